@@ -1,0 +1,29 @@
+/**
+ * How a worker is started and how its end is noticed: the one thing that differs between runtimes.
+ * Each file beside this one is one way.
+ *
+ * @module
+ */
+
+import type { Channel } from "../wire/channel.ts";
+import type { WorkerInit } from "../wire/message.ts";
+
+/** Why a worker ended. */
+export interface WorkerEnd {
+  /** A phrase that completes "Worker 3 was lost: …". */
+  reason: string;
+  cause?: unknown;
+}
+
+/** The caller's end of a worker. */
+export interface WorkerChannel extends Channel {
+  /** Resolves once, when the worker has ended without `terminate()` having been called. */
+  readonly ended: Promise<WorkerEnd>;
+  /** Stops the worker at once. Nothing is delivered after it. */
+  terminate(): void;
+}
+
+/** Starts workers. */
+export interface Backend {
+  spawn(init: WorkerInit): WorkerChannel;
+}

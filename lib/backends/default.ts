@@ -1,0 +1,54 @@
+/**
+ * The only place that asks which runtime this is.
+ *
+ * @module
+ */
+
+import type { Backend } from "./backend.ts";
+import { inlineBackend } from "./inline.ts";
+import { webWorkerBackend } from "./web_worker.ts";
+
+/** Where tasks run: in threads, or in the caller's own. */
+export type Isolation = "thread" | "none";
+
+/** The parts of the runtimes that are asked for here. */
+const { Deno, process } = globalThis as {
+  Deno?: { cwd(): string };
+  process?: { cwd(): string };
+};
+
+/** The backend that gives this isolation on this runtime. */
+export function backendFor(isolation: Isolation): Backend {
+  switch (isolation) {
+    case "thread":
+      return webWorkerBackend;
+    case "none":
+      return inlineBackend;
+    default:
+      return isolation satisfies never;
+  }
+}
+
+/** How many workers fill this machine. */
+export function defaultWorkers(): number {
+  return navigator.hardwareConcurrency || 1;
+}
+
+/**
+ * A module as the user names it → an absolute URL. A path is relative to the working directory; what
+ * has a scheme (`https:`, `npm:`, `data:`) stays as it is.
+ */
+export function resolveModule(module: URL | string): string {
+  if (typeof module !== "string") return module.href;
+  // Two letters at least: `C:\tasks.ts` is a path.
+  if (/^[a-z][a-z0-9+.-]+:/i.test(module)) return module;
+  const encoded = module.replaceAll("%", "%25").replaceAll("#", "%23").replaceAll("?", "%3F");
+  return new URL(encoded, baseUrl()).href;
+}
+
+function baseUrl(): string {
+  const cwd = Deno?.cwd() ?? process?.cwd();
+  if (cwd === undefined) return globalThis.location.href;
+  const path = cwd.replaceAll("%", "%25").replaceAll("#", "%23").replaceAll("?", "%3F");
+  return `file://${path.startsWith("/") ? "" : "/"}${path.replaceAll("\\", "/")}/`;
+}

@@ -1,0 +1,51 @@
+/**
+ * Workers as standard Web Workers (Deno, browsers). A Web Worker may end without any event, so its end
+ * is read from a Web Lock that it holds for as long as it lives.
+ *
+ * @module
+ */
+
+import { portChannel } from "../wire/channel.ts";
+import type { WorkerInit } from "../wire/message.ts";
+import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
+
+/** One Web Worker per worker. */
+export const webWorkerBackend: Backend = { spawn };
+
+function spawn(init: WorkerInit): WorkerChannel {
+  const worker = new Worker(new URL("../worker/entry_web.ts", import.meta.url), {
+    type: "module",
+    name: `polyloop ${init.workerId}`,
+  });
+  const { port1, port2 } = new MessageChannel();
+  const channel = portChannel(port1);
+  const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
+  const lock = `polyloop:${crypto.randomUUID()}`;
+  const waiting = new AbortController();
+
+  worker.onerror = (event) => {
+    // Prevented, because an unhandled worker error would end the caller's program.
+    event.preventDefault();
+    resolve({ reason: event.message || "its entry could not be loaded" });
+  };
+  worker.onmessage = () => {
+    // The worker says that it holds the lock; it is granted to us only when the worker is no more.
+    navigator.locks.request(lock, { signal: waiting.signal }, async () => {
+      // What the worker posted before it ended may still be on its way.
+      await new Promise((done) => setTimeout(done));
+      resolve({ reason: "it exited" });
+    }).catch(() => {});
+  };
+  worker.postMessage({ port: port2, init: { ...init, lock } }, [port2]);
+
+  return {
+    ...channel,
+    ended,
+    terminate() {
+      channel.close();
+      waiting.abort();
+      worker.onerror = (event) => event.preventDefault();
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * The errors that polyloop itself raises, one class per situation that a caller would tell apart.
+ * Both sides of the boundary use this file; it imports nothing.
+ *
+ * @module
+ */
+
+/** The facts of a {@link WorkerLostError}. */
+export interface WorkerLostDetails {
+  /** The worker that was lost. */
+  workerId: number;
+  /** What is known of the reason, as a phrase: `"it exited"`, `"uncaught Error: boom"`. */
+  reason: string;
+  /** The error that ended the worker, where it had time to tell. */
+  cause?: unknown;
+}
+
+/** A worker ended while this task was on it: the task may or may not have had its effects. */
+export class WorkerLostError extends Error {
+  override readonly name = "WorkerLostError";
+  /** The worker that was lost. */
+  readonly workerId: number;
+  /** What is known of the reason. */
+  readonly reason: string;
+
+  constructor({ workerId, reason, cause }: WorkerLostDetails) {
+    super(
+      `Worker ${workerId} was lost: ${reason}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.workerId = workerId;
+    this.reason = reason;
+  }
+}
+
+/** A task ran (`phase: "run"`) or waited (`phase: "queue"`) longer than it was allowed to. */
+export class TaskTimeoutError extends Error {
+  override readonly name = "TaskTimeoutError";
+  /** The task's name, as it was given. */
+  readonly task: string;
+  /** The limit that was passed, in milliseconds. */
+  readonly timeout: number;
+  /** What took too long: running, or waiting for a slot. */
+  readonly phase: "run" | "queue";
+
+  constructor(task: string, timeout: number, phase: "run" | "queue") {
+    super(
+      phase === "run"
+        ? `Task "${task}" timed out after ${timeout} ms`
+        : `Task "${task}" found no free slot within ${timeout} ms`,
+    );
+    this.task = task;
+    this.timeout = timeout;
+    this.phase = phase;
+  }
+}
+
+/** A task's input or result cannot cross to or from its worker. */
+export class TaskCloneError extends Error {
+  override readonly name = "TaskCloneError";
+  /** Which value it was. */
+  readonly direction: "input" | "result";
+
+  constructor(direction: "input" | "result", cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The task's ${direction} cannot be cloned: ${why}`, { cause });
+    this.direction = direction;
+  }
+}
+
+/** An input that was handed over as text is not what its encoding says. */
+export class TaskInputError extends Error {
+  override readonly name = "TaskInputError";
+}
+
+/** The queue is full and `onFull` is `"reject"`. */
+export class QueueFullError extends Error {
+  override readonly name = "QueueFullError";
+  /** The limit: how many tasks may wait beyond those that the workers have slots for. */
+  readonly maxQueue: number;
+
+  constructor(maxQueue: number) {
+    super(
+      `The queue is full: every slot is taken and ${maxQueue} ${
+        maxQueue === 1 ? "task waits" : "tasks wait"
+      } already (maxQueue)`,
+    );
+    this.maxQueue = maxQueue;
+  }
+}
+
+/** The executor was closed or terminated; it runs no more tasks. */
+export class ExecutorClosedError extends Error {
+  override readonly name = "ExecutorClosedError";
+
+  constructor(message = "The executor is closed and takes no more tasks") {
+    super(message);
+  }
+}
+
+/** The module has no task of this name. */
+export class TaskNotFoundError extends Error {
+  override readonly name = "TaskNotFoundError";
+  /** The name that was asked for. */
+  readonly task: string;
+  /** The module that was searched, as a URL. */
+  readonly module: string;
+  /** The tasks that the module does have. */
+  readonly exports: string[];
+
+  constructor(task: string, module: string, exports: string[]) {
+    super(
+      `${module} has no function "${task}" to run; ` +
+        (exports.length > 0 ? `it exports ${exports.join(", ")}` : "it exports no function"),
+    );
+    this.task = task;
+    this.module = module;
+    this.exports = exports;
+  }
+}
+
+/** The module could not be loaded, or its `setup` failed. `cause` is the original error. */
+export class ModuleLoadError extends Error {
+  override readonly name = "ModuleLoadError";
+  /** The module, as a URL. */
+  readonly module: string;
+
+  constructor(module: string, what: string, cause: unknown) {
+    const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super(`${what}: ${why}`, { cause });
+    this.module = module;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Many deadlines, few timers. Tasks of one run share a handful of durations, and with one duration the
+ * first to start is the first to expire: so one list and one timer per duration do.
+ *
+ * @module
+ */
+
+/** The longest delay that timers take; what is longer never expires. */
+const LONGEST = 2 ** 31 - 1;
+
+/** `setTimeout`, but a delay that is longer than timers take never fires instead of at once. */
+export function after(delay: number, callback: () => void): ReturnType<typeof setTimeout> | undefined {
+  return delay > LONGEST ? undefined : setTimeout(callback, delay);
+}
+
+/** Calls back, per item, once its time has passed. */
+export class Deadlines<T> {
+  readonly #lists = new Map<number, DeadlineList<T>>();
+  readonly #onExpire: (item: T) => void;
+
+  constructor(onExpire: (item: T) => void) {
+    this.#onExpire = onExpire;
+  }
+
+  /** Expires `item` after `delay` milliseconds; an `Infinity` is no deadline. */
+  add(item: T, delay: number): void {
+    if (delay > LONGEST) return;
+    let list = this.#lists.get(delay);
+    if (!list) this.#lists.set(delay, list = new DeadlineList(delay, this.#onExpire));
+    list.add(item);
+  }
+
+  /** Forgets `item`, which was added with this `delay`. */
+  delete(item: T, delay: number): void {
+    const list = this.#lists.get(delay);
+    if (!list) return;
+    list.delete(item);
+    if (list.size === 0) this.#lists.delete(delay);
+  }
+}
+
+class DeadlineList<T> {
+  readonly #delay: number;
+  readonly #onExpire: (item: T) => void;
+  /** When each item expires; a Map keeps the order in which they were added, which is that order. */
+  readonly #due = new Map<T, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(delay: number, onExpire: (item: T) => void) {
+    this.#delay = delay;
+    this.#onExpire = onExpire;
+  }
+
+  get size(): number {
+    return this.#due.size;
+  }
+
+  add(item: T): void {
+    this.#due.set(item, performance.now() + this.#delay);
+    this.#timer ??= setTimeout(this.#expire, this.#delay);
+  }
+
+  delete(item: T): void {
+    this.#due.delete(item);
+    if (this.#due.size > 0) return;
+    // A timer that is left would keep the program alive.
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  readonly #expire = (): void => {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const [item, due] of this.#due) {
+      // Timers fire up to a millisecond early.
+      if (due > now + 1) break;
+      this.#due.delete(item);
+      this.#onExpire(item);
+    }
+    const [next] = this.#due.values();
+    if (next !== undefined) this.#timer ??= setTimeout(this.#expire, Math.max(0, next - performance.now()));
+  };
+}

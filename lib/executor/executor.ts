@@ -1,0 +1,432 @@
+/**
+ * The executor: the public face of the pool. It wires the parts and decides nothing itself.
+ *
+ *     caller's side                                        │  worker's side
+ *                                                          │
+ *     run ─┐                                               │
+ *     map ─┼─▶ Task ─▶ TaskQueue ─▶ Dispatcher             │
+ *     … ───┘     ▲                      │                  │
+ *                │ settle               ▼                  │
+ *                └───────────── WorkerHandle ── Outbox ────┼──▶ TaskLoop ─▶ target(input, context)
+ *                 Limits cancel   (in flight)  ◀───────────┼─── replies, batched
+ *                                       ▲                  │
+ *                                     Pool ── Backend ─────┼──▶ starts the worker, notices its end
+ *
+ * @module
+ */
+
+import { backendFor, resolveModule } from "../backends/default.ts";
+import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Limits } from "./limits.ts";
+import { MapResults } from "./map.ts";
+import {
+  type ResolvedOptions,
+  type ResolvedTaskOptions,
+  resolveOptions,
+  resolveTaskOptions,
+  resolveWindow,
+} from "./options.ts";
+import { Pool } from "./pool.ts";
+import { slotOf } from "./slot.ts";
+import { Counters, type ExecutorStats } from "./stats.ts";
+import { STREAM_WINDOW, TaskStream } from "./stream.ts";
+import { TargetTable, type TaskReference } from "./target_table.ts";
+import { type OnSettle, Task, type TaskObserver } from "./task.ts";
+import { TaskQueue } from "./task_queue.ts";
+import type {
+  AnyModule,
+  AnyTask,
+  ExecutorOptions,
+  MapOptions,
+  MapOutcome,
+  TaskHandle,
+  TaskInput,
+  TaskName,
+  TaskOptions,
+  TaskOutput,
+  TaskRequest,
+  TaskYield,
+} from "./types.ts";
+
+/** The events of an executor, each a `CustomEvent` with this `detail`. */
+export interface ExecutorEvents {
+  /** A worker is ready. */
+  workerstart: CustomEvent<{ workerId: number }>;
+  /** A worker ended without having been told to; `tasks` were on it. */
+  workerlost: CustomEvent<{ workerId: number; error: WorkerLostError; tasks: number }>;
+}
+
+/**
+ * Runs the functions of a module on a pool of workers, many at a time on each.
+ *
+ * `module` is where the functions are exported: a URL, or a path relative to the working directory; `null`
+ * where only inline functions are run. Nothing starts before the first task or {@link Executor.ready}.
+ *
+ * @example A typed module
+ * ```ts
+ * import { Executor } from "./mod.ts";
+ *
+ * await using executor = new Executor<typeof import("./tests/examples/sha256.ts")>(
+ *   new URL("./tests/examples/sha256.ts", import.meta.url),
+ *   { workers: 2 },
+ * );
+ * const line = await executor.run("sha256sum", "LICENSE");
+ * console.log(line);
+ * ```
+ *
+ * @example An inline function
+ * ```ts
+ * import { Executor } from "./mod.ts";
+ *
+ * await using executor = new Executor(null, { workers: 2 });
+ * const squares = await executor.map((n: number) => n * n, [1, 2, 3]).toArray();
+ * if (squares.join() !== "1,4,9") throw new Error("unexpected");
+ * ```
+ */
+export class Executor<M = AnyModule> extends EventTarget {
+  readonly #options: ResolvedOptions;
+  readonly #targets = new TargetTable();
+  readonly #limits = new Limits();
+  readonly #counters = new Counters();
+  readonly #queue: TaskQueue;
+  readonly #pool: Pool;
+  readonly #dispatcher: Dispatcher;
+  #lastTaskId = 0;
+  #closed = false;
+  /** The time, read once per turn. */
+  #now: number | undefined;
+  #startedAt: number | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @throws {RangeError} if an option's number is out of range
+   * @throws {TypeError} if an option is of the wrong kind
+   */
+  constructor(module: URL | string | null, options: ExecutorOptions = {}) {
+    super();
+    this.#options = resolveOptions(options);
+    this.#queue = new TaskQueue(Math.max(1, this.#options.maxQueue), () => this.#dispatcher.schedule());
+    this.#pool = new Pool({
+      backend: backendFor(this.#options.isolation),
+      module: module === null ? null : resolveModule(module),
+      options: this.#options,
+      events: {
+        changed: () => this.#dispatcher.schedule(),
+        workerStarted: (workerId) => this.#emit("workerstart", { workerId }),
+        workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
+        stuck: (error, slot) => this.#queue.failAll(() => error, slot),
+      },
+    });
+    this.#dispatcher = new Dispatcher({
+      queue: this.#queue,
+      pool: this.#pool,
+      onStart: (task) => {
+        this.#limits.started(task);
+        this.#counters.started(task, this.#turn());
+      },
+      onRound: () => {
+        this.#now = undefined;
+        if (this.#isDrained()) this.#drained?.resolve();
+      },
+    });
+  }
+
+  /**
+   * Runs one task and resolves with its result.
+   *
+   * `task` is the name of an export (`"default"` for the default export), or a function: it is sent as
+   * source text, so it must not use anything from around it.
+   *
+   * Rejects with what the task throws, with the signal's reason when it is cancelled, or with one of
+   * `TaskTimeoutError`, `TaskCloneError`, `TaskNotFoundError`, `WorkerLostError`, `ModuleLoadError`,
+   * `QueueFullError`, `ExecutorClosedError`.
+   */
+  run<K extends TaskName<M>>(task: K, input?: TaskInput<M[K]>, options?: TaskOptions): Promise<TaskOutput<M[K]>>;
+  run<F extends AnyTask>(task: F, input?: TaskInput<F>, options?: TaskOptions): Promise<TaskOutput<F>>;
+  run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#submit(task, input, options, (ok, value) => ok ? resolve(value) : reject(value));
+    });
+  }
+
+  /** The same as {@link run}, as a handle that can be asked and cancelled. */
+  submit<K extends TaskName<M>>(
+    task: K,
+    input?: TaskInput<M[K]>,
+    options?: TaskOptions,
+  ): TaskHandle<TaskOutput<M[K]>>;
+  submit<F extends AnyTask>(task: F, input?: TaskInput<F>, options?: TaskOptions): TaskHandle<TaskOutput<F>>;
+  submit(task: TaskReference, input?: unknown, options?: TaskOptions): TaskHandle {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const submitted = this.#submit(task, input, options, (ok, value) => ok ? resolve(value) : reject(value));
+    return {
+      id: submitted.id,
+      result: promise,
+      get state() {
+        return submitted.state;
+      },
+      cancel: (reason = new DOMException("The task was cancelled", "AbortError")) => submitted.cancel(reason),
+    };
+  }
+
+  /**
+   * Runs a task for each of many inputs. The results are an async iterable, in the order of the inputs
+   * unless `ordered` is false; inputs are pulled no further than `window` ahead of what was read.
+   *
+   * The first failure is thrown and cancels the rest; with `settled`, outcomes are yielded and nothing is
+   * thrown. Leaving the loop early cancels what is under way and waits until none of it runs any more.
+   *
+   * @example
+   * ```ts
+   * import { Executor } from "./mod.ts";
+   *
+   * await using executor = new Executor(null, { workers: 2 });
+   * function* naturals() {
+   *   for (let n = 1;; n++) yield n;
+   * }
+   * for await (const square of executor.map((n: number) => n * n, naturals())) {
+   *   if (square > 100) break;
+   * }
+   * ```
+   */
+  map<K extends TaskName<M>>(
+    task: K,
+    inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
+    options: MapOptions<TaskInput<M[K]>> & { settled: true },
+  ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
+  map<K extends TaskName<M>>(
+    task: K,
+    inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
+    options?: MapOptions<TaskInput<M[K]>>,
+  ): MapResults<TaskOutput<M[K]>>;
+  map<F extends AnyTask>(
+    task: F,
+    inputs: Iterable<TaskInput<F>> | AsyncIterable<TaskInput<F>>,
+    options: MapOptions<TaskInput<F>> & { settled: true },
+  ): MapResults<MapOutcome<TaskOutput<F>>>;
+  map<F extends AnyTask>(
+    task: F,
+    inputs: Iterable<TaskInput<F>> | AsyncIterable<TaskInput<F>>,
+    options?: MapOptions<TaskInput<F>>,
+  ): MapResults<TaskOutput<F>>;
+  map(
+    task: TaskReference,
+    inputs: Iterable<unknown> | AsyncIterable<unknown>,
+    options: MapOptions<never> = {},
+  ): MapResults<unknown> {
+    const { ordered = true, settled = false, window: _, drain, transfer, ...taskOptions } = options;
+    // Checked and filled in once for all inputs.
+    const shared = resolveTaskOptions(taskOptions, this.#options.task);
+    return new MapResults({
+      inputs,
+      ...resolveWindow(options, this.#options),
+      ordered,
+      settled,
+      signal: options.signal,
+      drain,
+      isClosed: () => this.#closed,
+      submit: (input, onSettle) => {
+        const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
+        return this.#enqueue(task, input, own, onSettle);
+      },
+    });
+  }
+
+  /**
+   * Runs a generator task and yields what it yields, as it comes. A reader that is slow slows the
+   * generator; one that leaves aborts it.
+   */
+  stream<K extends TaskName<M>>(
+    task: K,
+    input?: TaskInput<M[K]>,
+    options?: TaskOptions,
+  ): TaskStream<TaskYield<M[K]>>;
+  stream<F extends AnyTask>(task: F, input?: TaskInput<F>, options?: TaskOptions): TaskStream<TaskYield<F>>;
+  stream(task: TaskReference, input?: unknown, options?: TaskOptions): TaskStream<unknown> {
+    const resolved = resolveTaskOptions(options, this.#options.task);
+    return new TaskStream({
+      submit: (onYield, onSettle) =>
+        this.#enqueue(task, input, resolved, onSettle, (task) => {
+          task.stream = { credit: STREAM_WINDOW, onYield };
+        }),
+    });
+  }
+
+  /** Runs a task once on every worker, starting those that are not there; resolves with all results. */
+  broadcast<K extends TaskName<M>>(task: K, input?: TaskInput<M[K]>): Promise<TaskOutput<M[K]>[]>;
+  broadcast<F extends AnyTask>(task: F, input?: TaskInput<F>): Promise<TaskOutput<F>[]>;
+  broadcast(task: TaskReference, input?: unknown): Promise<unknown[]> {
+    const once = (slot: number) =>
+      new Promise((resolve, reject) => {
+        const onSettle: OnSettle = (ok, value) => ok ? resolve(value) : reject(value);
+        this.#enqueue(task, input, this.#options.task, onSettle, (task) => task.slot = slot);
+      });
+    return Promise.all(Array.from({ length: this.#options.maxWorkers }, (_, slot) => once(slot)));
+  }
+
+  /** Runs all of the tasks and resolves, in their order, with what became of each. Never rejects. */
+  executeTasks(tasks: Iterable<TaskRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
+    const results = Array.from(tasks, ({ task, input, ...options }) => this.run(task, input, options));
+    return Promise.allSettled(results);
+  }
+
+  /**
+   * Starts workers (all of them, or `count`) and resolves when they are ready, with the names of the
+   * module's tasks. Rejects with a `ModuleLoadError` if the module cannot be loaded or its `setup` fails.
+   */
+  async ready(count: number = this.#options.maxWorkers): Promise<string[]> {
+    if (this.#closed) throw new ExecutorClosedError();
+    this.#startedAt ??= performance.now();
+    const slots = Array.from({ length: Math.min(count, this.#options.maxWorkers) }, (_, slot) => slot);
+    const [first] = await Promise.all(slots.map((slot) => this.#pool.ready(slot)));
+    return first?.exports ?? [];
+  }
+
+  /**
+   * Takes no more tasks, finishes those it has, runs `teardown` in every worker and stops them. After
+   * `timeout` milliseconds it stops waiting and does what {@link terminate} does.
+   */
+  async close({ timeout = Infinity }: { timeout?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close();
+    if (timeout === Infinity) return await this.#closing;
+    const timer = setTimeout(() => this.terminate(), timeout);
+    await this.#closing;
+    clearTimeout(timer);
+  }
+
+  /** Stops all workers at once. Tasks that have not settled reject with an `ExecutorClosedError`. */
+  async terminate(): Promise<void> {
+    this.#closed = true;
+    const error = () => new ExecutorClosedError("The executor was terminated before the task was done");
+    this.#queue.failAll(error);
+    this.#pool.terminate(error);
+    this.#drained?.resolve();
+    await this.#closing;
+  }
+
+  /** The same as {@link close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The figures of this moment. */
+  stats(): ExecutorStats {
+    const elapsed = this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
+    const capacity = elapsed * this.#options.maxWorkers * this.#options.concurrency;
+    const { succeeded, failed, runTime, waitTime } = this.#counters;
+    return {
+      pending: this.#queue.size,
+      inFlight: this.#pool.inFlight,
+      succeeded,
+      failed,
+      workers: this.#pool.all.map(({ id, state, inFlight, loopLag }) => ({
+        workerId: id,
+        state: state as "starting" | "ready" | "draining",
+        inFlight,
+        loopLag,
+      })),
+      utilization: capacity === 0 ? 0 : Math.min(1, runTime.sum / capacity),
+      runTime: runTime.distribution(),
+      waitTime: waitTime.distribution(),
+    };
+  }
+
+  override addEventListener<K extends keyof ExecutorEvents>(
+    type: K,
+    listener: ((event: ExecutorEvents[K]) => void) | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
+    listener: any,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+  }
+
+  #submit(task: TaskReference, input: unknown, options: TaskOptions | undefined, onSettle: OnSettle): Task {
+    return this.#enqueue(task, input, resolveTaskOptions(options, this.#options.task), onSettle);
+  }
+
+  /** Makes a task and hands it to the queue, or settles it at once if it cannot be taken. */
+  #enqueue(
+    reference: TaskReference,
+    input: unknown,
+    options: ResolvedTaskOptions,
+    onSettle: OnSettle,
+    prepare?: (task: Task) => void,
+  ): Task {
+    const task = new Task({
+      id: ++this.#lastTaskId,
+      target: this.#targets.find(reference, options.encoding),
+      input,
+      options,
+      submitted: this.#turn(),
+      observer: this.#observer,
+      onSettle,
+    });
+    if (options.key !== undefined) task.slot = slotOf(options.key, this.#options.maxWorkers);
+    prepare?.(task);
+    const refusal = this.#refusal(options.signal);
+    if (refusal) {
+      task.settle(false, refusal.reason);
+      return task;
+    }
+    this.#startedAt ??= performance.now();
+    this.#queue.add(task);
+    this.#limits.submitted(task);
+    this.#dispatcher.schedule();
+    return task;
+  }
+
+  #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
+    if (this.#closed) return { reason: new ExecutorClosedError() };
+    if (signal?.aborted) return { reason: signal.reason };
+    const { onFull, maxQueue, maxWorkers, concurrency } = this.#options;
+    if (onFull === "wait") return undefined;
+    const taken = this.#queue.size + this.#pool.inFlight;
+    if (taken >= maxWorkers * concurrency + maxQueue) return { reason: new QueueFullError(maxQueue) };
+    return undefined;
+  }
+
+  readonly #observer: TaskObserver = {
+    settled: (task, ok) => {
+      this.#limits.settled(task);
+      this.#counters.settled(task, ok);
+    },
+  };
+
+  #turn(): number {
+    // Reading the clock costs as much as the rest of a submission. Each turn ends in a round, which forgets it.
+    if (this.#now === undefined) {
+      this.#now = performance.now();
+      this.#dispatcher.schedule();
+    }
+    return this.#now;
+  }
+
+  #isDrained(): boolean {
+    return this.#queue.size === 0 && this.#pool.inFlight === 0;
+  }
+
+  async #close(): Promise<void> {
+    this.#closed = true;
+    if (!this.#isDrained()) {
+      this.#drained = Promise.withResolvers();
+      await this.#drained.promise;
+    }
+    await this.#pool.close(() => new ExecutorClosedError("The executor was closed before it was ready"));
+  }
+
+  #emit<K extends keyof ExecutorEvents>(type: K, detail: ExecutorEvents[K]["detail"]): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

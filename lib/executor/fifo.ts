@@ -1,0 +1,52 @@
+/**
+ * A first-in, first-out list whose `shift` does not move the rest, as an array's does.
+ *
+ * @module
+ */
+
+/** Spent slots at the front after which the list is copied together. */
+const COMPACT_AT = 1024;
+
+/** A queue of values in the order they came. */
+export class Fifo<T> {
+  #items: (T | undefined)[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
+  shift(): T | undefined {
+    if (this.size === 0) return undefined;
+    const item = this.#items[this.#head];
+    this.#items[this.#head++] = undefined;
+    if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#head = 0;
+  }
+
+  /** Keeps only what `keep` says yes to. */
+  filter(keep: (item: T) => boolean): void {
+    this.#items = this.#items.slice(this.#head).filter((item) => keep(item as T));
+    this.#head = 0;
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (let i = this.#head; i < this.#items.length; i++) yield this.#items[i] as T;
+  }
+}

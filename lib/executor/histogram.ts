@@ -1,0 +1,67 @@
+/**
+ * A distribution of durations in constant memory: counts in buckets that grow by an eighth of an octave,
+ * so that a percentile is off by at most 5 %.
+ *
+ * @module
+ */
+
+/** Buckets per doubling. */
+const PER_OCTAVE = 8;
+
+/** Doublings above one microsecond that are told apart: up to twelve days. */
+const OCTAVES = 40;
+
+/** A distribution of durations, in milliseconds. All are 0 where nothing was recorded. */
+export interface Distribution {
+  min: number;
+  mean: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  max: number;
+}
+
+/** Counts durations. */
+export class Histogram {
+  readonly #counts = new Float64Array(PER_OCTAVE * OCTAVES + 1);
+  #total = 0;
+  #sum = 0;
+  #min = Infinity;
+  #max = 0;
+
+  /** The sum of all, in milliseconds. */
+  get sum(): number {
+    return this.#sum / 1000;
+  }
+
+  /** Counts one duration, in microseconds. */
+  record(micros: number): void {
+    const bucket = micros < 1 ? 0 : Math.min(Math.ceil(Math.log2(micros) * PER_OCTAVE), this.#counts.length - 1);
+    this.#counts[bucket]++;
+    this.#total++;
+    this.#sum += micros;
+    if (micros < this.#min) this.#min = micros;
+    if (micros > this.#max) this.#max = micros;
+  }
+
+  /** The distribution of what was recorded. */
+  distribution(): Distribution {
+    if (this.#total === 0) return { min: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+    return {
+      min: this.#min / 1000,
+      mean: this.#sum / this.#total / 1000,
+      p50: this.#percentile(0.5),
+      p90: this.#percentile(0.9),
+      p99: this.#percentile(0.99),
+      max: this.#max / 1000,
+    };
+  }
+
+  #percentile(part: number): number {
+    let rest = part * this.#total;
+    let bucket = 0;
+    while (bucket < this.#counts.length - 1 && (rest -= this.#counts[bucket]) > 0) bucket++;
+    const micros = bucket === 0 ? 0 : 2 ** (bucket / PER_OCTAVE);
+    return Math.min(Math.max(micros, this.#min), this.#max) / 1000;
+  }
+}

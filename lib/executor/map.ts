@@ -1,0 +1,296 @@
+/**
+ * Iterable → bounded window of tasks → results. Inputs are pulled only as results are read, so neither
+ * an endless input nor a slow reader fills memory.
+ *
+ * @module
+ */
+
+import { ExecutorClosedError } from "../errors.ts";
+import { Fifo } from "./fifo.ts";
+import type { OnSettle, Task } from "./task.ts";
+import type { MapOutcome } from "./types.ts";
+
+/** What `map` works with. */
+export interface MapInit {
+  inputs: Iterable<unknown> | AsyncIterable<unknown>;
+  /** How many inputs may be pulled ahead of the results that were read. */
+  window: number;
+  /** How many inputs to pull at a time: tasks that are submitted together travel together. */
+  step: number;
+  ordered: boolean;
+  settled: boolean;
+  signal: AbortSignal | undefined;
+  drain: AbortSignal | undefined;
+  /** Whether the executor takes no more tasks. */
+  isClosed: () => boolean;
+  /** Makes and queues a task. */
+  submit: (input: unknown, onSettle: OnSettle) => Task;
+}
+
+/** One input that was pulled and whose result has not been read. */
+interface Entry {
+  index: number;
+  task: Task | undefined;
+  done: boolean;
+  /** Taken back before it started: it yields nothing. */
+  dropped: boolean;
+  ok: boolean;
+  value: unknown;
+}
+
+/** Someone who waits for the next result. */
+interface Reader {
+  resolve(result: IteratorResult<unknown>): void;
+  reject(error: unknown): void;
+}
+
+/** An iterator that may answer at once: ours do where they can, to save a promise per input. */
+interface InputIterator {
+  next(): IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
+  return?(): unknown;
+}
+
+/** The results of a `map`, as they come. */
+export class MapResults<T> implements AsyncIterableIterator<T> {
+  readonly #init: MapInit;
+  /** Pulled and not read: in input order if `ordered`; else only those that are done, as they finished. */
+  readonly #entries = new Fifo<Entry>();
+  readonly #live = new Set<Entry>();
+  readonly #readers = new Fifo<Reader>();
+  #iterator: InputIterator | undefined;
+  #index = 0;
+  /** Inputs pulled whose results have not been read. */
+  #ahead = 0;
+  #pulling = false;
+  #exhausted = false;
+  #ended = false;
+  /** What is thrown once everything before it was read. */
+  #failure: { error: unknown } | undefined;
+  #sink: unknown[] | undefined;
+
+  /** Nothing is pulled before the first result is asked for. */
+  constructor(init: MapInit) {
+    this.#init = init;
+  }
+
+  /** The next result. Rejects with the first failure, unless the outcomes are `settled`. */
+  next(): Promise<IteratorResult<T>> {
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve: resolve as Reader["resolve"], reject });
+      this.#open();
+      this.#deliver();
+    });
+  }
+
+  /** Stops: pulls no more, cancels what is under way, and resolves when none of it runs any more. */
+  async return(value?: unknown): Promise<IteratorResult<T>> {
+    const released = this.#stop(new DOMException("The results are not read any more", "AbortError"));
+    this.#endReaders();
+    await released;
+    return { done: true, value: value as T };
+  }
+
+  /** All results. Rejects with the first failure, unless the outcomes are `settled`. */
+  async toArray(): Promise<T[]> {
+    const results: unknown[] = this.#sink = [];
+    // With a sink, only the end answers.
+    await this.next();
+    return results as T[];
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return this;
+  }
+
+  /** A reader that leaves scope by `await using` stops it too. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #open(): void {
+    if (this.#iterator || this.#ended) return;
+    const { inputs, signal, drain } = this.#init;
+    try {
+      this.#iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+    } catch (error) {
+      this.#inputFailed(error);
+      return;
+    }
+    if (signal?.aborted) return this.#aborted();
+    signal?.addEventListener("abort", this.#aborted, { once: true });
+    if (drain?.aborted) return this.#drain();
+    drain?.addEventListener("abort", this.#drain, { once: true });
+    this.#pull();
+  }
+
+  /** Pulls inputs until the window is full. */
+  #pull(): void {
+    // A task may settle while it is being submitted, and ask for the next: this loop goes on by itself.
+    if (this.#pulling || !this.#iterator) return;
+    if (this.#ahead > this.#init.window - this.#init.step) return;
+    this.#pulling = true;
+    while (!this.#exhausted && this.#ahead < this.#init.window) {
+      let step;
+      try {
+        if (this.#init.isClosed()) throw new ExecutorClosedError();
+        step = this.#iterator.next();
+      } catch (error) {
+        this.#inputFailed(error);
+        break;
+      }
+      if (isPromiseLike(step)) return this.#pullLater(step);
+      this.#pulled(step);
+    }
+    this.#pulling = false;
+  }
+
+  #pullLater(step: PromiseLike<IteratorResult<unknown>>): void {
+    step.then(
+      (step) => {
+        this.#pulling = false;
+        if (this.#exhausted) return;
+        this.#pulled(step);
+        this.#pull();
+      },
+      (error) => {
+        this.#pulling = false;
+        if (!this.#exhausted) this.#inputFailed(error);
+      },
+    );
+  }
+
+  #pulled(step: IteratorResult<unknown>): void {
+    if (step.done) {
+      this.#exhausted = true;
+      this.#deliver();
+      return;
+    }
+    const entry: Entry = { index: this.#index++, task: undefined, done: false, dropped: false, ok: false, value: undefined };
+    this.#ahead++;
+    this.#live.add(entry);
+    if (this.#init.ordered) this.#entries.push(entry);
+    try {
+      entry.task = this.#init.submit(step.value, (ok, value, task) => {
+        entry.task = task;
+        this.#settled(entry, ok, value);
+      });
+    } catch (error) {
+      // The input's own `transfer` function threw.
+      this.#settled(entry, false, error);
+    }
+  }
+
+  #settled(entry: Entry, ok: boolean, value: unknown): void {
+    this.#live.delete(entry);
+    if (this.#ended) return;
+    entry.done = true;
+    entry.ok = ok;
+    entry.value = value;
+    if (!this.#init.ordered) this.#entries.push(entry);
+    this.#deliver();
+  }
+
+  /** Gives readers what is ready for them. */
+  #deliver(): void {
+    while (this.#readers.size > 0 && !this.#ended) {
+      const entry = this.#entries.peek();
+      if (!entry || !entry.done) break;
+      this.#entries.shift();
+      this.#ahead--;
+      if (entry.dropped) continue;
+      if (!entry.ok && !this.#init.settled) return this.#fail(entry.value);
+      const value = this.#init.settled ? outcome(entry) : entry.value;
+      if (this.#sink) this.#sink.push(value);
+      else this.#readers.shift()!.resolve({ done: false, value });
+    }
+    if (this.#ended) return this.#endReaders();
+    if (this.#exhausted && this.#ahead === 0) return this.#end();
+    this.#pull();
+  }
+
+  #end(): void {
+    const failure = this.#failure;
+    if (failure) return this.#fail(failure.error);
+    this.#finish();
+    this.#endReaders();
+  }
+
+  /** The first reader gets the error, the rest the end. */
+  #fail(error: unknown): void {
+    const reader = this.#readers.shift();
+    this.#stop(error);
+    reader?.reject(error);
+    this.#endReaders();
+  }
+
+  #endReaders(): void {
+    while (this.#readers.size > 0) this.#readers.shift()!.resolve({ done: true, value: undefined });
+  }
+
+  /** What came before the failure is still read; then it is thrown. */
+  #inputFailed(error: unknown): void {
+    this.#exhausted = true;
+    this.#failure = { error };
+    this.#deliver();
+  }
+
+  readonly #aborted = (): void => {
+    // The tasks share the signal and reject by themselves.
+    this.#exhausted = true;
+    this.#failure = { error: this.#init.signal!.reason };
+    this.#closeInput();
+    this.#deliver();
+  };
+
+  readonly #drain = (): void => {
+    this.#exhausted = true;
+    this.#closeInput();
+    const reason = this.#init.drain!.reason;
+    for (const entry of this.#live) {
+      if (entry.task?.state !== "pending") continue;
+      entry.dropped = true;
+      entry.task.cancel(reason);
+    }
+    this.#deliver();
+  };
+
+  /** Ends everything; resolves when no body runs any more. */
+  async #stop(reason: unknown): Promise<void> {
+    if (this.#ended) return;
+    this.#finish();
+    this.#closeInput();
+    const released: Promise<void>[] = [];
+    for (const { task } of this.#live) {
+      if (!task) continue;
+      if (task.state === "running") released.push(new Promise((resolve) => task.onReleased = resolve));
+      task.cancel(reason);
+    }
+    this.#live.clear();
+    await Promise.all(released);
+  }
+
+  #finish(): void {
+    this.#ended = true;
+    this.#exhausted = true;
+    this.#init.signal?.removeEventListener("abort", this.#aborted);
+    this.#init.drain?.removeEventListener("abort", this.#drain);
+  }
+
+  /** Tells the input that no more is wanted. It is not waited for: it may be waiting itself. */
+  #closeInput(): void {
+    try {
+      Promise.resolve(this.#iterator?.return?.()).catch(() => {});
+    } catch {
+      // Whatever it has to say, nobody is there to hear it.
+    }
+  }
+}
+
+function outcome({ index, ok, value, task }: Entry): MapOutcome {
+  const facts = { index, attempts: task?.attempt ?? 0, ms: (task?.micros ?? 0) / 1000 };
+  return ok ? { status: "fulfilled", value, ...facts } : { status: "rejected", reason: value, ...facts };
+}
+
+function isPromiseLike(step: object): step is PromiseLike<IteratorResult<unknown>> {
+  return "then" in step && typeof step.then === "function";
+}

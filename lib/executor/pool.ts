@@ -1,0 +1,244 @@
+/**
+ * The set of workers: starts them as tasks come, replaces those that are lost, stops those that idle.
+ * A worker stands in a slot; one that drains has left its slot and its successor may stand there.
+ *
+ * @module
+ */
+
+import type { Backend } from "../backends/backend.ts";
+import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
+import type { WorkerInit } from "../wire/message.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
+
+/** What the executor wants to hear of its pool. */
+export interface PoolEvents {
+  /** Something changed that may let tasks go on. */
+  changed(): void;
+  workerStarted(workerId: number): void;
+  workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
+  /** No worker can be started: tasks for `slot`, or all of them if it is undefined, cannot run. */
+  stuck(error: unknown, slot: number | undefined): void;
+}
+
+/** What it takes to make a pool. */
+export interface PoolInit {
+  backend: Backend;
+  /** The module, as a URL. */
+  module: string | null;
+  options: ResolvedOptions;
+  events: PoolEvents;
+}
+
+/** How long a start may take before other workers stop leaving it a share of the tasks, in milliseconds. */
+const PATIENCE = 1000;
+
+/** The delay after the first failed start, in milliseconds; it doubles with each, up to half a minute. */
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 30_000;
+
+/** The workers of one executor. */
+export class Pool {
+  readonly #backend: Backend;
+  readonly #module: string | null;
+  readonly #options: ResolvedOptions;
+  readonly #events: PoolEvents;
+  readonly #slots: (WorkerHandle | undefined)[];
+  /** Workers that have left their slot and are not gone yet. */
+  readonly #leaving = new Set<WorkerHandle>();
+  /** Who waits for a slot's worker to be ready. */
+  readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
+  /** Starts that are slow are not waited for. */
+  readonly #slow = new WeakSet<WorkerHandle>();
+  readonly #patience = new Deadlines<WorkerHandle>((handle) => {
+    this.#slow.add(handle);
+    this.#events.changed();
+  });
+  #lastWorkerId = 0;
+  #failedStarts = 0;
+  #nextStart = 0;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #onEmpty: (() => void) | undefined;
+  #closing = false;
+
+  constructor({ backend, module, options, events }: PoolInit) {
+    this.#backend = backend;
+    this.#module = module;
+    this.#options = options;
+    this.#events = events;
+    this.#slots = new Array(options.maxWorkers).fill(undefined);
+  }
+
+  /** The workers that stand in slots. */
+  get workers(): WorkerHandle[] {
+    return this.#slots.filter((handle) => handle !== undefined);
+  }
+
+  /** Every worker that is not gone, those that drain included. */
+  get all(): WorkerHandle[] {
+    return [...this.workers, ...this.#leaving];
+  }
+
+  /** Tasks on all workers. */
+  get inFlight(): number {
+    return this.all.reduce((sum, handle) => sum + handle.inFlight, 0);
+  }
+
+  /** Whether a worker is being started that will soon take its share. */
+  startsSoon(handle: WorkerHandle): boolean {
+    return handle.state === "starting" && !this.#slow.has(handle);
+  }
+
+  /**
+   * Starts what the waiting tasks need: a worker each, as long as there are slots and no worker is idle,
+   * and the workers that some of them ask for.
+   */
+  scale(pending: number, askedFor: Iterable<number>): void {
+    for (const slot of askedFor) this.start(slot);
+    const workers = this.workers;
+    const unused = workers.filter((handle) => handle.inFlight === 0).length;
+    const least = this.#options.minWorkers - workers.length;
+    let wanted = Math.min(Math.max(pending - unused, least), this.#slots.length - workers.length);
+    for (let slot = 0; slot < this.#slots.length && wanted > 0; slot++) {
+      if (this.#slots[slot]) continue;
+      if (!this.#mayStart()) return;
+      this.start(slot);
+      wanted--;
+    }
+  }
+
+  /** Starts the worker of a slot, if there is none. */
+  start(slot: number): void {
+    if (this.#slots[slot]) return;
+    const init: WorkerInit = {
+      workerId: ++this.#lastWorkerId,
+      module: this.#module,
+      workerData: this.#options.workerData,
+      concurrency: this.#options.concurrency,
+      console: this.#options.console,
+      hooks: this.#options.hooks,
+    };
+    let handle: WorkerHandle;
+    try {
+      const gracePeriod = this.#options.task.gracePeriod;
+      handle = new WorkerHandle({ slot, backend: this.#backend, init, gracePeriod, events: this.#handleEvents });
+    } catch (error) {
+      return this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
+    }
+    this.#slots[slot] = handle;
+    this.#patience.add(handle, PATIENCE);
+  }
+
+  /** Resolves with the slot's worker once it is ready. Rejects if it cannot be started. */
+  async ready(slot: number): Promise<WorkerHandle> {
+    const handle = this.#slots[slot];
+    if (handle?.state === "ready") return handle;
+    let waiter = this.#readyWaiters.get(slot);
+    if (!waiter) this.#readyWaiters.set(slot, waiter = Promise.withResolvers());
+    this.start(slot);
+    return await waiter.promise;
+  }
+
+  /** Lets every worker finish what it has and end. Resolves when all are gone. */
+  async close(error: () => unknown): Promise<void> {
+    this.#closing = true;
+    for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
+    for (const handle of this.workers) handle.close();
+    await this.#empty();
+  }
+
+  /** Stops every worker at once; what they have in flight fails with an `error` each. */
+  terminate(error: () => unknown): void {
+    this.#closing = true;
+    for (const handle of this.all) handle.terminate(error);
+    for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
+  }
+
+  readonly #handleEvents: HandleEvents = {
+    ready: (handle) => {
+      this.#patience.delete(handle, PATIENCE);
+      this.#failedStarts = 0;
+      this.#readyWaiters.get(handle.slot)?.resolve(handle);
+      this.#readyWaiters.delete(handle.slot);
+      this.#events.workerStarted(handle.id);
+      this.#events.changed();
+      this.#watchIdle();
+    },
+    startFailed: (handle, error) => {
+      this.#remove(handle);
+      this.#startFailed(handle.slot, error);
+    },
+    slotsFree: (handle) => {
+      this.#events.changed();
+      if (handle.inFlight === 0) this.#watchIdle();
+    },
+    draining: (handle) => {
+      this.#slots[handle.slot] = undefined;
+      this.#leaving.add(handle);
+      this.#events.changed();
+    },
+    gone: (handle, error, tasks) => {
+      this.#remove(handle);
+      if (error) this.#events.workerLost(handle.id, error, tasks);
+      this.#events.changed();
+    },
+  };
+
+  /** A worker that could not start is tried again only when tasks need it, later each time. */
+  #startFailed(slot: number, error: unknown): void {
+    const delay = Math.min(FIRST_DELAY * 2 ** this.#failedStarts++, LONGEST_DELAY);
+    this.#nextStart = performance.now() + delay;
+    this.#rejectReady(slot, error);
+    // Others may run what can run anywhere. With none left, waiting tasks would wait for ever.
+    this.#events.stuck(error, this.workers.length > 0 ? slot : undefined);
+    this.#events.changed();
+  }
+
+  #mayStart(): boolean {
+    return this.workers.length === 0 || performance.now() >= this.#nextStart;
+  }
+
+  #rejectReady(slot: number, error: unknown): void {
+    this.#readyWaiters.get(slot)?.reject(error);
+    this.#readyWaiters.delete(slot);
+  }
+
+  #remove(handle: WorkerHandle): void {
+    this.#patience.delete(handle, PATIENCE);
+    if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;
+    this.#leaving.delete(handle);
+    if (this.workers.length > 0 || this.#leaving.size > 0) return;
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    this.#onEmpty?.();
+  }
+
+  async #empty(): Promise<void> {
+    if (this.all.length === 0) return;
+    await new Promise<void>((resolve) => this.#onEmpty = resolve);
+  }
+
+  /** One timer for all: it looks who has been idle for too long, and is set again while anyone is idle. */
+  #watchIdle(): void {
+    const { idleTimeout, minWorkers } = this.#options;
+    if (this.#idleTimer !== undefined || idleTimeout === Infinity || this.#closing) return;
+    const idle = this.workers.filter((handle) => handle.state === "ready" && handle.inFlight === 0);
+    if (idle.length === 0 || this.workers.length <= minWorkers) return;
+    const since = Math.min(...idle.map((handle) => handle.idleSince));
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      this.#stopIdle();
+      this.#watchIdle();
+    }, Math.max(1, since + idleTimeout - performance.now()));
+  }
+
+  #stopIdle(): void {
+    const now = performance.now();
+    for (const handle of this.workers) {
+      if (this.workers.length <= this.#options.minWorkers) return;
+      if (handle.state !== "ready" || handle.inFlight > 0) continue;
+      if (now - handle.idleSince >= this.#options.idleTimeout - 1) handle.close();
+    }
+  }
+}

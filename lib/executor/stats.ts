@@ -1,0 +1,58 @@
+/**
+ * The figures of an executor: how many tasks are where, how long they waited and ran, how busy each
+ * worker is.
+ *
+ * @module
+ */
+
+import { type Distribution, Histogram } from "./histogram.ts";
+import type { Task } from "./task.ts";
+
+/** One worker's figures. */
+export interface WorkerStats {
+  workerId: number;
+  state: "starting" | "ready" | "draining";
+  /** Tasks on it, cancelled ones whose bodies have not ended included. */
+  inFlight: number;
+  /** How late its event loop ran when it was last looked at, in milliseconds. */
+  loopLag: number;
+}
+
+/** An executor's figures at one moment. */
+export interface ExecutorStats {
+  /** Tasks that wait for a slot. */
+  pending: number;
+  /** Tasks on workers. */
+  inFlight: number;
+  /** Tasks that returned. */
+  succeeded: number;
+  /** Tasks that threw, timed out, or were lost or cancelled. */
+  failed: number;
+  workers: WorkerStats[];
+  /** The part of all slots' time in which a task was running, from 0 to 1, since the first worker started. */
+  utilization: number;
+  /** How long the bodies ran, in milliseconds. */
+  runTime: Distribution;
+  /** How long tasks waited before they were sent to a worker, in milliseconds. */
+  waitTime: Distribution;
+}
+
+/** Counts what settles. */
+export class Counters {
+  readonly runTime = new Histogram();
+  readonly waitTime = new Histogram();
+  succeeded = 0;
+  failed = 0;
+
+  /** A task was sent to a worker. */
+  started(task: Task, now: number): void {
+    this.waitTime.record((now - task.submitted) * 1000);
+  }
+
+  /** A task has settled. */
+  settled(task: Task, ok: boolean): void {
+    if (ok) this.succeeded++;
+    else this.failed++;
+    if (task.micros > 0) this.runTime.record(task.micros);
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The types of the public interface: options, handles, outcomes, and how a module's functions become
+ * the signatures of `run` and `map`.
+ *
+ * @module
+ */
+
+import type { Isolation } from "../backends/default.ts";
+import type { Encoding } from "../wire/message.ts";
+import type { TaskContext } from "../worker/context.ts";
+
+export type { Encoding, Isolation };
+
+/** Options of a single task. Times are milliseconds. */
+export interface TaskOptions {
+  /** Cancels the task: its own `context.signal` aborts, and the result rejects with the reason at once. */
+  signal?: AbortSignal;
+  /** How long the body may run. Then it is cancelled, with a `TaskTimeoutError`. No limit by default. */
+  timeout?: number;
+  /** How long the task may wait for a slot. Then it fails with a `TaskTimeoutError`. No limit by default. */
+  queueTimeout?: number;
+  /** How long a cancelled body may go on before its worker is replaced. 5,000 by default. */
+  gracePeriod?: number;
+  /** Tasks with a higher one start first. 0 by default. */
+  priority?: number;
+  /** Tasks with the same key run on the same worker (while it lives), so that what it caches is there. */
+  key?: string | number;
+  /** What moves to the worker instead of being copied. */
+  transfer?: Transferable[];
+  /** Receives what the body hands to `context.progress`. */
+  onProgress?: (value: unknown) => void;
+  /** Text in, text out: the worker does the parsing. Values both ways by default. */
+  encoding?: Encoding;
+}
+
+/** Options of {@link Executor.map}. */
+export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | "onProgress"> {
+  /** Whether results come in the order of their inputs. True by default. */
+  ordered?: boolean;
+  /** Whether to yield a {@link MapOutcome} for each input instead of throwing at the first failure. */
+  settled?: boolean;
+  /** How many inputs may be pulled ahead of the results that were read. */
+  window?: number;
+  /** Stops early but cleanly: no more inputs, nothing more is started, what runs still yields its result. */
+  drain?: AbortSignal;
+  /** What of an input moves to the worker instead of being copied. */
+  transfer?: (input: I) => Transferable[];
+}
+
+/** What became of one input of a `map` with `settled`. */
+export type MapOutcome<T = unknown> = PromiseSettledResult<T> & {
+  /** The input's position, from 0. */
+  index: number;
+  /** How often the task was tried. */
+  attempts: number;
+  /** How long the body ran, in milliseconds; 0 if it never did. */
+  ms: number;
+};
+
+/** A task under way, from {@link Executor.submit}. */
+export interface TaskHandle<T = unknown> {
+  /** The task's number, as its context has it. */
+  readonly id: number;
+  /** The result, or why there is none. */
+  readonly result: Promise<T>;
+  /** Where the task is. */
+  readonly state: TaskState;
+  /** Cancels the task; `result` rejects with `reason` (an `AbortError` by default). Does nothing once it has settled. */
+  cancel(reason?: unknown): void;
+}
+
+/** Where a task is: waiting for a slot, on a worker, or done. */
+export type TaskState = "pending" | "running" | "settled";
+
+/** Options of an executor; the task options among them are defaults for its tasks. Times are milliseconds. */
+export interface ExecutorOptions
+  extends Pick<TaskOptions, "timeout" | "queueTimeout" | "gracePeriod" | "priority" | "encoding"> {
+  /** How many workers there may be, as a number, or as bounds. All cores by default. They start as tasks come. */
+  workers?: number | { min?: number; max?: number };
+  /** Tasks in flight per worker. 16 by default. */
+  concurrency?: number;
+  /** `"thread"`: workers are threads (default). `"none"`: the same loop, in this thread. */
+  isolation?: Isolation;
+  /** Handed to every task and to `setup` in its context, one copy per worker. */
+  workerData?: unknown;
+  /** How many tasks may wait beyond those that the workers have slots for. No limit by default. */
+  maxQueue?: number;
+  /** What happens to a task that finds the queue full: it waits outside (default), or is rejected. */
+  onFull?: "wait" | "reject";
+  /**
+   * How long a worker may be idle before it is stopped, down to `workers.min`. 5,000 by default;
+   * `Infinity` keeps workers for good. Deno cannot let a program end while a worker lives, so this is
+   * what lets a program end that forgot `close()`.
+   */
+  idleTimeout?: number;
+  /** Where a task's `console.log` goes: to stdout as usual (default), or to stderr. */
+  console?: "inherit" | "stderr";
+  /** Whether the module's `setup` and `teardown` run. True by default. */
+  hooks?: boolean;
+}
+
+/** One of the tasks of {@link Executor.executeTasks}. */
+export type TaskRequest<M> = { [K in TaskName<M>]: TaskOptions & { task: K; input?: TaskInput<M[K]> } }[TaskName<M>];
+
+/** Any function that can be a task. */
+// deno-lint-ignore no-explicit-any -- `unknown` parameters would refuse every function that states its own.
+export type AnyTask = (input: any, context: TaskContext) => unknown;
+
+/** A module of which nothing is known: any name, any input, any result. */
+// deno-lint-ignore no-explicit-any -- it is the caller who left the types out.
+export type AnyModule = Record<string, (input?: any, context?: any) => any>;
+
+/** The names of the functions that a module exports, without `setup` and `teardown`. */
+export type TaskName<M> = {
+  // deno-lint-ignore no-explicit-any -- matches every function, whatever it takes.
+  [K in keyof M & string]: M[K] extends (...args: any[]) => unknown ? (K extends "setup" | "teardown" ? never : K)
+    : never;
+}[keyof M & string];
+
+/** What a task takes. */
+// deno-lint-ignore no-explicit-any -- as above.
+export type TaskInput<F> = F extends () => unknown ? any : F extends (input: infer I, ...rest: any[]) => unknown ? I
+  : never;
+
+/** What a task results in: what it returns, awaited; the array of what it yields if it is a generator. */
+// deno-lint-ignore no-explicit-any -- as above.
+export type TaskOutput<F> = F extends (...args: any[]) => infer R
+  // deno-lint-ignore no-explicit-any -- a generator's other two types do not matter here.
+  ? R extends Generator<infer Y, any, any> | AsyncGenerator<infer Y, any, any> ? Y[] : Awaited<R>
+  : never;
+
+/** What a task's stream yields. */
+// deno-lint-ignore no-explicit-any -- as above.
+export type TaskYield<F> = F extends (...args: any[]) => infer R
+  ? Awaited<R> extends Iterable<infer Y> | AsyncIterable<infer Y> ? Y : never
+  : never;

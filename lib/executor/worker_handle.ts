@@ -1,0 +1,315 @@
+/**
+ * One worker as the caller sees it. It owns the worker's tasks in flight: they leave by a reply, or all
+ * at once by `#end()` when the worker is no more, and by no other way, so none can hang or settle twice.
+ *
+ * @module
+ */
+
+import type { Backend, WorkerChannel, WorkerEnd } from "../backends/backend.ts";
+import { TaskCloneError, WorkerLostError } from "../errors.ts";
+import { eachRecord, Outbox } from "../wire/batch.ts";
+import { fromErrorData, toErrorData } from "../wire/error_data.ts";
+import { ToCaller, type ToCallerRecord, ToWorker, type ToWorkerRecord, type WorkerInit } from "../wire/message.ts";
+import { after, Deadlines } from "./deadlines.ts";
+import { Pace } from "./pace.ts";
+import type { Task, TaskOwner } from "./task.ts";
+
+/** Where a worker is in its life. `draining`: finishes what it has, takes nothing new. */
+export type WorkerState = "starting" | "ready" | "draining" | "gone";
+
+/** What the pool wants to hear of its workers. */
+export interface HandleEvents {
+  ready(handle: WorkerHandle): void;
+  /** It never became ready. */
+  startFailed(handle: WorkerHandle, error: unknown): void;
+  /** A batch of replies freed slots. */
+  slotsFree(handle: WorkerHandle): void;
+  /** It takes no new tasks from now on; another may have its place. */
+  draining(handle: WorkerHandle): void;
+  /** It is no more. `error` says why, if that was not our doing; `tasks` is how many it took along. */
+  gone(handle: WorkerHandle, error: WorkerLostError | undefined, tasks: number): void;
+}
+
+/** What it takes to start a worker. */
+export interface HandleInit {
+  slot: number;
+  backend: Backend;
+  init: WorkerInit;
+  gracePeriod: number;
+  events: HandleEvents;
+}
+
+/** One worker, and the tasks it has in flight. */
+export class WorkerHandle implements TaskOwner {
+  readonly id: number;
+  /** Its place in the pool; its successor has the same. */
+  readonly slot: number;
+  state: WorkerState = "starting";
+  /** The names of the module's tasks, once ready. */
+  exports: string[] = [];
+  /** How late its loop ran when last looked at, in milliseconds. */
+  loopLag = 0;
+  /** Since when it has had nothing to do. */
+  idleSince = performance.now();
+  readonly #concurrency: number;
+  readonly #gracePeriod: number;
+  readonly #events: HandleEvents;
+  readonly #channel: WorkerChannel;
+  readonly #outbox: Outbox<ToWorkerRecord>;
+  readonly #pace: Pace;
+  readonly #inFlight = new Map<number, Task>();
+  readonly #targetsSent = new Set<number>();
+  /** Tasks in flight that have settled already, being cancelled: their bodies hold their slots. */
+  #cancelled = 0;
+  /** Aborts that the worker has not acknowledged: its loop may be blocked, so it is sent nothing new. */
+  #unacknowledged = 0;
+  /** Cancelled bodies that have not ended yet. */
+  readonly #overdue = new Deadlines<Task>((task) => this.#condemn(task.options.gracePeriod));
+  #condemned = false;
+  #lastGrace: ReturnType<typeof setTimeout> | undefined;
+
+  /** @throws whatever the platform throws if `workerData` cannot be cloned */
+  constructor({ slot, backend, init, gracePeriod, events }: HandleInit) {
+    this.id = init.workerId;
+    this.slot = slot;
+    this.#concurrency = init.concurrency;
+    this.#gracePeriod = gracePeriod;
+    this.#events = events;
+    this.#pace = new Pace(init.concurrency);
+    this.#channel = backend.spawn(init);
+    this.#outbox = new Outbox(this.#channel, (id, kind, error) => this.#unsendable(id, kind, error));
+    this.#channel.listen(
+      (batch) => this.#receive(batch),
+      () => this.#lost({ reason: "a message from it could not be rebuilt" }),
+    );
+    this.#channel.ended.then((end) => this.#lost(end));
+  }
+
+  /** Tasks on the worker. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** How many tasks it can be sent now, those ahead of its slots included. */
+  get room(): number {
+    if (this.state !== "ready" || this.#unacknowledged > 0) return 0;
+    return Math.max(0, this.#concurrency + this.#pace.ahead - this.#inFlight.size);
+  }
+
+  /** Takes a task over. It leaves with the next {@link flush}. */
+  start(task: Task): void {
+    task.owner = this;
+    task.state = "running";
+    this.#inFlight.set(task.id, task);
+    const { number, spec } = task.target;
+    if (!this.#targetsSent.has(number)) {
+      this.#targetsSent.add(number);
+      this.#outbox.push([ToWorker.target, 0, number, spec]);
+    }
+    const { transfer, onProgress } = task.options;
+    if (task.attempt === 1 && !onProgress && !task.stream) {
+      this.#outbox.add(ToWorker.run, task.id, number, task.input, transfer);
+      return;
+    }
+    if (task.stream) task.stream.grant = (credit) => this.#grant(task, credit);
+    const request = {
+      input: task.input,
+      attempt: task.attempt,
+      progress: onProgress !== undefined,
+      credit: task.stream?.credit,
+    };
+    this.#outbox.push([ToWorker.runWith, task.id, number, request], transfer);
+  }
+
+  /** Sends what was started since the last time. */
+  flush(): void {
+    this.#outbox.flush();
+  }
+
+  /** Settles a task and aborts its signal; its slot stays taken until the body ends or the grace is over. */
+  cancel(task: Task, reason: unknown): void {
+    this.#cancelled++;
+    this.#unacknowledged++;
+    task.settle(false, reason);
+    this.#outbox.push([ToWorker.abort, task.id, 0, toErrorData(reason)]);
+    this.#outbox.flush();
+    this.#overdue.add(task, task.options.gracePeriod);
+  }
+
+  /** Lets the worker finish what it has, run `teardown` and end. */
+  close(): void {
+    if (this.state === "starting") return this.#end(undefined);
+    if (this.state !== "ready") return;
+    this.state = "draining";
+    this.#events.draining(this);
+    this.#closeWhenEmpty();
+  }
+
+  /** Stops the worker at once; what it has in flight fails with `error`. */
+  terminate(error: () => unknown): void {
+    this.#end(undefined, error);
+  }
+
+  #receive(batch: unknown[]): void {
+    const { room, inFlight } = this;
+    eachRecord(batch, this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void);
+    this.#pace.endBatch();
+    if (this.inFlight < inFlight || this.room > room) this.#slotsFreed();
+  }
+
+  // An arrow function, so that `kind` tells the compiler what `value` is.
+  readonly #onRecord: (...record: ToCallerRecord) => void = (kind, id, micros, value) => {
+    switch (kind) {
+      case ToCaller.done:
+        return this.#reply(id, micros, true, value);
+      case ToCaller.fail:
+        return this.#reply(id, micros, false, fromErrorData(value));
+      case ToCaller.progress:
+        return callUser(this.#running(id)?.options.onProgress, value);
+      case ToCaller.yield:
+        return this.#running(id)?.stream?.onYield(value);
+      case ToCaller.ready:
+        return this.#ready(value);
+      case ToCaller.startFailed:
+        return this.#startFailed(fromErrorData(value));
+      case ToCaller.lastWords: {
+        const cause = fromErrorData(value);
+        return this.#lost({ reason: `uncaught ${describe(cause)}`, cause });
+      }
+      case ToCaller.lag:
+        this.loopLag = micros / 1000;
+        return;
+      case ToCaller.aborted:
+        this.#unacknowledged--;
+        return;
+      case ToCaller.closed:
+        if (value) console.error("polyloop: teardown failed:", fromErrorData(value));
+        return this.#end(undefined);
+      default:
+        kind satisfies never;
+    }
+  };
+
+  #running(id: number): Task | undefined {
+    const task = this.#inFlight.get(id);
+    return task?.state === "running" ? task : undefined;
+  }
+
+  /** The worker is done with a task. */
+  #reply(id: number, micros: number, ok: boolean, value: unknown): void {
+    const task = this.#inFlight.get(id);
+    if (!task) return;
+    this.#inFlight.delete(id);
+    if (task.state === "settled") {
+      this.#cancelled--;
+      this.#overdue.delete(task, task.options.gracePeriod);
+      task.onReleased?.();
+      return;
+    }
+    task.micros = micros;
+    this.#pace.observe(micros);
+    task.settle(ok, value);
+  }
+
+  #slotsFreed(): void {
+    if (this.#inFlight.size === 0) this.idleSince = performance.now();
+    if (this.state === "draining") {
+      if (this.#condemned) this.#killIfAlone();
+      this.#closeWhenEmpty();
+    }
+    this.#events.slotsFree(this);
+  }
+
+  #ready(exports: string[]): void {
+    this.state = "ready";
+    this.exports = exports;
+    this.idleSince = performance.now();
+    this.#events.ready(this);
+  }
+
+  #grant(task: Task, credit: number): void {
+    if (this.#running(task.id) !== task) return;
+    this.#outbox.push([ToWorker.credit, task.id, credit, undefined]);
+    this.#outbox.flush();
+  }
+
+  /** A record could not be cloned. Only an input can be at fault: the rest is made of plain data. */
+  #unsendable(id: number, kind: number, error: unknown): void {
+    if (kind !== ToWorker.run && kind !== ToWorker.runWith) return;
+    this.#reply(id, 0, false, new TaskCloneError("input", error));
+    this.#slotsFreed();
+  }
+
+  /** A cancelled body has outstayed its grace. Its neighbours get as long to finish; then the worker goes. */
+  #condemn(grace: number): void {
+    if (this.#condemned) return;
+    this.#condemned = true;
+    if (this.state === "ready") {
+      this.state = "draining";
+      this.#events.draining(this);
+    }
+    const kill = () => this.#lost({ reason: "a cancelled task on it did not stop within its grace period" });
+    this.#lastGrace = after(grace, kill);
+    this.#killIfAlone();
+  }
+
+  #killIfAlone(): void {
+    if (this.#cancelled === 0 || this.#inFlight.size > this.#cancelled) return;
+    this.#lost({ reason: "a cancelled task on it did not stop within its grace period" });
+  }
+
+  #closeWhenEmpty(): void {
+    if (this.state !== "draining" || this.#inFlight.size > 0) return;
+    clearTimeout(this.#lastGrace);
+    this.#outbox.push([ToWorker.close, 0, 0, undefined]);
+    this.#outbox.flush();
+    // teardown() gets the grace that a body gets.
+    this.#lastGrace = after(this.#gracePeriod, () => this.#end(undefined));
+  }
+
+  #startFailed(error: unknown): void {
+    this.#end(undefined, undefined, () => this.#events.startFailed(this, error));
+  }
+
+  /** The worker ended, or must. */
+  #lost({ reason, cause }: WorkerEnd): void {
+    const make = () => new WorkerLostError({ workerId: this.id, reason, cause });
+    if (this.state === "starting") return this.#startFailed(make());
+    this.#end(make(), make);
+  }
+
+  /** The only way by which tasks leave other than by a reply: all of them, when the worker is no more. */
+  #end(
+    lost: WorkerLostError | undefined,
+    error: () => unknown = () => new WorkerLostError({ workerId: this.id, reason: "it was stopped" }),
+    announce = (tasks: number) => this.#events.gone(this, lost, tasks),
+  ): void {
+    if (this.state === "gone") return;
+    this.state = "gone";
+    clearTimeout(this.#lastGrace);
+    this.#channel.terminate();
+    const tasks = [...this.#inFlight.values()];
+    this.#inFlight.clear();
+    for (const task of tasks) {
+      this.#overdue.delete(task, task.options.gracePeriod);
+      if (task.state === "settled") task.onReleased?.();
+      else task.settle(false, error());
+    }
+    announce(tasks.length);
+  }
+}
+
+/** Calls the user's function so that its error is the program's, and not the end of the batch it came in. */
+function callUser(callback: ((value: unknown) => void) | undefined, value: unknown): void {
+  try {
+    callback?.(value);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,110 @@
+/**
+ * Many records in one post. An {@link Outbox} collects what becomes ready within a turn and sends it
+ * as one flat array; a record that cannot be cloned is found and reported alone, its neighbours leave.
+ *
+ * @module
+ */
+
+import type { Channel } from "./channel.ts";
+import type { ToCallerRecord, ToWorkerRecord } from "./message.ts";
+
+/** Slots per record: kind, id, number, value. */
+const STRIDE = 4;
+
+/** Any record, taken apart. */
+type Receive = (kind: number, id: number, number: number, value: unknown) => void;
+
+/** Collects records and posts them together. */
+export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
+  readonly #channel: Channel;
+  readonly #onUnsendable: (id: number, kind: number, error: unknown) => void;
+  #batch: unknown[] = [];
+  /** Transfer lists by the slot their record starts at; absent in nearly every batch. */
+  #transfers: Map<number, Transferable[]> | undefined;
+
+  /** `onUnsendable` is told which record could not be cloned, and why. It may push a substitute. */
+  constructor(
+    channel: Channel,
+    onUnsendable: (id: number, kind: number, error: unknown) => void,
+  ) {
+    this.#channel = channel;
+    this.#onUnsendable = onUnsendable;
+  }
+
+  /** Records waiting to be posted. */
+  get size(): number {
+    return this.#batch.length / STRIDE;
+  }
+
+  /** Adds one record; `transfer` moves with it. */
+  push(record: R, transfer?: Transferable[]): void;
+  push([kind, id, number, value]: R, transfer?: Transferable[]): void {
+    this.add(kind, id, number, value, transfer);
+  }
+
+  /** The same without an array for the record: for the two places that send one per task. */
+  add(kind: R[0], id: number, number: number, value: unknown, transfer?: Transferable[]): void {
+    if (transfer !== undefined && transfer.length > 0) {
+      (this.#transfers ??= new Map()).set(this.#batch.length, transfer);
+    }
+    this.#batch.push(kind, id, number, value);
+  }
+
+  /** Posts what was collected. Substitutes for unsendable records are posted too. */
+  flush(): void {
+    while (this.#batch.length > 0) {
+      const batch = this.#batch;
+      const transfers = this.#transfers;
+      this.#batch = [];
+      this.#transfers = undefined;
+      this.#post(batch, transfers, 0, batch.length);
+    }
+  }
+
+  /** Posts the records in `[start, end)`. When one of them cannot be cloned, halves the range until it is alone. */
+  #post(
+    batch: unknown[],
+    transfers: Map<number, Transferable[]> | undefined,
+    start: number,
+    end: number,
+  ): void {
+    const part = end - start === batch.length ? batch : batch.slice(start, end);
+    try {
+      this.#channel.post(part, transfers ? transfersWithin(transfers, start, end) : []);
+      return;
+    } catch (error) {
+      if (end - start === STRIDE) {
+        this.#onUnsendable(batch[start + 1] as number, batch[start] as number, error);
+        return;
+      }
+    }
+    const records = (end - start) / STRIDE;
+    const middle = start + Math.floor(records / 2) * STRIDE;
+    this.#post(batch, transfers, start, middle);
+    this.#post(batch, transfers, middle, end);
+  }
+}
+
+function transfersWithin(
+  transfers: Map<number, Transferable[]>,
+  start: number,
+  end: number,
+): Transferable[] {
+  const all: Transferable[] = [];
+  for (const [slot, transfer] of transfers) {
+    if (slot >= start && slot < end) all.push(...transfer);
+  }
+  return all;
+}
+
+/** Hands each record of a batch to `receive`, in order. */
+export function eachRecord(batch: unknown[], receive: Receive): void {
+  for (let slot = 0; slot < batch.length; slot += STRIDE) {
+    receive(
+      batch[slot] as number,
+      batch[slot + 1] as number,
+      batch[slot + 2] as number,
+      batch[slot + 3],
+    );
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * A channel carries batches between a caller and a worker; each holds one end. Backends make the
+ * caller's end, entries the worker's.
+ *
+ * @module
+ */
+
+/** One end of a connection. */
+export interface Channel {
+  /**
+   * Sends one batch.
+   *
+   * @throws whatever the platform throws when a value cannot be cloned; nothing was sent then.
+   */
+  post(batch: unknown[], transfer: Transferable[]): void;
+  /** Starts delivery: `onBatch` for each batch, `onBroken` for one that could not be rebuilt here. */
+  listen(onBatch: (batch: unknown[]) => void, onBroken: () => void): void;
+  /** Ends delivery, both ways. */
+  close(): void;
+}
+
+/** A channel over one port of a `MessageChannel`. It is private: user code cannot speak on it by accident. */
+export function portChannel(port: MessagePort): Channel {
+  return {
+    post: (batch, transfer) => port.postMessage(batch, transfer),
+    listen(onBatch, onBroken) {
+      port.onmessage = (event) => onBatch(event.data);
+      port.onmessageerror = onBroken;
+    },
+    close() {
+      port.onmessage = null;
+      port.onmessageerror = null;
+      port.close();
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * What a task throws ↔ plain data that can be cloned. The platform's own clone of an Error loses own
+ * properties, subclass names and stacks on some runtimes; this keeps them on all.
+ *
+ * @module
+ */
+
+import {
+  ExecutorClosedError,
+  ModuleLoadError,
+  QueueFullError,
+  TaskCloneError,
+  TaskInputError,
+  TaskNotFoundError,
+  TaskTimeoutError,
+  WorkerLostError,
+} from "../errors.ts";
+
+/** Something thrown, as plain data. */
+export type ErrorData =
+  | { kind: "value"; value: unknown }
+  | {
+    kind: "error";
+    /** The built-in class, or ours, that it is an instance of. */
+    class: string;
+    name: string;
+    message: string;
+    stack: string | undefined;
+    cause?: ErrorData;
+    errors?: ErrorData[];
+    /** Own enumerable properties. */
+    properties?: Record<string, unknown>;
+  };
+
+/** Causes deeper than this are cut off: an error may be its own cause. */
+const MAX_DEPTH = 8;
+
+const CLASSES: Record<string, { prototype: Error }> = {
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+  AggregateError,
+  ExecutorClosedError,
+  ModuleLoadError,
+  QueueFullError,
+  TaskCloneError,
+  TaskInputError,
+  TaskNotFoundError,
+  TaskTimeoutError,
+  WorkerLostError,
+};
+
+/** Takes apart what was thrown. Never throws, and what it returns can always be cloned. */
+export function toErrorData(thrown: unknown, depth = 0): ErrorData {
+  try {
+    if (!isError(thrown)) return { kind: "value", value: cloneable(thrown) };
+    return errorToData(thrown, depth);
+  } catch {
+    // A getter or a proxy of the user's threw while we looked at the error.
+    return { kind: "value", value: "a thrown value that cannot be read" };
+  }
+}
+
+function errorToData(error: Error, depth: number): ErrorData {
+  const data: ErrorData = {
+    kind: "error",
+    class: className(error),
+    name: String(error.name),
+    message: String(error.message),
+    stack: typeof error.stack === "string" ? error.stack : undefined,
+  };
+  if (depth >= MAX_DEPTH) return data;
+  if ("cause" in error && error.cause !== undefined) data.cause = toErrorData(error.cause, depth + 1);
+  if (error instanceof AggregateError) {
+    data.errors = Array.from(error.errors, (inner) => toErrorData(inner, depth + 1));
+  }
+  for (const key of Object.keys(error)) {
+    if (key === "name" || key === "message" || key === "stack" || key === "cause" || key === "errors") continue;
+    const value = (error as unknown as Record<string, unknown>)[key];
+    if (typeof value === "function") continue;
+    data.properties ??= {};
+    // defineProperty, because a property may be called __proto__.
+    Object.defineProperty(data.properties, key, {
+      value: cloneable(value),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return data;
+}
+
+/** Puts together what {@link toErrorData} took apart. */
+export function fromErrorData(data: ErrorData): unknown {
+  if (data.kind === "value") return data.value;
+  const error = makeError(data);
+  if (error.name !== data.name) define(error, "name", data.name);
+  // After the constructor, because a stack made here would show our frames and not the task's.
+  define(error, "stack", data.stack ?? `${data.name}: ${data.message}`);
+  if (data.cause) define(error, "cause", fromErrorData(data.cause));
+  for (const [key, value] of Object.entries(data.properties ?? {})) {
+    Object.defineProperty(error, key, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return error;
+}
+
+function makeError(data: ErrorData & { kind: "error" }): Error {
+  if (data.class === "DOMException") {
+    return new DOMException(data.message, data.name) as unknown as Error;
+  }
+  if (data.class === "AggregateError") {
+    return new AggregateError((data.errors ?? []).map(fromErrorData), data.message);
+  }
+  const error = new Error(data.message);
+  Object.setPrototypeOf(error, (CLASSES[data.class] ?? Error).prototype);
+  return error;
+}
+
+/** The nearest class up the prototype chain that the other side has as well. */
+function className(error: Error): string {
+  if (error instanceof DOMException) return "DOMException";
+  let prototype = Object.getPrototypeOf(error);
+  while (prototype !== null) {
+    const name = prototype.constructor?.name;
+    if (Object.hasOwn(CLASSES, name) && CLASSES[name].prototype === prototype) return name;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return "Error";
+}
+
+function isError(value: unknown): value is Error {
+  // An Error of another realm (node:vm) is no instance of ours.
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+}
+
+/** The value, if it can be cloned; else its text. */
+function cloneable(value: unknown): unknown {
+  if (value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")) {
+    return value;
+  }
+  if (isError(value)) return String(value);
+  try {
+    structuredClone(value);
+    return value;
+  } catch {
+    return String(value);
+  }
+}
+
+function define(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, enumerable: false, configurable: true, writable: true });
+}

@@ -1,0 +1,113 @@
+/**
+ * What caller and worker say to each other. A message is a *record* of four array slots,
+ * `kind, id, number, value`; a batch is many records in one flat array, because posting costs per
+ * post and per object, and hardly at all per slot. Types, and the numbers that stand for them.
+ *
+ * @module
+ */
+
+import type { ErrorData } from "./error_data.ts";
+
+/** The kinds of record that the caller sends. */
+export const ToWorker = {
+  /** Run task `id` of target `number` on the input `value`: the common case, in one slot each. */
+  run: 0,
+  /** The same for a task that wants more than its input: `value` is a {@link RunRequest}. */
+  runWith: 1,
+  /** Abort task `id`: its signal's reason is `value`. */
+  abort: 2,
+  /** The reader of task `id`'s stream has room for `number` more values. */
+  credit: 3,
+  /** From now on, `number` stands for the target `value`. */
+  target: 4,
+  /** Run `teardown`, then say {@link ToCaller.closed}. */
+  close: 5,
+} as const;
+
+/** The kinds of record that the worker sends. */
+export const ToCaller = {
+  /** Task `id` returned `value` after `number` microseconds. */
+  done: 0,
+  /** Task `id` threw `value` after `number` microseconds. */
+  fail: 1,
+  /** Task `id` reports progress. */
+  progress: 2,
+  /** Task `id`, a generator, yields `value`. */
+  yield: 3,
+  /** The worker is ready; `value` lists the module's tasks. */
+  ready: 4,
+  /** The worker cannot start: `value` says why. */
+  startFailed: 5,
+  /** The worker is about to die of the error `value`. */
+  lastWords: 6,
+  /** Its event loop ran `number` microseconds late. */
+  lag: 7,
+  /** `teardown` is over; `value` is what it threw, if it did. */
+  closed: 8,
+  /** An abort has arrived: the worker's event loop is alive, whatever the task makes of it. */
+  aborted: 9,
+} as const;
+
+/** One record on its way to a worker. */
+export type ToWorkerRecord =
+  | [kind: typeof ToWorker.run, id: number, target: number, input: unknown]
+  | [kind: typeof ToWorker.runWith, id: number, target: number, request: RunRequest]
+  | [kind: typeof ToWorker.abort, id: number, unused: number, reason: ErrorData]
+  | [kind: typeof ToWorker.credit, id: number, credit: number, unused: undefined]
+  | [kind: typeof ToWorker.target, id: number, target: number, spec: TargetSpec]
+  | [kind: typeof ToWorker.close, id: number, unused: number, unused: undefined];
+
+/** One record on its way to the caller. */
+export type ToCallerRecord =
+  | [kind: typeof ToCaller.done, id: number, micros: number, result: unknown]
+  | [kind: typeof ToCaller.fail, id: number, micros: number, error: ErrorData]
+  | [kind: typeof ToCaller.progress, id: number, unused: number, value: unknown]
+  | [kind: typeof ToCaller.yield, id: number, unused: number, value: unknown]
+  | [kind: typeof ToCaller.ready, id: number, unused: number, exports: string[]]
+  | [kind: typeof ToCaller.startFailed, id: number, unused: number, error: ErrorData]
+  | [kind: typeof ToCaller.lastWords, id: number, unused: number, error: ErrorData]
+  | [kind: typeof ToCaller.lag, id: number, micros: number, unused: undefined]
+  | [kind: typeof ToCaller.closed, id: number, unused: number, error: ErrorData | undefined]
+  | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined];
+
+/** A run that carries more than its input. */
+export interface RunRequest {
+  input: unknown;
+  /** Which attempt this is, from 1. */
+  attempt: number;
+  /** Whether anyone listens to `context.progress`. */
+  progress: boolean;
+  /** For a stream: how many values may be sent before the reader asks for more. */
+  credit?: number;
+}
+
+/** How a task's input arrives and its result leaves: as values, or as text for the worker to handle. */
+export interface Encoding {
+  /** `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text. */
+  input?: "value" | "json" | "text";
+  /** `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text. */
+  output?: "value" | "json" | "text";
+}
+
+/** Which function to run: an export of the worker's module, or one that travels as source. */
+export interface TargetSpec {
+  name: string;
+  source?: string;
+  encoding?: Encoding;
+}
+
+/** What a worker is told once, before anything else. */
+export interface WorkerInit {
+  workerId: number;
+  /** The module with the tasks, as a URL; none where only inline functions run. */
+  module: string | null;
+  workerData: unknown;
+  /** Tasks that run at once. */
+  concurrency: number;
+  /** The Web Lock to hold for as long as the worker lives; none where something else tells of its end. */
+  lock?: string;
+  /** Where the task's `console.log` and `process.stdout` go. */
+  console: "inherit" | "stderr";
+  /** Whether the module's `setup` and `teardown` run. */
+  hooks: boolean;
+}

@@ -1,0 +1,87 @@
+/**
+ * What a task is handed beside its input. One object per task, so everything in it that costs
+ * something is made when it is first read.
+ *
+ * @module
+ */
+
+/** What a task knows of its run, as its second argument. */
+export interface TaskContext {
+  /** Aborted when the task is cancelled or times out; `reason` says why. Hand it on to `fetch` and the like. */
+  readonly signal: AbortSignal;
+  /** The task's number, unique within its executor. */
+  readonly taskId: number;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /** The number of the worker that runs the task. */
+  readonly workerId: number;
+  /** The executor's `workerData`: one copy per worker. */
+  readonly workerData: unknown;
+  /** Reports `value` to the caller's `onProgress`. */
+  readonly progress: (value: unknown) => void;
+  /** Marks what moves instead of being copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
+  readonly transfer: <T>(value: T, transferList: Transferable[]) => T;
+}
+
+/** What a module's `setup` and `teardown` are handed. */
+export interface WorkerContext {
+  /** The number of this worker. */
+  readonly workerId: number;
+  /** The executor's `workerData`: one copy per worker. */
+  readonly workerData: unknown;
+}
+
+/** What a {@link RunningTask} needs of the loop that runs it. */
+export interface ContextHost extends WorkerContext {
+  sendProgress(task: RunningTask, value: unknown): void;
+}
+
+/** A task while it runs: the loop's own record of it, and the context that the task's body sees. */
+export class RunningTask implements TaskContext {
+  readonly taskId: number;
+  readonly attempt: number;
+  readonly #host: ContextHost;
+  #controller: AbortController | undefined;
+  #transferList: Transferable[] | undefined;
+
+  constructor(host: ContextHost, taskId: number, attempt: number) {
+    this.#host = host;
+    this.taskId = taskId;
+    this.attempt = attempt;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  get workerId(): number {
+    return this.#host.workerId;
+  }
+
+  get workerData(): unknown {
+    return this.#host.workerData;
+  }
+
+  get progress(): (value: unknown) => void {
+    return (value) => this.#host.sendProgress(this, value);
+  }
+
+  get transfer(): <T>(value: T, transferList: Transferable[]) => T {
+    return (value, transferList) => {
+      this.#transferList = transferList;
+      return value;
+    };
+  }
+
+  /** Aborts the signal that the body sees. */
+  static abort(task: RunningTask, reason: unknown): void {
+    (task.#controller ??= new AbortController()).abort(reason);
+  }
+
+  /** Hands over, once, what the body marked with `transfer`. */
+  static takeTransferList(task: RunningTask): Transferable[] | undefined {
+    const list = task.#transferList;
+    task.#transferList = undefined;
+    return list;
+  }
+}

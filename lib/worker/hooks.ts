@@ -1,0 +1,44 @@
+/**
+ * Loads the module and runs its `setup`, with an error that says which of the two went wrong.
+ *
+ * @module
+ */
+
+import { ModuleLoadError } from "../errors.ts";
+import type { WorkerInit } from "../wire/message.ts";
+import type { WorkerContext } from "./context.ts";
+import type { ModuleExports } from "./target.ts";
+
+/**
+ * Imports the module that the worker is for; no exports where it is for inline functions alone.
+ *
+ * @throws {ModuleLoadError} if it is missing, does not parse, or throws
+ */
+export async function loadModule({ module }: WorkerInit): Promise<ModuleExports> {
+  if (module === null) return {};
+  try {
+    return await import(module);
+  } catch (error) {
+    throw new ModuleLoadError(module, `Cannot load ${module}`, error);
+  }
+}
+
+/**
+ * Awaits the module's `setup`, if it has one.
+ *
+ * @throws {ModuleLoadError} if `setup` throws
+ */
+export async function runSetup(exports: ModuleExports, init: WorkerInit, context: WorkerContext): Promise<void> {
+  if (!init.hooks || typeof exports.setup !== "function") return;
+  try {
+    await exports.setup(context);
+  } catch (error) {
+    throw new ModuleLoadError(init.module ?? "", `setup() of ${init.module} failed`, error);
+  }
+}
+
+/** Awaits the module's `teardown`, if it has one. Throws what it throws. */
+export async function runTeardown(exports: ModuleExports, init: WorkerInit, context: WorkerContext): Promise<void> {
+  if (!init.hooks || typeof exports.teardown !== "function") return;
+  await exports.teardown(context);
+}

@@ -1,0 +1,40 @@
+/**
+ * How late a worker's event loop runs: a timer says when it should have fired, the clock when it did.
+ * It ticks only while tasks run.
+ *
+ * @module
+ */
+
+/** Milliseconds between two looks. */
+const INTERVAL = 250;
+
+/** Reports the loop's lag, in microseconds, while it is watched. */
+export class LagMeter {
+  readonly #report: (micros: number) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #watched = false;
+
+  constructor(report: (micros: number) => void) {
+    this.#report = report;
+  }
+
+  /** Tasks run: look from time to time. */
+  watch(): void {
+    this.#watched = true;
+    if (this.#timer === undefined) this.#arm();
+  }
+
+  /** No task runs: the timer that is set is the last, unless one starts before it fires. */
+  rest(): void {
+    this.#watched = false;
+  }
+
+  #arm(): void {
+    const due = performance.now() + INTERVAL;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#report(Math.max(0, Math.round((performance.now() - due) * 1000)));
+      if (this.#watched) this.#arm();
+    }, INTERVAL);
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * The async task loop: receives records, runs up to `concurrency` tasks at once, replies. One per
+ * worker, on whatever the worker is; the entries give it a channel and its few runtime needs.
+ *
+ * @module
+ */
+
+import { TaskCloneError } from "../errors.ts";
+import { eachRecord, Outbox } from "../wire/batch.ts";
+import type { Channel } from "../wire/channel.ts";
+import { type ErrorData, fromErrorData, toErrorData } from "../wire/error_data.ts";
+import {
+  type RunRequest,
+  type TargetSpec,
+  ToCaller,
+  type ToCallerRecord,
+  ToWorker,
+  type ToWorkerRecord,
+  type WorkerInit,
+} from "../wire/message.ts";
+import { type ContextHost, RunningTask } from "./context.ts";
+import { collect, isGenerator, StreamPump } from "./generator.ts";
+import { loadModule, runSetup, runTeardown } from "./hooks.ts";
+import { LagMeter } from "./lag_meter.ts";
+import { ReplySchedule } from "./reply_schedule.ts";
+import { type ModuleExports, resolveTarget, type Target, taskNames } from "./target.ts";
+
+/** What the loop needs of the thread or process it lives in. */
+export interface LoopHost {
+  /** Calls back after the runtime has seen to timers and I/O. */
+  defer(callback: () => void): void;
+  /** Ends the worker. */
+  exit(): void;
+}
+
+/** A run that was received and has no slot yet. */
+interface WaitingRun {
+  target: number;
+  input: unknown;
+  request: RunRequest | undefined;
+}
+
+/** Work started in one go before timers and messages get their turn, in milliseconds. */
+const SLICE = 2;
+
+/** The task loop of one worker. */
+export class TaskLoop implements ContextHost {
+  readonly workerId: number;
+  readonly workerData: unknown;
+  readonly #init: WorkerInit;
+  readonly #host: LoopHost;
+  readonly #channel: Channel;
+  readonly #outbox: Outbox<ToCallerRecord>;
+  readonly #replies: ReplySchedule;
+  readonly #lag: LagMeter;
+  readonly #running = new Map<number, RunningTask>();
+  readonly #streams = new Map<number, StreamPump>();
+  readonly #targets: (Target | ErrorData)[] = [];
+  /** What was sent ahead, in order, so that a slot that falls free need not wait for the caller. */
+  readonly #waiting = new Map<number, WaitingRun>();
+  #exports: ModuleExports = {};
+  /** The time at which the last piece of work ended, so that the next one need not ask again. */
+  #clock = performance.now();
+  #sliceStart = 0;
+  #starting = false;
+  #deferred = false;
+  #closing = false;
+
+  constructor(channel: Channel, init: WorkerInit, host: LoopHost) {
+    this.#channel = channel;
+    this.#init = init;
+    this.#host = host;
+    this.workerId = init.workerId;
+    this.workerData = init.workerData;
+    this.#outbox = new Outbox(channel, (id, kind, error) => this.#unsendable(id, kind, error));
+    this.#replies = new ReplySchedule(this.#outbox);
+    this.#lag = new LagMeter((micros) => this.#reply(ToCaller.lag, 0, micros, undefined));
+  }
+
+  /** Loads the module, runs `setup`, says that it is ready, and then serves until told to close. */
+  async start(): Promise<void> {
+    this.#channel.listen(
+      (batch) => this.#receive(batch),
+      () => this.die(new Error("A message from the caller could not be rebuilt in the worker")),
+    );
+    try {
+      this.#exports = await loadModule(this.#init);
+      await runSetup(this.#exports, this.#init, this);
+    } catch (error) {
+      this.#reply(ToCaller.startFailed, 0, 0, toErrorData(error));
+      this.#outbox.flush();
+      return;
+    }
+    this.#reply(ToCaller.ready, 0, 0, taskNames(this.#exports));
+    this.#outbox.flush();
+  }
+
+  /** Says why, and ends the worker: a task that threw outside its own promise may never settle. */
+  die(error: unknown): void {
+    this.#reply(ToCaller.lastWords, 0, 0, toErrorData(error));
+    this.#outbox.flush();
+    this.#host.exit();
+  }
+
+  sendProgress(task: RunningTask, value: unknown): void {
+    if (this.#running.get(task.taskId) !== task) return;
+    this.#reply(ToCaller.progress, task.taskId, 0, value);
+  }
+
+  #receive(batch: unknown[]): void {
+    this.#sliceStart = this.#clock = performance.now();
+    eachRecord(batch, this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void);
+    this.#startWaiting();
+  }
+
+  // An arrow function, so that `kind` tells the compiler what `value` is.
+  readonly #onRecord: (...record: ToWorkerRecord) => void = (kind, id, number, value) => {
+    switch (kind) {
+      case ToWorker.run:
+        return this.#accept(id, number, value, undefined);
+      case ToWorker.runWith:
+        return this.#accept(id, number, value.input, value);
+      case ToWorker.abort:
+        return this.#abort(id, value);
+      case ToWorker.credit:
+        return this.#streams.get(id)?.grant(number);
+      case ToWorker.target:
+        return this.#addTarget(number, value);
+      case ToWorker.close:
+        return void this.#close();
+      default:
+        kind satisfies never;
+    }
+  };
+
+  #addTarget(number: number, spec: TargetSpec): void {
+    try {
+      this.#targets[number] = resolveTarget(spec, this.#init.module, this.#exports);
+    } catch (error) {
+      this.#targets[number] = toErrorData(error);
+    }
+  }
+
+  /** Starts a run if it may, else keeps it. */
+  #accept(id: number, target: number, input: unknown, request: RunRequest | undefined): void {
+    if (this.#waiting.size === 0 && this.#mayStart()) return this.#start(id, target, input, request);
+    this.#waiting.set(id, { target, input, request });
+  }
+
+  #mayStart(): boolean {
+    return this.#running.size < this.#init.concurrency && this.#clock - this.#sliceStart <= SLICE;
+  }
+
+  /** Starts what waits while there are slots, a slice at a time. */
+  #startWaiting(): void {
+    // A task that returns at once frees its slot from within #start: the loop below goes on by itself.
+    if (this.#starting) return;
+    this.#starting = true;
+    for (const [id, { target, input, request }] of this.#waiting) {
+      if (!this.#mayStart()) break;
+      this.#waiting.delete(id);
+      this.#start(id, target, input, request);
+    }
+    this.#starting = false;
+    if (this.#waiting.size > 0 && this.#running.size < this.#init.concurrency) this.#startLater();
+  }
+
+  /** Lets timers and messages have their turn, then goes on. */
+  #startLater(): void {
+    if (this.#deferred) return;
+    this.#deferred = true;
+    this.#host.defer(() => {
+      this.#deferred = false;
+      this.#sliceStart = this.#clock = performance.now();
+      this.#startWaiting();
+    });
+  }
+
+  #start(id: number, targetNumber: number, input: unknown, request: RunRequest | undefined): void {
+    const target = this.#targets[targetNumber];
+    if ("kind" in target) return this.#reply(ToCaller.fail, id, 0, target);
+    const task = new RunningTask(this, id, request?.attempt ?? 1);
+    const begun = this.#clock;
+    this.#running.set(id, task);
+    this.#lag.watch();
+    try {
+      const result = target.call(target.decode ? target.decode(input) : input, task);
+      if (isThenable(result)) {
+        Promise.resolve(result).then(
+          (value) => this.#returned(task, begun, target, request, value),
+          (error) => this.#failed(task, begun, error),
+        );
+      } else {
+        this.#returned(task, begun, target, request, result);
+      }
+    } catch (error) {
+      this.#failed(task, begun, error);
+    }
+    this.#clock = performance.now();
+  }
+
+  /** The body returned. A generator only starts now; anything else is the result. */
+  #returned(
+    task: RunningTask,
+    begun: number,
+    target: Target,
+    request: RunRequest | undefined,
+    result: unknown,
+  ): void {
+    if (request?.credit !== undefined) {
+      return this.#stream(task, begun, request.credit, result);
+    }
+    if (isGenerator(result)) {
+      collect(result).then(
+        (values) => this.#succeeded(task, begun, target, values),
+        (error) => this.#failed(task, begun, error),
+      );
+      return;
+    }
+    this.#succeeded(task, begun, target, result);
+  }
+
+  #stream(task: RunningTask, begun: number, credit: number, result: unknown): void {
+    const pump = new StreamPump(credit, (value) => {
+      this.#reply(ToCaller.yield, task.taskId, 0, value, RunningTask.takeTransferList(task));
+    });
+    this.#streams.set(task.taskId, pump);
+    pump.run(result).then(
+      () => this.#finish(task, ToCaller.done, begun, undefined),
+      (error) => this.#failed(task, begun, error),
+    );
+  }
+
+  #succeeded(task: RunningTask, begun: number, target: Target, result: unknown): void {
+    if (!target.encode) {
+      return this.#finish(task, ToCaller.done, begun, result, RunningTask.takeTransferList(task));
+    }
+    let text;
+    try {
+      text = target.encode(result);
+    } catch (error) {
+      return this.#failed(task, begun, new TaskCloneError("result", error));
+    }
+    this.#finish(task, ToCaller.done, begun, text);
+  }
+
+  #failed(task: RunningTask, begun: number, error: unknown): void {
+    this.#finish(task, ToCaller.fail, begun, toErrorData(error));
+  }
+
+  /** The one place where a task that started ends: replies, frees the slot, starts the next. */
+  #finish(
+    task: RunningTask,
+    kind: typeof ToCaller.done | typeof ToCaller.fail,
+    begun: number,
+    value: unknown,
+    transfer?: Transferable[],
+  ): void {
+    this.#clock = performance.now();
+    this.#running.delete(task.taskId);
+    this.#streams.delete(task.taskId);
+    if (this.#running.size === 0) this.#lag.rest();
+    this.#outbox.add(kind, task.taskId, Math.round((this.#clock - begun) * 1000), value, transfer);
+    this.#replies.schedule();
+    if (this.#waiting.size > 0) this.#startWaiting();
+  }
+
+  #reply(...record: [...ToCallerRecord, transfer?: Transferable[]]): void {
+    const [kind, id, number, value, transfer] = record;
+    this.#outbox.add(kind, id, number, value, transfer);
+    this.#replies.schedule();
+  }
+
+  #abort(id: number, reason: ErrorData): void {
+    this.#reply(ToCaller.aborted, id, 0, undefined);
+    const task = this.#running.get(id);
+    if (task) {
+      RunningTask.abort(task, fromErrorData(reason));
+      this.#streams.get(id)?.stop();
+      return;
+    }
+    if (this.#waiting.delete(id)) this.#reply(ToCaller.fail, id, 0, reason);
+  }
+
+  /** A result, a yielded value or a progress report cannot be cloned. */
+  #unsendable(id: number, kind: number, error: unknown): void {
+    if (kind === ToCaller.done) {
+      this.#reply(ToCaller.fail, id, 0, toErrorData(new TaskCloneError("result", error)));
+      return;
+    }
+    if (kind === ToCaller.yield) {
+      this.#streams.get(id)?.fail(new TaskCloneError("result", error));
+      return;
+    }
+    if (kind === ToCaller.progress) return;
+    // toErrorData makes only what can be cloned; should that ever fail, the task must settle still.
+    this.#reply(ToCaller.fail, id, 0, { kind: "value", value: "a thrown value that cannot be cloned" });
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    let failure: ErrorData | undefined;
+    try {
+      await runTeardown(this.#exports, this.#init, this);
+    } catch (error) {
+      failure = toErrorData(error);
+    }
+    this.#reply(ToCaller.closed, 0, 0, failure);
+    this.#outbox.flush();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

@@ -1,0 +1,51 @@
+/**
+ * When replies leave: as soon as nothing else settles in the same turn, so that a lone result leaves
+ * at once and a thousand leave together.
+ *
+ * @module
+ */
+
+/** What is to be flushed. */
+interface Flushable {
+  readonly size: number;
+  flush(): void;
+}
+
+/** Microtasks without a new reply after which the turn counts as over. */
+const QUIET = 2;
+
+/** A batch that is full leaves though more are coming. */
+const FULL = 512;
+
+/** Flushes an outbox two quiet microtasks after the last reply. */
+export class ReplySchedule {
+  readonly #outbox: Flushable;
+  #scheduled = false;
+  #quiet = 0;
+  #seen = 0;
+
+  constructor(outbox: Flushable) {
+    this.#outbox = outbox;
+  }
+
+  /** Sees to it that what is in the outbox leaves. */
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#quiet = 0;
+    this.#seen = this.#outbox.size;
+    queueMicrotask(this.#look);
+  }
+
+  readonly #look = (): void => {
+    const size = this.#outbox.size;
+    this.#quiet = size === this.#seen ? this.#quiet + 1 : 0;
+    this.#seen = size;
+    if (size > 0 && size < FULL && this.#quiet < QUIET) {
+      queueMicrotask(this.#look);
+      return;
+    }
+    this.#scheduled = false;
+    this.#outbox.flush();
+  };
+}

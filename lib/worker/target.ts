@@ -1,0 +1,126 @@
+/**
+ * Module + export name, or source text → the function to call, wrapped so that it reads and writes
+ * text where the caller deals in text.
+ *
+ * @module
+ */
+
+import { TaskInputError, TaskNotFoundError } from "../errors.ts";
+import type { Encoding, TargetSpec } from "../wire/message.ts";
+import type { TaskContext } from "./context.ts";
+
+/** A task's body. */
+export type TaskFunction = (input: unknown, context: TaskContext) => unknown;
+
+/** A module's exports. */
+export type ModuleExports = Record<string, unknown>;
+
+/** Exports with a meaning of their own: never tasks. */
+const HOOKS = new Set(["setup", "teardown"]);
+
+/** The names that can be run as tasks. */
+export function taskNames(exports: ModuleExports): string[] {
+  return Object.keys(exports).filter((name) => typeof exports[name] === "function" && !HOOKS.has(name));
+}
+
+/** How to turn a spec into a function, and its results into what is sent. */
+export interface Target {
+  /** The function as the user wrote it. */
+  call: TaskFunction;
+  /** Turns the input as it came into the input that the function wants. */
+  decode: ((input: unknown) => unknown) | undefined;
+  /** Turns the result into what is sent. */
+  encode: ((result: unknown) => unknown) | undefined;
+}
+
+/**
+ * Finds or makes the function that a spec names.
+ *
+ * @throws {TaskNotFoundError} if the module has no such task
+ * @throws {SyntaxError} if an inline function's source does not stand alone
+ */
+export function resolveTarget(spec: TargetSpec, module: string | null, exports: ModuleExports): Target {
+  return {
+    call: spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source),
+    decode: decoder(spec.encoding),
+    encode: encoder(spec.encoding),
+  };
+}
+
+function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {
+  if (Object.hasOwn(exports, name) && typeof exports[name] === "function" && !HOOKS.has(name)) {
+    return exports[name] as TaskFunction;
+  }
+  throw new TaskNotFoundError(name, module ?? "(no module)", taskNames(exports));
+}
+
+/** Evaluates a function's own text, in the global scope: it sees nothing of where it was written. */
+function compile(source: string): TaskFunction {
+  // Indirect eval: its scope is the global one, not this module's.
+  const evaluate = globalThis.eval;
+  try {
+    return evaluate(`(${source}\n)`);
+  } catch (error) {
+    // `{ async work(x) {…} }.work` prints as a method, which is an expression only inside an object.
+    try {
+      const [method] = Object.values(evaluate(`({${source}\n})`));
+      if (typeof method === "function") return method as TaskFunction;
+    } catch {
+      // The first error says more.
+    }
+    throw new SyntaxError(
+      `An inline function must be self-contained source text: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function decoder(encoding: Encoding | undefined): Target["decode"] {
+  switch (encoding?.input) {
+    case "json":
+      return (input) => parseJson(toText(input));
+    case "text":
+      return toText;
+    default:
+      return undefined;
+  }
+}
+
+/** Bytes reach us where the reader found no valid text; here is where that input fails, and it alone. */
+function toText(input: unknown): string {
+  if (typeof input === "string") return input;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(input as Uint8Array);
+  } catch {
+    throw new TaskInputError("The input is not valid UTF-8 text");
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new TaskInputError(`The input is not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+function encoder(encoding: Encoding | undefined): Target["encode"] {
+  switch (encoding?.output) {
+    case "json":
+      return toJson;
+    case "text":
+      return (result) => {
+        if (typeof result === "string") return result;
+        return result === undefined ? "" : toJson(result);
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** JSON has no word for `undefined`; a task that returns nothing gets a `null`, so that each input has its line. */
+function toJson(result: unknown): string {
+  const text = JSON.stringify(result === undefined ? null : result);
+  if (text === undefined) throw new TypeError(`a ${typeof result} cannot be written as JSON`);
+  return text;
+}

@@ -1,0 +1,53 @@
+/**
+ * polyloop runs an async function over many inputs on a pool of workers, each with an event loop of its
+ * own: every core, many tasks in flight on each.
+ *
+ * @example
+ * ```ts
+ * import { Executor } from "./mod.ts";
+ *
+ * await using executor = new Executor(null, { workers: 2, concurrency: 64 });
+ * const lengths = await executor.map(async (word: string) => {
+ *   await new Promise((done) => setTimeout(done, 10));
+ *   return word.length;
+ * }, ["many", "tasks", "in", "flight"]).toArray();
+ * if (lengths.join() !== "4,5,2,6") throw new Error(`unexpected: ${lengths}`);
+ * ```
+ *
+ * @module
+ */
+
+export { Executor, type ExecutorEvents } from "./lib/executor/executor.ts";
+export {
+  ExecutorClosedError,
+  ModuleLoadError,
+  QueueFullError,
+  TaskCloneError,
+  TaskInputError,
+  TaskNotFoundError,
+  TaskTimeoutError,
+  type WorkerLostDetails,
+  WorkerLostError,
+} from "./lib/errors.ts";
+export type { Distribution } from "./lib/executor/histogram.ts";
+export type { MapResults } from "./lib/executor/map.ts";
+export type { ExecutorStats, WorkerStats } from "./lib/executor/stats.ts";
+export type { TaskStream } from "./lib/executor/stream.ts";
+export type {
+  AnyModule,
+  AnyTask,
+  Encoding,
+  ExecutorOptions,
+  Isolation,
+  MapOptions,
+  MapOutcome,
+  TaskHandle,
+  TaskInput,
+  TaskName,
+  TaskOptions,
+  TaskOutput,
+  TaskRequest,
+  TaskState,
+  TaskYield,
+} from "./lib/executor/types.ts";
+export type { TaskContext, WorkerContext } from "./lib/worker/context.ts";

@@ -4,7 +4,7 @@
  *
  * @example
  * ```ts
- * import { Executor } from "./mod.ts";
+ * import { Executor } from "@polyloop/polyloop";
  *
  * await using executor = new Executor(null, { workers: 2, concurrency: 64 });
  * const lengths = await executor.map(async (word: string) => {

@@ -7,6 +7,7 @@
 
 import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
+import { locks } from "../wire/web_locks.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 
 /** One Web Worker per worker. */
@@ -30,7 +31,7 @@ function spawn(init: WorkerInit): WorkerChannel {
   };
   worker.onmessage = () => {
     // The worker says that it holds the lock; it is granted to us only when the worker is no more.
-    navigator.locks.request(lock, { signal: waiting.signal }, async () => {
+    locks.request(lock, { signal: waiting.signal }, async () => {
       // What the worker posted before it ended may still be on its way.
       await new Promise((done) => setTimeout(done));
       resolve({ reason: "it exited" });

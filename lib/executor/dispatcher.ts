@@ -59,14 +59,15 @@ export class Dispatcher {
 
     // First everyone up to the same level, so that nobody is full while another idles, and so that
     // a worker that is about to be ready finds its share.
+    const now = performance.now();
     const inFlight = ready.reduce((sum, handle) => sum + handle.inFlight, 0);
     const level = Math.ceil((this.#queue.size + inFlight) / (ready.length + starting));
-    for (const handle of ready) this.#fill(handle, Math.min(handle.room, level - handle.inFlight));
+    for (const handle of ready) this.#fill(handle, Math.min(handle.room(now), level - handle.inFlight));
 
     // Then what is left to those who have room for it.
     for (const handle of ready) {
-      if (starting === 0) this.#fill(handle, handle.room);
-      else this.#fillWithOwn(handle);
+      if (starting === 0) this.#fill(handle, handle.room(now));
+      else this.#fillWithOwn(handle, handle.room(now));
       handle.flush();
     }
   }
@@ -79,8 +80,8 @@ export class Dispatcher {
     }
   }
 
-  #fillWithOwn(handle: WorkerHandle): void {
-    for (let room = handle.room; room > 0; room--) {
+  #fillWithOwn(handle: WorkerHandle, room: number): void {
+    for (; room > 0; room--) {
       const task = this.#queue.takeOwn(handle.slot);
       if (!task) return;
       this.#send(task, handle);

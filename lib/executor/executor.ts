@@ -65,10 +65,10 @@ export interface ExecutorEvents {
  *
  * @example A typed module
  * ```ts
- * import { Executor } from "./mod.ts";
+ * import { Executor } from "@polyloop/polyloop";
  *
- * await using executor = new Executor<typeof import("./tests/examples/sha256.ts")>(
- *   new URL("./tests/examples/sha256.ts", import.meta.url),
+ * await using executor = new Executor<typeof import("../../tests/examples/sha256.ts")>(
+ *   new URL("../../tests/examples/sha256.ts", import.meta.url),
  *   { workers: 2 },
  * );
  * const line = await executor.run("sha256sum", "LICENSE");
@@ -77,7 +77,7 @@ export interface ExecutorEvents {
  *
  * @example An inline function
  * ```ts
- * import { Executor } from "./mod.ts";
+ * import { Executor } from "@polyloop/polyloop";
  *
  * await using executor = new Executor(null, { workers: 2 });
  * const squares = await executor.map((n: number) => n * n, [1, 2, 3]).toArray();
@@ -114,6 +114,10 @@ export class Executor<M = AnyModule> extends EventTarget {
       options: this.#options,
       events: {
         changed: () => this.#dispatcher.schedule(),
+        returned: (task) => {
+          this.#limits.returned(task);
+          this.#queue.putBack(task);
+        },
         workerStarted: (workerId) => this.#emit("workerstart", { workerId }),
         workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
         stuck: (error, slot) => this.#queue.failAll(() => error, slot),
@@ -143,7 +147,11 @@ export class Executor<M = AnyModule> extends EventTarget {
    * `TaskTimeoutError`, `TaskCloneError`, `TaskNotFoundError`, `WorkerLostError`, `ModuleLoadError`,
    * `QueueFullError`, `ExecutorClosedError`.
    */
-  run<K extends TaskName<M>>(task: K, input?: TaskInput<M[K]>, options?: TaskOptions): Promise<TaskOutput<M[K]>>;
+  run<K extends TaskName<M>>(
+    task: K,
+    input?: TaskInput<M[K]>,
+    options?: TaskOptions,
+  ): Promise<TaskOutput<M[K]>>;
   run<F extends AnyTask>(task: F, input?: TaskInput<F>, options?: TaskOptions): Promise<TaskOutput<F>>;
   run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -180,7 +188,7 @@ export class Executor<M = AnyModule> extends EventTarget {
    *
    * @example
    * ```ts
-   * import { Executor } from "./mod.ts";
+   * import { Executor } from "@polyloop/polyloop";
    *
    * await using executor = new Executor(null, { workers: 2 });
    * function* naturals() {

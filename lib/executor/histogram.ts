@@ -36,7 +36,9 @@ export class Histogram {
 
   /** Counts one duration, in microseconds. */
   record(micros: number): void {
-    const bucket = micros < 1 ? 0 : Math.min(Math.ceil(Math.log2(micros) * PER_OCTAVE), this.#counts.length - 1);
+    const bucket = micros < 1
+      ? 0
+      : Math.min(Math.ceil(Math.log2(micros) * PER_OCTAVE), this.#counts.length - 1);
     this.#counts[bucket]++;
     this.#total++;
     this.#sum += micros;

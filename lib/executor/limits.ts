@@ -40,6 +40,13 @@ export class Limits {
     if (timeout !== Infinity) this.#running.add(task, timeout);
   }
 
+  /** The task was given back unstarted, and waits again. */
+  returned(task: Task): void {
+    const { timeout, queueTimeout } = task.options;
+    if (timeout !== Infinity) this.#running.delete(task, timeout);
+    if (queueTimeout !== Infinity) this.#queued.add(task, queueTimeout);
+  }
+
   /** The task has settled. */
   settled(task: Task): void {
     const { signal, timeout, queueTimeout } = task.options;

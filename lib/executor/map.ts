@@ -111,7 +111,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (this.#iterator || this.#ended) return;
     const { inputs, signal, drain } = this.#init;
     try {
-      this.#iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+      this.#iterator = Symbol.asyncIterator in inputs
+        ? inputs[Symbol.asyncIterator]()
+        : inputs[Symbol.iterator]();
     } catch (error) {
       this.#inputFailed(error);
       return;
@@ -165,7 +167,14 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       this.#deliver();
       return;
     }
-    const entry: Entry = { index: this.#index++, task: undefined, done: false, dropped: false, ok: false, value: undefined };
+    const entry: Entry = {
+      index: this.#index++,
+      task: undefined,
+      done: false,
+      dropped: false,
+      ok: false,
+      value: undefined,
+    };
     this.#ahead++;
     this.#live.add(entry);
     if (this.#init.ordered) this.#entries.push(entry);
@@ -209,8 +218,11 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #end(): void {
-    const failure = this.#failure;
-    if (failure) return this.#fail(failure.error);
+    if (this.#failure) {
+      // Kept for whoever reads next.
+      if (this.#readers.size > 0) this.#fail(this.#failure.error);
+      return;
+    }
     this.#finish();
     this.#endReaders();
   }

@@ -54,7 +54,10 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     task: { timeout: Infinity, queueTimeout: Infinity, gracePeriod: 5_000, priority: 0 },
   };
   const { timeout, queueTimeout, gracePeriod, priority, encoding } = options;
-  resolved.task = resolveTaskOptions({ timeout, queueTimeout, gracePeriod, priority, encoding }, resolved.task);
+  resolved.task = resolveTaskOptions(
+    { timeout, queueTimeout, gracePeriod, priority, encoding },
+    resolved.task,
+  );
   return resolved;
 }
 
@@ -116,5 +119,7 @@ function priorityOf(value: number): number {
 
 function oneOf<T extends string>(name: string, value: T, words: T[]): T {
   if (words.includes(value)) return value;
-  throw new TypeError(`${name} must be ${words.map((word) => `"${word}"`).join(" or ")}, got ${String(value)}`);
+  throw new TypeError(
+    `${name} must be ${words.map((word) => `"${word}"`).join(" or ")}, got ${String(value)}`,
+  );
 }

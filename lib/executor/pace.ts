@@ -12,6 +12,9 @@ const MOST = 1024;
 /** Work sent ahead, per slot, in microseconds; tasks that take longer than this are not sent ahead. */
 const BUDGET = 1000;
 
+/** A worker that has tasks and has not been heard for so long, in milliseconds, is busy with a long one. */
+const SILENCE = 5;
+
 /** What the longest of the recent tasks counts for after each batch of replies. */
 const FADE = 0.8;
 
@@ -28,18 +31,24 @@ export class Pace {
 
   /** A task ran this long. */
   observe(micros: number): void {
-    if (micros > this.#longestInBatch) this.#longestInBatch = micros;
+    if (micros > this.#longestInBatch) this.#longestInBatch = Math.max(micros, 1);
+  }
+
+  /** It had no slot for what it was sent ahead. */
+  slow(): void {
+    this.observe(BUDGET);
   }
 
   /** A batch of replies has been read. */
   endBatch(): void {
+    if (this.#longestInBatch === 0) return;
     this.#longest = Math.max(this.#longestInBatch, this.#longest * FADE, 1);
     this.#longestInBatch = 0;
   }
 
-  /** How many tasks to send beyond the slots there are. */
-  get ahead(): number {
-    if (this.#longest >= BUDGET) return 0;
+  /** How many tasks to send beyond the slots there are, to a worker that was last heard at `heard`. */
+  ahead(heard: number, now: number): number {
+    if (this.#longest >= BUDGET || now - heard > SILENCE) return 0;
     return Math.min(MOST, Math.floor((BUDGET * this.#concurrency) / this.#longest));
   }
 }

@@ -10,12 +10,15 @@ import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { Task } from "./task.ts";
 import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
 
 /** What the executor wants to hear of its pool. */
 export interface PoolEvents {
   /** Something changed that may let tasks go on. */
   changed(): void;
+  /** A worker gave back a task that it had not started. */
+  returned(task: Task): void;
   workerStarted(workerId: number): void;
   workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
   /** No worker can be started: tasks for `slot`, or all of them if it is undefined, cannot run. */
@@ -122,7 +125,13 @@ export class Pool {
     let handle: WorkerHandle;
     try {
       const gracePeriod = this.#options.task.gracePeriod;
-      handle = new WorkerHandle({ slot, backend: this.#backend, init, gracePeriod, events: this.#handleEvents });
+      handle = new WorkerHandle({
+        slot,
+        backend: this.#backend,
+        init,
+        gracePeriod,
+        events: this.#handleEvents,
+      });
     } catch (error) {
       return this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
     }
@@ -173,6 +182,7 @@ export class Pool {
       this.#events.changed();
       if (handle.inFlight === 0) this.#watchIdle();
     },
+    returned: (task) => this.#events.returned(task),
     draining: (handle) => {
       this.#slots[handle.slot] = undefined;
       this.#leaving.add(handle);

@@ -31,7 +31,9 @@ export class TargetTable {
     if (source === undefined && typeof task !== "string") {
       throw new TypeError(`A task is the name of an export, or a function, got ${typeof task}`);
     }
-    const key = `${encoding?.input ?? ""}>${encoding?.output ?? ""} ${source === undefined ? "#" : "="}${source ?? task}`;
+    const key = `${encoding?.input ?? ""}>${encoding?.output ?? ""} ${source === undefined ? "#" : "="}${
+      source ?? task
+    }`;
     const known = this.#byKey.get(key);
     if (known) return known;
     const name = typeof task === "string" ? task : task.name || "inline function";
@@ -45,7 +47,9 @@ export class TargetTable {
     if (known !== undefined) return known;
     const source = Function.prototype.toString.call(task);
     if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
-      throw new TypeError(`Function "${task.name}" is native or bound: it has no source text to send to a worker`);
+      throw new TypeError(
+        `Function "${task.name}" is native or bound: it has no source text to send to a worker`,
+      );
     }
     this.#sources.set(task, source);
     return source;

@@ -48,13 +48,24 @@ export class TaskQueue implements TaskOwner {
     else this.#outside.add(task);
   }
 
+  /** Takes back a task that it had handed out and that never started: it is the next of its priority. */
+  putBack(task: Task): void {
+    task.owner = this;
+    task.state = "pending";
+    this.#size++;
+    this.#admitted++;
+    this.#lane(task).push(task, true);
+  }
+
   /** Hands out the task that this slot should run next. */
   take(slot: number): Task | undefined {
     const own = this.#lanes.get(slot);
     const shared = this.#lanes.get(ANYWHERE);
     const ownNext = own?.peek();
     const sharedNext = shared?.peek();
-    const lane = ownNext !== undefined && (sharedNext === undefined || comesFirst(ownNext, sharedNext)) ? own : shared;
+    const lane = ownNext !== undefined && (sharedNext === undefined || comesFirst(ownNext, sharedNext))
+      ? own
+      : shared;
     return this.#takeFrom(lane);
   }
 
@@ -102,10 +113,14 @@ export class TaskQueue implements TaskOwner {
 
   #admit(task: Task): void {
     this.#admitted++;
+    this.#lane(task).push(task);
+  }
+
+  #lane(task: Task): Lane {
     const key = task.slot ?? ANYWHERE;
     let lane = this.#lanes.get(key);
     if (!lane) this.#lanes.set(key, lane = new Lane());
-    lane.push(task);
+    return lane;
   }
 }
 
@@ -126,14 +141,15 @@ class Lane {
     return this.#size;
   }
 
-  push(task: Task): void {
+  push(task: Task, first = false): void {
     const { priority } = task.options;
     let at = this.#levels.findIndex((level) => level.priority <= priority);
     if (at === -1) at = this.#levels.length;
     if (this.#levels[at]?.priority !== priority) {
       this.#levels.splice(at, 0, { priority, tasks: new Fifo() });
     }
-    this.#levels[at].tasks.push(task);
+    if (first) this.#levels[at].tasks.unshift(task);
+    else this.#levels[at].tasks.push(task);
     this.#size++;
   }
 

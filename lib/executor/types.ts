@@ -100,7 +100,9 @@ export interface ExecutorOptions
 }
 
 /** One of the tasks of {@link Executor.executeTasks}. */
-export type TaskRequest<M> = { [K in TaskName<M>]: TaskOptions & { task: K; input?: TaskInput<M[K]> } }[TaskName<M>];
+export type TaskRequest<M> = {
+  [K in TaskName<M>]: TaskOptions & { task: K; input?: TaskInput<M[K]> };
+}[TaskName<M>];
 
 /** Any function that can be a task. */
 // deno-lint-ignore no-explicit-any -- `unknown` parameters would refuse every function that states its own.
@@ -113,13 +115,15 @@ export type AnyModule = Record<string, (input?: any, context?: any) => any>;
 /** The names of the functions that a module exports, without `setup` and `teardown`. */
 export type TaskName<M> = {
   // deno-lint-ignore no-explicit-any -- matches every function, whatever it takes.
-  [K in keyof M & string]: M[K] extends (...args: any[]) => unknown ? (K extends "setup" | "teardown" ? never : K)
+  [K in keyof M & string]: M[K] extends (...args: any[]) => unknown
+    ? (K extends "setup" | "teardown" ? never : K)
     : never;
 }[keyof M & string];
 
 /** What a task takes. */
 // deno-lint-ignore no-explicit-any -- as above.
-export type TaskInput<F> = F extends () => unknown ? any : F extends (input: infer I, ...rest: any[]) => unknown ? I
+export type TaskInput<F> = F extends () => unknown ? any
+  : F extends (input: infer I, ...rest: any[]) => unknown ? I
   : never;
 
 /** What a task results in: what it returns, awaited; the array of what it yields if it is a generator. */

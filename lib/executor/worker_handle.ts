@@ -6,10 +6,16 @@
  */
 
 import type { Backend, WorkerChannel, WorkerEnd } from "../backends/backend.ts";
-import { TaskCloneError, WorkerLostError } from "../errors.ts";
+import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import { fromErrorData, toErrorData } from "../wire/error_data.ts";
-import { ToCaller, type ToCallerRecord, ToWorker, type ToWorkerRecord, type WorkerInit } from "../wire/message.ts";
+import {
+  ToCaller,
+  type ToCallerRecord,
+  ToWorker,
+  type ToWorkerRecord,
+  type WorkerInit,
+} from "../wire/message.ts";
 import { after, Deadlines } from "./deadlines.ts";
 import { Pace } from "./pace.ts";
 import type { Task, TaskOwner } from "./task.ts";
@@ -24,6 +30,8 @@ export interface HandleEvents {
   startFailed(handle: WorkerHandle, error: unknown): void;
   /** A batch of replies freed slots. */
   slotsFree(handle: WorkerHandle): void;
+  /** It could not start this task, which was sent ahead: it waits again. */
+  returned(task: Task): void;
   /** It takes no new tasks from now on; another may have its place. */
   draining(handle: WorkerHandle): void;
   /** It is no more. `error` says why, if that was not our doing; `tasks` is how many it took along. */
@@ -51,6 +59,7 @@ export class WorkerHandle implements TaskOwner {
   loopLag = 0;
   /** Since when it has had nothing to do. */
   idleSince = performance.now();
+  readonly #module: string | null;
   readonly #concurrency: number;
   readonly #gracePeriod: number;
   readonly #events: HandleEvents;
@@ -66,18 +75,24 @@ export class WorkerHandle implements TaskOwner {
   /** Cancelled bodies that have not ended yet. */
   readonly #overdue = new Deadlines<Task>((task) => this.#condemn(task.options.gracePeriod));
   #condemned = false;
+  /** When it was last heard of. */
+  #heard = 0;
   #lastGrace: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
   constructor({ slot, backend, init, gracePeriod, events }: HandleInit) {
     this.id = init.workerId;
     this.slot = slot;
+    this.#module = init.module;
     this.#concurrency = init.concurrency;
     this.#gracePeriod = gracePeriod;
     this.#events = events;
     this.#pace = new Pace(init.concurrency);
     this.#channel = backend.spawn(init);
-    this.#outbox = new Outbox(this.#channel, (id, kind, error) => this.#unsendable(id, kind, error));
+    this.#outbox = new Outbox<ToWorkerRecord>(
+      this.#channel,
+      (id, kind, error) => this.#unsendable(id, kind, error),
+    );
     this.#channel.listen(
       (batch) => this.#receive(batch),
       () => this.#lost({ reason: "a message from it could not be rebuilt" }),
@@ -91,9 +106,16 @@ export class WorkerHandle implements TaskOwner {
   }
 
   /** How many tasks it can be sent now, those ahead of its slots included. */
-  get room(): number {
-    if (this.state !== "ready" || this.#unacknowledged > 0) return 0;
-    return Math.max(0, this.#concurrency + this.#pace.ahead - this.#inFlight.size);
+  room(now: number): number {
+    if (!this.accepts) return 0;
+    // One that has nothing to do has nothing to say.
+    const heard = this.#inFlight.size === 0 ? now : this.#heard;
+    return Math.max(0, this.#concurrency + this.#pace.ahead(heard, now) - this.#inFlight.size);
+  }
+
+  /** Whether it takes new tasks, if it has room. */
+  get accepts(): boolean {
+    return this.state === "ready" && this.#unacknowledged === 0;
   }
 
   /** Takes a task over. It leaves with the next {@link flush}. */
@@ -107,8 +129,8 @@ export class WorkerHandle implements TaskOwner {
       this.#outbox.push([ToWorker.target, 0, number, spec]);
     }
     const { transfer, onProgress } = task.options;
-    if (task.attempt === 1 && !onProgress && !task.stream) {
-      this.#outbox.add(ToWorker.run, task.id, number, task.input, transfer);
+    if (task.attempt === 1 && !transfer && !onProgress && !task.stream) {
+      this.#outbox.add(ToWorker.run, task.id, number, task.input);
       return;
     }
     if (task.stream) task.stream.grant = (credit) => this.#grant(task, credit);
@@ -116,6 +138,7 @@ export class WorkerHandle implements TaskOwner {
       input: task.input,
       attempt: task.attempt,
       progress: onProgress !== undefined,
+      keep: transfer !== undefined,
       credit: task.stream?.credit,
     };
     this.#outbox.push([ToWorker.runWith, task.id, number, request], transfer);
@@ -151,10 +174,11 @@ export class WorkerHandle implements TaskOwner {
   }
 
   #receive(batch: unknown[]): void {
-    const { room, inFlight } = this;
+    const { accepts, inFlight } = this;
+    this.#heard = performance.now();
     eachRecord(batch, this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void);
     this.#pace.endBatch();
-    if (this.inFlight < inFlight || this.room > room) this.#slotsFreed();
+    if (this.inFlight < inFlight || this.accepts !== accepts) this.#slotsFreed();
   }
 
   // An arrow function, so that `kind` tells the compiler what `value` is.
@@ -182,6 +206,8 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.aborted:
         this.#unacknowledged--;
         return;
+      case ToCaller.returned:
+        return this.#takeBack(id);
       case ToCaller.closed:
         if (value) console.error("polyloop: teardown failed:", fromErrorData(value));
         return this.#end(undefined);
@@ -211,6 +237,15 @@ export class WorkerHandle implements TaskOwner {
     task.settle(ok, value);
   }
 
+  #takeBack(id: number): void {
+    const task = this.#inFlight.get(id);
+    if (!task) return;
+    if (task.state === "settled") return this.#reply(id, 0, false, undefined);
+    this.#inFlight.delete(id);
+    this.#pace.slow();
+    this.#events.returned(task);
+  }
+
   #slotsFreed(): void {
     if (this.#inFlight.size === 0) this.idleSince = performance.now();
     if (this.state === "draining") {
@@ -234,7 +269,7 @@ export class WorkerHandle implements TaskOwner {
   }
 
   /** A record could not be cloned. Only an input can be at fault: the rest is made of plain data. */
-  #unsendable(id: number, kind: number, error: unknown): void {
+  #unsendable(id: number, kind: number, error: unknown): undefined {
     if (kind !== ToWorker.run && kind !== ToWorker.runWith) return;
     this.#reply(id, 0, false, new TaskCloneError("input", error));
     this.#slotsFreed();
@@ -274,7 +309,9 @@ export class WorkerHandle implements TaskOwner {
   /** The worker ended, or must. */
   #lost({ reason, cause }: WorkerEnd): void {
     const make = () => new WorkerLostError({ workerId: this.id, reason, cause });
-    if (this.state === "starting") return this.#startFailed(make());
+    if (this.state === "starting") {
+      return this.#startFailed(new ModuleLoadError(this.#module ?? "", "A worker could not start", make()));
+    }
     this.#end(make(), make);
   }
 

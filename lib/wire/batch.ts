@@ -11,22 +11,23 @@ import type { ToCallerRecord, ToWorkerRecord } from "./message.ts";
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
 
+/**
+ * Is told which record could not be cloned, and why. May return a substitute, which must be clonable.
+ */
+type OnUnsendable<R> = (id: number, kind: number, error: unknown) => R | undefined;
+
 /** Any record, taken apart. */
 type Receive = (kind: number, id: number, number: number, value: unknown) => void;
 
 /** Collects records and posts them together. */
 export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   readonly #channel: Channel;
-  readonly #onUnsendable: (id: number, kind: number, error: unknown) => void;
+  readonly #onUnsendable: OnUnsendable<R>;
   #batch: unknown[] = [];
   /** Transfer lists by the slot their record starts at; absent in nearly every batch. */
   #transfers: Map<number, Transferable[]> | undefined;
 
-  /** `onUnsendable` is told which record could not be cloned, and why. It may push a substitute. */
-  constructor(
-    channel: Channel,
-    onUnsendable: (id: number, kind: number, error: unknown) => void,
-  ) {
+  constructor(channel: Channel, onUnsendable: OnUnsendable<R>) {
     this.#channel = channel;
     this.#onUnsendable = onUnsendable;
   }
@@ -50,15 +51,14 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#batch.push(kind, id, number, value);
   }
 
-  /** Posts what was collected. Substitutes for unsendable records are posted too. */
+  /** Posts what was collected. */
   flush(): void {
-    while (this.#batch.length > 0) {
-      const batch = this.#batch;
-      const transfers = this.#transfers;
-      this.#batch = [];
-      this.#transfers = undefined;
-      this.#post(batch, transfers, 0, batch.length);
-    }
+    if (this.#batch.length === 0) return;
+    const batch = this.#batch;
+    const transfers = this.#transfers;
+    this.#batch = [];
+    this.#transfers = undefined;
+    this.#post(batch, transfers, 0, batch.length);
   }
 
   /** Posts the records in `[start, end)`. When one of them cannot be cloned, halves the range until it is alone. */
@@ -74,7 +74,9 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
       return;
     } catch (error) {
       if (end - start === STRIDE) {
-        this.#onUnsendable(batch[start + 1] as number, batch[start] as number, error);
+        const substitute = this.#onUnsendable(batch[start + 1] as number, batch[start] as number, error);
+        // In the record's own place: what follows may depend on it having arrived.
+        if (substitute) this.#channel.post(substitute, []);
         return;
       }
     }

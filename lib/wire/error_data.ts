@@ -79,7 +79,9 @@ function errorToData(error: Error, depth: number): ErrorData {
     data.errors = Array.from(error.errors, (inner) => toErrorData(inner, depth + 1));
   }
   for (const key of Object.keys(error)) {
-    if (key === "name" || key === "message" || key === "stack" || key === "cause" || key === "errors") continue;
+    if (key === "name" || key === "message" || key === "stack" || key === "cause" || key === "errors") {
+      continue;
+    }
     const value = (error as unknown as Record<string, unknown>)[key];
     if (typeof value === "function") continue;
     data.properties ??= {};
@@ -139,7 +141,9 @@ function isError(value: unknown): value is Error {
 
 /** The value, if it can be cloned; else its text. */
 function cloneable(value: unknown): unknown {
-  if (value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")) {
+  if (
+    value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")
+  ) {
     return value;
   }
   if (isError(value)) return String(value);

@@ -46,6 +46,8 @@ export const ToCaller = {
   closed: 8,
   /** An abort has arrived: the worker's event loop is alive, whatever the task makes of it. */
   aborted: 9,
+  /** Task `id` was sent ahead and has not started, and no slot falls free: someone else may have it. */
+  returned: 10,
 } as const;
 
 /** One record on its way to a worker. */
@@ -68,7 +70,8 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.lastWords, id: number, unused: number, error: ErrorData]
   | [kind: typeof ToCaller.lag, id: number, micros: number, unused: undefined]
   | [kind: typeof ToCaller.closed, id: number, unused: number, error: ErrorData | undefined]
-  | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined];
+  | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined]
+  | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined];
 
 /** A run that carries more than its input. */
 export interface RunRequest {
@@ -77,6 +80,8 @@ export interface RunRequest {
   attempt: number;
   /** Whether anyone listens to `context.progress`. */
   progress: boolean;
+  /** Whether it may not be returned unstarted: what was transferred with it is gone at the caller's. */
+  keep: boolean;
   /** For a stream: how many values may be sent before the reader asks for more. */
   credit?: number;
 }

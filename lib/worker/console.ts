@@ -38,7 +38,8 @@ function redirectReporting(console: Console): void {
   };
   console.countReset = (label = "default") => void counts.delete(label);
   console.time = (label = "default") => void timers.set(label, performance.now());
-  const elapsed = (label: string) => `${label}: ${Math.round(performance.now() - (timers.get(label) ?? performance.now()))}ms`;
+  const elapsed = (label: string) =>
+    `${label}: ${Math.round(performance.now() - (timers.get(label) ?? performance.now()))}ms`;
   console.timeLog = (label = "default", ...more: unknown[]) => console.error(elapsed(label), ...more);
   console.timeEnd = (label = "default") => {
     console.error(elapsed(label));

@@ -7,12 +7,17 @@
 
 import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
+import { locks } from "../wire/web_locks.ts";
 import { sendConsoleToStderr } from "./console.ts";
 import { TaskLoop } from "./loop.ts";
 
 /** This realm, typed for a worker: the library is checked with the window's types. */
 const scope = globalThis as unknown as {
-  addEventListener(type: string, listener: (event: ErrorEvent & PromiseRejectionEvent) => void, options?: object): void;
+  addEventListener(
+    type: string,
+    listener: (event: ErrorEvent & PromiseRejectionEvent) => void,
+    options?: object,
+  ): void;
   postMessage(message: unknown): void;
   close(): void;
   setImmediate?: (callback: () => void) => void;
@@ -37,7 +42,7 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
   });
   if (init.lock === undefined) return void loop.start();
   // Never released: the platform frees it when the worker ends, however it ends.
-  navigator.locks.request(init.lock, () => {
+  locks.request(init.lock, () => {
     scope.postMessage("locked");
     loop.start();
     return new Promise(() => {});

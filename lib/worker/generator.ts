@@ -81,5 +81,7 @@ function iteratorOf(source: unknown): AnyIterator {
     const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]?.();
     if (iterator) return iterator;
   }
-  throw new TypeError("stream() needs a task that is a generator or returns an iterable; use run() for this one");
+  throw new TypeError(
+    "stream() needs a task that is a generator or returns an iterable; use run() for this one",
+  );
 }

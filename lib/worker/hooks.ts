@@ -28,7 +28,11 @@ export async function loadModule({ module }: WorkerInit): Promise<ModuleExports>
  *
  * @throws {ModuleLoadError} if `setup` throws
  */
-export async function runSetup(exports: ModuleExports, init: WorkerInit, context: WorkerContext): Promise<void> {
+export async function runSetup(
+  exports: ModuleExports,
+  init: WorkerInit,
+  context: WorkerContext,
+): Promise<void> {
   if (!init.hooks || typeof exports.setup !== "function") return;
   try {
     await exports.setup(context);
@@ -38,7 +42,11 @@ export async function runSetup(exports: ModuleExports, init: WorkerInit, context
 }
 
 /** Awaits the module's `teardown`, if it has one. Throws what it throws. */
-export async function runTeardown(exports: ModuleExports, init: WorkerInit, context: WorkerContext): Promise<void> {
+export async function runTeardown(
+  exports: ModuleExports,
+  init: WorkerInit,
+  context: WorkerContext,
+): Promise<void> {
   if (!init.hooks || typeof exports.teardown !== "function") return;
   await exports.teardown(context);
 }

@@ -40,6 +40,9 @@ interface WaitingRun {
   request: RunRequest | undefined;
 }
 
+/** How long a task may wait for a slot in the worker without any falling free, in milliseconds. */
+const HOLD = 5;
+
 /** Work started in one go before timers and messages get their turn, in milliseconds. */
 const SLICE = 2;
 
@@ -63,6 +66,9 @@ export class TaskLoop implements ContextHost {
   #clock = performance.now();
   #sliceStart = 0;
   #starting = false;
+  /** Tasks that have ended, ever. */
+  #finished = 0;
+  #returnTimer: ReturnType<typeof setTimeout> | undefined;
   #deferred = false;
   #closing = false;
 
@@ -72,7 +78,10 @@ export class TaskLoop implements ContextHost {
     this.#host = host;
     this.workerId = init.workerId;
     this.workerData = init.workerData;
-    this.#outbox = new Outbox(channel, (id, kind, error) => this.#unsendable(id, kind, error));
+    this.#outbox = new Outbox<ToCallerRecord>(
+      channel,
+      (id, kind, error) => this.#unsendable(id, kind, error),
+    );
     this.#replies = new ReplySchedule(this.#outbox);
     this.#lag = new LagMeter((micros) => this.#reply(ToCaller.lag, 0, micros, undefined));
   }
@@ -145,7 +154,23 @@ export class TaskLoop implements ContextHost {
   #accept(id: number, target: number, input: unknown, request: RunRequest | undefined): void {
     if (this.#waiting.size === 0 && this.#mayStart()) return this.#start(id, target, input, request);
     this.#waiting.set(id, { target, input, request });
+    this.#returnTimer ??= setTimeout(this.#returnWaiting, HOLD, this.#finished);
   }
+
+  /** Gives back what was sent ahead if no slot has fallen free for it: another worker may be idle. */
+  readonly #returnWaiting = (finishedThen: number): void => {
+    this.#returnTimer = undefined;
+    if (this.#waiting.size === 0) return;
+    if (this.#finished === finishedThen) {
+      // The last first: the caller puts each before those it has.
+      for (const [id, { request }] of [...this.#waiting].reverse()) {
+        if (request?.keep) continue;
+        this.#waiting.delete(id);
+        this.#reply(ToCaller.returned, id, 0, undefined);
+      }
+    }
+    if (this.#waiting.size > 0) this.#returnTimer = setTimeout(this.#returnWaiting, HOLD, this.#finished);
+  };
 
   #mayStart(): boolean {
     return this.#running.size < this.#init.concurrency && this.#clock - this.#sliceStart <= SLICE;
@@ -258,6 +283,7 @@ export class TaskLoop implements ContextHost {
   ): void {
     this.#clock = performance.now();
     this.#running.delete(task.taskId);
+    this.#finished++;
     this.#streams.delete(task.taskId);
     if (this.#running.size === 0) this.#lag.rest();
     this.#outbox.add(kind, task.taskId, Math.round((this.#clock - begun) * 1000), value, transfer);
@@ -283,18 +309,11 @@ export class TaskLoop implements ContextHost {
   }
 
   /** A result, a yielded value or a progress report cannot be cloned. */
-  #unsendable(id: number, kind: number, error: unknown): void {
-    if (kind === ToCaller.done) {
-      this.#reply(ToCaller.fail, id, 0, toErrorData(new TaskCloneError("result", error)));
-      return;
-    }
-    if (kind === ToCaller.yield) {
-      this.#streams.get(id)?.fail(new TaskCloneError("result", error));
-      return;
-    }
-    if (kind === ToCaller.progress) return;
-    // toErrorData makes only what can be cloned; should that ever fail, the task must settle still.
-    this.#reply(ToCaller.fail, id, 0, { kind: "value", value: "a thrown value that cannot be cloned" });
+  #unsendable(id: number, kind: number, error: unknown): ToCallerRecord | undefined {
+    if (kind === ToCaller.progress) return undefined;
+    const failure = new TaskCloneError("result", error);
+    this.#streams.get(id)?.fail(failure);
+    return [ToCaller.fail, id, 0, toErrorData(failure)];
   }
 
   async #close(): Promise<void> {

@@ -1,0 +1,15 @@
+/**
+ * The part of the Web Locks API that is used here: a worker holds a lock for as long as it lives. Typed
+ * by hand, because the types that a user's program is checked with may not have it.
+ *
+ * @module
+ */
+
+/** Asks for named locks. */
+interface Locks {
+  request(name: string, held: () => Promise<unknown>): Promise<unknown>;
+  request(name: string, options: { signal: AbortSignal }, held: () => Promise<unknown>): Promise<unknown>;
+}
+
+/** This program's locks; its workers ask for the same ones. */
+export const locks: Locks = (navigator as unknown as { locks: Locks }).locks;

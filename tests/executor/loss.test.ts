@@ -1,0 +1,153 @@
+/** What happens when a worker dies, is killed, or cannot start: threads only, as "none" is the caller's own. */
+import { describe, expect, test } from "vitest";
+import { Executor, type ModuleLoadError, WorkerLostError } from "../../mod.ts";
+import { startFixture } from "./backends.ts";
+
+/** Counts how often each of many tasks settles, and with what. */
+function settlements(promises: Promise<unknown>[]) {
+  const counts = new Array(promises.length).fill(0);
+  const outcomes = promises.map((promise, i) =>
+    promise.then((value) => {
+      counts[i]++;
+      return value;
+    }, (error) => {
+      counts[i]++;
+      return error;
+    })
+  );
+  return { counts, outcomes: Promise.all(outcomes) };
+}
+
+describe("a worker that dies", () => {
+  test.each([
+    ["Deno.exit", /exited/],
+    ["self.close", /exited/],
+    ["throws from a timer", /RangeError: from a timer/],
+    ["rejects unhandled", /RangeError: unhandled/],
+  ])("by %s among ten thousand tasks: each settles once, and the executor goes on", async (how, reason) => {
+    await using executor = startFixture("deadly.ts");
+    const lost: WorkerLostError[] = [];
+    executor.addEventListener("workerlost", ({ detail }) => lost.push(detail.error));
+    const tasks = Array.from({ length: 10_000 }, (_, i) => {
+      return i === 5_000 ? executor.run("die", how) : executor.run("echo", i);
+    });
+    const { counts, outcomes } = settlements(tasks);
+    const values = await outcomes;
+    expect(counts.every((count) => count === 1)).toBe(true);
+    expect(values[5_000]).toBeInstanceOf(WorkerLostError);
+    expect((values[5_000] as Error).message).toMatch(reason);
+    // Only what was on the worker went with it.
+    const gone = values.filter((value) => value instanceof WorkerLostError);
+    expect(lost).toHaveLength(1);
+    expect(gone.every((error) => error.workerId === lost[0].workerId)).toBe(true);
+    expect(values.every((value, i) => value === i || value instanceof WorkerLostError)).toBe(true);
+    expect(await executor.run("echo", "goes on")).toBe("goes on");
+  });
+
+  test("tells the error that ended it as the cause, with its stack", async () => {
+    await using executor = startFixture("deadly.ts");
+    const error = await executor.run("die", "throws from a timer").catch((error) => error);
+    expect(error.cause).toBeInstanceOf(RangeError);
+    expect(error.cause.stack).toMatch(/deadly\.ts/);
+  });
+
+  test("does so in every one of many tasks, and each settles", async () => {
+    await using executor = startFixture("deadly.ts", { concurrency: 4 });
+    const tasks = Array.from({ length: 40 }, () => executor.run("die", "self.close"));
+    const { counts, outcomes } = settlements(tasks);
+    expect((await outcomes).every((error) => error instanceof WorkerLostError)).toBe(true);
+    expect(counts.every((count) => count === 1)).toBe(true);
+  });
+
+  test("while a map is read: with settled, the map goes on to its end", async () => {
+    await using executor = startFixture("deadly.ts", { concurrency: 4 });
+    const inputs = Array.from({ length: 2_000 }, (_, i) => i);
+    const outcomes = await executor.map((n: number) => n === 700 ? Deno.exit(1) : n, inputs, {
+      settled: true,
+    })
+      .toArray();
+    expect(outcomes.map(({ index }) => index)).toEqual(inputs);
+    expect(outcomes[700]).toMatchObject({ status: "rejected", reason: { name: "WorkerLostError" } });
+    expect(outcomes[1_999]).toMatchObject({ status: "fulfilled", value: 1_999 });
+  });
+
+  test("cannot be feigned or upset by a task that uses the worker's own channel", async () => {
+    await using executor = startFixture("deadly.ts", { workers: 1 });
+    const results = await Promise.all([
+      executor.run("interfere"),
+      executor.run("echo", 1),
+      executor.run("echo", 2),
+    ]);
+    expect(results).toEqual(["done", 1, 2]);
+    expect(await executor.run("echo", 3)).toBe(3);
+  });
+});
+
+describe("a task that loops for ever", () => {
+  // The runtime cannot stop a thread that never looks up: a program of its own can at least exit.
+  test("times out, costs its worker its place after the grace, and the executor goes on", async () => {
+    const program = new URL("./fixtures/endless_loop.ts", import.meta.url);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", program.pathname],
+      stdout: "piped",
+      stderr: "piped",
+    });
+    const { code, stdout, stderr } = await child.output();
+    expect(new TextDecoder().decode(stderr)).toBe("");
+    expect(JSON.parse(new TextDecoder().decode(stdout))).toEqual({
+      tasks: 10_000,
+      settledOnce: 10_000,
+      loop: "TaskTimeoutError",
+      others: ["WorkerLostError", "fulfilled"],
+      workersLost: 1,
+      goesOn: true,
+    });
+    expect(code).toBe(0);
+  });
+});
+
+describe("a module", () => {
+  /** Runs three tasks of a module that cannot be loaded. */
+  async function failures(name: string): Promise<ModuleLoadError[]> {
+    await using executor = startFixture(name);
+    let lost = 0;
+    executor.addEventListener("workerlost", () => lost++);
+    const tasks = [executor.run("task"), executor.run("task"), executor.run("task")];
+    const errors = await Promise.all(tasks.map((task) => task.then(() => undefined, (error) => error)));
+    await expect(executor.ready()).rejects.toMatchObject({ name: "ModuleLoadError" });
+    expect(lost).toBe(0);
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0 });
+    return errors;
+  }
+
+  test.each([
+    ["missing.ts", /missing\.ts/],
+    ["throws_on_import.ts", /RangeError: not today/],
+    ["setup_throws.ts", /setup\(\) of .*setup_throws\.ts failed: RangeError: no database/],
+    ["exits_on_import.ts", /exited/],
+  ])("%s fails every task with the reason, and no worker is restarted for ever", async (name, message) => {
+    for (const error of await failures(name)) {
+      expect(error.name).toBe("ModuleLoadError");
+      expect(error.message).toMatch(message);
+    }
+  });
+
+  test("that does not parse fails its tasks, and says where it is", async () => {
+    const path = `${await Deno.makeTempDir()}/broken.ts`;
+    await Deno.writeTextFile(path, "export function task( {");
+    for (const error of await failures(path)) expect(error.message).toMatch(/broken\.ts/);
+  });
+
+  test("that never finishes loading holds up nobody who set a limit, nor terminate()", async () => {
+    const executor = startFixture("never_loads.ts");
+    await expect(executor.run("task", 1, { queueTimeout: 50 })).rejects.toMatchObject({ phase: "queue" });
+    const waiting = executor.run("task", 2);
+    await executor.terminate();
+    await expect(waiting).rejects.toMatchObject({ name: "ExecutorClosedError" });
+  });
+
+  test("named by a path is found from the working directory", async () => {
+    await using executor = new Executor("tests/executor/fixtures/tasks.ts", { workers: 1 });
+    expect(await executor.run("echo", 1)).toBe(1);
+  });
+});

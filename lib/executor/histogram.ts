@@ -63,7 +63,7 @@ export class Histogram {
     let rest = part * this.#total;
     let bucket = 0;
     while (bucket < this.#counts.length - 1 && (rest -= this.#counts[bucket]) > 0) bucket++;
-    const micros = bucket === 0 ? 0 : 2 ** (bucket / PER_OCTAVE);
+    const micros = bucket === 0 ? 0 : 2 ** ((bucket - 0.5) / PER_OCTAVE);
     return Math.min(Math.max(micros, this.#min), this.#max) / 1000;
   }
 }

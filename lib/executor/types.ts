@@ -121,10 +121,11 @@ export type TaskName<M> = {
 }[keyof M & string];
 
 /** What a task takes. */
-// deno-lint-ignore no-explicit-any -- as above.
-export type TaskInput<F> = F extends () => unknown ? any
-  : F extends (input: infer I, ...rest: any[]) => unknown ? I
-  : never;
+// deno-lint-ignore no-explicit-any -- a task without parameters takes anything.
+export type TaskInput<F> = F extends () => unknown ? any : F extends AnyTaskLike<infer I> ? I : never;
+
+// deno-lint-ignore no-explicit-any -- whatever else it takes does not matter here.
+type AnyTaskLike<I> = (input: I, ...rest: any[]) => unknown;
 
 /** What a task results in: what it returns, awaited; the array of what it yields if it is a generator. */
 // deno-lint-ignore no-explicit-any -- as above.

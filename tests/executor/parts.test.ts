@@ -1,0 +1,81 @@
+/** The executor's small parts, each alone. */
+import { expect, test, vi } from "vitest";
+import { Deadlines } from "../../lib/executor/deadlines.ts";
+import { Fifo } from "../../lib/executor/fifo.ts";
+import { Histogram } from "../../lib/executor/histogram.ts";
+import { Pace } from "../../lib/executor/pace.ts";
+import { slotOf } from "../../lib/executor/slot.ts";
+
+test("a Fifo hands out what it was given, in order, through any mix of pushes and shifts", () => {
+  const fifo = new Fifo<number>();
+  let next = 0;
+  let expected = 0;
+  for (let round = 0; round < 200; round++) {
+    for (let i = 0; i < 37; i++) fifo.push(next++);
+    for (let i = 0; i < 30; i++) expect(fifo.shift()).toBe(expected++);
+  }
+  expect([...fifo][0]).toBe(expected);
+  fifo.unshift(-1);
+  expect(fifo.shift()).toBe(-1);
+  fifo.filter((n) => n % 2 === 0);
+  expect(fifo.peek()! % 2).toBe(0);
+  fifo.clear();
+  expect(fifo.size).toBe(0);
+  expect(fifo.shift()).toBe(undefined);
+  fifo.unshift(5);
+  expect([...fifo]).toEqual([5]);
+});
+
+test("a Histogram's percentiles are within 10 % of the truth, and its bounds exact", () => {
+  const histogram = new Histogram();
+  for (let ms = 1; ms <= 1_000; ms++) histogram.record(ms * 1_000);
+  const { min, mean, p50, p90, p99, max } = histogram.distribution();
+  expect([min, mean, max]).toEqual([1, 500.5, 1_000]);
+  for (const [got, truth] of [[p50, 500], [p90, 900], [p99, 990]]) expect(got / truth).toBeCloseTo(1, 1);
+  expect(histogram.sum).toBe(500_500);
+  expect(new Histogram().distribution().p99).toBe(0);
+});
+
+test("Deadlines expire in order, forget what was deleted, and hold no timer when empty", () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    const expired: string[] = [];
+    const deadlines = new Deadlines<string>((item) => expired.push(item));
+    deadlines.add("slow", 100);
+    deadlines.add("a", 10);
+    vi.advanceTimersByTime(5);
+    deadlines.add("b", 10);
+    deadlines.add("gone", 10);
+    deadlines.add("never", Infinity);
+    deadlines.delete("gone", 10);
+    vi.advanceTimersByTime(5);
+    expect(expired).toEqual(["a"]);
+    vi.advanceTimersByTime(5);
+    expect(expired).toEqual(["a", "b"]);
+    deadlines.delete("slow", 100);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("Pace sends short tasks ahead, never long ones, and nothing to a worker that is silent", () => {
+  const pace = new Pace(16);
+  expect(pace.ahead(0, 0)).toBe(0);
+  for (let i = 0; i < 50; i++) {
+    pace.observe(5);
+    pace.endBatch();
+  }
+  expect(pace.ahead(0, 0)).toBe(1024);
+  expect(pace.ahead(0, 100)).toBe(0);
+  pace.observe(20_000);
+  pace.endBatch();
+  expect(pace.ahead(0, 0)).toBe(0);
+});
+
+test("keys spread over the slots, and each has one", () => {
+  const slots = Array.from({ length: 1_000 }, (_, i) => slotOf(`key ${i}`, 7));
+  expect(new Set(slots).size).toBe(7);
+  expect(slotOf("key 5", 7)).toBe(slots[5]);
+  expect(slotOf(5, 7)).toBe(slotOf("5", 7));
+});

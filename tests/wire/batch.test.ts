@@ -1,0 +1,66 @@
+/** The outbox: records leave together, and one that cannot be cloned leaves the others alone. */
+import { expect, test } from "vitest";
+import { eachRecord, Outbox } from "../../lib/wire/batch.ts";
+import type { Channel } from "../../lib/wire/channel.ts";
+import { ToCaller, type ToCallerRecord } from "../../lib/wire/message.ts";
+
+/** A channel that clones as a real one does, and keeps what it was given. */
+function recorder() {
+  const posts: unknown[][] = [];
+  const channel: Channel = {
+    post: (batch, transfer) => void posts.push(structuredClone(batch, { transfer })),
+    listen() {},
+    close() {},
+  };
+  return { posts, channel };
+}
+
+/** The ids and values of all posted records, in order. */
+function received(posts: unknown[][]): [number, number, unknown][] {
+  const records: [number, number, unknown][] = [];
+  for (const post of posts) eachRecord(post, (kind, id, _, value) => records.push([kind, id, value]));
+  return records;
+}
+
+test("records that are pushed within a turn are posted as one flat array", () => {
+  const { posts, channel } = recorder();
+  const outbox = new Outbox<ToCallerRecord>(channel, () => undefined);
+  outbox.push([ToCaller.done, 1, 10, "a"]);
+  outbox.push([ToCaller.done, 2, 20, "b"]);
+  expect(outbox.size).toBe(2);
+  outbox.flush();
+  outbox.flush();
+  expect(posts).toEqual([[ToCaller.done, 1, 10, "a", ToCaller.done, 2, 20, "b"]]);
+});
+
+test("a record that cannot be cloned is replaced in its own place, wherever that is", () => {
+  for (const bad of [[0], [99], [50], [0, 1, 2], [3, 97], Array.from({ length: 100 }, (_, i) => i)]) {
+    const { posts, channel } = recorder();
+    const outbox = new Outbox<ToCallerRecord>(channel, (id, kind, error) => {
+      expect(kind).toBe(ToCaller.done);
+      expect((error as Error).name).toBe("DataCloneError");
+      return [ToCaller.fail, id, 0, { kind: "value", value: "replaced" }];
+    });
+    for (let id = 0; id < 100; id++) outbox.push([ToCaller.done, id, 0, bad.includes(id) ? () => id : id]);
+    outbox.flush();
+    const records = received(posts);
+    expect(records.map(([, id]) => id)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+    expect(records.flatMap(([kind, id]) => kind === ToCaller.fail ? [id] : [])).toEqual(bad);
+  }
+});
+
+test("what is transferred moves, and what has moved already costs only its own record", () => {
+  const { posts, channel } = recorder();
+  const failed: number[] = [];
+  const outbox = new Outbox<ToCallerRecord>(channel, (id) => void failed.push(id));
+  const [fresh, gone] = [new ArrayBuffer(8), new ArrayBuffer(8)];
+  structuredClone(gone, { transfer: [gone] });
+  outbox.push([ToCaller.done, 1, 0, "plain"]);
+  outbox.push([ToCaller.done, 2, 0, fresh], [fresh]);
+  outbox.push([ToCaller.done, 3, 0, gone], [gone]);
+  outbox.push([ToCaller.done, 4, 0, "plain"]);
+  outbox.flush();
+  expect(failed).toEqual([3]);
+  expect(received(posts).map(([, id]) => id)).toEqual([1, 2, 4]);
+  expect(fresh.byteLength).toBe(0);
+});

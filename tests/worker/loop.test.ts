@@ -1,0 +1,117 @@
+/** The task loop alone, spoken to over a channel as the caller's side does. */
+import { afterEach, expect, test } from "vitest";
+import { eachRecord } from "../../lib/wire/batch.ts";
+import { portChannel } from "../../lib/wire/channel.ts";
+import { ToCaller, ToWorker, type WorkerInit } from "../../lib/wire/message.ts";
+import { TaskLoop } from "../../lib/worker/loop.ts";
+
+const open: MessagePort[] = [];
+afterEach(() => open.splice(0).forEach((port) => port.close()));
+
+/** A loop, the batches that come from it, and a way to wait for the next record of a kind. */
+function startLoop(init: Partial<WorkerInit> = {}) {
+  const { port1, port2 } = new MessageChannel();
+  open.push(port1, port2);
+  const batches: [number, number, unknown][][] = [];
+  let wake = () => {};
+  port1.onmessage = ({ data }) => {
+    const records: [number, number, unknown][] = [];
+    eachRecord(data, (kind, id, _, value) => records.push([kind, id, value]));
+    batches.push(records);
+    wake();
+  };
+  const loop = new TaskLoop(
+    portChannel(port2),
+    {
+      workerId: 1,
+      module: null,
+      workerData: undefined,
+      concurrency: 2,
+      console: "inherit",
+      hooks: true,
+      ...init,
+    },
+    { defer: (callback) => setTimeout(callback), exit() {} },
+  );
+  const seen = () => batches.flat();
+  async function until(kind: number, count = 1) {
+    while (seen().filter((record) => record[0] === kind).length < count) {
+      await new Promise<void>((resolve) => wake = resolve);
+    }
+    return seen().filter((record) => record[0] === kind);
+  }
+  const send = (...records: unknown[][]) => port1.postMessage(records.flat());
+  return { loop, send, until, batches };
+}
+
+function target(number: number, source: string): unknown[] {
+  return [ToWorker.target, 0, number, { name: "inline", source }];
+}
+
+test("results that are ready in one turn leave together", async () => {
+  const { loop, send, until, batches } = startLoop({ concurrency: 100 });
+  await loop.start();
+  await until(ToCaller.ready);
+  const runs = Array.from({ length: 50 }, (_, i) => [ToWorker.run, i + 1, 0, i]);
+  send(target(0, "async (n) => n * 2"), ...runs);
+  const done = await until(ToCaller.done, 50);
+  expect(done.map(([, id, value]) => [id, value])).toEqual(
+    runs.map(([, id, , n]) => [id, (n as number) * 2]),
+  );
+  // On a slow machine the turn may be cut in slices; a batch each would be fifty.
+  const posts = batches.filter((batch) => batch.some(([kind]) => kind === ToCaller.done));
+  expect(posts.length).toBeLessThan(25);
+});
+
+test("no more tasks run at once than there are slots", async () => {
+  const { loop, send, until } = startLoop({ concurrency: 3 });
+  await loop.start();
+  const source = `async () => {
+    globalThis.running = (globalThis.running ?? 0) + 1;
+    const most = globalThis.running;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    globalThis.running--;
+    return most;
+  }`;
+  send(target(0, source), ...Array.from({ length: 20 }, (_, i) => [ToWorker.run, i + 1, 0, undefined]));
+  const done = await until(ToCaller.done, 20);
+  expect(Math.max(...done.map(([, , value]) => value as number))).toBe(3);
+});
+
+test("tasks sent ahead of slots that none falls free for are given back, those that may not be are kept", async () => {
+  const { loop, send, until } = startLoop({ concurrency: 1 });
+  await loop.start();
+  const keep = { input: 4, attempt: 1, progress: false, keep: true };
+  send(
+    target(
+      0,
+      "(n, { signal }) => n || new Promise((done) => signal.addEventListener('abort', () => done('ended')))",
+    ),
+    [ToWorker.run, 1, 0, 0],
+    [ToWorker.run, 2, 0, 2],
+    [ToWorker.run, 3, 0, 3],
+    [ToWorker.runWith, 4, 0, keep],
+  );
+  const returned = await until(ToCaller.returned, 2);
+  // The last first, so that each can be put in front of the next.
+  expect(returned.map(([, id]) => id)).toEqual([3, 2]);
+  send([ToWorker.abort, 1, 0, { kind: "value", value: "stop" }]);
+  expect((await until(ToCaller.done, 2)).map(([, id, value]) => [id, value])).toEqual([[1, "ended"], [4, 4]]);
+});
+
+test("an abort is acknowledged, whether or not the task is still there", async () => {
+  const { loop, send, until } = startLoop();
+  await loop.start();
+  send([ToWorker.abort, 99, 0, { kind: "value", value: "stop" }]);
+  expect(await until(ToCaller.aborted)).toEqual([[ToCaller.aborted, 99, undefined]]);
+});
+
+test("a yielded value that cannot be cloned fails the stream before its end is told", async () => {
+  const { loop, send, until, batches } = startLoop();
+  await loop.start();
+  const request = { input: undefined, attempt: 1, progress: false, keep: false, credit: 10 };
+  send(target(0, "function* () { yield 1; yield () => 1; }"), [ToWorker.runWith, 1, 0, request]);
+  await until(ToCaller.fail);
+  const kinds = batches.flat().filter(([, id]) => id === 1).map(([kind]) => kind);
+  expect(kinds.slice(0, 2)).toEqual([ToCaller.yield, ToCaller.fail]);
+});

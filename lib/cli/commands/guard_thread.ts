@@ -1,0 +1,36 @@
+/**
+ * With `--isolation none` a task shares the thread with the command line. This keeps what it does to
+ * the process from passing for the run's own end.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { ErrorText } from "../error_text.ts";
+import { ExitCode } from "../exit_code.ts";
+import { printError } from "../progress/terminal.ts";
+
+/** Watches until `stop()`. `giveUp` is told why the run cannot go on. */
+export function guardThread(giveUp: (line: string) => void, text: ErrorText): { stop(): void } {
+  const onError = (error: unknown) => giveUp(`A task threw outside of its promise: ${text.line(error)}`);
+  const onExit = () => {
+    guard.stop();
+    printError("polyloop: A task ended the process before the run was over\n");
+    // Whatever code the task chose: it must not be taken for "all inputs ended well".
+    process.exit(ExitCode.incomplete);
+  };
+  const guard = {
+    stop() {
+      process.off("uncaughtException", onError);
+      process.off("unhandledRejection", onError);
+      process.off("exit", onExit);
+      globalThis.removeEventListener?.("unload", onExit);
+    },
+  };
+  process.on("uncaughtException", onError);
+  process.on("unhandledRejection", onError);
+  process.on("exit", onExit);
+  // Deno.exit() tells of itself by this event alone.
+  globalThis.addEventListener?.("unload", onExit);
+  return guard;
+}

@@ -1,0 +1,63 @@
+/**
+ * Starts one worker to see whether the module loads and has the task, before anything is opened.
+ *
+ * @module
+ */
+
+import { ModuleLoadError } from "../../errors.ts";
+import type { Executor } from "../../executor/executor.ts";
+import type { ErrorText } from "../error_text.ts";
+import type { ModuleReference } from "../module_reference.ts";
+import { UserError } from "../user_error.ts";
+
+/**
+ * Resolves with the names of the module's tasks.
+ *
+ * @throws {UserError} if the module cannot be loaded, or has no such task
+ */
+export async function loadTask(
+  executor: Executor,
+  reference: ModuleReference,
+  text: ErrorText,
+): Promise<string[]> {
+  const names = await load(executor, reference, text);
+  if (!names.includes(reference.task)) throw new UserError(missing(reference, names));
+  return names;
+}
+
+async function load(executor: Executor, { name }: ModuleReference, text: ErrorText): Promise<string[]> {
+  try {
+    return await executor.ready(1);
+  } catch (error) {
+    throw new UserError(loadFailure(error, name, text));
+  }
+}
+
+/** One line on why a module cannot be used: `Cannot load tasks.ts: TypeError: x is null (tasks.ts:3:7)`. */
+export function loadFailure(error: unknown, name: string, text: ErrorText): string {
+  const inSetup = error instanceof ModuleLoadError && error.message.startsWith("setup()");
+  const what = inSetup ? `setup() of ${name} failed` : `Cannot load ${name}`;
+  const cause = error instanceof ModuleLoadError ? error.cause : error;
+  return `${what}: ${loaderReason(cause, text) ?? text.line(cause)}`;
+}
+
+/** What the runtime's module loader says, on one line; nothing for an error of the module's own code. */
+function loaderReason(cause: unknown, text: ErrorText): string | undefined {
+  if (!(cause instanceof Error) || (cause as { code?: string }).code !== "ERR_MODULE_NOT_FOUND") {
+    return undefined;
+  }
+  const [first, ...rest] = text.show(cause.message).split("\n");
+  const where = rest.map((line) => /^\s*at (.*:\d+:\d+)$/.exec(line)?.[1]).find((place) => place);
+  const detail = rest.map((line) => /^\s*0: (.*)$/.exec(line)?.[1]).find((detail) => detail);
+  return first.replace(/\.$/, "") + (detail ? `: ${detail}` : "") + (where ? `  (${where})` : "");
+}
+
+function missing({ name, task, implied }: ModuleReference, names: string[]): string {
+  if (name === "-e") return "-e: expected a function such as 'async (x) => …', got something else";
+  if (names.length === 0) return `${name} exports no function to run`;
+  if (implied) {
+    const choices = names.map((known) => `${name}#${known}`).join(", ");
+    return `${name} has no default export to run; name one of its functions: ${choices}`;
+  }
+  return `${name} exports no function "${task}"; it has ${names.join(", ")}`;
+}

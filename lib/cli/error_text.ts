@@ -1,0 +1,122 @@
+/**
+ * What was thrown → what the user reads: in their own names for files, with their own line, without
+ * our frames, and `-e` where the module was made of the command line.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { EVAL_PREFIX, type ModuleReference } from "./module_reference.ts";
+import type { ErrorRecord } from "./output/record.ts";
+
+/** Where polyloop's own files are; in a package, a binary or on a server, wherever this file is. */
+const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", import.meta.url).href];
+
+/** Speaks of errors in the words of the user of one module. */
+export class ErrorText {
+  readonly #url: string;
+  readonly #isEval: boolean;
+  readonly #cwd = pathToFileURL(`${process.cwd()}/`).href;
+
+  constructor({ url, name }: ModuleReference) {
+    this.#url = url;
+    this.#isEval = name === "-e";
+  }
+
+  /** As it is written to a file: whole, but for our own frames and the URL of `-e`. */
+  record(thrown: unknown): ErrorRecord {
+    if (!isError(thrown)) return { name: "NonError", message: describe(thrown), stack: "" };
+    const stack = typeof thrown.stack === "string" ? thrown.stack : "";
+    return {
+      name: thrown.name,
+      message: this.#clean(thrown.message),
+      stack: withoutOurFrames(this.#clean(withCauses(thrown, stack))),
+    };
+  }
+
+  /** As it is shown: one line, `TypeError: boom  (tasks.ts:12:9)`. */
+  line(thrown: unknown): string {
+    if (!isError(thrown)) return `threw ${describe(thrown)}`;
+    const where = this.place(thrown);
+    const message = firstLine(this.show(thrown.message));
+    return `${thrown.name}${message ? `: ${message}` : ""}${where ? `  (${where})` : ""}`;
+  }
+
+  /** The user's own file and line that an error comes from, if its stack has one. */
+  place(error: Error): string | undefined {
+    const frames = this.#clean(String(error.stack ?? "")).split("\n").filter((line) => /^\s*at /.test(line));
+    const places = frames.map(placeOf).filter((place) => place !== undefined).filter(isForeign);
+    // A line in the user's own files says more than one inside a package that they call.
+    const place = places.find((place) => !/\/node_modules\/|\/npm\//.test(place)) ?? places[0];
+    return place && this.#shorten(place);
+  }
+
+  /** Text with paths as the user writes them. */
+  show(text: string): string {
+    return this.#shorten(this.#clean(text));
+  }
+
+  #clean(text: string): string {
+    // deno-lint-ignore no-control-regex -- colours that the runtime put into its messages
+    const plain = text.replace(/\x1b\[[0-9;]*m/g, "");
+    if (!this.#isEval) return plain;
+    return plain.replaceAll(this.#url, "-e").replace(/-e:1:(\d+)/g, (_, column) => {
+      return `-e:1:${Math.max(1, Number(column) - EVAL_PREFIX.length)}`;
+    });
+  }
+
+  #shorten(text: string): string {
+    return text.replaceAll(this.#cwd, "").replace(/file:\/\/\/[^\s"')]*?(?=[:\s"')]|$)/g, (url) => {
+      try {
+        return fileURLToPath(url);
+      } catch {
+        return url;
+      }
+    });
+  }
+}
+
+/** `at fn (file:///tasks.ts:1:2)`, `at file:///tasks.ts:1:2`, `at async -e:1:2` → the part with the line. */
+function placeOf(frame: string): string | undefined {
+  return /\(?((?:[a-z][a-z0-9+.-]+:[^()\s]*|-e):\d+:\d+)\)?$/i.exec(frame.trim())?.[1];
+}
+
+function isForeign(place: string): boolean {
+  return !/^(ext|node|deno|native):/.test(place) && !OWN.some((own) => place.startsWith(own));
+}
+
+function withoutOurFrames(stack: string): string {
+  const isOurs = (line: string) => {
+    const place = /^\s*at /.test(line) ? placeOf(line) : undefined;
+    return place !== undefined && !isForeign(place);
+  };
+  return stack.split("\n").filter((line) => !isOurs(line)).join("\n");
+}
+
+function withCauses(error: Error, stack: string): string {
+  let text = stack;
+  let cause = error.cause;
+  for (let depth = 0; cause !== undefined && depth < 8; depth++) {
+    text += `\nCaused by: ${isError(cause) ? cause.stack ?? String(cause) : describe(cause)}`;
+    cause = isError(cause) ? cause.cause : undefined;
+  }
+  return text;
+}
+
+function describe(value: unknown): string {
+  try {
+    return typeof value === "bigint" ? `${value}n` : JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
+function firstLine(text: string): string {
+  const [line] = text.split("\n");
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}
+
+function isError(value: unknown): value is Error {
+  return value instanceof Error;
+}

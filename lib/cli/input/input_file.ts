@@ -1,0 +1,70 @@
+/**
+ * The bytes of a file or of stdin, a chunk at a time, read only when asked for.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { closeSync, fstatSync, openSync, read, type Stats } from "node:fs";
+import { systemReason, UserError } from "../user_error.ts";
+
+const CHUNK = 64 * 1024;
+
+/** An input that is open. */
+export interface InputFile {
+  /** How the user knows it. */
+  readonly name: string;
+  /** Which file it is, to compare with the outputs. */
+  readonly stats: Stats;
+  /** How many bytes there are to read; unknown for pipes and terminals. */
+  readonly size: number | undefined;
+  /** The next bytes; none at the end. They are good until the next call. */
+  read(): Promise<Uint8Array>;
+  close(): void;
+}
+
+/**
+ * Opens an input; `-` is stdin.
+ *
+ * @throws {UserError} if it cannot be opened
+ */
+export function openInput(path: string): InputFile {
+  const fd = path === "-" ? 0 : open(path);
+  const name = path === "-" ? "stdin" : path;
+  const stats = fstatSync(fd);
+  if (stats.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
+  const buffer = Buffer.alloc(CHUNK);
+  return {
+    name,
+    stats,
+    size: stats.isFile() ? stats.size : undefined,
+    async read() {
+      const length = await readSome(fd, buffer);
+      return buffer.subarray(0, length);
+    },
+    close() {
+      if (fd !== 0) closeSync(fd);
+    },
+  };
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    throw new UserError(`Cannot read ${path}: ${systemReason(error)}`);
+  }
+}
+
+function readSome(fd: number, buffer: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const attempt = () =>
+      read(fd, buffer, 0, buffer.length, null, (error, length) => {
+        if (!error) return resolve(length);
+        // A terminal or pipe that another program set to non-blocking says so instead of waiting.
+        if (error.code === "EAGAIN") return void setTimeout(attempt, 10);
+        reject(error);
+      });
+    attempt();
+  });
+}

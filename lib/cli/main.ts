@@ -1,0 +1,45 @@
+/**
+ * argv → command → exit code. The only place that turns an error into a line on stderr and a code.
+ *
+ * @module
+ */
+
+import deno from "../../deno.json" with { type: "json" };
+import { parseArgs } from "./args.ts";
+import { run } from "./commands/run.ts";
+import { ExitCode } from "./exit_code.ts";
+import { printError, printText } from "./progress/terminal.ts";
+import { UserError } from "./user_error.ts";
+
+/** Runs the command that the arguments name. Never throws. */
+export async function main(args: string[]): Promise<number> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    if (error instanceof UserError) {
+      printError(`polyloop: ${error.message}\n`);
+      return ExitCode.nothingRan;
+    }
+    // Not the user's mistake but ours: here the stack is what helps.
+    printError(`polyloop: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return ExitCode.incomplete;
+  }
+}
+
+async function dispatch(args: string[]): Promise<number> {
+  const command = parseArgs(args);
+  switch (command.kind) {
+    case "run":
+      return await run(command.options);
+    case "help":
+      (command.asked ? printText : printError)(command.text);
+      return command.asked ? ExitCode.ok : ExitCode.nothingRan;
+    case "version":
+      printText(`polyloop ${deno.version}\n`);
+      return ExitCode.ok;
+    case "usageError":
+      throw new UserError(command.message);
+    default:
+      return command satisfies never;
+  }
+}

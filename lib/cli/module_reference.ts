@@ -1,0 +1,63 @@
+/**
+ * What the user wants run: `MODULE#EXPORT` or `-e SOURCE` → a module URL, a task's name, and the way
+ * both are called when speaking to the user.
+ *
+ * @module
+ */
+
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { RunOptions } from "./options.ts";
+import { systemReason, UserError } from "./user_error.ts";
+
+/** A task in a module. */
+export interface ModuleReference {
+  /** What is imported. */
+  url: string;
+  /** The export to run. */
+  task: string;
+  /** How the user wrote the module; `-e` for a function on the command line. */
+  name: string;
+  /** Whether the user named no export, so that it is `default`. */
+  implied: boolean;
+}
+
+/** Stands before the user's text in the module that is made of `-e`; its length corrects column numbers. */
+export const EVAL_PREFIX = "export default (";
+
+const EVAL_TYPE = "data:application/typescript,";
+
+/**
+ * Finds what is to be run, as far as that goes without importing it.
+ *
+ * @throws {UserError} if it is a file that is not there
+ */
+export function referTo({ module, eval: source }: Pick<RunOptions, "module" | "eval">): ModuleReference {
+  if (source !== undefined) {
+    // The newline ends a comment that the source may end in.
+    const text = `${EVAL_PREFIX}${source.replace(/[\s;]+$/, "")}\n);`;
+    return { url: EVAL_TYPE + encodeURIComponent(text), task: "default", name: "-e", implied: false };
+  }
+  const hash = module!.lastIndexOf("#");
+  const name = hash === -1 ? module! : module!.slice(0, hash);
+  const task = hash === -1 ? "default" : module!.slice(hash + 1);
+  if (name === "" || task === "") throw new UserError(`expected MODULE or MODULE#EXPORT, got "${module}"`);
+  return { url: isUrl(name) ? name : fileUrl(name), task, name, implied: hash === -1 };
+}
+
+/** Two letters at least: `C:\tasks.ts` is a path. */
+function isUrl(name: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(name);
+}
+
+function fileUrl(name: string): string {
+  const path = resolve(name);
+  try {
+    if (statSync(path).isDirectory()) throw new UserError(`Cannot load ${name}: it is a folder`);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Cannot load ${name}: ${systemReason(error)}`);
+  }
+  return pathToFileURL(path).href;
+}

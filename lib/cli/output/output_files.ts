@@ -1,0 +1,129 @@
+/**
+ * Opens what a run writes to, and makes sure first that it destroys nothing that the run reads.
+ *
+ * @module
+ */
+
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import type { InputFile } from "../input/input_file.ts";
+import { systemReason, UserError } from "../user_error.ts";
+
+/** Where a run writes. */
+export interface OutputFiles {
+  /** The file descriptor for results. */
+  results: number;
+  /** The file descriptor for failed inputs. */
+  errors: number | undefined;
+  /** Closes what was opened. */
+  close(): void;
+}
+
+/** The paths as the user gave them. */
+export interface OutputPaths {
+  output: string;
+  errors?: string;
+}
+
+interface Opened {
+  flag: string;
+  path: string;
+  fd: number;
+  stats: Stats;
+}
+
+/**
+ * Opens the outputs, and empties them when all are open.
+ *
+ * @throws {UserError} if one cannot be opened, is the input, or is another output
+ */
+export function openOutputs({ output, errors }: OutputPaths, input: InputFile): OutputFiles {
+  const results: Opened = output === "-"
+    ? { flag: "stdout", path: "stdout", fd: 1, stats: fstatSync(1) }
+    : open("--output", output);
+  const failed = errors === undefined ? undefined : open("--errors", errors);
+  const opened = [results, ...(failed ? [failed] : [])];
+  for (const { flag, path, stats } of opened) {
+    // Under `<> file` stdin and stdout are one by the user's own wish.
+    if (flag !== "stdout" && sameFile(stats, input.stats)) {
+      throw new UserError(`${flag}: ${path} is the input file; writing would destroy it`);
+    }
+  }
+  if (failed && sameFile(failed.stats, results.stats)) {
+    throw new UserError(
+      `--errors: ${failed.path} is the output file; failed inputs need a file of their own`,
+    );
+  }
+  for (const { flag, fd, stats } of opened) {
+    if (flag !== "stdout" && stats.isFile()) ftruncateSync(fd);
+  }
+  return {
+    results: results.fd,
+    errors: failed?.fd,
+    close() {
+      for (const { flag, fd } of opened) if (flag !== "stdout") closeSync(fd);
+    },
+  };
+}
+
+/**
+ * Looks whether the outputs could be opened; leaves them as they are.
+ *
+ * @throws {UserError} as {@link openOutputs}
+ */
+export function checkOutputs({ output, errors }: OutputPaths, input: InputFile): void {
+  if (output !== "-") checkWritable("--output", output, input);
+  if (errors !== undefined) checkWritable("--errors", errors, input);
+  if (errors === undefined || output === "-") return;
+  const [one, other] = [statOf(output), statOf(errors)];
+  if (output === errors || (one && other && sameFile(one, other))) {
+    throw new UserError(`--errors: ${errors} is the output file; failed inputs need a file of their own`);
+  }
+}
+
+function open(flag: string, path: string): Opened {
+  try {
+    // Without O_TRUNC: nothing is lost before every check has passed.
+    const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o666);
+    return { flag, path, fd, stats: fstatSync(fd) };
+  } catch (error) {
+    throw cannotWrite(flag, path, error);
+  }
+}
+
+function checkWritable(flag: string, path: string, input: InputFile): void {
+  const stats = statOf(path);
+  try {
+    accessSync(stats ? path : dirname(path), constants.W_OK);
+  } catch (error) {
+    throw cannotWrite(flag, path, error);
+  }
+  if (stats?.isDirectory()) throw cannotWrite(flag, path, { code: "EISDIR" });
+  if (stats && sameFile(stats, input.stats)) {
+    throw new UserError(`${flag}: ${path} is the input file; writing would destroy it`);
+  }
+}
+
+function cannotWrite(flag: string, path: string, error: unknown): UserError {
+  const noFolder = (error as { code?: string }).code === "ENOENT";
+  const reason = noFolder ? `no such folder: ${dirname(path)}` : systemReason(error);
+  return new UserError(`${flag}: cannot write to ${path}: ${reason}`);
+}
+
+/** Devices such as /dev/null may be everything at once. */
+function sameFile(one: Stats, other: Stats): boolean {
+  return one.isFile() && other.isFile() && one.dev === other.dev && one.ino === other.ino;
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}

@@ -1,0 +1,98 @@
+/**
+ * Lines → a file, in big writes when there is much and soon when there is little. One writes the
+ * results, one the failed inputs.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { write } from "node:fs";
+
+/** A write is worth its cost from this many characters on. */
+const ENOUGH = 64 * 1024;
+
+/** More than this is not held back: whoever writes waits. */
+const TOO_MUCH = 1024 * 1024;
+
+/** How long a line may wait for others, in milliseconds. */
+const PATIENCE = 3;
+
+/** Writes text to a file descriptor. After a failure it drops what it is given. */
+export class TextWriter {
+  readonly #fd: number;
+  readonly #onFailure: (error: NodeJS.ErrnoException) => void;
+  #text = "";
+  #writing: Promise<void> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failed = false;
+
+  /** `onFailure` is told once why nothing more can be written. */
+  constructor(fd: number, onFailure: (error: NodeJS.ErrnoException) => void) {
+    this.#fd = fd;
+    this.#onFailure = onFailure;
+  }
+
+  /** Adds a line. Wait for what it returns, if it returns anything, before the next. */
+  line(text: string): Promise<void> | undefined {
+    if (this.#failed) return undefined;
+    this.#text += text;
+    this.#text += "\n";
+    if (this.#text.length < ENOUGH) {
+      this.#timer ??= setTimeout(this.#onTimer, PATIENCE);
+      return undefined;
+    }
+    this.#start();
+    return this.#text.length > TOO_MUCH ? this.#writing : undefined;
+  }
+
+  /** Resolves when all that was added is written, or cannot be. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    while (this.#text !== "" || this.#writing) {
+      this.#start();
+      await this.#writing;
+    }
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    this.#start();
+  };
+
+  #start(): void {
+    this.#writing ??= this.#write().finally(() => this.#writing = undefined);
+  }
+
+  /** Writes until nothing is left, what is added meanwhile included. */
+  async #write(): Promise<void> {
+    try {
+      while (this.#text !== "" && !this.#failed) {
+        const bytes = Buffer.from(this.#text);
+        this.#text = "";
+        await writeAll(this.#fd, bytes);
+      }
+    } catch (error) {
+      this.#failed = true;
+      this.#text = "";
+      this.#onFailure(error as NodeJS.ErrnoException);
+    }
+  }
+}
+
+async function writeAll(fd: number, bytes: Buffer): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writeSome(fd, rest));
+}
+
+function writeSome(fd: number, bytes: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const attempt = () =>
+      write(fd, bytes, 0, bytes.length, null, (error, length) => {
+        if (!error) return resolve(length);
+        // A pipe that another program set to non-blocking says so instead of waiting.
+        if (error.code === "EAGAIN") return void setTimeout(attempt, 10);
+        reject(error);
+      });
+    attempt();
+  });
+}

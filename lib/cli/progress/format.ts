@@ -1,0 +1,33 @@
+/**
+ * Numbers and times as a person reads them.
+ *
+ * @module
+ */
+
+const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** `1200` → `1,200`. */
+export function formatCount(number: number): string {
+  return GROUPED.format(number);
+}
+
+/** `1 input`, `1,200 inputs`. */
+export function plural(number: number, noun: string): string {
+  return `${formatCount(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Milliseconds → `45 ms`, `3.2 s`, `61 s`, `12 min 5 s`, `3 h 20 min`. */
+export function formatTime(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${formatCount(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
+
+/** `19.14` → `19.1×`, `1234` → `1,234×`. */
+export function formatRatio(ratio: number): string {
+  return ratio < 99.95 ? `${ratio.toFixed(1)}×` : `${formatCount(ratio)}×`;
+}

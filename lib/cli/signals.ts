@@ -1,0 +1,54 @@
+/**
+ * Three steps of stopping, the same for Ctrl-C and for SIGTERM: finish what runs, abort it, leave.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { ExitCode } from "./exit_code.ts";
+
+type Name = "SIGINT" | "SIGTERM";
+
+/** What each step does. */
+export interface Steps {
+  /** First signal: start nothing more. */
+  drain(): void;
+  /** Second: abort what runs. */
+  abort(): void;
+  /** Third: leave at once. */
+  leave(code: ExitCode): void;
+}
+
+/** Signals under watch. */
+export interface SignalWatch {
+  /** The exit code of the first signal that came. */
+  readonly code: ExitCode | undefined;
+  /** Gives the signals their usual meaning again. */
+  stop(): void;
+}
+
+/** Takes over both signals until `stop()`. */
+export function watchSignals(steps: Steps): SignalWatch {
+  let code: ExitCode | undefined;
+  const handlers = (["SIGINT", "SIGTERM"] as const).map((name) => [name, makeHandler(name)] as const);
+  for (const [name, handler] of handlers) process.on(name, handler);
+  return {
+    get code() {
+      return code;
+    },
+    stop() {
+      for (const [name, handler] of handlers) process.off(name, handler);
+    },
+  };
+
+  function makeHandler(name: Name): () => void {
+    let received = 0;
+    return () => {
+      code ??= ExitCode[name];
+      received++;
+      if (received === 1) return steps.drain();
+      if (received === 2) return steps.abort();
+      steps.leave(code);
+    };
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * A mistake that the user can put right before anything runs. Whoever finds one throws this;
+ * `main.ts` prints its one line and ends with exit code 2.
+ *
+ * @module
+ */
+
+/** Its message is the line that the user reads. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+}
+
+/** What the system says of a file, in words: `no such file`, `permission denied`. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  switch (code) {
+    case "ENOENT":
+      return "no such file";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    case "EISDIR":
+      return "it is a folder";
+    case "ENOTDIR":
+      return "a part of the path is not a folder";
+    case "ENOSPC":
+      return "no space left on the device";
+    case "EROFS":
+      return "the file system is read-only";
+    case "ETXTBSY":
+      return "the file is a running program";
+    default:
+      // Node's messages open with the code and end with the call; the middle says it all.
+      return (message ?? String(error)).split("\n")[0].replace(/^[A-Z]+: /, "").replace(
+        /, (open|read|write|stat).*$/,
+        "",
+      );
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Holds lib/ to its layer law: reads the real module graph from `deno info` and prints one line per breach.
+ * `deno task layers` runs it on this project; its test runs it on small trees with `--root`.
+ */
+
+/** One import statement. `to` is a path under the root if the file is ours, else a specifier. */
+interface Import {
+  from: string;
+  to: string;
+  ours: boolean;
+  typeOnly: boolean;
+}
+
+/** What the files under `of` may import of our own. A path stands for all that begins with it. */
+interface Law {
+  of: string;
+  may: string[];
+  /** May be imported with `import type` alone. */
+  mayTypes?: string[];
+  law: string;
+}
+
+/** A file that only a few may import. */
+interface Guard {
+  file: string;
+  by: string[];
+  law: string;
+}
+
+/** The first row that a file falls under is its law. */
+const LAWS: Law[] = [
+  {
+    of: "lib/errors.ts",
+    may: [],
+    law: "errors.ts imports nothing, as everything may import it",
+  },
+  {
+    of: "lib/wire/",
+    may: ["lib/wire/", "lib/errors.ts"],
+    law: "wire/ imports only wire/ and errors.ts",
+  },
+  {
+    of: "lib/worker/",
+    may: ["lib/worker/", "lib/wire/", "lib/errors.ts"],
+    law: "worker/ imports only worker/, wire/ and errors.ts",
+  },
+  {
+    of: "lib/backends/inline.ts",
+    may: ["lib/backends/", "lib/worker/", "lib/wire/", "lib/errors.ts"],
+    law: "inline.ts imports only backends/, worker/, wire/ and errors.ts",
+  },
+  {
+    of: "lib/backends/",
+    may: ["lib/backends/", "lib/wire/", "lib/errors.ts"],
+    law: "backends/ imports only backends/, wire/ and errors.ts (inline.ts alone also worker/)",
+  },
+  {
+    of: "lib/executor/",
+    may: ["lib/executor/", "lib/wire/", "lib/errors.ts", "lib/backends/default.ts"],
+    mayTypes: ["lib/backends/backend.ts", "lib/worker/context.ts"],
+    law: "executor/ imports only executor/, wire/, errors.ts and backends/default.ts, " +
+      "and with `import type` backends/backend.ts and worker/context.ts",
+  },
+];
+
+const GUARDS: Guard[] = [
+  {
+    file: "lib/worker/loop.ts",
+    by: ["lib/backends/inline.ts", "lib/worker/entry_"],
+    law: "only backends/inline.ts and worker/entry_*.ts import the loop",
+  },
+  {
+    file: "lib/executor/executor.ts",
+    by: ["mod.ts", "lib/cli/", "lib/distributed/"],
+    law: "only mod.ts, cli/ and distributed/ import executor/executor.ts",
+  },
+];
+
+/** Entries are started by their URL, so no import leads to them; one may name its own runtime. */
+const ENTRIES = "lib/worker/entry_";
+
+const root = rootFolder(Deno.args);
+const files = ["mod.ts", "cli.ts", ...listModules("lib")];
+const { imports, broken } = await readGraph();
+const found = [...broken, ...imports.flatMap(ownBreaches), ...foreignBreaches(), ...cycles()];
+
+for (const line of found) console.error(line);
+console.log(`layers: ${files.length} files, ${found.length} ${found.length === 1 ? "breach" : "breaches"}`);
+if (found.length > 0) Deno.exit(1);
+
+/** Breaches of one import of one of our own files. */
+function ownBreaches({ from, to, ours, typeOnly }: Import): string[] {
+  if (!ours) return [];
+  const broken: string[] = [];
+  const law = LAWS.find(({ of }) => from.startsWith(of));
+  if (law && !isUnder(to, law.may) && !(typeOnly && isUnder(to, law.mayTypes ?? []))) broken.push(law.law);
+  const guard = GUARDS.find(({ file }) => file === to);
+  if (guard && !isUnder(from, guard.by)) broken.push(guard.law);
+  return broken.map((law) => breach(from, to, law));
+}
+
+/** Breaches by what is not ours: packages and runtime modules. */
+function foreignBreaches(): string[] {
+  const library = reach(["mod.ts", ...files.filter((file) => file.startsWith(ENTRIES))]);
+  return imports.filter(({ ours }) => !ours).flatMap(({ from, to }) => {
+    const law = library.has(from) ? libraryLaw(from, to) : anywhereLaw(to);
+    return law ? [breach(from, to, law)] : [];
+  });
+}
+
+/** The law that such an import breaks in a file of the library, if it does. */
+function libraryLaw(from: string, to: string): string | undefined {
+  if (!to.startsWith("node:")) return "what mod.ts and the worker entries reach imports no package";
+  if (!from.startsWith(ENTRIES)) return "what mod.ts reaches runs in browsers, so it imports no node: module";
+}
+
+/**
+ * The law that such an import breaks in any other file, if it does. It is also why deno.json turns off the
+ * lint rule `no-import-prefix`, which wants the opposite.
+ */
+function anywhereLaw(to: string): string | undefined {
+  if (/^(node|npm):/.test(to)) return;
+  return "a package is named inline, as npm:name@version: run from a URL, cli.ts sees no deno.json";
+}
+
+/** All files that the given ones import, directly or not, themselves included. */
+function reach(starts: string[]): Set<string> {
+  const reached = new Set(starts);
+  for (const file of reached) {
+    for (const { from, to, ours } of imports) if (ours && from === file) reached.add(to);
+  }
+  return reached;
+}
+
+/** One line for each import that leads back to a file on the way to it, imports of types included. */
+function cycles(): string[] {
+  const lines: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: string[]) => {
+    if (way.includes(file)) {
+      const cycle = [...way.slice(way.indexOf(file)), file];
+      lines.push(`${cycle.join(" → ")}: no import cycle, not even of types`);
+      return;
+    }
+    if (done.has(file)) return;
+    for (const { from, to } of imports) if (from === file) visit(to, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  return lines;
+}
+
+/** The imports of the files and of all they reach, and a line for each file that cannot be loaded. */
+async function readGraph(): Promise<{ imports: Import[]; broken: string[] }> {
+  // `deno info` takes one root, so this is one that imports them all.
+  const all = files.map((file) => `import "${root}${file}";`).join("");
+  // Without a config, as a module that was loaded from a URL: a bare specifier resolves to nothing.
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "--no-config", "--no-lock", "--no-npm", "--no-remote"]
+      .concat(`data:application/typescript,${encodeURIComponent(all)}`),
+  }).output();
+  if (code !== 0) throw new Error(`deno info failed: ${new TextDecoder().decode(stderr)}`);
+
+  const imports: Import[] = [];
+  const broken: string[] = [];
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  for (const { specifier, error, dependencies = [] } of modules) {
+    if (!specifier.startsWith(root)) continue;
+    const from = specifier.slice(root.length);
+    if (error) broken.push(`${from} cannot be loaded: ${error.split("\n")[0]}`);
+    for (const { specifier, code, type } of dependencies) {
+      const target: string = (code ?? type).specifier ?? specifier;
+      const ours = target.startsWith(root);
+      imports.push({ from, to: ours ? target.slice(root.length) : target, ours, typeOnly: !code });
+    }
+  }
+  return { imports, broken };
+}
+
+/** TypeScript files under a folder of the root, as paths under the root. */
+function listModules(folder: string): string[] {
+  return Array.from(Deno.readDirSync(new URL(folder, root))).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return listModules(path);
+    return path.endsWith(".ts") ? [path] : [];
+  }).sort();
+}
+
+/** The project's folder as a URL: the one that `--root` names, or the one this script lies in. */
+function rootFolder(args: string[]): string {
+  const at = args.indexOf("--root");
+  if (at === -1) return new URL("../", import.meta.url).href;
+  return new URL(`file://${Deno.realPathSync(args[at + 1])}/`).href;
+}
+
+function isUnder(path: string, beginnings: string[]): boolean {
+  return beginnings.some((beginning) => path.startsWith(beginning));
+}
+
+function breach(from: string, to: string, law: string): string {
+  return `${from} imports ${to}: ${law}`;
+}

@@ -1,0 +1,54 @@
+/** Option values, as text and checked. */
+import { describe, expect, test } from "vitest";
+import { checkRunOptions, parseDuration } from "../../lib/cli/options.ts";
+
+const messageFor = (flags: Record<string, unknown>) => {
+  const checked = checkRunOptions({ module: "t.ts", ...flags });
+  return checked.ok ? "" : checked.message;
+};
+
+describe("parseDuration()", () => {
+  test.each([["250ms", 250], ["30s", 30_000], ["1.5s", 1_500], ["5m", 300_000], ["2h", 7_200_000], [
+    "0s",
+    0,
+  ]])(
+    "%s is %d ms",
+    (text, ms) => expect(parseDuration(text)).toBe(ms),
+  );
+
+  test.each(["", "30", "s", "-1s", "1 s", "1d", "soon", "1e3ms", "0x10s"])("%j is no duration", (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+});
+
+describe("checkRunOptions()", () => {
+  test.each(["0", "-1", "1.5", "x", "", "1e3", "99999999999999999999"])(
+    "workers %j is refused",
+    (workers) => {
+      expect(messageFor({ workers })).toBe(
+        `--workers: expected a whole number of at least 1, got ${JSON.stringify(workers)}`,
+      );
+    },
+  );
+
+  test.each([
+    [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, got "x"'],
+    [{ isolation: "process" }, '--isolation: expected thread or none, got "process"'],
+    [{ from: "csv" }, '--from: expected jsonl or lines, got "csv"'],
+    [{ to: "json" }, '--to: expected jsonl or lines, got "json"'],
+    [{ progress: "json" }, '--progress: expected auto or plain or none, got "json"'],
+    [{ timeout: "soon" }, /^--timeout: expected a duration such as 250ms.*, got "soon"$/],
+    [{ timeout: "0s" }, /^--timeout: expected a duration/],
+    [{ timeout: "1000h" }, /^--timeout: expected a duration/],
+    [{ grace: "5" }, /^--grace: expected a duration/],
+    [{ errors: "-" }, /^--errors: expected a file/],
+    [{ input: "" }, /^--input: expected a file/],
+  ])("%j is refused in one line", (flags, message) => {
+    if (typeof message === "string") expect(messageFor(flags)).toBe(message);
+    else expect(messageFor(flags)).toMatch(message);
+  });
+
+  test("a grace period of nothing is allowed", () => {
+    expect(messageFor({ grace: "0ms" })).toBe("");
+  });
+});

@@ -1,0 +1,98 @@
+/**
+ * Starts the real command line as a child process. The tests beside this file talk to it as a shell would.
+ */
+
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** How a child ended. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The repo's own folder. */
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The command line's entry. */
+export const CLI = join(ROOT, "cli.ts");
+
+/** The options of a start. */
+export interface StartOptions {
+  cwd?: string;
+  stdin?: string | Uint8Array;
+  env?: Record<string, string>;
+}
+
+/** Runs the command line to its end. */
+export async function polyloop(args: string[], options: StartOptions = {}): Promise<Ended> {
+  const child = new RunningPolyloop(args, options);
+  child.stdin.end(options.stdin ?? "");
+  return await child.ended;
+}
+
+/** A command line that runs. */
+export class RunningPolyloop {
+  readonly ended: Promise<Ended>;
+  readonly child: ChildProcessWithoutNullStreams;
+  running = true;
+  #stdout = "";
+  #stderr = "";
+  #changed: (() => void)[] = [];
+
+  constructor(args: string[], { cwd = ROOT, env = {} }: StartOptions = {}) {
+    this.child = spawn(Deno.execPath(), ["run", "-A", "--quiet", CLI, ...args], {
+      cwd,
+      env: { ...process.env, NO_COLOR: "1", ...env },
+    });
+    this.child.stdin.on("error", () => {});
+    this.child.stdout.setEncoding("utf8").on("data", (text) => this.#add(() => this.#stdout += text));
+    this.child.stderr.setEncoding("utf8").on("data", (text) => this.#add(() => this.#stderr += text));
+    this.ended = new Promise((resolve) => {
+      this.child.on("close", (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }));
+    });
+    this.ended.then(() => this.#add(() => this.running = false));
+  }
+
+  get stdin() {
+    return this.child.stdin;
+  }
+
+  /** Resolves when stdout or stderr holds `text`; rejects if the child ends without it. */
+  async says(text: string): Promise<void> {
+    for (;;) {
+      if (this.#stdout.includes(text) || this.#stderr.includes(text)) return;
+      const end = await Promise.race([
+        this.ended,
+        new Promise<void>((resolve) => this.#changed.push(resolve)),
+      ]);
+      if (this.#stdout.includes(text) || this.#stderr.includes(text)) return;
+      if (end) throw new Error(`ended with ${end.code} and never said "${text}":\n${end.stderr}`);
+    }
+  }
+
+  signal(name: "SIGINT" | "SIGTERM"): void {
+    // Not child.kill(): Deno takes the child for dead after the first.
+    if (this.running && this.child.pid) process.kill(this.child.pid, name);
+  }
+
+  #add(change: () => void): void {
+    change();
+    for (const resolve of this.#changed.splice(0)) resolve();
+  }
+}
+
+/** A folder with these files, deleted with `await using` or `using`. */
+export function folder(files: Record<string, string | Uint8Array> = {}) {
+  const path = mkdtempSync(join(tmpdir(), "polyloop-cli-"));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+  return {
+    path,
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,96 @@
+/** The demo from end to end, as `deno task demo` runs it, and its site by itself. */
+
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Analysis } from "./analyse.ts";
+import { ROOT, startSite } from "./site.ts";
+import { start, startDeno } from "./start.ts";
+
+test(
+  "the demo analyses every page in order, fails the broken ones alone, and its command can be repeated",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "demo-"));
+    try {
+      const { code, out, err } = await startDeno("tests/examples/demo.ts", folder);
+      expect(code, out + err).toBe(0);
+
+      const urls = await linesOf("urls.txt");
+      const broken = urls.filter((url) => /\/(no-such-page|error|cut)\?/.test(url));
+      expect(urls.length).toBeGreaterThanOrEqual(500);
+      expect(broken).toHaveLength(6);
+
+      const results = (await linesOf("results.jsonl")).map((line): Analysis => JSON.parse(line));
+      expect(results.map(({ url }) => url)).toEqual(urls.filter((url) => !broken.includes(url)));
+      const failures = (await linesOf("failures.jsonl")).map((line) => JSON.parse(line));
+      expect(failures.map(({ input }) => input)).toEqual(broken);
+      expect(failures.map(({ error }) => error.message.replace(/^\S+ /, ""))).toEqual([
+        "answered 404 Not Found",
+        "answered 404 Not Found",
+        "answered 500 Internal Server Error",
+        "answered 500 Internal Server Error",
+        "broke off",
+        "broke off",
+      ]);
+
+      const license = results.find(({ url }) => url.includes("/LICENSE?"))!;
+      const bytes = await readFile(join(ROOT, "LICENSE"));
+      expect(license).toMatchObject({
+        bytes: bytes.length,
+        sha256: createHash("sha256").update(bytes).digest("hex"),
+      });
+
+      for (const { input } of failures) expect(err).toContain(`${input} `);
+      expect(err).toMatch(/, 6 failed/);
+      expect(out).toMatch(/^One at a time, tried on 40: .* s for all\.$/m);
+      expect(out).toMatch(/^The longest line: \d+ characters, in \//m);
+
+      // The site is gone by now, so a dry run has to do.
+      const repeat = /^ {2}npx -y deno@\S+ (run -A cli\.ts run .*)$/m.exec(out)![1].split(" ");
+      const again = await start(Deno.execPath(), [...repeat, "--dry-run"]);
+      expect(again.code, again.err).toBe(0);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+
+    async function linesOf(name: string): Promise<string[]> {
+      return (await readFile(join(folder, name), "utf8")).trimEnd().split("\n");
+    }
+  },
+  90_000,
+);
+
+test("site.ts serves this repo's files and not what Git ignores", async () => {
+  const site = await startSite();
+  try {
+    expect(site.paths).toContain("/mod.ts");
+    expect(site.paths).toContain("/lib/executor/executor.ts");
+    expect(site.paths.filter((path) => /\/(node_modules|\.git)\//.test(path))).toEqual([]);
+    const answer = await fetch(`${site.origin}/LICENSE?anything`);
+    expect(await answer.text()).toBe(await readFile(join(ROOT, "LICENSE"), "utf8"));
+  } finally {
+    await site.close();
+  }
+});
+
+test("site.ts, started by itself, says where it is and answers there", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "tests/examples/site.ts"],
+    cwd: ROOT,
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  try {
+    const { value } = await reader.read();
+    const origin = /http:\/\/127\.0\.0\.1:\d+/.exec(new TextDecoder().decode(value))![0];
+    const answer = await fetch(`${origin}/error`);
+    await answer.body?.cancel();
+    expect(answer.status).toBe(500);
+  } finally {
+    child.kill();
+    await child.status;
+    await reader.cancel();
+  }
+});

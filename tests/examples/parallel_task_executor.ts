@@ -1,0 +1,21 @@
+/**
+ * The article's second system, `ParallelTaskExecuter` over `Pool.apply`: n workers, one synchronous task
+ * on each. The article's workers are processes; these are threads, until a later version of polyloop
+ * has `isolation: "process"`. Start it with
+ *
+ *     deno run -A tests/examples/parallel_task_executor.ts
+ *
+ * @module
+ */
+
+import { Executor } from "../../mod.ts";
+
+await using executor = new Executor<typeof import("./article_tasks.ts")>(
+  new URL("./article_tasks.ts", import.meta.url),
+  { workers: 2, concurrency: 1 },
+);
+// Without this, whichever worker is up first might be done with everything before the other is.
+await executor.ready();
+
+const limits = [1, 2, 3, 4, 5, 6].map((millions) => millions * 1_000_000);
+for await (const line of executor.map("countPrimes", limits)) console.log(line);

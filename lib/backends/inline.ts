@@ -18,15 +18,16 @@ function spawn(init: WorkerInit): WorkerChannel {
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   if (init.console === "stderr") sendConsoleToStderr();
-  const loop = new TaskLoop(portChannel(port2), structuredClone(init), {
-    defer: (callback) => setTimeout(callback),
-    exit() {},
-  });
+  // This thread is not ours to end.
+  const loop = new TaskLoop(portChannel(port2), structuredClone(init), { exit() {} });
   loop.start();
   return {
     ...channel,
     // This thread's end is the caller's own.
     ended: new Promise(() => {}),
-    terminate: () => channel.close(),
+    terminate() {
+      channel.close();
+      loop.stop();
+    },
   };
 }

@@ -23,30 +23,49 @@ function spawn(init: WorkerInit): WorkerChannel {
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   const lock = `polyloop:${crypto.randomUUID()}`;
   const waiting = new AbortController();
+  let batches = 0;
 
   worker.onerror = (event) => {
     // Prevented, because an unhandled worker error would end the caller's program.
     event.preventDefault();
     resolve({ reason: event.message || "its entry could not be loaded" });
   };
-  worker.onmessage = () => {
-    // The worker says that it holds the lock; it is granted to us only when the worker is no more.
+  // The worker says that it holds the lock; it is granted to us only when the worker is no more.
+  worker.addEventListener("message", () => {
     locks.request(lock, { signal: waiting.signal }, async () => {
-      // What the worker posted before it ended may still be on its way.
-      await new Promise((done) => setTimeout(done));
+      // What the worker posted before it ended may still be on its way, more than one turn brings.
+      for (let seen = -1; seen !== batches;) {
+        seen = batches;
+        await new Promise((done) => setTimeout(done));
+      }
       resolve({ reason: "it exited" });
     }).catch(() => {});
-  };
-  worker.postMessage({ port: port2, init: { ...init, lock } }, [port2]);
+  }, { once: true });
+
+  function terminate() {
+    channel.close();
+    waiting.abort();
+    worker.onerror = (event) => event.preventDefault();
+    worker.terminate();
+  }
+
+  try {
+    worker.postMessage({ port: port2, init: { ...init, lock } }, [port2]);
+  } catch (error) {
+    // `workerData` cannot be cloned.
+    terminate();
+    throw error;
+  }
 
   return {
     ...channel,
-    ended,
-    terminate() {
-      channel.close();
-      waiting.abort();
-      worker.onerror = (event) => event.preventDefault();
-      worker.terminate();
+    listen(onBatch, onBroken) {
+      channel.listen((batch) => {
+        batches++;
+        onBatch(batch);
+      }, onBroken);
     },
+    ended,
+    terminate,
   };
 }

@@ -17,6 +17,7 @@
 
 import { backendFor, resolveModule } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
+import { after } from "./deadlines.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Limits } from "./limits.ts";
 import { MapResults } from "./map.ts";
@@ -26,12 +27,13 @@ import {
   resolveOptions,
   resolveTaskOptions,
   resolveWindow,
+  time,
 } from "./options.ts";
 import { Pool } from "./pool.ts";
 import { slotOf } from "./slot.ts";
 import { Counters, type ExecutorStats } from "./stats.ts";
 import { STREAM_WINDOW, TaskStream } from "./stream.ts";
-import { TargetTable, type TaskReference } from "./target_table.ts";
+import { TargetTable, type TaskReference, type TaskTarget } from "./target_table.ts";
 import { type OnSettle, Task, type TaskObserver } from "./task.ts";
 import { TaskQueue } from "./task_queue.ts";
 import type {
@@ -224,12 +226,14 @@ export class Executor<M = AnyModule> extends EventTarget {
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: MapOptions<never> = {},
   ): MapResults<unknown> {
-    const { ordered = true, settled = false, window: _, drain, transfer, ...taskOptions } = options;
+    const { ordered = true, settled = false, window, drain, transfer, ...taskOptions } = options;
     // Checked and filled in once for all inputs.
     const shared = resolveTaskOptions(taskOptions, this.#options.task);
+    const target = this.#targets.find(task, shared.encoding);
     return new MapResults({
       inputs,
-      ...resolveWindow(options, this.#options),
+      window: resolveWindow(window, this.#options, () => this.#pool.capacity),
+      slots: this.#options.maxWorkers * this.#options.concurrency,
       ordered,
       settled,
       signal: options.signal,
@@ -237,7 +241,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       isClosed: () => this.#closed,
       submit: (input, onSettle) => {
         const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
-        return this.#enqueue(task, input, own, onSettle);
+        return this.#enqueue(target, input, own, onSettle);
       },
     });
   }
@@ -254,9 +258,10 @@ export class Executor<M = AnyModule> extends EventTarget {
   stream<F extends AnyTask>(task: F, input?: TaskInput<F>, options?: TaskOptions): TaskStream<TaskYield<F>>;
   stream(task: TaskReference, input?: unknown, options?: TaskOptions): TaskStream<unknown> {
     const resolved = resolveTaskOptions(options, this.#options.task);
+    const target = this.#targets.find(task, resolved.encoding);
     return new TaskStream({
       submit: (onYield, onSettle) =>
-        this.#enqueue(task, input, resolved, onSettle, (task) => {
+        this.#enqueue(target, input, resolved, onSettle, (task) => {
           task.stream = { credit: STREAM_WINDOW, onYield };
         }),
     });
@@ -266,18 +271,20 @@ export class Executor<M = AnyModule> extends EventTarget {
   broadcast<K extends TaskName<M>>(task: K, input?: TaskInput<M[K]>): Promise<TaskOutput<M[K]>[]>;
   broadcast<F extends AnyTask>(task: F, input?: TaskInput<F>): Promise<TaskOutput<F>[]>;
   broadcast(task: TaskReference, input?: unknown): Promise<unknown[]> {
+    const target = this.#targets.find(task, this.#options.task.encoding);
     const once = (slot: number) =>
       new Promise((resolve, reject) => {
         const onSettle: OnSettle = (ok, value) => ok ? resolve(value) : reject(value);
-        this.#enqueue(task, input, this.#options.task, onSettle, (task) => task.slot = slot);
+        this.#enqueue(target, input, this.#options.task, onSettle, (task) => task.slot = slot);
       });
     return Promise.all(Array.from({ length: this.#options.maxWorkers }, (_, slot) => once(slot)));
   }
 
-  /** Runs all of the tasks and resolves, in their order, with what became of each. Never rejects. */
+  /** Runs all of the tasks and resolves, in their order, with what became of each. */
   executeTasks(tasks: Iterable<TaskRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
-    const results = Array.from(tasks, ({ task, input, ...options }) => this.run(task, input, options));
-    return Promise.allSettled(results);
+    const run = async ({ task, input, ...options }: TaskRequest<M>) => await this.run(task, input, options);
+    // All are there before the first is submitted: an iterable that throws leaves none behind.
+    return Promise.allSettled([...tasks].map(run));
   }
 
   /**
@@ -297,9 +304,10 @@ export class Executor<M = AnyModule> extends EventTarget {
    * `timeout` milliseconds it stops waiting and does what {@link terminate} does.
    */
   async close({ timeout = Infinity }: { timeout?: number } = {}): Promise<void> {
+    time("timeout", timeout);
     this.#closing ??= this.#close();
     if (timeout === Infinity) return await this.#closing;
-    const timer = setTimeout(() => this.terminate(), timeout);
+    const timer = after(timeout, () => this.terminate());
     await this.#closing;
     clearTimeout(timer);
   }
@@ -361,12 +369,13 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   #submit(task: TaskReference, input: unknown, options: TaskOptions | undefined, onSettle: OnSettle): Task {
-    return this.#enqueue(task, input, resolveTaskOptions(options, this.#options.task), onSettle);
+    const resolved = resolveTaskOptions(options, this.#options.task);
+    return this.#enqueue(this.#targets.find(task, resolved.encoding), input, resolved, onSettle);
   }
 
   /** Makes a task and hands it to the queue, or settles it at once if it cannot be taken. */
   #enqueue(
-    reference: TaskReference,
+    target: TaskTarget,
     input: unknown,
     options: ResolvedTaskOptions,
     onSettle: OnSettle,
@@ -374,7 +383,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   ): Task {
     const task = new Task({
       id: ++this.#lastTaskId,
-      target: this.#targets.find(reference, options.encoding),
+      target,
       input,
       options,
       submitted: this.#turn(),
@@ -389,8 +398,8 @@ export class Executor<M = AnyModule> extends EventTarget {
       return task;
     }
     this.#startedAt ??= performance.now();
-    this.#queue.add(task);
     this.#limits.submitted(task);
+    this.#queue.add(task);
     this.#dispatcher.schedule();
     return task;
   }

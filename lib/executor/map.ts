@@ -14,9 +14,9 @@ import type { MapOutcome } from "./types.ts";
 export interface MapInit {
   inputs: Iterable<unknown> | AsyncIterable<unknown>;
   /** How many inputs may be pulled ahead of the results that were read. */
-  window: number;
-  /** How many inputs to pull at a time: tasks that are submitted together travel together. */
-  step: number;
+  window: () => number;
+  /** How many slots all workers have. */
+  slots: number;
   ordered: boolean;
   settled: boolean;
   signal: AbortSignal | undefined;
@@ -61,6 +61,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #index = 0;
   /** Inputs pulled whose results have not been read. */
   #ahead = 0;
+  /** The window is filled again once no more than this are ahead. */
+  #refillAt = 0;
   #pulling = false;
   #exhausted = false;
   #ended = false;
@@ -111,12 +113,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (this.#iterator || this.#ended) return;
     const { inputs, signal, drain } = this.#init;
     try {
-      this.#iterator = Symbol.asyncIterator in inputs
-        ? inputs[Symbol.asyncIterator]()
-        : inputs[Symbol.iterator]();
+      this.#iterator = iteratorOf(inputs);
     } catch (error) {
-      this.#inputFailed(error);
-      return;
+      return this.#inputFailed(error);
     }
     if (signal?.aborted) return this.#aborted();
     signal?.addEventListener("abort", this.#aborted, { once: true });
@@ -129,39 +128,40 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #pull(): void {
     // A task may settle while it is being submitted, and ask for the next: this loop goes on by itself.
     if (this.#pulling || !this.#iterator) return;
-    if (this.#ahead > this.#init.window - this.#init.step) return;
+    if (this.#ahead > this.#refillAt) return;
     this.#pulling = true;
-    while (!this.#exhausted && this.#ahead < this.#init.window) {
-      let step;
+    const window = this.#init.window();
+    // Inputs are pulled by the quarter window, because tasks that are submitted together travel together;
+    // but never so late that a slot would stay empty for it.
+    this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots));
+    while (!this.#exhausted && this.#ahead < window) {
       try {
         if (this.#init.isClosed()) throw new ExecutorClosedError();
-        step = this.#iterator.next();
+        const step = this.#iterator.next();
+        if (isPromiseLike(step)) return this.#pullLater(step);
+        this.#pulled(step);
       } catch (error) {
         this.#inputFailed(error);
-        break;
       }
-      if (isPromiseLike(step)) return this.#pullLater(step);
-      this.#pulled(step);
     }
     this.#pulling = false;
   }
 
   #pullLater(step: PromiseLike<IteratorResult<unknown>>): void {
-    step.then(
-      (step) => {
-        this.#pulling = false;
-        if (this.#exhausted) return;
-        this.#pulled(step);
-        this.#pull();
-      },
-      (error) => {
-        this.#pulling = false;
-        if (!this.#exhausted) this.#inputFailed(error);
-      },
-    );
+    Promise.resolve(step).then((step) => this.#pulled(step)).catch((error) => {
+      if (!this.#exhausted) this.#inputFailed(error);
+    }).then(() => {
+      this.#pulling = false;
+      this.#pull();
+    });
   }
 
   #pulled(step: IteratorResult<unknown>): void {
+    // It may have ended while this was on its way.
+    if (this.#exhausted) return;
+    if (typeof step !== "object" || step === null) {
+      throw new TypeError(`The inputs' iterator returned ${step}, which is no result`);
+    }
     if (step.done) {
       this.#exhausted = true;
       this.#deliver();
@@ -299,10 +299,20 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 }
 
 function outcome({ index, ok, value, task }: Entry): MapOutcome {
-  const facts = { index, attempts: task?.attempt ?? 0, ms: (task?.micros ?? 0) / 1000 };
-  return ok ? { status: "fulfilled", value, ...facts } : { status: "rejected", reason: value, ...facts };
+  const attempts = task?.attempt ?? 0;
+  const ms = (task?.micros ?? 0) / 1000;
+  return ok
+    ? { status: "fulfilled", value, index, attempts, ms }
+    : { status: "rejected", reason: value, index, attempts, ms };
 }
 
-function isPromiseLike(step: object): step is PromiseLike<IteratorResult<unknown>> {
-  return "then" in step && typeof step.then === "function";
+function iteratorOf(inputs: Iterable<unknown> | AsyncIterable<unknown>): InputIterator {
+  const { [Symbol.asyncIterator]: makeAsync, [Symbol.iterator]: makeSync } = Object(inputs);
+  const iterator = (makeAsync ?? makeSync)?.call(inputs);
+  if (typeof iterator?.next === "function") return iterator;
+  throw new TypeError(`map() needs an iterable or async iterable of inputs, got ${typeof inputs}`);
+}
+
+function isPromiseLike(step: unknown): step is PromiseLike<IteratorResult<unknown>> {
+  return typeof (step as { then?: unknown } | undefined)?.then === "function";
 }

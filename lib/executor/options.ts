@@ -5,7 +5,7 @@
  */
 
 import { defaultWorkers } from "../backends/default.ts";
-import type { ExecutorOptions, Isolation, MapOptions, TaskOptions } from "./types.ts";
+import type { Encoding, ExecutorOptions, Isolation, TaskOptions } from "./types.ts";
 
 /** The executor's options with every default filled in. */
 export interface ResolvedOptions {
@@ -37,12 +37,14 @@ export interface ResolvedTaskOptions extends TaskOptions {
  * @throws {TypeError} if a word is none of those there are
  */
 export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
-  const { min, max } = workerBounds(options.workers);
+  const isolation = oneOf("isolation", options.isolation ?? "thread", ["thread", "none"]);
+  // More than one loop in one thread would only be the same thread in turns.
+  const { min, max } = workerBounds(options.workers, isolation === "none" ? 1 : defaultWorkers());
   const resolved: ResolvedOptions = {
     minWorkers: min,
     maxWorkers: max,
     concurrency: count("concurrency", options.concurrency ?? 16, 1),
-    isolation: oneOf("isolation", options.isolation ?? "thread", ["thread", "none"]),
+    isolation,
     workerData: options.workerData,
     maxQueue: options.maxQueue === undefined || options.maxQueue === Infinity
       ? Infinity
@@ -68,11 +70,11 @@ export function resolveTaskOptions(
 ): ResolvedTaskOptions {
   if (options === undefined) return defaults;
   return {
-    signal: options.signal,
+    signal: signalOf(options.signal),
     key: options.key,
-    transfer: options.transfer,
-    onProgress: options.onProgress,
-    encoding: options.encoding ?? defaults.encoding,
+    transfer: listOf("transfer", options.transfer),
+    onProgress: functionOf("onProgress", options.onProgress),
+    encoding: encodingOf(options.encoding) ?? defaults.encoding,
     timeout: time("timeout", options.timeout ?? defaults.timeout),
     queueTimeout: time("queueTimeout", options.queueTimeout ?? defaults.queueTimeout),
     gracePeriod: time("gracePeriod", options.gracePeriod ?? defaults.gracePeriod),
@@ -80,23 +82,51 @@ export function resolveTaskOptions(
   };
 }
 
-/** How far `map` may pull ahead: enough to keep every worker busy, no more than may wait. And by how many at a time. */
+/**
+ * How far `map` may pull ahead. By default, twice what the workers hold, which is more where tasks are so
+ * short that they are sent ahead of the slots; never more than may wait.
+ */
 export function resolveWindow(
-  options: MapOptions<never>,
+  window: number | undefined,
   executor: ResolvedOptions,
-): { window: number; step: number } {
-  const slots = executor.maxWorkers * executor.concurrency;
-  const window = options.window === undefined
-    ? Math.min(Math.max(1024, 2 * slots), slots + executor.maxQueue)
-    : count("window", options.window, 1);
-  // A quarter at the most, and never so many that a slot would stay empty until they are pulled.
-  const step = Math.max(1, Math.min(window >> 2, window - slots));
-  return { window, step };
+  capacity: () => number,
+): () => number {
+  if (window !== undefined) {
+    const fixed = count("window", window, 1);
+    return () => fixed;
+  }
+  const most = executor.maxWorkers * executor.concurrency + executor.maxQueue;
+  return () => Math.min(2 * capacity(), most);
 }
 
-function workerBounds(workers: ExecutorOptions["workers"]): { min: number; max: number } {
-  if (typeof workers !== "object") return { min: 0, max: count("workers", workers ?? defaultWorkers(), 1) };
-  const max = count("workers.max", workers.max ?? Math.max(defaultWorkers(), workers.min ?? 0), 1);
+function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
+  if (encoding === undefined) return undefined;
+  const words: ("value" | "json" | "text")[] = ["value", "json", "text"];
+  // Copied, so that nothing else that the caller's object has must cross to the worker.
+  return {
+    input: oneOf("encoding.input", encoding.input ?? "value", words),
+    output: oneOf("encoding.output", encoding.output ?? "value", words),
+  };
+}
+
+function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new TypeError("signal must be an AbortSignal (of an AbortController: its `signal`)");
+}
+
+function functionOf<F>(name: string, value: F | undefined): F | undefined {
+  if (value === undefined || typeof value === "function") return value;
+  throw new TypeError(`${name} must be a function, got ${typeof value}`);
+}
+
+function listOf<T>(name: string, value: T[] | undefined): T[] | undefined {
+  if (value === undefined || Array.isArray(value)) return value;
+  throw new TypeError(`${name} must be an array, got ${typeof value}`);
+}
+
+function workerBounds(workers: ExecutorOptions["workers"], most: number): { min: number; max: number } {
+  if (typeof workers !== "object") return { min: 0, max: count("workers", workers ?? most, 1) };
+  const max = count("workers.max", workers.max ?? Math.max(most, workers.min ?? 0), 1);
   const min = count("workers.min", workers.min ?? 0, 0);
   if (min > max) throw new RangeError(`workers.min must be at most workers.max (${max}), got ${min}`);
   return { min, max };
@@ -107,7 +137,8 @@ function count(name: string, value: number, least: number): number {
   throw new RangeError(`${name} must be a whole number of at least ${least}, got ${String(value)}`);
 }
 
-function time(name: string, value: number): number {
+/** @throws {RangeError} if it is no time in milliseconds */
+export function time(name: string, value: number): number {
   if (typeof value === "number" && value >= 0) return value;
   throw new RangeError(`${name} must be a number of milliseconds, 0 or more, got ${String(value)}`);
 }

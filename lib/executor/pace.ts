@@ -7,7 +7,7 @@
  */
 
 /** The most tasks sent ahead. */
-const MOST = 1024;
+const MOST = 256;
 
 /** Work sent ahead, per slot, in microseconds; tasks that take longer than this are not sent ahead. */
 const BUDGET = 1000;
@@ -15,15 +15,19 @@ const BUDGET = 1000;
 /** A worker that has tasks and has not been heard for so long, in milliseconds, is busy with a long one. */
 const SILENCE = 5;
 
-/** What the longest of the recent tasks counts for after each batch of replies. */
+/** How much of the estimate stays when a batch of replies was quicker; a slower one counts at once. */
 const FADE = 0.8;
 
 /** Follows the run times of one worker's tasks. */
 export class Pace {
   readonly #concurrency: number;
-  /** The longest recent run, fading: one long task among short ones must be seen, not averaged away. */
-  #longest = BUDGET;
-  #longestInBatch = 0;
+  /**
+   * What a task takes, in microseconds. A mean, because what matters is how much work is ahead: one task
+   * in a hundred that takes a hundred times as long doubles it.
+   */
+  #mean = BUDGET;
+  #sum = 0;
+  #count = 0;
 
   constructor(concurrency: number) {
     this.#concurrency = concurrency;
@@ -31,24 +35,26 @@ export class Pace {
 
   /** A task ran this long. */
   observe(micros: number): void {
-    if (micros > this.#longestInBatch) this.#longestInBatch = Math.max(micros, 1);
+    this.#sum += micros;
+    this.#count++;
   }
 
-  /** It had no slot for what it was sent ahead. */
+  /** It had no slot for what it was sent ahead: nothing more of that until it is quicker again. */
   slow(): void {
-    this.observe(BUDGET);
+    this.#mean = 2 * BUDGET;
   }
 
   /** A batch of replies has been read. */
   endBatch(): void {
-    if (this.#longestInBatch === 0) return;
-    this.#longest = Math.max(this.#longestInBatch, this.#longest * FADE, 1);
-    this.#longestInBatch = 0;
+    if (this.#count === 0) return;
+    const mean = this.#sum / this.#count;
+    this.#mean = Math.max(1, mean, FADE * this.#mean + (1 - FADE) * mean);
+    this.#sum = this.#count = 0;
   }
 
   /** How many tasks to send beyond the slots there are, to a worker that was last heard at `heard`. */
   ahead(heard: number, now: number): number {
-    if (this.#longest >= BUDGET || now - heard > SILENCE) return 0;
-    return Math.min(MOST, Math.floor((BUDGET * this.#concurrency) / this.#longest));
+    if (this.#mean >= BUDGET || now - heard > SILENCE) return 0;
+    return Math.min(MOST, Math.floor((BUDGET * this.#concurrency) / this.#mean));
   }
 }

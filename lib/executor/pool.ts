@@ -8,7 +8,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
 import type { WorkerInit } from "../wire/message.ts";
-import { Deadlines } from "./deadlines.ts";
+import { after, Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Task } from "./task.ts";
 import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
@@ -81,6 +81,12 @@ export class Pool {
   /** Every worker that is not gone, those that drain included. */
   get all(): WorkerHandle[] {
     return [...this.workers, ...this.#leaving];
+  }
+
+  /** How many tasks the workers hold when all are there: their slots, and what is sent ahead of them. */
+  get capacity(): number {
+    const ahead = this.workers.reduce((sum, handle) => sum + handle.ahead, 0);
+    return this.#options.maxWorkers * this.#options.concurrency + ahead;
   }
 
   /** Tasks on all workers. */
@@ -236,11 +242,11 @@ export class Pool {
     const idle = this.workers.filter((handle) => handle.state === "ready" && handle.inFlight === 0);
     if (idle.length === 0 || this.workers.length <= minWorkers) return;
     const since = Math.min(...idle.map((handle) => handle.idleSince));
-    this.#idleTimer = setTimeout(() => {
+    this.#idleTimer = after(Math.max(1, since + idleTimeout - performance.now()), () => {
       this.#idleTimer = undefined;
       this.#stopIdle();
       this.#watchIdle();
-    }, Math.max(1, since + idleTimeout - performance.now()));
+    });
   }
 
   #stopIdle(): void {

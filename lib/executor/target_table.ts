@@ -18,8 +18,9 @@ export type TaskReference = string | ((...args: any[]) => unknown);
 
 /** All functions that one executor's tasks have named. */
 export class TargetTable {
-  readonly #byKey = new Map<string, TaskTarget>();
-  readonly #sources = new WeakMap<TaskReference & object, string>();
+  /** Those without an encoding, by name: nearly all, and asked for with every task. */
+  readonly #plain = new Map<string, TaskTarget>();
+  readonly #byText = new Map<string, TaskTarget>();
 
   /**
    * The target for a task's name or function.
@@ -27,31 +28,34 @@ export class TargetTable {
    * @throws {TypeError} if it is neither, or a function that has no source text
    */
   find(task: TaskReference, encoding: Encoding | undefined): TaskTarget {
-    const source = typeof task === "function" ? this.#sourceOf(task) : undefined;
-    if (source === undefined && typeof task !== "string") {
-      throw new TypeError(`A task is the name of an export, or a function, got ${typeof task}`);
-    }
-    const key = `${encoding?.input ?? ""}>${encoding?.output ?? ""} ${source === undefined ? "#" : "="}${
-      source ?? task
-    }`;
-    const known = this.#byKey.get(key);
-    if (known) return known;
-    const name = typeof task === "string" ? task : task.name || "inline function";
-    const target = { number: this.#byKey.size, spec: { name, source, encoding } };
-    this.#byKey.set(key, target);
+    if (encoding !== undefined || typeof task !== "string") return this.#findByText(task, encoding);
+    let target = this.#plain.get(task);
+    if (!target) this.#plain.set(task, target = this.#findByText(task, undefined));
     return target;
   }
 
-  #sourceOf(task: TaskReference & object): string {
-    const known = this.#sources.get(task);
-    if (known !== undefined) return known;
-    const source = Function.prototype.toString.call(task);
-    if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
-      throw new TypeError(
-        `Function "${task.name}" is native or bound: it has no source text to send to a worker`,
-      );
+  #findByText(task: TaskReference, encoding: Encoding | undefined): TaskTarget {
+    const source = typeof task === "function" ? sourceOf(task) : undefined;
+    if (source === undefined && typeof task !== "string") {
+      throw new TypeError(`A task is the name of an export, or a function, got ${typeof task}`);
     }
-    this.#sources.set(task, source);
-    return source;
+    const text = JSON.stringify([encoding?.input, encoding?.output, source ?? null, source ? null : task]);
+    const known = this.#byText.get(text);
+    if (known) return known;
+    // A class may have a static `name` that is anything.
+    const name = typeof task === "string" ? task : String(task.name || "inline function");
+    const target = { number: this.#byText.size, spec: { name, source, encoding } };
+    this.#byText.set(text, target);
+    return target;
   }
+}
+
+function sourceOf(task: TaskReference & object): string {
+  const source = Function.prototype.toString.call(task);
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
+    throw new TypeError(
+      `Function "${task.name}" is native or bound: it has no source text to send to a worker`,
+    );
+  }
+  return source;
 }

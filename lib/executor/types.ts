@@ -39,7 +39,10 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | 
   ordered?: boolean;
   /** Whether to yield a {@link MapOutcome} for each input instead of throwing at the first failure. */
   settled?: boolean;
-  /** How many inputs may be pulled ahead of the results that were read. */
+  /**
+   * How many inputs may be pulled ahead of the results that were read. By default, twice what the workers
+   * hold: their slots, and some hundreds more each while tasks take less than a millisecond.
+   */
   window?: number;
   /** Stops early but cleanly: no more inputs, nothing more is started, what runs still yields its result. */
   drain?: AbortSignal;
@@ -75,7 +78,10 @@ export type TaskState = "pending" | "running" | "settled";
 /** Options of an executor; the task options among them are defaults for its tasks. Times are milliseconds. */
 export interface ExecutorOptions
   extends Pick<TaskOptions, "timeout" | "queueTimeout" | "gracePeriod" | "priority" | "encoding"> {
-  /** How many workers there may be, as a number, or as bounds. All cores by default. They start as tasks come. */
+  /**
+   * How many workers there may be, as a number, or as bounds. By default one per core (one in all with
+   * `isolation: "none"`). They start as tasks come.
+   */
   workers?: number | { min?: number; max?: number };
   /** Tasks in flight per worker. 16 by default. */
   concurrency?: number;

@@ -20,6 +20,9 @@ import { after, Deadlines } from "./deadlines.ts";
 import { Pace } from "./pace.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
+/** How long `teardown` may take at least, in milliseconds. */
+const TEARDOWN_TIME = 5_000;
+
 /** Where a worker is in its life. `draining`: finishes what it has, takes nothing new. */
 export type WorkerState = "starting" | "ready" | "draining" | "gone";
 
@@ -105,12 +108,20 @@ export class WorkerHandle implements TaskOwner {
     return this.#inFlight.size;
   }
 
+  /** How many tasks it takes beyond its slots, as long as it keeps up. */
+  get ahead(): number {
+    return this.#pace.ahead(0, 0);
+  }
+
   /** How many tasks it can be sent now, those ahead of its slots included. */
   room(now: number): number {
     if (!this.accepts) return 0;
     // One that has nothing to do has nothing to say.
     const heard = this.#inFlight.size === 0 ? now : this.#heard;
-    return Math.max(0, this.#concurrency + this.#pace.ahead(heard, now) - this.#inFlight.size);
+    const ahead = this.#pace.ahead(heard, now);
+    const room = this.#concurrency + ahead - this.#inFlight.size;
+    // What is ahead is filled up by the half: a post wakes the worker, which costs more than what is in it.
+    return room < ahead / 2 ? 0 : Math.max(0, room);
   }
 
   /** Whether it takes new tasks, if it has room. */
@@ -197,8 +208,8 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.startFailed:
         return this.#startFailed(fromErrorData(value));
       case ToCaller.lastWords: {
-        const cause = fromErrorData(value);
-        return this.#lost({ reason: `uncaught ${describe(cause)}`, cause });
+        const { reason, cause } = value;
+        return this.#lost({ reason, cause: cause && fromErrorData(cause) });
       }
       case ToCaller.lag:
         this.loopLag = micros / 1000;
@@ -283,13 +294,17 @@ export class WorkerHandle implements TaskOwner {
       this.state = "draining";
       this.#events.draining(this);
     }
-    const kill = () => this.#lost({ reason: "a cancelled task on it did not stop within its grace period" });
-    this.#lastGrace = after(grace, kill);
+    this.#lastGrace = after(grace, () => this.#kill());
     this.#killIfAlone();
   }
 
   #killIfAlone(): void {
-    if (this.#cancelled === 0 || this.#inFlight.size > this.#cancelled) return;
+    if (this.#inFlight.size === this.#cancelled) this.#kill();
+  }
+
+  /** Ends the worker for the bodies that would not stop. If they have stopped after all, it drains in peace. */
+  #kill(): void {
+    if (this.#cancelled === 0) return;
     this.#lost({ reason: "a cancelled task on it did not stop within its grace period" });
   }
 
@@ -298,8 +313,7 @@ export class WorkerHandle implements TaskOwner {
     clearTimeout(this.#lastGrace);
     this.#outbox.push([ToWorker.close, 0, 0, undefined]);
     this.#outbox.flush();
-    // teardown() gets the grace that a body gets.
-    this.#lastGrace = after(this.#gracePeriod, () => this.#end(undefined));
+    this.#lastGrace = after(Math.max(TEARDOWN_TIME, this.#gracePeriod), () => this.#end(undefined));
   }
 
   #startFailed(error: unknown): void {
@@ -345,8 +359,4 @@ function callUser(callback: ((value: unknown) => void) | undefined, value: unkno
       throw error;
     });
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -45,7 +45,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
 
   /** The same without an array for the record: for the two places that send one per task. */
   add(kind: R[0], id: number, number: number, value: unknown, transfer?: Transferable[]): void {
-    if (transfer !== undefined && transfer.length > 0) {
+    if (transfer?.length) {
       (this.#transfers ??= new Map()).set(this.#batch.length, transfer);
     }
     this.#batch.push(kind, id, number, value);
@@ -58,19 +58,22 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     const transfers = this.#transfers;
     this.#batch = [];
     this.#transfers = undefined;
-    this.#post(batch, transfers, 0, batch.length);
+    let start = 0;
+    // What moves is posted alone: a post that fails for one record has taken away what the others transfer.
+    for (const [slot, transfer] of transfers ?? []) {
+      this.#post(batch, start, slot);
+      this.#post(batch, slot, slot + STRIDE, transfer);
+      start = slot + STRIDE;
+    }
+    this.#post(batch, start, batch.length);
   }
 
   /** Posts the records in `[start, end)`. When one of them cannot be cloned, halves the range until it is alone. */
-  #post(
-    batch: unknown[],
-    transfers: Map<number, Transferable[]> | undefined,
-    start: number,
-    end: number,
-  ): void {
+  #post(batch: unknown[], start: number, end: number, transfer: Transferable[] = []): void {
+    if (start === end) return;
     const part = end - start === batch.length ? batch : batch.slice(start, end);
     try {
-      this.#channel.post(part, transfers ? transfersWithin(transfers, start, end) : []);
+      this.#channel.post(part, transfer);
       return;
     } catch (error) {
       if (end - start === STRIDE) {
@@ -82,21 +85,9 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     }
     const records = (end - start) / STRIDE;
     const middle = start + Math.floor(records / 2) * STRIDE;
-    this.#post(batch, transfers, start, middle);
-    this.#post(batch, transfers, middle, end);
+    this.#post(batch, start, middle);
+    this.#post(batch, middle, end);
   }
-}
-
-function transfersWithin(
-  transfers: Map<number, Transferable[]>,
-  start: number,
-  end: number,
-): Transferable[] {
-  const all: Transferable[] = [];
-  for (const [slot, transfer] of transfers) {
-    if (slot >= start && slot < end) all.push(...transfer);
-  }
-  return all;
 }
 
 /** Hands each record of a batch to `receive`, in order. */

@@ -32,8 +32,11 @@ export type ErrorData =
     properties?: Record<string, unknown>;
   };
 
-/** Causes deeper than this are cut off: an error may be its own cause. */
-const MAX_DEPTH = 8;
+/** An error's own messages and causes beyond this many are left out: they may go in circles. */
+const MOST_ERRORS = 100;
+
+/** What is sent as a field of its own. */
+const WELL_KNOWN = new Set(["name", "message", "stack", "cause", "errors"]);
 
 const CLASSES: Record<string, { prototype: Error }> = {
   Error,
@@ -55,34 +58,41 @@ const CLASSES: Record<string, { prototype: Error }> = {
 };
 
 /** Takes apart what was thrown. Never throws, and what it returns can always be cloned. */
-export function toErrorData(thrown: unknown, depth = 0): ErrorData {
+export function toErrorData(thrown: unknown): ErrorData {
+  return takeApart(thrown, new Set());
+}
+
+/** `seen` are the errors met so far; one that is met again is not followed further. */
+function takeApart(thrown: unknown, seen: Set<unknown>): ErrorData {
   try {
     if (!isError(thrown)) return { kind: "value", value: cloneable(thrown) };
-    return errorToData(thrown, depth);
+    const followed = !seen.has(thrown) && seen.size < MOST_ERRORS;
+    seen.add(thrown);
+    return errorToData(thrown, followed ? seen : undefined);
   } catch {
     // A getter or a proxy of the user's threw while we looked at the error.
     return { kind: "value", value: "a thrown value that cannot be read" };
   }
 }
 
-function errorToData(error: Error, depth: number): ErrorData {
+function errorToData(error: Error, seen: Set<unknown> | undefined): ErrorData {
+  const stack = read(() => error.stack);
   const data: ErrorData = {
     kind: "error",
     class: className(error),
-    name: String(error.name),
-    message: String(error.message),
-    stack: typeof error.stack === "string" ? error.stack : undefined,
+    name: String(read(() => `${error.name}`) ?? "Error"),
+    message: String(read(() => `${error.message}`) ?? ""),
+    stack: typeof stack === "string" ? stack : undefined,
   };
-  if (depth >= MAX_DEPTH) return data;
-  if ("cause" in error && error.cause !== undefined) data.cause = toErrorData(error.cause, depth + 1);
+  if (!seen) return data;
+  const cause = read(() => error.cause);
+  if (cause !== undefined) data.cause = takeApart(cause, seen);
   if (error instanceof AggregateError) {
-    data.errors = Array.from(error.errors, (inner) => toErrorData(inner, depth + 1));
+    data.errors = Array.from(error.errors, (inner) => takeApart(inner, seen));
   }
   for (const key of Object.keys(error)) {
-    if (key === "name" || key === "message" || key === "stack" || key === "cause" || key === "errors") {
-      continue;
-    }
-    const value = (error as unknown as Record<string, unknown>)[key];
+    if (WELL_KNOWN.has(key)) continue;
+    const value = read(() => (error as unknown as Record<string, unknown>)[key]);
     if (typeof value === "function") continue;
     data.properties ??= {};
     // defineProperty, because a property may be called __proto__.
@@ -94,6 +104,15 @@ function errorToData(error: Error, depth: number): ErrorData {
     });
   }
   return data;
+}
+
+/** What a getter gives; nothing if it throws. */
+function read(get: () => unknown): unknown {
+  try {
+    return get();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Puts together what {@link toErrorData} took apart. */
@@ -148,8 +167,8 @@ function cloneable(value: unknown): unknown {
   }
   if (isError(value)) return String(value);
   try {
-    structuredClone(value);
-    return value;
+    // The clone itself, because a value with getters may clone once and not again.
+    return structuredClone(value);
   } catch {
     return String(value);
   }

@@ -38,7 +38,7 @@ export const ToCaller = {
   ready: 4,
   /** The worker cannot start: `value` says why. */
   startFailed: 5,
-  /** The worker is about to die of the error `value`. */
+  /** The worker is about to end; `value` is why. */
   lastWords: 6,
   /** Its event loop ran `number` microseconds late. */
   lag: 7,
@@ -67,11 +67,18 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.yield, id: number, unused: number, value: unknown]
   | [kind: typeof ToCaller.ready, id: number, unused: number, exports: string[]]
   | [kind: typeof ToCaller.startFailed, id: number, unused: number, error: ErrorData]
-  | [kind: typeof ToCaller.lastWords, id: number, unused: number, error: ErrorData]
+  | [kind: typeof ToCaller.lastWords, id: number, unused: number, words: LastWords]
   | [kind: typeof ToCaller.lag, id: number, micros: number, unused: undefined]
   | [kind: typeof ToCaller.closed, id: number, unused: number, error: ErrorData | undefined]
   | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined];
+
+/** Why a worker ends. */
+export interface LastWords {
+  /** A phrase that completes "Worker 3 was lost: …". */
+  reason: string;
+  cause: ErrorData | undefined;
+}
 
 /** A run that carries more than its input. */
 export interface RunRequest {

@@ -68,6 +68,7 @@ export class RunningTask implements TaskContext {
 
   get transfer(): <T>(value: T, transferList: Transferable[]) => T {
     return (value, transferList) => {
+      if (!Array.isArray(transferList)) throw new TypeError("transfer() needs an array of what to transfer");
       this.#transferList = transferList;
       return value;
     };
@@ -76,6 +77,11 @@ export class RunningTask implements TaskContext {
   /** Aborts the signal that the body sees. */
   static abort(task: RunningTask, reason: unknown): void {
     (task.#controller ??= new AbortController()).abort(reason);
+  }
+
+  /** Whether the signal has aborted. */
+  static isAborted(task: RunningTask): boolean {
+    return task.#controller?.signal.aborted ?? false;
   }
 
   /** Hands over, once, what the body marked with `transfer`. */

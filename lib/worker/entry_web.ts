@@ -9,6 +9,7 @@ import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import { locks } from "../wire/web_locks.ts";
 import { sendConsoleToStderr } from "./console.ts";
+import { beforeExit } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
 
 /** This realm, typed for a worker: the library is checked with the window's types. */
@@ -20,7 +21,6 @@ const scope = globalThis as unknown as {
   ): void;
   postMessage(message: unknown): void;
   close(): void;
-  setImmediate?: (callback: () => void) => void;
 };
 
 addEventListener("message", start as EventListener, { once: true });
@@ -28,9 +28,9 @@ addEventListener("message", start as EventListener, { once: true });
 function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): void {
   const { port, init } = event.data;
   if (init.console === "stderr") sendConsoleToStderr();
-  // Taken before user code can run, as `self.close` may be replaced by then.
+  // Taken before it is wrapped below.
   const close = scope.close.bind(scope);
-  const loop = new TaskLoop(portChannel(port), init, { defer: deferrer(), exit: close });
+  const loop = new TaskLoop(portChannel(port), init, { exit: close });
   scope.addEventListener("error", (event) => {
     // Prevented, because the runtime would print it as its own crash; the caller reports it.
     event.preventDefault();
@@ -40,6 +40,7 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
     event.preventDefault();
     loop.die(event.reason);
   });
+  beforeExit((how) => loop.leave(`it called ${how}()`));
   if (init.lock === undefined) return void loop.start();
   // Never released: the platform frees it when the worker ends, however it ends.
   locks.request(init.lock, () => {
@@ -47,15 +48,4 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
     loop.start();
     return new Promise(() => {});
   });
-}
-
-function deferrer(): (callback: () => void) => void {
-  if (scope.setImmediate) return scope.setImmediate;
-  const { port1, port2 } = new MessageChannel();
-  const callbacks: (() => void)[] = [];
-  port1.onmessage = () => callbacks.shift()?.();
-  return (callback) => {
-    callbacks.push(callback);
-    port2.postMessage(undefined);
-  };
 }

@@ -4,6 +4,11 @@
  * @module
  */
 
+import { defer } from "./realm.ts";
+
+/** So many values are collected before timers and messages have their turn, an abort among them. */
+const TURN = 256;
+
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
 /** Whether a result is a generator object, sync or async, and not merely something iterable. */
@@ -13,11 +18,19 @@ export function isGenerator(value: unknown): value is AnyIterator {
   return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
-/** All that a generator yields, as an array: the result of a generator task that is not streamed. */
-export async function collect(generator: AnyIterator): Promise<unknown[]> {
+/**
+ * All that a generator yields, as an array: the result of a generator task that is not streamed. Closes
+ * the generator once `isAborted()`.
+ */
+export async function collect(generator: AnyIterator, isAborted: () => boolean): Promise<unknown[]> {
   const values: unknown[] = [];
   for (let step = await generator.next(); !step.done; step = await generator.next()) {
     values.push(step.value);
+    // A generator that never waits would keep everything else on this loop waiting.
+    if (values.length % TURN === 0) await new Promise<void>(defer);
+    if (!isAborted()) continue;
+    await generator.return?.();
+    break;
   }
   return values;
 }

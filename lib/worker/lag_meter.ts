@@ -5,6 +5,8 @@
  * @module
  */
 
+import { clearTimeout, now, setTimeout } from "./realm.ts";
+
 /** Milliseconds between two looks. */
 const INTERVAL = 250;
 
@@ -24,16 +26,22 @@ export class LagMeter {
     if (this.#timer === undefined) this.#arm();
   }
 
-  /** No task runs: the timer that is set is the last, unless one starts before it fires. */
+  /** No task runs. The timer that is set stays, because setting one for every lone task would cost more. */
   rest(): void {
     this.#watched = false;
   }
 
+  /** Ends it for good. */
+  stop(): void {
+    this.rest();
+    clearTimeout(this.#timer);
+  }
+
   #arm(): void {
-    const due = performance.now() + INTERVAL;
+    const due = now() + INTERVAL;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#report(Math.max(0, Math.round((performance.now() - due) * 1000)));
+      this.#report(Math.max(0, Math.round((now() - due) * 1000)));
       if (this.#watched) this.#arm();
     }, INTERVAL);
   }

@@ -19,16 +19,16 @@ import {
   type WorkerInit,
 } from "../wire/message.ts";
 import { type ContextHost, RunningTask } from "./context.ts";
-import { collect, isGenerator, StreamPump } from "./generator.ts";
+import { StreamPump } from "./generator.ts";
 import { loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
+import { isThenable, outcomeOf } from "./outcome.ts";
+import { clearTimeout, defer, now, setTimeout } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
 import { type ModuleExports, resolveTarget, type Target, taskNames } from "./target.ts";
 
 /** What the loop needs of the thread or process it lives in. */
 export interface LoopHost {
-  /** Calls back after the runtime has seen to timers and I/O. */
-  defer(callback: () => void): void;
   /** Ends the worker. */
   exit(): void;
 }
@@ -63,7 +63,7 @@ export class TaskLoop implements ContextHost {
   readonly #waiting = new Map<number, WaitingRun>();
   #exports: ModuleExports = {};
   /** The time at which the last piece of work ended, so that the next one need not ask again. */
-  #clock = performance.now();
+  #clock = now();
   #sliceStart = 0;
   #starting = false;
   /** Tasks that have ended, ever. */
@@ -71,6 +71,7 @@ export class TaskLoop implements ContextHost {
   #returnTimer: ReturnType<typeof setTimeout> | undefined;
   #deferred = false;
   #closing = false;
+  #stopped = false;
 
   constructor(channel: Channel, init: WorkerInit, host: LoopHost) {
     this.#channel = channel;
@@ -106,9 +107,29 @@ export class TaskLoop implements ContextHost {
 
   /** Says why, and ends the worker: a task that threw outside its own promise may never settle. */
   die(error: unknown): void {
-    this.#reply(ToCaller.lastWords, 0, 0, toErrorData(error));
-    this.#outbox.flush();
+    const cause = toErrorData(error);
+    this.leave(cause.kind === "error" ? `uncaught ${cause.name}: ${cause.message}` : "uncaught error", cause);
     this.#host.exit();
+  }
+
+  /** The worker is about to end: sends what is finished, gives back what has not started, and says why. */
+  leave(reason: string, cause?: ErrorData): void {
+    if (this.#stopped) return;
+    this.#giveBack();
+    this.#reply(ToCaller.lastWords, 0, 0, { reason, cause });
+    this.#outbox.flush();
+    this.stop();
+  }
+
+  /** Starts nothing more and aborts what runs. Nobody listens any longer. */
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting.clear();
+    clearTimeout(this.#returnTimer);
+    this.#lag.stop();
+    const reason = new DOMException("The worker was stopped", "AbortError");
+    for (const task of this.#running.values()) RunningTask.abort(task, reason);
+    for (const stream of this.#streams.values()) stream.stop();
   }
 
   sendProgress(task: RunningTask, value: unknown): void {
@@ -117,7 +138,8 @@ export class TaskLoop implements ContextHost {
   }
 
   #receive(batch: unknown[]): void {
-    this.#sliceStart = this.#clock = performance.now();
+    if (this.#stopped) return;
+    this.#sliceStart = this.#clock = now();
     eachRecord(batch, this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void);
     this.#startWaiting();
   }
@@ -161,19 +183,22 @@ export class TaskLoop implements ContextHost {
   readonly #returnWaiting = (finishedThen: number): void => {
     this.#returnTimer = undefined;
     if (this.#waiting.size === 0) return;
-    if (this.#finished === finishedThen) {
-      // The last first: the caller puts each before those it has.
-      for (const [id, { request }] of [...this.#waiting].reverse()) {
-        if (request?.keep) continue;
-        this.#waiting.delete(id);
-        this.#reply(ToCaller.returned, id, 0, undefined);
-      }
-    }
+    if (this.#finished === finishedThen) this.#giveBack();
     if (this.#waiting.size > 0) this.#returnTimer = setTimeout(this.#returnWaiting, HOLD, this.#finished);
   };
 
+  #giveBack(): void {
+    // The last first: the caller puts each before those it has.
+    for (const [id, { request }] of [...this.#waiting].reverse()) {
+      if (request?.keep) continue;
+      this.#waiting.delete(id);
+      this.#reply(ToCaller.returned, id, 0, undefined);
+    }
+  }
+
   #mayStart(): boolean {
-    return this.#running.size < this.#init.concurrency && this.#clock - this.#sliceStart <= SLICE;
+    return !this.#stopped && this.#running.size < this.#init.concurrency &&
+      this.#clock - this.#sliceStart <= SLICE;
   }
 
   /** Starts what waits while there are slots, a slice at a time. */
@@ -194,9 +219,9 @@ export class TaskLoop implements ContextHost {
   #startLater(): void {
     if (this.#deferred) return;
     this.#deferred = true;
-    this.#host.defer(() => {
+    defer(() => {
       this.#deferred = false;
-      this.#sliceStart = this.#clock = performance.now();
+      this.#sliceStart = this.#clock = now();
       this.#startWaiting();
     });
   }
@@ -208,69 +233,34 @@ export class TaskLoop implements ContextHost {
     const begun = this.#clock;
     this.#running.set(id, task);
     this.#lag.watch();
+    const pump = request?.credit === undefined ? undefined : this.#openStream(task, request.credit);
+    const failed = (error: unknown) => this.#finish(task, ToCaller.fail, begun, toErrorData(error));
+    const done = (value: unknown) => this.#finish(task, ToCaller.done, begun, value);
+    const returned = (result: unknown) => {
+      try {
+        const outcome = outcomeOf(result, { target, task, pump });
+        if (outcome instanceof Promise) outcome.then(done, failed);
+        else done(outcome);
+      } catch (error) {
+        failed(error);
+      }
+    };
     try {
       const result = target.call(target.decode ? target.decode(input) : input, task);
-      if (isThenable(result)) {
-        Promise.resolve(result).then(
-          (value) => this.#returned(task, begun, target, request, value),
-          (error) => this.#failed(task, begun, error),
-        );
-      } else {
-        this.#returned(task, begun, target, request, result);
-      }
+      if (isThenable(result)) Promise.resolve(result).then(returned, failed);
+      else returned(result);
     } catch (error) {
-      this.#failed(task, begun, error);
+      failed(error);
     }
-    this.#clock = performance.now();
+    this.#clock = now();
   }
 
-  /** The body returned. A generator only starts now; anything else is the result. */
-  #returned(
-    task: RunningTask,
-    begun: number,
-    target: Target,
-    request: RunRequest | undefined,
-    result: unknown,
-  ): void {
-    if (request?.credit !== undefined) {
-      return this.#stream(task, begun, request.credit, result);
-    }
-    if (isGenerator(result)) {
-      collect(result).then(
-        (values) => this.#succeeded(task, begun, target, values),
-        (error) => this.#failed(task, begun, error),
-      );
-      return;
-    }
-    this.#succeeded(task, begun, target, result);
-  }
-
-  #stream(task: RunningTask, begun: number, credit: number, result: unknown): void {
+  #openStream(task: RunningTask, credit: number): StreamPump {
     const pump = new StreamPump(credit, (value) => {
       this.#reply(ToCaller.yield, task.taskId, 0, value, RunningTask.takeTransferList(task));
     });
     this.#streams.set(task.taskId, pump);
-    pump.run(result).then(
-      () => this.#finish(task, ToCaller.done, begun, undefined),
-      (error) => this.#failed(task, begun, error),
-    );
-  }
-
-  #succeeded(task: RunningTask, begun: number, target: Target, result: unknown): void {
-    if (!target.encode) {
-      return this.#finish(task, ToCaller.done, begun, result, RunningTask.takeTransferList(task));
-    }
-    let text;
-    try {
-      text = target.encode(result);
-    } catch (error) {
-      return this.#failed(task, begun, new TaskCloneError("result", error));
-    }
-    this.#finish(task, ToCaller.done, begun, text);
-  }
-
-  #failed(task: RunningTask, begun: number, error: unknown): void {
-    this.#finish(task, ToCaller.fail, begun, toErrorData(error));
+    return pump;
   }
 
   /** The one place where a task that started ends: replies, frees the slot, starts the next. */
@@ -279,13 +269,13 @@ export class TaskLoop implements ContextHost {
     kind: typeof ToCaller.done | typeof ToCaller.fail,
     begun: number,
     value: unknown,
-    transfer?: Transferable[],
   ): void {
-    this.#clock = performance.now();
+    this.#clock = now();
     this.#running.delete(task.taskId);
     this.#finished++;
     this.#streams.delete(task.taskId);
     if (this.#running.size === 0) this.#lag.rest();
+    const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
     this.#outbox.add(kind, task.taskId, Math.round((this.#clock - begun) * 1000), value, transfer);
     this.#replies.schedule();
     if (this.#waiting.size > 0) this.#startWaiting();
@@ -328,8 +318,4 @@ export class TaskLoop implements ContextHost {
     this.#reply(ToCaller.closed, 0, 0, failure);
     this.#outbox.flush();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

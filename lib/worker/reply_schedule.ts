@@ -5,6 +5,8 @@
  * @module
  */
 
+import { queueMicrotask } from "./realm.ts";
+
 /** What is to be flushed. */
 interface Flushable {
   readonly size: number;

@@ -20,8 +20,8 @@ function settlements(promises: Promise<unknown>[]) {
 
 describe("a worker that dies", () => {
   test.each([
-    ["Deno.exit", /exited/],
-    ["self.close", /exited/],
+    ["Deno.exit", /called Deno\.exit\(\)/],
+    ["self.close", /called self\.close\(\)/],
     ["throws from a timer", /RangeError: from a timer/],
     ["rejects unhandled", /RangeError: unhandled/],
   ])("by %s among ten thousand tasks: each settles once, and the executor goes on", async (how, reason) => {
@@ -42,6 +42,23 @@ describe("a worker that dies", () => {
     expect(gone.every((error) => error.workerId === lost[0].workerId)).toBe(true);
     expect(values.every((value, i) => value === i || value instanceof WorkerLostError)).toBe(true);
     expect(await executor.run("echo", "goes on")).toBe("goes on");
+  });
+
+  test("takes only what was running with it: what had finished is told, what had not started runs elsewhere", async () => {
+    await using executor = startFixture("deadly.ts", { workers: 1, concurrency: 400 });
+    await executor.ready();
+    const task = async (i: number) => {
+      await new Promise((resolve) => setTimeout(resolve, i / 4));
+      if (i < 300) return i;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      Deno.exit();
+    };
+    const outcomes = Promise.allSettled(Array.from({ length: 301 }, (_, i) => executor.run(task, i)));
+    await executor.run("echo", 1);
+    // The caller reads nothing until the worker is long gone.
+    for (const end = performance.now() + 400; performance.now() < end;);
+    const lost = (await outcomes).flatMap(({ status }, i) => status === "rejected" ? [i] : []);
+    expect(lost).toEqual([300]);
   });
 
   test("tells the error that ended it as the cause, with its stack", async () => {
@@ -124,7 +141,7 @@ describe("a module", () => {
     ["missing.ts", /missing\.ts/],
     ["throws_on_import.ts", /RangeError: not today/],
     ["setup_throws.ts", /setup\(\) of .*setup_throws\.ts failed: RangeError: no database/],
-    ["exits_on_import.ts", /exited/],
+    ["exits_on_import.ts", /called Deno\.exit\(\)/],
   ])("%s fails every task with the reason, and no worker is restarted for ever", async (name, message) => {
     for (const error of await failures(name)) {
       expect(error.name).toBe("ModuleLoadError");

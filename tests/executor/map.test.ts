@@ -43,7 +43,7 @@ conformance("map()", (start) => {
     const inputs = Array.from({ length: 10_000 }, (_, i) => i);
     expect(await executor.map("echo", inputs).toArray()).toEqual(inputs);
     const unordered = await executor.map("echo", inputs, { ordered: false }).toArray();
-    expect(unordered.sort((a, b) => a - b)).toEqual(inputs);
+    expect((unordered as number[]).sort((a, b) => a - b)).toEqual(inputs);
   });
 
   test("pulls nothing before it is read", async () => {

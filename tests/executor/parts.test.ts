@@ -66,7 +66,7 @@ test("Pace sends short tasks ahead, never long ones, and nothing to a worker tha
     pace.observe(5);
     pace.endBatch();
   }
-  expect(pace.ahead(0, 0)).toBe(1024);
+  expect(pace.ahead(0, 0)).toBe(256);
   expect(pace.ahead(0, 100)).toBe(0);
   pace.observe(20_000);
   pace.endBatch();

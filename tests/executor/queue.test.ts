@@ -9,7 +9,7 @@ conformance("the queue", (start) => {
     const blocker = executor.submit("untilAborted", undefined);
     const order: string[] = [];
     const run = (name: string, priority?: number) =>
-      executor.run("echo", name, { priority }).then((n) => order.push(n));
+      executor.run("echo", name, { priority }).then((n) => order.push(n as string));
     const tasks = [run("low", -1), run("a"), run("b"), run("high", 5), run("c"), run("higher", 6)];
     blocker.cancel();
     await blocker.result.catch(() => {});

@@ -31,7 +31,7 @@ function startLoop(init: Partial<WorkerInit> = {}) {
       hooks: true,
       ...init,
     },
-    { defer: (callback) => setTimeout(callback), exit() {} },
+    { exit() {} },
   );
   const seen = () => batches.flat();
   async function until(kind: number, count = 1) {
@@ -73,7 +73,8 @@ test("no more tasks run at once than there are slots", async () => {
     globalThis.running--;
     return most;
   }`;
-  send(target(0, source), ...Array.from({ length: 20 }, (_, i) => [ToWorker.run, i + 1, 0, undefined]));
+  const keep = { input: undefined, attempt: 1, progress: false, keep: true };
+  send(target(0, source), ...Array.from({ length: 20 }, (_, i) => [ToWorker.runWith, i + 1, 0, keep]));
   const done = await until(ToCaller.done, 20);
   expect(Math.max(...done.map(([, , value]) => value as number))).toBe(3);
 });

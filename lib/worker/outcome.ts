@@ -1,0 +1,41 @@
+/**
+ * What a body's return value comes to: itself, all that a generator yields, or nothing where the values
+ * were streamed; as text where the caller deals in text.
+ *
+ * @module
+ */
+
+import { TaskCloneError } from "../errors.ts";
+import { RunningTask } from "./context.ts";
+import { collect, isGenerator, type StreamPump } from "./generator.ts";
+import type { Target } from "./target.ts";
+
+/** How to treat a return value. */
+export interface OutcomeInit {
+  target: Target;
+  task: RunningTask;
+  /** Where the values go if the task is read as a stream. */
+  pump: StreamPump | undefined;
+}
+
+/** The value to send, or a promise of it. Throws, or rejects, if there is none. */
+export function outcomeOf(result: unknown, { target, task, pump }: OutcomeInit): unknown {
+  if (pump) return pump.run(result);
+  if (!isGenerator(result)) return encode(result, target);
+  const values = collect(result, () => RunningTask.isAborted(task));
+  return target.encode ? values.then((values) => encode(values, target)) : values;
+}
+
+function encode(result: unknown, target: Target): unknown {
+  if (!target.encode) return result;
+  try {
+    return target.encode(result);
+  } catch (error) {
+    throw new TaskCloneError("result", error);
+  }
+}
+
+/** Whether a body returned something to wait for. A `then` that throws when it is looked at is an error of the body's. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

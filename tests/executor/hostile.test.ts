@@ -1,0 +1,157 @@
+/** Conformance: tasks, inputs and options that break the rules hurt nobody but themselves. */
+import { expect, test } from "vitest";
+import { conformance } from "./backends.ts";
+
+conformance("an executor", (start, isolation) => {
+  test("refuses options that are of the wrong kind, and runs nothing", async () => {
+    await using executor = start();
+    const wrong = [
+      { signal: new AbortController() },
+      { onProgress: 5 },
+      { transfer: "buffer" },
+      { timeout: "5s" },
+      { encoding: { input: "yaml" } },
+    ];
+    for (const options of wrong) {
+      await expect(executor.run("remember", "ran", options as never)).rejects.toThrow(/must be/);
+    }
+    expect(await executor.run("remember", "only this")).toEqual(["only this"]);
+  });
+
+  test("survives results that throw when they are looked at", async () => {
+    await using executor = start({ workers: 1 });
+    const outcomes = await Promise.allSettled([
+      executor.run(async () => {
+        return await Promise.resolve({
+          get next() {
+            throw new Error("lazy page");
+          },
+        });
+      }),
+      executor.run(async (_: unknown, context) => {
+        await 0;
+        return context.transfer(1, null as never);
+      }),
+      executor.run(() => ({
+        get then() {
+          throw new Error("not a promise");
+        },
+      })),
+      executor.run("sleep", 20),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected", "fulfilled"]);
+  });
+
+  test("keeps what one task transfers when its neighbour cannot be cloned", async () => {
+    await using executor = start({ workers: 1 });
+    await executor.ready();
+    const buffer = new ArrayBuffer(100);
+    const [length, bad] = await Promise.allSettled([
+      executor.run((buffer: ArrayBuffer) => buffer.byteLength, buffer, { transfer: [buffer] }),
+      executor.run("echo", () => 1),
+    ]);
+    expect(length).toEqual({ status: "fulfilled", value: 100 });
+    expect(bad).toMatchObject({ status: "rejected", reason: { name: "TaskCloneError" } });
+  });
+
+  test("cancels with any reason at all, and goes on", async () => {
+    await using executor = start({ workers: 1 });
+    let reads = 0;
+    const moody = {
+      get x() {
+        if (reads++ > 0) throw new Error("only once");
+        return 1;
+      },
+    };
+    for (const reason of [() => 1, Symbol("s"), moody, null, new Error("e"), undefined]) {
+      const handle = executor.submit("sleep", 60_000);
+      await executor.run("echo", 1);
+      handle.cancel(reason);
+      await expect(handle.result).rejects.toBeDefined();
+    }
+    expect(await executor.run("echo", "goes on")).toBe("goes on");
+  });
+
+  test("fails a map whose inputs break the protocol of iterators", async () => {
+    await using executor = start();
+    const wrong: unknown[] = [
+      5,
+      undefined,
+      { [Symbol.iterator]: () => undefined },
+      { [Symbol.iterator]: () => ({ next: () => undefined }) },
+      { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(undefined) }) },
+      {
+        [Symbol.iterator]: () => ({
+          next: () => ({
+            get done() {
+              throw new TypeError("no idea");
+            },
+          }),
+        }),
+      },
+    ];
+    for (const inputs of wrong) {
+      await expect(executor.map("echo", inputs as never, { window: 1 }).toArray()).rejects.toThrow(TypeError);
+    }
+    expect(await executor.map("echo", "abc").toArray()).toEqual(["a", "b", "c"]);
+  });
+
+  test("closes a generator task that is cancelled while it is collected", async () => {
+    await using executor = start({ workers: 1, gracePeriod: 5_000 });
+    const onProgress = (value: unknown) => {
+      if (value === 10) handle.cancel("enough");
+    };
+    const handle = executor.submit("numbers", Infinity, { onProgress });
+    await expect(handle.result).rejects.toBe("enough");
+    // The worker lives, and has time for others.
+    expect(await executor.run("workerId")).toBe(1);
+  });
+
+  test("lets neighbours finish when the body that would not stop has stopped after all", async () => {
+    await using executor = start({ workers: 1, concurrency: 2 });
+    const neighbour = executor.run("stubborn", 500);
+    await expect(executor.run("stubborn", 150, { timeout: 20, gracePeriod: 100 })).rejects.toMatchObject({
+      name: "TaskTimeoutError",
+    });
+    expect(await neighbour).toBe(500);
+  });
+
+  test("closes in its own time when the timeout is longer than timers take, and refuses what is none", async () => {
+    const executor = start();
+    const slow = executor.run("stubborn", 50);
+    await expect(executor.close({ timeout: NaN })).rejects.toThrow(RangeError);
+    await executor.close({ timeout: 2 ** 40 });
+    expect(await slow).toBe(50);
+  });
+
+  if (isolation === "none") {
+    test("starts nothing more once it is terminated", async () => {
+      const executor = start({ concurrency: 4 });
+      const global = globalThis as { bodies?: number };
+      global.bodies = 0;
+      const tasks = Promise.allSettled(Array.from({ length: 200 }, () =>
+        executor.run(() => {
+          (globalThis as { bodies?: number }).bodies!++;
+          for (const end = performance.now() + 1; performance.now() < end;);
+        })));
+      await executor.ready();
+      await executor.terminate();
+      await tasks;
+      const then = global.bodies;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(global.bodies).toBe(then);
+    });
+  } else {
+    test("is not stopped by a task that installs fake timers", async () => {
+      await using executor = start({ workers: 1 });
+      await executor.run(() => {
+        const fake = () => {
+          throw new Error("fake");
+        };
+        Object.assign(globalThis, { queueMicrotask: fake, setTimeout: fake, setImmediate: fake });
+        performance.now = fake;
+      });
+      expect(await executor.map("echoSync", [1, 2, 3]).toArray()).toEqual([1, 2, 3]);
+    });
+  }
+});

@@ -402,7 +402,9 @@ describe("polyloop run: stopped early", () => {
     const done = stdout.split("\n").length - 1;
     expect(code).toBe(130);
     expect(stdout).toBe(range(done));
-    expect(stderr).toMatch(new RegExp(`✗ ${done} inputs? in .*; ${500 - done} not run\\b`));
+    expect(stderr).toMatch(
+      new RegExp(`✗ ${done} inputs? in .*; \\d+ not run, the rest of the input not read`),
+    );
   });
 
   test("the second SIGINT aborts the tasks' signals and waits for them", async () => {

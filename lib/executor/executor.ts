@@ -1,5 +1,6 @@
 /**
- * The executor: the public face of the pool. It wires the parts and decides nothing itself.
+ * The executor: the public face of the pool. It wires the parts and decides nothing itself; it is long
+ * because each method states its types and what it promises.
  *
  *     caller's side                                        │  worker's side
  *                                                          │

@@ -1,12 +1,14 @@
 /**
  * Iterable → bounded window of tasks → results. Inputs are pulled only as results are read, so neither
- * an endless input nor a slow reader fills memory.
+ * an endless input nor a slow reader fills memory. Longer than most files: pulling, delivering and ending
+ * hang together.
  *
  * @module
  */
 
 import { ExecutorClosedError } from "../errors.ts";
 import { Fifo } from "./fifo.ts";
+import { MapInput } from "./map_input.ts";
 import type { OnSettle, Task } from "./task.ts";
 import type { MapOutcome } from "./types.ts";
 
@@ -44,12 +46,6 @@ interface Reader {
   reject(error: unknown): void;
 }
 
-/** An iterator that may answer at once: ours do where they can, to save a promise per input. */
-interface InputIterator {
-  next(): IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
-  return?(): unknown;
-}
-
 /** The results of a `map`, as they come. */
 export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #init: MapInit;
@@ -57,7 +53,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #entries = new Fifo<Entry>();
   readonly #live = new Set<Entry>();
   readonly #readers = new Fifo<Reader>();
-  #iterator: InputIterator | undefined;
+  #input: MapInput | undefined;
   #index = 0;
   /** Inputs pulled whose results have not been read. */
   #ahead = 0;
@@ -110,10 +106,10 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #open(): void {
-    if (this.#iterator || this.#ended) return;
+    if (this.#input || this.#ended) return;
     const { inputs, signal, drain } = this.#init;
     try {
-      this.#iterator = iteratorOf(inputs);
+      this.#input = new MapInput(inputs);
     } catch (error) {
       return this.#inputFailed(error);
     }
@@ -127,7 +123,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Pulls inputs until the window is full. */
   #pull(): void {
     // A task may settle while it is being submitted, and ask for the next: this loop goes on by itself.
-    if (this.#pulling || !this.#iterator) return;
+    if (this.#pulling || !this.#input) return;
     if (this.#ahead > this.#refillAt) return;
     this.#pulling = true;
     const window = this.#init.window();
@@ -137,8 +133,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     while (!this.#exhausted && this.#ahead < window) {
       try {
         if (this.#init.isClosed()) throw new ExecutorClosedError();
-        const step = this.#iterator.next();
-        if (isPromiseLike(step)) return this.#pullLater(step);
+        const step = this.#input.next();
+        if (step instanceof Promise) return this.#pullLater(step);
         this.#pulled(step);
       } catch (error) {
         this.#inputFailed(error);
@@ -147,8 +143,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#pulling = false;
   }
 
-  #pullLater(step: PromiseLike<IteratorResult<unknown>>): void {
-    Promise.resolve(step).then((step) => this.#pulled(step)).catch((error) => {
+  #pullLater(step: Promise<IteratorResult<unknown>>): void {
+    step.then((step) => this.#pulled(step)).catch((error) => {
       if (!this.#exhausted) this.#inputFailed(error);
     }).then(() => {
       this.#pulling = false;
@@ -159,9 +155,6 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #pulled(step: IteratorResult<unknown>): void {
     // It may have ended while this was on its way.
     if (this.#exhausted) return;
-    if (typeof step !== "object" || step === null) {
-      throw new TypeError(`The inputs' iterator returned ${step}, which is no result`);
-    }
     if (step.done) {
       this.#exhausted = true;
       this.#deliver();
@@ -250,13 +243,13 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     // The tasks share the signal and reject by themselves.
     this.#exhausted = true;
     this.#failure = { error: this.#init.signal!.reason };
-    this.#closeInput();
+    this.#input?.close();
     this.#deliver();
   };
 
   readonly #drain = (): void => {
     this.#exhausted = true;
-    this.#closeInput();
+    this.#input?.close();
     const reason = this.#init.drain!.reason;
     for (const entry of this.#live) {
       if (entry.task?.state !== "pending") continue;
@@ -270,7 +263,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   async #stop(reason: unknown): Promise<void> {
     if (this.#ended) return;
     this.#finish();
-    this.#closeInput();
+    this.#input?.close();
     const released: Promise<void>[] = [];
     for (const { task } of this.#live) {
       if (!task) continue;
@@ -287,15 +280,6 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#init.signal?.removeEventListener("abort", this.#aborted);
     this.#init.drain?.removeEventListener("abort", this.#drain);
   }
-
-  /** Tells the input that no more is wanted. It is not waited for: it may be waiting itself. */
-  #closeInput(): void {
-    try {
-      Promise.resolve(this.#iterator?.return?.()).catch(() => {});
-    } catch {
-      // Whatever it has to say, nobody is there to hear it.
-    }
-  }
 }
 
 function outcome({ index, ok, value, task }: Entry): MapOutcome {
@@ -304,15 +288,4 @@ function outcome({ index, ok, value, task }: Entry): MapOutcome {
   return ok
     ? { status: "fulfilled", value, index, attempts, ms }
     : { status: "rejected", reason: value, index, attempts, ms };
-}
-
-function iteratorOf(inputs: Iterable<unknown> | AsyncIterable<unknown>): InputIterator {
-  const { [Symbol.asyncIterator]: makeAsync, [Symbol.iterator]: makeSync } = Object(inputs);
-  const iterator = (makeAsync ?? makeSync)?.call(inputs);
-  if (typeof iterator?.next === "function") return iterator;
-  throw new TypeError(`map() needs an iterable or async iterable of inputs, got ${typeof inputs}`);
-}
-
-function isPromiseLike(step: unknown): step is PromiseLike<IteratorResult<unknown>> {
-  return typeof (step as { then?: unknown } | undefined)?.then === "function";
 }

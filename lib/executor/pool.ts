@@ -1,6 +1,7 @@
 /**
  * The set of workers: starts them as tasks come, replaces those that are lost, stops those that idle.
- * A worker stands in a slot; one that drains has left its slot and its successor may stand there.
+ * A worker stands in a slot; one that drains has left its slot and its successor may stand there. A little
+ * longer than most files, as every change of a worker's state comes by here.
  *
  * @module
  */

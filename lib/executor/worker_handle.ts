@@ -1,6 +1,7 @@
 /**
  * One worker as the caller sees it. It owns the worker's tasks in flight: they leave by a reply, or all
  * at once by `#end()` when the worker is no more, and by no other way, so none can hang or settle twice.
+ * Longer than most files, because all that can happen to a task in flight stands here.
  *
  * @module
  */
@@ -16,7 +17,8 @@ import {
   type ToWorkerRecord,
   type WorkerInit,
 } from "../wire/message.ts";
-import { after, Deadlines } from "./deadlines.ts";
+import { after } from "./deadlines.ts";
+import { Grace } from "./grace.ts";
 import { Pace } from "./pace.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
@@ -72,15 +74,14 @@ export class WorkerHandle implements TaskOwner {
   readonly #inFlight = new Map<number, Task>();
   readonly #targetsSent = new Set<number>();
   /** Tasks in flight that have settled already, being cancelled: their bodies hold their slots. */
-  #cancelled = 0;
-  /** Aborts that the worker has not acknowledged: its loop may be blocked, so it is sent nothing new. */
-  #unacknowledged = 0;
-  /** Cancelled bodies that have not ended yet. */
-  readonly #overdue = new Deadlines<Task>((task) => this.#condemn(task.options.gracePeriod));
-  #condemned = false;
+  readonly #grace = new Grace({
+    inFlight: () => this.#inFlight.size,
+    condemned: () => this.#drain(),
+    kill: () => this.#lost({ reason: "a cancelled task on it did not stop within its grace period" }),
+  });
   /** When it was last heard of. */
   #heard = 0;
-  #lastGrace: ReturnType<typeof setTimeout> | undefined;
+  #teardownTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
   constructor({ slot, backend, init, gracePeriod, events }: HandleInit) {
@@ -126,7 +127,8 @@ export class WorkerHandle implements TaskOwner {
 
   /** Whether it takes new tasks, if it has room. */
   get accepts(): boolean {
-    return this.state === "ready" && this.#unacknowledged === 0;
+    // Until an abort is acknowledged, its loop may be blocked.
+    return this.state === "ready" && !this.#grace.isPending;
   }
 
   /** Takes a task over. It leaves with the next {@link flush}. */
@@ -162,20 +164,16 @@ export class WorkerHandle implements TaskOwner {
 
   /** Settles a task and aborts its signal; its slot stays taken until the body ends or the grace is over. */
   cancel(task: Task, reason: unknown): void {
-    this.#cancelled++;
-    this.#unacknowledged++;
     task.settle(false, reason);
     this.#outbox.push([ToWorker.abort, task.id, 0, toErrorData(reason)]);
     this.#outbox.flush();
-    this.#overdue.add(task, task.options.gracePeriod);
+    this.#grace.cancelled(task);
   }
 
   /** Lets the worker finish what it has, run `teardown` and end. */
   close(): void {
     if (this.state === "starting") return this.#end(undefined);
-    if (this.state !== "ready") return;
-    this.state = "draining";
-    this.#events.draining(this);
+    this.#drain();
     this.#closeWhenEmpty();
   }
 
@@ -215,8 +213,7 @@ export class WorkerHandle implements TaskOwner {
         this.loopLag = micros / 1000;
         return;
       case ToCaller.aborted:
-        this.#unacknowledged--;
-        return;
+        return this.#grace.acknowledged();
       case ToCaller.returned:
         return this.#takeBack(id);
       case ToCaller.closed:
@@ -238,8 +235,7 @@ export class WorkerHandle implements TaskOwner {
     if (!task) return;
     this.#inFlight.delete(id);
     if (task.state === "settled") {
-      this.#cancelled--;
-      this.#overdue.delete(task, task.options.gracePeriod);
+      this.#grace.released(task);
       task.onReleased?.();
       return;
     }
@@ -259,11 +255,15 @@ export class WorkerHandle implements TaskOwner {
 
   #slotsFreed(): void {
     if (this.#inFlight.size === 0) this.idleSince = performance.now();
-    if (this.state === "draining") {
-      if (this.#condemned) this.#killIfAlone();
-      this.#closeWhenEmpty();
-    }
+    this.#grace.check();
+    this.#closeWhenEmpty();
     this.#events.slotsFree(this);
+  }
+
+  #drain(): void {
+    if (this.state !== "ready") return;
+    this.state = "draining";
+    this.#events.draining(this);
   }
 
   #ready(exports: string[]): void {
@@ -286,34 +286,13 @@ export class WorkerHandle implements TaskOwner {
     this.#slotsFreed();
   }
 
-  /** A cancelled body has outstayed its grace. Its neighbours get as long to finish; then the worker goes. */
-  #condemn(grace: number): void {
-    if (this.#condemned) return;
-    this.#condemned = true;
-    if (this.state === "ready") {
-      this.state = "draining";
-      this.#events.draining(this);
-    }
-    this.#lastGrace = after(grace, () => this.#kill());
-    this.#killIfAlone();
-  }
-
-  #killIfAlone(): void {
-    if (this.#inFlight.size === this.#cancelled) this.#kill();
-  }
-
-  /** Ends the worker for the bodies that would not stop. If they have stopped after all, it drains in peace. */
-  #kill(): void {
-    if (this.#cancelled === 0) return;
-    this.#lost({ reason: "a cancelled task on it did not stop within its grace period" });
-  }
-
   #closeWhenEmpty(): void {
     if (this.state !== "draining" || this.#inFlight.size > 0) return;
-    clearTimeout(this.#lastGrace);
+    this.#grace.end();
+    clearTimeout(this.#teardownTimer);
     this.#outbox.push([ToWorker.close, 0, 0, undefined]);
     this.#outbox.flush();
-    this.#lastGrace = after(Math.max(TEARDOWN_TIME, this.#gracePeriod), () => this.#end(undefined));
+    this.#teardownTimer = after(Math.max(TEARDOWN_TIME, this.#gracePeriod), () => this.#end(undefined));
   }
 
   #startFailed(error: unknown): void {
@@ -337,14 +316,18 @@ export class WorkerHandle implements TaskOwner {
   ): void {
     if (this.state === "gone") return;
     this.state = "gone";
-    clearTimeout(this.#lastGrace);
+    this.#grace.end();
+    clearTimeout(this.#teardownTimer);
     this.#channel.terminate();
     const tasks = [...this.#inFlight.values()];
     this.#inFlight.clear();
     for (const task of tasks) {
-      this.#overdue.delete(task, task.options.gracePeriod);
-      if (task.state === "settled") task.onReleased?.();
-      else task.settle(false, error());
+      if (task.state !== "settled") {
+        task.settle(false, error());
+        continue;
+      }
+      this.#grace.released(task);
+      task.onReleased?.();
     }
     announce(tasks.length);
   }

@@ -1,6 +1,7 @@
 /**
  * The async task loop: receives records, runs up to `concurrency` tasks at once, replies. One per
- * worker, on whatever the worker is; the entries give it a channel and its few runtime needs.
+ * worker, on whatever the worker is; the entries give it a channel. Longer than most files, because it is
+ * the worker's whole conversation.
  *
  * @module
  */
@@ -23,25 +24,16 @@ import { StreamPump } from "./generator.ts";
 import { loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
 import { isThenable, outcomeOf } from "./outcome.ts";
-import { clearTimeout, defer, now, setTimeout } from "./realm.ts";
+import { defer, now } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
 import { type ModuleExports, resolveTarget, type Target, taskNames } from "./target.ts";
+import { WaitingRuns } from "./waiting_runs.ts";
 
 /** What the loop needs of the thread or process it lives in. */
 export interface LoopHost {
   /** Ends the worker. */
   exit(): void;
 }
-
-/** A run that was received and has no slot yet. */
-interface WaitingRun {
-  target: number;
-  input: unknown;
-  request: RunRequest | undefined;
-}
-
-/** How long a task may wait for a slot in the worker without any falling free, in milliseconds. */
-const HOLD = 5;
 
 /** Work started in one go before timers and messages get their turn, in milliseconds. */
 const SLICE = 2;
@@ -59,16 +51,12 @@ export class TaskLoop implements ContextHost {
   readonly #running = new Map<number, RunningTask>();
   readonly #streams = new Map<number, StreamPump>();
   readonly #targets: (Target | ErrorData)[] = [];
-  /** What was sent ahead, in order, so that a slot that falls free need not wait for the caller. */
-  readonly #waiting = new Map<number, WaitingRun>();
+  readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
   #exports: ModuleExports = {};
   /** The time at which the last piece of work ended, so that the next one need not ask again. */
   #clock = now();
   #sliceStart = 0;
   #starting = false;
-  /** Tasks that have ended, ever. */
-  #finished = 0;
-  #returnTimer: ReturnType<typeof setTimeout> | undefined;
   #deferred = false;
   #closing = false;
   #stopped = false;
@@ -115,7 +103,7 @@ export class TaskLoop implements ContextHost {
   /** The worker is about to end: sends what is finished, gives back what has not started, and says why. */
   leave(reason: string, cause?: ErrorData): void {
     if (this.#stopped) return;
-    this.#giveBack();
+    this.#waiting.giveBack();
     this.#reply(ToCaller.lastWords, 0, 0, { reason, cause });
     this.#outbox.flush();
     this.stop();
@@ -125,7 +113,6 @@ export class TaskLoop implements ContextHost {
   stop(): void {
     this.#stopped = true;
     this.#waiting.clear();
-    clearTimeout(this.#returnTimer);
     this.#lag.stop();
     const reason = new DOMException("The worker was stopped", "AbortError");
     for (const task of this.#running.values()) RunningTask.abort(task, reason);
@@ -175,25 +162,7 @@ export class TaskLoop implements ContextHost {
   /** Starts a run if it may, else keeps it. */
   #accept(id: number, target: number, input: unknown, request: RunRequest | undefined): void {
     if (this.#waiting.size === 0 && this.#mayStart()) return this.#start(id, target, input, request);
-    this.#waiting.set(id, { target, input, request });
-    this.#returnTimer ??= setTimeout(this.#returnWaiting, HOLD, this.#finished);
-  }
-
-  /** Gives back what was sent ahead if no slot has fallen free for it: another worker may be idle. */
-  readonly #returnWaiting = (finishedThen: number): void => {
-    this.#returnTimer = undefined;
-    if (this.#waiting.size === 0) return;
-    if (this.#finished === finishedThen) this.#giveBack();
-    if (this.#waiting.size > 0) this.#returnTimer = setTimeout(this.#returnWaiting, HOLD, this.#finished);
-  };
-
-  #giveBack(): void {
-    // The last first: the caller puts each before those it has.
-    for (const [id, { request }] of [...this.#waiting].reverse()) {
-      if (request?.keep) continue;
-      this.#waiting.delete(id);
-      this.#reply(ToCaller.returned, id, 0, undefined);
-    }
+    this.#waiting.add(id, { target, input, request });
   }
 
   #mayStart(): boolean {
@@ -272,7 +241,7 @@ export class TaskLoop implements ContextHost {
   ): void {
     this.#clock = now();
     this.#running.delete(task.taskId);
-    this.#finished++;
+    this.#waiting.slotFreed();
     this.#streams.delete(task.taskId);
     if (this.#running.size === 0) this.#lag.rest();
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;

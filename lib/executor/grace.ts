@@ -1,0 +1,81 @@
+/**
+ * What becomes of a worker on which cancelled bodies go on: they have their grace period, then the worker
+ * is condemned and their neighbours have as long to finish, then it goes.
+ *
+ * @module
+ */
+
+import { after, Deadlines } from "./deadlines.ts";
+import type { Task } from "./task.ts";
+
+/** What a worker's handle does about it. */
+export interface GraceInit {
+  /** How many tasks are on the worker, cancelled ones included. */
+  inFlight(): number;
+  /** A body has outstayed its grace: the worker should be sent nothing new. */
+  condemned(): void;
+  /** The worker must go. */
+  kill(): void;
+}
+
+/** Follows the cancelled bodies of one worker. */
+export class Grace {
+  readonly #init: GraceInit;
+  readonly #bodies = new Deadlines<Task>((task) => this.#condemn(task.options.gracePeriod));
+  /** Bodies that go on though their tasks have settled. */
+  #cancelled = 0;
+  /** Aborts that the worker has not acknowledged. */
+  #unacknowledged = 0;
+  #condemned = false;
+  #neighboursTime: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(init: GraceInit) {
+    this.#init = init;
+  }
+
+  /** Whether the worker has yet to show that its event loop is alive. */
+  get isPending(): boolean {
+    return this.#unacknowledged > 0;
+  }
+
+  /** A task was cancelled on the worker. */
+  cancelled(task: Task): void {
+    this.#cancelled++;
+    this.#unacknowledged++;
+    this.#bodies.add(task, task.options.gracePeriod);
+  }
+
+  /** The worker has received an abort. */
+  acknowledged(): void {
+    this.#unacknowledged--;
+  }
+
+  /** The body of a cancelled task has ended. */
+  released(task: Task): void {
+    this.#cancelled--;
+    this.#bodies.delete(task, task.options.gracePeriod);
+  }
+
+  /** Some task has left the worker: if only condemned bodies are left, nobody is spared by waiting. */
+  check(): void {
+    if (this.#condemned && this.#init.inFlight() === this.#cancelled) this.#kill();
+  }
+
+  /** The worker is empty, or gone. */
+  end(): void {
+    clearTimeout(this.#neighboursTime);
+  }
+
+  #condemn(grace: number): void {
+    if (this.#condemned) return;
+    this.#condemned = true;
+    this.#init.condemned();
+    this.#neighboursTime = after(grace, () => this.#kill());
+    this.check();
+  }
+
+  /** If the bodies have stopped after all, the worker drains in peace. */
+  #kill(): void {
+    if (this.#cancelled > 0) this.#init.kill();
+  }
+}

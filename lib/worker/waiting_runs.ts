@@ -1,0 +1,79 @@
+/**
+ * Runs that were sent ahead of the worker's slots. They wait here for a slot to fall free, so that the
+ * worker need not wait for the caller; if none does for a while, they go back, as another worker
+ * may be idle.
+ *
+ * @module
+ */
+
+import type { RunRequest } from "../wire/message.ts";
+import { clearTimeout, setTimeout } from "./realm.ts";
+
+/** A run that was received and has no slot yet. */
+export interface WaitingRun {
+  target: number;
+  input: unknown;
+  request: RunRequest | undefined;
+}
+
+/** How long a run waits without any slot falling free, in milliseconds. */
+const HOLD = 5;
+
+/** The runs that wait, in the order they came. */
+export class WaitingRuns {
+  readonly #runs = new Map<number, WaitingRun>();
+  readonly #giveBack: (id: number) => void;
+  /** Slots that have fallen free, ever. */
+  #freed = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `giveBack` tells the caller that it has this run again. */
+  constructor(giveBack: (id: number) => void) {
+    this.#giveBack = giveBack;
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  add(id: number, run: WaitingRun): void {
+    this.#runs.set(id, run);
+    this.#timer ??= setTimeout(this.#look, HOLD, this.#freed);
+  }
+
+  /** Whether the run was here. */
+  delete(id: number): boolean {
+    return this.#runs.delete(id);
+  }
+
+  /** A task has ended. */
+  slotFreed(): void {
+    this.#freed++;
+  }
+
+  /** Gives back all that may be given back. */
+  giveBack(): void {
+    // The last first: the caller puts each before those it has.
+    for (const [id, { request }] of [...this.#runs].reverse()) {
+      if (request?.keep) continue;
+      this.#runs.delete(id);
+      this.#giveBack(id);
+    }
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#runs.clear();
+    clearTimeout(this.#timer);
+  }
+
+  [Symbol.iterator](): Iterator<[number, WaitingRun]> {
+    return this.#runs[Symbol.iterator]();
+  }
+
+  readonly #look = (freedThen: number): void => {
+    this.#timer = undefined;
+    if (this.#freed === freedThen) this.giveBack();
+    if (this.#runs.size > 0) this.#timer = setTimeout(this.#look, HOLD, this.#freed);
+  };
+}

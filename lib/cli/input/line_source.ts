@@ -39,8 +39,9 @@ export class LineSource implements AsyncIterable<Line> {
 
   /** Inputs handed out so far. */
   pulled = 0;
-  /** Bytes read so far. */
-  bytesRead = 0;
+  #bytesRead = 0;
+  /** Bytes of the last chunk, which `#lines` are from. */
+  #chunkBytes = 0;
   /** Whether all that the file has was handed out. */
   exhausted = false;
   /** Why reading ended before the file did. */
@@ -55,6 +56,12 @@ export class LineSource implements AsyncIterable<Line> {
   stop(): void {
     this.#ended = true;
     this.#wake?.();
+  }
+
+  /** About how many bytes the inputs handed out so far had, with what stood between them. */
+  get bytesPulled(): number {
+    const waiting = this.#lines.length === 0 ? 0 : 1 - this.#position / this.#lines.length;
+    return this.#bytesRead - this.#chunkBytes * waiting;
   }
 
   /** Where an open input came from. */
@@ -131,7 +138,8 @@ export class LineSource implements AsyncIterable<Line> {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.bytesRead += bytes.length;
+    this.#bytesRead += bytes.length;
+    this.#chunkBytes = bytes.length;
     this.#lines = bytes.length > 0 ? this.#splitter.push(bytes) : this.#splitter.end();
     this.#position = 0;
     // The last lines are handed out before `exhausted` is looked at.

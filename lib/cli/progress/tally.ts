@@ -43,10 +43,10 @@ export class Tally {
 
   /** The share of the input that is done, from 0 to 1, where its size is known. */
   get share(): number | undefined {
-    const { bytesRead, pulled } = this.#source;
+    const { bytesPulled, pulled } = this.#source;
     if (!this.#size || pulled === 0) return undefined;
-    // Reading is ahead of running by up to a window and a chunk.
-    return Math.min(1, (bytesRead / this.#size) * (this.done / pulled));
+    // What was pulled and has not run yet counts for nothing.
+    return Math.min(1, (bytesPulled / this.#size) * (this.done / pulled));
   }
 
   /** Inputs that were read and have not run to their end. */

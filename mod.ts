@@ -41,6 +41,7 @@ export type {
   Isolation,
   MapOptions,
   MapOutcome,
+  TaskArguments,
   TaskHandle,
   TaskInput,
   TaskName,

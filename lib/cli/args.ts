@@ -92,7 +92,7 @@ function makeProgram(
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
     .option("--from <FORMAT>", "jsonl: a JSON value per line, or lines: a text per line (jsonl)")
     .option("--to <FORMAT>", "jsonl, or lines: texts as they are, anything else as JSON (jsonl)")
-    .option("--unordered", "write results as they finish, not in input order")
+    .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
     .optionsGroup("The run:")

@@ -43,6 +43,7 @@ import type {
   ExecutorOptions,
   MapOptions,
   MapOutcome,
+  TaskArguments,
   TaskHandle,
   TaskInput,
   TaskName,
@@ -155,7 +156,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     input?: TaskInput<M[K]>,
     options?: TaskOptions,
   ): Promise<TaskOutput<M[K]>>;
-  run<F extends AnyTask>(task: F, input?: TaskInput<F>, options?: TaskOptions): Promise<TaskOutput<F>>;
+  run<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): Promise<TaskOutput<F>>;
   run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#submit(task, input, options, (ok, value) => ok ? resolve(value) : reject(value));
@@ -165,10 +166,9 @@ export class Executor<M = AnyModule> extends EventTarget {
   /** The same as {@link run}, as a handle that can be asked and cancelled. */
   submit<K extends TaskName<M>>(
     task: K,
-    input?: TaskInput<M[K]>,
-    options?: TaskOptions,
+    ...args: TaskArguments<TaskInput<M[K]>>
   ): TaskHandle<TaskOutput<M[K]>>;
-  submit<F extends AnyTask>(task: F, input?: TaskInput<F>, options?: TaskOptions): TaskHandle<TaskOutput<F>>;
+  submit<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskHandle<TaskOutput<F>>;
   submit(task: TaskReference, input?: unknown, options?: TaskOptions): TaskHandle {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const submitted = this.#submit(task, input, options, (ok, value) => ok ? resolve(value) : reject(value));
@@ -253,10 +253,9 @@ export class Executor<M = AnyModule> extends EventTarget {
    */
   stream<K extends TaskName<M>>(
     task: K,
-    input?: TaskInput<M[K]>,
-    options?: TaskOptions,
+    ...args: TaskArguments<TaskInput<M[K]>>
   ): TaskStream<TaskYield<M[K]>>;
-  stream<F extends AnyTask>(task: F, input?: TaskInput<F>, options?: TaskOptions): TaskStream<TaskYield<F>>;
+  stream<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskStream<TaskYield<F>>;
   stream(task: TaskReference, input?: unknown, options?: TaskOptions): TaskStream<unknown> {
     const resolved = resolveTaskOptions(options, this.#options.task);
     const target = this.#targets.find(task, resolved.encoding);
@@ -283,7 +282,10 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /** Runs all of the tasks and resolves, in their order, with what became of each. */
   executeTasks(tasks: Iterable<TaskRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
-    const run = async ({ task, input, ...options }: TaskRequest<M>) => await this.run(task, input, options);
+    const run = async ({ task, input, ...options }: TaskRequest<M>) =>
+      await new Promise((resolve, reject) => {
+        this.#submit(task, input, options, (ok, value) => ok ? resolve(value) : reject(value));
+      });
     // All are there before the first is submitted: an iterable that throws leaves none behind.
     return Promise.allSettled([...tasks].map(run));
   }

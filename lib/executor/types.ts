@@ -133,6 +133,10 @@ export type TaskInput<F> = F extends () => unknown ? any : F extends AnyTaskLike
 // deno-lint-ignore no-explicit-any -- whatever else it takes does not matter here.
 type AnyTaskLike<I> = (input: I, ...rest: any[]) => unknown;
 
+/** A task's input and options as arguments: the input may be left out where the task does without. */
+export type TaskArguments<I> = undefined extends I ? [input?: I, options?: TaskOptions]
+  : [input: I, options?: TaskOptions];
+
 /** What a task results in: what it returns, awaited; the array of what it yields if it is a generator. */
 // deno-lint-ignore no-explicit-any -- as above.
 export type TaskOutput<F> = F extends (...args: any[]) => infer R

@@ -127,6 +127,7 @@ export class TaskLoop implements ContextHost {
   #receive(batch: unknown[]): void {
     if (this.#stopped) return;
     this.#sliceStart = this.#clock = now();
+    // All are taken in before the first starts, so that one which ends the worker leaves the rest to others.
     eachRecord(batch, this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void);
     this.#startWaiting();
   }
@@ -135,9 +136,9 @@ export class TaskLoop implements ContextHost {
   readonly #onRecord: (...record: ToWorkerRecord) => void = (kind, id, number, value) => {
     switch (kind) {
       case ToWorker.run:
-        return this.#accept(id, number, value, undefined);
+        return this.#waiting.add(id, { target: number, input: value, request: undefined });
       case ToWorker.runWith:
-        return this.#accept(id, number, value.input, value);
+        return this.#waiting.add(id, { target: number, input: value.input, request: value });
       case ToWorker.abort:
         return this.#abort(id, value);
       case ToWorker.credit:
@@ -159,12 +160,6 @@ export class TaskLoop implements ContextHost {
     }
   }
 
-  /** Starts a run if it may, else keeps it. */
-  #accept(id: number, target: number, input: unknown, request: RunRequest | undefined): void {
-    if (this.#waiting.size === 0 && this.#mayStart()) return this.#start(id, target, input, request);
-    this.#waiting.add(id, { target, input, request });
-  }
-
   #mayStart(): boolean {
     return !this.#stopped && this.#running.size < this.#init.concurrency &&
       this.#clock - this.#sliceStart <= SLICE;
@@ -181,6 +176,7 @@ export class TaskLoop implements ContextHost {
       this.#start(id, target, input, request);
     }
     this.#starting = false;
+    this.#waiting.watch();
     if (this.#waiting.size > 0 && this.#running.size < this.#init.concurrency) this.#startLater();
   }
 

@@ -120,6 +120,11 @@ function encoder(encoding: Encoding | undefined): Target["encode"] {
 
 /** JSON has no word for `undefined`; a task that returns nothing gets a `null`, so that each input has its line. */
 function toJson(result: unknown): string {
+  // JSON would make {} of them, and nobody would notice.
+  if (result instanceof Map) {
+    throw new TypeError("a Map cannot be written as JSON; Object.fromEntries(map) can");
+  }
+  if (result instanceof Set) throw new TypeError("a Set cannot be written as JSON; [...set] can");
   const text = JSON.stringify(result === undefined ? null : result);
   if (text === undefined) throw new TypeError(`a ${typeof result} cannot be written as JSON`);
   return text;

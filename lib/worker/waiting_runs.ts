@@ -38,7 +38,11 @@ export class WaitingRuns {
 
   add(id: number, run: WaitingRun): void {
     this.#runs.set(id, run);
-    this.#timer ??= setTimeout(this.#look, HOLD, this.#freed);
+  }
+
+  /** What is here now has no slot: sees to it that it does not wait for too long. */
+  watch(): void {
+    if (this.#runs.size > 0) this.#timer ??= setTimeout(this.#look, HOLD, this.#freed);
   }
 
   /** Whether the run was here. */
@@ -74,6 +78,6 @@ export class WaitingRuns {
   readonly #look = (freedThen: number): void => {
     this.#timer = undefined;
     if (this.#freed === freedThen) this.giveBack();
-    if (this.#runs.size > 0) this.#timer = setTimeout(this.#look, HOLD, this.#freed);
+    this.watch();
   };
 }

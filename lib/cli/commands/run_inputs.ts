@@ -37,15 +37,19 @@ interface Opened {
   files: OutputFiles;
 }
 
+/** So far may results in order be ahead of a slow one, at least; how much text that may be has a limit of its own. */
+const LEAST_WINDOW = 1_024;
+
 /** How long `teardown` may take once a run was aborted, beyond the grace period, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
 
 /** Runs every input, and says on stderr what became of them. */
 export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
   const { options, reference, text, input, files } = opened;
+  const workers = options.workers ?? navigator.hardwareConcurrency;
   const source = new LineSource(input, { skipBlank: options.from === "jsonl" });
-  const tally = new Tally(source, input.size);
-  const progress = startProgress(options.progress, tally);
+  const tally = new Tally(source, { size: input.size, workers });
+  const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
   const failures = new Failures(progress.line);
   const drain = new AbortController();
   const abort = new AbortController();
@@ -70,10 +74,14 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     drain() {
       drain.abort();
       const { inFlight } = executor.stats();
-      const still = `${plural(inFlight, "task")} still ${inFlight === 1 ? "runs" : "run"}`;
-      progress.line(`polyloop: stopping; ${still} (Ctrl-C again to abort ${inFlight === 1 ? "it" : "them"})`);
+      const still = `; ${plural(inFlight, "task")} still ${inFlight === 1 ? "runs" : "run"}`;
+      const again = ` (the same signal again aborts ${inFlight === 1 ? "it" : "them"})`;
+      progress.line(`polyloop: stopping${inFlight === 0 ? "" : still + again}`);
     },
-    abort: () => abort.abort(),
+    abort() {
+      abort.abort();
+      progress.line("polyloop: aborting what runs (the same signal again leaves at once)");
+    },
     leave(code) {
       progress.stop();
       guard?.stop();
@@ -84,6 +92,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const outcomes = executor.map(reference.task, source, {
     settled: true,
     ordered: !options.unordered,
+    window: Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16)),
     signal: abort.signal,
     drain: drain.signal,
     encoding: {

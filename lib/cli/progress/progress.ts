@@ -8,7 +8,7 @@
 import { barText, drawBar, eraseBar } from "./bar.ts";
 import { formatCount, formatTime, plural } from "./format.ts";
 import type { Tally } from "./tally.ts";
-import { columns, isTerminal, printError } from "./terminal.ts";
+import { columns, isTerminal, printError, showsResults } from "./terminal.ts";
 
 /** Progress under way. */
 export interface Progress {
@@ -18,10 +18,17 @@ export interface Progress {
   stop(): void;
 }
 
-/** Starts showing progress on stderr. `auto` is a bar where stderr is a terminal. */
-export function startProgress(mode: "auto" | "plain" | "none", tally: Tally): Progress {
+/** How progress is shown. */
+export interface ProgressOptions {
+  mode: "auto" | "plain" | "none";
+  /** Whether the results go to stdout. */
+  toStdout: boolean;
+}
+
+/** Starts showing progress on stderr. `auto` is a bar on a terminal, unless the results appear on it as well. */
+export function startProgress({ mode, toStdout }: ProgressOptions, tally: Tally): Progress {
   if (mode === "none") return { line: (text) => printError(`${text}\n`), stop() {} };
-  if (mode === "auto" && isTerminal()) return startBar(tally);
+  if (mode === "auto" && isTerminal() && !(toStdout && showsResults())) return startBar(tally);
   return startLines(tally, mode === "plain" ? 2_000 : 10_000);
 }
 

@@ -8,7 +8,7 @@ import { formatCount, formatRatio, formatTime, plural } from "./format.ts";
 import type { Tally } from "./tally.ts";
 import { colored } from "./terminal.ts";
 
-/** `✓ 1,200 inputs in 3.2 s: 1,166 ok, 34 failed. One at a time: up to 61 s (19.1×)`. */
+/** `✗ 1,200 inputs in 3.2 s: 1,166 ok, 34 failed. One at a time: about 61 s (19.1×)`. */
 export function summaryLine(tally: Tally): string {
   const { done, ok, failed, taskTime, elapsed } = tally;
   const left = leftText(tally);
@@ -17,9 +17,13 @@ export function summaryLine(tally: Tally): string {
   if (done > 0) text += `: ${counts}`;
   if (left) text += `; ${left}`;
   const ratio = taskTime / elapsed;
-  // The most, because where the workers' loops are full, a task's time contains waits for its neighbours.
-  if (ratio >= 1.05) text += `. One at a time: up to ${formatTime(taskTime)} (${formatRatio(ratio)})`;
-  return `${left ? colored("red", "✗") : colored("green", "✓")} ${text}`;
+  if (ratio >= 1.05) {
+    // On a full loop a task's time contains its waits for its neighbours: then the sum says only this much.
+    text += tally.cpuBound
+      ? `. One at a time: less than ${formatTime(taskTime)} (the CPU was the limit)`
+      : `. One at a time: about ${formatTime(taskTime)} (${formatRatio(ratio)})`;
+  }
+  return `${left || failed > 0 ? colored("red", "✗") : colored("green", "✓")} ${text}`;
 }
 
 /** What has not run, as far as it is known. */

@@ -4,13 +4,19 @@
  * @module
  */
 
+import process from "node:process";
 import type { LineSource } from "../input/line_source.ts";
+
+/** Cores that are used for this part of the time count as full. */
+const FULL = 0.8;
 
 /** Counts of one run. */
 export class Tally {
   readonly #source: LineSource;
   readonly #size: number | undefined;
   readonly #begun = performance.now();
+  readonly #cpuBegun = process.cpuUsage();
+  readonly #workers: number;
   /** Inputs that ended well. */
   ok = 0;
   /** Inputs that failed for good. */
@@ -21,7 +27,8 @@ export class Tally {
   taskTime = 0;
 
   /** `size` is how many bytes the source has, where that is known. */
-  constructor(source: LineSource, size: number | undefined) {
+  constructor(source: LineSource, { size, workers }: { size: number | undefined; workers: number }) {
+    this.#workers = workers;
     this.#source = source;
     this.#size = size;
   }
@@ -34,6 +41,13 @@ export class Tally {
   /** Milliseconds since the run began. */
   get elapsed(): number {
     return performance.now() - this.#begun;
+  }
+
+  /** Whether computing, and not waiting, was what took the time. */
+  get cpuBound(): boolean {
+    const { user, system } = process.cpuUsage(this.#cpuBegun);
+    const cores = Math.min(this.#workers, navigator.hardwareConcurrency);
+    return (user + system) / 1_000 > FULL * cores * this.elapsed;
   }
 
   /** Inputs per second. */

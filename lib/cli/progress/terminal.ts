@@ -24,6 +24,11 @@ export function isTerminal(): boolean {
   return process.stderr.isTTY === true && process.env.TERM !== "dumb";
 }
 
+/** Whether results are written to a terminal: the same one, as a rule. */
+export function showsResults(): boolean {
+  return process.stdout.isTTY === true;
+}
+
 /** The width of the terminal. */
 export function columns(): number {
   return process.stderr.columns || 80;

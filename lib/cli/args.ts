@@ -32,6 +32,12 @@ MODULE is a path or a URL; without #EXPORT its default export is run. A task is
 Exit codes: 0 all ended well, 1 some inputs failed, 2 nothing ran, 4 incomplete, 130/143 stopped by a signal.
 `;
 
+/** What a newcomer most likely meant. */
+const HINTS: Record<string, string> = {
+  "commander.excessArguments": " Inputs are read from stdin, or from FILE with -i FILE.",
+  "commander.unknownCommand": ". To run a module: polyloop run MODULE",
+};
+
 /** Takes the arguments apart. */
 export function parseArgs(args: string[]): Command {
   let printed = "";
@@ -51,7 +57,7 @@ export function parseArgs(args: string[]): Command {
       const asked = error.exitCode === 0;
       return { kind: "help", text: printed, asked };
     }
-    return { kind: "usageError", message: oneLine(error.message) };
+    return { kind: "usageError", message: oneLine(error.message) + (HINTS[error.code] ?? "") };
   }
   if (program.opts().version) return { kind: "version" };
   return command ?? { kind: "help", text: printed, asked: false };

@@ -61,6 +61,21 @@ describe("a worker that dies", () => {
     expect(lost).toEqual([300]);
   });
 
+  test("leaves what came in the same batch and had not started to another", async () => {
+    await using executor = startFixture("deadly.ts", { workers: 1 });
+    await executor.ready();
+    const exitOnThird = (n: number) => n === 3 ? Deno.exit() : n;
+    const outcomes = await executor.map(exitOnThird, [1, 2, 3, 4, 5, 6], { settled: true }).toArray();
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+      "fulfilled",
+    ]);
+  });
+
   test("tells the error that ended it as the cause, with its stack", async () => {
     await using executor = startFixture("deadly.ts");
     const error = await executor.run("die", "throws from a timer").catch((error) => error);

@@ -51,6 +51,9 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const tally = new Tally(source, { size: input.size, workers });
   const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
   const failures = new Failures(progress.line);
+  if (options.input === "-" && process.stdin.isTTY) {
+    progress.line("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
+  }
   const drain = new AbortController();
   const abort = new AbortController();
   /** Why the run cannot go on; a closed stdout is a reason without words. */

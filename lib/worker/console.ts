@@ -4,45 +4,39 @@
  * @module
  */
 
-/** The parts of `process` that matter here. */
+/** The parts of `process` that matter here; `Console` is Node's, which Deno and Bun have as well. */
 interface ProcessLike {
-  stdout?: { write: unknown };
-  stderr?: { write: (...chunk: never[]) => boolean };
+  stdout: { write: unknown };
+  stderr: { write: (...chunk: never[]) => boolean };
+  getBuiltinModule(
+    name: "node:console",
+  ): { Console: new (to: { stdout: unknown; stderr: unknown }) => Console };
 }
 
-/** Sends what `console` and `process.stdout` would write to stdout to stderr instead, in this realm. */
+/** The parts of `Deno` that matter here. */
+interface DenoLike {
+  stdout: { write: unknown; writeSync: unknown };
+  stderr: { write(bytes: Uint8Array): unknown; writeSync(bytes: Uint8Array): unknown };
+}
+
+/** Sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout, in this realm. */
 export function sendConsoleToStderr(): void {
-  const { console } = globalThis;
-  console.log = console.info = console.debug = console.error;
-  console.dir = (value: unknown) => console.error(value);
-  console.dirxml = (...values: unknown[]) => console.error(...values);
-  redirectReporting(console);
-  const process = (globalThis as { process?: ProcessLike }).process;
-  if (!process?.stdout || !process.stderr) return;
+  const { console, process, Deno } = globalThis as unknown as {
+    console: Record<string, unknown>;
+    process?: ProcessLike;
+    Deno?: DenoLike;
+  };
+  // Without a process there is no stdout either.
+  if (!process) return;
   const { stderr } = process;
+  const { Console } = process.getBuiltinModule("node:console");
+  const substitute = new Console({ stdout: stderr, stderr }) as unknown as Record<string, unknown>;
+  for (const name of Object.keys(console)) {
+    const method = substitute[name];
+    if (typeof method === "function") console[name] = method.bind(substitute);
+  }
   process.stdout.write = (...chunk: never[]) => stderr.write(...chunk);
-}
-
-/** `table`, `count`, `timeEnd` and the like print by ways of their own; these print the same by `error`. */
-function redirectReporting(console: Console): void {
-  const counts = new Map<string, number>();
-  const timers = new Map<string, number>();
-  console.table = (rows: unknown) => console.error(rows);
-  console.group = console.groupCollapsed = (...label: unknown[]) => {
-    if (label.length > 0) console.error(...label);
-  };
-  console.groupEnd = () => {};
-  console.count = (label = "default") => {
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-    console.error(`${label}: ${counts.get(label)}`);
-  };
-  console.countReset = (label = "default") => void counts.delete(label);
-  console.time = (label = "default") => void timers.set(label, performance.now());
-  const elapsed = (label: string) =>
-    `${label}: ${Math.round(performance.now() - (timers.get(label) ?? performance.now()))}ms`;
-  console.timeLog = (label = "default", ...more: unknown[]) => console.error(elapsed(label), ...more);
-  console.timeEnd = (label = "default") => {
-    console.error(elapsed(label));
-    timers.delete(label);
-  };
+  if (!Deno) return;
+  Deno.stdout.write = (bytes: Uint8Array) => Deno.stderr.write(bytes);
+  Deno.stdout.writeSync = (bytes: Uint8Array) => Deno.stderr.writeSync(bytes);
 }

@@ -12,13 +12,12 @@ import { sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
 
+type Listener = (event: ErrorEvent & PromiseRejectionEvent) => void;
+
 /** This realm, typed for a worker: the library is checked with the window's types. */
 const scope = globalThis as unknown as {
-  addEventListener(
-    type: string,
-    listener: (event: ErrorEvent & PromiseRejectionEvent) => void,
-    options?: object,
-  ): void;
+  addEventListener(type: string, listener: Listener): void;
+  removeEventListener(type: string, listener: Listener): void;
   postMessage(message: unknown): void;
   close(): void;
 };
@@ -31,21 +30,33 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
   // Taken before it is wrapped below.
   const close = scope.close.bind(scope);
   const loop = new TaskLoop(portChannel(port), init, { exit: close });
-  scope.addEventListener("error", (event) => {
+  /** Ends the worker, unless the user's code has seen to it. */
+  const onError = (event: ErrorEvent & PromiseRejectionEvent) => {
+    if (event.defaultPrevented) return;
     // Prevented, because the runtime would print it as its own crash; the caller reports it.
     event.preventDefault();
-    loop.die(event.error ?? new Error(event.message));
-  });
-  scope.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    loop.die(event.reason);
-  });
+    loop.die(event.type === "unhandledrejection" ? event.reason : event.error ?? new Error(event.message));
+  };
+  listen();
   beforeExit((how) => loop.leave(`it called ${how}()`));
-  if (init.lock === undefined) return void loop.start();
+  if (init.lock === undefined) return void run();
   // Never released: the platform frees it when the worker ends, however it ends.
   locks.request(init.lock, () => {
     scope.postMessage("locked");
-    loop.start();
+    run();
     return new Promise(() => {});
   });
+
+  async function run() {
+    await loop.start();
+    // Once more, to come after the listeners that the module has set up by now: the first to be asked is the user.
+    listen();
+  }
+
+  function listen() {
+    for (const type of ["error", "unhandledrejection"]) {
+      scope.removeEventListener(type, onError);
+      scope.addEventListener(type, onError);
+    }
+  }
 }

@@ -15,6 +15,11 @@ export async function odd(n: number) {
 export function talk(n: number) {
   console.log("log " + n);
   console.info("info " + n);
+  console.table([{ cell: n }]);
+  console.group("group");
+  console.count("count");
+  console.groupEnd();
+  Deno.stdout.writeSync(new TextEncoder().encode("direct " + n + "\\n"));
   Deno.stderr.writeSync(new TextEncoder().encode("raw " + n + "\\n"));
   return n;
 }
@@ -183,7 +188,9 @@ describe("polyloop run: what comes out", () => {
       stdin: "7\n",
     });
     expect(stdout).toBe("7\n");
-    for (const said of ["log 7", "info 7", "raw 7"]) expect(stderr).toContain(said);
+    for (const said of ["log 7", "info 7", "cell", "group", "count: 1", "direct 7", "raw 7"]) {
+      expect(stderr).toContain(said);
+    }
   });
 });
 

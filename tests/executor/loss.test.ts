@@ -61,6 +61,12 @@ describe("a worker that dies", () => {
     expect(lost).toEqual([300]);
   });
 
+  test("lives on when the module itself sees to its stray errors", async () => {
+    await using executor = startFixture("minds_itself.ts", { workers: 1 });
+    expect(await executor.run("stray")).toBe("done");
+    expect(await executor.run("seen")).toEqual(["stray rejection"]);
+  });
+
   test("leaves what came in the same batch and had not started to another", async () => {
     await using executor = startFixture("deadly.ts", { workers: 1 });
     await executor.ready();

@@ -151,11 +151,7 @@ export class Executor<M = AnyModule> extends EventTarget {
    * `TaskTimeoutError`, `TaskCloneError`, `TaskNotFoundError`, `WorkerLostError`, `ModuleLoadError`,
    * `QueueFullError`, `ExecutorClosedError`.
    */
-  run<K extends TaskName<M>>(
-    task: K,
-    input?: TaskInput<M[K]>,
-    options?: TaskOptions,
-  ): Promise<TaskOutput<M[K]>>;
+  run<K extends TaskName<M>>(task: K, ...args: TaskArguments<TaskInput<M[K]>>): Promise<TaskOutput<M[K]>>;
   run<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): Promise<TaskOutput<F>>;
   run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {

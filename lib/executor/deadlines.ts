@@ -30,6 +30,12 @@ export class Deadlines<T> {
     list.add(item);
   }
 
+  /** Forgets all items. */
+  clear(): void {
+    for (const list of this.#lists.values()) list.clear();
+    this.#lists.clear();
+  }
+
   /** Forgets `item`, which was added with this `delay`. */
   delete(item: T, delay: number): void {
     const list = this.#lists.get(delay);
@@ -66,6 +72,11 @@ class DeadlineList<T> {
     // A timer that is left would keep the program alive.
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  clear(): void {
+    this.#due.clear();
+    clearTimeout(this.#timer);
   }
 
   readonly #expire = (): void => {

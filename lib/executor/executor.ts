@@ -121,6 +121,7 @@ export class Executor<M = AnyModule> extends EventTarget {
         returned: (task) => {
           this.#limits.returned(task);
           this.#queue.putBack(task);
+          if (task.drain?.aborted) task.cancel(task.drain.reason);
         },
         workerStarted: (workerId) => this.#emit("workerstart", { workerId }),
         workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
@@ -238,7 +239,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       isClosed: () => this.#closed,
       submit: (input, onSettle) => {
         const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
-        return this.#enqueue(target, input, own, onSettle);
+        return this.#enqueue(target, input, own, onSettle, (task) => task.drain = drain);
       },
     });
   }

@@ -64,13 +64,19 @@ export class Grace {
   /** The worker is empty, or gone. */
   end(): void {
     clearTimeout(this.#neighboursTime);
+    this.#bodies.clear();
   }
 
   #condemn(grace: number): void {
-    if (this.#condemned) return;
-    this.#condemned = true;
-    this.#init.condemned();
-    this.#neighboursTime = after(grace, () => this.#kill());
+    if (!this.#condemned) {
+      this.#condemned = true;
+      this.#init.condemned();
+    }
+    // The time may be over already, and spared the worker because the body had stopped: this one has not.
+    this.#neighboursTime ??= after(grace, () => {
+      this.#neighboursTime = undefined;
+      this.#kill();
+    });
     this.check();
   }
 

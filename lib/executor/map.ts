@@ -185,6 +185,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #settled(entry: Entry, ok: boolean, value: unknown): void {
     this.#live.delete(entry);
     if (this.#ended) return;
+    const { drain } = this.#init;
+    entry.dropped = !ok && drain?.aborted === true && value === drain.reason;
     entry.done = true;
     entry.ok = ok;
     entry.value = value;
@@ -252,9 +254,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#input?.close();
     const reason = this.#init.drain!.reason;
     for (const entry of this.#live) {
-      if (entry.task?.state !== "pending") continue;
-      entry.dropped = true;
-      entry.task.cancel(reason);
+      if (entry.task?.state === "pending") entry.task.cancel(reason);
     }
     this.#deliver();
   };

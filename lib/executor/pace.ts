@@ -12,6 +12,9 @@ const MOST = 256;
 /** Work sent ahead, per slot, in microseconds; tasks that take longer than this are not sent ahead. */
 const BUDGET = 1000;
 
+/** Slots that count for that: the worker gives back what waits too long (`worker/waiting_runs.ts`). */
+const MOST_SLOTS = 16;
+
 /** A worker that has tasks and has not been heard for so long, in milliseconds, is busy with a long one. */
 const SILENCE = 5;
 
@@ -55,6 +58,6 @@ export class Pace {
   /** How many tasks to send beyond the slots there are, to a worker that was last heard at `heard`. */
   ahead(heard: number, now: number): number {
     if (this.#mean >= BUDGET || now - heard > SILENCE) return 0;
-    return Math.min(MOST, Math.floor((BUDGET * this.#concurrency) / this.#mean));
+    return Math.min(MOST, Math.floor((BUDGET * Math.min(this.#concurrency, MOST_SLOTS)) / this.#mean));
   }
 }

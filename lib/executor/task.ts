@@ -51,6 +51,8 @@ export class Task {
   slot: number | undefined;
   /** For a stream: how many values the reader has room for, and where they go. */
   stream: { credit: number; onYield: (value: unknown) => void; grant?: (credit: number) => void } | undefined;
+  /** Once this aborts, the task is not started any more. */
+  drain: AbortSignal | undefined;
   /** Called when a body that went on after its task had settled has ended. */
   onReleased: (() => void) | undefined;
   readonly #observer: TaskObserver;

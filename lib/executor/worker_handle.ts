@@ -164,10 +164,11 @@ export class WorkerHandle implements TaskOwner {
 
   /** Settles a task and aborts its signal; its slot stays taken until the body ends or the grace is over. */
   cancel(task: Task, reason: unknown): void {
+    // Before anything is sent: its own run may be found unsendable then, and leave.
+    this.#grace.cancelled(task);
     task.settle(false, reason);
     this.#outbox.push([ToWorker.abort, task.id, 0, toErrorData(reason)]);
     this.#outbox.flush();
-    this.#grace.cancelled(task);
   }
 
   /** Lets the worker finish what it has, run `teardown` and end. */
@@ -201,6 +202,10 @@ export class WorkerHandle implements TaskOwner {
         return callUser(this.#running(id)?.options.onProgress, value);
       case ToCaller.yield:
         return this.#running(id)?.stream?.onYield(value);
+      case ToCaller.broken: {
+        const task = this.#running(id);
+        return task && this.cancel(task, fromErrorData(value));
+      }
       case ToCaller.ready:
         return this.#ready(value);
       case ToCaller.startFailed:

@@ -24,6 +24,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   readonly #channel: Channel;
   readonly #onUnsendable: OnUnsendable<R>;
   #batch: unknown[] = [];
+  #flushing = false;
   /** Transfer lists by the slot their record starts at; absent in nearly every batch. */
   #transfers: Map<number, Transferable[]> | undefined;
 
@@ -51,13 +52,21 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#batch.push(kind, id, number, value);
   }
 
-  /** Posts what was collected. */
+  /** Posts what was collected. What is pushed meanwhile (a failure may lead to a cancellation) leaves after it. */
   flush(): void {
-    if (this.#batch.length === 0) return;
-    const batch = this.#batch;
-    const transfers = this.#transfers;
-    this.#batch = [];
-    this.#transfers = undefined;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    while (this.#batch.length > 0) {
+      const batch = this.#batch;
+      const transfers = this.#transfers;
+      this.#batch = [];
+      this.#transfers = undefined;
+      this.#postAll(batch, transfers);
+    }
+    this.#flushing = false;
+  }
+
+  #postAll(batch: unknown[], transfers: Map<number, Transferable[]> | undefined): void {
     let start = 0;
     // What moves is posted alone: a post that fails for one record has taken away what the others transfer.
     for (const [slot, transfer] of transfers ?? []) {

@@ -48,6 +48,8 @@ export const ToCaller = {
   aborted: 9,
   /** Task `id` was sent ahead and has not started, and no slot falls free: someone else may have it. */
   returned: 10,
+  /** Task `id` yielded what cannot be cloned: `value` says why. Its body goes on until it is closed. */
+  broken: 11,
 } as const;
 
 /** One record on its way to a worker. */
@@ -71,6 +73,7 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.lag, id: number, micros: number, unused: undefined]
   | [kind: typeof ToCaller.closed, id: number, unused: number, error: ErrorData | undefined]
   | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined]
+  | [kind: typeof ToCaller.broken, id: number, unused: number, error: ErrorData]
   | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined];
 
 /** Why a worker ends. */

@@ -136,9 +136,19 @@ export class TaskLoop implements ContextHost {
   readonly #onRecord: (...record: ToWorkerRecord) => void = (kind, id, number, value) => {
     switch (kind) {
       case ToWorker.run:
-        return this.#waiting.add(id, { target: number, input: value, request: undefined });
+        return this.#waiting.add(id, {
+          target: number,
+          input: value,
+          request: undefined,
+          since: this.#clock,
+        });
       case ToWorker.runWith:
-        return this.#waiting.add(id, { target: number, input: value.input, request: value });
+        return this.#waiting.add(id, {
+          target: number,
+          input: value.input,
+          request: value,
+          since: this.#clock,
+        });
       case ToWorker.abort:
         return this.#abort(id, value);
       case ToWorker.credit:
@@ -237,7 +247,6 @@ export class TaskLoop implements ContextHost {
   ): void {
     this.#clock = now();
     this.#running.delete(task.taskId);
-    this.#waiting.slotFreed();
     this.#streams.delete(task.taskId);
     if (this.#running.size === 0) this.#lag.rest();
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
@@ -267,7 +276,10 @@ export class TaskLoop implements ContextHost {
   #unsendable(id: number, kind: number, error: unknown): ToCallerRecord | undefined {
     if (kind === ToCaller.progress) return undefined;
     const failure = new TaskCloneError("result", error);
-    this.#streams.get(id)?.fail(failure);
+    const stream = this.#streams.get(id);
+    stream?.fail(failure);
+    // A body that goes on has its slot until it ends.
+    if (stream) return [ToCaller.broken, id, 0, toErrorData(failure)];
     return [ToCaller.fail, id, 0, toErrorData(failure)];
   }
 

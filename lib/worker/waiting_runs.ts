@@ -1,30 +1,30 @@
 /**
  * Runs that were sent ahead of the worker's slots. They wait here for a slot to fall free, so that the
- * worker need not wait for the caller; if none does for a while, they go back, as another worker
- * may be idle.
+ * worker need not wait for the caller; those that have waited for long go back, as another worker may
+ * be idle.
  *
  * @module
  */
 
 import type { RunRequest } from "../wire/message.ts";
-import { clearTimeout, setTimeout } from "./realm.ts";
+import { clearTimeout, now, setTimeout } from "./realm.ts";
 
 /** A run that was received and has no slot yet. */
 export interface WaitingRun {
   target: number;
   input: unknown;
   request: RunRequest | undefined;
+  /** When it came, in milliseconds. */
+  since: number;
 }
 
-/** How long a run waits without any slot falling free, in milliseconds. */
-const HOLD = 5;
+/** How long a run waits here, in milliseconds: more than what is sent ahead of a worker takes it, as a rule. */
+const HOLD = 20;
 
 /** The runs that wait, in the order they came. */
 export class WaitingRuns {
   readonly #runs = new Map<number, WaitingRun>();
   readonly #giveBack: (id: number) => void;
-  /** Slots that have fallen free, ever. */
-  #freed = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `giveBack` tells the caller that it has this run again. */
@@ -42,7 +42,7 @@ export class WaitingRuns {
 
   /** What is here now has no slot: sees to it that it does not wait for too long. */
   watch(): void {
-    if (this.#runs.size > 0) this.#timer ??= setTimeout(this.#look, HOLD, this.#freed);
+    if (this.#runs.size > 0) this.#timer ??= setTimeout(this.#look, HOLD);
   }
 
   /** Whether the run was here. */
@@ -50,16 +50,11 @@ export class WaitingRuns {
     return this.#runs.delete(id);
   }
 
-  /** A task has ended. */
-  slotFreed(): void {
-    this.#freed++;
-  }
-
-  /** Gives back all that may be given back. */
-  giveBack(): void {
+  /** Gives back all that may be given back, of those that came before `time`. */
+  giveBack(time = Infinity): void {
     // The last first: the caller puts each before those it has.
-    for (const [id, { request }] of [...this.#runs].reverse()) {
-      if (request?.keep) continue;
+    for (const [id, { request, since }] of [...this.#runs].reverse()) {
+      if (request?.keep || since > time) continue;
       this.#runs.delete(id);
       this.#giveBack(id);
     }
@@ -75,9 +70,10 @@ export class WaitingRuns {
     return this.#runs[Symbol.iterator]();
   }
 
-  readonly #look = (freedThen: number): void => {
+  readonly #look = (): void => {
     this.#timer = undefined;
-    if (this.#freed === freedThen) this.giveBack();
+    // Timers may fire a little early.
+    this.giveBack(now() - HOLD + 1);
     this.watch();
   };
 }

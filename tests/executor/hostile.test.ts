@@ -116,6 +116,60 @@ conformance("an executor", (start, isolation) => {
     expect(await neighbour).toBe(500);
   });
 
+  test("gives up a worker for a second body that will not stop, after a first one had stopped", async () => {
+    await using executor = start({ workers: 1, concurrency: 2, gracePeriod: 50 });
+    const [late, never] = [executor.submit("stubborn", 80), executor.submit(() => new Promise(() => {}))];
+    await executor.ready();
+    late.cancel("stop");
+    await expect(late.result).rejects.toBe("stop");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    never.cancel("stop");
+    await expect(never.result).rejects.toBe("stop");
+    expect(await executor.run("echo", "goes on")).toBe("goes on");
+  });
+
+  test("aborts the neighbours of an input that cannot be cloned, though they left in the same batch", async () => {
+    const executor = start({ gracePeriod: Infinity, concurrency: 4 });
+    await executor.ready();
+    const inputs = [() => 1, 1, 2, 3] as never[];
+    await expect(executor.map("untilAborted", inputs).toArray()).rejects.toMatchObject({
+      name: "TaskCloneError",
+    });
+    const bad = Array.from({ length: 8 }, () => () => 1) as never[];
+    await expect(executor.map("echo", bad).toArray()).rejects.toMatchObject({ name: "TaskCloneError" });
+    // Would never resolve if a body had missed its abort.
+    await executor.close();
+    expect(executor.stats().workers).toEqual([]);
+  });
+
+  test("frees the slot of a stream that failed and whose generator will not close", async () => {
+    await using executor = start({ workers: 1, concurrency: 1, gracePeriod: 50 });
+    const stream = executor.stream(async function* () {
+      try {
+        yield await Promise.resolve(() => 1);
+      } finally {
+        await new Promise(() => {});
+      }
+    });
+    await expect(stream.next()).rejects.toMatchObject({ name: "TaskCloneError" });
+    expect(await executor.run("echo", "goes on")).toBe("goes on");
+  });
+
+  test("starts nothing more after a drain, though it was sent ahead", async () => {
+    await using executor = start({ workers: 1, concurrency: 1 });
+    await executor.map("echo", Array.from({ length: 5_000 }, (_, i) => i)).toArray();
+    const drain = new AbortController();
+    const results = executor.map("stubborn", Array.from({ length: 300 }, () => 60), {
+      drain: drain.signal,
+      window: 300,
+    });
+    const all = results.toArray();
+    // Let the first be started, and others be sent ahead of it.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    drain.abort();
+    expect((await all).length).toBeLessThanOrEqual(2);
+  });
+
   test("closes in its own time when the timeout is longer than timers take, and refuses what is none", async () => {
     const executor = start();
     const slow = executor.run("stubborn", 50);
@@ -142,6 +196,20 @@ conformance("an executor", (start, isolation) => {
       expect(global.bodies).toBe(then);
     });
   } else {
+    test("lets a second worker have what waits behind tasks that block the first", async () => {
+      await using executor = start({ workers: 2, concurrency: 1 });
+      await executor.map("echo", Array.from({ length: 10_000 }, (_, i) => i)).toArray();
+      const spin = (_: unknown, { workerId }: { workerId: number }) => {
+        for (const end = performance.now() + 15; performance.now() < end;);
+        return workerId;
+      };
+      // After so many quick ones, these are sent ahead as if they were quick too.
+      const ids = await Promise.all(Array.from({ length: 60 }, () => executor.run(spin)));
+      const shares = [...new Set(ids)].map((id) => ids.filter((other) => other === id).length);
+      expect(shares).toHaveLength(2);
+      expect(Math.min(...shares)).toBeGreaterThan(5);
+    });
+
     test("is not stopped by a task that installs fake timers", async () => {
       await using executor = start({ workers: 1 });
       await executor.run(() => {

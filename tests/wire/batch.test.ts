@@ -49,6 +49,24 @@ test("a record that cannot be cloned is replaced in its own place, wherever that
   }
 });
 
+test("what is pushed while a batch is being posted leaves after it", () => {
+  const { posts, channel } = recorder();
+  const outbox: Outbox<ToCallerRecord> = new Outbox<ToCallerRecord>(channel, () => {
+    outbox.push([ToCaller.aborted, 3, 0, undefined]);
+    outbox.flush();
+    return undefined;
+  });
+  outbox.push([ToCaller.done, 1, 0, () => 1]);
+  outbox.push([ToCaller.done, 2, 0, "b"]);
+  outbox.push([ToCaller.done, 3, 0, "c"]);
+  outbox.flush();
+  expect(received(posts).map(([kind, id]) => [kind, id])).toEqual([
+    [ToCaller.done, 2],
+    [ToCaller.done, 3],
+    [ToCaller.aborted, 3],
+  ]);
+});
+
 test("what is transferred moves, and what has moved already costs only its own record", () => {
   const { posts, channel } = recorder();
   const failed: number[] = [];

@@ -58,7 +58,7 @@ export class StreamPump {
           continue;
         }
         const step = await iterator.next();
-        if (step.done) return;
+        if (step.done) break;
         this.#credit--;
         this.#send(step.value);
       }

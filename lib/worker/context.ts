@@ -17,7 +17,7 @@ export interface TaskContext {
   readonly workerId: number;
   /** The executor's `workerData`: one copy per worker. */
   readonly workerData: unknown;
-  /** Reports `value` to the caller's `onProgress`. */
+  /** Reports `value` to the caller's `onProgress`. A value that cannot be cloned is dropped. */
   readonly progress: (value: unknown) => void;
   /** Marks what moves instead of being copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
   readonly transfer: <T>(value: T, transferList: Transferable[]) => T;

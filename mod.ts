@@ -41,6 +41,8 @@ export type {
   Isolation,
   MapOptions,
   MapOutcome,
+  RecycleOptions,
+  RetryOptions,
   TaskArguments,
   TaskHandle,
   TaskInput,

@@ -53,7 +53,8 @@ export class Dispatcher {
 
   #pair(): void {
     const workers = this.#pool.workers;
-    const ready = workers.filter((handle) => handle.state === "ready");
+    this.#pairAlone(workers.filter(({ accepts }) => accepts));
+    const ready = workers.filter((handle) => handle.state === "ready" && !handle.reserved);
     if (ready.length === 0) return;
     const starting = workers.filter((handle) => this.#pool.startsSoon(handle)).length;
 
@@ -68,6 +69,29 @@ export class Dispatcher {
     for (const handle of ready) {
       if (starting === 0) this.#fill(handle, handle.room(now));
       else this.#fillWithOwn(handle, handle.room(now));
+      handle.flush();
+    }
+  }
+
+  /** Tasks that must run alone get workers that are kept free for them, half of all at the most. */
+  #pairAlone(ready: WorkerHandle[]): void {
+    const least = (a: WorkerHandle, b: WorkerHandle) => a.inFlight - b.inFlight;
+    const free = ready.filter((handle) => !handle.reserved).sort(least);
+    let reserved = ready.length - free.length;
+    const most = Math.max(1, Math.floor(ready.length / 2));
+    while (free.length > 0 && reserved < Math.min(this.#queue.alone, most)) {
+      const wanted = new Set(this.#queue.slotsOfAlone());
+      const at = free.findIndex(({ slot }) => wanted.has(undefined) || wanted.has(slot));
+      if (at === -1) break;
+      free.splice(at, 1)[0].reserved = true;
+      reserved++;
+    }
+    for (const handle of ready) {
+      if (!handle.reserved || handle.inFlight > 0) continue;
+      const task = this.#queue.takeAlone(handle.slot);
+      handle.reserved = task !== undefined;
+      if (!task) continue;
+      this.#send(task, handle);
       handle.flush();
     }
   }

@@ -31,6 +31,7 @@ import {
   time,
 } from "./options.ts";
 import { Pool } from "./pool.ts";
+import { Retries } from "./retry.ts";
 import { slotOf } from "./slot.ts";
 import { Counters, type ExecutorStats } from "./stats.ts";
 import { STREAM_WINDOW, TaskStream } from "./stream.ts";
@@ -59,6 +60,10 @@ export interface ExecutorEvents {
   workerstart: CustomEvent<{ workerId: number }>;
   /** A worker ended without having been told to; `tasks` were on it. */
   workerlost: CustomEvent<{ workerId: number; error: WorkerLostError; tasks: number }>;
+  /** Attempt number `attempt` of a task failed with `error`; the next comes after `delay` milliseconds. */
+  retry: CustomEvent<{ taskId: number; task: string; attempt: number; error: unknown; delay: number }>;
+  /** A worker's event loop has been blocked for `silence` milliseconds, with these tasks on it. */
+  stall: CustomEvent<{ workerId: number; silence: number; tasks: { taskId: number; task: string }[] }>;
 }
 
 /**
@@ -96,6 +101,16 @@ export class Executor<M = AnyModule> extends EventTarget {
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
   readonly #dispatcher: Dispatcher;
+  readonly #retries = new Retries({
+    waits: (task, error, delay) => {
+      this.#limits.stopped(task);
+      this.#counters.retries++;
+      const { id: taskId, attempt, target: { spec } } = task;
+      this.#emit("retry", { taskId, task: spec.name, attempt, error, delay });
+    },
+    due: (task) => this.#waitAgain(task),
+    removed: () => this.#dispatcher.schedule(),
+  });
   #lastTaskId = 0;
   #closed = false;
   /** The time, read once per turn. */
@@ -119,12 +134,13 @@ export class Executor<M = AnyModule> extends EventTarget {
       events: {
         changed: () => this.#dispatcher.schedule(),
         returned: (task) => {
-          this.#limits.returned(task);
-          this.#queue.putBack(task);
-          if (task.drain?.aborted) task.cancel(task.drain.reason);
+          this.#limits.stopped(task);
+          this.#waitAgain(task);
         },
         workerStarted: (workerId) => this.#emit("workerstart", { workerId }),
         workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
+        stalled: (handle, silence) =>
+          this.#emit("stall", { workerId: handle.id, silence, tasks: handle.tasks() }),
         stuck: (error, slot) => this.#queue.failAll(() => error, slot),
       },
     });
@@ -317,6 +333,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     this.#closed = true;
     const error = () => new ExecutorClosedError("The executor was terminated before the task was done");
     this.#queue.failAll(error);
+    this.#retries.failAll(error);
     this.#pool.terminate(error);
     this.#drained?.resolve();
     await this.#closing;
@@ -331,17 +348,20 @@ export class Executor<M = AnyModule> extends EventTarget {
   stats(): ExecutorStats {
     const elapsed = this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
     const capacity = elapsed * this.#options.maxWorkers * this.#options.concurrency;
-    const { succeeded, failed, runTime, waitTime } = this.#counters;
+    const { succeeded, failed, retries, runTime, waitTime } = this.#counters;
     return {
-      pending: this.#queue.size,
+      pending: this.#queue.size + this.#retries.size,
+      retrying: this.#retries.size,
       inFlight: this.#pool.inFlight,
       succeeded,
       failed,
-      workers: this.#pool.all.map(({ id, state, inFlight, loopLag }) => ({
+      retries,
+      workers: this.#pool.all.map(({ id, state, inFlight, loopLag, heapBytes }) => ({
         workerId: id,
         state: state as "starting" | "ready" | "draining",
         inFlight,
         loopLag,
+        heapBytes,
       })),
       utilization: capacity === 0 ? 0 : Math.min(1, runTime.sum / capacity),
       runTime: runTime.distribution(),
@@ -414,7 +434,21 @@ export class Executor<M = AnyModule> extends EventTarget {
     return undefined;
   }
 
+  /** The task has no worker any more, or its next attempt is due. */
+  #waitAgain(task: Task): void {
+    this.#limits.returned(task);
+    this.#queue.putBack(task);
+    if (task.drain?.aborted) task.cancel(task.drain.reason);
+    this.#dispatcher.schedule();
+  }
+
   readonly #observer: TaskObserver = {
+    retries: (task, error) => {
+      const { drain } = task;
+      if (!this.#retries.take(task, error)) return false;
+      if (drain?.aborted) task.cancel(drain.reason);
+      return true;
+    },
     settled: (task, ok) => {
       this.#limits.settled(task);
       this.#counters.settled(task, ok);
@@ -431,7 +465,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   #isDrained(): boolean {
-    return this.#queue.size === 0 && this.#pool.inFlight === 0;
+    return this.#queue.size === 0 && this.#pool.inFlight === 0 && this.#retries.size === 0;
   }
 
   async #close(): Promise<void> {

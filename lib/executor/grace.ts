@@ -6,7 +6,7 @@
  */
 
 import { after, Deadlines } from "./deadlines.ts";
-import type { Task } from "./task.ts";
+import type { Leftover } from "./leftover.ts";
 
 /** What a worker's handle does about it. */
 export interface GraceInit {
@@ -21,8 +21,8 @@ export interface GraceInit {
 /** Follows the cancelled bodies of one worker. */
 export class Grace {
   readonly #init: GraceInit;
-  readonly #bodies = new Deadlines<Task>((task) => this.#condemn(task.options.gracePeriod));
-  /** Bodies that go on though their tasks have settled. */
+  readonly #bodies = new Deadlines<Leftover>((body) => this.#condemn(body.gracePeriod));
+  /** Bodies that go on without their tasks. */
   #cancelled = 0;
   /** Aborts that the worker has not acknowledged. */
   #unacknowledged = 0;
@@ -39,10 +39,10 @@ export class Grace {
   }
 
   /** A task was cancelled on the worker. */
-  cancelled(task: Task): void {
+  cancelled(body: Leftover): void {
     this.#cancelled++;
     this.#unacknowledged++;
-    this.#bodies.add(task, task.options.gracePeriod);
+    this.#bodies.add(body, body.gracePeriod);
   }
 
   /** The worker has received an abort. */
@@ -51,9 +51,9 @@ export class Grace {
   }
 
   /** The body of a cancelled task has ended. */
-  released(task: Task): void {
+  released(body: Leftover): void {
     this.#cancelled--;
-    this.#bodies.delete(task, task.options.gracePeriod);
+    this.#bodies.delete(body, body.gracePeriod);
   }
 
   /** Some task has left the worker: if only condemned bodies are left, nobody is spared by waiting. */

@@ -1,6 +1,6 @@
 /**
  * What ends a task from outside: its signal, its time in the queue, its time on a worker. Each comes
- * down to `task.cancel(reason)`.
+ * down to `task.cancel(reason)`; only after a time-out on a worker may it be tried again.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export class Limits {
     task.cancel(new TaskTimeoutError(task.target.spec.name, task.options.queueTimeout, "queue"));
   });
   readonly #running = new Deadlines<Task>((task) => {
-    task.cancel(new TaskTimeoutError(task.target.spec.name, task.options.timeout, "run"));
+    task.giveUp(new TaskTimeoutError(task.target.spec.name, task.options.timeout, "run"));
   });
 
   /** The task was submitted. Its signal has not aborted yet. */
@@ -40,10 +40,15 @@ export class Limits {
     if (timeout !== Infinity) this.#running.add(task, timeout);
   }
 
-  /** The task was given back unstarted, and waits again. */
-  returned(task: Task): void {
-    const { timeout, queueTimeout } = task.options;
+  /** The task is on no worker any more: it was given back, or its attempt failed. */
+  stopped(task: Task): void {
+    const { timeout } = task.options;
     if (timeout !== Infinity) this.#running.delete(task, timeout);
+  }
+
+  /** The task waits for a slot again. */
+  returned(task: Task): void {
+    const { queueTimeout } = task.options;
     if (queueTimeout !== Infinity) this.#queued.add(task, queueTimeout);
   }
 

@@ -5,7 +5,14 @@
  */
 
 import { defaultWorkers } from "../backends/default.ts";
-import type { Encoding, ExecutorOptions, Isolation, TaskOptions } from "./types.ts";
+import type {
+  Encoding,
+  ExecutorOptions,
+  Isolation,
+  RecycleOptions,
+  RetryOptions,
+  TaskOptions,
+} from "./types.ts";
 
 /** The executor's options with every default filled in. */
 export interface ResolvedOptions {
@@ -17,6 +24,8 @@ export interface ResolvedOptions {
   maxQueue: number;
   onFull: "wait" | "reject";
   idleTimeout: number;
+  recycle: RecycleOptions;
+  stallTimeout: number;
   console: "inherit" | "stderr";
   hooks: boolean;
   task: ResolvedTaskOptions;
@@ -27,8 +36,28 @@ export interface ResolvedTaskOptions extends TaskOptions {
   timeout: number;
   queueTimeout: number;
   gracePeriod: number;
+  retry: ResolvedRetryOptions;
   priority: number;
 }
+
+/** The retry options with every default filled in. */
+export interface ResolvedRetryOptions extends RetryOptions {
+  attempts: number;
+  minDelay: number;
+  maxDelay: number;
+  factor: number;
+  jitter: number;
+  losses: number;
+}
+
+const NO_RETRY: ResolvedRetryOptions = {
+  attempts: 1,
+  minDelay: 200,
+  maxDelay: 30_000,
+  factor: 2,
+  jitter: 0.5,
+  losses: 0,
+};
 
 /**
  * Fills in the defaults.
@@ -51,13 +80,15 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
       : count("maxQueue", options.maxQueue, 0),
     onFull: oneOf("onFull", options.onFull ?? "wait", ["wait", "reject"]),
     idleTimeout: time("idleTimeout", options.idleTimeout ?? 5_000),
+    recycle: recycleOf(options.recycle ?? {}),
+    stallTimeout: time("stallTimeout", options.stallTimeout ?? Infinity, 1),
     console: oneOf("console", options.console ?? "inherit", ["inherit", "stderr"]),
     hooks: options.hooks ?? true,
-    task: { timeout: Infinity, queueTimeout: Infinity, gracePeriod: 5_000, priority: 0 },
+    task: { timeout: Infinity, queueTimeout: Infinity, gracePeriod: 5_000, retry: NO_RETRY, priority: 0 },
   };
-  const { timeout, queueTimeout, gracePeriod, priority, encoding } = options;
+  const { timeout, queueTimeout, gracePeriod, retry, priority, encoding } = options;
   resolved.task = resolveTaskOptions(
-    { timeout, queueTimeout, gracePeriod, priority, encoding },
+    { timeout, queueTimeout, gracePeriod, retry, priority, encoding },
     resolved.task,
   );
   return resolved;
@@ -78,6 +109,7 @@ export function resolveTaskOptions(
     timeout: time("timeout", options.timeout ?? defaults.timeout),
     queueTimeout: time("queueTimeout", options.queueTimeout ?? defaults.queueTimeout),
     gracePeriod: time("gracePeriod", options.gracePeriod ?? defaults.gracePeriod),
+    retry: options.retry === undefined ? defaults.retry : retryOf(options.retry, defaults.retry),
     priority: priorityOf(options.priority ?? defaults.priority),
   };
 }
@@ -97,6 +129,37 @@ export function resolveWindow(
   }
   const most = executor.maxWorkers * executor.concurrency + executor.maxQueue;
   return () => Math.min(2 * capacity(), most);
+}
+
+function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedRetryOptions {
+  const { attempts, minDelay, maxDelay, factor, jitter, when, losses } = retry;
+  const resolved = {
+    attempts: attempts === Infinity ? attempts : count("retry.attempts", attempts ?? defaults.attempts, 1),
+    minDelay: time("retry.minDelay", minDelay ?? Math.min(defaults.minDelay, maxDelay ?? Infinity)),
+    maxDelay: time("retry.maxDelay", maxDelay ?? Math.max(defaults.maxDelay, minDelay ?? 0)),
+    factor: inRange("retry.factor", factor ?? defaults.factor, 1, Infinity),
+    jitter: inRange("retry.jitter", Number(jitter ?? defaults.jitter), 0, 1),
+    when: functionOf("retry.when", when ?? defaults.when),
+    losses: count("retry.losses", losses ?? defaults.losses, 0),
+  };
+  if (resolved.minDelay <= resolved.maxDelay) return resolved;
+  throw new RangeError(
+    `retry.minDelay must be at most retry.maxDelay (${resolved.maxDelay}), got ${resolved.minDelay}`,
+  );
+}
+
+function recycleOf({ tasks, ageMs, heapBytes }: RecycleOptions): RecycleOptions {
+  return {
+    tasks: tasks === undefined ? undefined : count("recycle.tasks", tasks, 1),
+    ageMs: ageMs === undefined ? undefined : time("recycle.ageMs", ageMs, 1),
+    heapBytes: heapBytes === undefined ? undefined : count("recycle.heapBytes", heapBytes, 1),
+  };
+}
+
+function inRange(name: string, value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value;
+  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`${name} must be a number, ${range}, got ${String(value)}`);
 }
 
 function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
@@ -138,9 +201,9 @@ function count(name: string, value: number, least: number): number {
 }
 
 /** @throws {RangeError} if it is no time in milliseconds */
-export function time(name: string, value: number): number {
-  if (typeof value === "number" && value >= 0) return value;
-  throw new RangeError(`${name} must be a number of milliseconds, 0 or more, got ${String(value)}`);
+export function time(name: string, value: number, least = 0): number {
+  if (typeof value === "number" && value >= least) return value;
+  throw new RangeError(`${name} must be a number of milliseconds, ${least} or more, got ${String(value)}`);
 }
 
 function priorityOf(value: number): number {

@@ -11,6 +11,7 @@ import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import { after, Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { isDue } from "./recycling.ts";
 import type { Task } from "./task.ts";
 import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
 
@@ -22,6 +23,8 @@ export interface PoolEvents {
   returned(task: Task): void;
   workerStarted(workerId: number): void;
   workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
+  /** A worker that has tasks has been silent for so many milliseconds. */
+  stalled(handle: WorkerHandle, silence: number): void;
   /** No worker can be started: tasks for `slot`, or all of them if it is undefined, cannot run. */
   stuck(error: unknown, slot: number | undefined): void;
 }
@@ -38,9 +41,15 @@ export interface PoolInit {
 /** How long a start may take before other workers stop leaving it a share of the tasks, in milliseconds. */
 const PATIENCE = 1000;
 
+/** How often workers report how late their loops run, in milliseconds. */
+const LAG_INTERVAL = 250;
+
 /** The delay after the first failed start, in milliseconds; it doubles with each, up to half a minute. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 30_000;
+
+/** After so many failed starts in a row there is no point in another. */
+const MOST_FAILED = 6;
 
 /** The workers of one executor. */
 export class Pool {
@@ -51,6 +60,8 @@ export class Pool {
   readonly #slots: (WorkerHandle | undefined)[];
   /** Workers that have left their slot and are not gone yet. */
   readonly #leaving = new Set<WorkerHandle>();
+  /** Workers that start to take the place of those that are due to be recycled, by slot. */
+  readonly #successors = new Map<number, WorkerHandle>();
   /** Who waits for a slot's worker to be ready. */
   readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
   /** Starts that are slow are not waited for. */
@@ -62,6 +73,9 @@ export class Pool {
   #lastWorkerId = 0;
   #failedStarts = 0;
   #nextStart = 0;
+  #startTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether any worker was ever ready: then the module is sound, and a failed start may be bad luck. */
+  #proven = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #onEmpty: (() => void) | undefined;
   #closing = false;
@@ -81,7 +95,7 @@ export class Pool {
 
   /** Every worker that is not gone, those that drain included. */
   get all(): WorkerHandle[] {
-    return [...this.workers, ...this.#leaving];
+    return [...this.workers, ...this.#leaving, ...this.#successors.values()];
   }
 
   /** How many tasks the workers hold when all are there: their slots, and what is sent ahead of them. */
@@ -105,6 +119,7 @@ export class Pool {
    * and the workers that some of them ask for.
    */
   scale(pending: number, askedFor: Iterable<number>): void {
+    if (!this.#mayStart()) return;
     for (const slot of askedFor) this.start(slot);
     const workers = this.workers;
     const unused = workers.filter((handle) => handle.inFlight === 0).length;
@@ -112,8 +127,8 @@ export class Pool {
     let wanted = Math.min(Math.max(pending - unused, least), this.#slots.length - workers.length);
     for (let slot = 0; slot < this.#slots.length && wanted > 0; slot++) {
       if (this.#slots[slot]) continue;
-      if (!this.#mayStart()) return;
       this.start(slot);
+      if (!this.#mayStart()) return;
       wanted--;
     }
   }
@@ -121,29 +136,32 @@ export class Pool {
   /** Starts the worker of a slot, if there is none. */
   start(slot: number): void {
     if (this.#slots[slot]) return;
+    const handle = this.#spawn(slot);
+    if (!handle) return;
+    this.#slots[slot] = handle;
+    this.#patience.add(handle, PATIENCE);
+  }
+
+  /** Nothing if that fails at once; it is seen to. */
+  #spawn(slot: number): WorkerHandle | undefined {
+    const { workerData, concurrency, console, hooks, stallTimeout, task: { gracePeriod } } = this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
-      workerData: this.#options.workerData,
-      concurrency: this.#options.concurrency,
-      console: this.#options.console,
-      hooks: this.#options.hooks,
+      workerData,
+      concurrency,
+      // Several reports are due within what counts as a stall.
+      lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
+      console,
+      hooks,
     };
-    let handle: WorkerHandle;
     try {
-      const gracePeriod = this.#options.task.gracePeriod;
-      handle = new WorkerHandle({
-        slot,
-        backend: this.#backend,
-        init,
-        gracePeriod,
-        events: this.#handleEvents,
-      });
+      const events = this.#handleEvents;
+      return new WorkerHandle({ slot, backend: this.#backend, init, gracePeriod, stallTimeout, events });
     } catch (error) {
-      return this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
+      this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
+      return undefined;
     }
-    this.#slots[slot] = handle;
-    this.#patience.add(handle, PATIENCE);
   }
 
   /** Resolves with the slot's worker once it is ready. Rejects if it cannot be started. */
@@ -158,15 +176,15 @@ export class Pool {
 
   /** Lets every worker finish what it has and end. Resolves when all are gone. */
   async close(error: () => unknown): Promise<void> {
-    this.#closing = true;
+    this.#stopStarting();
     for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
-    for (const handle of this.workers) handle.close();
+    for (const handle of [...this.workers, ...this.#successors.values()]) handle.close();
     await this.#empty();
   }
 
   /** Stops every worker at once; what they have in flight fails with an `error` each. */
   terminate(error: () => unknown): void {
-    this.#closing = true;
+    this.#stopStarting();
     for (const handle of this.all) handle.terminate(error);
     for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
   }
@@ -174,7 +192,8 @@ export class Pool {
   readonly #handleEvents: HandleEvents = {
     ready: (handle) => {
       this.#patience.delete(handle, PATIENCE);
-      this.#failedStarts = 0;
+      this.#proven = true;
+      this.#takeOver(handle);
       this.#readyWaiters.get(handle.slot)?.resolve(handle);
       this.#readyWaiters.delete(handle.slot);
       this.#events.workerStarted(handle.id);
@@ -185,35 +204,77 @@ export class Pool {
       this.#remove(handle);
       this.#startFailed(handle.slot, error);
     },
+    measured: (handle) => this.#recycle(handle),
+    stalled: (handle, silence) => this.#events.stalled(handle, silence),
     slotsFree: (handle) => {
+      this.#failedStarts = 0;
+      this.#recycle(handle);
       this.#events.changed();
       if (handle.inFlight === 0) this.#watchIdle();
     },
     returned: (task) => this.#events.returned(task),
     draining: (handle) => {
-      this.#slots[handle.slot] = undefined;
+      if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;
       this.#leaving.add(handle);
       this.#events.changed();
     },
     gone: (handle, error, tasks) => {
       this.#remove(handle);
       if (error) this.#events.workerLost(handle.id, error, tasks);
+      // One that ended before it was given anything will most likely do so again.
+      if (error && !handle.used) this.#startFailed(handle.slot, error);
       this.#events.changed();
     },
   };
 
-  /** A worker that could not start is tried again only when tasks need it, later each time. */
+  /**
+   * A worker that could not start is tried again when tasks need it, later each time. If none ever could, or
+   * after many in a row, the tasks that wait for it fail: they would wait for ever.
+   */
   #startFailed(slot: number, error: unknown): void {
     const delay = Math.min(FIRST_DELAY * 2 ** this.#failedStarts++, LONGEST_DELAY);
     this.#nextStart = performance.now() + delay;
     this.#rejectReady(slot, error);
-    // Others may run what can run anywhere. With none left, waiting tasks would wait for ever.
-    this.#events.stuck(error, this.workers.length > 0 ? slot : undefined);
+    const hopeless = !this.#proven || this.#failedStarts >= MOST_FAILED;
+    const alone = this.workers.length === 0;
+    // A task that comes later finds out for itself.
+    if (hopeless && alone) this.#nextStart = 0;
+    // While there are others, they may run what can run anywhere.
+    if (hopeless && !this.#slots[slot]) this.#events.stuck(error, alone ? undefined : slot);
     this.#events.changed();
   }
 
+  /** Whether no start failed just now; if one did, there will be another round when its delay is over. */
   #mayStart(): boolean {
-    return this.workers.length === 0 || performance.now() >= this.#nextStart;
+    const wait = this.#nextStart - performance.now();
+    if (wait <= 0) return true;
+    this.#startTimer ??= setTimeout(() => {
+      this.#startTimer = undefined;
+      this.#events.changed();
+    }, wait);
+    return false;
+  }
+
+  #stopStarting(): void {
+    this.#closing = true;
+    clearTimeout(this.#startTimer);
+  }
+
+  /** Starts the successor of a worker that has served its time. */
+  #recycle(handle: WorkerHandle): void {
+    if (this.#closing || this.#slots[handle.slot] !== handle || this.#successors.has(handle.slot)) return;
+    if (!isDue(handle, this.#options.recycle) || performance.now() < this.#nextStart) return;
+    const successor = this.#spawn(handle.slot);
+    if (successor) this.#successors.set(handle.slot, successor);
+  }
+
+  /** A worker that was started as a successor is ready: its predecessor drains. */
+  #takeOver(handle: WorkerHandle): void {
+    if (this.#successors.get(handle.slot) !== handle) return;
+    const predecessor = this.#slots[handle.slot];
+    this.#successors.delete(handle.slot);
+    this.#slots[handle.slot] = handle;
+    predecessor?.close();
   }
 
   #rejectReady(slot: number, error: unknown): void {
@@ -224,8 +285,9 @@ export class Pool {
   #remove(handle: WorkerHandle): void {
     this.#patience.delete(handle, PATIENCE);
     if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;
+    if (this.#successors.get(handle.slot) === handle) this.#successors.delete(handle.slot);
     this.#leaving.delete(handle);
-    if (this.workers.length > 0 || this.#leaving.size > 0) return;
+    if (this.all.length > 0) return;
     clearTimeout(this.#idleTimer);
     this.#idleTimer = undefined;
     this.#onEmpty?.();

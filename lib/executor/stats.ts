@@ -12,6 +12,8 @@ import type { Task } from "./task.ts";
 export interface WorkerStats {
   workerId: number;
   state: "starting" | "ready" | "draining";
+  /** The memory of its heap when last looked at, in bytes; 0 where the runtime does not tell. */
+  heapBytes: number;
   /** Tasks on it, cancelled ones whose bodies have not ended included. */
   inFlight: number;
   /** How late its event loop ran when it was last looked at, in milliseconds. */
@@ -20,14 +22,18 @@ export interface WorkerStats {
 
 /** An executor's figures at one moment. */
 export interface ExecutorStats {
-  /** Tasks that wait for a slot. */
+  /** Tasks that wait: for a slot, or for their next attempt. */
   pending: number;
+  /** Those of them that failed and wait for their next attempt. */
+  retrying: number;
   /** Tasks on workers. */
   inFlight: number;
   /** Tasks that returned. */
   succeeded: number;
   /** Tasks that threw, timed out, or were lost or cancelled. */
   failed: number;
+  /** Attempts that failed and were followed by another. */
+  retries: number;
   workers: WorkerStats[];
   /** The part of all slots' time in which a task was running, from 0 to 1, since the first worker started. */
   utilization: number;
@@ -43,10 +49,11 @@ export class Counters {
   readonly waitTime = new Histogram();
   succeeded = 0;
   failed = 0;
+  retries = 0;
 
   /** A task was sent to a worker. */
   started(task: Task, now: number): void {
-    this.waitTime.record((now - task.submitted) * 1000);
+    if (task.attempt === 1) this.waitTime.record((now - task.submitted) * 1000);
   }
 
   /** A task has settled. */

@@ -11,13 +11,15 @@ import type { TaskState } from "./types.ts";
 
 /** Who holds a task. */
 export interface TaskOwner {
-  /** Settles the task with `reason` and sees to what it leaves behind. */
-  cancel(task: Task, reason: unknown): void;
+  /** The task was taken away, because of `reason`: sees to what it leaves behind. */
+  release(task: Task, reason: unknown): void;
 }
 
-/** Is told that a task has settled, before the one who waits for it. */
+/** Is told of a task's end, before the one who waits for it. */
 export interface TaskObserver {
   settled(task: Task, ok: boolean): void;
+  /** It failed. Returns whether it was taken over, to be tried again. */
+  retries(task: Task, error: unknown): boolean;
 }
 
 /** Receives the outcome: `value` is the result, or the error if `ok` is false. */
@@ -45,6 +47,12 @@ export class Task {
   state: TaskState = "pending";
   owner: TaskOwner | undefined;
   attempt = 1;
+  /** How many workers were lost with it. */
+  losses = 0;
+  /** Whether it must have a worker to itself. */
+  alone = false;
+  /** By which number its worker knows this attempt. */
+  wireId: number;
   /** How long the body ran, in microseconds, as its worker measured it. */
   micros = 0;
   /** The one worker slot that may run it, if it must be a certain one. */
@@ -59,7 +67,7 @@ export class Task {
   readonly #onSettle: OnSettle;
 
   constructor(init: TaskInit) {
-    this.id = init.id;
+    this.id = this.wireId = init.id;
     this.target = init.target;
     this.input = init.input;
     this.options = init.options;
@@ -68,7 +76,7 @@ export class Task {
     this.#onSettle = init.onSettle;
   }
 
-  /** Settles the task: the first call counts, later ones do nothing. Only its owner calls this. */
+  /** Settles the task: the first call counts, later ones do nothing. Its owner has let go of it, or is told by {@link cancel}. */
   settle(ok: boolean, value: unknown): void {
     if (this.state === "settled") return;
     this.state = "settled";
@@ -77,8 +85,31 @@ export class Task {
     this.#onSettle(ok, value, this);
   }
 
+  /** An attempt failed: settles the task, unless it is tried again. */
+  fail(error: unknown): void {
+    if (this.state === "settled") return;
+    try {
+      if (this.#observer.retries(this, error)) return;
+    } catch (own) {
+      // The user's `when` threw.
+      return this.settle(false, own);
+    }
+    this.settle(false, error);
+  }
+
   /** Cancels the task, wherever it is. */
   cancel(reason: unknown): void {
-    if (this.state !== "settled") this.owner?.cancel(this, reason);
+    if (this.state === "settled") return;
+    const { owner } = this;
+    this.settle(false, reason);
+    owner?.release(this, reason);
+  }
+
+  /** Takes the task away from its owner as failed; it may be tried again. */
+  giveUp(error: unknown): void {
+    if (this.state === "settled") return;
+    const { owner } = this;
+    this.fail(error);
+    owner?.release(this, error);
   }
 }

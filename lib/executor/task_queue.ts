@@ -14,6 +14,8 @@ const ANYWHERE = -1;
 /** The tasks that no worker has yet. */
 export class TaskQueue implements TaskOwner {
   readonly #lanes = new Map<number, Lane>();
+  /** Tasks that must have a worker to themselves, in the order they came. */
+  readonly #alone = new Set<Task>();
   /** Tasks that found the queue full, in the order they came. */
   readonly #outside = new Set<Task>();
   readonly #onRemoved: () => void;
@@ -38,6 +40,17 @@ export class TaskQueue implements TaskOwner {
     for (const [slot, lane] of this.#lanes) {
       if (slot !== ANYWHERE && lane.size > 0) yield slot;
     }
+    for (const { slot } of this.#alone) if (slot !== undefined) yield slot;
+  }
+
+  /** Tasks that wait for a worker to themselves. */
+  get alone(): number {
+    return this.#alone.size;
+  }
+
+  /** The slots that they may run in; undefined stands for any. */
+  *slotsOfAlone(): Generator<number | undefined> {
+    for (const { slot } of this.#alone) yield slot;
   }
 
   /** Takes a task in. */
@@ -48,13 +61,14 @@ export class TaskQueue implements TaskOwner {
     else this.#outside.add(task);
   }
 
-  /** Takes back a task that it had handed out and that never started: it is the next of its priority. */
+  /** Takes back a task that it had handed out, unstarted or to be tried again: it is the next of its priority. */
   putBack(task: Task): void {
     task.owner = this;
     task.state = "pending";
     this.#size++;
     this.#admitted++;
-    this.#lane(task).push(task, true);
+    if (task.alone) this.#alone.add(task);
+    else this.#lane(task).push(task, true);
   }
 
   /** Hands out the task that this slot should run next. */
@@ -74,12 +88,22 @@ export class TaskQueue implements TaskOwner {
     return this.#takeFrom(this.#lanes.get(slot));
   }
 
-  /** Settles a waiting task with `reason`. */
-  cancel(task: Task, reason: unknown): void {
-    task.settle(false, reason);
+  /** The first task that waits for a worker to itself and may run in this slot. */
+  takeAlone(slot: number): Task | undefined {
+    for (const task of this.#alone) {
+      if (task.slot !== undefined && task.slot !== slot) continue;
+      this.#alone.delete(task);
+      this.#handedOut();
+      return task;
+    }
+    return undefined;
+  }
+
+  /** A waiting task has settled. */
+  release(task: Task): void {
     this.#size--;
     if (!this.#outside.delete(task)) {
-      this.#lanes.get(task.slot ?? ANYWHERE)?.forget();
+      if (!this.#alone.delete(task)) this.#lanes.get(task.slot ?? ANYWHERE)?.forget();
       this.#admitted--;
       this.#letIn();
     }
@@ -88,7 +112,8 @@ export class TaskQueue implements TaskOwner {
 
   /** Settles every waiting task, or those that wait for one slot alone, with an error of its own each. */
   failAll(error: () => unknown, slot?: number): void {
-    const tasks = [...this.#lanes.values()].flatMap((lane) => lane.tasks()).concat([...this.#outside]);
+    const inside = [...this.#lanes.values()].flatMap((lane) => lane.tasks());
+    const tasks = inside.concat([...this.#alone], [...this.#outside]);
     for (const task of tasks) {
       if (slot === undefined || task.slot === slot) task.cancel(error());
     }
@@ -96,11 +121,14 @@ export class TaskQueue implements TaskOwner {
 
   #takeFrom(lane: Lane | undefined): Task | undefined {
     const task = lane?.shift();
-    if (!task) return undefined;
+    if (task) this.#handedOut();
+    return task;
+  }
+
+  #handedOut(): void {
     this.#size--;
     this.#admitted--;
     this.#letIn();
-    return task;
   }
 
   #letIn(): void {

@@ -21,6 +21,8 @@ export interface TaskOptions {
   queueTimeout?: number;
   /** How long a cancelled body may go on before its worker is replaced. 5,000 by default. */
   gracePeriod?: number;
+  /** Whether and when a task that failed is tried again. Not by default. */
+  retry?: RetryOptions;
   /** Tasks with a higher one start first. 0 by default. */
   priority?: number;
   /** Tasks with the same key run on the same worker (while it lives), so that what it caches is there. */
@@ -31,6 +33,42 @@ export interface TaskOptions {
   onProgress?: (value: unknown) => void;
   /** Text in, text out: the worker does the parsing. Values both ways by default. */
   encoding?: Encoding;
+}
+
+/**
+ * When a task that failed is tried again: after `minDelay`, then `factor` times as long each time, up to
+ * `maxDelay`. An error with a numeric `retryAfter` (seconds), of its own or of its `cause`, sets the delay itself.
+ * A task that waits holds no slot. Never tried again: what was cancelled, an input or result that cannot
+ * cross, a stream, and a task with `transfer`, whose input is gone.
+ */
+export interface RetryOptions {
+  /** How often a task may be tried in all. 1 by default. */
+  attempts?: number;
+  /** The delay after the first failure, in milliseconds. 200 by default. */
+  minDelay?: number;
+  /** The longest delay, in milliseconds. 30,000 by default. */
+  maxDelay?: number;
+  /** By how much each delay is longer than the one before. 2 by default. */
+  factor?: number;
+  /** The part of each delay that is left to chance, from 0 to 1; `true` is all of it. 0.5 by default. */
+  jitter?: number | boolean;
+  /** Whether this error is worth another attempt. Every error is, by default. */
+  when?: (error: unknown, attempt: number) => boolean;
+  /**
+   * How many lost workers are not counted as attempts. 0 by default. Whatever it is, a task that was on two
+   * lost workers runs alone on the third, and fails for good if that is lost too.
+   */
+  losses?: number;
+}
+
+/** When a worker is replaced by a fresh one: whichever comes first. It finishes its tasks, and its successor is ready before it goes. */
+export interface RecycleOptions {
+  /** After this many tasks. */
+  tasks?: number;
+  /** At this age, in milliseconds. */
+  ageMs?: number;
+  /** Once its heap has this many bytes (looked at every quarter of a second while tasks run). */
+  heapBytes?: number;
 }
 
 /** Options of {@link Executor.map}. */
@@ -77,7 +115,7 @@ export type TaskState = "pending" | "running" | "settled";
 
 /** Options of an executor; the task options among them are defaults for its tasks. Times are milliseconds. */
 export interface ExecutorOptions
-  extends Pick<TaskOptions, "timeout" | "queueTimeout" | "gracePeriod" | "priority" | "encoding"> {
+  extends Pick<TaskOptions, "timeout" | "queueTimeout" | "gracePeriod" | "retry" | "priority" | "encoding"> {
   /**
    * How many workers there may be, as a number, or as bounds. By default one per core (one in all with
    * `isolation: "none"`). They start as tasks come.
@@ -99,6 +137,13 @@ export interface ExecutorOptions
    * what lets a program end that forgot `close()`.
    */
   idleTimeout?: number;
+  /** When workers are replaced by fresh ones. Never by default. */
+  recycle?: RecycleOptions;
+  /**
+   * How long a worker with tasks may be silent, its event loop blocked, before a `stall` event names them. It
+   * gets no new ones then, and after `gracePeriod` it is replaced. No limit by default.
+   */
+  stallTimeout?: number;
   /** Where a task's `console.log` goes: to stdout as usual (default), or to stderr. */
   console?: "inherit" | "stderr";
   /** Whether the module's `setup` and `teardown` run. True by default. */

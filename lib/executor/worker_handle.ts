@@ -19,7 +19,9 @@ import {
 } from "../wire/message.ts";
 import { after } from "./deadlines.ts";
 import { Grace } from "./grace.ts";
+import { Leftover } from "./leftover.ts";
 import { Pace } from "./pace.ts";
+import { StallWatch } from "./stall_watch.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
 /** How long `teardown` may take at least, in milliseconds. */
@@ -35,6 +37,10 @@ export interface HandleEvents {
   startFailed(handle: WorkerHandle, error: unknown): void;
   /** A batch of replies freed slots. */
   slotsFree(handle: WorkerHandle): void;
+  /** Its loop was looked at: `loopLag` and `heapBytes` are new. */
+  measured(handle: WorkerHandle): void;
+  /** It has been silent for so many milliseconds, with tasks on it. */
+  stalled(handle: WorkerHandle, silence: number): void;
   /** It could not start this task, which was sent ahead: it waits again. */
   returned(task: Task): void;
   /** It takes no new tasks from now on; another may have its place. */
@@ -49,6 +55,7 @@ export interface HandleInit {
   backend: Backend;
   init: WorkerInit;
   gracePeriod: number;
+  stallTimeout: number;
   events: HandleEvents;
 }
 
@@ -62,6 +69,16 @@ export class WorkerHandle implements TaskOwner {
   exports: string[] = [];
   /** How late its loop ran when last looked at, in milliseconds. */
   loopLag = 0;
+  /** The memory of its heap when last looked at, where the runtime tells. */
+  heapBytes = 0;
+  /** Bodies that have ended on it. */
+  completed = 0;
+  /** Whether it was ever given a task. */
+  used = false;
+  /** Since when it is ready. */
+  readySince = 0;
+  /** Kept free for a task that must run alone. */
+  reserved = false;
   /** Since when it has had nothing to do. */
   idleSince = performance.now();
   readonly #module: string | null;
@@ -71,20 +88,22 @@ export class WorkerHandle implements TaskOwner {
   readonly #channel: WorkerChannel;
   readonly #outbox: Outbox<ToWorkerRecord>;
   readonly #pace: Pace;
-  readonly #inFlight = new Map<number, Task>();
+  readonly #inFlight = new Map<number, Task | Leftover>();
   readonly #targetsSent = new Set<number>();
-  /** Tasks in flight that have settled already, being cancelled: their bodies hold their slots. */
+  /** The bodies among them that go on without their tasks. */
   readonly #grace = new Grace({
     inFlight: () => this.#inFlight.size,
     condemned: () => this.#drain(),
     kill: () => this.#lost({ reason: "a cancelled task on it did not stop within its grace period" }),
   });
-  /** When it was last heard of. */
+  readonly #stall: StallWatch;
+  /** When it was last heard of, or was given tasks after it had none. */
   #heard = 0;
+  #lastRetryId = 0;
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
-  constructor({ slot, backend, init, gracePeriod, events }: HandleInit) {
+  constructor({ slot, backend, init, gracePeriod, stallTimeout, events }: HandleInit) {
     this.id = init.workerId;
     this.slot = slot;
     this.#module = init.module;
@@ -92,6 +111,14 @@ export class WorkerHandle implements TaskOwner {
     this.#gracePeriod = gracePeriod;
     this.#events = events;
     this.#pace = new Pace(init.concurrency);
+    this.#stall = new StallWatch({
+      timeout: stallTimeout,
+      grace: gracePeriod,
+      silentSince: () => this.#inFlight.size === 0 ? undefined : this.#heard,
+      stalled: (silence) => events.stalled(this, silence),
+      kill: (silence) =>
+        this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
+    });
     this.#channel = backend.spawn(init);
     this.#outbox = new Outbox<ToWorkerRecord>(
       this.#channel,
@@ -128,14 +155,30 @@ export class WorkerHandle implements TaskOwner {
   /** Whether it takes new tasks, if it has room. */
   get accepts(): boolean {
     // Until an abort is acknowledged, its loop may be blocked.
-    return this.state === "ready" && !this.#grace.isPending;
+    return this.state === "ready" && !this.#grace.isPending && !this.#stall.isStalled;
+  }
+
+  /** What is on the worker, by task; a body that went on without its task included. */
+  tasks(): { taskId: number; task: string }[] {
+    return Array.from(
+      this.#inFlight.values(),
+      (entry) =>
+        entry instanceof Leftover
+          ? { taskId: entry.taskId, task: entry.task.spec.name }
+          : { taskId: entry.id, task: entry.target.spec.name },
+    );
   }
 
   /** Takes a task over. It leaves with the next {@link flush}. */
   start(task: Task): void {
     task.owner = this;
     task.state = "running";
-    this.#inFlight.set(task.id, task);
+    // The body of an earlier attempt may still be here, under the task's own number.
+    if (task.attempt > 1) task.wireId = --this.#lastRetryId;
+    if (this.#inFlight.size === 0) this.#heard = performance.now();
+    this.#inFlight.set(task.wireId, task);
+    this.used = true;
+    this.#stall.watch();
     const { number, spec } = task.target;
     if (!this.#targetsSent.has(number)) {
       this.#targetsSent.add(number);
@@ -143,18 +186,19 @@ export class WorkerHandle implements TaskOwner {
     }
     const { transfer, onProgress } = task.options;
     if (task.attempt === 1 && !transfer && !onProgress && !task.stream) {
-      this.#outbox.add(ToWorker.run, task.id, number, task.input);
+      this.#outbox.add(ToWorker.run, task.wireId, number, task.input);
       return;
     }
     if (task.stream) task.stream.grant = (credit) => this.#grant(task, credit);
     const request = {
       input: task.input,
+      taskId: task.id,
       attempt: task.attempt,
       progress: onProgress !== undefined,
       keep: transfer !== undefined,
       credit: task.stream?.credit,
     };
-    this.#outbox.push([ToWorker.runWith, task.id, number, request], transfer);
+    this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer);
   }
 
   /** Sends what was started since the last time. */
@@ -162,12 +206,14 @@ export class WorkerHandle implements TaskOwner {
     this.#outbox.flush();
   }
 
-  /** Settles a task and aborts its signal; its slot stays taken until the body ends or the grace is over. */
-  cancel(task: Task, reason: unknown): void {
+  /** Aborts the task's signal; its slot stays taken until the body ends or the grace is over. */
+  release(task: Task, reason: unknown): void {
+    if (this.#inFlight.get(task.wireId) !== task) return;
+    const body = new Leftover(task);
     // Before anything is sent: its own run may be found unsendable then, and leave.
-    this.#grace.cancelled(task);
-    task.settle(false, reason);
-    this.#outbox.push([ToWorker.abort, task.id, 0, toErrorData(reason)]);
+    this.#inFlight.set(task.wireId, body);
+    this.#grace.cancelled(body);
+    this.#outbox.push([ToWorker.abort, task.wireId, 0, toErrorData(reason)]);
     this.#outbox.flush();
   }
 
@@ -186,6 +232,7 @@ export class WorkerHandle implements TaskOwner {
   #receive(batch: unknown[]): void {
     const { accepts, inFlight } = this;
     this.#heard = performance.now();
+    this.#stall.heard();
     eachRecord(batch, this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void);
     this.#pace.endBatch();
     if (this.inFlight < inFlight || this.accepts !== accepts) this.#slotsFreed();
@@ -204,7 +251,7 @@ export class WorkerHandle implements TaskOwner {
         return this.#running(id)?.stream?.onYield(value);
       case ToCaller.broken: {
         const task = this.#running(id);
-        return task && this.cancel(task, fromErrorData(value));
+        return task?.cancel(fromErrorData(value));
       }
       case ToCaller.ready:
         return this.#ready(value);
@@ -216,7 +263,8 @@ export class WorkerHandle implements TaskOwner {
       }
       case ToCaller.lag:
         this.loopLag = micros / 1000;
-        return;
+        this.heapBytes = value ?? 0;
+        return this.#events.measured(this);
       case ToCaller.aborted:
         return this.#grace.acknowledged();
       case ToCaller.returned:
@@ -230,32 +278,34 @@ export class WorkerHandle implements TaskOwner {
   };
 
   #running(id: number): Task | undefined {
-    const task = this.#inFlight.get(id);
-    return task?.state === "running" ? task : undefined;
+    const entry = this.#inFlight.get(id);
+    return entry instanceof Leftover ? undefined : entry;
   }
 
   /** The worker is done with a task. */
   #reply(id: number, micros: number, ok: boolean, value: unknown): void {
-    const task = this.#inFlight.get(id);
-    if (!task) return;
+    const entry = this.#inFlight.get(id);
+    if (!entry) return;
     this.#inFlight.delete(id);
-    if (task.state === "settled") {
-      this.#grace.released(task);
-      task.onReleased?.();
+    this.completed++;
+    if (entry instanceof Leftover) {
+      this.#grace.released(entry);
+      entry.onEnded?.();
       return;
     }
-    task.micros = micros;
+    entry.micros = micros;
     this.#pace.observe(micros);
-    task.settle(ok, value);
+    if (ok) entry.settle(true, value);
+    else entry.fail(value);
   }
 
   #takeBack(id: number): void {
-    const task = this.#inFlight.get(id);
-    if (!task) return;
-    if (task.state === "settled") return this.#reply(id, 0, false, undefined);
+    const entry = this.#inFlight.get(id);
+    if (!entry) return;
+    if (entry instanceof Leftover) return this.#reply(id, 0, false, undefined);
     this.#inFlight.delete(id);
     this.#pace.slow();
-    this.#events.returned(task);
+    this.#events.returned(entry);
   }
 
   #slotsFreed(): void {
@@ -274,13 +324,13 @@ export class WorkerHandle implements TaskOwner {
   #ready(exports: string[]): void {
     this.state = "ready";
     this.exports = exports;
-    this.idleSince = performance.now();
+    this.idleSince = this.readySince = performance.now();
     this.#events.ready(this);
   }
 
   #grant(task: Task, credit: number): void {
-    if (this.#running(task.id) !== task) return;
-    this.#outbox.push([ToWorker.credit, task.id, credit, undefined]);
+    if (this.#running(task.wireId) !== task) return;
+    this.#outbox.push([ToWorker.credit, task.wireId, credit, undefined]);
     this.#outbox.flush();
   }
 
@@ -322,19 +372,18 @@ export class WorkerHandle implements TaskOwner {
     if (this.state === "gone") return;
     this.state = "gone";
     this.#grace.end();
+    this.#stall.end();
     clearTimeout(this.#teardownTimer);
     this.#channel.terminate();
-    const tasks = [...this.#inFlight.values()];
+    const entries = [...this.#inFlight.values()];
     this.#inFlight.clear();
-    for (const task of tasks) {
-      if (task.state !== "settled") {
-        task.settle(false, error());
-        continue;
-      }
-      this.#grace.released(task);
-      task.onReleased?.();
+    for (const entry of entries) {
+      if (entry instanceof Leftover) {
+        this.#grace.released(entry);
+        entry.onEnded?.();
+      } else entry.fail(error());
     }
-    announce(tasks.length);
+    announce(entries.length);
   }
 }
 

@@ -40,7 +40,7 @@ export const ToCaller = {
   startFailed: 5,
   /** The worker is about to end; `value` is why. */
   lastWords: 6,
-  /** Its event loop ran `number` microseconds late. */
+  /** Its event loop ran `number` microseconds late; its heap has `value` bytes, where the runtime tells. */
   lag: 7,
   /** `teardown` is over; `value` is what it threw, if it did. */
   closed: 8,
@@ -70,7 +70,7 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.ready, id: number, unused: number, exports: string[]]
   | [kind: typeof ToCaller.startFailed, id: number, unused: number, error: ErrorData]
   | [kind: typeof ToCaller.lastWords, id: number, unused: number, words: LastWords]
-  | [kind: typeof ToCaller.lag, id: number, micros: number, unused: undefined]
+  | [kind: typeof ToCaller.lag, id: number, micros: number, heapBytes: number | undefined]
   | [kind: typeof ToCaller.closed, id: number, unused: number, error: ErrorData | undefined]
   | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.broken, id: number, unused: number, error: ErrorData]
@@ -86,6 +86,8 @@ export interface LastWords {
 /** A run that carries more than its input. */
 export interface RunRequest {
   input: unknown;
+  /** The task's own number: the record's is that of the attempt. */
+  taskId: number;
   /** Which attempt this is, from 1. */
   attempt: number;
   /** Whether anyone listens to `context.progress`. */
@@ -119,6 +121,8 @@ export interface WorkerInit {
   workerData: unknown;
   /** Tasks that run at once. */
   concurrency: number;
+  /** How often to report the loop's lag, in milliseconds. */
+  lagInterval: number;
   /** The Web Lock to hold for as long as the worker lives; none where something else tells of its end. */
   lock?: string;
   /** Where the task's `console.log` and `process.stdout` go. */

@@ -41,11 +41,18 @@ export class RunningTask implements TaskContext {
   readonly taskId: number;
   readonly attempt: number;
   readonly #host: ContextHost;
+  readonly #wireId: number;
   #controller: AbortController | undefined;
   #transferList: Transferable[] | undefined;
 
-  constructor(host: ContextHost, taskId: number, attempt: number) {
+  /** `wireId` is by which number the caller knows this attempt. */
+  constructor(
+    host: ContextHost,
+    wireId: number,
+    { taskId, attempt }: { taskId: number; attempt: number } = { taskId: wireId, attempt: 1 },
+  ) {
     this.#host = host;
+    this.#wireId = wireId;
     this.taskId = taskId;
     this.attempt = attempt;
   }
@@ -72,6 +79,11 @@ export class RunningTask implements TaskContext {
       this.#transferList = transferList;
       return value;
     };
+  }
+
+  /** By which number the caller knows this attempt. */
+  static wireId(task: RunningTask): number {
+    return task.#wireId;
   }
 
   /** Aborts the signal that the body sees. */

@@ -7,16 +7,25 @@
 
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
-/** Milliseconds between two looks. */
-const INTERVAL = 250;
+/** The part of `process` that tells of memory; Deno, Node and Bun have it. */
+const { process } = globalThis as { process?: { memoryUsage?(): { heapUsed: number; external: number } } };
+
+/** What this realm holds in memory, in bytes, where the runtime tells. */
+function heapBytes(): number | undefined {
+  const usage = process?.memoryUsage?.();
+  return usage && usage.heapUsed + usage.external;
+}
 
 /** Reports the loop's lag, in microseconds, while it is watched. */
 export class LagMeter {
-  readonly #report: (micros: number) => void;
+  readonly #interval: number;
+  readonly #report: (micros: number, heapBytes: number | undefined) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watched = false;
 
-  constructor(report: (micros: number) => void) {
+  /** `interval` is the milliseconds between two looks. */
+  constructor(interval: number, report: (micros: number, heapBytes: number | undefined) => void) {
+    this.#interval = interval;
     this.#report = report;
   }
 
@@ -38,11 +47,11 @@ export class LagMeter {
   }
 
   #arm(): void {
-    const due = now() + INTERVAL;
+    const due = now() + this.#interval;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#report(Math.max(0, Math.round((now() - due) * 1000)));
+      this.#report(Math.max(0, Math.round((now() - due) * 1000)), heapBytes());
       if (this.#watched) this.#arm();
-    }, INTERVAL);
+    }, this.#interval);
   }
 }

@@ -72,7 +72,10 @@ export class TaskLoop implements ContextHost {
       (id, kind, error) => this.#unsendable(id, kind, error),
     );
     this.#replies = new ReplySchedule(this.#outbox);
-    this.#lag = new LagMeter((micros) => this.#reply(ToCaller.lag, 0, micros, undefined));
+    this.#lag = new LagMeter(
+      init.lagInterval,
+      (micros, heapBytes) => this.#reply(ToCaller.lag, 0, micros, heapBytes),
+    );
   }
 
   /** Loads the module, runs `setup`, says that it is ready, and then serves until told to close. */
@@ -120,8 +123,8 @@ export class TaskLoop implements ContextHost {
   }
 
   sendProgress(task: RunningTask, value: unknown): void {
-    if (this.#running.get(task.taskId) !== task) return;
-    this.#reply(ToCaller.progress, task.taskId, 0, value);
+    const id = RunningTask.wireId(task);
+    if (this.#running.get(id) === task) this.#reply(ToCaller.progress, id, 0, value);
   }
 
   #receive(batch: unknown[]): void {
@@ -204,11 +207,11 @@ export class TaskLoop implements ContextHost {
   #start(id: number, targetNumber: number, input: unknown, request: RunRequest | undefined): void {
     const target = this.#targets[targetNumber];
     if ("kind" in target) return this.#reply(ToCaller.fail, id, 0, target);
-    const task = new RunningTask(this, id, request?.attempt ?? 1);
+    const task = new RunningTask(this, id, request);
     const begun = this.#clock;
     this.#running.set(id, task);
     this.#lag.watch();
-    const pump = request?.credit === undefined ? undefined : this.#openStream(task, request.credit);
+    const pump = request?.credit === undefined ? undefined : this.#openStream(id, task, request.credit);
     const failed = (error: unknown) => this.#finish(task, ToCaller.fail, begun, toErrorData(error));
     const done = (value: unknown) => this.#finish(task, ToCaller.done, begun, value);
     const returned = (result: unknown) => {
@@ -230,11 +233,11 @@ export class TaskLoop implements ContextHost {
     this.#clock = now();
   }
 
-  #openStream(task: RunningTask, credit: number): StreamPump {
+  #openStream(id: number, task: RunningTask, credit: number): StreamPump {
     const pump = new StreamPump(credit, (value) => {
-      this.#reply(ToCaller.yield, task.taskId, 0, value, RunningTask.takeTransferList(task));
+      this.#reply(ToCaller.yield, id, 0, value, RunningTask.takeTransferList(task));
     });
-    this.#streams.set(task.taskId, pump);
+    this.#streams.set(id, pump);
     return pump;
   }
 
@@ -245,12 +248,13 @@ export class TaskLoop implements ContextHost {
     begun: number,
     value: unknown,
   ): void {
+    const id = RunningTask.wireId(task);
     this.#clock = now();
-    this.#running.delete(task.taskId);
-    this.#streams.delete(task.taskId);
+    this.#running.delete(id);
+    this.#streams.delete(id);
     if (this.#running.size === 0) this.#lag.rest();
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
-    this.#outbox.add(kind, task.taskId, Math.round((this.#clock - begun) * 1000), value, transfer);
+    this.#outbox.add(kind, id, Math.round((this.#clock - begun) * 1000), value, transfer);
     this.#replies.schedule();
     if (this.#waiting.size > 0) this.#startWaiting();
   }

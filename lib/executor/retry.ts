@@ -1,0 +1,111 @@
+/**
+ * Whether and when a task that failed is tried again, and the tasks that wait for that. They hold no slot
+ * and stand in no queue: each has a timer, and this is its owner until then.
+ *
+ * @module
+ */
+
+import {
+  ExecutorClosedError,
+  ModuleLoadError,
+  QueueFullError,
+  TaskCloneError,
+  TaskInputError,
+  TaskNotFoundError,
+  WorkerLostError,
+} from "../errors.ts";
+import { after } from "./deadlines.ts";
+import type { ResolvedRetryOptions } from "./options.ts";
+import type { Task, TaskOwner } from "./task.ts";
+
+/** So many lost workers end a task for good; after one less it runs alone. */
+const MOST_LOSSES = 3;
+
+/** What would fail in the same way every time. */
+const FINAL = [
+  ExecutorClosedError,
+  ModuleLoadError,
+  QueueFullError,
+  TaskCloneError,
+  TaskInputError,
+  TaskNotFoundError,
+];
+
+/** What is done about tasks that are to be tried again. */
+export interface RetriesInit {
+  /** The task waits for its next attempt, `delay` milliseconds from now. */
+  waits(task: Task, error: unknown, delay: number): void;
+  /** Its time has come. */
+  due(task: Task): void;
+  /** A task that waited was cancelled. */
+  removed(): void;
+}
+
+/** The tasks of one executor that wait for their next attempt. */
+export class Retries implements TaskOwner {
+  readonly #init: RetriesInit;
+  readonly #timers = new Map<Task, ReturnType<typeof setTimeout> | undefined>();
+
+  constructor(init: RetriesInit) {
+    this.#init = init;
+  }
+
+  /** Tasks that wait here. */
+  get size(): number {
+    return this.#timers.size;
+  }
+
+  /** Takes a task that has failed, if it is to be tried again. Throws what the user's `when` throws. */
+  take(task: Task, error: unknown): boolean {
+    const { retry } = task.options;
+    const lost = error instanceof WorkerLostError;
+    if (lost) task.losses++;
+    if (!mayRetry(task, error, retry)) return false;
+    const delay = retryAfter(error) ?? backoff(task.attempt, retry);
+    task.state = "pending";
+    task.owner = this;
+    task.alone = task.losses === MOST_LOSSES - 1;
+    this.#timers.set(
+      task,
+      after(delay, () => {
+        this.#timers.delete(task);
+        this.#init.due(task);
+      }),
+    );
+    this.#init.waits(task, error, delay);
+    task.attempt++;
+    return true;
+  }
+
+  /** The task has settled while it waited. */
+  release(task: Task): void {
+    clearTimeout(this.#timers.get(task));
+    if (this.#timers.delete(task)) this.#init.removed();
+  }
+
+  /** Settles every task that waits, with an error of its own each. */
+  failAll(error: () => unknown): void {
+    for (const task of [...this.#timers.keys()]) task.cancel(error());
+  }
+}
+
+function mayRetry(task: Task, error: unknown, { attempts, losses, when }: ResolvedRetryOptions): boolean {
+  // What a stream has yielded cannot be taken back, and what was transferred is gone.
+  if (task.stream || task.options.transfer) return false;
+  if (task.losses >= MOST_LOSSES || FINAL.some((kind) => error instanceof kind)) return false;
+  const spent = task.attempt - Math.min(task.losses, losses);
+  return spent < attempts && (when === undefined || when(error, task.attempt));
+}
+
+/** Exponential, from the attempt that failed; `jitter` is the part of it that is left to chance. */
+function backoff(attempt: number, { minDelay, maxDelay, factor, jitter }: ResolvedRetryOptions): number {
+  const delay = Math.min(maxDelay, minDelay * factor ** (attempt - 1));
+  return delay * (1 - jitter * Math.random());
+}
+
+/** When the other side asked for some seconds of rest (as HTTP's Retry-After does): those, in milliseconds. */
+function retryAfter(error: unknown): number | undefined {
+  const own = (value: unknown) => (value as { retryAfter?: unknown } | null | undefined)?.retryAfter;
+  const seconds = own(error) ?? own((error as { cause?: unknown } | null | undefined)?.cause);
+  return typeof seconds === "number" && seconds >= 0 ? seconds * 1000 : undefined;
+}

@@ -182,6 +182,7 @@ describe("a lost worker", () => {
     const others = executor.map("echo", Array.from({ length: 2_000 }, (_, i) => i)).toArray();
     const error = await poison;
     expect(error).toBeInstanceOf(WorkerLostError);
+    expect(error.reason).toMatch(/this task was alone on it/);
     expect(await others).toHaveLength(2_000);
     expect(onWorkers).toHaveLength(3);
     expect(onWorkers[2]).toBe(1);

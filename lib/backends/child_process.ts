@@ -32,6 +32,8 @@ interface Pipe {
 /** The part of node's `ChildProcess` that matters here. */
 interface Child {
   stdio: [unknown, unknown, Pipe, unknown, Pipe];
+  /** None if it could not be started; then "error" follows. */
+  pid: number | undefined;
   connected: boolean;
   send(message: Uint8Array, callback: (error: unknown) => void): void;
   kill(signal: "SIGKILL"): void;
@@ -62,19 +64,18 @@ function spawn(init: WorkerInit): WorkerChannel {
     return stillborn(error);
   }
 
-  const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
+  const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
+  // Once it runs, this is only what the IPC channel met while the process died; of that, "exit" tells.
+  child.on("error", fail);
+  if (child.pid === undefined) return stillborn(failed);
+
   let onMessage: ((message: Uint8Array) => void) | undefined;
   let exited = false;
+  const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   const [, , stderr, , replies] = child.stdio;
   const dump = new FatalDump((bytes) => process.stderr.write(bytes));
   const silence = watchPipes([stderr, replies]);
   stderr.on("data", (bytes) => dump.push(bytes));
-  child.on("error", (error) => {
-    // Also the IPC channel's own, when the process dies while something is on its way: of that, "exit" tells.
-    if (Object.hasOwn(error, "syscall") && /^spawn/.test(String((error as { syscall?: unknown }).syscall))) {
-      resolve(notStarted(error));
-    }
-  });
   child.on("exit", async (code, signal) => {
     exited = true;
     await silence();
@@ -127,13 +128,14 @@ function start({ program, args }: Command): Child {
 }
 
 /** A worker that never was. */
-function stillborn(error: unknown): WorkerChannel {
-  return { post() {}, listen() {}, close() {}, ended: Promise.resolve(notStarted(error)), terminate() {} };
+function stillborn(why: unknown): WorkerChannel {
+  return { post() {}, listen() {}, close() {}, ended: notStarted(why), terminate() {} };
 }
 
-function notStarted(error: unknown): WorkerEnd {
-  const message = error instanceof Error ? error.message : String(error);
-  return { reason: `its process could not be started: ${message}`, cause: error };
+async function notStarted(why: unknown): Promise<WorkerEnd> {
+  const cause = await why;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { reason: `its process could not be started: ${message}`, cause };
 }
 
 /** Why a process ended. Forwards what it said last, unless that was about its memory. */

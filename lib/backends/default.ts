@@ -1,15 +1,16 @@
 /**
- * The only place that asks which runtime this is.
+ * The only place that asks which runtime this is, but for what is one runtime's own.
  *
  * @module
  */
 
 import type { Backend } from "./backend.ts";
+import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
 import { webWorkerBackend } from "./web_worker.ts";
 
-/** Where tasks run: in threads, or in the caller's own. */
-export type Isolation = "thread" | "none";
+/** Where tasks run: in threads, in processes, or in the caller's own thread. */
+export type Isolation = "thread" | "process" | "none";
 
 /** The parts of the runtimes that are asked for here. */
 const { Deno, process } = globalThis as {
@@ -22,6 +23,8 @@ export function backendFor(isolation: Isolation): Backend {
   switch (isolation) {
     case "thread":
       return webWorkerBackend;
+    case "process":
+      return childProcessBackend;
     case "none":
       return inlineBackend;
     default:

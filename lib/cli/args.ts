@@ -90,7 +90,7 @@ function makeProgram(
     .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")
     .option("-j, --workers <N>", "workers (one per core)")
     .option("-c, --concurrency <N>", "tasks in flight per worker (16)")
-    .option("--isolation <HOW>", "where tasks run: thread, or none: in the main thread (thread)")
+    .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
     .option("--timeout <TIME>", "how long a task may run (no limit)")
     .option("--grace <TIME>", "how long it may go on after that, before its worker is replaced (5s)")
     .option("--retries <N>", "more attempts for an input that failed (0)")

@@ -20,7 +20,7 @@ const runSchema = z.strictObject({
   eval: text("the source of a function", (value) => (value.trim() === "" ? undefined : value)).optional(),
   workers: count().optional(),
   concurrency: count().optional(),
-  isolation: word("thread", "none").default("thread"),
+  isolation: word("thread", "process", "none").default("thread"),
   input: path().default("-"),
   output: path().default("-"),
   from: word("jsonl", "lines").default("jsonl"),

@@ -66,7 +66,7 @@ const NO_RETRY: ResolvedRetryOptions = {
  * @throws {TypeError} if a word is none of those there are
  */
 export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
-  const isolation = oneOf("isolation", options.isolation ?? "thread", ["thread", "none"]);
+  const isolation = oneOf("isolation", options.isolation ?? "thread", ["thread", "process", "none"]);
   // More than one loop in one thread would only be the same thread in turns.
   const { min, max } = workerBounds(options.workers, isolation === "none" ? 1 : defaultWorkers());
   const resolved: ResolvedOptions = {

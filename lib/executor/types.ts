@@ -123,7 +123,11 @@ export interface ExecutorOptions
   workers?: number | { min?: number; max?: number };
   /** Tasks in flight per worker. 16 by default. */
   concurrency?: number;
-  /** `"thread"`: workers are threads (default). `"none"`: the same loop, in this thread. */
+  /**
+   * `"thread"`: workers are threads (default). `"process"`: workers are processes, which may run out of memory or
+   * crash without harm to the caller; they start slower, inputs and results take longer to cross, a
+   * `SharedArrayBuffer` cannot, and on Deno they have all permissions. `"none"`: the same loop, in this thread.
+   */
   isolation?: Isolation;
   /** Handed to every task and to `setup` in its context, one copy per worker. */
   workerData?: unknown;

@@ -33,7 +33,7 @@ describe("checkRunOptions()", () => {
 
   test.each([
     [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, got "x"'],
-    [{ isolation: "process" }, '--isolation: expected thread or none, got "process"'],
+    [{ isolation: "fork" }, '--isolation: expected thread or process or none, got "fork"'],
     [{ from: "csv" }, '--from: expected jsonl or lines, got "csv"'],
     [{ to: "json" }, '--to: expected jsonl or lines, got "json"'],
     [{ progress: "json" }, '--progress: expected auto or plain or none, got "json"'],

@@ -181,17 +181,20 @@ describe("polyloop run: what comes out", () => {
     expect((await run.ended).stdout).toBe('"result 1"\n"result 2"\n');
   });
 
-  test.each(["thread", "none"])("what a task prints goes to stderr (isolation %s)", async (isolation) => {
-    using dir = files();
-    const { stdout, stderr } = await polyloop(["run", "tasks.ts#talk", "--isolation", isolation], {
-      cwd: dir.path,
-      stdin: "7\n",
-    });
-    expect(stdout).toBe("7\n");
-    for (const said of ["log 7", "info 7", "cell", "group", "count: 1", "direct 7", "raw 7"]) {
-      expect(stderr).toContain(said);
-    }
-  });
+  test.each(["thread", "process", "none"])(
+    "what a task prints goes to stderr (isolation %s)",
+    async (isolation) => {
+      using dir = files();
+      const { stdout, stderr } = await polyloop(["run", "tasks.ts#talk", "--isolation", isolation], {
+        cwd: dir.path,
+        stdin: "7\n",
+      });
+      expect(stdout).toBe("7\n");
+      for (const said of ["log 7", "info 7", "cell", "group", "count: 1", "direct 7", "raw 7"]) {
+        expect(stderr).toContain(said);
+      }
+    },
+  );
 });
 
 describe("polyloop run: failed inputs", () => {

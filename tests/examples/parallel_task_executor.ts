@@ -1,7 +1,6 @@
 /**
  * The article's second system, `ParallelTaskExecuter` over `Pool.apply`: n workers, one synchronous task
- * on each. The article's workers are processes; these are threads, until a later version of polyloop
- * has `isolation: "process"`. Start it with
+ * on each, and each worker a process, as in the article. Start it with
  *
  *     deno run -A tests/examples/parallel_task_executor.ts
  *
@@ -12,7 +11,7 @@ import { Executor } from "../../mod.ts";
 
 await using executor = new Executor<typeof import("./article_tasks.ts")>(
   new URL("./article_tasks.ts", import.meta.url),
-  { workers: 2, concurrency: 1 },
+  { isolation: "process", workers: 2, concurrency: 1 },
 );
 // Without this, whichever worker is up first might be done with everything before the other is.
 await executor.ready();

@@ -8,7 +8,7 @@ export type Tasks = typeof import("./fixtures/tasks.ts");
 /** Starts an executor for the tests' task module. */
 export type Start = (options?: ExecutorOptions) => Executor<Tasks>;
 
-const ISOLATIONS: Isolation[] = ["thread", "none"];
+const ISOLATIONS: Isolation[] = ["thread", "process", "none"];
 
 /** The tests' task module. */
 export const TASKS = new URL("./fixtures/tasks.ts", import.meta.url);

@@ -107,7 +107,7 @@ conformance("cancelling", (start, isolation) => {
     expect(await executor.run("sleep", 5, { timeout: Infinity, gracePeriod: Infinity })).toBe(5);
   });
 
-  if (isolation === "thread") {
+  if (isolation !== "none") {
     test("a worker whose loop is blocked is sent nothing new once a task on it was cancelled", async () => {
       await using executor = start({ workers: 2, concurrency: 4, gracePeriod: 10_000 });
       await executor.ready();

@@ -47,9 +47,9 @@ conformance("chaos", (start, isolation) => {
           watch(id, executor.run("untilAborted", undefined, { ...options, timeout: 10 }));
         } else if (dice < 0.06) {
           watch(id, executor.run("stubborn", 60, { ...options, timeout: 5 }));
-        } else if (dice < 0.062 && isolation === "thread") {
+        } else if (dice < 0.062 && isolation !== "none") {
           watch(id, executor.run(() => Deno.exit(), 0, options));
-        } else if (dice < 0.064 && isolation === "thread") {
+        } else if (dice < 0.064 && isolation !== "none") {
           watch(
             id,
             executor.run(() => new Promise(() => setTimeout(() => self.close())), 0, options),

@@ -130,7 +130,7 @@ conformance("an executor", (start, isolation) => {
       [{ workers: 0 }, /workers must be a whole number of at least 1, got 0/],
       [{ workers: { min: 3, max: 2 } }, /workers.min must be at most workers.max \(2\), got 3/],
       [{ concurrency: 1.5 }, /concurrency must be a whole number/],
-      [{ isolation: "fork" }, /isolation must be "thread" or "none", got fork/],
+      [{ isolation: "fork" }, /isolation must be "thread" or "process" or "none", got fork/],
       [{ onFull: "drop" }, /onFull/],
       [{ timeout: -1 }, /timeout must be a number of milliseconds/],
       [{ maxQueue: NaN }, /maxQueue/],

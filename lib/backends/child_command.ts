@@ -1,0 +1,100 @@
+/**
+ * The command that starts a worker's process: this runtime again, set up so that the user's module resolves there
+ * as it does here.
+ *
+ * @module
+ */
+
+/** The parts of the runtimes that are asked for here. */
+const { Deno, process } = globalThis as unknown as {
+  Deno?: { execPath(): string; mainModule: string; build: { standalone: boolean } };
+  process: { execPath: string; execArgv: string[]; getBuiltinModule(name: string): unknown };
+};
+
+/** The part of `node:fs` that matters here. */
+interface Files {
+  existsSync(path: URL): boolean;
+  readFileSync(path: string, encoding: "utf8"): string;
+}
+
+/** Options of `deno run` that change how modules resolve or how the runtime behaves, and so hold for workers too. */
+const INHERITED =
+  /^(-c|--(config|import-map|no-config|node-modules-dir|lock|no-lock|cached-only|v8-flags|unstable)\b)/;
+
+const files = () => process.getBuiltinModule("node:fs") as Files;
+
+/** A program and its arguments. */
+export interface Command {
+  program: string;
+  args: string[];
+}
+
+/** @throws where there is no way to run a module in another process */
+export function childCommand(entry: URL): Command {
+  if (!Deno) {
+    return { program: process.execPath, args: [...withoutEval(process.execArgv), toPath(entry)] };
+  }
+  if (Deno.build.standalone) throw new Error("a compiled program cannot start itself as a worker");
+  // Deno looks for package.json from the main module upwards; for one without a place, from the working directory.
+  const main = `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(entry.href)};`)}`;
+  return {
+    program: Deno.execPath(),
+    args: ["run", "-A", "--quiet", "--no-prompt", ...denoOptions(Deno.mainModule), main],
+  };
+}
+
+/** The parent's options as far as they can be known: its own, where the system tells; else its deno.json. */
+function denoOptions(mainModule: string): string[] {
+  const own = ownOptions();
+  if (own.some((option) => /^(-c|--config|--no-config)/.test(option))) return own;
+  const config = nearestConfig(mainModule);
+  return config ? [...own, `--config=${config}`] : own;
+}
+
+function ownOptions(): string[] {
+  let words: string[];
+  try {
+    words = files().readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
+  } catch {
+    // Only Linux has it; and it may be forbidden.
+    return [];
+  }
+  const options: string[] = [];
+  // Up to the first that is no option, which is the program: what follows is the program's own.
+  for (let at = words[0] === "run" ? 1 : 0; words[at]?.startsWith("-"); at++) {
+    const separate = /^(-c|--config|--import-map)$/.test(words[at]);
+    if (INHERITED.test(words[at])) options.push(words[at], ...(separate ? [words[at + 1]] : []));
+    if (separate) at++;
+  }
+  return options;
+}
+
+/** The deno.json that holds for a program: the nearest one upwards. */
+function nearestConfig(mainModule: string): string | undefined {
+  if (!mainModule.startsWith("file:")) return;
+  const { existsSync } = files();
+  for (let folder = new URL(".", mainModule);; folder = new URL("..", folder)) {
+    for (const name of ["deno.json", "deno.jsonc"]) {
+      if (existsSync(new URL(name, folder))) return toPath(new URL(name, folder));
+    }
+    if (folder.pathname === "/" || folder.href === new URL("..", folder).href) return;
+  }
+}
+
+/** A `file:` URL → a path. */
+function toPath(url: URL): string {
+  const { fileURLToPath } = process.getBuiltinModule("node:url") as { fileURLToPath(url: URL): string };
+  return fileURLToPath(url);
+}
+
+/** Node's options without those that say what to run. */
+function withoutEval(options: string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < options.length; at++) {
+    if (/^(-e|-p|-pe|--eval|--print)$/.test(options[at])) at++;
+    else if (!/^(--(eval|print)=|--input-type|-c$|--check$|-i$|--interactive$|--test)/.test(options[at])) {
+      kept.push(options[at]);
+    }
+  }
+  return kept;
+}

@@ -1,0 +1,179 @@
+/**
+ * Workers as processes (Deno, Node): what one of them does to its memory, its thread or itself, the others and the
+ * caller survive. Batches go to the worker as IPC messages of bytes; replies come through a pipe of their own,
+ * because the worker can write to that synchronously: what it sent before it ended has been sent.
+ *
+ * @module
+ */
+
+import { FrameReader } from "../wire/frames.ts";
+import type { WorkerInit } from "../wire/message.ts";
+import { deserialize, serialize } from "../wire/serialize.ts";
+import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
+import { childCommand, type Command } from "./child_command.ts";
+import { FatalDump } from "./fatal_dump.ts";
+
+/** One process per worker. */
+export const childProcessBackend: Backend = { spawn };
+
+/** How long a dead process's pipes may be silent and yet open, in milliseconds: its own children may hold them. */
+const SILENCE = 300;
+
+/** Signals and exit codes with which V8 gives up. */
+const FATAL = ["SIGABRT", "SIGTRAP", "SIGILL", 133, 134];
+
+/** A pipe from the process. */
+interface Pipe {
+  on(event: "data", listener: (bytes: Uint8Array) => void): void;
+  on(event: "close" | "error", listener: () => void): void;
+  destroy(): void;
+}
+
+/** The part of node's `ChildProcess` that matters here. */
+interface Child {
+  stdio: [unknown, unknown, Pipe, unknown, Pipe];
+  /** None if it could not be started; then "error" follows. */
+  pid: number | undefined;
+  connected: boolean;
+  send(message: Uint8Array, callback: (error: unknown) => void): void;
+  kill(signal: "SIGKILL"): void;
+  on(event: "exit", listener: (code: number | null, signal: string | null) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+}
+
+/** The parts of `process` that matter here. */
+const { process } = globalThis as unknown as {
+  /** Not in browsers. */
+  process: {
+    pid: number;
+    stderr: { write(bytes: Uint8Array): void };
+    getBuiltinModule(name: "node:child_process"): {
+      spawn(program: string, args: string[], options: object): Child;
+    };
+  };
+};
+
+function spawn(init: WorkerInit): WorkerChannel {
+  if (!process?.getBuiltinModule) return stillborn(new Error("this runtime has no processes"));
+  // First, because it throws if `workerData` cannot be cloned.
+  const first = serialize({ init, parent: process.pid });
+  let child: Child;
+  try {
+    child = start(childCommand(new URL("../worker/entry_process.ts", import.meta.url)));
+  } catch (error) {
+    return stillborn(error);
+  }
+
+  const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
+  // Once it runs, this is only what the IPC channel met while the process died; of that, "exit" tells.
+  child.on("error", fail);
+  if (child.pid === undefined) return stillborn(failed);
+
+  let onMessage: ((message: Uint8Array) => void) | undefined;
+  let exited = false;
+  const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
+  const [, , stderr, , replies] = child.stdio;
+  const dump = new FatalDump((bytes) => process.stderr.write(bytes));
+  const silence = watchPipes([stderr, replies]);
+  stderr.on("data", (bytes) => dump.push(bytes));
+  child.on("exit", async (code, signal) => {
+    exited = true;
+    await silence();
+    resolve({ reason: endOf(dump, code, signal) });
+  });
+
+  const close = () => void (onMessage = undefined);
+  const send = (bytes: Uint8Array) => {
+    // What cannot be delivered any more is lost with the worker, of whose end "exit" tells.
+    if (!exited && child.connected) child.send(bytes, () => {});
+  };
+  send(first);
+
+  return {
+    post(batch, transfer) {
+      const bytes = serialize(batch);
+      // Nothing moves between processes; but what was to move is gone here, as with a thread.
+      if (transfer.length > 0) structuredClone(null, { transfer });
+      send(bytes);
+    },
+    listen(onBatch, onBroken) {
+      onMessage = (message) => {
+        let batch: unknown[];
+        try {
+          batch = deserialize(message) as unknown[];
+        } catch {
+          return onBroken();
+        }
+        onBatch(batch);
+      };
+      const reader = new FrameReader((message) => onMessage?.(message));
+      replies.on("data", (bytes) => reader.push(bytes));
+    },
+    close,
+    ended,
+    terminate() {
+      close();
+      child.kill("SIGKILL");
+    },
+  };
+}
+
+function start({ program, args }: Command): Child {
+  return process.getBuiltinModule("node:child_process").spawn(program, args, {
+    // stdin is the caller's alone. The fourth is what entry_process.ts replies on.
+    stdio: ["ignore", "inherit", "pipe", "ipc", "pipe"],
+    serialization: "advanced",
+    windowsHide: true,
+  });
+}
+
+/** A worker that never was. */
+function stillborn(why: unknown): WorkerChannel {
+  return { post() {}, listen() {}, close() {}, ended: notStarted(why), terminate() {} };
+}
+
+async function notStarted(why: unknown): Promise<WorkerEnd> {
+  const cause = await why;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { reason: `its process could not be started: ${message}`, cause };
+}
+
+/** Why a process ended. Forwards what it said last, unless that was about its memory. */
+function endOf(dump: FatalDump, code: number | null, signal: string | null): string {
+  if (dump.outOfMemory && FATAL.includes(signal ?? code ?? 0)) {
+    dump.drop();
+    return "it ran out of memory";
+  }
+  dump.release();
+  return signal === null ? `its process exited with code ${code}` : `its process was killed by ${signal}`;
+}
+
+/** Waits until all pipes are at their end, or silent for a while though nobody we know writes to them. */
+function watchPipes(pipes: Pipe[]): () => Promise<void> {
+  const open = new Set(pipes);
+  let heard = 0;
+  let changed = () => {};
+  for (const pipe of pipes) {
+    pipe.on("data", () => void heard++);
+    // A pipe that breaks closes next.
+    pipe.on("error", () => {});
+    pipe.on("close", () => {
+      open.delete(pipe);
+      changed();
+    });
+  }
+  return async () => {
+    for (let seen = -1; open.size > 0 && seen !== heard;) {
+      seen = heard;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, SILENCE);
+        changed = () => {
+          if (open.size > 0) return;
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const pipe of open) pipe.destroy();
+  };
+}

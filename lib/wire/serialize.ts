@@ -1,0 +1,37 @@
+/**
+ * A batch as bytes and back, for workers that are processes: the structured clone algorithm, as V8 itself writes
+ * it. Node's and Deno's own IPC messages are not used for that: Deno's report a value that cannot be cloned too
+ * late, and `v8.serialize` gives typed arrays a buffer that they share with the whole message.
+ *
+ * @module
+ */
+
+/** The parts of `node:v8` that matter here. */
+interface V8 {
+  Serializer: new () => {
+    writeHeader(): void;
+    writeValue(value: unknown): void;
+    releaseBuffer(): Uint8Array;
+  };
+  Deserializer: new (bytes: Uint8Array) => { readHeader(): void; readValue(): unknown };
+}
+
+const { process } = globalThis as { process?: { getBuiltinModule(name: "node:v8"): V8 } };
+
+/** Node's and Deno's; browsers have none, nor processes. */
+const v8 = process?.getBuiltinModule?.("node:v8") as V8;
+
+/** @throws if something in the value cannot be cloned, or only shared (a `SharedArrayBuffer`) */
+export function serialize(value: unknown): Uint8Array {
+  const serializer = new v8.Serializer();
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  return serializer.releaseBuffer();
+}
+
+/** The opposite of {@link serialize}. */
+export function deserialize(bytes: Uint8Array): unknown {
+  const deserializer = new v8.Deserializer(bytes);
+  deserializer.readHeader();
+  return deserializer.readValue();
+}

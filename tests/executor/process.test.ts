@@ -1,0 +1,284 @@
+/** Workers that are processes: what only they survive, what they leave behind, and what they write to stderr. */
+import { describe, expect, test, vi } from "vitest";
+import {
+  Executor,
+  type ExecutorOptions,
+  TaskCloneError,
+  TaskTimeoutError,
+  WorkerLostError,
+} from "../../mod.ts";
+import { FatalDump } from "../../lib/backends/fatal_dump.ts";
+import { frame, FrameReader } from "../../lib/wire/frames.ts";
+
+type Tasks = typeof import("./fixtures/process_tasks.ts");
+
+const TASKS = new URL("./fixtures/process_tasks.ts", import.meta.url);
+
+function startProcess(options: ExecutorOptions = {}): Executor<Tasks> {
+  return new Executor<Tasks>(TASKS, { isolation: "process", workers: 1, ...options });
+}
+
+/** The error that it rejects with. */
+function failure(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(() => expect.unreachable(), (error) => error);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A process that has ended has a number until its parent has asked.
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a program with `executor` and hands over what it printed once it has printed a line. */
+async function startProgram(body: string) {
+  const source = `
+    import { Executor } from ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};
+    const executor = new Executor(${
+    JSON.stringify(TASKS.href)
+  }, { isolation: "process", workers: 2, concurrency: 1 });
+    await executor.ready();
+    ${body}
+  `;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", source],
+    stdout: "piped",
+    stderr: "piped",
+  })
+    .spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let line = "";
+  while (!line.includes("\n")) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    line += value;
+  }
+  reader.releaseLock();
+  return { child, line };
+}
+
+describe("a worker's process", () => {
+  test.each(
+    [
+      ["abort", /it called process\.abort\(\)/],
+      ["kill", /its process was killed by SIGKILL/],
+    ] as const,
+  )("that ends by %s is replaced, and its tasks say why", async (name, reason) => {
+    await using executor = startProcess();
+    const before = await executor.run("pid");
+    const error = await failure(executor.run(name));
+    expect(error).toBeInstanceOf(WorkerLostError);
+    expect(error.message).toMatch(reason);
+    expect(await executor.run("pid")).not.toBe(before);
+  });
+
+  test("that runs out of memory takes nobody along, says so, and prints no pages about its heap", async () => {
+    const source = `
+      import { Executor } from ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};
+      const executor = new Executor(${JSON.stringify(TASKS.href)}, { isolation: "process", workers: 1 });
+      console.log(await executor.run("useUpMemory").catch((error) => error.message));
+      console.log(await executor.run("echo", "goes on"));
+      await executor.close();
+    `;
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--v8-flags=--max-old-space-size=64",
+        `data:text/javascript,${encodeURIComponent(source)}`,
+      ],
+    }).output();
+    expect(new TextDecoder().decode(stderr)).toBe("");
+    expect(new TextDecoder().decode(stdout)).toBe("Worker 1 was lost: it ran out of memory\ngoes on\n");
+    expect(code).toBe(0);
+  });
+
+  test("that is killed from outside, while its thread is busy, is replaced", async () => {
+    await using executor = startProcess({ concurrency: 2 });
+    const pid = await executor.run("pid");
+    const busy = failure(executor.run("spin"));
+    setTimeout(() => process.kill(pid, "SIGKILL"), 100);
+    expect((await busy).message).toMatch(/killed by SIGKILL/);
+    expect(await executor.run("echo", 1)).toBe(1);
+  });
+
+  test("in an endless loop is gone after timeout and grace period", async () => {
+    await using executor = startProcess();
+    const pid = await executor.run("pid");
+    const error = await failure(executor.run("spin", undefined, { timeout: 50, gracePeriod: 50 }));
+    expect(error).toBeInstanceOf(TaskTimeoutError);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 2_000);
+    expect(await executor.run("echo", 1)).toBe(1);
+  });
+
+  test("has delivered all it sent when its end is told", async () => {
+    await using executor = startProcess();
+    const seen: string[] = [];
+    const error = await failure((async () => {
+      for await (const value of executor.stream("yieldAndExit", 2_000)) seen.push(value);
+    })());
+    expect(error.message).toMatch(/called process\.exit\(\)/);
+    expect(seen).toHaveLength(2_000);
+  });
+
+  test("that cannot be started fails the tasks", async () => {
+    const execPath = vi.spyOn(Deno, "execPath").mockReturnValue("/nowhere/deno");
+    try {
+      await using executor = startProcess();
+      const error = await failure(executor.run("echo", 1));
+      expect(error.message).toMatch(/its process could not be started/);
+    } finally {
+      execPath.mockRestore();
+    }
+  });
+
+  test("is gone once the executor is closed", async () => {
+    const executor = startProcess({ workers: 2, concurrency: 1 });
+    await executor.ready();
+    const pids = await Promise.all([executor.run("pid"), executor.run("pid")]);
+    await executor.close();
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2_000);
+  });
+});
+
+describe("what crosses to a process", () => {
+  test("is what crosses to a thread", async () => {
+    await using executor = startProcess();
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    const view = new Uint8Array(new ArrayBuffer(8), 2, 3);
+    const values = {
+      date: new Date(5),
+      map: new Map([[1, new Set([2n])]]),
+      cycle,
+      view,
+      negative: -0,
+      sparse: [, 1],
+    };
+    const back = await executor.run("echo", values);
+    expect(back).toStrictEqual(structuredClone(values));
+    // The buffer that it had, and nothing of the message around it.
+    expect((back as typeof values).view.buffer.byteLength).toBe(8);
+    const error = await executor.run("echo", new RangeError("m", { cause: 1 })) as Error;
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.cause).toBe(1);
+  });
+
+  test.each([["a function", () => 1], ["shared memory", new SharedArrayBuffer(4)]])(
+    "is not %s: that task fails alone",
+    async (_, value) => {
+      await using executor = startProcess();
+      const tasks = [executor.run("echo", 1), executor.run("echo", value), executor.run("echo", 3)];
+      const [first, second, third] = await Promise.allSettled(tasks);
+      expect([first, third]).toMatchObject([{ value: 1 }, { value: 3 }]);
+      expect((second as PromiseRejectedResult).reason).toBeInstanceOf(TaskCloneError);
+    },
+  );
+
+  test("is gone here if it was to be transferred", async () => {
+    await using executor = startProcess();
+    const buffer = new Uint8Array([1, 2, 3]).buffer;
+    const back = await executor.run("echo", buffer, { transfer: [buffer] });
+    expect(buffer.byteLength).toBe(0);
+    expect(new Uint8Array(back as ArrayBuffer)).toEqual(new Uint8Array([1, 2, 3]));
+  });
+
+  test("arrives whole, however the pipe cuts it", async () => {
+    await using executor = startProcess();
+    const text = "ä".repeat(3_000_000);
+    expect(await executor.run("echo", text) === text).toBe(true);
+
+    const messages = [new Uint8Array(0), new Uint8Array([1]), new Uint8Array(300).fill(7)];
+    const bytes = messages.flatMap((message) => [...frame(message)]);
+    for (const size of [1, 3, 4, 5, 100, bytes.length]) {
+      const read: Uint8Array[] = [];
+      const reader = new FrameReader((message) => read.push(message.slice()));
+      for (let at = 0; at < bytes.length; at += size) {
+        reader.push(Uint8Array.from(bytes.slice(at, at + size)));
+      }
+      expect(read).toEqual(messages);
+    }
+  });
+});
+
+describe("a program that is killed leaves no processes behind", () => {
+  test.each([["idle", ""], ["in endless loops", "executor.run('spin'); executor.run('spin');"]])(
+    "when they are %s",
+    async (_, more) => {
+      const { child, line } = await startProgram(`
+        const pids = await Promise.all([executor.run("pid"), executor.run("pid")]);
+        ${more}
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        console.log(JSON.stringify(pids));
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+      `);
+      const pids: number[] = JSON.parse(line);
+      expect(pids.filter(isAlive)).toEqual(pids);
+      child.kill("SIGKILL");
+      await child.status;
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2_000);
+    },
+  );
+});
+
+test("a program ends by itself once its executor is closed", async () => {
+  const { child, line } = await startProgram(`await executor.close(); console.log("closed");`);
+  expect(line).toBe("closed\n");
+  const begun = performance.now();
+  expect((await child.status).code).toBe(0);
+  expect(performance.now() - begun).toBeLessThan(1_500);
+});
+
+describe("what a process writes to stderr", () => {
+  /** Pushes the pieces; returns what was forwarded. */
+  function forwarded(...pieces: (string | Uint8Array)[]) {
+    const bytes: number[] = [];
+    const dump = new FatalDump((piece) => bytes.push(...piece));
+    for (const piece of pieces) {
+      dump.push(typeof piece === "string" ? new TextEncoder().encode(piece) : piece);
+    }
+    return { dump, bytes, text: () => new TextDecoder().decode(Uint8Array.from(bytes)) };
+  }
+
+  test("comes out of the caller's stderr, unchanged", async () => {
+    const { child } = await startProgram(`
+      await executor.run("complain", new Uint8Array([60, 0, 255, 195, 164, 10, 35]));
+      await executor.close();
+      console.log();
+    `);
+    const written = await new Response(child.stderr).arrayBuffer();
+    expect([...new Uint8Array(written)]).toEqual([60, 0, 255, 195, 164, 10, 35]);
+    await child.status;
+  });
+
+  test("is held back from V8's last words on", () => {
+    const { dump, text } = forwarded(
+      "before\n\n<--- La",
+      "st few GCs --->\n",
+      "FATAL ERROR: Reached heap limit",
+    );
+    expect(text()).toBe("before\n");
+    expect(dump.outOfMemory).toBe(true);
+    dump.drop();
+    expect(text()).toBe("before\n");
+  });
+
+  test("is forwarded once it turns out to be something else", () => {
+    expect(forwarded("a <--- Last few GCs --->\n").text()).toBe("a <--- Last few GCs --->\n");
+    expect(forwarded("FATAL", " mistake\n").text()).toBe("FATAL mistake\n");
+    const { dump, text } = forwarded("FATAL ERROR: the database\n", "ä\n");
+    expect(text()).toBe("");
+    expect(dump.outOfMemory).toBe(false);
+    dump.release();
+    expect(text()).toBe("FATAL ERROR: the database\nä\n");
+  });
+
+  test("is not kept from who waits for it: what looks like a beginning, by a process that lives on", async () => {
+    const { text } = forwarded("<");
+    expect(text()).toBe("");
+    await vi.waitFor(() => expect(text()).toBe("<"), 1_000);
+  });
+});

@@ -27,6 +27,7 @@ function startLoop(init: Partial<WorkerInit> = {}) {
       module: null,
       workerData: undefined,
       concurrency: 2,
+      lagInterval: 250,
       console: "inherit",
       hooks: true,
       ...init,

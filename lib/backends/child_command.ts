@@ -22,7 +22,7 @@ interface Files {
 
 /** Options of `deno run` that change how modules resolve or how the runtime behaves, and so hold for workers too. */
 const INHERITED =
-  /^(-c|--(config|import-map|no-config|node-modules-dir|lock|no-lock|cached-only|v8-flags|unstable)\b)/;
+  /^(-c|--(config|import-map|no-config|node-modules-dir|lock|no-lock|cached-only|cert|conditions|v8-flags|unstable)\b)/;
 
 const files = () => process.getBuiltinModule("node:fs") as Files;
 
@@ -83,8 +83,8 @@ function ownOptions(): string[] {
   }
   const options: string[] = [];
   // Up to the first that is no option, which is the program: what follows is the program's own.
-  for (let at = words[0] === "run" ? 1 : 0; words[at]?.startsWith("-"); at++) {
-    const separate = /^(-c|--config|--import-map)$/.test(words[at]);
+  for (let at = /^(run|test|bench)$/.test(words[0]) ? 1 : 0; words[at]?.startsWith("-"); at++) {
+    const separate = /^(-c|--config|--import-map|--cert)$/.test(words[at]);
     if (INHERITED.test(words[at])) options.push(words[at], ...(separate ? [words[at + 1]] : []));
     if (separate) at++;
   }
@@ -94,12 +94,20 @@ function ownOptions(): string[] {
 /** The deno.json that holds for a program: the nearest one upwards. */
 function nearestConfig(mainModule: string): string | undefined {
   if (!mainModule.startsWith("file:")) return;
-  const { existsSync } = files();
   for (let folder = new URL(".", mainModule);; folder = new URL("..", folder)) {
     for (const name of ["deno.json", "deno.jsonc"]) {
-      if (existsSync(new URL(name, folder))) return toPath(new URL(name, folder));
+      if (exists(new URL(name, folder))) return toPath(new URL(name, folder));
     }
-    if (folder.pathname === "/" || folder.href === new URL("..", folder).href) return;
+    if (folder.href === new URL("..", folder).href) return;
+  }
+}
+
+function exists(file: URL): boolean {
+  try {
+    return files().existsSync(file);
+  } catch {
+    // It may not be looked at.
+    return false;
   }
 }
 

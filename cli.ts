@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -A
+#!/usr/bin/env -S deno run -A --unstable-worker-options
 /**
  * The command line's entry: hands the arguments to `lib/cli/main.ts` and ends with its exit code.
  *

@@ -7,6 +7,7 @@
 
 import { Command as Program, CommanderError } from "npm:commander@15.1.0";
 import { checkRunOptions, type RunOptions } from "./options.ts";
+import { GRANTABLE, withoutValue } from "./permissions.ts";
 
 /** What the user wants. */
 export type Command =
@@ -48,7 +49,7 @@ export function parseArgs(args: string[]): Command {
   );
   if (args.length === 0) return { kind: "help", text: program.helpInformation() + EXAMPLE, asked: false };
   try {
-    program.parse(args, { from: "user" });
+    program.parse(args.map(withoutValue), { from: "user" });
   } catch (error) {
     // --version counts as an answer wherever it stands, also where a command is missing beside it.
     if (program.opts().version) return { kind: "version" };
@@ -103,6 +104,16 @@ function makeProgram(
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
+    .optionsGroup("What the task may do (nothing of this by default, where Deno can see to it):")
+    .option("-A, --allow-all", "everything")
+    .option("--allow-read [PATHS]", "read files, or with =A,B those and what is below them")
+    .option("--allow-write [PATHS]", "write files")
+    .option("--allow-net [HOSTS]", "the network, or =HOST:PORT,…")
+    .option("--allow-env [NAMES]", "environment variables")
+    .option("--allow-run [PROGRAMS]", "start programs")
+    .option("--allow-ffi [PATHS]", "native libraries")
+    .option("--allow-sys [KINDS]", "facts of the system")
+    .option("--allow-import [HOSTS]", "import code from the network while running")
     .optionsGroup("The run:")
     .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
     .option("--dry-run", "check module, export, options and every input; run nothing")
@@ -112,9 +123,21 @@ function makeProgram(
 }
 
 function toRunCommand(flags: Record<string, unknown>): Command {
-  const checked = checkRunOptions(flags);
+  const checked = checkRunOptions(gatherGrants(flags));
   if (!checked.ok) return { kind: "usageError", message: checked.message };
   return { kind: "run", options: checked.value };
+}
+
+/** `allowRead`, `allowNet`, … → `allow: { read, net, … }`. */
+function gatherGrants(flags: Record<string, unknown>): Record<string, unknown> {
+  const { ...rest } = flags;
+  const allow: Record<string, unknown> = {};
+  for (const name of GRANTABLE) {
+    const key = `allow${name[0].toUpperCase()}${name.slice(1)}`;
+    if (rest[key] !== undefined) allow[name] = rest[key];
+    delete rest[key];
+  }
+  return { ...rest, allow };
 }
 
 function oneLine(message: string): string {

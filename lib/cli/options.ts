@@ -5,7 +5,9 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { z } from "npm:zod@4.6.7";
+import { EVERYTHING } from "./permissions.ts";
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -35,6 +37,17 @@ const runSchema = z.strictObject({
   grace: duration(0).optional(),
   retries: count(0).default(0),
   backoff: durationRange().optional(),
+  allowAll: z.boolean().default(false),
+  allow: z.strictObject({
+    read: grant(resolve).optional(),
+    write: grant(resolve).optional(),
+    net: grant().optional(),
+    env: grant().optional(),
+    run: grant().optional(),
+    ffi: grant(resolve).optional(),
+    sys: grant().optional(),
+    import: grant().optional(),
+  }).default({}),
   progress: word("auto", "plain", "none").default("auto"),
   dryRun: z.boolean().default(false),
 });
@@ -47,7 +60,7 @@ export function checkRunOptions(flags: Record<string, unknown>): Checked<RunOpti
   const { success, data, error } = runSchema.safeParse(flags);
   if (!success) {
     const [{ path, message }] = error.issues;
-    return { ok: false, message: `${flagName(String(path[0]))}: ${message}` };
+    return { ok: false, message: `${flagName(path.join("-"))}: ${message}` };
   }
   if (data.module === undefined && data.eval === undefined) {
     return { ok: false, message: "run: name a MODULE, or give a function with -e (see polyloop run --help)" };
@@ -69,6 +82,15 @@ function duration(least: number) {
   return text("a duration such as 250ms, 30s, 5m or 2h (596h at the most)", (value) => {
     const time = parseDuration(value);
     return time !== undefined && time >= least && time <= LONGEST ? time : undefined;
+  });
+}
+
+/** `=a,b`, or nothing for everything; paths are kept in full, as a run may be resumed from elsewhere. */
+function grant(each: (item: string) => string = (item) => item) {
+  return text("a list such as =A,B, or no value for everything", (value) => {
+    if (value === EVERYTHING) return true;
+    const items = value.split(",");
+    return items.includes("") ? undefined : items.map((item) => each(item));
   });
 }
 

@@ -4,13 +4,17 @@
  * @module
  */
 
+import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
+import type { ExecutorOptions } from "../../executor/types.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openInput } from "../input/input_file.ts";
 import { referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { checkOutputs, openOutputs } from "../output/output_files.ts";
+import { permissionsOf } from "../permissions.ts";
+import { UserError } from "../user_error.ts";
 import { dryRun } from "./dry_run.ts";
 import { loadTask } from "./load_task.ts";
 import { runInputs } from "./run_inputs.ts";
@@ -23,10 +27,11 @@ import { runInputs } from "./run_inputs.ts";
 export async function run(options: RunOptions): Promise<ExitCode> {
   const reference = referTo(options);
   const text = new ErrorText(reference);
-  const executor = new Executor(reference.url, {
+  const executor = startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,
     isolation: options.isolation,
+    permissions: permissionsOf(options),
     timeout: options.timeout,
     gracePeriod: options.grace,
     // An input that was on a lost worker is not to blame, as a rule: it runs again whatever --retries says.
@@ -49,4 +54,23 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   }
   const files = openOutputs(options, input);
   return await runInputs(executor, { options, reference, text, input, files });
+}
+
+function startExecutor(url: string, options: ExecutorOptions): Executor {
+  try {
+    return new Executor(url, options);
+  } catch (error) {
+    if (error instanceof PermissionsUnsupportedError) throw new UserError(unenforceable(options));
+    throw error;
+  }
+}
+
+/** What to add, for each way in which permissions cannot be enforced. */
+function unenforceable({ isolation }: ExecutorOptions): string {
+  if (isolation === "none") return "--isolation none has every permission that polyloop has: say so with -A";
+  if (!("Deno" in globalThis)) {
+    return "this runtime cannot hold a task to --allow-…: leave these flags out, or run polyloop on Deno";
+  }
+  return "permissions for threads need Deno's worker options: deno run --unstable-worker-options -A …/cli.ts run …, " +
+    "or use --isolation process, or -A to let the task do everything";
 }

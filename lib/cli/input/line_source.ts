@@ -34,6 +34,9 @@ export class LineSource implements AsyncIterable<Line> {
   #position = 0;
   #lineNumber = 0;
   #ended = false;
+  readonly #window: number;
+  /** Too many are open; it hands out the next once a quarter of them has settled. */
+  #waiting = false;
   /** Ends the wait that `#read` is in. */
   #wake: (() => void) | undefined;
 
@@ -47,7 +50,9 @@ export class LineSource implements AsyncIterable<Line> {
   /** Why reading ended before the file did. */
   failure: unknown;
 
-  constructor(file: InputFile, { skipBlank }: { skipBlank: boolean }) {
+  /** `window` is how many inputs may be open: handed out and not settled. */
+  constructor(file: InputFile, { skipBlank, window = Infinity }: { skipBlank: boolean; window?: number }) {
+    this.#window = window;
     this.#file = file;
     this.#skipBlank = skipBlank;
   }
@@ -77,7 +82,9 @@ export class LineSource implements AsyncIterable<Line> {
     if (this.#numbers.size > 0) this.#numbers.delete(index);
     const wasFull = this.#isFull();
     this.#openLength -= line.length;
-    if (wasFull) this.#wake?.();
+    // Inputs that are handed out together travel together: not one by one as they settle.
+    if (this.#open.size <= 0.75 * this.#window) this.#waiting = false;
+    if (wasFull && !this.#isFull()) this.#wake?.();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Line, undefined> {
@@ -103,6 +110,7 @@ export class LineSource implements AsyncIterable<Line> {
       const index = this.pulled++;
       this.#open.set(index, line);
       this.#openLength += line.length;
+      if (this.#open.size >= this.#window) this.#waiting = true;
       if (this.#lineNumber !== index + 1) this.#numbers.set(index, this.#lineNumber);
       return { done: false, value: line };
     }
@@ -123,7 +131,7 @@ export class LineSource implements AsyncIterable<Line> {
   }
 
   #isFull(): boolean {
-    return this.#openLength > MOST_OPEN;
+    return this.#waiting || this.#openLength > MOST_OPEN;
   }
 
   /** Reads a chunk; returns early when stopped. */

@@ -6,11 +6,15 @@
  */
 
 import { Command as Program, CommanderError } from "npm:commander@15.1.0";
+import type { ResumeOptions } from "./commands/resume.ts";
 import { checkRunOptions, type RunOptions } from "./options.ts";
 
 /** What the user wants. */
 export type Command =
-  | { kind: "run"; options: RunOptions }
+  /** `flags` is what the options were made of. */
+  | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
+  | { kind: "resume"; options: ResumeOptions }
+  | { kind: "status"; journal: string; json: boolean }
   /** `asked` is false where help is all that can be said: it is then an error. */
   | { kind: "help"; text: string; asked: boolean }
   | { kind: "version" }
@@ -29,7 +33,8 @@ Examples:
 
 MODULE is a path or a URL; without #EXPORT its default export is run. A task is
 (input, context) => output, sync or async. Durations: 250ms, 30s, 5m, 2h.
-Exit codes: 0 all ended well, 1 some inputs failed, 2 nothing ran, 4 incomplete, 130/143 stopped by a signal.
+Exit codes: 0 all ended well, 1 some inputs failed, 2 nothing ran, 3 halted, 4 incomplete,
+124 the deadline was over, 130/143 stopped by a signal.
 `;
 
 /** What a newcomer most likely meant. */
@@ -44,7 +49,7 @@ export function parseArgs(args: string[]): Command {
   let command: Command | undefined;
   const program = makeProgram(
     (text) => printed += text,
-    (flags) => command = toRunCommand(flags),
+    (made) => command = made,
   );
   if (args.length === 0) return { kind: "help", text: program.helpInformation() + EXAMPLE, asked: false };
   try {
@@ -65,7 +70,7 @@ export function parseArgs(args: string[]): Command {
 
 function makeProgram(
   print: (text: string) => void,
-  onRun: (flags: Record<string, unknown>) => void,
+  onCommand: (command: Command) => void,
 ): Program {
   const program = new Program("polyloop")
     .exitOverride()
@@ -102,17 +107,57 @@ function makeProgram(
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
     .optionsGroup("The run:")
+    .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
+    .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
+    .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
     .option("--dry-run", "check module, export, options and every input; run nothing")
     .addHelpText("after", RUN_EXAMPLES)
-    .action((module, flags) => onRun({ ...flags, module }));
+    .action((module, flags) => onCommand(toRunCommand({ ...flags, module })));
+  addJournalCommands(program, onCommand);
   return program;
+}
+
+function addJournalCommands(program: Program, onCommand: (command: Command) => void): void {
+  program.command("resume")
+    .summary("go on with a run that was kept by --journal")
+    .description(
+      "Runs the inputs that have not run, and writes the output of all, as if nothing had happened.",
+    )
+    .usage("JOURNAL [options]")
+    .argument("<JOURNAL>")
+    .configureHelp({ visibleArguments: () => [] })
+    .helpOption("-h, --help", "print this help")
+    .option("--retry-failed", "run the inputs that failed once more")
+    .option("--accept-changed-module", "go on though the module has changed since")
+    .optionsGroup("In place of what the run had:")
+    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
+    .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
+    .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
+    .option("-j, --workers <N>", "workers")
+    .option("-c, --concurrency <N>", "tasks in flight per worker")
+    .option("--isolation <HOW>", "where tasks run: thread or none")
+    .option("--timeout <TIME>", "how long a task may run")
+    .option("--grace <TIME>", "how long it may go on after that")
+    .option("--progress <HOW>", "auto, plain or none, on stderr")
+    .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
+      onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
+    });
+  program.command("status")
+    .summary("show how far a run with --journal is")
+    .description("Shows counts, times and errors of a run, also while it runs.")
+    .usage("JOURNAL [--json]")
+    .argument("<JOURNAL>")
+    .configureHelp({ visibleArguments: () => [] })
+    .helpOption("-h, --help", "print this help")
+    .option("--json", "as JSON")
+    .action((journal, { json = false }) => onCommand({ kind: "status", journal, json }));
 }
 
 function toRunCommand(flags: Record<string, unknown>): Command {
   const checked = checkRunOptions(flags);
   if (!checked.ok) return { kind: "usageError", message: checked.message };
-  return { kind: "run", options: checked.value };
+  return { kind: "run", options: checked.value, flags };
 }
 
 function oneLine(message: string): string {

@@ -33,6 +33,9 @@ const runSchema = z.strictObject({
   ).optional(),
   timeout: duration(1).optional(),
   grace: duration(0).optional(),
+  journal: text("a file", (value) => (value === "" || value === "-" ? undefined : value)).optional(),
+  halt: halt().optional(),
+  deadline: duration(1).optional(),
   progress: word("auto", "plain", "none").default("auto"),
   dryRun: z.boolean().default(false),
 });
@@ -61,6 +64,17 @@ export function parseDuration(value: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value);
   if (!match) return undefined;
   return Math.round(Number(match[1]) * MILLISECONDS[match[2]]);
+}
+
+/** From which number, or which part in percent, of failed inputs on a run stops. */
+function halt() {
+  return text("a number of failures such as 1, or a part of the inputs such as 10%", (value) => {
+    const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(value);
+    const limit = Number(match?.[1]);
+    if (!match || limit === 0) return undefined;
+    if (match[2]) return limit <= 100 ? { limit, percent: true } : undefined;
+    return Number.isSafeInteger(limit) ? { limit, percent: false } : undefined;
+  });
 }
 
 function duration(least: number) {

@@ -11,6 +11,7 @@ describe("parseArgs()", () => {
   test("run takes a module and fills in the defaults", () => {
     expect(parseArgs(["run", "tasks.ts#work"])).toEqual({
       kind: "run",
+      flags: { module: "tasks.ts#work" },
       options: {
         module: "tasks.ts#work",
         isolation: "thread",
@@ -29,9 +30,11 @@ describe("parseArgs()", () => {
   test("run takes every option, short and long", () => {
     const args =
       "run t.ts -j 4 -c 64 --isolation none -i in -o out --from lines --to lines --unordered --envelope " +
-      "--errors bad.jsonl --timeout 30s --grace 250ms --progress plain --dry-run";
+      "--errors bad.jsonl --timeout 30s --grace 250ms --progress plain --dry-run " +
+      "--journal j --halt 10% --deadline 2h";
     expect(parseArgs(args.split(" "))).toEqual({
       kind: "run",
+      flags: expect.objectContaining({ workers: "4", dryRun: true }),
       options: {
         module: "t.ts",
         workers: 4,
@@ -48,8 +51,25 @@ describe("parseArgs()", () => {
         grace: 250,
         progress: "plain",
         dryRun: true,
+        journal: "j",
+        halt: { limit: 10, percent: true },
+        deadline: 7_200_000,
       },
     });
+  });
+
+  test("resume takes a journal and what replaces the run's own flags", () => {
+    expect(parseArgs("resume j -i in --retry-failed -c 2 --accept-changed-module".split(" "))).toEqual({
+      kind: "resume",
+      options: {
+        journal: "j",
+        overrides: { input: "in", concurrency: "2" },
+        retryFailed: true,
+        acceptChangedModule: true,
+      },
+    });
+    expect(parseArgs(["status", "j", "--json"])).toEqual({ kind: "status", journal: "j", json: true });
+    expect(usageError(["resume"])).toContain("missing required argument");
   });
 
   test("run takes a function instead of a module", () => {
@@ -86,7 +106,7 @@ describe("parseArgs()", () => {
     );
   });
 
-  test.each(["--retries", "--rate", "--journal", "--halt", "--report", "--config", "-A"])(
+  test.each(["--retries", "--rate", "--report", "--config", "-A"])(
     "%s of a later version is an unknown option",
     (option) => expect(usageError(["run", "t.ts", option, "1"])).toContain(`unknown option '${option}'`),
   );

@@ -76,7 +76,7 @@ export class RunningPolyloop {
     }
   }
 
-  signal(name: "SIGINT" | "SIGTERM"): void {
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void {
     // Not child.kill(): Deno takes the child for dead after the first.
     if (this.running && this.child.pid) process.kill(this.child.pid, name);
   }

@@ -13,10 +13,13 @@ import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { InputFile } from "../input/input_file.ts";
 import { LineSource } from "../input/line_source.ts";
+import type { Journal } from "../journal/journal_file.ts";
+import { Keeper } from "../journal/keeper.ts";
+import { resumeCommand } from "../journal/kept_options.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import type { OutputFiles } from "../output/output_files.ts";
-import { OutcomeWriter } from "../output/outcome_writer.ts";
+import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { Failures } from "../progress/failures.ts";
 import { startProgress } from "../progress/progress.ts";
 import { summaryLine } from "../progress/summary.ts";
@@ -33,6 +36,9 @@ interface Opened {
   text: ErrorText;
   input: InputFile;
   files: OutputFiles;
+  journal?: Journal;
+  /** Whether inputs that failed before are run again. */
+  retryFailed?: boolean;
 }
 
 /** So far may results in order be ahead of a slow one, at least; how much text that may be has a limit of its own. */
@@ -43,7 +49,7 @@ const TEARDOWN_TIME = 5_000;
 
 /** Runs every input, and says on stderr what became of them. */
 export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
-  const { options, reference, text, input, files } = opened;
+  const { options, reference, text, input, files, journal, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
   const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
@@ -54,19 +60,24 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     progress.line("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
   }
   const stopping = new Stopping({
+    options,
     say: progress.line,
     inFlight: () => executor.stats().inFlight,
     beforeLeaving() {
       progress.stop();
       guard?.stop();
+      keeper?.commit();
+      sayResume();
     },
   });
   const { abort, giveUp } = stopping;
   const guard = options.isolation === "none" ? guardThread(giveUp, text) : undefined;
   const writer = new OutcomeWriter({ options, files, source, giveUp });
-  const errorsWanted = options.envelope || files.errors !== undefined;
+  const keeper = journal &&
+    new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
+  const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined;
 
-  const outcomes = executor.map(reference.task, source, {
+  const outcomes = executor.map(reference.task, keeper ?? source, {
     settled: true,
     // Order is the writer's business: here it would hold back what could be kept already.
     ordered: false,
@@ -80,6 +91,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   }) as AsyncIterable<MapOutcome<string>>;
   try {
     for await (const outcome of outcomes) {
+      if (keeper) outcome.index = keeper.indexOf(outcome.index);
       const full = outcome.status === "fulfilled" ? succeeded(outcome) : fail(outcome);
       if (full) await full;
     }
@@ -88,6 +100,8 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   }
   if (source.failure) giveUp(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
   await writer.finish();
+  if (!stopping.trouble && tally.left === 0) stopping.countFailures(tally, { atEnd: true });
+  keeper?.finish({ complete: !stopping.trouble && tally.left === 0 });
   await closeExecutor();
   progress.stop();
   stopping.end();
@@ -97,7 +111,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   function succeeded({ index, value, attempts, ms }: MapOutcome<string> & { status: "fulfilled" }) {
     tally.ok++;
     tally.taskTime += ms;
-    return writer.add({ index, value, attempts, ms, error: undefined });
+    return settle({ index, value, attempts, ms, error: undefined });
   }
 
   function fail({ index, reason, attempts, ms }: MapOutcome<string> & { status: "rejected" }) {
@@ -114,7 +128,30 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     tally.taskTime += ms;
     failures.add(source.originOf(index).number, () => text.line(reason));
     const error = errorsWanted ? text.record(reason) : undefined;
-    return writer.add({ index, value: undefined, attempts, ms, error });
+    stopping.countFailures(tally);
+    return settle({ index, value: undefined, attempts, ms, error });
+  }
+
+  function settle(final: Final): Promise<unknown> | undefined {
+    // What fails once a run is being aborted may fail of that: it runs again.
+    if (final.value !== undefined || !abort.signal.aborted) keeper?.keep(final);
+    return writer.add(final);
+  }
+
+  /** Takes an outcome that the journal had. */
+  function deliver(final: Final): Promise<unknown> | undefined {
+    if (final.value === undefined) tally.before.failed++;
+    else tally.before.ok++;
+    return writer.add(final);
+  }
+
+  function keepFailure({ message }: Error): string {
+    const reason = /disk is full|disk I\/O/.test(message) ? "no space left on the device" : message;
+    return `Cannot write to the journal ${options.journal}: ${reason}`;
+  }
+
+  function sayResume(): void {
+    if (journal) progress.line(`polyloop: to go on: ${resumeCommand(journal.path)}`);
   }
 
   async function closeExecutor(): Promise<void> {
@@ -136,8 +173,10 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     if (trouble?.line !== undefined) progress.line(`polyloop: ${trouble.line}`);
     const quiet = trouble !== undefined && trouble.line === undefined;
     if (options.progress !== "none" && !quiet) progress.line(summaryLine(tally));
+    const incomplete = trouble !== undefined || tally.left > 0 || tally.unread;
+    if (incomplete) sayResume();
     if (code !== undefined) return code;
-    if (trouble || tally.left > 0 || tally.unread) return ExitCode.incomplete;
-    return tally.failed > 0 ? ExitCode.failures : ExitCode.ok;
+    if (incomplete) return ExitCode.incomplete;
+    return tally.failed + tally.before.failed > 0 ? ExitCode.failures : ExitCode.ok;
   }
 }

@@ -45,8 +45,7 @@ export class LineSource implements AsyncIterable<Line> {
   #bytesRead = 0;
   /** Bytes of the last chunk, which `#lines` are from. */
   #chunkBytes = 0;
-  /** Whether all that the file has was handed out. */
-  exhausted = false;
+  #fileEnded = false;
   /** Why reading ended before the file did. */
   failure: unknown;
 
@@ -67,6 +66,11 @@ export class LineSource implements AsyncIterable<Line> {
   get bytesPulled(): number {
     const waiting = this.#lines.length === 0 ? 0 : 1 - this.#position / this.#lines.length;
     return this.#bytesRead - this.#chunkBytes * waiting;
+  }
+
+  /** Whether all that the file has was handed out. */
+  get exhausted(): boolean {
+    return this.#fileEnded && this.#position >= this.#lines.length;
   }
 
   /** Where an open input came from. */
@@ -150,8 +154,7 @@ export class LineSource implements AsyncIterable<Line> {
     this.#chunkBytes = bytes.length;
     this.#lines = bytes.length > 0 ? this.#splitter.push(bytes) : this.#splitter.end();
     this.#position = 0;
-    // The last lines are handed out before `exhausted` is looked at.
-    this.exhausted = bytes.length === 0;
+    this.#fileEnded = bytes.length === 0;
   }
 }
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { type Ended, folder, polyloop, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
 import { scale } from "./scale.ts";
@@ -47,12 +47,12 @@ async function torture(
   let killed = 0;
   let begun = false;
   for (let round = 0; round < kills; round++) {
-    const run = new RunningPolyloop(begun ? ["resume", "run.sqlite"] : args, { cwd });
+    const run: RunningPolyloop = new RunningPolyloop(begun ? ["resume", "run.sqlite"] : args, { cwd });
     run.stdin.end();
     await sleep(400 + Math.random() * 1_000);
     if (run.running) killed++;
     run.signal("SIGKILL");
-    const { code, stderr } = await run.ended;
+    const { code, stderr }: Ended = await run.ended;
     // On a slow machine it may not have come so far.
     begun ||= existsSync(join(cwd, "log.txt")) || stderr.includes("holds a run already");
     expect(code === 2 ? stderr.replace(/^.*holds a run already.*$/m, "") : "").toBe("");

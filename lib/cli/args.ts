@@ -5,13 +5,17 @@
  * @module
  */
 
-import { Command as Program, CommanderError } from "npm:commander@15.1.0";
+import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
+import type { ResumeOptions } from "./commands/resume.ts";
 import { checkRunOptions, type RunOptions } from "./options.ts";
 import { GRANTABLE, withoutValue } from "./permissions.ts";
 
 /** What the user wants. */
 export type Command =
-  | { kind: "run"; options: RunOptions }
+  /** `flags` is what the options were made of. */
+  | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
+  | { kind: "resume"; options: ResumeOptions }
+  | { kind: "status"; journal: string; json: boolean }
   /** `asked` is false where help is all that can be said: it is then an error. */
   | { kind: "help"; text: string; asked: boolean }
   | { kind: "version" }
@@ -24,13 +28,13 @@ Example:
 
 const RUN_EXAMPLES = `
 Examples:
-  polyloop run tasks.ts#fetchPage -i urls.jsonl -o pages.jsonl -c 64 --timeout 30s
+  polyloop run tasks.ts#fetchPage -i urls.jsonl -o pages.jsonl -c 64 --timeout 30s --allow-net
   find . -name '*.md' | polyloop run --from lines --to lines tasks.ts#wordCount
-  echo '{"n":20}' | polyloop run -e 'async ({ n }) => n + 1'
 
 MODULE is a path or a URL; without #EXPORT its default export is run. A task is
 (input, context) => output, sync or async. Durations: 250ms, 30s, 5m, 2h.
-Exit codes: 0 all ended well, 1 some inputs failed, 2 nothing ran, 4 incomplete, 130/143 stopped by a signal.
+Exit codes: 0 all ended well, 1 some inputs failed, 2 nothing ran, 3 halted, 4 incomplete,
+124 the deadline was over, 130/143 stopped by a signal.
 `;
 
 /** What a newcomer most likely meant. */
@@ -45,7 +49,7 @@ export function parseArgs(args: string[]): Command {
   let command: Command | undefined;
   const program = makeProgram(
     (text) => printed += text,
-    (flags) => command = toRunCommand(flags),
+    (made) => command = made,
   );
   if (args.length === 0) return { kind: "help", text: program.helpInformation() + EXAMPLE, asked: false };
   try {
@@ -66,7 +70,7 @@ export function parseArgs(args: string[]): Command {
 
 function makeProgram(
   print: (text: string) => void,
-  onRun: (flags: Record<string, unknown>) => void,
+  onCommand: (command: Command) => void,
 ): Program {
   const program = new Program("polyloop")
     .exitOverride()
@@ -80,7 +84,7 @@ function makeProgram(
     .option("--version", "print the version")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", EXAMPLE);
-  program.command("run")
+  const run = program.command("run")
     .summary("run a task over many inputs")
     .description("Runs a task over many inputs. Results go to stdout, everything else to stderr.")
     .usage("MODULE[#EXPORT] [options]\n       polyloop run -e SOURCE [options]")
@@ -103,41 +107,80 @@ function makeProgram(
     .option("--to <FORMAT>", "jsonl, or lines: texts as they are, anything else as JSON (jsonl)")
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
-    .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
-    .optionsGroup("What the task may do (nothing of this by default, where Deno can see to it):")
-    .option("-A, --allow-all", "everything")
-    .option("--allow-read [PATHS]", "read files, or with =A,B those and what is below them")
-    .option("--allow-write [PATHS]", "write files")
-    .option("--allow-net [HOSTS]", "the network, or =HOST:PORT,…")
-    .option("--allow-env [NAMES]", "environment variables")
-    .option("--allow-run [PROGRAMS]", "start programs")
-    .option("--allow-ffi [PATHS]", "native libraries")
-    .option("--allow-sys [KINDS]", "facts of the system")
-    .option("--allow-import [HOSTS]", "import code from the network while running")
+    .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
+  addPermissions(run)
     .optionsGroup("The run:")
+    .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
+    .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
+    .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
     .option("--dry-run", "check module, export, options and every input; run nothing")
     .addHelpText("after", RUN_EXAMPLES)
-    .action((module, flags) => onRun({ ...flags, module }));
+    .action((module, flags) => onCommand(toRunCommand({ ...flags, module })));
+  addJournalCommands(program, onCommand);
   return program;
 }
 
-function toRunCommand(flags: Record<string, unknown>): Command {
-  const checked = checkRunOptions(gatherGrants(flags));
-  if (!checked.ok) return { kind: "usageError", message: checked.message };
-  return { kind: "run", options: checked.value };
+function addJournalCommands(program: Program, onCommand: (command: Command) => void): void {
+  const resume = program.command("resume")
+    .summary("go on with a run that was kept by --journal")
+    .description(
+      "Runs the inputs that have not run, and writes the output of all, as if nothing had happened.",
+    )
+    .usage("JOURNAL [options]")
+    .argument("<JOURNAL>")
+    .configureHelp({ visibleArguments: () => [] })
+    .helpOption("-h, --help", "print this help")
+    .option("--retry-failed", "run the inputs that failed once more")
+    .option("--accept-changed-module", "go on though the module has changed since")
+    .optionsGroup("In place of what the run had:")
+    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
+    .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
+    .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
+    .option("-j, --workers <N>", "workers")
+    .option("-c, --concurrency <N>", "tasks in flight per worker")
+    .option("--isolation <HOW>", "where tasks run: thread, process or none")
+    .option("--timeout <TIME>", "how long a task may run")
+    .option("--grace <TIME>", "how long it may go on after that")
+    .option("--retries <N>", "more attempts for an input that failed")
+    .option("--backoff <RANGE>", "the delays before them")
+    .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
+    .option("--deadline <TIME>", "abort the run after this time")
+    .option("--progress <HOW>", "auto, plain or none, on stderr");
+  addPermissions(resume)
+    .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
+      onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
+    });
+  program.command("status")
+    .summary("show how far a run with --journal is")
+    .description("Shows counts, times and errors of a run, also while it runs.")
+    .usage("JOURNAL [--json]")
+    .argument("<JOURNAL>")
+    .configureHelp({ visibleArguments: () => [] })
+    .helpOption("-h, --help", "print this help")
+    .option("--json", "as JSON")
+    .action((journal, { json = false }) => onCommand({ kind: "status", journal, json }));
 }
 
-/** `allowRead`, `allowNet`, … → `allow: { read, net, … }`. */
-function gatherGrants(flags: Record<string, unknown>): Record<string, unknown> {
-  const { ...rest } = flags;
-  const allow: Record<string, unknown> = {};
+function toRunCommand(flags: Record<string, unknown>): Command {
+  const checked = checkRunOptions(flags);
+  if (!checked.ok) return { kind: "usageError", message: checked.message };
+  return { kind: "run", options: checked.value, flags };
+}
+
+/** The flags that grant permissions, for `run` and `resume` alike; the help shows one for all. */
+function addPermissions(command: Program): Program {
+  command
+    .optionsGroup("What the task may do (nothing of this, where Deno can see to it):")
+    .option("-A, --allow-all", "everything")
+    .option(
+      "--allow-read [PATHS]",
+      "read files, or those of =A,B; so too -write -net -env -run -ffi -sys -import",
+    );
   for (const name of GRANTABLE) {
-    const key = `allow${name[0].toUpperCase()}${name.slice(1)}`;
-    if (rest[key] !== undefined) allow[name] = rest[key];
-    delete rest[key];
+    if (name !== "read") command.addOption(new Option(`--allow-${name} [LIST]`).hideHelp());
   }
-  return { ...rest, allow };
+  return command;
 }
 
 function oneLine(message: string): string {

@@ -12,8 +12,12 @@ export const ExitCode = {
   failures: 1,
   /** Usage, configuration, module or input error; nothing ran. */
   nothingRan: 2,
+  /** So many failed that `--halt` stopped the run. */
+  halted: 3,
   /** Some inputs have not run, or results were lost. */
   incomplete: 4,
+  /** `--deadline` came before the end. */
+  deadline: 124,
   SIGINT: 130,
   SIGTERM: 143,
 } as const;

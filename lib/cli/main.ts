@@ -6,7 +6,9 @@
 
 import deno from "../../deno.json" with { type: "json" };
 import { parseArgs } from "./args.ts";
+import { resume } from "./commands/resume.ts";
 import { run } from "./commands/run.ts";
+import { status } from "./commands/status.ts";
 import { ExitCode } from "./exit_code.ts";
 import { printError, printText } from "./progress/terminal.ts";
 import { UserError } from "./user_error.ts";
@@ -30,7 +32,11 @@ async function dispatch(args: string[]): Promise<number> {
   const command = parseArgs(args);
   switch (command.kind) {
     case "run":
-      return await run(command.options);
+      return await run(command.options, command.flags);
+    case "resume":
+      return await resume(command.options);
+    case "status":
+      return status(command.journal, command.json);
     case "help":
       (command.asked ? printText : printError)(command.text);
       return command.asked ? ExitCode.ok : ExitCode.nothingRan;

@@ -5,9 +5,8 @@
  * @module
  */
 
-import { resolve } from "node:path";
 import { z } from "npm:zod@4.6.7";
-import { EVERYTHING } from "./permissions.ts";
+import { EVERYTHING, granted } from "./permissions.ts";
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -39,15 +38,18 @@ const runSchema = z.strictObject({
   backoff: durationRange().optional(),
   allowAll: z.boolean().default(false),
   allow: z.strictObject({
-    read: grant(resolve).optional(),
-    write: grant(resolve).optional(),
+    read: grant().optional(),
+    write: grant().optional(),
     net: grant().optional(),
     env: grant().optional(),
     run: grant().optional(),
-    ffi: grant(resolve).optional(),
+    ffi: grant().optional(),
     sys: grant().optional(),
     import: grant().optional(),
   }).default({}),
+  journal: text("a file", (value) => (value === "" || value === "-" ? undefined : value)).optional(),
+  halt: halt().optional(),
+  deadline: duration(1).optional(),
   progress: word("auto", "plain", "none").default("auto"),
   dryRun: z.boolean().default(false),
 });
@@ -57,7 +59,7 @@ export type Checked<T> = { ok: true; value: T } | { ok: false; message: string }
 
 /** Checks the options of `run`. A message reads `--workers: expected a whole number of at least 1, got "0"`. */
 export function checkRunOptions(flags: Record<string, unknown>): Checked<RunOptions> {
-  const { success, data, error } = runSchema.safeParse(flags);
+  const { success, data, error } = runSchema.safeParse(gatherGrants(flags));
   if (!success) {
     const [{ path, message }] = error.issues;
     return { ok: false, message: `${flagName(path.join("-"))}: ${message}` };
@@ -71,11 +73,33 @@ export function checkRunOptions(flags: Record<string, unknown>): Checked<RunOpti
   return { ok: true, value: data };
 }
 
+/** `allowRead`, `allowNet`, … → `allow: { read, net, … }`. */
+function gatherGrants(flags: Record<string, unknown>): Record<string, unknown> {
+  const allow: Record<string, unknown> = {};
+  const others = Object.entries(flags).filter(([flag, value]) => {
+    const name = granted(flag);
+    if (name && value !== undefined) allow[name] = value;
+    return name === undefined;
+  });
+  return { ...Object.fromEntries(others), allow };
+}
+
 /** `250ms`, `30s`, `1.5m`, `2h` → milliseconds; `undefined` for anything else. */
 export function parseDuration(value: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value);
   if (!match) return undefined;
   return Math.round(Number(match[1]) * MILLISECONDS[match[2]]);
+}
+
+/** From which number, or which part in percent, of failed inputs on a run stops. */
+function halt() {
+  return text("a number of failures such as 1, or a part of the inputs such as 10%", (value) => {
+    const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(value);
+    const limit = Number(match?.[1]);
+    if (!match || limit === 0) return undefined;
+    if (match[2]) return limit <= 100 ? { limit, percent: true } : undefined;
+    return Number.isSafeInteger(limit) ? { limit, percent: false } : undefined;
+  });
 }
 
 function duration(least: number) {
@@ -85,12 +109,12 @@ function duration(least: number) {
   });
 }
 
-/** `=a,b`, or nothing for everything; paths are kept in full, as a run may be resumed from elsewhere. */
-function grant(each: (item: string) => string = (item) => item) {
+/** `=a,b`, or nothing for everything. */
+function grant() {
   return text("a list such as =A,B, or no value for everything", (value) => {
     if (value === EVERYTHING) return true;
     const items = value.split(",");
-    return items.includes("") ? undefined : items.map((item) => each(item));
+    return items.includes("") ? undefined : items;
   });
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import type { PermissionName, Permissions, PermissionSet } from "../wire/permissions.ts";
 import type { RunOptions } from "./options.ts";
 
@@ -18,6 +19,18 @@ export const EVERYTHING = "\0";
 export function withoutValue(arg: string): string {
   const name = /^--allow-(\w+)$/.exec(arg)?.[1];
   return GRANTABLE.some((known) => known === name) ? `${arg}=${EVERYTHING}` : arg;
+}
+
+/** `allowRead` → `read`; nothing for other flags. */
+export function granted(flag: string): PermissionName | undefined {
+  const name = /^allow([A-Z]\w+)$/.exec(flag)?.[1].toLowerCase();
+  return GRANTABLE.find((known) => known === name);
+}
+
+/** `a,./b` → both from the root, where a flag lists paths. */
+export function absoluteGrant(flag: string, value: string): string {
+  const isPaths = ["read", "write", "ffi"].includes(granted(flag) ?? "");
+  return isPaths && value !== EVERYTHING ? value.split(",").map((path) => resolve(path)).join(",") : value;
 }
 
 /** What the flags come to. */

@@ -1,5 +1,6 @@
 /**
- * Three steps of stopping, the same for Ctrl-C and for SIGTERM: finish what runs, abort it, leave.
+ * Three steps of stopping, the same for Ctrl-C and for SIGTERM: finish what runs, abort it, leave. SIGHUP, when
+ * the terminal goes, is the first step alone.
  *
  * @module
  */
@@ -32,12 +33,19 @@ export function watchSignals(steps: Steps): SignalWatch {
   let code: ExitCode | undefined;
   const handlers = (["SIGINT", "SIGTERM"] as const).map((name) => [name, makeHandler(name)] as const);
   for (const [name, handler] of handlers) process.on(name, handler);
+  let hungUp = false;
+  const onHangUp = () => {
+    if (!hungUp) steps.drain();
+    hungUp = true;
+  };
+  process.on("SIGHUP", onHangUp);
   return {
     get code() {
       return code;
     },
     stop() {
       for (const [name, handler] of handlers) process.off(name, handler);
+      process.off("SIGHUP", onHangUp);
     },
   };
 

@@ -11,10 +11,13 @@ describe("parseArgs()", () => {
   test("run takes a module and fills in the defaults", () => {
     expect(parseArgs(["run", "tasks.ts#work"])).toEqual({
       kind: "run",
+      flags: { module: "tasks.ts#work" },
       options: {
         module: "tasks.ts#work",
         isolation: "thread",
         retries: 0,
+        allowAll: false,
+        allow: {},
         input: "-",
         output: "-",
         from: "jsonl",
@@ -30,9 +33,11 @@ describe("parseArgs()", () => {
   test("run takes every option, short and long", () => {
     const args =
       "run t.ts -j 4 -c 64 --isolation none -i in -o out --from lines --to lines --unordered --envelope " +
-      "--errors bad.jsonl --timeout 30s --grace 250ms --retries 3 --backoff 1s..5m --progress plain --dry-run";
+      "--errors bad.jsonl --timeout 30s --grace 250ms --retries 3 --backoff 1s..5m --progress plain --dry-run " +
+      "--journal j --halt 10% --deadline 2h -A";
     expect(parseArgs(args.split(" "))).toEqual({
       kind: "run",
+      flags: expect.objectContaining({ workers: "4", dryRun: true }),
       options: {
         module: "t.ts",
         workers: 4,
@@ -48,11 +53,38 @@ describe("parseArgs()", () => {
         timeout: 30_000,
         grace: 250,
         retries: 3,
+        allowAll: true,
+        allow: {},
         backoff: { from: 1_000, to: 300_000 },
         progress: "plain",
         dryRun: true,
+        journal: "j",
+        halt: { limit: 10, percent: true },
+        deadline: 7_200_000,
       },
     });
+  });
+
+  test("resume takes a journal and what replaces the run's own flags", () => {
+    expect(parseArgs("resume j -i in --retry-failed -c 2 --accept-changed-module".split(" "))).toEqual({
+      kind: "resume",
+      options: {
+        journal: "j",
+        overrides: { input: "in", concurrency: "2" },
+        retryFailed: true,
+        acceptChangedModule: true,
+      },
+    });
+    expect(parseArgs(["status", "j", "--json"])).toEqual({ kind: "status", journal: "j", json: true });
+    expect(usageError(["resume"])).toContain("missing required argument");
+  });
+
+  test("--allow-… takes a list after = and nowhere else", () => {
+    const args = "run --allow-net t.ts --allow-read=/data,/more".split(" ");
+    expect(parseArgs(args)).toMatchObject({
+      options: { module: "t.ts", allow: { net: true, read: ["/data", "/more"] } },
+    });
+    expect(usageError(["run", "t.ts", "--allow-env="])).toContain("--allow-env: expected a list");
   });
 
   test("run takes a function instead of a module", () => {
@@ -89,7 +121,7 @@ describe("parseArgs()", () => {
     );
   });
 
-  test.each(["--rate", "--journal", "--halt", "--report", "--config", "-A"])(
+  test.each(["--rate", "--report", "--config", "--deny-net"])(
     "%s of a later version is an unknown option",
     (option) => expect(usageError(["run", "t.ts", option, "1"])).toContain(`unknown option '${option}'`),
   );

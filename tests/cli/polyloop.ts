@@ -27,6 +27,8 @@ export interface StartOptions {
   cwd?: string;
   stdin?: string | Uint8Array;
   env?: Record<string, string>;
+  /** Whether permissions are what is tested: else a run has all of them. */
+  permissions?: boolean;
 }
 
 /** Runs the command line to its end. */
@@ -34,6 +36,10 @@ export async function polyloop(args: string[], options: StartOptions = {}): Prom
   const child = new RunningPolyloop(args, options);
   child.stdin.end(options.stdin ?? "");
   return await child.ended;
+}
+
+function granted(args: string[], permissions: boolean): string[] {
+  return args[0] === "run" && !permissions ? ["run", "-A", ...args.slice(1)] : args;
 }
 
 /** A command line that runs. */
@@ -45,8 +51,8 @@ export class RunningPolyloop {
   #stderr = "";
   #changed: (() => void)[] = [];
 
-  constructor(args: string[], { cwd = ROOT, env = {} }: StartOptions = {}) {
-    this.child = spawn(Deno.execPath(), ["run", "-A", "--quiet", CLI, ...args], {
+  constructor(args: string[], { cwd = ROOT, env = {}, permissions = false }: StartOptions = {}) {
+    this.child = spawn(Deno.execPath(), ["run", "-A", "--quiet", CLI, ...granted(args, permissions)], {
       cwd,
       env: { ...process.env, NO_COLOR: "1", ...env },
     });
@@ -76,7 +82,7 @@ export class RunningPolyloop {
     }
   }
 
-  signal(name: "SIGINT" | "SIGTERM"): void {
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void {
     // Not child.kill(): Deno takes the child for dead after the first.
     if (this.running && this.child.pid) process.kill(this.child.pid, name);
   }

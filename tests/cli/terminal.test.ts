@@ -40,7 +40,7 @@ describe.skipIf(!hasTmux)("polyloop run on a terminal", () => {
     const input = `printf '%s\\n' '${inputs}' > in.jsonl`;
     tmux(socket, "send-keys", `${input}; clear`, "Enter");
     const command =
-      `'${Deno.execPath()}' run -A --quiet '${CLI}' run t.ts -j 1 -i in.jsonl > out.jsonl; echo "code $?"`;
+      `'${Deno.execPath()}' run -A --quiet '${CLI}' run t.ts -A -j 1 -i in.jsonl > out.jsonl; echo "code $?"`;
     tmux(socket, "send-keys", command, "Enter");
 
     const during = await screenShows(socket, /█+░+ +75% {2}3 done {2}\d+\/s/);

@@ -82,7 +82,21 @@ function listUrls({ origin, paths }: Site): { urls: string[]; broken: string[] }
 function commandLine({ urls, results, failures }: Files): string[] {
   const task = "tests/examples/analyse.ts#analyse";
   const files = ["-i", urls, "-o", results, "--errors", failures];
-  return ["run", "-A", "cli.ts", "run", task, "--from", "lines", ...files, "-c", "8", "--timeout", "10s"];
+  return [
+    "run",
+    "-A",
+    "cli.ts",
+    "run",
+    task,
+    "--allow-net",
+    "--from",
+    "lines",
+    ...files,
+    "-c",
+    "8",
+    "--timeout",
+    "10s",
+  ];
 }
 
 /** Starts the command as a user would, its stderr being ours; resolves with its exit code. */

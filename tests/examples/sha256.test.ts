@@ -24,7 +24,11 @@ test("polyloop run with sha256.ts prints, line for line and in order, what xargs
   expect(found.out).not.toBe("");
   const real = await start("xargs", ["-d", "\\n", "sha256sum"], found.out);
   const args = ["--from", "lines", "--to", "lines", "tests/examples/sha256.ts#sha256sum"];
-  const ours = await start(Deno.execPath(), ["run", "-A", "cli.ts", "run", ...args], found.out);
+  const ours = await start(
+    Deno.execPath(),
+    ["run", "-A", "cli.ts", "run", "--allow-read", ...args],
+    found.out,
+  );
   expect(ours.code, ours.err).toBe(0);
   expect(ours.out).toBe(real.out);
 });

@@ -13,17 +13,18 @@ import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { InputFile } from "../input/input_file.ts";
 import { LineSource } from "../input/line_source.ts";
+import type { Journal } from "../journal/journal_file.ts";
+import { Keeper } from "../journal/keeper.ts";
+import { resumeCommand } from "../journal/kept_options.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import type { OutputFiles } from "../output/output_files.ts";
-import { failedInput, failureEnvelope, successEnvelope } from "../output/record.ts";
-import { TextWriter } from "../output/text_writer.ts";
+import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { Failures } from "../progress/failures.ts";
-import { plural } from "../progress/format.ts";
 import { startProgress } from "../progress/progress.ts";
 import { summaryLine } from "../progress/summary.ts";
 import { Tally } from "../progress/tally.ts";
-import { watchSignals } from "../signals.ts";
+import { Stopping } from "../stopping.ts";
 import { systemReason } from "../user_error.ts";
 import { guardThread } from "./guard_thread.ts";
 import { loadFailure } from "./load_task.ts";
@@ -35,6 +36,9 @@ interface Opened {
   text: ErrorText;
   input: InputFile;
   files: OutputFiles;
+  journal?: Journal;
+  /** Whether inputs that failed before are run again. */
+  retryFailed?: boolean;
 }
 
 /** So far may results in order be ahead of a slow one, at least; how much text that may be has a limit of its own. */
@@ -45,59 +49,41 @@ const TEARDOWN_TIME = 5_000;
 
 /** Runs every input, and says on stderr what became of them. */
 export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
-  const { options, reference, text, input, files } = opened;
+  const { options, reference, text, input, files, journal, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
-  const source = new LineSource(input, { skipBlank: options.from === "jsonl" });
+  const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
+  const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
   const tally = new Tally(source, { size: input.size, workers });
   const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
   const failures = new Failures(progress.line);
   if (options.input === "-" && process.stdin.isTTY) {
     progress.line("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
   }
-  const drain = new AbortController();
-  const abort = new AbortController();
-  /** Why the run cannot go on; a closed stdout is a reason without words. */
-  let trouble: { line: string | undefined } | undefined;
-
-  const giveUp = (line: string | undefined) => {
-    trouble ??= { line };
-    abort.abort();
-  };
-  const cannotWrite = (name: string) => (error: NodeJS.ErrnoException) =>
-    giveUp(error.code === "EPIPE" ? undefined : `Cannot write to ${name}: ${systemReason(error)}`);
-  const results = new TextWriter(
-    files.results,
-    cannotWrite(options.output === "-" ? "stdout" : options.output),
-  );
-  const failed = files.errors === undefined
-    ? undefined
-    : new TextWriter(files.errors, cannotWrite(options.errors ?? ""));
-  const guard = options.isolation === "none" ? guardThread(giveUp, text) : undefined;
-  const signals = watchSignals({
-    drain() {
-      drain.abort();
-      const { inFlight } = executor.stats();
-      const still = `; ${plural(inFlight, "task")} still ${inFlight === 1 ? "runs" : "run"}`;
-      const again = ` (the same signal again aborts ${inFlight === 1 ? "it" : "them"})`;
-      progress.line(`polyloop: stopping${inFlight === 0 ? "" : still + again}`);
-    },
-    abort() {
-      abort.abort();
-      progress.line("polyloop: aborting what runs (the same signal again leaves at once)");
-    },
-    leave(code) {
+  const stopping = new Stopping({
+    options,
+    say: progress.line,
+    inFlight: () => executor.stats().inFlight,
+    beforeLeaving() {
       progress.stop();
       guard?.stop();
-      process.exit(code);
+      keeper?.commit();
+      sayResume();
     },
   });
+  const { abort, giveUp } = stopping;
+  const guard = options.isolation === "none" ? guardThread(giveUp, text) : undefined;
+  const writer = new OutcomeWriter({ options, files, source, giveUp });
+  const keeper = journal &&
+    new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
+  const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined;
 
-  const outcomes = executor.map(reference.task, source, {
+  const outcomes = executor.map(reference.task, keeper ?? source, {
     settled: true,
-    ordered: !options.unordered,
-    window: Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16)),
+    // Order is the writer's business: here it would hold back what could be kept already.
+    ordered: false,
+    window,
     signal: abort.signal,
-    drain: drain.signal,
+    drain: stopping.drain.signal,
     encoding: {
       input: options.from === "jsonl" ? "json" : "text",
       output: options.to === "jsonl" || options.envelope ? "json" : "text",
@@ -105,6 +91,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   }) as AsyncIterable<MapOutcome<string>>;
   try {
     for await (const outcome of outcomes) {
+      if (keeper) outcome.index = keeper.indexOf(outcome.index);
       const full = outcome.status === "fulfilled" ? succeeded(outcome) : fail(outcome);
       if (full) await full;
     }
@@ -112,48 +99,64 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     if (!abort.signal.aborted) giveUp(`The run cannot go on: ${text.line(error)}`);
   }
   if (source.failure) giveUp(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
-  await results.flush();
-  await failed?.flush();
+  await writer.finish();
+  if (!stopping.trouble && tally.left === 0) stopping.countFailures(tally, { atEnd: true });
+  keeper?.finish({ complete: !stopping.trouble && tally.left === 0 });
   await closeExecutor();
   progress.stop();
-  signals.stop();
+  stopping.end();
   guard?.stop();
   return finish();
 
-  function succeeded(outcome: MapOutcome<string> & { status: "fulfilled" }): Promise<void> | undefined {
-    source.settle(outcome.index);
+  function succeeded({ index, value, attempts, ms }: MapOutcome<string> & { status: "fulfilled" }) {
     tally.ok++;
-    tally.taskTime += outcome.ms;
-    return results.line(options.envelope ? successEnvelope(outcome, outcome.value) : outcome.value);
+    tally.taskTime += ms;
+    return settle({ index, value, attempts, ms, error: undefined });
   }
 
-  function fail(outcome: MapOutcome<string> & { status: "rejected" }): Promise<unknown> | undefined {
-    const { reason, index } = outcome;
-    const origin = source.originOf(index);
-    source.settle(index);
+  function fail({ index, reason, attempts, ms }: MapOutcome<string> & { status: "rejected" }) {
     if (abort.signal.aborted && reason === abort.signal.reason) {
       tally.stopped++;
-      return;
+      return void writer.skip(index);
     }
-    if (reason instanceof ModuleLoadError && outcome.ms === 0) {
+    if (reason instanceof ModuleLoadError && ms === 0) {
       // No worker can be had any more: every other input would fail of the same.
+      writer.skip(index);
       return void giveUp(loadFailure(reason, reference.name, text));
     }
     tally.failed++;
-    tally.taskTime += outcome.ms;
-    failures.add(origin.number, () => text.line(reason));
-    if (!options.envelope && !failed) return;
-    const error = text.record(reason);
-    const full = [
-      options.envelope ? results.line(failureEnvelope(outcome, error)) : undefined,
-      failed?.line(failedInput(outcome, origin, { error, json: options.from === "jsonl" })),
-    ];
-    return full[0] || full[1] ? Promise.all(full) : undefined;
+    tally.taskTime += ms;
+    failures.add(source.originOf(index).number, () => text.line(reason));
+    const error = errorsWanted ? text.record(reason) : undefined;
+    stopping.countFailures(tally);
+    return settle({ index, value: undefined, attempts, ms, error });
+  }
+
+  function settle(final: Final): Promise<unknown> | undefined {
+    // What fails once a run is being aborted may fail of that: it runs again.
+    if (final.value !== undefined || !abort.signal.aborted) keeper?.keep(final);
+    return writer.add(final);
+  }
+
+  /** Takes an outcome that the journal had. */
+  function deliver(final: Final): Promise<unknown> | undefined {
+    if (final.value === undefined) tally.before.failed++;
+    else tally.before.ok++;
+    return writer.add(final);
+  }
+
+  function keepFailure({ message }: Error): string {
+    const reason = /disk is full|disk I\/O/.test(message) ? "no space left on the device" : message;
+    return `Cannot write to the journal ${options.journal}: ${reason}`;
+  }
+
+  function sayResume(): void {
+    if (journal) progress.line(`polyloop: to go on: ${resumeCommand(journal.path)}`);
   }
 
   async function closeExecutor(): Promise<void> {
     // A closed stdout: nobody is interested any more, so nobody waits for what still runs.
-    if (trouble) return void executor.terminate();
+    if (stopping.trouble) return void executor.terminate();
     const aborted = abort.signal.aborted;
     const stopWaiting = () => void executor.terminate();
     if (!aborted) abort.signal.addEventListener("abort", stopWaiting);
@@ -165,12 +168,15 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   }
 
   function finish(): ExitCode {
+    const { trouble, code } = stopping;
     failures.finish(options.errors ? `all are in ${options.errors}` : "--errors FILE keeps them all");
     if (trouble?.line !== undefined) progress.line(`polyloop: ${trouble.line}`);
     const quiet = trouble !== undefined && trouble.line === undefined;
     if (options.progress !== "none" && !quiet) progress.line(summaryLine(tally));
-    if (signals.code !== undefined) return signals.code;
-    if (trouble || tally.left > 0 || tally.unread) return ExitCode.incomplete;
-    return tally.failed > 0 ? ExitCode.failures : ExitCode.ok;
+    const incomplete = trouble !== undefined || tally.left > 0 || tally.unread;
+    if (incomplete) sayResume();
+    if (code !== undefined) return code;
+    if (incomplete) return ExitCode.incomplete;
+    return tally.failed + tally.before.failed > 0 ? ExitCode.failures : ExitCode.ok;
   }
 }

@@ -34,6 +34,9 @@ export class LineSource implements AsyncIterable<Line> {
   #position = 0;
   #lineNumber = 0;
   #ended = false;
+  readonly #window: number;
+  /** Too many are open; it hands out the next once a quarter of them has settled. */
+  #waiting = false;
   /** Ends the wait that `#read` is in. */
   #wake: (() => void) | undefined;
 
@@ -42,12 +45,13 @@ export class LineSource implements AsyncIterable<Line> {
   #bytesRead = 0;
   /** Bytes of the last chunk, which `#lines` are from. */
   #chunkBytes = 0;
-  /** Whether all that the file has was handed out. */
-  exhausted = false;
+  #fileEnded = false;
   /** Why reading ended before the file did. */
   failure: unknown;
 
-  constructor(file: InputFile, { skipBlank }: { skipBlank: boolean }) {
+  /** `window` is how many inputs may be open: handed out and not settled. */
+  constructor(file: InputFile, { skipBlank, window = Infinity }: { skipBlank: boolean; window?: number }) {
+    this.#window = window;
     this.#file = file;
     this.#skipBlank = skipBlank;
   }
@@ -64,6 +68,11 @@ export class LineSource implements AsyncIterable<Line> {
     return this.#bytesRead - this.#chunkBytes * waiting;
   }
 
+  /** Whether all that the file has was handed out. */
+  get exhausted(): boolean {
+    return this.#fileEnded && this.#position >= this.#lines.length;
+  }
+
   /** Where an open input came from. */
   originOf(index: number): Origin {
     return { number: this.#numbers.get(index) ?? index + 1, line: this.#open.get(index) ?? "" };
@@ -77,7 +86,9 @@ export class LineSource implements AsyncIterable<Line> {
     if (this.#numbers.size > 0) this.#numbers.delete(index);
     const wasFull = this.#isFull();
     this.#openLength -= line.length;
-    if (wasFull) this.#wake?.();
+    // Inputs that are handed out together travel together: not one by one as they settle.
+    if (this.#open.size <= 0.75 * this.#window) this.#waiting = false;
+    if (wasFull && !this.#isFull()) this.#wake?.();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Line, undefined> {
@@ -103,6 +114,7 @@ export class LineSource implements AsyncIterable<Line> {
       const index = this.pulled++;
       this.#open.set(index, line);
       this.#openLength += line.length;
+      if (this.#open.size >= this.#window) this.#waiting = true;
       if (this.#lineNumber !== index + 1) this.#numbers.set(index, this.#lineNumber);
       return { done: false, value: line };
     }
@@ -123,7 +135,7 @@ export class LineSource implements AsyncIterable<Line> {
   }
 
   #isFull(): boolean {
-    return this.#openLength > MOST_OPEN;
+    return this.#waiting || this.#openLength > MOST_OPEN;
   }
 
   /** Reads a chunk; returns early when stopped. */
@@ -142,8 +154,7 @@ export class LineSource implements AsyncIterable<Line> {
     this.#chunkBytes = bytes.length;
     this.#lines = bytes.length > 0 ? this.#splitter.push(bytes) : this.#splitter.end();
     this.#position = 0;
-    // The last lines are handed out before `exhausted` is looked at.
-    this.exhausted = bytes.length === 0;
+    this.#fileEnded = bytes.length === 0;
   }
 }
 

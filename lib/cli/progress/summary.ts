@@ -15,6 +15,7 @@ export function summaryLine(tally: Tally): string {
   const counts = failed === 0 ? "all ok" : `${formatCount(ok)} ok, ${formatCount(failed)} failed`;
   let text = `${plural(done, "input")} in ${formatTime(elapsed)}`;
   if (done > 0) text += `: ${counts}`;
+  if (tally.doneBefore > 0) text += `; ${beforeText(tally)}`;
   if (left) text += `; ${left}`;
   const ratio = taskTime / elapsed;
   if (ratio >= 1.05) {
@@ -23,7 +24,15 @@ export function summaryLine(tally: Tally): string {
       ? `. One at a time: less than ${formatTime(taskTime)} (the CPU was the limit)`
       : `. One at a time: about ${formatTime(taskTime)} (${formatRatio(ratio)})`;
   }
-  return `${left || failed > 0 ? colored("red", "✗") : colored("green", "✓")} ${text}`;
+  return `${
+    left || failed > 0 || tally.before.failed > 0 ? colored("red", "✗") : colored("green", "✓")
+  } ${text}`;
+}
+
+/** What the journal knew. */
+function beforeText({ doneBefore, before }: Tally): string {
+  const failed = before.failed > 0 ? ` (${formatCount(before.failed)} failed)` : "";
+  return `${formatCount(doneBefore)} done before${failed}`;
 }
 
 /** What has not run, as far as it is known. */

@@ -17,6 +17,8 @@ export class Tally {
   readonly #begun = performance.now();
   readonly #cpuBegun = process.cpuUsage();
   readonly #workers: number;
+  /** Inputs whose outcome an earlier run had kept. */
+  readonly before = { ok: 0, failed: 0 };
   /** Inputs that ended well. */
   ok = 0;
   /** Inputs that failed for good. */
@@ -36,6 +38,11 @@ export class Tally {
   /** Inputs that have run. */
   get done(): number {
     return this.ok + this.failed;
+  }
+
+  /** Inputs that had run before. */
+  get doneBefore(): number {
+    return this.before.ok + this.before.failed;
   }
 
   /** Milliseconds since the run began. */
@@ -60,12 +67,12 @@ export class Tally {
     const { bytesPulled, pulled } = this.#source;
     if (!this.#size || pulled === 0) return undefined;
     // What was pulled and has not run yet counts for nothing.
-    return Math.min(1, (bytesPulled / this.#size) * (this.done / pulled));
+    return Math.min(1, (bytesPulled / this.#size) * ((this.done + this.doneBefore) / pulled));
   }
 
   /** Inputs that were read and have not run to their end. */
   get left(): number {
-    return this.#source.pulled - this.done;
+    return this.#source.pulled - this.done - this.doneBefore;
   }
 
   /** Whether there are inputs that were not even read. */

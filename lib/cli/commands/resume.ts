@@ -1,0 +1,73 @@
+/**
+ * `polyloop resume`: goes on with the run in a journal, as if it had never stopped.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { ExitCode } from "../exit_code.ts";
+import { fingerprint } from "../journal/fingerprint.ts";
+import { openJournal, readRun, writeRun } from "../journal/journal_file.ts";
+import {
+  absoluteFlags,
+  checkJournalPath,
+  type Flags,
+  keptFlags,
+  optionsOf,
+  resumeCommand,
+} from "../journal/kept_options.ts";
+import { referTo } from "../module_reference.ts";
+import { openOutputs } from "../output/output_files.ts";
+import { UserError } from "../user_error.ts";
+import { prepare } from "./run.ts";
+import { runInputs } from "./run_inputs.ts";
+
+/** What the user asked for. */
+export interface ResumeOptions {
+  journal: string;
+  /** Flags of `run` that take the place of those that the run had. */
+  overrides: Flags;
+  retryFailed: boolean;
+  acceptChangedModule: boolean;
+}
+
+/**
+ * Runs what has not run, and writes the output of all.
+ *
+ * @throws {UserError} if something is wrong that the user can put right; nothing has run then
+ */
+export async function resume(asked: ResumeOptions): Promise<ExitCode> {
+  const { journal: path, overrides, retryFailed, acceptChangedModule } = asked;
+  const journal = openJournal(path, { create: false });
+  const row = readRun(journal.db, path);
+  if (!row) throw new UserError(`${path} holds no run: it was stopped before it began, so start it again`);
+  const flags = { ...keptFlags(row.options, path), ...overrides };
+  const options = optionsOf(flags);
+  if (options.input === "-" && process.stdin.isTTY) {
+    throw new UserError(`This run read its inputs from stdin: ${resumeCommand(path)} < FILE, or -i FILE`);
+  }
+  const reference = referTo(options);
+  const now = fingerprint(reference.url);
+  if (now !== row.fingerprint && !acceptChangedModule) {
+    throw new UserError(
+      `${reference.name}, or what it imports, has changed since the run began: the results would be of two kinds. ` +
+        `To go on all the same: ${resumeCommand(path)} --accept-changed-module`,
+    );
+  }
+  const prepared = await prepare(options);
+  checkJournalPath(path, options, prepared.input);
+  const files = openOutputs(options, prepared.input);
+  writeRun(journal, {
+    options: JSON.stringify(absoluteFlags(flags, reference)),
+    module: reference.url,
+    fingerprint: now,
+    started: row.started,
+  });
+  return await runInputs(prepared.executor, {
+    ...prepared,
+    options: { ...options, journal: path },
+    files,
+    journal,
+    retryFailed,
+  });
+}

@@ -1,0 +1,51 @@
+/**
+ * `polyloop status`: how far the run in a journal is, from the journal alone; the run may go on meanwhile.
+ *
+ * @module
+ */
+
+import { ExitCode } from "../exit_code.ts";
+import { isRunning, readJournal, readRun } from "../journal/journal_file.ts";
+import { resumeCommand } from "../journal/kept_options.ts";
+import { readStatus, type RunStatus } from "../journal/run_status.ts";
+import { formatCount, formatTime, plural } from "../progress/format.ts";
+import { printText } from "../progress/terminal.ts";
+import { UserError } from "../user_error.ts";
+
+/** Prints the state of a run. */
+export function status(path: string, json: boolean): ExitCode {
+  const db = readJournal(path);
+  const run = readRun(db, path);
+  if (!run) throw new UserError(`${path} holds no run yet`);
+  const found = readStatus(db, run, isRunning(path));
+  db.close();
+  const resume = found.state === "stopped" ? resumeCommand(path) : undefined;
+  printText(json ? `${JSON.stringify({ ...found, resume }, null, 2)}\n` : asText(found, resume));
+  return ExitCode.ok;
+}
+
+function asText(status: RunStatus, resume: string | undefined): string {
+  const { state, done, ok, failed, rate, ms, slowest, errors } = status;
+  const lines = [
+    `${state}: ${plural(done, "input")} done, ${formatCount(ok)} ok, ${formatCount(failed)} failed`,
+  ];
+  if (rate > 0) lines.push(`${formatCount(rate)}/s`);
+  if (ms) {
+    const times = Object.entries(ms).map(([name, time]) => `${name} ${formatTime(time)}`);
+    lines.push(`times: ${times.join(", ")}`);
+  }
+  if (slowest.length > 0) {
+    lines.push("slowest:", ...slowest.map(({ line, ms }) => `  line ${line}: ${formatTime(ms)}`));
+  }
+  if (errors.length > 0) {
+    lines.push(
+      "errors:",
+      ...errors.map(({ name, message, count, line }) => {
+        const [first] = message.split("\n");
+        return `  ${formatCount(count)} × ${name}: ${first.slice(0, 200)}  (line ${line} first)`;
+      }),
+    );
+  }
+  if (resume) lines.push(`to go on: ${resume}`);
+  return lines.join("\n") + "\n";
+}

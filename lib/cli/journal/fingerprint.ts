@@ -1,0 +1,45 @@
+/**
+ * Whether a module is still what it was: a hash over its text and all it imports by path.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/**
+ * What stands in quotes after `from`, `import` or `import(`. It may find too much, in a comment or a string;
+ * then a file more counts, if there is one by that name.
+ */
+const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'\n]+)\1/g;
+
+/** SHA-256 in hex, over file names beside the module too: what moved is another module. */
+export function fingerprint(url: string): string {
+  const hash = createHash("sha256");
+  // What is not a file is known by its URL; that of `-e` is its text.
+  if (!url.startsWith("file:")) return hash.update(url).digest("hex");
+  const found = new Set([url]);
+  // A set goes through what is added meanwhile.
+  for (const file of found) {
+    const text = read(file);
+    if (text === undefined) continue;
+    hash.update(`${found.size} ${text.length}\n`).update(text);
+    for (const [, , specifier] of text.matchAll(SPECIFIER)) {
+      if (!/^(\.{0,2}\/|file:)/.test(specifier)) continue;
+      const next = new URL(specifier, file);
+      next.hash = next.search = "";
+      found.add(next.href);
+    }
+  }
+  return hash.digest("hex");
+}
+
+function read(url: string): string | undefined {
+  try {
+    return readFileSync(fileURLToPath(url), "utf8");
+  } catch {
+    // A package by another way, or no import at all.
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Final outcomes → the file of results and the file of failed inputs.
+ *
+ * @module
+ */
+
+import type { LineSource } from "../input/line_source.ts";
+import type { RunOptions } from "../options.ts";
+import { systemReason } from "../user_error.ts";
+import { InOrder } from "./in_order.ts";
+import type { OutputFiles } from "./output_files.ts";
+import { type ErrorRecord, failedInput, failureEnvelope, successEnvelope } from "./record.ts";
+import { TextWriter } from "./text_writer.ts";
+
+/** What became of an input, for good. */
+export interface Final {
+  index: number;
+  attempts: number;
+  ms: number;
+  /** What the task returned, as text; nothing if it failed. */
+  value: string | undefined;
+  /** Why it failed; nothing where nobody asked. */
+  error: ErrorRecord | undefined;
+}
+
+/** What the writer works with. */
+interface OutcomeWriterInit {
+  options: RunOptions;
+  files: OutputFiles;
+  source: LineSource;
+  /** Is told why nothing more can be written; no words for a closed stdout. */
+  giveUp: (line: string | undefined) => void;
+}
+
+/** Writes both files. An input counts as open until it is written. */
+export class OutcomeWriter {
+  readonly #options: RunOptions;
+  readonly #source: LineSource;
+  readonly #order: InOrder<Final>;
+  readonly #results: TextWriter;
+  readonly #errors: TextWriter | undefined;
+
+  constructor({ options, files, source, giveUp }: OutcomeWriterInit) {
+    const cannotWrite = (name: string) => (error: NodeJS.ErrnoException) =>
+      giveUp(error.code === "EPIPE" ? undefined : `Cannot write to ${name}: ${systemReason(error)}`);
+    this.#options = options;
+    this.#source = source;
+    this.#order = new InOrder(!options.unordered, (final) => this.#write(final));
+    this.#results = new TextWriter(
+      files.results,
+      cannotWrite(options.output === "-" ? "stdout" : options.output),
+    );
+    if (files.errors !== undefined) {
+      this.#errors = new TextWriter(files.errors, cannotWrite(options.errors ?? ""));
+    }
+  }
+
+  /** Takes an outcome. Wait for what it returns, if anything, before the next. */
+  add(final: Final): Promise<unknown> | undefined {
+    return this.#order.add(final.index, final);
+  }
+
+  /** This input has no outcome: it was aborted. */
+  skip(index: number): void {
+    this.#source.settle(index);
+    this.#order.add(index, undefined);
+  }
+
+  /** Resolves when everything is written, or cannot be. */
+  async finish(): Promise<void> {
+    await this.#order.finish();
+    await this.#results.flush();
+    await this.#errors?.flush();
+  }
+
+  #write(final: Final): Promise<unknown> | undefined {
+    const { value } = final;
+    if (value === undefined) return this.#writeFailure(final);
+    this.#source.settle(final.index);
+    return this.#results.line(this.#options.envelope ? successEnvelope(final, value) : value);
+  }
+
+  #writeFailure(final: Final): Promise<unknown> | undefined {
+    const origin = this.#source.originOf(final.index);
+    this.#source.settle(final.index);
+    const { error } = final;
+    if (!error) return undefined;
+    const full = this.#options.envelope ? this.#results.line(failureEnvelope(final, error)) : undefined;
+    const json = this.#options.from === "jsonl";
+    return this.#errors?.line(failedInput(final, origin, { error, json })) ?? full;
+  }
+}

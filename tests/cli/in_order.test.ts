@@ -1,0 +1,68 @@
+/** Outcomes as they finish → outcomes in input order; and a source that waits for those that are open. */
+import { describe, expect, test } from "vitest";
+import type { InputFile } from "../../lib/cli/input/input_file.ts";
+import { LineSource } from "../../lib/cli/input/line_source.ts";
+import { InOrder } from "../../lib/cli/output/in_order.ts";
+
+function collect(ordered: boolean) {
+  const written: string[] = [];
+  const order = new InOrder<string>(ordered, (text) => void written.push(text));
+  return { written, order };
+}
+
+describe("InOrder", () => {
+  test("what is ahead waits for its turn", () => {
+    const { written, order } = collect(true);
+    order.add(2, "c");
+    order.add(1, "b");
+    expect(written).toEqual([]);
+    order.add(0, "a");
+    expect(written).toEqual(["a", "b", "c"]);
+    order.add(3, "d");
+    expect(written).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("unordered, nothing waits", () => {
+    const { written, order } = collect(false);
+    order.add(2, "c");
+    order.add(0, "a");
+    expect(written).toEqual(["c", "a"]);
+  });
+
+  test("an input without an outcome holds up no others", async () => {
+    const { written, order } = collect(true);
+    order.add(1, "b");
+    order.add(0, undefined);
+    expect(written).toEqual(["b"]);
+    order.add(5, "f");
+    order.add(4, undefined);
+    order.add(3, "d");
+    await order.finish();
+    expect(written).toEqual(["b", "d", "f"]);
+  });
+
+  test("adding waits for the writer", async () => {
+    let go = () => {};
+    const order = new InOrder<string>(true, () => new Promise<void>((resolve) => go = resolve));
+    order.add(1, "b");
+    const full = order.add(0, "a");
+    expect(full).toBeInstanceOf(Promise);
+    go();
+    await full;
+  });
+});
+
+test("a source hands out no more than its window, and goes on when a quarter has settled", async () => {
+  const chunks = [new TextEncoder().encode("1\n2\n3\n4\n5\n6\n7\n8\n9\n"), new Uint8Array(0)];
+  const file = { read: () => Promise.resolve(chunks.shift()!) } as unknown as InputFile;
+  const source = new LineSource(file, { skipBlank: true, window: 8 });
+  const lines = source[Symbol.asyncIterator]();
+  for (let count = 1; count <= 8; count++) await lines.next();
+  let came = false;
+  const ninth = Promise.resolve(lines.next()).then((step) => (came = true, step));
+  source.settle(7);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(came).toBe(false);
+  source.settle(0);
+  expect(await ninth).toEqual({ done: false, value: "9" });
+});

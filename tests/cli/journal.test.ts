@@ -1,0 +1,289 @@
+/** A run with a journal, killed at any moment, comes home: with the output of a run that nothing happened to. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Ended, folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+
+const TASKS = `
+import { scale } from "./scale.ts";
+/** Notes that it runs, and takes a moment. */
+export async function slow({ id }: { id: number }) {
+  Deno.writeTextFileSync("log.txt", id + "\\n", { append: true });
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+  if (id % 97 === 13) throw new RangeError("unlucky");
+  return { id, scaled: id * scale };
+}
+export const plain = (n: number) => n * scale;
+/** Fails as long as there is no file named good. */
+export function needsFile(n: number) {
+  if (n % 2 === 0) return n;
+  Deno.statSync("good");
+  return n;
+}
+export const wait = () => new Promise(() => setInterval(() => {}, 1000));
+export const big = (n: number) => String(n).repeat(5000);
+`;
+
+const files = (more: Record<string, string> = {}) =>
+  folder({ "tasks.ts": TASKS, "scale.ts": "export const scale = 10;\n", ...more });
+const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
+const inputs = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => ({ id: from + index }));
+const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What an undisturbed run writes. */
+function expected(ids: number[]): string {
+  return lines(...ids.filter((id) => id % 97 !== 13).map((id) => ({ id, scaled: id * 10 })));
+}
+
+/** Runs and kills again and again; `edit` changes the input between. Returns how often it was killed. */
+async function torture(
+  cwd: string,
+  args: string[],
+  { kills, edit }: { kills: number; edit?: (round: number) => void },
+) {
+  let killed = 0;
+  let begun = false;
+  for (let round = 0; round < kills; round++) {
+    const run: RunningPolyloop = new RunningPolyloop(begun ? ["resume", "run.sqlite"] : args, { cwd });
+    run.stdin.end();
+    await sleep(400 + Math.random() * 1_000);
+    if (run.running) killed++;
+    run.signal("SIGKILL");
+    const { code, stderr }: Ended = await run.ended;
+    // On a slow machine it may not have come so far.
+    begun ||= existsSync(join(cwd, "log.txt")) || stderr.includes("holds a run already");
+    expect(code === 2 ? stderr.replace(/^.*holds a run already.*$/m, "") : "").toBe("");
+    if (begun) edit?.(round);
+  }
+  return killed;
+}
+
+const SLOW = ["run", "tasks.ts#slow", "-i", "in.jsonl", "-o", "out.jsonl", "--errors", "err.jsonl"];
+const KEPT = [...SLOW, "--journal", "run.sqlite", "-c", "16", "-j", "2"];
+
+describe("polyloop resume", () => {
+  test("after SIGKILL at random moments the output is whole, in order, and little ran twice", async () => {
+    const count = 10_000;
+    using home = files({ "in.jsonl": lines(...inputs(count)) });
+    const killed = await torture(home.path, KEPT, { kills: 5 });
+    expect(killed).toBeGreaterThan(2);
+    const last = await polyloop(["resume", "run.sqlite"], { cwd: home.path });
+    expect(last.code).toBe(1);
+    expect(last.stderr).toMatch(/done before/);
+    expect(read(home.path, "out.jsonl")).toBe(expected(inputs(count).map(({ id }) => id)));
+    const failed = read(home.path, "err.jsonl").trim().split("\n").map((line) => JSON.parse(line));
+    expect(failed.map(({ input }) => input.id)).toEqual(
+      inputs(count).map(({ id }) => id).filter((id) => id % 97 === 13),
+    );
+    expect(failed[0]).toMatchObject({
+      index: 13,
+      line: 14,
+      error: { name: "RangeError", message: "unlucky" },
+    });
+    const ran = read(home.path, "log.txt").trim().split("\n").length;
+    console.log(`${ran - count} of ${count} inputs ran again after ${killed} kills`);
+    // In flight at a kill: 32, and what was sent ahead; pending: what ended within fifty milliseconds.
+    expect(ran - count).toBeLessThan(killed * 400);
+    const again = await polyloop(["resume", "run.sqlite"], { cwd: home.path });
+    expect(again.stderr).toContain("10,000 done before (103 failed)");
+    expect(read(home.path, "log.txt").trim().split("\n").length).toBe(ran);
+  }, 120_000);
+
+  test("inputs added, removed, moved and doubled between the runs", async () => {
+    using home = files();
+    let ids = Array.from({ length: 8_000 }, (_, id) => id);
+    const write = () => writeFileSync(join(home.path, "in.jsonl"), lines(...ids.map((id) => ({ id }))));
+    write();
+    await torture(home.path, KEPT, {
+      kills: 4,
+      edit(round) {
+        const top = Array.from({ length: 50 }, (_, n) => 20_000 + round * 100 + n);
+        const moved = ids.slice(0, 100);
+        ids = [...top, ...ids.slice(150), ...moved, ...ids.slice(200, 260)];
+        write();
+      },
+    });
+    const { code, stderr } = await polyloop(["resume", "run.sqlite"], { cwd: home.path });
+    expect(code, stderr).toBe(1);
+    expect(read(home.path, "out.jsonl")).toBe(expected(ids));
+    const { stdout } = await polyloop(["status", "run.sqlite", "--json"], { cwd: home.path });
+    expect(JSON.parse(stdout)).toMatchObject({ state: "finished", done: ids.length });
+  }, 120_000);
+
+  test("results on stdout are all printed again, from stdin read again", async () => {
+    using home = files();
+    const options = { cwd: home.path, stdin: "1\n2\n\n2\n" };
+    const first = await polyloop(["run", "tasks.ts#plain", "--envelope", "--journal", "j"], options);
+    expect(first.code).toBe(0);
+    const second = await polyloop(["resume", "j"], { ...options, stdin: "2\n1\n3\n" });
+    expect(second.code).toBe(0);
+    expect(second.stdout.trim().split("\n").map((line) => JSON.parse(line))).toMatchObject([
+      { index: 0, value: 20 },
+      { index: 1, value: 10 },
+      { index: 2, value: 30 },
+    ]);
+    expect(second.stderr).toContain("2 done before");
+  });
+
+  test("texts that are no JSON come back as they were", async () => {
+    using home = files();
+    const args = [
+      "run",
+      "-e",
+      "(line) => line + String.fromCharCode(0) + 'ä'",
+      "--from",
+      "lines",
+      "--to",
+      "lines",
+    ];
+    const options = { cwd: home.path, stdin: new Uint8Array([97, 10, 0, 98, 10, 10]) };
+    const first = await polyloop([...args, "--journal", "j"], options);
+    const second = await polyloop(["resume", "j"], options);
+    expect(second.stdout).toBe(first.stdout);
+    expect(second.stderr).toContain("3 done before");
+  });
+
+  test("failed inputs stay failed, until --retry-failed", async () => {
+    using home = files({ "in.jsonl": "1\n2\n3\n" });
+    const options = { cwd: home.path };
+    const args = [
+      "run",
+      "tasks.ts#needsFile",
+      "-i",
+      "in.jsonl",
+      "-o",
+      "out",
+      "--errors",
+      "err",
+      "--journal",
+      "j",
+    ];
+    expect((await polyloop(args, options)).code).toBe(1);
+    writeFileSync(join(home.path, "good"), "");
+    expect((await polyloop(["resume", "j"], options)).code).toBe(1);
+    expect(read(home.path, "out")).toBe("2\n");
+    const retried = await polyloop(["resume", "j", "--retry-failed", "-o", "other"], options);
+    expect(retried.code).toBe(0);
+    expect(retried.stderr).toContain("1 done before");
+    expect(read(home.path, "other")).toBe("1\n2\n3\n");
+    expect(read(home.path, "err")).toBe("");
+    const { stdout } = await polyloop(["status", "j", "--json"], options);
+    expect(JSON.parse(stdout)).toMatchObject({ done: 3, ok: 3, failed: 0, state: "finished" });
+  });
+
+  test("a module that changed, or what it imports, is refused and named", async () => {
+    using home = files({ "in.jsonl": "1\n2\n" });
+    const options = { cwd: home.path };
+    await polyloop(["run", "tasks.ts#plain", "-i", "in.jsonl", "-o", "out", "--journal", "j"], options);
+    writeFileSync(join(home.path, "in.jsonl"), "1\n2\n3\n");
+    writeFileSync(join(home.path, "scale.ts"), "export const scale = 100;\n");
+    const refused = await polyloop(["resume", "j"], options);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("polyloop resume j --accept-changed-module");
+    expect(read(home.path, "out")).toBe("10\n20\n");
+    expect((await polyloop(["resume", "j", "--accept-changed-module"], options)).code).toBe(0);
+    expect(read(home.path, "out")).toBe("10\n20\n300\n");
+    expect((await polyloop(["resume", "j"], options)).code).toBe(0);
+  });
+
+  test("two processes cannot run one journal; status can look", async () => {
+    using home = files({ "in.jsonl": "1\n2\n" });
+    const run = new RunningPolyloop(["run", "tasks.ts#wait", "-i", "in.jsonl", "--journal", "j"], {
+      cwd: home.path,
+    });
+    while (!existsSync(join(home.path, "j-wal"))) await sleep(20);
+    await sleep(200);
+    const second = await polyloop(["resume", "j"], { cwd: home.path });
+    expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining("j is in use") });
+    const { stdout, code } = await polyloop(["status", "j", "--json"], { cwd: home.path });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ state: "running", done: 0 });
+    run.signal("SIGKILL");
+    await run.ended;
+    const { stdout: text } = await polyloop(["status", "j"], { cwd: home.path });
+    expect(text).toContain("to go on: polyloop resume j");
+  });
+
+  test("a stop says how to go on", async () => {
+    using home = files({ "in.jsonl": lines(...inputs(2_000)) });
+    const run = new RunningPolyloop(KEPT, { cwd: home.path });
+    while (!existsSync(join(home.path, "log.txt"))) await sleep(20);
+    run.signal("SIGINT");
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain("to go on: polyloop resume run.sqlite");
+    await polyloop(["resume", "run.sqlite"], { cwd: home.path });
+    expect(read(home.path, "out.jsonl")).toBe(expected(inputs(2_000).map(({ id }) => id)));
+    // Nothing ran twice: what ran at the stop was waited for.
+    expect(read(home.path, "log.txt").trim().split("\n").length).toBe(2_000);
+  });
+});
+
+describe("--journal", () => {
+  test("refuses what is no journal, holds a run, has no folder, or is the input or output", async () => {
+    using home = files({ "in.jsonl": "1\n", "text": "hello\n".repeat(100) });
+    const run = async (...more: string[]) => {
+      const args = ["run", "tasks.ts#plain", "-i", "in.jsonl", "-o", "out", "--progress", "none"];
+      const { code, stderr } = await polyloop([...args, ...more], { cwd: home.path });
+      return `${code} ${stderr}`;
+    };
+    expect(await run("--journal", "j")).toBe("0 ");
+    expect(await run("--journal", "j")).toContain(
+      "2 polyloop: --journal: j holds a run already; go on with it: polyloop resume j",
+    );
+    expect(read(home.path, "out")).toBe("10\n");
+    expect(await run("--journal", "text")).toBe("2 polyloop: text is not a journal of polyloop\n");
+    expect(read(home.path, "text")).toMatch(/^hello/);
+    expect(await run("--journal", "no/j")).toMatch(/^2 .*no such folder: no\n$/);
+    expect(await run("--journal", "in.jsonl")).toMatch(/^2 .*in.jsonl is the input file/);
+    expect(await run("--journal", "out")).toMatch(/^2 .*out is the output file/);
+    expect(await run("--journal", "new", "-o", "new")).toMatch(/^2 .*new is the output file/);
+    const missing = await polyloop(["resume", "none"], { cwd: home.path });
+    expect(missing).toMatchObject({ code: 2, stderr: "polyloop: Cannot read none: no such file\n" });
+  });
+
+  test("a full disk ends the run with 4, and resume brings it home", async () => {
+    using home = files({ "in.jsonl": lines(...Array.from({ length: 3_000 }, (_, n) => n)) });
+    const disk = join(home.path, "disk");
+    try {
+      execFileSync("mkdir", [disk]);
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], { stdio: "ignore" });
+    } catch {
+      return void console.log("skipped: no small disk can be mounted here");
+    }
+    try {
+      const args = ["run", "tasks.ts#big", "-i", "in.jsonl", "-o", "out", "--journal", "disk/j"];
+      const first = await polyloop(args, { cwd: home.path });
+      expect(first.code).toBe(4);
+      expect(first.stderr).toContain(
+        "polyloop: Cannot write to the journal disk/j: no space left on the device\n",
+      );
+      expect(first.stderr).toContain("to go on: polyloop resume disk/j");
+      execFileSync("mount", ["-o", "remount,size=200m", disk]);
+      const second = await polyloop(["resume", "disk/j"], { cwd: home.path });
+      expect(second.code).toBe(0);
+      expect(read(home.path, "out")).toBe(
+        lines(...Array.from({ length: 3_000 }, (_, n) => String(n).repeat(5000))),
+      );
+    } finally {
+      execFileSync("umount", ["-l", disk]);
+    }
+  });
+});
+
+test("polyloop status: counts, times, slowest inputs and errors by message", async () => {
+  using home = files({ "in.jsonl": lines(...inputs(300)) });
+  await polyloop(KEPT, { cwd: home.path });
+  const { stdout } = await polyloop(["status", "run.sqlite", "--json"], { cwd: home.path });
+  const status = JSON.parse(stdout);
+  expect(status).toMatchObject({ state: "finished", done: 300, ok: 297, failed: 3 });
+  expect(status.errors).toEqual([{ name: "RangeError", message: "unlucky", count: 3, line: 14 }]);
+  expect(status.ms.p50).toBeLessThanOrEqual(status.ms.p99);
+  expect(status.slowest[0].ms).toBe(status.ms.max);
+  const text = await polyloop(["status", "run.sqlite"], { cwd: home.path });
+  expect(text.stdout).toContain("finished: 300 inputs done, 297 ok, 3 failed");
+  expect(text.stdout).toContain("3 × RangeError: unlucky  (line 14 first)");
+});

@@ -1,0 +1,61 @@
+/** What inputs are known by. */
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { fingerprint } from "../../lib/cli/journal/fingerprint.ts";
+import { keyOf, KeyTable } from "../../lib/cli/journal/key_table.ts";
+import { hashLine } from "../../lib/cli/journal/line_hash.ts";
+import { folder } from "./polyloop.ts";
+
+test("a line's hash is SHA-256, at every length and of bytes too", () => {
+  for (let length = 0; length < 1_500; length++) {
+    const line = "é".repeat(length % 300) + "x".repeat(length);
+    const expected = createHash("sha256").update(line).digest();
+    expect(Buffer.compare(hashLine(line), expected)).toBe(0);
+    expect(Buffer.compare(hashLine(new TextEncoder().encode(line)), expected)).toBe(0);
+  }
+});
+
+test("a table holds what a Map would, over many times its first size", () => {
+  const table = new KeyTable(4);
+  const map = new Map<string, number>();
+  for (let number = 0; number < 50_000; number++) {
+    const content = `${number % 20_000}`;
+    const { high, low } = keyOf(hashLine(content));
+    map.set(content, (map.get(content) ?? 0) + 1);
+    expect(table.count(high, low)).toBe(map.get(content));
+  }
+  expect(table.size).toBe(20_000);
+  const { high, low } = keyOf(hashLine("not there"));
+  expect(table.get(high, low)).toBe(0);
+  table.set(high, low, 7);
+  expect(table.get(high, low)).toBe(7);
+});
+
+test("each occurrence has a key of its own", () => {
+  const hash = hashLine("same");
+  const keys = new Set(Array.from({ length: 10_000 }, (_, n) => JSON.stringify(keyOf(hash, n))));
+  expect(keys.size).toBe(10_000);
+});
+
+test("a fingerprint changes with everything that is imported by path", () => {
+  using home = folder({
+    "a.ts": 'import { b } from "./b.ts";\nimport "npm:nothing";\nexport default () => b;\n',
+    "b.ts": 'export * from\n  "./c.ts"; const later = () => import("./d.ts");',
+    "c.ts": 'import "./a.ts"',
+    "d.ts": "1",
+    "e.ts": "1",
+  });
+  const url = pathToFileURL(join(home.path, "a.ts")).href;
+  const seen = new Set([fingerprint(url)]);
+  for (const name of ["b.ts", "c.ts", "d.ts", "a.ts"]) {
+    writeFileSync(join(home.path, name), "// changed\n", { flag: "a" });
+    seen.add(fingerprint(url));
+  }
+  expect(seen.size).toBe(5);
+  writeFileSync(join(home.path, "e.ts"), "2");
+  expect(seen.has(fingerprint(url))).toBe(true);
+  expect(fingerprint("data:,1")).not.toBe(fingerprint("data:,2"));
+});

@@ -1,0 +1,92 @@
+/** What ends a run early besides Ctrl-C: failures, the deadline, a terminal that goes. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+
+const TASKS = `
+export async function odd(n: number) {
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  if (n % 2 === 1) throw new Error("odd");
+  return n;
+}
+export async function pause(n: number) {
+  Deno.writeTextFileSync("log.txt", n + "\\n", { append: true });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return n;
+}
+export const wait = () => new Promise(() => setInterval(() => {}, 1000));
+`;
+const range = (count: number) => Array.from({ length: count }, (_, index) => `${index}\n`).join("");
+const files = (count: number) => folder({ "tasks.ts": TASKS, "in.jsonl": range(count) });
+const ODD = ["run", "tasks.ts#odd", "-i", "in.jsonl", "-c", "2", "-j", "1", "-o", "out"];
+
+describe("--halt", () => {
+  test("N: drains at the N-th failure, exit code 3", async () => {
+    using home = files(5_000);
+    const { code, stderr } = await polyloop([...ODD, "--halt", "5", "--journal", "j"], { cwd: home.path });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/--halt: 5 of \d+ inputs failed; starting no more/);
+    expect(stderr).toContain("to go on: polyloop resume j");
+  });
+
+  test("N%: judged from three failures on, and at the end", async () => {
+    using home = files(5_000);
+    const many = await polyloop([...ODD, "--halt", "30%"], { cwd: home.path });
+    expect(many).toMatchObject({ code: 3, stderr: expect.stringMatching(/--halt: [3-9] of/) });
+    const options = { cwd: home.path, stdin: "1\n2\n" };
+    expect((await polyloop(["run", "tasks.ts#odd", "--halt", "50%"], options)).code).toBe(3);
+    expect((await polyloop(["run", "tasks.ts#odd", "--halt", "51%"], options)).code).toBe(1);
+  });
+
+  test.each(["0", "0%", "101%", "1.5", "x"])("%s is refused", async (value) => {
+    const { code, stderr } = await polyloop(["run", "-e", "x => x", "--halt", value]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--halt: expected a number of failures");
+  });
+});
+
+test("--deadline aborts what runs, exit code 124", async () => {
+  using home = files(100);
+  const args = ["run", "tasks.ts#wait", "-i", "in.jsonl", "--deadline", "500ms", "--grace", "100ms"];
+  const { code, stderr } = await polyloop(args, { cwd: home.path });
+  expect(code).toBe(124);
+  expect(stderr).toContain("the deadline of 500 ms is over");
+});
+
+describe("SIGHUP", () => {
+  const args = [
+    "run",
+    "tasks.ts#pause",
+    "-i",
+    "in.jsonl",
+    "-o",
+    "out",
+    "-c",
+    "4",
+    "-j",
+    "1",
+    "--journal",
+    "j",
+  ];
+
+  test("lets what runs finish; inputs that remain are exit code 4", async () => {
+    using home = files(1_000);
+    const run = new RunningPolyloop(args, { cwd: home.path });
+    while (!existsSync(join(home.path, "log.txt"))) await new Promise((resolve) => setTimeout(resolve, 10));
+    run.signal("SIGHUP");
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/[1-9]\d* inputs? in .*: all ok; .*not run/);
+    expect(stderr).toContain("polyloop resume j");
+  });
+
+  test("with nothing left to start the run ends as usual", async () => {
+    using home = files(4);
+    const run = new RunningPolyloop(args, { cwd: home.path });
+    while (!existsSync(join(home.path, "log.txt"))) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 15));
+    run.signal("SIGHUP");
+    expect((await run.ended).code).toBe(0);
+  });
+});

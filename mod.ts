@@ -21,6 +21,7 @@ export { Executor, type ExecutorEvents } from "./lib/executor/executor.ts";
 export {
   ExecutorClosedError,
   ModuleLoadError,
+  PermissionsUnsupportedError,
   QueueFullError,
   TaskCloneError,
   TaskInputError,
@@ -53,4 +54,5 @@ export type {
   TaskState,
   TaskYield,
 } from "./lib/executor/types.ts";
+export type { Grant, PermissionName, Permissions, PermissionSet } from "./lib/wire/permissions.ts";
 export type { TaskContext, WorkerContext } from "./lib/worker/context.ts";

@@ -119,6 +119,11 @@ export class TaskNotFoundError extends Error {
   }
 }
 
+/** The permissions that were asked for cannot be enforced by this runtime, or not in this way. */
+export class PermissionsUnsupportedError extends Error {
+  override readonly name = "PermissionsUnsupportedError";
+}
+
 /** The module could not be loaded, or its `setup` failed. `cause` is the original error. */
 export class ModuleLoadError extends Error {
   override readonly name = "ModuleLoadError";

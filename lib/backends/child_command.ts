@@ -5,6 +5,9 @@
  * @module
  */
 
+import type { PermissionSet } from "../wire/permissions.ts";
+import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
+
 /** The parts of the runtimes that are asked for here. */
 const { Deno, process } = globalThis as unknown as {
   Deno?: { execPath(): string; mainModule: string; build: { standalone: boolean } };
@@ -23,6 +26,12 @@ const INHERITED =
 
 const files = () => process.getBuiltinModule("node:fs") as Files;
 
+/** What a worker may do, and the module that it may run for all that. */
+interface Restriction {
+  permissions: PermissionSet | undefined;
+  module: string | null;
+}
+
 /** A program and its arguments. */
 export interface Command {
   program: string;
@@ -30,17 +39,30 @@ export interface Command {
 }
 
 /** @throws where there is no way to run a module in another process */
-export function childCommand(entry: URL): Command {
+export function childCommand(entry: URL, { permissions, module }: Restriction): Command {
   if (!Deno) {
     return { program: process.execPath, args: [...withoutEval(process.execArgv), toPath(entry)] };
   }
   if (Deno.build.standalone) throw new Error("a compiled program cannot start itself as a worker");
   // Deno looks for package.json from the main module upwards; for one without a place, from the working directory.
-  const main = `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(entry.href)};`)}`;
+  const source = permissions ? restrictedEntry(entry, module) : `import ${JSON.stringify(entry.href)};`;
+  const main = `data:text/javascript,${encodeURIComponent(source)}`;
+  const allowed = permissions ? flags(allPermissions(permissions, module)) : ["-A"];
   return {
     program: Deno.execPath(),
-    args: ["run", "-A", "--quiet", "--no-prompt", ...denoOptions(Deno.mainModule), main],
+    args: ["run", ...allowed, "--quiet", "--no-prompt", ...denoOptions(Deno.mainModule), main],
   };
+}
+
+/** `--allow-read=/data`, as `deno run` takes it. */
+function flags(permissions: PermissionSet): string[] {
+  return Object.entries(permissions).flatMap(([name, grant]) => {
+    if (grant === true) return `--allow-${name}`;
+    // Said outright: where node's API finds no word on permissions, it starts Deno with all of them.
+    if (name === "ffi" && !grant) return "--deny-ffi";
+    // An empty list would grant everything.
+    return grant && grant.length > 0 ? `--allow-${name}=${grant.join(",")}` : [];
+  });
 }
 
 /** The parent's options as far as they can be known: its own, where the system tells; else its deno.json. */

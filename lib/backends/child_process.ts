@@ -8,13 +8,16 @@
 
 import { FrameReader } from "../wire/frames.ts";
 import type { WorkerInit } from "../wire/message.ts";
+import type { PermissionSet } from "../wire/permissions.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { childCommand, type Command } from "./child_command.ts";
 import { FatalDump } from "./fatal_dump.ts";
 
-/** One process per worker. */
-export const childProcessBackend: Backend = { spawn };
+/** One process per worker, with the caller's permissions or its own. */
+export function childProcessBackend(permissions?: PermissionSet): Backend {
+  return { spawn: (init) => spawn(init, permissions) };
+}
 
 /** How long a dead process's pipes may be silent and yet open, in milliseconds: its own children may hold them. */
 const SILENCE = 300;
@@ -53,13 +56,14 @@ const { process } = globalThis as unknown as {
   };
 };
 
-function spawn(init: WorkerInit): WorkerChannel {
+function spawn(init: WorkerInit, permissions: PermissionSet | undefined): WorkerChannel {
   if (!process?.getBuiltinModule) return stillborn(new Error("this runtime has no processes"));
   // First, because it throws if `workerData` cannot be cloned.
   const first = serialize({ init, parent: process.pid });
   let child: Child;
   try {
-    child = start(childCommand(new URL("../worker/entry_process.ts", import.meta.url)));
+    const entry = new URL("../worker/entry_process.ts", import.meta.url);
+    child = start(childCommand(entry, { permissions, module: init.module }));
   } catch (error) {
     return stillborn(error);
   }

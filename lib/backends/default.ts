@@ -4,10 +4,13 @@
  * @module
  */
 
+import { PermissionsUnsupportedError } from "../errors.ts";
+import type { Permissions } from "../wire/permissions.ts";
 import type { Backend } from "./backend.ts";
 import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
 import { webWorkerBackend } from "./web_worker.ts";
+import { hasWorkerOptions } from "./worker_options.ts";
 
 /** Where tasks run: in threads, in processes, or in the caller's own thread. */
 export type Isolation = "thread" | "process" | "none";
@@ -19,16 +22,38 @@ const { Deno, process } = globalThis as {
 };
 
 /** The backend that gives this isolation on this runtime. */
-export function backendFor(isolation: Isolation): Backend {
+export function backendFor(isolation: Isolation, permissions: Permissions): Backend {
+  const granted = permissions === "none" ? {} : permissions === "inherit" ? undefined : permissions;
+  if (granted) refuseUnenforceable(isolation);
   switch (isolation) {
     case "thread":
-      return webWorkerBackend;
+      return webWorkerBackend(granted);
     case "process":
-      return childProcessBackend;
+      return childProcessBackend(granted);
     case "none":
       return inlineBackend;
     default:
       return isolation satisfies never;
+  }
+}
+
+/** @throws {PermissionsUnsupportedError} if this runtime cannot hold tasks to permissions of their own in this way */
+function refuseUnenforceable(isolation: Isolation): void {
+  if (isolation === "none") {
+    throw new PermissionsUnsupportedError(
+      'isolation "none" shares the caller\'s permissions: use "thread" or "process", or permissions "inherit"',
+    );
+  }
+  if (!Deno) {
+    throw new PermissionsUnsupportedError(
+      'This runtime cannot deny tasks the network or the environment: run on Deno, or use permissions "inherit"',
+    );
+  }
+  if (isolation === "thread" && !hasWorkerOptions()) {
+    throw new PermissionsUnsupportedError(
+      "Permissions for threads need Deno's worker options: run deno with --unstable-worker-options (or " +
+        '"unstable": ["worker-options"] in deno.json), or use isolation "process", or permissions "inherit"',
+    );
   }
 }
 

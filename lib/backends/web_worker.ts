@@ -7,17 +7,18 @@
 
 import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
+import type { PermissionSet } from "../wire/permissions.ts";
 import { locks } from "../wire/web_locks.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
+import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
 
-/** One Web Worker per worker. */
-export const webWorkerBackend: Backend = { spawn };
+/** One Web Worker per worker, with the caller's permissions or (on Deno) its own. */
+export function webWorkerBackend(permissions?: PermissionSet): Backend {
+  return { spawn: (init) => spawn(init, permissions) };
+}
 
-function spawn(init: WorkerInit): WorkerChannel {
-  const worker = new Worker(new URL("../worker/entry_web.ts", import.meta.url), {
-    type: "module",
-    name: `polyloop ${init.workerId}`,
-  });
+function spawn(init: WorkerInit, permissions: PermissionSet | undefined): WorkerChannel {
+  const worker = startWorker(init, permissions);
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
@@ -50,7 +51,9 @@ function spawn(init: WorkerInit): WorkerChannel {
   }
 
   try {
-    worker.postMessage({ port: port2, init: { ...init, lock } }, [port2]);
+    worker.postMessage({ port: port2, init: { ...init, lock } }, [
+      port2,
+    ]);
   } catch (error) {
     // `workerData` cannot be cloned.
     terminate();
@@ -68,4 +71,18 @@ function spawn(init: WorkerInit): WorkerChannel {
     ended,
     terminate,
   };
+}
+
+function startWorker({ module, workerId }: WorkerInit, permissions: PermissionSet | undefined): Worker {
+  const name = `polyloop ${workerId}`;
+  if (!permissions) {
+    return new Worker(new URL("../worker/entry_web.ts", import.meta.url), { type: "module", name });
+  }
+  const source = restrictedEntry(new URL("../worker/entry_web.ts", import.meta.url), module);
+  const options = {
+    type: "module",
+    name,
+    deno: { permissions: allPermissions(permissions, module) },
+  } as const;
+  return new Worker(`data:application/typescript,${encodeURIComponent(source)}`, options);
 }

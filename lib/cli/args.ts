@@ -93,6 +93,8 @@ function makeProgram(
     .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
     .option("--timeout <TIME>", "how long a task may run (no limit)")
     .option("--grace <TIME>", "how long it may go on after that, before its worker is replaced (5s)")
+    .option("--retries <N>", "more attempts for an input that failed (0)")
+    .option("--backoff <RANGE>", "the delays before them, doubling, with jitter (200ms..30s)")
     .optionsGroup("In and out:")
     .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")

@@ -33,6 +33,8 @@ const runSchema = z.strictObject({
   ).optional(),
   timeout: duration(1).optional(),
   grace: duration(0).optional(),
+  retries: count(0).default(0),
+  backoff: durationRange().optional(),
   progress: word("auto", "plain", "none").default("auto"),
   dryRun: z.boolean().default(false),
 });
@@ -70,10 +72,19 @@ function duration(least: number) {
   });
 }
 
-function count() {
-  return text("a whole number of at least 1", (value) => {
+/** `200ms..30s`, or one duration for both ends. */
+function durationRange() {
+  return text("a range of durations such as 200ms..30s", (value) => {
+    const [from, to = from, ...more] = value.split("..").map(parseDuration);
+    if (from === undefined || to === undefined || more.length > 0) return undefined;
+    return from <= to && to <= LONGEST ? { from, to } : undefined;
+  });
+}
+
+function count(least = 1) {
+  return text(`a whole number of at least ${least}`, (value) => {
     const number = Number(value);
-    return /^\d+$/.test(value) && number >= 1 && Number.isSafeInteger(number) ? number : undefined;
+    return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
   });
 }
 

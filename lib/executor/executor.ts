@@ -122,13 +122,14 @@ export class Executor<M = AnyModule> extends EventTarget {
   /**
    * @throws {RangeError} if an option's number is out of range
    * @throws {TypeError} if an option is of the wrong kind
+   * @throws {PermissionsUnsupportedError} if `permissions` cannot be enforced here
    */
   constructor(module: URL | string | null, options: ExecutorOptions = {}) {
     super();
     this.#options = resolveOptions(options);
     this.#queue = new TaskQueue(Math.max(1, this.#options.maxQueue), () => this.#dispatcher.schedule());
     this.#pool = new Pool({
-      backend: backendFor(this.#options.isolation),
+      backend: backendFor(this.#options.isolation, this.#options.permissions),
       module: module === null ? null : resolveModule(module),
       options: this.#options,
       events: {

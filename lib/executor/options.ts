@@ -5,6 +5,7 @@
  */
 
 import { defaultWorkers } from "../backends/default.ts";
+import type { PermissionName, Permissions } from "../wire/permissions.ts";
 import type {
   Encoding,
   ExecutorOptions,
@@ -20,6 +21,7 @@ export interface ResolvedOptions {
   maxWorkers: number;
   concurrency: number;
   isolation: Isolation;
+  permissions: Permissions;
   workerData: unknown;
   maxQueue: number;
   onFull: "wait" | "reject";
@@ -74,6 +76,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     maxWorkers: max,
     concurrency: count("concurrency", options.concurrency ?? 16, 1),
     isolation,
+    permissions: permissionsOf(options.permissions ?? "inherit"),
     workerData: options.workerData,
     maxQueue: options.maxQueue === undefined || options.maxQueue === Infinity
       ? Infinity
@@ -146,6 +149,24 @@ function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedR
   throw new RangeError(
     `retry.minDelay must be at most retry.maxDelay (${resolved.maxDelay}), got ${resolved.minDelay}`,
   );
+}
+
+const PERMISSIONS: PermissionName[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
+
+function permissionsOf(permissions: Permissions): Permissions {
+  if (permissions === "inherit" || permissions === "none") return permissions;
+  if (typeof permissions !== "object" || permissions === null) {
+    throw new TypeError(`permissions must be "inherit", "none" or an object, got ${String(permissions)}`);
+  }
+  for (const [name, grant] of Object.entries(permissions)) {
+    if (!PERMISSIONS.includes(name as PermissionName)) {
+      throw new TypeError(`permissions.${name} is no permission; there are ${PERMISSIONS.join(", ")}`);
+    }
+    const sound = grant === undefined || typeof grant === "boolean" ||
+      (Array.isArray(grant) && grant.every((item) => typeof item === "string" && item !== ""));
+    if (!sound) throw new TypeError(`permissions.${name} must be true, false or an array of strings`);
+  }
+  return { ...permissions };
 }
 
 function recycleOf({ tasks, ageMs, heapBytes }: RecycleOptions): RecycleOptions {

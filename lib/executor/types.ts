@@ -7,6 +7,7 @@
 
 import type { Isolation } from "../backends/default.ts";
 import type { Encoding } from "../wire/message.ts";
+import type { Permissions } from "../wire/permissions.ts";
 import type { TaskContext } from "../worker/context.ts";
 
 export type { Encoding, Isolation };
@@ -129,6 +130,12 @@ export interface ExecutorOptions
    * `SharedArrayBuffer` cannot, and on Deno they have all permissions. `"none"`: the same loop, in this thread.
    */
   isolation?: Isolation;
+  /**
+   * What tasks may do, in Deno's words: `{ read: ["/data"], net: true }`, `"none"`, or `"inherit"` (default). What is
+   * left out is denied; the module and what it imports load in any case. On Deno alone; threads need its
+   * `--unstable-worker-options`.
+   */
+  permissions?: Permissions;
   /** Handed to every task and to `setup` in its context, one copy per worker. */
   workerData?: unknown;
   /** How many tasks may wait beyond those that the workers have slots for. No limit by default. */

@@ -356,7 +356,10 @@ export class WorkerHandle implements TaskOwner {
 
   /** The worker ended, or must. */
   #lost({ reason, cause }: WorkerEnd): void {
-    const make = () => new WorkerLostError({ workerId: this.id, reason, cause });
+    const make = (task?: Task) => {
+      const blame = task?.alone ? "; this task was alone on it, and on two that were lost before" : "";
+      return new WorkerLostError({ workerId: this.id, reason: reason + blame, cause });
+    };
     if (this.state === "starting") {
       return this.#startFailed(new ModuleLoadError(this.#module ?? "", "A worker could not start", make()));
     }
@@ -366,7 +369,8 @@ export class WorkerHandle implements TaskOwner {
   /** The only way by which tasks leave other than by a reply: all of them, when the worker is no more. */
   #end(
     lost: WorkerLostError | undefined,
-    error: () => unknown = () => new WorkerLostError({ workerId: this.id, reason: "it was stopped" }),
+    error: (task: Task) => unknown = () =>
+      new WorkerLostError({ workerId: this.id, reason: "it was stopped" }),
     announce = (tasks: number) => this.#events.gone(this, lost, tasks),
   ): void {
     if (this.state === "gone") return;
@@ -381,7 +385,7 @@ export class WorkerHandle implements TaskOwner {
       if (entry instanceof Leftover) {
         this.#grace.released(entry);
         entry.onEnded?.();
-      } else entry.fail(error());
+      } else entry.fail(error(entry));
     }
     announce(entries.length);
   }

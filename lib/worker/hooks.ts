@@ -7,6 +7,7 @@
 import { ModuleLoadError } from "../errors.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import type { WorkerContext } from "./context.ts";
+import { importModule } from "./loader.ts";
 import type { ModuleExports } from "./target.ts";
 
 /**
@@ -17,7 +18,7 @@ import type { ModuleExports } from "./target.ts";
 export async function loadModule({ module }: WorkerInit): Promise<ModuleExports> {
   if (module === null) return {};
   try {
-    return await import(module);
+    return await importModule(module);
   } catch (error) {
     throw new ModuleLoadError(module, `Cannot load ${module}`, error);
   }

@@ -14,6 +14,7 @@ describe("parseArgs()", () => {
       options: {
         module: "tasks.ts#work",
         isolation: "thread",
+        retries: 0,
         input: "-",
         output: "-",
         from: "jsonl",
@@ -29,7 +30,7 @@ describe("parseArgs()", () => {
   test("run takes every option, short and long", () => {
     const args =
       "run t.ts -j 4 -c 64 --isolation none -i in -o out --from lines --to lines --unordered --envelope " +
-      "--errors bad.jsonl --timeout 30s --grace 250ms --progress plain --dry-run";
+      "--errors bad.jsonl --timeout 30s --grace 250ms --retries 3 --backoff 1s..5m --progress plain --dry-run";
     expect(parseArgs(args.split(" "))).toEqual({
       kind: "run",
       options: {
@@ -46,6 +47,8 @@ describe("parseArgs()", () => {
         errors: "bad.jsonl",
         timeout: 30_000,
         grace: 250,
+        retries: 3,
+        backoff: { from: 1_000, to: 300_000 },
         progress: "plain",
         dryRun: true,
       },
@@ -86,7 +89,7 @@ describe("parseArgs()", () => {
     );
   });
 
-  test.each(["--retries", "--rate", "--journal", "--halt", "--report", "--config", "-A"])(
+  test.each(["--rate", "--journal", "--halt", "--report", "--config", "-A"])(
     "%s of a later version is an unknown option",
     (option) => expect(usageError(["run", "t.ts", option, "1"])).toContain(`unknown option '${option}'`),
   );

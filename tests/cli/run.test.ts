@@ -286,6 +286,22 @@ describe("polyloop run: failed inputs", () => {
     expect(await run.ended).toMatchObject({ code: 1, stdout: '"result 1"\n"result 3"\n' });
   });
 
+  test("an input that ends its workers costs its neighbours nothing; --retries tries what throws again", async () => {
+    const task = `async (x, { attempt }) => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (x === 50) Deno.exit(3);
+      if (x % 10 === 3 && attempt < 3) throw new Error("not yet");
+      return x;
+    }`;
+    const inputs = Array.from({ length: 200 }, (_, i) => i + 1);
+    const run = await polyloop(["run", "-e", task, "--retries", "2", "--backoff", "1ms"], {
+      stdin: inputs.join("\n"),
+    });
+    expect(run.stdout).toBe(inputs.filter((x) => x !== 50).map((x) => `${x}\n`).join(""));
+    expect(run.stderr).toMatch(/line 50: WorkerLostError: .*Deno\.exit\(\); this task was alone on it/);
+    expect(run.code).toBe(1);
+  });
+
   test("a task in this thread that ends the process does not pass for success", async () => {
     const args = ["run", "--isolation", "none", "-e", "x => { if (x === 2) Deno.exit(0); return x }"];
     const { code, stderr } = await polyloop(args, { stdin: "1\n2\n3\n" });
@@ -299,7 +315,7 @@ describe("polyloop run: refused before anything runs", () => {
     [["-e", "x => x", "-j", "0"], '--workers: expected a whole number of at least 1, got "0"'],
     [["-e", "x => x", "-c", "x"], '--concurrency: expected a whole number of at least 1, got "x"'],
     [["-e", "x => x", "--timeout", "soon"], "--timeout: expected a duration"],
-    [["-e", "x => x", "--retries", "3"], "unknown option '--retries'"],
+    [["-e", "x => x", "--rate", "3"], "unknown option '--rate'"],
     [["gone.ts"], "Cannot load gone.ts: no such file"],
     [["tasks.ts"], "tasks.ts has no default export to run; name one of its functions: tasks.ts#double"],
     [["tasks.ts#nope"], 'tasks.ts exports no function "nope"; it has double, '],

@@ -21,6 +21,8 @@ conformance("chaos", (start, isolation) => {
         concurrency: 8,
         gracePeriod: 30,
         idleTimeout: 20,
+        recycle: { tasks: 500 },
+        stallTimeout: 5_000,
       });
       const settled: number[] = [];
       const all: Promise<void>[] = [];
@@ -35,6 +37,7 @@ conformance("chaos", (start, isolation) => {
           timeout: random() < 0.1 ? Math.floor(random() * 20) : undefined,
           queueTimeout: random() < 0.05 ? Math.floor(random() * 50) : undefined,
           priority: Math.floor(random() * 3),
+          retry: random() < 0.3 ? { attempts: 3, minDelay: 0, maxDelay: 10, losses: 1 } : undefined,
           key: random() < 0.2 ? `key ${Math.floor(random() * 5)}` : undefined,
         };
         if (dice < 0.03) watch(id, executor.run("fail", "chaos", options));

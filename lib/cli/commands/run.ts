@@ -29,6 +29,13 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     isolation: options.isolation,
     timeout: options.timeout,
     gracePeriod: options.grace,
+    // An input that was on a lost worker is not to blame, as a rule: it runs again whatever --retries says.
+    retry: {
+      attempts: 1 + options.retries,
+      minDelay: options.backoff?.from,
+      maxDelay: options.backoff?.to,
+      losses: 2,
+    },
     console: "stderr",
     // The process ends by itself; until then a slow input must not cost a `setup` for every line.
     idleTimeout: Infinity,

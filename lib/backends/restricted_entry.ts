@@ -1,0 +1,28 @@
+/**
+ * The entry of a worker with permissions of its own: a module that is made here and names the user's. What an entry
+ * imports, by `import()` with a literal too, is loaded with it and needs no permission: nothing of the module's folder
+ * has to be granted.
+ *
+ * @module
+ */
+
+import type { PermissionName, PermissionSet } from "../wire/permissions.ts";
+
+/** The source of an entry that starts `entry` and provides it with `module`. */
+export function restrictedEntry(entry: URL, module: string | null): string {
+  const loader = new URL("../worker/loader.ts", import.meta.url);
+  const load = module === null ? "Promise.resolve({})" : `import(${JSON.stringify(module)})`;
+  return `import { provide } from ${JSON.stringify(loader.href)};\n` +
+    `import ${JSON.stringify(entry.href)};\nprovide(() => ${load});\n`;
+}
+
+/** Every permission there is, the denied ones too; our own code and the module may come from where they are. */
+export function allPermissions(granted: PermissionSet, module: string | null): Required<PermissionSet> {
+  const names: PermissionName[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
+  const all = Object.fromEntries(names.map((name) => [name, granted[name] ?? false])) as Required<
+    PermissionSet
+  >;
+  const remote = [import.meta.url, module ?? ""].filter((url) => /^https?:/.test(url));
+  if (remote.length === 0 || all.import === true) return all;
+  return { ...all, import: [...(all.import || []), ...remote.map((url) => new URL(url).host)] };
+}

@@ -1,0 +1,38 @@
+/**
+ * Whether this Deno lets a worker have permissions of its own. Where it does not, asking for it ends the process,
+ * so this finds out beforehand.
+ *
+ * @module
+ */
+
+const { process } = globalThis as unknown as {
+  process: {
+    getBuiltinModule(name: "node:child_process"): {
+      fork(module: string, args: string[], options: { execPath: string }): {
+        spawnargs: string[];
+        on(event: "error", listener: () => void): void;
+      };
+    };
+  };
+};
+
+let known: boolean | undefined;
+
+/** Whether `--unstable-worker-options` (or its entry in deno.json) is there; true where that cannot be known. */
+export function hasWorkerOptions(): boolean {
+  known ??= look();
+  return known;
+}
+
+/** A fork tells which unstable options it hands on, also if its program does not exist. */
+function look(): boolean {
+  try {
+    const { fork } = process.getBuiltinModule("node:child_process");
+    const child = fork("", [], { execPath: "/nonexistent/polyloop" });
+    child.on("error", () => {});
+    return child.spawnargs.includes("--unstable-worker-options");
+  } catch {
+    // Forking is forbidden. If the option is missing, Deno itself says so.
+    return true;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * How the module with the tasks is imported, where the worker's entry knows: one that may read nothing cannot import
+ * a file by its name, but what is written in its entry needs no permission.
+ *
+ * @module
+ */
+
+import type { ModuleExports } from "./target.ts";
+
+type Load = () => Promise<ModuleExports>;
+
+let provided: Load | undefined;
+
+/** The entry hands over how it imports the module. */
+export function provide(load: Load): void {
+  provided = load;
+}
+
+/** Imports the module: as the entry does, or by its name. */
+export function importModule(module: string): Promise<ModuleExports> {
+  return provided ? provided() : import(module);
+}

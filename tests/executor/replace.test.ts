@@ -1,0 +1,138 @@
+/** Workers that are replaced while the executor goes on: recycled, stalled, or dead at their start. */
+import { describe, expect, test } from "vitest";
+import { Executor, type TaskContext } from "../../mod.ts";
+import { conformance, startFixture } from "./backends.ts";
+
+conformance("recycle", (start) => {
+  test("replaces a worker after so many tasks, loses none, and is never without a ready worker", async () => {
+    await using executor = start({ workers: 1, concurrency: 4, recycle: { tasks: 20 } });
+    await executor.ready();
+    const ids = new Set<number>();
+    let least = Infinity;
+    const task = async (_: unknown, { workerId }: TaskContext) => {
+      await new Promise((resolve) => setTimeout(resolve, 4));
+      return workerId;
+    };
+    for await (const id of executor.map(task, new Array(400).fill(0), { window: 8 })) {
+      ids.add(id);
+      const ready = executor.stats().workers.filter(({ state }) => state === "ready").length;
+      least = Math.min(least, ready);
+    }
+    expect(executor.stats()).toMatchObject({ succeeded: 400, failed: 0 });
+    expect(ids.size).toBeGreaterThan(2);
+    expect(least).toBeGreaterThanOrEqual(1);
+  });
+
+  test("replaces a worker at its age, once it is used", async () => {
+    await using executor = start({ workers: 1, recycle: { ageMs: 1 } });
+    const first = await executor.run("workerId");
+    const replaced = new Promise((resolve) => executor.addEventListener("workerstart", resolve));
+    await executor.run("sleep", 5);
+    await replaced;
+    expect(await executor.run("workerId")).toBeGreaterThan(first);
+  });
+
+  test("waits for the tasks of the one that goes", async () => {
+    await using executor = start({ workers: 1, concurrency: 2, recycle: { tasks: 1 } });
+    await executor.ready();
+    const replaced = new Promise((resolve) => executor.addEventListener("workerstart", resolve));
+    const long = executor.run("untilAborted", undefined, { timeout: 200 }).catch((error) => error.name);
+    await executor.run("echo", 1);
+    await replaced;
+    expect(await executor.run("echo", "the new one")).toBe("the new one");
+    expect(await long).toBe("TaskTimeoutError");
+  });
+
+  test.each([
+    [{ tasks: 0 }, /recycle\.tasks must be a whole number of at least 1/],
+    [{ ageMs: 0 }, /recycle\.ageMs must be a number of milliseconds, 1 or more/],
+    [{ heapBytes: -1 }, /recycle\.heapBytes must be a whole number of at least 1/],
+  ])("refuses %o", (recycle, message) => {
+    expect(() => start({ recycle })).toThrow(message);
+  });
+});
+
+test("a worker whose heap has grown is replaced", async () => {
+  await using executor = new Executor(null, { workers: 1, recycle: { heapBytes: 150_000_000 } });
+  await executor.ready();
+  const replaced = new Promise((resolve) => executor.addEventListener("workerstart", resolve));
+  const hoard = () => {
+    (globalThis as unknown as { hoard: number[] }).hoard = new Array(30_000_000).fill(1.5);
+  };
+  const holds = () => "hoard" in globalThis;
+  await executor.run(hoard);
+  // It is looked at while tasks run.
+  const running = executor.run(() => new Promise((resolve) => setTimeout(resolve, 400)));
+  await replaced;
+  await running;
+  expect(await executor.run(holds)).toBe(false);
+});
+
+describe("a stall", () => {
+  const block = (ms: number) => {
+    for (const end = performance.now() + ms; performance.now() < end;);
+    return "unblocked";
+  };
+  const wait = () => new Promise((resolve) => setTimeout(resolve, 5_000));
+
+  test("is told with the tasks on the worker, which then gets no new ones", async () => {
+    await using executor = new Executor(null, { workers: 2, concurrency: 2, stallTimeout: 200 });
+    await executor.ready();
+    const stalled = new Promise<{ workerId: number; silence: number; tasks: { taskId: number }[] }>(
+      (resolve) => {
+        executor.addEventListener("stall", ({ detail }) => resolve(detail));
+      },
+    );
+    const blocked = executor.submit(block, 1_000);
+    const { workerId, silence, tasks } = await stalled;
+    expect(silence).toBeGreaterThanOrEqual(200);
+    expect(tasks.map(({ taskId }) => taskId)).toEqual([blocked.id]);
+    const ids = await executor.map(
+      (_: unknown, context) => context.workerId,
+      new Array(20).fill(0),
+    ).toArray();
+    expect(ids).not.toContain(workerId);
+    // It was only slow: nothing is lost.
+    expect(await blocked.result).toBe("unblocked");
+    expect(executor.stats().workers.map(({ workerId }) => workerId)).toContain(workerId);
+  });
+
+  test("that outlasts the grace period ends the worker, and its tasks with it", async () => {
+    const executor = new Executor(null, { workers: 1, concurrency: 2, stallTimeout: 150, gracePeriod: 150 });
+    await executor.ready();
+    const neighbour = executor.run(wait).catch((error) => error);
+    const blocked = executor.run(block, 3_000).catch((error) => error);
+    for (const error of await Promise.all([neighbour, blocked])) {
+      expect(error.name).toBe("WorkerLostError");
+      expect(error.reason).toMatch(/its event loop was blocked for \d+ ms \(stallTimeout\)/);
+    }
+    expect(await executor.run((n: number) => n, 1)).toBe(1);
+    await executor.close();
+  });
+
+  test("is not what a caller makes of its own block", async () => {
+    await using executor = new Executor(null, { workers: 1, stallTimeout: 100 });
+    await executor.ready();
+    let stalls = 0;
+    executor.addEventListener("stall", () => void stalls++);
+    const running = executor.run(() => new Promise((resolve) => setTimeout(resolve, 600)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    block(400);
+    await running;
+    expect(stalls).toBe(0);
+  });
+});
+
+test("a pool whose workers cannot start again gives up with one error, after several tries", async () => {
+  // Its first worker is sound; all later ones throw while they load.
+  const flag = await Deno.makeTempFile();
+  await using executor = startFixture("starts_once.ts", { workers: 1, workerData: flag });
+  expect(await executor.run("echo", 1)).toBe(1);
+  await Deno.writeTextFile(flag, "from now on");
+  await expect(executor.run("die", undefined)).rejects.toMatchObject({ name: "WorkerLostError" });
+  const errors = await Promise.all([1, 2, 3].map((n) => executor.run("echo", n).catch((error) => error)));
+  for (const error of errors) expect(error).toMatchObject({ name: "ModuleLoadError" });
+  expect(new Set(errors).size).toBe(1);
+  expect((await Deno.readTextFile(flag)).split("\n").filter((line) => line === "start")).toHaveLength(6);
+  await Deno.remove(flag);
+});

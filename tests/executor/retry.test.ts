@@ -1,0 +1,213 @@
+/** Conformance: what is tried again, when, and what is not. */
+import { describe, expect, test } from "vitest";
+import { TaskTimeoutError, WorkerLostError } from "../../mod.ts";
+import { conformance, startFixture } from "./backends.ts";
+import type { TaskContext } from "../../mod.ts";
+
+/** Fails until a certain attempt, then tells what it saw. */
+const failUntil = (attempts: number, { attempt, taskId }: TaskContext) => {
+  if (attempt < attempts) throw new Error(`attempt ${attempt}`);
+  return { attempt, taskId };
+};
+
+const QUICK = { minDelay: 1, jitter: 0 };
+
+conformance("retry", (start) => {
+  test("tries a task that throws again, under the same number, until it succeeds", async () => {
+    await using executor = start();
+    const retries: { taskId: number; attempt: number; delay: number; message: string }[] = [];
+    executor.addEventListener("retry", ({ detail: { taskId, attempt, delay, error } }) => {
+      retries.push({ taskId, attempt, delay, message: (error as Error).message });
+    });
+    const handle = executor.submit(failUntil, 3, { retry: { attempts: 5, ...QUICK, factor: 3 } });
+    expect(await handle.result).toEqual({ attempt: 3, taskId: handle.id });
+    expect(retries).toEqual([
+      { taskId: handle.id, attempt: 1, delay: 1, message: "attempt 1" },
+      { taskId: handle.id, attempt: 2, delay: 3, message: "attempt 2" },
+    ]);
+    expect(executor.stats()).toMatchObject({ succeeded: 1, failed: 0, retries: 2, retrying: 0 });
+  });
+
+  test("gives the last error once the attempts are used up", async () => {
+    await using executor = start({ retry: { attempts: 3, ...QUICK } });
+    await expect(executor.run(failUntil, 10)).rejects.toThrow("attempt 3");
+  });
+
+  test("does nothing unless asked to", async () => {
+    await using executor = start();
+    await expect(executor.run(failUntil, 2)).rejects.toThrow("attempt 1");
+  });
+
+  test("asks `when`, with the error and the attempt", async () => {
+    await using executor = start();
+    const asked: [string, number][] = [];
+    const when = (error: unknown, attempt: number) => {
+      asked.push([(error as Error).message, attempt]);
+      return attempt < 2;
+    };
+    await expect(executor.run(failUntil, 9, { retry: { attempts: 9, ...QUICK, when } })).rejects.toThrow(
+      "attempt 2",
+    );
+    expect(asked).toEqual([["attempt 1", 1], ["attempt 2", 2]]);
+  });
+
+  test("fails with what `when` throws", async () => {
+    await using executor = start();
+    const when = () => {
+      throw new RangeError("from when");
+    };
+    await expect(executor.run(failUntil, 9, { retry: { attempts: 9, when } })).rejects.toThrow("from when");
+  });
+
+  test.each([
+    ["of its own", () => ({ retryAfter: 0.02 })],
+    ["of its cause", () => ({ cause: { retryAfter: 0.02 } })],
+  ])("waits as long as the error's `retryAfter` says, %s", async (_, properties) => {
+    await using executor = start();
+    const delays: number[] = [];
+    executor.addEventListener("retry", ({ detail }) => delays.push(detail.delay));
+    const task = (facts: object, { attempt }: TaskContext) => {
+      if (attempt === 1) throw Object.assign(new Error("busy"), facts);
+      return attempt;
+    };
+    const retry = { attempts: 2, minDelay: 10_000, maxDelay: 10_000 };
+    expect(await executor.run(task, properties(), { retry })).toBe(2);
+    expect(delays).toEqual([20]);
+  });
+
+  test("holds no slot while it waits", async () => {
+    await using executor = start({ workers: 1, concurrency: 1 });
+    const waits = new Promise((resolve) => executor.addEventListener("retry", resolve));
+    const handle = executor.submit(failUntil, 2, {
+      retry: { attempts: 2, minDelay: 60_000, maxDelay: 60_000 },
+    });
+    handle.result.catch(() => {});
+    await waits;
+    expect(handle.state).toBe("pending");
+    expect(await executor.run("echo", "passes")).toBe("passes");
+    expect(executor.stats()).toMatchObject({ pending: 1, retrying: 1, inFlight: 0 });
+    handle.cancel(new Error("enough"));
+    await expect(handle.result).rejects.toThrow("enough");
+    expect(executor.stats()).toMatchObject({ pending: 0, retrying: 0 });
+  });
+
+  test("gives each attempt its own timeout, beside a body that would not stop", async () => {
+    await using executor = start({ workers: 1, concurrency: 4, gracePeriod: 10_000 });
+    const task = async (_: unknown, { attempt }: TaskContext) => {
+      if (attempt < 3) await new Promise((resolve) => setTimeout(resolve, 100));
+      return attempt;
+    };
+    const retry = { attempts: 3, ...QUICK };
+    expect(await executor.run(task, 0, { timeout: 20, retry })).toBe(3);
+    await expect(executor.run(task, 0, { timeout: 20, retry: { ...retry, attempts: 2 } })).rejects
+      .toBeInstanceOf(TaskTimeoutError);
+  });
+
+  test("is not for what cannot cross, what does not exist, streams, and what was transferred", async () => {
+    await using executor = start({ retry: { attempts: 5, ...QUICK } });
+    let retries = 0;
+    executor.addEventListener("retry", () => void retries++);
+    await expect(executor.run("echo", () => 1)).rejects.toMatchObject({ name: "TaskCloneError" });
+    await expect(executor.run("unclonable", "plain")).rejects.toMatchObject({ name: "TaskCloneError" });
+    await expect(executor.run("nothing" as "echo", 1)).rejects.toMatchObject({ name: "TaskNotFoundError" });
+    await expect(Array.fromAsync(executor.stream("failing"))).rejects.toThrow("no third");
+    const buffer = new ArrayBuffer(8);
+    const task = () => {
+      throw new Error("with a buffer");
+    };
+    await expect(executor.run(task, buffer as never, { transfer: [buffer] })).rejects.toThrow(
+      "with a buffer",
+    );
+    expect(retries).toBe(0);
+  });
+
+  test("close() waits for it; terminate() does not", async () => {
+    const executor = start({ retry: { attempts: 2, ...QUICK } });
+    const result = executor.run(failUntil, 2);
+    await executor.close();
+    expect(await result).toMatchObject({ attempt: 2 });
+    const other = start({ retry: { attempts: 2, minDelay: 60_000, maxDelay: 60_000 } });
+    const waits = new Promise((resolve) => other.addEventListener("retry", resolve));
+    const lost = other.run(failUntil, 2).catch((error) => error.name);
+    await waits;
+    await other.terminate();
+    expect(await lost).toBe("ExecutorClosedError");
+  });
+
+  test("map() tells the attempts, and drops what waits when it is drained", async () => {
+    await using executor = start({ retry: { attempts: 3, ...QUICK } });
+    const outcomes = await executor.map(failUntil, [1, 2, 3, 4], { settled: true }).toArray();
+    expect(outcomes.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ["fulfilled", 1],
+      ["fulfilled", 2],
+      ["fulfilled", 3],
+      ["rejected", 3],
+    ]);
+    const drain = new AbortController();
+    executor.addEventListener("retry", () => drain.abort(), { once: true });
+    const drained = executor.map(failUntil, [2], { settled: true, drain: drain.signal });
+    expect(await drained.toArray()).toEqual([]);
+  });
+
+  test.each([
+    [{ attempts: 0 }, /retry\.attempts must be a whole number of at least 1/],
+    [{ minDelay: -1 }, /retry\.minDelay must be a number of milliseconds/],
+    [{ minDelay: 5, maxDelay: 4 }, /retry\.minDelay must be at most retry\.maxDelay \(4\), got 5/],
+    [{ factor: 0.5 }, /retry\.factor must be a number, at least 1/],
+    [{ jitter: 2 }, /retry\.jitter must be a number, from 0 to 1/],
+    [{ when: "always" as never }, /retry\.when must be a function/],
+  ])("refuses %o", (retry, message) => {
+    expect(() => start({ retry })).toThrow(message);
+  });
+});
+
+describe("a lost worker", () => {
+  const DEADLY = { attempts: 9, ...QUICK };
+
+  test("costs its tasks an attempt, and they run elsewhere", async () => {
+    await using executor = startFixture("deadly.ts", { retry: DEADLY });
+    const task = (_: unknown, { attempt }: TaskContext) => {
+      if (attempt === 1) Deno.exit();
+      return attempt;
+    };
+    expect(await executor.run(task)).toBe(2);
+    expect(executor.stats().retries).toBe(1);
+  });
+
+  test("three times ends a task for good, the last time alone: no neighbour is lost with it", async () => {
+    await using executor = startFixture("deadly.ts", { workers: 2, concurrency: 8, retry: DEADLY });
+    const onWorkers: number[] = [];
+    executor.addEventListener("workerlost", ({ detail }) => onWorkers.push(detail.tasks));
+    const poison = executor.run("die", "Deno.exit").catch((error) => error);
+    const others = executor.map("echo", Array.from({ length: 2_000 }, (_, i) => i)).toArray();
+    const error = await poison;
+    expect(error).toBeInstanceOf(WorkerLostError);
+    expect(error.reason).toMatch(/this task was alone on it/);
+    expect(await others).toHaveLength(2_000);
+    expect(onWorkers).toHaveLength(3);
+    expect(onWorkers[2]).toBe(1);
+  });
+
+  test("of many poison inputs: all others succeed", async () => {
+    await using executor = startFixture("deadly.ts", { workers: 2, concurrency: 8, retry: DEADLY });
+    const task = async (n: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (n % 100 === 7) Deno.exit();
+      return n;
+    };
+    const outcomes = await executor.map(task, Array.from({ length: 500 }, (_, i) => i), { settled: true })
+      .toArray();
+    const lost = outcomes.filter(({ status }) => status === "rejected").map(({ index }) => index);
+    expect(lost).toEqual([7, 107, 207, 307, 407]);
+  });
+
+  test("is no attempt, as far as `losses` allows", async () => {
+    await using executor = startFixture("deadly.ts", { retry: { attempts: 1, losses: 2, ...QUICK } });
+    const task = (dies: number, { attempt }: TaskContext) => {
+      if (attempt <= dies) Deno.exit();
+      throw new Error(`attempt ${attempt}`);
+    };
+    await expect(executor.run(task, 2)).rejects.toThrow("attempt 3");
+    await expect(executor.run(task, 3)).rejects.toBeInstanceOf(WorkerLostError);
+  });
+});

@@ -26,10 +26,16 @@ export class FatalDump {
   #held = "";
   #atLineStart = true;
   #dumping = false;
+  #outOfMemory = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(forward: (bytes: Uint8Array) => void) {
     this.#forward = (bytes) => forward(typeof bytes === "string" ? toBytes(bytes) : bytes);
+  }
+
+  /** Whether a dump said that the memory was used up; also if it took so long to write that it was let through. */
+  get outOfMemory(): boolean {
+    return this.#outOfMemory;
   }
 
   /** Takes what the process wrote. */
@@ -37,7 +43,7 @@ export class FatalDump {
     const text = this.#held + toText(bytes);
     this.#held = "";
     if (this.#dumping) {
-      this.#held = text;
+      this.#hold(text);
       return;
     }
     const cut = this.#cut(text);
@@ -45,15 +51,11 @@ export class FatalDump {
     else if (cut > 0) this.#forward(text.slice(0, cut));
     if (cut > 0) this.#atLineStart = text[cut - 1] === "\n";
     if (cut === text.length) return;
-    this.#held = text.slice(cut);
-    this.#dumping = MARKERS.some((marker) => this.#held.startsWith(marker));
+    const rest = text.slice(cut);
+    this.#dumping = MARKERS.some((marker) => rest.startsWith(marker));
+    this.#hold(rest);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.release(), this.#dumping ? PATIENCE : DOUBT);
-  }
-
-  /** Whether what is kept says that the memory was used up. */
-  get outOfMemory(): boolean {
-    return this.#dumping && /out of memory|heap limit/i.test(this.#held);
   }
 
   /** Forwards what is kept: it was no dump, or one that says something else. */
@@ -70,6 +72,11 @@ export class FatalDump {
     clearTimeout(this.#timer);
     this.#held = "";
     this.#dumping = false;
+  }
+
+  #hold(text: string): void {
+    this.#held = text;
+    if (this.#dumping && /out of memory|heap limit/i.test(text)) this.#outOfMemory = true;
   }
 
   /** Where a dump begins, or what may turn out as one once more has arrived; the text's end if nowhere. */

@@ -1,4 +1,4 @@
-/** What happens when a worker dies, is killed, or cannot start: threads only, as "none" is the caller's own. */
+/** What happens when a worker dies, is killed, or cannot start: not on "none", which is the caller's own. */
 import { describe, expect, test } from "vitest";
 import { Executor, type ModuleLoadError, WorkerLostError } from "../../mod.ts";
 import { startFixture } from "./backends.ts";
@@ -18,14 +18,14 @@ function settlements(promises: Promise<unknown>[]) {
   return { counts, outcomes: Promise.all(outcomes) };
 }
 
-describe("a worker that dies", () => {
+describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (isolation) => {
   test.each([
     ["Deno.exit", /called Deno\.exit\(\)/],
     ["self.close", /called self\.close\(\)/],
     ["throws from a timer", /RangeError: from a timer/],
     ["rejects unhandled", /RangeError: unhandled/],
   ])("by %s among ten thousand tasks: each settles once, and the executor goes on", async (how, reason) => {
-    await using executor = startFixture("deadly.ts");
+    await using executor = startFixture("deadly.ts", { isolation });
     const lost: WorkerLostError[] = [];
     executor.addEventListener("workerlost", ({ detail }) => lost.push(detail.error));
     const tasks = Array.from({ length: 10_000 }, (_, i) => {
@@ -45,7 +45,7 @@ describe("a worker that dies", () => {
   });
 
   test("takes only what was running with it: what had finished is told, what had not started runs elsewhere", async () => {
-    await using executor = startFixture("deadly.ts", { workers: 1, concurrency: 400 });
+    await using executor = startFixture("deadly.ts", { isolation, workers: 1, concurrency: 400 });
     await executor.ready();
     const task = async (i: number) => {
       await new Promise((resolve) => setTimeout(resolve, i / 4));
@@ -62,13 +62,13 @@ describe("a worker that dies", () => {
   });
 
   test("lives on when the module itself sees to its stray errors", async () => {
-    await using executor = startFixture("minds_itself.ts", { workers: 1 });
+    await using executor = startFixture("minds_itself.ts", { isolation, workers: 1 });
     expect(await executor.run("stray")).toBe("done");
     expect(await executor.run("seen")).toEqual(["stray rejection"]);
   });
 
   test("leaves what came in the same batch and had not started to another", async () => {
-    await using executor = startFixture("deadly.ts", { workers: 1 });
+    await using executor = startFixture("deadly.ts", { isolation, workers: 1 });
     await executor.ready();
     const exitOnThird = (n: number) => n === 3 ? Deno.exit() : n;
     const outcomes = await executor.map(exitOnThird, [1, 2, 3, 4, 5, 6], { settled: true }).toArray();
@@ -83,14 +83,14 @@ describe("a worker that dies", () => {
   });
 
   test("tells the error that ended it as the cause, with its stack", async () => {
-    await using executor = startFixture("deadly.ts");
+    await using executor = startFixture("deadly.ts", { isolation });
     const error = await executor.run("die", "throws from a timer").catch((error) => error);
     expect(error.cause).toBeInstanceOf(RangeError);
     expect(error.cause.stack).toMatch(/deadly\.ts/);
   });
 
   test("does so in every one of many tasks, and each settles", async () => {
-    await using executor = startFixture("deadly.ts", { concurrency: 4 });
+    await using executor = startFixture("deadly.ts", { isolation, concurrency: 4 });
     const tasks = Array.from({ length: 40 }, () => executor.run("die", "self.close"));
     const { counts, outcomes } = settlements(tasks);
     expect((await outcomes).every((error) => error instanceof WorkerLostError)).toBe(true);
@@ -98,7 +98,7 @@ describe("a worker that dies", () => {
   });
 
   test("while a map is read: with settled, the map goes on to its end", async () => {
-    await using executor = startFixture("deadly.ts", { concurrency: 4 });
+    await using executor = startFixture("deadly.ts", { isolation, concurrency: 4 });
     const inputs = Array.from({ length: 2_000 }, (_, i) => i);
     const outcomes = await executor.map((n: number) => n === 700 ? Deno.exit(1) : n, inputs, {
       settled: true,
@@ -110,7 +110,7 @@ describe("a worker that dies", () => {
   });
 
   test("cannot be feigned or upset by a task that uses the worker's own channel", async () => {
-    await using executor = startFixture("deadly.ts", { workers: 1 });
+    await using executor = startFixture("deadly.ts", { isolation, workers: 1 });
     const results = await Promise.all([
       executor.run("interfere"),
       executor.run("echo", 1),

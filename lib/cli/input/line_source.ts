@@ -75,7 +75,12 @@ export class LineSource implements AsyncIterable<Line> {
 
   /** Where an open input came from. */
   originOf(index: number): Origin {
-    return { number: this.#numbers.get(index) ?? index + 1, line: this.#open.get(index) ?? "" };
+    return { number: this.numberOf(index), line: this.#open.get(index) ?? "" };
+  }
+
+  /** The line number of an open input. */
+  numberOf(index: number): number {
+    return (this.#numbers.size > 0 ? this.#numbers.get(index) : undefined) ?? index + 1;
   }
 
   /** Forgets an input that has settled. */

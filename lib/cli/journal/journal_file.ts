@@ -70,6 +70,16 @@ export function openJournal(path: string, { create }: { create: boolean }): Jour
   }
 }
 
+/** Closes it, so that one file is left and the empty one of the lock. */
+export function closeJournal({ db, lock }: Journal): void {
+  try {
+    db.close();
+    lock.close();
+  } catch {
+    // On a full disk; what is in the journal stays in it.
+  }
+}
+
 /**
  * Opens a journal to look at; the run may go on meanwhile.
  *
@@ -138,7 +148,7 @@ function takeLock(path: string): DatabaseSync {
   try {
     const lock = new DatabaseSync(`${path}-lock`);
     // `status` looks at the lock for a moment.
-    lock.exec("PRAGMA busy_timeout = 500; BEGIN EXCLUSIVE");
+    lock.exec("PRAGMA busy_timeout = 500; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {
     const { message } = error as Error;

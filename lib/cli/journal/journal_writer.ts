@@ -27,12 +27,19 @@ const MOST_PENDING = 1_000;
 const PATIENCE = 50;
 
 /** So many rows go in by one statement, which costs less than one each. */
-const TOGETHER = 40;
+const TOGETHER = 50;
 
-const COLUMNS = 11;
-const INSERT =
-  "INSERT INTO inputs (hash, occurrence, idx, line, ok, attempts, ms, at, result, error, input) VALUES ";
-const ROW = `(${Array(COLUMNS).fill("?").join(",")})`;
+/** Most inputs end well: their rows take fewer values, each of which has its cost. */
+const DONE = {
+  insert: "INSERT INTO inputs (hash, occurrence, idx, line, ok, attempts, ms, at, result) VALUES ",
+  row: "(?,?,?,?,1,?,?,?,?)",
+  values: 8,
+};
+const FAILED = {
+  insert: "INSERT INTO inputs (hash, occurrence, idx, line, ok, attempts, ms, at, error, input) VALUES ",
+  row: "(?,?,?,?,0,?,?,?,?,?)",
+  values: 9,
+};
 
 /** Writes to a journal. After a failure it drops what it is given: those inputs will run again. */
 export class JournalWriter {
@@ -40,9 +47,11 @@ export class JournalWriter {
   readonly #onFailure: (error: Error) => void;
   readonly #one: StatementSync;
   readonly #many: StatementSync;
+  readonly #failure: StatementSync;
   readonly #remove: StatementSync;
   /** The values of all rows, one after another: an array for each row would cost more than it says. */
-  #pending: Value[] = [];
+  #done: Value[] = [];
+  #failures: Value[] = [];
   #rows = 0;
   #replaced: number[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -52,8 +61,9 @@ export class JournalWriter {
   constructor(db: DatabaseSync, onFailure: (error: Error) => void) {
     this.#db = db;
     this.#onFailure = onFailure;
-    this.#one = db.prepare(INSERT + ROW);
-    this.#many = db.prepare(INSERT + Array(TOGETHER).fill(ROW).join(","));
+    this.#one = db.prepare(DONE.insert + DONE.row);
+    this.#many = db.prepare(DONE.insert + Array(TOGETHER).fill(DONE.row).join(","));
+    this.#failure = db.prepare(FAILED.insert + FAILED.row);
     this.#remove = db.prepare("DELETE FROM inputs WHERE id = ?");
   }
 
@@ -61,7 +71,8 @@ export class JournalWriter {
   add({ hash, occurrence, idx, line, ok, attempts, ms, result, error, input }: InputRow, replaced = 0): void {
     if (this.#failed) return;
     const at = Date.now();
-    this.#pending.push(hash, occurrence, idx, line, ok ? 1 : 0, attempts, ms, at, result, error, input);
+    if (ok) this.#done.push(hash, occurrence, idx, line, attempts, ms, at, result);
+    else this.#failures.push(hash, occurrence, idx, line, attempts, ms, at, error, input);
     if (replaced > 0) this.#replaced.push(replaced);
     if (++this.#rows >= MOST_PENDING) return this.commit();
     this.#timer ??= setTimeout(() => this.commit(), PATIENCE);
@@ -71,14 +82,17 @@ export class JournalWriter {
   commit(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const [values, replaced] = [this.#pending, this.#replaced];
-    [this.#pending, this.#replaced, this.#rows] = [[], [], 0];
-    if (values.length === 0) return;
+    const [done, failures, replaced, count] = [this.#done, this.#failures, this.#replaced, this.#rows];
+    [this.#done, this.#failures, this.#replaced, this.#rows] = [[], [], [], 0];
+    if (count === 0) return;
     this.transact(() => {
-      const many = TOGETHER * COLUMNS;
+      const many = TOGETHER * DONE.values;
       let at = 0;
-      for (; at + many <= values.length; at += many) this.#many.run(...values.slice(at, at + many));
-      for (; at < values.length; at += COLUMNS) this.#one.run(...values.slice(at, at + COLUMNS));
+      for (; at + many <= done.length; at += many) this.#many.run(...done.slice(at, at + many));
+      for (; at < done.length; at += DONE.values) this.#one.run(...done.slice(at, at + DONE.values));
+      for (at = 0; at < failures.length; at += FAILED.values) {
+        this.#failure.run(...failures.slice(at, at + FAILED.values));
+      }
       for (const id of replaced) this.#remove.run(id);
     });
   }

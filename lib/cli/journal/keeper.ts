@@ -10,7 +10,7 @@ import { z } from "npm:zod@4.6.7";
 import type { LineSource } from "../input/line_source.ts";
 import type { Line } from "../input/line_splitter.ts";
 import type { Final } from "../output/outcome_writer.ts";
-import type { Journal } from "./journal_file.ts";
+import { closeJournal, type Journal } from "./journal_file.ts";
 import { JournalWriter, keepText, keptText } from "./journal_writer.ts";
 import { keyOf, KeyTable } from "./key_table.ts";
 import { hashLine } from "./line_hash.ts";
@@ -35,12 +35,11 @@ interface KeeperInit {
   onFailure: (error: Error) => void;
 }
 
-/** What is known of an input that runs. */
-interface Running {
+/** Whose row it should be. */
+interface RowKey {
   hash: Uint8Array;
   occurrence: number;
-  /** The row of its failure, when it runs again. */
-  replaced: number;
+  index: number;
 }
 
 /** So much of a failed input is kept to look at. */
@@ -68,7 +67,12 @@ export class Keeper implements AsyncIterable<Line> {
   /** A bit for each of these rows whose input is there; and the last of the rows. */
   #seen = new Uint8Array(0);
   #lastRow = 0;
-  readonly #running = new Map<number, Running>();
+  /** The hashes of the inputs that run. */
+  readonly #running = new Map<number, Uint8Array>();
+  /** Their occurrences, but for the first, which most are. */
+  readonly #repeated = new Map<number, number>();
+  /** The rows of those that failed before and run again. */
+  readonly #replaced = new Map<number, number>();
   /** The executor counts what it is given; this is where that stands among all inputs. */
   readonly #indices = new Map<number, number>();
   #handedOut = 0;
@@ -94,29 +98,34 @@ export class Keeper implements AsyncIterable<Line> {
   /** Keeps what became of an input. */
   keep(final: Final): void {
     const { index, attempts, ms, value, error } = final;
-    const running = this.#running.get(index)!;
-    const { number, line } = this.#init.source.originOf(index);
+    const { source } = this.#init;
+    const hash = this.#running.get(index)!;
     this.#running.delete(index);
-    const text = value === undefined ? null : keepText(value);
-    const excerpt = value !== undefined ? null : excerptOf(line);
+    const occurrence = this.#repeated.size > 0 ? this.#repeated.get(index) ?? 1 : 1;
+    this.#repeated.delete(index);
     this.#writer.add({
-      hash: running.hash,
-      occurrence: running.occurrence,
+      hash,
+      occurrence,
       idx: index,
-      line: number,
+      line: source.numberOf(index),
       ok: value !== undefined,
       attempts,
       ms,
-      result: text,
+      result: value === undefined ? null : keepText(value),
       error: error ? JSON.stringify(error) : null,
-      input: excerpt,
-    }, running.replaced);
+      input: value === undefined ? excerptOf(source.originOf(index).line) : null,
+    }, this.#replaced.get(index));
+    this.#replaced.delete(index);
   }
 
   /** Writes what is pending; once the whole input was read, rows without an input go. */
   finish({ complete }: { complete: boolean }): void {
     this.#writer.commit();
-    if (!this.#init.source.exhausted || this.#init.source.failure) return;
+    if (this.#init.source.exhausted && !this.#init.source.failure) this.#tidy(complete);
+    closeJournal(this.#init.journal);
+  }
+
+  #tidy(complete: boolean): void {
     const { db } = this.#init.journal;
     this.#writer.transact(() => {
       const remove = db.prepare("DELETE FROM inputs WHERE id = ?");
@@ -164,7 +173,6 @@ export class Keeper implements AsyncIterable<Line> {
     const hash = hashLine(line);
     const content = keyOf(hash);
     const occurrence = this.#occurrences.count(content.high, content.low);
-    let replaced = 0;
     if (this.#lastRow > 0) {
       const { high, low } = keyOf(hash, occurrence);
       const id = this.#rows.get(high, low);
@@ -172,12 +180,13 @@ export class Keeper implements AsyncIterable<Line> {
       if (final) {
         this.#seen[id >> 3] |= 1 << (id & 7);
         if (final.value !== undefined || !this.#init.retryFailed) return this.#init.deliver(final);
-        replaced = id;
+        this.#replaced.set(index, id);
       }
     }
     if (this.#handedOut !== index) this.#indices.set(this.#handedOut, index);
     this.#handedOut++;
-    this.#running.set(index, { hash, occurrence, replaced });
+    this.#running.set(index, hash);
+    if (occurrence > 1) this.#repeated.set(index, occurrence);
     return true;
   }
 
@@ -195,7 +204,7 @@ export class Keeper implements AsyncIterable<Line> {
   }
 
   /** The outcome in a row; none if the row is another input's, whose key begins alike. */
-  #readRow(id: number, { hash, occurrence, index }: Omit<Running, "replaced"> & { index: number }) {
+  #readRow(id: number, { hash, occurrence, index }: RowKey) {
     const row = kept.parse(this.#select.get(id));
     if (row.occurrence !== occurrence || row.hash.some((byte, at) => byte !== hash[at])) return undefined;
     const { attempts, ms } = row;

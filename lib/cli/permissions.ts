@@ -7,7 +7,6 @@
 
 import { resolve } from "node:path";
 import type { PermissionName, Permissions, PermissionSet } from "../wire/permissions.ts";
-import type { RunOptions } from "./options.ts";
 
 /** The permissions that flags grant, as Deno names them. */
 export const GRANTABLE: PermissionName[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
@@ -34,8 +33,10 @@ export function absoluteGrant(flag: string, value: string): string {
 }
 
 /** What the flags come to. */
-export function permissionsOf({ allowAll, allow }: Pick<RunOptions, "allowAll" | "allow">): Permissions {
+export function permissionsOf(
+  { allowAll, allow }: { allowAll: boolean; allow: PermissionSet },
+): Permissions {
   if (allowAll) return "inherit";
   if (Object.keys(allow).length === 0 && !("Deno" in globalThis)) return "inherit";
-  return allow as PermissionSet;
+  return allow;
 }

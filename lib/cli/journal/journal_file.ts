@@ -109,9 +109,13 @@ export function readRun(db: DatabaseSync, path: string): RunRow | undefined {
 }
 
 /** Writes the run's row, in place of the one that may be there. */
-export function writeRun({ db }: Journal, run: Omit<RunRow, "version" | "finished">): void {
-  db.prepare("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, ?, ?, NULL)")
-    .run(VERSION, run.options, run.module, run.fingerprint, run.started);
+export function writeRun({ db, path }: Journal, run: Omit<RunRow, "version" | "finished">): void {
+  try {
+    db.prepare("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, ?, ?, NULL)")
+      .run(VERSION, run.options, run.module, run.fingerprint, run.started);
+  } catch (error) {
+    throw new UserError(`Cannot write to the journal ${path}: ${(error as Error).message}`);
+  }
 }
 
 /** Whether the file has yet to be made. */

@@ -85,7 +85,7 @@ describe("polyloop resume", () => {
     });
     const ran = read(home.path, "log.txt").trim().split("\n").length;
     console.log(`${ran - count} of ${count} inputs ran again after ${killed} kills`);
-    // In flight at a kill: 32, and what was sent ahead; pending: what ended within fifty milliseconds.
+    // In flight at a kill: 32, and what was sent ahead; pending: what ended within ten milliseconds.
     expect(ran - count).toBeLessThan(killed * 400);
     const again = await polyloop(["resume", "run.sqlite"], { cwd: home.path });
     expect(again.stderr).toContain("10,000 done before (103 failed)");

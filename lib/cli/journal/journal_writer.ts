@@ -1,5 +1,5 @@
 /**
- * Outcomes → rows, many in one transaction: at most a thousand, or fifty milliseconds, behind.
+ * Outcomes → rows, many in one transaction: at most a thousand, or ten milliseconds, behind.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface InputRow {
 type Value = Uint8Array | string | number | null;
 
 const MOST_PENDING = 1_000;
-const PATIENCE = 50;
+const PATIENCE = 10;
 
 /** So many rows go in by one statement, which costs less than one each. */
 const TOGETHER = 50;

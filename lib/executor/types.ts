@@ -126,8 +126,8 @@ export interface ExecutorOptions
   concurrency?: number;
   /**
    * `"thread"`: workers are threads (default). `"process"`: workers are processes, which may run out of memory or
-   * crash without harm to the caller; they start slower, inputs and results take longer to cross, a
-   * `SharedArrayBuffer` cannot, and on Deno they have all permissions. `"none"`: the same loop, in this thread.
+   * crash without harm to the caller; they start slower, inputs and results take longer to cross, and a
+   * `SharedArrayBuffer` cannot. `"none"`: the same loop, in this thread.
    */
   isolation?: Isolation;
   /**

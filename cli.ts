@@ -1,15 +1,25 @@
 #!/usr/bin/env -S deno run -A --unstable-worker-options
 /**
- * The command line's entry: hands the arguments to `lib/cli/main.ts` and ends with its exit code.
+ * The command line's entry: hands the arguments to `lib/cli/main.ts` and ends with its exit code. Compiled, it is the
+ * entry of its own workers as well.
  *
  * @module
  */
 
 import process from "node:process";
-import { main } from "./lib/cli/main.ts";
+import { lookForSelfStart } from "./lib/wire/self_start.ts";
 
 if (import.meta.main) {
-  const code = await main(process.argv.slice(2));
-  // Explicit, because a thread that was left behind in an endless loop would keep the process alive.
-  process.exit(code);
+  const args = process.argv.slice(2);
+  const worker = lookForSelfStart(args, process.connected);
+  if (worker) {
+    // Only now, because a worker needs nothing of the command line, nor the other way round.
+    const { startWorker } = await import("./lib/worker/entry_compiled.ts");
+    await startWorker(worker);
+  } else {
+    const { main } = await import("./lib/cli/main.ts");
+    const code = await main(args);
+    // Explicit, because a thread that was left behind in an endless loop would keep the process alive.
+    process.exit(code);
+  }
 }

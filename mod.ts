@@ -21,6 +21,7 @@ export { Executor, type ExecutorEvents } from "./lib/executor/executor.ts";
 export {
   ExecutorClosedError,
   ModuleLoadError,
+  type PermissionsUnsupportedDetails,
   PermissionsUnsupportedError,
   QueueFullError,
   TaskCloneError,

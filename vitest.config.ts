@@ -10,6 +10,8 @@ export default defineConfig({
   oxc: { target: "esnext" },
   test: {
     include: ["tests/**/*.test.ts"],
+    // They build what they test: `deno task test:package`.
+    exclude: ["tests/package/**"],
     // The other pools run in worker threads, where Deno's own Worker is not to be had.
     pool: "forks",
     // Each file starts workers of its own, so more files at once than this would measure each other.

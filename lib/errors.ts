@@ -119,9 +119,27 @@ export class TaskNotFoundError extends Error {
   }
 }
 
+/** The facts of a {@link PermissionsUnsupportedError}. */
+export interface PermissionsUnsupportedDetails {
+  /** The permissions that this runtime cannot deny, and that were not granted in full. */
+  undeniable?: string[];
+  /** The permissions that were granted as lists, where this runtime knows only all or nothing. */
+  unlistable?: string[];
+}
+
 /** The permissions that were asked for cannot be enforced by this runtime, or not in this way. */
 export class PermissionsUnsupportedError extends Error {
   override readonly name = "PermissionsUnsupportedError";
+  /** The permissions that this runtime cannot deny, and that were not granted in full. */
+  readonly undeniable: string[];
+  /** The permissions that were granted as lists, where this runtime knows only all or nothing. */
+  readonly unlistable: string[];
+
+  constructor(message: string, { undeniable = [], unlistable = [] }: PermissionsUnsupportedDetails = {}) {
+    super(message);
+    this.undeniable = undeniable;
+    this.unlistable = unlistable;
+  }
 }
 
 /** The module could not be loaded, or its `setup` failed. `cause` is the original error. */

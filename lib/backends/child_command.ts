@@ -5,7 +5,10 @@
  * @module
  */
 
+import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
+import { canSelfStart, selfStartArguments } from "../wire/self_start.ts";
+import { nodeFlags, withoutPermissions } from "./node_permissions.ts";
 import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
 
 /** The parts of the runtimes that are asked for here. */
@@ -41,9 +44,17 @@ export interface Command {
 /** @throws where there is no way to run a module in another process */
 export function childCommand(entry: URL, { permissions, module }: Restriction): Command {
   if (!Deno) {
-    return { program: process.execPath, args: [...withoutEval(process.execArgv), toPath(entry)] };
+    const options = withoutEval(process.execArgv);
+    if (!permissions) return { program: process.execPath, args: [...options, toPath(entry)] };
+    const flags = [
+      ...withoutPermissions(options),
+      ...nodeFlags(permissions, { entry: toPath(entry), module }),
+    ];
+    return { program: process.execPath, args: [...flags, toPath(ownFile("./entry_restricted", entry.href))] };
   }
-  if (Deno.build.standalone) throw new Error("a compiled program cannot start itself as a worker");
+  if (Deno.build.standalone) {
+    return { program: Deno.execPath(), args: ownArguments(entry, { permissions, module }) };
+  }
   // Deno looks for package.json from the main module upwards; for one without a place, from the working directory.
   const source = permissions ? restrictedEntry(entry, module) : `import ${JSON.stringify(entry.href)};`;
   const main = `data:text/javascript,${encodeURIComponent(source)}`;
@@ -54,14 +65,27 @@ export function childCommand(entry: URL, { permissions, module }: Restriction): 
   };
 }
 
+/** A compiled program's own. */
+function ownArguments(entry: URL, { permissions, module }: Restriction): string[] {
+  if (!canSelfStart()) throw new Error("a compiled program cannot start itself as a worker");
+  if (!permissions) return selfStartArguments({});
+  const source = restrictedEntry(ownFile("./entry_compiled_thread", entry.href), module);
+  return selfStartArguments({
+    thread: {
+      entry: `data:text/javascript,${encodeURIComponent(source)}`,
+      permissions: allPermissions(permissions, module),
+    },
+  });
+}
+
 /** `--allow-read=/data`, as `deno run` takes it. */
 function flags(permissions: PermissionSet): string[] {
   return Object.entries(permissions).flatMap(([name, grant]) => {
     if (grant === true) return `--allow-${name}`;
-    // Said outright: where node's API finds no word on permissions, it starts Deno with all of them.
-    if (name === "ffi" && !grant) return "--deny-ffi";
     // An empty list would grant everything.
-    return grant && grant.length > 0 ? `--allow-${name}=${grant.join(",")}` : [];
+    if (grant && grant.length > 0) return `--allow-${name}=${grant.join(",")}`;
+    // Said outright: where node's API finds no word on permissions, it starts Deno with all of them.
+    return name === "ffi" ? "--deny-ffi" : [];
   });
 }
 

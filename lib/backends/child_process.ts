@@ -7,7 +7,8 @@
  */
 
 import { FrameReader } from "../wire/frames.ts";
-import type { WorkerInit } from "../wire/message.ts";
+import { ToCaller, type WorkerInit } from "../wire/message.ts";
+import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
@@ -39,6 +40,7 @@ interface Child {
   pid: number | undefined;
   connected: boolean;
   send(message: Uint8Array, callback: (error: unknown) => void): void;
+  disconnect(): void;
   kill(signal: "SIGKILL"): void;
   on(event: "exit", listener: (code: number | null, signal: string | null) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
@@ -62,7 +64,7 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
   const first = serialize({ init, parent: process.pid });
   let child: Child;
   try {
-    const entry = new URL("../worker/entry_process.ts", import.meta.url);
+    const entry = ownFile("../worker/entry_process", import.meta.url);
     child = start(childCommand(entry, { permissions, module: init.module }));
   } catch (error) {
     return stillborn(error);
@@ -75,15 +77,18 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
 
   let onMessage: ((message: Uint8Array) => void) | undefined;
   let exited = false;
+  let sayClosed: (() => void) | undefined;
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   const [, , stderr, , replies] = child.stdio;
   const dump = new FatalDump((bytes) => process.stderr.write(bytes));
-  const silence = watchPipes([stderr, replies]);
+  const silence = watchPipes(replies, stderr);
   stderr.on("data", (bytes) => dump.push(bytes));
   child.on("exit", async (code, signal) => {
     exited = true;
     await silence();
-    resolve({ reason: endOf(dump, code, signal) });
+    const reason = endOf(dump, code, signal);
+    sayClosed?.();
+    resolve({ reason });
   });
 
   const close = () => void (onMessage = undefined);
@@ -108,7 +113,18 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
         } catch {
           return onBroken();
         }
-        onBatch(batch);
+        // What it says after it is closed is that it ends.
+        if (sayClosed) return;
+        // The first slot of the last record.
+        if (batch.at(-4) !== ToCaller.closed) return onBatch(batch);
+        // Who hears of it may end both processes at once, while what was printed is still on its way by another pipe.
+        const timer = setTimeout(() => sayClosed?.(), SILENCE);
+        sayClosed = () => {
+          clearTimeout(timer);
+          if (onMessage) onBatch(batch);
+        };
+        // Then it ends by itself.
+        if (!exited && child.connected) child.disconnect();
       };
       const reader = new FrameReader((message) => onMessage?.(message));
       replies.on("data", (bytes) => reader.push(bytes));
@@ -152,13 +168,16 @@ function endOf(dump: FatalDump, code: number | null, signal: string | null): str
   return signal === null ? `its process exited with code ${code}` : `its process was killed by ${signal}`;
 }
 
-/** Waits until all pipes are at their end, or silent for a while though nobody we know writes to them. */
-function watchPipes(pipes: Pipe[]): () => Promise<void> {
-  const open = new Set(pipes);
+/**
+ * Waits until both pipes are at their end, or there are no replies for a while though nobody we know writes to the
+ * pipes. Only of replies can there be much left; stderr, which its own children inherit, may never be silent.
+ */
+function watchPipes(replies: Pipe, stderr: Pipe): () => Promise<void> {
+  const open = new Set([replies, stderr]);
   let heard = 0;
   let changed = () => {};
-  for (const pipe of pipes) {
-    pipe.on("data", () => void heard++);
+  replies.on("data", () => void heard++);
+  for (const pipe of open) {
     // A pipe that breaks closes next.
     pipe.on("error", () => {});
     pipe.on("close", () => {

@@ -5,12 +5,14 @@
  */
 
 import { PermissionsUnsupportedError } from "../errors.ts";
-import type { Permissions } from "../wire/permissions.ts";
+import type { Permissions, PermissionSet } from "../wire/permissions.ts";
 import type { Backend } from "./backend.ts";
 import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
+import { refuseOnNode } from "./node_permissions.ts";
 import { webWorkerBackend } from "./web_worker.ts";
 import { hasWorkerOptions } from "./worker_options.ts";
+import { workerThreadsBackend } from "./worker_threads.ts";
 
 /** Where tasks run: in threads, in processes, or in the caller's own thread. */
 export type Isolation = "thread" | "process" | "none";
@@ -18,16 +20,19 @@ export type Isolation = "thread" | "process" | "none";
 /** The parts of the runtimes that are asked for here. */
 const { Deno, process } = globalThis as {
   Deno?: { cwd(): string };
-  process?: { cwd(): string };
+  process?: { cwd(): string; getBuiltinModule?: unknown };
 };
+
+/** Whether a Web Worker can be had and its end noticed: Node has none, and Bun has no locks that tell of it. */
+const hasWebWorkers = "Worker" in globalThis && "locks" in navigator;
 
 /** The backend that gives this isolation on this runtime. */
 export function backendFor(isolation: Isolation, permissions: Permissions): Backend {
   const granted = permissions === "none" ? {} : permissions === "inherit" ? undefined : permissions;
-  if (granted) refuseUnenforceable(isolation);
+  if (granted) refuseUnenforceable(isolation, granted);
   switch (isolation) {
     case "thread":
-      return webWorkerBackend(granted);
+      return !hasWebWorkers && process?.getBuiltinModule ? workerThreadsBackend : webWorkerBackend(granted);
     case "process":
       return childProcessBackend(granted);
     case "none":
@@ -38,17 +43,18 @@ export function backendFor(isolation: Isolation, permissions: Permissions): Back
 }
 
 /** @throws {PermissionsUnsupportedError} if this runtime cannot hold tasks to permissions of their own in this way */
-function refuseUnenforceable(isolation: Isolation): void {
+function refuseUnenforceable(isolation: Isolation, granted: PermissionSet): void {
   if (isolation === "none") {
     throw new PermissionsUnsupportedError(
       'isolation "none" shares the caller\'s permissions: use "thread" or "process", or permissions "inherit"',
     );
   }
-  if (!Deno) {
+  if (!Deno && isolation === "thread") {
     throw new PermissionsUnsupportedError(
-      'This runtime cannot deny tasks the network or the environment: run on Deno, or use permissions "inherit"',
+      'This runtime cannot hold threads to permissions: use isolation "process", or permissions "inherit"',
     );
   }
+  if (!Deno) return refuseOnNode(granted);
   if (isolation === "thread" && !hasWorkerOptions()) {
     throw new PermissionsUnsupportedError(
       "Permissions for threads need Deno's worker options: run deno with --unstable-worker-options (or " +

@@ -6,11 +6,12 @@
  * @module
  */
 
+import { ownFile } from "../wire/own_file.ts";
 import type { PermissionName, PermissionSet } from "../wire/permissions.ts";
 
 /** The source of an entry that starts `entry` and provides it with `module`. */
 export function restrictedEntry(entry: URL, module: string | null): string {
-  const loader = new URL("../worker/loader.ts", import.meta.url);
+  const loader = ownFile("../worker/loader", import.meta.url);
   const load = module === null ? "Promise.resolve({})" : `import(${JSON.stringify(module)})`;
   return `import { provide } from ${JSON.stringify(loader.href)};\n` +
     `import ${JSON.stringify(entry.href)};\nprovide(() => ${load});\n`;

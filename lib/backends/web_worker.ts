@@ -7,6 +7,7 @@
 
 import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
+import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { locks } from "../wire/web_locks.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
@@ -76,9 +77,10 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
 function startWorker({ module, workerId }: WorkerInit, permissions: PermissionSet | undefined): Worker {
   const name = `polyloop ${workerId}`;
   if (!permissions) {
+    // Spelled out, because bundlers find a worker only so; scripts/npm/ has its place in the package put here.
     return new Worker(new URL("../worker/entry_web.ts", import.meta.url), { type: "module", name });
   }
-  const source = restrictedEntry(new URL("../worker/entry_web.ts", import.meta.url), module);
+  const source = restrictedEntry(ownFile("../worker/entry_web", import.meta.url), module);
   const options = {
     type: "module",
     name,

@@ -5,7 +5,8 @@
  * @module
  */
 
-const { process } = globalThis as unknown as {
+const { Deno, process } = globalThis as unknown as {
+  Deno: { build: { standalone: boolean } };
   process: {
     getBuiltinModule(name: "node:child_process"): {
       fork(module: string, args: string[], options: { execPath: string }): {
@@ -18,9 +19,13 @@ const { process } = globalThis as unknown as {
 
 let known: boolean | undefined;
 
-/** Whether `--unstable-worker-options` (or its entry in deno.json) is there; true where that cannot be known. */
+/**
+ * Whether `--unstable-worker-options` (or its entry in deno.json) is there; true where that cannot be known, because
+ * then Deno itself says so.
+ */
 export function hasWorkerOptions(): boolean {
-  known ??= look();
+  // A compiled program hands nothing on: it has what was compiled into it.
+  known ??= Deno.build.standalone || look();
   return known;
 }
 
@@ -32,7 +37,7 @@ function look(): boolean {
     child.on("error", () => {});
     return child.spawnargs.includes("--unstable-worker-options");
   } catch {
-    // Forking is forbidden. If the option is missing, Deno itself says so.
+    // Forking is forbidden.
     return true;
   }
 }

@@ -8,7 +8,7 @@
 import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
 import type { ResumeOptions } from "./commands/resume.ts";
 import { checkRunOptions, type RunOptions } from "./options.ts";
-import { GRANTABLE, withoutValue } from "./permissions.ts";
+import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
 
 /** What the user wants. */
 export type Command =
@@ -39,7 +39,8 @@ Exit codes: 0 all ended well, 1 some inputs failed, 2 nothing ran, 3 halted, 4 i
 
 /** What a newcomer most likely meant. */
 const HINTS: Record<string, string> = {
-  "commander.excessArguments": " Inputs are read from stdin, or from FILE with -i FILE.",
+  "commander.excessArguments":
+    " Inputs are read from stdin, or from FILE with -i FILE; a list of permissions stands after =, as in --allow-net=HOST.",
   "commander.unknownCommand": ". To run a module: polyloop run MODULE",
 };
 
@@ -62,7 +63,8 @@ export function parseArgs(args: string[]): Command {
       const asked = error.exitCode === 0;
       return { kind: "help", text: printed, asked };
     }
-    return { kind: "usageError", message: oneLine(error.message) + (HINTS[error.code] ?? "") };
+    const message = oneLine(error.message).replace(`=${EVERYTHING}`, "");
+    return { kind: "usageError", message: aboutPermissions(message) ?? message + (HINTS[error.code] ?? "") };
   }
   if (program.opts().version) return { kind: "version" };
   return command ?? { kind: "help", text: printed, asked: false };
@@ -181,6 +183,14 @@ function addPermissions(command: Program): Program {
     if (name !== "read") command.addOption(new Option(`--allow-${name} [LIST]`).hideHelp());
   }
   return command;
+}
+
+/** What is wrong with a flag like those for permissions: the help shows one for all, so the nearest is not told. */
+function aboutPermissions(message: string): string | undefined {
+  const flag = /^unknown option '(--(?:allow|deny)-[^'=]*)/.exec(message)?.[1];
+  const known = GRANTABLE.map((name) => `--allow-${name}`);
+  if (flag === undefined || known.includes(flag)) return undefined;
+  return `unknown option '${flag}'. There are ${known.join(", ")} and -A; what they do not grant is denied`;
 }
 
 function oneLine(message: string): string {

@@ -9,6 +9,8 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { EVAL_PREFIX, type ModuleReference } from "./module_reference.ts";
 import type { ErrorRecord } from "./output/record.ts";
+import { deniedAccess } from "./permissions.ts";
+import { firstLine } from "./progress/format.ts";
 
 /** Where polyloop's own files are; in a package, a binary or on a server, wherever this file is. */
 const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", import.meta.url).href];
@@ -30,7 +32,7 @@ export class ErrorText {
     const stack = typeof thrown.stack === "string" ? thrown.stack : "";
     return {
       name: thrown.name,
-      message: this.#clean(thrown.message),
+      message: this.#clean(deniedAccess(thrown) ?? thrown.message),
       stack: withoutOurFrames(this.#clean(withCauses(thrown, stack))),
     };
   }
@@ -39,8 +41,8 @@ export class ErrorText {
   line(thrown: unknown): string {
     if (!isError(thrown)) return `threw ${describe(thrown)}`;
     const where = this.place(thrown);
-    const message = firstLine(this.show(thrown.message));
-    return `${thrown.name}${message ? `: ${message}` : ""}${where ? `  (${where})` : ""}`;
+    const message = firstLine(this.show(deniedAccess(thrown) ?? thrown.message));
+    return `${firstLine(thrown.name)}${message ? `: ${message}` : ""}${where ? `  (${where})` : ""}`;
   }
 
   /** The user's own file and line that an error comes from, if its stack has one. */
@@ -110,11 +112,6 @@ function describe(value: unknown): string {
   } catch {
     return String(value);
   }
-}
-
-function firstLine(text: string): string {
-  const [line] = text.split("\n");
-  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
 function isError(value: unknown): value is Error {

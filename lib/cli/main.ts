@@ -6,9 +6,6 @@
 
 import deno from "../../deno.json" with { type: "json" };
 import { parseArgs } from "./args.ts";
-import { resume } from "./commands/resume.ts";
-import { run } from "./commands/run.ts";
-import { status } from "./commands/status.ts";
 import { ExitCode } from "./exit_code.ts";
 import { printError, printText } from "./progress/terminal.ts";
 import { UserError } from "./user_error.ts";
@@ -28,15 +25,16 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
+// Each command is loaded when it is called for: `--help` and `--version` need none.
 async function dispatch(args: string[]): Promise<number> {
   const command = parseArgs(args);
   switch (command.kind) {
     case "run":
-      return await run(command.options, command.flags);
+      return await (await import("./commands/run.ts")).run(command.options, command.flags);
     case "resume":
-      return await resume(command.options);
+      return await (await import("./commands/resume.ts")).resume(command.options);
     case "status":
-      return status(command.journal, command.json);
+      return (await import("./commands/status.ts")).status(command.journal, command.json);
     case "help":
       (command.asked ? printText : printError)(command.text);
       return command.asked ? ExitCode.ok : ExitCode.nothingRan;

@@ -6,7 +6,9 @@
  */
 
 import { statSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { resolve } from "node:path";
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 import type { RunOptions } from "./options.ts";
 import { systemReason, UserError } from "./user_error.ts";
@@ -26,8 +28,6 @@ export interface ModuleReference {
 /** Stands before the user's text in the module that is made of `-e`; its length corrects column numbers. */
 export const EVAL_PREFIX = "export default (";
 
-const EVAL_TYPE = "data:application/typescript,";
-
 /**
  * Finds what is to be run, as far as that goes without importing it.
  *
@@ -37,13 +37,34 @@ export function referTo({ module, eval: source }: Pick<RunOptions, "module" | "e
   if (source !== undefined) {
     // The newline ends a comment that the source may end in.
     const text = `${EVAL_PREFIX}${source.replace(/[\s;]+$/, "")}\n);`;
-    return { url: EVAL_TYPE + encodeURIComponent(text), task: "default", name: "-e", implied: false };
+    return { url: evalUrl(text), task: "default", name: "-e", implied: false };
   }
   const hash = module!.lastIndexOf("#");
   const name = hash === -1 ? module! : module!.slice(0, hash);
   const task = hash === -1 ? "default" : module!.slice(hash + 1);
   if (name === "" || task === "") throw new UserError(`expected MODULE or MODULE#EXPORT, got "${module}"`);
   return { url: isUrl(name) ? name : fileUrl(name), task, name, implied: hash === -1 };
+}
+
+/** A module that is its own URL, in the language that the runtime takes there. */
+function evalUrl(source: string): string {
+  if ("Deno" in globalThis) return `data:application/typescript,${encodeURIComponent(source)}`;
+  return `data:text/javascript,${encodeURIComponent(withoutTypes(source))}`;
+}
+
+/** With blanks for the types, so that line and column stay. */
+function withoutTypes(source: string): string {
+  const { emitWarning } = process;
+  // Node would tell the user that this is experimental.
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(source);
+  } catch {
+    // It is no TypeScript: whoever imports it says why.
+    return source;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /** Two letters at least: `C:\tasks.ts` is a path. */

@@ -21,7 +21,7 @@ const runSchema = z.strictObject({
   eval: text("the source of a function", (value) => (value.trim() === "" ? undefined : value)).optional(),
   workers: count().optional(),
   concurrency: count().optional(),
-  isolation: word("thread", "process", "none").default("thread"),
+  isolation: word("thread", "process", "none").optional(),
   input: path().default("-"),
   output: path().default("-"),
   from: word("jsonl", "lines").default("jsonl"),
@@ -103,7 +103,8 @@ function halt() {
 }
 
 function duration(least: number) {
-  return text("a duration such as 250ms, 30s, 5m or 2h (596h at the most)", (value) => {
+  const range = `${least > 0 ? "more than 0, " : ""}596h at the most`;
+  return text(`a duration such as 250ms, 30s, 5m or 2h (${range})`, (value) => {
     const time = parseDuration(value);
     return time !== undefined && time >= least && time <= LONGEST ? time : undefined;
   });

@@ -1,12 +1,14 @@
 /**
- * `-A` and `--allow-…` → what tasks may do. On Deno that is nothing unless granted; where the runtime cannot deny
- * anything, it is everything unless something was granted, which is then refused.
+ * `-A` and `--allow-…` → what tasks may do, and what is said where they may not. On Deno that is nothing unless granted;
+ * on Node it is everything unless something was granted.
  *
  * @module
  */
 
 import { resolve } from "node:path";
+import type { PermissionsUnsupportedError } from "../errors.ts";
 import type { PermissionName, Permissions, PermissionSet } from "../wire/permissions.ts";
+import { UserError } from "./user_error.ts";
 
 /** The permissions that flags grant, as Deno names them. */
 export const GRANTABLE: PermissionName[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
@@ -26,10 +28,81 @@ export function granted(flag: string): PermissionName | undefined {
   return GRANTABLE.find((known) => known === name);
 }
 
-/** `a,./b` → both from the root, where a flag lists paths. */
+/**
+ * `a,./b` → both from the root, where a flag lists paths.
+ *
+ * @throws {UserError} if the folder that we are in has a comma in its path: in a list, that would be two paths
+ */
 export function absoluteGrant(flag: string, value: string): string {
-  const isPaths = ["read", "write", "ffi"].includes(granted(flag) ?? "");
-  return isPaths && value !== EVERYTHING ? value.split(",").map((path) => resolve(path)).join(",") : value;
+  const name = granted(flag);
+  if (!["read", "write", "ffi"].includes(name ?? "") || value === EVERYTHING) return value;
+  const paths = value.split(",").map((path) => resolve(path));
+  const split = paths.find((path) => path.includes(","));
+  if (split === undefined) return paths.join(",");
+  throw new UserError(
+    `--allow-${name}: a journal cannot keep ${split}, because commas separate the paths of a list: ` +
+      "work from a folder without a comma, or leave --journal out",
+  );
+}
+
+/** What to add or leave out where the runtime cannot hold tasks to the flags. */
+export function unenforceable(error: PermissionsUnsupportedError, isolation: string | undefined): string {
+  if (isolation === "none") return "--isolation none has every permission that polyloop has: say so with -A";
+  const { undeniable, unlistable, message } = error;
+  const whole = [...undeniable, ...unlistable].map((name) => `--allow-${name}`);
+  if (whole.length > 0) {
+    const lists = unlistable.length > 0 ? `knows no lists for ${unlistable.join(", ")}` : undefined;
+    const denial = undeniable.length > 0 ? `cannot deny ${undeniable.join(", ")}` : undefined;
+    const why = [denial, lists].filter(Boolean).join(" and ");
+    return `this runtime ${why}: give ${whole.join(" ")} without a list, or -A to let the task do everything`;
+  }
+  if (isolation === "process") return message;
+  if (!("Deno" in globalThis)) {
+    return "this runtime cannot hold threads to --allow-…: use --isolation process, or -A to let the task do everything";
+  }
+  return "permissions for threads need Deno's worker options: deno run --unstable-worker-options -A …/cli.ts run …, " +
+    "or use --isolation process, or -A to let the task do everything";
+}
+
+/** Node's names for what it denies → ours. */
+const DENIED: Record<string, PermissionName> = {
+  FileSystemRead: "read",
+  FileSystemWrite: "write",
+  ChildProcess: "run",
+  Net: "net",
+  WASI: "ffi",
+  FFI: "ffi",
+};
+
+/** What Node puts on the error of a denied access. */
+interface Denial {
+  code?: string;
+  permission?: string;
+  resource?: string;
+  /** Only connections have it, in place of the permission. */
+  syscall?: string;
+  address?: string;
+  hostname?: string;
+}
+
+/** What Deno says in a compiled program: not what a user of that program can do. */
+const COMPILED = /specify the required permissions during compilation using `deno compile (--allow-\w+)`/;
+
+/**
+ * What was denied and which flag grants it, where the runtime's message does not name one of ours: Node's names another
+ * one and no file, and that of a compiled program one of `deno compile`.
+ */
+export function deniedAccess(error: Error): string | undefined {
+  if (COMPILED.test(error.message)) return error.message.replace(COMPILED, "run again with the $1 flag");
+  // What `fetch` met is the cause of its own error.
+  const source = error.message === "fetch failed" && error.cause instanceof Error ? error.cause : error;
+  const { code, permission, syscall, address, hostname, resource = address ?? hostname } = source as Denial;
+  if (code === "ERR_DLOPEN_DISABLED") return `${error.message} --allow-ffi grants it`;
+  if (code !== "ERR_ACCESS_DENIED") return undefined;
+  const name = DENIED[permission ?? (syscall === undefined ? "" : "Net")];
+  if (!name) return undefined;
+  const what = resource ? `${name} access to ${JSON.stringify(resource)}` : `${name} access`;
+  return `Requires ${what}, run again with the --allow-${name} flag`;
 }
 
 /** What the flags come to. */

@@ -12,8 +12,8 @@ type Name = "SIGINT" | "SIGTERM";
 
 /** What each step does. */
 export interface Steps {
-  /** First signal: start nothing more. */
-  drain(): void;
+  /** First signal: start nothing more. `moreToCome` says whether the same again would do more. */
+  drain(moreToCome: boolean): void;
   /** Second: abort what runs. */
   abort(): void;
   /** Third: leave at once. */
@@ -35,7 +35,7 @@ export function watchSignals(steps: Steps): SignalWatch {
   for (const [name, handler] of handlers) process.on(name, handler);
   let hungUp = false;
   const onHangUp = () => {
-    if (!hungUp) steps.drain();
+    if (!hungUp) steps.drain(false);
     hungUp = true;
   };
   process.on("SIGHUP", onHangUp);
@@ -54,7 +54,7 @@ export function watchSignals(steps: Steps): SignalWatch {
     return () => {
       code ??= ExitCode[name];
       received++;
-      if (received === 1) return steps.drain();
+      if (received === 1) return steps.drain(true);
       if (received === 2) return steps.abort();
       steps.leave(code);
     };

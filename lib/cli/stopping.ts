@@ -43,11 +43,11 @@ export class Stopping {
       }, deadline);
     }
     this.#signals = watchSignals({
-      drain: () => {
+      drain: (moreToCome) => {
         this.drain.abort();
         const running = inFlight();
         const still = `; ${plural(running, "task")} still ${running === 1 ? "runs" : "run"}`;
-        const again = ` (the same signal again aborts ${running === 1 ? "it" : "them"})`;
+        const again = moreToCome ? ` (the same signal again aborts ${running === 1 ? "it" : "them"})` : "";
         say(`polyloop: stopping${running === 0 ? "" : still + again}`);
       },
       abort: () => {

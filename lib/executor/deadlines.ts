@@ -6,7 +6,7 @@
  */
 
 /** The longest delay that timers take; what is longer never expires. */
-const LONGEST = 2 ** 31 - 1;
+export const LONGEST = 2 ** 31 - 1;
 
 /** `setTimeout`, but a delay that is longer than timers take never fires instead of at once. */
 export function after(delay: number, callback: () => void): ReturnType<typeof setTimeout> | undefined {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Chunk } from "./chunk.ts";
 import type { Pool } from "./pool.ts";
 import type { Task } from "./task.ts";
 import type { TaskQueue } from "./task_queue.ts";
@@ -16,6 +17,8 @@ export interface DispatcherInit {
   pool: Pool;
   /** A task is on its way to a worker. */
   onStart(task: Task): void;
+  /** Some inputs of a map are. */
+  onStartChunk(chunk: Chunk): void;
   /** A round is over. */
   onRound(): void;
 }
@@ -25,13 +28,15 @@ export class Dispatcher {
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
   readonly #onStart: (task: Task) => void;
+  readonly #onStartChunk: (chunk: Chunk) => void;
   readonly #onRound: () => void;
   #scheduled = false;
 
-  constructor({ queue, pool, onStart, onRound }: DispatcherInit) {
+  constructor({ queue, pool, onStart, onStartChunk, onRound }: DispatcherInit) {
     this.#queue = queue;
     this.#pool = pool;
     this.#onStart = onStart;
+    this.#onStartChunk = onStartChunk;
     this.#onRound = onRound;
   }
 
@@ -87,9 +92,13 @@ export class Dispatcher {
       reserved++;
     }
     for (const handle of ready) {
-      if (!handle.reserved || handle.inFlight > 0) continue;
+      if (!handle.reserved || handle.runsAlone) continue;
+      if (handle.inFlight > 0 && this.#queue.wantsAlone(handle.slot)) continue;
+      // None if the one it was kept for was cancelled, or has run elsewhere.
       const task = this.#queue.takeAlone(handle.slot);
       handle.reserved = task !== undefined;
+      // Those that still wait may need another worker to be kept free.
+      this.schedule();
       if (!task) continue;
       this.#send(task, handle);
       handle.flush();
@@ -97,10 +106,12 @@ export class Dispatcher {
   }
 
   #fill(handle: WorkerHandle, room: number): void {
-    for (; room > 0; room--) {
-      const task = this.#queue.take(handle.slot);
-      if (!task) return;
-      this.#send(task, handle);
+    while (room > 0) {
+      const next = this.#queue.take(handle.slot, room);
+      if (!next) return;
+      room -= next instanceof Chunk ? next.size : 1;
+      if (next instanceof Chunk) this.#sendChunk(next, handle);
+      else this.#send(next, handle);
     }
   }
 
@@ -110,6 +121,11 @@ export class Dispatcher {
       if (!task) return;
       this.#send(task, handle);
     }
+  }
+
+  #sendChunk(chunk: Chunk, handle: WorkerHandle): void {
+    handle.startChunk(chunk);
+    this.#onStartChunk(chunk);
   }
 
   #send(task: Task, handle: WorkerHandle): void {

@@ -19,6 +19,7 @@
 import { backendFor, resolveModule } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
 import { after } from "./deadlines.ts";
+import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Limits } from "./limits.ts";
 import { MapResults } from "./map.ts";
@@ -36,7 +37,7 @@ import { slotOf } from "./slot.ts";
 import { Counters, type ExecutorStats } from "./stats.ts";
 import { STREAM_WINDOW, TaskStream } from "./stream.ts";
 import { TargetTable, type TaskReference, type TaskTarget } from "./target_table.ts";
-import { type OnSettle, Task, type TaskObserver } from "./task.ts";
+import { Task, type TaskObserver, type TaskWaiter } from "./task.ts";
 import { TaskQueue } from "./task_queue.ts";
 import type {
   AnyModule,
@@ -64,6 +65,8 @@ export interface ExecutorEvents {
   retry: CustomEvent<{ taskId: number; task: string; attempt: number; error: unknown; delay: number }>;
   /** A worker's event loop has been blocked for `silence` milliseconds, with these tasks on it. */
   stall: CustomEvent<{ workerId: number; silence: number; tasks: { taskId: number; task: string }[] }>;
+  /** The module's `teardown` threw on a worker. Unless `preventDefault()` is called, the console says so. */
+  teardownfailed: CustomEvent<{ workerId: number; error: unknown }>;
 }
 
 /**
@@ -142,6 +145,10 @@ export class Executor<M = AnyModule> extends EventTarget {
         workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
         stalled: (handle, silence) =>
           this.#emit("stall", { workerId: handle.id, silence, tasks: handle.tasks() }),
+        teardownFailed: (workerId, error) => {
+          const unseen = this.#emit("teardownfailed", { workerId, error });
+          if (unseen) console.error("polyloop: teardown failed:", error);
+        },
         stuck: (error, slot) => this.#queue.failAll(() => error, slot),
       },
     });
@@ -152,6 +159,7 @@ export class Executor<M = AnyModule> extends EventTarget {
         this.#limits.started(task);
         this.#counters.started(task, this.#turn());
       },
+      onStartChunk: (chunk) => this.#counters.startedChunk(chunk, this.#turn()),
       onRound: () => {
         this.#now = undefined;
         if (this.#isDrained()) this.#drained?.resolve();
@@ -173,7 +181,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   run<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): Promise<TaskOutput<F>>;
   run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#submit(task, input, options, (ok, value) => ok ? resolve(value) : reject(value));
+      this.#submit(task, input, options, { resolve, reject });
     });
   }
 
@@ -185,7 +193,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   submit<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskHandle<TaskOutput<F>>;
   submit(task: TaskReference, input?: unknown, options?: TaskOptions): TaskHandle {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const submitted = this.#submit(task, input, options, (ok, value) => ok ? resolve(value) : reject(value));
+    const submitted = this.#submit(task, input, options, { resolve, reject });
     return {
       id: submitted.id,
       result: promise,
@@ -245,6 +253,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     // Checked and filled in once for all inputs.
     const shared = resolveTaskOptions(taskOptions, this.#options.task);
     const target = this.#targets.find(task, shared.encoding);
+    const openFeed = (sink: FeedSink) => this.#openFeed({ target, shared, drain, transfer, sink });
     return new MapResults({
       inputs,
       window: resolveWindow(window, this.#options, () => this.#pool.capacity),
@@ -254,10 +263,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       signal: options.signal,
       drain,
       isClosed: () => this.#closed,
-      submit: (input, onSettle) => {
-        const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
-        return this.#enqueue(target, input, own, onSettle, (task) => task.drain = drain);
-      },
+      openFeed,
     });
   }
 
@@ -274,10 +280,8 @@ export class Executor<M = AnyModule> extends EventTarget {
     const resolved = resolveTaskOptions(options, this.#options.task);
     const target = this.#targets.find(task, resolved.encoding);
     return new TaskStream({
-      submit: (onYield, onSettle) =>
-        this.#enqueue(target, input, resolved, onSettle, (task) => {
-          task.stream = { credit: STREAM_WINDOW, onYield };
-        }),
+      submit: (onYield, waiter) =>
+        this.#enqueue(target, input, resolved, waiter, { stream: { credit: STREAM_WINDOW, onYield } }),
     });
   }
 
@@ -288,8 +292,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     const target = this.#targets.find(task, this.#options.task.encoding);
     const once = (slot: number) =>
       new Promise((resolve, reject) => {
-        const onSettle: OnSettle = (ok, value) => ok ? resolve(value) : reject(value);
-        this.#enqueue(target, input, this.#options.task, onSettle, (task) => task.slot = slot);
+        this.#enqueue(target, input, this.#options.task, { resolve, reject }, { slot });
       });
     return Promise.all(Array.from({ length: this.#options.maxWorkers }, (_, slot) => once(slot)));
   }
@@ -298,7 +301,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   executeTasks(tasks: Iterable<TaskRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
     const run = async ({ task, input, ...options }: TaskRequest<M>) =>
       await new Promise((resolve, reject) => {
-        this.#submit(task, input, options, (ok, value) => ok ? resolve(value) : reject(value));
+        this.#submit(task, input, options, { resolve, reject });
       });
     // All are there before the first is submitted: an iterable that throws leaves none behind.
     return Promise.allSettled([...tasks].map(run));
@@ -334,7 +337,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     this.#closed = true;
     const error = () => new ExecutorClosedError("The executor was terminated before the task was done");
     this.#queue.failAll(error);
-    this.#retries.failAll(error);
+    this.#retries.end(error);
     this.#pool.terminate(error);
     this.#drained?.resolve();
     await this.#closing;
@@ -389,9 +392,9 @@ export class Executor<M = AnyModule> extends EventTarget {
     super.addEventListener(type, listener, options);
   }
 
-  #submit(task: TaskReference, input: unknown, options: TaskOptions | undefined, onSettle: OnSettle): Task {
+  #submit(task: TaskReference, input: unknown, options: TaskOptions | undefined, waiter: TaskWaiter): Task {
     const resolved = resolveTaskOptions(options, this.#options.task);
-    return this.#enqueue(this.#targets.find(task, resolved.encoding), input, resolved, onSettle);
+    return this.#enqueue(this.#targets.find(task, resolved.encoding), input, resolved, waiter);
   }
 
   /** Makes a task and hands it to the queue, or settles it at once if it cannot be taken. */
@@ -399,8 +402,8 @@ export class Executor<M = AnyModule> extends EventTarget {
     target: TaskTarget,
     input: unknown,
     options: ResolvedTaskOptions,
-    onSettle: OnSettle,
-    prepare?: (task: Task) => void,
+    waiter: TaskWaiter,
+    particulars?: Parameters<Task["set"]>[0],
   ): Task {
     const task = new Task({
       id: ++this.#lastTaskId,
@@ -409,10 +412,10 @@ export class Executor<M = AnyModule> extends EventTarget {
       options,
       submitted: this.#turn(),
       observer: this.#observer,
-      onSettle,
+      waiter,
     });
-    if (options.key !== undefined) task.slot = slotOf(options.key, this.#options.maxWorkers);
-    prepare?.(task);
+    if (options.key !== undefined) task.set({ slot: slotOf(options.key, this.#options.maxWorkers) });
+    if (particulars) task.set(particulars);
     const refusal = this.#refusal(options.signal);
     if (refusal) {
       task.settle(false, refusal.reason);
@@ -423,6 +426,45 @@ export class Executor<M = AnyModule> extends EventTarget {
     this.#queue.add(task);
     this.#dispatcher.schedule();
     return task;
+  }
+
+  #openFeed({ target, shared, drain, transfer, sink }: {
+    target: TaskTarget;
+    shared: ResolvedTaskOptions;
+    drain: AbortSignal | undefined;
+    transfer: MapOptions<never>["transfer"];
+    sink: FeedSink;
+  }): Feed {
+    const { key, timeout, queueTimeout, priority } = shared;
+    const { maxQueue } = this.#options;
+    const observer = this.#observer;
+    return new Feed({
+      target,
+      priority,
+      // What has a limit of its own must be known one by one.
+      single: transfer !== undefined || key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
+        maxQueue < Infinity,
+      nextId: () => this.#lastTaskId + 1,
+      reserveIds: (count) => (this.#lastTaskId += count) - count + 1,
+      now: () => this.#turn(),
+      filled: (feed) => {
+        this.#startedAt ??= performance.now();
+        if (!feed.queued) this.#queue.addFeed(feed);
+        this.#dispatcher.schedule();
+      },
+      removed: () => this.#dispatcher.schedule(),
+      succeeded: (micros, count) => this.#counters.succeededMany(micros, count),
+      submit: (input, waiter) => {
+        const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
+        return this.#enqueue(target, input, own, waiter, drain && { drain });
+      },
+      makeTask: (init) => {
+        const task = new Task({ ...init, target, options: shared, observer });
+        if (drain) task.set({ drain });
+        this.#limits.submitted(task);
+        return task;
+      },
+    }, sink);
   }
 
   #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
@@ -439,13 +481,14 @@ export class Executor<M = AnyModule> extends EventTarget {
   #waitAgain(task: Task): void {
     this.#limits.returned(task);
     this.#queue.putBack(task);
-    if (task.drain?.aborted) task.cancel(task.drain.reason);
+    const { drain } = task.particulars;
+    if (drain?.aborted) task.cancel(drain.reason);
     this.#dispatcher.schedule();
   }
 
   readonly #observer: TaskObserver = {
     retries: (task, error) => {
-      const { drain } = task;
+      const { drain } = task.particulars;
       if (!this.#retries.take(task, error)) return false;
       if (drain?.aborted) task.cancel(drain.reason);
       return true;
@@ -471,14 +514,15 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   async #close(): Promise<void> {
     this.#closed = true;
-    if (!this.#isDrained()) {
-      this.#drained = Promise.withResolvers();
-      await this.#drained.promise;
-    }
+    // Asked at the end of the turn: until then a task may have no owner, as while `when` is asked about it.
+    this.#drained = Promise.withResolvers();
+    this.#dispatcher.schedule();
+    await this.#drained.promise;
     await this.#pool.close(() => new ExecutorClosedError("The executor was closed before it was ready"));
   }
 
-  #emit<K extends keyof ExecutorEvents>(type: K, detail: ExecutorEvents[K]["detail"]): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+  /** False if a listener has taken it upon itself. */
+  #emit<K extends keyof ExecutorEvents>(type: K, detail: ExecutorEvents[K]["detail"]): boolean {
+    return this.dispatchEvent(new CustomEvent(type, { detail, cancelable: type === "teardownfailed" }));
   }
 }

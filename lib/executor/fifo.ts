@@ -34,11 +34,22 @@ export class Fifo<T> {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#head];
     this.#items[this.#head++] = undefined;
-    if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
+    this.#compact();
     return item;
+  }
+
+  /** Takes out the first ones, at most so many. */
+  take(most: number): T[] {
+    const taken = this.#items.slice(this.#head, this.#head + most) as T[];
+    if (taken.length === this.size) {
+      this.#items = [];
+      this.#head = 0;
+      return taken;
+    }
+    this.#items.fill(undefined, this.#head, this.#head + taken.length);
+    this.#head += taken.length;
+    this.#compact();
+    return taken;
   }
 
   clear(): void {
@@ -54,5 +65,11 @@ export class Fifo<T> {
 
   *[Symbol.iterator](): Generator<T> {
     for (let i = this.#head; i < this.#items.length; i++) yield this.#items[i] as T;
+  }
+
+  #compact(): void {
+    if (this.#head < COMPACT_AT || this.#head * 2 < this.#items.length) return;
+    this.#items = this.#items.slice(this.#head);
+    this.#head = 0;
   }
 }

@@ -11,6 +11,7 @@ export class Leftover {
   readonly gracePeriod: number;
   readonly task: Task["target"];
   readonly taskId: number;
+  readonly alone: boolean;
   /** Called when the body has ended. */
   readonly onEnded: (() => void) | undefined;
 
@@ -18,7 +19,8 @@ export class Leftover {
     this.gracePeriod = task.options.gracePeriod;
     this.task = task.target;
     this.taskId = task.id;
+    this.alone = task.alone;
     // Who waits for the body waits for the last one: a task that is tried again has another.
-    this.onEnded = task.state === "settled" ? task.onReleased : undefined;
+    this.onEnded = task.state === "settled" ? task.particulars.onReleased : undefined;
   }
 }

@@ -7,9 +7,11 @@
  */
 
 import { ExecutorClosedError } from "../errors.ts";
+import { Feed, type FeedSink } from "./feed.ts";
 import { Fifo } from "./fifo.ts";
 import { MapInput } from "./map_input.ts";
-import type { OnSettle, Task } from "./task.ts";
+import { DROPPED, Failed, Outcomes } from "./map_results.ts";
+import type { Task } from "./task.ts";
 import type { MapOutcome } from "./types.ts";
 
 /** What `map` works with. */
@@ -25,19 +27,8 @@ export interface MapInit {
   drain: AbortSignal | undefined;
   /** Whether the executor takes no more tasks. */
   isClosed: () => boolean;
-  /** Makes and queues a task. */
-  submit: (input: unknown, onSettle: OnSettle) => Task;
-}
-
-/** One input that was pulled and whose result has not been read. */
-interface Entry {
-  index: number;
-  task: Task | undefined;
-  done: boolean;
-  /** Taken back before it started: it yields nothing. */
-  dropped: boolean;
-  ok: boolean;
-  value: unknown;
+  /** Opens the executor's end. */
+  openFeed: (sink: FeedSink) => Feed;
 }
 
 /** Someone who waits for the next result. */
@@ -47,14 +38,12 @@ interface Reader {
 }
 
 /** The results of a `map`, as they come. */
-export class MapResults<T> implements AsyncIterableIterator<T> {
+export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   readonly #init: MapInit;
-  /** Pulled and not read: in input order if `ordered`; else only those that are done, as they finished. */
-  readonly #entries = new Fifo<Entry>();
-  readonly #live = new Set<Entry>();
+  readonly #outcomes: Outcomes;
+  readonly #feed: Feed;
   readonly #readers = new Fifo<Reader>();
   #input: MapInput | undefined;
-  #index = 0;
   /** Inputs pulled whose results have not been read. */
   #ahead = 0;
   /** The window is filled again once no more than this are ahead. */
@@ -69,10 +58,20 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Nothing is pulled before the first result is asked for. */
   constructor(init: MapInit) {
     this.#init = init;
+    this.#outcomes = new Outcomes(init.ordered);
+    this.#feed = init.openFeed(this);
   }
 
   /** The next result. Rejects with the first failure, unless the outcomes are `settled`. */
   next(): Promise<IteratorResult<T>> {
+    if (this.#readers.size === 0 && !this.#sink && !this.#ended && this.#outcomes.isReady) {
+      const value = this.#outcomes.peek();
+      if (value !== DROPPED && !(value instanceof Failed)) {
+        this.#read();
+        this.#pull();
+        return Promise.resolve({ done: false, value: value as T });
+      }
+    }
     return new Promise((resolve, reject) => {
       this.#readers.push({ resolve: resolve as Reader["resolve"], reject });
       this.#open();
@@ -86,6 +85,26 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#endReaders();
     await released;
     return { done: true, value: value as T };
+  }
+
+  /**
+   * The same results, as many at once as there are: one promise for hundreds of them where they come fast. Reads
+   * on its own; a reader that uses this uses nothing else.
+   */
+  async *batches(): AsyncGenerator<T[], void, undefined> {
+    try {
+      for (let next = await this.next(); !next.done; next = await this.next()) {
+        const batch = [next.value];
+        while (!this.#ended && this.#outcomes.isReady && !(this.#outcomes.peek() instanceof Failed)) {
+          const value = this.#read();
+          if (value !== DROPPED) batch.push(value as T);
+        }
+        this.#pull();
+        yield batch;
+      }
+    } finally {
+      await this.return();
+    }
   }
 
   /** All results. Rejects with the first failure, unless the outcomes are `settled`. */
@@ -122,7 +141,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   /** Pulls inputs until the window is full. */
   #pull(): void {
-    // A task may settle while it is being submitted, and ask for the next: this loop goes on by itself.
+    // An input may settle while it is being taken in, and ask for the next: this loop goes on by itself.
     if (this.#pulling || !this.#input) return;
     if (this.#ahead > this.#refillAt) return;
     this.#pulling = true;
@@ -130,16 +149,20 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     // Inputs are pulled by the quarter window, because tasks that are submitted together travel together;
     // but never so late that a slot would stay empty for it.
     this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots));
-    while (!this.#exhausted && this.#ahead < window) {
-      try {
+    try {
+      while (!this.#exhausted && this.#ahead < window) {
         if (this.#init.isClosed()) throw new ExecutorClosedError();
         const step = this.#input.next();
-        if (step instanceof Promise) return this.#pullLater(step);
+        if (step instanceof Promise) {
+          this.#feed.arrived();
+          return this.#pullLater(step);
+        }
         this.#pulled(step);
-      } catch (error) {
-        this.#inputFailed(error);
       }
+    } catch (error) {
+      this.#inputFailed(error);
     }
+    this.#feed.arrived();
     this.#pulling = false;
   }
 
@@ -147,6 +170,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     step.then((step) => this.#pulled(step)).catch((error) => {
       if (!this.#exhausted) this.#inputFailed(error);
     }).then(() => {
+      this.#feed.arrived();
       this.#pulling = false;
       this.#pull();
     });
@@ -160,56 +184,56 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       this.#deliver();
       return;
     }
-    const entry: Entry = {
-      index: this.#index++,
-      task: undefined,
-      done: false,
-      dropped: false,
-      ok: false,
-      value: undefined,
-    };
     this.#ahead++;
-    this.#live.add(entry);
-    if (this.#init.ordered) this.#entries.push(entry);
-    try {
-      entry.task = this.#init.submit(step.value, (ok, value, task) => {
-        entry.task = task;
-        this.#settled(entry, ok, value);
-      });
-    } catch (error) {
-      // The input's own `transfer` function threw.
-      this.#settled(entry, false, error);
-    }
+    this.#outcomes.expect();
+    this.#feed.push(step.value);
   }
 
-  #settled(entry: Entry, ok: boolean, value: unknown): void {
-    this.#live.delete(entry);
+  /** Is told by the feed. */
+  succeeded(index: number, micros: number | number[], values: unknown[]): void {
     if (this.#ended) return;
-    const { drain } = this.#init;
-    entry.dropped = !ok && drain?.aborted === true && value === drain.reason;
-    entry.done = true;
-    entry.ok = ok;
-    entry.value = value;
-    if (!this.#init.ordered) this.#entries.push(entry);
+    const { settled } = this.#init;
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at];
+      if (!settled) {
+        this.#outcomes.add(index + at, value);
+        continue;
+      }
+      const ms = (typeof micros === "number" ? micros : micros[at]) / 1000;
+      const outcome: MapOutcome = { status: "fulfilled", value, index: index + at, attempts: 1, ms };
+      this.#outcomes.add(index + at, outcome);
+    }
+    this.#deliver();
+  }
+
+  /** Is told by the feed. */
+  settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: Task }): void {
+    if (this.#ended) return;
+    const { drain, settled } = this.#init;
+    const dropped = !ok && drain?.aborted === true && value === drain.reason;
+    if (dropped) this.#outcomes.add(index, DROPPED);
+    else if (settled) this.#outcomes.add(index, outcome(index, { ok, value, task }));
+    else this.#outcomes.add(index, ok ? value : new Failed(value));
     this.#deliver();
   }
 
   /** Gives readers what is ready for them. */
   #deliver(): void {
-    while (this.#readers.size > 0 && !this.#ended) {
-      const entry = this.#entries.peek();
-      if (!entry || !entry.done) break;
-      this.#entries.shift();
-      this.#ahead--;
-      if (entry.dropped) continue;
-      if (!entry.ok && !this.#init.settled) return this.#fail(entry.value);
-      const value = this.#init.settled ? outcome(entry) : entry.value;
+    while (this.#readers.size > 0 && !this.#ended && this.#outcomes.isReady) {
+      const value = this.#read();
+      if (value === DROPPED) continue;
+      if (value instanceof Failed) return this.#fail(value.error);
       if (this.#sink) this.#sink.push(value);
       else this.#readers.shift()!.resolve({ done: false, value });
     }
     if (this.#ended) return this.#endReaders();
     if (this.#exhausted && this.#ahead === 0) return this.#end();
     this.#pull();
+  }
+
+  #read(): unknown {
+    this.#ahead--;
+    return this.#outcomes.shift();
   }
 
   #end(): void {
@@ -242,20 +266,18 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   readonly #aborted = (): void => {
-    // The tasks share the signal and reject by themselves.
+    const { reason } = this.#init.signal!;
     this.#exhausted = true;
-    this.#failure = { error: this.#init.signal!.reason };
+    this.#failure = { error: reason };
     this.#input?.close();
+    this.#feed.cancel(reason);
     this.#deliver();
   };
 
   readonly #drain = (): void => {
     this.#exhausted = true;
     this.#input?.close();
-    const reason = this.#init.drain!.reason;
-    for (const entry of this.#live) {
-      if (entry.task?.state === "pending") entry.task.cancel(reason);
-    }
+    this.#feed.drain(this.#init.drain!.reason);
     this.#deliver();
   };
 
@@ -264,14 +286,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (this.#ended) return;
     this.#finish();
     this.#input?.close();
-    const released: Promise<void>[] = [];
-    for (const { task } of this.#live) {
-      if (!task) continue;
-      if (task.state === "running") released.push(new Promise((resolve) => task.onReleased = resolve));
-      task.cancel(reason);
-    }
-    this.#live.clear();
-    await Promise.all(released);
+    await this.#feed.stop(reason);
   }
 
   #finish(): void {
@@ -282,7 +297,10 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 }
 
-function outcome({ index, ok, value, task }: Entry): MapOutcome {
+function outcome(
+  index: number,
+  { ok, value, task }: { ok: boolean; value: unknown; task?: Task },
+): MapOutcome {
   const attempts = task?.attempt ?? 0;
   const ms = (task?.micros ?? 0) / 1000;
   return ok

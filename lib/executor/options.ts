@@ -165,6 +165,9 @@ function permissionsOf(permissions: Permissions): Permissions {
     const sound = grant === undefined || typeof grant === "boolean" ||
       (Array.isArray(grant) && grant.every((item) => typeof item === "string" && item !== ""));
     if (!sound) throw new TypeError(`permissions.${name} must be true, false or an array of strings`);
+    // In Deno's own words a comma ends an item: what comes after it would be granted as well.
+    const split = Array.isArray(grant) && grant.find((item) => item.includes(","));
+    if (split) throw new TypeError(`permissions.${name} must list items without commas, got ${split}`);
   }
   return { ...permissions };
 }

@@ -7,13 +7,22 @@
  */
 
 /** The most tasks sent ahead. */
-const MOST = 256;
+const MOST = 1_024;
 
 /** Work sent ahead, per slot, in microseconds; tasks that take longer than this are not sent ahead. */
 const BUDGET = 1000;
 
 /** Slots that count for that: the worker gives back what waits too long (`worker/waiting_runs.ts`). */
 const MOST_SLOTS = 16;
+
+/**
+ * What a worker did in so many milliseconds is the most that it is sent ahead: where inputs are large, to bring
+ * them there takes longer than the task, and each that is on its way takes memory.
+ */
+const REACH = 16;
+
+/** How long its rate is measured, in milliseconds. */
+const PERIOD = 4;
 
 /** A worker that has tasks and has not been heard for so long, in milliseconds, is busy with a long one. */
 const SILENCE = 5;
@@ -29,6 +38,11 @@ export class Pace {
    * in a hundred that takes a hundred times as long doubles it.
    */
   #mean = BUDGET;
+  /** Tasks per millisecond, at last count; until then some that do not cost much. */
+  #rate = 256 / REACH;
+  /** Tasks that it is done with since then. */
+  #done = 0;
+  #since = 0;
   #sum = 0;
   #count = 0;
 
@@ -36,10 +50,11 @@ export class Pace {
     this.#concurrency = concurrency;
   }
 
-  /** A task ran this long. */
-  observe(micros: number): void {
-    this.#sum += micros;
-    this.#count++;
+  /** So many tasks ran this long, each; of an array, those from `from` on. */
+  observe(micros: number | number[], count: number, from = 0): void {
+    if (typeof micros === "number") this.#sum += micros * count;
+    else for (let at = from; at < from + count; at++) this.#sum += micros[at];
+    this.#count += count;
   }
 
   /** It had no slot for what it was sent ahead: nothing more of that until it is quicker again. */
@@ -47,9 +62,20 @@ export class Pace {
     this.#mean = 2 * BUDGET;
   }
 
+  /** The worker had nothing to do until now. */
+  begin(now: number): void {
+    this.#since = now;
+    this.#done = 0;
+  }
+
   /** A batch of replies has been read. */
-  endBatch(): void {
+  endBatch(now: number): void {
     if (this.#count === 0) return;
+    this.#done += this.#count;
+    if (now - this.#since >= PERIOD) {
+      this.#rate = this.#done / (now - this.#since);
+      this.begin(now);
+    }
     const mean = this.#sum / this.#count;
     this.#mean = Math.max(1, mean, FADE * this.#mean + (1 - FADE) * mean);
     this.#sum = this.#count = 0;
@@ -58,6 +84,7 @@ export class Pace {
   /** How many tasks to send beyond the slots there are, to a worker that was last heard at `heard`. */
   ahead(heard: number, now: number): number {
     if (this.#mean >= BUDGET || now - heard > SILENCE) return 0;
-    return Math.min(MOST, Math.floor((BUDGET * Math.min(this.#concurrency, MOST_SLOTS)) / this.#mean));
+    const work = (BUDGET * Math.min(this.#concurrency, MOST_SLOTS)) / this.#mean;
+    return Math.floor(Math.min(MOST, work, REACH * this.#rate));
   }
 }

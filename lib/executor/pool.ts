@@ -25,6 +25,8 @@ export interface PoolEvents {
   workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
   /** A worker that has tasks has been silent for so many milliseconds. */
   stalled(handle: WorkerHandle, silence: number): void;
+  /** The module's `teardown` threw. */
+  teardownFailed(workerId: number, error: unknown): void;
   /** No worker can be started: tasks for `slot`, or all of them if it is undefined, cannot run. */
   stuck(error: unknown, slot: number | undefined): void;
 }
@@ -206,6 +208,7 @@ export class Pool {
     },
     measured: (handle) => this.#recycle(handle),
     stalled: (handle, silence) => this.#events.stalled(handle, silence),
+    teardownFailed: (handle, error) => this.#events.teardownFailed(handle.id, error),
     slotsFree: (handle) => {
       this.#failedStarts = 0;
       this.#recycle(handle);

@@ -14,7 +14,7 @@ import {
   TaskNotFoundError,
   WorkerLostError,
 } from "../errors.ts";
-import { after } from "./deadlines.ts";
+import { after, LONGEST } from "./deadlines.ts";
 import type { ResolvedRetryOptions } from "./options.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
@@ -45,6 +45,7 @@ export interface RetriesInit {
 export class Retries implements TaskOwner {
   readonly #init: RetriesInit;
   readonly #timers = new Map<Task, ReturnType<typeof setTimeout> | undefined>();
+  #ended = false;
 
   constructor(init: RetriesInit) {
     this.#init = init;
@@ -59,12 +60,16 @@ export class Retries implements TaskOwner {
   take(task: Task, error: unknown): boolean {
     const { retry } = task.options;
     const lost = error instanceof WorkerLostError;
-    if (lost) task.losses++;
+    if (lost) task.set({ losses: task.particulars.losses + 1 });
     if (!mayRetry(task, error, retry)) return false;
+    // The user's `when` may have cancelled the task, or terminated its executor.
+    if (this.#ended || task.state === "settled") return false;
     const delay = retryAfter(error) ?? backoff(task.attempt, retry);
+    // No timer would ever end that.
+    if (delay > LONGEST) return false;
     task.state = "pending";
     task.owner = this;
-    task.alone = task.losses === MOST_LOSSES - 1;
+    task.set({ alone: task.particulars.losses === MOST_LOSSES - 1 });
     this.#timers.set(
       task,
       after(delay, () => {
@@ -73,7 +78,7 @@ export class Retries implements TaskOwner {
       }),
     );
     this.#init.waits(task, error, delay);
-    task.attempt++;
+    task.set({ attempt: task.attempt + 1 });
     return true;
   }
 
@@ -83,23 +88,27 @@ export class Retries implements TaskOwner {
     if (this.#timers.delete(task)) this.#init.removed();
   }
 
-  /** Settles every task that waits, with an error of its own each. */
-  failAll(error: () => unknown): void {
+  /** Settles every task that waits, with an error of its own each, and takes no more. */
+  end(error: () => unknown): void {
+    this.#ended = true;
     for (const task of [...this.#timers.keys()]) task.cancel(error());
   }
 }
 
 function mayRetry(task: Task, error: unknown, { attempts, losses, when }: ResolvedRetryOptions): boolean {
   // What a stream has yielded cannot be taken back, and what was transferred is gone.
-  if (task.stream || task.options.transfer) return false;
-  if (task.losses >= MOST_LOSSES || FINAL.some((kind) => error instanceof kind)) return false;
-  const spent = task.attempt - Math.min(task.losses, losses);
+  const { stream, losses: lost } = task.particulars;
+  if (stream || task.options.transfer) return false;
+  if (lost >= MOST_LOSSES || FINAL.some((kind) => error instanceof kind)) return false;
+  const spent = task.attempt - Math.min(lost, losses);
   return spent < attempts && (when === undefined || when(error, task.attempt));
 }
 
 /** Exponential, from the attempt that failed; `jitter` is the part of it that is left to chance. */
 function backoff(attempt: number, { minDelay, maxDelay, factor, jitter }: ResolvedRetryOptions): number {
-  const delay = Math.min(maxDelay, minDelay * factor ** (attempt - 1));
+  // Never infinite, or no delay at all would become none that is a number.
+  const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
+  const delay = Math.min(maxDelay, minDelay * growth);
   return delay * (1 - jitter * Math.random());
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { type Distribution, Histogram } from "./histogram.ts";
+import type { Chunk } from "./chunk.ts";
 import type { Task } from "./task.ts";
 
 /** One worker's figures. */
@@ -54,6 +55,18 @@ export class Counters {
   /** A task was sent to a worker. */
   started(task: Task, now: number): void {
     if (task.attempt === 1) this.waitTime.record((now - task.submitted) * 1000);
+  }
+
+  /** Inputs of a map were sent to a worker. */
+  startedChunk({ submitted, size }: Chunk, now: number): void {
+    this.waitTime.record((now - submitted) * 1000, size);
+  }
+
+  /** So many tasks have returned. */
+  succeededMany(micros: number | number[], count: number): void {
+    this.succeeded += count;
+    if (typeof micros === "number") return this.runTime.record(micros, count);
+    for (let at = 0; at < count; at++) this.runTime.record(micros[at]);
   }
 
   /** A task has settled. */

@@ -6,7 +6,7 @@
  */
 
 import { Fifo } from "./fifo.ts";
-import type { OnSettle, Task } from "./task.ts";
+import type { Task, TaskWaiter } from "./task.ts";
 
 /** How many values may be on their way or wait to be read. */
 export const STREAM_WINDOW = 64;
@@ -14,7 +14,7 @@ export const STREAM_WINDOW = 64;
 /** What it takes to read a stream. */
 export interface StreamInit {
   /** Makes and queues the task. */
-  submit: (onYield: (value: unknown) => void, onSettle: OnSettle) => Task;
+  submit: (onYield: (value: unknown) => void, waiter: TaskWaiter) => Task;
 }
 
 /** Someone who waits for the next value. */
@@ -51,7 +51,8 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     this.#values.clear();
     this.#deliver();
     if (task && task.state !== "settled") {
-      const released = task.state === "running" && new Promise<void>((resolve) => task.onReleased = resolve);
+      const released = task.state === "running" &&
+        new Promise<void>((resolve) => task.set({ onReleased: resolve }));
       task.cancel(new DOMException("The stream is not read any more", "AbortError"));
       await released;
     }
@@ -76,14 +77,19 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
           this.#values.push(value);
           this.#deliver();
         },
-        (ok, value) => {
-          this.#end ??= { ok, error: value };
-          this.#deliver();
+        {
+          resolve: () => this.#settled({ ok: true, error: undefined }),
+          reject: (error) => this.#settled({ ok: false, error }),
         },
       );
     } catch (error) {
       this.#end = { ok: false, error };
     }
+  }
+
+  #settled(end: { ok: boolean; error: unknown }): void {
+    this.#end ??= end;
+    this.#deliver();
   }
 
   #deliver(): void {
@@ -103,7 +109,7 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
   /** Credit is granted by the half window: a message per value would undo the batching. */
   #grant(): void {
     if (++this.#read < STREAM_WINDOW / 2) return;
-    this.#task?.stream?.grant?.(this.#read);
+    this.#task?.particulars.stream?.grant?.(this.#read);
     this.#read = 0;
   }
 }

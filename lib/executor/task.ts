@@ -22,8 +22,11 @@ export interface TaskObserver {
   retries(task: Task, error: unknown): boolean;
 }
 
-/** Receives the outcome: `value` is the result, or the error if `ok` is false. */
-export type OnSettle = (ok: boolean, value: unknown, task: Task) => void;
+/** Who waits for a task. */
+export interface TaskWaiter {
+  resolve(value: unknown, task: Task): void;
+  reject(error: unknown, task: Task): void;
+}
 
 /** What it takes to make a task. */
 export interface TaskInit {
@@ -34,8 +37,38 @@ export interface TaskInit {
   /** When it was submitted, in milliseconds of `performance.now()`. */
   submitted: number;
   observer: TaskObserver;
-  onSettle: OnSettle;
+  waiter: TaskWaiter;
 }
+
+/** What is so for nearly every task. Those for which it is not have a copy: a million of tasks may be waiting. */
+interface Particulars {
+  attempt: number;
+  /** How many workers were lost with it. */
+  losses: number;
+  /** Whether it must have a worker to itself. */
+  alone: boolean;
+  /** By which number its worker knows this attempt; the task's own if there is none. */
+  wireId: number | undefined;
+  /** The one worker slot that may run it, if it must be a certain one. */
+  slot: number | undefined;
+  /** For a stream: how many values the reader has room for, and where they go. */
+  stream: { credit: number; onYield: (value: unknown) => void; grant?: (credit: number) => void } | undefined;
+  /** Once this aborts, the task is not started any more. */
+  drain: AbortSignal | undefined;
+  /** Called when a body that went on after its task had settled has ended. */
+  onReleased: (() => void) | undefined;
+}
+
+const USUAL: Particulars = {
+  attempt: 1,
+  losses: 0,
+  alone: false,
+  wireId: undefined,
+  slot: undefined,
+  stream: undefined,
+  drain: undefined,
+  onReleased: undefined,
+};
 
 /** A task, as the caller's side sees it. */
 export class Task {
@@ -46,34 +79,49 @@ export class Task {
   input: unknown;
   state: TaskState = "pending";
   owner: TaskOwner | undefined;
-  attempt = 1;
-  /** How many workers were lost with it. */
-  losses = 0;
-  /** Whether it must have a worker to itself. */
-  alone = false;
-  /** By which number its worker knows this attempt. */
-  wireId: number;
   /** How long the body ran, in microseconds, as its worker measured it. */
   micros = 0;
-  /** The one worker slot that may run it, if it must be a certain one. */
-  slot: number | undefined;
-  /** For a stream: how many values the reader has room for, and where they go. */
-  stream: { credit: number; onYield: (value: unknown) => void; grant?: (credit: number) => void } | undefined;
-  /** Once this aborts, the task is not started any more. */
-  drain: AbortSignal | undefined;
-  /** Called when a body that went on after its task had settled has ended. */
-  onReleased: (() => void) | undefined;
+  #particulars = USUAL;
   readonly #observer: TaskObserver;
-  readonly #onSettle: OnSettle;
+  readonly #resolve: TaskWaiter["resolve"];
+  readonly #reject: TaskWaiter["reject"];
 
-  constructor(init: TaskInit) {
-    this.id = this.wireId = init.id;
-    this.target = init.target;
-    this.input = init.input;
-    this.options = init.options;
-    this.submitted = init.submitted;
-    this.#observer = init.observer;
-    this.#onSettle = init.onSettle;
+  constructor({ id, target, input, options, submitted, observer, waiter }: TaskInit) {
+    this.id = id;
+    this.target = target;
+    this.input = input;
+    this.options = options;
+    this.submitted = submitted;
+    this.#observer = observer;
+    this.#resolve = waiter.resolve;
+    this.#reject = waiter.reject;
+  }
+
+  /** What is particular about it. */
+  get particulars(): Readonly<Particulars> {
+    return this.#particulars;
+  }
+
+  get attempt(): number {
+    return this.#particulars.attempt;
+  }
+
+  get alone(): boolean {
+    return this.#particulars.alone;
+  }
+
+  get wireId(): number {
+    return this.#particulars.wireId ?? this.id;
+  }
+
+  get slot(): number | undefined {
+    return this.#particulars.slot;
+  }
+
+  /** Makes something particular. */
+  set(particulars: Partial<Particulars>): void {
+    if (this.#particulars === USUAL) this.#particulars = { ...USUAL };
+    Object.assign(this.#particulars, particulars);
   }
 
   /** Settles the task: the first call counts, later ones do nothing. Its owner has let go of it, or is told by {@link cancel}. */
@@ -82,7 +130,9 @@ export class Task {
     this.state = "settled";
     this.input = undefined;
     this.#observer.settled(this, ok);
-    this.#onSettle(ok, value, this);
+    // Called off the task: whoever waits needs none of it.
+    const settle = ok ? this.#resolve : this.#reject;
+    settle(value, this);
   }
 
   /** An attempt failed: settles the task, unless it is tried again. */

@@ -1,10 +1,13 @@
 /**
  * Tasks that wait for a slot: the higher priority first, and within one the first come. Tasks that must
- * run on a certain worker wait in a lane of that worker's, so that they hold up nobody else.
+ * run on a certain worker wait in a lane of that worker's, so that they hold up nobody else. The inputs of a
+ * map wait in its feed, which stands here in their place.
  *
  * @module
  */
 
+import type { Chunk } from "./chunk.ts";
+import { Feed } from "./feed.ts";
 import { Fifo } from "./fifo.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
@@ -18,6 +21,8 @@ export class TaskQueue implements TaskOwner {
   readonly #alone = new Set<Task>();
   /** Tasks that found the queue full, in the order they came. */
   readonly #outside = new Set<Task>();
+  /** The feeds that stand in a lane. */
+  readonly #feeds = new Set<Feed>();
   readonly #onRemoved: () => void;
   #size = 0;
   #admitted = 0;
@@ -32,7 +37,9 @@ export class TaskQueue implements TaskOwner {
 
   /** Tasks that wait, those outside included. */
   get size(): number {
-    return this.#size;
+    let size = this.#size;
+    for (const feed of this.#feeds) size += feed.size;
+    return size;
   }
 
   /** The slots that some task waits for and for no other. */
@@ -61,6 +68,13 @@ export class TaskQueue implements TaskOwner {
     else this.#outside.add(task);
   }
 
+  /** Takes in a feed, whose inputs may run anywhere. */
+  addFeed(feed: Feed): void {
+    feed.queued = true;
+    this.#feeds.add(feed);
+    this.#lane(ANYWHERE).push(feed);
+  }
+
   /** Takes back a task that it had handed out, unstarted or to be tried again: it is the next of its priority. */
   putBack(task: Task): void {
     task.owner = this;
@@ -68,11 +82,11 @@ export class TaskQueue implements TaskOwner {
     this.#size++;
     this.#admitted++;
     if (task.alone) this.#alone.add(task);
-    else this.#lane(task).push(task, true);
+    else this.#lane(task.slot ?? ANYWHERE).push(task, true);
   }
 
-  /** Hands out the task that this slot should run next. */
-  take(slot: number): Task | undefined {
+  /** Hands out what this slot should run next: a task, or some inputs of a map, at most so many. */
+  take(slot: number, most: number): Task | Chunk | undefined {
     const own = this.#lanes.get(slot);
     const shared = this.#lanes.get(ANYWHERE);
     const ownNext = own?.peek();
@@ -80,7 +94,8 @@ export class TaskQueue implements TaskOwner {
     const lane = ownNext !== undefined && (sharedNext === undefined || comesFirst(ownNext, sharedNext))
       ? own
       : shared;
-    return this.#takeFrom(lane);
+    const next = lane === own ? ownNext : sharedNext;
+    return next instanceof Feed ? this.#takeSome(next, most) : this.#takeFrom(lane);
   }
 
   /** The same, of the tasks that wait for this slot alone. */
@@ -88,15 +103,18 @@ export class TaskQueue implements TaskOwner {
     return this.#takeFrom(this.#lanes.get(slot));
   }
 
+  /** Whether a task that may run in this slot waits for a worker to itself. */
+  wantsAlone(slot: number): boolean {
+    return this.#firstAlone(slot) !== undefined;
+  }
+
   /** The first task that waits for a worker to itself and may run in this slot. */
   takeAlone(slot: number): Task | undefined {
-    for (const task of this.#alone) {
-      if (task.slot !== undefined && task.slot !== slot) continue;
-      this.#alone.delete(task);
-      this.#handedOut();
-      return task;
-    }
-    return undefined;
+    const task = this.#firstAlone(slot);
+    if (!task) return undefined;
+    this.#alone.delete(task);
+    this.#handedOut();
+    return task;
   }
 
   /** A waiting task has settled. */
@@ -112,6 +130,7 @@ export class TaskQueue implements TaskOwner {
 
   /** Settles every waiting task, or those that wait for one slot alone, with an error of its own each. */
   failAll(error: () => unknown, slot?: number): void {
+    if (slot === undefined) { for (const feed of [...this.#feeds]) feed.failWaiting(error); }
     const inside = [...this.#lanes.values()].flatMap((lane) => lane.tasks());
     const tasks = inside.concat([...this.#alone], [...this.#outside]);
     for (const task of tasks) {
@@ -119,11 +138,34 @@ export class TaskQueue implements TaskOwner {
     }
   }
 
-  #takeFrom(lane: Lane | undefined): Task | undefined {
-    const task = lane?.shift();
-    if (task) this.#handedOut();
-    return task;
+  #firstAlone(slot: number): Task | undefined {
+    for (const task of this.#alone) {
+      if (task.slot === undefined || task.slot === slot) return task;
+    }
+    return undefined;
   }
+
+  #takeFrom(lane: Lane | undefined): Task | undefined {
+    if (!lane?.peek()) return undefined;
+    this.#handedOut();
+    // In the lanes of single workers there are no feeds, and in the other none comes here.
+    return lane.shift() as Task;
+  }
+
+  /** What is left of a feed waits behind the tasks that have come meanwhile. */
+  #takeSome(feed: Feed, most: number): Chunk {
+    const lane = this.#lane(ANYWHERE);
+    lane.shift();
+    const chunk = feed.take(most);
+    if (feed.size > 0) lane.push(feed);
+    else this.#leave(feed);
+    return chunk;
+  }
+
+  readonly #leave = (feed: Feed): void => {
+    feed.queued = false;
+    this.#feeds.delete(feed);
+  };
 
   #handedOut(): void {
     this.#size--;
@@ -141,53 +183,72 @@ export class TaskQueue implements TaskOwner {
 
   #admit(task: Task): void {
     this.#admitted++;
-    this.#lane(task).push(task);
+    this.#lane(task.slot ?? ANYWHERE).push(task);
   }
 
-  #lane(task: Task): Lane {
-    const key = task.slot ?? ANYWHERE;
-    let lane = this.#lanes.get(key);
-    if (!lane) this.#lanes.set(key, lane = new Lane());
+  #lane(slot: number): Lane {
+    let lane = this.#lanes.get(slot);
+    if (!lane) this.#lanes.set(slot, lane = new Lane(this.#leave));
     return lane;
   }
 }
 
-function comesFirst(a: Task, b: Task): boolean {
-  if (a.options.priority !== b.options.priority) return a.options.priority > b.options.priority;
-  return a.id < b.id;
+/** What stands in a lane. */
+type Entry = Task | Feed;
+
+function comesFirst(a: Entry, b: Entry): boolean {
+  const [one, other] = [priorityOf(a), priorityOf(b)];
+  return one === other ? a.id < b.id : one > other;
+}
+
+function priorityOf(entry: Entry): number {
+  return entry instanceof Feed ? entry.priority : entry.options.priority;
 }
 
 /** One line of waiting tasks, by priority. */
 class Lane {
   /** Highest first; nearly always there is one. */
-  #levels: { priority: number; tasks: Fifo<Task> }[] = [];
+  #levels: { priority: number; entries: Fifo<Entry> }[] = [];
   #size = 0;
   /** Cancelled tasks that still stand in line; they are passed over, and swept out when they are many. */
   #settled = 0;
+  readonly #onFeedEmpty: (feed: Feed) => void;
 
+  /** `onFeedEmpty` is told of a feed that is found to have nothing left; it stands here no longer. */
+  constructor(onFeedEmpty: (feed: Feed) => void) {
+    this.#onFeedEmpty = onFeedEmpty;
+  }
+
+  /** Feeds count as one. */
   get size(): number {
     return this.#size;
   }
 
-  push(task: Task, first = false): void {
-    const { priority } = task.options;
+  push(entry: Entry, first = false): void {
+    const priority = priorityOf(entry);
     let at = this.#levels.findIndex((level) => level.priority <= priority);
     if (at === -1) at = this.#levels.length;
     if (this.#levels[at]?.priority !== priority) {
-      this.#levels.splice(at, 0, { priority, tasks: new Fifo() });
+      this.#levels.splice(at, 0, { priority, entries: new Fifo() });
     }
-    if (first) this.#levels[at].tasks.unshift(task);
-    else this.#levels[at].tasks.push(task);
+    if (first) this.#levels[at].entries.unshift(entry);
+    else this.#levels[at].entries.push(entry);
     this.#size++;
   }
 
-  peek(): Task | undefined {
+  peek(): Entry | undefined {
     while (this.#levels.length > 0) {
-      const { tasks } = this.#levels[0];
-      for (let task = tasks.peek(); task !== undefined; task = tasks.peek()) {
-        if (task.state !== "settled") return task;
-        tasks.shift();
-        this.#settled--;
+      const { entries } = this.#levels[0];
+      for (let entry = entries.peek(); entry !== undefined; entry = entries.peek()) {
+        if (entry instanceof Feed) {
+          if (entry.size > 0) return entry;
+          this.#size--;
+          this.#onFeedEmpty(entry);
+        } else {
+          if (entry.state !== "settled") return entry;
+          this.#settled--;
+        }
+        entries.shift();
       }
       // The last level stays: it is the one that the next task most likely has.
       if (this.#levels.length === 1) return undefined;
@@ -196,10 +257,10 @@ class Lane {
     return undefined;
   }
 
-  shift(): Task | undefined {
+  shift(): Entry | undefined {
     if (!this.peek()) return undefined;
     this.#size--;
-    return this.#levels[0].tasks.shift();
+    return this.#levels[0].entries.shift();
   }
 
   /** One of the tasks here has settled; it is passed over from now on. */
@@ -207,12 +268,17 @@ class Lane {
     this.#size--;
     this.#settled++;
     if (this.#settled > 64 && this.#settled > this.#size) {
-      for (const level of this.#levels) level.tasks.filter((task) => task.state !== "settled");
+      for (const { entries } of this.#levels) entries.filter((entry) => !isSettled(entry));
       this.#settled = 0;
     }
   }
 
   tasks(): Task[] {
-    return this.#levels.flatMap((level) => [...level.tasks]).filter((task) => task.state !== "settled");
+    const entries = this.#levels.flatMap(({ entries }) => [...entries]);
+    return entries.filter((entry) => !(entry instanceof Feed) && !isSettled(entry)) as Task[];
   }
+}
+
+function isSettled(entry: Entry): boolean {
+  return !(entry instanceof Feed) && entry.state === "settled";
 }

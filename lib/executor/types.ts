@@ -38,7 +38,8 @@ export interface TaskOptions {
 
 /**
  * When a task that failed is tried again: after `minDelay`, then `factor` times as long each time, up to
- * `maxDelay`. An error with a numeric `retryAfter` (seconds), of its own or of its `cause`, sets the delay itself.
+ * `maxDelay`. An error with a numeric `retryAfter` (seconds), of its own or of its `cause`, sets the delay itself;
+ * one that is longer than timers take (24 days) means that it is not tried again.
  * A task that waits holds no slot. Never tried again: what was cancelled, an input or result that cannot
  * cross, a stream, and a task with `transfer`, whose input is gone.
  */
@@ -132,8 +133,10 @@ export interface ExecutorOptions
   isolation?: Isolation;
   /**
    * What tasks may do, in Deno's words: `{ read: ["/data"], net: true }`, `"none"`, or `"inherit"` (default). What is
-   * left out is denied; the module and what it imports load in any case. On Deno alone; threads need its
-   * `--unstable-worker-options`.
+   * left out is denied; the module and what it imports load in any case. What the runtime cannot enforce is refused:
+   * on Deno, threads need `--unstable-worker-options`; on Node (a recent 24, or newer), `isolation` must be `"process"`, `env`,
+   * `sys` and, where it has no `--allow-net`, `net` must be `true`, and of `net`, `run` and `ffi` there are no lists.
+   * Node's model keeps trusted code from mistakes; it is no wall against hostile code.
    */
   permissions?: Permissions;
   /** Handed to every task and to `setup` in its context, one copy per worker. */

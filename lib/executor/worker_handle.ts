@@ -17,11 +17,14 @@ import {
   type ToWorkerRecord,
   type WorkerInit,
 } from "../wire/message.ts";
+import type { Chunk } from "./chunk.ts";
 import { after } from "./deadlines.ts";
 import { Grace } from "./grace.ts";
+import { InFlight } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
 import { Pace } from "./pace.ts";
 import { StallWatch } from "./stall_watch.ts";
+import type { TaskTarget } from "./target_table.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
 /** How long `teardown` may take at least, in milliseconds. */
@@ -41,6 +44,8 @@ export interface HandleEvents {
   measured(handle: WorkerHandle): void;
   /** It has been silent for so many milliseconds, with tasks on it. */
   stalled(handle: WorkerHandle, silence: number): void;
+  /** The module's `teardown` threw on it. */
+  teardownFailed(handle: WorkerHandle, error: unknown): void;
   /** It could not start this task, which was sent ahead: it waits again. */
   returned(task: Task): void;
   /** It takes no new tasks from now on; another may have its place. */
@@ -88,11 +93,11 @@ export class WorkerHandle implements TaskOwner {
   readonly #channel: WorkerChannel;
   readonly #outbox: Outbox<ToWorkerRecord>;
   readonly #pace: Pace;
-  readonly #inFlight = new Map<number, Task | Leftover>();
+  readonly #inFlight = new InFlight(this);
   readonly #targetsSent = new Set<number>();
   /** The bodies among them that go on without their tasks. */
   readonly #grace = new Grace({
-    inFlight: () => this.#inFlight.size,
+    inFlight: () => this.inFlight,
     condemned: () => this.#drain(),
     kill: () => this.#lost({ reason: "a cancelled task on it did not stop within its grace period" }),
   });
@@ -114,7 +119,7 @@ export class WorkerHandle implements TaskOwner {
     this.#stall = new StallWatch({
       timeout: stallTimeout,
       grace: gracePeriod,
-      silentSince: () => this.#inFlight.size === 0 ? undefined : this.#heard,
+      silentSince: () => this.inFlight === 0 ? undefined : this.#heard,
       stalled: (silence) => events.stalled(this, silence),
       kill: (silence) =>
         this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
@@ -145,9 +150,10 @@ export class WorkerHandle implements TaskOwner {
   room(now: number): number {
     if (!this.accepts) return 0;
     // One that has nothing to do has nothing to say.
-    const heard = this.#inFlight.size === 0 ? now : this.#heard;
+    const { inFlight } = this;
+    const heard = inFlight === 0 ? now : this.#heard;
     const ahead = this.#pace.ahead(heard, now);
-    const room = this.#concurrency + ahead - this.#inFlight.size;
+    const room = this.#concurrency + ahead - inFlight;
     // What is ahead is filled up by the half: a post wakes the worker, which costs more than what is in it.
     return room < ahead / 2 ? 0 : Math.max(0, room);
   }
@@ -158,47 +164,47 @@ export class WorkerHandle implements TaskOwner {
     return this.state === "ready" && !this.#grace.isPending && !this.#stall.isStalled;
   }
 
+  /** Whether the task is on it that it was kept free for. */
+  get runsAlone(): boolean {
+    return this.#inFlight.hasAlone;
+  }
+
   /** What is on the worker, by task; a body that went on without its task included. */
   tasks(): { taskId: number; task: string }[] {
-    return Array.from(
-      this.#inFlight.values(),
-      (entry) =>
-        entry instanceof Leftover
-          ? { taskId: entry.taskId, task: entry.task.spec.name }
-          : { taskId: entry.id, task: entry.target.spec.name },
-    );
+    return this.#inFlight.list();
   }
 
   /** Takes a task over. It leaves with the next {@link flush}. */
   start(task: Task): void {
-    task.owner = this;
-    task.state = "running";
     // The body of an earlier attempt may still be here, under the task's own number.
-    if (task.attempt > 1) task.wireId = --this.#lastRetryId;
-    if (this.#inFlight.size === 0) this.#heard = performance.now();
-    this.#inFlight.set(task.wireId, task);
-    this.used = true;
-    this.#stall.watch();
-    const { number, spec } = task.target;
-    if (!this.#targetsSent.has(number)) {
-      this.#targetsSent.add(number);
-      this.#outbox.push([ToWorker.target, 0, number, spec]);
-    }
+    if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId });
+    this.#begin(task.target);
+    this.#inFlight.add(task);
+    const { number } = task.target;
     const { transfer, onProgress } = task.options;
-    if (task.attempt === 1 && !transfer && !onProgress && !task.stream) {
+    const { stream } = task.particulars;
+    if (task.attempt === 1 && !transfer && !onProgress && !stream) {
       this.#outbox.add(ToWorker.run, task.wireId, number, task.input);
       return;
     }
-    if (task.stream) task.stream.grant = (credit) => this.#grant(task, credit);
+    if (stream) stream.grant = (credit) => this.#grant(task, credit);
     const request = {
       input: task.input,
       taskId: task.id,
       attempt: task.attempt,
       progress: onProgress !== undefined,
       keep: transfer !== undefined,
-      credit: task.stream?.credit,
+      credit: stream?.credit,
     };
     this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer);
+  }
+
+  /** The same for some inputs of a map. */
+  startChunk(chunk: Chunk): void {
+    const { target } = chunk.source;
+    this.#begin(target);
+    this.#inFlight.addChunk(chunk);
+    this.#outbox.addMany(chunk.firstId, target.number, chunk.inputs);
   }
 
   /** Sends what was started since the last time. */
@@ -208,10 +214,13 @@ export class WorkerHandle implements TaskOwner {
 
   /** Aborts the task's signal; its slot stays taken until the body ends or the grace is over. */
   release(task: Task, reason: unknown): void {
-    if (this.#inFlight.get(task.wireId) !== task) return;
+    const entry = this.#inFlight.find(task.wireId);
+    // It was cancelled by someone who was told that its body has ended.
+    if (!entry) return task.particulars.onReleased?.();
+    if (entry !== task) return;
     const body = new Leftover(task);
     // Before anything is sent: its own run may be found unsendable then, and leave.
-    this.#inFlight.set(task.wireId, body);
+    this.#inFlight.leave(body, task.wireId);
     this.#grace.cancelled(body);
     this.#outbox.push([ToWorker.abort, task.wireId, 0, toErrorData(reason)]);
     this.#outbox.flush();
@@ -233,8 +242,9 @@ export class WorkerHandle implements TaskOwner {
     const { accepts, inFlight } = this;
     this.#heard = performance.now();
     this.#stall.heard();
-    eachRecord(batch, this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void);
-    this.#pace.endBatch();
+    const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
+    eachRecord(batch, onRecord, this.#succeeded);
+    this.#pace.endBatch(this.#heard);
     if (this.inFlight < inFlight || this.accepts !== accepts) this.#slotsFreed();
   }
 
@@ -242,15 +252,15 @@ export class WorkerHandle implements TaskOwner {
   readonly #onRecord: (...record: ToCallerRecord) => void = (kind, id, micros, value) => {
     switch (kind) {
       case ToCaller.done:
-        return this.#reply(id, micros, true, value);
+        return this.#succeeded(id, micros, [value]);
       case ToCaller.fail:
         return this.#reply(id, micros, false, fromErrorData(value));
       case ToCaller.progress:
-        return callUser(this.#running(id)?.options.onProgress, value);
+        return callUser(this.#inFlight.task(id)?.options.onProgress, value);
       case ToCaller.yield:
-        return this.#running(id)?.stream?.onYield(value);
+        return this.#inFlight.task(id)?.particulars.stream?.onYield(value);
       case ToCaller.broken: {
-        const task = this.#running(id);
+        const task = this.#inFlight.task(id);
         return task?.cancel(fromErrorData(value));
       }
       case ToCaller.ready:
@@ -270,21 +280,44 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.returned:
         return this.#takeBack(id);
       case ToCaller.closed:
-        if (value) console.error("polyloop: teardown failed:", fromErrorData(value));
+        if (value) this.#events.teardownFailed(this, fromErrorData(value));
         return this.#end(undefined);
       default:
         kind satisfies never;
     }
   };
 
-  #running(id: number): Task | undefined {
-    const entry = this.#inFlight.get(id);
-    return entry instanceof Leftover ? undefined : entry;
+  /** Tasks from `id` on have returned. */
+  readonly #succeeded = (id: number, micros: number | number[], values: unknown[]): void => {
+    for (let at = 0; at < values.length;) {
+      const count = this.#inFlight.succeed(id, micros, values, at);
+      if (count === 0) {
+        this.#reply(id + at, typeof micros === "number" ? micros : micros[at], true, values[at]);
+        at++;
+        continue;
+      }
+      this.completed += count;
+      this.#pace.observe(micros, count, at);
+      at += count;
+    }
+  };
+
+  /** The worker has something to do. */
+  #begin({ number, spec }: TaskTarget): void {
+    if (this.inFlight === 0) {
+      this.#heard = performance.now();
+      this.#pace.begin(this.#heard);
+    }
+    this.used = true;
+    this.#stall.watch();
+    if (this.#targetsSent.has(number)) return;
+    this.#targetsSent.add(number);
+    this.#outbox.push([ToWorker.target, 0, number, spec]);
   }
 
   /** The worker is done with a task. */
   #reply(id: number, micros: number, ok: boolean, value: unknown): void {
-    const entry = this.#inFlight.get(id);
+    const entry = this.#inFlight.find(id);
     if (!entry) return;
     this.#inFlight.delete(id);
     this.completed++;
@@ -294,13 +327,13 @@ export class WorkerHandle implements TaskOwner {
       return;
     }
     entry.micros = micros;
-    this.#pace.observe(micros);
+    this.#pace.observe(micros, 1);
     if (ok) entry.settle(true, value);
     else entry.fail(value);
   }
 
   #takeBack(id: number): void {
-    const entry = this.#inFlight.get(id);
+    const entry = this.#inFlight.find(id);
     if (!entry) return;
     if (entry instanceof Leftover) return this.#reply(id, 0, false, undefined);
     this.#inFlight.delete(id);
@@ -309,7 +342,7 @@ export class WorkerHandle implements TaskOwner {
   }
 
   #slotsFreed(): void {
-    if (this.#inFlight.size === 0) this.idleSince = performance.now();
+    if (this.inFlight === 0) this.idleSince = performance.now();
     this.#grace.check();
     this.#closeWhenEmpty();
     this.#events.slotsFree(this);
@@ -329,20 +362,21 @@ export class WorkerHandle implements TaskOwner {
   }
 
   #grant(task: Task, credit: number): void {
-    if (this.#running(task.wireId) !== task) return;
+    if (this.#inFlight.task(task.wireId) !== task) return;
     this.#outbox.push([ToWorker.credit, task.wireId, credit, undefined]);
     this.#outbox.flush();
   }
 
-  /** A record could not be cloned. Only an input can be at fault: the rest is made of plain data. */
-  #unsendable(id: number, kind: number, error: unknown): undefined {
-    if (kind !== ToWorker.run && kind !== ToWorker.runWith) return;
+  /** A record could not be cloned: an input is at fault, or a reason; the rest is made of plain data. */
+  #unsendable(id: number, kind: number, error: unknown): ToWorkerRecord | undefined {
+    // A reason may be cloned within a thread and yet not cross to a process. The abort must arrive all the same.
+    if (kind === ToWorker.abort) return [kind, id, 0, toErrorData("a reason that cannot be cloned")];
     this.#reply(id, 0, false, new TaskCloneError("input", error));
     this.#slotsFreed();
   }
 
   #closeWhenEmpty(): void {
-    if (this.state !== "draining" || this.#inFlight.size > 0) return;
+    if (this.state !== "draining" || this.inFlight > 0) return;
     this.#grace.end();
     clearTimeout(this.#teardownTimer);
     this.#outbox.push([ToWorker.close, 0, 0, undefined]);
@@ -379,8 +413,7 @@ export class WorkerHandle implements TaskOwner {
     this.#stall.end();
     clearTimeout(this.#teardownTimer);
     this.#channel.terminate();
-    const entries = [...this.#inFlight.values()];
-    this.#inFlight.clear();
+    const entries = this.#inFlight.clear();
     for (const entry of entries) {
       if (entry instanceof Leftover) {
         this.#grace.released(entry);

@@ -6,7 +6,7 @@
  */
 
 import type { Channel } from "./channel.ts";
-import type { ToCallerRecord, ToWorkerRecord } from "./message.ts";
+import { MANY, ONE, type ToCallerRecord, type ToWorkerRecord } from "./message.ts";
 
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
@@ -19,14 +19,22 @@ type OnUnsendable<R> = (id: number, kind: number, error: unknown) => R | undefin
 /** Any record, taken apart. */
 type Receive = (kind: number, id: number, number: number, value: unknown) => void;
 
+/** Records of kind {@link ONE} with consecutive ids. */
+type ReceiveMany = (id: number, numbers: number | number[], values: unknown[]) => void;
+
 /** Collects records and posts them together. */
 export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   readonly #channel: Channel;
   readonly #onUnsendable: OnUnsendable<R>;
   #batch: unknown[] = [];
+  #size = 0;
   #flushing = false;
   /** Transfer lists by the slot their record starts at; absent in nearly every batch. */
   #transfers: Map<number, Transferable[]> | undefined;
+  /** With this id, a record of kind ONE joins the one before it. */
+  #nextId = NaN;
+  #values: unknown[] | undefined;
+  #numbers: number[] | undefined;
 
   constructor(channel: Channel, onUnsendable: OnUnsendable<R>) {
     this.#channel = channel;
@@ -35,7 +43,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
 
   /** Records waiting to be posted. */
   get size(): number {
-    return this.#batch.length / STRIDE;
+    return this.#size;
   }
 
   /** Adds one record; `transfer` moves with it. */
@@ -44,12 +52,22 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.add(kind, id, number, value, transfer);
   }
 
-  /** The same without an array for the record: for the two places that send one per task. */
+  /** The same without an array for the record: for the places that send one per task. */
   add(kind: R[0], id: number, number: number, value: unknown, transfer?: Transferable[]): void {
-    if (transfer?.length) {
-      (this.#transfers ??= new Map()).set(this.#batch.length, transfer);
-    }
+    const joins = kind === ONE && !transfer?.length;
+    if (joins && id === this.#nextId) return this.#join(number, value);
+    if (transfer?.length) (this.#transfers ??= new Map()).set(this.#batch.length, transfer);
     this.#batch.push(kind, id, number, value);
+    this.#size++;
+    this.#values = this.#numbers = undefined;
+    this.#nextId = joins ? id + 1 : NaN;
+  }
+
+  /** Adds records of kind ONE with consecutive ids. The array of values is ours from now on. */
+  addMany(id: number, number: number, values: unknown[]): void {
+    this.#batch.push(MANY, id, number, values);
+    this.#size += values.length;
+    this.#nextId = NaN;
   }
 
   /** Posts what was collected. What is pushed meanwhile (a failure may lead to a cancellation) leaves after it. */
@@ -60,10 +78,31 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
       const batch = this.#batch;
       const transfers = this.#transfers;
       this.#batch = [];
+      this.#size = 0;
       this.#transfers = undefined;
+      this.#nextId = NaN;
       this.#postAll(batch, transfers);
     }
     this.#flushing = false;
+  }
+
+  /** Makes the last record one of many. */
+  #join(number: number, value: unknown): void {
+    const batch = this.#batch;
+    const last = batch.length - STRIDE;
+    if (!this.#values) {
+      batch[last] = MANY;
+      batch[last + 3] = this.#values = [batch[last + 3]];
+    }
+    if (this.#numbers) this.#numbers.push(number);
+    else if (number !== batch[last + 2]) {
+      this.#numbers = new Array(this.#values.length).fill(batch[last + 2]);
+      this.#numbers.push(number);
+      batch[last + 2] = this.#numbers;
+    }
+    this.#values.push(value);
+    this.#size++;
+    this.#nextId++;
   }
 
   #postAll(batch: unknown[], transfers: Map<number, Transferable[]> | undefined): void {
@@ -85,12 +124,16 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
       this.#channel.post(part, transfer);
       return;
     } catch (error) {
-      if (end - start === STRIDE) {
+      if (end - start === STRIDE && batch[start] !== MANY) {
         const substitute = this.#onUnsendable(batch[start + 1] as number, batch[start] as number, error);
         // In the record's own place: what follows may depend on it having arrived.
         if (substitute) this.#channel.post(substitute, []);
         return;
       }
+    }
+    if (end - start === STRIDE) {
+      const ones = takeApart(part);
+      return this.#post(ones, 0, ones.length);
     }
     const records = (end - start) / STRIDE;
     const middle = start + Math.floor(records / 2) * STRIDE;
@@ -99,14 +142,33 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   }
 }
 
-/** Hands each record of a batch to `receive`, in order. */
-export function eachRecord(batch: unknown[], receive: Receive): void {
+/** Hands each record of a batch to `receive`, in order; those that share one to `receiveMany`, if it is there. */
+export function eachRecord(batch: unknown[], receive: Receive, receiveMany?: ReceiveMany): void {
   for (let slot = 0; slot < batch.length; slot += STRIDE) {
-    receive(
-      batch[slot] as number,
-      batch[slot + 1] as number,
-      batch[slot + 2] as number,
-      batch[slot + 3],
-    );
+    if (batch[slot] !== MANY) {
+      receive(
+        batch[slot] as number,
+        batch[slot + 1] as number,
+        batch[slot + 2] as number,
+        batch[slot + 3],
+      );
+    } else if (receiveMany) {
+      receiveMany(
+        batch[slot + 1] as number,
+        batch[slot + 2] as number | number[],
+        batch[slot + 3] as unknown[],
+      );
+    } else eachRecord(takeApart(batch.slice(slot, slot + STRIDE)), receive);
   }
+}
+
+/** The records that share one. */
+function takeApart([, id, number, values]: unknown[]): unknown[] {
+  const numbers = Array.isArray(number) ? number : undefined;
+  return (values as unknown[]).flatMap((value, at) => [
+    ONE,
+    id as number + at,
+    numbers ? numbers[at] : number,
+    value,
+  ]);
 }

@@ -1,17 +1,27 @@
 /**
  * What caller and worker say to each other. A message is a *record* of four array slots,
  * `kind, id, number, value`; a batch is many records in one flat array, because posting costs per
- * post and per object, and hardly at all per slot. Types, and the numbers that stand for them.
+ * post and per object, and hardly at all per slot. Neighbours of the commonest kind share one record:
+ * see {@link MANY}. Types, and the numbers that stand for them.
  *
  * @module
  */
 
 import type { ErrorData } from "./error_data.ts";
 
+/** The kind, in both directions, of the records that are most of all. */
+export const ONE = 0;
+
+/**
+ * Many records of kind {@link ONE} in one: tasks `id`, `id + 1` and so on, of which `value` is the array of their
+ * values. `number` is the number of each, or an array of them where they differ.
+ */
+export const MANY = 12;
+
 /** The kinds of record that the caller sends. */
 export const ToWorker = {
   /** Run task `id` of target `number` on the input `value`: the common case, in one slot each. */
-  run: 0,
+  run: ONE,
   /** The same for a task that wants more than its input: `value` is a {@link RunRequest}. */
   runWith: 1,
   /** Abort task `id`: its signal's reason is `value`. */
@@ -27,7 +37,7 @@ export const ToWorker = {
 /** The kinds of record that the worker sends. */
 export const ToCaller = {
   /** Task `id` returned `value` after `number` microseconds. */
-  done: 0,
+  done: ONE,
   /** Task `id` threw `value` after `number` microseconds. */
   fail: 1,
   /** Task `id` reports progress. */

@@ -1,5 +1,6 @@
 /**
- * Keeps a task's own output away from stdout, where the command line writes results.
+ * What becomes of a task's own output: it is kept away from stdout, where the command line writes results, and has
+ * left before a worker ends.
  *
  * @module
  */
@@ -39,4 +40,18 @@ export function sendConsoleToStderr(): void {
   if (!Deno) return;
   Deno.stdout.write = (bytes: Uint8Array) => Deno.stderr.write(bytes);
   Deno.stdout.writeSync = (bytes: Uint8Array) => Deno.stderr.writeSync(bytes);
+}
+
+/** A stream that keeps what cannot leave yet. */
+interface Output {
+  writableLength: number;
+  write(text: string, written: () => void): void;
+}
+
+/** Resolves once what was written to `process.stdout` and `process.stderr` has left this realm. */
+export async function outputHasLeft(): Promise<void> {
+  const { stdout, stderr } =
+    (globalThis as unknown as { process: { stdout: Output; stderr: Output } }).process;
+  const busy = [stdout, stderr].filter((stream) => stream.writableLength > 0);
+  await Promise.all(busy.map((stream) => new Promise<void>((resolve) => stream.write("", resolve))));
 }

@@ -42,6 +42,7 @@ export class RunningTask implements TaskContext {
   readonly attempt: number;
   readonly #host: ContextHost;
   readonly #wireId: number;
+  #slot = -1;
   #controller: AbortController | undefined;
   #transferList: Transferable[] | undefined;
 
@@ -84,6 +85,15 @@ export class RunningTask implements TaskContext {
   /** By which number the caller knows this attempt. */
   static wireId(task: RunningTask): number {
     return task.#wireId;
+  }
+
+  /** Its place among those that run. */
+  static slot(task: RunningTask): number {
+    return task.#slot;
+  }
+
+  static setSlot(task: RunningTask, slot: number): void {
+    task.#slot = slot;
   }
 
   /** Aborts the signal that the body sees. */

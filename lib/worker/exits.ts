@@ -19,6 +19,8 @@ export function beforeExit(before: (how: string) => void): void {
 function wrap(owner: Owner, name: string, before: () => void): void {
   const original = owner?.[name];
   if (!owner || typeof original !== "function") return;
+  // Node's threads have some of them only to throw: these end nothing.
+  if ((original as { disabled?: boolean }).disabled) return;
   const value = (...args: unknown[]) => {
     before();
     return original.apply(owner, args);

@@ -16,11 +16,10 @@ import type { ModuleExports } from "./target.ts";
  * @throws {ModuleLoadError} if it is missing, does not parse, or throws
  */
 export async function loadModule({ module }: WorkerInit): Promise<ModuleExports> {
-  if (module === null) return {};
   try {
     return await importModule(module);
   } catch (error) {
-    throw new ModuleLoadError(module, `Cannot load ${module}`, error);
+    throw new ModuleLoadError(module ?? "", `Cannot load ${module ?? "the worker"}`, error);
   }
 }
 

@@ -7,7 +7,8 @@
 
 import type { ModuleExports } from "./target.ts";
 
-type Load = () => Promise<ModuleExports>;
+/** `null` where there is no module, only inline functions. */
+type Load = (module: string | null) => Promise<ModuleExports>;
 
 let provided: Load | undefined;
 
@@ -17,6 +18,7 @@ export function provide(load: Load): void {
 }
 
 /** Imports the module: as the entry does, or by its name. */
-export function importModule(module: string): Promise<ModuleExports> {
-  return provided ? provided() : import(module);
+export async function importModule(module: string | null): Promise<ModuleExports> {
+  if (provided) return await provided(module);
+  return module === null ? {} : await import(module);
 }

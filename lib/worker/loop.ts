@@ -6,12 +6,11 @@
  * @module
  */
 
-import { TaskCloneError } from "../errors.ts";
+import { ModuleLoadError, TaskCloneError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import type { Channel } from "../wire/channel.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "../wire/error_data.ts";
 import {
-  type RunRequest,
   type TargetSpec,
   ToCaller,
   type ToCallerRecord,
@@ -23,20 +22,34 @@ import { type ContextHost, RunningTask } from "./context.ts";
 import { StreamPump } from "./generator.ts";
 import { loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
-import { isThenable, outcomeOf } from "./outcome.ts";
+import { isThenable, type OutcomeInit, outcomeOf } from "./outcome.ts";
 import { defer, now } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
+import { RunningTasks } from "./running_tasks.ts";
 import { type ModuleExports, resolveTarget, type Target, taskNames } from "./target.ts";
-import { WaitingRuns } from "./waiting_runs.ts";
+import { type WaitingRun, WaitingRuns } from "./waiting_runs.ts";
 
 /** What the loop needs of the thread or process it lives in. */
 export interface LoopHost {
   /** Ends the worker. */
   exit(): void;
+  /** Resolves once what tasks wrote to stdout and stderr has left the worker, where that takes time. */
+  hasWritten?(): Promise<void>;
+}
+
+/** A task that runs, and since when. */
+interface Run extends OutcomeInit {
+  begun: number;
 }
 
 /** Work started in one go before timers and messages get their turn, in milliseconds. */
 const SLICE = 2;
+
+/** So many tasks start without a look at the clock, at the most, */
+const MOST_UNREAD = 8;
+
+/** as long as they take no more than this together, in milliseconds. */
+const QUICK = 0.05;
 
 /** The task loop of one worker. */
 export class TaskLoop implements ContextHost {
@@ -48,13 +61,16 @@ export class TaskLoop implements ContextHost {
   readonly #outbox: Outbox<ToCallerRecord>;
   readonly #replies: ReplySchedule;
   readonly #lag: LagMeter;
-  readonly #running = new Map<number, RunningTask>();
+  readonly #running = new RunningTasks();
   readonly #streams = new Map<number, StreamPump>();
   readonly #targets: (Target | ErrorData)[] = [];
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
   #exports: ModuleExports = {};
   /** The time at which the last piece of work ended, so that the next one need not ask again. */
   #clock = now();
+  /** Tasks started since it was read, and at how many of them it is read again. */
+  #startsUnread = 0;
+  #startsPerReading = 1;
   #sliceStart = 0;
   #starting = false;
   #deferred = false;
@@ -118,20 +134,20 @@ export class TaskLoop implements ContextHost {
     this.#waiting.clear();
     this.#lag.stop();
     const reason = new DOMException("The worker was stopped", "AbortError");
-    for (const task of this.#running.values()) RunningTask.abort(task, reason);
+    for (const task of this.#running) RunningTask.abort(task, reason);
     for (const stream of this.#streams.values()) stream.stop();
   }
 
   sendProgress(task: RunningTask, value: unknown): void {
-    const id = RunningTask.wireId(task);
-    if (this.#running.get(id) === task) this.#reply(ToCaller.progress, id, 0, value);
+    if (this.#running.has(task)) this.#reply(ToCaller.progress, RunningTask.wireId(task), 0, value);
   }
 
   #receive(batch: unknown[]): void {
     if (this.#stopped) return;
     this.#sliceStart = this.#clock = now();
     // All are taken in before the first starts, so that one which ends the worker leaves the rest to others.
-    eachRecord(batch, this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void);
+    const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
+    eachRecord(batch, onRecord, this.#onRuns);
     this.#startWaiting();
   }
 
@@ -139,16 +155,11 @@ export class TaskLoop implements ContextHost {
   readonly #onRecord: (...record: ToWorkerRecord) => void = (kind, id, number, value) => {
     switch (kind) {
       case ToWorker.run:
-        return this.#waiting.add(id, {
-          target: number,
-          input: value,
-          request: undefined,
-          since: this.#clock,
-        });
+        return this.#waiting.add(id, { target: number, inputs: [value], since: this.#clock });
       case ToWorker.runWith:
         return this.#waiting.add(id, {
           target: number,
-          input: value.input,
+          inputs: [value.input],
           request: value,
           since: this.#clock,
         });
@@ -162,6 +173,14 @@ export class TaskLoop implements ContextHost {
         return void this.#close();
       default:
         kind satisfies never;
+    }
+  };
+
+  readonly #onRuns = (id: number, targets: number | number[], inputs: unknown[]): void => {
+    const since = this.#clock;
+    if (typeof targets === "number") return this.#waiting.add(id, { target: targets, inputs, since });
+    for (const [at, target] of targets.entries()) {
+      this.#waiting.add(id + at, { target, inputs: [inputs[at]], since });
     }
   };
 
@@ -183,10 +202,10 @@ export class TaskLoop implements ContextHost {
     // A task that returns at once frees its slot from within #start: the loop below goes on by itself.
     if (this.#starting) return;
     this.#starting = true;
-    for (const [id, { target, input, request }] of this.#waiting) {
-      if (!this.#mayStart()) break;
-      this.#waiting.delete(id);
-      this.#start(id, target, input, request);
+    while (this.#mayStart()) {
+      const run = this.#waiting.shift();
+      if (!run) break;
+      this.#start(run);
     }
     this.#starting = false;
     this.#waiting.watch();
@@ -204,33 +223,57 @@ export class TaskLoop implements ContextHost {
     });
   }
 
-  #start(id: number, targetNumber: number, input: unknown, request: RunRequest | undefined): void {
+  #start({ id, target: targetNumber, input, request }: WaitingRun): void {
     const target = this.#targets[targetNumber];
     if ("kind" in target) return this.#reply(ToCaller.fail, id, 0, target);
     const task = new RunningTask(this, id, request);
     const begun = this.#clock;
-    this.#running.set(id, task);
+    this.#running.add(task);
     this.#lag.watch();
     const pump = request?.credit === undefined ? undefined : this.#openStream(id, task, request.credit);
-    const failed = (error: unknown) => this.#finish(task, ToCaller.fail, begun, toErrorData(error));
-    const done = (value: unknown) => this.#finish(task, ToCaller.done, begun, value);
-    const returned = (result: unknown) => {
-      try {
-        const outcome = outcomeOf(result, { target, task, pump });
-        if (outcome instanceof Promise) outcome.then(done, failed);
-        else done(outcome);
-      } catch (error) {
-        failed(error);
-      }
-    };
+    const run = { target, task, pump, begun };
     try {
       const result = target.call(target.decode ? target.decode(input) : input, task);
-      if (isThenable(result)) Promise.resolve(result).then(returned, failed);
-      else returned(result);
+      if (!isThenable(result)) return this.#returned(run, result);
+      Promise.resolve(result).then(
+        (result) => this.#returned(run, result),
+        (error) => this.#failed(run, error),
+      );
     } catch (error) {
-      failed(error);
+      return this.#failed(run, error);
     }
-    this.#clock = now();
+    this.#readClock();
+  }
+
+  /**
+   * The clock is read when a task ends; after one has only started, now and then is enough as long as that goes
+   * quickly: reading it costs as much as starting a task that does nothing.
+   */
+  #readClock(): void {
+    if (++this.#startsUnread < this.#startsPerReading) return;
+    const time = now();
+    const quick = time - this.#clock < QUICK;
+    this.#startsPerReading = quick ? Math.min(2 * this.#startsPerReading, MOST_UNREAD) : 1;
+    this.#startsUnread = 0;
+    this.#clock = time;
+  }
+
+  /** A body has returned; a generator's goes on. */
+  #returned(run: Run, result: unknown): void {
+    try {
+      const outcome = outcomeOf(result, run);
+      if (!(outcome instanceof Promise)) return this.#finish(run, ToCaller.done, outcome);
+      outcome.then(
+        (value) => this.#finish(run, ToCaller.done, value),
+        (error) => this.#failed(run, error),
+      );
+    } catch (error) {
+      this.#failed(run, error);
+    }
+  }
+
+  #failed(run: Run, error: unknown): void {
+    this.#finish(run, ToCaller.fail, toErrorData(error));
   }
 
   #openStream(id: number, task: RunningTask, credit: number): StreamPump {
@@ -242,15 +285,10 @@ export class TaskLoop implements ContextHost {
   }
 
   /** The one place where a task that started ends: replies, frees the slot, starts the next. */
-  #finish(
-    task: RunningTask,
-    kind: typeof ToCaller.done | typeof ToCaller.fail,
-    begun: number,
-    value: unknown,
-  ): void {
+  #finish({ task, begun }: Run, kind: typeof ToCaller.done | typeof ToCaller.fail, value: unknown): void {
     const id = RunningTask.wireId(task);
     this.#clock = now();
-    this.#running.delete(id);
+    this.#running.delete(task);
     this.#streams.delete(id);
     if (this.#running.size === 0) this.#lag.rest();
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
@@ -267,7 +305,7 @@ export class TaskLoop implements ContextHost {
 
   #abort(id: number, reason: ErrorData): void {
     this.#reply(ToCaller.aborted, id, 0, undefined);
-    const task = this.#running.get(id);
+    const task = this.#running.find(id);
     if (task) {
       RunningTask.abort(task, fromErrorData(reason));
       this.#streams.get(id)?.stop();
@@ -276,9 +314,19 @@ export class TaskLoop implements ContextHost {
     if (this.#waiting.delete(id)) this.#reply(ToCaller.fail, id, 0, reason);
   }
 
-  /** A result, a yielded value or a progress report cannot be cloned. */
+  /** A result, a yielded value, a progress report, or what an error has on it cannot be cloned. */
   #unsendable(id: number, kind: number, error: unknown): ToCallerRecord | undefined {
     if (kind === ToCaller.progress) return undefined;
+    if (kind === ToCaller.startFailed || kind === ToCaller.closed) {
+      // The caller waits for it, whatever was thrown.
+      const { module } = this.#init;
+      return [
+        kind,
+        id,
+        0,
+        toErrorData(new ModuleLoadError(module ?? "", "What it threw cannot be cloned", error)),
+      ];
+    }
     const failure = new TaskCloneError("result", error);
     const stream = this.#streams.get(id);
     stream?.fail(failure);
@@ -296,6 +344,7 @@ export class TaskLoop implements ContextHost {
     } catch (error) {
       failure = toErrorData(error);
     }
+    await this.#host.hasWritten?.();
     this.#reply(ToCaller.closed, 0, 0, failure);
     this.#outbox.flush();
   }

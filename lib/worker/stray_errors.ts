@@ -1,5 +1,5 @@
 /**
- * Errors that no task caught, where they are events of the global object (Deno, browsers).
+ * Errors that no task caught: events of the global object (Deno, browsers) or of `process` (Node, Bun).
  *
  * @module
  */
@@ -31,4 +31,21 @@ export function onStrayError(die: (error: unknown) => void): () => void {
   };
   listen();
   return listen;
+}
+
+/** The part of `process` that matters here. */
+interface ProcessLike {
+  on(event: string, listener: (error: unknown) => void): void;
+  listenerCount(event: string): number;
+}
+
+/** The same where they are events of `process`, unless the user's code listens for them too, whenever it began to. */
+export function onStrayProcessError(die: (error: unknown) => void): () => void {
+  const { process } = globalThis as unknown as { process: ProcessLike };
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    process.on(event, (error) => {
+      if (process.listenerCount(event) === 1) die(error);
+    });
+  }
+  return () => {};
 }

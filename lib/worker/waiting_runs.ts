@@ -9,13 +9,27 @@
 import type { RunRequest } from "../wire/message.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
+/** Runs that came together, with consecutive ids. */
+interface Group {
+  /** The id of the first. */
+  id: number;
+  target: number;
+  inputs: unknown[];
+  request: RunRequest | undefined;
+  /** When they came, in milliseconds. */
+  since: number;
+  /** How many of them, from the first on, wait no longer. */
+  gone: number;
+  /** Others that do not. */
+  holes: Set<number> | undefined;
+}
+
 /** A run that was received and has no slot yet. */
 export interface WaitingRun {
+  id: number;
   target: number;
   input: unknown;
   request: RunRequest | undefined;
-  /** When it came, in milliseconds. */
-  since: number;
 }
 
 /** How long a run waits here, in milliseconds: more than what is sent ahead of a worker takes it, as a rule. */
@@ -23,7 +37,8 @@ const HOLD = 20;
 
 /** The runs that wait, in the order they came. */
 export class WaitingRuns {
-  readonly #runs = new Map<number, WaitingRun>();
+  #groups: Group[] = [];
+  #size = 0;
   readonly #giveBack: (id: number) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -33,41 +48,65 @@ export class WaitingRuns {
   }
 
   get size(): number {
-    return this.#runs.size;
+    return this.#size;
   }
 
-  add(id: number, run: WaitingRun): void {
-    this.#runs.set(id, run);
+  /** Takes in one run, or several with consecutive ids. */
+  add(id: number, runs: { target: number; inputs: unknown[]; request?: RunRequest; since: number }): void {
+    const { target, inputs, request, since } = runs;
+    this.#groups.push({ id, target, inputs, request, since, gone: 0, holes: undefined });
+    this.#size += inputs.length;
+  }
+
+  /** Takes out the first. */
+  shift(): WaitingRun | undefined {
+    for (let group = this.#groups[0]; group; group = this.#groups[0]) {
+      const at = group.gone++;
+      if (group.gone >= group.inputs.length) this.#groups.shift();
+      const id = group.id + at;
+      if (at >= group.inputs.length || group.holes?.has(id)) continue;
+      this.#size--;
+      return { id, target: group.target, input: group.inputs[at], request: group.request };
+    }
+    return undefined;
   }
 
   /** What is here now has no slot: sees to it that it does not wait for too long. */
   watch(): void {
-    if (this.#runs.size > 0) this.#timer ??= setTimeout(this.#look, HOLD);
+    if (this.#size > 0) this.#timer ??= setTimeout(this.#look, HOLD);
   }
 
   /** Whether the run was here. */
   delete(id: number): boolean {
-    return this.#runs.delete(id);
+    const group = this.#groups.find((group) =>
+      id >= group.id + group.gone && id < group.id + group.inputs.length
+    );
+    if (!group || group.holes?.has(id)) return false;
+    (group.holes ??= new Set()).add(id);
+    this.#size--;
+    return true;
   }
 
   /** Gives back all that may be given back, of those that came before `time`. */
   giveBack(time = Infinity): void {
+    const groups = this.#groups;
+    const goes = ({ request, since }: Group) => !request?.keep && since <= time;
+    this.#groups = groups.filter((group) => !goes(group));
     // The last first: the caller puts each before those it has.
-    for (const [id, { request, since }] of [...this.#runs].reverse()) {
-      if (request?.keep || since > time) continue;
-      this.#runs.delete(id);
-      this.#giveBack(id);
+    for (const { id, inputs, gone, holes } of groups.filter(goes).reverse()) {
+      for (let at = inputs.length - 1; at >= gone; at--) {
+        if (holes?.has(id + at)) continue;
+        this.#size--;
+        this.#giveBack(id + at);
+      }
     }
   }
 
   /** Forgets all. */
   clear(): void {
-    this.#runs.clear();
+    this.#groups = [];
+    this.#size = 0;
     clearTimeout(this.#timer);
-  }
-
-  [Symbol.iterator](): Iterator<[number, WaitingRun]> {
-    return this.#runs[Symbol.iterator]();
   }
 
   readonly #look = (): void => {

@@ -14,7 +14,6 @@ describe("parseArgs()", () => {
       flags: { module: "tasks.ts#work" },
       options: {
         module: "tasks.ts#work",
-        isolation: "thread",
         retries: 0,
         allowAll: false,
         allow: {},
@@ -119,6 +118,18 @@ describe("parseArgs()", () => {
     expect(usageError(["run", "t.ts", "--timout", "3s"])).toBe(
       "unknown option '--timout' (Did you mean --timeout?)",
     );
+  });
+
+  test("a flag that is no permission is told which there are", () => {
+    for (const flag of ["--allow-nte", "--deny-net"]) {
+      const message =
+        `unknown option '${flag}'. There are --allow-read, --allow-write, --allow-net, --allow-env, ` +
+        "--allow-run, --allow-ffi, --allow-sys, --allow-import and -A; what they do not grant is denied";
+      expect(usageError(["run", "t.ts", `${flag}=x`])).toBe(message);
+      expect(usageError(["resume", "j", flag])).toBe(message);
+    }
+    expect(usageError(["status", "j", "--allow-net"])).toBe("unknown option '--allow-net'");
+    expect(usageError(["run", "t.ts", "--allow-net", "host"])).toContain("--allow-net=HOST");
   });
 
   test.each(["--rate", "--report", "--config", "--deny-net"])(

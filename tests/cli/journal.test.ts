@@ -1,15 +1,19 @@
 /** A run with a journal, killed at any moment, comes home: with the output of a run that nothing happened to. */
+import { Buffer } from "node:buffer";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { isDeno } from "../program.ts";
 import { type Ended, folder, polyloop, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
+import { appendFileSync, statSync } from "node:fs";
 import { scale } from "./scale.ts";
 /** Notes that it runs, and takes a moment. */
 export async function slow({ id }: { id: number }) {
-  Deno.writeTextFileSync("log.txt", id + "\\n", { append: true });
+  appendFileSync("log.txt", id + "\\n");
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
   if (id % 97 === 13) throw new RangeError("unlucky");
   return { id, scaled: id * scale };
@@ -18,7 +22,7 @@ export const plain = (n: number) => n * scale;
 /** Fails as long as there is no file named good. */
 export function needsFile(n: number) {
   if (n % 2 === 0) return n;
-  Deno.statSync("good");
+  statSync("good");
   return n;
 }
 export const wait = () => new Promise(() => setInterval(() => {}, 1000));
@@ -49,13 +53,15 @@ async function torture(
   for (let round = 0; round < kills; round++) {
     const run: RunningPolyloop = new RunningPolyloop(begun ? ["resume", "run.sqlite"] : args, { cwd });
     run.stdin.end();
+    // The first comes so far that there is something to resume, however slow the machine is.
+    while (round === 0 && run.running && !existsSync(join(cwd, "log.txt"))) await sleep(20);
     await sleep(400 + Math.random() * 1_000);
     if (run.running) killed++;
     run.signal("SIGKILL");
     const { code, stderr }: Ended = await run.ended;
     // On a slow machine it may not have come so far.
     begun ||= existsSync(join(cwd, "log.txt")) || stderr.includes("holds a run already");
-    expect(code === 2 ? stderr.replace(/^.*holds a run already.*$/m, "") : "").toBe("");
+    expect(code === 2 ? stderr.replace(/^.*holds a run already.*\n/m, "") : "").toBe("");
     if (begun) edit?.(round);
   }
   return killed;
@@ -189,6 +195,14 @@ describe("polyloop resume", () => {
     expect((await polyloop(["resume", "j"], options)).code).toBe(0);
   });
 
+  test("what only looks like an import is none", async () => {
+    using home = files({ "odd.ts": `// from "//[" and from "file://%"\nexport default (n: number) => n;\n` });
+    const options = { cwd: home.path, stdin: "1\n" };
+    const run = await polyloop(["run", "odd.ts", "--journal", "j"], options);
+    expect(run.code, run.stderr).toBe(0);
+    expect((await polyloop(["resume", "j"], options)).code).toBe(0);
+  });
+
   test("two processes cannot run one journal; status can look", async () => {
     using home = files({ "in.jsonl": "1\n2\n" });
     const run = new RunningPolyloop(["run", "tasks.ts#wait", "-i", "in.jsonl", "--journal", "j"], {
@@ -198,7 +212,10 @@ describe("polyloop resume", () => {
     await sleep(200);
     const second = await polyloop(["resume", "j"], { cwd: home.path });
     expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining("j is in use") });
-    const { stdout, code } = await polyloop(["status", "j", "--json"], { cwd: home.path });
+    symlinkSync("j", join(home.path, "link"));
+    const linked = await polyloop(["resume", "link"], { cwd: home.path });
+    expect(linked).toMatchObject({ code: 2, stderr: expect.stringContaining("link is in use") });
+    const { stdout, code } = await polyloop(["status", "link", "--json"], { cwd: home.path });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ state: "running", done: 0 });
     run.signal("SIGKILL");
@@ -222,7 +239,153 @@ describe("polyloop resume", () => {
   });
 });
 
+describe("polyloop resume from another folder", () => {
+  const PARTS = `
+    import { readFileSync } from "node:fs";
+    export const part = (name: string) => readFileSync("parts/" + name, "utf8");
+  `;
+
+  test("its task's own paths, and those it was granted, mean what they did", async () => {
+    using home = files({ "parts.ts": PARTS, "in.jsonl": '"a"\n"b"\n' });
+    using elsewhere = folder({ "more.jsonl": '"b"\n"a"\n' });
+    const run = [
+      "run",
+      "parts.ts#part",
+      "-i",
+      "in.jsonl",
+      "-o",
+      "out",
+      "--journal",
+      "j",
+      ...(isDeno ? ["--allow-read=parts"] : []),
+    ];
+    await polyloop(run, { cwd: home.path, permissions: true });
+    mkdirSync(join(home.path, "parts"));
+    for (const name of ["a", "b"]) writeFileSync(join(home.path, "parts", name), name);
+    const journal = relative(elsewhere.path, join(home.path, "j"));
+    const args = ["resume", journal, "--retry-failed", "-i", "more.jsonl"];
+    const { code, stderr } = await polyloop(args, { cwd: elsewhere.path });
+    expect(code, stderr).toBe(0);
+    expect(read(home.path, "out")).toBe('"b"\n"a"\n');
+    const refused = await polyloop([...args, "--allow-read="], { cwd: elsewhere.path });
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--allow-read: expected a list"),
+    });
+  });
+
+  test("runs in this one where that of the run is no more", async () => {
+    using home = files({ "in.jsonl": "1\n" });
+    const gone = folder();
+    const args = ["run", join(home.path, "tasks.ts#plain"), "-i", join(home.path, "in.jsonl"), "-o"];
+    await polyloop([...args, join(home.path, "out"), "--journal", join(home.path, "j")], { cwd: gone.path });
+    gone[Symbol.dispose]();
+    const { code, stderr } = await polyloop(["resume", "j"], { cwd: home.path });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/the run began in .*: no such file; its task runs here instead/);
+  });
+});
+
+describe("polyloop resume: the inputs of a run", () => {
+  const PLAIN = ["run", "tasks.ts#plain", "--journal", "j"];
+
+  test("that were read from stdin have to be given again, and the hints say so", async () => {
+    using home = files();
+    const options = { cwd: home.path };
+    const run = new RunningPolyloop(["run", "tasks.ts#slow", "-o", "out", "--journal", "j"], options);
+    run.stdin.write(lines(...inputs(3)));
+    while (!existsSync(join(home.path, "log.txt"))) await sleep(20);
+    run.signal("SIGINT");
+    expect((await run.ended).stderr).toContain("to go on: polyloop resume j < FILE\n");
+    expect((await polyloop(["status", "j"], options)).stdout).toContain(
+      "to go on: polyloop resume j < FILE\n",
+    );
+    expect((await polyloop(PLAIN, options)).stderr).toContain("go on with it: polyloop resume j < FILE\n");
+    const resumed = await polyloop(["resume", "j"], { ...options, stdin: lines(...inputs(4)) });
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(read(home.path, "out")).toBe(expected([0, 1, 2, 3]));
+  });
+
+  test("are not taken for removed where there is no input at all", async () => {
+    using home = files({ "none": "" });
+    const options = { cwd: home.path };
+    await polyloop([...PLAIN, "-o", "out"], { ...options, stdin: "1\n2\n" });
+    expect(await polyloop(["resume", "j"], options)).toMatchObject({
+      code: 2,
+      stderr: "polyloop: stdin is empty, but 2 inputs of this run are done: " +
+        "give them again, by < FILE or by -i FILE\n",
+    });
+    const { code, stderr } = await polyloop(["resume", "j", "-i", "none"], options);
+    expect(`${code} ${stderr}`).toMatch(/^2 .*none is empty, but 2 inputs .* there or by -i FILE\n$/);
+    expect(read(home.path, "out")).toBe("10\n20\n");
+    const again = await polyloop(["resume", "j"], { ...options, stdin: "1\n2\n" });
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("2 done before") });
+  });
+
+  test("keep their outcomes when another file was given by mistake", async () => {
+    using home = files({ "in.jsonl": "1\n2\n", "other.jsonl": "8\n9\n" });
+    const options = { cwd: home.path };
+    await polyloop([...PLAIN, "-i", "in.jsonl", "-o", "out"], options);
+    await polyloop(["resume", "j", "-i", "other.jsonl"], options);
+    const { stderr } = await polyloop(["resume", "j", "-i", "in.jsonl"], options);
+    expect(stderr).toContain("2 done before");
+    expect(read(home.path, "out")).toBe("10\n20\n");
+    const { stdout } = await polyloop(["status", "j", "--json"], options);
+    expect(JSON.parse(stdout)).toMatchObject({ state: "finished", done: 2 });
+  });
+});
+
+describe("a damaged journal", () => {
+  const PAGE = 8_192;
+
+  test("is not what one is called that cannot be opened", async () => {
+    using home = files();
+    await polyloop(["run", "tasks.ts#plain", "--journal", "j"], { cwd: home.path, stdin: "1\n" });
+    mkdirSync(join(home.path, "j-wal"));
+    const { code, stderr } = await polyloop(["status", "j"], { cwd: home.path });
+    expect(`${code} ${stderr}`).toMatch(/^2 polyloop: Cannot read j: unable to open .*\n$/);
+  });
+
+  test("is named in one line, and the output stays", async () => {
+    using home = files({ "in.jsonl": "12345\n67890\n" });
+    const options = { cwd: home.path };
+    await polyloop(["run", "tasks.ts#plain", "-i", "in.jsonl", "-o", "out", "--journal", "j"], options);
+    const path = join(home.path, "j");
+    const bytes = readFileSync(path);
+    const damaged = async (commands: string[]) => {
+      for (const command of commands) {
+        const { code, stderr } = await polyloop([command, "j"], options);
+        expect(`${code} ${stderr}`).toMatch(/^2 polyloop: j is damaged \(.*\): .* another --journal\n$/);
+      }
+    };
+    // One character of a result.
+    writeFileSync(path, Buffer.from(bytes.toString("latin1").replace("678900", "678901"), "latin1"));
+    await damaged(["status", "resume"]);
+    // The third page is where the chunks begin.
+    writeFileSync(path, Buffer.from(bytes).fill(0xa5, 2 * PAGE, 3 * PAGE));
+    await damaged(["status", "resume"]);
+    writeFileSync(path, bytes.subarray(0, 1.2 * PAGE));
+    await damaged(["resume"]);
+    expect(read(home.path, "out")).toBe("123450\n678900\n");
+  });
+});
+
 describe("--journal", () => {
+  test("refuses what another version has written", async () => {
+    using home = files();
+    const options = { cwd: home.path, stdin: "1\n" };
+    await polyloop(["run", "tasks.ts#plain", "--journal", "j"], options);
+    const db = new DatabaseSync(join(home.path, "j"));
+    db.exec("UPDATE run SET version = 1; DROP TABLE chunks; DROP TABLE failures");
+    db.close();
+    for (const args of [["status", "j"], ["resume", "j"], ["run", "tasks.ts#plain", "--journal", "j"]]) {
+      expect(await polyloop(args, options)).toMatchObject({
+        code: 2,
+        stderr: "polyloop: j was written by another version of polyloop (format 1)\n",
+      });
+    }
+  });
+
   test("refuses what is no journal, holds a run, has no folder, or is the input or output", async () => {
     using home = files({ "in.jsonl": "1\n", "text": "hello\n".repeat(100) });
     const run = async (...more: string[]) => {
@@ -278,6 +441,7 @@ test("polyloop status: counts, times, slowest inputs and errors by message", asy
   using home = files({ "in.jsonl": lines(...inputs(300)) });
   await polyloop(KEPT, { cwd: home.path });
   const { stdout } = await polyloop(["status", "run.sqlite", "--json"], { cwd: home.path });
+  expect(readdirSync(home.path)).not.toContain("run.sqlite-wal");
   const status = JSON.parse(stdout);
   expect(status).toMatchObject({ state: "finished", done: 300, ok: 297, failed: 3 });
   expect(status.errors).toEqual([{ name: "RangeError", message: "unlucky", count: 3, line: 14 }]);

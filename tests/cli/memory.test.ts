@@ -1,7 +1,15 @@
 /** A long input goes through in order and unchanged, and takes no more memory for being long. */
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { pipeline } from "node:stream/promises";
 import { expect, test } from "vitest";
-import { CLI } from "./polyloop.ts";
+import { isDeno } from "../program.ts";
+import { COMMAND } from "./polyloop.ts";
+
+/** In megabytes. Node leaves each thread's heap more room; on either it is the same for three million lines. */
+const LIMIT = isDeno ? 300 : 700;
 
 /** So many lines, as chunks of text. */
 function* input(lines: number): Generator<string> {
@@ -16,38 +24,36 @@ function* input(lines: number): Generator<string> {
 
 /** The most memory the process has had so far, in megabytes. */
 function peakMemory(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1_000;
 }
 
-test.skipIf(Deno.build.os !== "linux")(
-  "a million JSON lines come out byte for byte, in under 300 MB",
+test.skipIf(process.platform !== "linux")(
+  `a million JSON lines come out byte for byte, in under ${LIMIT} MB`,
   async () => {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", CLI, "run", "-e", "x => x", "--progress", "none"],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
+    const [program, ...first] = COMMAND;
+    const child = spawn(program, [...first, "run", "-e", "x => x", "--progress", "none"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const code = new Promise((resolve) => child.on("close", resolve));
     const [sent, received] = [createHash("sha256"), createHash("sha256")];
-    const feeding = ReadableStream.from(input(1_000_000)).pipeThrough(
-      new TransformStream({
-        transform(text: string, controller) {
-          sent.update(text);
-          controller.enqueue(new TextEncoder().encode(text));
-        },
-      }),
-    ).pipeTo(child.stdin);
+    const feeding = pipeline(function* () {
+      for (const text of input(1_000_000)) {
+        sent.update(text);
+        yield text;
+      }
+    }, child.stdin);
     let peak = 0;
     for await (const chunk of child.stdout) {
       received.update(chunk);
       // Its end cannot be asked any more: the last chunk is the last chance.
-      peak = Math.max(peak, peakMemory(child.pid));
+      peak = Math.max(peak, peakMemory(child.pid!));
     }
     await feeding;
-    expect((await child.status).code).toBe(0);
+    expect(await code).toBe(0);
     expect(received.digest("hex")).toBe(sent.digest("hex"));
     expect(peak).toBeGreaterThan(50);
-    expect(peak).toBeLessThan(300);
+    expect(peak).toBeLessThan(LIMIT);
   },
   120_000,
 );

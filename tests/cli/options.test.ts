@@ -38,7 +38,7 @@ describe("checkRunOptions()", () => {
     [{ to: "json" }, '--to: expected jsonl or lines, got "json"'],
     [{ progress: "json" }, '--progress: expected auto or plain or none, got "json"'],
     [{ timeout: "soon" }, /^--timeout: expected a duration such as 250ms.*, got "soon"$/],
-    [{ timeout: "0s" }, /^--timeout: expected a duration/],
+    [{ timeout: "0s" }, /^--timeout: expected a duration .* \(more than 0, 596h at the most\), got "0s"$/],
     [{ timeout: "1000h" }, /^--timeout: expected a duration/],
     [{ grace: "5" }, /^--grace: expected a duration/],
     [{ errors: "-" }, /^--errors: expected a file/],

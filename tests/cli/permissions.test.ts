@@ -1,7 +1,13 @@
 /** What a task may do on the command line: nothing, or what was granted. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ErrorText } from "../../lib/cli/error_text.ts";
+import { unenforceable } from "../../lib/cli/permissions.ts";
+import { PermissionsUnsupportedError } from "../../lib/errors.ts";
+import { isDeno } from "../program.ts";
 import { folder, polyloop } from "./polyloop.ts";
 
 const TASK = `import { scale } from "./scale.ts";
@@ -16,7 +22,10 @@ export default async function (what: string) {
   }
 }`;
 
-describe.each(["thread", "process"])("polyloop run --isolation %s", (isolation) => {
+// Node cannot deny a task anything.
+const describeDenied = describe.skipIf(!isDeno);
+
+describeDenied.each(["thread", "process"])("polyloop run --isolation %s", (isolation) => {
   test("denies what was not granted, with the flag named; grants what was, and nothing beside it", async () => {
     using dir = folder({ "task.ts": TASK, "scale.ts": "export const scale = 2;\n" });
     const server = createServer((_, response) => void response.end("pong"));
@@ -47,7 +56,7 @@ describe.each(["thread", "process"])("polyloop run --isolation %s", (isolation) 
   });
 });
 
-describe("polyloop run: permissions", () => {
+describeDenied("polyloop run: permissions", () => {
   test("in the main thread: everything, and only by -A", async () => {
     const args = ["run", "--isolation", "none", "-e", "x => x"];
     const refused = await polyloop(args, { stdin: "1\n", permissions: true });
@@ -67,6 +76,84 @@ describe("polyloop run: permissions", () => {
   });
 });
 
+// On Node, threads take no grants at all.
+test.skipIf(!isDeno)("paths that a journal cannot keep are refused before anything is written", async () => {
+  using dir = folder({ "out": "precious\n" });
+  const cwd = join(dir.path, "a,b");
+  mkdirSync(cwd);
+  const args = ["run", "-e", "(n) => n", "--allow-read=data", "-o", "../out"];
+  const refused = await polyloop([...args, "--journal", "j"], { cwd, stdin: "1\n", permissions: true });
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
+  expect(refused.stderr).toMatch(
+    /^polyloop: --allow-read: a journal cannot keep \S*\/a,b\/data, because commas separate .*\n$/,
+  );
+  expect(readFileSync(join(dir.path, "out"), "utf8")).toBe("precious\n");
+  expect(existsSync(join(cwd, "j"))).toBe(false);
+  expect(await polyloop(args, { cwd, stdin: "1\n", permissions: true })).toMatchObject({ code: 0 });
+});
+
+describe("what Node says of permissions", () => {
+  const text = new ErrorText({ url: "file:///tasks.ts", name: "tasks.ts", task: "default", implied: true });
+  const denied = (permission: string, resource: string) =>
+    Object.assign(new Error("Access to this API has been restricted. Use --allow-x to manage permissions."), {
+      code: "ERR_ACCESS_DENIED",
+      permission,
+      resource,
+      stack: "",
+    });
+
+  test.each([
+    ["FileSystemRead", "/etc/passwd", 'read access to "/etc/passwd", run again with the --allow-read flag'],
+    ["FileSystemWrite", "/out", 'write access to "/out", run again with the --allow-write flag'],
+    ["ChildProcess", "/bin/sh", 'run access to "/bin/sh", run again with the --allow-run flag'],
+    ["Net", "", "net access, run again with the --allow-net flag"],
+  ])("becomes the flag of ours that grants it: %s", (permission, resource, message) => {
+    const error = denied(permission, resource);
+    expect(text.line(error)).toBe(`Error: Requires ${message}`);
+    expect(text.record(error).message).toBe(`Requires ${message}`);
+  });
+
+  test("becomes --allow-net where fetch met it", () => {
+    const cause = Object.assign(new Error("connect ERR_ACCESS_DENIED"), {
+      code: "ERR_ACCESS_DENIED",
+      syscall: "connect",
+      address: "10.0.0.1",
+    });
+    const error = Object.assign(new TypeError("fetch failed", { cause }), { stack: "" });
+    expect(text.line(error)).toBe(
+      'TypeError: Requires net access to "10.0.0.1", run again with the --allow-net flag',
+    );
+  });
+
+  test("stays as it is where no flag of ours grants it", () => {
+    expect(text.line(denied("WorkerThreads", ""))).toMatch(/^Error: Access to this API has been restricted/);
+  });
+
+  test("becomes flags to add where it cannot enforce those that were given", () => {
+    const error = new PermissionsUnsupportedError("", { undeniable: ["net", "env"], unlistable: ["run"] });
+    expect(unenforceable(error, "process")).toBe(
+      "this runtime cannot deny net, env and knows no lists for run: " +
+        "give --allow-net --allow-env --allow-run without a list, or -A to let the task do everything",
+    );
+    expect(unenforceable(new PermissionsUnsupportedError("as it is"), "process")).toBe("as it is");
+  });
+});
+
+test.skipIf(isDeno)(
+  "on Node, which denies threads nothing: a grant is refused, and -A is taken for what it is",
+  async () => {
+    const args = ["run", "-e", "x => x + 1"];
+    const refused = await polyloop([...args, "--allow-read"], { stdin: "1\n", permissions: true });
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /^polyloop: this runtime cannot hold threads to --allow-…: use --isolation process, or -A/,
+    );
+    expect(await polyloop([...args, "-A"], { stdin: "1\n", permissions: true })).toMatchObject({
+      stdout: "2\n",
+    });
+  },
+);
+
 test("an input that uses up its process's memory fails, and no other", async () => {
   const task = `async (n) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -74,9 +161,10 @@ test("an input that uses up its process's memory fails, and no other", async () 
     return n;
   }`;
   const inputs = Array.from({ length: 40 }, (_, n) => n);
+  const heap = "--max-old-space-size=100";
   const { code, stdout, stderr } = await polyloop(
     ["run", "--isolation", "process", "--backoff", "1ms", "-e", task],
-    { stdin: inputs.join("\n"), env: { DENO_V8_FLAGS: "--max-old-space-size=100" } },
+    { stdin: inputs.join("\n"), env: isDeno ? { DENO_V8_FLAGS: heap } : { NODE_OPTIONS: heap } },
   );
   expect(stdout).toBe(inputs.filter((n) => n !== 13).map((n) => `${n}\n`).join(""));
   expect(stderr).toMatch(/line 14: WorkerLostError: .* it ran out of memory; this task was alone on it/);

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { isDeno } from "../program.ts";
 
 /** How a child ended. */
 export interface Ended {
@@ -22,6 +23,19 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The command line's entry. */
 export const CLI = join(ROOT, "cli.ts");
 
+/** What starts the command line: a program and its arguments, to be followed by those of the command line. */
+export type Command = [program: string, ...args: string[]];
+
+/** What starts it from source. */
+export const COMMAND: Command = [
+  process.execPath,
+  ...(isDeno ? ["run", "-A", "--quiet"] : ["--import", new URL("./npm_specifiers.ts", import.meta.url).href]),
+  CLI,
+];
+
+/** The same in a shell's words. */
+export const SHELL_COMMAND = COMMAND.map((word) => `'${word}'`).join(" ");
+
 /** The options of a start. */
 export interface StartOptions {
   cwd?: string;
@@ -29,6 +43,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Whether permissions are what is tested: else a run has all of them. */
   permissions?: boolean;
+  /** What starts the command line, if it is not the source. */
+  command?: Command;
 }
 
 /** Runs the command line to its end. */
@@ -51,8 +67,10 @@ export class RunningPolyloop {
   #stderr = "";
   #changed: (() => void)[] = [];
 
-  constructor(args: string[], { cwd = ROOT, env = {}, permissions = false }: StartOptions = {}) {
-    this.child = spawn(Deno.execPath(), ["run", "-A", "--quiet", CLI, ...granted(args, permissions)], {
+  constructor(args: string[], options: StartOptions = {}) {
+    const { cwd = ROOT, env = {}, permissions = false, command = COMMAND } = options;
+    const [program, ...first] = command;
+    this.child = spawn(program, [...first, ...granted(args, permissions)], {
       cwd,
       env: { ...process.env, NO_COLOR: "1", ...env },
     });

@@ -1,11 +1,14 @@
 /** `polyloop run` as a user meets it: a process with arguments, stdin, stdout, stderr and an exit code. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CLI, folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { isDeno } from "../program.ts";
+import { folder, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 
 const TASKS = `
+import { statSync } from "node:fs";
+import process from "node:process";
 export const double = (n: number) => n * 2;
 export async function odd(n: number) {
   await null;
@@ -19,8 +22,11 @@ export function talk(n: number) {
   console.group("group");
   console.count("count");
   console.groupEnd();
-  Deno.stdout.writeSync(new TextEncoder().encode("direct " + n + "\\n"));
-  Deno.stderr.writeSync(new TextEncoder().encode("raw " + n + "\\n"));
+  const { stdout, stderr } = globalThis.Deno ?? process;
+  for (const [stream, text] of [[stdout, "direct " + n + "\\n"], [stderr, "raw " + n + "\\n"]]) {
+    if (stream.writeSync) stream.writeSync(new TextEncoder().encode(text));
+    else stream.write(text);
+  }
   return n;
 }
 export const text = (line: string) => line.toUpperCase();
@@ -34,7 +40,7 @@ export async function held({ n, until }: { n: number; until: string }) {
   console.log("started " + n);
   while (true) {
     try {
-      Deno.statSync(until);
+      statSync(until);
       return n;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -158,7 +164,7 @@ describe("polyloop run: what comes out", () => {
       ok: false,
       error: { name: "RangeError", message: "even: 2" },
     });
-    expect(records[1].error.stack).toContain("tasks.ts:5:");
+    expect(records[1].error.stack).toContain("tasks.ts:7:");
     expect(code).toBe(1);
   });
 
@@ -195,6 +201,16 @@ describe("polyloop run: what comes out", () => {
       }
     },
   );
+
+  test("what a process prints last is printed before the run ends", async () => {
+    const args = ["run", "--isolation", "process", "-j", "2", "--progress", "none"];
+    const source = "(n) => console.error(`said ${n}`)";
+    // The result comes by another pipe: which of them is read first is chance.
+    for (let run = 0; run < 8; run++) {
+      const { stderr } = await polyloop([...args, "-e", source], { stdin: "1\n2\n" });
+      expect(stderr.split("\n").sort()).toEqual(["", "said 1", "said 2"]);
+    }
+  });
 });
 
 describe("polyloop run: failed inputs", () => {
@@ -218,7 +234,7 @@ describe("polyloop run: failed inputs", () => {
   test("a failure is shown with the user's own file and line", async () => {
     using dir = files();
     const { stderr } = await polyloop(["run", "tasks.ts#odd"], { cwd: dir.path, stdin: "\n2\n" });
-    expect(stderr).toMatch(/^line 2: RangeError: even: 2 {2}\(tasks\.ts:5:\d+\)$/m);
+    expect(stderr).toMatch(/^line 2: RangeError: even: 2 {2}\(tasks\.ts:7:\d+\)$/m);
   });
 
   test("a failure in -e is shown as -e, with the column of the user's text", async () => {
@@ -276,7 +292,7 @@ describe("polyloop run: failed inputs", () => {
   });
 
   test("a task that ends its worker fails, the run goes on, exit code 1", async () => {
-    const args = ["run", "-e", "x => { if (x === 2) Deno.exit(0); return 'result ' + x }", "-j", "1"];
+    const args = ["run", "-e", "x => { if (x === 2) process.exit(0); return 'result ' + x }", "-j", "1"];
     const run = new RunningPolyloop(args);
     run.stdin.write("1\n");
     await run.says("result 1");
@@ -289,7 +305,7 @@ describe("polyloop run: failed inputs", () => {
   test("an input that ends its workers costs its neighbours nothing; --retries tries what throws again", async () => {
     const task = `async (x, { attempt }) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
-      if (x === 50) Deno.exit(3);
+      if (x === 50) process.exit(3);
       if (x % 10 === 3 && attempt < 3) throw new Error("not yet");
       return x;
     }`;
@@ -298,15 +314,36 @@ describe("polyloop run: failed inputs", () => {
       stdin: inputs.join("\n"),
     });
     expect(run.stdout).toBe(inputs.filter((x) => x !== 50).map((x) => `${x}\n`).join(""));
-    expect(run.stderr).toMatch(/line 50: WorkerLostError: .*Deno\.exit\(\); this task was alone on it/);
+    expect(run.stderr).toMatch(/line 50: WorkerLostError: .*process\.exit\(\); this task was alone on it/);
     expect(run.code).toBe(1);
   });
 
+  test("what a terminal would obey in a message is not shown to it", async () => {
+    using dir = folder();
+    const task = `() => { throw new Error("one\\u001b[2J\\u0007\\r\\ntwo") }`;
+    const { stderr } = await polyloop(["run", "--journal", "j", "-e", task], { stdin: "1\n", cwd: dir.path });
+    expect(stderr).toContain("line 1: Error: one [2J   (-e:1:");
+    const { stdout } = await polyloop(["status", "j"], { cwd: dir.path });
+    expect(stdout).toContain("1 × Error: one [2J   (line 1 first)");
+  });
+
+  test("the summary counts the retries", async () => {
+    const task = `(x, { attempt }) => { if (attempt < x) throw new Error("not yet"); return x; }`;
+    const args = ["run", "-e", task, "--retries", "2", "--backoff", "1ms"];
+    expect((await polyloop(args, { stdin: "1\n2\n3\n" })).stderr).toMatch(/: all ok, 3 retries[.\n]/);
+    expect((await polyloop(args, { stdin: "1\n2\n4\n" })).stderr).toMatch(/2 ok, 1 failed, 3 retries[.\n]/);
+    expect((await polyloop(args, { stdin: "2\n" })).stderr).toMatch(/, 1 retry[.\n]/);
+    expect((await polyloop(args, { stdin: "1\n" })).stderr).not.toContain("retr");
+  });
+
   test("a task in this thread that ends the process does not pass for success", async () => {
-    const args = ["run", "--isolation", "none", "-e", "x => { if (x === 2) Deno.exit(0); return x }"];
-    const { code, stderr } = await polyloop(args, { stdin: "1\n2\n3\n" });
+    using dir = folder();
+    const task = "x => { if (x === 2) process.exit(0); return x }";
+    const args = ["run", "--isolation", "none", "--journal", "j", "-e", task];
+    const { code, stderr } = await polyloop(args, { stdin: "1\n2\n3\n", cwd: dir.path });
     expect(code).toBe(4);
     expect(stderr).toContain("A task ended the process");
+    expect(stderr).toContain("to go on: polyloop resume j < FILE\n");
   });
 });
 
@@ -319,10 +356,17 @@ describe("polyloop run: refused before anything runs", () => {
     [["gone.ts"], "Cannot load gone.ts: no such file"],
     [["tasks.ts"], "tasks.ts has no default export to run; name one of its functions: tasks.ts#double"],
     [["tasks.ts#nope"], 'tasks.ts exports no function "nope"; it has double, '],
-    [["broken.ts"], "Cannot load broken.ts: SyntaxError: Expression expected  (broken.ts:1:"],
+    // Node does not say where.
+    [
+      ["broken.ts"],
+      `Cannot load broken.ts: SyntaxError: Expression expected${isDeno ? "  (broken.ts:1:" : ""}`,
+    ],
     [["throws.ts"], "Cannot load throws.ts: TypeError: "],
     [["throws.ts"], "(throws.ts:2:26)"],
-    [["needs.ts"], 'Cannot load needs.ts: Module not found "gone.ts"  (needs.ts:1:8)'],
+    [
+      ["needs.ts"],
+      `Cannot load needs.ts: ${isDeno ? 'Module not found "gone.ts"  (needs.ts:1:8)' : "Cannot find module"}`,
+    ],
     [["setup.ts"], "setup() of setup.ts failed: RangeError: no database  (setup.ts:1:"],
     [["-e", "x => x +"], "Cannot load -e: SyntaxError: "],
     [["-e", "42"], "-e: expected a function"],
@@ -359,6 +403,18 @@ describe("polyloop run: refused before anything runs", () => {
   });
 });
 
+test("a teardown that fails is one line at the end, and changes neither results nor exit code", async () => {
+  const source =
+    'export default (n) => n * 2;\nexport function teardown() { throw new RangeError("stuck"); }\n';
+  using dir = folder({ "t.js": source });
+  const args = ["run", "t.js", "--isolation", "none", "-j", "1", "--progress", "plain"];
+  const { code, stdout, stderr } = await polyloop(args, { cwd: dir.path, stdin: "1\n2\n" });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "2\n4\n" });
+  expect(stderr).toMatch(
+    /^polyloop: teardown\(\) of t\.js failed: RangeError: stuck {2}\(t\.js:2:\d+\) \(results and exit code stand\)\n✓ .*\n$/,
+  );
+});
+
 describe("polyloop run --dry-run", () => {
   const MODULE =
     'export function setup() { console.log("set up"); }\nexport default () => console.log("ran");\n';
@@ -388,6 +444,18 @@ describe("polyloop run --dry-run", () => {
     expect(stderr).toContain("… and 2 more");
     expect(stderr).toContain("polyloop: 12 broken lines among 13 inputs in stdin");
   });
+});
+
+test("a run whose stdout is its own input, or its journal, is refused", () => {
+  using dir = folder({ "in.jsonl": "1\n2\n" });
+  const inShell = (end: string) => {
+    const command = `${SHELL_COMMAND} run -A -e 'n => n' -i in.jsonl ${end}`;
+    const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: dir.path, encoding: "utf8" });
+    return `${status} ${stderr}`;
+  };
+  expect(inShell(">> in.jsonl")).toBe("2 polyloop: stdout is the input file; writing would destroy it\n");
+  expect(inShell("--journal j > j")).toBe("2 polyloop: --journal: j is the output file\n");
+  expect(readFileSync(join(dir.path, "in.jsonl"), "utf8")).toBe("1\n2\n");
 });
 
 describe("polyloop run: stopped early", () => {
@@ -477,7 +545,7 @@ describe("polyloop run: stopped early", () => {
   });
 
   test("a closed stdout ends the run at once with nothing on stderr", async () => {
-    const command = `yes 1 | '${Deno.execPath()}' run -A --quiet '${CLI}' run -e 'x => x' | head -1; ` +
+    const command = `yes 1 | ${SHELL_COMMAND} run -e 'x => x' | head -1; ` +
       'echo "${PIPESTATUS[1]}"';
     const shell = spawn("bash", ["-c", command]);
     let stdout = "", stderr = "";
@@ -499,7 +567,7 @@ describe("polyloop run: progress", () => {
     using dir = files();
     const run = new RunningPolyloop(["run", "tasks.ts#wait", "--progress", "plain"], { cwd: dir.path });
     run.stdin.write("1\n");
-    await run.says("0 inputs in 2.0 s (0/s)\n");
+    await run.says("0 inputs in 2.");
     for (const _ of "123") run.signal("SIGINT");
     const again = setInterval(() => run.signal("SIGINT"), 20);
     expect((await run.ended).code).toBe(130);

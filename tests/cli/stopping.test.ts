@@ -5,13 +5,14 @@ import { describe, expect, test } from "vitest";
 import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
+import { appendFileSync } from "node:fs";
 export async function odd(n: number) {
   await new Promise((resolve) => setTimeout(resolve, 2));
   if (n % 2 === 1) throw new Error("odd");
   return n;
 }
 export async function pause(n: number) {
-  Deno.writeTextFileSync("log.txt", n + "\\n", { append: true });
+  appendFileSync("log.txt", n + "\\n");
   await new Promise((resolve) => setTimeout(resolve, 50));
   return n;
 }
@@ -28,6 +29,16 @@ describe("--halt", () => {
     expect(code).toBe(3);
     expect(stderr).toMatch(/--halt: 5 of \d+ inputs failed; starting no more/);
     expect(stderr).toContain("to go on: polyloop resume j");
+  });
+
+  test("a stopped resume --retry-failed is gone on with as such", async () => {
+    using home = files(2_000);
+    await polyloop([...ODD, "--journal", "j"], { cwd: home.path });
+    const { code, stderr } = await polyloop(["resume", "j", "--retry-failed", "--halt", "1"], {
+      cwd: home.path,
+    });
+    expect(code).toBe(3);
+    expect(stderr).toContain("to go on: polyloop resume j --retry-failed\n");
   });
 
   test("N%: judged from three failures on, and at the end", async () => {
@@ -78,6 +89,7 @@ describe("SIGHUP", () => {
     const { code, stderr } = await run.ended;
     expect(code).toBe(4);
     expect(stderr).toMatch(/[1-9]\d* inputs? in .*: all ok; .*not run/);
+    expect(stderr).not.toContain("again");
     expect(stderr).toContain("polyloop resume j");
   });
 

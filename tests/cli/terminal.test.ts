@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CLI, folder } from "./polyloop.ts";
+import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
 
 const tmux = (socket: string, ...args: string[]) =>
   spawnSync("tmux", ["-L", socket, ...args], { encoding: "utf8" }).stdout ?? "";
@@ -22,10 +22,11 @@ async function screenShows(socket: string, pattern: RegExp): Promise<string> {
 
 describe.skipIf(!hasTmux)("polyloop run on a terminal", () => {
   test("a bar is drawn and taken away, a task's own lines stay, stdout stays clean", async () => {
-    const task = `export default async ({ n, until }: { n: number; until: string }) => {
+    const task = `import { statSync } from "node:fs";
+    export default async ({ n, until }: { n: number; until: string }) => {
       console.log("task says " + n);
       while (n > 3) {
-        try { Deno.statSync(until); break; } catch { await new Promise((done) => setTimeout(done, 5)); }
+        try { statSync(until); break; } catch { await new Promise((done) => setTimeout(done, 5)); }
       }
       return n;
     }`;
@@ -39,8 +40,7 @@ describe.skipIf(!hasTmux)("polyloop run on a terminal", () => {
     tmux(socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "20", "-c", dir.path, "sh");
     const input = `printf '%s\\n' '${inputs}' > in.jsonl`;
     tmux(socket, "send-keys", `${input}; clear`, "Enter");
-    const command =
-      `'${Deno.execPath()}' run -A --quiet '${CLI}' run t.ts -A -j 1 -i in.jsonl > out.jsonl; echo "code $?"`;
+    const command = `${SHELL_COMMAND} run t.ts -A -j 1 -i in.jsonl > out.jsonl; echo "code $?"`;
     tmux(socket, "send-keys", command, "Enter");
 
     const during = await screenShows(socket, /█+░+ +75% {2}3 done {2}\d+\/s/);
@@ -56,4 +56,19 @@ describe.skipIf(!hasTmux)("polyloop run on a terminal", () => {
     for (const n of [1, 2, 3, 4]) expect(after).toContain(`task says ${n}`);
     expect(readFileSync(join(dir.path, "out.jsonl"), "utf8")).toBe("1\n2\n3\n4\n");
   });
+});
+
+const hasScript = spawnSync("script", ["--version"]).status === 0;
+
+test.skipIf(!hasScript)("polyloop resume does not wait for a terminal to give what stdin gave", async () => {
+  using dir = folder();
+  await polyloop(["run", "-e", "x => x", "--journal", "j"], { cwd: dir.path, stdin: "1\n" });
+  const command = `${SHELL_COMMAND} resume j`;
+  const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+    cwd: dir.path,
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  expect(stdout).toContain("This run read its inputs from stdin: polyloop resume j < FILE, or -i FILE");
+  expect(status).toBe(2);
 });

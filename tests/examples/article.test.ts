@@ -1,7 +1,7 @@
 /** The article's three systems, each started as its header says. */
 
 import { expect, test } from "vitest";
-import { startDeno } from "./start.ts";
+import { startFile } from "../program.ts";
 
 test("async_task.ts has all of its tasks in flight on the one worker there is", async () => {
   const lines = await linesOf("tests/examples/async_task.ts");
@@ -35,7 +35,7 @@ test("parallel_async_task_executor.ts has six tasks in flight on each of two wor
 });
 
 async function linesOf(program: string): Promise<string[]> {
-  const { code, out, err } = await startDeno(program);
+  const { code, out, err } = await startFile(program);
   expect(err).toBe("");
   expect(code).toBe(0);
   return out.trimEnd().split("\n");

@@ -4,17 +4,21 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { expect, test } from "vitest";
+import { isDeno, launch, runFile, start, startFile } from "../program.ts";
 import type { Analysis } from "./analyse.ts";
 import { ROOT, startSite } from "./site.ts";
-import { start, startDeno } from "./start.ts";
 
-test(
+// The demo and its site are programs of Deno.
+const demoTest = test.skipIf(!isDeno);
+
+demoTest(
   "the demo analyses every page in order, fails the broken ones alone, and its command can be repeated",
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "demo-"));
     try {
-      const { code, out, err } = await startDeno("tests/examples/demo.ts", folder);
+      const { code, out, err } = await startFile("tests/examples/demo.ts", folder);
       expect(code, out + err).toBe(0);
 
       const urls = await linesOf("urls.txt");
@@ -49,7 +53,7 @@ test(
 
       // The site is gone by now, so a dry run has to do.
       const repeat = /^ {2}npx -y deno@\S+ (run -A cli\.ts run .*)$/m.exec(out)![1].split(" ");
-      const again = await start(Deno.execPath(), [...repeat, "--dry-run"]);
+      const again = await start(process.execPath, [...repeat, "--dry-run"]);
       expect(again.code, again.err).toBe(0);
     } finally {
       await rm(folder, { recursive: true });
@@ -62,7 +66,7 @@ test(
   90_000,
 );
 
-test("site.ts serves this repo's files and not what Git ignores", async () => {
+demoTest("site.ts serves this repo's files and not what Git ignores", async () => {
   const site = await startSite();
   try {
     expect(site.paths).toContain("/mod.ts");
@@ -75,22 +79,17 @@ test("site.ts serves this repo's files and not what Git ignores", async () => {
   }
 });
 
-test("site.ts, started by itself, says where it is and answers there", async () => {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tests/examples/site.ts"],
-    cwd: ROOT,
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
+demoTest("site.ts, started by itself, says where it is and answers there", async () => {
+  const child = launch(process.execPath, runFile("tests/examples/site.ts"));
+  const ended = new Promise((resolve) => child.on("close", resolve));
   try {
-    const { value } = await reader.read();
-    const origin = /http:\/\/127\.0\.0\.1:\d+/.exec(new TextDecoder().decode(value))![0];
+    const text = await new Promise((resolve) => child.stdout.once("data", resolve));
+    const origin = /http:\/\/127\.0\.0\.1:\d+/.exec(String(text))![0];
     const answer = await fetch(`${origin}/error`);
     await answer.body?.cancel();
     expect(answer.status).toBe(500);
   } finally {
     child.kill();
-    await child.status;
-    await reader.cancel();
+    await ended;
   }
 });

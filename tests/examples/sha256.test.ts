@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { COMMAND } from "../cli/polyloop.ts";
+import { isDeno, start } from "../program.ts";
 import { sha256sum } from "./sha256.ts";
-import { start } from "./start.ts";
 
 const NAMES = [
   "plain.txt",
@@ -24,9 +25,10 @@ test("polyloop run with sha256.ts prints, line for line and in order, what xargs
   expect(found.out).not.toBe("");
   const real = await start("xargs", ["-d", "\\n", "sha256sum"], found.out);
   const args = ["--from", "lines", "--to", "lines", "tests/examples/sha256.ts#sha256sum"];
+  const [program, ...first] = COMMAND;
   const ours = await start(
-    Deno.execPath(),
-    ["run", "-A", "cli.ts", "run", "--allow-read", ...args],
+    program,
+    [...first, "run", ...(isDeno ? ["--allow-read"] : []), ...args],
     found.out,
   );
   expect(ours.code, ours.err).toBe(0);

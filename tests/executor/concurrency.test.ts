@@ -19,8 +19,8 @@ async function meet(slots: number): Promise<number> {
 }
 
 conformance("2,000 tasks that wait", (start, isolation) => {
-  const workers = isolation === "none" ? 1 : 2;
-  const slots = 1_000 / workers;
+  // One worker: of two, the one that is full first would take what the other, on a busy machine, gives back.
+  const [workers, slots] = [1, 1_000];
 
   test.each([
     ["without a signal", undefined],

@@ -63,7 +63,9 @@ conformance("an executor", (start, isolation) => {
         return 1;
       },
     };
-    for (const reason of [() => 1, Symbol("s"), moody, null, new Error("e"), undefined]) {
+    // It crosses to a thread and not to a process.
+    const shared = { memory: new SharedArrayBuffer(8) };
+    for (const reason of [() => 1, Symbol("s"), moody, shared, null, new Error("e"), undefined]) {
       const handle = executor.submit("sleep", 60_000);
       await executor.run("echo", 1);
       handle.cancel(reason);
@@ -117,12 +119,12 @@ conformance("an executor", (start, isolation) => {
   });
 
   test("gives up a worker for a second body that will not stop, after a first one had stopped", async () => {
-    await using executor = start({ workers: 1, concurrency: 2, gracePeriod: 50 });
-    const [late, never] = [executor.submit("stubborn", 80), executor.submit(() => new Promise(() => {}))];
+    await using executor = start({ workers: 1, concurrency: 2, gracePeriod: 200 });
+    const [late, never] = [executor.submit("stubborn", 250), executor.submit(() => new Promise(() => {}))];
     await executor.ready();
     late.cancel("stop");
     await expect(late.result).rejects.toBe("stop");
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     never.cancel("stop");
     await expect(never.result).rejects.toBe("stop");
     expect(await executor.run("echo", "goes on")).toBe("goes on");

@@ -1,14 +1,21 @@
 /** Conformance: starting, idling, closing, terminating; setup and teardown; events and figures. */
-import { expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { Executor, ExecutorClosedError, ModuleLoadError } from "../../mod.ts";
+import { startSource } from "../program.ts";
 import { conformance } from "./backends.ts";
 
 async function diary(): Promise<string> {
-  return await Deno.makeTempFile({ suffix: ".txt" });
+  const path = join(await mkdtemp(join(tmpdir(), "diary-")), "diary.txt");
+  await writeFile(path, "");
+  return path;
 }
 
 function lines(path: string): string[] {
-  return Deno.readTextFileSync(path).trim().split("\n");
+  return readFileSync(path, "utf8").trim().split("\n");
 }
 
 conformance("an executor", (start, isolation) => {
@@ -46,12 +53,37 @@ conformance("an executor", (start, isolation) => {
     expect(lines(path).sort()).toEqual(["setup 1", "setup 2", "teardown 1", "teardown 2"]);
   });
 
+  test("tells of a teardown that throws: by an event, or else on the console", async () => {
+    const source =
+      'export function teardown() { throw new RangeError("no goodbye"); }\nexport const one = () => 1;';
+    const logged = vi.spyOn(console, "error").mockReturnValue();
+    try {
+      for (const seen of [true, false]) {
+        const executor = new Executor(`data:text/javascript,${encodeURIComponent(source)}`, {
+          workers: 1,
+          isolation,
+        });
+        const errors: unknown[] = [];
+        executor.addEventListener("teardownfailed", (event) => {
+          errors.push(event.detail.error);
+          if (seen) event.preventDefault();
+        });
+        await executor.run("one");
+        await executor.close();
+        expect(errors).toEqual([new RangeError("no goodbye")]);
+        expect(logged).toHaveBeenCalledTimes(seen ? 0 : 1);
+      }
+    } finally {
+      logged.mockRestore();
+    }
+  });
+
   test("runs neither setup nor teardown when it is told not to", async () => {
     const path = await diary();
     const executor = withHooks(path, { hooks: false });
     await executor.ready();
     await executor.close();
-    expect(Deno.readTextFileSync(path)).toBe("");
+    expect(readFileSync(path, "utf8")).toBe("");
   });
 
   test("close() finishes what is queued, takes no more, and can be called again", async () => {
@@ -149,14 +181,6 @@ conformance("an executor", (start, isolation) => {
       const executor = new Executor(null, { workers: 2, isolation: "${isolation}", idleTimeout: 50 });
       console.log(await executor.run((n) => n + 1, 1));
     `;
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["eval", source],
-      stdout: "piped",
-      stderr: "piped",
-    });
-    const { code, stdout, stderr } = await child.output();
-    expect(new TextDecoder().decode(stderr)).toBe("");
-    expect(new TextDecoder().decode(stdout)).toBe("2\n");
-    expect(code).toBe(0);
+    expect(await startSource(source)).toEqual({ code: 0, out: "2\n", err: "" });
   });
 });

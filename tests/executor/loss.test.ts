@@ -1,6 +1,10 @@
 /** What happens when a worker dies, is killed, or cannot start: not on "none", which is the caller's own. */
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Executor, type ModuleLoadError, WorkerLostError } from "../../mod.ts";
+import { isDeno, startFile } from "../program.ts";
 import { startFixture } from "./backends.ts";
 
 /** Counts how often each of many tasks settles, and with what. */
@@ -18,10 +22,16 @@ function settlements(promises: Promise<unknown>[]) {
   return { counts, outcomes: Promise.all(outcomes) };
 }
 
+/** What ends a worker on Deno alone. */
+const DENO_EXITS: [how: string, reason: RegExp][] = [
+  ["Deno.exit", /called Deno\.exit\(\)/],
+  ["self.close", /called self\.close\(\)/],
+];
+
 describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (isolation) => {
-  test.each([
-    ["Deno.exit", /called Deno\.exit\(\)/],
-    ["self.close", /called self\.close\(\)/],
+  test.each<[how: string, reason: RegExp]>([
+    ["process.exit", /called process\.exit\(\)/],
+    ...(isDeno ? DENO_EXITS : []),
     ["throws from a timer", /RangeError: from a timer/],
     ["rejects unhandled", /RangeError: unhandled/],
   ])("by %s among ten thousand tasks: each settles once, and the executor goes on", async (how, reason) => {
@@ -51,7 +61,7 @@ describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (is
       await new Promise((resolve) => setTimeout(resolve, i / 4));
       if (i < 300) return i;
       await new Promise((resolve) => setTimeout(resolve, 20));
-      Deno.exit();
+      process.exit();
     };
     const outcomes = Promise.allSettled(Array.from({ length: 301 }, (_, i) => executor.run(task, i)));
     await executor.run("echo", 1);
@@ -70,7 +80,7 @@ describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (is
   test("leaves what came in the same batch and had not started to another", async () => {
     await using executor = startFixture("deadly.ts", { isolation, workers: 1 });
     await executor.ready();
-    const exitOnThird = (n: number) => n === 3 ? Deno.exit() : n;
+    const exitOnThird = (n: number) => n === 3 ? process.exit() : n;
     const outcomes = await executor.map(exitOnThird, [1, 2, 3, 4, 5, 6], { settled: true }).toArray();
     expect(outcomes.map(({ status }) => status)).toEqual([
       "fulfilled",
@@ -91,7 +101,7 @@ describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (is
 
   test("does so in every one of many tasks, and each settles", async () => {
     await using executor = startFixture("deadly.ts", { isolation, concurrency: 4 });
-    const tasks = Array.from({ length: 40 }, () => executor.run("die", "self.close"));
+    const tasks = Array.from({ length: 40 }, () => executor.run("die", "process.exit"));
     const { counts, outcomes } = settlements(tasks);
     expect((await outcomes).every((error) => error instanceof WorkerLostError)).toBe(true);
     expect(counts.every((count) => count === 1)).toBe(true);
@@ -100,7 +110,7 @@ describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (is
   test("while a map is read: with settled, the map goes on to its end", async () => {
     await using executor = startFixture("deadly.ts", { isolation, concurrency: 4 });
     const inputs = Array.from({ length: 2_000 }, (_, i) => i);
-    const outcomes = await executor.map((n: number) => n === 700 ? Deno.exit(1) : n, inputs, {
+    const outcomes = await executor.map((n: number) => n === 700 ? process.exit(1) : n, inputs, {
       settled: true,
     })
       .toArray();
@@ -122,17 +132,11 @@ describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (is
 });
 
 describe("a task that loops for ever", () => {
-  // The runtime cannot stop a thread that never looks up: a program of its own can at least exit.
+  // Deno cannot stop a thread that never looks up: a program of its own can at least exit.
   test("times out, costs its worker its place after the grace, and the executor goes on", async () => {
-    const program = new URL("./fixtures/endless_loop.ts", import.meta.url);
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", program.pathname],
-      stdout: "piped",
-      stderr: "piped",
-    });
-    const { code, stdout, stderr } = await child.output();
-    expect(new TextDecoder().decode(stderr)).toBe("");
-    expect(JSON.parse(new TextDecoder().decode(stdout))).toEqual({
+    const { code, out, err } = await startFile("tests/executor/fixtures/endless_loop.ts");
+    expect(err).toBe("");
+    expect(JSON.parse(out)).toEqual({
       tasks: 10_000,
       settledOnce: 10_000,
       loop: "TaskTimeoutError",
@@ -162,7 +166,7 @@ describe("a module", () => {
     ["missing.ts", /missing\.ts/],
     ["throws_on_import.ts", /RangeError: not today/],
     ["setup_throws.ts", /setup\(\) of .*setup_throws\.ts failed: RangeError: no database/],
-    ["exits_on_import.ts", /called Deno\.exit\(\)/],
+    ["exits_on_import.ts", /called process\.exit\(\)/],
   ])("%s fails every task with the reason, and no worker is restarted for ever", async (name, message) => {
     for (const error of await failures(name)) {
       expect(error.name).toBe("ModuleLoadError");
@@ -171,8 +175,8 @@ describe("a module", () => {
   });
 
   test("that does not parse fails its tasks, and says where it is", async () => {
-    const path = `${await Deno.makeTempDir()}/broken.ts`;
-    await Deno.writeTextFile(path, "export function task( {");
+    const path = join(await mkdtemp(join(tmpdir(), "broken-")), "broken.ts");
+    await writeFile(path, "export function task( {");
     for (const error of await failures(path)) expect(error.message).toMatch(/broken\.ts/);
   });
 

@@ -1,7 +1,7 @@
 /** Conformance: map(), its window, its order, and what it does when something ends early. */
 import { expect, test } from "vitest";
-import { ExecutorClosedError } from "../../mod.ts";
-import { conformance } from "./backends.ts";
+import { ExecutorClosedError, ModuleLoadError, type TaskContext } from "../../mod.ts";
+import { conformance, startFixture } from "./backends.ts";
 
 /** Numbers from 0, and how many were pulled, and whether it was closed. */
 function endless(value?: number) {
@@ -34,8 +34,10 @@ conformance("map()", (start) => {
 
   test("yields results as they come when they need no order", async () => {
     await using executor = start();
-    const results = await executor.map("sleep", [200, 1], { ordered: false }).toArray();
-    expect(results).toEqual([1, 200]);
+    // The first ends only once the second's result was read.
+    const results = executor.map("sleep", [60_000, 1], { ordered: false });
+    expect(await results.next()).toEqual({ done: false, value: 1 });
+    await results.return();
   });
 
   test("runs ten thousand inputs, each once", async () => {
@@ -166,6 +168,77 @@ conformance("map()", (start) => {
     expect(source.closed).toBe(true);
   });
 
+  test("batches() yields what map does, some at once, and throws at the first failure after what came before it", async () => {
+    await using executor = start();
+    const inputs = Array.from({ length: 5_000 }, (_, i) => i);
+    const batches = await Array.fromAsync(executor.map("echo", inputs).batches());
+    expect(batches.flat()).toEqual(inputs);
+    expect(batches.length).toBeLessThan(5_000);
+    expect(await Array.fromAsync(executor.map("echo", []).batches())).toEqual([]);
+    const seen: unknown[] = [];
+    const failAt3000 = (n: number) => {
+      if (n === 3_000) throw new RangeError("failed");
+      return n;
+    };
+    const failing = (async () => {
+      for await (const batch of executor.map(failAt3000, inputs).batches()) seen.push(...batch);
+    })();
+    await expect(failing).rejects.toThrow("failed");
+    expect(seen).toEqual(inputs.slice(0, 3_000));
+    const results = executor.map("echo", endless());
+    for await (const [first] of results.batches()) {
+      expect(first).toBe(0);
+      break;
+    }
+    expect(await results.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test("one input of many that throws, cannot be sent, or whose result cannot, takes none along", async () => {
+    await using executor = start();
+    const bad = new Set([0, 7, 500, 501, 999]);
+    const task = (input: unknown) => {
+      if (input === "throw") throw new RangeError("asked to");
+      return input === "unclonable" ? () => 1 : input;
+    };
+    for (
+      const [what, name] of [["throw", "RangeError"], ["unclonable", "TaskCloneError"], [
+        () => 1,
+        "TaskCloneError",
+      ]]
+    ) {
+      const inputs = Array.from({ length: 1_000 }, (_, i) => bad.has(i) ? what : i);
+      // Some that are quick first, so that all travel together.
+      await executor.map(task, Array.from({ length: 2_000 }, (_, i) => i)).toArray();
+      const outcomes = await executor.map(task, inputs, { settled: true }).toArray();
+      expect(
+        outcomes.map((outcome) =>
+          outcome.status === "fulfilled" ? outcome.value : (outcome.reason as Error).name
+        ),
+      )
+        .toEqual(inputs.map((input, i) => bad.has(i) ? name : input));
+      expect(outcomes.map(({ index, attempts }) => [index, attempts])).toEqual(inputs.map((_, i) => [i, 1]));
+    }
+  });
+
+  test("one input of many that fails is tried again, and then has two attempts", async () => {
+    await using executor = start({ retry: { attempts: 2, minDelay: 0, maxDelay: 0 } });
+    const task = (input: number, { attempt }: TaskContext) => {
+      if (input % 100 === 50 && attempt === 1) throw new Error("not yet");
+      return input;
+    };
+    const inputs = Array.from({ length: 2_000 }, (_, i) => i);
+    const outcomes = await executor.map(task, inputs, { settled: true }).toArray();
+    expect(outcomes.map((outcome) => outcome.status === "fulfilled" && outcome.value)).toEqual(inputs);
+    expect(outcomes.map(({ attempts }) => attempts)).toEqual(inputs.map((i) => i % 100 === 50 ? 2 : 1));
+    expect(executor.stats()).toMatchObject({
+      succeeded: 2_000,
+      failed: 0,
+      retries: 20,
+      pending: 0,
+      inFlight: 0,
+    });
+  });
+
   test("a map that is read after close() throws, and does not pull for ever", async () => {
     const executor = start();
     const results = executor.map("echo", endless(), { settled: true });
@@ -181,4 +254,20 @@ conformance("map()", (start) => {
     expect(back.map(({ byteLength }) => byteLength)).toEqual(buffers.map(() => 64));
     expect(buffers.every(({ byteLength }) => byteLength === 0)).toBe(true);
   });
+});
+
+test("map() fails every input of a module that cannot be loaded, those too that come later", async () => {
+  await using executor = startFixture("throws_on_import.ts");
+  const firstOutcome = Promise.withResolvers<void>();
+  async function* inputs() {
+    yield 1;
+    await firstOutcome.promise;
+    yield 2;
+  }
+  const reasons: unknown[] = [];
+  for await (const outcome of executor.map("any", inputs(), { settled: true })) {
+    reasons.push(outcome.status === "rejected" && outcome.reason);
+    firstOutcome.resolve();
+  }
+  expect(reasons).toEqual([expect.any(ModuleLoadError), expect.any(ModuleLoadError)]);
 });

@@ -62,15 +62,27 @@ test("Deadlines expire in order, forget what was deleted, and hold no timer when
 test("Pace sends short tasks ahead, never long ones, and nothing to a worker that is silent", () => {
   const pace = new Pace(16);
   expect(pace.ahead(0, 0)).toBe(0);
+  pace.begin(0);
   for (let i = 0; i < 50; i++) {
-    pace.observe(5);
-    pace.endBatch();
+    pace.observe(5, 500);
+    pace.endBatch(i);
   }
-  expect(pace.ahead(0, 0)).toBe(256);
+  expect(pace.ahead(0, 0)).toBe(1_024);
   expect(pace.ahead(0, 100)).toBe(0);
-  pace.observe(20_000);
-  pace.endBatch();
+  pace.observe(20_000, 1);
+  pace.endBatch(50);
   expect(pace.ahead(0, 0)).toBe(0);
+});
+
+test("Pace sends no more ahead than a worker does in some milliseconds, however short its tasks are", () => {
+  const pace = new Pace(16);
+  pace.begin(0);
+  for (let i = 1; i <= 20; i++) {
+    // One in a millisecond: it takes that long to bring the input there.
+    pace.observe(1, 1);
+    pace.endBatch(i);
+  }
+  expect(pace.ahead(20, 20)).toBe(16);
 });
 
 test("keys spread over the slots, and each has one", () => {

@@ -5,12 +5,14 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Executor, type ExecutorOptions, type Permissions } from "../../mod.ts";
+import { isDeno } from "../program.ts";
 
 type Curious = typeof import("./fixtures/curious.ts");
 
 const CURIOUS = new URL("./fixtures/curious.ts", import.meta.url);
 
-describe.each(["thread", "process"] as const)('permissions on "%s"', (isolation) => {
+// Node cannot deny a task anything.
+describe.skipIf(!isDeno).each(["thread", "process"] as const)('permissions on "%s"', (isolation) => {
   const start = (permissions: Permissions, options?: ExecutorOptions) =>
     new Executor<Curious>(CURIOUS, { workers: 1, isolation, permissions, ...options });
 
@@ -56,6 +58,12 @@ describe.each(["thread", "process"] as const)('permissions on "%s"', (isolation)
     }
   });
 
+  test.each(["read", "net", "env", "run", "ffi", "sys"])("an empty list grants nothing: %s", async (name) => {
+    await using executor = start({ [name]: [] });
+    await expect(executor.run("read", "/etc/passwd")).rejects.toThrow("--allow-read");
+    await expect(executor.run("environment", "HOME")).rejects.toThrow("--allow-env");
+  });
+
   test("inline functions, workers that are replaced and errors work as ever", async () => {
     await using executor = new Executor(null, { workers: 1, isolation, permissions: "none" });
     expect(await executor.run((n: number) => n * 2, 4)).toBe(8);
@@ -83,6 +91,7 @@ describe("permissions", () => {
   test.each([
     [{ reed: true } as never, /permissions\.reed is no permission; there are read, write/],
     [{ read: "/etc" } as never, /permissions\.read must be true, false or an array of strings/],
+    [{ read: ["/data,/etc"] }, /permissions\.read must list items without commas, got \/data,\/etc/],
     ["all" as never, /permissions must be "inherit", "none" or an object/],
   ])("refuse %o", (permissions, message) => {
     expect(() => new Executor(null, { permissions })).toThrow(message);
@@ -94,18 +103,21 @@ describe("permissions", () => {
     );
   });
 
-  test("for threads, without Deno's worker options: an error that says what to add", async () => {
-    const mod = new URL("../../mod.ts", import.meta.url).href;
-    const program = `
+  test.skipIf(!isDeno)(
+    "for threads, without Deno's worker options: an error that says what to add",
+    async () => {
+      const mod = new URL("../../mod.ts", import.meta.url).href;
+      const program = `
       import { Executor } from ${JSON.stringify(mod)};
       try { new Executor(null, { permissions: "none" }); } catch (error) { console.log(error.name + ": " + error.message); }
       await using executor = new Executor(null, { permissions: "none", isolation: "process", workers: 1 });
       console.log(await executor.run((n) => n + 1, 1));
     `;
-    const output = await runDeno(["--no-config", `data:text/javascript,${encodeURIComponent(program)}`]);
-    expect(output).toMatch(/^PermissionsUnsupportedError: .*--unstable-worker-options.*"process"/);
-    expect(output).toMatch(/\n2\n$/);
-  });
+      const output = await runDeno(["--no-config", `data:text/javascript,${encodeURIComponent(program)}`]);
+      expect(output).toMatch(/^PermissionsUnsupportedError: .*--unstable-worker-options.*"process"/);
+      expect(output).toMatch(/\n2\n$/);
+    },
+  );
 });
 
 /** What a program prints. */

@@ -1,4 +1,6 @@
 /** Workers that are processes: what only they survive, what they leave behind, and what they write to stderr. */
+import { readFileSync } from "node:fs";
+import process from "node:process";
 import { describe, expect, test, vi } from "vitest";
 import {
   Executor,
@@ -9,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { FatalDump } from "../../lib/backends/fatal_dump.ts";
 import { frame, FrameReader } from "../../lib/wire/frames.ts";
+import { isDeno, launch, runSource, startSource } from "../program.ts";
 
 type Tasks = typeof import("./fixtures/process_tasks.ts");
 
@@ -27,7 +30,7 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     // A process that has ended has a number until its parent has asked.
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
   }
@@ -43,21 +46,16 @@ async function startProgram(body: string) {
     await executor.ready();
     ${body}
   `;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["eval", source],
-    stdout: "piped",
-    stderr: "piped",
-  })
-    .spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let line = "";
-  while (!line.includes("\n")) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    line += value;
-  }
-  reader.releaseLock();
-  return { child, line };
+  const child = launch(process.execPath, runSource(source));
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const errors: Uint8Array[] = [];
+  child.stderr.on("data", (bytes) => errors.push(bytes));
+  const line = await new Promise<string>((resolve) => {
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (more) => (text += more).includes("\n") && resolve(text));
+    ended.then(() => resolve(text));
+  });
+  return { child, line, ended, errors };
 }
 
 describe("a worker's process", () => {
@@ -83,17 +81,11 @@ describe("a worker's process", () => {
       console.log(await executor.run("echo", "goes on"));
       await executor.close();
     `;
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--v8-flags=--max-old-space-size=64",
-        `data:text/javascript,${encodeURIComponent(source)}`,
-      ],
-    }).output();
-    expect(new TextDecoder().decode(stderr)).toBe("");
-    expect(new TextDecoder().decode(stdout)).toBe("Worker 1 was lost: it ran out of memory\ngoes on\n");
-    expect(code).toBe(0);
+    expect(await startSource(source, { heap: 64 })).toEqual({
+      code: 0,
+      out: "Worker 1 was lost: it ran out of memory\ngoes on\n",
+      err: "",
+    });
   });
 
   test("that is killed from outside, while its thread is busy, is replaced", async () => {
@@ -124,8 +116,31 @@ describe("a worker's process", () => {
     expect(seen).toHaveLength(2_000);
   });
 
+  test("is lost though a process of its own goes on to write to stderr", async () => {
+    // The pipe is ours: what is still written there once it was closed ends that process.
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      await using executor = startProcess();
+      expect((await failure(executor.run("killAndLeaveTicking"))).message).toMatch(/killed by SIGKILL/);
+    } finally {
+      write.mockRestore();
+    }
+  });
+
+  test("whose setup throws what cannot cross fails the tasks", async () => {
+    await using executor = new Executor(new URL("./fixtures/setup_throws_memory.ts", import.meta.url), {
+      workers: 1,
+      isolation: "process",
+    });
+    const error = await failure(executor.run("echo"));
+    expect(error.name).toBe("ModuleLoadError");
+    expect(error.message).toMatch(/What it threw cannot be cloned: .*SharedArrayBuffer/);
+  });
+
   test("that cannot be started fails the tasks", async () => {
-    const execPath = vi.spyOn(Deno, "execPath").mockReturnValue("/nowhere/deno");
+    const execPath = isDeno
+      ? vi.spyOn(Deno, "execPath").mockReturnValue("/nowhere/deno")
+      : vi.spyOn(process, "execPath", "get").mockReturnValue("/nowhere/node");
     try {
       await using executor = startProcess();
       const error = await failure(executor.run("echo", 1));
@@ -208,7 +223,7 @@ describe("a program that is killed leaves no processes behind", () => {
   test.each([["idle", ""], ["in endless loops", "executor.run('spin'); executor.run('spin');"]])(
     "when they are %s",
     async (_, more) => {
-      const { child, line } = await startProgram(`
+      const { child, line, ended } = await startProgram(`
         const pids = await Promise.all([executor.run("pid"), executor.run("pid")]);
         ${more}
         await new Promise((resolve) => setTimeout(resolve, 300));
@@ -218,17 +233,17 @@ describe("a program that is killed leaves no processes behind", () => {
       const pids: number[] = JSON.parse(line);
       expect(pids.filter(isAlive)).toEqual(pids);
       child.kill("SIGKILL");
-      await child.status;
+      await ended;
       await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2_000);
     },
   );
 });
 
 test("a program ends by itself once its executor is closed", async () => {
-  const { child, line } = await startProgram(`await executor.close(); console.log("closed");`);
+  const { line, ended } = await startProgram(`await executor.close(); console.log("closed");`);
   expect(line).toBe("closed\n");
   const begun = performance.now();
-  expect((await child.status).code).toBe(0);
+  expect(await ended).toBe(0);
   expect(performance.now() - begun).toBeLessThan(1_500);
 });
 
@@ -244,14 +259,13 @@ describe("what a process writes to stderr", () => {
   }
 
   test("comes out of the caller's stderr, unchanged", async () => {
-    const { child } = await startProgram(`
+    const { ended, errors } = await startProgram(`
       await executor.run("complain", new Uint8Array([60, 0, 255, 195, 164, 10, 35]));
       await executor.close();
       console.log();
     `);
-    const written = await new Response(child.stderr).arrayBuffer();
-    expect([...new Uint8Array(written)]).toEqual([60, 0, 255, 195, 164, 10, 35]);
-    await child.status;
+    await ended;
+    expect(errors.flatMap((bytes) => [...bytes])).toEqual([60, 0, 255, 195, 164, 10, 35]);
   });
 
   test("is held back from V8's last words on", () => {

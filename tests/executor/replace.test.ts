@@ -1,4 +1,7 @@
 /** Workers that are replaced while the executor goes on: recycled, stalled, or dead at their start. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Executor, type TaskContext } from "../../mod.ts";
 import { conformance, startFixture } from "./backends.ts";
@@ -13,13 +16,18 @@ conformance("recycle", (start) => {
       await new Promise((resolve) => setTimeout(resolve, 4));
       return workerId;
     };
-    for await (const id of executor.map(task, new Array(400).fill(0), { window: 8 })) {
+    let count = 0;
+    // However long a start takes here: until the third worker has come.
+    function* inputs() {
+      for (; ids.size < 3; count++) yield 0;
+    }
+    for await (const id of executor.map(task, inputs(), { window: 8 })) {
       ids.add(id);
       const ready = executor.stats().workers.filter(({ state }) => state === "ready").length;
       least = Math.min(least, ready);
     }
-    expect(executor.stats()).toMatchObject({ succeeded: 400, failed: 0 });
-    expect(ids.size).toBeGreaterThan(2);
+    expect(executor.stats()).toMatchObject({ succeeded: count, failed: 0 });
+    expect(count).toBeGreaterThan(40);
     expect(least).toBeGreaterThanOrEqual(1);
   });
 
@@ -98,7 +106,7 @@ describe("a stall", () => {
   });
 
   test("that outlasts the grace period ends the worker, and its tasks with it", async () => {
-    const executor = new Executor(null, { workers: 1, concurrency: 2, stallTimeout: 150, gracePeriod: 150 });
+    const executor = new Executor(null, { workers: 1, concurrency: 2, stallTimeout: 400, gracePeriod: 400 });
     await executor.ready();
     const neighbour = executor.run(wait).catch((error) => error);
     const blocked = executor.run(block, 3_000).catch((error) => error);
@@ -125,14 +133,15 @@ describe("a stall", () => {
 
 test("a pool whose workers cannot start again gives up with one error, after several tries", async () => {
   // Its first worker is sound; all later ones throw while they load.
-  const flag = await Deno.makeTempFile();
+  const flag = join(await mkdtemp(join(tmpdir(), "flag-")), "flag");
+  await writeFile(flag, "");
   await using executor = startFixture("starts_once.ts", { workers: 1, workerData: flag });
   expect(await executor.run("echo", 1)).toBe(1);
-  await Deno.writeTextFile(flag, "from now on");
+  await writeFile(flag, "from now on");
   await expect(executor.run("die", undefined)).rejects.toMatchObject({ name: "WorkerLostError" });
   const errors = await Promise.all([1, 2, 3].map((n) => executor.run("echo", n).catch((error) => error)));
   for (const error of errors) expect(error).toMatchObject({ name: "ModuleLoadError" });
   expect(new Set(errors).size).toBe(1);
-  expect((await Deno.readTextFile(flag)).split("\n").filter((line) => line === "start")).toHaveLength(6);
-  await Deno.remove(flag);
+  expect((await readFile(flag, "utf8")).split("\n").filter((line) => line === "start")).toHaveLength(6);
+  await rm(dirname(flag), { recursive: true });
 });

@@ -1,5 +1,5 @@
 /** Conformance: what is tried again, when, and what is not. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { TaskTimeoutError, WorkerLostError } from "../../mod.ts";
 import { conformance, startFixture } from "./backends.ts";
 import type { TaskContext } from "../../mod.ts";
@@ -59,6 +59,49 @@ conformance("retry", (start) => {
     await expect(executor.run(failUntil, 9, { retry: { attempts: 9, when } })).rejects.toThrow("from when");
   });
 
+  test.each(["abort", "cancel", "terminate", "close"])(
+    "settles once, whatever `when` does: %s",
+    async (deed) => {
+      await using executor = start({ workers: 1 });
+      const abort = new AbortController();
+      let ending: Promise<void> | undefined;
+      let starts = 0;
+      executor.addEventListener("workerstart", () => void starts++);
+      const when = () => {
+        if (deed === "abort") abort.abort(new Error("from `when`"));
+        if (deed === "cancel") handle.cancel(new Error("from `when`"));
+        if (deed === "terminate") ending = executor.terminate();
+        if (deed === "close") ending = executor.close();
+        return true;
+      };
+      const retry = { attempts: 3, ...QUICK, when };
+      const handle = executor.submit(failUntil, 9, { signal: abort.signal, retry });
+      const message = {
+        abort: "from `when`",
+        cancel: "from `when`",
+        terminate: "attempt 1",
+        close: "attempt 3",
+      };
+      await expect(handle.result).rejects.toThrow(message[deed as keyof typeof message]);
+      await ending;
+      expect(executor.stats()).toMatchObject({ pending: 0, failed: 1, retries: deed === "close" ? 2 : 0 });
+      expect(starts).toBe(1);
+    },
+  );
+
+  test("asks a `when` that may end the map: its return() does not wait for the body that has ended", async () => {
+    await using executor = start({ workers: 1 });
+    const ended: Promise<unknown>[] = [];
+    const when = () => {
+      ended.push(results.return());
+      return true;
+    };
+    const results = executor.map(failUntil, [9], { retry: { attempts: 2, ...QUICK, when } });
+    expect(await results.toArray()).toEqual([]);
+    await Promise.all(ended);
+    expect(ended).toHaveLength(1);
+  });
+
   test.each([
     ["of its own", () => ({ retryAfter: 0.02 })],
     ["of its cause", () => ({ cause: { retryAfter: 0.02 } })],
@@ -73,6 +116,27 @@ conformance("retry", (start) => {
     const retry = { attempts: 2, minDelay: 10_000, maxDelay: 10_000 };
     expect(await executor.run(task, properties(), { retry })).toBe(2);
     expect(delays).toEqual([20]);
+  });
+
+  test.each([Infinity, 1e9])(
+    "is not for one that is to wait longer than timers take: %s s",
+    async (retryAfter) => {
+      await using executor = start();
+      const task = (facts: object) => {
+        throw Object.assign(new Error("not this year"), facts);
+      };
+      await expect(executor.run(task, { retryAfter }, { retry: { attempts: 2 } })).rejects.toThrow(
+        "not this year",
+      );
+    },
+  );
+
+  test("waits no time at all, however often, if `minDelay` is 0", async () => {
+    await using executor = start();
+    const delays: number[] = [];
+    executor.addEventListener("retry", ({ detail }) => delays.push(detail.delay));
+    await executor.run(failUntil, 4, { retry: { attempts: 4, minDelay: 0, factor: Infinity } });
+    expect(delays).toEqual([0, 0, 0]);
   });
 
   test("holds no slot while it waits", async () => {
@@ -94,12 +158,12 @@ conformance("retry", (start) => {
   test("gives each attempt its own timeout, beside a body that would not stop", async () => {
     await using executor = start({ workers: 1, concurrency: 4, gracePeriod: 10_000 });
     const task = async (_: unknown, { attempt }: TaskContext) => {
-      if (attempt < 3) await new Promise((resolve) => setTimeout(resolve, 100));
+      if (attempt < 3) await new Promise((resolve) => setTimeout(resolve, 1_000));
       return attempt;
     };
     const retry = { attempts: 3, ...QUICK };
-    expect(await executor.run(task, 0, { timeout: 20, retry })).toBe(3);
-    await expect(executor.run(task, 0, { timeout: 20, retry: { ...retry, attempts: 2 } })).rejects
+    expect(await executor.run(task, 0, { timeout: 200, retry })).toBe(3);
+    await expect(executor.run(task, 0, { timeout: 200, retry: { ...retry, attempts: 2 } })).rejects
       .toBeInstanceOf(TaskTimeoutError);
   });
 
@@ -167,7 +231,7 @@ describe("a lost worker", () => {
   test("costs its tasks an attempt, and they run elsewhere", async () => {
     await using executor = startFixture("deadly.ts", { retry: DEADLY });
     const task = (_: unknown, { attempt }: TaskContext) => {
-      if (attempt === 1) Deno.exit();
+      if (attempt === 1) process.exit();
       return attempt;
     };
     expect(await executor.run(task)).toBe(2);
@@ -178,7 +242,7 @@ describe("a lost worker", () => {
     await using executor = startFixture("deadly.ts", { workers: 2, concurrency: 8, retry: DEADLY });
     const onWorkers: number[] = [];
     executor.addEventListener("workerlost", ({ detail }) => onWorkers.push(detail.tasks));
-    const poison = executor.run("die", "Deno.exit").catch((error) => error);
+    const poison = executor.run("die", "process.exit").catch((error) => error);
     const others = executor.map("echo", Array.from({ length: 2_000 }, (_, i) => i)).toArray();
     const error = await poison;
     expect(error).toBeInstanceOf(WorkerLostError);
@@ -188,11 +252,51 @@ describe("a lost worker", () => {
     expect(onWorkers[2]).toBe(1);
   });
 
+  test("of tasks with keys: each is alone on the worker it belongs to, in its turn", async () => {
+    // No worker that idles is stopped: nothing else would look at the queue again.
+    await using executor = startFixture("deadly.ts", { workers: 2, retry: DEADLY, idleTimeout: Infinity });
+    const task = async (_: unknown, { attempt }: TaskContext) => {
+      // All of them have started when the first ends the worker.
+      await new Promise((resolve) => setTimeout(resolve));
+      if (attempt < 3) process.exit();
+      // Meanwhile the other worker is ready, and nothing more is to come from it.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return attempt;
+    };
+    const results = Array.from("abcdefgh", (key) => executor.run(task, key, { key }));
+    expect(await Promise.all(results)).toEqual(Array.from("abcdefgh", () => 3));
+  });
+
+  test("keeps no worker free for a task that was cancelled", async () => {
+    await using executor = startFixture("deadly.ts", { workers: 1 });
+    const task = async (_: unknown, { attempt, signal }: TaskContext) => {
+      if (attempt < 3) process.exit();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    };
+    const { promise: lostTwice, resolve } = Promise.withResolvers<void>();
+    executor.addEventListener("retry", ({ detail }) => {
+      if (detail.attempt === 2) resolve();
+    });
+    // Time for another task to be there first; should it not do, this one waits on the worker instead.
+    const suspect = executor.submit(task, 0, { retry: { attempts: 3, minDelay: 500, factor: 1, jitter: 0 } });
+    await lostTwice;
+    const wait = async (_: unknown, { signal }: TaskContext) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    };
+    const neighbour = executor.submit(wait);
+    await vi.waitFor(() => expect(executor.stats().retrying).toBe(0), 10_000);
+    suspect.cancel();
+    await expect(suspect.result).rejects.toThrow();
+    expect(await executor.run("echo", "passes")).toBe("passes");
+    neighbour.cancel();
+    await expect(neighbour.result).rejects.toThrow();
+  });
+
   test("of many poison inputs: all others succeed", async () => {
     await using executor = startFixture("deadly.ts", { workers: 2, concurrency: 8, retry: DEADLY });
     const task = async (n: number) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
-      if (n % 100 === 7) Deno.exit();
+      if (n % 100 === 7) process.exit();
       return n;
     };
     const outcomes = await executor.map(task, Array.from({ length: 500 }, (_, i) => i), { settled: true })
@@ -204,7 +308,7 @@ describe("a lost worker", () => {
   test("is no attempt, as far as `losses` allows", async () => {
     await using executor = startFixture("deadly.ts", { retry: { attempts: 1, losses: 2, ...QUICK } });
     const task = (dies: number, { attempt }: TaskContext) => {
-      if (attempt <= dies) Deno.exit();
+      if (attempt <= dies) process.exit();
       throw new Error(`attempt ${attempt}`);
     };
     await expect(executor.run(task, 2)).rejects.toThrow("attempt 3");

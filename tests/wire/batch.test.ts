@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { eachRecord, Outbox } from "../../lib/wire/batch.ts";
 import type { Channel } from "../../lib/wire/channel.ts";
-import { ToCaller, type ToCallerRecord } from "../../lib/wire/message.ts";
+import { MANY, ToCaller, type ToCallerRecord } from "../../lib/wire/message.ts";
 
 /** A channel that clones as a real one does, and keeps what it was given. */
 function recorder() {
@@ -26,11 +26,37 @@ test("records that are pushed within a turn are posted as one flat array", () =>
   const { posts, channel } = recorder();
   const outbox = new Outbox<ToCallerRecord>(channel, () => undefined);
   outbox.push([ToCaller.done, 1, 10, "a"]);
-  outbox.push([ToCaller.done, 2, 20, "b"]);
+  outbox.push([ToCaller.done, 3, 20, "b"]);
   expect(outbox.size).toBe(2);
   outbox.flush();
   outbox.flush();
-  expect(posts).toEqual([[ToCaller.done, 1, 10, "a", ToCaller.done, 2, 20, "b"]]);
+  expect(posts).toEqual([[ToCaller.done, 1, 10, "a", ToCaller.done, 3, 20, "b"]]);
+});
+
+test("results with consecutive ids share a record, and their numbers where these are the same", () => {
+  const { posts, channel } = recorder();
+  const outbox = new Outbox<ToCallerRecord>(channel, () => undefined);
+  for (const id of [1, 2, 3]) outbox.push([ToCaller.done, id, 5, `value ${id}`]);
+  for (const id of [5, 6]) outbox.push([ToCaller.done, id, id, [id]]);
+  outbox.push([ToCaller.aborted, 9, 0, undefined]);
+  outbox.push([ToCaller.done, 7, 0, "after another record"]);
+  expect(outbox.size).toBe(7);
+  outbox.flush();
+  expect(posts).toEqual([[
+    ...[MANY, 1, 5, ["value 1", "value 2", "value 3"]],
+    ...[MANY, 5, [5, 6], [[5], [6]]],
+    ...[ToCaller.aborted, 9, 0, undefined],
+    ...[ToCaller.done, 7, 0, "after another record"],
+  ]]);
+  expect(received(posts).map(([kind, id, value]) => [kind, id, value])).toEqual([
+    [ToCaller.done, 1, "value 1"],
+    [ToCaller.done, 2, "value 2"],
+    [ToCaller.done, 3, "value 3"],
+    [ToCaller.done, 5, [5]],
+    [ToCaller.done, 6, [6]],
+    [ToCaller.aborted, 9, undefined],
+    [ToCaller.done, 7, "after another record"],
+  ]);
 });
 
 test("a record that cannot be cloned is replaced in its own place, wherever that is", () => {

@@ -3,13 +3,13 @@ import { afterEach, expect, test } from "vitest";
 import { eachRecord } from "../../lib/wire/batch.ts";
 import { portChannel } from "../../lib/wire/channel.ts";
 import { ToCaller, ToWorker, type WorkerInit } from "../../lib/wire/message.ts";
-import { TaskLoop } from "../../lib/worker/loop.ts";
+import { type LoopHost, TaskLoop } from "../../lib/worker/loop.ts";
 
 const open: MessagePort[] = [];
 afterEach(() => open.splice(0).forEach((port) => port.close()));
 
 /** A loop, the batches that come from it, and a way to wait for the next record of a kind. */
-function startLoop(init: Partial<WorkerInit> = {}) {
+function startLoop(init: Partial<WorkerInit> = {}, host: Partial<LoopHost> = {}) {
   const { port1, port2 } = new MessageChannel();
   open.push(port1, port2);
   const batches: [number, number, unknown][][] = [];
@@ -32,7 +32,7 @@ function startLoop(init: Partial<WorkerInit> = {}) {
       hooks: true,
       ...init,
     },
-    { exit() {} },
+    { exit() {}, ...host },
   );
   const seen = () => batches.flat();
   async function until(kind: number, count = 1) {
@@ -118,4 +118,23 @@ test("a yielded value that cannot be cloned breaks the stream before its end is 
   await until(ToCaller.fail);
   const kinds = batches.flat().filter(([, id]) => id === 1).map(([kind]) => kind);
   expect(kinds).toEqual([ToCaller.yield, ToCaller.broken, ToCaller.fail]);
+});
+
+test("is closed once what its tasks wrote has left", async () => {
+  const { promise: hasWritten, resolve: written } = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const { loop, send, until, batches } = startLoop({}, {
+    hasWritten: () => {
+      asked.resolve();
+      return hasWritten;
+    },
+  });
+  await loop.start();
+  send([ToWorker.close, 0, 0, undefined]);
+  await asked.promise;
+  send(target(0, "() => 1"), [ToWorker.run, 1, 0, undefined]);
+  await until(ToCaller.done);
+  expect(batches.flat().map(([kind]) => kind)).not.toContain(ToCaller.closed);
+  written();
+  await until(ToCaller.closed);
 });

@@ -10,12 +10,22 @@ import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import { printError } from "../progress/terminal.ts";
 
-/** Watches until `stop()`. `giveUp` is told why the run cannot go on. */
-export function guardThread(giveUp: (line: string) => void, text: ErrorText): { stop(): void } {
+/** What the guard needs to speak and to act. */
+interface GuardInit {
+  text: ErrorText;
+  /** Is told why the run cannot go on. */
+  giveUp(line: string): void;
+  /** Called before the process is left at once. */
+  beforeLeaving(): void;
+}
+
+/** Watches until `stop()`. */
+export function guardThread({ text, giveUp, beforeLeaving }: GuardInit): { stop(): void } {
   const onError = (error: unknown) => giveUp(`A task threw outside of its promise: ${text.line(error)}`);
   const onExit = () => {
     guard.stop();
     printError("polyloop: A task ended the process before the run was over\n");
+    beforeLeaving();
     // Whatever code the task chose: it must not be taken for "all inputs ended well".
     process.exit(ExitCode.incomplete);
   };

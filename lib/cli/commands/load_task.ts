@@ -9,6 +9,7 @@ import type { Executor } from "../../executor/executor.ts";
 import type { ErrorText } from "../error_text.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import { UserError } from "../user_error.ts";
+import { compiledReason } from "./compiled_reason.ts";
 
 /**
  * Resolves with the names of the module's tasks.
@@ -43,9 +44,10 @@ export function loadFailure(error: unknown, name: string, text: ErrorText): stri
 
 /** What the runtime's module loader says, on one line; nothing for an error of the module's own code. */
 function loaderReason(cause: unknown, text: ErrorText): string | undefined {
-  if (!(cause instanceof Error) || (cause as { code?: string }).code !== "ERR_MODULE_NOT_FOUND") {
-    return undefined;
-  }
+  if (!(cause instanceof Error)) return undefined;
+  const compiled = compiledReason(cause.message);
+  if (compiled !== undefined) return text.show(compiled);
+  if ((cause as { code?: string }).code !== "ERR_MODULE_NOT_FOUND") return undefined;
   const [first, ...rest] = text.show(cause.message).split("\n");
   const where = rest.map((line) => /^\s*at (.*:\d+:\d+)$/.exec(line)?.[1]).find((place) => place);
   const detail = rest.map((line) => /^\s*0: (.*)$/.exec(line)?.[1]).find((detail) => detail);

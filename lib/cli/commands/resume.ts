@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import process from "node:process";
 import type { ExitCode } from "../exit_code.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
@@ -12,13 +13,16 @@ import {
   absoluteFlags,
   checkJournalPath,
   type Flags,
+  keepFlags,
   keptFlags,
   optionsOf,
   resumeCommand,
 } from "../journal/kept_options.ts";
 import { referTo } from "../module_reference.ts";
 import { openOutputs } from "../output/output_files.ts";
-import { UserError } from "../user_error.ts";
+import { plural } from "../progress/format.ts";
+import { printError } from "../progress/terminal.ts";
+import { systemReason, UserError } from "../user_error.ts";
 import { prepare } from "./run.ts";
 import { runInputs } from "./run_inputs.ts";
 
@@ -41,24 +45,40 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   const journal = openJournal(path, { create: false });
   const row = readRun(journal.db, path);
   if (!row) throw new UserError(`${path} holds no run: it was stopped before it began, so start it again`);
-  const flags = { ...keptFlags(row.options, path), ...overrides };
+  const { cwd, ...kept } = keptFlags(row.options, path);
+  // Checked as they were given: nothing, made absolute, is this folder.
+  optionsOf({ ...kept, ...overrides });
+  const flags = { ...kept, ...absoluteFlags(overrides) };
+  const file = resolve(path);
+  if (typeof cwd === "string") enter(cwd);
   const options = optionsOf(flags);
   if (options.input === "-" && process.stdin.isTTY) {
-    throw new UserError(`This run read its inputs from stdin: ${resumeCommand(path)} < FILE, or -i FILE`);
+    throw new UserError(`This run read its inputs from stdin: ${resumeCommand(path, options)}, or -i FILE`);
   }
   const reference = referTo(options);
   const now = fingerprint(reference.url);
   if (now !== row.fingerprint && !acceptChangedModule) {
     throw new UserError(
       `${reference.name}, or what it imports, has changed since the run began: the results would be of two kinds. ` +
-        `To go on all the same: ${resumeCommand(path)} --accept-changed-module`,
+        `To go on all the same: ${resumeCommand(path, { ...options, flag: "--accept-changed-module" })}`,
     );
   }
   const prepared = await prepare(options);
-  checkJournalPath(path, options, prepared.input);
-  const files = openOutputs(options, prepared.input);
+  const { input } = prepared;
+  // Not an input of which all was removed: a file that was not given, or a program that failed.
+  if (row.done > 0 && await input.isEmpty()) {
+    const where = options.input === "-" ? "by < FILE" : "there";
+    throw new UserError(
+      `${input.name} is empty, but ${plural(row.done, "input")} of this run ${
+        row.done === 1 ? "is" : "are"
+      } ` +
+        `done: give them again, ${where} or by -i FILE`,
+    );
+  }
+  checkJournalPath(file, options, input);
+  const files = openOutputs(options, input);
   writeRun(journal, {
-    options: JSON.stringify(absoluteFlags(flags, reference)),
+    options: keepFlags(flags, reference),
     module: reference.url,
     fingerprint: now,
     started: row.started,
@@ -70,4 +90,13 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
     journal,
     retryFailed,
   });
+}
+
+/** The task's own paths mean what they meant when the run began. */
+function enter(cwd: string): void {
+  try {
+    process.chdir(cwd);
+  } catch (error) {
+    printError(`polyloop: the run began in ${cwd}: ${systemReason(error)}; its task runs here instead\n`);
+  }
 }

@@ -12,11 +12,11 @@ import type { ExitCode } from "../exit_code.ts";
 import { type InputFile, openInput } from "../input/input_file.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
 import { type Journal, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
-import { absoluteFlags, checkJournalPath, resumeCommand } from "../journal/kept_options.ts";
+import { checkJournalPath, keepFlags, keptFlags, resumeCommand } from "../journal/kept_options.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { checkOutputs, openOutputs } from "../output/output_files.ts";
-import { permissionsOf } from "../permissions.ts";
+import { permissionsOf, unenforceable } from "../permissions.ts";
 import { UserError } from "../user_error.ts";
 import { dryRun } from "./dry_run.ts";
 import { loadTask } from "./load_task.ts";
@@ -45,12 +45,14 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
     checkOutputs(options, input);
     return await dryRun(executor, prepared);
   }
+  // Before anything is written: it may be that these flags cannot be kept.
+  const kept = options.journal === undefined ? "" : keepFlags(flags, reference);
   // The journal comes before the outputs are emptied: it may belong to another run.
   const journal = options.journal === undefined ? undefined : newJournal(options.journal, prepared);
   const files = openOutputs(options, input);
   if (journal) {
     writeRun(journal, {
-      options: JSON.stringify(absoluteFlags(flags, reference)),
+      options: kept,
       module: reference.url,
       fingerprint: fingerprint(reference.url),
       started: Date.now(),
@@ -90,25 +92,23 @@ function newJournal(path: string, { options, input }: Prepared): Journal {
   checkJournalPath(path, options, input);
   checkOutputs(options, input);
   const journal = openJournal(path, { create: true });
-  if (!readRun(journal.db, path)) return journal;
-  throw new UserError(`--journal: ${path} holds a run already; go on with it: ${resumeCommand(path)}`);
+  const row = readRun(journal.db, path);
+  if (!row) return journal;
+  const goOn = resumeCommand(path, keptFlags(row.options, path));
+  throw new UserError(`--journal: ${path} holds a run already; go on with it: ${goOn}`);
 }
 
 function startExecutor(url: string, options: ExecutorOptions): Executor {
   try {
     return new Executor(url, options);
   } catch (error) {
-    if (error instanceof PermissionsUnsupportedError) throw new UserError(unenforceable(options));
+    if (error instanceof PermissionsUnsupportedError) {
+      // Deno holds threads to permissions only with an option of its own; processes always. Nobody asked for threads.
+      if ("Deno" in globalThis && options.isolation === undefined) {
+        return new Executor(url, { ...options, isolation: "process" });
+      }
+      throw new UserError(unenforceable(error, options.isolation));
+    }
     throw error;
   }
-}
-
-/** What to add, for each way in which permissions cannot be enforced. */
-function unenforceable({ isolation }: ExecutorOptions): string {
-  if (isolation === "none") return "--isolation none has every permission that polyloop has: say so with -A";
-  if (!("Deno" in globalThis)) {
-    return "this runtime cannot hold a task to --allow-…: leave these flags out, or run polyloop on Deno";
-  }
-  return "permissions for threads need Deno's worker options: deno run --unstable-worker-options -A …/cli.ts run …, " +
-    "or use --isolation process, or -A to let the task do everything";
 }

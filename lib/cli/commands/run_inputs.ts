@@ -8,6 +8,7 @@
 import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
+import type { MapResults } from "../../executor/map.ts";
 import type { MapOutcome } from "../../executor/types.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -42,7 +43,7 @@ interface Opened {
 }
 
 /** So far may results in order be ahead of a slow one, at least; how much text that may be has a limit of its own. */
-const LEAST_WINDOW = 1_024;
+const LEAST_WINDOW = 4_096;
 
 /** How long `teardown` may take once a run was aborted, beyond the grace period, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
@@ -63,15 +64,15 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     options,
     say: progress.line,
     inFlight: () => executor.stats().inFlight,
-    beforeLeaving() {
-      progress.stop();
-      guard?.stop();
-      keeper?.commit();
-      sayResume();
-    },
+    beforeLeaving,
   });
   const { abort, giveUp } = stopping;
-  const guard = options.isolation === "none" ? guardThread(giveUp, text) : undefined;
+  const teardownErrors: unknown[] = [];
+  executor.addEventListener("teardownfailed", (event) => {
+    event.preventDefault();
+    teardownErrors.push(event.detail.error);
+  });
+  const guard = options.isolation === "none" ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
   const writer = new OutcomeWriter({ options, files, source, giveUp });
   const keeper = journal &&
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
@@ -88,12 +89,14 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
       input: options.from === "jsonl" ? "json" : "text",
       output: options.to === "jsonl" || options.envelope ? "json" : "text",
     },
-  }) as AsyncIterable<MapOutcome<string>>;
+  }) as MapResults<MapOutcome<string>>;
   try {
-    for await (const outcome of outcomes) {
-      if (keeper) outcome.index = keeper.indexOf(outcome.index);
-      const full = outcome.status === "fulfilled" ? succeeded(outcome) : fail(outcome);
-      if (full) await full;
+    for await (const batch of outcomes.batches()) {
+      for (const outcome of batch) {
+        if (keeper) outcome.index = keeper.indexOf(outcome.index);
+        const full = outcome.status === "fulfilled" ? succeeded(outcome) : fail(outcome);
+        if (full) await full;
+      }
     }
   } catch (error) {
     if (!abort.signal.aborted) giveUp(`The run cannot go on: ${text.line(error)}`);
@@ -110,6 +113,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
 
   function succeeded({ index, value, attempts, ms }: MapOutcome<string> & { status: "fulfilled" }) {
     tally.ok++;
+    if (attempts > 1) tally.retries += attempts - 1;
     tally.taskTime += ms;
     return settle({ index, value, attempts, ms, error: undefined });
   }
@@ -125,6 +129,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
       return void giveUp(loadFailure(reason, reference.name, text));
     }
     tally.failed++;
+    if (attempts > 1) tally.retries += attempts - 1;
     tally.taskTime += ms;
     failures.add(source.originOf(index).number, () => text.line(reason));
     const error = errorsWanted ? text.record(reason) : undefined;
@@ -150,8 +155,17 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     return `Cannot write to the journal ${options.journal}: ${reason}`;
   }
 
+  function beforeLeaving(): void {
+    progress.stop();
+    guard?.stop();
+    keeper?.commit();
+    sayResume();
+  }
+
   function sayResume(): void {
-    if (journal) progress.line(`polyloop: to go on: ${resumeCommand(journal.path)}`);
+    // Those that had failed and have not run again would otherwise stay failed.
+    const flag = retryFailed ? "--retry-failed" : undefined;
+    if (journal) progress.line(`polyloop: to go on: ${resumeCommand(journal.path, { ...options, flag })}`);
   }
 
   async function closeExecutor(): Promise<void> {
@@ -160,16 +174,23 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     const aborted = abort.signal.aborted;
     const stopWaiting = () => void executor.terminate();
     if (!aborted) abort.signal.addEventListener("abort", stopWaiting);
-    try {
-      await executor.close(aborted ? { timeout: (options.grace ?? 5_000) + TEARDOWN_TIME } : {});
-    } catch (error) {
-      progress.line(`polyloop: teardown() of ${reference.name} failed: ${text.line(error)}`);
-    }
+    await executor.close(aborted ? { timeout: (options.grace ?? 5_000) + TEARDOWN_TIME } : {});
+  }
+
+  /** Each worker's fails alike, as a rule: one is shown. By then every result is there, so the exit code is theirs. */
+  function sayTeardown(): void {
+    if (teardownErrors.length === 0) return;
+    const where = teardownErrors.length > 1 ? ` on ${teardownErrors.length} workers` : "";
+    const error = text.line(teardownErrors[0]);
+    progress.line(
+      `polyloop: teardown() of ${reference.name} failed${where}: ${error} (results and exit code stand)`,
+    );
   }
 
   function finish(): ExitCode {
     const { trouble, code } = stopping;
     failures.finish(options.errors ? `all are in ${options.errors}` : "--errors FILE keeps them all");
+    sayTeardown();
     if (trouble?.line !== undefined) progress.line(`polyloop: ${trouble.line}`);
     const quiet = trouble !== undefined && trouble.line === undefined;
     if (options.progress !== "none" && !quiet) progress.line(summaryLine(tally));

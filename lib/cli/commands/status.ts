@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { DatabaseSync } from "node:sqlite";
 import { ExitCode } from "../exit_code.ts";
-import { isRunning, readJournal, readRun } from "../journal/journal_file.ts";
-import { resumeCommand } from "../journal/kept_options.ts";
+import { isRunning, readJournal, readRun, type RunRow, unreadable } from "../journal/journal_file.ts";
+import { keptFlags, resumeCommand } from "../journal/kept_options.ts";
 import { readStatus, type RunStatus } from "../journal/run_status.ts";
-import { formatCount, formatTime, plural } from "../progress/format.ts";
+import { firstLine, formatCount, formatTime, plural } from "../progress/format.ts";
 import { printText } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 
@@ -17,11 +18,19 @@ export function status(path: string, json: boolean): ExitCode {
   const db = readJournal(path);
   const run = readRun(db, path);
   if (!run) throw new UserError(`${path} holds no run yet`);
-  const found = readStatus(db, run, isRunning(path));
+  const found = read(db, run, path);
   db.close();
-  const resume = found.state === "stopped" ? resumeCommand(path) : undefined;
+  const resume = found.state === "stopped" ? resumeCommand(path, keptFlags(run.options, path)) : undefined;
   printText(json ? `${JSON.stringify({ ...found, resume }, null, 2)}\n` : asText(found, resume));
   return ExitCode.ok;
+}
+
+function read(db: DatabaseSync, run: RunRow, path: string): RunStatus {
+  try {
+    return readStatus(db, run, isRunning(path));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 function asText(status: RunStatus, resume: string | undefined): string {
@@ -40,10 +49,9 @@ function asText(status: RunStatus, resume: string | undefined): string {
   if (errors.length > 0) {
     lines.push(
       "errors:",
-      ...errors.map(({ name, message, count, line }) => {
-        const [first] = message.split("\n");
-        return `  ${formatCount(count)} × ${name}: ${first.slice(0, 200)}  (line ${line} first)`;
-      }),
+      ...errors.map(({ name, message, count, line }) =>
+        `  ${formatCount(count)} × ${firstLine(name)}: ${firstLine(message)}  (line ${line} first)`
+      ),
     );
   }
   if (resume) lines.push(`to go on: ${resume}`);

@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { closeSync, fstatSync, openSync, read, type Stats } from "node:fs";
 import { systemReason, UserError } from "../user_error.ts";
 
-const CHUNK = 64 * 1024;
+const CHUNK = 128 * 1024;
 
 /** An input that is open. */
 export interface InputFile {
@@ -20,6 +20,12 @@ export interface InputFile {
   readonly size: number | undefined;
   /** The next bytes; none at the end. They are good until the next call. */
   read(): Promise<Uint8Array>;
+  /**
+   * Whether there is nothing to read; waits for the first bytes.
+   *
+   * @throws {UserError} if it cannot be read
+   */
+  isEmpty(): Promise<boolean>;
   close(): void;
 }
 
@@ -34,13 +40,25 @@ export function openInput(path: string): InputFile {
   const stats = fstatSync(fd);
   if (stats.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
   const buffer = Buffer.alloc(CHUNK);
+  /** What `isEmpty` has read, for the next call of `read`. */
+  let ahead: Uint8Array | undefined;
+  const readNext = async () => buffer.subarray(0, await readSome(fd, buffer));
   return {
     name,
     stats,
     size: stats.isFile() ? stats.size : undefined,
     async read() {
-      const length = await readSome(fd, buffer);
-      return buffer.subarray(0, length);
+      const bytes = ahead ?? await readNext();
+      ahead = undefined;
+      return bytes;
+    },
+    async isEmpty() {
+      try {
+        ahead ??= await readNext();
+      } catch (error) {
+        throw new UserError(`Cannot read ${name}: ${systemReason(error)}`);
+      }
+      return ahead.length === 0;
     },
     close() {
       if (fd !== 0) closeSync(fd);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { IndexMap } from "../index_map.ts";
 import type { InputFile } from "./input_file.ts";
 import { type Line, LineSplitter } from "./line_splitter.ts";
 
@@ -25,7 +26,7 @@ export class LineSource implements AsyncIterable<Line> {
   readonly #file: InputFile;
   readonly #skipBlank: boolean;
   readonly #splitter = new LineSplitter();
-  readonly #open = new Map<number, Line>();
+  readonly #open = new IndexMap<Line>();
   /** Line numbers of open inputs, where they are not simply the index plus one. */
   readonly #numbers = new Map<number, number>();
   /** The length of all open lines together. */

@@ -26,7 +26,7 @@ export function fingerprint(url: string): string {
     if (text === undefined) continue;
     hash.update(`${found.size} ${text.length}\n`).update(text);
     for (const [, , specifier] of text.matchAll(SPECIFIER)) {
-      if (!/^(\.{0,2}\/|file:)/.test(specifier)) continue;
+      if (!/^(\.{0,2}\/|file:)/.test(specifier) || !URL.canParse(specifier, file)) continue;
       const next = new URL(specifier, file);
       next.hash = next.search = "";
       found.add(next.href);

@@ -5,28 +5,41 @@
  * @module
  */
 
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { systemReason, UserError } from "../user_error.ts";
+import { countOutcomes } from "./chunk_store.ts";
 
 /** Stands in the file's header: "poly". */
 const APPLICATION = 0x706f6c79;
 
-const VERSION = 1;
+const VERSION = 2;
 
-// The id is the order of writing. No index on the hash: it would cost more than all else, and a run that
-// resumes reads the table once anyway.
+// Ids are the order of writing. No index on the keys: a run that resumes reads them all once anyway.
 const SCHEMA = `
 CREATE TABLE run (
   id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, options TEXT NOT NULL, module TEXT NOT NULL,
   fingerprint TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER
 );
-CREATE TABLE inputs (
-  id INTEGER PRIMARY KEY, hash BLOB NOT NULL, occurrence INTEGER NOT NULL, idx INTEGER NOT NULL,
-  line INTEGER NOT NULL, ok INTEGER NOT NULL, attempts INTEGER NOT NULL, ms REAL NOT NULL, at INTEGER NOT NULL,
-  result TEXT, error TEXT, input TEXT
+CREATE TABLE chunks (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL,
+  entries BLOB NOT NULL, results BLOB NOT NULL
+);
+CREATE TABLE failures (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, hash BLOB NOT NULL, occurrence INTEGER NOT NULL,
+  line INTEGER NOT NULL, attempts INTEGER NOT NULL, ms REAL NOT NULL, error TEXT, input TEXT
 );`;
+
+/**
+ * A chunk of short results is a hundred kilobytes: pages larger than SQLite's own take a quarter off its time. Much
+ * larger ones would be written for a few outcomes too, again and again where tasks are slow.
+ */
+const PAGE = 8_192;
+
+/** So many pages may be in the log before they are copied into the file: 16 MB, which takes some ten milliseconds. */
+const LOG = 2_048;
 
 /** The one row of `run`. */
 export interface RunRow {
@@ -40,6 +53,12 @@ export interface RunRow {
   started: number;
   /** When the last input had an outcome. */
   finished: number | null;
+}
+
+/** A run that has begun. */
+export interface KeptRun extends RunRow {
+  /** How many inputs have an outcome. */
+  done: number;
 }
 
 /** A journal that this process runs. */
@@ -62,11 +81,13 @@ export function openJournal(path: string, { create }: { create: boolean }): Jour
   try {
     const db = new DatabaseSync(path);
     // The mark goes in before WAL is on, so that it is in the file itself at once.
-    if (isNew) db.exec(`PRAGMA application_id = ${APPLICATION}; BEGIN; ${SCHEMA} COMMIT`);
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000");
+    if (isNew) {
+      db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA application_id = ${APPLICATION}; BEGIN; ${SCHEMA} COMMIT`);
+    }
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${LOG}`);
     return { path, db, lock };
   } catch (error) {
-    throw new UserError(`Cannot use ${path} as a journal: ${(error as Error).message}`);
+    throw unreadable(path, error, `Cannot use ${path} as a journal`);
   }
 }
 
@@ -88,24 +109,40 @@ export function closeJournal({ db, lock }: Journal): void {
 export function readJournal(path: string): DatabaseSync {
   checkFile(path, false);
   try {
-    return new DatabaseSync(path, { readOnly: true });
+    const file = realpathSync(path);
+    const url = pathToFileURL(file);
+    // Without a log beside it nobody has it open, so it needs no files beside it to be read: they would be left
+    // behind, and may not be allowed there.
+    if (!statSync(`${file}-wal`, { throwIfNoEntry: false })) url.search = "?immutable=1";
+    return new DatabaseSync(url, { readOnly: true });
   } catch (error) {
     throw new UserError(`Cannot read ${path}: ${(error as Error).message}`);
   }
 }
 
 /** The run that a journal holds, if it has begun. */
-export function readRun(db: DatabaseSync, path: string): RunRow | undefined {
-  let row;
+export function readRun(db: DatabaseSync, path: string): KeptRun | undefined {
   try {
-    row = db.prepare("SELECT version, options, module, fingerprint, started, finished FROM run").get();
+    const row = db.prepare("SELECT version, options, module, fingerprint, started, finished FROM run").get();
+    if (!row) return undefined;
+    if (row.version !== VERSION) {
+      throw new UserError(`${path} was written by another version of polyloop (format ${row.version})`);
+    }
+    return { ...row, done: countOutcomes(db) } as unknown as KeptRun;
   } catch (error) {
-    throw new UserError(`Cannot read ${path}: ${(error as Error).message}`);
+    throw error instanceof UserError ? error : unreadable(path, error);
   }
-  if (row && row.version !== VERSION) {
-    throw new UserError(`${path} was written by another version of polyloop (format ${row.version})`);
+}
+
+/** Why a journal cannot be used: because it is damaged, or for a reason of the system's. */
+export function unreadable(path: string, error: unknown, otherwise = `Cannot read ${path}`): UserError {
+  const reason = (error as Error).message.replace(/\s+/g, " ");
+  if (!/malformed|not a database|no such (table|column)/.test(reason)) {
+    return new UserError(`${otherwise}: ${reason}`);
   }
-  return row as unknown as RunRow | undefined;
+  return new UserError(
+    `${path} is damaged (${reason}): take a copy from before, or start the run again with another --journal`,
+  );
 }
 
 /** Writes the run's row, in place of the one that may be there. */
@@ -150,7 +187,7 @@ function isJournal(path: string): boolean {
 /** In a file beside it, so that `status` can read the journal itself. */
 function takeLock(path: string): DatabaseSync {
   try {
-    const lock = new DatabaseSync(`${path}-lock`);
+    const lock = new DatabaseSync(lockOf(path));
     // `status` looks at the lock for a moment.
     lock.exec("PRAGMA busy_timeout = 500; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return lock;
@@ -163,11 +200,17 @@ function takeLock(path: string): DatabaseSync {
   }
 }
 
+/** One journal has one lock, also where links lead to it. */
+function lockOf(path: string): string {
+  const file = statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
+  return `${file}-lock`;
+}
+
 /** Whether a process runs the journal. */
 export function isRunning(path: string): boolean {
-  if (!statSync(`${path}-lock`, { throwIfNoEntry: false })) return false;
+  if (!statSync(lockOf(path), { throwIfNoEntry: false })) return false;
   try {
-    const lock = new DatabaseSync(`${path}-lock`, { readOnly: true });
+    const lock = new DatabaseSync(lockOf(path), { readOnly: true });
     lock.exec("PRAGMA busy_timeout = 0; BEGIN; SELECT count(*) FROM sqlite_schema");
     lock.close();
     return false;

@@ -5,15 +5,16 @@
  * @module
  */
 
-import type { StatementSync } from "node:sqlite";
-import { z } from "npm:zod@4.6.7";
 import type { LineSource } from "../input/line_source.ts";
 import type { Line } from "../input/line_splitter.ts";
 import type { Final } from "../output/outcome_writer.ts";
+import { EarlierOutcomes } from "./earlier_outcomes.ts";
+import { bytesOf } from "./hash_words.ts";
 import { closeJournal, type Journal } from "./journal_file.ts";
-import { JournalWriter, keepText, keptText } from "./journal_writer.ts";
-import { keyOf, KeyTable } from "./key_table.ts";
+import { JournalWriter } from "./journal_writer.ts";
+import { KeyTable } from "./key_table.ts";
 import { hashLine } from "./line_hash.ts";
+import { RunningKeys } from "./running_keys.ts";
 
 type Next = IteratorResult<Line, undefined>;
 
@@ -35,87 +36,61 @@ interface KeeperInit {
   onFailure: (error: Error) => void;
 }
 
-/** Whose row it should be. */
-interface RowKey {
-  hash: Uint8Array;
-  occurrence: number;
-  index: number;
-}
-
 /** So much of a failed input is kept to look at. */
 const EXCERPT = 200;
-
-const kept = z.object({
-  hash: z.instanceof(Uint8Array),
-  occurrence: z.number(),
-  ok: z.number(),
-  attempts: z.number(),
-  ms: z.number(),
-  result: z.union([z.string(), z.instanceof(Uint8Array)]).nullable(),
-  error: z.string().nullable(),
-});
-
-const errorRecord = z.object({ name: z.string(), message: z.string(), stack: z.string() });
 
 /** Pulls lines from the source and hands out those that have yet to run. */
 export class Keeper implements AsyncIterable<Line> {
   readonly #init: KeeperInit;
   readonly #writer: JournalWriter;
   readonly #occurrences = new KeyTable();
-  /** The rows of earlier runs by key. */
-  readonly #rows = new KeyTable();
-  /** A bit for each of these rows whose input is there; and the last of the rows. */
-  #seen = new Uint8Array(0);
-  #lastRow = 0;
-  /** The hashes of the inputs that run. */
-  readonly #running = new Map<number, Uint8Array>();
-  /** Their occurrences, but for the first, which most are. */
-  readonly #repeated = new Map<number, number>();
+  readonly #earlier: EarlierOutcomes;
+  readonly #running = new RunningKeys();
+  /** Inputs that run and have no key yet, and the index of the first. */
+  #keyless: Line[] = [];
+  #keylessFrom = 0;
   /** The rows of those that failed before and run again. */
   readonly #replaced = new Map<number, number>();
   /** The executor counts what it is given; this is where that stands among all inputs. */
   readonly #indices = new Map<number, number>();
   #handedOut = 0;
-  readonly #select: StatementSync;
 
   constructor(init: KeeperInit) {
     this.#init = init;
     this.#writer = new JournalWriter(init.journal.db, init.onFailure);
-    this.#select = init.journal.db.prepare(
-      "SELECT hash, occurrence, ok, attempts, ms, result, error FROM inputs WHERE id = ?",
-    );
-    this.#readRows();
+    this.#earlier = new EarlierOutcomes(init.journal.db);
   }
 
   /** Which input it is that the executor calls its `count`-th; asked once. */
   indexOf(count: number): number {
-    const index = this.#indices.get(count);
+    const index = this.#indices.size > 0 ? this.#indices.get(count) : undefined;
     if (index === undefined) return count;
     this.#indices.delete(count);
     return index;
   }
 
   /** Keeps what became of an input. */
-  keep(final: Final): void {
-    const { index, attempts, ms, value, error } = final;
+  keep({ index, attempts, ms, value, error }: Final): void {
     const { source } = this.#init;
-    const hash = this.#running.get(index)!;
-    this.#running.delete(index);
-    const occurrence = this.#repeated.size > 0 ? this.#repeated.get(index) ?? 1 : 1;
-    this.#repeated.delete(index);
-    this.#writer.add({
-      hash,
-      occurrence,
-      idx: index,
-      line: source.numberOf(index),
-      ok: value !== undefined,
+    const line = source.numberOf(index);
+    if (this.#keyless.length > 0 && index >= this.#keylessFrom) this.#makeKeys();
+    const at = this.#running.take(index);
+    const keys = this.#running.words;
+    const replaced = this.#replaced.size > 0 ? this.#replaced.get(index) : undefined;
+    if (replaced !== undefined) {
+      this.#writer.replace(replaced);
+      this.#replaced.delete(index);
+    }
+    if (value !== undefined) return this.#writer.addDone({ keys, at, line, attempts, ms, result: value });
+    this.#writer.addFailure({
+      hash: bytesOf(keys.subarray(at, at + 8)),
+      occurrence: keys[at + 8],
+      line,
       attempts,
       ms,
-      result: value === undefined ? null : keepText(value),
       error: error ? JSON.stringify(error) : null,
-      input: value === undefined ? excerptOf(source.originOf(index).line) : null,
-    }, this.#replaced.get(index));
-    this.#replaced.delete(index);
+      input: excerptOf(source.originOf(index).line),
+    });
   }
 
   /** Writes what is pending; once the whole input was read, rows without an input go. */
@@ -128,10 +103,7 @@ export class Keeper implements AsyncIterable<Line> {
   #tidy(complete: boolean): void {
     const { db } = this.#init.journal;
     this.#writer.transact(() => {
-      const remove = db.prepare("DELETE FROM inputs WHERE id = ?");
-      for (let id = 1; id <= this.#lastRow; id++) {
-        if ((this.#seen[id >> 3] & 1 << (id & 7)) === 0) remove.run(id);
-      }
+      this.#earlier.tidy();
       if (complete) db.prepare("UPDATE run SET finished = ?").run(Date.now());
     });
   }
@@ -169,48 +141,37 @@ export class Keeper implements AsyncIterable<Line> {
 
   /** True for an input that has yet to run; else its outcome is delivered. */
   #lookUp(line: Line): true | Promise<unknown> | undefined {
+    // Without earlier outcomes a key is not needed before the input's own.
+    if (this.#earlier.isEmpty) {
+      this.#keyless.push(line);
+      return true;
+    }
     const index = this.#init.source.pulled - 1;
     const hash = hashLine(line);
-    const content = keyOf(hash);
-    const occurrence = this.#occurrences.count(content.high, content.low);
-    if (this.#lastRow > 0) {
-      const { high, low } = keyOf(hash, occurrence);
-      const id = this.#rows.get(high, low);
-      const final = id > 0 ? this.#readRow(id, { hash, occurrence, index }) : undefined;
-      if (final) {
-        this.#seen[id >> 3] |= 1 << (id & 7);
-        if (final.value !== undefined || !this.#init.retryFailed) return this.#init.deliver(final);
-        this.#replaced.set(index, id);
-      }
-    }
+    const occurrence = this.#occurrences.count(hash[0], hash[1]);
+    const wanted = { hash, occurrence, index };
+    const final = this.#earlier.find(wanted);
+    if (final && (final.value !== undefined || !this.#init.retryFailed)) return this.#init.deliver(final);
+    if (final) this.#replaced.set(index, this.#earlier.failureOf(wanted));
     if (this.#handedOut !== index) this.#indices.set(this.#handedOut, index);
     this.#handedOut++;
-    this.#running.set(index, hash);
-    if (occurrence > 1) this.#repeated.set(index, occurrence);
+    this.#running.add(index, hash, occurrence);
     return true;
   }
 
-  #readRows(): void {
-    const rows = this.#init.journal.db.prepare(
-      "SELECT id, substr(hash, 1, 8) AS hash, occurrence FROM inputs",
-    );
-    for (const row of rows.iterate()) {
-      const { id, hash, occurrence } = row as { id: number; hash: Uint8Array; occurrence: number };
-      const { high, low } = keyOf(hash, occurrence);
-      this.#rows.set(high, low, id);
-      this.#lastRow = id;
+  /** The keys of many inputs, in their order. */
+  #makeKeys(): void {
+    const lines = this.#keyless;
+    const first = this.#keylessFrom;
+    this.#keyless = [];
+    this.#keylessFrom += lines.length;
+    const running = this.#running;
+    for (let at = 0; at < lines.length; at++) running.add(first + at, hashLine(lines[at]), 1);
+    // Each count waits for memory, and in a loop of their own they wait together: that takes a third of the time.
+    for (let at = 0; at < lines.length; at++) {
+      const key = running.find(first + at);
+      running.words[key + 8] = this.#occurrences.count(running.words[key], running.words[key + 1]);
     }
-    this.#seen = new Uint8Array((this.#lastRow >> 3) + 1);
-  }
-
-  /** The outcome in a row; none if the row is another input's, whose key begins alike. */
-  #readRow(id: number, { hash, occurrence, index }: RowKey) {
-    const row = kept.parse(this.#select.get(id));
-    if (row.occurrence !== occurrence || row.hash.some((byte, at) => byte !== hash[at])) return undefined;
-    const { attempts, ms } = row;
-    const value = row.ok === 1 ? keptText(row.result ?? "") : undefined;
-    const error = row.error === null ? undefined : errorRecord.parse(JSON.parse(row.error));
-    return { index, attempts, ms, value, error } satisfies Final;
   }
 }
 

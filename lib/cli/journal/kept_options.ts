@@ -5,8 +5,9 @@
  * @module
  */
 
-import { statSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import process from "node:process";
 import { z } from "npm:zod@4.6.7";
 import type { InputFile } from "../input/input_file.ts";
 import type { ModuleReference } from "../module_reference.ts";
@@ -19,9 +20,19 @@ export type Flags = Record<string, unknown>;
 
 const flagsSchema = z.record(z.string(), z.union([z.string(), z.boolean()]));
 
-/** The flags as they hold from any folder. */
-export function absoluteFlags(flags: Flags, reference: ModuleReference): Flags {
-  const { journal: _, module, ...kept } = flags;
+/** What a journal keeps: the flags, and the folder that the task's own paths start from. */
+export function keepFlags(flags: Flags, reference: ModuleReference): string {
+  const { journal: _, module, ...others } = flags;
+  const kept = { cwd: process.cwd(), ...absoluteFlags(others) };
+  if (typeof module !== "string") return JSON.stringify(kept);
+  const isFile = reference.url.startsWith("file:");
+  const name = isFile && !reference.name.startsWith("file:") ? resolve(reference.name) : reference.name;
+  return JSON.stringify({ ...kept, module: reference.implied ? name : `${name}#${reference.task}` });
+}
+
+/** Flags as they hold from any folder; but for the module. */
+export function absoluteFlags(flags: Flags): Flags {
+  const kept = { ...flags };
   for (const name of ["input", "output", "errors"]) {
     const path = kept[name];
     if (typeof path === "string" && path !== "-") kept[name] = resolve(path);
@@ -29,10 +40,7 @@ export function absoluteFlags(flags: Flags, reference: ModuleReference): Flags {
   for (const [flag, value] of Object.entries(kept)) {
     if (typeof value === "string") kept[flag] = absoluteGrant(flag, value);
   }
-  if (typeof module !== "string") return kept;
-  const isFile = reference.url.startsWith("file:");
-  const name = isFile && !reference.name.startsWith("file:") ? resolve(reference.name) : reference.name;
-  return { ...kept, module: reference.implied ? name : `${name}#${reference.task}` };
+  return kept;
 }
 
 /**
@@ -63,9 +71,9 @@ export function optionsOf(flags: Flags): RunOptions {
 export function checkJournalPath(path: string, { output, errors }: RunOptions, input: InputFile): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   const isSame = (other: string | undefined) => {
-    if (other === undefined || other === "-") return false;
-    if (resolve(other) === resolve(path)) return true;
-    const found = statSync(other, { throwIfNoEntry: false });
+    if (other === undefined) return false;
+    if (other !== "-" && resolve(other) === resolve(path)) return true;
+    const found = other === "-" ? fstatSync(1) : statSync(other, { throwIfNoEntry: false });
     return found !== undefined && stats?.dev === found.dev && stats.ino === found.ino;
   };
   if (stats?.isFile() && stats.dev === input.stats.dev && stats.ino === input.stats.ino) {
@@ -75,7 +83,11 @@ export function checkJournalPath(path: string, { output, errors }: RunOptions, i
   if (isSame(errors)) throw new UserError(`--journal: ${path} is the file of failed inputs`);
 }
 
-/** What the user types to go on. */
-export function resumeCommand(path: string): string {
-  return `polyloop resume ${/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`}`;
+/** What the user types to go on; `input` is that of the run, which has to be given again if it was stdin. */
+export function resumeCommand(
+  path: string,
+  { input = "-", flag }: { input?: unknown; flag?: string },
+): string {
+  const quoted = /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return ["polyloop resume", quoted, flag, input === "-" ? "< FILE" : undefined].filter(Boolean).join(" ");
 }

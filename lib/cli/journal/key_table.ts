@@ -5,26 +5,21 @@
  * @module
  */
 
-/** The first 64 bits of a hash, in two halves. */
-export interface Key {
-  high: number;
-  low: number;
-}
-
 /** Its part of the places that may be taken. */
 const LOAD = 0.7;
 
+/** The words of an entry, side by side so that they are fetched from memory together: the key's two, the number. */
+const ENTRY = 3;
+
 /** A table of numbers above zero. */
 export class KeyTable {
-  #keys: Uint32Array;
-  #values: Uint32Array;
+  #entries: Uint32Array;
   #mask: number;
   #size = 0;
 
   /** `capacity` is a power of two. */
   constructor(capacity = 1_024) {
-    this.#keys = new Uint32Array(capacity * 2);
-    this.#values = new Uint32Array(capacity);
+    this.#entries = new Uint32Array(capacity * ENTRY);
     this.#mask = capacity - 1;
   }
 
@@ -35,56 +30,50 @@ export class KeyTable {
 
   /** The number of a key; 0 if it has none. */
   get(high: number, low: number): number {
-    return this.#values[this.#find(high, low)];
+    return this.#entries[this.#find(high, low) + 2];
   }
 
   /** Gives a key a number above zero. */
   set(high: number, low: number, value: number): void {
-    const place = this.#find(high, low);
-    const isNew = this.#values[place] === 0;
-    this.#keys[place * 2] = high;
-    this.#keys[place * 2 + 1] = low;
-    this.#values[place] = value;
-    if (isNew && ++this.#size > LOAD * this.#values.length) this.#grow();
+    this.#put(this.#find(high, low), high, low, value);
   }
 
   /** Counts a key: 1 for the first time. */
   count(high: number, low: number): number {
-    const place = this.#find(high, low);
-    const value = this.#values[place];
-    if (value === 0) this.set(high, low, 1);
-    else this.#values[place] = value + 1;
-    return value + 1;
+    const at = this.#find(high, low);
+    const value = this.#entries[at + 2] + 1;
+    this.#put(at, high, low, value);
+    return value;
   }
 
-  /** Where the key is, or belongs. */
+  /** Where the entry is, or belongs. */
   #find(high: number, low: number): number {
-    let place = low & this.#mask;
-    while (
-      this.#values[place] !== 0 &&
-      (this.#keys[place * 2] !== high || this.#keys[place * 2 + 1] !== low)
-    ) place = (place + 1) & this.#mask;
-    return place;
+    const entries = this.#entries;
+    for (let place = low & this.#mask;; place = (place + 1) & this.#mask) {
+      const at = place * ENTRY;
+      if (entries[at + 2] === 0 || (entries[at] === high && entries[at + 1] === low)) return at;
+    }
+  }
+
+  #put(at: number, high: number, low: number, value: number): void {
+    const entries = this.#entries;
+    const isNew = entries[at + 2] === 0;
+    entries[at] = high;
+    entries[at + 1] = low;
+    entries[at + 2] = value;
+    if (isNew && ++this.#size > LOAD * (this.#mask + 1)) this.#grow();
   }
 
   #grow(): void {
-    const [keys, values] = [this.#keys, this.#values];
-    this.#keys = new Uint32Array(keys.length * 2);
-    this.#values = new Uint32Array(values.length * 2);
-    this.#mask = this.#values.length - 1;
-    for (let from = 0; from < values.length; from++) {
-      if (values[from] === 0) continue;
-      const place = this.#find(keys[from * 2], keys[from * 2 + 1]);
-      this.#keys[place * 2] = keys[from * 2];
-      this.#keys[place * 2 + 1] = keys[from * 2 + 1];
-      this.#values[place] = values[from];
+    const from = this.#entries;
+    this.#entries = new Uint32Array(from.length * 2);
+    this.#mask = this.#mask * 2 + 1;
+    for (let at = 0; at < from.length; at += ENTRY) {
+      if (from[at + 2] === 0) continue;
+      const to = this.#find(from[at], from[at + 1]);
+      this.#entries[to] = from[at];
+      this.#entries[to + 1] = from[at + 1];
+      this.#entries[to + 2] = from[at + 2];
     }
   }
-}
-
-/** A key for the n-th input with this content; every n has one of its own. */
-export function keyOf(hash: Uint8Array, occurrence = 0): Key {
-  const high = (hash[0] << 24 | hash[1] << 16 | hash[2] << 8 | hash[3]) ^ Math.imul(occurrence, 0x9e3779b1);
-  const low = (hash[4] << 24 | hash[5] << 16 | hash[6] << 8 | hash[7]) ^ Math.imul(occurrence, 0x85ebca6b);
-  return { high: high >>> 0, low: low >>> 0 };
 }

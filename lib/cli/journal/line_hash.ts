@@ -7,6 +7,7 @@
 
 import { createHash } from "node:crypto";
 import type { Line } from "../input/line_splitter.ts";
+import { wordsOf } from "./hash_words.ts";
 
 /** Lines of more bytes are left to the runtime. */
 const SHORT = 2_048;
@@ -21,10 +22,10 @@ const view = new DataView(buffer.buffer);
 const schedule = new Uint32Array(64);
 const state = new Uint32Array(8);
 
-/** The hash of the line's bytes; of its UTF-8 where it is text. */
-export function hashLine(line: Line): Uint8Array {
+/** The hash of the line's bytes; of its UTF-8 where it is text. Valid until the next line is hashed. */
+export function hashLine(line: Line): Uint32Array {
   // A character is three bytes at most.
-  if (line.length * 3 > SHORT) return createHash("sha256").update(line).digest();
+  if (line.length * 3 > SHORT) return wordsOf(createHash("sha256").update(line).digest());
   let length: number;
   if (typeof line === "string") length = encoder.encodeInto(line, buffer).written;
   else {
@@ -34,7 +35,7 @@ export function hashLine(line: Line): Uint8Array {
   return hashBuffer(length);
 }
 
-function hashBuffer(length: number): Uint8Array {
+function hashBuffer(length: number): Uint32Array {
   const end = (length + 9 + 63) & ~63;
   buffer[length] = 0x80;
   // Loops, because a call of `fill` or `set` costs more than so few bytes.
@@ -42,15 +43,7 @@ function hashBuffer(length: number): Uint8Array {
   view.setUint32(end - 4, length * 8);
   for (let word = 0; word < 8; word++) state[word] = START[word];
   for (let at = 0; at < end; at += 64) addBlock(at);
-  const hash = new Uint8Array(32);
-  for (let word = 0; word < 8; word++) {
-    const value = state[word];
-    hash[word * 4] = value >>> 24;
-    hash[word * 4 + 1] = value >>> 16;
-    hash[word * 4 + 2] = value >>> 8;
-    hash[word * 4 + 3] = value;
-  }
-  return hash;
+  return state;
 }
 
 function addBlock(at: number): void {

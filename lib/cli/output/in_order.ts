@@ -5,12 +5,17 @@
  * @module
  */
 
+import { IndexMap } from "../index_map.ts";
+
+/** Stands for an input that leaves no outcome. */
+const NONE = Symbol("none");
+
 /** Hands outcomes on, in order or at once. */
 export class InOrder<T> {
   readonly #ordered: boolean;
   readonly #write: (outcome: T) => Promise<unknown> | undefined;
-  /** Finished ahead of their turn; `undefined` for an input that leaves no outcome. */
-  readonly #waiting = new Map<number, T | undefined>();
+  /** Finished ahead of their turn. */
+  readonly #waiting = new IndexMap<T | typeof NONE>();
   #next = 0;
 
   /** `write` may return a promise when it wants a pause. */
@@ -22,7 +27,7 @@ export class InOrder<T> {
   /** Takes an outcome; `undefined` says that this input has none. Wait for what it returns, if anything. */
   add(index: number, outcome: T | undefined): Promise<unknown> | undefined {
     if (!this.#ordered) return outcome && this.#write(outcome);
-    if (index !== this.#next) return void this.#waiting.set(index, outcome);
+    if (index !== this.#next) return void this.#waiting.set(index, outcome ?? NONE);
     this.#next++;
     const full = outcome && this.#write(outcome);
     return this.#waiting.size === 0 ? full : this.#release() ?? full;
@@ -30,21 +35,19 @@ export class InOrder<T> {
 
   /** Hands on what still waits: the inputs before it will not finish any more. */
   async finish(): Promise<void> {
-    const indices = [...this.#waiting.keys()].sort((one, other) => one - other);
-    for (const index of indices) {
-      const outcome = this.#waiting.get(index);
-      if (outcome) await this.#write(outcome);
+    for (const [, outcome] of this.#waiting.entries()) {
+      if (outcome !== NONE) await this.#write(outcome);
     }
     this.#waiting.clear();
   }
 
   #release(): Promise<unknown> | undefined {
     let full: Promise<unknown> | undefined;
-    while (this.#waiting.has(this.#next)) {
+    for (;;) {
       const outcome = this.#waiting.get(this.#next);
+      if (outcome === undefined) return full;
       this.#waiting.delete(this.#next++);
-      full = (outcome && this.#write(outcome)) ?? full;
+      if (outcome !== NONE) full = this.#write(outcome) ?? full;
     }
-    return full;
   }
 }

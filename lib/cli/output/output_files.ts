@@ -53,9 +53,10 @@ export function openOutputs({ output, errors }: OutputPaths, input: InputFile): 
   const failed = errors === undefined ? undefined : open("--errors", errors);
   const opened = [results, ...(failed ? [failed] : [])];
   for (const { flag, path, stats } of opened) {
-    // Under `<> file` stdin and stdout are one by the user's own wish.
-    if (flag !== "stdout" && sameFile(stats, input.stats)) {
-      throw new UserError(`${flag}: ${path} is the input file; writing would destroy it`);
+    // Stdout too: a run that appends to what it reads never comes to the end of it.
+    if (sameFile(stats, input.stats)) {
+      const name = flag === "stdout" ? flag : `${flag}: ${path}`;
+      throw new UserError(`${name} is the input file; writing would destroy it`);
     }
   }
   if (failed && sameFile(failed.stats, results.stats)) {

@@ -21,7 +21,10 @@ const PATIENCE = 3;
 export class TextWriter {
   readonly #fd: number;
   readonly #onFailure: (error: NodeJS.ErrnoException) => void;
-  #text = "";
+  /** Joined only when they are written: text that grows by a line at a time is copied many times over. */
+  #lines: string[] = [];
+  /** The characters in them, newlines included. */
+  #length = 0;
   #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failed = false;
@@ -35,21 +38,21 @@ export class TextWriter {
   /** Adds a line. Wait for what it returns, if it returns anything, before the next. */
   line(text: string): Promise<void> | undefined {
     if (this.#failed) return undefined;
-    this.#text += text;
-    this.#text += "\n";
-    if (this.#text.length < ENOUGH) {
+    this.#lines.push(text);
+    this.#length += text.length + 1;
+    if (this.#length < ENOUGH) {
       this.#timer ??= setTimeout(this.#onTimer, PATIENCE);
       return undefined;
     }
     this.#start();
-    return this.#text.length > TOO_MUCH ? this.#writing : undefined;
+    return this.#length > TOO_MUCH ? this.#writing : undefined;
   }
 
   /** Resolves when all that was added is written, or cannot be. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    while (this.#text !== "" || this.#writing) {
+    while (this.#length > 0 || this.#writing) {
       this.#start();
       await this.#writing;
     }
@@ -67,16 +70,21 @@ export class TextWriter {
   /** Writes until nothing is left, what is added meanwhile included. */
   async #write(): Promise<void> {
     try {
-      while (this.#text !== "" && !this.#failed) {
-        const bytes = Buffer.from(this.#text);
-        this.#text = "";
+      while (this.#length > 0 && !this.#failed) {
+        const bytes = Buffer.from(`${this.#lines.join("\n")}\n`);
+        this.#clear();
         await writeAll(this.#fd, bytes);
       }
     } catch (error) {
       this.#failed = true;
-      this.#text = "";
+      this.#clear();
       this.#onFailure(error as NodeJS.ErrnoException);
     }
+  }
+
+  #clear(): void {
+    this.#lines = [];
+    this.#length = 0;
   }
 }
 

@@ -31,3 +31,10 @@ export function formatTime(ms: number): string {
 export function formatRatio(ratio: number): string {
   return ratio < 99.95 ? `${ratio.toFixed(1)}×` : `${formatCount(ratio)}×`;
 }
+
+/** A text of anybody's as it is shown on a line: its first, cut, without what a terminal would obey. */
+export function firstLine(text: string): string {
+  const [line] = text.split(/\r?\n/);
+  const plain = line.replace(/\p{Cc}/gu, " ");
+  return plain.length > 200 ? `${plain.slice(0, 199)}…` : plain;
+}

@@ -8,13 +8,14 @@ import { formatCount, formatRatio, formatTime, plural } from "./format.ts";
 import type { Tally } from "./tally.ts";
 import { colored } from "./terminal.ts";
 
-/** `✗ 1,200 inputs in 3.2 s: 1,166 ok, 34 failed. One at a time: about 61 s (19.1×)`. */
+/** `✗ 1,200 inputs in 3.2 s: 1,166 ok, 34 failed, 70 retries. One at a time: about 61 s (19.1×)`. */
 export function summaryLine(tally: Tally): string {
-  const { done, ok, failed, taskTime, elapsed } = tally;
+  const { done, ok, failed, retries, taskTime, elapsed } = tally;
   const left = leftText(tally);
   const counts = failed === 0 ? "all ok" : `${formatCount(ok)} ok, ${formatCount(failed)} failed`;
   let text = `${plural(done, "input")} in ${formatTime(elapsed)}`;
   if (done > 0) text += `: ${counts}`;
+  if (retries > 0) text += `, ${formatCount(retries)} ${retries === 1 ? "retry" : "retries"}`;
   if (tally.doneBefore > 0) text += `; ${beforeText(tally)}`;
   if (left) text += `; ${left}`;
   const ratio = taskTime / elapsed;

@@ -25,6 +25,8 @@ export class Tally {
   failed = 0;
   /** Inputs that were aborted. */
   stopped = 0;
+  /** Attempts beyond the first, of all inputs together. */
+  retries = 0;
   /** The running times of all inputs together, in milliseconds. */
   taskTime = 0;
 

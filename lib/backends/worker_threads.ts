@@ -1,0 +1,90 @@
+/**
+ * Workers as threads of `node:worker_threads` (Node, Bun). Such a thread tells of its end by itself, and a thread that
+ * loops for ever or uses up its memory ends alone.
+ *
+ * @module
+ */
+
+import { portChannel } from "../wire/channel.ts";
+import { ToCaller, type WorkerInit } from "../wire/message.ts";
+import { ownFile } from "../wire/own_file.ts";
+import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
+
+/** One thread per worker. */
+export const workerThreadsBackend: Backend = { spawn };
+
+/** How long a thread may take to end that has said that it ends, in milliseconds. */
+const PATIENCE = 1_000;
+
+/** The part of `node:worker_threads`' `Worker` that matters here. */
+interface Thread {
+  postMessage(message: unknown, transfer: unknown[]): void;
+  terminate(): void;
+  on(event: "error", listener: (error: unknown) => void): void;
+  on(event: "exit", listener: (code: number) => void): void;
+}
+
+const { process } = globalThis as unknown as {
+  process: {
+    getBuiltinModule(name: "node:worker_threads"): {
+      Worker: new (entry: URL, options: { name: string }) => Thread;
+    };
+  };
+};
+
+function spawn(init: WorkerInit): WorkerChannel {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  const thread = new Worker(entry(), { name: `polyloop ${init.workerId}` });
+  const { port1, port2 } = new MessageChannel();
+  const channel = portChannel(port1);
+  const { promise: exited, resolve } = Promise.withResolvers<WorkerEnd>();
+  // The first of the two says why; and an error that nobody listens for would end the caller's program.
+  thread.on("error", (error) => resolve(endOf(error)));
+  thread.on("exit", (code) => resolve({ reason: `its thread exited with code ${code}` }));
+  // The worker's port closes with it, and that arrives after everything the worker has posted.
+  const drained = new Promise((resolve) => port1.addEventListener("close", resolve));
+
+  let ending = false;
+
+  function terminate() {
+    channel.close();
+    if (!ending) return thread.terminate();
+    // Left to itself, because what it printed last leaves with its own end only.
+    const timer = setTimeout(() => thread.terminate(), PATIENCE);
+    thread.on("exit", () => clearTimeout(timer));
+  }
+
+  try {
+    thread.postMessage({ port: port2, init }, [port2]);
+  } catch (error) {
+    // `workerData` cannot be cloned.
+    terminate();
+    throw error;
+  }
+
+  return {
+    ...channel,
+    listen(onBatch, onBroken) {
+      channel.listen((batch) => {
+        // The first slot of the last record: nothing follows last words.
+        ending ||= batch.at(-4) === ToCaller.lastWords;
+        onBatch(batch);
+      }, onBroken);
+    },
+    ended: drained.then(() => exited),
+    terminate,
+  };
+}
+
+/** A module that is its own URL and imports the entry: a file is refused as such in a program of `node --eval`. */
+function entry(): URL {
+  const source = `import ${JSON.stringify(ownFile("../worker/entry_node", import.meta.url).href)};`;
+  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+}
+
+/** Why a thread ended that an error has ended. */
+function endOf(error: unknown): WorkerEnd {
+  const { code } = Object(error) as { code?: unknown };
+  if (code === "ERR_WORKER_OUT_OF_MEMORY") return { reason: "it ran out of memory", cause: error };
+  return { reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error), cause: error };
+}

@@ -1,0 +1,127 @@
+/**
+ * What is on one worker: tasks, bodies that went on without theirs, and chunks of inputs, each known by the number
+ * that the worker has for it. An input that needs a task of its own leaves its chunk here.
+ *
+ * @module
+ */
+
+import type { Chunk, ChunkHolder } from "./chunk.ts";
+import { Leftover } from "./leftover.ts";
+import type { Task, TaskOwner } from "./task.ts";
+
+/** The table of one worker. */
+export class InFlight implements ChunkHolder {
+  readonly #owner: TaskOwner;
+  readonly #entries = new Map<number, Task | Leftover>();
+  readonly #chunks = new Set<Chunk>();
+  /** Inputs in the chunks. */
+  #chunked = 0;
+  /** The chunk that was found last: replies come chunk by chunk. */
+  #lastChunk: Chunk | undefined;
+
+  /** `owner` is whom the tasks here belong to. */
+  constructor(owner: TaskOwner) {
+    this.#owner = owner;
+  }
+
+  /** How many tasks are on the worker, whatever stands for them here. */
+  get size(): number {
+    return this.#entries.size + this.#chunked;
+  }
+
+  /** Whether a task is here that has the worker to itself. */
+  get hasAlone(): boolean {
+    return [...this.#entries.values()].some(({ alone }) => alone);
+  }
+
+  add(task: Task): void {
+    task.owner = this.#owner;
+    task.state = "running";
+    this.#entries.set(task.wireId, task);
+  }
+
+  addChunk(chunk: Chunk): void {
+    chunk.holder = this;
+    this.#chunks.add(chunk);
+    this.#chunked += chunk.size;
+  }
+
+  /** The task by this number, unless it is an input of a chunk, or settled. */
+  task(id: number): Task | undefined {
+    const entry = this.#entries.get(id);
+    return entry instanceof Leftover ? undefined : entry;
+  }
+
+  /** What is here by this number; an input of a chunk becomes a task. */
+  find(id: number): Task | Leftover | undefined {
+    const entry = this.#entries.get(id);
+    if (entry) return entry;
+    const chunk = this.#chunkOf(id);
+    return chunk && this.#takeOut(chunk, id);
+  }
+
+  /** The task's body goes on without it. */
+  leave(body: Leftover, id: number): void {
+    this.#entries.set(id, body);
+  }
+
+  delete(id: number): void {
+    this.#entries.delete(id);
+  }
+
+  /**
+   * The tasks from `id` on have these results: settles those from `from` on as far as they are in one chunk and next
+   * to each other, and returns how many. None if that one is in no chunk.
+   */
+  succeed(id: number, micros: number | number[], values: unknown[], from: number): number {
+    const chunk = this.#chunkOf(id + from);
+    if (!chunk) return 0;
+    const end = Math.min(values.length, chunk.endId - id);
+    const all = from === 0 && end === values.length;
+    const some = all || typeof micros === "number" ? micros : micros.slice(from, end);
+    return chunk.succeed(id + from, some, all ? values : values.slice(from, end), (count) => {
+      // Before anyone is told, who may ask how many there are.
+      this.#chunked -= count;
+      if (chunk.size === count) this.#chunks.delete(chunk);
+    });
+  }
+
+  takeApart(chunk: Chunk): Task[] {
+    return chunk.ids().map((id) => this.#takeOut(chunk, id));
+  }
+
+  /** Takes out everything. */
+  clear(): (Task | Leftover)[] {
+    for (const chunk of [...this.#chunks]) this.takeApart(chunk);
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    return entries;
+  }
+
+  /** All of it, by task. */
+  list(): { taskId: number; task: string }[] {
+    const chunked = [...this.#chunks].flatMap((chunk) =>
+      chunk.ids().map((taskId) => ({ taskId, task: chunk.source.target.spec.name }))
+    );
+    const entries = [...this.#entries.values()].map((entry) =>
+      entry instanceof Leftover
+        ? { taskId: entry.taskId, task: entry.task.spec.name }
+        : { taskId: entry.id, task: entry.target.spec.name }
+    );
+    return [...entries, ...chunked];
+  }
+
+  #chunkOf(id: number): Chunk | undefined {
+    if (this.#lastChunk?.has(id)) return this.#lastChunk;
+    for (const chunk of this.#chunks) if (chunk.has(id)) return this.#lastChunk = chunk;
+    return undefined;
+  }
+
+  #takeOut(chunk: Chunk, id: number): Task {
+    this.#chunked--;
+    const task = chunk.leave(id);
+    if (chunk.size === 0) this.#chunks.delete(chunk);
+    this.add(task);
+    return task;
+  }
+}

@@ -1,0 +1,100 @@
+/** Outcomes in chunks: they come out as they went in, and what was changed meanwhile is noticed. */
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { Chunk, ChunkBuilder, type ChunkRow } from "../../lib/cli/journal/chunk.ts";
+import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
+import { hashLine } from "../../lib/cli/journal/line_hash.ts";
+import { RunningKeys } from "../../lib/cli/journal/running_keys.ts";
+import { RunTimes } from "../../lib/cli/journal/run_times.ts";
+
+const RESULTS = ["", "\ufeff1", "a\0b", "é", "\u{1f600}", "", "\ud83d", "\ude00", '{"n":1}', ""];
+
+function rowOf(results: string[]): ChunkRow {
+  const builder = new ChunkBuilder();
+  const keys = new RunningKeys();
+  results.forEach((result, index) => {
+    keys.add(index, hashLine(`line ${index}`), index + 1);
+    const at = keys.take(index);
+    builder.add({ keys: keys.words, at, line: 2 ** 40 + index, attempts: 1 + index, ms: index / 8, result });
+  });
+  return copy(builder.take(1_234));
+}
+
+const copy = (row: ChunkRow) => ({ ...row, entries: row.entries.slice(), results: row.results.slice() });
+
+test("a chunk gives back what was put in, whatever text the results are", () => {
+  const chunk = new Chunk(rowOf(RESULTS));
+  expect(chunk).toMatchObject({ at: 1_234, count: RESULTS.length });
+  for (const [index, result] of RESULTS.entries()) {
+    const read = chunk.read(index);
+    expect(read).toMatchObject({ line: 2 ** 40 + index, attempts: 1 + index, ms: index / 8, result });
+    expect([...read.keys]).toEqual([...hashLine(`line ${index}`), index + 1]);
+  }
+});
+
+test("a chunk that was changed, in any part, is malformed", () => {
+  const row = rowOf(RESULTS);
+  const changed: Record<string, unknown>[] = [
+    { count: RESULTS.length - 1 },
+    { entries: row.entries.subarray(60) },
+    { results: row.results.subarray(1) },
+    { entries: row.entries.map((byte, at) => at === 100 ? byte ^ 1 : byte) },
+    { results: row.results.map((byte, at) => at === 5 ? byte ^ 1 : byte) },
+    { results: "text" },
+    { at: null },
+  ];
+  for (const change of changed) expect(() => new Chunk({ ...row, ...change })).toThrow(/^malformed/);
+});
+
+test("outcomes are found in any order; those whose input is gone are taken out of their chunk", () => {
+  const db = new DatabaseSync(":memory:");
+  db.exec(`
+    CREATE TABLE chunks (id INTEGER PRIMARY KEY, at, count, sum, entries, results);
+    CREATE TABLE failures (id INTEGER PRIMARY KEY, at, hash, occurrence, line, attempts, ms, error, input)`);
+  const insert = db.prepare("INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?)");
+  const keys = new Uint32Array(9);
+  const builder = new ChunkBuilder();
+  for (let from = 0; from < 5_000; from += 1_000) {
+    for (let n = from; n < from + 1_000; n++) {
+      keys.set(hashLine(String(n)));
+      keys[8] = 1;
+      builder.add({ keys, at: 0, line: n + 1, attempts: 1, ms: 1, result: `result ${n}` });
+    }
+    const { at, count, sum, entries, results } = builder.take(from);
+    insert.run(at, count, sum, entries, results);
+  }
+  const find = (earlier: EarlierOutcomes, n: number, occurrence = 1) =>
+    earlier.find({ hash: hashLine(String(n)), occurrence, index: n })?.value;
+  const first = new EarlierOutcomes(db);
+  // Every seventh, backwards and by chunks in turn; and none of the third thousand.
+  for (let n = 4_999; n >= 0; n--) {
+    const other = (n * 1_237) % 5_000;
+    if (other % 7 === 0 && !(other >= 2_000 && other < 3_000)) {
+      expect(find(first, other)).toBe(`result ${other}`);
+    }
+  }
+  expect(find(first, 5_000)).toBe(undefined);
+  expect(find(first, 7, 2)).toBe(undefined);
+  first.tidy();
+  expect(db.prepare("SELECT count(*) AS chunks, sum(count) AS outcomes FROM chunks").get()).toEqual({
+    chunks: 4,
+    outcomes: 572,
+  });
+  const second = new EarlierOutcomes(db);
+  for (let n = 0; n < 5_000; n++) {
+    const stays = n % 7 === 0 && !(n >= 2_000 && n < 3_000);
+    expect(find(second, n)).toBe(stays ? `result ${n}` : undefined);
+  }
+});
+
+test("the times of a run: quantiles, the slowest, and how many a second", () => {
+  const times = new RunTimes();
+  expect(times).toMatchObject({ count: 0, slowest: [] });
+  expect(times.quantiles()).toBe(null);
+  expect(times.rate()).toBe(0);
+  for (let n = 1; n <= 2_000; n++) times.add({ line: n, ms: (n * 7) % 2_000, at: 100_000 + n });
+  times.add({ line: 5_000, ms: 1, at: 1_000 });
+  expect(times.quantiles()).toEqual({ p50: 999, p90: 1_799, p99: 1_979, max: 1_999 });
+  expect(times.slowest.map(({ ms }) => ms)).toEqual([1_999, 1_998, 1_997, 1_996, 1_995]);
+  expect(times.rate()).toBe(1_000.5);
+});

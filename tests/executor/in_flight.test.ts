@@ -1,0 +1,92 @@
+/** What is on a worker: inputs in chunks, and those that left them as tasks. Each settles once, whatever the order. */
+import { expect, test } from "vitest";
+import { Chunk, type ChunkSource } from "../../lib/executor/chunk.ts";
+import { InFlight } from "../../lib/executor/in_flight.ts";
+import { Leftover } from "../../lib/executor/leftover.ts";
+import { resolveOptions } from "../../lib/executor/options.ts";
+import { Task } from "../../lib/executor/task.ts";
+import { TargetTable } from "../../lib/executor/target_table.ts";
+
+const target = new TargetTable().find("any", undefined);
+const options = resolveOptions({}).task;
+
+/** Chunks of inputs that are their own numbers, and what settles, as [index, value]. */
+function setUp(...sizes: number[]) {
+  const settled: [number, unknown][] = [];
+  let emptied = 0;
+  const source: ChunkSource = {
+    target,
+    succeeded: (index, micros, values) => {
+      if (Array.isArray(micros)) expect(micros).toHaveLength(values.length);
+      values.forEach((value, at) => settled.push([index + at, value]));
+    },
+    makeTask: ({ firstId, inputs }, at) =>
+      new Task({
+        id: firstId + at,
+        target,
+        options,
+        input: inputs[at],
+        submitted: 0,
+        observer: { settled() {}, retries: () => false },
+        waiter: { resolve() {}, reject() {} },
+      }),
+    emptied: () => void emptied++,
+  };
+  const inFlight = new InFlight({ release() {} });
+  let id = 1;
+  for (const size of sizes) {
+    const inputs = Array.from({ length: size }, (_, at) => id + at);
+    inFlight.addChunk(new Chunk({ source, firstId: id, firstIndex: id, inputs, submitted: 0 }));
+    id += size;
+  }
+  return { inFlight, settled, emptied: () => emptied };
+}
+
+test("results of several chunks in one record settle each input of each", () => {
+  const { inFlight, settled, emptied } = setUp(3, 2, 4);
+  expect(inFlight.size).toBe(9);
+  const values = ["b", "c", "d", "e", "f"];
+  const counts: number[] = [];
+  for (let at = 0; at < values.length; at += counts.at(-1)!) {
+    counts.push(inFlight.succeed(2, [20, 30, 40, 50, 60], values, at));
+  }
+  expect(counts).toEqual([2, 2, 1]);
+  expect(settled).toEqual([[2, "b"], [3, "c"], [4, "d"], [5, "e"], [6, "f"]]);
+  expect(inFlight.size).toBe(4);
+  expect(emptied()).toBe(1);
+});
+
+test("a result that comes twice, or of an input that has left, settles nothing", () => {
+  const { inFlight, settled } = setUp(4);
+  expect(inFlight.succeed(1, 5, ["a"], 0)).toBe(1);
+  expect(inFlight.succeed(1, 5, ["a"], 0)).toBe(0);
+  const task = inFlight.find(3) as Task;
+  expect(task.input).toBe(3);
+  expect(task.state).toBe("running");
+  expect(inFlight.succeed(3, 5, ["c"], 0)).toBe(0);
+  expect(settled).toEqual([[1, "a"]]);
+  expect(inFlight.size).toBe(3);
+});
+
+test("a chunk is forgotten only once all of it has gone, though a record names inputs that left before", () => {
+  const { inFlight, settled } = setUp(3, 3);
+  // The second was cancelled, and its body ended well all the same.
+  inFlight.leave(new Leftover(inFlight.find(2) as Task), 2);
+  expect(inFlight.succeed(1, 5, ["a", "b"], 0)).toBe(1);
+  expect(inFlight.succeed(1, 5, ["a", "b"], 1)).toBe(0);
+  inFlight.delete(2);
+  // Another chunk in between, so that none is remembered as the last.
+  expect(inFlight.succeed(4, 5, ["d", "e", "f"], 0)).toBe(3);
+  expect(inFlight.size).toBe(1);
+  expect(inFlight.list()).toEqual([{ taskId: 3, task: "any" }]);
+  expect(inFlight.succeed(3, 5, ["c"], 0)).toBe(1);
+  expect(settled.map(([index]) => index)).toEqual([1, 4, 5, 6, 3]);
+  expect(inFlight.size).toBe(0);
+});
+
+test("everything is taken out at once, as tasks", () => {
+  const { inFlight } = setUp(2, 2);
+  inFlight.succeed(2, 5, ["b"], 0);
+  expect(inFlight.clear().map((entry) => (entry as Task).id)).toEqual([1, 3, 4]);
+  expect(inFlight.size).toBe(0);
+});

@@ -1,0 +1,77 @@
+/** Programs that tests start as processes of their own, on the runtime that the tests themselves run on. */
+
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import process from "node:process";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+/** Whether the tests run on Deno; else they do on Node. */
+export const isDeno = "Deno" in globalThis;
+
+/** The repo's own folder. */
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** What a program left behind. */
+export interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** A program that runs. */
+export type Program = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** How a program runs. */
+export interface ProgramOptions {
+  /** The size of V8's heap, in megabytes. */
+  heap?: number;
+}
+
+/** The arguments by which this runtime runs a file of TypeScript, with all permissions. */
+export function runFile(file: string, ...args: string[]): string[] {
+  return isDeno ? ["run", "-A", "--quiet", file, ...args] : [file, ...args];
+}
+
+/** The same for a module of JavaScript, given as its source. */
+export function runSource(source: string, { heap }: ProgramOptions = {}): string[] {
+  const limit = heap === undefined ? undefined : `--max-old-space-size=${heap}`;
+  if (!isDeno) return [...(limit ? [limit] : []), "--input-type=module", "--eval", source];
+  const flags = limit ? [`--v8-flags=${limit}`] : [];
+  return ["run", "-A", ...flags, `data:text/javascript,${encodeURIComponent(source)}`];
+}
+
+/** Starts a program in the checkout. */
+export function launch(program: string, args: string[]): Program {
+  return spawn(program, args, {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+}
+
+/** Starts a program in the checkout and waits for its end. */
+export async function start(program: string, args: string[], input = ""): Promise<Ended> {
+  const child = launch(program, args);
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => out += text);
+  child.stderr.setEncoding("utf8").on("data", (text) => err += text);
+  // One that has ended before it read everything.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return { code, out, err };
+}
+
+/** Runs a file of the checkout to its end. */
+export function startFile(file: string, ...args: string[]): Promise<Ended> {
+  return start(process.execPath, runFile(file, ...args));
+}
+
+/** Runs a module of JavaScript to its end. */
+export function startSource(source: string, options?: ProgramOptions): Promise<Ended> {
+  return start(process.execPath, runSource(source, options));
+}

@@ -7,9 +7,10 @@
  * With --edit the input changes between the kills: lines are inserted at the top, removed, and moved.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { randomFrom } from "./random.ts";
 
 const { values } = parseArgs({
   options: {
@@ -48,7 +49,10 @@ for (;;) {
   if (code === 0) break;
   if (code !== undefined) fail(`the run ended with code ${code}`);
   kills++;
-  args = ["resume", path("run.sqlite"), "--progress", "none"];
+  // Killed before it had begun, it has to begin.
+  if (statSync(path("log"), { throwIfNoEntry: false })?.size) {
+    args = ["resume", path("run.sqlite"), "--progress", "none"];
+  }
   if (values.edit) edit();
 }
 
@@ -89,13 +93,4 @@ function save(): void {
 function fail(why: string): never {
   console.error(`${why}; everything is in ${folder}`);
   Deno.exit(1);
-}
-
-/** Random numbers below 1 from a seed: a linear congruential generator, with Knuth's MMIX constants. */
-function randomFrom(seed: number): () => number {
-  let state = BigInt(seed);
-  return () => {
-    state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn;
-    return Number(state >> 40n) / 2 ** 24;
-  };
 }

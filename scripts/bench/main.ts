@@ -1,80 +1,76 @@
 /**
- * `deno task bench`: how many tasks that do nothing go through polyloop in a second, and through its
- * peers in the same run. `README.md` beside this file says what is measured and what came out.
+ * `deno task bench`: what is claimed about speed, held against its peers in the same run. `README.md` beside
+ * this file says what each row measures and what came out.
  *
- *     deno task bench [--json] [--smoke]
+ *     deno task bench [--json] [--smoke] [--rounds N] [--row ID]…
  *
  * @module
  */
 
-import { type Contender, CONTENDERS, WORKERS } from "./contenders.ts";
-import { markdown, type Report, toRow } from "./report.ts";
+import { type Arguments, parse } from "./arguments.ts";
+import { temporaryFolder } from "./folder.ts";
+import { header, type Machine, machine } from "./machine.ts";
+import type { Bench, Finding, Row } from "./row.ts";
+import { verdict } from "./row.ts";
+import { ROWS } from "./rows/index.ts";
+import { DENO, findNode } from "./runtimes.ts";
+import { type Found, summary, table } from "./table.ts";
 
-/** How much is measured. */
-interface Extent {
-  /** Tasks at once. */
-  tasks: number;
-  rounds: number;
-  /** A measurement repeats until so many milliseconds are over. */
-  duration: number;
-}
+const APART = "in brackets the least and the most where they lie apart";
+const SMOKE = "Shows only that everything runs: the figures mean nothing";
 
-const FULL: Extent = { tasks: 10_000, rounds: 5, duration: 300 };
-/** Only shows that everything runs; its figures mean nothing. */
-const SMOKE: Extent = { tasks: 50, rounds: 1, duration: 0 };
+if (import.meta.main) Deno.exit(await main(Deno.args));
 
-/** Rates in tasks per second, one per round. */
-interface Rates {
-  run: number[];
-  map: number[];
-}
-
-if (import.meta.main) {
-  const unknown = Deno.args.find((argument) => argument !== "--json" && argument !== "--smoke");
-  if (unknown !== undefined) {
-    console.error(`bench: unknown option ${unknown}; there are --json and --smoke`);
-    Deno.exit(2);
+/** Runs the rows asked for → the exit code: 0 if all could be measured, 1 if one broke, 2 for a wrong command line. */
+async function main(argv: string[]): Promise<number> {
+  let args: Arguments;
+  try {
+    args = parse(argv, ROWS.map(({ id }) => id));
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message}`);
+    return 2;
   }
-  const report = await bench(Deno.args.includes("--smoke") ? SMOKE : FULL);
-  console.log(Deno.args.includes("--json") ? JSON.stringify(report, null, 2) : markdown(report));
-  // A peer's leftovers must not keep the process alive.
-  Deno.exit(0);
+  const { json, smoke, rounds } = args;
+  const rows = args.rows.length === 0 ? ROWS : ROWS.filter(({ id }) => args.rows.includes(id));
+  const node = await findNode();
+  using folder = temporaryFolder();
+  const bench: Bench = {
+    smoke,
+    rounds,
+    runtimes: node ? [DENO, node] : [DENO],
+    folder: folder.path,
+    size: (full, tiny) => smoke ? tiny : full,
+  };
+  const facts = await machine(bench.runtimes);
+  if (!json) console.log(`${header(facts)}\n${smoke ? SMOKE : `Medians of ${rounds} rounds (${APART})`}\n`);
+  const found: Found[] = [];
+  for (const row of rows) found.push({ id: row.id, title: row.title, findings: await measure(row, bench) });
+  console.log(json ? asData(found, { machine: facts, smoke, rounds }) : table(found, smoke));
+  return found.some(({ findings }) => findings.some(broke)) ? 1 : 0;
 }
 
-/** Measures all contenders in turn, then all again: what disturbs the machine meanwhile disturbs them all. */
-async function bench(extent: Extent): Promise<Report> {
-  const rates = new Map<Contender, Rates>(CONTENDERS.map((contender) => [contender, { run: [], map: [] }]));
-  for (let round = 0; round < extent.rounds; round++) {
-    for (const [contender, { run, map }] of rates) {
-      const measured = await measure(contender, extent);
-      run.push(measured.run);
-      map.push(measured.map);
-    }
-  }
-  const rows = (method: keyof Rates) =>
-    CONTENDERS.map(({ name }, index) => toRow(name, [...rates.values()][index][method]));
-  const { tasks, rounds } = extent;
-  return { deno: Deno.version.deno, workers: WORKERS, tasks, rounds, run: rows("run"), map: rows("map") };
+async function measure(row: Row, bench: Bench): Promise<Finding[]> {
+  const begun = performance.now();
+  const findings = await row.measure(bench).catch((error): Finding[] => [
+    { measure: row.title, missing: `not measured: ${error.message}`, broke: true },
+  ]);
+  // Many minutes without a sign would look like the end.
+  console.error(`row ${row.id}: ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+  for (const finding of findings) console.error(`  ${summary(finding, bench.smoke)}`);
+  return findings;
 }
 
-async function measure(
-  { open }: Contender,
-  { tasks, duration }: Extent,
-): Promise<{ run: number; map: number }> {
-  const pool = open();
-  const inputs = Array.from({ length: tasks }, (_, index) => index);
-  // The first time starts the workers and has everything compiled.
-  await pool.run(inputs);
-  const run = await rate(() => pool.run(inputs));
-  await pool.map(inputs);
-  const map = await rate(() => pool.map(inputs));
-  await pool.close();
-  return { run, map };
+function asData(found: Found[], facts: { machine: Machine; smoke: boolean; rounds: number }): string {
+  const findings = found.flatMap((row) =>
+    row.findings.map((finding) => ({
+      row: row.id,
+      ...finding,
+      verdict: facts.smoke ? "shown" : verdict(finding),
+    }))
+  );
+  return JSON.stringify({ ...facts, findings }, null, 2);
+}
 
-  async function rate(pass: () => Promise<unknown[]>): Promise<number> {
-    const begun = performance.now();
-    let done = 0;
-    do done += (await pass()).length; while (performance.now() - begun < duration);
-    return done / ((performance.now() - begun) / 1000);
-  }
+function broke(finding: Finding): boolean {
+  return "missing" in finding && finding.broke === true;
 }

@@ -1,35 +1,73 @@
 /** The benchmark runs and reports; its figures are nobody's business here. */
 
 import { expect, test } from "vitest";
-import { startDeno } from "../examples/start.ts";
+import { best, median, ratios, spread } from "../../scripts/bench/figures.ts";
+import { type Target, verdict } from "../../scripts/bench/row.ts";
+import { isDeno, startFile } from "../program.ts";
 
-const POOLS = [
-  "polyloop",
-  "piscina, concurrency 1",
-  "piscina, concurrency 64",
-  "poolifier, fixed",
-  "poolifier, fixed, queue of 64",
-];
+const ROWS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "journal", "version"];
 
-test("bench --smoke --json reports run and map rates of polyloop and of every peer", async () => {
-  const { code, out, err } = await startDeno("scripts/bench/main.ts", "--smoke", "--json");
+interface Finding {
+  row: string;
+  measure: string;
+  value?: number;
+  missing?: string;
+  verdict: string;
+}
+
+// The benchmark is a program of Deno, though it starts others on Node.
+const benchTest = test.skipIf(!isDeno);
+
+function bench(...args: string[]) {
+  return startFile("scripts/bench/main.ts", ...args);
+}
+
+benchTest("bench --smoke --json measures every row on Deno", async () => {
+  const { code, out, err } = await bench("--smoke", "--json");
   expect(code, err).toBe(0);
-  const report = JSON.parse(out);
-  expect(report).toMatchObject({ deno: Deno.version.deno, workers: 2, tasks: 50, rounds: 1 });
-  for (const rows of [report.run, report.map]) {
-    expect(rows.map(({ name }: { name: string }) => name)).toEqual(POOLS);
-    for (const row of rows) expect(row.median).toBeGreaterThan(0);
+  const { machine, smoke, rounds, findings } = JSON.parse(out);
+  expect({ deno: machine.deno, smoke, rounds }).toEqual({ deno: Deno.version.deno, smoke: true, rounds: 1 });
+  expect([...new Set(findings.map(({ row }: Finding) => row))]).toEqual(ROWS);
+  for (const { measure, value, missing } of findings as Finding[]) {
+    // What needs Node, Python or jq may be missing on this machine, but must say so.
+    if (missing !== undefined) expect(measure).not.toMatch(/^Deno/);
+    else expect(value, measure).toBeGreaterThanOrEqual(0);
   }
-});
+}, 120_000);
 
-test("bench --smoke prints a table of each", async () => {
-  const { code, out, err } = await startDeno("scripts/bench/main.ts", "--smoke");
+benchTest("bench --row measures what was asked for, in a table", async () => {
+  const { code, out, err } = await bench("--smoke", "--row", "8", "--row", "12,version");
   expect(code, err).toBe(0);
-  expect(out.split("\n").filter((line) => line.startsWith("| polyloop "))).toHaveLength(2);
+  const rows = out.split("\n").filter((line) => /^\| +\w+ +\| /.test(line)).map((line) => line.split(" ")[1]);
+  expect([...new Set(rows)]).toEqual(["row", "8", "12", "version"]);
+}, 60_000);
+
+benchTest.each([
+  ["--fast", "--fast"],
+  ["--row=14", "no row 14"],
+  ["--rounds=0", "--rounds"],
+])("bench refuses %s", async (argument, reason) => {
+  const { code, out, err } = await bench(argument);
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toContain(reason);
 });
 
-test("bench refuses an option that it does not have", async () => {
-  const { code, out, err } = await startDeno("scripts/bench/main.ts", "--fast");
-  expect({ code, out }).toEqual({ code: 2, out: "" });
-  expect(err).toContain("--fast");
+test.each<[Target | undefined, number, string]>([
+  [{ atLeast: 10 }, 10, "pass"],
+  [{ atLeast: 10 }, 9.99, "short"],
+  [{ atMost: 1.3 }, 1.3, "pass"],
+  [{ atMost: 1.3 }, 1.31, "short"],
+  [undefined, 7, "shown"],
+])("held against %o, %d is %s", (target, value, expected) => {
+  expect(verdict({ measure: "", unit: "×", target, value, min: value, max: value })).toBe(expected);
+});
+
+test("a figure is the median of ratios that were taken round by round", () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+  expect(spread(ratios([10, 30, 60], [10, 10, 30]))).toEqual({ value: 2, min: 1, max: 3 });
+});
+
+test("one lucky round does not make the best peer", () => {
+  expect(best({ steady: [5, 5, 5], lucky: [1, 99, 1] })).toBe("steady");
 });

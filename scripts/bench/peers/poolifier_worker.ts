@@ -1,6 +1,6 @@
-/** `noop.ts` as a poolifier worker: poolifier has to be told of a worker's function from inside. */
+/** The tasks as a poolifier worker: it has to be told of its functions from inside. */
 
-import { ThreadWorker } from "npm:poolifier@5.3.2";
-import noop from "../noop.ts";
+import { ThreadWorker } from "poolifier";
+import { identity, noop } from "../programs/tasks.ts";
 
-export default new ThreadWorker(noop);
+export default new ThreadWorker<unknown, unknown>({ identity, noop });

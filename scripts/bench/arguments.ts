@@ -1,0 +1,42 @@
+/**
+ * The command line of the benchmark.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+
+/** What was asked for. */
+export interface Arguments {
+  json: boolean;
+  smoke: boolean;
+  rounds: number;
+  /** Ids of rows; all if there are none. */
+  rows: string[];
+}
+
+/**
+ * Reads `--json`, `--smoke`, `--rounds N` and `--row ID` (again, or with commas).
+ *
+ * @throws {TypeError} if there is something else
+ */
+export function parse(argv: string[], known: string[]): Arguments {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      json: { type: "boolean", default: false },
+      smoke: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      row: { type: "string", multiple: true, default: [] },
+    },
+  });
+  const { json, smoke } = values;
+  const rounds = Number(values.rounds ?? (smoke ? 1 : 5));
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new TypeError(`--rounds needs a whole number, got ${values.rounds}`);
+  }
+  const rows = values.row.flatMap((ids) => ids.split(","));
+  const unknown = rows.find((id) => !known.includes(id));
+  if (unknown !== undefined) throw new TypeError(`There is no row ${unknown}: there are ${known.join(", ")}`);
+  return { json, smoke, rounds, rows };
+}

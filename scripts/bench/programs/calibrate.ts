@@ -1,0 +1,21 @@
+/**
+ * How many turns of `spin` take so many milliseconds on a core of its own. From then on it is the turns that count,
+ * so that every contender has the same work, whatever else the machine does.
+ *
+ * @module
+ */
+
+import { program } from "./program.ts";
+import { spin } from "./tasks.ts";
+
+const TURNS = 2_000_000;
+
+await program(async ({ milliseconds }: { milliseconds: number }) => {
+  let fastest = Infinity;
+  for (let attempt = 0; attempt < 30; attempt++) {
+    const begun = performance.now();
+    spin(TURNS);
+    fastest = Math.min(fastest, performance.now() - begun);
+  }
+  return await Promise.resolve(Math.round(TURNS * milliseconds / fastest));
+});

@@ -1,0 +1,49 @@
+/**
+ * How many bytes of the heap each of many takes: tasks that are pending, or bare promises.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { Executor } from "../../../mod.ts";
+import { TASKS, WORKERS } from "../peers/pool.ts";
+import { program } from "./program.ts";
+import type * as tasks from "./tasks.ts";
+
+const CONCURRENCY = 16;
+
+/** Garbage collection, as V8's `--expose-gc` gives it. */
+const { gc } = globalThis as unknown as { gc(): void };
+
+await program(async ({ of, count }: { of: "run" | "promise" | "resolvers"; count: number }) => {
+  const make = of === "run" ? await pending() : of === "promise" ? promise : resolvers;
+  // Made before, so that it is not counted.
+  const kept = new Array(count).fill(undefined);
+  const before = used();
+  for (let index = 0; index < count; index++) kept[index] = make();
+  const bytes = (used() - before) / count;
+  // Until here the collector must not have them.
+  if (kept.length !== count) throw new Error("Lost");
+  return bytes;
+});
+
+/** All slots are taken for good: what comes then is pending. */
+async function pending(): Promise<() => Promise<unknown>> {
+  const executor = new Executor<typeof tasks>(TASKS, { workers: WORKERS, concurrency: CONCURRENCY });
+  await executor.ready();
+  for (let slot = 0; slot < WORKERS * CONCURRENCY; slot++) void executor.run("sleep", 2 ** 30);
+  return () => executor.run("noop", undefined);
+}
+
+function promise(): Promise<never> {
+  return new Promise(() => {});
+}
+
+function resolvers(): unknown {
+  return Promise.withResolvers();
+}
+
+function used(): number {
+  for (let time = 0; time < 3; time++) gc();
+  return process.memoryUsage().heapUsed;
+}

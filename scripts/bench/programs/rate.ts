@@ -1,0 +1,43 @@
+/**
+ * How many tasks go through a pool in a second, all submitted at once.
+ *
+ * @module
+ */
+
+import { open, type PoolName } from "../peers/pool.ts";
+import { page } from "./page.ts";
+import { program, time } from "./program.ts";
+
+/** What is measured. */
+export interface RateOptions {
+  pool: PoolName;
+  task: "noop" | "identity";
+  /** `run`: one call per input; `map`: one for all, into an array; `for await`: the same, one by one. */
+  call: "run" | "map" | "for await";
+  inputs: "numbers" | "objects";
+  /** Tasks in the pass that counts. */
+  count: number;
+  /** Tasks in the one before, which starts the workers and has everything compiled. */
+  warmup: number;
+}
+
+await program(async ({ pool: name, task, call, inputs, count, warmup }: RateOptions) => {
+  const pool = await open(name, task);
+  const make = inputs === "numbers" ? (index: number) => index : page;
+  const pass = async (values: unknown[]) => {
+    const results = await calls[call](values);
+    if (results !== values.length) throw new Error(`${results} results for ${values.length} inputs`);
+  };
+  const calls = {
+    run: async (values: unknown[]) => (await Promise.all(values.map(pool.run))).length,
+    map: async (values: unknown[]) => (await pool.map!(values).toArray()).length,
+    "for await": async (values: unknown[]) => {
+      let results = 0;
+      for await (const _ of pool.map!(values)) results++;
+      return results;
+    },
+  };
+  await pass(Array.from({ length: warmup }, (_, index) => make(index)));
+  const values = Array.from({ length: count }, (_, index) => make(index));
+  return count / (await time(() => pass(values)) / 1000);
+});

@@ -1,0 +1,20 @@
+/**
+ * How long many tasks take that only wait, in milliseconds.
+ *
+ * @module
+ */
+
+import { Executor } from "../../../mod.ts";
+import { TASKS, WORKERS } from "../peers/pool.ts";
+import { program, time } from "./program.ts";
+import type * as tasks from "./tasks.ts";
+
+await program(async ({ count, concurrency, wait }: { count: number; concurrency: number; wait: number }) => {
+  const executor = new Executor<typeof tasks>(TASKS, { workers: WORKERS, concurrency });
+  await executor.ready();
+  const all = (milliseconds: number) =>
+    Promise.all(Array.from({ length: count }, () => executor.run("sleep", milliseconds)));
+  // Once without the wait, so that everything is compiled.
+  await all(0);
+  return await time(() => all(wait));
+});

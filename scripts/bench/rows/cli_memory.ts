@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { inTurns, ratios, spread } from "../figures.ts";
+import { polyloop, writeLines } from "../lines.ts";
+import type { Bench, Finding, Row } from "../row.ts";
+
+/** The memory of a long run: no more for being longer. */
+export const cliMemory: Row = {
+  id: "10",
+  title: "peak memory of polyloop run over a million and over ten million lines",
+  measure,
+};
+
+async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
+  if (Deno.build.os !== "linux") return [{ measure: "peak memory", missing: "can only be asked on Linux" }];
+  const short = await writeLines(folder, size(1_000_000, 1_000));
+  const long = await writeLines(folder, size(10_000_000, 10_000));
+  const output = join(folder, "10.out");
+  // A process takes half a minute, and its memory is not what the neighbours disturb.
+  const figures = await inTurns(Math.min(rounds, 3), {
+    short: () => peakMemory(polyloop(short, output, "-A")),
+    long: () => peakMemory(polyloop(long, output, "-A")),
+  });
+  await Promise.all([short, long, output].map((path) => Deno.remove(path)));
+  return [
+    {
+      measure: "10 million lines / 1 million lines",
+      target: { atMost: 1.1 },
+      unit: "×",
+      ...spread(ratios(figures.long, figures.short)),
+    },
+    { measure: "1 million lines", target: { atMost: 250 }, unit: "MB", ...spread(figures.short) },
+    { measure: "10 million lines", target: { atMost: 250 }, unit: "MB", ...spread(figures.long) },
+  ];
+}
+
+/** The most memory that a process has until it ends, in megabytes. */
+async function peakMemory([path, ...args]: string[]): Promise<number> {
+  const child = new Deno.Command(path, { args, stdin: "null", stdout: "null", stderr: "inherit" }).spawn();
+  let peak = 0;
+  // The kernel keeps the peak, but forgets it with the process: the last look misses no more than its last moment.
+  const looking = setInterval(() => {
+    const status = readStatus(child.pid);
+    peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024 / 1e6);
+  }, 20);
+  const { code } = await child.status;
+  clearInterval(looking);
+  if (code !== 0) throw new Error(`polyloop ended with code ${code}`);
+  return peak;
+}
+
+/** Nothing once the process has ended. */
+function readStatus(pid: number): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/status`);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { run } from "../child.ts";
+import { human, inTurns, median, ratios, spread } from "../figures.ts";
+import { polyloop } from "../lines.ts";
+import type { Bench, Finding, Row } from "../row.ts";
+import { DENO, programPath } from "../runtimes.ts";
+
+/** The shortest run there is, against the shortest program with a worker. */
+export const cliStart: Row = {
+  id: "12",
+  title: "polyloop run over one input, the whole process",
+  measure,
+};
+
+async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
+  const input = join(folder, "12.jsonl");
+  await Deno.writeTextFile(input, "1\n");
+  // So short that a few rounds would be chance.
+  const ours = (...more: string[]) => async () =>
+    (await run(polyloop(input, join(folder, "12.out"), ...more))).seconds * 1000;
+  const figures = await inTurns(size(rounds * 4, 1), {
+    "with -A": ours("-A"),
+    "without permissions": ours(),
+    "bare worker": async () => (await run(DENO.command(programPath("one_worker"), []))).seconds * 1000,
+  });
+  const times = Object.entries(figures).map(([name, times]) => `${name} ${human(median(times))}`);
+  const finding = (name: "with -A" | "without permissions"): Finding => ({
+    measure: `${name} / deno run of a script that starts one bare worker`,
+    target: { atMost: 1.6 },
+    unit: "×",
+    ...spread(ratios(figures[name], figures["bare worker"])),
+  });
+  return [{ ...finding("with -A"), details: [`ms: ${times.join(", ")}`] }, finding("without permissions")];
+}

@@ -1,0 +1,70 @@
+import { freemem } from "node:os";
+import { ask } from "../child.ts";
+import { human, inTurns, median } from "../figures.ts";
+import { onEach } from "../on_each.ts";
+import type { GrowthOptions } from "../programs/growth.ts";
+import type { Bench, Finding, Measured, Row } from "../row.ts";
+import type { Runtime } from "../runtimes.ts";
+
+/** Megabytes of heap for five million pending tasks and all that a collector needs to move them. */
+const HEAP = 12_000;
+
+/** What a task costs if there are more tasks, more workers, more concurrency: the same. */
+export const growth: Row = {
+  id: "11",
+  title: "time per task as work grows",
+  measure: (bench) => onEach(bench, (runtime) => measure(bench, runtime)),
+};
+
+async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
+  const { size } = bench;
+  const few = size(100_000, 500);
+  const defaults: GrowthOptions = { call: "run", count: few, workers: 2, concurrency: 16 };
+  const counts = size([10_000, 1_000_000, 5_000_000], [500]);
+  const fits = freemem() > HEAP * 1e6;
+  return [
+    await flat("pending run()s", counts.slice(0, fits ? 3 : 2).map((count) => ({ ...defaults, count }))),
+    ...(fits
+      ? []
+      : [{ measure: "5 million pending run()s", missing: `needs ${HEAP / 1000} GB of free memory` }]),
+    await flat("inputs of map()", counts.map((count) => ({ ...defaults, call: "map", count }))),
+    await flat("workers", size([1, 2, 8, 64], [4]).map((workers) => ({ ...defaults, workers }))),
+    await flat(
+      "concurrency",
+      size([1, 16, 256, 4_096], [4_096]).map((concurrency) => ({ ...defaults, concurrency })),
+    ),
+  ];
+
+  async function flat(what: string, all: GrowthOptions[]): Promise<Measured> {
+    const key = what === "workers" || what === "concurrency" ? what : "count";
+    const figures = await inTurns(
+      Math.min(bench.rounds, 3),
+      Object.fromEntries(
+        // A word in front: an object would put numbers in an order of its own.
+        all.map((options) => [
+          `at ${options[key].toLocaleString("en-US")}`,
+          () => ask<number>(runtime, "growth", options, { heap: HEAP }),
+        ]),
+      ),
+    );
+    const rounds = Object.values(figures)[0].map((_, round) => spanOf(figures, (values) => values[round]));
+    const value = spanOf(figures, median);
+    const times = Object.entries(figures).map(([size, values]) => `${size}: ${human(median(values))}`);
+    return {
+      measure: `${what}: dearest / cheapest`,
+      target: { atMost: 1.5 },
+      unit: "×",
+      // Of the medians: in a single round, whatever disturbs one size would count.
+      value,
+      min: Math.min(value, ...rounds),
+      max: Math.max(value, ...rounds),
+      details: [`${runtime.name}, µs per task, ${what} ${times.join(", ")}`],
+    };
+  }
+}
+
+/** How far the figures lie apart, as the greatest over the least. */
+function spanOf(figures: Record<string, number[]>, figure: (values: number[]) => number): number {
+  const values = Object.values(figures).map(figure);
+  return Math.max(...values) / Math.min(...values);
+}

@@ -1,0 +1,40 @@
+/**
+ * All rows, in the order in which they are measured.
+ *
+ * @module
+ */
+
+import type { Row } from "../row.ts";
+import { cliLines } from "./cli_lines.ts";
+import { cliMemory } from "./cli_memory.ts";
+import { cliStart } from "./cli_start.ts";
+import { computing } from "./computing.ts";
+import { growth } from "./growth.ts";
+import { heap } from "./heap.ts";
+import { journal } from "./journal.ts";
+import { latency } from "./latency.ts";
+import { map } from "./map.ts";
+import { mixed } from "./mixed.ts";
+import { objects } from "./objects.ts";
+import { run } from "./run.ts";
+import { transfer } from "./transfer.ts";
+import { version } from "./version.ts";
+import { waiting } from "./waiting.ts";
+
+export const ROWS: Row[] = [
+  run,
+  map,
+  objects,
+  latency,
+  waiting,
+  computing,
+  mixed,
+  transfer,
+  cliLines,
+  cliMemory,
+  growth,
+  cliStart,
+  heap,
+  journal,
+  version,
+];

@@ -1,0 +1,31 @@
+import { overBestPeer, peerRates, rate, told } from "../contest.ts";
+import { inTurns } from "../figures.ts";
+import { onEach } from "../on_each.ts";
+import type { Row } from "../row.ts";
+
+/** A call per task, 200,000 at once. */
+export const run: Row = {
+  id: "1",
+  title: "run() of an async no-op, all at once",
+  measure: (bench) =>
+    onEach(bench, async (runtime) => {
+      const figures = await inTurns(bench.rounds, {
+        polyloop: () =>
+          rate(runtime, {
+            pool: "polyloop",
+            task: "noop",
+            call: "run",
+            inputs: "numbers",
+            count: bench.size(200_000, 200),
+            warmup: bench.size(50_000, 50),
+          }),
+        ...peerRates(bench, runtime, "noop"),
+      });
+      return [{
+        measure: "run() / best peer",
+        target: { atLeast: 10 },
+        ...overBestPeer(figures, "polyloop"),
+        details: [told(runtime, figures)],
+      }];
+    }),
+};

@@ -1,0 +1,59 @@
+/**
+ * Findings → the table that people read.
+ *
+ * @module
+ */
+
+import { human } from "./figures.ts";
+import { type Finding, type Measured, type Target, verdict } from "./row.ts";
+
+/** What a row found. */
+export interface Found {
+  id: string;
+  title: string;
+  findings: Finding[];
+}
+
+/** A table in Markdown, and below it what the figures were made of. With `--smoke` nothing is judged. */
+export function table(rows: Found[], smoke: boolean): string {
+  const lines = rows.flatMap(({ id, findings }) => findings.map((finding) => cells(id, finding, smoke)));
+  const all = [["row", "measure", "target", "measured", ""], ...lines];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((row) => row[column].length), 3));
+  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [line(all[0]), rule, ...all.slice(1).map(line), ...rows.flatMap(below)].join("\n");
+}
+
+/** A finding in one line, as soon as it is there. */
+export function summary(finding: Finding, smoke: boolean): string {
+  return cells("", finding, smoke).filter((cell) => cell !== "").join("  ");
+}
+
+function cells(id: string, finding: Finding, smoke: boolean): string[] {
+  if ("missing" in finding) return [id, finding.measure, "", finding.missing, "missing"];
+  const judged = smoke || !finding.target ? "" : verdict(finding);
+  return [id, finding.measure, demand(finding), measured(finding), judged];
+}
+
+function demand({ target, unit }: Measured): string {
+  return target ? bound(target) + suffix(unit) : "";
+}
+
+function bound(target: Target): string {
+  return "atLeast" in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
+}
+
+/** The median, and the least and the most where they lie apart. */
+function measured({ value, min, max, unit }: Measured): string {
+  const apart = max - min > 0.1 * Math.abs(value);
+  return human(value) + suffix(unit) + (apart ? ` (${human(min)}–${human(max)})` : "");
+}
+
+function suffix(unit: Measured["unit"]): string {
+  return unit === "×" ? "×" : ` ${unit}`;
+}
+
+function below({ id, title, findings }: Found): string[] {
+  const details = findings.flatMap((finding) => "missing" in finding ? [] : finding.details ?? []);
+  return details.length === 0 ? [] : ["", `${id}. ${title}`, ...details.map((detail) => `  ${detail}`)];
+}

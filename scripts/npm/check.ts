@@ -1,0 +1,112 @@
+/**
+ * Uses the installed package as its users do: as a library, typed, and as a command.
+ *
+ * @module
+ */
+
+import type { Installed } from "./install.ts";
+import { capture, MANIFEST } from "./package.ts";
+
+const TASKS = `export async function double(n: number): Promise<number> {
+  return n * 2;
+}
+`;
+
+const PROGRAM = `import { Executor, type ExecutorOptions } from "${MANIFEST.name}";
+
+const module = new URL("./tasks.ts", import.meta.url);
+for (const isolation of ["thread", "process"] satisfies ExecutorOptions["isolation"][]) {
+  await using executor = new Executor<typeof import("./tasks.ts")>(module, { workers: 2, isolation });
+  const one: number = await executor.run("double", 21);
+  const many: number[] = await executor.map("double", [1, 2, 3]).toArray();
+  const inline: string = await executor.run((n: number) => \`\${n}!\`, 4);
+  console.log(isolation, one, many.join(), inline);
+}
+`;
+
+/** None of these compiles in a program that is typed strictly. */
+const WRONG = `import { Executor } from "${MANIFEST.name}";
+
+const executor = new Executor<typeof import("./tasks.ts")>(new URL("./tasks.ts", import.meta.url));
+// @ts-expect-error -- a task that the module does not have
+await executor.run("triple", 21);
+// @ts-expect-error -- an input of another type
+await executor.run("double", "21");
+`;
+
+const TSCONFIG = {
+  compilerOptions: {
+    strict: true,
+    noEmit: true,
+    target: "esnext",
+    module: "nodenext",
+    lib: ["esnext", "dom"],
+    types: [],
+    allowImportingTsExtensions: true,
+    erasableSyntaxOnly: true,
+  },
+  include: ["*.ts"],
+};
+
+/** A way to use the package, and what comes of it. */
+interface Use {
+  name: string;
+  command: string[];
+  says: string;
+}
+
+const USES: Use[] = [
+  {
+    name: "types, strict",
+    command: ["tsc", "--noEmit"],
+    says: "",
+  },
+  {
+    name: "run, map, threads and processes",
+    command: ["node", "program.ts"],
+    says: "thread 42 2,4,6 4!\nprocess 42 2,4,6 4!\n",
+  },
+  {
+    name: "npx polyloop --version",
+    command: ["npx", "polyloop", "--version"],
+    says: `polyloop ${MANIFEST.version}\n`,
+  },
+  {
+    name: "npx polyloop run",
+    command: ["npx", "polyloop", "run", "tasks.ts#double", "-i", "inputs", "--progress", "none"],
+    says: "2\n4\n6\n",
+  },
+];
+
+/** Throws at the first use that does not do what it should. */
+export async function check({ folder, env }: Installed): Promise<void> {
+  const files = {
+    "tasks.ts": TASKS,
+    "program.ts": PROGRAM,
+    "wrong.ts": WRONG,
+    "tsconfig.json": JSON.stringify(TSCONFIG),
+    "inputs": "1\n2\n3\n",
+  };
+  for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
+  for (const { name, command: [program, ...args], says } of USES) {
+    const said = await capture(program, args, { cwd: folder, env });
+    if (said !== says) throw new Error(`${name}: expected ${JSON.stringify(says)}, got ${said}`);
+    console.log(`  ok: ${name}`);
+  }
+  await checkAlone(folder, env);
+  console.log("  ok: the library without its command's dependencies");
+}
+
+/** With none of the dependencies there, the library loads and runs all the same. */
+async function checkAlone(folder: string, env: Record<string, string>): Promise<void> {
+  const { dependencies } = JSON.parse(
+    await Deno.readTextFile(`${folder}/node_modules/${MANIFEST.name}/package.json`),
+  );
+  const names = Object.keys(dependencies).map((name) => `${folder}/node_modules/${name}`);
+  for (const name of names) await Deno.rename(name, `${name}.away`);
+  try {
+    await capture("node", ["program.ts"], { cwd: folder, env });
+  } finally {
+    for (const name of names) await Deno.rename(`${name}.away`, name);
+  }
+}

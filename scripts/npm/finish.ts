@@ -1,0 +1,86 @@
+/**
+ * Makes a package of what a builder wrote: package.json, the command, and the few places that no builder gets right.
+ *
+ * @module
+ */
+
+import { ENTRIES, EXPORTS, MANIFEST, ROOT } from "./package.ts";
+
+/** `modules` is where in `out` the builder put the modules. */
+export async function finish(out: string, modules: string): Promise<void> {
+  const at = (path: string) => modules === "." ? `./${path}` : `./${modules}/${path}`;
+  for (const path of [...Object.values(EXPORTS), ...ENTRIES]) await Deno.stat(`${out}/${at(path)}.js`);
+  await linkWebWorker(`${out}/${at("lib/backends/web_worker.js")}`);
+  await keepVersion(`${out}/${at("lib/cli/main.js")}`, `${out}/${at("deno.json")}`);
+  // Only ours is started by npm, so only ours is a program.
+  await replace(`${out}/${at("cli.js")}`, /^#!.*\n/, "");
+  await Deno.writeTextFile(`${out}/bin.js`, binary(at("lib/cli/main.js")));
+  await Deno.chmod(`${out}/bin.js`, 0o755);
+  for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+    await Deno.copyFile(`${ROOT}${name}`, `${out}/${name}`);
+  }
+  const manifest = {
+    ...MANIFEST,
+    bin: { polyloop: "./bin.js" },
+    main: at("mod.js"),
+    types: at("mod.d.ts"),
+    exports: {
+      ...Object.fromEntries(
+        Object.entries(EXPORTS).map(([name, path]) => {
+          return [name, { types: at(`${path}.d.ts`), default: at(`${path}.js`) }];
+        }),
+      ),
+      "./package.json": "./package.json",
+    },
+    // The command needs them; what the library's exports import, none of them does (checked in check.ts).
+    dependencies: await packagesOf(`${ROOT}lib/cli`),
+  };
+  await Deno.writeTextFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Its URL is a literal for the bundlers, so it has to name what is there. */
+async function linkWebWorker(file: string): Promise<void> {
+  if (await replace(file, '"../worker/entry_web.ts"', '"../worker/entry_web.js"')) return;
+  throw new Error(`${file} names no worker: nothing to put right`);
+}
+
+/** The command knows its version from deno.json, which one builder turns into a module and the other forgets. */
+async function keepVersion(main: string, file: string): Promise<void> {
+  if (!(await Deno.readTextFile(main)).includes('deno.json"')) return;
+  await Deno.writeTextFile(file, `${JSON.stringify({ version: MANIFEST.version })}\n`);
+}
+
+/** cli.ts asks whether it is the main module, which a link in node_modules/.bin hides from what dnt makes of that. */
+function binary(main: string): string {
+  return `#!/usr/bin/env node
+import process from "node:process";
+import { main } from ${JSON.stringify(main)};
+
+// Explicit, as in cli.js.
+process.exit(await main(process.argv.slice(2)));
+`;
+}
+
+/** `npm:zod@1.2.3` in the source → the package at that very version. */
+async function packagesOf(folder: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) Object.assign(found, await packagesOf(path));
+    else {
+      const source = await Deno.readTextFile(path);
+      for (const [, name, version] of source.matchAll(/"npm:((?:@[^/"]+\/)?[^@"]+)@([^/"]+)"/g)) {
+        found[name] = version;
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(found).sort());
+}
+
+/** Whether there was something to replace. */
+async function replace(file: string, what: string | RegExp, by: string): Promise<boolean> {
+  const text = await Deno.readTextFile(file);
+  const changed = text.replace(what, by);
+  await Deno.writeTextFile(file, changed);
+  return changed !== text;
+}

@@ -1,0 +1,25 @@
+/**
+ * Installs the package in an empty folder as a user does, with the Node that it is to run on.
+ *
+ * @module
+ */
+
+import { capture } from "./package.ts";
+
+const NODE = "node@24.21.0";
+const TYPESCRIPT = "typescript@7.0.2";
+
+/** Where the package is installed. */
+export interface Installed {
+  folder: string;
+  /** For programs that are started there: the folder's own Node comes first. */
+  env: Record<string, string>;
+}
+
+/** @throws if npm cannot be had, or cannot get something */
+export async function install(tarball: string, folder: string): Promise<Installed> {
+  await Deno.writeTextFile(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
+  const options = ["--no-audit", "--no-fund", "--loglevel=error"];
+  await capture("npm", ["install", ...options, NODE, TYPESCRIPT, tarball], { cwd: folder });
+  return { folder, env: { PATH: `${folder}/node_modules/.bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" } };
+}

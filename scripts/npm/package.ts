@@ -1,0 +1,52 @@
+/**
+ * What the npm package is made of, whoever builds it.
+ *
+ * @module
+ */
+
+import config from "../../deno.json" with { type: "json" };
+
+/** The repo's own folder. */
+export const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** The names under which programs import it → our modules. A further part of the library is a line here. */
+export const EXPORTS: Record<string, string> = {
+  ".": "mod",
+  "./cli": "cli",
+};
+
+/** Modules that no import leads to, so a builder leaves them out unless it is told of them. */
+export const ENTRIES = [
+  "lib/worker/entry_web",
+  "lib/worker/entry_node",
+  "lib/worker/entry_process",
+  "lib/worker/entry_restricted",
+  "lib/worker/loader",
+  "lib/worker/seal",
+];
+
+/** What is the same in every package. */
+export const MANIFEST = {
+  name: config.name,
+  version: config.version,
+  description: "Runs an async function over many inputs: on every core, with many tasks in flight on each.",
+  keywords: ["worker", "pool", "threads", "parallel", "async", "concurrency", "queue", "cli"],
+  license: config.license,
+  type: "module",
+  engines: { node: ">=22.18" },
+  // A provenance statement needs a repository beside it, which the place that publishes adds.
+  publishConfig: { access: "public", provenance: true },
+};
+
+/** Runs a program and takes what it prints; throws, with what it said, if it fails. */
+export async function capture(
+  program: string,
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<string> {
+  const command = new Deno.Command(program, { args, stdin: "null", ...options });
+  const { success, code, stdout, stderr } = await command.output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new Error(`${program} ${args.join(" ")} ended with ${code}:\n${out}${err}`);
+  return out;
+}

@@ -1,0 +1,44 @@
+/**
+ * Builds the package with `deno pack`, which every Deno has: for where dnt cannot be had.
+ *
+ * @module
+ */
+
+import config from "../../deno.json" with { type: "json" };
+import { capture, ENTRIES, EXPORTS, ROOT } from "./package.ts";
+
+/** Writes the modules, and returns in which folder of `out` they are. */
+export async function buildWithDenoPack(out: string): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "polyloop-pack-" });
+  try {
+    for (const name of ["mod.ts", "cli.ts", "lib"]) await copy(`${ROOT}${name}`, `${folder}/${name}`);
+    // It compiles what is exported and what that imports, and packs all else as it is.
+    const exports = [...Object.entries(EXPORTS), ...ENTRIES.map((path) => [`./${path}`, path])];
+    const { name, version, license, compilerOptions } = config;
+    await Deno.writeTextFile(
+      `${folder}/deno.json`,
+      JSON.stringify({
+        name,
+        version,
+        license,
+        compilerOptions,
+        exports: Object.fromEntries(exports.map(([name, path]) => [name, `./${path}.ts`])),
+        exclude: ["lib/**/*.md"],
+      }),
+    );
+    const tarball = `${folder}/package.tgz`;
+    const options = ["--no-source-maps", "--allow-dirty", `--output=${tarball}`];
+    await capture(Deno.execPath(), ["pack", "--quiet", ...options], { cwd: folder });
+    await Deno.mkdir(out, { recursive: true });
+    await capture("tar", ["-xzf", tarball, "-C", out, "--strip-components=1"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  return ".";
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  if (!(await Deno.stat(from)).isDirectory) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to);
+  for await (const { name } of Deno.readDir(from)) await copy(`${from}/${name}`, `${to}/${name}`);
+}

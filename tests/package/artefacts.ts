@@ -1,0 +1,127 @@
+/**
+ * The table of what users get, each built or served as they get it. One that needs a tool which is not to be had here
+ * is left out, and says so.
+ */
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { install, type Installed } from "../../scripts/npm/install.ts";
+import { COMMAND, type Command, ROOT, RunningPolyloop } from "../cli/polyloop.ts";
+import { type Ended, start } from "../program.ts";
+
+/** A way in which users get polyloop. */
+export interface Artefact {
+  name: "the source" | "the URL" | "the binary" | "the npm package";
+  /** What starts its command line. */
+  command: Command;
+  env?: Record<string, string>;
+  runtime: "Deno" | "Node";
+  /** Whether threads can have permissions of their own. */
+  restrictsThreads: boolean;
+}
+
+/** Where it is all built; nothing of the repo is above it. */
+const HOME = mkdtempSync(join(tmpdir(), "polyloop-package-"));
+
+const FAILED_TO_FETCH =
+  /error sending request|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|network|NotFound|ENOENT/;
+
+/** The host of the URL: it serves the repo as a plain one does, by a type that says nothing. */
+const server = createServer((request, response) => {
+  try {
+    const file = readFileSync(join(ROOT, new URL(request.url!, "http://host/").pathname));
+    response.setHeader("content-type", "text/plain; charset=utf-8").end(file);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+/** Where the repo is served. */
+export const HOST = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+/** A cache of its own for Deno, which is empty at first. */
+export const EMPTY_CACHE = { DENO_DIR: join(HOME, "deno") };
+
+/** The package where it is installed; none where it cannot be. */
+export let installed: Installed | undefined;
+
+const source: Artefact = {
+  name: "the source",
+  command: COMMAND,
+  runtime: "Deno",
+  restrictsThreads: true,
+};
+
+/** Everything that can be had here. */
+export const ARTEFACTS: Artefact[] = [
+  source,
+  ...(await Promise.all([url(), binary(), npm()])).filter((made) => made !== undefined),
+];
+
+/** Deletes everything. */
+export function cleanUp(): void {
+  server.closeAllConnections();
+  server.close();
+  rmSync(HOME, { recursive: true, force: true });
+}
+
+async function url(): Promise<Artefact | undefined> {
+  const command: Command = [process.execPath, "run", "-A", "--quiet", `${HOST}/cli.ts`];
+  // The first start fetches the two packages of the command line.
+  const first = await startIn(command, ["--version"], EMPTY_CACHE);
+  if (first.code !== 0) return missing("the URL", "packages of npm", first);
+  return { name: "the URL", command, env: EMPTY_CACHE, runtime: "Deno", restrictsThreads: false };
+}
+
+async function binary(): Promise<Artefact | undefined> {
+  const out = join(HOME, "binary");
+  const made = await start(process.execPath, ["run", "-A", "scripts/compile.ts", "--out", out]);
+  if (made.code !== 0) return missing("the binary", "the runtime for it (see DENORT_BIN)", made);
+  return {
+    name: "the binary",
+    command: [join(out, "polyloop")],
+    runtime: "Deno",
+    restrictsThreads: true,
+  };
+}
+
+async function npm(): Promise<Artefact | undefined> {
+  const folder = join(HOME, "node");
+  const out = ["--out", join(HOME, "npm"), "--tarballs", HOME];
+  const made = await start(process.execPath, ["run", "-A", "scripts/build_npm.ts", "--no-check", ...out]);
+  if (made.code !== 0) return missing("the npm package", "npm", made);
+  if (/instead of dnt/.test(made.out)) console.warn(`the npm package is not the one by dnt: ${made.out}`);
+  mkdirSync(folder);
+  try {
+    installed = await install(/^\S+\.tgz/m.exec(made.out)![0], folder);
+  } catch (error) {
+    return missing("the npm package", "Node from npm", { code: null, out: "", err: String(error) });
+  }
+  const { env } = installed;
+  const bin = (name: string) => join(folder, "node_modules", ".bin", name);
+  return {
+    name: "the npm package",
+    command: [bin("polyloop")],
+    env,
+    runtime: "Node",
+    restrictsThreads: false,
+  };
+}
+
+/** Says what is not tested, and why. Throws if it is not for want of something to be fetched. */
+function missing(name: Artefact["name"], tool: string, { out, err }: Ended): undefined {
+  if (!FAILED_TO_FETCH.test(err)) throw new Error(`${name} was not made:\n${out}${err}`);
+  console.warn(`${name} is not tested: ${tool} cannot be had here: ${err.trim().split("\n")[0]}`);
+}
+
+async function startIn(command: Command, args: string[], env: Record<string, string>): Promise<Ended> {
+  const child = new RunningPolyloop(args, { command, env, cwd: HOME });
+  child.stdin.end();
+  const { code, stdout, stderr } = await child.ended;
+  return { code, out: stdout, err: stderr };
+}

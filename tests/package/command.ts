@@ -1,0 +1,136 @@
+/** The command line as users get it: the table of cases that hold for each artefact. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { type Ended, folder, polyloop, RunningPolyloop, type StartOptions } from "../cli/polyloop.ts";
+import type { Artefact } from "./artefacts.ts";
+import { FILES } from "./fixture.ts";
+
+const ISOLATIONS = ["thread", "process"];
+
+/** Defines the cases for one of them. */
+export function commandCases({ command, env, runtime, restrictsThreads }: Artefact): void {
+  const run = (args: string[], options: StartOptions): Promise<Ended> =>
+    polyloop(["run", ...args], { command, env, ...options });
+
+  test("says its version", async () => {
+    using dir = folder();
+    const { version } = JSON.parse(readFileSync(new URL("../../deno.json", import.meta.url), "utf8"));
+    expect(await polyloop(["--version"], { command, env, cwd: dir.path })).toEqual({
+      code: 0,
+      stdout: `polyloop ${version}\n`,
+      stderr: "",
+    });
+  });
+
+  test.each(ISOLATIONS)("runs a module of TypeScript and its imports (%s)", async (isolation) => {
+    using dir = folder(FILES);
+    const args = ["tasks.ts#double", "--isolation", isolation];
+    const { code, stdout } = await run(args, { cwd: dir.path, stdin: "1\n2\n3\n" });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "2\n4\n6\n" });
+  });
+
+  test.each(ISOLATIONS)("runs a function on the command line, with types (%s)", async (isolation) => {
+    using dir = folder();
+    const args = ["--isolation", isolation, "-e", "async (n: number): Promise<number> => n + 1"];
+    const { code, stdout } = await run(args, { cwd: dir.path, stdin: "1\n2\n" });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "2\n3\n" });
+  });
+
+  test.each(ISOLATIONS)(
+    "names the user's file and line in errors, and none of ours (%s)",
+    async (isolation) => {
+      using dir = folder(FILES);
+      const args = ["tasks.ts#double", "--isolation", isolation, "--errors", "failed"];
+      const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin: "1\n13\n3\n" });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "2\n6\n" });
+      expect(stderr).toMatch(/^line 2: RangeError: 13 brings bad luck {2}\(tasks\.ts:6:23\)$/m);
+      const { error } = JSON.parse(readFileSync(join(dir.path, "failed"), "utf8"));
+      expect(error.stack.split("\n")).toEqual([
+        "RangeError: 13 brings bad luck",
+        expect.stringMatching(/^ {4}at .*double.* \(file:.*\/tasks\.ts:6:23\)$/),
+      ]);
+    },
+  );
+
+  test.each(ISOLATIONS)("aborts what runs when it is interrupted twice (%s)", async (isolation) => {
+    using dir = folder(FILES);
+    const args = ["run", "tasks.ts#wait", "--isolation", isolation, "-j", "1"];
+    const child = new RunningPolyloop(args, { command, env, cwd: dir.path });
+    onTestFinished(() => child.signal("SIGKILL"));
+    child.stdin.end("1\n");
+    await child.says("waiting");
+    child.signal("SIGINT");
+    await child.says("polyloop: stopping");
+    child.signal("SIGINT");
+    const { code, stderr } = await child.ended;
+    expect(stderr).toContain("\naborted\n");
+    expect(code).toBe(130);
+  });
+
+  test.each(ISOLATIONS)("a task that ends its worker fails, and no other (%s)", async (isolation) => {
+    using dir = folder(FILES);
+    const args = ["tasks.ts#leave", "--isolation", isolation, "--backoff", "1ms"];
+    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin: "1\n2\n3\n4\n" });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "1\n3\n4\n" });
+    expect(stderr).toMatch(/^line 2: WorkerLostError: .*it called process\.exit\(\)/m);
+  });
+
+  test.each(ISOLATIONS)("stdout has results alone, stderr all else (%s)", async (isolation) => {
+    using dir = folder(FILES);
+    const args = ["tasks.ts#talk", "--isolation", isolation, "--progress", "plain"];
+    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin: "1\n2\n" });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "1\n2\n" });
+    expect(stderr).toContain("talking about 1\n");
+    expect(stderr).toMatch(/✓ 2 inputs in .*: all ok/);
+  });
+
+  test("goes on with a run that is in a journal", async () => {
+    using dir = folder({ ...FILES, in: "13\n2\n3\n" });
+    const options = { command, env, cwd: dir.path };
+    const files = ["-i", "in", "-o", "out", "--journal", "j"];
+    const stopped = await run(["tasks.ts#double", ...files, "-j", "1", "-c", "1", "--halt", "1"], options);
+    expect(stopped.code).toBe(3);
+    const resumed = await polyloop(["resume", "j"], options);
+    expect(resumed).toMatchObject({ code: 1, stdout: "" });
+    expect(readFileSync(join(dir.path, "out"), "utf8")).toBe("4\n6\n");
+    const { stdout } = await polyloop(["status", "j", "--json"], options);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: 2, failed: 1 });
+  });
+
+  // What Node cannot deny has to be granted there.
+  const needed = runtime === "Deno" ? [] : ["--allow-env", "--allow-sys", "--allow-net"];
+  const grant = ["--from", "lines", "--allow-read=granted.txt", ...needed];
+  const stdin = "granted.txt\nsecret.txt\n";
+  const enforced = (code: number | null, stdout: string, stderr: string) => {
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "3\n" });
+    expect(stderr).toMatch(
+      /^line 2: \w+: Requires read access to "\S*secret\.txt", run again with the --allow-read flag/m,
+    );
+  };
+
+  test("a process may do what was granted, and nothing beside it", async () => {
+    using dir = folder(FILES);
+    const args = ["tasks.ts#read", "--isolation", "process", ...grant];
+    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
+    enforced(code, stdout, stderr);
+  });
+
+  test("a thread may do what was granted, and nothing beside it; or it is refused", async () => {
+    using dir = folder(FILES);
+    const args = ["tasks.ts#read", "--isolation", "thread", ...grant];
+    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
+    if (restrictsThreads) return enforced(code, stdout, stderr);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^polyloop: .*--isolation process, or -A to let the task do everything\n$/);
+  });
+
+  test("grants nothing by default; or, where nothing could be denied to a thread, everything", async () => {
+    using dir = folder(FILES);
+    const args = ["tasks.ts#read", "--from", "lines"];
+    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
+    if (runtime === "Node") return expect({ code, stdout }).toEqual({ code: 0, stdout: "3\n2\n" });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^line 1: NotCapable: Requires read access to "\S*granted\.txt"/m);
+  });
+}

@@ -1,0 +1,8 @@
+/** How vitest runs the tests of what users get: on Deno alone, which builds it. */
+import { defineConfig } from "vitest/config";
+import base from "../../vitest.config.ts";
+
+export default defineConfig({
+  ...base,
+  test: { ...base.test, include: ["tests/package/**/*.test.ts"], exclude: [] },
+});

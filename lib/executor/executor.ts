@@ -33,6 +33,7 @@ import {
 } from "./options.ts";
 import { Pool } from "./pool.ts";
 import { Retries } from "./retry.ts";
+import { Runs } from "./runs.ts";
 import { slotOf } from "./slot.ts";
 import { Counters, type ExecutorStats } from "./stats.ts";
 import { STREAM_WINDOW, TaskStream } from "./stream.ts";
@@ -115,6 +116,12 @@ export class Executor<M = AnyModule> extends EventTarget {
     removed: () => this.#dispatcher.schedule(),
   });
   #lastTaskId = 0;
+  /** Whether calls of `run()` without options may wait together, */
+  readonly #mayGather: boolean;
+  /** those that do now, to which the next may be added, */
+  #runs: Runs | undefined;
+  /** and what the last one that does not was for. */
+  #lastRun: TaskTarget | undefined;
   #closed = false;
   /** The time, read once per turn. */
   #now: number | undefined;
@@ -130,6 +137,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   constructor(module: URL | string | null, options: ExecutorOptions = {}) {
     super();
     this.#options = resolveOptions(options);
+    this.#mayGather = !this.#areSingle(this.#options.task);
     this.#queue = new TaskQueue(Math.max(1, this.#options.maxQueue), () => this.#dispatcher.schedule());
     this.#pool = new Pool({
       backend: backendFor(this.#options.isolation, this.#options.permissions),
@@ -181,7 +189,9 @@ export class Executor<M = AnyModule> extends EventTarget {
   run<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): Promise<TaskOutput<F>>;
   run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#submit(task, input, options, { resolve, reject });
+      const runs = options === undefined ? this.#runsOf(task) : undefined;
+      if (runs) runs.add(input, resolve, reject);
+      else this.#submit(task, input, options, { resolve, reject });
     });
   }
 
@@ -392,6 +402,20 @@ export class Executor<M = AnyModule> extends EventTarget {
     super.addEventListener(type, listener, options);
   }
 
+  /** Where a call of `run()` without options goes, if the one before it was for the same task. */
+  #runsOf(task: TaskReference): Runs | undefined {
+    const { task: shared } = this.#options;
+    const target = this.#targets.find(task, shared.encoding);
+    if (this.#closed || !this.#mayGather) return undefined;
+    if (this.#runs?.target === target) return this.#runs;
+    // Two in a row: where tasks alternate, nothing is gained.
+    if (this.#lastRun !== target) return void (this.#lastRun = target);
+    return this.#runs = new Runs(
+      target,
+      (sink) => this.#openFeed({ target, shared, keepsPlace: true, sink }),
+    );
+  }
+
   #submit(task: TaskReference, input: unknown, options: TaskOptions | undefined, waiter: TaskWaiter): Task {
     const resolved = resolveTaskOptions(options, this.#options.task);
     return this.#enqueue(this.#targets.find(task, resolved.encoding), input, resolved, waiter);
@@ -424,31 +448,32 @@ export class Executor<M = AnyModule> extends EventTarget {
     this.#startedAt ??= performance.now();
     this.#limits.submitted(task);
     this.#queue.add(task);
+    // What comes after it stays behind it.
+    this.#runs = undefined;
     this.#dispatcher.schedule();
     return task;
   }
 
-  #openFeed({ target, shared, drain, transfer, sink }: {
+  #openFeed({ target, shared, keepsPlace = false, drain, transfer, sink }: {
     target: TaskTarget;
     shared: ResolvedTaskOptions;
-    drain: AbortSignal | undefined;
-    transfer: MapOptions<never>["transfer"];
+    keepsPlace?: boolean;
+    drain?: AbortSignal;
+    transfer?: MapOptions<never>["transfer"];
     sink: FeedSink;
   }): Feed {
-    const { key, timeout, queueTimeout, priority } = shared;
-    const { maxQueue } = this.#options;
     const observer = this.#observer;
     return new Feed({
       target,
-      priority,
-      // What has a limit of its own must be known one by one.
-      single: transfer !== undefined || key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
-        maxQueue < Infinity,
+      priority: shared.priority,
+      single: transfer !== undefined || this.#areSingle(shared),
+      keepsPlace,
       nextId: () => this.#lastTaskId + 1,
       reserveIds: (count) => (this.#lastTaskId += count) - count + 1,
       now: () => this.#turn(),
       filled: (feed) => {
         this.#startedAt ??= performance.now();
+        if (!keepsPlace) this.#runs = undefined;
         if (!feed.queued) this.#queue.addFeed(feed);
         this.#dispatcher.schedule();
       },
@@ -465,6 +490,12 @@ export class Executor<M = AnyModule> extends EventTarget {
         return task;
       },
     }, sink);
+  }
+
+  /** Whether tasks with these options must be known one by one: what has a limit of its own. */
+  #areSingle({ key, timeout, queueTimeout }: ResolvedTaskOptions): boolean {
+    return key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
+      this.#options.maxQueue < Infinity;
   }
 
   #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {

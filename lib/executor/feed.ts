@@ -1,13 +1,14 @@
 /**
- * The inputs of one map that were pulled, until each is settled. They wait here, and go out in chunks as workers
- * have room; the queue only knows that there are some. Where each needs something of its own (a key, a time-out),
- * they are tasks from the start.
+ * The inputs of one map that were pulled, or of calls of `run()` that are alike, until each is settled. They wait here,
+ * and go out in chunks as workers have room; the queue only knows that there are some. Where each needs something of
+ * its own (a key, a time-out), they are tasks from the start.
  *
  * @module
  */
 
 import { Chunk, type ChunkSource } from "./chunk.ts";
 import { Fifo } from "./fifo.ts";
+import { Segments } from "./segments.ts";
 import type { TaskTarget } from "./target_table.ts";
 import type { Task, TaskWaiter } from "./task.ts";
 
@@ -25,6 +26,8 @@ export interface FeedHost {
   priority: number;
   /** Whether every input must be a task from the start. */
   single: boolean;
+  /** Whether all go out before what came after them. */
+  keepsPlace: boolean;
   /** The number of the next task. */
   nextId(): number;
   /** Reserves so many numbers of tasks, and returns the first. */
@@ -41,7 +44,7 @@ export interface FeedHost {
   makeTask(init: { id: number; input: unknown; submitted: number; waiter: TaskWaiter }): Task;
 }
 
-/** The inputs of one map. */
+/** Inputs of one task. */
 export class Feed implements ChunkSource {
   /** Whether it stands in the queue. */
   queued = false;
@@ -49,7 +52,7 @@ export class Feed implements ChunkSource {
   id = 0;
   readonly #host: FeedHost;
   readonly #sink: FeedSink;
-  readonly #inputs = new Fifo<unknown>();
+  readonly #inputs = new Segments();
   /** How many inputs came, and at what time how many were there. */
   #count = 0;
   readonly #arrivals = new Fifo<{ count: number; at: number }>();
@@ -69,20 +72,34 @@ export class Feed implements ChunkSource {
     return this.#host.priority;
   }
 
+  get keepsPlace(): boolean {
+    return this.#host.keepsPlace;
+  }
+
   /** Inputs that wait. */
   get size(): number {
     return this.#inputs.size;
   }
 
-  /** Takes an input in. */
-  push(input: unknown): void {
-    const index = this.#count++;
-    if (this.#host.single) return this.#submit(index, input);
-    this.#inputs.push(input);
-    // It may still stand in the queue, with nothing, because what it had was taken away.
-    if (this.size > 1) return;
-    if (!this.queued) this.id = this.#host.nextId();
-    this.#host.filled(this);
+  /** Takes inputs in; the array is not the caller's any more. */
+  push(inputs: unknown[]): void {
+    if (this.#host.single) return inputs.forEach((input) => this.#submit(this.#count++, input));
+    const wasEmpty = this.size === 0;
+    this.#count += inputs.length;
+    this.#inputs.push(inputs);
+    if (wasEmpty) this.#filled();
+  }
+
+  /** Takes in one that has come now. */
+  add(input: unknown): void {
+    const now = this.#host.now();
+    const wasEmpty = this.size === 0;
+    this.#count++;
+    this.#inputs.add(input);
+    const last = this.#arrivals.peekLast();
+    if (last?.at === now) last.count = this.#count;
+    else this.#arrivals.push({ count: this.#count, at: now });
+    if (wasEmpty) this.#filled();
   }
 
   /** All that were pushed just now are there. */
@@ -121,9 +138,10 @@ export class Feed implements ChunkSource {
 
   /** Those that wait fail, with an error of their own each. */
   failWaiting(error: () => unknown): void {
-    if (this.size === 0) return;
-    const first = this.#count - this.size;
-    const { length } = this.#inputs.take(this.size);
+    const length = this.size;
+    if (length === 0) return;
+    const first = this.#count - length;
+    this.#inputs.clear();
     this.#host.removed();
     for (let at = 0; at < length; at++) this.#sink.settled(first + at, { ok: false, value: error() });
   }
@@ -151,6 +169,12 @@ export class Feed implements ChunkSource {
       task.cancel(reason);
     }
     await Promise.all(released);
+  }
+
+  #filled(): void {
+    // It may still stand in the queue, with nothing, because what it had was taken away.
+    if (!this.queued) this.id = this.#host.nextId();
+    this.#host.filled(this);
   }
 
   #all(): Task[] {

@@ -30,26 +30,16 @@ export class Fifo<T> {
     return this.#items[this.#head];
   }
 
+  peekLast(): T | undefined {
+    return this.size > 0 ? this.#items[this.#items.length - 1] : undefined;
+  }
+
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#head];
     this.#items[this.#head++] = undefined;
     this.#compact();
     return item;
-  }
-
-  /** Takes out the first ones, at most so many. */
-  take(most: number): T[] {
-    const taken = this.#items.slice(this.#head, this.#head + most) as T[];
-    if (taken.length === this.size) {
-      this.#items = [];
-      this.#head = 0;
-      return taken;
-    }
-    this.#items.fill(undefined, this.#head, this.#head + taken.length);
-    this.#head += taken.length;
-    this.#compact();
-    return taken;
   }
 
   clear(): void {

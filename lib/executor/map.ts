@@ -53,7 +53,9 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   #ended = false;
   /** What is thrown once everything before it was read. */
   #failure: { error: unknown } | undefined;
+  /** Where all results go, and how many there are. */
   #sink: unknown[] | undefined;
+  #sinkSize = 0;
 
   /** Nothing is pulled before the first result is asked for. */
   constructor(init: MapInit) {
@@ -96,8 +98,8 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
       for (let next = await this.next(); !next.done; next = await this.next()) {
         const batch = [next.value];
         while (!this.#ended && this.#outcomes.isReady && !(this.#outcomes.peek() instanceof Failed)) {
-          const value = this.#read();
-          if (value !== DROPPED) batch.push(value as T);
+          if (this.#outcomes.peek() === DROPPED) this.#read();
+          else this.#ahead -= this.#outcomes.drainInto(batch, batch.length);
         }
         this.#pull();
         yield batch;
@@ -109,9 +111,13 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
 
   /** All results. Rejects with the first failure, unless the outcomes are `settled`. */
   async toArray(): Promise<T[]> {
-    const results: unknown[] = this.#sink = [];
+    const { inputs } = this.#init;
+    // Where there will be a result for each element, a copy has room for them: an array that grows to a million is
+    // copied many times over, each time to memory that was never used before.
+    const results: unknown[] = this.#sink = Array.isArray(inputs) ? inputs.slice() : [];
     // With a sink, only the end answers.
     await this.next();
+    results.length = this.#sinkSize;
     return results as T[];
   }
 
@@ -149,21 +155,39 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     // Inputs are pulled by the quarter window, because tasks that are submitted together travel together;
     // but never so late that a slot would stay empty for it.
     this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots));
-    try {
-      while (!this.#exhausted && this.#ahead < window) {
-        if (this.#init.isClosed()) throw new ExecutorClosedError();
-        const step = this.#input.next();
-        if (step instanceof Promise) {
-          this.#feed.arrived();
-          return this.#pullLater(step);
-        }
-        this.#pulled(step);
-      }
-    } catch (error) {
-      this.#inputFailed(error);
-    }
+    const later = this.#pullUpTo(window);
     this.#feed.arrived();
+    if (later) return this.#pullLater(later);
     this.#pulling = false;
+  }
+
+  /** Pulls until so many are ahead. Returns the next step if it has to be waited for. */
+  #pullUpTo(window: number): Promise<IteratorResult<unknown>> | undefined {
+    while (!this.#exhausted && this.#ahead < window) {
+      // Those that come at once go on together.
+      const some: unknown[] = [];
+      let step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
+      let failure: { error: unknown } | undefined;
+      try {
+        if (this.#init.isClosed()) throw new ExecutorClosedError();
+        this.#input!.take(window - this.#ahead, some);
+        while (this.#ahead + some.length < window) {
+          step = this.#input!.next();
+          if (step instanceof Promise || step.done) break;
+          some.push(step.value);
+          if (this.#init.isClosed()) throw new ExecutorClosedError();
+        }
+      } catch (error) {
+        failure = { error };
+      }
+      // While it was pulled, the input may have ended this map.
+      if (this.#exhausted) return undefined;
+      if (some.length > 0) this.#take(some);
+      if (failure) this.#inputFailed(failure.error);
+      else if (step instanceof Promise) return step;
+      else if (step?.done) this.#pulled(step);
+    }
+    return undefined;
   }
 
   #pullLater(step: Promise<IteratorResult<unknown>>): void {
@@ -184,9 +208,13 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
       this.#deliver();
       return;
     }
-    this.#ahead++;
-    this.#outcomes.expect();
-    this.#feed.push(step.value);
+    this.#take([step.value]);
+  }
+
+  #take(inputs: unknown[]): void {
+    this.#ahead += inputs.length;
+    this.#outcomes.expect(inputs.length);
+    this.#feed.push(inputs);
   }
 
   /** Is told by the feed. */
@@ -220,15 +248,22 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   /** Gives readers what is ready for them. */
   #deliver(): void {
     while (this.#readers.size > 0 && !this.#ended && this.#outcomes.isReady) {
+      if (this.#sink) this.#drainInto(this.#sink);
+      if (!this.#outcomes.isReady) break;
       const value = this.#read();
       if (value === DROPPED) continue;
       if (value instanceof Failed) return this.#fail(value.error);
-      if (this.#sink) this.#sink.push(value);
-      else this.#readers.shift()!.resolve({ done: false, value });
+      this.#readers.shift()!.resolve({ done: false, value });
     }
     if (this.#ended) return this.#endReaders();
     if (this.#exhausted && this.#ahead === 0) return this.#end();
     this.#pull();
+  }
+
+  #drainInto(sink: unknown[]): void {
+    const count = this.#outcomes.drainInto(sink, this.#sinkSize);
+    this.#sinkSize += count;
+    this.#ahead -= count;
   }
 
   #read(): unknown {

@@ -14,9 +14,12 @@ interface InputIterator {
   return?(): unknown;
 }
 
-/** Reads inputs one by one. */
+/** Reads inputs one by one; those of an array as many at once as are wanted. */
 export class MapInput {
   readonly #iterator: InputIterator;
+  /** Where nothing but the array itself says what is in it. */
+  readonly #array: unknown[] | undefined;
+  #at = 0;
 
   /** @throws {TypeError} if there is nothing to iterate, and whatever making the iterator throws */
   constructor(inputs: unknown) {
@@ -26,10 +29,22 @@ export class MapInput {
       throw new TypeError(`map() needs an iterable or async iterable of inputs, got ${typeof inputs}`);
     }
     this.#iterator = iterator;
+    if (Array.isArray(inputs) && makeAsync === undefined && makeSync === Array.prototype.values) {
+      this.#array = inputs;
+    }
+  }
+
+  /** Adds the next inputs to a list, at most so many, if they lie in an array; else {@link next} has to be asked. */
+  take(most: number, list: unknown[]): void {
+    if (!this.#array) return;
+    const end = Math.min(this.#array.length, this.#at + most);
+    // Not by `slice`, which keeps holes: an array with holes crosses to a worker slowly.
+    while (this.#at < end) list.push(this.#array[this.#at++]);
   }
 
   /** The next step, or a promise of it. Throws, or rejects, if the iterator does, or if it is no step. */
   next(): Step | Promise<Step> {
+    if (this.#array) return { done: true, value: undefined };
     const step = this.#iterator.next();
     return isPromiseLike(step) ? Promise.resolve(step).then(checked) : checked(step);
   }

@@ -18,51 +18,79 @@ export class Failed {
   }
 }
 
-/** Spent slots at the front after which the list is copied together. */
-const COMPACT_AT = 1024;
+/** Room for so many, at first. */
+const LEAST = 64;
 
-/** Outcomes that have not been read. */
+/** Outcomes that have not been read, in a ring: an array that grows and shrinks is copied again and again. */
 export class Outcomes {
   readonly #ordered: boolean;
-  #items: unknown[] = [];
+  #ring: unknown[] = new Array(LEAST).fill(OPEN);
+  /** Where the first stands, and where the next one will: positions only grow, and wrap around in the ring. */
   #head = 0;
-  /** Which input the first item is of. */
-  #first = 0;
+  #tail = 0;
 
   constructor(ordered: boolean) {
     this.#ordered = ordered;
   }
 
-  /** An input was pulled: it will have an outcome. */
-  expect(): void {
-    if (this.#ordered) this.#items.push(OPEN);
+  /** So many inputs were pulled: each will have an outcome. */
+  expect(count: number): void {
+    if (this.#ordered) this.#extend(count);
   }
 
   /** Takes what became of an input. */
   add(index: number, item: unknown): void {
-    if (this.#ordered) this.#items[index - this.#first] = item;
-    else this.#items.push(item);
+    const at = this.#ordered ? index : this.#tail;
+    if (!this.#ordered) this.#extend(1);
+    this.#ring[at & (this.#ring.length - 1)] = item;
+  }
+
+  /** Moves those that are ready into a list from `at` on, up to one that is no result; returns how many. */
+  drainInto(list: unknown[], at: number): number {
+    const ring = this.#ring;
+    const mask = ring.length - 1;
+    let head = this.#head;
+    for (; head < this.#tail; head++, at++) {
+      const item = ring[head & mask];
+      if (item === OPEN || item === DROPPED || item instanceof Failed) break;
+      list[at] = item;
+      ring[head & mask] = OPEN;
+    }
+    const count = head - this.#head;
+    this.#head = head;
+    return count;
   }
 
   /** Whether the next one is there. */
   get isReady(): boolean {
-    return this.#head < this.#items.length && this.#items[this.#head] !== OPEN;
+    return this.#head < this.#tail && this.peek() !== OPEN;
   }
 
   /** The next one, which must be there. */
   peek(): unknown {
-    return this.#items[this.#head];
+    return this.#ring[this.#head & (this.#ring.length - 1)];
   }
 
   /** Takes out the next one, which must be there. */
   shift(): unknown {
-    const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined;
-    if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#first += this.#head;
-      this.#head = 0;
-    }
+    const at = this.#head++ & (this.#ring.length - 1);
+    const item = this.#ring[at];
+    this.#ring[at] = OPEN;
     return item;
+  }
+
+  /** Makes room for more. */
+  #extend(count: number): void {
+    const tail = this.#tail + count;
+    let room = this.#ring.length;
+    while (tail - this.#head > room) room *= 2;
+    if (room > this.#ring.length) {
+      const ring = new Array(room).fill(OPEN);
+      for (let at = this.#head; at < this.#tail; at++) {
+        ring[at & (room - 1)] = this.#ring[at & (this.#ring.length - 1)];
+      }
+      this.#ring = ring;
+    }
+    this.#tail = tail;
   }
 }

@@ -152,12 +152,12 @@ export class TaskQueue implements TaskOwner {
     return lane.shift() as Task;
   }
 
-  /** What is left of a feed waits behind the tasks that have come meanwhile. */
+  /** What is left of a map's feed waits behind the tasks that have come meanwhile. */
   #takeSome(feed: Feed, most: number): Chunk {
     const lane = this.#lane(ANYWHERE);
     lane.shift();
     const chunk = feed.take(most);
-    if (feed.size > 0) lane.push(feed);
+    if (feed.size > 0) lane.push(feed, feed.keepsPlace);
     else this.#leave(feed);
     return chunk;
   }

@@ -96,7 +96,9 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     }
     if (this.#numbers) this.#numbers.push(number);
     else if (number !== batch[last + 2]) {
-      this.#numbers = new Array(this.#values.length).fill(batch[last + 2]);
+      // One by one, because an array that was made with a length counts as one with holes, and crosses as slowly.
+      this.#numbers = [];
+      for (const _ of this.#values) this.#numbers.push(batch[last + 2] as number);
       this.#numbers.push(number);
       batch[last + 2] = this.#numbers;
     }

@@ -42,20 +42,15 @@ export class RunningTask implements TaskContext {
   readonly attempt: number;
   readonly #host: ContextHost;
   readonly #wireId: number;
-  #slot = -1;
   #controller: AbortController | undefined;
   #transferList: Transferable[] | undefined;
 
   /** `wireId` is by which number the caller knows this attempt. */
-  constructor(
-    host: ContextHost,
-    wireId: number,
-    { taskId, attempt }: { taskId: number; attempt: number } = { taskId: wireId, attempt: 1 },
-  ) {
+  constructor(host: ContextHost, wireId: number, request: { taskId: number; attempt: number } | undefined) {
     this.#host = host;
     this.#wireId = wireId;
-    this.taskId = taskId;
-    this.attempt = attempt;
+    this.taskId = request === undefined ? wireId : request.taskId;
+    this.attempt = request === undefined ? 1 : request.attempt;
   }
 
   get signal(): AbortSignal {
@@ -85,15 +80,6 @@ export class RunningTask implements TaskContext {
   /** By which number the caller knows this attempt. */
   static wireId(task: RunningTask): number {
     return task.#wireId;
-  }
-
-  /** Its place among those that run. */
-  static slot(task: RunningTask): number {
-    return task.#slot;
-  }
-
-  static setSlot(task: RunningTask, slot: number): void {
-    task.#slot = slot;
   }
 
   /** Aborts the signal that the body sees. */

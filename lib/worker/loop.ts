@@ -22,10 +22,10 @@ import { type ContextHost, RunningTask } from "./context.ts";
 import { StreamPump } from "./generator.ts";
 import { loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
-import { isThenable, type OutcomeInit, outcomeOf } from "./outcome.ts";
-import { defer, now } from "./realm.ts";
+import { isThenable, outcomeOf } from "./outcome.ts";
+import { defer, now, whenSettled } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
-import { RunningTasks } from "./running_tasks.ts";
+import { RunningTasks, type Slot } from "./running_tasks.ts";
 import { type ModuleExports, resolveTarget, type Target, taskNames } from "./target.ts";
 import { type WaitingRun, WaitingRuns } from "./waiting_runs.ts";
 
@@ -37,15 +37,10 @@ export interface LoopHost {
   hasWritten?(): Promise<void>;
 }
 
-/** A task that runs, and since when. */
-interface Run extends OutcomeInit {
-  begun: number;
-}
-
 /** Work started in one go before timers and messages get their turn, in milliseconds. */
 const SLICE = 2;
 
-/** So many tasks start without a look at the clock, at the most, */
+/** So many tasks start or end without a look at the clock, at the most, */
 const MOST_UNREAD = 8;
 
 /** as long as they take no more than this together, in milliseconds. */
@@ -61,16 +56,21 @@ export class TaskLoop implements ContextHost {
   readonly #outbox: Outbox<ToCallerRecord>;
   readonly #replies: ReplySchedule;
   readonly #lag: LagMeter;
-  readonly #running = new RunningTasks();
+  readonly #running = new RunningTasks({
+    returned: (slot, result) => this.#returned(slot, result),
+    failed: (slot, error) => this.#finish(slot, ToCaller.fail, toErrorData(error)),
+  });
   readonly #streams = new Map<number, StreamPump>();
   readonly #targets: (Target | ErrorData)[] = [];
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
   #exports: ModuleExports = {};
   /** The time at which the last piece of work ended, so that the next one need not ask again. */
   #clock = now();
-  /** Tasks started since it was read, and at how many of them it is read again. */
-  #startsUnread = 0;
-  #startsPerReading = 1;
+  /** Tasks started and ended since it was read, and at how many of them it is read again. */
+  #unread = 0;
+  #perReading = 1;
+  /** Whether it was read in this turn when a task ended: before that, the last reading may be of any time. */
+  #isThisTurn = false;
   #sliceStart = 0;
   #starting = false;
   #deferred = false;
@@ -87,7 +87,7 @@ export class TaskLoop implements ContextHost {
       channel,
       (id, kind, error) => this.#unsendable(id, kind, error),
     );
-    this.#replies = new ReplySchedule(this.#outbox);
+    this.#replies = new ReplySchedule(this.#outbox, () => this.#isThisTurn = false);
     this.#lag = new LagMeter(
       init.lagInterval,
       (micros, heapBytes) => this.#reply(ToCaller.lag, 0, micros, heapBytes),
@@ -227,53 +227,45 @@ export class TaskLoop implements ContextHost {
     const target = this.#targets[targetNumber];
     if ("kind" in target) return this.#reply(ToCaller.fail, id, 0, target);
     const task = new RunningTask(this, id, request);
-    const begun = this.#clock;
-    this.#running.add(task);
+    const slot = this.#running.add(task, target, this.#clock);
     this.#lag.watch();
-    const pump = request?.credit === undefined ? undefined : this.#openStream(id, task, request.credit);
-    const run = { target, task, pump, begun };
+    if (request?.credit !== undefined) slot.pump = this.#openStream(id, task, request.credit);
+    let result: unknown;
+    let waits: boolean;
     try {
-      const result = target.call(target.decode ? target.decode(input) : input, task);
-      if (!isThenable(result)) return this.#returned(run, result);
-      Promise.resolve(result).then(
-        (result) => this.#returned(run, result),
-        (error) => this.#failed(run, error),
-      );
+      result = target.call(target.decode ? target.decode(input) : input, task);
+      waits = isThenable(result);
     } catch (error) {
-      return this.#failed(run, error);
+      return slot.failed(error);
     }
+    if (!waits) return this.#returned(slot, result);
+    whenSettled(Promise.resolve(result), slot.returned, slot.failed);
     this.#readClock();
   }
 
   /**
-   * The clock is read when a task ends; after one has only started, now and then is enough as long as that goes
-   * quickly: reading it costs as much as starting a task that does nothing.
+   * Reads the clock now and then, as long as tasks start and end quickly: to read it costs as much as a task that does
+   * nothing.
    */
   #readClock(): void {
-    if (++this.#startsUnread < this.#startsPerReading) return;
+    if (++this.#unread < this.#perReading) return;
     const time = now();
     const quick = time - this.#clock < QUICK;
-    this.#startsPerReading = quick ? Math.min(2 * this.#startsPerReading, MOST_UNREAD) : 1;
-    this.#startsUnread = 0;
+    this.#perReading = quick ? Math.min(2 * this.#perReading, MOST_UNREAD) : 1;
+    this.#unread = 0;
     this.#clock = time;
   }
 
   /** A body has returned; a generator's goes on. */
-  #returned(run: Run, result: unknown): void {
+  #returned(slot: Slot, result: unknown): void {
+    let outcome: unknown;
     try {
-      const outcome = outcomeOf(result, run);
-      if (!(outcome instanceof Promise)) return this.#finish(run, ToCaller.done, outcome);
-      outcome.then(
-        (value) => this.#finish(run, ToCaller.done, value),
-        (error) => this.#failed(run, error),
-      );
+      outcome = outcomeOf(result, slot);
     } catch (error) {
-      this.#failed(run, error);
+      return slot.failed(error);
     }
-  }
-
-  #failed(run: Run, error: unknown): void {
-    this.#finish(run, ToCaller.fail, toErrorData(error));
+    if (!(outcome instanceof Promise)) return this.#finish(slot, ToCaller.done, outcome);
+    whenSettled(outcome, (value) => this.#finish(slot, ToCaller.done, value), slot.failed);
   }
 
   #openStream(id: number, task: RunningTask, credit: number): StreamPump {
@@ -285,11 +277,15 @@ export class TaskLoop implements ContextHost {
   }
 
   /** The one place where a task that started ends: replies, frees the slot, starts the next. */
-  #finish({ task, begun }: Run, kind: typeof ToCaller.done | typeof ToCaller.fail, value: unknown): void {
+  #finish(slot: Slot, kind: typeof ToCaller.done | typeof ToCaller.fail, value: unknown): void {
+    const { begun } = slot;
+    const task = slot.task!;
     const id = RunningTask.wireId(task);
-    this.#clock = now();
-    this.#running.delete(task);
-    this.#streams.delete(id);
+    if (this.#isThisTurn) this.#readClock();
+    else this.#clock = now();
+    this.#isThisTurn = true;
+    this.#running.free(slot);
+    if (slot.pump) this.#streams.delete(id);
     if (this.#running.size === 0) this.#lag.rest();
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
     this.#outbox.add(kind, id, Math.round((this.#clock - begun) * 1000), value, transfer);

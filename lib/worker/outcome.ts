@@ -7,22 +7,16 @@
 
 import { TaskCloneError } from "../errors.ts";
 import { RunningTask } from "./context.ts";
-import { collect, isGenerator, type StreamPump } from "./generator.ts";
+import { collect, isGenerator } from "./generator.ts";
+import type { Slot } from "./running_tasks.ts";
 import type { Target } from "./target.ts";
 
-/** How to treat a return value. */
-export interface OutcomeInit {
-  target: Target;
-  task: RunningTask;
-  /** Where the values go if the task is read as a stream. */
-  pump: StreamPump | undefined;
-}
-
 /** The value to send, or a promise of it. Throws, or rejects, if there is none. */
-export function outcomeOf(result: unknown, { target, task, pump }: OutcomeInit): unknown {
+export function outcomeOf(result: unknown, slot: Slot): unknown {
+  const { target, pump } = slot;
   if (pump) return pump.run(result);
   if (!isGenerator(result)) return encode(result, target);
-  const values = collect(result, () => RunningTask.isAborted(task));
+  const values = collect(result, () => slot.task !== undefined && RunningTask.isAborted(slot.task));
   return target.encode ? values.then((values) => encode(values, target)) : values;
 }
 

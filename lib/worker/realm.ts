@@ -11,6 +11,17 @@ const { performance, setImmediate } = globalThis as typeof globalThis & {
 
 export const { queueMicrotask, setTimeout, clearTimeout } = globalThis;
 
+const { then } = Promise.prototype;
+
+/** Tells one of the two what becomes of a promise, once, whatever somebody has made of its `then`. */
+export function whenSettled(
+  promise: Promise<unknown>,
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+): void {
+  then.call(promise, onValue, onError);
+}
+
 /** The time in milliseconds, as `performance.now` has it. */
 export const now: () => number = performance.now.bind(performance);
 

@@ -22,12 +22,15 @@ const FULL = 512;
 /** Flushes an outbox two quiet microtasks after the last reply. */
 export class ReplySchedule {
   readonly #outbox: Flushable;
+  readonly #onTurnEnd: () => void;
   #scheduled = false;
   #quiet = 0;
   #seen = 0;
 
-  constructor(outbox: Flushable) {
+  /** `onTurnEnd` is told before what was ready in a turn leaves. */
+  constructor(outbox: Flushable, onTurnEnd: () => void) {
     this.#outbox = outbox;
+    this.#onTurnEnd = onTurnEnd;
   }
 
   /** Sees to it that what is in the outbox leaves. */
@@ -48,6 +51,7 @@ export class ReplySchedule {
       return;
     }
     this.#scheduled = false;
+    this.#onTurnEnd();
     this.#outbox.flush();
   };
 }

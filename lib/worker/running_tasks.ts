@@ -1,45 +1,83 @@
 /**
- * The tasks that run in a worker: each in a slot, because a table by number would cost a short task as much as
- * all else that is done for it. Looking one up by its number is for the rare case that it is aborted.
+ * The tasks that run in a worker, each in a slot. A table by number would cost a short task as much as all else that is
+ * done for it; looking one up by its number is for the rare case that it is aborted.
  *
  * @module
  */
 
 import { RunningTask } from "./context.ts";
+import type { StreamPump } from "./generator.ts";
+import type { Target } from "./target.ts";
+
+/** Is told what becomes of the promise of a body. */
+export interface SlotHost {
+  returned(slot: Slot, result: unknown): void;
+  failed(slot: Slot, error: unknown): void;
+}
+
+/**
+ * Room for one running task, used again and again: the two functions that its promise calls are made once, because
+ * to make them for each task costs as much as a short task.
+ */
+export class Slot {
+  /** What runs here; undefined while it is free. */
+  task: RunningTask | undefined;
+  target!: Target;
+  /** Where the values go if the task is read as a stream. */
+  pump: StreamPump | undefined;
+  /** Since when it runs, in milliseconds. */
+  begun = 0;
+  readonly returned: (result: unknown) => void;
+  readonly failed: (error: unknown) => void;
+
+  constructor(host: SlotHost) {
+    this.returned = (result) => host.returned(this, result);
+    this.failed = (error) => host.failed(this, error);
+  }
+}
 
 /** The tasks that run. */
 export class RunningTasks {
-  readonly #slots: (RunningTask | undefined)[] = [];
-  readonly #free: number[] = [];
+  readonly #host: SlotHost;
+  readonly #slots: Slot[] = [];
+  readonly #free: Slot[] = [];
+
+  constructor(host: SlotHost) {
+    this.#host = host;
+  }
 
   /** How many there are. */
   get size(): number {
     return this.#slots.length - this.#free.length;
   }
 
-  add(task: RunningTask): void {
-    const slot = this.#free.pop() ?? this.#slots.length;
-    this.#slots[slot] = task;
-    RunningTask.setSlot(task, slot);
+  /** Gives a task a slot. */
+  add(task: RunningTask, target: Target, begun: number): Slot {
+    let slot = this.#free.pop();
+    if (!slot) this.#slots.push(slot = new Slot(this.#host));
+    slot.task = task;
+    slot.target = target;
+    slot.pump = undefined;
+    slot.begun = begun;
+    return slot;
   }
 
-  /** Takes out a task, which must be there. */
-  delete(task: RunningTask): void {
-    const slot = RunningTask.slot(task);
-    this.#slots[slot] = undefined;
+  /** Frees a slot, which must be taken. */
+  free(slot: Slot): void {
+    slot.task = undefined;
     this.#free.push(slot);
   }
 
   has(task: RunningTask): boolean {
-    return this.#slots[RunningTask.slot(task)] === task;
+    return this.#slots.some((slot) => slot.task === task);
   }
 
   /** The task that the caller knows by this number. */
   find(wireId: number): RunningTask | undefined {
-    return this.#slots.find((task) => task && RunningTask.wireId(task) === wireId);
+    return this.#slots.find(({ task }) => task && RunningTask.wireId(task) === wireId)?.task;
   }
 
   *[Symbol.iterator](): Generator<RunningTask> {
-    for (const task of this.#slots) if (task) yield task;
+    for (const { task } of this.#slots) if (task) yield task;
   }
 }

@@ -3,7 +3,9 @@ import { expect, test, vi } from "vitest";
 import { Deadlines } from "../../lib/executor/deadlines.ts";
 import { Fifo } from "../../lib/executor/fifo.ts";
 import { Histogram } from "../../lib/executor/histogram.ts";
+import { DROPPED, Failed, Outcomes } from "../../lib/executor/map_results.ts";
 import { Pace } from "../../lib/executor/pace.ts";
+import { SEGMENT, Segments } from "../../lib/executor/segments.ts";
 import { slotOf } from "../../lib/executor/slot.ts";
 
 test("a Fifo hands out what it was given, in order, through any mix of pushes and shifts", () => {
@@ -24,6 +26,51 @@ test("a Fifo hands out what it was given, in order, through any mix of pushes an
   expect(fifo.shift()).toBe(undefined);
   fifo.unshift(5);
   expect([...fifo]).toEqual([5]);
+});
+
+test("Segments hand out every input once, in order, whether they came one by one or together", () => {
+  const segments = new Segments();
+  let next = 0;
+  let expected = 0;
+  for (let round = 0; round < 50; round++) {
+    for (let i = 0; i < 3 * SEGMENT / 10; i++) segments.add(next++);
+    segments.push([next++, `text ${next++}`, next++]);
+    expect(segments.size).toBe(next - expected);
+    while (segments.size > 100) {
+      const some = segments.take(1 + (round * 97) % 400);
+      expect(some.map((item) => typeof item === "string" ? expected + some.indexOf(item) : item))
+        .toEqual(some.map((_, at) => expected + at));
+      expected += some.length;
+    }
+  }
+  segments.clear();
+  expect(segments.size).toBe(0);
+  segments.add("after");
+  expect(segments.take(10)).toEqual(["after"]);
+});
+
+test("an array that Segments have handed out gets nothing added any more", () => {
+  const segments = new Segments();
+  segments.add(1);
+  const first = segments.take(10);
+  segments.add(2);
+  expect([first, segments.take(10)]).toEqual([[1], [2]]);
+});
+
+test("Outcomes come in the order of the inputs, however many wait", () => {
+  const outcomes = new Outcomes(true);
+  const read: unknown[] = [];
+  outcomes.expect(500);
+  for (let index = 499; index > 0; index--) outcomes.add(index, index === 7 ? DROPPED : index);
+  expect(outcomes.isReady).toBe(false);
+  outcomes.add(0, 0);
+  expect(outcomes.drainInto(read, 0)).toBe(7);
+  expect(outcomes.shift()).toBe(DROPPED);
+  outcomes.expect(1_000);
+  outcomes.add(500, new Failed("why"));
+  expect(outcomes.drainInto(read, read.length)).toBe(492);
+  expect(read).toEqual(Array.from({ length: 500 }, (_, n) => n).filter((n) => n !== 7));
+  expect(outcomes.peek()).toEqual(new Failed("why"));
 });
 
 test("a Histogram's percentiles are within 5 % of the truth, and its bounds exact", () => {

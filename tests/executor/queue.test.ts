@@ -17,6 +17,37 @@ conformance("the queue", (start) => {
     expect(order).toEqual(["higher", "high", "a", "b", "c", "low"]);
   });
 
+  test("keeps the order of run() calls of several tasks, with handles and options between them", async () => {
+    await using executor = start({ workers: 1, concurrency: 1 });
+    const blocker = executor.submit("untilAborted", undefined);
+    const order: number[] = [];
+    const add = (result: Promise<unknown>) => result.then((n) => order.push(n as number));
+    const tasks: Promise<unknown>[] = [];
+    for (let n = 0; n < 120; n++) {
+      if (n % 40 === 13) tasks.push(add(executor.submit("echo", n).result));
+      else if (n % 40 === 27) tasks.push(add(executor.run("echo", n, { retry: { attempts: 2 } })));
+      else if (n % 40 > 30) tasks.push(add(executor.run(n % 2 === 0 ? "echo" : (n: number) => n, n)));
+      else tasks.push(add(executor.run("echo", n)));
+    }
+    blocker.cancel();
+    await blocker.result.catch(() => {});
+    await Promise.all(tasks);
+    expect(order).toEqual(Array.from({ length: 120 }, (_, n) => n));
+  });
+
+  test("lets a map that came between run() calls have its turn after those before it", async () => {
+    await using executor = start({ workers: 1, concurrency: 1 });
+    const blocker = executor.submit("untilAborted", undefined);
+    const order: string[] = [];
+    const before = [1, 2, 3].map((n) => executor.run("echo", n).then(() => order.push("before")));
+    const mapped = executor.map("echo", ["mapped"]).toArray().then(() => order.push("mapped"));
+    const after = [4, 5, 6].map((n) => executor.run("echo", n).then(() => order.push("after")));
+    blocker.cancel();
+    await blocker.result.catch(() => {});
+    await Promise.all([...before, mapped, ...after]);
+    expect(order).toEqual(["before", "before", "before", "mapped", "after", "after", "after"]);
+  });
+
   test("runs tasks of one key on one worker, and others beside them", async () => {
     await using executor = start({ workers: 3, concurrency: 2 });
     const keys = Array.from({ length: 30 }, (_, i) => `key ${i}`);

@@ -12,6 +12,8 @@ import type * as tasks from "./tasks.ts";
 
 const CONCURRENCY = 16;
 
+const functions: unknown[] = [];
+
 /** Garbage collection, as V8's `--expose-gc` gives it. */
 const { gc } = globalThis as unknown as { gc(): void };
 
@@ -39,8 +41,9 @@ function promise(): Promise<never> {
   return new Promise(() => {});
 }
 
-function resolvers(): unknown {
-  return Promise.withResolvers();
+/** What must be kept to settle a promise, and nothing else. */
+function resolvers(): Promise<unknown> {
+  return new Promise((resolve, reject) => functions.push(resolve, reject));
 }
 
 function used(): number {

@@ -18,10 +18,12 @@ import { workerThreadsBackend } from "./worker_threads.ts";
 export type Isolation = "thread" | "process" | "none";
 
 /** The parts of the runtimes that are asked for here. */
-const { Deno, process } = globalThis as {
-  Deno?: { cwd(): string };
-  process?: { cwd(): string; getBuiltinModule?: unknown };
-};
+const { Deno } = globalThis as { Deno?: { cwd(): string } };
+
+/** Not looked at where there is Deno, which would load it. */
+const process = Deno
+  ? undefined
+  : (globalThis as { process?: { cwd(): string; getBuiltinModule?: unknown } }).process;
 
 /** Whether a Web Worker can be had and its end noticed: Node has none, and Bun has no locks that tell of it. */
 const hasWebWorkers = "Worker" in globalThis && "locks" in navigator;

@@ -5,7 +5,8 @@
  * @module
  */
 
-const { Deno, process } = globalThis as unknown as {
+/** The parts of the runtime that matter here. */
+interface Runtime {
   Deno: { build: { standalone: boolean } };
   process: {
     getBuiltinModule(name: "node:child_process"): {
@@ -15,7 +16,7 @@ const { Deno, process } = globalThis as unknown as {
       };
     };
   };
-};
+}
 
 let known: boolean | undefined;
 
@@ -25,12 +26,14 @@ let known: boolean | undefined;
  */
 export function hasWorkerOptions(): boolean {
   // A compiled program hands nothing on: it has what was compiled into it.
+  const { Deno } = globalThis as unknown as Runtime;
   known ??= Deno.build.standalone || look();
   return known;
 }
 
 /** A fork tells which unstable options it hands on, also if its program does not exist. */
 function look(): boolean {
+  const { process } = globalThis as unknown as Runtime;
   try {
     const { fork } = process.getBuiltinModule("node:child_process");
     const child = fork("", [], { execPath: "/nonexistent/polyloop" });

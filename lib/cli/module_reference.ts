@@ -6,7 +6,6 @@
  */
 
 import { statSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
 import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -55,6 +54,8 @@ function evalUrl(source: string): string {
 /** With blanks for the types, so that line and column stay. */
 function withoutTypes(source: string): string {
   const { emitWarning } = process;
+  // Deno, which would have to load it, needs none of this.
+  const { stripTypeScriptTypes } = process.getBuiltinModule("node:module");
   // Node would tell the user that this is experimental.
   process.emitWarning = () => {};
   try {

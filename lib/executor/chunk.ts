@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Values } from "../wire/lines.ts";
 import type { TaskTarget } from "./target_table.ts";
 import type { Task } from "./task.ts";
 
@@ -12,7 +13,7 @@ import type { Task } from "./task.ts";
 export interface ChunkSource {
   readonly target: TaskTarget;
   /** The inputs from `index` on, as many as there are values, have these results. `micros` is how long each took. */
-  succeeded(index: number, micros: number | number[], values: unknown[]): void;
+  succeeded(index: number, micros: number | number[], values: Values): void;
   /** Makes a task of one input of the chunk. */
   makeTask(chunk: Chunk, at: number): Task;
   /** All inputs have left the chunk. */
@@ -32,7 +33,7 @@ export interface ChunkInit {
   firstId: number;
   /** Where its first input stands among the map's. */
   firstIndex: number;
-  inputs: unknown[];
+  inputs: Values;
   /** When the first was submitted, in milliseconds of `performance.now()`. */
   submitted: number;
 }
@@ -42,7 +43,7 @@ export class Chunk {
   readonly source: ChunkSource;
   readonly firstId: number;
   readonly firstIndex: number;
-  readonly inputs: unknown[];
+  readonly inputs: Values;
   readonly submitted: number;
   holder: ChunkHolder | undefined;
   /** Inputs that have not left. */
@@ -72,7 +73,9 @@ export class Chunk {
 
   /** The tasks that are here. */
   ids(): number[] {
-    return this.inputs.flatMap((_, at) => this.#left[at] === 0 ? [this.firstId + at] : []);
+    const ids: number[] = [];
+    for (let at = 0; at < this.#left.length; at++) if (this.#left[at] === 0) ids.push(this.firstId + at);
+    return ids;
   }
 
   /**
@@ -82,7 +85,7 @@ export class Chunk {
   succeed(
     id: number,
     micros: number | number[],
-    values: unknown[],
+    values: Values,
     onLeft: (count: number) => void,
   ): number {
     const first = id - this.firstId;

@@ -56,6 +56,9 @@ import type {
   TaskYield,
 } from "./types.ts";
 
+/** The options of {@link Executor.feed}. */
+export type FeedOptions = Omit<MapOptions<never>, "ordered" | "settled" | "window">;
+
 /** The events of an executor, each a `CustomEvent` with this `detail`. */
 export interface ExecutorEvents {
   /** A worker is ready. */
@@ -259,11 +262,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: MapOptions<never> = {},
   ): MapResults<unknown> {
-    const { ordered = true, settled = false, window, drain, transfer, ...taskOptions } = options;
-    // Checked and filled in once for all inputs.
-    const shared = resolveTaskOptions(taskOptions, this.#options.task);
-    const target = this.#targets.find(task, shared.encoding);
-    const openFeed = (sink: FeedSink) => this.#openFeed({ target, shared, drain, transfer, sink });
+    const { ordered = true, settled = false, window, drain, ...feedOptions } = options;
     return new MapResults({
       inputs,
       window: resolveWindow(window, this.#options, () => this.#pool.capacity),
@@ -273,7 +272,26 @@ export class Executor<M = AnyModule> extends EventTarget {
       signal: options.signal,
       drain,
       isClosed: () => this.#closed,
-      openFeed,
+      openFeed: (sink) => this.feed(task, sink, { drain, ...feedOptions }),
+    });
+  }
+
+  /**
+   * The way by which {@link map} hands in its inputs and hears of them, for a program that has them in blocks and
+   * counts by itself, as the command line does.
+   *
+   * @internal
+   */
+  feed(task: TaskReference, sink: FeedSink, options: FeedOptions): Feed {
+    const { drain, transfer, ...taskOptions } = options;
+    // Checked and filled in once for all inputs.
+    const shared = resolveTaskOptions(taskOptions, this.#options.task);
+    return this.#openFeed({
+      target: this.#targets.find(task, shared.encoding),
+      shared,
+      drain,
+      transfer,
+      sink,
     });
   }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Values } from "../wire/lines.ts";
 import { Chunk, type ChunkSource } from "./chunk.ts";
 import { Fifo } from "./fifo.ts";
 import { Segments } from "./segments.ts";
@@ -15,7 +16,7 @@ import type { Task, TaskWaiter } from "./task.ts";
 /** Where outcomes go. */
 export interface FeedSink {
   /** The inputs from `index` on have these results. */
-  succeeded(index: number, micros: number | number[], values: unknown[]): void;
+  succeeded(index: number, micros: number | number[], values: Values): void;
   /** What became of one; without a task, it never started. */
   settled(index: number, outcome: { ok: boolean; value: unknown; task?: Task }): void;
 }
@@ -82,8 +83,8 @@ export class Feed implements ChunkSource {
   }
 
   /** Takes inputs in; the array is not the caller's any more. */
-  push(inputs: unknown[]): void {
-    if (this.#host.single) return inputs.forEach((input) => this.#submit(this.#count++, input));
+  push(inputs: Values): void {
+    if (this.#host.single) return this.#submitAll(inputs);
     const wasEmpty = this.size === 0;
     this.#count += inputs.length;
     this.#inputs.push(inputs);
@@ -113,21 +114,22 @@ export class Feed implements ChunkSource {
     const inputs = this.#inputs.take(most);
     while (this.#arrivals.size > 1 && this.#arrivals.peek()!.count <= firstIndex) this.#arrivals.shift();
     const submitted = this.#arrivals.peek()?.at ?? this.#host.now();
-    const firstId = this.#host.reserveIds(inputs.length);
+    // One more than are used: results of neighbouring chunks would come back as one, and have to be taken apart.
+    const firstId = this.#host.reserveIds(inputs.length + 1);
     const chunk = new Chunk({ source: this, firstId, firstIndex, inputs, submitted });
     this.#chunks.add(chunk);
     this.id = this.#host.nextId();
     return chunk;
   }
 
-  succeeded(index: number, micros: number | number[], values: unknown[]): void {
+  succeeded(index: number, micros: number | number[], values: Values): void {
     this.#host.succeeded(micros, values.length);
     this.#sink.succeeded(index, micros, values);
   }
 
   makeTask({ firstId, firstIndex, inputs, submitted }: Chunk, at: number): Task {
     const waiter = this.#waiter(firstIndex + at);
-    const task = this.#host.makeTask({ id: firstId + at, input: inputs[at], submitted, waiter });
+    const task = this.#host.makeTask({ id: firstId + at, input: inputs.at(at), submitted, waiter });
     this.#tasks.add(task);
     return task;
   }
@@ -180,6 +182,10 @@ export class Feed implements ChunkSource {
   #all(): Task[] {
     for (const chunk of [...this.#chunks]) chunk.holder?.takeApart(chunk);
     return [...this.#tasks];
+  }
+
+  #submitAll(inputs: Values): void {
+    for (let at = 0; at < inputs.length; at++) this.#submit(this.#count++, inputs.at(at));
   }
 
   #submit(index: number, input: unknown): void {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Values } from "../wire/lines.ts";
 import type { Chunk, ChunkHolder } from "./chunk.ts";
 import { Leftover } from "./leftover.ts";
 import type { Task, TaskOwner } from "./task.ts";
@@ -73,7 +74,7 @@ export class InFlight implements ChunkHolder {
    * The tasks from `id` on have these results: settles those from `from` on as far as they are in one chunk and next
    * to each other, and returns how many. None if that one is in no chunk.
    */
-  succeed(id: number, micros: number | number[], values: unknown[], from: number): number {
+  succeed(id: number, micros: number | number[], values: Values, from: number): number {
     const chunk = this.#chunkOf(id + from);
     if (!chunk) return 0;
     const end = Math.min(values.length, chunk.endId - id);

@@ -7,6 +7,7 @@
  */
 
 import { ExecutorClosedError } from "../errors.ts";
+import { Lines, type Values } from "../wire/lines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Fifo } from "./fifo.ts";
 import { MapInput } from "./map_input.ts";
@@ -218,9 +219,10 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   }
 
   /** Is told by the feed. */
-  succeeded(index: number, micros: number | number[], values: unknown[]): void {
+  succeeded(index: number, micros: number | number[], results: Values): void {
     if (this.#ended) return;
     const { settled } = this.#init;
+    const values = results instanceof Lines ? results.toArray() : results;
     for (let at = 0; at < values.length; at++) {
       const value = values[at];
       if (!settled) {

@@ -7,7 +7,7 @@
  */
 
 /** The most tasks sent ahead. */
-const MOST = 1_024;
+const MOST = 4_096;
 
 /** Work sent ahead, per slot, in microseconds; tasks that take longer than this are not sent ahead. */
 const BUDGET = 1000;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Lines, type Values } from "../wire/lines.ts";
 import type { Feed, FeedSink } from "./feed.ts";
 import { SEGMENT } from "./segments.ts";
 import type { TaskTarget } from "./target_table.ts";
@@ -51,8 +52,9 @@ export class Runs implements FeedSink {
   }
 
   /** Is told by the feed. */
-  succeeded(index: number, _micros: number | number[], values: unknown[]): void {
-    for (let at = 0; at < values.length; at++) this.#settle(index + at, true, values[at]);
+  succeeded(index: number, _micros: number | number[], values: Values): void {
+    const list = values instanceof Lines ? values.toArray() : values;
+    for (let at = 0; at < list.length; at++) this.#settle(index + at, true, list[at]);
   }
 
   /** Is told by the feed. */

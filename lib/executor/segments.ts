@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Lines, type Values } from "../wire/lines.ts";
 import { Fifo } from "./fifo.ts";
 
 /** Inputs that come one by one lie in arrays of so many, because an array that grows is copied again and again. */
@@ -12,7 +13,7 @@ export const SEGMENT = 1024;
 
 /** A first-in, first-out list of inputs. */
 export class Segments {
-  readonly #segments = new Fifo<unknown[]>();
+  readonly #segments = new Fifo<Values>();
   /** How many of the first segment are gone. */
   #gone = 0;
   /** The last one, while inputs may be added to it. */
@@ -23,8 +24,8 @@ export class Segments {
     return this.#size;
   }
 
-  /** Adds inputs; the array is not the caller's any more. */
-  push(inputs: unknown[]): void {
+  /** Adds inputs; an array is not the caller's any more. */
+  push(inputs: Values): void {
     this.#size += inputs.length;
     this.#open = undefined;
     this.#segments.push(inputs);
@@ -38,7 +39,7 @@ export class Segments {
   }
 
   /** Takes out some of the first ones, at most so many, which must be there. */
-  take(most: number): unknown[] {
+  take(most: number): Values {
     const first = this.#segments.peek()!;
     const start = this.#gone;
     const end = Math.min(first.length, start + most);
@@ -48,7 +49,7 @@ export class Segments {
       const some = first.slice(start, end);
       // What may be large is not kept for its neighbours' sake. Numbers are left alone: among numbers they cross to a
       // worker in a fraction of the time.
-      if (typeof some[0] !== "number") first.fill(undefined, start, end);
+      if (!(first instanceof Lines) && typeof first[start] !== "number") first.fill(undefined, start, end);
       return some;
     }
     this.#segments.shift();

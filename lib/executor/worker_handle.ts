@@ -10,6 +10,7 @@ import type { Backend, WorkerChannel, WorkerEnd } from "../backends/backend.ts";
 import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import { fromErrorData, toErrorData } from "../wire/error_data.ts";
+import type { Values } from "../wire/lines.ts";
 import {
   ToCaller,
   type ToCallerRecord,
@@ -288,11 +289,11 @@ export class WorkerHandle implements TaskOwner {
   };
 
   /** Tasks from `id` on have returned. */
-  readonly #succeeded = (id: number, micros: number | number[], values: unknown[]): void => {
+  readonly #succeeded = (id: number, micros: number | number[], values: Values): void => {
     for (let at = 0; at < values.length;) {
       const count = this.#inFlight.succeed(id, micros, values, at);
       if (count === 0) {
-        this.#reply(id + at, typeof micros === "number" ? micros : micros[at], true, values[at]);
+        this.#reply(id + at, typeof micros === "number" ? micros : micros[at], true, values.at(at));
         at++;
         continue;
       }

@@ -6,6 +6,7 @@
  */
 
 import type { Channel } from "./channel.ts";
+import { Lines, pack, unpack, type Values } from "./lines.ts";
 import { MANY, ONE, type ToCallerRecord, type ToWorkerRecord } from "./message.ts";
 
 /** Slots per record: kind, id, number, value. */
@@ -20,7 +21,7 @@ type OnUnsendable<R> = (id: number, kind: number, error: unknown) => R | undefin
 type Receive = (kind: number, id: number, number: number, value: unknown) => void;
 
 /** Records of kind {@link ONE} with consecutive ids. */
-type ReceiveMany = (id: number, numbers: number | number[], values: unknown[]) => void;
+type ReceiveMany = (id: number, numbers: number | number[], values: Values) => void;
 
 /** Collects records and posts them together. */
 export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
@@ -63,8 +64,8 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#nextId = joins ? id + 1 : NaN;
   }
 
-  /** Adds records of kind ONE with consecutive ids. The array of values is ours from now on. */
-  addMany(id: number, number: number, values: unknown[]): void {
+  /** Adds records of kind ONE with consecutive ids. An array of values is ours from now on. */
+  addMany(id: number, number: number, values: Values): void {
     this.#batch.push(MANY, id, number, values);
     this.#size += values.length;
     this.#nextId = NaN;
@@ -81,6 +82,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
       this.#size = 0;
       this.#transfers = undefined;
       this.#nextId = NaN;
+      packTexts(batch);
       this.#postAll(batch, transfers);
     }
     this.#flushing = false;
@@ -144,6 +146,13 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   }
 }
 
+/** Makes lines of what is many texts. */
+function packTexts(batch: unknown[]): void {
+  for (let slot = 0; slot < batch.length; slot += STRIDE) {
+    if (batch[slot] === MANY) batch[slot + 3] = pack(batch[slot + 3] as Values);
+  }
+}
+
 /** Hands each record of a batch to `receive`, in order; those that share one to `receiveMany`, if it is there. */
 export function eachRecord(batch: unknown[], receive: Receive, receiveMany?: ReceiveMany): void {
   for (let slot = 0; slot < batch.length; slot += STRIDE) {
@@ -158,16 +167,18 @@ export function eachRecord(batch: unknown[], receive: Receive, receiveMany?: Rec
       receiveMany(
         batch[slot + 1] as number,
         batch[slot + 2] as number | number[],
-        batch[slot + 3] as unknown[],
+        unpack(batch[slot + 3]),
       );
     } else eachRecord(takeApart(batch.slice(slot, slot + STRIDE)), receive);
   }
 }
 
 /** The records that share one. */
-function takeApart([, id, number, values]: unknown[]): unknown[] {
+function takeApart([, id, number, packed]: unknown[]): unknown[] {
   const numbers = Array.isArray(number) ? number : undefined;
-  return (values as unknown[]).flatMap((value, at) => [
+  const values = unpack(packed);
+  const list = values instanceof Lines ? values.toArray() : values;
+  return list.flatMap((value, at) => [
     ONE,
     id as number + at,
     numbers ? numbers[at] : number,

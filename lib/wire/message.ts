@@ -14,7 +14,7 @@ export const ONE = 0;
 
 /**
  * Many records of kind {@link ONE} in one: tasks `id`, `id + 1` and so on, of which `value` is the array of their
- * values. `number` is the number of each, or an array of them where they differ.
+ * values, or the same as `PackedLines` of `lines.ts`. `number` is the number of each, or an array of them where they differ.
  */
 export const MANY = 12;
 

@@ -16,14 +16,17 @@ interface V8 {
   Deserializer: new (bytes: Uint8Array) => { readHeader(): void; readValue(): unknown };
 }
 
-const { process } = globalThis as { process?: { getBuiltinModule(name: "node:v8"): V8 } };
+/** Node's and Deno's, once it is asked for; browsers have none, nor processes. */
+let v8: V8 | undefined;
 
-/** Node's and Deno's; browsers have none, nor processes. */
-const v8 = process?.getBuiltinModule?.("node:v8") as V8;
+function getV8(): V8 {
+  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: "node:v8"): V8 } };
+  return v8 ??= process.getBuiltinModule("node:v8");
+}
 
 /** @throws if something in the value cannot be cloned, or only shared (a `SharedArrayBuffer`) */
 export function serialize(value: unknown): Uint8Array {
-  const serializer = new v8.Serializer();
+  const serializer = new (getV8().Serializer)();
   serializer.writeHeader();
   serializer.writeValue(value);
   return serializer.releaseBuffer();
@@ -31,7 +34,7 @@ export function serialize(value: unknown): Uint8Array {
 
 /** The opposite of {@link serialize}. */
 export function deserialize(bytes: Uint8Array): unknown {
-  const deserializer = new v8.Deserializer(bytes);
+  const deserializer = new (getV8().Deserializer)(bytes);
   deserializer.readHeader();
   return deserializer.readValue();
 }

@@ -22,24 +22,44 @@ interface DenoLike {
 
 /** Sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout, in this realm. */
 export function sendConsoleToStderr(): void {
-  const { console, process, Deno } = globalThis as unknown as {
-    console: Record<string, unknown>;
-    process?: ProcessLike;
-    Deno?: DenoLike;
-  };
-  // Without a process there is no stdout either.
-  if (!process) return;
+  const { Deno } = globalThis as unknown as { Deno?: DenoLike };
+  if (Deno) {
+    // What `process.stdout` writes goes through these as well.
+    Deno.stdout.write = (bytes: Uint8Array) => Deno.stderr.write(bytes);
+    Deno.stdout.writeSync = (bytes: Uint8Array) => Deno.stderr.writeSync(bytes);
+  } else {
+    const { process } = globalThis as unknown as { process?: ProcessLike };
+    // Without a process there is no stdout either.
+    if (!process) return;
+    process.stdout.write = (...chunk: never[]) => process.stderr.write(...chunk);
+  }
+  substituteConsole();
+}
+
+/** The substitute is made when something is first logged: to load what it needs takes as long as to start a thread. */
+function substituteConsole(): void {
+  const { console } = globalThis as unknown as { console: Record<string, unknown> };
+  let substitute: Record<string, (...args: unknown[]) => unknown> | undefined;
+  for (const name of Object.keys(console)) {
+    if (typeof console[name] !== "function" || !METHODS.has(name)) continue;
+    console[name] = (...args: unknown[]) => (substitute ??= makeSubstitute())[name](...args);
+  }
+}
+
+/** What writes, or counts what is written, or times it. */
+const METHODS = new Set(
+  ("log info debug warn error dir dirxml table trace assert group groupCollapsed groupEnd count countReset time " +
+    "timeEnd timeLog").split(" "),
+);
+
+function makeSubstitute() {
+  const { process } = globalThis as unknown as { process: ProcessLike };
   const { stderr } = process;
   const { Console } = process.getBuiltinModule("node:console");
-  const substitute = new Console({ stdout: stderr, stderr }) as unknown as Record<string, unknown>;
-  for (const name of Object.keys(console)) {
-    const method = substitute[name];
-    if (typeof method === "function") console[name] = method.bind(substitute);
-  }
-  process.stdout.write = (...chunk: never[]) => stderr.write(...chunk);
-  if (!Deno) return;
-  Deno.stdout.write = (bytes: Uint8Array) => Deno.stderr.write(bytes);
-  Deno.stdout.writeSync = (bytes: Uint8Array) => Deno.stderr.writeSync(bytes);
+  return new Console({ stdout: stderr, stderr }) as unknown as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >;
 }
 
 /** A stream that keeps what cannot leave yet. */

@@ -7,12 +7,15 @@
 
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
-/** The part of `process` that tells of memory; Deno, Node and Bun have it. */
-const { process } = globalThis as { process?: { memoryUsage?(): { heapUsed: number; external: number } } };
+/** What tells of memory: Deno, or the `process` of Node and Bun. */
+interface Runtime {
+  memoryUsage?(): { heapUsed: number; external: number };
+}
 
 /** What this realm holds in memory, in bytes, where the runtime tells. */
 function heapBytes(): number | undefined {
-  const usage = process?.memoryUsage?.();
+  const { Deno, process } = globalThis as { Deno?: Runtime; process?: Runtime };
+  const usage = (Deno ?? process)?.memoryUsage?.();
   return usage && usage.heapUsed + usage.external;
 }
 

@@ -5,9 +5,7 @@
  * @module
  */
 
-const { performance, setImmediate } = globalThis as typeof globalThis & {
-  setImmediate?: (callback: () => void) => void;
-};
+const { performance } = globalThis;
 
 export const { queueMicrotask, setTimeout, clearTimeout } = globalThis;
 
@@ -25,11 +23,21 @@ export function whenSettled(
 /** The time in milliseconds, as `performance.now` has it. */
 export const now: () => number = performance.now.bind(performance);
 
+type Defer = (callback: () => void) => void;
+
+/** Not the function yet: Deno loads it when it is asked for, which takes half as long as a thread's start. */
+const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate");
+
+let deferring: Defer | undefined;
+
 /** Calls back once the runtime has seen to timers, messages and I/O. */
-export const defer: (callback: () => void) => void = setImmediate ?? deferByMessage();
+export function defer(callback: () => void): void {
+  deferring ??= (immediate?.get?.call(globalThis) ?? immediate?.value ?? deferByMessage()) as Defer;
+  deferring(callback);
+}
 
 /** Where there is no `setImmediate` (browsers): a message to ourselves, as timers there wait four milliseconds. */
-function deferByMessage(): (callback: () => void) => void {
+function deferByMessage(): Defer {
   const { port1, port2 } = new MessageChannel();
   const callbacks: (() => void)[] = [];
   port1.onmessage = () => callbacks.shift()?.();

@@ -41,6 +41,17 @@ describe("InOrder", () => {
     expect(written).toEqual(["b", "d", "f"]);
   });
 
+  test("outcomes of several inputs take the place of all of them", () => {
+    const { written, order } = collect(true);
+    order.addSeveral(6, "g-i", 3);
+    order.addSeveral(2, "c-e", 3);
+    order.add(9, "j");
+    order.addSeveral(0, "a-b", 2);
+    expect(written).toEqual(["a-b", "c-e"]);
+    order.add(5, undefined);
+    expect(written).toEqual(["a-b", "c-e", "g-i", "j"]);
+  });
+
   test("adding waits for the writer", async () => {
     let go = () => {};
     const order = new InOrder<string>(true, () => new Promise<void>((resolve) => go = resolve));
@@ -56,13 +67,14 @@ test("a source hands out no more than its window, and goes on when a quarter has
   const chunks = [new TextEncoder().encode("1\n2\n3\n4\n5\n6\n7\n8\n9\n"), new Uint8Array(0)];
   const file = { read: () => Promise.resolve(chunks.shift()!) } as unknown as InputFile;
   const source = new LineSource(file, { skipBlank: true, window: 8 });
-  const lines = source[Symbol.asyncIterator]();
-  for (let count = 1; count <= 8; count++) await lines.next();
+  await source.read();
+  expect(source.take()?.length).toBe(8);
   let came = false;
-  const ninth = Promise.resolve(lines.next()).then((step) => (came = true, step));
+  const ninth = source.read().then(() => came = true);
   source.settle(7);
   await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(came).toBe(false);
+  expect([came, source.take()]).toEqual([false, undefined]);
   source.settle(0);
-  expect(await ninth).toEqual({ done: false, value: "9" });
+  await ninth;
+  expect(source.take()?.toArray()).toEqual(["9"]);
 });

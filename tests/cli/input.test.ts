@@ -1,17 +1,26 @@
-/** Bytes → lines, and lines → what `map` pulls. */
+/** Bytes → blocks of lines, and blocks → what a run takes. */
 import { describe, expect, test } from "vitest";
 import type { InputFile } from "../../lib/cli/input/input_file.ts";
-import { type Line, LineSplitter } from "../../lib/cli/input/line_splitter.ts";
+import { type Block, type Line, LineSplitter } from "../../lib/cli/input/line_splitter.ts";
 import { LineSource } from "../../lib/cli/input/line_source.ts";
 
 const encoder = new TextEncoder();
 
-function split(...chunks: (string | number[] | Uint8Array)[]): Line[] {
-  const splitter = new LineSplitter();
-  const lines = chunks.flatMap((chunk) =>
+function blocksOf(...chunks: (string | number[] | Uint8Array)[]): Block[] {
+  const splitter = new LineSplitter({ skipBlank: false });
+  const blocks = chunks.flatMap((chunk) =>
     splitter.push(typeof chunk === "string" ? encoder.encode(chunk) : new Uint8Array(chunk))
   );
-  return [...lines, ...splitter.end()];
+  return [...blocks, ...splitter.end()];
+}
+
+function split(...chunks: (string | number[] | Uint8Array)[]): Line[] {
+  const blocks = blocksOf(...chunks);
+  const lines = blocks.flatMap(({ lines }) => lines.toArray());
+  // However they are asked for, they are the same.
+  expect(blocks.flatMap(({ lines }) => Array.from({ length: lines.length }, (_, at) => lines.at(at))))
+    .toEqual(lines);
+  return lines;
 }
 
 describe("LineSplitter", () => {
@@ -55,11 +64,26 @@ describe("LineSplitter", () => {
   });
 
   test("a chunk's memory may be used again", () => {
-    const splitter = new LineSplitter();
+    const splitter = new LineSplitter({ skipBlank: false });
     const chunk = encoder.encode("one\ntw");
-    const lines = splitter.push(chunk);
+    const blocks = splitter.push(chunk);
     chunk.fill(0x7a);
-    expect([...lines, ...splitter.push(encoder.encode("o\n"))]).toEqual(["one", "two"]);
+    blocks.push(...splitter.push(encoder.encode("o\n")));
+    expect(blocks.flatMap(({ lines }) => lines.toArray())).toEqual(["one", "two"]);
+  });
+
+  test("blocks know the numbers of their lines, blank ones counted where they are skipped", () => {
+    const splitter = new LineSplitter({ skipBlank: true });
+    const blocks = splitter.push(encoder.encode("\n1\n2\n \t\r\n\n3\n\u00a0\n")).concat(
+      splitter.push(encoder.encode("4")),
+    );
+    blocks.push(...splitter.end());
+    expect(blocks.map(({ lines, number }) => [number, ...lines.toArray()])).toEqual([
+      [2, "1", "2"],
+      // White space of Unicode alone begins no blank line: JSON says that it is wrong.
+      [6, "3", "\u00a0"],
+      [8, "4"],
+    ]);
   });
 
   test("a line longer than many chunks is put together", () => {
@@ -83,7 +107,10 @@ function fakeFile(chunks: (string | Error)[]) {
 
 async function collect(source: LineSource): Promise<Line[]> {
   const lines: Line[] = [];
-  for await (const line of source) lines.push(line);
+  while (!source.ended) {
+    lines.push(...source.take()?.toArray() ?? []);
+    await source.read();
+  }
   return lines;
 }
 
@@ -108,21 +135,22 @@ describe("LineSource", () => {
     ]);
   });
 
-  test("nothing is read before a line is pulled, and no further than needed", async () => {
+  test("nothing is read before lines are taken, and no further than needed", async () => {
     const file = fakeFile(["a\nb\n", "c\n"]);
-    const iterator = new LineSource(file, { skipBlank: false })[Symbol.asyncIterator]();
-    expect(file.reads).toBe(0);
-    await iterator.next();
-    await iterator.next();
+    const source = new LineSource(file, { skipBlank: false });
+    expect([source.take(), file.reads]).toEqual([undefined, 0]);
+    await source.read();
+    expect(source.take()?.toArray()).toEqual(["a", "b"]);
     expect(file.reads).toBe(1);
   });
 
   test("stop() ends a pull that waits for a read that never returns", async () => {
     const file = { read: () => new Promise<Uint8Array>(() => {}) } as unknown as InputFile;
     const source = new LineSource(file, { skipBlank: false });
-    const next = source[Symbol.asyncIterator]().next();
+    const read = source.read();
     source.stop();
-    expect(await next).toEqual({ done: true, value: undefined });
+    await read;
+    expect([source.ended, source.take()]).toEqual([true, undefined]);
     expect(source.exhausted).toBe(false);
   });
 
@@ -137,14 +165,26 @@ describe("LineSource", () => {
   test("lines wait while too much text is on its way, until some settles", async () => {
     const long = "x".repeat(40 * 1024 * 1024);
     const source = new LineSource(fakeFile([`${long}\n`, `${long}\n`, "short\n"]), { skipBlank: false });
-    const iterator = source[Symbol.asyncIterator]();
-    await iterator.next();
-    await iterator.next();
+    await source.read();
+    source.take();
+    await source.read();
+    source.take();
     let arrived = false;
-    const third = Promise.resolve(iterator.next()).then((next) => (arrived = true, next));
+    const third = source.read().then(() => arrived = true);
     await Promise.resolve();
     expect(arrived).toBe(false);
     source.settle(0);
-    expect(await third).toEqual({ done: false, value: "short" });
+    await third;
+    await source.read();
+    expect(source.take()?.toArray()).toEqual(["short"]);
+  });
+
+  test("inputs that settle in any order are forgotten, and the others are not", async () => {
+    const source = new LineSource(fakeFile(["1\n2\n\n3\n", "4\n5\n"]), { skipBlank: true });
+    await collect(source);
+    for (const [index, count] of [[3, 1], [0, 2], [4, 1]]) source.settle(index, count);
+    expect(source.originOf(2)).toEqual({ number: 4, line: "3" });
+    source.settle(2);
+    expect(source.originOf(2).line).toBe("");
   });
 });

@@ -18,14 +18,14 @@ function setUp(...sizes: number[]) {
     target,
     succeeded: (index, micros, values) => {
       if (Array.isArray(micros)) expect(micros).toHaveLength(values.length);
-      values.forEach((value, at) => settled.push([index + at, value]));
+      (values as unknown[]).forEach((value, at) => settled.push([index + at, value]));
     },
     makeTask: ({ firstId, inputs }, at) =>
       new Task({
         id: firstId + at,
         target,
         options,
-        input: inputs[at],
+        input: inputs.at(at),
         submitted: 0,
         observer: { settled() {}, retries: () => false },
         waiter: { resolve() {}, reject() {} },

@@ -37,7 +37,7 @@ test("Segments hand out every input once, in order, whether they came one by one
     segments.push([next++, `text ${next++}`, next++]);
     expect(segments.size).toBe(next - expected);
     while (segments.size > 100) {
-      const some = segments.take(1 + (round * 97) % 400);
+      const some = segments.take(1 + (round * 97) % 400) as unknown[];
       expect(some.map((item) => typeof item === "string" ? expected + some.indexOf(item) : item))
         .toEqual(some.map((_, at) => expected + at));
       expected += some.length;

@@ -8,6 +8,7 @@ import type { Executor } from "../../executor/executor.ts";
 import { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { InputFile } from "../input/input_file.ts";
+import { LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
@@ -15,6 +16,9 @@ import { Failures } from "../progress/failures.ts";
 import { plural } from "../progress/format.ts";
 import { printError } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
+
+/** So many lines are on their way to be read, at the most. */
+const WINDOW = 4_096;
 
 /** What was found to be sound already. */
 interface Findings {
@@ -30,21 +34,27 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
   const { options, reference, names, input } = findings;
   const json = options.from === "jsonl";
   sayTarget(reference, names);
-  const source = new LineSource(input, { skipBlank: json });
+  const source = new LineSource(input, { skipBlank: json, window: WINDOW });
   const text = new ErrorText(reference);
   const failures = new Failures((line) => printError(`${line}\n`));
-  const outcomes = executor.map(() => undefined, source, {
-    settled: true,
-    encoding: { input: json ? "json" : "text", output: "text" },
-  });
   let broken = 0;
-  for await (const outcome of outcomes) {
-    const origin = source.originOf(outcome.index);
-    source.settle(outcome.index);
-    if (outcome.status === "fulfilled") continue;
-    broken++;
-    failures.add(origin.number, () => text.line(outcome.reason));
-  }
+  const pump = new LinePump({
+    executor,
+    task: () => undefined,
+    source,
+    options: { encoding: { input: json ? "json" : "text", output: "text" } },
+    sink: {
+      succeeded: (index, _micros, results) => source.settle(index, results.length),
+      settled(index, { ok, value }) {
+        const { number } = source.originOf(index);
+        source.settle(index);
+        if (ok) return;
+        broken++;
+        failures.add(number, () => text.line(value));
+      },
+    },
+  });
+  await pump.run();
   failures.finish("");
   if (source.failure) throw new UserError(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
   if (broken > 0) {

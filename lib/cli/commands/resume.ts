@@ -16,8 +16,8 @@ import {
   keepFlags,
   keptFlags,
   optionsOf,
-  resumeCommand,
 } from "../journal/kept_options.ts";
+import { resumeCommand } from "../journal/resume_command.ts";
 import { referTo } from "../module_reference.ts";
 import { openOutputs } from "../output/output_files.ts";
 import { plural } from "../progress/format.ts";

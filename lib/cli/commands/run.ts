@@ -10,17 +10,13 @@ import type { ExecutorOptions } from "../../executor/types.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { type InputFile, openInput } from "../input/input_file.ts";
-import { fingerprint } from "../journal/fingerprint.ts";
-import { type Journal, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
-import { checkJournalPath, keepFlags, keptFlags, resumeCommand } from "../journal/kept_options.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { checkOutputs, openOutputs } from "../output/output_files.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
 import { UserError } from "../user_error.ts";
-import { dryRun } from "./dry_run.ts";
 import { loadTask } from "./load_task.ts";
-import { runInputs } from "./run_inputs.ts";
+import type { NewJournal } from "./new_journal.ts";
 
 /** What was checked before the files are opened. */
 export interface Prepared {
@@ -39,26 +35,22 @@ export interface Prepared {
  * @throws {UserError} if something is wrong that the user can put right; nothing has run then
  */
 export async function run(options: RunOptions, flags: Record<string, unknown>): Promise<ExitCode> {
+  // What is needed next is loaded while the first worker starts, and what is not needed never.
+  const next = options.dryRun ? import("./dry_run.ts") : import("./run_inputs.ts");
   const prepared = await prepare(options);
-  const { input, reference, executor } = prepared;
-  if (options.dryRun) {
+  const { input, executor } = prepared;
+  const loaded = await next;
+  if ("dryRun" in loaded) {
     checkOutputs(options, input);
-    return await dryRun(executor, prepared);
+    return await loaded.dryRun(executor, prepared);
   }
-  // Before anything is written: it may be that these flags cannot be kept.
-  const kept = options.journal === undefined ? "" : keepFlags(flags, reference);
   // The journal comes before the outputs are emptied: it may belong to another run.
-  const journal = options.journal === undefined ? undefined : newJournal(options.journal, prepared);
+  const kept: NewJournal | undefined = options.journal === undefined
+    ? undefined
+    : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
   const files = openOutputs(options, input);
-  if (journal) {
-    writeRun(journal, {
-      options: kept,
-      module: reference.url,
-      fingerprint: fingerprint(reference.url),
-      started: Date.now(),
-    });
-  }
-  return await runInputs(executor, { ...prepared, files, journal });
+  kept?.begin();
+  return await loaded.runInputs(executor, { ...prepared, files, journal: kept?.journal });
 }
 
 /** Loads the module and opens the input. */
@@ -86,16 +78,6 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   });
   const names = await loadTask(executor, reference, text);
   return { options, reference, text, executor, names, input: openInput(options.input) };
-}
-
-function newJournal(path: string, { options, input }: Prepared): Journal {
-  checkJournalPath(path, options, input);
-  checkOutputs(options, input);
-  const journal = openJournal(path, { create: true });
-  const row = readRun(journal.db, path);
-  if (!row) return journal;
-  const goOn = resumeCommand(path, keptFlags(row.options, path));
-  throw new UserError(`--journal: ${path} holds a run already; go on with it: ${goOn}`);
 }
 
 function startExecutor(url: string, options: ExecutorOptions): Executor {

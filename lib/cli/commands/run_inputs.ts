@@ -1,5 +1,5 @@
 /**
- * The run itself: input → `Executor.map` → output. It counts, writes and decides when to stop; what
+ * The run itself: input → `Executor` → output. It counts, writes and decides when to stop; what
  * is in the lines is the workers' business.
  *
  * @module
@@ -8,15 +8,14 @@
 import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
-import type { MapResults } from "../../executor/map.ts";
-import type { MapOutcome } from "../../executor/types.ts";
+import { Lines, type Values } from "../../wire/lines.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { InputFile } from "../input/input_file.ts";
+import { LinePump, type Settled } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { Journal } from "../journal/journal_file.ts";
-import { Keeper } from "../journal/keeper.ts";
-import { resumeCommand } from "../journal/kept_options.ts";
+import { resumeCommand } from "../journal/resume_command.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import type { OutputFiles } from "../output/output_files.ts";
@@ -43,7 +42,7 @@ interface Opened {
 }
 
 /** So far may results in order be ahead of a slow one, at least; how much text that may be has a limit of its own. */
-const LEAST_WINDOW = 4_096;
+const LEAST_WINDOW = 16_384;
 
 /** How long `teardown` may take once a run was aborted, beyond the grace period, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
@@ -74,30 +73,28 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   });
   const guard = options.isolation === "none" ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
   const writer = new OutcomeWriter({ options, files, source, giveUp });
-  const keeper = journal &&
+  const { Keeper } = journal ? await import("../journal/keeper.ts") : {};
+  const keeper = journal && Keeper &&
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
   const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined;
 
-  const outcomes = executor.map(reference.task, keeper ?? source, {
-    settled: true,
-    // Order is the writer's business: here it would hold back what could be kept already.
-    ordered: false,
-    window,
-    signal: abort.signal,
-    drain: stopping.drain.signal,
-    encoding: {
-      input: options.from === "jsonl" ? "json" : "text",
-      output: options.to === "jsonl" || options.envelope ? "json" : "text",
+  const pump = new LinePump({
+    executor,
+    task: reference.task,
+    source,
+    select: keeper && ((lines, index) => keeper.toRun(lines, index)),
+    sink: { succeeded, settled },
+    options: {
+      signal: abort.signal,
+      drain: stopping.drain.signal,
+      encoding: {
+        input: options.from === "jsonl" ? "json" : "text",
+        output: options.to === "jsonl" || options.envelope ? "json" : "text",
+      },
     },
-  }) as MapResults<MapOutcome<string>>;
+  });
   try {
-    for await (const batch of outcomes.batches()) {
-      for (const outcome of batch) {
-        if (keeper) outcome.index = keeper.indexOf(outcome.index);
-        const full = outcome.status === "fulfilled" ? succeeded(outcome) : fail(outcome);
-        if (full) await full;
-      }
-    }
+    await pump.run();
   } catch (error) {
     if (!abort.signal.aborted) giveUp(`The run cannot go on: ${text.line(error)}`);
   }
@@ -111,30 +108,62 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   guard?.stop();
   return finish();
 
-  function succeeded({ index, value, attempts, ms }: MapOutcome<string> & { status: "fulfilled" }) {
-    tally.ok++;
-    if (attempts > 1) tally.retries += attempts - 1;
-    tally.taskTime += ms;
-    return settle({ index, value, attempts, ms, error: undefined });
+  /** Many at once, in the common case as they will be written. */
+  function succeeded(
+    first: number,
+    micros: number | number[],
+    results: Values,
+  ): Promise<unknown> | undefined {
+    tally.ok += results.length;
+    tally.taskTime += sum(micros, results.length) / 1000;
+    const asTheyAre = results instanceof Lines && !options.envelope && (keeper?.countsAll ?? true);
+    if (asTheyAre && !keeper) return writer.addResults({ index: first, lines: results });
+    const texts = results instanceof Lines ? results.toArray() : results;
+    let pause: Promise<unknown> | undefined;
+    for (let at = 0; at < texts.length; at++) {
+      const ms = (typeof micros === "number" ? micros : micros[at]) / 1000;
+      const index = keeper ? keeper.indexOf(first + at) : first + at;
+      const final = { index, value: texts[at] as string, attempts: 1, ms, error: undefined };
+      keeper?.keep(final);
+      if (!asTheyAre) pause = writer.add(final) ?? pause;
+    }
+    return asTheyAre ? writer.addResults({ index: first, lines: results }) : pause;
   }
 
-  function fail({ index, reason, attempts, ms }: MapOutcome<string> & { status: "rejected" }) {
-    if (abort.signal.aborted && reason === abort.signal.reason) {
+  function settled(count: number, { ok, value, task }: Settled): Promise<unknown> | undefined {
+    const { drain } = stopping;
+    // It was not started; the summary counts it as what is left.
+    if (!ok && drain.signal.aborted && value === drain.signal.reason) return undefined;
+    const index = keeper ? keeper.indexOf(count) : count;
+    const attempts = task?.attempt ?? 0;
+    const ms = (task?.micros ?? 0) / 1000;
+    if (!ok && abort.signal.aborted && value === abort.signal.reason) {
       tally.stopped++;
       return void writer.skip(index);
     }
-    if (reason instanceof ModuleLoadError && ms === 0) {
+    if (!ok && value instanceof ModuleLoadError && ms === 0) {
       // No worker can be had any more: every other input would fail of the same.
       writer.skip(index);
-      return void giveUp(loadFailure(reason, reference.name, text));
+      return void giveUp(loadFailure(value, reference.name, text));
     }
-    tally.failed++;
     if (attempts > 1) tally.retries += attempts - 1;
     tally.taskTime += ms;
-    failures.add(source.originOf(index).number, () => text.line(reason));
+    return ok
+      ? succeededOne({ index, value: value as string, attempts, ms, error: undefined })
+      : failedOne({ index, attempts, ms }, value);
+  }
+
+  function succeededOne(final: Final): Promise<unknown> | undefined {
+    tally.ok++;
+    return settle(final);
+  }
+
+  function failedOne(run: { index: number; attempts: number; ms: number }, reason: unknown) {
+    tally.failed++;
+    failures.add(source.originOf(run.index).number, () => text.line(reason));
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
-    return settle({ index, value: undefined, attempts, ms, error });
+    return settle({ ...run, value: undefined, error });
   }
 
   function settle(final: Final): Promise<unknown> | undefined {
@@ -144,10 +173,10 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   }
 
   /** Takes an outcome that the journal had. */
-  function deliver(final: Final): Promise<unknown> | undefined {
+  function deliver(final: Final): void {
     if (final.value === undefined) tally.before.failed++;
     else tally.before.ok++;
-    return writer.add(final);
+    pump.waitFor(writer.add(final));
   }
 
   function keepFailure({ message }: Error): string {
@@ -200,4 +229,8 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     if (incomplete) return ExitCode.incomplete;
     return tally.failed + tally.before.failed > 0 ? ExitCode.failures : ExitCode.ok;
   }
+}
+
+function sum(micros: number | number[], count: number): number {
+  return typeof micros === "number" ? micros * count : micros.reduce((sum, one) => sum + one, 0);
 }

@@ -7,7 +7,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ExitCode } from "../exit_code.ts";
 import { isRunning, readJournal, readRun, type RunRow, unreadable } from "../journal/journal_file.ts";
-import { keptFlags, resumeCommand } from "../journal/kept_options.ts";
+import { keptFlags } from "../journal/kept_options.ts";
+import { resumeCommand } from "../journal/resume_command.ts";
 import { readStatus, type RunStatus } from "../journal/run_status.ts";
 import { firstLine, formatCount, formatTime, plural } from "../progress/format.ts";
 import { printText } from "../progress/terminal.ts";

@@ -1,13 +1,13 @@
 /**
- * The inputs of a run: what `map` pulls. Hands out lines as they are read, and remembers where each
- * came from until it has settled, because a failure is reported with its line.
+ * The inputs of a run: hands out lines as they are read, in blocks, and remembers where each came from until it has
+ * settled, because a failure is reported with its line.
  *
  * @module
  */
 
-import { IndexMap } from "../index_map.ts";
+import type { Lines } from "../../wire/lines.ts";
 import type { InputFile } from "./input_file.ts";
-import { type Line, LineSplitter } from "./line_splitter.ts";
+import { type Block, type Line, LineSplitter } from "./line_splitter.ts";
 
 /** Where an input came from. */
 export interface Origin {
@@ -16,36 +16,38 @@ export interface Origin {
   line: Line;
 }
 
-type Next = IteratorResult<Line, undefined>;
+/** Lines that were handed out together. */
+interface Open extends Block {
+  /** The index of the first. */
+  index: number;
+  /** How many have not settled. */
+  left: number;
+}
 
-/** So much text, in characters or bytes, may be on its way; beyond it, long lines wait for others to settle. */
+/** So many bytes may be on their way; beyond it, long lines wait for others to settle. */
 const MOST_OPEN = 64 * 1024 * 1024;
 
-/** Pulls lines from a file, no further than it is asked. */
-export class LineSource implements AsyncIterable<Line> {
+/** Reads lines from a file, no further than it is asked. */
+export class LineSource {
   readonly #file: InputFile;
-  readonly #skipBlank: boolean;
-  readonly #splitter = new LineSplitter();
-  readonly #open = new IndexMap<Line>();
-  /** Line numbers of open inputs, where they are not simply the index plus one. */
-  readonly #numbers = new Map<number, number>();
-  /** The length of all open lines together. */
-  #openLength = 0;
-  #lines: Line[] = [];
-  #position = 0;
-  #lineNumber = 0;
-  #ended = false;
+  readonly #splitter: LineSplitter;
+  /** Whoever has inputs that have not settled, in the order of the indices. */
+  #open: Open[] = [];
+  /** How many inputs those are, and about how many bytes. */
+  #openInputs = 0;
+  #openBytes = 0;
+  /** What was read and not handed out. */
+  #blocks: Block[] = [];
+  #stopped = false;
   readonly #window: number;
-  /** Too many are open; it hands out the next once a quarter of them has settled. */
+  /** Too many are open; it hands out more once a quarter of them has settled. */
   #waiting = false;
-  /** Ends the wait that `#read` is in. */
+  /** Ends the wait that `read` is in. */
   #wake: (() => void) | undefined;
-
   /** Inputs handed out so far. */
   pulled = 0;
-  #bytesRead = 0;
-  /** Bytes of the last chunk, which `#lines` are from. */
-  #chunkBytes = 0;
+  /** Bytes of them, with what stood between them. */
+  bytesPulled = 0;
   #fileEnded = false;
   /** Why reading ended before the file did. */
   failure: unknown;
@@ -54,94 +56,102 @@ export class LineSource implements AsyncIterable<Line> {
   constructor(file: InputFile, { skipBlank, window = Infinity }: { skipBlank: boolean; window?: number }) {
     this.#window = window;
     this.#file = file;
-    this.#skipBlank = skipBlank;
+    this.#splitter = new LineSplitter({ skipBlank });
   }
 
   /** Hands out nothing more, even if a read is under way that may never return. */
   stop(): void {
-    this.#ended = true;
+    this.#stopped = true;
     this.#wake?.();
   }
 
-  /** About how many bytes the inputs handed out so far had, with what stood between them. */
-  get bytesPulled(): number {
-    const waiting = this.#lines.length === 0 ? 0 : 1 - this.#position / this.#lines.length;
-    return this.#bytesRead - this.#chunkBytes * waiting;
+  /** Whether it hands out nothing more. */
+  get ended(): boolean {
+    return this.#stopped || this.exhausted;
   }
 
   /** Whether all that the file has was handed out. */
   get exhausted(): boolean {
-    return this.#fileEnded && this.#position >= this.#lines.length;
+    return this.#fileEnded && this.#blocks.length === 0;
+  }
+
+  /** Lines that were read, as many as may be open; none if {@link read} has to be asked. */
+  take(): Lines | undefined {
+    if (this.#stopped || this.#isFull() || this.#blocks.length === 0) return undefined;
+    const [{ lines, number }] = this.#blocks;
+    const room = this.#window - this.#openInputs;
+    const some = lines.length > room ? lines.slice(0, room) : lines;
+    if (some === lines) this.#blocks.shift();
+    else this.#blocks[0] = { lines: lines.slice(room), number: number + room };
+    const { length, bytes } = some;
+    this.#open.push({ lines: some, number, index: this.pulled, left: length });
+    this.pulled += length;
+    this.bytesPulled += bytes.length;
+    this.#openInputs += length;
+    this.#openBytes += bytes.length;
+    if (this.#openInputs >= this.#window) this.#waiting = true;
+    return some;
+  }
+
+  /** Resolves when there may be lines to take, or never will be. */
+  async read(): Promise<void> {
+    if (this.ended) return;
+    if (this.#isFull()) await new Promise<void>((resolve) => this.#wake = resolve);
+    else if (this.#blocks.length === 0) await this.#refill();
   }
 
   /** Where an open input came from. */
   originOf(index: number): Origin {
-    return { number: this.numberOf(index), line: this.#open.get(index) ?? "" };
+    const block = this.#blockOf(index);
+    if (!block) return { number: index + 1, line: "" };
+    return { number: block.number + index - block.index, line: block.lines.at(index - block.index) };
   }
 
   /** The line number of an open input. */
   numberOf(index: number): number {
-    return (this.#numbers.size > 0 ? this.#numbers.get(index) : undefined) ?? index + 1;
+    const block = this.#blockOf(index);
+    return block ? block.number + index - block.index : index + 1;
   }
 
-  /** Forgets an input that has settled. */
-  settle(index: number): void {
-    const line = this.#open.get(index);
-    if (line === undefined) return;
-    this.#open.delete(index);
-    if (this.#numbers.size > 0) this.#numbers.delete(index);
+  /** Forgets inputs that have settled: `index`, and those after it. */
+  settle(index: number, count = 1): void {
     const wasFull = this.#isFull();
-    this.#openLength -= line.length;
+    for (let left = count; left > 0;) {
+      const block = this.#blockOf(index);
+      if (!block) return;
+      const some = Math.min(left, block.index + block.lines.length - index);
+      block.left -= some;
+      this.#openInputs -= some;
+      if (block.left === 0) this.#close(block);
+      index += some;
+      left -= some;
+    }
     // Inputs that are handed out together travel together: not one by one as they settle.
-    if (this.#open.size <= 0.75 * this.#window) this.#waiting = false;
+    if (this.#openInputs <= 0.75 * this.#window) this.#waiting = false;
     if (wasFull && !this.#isFull()) this.#wake?.();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Line, undefined> {
-    // A line that is there already is returned without a promise: `await` takes both, and a promise
-    // per line is what would cost most here.
-    const next = () => this.#take() ?? this.#read();
-    return {
-      next: next as () => Promise<Next>,
-      return: () => {
-        this.stop();
-        return Promise.resolve({ done: true, value: undefined });
-      },
-    };
+  #close(block: Open): void {
+    this.#openBytes -= block.lines.bytes.length;
+    // The first, as a rule: what is behind a slow one waits for it where results are in order.
+    if (block === this.#open[0]) this.#open.shift();
+    else this.#open.splice(this.#open.indexOf(block), 1);
   }
 
-  #take(): Next | undefined {
-    if (this.#ended) return { done: true, value: undefined };
-    if (this.#isFull()) return undefined;
-    while (this.#position < this.#lines.length) {
-      const line = this.#lines[this.#position++];
-      this.#lineNumber++;
-      if (this.#skipBlank && isBlank(line)) continue;
-      const index = this.pulled++;
-      this.#open.set(index, line);
-      this.#openLength += line.length;
-      if (this.#open.size >= this.#window) this.#waiting = true;
-      if (this.#lineNumber !== index + 1) this.#numbers.set(index, this.#lineNumber);
-      return { done: false, value: line };
+  #blockOf(index: number): Open | undefined {
+    let [from, to] = [0, this.#open.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const block = this.#open[middle];
+      if (index < block.index) to = middle;
+      else if (index >= block.index + block.lines.length) from = middle + 1;
+      else return block;
     }
     return undefined;
   }
 
-  async #read(): Promise<Next> {
-    for (;;) {
-      const next = this.#take();
-      if (next) return next;
-      if (this.#isFull()) {
-        await new Promise<void>((resolve) => this.#wake = resolve);
-        continue;
-      }
-      if (this.exhausted) return { done: true, value: undefined };
-      await this.#refill();
-    }
-  }
-
   #isFull(): boolean {
-    return this.#waiting || this.#openLength > MOST_OPEN;
+    return this.#waiting || this.#openBytes > MOST_OPEN;
   }
 
   /** Reads a chunk; returns early when stopped. */
@@ -150,22 +160,13 @@ export class LineSource implements AsyncIterable<Line> {
       this.#wake = resolve;
       this.#file.read().then((bytes) => this.#receive(bytes), (error) => {
         this.failure = error;
-        this.#ended = true;
+        this.#stopped = true;
       }).finally(resolve);
     });
   }
 
   #receive(bytes: Uint8Array): void {
-    this.#bytesRead += bytes.length;
-    this.#chunkBytes = bytes.length;
-    this.#lines = bytes.length > 0 ? this.#splitter.push(bytes) : this.#splitter.end();
-    this.#position = 0;
+    this.#blocks = bytes.length > 0 ? this.#splitter.push(bytes) : this.#splitter.end();
     this.#fileEnded = bytes.length === 0;
   }
-}
-
-function isBlank(line: Line): boolean {
-  if (typeof line !== "string") return false;
-  // Few lines that are not blank begin with white space.
-  return line.length === 0 || (line.charCodeAt(0) <= 32 && line.trim() === "");
 }

@@ -1,48 +1,65 @@
 /**
- * Bytes → lines. Decodes all the whole lines of a chunk at once, and one by one only where some bytes
- * are no UTF-8, so that a bad line is known by itself.
+ * Bytes → blocks of lines. Nothing is decoded here: the workers do that. What is found out is where the lines end,
+ * and which are blank.
  *
  * @module
  */
 
+import { Lines } from "../../wire/lines.ts";
+
 /** A line: text, or its bytes where they are not valid UTF-8. */
 export type Line = string | Uint8Array;
 
+/** Lines that follow one another in the file. */
+export interface Block {
+  lines: Lines;
+  /** The number of the first in the file, from 1. */
+  number: number;
+}
+
 const NEWLINE = 10;
 const RETURN = 13;
+const SPACE = 32;
 
 /** Splits at `\n`; strips one `\r` before it and a byte order mark at the very start. */
 export class LineSplitter {
-  // Decodes without state: every call is given whole lines. `ignoreBOM` keeps a mark that is not at the start.
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  readonly #skipBlank: boolean;
   // Copies are made by `new Uint8Array`: `slice` of a Buffer shares its memory.
   /** What came after the last newline, in pieces, so that a line of many chunks is joined only once. */
   #rest: Uint8Array[] = [];
   #atStart = true;
+  /** Lines so far. */
+  #count = 0;
+  /** Where newlines are; used again and again. */
+  #ends = new Uint32Array(4096);
+
+  constructor({ skipBlank }: { skipBlank: boolean }) {
+    this.#skipBlank = skipBlank;
+  }
 
   /** The lines that this chunk completes. The chunk's memory may be used again afterwards. */
-  push(chunk: Uint8Array): Line[] {
+  push(chunk: Uint8Array): Block[] {
     const last = chunk.lastIndexOf(NEWLINE);
     if (last === -1) {
       if (chunk.length > 0) this.#rest.push(new Uint8Array(chunk));
       return [];
     }
-    const whole = this.#join(chunk.subarray(0, last));
+    const whole = this.#join(chunk.subarray(0, last + 1));
     if (last + 1 < chunk.length) this.#rest.push(new Uint8Array(chunk.subarray(last + 1)));
     return this.#split(whole);
   }
 
   /** The last line, where it does not end in a newline. */
-  end(): Line[] {
+  end(): Block[] {
     if (this.#rest.length === 0) return [];
-    const bytes = this.#join(new Uint8Array(0));
+    const bytes = this.#join(new Uint8Array([NEWLINE]));
     // A file that is a mark and nothing else has no line.
-    if (this.#atStart && hasMark(bytes) && bytes.length === 3) return [];
+    if (this.#atStart && hasMark(bytes) && bytes.length === 4) return [];
     return this.#split(bytes);
   }
 
+  /** In memory of its own. */
   #join(bytes: Uint8Array): Uint8Array {
-    if (this.#rest.length === 0) return bytes;
     const pieces = [...this.#rest, bytes];
     this.#rest = [];
     const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
@@ -54,37 +71,57 @@ export class LineSplitter {
     return joined;
   }
 
-  #split(bytes: Uint8Array): Line[] {
+  #split(bytes: Uint8Array): Block[] {
     if (this.#atStart && hasMark(bytes)) bytes = bytes.subarray(3);
     this.#atStart = false;
-    const text = this.#decode(bytes);
-    if (text === undefined) return this.#splitBytes(bytes);
-    const lines = text.split("\n");
-    if (!text.includes("\r")) return lines;
-    return lines.map((line) => (line.charCodeAt(line.length - 1) === RETURN ? line.slice(0, -1) : line));
+    if (bytes.includes(RETURN)) bytes = withoutReturns(bytes);
+    const count = this.#findEnds(bytes);
+    const ends = new Uint32Array(this.#ends.subarray(0, count));
+    const blocks: Block[] = [];
+    let first = 0;
+    const add = (end: number) => {
+      if (end === first) return;
+      const lines = new Lines(bytes, end - first, ends, first);
+      blocks.push({ lines, number: this.#count + first + 1 });
+    };
+    for (let at = 0, start = 0; at < count; start = ends[at++] + 1) {
+      // Few lines that are not blank begin with white space.
+      if (!this.#skipBlank || bytes[start] > SPACE || !isBlank(bytes.subarray(start, ends[at]))) continue;
+      add(at);
+      first = at + 1;
+    }
+    add(count);
+    this.#count += count;
+    return blocks;
   }
 
-  /** Line by line, because somewhere in these bytes is a line that cannot be decoded. */
-  #splitBytes(bytes: Uint8Array): Line[] {
-    const lines: Line[] = [];
-    for (let start = 0; start <= bytes.length;) {
-      const newline = bytes.indexOf(NEWLINE, start);
-      const next = newline === -1 ? bytes.length : newline;
-      const end = next > start && bytes[next - 1] === RETURN ? next - 1 : next;
-      const line = bytes.subarray(start, end);
-      lines.push(this.#decode(line) ?? new Uint8Array(line));
-      start = next + 1;
+  #findEnds(bytes: Uint8Array): number {
+    let count = 0;
+    for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) {
+      if (count === this.#ends.length) {
+        const { length } = this.#ends;
+        const more = new Uint32Array(length * 2);
+        more.set(this.#ends);
+        this.#ends = more;
+      }
+      this.#ends[count++] = at;
     }
-    return lines;
+    return count;
   }
+}
 
-  #decode(bytes: Uint8Array): string | undefined {
-    try {
-      return this.#decoder.decode(bytes);
-    } catch {
-      return undefined;
-    }
+/** Whether nothing but white space is in a line. */
+function isBlank(line: Uint8Array): boolean {
+  return line.length === 0 || new TextDecoder().decode(line).trim() === "";
+}
+
+/** The same without the `\r` before each newline. */
+function withoutReturns(bytes: Uint8Array): Uint8Array {
+  let to = 0;
+  for (let from = 0; from < bytes.length; from++) {
+    if (bytes[from] !== RETURN || bytes[from + 1] !== NEWLINE) bytes[to++] = bytes[from];
   }
+  return bytes.subarray(0, to);
 }
 
 function hasMark(bytes: Uint8Array): boolean {

@@ -1,10 +1,11 @@
 /**
- * The inputs of a run with a journal. Each gets its key as it is read; those whose outcome is in the journal
- * go straight to the output, the others to the executor, and what becomes of them is kept.
+ * The inputs of a run with a journal. Each gets its key; those whose outcome is in the journal go straight to the
+ * output, the others to the executor, and what becomes of them is kept.
  *
  * @module
  */
 
+import type { Lines } from "../../wire/lines.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { Line } from "../input/line_splitter.ts";
 import type { Final } from "../output/outcome_writer.ts";
@@ -16,14 +17,6 @@ import { KeyTable } from "./key_table.ts";
 import { hashLine } from "./line_hash.ts";
 import { RunningKeys } from "./running_keys.ts";
 
-type Next = IteratorResult<Line, undefined>;
-
-/** The source's own iterator, as it really answers. */
-interface Lines {
-  next(): Next | Promise<Next>;
-  return(): Promise<Next>;
-}
-
 /** What the keeper works with. */
 interface KeeperInit {
   journal: Journal;
@@ -31,7 +24,7 @@ interface KeeperInit {
   /** Whether inputs that failed are run again. */
   retryFailed: boolean;
   /** Takes an outcome of an earlier run. */
-  deliver: (final: Final) => Promise<unknown> | undefined;
+  deliver: (final: Final) => void;
   /** Is told why nothing more can be kept. */
   onFailure: (error: Error) => void;
 }
@@ -39,15 +32,15 @@ interface KeeperInit {
 /** So much of a failed input is kept to look at. */
 const EXCERPT = 200;
 
-/** Pulls lines from the source and hands out those that have yet to run. */
-export class Keeper implements AsyncIterable<Line> {
+/** Picks the lines that have yet to run, and keeps what becomes of them. */
+export class Keeper {
   readonly #init: KeeperInit;
   readonly #writer: JournalWriter;
   readonly #occurrences = new KeyTable();
   readonly #earlier: EarlierOutcomes;
   readonly #running = new RunningKeys();
   /** Inputs that run and have no key yet, and the index of the first. */
-  #keyless: Line[] = [];
+  #keyless: Lines[] = [];
   #keylessFrom = 0;
   /** The rows of those that failed before and run again. */
   readonly #replaced = new Map<number, number>();
@@ -59,6 +52,11 @@ export class Keeper implements AsyncIterable<Line> {
     this.#init = init;
     this.#writer = new JournalWriter(init.journal.db, init.onFailure);
     this.#earlier = new EarlierOutcomes(init.journal.db);
+  }
+
+  /** Whether the executor counts the inputs as they are counted here. */
+  get countsAll(): boolean {
+    return this.#earlier.isEmpty;
   }
 
   /** Which input it is that the executor calls its `count`-th; asked once. */
@@ -113,45 +111,33 @@ export class Keeper implements AsyncIterable<Line> {
     this.#writer.commit();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Line, undefined> {
-    const lines = this.#init.source[Symbol.asyncIterator]() as unknown as Lines;
-    return { next: (() => this.#next(lines)) as () => Promise<Next>, return: () => lines.return() };
-  }
-
-  /** As the source does it: without a promise where the line is there. */
-  #next(lines: Lines): Next | Promise<Next> {
-    for (;;) {
-      const step = lines.next();
-      if (step instanceof Promise) return this.#nextLater(step, lines);
-      if (step.done) return step;
-      const full = this.#lookUp(step.value);
-      if (full === true) return step;
-      if (full) return full.then(() => this.#next(lines));
-    }
-  }
-
-  async #nextLater(step: Promise<Next>, lines: Lines): Promise<Next> {
-    const next = await step;
-    if (next.done) return next;
-    const full = this.#lookUp(next.value);
-    if (full === true) return next;
-    await full;
-    return await this.#next(lines);
-  }
-
-  /** True for an input that has yet to run; else its outcome is delivered. */
-  #lookUp(line: Line): true | Promise<unknown> | undefined {
+  /** Those of these lines that have yet to run; the outcomes of the others are delivered. */
+  *toRun(lines: Lines, index: number): Generator<Lines> {
     // Without earlier outcomes a key is not needed before the input's own.
     if (this.#earlier.isEmpty) {
-      this.#keyless.push(line);
-      return true;
+      this.#keyless.push(lines);
+      yield lines;
+      return;
     }
-    const index = this.#init.source.pulled - 1;
+    let start = 0;
+    for (let at = 0; at < lines.length; at++) {
+      if (this.#mustRun(lines.at(at), index + at)) continue;
+      if (at > start) yield lines.slice(start, at);
+      start = at + 1;
+    }
+    if (lines.length > start) yield start === 0 ? lines : lines.slice(start);
+  }
+
+  /** Whether an input has yet to run; else its outcome is delivered. */
+  #mustRun(line: Line, index: number): boolean {
     const hash = hashLine(line);
     const occurrence = this.#occurrences.count(hash[0], hash[1]);
     const wanted = { hash, occurrence, index };
     const final = this.#earlier.find(wanted);
-    if (final && (final.value !== undefined || !this.#init.retryFailed)) return this.#init.deliver(final);
+    if (final && (final.value !== undefined || !this.#init.retryFailed)) {
+      this.#init.deliver(final);
+      return false;
+    }
     if (final) this.#replaced.set(index, this.#earlier.failureOf(wanted));
     if (this.#handedOut !== index) this.#indices.set(this.#handedOut, index);
     this.#handedOut++;
@@ -161,15 +147,17 @@ export class Keeper implements AsyncIterable<Line> {
 
   /** The keys of many inputs, in their order. */
   #makeKeys(): void {
-    const lines = this.#keyless;
     const first = this.#keylessFrom;
-    this.#keyless = [];
-    this.#keylessFrom += lines.length;
     const running = this.#running;
-    for (let at = 0; at < lines.length; at++) running.add(first + at, hashLine(lines[at]), 1);
+    let next = first;
+    for (const lines of this.#keyless) {
+      for (let at = 0; at < lines.length; at++) running.add(next++, hashLine(lines.at(at)), 1);
+    }
+    this.#keyless = [];
+    this.#keylessFrom = next;
     // Each count waits for memory, and in a loop of their own they wait together: that takes a third of the time.
-    for (let at = 0; at < lines.length; at++) {
-      const key = running.find(first + at);
+    for (let index = first; index < next; index++) {
+      const key = running.find(index);
       running.words[key + 8] = this.#occurrences.count(running.words[key], running.words[key + 1]);
     }
   }

@@ -82,12 +82,3 @@ export function checkJournalPath(path: string, { output, errors }: RunOptions, i
   if (isSame(output)) throw new UserError(`--journal: ${path} is the output file`);
   if (isSame(errors)) throw new UserError(`--journal: ${path} is the file of failed inputs`);
 }
-
-/** What the user types to go on; `input` is that of the run, which has to be given again if it was stdin. */
-export function resumeCommand(
-  path: string,
-  { input = "-", flag }: { input?: unknown; flag?: string },
-): string {
-  const quoted = /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  return ["polyloop resume", quoted, flag, input === "-" ? "< FILE" : undefined].filter(Boolean).join(" ");
-}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Lines } from "../../wire/lines.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { RunOptions } from "../options.ts";
 import { systemReason } from "../user_error.ts";
@@ -23,6 +24,12 @@ export interface Final {
   error: ErrorRecord | undefined;
 }
 
+/** What the tasks of several inputs that follow one another returned, as text. */
+export interface Results {
+  index: number;
+  lines: Lines;
+}
+
 /** What the writer works with. */
 interface OutcomeWriterInit {
   options: RunOptions;
@@ -36,7 +43,7 @@ interface OutcomeWriterInit {
 export class OutcomeWriter {
   readonly #options: RunOptions;
   readonly #source: LineSource;
-  readonly #order: InOrder<Final>;
+  readonly #order: InOrder<Final | Results>;
   readonly #results: TextWriter;
   readonly #errors: TextWriter | undefined;
 
@@ -45,7 +52,10 @@ export class OutcomeWriter {
       giveUp(error.code === "EPIPE" ? undefined : `Cannot write to ${name}: ${systemReason(error)}`);
     this.#options = options;
     this.#source = source;
-    this.#order = new InOrder(!options.unordered, (final) => this.#write(final));
+    this.#order = new InOrder(
+      !options.unordered,
+      (outcome) => "lines" in outcome ? this.#writeResults(outcome) : this.#write(outcome),
+    );
     this.#results = new TextWriter(
       files.results,
       cannotWrite(options.output === "-" ? "stdout" : options.output),
@@ -60,6 +70,11 @@ export class OutcomeWriter {
     return this.#order.add(final.index, final);
   }
 
+  /** Takes the bare results of several inputs; not for an envelope. */
+  addResults(results: Results): Promise<unknown> | undefined {
+    return this.#order.addSeveral(results.index, results, results.lines.length);
+  }
+
   /** This input has no outcome: it was aborted. */
   skip(index: number): void {
     this.#source.settle(index);
@@ -71,6 +86,11 @@ export class OutcomeWriter {
     await this.#order.finish();
     await this.#results.flush();
     await this.#errors?.flush();
+  }
+
+  #writeResults({ index, lines }: Results): Promise<unknown> | undefined {
+    this.#source.settle(index, lines.length);
+    return this.#results.lines(lines.bytes);
   }
 
   #write(final: Final): Promise<unknown> | undefined {

@@ -23,7 +23,9 @@ export class TextWriter {
   readonly #onFailure: (error: NodeJS.ErrnoException) => void;
   /** Joined only when they are written: text that grows by a line at a time is copied many times over. */
   #lines: string[] = [];
-  /** The characters in them, newlines included. */
+  /** What stands before them. */
+  #bytes: Uint8Array[] = [];
+  /** The characters and bytes in both, newlines included. */
   #length = 0;
   #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,7 +41,19 @@ export class TextWriter {
   line(text: string): Promise<void> | undefined {
     if (this.#failed) return undefined;
     this.#lines.push(text);
-    this.#length += text.length + 1;
+    return this.#added(text.length + 1);
+  }
+
+  /** Adds whole lines. */
+  lines(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#failed) return undefined;
+    this.#encode();
+    this.#bytes.push(bytes);
+    return this.#added(bytes.length);
+  }
+
+  #added(length: number): Promise<void> | undefined {
+    this.#length += length;
     if (this.#length < ENOUGH) {
       this.#timer ??= setTimeout(this.#onTimer, PATIENCE);
       return undefined;
@@ -71,7 +85,8 @@ export class TextWriter {
   async #write(): Promise<void> {
     try {
       while (this.#length > 0 && !this.#failed) {
-        const bytes = Buffer.from(`${this.#lines.join("\n")}\n`);
+        this.#encode();
+        const bytes = this.#bytes.length === 1 ? this.#bytes[0] : Buffer.concat(this.#bytes);
         this.#clear();
         await writeAll(this.#fd, bytes);
       }
@@ -82,17 +97,24 @@ export class TextWriter {
     }
   }
 
+  #encode(): void {
+    if (this.#lines.length === 0) return;
+    this.#bytes.push(Buffer.from(`${this.#lines.join("\n")}\n`));
+    this.#lines = [];
+  }
+
   #clear(): void {
     this.#lines = [];
+    this.#bytes = [];
     this.#length = 0;
   }
 }
 
-async function writeAll(fd: number, bytes: Buffer): Promise<void> {
+async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writeSome(fd, rest));
 }
 
-function writeSome(fd: number, bytes: Buffer): Promise<number> {
+function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
     const attempt = () =>
       write(fd, bytes, 0, bytes.length, null, (error, length) => {

@@ -4,11 +4,9 @@
  * @module
  */
 
-const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-
-/** `1200` → `1,200`. */
+/** `1200` → `1,200`. Not by `Intl`, because to make its formatter takes a tenth of a short run. */
 export function formatCount(number: number): string {
-  return GROUPED.format(number);
+  return Math.round(number).toString().replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 input`, `1,200 inputs`. */

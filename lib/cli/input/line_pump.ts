@@ -1,0 +1,126 @@
+/**
+ * Moves the lines of a source into an executor, block by block, as far as the source hands them out, and what became
+ * of them to whoever wants it.
+ *
+ * @module
+ */
+
+import type { Executor, FeedOptions } from "../../executor/executor.ts";
+import type { Feed } from "../../executor/feed.ts";
+import type { Task } from "../../executor/task.ts";
+import type { Lines, Values } from "../../wire/lines.ts";
+import type { LineSource } from "./line_source.ts";
+
+/** Takes what became of inputs. Whatever a method returns is waited for before more is read. */
+export interface LineSink {
+  /** The tasks of the inputs from `index` on returned these texts, each after `micros`. */
+  succeeded(index: number, micros: number | number[], results: Values): Promise<unknown> | undefined | void;
+  /** What became of one that did not go that way. Without a task, it never started. */
+  settled(index: number, outcome: Settled): Promise<unknown> | undefined | void;
+}
+
+/** What became of an input. */
+export interface Settled {
+  ok: boolean;
+  value: unknown;
+  task?: Task;
+}
+
+/** What a pump works with. */
+export interface PumpInit {
+  executor: Executor;
+  /** The task's name, or a function. */
+  task: string | ((input: unknown) => unknown);
+  options: FeedOptions;
+  source: LineSource;
+  sink: LineSink;
+  /** Which of these lines have to run, where it is not all. They count from `index` on. */
+  select?: (lines: Lines, index: number) => Iterable<Lines>;
+}
+
+/** One run over all lines. */
+export class LinePump {
+  readonly #init: PumpInit;
+  readonly #feed: Feed;
+  readonly #allSettled = Promise.withResolvers<void>();
+  /** Inputs that have not settled. */
+  #left = 0;
+  #reading = true;
+  #pause: Promise<unknown> | undefined;
+
+  constructor(init: PumpInit) {
+    const { executor, task, options, sink } = init;
+    this.#init = init;
+    this.#feed = executor.feed(task, {
+      succeeded: (index, micros, values) => {
+        this.waitFor(sink.succeeded(index, micros, values));
+        this.#settled(values.length);
+      },
+      settled: (index, outcome) => {
+        this.waitFor(sink.settled(index, outcome));
+        this.#settled(1);
+      },
+    }, options);
+  }
+
+  /** Resolves when every input has settled and no more are read. Rejects if that cannot go on. */
+  async run(): Promise<void> {
+    const { signal, drain } = this.#init.options;
+    signal?.addEventListener("abort", this.#aborted);
+    drain?.addEventListener("abort", this.#drained);
+    if (signal?.aborted) this.#aborted();
+    if (drain?.aborted) this.#drained();
+    try {
+      await this.#read();
+      this.#reading = false;
+      this.#settled(0);
+      await this.#allSettled.promise;
+    } finally {
+      signal?.removeEventListener("abort", this.#aborted);
+      drain?.removeEventListener("abort", this.#drained);
+    }
+  }
+
+  /** Nothing is read before this, if it is anything, has resolved. */
+  waitFor(pause: Promise<unknown> | undefined | void): void {
+    if (pause) this.#pause = pause;
+  }
+
+  async #read(): Promise<void> {
+    const { source, select } = this.#init;
+    while (!source.ended) {
+      if (this.#pause) {
+        const pause = this.#pause;
+        this.#pause = undefined;
+        await pause;
+        continue;
+      }
+      const lines = source.take();
+      if (!lines) {
+        await source.read();
+        continue;
+      }
+      const wanted = select ? select(lines, source.pulled - lines.length) : [lines];
+      for (const some of wanted) {
+        this.#left += some.length;
+        this.#feed.push(some);
+      }
+      this.#feed.arrived();
+    }
+  }
+
+  #settled(count: number): void {
+    this.#left -= count;
+    if (this.#left === 0 && !this.#reading) this.#allSettled.resolve();
+  }
+
+  readonly #aborted = (): void => {
+    this.#init.source.stop();
+    this.#feed.cancel(this.#init.options.signal!.reason);
+  };
+
+  readonly #drained = (): void => {
+    this.#init.source.stop();
+    this.#feed.drain(this.#init.options.drain!.reason);
+  };
+}

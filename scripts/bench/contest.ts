@@ -7,6 +7,7 @@
 import { ask } from "./child.ts";
 import { best, human, type Measures, median, ratios, spread } from "./figures.ts";
 import { PEERS, type PoolName } from "./peers/pool.ts";
+import type { EchoOptions } from "./programs/echo_rate.ts";
 import type { RateOptions } from "./programs/rate.ts";
 import type { Bench, Measured } from "./row.ts";
 import type { Runtime } from "./runtimes.ts";
@@ -14,6 +15,16 @@ import type { Runtime } from "./runtimes.ts";
 /** Tasks per second, in a process of its own. */
 export function rate(runtime: Runtime, options: RateOptions): Promise<number> {
   return ask<number>(runtime, "rate", options);
+}
+
+/** The same of bare workers, with no executor at all. */
+export function bareRate(runtime: Runtime, options: EchoOptions): Promise<number> {
+  return ask<number>(runtime, "echo_rate", options);
+}
+
+/** Where a target is beyond the machine: within 1.2 × of what bare workers do. */
+export function nearBare(ours: number[], bare: number[]): Omit<Measured, "measure"> {
+  return { target: { atLeast: 0.83 }, unit: "×", ...spread(ratios(ours, bare)) };
 }
 
 /** One measurement per peer, through its `run`. They get fewer tasks than polyloop, so that a round stays short. */

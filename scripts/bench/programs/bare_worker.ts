@@ -9,13 +9,22 @@ import type { Transferable as NodeTransferable } from "node:worker_threads";
 /** The little that is needed of it. */
 export interface BareWorker {
   post(message: unknown, transfer?: ArrayBuffer[]): void;
-  /** Sets who hears what it sends, once. */
+  /** Sets who hears what it sends. */
   listen(listener: (message: unknown) => void): void;
 }
 
-/** Starts `echo_worker.ts`: the Web's `Worker` on Deno, Node's own on Node. */
-export async function startEcho(): Promise<BareWorker> {
-  const url = new URL("./echo_worker.ts", import.meta.url);
+/** Starts `echo_worker.ts`. */
+export function startEcho(): Promise<BareWorker> {
+  return start(new URL("./echo_worker.ts", import.meta.url));
+}
+
+/** Starts `calling_worker.ts`. */
+export function startCalling(): Promise<BareWorker> {
+  return start(new URL("./calling_worker.ts", import.meta.url));
+}
+
+/** The Web's `Worker` on Deno, Node's own on Node. */
+async function start(url: URL): Promise<BareWorker> {
   if ("Deno" in globalThis) {
     const worker = new Worker(url, { type: "module" });
     return {
@@ -27,7 +36,7 @@ export async function startEcho(): Promise<BareWorker> {
   const worker = new NodeWorker(url);
   return {
     post: (message, transfer: NodeTransferable[] = []) => worker.postMessage(message, transfer),
-    listen: (listener) => worker.on("message", listener),
+    listen: (listener) => worker.removeAllListeners("message").on("message", listener),
   };
 }
 

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { run } from "../child.ts";
+import { nearBare } from "../contest.ts";
 import { human, inTurns, type Measures, median, ratios, spread } from "../figures.ts";
 import { mustEqual, polyloop, writeLines } from "../lines.ts";
 import type { Bench, Finding, Row } from "../row.ts";
-import { programPath } from "../runtimes.ts";
+import { DENO, programPath } from "../runtimes.ts";
 
 /** A million JSON lines, against what people use instead: a loop of their own, and jq. */
 export const cliLines: Row = {
@@ -30,6 +31,7 @@ async function measure({ folder, rounds, runtimes, size }: Bench): Promise<Findi
     : {};
   const figures: Record<string, number[]> = await inTurns(rounds, {
     polyloop: seconds(polyloop(input, output, "-A")),
+    bare: seconds(DENO.command(programPath("lines_bare"), [input, output])),
     ...loop("lines_readline"),
     ...loop("lines_chunks"),
     ...jq,
@@ -45,6 +47,10 @@ async function measure({ folder, rounds, runtimes, size }: Bench): Promise<Findi
       target: { atLeast: 1.5 },
       ...over(faster),
       details: [times.join(", ")],
+    },
+    {
+      measure: "throughput / two bare workers that do only this",
+      ...nearBare(figures.bare, figures.polyloop),
     },
     "jq" in figures
       ? { measure: "throughput / jq -c .", target: { atLeast: 2.5 }, ...over("jq") }

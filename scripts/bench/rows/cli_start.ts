@@ -18,10 +18,13 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
   // So short that a few rounds would be chance.
   const ours = (...more: string[]) => async () =>
     (await run(polyloop(input, join(folder, "12.out"), ...more))).seconds * 1000;
+  const bare = (program: string) => async () =>
+    (await run(DENO.command(programPath(program), []))).seconds * 1000;
   const figures = await inTurns(size(rounds * 4, 1), {
     "with -A": ours("-A"),
     "without permissions": ours(),
-    "bare worker": async () => (await run(DENO.command(programPath("one_worker"), []))).seconds * 1000,
+    "bare worker": bare("one_worker"),
+    "bare worker and packages": bare("one_worker_and_packages"),
   });
   const times = Object.entries(figures).map(([name, times]) => `${name} ${human(median(times))}`);
   const finding = (name: "with -A" | "without permissions"): Finding => ({
@@ -30,5 +33,14 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
     unit: "×",
     ...spread(ratios(figures[name], figures["bare worker"])),
   });
-  return [{ ...finding("with -A"), details: [`ms: ${times.join(", ")}`] }, finding("without permissions")];
+  return [
+    { ...finding("with -A"), details: [`ms: ${times.join(", ")}`] },
+    finding("without permissions"),
+    {
+      measure: "with -A / the same script with the two packages that a command line needs",
+      target: { atMost: 1.2 },
+      unit: "×",
+      ...spread(ratios(figures["with -A"], figures["bare worker and packages"])),
+    },
+  ];
 }

@@ -22,7 +22,7 @@ export const heap: Row = {
         },
         { measure: "of it, the promise itself", unit: "bytes", ...spread([await measure("promise")]) },
         {
-          measure: "the promise and its two functions",
+          measure: "of it, the promise and the two functions that settle it",
           unit: "bytes",
           ...spread([await measure("resolvers")]),
         },

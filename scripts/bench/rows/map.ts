@@ -1,5 +1,5 @@
 import { run } from "../child.ts";
-import { overBestPeer, peerRates, rate, told } from "../contest.ts";
+import { bareRate, nearBare, overBestPeer, peerRates, rate, told } from "../contest.ts";
 import { inTurns, type Measures, ratios, spread } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { RateOptions } from "../programs/rate.ts";
@@ -34,6 +34,7 @@ async function measure(bench: Bench, runtime: Runtime, python: boolean): Promise
   const figures: Record<string, number[]> = await inTurns(bench.rounds, {
     "toArray()": ours("map"),
     "for await": ours("for await"),
+    bare: () => bareRate(runtime, { of: "numbers", count, warmup: bench.size(100_000, 100) }),
     ...theirs,
     ...peerRates(bench, runtime, "identity"),
   });
@@ -46,6 +47,10 @@ async function measure(bench: Bench, runtime: Runtime, python: boolean): Promise
       details: [told(runtime, figures)],
     },
     { measure: "for await of map() / best peer's run()", ...overBestPeer(figures, "for await") },
+    {
+      measure: "map().toArray() / bare workers that call it for batches of 256",
+      ...nearBare(figures["toArray()"], figures.bare),
+    },
     python
       ? { measure: "map().toArray() / Python imap", target: { atLeast: 1 }, ...overImap("toArray()") }
       : { measure: "map().toArray() / Python imap", missing: "there is no python3" },

@@ -1,5 +1,4 @@
-import { ask } from "../child.ts";
-import { rate, told } from "../contest.ts";
+import { bareRate, rate, told } from "../contest.ts";
 import { inTurns, ratios, spread } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { Row } from "../row.ts";
@@ -22,7 +21,7 @@ export const objects: Row = {
             count,
             warmup,
           }),
-        bare: () => ask<number>(runtime, "echo_rate", { count, warmup }),
+        bare: () => bareRate(runtime, { of: "objects", count, warmup }),
       });
       return [{
         measure: "map() / bare workers that echo batches of 256",

@@ -1,4 +1,4 @@
-import { overBestPeer, peerRates, rate, told } from "../contest.ts";
+import { bareRate, nearBare, overBestPeer, peerRates, rate, told } from "../contest.ts";
 import { inTurns } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { Row } from "../row.ts";
@@ -9,16 +9,12 @@ export const run: Row = {
   title: "run() of an async no-op, all at once",
   measure: (bench) =>
     onEach(bench, async (runtime) => {
+      const count = bench.size(200_000, 200);
+      const warmup = bench.size(50_000, 50);
       const figures = await inTurns(bench.rounds, {
         polyloop: () =>
-          rate(runtime, {
-            pool: "polyloop",
-            task: "noop",
-            call: "run",
-            inputs: "numbers",
-            count: bench.size(200_000, 200),
-            warmup: bench.size(50_000, 50),
-          }),
+          rate(runtime, { pool: "polyloop", task: "noop", call: "run", inputs: "numbers", count, warmup }),
+        bare: () => bareRate(runtime, { of: "promises", count, warmup }),
         ...peerRates(bench, runtime, "noop"),
       });
       return [{
@@ -26,6 +22,9 @@ export const run: Row = {
         target: { atLeast: 10 },
         ...overBestPeer(figures, "polyloop"),
         details: [told(runtime, figures)],
+      }, {
+        measure: "run() / bare workers and a promise each",
+        ...nearBare(figures.polyloop, figures.bare),
       }];
     }),
 };

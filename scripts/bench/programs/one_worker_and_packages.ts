@@ -1,0 +1,5 @@
+/** `one_worker.ts` with the two packages of the command line: what a run over one input cannot do without. */
+
+import "npm:commander@15.1.0";
+import "npm:zod@4.6.7";
+import "./one_worker.ts";

@@ -1,5 +1,5 @@
 /** What ends a run early besides Ctrl-C: failures, the deadline, a terminal that goes. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
@@ -102,3 +102,18 @@ describe("SIGHUP", () => {
     expect((await run.ended).code).toBe(0);
   });
 });
+
+test.each([["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 4]] as const)(
+  "%s to a whole process group leaves the tasks on processes their time",
+  async (signal, code) => {
+    using home = files(1_000);
+    const args = ["run", "tasks.ts#pause", "-i", "in.jsonl", "-o", "out", "-c", "4", "-j", "2"];
+    const run = new RunningPolyloop([...args, "--isolation", "process"], { cwd: home.path, group: true });
+    const count = (name: string) => readFileSync(join(home.path, name), "utf8").split("\n").length - 1;
+    const log = join(home.path, "log.txt");
+    while (!existsSync(log) || count("log.txt") < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    run.signalGroup(signal);
+    expect((await run.ended).code).toBe(code);
+    expect(count("out")).toBe(count("log.txt"));
+  },
+);

@@ -1,0 +1,13 @@
+/**
+ * Signals that reach every process of a group: Ctrl-C in a terminal, a terminal that goes, a service manager that stops
+ * a service.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+/** What becomes of the tasks on a worker is for its parent to say; without a parent it ends anyway. */
+export function leaveSignalsToParent(): void {
+  for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"]) process.on(signal, () => {});
+}

@@ -408,6 +408,20 @@ describe("--journal", () => {
     expect(missing).toMatchObject({ code: 2, stderr: "polyloop: Cannot read none: no such file\n" });
   });
 
+  test("that was begun and never came to its tables is begun again", async () => {
+    using home = files();
+    const options = { cwd: home.path, stdin: "1\n" };
+    const db = new DatabaseSync(join(home.path, "j"));
+    db.exec("PRAGMA application_id = 0x706f6c79");
+    db.close();
+    for (const command of ["resume", "status"]) {
+      const { code, stderr } = await polyloop([command, "j"], options);
+      expect(`${code} ${stderr}`).toMatch(/^2 polyloop: j holds no run/);
+    }
+    expect((await polyloop(["run", "tasks.ts#plain", "--journal", "j"], options)).stdout).toBe("10\n");
+    expect((await polyloop(["resume", "j"], options)).stderr).toContain("1 done before");
+  });
+
   test("a full disk ends the run with 4, and resume brings it home", async () => {
     using home = files({ "in.jsonl": lines(...Array.from({ length: 3_000 }, (_, n) => n)) });
     const disk = join(home.path, "disk");

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { ExitCode } from "./exit_code.ts";
 
@@ -31,11 +32,13 @@ export interface SignalWatch {
 /** Takes over both signals until `stop()`. */
 export function watchSignals(steps: Steps): SignalWatch {
   let code: ExitCode | undefined;
+  // Of `nohup polyloop …` nothing is to stop when the terminal goes. Asked first: any handler changes it, on Deno.
+  const ignored = ignoresHangUp();
   const handlers = (["SIGINT", "SIGTERM"] as const).map((name) => [name, makeHandler(name)] as const);
   for (const [name, handler] of handlers) process.on(name, handler);
   let hungUp = false;
   const onHangUp = () => {
-    if (!hungUp) steps.drain(false);
+    if (!hungUp && !ignored) steps.drain(false);
     hungUp = true;
   };
   process.on("SIGHUP", onHangUp);
@@ -58,5 +61,16 @@ export function watchSignals(steps: Steps): SignalWatch {
       if (received === 2) return steps.abort();
       steps.leave(code);
     };
+  }
+}
+
+/** Whether this process was started to ignore SIGHUP. Only Linux tells; Node has undone it by now. */
+function ignoresHangUp(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
+    // The first bit is the first signal, which SIGHUP is.
+    return ignored !== null && (parseInt(ignored[1].slice(-1), 16) & 1) === 1;
+  } catch {
+    return false;
   }
 }

@@ -1,8 +1,10 @@
 /** What ends a run early besides Ctrl-C: failures, the deadline, a terminal that goes. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, test } from "vitest";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { isDeno } from "../program.ts";
+import { COMMAND, folder, polyloop, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
 import { appendFileSync } from "node:fs";
@@ -91,6 +93,17 @@ describe("SIGHUP", () => {
     expect(stderr).toMatch(/[1-9]\d* inputs? in .*: all ok; .*not run/);
     expect(stderr).not.toContain("again");
     expect(stderr).toContain("polyloop resume j");
+  });
+
+  // Only there can be known that it is to be ignored.
+  test.skipIf(!isDeno || process.platform !== "linux")("stops nothing under nohup", async () => {
+    using home = files(20);
+    const run = new RunningPolyloop(args, { cwd: home.path, command: ["nohup", ...COMMAND] });
+    while (!existsSync(join(home.path, "log.txt"))) await new Promise((resolve) => setTimeout(resolve, 5));
+    run.signal("SIGHUP");
+    const { code, stderr } = await run.ended;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("20 inputs in");
   });
 
   test("with nothing left to start the run ends as usual", async () => {

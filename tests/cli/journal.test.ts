@@ -459,9 +459,11 @@ test("polyloop status: counts, times, slowest inputs and errors by message", asy
   const status = JSON.parse(stdout);
   expect(status).toMatchObject({ state: "finished", done: 300, ok: 297, failed: 3 });
   expect(status.errors).toEqual([{ name: "RangeError", message: "unlucky", count: 3, line: 14 }]);
+  expect(status.rate).toBeGreaterThan(0);
   expect(status.ms.p50).toBeLessThanOrEqual(status.ms.p99);
   expect(status.slowest[0].ms).toBe(status.ms.max);
   const text = await polyloop(["status", "run.sqlite"], { cwd: home.path });
   expect(text.stdout).toContain("finished: 300 inputs done, 297 ok, 3 failed");
+  expect(text.stdout).toMatch(/^[\d.,]+\/s in its last minute, [\d.,]+\/s on the whole$/m);
   expect(text.stdout).toContain("3 × RangeError: unlucky  (line 14 first)");
 });

@@ -5,7 +5,8 @@
  * @module
  */
 
-import process from "node:process";
+/** The part of `process` that matters here. */
+const { process } = globalThis as unknown as { process: { on(signal: string, listener: () => void): void } };
 
 /** What becomes of the tasks on a worker is for its parent to say; without a parent it ends anyway. */
 export function leaveSignalsToParent(): void {

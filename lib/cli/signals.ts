@@ -9,6 +9,9 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { ExitCode } from "./exit_code.ts";
 
+/** Of `nohup polyloop …` nothing is to stop when the terminal goes. Asked at once: a worker or a handler undoes it. */
+const IGNORED = ignoresHangUp();
+
 type Name = "SIGINT" | "SIGTERM";
 
 /** What each step does. */
@@ -32,13 +35,11 @@ export interface SignalWatch {
 /** Takes over both signals until `stop()`. */
 export function watchSignals(steps: Steps): SignalWatch {
   let code: ExitCode | undefined;
-  // Of `nohup polyloop …` nothing is to stop when the terminal goes. Asked first: any handler changes it, on Deno.
-  const ignored = ignoresHangUp();
   const handlers = (["SIGINT", "SIGTERM"] as const).map((name) => [name, makeHandler(name)] as const);
   for (const [name, handler] of handlers) process.on(name, handler);
   let hungUp = false;
   const onHangUp = () => {
-    if (!hungUp && !ignored) steps.drain(false);
+    if (!hungUp && !IGNORED) steps.drain(false);
     hungUp = true;
   };
   process.on("SIGHUP", onHangUp);

@@ -42,6 +42,19 @@ function expected(ids: number[]): string {
   return lines(...ids.filter((id) => id % 97 !== 13).map((id) => ({ id, scaled: id * 10 })));
 }
 
+/** Whether the journal has outcomes. */
+function hasOutcomes(path: string): boolean {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true });
+    const row = db.prepare("SELECT count(*) AS count FROM chunks").get();
+    db.close();
+    return Number(row?.count) > 0;
+  } catch {
+    // It is not there yet, or not whole.
+    return false;
+  }
+}
+
 /** Runs and kills again and again; `edit` changes the input between. Returns how often it was killed. */
 async function torture(
   cwd: string,
@@ -54,7 +67,7 @@ async function torture(
     const run: RunningPolyloop = new RunningPolyloop(begun ? ["resume", "run.sqlite"] : args, { cwd });
     run.stdin.end();
     // The first comes so far that there is something to resume, however slow the machine is.
-    while (round === 0 && run.running && !existsSync(join(cwd, "log.txt"))) await sleep(20);
+    while (round === 0 && run.running && !hasOutcomes(join(cwd, "run.sqlite"))) await sleep(20);
     await sleep(400 + Math.random() * 1_000);
     if (run.running) killed++;
     run.signal("SIGKILL");

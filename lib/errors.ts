@@ -42,8 +42,10 @@ export class TaskTimeoutError extends Error {
   readonly timeout: number;
   /** What took too long: running, or waiting for a slot. */
   readonly phase: "run" | "queue";
+  /** Whether its worker's event loop stood still: then it may be another task there that took the time. */
+  readonly blocked: boolean;
 
-  constructor(task: string, timeout: number, phase: "run" | "queue") {
+  constructor(task: string, timeout: number, phase: "run" | "queue", blocked = false) {
     super(
       phase === "run"
         ? `Task "${task}" timed out after ${timeout} ms`
@@ -52,6 +54,7 @@ export class TaskTimeoutError extends Error {
     this.task = task;
     this.timeout = timeout;
     this.phase = phase;
+    this.blocked = blocked;
   }
 }
 

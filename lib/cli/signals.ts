@@ -5,8 +5,12 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { ExitCode } from "./exit_code.ts";
+
+/** Of `nohup polyloop …` nothing is to stop when the terminal goes. Asked at once: a worker or a handler undoes it. */
+const IGNORED = ignoresHangUp();
 
 type Name = "SIGINT" | "SIGTERM";
 
@@ -35,7 +39,7 @@ export function watchSignals(steps: Steps): SignalWatch {
   for (const [name, handler] of handlers) process.on(name, handler);
   let hungUp = false;
   const onHangUp = () => {
-    if (!hungUp) steps.drain(false);
+    if (!hungUp && !IGNORED) steps.drain(false);
     hungUp = true;
   };
   process.on("SIGHUP", onHangUp);
@@ -58,5 +62,16 @@ export function watchSignals(steps: Steps): SignalWatch {
       if (received === 2) return steps.abort();
       steps.leave(code);
     };
+  }
+}
+
+/** Whether this process was started to ignore SIGHUP. Only Linux tells; Node has undone it by now. */
+function ignoresHangUp(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
+    // The first bit is the first signal, which SIGHUP is.
+    return ignored !== null && (parseInt(ignored[1].slice(-1), 16) & 1) === 1;
+  } catch {
+    return false;
   }
 }

@@ -23,7 +23,8 @@ export class Limits {
     task.cancel(new TaskTimeoutError(task.target.spec.name, task.options.queueTimeout, "queue"));
   });
   readonly #running = new Deadlines<Task>((task) => {
-    task.giveUp(new TaskTimeoutError(task.target.spec.name, task.options.timeout, "run"));
+    const { target: { spec }, options: { timeout }, owner } = task;
+    task.giveUp(new TaskTimeoutError(spec.name, timeout, "run", owner?.isBlocked));
   });
 
   /** The task was submitted. Its signal has not aborted yet. */

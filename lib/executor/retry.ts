@@ -12,6 +12,7 @@ import {
   TaskCloneError,
   TaskInputError,
   TaskNotFoundError,
+  TaskTimeoutError,
   WorkerLostError,
 } from "../errors.ts";
 import { after, LONGEST } from "./deadlines.ts";
@@ -59,8 +60,11 @@ export class Retries implements TaskOwner {
   /** Takes a task that has failed, if it is to be tried again. Throws what the user's `when` throws. */
   take(task: Task, error: unknown): boolean {
     const { retry } = task.options;
+    // Of those that one endless loop holds up, only the one that is alone on its worker is known to be that loop.
+    const blocked = error instanceof TaskTimeoutError && error.blocked;
+    if (blocked && task.alone) return false;
     const lost = error instanceof WorkerLostError;
-    if (lost) task.set({ losses: task.particulars.losses + 1 });
+    if (lost || blocked) task.set({ losses: task.particulars.losses + 1 });
     if (!mayRetry(task, error, retry)) return false;
     // The user's `when` may have cancelled the task, or terminated its executor.
     if (this.#ended || task.state === "settled") return false;
@@ -69,7 +73,7 @@ export class Retries implements TaskOwner {
     if (delay > LONGEST) return false;
     task.state = "pending";
     task.owner = this;
-    task.set({ alone: task.particulars.losses === MOST_LOSSES - 1 });
+    task.set({ alone: blocked || task.particulars.losses === MOST_LOSSES - 1 });
     this.#timers.set(
       task,
       after(delay, () => {

@@ -13,6 +13,8 @@ import type { TaskState } from "./types.ts";
 export interface TaskOwner {
   /** The task was taken away, because of `reason`: sees to what it leaves behind. */
   release(task: Task, reason: unknown): void;
+  /** Whether it cannot go on with any of its tasks at the moment, as one of them does not let it. */
+  readonly isBlocked?: boolean;
 }
 
 /** Is told of a task's end, before the one who waits for it. */
@@ -43,7 +45,7 @@ export interface TaskInit {
 /** What is so for nearly every task. Those for which it is not have a copy: a million of tasks may be waiting. */
 interface Particulars {
   attempt: number;
-  /** How many workers were lost with it. */
+  /** How many workers were lost, or blocked, with it. */
   losses: number;
   /** Whether it must have a worker to itself. */
   alone: boolean;

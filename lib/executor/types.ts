@@ -58,7 +58,8 @@ export interface RetryOptions {
   when?: (error: unknown, attempt: number) => boolean;
   /**
    * How many lost workers are not counted as attempts. 0 by default. Whatever it is, a task that was on two
-   * lost workers runs alone on the third, and fails for good if that is lost too.
+   * lost workers runs alone on the third, and fails for good if that is lost too. A worker on which a task
+   * timed out while its loop stood still (for half a second or more) counts as lost, and the task runs alone next.
    */
   losses?: number;
 }

@@ -89,6 +89,7 @@ export class WorkerHandle implements TaskOwner {
   idleSince = performance.now();
   readonly #module: string | null;
   readonly #concurrency: number;
+  readonly #lagInterval: number;
   readonly #gracePeriod: number;
   readonly #events: HandleEvents;
   readonly #channel: WorkerChannel;
@@ -114,6 +115,7 @@ export class WorkerHandle implements TaskOwner {
     this.slot = slot;
     this.#module = init.module;
     this.#concurrency = init.concurrency;
+    this.#lagInterval = init.lagInterval;
     this.#gracePeriod = gracePeriod;
     this.#events = events;
     this.#pace = new Pace(init.concurrency);
@@ -163,6 +165,11 @@ export class WorkerHandle implements TaskOwner {
   get accepts(): boolean {
     // Until an abort is acknowledged, its loop may be blocked.
     return this.state === "ready" && !this.#grace.isPending && !this.#stall.isStalled;
+  }
+
+  /** Whether two reports of its loop are overdue. */
+  get isBlocked(): boolean {
+    return this.inFlight > 0 && performance.now() - this.#heard > 2 * this.#lagInterval;
   }
 
   /** Whether the task is on it that it was kept free for. */
@@ -392,7 +399,9 @@ export class WorkerHandle implements TaskOwner {
   /** The worker ended, or must. */
   #lost({ reason, cause }: WorkerEnd): void {
     const make = (task?: Task) => {
-      const blame = task?.alone ? "; this task was alone on it, and on two that were lost before" : "";
+      const blame = task?.alone && task.particulars.losses > 1
+        ? "; this task was alone on it, and on two that were lost before"
+        : "";
       return new WorkerLostError({ workerId: this.id, reason: reason + blame, cause });
     };
     if (this.state === "starting") {

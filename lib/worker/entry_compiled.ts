@@ -9,6 +9,7 @@
 import process from "node:process";
 import { type SelfStart, THREAD_LOCK } from "../wire/self_start.ts";
 import { locks } from "../wire/web_locks.ts";
+import { leaveSignalsToParent } from "./group_signals.ts";
 import { reply } from "./reply_pipe.ts";
 
 /** Makes this process the worker. */
@@ -23,8 +24,7 @@ function startThread({ entry, permissions }: NonNullable<SelfStart["thread"]>): 
   let replies = 0;
   process.on("message", (bytes: unknown) => port1.postMessage(bytes));
   process.on("disconnect", () => process.exit());
-  // As in entry_process.ts.
-  process.on("SIGINT", () => {});
+  leaveSignalsToParent();
   port1.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
     replies++;
     // Only this thread has the process's pipes.

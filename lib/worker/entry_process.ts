@@ -12,6 +12,7 @@ import { deserialize } from "../wire/serialize.ts";
 import { bytesChannel } from "./bytes_channel.ts";
 import { outputHasLeft, sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
+import { leaveSignalsToParent } from "./group_signals.ts";
 import { TaskLoop } from "./loop.ts";
 import { reply } from "./reply_pipe.ts";
 import { onStrayError, onStrayProcessError } from "./stray_errors.ts";
@@ -24,8 +25,7 @@ let deliver: (bytes: Uint8Array) => void = start;
 
 process.on("message", (message: unknown) => deliver(message as Uint8Array));
 process.on("disconnect", () => exit());
-// Ctrl-C in a terminal reaches every process there; what becomes of the tasks is the parent's to say.
-process.on("SIGINT", () => {});
+leaveSignalsToParent();
 
 function start(bytes: Uint8Array): void {
   const { init, parent } = deserialize(bytes) as { init: WorkerInit; parent: number };

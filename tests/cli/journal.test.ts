@@ -42,6 +42,19 @@ function expected(ids: number[]): string {
   return lines(...ids.filter((id) => id % 97 !== 13).map((id) => ({ id, scaled: id * 10 })));
 }
 
+/** Whether the journal has outcomes. */
+function hasOutcomes(path: string): boolean {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true });
+    const row = db.prepare("SELECT count(*) AS count FROM chunks").get();
+    db.close();
+    return Number(row?.count) > 0;
+  } catch {
+    // It is not there yet, or not whole.
+    return false;
+  }
+}
+
 /** Runs and kills again and again; `edit` changes the input between. Returns how often it was killed. */
 async function torture(
   cwd: string,
@@ -54,7 +67,7 @@ async function torture(
     const run: RunningPolyloop = new RunningPolyloop(begun ? ["resume", "run.sqlite"] : args, { cwd });
     run.stdin.end();
     // The first comes so far that there is something to resume, however slow the machine is.
-    while (round === 0 && run.running && !existsSync(join(cwd, "log.txt"))) await sleep(20);
+    while (round === 0 && run.running && !hasOutcomes(join(cwd, "run.sqlite"))) await sleep(20);
     await sleep(400 + Math.random() * 1_000);
     if (run.running) killed++;
     run.signal("SIGKILL");
@@ -408,6 +421,20 @@ describe("--journal", () => {
     expect(missing).toMatchObject({ code: 2, stderr: "polyloop: Cannot read none: no such file\n" });
   });
 
+  test("that was begun and never came to its tables is begun again", async () => {
+    using home = files();
+    const options = { cwd: home.path, stdin: "1\n" };
+    const db = new DatabaseSync(join(home.path, "j"));
+    db.exec("PRAGMA application_id = 0x706f6c79");
+    db.close();
+    for (const command of ["resume", "status"]) {
+      const { code, stderr } = await polyloop([command, "j"], options);
+      expect(`${code} ${stderr}`).toMatch(/^2 polyloop: j holds no run/);
+    }
+    expect((await polyloop(["run", "tasks.ts#plain", "--journal", "j"], options)).stdout).toBe("10\n");
+    expect((await polyloop(["resume", "j"], options)).stderr).toContain("1 done before");
+  });
+
   test("a full disk ends the run with 4, and resume brings it home", async () => {
     using home = files({ "in.jsonl": lines(...Array.from({ length: 3_000 }, (_, n) => n)) });
     const disk = join(home.path, "disk");
@@ -445,9 +472,11 @@ test("polyloop status: counts, times, slowest inputs and errors by message", asy
   const status = JSON.parse(stdout);
   expect(status).toMatchObject({ state: "finished", done: 300, ok: 297, failed: 3 });
   expect(status.errors).toEqual([{ name: "RangeError", message: "unlucky", count: 3, line: 14 }]);
+  expect(status.rate).toBeGreaterThan(0);
   expect(status.ms.p50).toBeLessThanOrEqual(status.ms.p99);
   expect(status.slowest[0].ms).toBe(status.ms.max);
   const text = await polyloop(["status", "run.sqlite"], { cwd: home.path });
   expect(text.stdout).toContain("finished: 300 inputs done, 297 ok, 3 failed");
+  expect(text.stdout).toMatch(/^[\d.,]+\/s in its last minute, [\d.,]+\/s on the whole$/m);
   expect(text.stdout).toContain("3 × RangeError: unlucky  (line 14 first)");
 });

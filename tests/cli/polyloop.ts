@@ -43,6 +43,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Whether permissions are what is tested: else a run has all of them. */
   permissions?: boolean;
+  /** Whether it has a process group of its own, as a terminal gives it. */
+  group?: boolean;
   /** What starts the command line, if it is not the source. */
   command?: Command;
 }
@@ -68,10 +70,11 @@ export class RunningPolyloop {
   #changed: (() => void)[] = [];
 
   constructor(args: string[], options: StartOptions = {}) {
-    const { cwd = ROOT, env = {}, permissions = false, command = COMMAND } = options;
+    const { cwd = ROOT, env = {}, permissions = false, group = false, command = COMMAND } = options;
     const [program, ...first] = command;
     this.child = spawn(program, [...first, ...granted(args, permissions)], {
       cwd,
+      detached: group,
       env: { ...process.env, NO_COLOR: "1", ...env },
     });
     this.child.stdin.on("error", () => {});
@@ -98,6 +101,11 @@ export class RunningPolyloop {
       if (this.#stdout.includes(text) || this.#stderr.includes(text)) return;
       if (end) throw new Error(`ended with ${end.code} and never said "${text}":\n${end.stderr}`);
     }
+  }
+
+  /** Signals it and all that it started; only with `group`. */
+  signalGroup(name: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
+    process.kill(-this.child.pid!, name);
   }
 
   signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void {

@@ -291,6 +291,16 @@ describe("polyloop run: failed inputs", () => {
     expect(stderr).toContain("line 2: TaskTimeoutError");
   });
 
+  test("an endless loop fails alone: those that it blocked run again", async () => {
+    const task = "async (x) => { await 0; if (x === 9) for (;;); return x }";
+    const args = ["run", "--isolation", "process", "-e", task, "--timeout", "1s", "--grace", "50ms"];
+    const inputs = Array.from({ length: 40 }, (_, n) => `${n}\n`);
+    const { code, stdout, stderr } = await polyloop(args, { stdin: inputs.join("") });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: inputs.filter((line) => line !== "9\n").join("") });
+    expect(stderr).toContain("line 10: TaskTimeoutError");
+    expect(stderr).toContain("39 ok, 1 failed");
+  });
+
   test("a task that ends its worker fails, the run goes on, exit code 1", async () => {
     const args = ["run", "-e", "x => { if (x === 2) process.exit(0); return 'result ' + x }", "-j", "1"];
     const run = new RunningPolyloop(args);

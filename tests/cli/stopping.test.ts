@@ -1,8 +1,10 @@
 /** What ends a run early besides Ctrl-C: failures, the deadline, a terminal that goes. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, test } from "vitest";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { isDeno } from "../program.ts";
+import { COMMAND, folder, polyloop, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
 import { appendFileSync } from "node:fs";
@@ -93,6 +95,17 @@ describe("SIGHUP", () => {
     expect(stderr).toContain("polyloop resume j");
   });
 
+  // Only there can be known that it is to be ignored.
+  test.skipIf(!isDeno || process.platform !== "linux")("stops nothing under nohup", async () => {
+    using home = files(20);
+    const run = new RunningPolyloop(args, { cwd: home.path, command: ["nohup", ...COMMAND] });
+    while (!existsSync(join(home.path, "log.txt"))) await new Promise((resolve) => setTimeout(resolve, 5));
+    run.signal("SIGHUP");
+    const { code, stderr } = await run.ended;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("20 inputs in");
+  });
+
   test("with nothing left to start the run ends as usual", async () => {
     using home = files(4);
     const run = new RunningPolyloop(args, { cwd: home.path });
@@ -102,3 +115,18 @@ describe("SIGHUP", () => {
     expect((await run.ended).code).toBe(0);
   });
 });
+
+test.each([["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 4]] as const)(
+  "%s to a whole process group leaves the tasks on processes their time",
+  async (signal, code) => {
+    using home = files(1_000);
+    const args = ["run", "tasks.ts#pause", "-i", "in.jsonl", "-o", "out", "-c", "4", "-j", "2"];
+    const run = new RunningPolyloop([...args, "--isolation", "process"], { cwd: home.path, group: true });
+    const count = (name: string) => readFileSync(join(home.path, name), "utf8").split("\n").length - 1;
+    const log = join(home.path, "log.txt");
+    while (!existsSync(log) || count("log.txt") < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    run.signalGroup(signal);
+    expect((await run.ended).code).toBe(code);
+    expect(count("out")).toBe(count("log.txt"));
+  },
+);

@@ -61,7 +61,7 @@ conformance("cancelling", (start, isolation) => {
     await using executor = start({ workers: 1, concurrency: 1 });
     const error = await executor.run("sleep", 60_000, { timeout: 20 }).catch((error) => error);
     expect(error).toBeInstanceOf(TaskTimeoutError);
-    expect(error).toMatchObject({ task: "sleep", timeout: 20, phase: "run" });
+    expect(error).toMatchObject({ task: "sleep", timeout: 20, phase: "run", blocked: false });
     expect(await executor.run("echo", 1)).toBe(1);
   });
 

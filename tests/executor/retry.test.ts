@@ -305,6 +305,31 @@ describe("a lost worker", () => {
     expect(lost).toEqual([7, 107, 207, 307, 407]);
   });
 
+  // On processes, because a thread of Deno would loop on after the test.
+  test("that an endless loop blocked until its timeout: what the loop held up succeeds", async () => {
+    await using executor = startFixture("deadly.ts", {
+      isolation: "process",
+      concurrency: 8,
+      timeout: 1_000,
+      gracePeriod: 50,
+      retry: { losses: 2, ...QUICK },
+    });
+    const task = async (n: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (; n === 7;);
+      return n;
+    };
+    const outcomes = await executor.map(task, Array.from({ length: 60 }, (_, i) => i), { settled: true })
+      .toArray();
+    const failed = outcomes.filter(({ status }) => status === "rejected");
+    expect(failed).toMatchObject([{
+      index: 7,
+      attempts: 2,
+      reason: { name: "TaskTimeoutError", blocked: true },
+    }]);
+    expect(executor.stats().retries).toBeGreaterThan(1);
+  });
+
   test("is no attempt, as far as `losses` allows", async () => {
     await using executor = startFixture("deadly.ts", { retry: { attempts: 1, losses: 2, ...QUICK } });
     const task = (dies: number, { attempt }: TaskContext) => {

@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import type { ExitCode } from "../exit_code.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
-import { openJournal, readRun, writeRun } from "../journal/journal_file.ts";
+import { noRun, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
 import {
   absoluteFlags,
   checkJournalPath,
@@ -44,7 +44,7 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   const { journal: path, overrides, retryFailed, acceptChangedModule } = asked;
   const journal = openJournal(path, { create: false });
   const row = readRun(journal.db, path);
-  if (!row) throw new UserError(`${path} holds no run: it was stopped before it began, so start it again`);
+  if (!row) throw noRun(path);
   const { cwd, ...kept } = keptFlags(row.options, path);
   // Checked as they were given: nothing, made absolute, is this folder.
   optionsOf({ ...kept, ...overrides });

@@ -35,11 +35,13 @@ function read(db: DatabaseSync, run: RunRow, path: string): RunStatus {
 }
 
 function asText(status: RunStatus, resume: string | undefined): string {
-  const { state, done, ok, failed, rate, ms, slowest, errors } = status;
+  const { state, done, ok, failed, rate, ms, slowest, errors, meanRate } = status;
   const lines = [
     `${state}: ${plural(done, "input")} done, ${formatCount(ok)} ok, ${formatCount(failed)} failed`,
   ];
-  if (rate > 0) lines.push(`${formatCount(rate)}/s`);
+  if (rate > 0) {
+    lines.push(`${formatCount(rate)}/s in its last minute, ${formatCount(meanRate)}/s on the whole`);
+  }
   if (ms) {
     const times = Object.entries(ms).map(([name, time]) => `${name} ${formatTime(time)}`);
     lines.push(`times: ${times.join(", ")}`);

@@ -76,17 +76,21 @@ export interface Journal {
  * @throws {UserError} if it cannot be, is something else, or another process has it
  */
 export function openJournal(path: string, { create }: { create: boolean }): Journal {
-  const isNew = checkFile(path, create);
+  checkFile(path, create);
   const lock = takeLock(path);
   try {
     const db = new DatabaseSync(path);
-    // The mark goes in before WAL is on, so that it is in the file itself at once.
-    if (isNew) {
-      db.exec(`PRAGMA page_size = ${PAGE}; PRAGMA application_id = ${APPLICATION}; BEGIN; ${SCHEMA} COMMIT`);
+    // SQLite is asked, and not the file's size: it may just have taken back what was half-written.
+    if (isBlank(db)) {
+      if (!create) throw noRun(path);
+      // The mark goes in before WAL is on, so that it is in the file itself at once, and with it the tables.
+      const mark = `PRAGMA application_id = ${APPLICATION}`;
+      db.exec(`PRAGMA page_size = ${PAGE}; BEGIN; ${mark}; ${SCHEMA} COMMIT`);
     }
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${LOG}`);
     return { path, db, lock };
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw unreadable(path, error, `Cannot use ${path} as a journal`);
   }
 }
@@ -123,6 +127,7 @@ export function readJournal(path: string): DatabaseSync {
 /** The run that a journal holds, if it has begun. */
 export function readRun(db: DatabaseSync, path: string): KeptRun | undefined {
   try {
+    if (isBlank(db)) return undefined;
     const row = db.prepare("SELECT version, options, module, fingerprint, started, finished FROM run").get();
     if (!row) return undefined;
     if (row.version !== VERSION) {
@@ -155,19 +160,27 @@ export function writeRun({ db, path }: Journal, run: Omit<RunRow, "version" | "f
   }
 }
 
-/** Whether the file has yet to be made. */
-function checkFile(path: string, create: boolean): boolean {
+/** Nothing is in it yet, or no more. */
+function isBlank(db: DatabaseSync): boolean {
+  return db.prepare("SELECT count(*) AS count FROM sqlite_schema").get()!.count === 0;
+}
+
+/** What is said of a journal that was made and has nothing in it. */
+export function noRun(path: string): UserError {
+  return new UserError(`${path} holds no run: it was stopped before it began, so start it again`);
+}
+
+/** Whether the file is a journal, or may become one. */
+function checkFile(path: string, create: boolean): void {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (!stats) {
       if (!create) throw new UserError(`Cannot read ${path}: no such file`);
-      if (statSync(dirname(path), { throwIfNoEntry: false })) return true;
+      if (statSync(dirname(path), { throwIfNoEntry: false })) return;
       throw new UserError(`--journal: cannot write to ${path}: no such folder: ${dirname(path)}`);
     }
-    if (stats.isFile() && (create && stats.size === 0 || isJournal(path))) return stats.size === 0;
-    if (stats.isFile() && stats.size === 0) {
-      throw new UserError(`${path} holds no run: it was stopped before it began, so start it again`);
-    }
+    if (stats.isFile() && (create && stats.size === 0 || isJournal(path))) return;
+    if (stats.isFile() && stats.size === 0) throw noRun(path);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`Cannot read ${path}: ${systemReason(error)}`);

@@ -22,6 +22,8 @@ export interface RunStatus {
   failed: number;
   /** Inputs per second, over the last minute in which there were any. */
   rate: number;
+  /** The same over the whole run, without pauses of more than a minute. */
+  meanRate: number;
   /** Running times in milliseconds; none before the first input is done. */
   ms: Quantiles | null;
   slowest: { line: number; ms: number }[];
@@ -55,6 +57,7 @@ export function readStatus(db: DatabaseSync, run: RunRow, running: boolean): Run
     ok,
     failed: times.count - ok,
     rate: times.rate(),
+    meanRate: times.meanRate(),
     ms: times.quantiles(),
     slowest: times.slowest,
     errors: z.array(group).parse(errors),

@@ -72,6 +72,17 @@ export class RunTimes {
     return last === first ? 0 : Math.round(done / (last - first) * 10_000) / 10;
   }
 
+  /** Inputs per second from the first to the last, without the pauses: more than a minute in which none ended. */
+  meanRate(): number {
+    const times = [...this.#ends.keys()].sort((one, other) => one - other);
+    let busy = 0;
+    for (let at = 1; at < times.length; at++) {
+      const gap = times[at] - times[at - 1];
+      if (gap <= MINUTE) busy += gap;
+    }
+    return busy === 0 ? 0 : Math.round(this.count / busy * 10_000) / 10;
+  }
+
   #add(line: number, ms: number): void {
     if (this.count === this.#ms.length) {
       const ms = this.#ms;

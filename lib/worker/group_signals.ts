@@ -1,0 +1,14 @@
+/**
+ * Signals that reach every process of a group: Ctrl-C in a terminal, a terminal that goes, a service manager that stops
+ * a service.
+ *
+ * @module
+ */
+
+/** The part of `process` that matters here. */
+const { process } = globalThis as unknown as { process: { on(signal: string, listener: () => void): void } };
+
+/** What becomes of the tasks on a worker is for its parent to say; without a parent it ends anyway. */
+export function leaveSignalsToParent(): void {
+  for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"]) process.on(signal, () => {});
+}

@@ -16,7 +16,7 @@
  * @module
  */
 
-import { backendFor, resolveModule } from "../backends/default.ts";
+import { backendFor, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
 import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
@@ -73,7 +73,9 @@ export interface ExecutorEvents {
  * Runs the functions of a module on a pool of workers, many at a time on each.
  *
  * `module` is where the functions are exported: a URL, or a path relative to the working directory; `null`
- * where only inline functions are run. Nothing starts before the first task or {@link Executor.ready}.
+ * where only inline functions are run. In a program that a bundler makes, it is a function that starts a worker, whose
+ * entry hands the module to `serve()` (see {@link StartWorker}). Nothing starts before the first task or
+ * {@link Executor.ready}.
  *
  * @example A typed module
  * ```ts
@@ -124,16 +126,16 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /**
    * @throws {RangeError} if an option's number is out of range
-   * @throws {TypeError} if an option is of the wrong kind
+   * @throws {TypeError} if an option is of the wrong kind, or this runtime has no such workers
    * @throws {PermissionsUnsupportedError} if `permissions` cannot be enforced here
    */
-  constructor(module: URL | string | null, options: ExecutorOptions = {}) {
+  constructor(module: URL | string | StartWorker | null, options: ExecutorOptions = {}) {
     super();
     this.#options = resolveOptions(options);
     this.#queue = new TaskQueue(Math.max(1, this.#options.maxQueue), () => this.#dispatcher.schedule());
     this.#pool = new Pool({
-      backend: backendFor(this.#options.isolation, this.#options.permissions),
-      module: module === null ? null : resolveModule(module),
+      backend: backendFor(module, this.#options),
+      module: resolveModule(module),
       options: this.#options,
       events: {
         changed: () => this.#dispatcher.schedule(),

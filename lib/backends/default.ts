@@ -90,9 +90,9 @@ function refuseUnenforceable(isolation: Isolation, granted: PermissionSet): void
       'isolation "none" shares the caller\'s permissions: use "thread" or "process", or permissions "inherit"',
     );
   }
-  if (!hasProcesses) {
+  if (!hasProcesses || "Bun" in globalThis) {
     throw new PermissionsUnsupportedError(
-      'A browser has no permissions to withhold: leave permissions "inherit"',
+      `${hasProcesses ? "Bun" : "A browser"} has no permissions to withhold: leave permissions "inherit"`,
     );
   }
   if (!Deno && isolation === "thread") {

@@ -6,7 +6,8 @@
  */
 
 import { statSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
+// As a whole, because Bun's has not what is used of it.
+import * as nodeModule from "node:module";
 import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -48,7 +49,9 @@ export function referTo({ module, eval: source }: Pick<RunOptions, "module" | "e
 
 /** A module that is its own URL, in the language that the runtime takes there. */
 function evalUrl(source: string): string {
-  if ("Deno" in globalThis) return `data:application/typescript,${encodeURIComponent(source)}`;
+  if ("Deno" in globalThis || "Bun" in globalThis) {
+    return `data:application/typescript,${encodeURIComponent(source)}`;
+  }
   return `data:text/javascript,${encodeURIComponent(withoutTypes(source))}`;
 }
 
@@ -58,7 +61,7 @@ function withoutTypes(source: string): string {
   // Node would tell the user that this is experimental.
   process.emitWarning = () => {};
   try {
-    return stripTypeScriptTypes(source);
+    return nodeModule.stripTypeScriptTypes(source);
   } catch {
     // It is no TypeScript: whoever imports it says why.
     return source;

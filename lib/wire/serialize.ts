@@ -14,6 +14,9 @@ interface V8 {
     releaseBuffer(): Uint8Array;
   };
   Deserializer: new (bytes: Uint8Array) => { readHeader(): void; readValue(): unknown };
+  /** Bun's have no fault, and Bun has nothing else. */
+  serialize(value: unknown): Uint8Array;
+  deserialize(bytes: Uint8Array): unknown;
 }
 
 const { process } = globalThis as { process?: { getBuiltinModule(name: "node:v8"): V8 } };
@@ -21,8 +24,11 @@ const { process } = globalThis as { process?: { getBuiltinModule(name: "node:v8"
 /** Node's and Deno's; browsers have none, nor processes. */
 const v8 = process?.getBuiltinModule?.("node:v8") as V8;
 
+const isBun = "Bun" in globalThis;
+
 /** @throws if something in the value cannot be cloned, or only shared (a `SharedArrayBuffer`) */
 export function serialize(value: unknown): Uint8Array {
+  if (isBun) return v8.serialize(value);
   const serializer = new v8.Serializer();
   serializer.writeHeader();
   serializer.writeValue(value);
@@ -31,6 +37,7 @@ export function serialize(value: unknown): Uint8Array {
 
 /** The opposite of {@link serialize}. */
 export function deserialize(bytes: Uint8Array): unknown {
+  if (isBun) return v8.deserialize(bytes);
   const deserializer = new v8.Deserializer(bytes);
   deserializer.readHeader();
   return deserializer.readValue();

@@ -29,9 +29,10 @@ describe.skipIf(!isDeno)("a worker that the program starts", () => {
   test("that is not there is the reason why no task runs", async () => {
     const missing = new URL("./fixtures/no_such_entry.ts", import.meta.url);
     await using executor = new Executor<Tasks>(() => new Worker(missing, { type: "module" }));
-    const error = await executor.run("echo", 1).catch((error) => error);
-    expect(error.name).toBe("ModuleLoadError");
-    expect(error.message).toMatch(/^A worker could not start: .*no_such_entry\.ts/);
+    await expect(executor.run("echo", 1)).rejects.toMatchObject({
+      name: "ModuleLoadError",
+      message: expect.stringMatching(/^A worker could not start: .*no_such_entry\.ts/),
+    });
   });
 
   test("has no permissions nor processes of ours", () => {

@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, extname, join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build, createServer, type InlineConfig } from "vite";
 
@@ -27,6 +28,22 @@ export interface Site extends AsyncDisposable {
   /** What Vite had to complain about. */
   warnings: string[];
 }
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The page that runs the library's cases. */
+export const CASES = here("./cases/");
+
+/** The same over the source. */
+export const SOURCE_PAGE: InlineConfig = {
+  root: CASES,
+  resolve: {
+    alias: {
+      "@polyloop/polyloop/worker": here("../../lib/worker/serve.ts"),
+      "@polyloop/polyloop": here("../../mod.ts"),
+    },
+  },
+};
 
 /** The program, or none. */
 export const CHROMIUM = (process.env.PATH ?? "").split(delimiter)
@@ -103,6 +120,7 @@ function listening(config: InlineConfig): { warnings: string[]; config: InlineCo
     warnings,
     config: {
       configFile: false,
+      logLevel: "warn",
       ...config,
       customLogger: {
         hasWarned: false,

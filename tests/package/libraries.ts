@@ -2,12 +2,19 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
-import type { InlineConfig } from "vite";
 import { ROOT } from "../cli/polyloop.ts";
 import { bunPath, EMPTY_CACHE, HOME, HOST, installed } from "./artefacts.ts";
-import { builtSite, CHROMIUM, developedSite, launch, open, type Site } from "./browser.ts";
+import {
+  builtSite,
+  CASES,
+  CHROMIUM,
+  developedSite,
+  launch,
+  open,
+  type Site,
+  SOURCE_PAGE,
+} from "./browser.ts";
 import { type Ended, start } from "../program.ts";
 import type { Came } from "./cases/cases.ts";
 
@@ -21,8 +28,6 @@ export interface Library {
   strict?: boolean;
   run(isolation: string): Promise<Came>;
 }
-
-const CASES = fileURLToPath(new URL("./cases/", import.meta.url));
 
 /** Everything that can be had here. */
 export const LIBRARIES: Library[] = [
@@ -87,14 +92,9 @@ function parse({ code, out, err }: Ended): Came {
 
 /** Built and served by Vite, from the source and from the package. */
 function inBrowser(): Library[] {
-  const alias = {
-    "@polyloop/polyloop/worker": join(ROOT, "lib/worker/serve.ts"),
-    "@polyloop/polyloop": join(ROOT, "mod.ts"),
-  };
-  const source: InlineConfig = { root: CASES, resolve: { alias } };
   const pages = [
-    page("the source in a page built by Vite", () => builtSite(source), { strict: true }),
-    page("the source in a page served by Vite", () => developedSite(source)),
+    page("the source in a page built by Vite", () => builtSite(SOURCE_PAGE), { strict: true }),
+    page("the source in a page served by Vite", () => developedSite(SOURCE_PAGE)),
   ];
   if (!installed) return pages;
   const root = join(installed.folder, "page");

@@ -1,11 +1,15 @@
-/** The example page: drawn to the end, cancelled, and looked at in light, dark and on a narrow screen. */
+/// <reference lib="dom" />
+/**
+ * The example page: drawn to the end, cancelled, and looked at in light, dark and on a narrow screen; and what a page is
+ * told that asks for too much.
+ */
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mandelbrot } from "../examples/browser/tasks.ts";
 import type { TaskContext } from "../../mod.ts";
-import { builtSite, CHROMIUM, developedSite, launch, open, type Site } from "./browser.ts";
+import { builtSite, CHROMIUM, developedSite, launch, open, type Site, SOURCE_PAGE } from "./browser.ts";
 
 const ROOT = fileURLToPath(new URL("../examples/browser/", import.meta.url));
 const PICTURES = fileURLToPath(new URL("../../dist/pictures/", import.meta.url));
@@ -96,6 +100,39 @@ describe.skipIf(!CHROMIUM)("the example page", () => {
     expect({ errors, warnings: site.warnings }).toEqual({ errors: [], warnings: [] });
     await page.close();
   });
+});
+
+test.skipIf(!CHROMIUM)("a page is told in words what a browser cannot do", async () => {
+  await using site = await builtSite(SOURCE_PAGE);
+  // A name, so that its plain http is not that of this machine.
+  const browser = await launch("--host-resolver-rules=MAP plain.test 127.0.0.1");
+  try {
+    const refusal = async (url: string, ...args: unknown[]) => {
+      const { page } = await open(browser, url);
+      await page.waitForFunction("globalThis.Executor");
+      return await page.evaluate((args) => {
+        const { Executor } = globalThis as unknown as { Executor: new (...args: unknown[]) => unknown };
+        try {
+          return new Executor(...args) && "none";
+        } catch (error) {
+          return String(error);
+        }
+      }, args);
+    };
+    expect(await refusal(site.url, null)).toBe("none");
+    expect(await refusal(site.url, null, { isolation: "process" }))
+      .toBe('TypeError: A browser has no processes: use isolation "thread"');
+    expect(await refusal(site.url, null, { permissions: "none" })).toBe(
+      'PermissionsUnsupportedError: A browser has no permissions to withhold: leave permissions "inherit"',
+    );
+    const plain = site.url.replace("127.0.0.1", "plain.test");
+    expect(await refusal(plain, null)).toBe(
+      "TypeError: Workers need a page that is served by https: or from localhost: here are no Web Locks",
+    );
+    expect(await refusal(plain, null, { isolation: "none" })).toBe("none");
+  } finally {
+    await browser.close();
+  }
 });
 
 const status = async (page: Page) => await page.getByRole("status").textContent();

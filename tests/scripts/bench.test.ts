@@ -5,7 +5,24 @@ import { best, median, ratios, spread } from "../../scripts/bench/figures.ts";
 import { type Target, verdict } from "../../scripts/bench/row.ts";
 import { isDeno, startFile } from "../program.ts";
 
-const ROWS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "journal", "version"];
+const ROWS = [
+  "1",
+  "2",
+  "3",
+  "4",
+  "5",
+  "6",
+  "7",
+  "8",
+  "9",
+  "10",
+  "11",
+  "12",
+  "13",
+  "journal",
+  "version",
+  "binary",
+];
 
 interface Finding {
   row: string;

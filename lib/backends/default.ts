@@ -10,11 +10,11 @@ import type { Backend } from "./backend.ts";
 import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
 import { refuseOnNode } from "./node_permissions.ts";
-import { servedBackend, type StartWorker, webWorkerBackend } from "./web_worker.ts";
+import { servedBackend, type StartWorker, type WebWorker, webWorkerBackend } from "./web_worker.ts";
 import { hasWorkerOptions } from "./worker_options.ts";
 import { workerThreadsBackend } from "./worker_threads.ts";
 
-export type { StartWorker };
+export type { StartWorker, WebWorker };
 
 /** Where tasks run: in threads, in processes, or in the caller's own thread. */
 export type Isolation = "thread" | "process" | "none";

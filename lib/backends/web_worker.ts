@@ -26,7 +26,10 @@ import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
  * if (await executor.run("echo", 1) !== 1) throw new Error("unexpected");
  * ```
  */
-export type StartWorker = () => Worker;
+export type StartWorker = () => WebWorker;
+
+/** `Worker`, where the program's types have it: Node's have not. */
+export type WebWorker = typeof globalThis extends { Worker: new (...args: never[]) => infer W } ? W : never;
 
 /** One Web Worker per worker, with the caller's permissions or (on Deno) its own. */
 export function webWorkerBackend(permissions?: PermissionSet): Backend {

@@ -55,6 +55,10 @@ import type {
   TaskYield,
 } from "./types.ts";
 
+/** By way of what Node's types have as well. */
+type Listener = Parameters<EventTarget["addEventListener"]>[1];
+type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
+
 /** The events of an executor, each a `CustomEvent` with this `detail`. */
 export interface ExecutorEvents {
   /** A worker is ready. */
@@ -378,18 +382,18 @@ export class Executor<M = AnyModule> extends EventTarget {
   override addEventListener<K extends keyof ExecutorEvents>(
     type: K,
     listener: ((event: ExecutorEvents[K]) => void) | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void;
   override addEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
+    listener: Listener,
+    options?: ListenerOptions,
   ): void;
   override addEventListener(
     type: string,
     // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
     listener: any,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void {
     super.addEventListener(type, listener, options);
   }

@@ -15,7 +15,8 @@ import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
 
 /**
  * Starts a worker whose entry hands its tasks to `serve()` of `@polyloop/polyloop/worker`. A bundler finds that entry,
- * and all it imports, only where the program names it in just these words:
+ * and all it imports, only where the program names it in just these words. One that never calls `serve()` is never
+ * ready: `queueTimeout` ends the wait for it.
  *
  * @example
  * ```ts

@@ -31,6 +31,7 @@ export {
   type WorkerLostDetails,
   WorkerLostError,
 } from "./lib/errors.ts";
+export type { StartWorker, WebWorker } from "./lib/backends/default.ts";
 export type { Distribution } from "./lib/executor/histogram.ts";
 export type { MapResults } from "./lib/executor/map.ts";
 export type { ExecutorStats, WorkerStats } from "./lib/executor/stats.ts";
@@ -43,6 +44,7 @@ export type {
   Isolation,
   MapOptions,
   MapOutcome,
+  Movable,
   RecycleOptions,
   RetryOptions,
   TaskArguments,

@@ -40,18 +40,25 @@ export function runSource(source: string, { heap }: ProgramOptions = {}): string
   return ["run", "-A", ...flags, `data:text/javascript,${encodeURIComponent(source)}`];
 }
 
-/** Starts a program in the checkout. */
-export function launch(program: string, args: string[]): Program {
+/** Where a program runs, and with what around it. */
+export interface Place {
+  /** The checkout, by default. */
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+/** Starts a program. */
+export function launch(program: string, args: string[], { cwd = ROOT, env }: Place = {}): Program {
   return spawn(program, args, {
-    cwd: ROOT,
-    env: { ...process.env, NO_COLOR: "1" },
+    cwd,
+    env: { ...process.env, NO_COLOR: "1", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
 }
 
-/** Starts a program in the checkout and waits for its end. */
-export async function start(program: string, args: string[], input = ""): Promise<Ended> {
-  const child = launch(program, args);
+/** Starts a program and waits for its end. */
+export async function start(program: string, args: string[], input = "", place?: Place): Promise<Ended> {
+  const child = launch(program, args, place);
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text) => out += text);

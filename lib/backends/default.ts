@@ -10,9 +10,11 @@ import type { Backend } from "./backend.ts";
 import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
 import { refuseOnNode } from "./node_permissions.ts";
-import { webWorkerBackend } from "./web_worker.ts";
+import { servedBackend, type StartWorker, type WebWorker, webWorkerBackend } from "./web_worker.ts";
 import { hasWorkerOptions } from "./worker_options.ts";
 import { workerThreadsBackend } from "./worker_threads.ts";
+
+export type { StartWorker, WebWorker };
 
 /** Where tasks run: in threads, in processes, or in the caller's own thread. */
 export type Isolation = "thread" | "process" | "none";
@@ -25,16 +27,27 @@ const process = Deno
   ? undefined
   : (globalThis as { process?: { cwd(): string; getBuiltinModule?: unknown } }).process;
 
+/** Deno, Node and its like. */
+const hasProcesses = Deno !== undefined || process?.getBuiltinModule !== undefined;
+
 /** Whether a Web Worker can be had and its end noticed: Node has none, and Bun has no locks that tell of it. */
 const hasWebWorkers = "Worker" in globalThis && "locks" in navigator;
 
+/** Where the tasks are: a module, nowhere, or in a worker that the program starts. */
+export type Module = URL | string | null | StartWorker;
+
 /** The backend that gives this isolation on this runtime. */
-export function backendFor(isolation: Isolation, permissions: Permissions): Backend {
+export function backendFor(
+  module: Module,
+  { isolation, permissions }: { isolation: Isolation; permissions: Permissions },
+): Backend {
+  if (!hasProcesses) refuseWeakPage(isolation);
   const granted = permissions === "none" ? {} : permissions === "inherit" ? undefined : permissions;
+  if (typeof module === "function") return backendOf(module, isolation, granted);
   if (granted) refuseUnenforceable(isolation, granted);
   switch (isolation) {
     case "thread":
-      return !hasWebWorkers && process?.getBuiltinModule ? workerThreadsBackend : webWorkerBackend(granted);
+      return !hasWebWorkers && hasProcesses ? workerThreadsBackend : webWorkerBackend(granted);
     case "process":
       return childProcessBackend(granted);
     case "none":
@@ -44,11 +57,44 @@ export function backendFor(isolation: Isolation, permissions: Permissions): Back
   }
 }
 
+/** The backend of workers that the program starts. */
+function backendOf(start: StartWorker, isolation: Isolation, granted: PermissionSet | undefined): Backend {
+  if (isolation !== "thread") {
+    throw new TypeError(
+      `A function that starts a worker starts a thread: isolation cannot be "${isolation}"`,
+    );
+  }
+  if (granted) {
+    throw new PermissionsUnsupportedError(
+      'A worker that the program starts has the permissions that the program gives it: leave permissions "inherit"',
+    );
+  }
+  if (!("Worker" in globalThis)) {
+    throw new TypeError("This runtime has no Web Workers to be started by a function: give the module's URL");
+  }
+  return servedBackend(start);
+}
+
+/** @throws {TypeError} if this browser's page cannot have such workers */
+function refuseWeakPage(isolation: Isolation): void {
+  if (isolation === "process") throw new TypeError('A browser has no processes: use isolation "thread"');
+  if (isolation === "thread" && !hasWebWorkers) {
+    throw new TypeError(
+      "Workers need a page that is served by https: or from localhost: here are no Web Locks",
+    );
+  }
+}
+
 /** @throws {PermissionsUnsupportedError} if this runtime cannot hold tasks to permissions of their own in this way */
 function refuseUnenforceable(isolation: Isolation, granted: PermissionSet): void {
   if (isolation === "none") {
     throw new PermissionsUnsupportedError(
       'isolation "none" shares the caller\'s permissions: use "thread" or "process", or permissions "inherit"',
+    );
+  }
+  if (!hasProcesses || "Bun" in globalThis) {
+    throw new PermissionsUnsupportedError(
+      `${hasProcesses ? "Bun" : "A browser"} has no permissions to withhold: leave permissions "inherit"`,
     );
   }
   if (!Deno && isolation === "thread") {
@@ -71,11 +117,13 @@ export function defaultWorkers(): number {
 }
 
 /**
- * A module as the user names it → an absolute URL. A path is relative to the working directory; what
- * has a scheme (`https:`, `npm:`, `data:`) stays as it is.
+ * A module as the user names it → an absolute URL. A path is relative to the working directory (in a browser, to the
+ * page); what has a scheme (`https:`, `npm:`, `data:`) stays as it is.
  */
-export function resolveModule(module: URL | string): string {
-  if (typeof module !== "string") return module.href;
+export function resolveModule(module: Module): string | null {
+  // For messages: such a worker has its tasks in it.
+  if (typeof module === "function") return "the worker";
+  if (typeof module !== "string") return module && module.href;
   // Two letters at least: `C:\tasks.ts` is a path.
   if (/^[a-z][a-z0-9+.-]+:/i.test(module)) return module;
   const encoded = module.replaceAll("%", "%25").replaceAll("#", "%23").replaceAll("?", "%3F");

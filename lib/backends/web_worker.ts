@@ -13,17 +13,40 @@ import { locks } from "../wire/web_locks.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
 
+/**
+ * Starts a worker whose entry hands its tasks to `serve()` of `@polyloop/polyloop/worker`. A bundler finds that entry,
+ * and all it imports, only where the program names it in just these words. One that never calls `serve()` is never
+ * ready: `queueTimeout` ends the wait for it.
+ *
+ * @example
+ * ```ts
+ * import { Executor } from "@polyloop/polyloop";
+ *
+ * const start = () => new Worker(new URL("../../tests/executor/fixtures/served.ts", import.meta.url), { type: "module" });
+ * await using executor = new Executor<typeof import("../../tests/executor/fixtures/tasks.ts")>(start, { workers: 2 });
+ * if (await executor.run("echo", 1) !== 1) throw new Error("unexpected");
+ * ```
+ */
+export type StartWorker = () => WebWorker;
+
+/** `Worker`, where the program's types have it: Node's have not. */
+export type WebWorker = typeof globalThis extends { Worker: new (...args: never[]) => infer W } ? W : never;
+
 /** One Web Worker per worker, with the caller's permissions or (on Deno) its own. */
 export function webWorkerBackend(permissions?: PermissionSet): Backend {
-  return { spawn: (init) => spawn(init, permissions) };
+  return { spawn: (init) => connect(startWorker(init, permissions), init) };
 }
 
-function spawn(init: WorkerInit, permissions: PermissionSet | undefined): WorkerChannel {
-  const worker = startWorker(init, permissions);
+/** Workers that the program starts. */
+export function servedBackend(start: StartWorker): Backend {
+  return { spawn: (init) => connect(start(), init) };
+}
+
+function connect(worker: Worker, init: WorkerInit): WorkerChannel {
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
-  const lock = `polyloop:${crypto.randomUUID()}`;
+  const lock = locks && `polyloop:${crypto.randomUUID()}`;
   const waiting = new AbortController();
   let batches = 0;
 
@@ -34,15 +57,19 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
   };
   // The worker says that it holds the lock; it is granted to us only when the worker is no more.
   worker.addEventListener("message", () => {
-    locks.request(lock, { signal: waiting.signal }, async () => {
-      // What the worker posted before it ended may still be on its way, more than one turn brings.
-      for (let seen = -1; seen !== batches;) {
-        seen = batches;
-        await new Promise((done) => setTimeout(done));
-      }
-      resolve({ reason: "it exited" });
-    }).catch(() => {});
+    locks!.request(lock!, { signal: waiting.signal }, exited).catch(() => {});
   }, { once: true });
+  // Bun has no locks and tells of a worker's end; nobody else does.
+  worker.addEventListener("close", exited);
+
+  async function exited() {
+    // What the worker posted before it ended may still be on its way, more than one turn brings.
+    for (let seen = -1; seen !== batches;) {
+      seen = batches;
+      await new Promise((done) => setTimeout(done));
+    }
+    resolve({ reason: "it exited" });
+  }
 
   function terminate() {
     channel.close();
@@ -52,9 +79,7 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
   }
 
   try {
-    worker.postMessage({ port: port2, init: { ...init, lock } }, [
-      port2,
-    ]);
+    worker.postMessage({ port: port2, init: { ...init, lock } }, [port2]);
   } catch (error) {
     // `workerData` cannot be cloned.
     terminate();

@@ -61,7 +61,7 @@ export class ErrorText {
 
   #clean(text: string): string {
     // deno-lint-ignore no-control-regex -- colours that the runtime put into its messages
-    const plain = text.replace(/\x1b\[[0-9;]*m/g, "");
+    const plain = withUrls(text.replace(/\x1b\[[0-9;]*m/g, ""));
     if (!this.#isEval) return plain;
     return plain.replaceAll(this.#url, "-e").replace(/-e:1:(\d+)/g, (_, column) => {
       return `-e:1:${Math.max(1, Number(column) - EVAL_PREFIX.length)}`;
@@ -77,6 +77,13 @@ export class ErrorText {
       }
     });
   }
+}
+
+/** Bun names files by their paths: `at fn (/tasks.ts:1:2)` → as Deno and Node do. */
+function withUrls(text: string): string {
+  return text.replace(/^(\s*at (?:.* \()?)(\/[^()]*)(:\d+:\d+\)?)$/gm, (_, before, path, after) => {
+    return `${before}${pathToFileURL(path).href}${after}`;
+  });
 }
 
 /** `at fn (file:///tasks.ts:1:2)`, `at file:///tasks.ts:1:2`, `at async -e:1:2` → the part with the line. */

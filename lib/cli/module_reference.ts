@@ -47,7 +47,9 @@ export function referTo({ module, eval: source }: Pick<RunOptions, "module" | "e
 
 /** A module that is its own URL, in the language that the runtime takes there. */
 function evalUrl(source: string): string {
-  if ("Deno" in globalThis) return `data:application/typescript,${encodeURIComponent(source)}`;
+  if ("Deno" in globalThis || "Bun" in globalThis) {
+    return `data:application/typescript,${encodeURIComponent(source)}`;
+  }
   return `data:text/javascript,${encodeURIComponent(withoutTypes(source))}`;
 }
 

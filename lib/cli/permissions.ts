@@ -48,6 +48,9 @@ export function absoluteGrant(flag: string, value: string): string {
 /** What to add or leave out where the runtime cannot hold tasks to the flags. */
 export function unenforceable(error: PermissionsUnsupportedError, isolation: string | undefined): string {
   if (isolation === "none") return "--isolation none has every permission that polyloop has: say so with -A";
+  if ("Bun" in globalThis) {
+    return "Bun cannot hold tasks to --allow-…: run on Deno or Node, or with -A to let the task do everything";
+  }
   const { undeniable, unlistable, message } = error;
   const whole = [...undeniable, ...unlistable].map((name) => `--allow-${name}`);
   if (whole.length > 0) {

@@ -16,7 +16,7 @@
  * @module
  */
 
-import { backendFor, resolveModule } from "../backends/default.ts";
+import { backendFor, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
 import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
@@ -59,6 +59,10 @@ import type {
 /** The options of {@link Executor.feed}. */
 export type FeedOptions = Omit<MapOptions<never>, "ordered" | "settled" | "window">;
 
+/** By way of what Node's types have as well. */
+type Listener = Parameters<EventTarget["addEventListener"]>[1];
+type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
+
 /** The events of an executor, each a `CustomEvent` with this `detail`. */
 export interface ExecutorEvents {
   /** A worker is ready. */
@@ -77,7 +81,9 @@ export interface ExecutorEvents {
  * Runs the functions of a module on a pool of workers, many at a time on each.
  *
  * `module` is where the functions are exported: a URL, or a path relative to the working directory; `null`
- * where only inline functions are run. Nothing starts before the first task or {@link Executor.ready}.
+ * where only inline functions are run. In a program that a bundler makes, it is a function that starts a worker, whose
+ * entry hands the module to `serve()` (see {@link StartWorker}). Nothing starts before the first task or
+ * {@link Executor.ready}.
  *
  * @example A typed module
  * ```ts
@@ -134,17 +140,17 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /**
    * @throws {RangeError} if an option's number is out of range
-   * @throws {TypeError} if an option is of the wrong kind
+   * @throws {TypeError} if an option is of the wrong kind, or this runtime has no such workers
    * @throws {PermissionsUnsupportedError} if `permissions` cannot be enforced here
    */
-  constructor(module: URL | string | null, options: ExecutorOptions = {}) {
+  constructor(module: URL | string | StartWorker | null, options: ExecutorOptions = {}) {
     super();
     this.#options = resolveOptions(options);
     this.#mayGather = !this.#areSingle(this.#options.task);
     this.#queue = new TaskQueue(Math.max(1, this.#options.maxQueue), () => this.#dispatcher.schedule());
     this.#pool = new Pool({
-      backend: backendFor(this.#options.isolation, this.#options.permissions),
-      module: module === null ? null : resolveModule(module),
+      backend: backendFor(module, this.#options),
+      module: resolveModule(module),
       options: this.#options,
       events: {
         changed: () => this.#dispatcher.schedule(),
@@ -404,18 +410,18 @@ export class Executor<M = AnyModule> extends EventTarget {
   override addEventListener<K extends keyof ExecutorEvents>(
     type: K,
     listener: ((event: ExecutorEvents[K]) => void) | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void;
   override addEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
+    listener: Listener,
+    options?: ListenerOptions,
   ): void;
   override addEventListener(
     type: string,
     // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
     listener: any,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void {
     super.addEventListener(type, listener, options);
   }

@@ -6,11 +6,12 @@
  */
 
 import type { Isolation } from "../backends/default.ts";
+import type { Movable } from "../wire/channel.ts";
 import type { Encoding } from "../wire/message.ts";
 import type { Permissions } from "../wire/permissions.ts";
 import type { TaskContext } from "../worker/context.ts";
 
-export type { Encoding, Isolation };
+export type { Encoding, Isolation, Movable };
 
 /** Options of a single task. Times are milliseconds. */
 export interface TaskOptions {
@@ -29,7 +30,7 @@ export interface TaskOptions {
   /** Tasks with the same key run on the same worker (while it lives), so that what it caches is there. */
   key?: string | number;
   /** What moves to the worker instead of being copied. */
-  transfer?: Transferable[];
+  transfer?: Movable[];
   /** Receives what the body hands to `context.progress`. */
   onProgress?: (value: unknown) => void;
   /** Text in, text out: the worker does the parsing. Values both ways by default. */
@@ -88,7 +89,7 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | 
   /** Stops early but cleanly: no more inputs, nothing more is started, what runs still yields its result. */
   drain?: AbortSignal;
   /** What of an input moves to the worker instead of being copied. */
-  transfer?: (input: I) => Transferable[];
+  transfer?: (input: I) => Movable[];
 }
 
 /** What became of one input of a `map` with `settled`. */

@@ -204,7 +204,7 @@ export class WorkerHandle implements TaskOwner {
       keep: transfer !== undefined,
       credit: stream?.credit,
     };
-    this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer);
+    this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer as Transferable[]);
   }
 
   /** The same for some inputs of a map. */

@@ -5,6 +5,23 @@
  * @module
  */
 
+/** What an object of a global class is, where the program's types have that class. */
+type Global<Name extends string> = typeof globalThis extends { [K in Name]: { prototype: infer T } } ? T
+  : never;
+
+/** What can move instead of being copied: `Transferable`, which Node's types do not have. */
+export type Movable =
+  | ArrayBuffer
+  | Global<"MessagePort">
+  | Global<"ReadableStream">
+  | Global<"WritableStream">
+  | Global<"TransformStream">
+  | Global<"ImageBitmap">
+  | Global<"OffscreenCanvas">
+  | Global<"VideoFrame">
+  | Global<"AudioData">
+  | Global<"RTCDataChannel">;
+
 /** One end of a connection. */
 export interface Channel {
   /**

@@ -14,6 +14,9 @@ interface V8 {
     releaseBuffer(): Uint8Array;
   };
   Deserializer: new (bytes: Uint8Array) => { readHeader(): void; readValue(): unknown };
+  /** Bun's have no fault, and Bun has nothing else. */
+  serialize(value: unknown): Uint8Array;
+  deserialize(bytes: Uint8Array): unknown;
 }
 
 /** Node's and Deno's, once it is asked for; browsers have none, nor processes. */
@@ -24,8 +27,11 @@ function getV8(): V8 {
   return v8 ??= process.getBuiltinModule("node:v8");
 }
 
+const isBun = "Bun" in globalThis;
+
 /** @throws if something in the value cannot be cloned, or only shared (a `SharedArrayBuffer`) */
 export function serialize(value: unknown): Uint8Array {
+  if (isBun) return getV8().serialize(value);
   const serializer = new (getV8().Serializer)();
   serializer.writeHeader();
   serializer.writeValue(value);
@@ -34,6 +40,7 @@ export function serialize(value: unknown): Uint8Array {
 
 /** The opposite of {@link serialize}. */
 export function deserialize(bytes: Uint8Array): unknown {
+  if (isBun) return getV8().deserialize(bytes);
   const deserializer = new (getV8().Deserializer)(bytes);
   deserializer.readHeader();
   return deserializer.readValue();

@@ -11,5 +11,5 @@ interface Locks {
   request(name: string, options: { signal: AbortSignal }, held: () => Promise<unknown>): Promise<unknown>;
 }
 
-/** This program's locks; its workers ask for the same ones. */
-export const locks: Locks = (navigator as unknown as { locks: Locks }).locks;
+/** This program's locks; its workers ask for the same ones. None on Bun, nor in a page that came by plain http. */
+export const locks: Locks | undefined = (navigator as unknown as { locks?: Locks }).locks;

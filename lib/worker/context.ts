@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Movable } from "../wire/channel.ts";
+
 /** What a task knows of its run, as its second argument. */
 export interface TaskContext {
   /** Aborted when the task is cancelled or times out; `reason` says why. Hand it on to `fetch` and the like. */
@@ -20,7 +22,7 @@ export interface TaskContext {
   /** Reports `value` to the caller's `onProgress`. A value that cannot be cloned is dropped. */
   readonly progress: (value: unknown) => void;
   /** Marks what moves instead of being copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
-  readonly transfer: <T>(value: T, transferList: Transferable[]) => T;
+  readonly transfer: <T>(value: T, transferList: Movable[]) => T;
 }
 
 /** What a module's `setup` and `teardown` are handed. */
@@ -69,10 +71,10 @@ export class RunningTask implements TaskContext {
     return (value) => this.#host.sendProgress(this, value);
   }
 
-  get transfer(): <T>(value: T, transferList: Transferable[]) => T {
+  get transfer(): <T>(value: T, transferList: Movable[]) => T {
     return (value, transferList) => {
       if (!Array.isArray(transferList)) throw new TypeError("transfer() needs an array of what to transfer");
-      this.#transferList = transferList;
+      this.#transferList = transferList as Transferable[];
       return value;
     };
   }

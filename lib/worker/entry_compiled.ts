@@ -37,7 +37,7 @@ function startThread({ entry, permissions }: NonNullable<SelfStart["thread"]>): 
     process.exit(1);
   };
   // The thread says that it holds the lock; it is granted to us only when the thread is no more.
-  worker.onmessage = () => void locks.request(THREAD_LOCK, end);
+  worker.onmessage = () => void locks!.request(THREAD_LOCK, end);
   worker.postMessage(port2, [port2]);
 
   async function end() {

@@ -37,7 +37,7 @@ function listen({ data: port }: MessageEvent<MessagePort>): void {
     const listenAgain = onStrayError((error) => loop.die(error));
     beforeExit((how) => loop.leave(`it called ${how}()`));
     // Never released: it is free when this thread has ended, however it ended.
-    locks.request(THREAD_LOCK, () => {
+    locks!.request(THREAD_LOCK, () => {
       scope.postMessage("locked");
       loop.start().then(listenAgain);
       return new Promise(() => {});

@@ -31,7 +31,7 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
   beforeExit((how) => loop.leave(`it called ${how}()`));
   if (init.lock === undefined) return void run();
   // Never released: the platform frees it when the worker ends, however it ends.
-  locks.request(init.lock, () => {
+  locks!.request(init.lock, () => {
     scope.postMessage("locked");
     run();
     return new Promise(() => {});

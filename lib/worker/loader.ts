@@ -20,5 +20,6 @@ export function provide(load: Load): void {
 /** Imports the module: as the entry does, or by its name. */
 export async function importModule(module: string | null): Promise<ModuleExports> {
   if (provided) return await provided(module);
-  return module === null ? {} : await import(module);
+  // The comment is for a bundler, which would warn that it cannot look into the name.
+  return module === null ? {} : await import(/* @vite-ignore */ module);
 }

@@ -61,6 +61,13 @@ function compile(source: string): TaskFunction {
   try {
     return evaluate(`(${source}\n)`);
   } catch (error) {
+    if (error instanceof EvalError) {
+      throw new EvalError(
+        "The page's Content Security Policy forbids inline functions, which need 'unsafe-eval': export the function " +
+          "from the module and run it by its name",
+        { cause: error },
+      );
+    }
     // `{ async work(x) {…} }.work` prints as a method, which is an expression only inside an object.
     try {
       const [method] = Object.values(evaluate(`({${source}\n})`));

@@ -34,6 +34,12 @@ await executor.run("triple", 21);
 await executor.run("double", "21");
 `;
 
+const SERVED = `import { serve } from "${MANIFEST.name}/worker";
+import * as tasks from "./tasks.ts";
+
+serve(tasks);
+`;
+
 const TSCONFIG = {
   compilerOptions: {
     strict: true,
@@ -62,6 +68,11 @@ const USES: Use[] = [
     says: "",
   },
   {
+    name: "types, strict, with Node's alone",
+    command: ["tsc", "--noEmit", "--lib", "esnext", "--types", "node"],
+    says: "",
+  },
+  {
     name: "run, map, threads and processes",
     command: ["node", "program.ts"],
     says: "thread 42 2,4,6 4!\nprocess 42 2,4,6 4!\n",
@@ -84,6 +95,7 @@ export async function check({ folder, env }: Installed): Promise<void> {
     "tasks.ts": TASKS,
     "program.ts": PROGRAM,
     "wrong.ts": WRONG,
+    "served.ts": SERVED,
     "tsconfig.json": JSON.stringify(TSCONFIG),
     "inputs": "1\n2\n3\n",
   };

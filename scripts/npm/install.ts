@@ -8,6 +8,7 @@ import { capture } from "./package.ts";
 
 const NODE = "node@24.21.0";
 const TYPESCRIPT = "typescript@7.0.2";
+const NODE_TYPES = "@types/node@24.19.2";
 
 /** Where the package is installed. */
 export interface Installed {
@@ -20,6 +21,6 @@ export interface Installed {
 export async function install(tarball: string, folder: string): Promise<Installed> {
   await Deno.writeTextFile(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
   const options = ["--no-audit", "--no-fund", "--loglevel=error"];
-  await capture("npm", ["install", ...options, NODE, TYPESCRIPT, tarball], { cwd: folder });
+  await capture("npm", ["install", ...options, NODE, TYPESCRIPT, NODE_TYPES, tarball], { cwd: folder });
   return { folder, env: { PATH: `${folder}/node_modules/.bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" } };
 }

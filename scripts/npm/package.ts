@@ -12,6 +12,7 @@ export const ROOT = new URL("../../", import.meta.url).pathname;
 /** The names under which programs import it → our modules. A further part of the library is a line here. */
 export const EXPORTS: Record<string, string> = {
   ".": "mod",
+  "./worker": "lib/worker/serve",
   "./cli": "cli",
 };
 

@@ -1,12 +1,18 @@
-/** What users get: the source for comparison, the URL, the binary and the npm package, all put to the same cases. */
+/** What users get: the source for comparison, the URL, the binary and the npm package, on their runtimes, all put to the same cases. */
 import { afterAll, describe } from "vitest";
 import { ARTEFACTS, cleanUp } from "./artefacts.ts";
 import { commandCases } from "./command.ts";
-import { ownCases } from "./library.ts";
+import { LIBRARIES } from "./libraries.ts";
+import { libraryCases } from "./library.ts";
+import { ownCases } from "./own.ts";
 
 afterAll(cleanUp);
 
 describe.each(ARTEFACTS)("$name", (artefact) => {
   commandCases(artefact);
   ownCases(artefact);
+});
+
+describe.each(LIBRARIES)("$name, as a library", (library) => {
+  describe.each(library.isolations)("(%s)", (isolation) => libraryCases(library, isolation));
 });

@@ -15,17 +15,17 @@ import { type Ended, start } from "../program.ts";
 
 /** A way in which users get polyloop. */
 export interface Artefact {
-  name: "the source" | "the URL" | "the binary" | "the npm package";
+  name: "the source" | "the URL" | "the binary" | "the npm package" | "the npm package on Bun";
   /** What starts its command line. */
   command: Command;
   env?: Record<string, string>;
-  runtime: "Deno" | "Node";
+  runtime: "Deno" | "Node" | "Bun";
   /** Whether threads can have permissions of their own. */
   restrictsThreads: boolean;
 }
 
 /** Where it is all built; nothing of the repo is above it. */
-const HOME = mkdtempSync(join(tmpdir(), "polyloop-package-"));
+export const HOME = mkdtempSync(join(tmpdir(), "polyloop-package-"));
 
 const FAILED_TO_FETCH =
   /error sending request|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|network|NotFound|ENOENT/;
@@ -50,6 +50,11 @@ export const EMPTY_CACHE = { DENO_DIR: join(HOME, "deno") };
 /** The package where it is installed; none where it cannot be. */
 export let installed: Installed | undefined;
 
+const BUN = "bun@1.4.5";
+
+/** Where Bun is; none where it cannot be had. */
+export let bunPath: string | undefined;
+
 const source: Artefact = {
   name: "the source",
   command: COMMAND,
@@ -60,7 +65,7 @@ const source: Artefact = {
 /** Everything that can be had here. */
 export const ARTEFACTS: Artefact[] = [
   source,
-  ...(await Promise.all([url(), binary(), npm()])).filter((made) => made !== undefined),
+  ...(await Promise.all([url(), binary(), npm()])).flat().filter((made) => made !== undefined),
 ];
 
 /** Deletes everything. */
@@ -90,25 +95,48 @@ async function binary(): Promise<Artefact | undefined> {
   };
 }
 
-async function npm(): Promise<Artefact | undefined> {
+async function npm(): Promise<(Artefact | undefined)[]> {
   const folder = join(HOME, "node");
   const out = ["--out", join(HOME, "npm"), "--tarballs", HOME];
   const made = await start(process.execPath, ["run", "-A", "scripts/build_npm.ts", "--no-check", ...out]);
-  if (made.code !== 0) return missing("the npm package", "npm", made);
+  if (made.code !== 0) return [missing("the npm package", "npm", made)];
   if (/instead of dnt/.test(made.out)) console.warn(`the npm package is not the one by dnt: ${made.out}`);
   mkdirSync(folder);
   try {
     installed = await install(/^\S+\.tgz/m.exec(made.out)![0], folder);
   } catch (error) {
-    return missing("the npm package", "Node from npm", { code: null, out: "", err: String(error) });
+    return [missing("the npm package", "Node from npm", { code: null, out: "", err: String(error) })];
   }
-  const { env } = installed;
-  const bin = (name: string) => join(folder, "node_modules", ".bin", name);
-  return {
+  const bin = join(folder, "node_modules", ".bin", "polyloop");
+  return [{
     name: "the npm package",
-    command: [bin("polyloop")],
-    env,
+    command: [bin],
+    env: installed.env,
     runtime: "Node",
+    restrictsThreads: false,
+  }, await bun(bin)];
+}
+
+/** The same package, on another runtime. */
+async function bun(bin: string): Promise<Artefact | undefined> {
+  const folder = join(HOME, "bun");
+  mkdirSync(folder);
+  const made = await start("npm", ["install", "--no-audit", "--no-fund", "--prefix", folder, BUN]);
+  const path = join(folder, "node_modules", ".bin", "bun");
+  const version = await start(path, ["--version"]).catch((error) => ({
+    code: null,
+    out: "",
+    err: `${error}`,
+  }));
+  if (version.code !== 0) {
+    return missing("the npm package on Bun", BUN, { ...version, err: made.err + version.err });
+  }
+  bunPath = path;
+  return {
+    name: "the npm package on Bun",
+    // Else its first line would have it run by Node.
+    command: [path, "--bun", bin],
+    runtime: "Bun",
     restrictsThreads: false,
   };
 }

@@ -42,13 +42,15 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
     async (isolation) => {
       using dir = folder(FILES);
       const args = ["tasks.ts#double", "--isolation", isolation, "--errors", "failed"];
+      // Its engine means the class, the other the whole of `new RangeError`.
+      const place = runtime === "Bun" ? "6:27" : "6:23";
       const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin: "1\n13\n3\n" });
       expect({ code, stdout }).toEqual({ code: 1, stdout: "2\n6\n" });
-      expect(stderr).toMatch(/^line 2: RangeError: 13 brings bad luck {2}\(tasks\.ts:6:23\)$/m);
+      expect(stderr).toContain(`line 2: RangeError: 13 brings bad luck  (tasks.ts:${place})\n`);
       const { error } = JSON.parse(readFileSync(join(dir.path, "failed"), "utf8"));
       expect(error.stack.split("\n")).toEqual([
         "RangeError: 13 brings bad luck",
-        expect.stringMatching(/^ {4}at .*double.* \(file:.*\/tasks\.ts:6:23\)$/),
+        expect.stringMatching(new RegExp(`^ {4,6}at .*double.* \\(file:.*/tasks\\.ts:${place}\\)$`)),
       ]);
     },
   );
@@ -109,11 +111,17 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
     );
   };
 
-  test("a process may do what was granted, and nothing beside it", async () => {
+  test("a process may do what was granted, and nothing beside it; or it is refused", async () => {
     using dir = folder(FILES);
     const args = ["tasks.ts#read", "--isolation", "process", ...grant];
     const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
-    enforced(code, stdout, stderr);
+    if (runtime !== "Bun") return enforced(code, stdout, stderr);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: "",
+      stderr:
+        "polyloop: Bun cannot hold tasks to --allow-…: run on Deno or Node, or with -A to let the task do everything\n",
+    });
   });
 
   test("a thread may do what was granted, and nothing beside it; or it is refused", async () => {
@@ -122,14 +130,14 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
     const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
     if (restrictsThreads) return enforced(code, stdout, stderr);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/^polyloop: .*--isolation process, or -A to let the task do everything\n$/);
+    expect(stderr).toMatch(/^polyloop: .* or .*-A to let the task do everything\n$/);
   });
 
   test("grants nothing by default; or, where nothing could be denied to a thread, everything", async () => {
     using dir = folder(FILES);
     const args = ["tasks.ts#read", "--from", "lines"];
     const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
-    if (runtime === "Node") return expect({ code, stdout }).toEqual({ code: 0, stdout: "3\n2\n" });
+    if (runtime !== "Deno") return expect({ code, stdout }).toEqual({ code: 0, stdout: "3\n2\n" });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^line 1: NotCapable: Requires read access to "\S*granted\.txt"/m);
   });

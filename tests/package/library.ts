@@ -1,97 +1,66 @@
-/** The library as users get it, and what an artefact must not hold. */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
+/** The library as users get it: what holds wherever it runs. */
 import { expect, test } from "vitest";
-import { check } from "../../scripts/npm/check.ts";
-import { folder, polyloop } from "../cli/polyloop.ts";
-import { type Artefact, EMPTY_CACHE, HOST, installed } from "./artefacts.ts";
-import { FILES } from "./fixture.ts";
+import type { Came } from "./cases/cases.ts";
+import type { Library } from "./libraries.ts";
 
-/** Defines the cases of one artefact alone. */
-export function ownCases({ name, command }: Artefact): void {
-  switch (name) {
-    case "the URL":
-      return urlCases();
-    case "the binary":
-      return binaryCases(command[0]);
-    case "the npm package":
-      return npmCases();
-    case "the source":
-      return;
-    default:
-      return name satisfies never;
-  }
-}
+/** Defines the cases for one place and isolation. */
+export function libraryCases({ run, place, strict }: Library, isolation: string): void {
+  // Once for all: to start it is what takes long.
+  let started: Promise<Came> | undefined;
+  const came = () => started ??= run(isolation);
 
-function urlCases(): void {
-  test.each(["thread", "process"])("has a library that needs no package (%s)", async (isolation) => {
-    const program = `
-      import { Executor } from "${HOST}/mod.ts";
-      await using executor = new Executor(new URL("./tasks.ts", import.meta.url), { isolation: "${isolation}", workers: 1 });
-      console.log(await executor.run("double", 21));
-    `;
-    using dir = folder({ ...FILES, "program.ts": program });
-    // Without packages, and without the repo's deno.json.
-    const run = [process.execPath, "run", "-A", "--quiet", "--no-npm", "program.ts"] as const;
-    const ended = await polyloop([], { command: [...run], env: EMPTY_CACHE, cwd: dir.path });
-    expect(ended).toEqual({ code: 0, stdout: "42\n", stderr: "" });
+  test("runs tasks by name, one, many and as a stream", async () => {
+    expect((await came()).results).toEqual({ one: 42, many: [2, 4, 6], yielded: [1, 2, 3] });
   });
 
-  test.each(["thread", "process"])("takes the user's import map by --config (%s)", async (isolation) => {
-    using dir = folder({
-      "map.json": '{ "imports": { "two": "./lib.ts" } }',
-      "lib.ts": FILES["lib.ts"],
-      "tasks.ts": 'import { two } from "two";\nexport default (n: number): number => n * two;\n',
+  test("an error arrives with its class, and a stack that names the user's file", async () => {
+    const error = (await came()).error as Error;
+    expect(error).toMatchObject({ name: "RangeError", message: "13 brings bad luck" });
+    expect(error.stack!.split("\n").slice(0, 2).join()).toMatch(place);
+  });
+
+  test("a name that is none is answered by those that there are", async () => {
+    const { name, message } = (await came()).unknownTask as Error;
+    expect(name).toBe("TaskNotFoundError");
+    expect(message).toMatch(/has no function "treble" to run; it exports .*\bdouble\b/);
+  });
+
+  test("a task is cancelled, or times out, and its worker goes on", async () => {
+    expect((await came()).cancel).toMatchObject({
+      cancelled: { name: "RangeError", message: "changed my mind" },
+      timedOut: { name: "TaskTimeoutError" },
+      next: 4,
     });
-    const run = [process.execPath, "run", "-A", "--quiet", "--config", "map.json", `${HOST}/cli.ts`] as const;
-    const { code, stdout, stderr } = await polyloop(["run", "tasks.ts", "--isolation", isolation], {
-      command: [...run],
-      env: EMPTY_CACHE,
-      cwd: dir.path,
-      stdin: "1\n",
+  });
+
+  test("a worker that ends itself is noticed, and costs its own task alone", async () => {
+    const { left, failed, next } = (await came()).lostWorker;
+    const message = expect.stringMatching(/^Worker \d was lost: it called (self\.close|process\.exit)\(\)$/);
+    expect(left).toEqual([1, expect.objectContaining({ name: "WorkerLostError", message }), 3, 4]);
+    expect(failed).toMatchObject({
+      name: "WorkerLostError",
+      message: expect.stringMatching(/was lost: .*RangeError: outside of its promise/),
     });
-    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: "2\n" });
-  });
-}
-
-function binaryCases(file: string): void {
-  test("has none of our tools inside, and its own SHA-256 beside it", () => {
-    const bytes = readFileSync(file);
-    expect(bytes.includes("@vitest/runner")).toBe(false);
-    const sum = createHash("sha256").update(bytes).digest("hex");
-    expect(readFileSync(`${file}.sha256`, "utf8")).toBe(`${sum}  polyloop\n`);
+    expect(next).toBe(4);
   });
 
-  test("says what is wrong with a module in words, and which packages it has", async () => {
-    using dir = folder({
-      "broken.ts": "export default (n: number) => {\n  return n;\n",
-      "packed.ts": 'import "npm:left-pad@1.3.0";\nexport default (n: number) => n;\n',
-    });
-    const options = { command: [file] as [string], cwd: dir.path, stdin: "1\n" };
-    expect((await polyloop(["run", "broken.ts"], options)).stderr).toMatch(
-      /^polyloop: Cannot load broken\.ts: it could not be parsed: Expected.*\(broken\.ts:\d+:\d+\)\n$/,
-    );
-    expect((await polyloop(["run", "packed.ts"], options)).stderr).toBe(
-      "polyloop: Cannot load packed.ts: the package left-pad@1.3.0 is not in this program, which can load files only: " +
-        "run polyloop from its URL, or from npm\n",
-    );
-  });
-}
-
-function npmCases(): void {
-  test("has a library that runs on Node, is typed, and needs no package", async () => {
-    await expect(check(installed!)).resolves.toBeUndefined();
+  test("what is transferred is gone here", async () => {
+    expect((await came()).transfer).toEqual({ moved: [2, 3, 4], left: 0 });
   });
 
-  test("names only files that are there", () => {
-    const root = join(installed!.folder, "node_modules/@polyloop/polyloop");
-    const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const { "./package.json": manifest, ...others } = exports;
-    const files = Object.values<Record<string, string>>(others).flatMap((entry) => Object.values(entry));
-    for (const file of [manifest, ...files, bin.polyloop, "README.md", "LICENSE", "CHANGELOG.md"]) {
-      expect(readFileSync(join(root, file), "utf8")).not.toBe("");
-    }
-  });
+  test(
+    strict
+      ? "a policy without eval forbids inline functions, and the error says so"
+      : "runs inline functions",
+    async () => {
+      const { inline } = await came();
+      if (!strict) return expect(inline).toBe(42);
+      expect(inline).toMatchObject({
+        name: "EvalError",
+        message:
+          "The page's Content Security Policy forbids inline functions, which need 'unsafe-eval': export the " +
+          "function from the module and run it by its name",
+      });
+    },
+  );
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Row } from "../row.ts";
+import { binary } from "./binary.ts";
 import { cliLines } from "./cli_lines.ts";
 import { cliMemory } from "./cli_memory.ts";
 import { cliStart } from "./cli_start.ts";
@@ -37,4 +38,5 @@ export const ROWS: Row[] = [
   heap,
   journal,
   version,
+  binary,
 ];

@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { run } from "../child.ts";
+import { human, inTurns, median, ratios, spread } from "../figures.ts";
+import type { Bench, Finding, Row } from "../row.ts";
+import { DENO, ROOT } from "../runtimes.ts";
+
+/** How soon the compiled program is there, and has run one input, against the source. */
+export const binary: Row = {
+  id: "binary",
+  title: "The binary from a cold start, the whole process",
+  measure,
+};
+
+const ARGS = {
+  "--version": ["--version"],
+  "one input": ["run", "-A", "-e", "x => x", "--progress", "none", "-o", "/dev/null", "-i"],
+};
+
+async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
+  const input = join(folder, "binary.jsonl");
+  await Deno.writeTextFile(input, "1\n");
+  try {
+    await run(DENO.command(join(ROOT, "scripts/compile.ts"), ["--out", folder]));
+  } catch {
+    return [{
+      measure: "binary / source",
+      missing: "not measured: Deno cannot get its runtime (see DENORT_BIN)",
+    }];
+  }
+  const programs = {
+    binary: (args: string[]) => [join(folder, "polyloop"), ...args],
+    source: (args: string[]) => DENO.command(join(ROOT, "cli.ts"), args),
+  };
+  const findings: Finding[] = [];
+  for (const [name, args] of Object.entries(ARGS)) {
+    const all = name === "--version" ? args : [...args, input];
+    const milliseconds = (program: (args: string[]) => string[]) => async () =>
+      (await run(program(all))).seconds * 1000;
+    const figures = await inTurns(size(rounds * 4, 1), {
+      binary: milliseconds(programs.binary),
+      source: milliseconds(programs.source),
+    });
+    findings.push({
+      measure: `${name}: binary / deno run of the source`,
+      unit: "×",
+      ...spread(ratios(figures.binary, figures.source)),
+      details: [
+        `ms: ${name}: binary ${human(median(figures.binary))}, source ${human(median(figures.source))}`,
+      ],
+    });
+  }
+  return findings;
+}

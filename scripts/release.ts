@@ -1,0 +1,84 @@
+/**
+ * `deno task release`: all that makes a release, in order, in `dist/release/`. It publishes nothing itself: it ends in
+ * the commands that do, and fails where something is missing for them. With `--dry-run` what is missing is only told.
+ *
+ *     deno task release [--dry-run] [--out FOLDER] [--skip-gate]
+ *
+ * `--skip-gate` leaves out the tests of the source and of the package; what comes of that is no release, and it says so.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import config from "../deno.json" with { type: "json" };
+import { ROOT } from "./npm/package.ts";
+import { isDated, sectionOf } from "./release/changelog.ts";
+import { binaries, checksums, commit, gate, otherCopies, type Problems, tarball } from "./release/parts.ts";
+
+/** Ours to empty. */
+const OWN = `${ROOT}dist/release`;
+
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    "dry-run": { type: "boolean", default: false },
+    "skip-gate": { type: "boolean", default: false },
+    out: { type: "string", default: OWN },
+  },
+});
+const { out } = options;
+const { name, version } = config;
+const problems: Problems = [];
+
+await step("gate", async () => options["skip-gate"] ? ["the gate was skipped (--skip-gate)"] : await gate());
+await step(`version ${version}`, async () => [...await otherCopies(version), ...await commit(version)]);
+await step("changelog", changelog);
+await step("binaries", () => binaries(out));
+await step("npm package", () => tarball(out, { trial: !options["skip-gate"] }));
+
+console.log("\n== checksums");
+const files = await checksums(out);
+for (const { name, size, digest } of files) {
+  console.log(`${digest}  ${(size / 1e6).toFixed(2).padStart(7)} MB  ${name}`);
+}
+
+const packed = files.find(({ name }) => name.endsWith(".tgz"));
+console.log(`\n== ${name} ${version}: to publish it`);
+for (const problem of problems) console.log(`not ready: ${problem}`);
+console.log(`git tag --annotate v${version} --message "polyloop ${version}" && git push origin v${version}`);
+console.log(`gh release create v${version} --notes-file ${out}/NOTES.md ${out}/polyloop* ${out}/SHA256SUMS`);
+console.log(`npm publish ${out}/${packed?.name}`);
+
+if (options["dry-run"]) {
+  console.log("\nA dry run: nothing was published.");
+} else if (problems.length > 0) {
+  console.error("\nrelease: not ready, see above; nothing was published");
+  Deno.exit(1);
+} else {
+  console.log("\nAll is there. Nothing was published yet: these commands do that.");
+}
+
+/** Runs one step and tells what is wrong. */
+async function step(title: string, run: () => Promise<Problems>): Promise<void> {
+  console.log(`\n== ${title}`);
+  const found = await run().catch(fail);
+  for (const problem of found) console.log(`not ready: ${problem}`);
+  problems.push(...found);
+}
+
+/** What makes all that follows pointless. */
+function fail(error: Error): never {
+  console.error(`release: ${error.message}`);
+  Deno.exit(1);
+}
+
+/** Puts the notes into the folder, which holds nothing else yet. */
+async function changelog(): Promise<Problems> {
+  const section = sectionOf(await Deno.readTextFile(`${ROOT}CHANGELOG.md`), version);
+  if (out === OWN) await Deno.remove(out, { recursive: true }).catch(() => {});
+  await Deno.mkdir(out, { recursive: true });
+  if (!Deno.readDirSync(out)[Symbol.iterator]().next().done) throw new Error(`${out} is not empty`);
+  await Deno.writeTextFile(`${out}/NOTES.md`, `${section.notes}\n`);
+  console.log(`${section.notes.split("\n").length} lines about ${version}`);
+  return isDated(section) ? [] : [`CHANGELOG.md gives ${version} no date, but "${section.date}"`];
+}

@@ -1,0 +1,98 @@
+/// <reference lib="dom" />
+/** A page that draws the Mandelbrot set in Web Workers, tile by tile. `?iterations=` says how exactly. */
+import { Executor } from "../../../mod.ts";
+import type { Drawn, Tile, View } from "./tasks.ts";
+
+const TILE = 60;
+
+const part = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+const canvas = part<HTMLCanvasElement>("picture");
+const [draw, cancel, reset] = ["draw", "cancel", "reset"].map((id) => part<HTMLButtonElement>(id));
+const progress = part<HTMLProgressElement>("progress");
+const context = canvas.getContext("2d")!;
+
+const iterations = Number(new URLSearchParams(location.search).get("iterations") ?? 2_000);
+const WHOLE: View = { x: -0.7, y: 0, span: 3.6, iterations };
+
+const executor = new Executor<typeof import("./tasks.ts")>(
+  () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+  // Few on each, so that the picture grows tile by tile.
+  { concurrency: 2, idleTimeout: Infinity },
+);
+
+let view = WHOLE;
+let running: AbortController | undefined;
+
+draw.addEventListener("click", () => show(view));
+cancel.addEventListener("click", () => running?.abort());
+reset.addEventListener("click", () => show(WHOLE));
+canvas.addEventListener("click", ({ offsetX, offsetY }) => {
+  const scale = view.span / canvas.clientWidth;
+  show({
+    ...view,
+    x: view.x + (offsetX - canvas.clientWidth / 2) * scale,
+    y: view.y + (offsetY - canvas.clientHeight / 2) * scale,
+    span: view.span / 4,
+  });
+});
+show(WHOLE);
+
+/** Draws what there is to see; what was being drawn is cancelled. */
+async function show(next: View): Promise<void> {
+  view = next;
+  running?.abort();
+  const mine = running = new AbortController();
+  const tiles = tilesOf(next);
+  const byWorker = new Map<number, number>();
+  const begun = performance.now();
+  let done = 0;
+  const tell = (text: string) => {
+    if (running !== mine) return;
+    progress.max = tiles.length;
+    progress.value = done;
+    part("status").textContent = text;
+    part("workers").replaceChildren(...[...byWorker].sort(([a], [b]) => a - b).map(tally));
+  };
+
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  cancel.disabled = false;
+  tell(`0 of ${tiles.length} tiles`);
+  try {
+    for await (const drawn of executor.map("mandelbrot", tiles, { ordered: false, signal: mine.signal })) {
+      paint(drawn);
+      byWorker.set(drawn.workerId, (byWorker.get(drawn.workerId) ?? 0) + 1);
+      done++;
+      tell(`${done} of ${tiles.length} tiles`);
+    }
+    tell(`${done} tiles in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  } catch (error) {
+    tell(mine.signal.aborted ? `Cancelled after ${done} of ${tiles.length} tiles` : `Failed: ${error}`);
+  }
+  if (running !== mine) return;
+  running = undefined;
+  cancel.disabled = true;
+}
+
+/** The picture's tiles, from the middle outwards. */
+function tilesOf(view: View): Tile[] {
+  const { width, height } = canvas;
+  const tiles: Tile[] = [];
+  for (let top = 0; top < height; top += TILE) {
+    for (let left = 0; left < width; left += TILE) {
+      tiles.push({ left, top, width: TILE, height: TILE, picture: { width, height }, view });
+    }
+  }
+  const distance = ({ left, top }: Tile) =>
+    Math.hypot(left + TILE / 2 - width / 2, top + TILE / 2 - height / 2);
+  return tiles.sort((a, b) => distance(a) - distance(b));
+}
+
+function paint({ tile: { left, top, width, height }, pixels }: Drawn): void {
+  context.putImageData(new ImageData(pixels, width, height), left, top);
+}
+
+function tally([workerId, tiles]: [number, number]): HTMLLIElement {
+  const item = document.createElement("li");
+  item.textContent = `worker ${workerId}: ${tiles} ${tiles === 1 ? "tile" : "tiles"}`;
+  return item;
+}

@@ -1,0 +1,85 @@
+/** What is to be asked of one artefact alone. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { expect, test } from "vitest";
+import { check } from "../../scripts/npm/check.ts";
+import { folder, polyloop } from "../cli/polyloop.ts";
+import { type Artefact, EMPTY_CACHE, HOST, installed } from "./artefacts.ts";
+import { FILES } from "./fixture.ts";
+
+/** Defines the cases of one artefact alone. */
+export function ownCases({ name, command }: Artefact): void {
+  switch (name) {
+    case "the URL":
+      return urlCases();
+    case "the binary":
+      return binaryCases(command[0]);
+    case "the npm package":
+      return npmCases();
+    case "the npm package on Bun":
+    case "the source":
+      return;
+    default:
+      return name satisfies never;
+  }
+}
+
+function urlCases(): void {
+  test.each(["thread", "process"])("takes the user's import map by --config (%s)", async (isolation) => {
+    using dir = folder({
+      "map.json": '{ "imports": { "two": "./lib.ts" } }',
+      "lib.ts": FILES["lib.ts"],
+      "tasks.ts": 'import { two } from "two";\nexport default (n: number): number => n * two;\n',
+    });
+    const run = [process.execPath, "run", "-A", "--quiet", "--config", "map.json", `${HOST}/cli.ts`] as const;
+    const { code, stdout, stderr } = await polyloop(["run", "tasks.ts", "--isolation", isolation], {
+      command: [...run],
+      env: EMPTY_CACHE,
+      cwd: dir.path,
+      stdin: "1\n",
+    });
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: "2\n" });
+  });
+}
+
+function binaryCases(file: string): void {
+  test("has none of our tools inside, and its own SHA-256 beside it", () => {
+    const bytes = readFileSync(file);
+    expect(bytes.includes("@vitest/runner")).toBe(false);
+    const sum = createHash("sha256").update(bytes).digest("hex");
+    expect(readFileSync(`${file}.sha256`, "utf8")).toBe(`${sum}  polyloop\n`);
+  });
+
+  test("says what is wrong with a module in words, and which packages it has", async () => {
+    using dir = folder({
+      "broken.ts": "export default (n: number) => {\n  return n;\n",
+      "packed.ts": 'import "npm:left-pad@1.3.0";\nexport default (n: number) => n;\n',
+    });
+    const options = { command: [file] as [string], cwd: dir.path, stdin: "1\n" };
+    expect((await polyloop(["run", "broken.ts"], options)).stderr).toMatch(
+      /^polyloop: Cannot load broken\.ts: it could not be parsed: Expected.*\(broken\.ts:\d+:\d+\)\n$/,
+    );
+    expect((await polyloop(["run", "packed.ts"], options)).stderr).toBe(
+      "polyloop: Cannot load packed.ts: the package left-pad@1.3.0 is not in this program, which can load files only: " +
+        "run polyloop from its URL, or from npm\n",
+    );
+  });
+}
+
+function npmCases(): void {
+  test("has a library that runs on Node, is typed, and needs no package", async () => {
+    await expect(check(installed!)).resolves.toBeUndefined();
+  });
+
+  test("names only files that are there", () => {
+    const root = join(installed!.folder, "node_modules/@polyloop/polyloop");
+    const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const { "./package.json": manifest, ...others } = exports;
+    const files = Object.values<Record<string, string>>(others).flatMap((entry) => Object.values(entry));
+    for (const file of [manifest, ...files, bin.polyloop, "README.md", "LICENSE", "CHANGELOG.md"]) {
+      expect(readFileSync(join(root, file), "utf8")).not.toBe("");
+    }
+  });
+}

@@ -7,7 +7,9 @@
 
 import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
 import type { ResumeOptions } from "./commands/resume.ts";
-import { checkRunOptions, type RunOptions } from "./options.ts";
+import { addStartingCommands } from "./args_starting.ts";
+import { TOPICS } from "./help_topics.ts";
+import { checkFlags, type RunOptions } from "./options.ts";
 import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
 
 /** What the user wants. */
@@ -16,6 +18,7 @@ export type Command =
   | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
   | { kind: "resume"; options: ResumeOptions }
   | { kind: "status"; journal: string; json: boolean }
+  | { kind: "topic"; topic: string }
   /** `asked` is false where help is all that can be said: it is then an error. */
   | { kind: "help"; text: string; asked: boolean }
   | { kind: "version" }
@@ -24,6 +27,9 @@ export type Command =
 const EXAMPLE = `
 Example:
   echo 21 | polyloop run -e 'x => x * 2'
+
+More: polyloop COMMAND --help, or polyloop help TOPIC, on
+  ${Object.keys(TOPICS).join(", ")}
 `;
 
 const RUN_EXAMPLES = `
@@ -31,10 +37,7 @@ Examples:
   polyloop run tasks.ts#fetchPage -i urls.jsonl -o pages.jsonl -c 64 --timeout 30s --allow-net
   find . -name '*.md' | polyloop run --from lines --to lines tasks.ts#wordCount
 
-MODULE is a path or a URL; without #EXPORT its default export is run. A task is
-(input, context) => output, sync or async. Durations: 250ms, 30s, 5m, 2h.
-Exit codes: 0 all ended well, 1 some inputs failed, 2 nothing ran, 3 halted, 4 incomplete,
-124 the deadline was over, 130/143 stopped by a signal.
+Durations: 250ms, 30s, 5m, 2h. More: polyloop help, on tasks, formats, permissions, journal, …
 `;
 
 /** What a newcomer most likely meant. */
@@ -70,7 +73,8 @@ export function parseArgs(args: string[]): Command {
   return command ?? { kind: "help", text: printed, asked: false };
 }
 
-function makeProgram(
+/** All commands and options, as commander has them. */
+export function makeProgram(
   print: (text: string) => void,
   onCommand: (command: Command) => void,
 ): Program {
@@ -85,14 +89,19 @@ function makeProgram(
     .description("Runs an async function over many inputs: every core, many in flight per core.")
     .option("--version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
     .addHelpText("after", EXAMPLE);
   const run = program.command("run")
     .summary("run a task over many inputs")
     .description("Runs a task over many inputs. Results go to stdout, everything else to stderr.")
     .usage("MODULE[#EXPORT] [options]\n       polyloop run -e SOURCE [options]")
     .argument("[MODULE]")
-    .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
+    // Whoever reads this knows it.
+    .configureHelp({
+      visibleArguments: () => [],
+      visibleOptions: (command) => command.options.filter(({ hidden }) => !hidden),
+    })
     .optionsGroup("The task:")
     .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")
     .option("-j, --workers <N>", "workers (one per core)")
@@ -116,10 +125,13 @@ function makeProgram(
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
+    .option("--config <FILE>", "options from a JSON file (polyloop.json beside MODULE; --no-config: none)")
+    .addOption(new Option("--no-config").hideHelp())
     .option("--dry-run", "check module, export, options and every input; run nothing")
     .addHelpText("after", RUN_EXAMPLES)
     .action((module, flags) => onCommand(toRunCommand({ ...flags, module })));
   addJournalCommands(program, onCommand);
+  addStartingCommands(program, onCommand);
   return program;
 }
 
@@ -165,7 +177,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
 }
 
 function toRunCommand(flags: Record<string, unknown>): Command {
-  const checked = checkRunOptions(flags);
+  const checked = checkFlags(flags);
   if (!checked.ok) return { kind: "usageError", message: checked.message };
   return { kind: "run", options: checked.value, flags };
 }

@@ -6,23 +6,11 @@
  */
 
 import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
-import type { ResumeOptions } from "./commands/resume.ts";
 import { addStartingCommands } from "./args_starting.ts";
+import type { Command } from "./command.ts";
 import { TOPICS } from "./help_topics.ts";
-import { checkFlags, type RunOptions } from "./options.ts";
-import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
-
-/** What the user wants. */
-export type Command =
-  /** `flags` is what the options were made of. */
-  | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
-  | { kind: "resume"; options: ResumeOptions }
-  | { kind: "status"; journal: string; json: boolean }
-  | { kind: "topic"; topic: string }
-  /** `asked` is false where help is all that can be said: it is then an error. */
-  | { kind: "help"; text: string; asked: boolean }
-  | { kind: "version" }
-  | { kind: "usageError"; message: string };
+import { checkFlags } from "./options.ts";
+import { EVERYTHING, GRANTABLE, PATH_GRANTS, withoutValue } from "./permissions.ts";
 
 const EXAMPLE = `
 Example:
@@ -126,7 +114,7 @@ export function makeProgram(
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
     .option("--config <FILE>", "options from a JSON file (polyloop.json beside MODULE; --no-config: none)")
-    .addOption(new Option("--no-config").hideHelp())
+    .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp())
     .option("--dry-run", "check module, export, options and every input; run nothing")
     .addHelpText("after", RUN_EXAMPLES)
     .action((module, flags) => onCommand(toRunCommand({ ...flags, module })));
@@ -192,7 +180,9 @@ function addPermissions(command: Program): Program {
       "read files, or those of =A,B; so too -write -net -env -run -ffi -sys -import",
     );
   for (const name of GRANTABLE) {
-    if (name !== "read") command.addOption(new Option(`--allow-${name} [LIST]`).hideHelp());
+    if (name === "read") continue;
+    const list = PATH_GRANTS.includes(name) ? "PATHS" : "LIST";
+    command.addOption(new Option(`--allow-${name} [${list}]`, `grant ${name}, whole or =LIST`).hideHelp());
   }
   return command;
 }

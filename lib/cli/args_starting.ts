@@ -4,22 +4,42 @@
  * @module
  */
 
-import type { Command as Program } from "npm:commander@15.1.0";
-import type { Command } from "./args.ts";
+import { Argument, type Command as Program } from "npm:commander@15.1.0";
+import type { Command } from "./command.ts";
+import { SHELLS } from "./completions/shells.ts";
 import { TOPICS } from "./help_topics.ts";
+
+const COMPLETIONS_USE = `
+To have them in every new shell:
+  bash   echo 'source <(polyloop completions bash)' >> ~/.bashrc
+  zsh    echo 'source <(polyloop completions zsh)' >> ~/.zshrc     (after compinit)
+  fish   polyloop completions fish > ~/.config/fish/completions/polyloop.fish
+`;
 
 /** Adds them to the definition. */
 export function addStartingCommands(program: Program, onCommand: (command: Command) => void): void {
+  program.command("completions")
+    .summary("print the completions for a shell")
+    .description("Prints a script by which a shell completes commands, flags and their values.")
+    .usage("bash|zsh|fish")
+    .addArgument(new Argument("<SHELL>").choices(SHELLS))
+    .configureHelp({ visibleArguments: () => [] })
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", COMPLETIONS_USE)
+    .action((shell) => onCommand({ kind: "completions", shell }));
   addHelp(program, onCommand);
 }
 
 /** In place of commander's own, which knows no topics. */
 function addHelp(program: Program, onCommand: (command: Command) => void): void {
+  const topic = new Argument("[TOPIC]");
+  // Known to completions, and not checked: what is wrong is said with the nearest.
+  topic.argChoices = [...program.commands.map((command) => command.name()), ...Object.keys(TOPICS)];
   program.command("help")
     .summary("print help on a command or a topic")
     .description("Prints help on a command or a topic.")
     .usage("[COMMAND|TOPIC]")
-    .argument("[TOPIC]")
+    .addArgument(topic)
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", `\nTopics:\n${topicList()}`)

@@ -38,6 +38,8 @@ async function dispatch(args: string[]): Promise<number> {
       return await (await import("./commands/resume.ts")).resume(command.options);
     case "status":
       return (await import("./commands/status.ts")).status(command.journal, command.json);
+    case "completions":
+      return (await import("./commands/completions.ts")).completions(command.shell);
     case "topic":
       printText(await (await import("./help_texts.ts")).textOn(command.topic));
       return ExitCode.ok;

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { Argument, type Command as Program } from "npm:commander@15.1.0";
+import { Argument, type Command as Program, Option } from "npm:commander@15.1.0";
 import type { Command } from "./command.ts";
 import { SHELLS } from "./completions/shells.ts";
+import { FORMATS, KINDS } from "./init/answers.ts";
 import { TOPICS } from "./help_topics.ts";
 
 const COMPLETIONS_USE = `
@@ -18,6 +19,24 @@ To have them in every new shell:
 
 /** Adds them to the definition. */
 export function addStartingCommands(program: Program, onCommand: (command: Command) => void): void {
+  program.command("init")
+    .summary("write a task, ten inputs and a config to start from")
+    .description("Writes a task module, ten inputs and a polyloop.json that run at once. Asks two questions.")
+    .usage("[FOLDER] [options]")
+    .argument("[FOLDER]")
+    .configureHelp({ visibleArguments: () => [] })
+    .helpOption("-h, --help", "print this help")
+    .addOption(
+      new Option("--task <KIND>", "what a task does: wait for others, or compute").choices([
+        "fetch",
+        "compute",
+      ]),
+    )
+    .addOption(new Option("--from <FORMAT>", "how inputs are written").choices(Object.keys(FORMATS)))
+    .option("--force", "overwrite what is there")
+    .action((folder, { task, from, force = false }) => {
+      onCommand({ kind: "init", options: { folder: folder ?? ".", task, from, force } });
+    });
   program.command("completions")
     .summary("print the completions for a shell")
     .description("Prints a script by which a shell completes commands, flags and their values.")

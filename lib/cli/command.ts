@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { InitOptions } from "./commands/init.ts";
 import type { ResumeOptions } from "./commands/resume.ts";
 import type { Shell } from "./completions/shells.ts";
 import type { RunOptions } from "./options.ts";
@@ -14,6 +15,7 @@ export type Command =
   | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
   | { kind: "resume"; options: ResumeOptions }
   | { kind: "status"; journal: string; json: boolean }
+  | { kind: "init"; options: InitOptions }
   | { kind: "completions"; shell: Shell }
   | { kind: "topic"; topic: string }
   /** `asked` is false where help is all that can be said: it is then an error. */

@@ -38,6 +38,8 @@ async function dispatch(args: string[]): Promise<number> {
       return await (await import("./commands/resume.ts")).resume(command.options);
     case "status":
       return (await import("./commands/status.ts")).status(command.journal, command.json);
+    case "init":
+      return await (await import("./commands/init.ts")).init(command.options);
     case "completions":
       return (await import("./commands/completions.ts")).completions(command.shell);
     case "topic":

@@ -6,11 +6,12 @@
  */
 
 import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
+import { addPermissions } from "./args_permissions.ts";
 import { addStartingCommands } from "./args_starting.ts";
 import type { Command } from "./command.ts";
 import { TOPICS } from "./help_topics.ts";
 import { checkFlags } from "./options.ts";
-import { EVERYTHING, GRANTABLE, PATH_GRANTS, withoutValue } from "./permissions.ts";
+import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
 
 const EXAMPLE = `
 Example:
@@ -168,23 +169,6 @@ function toRunCommand(flags: Record<string, unknown>): Command {
   const checked = checkFlags(flags);
   if (!checked.ok) return { kind: "usageError", message: checked.message };
   return { kind: "run", options: checked.value, flags };
-}
-
-/** The flags that grant permissions, for `run` and `resume` alike; the help shows one for all. */
-function addPermissions(command: Program): Program {
-  command
-    .optionsGroup("What the task may do (nothing of this, where Deno can see to it):")
-    .option("-A, --allow-all", "everything")
-    .option(
-      "--allow-read [PATHS]",
-      "read files, or those of =A,B; so too -write -net -env -run -ffi -sys -import",
-    );
-  for (const name of GRANTABLE) {
-    if (name === "read") continue;
-    const list = PATH_GRANTS.includes(name) ? "PATHS" : "LIST";
-    command.addOption(new Option(`--allow-${name} [${list}]`, `grant ${name}, whole or =LIST`).hideHelp());
-  }
-  return command;
 }
 
 /** What is wrong with a flag like those for permissions: the help shows one for all, so the nearest is not told. */

@@ -5,10 +5,12 @@
  */
 
 import { Argument, type Command as Program, Option } from "npm:commander@15.1.0";
+import { addPermissions } from "./args_permissions.ts";
 import type { Command } from "./command.ts";
 import { SHELLS } from "./completions/shells.ts";
 import { FORMATS, KINDS } from "./init/answers.ts";
 import { TOPICS } from "./help_topics.ts";
+import { checkBenchOptions, checkFlags } from "./options.ts";
 
 const COMPLETIONS_USE = `
 To have them in every new shell:
@@ -19,6 +21,35 @@ To have them in every new shell:
 
 /** Adds them to the definition. */
 export function addStartingCommands(program: Program, onCommand: (command: Command) => void): void {
+  const bench = program.command("bench")
+    .summary("find the workers and the concurrency that suit a task")
+    .description(
+      "Tries workers × concurrency on a sample of the input and recommends both. It really runs the task on these\n" +
+        "inputs, again and again, with a fresh executor for each combination.",
+    )
+    .usage("MODULE[#EXPORT] [options]")
+    .argument("[MODULE]")
+    .configureHelp({ visibleArguments: () => [] })
+    .helpOption("-h, --help", "print this help")
+    .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")
+    .option("-i, --input <FILE>", "take the sample from FILE (-: stdin)")
+    .option("--from <FORMAT>", "how inputs are written, as with run (jsonl)")
+    .option("--sample <N>", "so many inputs, the first ones (1000)")
+    .option("--for <TIME>", "how long to try, in all (10s)")
+    .option("--isolation <HOW>", "where tasks run: thread, process or none (thread)")
+    .option("--timeout <TIME>", "how long a task may run (no limit)")
+    .option("--grace <TIME>", "how long it may go on after that")
+    .option("--config <FILE>", "options from a JSON file, as with run")
+    .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp())
+    .option("--json", "print what was measured as JSON");
+  addPermissions(bench)
+    .action((module, { for: time, sample, json, ...others }) => {
+      const flags = { ...others, module };
+      const [options, extra] = [checkFlags(flags), checkBenchOptions({ for: time, sample, json })];
+      if (!options.ok) return onCommand({ kind: "usageError", message: options.message });
+      if (!extra.ok) return onCommand({ kind: "usageError", message: extra.message });
+      onCommand({ kind: "bench", options: options.value, flags, bench: extra.value });
+    });
   program.command("init")
     .summary("write a task, ten inputs and a config to start from")
     .description("Writes a task module, ten inputs and a polyloop.json that run at once. Asks two questions.")
@@ -27,10 +58,9 @@ export function addStartingCommands(program: Program, onCommand: (command: Comma
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
     .addOption(
-      new Option("--task <KIND>", "what a task does: wait for others, or compute").choices([
-        "fetch",
-        "compute",
-      ]),
+      new Option("--task <KIND>", "what a task does: wait for others, or compute").choices(
+        Object.keys(KINDS),
+      ),
     )
     .addOption(new Option("--from <FORMAT>", "how inputs are written").choices(Object.keys(FORMATS)))
     .option("--force", "overwrite what is there")

@@ -7,7 +7,7 @@
 import type { InitOptions } from "./commands/init.ts";
 import type { ResumeOptions } from "./commands/resume.ts";
 import type { Shell } from "./completions/shells.ts";
-import type { RunOptions } from "./options.ts";
+import type { BenchOptions, RunOptions } from "./options.ts";
 
 /** What the user wants. */
 export type Command =
@@ -15,6 +15,7 @@ export type Command =
   | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
   | { kind: "resume"; options: ResumeOptions }
   | { kind: "status"; journal: string; json: boolean }
+  | { kind: "bench"; options: RunOptions; flags: Record<string, unknown>; bench: BenchOptions }
   | { kind: "init"; options: InitOptions }
   | { kind: "completions"; shell: Shell }
   | { kind: "topic"; topic: string }

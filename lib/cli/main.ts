@@ -38,6 +38,10 @@ async function dispatch(args: string[]): Promise<number> {
       return await (await import("./commands/resume.ts")).resume(command.options);
     case "status":
       return (await import("./commands/status.ts")).status(command.journal, command.json);
+    case "bench": {
+      const { options } = await effective(command);
+      return await (await import("./commands/bench.ts")).bench(options, command.bench);
+    }
     case "init":
       return await (await import("./commands/init.ts")).init(command.options);
     case "completions":

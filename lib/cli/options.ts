@@ -63,6 +63,23 @@ export const OPTION_KEYS: string[] = [
   ...GRANTABLE.map((name) => `allow${name[0].toUpperCase()}${name.slice(1)}`),
 ];
 
+/** The options that `polyloop bench` has beside those of `run`. */
+export type BenchOptions = z.output<typeof benchSchema>;
+
+const benchSchema = z.strictObject({
+  for: duration(1).default(10_000),
+  sample: count().default(1_000),
+  json: yes().default(false),
+});
+
+/** Checks the options of `bench`. */
+export function checkBenchOptions(flags: Record<string, unknown>): Checked<BenchOptions> {
+  const { success, data, error } = benchSchema.safeParse(flags);
+  if (success) return { ok: true, value: data };
+  const [{ path, message }] = error.issues;
+  return { ok: false, message: `${flagName(path.join("-"))}: ${message}` };
+}
+
 /** Checked values, or the first thing that is wrong with them. */
 export type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
 

@@ -65,7 +65,14 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
 export async function prepare(options: RunOptions): Promise<Prepared> {
   const reference = referTo(options);
   const text = new ErrorText(reference);
-  const executor = startExecutor(reference.url, {
+  const executor = executorFor(reference, options);
+  const names = await loadTask(executor, reference, text);
+  return { options, reference, text, executor, names, input: openInput(options.input) };
+}
+
+/** An executor for the task, with nothing started yet. */
+export function executorFor(reference: ModuleReference, options: RunOptions): Executor {
+  return startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,
     isolation: options.isolation,
@@ -84,8 +91,6 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     idleTimeout: Infinity,
     hooks: !options.dryRun,
   });
-  const names = await loadTask(executor, reference, text);
-  return { options, reference, text, executor, names, input: openInput(options.input) };
 }
 
 function newJournal(path: string, { options, input }: Prepared): Journal {

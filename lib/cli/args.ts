@@ -114,6 +114,9 @@ export function makeProgram(
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
+    .option("--report <FILE>", "a page that shows the run: timeline, rates, errors, slowest inputs")
+    .option("--trace <FILE>", "its tasks as Chrome trace events (for ui.perfetto.dev)")
+    .option("--stats <FILE>", "its figures as JSON")
     .option("--config <FILE>", "options from a JSON file (polyloop.json beside MODULE; --no-config: none)")
     .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp())
     .option("--dry-run", "check module, export, options and every input; run nothing")
@@ -149,7 +152,10 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--backoff <RANGE>", "the delays before them")
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
-    .option("--progress <HOW>", "auto, plain or none, on stderr");
+    .option("--progress <HOW>", "auto, plain or none, on stderr")
+    .option("--report <FILE>", "a page that shows what runs now")
+    .option("--trace <FILE>", "its tasks as Chrome trace events")
+    .option("--stats <FILE>", "its figures as JSON");
   addPermissions(resume)
     .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
       onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
@@ -157,12 +163,13 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
   program.command("status")
     .summary("show how far a run with --journal is")
     .description("Shows counts, times and errors of a run, also while it runs.")
-    .usage("JOURNAL [--json]")
+    .usage("JOURNAL [--json] [--report FILE]")
     .argument("<JOURNAL>")
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
     .option("--json", "as JSON")
-    .action((journal, { json = false }) => onCommand({ kind: "status", journal, json }));
+    .option("--report <FILE>", "write a page that shows the run, all of it")
+    .action((journal, { json = false, report }) => onCommand({ kind: "status", journal, json, report }));
 }
 
 function toRunCommand(flags: Record<string, unknown>): Command {

@@ -14,7 +14,7 @@ export type Command =
   /** `flags` is what the options were made of. */
   | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
   | { kind: "resume"; options: ResumeOptions }
-  | { kind: "status"; journal: string; json: boolean }
+  | { kind: "status"; journal: string; json: boolean; report: string | undefined }
   | { kind: "bench"; options: RunOptions; flags: Record<string, unknown>; bench: BenchOptions }
   | { kind: "init"; options: InitOptions }
   | { kind: "completions"; shell: Shell }

@@ -37,7 +37,7 @@ async function dispatch(args: string[]): Promise<number> {
     case "resume":
       return await (await import("./commands/resume.ts")).resume(command.options);
     case "status":
-      return (await import("./commands/status.ts")).status(command.journal, command.json);
+      return await (await import("./commands/status.ts")).status(command);
     case "bench": {
       const { options } = await effective(command);
       return await (await import("./commands/bench.ts")).bench(options, command.bench);

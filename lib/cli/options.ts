@@ -46,16 +46,19 @@ const runSchema = z.strictObject({
     sys: grant().optional(),
     import: grant().optional(),
   }).default({}),
-  journal: text("a file", (value) => (value === "" || value === "-" ? undefined : value)).optional(),
+  journal: file().optional(),
   halt: halt().optional(),
   deadline: duration(1).optional(),
+  report: file().optional(),
+  trace: file().optional(),
+  stats: file().optional(),
   progress: word("auto", "plain", "none").default("auto"),
   dryRun: yes().default(false),
   config: z.union([z.literal(false), path()], { error: "expected a file" }).optional(),
 });
 
 /** Options whose value is a path. */
-export const PATH_KEYS = ["module", "input", "output", "errors", "journal"];
+export const PATH_KEYS = ["module", "input", "output", "errors", "journal", "report", "trace", "stats"];
 
 /** The keys of a config file. */
 export const OPTION_KEYS: string[] = [
@@ -186,6 +189,10 @@ export function wordsOf(key: string): string[] {
     schema = (schema.def as { innerType?: unknown }).innerType;
   }
   return [];
+}
+
+function file() {
+  return text("a file", (value) => (value === "" || value === "-" ? undefined : value));
 }
 
 function path() {

@@ -17,6 +17,7 @@ import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { checkOutputs, openOutputs } from "../output/output_files.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
+import type { ReportFiles } from "../report/report_files.ts";
 import { UserError } from "../user_error.ts";
 import { dryRun } from "./dry_run.ts";
 import { loadTask } from "./load_task.ts";
@@ -47,6 +48,7 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
   }
   // Before anything is written: it may be that these flags cannot be kept.
   const kept = options.journal === undefined ? "" : keepFlags(flags, reference);
+  const reports = await openReportsOf(options, input);
   // The journal comes before the outputs are emptied: it may belong to another run.
   const journal = options.journal === undefined ? undefined : newJournal(options.journal, prepared);
   const files = openOutputs(options, input);
@@ -58,7 +60,14 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
       started: Date.now(),
     });
   }
-  return await runInputs(executor, { ...prepared, files, journal });
+  return await runInputs(executor, { ...prepared, files, journal, reports });
+}
+
+/** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
+export async function openReportsOf(options: RunOptions, input: InputFile): Promise<ReportFiles | undefined> {
+  const { report, trace, stats } = options;
+  if (report === undefined && trace === undefined && stats === undefined) return undefined;
+  return (await import("../report/report_files.ts")).openReports(options, input);
 }
 
 /** Loads the module and opens the input. */

@@ -25,6 +25,7 @@ import { Failures } from "../progress/failures.ts";
 import { startProgress } from "../progress/progress.ts";
 import { summaryLine } from "../progress/summary.ts";
 import { Tally } from "../progress/tally.ts";
+import type { ReportFiles } from "../report/report_files.ts";
 import { Stopping } from "../stopping.ts";
 import { systemReason } from "../user_error.ts";
 import { guardThread } from "./guard_thread.ts";
@@ -38,6 +39,8 @@ interface Opened {
   input: InputFile;
   files: OutputFiles;
   journal?: Journal;
+  /** What is to be made of the run beside its results. */
+  reports?: ReportFiles;
   /** Whether inputs that failed before are run again. */
   retryFailed?: boolean;
 }
@@ -50,10 +53,12 @@ const TEARDOWN_TIME = 5_000;
 
 /** Runs every input, and says on stderr what became of them. */
 export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
-  const { options, reference, text, input, files, journal, retryFailed = false } = opened;
+  const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
   const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
+  const reporting = reports && (await import("../report/reporting.ts"))
+    .startReporting({ files: reports, options, reference, executor, source });
   const tally = new Tally(source, { size: input.size, workers });
   const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
   const failures = new Failures(progress.line);
@@ -76,7 +81,8 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const writer = new OutcomeWriter({ options, files, source, giveUp });
   const keeper = journal &&
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
-  const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined;
+  const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
+    reporting !== undefined;
 
   const outcomes = executor.map(reference.task, keeper ?? source, {
     settled: true,
@@ -109,16 +115,18 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   progress.stop();
   stopping.end();
   guard?.stop();
-  return finish();
+  return report(finish());
 
-  function succeeded({ index, value, attempts, ms }: MapOutcome<string> & { status: "fulfilled" }) {
+  function succeeded(outcome: MapOutcome<string> & { status: "fulfilled" }) {
+    const { index, value, attempts, ms } = outcome;
     tally.ok++;
     if (attempts > 1) tally.retries += attempts - 1;
     tally.taskTime += ms;
-    return settle({ index, value, attempts, ms, error: undefined });
+    return settle({ index, value, attempts, ms, error: undefined }, outcome);
   }
 
-  function fail({ index, reason, attempts, ms }: MapOutcome<string> & { status: "rejected" }) {
+  function fail(outcome: MapOutcome<string> & { status: "rejected" }) {
+    const { index, reason, attempts, ms } = outcome;
     if (abort.signal.aborted && reason === abort.signal.reason) {
       tally.stopped++;
       return void writer.skip(index);
@@ -134,10 +142,14 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     failures.add(source.originOf(index).number, () => text.line(reason));
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
-    return settle({ index, value: undefined, attempts, ms, error });
+    return settle({ index, value: undefined, attempts, ms, error }, outcome);
   }
 
-  function settle(final: Final): Promise<unknown> | undefined {
+  function settle(final: Final, { workerId, endedAt: at }: MapOutcome): Promise<unknown> | undefined {
+    if (reporting) {
+      const { index, value, ms, error } = final;
+      reporting.recorder.settled({ index, ok: value !== undefined, ms, workerId, at, error });
+    }
     // What fails once a run is being aborted may fail of that: it runs again.
     if (final.value !== undefined || !abort.signal.aborted) keeper?.keep(final);
     return writer.add(final);
@@ -159,7 +171,14 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     progress.stop();
     guard?.stop();
     keeper?.commit();
+    report(stopping.code ?? ExitCode.incomplete);
     sayResume();
+  }
+
+  function report(code: ExitCode): ExitCode {
+    const troubles = reporting?.finish(code, tally) ?? [];
+    for (const line of troubles) progress.line(line);
+    return troubles.length > 0 && code === ExitCode.ok ? ExitCode.incomplete : code;
   }
 
   function sayResume(): void {

@@ -13,7 +13,7 @@ const FIRST = 1;
 /** For how much of each step something was going on: intervals of any length, each at the same cost. */
 class Area {
   /** Within steps that an interval covers in part. */
-  #part = new Float64Array(STEPS);
+  #part: Float64Array = new Float64Array(STEPS);
   /** How many more intervals cover this step as a whole than the one before it. */
   #whole = new Int32Array(STEPS + 1);
 
@@ -55,8 +55,8 @@ export interface CurveData {
 export class Curves {
   #step = FIRST;
   #last = 0;
-  #ok = new Float64Array(STEPS);
-  #failed = new Float64Array(STEPS);
+  #ok: Float64Array = new Float64Array(STEPS);
+  #failed: Float64Array = new Float64Array(STEPS);
   readonly #slots: Area[] = [];
 
   /** A task ran in this slot. */

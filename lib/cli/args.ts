@@ -96,10 +96,12 @@ export function makeProgram(
     .option("-j, --workers <N>", "workers (one per core)")
     .option("-c, --concurrency <N>", "tasks in flight per worker (16)")
     .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
-    .option("--timeout <TIME>", "how long a task may run (no limit)")
-    .option("--grace <TIME>", "how long it may go on after that, before its worker is replaced (5s)")
-    .option("--retries <N>", "more attempts for an input that failed (0)")
-    .option("--backoff <RANGE>", "the delays before them, doubling, with jitter (200ms..30s)")
+    .option("--timeout <TIME>", "how long a task may run (no limit); then it has --grace 5s to stop")
+    .addOption(new Option("--grace <TIME>", "how long a task may go on after its timeout (5s)").hideHelp())
+    .option("--retries <N>", "more attempts for an input that failed (0), after --backoff 200ms..30s")
+    .addOption(
+      new Option("--backoff <RANGE>", "the delays before attempts, doubling, with jitter").hideHelp(),
+    )
     .optionsGroup("In and out:")
     .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")

@@ -14,7 +14,7 @@ export function addPermissions(command: Program): Program {
     .option("-A, --allow-all", "everything")
     .option(
       "--allow-read [PATHS]",
-      "read files, or those of =A,B; so too -write -net -env -run -ffi -sys -import",
+      "read files, or these: =A,B; so too -write -net -env -run -ffi -sys -import",
     );
   for (const name of GRANTABLE) {
     if (name === "read") continue;

@@ -161,12 +161,12 @@ process out.
 They are written when the run ends, however it ends but by SIGKILL; the trace as it goes.
 polyloop status JOURNAL --report run.html makes a report of a journal, all runs of it together.
 
-Counts, rates, times and curves are of all tasks. Single tasks are too many to show all of them in a
-long run. Then a report has one in 2, 4, 8, …, and each of the slowest; a trace has the first
+Counts, rates, times and curves are of all tasks. In a long run there are too many to show each of
+them. Then a report has one in 2, 4, 8, … of them, and of those that failed; a trace has the first
 100,000, then one in 2, 4, … of what follows. Both say so. Percentiles are off by 5 % at the most.
 
 A bar is the last attempt of a task. It ends when its result arrived here, and is as long as its
-worker measured; results that arrive together are laid out one before the other.
+worker measured; short tasks whose results arrive together are laid out one before the other.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    reads no more, lets running tasks finish, says how to resume
   the same a second time      aborts the signals of the running tasks

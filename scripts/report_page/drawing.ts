@@ -202,7 +202,7 @@ function drawRows(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
     context.textAlign = "right";
     const name = data.journal ? "tasks" : plan.left < 60 ? `w ${at + 1}` : `worker ${at + 1}`;
     context.fillText(name, plan.left - 8, top + height / 2);
-    if (data.bars.oneIn === 1) continue;
+    if (data.bars.oneIn === 1 && data.bars.failedOneIn === 1) continue;
     // With a sample of the bars, how full the worker was is seen behind them.
     const lanes = Math.max(1, data.lanes[at]);
     context.fillStyle = colors.okSoft;
@@ -224,7 +224,7 @@ function drawBars(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
   for (const [kind, color] of [ok, okOther, failed].entries()) {
     context.fillStyle = color;
     for (let at = 0; at < bars.count; at++) {
-      if ((bars.failed[at] ? 2 : bars.index[at] & 1) !== kind) continue;
+      if ((bars.failed[at] ? 2 : at & 1) !== kind) continue;
       const from = bars.start[at];
       if (from > view.to || from + bars.ms[at] < view.from) continue;
       const { x, y, width, height } = boxOf(scene, at);
@@ -250,7 +250,7 @@ export function boxOf(scene: Scene, at: number): { x: number; y: number; width: 
   return {
     x,
     y: top + bars.lane[at] * lane,
-    width: Math.max(0.6, wide > 4 ? wide - 1 : wide),
+    width: Math.max(bars.failed[at] ? 1.5 : 0.6, wide > 4 ? wide - 1 : wide),
     height: lane > 4 ? lane - 1 : lane,
   };
 }

@@ -98,10 +98,12 @@ function figures(): HTMLElement {
 }
 
 function timelineCard(): HTMLElement {
-  const { oneIn, count } = data.bars;
-  const shown = oneIn === 1
+  const { oneIn, failedOneIn, count } = data.bars;
+  const part = (one: number) => one === 1 ? "all" : `one in ${formatCount(one)}`;
+  const shown = oneIn === 1 && failedOneIn === 1
     ? `every task (${formatCount(count)}) is a bar`
-    : `bars are one task in ${formatCount(oneIn)} (${formatCount(count)}), the shade behind them is all`;
+    : `bars are ${part(oneIn)} of the tasks that ended well and ${part(failedOneIn)} of those that failed ` +
+      `(${formatCount(count)}); the shade behind them is of all`;
   const pauses = data.journal?.pauses
     ? `; ${plural(data.journal.pauses, "pause")} left out (${formatTime(data.journal.pausedMs)})`
     : "";
@@ -177,7 +179,11 @@ function optionsCard(): HTMLElement {
     el("dt", {}, name),
     el("dd", { class: "code" }, typeof value === "string" ? value : JSON.stringify(value)),
   ]);
-  return card("Options", "those that are not as by default", el("dl", { class: "list" }, ...rows));
+  return card(
+    "Options",
+    "those that are not as by default; times in milliseconds",
+    el("dl", { class: "list" }, ...rows),
+  );
 }
 
 function machineCard(): HTMLElement {
@@ -201,7 +207,9 @@ function machineCard(): HTMLElement {
 }
 
 function foot(): HTMLElement {
-  const sampled = data.bars.oneIn > 1 ? " Bars are a sample, chosen by a hash of the input's number." : "";
+  const sampled = Math.max(data.bars.oneIn, data.bars.failedOneIn) > 1
+    ? " Bars are a sample, chosen by a hash of the input's number."
+    : "";
   const from = data.journal
     ? " From a journal: times are exact to the ten milliseconds in which outcomes are written together."
     : "";

@@ -24,6 +24,11 @@ export function ticks(from: number, to: number, least: number): { time: number; 
   return found;
 }
 
+/** A moment, as exactly as it matters where so much time is shown. */
+export function moment(ms: number, shown: number): string {
+  return label(ms, STEPS.findLast((step) => step <= shown / 100) ?? STEPS[0]);
+}
+
 function label(ms: number, step: number): string {
   if (step >= 60_000) {
     const minutes = Math.round(ms / 60_000);

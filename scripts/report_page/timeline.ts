@@ -11,6 +11,7 @@ import { type BarColumns, decodeBars } from "./bars.ts";
 import { el, formatCount, formatTime } from "./dom.ts";
 import { boxOf, draw, palette, type Scene } from "./drawing.ts";
 import { planFor } from "./plan.ts";
+import { moment } from "./time_axis.ts";
 
 /** One sees no more of anything closer than this, in milliseconds. */
 const CLOSEST = 0.2;
@@ -117,7 +118,7 @@ export class Timeline {
     const isAll = from <= 0 && to >= this.#end;
     this.#range.textContent = isAll
       ? ""
-      : `${formatTime(from)} to ${formatTime(to)} (${formatTime(to - from)})`;
+      : `${moment(from, to - from)} to ${moment(to, to - from)} (${formatTime(to - from)})`;
     draw(this.#canvas.getContext("2d")!, this.#scene, this.#colors);
   }
 
@@ -246,7 +247,7 @@ export class Timeline {
       el("b", {}, `input ${formatCount(index[bar] + 1)}`),
       failed[bar] ? el("span", { class: "bad" }, " failed") : "",
       el("br"),
-      `${formatTime(ms[bar])}, from ${formatTime(start[bar])}`,
+      `${formatTime(ms[bar])}, from ${moment(start[bar], 100 * Math.max(1, ms[bar]))}`,
     );
     const left = Math.min(event.offsetX + 14, this.#scene.plan.width - this.#tip.offsetWidth - 4);
     this.#tip.style.transform = `translate(${Math.max(0, left)}px, ${event.offsetY + 16}px)`;

@@ -116,15 +116,15 @@ test("Bars keeps every task until they are too many, then says which part it has
   for (let index = 0; index < 1_000; index++) {
     few.add({ index, slot: 0, lane: 0, start: index, ms: 1, ok: true });
   }
-  expect(few.data()).toMatchObject({ count: 1_000, oneIn: 1 });
+  expect(few.data()).toMatchObject({ count: 1_000, oneIn: 1, failedOneIn: 1 });
   const many = new Bars();
   for (let index = 0; index < 1_000_000; index++) {
-    many.add({ index, slot: 0, lane: 0, start: index, ms: 1, ok: true });
+    many.add({ index, slot: 0, lane: 0, start: index, ms: 1, ok: index % 1_000 !== 0 });
   }
-  const { count, oneIn } = many.data();
-  expect(oneIn).toBe(32);
-  expect(count / (1_000_000 / oneIn)).toBeCloseTo(1, 1);
-  expect(count).toBeLessThanOrEqual(32_768);
+  const { count, oneIn, failedOneIn } = many.data();
+  expect([oneIn, failedOneIn]).toEqual([32, 1]);
+  expect((count - 1_000) / (999_000 / oneIn)).toBeCloseTo(1, 1);
+  expect(count).toBeLessThanOrEqual(32_768 + 1_000);
 });
 
 test("hashOf() takes as many of each residue, so that a sample shows what comes at regular distances", () => {

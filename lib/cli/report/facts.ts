@@ -56,7 +56,7 @@ export function targetName({ name, task }: Pick<ModuleReference, "name" | "task"
   return name === "-e" ? name : `${name}#${task}`;
 }
 
-/** Options that somebody chose, in the words of a config. */
+/** Options that somebody chose, as they were understood: times are milliseconds. */
 export function chosenOptions(options: RunOptions): Record<string, unknown> {
   const usual = checkValues({});
   const defaults: Record<string, unknown> = usual.ok ? usual.value : {};

@@ -55,7 +55,9 @@ export const statsSchema = z.object({
   })).describe("By kind, the most frequent first; fifty kinds at most"),
   otherErrors: count.describe("Errors of further kinds"),
   slowest: z.array(example.extend({ ms, ok: z.boolean() })).describe("Twenty at most, the slowest first"),
-  options: z.record(z.string(), z.unknown()).describe("Those that are not as they are by default"),
+  options: z.record(z.string(), z.unknown()).describe(
+    "Those that are not as by default; times are milliseconds",
+  ),
 }).meta({
   title: "The figures of a run of polyloop",
   description: "What polyloop run --stats FILE writes. Times are milliseconds.",

@@ -6,24 +6,19 @@
  */
 
 import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
-import type { ResumeOptions } from "./commands/resume.ts";
-import { checkRunOptions, type RunOptions } from "./options.ts";
+import { addPermissions } from "./args_permissions.ts";
+import { addStartingCommands } from "./args_starting.ts";
+import type { Command } from "./command.ts";
+import { TOPICS } from "./help_topics.ts";
+import { checkFlags } from "./options.ts";
 import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
-
-/** What the user wants. */
-export type Command =
-  /** `flags` is what the options were made of. */
-  | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
-  | { kind: "resume"; options: ResumeOptions }
-  | { kind: "status"; journal: string; json: boolean }
-  /** `asked` is false where help is all that can be said: it is then an error. */
-  | { kind: "help"; text: string; asked: boolean }
-  | { kind: "version" }
-  | { kind: "usageError"; message: string };
 
 const EXAMPLE = `
 Example:
   echo 21 | polyloop run -e 'x => x * 2'
+
+More: polyloop COMMAND --help, or polyloop help TOPIC, on
+  ${Object.keys(TOPICS).join(", ")}
 `;
 
 const RUN_EXAMPLES = `
@@ -31,10 +26,7 @@ Examples:
   polyloop run tasks.ts#fetchPage -i urls.jsonl -o pages.jsonl -c 64 --timeout 30s --allow-net
   find . -name '*.md' | polyloop run --from lines --to lines tasks.ts#wordCount
 
-MODULE is a path or a URL; without #EXPORT its default export is run. A task is
-(input, context) => output, sync or async. Durations: 250ms, 30s, 5m, 2h.
-Exit codes: 0 all ended well, 1 some inputs failed, 2 nothing ran, 3 halted, 4 incomplete,
-124 the deadline was over, 130/143 stopped by a signal.
+Durations: 250ms, 30s, 5m, 2h. More: polyloop help, on tasks, formats, permissions, journal, …
 `;
 
 /** What a newcomer most likely meant. */
@@ -70,7 +62,8 @@ export function parseArgs(args: string[]): Command {
   return command ?? { kind: "help", text: printed, asked: false };
 }
 
-function makeProgram(
+/** All commands and options, as commander has them. */
+export function makeProgram(
   print: (text: string) => void,
   onCommand: (command: Command) => void,
 ): Program {
@@ -85,23 +78,30 @@ function makeProgram(
     .description("Runs an async function over many inputs: every core, many in flight per core.")
     .option("--version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
     .addHelpText("after", EXAMPLE);
   const run = program.command("run")
     .summary("run a task over many inputs")
     .description("Runs a task over many inputs. Results go to stdout, everything else to stderr.")
     .usage("MODULE[#EXPORT] [options]\n       polyloop run -e SOURCE [options]")
     .argument("[MODULE]")
-    .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
+    // Whoever reads this knows it.
+    .configureHelp({
+      visibleArguments: () => [],
+      visibleOptions: (command) => command.options.filter(({ hidden }) => !hidden),
+    })
     .optionsGroup("The task:")
     .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")
     .option("-j, --workers <N>", "workers (one per core)")
     .option("-c, --concurrency <N>", "tasks in flight per worker (16)")
     .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
-    .option("--timeout <TIME>", "how long a task may run (no limit)")
-    .option("--grace <TIME>", "how long it may go on after that, before its worker is replaced (5s)")
-    .option("--retries <N>", "more attempts for an input that failed (0)")
-    .option("--backoff <RANGE>", "the delays before them, doubling, with jitter (200ms..30s)")
+    .option("--timeout <TIME>", "how long a task may run (no limit); then it has --grace 5s to stop")
+    .addOption(new Option("--grace <TIME>", "how long a task may go on after its timeout (5s)").hideHelp())
+    .option("--retries <N>", "more attempts for an input that failed (0), after --backoff 200ms..30s")
+    .addOption(
+      new Option("--backoff <RANGE>", "the delays before attempts, doubling, with jitter").hideHelp(),
+    )
     .optionsGroup("In and out:")
     .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
@@ -116,10 +116,16 @@ function makeProgram(
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
+    .option("--report <FILE>", "a page that shows the run: timeline, rates, errors, slowest inputs")
+    .option("--trace <FILE>", "its tasks as Chrome trace events (for ui.perfetto.dev)")
+    .option("--stats <FILE>", "its figures as JSON")
+    .option("--config <FILE>", "options from a JSON file (polyloop.json beside MODULE; --no-config: none)")
+    .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp())
     .option("--dry-run", "check module, export, options and every input; run nothing")
     .addHelpText("after", RUN_EXAMPLES)
     .action((module, flags) => onCommand(toRunCommand({ ...flags, module })));
   addJournalCommands(program, onCommand);
+  addStartingCommands(program, onCommand);
   return program;
 }
 
@@ -148,7 +154,10 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--backoff <RANGE>", "the delays before them")
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
-    .option("--progress <HOW>", "auto, plain or none, on stderr");
+    .option("--progress <HOW>", "auto, plain or none, on stderr")
+    .option("--report <FILE>", "a page that shows what runs now")
+    .option("--trace <FILE>", "its tasks as Chrome trace events")
+    .option("--stats <FILE>", "its figures as JSON");
   addPermissions(resume)
     .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
       onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
@@ -156,33 +165,19 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
   program.command("status")
     .summary("show how far a run with --journal is")
     .description("Shows counts, times and errors of a run, also while it runs.")
-    .usage("JOURNAL [--json]")
+    .usage("JOURNAL [--json] [--report FILE]")
     .argument("<JOURNAL>")
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
     .option("--json", "as JSON")
-    .action((journal, { json = false }) => onCommand({ kind: "status", journal, json }));
+    .option("--report <FILE>", "write a page that shows the run, all of it")
+    .action((journal, { json = false, report }) => onCommand({ kind: "status", journal, json, report }));
 }
 
 function toRunCommand(flags: Record<string, unknown>): Command {
-  const checked = checkRunOptions(flags);
+  const checked = checkFlags(flags);
   if (!checked.ok) return { kind: "usageError", message: checked.message };
   return { kind: "run", options: checked.value, flags };
-}
-
-/** The flags that grant permissions, for `run` and `resume` alike; the help shows one for all. */
-function addPermissions(command: Program): Program {
-  command
-    .optionsGroup("What the task may do (nothing of this, where Deno can see to it):")
-    .option("-A, --allow-all", "everything")
-    .option(
-      "--allow-read [PATHS]",
-      "read files, or those of =A,B; so too -write -net -env -run -ffi -sys -import",
-    );
-  for (const name of GRANTABLE) {
-    if (name !== "read") command.addOption(new Option(`--allow-${name} [LIST]`).hideHelp());
-  }
-  return command;
 }
 
 /** What is wrong with a flag like those for permissions: the help shows one for all, so the nearest is not told. */

@@ -6,6 +6,7 @@
 
 import deno from "../../deno.json" with { type: "json" };
 import { parseArgs } from "./args.ts";
+import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
 import { printError, printText } from "./progress/terminal.ts";
 import { UserError } from "./user_error.ts";
@@ -29,12 +30,25 @@ export async function main(args: string[]): Promise<number> {
 async function dispatch(args: string[]): Promise<number> {
   const command = parseArgs(args);
   switch (command.kind) {
-    case "run":
-      return await (await import("./commands/run.ts")).run(command.options, command.flags);
+    case "run": {
+      const { options, flags } = await effective(command);
+      return await (await import("./commands/run.ts")).run(options, flags);
+    }
     case "resume":
       return await (await import("./commands/resume.ts")).resume(command.options);
     case "status":
-      return (await import("./commands/status.ts")).status(command.journal, command.json);
+      return await (await import("./commands/status.ts")).status(command);
+    case "bench": {
+      const { options } = await effective(command);
+      return await (await import("./commands/bench.ts")).bench(options, command.bench);
+    }
+    case "init":
+      return await (await import("./commands/init.ts")).init(command.options);
+    case "completions":
+      return (await import("./commands/completions.ts")).completions(command.shell);
+    case "topic":
+      printText(await (await import("./help_texts.ts")).textOn(command.topic));
+      return ExitCode.ok;
     case "help":
       (command.asked ? printText : printError)(command.text);
       return command.asked ? ExitCode.ok : ExitCode.nothingRan;

@@ -39,10 +39,16 @@ export function referTo({ module, eval: source }: Pick<RunOptions, "module" | "e
     return { url: evalUrl(text), task: "default", name: "-e", implied: false };
   }
   const hash = module!.lastIndexOf("#");
-  const name = hash === -1 ? module! : module!.slice(0, hash);
+  const name = moduleName(module!);
   const task = hash === -1 ? "default" : module!.slice(hash + 1);
   if (name === "" || task === "") throw new UserError(`expected MODULE or MODULE#EXPORT, got "${module}"`);
   return { url: isUrl(name) ? name : fileUrl(name), task, name, implied: hash === -1 };
+}
+
+/** `tasks.ts#work` → `tasks.ts`. */
+export function moduleName(module: string): string {
+  const hash = module.lastIndexOf("#");
+  return hash === -1 ? module : module.slice(0, hash);
 }
 
 /** A module that is its own URL, in the language that the runtime takes there. */
@@ -71,7 +77,7 @@ function withoutTypes(source: string): string {
 }
 
 /** Two letters at least: `C:\tasks.ts` is a path. */
-function isUrl(name: string): boolean {
+export function isUrl(name: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(name);
 }
 

@@ -1,12 +1,11 @@
 /**
- * The one truth for option values: text from the command line → checked values. `args.ts` is its only
- * caller so far; a config file will be the next.
+ * The one truth for option values, of the command line, of config files and of journals: text → checked values.
  *
  * @module
  */
 
 import { z } from "npm:zod@4.6.7";
-import { EVERYTHING, granted } from "./permissions.ts";
+import { EVERYTHING, GRANTABLE, granted } from "./permissions.ts";
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -17,7 +16,7 @@ const LONGEST = 2 ** 31 - 1;
 export type RunOptions = z.output<typeof runSchema>;
 
 const runSchema = z.strictObject({
-  module: z.string().optional(),
+  module: text("a module, such as tasks.ts#name", (value) => value).optional(),
   eval: text("the source of a function", (value) => (value.trim() === "" ? undefined : value)).optional(),
   workers: count().optional(),
   concurrency: count().optional(),
@@ -26,8 +25,8 @@ const runSchema = z.strictObject({
   output: path().default("-"),
   from: word("jsonl", "lines").default("jsonl"),
   to: word("jsonl", "lines").default("jsonl"),
-  unordered: z.boolean().default(false),
-  envelope: z.boolean().default(false),
+  unordered: yes().default(false),
+  envelope: yes().default(false),
   errors: text(
     "a file (stdout carries results alone)",
     (value) => (value === "" || value === "-" ? undefined : value),
@@ -36,7 +35,7 @@ const runSchema = z.strictObject({
   grace: duration(0).optional(),
   retries: count(0).default(0),
   backoff: durationRange().optional(),
-  allowAll: z.boolean().default(false),
+  allowAll: yes().default(false),
   allow: z.strictObject({
     read: grant().optional(),
     write: grant().optional(),
@@ -47,30 +46,72 @@ const runSchema = z.strictObject({
     sys: grant().optional(),
     import: grant().optional(),
   }).default({}),
-  journal: text("a file", (value) => (value === "" || value === "-" ? undefined : value)).optional(),
+  journal: file().optional(),
   halt: halt().optional(),
   deadline: duration(1).optional(),
+  report: file().optional(),
+  trace: file().optional(),
+  stats: file().optional(),
   progress: word("auto", "plain", "none").default("auto"),
-  dryRun: z.boolean().default(false),
+  dryRun: yes().default(false),
+  config: z.union([z.literal(false), path()], { error: "expected a file" }).optional(),
 });
+
+/** Options whose value is a path. */
+export const PATH_KEYS = ["module", "input", "output", "errors", "journal", "report", "trace", "stats"];
+
+/** The keys of a config file. */
+export const OPTION_KEYS: string[] = [
+  ...Object.keys(runSchema.shape).filter((key) => !["allow", "config"].includes(key)),
+  ...GRANTABLE.map((name) => `allow${name[0].toUpperCase()}${name.slice(1)}`),
+];
+
+/** The options that `polyloop bench` has beside those of `run`. */
+export type BenchOptions = z.output<typeof benchSchema>;
+
+const benchSchema = z.strictObject({
+  for: duration(1).default(10_000),
+  sample: count().default(1_000),
+  json: yes().default(false),
+});
+
+/** Checks the options of `bench`. */
+export function checkBenchOptions(flags: Record<string, unknown>): Checked<BenchOptions> {
+  const { success, data, error } = benchSchema.safeParse(flags);
+  if (success) return { ok: true, value: data };
+  const [{ path, message }] = error.issues;
+  return { ok: false, message: `${flagName(path.join("-"))}: ${message}` };
+}
 
 /** Checked values, or the first thing that is wrong with them. */
 export type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
 
 /** Checks the options of `run`. A message reads `--workers: expected a whole number of at least 1, got "0"`. */
 export function checkRunOptions(flags: Record<string, unknown>): Checked<RunOptions> {
-  const { success, data, error } = runSchema.safeParse(gatherGrants(flags));
-  if (!success) {
-    const [{ path, message }] = error.issues;
-    return { ok: false, message: `${flagName(path.join("-"))}: ${message}` };
+  const checked = checkFlags(flags);
+  if (!checked.ok || checked.value.module !== undefined || checked.value.eval !== undefined) return checked;
+  return { ok: false, message: "run: name a MODULE, or give a function with -e (see polyloop run --help)" };
+}
+
+/** The same, where a config may name the module. */
+export function checkFlags(flags: Record<string, unknown>): Checked<RunOptions> {
+  const checked = checkValues(flags);
+  if (!checked.ok) return { ok: false, message: `${flagName(checked.key)}: ${checked.message}` };
+  const { module, eval: source } = checked.value;
+  if (module !== undefined && source !== undefined) {
+    return { ok: false, message: `run: give a MODULE or -e, not both (got "${module}" and -e)` };
   }
-  if (data.module === undefined && data.eval === undefined) {
-    return { ok: false, message: "run: name a MODULE, or give a function with -e (see polyloop run --help)" };
-  }
-  if (data.module !== undefined && data.eval !== undefined) {
-    return { ok: false, message: `run: give a MODULE or -e, not both (got "${data.module}" and -e)` };
-  }
-  return { ok: true, value: data };
+  return checked;
+}
+
+/** The values alone, whoever gives them. */
+export function checkValues(
+  values: Record<string, unknown>,
+): { ok: true; value: RunOptions } | { ok: false; key: string; message: string } {
+  const { success, data, error } = runSchema.safeParse(gatherGrants(values));
+  if (success) return { ok: true, value: data };
+  const [{ path, message }] = error.issues;
+  return { ok: false, key: path.join("-"), message };
 }
 
 /** `allowRead`, `allowNet`, … → `allow: { read, net, … }`. */
@@ -136,7 +177,22 @@ function count(least = 1) {
 }
 
 function word<const T extends string>(...words: T[]) {
-  return text(words.join(" or "), (value) => words.find((known) => known === value));
+  return text(words.join(" or "), (value) => words.find((known) => known === value)).meta({ words });
+}
+
+/** The words that an option takes, if it takes words. */
+export function wordsOf(key: string): string[] {
+  let schema: unknown = (runSchema.shape as Record<string, unknown>)[key];
+  while (schema instanceof z.ZodType) {
+    const words = schema.meta()?.words;
+    if (words) return words as string[];
+    schema = (schema.def as { innerType?: unknown }).innerType;
+  }
+  return [];
+}
+
+function file() {
+  return text("a file", (value) => (value === "" || value === "-" ? undefined : value));
 }
 
 function path() {
@@ -145,12 +201,18 @@ function path() {
 
 /** A schema for an option that is written as text; `parse` returns `undefined` for what is not `expected`. */
 function text<T>(expected: string, parse: (value: string) => T | undefined) {
-  return z.string().transform((value, context) => {
-    const parsed = parse(value);
+  return z.unknown().transform((value, context) => {
+    // A config may say 4 where the command line can only say "4".
+    const parsed = typeof value === "string" || typeof value === "number" ? parse(String(value)) : undefined;
     if (parsed !== undefined) return parsed;
     context.addIssue({ code: "custom", message: `expected ${expected}, got ${JSON.stringify(value)}` });
     return z.NEVER;
   });
+}
+
+/** A flag without a value. */
+function yes() {
+  return z.boolean({ error: ({ input }) => `expected true or false, got ${JSON.stringify(input)}` });
 }
 
 function flagName(key: string): string {

@@ -13,6 +13,9 @@ import { UserError } from "./user_error.ts";
 /** The permissions that flags grant, as Deno names them. */
 export const GRANTABLE: PermissionName[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
 
+/** Those of them whose lists are paths. */
+export const PATH_GRANTS: PermissionName[] = ["read", "write", "ffi"];
+
 /** How a flag without a list stands in the arguments: no value that a user could type. */
 export const EVERYTHING = "\0";
 
@@ -35,7 +38,7 @@ export function granted(flag: string): PermissionName | undefined {
  */
 export function absoluteGrant(flag: string, value: string): string {
   const name = granted(flag);
-  if (!["read", "write", "ffi"].includes(name ?? "") || value === EVERYTHING) return value;
+  if (name === undefined || !PATH_GRANTS.includes(name) || value === EVERYTHING) return value;
   const paths = value.split(",").map((path) => resolve(path));
   const split = paths.find((path) => path.includes(","));
   if (split === undefined) return paths.join(",");

@@ -13,7 +13,7 @@ import type { Task } from "./task.ts";
 export interface ChunkSource {
   readonly target: TaskTarget;
   /** The inputs from `index` on, as many as there are values, have these results. `micros` is how long each took. */
-  succeeded(index: number, micros: number | number[], values: Values): void;
+  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
   /** Makes a task of one input of the chunk. */
   makeTask(chunk: Chunk, at: number): Task;
   /** All inputs have left the chunk. */
@@ -22,6 +22,7 @@ export interface ChunkSource {
 
 /** The worker that has a chunk, as its source sees it. */
 export interface ChunkHolder {
+  readonly workerId: number;
   /** Makes each input of the chunk a task, and has them in the chunk's place. */
   takeApart(chunk: Chunk): Task[];
 }
@@ -96,7 +97,7 @@ export class Chunk {
     onLeft(count);
     this.#leave(count);
     const some = count === values.length ? values : values.slice(0, count);
-    this.source.succeeded(this.firstIndex + first, micros, some);
+    this.source.succeeded(this.firstIndex + first, micros, some, this.holder!.workerId);
     return count;
   }
 

@@ -16,7 +16,7 @@ import type { Task, TaskWaiter } from "./task.ts";
 /** Where outcomes go. */
 export interface FeedSink {
   /** The inputs from `index` on have these results. */
-  succeeded(index: number, micros: number | number[], values: Values): void;
+  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
   /** What became of one; without a task, it never started. */
   settled(index: number, outcome: { ok: boolean; value: unknown; task?: Task }): void;
 }
@@ -122,9 +122,9 @@ export class Feed implements ChunkSource {
     return chunk;
   }
 
-  succeeded(index: number, micros: number | number[], values: Values): void {
+  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void {
     this.#host.succeeded(micros, values.length);
-    this.#sink.succeeded(index, micros, values);
+    this.#sink.succeeded(index, micros, values, workerId);
   }
 
   makeTask({ firstId, firstIndex, inputs, submitted }: Chunk, at: number): Task {

@@ -56,6 +56,18 @@ export class Histogram {
     };
   }
 
+  /** Its buckets, from the first to the last that has something in it: up to how many milliseconds, and how many. */
+  buckets(): { to: number; count: number }[] {
+    const counts = [...this.#counts];
+    const first = counts.findIndex((count) => count > 0);
+    const last = counts.findLastIndex((count) => count > 0);
+    if (first === -1) return [];
+    return counts.slice(first, last + 1).map((count, at) => ({
+      to: 2 ** ((first + at) / PER_OCTAVE) / 1000,
+      count,
+    }));
+  }
+
   #percentile(part: number): number {
     let rest = part * this.#total;
     let bucket = 0;

@@ -12,7 +12,7 @@ import type { Task, TaskOwner } from "./task.ts";
 
 /** The table of one worker. */
 export class InFlight implements ChunkHolder {
-  readonly #owner: TaskOwner;
+  readonly #owner: TaskOwner & { readonly id: number };
   readonly #entries = new Map<number, Task | Leftover>();
   readonly #chunks = new Set<Chunk>();
   /** Inputs in the chunks. */
@@ -21,8 +21,13 @@ export class InFlight implements ChunkHolder {
   #lastChunk: Chunk | undefined;
 
   /** `owner` is whom the tasks here belong to. */
-  constructor(owner: TaskOwner) {
+  constructor(owner: TaskOwner & { readonly id: number }) {
     this.#owner = owner;
+  }
+
+  /** The worker's own number. */
+  get workerId(): number {
+    return this.#owner.id;
   }
 
   /** How many tasks are on the worker, whatever stands for them here. */
@@ -38,6 +43,7 @@ export class InFlight implements ChunkHolder {
   add(task: Task): void {
     task.owner = this.#owner;
     task.state = "running";
+    task.workerId = this.workerId;
     this.#entries.set(task.wireId, task);
   }
 

@@ -219,9 +219,10 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   }
 
   /** Is told by the feed. */
-  succeeded(index: number, micros: number | number[], results: Values): void {
+  succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
     if (this.#ended) return;
     const { settled } = this.#init;
+    const endedAt = settled ? performance.now() : 0;
     const values = results instanceof Lines ? results.toArray() : results;
     for (let at = 0; at < values.length; at++) {
       const value = values[at];
@@ -230,7 +231,16 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
         continue;
       }
       const ms = (typeof micros === "number" ? micros : micros[at]) / 1000;
-      const outcome: MapOutcome = { status: "fulfilled", value, index: index + at, attempts: 1, ms };
+      // One literal: spreading would cost more than all else here.
+      const outcome: MapOutcome = {
+        status: "fulfilled",
+        value,
+        index: index + at,
+        attempts: 1,
+        ms,
+        workerId,
+        endedAt,
+      };
       this.#outcomes.add(index + at, outcome);
     }
     this.#deliver();
@@ -340,7 +350,6 @@ function outcome(
 ): MapOutcome {
   const attempts = task?.attempt ?? 0;
   const ms = (task?.micros ?? 0) / 1000;
-  return ok
-    ? { status: "fulfilled", value, index, attempts, ms }
-    : { status: "rejected", reason: value, index, attempts, ms };
+  const which = { index, attempts, ms, workerId: task?.workerId ?? 0, endedAt: performance.now() };
+  return ok ? { status: "fulfilled", value, ...which } : { status: "rejected", reason: value, ...which };
 }

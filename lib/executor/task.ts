@@ -83,6 +83,8 @@ export class Task {
   owner: TaskOwner | undefined;
   /** How long the body ran, in microseconds, as its worker measured it. */
   micros = 0;
+  /** The worker that it was sent to last; 0 before. */
+  workerId = 0;
   #particulars = USUAL;
   readonly #observer: TaskObserver;
   readonly #resolve: TaskWaiter["resolve"];

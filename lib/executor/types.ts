@@ -100,6 +100,10 @@ export type MapOutcome<T = unknown> = PromiseSettledResult<T> & {
   attempts: number;
   /** How long the body ran, in milliseconds; 0 if it never did. */
   ms: number;
+  /** The worker that ran it last; 0 if none did. */
+  workerId: number;
+  /** When its outcome arrived, in milliseconds of `performance.now()`. */
+  endedAt: number;
 };
 
 /** A task under way, from {@link Executor.submit}. */

@@ -1,6 +1,8 @@
 /** argv → Command. */
 import { describe, expect, test } from "vitest";
 import { parseArgs } from "../../lib/cli/args.ts";
+import { textOn } from "../../lib/cli/help_texts.ts";
+import { TOPICS } from "../../lib/cli/help_topics.ts";
 
 const usageError = (args: string[]) => {
   const command = parseArgs(args);
@@ -90,6 +92,12 @@ describe("parseArgs()", () => {
     expect(parseArgs(["run", "-e", "x => x"])).toMatchObject({ kind: "run", options: { eval: "x => x" } });
   });
 
+  test("run may leave the module to a config", () => {
+    expect(parseArgs(["run", "--config", "c.json"])).toMatchObject({ options: { config: "c.json" } });
+    expect(parseArgs(["run", "--no-config"])).toMatchObject({ options: { config: false } });
+    expect(usageError(["run", "--config"])).toContain("argument missing");
+  });
+
   test("a module may come after the options", () => {
     expect(parseArgs(["run", "-c", "2", "t.ts"])).toMatchObject({ kind: "run", options: { module: "t.ts" } });
   });
@@ -105,10 +113,24 @@ describe("parseArgs()", () => {
       if (command.kind !== "help") throw new Error(command.kind);
       expect(command.asked).toBe(true);
       expect(command.text).toMatch(/Examples?:\n {2}\S*.*polyloop run/);
-      expect(command.text.split("\n").length).toBeLessThan(50);
-      for (const line of command.text.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
+      expect(command.text.split("\n").length).toBeLessThanOrEqual(46);
+      for (const line of command.text.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
     },
   );
+
+  test("help on anything else is looked up as a topic", () => {
+    expect(parseArgs(["help", "journal"])).toEqual({ kind: "topic", topic: "journal" });
+    expect(parseArgs(["help", "a", "b"])).toMatchObject({ kind: "usageError" });
+  });
+
+  test("every topic has a text that fits a screen, and an unknown one is told the nearest", async () => {
+    for (const topic of Object.keys(TOPICS)) {
+      const lines = (await textOn(topic)).split("\n");
+      expect(lines.length).toBeLessThanOrEqual(46);
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+    }
+    await expect(textOn("exit-code")).rejects.toThrow('no topic "exit-code" (did you mean "exit-codes"?)');
+  });
 
   test("--version is a command of its own", () => {
     expect(parseArgs(["--version"])).toEqual({ kind: "version" });
@@ -132,14 +154,13 @@ describe("parseArgs()", () => {
     expect(usageError(["run", "t.ts", "--allow-net", "host"])).toContain("--allow-net=HOST");
   });
 
-  test.each(["--rate", "--report", "--config", "--deny-net"])(
+  test.each(["--rate", "--deny-net"])(
     "%s of a later version is an unknown option",
     (option) => expect(usageError(["run", "t.ts", option, "1"])).toContain(`unknown option '${option}'`),
   );
 
   test.each([
     [["rum"], "unknown command 'rum'"],
-    [["run"], "name a MODULE"],
     [["run", "a.ts", "b.ts"], "too many arguments"],
     [["run", "a.ts", "-e", "x => x"], "not both"],
     [["run", "a.ts", "-j"], "argument missing"],

@@ -32,7 +32,7 @@ function setUp(...sizes: number[]) {
       }),
     emptied: () => void emptied++,
   };
-  const inFlight = new InFlight({ release() {} });
+  const inFlight = new InFlight({ id: 1, release() {} });
   let id = 1;
   for (const size of sizes) {
     const inputs = Array.from({ length: size }, (_, at) => id + at);

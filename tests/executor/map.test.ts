@@ -101,6 +101,23 @@ conformance("map()", (start) => {
     expect(sleep.ms).toBeGreaterThan(10);
   });
 
+  test("says of each outcome which worker it is from and when it came", async () => {
+    await using executor = start();
+    const begun = performance.now();
+    const outcomes = [
+      ...await executor.map("sleep", [1, 2, 3], { settled: true, timeout: 10_000 }).toArray(),
+      ...await executor.map("fail", ["a", "b"], { settled: true }).toArray(),
+      ...await executor.map("echo", [1, 2, 3, 4], { settled: true }).toArray(),
+    ];
+    const workers = executor.stats().workers.map(({ workerId }) => workerId);
+    for (const { workerId, endedAt } of outcomes) {
+      expect(workers).toContain(workerId);
+      expect(endedAt).toBeGreaterThanOrEqual(begun);
+      expect(endedAt).toBeLessThanOrEqual(performance.now());
+    }
+    expect(outcomes).toHaveLength(9);
+  });
+
   test("throws what its input throws, after the results of what came before", async () => {
     await using executor = start();
     function* broken() {

@@ -22,7 +22,7 @@ export async function loadTask(
   text: ErrorText,
 ): Promise<string[]> {
   const names = await load(executor, reference, text);
-  if (!names.includes(reference.task)) throw new UserError(missing(reference, names));
+  if (!names.includes(reference.task)) throw new UserError(await missing(reference, names));
   return names;
 }
 
@@ -54,12 +54,13 @@ function loaderReason(cause: unknown, text: ErrorText): string | undefined {
   return first.replace(/\.$/, "") + (detail ? `: ${detail}` : "") + (where ? `  (${where})` : "");
 }
 
-function missing({ name, task, implied }: ModuleReference, names: string[]): string {
+async function missing({ name, task, implied }: ModuleReference, names: string[]): Promise<string> {
   if (name === "-e") return "-e: expected a function such as 'async (x) => …', got something else";
   if (names.length === 0) return `${name} exports no function to run`;
   if (implied) {
     const choices = names.map((known) => `${name}#${known}`).join(", ");
     return `${name} has no default export to run; name one of its functions: ${choices}`;
   }
-  return `${name} exports no function "${task}"; it has ${names.join(", ")}`;
+  const { didYouMean } = await import("../nearest.ts");
+  return `${name} exports no function "${task}"${didYouMean(task, names)}; it has ${names.join(", ")}`;
 }

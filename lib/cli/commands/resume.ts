@@ -23,7 +23,7 @@ import { openOutputs } from "../output/output_files.ts";
 import { plural } from "../progress/format.ts";
 import { printError } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { prepare } from "./run.ts";
+import { openReportsOf, prepare } from "./run.ts";
 import { runInputs } from "./run_inputs.ts";
 
 /** What the user asked for. */
@@ -76,6 +76,7 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
     );
   }
   checkJournalPath(file, options, input);
+  const reports = await openReportsOf({ ...options, journal: file }, input);
   const files = openOutputs(options, input);
   writeRun(journal, {
     options: keepFlags(flags, reference),
@@ -88,6 +89,7 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
     options: { ...options, journal: path },
     files,
     journal,
+    reports,
     retryFailed,
   });
 }

@@ -14,6 +14,7 @@ import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { checkOutputs, openOutputs } from "../output/output_files.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
+import type { ReportFiles } from "../report/report_files.ts";
 import { UserError } from "../user_error.ts";
 import { loadTask } from "./load_task.ts";
 import type { NewJournal } from "./new_journal.ts";
@@ -44,20 +45,35 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
     checkOutputs(options, input);
     return await loaded.dryRun(executor, prepared);
   }
+  const reports = await openReportsOf(options, input);
   // The journal comes before the outputs are emptied: it may belong to another run.
   const kept: NewJournal | undefined = options.journal === undefined
     ? undefined
     : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
   const files = openOutputs(options, input);
   kept?.begin();
-  return await loaded.runInputs(executor, { ...prepared, files, journal: kept?.journal });
+  return await loaded.runInputs(executor, { ...prepared, files, journal: kept?.journal, reports });
+}
+
+/** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
+export async function openReportsOf(options: RunOptions, input: InputFile): Promise<ReportFiles | undefined> {
+  const { report, trace, stats } = options;
+  if (report === undefined && trace === undefined && stats === undefined) return undefined;
+  return (await import("../report/report_files.ts")).openReports(options, input);
 }
 
 /** Loads the module and opens the input. */
 export async function prepare(options: RunOptions): Promise<Prepared> {
   const reference = referTo(options);
   const text = new ErrorText(reference);
-  const executor = startExecutor(reference.url, {
+  const executor = executorFor(reference, options);
+  const names = await loadTask(executor, reference, text);
+  return { options, reference, text, executor, names, input: openInput(options.input) };
+}
+
+/** An executor for the task, with nothing started yet. */
+export function executorFor(reference: ModuleReference, options: RunOptions): Executor {
+  return startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,
     isolation: options.isolation,
@@ -76,8 +92,6 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
     idleTimeout: Infinity,
     hooks: !options.dryRun,
   });
-  const names = await loadTask(executor, reference, text);
-  return { options, reference, text, executor, names, input: openInput(options.input) };
 }
 
 function startExecutor(url: string, options: ExecutorOptions): Executor {

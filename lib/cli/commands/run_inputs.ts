@@ -24,6 +24,7 @@ import { Failures } from "../progress/failures.ts";
 import { startProgress } from "../progress/progress.ts";
 import { summaryLine } from "../progress/summary.ts";
 import { Tally } from "../progress/tally.ts";
+import type { ReportFiles } from "../report/report_files.ts";
 import { Stopping } from "../stopping.ts";
 import { systemReason } from "../user_error.ts";
 import { guardThread } from "./guard_thread.ts";
@@ -37,6 +38,8 @@ interface Opened {
   input: InputFile;
   files: OutputFiles;
   journal?: Journal;
+  /** What is to be made of the run beside its results. */
+  reports?: ReportFiles;
   /** Whether inputs that failed before are run again. */
   retryFailed?: boolean;
 }
@@ -49,10 +52,12 @@ const TEARDOWN_TIME = 5_000;
 
 /** Runs every input, and says on stderr what became of them. */
 export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
-  const { options, reference, text, input, files, journal, retryFailed = false } = opened;
+  const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
   const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
+  const reporting = reports && (await import("../report/reporting.ts"))
+    .startReporting({ files: reports, options, reference, executor, source });
   const tally = new Tally(source, { size: input.size, workers });
   const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
   const failures = new Failures(progress.line);
@@ -76,7 +81,8 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const { Keeper } = journal ? await import("../journal/keeper.ts") : {};
   const keeper = journal && Keeper &&
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
-  const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined;
+  const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
+    reporting !== undefined;
 
   const pump = new LinePump({
     executor,
@@ -106,24 +112,27 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   progress.stop();
   stopping.end();
   guard?.stop();
-  return finish();
+  return report(finish());
 
   /** Many at once, in the common case as they will be written. */
   function succeeded(
     first: number,
     micros: number | number[],
     results: Values,
+    workerId: number,
   ): Promise<unknown> | undefined {
     tally.ok += results.length;
     tally.taskTime += sum(micros, results.length) / 1000;
     const asTheyAre = results instanceof Lines && !options.envelope && (keeper?.countsAll ?? true);
-    if (asTheyAre && !keeper) return writer.addResults({ index: first, lines: results });
+    if (asTheyAre && !keeper && !reporting) return writer.addResults({ index: first, lines: results });
     const texts = results instanceof Lines ? results.toArray() : results;
+    const endedAt = performance.now();
     let pause: Promise<unknown> | undefined;
     for (let at = 0; at < texts.length; at++) {
       const ms = (typeof micros === "number" ? micros : micros[at]) / 1000;
       const index = keeper ? keeper.indexOf(first + at) : first + at;
       const final = { index, value: texts[at] as string, attempts: 1, ms, error: undefined };
+      reporting?.recorder.settled({ index, ok: true, ms, workerId, at: endedAt, error: undefined });
       keeper?.keep(final);
       if (!asTheyAre) pause = writer.add(final) ?? pause;
     }
@@ -148,25 +157,34 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     }
     if (attempts > 1) tally.retries += attempts - 1;
     tally.taskTime += ms;
-    return ok
-      ? succeededOne({ index, value: value as string, attempts, ms, error: undefined })
-      : failedOne({ index, attempts, ms }, value);
-  }
-
-  function succeededOne(final: Final): Promise<unknown> | undefined {
+    const workerId = task?.workerId ?? 0;
+    if (!ok) return failed({ index, attempts, ms }, value, workerId);
     tally.ok++;
-    return settle(final);
+    return settle({ index, value: value as string, attempts, ms, error: undefined }, workerId);
   }
 
-  function failedOne(run: { index: number; attempts: number; ms: number }, reason: unknown) {
+  function failed(
+    run: { index: number; attempts: number; ms: number },
+    reason: unknown,
+    workerId: number,
+  ): Promise<unknown> | undefined {
     tally.failed++;
     failures.add(source.originOf(run.index).number, () => text.line(reason));
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
-    return settle({ ...run, value: undefined, error });
+    return settle({ ...run, value: undefined, error }, workerId);
   }
 
-  function settle(final: Final): Promise<unknown> | undefined {
+  function settle(final: Final, workerId: number): Promise<unknown> | undefined {
+    const { index, value, ms, error } = final;
+    reporting?.recorder.settled({
+      index,
+      ok: value !== undefined,
+      ms,
+      workerId,
+      at: performance.now(),
+      error,
+    });
     // What fails once a run is being aborted may fail of that: it runs again.
     if (final.value !== undefined || !abort.signal.aborted) keeper?.keep(final);
     return writer.add(final);
@@ -188,7 +206,14 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     progress.stop();
     guard?.stop();
     keeper?.commit();
+    report(stopping.code ?? ExitCode.incomplete);
     sayResume();
+  }
+
+  function report(code: ExitCode): ExitCode {
+    const troubles = reporting?.finish(code, tally) ?? [];
+    for (const line of troubles) progress.line(line);
+    return troubles.length > 0 && code === ExitCode.ok ? ExitCode.incomplete : code;
   }
 
   function sayResume(): void {

@@ -14,12 +14,24 @@ import { firstLine, formatCount, formatTime, plural } from "../progress/format.t
 import { printText } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 
+/** What the user asked for. */
+interface StatusOptions {
+  journal: string;
+  json: boolean;
+  /** Where a page is written to that shows the run. */
+  report: string | undefined;
+}
+
 /** Prints the state of a run. */
-export function status(path: string, json: boolean): ExitCode {
+export async function status({ journal: path, json, report }: StatusOptions): Promise<ExitCode> {
   const db = readJournal(path);
   const run = readRun(db, path);
   if (!run) throw new UserError(`${path} holds no run yet`);
   const found = read(db, run, path);
+  if (report !== undefined) {
+    const { writeJournalReport } = await import("../report/journal_report.ts");
+    writeJournalReport({ db, run, path, report });
+  }
   db.close();
   const resume = found.state === "stopped" ? resumeCommand(path, keptFlags(run.options, path)) : undefined;
   printText(json ? `${JSON.stringify({ ...found, resume }, null, 2)}\n` : asText(found, resume));

@@ -14,7 +14,12 @@ import type { LineSource } from "./line_source.ts";
 /** Takes what became of inputs. Whatever a method returns is waited for before more is read. */
 export interface LineSink {
   /** The tasks of the inputs from `index` on returned these texts, each after `micros`. */
-  succeeded(index: number, micros: number | number[], results: Values): Promise<unknown> | undefined | void;
+  succeeded(
+    index: number,
+    micros: number | number[],
+    results: Values,
+    workerId: number,
+  ): Promise<unknown> | undefined | void;
   /** What became of one that did not go that way. Without a task, it never started. */
   settled(index: number, outcome: Settled): Promise<unknown> | undefined | void;
 }
@@ -52,8 +57,8 @@ export class LinePump {
     const { executor, task, options, sink } = init;
     this.#init = init;
     this.#feed = executor.feed(task, {
-      succeeded: (index, micros, values) => {
-        this.waitFor(sink.succeeded(index, micros, values));
+      succeeded: (index, micros, values, workerId) => {
+        this.waitFor(sink.succeeded(index, micros, values, workerId));
         this.#settled(values.length);
       },
       settled: (index, outcome) => {

@@ -132,6 +132,10 @@ export class Chunk {
     return this.#view.getFloat64(position * ENTRY + 52, true);
   }
 
+  attempts(position: number): number {
+    return this.#view.getUint32(position * ENTRY + 36, true);
+  }
+
   /** All about an outcome; the key is valid until the next is read. */
   read(position: number): Done {
     this.decode();
@@ -140,7 +144,7 @@ export class Chunk {
       keys: this.#keys,
       at: 0,
       line: this.line(position),
-      attempts: this.#view.getUint32(position * ENTRY + 36, true),
+      attempts: this.attempts(position),
       ms: this.ms(position),
       result: this.#text!.slice(this.#starts[position], this.#starts[position + 1]),
     };

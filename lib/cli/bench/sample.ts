@@ -1,0 +1,39 @@
+/**
+ * The first inputs of a file, for trying things out on.
+ *
+ * @module
+ */
+
+import type { InputFile } from "../input/input_file.ts";
+import { LineSource } from "../input/line_source.ts";
+import type { Line } from "../input/line_splitter.ts";
+import { systemReason, UserError } from "../user_error.ts";
+
+/** Some inputs. */
+export interface Sample {
+  lines: Line[];
+  /** Whether the file has no more than these. */
+  whole: boolean;
+}
+
+/**
+ * Reads no further than it must.
+ *
+ * @throws {UserError} if there is none, or it cannot be read
+ */
+export async function readSample(input: InputFile, most: number, skipBlank: boolean): Promise<Sample> {
+  const source = new LineSource(input, { skipBlank });
+  const lines: Line[] = [];
+  // One more than is wanted, to know whether there are more.
+  while (!source.ended && lines.length <= most) {
+    const some = source.take();
+    if (!some) await source.read();
+    else lines.push(...some.slice(0, Math.min(some.length, most + 1 - lines.length)).toArray());
+  }
+  if (lines.length > most) return { lines: lines.slice(0, most), whole: false };
+  if (source.failure) throw new UserError(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
+  if (lines.length === 0) {
+    throw new UserError(`bench: ${input.name} has no inputs to try: give some by -i FILE`);
+  }
+  return { lines, whole: true };
+}

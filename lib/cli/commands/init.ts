@@ -1,0 +1,71 @@
+/**
+ * `polyloop init`: writes something to start from.
+ *
+ * @module
+ */
+
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { ExitCode } from "../exit_code.ts";
+import { type Answers, FORMATS, KINDS } from "../init/answers.ts";
+import { templates } from "../init/templates.ts";
+import { printText } from "../progress/terminal.ts";
+import { systemReason, UserError } from "../user_error.ts";
+
+/** What the user asked for. */
+export interface InitOptions extends Partial<Answers> {
+  folder: string;
+  /** Whether files that are there are overwritten. */
+  force: boolean;
+}
+
+/**
+ * Asks what was not said, and writes the files.
+ *
+ * @throws {UserError} if nobody can be asked, or something cannot be written or is there already
+ */
+export async function init({ folder, force, task, from }: InitOptions): Promise<ExitCode> {
+  // Whatever the answers are, these two names stay; so nobody answers in vain.
+  if (!force) refuseToOverwrite(folder, ["tasks.ts", "polyloop.json"]);
+  const answers = task && from ? { task, from } : await askForRest({ task, from });
+  if (!answers) return ExitCode.SIGINT;
+  const files = templates(answers);
+  if (!force) refuseToOverwrite(folder, Object.keys(files));
+  write(folder, files);
+  const run = folder === "." ? "polyloop run" : `cd ${quoted(folder)} && polyloop run`;
+  printText(
+    `wrote ${Object.keys(files).map((name) => join(folder, name)).join(", ")}\n` +
+      `run it: ${run}\n`,
+  );
+  return ExitCode.ok;
+}
+
+async function askForRest(given: Partial<Answers>): Promise<Answers | undefined> {
+  if (process.stdin.isTTY && process.stdout.isTTY) return await (await import("../init/ask.ts")).ask(given);
+  const missing = [
+    given.task ? undefined : `--task ${Object.keys(KINDS).join("|")}`,
+    given.from ? undefined : `--from ${Object.keys(FORMATS).join("|")}`,
+  ].filter(Boolean).join(" and ");
+  throw new UserError(`init: this is no terminal, so nobody can be asked: give ${missing}`);
+}
+
+function refuseToOverwrite(folder: string, names: string[]): void {
+  const there = names.map((name) => join(folder, name)).filter((path) => existsSync(path));
+  if (there.length === 0) return;
+  const are = there.length === 1 ? "is" : "are";
+  throw new UserError(`init: ${there.join(", ")} ${are} there already; --force overwrites`);
+}
+
+function write(folder: string, files: Record<string, string>): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  } catch (error) {
+    throw new UserError(`init: cannot write to ${folder}: ${systemReason(error)}`);
+  }
+}
+
+function quoted(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

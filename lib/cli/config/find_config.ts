@@ -1,0 +1,39 @@
+/**
+ * Which config file holds for a run: the one that `--config` names, or `polyloop.json` beside the module.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isUrl, moduleName } from "../module_reference.ts";
+
+/** What it depends on. */
+interface Wanted {
+  /** False: none is wanted. */
+  config?: string | false;
+  module?: string;
+  eval?: string;
+}
+
+/** The name of a config file that needs no flag. */
+export const CONFIG_NAME = "polyloop.json";
+
+/** Its path as the user would write it; nothing where there is none. */
+export function findConfig({ config, module, eval: source }: Wanted): string | undefined {
+  if (config === false) return undefined;
+  if (config !== undefined) return config;
+  const folder = module === undefined ? (source === undefined ? "." : undefined) : folderOf(module);
+  if (folder === undefined) return undefined;
+  const path = join(folder, CONFIG_NAME);
+  return existsSync(path) ? path : undefined;
+}
+
+/** Nothing for a module that is not on this machine. */
+function folderOf(module: string): string | undefined {
+  const name = moduleName(module);
+  if (!isUrl(name)) return dirname(name);
+  if (!name.startsWith("file:") || !URL.canParse(name)) return undefined;
+  return dirname(fileURLToPath(name));
+}

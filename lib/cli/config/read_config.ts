@@ -1,0 +1,87 @@
+/**
+ * A config file → the flags that it stands for, checked by the schema of the command line. Loaded only where
+ * there is one.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import { isUrl } from "../module_reference.ts";
+import { didYouMean } from "../nearest.ts";
+import { checkValues, OPTION_KEYS, PATH_KEYS } from "../options.ts";
+import { EVERYTHING, granted, PATH_GRANTS } from "../permissions.ts";
+import { systemReason, UserError } from "../user_error.ts";
+
+/** Flags by name: texts, or true or false. */
+type Flags = Record<string, string | boolean>;
+
+/**
+ * Reads and checks a config. Its relative paths start from its own folder, wherever the command is called.
+ *
+ * @throws {UserError} that names the file, the key and what was expected there
+ */
+export function readConfig(path: string): Flags {
+  const flags: Flags = {};
+  for (const [key, value] of Object.entries(parse(path))) {
+    // Editors know by it what may stand in the file.
+    if (key === "$schema") continue;
+    if (!OPTION_KEYS.includes(key)) {
+      throw new UserError(`${path}: unknown key "${key}"${didYouMean(key, OPTION_KEYS)}`);
+    }
+    const flag = granted(key) ? grantOf(path, key, value) : value;
+    if (flag === undefined) continue;
+    const checked = checkValues({ [key]: flag });
+    if (!checked.ok) throw new UserError(`${path}: ${key}: ${checked.message}`);
+    flags[key] = typeof flag === "number" ? String(flag) : flag as string | boolean;
+  }
+  return withPaths(flags, dirname(path));
+}
+
+function parse(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError(`--config: cannot read ${path}: ${systemReason(error)}`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new UserError(`${path}: not valid JSON: ${(error as Error).message.replace(/\s+/g, " ")}`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new UserError(`${path}: expected an object such as {"concurrency": 64}`);
+}
+
+/** `true`, `false` or a list → the flag's own way to write it. */
+function grantOf(path: string, key: string, value: unknown): string | undefined {
+  if (value === true) return EVERYTHING;
+  if (value === false) return undefined;
+  const items = typeof value === "string" ? value.split(",") : value;
+  const expected = 'expected true, false or a list such as ["A", "B"]';
+  if (!Array.isArray(items) || items.length === 0) {
+    throw new UserError(`${path}: ${key}: ${expected}, got ${JSON.stringify(value)}`);
+  }
+  const wrong = items.findIndex((item) => typeof item !== "string" || item === "" || /[,\0]/.test(item));
+  if (wrong === -1) return items.join(",");
+  throw new UserError(
+    `${path}: ${key}[${wrong}]: expected a text without a comma, got ${JSON.stringify(items[wrong])}`,
+  );
+}
+
+/** With paths as they are written from the current folder. */
+function withPaths(flags: Flags, folder: string): Flags {
+  const from = (path: string) => path === "-" || isAbsolute(path) || isUrl(path) ? path : join(folder, path);
+  for (const [key, value] of Object.entries(flags)) {
+    if (typeof value !== "string") continue;
+    if (PATH_KEYS.includes(key)) flags[key] = from(value);
+    else if (PATH_GRANTS.includes(granted(key)!) && value !== EVERYTHING) {
+      flags[key] = value.split(",").map(from).join(",");
+    }
+  }
+  return flags;
+}

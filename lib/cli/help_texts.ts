@@ -1,0 +1,187 @@
+/**
+ * The long texts of `polyloop help TOPIC`: what does not fit on the screen of `--help`. Loaded when asked for.
+ *
+ * @module
+ */
+
+import { type Topic, TOPICS } from "./help_topics.ts";
+import { UserError } from "./user_error.ts";
+
+/**
+ * What there is to say of a topic.
+ *
+ * @throws {UserError} if it is none
+ */
+export async function textOn(topic: string): Promise<string> {
+  if (Object.hasOwn(TEXTS, topic)) return TEXTS[topic as Topic];
+  const topics = Object.keys(TOPICS);
+  const { didYouMean } = await import("./nearest.ts");
+  throw new UserError(
+    `help: there is no topic "${topic}"${didYouMean(topic, topics)}, but ${topics.join(", ")}`,
+  );
+}
+
+/** No line is longer than 100 characters, and none needs more than a screen. */
+export const TEXTS: Record<Topic, string> = {
+  tasks: `A task is an exported function: (input, context) => output, sync or async.
+
+  // tasks.ts
+  export async function fetchPage(url, { signal }) {
+    const response = await fetch(url, { signal });
+    return { url, status: response.status };
+  }
+
+  polyloop run tasks.ts#fetchPage …      one of the module's functions
+  polyloop run tasks.ts …                its default export
+  polyloop run -e 'async (x) => …' …     a function on the command line
+
+MODULE is a path or a URL. It is loaded once in each of the -j workers, each of which runs up to
+-c tasks at a time on one event loop: more for tasks that wait, 1 for those that compute.
+
+The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId and
+progress(value). A module may export setup(context) and teardown(context): they are awaited once
+in each worker, before its first task and after its last.
+
+With --isolation process each worker is a process of its own: it may run out of memory, crash or
+loop for ever, and one input fails. --isolation none runs everything in the main thread.
+`,
+  formats: `Inputs (-i FILE, or stdin), by --from:
+
+  jsonl    a JSON value per line; blank lines are skipped (the default)
+  lines    each line is a text, blank ones included
+
+Results (-o FILE, or stdout), by --to:
+
+  jsonl    a JSON value per line (the default); undefined is null
+  lines    a text as it is, anything else as JSON
+
+Results come in the order of the inputs; with --unordered as they finish. A failed input has no
+result: its line is missing. To have one line for every input, use --envelope:
+
+  {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
+  {"index":1,"ok":false,"error":{"name","message","stack"},"attempts":1,"ms":0.5}
+
+--errors FILE gets the failed inputs alone, with everything that is needed to run them again:
+
+  {"index":1,"line":2,"input":…,"error":{"name","message","stack"},"attempts":1}
+
+  jq -c .input failed.jsonl | polyloop run tasks.ts#work
+
+A line that is not valid (JSON or UTF-8) is a failed input with its number; the run goes on.
+stdout carries results alone: what tasks print with console.log goes to stderr.
+`,
+  config: `A config is a JSON file with the options of polyloop run, named as the flags are, in camelCase:
+
+  {
+    "module": "tasks.ts#fetchPage",
+    "input": "urls.txt",
+    "from": "lines",
+    "concurrency": 64,
+    "timeout": "30s",
+    "unordered": true,
+    "allowNet": ["example.com"],
+    "allowRead": true
+  }
+
+--config FILE names it. Without the flag it is polyloop.json in the folder of MODULE, if there;
+where no MODULE is given, in the current folder, so that a config with a "module" needs no more
+than polyloop run. --no-config leaves it out. With -e there is none but by --config.
+
+What counts is the flag, else the config, else the default. Relative paths in a config start from
+the folder of the config, wherever the command is called: those of module, input, output, errors,
+journal, stats, trace and report, and of allowRead, allowWrite and allowFfi.
+
+An unknown key or a wrong value ends the run before it begins, with exit code 2. A journal keeps
+what counted, so polyloop resume reads no config. polyloop bench takes the same config.
+`,
+  permissions: `On Deno a task may compute, and nothing else, but for what these grant:
+
+  --allow-read[=PATHS]    read files, or those in these folders
+  --allow-write[=PATHS]   write files
+  --allow-net[=HOSTS]     connect, or to these hosts (example.com, example.com:443)
+  --allow-env[=NAMES]     see the environment
+  --allow-run[=PROGRAMS]  start programs
+  --allow-ffi[=PATHS]     load native libraries
+  --allow-sys[=NAMES]     ask the system about itself
+  --allow-import[=HOSTS]  import modules from other hosts
+  -A, --allow-all         everything
+
+A list stands after =, separated by commas. In a config: "allowNet": ["a", "b"], or true.
+An access that was not granted is a failed input that names the flag. The module itself and what it
+imports load in any case. Threads need Deno's --unstable-worker-options for it, which the binary
+has; where it is missing, tasks run in processes.
+
+On Node, tasks are held to these flags with --isolation process; without any such flag nothing is
+denied. env, sys and, where Node has no --allow-net, net have to be granted; net, run and ffi are
+granted whole or not at all. Node says that this keeps trusted code from mistakes and is no wall
+against hostile code.
+`,
+  errors: `An input that fails does not end the run. It is shown on stderr (the first ten), counted, and
+makes the exit code 1; --errors FILE and --envelope write it down.
+
+  --timeout 30s           a task that takes longer has its signal aborted and has failed
+  --grace 5s              so long it may go on after that; then its worker is replaced
+  --retries 3             a failed input is tried again, three times at most
+  --backoff 200ms..30s    after 200 ms, then twice as long each time, up to 30 s, with jitter
+  --halt 10, --halt 5%    nothing more is started once so many have failed (exit code 3);
+                          a part in percent counts from the third failure on
+  --deadline 1h           the run is aborted after this time (exit code 124)
+
+An error with a numeric retryAfter (seconds), of its own or of its cause, sets the delay itself.
+
+An input whose worker was lost (out of memory, a crash, Deno.exit) is run again whatever --retries
+says. One that was on two lost workers gets the third to itself; if that is lost too, it was the
+culprit, and has failed.
+`,
+  journal: `--journal FILE keeps every outcome in an SQLite file, so that a run survives everything, SIGKILL
+and a full disk included:
+
+  polyloop run tasks.ts#work -i urls.jsonl -o out.jsonl --journal run.sqlite
+  polyloop resume run.sqlite                   runs what has not run
+  polyloop resume run.sqlite --retry-failed    the failed ones too
+  polyloop status run.sqlite [--json]          how far it is, also while it runs
+  polyloop status run.sqlite --report run.html what it did, as a page
+
+resume writes the output of all inputs from the start, as if nothing had happened. It has the
+options that the run had (those of its config included), from whatever folder it is called; flags
+take their place, as in polyloop resume run.sqlite --isolation process.
+
+Inputs are known by their content, so lines may have been added, removed or moved meanwhile. Those
+of stdin are given again: polyloop resume run.sqlite < urls.jsonl. What ran in the last 10 ms before
+a SIGKILL may run twice. A module that has changed is refused without --accept-changed-module.
+
+The journal holds all results. Beside it stands an empty run.sqlite-lock, which keeps a second
+process out.
+`,
+  reports: `--report run.html   one file, without network: the timeline of the workers, tasks in flight and
+                    per second, how long tasks took, errors, the slowest inputs, options
+--trace trace.json  Chrome trace events, for ui.perfetto.dev or chrome://tracing
+--stats stats.json  the figures, for programs
+
+They are written when the run ends, however it ends but by SIGKILL; the trace as it goes.
+polyloop status JOURNAL --report run.html makes a report of a journal, all runs of it together.
+
+Counts, rates, times and curves are of all tasks. In a long run there are too many to show each of
+them. Then a report has one in 2, 4, 8, … of them, and of those that failed; a trace has the first
+100,000, then one in 2, 4, … of what follows. Both say so. Percentiles are off by 5 % at the most.
+
+A bar is the last attempt of a task. It ends when its result arrived here, and is as long as its
+worker measured; short tasks whose results arrive together are laid out one before the other.
+`,
+  signals: `  Ctrl-C (SIGINT), SIGTERM    reads no more, lets running tasks finish, says how to resume
+  the same a second time      aborts the signals of the running tasks
+  a third time                leaves at once
+  SIGHUP                      as one Ctrl-C
+
+A closed stdout (polyloop run … | head) ends the run quietly.
+`,
+  "exit-codes": `    0   every input ended well; never while an input has not run
+    1   some inputs failed for good
+    2   nothing ran: usage, config, module, input or a file
+    3   stopped by --halt
+    4   incomplete: some inputs have not run, or results or a report could not be written
+  124   the --deadline was over
+  130   SIGINT
+  143   SIGTERM
+`,
+};

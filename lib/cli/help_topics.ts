@@ -1,0 +1,21 @@
+/**
+ * What `polyloop help TOPIC` knows beside the commands; the texts are in `help_texts.ts`.
+ *
+ * @module
+ */
+
+/** What there is help on, and what it is about. */
+export const TOPICS = {
+  tasks: "what a task is, and what it is handed",
+  formats: "what is read and written",
+  config: "options from a file",
+  permissions: "what a task may do",
+  errors: "what failed: retries, timeouts, halting",
+  journal: "runs that survive everything, and resume",
+  reports: "pictures and figures of a run",
+  signals: "Ctrl-C and its kin",
+  "exit-codes": "what the exit code says",
+} as const;
+
+/** One of them. */
+export type Topic = keyof typeof TOPICS;

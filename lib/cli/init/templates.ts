@@ -1,0 +1,97 @@
+/**
+ * What `polyloop init` writes: a task module, ten inputs for it, and a config by which it runs as it is.
+ *
+ * @module
+ */
+
+import { CONFIG_NAME } from "../config/find_config.ts";
+import type { Answers } from "./answers.ts";
+
+const LANGUAGES = [
+  ["en", "hello"],
+  ["fr", "bonjour"],
+  ["es", "hola"],
+  ["de", "hallo"],
+  ["it", "ciao"],
+  ["pt", "olá"],
+  ["nl", "hoi"],
+  ["sv", "hej"],
+  ["pl", "cześć"],
+  ["fi", "moi"],
+];
+
+/** Files by name. */
+export function templates(answers: Answers): Record<string, string> {
+  return {
+    "tasks.ts": answers.task === "fetch" ? fetchModule(answers) : computeModule(answers),
+    [`inputs.${extension(answers)}`]: inputs(answers),
+    [CONFIG_NAME]: config(answers),
+  };
+}
+
+function fetchModule({ from }: Answers): string {
+  const json = from === "jsonl";
+  const takes = json
+    ? "\n  { url, language }: { url: string; language: string },\n  { signal }: Context,\n"
+    : "url: string, { signal }: Context";
+  return `/** The tasks of this folder. polyloop runs one over many inputs. */
+
+/** What polyloop hands to a task beside its input ("polyloop help tasks"). */
+interface Context {
+  /** Aborts once the task takes too long, or when the run is stopped. */
+  signal: AbortSignal;
+}
+
+/** Fetches one page. What it throws fails this input alone. */
+export async function fetchPage(${takes}) {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(\`\${url} answered \${response.status}\`);
+  const text = await response.text();
+  return { ${json ? "language" : "url"}, status: response.status, text };
+}
+`;
+}
+
+function computeModule({ from }: Answers): string {
+  const json = from === "jsonl";
+  const takes = json ? "\n  { language, text }: { language: string; text: string },\n" : "text: string";
+  return `/** The tasks of this folder. polyloop runs one over many inputs. */
+
+/** Hashes one text. What it throws fails this input alone. */
+export async function digest(${takes}) {
+  const bytes = new TextEncoder().encode(text);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0"));
+  return { ${json ? "language" : "text"}, sha256: hex.join("") };
+}
+`;
+}
+
+/** Pages that need no network, so that it runs wherever it is. */
+function inputs({ task, from }: Answers): string {
+  const lines = LANGUAGES.map(([language, text]) => {
+    const url = `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`;
+    if (from === "lines") return task === "fetch" ? url : text;
+    return JSON.stringify(task === "fetch" ? { url, language } : { language, text });
+  });
+  return lines.join("\n") + "\n";
+}
+
+function config(answers: Answers): string {
+  const waits = answers.task === "fetch";
+  const options = {
+    module: waits ? "tasks.ts#fetchPage" : "tasks.ts#digest",
+    input: `inputs.${extension(answers)}`,
+    from: answers.from,
+    // A task that computes has a core to itself; one that waits leaves it to others.
+    concurrency: waits ? 64 : 1,
+    ...(waits ? { timeout: "30s", retries: 2 } : {}),
+    // Node denies nothing to threads, and would refuse to be asked for it.
+    ...(waits && "Deno" in globalThis ? { allowNet: true } : {}),
+  };
+  return JSON.stringify(options, null, 2) + "\n";
+}
+
+function extension({ from }: Answers): string {
+  return from === "jsonl" ? "jsonl" : "txt";
+}

@@ -1,0 +1,128 @@
+/**
+ * What is known of a run beside its tasks, and what recorder and facts come to: the figures, and all that a report shows.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { cpus, totalmem } from "node:os";
+import deno from "../../../deno.json" with { type: "json" };
+import type { ModuleReference } from "../module_reference.ts";
+import { checkValues, type RunOptions } from "../options.ts";
+import type { BarData } from "./bars.ts";
+import type { CurveData } from "./curves.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Stats } from "./stats_schema.ts";
+
+/** How the counts of a run stand. */
+export interface Counts {
+  before: { ok: number; failed: number };
+  left: number;
+  unread: boolean;
+  retries: number;
+}
+
+/** A run, from outside. */
+export interface Facts {
+  target: string;
+  /** Milliseconds since 1970. */
+  started: number;
+  finished: number;
+  wallMs: number;
+  exitCode: number | null;
+  counts: Counts;
+  options: Record<string, unknown>;
+}
+
+/** What the page is made of. */
+export interface ReportData {
+  stats: Stats;
+  /** Tasks at a time on each worker. */
+  concurrency: number;
+  /** Where it ran. */
+  machine: string;
+  curves: CurveData;
+  bars: BarData;
+  /** How many lanes each worker has. */
+  lanes: number[];
+  /** Up to how many milliseconds, how many tasks, and how many of them failed. */
+  histogram: { to: number; count: number; failed: number }[];
+  /** For a report of a journal: how many pauses between its runs were left out, and how long they were. */
+  journal?: { pauses: number; pausedMs: number };
+}
+
+/** `tasks.ts#work`, or `-e`. */
+export function targetName({ name, task }: Pick<ModuleReference, "name" | "task">): string {
+  return name === "-e" ? name : `${name}#${task}`;
+}
+
+/** Options that somebody chose, as they were understood: times are milliseconds. */
+export function chosenOptions(options: RunOptions): Record<string, unknown> {
+  const usual = checkValues({});
+  const defaults: Record<string, unknown> = usual.ok ? usual.value : {};
+  const isChosen = ([key, value]: [string, unknown]) =>
+    value !== undefined && JSON.stringify(value) !== JSON.stringify(defaults[key]);
+  return Object.fromEntries(Object.entries(options).filter(isChosen));
+}
+
+/** The figures of a run. */
+export function statsOf(recorder: Recorder, facts: Facts): Stats {
+  const { ok, failed, times, slots, errors, slowest } = recorder;
+  const { target, started, finished, wallMs, exitCode, counts, options } = facts;
+  const { before, left, unread, retries } = counts;
+  const ran = slots.length > 0;
+  return {
+    version: 1,
+    polyloop: deno.version,
+    runtime: runtime(),
+    target,
+    started: new Date(started).toISOString(),
+    finished: new Date(finished).toISOString(),
+    exitCode,
+    inputs: { ok, failed, before: { ok: before.ok, failed: before.failed }, left, unread },
+    retries,
+    wallMs: rounded(wallMs),
+    taskMs: rounded(times.sum),
+    perSecond: wallMs > 0 ? rounded((ok + failed) / wallMs * 1_000) : 0,
+    ms: ran ? mapValues(times.distribution(), rounded) : null,
+    workers: slots.map(({ workers, tasks, failed, busy }) => {
+      return { ids: workers, tasks, failed, taskMs: rounded(busy) };
+    }),
+    errors: errors.list().map(({ name, message, count, samples }) => ({ name, message, count, samples })),
+    otherErrors: errors.others,
+    slowest: slowest.list().map(({ line, input, ms, ok }) => ({ line, input, ms: rounded(ms), ok })),
+    options,
+  };
+}
+
+/** Everything that the page shows. */
+export function reportOf(recorder: Recorder, facts: Facts, concurrency: number): ReportData {
+  const stats = statsOf(recorder, facts);
+  const failed = new Map(recorder.failedTimes.buckets().map(({ to, count }) => [to, count]));
+  return {
+    // With the stacks, which are nothing for figures.
+    stats: { ...stats, errors: recorder.errors.list(), slowest: recorder.slowest.list() },
+    concurrency,
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim() || process.arch}, ${
+      Math.round(totalmem() / 2 ** 30)
+    } GB, ${process.platform}`,
+    curves: recorder.curves.data(),
+    bars: recorder.bars.data(),
+    lanes: recorder.slots.map(({ lanes }) => lanes.count),
+    histogram: recorder.times.buckets().map(({ to, count }) => ({ to, count, failed: failed.get(to) ?? 0 })),
+  };
+}
+
+function runtime(): string {
+  const { deno: denoVersion, node } = process.versions as Record<string, string>;
+  return denoVersion ? `Deno ${denoVersion}` : `Node ${node}`;
+}
+
+function mapValues<T extends object>(values: T, change: (value: number) => number): T {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)])) as T;
+}
+
+/** To the microsecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}

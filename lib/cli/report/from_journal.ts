@@ -1,0 +1,121 @@
+/**
+ * A report of all that a journal knows: `polyloop status --report`.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { z } from "npm:zod@4.6.7";
+import { allChunks } from "../journal/chunk_store.ts";
+import type { RunRow } from "../journal/journal_file.ts";
+import type { RunOptions } from "../options.ts";
+import { referTo } from "../module_reference.ts";
+import { chosenOptions, type ReportData, reportOf, targetName } from "./facts.ts";
+import { Recorder, type Settled } from "./recorder.ts";
+
+/** Between two runs of a journal hours may pass: a pause longer than this, in milliseconds, is left out. */
+const PAUSE = 60_000;
+
+const failureRow = z.object({
+  at: z.number(),
+  line: z.number(),
+  ms: z.number(),
+  attempts: z.number(),
+  error: z.string().nullable(),
+  input: z.string().nullable(),
+});
+
+const errorRecord = z.object({ name: z.string(), message: z.string(), stack: z.string() });
+
+/** What was kept together: outcomes and the time. */
+interface Batch {
+  at: number;
+  outcomes: Omit<Settled, "at" | "workerId" | "index">[];
+  lines: number[];
+  inputs: string[];
+  retries: number;
+}
+
+/** Reads it all in one go. */
+export function reportFromJournal(db: DatabaseSync, run: RunRow, options: RunOptions): ReportData {
+  // A journal does not keep which worker it was: all are one, with as many lanes as there were tasks at once.
+  let now: Batch | undefined;
+  const recorder = new Recorder({
+    begun: run.started,
+    concurrency: Infinity,
+    originOf: (index) => ({ number: index + 1, line: now!.inputs[now!.lines.indexOf(index + 1)] ?? "" }),
+    workers: () => [1],
+  });
+  let [pauses, pausedMs, last, retries] = [0, 0, run.started, 0];
+  for (const batch of batches(db)) {
+    now = batch;
+    retries += batch.retries;
+    const longest = batch.outcomes.reduce((longest, { ms }) => Math.max(longest, ms), 0);
+    const idle = batch.at - longest - last;
+    if (idle > PAUSE) [pauses, pausedMs] = [pauses + 1, pausedMs + idle];
+    last = Math.max(last, batch.at);
+    batch.outcomes.forEach((outcome, at) => {
+      recorder.settled({ ...outcome, index: batch.lines[at] - 1, workerId: 1, at: batch.at - pausedMs });
+    });
+  }
+  recorder.finish();
+  const finished = run.finished ?? last;
+  const facts = {
+    target: targetOf(options),
+    started: run.started,
+    finished,
+    wallMs: Math.max(0, finished - run.started - pausedMs),
+    exitCode: null,
+    counts: { before: { ok: 0, failed: 0 }, left: 0, unread: run.finished === null, retries },
+    options: chosenOptions(options),
+  };
+  return { ...reportOf(recorder, facts, options.concurrency ?? 16), journal: { pauses, pausedMs } };
+}
+
+/** Also where the module is not there any more. */
+function targetOf(options: RunOptions): string {
+  try {
+    return targetName(referTo(options));
+  } catch {
+    return options.module ?? "-e";
+  }
+}
+
+/** In the order in which they were written. */
+function* batches(db: DatabaseSync): Generator<Batch> {
+  const failures = failedBatches(db);
+  let failed = failures.next();
+  for (const { chunk } of allChunks(db)) {
+    while (!failed.done && failed.value.at <= chunk.at) {
+      yield failed.value;
+      failed = failures.next();
+    }
+    const batch: Batch = { at: chunk.at, outcomes: [], lines: [], inputs: [], retries: 0 };
+    for (let position = 0; position < chunk.count; position++) {
+      batch.outcomes.push({ ok: true, ms: chunk.ms(position) });
+      batch.lines.push(chunk.line(position));
+      batch.retries += Math.max(0, chunk.attempts(position) - 1);
+    }
+    yield batch;
+  }
+  for (; !failed.done; failed = failures.next()) yield failed.value;
+}
+
+function* failedBatches(db: DatabaseSync): Generator<Batch> {
+  const rows = db.prepare("SELECT at, line, ms, attempts, error, input FROM failures ORDER BY id").iterate();
+  for (const row of rows) {
+    const { at, line, ms, attempts, error, input } = failureRow.parse(row);
+    const outcome = {
+      ok: false,
+      ms,
+      error: error === null ? undefined : errorRecord.parse(JSON.parse(error)),
+    };
+    yield {
+      at,
+      outcomes: [outcome],
+      lines: [line],
+      inputs: [input ?? ""],
+      retries: Math.max(0, attempts - 1),
+    };
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The report as one file: the page's own style and script, and the data as JSON. It asks for nothing from anywhere.
+ *
+ * @module
+ */
+
+import type { ReportData } from "./facts.ts";
+import { SCRIPT, STYLE } from "./page.ts";
+
+/** The page. */
+export function pageOf(data: ReportData): string {
+  // Whatever is in an input, it cannot end the element that it stands in.
+  const json = JSON.stringify(data).replaceAll("<", "\\u003c");
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="color-scheme" content="light dark">
+<title>polyloop run</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<noscript>This page draws itself, with JavaScript.</noscript>
+<main id="page"></main>
+<script type="application/json" id="data">${json}</script>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+}

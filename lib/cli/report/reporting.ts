@@ -1,0 +1,88 @@
+/**
+ * `--report`, `--trace` and `--stats` of a run under way. Loaded only where one of them is wanted.
+ *
+ * @module
+ */
+
+import { writeSync } from "node:fs";
+import type { Executor } from "../../executor/executor.ts";
+import type { LineSource } from "../input/line_source.ts";
+import type { ModuleReference } from "../module_reference.ts";
+import type { RunOptions } from "../options.ts";
+import { systemReason } from "../user_error.ts";
+import { chosenOptions, type Counts, type Facts, reportOf, statsOf, targetName } from "./facts.ts";
+import { pageOf } from "./html.ts";
+import { Recorder } from "./recorder.ts";
+import { closeReports, emptyReports, type ReportFile, type ReportFiles } from "./report_files.ts";
+import { TraceFile } from "./trace_file.ts";
+
+/** What it watches. */
+interface ReportingInit {
+  files: ReportFiles;
+  options: RunOptions;
+  reference: ModuleReference;
+  executor: Executor;
+  source: Pick<LineSource, "originOf">;
+}
+
+/** Reports that are being made. */
+export interface Reporting {
+  recorder: Pick<Recorder, "settled">;
+  /** Writes them, once; returns a line for each that could not be written. */
+  finish(exitCode: number, counts: Counts): string[];
+}
+
+/** Begins to watch. */
+export function startReporting({ files, options, reference, executor, source }: ReportingInit): Reporting {
+  const started = Date.now();
+  const begun = performance.now();
+  const concurrency = options.concurrency ?? 16;
+  emptyReports(files);
+  const trace = files.trace && new TraceFile(files.trace.fd, reference.task);
+  const recorder = new Recorder({
+    begun,
+    concurrency,
+    originOf: (index) => source.originOf(index),
+    workers: () => executor.stats().workers.map(({ workerId }) => workerId),
+    onPlaced: trace && ((task) => trace.add(task)),
+  });
+  let isFinished = false;
+  return { recorder, finish };
+
+  function finish(exitCode: number, counts: Counts): string[] {
+    if (isFinished) return [];
+    isFinished = true;
+    recorder.finish();
+    const facts: Facts = {
+      target: targetName(reference),
+      started,
+      finished: Date.now(),
+      wallMs: performance.now() - begun,
+      exitCode,
+      counts,
+      options: chosenOptions(options),
+    };
+    trace?.finish(recorder.curves.data());
+    const troubles = [
+      trace?.failure === undefined ? undefined : trouble(files.trace!, trace.failure),
+      write(files.stats, () => `${JSON.stringify(statsOf(recorder, facts), null, 2)}\n`),
+      write(files.report, () => pageOf(reportOf(recorder, facts, concurrency))),
+    ];
+    closeReports(files);
+    return troubles.filter((line) => line !== undefined);
+  }
+}
+
+function write(file: ReportFile | undefined, text: () => string): string | undefined {
+  if (!file) return undefined;
+  try {
+    let bytes = new TextEncoder().encode(text());
+    while (bytes.length > 0) bytes = bytes.subarray(writeSync(file.fd, bytes));
+  } catch (error) {
+    return trouble(file, error);
+  }
+}
+
+function trouble({ path }: ReportFile, error: unknown): string {
+  return `polyloop: cannot write to ${path}: ${systemReason(error)}`;
+}

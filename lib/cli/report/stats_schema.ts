@@ -1,0 +1,72 @@
+/**
+ * The form of `--stats`. `stats.schema.json` beside this file is made of it (`deno task schema`), for programs in other
+ * languages.
+ *
+ * @module
+ */
+
+import { z } from "npm:zod@4.6.7";
+
+const count = z.int().min(0);
+const ms = z.number().min(0);
+
+const example = z.object({
+  line: z.int().min(1).describe("The line's number in the input, from 1"),
+  input: z.string().describe("The beginning of the input, as text"),
+});
+
+/** The figures of a run. Times are milliseconds. */
+export const statsSchema = z.object({
+  version: z.literal(1).describe("Of this form: a change that breaks readers has another number"),
+  polyloop: z.string().describe("The version of polyloop"),
+  runtime: z.string().describe("What it ran on, with its version"),
+  target: z.string().describe("MODULE#EXPORT, or -e"),
+  started: z.iso.datetime(),
+  finished: z.iso.datetime(),
+  exitCode: z.int().describe(
+    "What the exit code says of the outcomes; null where the run is known from a journal",
+  )
+    .nullable(),
+  inputs: z.object({
+    ok: count.describe("Ended well in this run"),
+    failed: count.describe("Failed for good in this run"),
+    before: z.object({ ok: count, failed: count }).describe("Known from the journal as the run began"),
+    left: count.describe("Read, and not run to the end"),
+    unread: z.boolean().describe("Whether some were not even read"),
+  }),
+  retries: count.describe("Attempts beyond the first, of all inputs together"),
+  wallMs: ms.describe("From the first line to the last result"),
+  taskMs: ms.describe("The running times of all tasks together"),
+  perSecond: z.number().min(0).describe("Inputs per second of wall time"),
+  ms: z.object({ min: ms, mean: ms, p50: ms, p90: ms, p99: ms, max: ms })
+    .describe("How long tasks ran, by their last attempt; percentiles are off by 5 % at the most")
+    .nullable(),
+  workers: z.array(z.object({
+    ids: z.array(z.int()).describe("The worker, and those that took its place"),
+    tasks: count,
+    failed: count,
+    taskMs: ms.describe("The running times of its tasks together"),
+  })),
+  errors: z.array(z.object({
+    name: z.string(),
+    message: z.string().describe("Of the first: others of the kind may differ in numbers, texts and URLs"),
+    count: z.int().min(1),
+    samples: z.array(example),
+  })).describe("By kind, the most frequent first; fifty kinds at most"),
+  otherErrors: count.describe("Errors of further kinds"),
+  slowest: z.array(example.extend({ ms, ok: z.boolean() })).describe("Twenty at most, the slowest first"),
+  options: z.record(z.string(), z.unknown()).describe(
+    "Those that are not as by default; times are milliseconds",
+  ),
+}).meta({
+  title: "The figures of a run of polyloop",
+  description: "What polyloop run --stats FILE writes. Times are milliseconds.",
+});
+
+/** The figures of a run. */
+export type Stats = z.output<typeof statsSchema>;
+
+/** The same form, as JSON Schema. */
+export function statsJsonSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(statsSchema), null, 2)}\n`;
+}

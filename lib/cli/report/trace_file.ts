@@ -1,0 +1,106 @@
+/**
+ * `--trace`: the tasks as Chrome trace events, written as they come. The format:
+ * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
+ *
+ * @module
+ */
+
+import { writeSync } from "node:fs";
+import type { CurveData } from "./curves.ts";
+import { hashOf } from "./bars.ts";
+import type { Placed } from "./recorder.ts";
+
+/** So many tasks are written all; then one in two of so many more, one in four, … A viewer has to hold them all. */
+const ALL = 100_000;
+const THEN = 50_000;
+
+const ENOUGH = 64 * 1024;
+
+/** Lanes of one slot have numbers next to each other. */
+const LANES = 100_000;
+
+/** Writes a trace. After a failure it drops what it is given. */
+export class TraceFile {
+  readonly #fd: number;
+  readonly #task: string;
+  #text = "";
+  #mask = 0;
+  #left = ALL;
+  #written = 0;
+  #seen = 0;
+  readonly #threads = new Set<number>();
+  /** Why it is not whole. */
+  failure: unknown;
+
+  /** `task` is what the events are called. */
+  constructor(fd: number, task: string) {
+    this.#fd = fd;
+    this.#task = JSON.stringify(task);
+    this.#text = '{"displayTimeUnit":"ms","traceEvents":[\n' +
+      `{"ph":"M","name":"process_name","pid":1,"tid":0,"args":{"name":"polyloop"}}`;
+  }
+
+  /** Adds a task. Times in a trace are microseconds. */
+  add({ index, ok, start, ms, slot, lane }: Placed): void {
+    this.#seen++;
+    if ((hashOf(index) & this.#mask) !== 0) return;
+    const tid = slot * LANES + lane + 1;
+    if (!this.#threads.has(tid)) this.#name(tid, slot, lane);
+    const failed = ok ? "" : ',"cname":"terrible"';
+    this.#event(
+      `{"ph":"X","name":${this.#task},"cat":"${ok ? "ok" : "failed"}"${failed},"pid":1,"tid":${tid},"ts":${
+        micros(start)
+      },"dur":${micros(ms)},"args":{"index":${index}}}`,
+    );
+    this.#written++;
+    if (--this.#left > 0) return;
+    this.#mask = this.#mask * 2 + 1;
+    this.#left = THEN;
+  }
+
+  /** Ends it, with the curves of all tasks. */
+  finish({ step, ok, failed, inFlight }: CurveData): void {
+    for (let at = 0; at < ok.length; at++) {
+      const perSecond = Math.round((ok[at] + failed[at]) * 1_000 / step);
+      const common = `"pid":1,"tid":0,"ts":${micros(at * step)}`;
+      this.#event(`{"ph":"C","name":"in flight",${common},"args":{"tasks":${inFlight[at]}}}`);
+      this.#event(`{"ph":"C","name":"per second",${common},"args":{"tasks":${perSecond}}}`);
+    }
+    const sampling = this.#seen === this.#written
+      ? "all tasks"
+      : `${this.#written} of ${this.#seen} tasks: the first ${ALL}, then one in 2, 4, 8, … of each ${THEN} written`;
+    this.#text += `\n],"otherData":${
+      JSON.stringify({ sampling, tasks: this.#seen, written: this.#written })
+    }}\n`;
+    this.#write();
+  }
+
+  #name(tid: number, slot: number, lane: number): void {
+    this.#threads.add(tid);
+    const event = (name: string, args: string) =>
+      this.#event(`{"ph":"M","name":"${name}","pid":1,"tid":${tid},"args":{${args}}}`);
+    event("thread_name", `"name":"worker ${slot + 1}, slot ${lane + 1}"`);
+    event("thread_sort_index", `"sort_index":${tid}`);
+  }
+
+  #event(json: string): void {
+    this.#text += `,\n${json}`;
+    if (this.#text.length > ENOUGH) this.#write();
+  }
+
+  #write(): void {
+    if (this.failure !== undefined) return void (this.#text = "");
+    try {
+      let bytes = new TextEncoder().encode(this.#text);
+      this.#text = "";
+      while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.#fd, bytes));
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+}
+
+/** To the nanosecond. */
+function micros(ms: number): number {
+  return Math.max(0, Math.round(ms * 1e6) / 1e3);
+}

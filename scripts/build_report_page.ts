@@ -1,0 +1,72 @@
+/**
+ * `deno task report-page`: bundles `scripts/report_page/` into `lib/cli/report/page.ts`, so that a report can be written
+ * wherever the command line runs: from a URL, compiled, or as a package. With `--check` it only looks whether that
+ * is up to date.
+ *
+ * @module
+ */
+
+import { build } from "vite";
+
+const ROOT = new URL("../", import.meta.url);
+const TARGET = new URL("lib/cli/report/page.ts", ROOT);
+
+const page = `// Made by \`deno task report-page\` of scripts/report_page/; not to be edited.
+// deno-fmt-ignore-file
+// deno-lint-ignore-file
+/**
+ * The style and the script of a report.
+ *
+ * @module
+ */
+
+/** CSS. */
+export const STYLE: string = ${JSON.stringify(await style())};
+
+/** JavaScript, for browsers. */
+export const SCRIPT: string = ${JSON.stringify(await script())};
+`;
+
+if (Deno.args.includes("--check")) {
+  if (await Deno.readTextFile(TARGET) === page) Deno.exit(0);
+  console.error("lib/cli/report/page.ts is not what scripts/report_page/ makes: deno task report-page");
+  Deno.exit(1);
+}
+await Deno.writeTextFile(TARGET, page);
+console.log(`lib/cli/report/page.ts: ${(page.length / 1e3).toFixed(0)} kB`);
+
+async function script(): Promise<string> {
+  const code = await bundle("main.ts", "js");
+  // It stands in a script element, which this would end.
+  return code.replaceAll("</", "<\\/").trim();
+}
+
+async function style(): Promise<string> {
+  return (await bundle("style.css", "css")).trim();
+}
+
+/** The one file of this kind that comes of it. */
+async function bundle(entry: string, kind: "js" | "css"): Promise<string> {
+  const result = await build({
+    root: ROOT.pathname,
+    configFile: false,
+    logLevel: "warn",
+    build: {
+      write: false,
+      minify: true,
+      target: "es2022",
+      cssTarget: "es2022",
+      rollupOptions: {
+        input: new URL(`scripts/report_page/${entry}`, ROOT).pathname,
+        output: kind === "js" ? { format: "iife" } : {},
+      },
+    },
+  });
+  const [{ output }] = (Array.isArray(result) ? result : [result]) as { output: { fileName: string }[] }[];
+  const file = output.find(({ fileName }) => fileName.endsWith(`.${kind}`)) as
+    | { code?: string; source?: string | Uint8Array }
+    | undefined;
+  const text = file?.code ?? file?.source;
+  if (typeof text !== "string") throw new Error(`nothing came of ${entry}`);
+  return text;
+}

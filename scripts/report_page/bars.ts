@@ -1,0 +1,37 @@
+/// <reference lib="dom" />
+/**
+ * The bars of a report, decoded.
+ *
+ * @module
+ */
+
+import type { BarData } from "../../lib/cli/report/bars.ts";
+
+/** Columns of numbers; times are milliseconds. */
+export interface BarColumns {
+  count: number;
+  start: Float64Array;
+  ms: Float64Array;
+  index: Uint32Array;
+  slot: Uint16Array;
+  lane: Uint16Array;
+  failed: Uint8Array;
+}
+
+/** Takes the columns out of their text. */
+export function decodeBars({ count, unit, start, duration, index, slot, lane, failed }: BarData): BarColumns {
+  const times = (text: string) => Float64Array.from(new Uint32Array(bytesOf(text)), (time) => time * unit);
+  return {
+    count,
+    start: times(start),
+    ms: times(duration),
+    index: new Uint32Array(bytesOf(index)),
+    slot: new Uint16Array(bytesOf(slot)),
+    lane: new Uint16Array(bytesOf(lane)),
+    failed: new Uint8Array(bytesOf(failed)),
+  };
+}
+
+function bytesOf(text: string): ArrayBuffer {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+}

@@ -1,0 +1,222 @@
+/// <reference lib="dom" />
+/**
+ * The page of a report: reads the data that stands in it and draws everything. `deno task report-page` puts it into
+ * `lib/cli/report/page.ts`.
+ *
+ * @module
+ */
+
+import type { ReportData } from "../../lib/cli/report/facts.ts";
+import { card, el, formatCount, formatNumber, formatTime, plural } from "./dom.ts";
+import { errorsCard } from "./errors.ts";
+import { histogramCard } from "./histogram.ts";
+import { Timeline } from "./timeline.ts";
+
+const data: ReportData = JSON.parse(document.getElementById("data")!.textContent!);
+const { stats } = data;
+const timeline = new Timeline(data);
+
+document.title = `${stats.target} · polyloop`;
+document.getElementById("page")!.append(
+  head(),
+  figures(),
+  ...(stats.ms ? [timelineCard(), el("div", { class: "pair" }, histogramCard(data), workersCard())] : []),
+  ...(stats.errors.length > 0 ? [errorsCard(stats)] : []),
+  ...(stats.slowest.length > 0 ? [slowestCard()] : []),
+  el("div", { class: "pair" }, optionsCard(), machineCard()),
+  foot(),
+);
+timeline.start();
+
+function head(): HTMLElement {
+  const started = new Date(stats.started);
+  const day = started.toLocaleDateString(undefined, { dateStyle: "medium" });
+  const time = started.toLocaleTimeString(undefined, { timeStyle: "medium" });
+  const { text, kind } = verdict();
+  return el(
+    "header",
+    { class: "head" },
+    el("p", { class: "brand" }, "polyloop"),
+    el("h1", {}, stats.target),
+    el(
+      "p",
+      { class: "when" },
+      el("span", { class: `verdict ${kind}` }, text),
+      ` ${day}, ${time} · ${formatTime(stats.wallMs)}`,
+    ),
+  );
+}
+
+/** In a word, how it ended. */
+function verdict(): { text: string; kind: "good" | "bad" } {
+  const { failed, left, unread, before } = stats.inputs;
+  const codes: Record<number, string> = {
+    3: "halted",
+    124: "deadline",
+    130: "interrupted",
+    143: "terminated",
+  };
+  const code = codes[stats.exitCode ?? 0];
+  if (code) return { text: code, kind: "bad" };
+  if (left > 0 || unread || stats.exitCode === 4) return { text: "incomplete", kind: "bad" };
+  if (failed + before.failed > 0) {
+    return { text: `${formatCount(failed + before.failed)} failed`, kind: "bad" };
+  }
+  return { text: "all ok", kind: "good" };
+}
+
+function figures(): HTMLElement {
+  const { inputs, ms, wallMs, taskMs, perSecond, retries } = stats;
+  const done = inputs.ok + inputs.failed;
+  const before = inputs.before.ok + inputs.before.failed;
+  const tiles: [string, string, string?][] = [
+    ["inputs", formatCount(done), before > 0 ? `${formatCount(before)} done before` : undefined],
+    [
+      "failed",
+      formatCount(inputs.failed),
+      done > 0 ? `${formatNumber(inputs.failed / done * 100)} %` : undefined,
+    ],
+    [
+      "per second",
+      formatNumber(perSecond),
+      retries > 0 ? plural(retries, "retry").replace("retrys", "retries") : undefined,
+    ],
+    ["at a time", `${formatNumber(taskMs / Math.max(wallMs, 0.001))}`, `${formatTime(taskMs)} of tasks`],
+  ];
+  if (ms) {
+    tiles.push(["median", formatTime(ms.p50), `p90 ${formatTime(ms.p90)}`]);
+    tiles.push(["p99", formatTime(ms.p99), `longest ${formatTime(ms.max)}`]);
+  }
+  const tile = ([name, value, more]: [string, string, string?]) =>
+    el(
+      "div",
+      { class: name === "failed" && inputs.failed > 0 ? "tile bad" : "tile" },
+      el("dt", {}, name),
+      el("dd", {}, value, more !== undefined && el("small", {}, more)),
+    );
+  return el("dl", { class: "tiles" }, ...tiles.map(tile));
+}
+
+function timelineCard(): HTMLElement {
+  const { oneIn, failedOneIn, count } = data.bars;
+  const part = (one: number) => one === 1 ? "all" : `one in ${formatCount(one)}`;
+  const shown = oneIn === 1 && failedOneIn === 1
+    ? `every task (${formatCount(count)}) is a bar`
+    : `bars are ${part(oneIn)} of the tasks that ended well and ${part(failedOneIn)} of those that failed ` +
+      `(${formatCount(count)}); the shade behind them is of all`;
+  const pauses = data.journal?.pauses
+    ? `; ${plural(data.journal.pauses, "pause")} left out (${formatTime(data.journal.pausedMs)})`
+    : "";
+  return card("Timeline", shown + pauses, timeline.element);
+}
+
+function workersCard(): HTMLElement {
+  const rows = stats.workers.map(({ ids, tasks, failed, taskMs }, at) => {
+    const busy = taskMs / Math.max(stats.wallMs, 0.001);
+    return el(
+      "tr",
+      {},
+      el(
+        "td",
+        {},
+        data.journal ? "all" : String(at + 1),
+        ids.length > 1 && el("small", {}, ` ${ids.length} in turn`),
+      ),
+      el("td", { class: "number" }, tasks),
+      el("td", { class: failed > 0 ? "number bad" : "number" }, failed),
+      el("td", { class: "number" }, formatNumber(busy)),
+    );
+  });
+  const names = ["worker", "tasks", "failed", "at a time"];
+  const table = el(
+    "table",
+    { class: "even" },
+    el(
+      "thead",
+      {},
+      el("tr", {}, ...names.map((name, at) => el("th", at > 0 ? { class: "number" } : {}, name))),
+    ),
+    el("tbody", {}, ...rows),
+  );
+  const note = data.journal
+    ? "a journal does not keep which worker it was"
+    : `${formatCount(data.concurrency)} slots each`;
+  return card("Workers", note, el("div", { class: "scroll tall" }, table));
+}
+
+function slowestCard(): HTMLElement {
+  const longest = stats.slowest[0].ms;
+  const rows = stats.slowest.map((slow) => {
+    const { line, input, ms, ok } = slow;
+    const { start } = slow as typeof slow & { start: number };
+    const show = el("button", { class: "link", title: "show in the timeline" }, formatTime(ms));
+    show.addEventListener("click", () => timeline.showTime(start, start + ms));
+    const meter = el("span", { class: ok ? "meter" : "meter failed", style: `--part:${ms / longest}` });
+    return el(
+      "tr",
+      {},
+      el("td", { class: "number" }, line),
+      el("td", { class: "code" }, input || "–"),
+      el("td", { class: "number" }, show),
+      el("td", { class: "wide" }, meter),
+    );
+  });
+  const names = ["line", "input", "time", ""];
+  const headings = names.map((name, at) => el("th", at % 2 === 0 && name ? { class: "number" } : {}, name));
+  return card(
+    "Slowest inputs",
+    "a time leads to its bar in the timeline",
+    el(
+      "div",
+      { class: "scroll tall" },
+      el("table", {}, el("thead", {}, el("tr", {}, ...headings)), el("tbody", {}, ...rows)),
+    ),
+  );
+}
+
+function optionsCard(): HTMLElement {
+  const rows = Object.entries(stats.options).flatMap(([name, value]) => [
+    el("dt", {}, name),
+    el("dd", { class: "code" }, typeof value === "string" ? value : JSON.stringify(value)),
+  ]);
+  return card(
+    "Options",
+    "those that are not as by default; times in milliseconds",
+    el("dl", { class: "list" }, ...rows),
+  );
+}
+
+function machineCard(): HTMLElement {
+  const rows: [string, string][] = [
+    ["polyloop", stats.polyloop],
+    ["runtime", stats.runtime],
+    ["machine", data.machine],
+    ["started", stats.started],
+    ["finished", stats.finished],
+  ];
+  if (stats.exitCode !== null) rows.push(["exit code", String(stats.exitCode)]);
+  return card(
+    "Where",
+    undefined,
+    el(
+      "dl",
+      { class: "list" },
+      ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+    ),
+  );
+}
+
+function foot(): HTMLElement {
+  const sampled = Math.max(data.bars.oneIn, data.bars.failedOneIn) > 1
+    ? " Bars are a sample, chosen by a hash of the input's number."
+    : "";
+  const from = data.journal
+    ? " From a journal: times are exact to the ten milliseconds in which outcomes are written together."
+    : "";
+  return el(
+    "footer",
+    {},
+    "Counts, rates, curves and distributions are of all tasks; percentiles are off by 5 % at the most. A bar is the " +
+      `last attempt of a task, ends when its result arrived, and is as long as its worker measured.${sampled}${from}`,
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * What stands where in the timeline: two curves, an axis, and a row for each worker with a lane for each task at a time.
+ *
+ * @module
+ */
+
+/** A strip of the picture, in pixels from its top. */
+export interface Strip {
+  top: number;
+  height: number;
+}
+
+/** The picture at a certain width. */
+export interface Plan {
+  width: number;
+  height: number;
+  /** Where time begins, beside the labels. */
+  left: number;
+  perSecond: Strip;
+  inFlight: Strip;
+  axis: Strip;
+  rows: (Strip & { lane: number })[];
+}
+
+/** All lanes together may be about so high. */
+const ROOM = 340;
+
+/** A phone has little room for labels. */
+export function planFor(width: number, lanes: number[]): Plan {
+  const narrow = width < 520;
+  const total = lanes.reduce((sum, count) => sum + Math.max(1, count), 0);
+  const lane = Math.min(14, Math.max(1.5, ROOM / total));
+  let top = 8;
+  const strip = (height: number, gap: number): Strip => {
+    const made = { top, height };
+    top += height + gap;
+    return made;
+  };
+  const perSecond = strip(narrow ? 52 : 64, 14);
+  const inFlight = strip(narrow ? 40 : 48, 8);
+  const axis = strip(20, 6);
+  const rows = lanes.map((count) => {
+    // A row must have room for its name.
+    const height = Math.max(18, Math.max(1, count) * lane);
+    return { ...strip(height, 8), lane: height / Math.max(1, count) };
+  });
+  return { width, height: top, left: narrow ? 48 : 76, perSecond, inFlight, axis, rows };
+}

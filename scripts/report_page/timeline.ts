@@ -1,0 +1,270 @@
+/// <reference lib="dom" />
+/**
+ * The timeline: what is in the picture, and how one moves in it. A mouse chooses a stretch of time by dragging, fingers
+ * move and pinch, buttons and keys do the same.
+ *
+ * @module
+ */
+
+import type { ReportData } from "../../lib/cli/report/facts.ts";
+import { type BarColumns, decodeBars } from "./bars.ts";
+import { el, formatCount, formatTime } from "./dom.ts";
+import { boxOf, draw, palette, type Scene } from "./drawing.ts";
+import { planFor } from "./plan.ts";
+import { moment } from "./time_axis.ts";
+
+/** One sees no more of anything closer than this, in milliseconds. */
+const CLOSEST = 0.2;
+
+/** The canvas with all that belongs to it. */
+export class Timeline {
+  readonly element: HTMLElement;
+  readonly #canvas = document.createElement("canvas");
+  readonly #tip = el("div", { class: "tip", hidden: "" });
+  readonly #range = el("span", { class: "range" });
+  readonly #data: ReportData;
+  readonly #bars: BarColumns;
+  readonly #end: number;
+  readonly #scene: Scene;
+  /** The pointers that are down, where they are and where they went down. */
+  readonly #pointers = new Map<number, { x: number; began: number }>();
+  #colors = palette();
+  #isPlanned = false;
+
+  constructor(data: ReportData) {
+    this.#data = data;
+    this.#bars = decodeBars(data.bars);
+    this.#end = Math.max(data.stats.wallMs, data.curves.ok.length * data.curves.step, 1);
+    this.#scene = {
+      data,
+      bars: this.#bars,
+      plan: planFor(600, data.lanes),
+      view: { from: 0, to: this.#end },
+      hovered: -1,
+      selection: undefined,
+    };
+    this.#canvas.tabIndex = 0;
+    this.#canvas.setAttribute("role", "img");
+    this.#canvas.setAttribute("aria-label", "Timeline of the workers");
+    this.element = el(
+      "div",
+      { class: "timeline" },
+      this.#controls(),
+      el("div", { class: "stage" }, this.#canvas, this.#tip),
+    );
+  }
+
+  /** Begins to draw; the element is in the page. */
+  start(): void {
+    new ResizeObserver(() => this.#resize()).observe(this.element);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.#colors = palette();
+      this.#draw();
+    });
+    this.#listen();
+    this.#resize();
+  }
+
+  /** Shows a task and what was around it. */
+  showTime(from: number, to: number): void {
+    const around = Math.max(to - from, CLOSEST) * 1.5;
+    this.#show(from - around, to + around);
+    this.element.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  }
+
+  #controls(): HTMLElement {
+    const button = (text: string, title: string, act: () => void) => {
+      const made = el("button", { type: "button", title, "aria-label": title }, text);
+      made.addEventListener("click", act);
+      return made;
+    };
+    const legend = (name: string, text: string) =>
+      el("span", { class: "legend" }, el("i", { class: name }), text);
+    return el(
+      "div",
+      { class: "controls" },
+      legend("ok", "ok"),
+      legend("failed", "failed"),
+      legend("flight", "in flight"),
+      this.#range,
+      el(
+        "span",
+        { class: "buttons" },
+        button("‹", "earlier", () => this.#move(-0.4)),
+        button("›", "later", () => this.#move(0.4)),
+        button("−", "zoom out", () => this.#zoom(2)),
+        button("+", "zoom in", () => this.#zoom(0.5)),
+        button("all", "show all of the run", () => this.#show(0, this.#end)),
+      ),
+    );
+  }
+
+  #resize(): void {
+    const width = this.element.clientWidth;
+    if (width === 0 || (this.#isPlanned && width === this.#scene.plan.width)) return;
+    this.#isPlanned = true;
+    const plan = this.#scene.plan = planFor(width, this.#data.lanes);
+    const ratio = Math.min(3, devicePixelRatio || 1);
+    this.#canvas.width = Math.round(width * ratio);
+    this.#canvas.height = Math.round(plan.height * ratio);
+    this.#canvas.style.width = `${width}px`;
+    this.#canvas.style.height = `${plan.height}px`;
+    this.#canvas.getContext("2d")!.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { from, to } = this.#scene.view;
+    const isAll = from <= 0 && to >= this.#end;
+    this.#range.textContent = isAll
+      ? ""
+      : `${moment(from, to - from)} to ${moment(to, to - from)} (${formatTime(to - from)})`;
+    draw(this.#canvas.getContext("2d")!, this.#scene, this.#colors);
+  }
+
+  #show(from: number, to: number): void {
+    const length = Math.min(this.#end, Math.max(CLOSEST, to - from));
+    const start = Math.min(this.#end - length, Math.max(0, from));
+    this.#scene.view = { from: start, to: start + length };
+    this.#draw();
+  }
+
+  #zoom(factor: number, around?: number): void {
+    const { from, to } = this.#scene.view;
+    const center = around ?? (from + to) / 2;
+    this.#show(center - (center - from) * factor, center + (to - center) * factor);
+  }
+
+  /** By a part of what is shown. */
+  #move(part: number): void {
+    const { from, to } = this.#scene.view;
+    this.#show(from + part * (to - from), to + part * (to - from));
+  }
+
+  #timeAt(x: number): number {
+    const { plan, view } = this.#scene;
+    return view.from + (x - plan.left) / (plan.width - plan.left) * (view.to - view.from);
+  }
+
+  #listen(): void {
+    const canvas = this.#canvas;
+    canvas.addEventListener("pointerdown", (event) => this.#down(event));
+    canvas.addEventListener("pointermove", (event) => this.#moved(event));
+    for (const name of ["pointerup", "pointercancel"] as const) {
+      canvas.addEventListener(name, (event) => this.#up(event));
+    }
+    canvas.addEventListener("pointerleave", () => this.#hover(-1));
+    canvas.addEventListener("dblclick", () => this.#show(0, this.#end));
+    canvas.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    canvas.addEventListener("keydown", (event) => {
+      const act = KEYS[event.key];
+      if (!act) return;
+      event.preventDefault();
+      act({
+        move: (part) => this.#move(part),
+        zoom: (factor) => this.#zoom(factor),
+        all: () => this.#show(0, this.#end),
+      });
+    });
+  }
+
+  #down(event: PointerEvent): void {
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.#pointers.set(event.pointerId, { x: event.offsetX, began: event.offsetX });
+  }
+
+  #moved(event: PointerEvent): void {
+    const pointer = this.#pointers.get(event.pointerId);
+    if (!pointer) return this.#hover(this.#barAt(event.offsetX, event.offsetY), event);
+    const before = [...this.#pointers.values()].map(({ x }) => x);
+    const moved = event.offsetX - pointer.x;
+    pointer.x = event.offsetX;
+    if (event.pointerType === "mouse") {
+      this.#scene.selection = { from: this.#timeAt(pointer.began), to: this.#timeAt(pointer.x) };
+      return this.#draw();
+    }
+    if (before.length === 2) return this.#pinch(before);
+    const { plan } = this.#scene;
+    this.#move(-moved / (plan.width - plan.left));
+  }
+
+  #pinch([one, other]: number[]): void {
+    const [now, then] = [...this.#pointers.values()].map(({ x }) => x);
+    const factor = Math.abs(one - other) / Math.max(1, Math.abs(now - then));
+    this.#zoom(factor, this.#timeAt((now + then) / 2));
+  }
+
+  #up(event: PointerEvent): void {
+    const pointer = this.#pointers.get(event.pointerId);
+    this.#pointers.delete(event.pointerId);
+    this.#scene.selection = undefined;
+    if (!pointer) return;
+    const dragged = Math.abs(pointer.x - pointer.began);
+    if (event.pointerType === "mouse" && dragged > 4) {
+      const times = [this.#timeAt(pointer.began), this.#timeAt(pointer.x)].sort((one, other) => one - other);
+      return this.#show(times[0], times[1]);
+    }
+    if (dragged <= 4) this.#hover(this.#barAt(event.offsetX, event.offsetY), event);
+    this.#draw();
+  }
+
+  /** Alone, the wheel moves the page. */
+  #wheel(event: WheelEvent): void {
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      return this.#zoom(Math.exp(event.deltaY / 300), this.#timeAt(event.offsetX));
+    }
+    const sideways = event.shiftKey ? event.deltaY : event.deltaX;
+    if (sideways === 0 || Math.abs(sideways) < Math.abs(event.deltaY) && !event.shiftKey) return;
+    event.preventDefault();
+    this.#move(sideways / 1_000);
+  }
+
+  #barAt(x: number, y: number): number {
+    const { plan } = this.#scene;
+    const slot = plan.rows.findIndex(({ top, height }) => y >= top && y < top + height);
+    if (slot === -1 || x < plan.left) return -1;
+    let [best, away] = [-1, 4];
+    const lane = Math.floor((y - plan.rows[slot].top) / plan.rows[slot].lane);
+    for (let at = 0; at < this.#bars.count; at++) {
+      if (this.#bars.slot[at] !== slot || this.#bars.lane[at] !== lane) continue;
+      const box = boxOf(this.#scene, at);
+      const distance = Math.max(box.x - x, x - box.x - box.width, 0);
+      if (distance < away) [best, away] = [at, distance];
+    }
+    return best;
+  }
+
+  #hover(bar: number, event?: PointerEvent): void {
+    if (bar !== this.#scene.hovered) {
+      this.#scene.hovered = bar;
+      this.#draw();
+    }
+    this.#tip.hidden = bar < 0;
+    if (bar < 0 || !event) return;
+    const { index, start, ms, failed } = this.#bars;
+    this.#tip.replaceChildren(
+      el("b", {}, `input ${formatCount(index[bar] + 1)}`),
+      failed[bar] ? el("span", { class: "bad" }, " failed") : "",
+      el("br"),
+      `${formatTime(ms[bar])}, from ${moment(start[bar], 100 * Math.max(1, ms[bar]))}`,
+    );
+    const left = Math.min(event.offsetX + 14, this.#scene.plan.width - this.#tip.offsetWidth - 4);
+    this.#tip.style.transform = `translate(${Math.max(0, left)}px, ${event.offsetY + 16}px)`;
+  }
+}
+
+interface Moves {
+  move(part: number): void;
+  zoom(factor: number): void;
+  all(): void;
+}
+
+const KEYS: Record<string, (moves: Moves) => void> = {
+  ArrowLeft: ({ move }) => move(-0.2),
+  ArrowRight: ({ move }) => move(0.2),
+  "+": ({ zoom }) => zoom(0.5),
+  "=": ({ zoom }) => zoom(0.5),
+  "-": ({ zoom }) => zoom(2),
+  "0": ({ all }) => all(),
+};

@@ -1,0 +1,127 @@
+/** `polyloop bench`: what it tries, what it makes of it, and a real one. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { combinations, isHopeless, recommended } from "../../lib/cli/bench/grid.ts";
+import type { Measured } from "../../lib/cli/bench/measure.ts";
+import { table } from "../../lib/cli/bench/table.ts";
+import { isDeno } from "../program.ts";
+import { folder, polyloop } from "./polyloop.ts";
+
+const measured = (workers: number, concurrency: number, rate: number, failed = 0): Measured => {
+  return { workers, concurrency, rate, tasks: 100, failed, error: undefined };
+};
+
+describe("the grid", () => {
+  test("has all cores first, then powers of two, then one", () => {
+    const workers = (cores: number) => [...new Set(combinations(cores, "thread").map((one) => one.workers))];
+    expect(workers(6)).toEqual([6, 4, 2, 1]);
+    expect(workers(8)).toEqual([8, 4, 2, 1]);
+    expect(workers(1)).toEqual([1]);
+    expect(combinations(8, "none").every((one) => one.workers === 1)).toBe(true);
+  });
+
+  test("what is much slower than with less concurrency is where a row ends", () => {
+    const found = [measured(2, 1, 100), measured(2, 4, 200), measured(2, 16, 150)];
+    expect(isHopeless({ workers: 2, concurrency: 64 }, found)).toBe(true);
+    expect(isHopeless({ workers: 2, concurrency: 64 }, found.slice(0, 2))).toBe(false);
+    expect(isHopeless({ workers: 1, concurrency: 64 }, found)).toBe(false);
+  });
+
+  test("of those that are as good as the best, the one with the least in flight is recommended", () => {
+    const found = [measured(2, 64, 1_000), measured(2, 16, 970), measured(1, 64, 960), measured(2, 4, 300)];
+    expect(recommended(found)).toMatchObject({ workers: 2, concurrency: 16 });
+  });
+
+  test("what is fast because it fails is not recommended", () => {
+    const found = [measured(2, 64, 9_000, 60), measured(2, 16, 900), measured(2, 4, 300)];
+    expect(recommended(found)).toMatchObject({ concurrency: 16 });
+    expect(recommended([measured(1, 1, 50, 100)])).toBeUndefined();
+  });
+
+  test("the table marks the best, the failed, the hopeless and the untried", () => {
+    const found = [measured(2, 1, 1_234.5), measured(2, 4, 2_000, 3), measured(2, 16, 900)];
+    const lines = table(combinations(2, "thread"), found, found[0]).split("\n").map((line) => line.trim());
+    expect(lines[0]).toMatch(/^-c 1 +-c 4 +-c 16 +-c 64 +-c 256$/);
+    expect(lines[1]).toMatch(/^-j 1( +–){5}$/);
+    expect(lines[2]).toMatch(/^-j 2 +1,230\* +2,000! +900 +· +·$/);
+  });
+});
+
+describe("polyloop bench", () => {
+  test("measures with a fresh executor each, on the sample that it names", async () => {
+    using dir = folder({
+      "tasks.ts": `import { appendFileSync } from "node:fs";
+        export function setup() { appendFileSync("setups", "x\\n"); }
+        export const wait = (x: { n: number }) => new Promise((done) => setTimeout(done, 10, x.n));
+        `,
+      "in.jsonl": '{"n":1}\n\n{"n":2}\n{"n":3}\n',
+    });
+    const args = ["bench", "tasks.ts#wait", "-i", "in.jsonl", "-A", "--for", "3s", "--json"];
+    const { code, stdout, stderr } = await polyloop(args, { cwd: dir.path });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { sample, recommended, measured, ms } = JSON.parse(stdout);
+    expect(sample).toEqual({ input: "in.jsonl", inputs: 3, whole: true });
+    expect(ms).toBe(3_000);
+    for (const one of measured) {
+      expect(one).toMatchObject({ failed: 0, tasks: expect.any(Number), rate: expect.any(Number) });
+      expect(one.tasks).toBeGreaterThan(0);
+    }
+    const { workers, concurrency } = recommended;
+    expect(measured).toContainEqual(expect.objectContaining({ workers, concurrency }));
+    // One for the first look, and all workers of each combination.
+    const starts = readFileSync(join(dir.path, "setups"), "utf8").split("\n").length - 1;
+    const workersTried = measured.reduce((sum: number, one: { workers: number }) => sum + one.workers, 0);
+    expect(starts).toBeGreaterThanOrEqual(1 + workersTried);
+  });
+
+  test("prints a table and both recommendations, and takes no more of the input than it says", async () => {
+    using dir = folder();
+    const args = ["bench", "-e", "(x) => x", "--for", "1s", "--sample", "2", "--isolation", "none", "-A"];
+    const { code, stdout } = await polyloop(args, { cwd: dir.path, stdin: "1\n2\n3\n" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^-e on the first 2 inputs of stdin, again and again for 1.0 s\n/);
+    expect(stdout).toMatch(/^ +-j 1 +[\d,.]+/m);
+    expect(stdout).toMatch(/\nrecommended: -j 1 -c \d+ {2}\([\d,.]+\/s/);
+  });
+
+  test("a task that takes longer than all the time is measured once", async () => {
+    const source = "(x) => new Promise((done) => setTimeout(done, 400, x))";
+    const args = ["bench", "-e", source, "--for", "100ms", "--json", "-A"];
+    const { code, stdout } = await polyloop(args, { stdin: "1\n" });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).measured).toHaveLength(1);
+  });
+
+  test.runIf(isDeno)(
+    "grants what its flags grant; where every task fails, nothing is recommended",
+    async () => {
+      const args = ["bench", "-e", "() => Deno.readTextFileSync('deno.json').length", "--for", "500ms"];
+      const denied = await polyloop(args, { stdin: "1\n" });
+      expect(denied.code).toBe(1);
+      expect(denied.stdout).toContain("nothing to recommend: every task failed");
+      expect(denied.stdout).toContain("--allow-read");
+      const granted = await polyloop([...args, "--allow-read"], { stdin: "1\n" });
+      expect(granted.code).toBe(0);
+      expect(granted.stdout).toContain("recommended: ");
+    },
+  );
+
+  test.each([
+    [["bench"], "name a MODULE"],
+    [["bench", "-e", "x => x", "--for", "0s"], "--for: expected a duration"],
+    [["bench", "-e", "x => x", "--sample", "no"], "--sample: expected a whole number"],
+    [["bench", "-e", "x => x", "--from", "xml"], "--from: expected jsonl"],
+    [["bench", "-e", "x => x"], "stdin has no inputs to try"],
+    [["bench", "-e", "x => x", "-i", "gone"], "Cannot read gone: no such file"],
+    [["bench", "gone.ts"], "Cannot load gone.ts: no such file"],
+    [["bench", "-e", "x => x", "--timeot", "1s"], "Did you mean --timeout?"],
+    [["bench", "-e", "x => x", "-j", "2"], "unknown option '-j'"],
+  ])("%j is refused in one line", async (args, message) => {
+    using dir = folder();
+    const { code, stdout, stderr } = await polyloop([...args], { cwd: dir.path });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+    expect(stderr.trim()).not.toContain("\n");
+  });
+});

@@ -1,0 +1,139 @@
+/** `polyloop init`: what it writes runs; its questions are asked on a real terminal, which tmux plays. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, expect, test } from "vitest";
+import { isDeno } from "../program.ts";
+import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
+
+const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+
+describe("polyloop init", () => {
+  test.each([
+    ["fetch", "jsonl"],
+    ["fetch", "lines"],
+    ["compute", "jsonl"],
+    ["compute", "lines"],
+  ])("--task %s --from %s writes what runs at once, with ten results", async (task, from) => {
+    using dir = folder();
+    const made = await polyloop(["init", "new/one", "--task", task, "--from", from], { cwd: dir.path });
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toContain("cd new/one && polyloop run");
+    const cwd = join(dir.path, "new/one");
+    const { code, stdout } = await polyloop(["run"], { cwd, permissions: true });
+    const results = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    expect({ code, results: results.length }).toEqual({ code: 0, results: 10 });
+    if (task === "compute") expect(results[0].sha256).toMatch(/^2cf24dba5fb0a30e/);
+    else expect(results[1]).toMatchObject({ status: 200, text: "bonjour" });
+    if (isDeno) {
+      const { status, stderr } = spawnSync(process.execPath, ["fmt", "--check", "tasks.ts"], {
+        cwd,
+        encoding: "utf8",
+      });
+      expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+    }
+  });
+
+  test("overwrites nothing unless it is told to", async () => {
+    using dir = folder({ "polyloop.json": "mine" });
+    const args = ["init", "--task", "compute", "--from", "lines"];
+    const refused = await polyloop(args, { cwd: dir.path });
+    expect(refused).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "polyloop: init: polyloop.json is there already; --force overwrites\n",
+    });
+    expect(readdirSync(dir.path)).toEqual(["polyloop.json"]);
+    expect(readFileSync(join(dir.path, "polyloop.json"), "utf8")).toBe("mine");
+    expect(await polyloop([...args, "--force"], { cwd: dir.path })).toMatchObject({ code: 0 });
+    expect(readdirSync(dir.path).sort()).toEqual(["inputs.txt", "polyloop.json", "tasks.ts"]);
+    expect(await polyloop(["run"], { cwd: dir.path, permissions: true })).toMatchObject({ code: 0 });
+  });
+
+  test("inputs of another format are not overwritten either", async () => {
+    using dir = folder({ "inputs.jsonl": "mine" });
+    const { code, stderr } = await polyloop(["init", "--task", "fetch", "--from", "jsonl"], {
+      cwd: dir.path,
+    });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "polyloop: init: inputs.jsonl is there already; --force overwrites\n",
+    });
+    expect(readdirSync(dir.path)).toEqual(["inputs.jsonl"]);
+  });
+
+  test.each([
+    [[], "this is no terminal, so nobody can be asked: give --task fetch|compute and --from jsonl|lines"],
+    [["--task", "fetch"], "this is no terminal, so nobody can be asked: give --from jsonl|lines"],
+    [["--task", "fly"], "Allowed choices are fetch, compute."],
+    [["file/new", "--task", "fetch", "--from", "lines"], "cannot write to file/new: "],
+  ])("%j is refused in one line, and nothing is written", async (args, message) => {
+    using dir = folder({ file: "" });
+    const { code, stderr } = await polyloop(["init", ...args], { cwd: dir.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr.trim()).not.toContain("\n");
+    expect(readdirSync(dir.path)).toEqual(["file"]);
+  });
+});
+
+/** Starts `polyloop init` on a screen of its own. */
+function terminal(cwd: string, args: string) {
+  const socket = cwd.slice(-6);
+  const tmux = (...args: string[]) => spawnSync("tmux", ["-L", socket, ...args], { encoding: "utf8" }).stdout;
+  const script = join(cwd, "start.sh");
+  writeFileSync(script, `${SHELL_COMMAND} init new ${args}; echo "code $?"; exec cat`);
+  tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", "-c", cwd, "sh", script);
+  return {
+    keys: (...keys: string[]) => tmux("send-keys", ...keys),
+    async shows(pattern: RegExp): Promise<string> {
+      for (let attempt = 0; attempt < 400; attempt++) {
+        const screen = tmux("capture-pane", "-p");
+        if (pattern.test(screen)) return screen;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      throw new Error(`the screen never showed ${pattern}:\n${tmux("capture-pane", "-p")}`);
+    },
+    [Symbol.dispose]: () => void tmux("kill-server"),
+  };
+}
+
+describe.skipIf(!hasTmux)("polyloop init on a terminal", () => {
+  test("asks two questions and writes what was chosen", async () => {
+    using dir = folder();
+    using screen = terminal(dir.path, "");
+    await screen.shows(/What will a task spend its time with\?/);
+    screen.keys("Down", "Enter");
+    await screen.shows(/How will the inputs be written\?/);
+    screen.keys("Down", "Enter");
+    await screen.shows(/code 0/);
+    expect(readdirSync(join(dir.path, "new")).sort()).toEqual(["inputs.txt", "polyloop.json", "tasks.ts"]);
+    expect(readFileSync(join(dir.path, "new/tasks.ts"), "utf8")).toContain("digest(text: string)");
+  });
+
+  test("asks only what no flag says", async () => {
+    using dir = folder();
+    using screen = terminal(dir.path, "--task fetch");
+    const asked = await screen.shows(/How will the inputs be written\?/);
+    expect(asked).not.toContain("What will a task");
+    screen.keys("Enter");
+    await screen.shows(/code 0/);
+    expect(readdirSync(join(dir.path, "new")).sort()).toEqual(["inputs.jsonl", "polyloop.json", "tasks.ts"]);
+  });
+
+  test.each([[0], [1]])("Ctrl-C after %d answers writes nothing and ends with 130", async (answers) => {
+    using dir = folder();
+    using screen = terminal(dir.path, "");
+    await screen.shows(/What will a task/);
+    if (answers > 0) {
+      screen.keys("Enter");
+      await screen.shows(/How will the inputs/);
+    }
+    screen.keys("C-c");
+    const end = await screen.shows(/code \d+/);
+    expect(end).toContain("code 130");
+    expect(end).toContain("Nothing was written");
+    expect(readdirSync(dir.path)).toEqual(["start.sh"]);
+  });
+});

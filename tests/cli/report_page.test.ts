@@ -1,0 +1,211 @@
+/** The page of a report in a real browser: Debian's Chromium. Skipped, with a line that says so, where there is none. */
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Facts, reportOf } from "../../lib/cli/report/facts.ts";
+import { pageOf } from "../../lib/cli/report/html.ts";
+import { Recorder } from "../../lib/cli/report/recorder.ts";
+import { folder } from "./polyloop.ts";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+if (!CHROMIUM) console.error("skipped: the page of a report, because there is no Chromium");
+
+/** A run that never was, of any size: a page of it. */
+function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "" } = {}): string {
+  const recorder = new Recorder({
+    begun: 0,
+    concurrency,
+    originOf: (index) => ({ number: index + 1, line: `${hostile}{"n":${index}}` }),
+    workers: () => Array.from({ length: workers }, (_, at) => at + 1),
+  });
+  const slots = workers * concurrency;
+  for (let index = 0; index < tasks; index++) {
+    const ms = 20 + (index * 7_919) % 100 / 10;
+    const at = (Math.floor(index / slots) + 1) * 30 + (index % slots) / slots;
+    const error = {
+      name: "RangeError",
+      message: `${hostile}number ${index} is bad`,
+      stack: `${hostile}at x:1:1`,
+    };
+    const ok = index % 50 !== 7;
+    recorder.settled({ index, ok, ms, workerId: index % workers + 1, at, error: ok ? undefined : error });
+  }
+  recorder.finish();
+  const wallMs = Math.ceil(tasks / slots) * 30 + 30;
+  const facts: Facts = {
+    target: `tasks.ts#work${hostile}`,
+    started: Date.UTC(2026, 0, 2, 3, 4, 5),
+    finished: Date.UTC(2026, 0, 2, 3, 4, 5) + wallMs,
+    wallMs,
+    exitCode: 1,
+    counts: { before: { ok: 0, failed: 0 }, left: 0, unread: false, retries: 3 },
+    options: { module: "tasks.ts#work", concurrency, eval: hostile },
+  };
+  return pageOf(reportOf(recorder, facts, concurrency));
+}
+
+describe.skipIf(!CHROMIUM)("the page of a report", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  });
+  afterAll(async () => await browser.close());
+
+  /** Opens a page; what it complains of, and what it asks for, is kept. */
+  async function open(html: string, { width = 1_200, dark = false } = {}) {
+    const dir = folder();
+    const path = join(dir.path, "run.html");
+    writeFileSync(path, html);
+    const page = await browser.newPage({
+      viewport: { width, height: 900 },
+      colorScheme: dark ? "dark" : "light",
+      timezoneId: "UTC",
+    });
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on("pageerror", ({ message }) => complaints.push(message));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("dialog", (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("request", (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(path).href);
+    await page.waitForSelector("footer");
+    return {
+      page,
+      complaints,
+      requests,
+      size: statSync(path).size,
+      async [Symbol.asyncDispose]() {
+        await page.close();
+        dir[Symbol.dispose]();
+      },
+    };
+  }
+
+  test.each([[1_200, false], [1_200, true], [390, false], [320, true]])(
+    "%d pixels wide, dark %s: shows everything, fits, and asks for nothing",
+    async (width, dark) => {
+      await using opened = await open(makePage(2_000), { width, dark });
+      const { page, complaints, requests } = opened;
+      expect(complaints).toEqual([]);
+      expect(requests).toHaveLength(1);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      const text = await page.innerText("main");
+      for (
+        const part of ["tasks.ts#work", "40 failed", "2,000", "RangeError", "every task (2,000) is a bar"]
+      ) {
+        expect(text).toContain(part);
+      }
+      // Bars, failed bars and the curve of what was in flight are really there.
+      const colors = await colorsOf(page, ["--ok", "--failed", "--flight"]);
+      for (const share of colors) expect(share).toBeGreaterThan(0.0005);
+    },
+  );
+
+  test("dark and light differ", async () => {
+    const html = makePage(10);
+    const backgrounds: unknown[] = [];
+    for (const dark of [false, true]) {
+      await using opened = await open(html, { dark });
+      backgrounds.push(await opened.page.evaluate("getComputedStyle(document.body).backgroundColor"));
+    }
+    expect(backgrounds).toEqual(["rgb(246, 247, 249)", "rgb(14, 18, 24)"]);
+  });
+
+  test("buttons, keys, dragging and the wheel zoom and move, and a tip tells of the bar under the pointer", async () => {
+    await using opened = await open(makePage(2_000));
+    const { page } = opened;
+    const range = () => page.innerText(".range");
+    expect(await range()).toBe("");
+    await page.click("button[title='zoom in']");
+    expect(await range()).toMatch(/^\d+ ms to 2\.\d+ s \(1\.9 s\)$/);
+    await page.click("button[title='later']");
+    const later = await range();
+    await page.focus("canvas");
+    await page.keyboard.press("ArrowLeft");
+    expect(await range()).not.toBe(later);
+    await page.keyboard.press("0");
+    expect(await range()).toBe("");
+    const box = (await page.locator("canvas").boundingBox())!;
+    const y = box.y + box.height - 40;
+    await page.mouse.move(box.x + 400, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 410, y);
+    await page.mouse.move(box.x + 420, y);
+    await page.mouse.up();
+    expect(await range()).toMatch(/\(7\d ms\)$/);
+    await page.mouse.move(box.x + 600, y);
+    await page.mouse.move(box.x + 602, y);
+    expect(await page.innerText(".tip")).toMatch(/^input [\d,]+( failed)?\n\d+ ms, from \d+\.\d+ s$/);
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -300);
+    await page.keyboard.up("Control");
+    await expect.poll(range).toMatch(/\(2\d ms\)$/);
+    await page.mouse.dblclick(box.x + 500, y);
+    expect(await range()).toBe("");
+    // Without Control, the wheel scrolls the page.
+    await page.mouse.wheel(0, 200);
+    await expect.poll(() => page.evaluate("scrollY")).toBeGreaterThan(0);
+    expect(await range()).toBe("");
+  });
+
+  test("a slow input leads to its bar", async () => {
+    await using opened = await open(makePage(2_000));
+    await opened.page.click("table .link");
+    expect(await opened.page.innerText(".range")).toMatch(/\(1\d\d ms\)$/);
+  });
+
+  test("what stands in inputs and errors is text, whatever it is", async () => {
+    const hostile = `</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028`;
+    await using opened = await open(makePage(200, { hostile }));
+    expect(opened.complaints).toEqual([]);
+    expect(await opened.page.innerText("main")).toContain("<script>alert(1)</script>");
+    expect(await opened.page.locator("img").count()).toBe(0);
+  });
+
+  test("a million tasks are a file of less than two megabytes, and a sample that says so", async () => {
+    const html = makePage(1_000_000, { workers: 8, concurrency: 64 });
+    // The best of three: others use the machine as well.
+    const times: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await using opened = await open(html);
+      // Since the browser began to go there.
+      times.push(await opened.page.evaluate("performance.now()"));
+      expect(opened.complaints).toEqual([]);
+      expect(opened.size).toBeLessThan(2_000_000);
+      const text = await opened.page.innerText("main");
+      expect(text).toContain(
+        "bars are one in 32 of the tasks that ended well and one in 4 of those that failed",
+      );
+      expect(text).toContain("1,000,000");
+    }
+    console.error(`a report of a million tasks opened in ${times.map(Math.round).join(", ")} ms`);
+    expect(Math.min(...times)).toBeLessThan(3_000);
+  });
+});
+
+/** Which parts of the canvas have these colours, about. */
+async function colorsOf(page: Page, names: string[]): Promise<number[]> {
+  return await page.evaluate((names) => {
+    // deno-lint-ignore no-explicit-any -- this runs in the browser, whose names are none of ours.
+    const { document, getComputedStyle } = globalThis as any;
+    const canvas = document.querySelector("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const style = getComputedStyle(document.documentElement);
+    return names.map((name) => {
+      const color = style.getPropertyValue(name).trim();
+      const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        const away = Math.abs(data[at] - red) + Math.abs(data[at + 1] - green) +
+          Math.abs(data[at + 2] - blue);
+        if (away < 12 && data[at + 3] > 200) found++;
+      }
+      return found / (data.length / 4);
+    });
+  }, names);
+}

@@ -285,7 +285,7 @@ describe("polyloop run: failed inputs", () => {
   });
 
   test("--timeout and --grace end a task that never would, and the run goes on", async () => {
-    const args = ["run", "-e", "x => { if (x === 2) for (;;); return x }", "-c", "1", "--timeout", "200ms"];
+    const args = ["run", "-e", "x => { if (x === 2) for (;;); return x }", "-c", "1", "--timeout", "1s"];
     const { code, stdout, stderr } = await polyloop([...args, "--grace", "50ms"], { stdin: "1\n2\n3\n" });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "1\n3\n" });
     expect(stderr).toContain("line 2: TaskTimeoutError");

@@ -145,7 +145,8 @@ async function finished(page: Page): Promise<void> {
 async function computed([x, y]: [number, number]): Promise<number[]> {
   const picture = { width: 960, height: 600 };
   const view = { x: -0.7, y: 0, span: 3.6, iterations: 300 };
-  const context = { transfer: <T>(value: T) => value, workerId: 0 } as unknown as TaskContext;
+  const { signal } = new AbortController();
+  const context = { transfer: <T>(value: T) => value, workerId: 0, signal } as unknown as TaskContext;
   const { pixels } = await mandelbrot({ left: x, top: y, width: 1, height: 1, picture, view }, context);
   return [...pixels];
 }

@@ -44,6 +44,7 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
   const { input, reference, executor } = prepared;
   if (options.dryRun) {
     checkOutputs(options, input);
+    if (wantsReports(options)) (await import("../report/report_files.ts")).checkReports(options, input);
     return await dryRun(executor, prepared);
   }
   // Before anything is written: it may be that these flags cannot be kept.
@@ -65,9 +66,12 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
 
 /** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
 export async function openReportsOf(options: RunOptions, input: InputFile): Promise<ReportFiles | undefined> {
-  const { report, trace, stats } = options;
-  if (report === undefined && trace === undefined && stats === undefined) return undefined;
+  if (!wantsReports(options)) return undefined;
   return (await import("../report/report_files.ts")).openReports(options, input);
+}
+
+function wantsReports({ report, trace, stats }: RunOptions): boolean {
+  return report !== undefined || trace !== undefined || stats !== undefined;
 }
 
 /** Loads the module and opens the input. */

@@ -5,39 +5,9 @@
  * @module
  */
 
-import type { ReportData } from "../../lib/cli/report/facts.ts";
-import type { BarColumns } from "./bars.ts";
-import { formatNumber } from "./dom.ts";
-import type { Plan, Strip } from "./plan.ts";
+import { columnsOf, drawCurve, peakOf } from "./curves.ts";
+import { type Palette, type Scene, xOf } from "./scene.ts";
 import { ticks } from "./time_axis.ts";
-
-/** What is in the picture. */
-export interface Scene {
-  data: ReportData;
-  bars: BarColumns;
-  plan: Plan;
-  /** From when to when, in milliseconds since the run began. */
-  view: { from: number; to: number };
-  /** The bar under the pointer. */
-  hovered: number;
-  /** What is being chosen by dragging, in milliseconds. */
-  selection: { from: number; to: number } | undefined;
-}
-
-type Palette = Record<
-  | "ok"
-  | "okOther"
-  | "okSoft"
-  | "failed"
-  | "flight"
-  | "flightSoft"
-  | "grid"
-  | "text"
-  | "muted"
-  | "row"
-  | "selection",
-  string
->;
 
 /** The colours that the page has now, light or dark. */
 export function palette(): Palette {
@@ -56,11 +26,6 @@ export function palette(): Palette {
     row: of("row"),
     selection: of("selection"),
   };
-}
-
-/** Where a time stands. */
-export function xOf({ plan, view }: Scene, time: number): number {
-  return plan.left + (time - view.from) / (view.to - view.from) * (plan.width - plan.left);
 }
 
 /** Draws everything. */
@@ -115,82 +80,6 @@ function drawGrid(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
     context.textAlign = "left";
     context.fillText(text, Math.min(plan.width - width, Math.max(plan.left, x - width / 2)), middle);
   }
-}
-
-interface Curve {
-  strip: Strip;
-  values: number[];
-  line: string;
-  fill: string;
-  name?: string;
-  /** What the top of the strip stands for, if not the curve's own highest. */
-  most?: number;
-}
-
-/** The values of the steps that fall on the same pixel count as their mean. */
-function columnsOf(scene: Scene, values: number[]): Float64Array {
-  const { plan, view, data: { curves: { step } } } = scene;
-  const width = Math.max(1, Math.floor(plan.width - plan.left));
-  const perPixel = (view.to - view.from) / width;
-  const columns = new Float64Array(width);
-  for (let x = 0; x < width; x++) {
-    const from = (view.from + x * perPixel) / step;
-    const to = from + perPixel / step;
-    let [sum, weight] = [0, 0];
-    for (let at = Math.max(0, Math.floor(from)); at < Math.min(values.length, Math.ceil(to)); at++) {
-      const part = Math.min(to, at + 1) - Math.max(from, at);
-      sum += values[at] * part;
-      weight += part;
-    }
-    columns[x] = weight > 0 ? sum / weight : 0;
-  }
-  return smooth(columns);
-}
-
-/** Over a few pixels: what comes in bursts would be a comb otherwise. */
-function smooth(columns: Float64Array): Float64Array {
-  const reach = 3;
-  return columns.map((_, x) => {
-    let [sum, weight] = [0, 0];
-    for (let at = Math.max(0, x - reach); at <= Math.min(columns.length - 1, x + reach); at++) {
-      const part = reach + 1 - Math.abs(at - x);
-      sum += columns[at] * part;
-      weight += part;
-    }
-    return sum / weight;
-  });
-}
-
-function peakOf(scene: Scene, values: number[]): number {
-  return Math.max(1e-9, columnsOf(scene, values).reduce((most, value) => Math.max(most, value), 0));
-}
-
-function drawCurve(context: CanvasRenderingContext2D, scene: Scene, curve: Curve, colors: Palette): void {
-  const { plan } = scene;
-  const { strip: { top, height }, values, line, fill, name } = curve;
-  const columns = columnsOf(scene, values);
-  const most = curve.most ?? Math.max(1e-9, columns.reduce((most, value) => Math.max(most, value), 0));
-  const y = (value: number) => top + height - value / most * height;
-  context.beginPath();
-  context.moveTo(plan.left, top + height);
-  columns.forEach((value, x) => context.lineTo(plan.left + x + 0.5, y(value)));
-  context.lineTo(plan.width, top + height);
-  context.fillStyle = fill;
-  context.fill();
-  context.beginPath();
-  columns.forEach((value, x) => context.lineTo(plan.left + x + 0.5, y(value)));
-  context.strokeStyle = line;
-  context.lineWidth = 1.25;
-  context.stroke();
-  if (name === undefined) return;
-  context.fillStyle = colors.grid;
-  context.fillRect(plan.left, top + height, plan.width - plan.left, 1);
-  context.textAlign = "right";
-  context.fillStyle = colors.text;
-  context.fillText(formatNumber(most), plan.left - 8, top + 6);
-  context.fillStyle = colors.muted;
-  const words = plan.left < 60 ? name.split(" ") : [name];
-  words.forEach((word, at) => context.fillText(word, plan.left - 8, top + 21 + 12 * at));
 }
 
 function drawRows(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
  * The timeline: what is in the picture, and how one moves in it. A mouse chooses a stretch of time by dragging, fingers
- * move and pinch, buttons and keys do the same.
+ * move and pinch, buttons and keys do the same. Longer than most files: each way to move changes the same view.
  *
  * @module
  */
@@ -9,8 +9,9 @@
 import type { ReportData } from "../../lib/cli/report/facts.ts";
 import { type BarColumns, decodeBars } from "./bars.ts";
 import { el, formatCount, formatTime } from "./dom.ts";
-import { boxOf, draw, palette, type Scene } from "./drawing.ts";
+import { boxOf, draw, palette } from "./drawing.ts";
 import { planFor } from "./plan.ts";
+import type { Scene } from "./scene.ts";
 import { moment } from "./time_axis.ts";
 
 /** One sees no more of anything closer than this, in milliseconds. */

@@ -72,13 +72,22 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
       void dialog.dismiss();
     });
     page.on("request", (request) => requests.push(request.url()));
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
     await page.goto(pathToFileURL(path).href);
     await page.waitForSelector("footer");
+    /** How long it took to open: since the browser began to go there, and of its main thread's own time. */
+    const times = async () => {
+      const wall: number = await page.evaluate("performance.now()");
+      const { metrics } = await session.send("Performance.getMetrics");
+      return { wall, cpu: metrics.find(({ name }) => name === "TaskDuration")!.value * 1_000 };
+    };
     return {
       page,
       complaints,
       requests,
       size: statSync(path).size,
+      times,
       async [Symbol.asyncDispose]() {
         await page.close();
         dir[Symbol.dispose]();
@@ -169,22 +178,20 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
 
   test("a million tasks are a file of less than two megabytes, and a sample that says so", async () => {
     const html = makePage(1_000_000, { workers: 8, concurrency: 64 });
-    // The best of three: others use the machine as well.
-    const times: number[] = [];
-    for (let attempt = 0; attempt < 3; attempt++) {
-      await using opened = await open(html);
-      // Since the browser began to go there.
-      times.push(await opened.page.evaluate("performance.now()"));
-      expect(opened.complaints).toEqual([]);
-      expect(opened.size).toBeLessThan(2_000_000);
-      const text = await opened.page.innerText("main");
-      expect(text).toContain(
-        "bars are one in 32 of the tasks that ended well and one in 4 of those that failed",
-      );
-      expect(text).toContain("1,000,000");
-    }
-    console.error(`a report of a million tasks opened in ${times.map(Math.round).join(", ")} ms`);
-    expect(Math.min(...times)).toBeLessThan(3_000);
+    await using opened = await open(html);
+    expect(opened.complaints).toEqual([]);
+    expect(opened.size).toBeLessThan(2_000_000);
+    const text = await opened.page.innerText("main");
+    expect(text).toContain(
+      "bars are one in 32 of the tasks that ended well and one in 4 of those that failed",
+    );
+    expect(text).toContain("1,000,000");
+    const { wall, cpu } = await opened.times();
+    console.error(
+      `a report of a million tasks opened in ${Math.round(wall)} ms, ${Math.round(cpu)} ms of CPU`,
+    );
+    // Not the time on the wall: others use this machine too.
+    expect(cpu).toBeLessThan(3_000);
   });
 });
 

@@ -43,13 +43,14 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
   const loaded = await next;
   if ("dryRun" in loaded) {
     checkOutputs(options, input);
+    if (wantsReports(options)) (await import("../report/report_files.ts")).checkReports(options, input);
     return await loaded.dryRun(executor, prepared);
   }
-  const reports = await openReportsOf(options, input);
   // The journal comes before the outputs are emptied: it may belong to another run.
   const kept: NewJournal | undefined = options.journal === undefined
     ? undefined
     : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
+  const reports = await openReportsOf(options, input);
   const files = openOutputs(options, input);
   kept?.begin();
   return await loaded.runInputs(executor, { ...prepared, files, journal: kept?.journal, reports });
@@ -57,9 +58,12 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
 
 /** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
 export async function openReportsOf(options: RunOptions, input: InputFile): Promise<ReportFiles | undefined> {
-  const { report, trace, stats } = options;
-  if (report === undefined && trace === undefined && stats === undefined) return undefined;
+  if (!wantsReports(options)) return undefined;
   return (await import("../report/report_files.ts")).openReports(options, input);
+}
+
+function wantsReports({ report, trace, stats }: RunOptions): boolean {
+  return report !== undefined || trace !== undefined || stats !== undefined;
 }
 
 /** Loads the module and opens the input. */

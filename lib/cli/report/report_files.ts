@@ -5,14 +5,25 @@
  * @module
  */
 
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, type Stats, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { InputFile } from "../input/input_file.ts";
 import type { RunOptions } from "../options.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
+const REPORTS = ["report", "trace", "stats"] as const;
+
 /** The flags that name one. */
-export const REPORTS = ["report", "trace", "stats"] as const;
+type ReportName = typeof REPORTS[number];
 
 /** One that is open. */
 export interface ReportFile {
@@ -21,7 +32,7 @@ export interface ReportFile {
 }
 
 /** Those that are wanted. */
-export type ReportFiles = Partial<Record<typeof REPORTS[number], ReportFile>>;
+export type ReportFiles = Partial<Record<ReportName, ReportFile>>;
 
 /** Other files of the run, by what they are called. */
 interface Other {
@@ -36,6 +47,17 @@ interface Other {
  * @throws {UserError} if one cannot be opened, or is a file of the run for something else
  */
 export function openReports(options: RunOptions, input: Pick<InputFile, "stats">): ReportFiles {
+  const files: ReportFiles = {};
+  for (const [name, path] of checkReports(options, input)) files[name] = { path, fd: open(name, path) };
+  return files;
+}
+
+/**
+ * Looks whether they could be opened; leaves everything as it is.
+ *
+ * @throws {UserError} as {@link openReports}
+ */
+export function checkReports(options: RunOptions, input: Pick<InputFile, "stats">): [ReportName, string][] {
   const others: Other[] = [
     { what: "the input file", path: undefined, stats: input.stats },
     options.output === "-"
@@ -44,15 +66,16 @@ export function openReports(options: RunOptions, input: Pick<InputFile, "stats">
     otherAt("the file of failed inputs", options.errors),
     otherAt("the journal", options.journal),
   ];
-  const files: ReportFiles = {};
+  const wanted: [ReportName, string][] = [];
   for (const name of REPORTS) {
     const path = options[name];
     if (path === undefined) continue;
     refuse(name, path, others);
-    files[name] = { path, fd: open(name, path) };
+    checkWritable(name, path);
+    wanted.push([name, path]);
     others.push(otherAt(`the file of --${name}`, path));
   }
-  return files;
+  return wanted;
 }
 
 /** Makes room for what is written now. */
@@ -80,10 +103,25 @@ function open(flag: string, path: string): number {
   try {
     return openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o666);
   } catch (error) {
-    const noFolder = (error as { code?: string }).code === "ENOENT";
-    const reason = noFolder ? `no such folder: ${dirname(path)}` : systemReason(error);
-    throw new UserError(`--${flag}: cannot write to ${path}: ${reason}`);
+    throw cannotWrite(flag, path, error);
   }
+}
+
+function checkWritable(flag: string, path: string): void {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    accessSync(stats ? path : dirname(path), constants.W_OK);
+    if (!stats?.isDirectory()) return;
+  } catch (error) {
+    throw cannotWrite(flag, path, error);
+  }
+  throw cannotWrite(flag, path, { code: "EISDIR" });
+}
+
+function cannotWrite(flag: string, path: string, error: unknown): UserError {
+  const noFolder = (error as { code?: string }).code === "ENOENT";
+  const reason = noFolder ? `no such folder: ${dirname(path)}` : systemReason(error);
+  return new UserError(`--${flag}: cannot write to ${path}: ${reason}`);
 }
 
 function otherAt(what: string, path: string | undefined): Other {

@@ -8,13 +8,20 @@ async function answer(values: unknown[]): Promise<unknown[]> {
   return results;
 }
 
+/** One after another: a short batch must not overtake a long one. */
+let previous: Promise<void> = Promise.resolve();
+
+function serve(values: unknown[], post: (results: unknown[]) => void): void {
+  previous = previous.then(async () => post(await answer(values)));
+}
+
 if ("Deno" in globalThis) {
   const scope = globalThis as unknown as {
     postMessage(message: unknown): void;
     onmessage: (event: MessageEvent<unknown[]>) => void;
   };
-  scope.onmessage = async ({ data }) => scope.postMessage(await answer(data));
+  scope.onmessage = ({ data }) => serve(data, (results) => scope.postMessage(results));
 } else {
   const { parentPort } = await import("node:worker_threads");
-  parentPort!.on("message", async (data) => parentPort!.postMessage(await answer(data)));
+  parentPort!.on("message", (data) => serve(data, (results) => parentPort!.postMessage(results)));
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Channel } from "./channel.ts";
-import { Lines, pack, unpack, type Values } from "./lines.ts";
+import { Lines, movesWell, pack, unpack, type Values } from "./lines.ts";
 import { MANY, ONE, type ToCallerRecord, type ToWorkerRecord } from "./message.ts";
 
 /** Slots per record: kind, id, number, value. */
@@ -77,12 +77,11 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#flushing = true;
     while (this.#batch.length > 0) {
       const batch = this.#batch;
-      const transfers = this.#transfers;
+      const transfers = packTexts(batch, this.#transfers);
       this.#batch = [];
       this.#size = 0;
       this.#transfers = undefined;
       this.#nextId = NaN;
-      packTexts(batch);
       this.#postAll(batch, transfers);
     }
     this.#flushing = false;
@@ -109,10 +108,10 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#nextId++;
   }
 
-  #postAll(batch: unknown[], transfers: Map<number, Transferable[]> | undefined): void {
+  #postAll(batch: unknown[], moves: [slot: number, transfer: Transferable[]][]): void {
     let start = 0;
     // What moves is posted alone: a post that fails for one record has taken away what the others transfer.
-    for (const [slot, transfer] of transfers ?? []) {
+    for (const [slot, transfer] of moves) {
       this.#post(batch, start, slot);
       this.#post(batch, slot, slot + STRIDE, transfer);
       start = slot + STRIDE;
@@ -146,11 +145,20 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   }
 }
 
-/** Makes lines of what is many texts. */
-function packTexts(batch: unknown[]): void {
+/** Makes lines of what is many texts. Returns what moves, by slot, in order: many bytes do. */
+function packTexts(
+  batch: unknown[],
+  transfers: Map<number, Transferable[]> | undefined,
+): [slot: number, transfer: Transferable[]][] {
+  const moves: [number, Transferable[]][] = [];
   for (let slot = 0; slot < batch.length; slot += STRIDE) {
-    if (batch[slot] === MANY) batch[slot + 3] = pack(batch[slot + 3] as Values);
+    const transfer = transfers?.get(slot);
+    if (transfer) moves.push([slot, transfer]);
+    if (batch[slot] !== MANY) continue;
+    const packed = batch[slot + 3] = pack(batch[slot + 3] as Values);
+    if ("bytes" in packed && movesWell(packed)) moves.push([slot, [packed.bytes.buffer as ArrayBuffer]]);
   }
+  return moves;
 }
 
 /** Hands each record of a batch to `receive`, in order; those that share one to `receiveMany`, if it is there. */

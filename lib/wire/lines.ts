@@ -27,6 +27,9 @@ const FEW = 8;
 /** and the first has no more characters than this: what long ones cost is their length. */
 const LONG = 4096;
 
+/** So many bytes are moved, not copied. */
+const MANY_BYTES = 16 * 1024;
+
 /** Some lines of a block; slices share its memory. */
 export class Lines {
   readonly length: number;
@@ -75,11 +78,9 @@ export class Lines {
     return lines;
   }
 
+  /** A copy: what crosses moves, and these may be asked for again. */
   pack(): PackedLines {
-    const { bytes } = this;
-    // Of a part of its memory, all of it would cross.
-    const whole = bytes.length === bytes.buffer.byteLength;
-    return { bytes: whole ? bytes : new Uint8Array(bytes), count: this.length };
+    return { bytes: new Uint8Array(this.bytes), count: this.length };
   }
 }
 
@@ -97,6 +98,11 @@ export function pack(values: Values): unknown[] | PackedLines {
   const text = `${values.join("\n")}\n`;
   // Half of a surrogate pair has no UTF-8.
   return text.isWellFormed() ? { bytes: encoder.encode(text), count: values.length } : values;
+}
+
+/** Whether to move is cheaper than to copy. */
+export function movesWell({ bytes }: PackedLines): boolean {
+  return bytes.length >= MANY_BYTES && bytes.length === bytes.buffer.byteLength;
 }
 
 function isLine(value: unknown): boolean {

@@ -36,7 +36,7 @@ function start(bytes: Uint8Array): void {
   const loop = new TaskLoop(channel, init, { exit: () => exit(1), hasWritten: outputHasLeft });
   const listen = "Deno" in globalThis ? onStrayError : onStrayProcessError;
   const listenAgain = listen((error) => loop.die(error));
-  beforeExit((how) => loop.leave(`it called ${how}()`));
+  beforeExit((how) => loop.leave(`it called ${how}()`), process);
   loop.start().then(listenAgain);
 }
 

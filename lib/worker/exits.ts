@@ -7,27 +7,23 @@
 /** An object with a function that ends the worker. */
 type Owner = Record<string, unknown> | undefined;
 
-/** Calls `before` with the function's name whenever one of the runtime's ways to end this realm is called. */
-export function beforeExit(before: (how: string) => void): void {
-  const { Deno } = globalThis as unknown as { Deno: Owner };
+const { Deno } = globalThis as unknown as { Deno: Owner };
+
+/**
+ * Calls `before` with the function's name whenever one of the runtime's ways to end this realm is called. Deno's
+ * `process` is not looked at unless it is handed in: it is loaded at the first look, which takes as long as the rest of a
+ * thread's start, and its `exit` calls Deno's.
+ */
+export function beforeExit(before: (how: string) => void, process: object | undefined = ownProcess()): void {
   wrap(Deno, "exit", () => before(isOfProcess(new Error().stack) ? "process.exit" : "Deno.exit"));
   wrap(globalThis as unknown as Owner, "close", () => before("self.close"));
-  // In Deno `process` is loaded when it is first looked at, which takes as long as the rest of a thread's start; and
-  // its `exit` calls Deno's.
-  if (!Deno || isLoaded()) beforeProcessExit(before);
+  // Deno would tell it twice.
+  if (!Deno) wrap(process as Owner, "exit", () => before("process.exit"));
+  wrap(process as Owner, "abort", () => before("process.abort"));
 }
 
-/** The same for what `process` has. */
-function beforeProcessExit(before: (how: string) => void): void {
-  const { process } = globalThis as unknown as { process: Owner };
-  // Deno's would tell it twice.
-  if (!("Deno" in globalThis)) wrap(process, "exit", () => before("process.exit"));
-  wrap(process, "abort", () => before("process.abort"));
-}
-
-/** Whether `process` is more than a promise of it. */
-function isLoaded(): boolean {
-  return Object.getOwnPropertyDescriptor(globalThis, "process")?.get === undefined;
+function ownProcess(): object | undefined {
+  return Deno ? undefined : (globalThis as { process?: object }).process;
 }
 
 function isOfProcess(stack: string | undefined): boolean {

@@ -111,10 +111,10 @@ test("Pace sends short tasks ahead, never long ones, and nothing to a worker tha
   expect(pace.ahead(0, 0)).toBe(0);
   pace.begin(0);
   for (let i = 0; i < 50; i++) {
-    pace.observe(5, 500);
+    pace.observe(2, 500);
     pace.endBatch(i);
   }
-  expect(pace.ahead(0, 0)).toBe(1_024);
+  expect(pace.ahead(0, 0)).toBe(4_096);
   expect(pace.ahead(0, 100)).toBe(0);
   pace.observe(20_000, 1);
   pace.endBatch(50);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Values } from "../wire/lines.ts";
+import { Lines, type Values } from "../wire/lines.ts";
 import { Chunk, type ChunkSource } from "./chunk.ts";
 import { Fifo } from "./fifo.ts";
 import { Segments } from "./segments.ts";
@@ -114,8 +114,8 @@ export class Feed implements ChunkSource {
     const inputs = this.#inputs.take(most);
     while (this.#arrivals.size > 1 && this.#arrivals.peek()!.count <= firstIndex) this.#arrivals.shift();
     const submitted = this.#arrivals.peek()?.at ?? this.#host.now();
-    // One more than are used: results of neighbouring chunks would come back as one, and have to be taken apart.
-    const firstId = this.#host.reserveIds(inputs.length + 1);
+    // Of lines one more than are used: results of neighbouring chunks would come back as one block, to be taken apart.
+    const firstId = this.#host.reserveIds(inputs.length + (inputs instanceof Lines ? 1 : 0));
     const chunk = new Chunk({ source: this, firstId, firstIndex, inputs, submitted });
     this.#chunks.add(chunk);
     this.id = this.#host.nextId();

@@ -59,9 +59,31 @@ export class Lines {
 
   /** A line: its text, or its bytes where they are no UTF-8. */
   at(index: number): string | Uint8Array {
+    return textOf(this.bytesAt(index));
+  }
+
+  /** A line's bytes, where they lie. */
+  bytesAt(index: number): Uint8Array {
+    return this.#bytes.subarray(this.#startOf(index), this.#endOf(index));
+  }
+
+  /** How many bytes a line has. Copies them, if there is room for them. */
+  copyTo(index: number, target: Uint8Array, most: number): number {
+    const start = this.#startOf(index);
+    const length = this.#endOf(index) - start;
+    const bytes = this.#bytes;
+    // By a loop, because a call of `set`, and a view to call it with, cost more than so few bytes.
+    if (length <= most) { for (let at = 0; at < length; at++) target[at] = bytes[start + at]; }
+    return length;
+  }
+
+  #startOf(index: number): number {
+    return index === 0 ? this.#start : this.#endOf(index - 1) + 1;
+  }
+
+  #endOf(index: number): number {
     const ends = this.#ends ??= endsOf(this.#bytes, this.length);
-    const start = index === 0 ? this.#start : ends[this.#from + index - 1] + 1;
-    return textOf(this.#bytes.subarray(start, ends[this.#from + index]));
+    return ends[this.#from + index];
   }
 
   slice(start: number, end = this.length): Lines {
@@ -103,6 +125,19 @@ export function pack(values: Values): unknown[] | PackedLines {
 /** Whether to move is cheaper than to copy. */
 export function movesWell({ bytes }: PackedLines): boolean {
   return bytes.length >= MANY_BYTES && bytes.length === bytes.buffer.byteLength;
+}
+
+/** What the lines are; they are spent afterwards. */
+export function takeTexts(lines: Lines): (string | Uint8Array)[] {
+  const texts = lines.toArray();
+  freeMemory(lines.bytes);
+  return texts;
+}
+
+/** Gives memory back at once: the collector, which sees little of it, would let a hundred megabytes gather. */
+export function freeMemory(bytes: Uint8Array): void {
+  // Not that of others, of which this is a part.
+  if (bytes.length === bytes.buffer.byteLength) (bytes.buffer as ArrayBuffer).transfer?.(0);
 }
 
 function isLine(value: unknown): boolean {

@@ -10,7 +10,7 @@ import { ModuleLoadError, TaskCloneError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import type { Channel } from "../wire/channel.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "../wire/error_data.ts";
-import { Lines, type Values } from "../wire/lines.ts";
+import { Lines, takeTexts, type Values } from "../wire/lines.ts";
 import {
   type TargetSpec,
   ToCaller,
@@ -179,7 +179,7 @@ export class TaskLoop implements ContextHost {
 
   readonly #onRuns = (id: number, targets: number | number[], values: Values): void => {
     const since = this.#clock;
-    const inputs = values instanceof Lines ? values.toArray() : values;
+    const inputs = values instanceof Lines ? takeTexts(values) : values;
     if (typeof targets === "number") return this.#waiting.add(id, { target: targets, inputs, since });
     for (const [at, target] of targets.entries()) {
       this.#waiting.add(id + at, { target, inputs: [inputs[at]], since });

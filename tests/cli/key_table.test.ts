@@ -7,7 +7,8 @@ import { expect, test } from "vitest";
 import { fingerprint } from "../../lib/cli/journal/fingerprint.ts";
 import { bytesOf, keyOf } from "../../lib/cli/journal/hash_words.ts";
 import { KeyTable } from "../../lib/cli/journal/key_table.ts";
-import { hashLine } from "../../lib/cli/journal/line_hash.ts";
+import { hashLine, hashLineOf } from "../../lib/cli/journal/line_hash.ts";
+import { Lines } from "../../lib/wire/lines.ts";
 import { folder } from "./polyloop.ts";
 
 test("a line's hash is SHA-256, at every length and of bytes too", () => {
@@ -15,7 +16,10 @@ test("a line's hash is SHA-256, at every length and of bytes too", () => {
     const line = "é".repeat(length % 300) + "x".repeat(length);
     const expected = createHash("sha256").update(line).digest();
     expect(Buffer.compare(bytesOf(hashLine(line)), expected)).toBe(0);
-    expect(Buffer.compare(bytesOf(hashLine(new TextEncoder().encode(line))), expected)).toBe(0);
+    const bytes = new TextEncoder().encode(line);
+    expect(Buffer.compare(bytesOf(hashLine(bytes)), expected)).toBe(0);
+    const lines = new Lines(new TextEncoder().encode(`before\n${line}\nafter\n`), 3);
+    expect(Buffer.compare(bytesOf(hashLineOf(lines, 1)), expected)).toBe(0);
   }
 });
 

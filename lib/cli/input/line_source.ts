@@ -78,13 +78,13 @@ export class LineSource {
   /** Lines that were read, as many as may be open; none if {@link read} has to be asked. */
   take(): Lines | undefined {
     if (this.#stopped || this.#isFull() || this.#blocks.length === 0) return undefined;
-    const [{ lines, number }] = this.#blocks;
+    const [{ lines, number, memory }] = this.#blocks;
     const room = this.#window - this.#openInputs;
     const some = lines.length > room ? lines.slice(0, room) : lines;
     if (some === lines) this.#blocks.shift();
-    else this.#blocks[0] = { lines: lines.slice(room), number: number + room };
+    else this.#blocks[0] = { lines: lines.slice(room), number: number + room, memory };
     const { length, bytes } = some;
-    this.#open.push({ lines: some, number, index: this.pulled, left: length });
+    this.#open.push({ lines: some, number, memory, index: this.pulled, left: length });
     this.pulled += length;
     this.bytesPulled += bytes.length;
     this.#openInputs += length;
@@ -123,6 +123,7 @@ export class LineSource {
       block.left -= some;
       this.#openInputs -= some;
       if (block.left === 0) this.#close(block);
+      this.#splitter.release(block.memory, some);
       index += some;
       left -= some;
     }

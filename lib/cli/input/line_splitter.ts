@@ -10,12 +10,26 @@ import { Lines } from "../../wire/lines.ts";
 /** A line: text, or its bytes where they are not valid UTF-8. */
 export type Line = string | Uint8Array;
 
+/** Memory in which lines lie. */
+export interface BlockMemory {
+  readonly bytes: Uint8Array;
+  /** How many of its lines somebody may still look at. */
+  left: number;
+}
+
 /** Lines that follow one another in the file. */
 export interface Block {
   lines: Lines;
   /** The number of the first in the file, from 1. */
   number: number;
+  memory: BlockMemory;
 }
+
+/** The least memory for a block, in bytes: what is read at once, and the beginning of a line. */
+const ROOM = 160 * 1024;
+
+/** So much unused memory is kept, in blocks. */
+const MOST_FREE = 64;
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -32,6 +46,11 @@ export class LineSplitter {
   #count = 0;
   /** Where newlines are; used again and again. */
   #ends = new Uint32Array(4096);
+  /**
+   * Memory to be used again. The collector would let far more of it gather than all else here takes, and memory that was
+   * never used before costs more than what is done with it.
+   */
+  readonly #free: Uint8Array[] = [];
 
   constructor({ skipBlank }: { skipBlank: boolean }) {
     this.#skipBlank = skipBlank;
@@ -58,11 +77,25 @@ export class LineSplitter {
     return this.#split(bytes);
   }
 
+  /** Nobody looks at these lines any more. */
+  release(memory: BlockMemory, lines: number): void {
+    memory.left -= lines;
+    if (memory.left > 0 || this.#free.length >= MOST_FREE) return;
+    const { buffer } = memory.bytes;
+    // A block with one very long line is no measure for others.
+    if (buffer.byteLength === ROOM) this.#free.push(new Uint8Array(buffer));
+  }
+
+  #allocate(length: number): Uint8Array {
+    if (length > ROOM) return new Uint8Array(length);
+    return (this.#free.pop() ?? new Uint8Array(ROOM)).subarray(0, length);
+  }
+
   /** In memory of its own. */
   #join(bytes: Uint8Array): Uint8Array {
     const pieces = [...this.#rest, bytes];
     this.#rest = [];
-    const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+    const joined = this.#allocate(pieces.reduce((length, piece) => length + piece.length, 0));
     let offset = 0;
     for (const piece of pieces) {
       joined.set(piece, offset);
@@ -78,11 +111,13 @@ export class LineSplitter {
     const count = this.#findEnds(bytes);
     const ends = new Uint32Array(this.#ends.subarray(0, count));
     const blocks: Block[] = [];
+    const memory = { bytes, left: 0 };
     let first = 0;
     const add = (end: number) => {
       if (end === first) return;
       const lines = new Lines(bytes, end - first, ends, first);
-      blocks.push({ lines, number: this.#count + first + 1 });
+      memory.left += lines.length;
+      blocks.push({ lines, number: this.#count + first + 1, memory });
     };
     for (let at = 0, start = 0; at < count; start = ends[at++] + 1) {
       // Few lines that are not blank begin with white space.
@@ -91,6 +126,7 @@ export class LineSplitter {
       first = at + 1;
     }
     add(count);
+    if (blocks.length === 0) this.release(memory, 0);
     this.#count += count;
     return blocks;
   }

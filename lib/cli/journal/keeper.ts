@@ -14,7 +14,7 @@ import { bytesOf } from "./hash_words.ts";
 import { closeJournal, type Journal } from "./journal_file.ts";
 import { JournalWriter } from "./journal_writer.ts";
 import { KeyTable } from "./key_table.ts";
-import { hashLine } from "./line_hash.ts";
+import { hashLineOf } from "./line_hash.ts";
 import { RunningKeys } from "./running_keys.ts";
 
 /** What the keeper works with. */
@@ -121,7 +121,7 @@ export class Keeper {
     }
     let start = 0;
     for (let at = 0; at < lines.length; at++) {
-      if (this.#mustRun(lines.at(at), index + at)) continue;
+      if (this.#mustRun(lines, at, index + at)) continue;
       if (at > start) yield lines.slice(start, at);
       start = at + 1;
     }
@@ -129,8 +129,8 @@ export class Keeper {
   }
 
   /** Whether an input has yet to run; else its outcome is delivered. */
-  #mustRun(line: Line, index: number): boolean {
-    const hash = hashLine(line);
+  #mustRun(lines: Lines, at: number, index: number): boolean {
+    const hash = hashLineOf(lines, at);
     const occurrence = this.#occurrences.count(hash[0], hash[1]);
     const wanted = { hash, occurrence, index };
     const final = this.#earlier.find(wanted);
@@ -151,7 +151,7 @@ export class Keeper {
     const running = this.#running;
     let next = first;
     for (const lines of this.#keyless) {
-      for (let at = 0; at < lines.length; at++) running.add(next++, hashLine(lines.at(at)), 1);
+      for (let at = 0; at < lines.length; at++) running.add(next++, hashLineOf(lines, at), 1);
     }
     this.#keyless = [];
     this.#keylessFrom = next;

@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import type { Lines } from "../../wire/lines.ts";
 import type { Line } from "../input/line_splitter.ts";
 import { wordsOf } from "./hash_words.ts";
 
@@ -33,6 +34,13 @@ export function hashLine(line: Line): Uint32Array {
     length = line.length;
   }
   return hashBuffer(length);
+}
+
+/** The same of a line in a block. */
+export function hashLineOf(lines: Lines, index: number): Uint32Array {
+  const length = lines.copyTo(index, buffer, SHORT);
+  if (length <= SHORT) return hashBuffer(length);
+  return wordsOf(createHash("sha256").update(lines.bytesAt(index)).digest());
 }
 
 function hashBuffer(length: number): Uint32Array {

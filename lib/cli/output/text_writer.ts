@@ -7,6 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { write } from "node:fs";
+import { freeMemory } from "../../wire/lines.ts";
 
 /** A write is worth its cost from this many characters on. */
 const ENOUGH = 64 * 1024;
@@ -44,7 +45,7 @@ export class TextWriter {
     return this.#added(text.length + 1);
   }
 
-  /** Adds whole lines. */
+  /** Adds whole lines. The bytes are not the caller's any more. */
   lines(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failed) return undefined;
     this.#encode();
@@ -86,9 +87,10 @@ export class TextWriter {
     try {
       while (this.#length > 0 && !this.#failed) {
         this.#encode();
-        const bytes = this.#bytes.length === 1 ? this.#bytes[0] : Buffer.concat(this.#bytes);
+        const pieces = this.#bytes;
         this.#clear();
-        await writeAll(this.#fd, bytes);
+        await writeAll(this.#fd, pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+        pieces.forEach(freeMemory);
       }
     } catch (error) {
       this.#failed = true;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { inTurns, ratios, spread } from "../figures.ts";
 import { polyloop, writeLines } from "../lines.ts";
 import type { Bench, Finding, Row } from "../row.ts";
+import { DENO, programPath } from "../runtimes.ts";
 
 /** The memory of a long run: no more for being longer. */
 export const cliMemory: Row = {
@@ -19,6 +20,7 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
   const figures = await inTurns(Math.min(rounds, 3), {
     short: () => peakMemory(polyloop(short, output, "-A")),
     long: () => peakMemory(polyloop(long, output, "-A")),
+    bare: () => peakMemory(DENO.command(programPath("lines_bare"), [long, output])),
   });
   await Promise.all([short, long, output].map((path) => Deno.remove(path)));
   return [
@@ -30,6 +32,12 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
     },
     { measure: "1 million lines", target: { atMost: 250 }, unit: "MB", ...spread(figures.short) },
     { measure: "10 million lines", target: { atMost: 250 }, unit: "MB", ...spread(figures.long) },
+    {
+      measure: "10 million lines / two bare workers that do only this",
+      target: { atMost: 1.2 },
+      unit: "×",
+      ...spread(ratios(figures.long, figures.bare)),
+    },
   ];
 }
 

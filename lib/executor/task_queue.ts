@@ -1,7 +1,8 @@
 /**
  * Tasks that wait for a slot: the higher priority first, and within one the first come. Tasks that must
  * run on a certain worker wait in a lane of that worker's, so that they hold up nobody else. The inputs of a
- * map wait in its feed, which stands here in their place.
+ * map wait in its feed, which stands here in their place. Longer than most files, because the lanes and those who wait
+ * outside of them take from each other.
  *
  * @module
  */

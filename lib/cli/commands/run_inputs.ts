@@ -1,6 +1,6 @@
 /**
  * The run itself: input → `Executor` → output. It counts, writes and decides when to stop; what
- * is in the lines is the workers' business.
+ * is in the lines is the workers' business. Longer than most files, as all that can become of an input meets here.
  *
  * @module
  */

@@ -435,6 +435,20 @@ describe("--journal", () => {
     expect((await polyloop(["resume", "j"], options)).stderr).toContain("1 done before");
   });
 
+  test("is begun though another process looks at it just then", async () => {
+    using home = files();
+    const db = new DatabaseSync(join(home.path, "j"));
+    db.exec("PRAGMA application_id = 0x706f6c79; BEGIN");
+    db.prepare("SELECT * FROM sqlite_schema").all();
+    const run = new RunningPolyloop(["run", "tasks.ts#plain", "--journal", "j"], { cwd: home.path });
+    run.stdin.end("1\n");
+    // There while it waits to write its tables, which nobody may look at meanwhile.
+    while (run.running && !existsSync(join(home.path, "j-journal"))) await sleep(1);
+    db.close();
+    const { code, stderr } = await run.ended;
+    expect(code, stderr).toBe(0);
+  });
+
   test("a full disk ends the run with 4, and resume brings it home", async () => {
     using home = files({ "in.jsonl": lines(...Array.from({ length: 3_000 }, (_, n) => n)) });
     const disk = join(home.path, "disk");

@@ -41,6 +41,9 @@ const PAGE = 8_192;
 /** So many pages may be in the log before they are copied into the file: 16 MB, which takes some ten milliseconds. */
 const LOG = 2_048;
 
+/** How long a look that another process takes is waited for, in milliseconds. */
+const PATIENCE = 500;
+
 /** The one row of `run`. */
 export interface RunRow {
   version: number;
@@ -80,6 +83,8 @@ export function openJournal(path: string, { create }: { create: boolean }): Jour
   const lock = takeLock(path);
   try {
     const db = new DatabaseSync(path);
+    // `status` may look at it just as it is made.
+    db.exec(`PRAGMA busy_timeout = ${PATIENCE}`);
     // SQLite is asked, and not the file's size: it may just have taken back what was half-written.
     if (isBlank(db)) {
       if (!create) throw noRun(path);
@@ -202,7 +207,7 @@ function takeLock(path: string): DatabaseSync {
   try {
     const lock = new DatabaseSync(lockOf(path));
     // `status` looks at the lock for a moment.
-    lock.exec("PRAGMA busy_timeout = 500; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    lock.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
     return lock;
   } catch (error) {
     const { message } = error as Error;

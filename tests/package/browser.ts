@@ -76,7 +76,15 @@ export async function open(browser: Browser, url: string): Promise<{ page: Page;
 export async function builtSite(config: InlineConfig): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "polyloop-page-"));
   const { warnings, config: whole } = listening(config);
-  await build({ ...whole, build: { outDir: folder, emptyOutDir: true } });
+  await build({
+    ...whole,
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      // That this machine is slow is no fault of the page.
+      rolldownOptions: { checks: { bundlerTimings: false } },
+    },
+  });
   const server = createHttpServer((request, response) => {
     const { pathname } = new URL(request.url!, "http://host/");
     const path = join(folder, pathname === "/" ? "index.html" : pathname);

@@ -38,7 +38,7 @@ describe.skipIf(!CHROMIUM)("the example page", () => {
     expect(site.warnings).toEqual([]);
   });
 
-  test("draws the picture that its function computes, on every worker, under a strict policy", async () => {
+  test("draws the picture that its function computes, each tile once, under a strict policy", async () => {
     const { page, errors } = await open(browser, `${site.url}?iterations=300`);
     await finished(page);
     expect(
@@ -54,7 +54,8 @@ describe.skipIf(!CHROMIUM)("the example page", () => {
       Number(text.split(" ")[2])
     );
     const cores = await page.evaluate(() => navigator.hardwareConcurrency);
-    expect(tiles.length).toBe(cores);
+    // Fewer, where one has drawn it all before the next was there.
+    expect(tiles.length).toBeLessThanOrEqual(cores);
     expect(tiles.reduce((sum, count) => sum + count)).toBe(160);
     expect(errors).toEqual([]);
     await page.close();

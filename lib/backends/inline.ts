@@ -7,8 +7,7 @@
 
 import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
-import { sendConsoleToStderr } from "../worker/console.ts";
-import { TaskLoop } from "../worker/loop.ts";
+import type { TaskLoop } from "../worker/loop.ts";
 import type { Backend, WorkerChannel } from "./backend.ts";
 
 /** The loop in this thread. Values are cloned all the same, so that moving a task to a worker changes nothing. */
@@ -17,17 +16,34 @@ export const inlineBackend: Backend = { spawn };
 function spawn(init: WorkerInit): WorkerChannel {
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
-  if (init.console === "stderr") sendConsoleToStderr();
-  // This thread is not ours to end.
-  const loop = new TaskLoop(portChannel(port2), structuredClone(init), { exit() {} });
-  loop.start();
+  let loop: TaskLoop | undefined;
+  let terminated = false;
+  // Until it is there, the port keeps what is sent.
+  const failed = startLoop(port2, structuredClone(init)).then((started) => {
+    loop = started;
+    if (terminated) loop.stop();
+  });
   return {
     ...channel,
-    // This thread's end is the caller's own.
-    ended: new Promise(() => {}),
+    // This thread's end is the caller's own: what can go wrong is that the loop does not load.
+    ended: new Promise((resolve) => failed.catch((cause) => resolve({ reason: "it could not be started", cause }))),
     terminate() {
+      terminated = true;
       channel.close();
-      loop.stop();
+      loop?.stop();
     },
   };
+}
+
+/** The worker's side, loaded here alone, because a program with workers has no use for it in its own thread. */
+async function startLoop(port: MessagePort, init: WorkerInit): Promise<TaskLoop> {
+  const [{ TaskLoop }, { sendConsoleToStderr }] = await Promise.all([
+    import("../worker/loop.ts"),
+    import("../worker/console.ts"),
+  ]);
+  if (init.console === "stderr") sendConsoleToStderr();
+  // This thread is not ours to end.
+  const loop = new TaskLoop(portChannel(port), init, { exit() {} });
+  loop.start();
+  return loop;
 }

@@ -32,6 +32,8 @@ export class IndexMap<T> {
   }
 
   set(index: number, value: T): void {
+    // It goes on where the next one is: what was skipped will not come, as a rule.
+    if (this.#inSlots === 0) this.#restart(index);
     const at = index - this.#first;
     if (at < 0) return void this.#stragglers.set(index, value);
     // No holes: they would make a slow array of it.
@@ -66,6 +68,12 @@ export class IndexMap<T> {
     this.#slots = [];
     this.#head = this.#inSlots = 0;
     this.#stragglers.clear();
+  }
+
+  #restart(index: number): void {
+    this.#slots = [];
+    this.#first = index;
+    this.#head = 0;
   }
 
   #slide(): void {

@@ -73,7 +73,8 @@ export class Pace {
     if (this.#count === 0) return;
     this.#done += this.#count;
     if (now - this.#since >= PERIOD) {
-      this.#rate = this.#done / (now - this.#since);
+      // Slowly down: a worker that did little may have been given little.
+      this.#rate = Math.max(this.#done / (now - this.#since), FADE * this.#rate);
       this.begin(now);
     }
     const mean = this.#sum / this.#count;

@@ -111,11 +111,12 @@ conformance("an executor", (start, isolation) => {
 
   test("lets neighbours finish when the body that would not stop has stopped after all", async () => {
     await using executor = start({ workers: 1, concurrency: 2 });
-    const neighbour = executor.run("stubborn", 500);
-    await expect(executor.run("stubborn", 150, { timeout: 20, gracePeriod: 100 })).rejects.toMatchObject({
+    const neighbour = executor.run("stubborn", 1_200);
+    // Its grace is over at 420 ms, its neighbour's at 820: it stops between the two.
+    await expect(executor.run("stubborn", 600, { timeout: 20, gracePeriod: 400 })).rejects.toMatchObject({
       name: "TaskTimeoutError",
     });
-    expect(await neighbour).toBe(500);
+    expect(await neighbour).toBe(1_200);
   });
 
   test("gives up a worker for a second body that will not stop, after a first one had stopped", async () => {

@@ -124,12 +124,23 @@ test("Pace sends short tasks ahead, never long ones, and nothing to a worker tha
 test("Pace sends no more ahead than a worker does in some milliseconds, however short its tasks are", () => {
   const pace = new Pace(16);
   pace.begin(0);
-  for (let i = 1; i <= 20; i++) {
+  for (let i = 1; i <= 60; i++) {
     // One in a millisecond: it takes that long to bring the input there.
     pace.observe(1, 1);
     pace.endBatch(i);
   }
-  expect(pace.ahead(20, 20)).toBe(16);
+  expect(pace.ahead(60, 60)).toBe(16);
+});
+
+test("Pace forgets slowly what a worker did when it had more to do", () => {
+  const pace = new Pace(16);
+  pace.begin(0);
+  pace.observe(1, 400);
+  pace.endBatch(4);
+  expect(pace.ahead(4, 4)).toBe(1_600);
+  pace.observe(1, 4);
+  pace.endBatch(8);
+  expect(pace.ahead(8, 8)).toBe(1_280);
 });
 
 test("keys spread over the slots, and each has one", () => {

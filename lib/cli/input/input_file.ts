@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { closeSync, fstatSync, openSync, read, type Stats } from "node:fs";
 import { systemReason, UserError } from "../user_error.ts";
 
-const CHUNK = 128 * 1024;
+const CHUNK = 256 * 1024;
 
 /** An input that is open. */
 export interface InputFile {

@@ -26,10 +26,10 @@ export interface Block {
 }
 
 /** The least memory for a block, in bytes: what is read at once, and the beginning of a line. */
-const ROOM = 160 * 1024;
+const ROOM = 288 * 1024;
 
 /** So much unused memory is kept, in blocks. */
-const MOST_FREE = 64;
+const MOST_FREE = 32;
 
 const NEWLINE = 10;
 const RETURN = 13;

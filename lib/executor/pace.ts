@@ -28,7 +28,10 @@ const PERIOD = 4;
 const SILENCE = 5;
 
 /** How much of the estimate stays when a batch of replies was quicker; a slower one counts at once. */
-const FADE = 0.8;
+const FADE = 0.5;
+
+/** How much of the rate stays when less was done; more counts at once. */
+const RATE_FADE = 0.8;
 
 /** Follows the run times of one worker's tasks. */
 export class Pace {
@@ -74,7 +77,7 @@ export class Pace {
     this.#done += this.#count;
     if (now - this.#since >= PERIOD) {
       // Slowly down: a worker that did little may have been given little.
-      this.#rate = Math.max(this.#done / (now - this.#since), FADE * this.#rate);
+      this.#rate = Math.max(this.#done / (now - this.#since), RATE_FADE * this.#rate);
       this.begin(now);
     }
     const mean = this.#sum / this.#count;

@@ -105,7 +105,10 @@ export function makeProgram(
     .optionsGroup("In and out:")
     .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
-    .option("--from <FORMAT>", "jsonl: a JSON value per line, or lines: a text per line (jsonl)")
+    .option(
+      "--from <FORMAT>",
+      "jsonl: a JSON value per line, lines: a text per line, csv, json, or nul (jsonl)",
+    )
     .option("--to <FORMAT>", "jsonl, or lines: texts as they are, anything else as JSON (jsonl)")
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')

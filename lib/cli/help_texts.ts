@@ -49,6 +49,9 @@ loop for ever, and one input fails. --isolation none runs everything in the main
 
   jsonl    a JSON value per line; blank lines are skipped (the default)
   lines    each line is a text, blank ones included
+  csv      rows under a header: {"column":"text",…}; a row of another width is a failed input
+  json     the elements of one array, read as it comes: [1, {"a": 2}, …]
+  nul      texts that end in a NUL, as find -print0 writes them
 
 Results (-o FILE, or stdout), by --to:
 

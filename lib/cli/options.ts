@@ -23,7 +23,7 @@ const runSchema = z.strictObject({
   isolation: word("thread", "process", "none").optional(),
   input: path().default("-"),
   output: path().default("-"),
-  from: word("jsonl", "lines").default("jsonl"),
+  from: word("jsonl", "json", "lines", "nul", "csv").default("jsonl"),
   to: word("jsonl", "lines").default("jsonl"),
   unordered: yes().default(false),
   envelope: yes().default(false),

@@ -188,11 +188,12 @@ function inRange(name: string, value: number, least: number, most: number): numb
 
 function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
   if (encoding === undefined) return undefined;
-  const words: ("value" | "json" | "text")[] = ["value", "json", "text"];
+  const inputs: NonNullable<Encoding["input"]>[] = ["value", "json", "text", "record"];
+  const outputs: NonNullable<Encoding["output"]>[] = ["value", "json", "text"];
   // Copied, so that nothing else that the caller's object has must cross to the worker.
   return {
-    input: oneOf("encoding.input", encoding.input ?? "value", words),
-    output: oneOf("encoding.output", encoding.output ?? "value", words),
+    input: oneOf("encoding.input", encoding.input ?? "value", inputs),
+    output: oneOf("encoding.output", encoding.output ?? "value", outputs),
   };
 }
 

@@ -110,8 +110,11 @@ export interface RunRequest {
 
 /** How a task's input arrives and its result leaves: as values, or as text for the worker to handle. */
 export interface Encoding {
-  /** `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text. */
-  input?: "value" | "json" | "text";
+  /**
+   * `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text;
+   * `"record"`: JSON text that the caller made, or in its place why it could not (`refusal.ts`).
+   */
+  input?: "value" | "json" | "text" | "record";
   /** `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text. */
   output?: "value" | "json" | "text";
 }

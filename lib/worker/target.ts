@@ -7,6 +7,7 @@
 
 import { TaskInputError, TaskNotFoundError } from "../errors.ts";
 import type { Encoding, TargetSpec } from "../wire/message.ts";
+import { readRefusal } from "../wire/refusal.ts";
 import type { TaskContext } from "./context.ts";
 
 /** A task's body. */
@@ -86,6 +87,8 @@ function decoder(encoding: Encoding | undefined): Target["decode"] {
   switch (encoding?.input) {
     case "json":
       return (input) => parseJson(toText(input));
+    case "record":
+      return (input) => parseRecord(toText(input));
     case "text":
       return toText;
     default:
@@ -109,6 +112,13 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new TaskInputError(`The input is not valid JSON: ${(error as Error).message}`);
   }
+}
+
+/** Where the caller could make nothing of an input, it says so in its place. */
+function parseRecord(text: string): unknown {
+  const refusal = readRefusal(text);
+  if (refusal) throw new TaskInputError(refusal.message);
+  return parseJson(text);
 }
 
 function encoder(encoding: Encoding | undefined): Target["encode"] {

@@ -34,7 +34,7 @@ describe("checkRunOptions()", () => {
   test.each([
     [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, got "x"'],
     [{ isolation: "fork" }, '--isolation: expected thread or process or none, got "fork"'],
-    [{ from: "csv" }, '--from: expected jsonl or lines, got "csv"'],
+    [{ from: "tsv" }, '--from: expected jsonl or json or lines or nul or csv, got "tsv"'],
     [{ to: "json" }, '--to: expected jsonl or lines, got "json"'],
     [{ progress: "json" }, '--progress: expected auto or plain or none, got "json"'],
     [{ timeout: "soon" }, /^--timeout: expected a duration such as 250ms.*, got "soon"$/],

@@ -24,7 +24,7 @@ export async function bench(
 ): Promise<ExitCode> {
   const prepared = await prepare({ ...options, workers: 1, concurrency: 1, retries: 0 });
   const { input } = prepared;
-  const sample = await readSample(input, most, options.from === "jsonl");
+  const sample = await readSample(input, most);
   input.close();
   const all = combinations(navigator.hardwareConcurrency, options.isolation);
   const found = await tryAll(all, prepared, sample, time);
@@ -36,11 +36,11 @@ export async function bench(
 
 async function tryAll(
   all: Combination[],
-  { options, reference, executor: first }: Prepared,
+  { options, reference, input, executor: first }: Prepared,
   { lines }: Sample,
   time: number,
 ): Promise<Measured[]> {
-  const encoding = { input: options.from === "jsonl" ? "json" : "text", output: "json" } as const;
+  const encoding = { input: input.format.encoding, output: "json" } as const;
   const init = { task: reference.task, inputs: lines, options: { encoding } };
   const end = performance.now() + time;
   const taskTime = await tryOne(first, init, PATIENCE * time);

@@ -11,9 +11,9 @@ import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { InputFile } from "../input/input_file.ts";
 import { LinePump, type Settled } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import type { ModuleReference } from "../module_reference.ts";
@@ -35,7 +35,7 @@ interface Opened {
   options: RunOptions;
   reference: ModuleReference;
   text: ErrorText;
-  input: InputFile;
+  input: RunInput;
   files: OutputFiles;
   journal?: Journal;
   /** What is to be made of the run beside its results. */
@@ -55,7 +55,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
-  const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
+  const source = new LineSource(input, { window });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
   const tally = new Tally(source, { size: input.size, workers });
@@ -94,7 +94,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
       signal: abort.signal,
       drain: stopping.drain.signal,
       encoding: {
-        input: options.from === "jsonl" ? "json" : "text",
+        input: input.format.encoding,
         output: options.to === "jsonl" || options.envelope ? "json" : "text",
       },
     },
@@ -104,7 +104,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   } catch (error) {
     if (!abort.signal.aborted) giveUp(`The run cannot go on: ${text.line(error)}`);
   }
-  if (source.failure) giveUp(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
+  if (source.failure) giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   await writer.finish();
   if (!stopping.trouble && tally.left === 0) stopping.countFailures(tally, { atEnd: true });
   keeper?.finish({ complete: !stopping.trouble && tally.left === 0 });
@@ -169,7 +169,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     workerId: number,
   ): Promise<unknown> | undefined {
     tally.failed++;
-    failures.add(source.originOf(run.index).number, () => text.line(reason));
+    failures.add(source.originOf(run.index).place, () => text.line(reason));
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
     return settle({ ...run, value: undefined, error }, workerId);

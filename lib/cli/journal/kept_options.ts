@@ -9,7 +9,7 @@ import { fstatSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { z } from "npm:zod@4.6.7";
-import type { InputFile } from "../input/input_file.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import { checkRunOptions, type RunOptions } from "../options.ts";
 import { absoluteGrant } from "../permissions.ts";
@@ -68,7 +68,7 @@ export function optionsOf(flags: Flags): RunOptions {
  *
  * @throws {UserError} if it would
  */
-export function checkJournalPath(path: string, { output, errors }: RunOptions, input: InputFile): void {
+export function checkJournalPath(path: string, { output, errors }: RunOptions, input: RunInput): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   const isSame = (other: string | undefined) => {
     if (other === undefined) return false;
@@ -76,7 +76,7 @@ export function checkJournalPath(path: string, { output, errors }: RunOptions, i
     const found = other === "-" ? fstatSync(1) : statSync(other, { throwIfNoEntry: false });
     return found !== undefined && stats?.dev === found.dev && stats.ino === found.ino;
   };
-  if (stats?.isFile() && stats.dev === input.stats.dev && stats.ino === input.stats.ino) {
+  if (stats?.isFile() && input.stats.some(({ dev, ino }) => stats.dev === dev && stats.ino === ino)) {
     throw new UserError(`--journal: ${path} is the input file`);
   }
   if (isSame(output)) throw new UserError(`--journal: ${path} is the output file`);

@@ -106,7 +106,7 @@ export class OutcomeWriter {
     const { error } = final;
     if (!error) return undefined;
     const full = this.#options.envelope ? this.#results.line(failureEnvelope(final, error)) : undefined;
-    const json = this.#options.from === "jsonl";
+    const json = this.#options.from !== "lines";
     return this.#errors?.line(failedInput(final, origin, { error, json })) ?? full;
   }
 }

@@ -15,7 +15,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { InputFile } from "../input/input_file.ts";
+import type { RunInput } from "../input/run_input.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** Where a run writes. */
@@ -46,7 +46,7 @@ interface Opened {
  *
  * @throws {UserError} if one cannot be opened, is the input, or is another output
  */
-export function openOutputs({ output, errors }: OutputPaths, input: InputFile): OutputFiles {
+export function openOutputs({ output, errors }: OutputPaths, input: RunInput): OutputFiles {
   const results: Opened = output === "-"
     ? { flag: "stdout", path: "stdout", fd: 1, stats: fstatSync(1) }
     : open("--output", output);
@@ -54,7 +54,7 @@ export function openOutputs({ output, errors }: OutputPaths, input: InputFile): 
   const opened = [results, ...(failed ? [failed] : [])];
   for (const { flag, path, stats } of opened) {
     // Stdout too: a run that appends to what it reads never comes to the end of it.
-    if (sameFile(stats, input.stats)) {
+    if (input.stats.some((read) => sameFile(stats, read))) {
       const name = flag === "stdout" ? flag : `${flag}: ${path}`;
       throw new UserError(`${name} is the input file; writing would destroy it`);
     }
@@ -81,7 +81,7 @@ export function openOutputs({ output, errors }: OutputPaths, input: InputFile): 
  *
  * @throws {UserError} as {@link openOutputs}
  */
-export function checkOutputs({ output, errors }: OutputPaths, input: InputFile): void {
+export function checkOutputs({ output, errors }: OutputPaths, input: RunInput): void {
   if (output !== "-") checkWritable("--output", output, input);
   if (errors !== undefined) checkWritable("--errors", errors, input);
   if (errors === undefined || output === "-") return;
@@ -101,7 +101,7 @@ function open(flag: string, path: string): Opened {
   }
 }
 
-function checkWritable(flag: string, path: string, input: InputFile): void {
+function checkWritable(flag: string, path: string, input: RunInput): void {
   const stats = statOf(path);
   try {
     accessSync(stats ? path : dirname(path), constants.W_OK);
@@ -109,7 +109,7 @@ function checkWritable(flag: string, path: string, input: InputFile): void {
     throw cannotWrite(flag, path, error);
   }
   if (stats?.isDirectory()) throw cannotWrite(flag, path, { code: "EISDIR" });
-  if (stats && sameFile(stats, input.stats)) {
+  if (stats && input.stats.some((read) => sameFile(stats, read))) {
     throw new UserError(`${flag}: ${path} is the input file; writing would destroy it`);
   }
 }

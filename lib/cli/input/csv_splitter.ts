@@ -8,8 +8,7 @@
 import { parse, type Parser } from "npm:csv-parse@7.0.3";
 import { refusalLine } from "../../wire/refusal.ts";
 import { plural } from "../progress/format.ts";
-import type { Block } from "./line_splitter.ts";
-import { BadFile, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
+import { BadFile, type Block, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
 
 /** A row is no longer than this, in bytes: behind a quote that is never closed, all of the file would be one. */
 const LONGEST_ROW = 64 * 1024 * 1024;

@@ -6,8 +6,7 @@
  */
 
 import { refusalLine } from "../../wire/refusal.ts";
-import type { Block } from "./line_splitter.ts";
-import { BadFile, blockOfBytes, releaseMade, type Splitter } from "./splitter.ts";
+import { BadFile, type Block, blockOfBytes, releaseMade, type Splitter } from "./splitter.ts";
 
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA] = [9, 10, 13, 32, 34, 44];
 const [OPEN_ARRAY, BACKSLASH, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 92, 93, 123, 125];

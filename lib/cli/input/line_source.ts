@@ -7,9 +7,8 @@
 
 import type { Lines } from "../../wire/lines.ts";
 import { readRefusal } from "../../wire/refusal.ts";
-import type { Block, Line } from "./line_splitter.ts";
+import type { Block, Line, Splitter } from "./splitter.ts";
 import type { RunInput } from "./run_input.ts";
-import type { Splitter } from "./splitter.ts";
 
 /** Where an input came from. */
 export interface Origin {

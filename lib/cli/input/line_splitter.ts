@@ -6,29 +6,7 @@
  */
 
 import { Lines } from "../../wire/lines.ts";
-import type { Splitter } from "./splitter.ts";
-
-/** A line: text, or its bytes where they are not valid UTF-8. */
-export type Line = string | Uint8Array;
-
-/** Memory in which lines lie. */
-export interface BlockMemory {
-  readonly bytes: Uint8Array;
-  /** How many of its lines somebody may still look at. */
-  left: number;
-}
-
-/** Lines that follow one another in the file. */
-export interface Block {
-  lines: Lines;
-  /** The number of the first in the file, from 1. */
-  number: number;
-  /** The number of each, where they do not simply follow one another. */
-  numbers?: number[];
-  /** The bytes that they took in the file, where they were written in another way. */
-  size?: number;
-  memory: BlockMemory;
-}
+import type { Block, BlockMemory, Splitter } from "./splitter.ts";
 
 /** The least memory for a block, in bytes: what is read at once, and the beginning of a line. */
 const ROOM = 160 * 1024;

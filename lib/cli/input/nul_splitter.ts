@@ -5,8 +5,7 @@
  */
 
 import { refusalLine } from "../../wire/refusal.ts";
-import type { Block } from "./line_splitter.ts";
-import { madeBlock, releaseMade, type Splitter } from "./splitter.ts";
+import { type Block, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
 
 const NUL = 0;
 

@@ -5,7 +5,28 @@
  */
 
 import { freeMemory, Lines } from "../../wire/lines.ts";
-import type { Block, BlockMemory } from "./line_splitter.ts";
+
+/** A line: text, or its bytes where they are not valid UTF-8. */
+export type Line = string | Uint8Array;
+
+/** Memory in which lines lie. */
+export interface BlockMemory {
+  readonly bytes: Uint8Array;
+  /** How many of its lines somebody may still look at. */
+  left: number;
+}
+
+/** Lines that follow one another in the file. */
+export interface Block {
+  lines: Lines;
+  /** The number of the first in the file, from 1. */
+  number: number;
+  /** The number of each, where they do not simply follow one another. */
+  numbers?: number[];
+  /** The bytes that they took in the file, where they were written in another way. */
+  size?: number;
+  memory: BlockMemory;
+}
 
 /** Bytes of one file → blocks of inputs, each a line of text. Throws, or rejects, where it cannot go on. */
 export interface Splitter {

@@ -6,7 +6,7 @@
  */
 
 import type { Origin } from "../input/line_source.ts";
-import type { Line } from "../input/line_splitter.ts";
+import type { Line } from "../input/splitter.ts";
 
 /** What went wrong, as it is written down. */
 export interface ErrorRecord {

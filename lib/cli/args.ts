@@ -9,6 +9,7 @@ import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0
 import { addPermissions } from "./args_permissions.ts";
 import { addStartingCommands } from "./args_starting.ts";
 import type { Command } from "./command.ts";
+import { gather } from "./gather.ts";
 import { TOPICS } from "./help_topics.ts";
 import { checkFlags } from "./options.ts";
 import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
@@ -32,7 +33,7 @@ Durations: 250ms, 30s, 5m, 2h. More: polyloop help, on tasks, formats, permissio
 /** What a newcomer most likely meant. */
 const HINTS: Record<string, string> = {
   "commander.excessArguments":
-    " Inputs are read from stdin, or from FILE with -i FILE; a list of permissions stands after =, as in --allow-net=HOST.",
+    " Inputs are read from stdin, or from FILE with -i FILE, or stand after --; a list of permissions stands after =, as in --allow-net=HOST.",
   "commander.unknownCommand": ". To run a module: polyloop run MODULE",
 };
 
@@ -45,8 +46,9 @@ export function parseArgs(args: string[]): Command {
     (made) => command = made,
   );
   if (args.length === 0) return { kind: "help", text: program.helpInformation() + EXAMPLE, asked: false };
+  const [own, inputs] = splitInputs(args);
   try {
-    program.parse(args.map(withoutValue), { from: "user" });
+    program.parse(own.map(withoutValue), { from: "user" });
   } catch (error) {
     // --version counts as an answer wherever it stands, also where a command is missing beside it.
     if (program.opts().version) return { kind: "version" };
@@ -59,7 +61,14 @@ export function parseArgs(args: string[]): Command {
     return { kind: "usageError", message: aboutPermissions(message) ?? message + (HINTS[error.code] ?? "") };
   }
   if (program.opts().version) return { kind: "version" };
+  if (inputs && command?.kind === "run") return toRunCommand({ ...command.flags, args: inputs });
   return command ?? { kind: "help", text: printed, asked: false };
+}
+
+/** What stands after `--` are inputs of a run: commander would take the first for the module. */
+function splitInputs(args: string[]): [own: string[], inputs: string[] | undefined] {
+  const at = args[0] === "run" ? args.indexOf("--") : -1;
+  return at === -1 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
 }
 
 /** All commands and options, as commander has them. */
@@ -83,7 +92,7 @@ export function makeProgram(
   const run = program.command("run")
     .summary("run a task over many inputs")
     .description("Runs a task over many inputs. Results go to stdout, everything else to stderr.")
-    .usage("MODULE[#EXPORT] [options]\n       polyloop run -e SOURCE [options]")
+    .usage("MODULE[#EXPORT] [options] [-- INPUT …]\n       polyloop run -e SOURCE [options] [-- INPUT …]")
     .argument("[MODULE]")
     .helpOption("-h, --help", "print this help")
     // Whoever reads this knows it.
@@ -103,13 +112,13 @@ export function makeProgram(
       new Option("--backoff <RANGE>", "the delays before attempts, doubling, with jitter").hideHelp(),
     )
     .optionsGroup("In and out:")
-    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
+    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)", gather)
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
     .option(
       "--from <FORMAT>",
       "jsonl: a JSON value per line, lines: a text per line, csv, json, or nul (jsonl)",
     )
-    .option("--to <FORMAT>", "jsonl, or lines: texts as they are, anything else as JSON (jsonl)")
+    .option("--to <FORMAT>", "jsonl, lines: texts as they are, anything else as JSON, csv, or json (jsonl)")
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
@@ -145,7 +154,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--retry-failed", "run the inputs that failed once more")
     .option("--accept-changed-module", "go on though the module has changed since")
     .optionsGroup("In place of what the run had:")
-    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
+    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)", gather)
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
     .option("-j, --workers <N>", "workers")

@@ -45,7 +45,7 @@ in each worker, before its first task and after its last.
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.
 `,
-  formats: `Inputs (-i FILE, or stdin), by --from:
+  formats: `Inputs, by --from:
 
   jsonl    a JSON value per line; blank lines are skipped (the default)
   lines    each line is a text, blank ones included
@@ -53,12 +53,19 @@ loop for ever, and one input fails. --isolation none runs everything in the main
   json     the elements of one array, read as it comes: [1, {"a": 2}, …]
   nul      texts that end in a NUL, as find -print0 writes them
 
+They come from stdin, from files (-i a.csv -i b.csv.gz: one after another; .gz and .zst are
+unpacked), or from arguments: polyloop run tasks.ts#work -- a b c. An argument is a text, or a JSON
+value with --from jsonl.
+
 Results (-o FILE, or stdout), by --to:
 
   jsonl    a JSON value per line (the default); undefined is null
   lines    a text as it is, anything else as JSON
+  json     one array, also where the run stops early
+  csv      objects under a header: the keys of the first. A key that is missing later is an empty
+           cell, one that is new a failed input; what has parts is JSON in its cell
 
-Results come in the order of the inputs; with --unordered as they finish. A failed input has no
+FILE.gz and FILE.zst are packed. Results come in the order of the inputs; with --unordered as they finish. A failed input has no
 result: its line is missing. To have one line for every input, use --envelope:
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}

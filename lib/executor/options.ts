@@ -189,7 +189,7 @@ function inRange(name: string, value: number, least: number, most: number): numb
 function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
   if (encoding === undefined) return undefined;
   const inputs: NonNullable<Encoding["input"]>[] = ["value", "json", "text", "record"];
-  const outputs: NonNullable<Encoding["output"]>[] = ["value", "json", "text"];
+  const outputs: NonNullable<Encoding["output"]>[] = ["value", "json", "text", "object"];
   // Copied, so that nothing else that the caller's object has must cross to the worker.
   return {
     input: oneOf("encoding.input", encoding.input ?? "value", inputs),

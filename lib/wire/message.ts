@@ -115,8 +115,11 @@ export interface Encoding {
    * `"record"`: JSON text that the caller made, or in its place why it could not (`refusal.ts`).
    */
   input?: "value" | "json" | "text" | "record";
-  /** `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text. */
-  output?: "value" | "json" | "text";
+  /**
+   * `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text; `"object"`:
+   * JSON text of an object, and anything else fails.
+   */
+  output?: "value" | "json" | "text" | "object";
 }
 
 /** Which function to run: an export of the worker's module, or one that travels as source. */

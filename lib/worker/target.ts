@@ -125,6 +125,8 @@ function encoder(encoding: Encoding | undefined): Target["encode"] {
   switch (encoding?.output) {
     case "json":
       return toJson;
+    case "object":
+      return toObject;
     case "text":
       return (result) => {
         if (typeof result === "string") return result;
@@ -144,5 +146,12 @@ function toJson(result: unknown): string {
   if (result instanceof Set) throw new TypeError("a Set cannot be written as JSON; [...set] can");
   const text = JSON.stringify(result === undefined ? null : result);
   if (text === undefined) throw new TypeError(`a ${typeof result} cannot be written as JSON`);
+  return text;
+}
+
+/** For a row: what has no keys has no columns. */
+function toObject(result: unknown): string {
+  const text = toJson(result);
+  if (!text.startsWith("{")) throw new TypeError(`a row needs an object, got ${text.slice(0, 40)}`);
   return text;
 }

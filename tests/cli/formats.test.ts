@@ -20,6 +20,13 @@ const UGLY = '\ufeffid,"na""me",empty,"two\nlines"\r\n' +
   '3,5" wide,"""","\n"\r\n' +
   "007,null,true,1e3";
 
+/** What a second tool reads. */
+function pythonRows(path: string): unknown {
+  const read = "import csv,json,sys; " +
+    "rows = csv.DictReader(open(sys.argv[1], encoding='utf-8-sig', newline='')); print(json.dumps(list(rows)))";
+  return JSON.parse(spawnSync("python3", ["-c", read, path], { encoding: "utf8" }).stdout);
+}
+
 /** What a splitter makes of bytes that are cut where it says; texts, and the lines on which they begin. */
 async function split(
   make: () => Splitter,
@@ -61,16 +68,21 @@ describe("CSV", () => {
 
   test.skipIf(!hasPython)("an ugly file reads as Python's csv module reads it", async () => {
     using dir = folder({ "ugly.csv": UGLY });
-    const read = "import csv,json,sys; " +
-      "rows = csv.DictReader(open(sys.argv[1], encoding='utf-8-sig', newline='')); print(json.dumps(list(rows)))";
-    const python = spawnSync("python3", ["-c", read, join(dir.path, "ugly.csv")], { encoding: "utf8" });
     const { stdout, code } = await polyloop(["run", "-e", "x => x", "--from", "csv", "-i", "ugly.csv"], {
       cwd: dir.path,
     });
     expect(code).toBe(0);
     const rows = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-    expect(rows).toEqual(JSON.parse(python.stdout));
+    expect(rows).toEqual(pythonRows(join(dir.path, "ugly.csv")));
     expect(rows).toHaveLength(4);
+  });
+
+  test.skipIf(!hasPython)("written again, it reads as it did before", async () => {
+    using dir = folder({ "ugly.csv": UGLY });
+    const files = ["--from", "csv", "-i", "ugly.csv", "--to", "csv", "-o", "again.csv"];
+    const { code } = await polyloop(["run", "-e", "x => x", ...files], { cwd: dir.path });
+    expect(code).toBe(0);
+    expect(pythonRows(join(dir.path, "again.csv"))).toEqual(pythonRows(join(dir.path, "ugly.csv")));
   });
 
   test("a row that does not fit the header, is no UTF-8 or is never closed is a failed input; the others run", async () => {

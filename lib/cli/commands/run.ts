@@ -51,7 +51,7 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
     ? undefined
     : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
   const reports = await openReportsOf(options, input);
-  const files = openOutputs(options, input);
+  const files = await openOutputs(options, input);
   kept?.begin();
   return await loaded.runInputs(executor, { ...prepared, files, journal: kept?.journal, reports });
 }

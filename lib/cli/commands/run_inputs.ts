@@ -9,6 +9,7 @@ import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
+import type { Encoding } from "../../wire/message.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import { LinePump, type Settled } from "../input/line_pump.ts";
@@ -18,6 +19,7 @@ import type { Journal } from "../journal/journal_file.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
+import { layoutOf } from "../output/layout.ts";
 import type { OutputFiles } from "../output/output_files.ts";
 import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { Failures } from "../progress/failures.ts";
@@ -61,7 +63,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const tally = new Tally(source, { size: input.size, workers });
   const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
   const failures = new Failures(progress.line);
-  if (options.input === "-" && process.stdin.isTTY) {
+  if (!options.args && options.input.includes("-") && process.stdin.isTTY) {
     progress.line("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
   }
   const stopping = new Stopping({
@@ -77,7 +79,8 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     teardownErrors.push(event.detail.error);
   });
   const guard = options.isolation === "none" ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
-  const writer = new OutcomeWriter({ options, files, source, giveUp });
+  const layout = await layoutOf(options.to);
+  const writer = new OutcomeWriter({ options, files, source, layout, misfit, giveUp });
   const { Keeper } = journal ? await import("../journal/keeper.ts") : {};
   const keeper = journal && Keeper &&
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
@@ -95,7 +98,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
       drain: stopping.drain.signal,
       encoding: {
         input: input.format.encoding,
-        output: options.to === "jsonl" || options.envelope ? "json" : "text",
+        output: outputOf(options),
       },
     },
   });
@@ -190,11 +193,20 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     return writer.add(final);
   }
 
+  /** A result that has no place in the output. Its task has ended well, but who reads the output would never know. */
+  function misfit({ index, before }: Final, error: Error): void {
+    const counts = before ? tally.before : tally;
+    counts.ok--;
+    counts.failed++;
+    failures.add(source.originOf(index).place, () => text.line(error));
+    stopping.countFailures(tally);
+  }
+
   /** Takes an outcome that the journal had. */
   function deliver(final: Final): void {
     if (final.value === undefined) tally.before.failed++;
     else tally.before.ok++;
-    pump.waitFor(writer.add(final));
+    pump.waitFor(writer.add({ ...final, before: true }));
   }
 
   function keepFailure({ message }: Error): string {
@@ -254,6 +266,12 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     if (incomplete) return ExitCode.incomplete;
     return tally.failed + tally.before.failed > 0 ? ExitCode.failures : ExitCode.ok;
   }
+}
+
+/** How results come from the workers. */
+function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
+  if (envelope) return "json";
+  return to === "lines" ? "text" : to === "csv" ? "object" : "json";
 }
 
 function sum(micros: number | number[], count: number): number {

@@ -14,8 +14,8 @@ const CHUNK = 128 * 1024;
 export interface InputFile {
   /** How the user knows it. */
   readonly name: string;
-  /** Which file it is, to compare with the outputs. */
-  readonly stats: Stats;
+  /** Which file it is, to compare with the outputs, if it is one. */
+  readonly stats: Stats | undefined;
   /** How many bytes there are to read; unknown for pipes and terminals. */
   readonly size: number | undefined;
   /** The next bytes; none at the end. They are good until the next call. */

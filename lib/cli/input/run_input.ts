@@ -43,13 +43,36 @@ export interface RunInput {
  *
  * @throws {UserError} if it cannot be opened, or does not
  */
-export async function openRunInput(options: Pick<RunOptions, "input" | "from">): Promise<RunInput> {
-  const format = await formatOf(options.from);
-  const files = [openInput(options.input)];
-  if (options.from === "csv" || options.from === "json") {
+export async function openRunInput(options: Pick<RunOptions, "input" | "from" | "args">): Promise<RunInput> {
+  const { input, from, args } = options;
+  if (args) return await gatherArguments(args, from);
+  const format = await formatOf(from);
+  const files: InputFile[] = [];
+  for (const path of input) files.push(await openFile(path));
+  if (from === "csv" || from === "json") {
     for (const file of files) await checkBeginning(file, format);
   }
   return gathered(files, format);
+}
+
+async function openFile(path: string): Promise<InputFile> {
+  const file = openInput(path);
+  if (!/\.(gz|zst)$/i.test(path)) return file;
+  const { decompressed } = await import("./decompress.ts");
+  const inside = decompressed(file);
+  // So what is no archive is told before anything runs.
+  await inside.peek();
+  return inside;
+}
+
+async function gatherArguments(args: string[], from: RunOptions["from"]): Promise<RunInput> {
+  const { argumentFile } = await import("./argument_file.ts");
+  const format: InputFormat = {
+    encoding: "record",
+    unit: "argument",
+    splitter: () => new LineSplitter({ skipBlank: false }),
+  };
+  return gathered([argumentFile(args, { json: from === "jsonl" })], format);
 }
 
 function gathered(files: InputFile[], format: InputFormat): RunInput {
@@ -59,7 +82,7 @@ function gathered(files: InputFile[], format: InputFormat): RunInput {
     name: files.length === 1 ? name : `${name} and ${plural(files.length - 1, "other file")}`,
     files,
     format,
-    stats: files.map(({ stats }) => stats),
+    stats: files.flatMap(({ stats }) => stats ?? []),
     size: sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0),
     async isEmpty() {
       for (const file of files) if ((await file.peek()).length > 0) return false;

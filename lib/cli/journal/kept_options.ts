@@ -15,10 +15,10 @@ import { checkRunOptions, type RunOptions } from "../options.ts";
 import { absoluteGrant } from "../permissions.ts";
 import { UserError } from "../user_error.ts";
 
-/** Flags by name: texts, or true. */
+/** Flags by name: texts, lists of them, or true. */
 export type Flags = Record<string, unknown>;
 
-const flagsSchema = z.record(z.string(), z.union([z.string(), z.boolean()]));
+const flagsSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.boolean()]));
 
 /** What a journal keeps: the flags, and the folder that the task's own paths start from. */
 export function keepFlags(flags: Flags, reference: ModuleReference): string {
@@ -35,12 +35,17 @@ export function absoluteFlags(flags: Flags): Flags {
   const kept = { ...flags };
   for (const name of ["input", "output", "errors", "report", "trace", "stats"]) {
     const path = kept[name];
-    if (typeof path === "string" && path !== "-") kept[name] = resolve(path);
+    if (typeof path === "string") kept[name] = absolute(path);
+    if (Array.isArray(path)) kept[name] = path.map(absolute);
   }
   for (const [flag, value] of Object.entries(kept)) {
     if (typeof value === "string") kept[flag] = absoluteGrant(flag, value);
   }
   return kept;
+}
+
+function absolute(path: string): string {
+  return path === "-" ? path : resolve(path);
 }
 
 /**

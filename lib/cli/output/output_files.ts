@@ -17,6 +17,7 @@ import {
 import { dirname } from "node:path";
 import type { RunInput } from "../input/run_input.ts";
 import { systemReason, UserError } from "../user_error.ts";
+import type { Packing } from "./packing.ts";
 
 /** Where a run writes. */
 export interface OutputFiles {
@@ -24,6 +25,8 @@ export interface OutputFiles {
   results: number;
   /** The file descriptor for failed inputs. */
   errors: number | undefined;
+  /** What compresses them, where their names end in `.gz` or `.zst`. */
+  packing: { results: Packing | undefined; errors: Packing | undefined };
   /** Closes what was opened. */
   close(): void;
 }
@@ -46,7 +49,8 @@ interface Opened {
  *
  * @throws {UserError} if one cannot be opened, is the input, or is another output
  */
-export function openOutputs({ output, errors }: OutputPaths, input: RunInput): OutputFiles {
+export async function openOutputs({ output, errors }: OutputPaths, input: RunInput): Promise<OutputFiles> {
+  const packing = { results: await packingOf(output), errors: await packingOf(errors) };
   const results: Opened = output === "-"
     ? { flag: "stdout", path: "stdout", fd: 1, stats: fstatSync(1) }
     : open("--output", output);
@@ -70,6 +74,7 @@ export function openOutputs({ output, errors }: OutputPaths, input: RunInput): O
   return {
     results: results.fd,
     errors: failed?.fd,
+    packing,
     close() {
       for (const { flag, fd } of opened) if (flag !== "stdout") closeSync(fd);
     },
@@ -89,6 +94,11 @@ export function checkOutputs({ output, errors }: OutputPaths, input: RunInput): 
   if (output === errors || (one && other && sameFile(one, other))) {
     throw new UserError(`--errors: ${errors} is the output file; failed inputs need a file of their own`);
   }
+}
+
+async function packingOf(path: string | undefined): Promise<Packing | undefined> {
+  if (path === undefined || !/\.(gz|zst)$/i.test(path)) return undefined;
+  return (await import("./packing.ts")).packingFor(path);
 }
 
 function open(flag: string, path: string): Opened {

@@ -92,7 +92,7 @@ export function makeProgram(
   const run = program.command("run")
     .summary("run a task over many inputs")
     .description("Runs a task over many inputs. Results go to stdout, everything else to stderr.")
-    .usage("MODULE[#EXPORT] [options] [-- INPUT …]\n       polyloop run -e SOURCE [options] [-- INPUT …]")
+    .usage("MODULE[#EXPORT] | -e SOURCE [options] [-- INPUT …]")
     .argument("[MODULE]")
     .helpOption("-h, --help", "print this help")
     // Whoever reads this knows it.
@@ -105,6 +105,7 @@ export function makeProgram(
     .option("-j, --workers <N>", "workers (one per core)")
     .option("-c, --concurrency <N>", "tasks in flight per worker (16)")
     .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
+    .option("--batch <N>", "call the task with arrays of up to N inputs; it returns as many results")
     .option("--timeout <TIME>", "how long a task may run (no limit); then it has --grace 5s to stop")
     .addOption(new Option("--grace <TIME>", "how long a task may go on after its timeout (5s)").hideHelp())
     .option("--retries <N>", "more attempts for an input that failed (0), after --backoff 200ms..30s")
@@ -112,13 +113,14 @@ export function makeProgram(
       new Option("--backoff <RANGE>", "the delays before attempts, doubling, with jitter").hideHelp(),
     )
     .optionsGroup("In and out:")
-    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)", gather)
-    .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
     .option(
-      "--from <FORMAT>",
-      "jsonl: a JSON value per line, lines: a text per line, csv, json, or nul (jsonl)",
+      "-i, --input <FILE>",
+      "read inputs from FILE (-: stdin), or from several -i in turn; .gz and .zst too",
+      gather,
     )
-    .option("--to <FORMAT>", "jsonl, lines: texts as they are, anything else as JSON, csv, or json (jsonl)")
+    .option("-o, --output <FILE>", "write results to FILE (-: stdout), packed if it ends in .gz or .zst")
+    .option("--from <FORMAT>", "jsonl, lines, csv, json (an array) or nul: see polyloop help formats (jsonl)")
+    .option("--to <FORMAT>", "jsonl, lines, csv or json (jsonl)")
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");

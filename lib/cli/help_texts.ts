@@ -42,6 +42,10 @@ The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1
 progress(value). A module may export setup(context) and teardown(context): they are awaited once
 in each worker, before its first task and after its last.
 
+With --batch N it is called with arrays of up to N inputs (fewer at the end) and returns an array
+of as many results. If the call fails, all of them have failed; -c, --timeout and --retries are of
+calls. An input that cannot be read fails alone.
+
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.
 `,

@@ -36,6 +36,7 @@ const runSchema = z.strictObject({
     "a file (stdout carries results alone)",
     (value) => (value === "" || value === "-" ? undefined : value),
   ).optional(),
+  batch: count().optional(),
   timeout: duration(1).optional(),
   grace: duration(0).optional(),
   retries: count(0).default(0),

@@ -120,6 +120,8 @@ export interface Encoding {
    * JSON text of an object, and anything else fails.
    */
   output?: "value" | "json" | "text" | "object";
+  /** Whether an input is several, each in that way (`input_batch.ts`). */
+  batch?: boolean;
 }
 
 /** Which function to run: an export of the worker's module, or one that travels as source. */

@@ -8,6 +8,7 @@
 import { TaskInputError, TaskNotFoundError } from "../errors.ts";
 import type { Encoding, TargetSpec } from "../wire/message.ts";
 import { readRefusal } from "../wire/refusal.ts";
+import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
 
 /** A task's body. */
@@ -41,11 +42,12 @@ export interface Target {
  * @throws {SyntaxError} if an inline function's source does not stand alone
  */
 export function resolveTarget(spec: TargetSpec, module: string | null, exports: ModuleExports): Target {
-  return {
+  const target = {
     call: spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source),
     decode: decoder(spec.encoding),
     encode: encoder(spec.encoding),
   };
+  return spec.encoding?.batch ? inBatches(target) : target;
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {

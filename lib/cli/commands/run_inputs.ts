@@ -19,7 +19,7 @@ import type { Journal } from "../journal/journal_file.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
-import { layoutOf } from "../output/layout.ts";
+import { layoutOf } from "../output/layouts.ts";
 import type { OutputFiles } from "../output/output_files.ts";
 import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { Failures } from "../progress/failures.ts";
@@ -56,7 +56,8 @@ const TEARDOWN_TIME = 5_000;
 export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
   const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
-  const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
+  const { batch } = options;
+  const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16) * (batch ?? 1));
   const source = new LineSource(input, { window });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
@@ -87,18 +88,21 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
     reporting !== undefined;
 
+  const { BatchFeed } = batch === undefined ? {} : await import("../input/batch_feed.ts");
   const pump = new LinePump({
     executor,
     task: reference.task,
     source,
     select: keeper && ((lines, index) => keeper.toRun(lines, index)),
     sink: { succeeded, settled },
+    batching: BatchFeed && ((feed) => new BatchFeed({ ...feed, size: batch!, isStuck: () => source.isFull })),
     options: {
       signal: abort.signal,
       drain: stopping.drain.signal,
       encoding: {
         input: input.format.encoding,
         output: outputOf(options),
+        batch: batch !== undefined,
       },
     },
   });

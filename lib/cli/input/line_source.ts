@@ -105,9 +105,14 @@ export class LineSource {
     return this.#allRead && this.#blocks.length === 0;
   }
 
+  /** Whether it hands out no more until some have settled. */
+  get isFull(): boolean {
+    return this.#waiting || this.#openBytes > MOST_OPEN;
+  }
+
   /** Lines that were read, as many as may be open; none if {@link read} has to be asked. */
   take(): Lines | undefined {
-    if (this.#stopped || this.#isFull() || this.#blocks.length === 0) return undefined;
+    if (this.#stopped || this.isFull || this.#blocks.length === 0) return undefined;
     const block = this.#next(this.#window - this.#openInputs);
     const { lines, lines: { length, bytes }, size = bytes.length } = block;
     this.#open.push({ ...block, index: this.pulled, left: length });
@@ -138,7 +143,7 @@ export class LineSource {
   /** Resolves when there may be lines to take, or never will be. */
   async read(): Promise<void> {
     if (this.ended) return;
-    if (this.#isFull()) await new Promise<void>((resolve) => this.#wake = resolve);
+    if (this.isFull) await new Promise<void>((resolve) => this.#wake = resolve);
     else if (this.#blocks.length === 0) await this.#refill();
   }
 
@@ -165,7 +170,7 @@ export class LineSource {
 
   /** Forgets inputs that have settled: `index`, and those after it. */
   settle(index: number, count = 1): void {
-    const wasFull = this.#isFull();
+    const wasFull = this.isFull;
     for (let left = count; left > 0;) {
       const block = this.#blockOf(index);
       if (!block) return;
@@ -179,7 +184,7 @@ export class LineSource {
     }
     // Inputs that are handed out together travel together: not one by one as they settle.
     if (this.#openInputs <= 0.75 * this.#window) this.#waiting = false;
-    if (wasFull && !this.#isFull()) this.#wake?.();
+    if (wasFull && !this.isFull) this.#wake?.();
   }
 
   #close(block: Open): void {
@@ -199,10 +204,6 @@ export class LineSource {
       else return block;
     }
     return undefined;
-  }
-
-  #isFull(): boolean {
-    return this.#waiting || this.#openBytes > MOST_OPEN;
   }
 
   /** Reads a chunk; returns early when stopped. */

@@ -11,7 +11,7 @@ import { addStartingCommands } from "./args_starting.ts";
 import type { Command } from "./command.ts";
 import { gather } from "./gather.ts";
 import { TOPICS } from "./help_topics.ts";
-import { checkFlags } from "./options.ts";
+import { checkFlags, DEFAULT_SCHEMA } from "./options.ts";
 import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
 
 const EXAMPLE = `
@@ -48,7 +48,7 @@ export function parseArgs(args: string[]): Command {
   if (args.length === 0) return { kind: "help", text: program.helpInformation() + EXAMPLE, asked: false };
   const [own, inputs] = splitInputs(args);
   try {
-    program.parse(own.map(withoutValue), { from: "user" });
+    program.parse(own.map(withoutValue).map(withSchema), { from: "user" });
   } catch (error) {
     // --version counts as an answer wherever it stands, also where a command is missing beside it.
     if (program.opts().version) return { kind: "version" };
@@ -69,6 +69,11 @@ export function parseArgs(args: string[]): Command {
 function splitInputs(args: string[]): [own: string[], inputs: string[] | undefined] {
   const at = args[0] === "run" ? args.indexOf("--") : -1;
   return at === -1 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
+}
+
+/** `--schema` takes no value from the next word: only `=` gives it another export. */
+function withSchema(arg: string): string {
+  return arg === "--schema" ? `${arg}=${DEFAULT_SCHEMA}` : arg;
 }
 
 /** All commands and options, as commander has them. */
@@ -105,6 +110,7 @@ export function makeProgram(
     .option("-j, --workers <N>", "workers (one per core)")
     .option("-c, --concurrency <N>", "tasks in flight per worker (16)")
     .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
+    .option("--schema [EXPORT]", "check each input by the module's export input (a zod schema), or =EXPORT")
     .option("--batch <N>", "call the task with arrays of up to N inputs; it returns as many results")
     .option("--timeout <TIME>", "how long a task may run (no limit); then it has --grace 5s to stop")
     .addOption(new Option("--grace <TIME>", "how long a task may go on after its timeout (5s)").hideHelp())
@@ -115,11 +121,11 @@ export function makeProgram(
     .optionsGroup("In and out:")
     .option(
       "-i, --input <FILE>",
-      "read inputs from FILE (-: stdin), or from several -i in turn; .gz and .zst too",
+      "read inputs from FILE (-: stdin; several -i in turn; .gz, .zst)",
       gather,
     )
-    .option("-o, --output <FILE>", "write results to FILE (-: stdout), packed if it ends in .gz or .zst")
-    .option("--from <FORMAT>", "jsonl, lines, csv, json (an array) or nul: see polyloop help formats (jsonl)")
+    .option("-o, --output <FILE>", "write results to FILE (-: stdout; .gz, .zst)")
+    .option("--from <FORMAT>", "jsonl, lines, csv, json (an array) or nul: polyloop help formats (jsonl)")
     .option("--to <FORMAT>", "jsonl, lines, csv or json (jsonl)")
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')

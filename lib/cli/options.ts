@@ -12,6 +12,9 @@ const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_
 /** Timers count in 31 bits of milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
+/** The export that `--schema` means where it names none. */
+export const DEFAULT_SCHEMA = "input";
+
 /** The options of `polyloop run`, checked. */
 export type RunOptions = Omit<z.output<typeof runSchema>, "from"> & { from: InputFormatName };
 
@@ -37,6 +40,7 @@ const runSchema = z.strictObject({
     (value) => (value === "" || value === "-" ? undefined : value),
   ).optional(),
   batch: count().optional(),
+  schema: schema().optional(),
   timeout: duration(1).optional(),
   grace: duration(0).optional(),
   retries: count(0).default(0),
@@ -193,6 +197,18 @@ function count(least = 1) {
   return text(`a whole number of at least ${least}`, (value) => {
     const number = Number(value);
     return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
+  });
+}
+
+/** The export that checks inputs; true is the usual one. */
+function schema() {
+  return z.unknown().transform((value, context) => {
+    if (value === true) return DEFAULT_SCHEMA;
+    if (value === false || value === undefined) return undefined;
+    if (typeof value === "string" && value !== "") return value;
+    const message = `expected the name of an export, or no value for "input", got ${JSON.stringify(value)}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
   });
 }
 

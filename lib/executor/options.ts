@@ -30,6 +30,7 @@ export interface ResolvedOptions {
   stallTimeout: number;
   console: "inherit" | "stderr";
   hooks: boolean;
+  schema: string | undefined;
   task: ResolvedTaskOptions;
 }
 
@@ -87,6 +88,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     stallTimeout: time("stallTimeout", options.stallTimeout ?? Infinity, 1),
     console: oneOf("console", options.console ?? "inherit", ["inherit", "stderr"]),
     hooks: options.hooks ?? true,
+    schema: textOf("schema", options.schema),
     task: { timeout: Infinity, queueTimeout: Infinity, gracePeriod: 5_000, retry: NO_RETRY, priority: 0 },
   };
   const { timeout, queueTimeout, gracePeriod, retry, priority, encoding } = options;
@@ -206,6 +208,11 @@ function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
 function functionOf<F>(name: string, value: F | undefined): F | undefined {
   if (value === undefined || typeof value === "function") return value;
   throw new TypeError(`${name} must be a function, got ${typeof value}`);
+}
+
+function textOf(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  throw new TypeError(`${name} must be a string, got ${typeof value}`);
 }
 
 function listOf<T>(name: string, value: T[] | undefined): T[] | undefined {

@@ -147,4 +147,6 @@ export interface WorkerInit {
   console: "inherit" | "stderr";
   /** Whether the module's `setup` and `teardown` run. */
   hooks: boolean;
+  /** The export that checks inputs, if there is to be one. */
+  schema?: string;
 }

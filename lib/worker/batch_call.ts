@@ -16,13 +16,15 @@ import { collect, isGenerator } from "./generator.ts";
 interface Parts {
   call: (input: unknown, context: TaskContext) => unknown;
   decode: ((input: unknown) => unknown) | undefined;
+  /** What each input goes through, when it was read. */
+  check?: (input: unknown) => unknown;
   encode: ((result: unknown) => unknown) | undefined;
 }
 
 /** The same for batches of inputs. */
-export function inBatches({ call, decode, encode }: Parts): Parts {
+export function inBatches(parts: Parts): Parts {
   return {
-    call: (batch, context) => callWith(batch, context, { call, decode, encode }),
+    call: (batch, context) => callWith(batch, context, parts),
     decode: undefined,
     encode: undefined,
   };
@@ -43,7 +45,7 @@ async function callWith(batch: unknown, context: TaskContext, target: Parts): Pr
 }
 
 /** The inputs that can be read, where each stood in the batch, and those that cannot. */
-async function read(batch: unknown, { decode }: Parts) {
+async function read(batch: unknown, { decode, check }: Parts) {
   const values = unpack(batch);
   const texts = values instanceof Lines ? values.toArray() : values;
   const inputs: unknown[] = [];
@@ -51,7 +53,8 @@ async function read(batch: unknown, { decode }: Parts) {
   const failed: BatchResult["failed"] = [];
   for (const [at, text] of texts.entries()) {
     try {
-      inputs.push(decode ? await decode(text) : text);
+      const input = decode ? decode(text) : text;
+      inputs.push(check ? await check(input) : input);
       places.push(at);
     } catch (error) {
       failed.push([at, toErrorData(error)]);

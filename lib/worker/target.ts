@@ -10,6 +10,7 @@ import type { Encoding, TargetSpec } from "../wire/message.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
+import { checked, type InputCheck } from "./schema.ts";
 
 /** A task's body. */
 export type TaskFunction = (input: unknown, context: TaskContext) => unknown;
@@ -23,6 +24,14 @@ const HOOKS = new Set(["setup", "teardown"]);
 /** The names that can be run as tasks. */
 export function taskNames(exports: ModuleExports): string[] {
   return Object.keys(exports).filter((name) => typeof exports[name] === "function" && !HOOKS.has(name));
+}
+
+/** Where functions are found. */
+export interface TargetSource {
+  module: string | null;
+  exports: ModuleExports;
+  /** What inputs go through first. */
+  check: InputCheck | undefined;
 }
 
 /** How to turn a spec into a function, and its results into what is sent. */
@@ -41,13 +50,12 @@ export interface Target {
  * @throws {TaskNotFoundError} if the module has no such task
  * @throws {SyntaxError} if an inline function's source does not stand alone
  */
-export function resolveTarget(spec: TargetSpec, module: string | null, exports: ModuleExports): Target {
-  const target = {
-    call: spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source),
-    decode: decoder(spec.encoding),
-    encode: encoder(spec.encoding),
-  };
-  return spec.encoding?.batch ? inBatches(target) : target;
+export function resolveTarget(spec: TargetSpec, { module, exports, check }: TargetSource): Target {
+  const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
+  const decode = decoder(spec.encoding);
+  const encode = encoder(spec.encoding);
+  if (spec.encoding?.batch) return inBatches({ call, decode, check, encode });
+  return { call: check ? checked(call, check) : call, decode, encode };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {

@@ -129,13 +129,8 @@ describe("--batch", () => {
   });
 
   test("bench refuses it", async () => {
-    const { code, stderr } = await polyloop(["bench", "t.ts#double"], {
-      cwd: (() => {
-        const dir = home({ "polyloop.json": '{"batch": 5}' });
-        return dir.path;
-      })(),
-      stdin: "1\n",
-    });
+    using dir = home({ "polyloop.json": '{"batch": 5}' });
+    const { code, stderr } = await polyloop(["bench", "t.ts#double"], { cwd: dir.path, stdin: "1\n" });
     expect(code).toBe(2);
     expect(stderr).toMatch(/^polyloop: bench: a task that takes batches cannot be tried .*\n$/);
   });

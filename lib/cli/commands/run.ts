@@ -95,6 +95,7 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     // The process ends by itself; until then a slow input must not cost a `setup` for every line.
     idleTimeout: Infinity,
     hooks: !options.dryRun,
+    schema: options.schema,
   });
 }
 

@@ -71,7 +71,7 @@ export class TaskCloneError extends Error {
   }
 }
 
-/** An input that was handed over as text is not what its encoding says. */
+/** An input is not what its encoding says it is, or does not fit the module's schema. */
 export class TaskInputError extends Error {
   override readonly name = "TaskInputError";
 }

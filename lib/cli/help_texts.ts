@@ -42,21 +42,38 @@ The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1
 progress(value). A module may export setup(context) and teardown(context): they are awaited once
 in each worker, before its first task and after its last.
 
+With --schema each input is checked first, by the export named input (--schema=NAME: by that one),
+and the task gets what the check gives. It is any Standard Schema, as of zod, valibot and arktype.
+
+With --batch N it is called with arrays of up to N inputs (fewer at the end) and returns an array
+of as many results. If the call fails, all of them have failed; -c, --timeout and --retries are of
+calls. An input that cannot be read fails alone.
+
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.
 `,
-  formats: `Inputs (-i FILE, or stdin), by --from:
+  formats: `Inputs, by --from:
 
   jsonl    a JSON value per line; blank lines are skipped (the default)
   lines    each line is a text, blank ones included
+  csv      rows under a header: {"column":"text",…}; a row of another width is a failed input
+  json     the elements of one array, read as it comes: [1, {"a": 2}, …]
+  nul      texts that end in a NUL, as find -print0 writes them
+
+They come from stdin, from files (-i a.csv -i b.csv.gz: one after another; .gz and .zst are
+unpacked), or from arguments: polyloop run tasks.ts#work -- a b c. An argument is a text, or a JSON
+value with --from jsonl.
 
 Results (-o FILE, or stdout), by --to:
 
   jsonl    a JSON value per line (the default); undefined is null
   lines    a text as it is, anything else as JSON
+  json     one array, also where the run stops early
+  csv      objects under a header: the keys of the first. A key that is missing later is an empty
+           cell, one that is new a failed input; what has parts is JSON in its cell
 
-Results come in the order of the inputs; with --unordered as they finish. A failed input has no
-result: its line is missing. To have one line for every input, use --envelope:
+FILE.gz and FILE.zst are packed. Results come in the order of the inputs; with --unordered as they
+finish. A failed input has no result: its line is missing. To have one line for every input, use --envelope:
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
   {"index":1,"ok":false,"error":{"name","message","stack"},"attempts":1,"ms":0.5}

@@ -12,8 +12,14 @@ const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_
 /** Timers count in 31 bits of milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
+/** The export that `--schema` means where it names none. */
+export const DEFAULT_SCHEMA = "input";
+
 /** The options of `polyloop run`, checked. */
-export type RunOptions = z.output<typeof runSchema>;
+export type RunOptions = Omit<z.output<typeof runSchema>, "from"> & { from: InputFormatName };
+
+/** How inputs may be written. */
+type InputFormatName = NonNullable<z.output<typeof runSchema>["from"]>;
 
 const runSchema = z.strictObject({
   module: text("a module, such as tasks.ts#name", (value) => value).optional(),
@@ -21,16 +27,20 @@ const runSchema = z.strictObject({
   workers: count().optional(),
   concurrency: count().optional(),
   isolation: word("thread", "process", "none").optional(),
-  input: path().default("-"),
+  input: paths().default(["-"]),
   output: path().default("-"),
-  from: word("jsonl", "lines").default("jsonl"),
-  to: word("jsonl", "lines").default("jsonl"),
+  /** What stood after `--`: these are the inputs. */
+  args: z.array(z.string()).optional(),
+  from: word("jsonl", "json", "lines", "nul", "csv").optional(),
+  to: word("jsonl", "json", "csv", "lines").default("jsonl"),
   unordered: yes().default(false),
   envelope: yes().default(false),
   errors: text(
     "a file (stdout carries results alone)",
     (value) => (value === "" || value === "-" ? undefined : value),
   ).optional(),
+  batch: count().optional(),
+  schema: schema().optional(),
   timeout: duration(1).optional(),
   grace: duration(0).optional(),
   retries: count(0).default(0),
@@ -62,7 +72,7 @@ export const PATH_KEYS = ["module", "input", "output", "errors", "journal", "rep
 
 /** The keys of a config file. */
 export const OPTION_KEYS: string[] = [
-  ...Object.keys(runSchema.shape).filter((key) => !["allow", "config"].includes(key)),
+  ...Object.keys(runSchema.shape).filter((key) => !["allow", "config", "args"].includes(key)),
   ...GRANTABLE.map((name) => `allow${name[0].toUpperCase()}${name.slice(1)}`),
 ];
 
@@ -101,6 +111,19 @@ export function checkFlags(flags: Record<string, unknown>): Checked<RunOptions> 
   if (module !== undefined && source !== undefined) {
     return { ok: false, message: `run: give a MODULE or -e, not both (got "${module}" and -e)` };
   }
+  const { args, from, to, envelope } = checked.value;
+  if (args && flags.input !== undefined) {
+    return { ok: false, message: "run: the inputs stand after --, or in files of -i, not both" };
+  }
+  if (envelope && to === "csv") {
+    return { ok: false, message: "--envelope: no row of CSV holds an envelope; write it --to jsonl or json" };
+  }
+  if (args && from !== "lines" && from !== "jsonl") {
+    return {
+      ok: false,
+      message: `--from ${from}: what stands after -- is a text each (lines), or a JSON value each (jsonl)`,
+    };
+  }
   return checked;
 }
 
@@ -109,7 +132,8 @@ export function checkValues(
   values: Record<string, unknown>,
 ): { ok: true; value: RunOptions } | { ok: false; key: string; message: string } {
   const { success, data, error } = runSchema.safeParse(gatherGrants(values));
-  if (success) return { ok: true, value: data };
+  // Arguments are texts, as everywhere in a shell.
+  if (success) return { ok: true, value: { ...data, from: data.from ?? (data.args ? "lines" : "jsonl") } };
   const [{ path, message }] = error.issues;
   return { ok: false, key: path.join("-"), message };
 }
@@ -176,6 +200,18 @@ function count(least = 1) {
   });
 }
 
+/** The export that checks inputs; true is the usual one. */
+function schema() {
+  return z.unknown().transform((value, context) => {
+    if (value === true) return DEFAULT_SCHEMA;
+    if (value === false || value === undefined) return undefined;
+    if (typeof value === "string" && value !== "") return value;
+    const message = `expected the name of an export, or no value for "input", got ${JSON.stringify(value)}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+}
+
 function word<const T extends string>(...words: T[]) {
   return text(words.join(" or "), (value) => words.find((known) => known === value)).meta({ words });
 }
@@ -197,6 +233,21 @@ function file() {
 
 function path() {
   return text('a file, or "-"', (value) => (value === "" ? undefined : value));
+}
+
+/** One path, or several. */
+function paths() {
+  return z.unknown().transform((value, context) => {
+    const list = Array.isArray(value) ? value : [value];
+    const wrong = list.find((path) => typeof path !== "string" || path === "");
+    let message: string | undefined;
+    if (wrong !== undefined || list.length === 0) {
+      message = `expected a file, or "-", got ${JSON.stringify(list.length === 0 ? value : wrong)}`;
+    } else if (list.filter((path) => path === "-").length > 1) message = "stdin (-) can be read only once";
+    if (message === undefined) return list as string[];
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
 }
 
 /** A schema for an option that is written as text; `parse` returns `undefined` for what is not `expected`. */

@@ -30,6 +30,7 @@ export interface ResolvedOptions {
   stallTimeout: number;
   console: "inherit" | "stderr";
   hooks: boolean;
+  schema: string | undefined;
   task: ResolvedTaskOptions;
 }
 
@@ -87,6 +88,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     stallTimeout: time("stallTimeout", options.stallTimeout ?? Infinity, 1),
     console: oneOf("console", options.console ?? "inherit", ["inherit", "stderr"]),
     hooks: options.hooks ?? true,
+    schema: textOf("schema", options.schema),
     task: { timeout: Infinity, queueTimeout: Infinity, gracePeriod: 5_000, retry: NO_RETRY, priority: 0 },
   };
   const { timeout, queueTimeout, gracePeriod, retry, priority, encoding } = options;
@@ -188,11 +190,13 @@ function inRange(name: string, value: number, least: number, most: number): numb
 
 function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
   if (encoding === undefined) return undefined;
-  const words: ("value" | "json" | "text")[] = ["value", "json", "text"];
+  const inputs: NonNullable<Encoding["input"]>[] = ["value", "json", "text", "record"];
+  const outputs: NonNullable<Encoding["output"]>[] = ["value", "json", "text", "object"];
   // Copied, so that nothing else that the caller's object has must cross to the worker.
   return {
-    input: oneOf("encoding.input", encoding.input ?? "value", words),
-    output: oneOf("encoding.output", encoding.output ?? "value", words),
+    input: oneOf("encoding.input", encoding.input ?? "value", inputs),
+    output: oneOf("encoding.output", encoding.output ?? "value", outputs),
+    batch: encoding.batch,
   };
 }
 
@@ -204,6 +208,11 @@ function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
 function functionOf<F>(name: string, value: F | undefined): F | undefined {
   if (value === undefined || typeof value === "function") return value;
   throw new TypeError(`${name} must be a function, got ${typeof value}`);
+}
+
+function textOf(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  throw new TypeError(`${name} must be a string, got ${typeof value}`);
 }
 
 function listOf<T>(name: string, value: T[] | undefined): T[] | undefined {

@@ -146,7 +146,8 @@ export class Pool {
 
   /** Nothing if that fails at once; it is seen to. */
   #spawn(slot: number): WorkerHandle | undefined {
-    const { workerData, concurrency, console, hooks, stallTimeout, task: { gracePeriod } } = this.#options;
+    const { workerData, concurrency, console, hooks, schema, stallTimeout, task: { gracePeriod } } =
+      this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
@@ -156,6 +157,7 @@ export class Pool {
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
       console,
       hooks,
+      schema,
     };
     try {
       const events = this.#handleEvents;

@@ -168,6 +168,11 @@ export interface ExecutorOptions
   console?: "inherit" | "stderr";
   /** Whether the module's `setup` and `teardown` run. True by default. */
   hooks?: boolean;
+  /**
+   * The name of an export that checks every input before its task gets it, and gives what the task gets: a Standard
+   * Schema, such as a zod schema. An input that does not fit fails with a `TaskInputError`. None by default.
+   */
+  schema?: string;
 }
 
 /** One of the tasks of {@link Executor.executeTasks}. */

@@ -110,10 +110,18 @@ export interface RunRequest {
 
 /** How a task's input arrives and its result leaves: as values, or as text for the worker to handle. */
 export interface Encoding {
-  /** `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text. */
-  input?: "value" | "json" | "text";
-  /** `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text. */
-  output?: "value" | "json" | "text";
+  /**
+   * `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text;
+   * `"record"`: JSON text that the caller made, or in its place why it could not (`refusal.ts`).
+   */
+  input?: "value" | "json" | "text" | "record";
+  /**
+   * `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text; `"object"`:
+   * JSON text of an object, and anything else fails.
+   */
+  output?: "value" | "json" | "text" | "object";
+  /** Whether an input is several, each in that way (`input_batch.ts`). */
+  batch?: boolean;
 }
 
 /** Which function to run: an export of the worker's module, or one that travels as source. */
@@ -139,4 +147,6 @@ export interface WorkerInit {
   console: "inherit" | "stderr";
   /** Whether the module's `setup` and `teardown` run. */
   hooks: boolean;
+  /** The export that checks inputs, if there is to be one. */
+  schema?: string;
 }

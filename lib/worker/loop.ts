@@ -21,12 +21,13 @@ import {
 } from "../wire/message.ts";
 import { type ContextHost, RunningTask } from "./context.ts";
 import { StreamPump } from "./generator.ts";
-import { loadModule, runSetup, runTeardown } from "./hooks.ts";
+import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
 import { isThenable, outcomeOf } from "./outcome.ts";
 import { defer, now, whenSettled } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
 import { RunningTasks, type Slot } from "./running_tasks.ts";
+import type { InputCheck } from "./schema.ts";
 import { type ModuleExports, resolveTarget, type Target, taskNames } from "./target.ts";
 import { type WaitingRun, WaitingRuns } from "./waiting_runs.ts";
 
@@ -65,6 +66,7 @@ export class TaskLoop implements ContextHost {
   readonly #targets: (Target | ErrorData)[] = [];
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
   #exports: ModuleExports = {};
+  #check: InputCheck | undefined;
   /** The time at which the last piece of work ended, so that the next one need not ask again. */
   #clock = now();
   /** Tasks started and ended since it was read, and at how many of them it is read again. */
@@ -103,6 +105,7 @@ export class TaskLoop implements ContextHost {
     );
     try {
       this.#exports = await loadModule(this.#init);
+      this.#check = findCheck(this.#exports, this.#init);
       await runSetup(this.#exports, this.#init, this);
     } catch (error) {
       this.#reply(ToCaller.startFailed, 0, 0, toErrorData(error));
@@ -188,7 +191,8 @@ export class TaskLoop implements ContextHost {
 
   #addTarget(number: number, spec: TargetSpec): void {
     try {
-      this.#targets[number] = resolveTarget(spec, this.#init.module, this.#exports);
+      const { module } = this.#init;
+      this.#targets[number] = resolveTarget(spec, { module, exports: this.#exports, check: this.#check });
     } catch (error) {
       this.#targets[number] = toErrorData(error);
     }

@@ -9,7 +9,7 @@ import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/types.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
-import { type InputFile, openInput } from "../input/input_file.ts";
+import { openRunInput, type RunInput } from "../input/run_input.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { checkOutputs, openOutputs } from "../output/output_files.ts";
@@ -27,7 +27,7 @@ export interface Prepared {
   executor: Executor;
   /** The module's tasks. */
   names: string[];
-  input: InputFile;
+  input: RunInput;
 }
 
 /**
@@ -51,13 +51,13 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
     ? undefined
     : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
   const reports = await openReportsOf(options, input);
-  const files = openOutputs(options, input);
+  const files = await openOutputs(options, input);
   kept?.begin();
   return await loaded.runInputs(executor, { ...prepared, files, journal: kept?.journal, reports });
 }
 
 /** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
-export async function openReportsOf(options: RunOptions, input: InputFile): Promise<ReportFiles | undefined> {
+export async function openReportsOf(options: RunOptions, input: RunInput): Promise<ReportFiles | undefined> {
   if (!wantsReports(options)) return undefined;
   return (await import("../report/report_files.ts")).openReports(options, input);
 }
@@ -72,7 +72,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   const text = new ErrorText(reference);
   const executor = executorFor(reference, options);
   const names = await loadTask(executor, reference, text);
-  return { options, reference, text, executor, names, input: openInput(options.input) };
+  return { options, reference, text, executor, names, input: await openRunInput(options) };
 }
 
 /** An executor for the task, with nothing started yet. */
@@ -95,6 +95,7 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     // The process ends by itself; until then a slow input must not cost a `setup` for every line.
     idleTimeout: Infinity,
     hooks: !options.dryRun,
+    schema: options.schema,
   });
 }
 

@@ -9,15 +9,17 @@ import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
+import type { Encoding } from "../../wire/message.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { InputFile } from "../input/input_file.ts";
 import { LinePump, type Settled } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
+import { layoutOf } from "../output/layouts.ts";
 import type { OutputFiles } from "../output/output_files.ts";
 import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { Failures } from "../progress/failures.ts";
@@ -35,7 +37,7 @@ interface Opened {
   options: RunOptions;
   reference: ModuleReference;
   text: ErrorText;
-  input: InputFile;
+  input: RunInput;
   files: OutputFiles;
   journal?: Journal;
   /** What is to be made of the run beside its results. */
@@ -54,14 +56,15 @@ const TEARDOWN_TIME = 5_000;
 export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
   const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
-  const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
-  const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
+  const { batch } = options;
+  const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16) * (batch ?? 1));
+  const source = new LineSource(input, { window });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
   const tally = new Tally(source, { size: input.size, workers });
   const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
   const failures = new Failures(progress.line);
-  if (options.input === "-" && process.stdin.isTTY) {
+  if (!options.args && options.input.includes("-") && process.stdin.isTTY) {
     progress.line("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
   }
   const stopping = new Stopping({
@@ -77,25 +80,29 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     teardownErrors.push(event.detail.error);
   });
   const guard = options.isolation === "none" ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
-  const writer = new OutcomeWriter({ options, files, source, giveUp });
+  const layout = await layoutOf(options.to);
+  const writer = new OutcomeWriter({ options, files, source, layout, misfit, giveUp });
   const { Keeper } = journal ? await import("../journal/keeper.ts") : {};
   const keeper = journal && Keeper &&
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
   const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
     reporting !== undefined;
 
+  const { BatchFeed } = batch === undefined ? {} : await import("../input/batch_feed.ts");
   const pump = new LinePump({
     executor,
     task: reference.task,
     source,
     select: keeper && ((lines, index) => keeper.toRun(lines, index)),
     sink: { succeeded, settled },
+    batching: BatchFeed && ((feed) => new BatchFeed({ ...feed, size: batch!, isStuck: () => source.isFull })),
     options: {
       signal: abort.signal,
       drain: stopping.drain.signal,
       encoding: {
-        input: options.from === "jsonl" ? "json" : "text",
-        output: options.to === "jsonl" || options.envelope ? "json" : "text",
+        input: input.format.encoding,
+        output: outputOf(options),
+        batch: batch !== undefined,
       },
     },
   });
@@ -104,7 +111,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   } catch (error) {
     if (!abort.signal.aborted) giveUp(`The run cannot go on: ${text.line(error)}`);
   }
-  if (source.failure) giveUp(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
+  if (source.failure) giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   await writer.finish();
   if (!stopping.trouble && tally.left === 0) stopping.countFailures(tally, { atEnd: true });
   keeper?.finish({ complete: !stopping.trouble && tally.left === 0 });
@@ -169,7 +176,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     workerId: number,
   ): Promise<unknown> | undefined {
     tally.failed++;
-    failures.add(source.originOf(run.index).number, () => text.line(reason));
+    failures.add(source.originOf(run.index).place, () => text.line(reason));
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
     return settle({ ...run, value: undefined, error }, workerId);
@@ -190,11 +197,20 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     return writer.add(final);
   }
 
+  /** A result that has no place in the output. Its task has ended well, but who reads the output would never know. */
+  function misfit({ index, before }: Final, error: Error): void {
+    const counts = before ? tally.before : tally;
+    counts.ok--;
+    counts.failed++;
+    failures.add(source.originOf(index).place, () => text.line(error));
+    stopping.countFailures(tally);
+  }
+
   /** Takes an outcome that the journal had. */
   function deliver(final: Final): void {
     if (final.value === undefined) tally.before.failed++;
     else tally.before.ok++;
-    pump.waitFor(writer.add(final));
+    pump.waitFor(writer.add({ ...final, before: true }));
   }
 
   function keepFailure({ message }: Error): string {
@@ -254,6 +270,12 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     if (incomplete) return ExitCode.incomplete;
     return tally.failed + tally.before.failed > 0 ? ExitCode.failures : ExitCode.ok;
   }
+}
+
+/** How results come from the workers. */
+function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
+  if (envelope) return "json";
+  return to === "lines" ? "text" : to === "csv" ? "object" : "json";
 }
 
 function sum(micros: number | number[], count: number): number {

@@ -6,7 +6,7 @@
  */
 
 import type { Executor, FeedOptions } from "../../executor/executor.ts";
-import type { Feed } from "../../executor/feed.ts";
+import type { Feed, FeedSink } from "../../executor/feed.ts";
 import type { Task } from "../../executor/task.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { LineSource } from "./line_source.ts";
@@ -28,7 +28,19 @@ export interface LineSink {
 export interface Settled {
   ok: boolean;
   value: unknown;
-  task?: Task;
+  task?: Pick<Task, "attempt" | "micros" | "workerId">;
+}
+
+/** Where inputs go. */
+interface Taker {
+  push(lines: Lines): void;
+  arrived(): void;
+  /** No more will come. */
+  flush?(): void;
+  /** No more will come before something has settled. */
+  stuck?(): void;
+  drain(reason: unknown): void;
+  cancel(reason: unknown): void;
 }
 
 /** What a pump works with. */
@@ -41,12 +53,14 @@ export interface PumpInit {
   sink: LineSink;
   /** Which of these lines have to run, where it is not all. They count from `index` on. */
   select?: (lines: Lines, index: number) => Iterable<Lines>;
+  /** How inputs are put together, where a task takes several at once. */
+  batching?: (init: { openFeed: (sink: FeedSink) => Feed; sink: LineSink }) => Taker;
 }
 
 /** One run over all lines. */
 export class LinePump {
   readonly #init: PumpInit;
-  readonly #feed: Feed;
+  readonly #feed: Taker;
   readonly #allSettled = Promise.withResolvers<void>();
   /** Inputs that have not settled. */
   #left = 0;
@@ -54,9 +68,9 @@ export class LinePump {
   #pause: Promise<unknown> | undefined;
 
   constructor(init: PumpInit) {
-    const { executor, task, options, sink } = init;
+    const { executor, task, options, sink, batching } = init;
     this.#init = init;
-    this.#feed = executor.feed(task, {
+    const counted: LineSink = {
       succeeded: (index, micros, values, workerId) => {
         this.waitFor(sink.succeeded(index, micros, values, workerId));
         this.#settled(values.length);
@@ -65,7 +79,9 @@ export class LinePump {
         this.waitFor(sink.settled(index, outcome));
         this.#settled(1);
       },
-    }, options);
+    };
+    const openFeed = (sink: FeedSink) => executor.feed(task, sink, options);
+    this.#feed = batching ? batching({ openFeed, sink: counted }) : openFeed(counted);
   }
 
   /** Resolves when every input has settled and no more are read. Rejects if that cannot go on. */
@@ -77,6 +93,7 @@ export class LinePump {
     if (drain?.aborted) this.#drained();
     try {
       await this.#read();
+      this.#feed.flush?.();
       this.#reading = false;
       this.#settled(0);
       await this.#allSettled.promise;
@@ -102,6 +119,7 @@ export class LinePump {
       }
       const lines = source.take();
       if (!lines) {
+        if (source.isFull) this.#feed.stuck?.();
         await source.read();
         continue;
       }

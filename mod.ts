@@ -45,6 +45,7 @@ export type {
   MapOptions,
   MapOutcome,
   Movable,
+  RateOptions,
   RecycleOptions,
   RetryOptions,
   TaskArguments,

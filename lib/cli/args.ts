@@ -8,6 +8,7 @@
 import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
 import { addPermissions } from "./args_permissions.ts";
 import { addStartingCommands } from "./args_starting.ts";
+import { addSteering } from "./args_steering.ts";
 import type { Command } from "./command.ts";
 import { TOPICS } from "./help_topics.ts";
 import { checkFlags } from "./options.ts";
@@ -110,8 +111,7 @@ export function makeProgram(
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
-  addPermissions(run)
-    .optionsGroup("The run:")
+  addSteering(addPermissions(run).optionsGroup("The run:"))
     .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
@@ -158,7 +158,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--report <FILE>", "a page that shows what runs now")
     .option("--trace <FILE>", "its tasks as Chrome trace events")
     .option("--stats <FILE>", "its figures as JSON");
-  addPermissions(resume)
+  addPermissions(addSteering(resume))
     .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
       onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
     });

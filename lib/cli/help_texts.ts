@@ -133,6 +133,12 @@ An input whose worker was lost (out of memory, a crash, Deno.exit) is run again 
 says. One that was on two lost workers gets the third to itself; if that is lost too, it was the
 culprit, and has failed.
 `,
+  steering: `How fast a run goes, and how much at once. Each of these may stand in a config, too.
+
+  --rate 100/s            no more starts than that over the whole run, evenly spaced (10/m, 500/h).
+                          Attempts after the first count as well. What was not started in its time
+                          (no slot was free) is not made up for in a burst.
+`,
   journal: `--journal FILE keeps every outcome in an SQLite file, so that a run survives everything, SIGKILL
 and a full disk included:
 

@@ -32,6 +32,7 @@ import {
   time,
 } from "./options.ts";
 import { Pool } from "./pool.ts";
+import { Rate } from "./rate.ts";
 import { Retries } from "./retry.ts";
 import { Runs } from "./runs.ts";
 import { slotOf } from "./slot.ts";
@@ -172,6 +173,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     this.#dispatcher = new Dispatcher({
       queue: this.#queue,
       pool: this.#pool,
+      rate: this.#options.rate && new Rate(this.#options.rate),
       onStart: (task) => {
         this.#limits.started(task);
         this.#counters.started(task, this.#turn());

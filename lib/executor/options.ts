@@ -6,10 +6,12 @@
 
 import { defaultWorkers } from "../backends/default.ts";
 import type { PermissionName, Permissions } from "../wire/permissions.ts";
+import { LONGEST } from "./deadlines.ts";
 import type {
   Encoding,
   ExecutorOptions,
   Isolation,
+  RateOptions,
   RecycleOptions,
   RetryOptions,
   TaskOptions,
@@ -20,6 +22,7 @@ export interface ResolvedOptions {
   minWorkers: number;
   maxWorkers: number;
   concurrency: number;
+  rate: RateOptions | undefined;
   isolation: Isolation;
   permissions: Permissions;
   workerData: unknown;
@@ -75,6 +78,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     minWorkers: min,
     maxWorkers: max,
     concurrency: count("concurrency", options.concurrency ?? 16, 1),
+    rate: options.rate && rateOf(options.rate),
     isolation,
     permissions: permissionsOf(options.permissions ?? "inherit"),
     workerData: options.workerData,
@@ -178,6 +182,18 @@ function recycleOf({ tasks, ageMs, heapBytes }: RecycleOptions): RecycleOptions 
     ageMs: ageMs === undefined ? undefined : time("recycle.ageMs", ageMs, 1),
     heapBytes: heapBytes === undefined ? undefined : count("recycle.heapBytes", heapBytes, 1),
   };
+}
+
+function rateOf({ tasks, perMs }: RateOptions): RateOptions {
+  const rate = {
+    tasks: inRange("rate.tasks", tasks, Number.MIN_VALUE, Infinity),
+    perMs: inRange("rate.perMs", perMs, Number.MIN_VALUE, Infinity),
+  };
+  const interval = rate.perMs / rate.tasks;
+  if (interval > 0 && interval <= LONGEST) return rate;
+  throw new RangeError(
+    `rate must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
+  );
 }
 
 function inRange(name: string, value: number, least: number, most: number): number {

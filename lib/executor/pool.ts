@@ -146,7 +146,7 @@ export class Pool {
 
   /** Nothing if that fails at once; it is seen to. */
   #spawn(slot: number): WorkerHandle | undefined {
-    const { workerData, concurrency, console, hooks, stallTimeout, task: { gracePeriod } } = this.#options;
+    const { workerData, concurrency, console, hooks, stallTimeout, rate, task } = this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
@@ -158,8 +158,16 @@ export class Pool {
       hooks,
     };
     try {
-      const events = this.#handleEvents;
-      return new WorkerHandle({ slot, backend: this.#backend, init, gracePeriod, stallTimeout, events });
+      return new WorkerHandle({
+        slot,
+        backend: this.#backend,
+        init,
+        gracePeriod: task.gracePeriod,
+        stallTimeout,
+        // A task starts when its time has come, not when a slot falls free after that.
+        sendsAhead: rate === undefined,
+        events: this.#handleEvents,
+      });
     } catch (error) {
       this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
       return undefined;

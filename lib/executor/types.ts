@@ -75,6 +75,17 @@ export interface RecycleOptions {
   heapBytes?: number;
 }
 
+/**
+ * How many tasks may start per time, over all workers: `tasks` in `perMs` milliseconds, evenly spaced. Every attempt
+ * is a start.
+ */
+export interface RateOptions {
+  /** So many tasks. */
+  tasks: number;
+  /** In so many milliseconds. */
+  perMs: number;
+}
+
 /** Options of {@link Executor.map}. */
 export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | "onProgress"> {
   /** Whether results come in the order of their inputs. True by default. */
@@ -131,6 +142,21 @@ export interface ExecutorOptions
   workers?: number | { min?: number; max?: number };
   /** Tasks in flight per worker. 16 by default. */
   concurrency?: number;
+  /**
+   * How many tasks may start per time, over all workers; attempts after the first count as well. They are spaced
+   * evenly: what was not started in its time is not made up for in a burst. No limit by default.
+   *
+   * @example Fifty requests per second
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 1, rate: { tasks: 50, perMs: 1_000 } });
+   * const begun = performance.now();
+   * await executor.map((n: number) => n * n, [1, 2, 3]).toArray();
+   * if (performance.now() - begun < 40) throw new Error("faster than that");
+   * ```
+   */
+  rate?: RateOptions;
   /**
    * `"thread"`: workers are threads (default). `"process"`: workers are processes, which may run out of memory or
    * crash without harm to the caller; they start slower, inputs and results take longer to cross, and a

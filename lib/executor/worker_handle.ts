@@ -62,6 +62,8 @@ export interface HandleInit {
   init: WorkerInit;
   gracePeriod: number;
   stallTimeout: number;
+  /** Whether short tasks are sent ahead of its slots. */
+  sendsAhead: boolean;
   events: HandleEvents;
 }
 
@@ -110,7 +112,7 @@ export class WorkerHandle implements TaskOwner {
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
-  constructor({ slot, backend, init, gracePeriod, stallTimeout, events }: HandleInit) {
+  constructor({ slot, backend, init, gracePeriod, stallTimeout, sendsAhead, events }: HandleInit) {
     this.id = init.workerId;
     this.slot = slot;
     this.#module = init.module;
@@ -118,7 +120,7 @@ export class WorkerHandle implements TaskOwner {
     this.#lagInterval = init.lagInterval;
     this.#gracePeriod = gracePeriod;
     this.#events = events;
-    this.#pace = new Pace(init.concurrency);
+    this.#pace = new Pace(init.concurrency, sendsAhead);
     this.#stall = new StallWatch({
       timeout: stallTimeout,
       grace: gracePeriod,

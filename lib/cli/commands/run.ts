@@ -80,6 +80,8 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
   return startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,
+    // A dry run reads every input and runs none.
+    rate: options.dryRun ? undefined : options.rate,
     isolation: options.isolation,
     permissions: permissionsOf(options),
     timeout: options.timeout,

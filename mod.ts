@@ -42,6 +42,7 @@ export type {
   Encoding,
   ExecutorOptions,
   Isolation,
+  LimitPerOptions,
   MapOptions,
   MapOutcome,
   Movable,

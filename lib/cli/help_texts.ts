@@ -138,6 +138,12 @@ culprit, and has failed.
   --rate 100/s            no more starts than that over the whole run, evenly spaced (10/m, 500/h).
                           Attempts after the first count as well. What was not started in its time
                           (no slot was free) is not made up for in a burst.
+  --limit-per host=2      no more than two in flight for each host, over all workers, bodies that go
+                          on after a timeout included. The host (with its port) is that of the
+                          input, if it is a URL, or of its field url, or else its field host.
+  --limit-per user.id=1   the same for each value of a field; the dots of a path lead into objects.
+                          What has to wait is passed by others, as far as inputs are read ahead:
+                          16,384 of them, or 64 MB. An input without the field has no limit.
 `,
   journal: `--journal FILE keeps every outcome in an SQLite file, so that a run survives everything, SIGKILL
 and a full disk included:

@@ -6,7 +6,7 @@
 
 import { z } from "npm:zod@4.6.7";
 import { EVERYTHING, GRANTABLE, granted } from "./permissions.ts";
-import { parseRate, RATE } from "./steering/values.ts";
+import { LIMIT, parseLimit, parseRate, RATE } from "./steering/values.ts";
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -51,6 +51,7 @@ const runSchema = z.strictObject({
   halt: halt().optional(),
   deadline: duration(1).optional(),
   rate: text(RATE, parseRate).optional(),
+  limitPer: text(LIMIT, parseLimit).optional(),
   report: file().optional(),
   trace: file().optional(),
   stats: file().optional(),

@@ -68,7 +68,7 @@ export class Dispatcher {
     const now = performance.now();
     const due = this.#due = rate.due(now);
     if (this.#queue.size > 0) this.#pair();
-    const waiting = this.#queue.size > 0;
+    const waiting = this.#queue.startable > 0;
     rate.started(due - this.#due, now, waiting);
     const wait = rate.wait(now);
     // A timer that is left would keep the program alive.
@@ -85,7 +85,7 @@ export class Dispatcher {
   }
 
   #pair(): void {
-    const waiting = Math.min(this.#queue.size, this.#due);
+    const waiting = Math.min(this.#queue.startable, this.#due);
     this.#pool.scale(waiting, this.#queue.slotsAskedFor());
     const workers = this.#pool.workers;
     if (waiting > 0) this.#pairAlone(workers.filter(({ accepts }) => accepts));

@@ -148,7 +148,11 @@ export class Executor<M = AnyModule> extends EventTarget {
     super();
     this.#options = resolveOptions(options);
     this.#mayGather = !this.#areSingle(this.#options.task);
-    this.#queue = new TaskQueue(Math.max(1, this.#options.maxQueue), () => this.#dispatcher.schedule());
+    this.#queue = new TaskQueue({
+      capacity: Math.max(1, this.#options.maxQueue),
+      limitPer: this.#options.limitPer,
+      changed: () => this.#dispatcher.schedule(),
+    });
     this.#pool = new Pool({
       backend: backendFor(module, this.#options),
       module: resolveModule(module),
@@ -466,7 +470,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     });
     if (options.key !== undefined) task.set({ slot: slotOf(options.key, this.#options.maxWorkers) });
     if (particulars) task.set(particulars);
-    const refusal = this.#refusal(options.signal);
+    const refusal = this.#refusal(options.signal) ?? this.#countsFor(task);
     if (refusal) {
       task.settle(false, refusal.reason);
       return task;
@@ -521,7 +525,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   /** Whether tasks with these options must be known one by one: what has a limit of its own. */
   #areSingle({ key, timeout, queueTimeout }: ResolvedTaskOptions): boolean {
     return key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
-      this.#options.maxQueue < Infinity;
+      this.#options.maxQueue < Infinity || this.#options.limitPer !== undefined;
   }
 
   #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
@@ -532,6 +536,18 @@ export class Executor<M = AnyModule> extends EventTarget {
     const taken = this.#queue.size + this.#pool.inFlight;
     if (taken >= maxWorkers * concurrency + maxQueue) return { reason: new QueueFullError(maxQueue) };
     return undefined;
+  }
+
+  /** Finds out what the task counts for, where only so many of a kind may be on workers. */
+  #countsFor(task: Task): { reason: unknown } | undefined {
+    const { limitPer } = this.#options;
+    if (!limitPer) return undefined;
+    try {
+      const limitKey = limitPer.key(task.input);
+      if (limitKey !== undefined) task.set({ limitKey });
+    } catch (reason) {
+      return { reason };
+    }
   }
 
   /** The task has no worker any more, or its next attempt is due. */

@@ -11,6 +11,7 @@ import type {
   Encoding,
   ExecutorOptions,
   Isolation,
+  LimitPerOptions,
   RateOptions,
   RecycleOptions,
   RetryOptions,
@@ -23,6 +24,7 @@ export interface ResolvedOptions {
   maxWorkers: number;
   concurrency: number;
   rate: RateOptions | undefined;
+  limitPer: LimitPerOptions | undefined;
   isolation: Isolation;
   permissions: Permissions;
   workerData: unknown;
@@ -64,6 +66,9 @@ const NO_RETRY: ResolvedRetryOptions = {
   losses: 0,
 };
 
+/** So far a map looks ahead at least, for tasks that may pass others of which there are enough on workers. */
+const LOOK_AHEAD = 1_024;
+
 /**
  * Fills in the defaults.
  *
@@ -79,6 +84,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     maxWorkers: max,
     concurrency: count("concurrency", options.concurrency ?? 16, 1),
     rate: options.rate && rateOf(options.rate),
+    limitPer: options.limitPer && limitPerOf(options.limitPer),
     isolation,
     permissions: permissionsOf(options.permissions ?? "inherit"),
     workerData: options.workerData,
@@ -135,7 +141,8 @@ export function resolveWindow(
     return () => fixed;
   }
   const most = executor.maxWorkers * executor.concurrency + executor.maxQueue;
-  return () => Math.min(2 * capacity(), most);
+  const least = executor.limitPer ? LOOK_AHEAD : 0;
+  return () => Math.min(Math.max(least, 2 * capacity()), most);
 }
 
 function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedRetryOptions {
@@ -194,6 +201,12 @@ function rateOf({ tasks, perMs }: RateOptions): RateOptions {
   throw new RangeError(
     `rate must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
   );
+}
+
+function limitPerOf(limitPer: LimitPerOptions): LimitPerOptions {
+  const key = functionOf("limitPer.key", limitPer.key);
+  if (key === undefined) throw new TypeError("limitPer.key must be a function, got undefined");
+  return { key, most: count("limitPer.most", limitPer.most, 1) };
 }
 
 function inRange(name: string, value: number, least: number, most: number): number {

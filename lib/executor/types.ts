@@ -86,6 +86,14 @@ export interface RateOptions {
   perMs: number;
 }
 
+/** How many tasks of a kind may be on workers at once. */
+export interface LimitPerOptions {
+  /** So many tasks with the same key, over all workers. One that was cancelled or timed out counts until its body ends. */
+  most: number;
+  /** The key of an input. Tasks for which it is undefined have no limit; if it throws, the task fails of that. */
+  key(input: unknown): string | number | undefined;
+}
+
 /** Options of {@link Executor.map}. */
 export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | "onProgress"> {
   /** Whether results come in the order of their inputs. True by default. */
@@ -157,6 +165,23 @@ export interface ExecutorOptions
    * ```
    */
   rate?: RateOptions;
+  /**
+   * How many tasks of a kind may be on workers at once; those that have to wait are passed by others. A `map` looks for
+   * these in its window, of 1,024 inputs at least if it is not given. No limit by default.
+   *
+   * @example Two requests per host
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, {
+   *   workers: 2,
+   *   limitPer: { most: 2, key: (url: string) => new URL(url).host },
+   * });
+   * const lengths = await executor.map((url: string) => url.length, ["http://a/1", "http://b/20"]).toArray();
+   * if (lengths.join() !== "10,11") throw new Error("unexpected");
+   * ```
+   */
+  limitPer?: LimitPerOptions;
   /**
    * `"thread"`: workers are threads (default). `"process"`: workers are processes, which may run out of memory or
    * crash without harm to the caller; they start slower, inputs and results take longer to cross, and a

@@ -329,7 +329,7 @@ export class WorkerHandle implements TaskOwner {
   #reply(id: number, micros: number, ok: boolean, value: unknown): void {
     const entry = this.#inFlight.find(id);
     if (!entry) return;
-    this.#inFlight.delete(id);
+    this.#inFlight.delete(id, entry);
     this.completed++;
     if (entry instanceof Leftover) {
       this.#grace.released(entry);
@@ -346,7 +346,7 @@ export class WorkerHandle implements TaskOwner {
     const entry = this.#inFlight.find(id);
     if (!entry) return;
     if (entry instanceof Leftover) return this.#reply(id, 0, false, undefined);
-    this.#inFlight.delete(id);
+    this.#inFlight.delete(id, entry);
     this.#pace.slow();
     this.#events.returned(entry);
   }

@@ -1,7 +1,8 @@
 /** The flags that steer a run, with the real tool. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { CountingServer } from "../executor/limit_server.ts";
 import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
@@ -64,6 +65,58 @@ describe("--rate", () => {
     expect(code).toBe(2);
     expect(stderr).toBe(
       'polyloop: --rate: expected starts per time such as 100/s, 10/m or 500/h, got "fast"\n',
+    );
+  });
+});
+
+describe("--limit-per", () => {
+  test("host=2: a server that counts never has more than two requests of a host, whatever -j and -c", async () => {
+    await using server = new CountingServer(({ headers }) => headers.host!, () => {});
+    const port = await server.listen();
+    const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
+    const inputs = Array.from(
+      { length: 200 },
+      (_, n) => ({ url: `http://${hosts[Math.floor(n / 100)]}/${n}` }),
+    );
+    using home = folder({
+      "tasks.ts": `
+        export async function status({ url }, { attempt }) {
+          const response = await fetch(url);
+          await response.text();
+          if (attempt === 1 && url.endsWith("7")) throw new Error("once more");
+          return response.status;
+        }`,
+      "in.jsonl": inputs.map((input) => JSON.stringify(input) + "\n").join(""),
+    });
+    const args = ["run", "tasks.ts#status", "-i", "in.jsonl", "-j", "2", "-c", "16", "--limit-per", "host=2"];
+    const { code, stdout } = await polyloop([...args, "--retries", "1", "--backoff", "1ms"], {
+      cwd: home.path,
+    });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "200\n".repeat(200) });
+    // Of localhost a machine may know another address first; then the server hears nothing of it.
+    expect(server.most.get(hosts[0])).toBe(2);
+    expect(Math.max(...server.most.values())).toBe(2);
+  });
+
+  test("resume keeps it, or takes another", async () => {
+    using home = folder({ "tasks.ts": TASKS, "in.jsonl": '{"user":{"id":1}}\n{"user":{}}\n' });
+    const args = ["run", "tasks.ts#echo", "-i", "in.jsonl", "-o", "out", "--limit-per", "user.id=1"];
+    const first = await polyloop([...args, "--journal", "j"], { cwd: home.path });
+    expect(first.stderr).toContain(
+      '--limit-per: no user.id in {"user":{}}; inputs without one have no limit',
+    );
+    writeFileSync(join(home.path, "in.jsonl"), '{"user":{}}\n{"user":{}}\n');
+    expect((await polyloop(["resume", "j"], { cwd: home.path })).stderr).toContain("no user.id in");
+    writeFileSync(join(home.path, "in.jsonl"), '{"user":{}}\n{"user":{}}\n{"user":{}}\n');
+    const other = await polyloop(["resume", "j", "--limit-per", "x=3"], { cwd: home.path });
+    expect(other).toMatchObject({ code: 0, stderr: expect.stringContaining("no x in") });
+  });
+
+  test("of a field of a text is refused", async () => {
+    const { code, stderr } = await polyloop(["run", "-e", "x => x", "--from", "lines", "--limit-per", "a=1"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'polyloop: --limit-per: with --from lines an input is a text, which has no field "a"; only host can be told\n',
     );
   });
 });

@@ -21,3 +21,13 @@ export function parseRate(value: string): { tasks: number; perMs: number } | und
   const interval = rate.perMs / rate.tasks;
   return interval > 0 && interval <= LONGEST ? rate : undefined;
 }
+
+/** What {@link parseLimit} expects. */
+export const LIMIT = "a field and how many at once, such as host=2 or user.id=1";
+
+/** `host=2` → at most two in flight for each host. */
+export function parseLimit(value: string): { field: string; most: number } | undefined {
+  const match = /^(.+)=(\d+)$/.exec(value);
+  const most = Number(match?.[2]);
+  return match && most > 0 && Number.isSafeInteger(most) ? { field: match[1], most } : undefined;
+}

@@ -144,6 +144,9 @@ culprit, and has failed.
   --limit-per user.id=1   the same for each value of a field; the dots of a path lead into objects.
                           What has to wait is passed by others, as far as inputs are read ahead:
                           16,384 of them, or 64 MB. An input without the field has no limit.
+
+  kill -USR1 PID          one more in flight on each worker, at once; -USR2: one fewer, as tasks end
+                          (not on Windows)
 `,
   journal: `--journal FILE keeps every outcome in an SQLite file, so that a run survives everything, SIGKILL
 and a full disk included:
@@ -184,6 +187,7 @@ worker measured; short tasks whose results arrive together are laid out one befo
   the same a second time      aborts the signals of the running tasks
   a third time                leaves at once
   SIGHUP                      as one Ctrl-C
+  SIGUSR1, SIGUSR2            one more, one fewer in flight on each worker (not on Windows)
 
 A closed stdout (polyloop run … | head) ends the run quietly.
 `,

@@ -22,8 +22,9 @@ import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Limits } from "./limits.ts";
-import { MapResults } from "./map.ts";
+import { type MapInit, MapResults } from "./map.ts";
 import {
+  concurrencyOf,
   type ResolvedOptions,
   type ResolvedTaskOptions,
   resolveOptions,
@@ -132,10 +133,14 @@ export class Executor<M = AnyModule> extends EventTarget {
   #runs: Runs | undefined;
   /** and what the last one that does not was for. */
   #lastRun: TaskTarget | undefined;
+  /** Those that pull inputs. */
+  readonly #maps: MapInit["open"] = new Set();
   #closed = false;
   /** The time, read once per turn. */
   #now: number | undefined;
   #startedAt: number | undefined;
+  /** How long there were slots, each by itself, until a certain time, in milliseconds. */
+  #slotTime = { total: 0, until: 0 };
   #drained: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -277,8 +282,9 @@ export class Executor<M = AnyModule> extends EventTarget {
     const { ordered = true, settled = false, window, drain, ...feedOptions } = options;
     return new MapResults({
       inputs,
-      window: resolveWindow(window, this.#options, () => this.#pool.capacity),
-      slots: this.#options.maxWorkers * this.#options.concurrency,
+      window: resolveWindow(window, this.#options, this.#pool),
+      slots: () => this.#pool.slots,
+      open: this.#maps,
       ordered,
       settled,
       signal: options.signal,
@@ -388,10 +394,28 @@ export class Executor<M = AnyModule> extends EventTarget {
     await this.close();
   }
 
+  /** How many tasks each worker may have in flight, at present. */
+  get concurrency(): number {
+    return this.#pool.concurrency;
+  }
+
+  /**
+   * Changes how many tasks each worker may have in flight. More start at once; where there are fewer, those that run
+   * may end first.
+   *
+   * @throws {RangeError} if it is no whole number of at least 1
+   */
+  setConcurrency(concurrency: number): void {
+    const slots = concurrencyOf(concurrency);
+    this.#slotTime = this.#slotTimeUntil(performance.now());
+    this.#pool.concurrency = slots;
+    for (const map of this.#maps) map.widened();
+    this.#dispatcher.schedule();
+  }
+
   /** The figures of this moment. */
   stats(): ExecutorStats {
-    const elapsed = this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
-    const capacity = elapsed * this.#options.maxWorkers * this.#options.concurrency;
+    const { total: capacity } = this.#slotTimeUntil(performance.now());
     const { succeeded, failed, retries, runTime, waitTime } = this.#counters;
     return {
       pending: this.#queue.size + this.#retries.size,
@@ -400,6 +424,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       succeeded,
       failed,
       retries,
+      concurrency: this.#pool.concurrency,
       workers: this.#pool.all.map(({ id, state, inFlight, loopLag, heapBytes }) => ({
         workerId: id,
         state: state as "starting" | "ready" | "draining",
@@ -531,10 +556,10 @@ export class Executor<M = AnyModule> extends EventTarget {
   #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
     if (this.#closed) return { reason: new ExecutorClosedError() };
     if (signal?.aborted) return { reason: signal.reason };
-    const { onFull, maxQueue, maxWorkers, concurrency } = this.#options;
+    const { onFull, maxQueue } = this.#options;
     if (onFull === "wait") return undefined;
     const taken = this.#queue.size + this.#pool.inFlight;
-    if (taken >= maxWorkers * concurrency + maxQueue) return { reason: new QueueFullError(maxQueue) };
+    if (taken >= this.#pool.slots + maxQueue) return { reason: new QueueFullError(maxQueue) };
     return undefined;
   }
 
@@ -579,6 +604,12 @@ export class Executor<M = AnyModule> extends EventTarget {
       this.#dispatcher.schedule();
     }
     return this.#now;
+  }
+
+  #slotTimeUntil(now: number): { total: number; until: number } {
+    if (this.#startedAt === undefined) return this.#slotTime;
+    const { total, until } = this.#slotTime;
+    return { total: total + (now - Math.max(until, this.#startedAt)) * this.#pool.slots, until: now };
   }
 
   #isDrained(): boolean {

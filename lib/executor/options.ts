@@ -82,7 +82,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     minWorkers: min,
     maxWorkers: max,
-    concurrency: count("concurrency", options.concurrency ?? 16, 1),
+    concurrency: concurrencyOf(options.concurrency ?? 16),
     rate: options.rate && rateOf(options.rate),
     limitPer: options.limitPer && limitPerOf(options.limitPer),
     isolation,
@@ -134,15 +134,14 @@ export function resolveTaskOptions(
 export function resolveWindow(
   window: number | undefined,
   executor: ResolvedOptions,
-  capacity: () => number,
+  pool: { readonly capacity: number; readonly slots: number },
 ): () => number {
   if (window !== undefined) {
     const fixed = count("window", window, 1);
     return () => fixed;
   }
-  const most = executor.maxWorkers * executor.concurrency + executor.maxQueue;
   const least = executor.limitPer ? LOOK_AHEAD : 0;
-  return () => Math.min(Math.max(least, 2 * capacity()), most);
+  return () => Math.min(Math.max(least, 2 * pool.capacity), pool.slots + executor.maxQueue);
 }
 
 function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedRetryOptions {
@@ -246,6 +245,11 @@ function workerBounds(workers: ExecutorOptions["workers"], most: number): { min:
   const min = count("workers.min", workers.min ?? 0, 0);
   if (min > max) throw new RangeError(`workers.min must be at most workers.max (${max}), got ${min}`);
   return { min, max };
+}
+
+/** @throws {RangeError} if it is no number of tasks */
+export function concurrencyOf(value: number): number {
+  return count("concurrency", value, 1);
 }
 
 function count(name: string, value: number, least: number): number {

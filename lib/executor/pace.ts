@@ -32,7 +32,8 @@ const FADE = 0.8;
 
 /** Follows the run times of one worker's tasks. */
 export class Pace {
-  readonly #concurrency: number;
+  /** How many tasks its worker runs at once. */
+  concurrency: number;
   readonly #sendsAhead: boolean;
   /**
    * What a task takes, in microseconds. A mean, because what matters is how much work is ahead: one task
@@ -48,7 +49,7 @@ export class Pace {
   #count = 0;
 
   constructor(concurrency: number, sendsAhead = true) {
-    this.#concurrency = concurrency;
+    this.concurrency = concurrency;
     this.#sendsAhead = sendsAhead;
   }
 
@@ -86,7 +87,7 @@ export class Pace {
   /** How many tasks to send beyond the slots there are, to a worker that was last heard at `heard`. */
   ahead(heard: number, now: number): number {
     if (this.#mean >= BUDGET || now - heard > SILENCE || !this.#sendsAhead) return 0;
-    const work = (BUDGET * Math.min(this.#concurrency, MOST_SLOTS)) / this.#mean;
+    const work = (BUDGET * Math.min(this.concurrency, MOST_SLOTS)) / this.#mean;
     return Math.floor(Math.min(MOST, work, REACH * this.#rate));
   }
 }

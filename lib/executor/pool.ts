@@ -59,6 +59,8 @@ export class Pool {
   readonly #module: string | null;
   readonly #options: ResolvedOptions;
   readonly #events: PoolEvents;
+  /** Tasks in flight per worker. */
+  #concurrency: number;
   readonly #slots: (WorkerHandle | undefined)[];
   /** Workers that have left their slot and are not gone yet. */
   readonly #leaving = new Set<WorkerHandle>();
@@ -86,6 +88,7 @@ export class Pool {
     this.#backend = backend;
     this.#module = module;
     this.#options = options;
+    this.#concurrency = options.concurrency;
     this.#events = events;
     this.#slots = new Array(options.maxWorkers).fill(undefined);
   }
@@ -103,7 +106,22 @@ export class Pool {
   /** How many tasks the workers hold when all are there: their slots, and what is sent ahead of them. */
   get capacity(): number {
     const ahead = this.workers.reduce((sum, handle) => sum + handle.ahead, 0);
-    return this.#options.maxWorkers * this.#options.concurrency + ahead;
+    return this.slots + ahead;
+  }
+
+  /** How many slots the workers have when all are there. */
+  get slots(): number {
+    return this.#options.maxWorkers * this.#concurrency;
+  }
+
+  /** Tasks in flight per worker. */
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  set concurrency(concurrency: number) {
+    this.#concurrency = concurrency;
+    for (const handle of this.all) handle.setConcurrency(concurrency);
   }
 
   /** Tasks on all workers. */
@@ -146,12 +164,12 @@ export class Pool {
 
   /** Nothing if that fails at once; it is seen to. */
   #spawn(slot: number): WorkerHandle | undefined {
-    const { workerData, concurrency, console, hooks, stallTimeout, rate, task } = this.#options;
+    const { workerData, console, hooks, stallTimeout, rate, task } = this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
       workerData,
-      concurrency,
+      concurrency: this.#concurrency,
       // Several reports are due within what counts as a stall.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
       console,

@@ -90,7 +90,7 @@ export class WorkerHandle implements TaskOwner {
   /** Since when it has had nothing to do. */
   idleSince = performance.now();
   readonly #module: string | null;
-  readonly #concurrency: number;
+  readonly #startedWith: number;
   readonly #lagInterval: number;
   readonly #gracePeriod: number;
   readonly #events: HandleEvents;
@@ -116,7 +116,7 @@ export class WorkerHandle implements TaskOwner {
     this.id = init.workerId;
     this.slot = slot;
     this.#module = init.module;
-    this.#concurrency = init.concurrency;
+    this.#startedWith = init.concurrency;
     this.#lagInterval = init.lagInterval;
     this.#gracePeriod = gracePeriod;
     this.#events = events;
@@ -158,7 +158,7 @@ export class WorkerHandle implements TaskOwner {
     const { inFlight } = this;
     const heard = inFlight === 0 ? now : this.#heard;
     const ahead = this.#pace.ahead(heard, now);
-    const room = this.#concurrency + ahead - inFlight;
+    const room = this.#pace.concurrency + ahead - inFlight;
     // What is ahead is filled up by the half: a post wakes the worker, which costs more than what is in it.
     return room < ahead / 2 ? 0 : Math.max(0, room);
   }
@@ -182,6 +182,12 @@ export class WorkerHandle implements TaskOwner {
   /** What is on the worker, by task; a body that went on without its task included. */
   tasks(): { taskId: number; task: string }[] {
     return this.#inFlight.list();
+  }
+
+  /** How many tasks run on it at once from now on; if more do, they may end. */
+  setConcurrency(concurrency: number): void {
+    this.#pace.concurrency = concurrency;
+    if (this.state === "ready") this.#tellConcurrency();
   }
 
   /** Takes a task over. It leaves with the next {@link flush}. */
@@ -368,7 +374,13 @@ export class WorkerHandle implements TaskOwner {
     this.state = "ready";
     this.exports = exports;
     this.idleSince = this.readySince = performance.now();
+    if (this.#pace.concurrency !== this.#startedWith) this.#tellConcurrency();
     this.#events.ready(this);
+  }
+
+  #tellConcurrency(): void {
+    this.#outbox.push([ToWorker.concurrency, 0, this.#pace.concurrency, undefined]);
+    this.#outbox.flush();
   }
 
   #grant(task: Task, credit: number): void {

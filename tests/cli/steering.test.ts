@@ -1,6 +1,7 @@
 /** The flags that steer a run, with the real tool. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { CountingServer } from "../executor/limit_server.ts";
 import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
@@ -118,5 +119,34 @@ describe("--limit-per", () => {
     expect(stderr).toBe(
       'polyloop: --limit-per: with --from lines an input is a text, which has no field "a"; only host can be told\n',
     );
+  });
+});
+
+describe.skipIf(process.platform === "win32")("SIGUSR1 and SIGUSR2", () => {
+  test("one more and one fewer in flight on each worker, said on stderr, and the run goes on", async () => {
+    const free = Promise.withResolvers<void>();
+    const arrived = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let requests = 0;
+    await using server = new CountingServer(() => "", async () => {
+      arrived[requests++]?.resolve();
+      await free.promise;
+    });
+    const port = await server.listen();
+    using home = folder({ "in.jsonl": `${port}\n`.repeat(6) });
+    const task = "async (port) => { await (await fetch(`http://127.0.0.1:${port}/`)).text(); return port }";
+    const child = new RunningPolyloop(["run", "-e", task, "-i", "in.jsonl", "-j", "1", "-c", "1"], {
+      cwd: home.path,
+    });
+    await arrived[0].promise;
+    child.signal("SIGUSR2");
+    await child.says("polyloop: 1 in flight per worker is the least (SIGUSR2)\n");
+    child.signal("SIGUSR1");
+    await child.says("polyloop: 2 in flight per worker (SIGUSR1)\n");
+    await arrived[1].promise;
+    child.signal("SIGUSR2");
+    await child.says("polyloop: 1 in flight per worker (SIGUSR2)\n");
+    free.resolve();
+    expect(await child.ended).toMatchObject({ code: 0, stdout: `${port}\n`.repeat(6) });
+    expect(server.most.get("")).toBe(2);
   });
 });

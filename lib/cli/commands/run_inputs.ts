@@ -25,6 +25,7 @@ import { startProgress } from "../progress/progress.ts";
 import { summaryLine } from "../progress/summary.ts";
 import { Tally } from "../progress/tally.ts";
 import type { ReportFiles } from "../report/report_files.ts";
+import { watchSlotSignals } from "../steering/slot_signals.ts";
 import { Stopping } from "../stopping.ts";
 import { systemReason } from "../user_error.ts";
 import { guardThread } from "./guard_thread.ts";
@@ -70,6 +71,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     inFlight: () => executor.stats().inFlight,
     beforeLeaving,
   });
+  const unwatch = watchSlotSignals(executor, progress.line);
   const { abort, giveUp } = stopping;
   const teardownErrors: unknown[] = [];
   executor.addEventListener("teardownfailed", (event) => {
@@ -111,6 +113,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   await closeExecutor();
   progress.stop();
   stopping.end();
+  unwatch();
   guard?.stop();
   return report(finish());
 

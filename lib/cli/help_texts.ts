@@ -145,8 +145,12 @@ culprit, and has failed.
                           What has to wait is passed by others, as far as inputs are read ahead:
                           16,384 of them, or 64 MB. An input without the field has no limit.
 
+  -c auto                 finds how many tasks each worker has in flight: from 8 it doubles as long as
+                          more end well per second, then tries a quarter more or less now and then.
+                          It takes a step back when more fail than before, or a worker's loop runs
+                          late. The summary says where it settled; that may be used as -c N.
   kill -USR1 PID          one more in flight on each worker, at once; -USR2: one fewer, as tasks end
-                          (not on Windows)
+                          (not on Windows). With -c auto they shift the level it goes on from.
 `,
   journal: `--journal FILE keeps every outcome in an SQLite file, so that a run survives everything, SIGKILL
 and a full disk included:

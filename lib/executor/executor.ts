@@ -22,6 +22,7 @@ import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Limits } from "./limits.ts";
+import { LevelFinder } from "./level_finder.ts";
 import { type MapInit, MapResults } from "./map.ts";
 import {
   concurrencyOf,
@@ -133,6 +134,8 @@ export class Executor<M = AnyModule> extends EventTarget {
   #runs: Runs | undefined;
   /** and what the last one that does not was for. */
   #lastRun: TaskTarget | undefined;
+  /** Finds how many tasks each worker has in flight, if that is to be found. */
+  readonly #level: LevelFinder | undefined;
   /** Those that pull inputs. */
   readonly #maps: MapInit["open"] = new Set();
   #closed = false;
@@ -168,6 +171,10 @@ export class Executor<M = AnyModule> extends EventTarget {
           this.#limits.stopped(task);
           this.#waitAgain(task);
         },
+        measured: () => {
+          this.#level?.measured();
+          this.#dispatcher.schedule();
+        },
         workerStarted: (workerId) => this.#emit("workerstart", { workerId }),
         workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
         stalled: (handle, silence) =>
@@ -179,6 +186,14 @@ export class Executor<M = AnyModule> extends EventTarget {
         stuck: (error, slot) => this.#queue.failAll(() => error, slot),
       },
     });
+    if (this.#options.autoConcurrency) {
+      this.#level = new LevelFinder({
+        pool: this.#pool,
+        queue: this.#queue,
+        counters: this.#counters,
+        change: (concurrency) => this.#setSlots(concurrency),
+      });
+    }
     this.#dispatcher = new Dispatcher({
       queue: this.#queue,
       pool: this.#pool,
@@ -190,6 +205,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       onStartChunk: (chunk) => this.#counters.startedChunk(chunk, this.#turn()),
       onRound: () => {
         this.#now = undefined;
+        this.#level?.look();
         if (this.#isDrained()) this.#drained?.resolve();
       },
     });
@@ -394,23 +410,20 @@ export class Executor<M = AnyModule> extends EventTarget {
     await this.close();
   }
 
-  /** How many tasks each worker may have in flight, at present. */
+  /** How many tasks each worker may have in flight, at present; with `"auto"`, the level that has proved best so far. */
   get concurrency(): number {
-    return this.#pool.concurrency;
+    return this.#level?.settled ?? this.#pool.concurrency;
   }
 
   /**
    * Changes how many tasks each worker may have in flight. More start at once; where there are fewer, those that run
-   * may end first.
+   * may end first. With `"auto"` it is the level to go on from, 1,024 at the most.
    *
    * @throws {RangeError} if it is no whole number of at least 1
    */
   setConcurrency(concurrency: number): void {
-    const slots = concurrencyOf(concurrency);
-    this.#slotTime = this.#slotTimeUntil(performance.now());
-    this.#pool.concurrency = slots;
-    for (const map of this.#maps) map.widened();
-    this.#dispatcher.schedule();
+    const checked = concurrencyOf(concurrency);
+    this.#setSlots(this.#level?.set(checked) ?? checked);
   }
 
   /** The figures of this moment. */
@@ -533,7 +546,10 @@ export class Executor<M = AnyModule> extends EventTarget {
         this.#dispatcher.schedule();
       },
       removed: () => this.#dispatcher.schedule(),
-      succeeded: (micros, count) => this.#counters.succeededMany(micros, count),
+      succeeded: (micros, count) => {
+        this.#counters.succeededMany(micros, count);
+        this.#level?.ended();
+      },
       submit: (input, waiter) => {
         const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
         return this.#enqueue(target, input, own, waiter, drain && { drain });
@@ -586,6 +602,7 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   readonly #observer: TaskObserver = {
     retries: (task, error) => {
+      this.#level?.failed();
       const { drain } = task.particulars;
       if (!this.#retries.take(task, error)) return false;
       if (drain?.aborted) task.cancel(drain.reason);
@@ -594,6 +611,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     settled: (task, ok) => {
       this.#limits.settled(task);
       this.#counters.settled(task, ok);
+      if (ok) this.#level?.ended();
     },
   };
 
@@ -604,6 +622,13 @@ export class Executor<M = AnyModule> extends EventTarget {
       this.#dispatcher.schedule();
     }
     return this.#now;
+  }
+
+  #setSlots(concurrency: number): void {
+    this.#slotTime = this.#slotTimeUntil(performance.now());
+    this.#pool.concurrency = concurrency;
+    for (const map of this.#maps) map.widened();
+    this.#dispatcher.schedule();
   }
 
   #slotTimeUntil(now: number): { total: number; until: number } {

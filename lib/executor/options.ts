@@ -6,6 +6,7 @@
 
 import { defaultWorkers } from "../backends/default.ts";
 import type { PermissionName, Permissions } from "../wire/permissions.ts";
+import { FIRST_LEVEL } from "./auto_concurrency.ts";
 import { LONGEST } from "./deadlines.ts";
 import type {
   Encoding,
@@ -23,6 +24,8 @@ export interface ResolvedOptions {
   minWorkers: number;
   maxWorkers: number;
   concurrency: number;
+  /** Whether that finds its level. */
+  autoConcurrency: boolean;
   rate: RateOptions | undefined;
   limitPer: LimitPerOptions | undefined;
   isolation: Isolation;
@@ -82,7 +85,8 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     minWorkers: min,
     maxWorkers: max,
-    concurrency: concurrencyOf(options.concurrency ?? 16),
+    concurrency: options.concurrency === "auto" ? FIRST_LEVEL : concurrencyOf(options.concurrency ?? 16),
+    autoConcurrency: options.concurrency === "auto",
     rate: options.rate && rateOf(options.rate),
     limitPer: options.limitPer && limitPerOf(options.limitPer),
     isolation,

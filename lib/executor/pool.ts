@@ -21,6 +21,8 @@ export interface PoolEvents {
   changed(): void;
   /** A worker gave back a task that it had not started. */
   returned(task: Task): void;
+  /** A worker has told how late its loop runs. */
+  measured(): void;
   workerStarted(workerId: number): void;
   workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
   /** A worker that has tasks has been silent for so many milliseconds. */
@@ -232,7 +234,10 @@ export class Pool {
       this.#remove(handle);
       this.#startFailed(handle.slot, error);
     },
-    measured: (handle) => this.#recycle(handle),
+    measured: (handle) => {
+      this.#recycle(handle);
+      this.#events.measured();
+    },
     stalled: (handle, silence) => this.#events.stalled(handle, silence),
     teardownFailed: (handle, error) => this.#events.teardownFailed(handle.id, error),
     slotsFree: (handle) => {

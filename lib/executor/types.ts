@@ -148,8 +148,22 @@ export interface ExecutorOptions
    * `isolation: "none"`). They start as tasks come.
    */
   workers?: number | { min?: number; max?: number };
-  /** Tasks in flight per worker. 16 by default. */
-  concurrency?: number;
+  /**
+   * Tasks in flight per worker. 16 by default. `"auto"` finds its level: from 8 it grows as long as more tasks per
+   * second end well, tries a quarter more and a quarter less now and then, and takes a step back when more of them fail
+   * than before or a worker's event loop runs late by more than a tenth of a second.
+   *
+   * @example
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 1, concurrency: "auto" });
+   * const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
+   * await executor.map(pause, Array.from({ length: 200 }, () => 10)).toArray();
+   * console.log(`${executor.concurrency} tasks in flight were best so far`);
+   * ```
+   */
+  concurrency?: number | "auto";
   /**
    * How many tasks may start per time, over all workers; attempts after the first count as well. They are spaced
    * evenly: what was not started in its time is not made up for in a burst. No limit by default.

@@ -32,7 +32,7 @@ describe("checkRunOptions()", () => {
   );
 
   test.each([
-    [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, got "x"'],
+    [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, or auto, got "x"'],
     [{ isolation: "fork" }, '--isolation: expected thread or process or none, got "fork"'],
     [{ from: "csv" }, '--from: expected jsonl or lines, got "csv"'],
     [{ to: "json" }, '--to: expected jsonl or lines, got "json"'],

@@ -150,3 +150,15 @@ describe.skipIf(process.platform === "win32")("SIGUSR1 and SIGUSR2", () => {
     expect(server.most.get("")).toBe(2);
   });
 });
+
+test("-c auto says where it settled, on the line before the summary, and in a journal it is kept", async () => {
+  using home = folder({ "tasks.ts": TASKS, "in.jsonl": range(10) });
+  const args = ["run", "tasks.ts#echo", "-i", "in.jsonl", "-o", "out", "-c", "auto", "--journal", "j"];
+  const said = expect.stringContaining("polyloop: concurrency settled at 8 per worker\n");
+  expect(await polyloop(args, { cwd: home.path })).toMatchObject({ code: 0, stderr: said });
+  expect(await polyloop(["resume", "j"], { cwd: home.path })).toMatchObject({ code: 0, stderr: said });
+  const fixed = await polyloop(["resume", "j", "-c", "2", "--report", "r.html"], { cwd: home.path });
+  expect(fixed.stderr).not.toContain("settled");
+  const page = await polyloop(["status", "j", "--report", "r.html"], { cwd: home.path });
+  expect(page.code).toBe(0);
+});

@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
+import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { ErrorText } from "../error_text.ts";
@@ -55,7 +56,7 @@ const TEARDOWN_TIME = 5_000;
 export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
   const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
-  const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
+  const window = Math.max(LEAST_WINDOW, 4 * workers * slotsOf(options));
   const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
@@ -250,13 +251,23 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     sayTeardown();
     if (trouble?.line !== undefined) progress.line(`polyloop: ${trouble.line}`);
     const quiet = trouble !== undefined && trouble.line === undefined;
-    if (options.progress !== "none" && !quiet) progress.line(summaryLine(tally));
+    if (options.progress !== "none" && !quiet) {
+      if (options.concurrency === "auto") {
+        progress.line(`polyloop: concurrency settled at ${executor.concurrency} per worker`);
+      }
+      progress.line(summaryLine(tally));
+    }
     const incomplete = trouble !== undefined || tally.left > 0 || tally.unread;
     if (incomplete) sayResume();
     if (code !== undefined) return code;
     if (incomplete) return ExitCode.incomplete;
     return tally.failed + tally.before.failed > 0 ? ExitCode.failures : ExitCode.ok;
   }
+}
+
+/** How many slots a worker may come to have. */
+function slotsOf({ concurrency = 16 }: RunOptions): number {
+  return concurrency === "auto" ? HIGHEST_LEVEL : concurrency;
 }
 
 function sum(micros: number | number[], count: number): number {

@@ -31,3 +31,13 @@ export function parseLimit(value: string): { field: string; most: number } | und
   const most = Number(match?.[2]);
   return match && most > 0 && Number.isSafeInteger(most) ? { field: match[1], most } : undefined;
 }
+
+/** What {@link parseConcurrency} expects. */
+export const CONCURRENCY = "a whole number of at least 1, or auto";
+
+/** `16`, `auto`. */
+export function parseConcurrency(value: string): number | "auto" | undefined {
+  if (value === "auto") return value;
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= 1 && Number.isSafeInteger(number) ? number : undefined;
+}

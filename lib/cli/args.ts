@@ -8,6 +8,7 @@
 import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
 import { addPermissions } from "./args_permissions.ts";
 import { addStartingCommands } from "./args_starting.ts";
+import { addSteering } from "./args_steering.ts";
 import type { Command } from "./command.ts";
 import { gather } from "./gather.ts";
 import { TOPICS } from "./help_topics.ts";
@@ -108,7 +109,7 @@ export function makeProgram(
     .optionsGroup("The task:")
     .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")
     .option("-j, --workers <N>", "workers (one per core)")
-    .option("-c, --concurrency <N>", "tasks in flight per worker (16)")
+    .option("-c, --concurrency <N>", "tasks in flight per worker (16); auto: as many as turn out to be best")
     .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
     .option("--schema [EXPORT]", "check each input by the module's export input (a zod schema), or =EXPORT")
     .option("--batch <N>", "call the task with arrays of up to N inputs; it returns as many results")
@@ -130,8 +131,7 @@ export function makeProgram(
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
-  addPermissions(run)
-    .optionsGroup("The run:")
+  addSteering(addPermissions(run).optionsGroup("The run:"))
     .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
@@ -166,7 +166,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
     .option("-j, --workers <N>", "workers")
-    .option("-c, --concurrency <N>", "tasks in flight per worker")
+    .option("-c, --concurrency <N>", "tasks in flight per worker, or auto")
     .option("--isolation <HOW>", "where tasks run: thread, process or none")
     .option("--timeout <TIME>", "how long a task may run")
     .option("--grace <TIME>", "how long it may go on after that")
@@ -178,7 +178,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--report <FILE>", "a page that shows what runs now")
     .option("--trace <FILE>", "its tasks as Chrome trace events")
     .option("--stats <FILE>", "its figures as JSON");
-  addPermissions(resume)
+  addPermissions(addSteering(resume))
     .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
       onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
     });

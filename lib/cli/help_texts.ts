@@ -150,6 +150,25 @@ An input whose worker was lost (out of memory, a crash, Deno.exit) is run again 
 says. One that was on two lost workers gets the third to itself; if that is lost too, it was the
 culprit, and has failed.
 `,
+  steering: `How fast a run goes, and how much at once. Each of these may stand in a config, too.
+
+  --rate 100/s            no more starts than that over the whole run, evenly spaced (10/m, 500/h).
+                          Attempts after the first count as well. What was not started in its time
+                          (no slot was free) is not made up for in a burst.
+  --limit-per host=2      no more than two in flight for each host, over all workers, bodies that go
+                          on after a timeout included. The host (with its port) is that of the
+                          input, if it is a URL, or of its field url, or else its field host.
+  --limit-per user.id=1   the same for each value of a field; the dots of a path lead into objects.
+                          What has to wait is passed by others, as far as inputs are read ahead:
+                          16,384 of them, or 64 MB. An input without the field has no limit.
+
+  -c auto                 finds how many tasks each worker has in flight: from 8 it doubles as long as
+                          more end well per second, then tries a quarter more or less now and then.
+                          It takes a step back when more fail than before, or a worker's loop runs
+                          late. The summary says where it settled; that may be used as -c N.
+  kill -USR1 PID          one more in flight on each worker, at once; -USR2: one fewer, as tasks end
+                          (not on Windows). With -c auto they shift the level it goes on from.
+`,
   journal: `--journal FILE keeps every outcome in an SQLite file, so that a run survives everything, SIGKILL
 and a full disk included:
 
@@ -189,6 +208,7 @@ worker measured; short tasks whose results arrive together are laid out one befo
   the same a second time      aborts the signals of the running tasks
   a third time                leaves at once
   SIGHUP                      as one Ctrl-C
+  SIGUSR1, SIGUSR2            one more, one fewer in flight on each worker (not on Windows)
 
 A closed stdout (polyloop run … | head) ends the run quietly.
 `,

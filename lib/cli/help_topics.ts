@@ -11,6 +11,7 @@ export const TOPICS = {
   config: "options from a file",
   permissions: "what a task may do",
   errors: "what failed: retries, timeouts, halting",
+  steering: "how fast a run goes, and how much at once",
   journal: "runs that survive everything, and resume",
   reports: "pictures and figures of a run",
   signals: "Ctrl-C and its kin",

@@ -6,6 +6,7 @@
 
 import { z } from "npm:zod@4.6.7";
 import { EVERYTHING, GRANTABLE, granted } from "./permissions.ts";
+import { CONCURRENCY, LIMIT, parseConcurrency, parseLimit, parseRate, RATE } from "./steering/values.ts";
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -25,7 +26,7 @@ const runSchema = z.strictObject({
   module: text("a module, such as tasks.ts#name", (value) => value).optional(),
   eval: text("the source of a function", (value) => (value.trim() === "" ? undefined : value)).optional(),
   workers: count().optional(),
-  concurrency: count().optional(),
+  concurrency: text(CONCURRENCY, parseConcurrency).optional(),
   isolation: word("thread", "process", "none").optional(),
   input: paths().default(["-"]),
   output: path().default("-"),
@@ -59,6 +60,8 @@ const runSchema = z.strictObject({
   journal: file().optional(),
   halt: halt().optional(),
   deadline: duration(1).optional(),
+  rate: text(RATE, parseRate).optional(),
+  limitPer: text(LIMIT, parseLimit).optional(),
   report: file().optional(),
   trace: file().optional(),
   stats: file().optional(),

@@ -22,8 +22,10 @@ import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Limits } from "./limits.ts";
-import { MapResults } from "./map.ts";
+import { LevelFinder } from "./level_finder.ts";
+import { type MapInit, MapResults } from "./map.ts";
 import {
+  concurrencyOf,
   type ResolvedOptions,
   type ResolvedTaskOptions,
   resolveOptions,
@@ -32,6 +34,7 @@ import {
   time,
 } from "./options.ts";
 import { Pool } from "./pool.ts";
+import { Rate } from "./rate.ts";
 import { Retries } from "./retry.ts";
 import { Runs } from "./runs.ts";
 import { slotOf } from "./slot.ts";
@@ -131,10 +134,16 @@ export class Executor<M = AnyModule> extends EventTarget {
   #runs: Runs | undefined;
   /** and what the last one that does not was for. */
   #lastRun: TaskTarget | undefined;
+  /** Finds how many tasks each worker has in flight, if that is to be found. */
+  readonly #level: LevelFinder | undefined;
+  /** Those that pull inputs. */
+  readonly #maps: MapInit["open"] = new Set();
   #closed = false;
   /** The time, read once per turn. */
   #now: number | undefined;
   #startedAt: number | undefined;
+  /** How long there were slots, each by itself, until a certain time, in milliseconds. */
+  #slotTime = { total: 0, until: 0 };
   #drained: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -147,7 +156,11 @@ export class Executor<M = AnyModule> extends EventTarget {
     super();
     this.#options = resolveOptions(options);
     this.#mayGather = !this.#areSingle(this.#options.task);
-    this.#queue = new TaskQueue(Math.max(1, this.#options.maxQueue), () => this.#dispatcher.schedule());
+    this.#queue = new TaskQueue({
+      capacity: Math.max(1, this.#options.maxQueue),
+      limitPer: this.#options.limitPer,
+      changed: () => this.#dispatcher.schedule(),
+    });
     this.#pool = new Pool({
       backend: backendFor(module, this.#options),
       module: resolveModule(module),
@@ -157,6 +170,10 @@ export class Executor<M = AnyModule> extends EventTarget {
         returned: (task) => {
           this.#limits.stopped(task);
           this.#waitAgain(task);
+        },
+        measured: () => {
+          this.#level?.measured();
+          this.#dispatcher.schedule();
         },
         workerStarted: (workerId) => this.#emit("workerstart", { workerId }),
         workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
@@ -169,9 +186,18 @@ export class Executor<M = AnyModule> extends EventTarget {
         stuck: (error, slot) => this.#queue.failAll(() => error, slot),
       },
     });
+    if (this.#options.autoConcurrency) {
+      this.#level = new LevelFinder({
+        pool: this.#pool,
+        queue: this.#queue,
+        counters: this.#counters,
+        change: (concurrency) => this.#setSlots(concurrency),
+      });
+    }
     this.#dispatcher = new Dispatcher({
       queue: this.#queue,
       pool: this.#pool,
+      rate: this.#options.rate && new Rate(this.#options.rate),
       onStart: (task) => {
         this.#limits.started(task);
         this.#counters.started(task, this.#turn());
@@ -179,6 +205,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       onStartChunk: (chunk) => this.#counters.startedChunk(chunk, this.#turn()),
       onRound: () => {
         this.#now = undefined;
+        this.#level?.look();
         if (this.#isDrained()) this.#drained?.resolve();
       },
     });
@@ -271,8 +298,9 @@ export class Executor<M = AnyModule> extends EventTarget {
     const { ordered = true, settled = false, window, drain, ...feedOptions } = options;
     return new MapResults({
       inputs,
-      window: resolveWindow(window, this.#options, () => this.#pool.capacity),
-      slots: this.#options.maxWorkers * this.#options.concurrency,
+      window: resolveWindow(window, this.#options, this.#pool),
+      slots: () => this.#pool.slots,
+      open: this.#maps,
       ordered,
       settled,
       signal: options.signal,
@@ -382,10 +410,25 @@ export class Executor<M = AnyModule> extends EventTarget {
     await this.close();
   }
 
+  /** How many tasks each worker may have in flight, at present; with `"auto"`, the level that has proved best so far. */
+  get concurrency(): number {
+    return this.#level?.settled ?? this.#pool.concurrency;
+  }
+
+  /**
+   * Changes how many tasks each worker may have in flight. More start at once; where there are fewer, those that run
+   * may end first. With `"auto"` it is the level to go on from, 1,024 at the most.
+   *
+   * @throws {RangeError} if it is no whole number of at least 1
+   */
+  setConcurrency(concurrency: number): void {
+    const checked = concurrencyOf(concurrency);
+    this.#setSlots(this.#level?.set(checked) ?? checked);
+  }
+
   /** The figures of this moment. */
   stats(): ExecutorStats {
-    const elapsed = this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
-    const capacity = elapsed * this.#options.maxWorkers * this.#options.concurrency;
+    const { total: capacity } = this.#slotTimeUntil(performance.now());
     const { succeeded, failed, retries, runTime, waitTime } = this.#counters;
     return {
       pending: this.#queue.size + this.#retries.size,
@@ -394,6 +437,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       succeeded,
       failed,
       retries,
+      concurrency: this.#pool.concurrency,
       workers: this.#pool.all.map(({ id, state, inFlight, loopLag, heapBytes }) => ({
         workerId: id,
         state: state as "starting" | "ready" | "draining",
@@ -464,7 +508,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     });
     if (options.key !== undefined) task.set({ slot: slotOf(options.key, this.#options.maxWorkers) });
     if (particulars) task.set(particulars);
-    const refusal = this.#refusal(options.signal);
+    const refusal = this.#refusal(options.signal) ?? this.#countsFor(task);
     if (refusal) {
       task.settle(false, refusal.reason);
       return task;
@@ -502,7 +546,10 @@ export class Executor<M = AnyModule> extends EventTarget {
         this.#dispatcher.schedule();
       },
       removed: () => this.#dispatcher.schedule(),
-      succeeded: (micros, count) => this.#counters.succeededMany(micros, count),
+      succeeded: (micros, count) => {
+        this.#counters.succeededMany(micros, count);
+        this.#level?.ended();
+      },
       submit: (input, waiter) => {
         const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
         return this.#enqueue(target, input, own, waiter, drain && { drain });
@@ -519,17 +566,29 @@ export class Executor<M = AnyModule> extends EventTarget {
   /** Whether tasks with these options must be known one by one: what has a limit of its own. */
   #areSingle({ key, timeout, queueTimeout }: ResolvedTaskOptions): boolean {
     return key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
-      this.#options.maxQueue < Infinity;
+      this.#options.maxQueue < Infinity || this.#options.limitPer !== undefined;
   }
 
   #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
     if (this.#closed) return { reason: new ExecutorClosedError() };
     if (signal?.aborted) return { reason: signal.reason };
-    const { onFull, maxQueue, maxWorkers, concurrency } = this.#options;
+    const { onFull, maxQueue } = this.#options;
     if (onFull === "wait") return undefined;
     const taken = this.#queue.size + this.#pool.inFlight;
-    if (taken >= maxWorkers * concurrency + maxQueue) return { reason: new QueueFullError(maxQueue) };
+    if (taken >= this.#pool.slots + maxQueue) return { reason: new QueueFullError(maxQueue) };
     return undefined;
+  }
+
+  /** Finds out what the task counts for, where only so many of a kind may be on workers. */
+  #countsFor(task: Task): { reason: unknown } | undefined {
+    const { limitPer } = this.#options;
+    if (!limitPer) return undefined;
+    try {
+      const limitKey = limitPer.key(task.input);
+      if (limitKey !== undefined) task.set({ limitKey });
+    } catch (reason) {
+      return { reason };
+    }
   }
 
   /** The task has no worker any more, or its next attempt is due. */
@@ -543,6 +602,7 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   readonly #observer: TaskObserver = {
     retries: (task, error) => {
+      this.#level?.failed();
       const { drain } = task.particulars;
       if (!this.#retries.take(task, error)) return false;
       if (drain?.aborted) task.cancel(drain.reason);
@@ -551,6 +611,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     settled: (task, ok) => {
       this.#limits.settled(task);
       this.#counters.settled(task, ok);
+      if (ok) this.#level?.ended();
     },
   };
 
@@ -561,6 +622,19 @@ export class Executor<M = AnyModule> extends EventTarget {
       this.#dispatcher.schedule();
     }
     return this.#now;
+  }
+
+  #setSlots(concurrency: number): void {
+    this.#slotTime = this.#slotTimeUntil(performance.now());
+    this.#pool.concurrency = concurrency;
+    for (const map of this.#maps) map.widened();
+    this.#dispatcher.schedule();
+  }
+
+  #slotTimeUntil(now: number): { total: number; until: number } {
+    if (this.#startedAt === undefined) return this.#slotTime;
+    const { total, until } = this.#slotTime;
+    return { total: total + (now - Math.max(until, this.#startedAt)) * this.#pool.slots, until: now };
   }
 
   #isDrained(): boolean {

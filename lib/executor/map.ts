@@ -21,7 +21,7 @@ export interface MapInit {
   /** How many inputs may be pulled ahead of the results that were read. */
   window: () => number;
   /** How many slots all workers have. */
-  slots: number;
+  slots: () => number;
   ordered: boolean;
   settled: boolean;
   signal: AbortSignal | undefined;
@@ -30,6 +30,8 @@ export interface MapInit {
   isClosed: () => boolean;
   /** Opens the executor's end. */
   openFeed: (sink: FeedSink) => Feed;
+  /** Those that pull; one is here until it has ended. */
+  open: Set<{ widened(): void }>;
 }
 
 /** Someone who waits for the next result. */
@@ -143,6 +145,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     signal?.addEventListener("abort", this.#aborted, { once: true });
     if (drain?.aborted) return this.#drain();
     drain?.addEventListener("abort", this.#drain, { once: true });
+    this.#init.open.add(this);
     this.#pull();
   }
 
@@ -155,7 +158,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     const window = this.#init.window();
     // Inputs are pulled by the quarter window, because tasks that are submitted together travel together;
     // but never so late that a slot would stay empty for it.
-    this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots));
+    this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots()));
     const later = this.#pullUpTo(window);
     this.#feed.arrived();
     if (later) return this.#pullLater(later);
@@ -216,6 +219,12 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     this.#ahead += inputs.length;
     this.#outcomes.expect(inputs.length);
     this.#feed.push(inputs);
+  }
+
+  /** The window may have grown. */
+  widened(): void {
+    this.#refillAt = Infinity;
+    this.#pull();
   }
 
   /** Is told by the feed. */
@@ -339,6 +348,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   #finish(): void {
     this.#ended = true;
     this.#exhausted = true;
+    this.#init.open.delete(this);
     this.#init.signal?.removeEventListener("abort", this.#aborted);
     this.#init.drain?.removeEventListener("abort", this.#drain);
   }

@@ -35,6 +35,8 @@ export interface ExecutorStats {
   failed: number;
   /** Attempts that failed and were followed by another. */
   retries: number;
+  /** How many tasks each worker may have in flight. */
+  concurrency: number;
   workers: WorkerStats[];
   /** The part of all slots' time in which a task was running, from 0 to 1, since the first worker started. */
   utilization: number;

@@ -32,6 +32,8 @@ export const ToWorker = {
   target: 4,
   /** Run `teardown`, then say {@link ToCaller.closed}. */
   close: 5,
+  /** From now on, up to `number` tasks run at once. */
+  concurrency: 6,
 } as const;
 
 /** The kinds of record that the worker sends. */
@@ -69,7 +71,8 @@ export type ToWorkerRecord =
   | [kind: typeof ToWorker.abort, id: number, unused: number, reason: ErrorData]
   | [kind: typeof ToWorker.credit, id: number, credit: number, unused: undefined]
   | [kind: typeof ToWorker.target, id: number, target: number, spec: TargetSpec]
-  | [kind: typeof ToWorker.close, id: number, unused: number, unused: undefined];
+  | [kind: typeof ToWorker.close, id: number, unused: number, unused: undefined]
+  | [kind: typeof ToWorker.concurrency, id: number, concurrency: number, unused: undefined];
 
 /** One record on its way to the caller. */
 export type ToCallerRecord =
@@ -137,7 +140,7 @@ export interface WorkerInit {
   /** The module with the tasks, as a URL; none where only inline functions run. */
   module: string | null;
   workerData: unknown;
-  /** Tasks that run at once. */
+  /** Tasks that run at once, until it is told otherwise. */
   concurrency: number;
   /** How often to report the loop's lag, in milliseconds. */
   lagInterval: number;

@@ -67,6 +67,8 @@ export class TaskLoop implements ContextHost {
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
   #exports: ModuleExports = {};
   #check: InputCheck | undefined;
+  /** How many tasks may run at once. */
+  #concurrency: number;
   /** The time at which the last piece of work ended, so that the next one need not ask again. */
   #clock = now();
   /** Tasks started and ended since it was read, and at how many of them it is read again. */
@@ -83,6 +85,7 @@ export class TaskLoop implements ContextHost {
   constructor(channel: Channel, init: WorkerInit, host: LoopHost) {
     this.#channel = channel;
     this.#init = init;
+    this.#concurrency = init.concurrency;
     this.#host = host;
     this.workerId = init.workerId;
     this.workerData = init.workerData;
@@ -175,6 +178,10 @@ export class TaskLoop implements ContextHost {
         return this.#addTarget(number, value);
       case ToWorker.close:
         return void this.#close();
+      case ToWorker.concurrency:
+        // What waits is looked at when the batch has been read.
+        this.#concurrency = number;
+        return;
       default:
         kind satisfies never;
     }
@@ -199,7 +206,7 @@ export class TaskLoop implements ContextHost {
   }
 
   #mayStart(): boolean {
-    return !this.#stopped && this.#running.size < this.#init.concurrency &&
+    return !this.#stopped && this.#running.size < this.#concurrency &&
       this.#clock - this.#sliceStart <= SLICE;
   }
 
@@ -215,7 +222,7 @@ export class TaskLoop implements ContextHost {
     }
     this.#starting = false;
     this.#waiting.watch();
-    if (this.#waiting.size > 0 && this.#running.size < this.#init.concurrency) this.#startLater();
+    if (this.#waiting.size > 0 && this.#running.size < this.#concurrency) this.#startLater();
   }
 
   /** Lets timers and messages have their turn, then goes on. */

@@ -32,7 +32,7 @@ describe("checkRunOptions()", () => {
   );
 
   test.each([
-    [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, got "x"'],
+    [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, or auto, got "x"'],
     [{ isolation: "fork" }, '--isolation: expected thread or process or none, got "fork"'],
     [{ from: "tsv" }, '--from: expected jsonl or json or lines or nul or csv, got "tsv"'],
     [{ to: "xml" }, '--to: expected jsonl or json or csv or lines, got "xml"'],

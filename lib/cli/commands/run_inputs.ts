@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
+import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { Encoding } from "../../wire/message.ts";
@@ -27,6 +28,7 @@ import { startProgress } from "../progress/progress.ts";
 import { summaryLine } from "../progress/summary.ts";
 import { Tally } from "../progress/tally.ts";
 import type { ReportFiles } from "../report/report_files.ts";
+import { watchSlotSignals } from "../steering/slot_signals.ts";
 import { Stopping } from "../stopping.ts";
 import { systemReason } from "../user_error.ts";
 import { guardThread } from "./guard_thread.ts";
@@ -57,7 +59,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const { batch } = options;
-  const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16) * (batch ?? 1));
+  const window = Math.max(LEAST_WINDOW, 4 * workers * slotsOf(options) * (batch ?? 1));
   const source = new LineSource(input, { window });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
@@ -73,6 +75,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     inFlight: () => executor.stats().inFlight,
     beforeLeaving,
   });
+  const unwatch = watchSlotSignals(executor, progress.line);
   const { abort, giveUp } = stopping;
   const teardownErrors: unknown[] = [];
   executor.addEventListener("teardownfailed", (event) => {
@@ -118,6 +121,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   await closeExecutor();
   progress.stop();
   stopping.end();
+  unwatch();
   guard?.stop();
   return report(finish());
 
@@ -263,7 +267,12 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     sayTeardown();
     if (trouble?.line !== undefined) progress.line(`polyloop: ${trouble.line}`);
     const quiet = trouble !== undefined && trouble.line === undefined;
-    if (options.progress !== "none" && !quiet) progress.line(summaryLine(tally));
+    if (options.progress !== "none" && !quiet) {
+      if (options.concurrency === "auto") {
+        progress.line(`polyloop: concurrency settled at ${executor.concurrency} per worker`);
+      }
+      progress.line(summaryLine(tally));
+    }
     const incomplete = trouble !== undefined || tally.left > 0 || tally.unread;
     if (incomplete) sayResume();
     if (code !== undefined) return code;
@@ -276,6 +285,11 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
 function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
   if (envelope) return "json";
   return to === "lines" ? "text" : to === "csv" ? "object" : "json";
+}
+
+/** How many slots a worker may come to have. */
+function slotsOf({ concurrency = 16 }: RunOptions): number {
+  return concurrency === "auto" ? HIGHEST_LEVEL : concurrency;
 }
 
 function sum(micros: number | number[], count: number): number {

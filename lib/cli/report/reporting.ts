@@ -36,7 +36,8 @@ export interface Reporting {
 export function startReporting({ files, options, reference, executor, source }: ReportingInit): Reporting {
   const started = Date.now();
   const begun = performance.now();
-  const concurrency = options.concurrency ?? 16;
+  // A level that is only tried leaves tasks behind.
+  const concurrency = options.concurrency === "auto" ? Infinity : options.concurrency ?? 16;
   emptyReports(files);
   const trace = files.trace && new TraceFile(files.trace.fd, reference.task);
   const recorder = new Recorder({
@@ -66,7 +67,7 @@ export function startReporting({ files, options, reference, executor, source }: 
     const troubles = [
       trace?.failure === undefined ? undefined : trouble(files.trace!, trace.failure),
       write(files.stats, () => `${JSON.stringify(statsOf(recorder, facts), null, 2)}\n`),
-      write(files.report, () => pageOf(reportOf(recorder, facts, concurrency))),
+      write(files.report, () => pageOf(reportOf(recorder, facts, executor.concurrency))),
     ];
     closeReports(files);
     return troubles.filter((line) => line !== undefined);

@@ -153,6 +153,30 @@ a SIGKILL may run twice. A module that has changed is refused without --accept-c
 The journal holds all results. Beside it stands an empty run.sqlite-lock, which keeps a second
 process out.
 `,
+  progress: `--progress auto     on a terminal a live line, elsewhere a line every ten seconds (the default)
+--progress plain    a line every two seconds
+--progress json     an object a second, for programs
+--progress none     nothing, and no summary either
+
+All of it is on stderr. The live line has the last row of the terminal to itself; what tasks print
+scrolls above it. Where the number of inputs is not known yet, ~ marks a guess from the file's size.
+
+A JSON object is a line that begins with {"type":"progress". What is not known is null:
+
+  done                       false; true in the last one
+  elapsedMs, leftMs          milliseconds so far, and to go (at the rate of the last ten seconds)
+  ok, failed, before         inputs that ended well, failed, or had an outcome in the journal
+  retries, inFlight          attempts that were followed by another, tasks on workers now
+  read, total, totalIsExact  inputs read, inputs in all; not exact: guessed from the size
+  bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1)
+  perSecond, load            inputs per second (of the last ten), the part of all slots' time in use
+
+The last one also has exitCode, taskMs (of all tasks together) and ms: p50, p90, p99, max. Load and
+ms are of tasks that have ended.
+
+At the end three lines sum up: what became of the inputs; how much faster this was than one at a
+time, and how long tasks took (half of them up to p50); where the failures are.
+`,
   reports: `--report run.html   one file, without network: the timeline of the workers, tasks in flight and
                     per second, how long tasks took, errors, the slowest inputs, options
 --trace trace.json  Chrome trace events, for ui.perfetto.dev or chrome://tracing

@@ -36,7 +36,7 @@ describe("checkRunOptions()", () => {
     [{ isolation: "fork" }, '--isolation: expected thread or process or none, got "fork"'],
     [{ from: "csv" }, '--from: expected jsonl or lines, got "csv"'],
     [{ to: "json" }, '--to: expected jsonl or lines, got "json"'],
-    [{ progress: "json" }, '--progress: expected auto or plain or none, got "json"'],
+    [{ progress: "bar" }, '--progress: expected auto or plain or json or none, got "bar"'],
     [{ timeout: "soon" }, /^--timeout: expected a duration such as 250ms.*, got "soon"$/],
     [{ timeout: "0s" }, /^--timeout: expected a duration .* \(more than 0, 596h at the most\), got "0s"$/],
     [{ timeout: "1000h" }, /^--timeout: expected a duration/],

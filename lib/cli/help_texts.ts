@@ -159,7 +159,8 @@ process out.
 --progress none     nothing, and no summary either
 
 All of it is on stderr. The live line has the last row of the terminal to itself; what tasks print
-scrolls above it. Where the number of inputs is not known yet, ~ marks a guess from the file's size.
+scrolls above it. (After kill -9 it is reset that gives the row back.) Where the number of inputs is
+not known yet, ~ marks a guess from the file's size.
 
 A JSON object is a line that begins with {"type":"progress". What is not known is null:
 

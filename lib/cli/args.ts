@@ -20,7 +20,7 @@ Example:
   echo 21 | polyloop run -e 'x => x * 2'
 
 More: polyloop COMMAND --help, or polyloop help TOPIC, on
-  ${Object.keys(TOPICS).join(", ")}
+  ${Object.keys(TOPICS).join(", ").replace(", journal", ",\n  journal")}
 `;
 
 const RUN_EXAMPLES = `
@@ -135,7 +135,7 @@ export function makeProgram(
     .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
-    .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
+    .option("--progress <HOW>", "auto, plain, json or none, on stderr (auto: a live line on a terminal)")
     .option("--report <FILE>", "a page that shows the run: timeline, rates, errors, slowest inputs")
     .option("--trace <FILE>", "its tasks as Chrome trace events (for ui.perfetto.dev)")
     .option("--stats <FILE>", "its figures as JSON")
@@ -174,7 +174,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--backoff <RANGE>", "the delays before them")
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
-    .option("--progress <HOW>", "auto, plain or none, on stderr")
+    .option("--progress <HOW>", "auto, plain, json or none, on stderr")
     .option("--report <FILE>", "a page that shows what runs now")
     .option("--trace <FILE>", "its tasks as Chrome trace events")
     .option("--stats <FILE>", "its figures as JSON");

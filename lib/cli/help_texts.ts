@@ -73,7 +73,7 @@ Results (-o FILE, or stdout), by --to:
            cell, one that is new a failed input; what has parts is JSON in its cell
 
 FILE.gz and FILE.zst are packed. Results come in the order of the inputs; with --unordered as they
-finish. A failed input has no result: its line is missing. To have one line for every input, use --envelope:
+finish. A failed input has no result: its line is missing. One line for every input is --envelope:
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
   {"index":1,"ok":false,"error":{"name","message","stack"},"attempts":1,"ms":0.5}
@@ -162,7 +162,7 @@ culprit, and has failed.
                           What has to wait is passed by others, as far as inputs are read ahead:
                           16,384 of them, or 64 MB. An input without the field has no limit.
 
-  -c auto                 finds how many tasks each worker has in flight: from 8 it doubles as long as
+  -c auto                 finds how many tasks each worker has in flight: from 8 it doubles while
                           more end well per second, then tries a quarter more or less now and then.
                           It takes a step back when more fail than before, or a worker's loop runs
                           late. The summary says where it settled; that may be used as -c N.
@@ -188,6 +188,31 @@ a SIGKILL may run twice. A module that has changed is refused without --accept-c
 
 The journal holds all results. Beside it stands an empty run.sqlite-lock, which keeps a second
 process out.
+`,
+  progress: `--progress auto     on a terminal a live line, elsewhere a line every ten seconds (the default)
+--progress plain    a line every two seconds
+--progress json     an object a second, for programs
+--progress none     nothing, and no summary either
+
+All of it is on stderr. The live line has the last row of the terminal to itself; what tasks print
+scrolls above it. (After kill -9 it is reset that gives the row back.) Where the number of inputs is
+not known yet, ~ marks a guess from the file's size.
+
+A JSON object is a line that begins with {"type":"progress". What is not known is null:
+
+  done                       false; true in the last one
+  elapsedMs, leftMs          milliseconds so far, and to go (at the rate of the last ten seconds)
+  ok, failed, before         inputs that ended well, failed, or had an outcome in the journal
+  retries, inFlight          attempts that were followed by another, tasks on workers now
+  read, total, totalIsExact  inputs read, inputs in all; not exact: guessed from the size
+  bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1)
+  perSecond, load            inputs per second (of the last ten), the part of all slots' time in use
+
+The last one also has exitCode, taskMs (of all tasks together) and ms: p50, p90, p99, max. Load and
+ms are of tasks that have ended.
+
+At the end three lines sum up: what became of the inputs; how much faster this was than one at a
+time, and how long tasks took (half of them up to p50); where the failures are.
 `,
   reports: `--report run.html   one file, without network: the timeline of the workers, tasks in flight and
                     per second, how long tasks took, errors, the slowest inputs, options

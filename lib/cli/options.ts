@@ -65,7 +65,7 @@ const runSchema = z.strictObject({
   report: file().optional(),
   trace: file().optional(),
   stats: file().optional(),
-  progress: word("auto", "plain", "none").default("auto"),
+  progress: word("auto", "plain", "json", "none").default("auto"),
   dryRun: yes().default(false),
   config: z.union([z.literal(false), path()], { error: "expected a file" }).optional(),
 });

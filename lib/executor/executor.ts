@@ -63,8 +63,6 @@ import type {
 export type FeedOptions = Omit<MapOptions<never>, "ordered" | "settled" | "window">;
 
 /** By way of what Node's types have as well. */
-type Listener = Parameters<EventTarget["addEventListener"]>[1];
-type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
 
 /** The events of an executor, each a `CustomEvent` with this `detail`. */
 export interface ExecutorEvents {
@@ -148,6 +146,9 @@ export class Executor<M = AnyModule> extends EventTarget {
   #closing: Promise<void> | undefined;
 
   /**
+   * Takes a module's URL or path, a function that starts a worker (where a bundler has to see it), or null for
+   * functions that are sent as source.
+   *
    * @throws {RangeError} if an option's number is out of range
    * @throws {TypeError} if an option is of the wrong kind, or this runtime has no such workers
    * @throws {PermissionsUnsupportedError} if `permissions` cannot be enforced here
@@ -222,6 +223,7 @@ export class Executor<M = AnyModule> extends EventTarget {
    * `QueueFullError`, `ExecutorClosedError`.
    */
   run<K extends TaskName<M>>(task: K, ...args: TaskArguments<TaskInput<M[K]>>): Promise<TaskOutput<M[K]>>;
+  /** The same for a self-contained function, which is sent as source. */
   run<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): Promise<TaskOutput<F>>;
   run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -236,6 +238,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     task: K,
     ...args: TaskArguments<TaskInput<M[K]>>
   ): TaskHandle<TaskOutput<M[K]>>;
+  /** The same for a self-contained function. */
   submit<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskHandle<TaskOutput<F>>;
   submit(task: TaskReference, input?: unknown, options?: TaskOptions): TaskHandle {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -275,16 +278,19 @@ export class Executor<M = AnyModule> extends EventTarget {
     inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
     options: MapOptions<TaskInput<M[K]>> & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
+  /** The same without `settled`: the results themselves. */
   map<K extends TaskName<M>>(
     task: K,
     inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
     options?: MapOptions<TaskInput<M[K]>>,
   ): MapResults<TaskOutput<M[K]>>;
+  /** The outcomes of a self-contained function. */
   map<F extends AnyTask>(
     task: F,
     inputs: Iterable<TaskInput<F>> | AsyncIterable<TaskInput<F>>,
     options: MapOptions<TaskInput<F>> & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<F>>>;
+  /** The results of a self-contained function. */
   map<F extends AnyTask>(
     task: F,
     inputs: Iterable<TaskInput<F>> | AsyncIterable<TaskInput<F>>,
@@ -337,6 +343,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     task: K,
     ...args: TaskArguments<TaskInput<M[K]>>
   ): TaskStream<TaskYield<M[K]>>;
+  /** The same for a self-contained generator function. */
   stream<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskStream<TaskYield<F>>;
   stream(task: TaskReference, input?: unknown, options?: TaskOptions): TaskStream<unknown> {
     const resolved = resolveTaskOptions(options, this.#options.task);
@@ -349,6 +356,7 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /** Runs a task once on every worker, starting those that are not there; resolves with all results. */
   broadcast<K extends TaskName<M>>(task: K, input?: TaskInput<M[K]>): Promise<TaskOutput<M[K]>[]>;
+  /** The same for a self-contained function. */
   broadcast<F extends AnyTask>(task: F, input?: TaskInput<F>): Promise<TaskOutput<F>[]>;
   broadcast(task: TaskReference, input?: unknown): Promise<unknown[]> {
     const target = this.#targets.find(task, this.#options.task.encoding);
@@ -451,21 +459,23 @@ export class Executor<M = AnyModule> extends EventTarget {
     };
   }
 
+  /** Listens to an event of {@link ExecutorEvents}. */
   override addEventListener<K extends keyof ExecutorEvents>(
     type: K,
     listener: ((event: ExecutorEvents[K]) => void) | null,
-    options?: ListenerOptions,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void;
+  /** Listens to any other event. */
   override addEventListener(
     type: string,
-    listener: Listener,
-    options?: ListenerOptions,
+    listener: Parameters<EventTarget["addEventListener"]>[1],
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void;
   override addEventListener(
     type: string,
     // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
     listener: any,
-    options?: ListenerOptions,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
     super.addEventListener(type, listener, options);
   }

@@ -41,7 +41,7 @@ interface Reader {
 }
 
 /** The results of a `map`, as they come. */
-export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
+export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #init: MapInit;
   readonly #outcomes: Outcomes;
   readonly #feed: Feed;
@@ -64,7 +64,10 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   constructor(init: MapInit) {
     this.#init = init;
     this.#outcomes = new Outcomes(init.ordered);
-    this.#feed = init.openFeed(this);
+    this.#feed = init.openFeed({
+      succeeded: (index, micros, results, workerId) => this.#succeeded(index, micros, results, workerId),
+      settled: (index, outcome) => this.#settled(index, outcome),
+    });
   }
 
   /** The next result. Rejects with the first failure, unless the outcomes are `settled`. */
@@ -124,6 +127,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     return results as T[];
   }
 
+  /** Itself: results can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return this;
   }
@@ -228,7 +232,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   }
 
   /** Is told by the feed. */
-  succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
+  #succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
     if (this.#ended) return;
     const { settled } = this.#init;
     const endedAt = settled ? performance.now() : 0;
@@ -256,7 +260,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   }
 
   /** Is told by the feed. */
-  settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: Task }): void {
+  #settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: Task }): void {
     if (this.#ended) return;
     const { drain, settled } = this.#init;
     const dropped = !ok && drain?.aborted === true && value === drain.reason;

@@ -263,10 +263,10 @@ export type TaskName<M> = {
 
 /** What a task takes. */
 // deno-lint-ignore no-explicit-any -- a task without parameters takes anything.
-export type TaskInput<F> = F extends () => unknown ? any : F extends AnyTaskLike<infer I> ? I : never;
-
-// deno-lint-ignore no-explicit-any -- whatever else it takes does not matter here.
-type AnyTaskLike<I> = (input: I, ...rest: any[]) => unknown;
+export type TaskInput<F> = F extends () => unknown ? any
+  // deno-lint-ignore no-explicit-any -- whatever else it takes does not matter here.
+  : F extends (input: infer I, ...rest: any[]) => unknown ? I
+  : never;
 
 /** A task's input and options as arguments: the input may be left out where the task does without. */
 export type TaskArguments<I> = undefined extends I ? [input?: I, options?: TaskOptions]

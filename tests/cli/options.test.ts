@@ -36,7 +36,7 @@ describe("checkRunOptions()", () => {
     [{ isolation: "fork" }, '--isolation: expected thread or process or none, got "fork"'],
     [{ from: "tsv" }, '--from: expected jsonl or json or lines or nul or csv, got "tsv"'],
     [{ to: "xml" }, '--to: expected jsonl or json or csv or lines, got "xml"'],
-    [{ progress: "json" }, '--progress: expected auto or plain or none, got "json"'],
+    [{ progress: "bar" }, '--progress: expected auto or plain or json or none, got "bar"'],
     [{ timeout: "soon" }, /^--timeout: expected a duration such as 250ms.*, got "soon"$/],
     [{ timeout: "0s" }, /^--timeout: expected a duration .* \(more than 0, 596h at the most\), got "0s"$/],
     [{ timeout: "1000h" }, /^--timeout: expected a duration/],

@@ -23,9 +23,9 @@ import type { RunOptions } from "../options.ts";
 import { layoutOf } from "../output/layouts.ts";
 import type { OutputFiles } from "../output/output_files.ts";
 import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
+import { ErrorKinds } from "../progress/error_kinds.ts";
 import { Failures } from "../progress/failures.ts";
-import { startProgress } from "../progress/progress.ts";
-import { summaryLine } from "../progress/summary.ts";
+import { printLine, startProgress } from "../progress/progress.ts";
 import { Tally } from "../progress/tally.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { watchSlotSignals } from "../steering/slot_signals.ts";
@@ -63,19 +63,26 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   const source = new LineSource(input, { window });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
-  const tally = new Tally(source, { size: input.size, workers });
-  const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
-  const failures = new Failures(progress.line);
+  const tally = new Tally(source, { input, workers });
+  const kinds = new ErrorKinds();
+  const progress = startProgress({
+    mode: options.progress,
+    tally,
+    stats: () => executor.stats(),
+    kinds,
+    errorsFile: options.errors,
+  });
+  const failures = new Failures(printLine);
   if (!options.args && options.input.includes("-") && process.stdin.isTTY) {
-    progress.line("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
+    printLine("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
   }
   const stopping = new Stopping({
     options,
-    say: progress.line,
+    say: printLine,
     inFlight: () => executor.stats().inFlight,
     beforeLeaving,
   });
-  const unwatch = watchSlotSignals(executor, progress.line);
+  const unwatch = watchSlotSignals(executor, printLine);
   const { abort, giveUp } = stopping;
   const teardownErrors: unknown[] = [];
   executor.addEventListener("teardownfailed", (event) => {
@@ -123,7 +130,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   stopping.end();
   unwatch();
   guard?.stop();
-  return report(finish());
+  return finish();
 
   /** Many at once, in the common case as they will be written. */
   function succeeded(
@@ -180,7 +187,9 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     workerId: number,
   ): Promise<unknown> | undefined {
     tally.failed++;
-    failures.add(source.originOf(run.index).place, () => text.line(reason));
+    const say = () => text.line(reason);
+    failures.add(source.originOf(run.index).place, say);
+    kinds.add(reason, say);
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
     return settle({ ...run, value: undefined, error }, workerId);
@@ -226,20 +235,21 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     progress.stop();
     guard?.stop();
     keeper?.commit();
-    report(stopping.code ?? ExitCode.incomplete);
+    const code = report(stopping.code ?? ExitCode.incomplete);
+    if (options.progress === "json") progress.sumUp(code);
     sayResume();
   }
 
   function report(code: ExitCode): ExitCode {
     const troubles = reporting?.finish(code, tally) ?? [];
-    for (const line of troubles) progress.line(line);
+    for (const line of troubles) printLine(line);
     return troubles.length > 0 && code === ExitCode.ok ? ExitCode.incomplete : code;
   }
 
   function sayResume(): void {
     // Those that had failed and have not run again would otherwise stay failed.
     const flag = retryFailed ? "--retry-failed" : undefined;
-    if (journal) progress.line(`polyloop: to go on: ${resumeCommand(journal.path, { ...options, flag })}`);
+    if (journal) printLine(`polyloop: to go on: ${resumeCommand(journal.path, { ...options, flag })}`);
   }
 
   async function closeExecutor(): Promise<void> {
@@ -256,28 +266,33 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     if (teardownErrors.length === 0) return;
     const where = teardownErrors.length > 1 ? ` on ${teardownErrors.length} workers` : "";
     const error = text.line(teardownErrors[0]);
-    progress.line(
+    printLine(
       `polyloop: teardown() of ${reference.name} failed${where}: ${error} (results and exit code stand)`,
     );
   }
 
   function finish(): ExitCode {
-    const { trouble, code } = stopping;
+    const { trouble } = stopping;
     failures.finish(options.errors ? `all are in ${options.errors}` : "--errors FILE keeps them all");
     sayTeardown();
-    if (trouble?.line !== undefined) progress.line(`polyloop: ${trouble.line}`);
-    const quiet = trouble !== undefined && trouble.line === undefined;
-    if (options.progress !== "none" && !quiet) {
-      if (options.concurrency === "auto") {
-        progress.line(`polyloop: concurrency settled at ${executor.concurrency} per worker`);
-      }
-      progress.line(summaryLine(tally));
-    }
+    if (trouble?.line !== undefined) printLine(`polyloop: ${trouble.line}`);
     const incomplete = trouble !== undefined || tally.left > 0 || tally.unread;
+    const ended = incomplete
+      ? ExitCode.incomplete
+      : tally.failed + tally.before.failed > 0
+      ? ExitCode.failures
+      : ExitCode.ok;
+    const code = report(stopping.code ?? ended);
+    // A trouble without words is a closed stdout: no person wants to know.
+    const isQuiet = trouble !== undefined && trouble.line === undefined && options.progress !== "json";
+    if (!isQuiet) {
+      if (options.concurrency === "auto" && ["auto", "plain"].includes(options.progress)) {
+        printLine(`polyloop: concurrency settled at ${executor.concurrency} per worker`);
+      }
+      progress.sumUp(code);
+    }
     if (incomplete) sayResume();
-    if (code !== undefined) return code;
-    if (incomplete) return ExitCode.incomplete;
-    return tally.failed + tally.before.failed > 0 ? ExitCode.failures : ExitCode.ok;
+    return code;
   }
 }
 

@@ -45,7 +45,7 @@ describe("--rate", () => {
     using home = folder({ "in.jsonl": range(10), "tasks.ts": TASKS });
     const args = ["run", "tasks.ts#echo", "-i", "in.jsonl", "-o", "out", "--unordered", "--rate", "1/h"];
     const child = new RunningPolyloop([...args, "--journal", "j", "--progress", "plain"], { cwd: home.path });
-    await child.says("1 input in");
+    await child.says("1 of 10 inputs in");
     child.signal("SIGINT");
     expect(await child.ended).toMatchObject({ code: 130, stderr: expect.stringContaining("9 not run") });
     const resumed = await polyloop(["resume", "j", "--rate", "1000/s"], { cwd: home.path });

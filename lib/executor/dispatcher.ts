@@ -111,9 +111,11 @@ export class Dispatcher {
 
   /** Tasks that must run alone get workers that are kept free for them, half of all at the most. */
   #pairAlone(ready: WorkerHandle[]): void {
-    const least = (a: WorkerHandle, b: WorkerHandle) => a.inFlight - b.inFlight;
-    const free = ready.filter((handle) => !handle.reserved).sort(least);
+    const free = ready.filter((handle) => !handle.reserved);
     let reserved = ready.length - free.length;
+    // As a rule there are none, and with many workers the rest takes its time.
+    if (reserved === 0 && this.#queue.alone === 0) return;
+    free.sort((a, b) => a.inFlight - b.inFlight);
     const most = Math.max(1, Math.floor(ready.length / 2));
     while (free.length > 0 && reserved < Math.min(this.#queue.alone, most)) {
       const wanted = new Set(this.#queue.slotsOfAlone());

@@ -157,8 +157,10 @@ describe("arguments after --", () => {
       "t.ts": 'import { statSync } from "node:fs"; export default (s: string) => (statSync(s), s);',
       b: "",
     });
-    const run = await polyloop(["run", "t.ts", "--journal", "j", "--", "a", "b"], { cwd: dir.path });
+    const args = ["run", "t.ts", "--journal", "j", "--errors", "failed", "--", "a", "b"];
+    const run = await polyloop(args, { cwd: dir.path });
     expect([run.code, run.stdout]).toEqual([1, '"b"\n']);
+    expect(JSON.parse(read(dir.path, "failed"))).toMatchObject({ index: 0, line: 1, input: "a" });
     writeFileSync(join(dir.path, "a"), "");
     const again = await polyloop(["resume", "j", "--retry-failed"], { cwd: dir.path });
     expect([again.code, again.stdout]).toEqual([0, '"a"\n"b"\n']);

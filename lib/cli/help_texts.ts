@@ -186,8 +186,8 @@ Inputs are known by their content, so lines may have been added, removed or move
 of stdin are given again: polyloop resume run.sqlite < urls.jsonl. What ran in the last 10 ms before
 a SIGKILL may run twice. A module that has changed is refused without --accept-changed-module.
 
-The journal holds all results. Beside it stands an empty run.sqlite-lock, which keeps a second
-process out.
+The journal holds all results. Where there are several -i, its line numbers go on from file to
+file. Beside it stands an empty run.sqlite-lock, which keeps a second process out.
 `,
   progress: `--progress auto     on a terminal a live line, elsewhere a line every ten seconds (the default)
 --progress plain    a line every two seconds

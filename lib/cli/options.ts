@@ -1,5 +1,6 @@
 /**
  * The one truth for option values, of the command line, of config files and of journals: text → checked values.
+ * Longer than most files, as every option stands here.
  *
  * @module
  */

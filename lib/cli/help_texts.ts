@@ -46,8 +46,8 @@ With --schema each input is checked first, by the export named input (--schema=N
 and the task gets what the check gives. It is any Standard Schema, as of zod, valibot and arktype.
 
 With --batch N it is called with arrays of up to N inputs (fewer at the end) and returns an array
-of as many results. If the call fails, all of them have failed; -c, --timeout and --retries are of
-calls. An input that cannot be read fails alone.
+of as many results. If the call fails, all of them have failed; -c, --rate, --timeout and
+--retries are of calls. An input that cannot be read fails alone.
 
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.
@@ -186,8 +186,8 @@ Inputs are known by their content, so lines may have been added, removed or move
 of stdin are given again: polyloop resume run.sqlite < urls.jsonl. What ran in the last 10 ms before
 a SIGKILL may run twice. A module that has changed is refused without --accept-changed-module.
 
-The journal holds all results. Beside it stands an empty run.sqlite-lock, which keeps a second
-process out.
+The journal holds all results. Where there are several -i, its line numbers go on from file to
+file. Beside it stands an empty run.sqlite-lock, which keeps a second process out.
 `,
   progress: `--progress auto     on a terminal a live line, elsewhere a line every ten seconds (the default)
 --progress plain    a line every two seconds

@@ -1,5 +1,6 @@
 /**
  * The one truth for option values, of the command line, of config files and of journals: text → checked values.
+ * Longer than most files, as every option stands here.
  *
  * @module
  */
@@ -114,20 +115,28 @@ export function checkFlags(flags: Record<string, unknown>): Checked<RunOptions> 
   if (module !== undefined && source !== undefined) {
     return { ok: false, message: `run: give a MODULE or -e, not both (got "${module}" and -e)` };
   }
-  const { args, from, to, envelope } = checked.value;
+  const message = conflictIn(checked.value, flags);
+  return message === undefined ? checked : { ok: false, message };
+}
+
+/** What cannot be had together. */
+function conflictIn(
+  { args, from, to, envelope, batch, limitPer }: RunOptions,
+  flags: Record<string, unknown>,
+): string | undefined {
   if (args && flags.input !== undefined) {
-    return { ok: false, message: "run: the inputs stand after --, or in files of -i, not both" };
-  }
-  if (envelope && to === "csv") {
-    return { ok: false, message: "--envelope: no row of CSV holds an envelope; write it --to jsonl or json" };
+    return "run: the inputs stand after --, or in files of -i, not both";
   }
   if (args && from !== "lines" && from !== "jsonl") {
-    return {
-      ok: false,
-      message: `--from ${from}: what stands after -- is a text each (lines), or a JSON value each (jsonl)`,
-    };
+    return `--from ${from}: what stands after -- is a text each (lines), or a JSON value each (jsonl)`;
   }
-  return checked;
+  if (envelope && to === "csv") {
+    return "--envelope: no row of CSV holds an envelope; write it --to jsonl or json";
+  }
+  if (limitPer && batch !== undefined) {
+    return "--limit-per: the inputs of a --batch go together, whatever they count for; leave one of the two out";
+  }
+  return undefined;
 }
 
 /** The values alone, whoever gives them. */

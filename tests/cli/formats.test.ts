@@ -39,6 +39,8 @@ async function split(
   for (let at = 0, start = 0; at <= ends.length; start = ends[at++]) {
     const chunk = new Uint8Array(bytes.subarray(start, ends[at]));
     const blocks = at === ends.length ? await splitter.end() : await splitter.push(chunk);
+    // As a file does, which reads the next bytes to the same place.
+    chunk.fill(0x7a);
     for (const { lines, number, numbers } of blocks) {
       lines.toArray().forEach((line, at) => found.push([numbers?.[at] ?? number + at, String(line)]));
     }

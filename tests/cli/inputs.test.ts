@@ -152,13 +152,41 @@ describe("arguments after --", () => {
     expect([code, stderr]).toEqual([2, `polyloop: ${message}\n`]);
   });
 
+  test("count for their hosts under --limit-per", async () => {
+    const task = `let now = 0, most = 0;
+      export default async () => {
+        most = Math.max(most, ++now);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        now--;
+        return most;
+      };`;
+    using dir = folder({ "t.ts": task });
+    const args = [
+      "run",
+      "t.ts",
+      "-j",
+      "1",
+      "--limit-per",
+      "host=1",
+      "--",
+      "http://a/1",
+      "http://a/2",
+      "http://a/3",
+    ];
+    const { code, stdout, stderr } = await polyloop(args, { cwd: dir.path });
+    expect([code, stdout]).toEqual([0, "1\n1\n1\n"]);
+    expect(stderr).not.toContain("no host");
+  });
+
   test("are kept in a journal", async () => {
     using dir = folder({
       "t.ts": 'import { statSync } from "node:fs"; export default (s: string) => (statSync(s), s);',
       b: "",
     });
-    const run = await polyloop(["run", "t.ts", "--journal", "j", "--", "a", "b"], { cwd: dir.path });
+    const args = ["run", "t.ts", "--journal", "j", "--errors", "failed", "--", "a", "b"];
+    const run = await polyloop(args, { cwd: dir.path });
     expect([run.code, run.stdout]).toEqual([1, '"b"\n']);
+    expect(JSON.parse(read(dir.path, "failed"))).toMatchObject({ index: 0, line: 1, input: "a" });
     writeFileSync(join(dir.path, "a"), "");
     const again = await polyloop(["resume", "j", "--retry-failed"], { cwd: dir.path });
     expect([again.code, again.stdout]).toEqual([0, '"a"\n"b"\n']);

@@ -215,7 +215,9 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     const counts = before ? tally.before : tally;
     counts.ok--;
     counts.failed++;
-    failures.add(source.originOf(index).place, () => text.line(error));
+    const say = () => text.line(error);
+    failures.add(source.originOf(index).place, say);
+    kinds.add(error, say);
     stopping.countFailures(tally);
   }
 

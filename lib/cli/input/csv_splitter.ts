@@ -51,7 +51,8 @@ export class CsvSplitter implements Splitter {
 
   async push(chunk: Uint8Array): Promise<Block[]> {
     this.#checkText(chunk);
-    await new Promise<void>((resolve) => this.#parser.write(chunk, () => resolve()));
+    // A copy: the parser keeps the end of it, and the chunk's memory is used again.
+    await new Promise<void>((resolve) => this.#parser.write(new Uint8Array(chunk), () => resolve()));
     return this.#take(chunk.length);
   }
 

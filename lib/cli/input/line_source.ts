@@ -6,43 +6,8 @@
  */
 
 import type { Lines } from "../../wire/lines.ts";
-import { readRefusal } from "../../wire/refusal.ts";
-import type { Block, Line, Splitter } from "./splitter.ts";
+import { numberIn, type Open, type Origin, originIn, type Source, type Sourced } from "./origin.ts";
 import type { RunInput } from "./run_input.ts";
-
-/** Where an input came from. */
-export interface Origin {
-  /** The line's number in the file, from 1. */
-  number: number;
-  line: Line;
-  /** The file's name, where there are several. */
-  file?: string;
-  /** How a user finds it: `line 3`. */
-  place: string;
-}
-
-/** A file while its inputs are about. */
-interface Source {
-  name: string;
-  splitter: Splitter;
-  /** The index of its first input. */
-  first: number;
-  /** The lines of the files before it. */
-  linesBefore: number;
-}
-
-/** A block, and where it is from. */
-interface Sourced extends Block {
-  source: Source;
-}
-
-/** Lines that were handed out together. */
-interface Open extends Sourced {
-  /** The index of the first. */
-  index: number;
-  /** How many have not settled. */
-  left: number;
-}
 
 /** So many bytes may be on their way; beyond it, long lines wait for others to settle. */
 const MOST_OPEN = 64 * 1024 * 1024;
@@ -105,6 +70,11 @@ export class LineSource {
     return this.#allRead && this.#blocks.length === 0;
   }
 
+  /** Whether inputs are JSON text. */
+  get isJson(): boolean {
+    return this.#input.format.encoding !== "text";
+  }
+
   /** Whether it hands out no more until some have settled. */
   get isFull(): boolean {
     return this.#waiting || this.#openBytes > MOST_OPEN;
@@ -149,17 +119,8 @@ export class LineSource {
 
   /** Where an open input came from. */
   originOf(index: number): Origin {
-    const { files, format: { unit, encoding } } = this.#input;
-    const block = this.#blockOf(index);
-    if (!block) return { number: index + 1, line: "", place: `${unit} ${index + 1}` };
-    const number = numberIn(block, index);
-    const { name, first } = block.source;
-    const place = unit === "element" ? `element ${index - first + 1} (line ${number})` : `${unit} ${number}`;
-    const found = block.lines.at(index - block.index);
-    const line = encoding === "record" ? readable(found) : found;
-    return files.length === 1
-      ? { number, line, place }
-      : { number, line, file: name, place: `${name} ${place}` };
+    const { files, format } = this.#input;
+    return originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
   }
 
   /** The line number of an open input; it goes on from file to file. */
@@ -239,15 +200,4 @@ export class LineSource {
     const { name } = files[this.#at];
     this.#source = { name, splitter: format.splitter(), first: this.#count, linesBefore };
   }
-}
-
-function numberIn({ number, numbers, index: first }: Open, index: number): number {
-  return numbers ? numbers[index - first] : number + index - first;
-}
-
-/** What the file holds, where a splitter could make nothing of it. */
-function readable(line: Line): Line {
-  if (typeof line !== "string") return line;
-  const refusal = readRefusal(line);
-  return refusal ? JSON.stringify(refusal.found) : line;
 }

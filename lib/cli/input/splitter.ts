@@ -63,5 +63,6 @@ export function blockOfBytes(bytes: Uint8Array, numbers: number[], size: number)
 /** Gives back the memory of such a block once nobody looks at it. */
 export function releaseMade(memory: BlockMemory, lines: number): void {
   memory.left -= lines;
-  if (memory.left === 0) freeMemory(memory.bytes);
+  // Not at once: what is cancelled in this turn may still be on its way out of it.
+  if (memory.left === 0) setTimeout(freeMemory, 0, memory.bytes);
 }

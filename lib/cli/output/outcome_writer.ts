@@ -147,7 +147,7 @@ export class OutcomeWriter {
     const { error } = final;
     if (!error) return undefined;
     const full = this.#options.envelope ? this.#envelope(failureEnvelope(final, error)) : undefined;
-    const json = this.#options.from !== "lines";
+    const json = this.#source.isJson;
     return this.#errors?.line(failedInput(final, origin, { error, json })) ?? full;
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Origin } from "../input/line_source.ts";
+import type { Origin } from "../input/origin.ts";
 import type { Line } from "../input/splitter.ts";
 
 /** What went wrong, as it is written down. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Origin } from "../input/line_source.ts";
+import type { Origin } from "../input/origin.ts";
 
 /** So much of an input is shown. */
 const EXCERPT = 200;

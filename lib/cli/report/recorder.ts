@@ -6,7 +6,7 @@
  */
 
 import { Histogram } from "../../executor/histogram.ts";
-import type { Origin } from "../input/line_source.ts";
+import type { Origin } from "../input/origin.ts";
 import type { ErrorRecord } from "../output/record.ts";
 import { Bars } from "./bars.ts";
 import { Curves } from "./curves.ts";

@@ -16,7 +16,7 @@ import { UserError } from "../user_error.ts";
  *
  * @throws {UserError} if the inputs cannot have such a field
  */
-export function limitPerOf({ limitPer, from }: RunOptions): LimitPerOptions | undefined {
+export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOptions | undefined {
   if (!limitPer) return undefined;
   const { field, most } = limitPer;
   if (from === "lines" && field !== "host") {
@@ -24,7 +24,8 @@ export function limitPerOf({ limitPer, from }: RunOptions): LimitPerOptions | un
       `--limit-per: with --from lines an input is a text, which has no field "${field}"; only host can be told`,
     );
   }
-  const read = from === "lines" ? (text: string) => text : parsed;
+  // Arguments, which may hold newlines, travel as JSON.
+  const read = from === "lines" && !args ? (text: string) => text : parsed;
   const find = field === "host" ? hostOf : (input: unknown) => fieldOf(input, field);
   let told = false;
   return {

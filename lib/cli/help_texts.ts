@@ -162,8 +162,8 @@ culprit, and has failed.
                           What has to wait is passed by others, as far as inputs are read ahead:
                           16,384 of them, or 64 MB. An input without the field has no limit.
 
-  -c auto                 finds how many tasks each worker has in flight: from 8 it doubles while more
-                          end well per second, then tries a quarter more or less now and then.
+  -c auto                 finds how many tasks each worker has in flight: from 8 it doubles while
+                          more end well per second, then tries a quarter more or less now and then.
                           It takes a step back when more fail than before, or a worker's loop runs
                           late. The summary says where it settled; that may be used as -c N.
   kill -USR1 PID          one more in flight on each worker, at once; -USR2: one fewer, as tasks end

@@ -113,6 +113,38 @@ describe("--limit-per", () => {
     expect(other).toMatchObject({ code: 0, stderr: expect.stringContaining("no x in") });
   });
 
+  test.each([
+    ["csv", ["--from", "csv"], "id,n\n1,a\n1,b\n"],
+    ["json", ["--from", "json"], '[{"id":1},{"id":1}]'],
+  ])("knows the fields of %s", async (_, args, stdin) => {
+    const task = "async (x) => { await new Promise((resolve) => setTimeout(resolve, 1)); return x.id }";
+    const run = ["run", "-e", task, ...args];
+    const ended = await polyloop([...run, "--limit-per", "id=1"], { stdin });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toContain("no id");
+    expect((await polyloop([...run, "--limit-per", "x=1"], { stdin })).stderr).toContain("no x in {");
+  });
+
+  test.each([
+    ["nul", ["--from", "nul"], "http://a/1\0http://a/2\0"],
+    ["arguments", ["--from", "lines"], ""],
+  ])("knows the hosts of %s", async (what, args, stdin) => {
+    const urls = what === "arguments" ? ["--", "http://a/1", "http://a/2"] : [];
+    const ended = await polyloop(["run", "-e", "x => x", ...args, "--limit-per", "host=1", ...urls], {
+      stdin,
+    });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toContain("no host");
+  });
+
+  test("is refused where a call has several inputs", async () => {
+    const { code, stderr } = await polyloop(["run", "-e", "x => x", "--batch", "2", "--limit-per", "a=1"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "polyloop: --limit-per: with --batch a call has several inputs, which need not be alike in it\n",
+    );
+  });
+
   test("of a field of a text is refused", async () => {
     const { code, stderr } = await polyloop(["run", "-e", "x => x", "--from", "lines", "--limit-per", "a=1"]);
     expect(code).toBe(2);

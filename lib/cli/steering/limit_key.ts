@@ -16,15 +16,19 @@ import { UserError } from "../user_error.ts";
  *
  * @throws {UserError} if the inputs cannot have such a field
  */
-export function limitPerOf({ limitPer, from }: RunOptions): LimitPerOptions | undefined {
+export function limitPerOf({ limitPer, from, args, batch }: RunOptions): LimitPerOptions | undefined {
   if (!limitPer) return undefined;
   const { field, most } = limitPer;
-  if (from === "lines" && field !== "host") {
+  if ((from === "lines" || from === "nul") && field !== "host") {
     throw new UserError(
-      `--limit-per: with --from lines an input is a text, which has no field "${field}"; only host can be told`,
+      `--limit-per: with --from ${from} an input is a text, which has no field "${field}"; only host can be told`,
     );
   }
-  const read = from === "lines" ? (text: string) => text : parsed;
+  if (batch !== undefined) {
+    throw new UserError("--limit-per: with --batch a call has several inputs, which need not be alike in it");
+  }
+  // All but lines reach the worker as JSON, whatever they were.
+  const read = from === "lines" && !args ? (text: string) => text : parsed;
   const find = field === "host" ? hostOf : (input: unknown) => fieldOf(input, field);
   let told = false;
   return {

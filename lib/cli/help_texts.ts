@@ -73,7 +73,7 @@ Results (-o FILE, or stdout), by --to:
            cell, one that is new a failed input; what has parts is JSON in its cell
 
 FILE.gz and FILE.zst are packed. Results come in the order of the inputs; with --unordered as they
-finish. A failed input has no result: its line is missing. To have one line for every input, use --envelope:
+finish. A failed input has no result: its line is missing. --envelope has a line for every input:
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
   {"index":1,"ok":false,"error":{"name","message","stack"},"attempts":1,"ms":0.5}

@@ -15,5 +15,9 @@ export function addSteering(command: Program): Program {
     )
     .addOption(
       new Option("--limit-per <KEY=N>", "so many in flight per value of a field, or per host").hideHelp(),
+    )
+    .addOption(
+      new Option("--memory <SIZE>", "replace workers as they grow, so that all have about so much: 2gb")
+        .hideHelp(),
     );
 }

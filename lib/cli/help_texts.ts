@@ -166,6 +166,9 @@ culprit, and has failed.
                           more end well per second, then tries a quarter more or less now and then.
                           It takes a step back when more fail than before, or a worker's loop runs
                           late. The summary says where it settled; that may be used as -c N.
+  --memory 2gb            replaces workers by fresh ones as they grow, each at its part of it (64mb
+                          at least), looked at four times a second. It ends its tasks first, and a
+                          successor is there before it goes: so no wall, but a stop to what leaks.
   kill -USR1 PID          one more in flight on each worker, at once; -USR2: one fewer, as tasks end
                           (not on Windows). With -c auto they shift the level it goes on from.
 `,

@@ -194,3 +194,43 @@ test("-c auto says where it settled, on the line before the summary, and in a jo
   const page = await polyloop(["status", "j", "--report", "r.html"], { cwd: home.path });
   expect(page.code).toBe(0);
 });
+
+describe("--memory", () => {
+  test("replaces a worker that keeps what it should not, and every input has its result", async () => {
+    using home = folder({
+      "tasks.ts": `
+        const kept = [];
+        export async function keep(n, { workerId }) {
+          kept.push(new Uint8Array(4 * 1024 ** 2).fill(1));
+          await new Promise((resolve) => setTimeout(resolve, 15));
+          return [n, workerId];
+        }`,
+      "in.jsonl": range(120),
+    });
+    const args = ["run", "tasks.ts#keep", "-i", "in.jsonl", "-j", "1", "-c", "1", "--memory", "64mb"];
+    const { code, stdout } = await polyloop(args, { cwd: home.path });
+    expect(code).toBe(0);
+    const results: [number, number][] = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    expect(results.map(([n]) => n)).toEqual(Array.from({ length: 120 }, (_, n) => n));
+    expect(new Set(results.map(([, worker]) => worker)).size).toBeGreaterThan(1);
+  });
+
+  test.each([
+    [
+      ["-j", "2", "--memory", "100mb"],
+      "2 workers need 128mb at least, got 100mb; give more, or fewer workers with -j",
+    ],
+    [["-j", "1", "--memory", "63mb"], "a worker needs 64mb at least, got 63mb; give more"],
+    [
+      ["--isolation", "none", "--memory", "1gb"],
+      "with --isolation none there is no worker that could be replaced",
+    ],
+    [["--memory", "much"], 'expected a size such as 512mb or 2gb, got "much"'],
+  ])("%j is refused in one line", async (args, message) => {
+    expect(await polyloop(["run", "-e", "x => x", ...args])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `polyloop: --memory: ${message}\n`,
+    });
+  });
+});

@@ -11,9 +11,13 @@ export function addSteering(command: Program): Program {
   return command
     .option(
       "--rate <N/TIME>",
-      "starts per time, evenly: 100/s, 10/m; --limit-per host=2: so many per host",
+      "so many starts per time: 100/s, 10/m; --limit-per host=2: at once per host",
     )
     .addOption(
       new Option("--limit-per <KEY=N>", "so many in flight per value of a field, or per host").hideHelp(),
+    )
+    .addOption(
+      new Option("--memory <SIZE>", "replace workers as they grow, so that all have about so much: 2gb")
+        .hideHelp(),
     );
 }

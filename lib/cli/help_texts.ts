@@ -73,7 +73,7 @@ Results (-o FILE, or stdout), by --to:
            cell, one that is new a failed input; what has parts is JSON in its cell
 
 FILE.gz and FILE.zst are packed. Results come in the order of the inputs; with --unordered as they
-finish. A failed input has no result: its line is missing. One line for every input is --envelope:
+finish. A failed input has no result: its line is missing. --envelope has a line for every input:
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
   {"index":1,"ok":false,"error":{"name","message","stack"},"attempts":1,"ms":0.5}
@@ -153,8 +153,8 @@ culprit, and has failed.
   steering: `How fast a run goes, and how much at once. Each of these may stand in a config, too.
 
   --rate 100/s            no more starts than that over the whole run, evenly spaced (10/m, 500/h).
-                          Attempts after the first count as well. What was not started in its time
-                          (no slot was free) is not made up for in a burst.
+                          Attempts after the first count as well; with --batch, calls do. What was
+                          not started in its time (no slot was free) is not made up for in a burst.
   --limit-per host=2      no more than two in flight for each host, over all workers, bodies that go
                           on after a timeout included. The host (with its port) is that of the
                           input, if it is a URL, or of its field url, or else its field host.
@@ -166,6 +166,9 @@ culprit, and has failed.
                           more end well per second, then tries a quarter more or less now and then.
                           It takes a step back when more fail than before, or a worker's loop runs
                           late. The summary says where it settled; that may be used as -c N.
+  --memory 2gb            replaces workers by fresh ones as they grow, each at its part of it (64mb
+                          at least), looked at four times a second. It ends its tasks first, and a
+                          successor is there before it goes: so no wall, but a stop to what leaks.
   kill -USR1 PID          one more in flight on each worker, at once; -USR2: one fewer, as tasks end
                           (not on Windows). With -c auto they shift the level it goes on from.
 `,

@@ -7,7 +7,16 @@
 
 import { z } from "npm:zod@4.6.7";
 import { EVERYTHING, GRANTABLE, granted } from "./permissions.ts";
-import { CONCURRENCY, LIMIT, parseConcurrency, parseLimit, parseRate, RATE } from "./steering/values.ts";
+import {
+  CONCURRENCY,
+  LIMIT,
+  parseConcurrency,
+  parseLimit,
+  parseRate,
+  parseSize,
+  RATE,
+  SIZE,
+} from "./steering/values.ts";
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -63,6 +72,7 @@ const runSchema = z.strictObject({
   deadline: duration(1).optional(),
   rate: text(RATE, parseRate).optional(),
   limitPer: text(LIMIT, parseLimit).optional(),
+  memory: text(SIZE, parseSize).optional(),
   report: file().optional(),
   trace: file().optional(),
   stats: file().optional(),

@@ -113,6 +113,38 @@ describe("--limit-per", () => {
     expect(other).toMatchObject({ code: 0, stderr: expect.stringContaining("no x in") });
   });
 
+  test.each([
+    ["csv", ["--from", "csv"], "id,n\n1,a\n1,b\n"],
+    ["json", ["--from", "json"], '[{"id":1},{"id":1}]'],
+  ])("knows the fields of %s", async (_, args, stdin) => {
+    const task = "async (x) => { await new Promise((resolve) => setTimeout(resolve, 1)); return x.id }";
+    const run = ["run", "-e", task, ...args];
+    const ended = await polyloop([...run, "--limit-per", "id=1"], { stdin });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toContain("no id");
+    expect((await polyloop([...run, "--limit-per", "x=1"], { stdin })).stderr).toContain("no x in {");
+  });
+
+  test.each([
+    ["nul", ["--from", "nul"], "http://a/1\0http://a/2\0"],
+    ["arguments", ["--from", "lines"], ""],
+  ])("knows the hosts of %s", async (what, args, stdin) => {
+    const urls = what === "arguments" ? ["--", "http://a/1", "http://a/2"] : [];
+    const ended = await polyloop(["run", "-e", "x => x", ...args, "--limit-per", "host=1", ...urls], {
+      stdin,
+    });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toContain("no host");
+  });
+
+  test("is refused where a call has several inputs", async () => {
+    const { code, stderr } = await polyloop(["run", "-e", "x => x", "--batch", "2", "--limit-per", "a=1"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "polyloop: --limit-per: with --batch a call has several inputs, which need not be alike in it\n",
+    );
+  });
+
   test("of a field of a text is refused", async () => {
     const { code, stderr } = await polyloop(["run", "-e", "x => x", "--from", "lines", "--limit-per", "a=1"]);
     expect(code).toBe(2);
@@ -161,4 +193,44 @@ test("-c auto says where it settled, on the line before the summary, and in a jo
   expect(fixed.stderr).not.toContain("settled");
   const page = await polyloop(["status", "j", "--report", "r.html"], { cwd: home.path });
   expect(page.code).toBe(0);
+});
+
+describe("--memory", () => {
+  test("replaces a worker that keeps what it should not, and every input has its result", async () => {
+    using home = folder({
+      "tasks.ts": `
+        const kept = [];
+        export async function keep(n, { workerId }) {
+          kept.push(new Uint8Array(4 * 1024 ** 2).fill(1));
+          await new Promise((resolve) => setTimeout(resolve, 15));
+          return [n, workerId];
+        }`,
+      "in.jsonl": range(120),
+    });
+    const args = ["run", "tasks.ts#keep", "-i", "in.jsonl", "-j", "1", "-c", "1", "--memory", "64mb"];
+    const { code, stdout } = await polyloop(args, { cwd: home.path });
+    expect(code).toBe(0);
+    const results: [number, number][] = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    expect(results.map(([n]) => n)).toEqual(Array.from({ length: 120 }, (_, n) => n));
+    expect(new Set(results.map(([, worker]) => worker)).size).toBeGreaterThan(1);
+  });
+
+  test.each([
+    [
+      ["-j", "2", "--memory", "100mb"],
+      "2 workers need 128mb at least, got 100mb; give more, or fewer workers with -j",
+    ],
+    [["-j", "1", "--memory", "63mb"], "a worker needs 64mb at least, got 63mb; give more"],
+    [
+      ["--isolation", "none", "--memory", "1gb"],
+      "with --isolation none there is no worker that could be replaced",
+    ],
+    [["--memory", "much"], 'expected a size such as 512mb or 2gb, got "much"'],
+  ])("%j is refused in one line", async (args, message) => {
+    expect(await polyloop(["run", "-e", "x => x", ...args])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `polyloop: --memory: ${message}\n`,
+    });
+  });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { checkRunOptions } from "../../lib/cli/options.ts";
 import { limitPerOf } from "../../lib/cli/steering/limit_key.ts";
-import { parseLimit, parseRate } from "../../lib/cli/steering/values.ts";
+import { parseConcurrency, parseLimit, parseRate, parseSize } from "../../lib/cli/steering/values.ts";
 
 /** What is wrong with a value of a flag. */
 function refusal(flags: Record<string, unknown>): string {
@@ -74,4 +74,25 @@ describe("--limit-per", () => {
     ["constructor", "{}", undefined],
     ["a.b", '{"a":1}', undefined],
   ])("field %s of %s is %s", (field, line, key) => expect(keyOf(field, line)).toBe(key));
+});
+
+test.each([["512mb", 512 * 1024 ** 2], ["1.5GB", 1.5 * 1024 ** 3], ["64kb", 65_536]])(
+  "--memory %s is %d bytes",
+  (text, bytes) => expect(parseSize(text)).toBe(bytes),
+);
+
+test.each(["", "2", "2g", "gb", "-1gb", "0mb", "1tb", "1 gb"])("--memory %j is refused", (memory) => {
+  expect(refusal({ memory })).toBe(
+    `--memory: expected a size such as 512mb or 2gb, got ${JSON.stringify(memory)}`,
+  );
+});
+
+test.each([["auto", "auto"], ["1", 1], ["64", 64]])("-c %s is %s", (text, concurrency) => {
+  expect(parseConcurrency(text)).toBe(concurrency);
+});
+
+test.each(["0", "-1", "Auto", "1.5", ""])("-c %j is refused", (concurrency) => {
+  expect(refusal({ concurrency })).toBe(
+    `--concurrency: expected a whole number of at least 1, or auto, got ${JSON.stringify(concurrency)}`,
+  );
 });

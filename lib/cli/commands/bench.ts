@@ -28,7 +28,7 @@ export async function bench(
       "bench: a task that takes batches cannot be tried (--no-config leaves the config's batch out)",
     );
   }
-  const prepared = await prepare({ ...options, workers: 1, concurrency: 1, retries: 0 });
+  const prepared = await prepare({ ...options, workers: 1, concurrency: 1, retries: 0, memory: undefined });
   const { input } = prepared;
   const sample = await readSample(input, most);
   input.close();
@@ -58,7 +58,7 @@ async function tryAll(
     // The first one is tried in any case.
     if (found.length > 0 && left < taskTime) break;
     if (isTerminal()) printError(`\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
-    const executor = executorFor(reference, { ...options, ...one, retries: 0 });
+    const executor = executorFor(reference, { ...options, ...one, retries: 0, memory: undefined });
     const begun = performance.now();
     await executor.ready();
     startTime = performance.now() - begun;

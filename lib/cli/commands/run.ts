@@ -16,6 +16,7 @@ import { checkOutputs, openOutputs } from "../output/output_files.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { limitPerOf } from "../steering/limit_key.ts";
+import { recycleOf } from "../steering/memory.ts";
 import { UserError } from "../user_error.ts";
 import { loadTask } from "./load_task.ts";
 import type { NewJournal } from "./new_journal.ts";
@@ -79,12 +80,14 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
 /** An executor for the task, with nothing started yet. */
 export function executorFor(reference: ModuleReference, options: RunOptions): Executor {
   const limitPer = limitPerOf(options);
+  const recycle = recycleOf(options);
   return startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,
     // A dry run reads every input and runs none.
     rate: options.dryRun ? undefined : options.rate,
     limitPer: options.dryRun ? undefined : limitPer,
+    recycle,
     isolation: options.isolation,
     permissions: permissionsOf(options),
     timeout: options.timeout,

@@ -19,9 +19,9 @@ import { UserError } from "../user_error.ts";
 export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOptions | undefined {
   if (!limitPer) return undefined;
   const { field, most } = limitPer;
-  if (from === "lines" && field !== "host") {
+  if ((from === "lines" || from === "nul") && field !== "host") {
     throw new UserError(
-      `--limit-per: with --from lines an input is a text, which has no field "${field}"; only host can be told`,
+      `--limit-per: with --from ${from} an input is a text, which has no field "${field}"; only host can be told`,
     );
   }
   // Arguments, which may hold newlines, travel as JSON.

@@ -41,3 +41,15 @@ export function parseConcurrency(value: string): number | "auto" | undefined {
   const number = Number(value);
   return /^\d+$/.test(value) && number >= 1 && Number.isSafeInteger(number) ? number : undefined;
 }
+
+const BYTES: Record<string, number> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+
+/** What {@link parseSize} expects. */
+export const SIZE = "a size such as 512mb or 2gb";
+
+/** `512mb`, `1.5gb` → bytes. */
+export function parseSize(value: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/i.exec(value);
+  const bytes = Math.floor(Number(match?.[1]) * BYTES[match?.[2].toLowerCase() ?? ""]);
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}

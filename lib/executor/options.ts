@@ -193,6 +193,7 @@ function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
   return {
     input: oneOf("encoding.input", encoding.input ?? "value", words),
     output: oneOf("encoding.output", encoding.output ?? "value", words),
+    keyed: encoding.keyed === true,
   };
 }
 

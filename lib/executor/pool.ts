@@ -72,6 +72,7 @@ export class Pool {
     this.#slow.add(handle);
     this.#events.changed();
   });
+  readonly #keySeed = crypto.getRandomValues(new Uint32Array(3)).join(".");
   #lastWorkerId = 0;
   #failedStarts = 0;
   #nextStart = 0;
@@ -151,6 +152,7 @@ export class Pool {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
       workerData,
+      keySeed: this.#keySeed,
       concurrency,
       // Several reports are due within what counts as a stall.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),

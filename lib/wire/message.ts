@@ -114,6 +114,12 @@ export interface Encoding {
   input?: "value" | "json" | "text";
   /** `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text. */
   output?: "value" | "json" | "text";
+  /**
+   * Before each input stand its key and a tab.
+   *
+   * @internal
+   */
+  keyed?: boolean;
 }
 
 /** Which function to run: an export of the worker's module, or one that travels as source. */
@@ -129,6 +135,8 @@ export interface WorkerInit {
   /** The module with the tasks, as a URL; none where only inline functions run. */
   module: string | null;
   workerData: unknown;
+  /** What the keys of tasks begin with that are handed none. */
+  keySeed: string;
   /** Tasks that run at once. */
   concurrency: number;
   /** How often to report the loop's lag, in milliseconds. */

@@ -31,6 +31,8 @@ export interface Target {
   decode: ((input: unknown) => unknown) | undefined;
   /** Turns the result into what is sent. */
   encode: ((result: unknown) => unknown) | undefined;
+  /** Whether the key of each input stands before it. */
+  keyed: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function resolveTarget(spec: TargetSpec, module: string | null, exports: 
     call: spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source),
     decode: decoder(spec.encoding),
     encode: encoder(spec.encoding),
+    keyed: spec.encoding?.keyed === true,
   };
 }
 
@@ -80,6 +83,16 @@ function compile(source: string): TaskFunction {
       { cause: error },
     );
   }
+}
+
+/** `key`, tab, input → both. The input may be bytes. */
+export function takeKey(input: string | Uint8Array): { key: string; rest: string | Uint8Array } {
+  if (typeof input === "string") {
+    const tab = input.indexOf("\t");
+    return { key: input.slice(0, tab), rest: input.slice(tab + 1) };
+  }
+  const tab = input.indexOf(9);
+  return { key: new TextDecoder().decode(input.subarray(0, tab)), rest: input.subarray(tab + 1) };
 }
 
 function decoder(encoding: Encoding | undefined): Target["decode"] {

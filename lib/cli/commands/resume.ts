@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import type { ExitCode } from "../exit_code.ts";
-import { fingerprint } from "../journal/fingerprint.ts";
+import { fingerprint } from "../../fingerprint.ts";
 import { noRun, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
 import {
   absoluteFlags,

@@ -5,9 +5,8 @@
  * @module
  */
 
-import type { Executor, FeedOptions } from "../../executor/executor.ts";
-import type { Feed } from "../../executor/feed.ts";
-import type { Task } from "../../executor/task.ts";
+import type { FeedOptions } from "../../executor/executor.ts";
+import type { FeedSink, InputFeed, TaskFacts } from "../../executor/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { LineSource } from "./line_source.ts";
 
@@ -28,12 +27,17 @@ export interface LineSink {
 export interface Settled {
   ok: boolean;
   value: unknown;
-  task?: Task;
+  task?: TaskFacts;
+}
+
+/** The part of an executor that matters here, whether its workers are on this machine or on others. */
+export interface Feeding {
+  feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions): InputFeed;
 }
 
 /** What a pump works with. */
 export interface PumpInit {
-  executor: Executor;
+  executor: Feeding;
   /** The task's name, or a function. */
   task: string | ((input: unknown) => unknown);
   options: FeedOptions;
@@ -46,7 +50,7 @@ export interface PumpInit {
 /** One run over all lines. */
 export class LinePump {
   readonly #init: PumpInit;
-  readonly #feed: Feed;
+  readonly #feed: InputFeed;
   readonly #allSettled = Promise.withResolvers<void>();
   /** Inputs that have not settled. */
   #left = 0;

@@ -26,7 +26,9 @@ function spawn(init: WorkerInit): WorkerChannel {
   return {
     ...channel,
     // This thread's end is the caller's own: what can go wrong is that the loop does not load.
-    ended: new Promise((resolve) => failed.catch((cause) => resolve({ reason: "it could not be started", cause }))),
+    ended: new Promise((resolve) =>
+      failed.catch((cause) => resolve({ reason: "it could not be started", cause }))
+    ),
     terminate() {
       terminated = true;
       channel.close();

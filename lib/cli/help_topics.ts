@@ -12,6 +12,7 @@ export const TOPICS = {
   permissions: "what a task may do",
   errors: "what failed: retries, timeouts, halting",
   journal: "runs that survive everything, and resume",
+  machines: "more than one machine: workers and a broker",
   reports: "pictures and figures of a run",
   signals: "Ctrl-C and its kin",
   "exit-codes": "what the exit code says",

@@ -5,6 +5,7 @@
  */
 
 import { type BullQueue, type IoRedis, Queue, Redis } from "./bullmq.ts";
+import { labelOf, parseUrl } from "./broker_url.ts";
 import { BrokerError, brokerError } from "./errors.ts";
 import { checkName, Keys, queueNames } from "./names.ts";
 
@@ -100,9 +101,9 @@ export class Broker {
   }
 
   /** BullMQ's queues for a module. */
-  queues(fingerprint: string): { chunks: BullQueue; quarantine: BullQueue } {
-    const names = queueNames(fingerprint);
-    return { chunks: this.#queue(names.chunks), quarantine: this.#queue(names.quarantine) };
+  queues(fingerprint: string, { readOnly = false } = {}): { chunks: BullQueue; quarantine: BullQueue } {
+    const { chunks, quarantine } = queueNames(fingerprint);
+    return { chunks: this.#queue(chunks, readOnly), quarantine: this.#queue(quarantine, readOnly) };
   }
 
   /** Ends all connections. */
@@ -111,11 +112,14 @@ export class Broker {
     for (const client of this.#connections) client.disconnect();
   }
 
-  #queue(name: string): BullQueue {
+  #queue(name: string, readOnly: boolean): BullQueue {
+    const known = this.#queues.find((queue) => queue.name === name);
+    if (known) return known;
     const queue = new Queue(name, {
       connection: this.client,
       prefix: this.keys.prefix,
       skipVersionCheck: true,
+      skipMetasUpdate: readOnly,
       streams: { events: { maxLen: EVENTS_KEPT } },
     });
     queue.on("error", () => {});
@@ -149,24 +153,6 @@ export class Broker {
       );
     }
   }
-}
-
-/** The address of a broker as it may be shown. */
-export function labelOf(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
-}
-
-/**
- * The parts of a broker's URL.
- *
- * @throws {RangeError} if it is none; the message does not repeat it, as a password may be in it
- */
-export function parseUrl(text: string | URL): URL {
-  const url = URL.canParse(String(text)) ? new URL(String(text)) : undefined;
-  if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname)) {
-    throw new RangeError("redis must be redis://HOST:PORT or rediss://HOST:PORT, with a database as /0 if any");
-  }
-  return url;
 }
 
 function connectionOf(url: URL, ca: string | undefined): Record<string, unknown> {

@@ -103,7 +103,9 @@ export class ChunkFeed implements InputFeed {
       else this.#blocks[0] = { first: first + count, texts: texts.slice(count) };
       this.size -= count;
       if (!tooLarge) return { first, texts: count === texts.length ? texts : texts.slice(0, count) };
-      const message = `The input has more than ${MOST_BYTES / 1024 / 1024} MB, which is too much for a broker`;
+      const message = `The input has more than ${
+        MOST_BYTES / 1024 / 1024
+      } MB, which is too much for a broker`;
       this.#tell(first, { ok: false, value: new RangeError(message) });
     }
   }

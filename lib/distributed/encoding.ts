@@ -33,7 +33,13 @@ export function encodeInput(value: unknown): { text: string } | { error: TaskClo
 /** Inputs → what a job holds of them. */
 export function packTexts(texts: Texts): Pick<ChunkData, "count" | "lines" | "base64"> {
   const count = texts.length;
-  if (!(texts instanceof Lines)) return { count, lines: texts.map((text) => `${text}\n`).join(""), base64: false };
+  if (!(texts instanceof Lines)) {
+    return {
+      count,
+      lines: texts.map((text) => `${text}\n`).join(""),
+      base64: false,
+    };
+  }
   try {
     return { count, lines: decoder.decode(texts.bytes), base64: false };
   } catch {
@@ -100,7 +106,8 @@ function shortened(data: ErrorData, depth: number): ErrorData {
 /** What JSON makes of a value; its text where JSON makes nothing of it, or much. */
 function jsonOf(value: unknown): unknown {
   try {
-    const text = JSON.stringify(value, (_, inner) => typeof inner === "bigint" ? `${inner}n` : inner) ?? "null";
+    const text = JSON.stringify(value, (_, inner) => typeof inner === "bigint" ? `${inner}n` : inner) ??
+      "null";
     if (text.length <= STORY) return JSON.parse(text);
   } catch {
     // It goes in circles.

@@ -58,7 +58,10 @@ export function brokerError(error: unknown, label: string): BrokerError {
     return new BrokerError("refused", `The broker at ${label} does not take this user and password`);
   }
   if (/^NOPERM/.test(text)) {
-    return new BrokerError("refused", `The broker at ${label} does not permit it: ${text.replace(/^NOPERM /, "")}`);
+    return new BrokerError(
+      "refused",
+      `The broker at ${label} does not permit it: ${text.replace(/^NOPERM /, "")}`,
+    );
   }
   if (/certificate|UnknownIssuer|self.signed|CERT_|UNABLE_TO_|altname|tls|ssl/i.test(`${code} ${text}`)) {
     const how = "a CA of your own is named by --redis-ca FILE (ca)";

@@ -22,7 +22,8 @@ import type {
   TaskOutput,
 } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
-import { Broker, type BrokerOptions, parseUrl } from "./broker.ts";
+import { Broker, type BrokerOptions } from "./broker.ts";
+import { parseUrl } from "./broker_url.ts";
 import { ChunkFeed, type FeedSpec } from "./chunk_feed.ts";
 import { checkName, newToken } from "./names.ts";
 import { Producer } from "./producer.ts";
@@ -267,7 +268,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   /** The figures of this moment. */
   stats(): DistributedStats {
     const producer = this.#producer;
-    const { succeeded = 0, failed = 0, retries = 0, quarantined = 0, duplicates = 0 } = producer?.counts ?? {};
+    const { succeeded = 0, failed = 0, retries = 0, quarantined = 0, duplicates = 0 } = producer?.counts ??
+      {};
     const inFlight = producer?.inFlight ?? 0;
     return {
       pending: Math.max(0, this.#left - inFlight),
@@ -322,6 +324,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   async #start(): Promise<string[] | undefined> {
+    let started: Producer | undefined;
     try {
       const broker = this.#broker = await Broker.open(this.#options);
       for (const warning of broker.warnings) this.#notice(warning);
@@ -335,6 +338,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
         notice: (line) => this.#notice(line),
         failed: (error) => this.#failed(error),
       });
+      started = producer;
       const tasks = await producer.start();
       this.#producer = producer;
       for (const feed of this.#open) this.#filled(feed);
@@ -342,6 +346,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     } catch (error) {
       this.#failed(error as Error);
       for (const feed of this.#open) feed.cancel(error);
+      await started?.stop();
       await this.#broker?.close();
       throw error;
     }
@@ -399,7 +404,12 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     options: Omit<DistributedTaskOptions, "signal">,
   ): ChunkFeed {
     const defaults = chunkOptions(this.#options);
-    const spec = { task, ...encoding, options: { ...defaults, ...chunkOptions(options) }, keysOf: this.#keysOf };
+    const spec = {
+      task,
+      ...encoding,
+      options: { ...defaults, ...chunkOptions(options) },
+      keysOf: this.#keysOf,
+    };
     let left = 0;
     const feed: ChunkFeed = new ChunkFeed({
       spec,

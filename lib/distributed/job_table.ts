@@ -38,7 +38,13 @@ export class JobTable {
       chunks.filter((chunk) => chunk.alone === alone).map((chunk) => ({
         name: chunk.feed.spec.task.slice(0, 64),
         data: this.#dataOf(chunk),
-        opts: { jobId: chunk.id, attempts: 1, removeOnComplete: false, removeOnFail: false, stackTraceLimit: 0 },
+        opts: {
+          jobId: chunk.id,
+          attempts: 1,
+          removeOnComplete: false,
+          removeOnFail: false,
+          stackTraceLimit: 0,
+        },
       }));
     const [many, single] = [jobs(false), jobs(true)];
     if (many.length > 0) await this.#chunks.addBulk(many);
@@ -49,7 +55,13 @@ export class JobTable {
   async look(chunks: OpenChunk[]): Promise<JobState[]> {
     const pipeline = this.#broker.client.pipeline();
     for (const chunk of chunks) {
-      pipeline.hmget(this.#queueOf(chunk).toKey(chunk.id), "name", "finishedOn", "failedReason", "returnvalue");
+      pipeline.hmget(
+        this.#queueOf(chunk).toKey(chunk.id),
+        "name",
+        "finishedOn",
+        "failedReason",
+        "returnvalue",
+      );
     }
     const replies = await pipeline.exec() ?? [];
     return chunks.map((_, at) => {

@@ -16,7 +16,10 @@ interface Figure {
 }
 
 /** All of them. */
-export async function metricsOf(server: Pick<TaskServer, "id" | "slots" | "stats">, queues: BullQueue[]): Promise<string> {
+export async function metricsOf(
+  server: Pick<TaskServer, "id" | "slots" | "stats">,
+  queues: BullQueue[],
+): Promise<string> {
   // Both queues have the same figures, so what explains them may stand there only once.
   const seen = new Set<string>();
   const texts = await Promise.all(queues.map((queue) => queue.exportPrometheusMetrics()));
@@ -25,7 +28,9 @@ export async function metricsOf(server: Pick<TaskServer, "id" | "slots" | "stats
     if (!line.startsWith("#")) return true;
     return !seen.has(line) && seen.add(line);
   });
-  return [...grouped(bull), ...figuresOf(server).flatMap((figure) => linesOf(figure, server.id)), ""].join("\n");
+  return [...grouped(bull), ...figuresOf(server).flatMap((figure) => linesOf(figure, server.id)), ""].join(
+    "\n",
+  );
 }
 
 /** Samples of one name stand together, after what explains them. */
@@ -45,7 +50,12 @@ function rank(line: string): number {
 function figuresOf({ slots, stats }: Pick<TaskServer, "slots" | "stats">): Figure[] {
   const { chunks, rejected, executor } = stats();
   const { succeeded, failed, retries, pending, inFlight, utilization, workers, runTime } = executor;
-  const counter = (name: string, help: string, value: number): Figure => ({ name, type: "counter", help, value });
+  const counter = (name: string, help: string, value: number): Figure => ({
+    name,
+    type: "counter",
+    help,
+    value,
+  });
   const gauge = (name: string, help: string, value: number): Figure => ({ name, type: "gauge", help, value });
   return [
     counter("tasks_succeeded_total", "Tasks that returned.", succeeded),

@@ -151,7 +151,7 @@ export class Producer {
   /** Nobody waits for the inputs of these any more; resolves for each with whether it had not been started. */
   async withdraw(chunks: OpenChunk[], { force }: { force: boolean }): Promise<boolean[]> {
     const { client, keys } = this.#init.broker;
-    if (force) for (const chunk of chunks) this.#forget(chunk);
+    if (force) { for (const chunk of chunks) this.#forget(chunk); }
     if (this.#ended || chunks.length === 0) return chunks.map(() => true);
     try {
       // What is done already counts.
@@ -212,7 +212,9 @@ export class Producer {
       this.#filling = false;
     }
     // While the last batch was on its way, more may have come.
-    if (this.waiting > 0 && this.#hasRoom() && !this.#ended) for (const feed of this.#feeds) this.filled(feed);
+    if (this.waiting > 0 && this.#hasRoom() && !this.#ended) {
+      for (const feed of this.#feeds) this.filled(feed);
+    }
   }
 
   #hasRoom(): boolean {
@@ -300,7 +302,9 @@ export class Producer {
     if (this.#lostSince === undefined) notice(`the broker at ${label} is away; waiting for it`);
     this.#lostSince ??= Date.now();
     if (Date.now() - this.#lostSince < LOST) return;
-    this.#fail(new BrokerError("unreachable", `The broker at ${label} has been away for ${LOST / 60_000} minutes`));
+    this.#fail(
+      new BrokerError("unreachable", `The broker at ${label} has been away for ${LOST / 60_000} minutes`),
+    );
   }
 
   /** Looks at everything. */
@@ -333,7 +337,8 @@ export class Producer {
       failed,
       quarantined,
     };
-    await client.pipeline().sadd(keys.runs, run).set(keys.about(run), JSON.stringify(record), "PX", 10_000).exec();
+    await client.pipeline().sadd(keys.runs, run).set(keys.about(run), JSON.stringify(record), "PX", 10_000)
+      .exec();
   }
 
   /** Waits for news of chunks. All of it may be lost: then the next look finds out. */
@@ -427,19 +432,24 @@ export class Producer {
   #jobFailed(chunk: OpenChunk, reason: string): void {
     if (reason.startsWith("rejected: ")) {
       const { run } = this.#init;
-      return this.#fail(new RunRefusedError(run, `A worker rejects the run ${run}: ${shown(reason.slice(10))}`));
+      return this.#fail(
+        new RunRefusedError(run, `A worker rejects the run ${run}: ${shown(reason.slice(10))}`),
+      );
     }
     this.#end(chunk);
     const stalled = reason.includes(STALLED);
     if (!stalled) {
-      if (++this.#failures > MOST_FAILURES) return this.#fail(new Error(`Workers cannot begin: ${shown(reason)}`));
+      if (++this.#failures > MOST_FAILURES) {
+        return this.#fail(new Error(`Workers cannot begin: ${shown(reason)}`));
+      }
       return this.#goAgain(chunk, { later: true });
     }
     this.counts.lost++;
     if (chunk.alone) {
       const error = new WorkerLostError({
         workerId: 0,
-        reason: "its process ended, or stood still, each time it ran this input: twice among others, then alone",
+        reason:
+          "its process ended, or stood still, each time it ran this input: twice among others, then alone",
       });
       this.counts.failed++;
       return chunk.feed.settled(chunk, 0, {

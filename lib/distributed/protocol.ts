@@ -146,7 +146,11 @@ export const runSchema = z.strictObject({
 export type RunRecord = z.output<typeof runSchema>;
 
 /** What a producer tells a worker that does not serve its run. */
-export const noteSchema = z.strictObject({ run: name, from: z.string().max(256), reason: z.string().max(WORDS) });
+export const noteSchema = z.strictObject({
+  run: name,
+  from: z.string().max(256),
+  reason: z.string().max(WORDS),
+});
 
 /** Such a note. */
 export type Note = z.output<typeof noteSchema>;

@@ -22,13 +22,12 @@ import { type ChunkData, chunkSchema, type Results, shown, type WorkerRecord } f
 import { sweep } from "./sweep.ts";
 
 /** Options of a worker: which broker, and how tasks are run here. */
-export interface ServeOptions
-  extends
-    BrokerOptions,
-    Pick<
-      ExecutorOptions,
-      "workers" | "concurrency" | "permissions" | "workerData" | "console" | "recycle" | "stallTimeout"
-    > {
+export interface ServeOptions extends
+  BrokerOptions,
+  Pick<
+    ExecutorOptions,
+    "workers" | "concurrency" | "permissions" | "workerData" | "console" | "recycle" | "stallTimeout"
+  > {
   /** `"thread"` (default) or `"process"`. The thread that talks to the broker runs no tasks. */
   isolation?: "thread" | "process";
   /** How long this worker may be silent before its chunks are given to others, in milliseconds. 15,000 by default. */
@@ -84,7 +83,9 @@ interface Running {
 export async function serveTasks(module: URL | string, options: ServeOptions): Promise<TaskServer> {
   const { lockDuration = 15_000, isolation = "thread" as string } = options;
   if (isolation === "none") {
-    throw new TypeError('isolation must be "thread" or "process": a task would block the client of the broker');
+    throw new TypeError(
+      'isolation must be "thread" or "process": a task would block the client of the broker',
+    );
   }
   if (!(lockDuration >= 1_000 && lockDuration <= 3_600_000)) {
     throw new RangeError(`lockDuration must be from 1,000 to 3,600,000 milliseconds, got ${lockDuration}`);
@@ -107,7 +108,10 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
   try {
     // The module as it is when it is loaded; what others have is compared with this.
     const print = fingerprint(url);
-    const [opened, tasks] = await Promise.all([Broker.open(options).then((opened) => broker = opened), executor.ready()]);
+    const [opened, tasks] = await Promise.all([
+      Broker.open(options).then((opened) => broker = opened),
+      executor.ready(),
+    ]);
     const server = new TaskServer({ broker: opened, executor, url, print, tasks, lockDuration, options });
     await server.start();
     return server;
@@ -143,6 +147,8 @@ export class TaskServer {
   readonly #started = Date.now();
   readonly #running = new Map<string, Running>();
   #workers: BullWorker[] = [];
+  /** Chunks that were aborted because nobody waits for them. */
+  readonly #unwanted = new Set<string>();
   #rejected = 0;
   #draining = false;
   #gone = false;
@@ -228,7 +234,10 @@ export class TaskServer {
     this.#gone = true;
     clearTimeout(this.#timer);
     await executor.close({ timeout: 10_000 });
-    await Promise.race([leave(broker, this.id).catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1_000))]);
+    await Promise.race([
+      leave(broker, this.id).catch(() => {}),
+      new Promise((resolve) => setTimeout(resolve, 1_000)),
+    ]);
     await broker.close();
     if (failure) this.#end.reject(failure);
     else this.#end.resolve();
@@ -250,7 +259,10 @@ export class TaskServer {
     });
     // Of jobs whose lock was lost, of Redis that is away: what matters of it shows elsewhere.
     worker.on("error", () => {});
-    worker.on("completed", (job: Job) => void this.#wake(job));
+    worker.on(
+      "completed",
+      (job: Job) => void (this.#unwanted.delete(job.id!) ? this.#drop(job) : this.#wake(job)),
+    );
     worker.on("failed", (job: Job | undefined) => job && void this.#wake(job));
     return worker;
   }
@@ -318,13 +330,21 @@ export class TaskServer {
     return new UnrecoverableError(`rejected: ${why}`);
   }
 
+  /** Nobody waits for it any more. */
+  async #drop(job: Job): Promise<void> {
+    const { client, keys } = this.#init.broker;
+    await job.remove().then(() => client.del(keys.parts(job.id!))).catch(() => {});
+  }
+
   /** Tells the job's producer that there is news. */
   async #wake(job: Job): Promise<void> {
     const { client, keys } = this.#init.broker;
     const { success, data } = chunkSchema.shape.run.safeParse((job.data as { run?: unknown } | null)?.run);
     if (!success) return;
     const key = keys.wake(data);
-    await client.multi().rpush(key, job.id!).ltrim(key, -10_000, -1).expire(key, 3_600).exec().catch(() => {});
+    await client.multi().rpush(key, job.id!).ltrim(key, -10_000, -1).expire(key, 3_600).exec().catch(
+      () => {},
+    );
   }
 
   #broken(error: ModuleLoadError): void {
@@ -338,7 +358,9 @@ export class TaskServer {
       const { broker } = this.#init;
       if (broker.connected !== !this.#saidAway) {
         this.#saidAway = !broker.connected;
-        this.#notice(`the broker at ${broker.label} is ${broker.connected ? "back" : "away; waiting for it"}`);
+        this.#notice(
+          `the broker at ${broker.label} is ${broker.connected ? "back" : "away; waiting for it"}`,
+        );
       }
       if (broker.connected) {
         await this.#announce().catch(() => {});
@@ -387,12 +409,14 @@ export class TaskServer {
       pipeline.get(keys.lock(run)).sismember(keys.cancelled(run), id);
     }
     const replies = await pipeline.exec() ?? [];
-    for (const [at, [, entry]] of running.entries()) {
+    for (const [at, [id, entry]] of running.entries()) {
       const [[error, holder], [, cancelled]] = [replies[2 * at], replies[2 * at + 1]];
       if (error) continue;
       entry.missed = holder === null ? entry.missed + 1 : 0;
       const other = holder !== null && holder !== entry.chunk.token;
-      if (cancelled === 1 || other || entry.missed >= MISSED) entry.run.abort();
+      if (cancelled !== 1 && !other && entry.missed < MISSED) continue;
+      this.#unwanted.add(id);
+      entry.run.abort();
     }
   }
 

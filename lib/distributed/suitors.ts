@@ -51,7 +51,9 @@ export class Suitors {
     if (!this.#served && others.length > 0) {
       throw new RunRefusedError(
         run,
-        `No worker serves ${module} as it is here: ${others.map((other) => this.#difference(other)).join("; ")}`,
+        `No worker serves ${module} as it is here: ${
+          others.map((other) => this.#difference(other)).join("; ")
+        }`,
       );
     }
     if (workers.length === 0 && !this.#saidNone) {
@@ -75,7 +77,9 @@ export class Suitors {
 
   #difference({ id, module, fingerprint }: WorkerRecord): string {
     const [theirs, ours] = [short(fingerprint), short(this.#init.fingerprint)];
-    return `the worker ${shown(id)} refuses the run: its ${shown(module)} is another (${theirs}, here ${ours})`;
+    return `the worker ${shown(id)} refuses the run: its ${
+      shown(module)
+    } is another (${theirs}, here ${ours})`;
   }
 }
 

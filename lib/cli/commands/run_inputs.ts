@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
+import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { ErrorText } from "../error_text.ts";
@@ -42,19 +43,25 @@ interface Opened {
   reports?: ReportFiles;
   /** Whether inputs that failed before are run again. */
   retryFailed?: boolean;
+  /** The executor, where its workers are on other machines. */
+  distributed?: DistributedExecutor;
 }
 
 /** So far may results in order be ahead of a slow one, at least; how much text that may be has a limit of its own. */
 const LEAST_WINDOW = 16_384;
 
+/** The same for workers on other machines, of which nobody knows how many there will be. */
+const FAR_WINDOW = 65_536;
+
 /** How long `teardown` may take once a run was aborted, beyond the grace period, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
 
 /** Runs every input, and says on stderr what became of them. */
-export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
+export async function runInputs(executor: Executor | DistributedExecutor, opened: Opened): Promise<ExitCode> {
   const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
-  const window = Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
+  const { distributed } = opened;
+  const window = distributed ? FAR_WINDOW : Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
   const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
@@ -72,7 +79,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
   });
   const { abort, giveUp } = stopping;
   const teardownErrors: unknown[] = [];
-  executor.addEventListener("teardownfailed", (event) => {
+  (executor as Executor).addEventListener("teardownfailed", (event) => {
     event.preventDefault();
     teardownErrors.push(event.detail.error);
   });
@@ -83,6 +90,16 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
   const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
     reporting !== undefined;
+
+  distributed?.addEventListener("notice", ({ detail }) => progress.line(`polyloop: ${detail.message}`));
+  distributed?.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
+  // What is in the journal need not be in Redis any more.
+  if (keeper) {
+    distributed?.keepBy({
+      commit: () => keeper.commit(),
+      keysOf: (first, count) => keeper.keysOf(first, count).map((key) => `${options.runId}.${key}`),
+    });
+  }
 
   const pump = new LinePump({
     executor,

@@ -18,6 +18,9 @@ const REMEMBERED = 3_600_000;
 /** How often one who waits looks again, in milliseconds. */
 const LOOK = 250;
 
+/** Two looks at the same lock may differ by so much in when it runs out, in milliseconds. */
+const SLACK = 1_000;
+
 /** Takes it if it is free: -1. Else for how long it is still held. */
 const TAKE = `
 local left = redis.call('PTTL', KEYS[1])
@@ -66,21 +69,24 @@ export class RunLock {
   }
 
   /**
-   * Takes it. One that is held and not renewed is waited for.
+   * Takes it. One that is held and not renewed is waited for: its holder is gone.
    *
    * @throws {RunHeldError} if somebody holds it
    */
   async acquire(): Promise<void> {
-    for (let before = Infinity;;) {
+    const held = () => new RunHeldError(this.#run, `Another producer has the run ${this.#run}`);
+    for (let until: number | undefined;;) {
       const asked = Date.now();
       const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED));
       if (left < 0) {
         this.#renewedAt = asked;
-        return;
+        if (until === undefined || asked > until - SLACK) return;
+        // It was let go before it ran out: the run was under way, and has just ended.
+        await this.release();
+        throw held();
       }
-      // More than there was: he lives.
-      if (left > before) throw new RunHeldError(this.#run, `Another producer has the run ${this.#run}`);
-      before = left;
+      if (until !== undefined && asked + left > until + SLACK) throw held();
+      until = asked + left;
       await new Promise((resolve) => setTimeout(resolve, Math.min(left + 1, LOOK)));
     }
   }

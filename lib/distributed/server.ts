@@ -56,6 +56,12 @@ const MISSED = 4;
 /** Every how many intervals it looks for what runs have left behind. */
 const SWEEP = 30;
 
+/** A job that has lost its lock may have ended elsewhere: then nobody takes its parts, nor removes them. */
+const PUSH_PART = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+return redis.call('EXPIRE', KEYS[2], 86400)`;
+
 /** A chunk in hand. */
 interface Running {
   chunk: ChunkData;
@@ -293,12 +299,8 @@ export class TaskServer {
       chunk,
       inputs,
       onPart: async (results) => {
-        const replies = await client.multi()
-          .rpush(keys.parts(id), JSON.stringify(results))
-          .expire(keys.parts(id), 24 * 3_600)
-          .exec();
-        const failed = replies?.find(([error]) => error);
-        if (failed) throw failed[0];
+        const key = this.#queues.find(({ name }) => name === job.queueName)!.toKey(id);
+        await client.eval(PUSH_PART, 2, key, keys.parts(id), JSON.stringify(results));
         await this.#wake(job);
       },
       onBroken: (error) => this.#broken(error),

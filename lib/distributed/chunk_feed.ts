@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Fifo } from "../executor/fifo.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../executor/feed.ts";
 import type { Values } from "../wire/lines.ts";
 import { Lines } from "../wire/lines.ts";
@@ -28,10 +29,18 @@ export interface ChunkFeedHost {
   withdraw(chunks: OpenChunk[], { force }: { force: boolean }): Promise<boolean[]>;
 }
 
-/** Inputs that wait. */
-interface Block {
+/** Inputs that came one by one are kept together up to so many: what has gone out of them is let go only with the rest. */
+const MOST_JOINED = 4_096;
+
+/** Some inputs, and where the first of them stands. */
+interface Taken {
   first: number;
   texts: Texts;
+}
+
+/** Inputs that wait: from `from` on. */
+interface Block extends Taken {
+  from: number;
 }
 
 /** Inputs of one task. */
@@ -41,7 +50,7 @@ export class ChunkFeed implements InputFeed {
   readonly chunks = new Set<OpenChunk>();
   readonly #host: ChunkFeedHost;
   readonly #sink: FeedSink;
-  #blocks: Block[] = [];
+  #blocks = new Fifo<Block>();
   #count = 0;
   /** Why nothing more is started. */
   #drained: { reason: unknown } | undefined;
@@ -92,17 +101,18 @@ export class ChunkFeed implements InputFeed {
   }
 
   /** Hands out the next, no more than `most` and what fits into a chunk. */
-  take(most: number): Block | undefined {
+  take(most: number): Taken | undefined {
     for (;;) {
-      const block = this.#blocks[0];
+      const block = this.#blocks.peek();
       if (!block) return undefined;
-      const { first, texts } = block;
-      const { fit, tooLarge } = fitting(texts, Math.min(most, texts.length));
+      const { texts, from } = block;
+      const first = block.first + from;
+      const { fit, tooLarge } = fitting(texts, from, Math.min(most, texts.length - from));
       const count = tooLarge ? 1 : fit;
-      if (count === texts.length) this.#blocks.shift();
-      else this.#blocks[0] = { first: first + count, texts: texts.slice(count) };
+      block.from += count;
+      if (block.from === texts.length) this.#blocks.shift();
       this.size -= count;
-      if (!tooLarge) return { first, texts: count === texts.length ? texts : texts.slice(0, count) };
+      if (!tooLarge) return { first, texts: texts.slice(from, from + count) };
       const message = `The input has more than ${
         MOST_BYTES / 1024 / 1024
       } MB, which is too much for a broker`;
@@ -111,9 +121,9 @@ export class ChunkFeed implements InputFeed {
   }
 
   /** They wait again, before all others. */
-  putBack({ first, texts }: Block): void {
+  putBack({ first, texts }: Taken): void {
     if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
-    this.#blocks.unshift({ first, texts });
+    this.#blocks.unshift({ first, texts, from: 0 });
     this.size += texts.length;
     this.#host.filled(this);
   }
@@ -160,17 +170,24 @@ export class ChunkFeed implements InputFeed {
     return Promise.resolve();
   }
 
-  #wait(block: Block): void {
-    if (this.#drained) return this.#fail(block.first, block.texts.length, this.#drained.reason);
-    this.#blocks.push(block);
-    this.size += block.texts.length;
+  #wait({ first, texts }: Taken): void {
+    if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
+    this.size += texts.length;
+    const last = this.#blocks.peekLast();
+    const joins = last && Array.isArray(last.texts) && Array.isArray(texts) &&
+      last.first + last.texts.length === first && last.texts.length < MOST_JOINED;
+    // Calls that come one by one go out together.
+    if (joins) { for (const text of texts) (last.texts as string[]).push(text); }
+    else this.#blocks.push({ first, texts, from: 0 });
   }
 
   #failWaiting(reason: unknown): void {
     const blocks = this.#blocks;
-    this.#blocks = [];
+    this.#blocks = new Fifo();
     this.size = 0;
-    for (const { first, texts } of blocks) this.#fail(first, texts.length, reason);
+    for (let block = blocks.shift(); block; block = blocks.shift()) {
+      this.#fail(block.first + block.from, block.texts.length - block.from, reason);
+    }
   }
 
   #failOpen(chunk: OpenChunk, reason: unknown): void {
@@ -192,10 +209,10 @@ export class ChunkFeed implements InputFeed {
 }
 
 /** How many of the first texts fit into a chunk: one at least, unless it is too large for any. */
-function fitting(texts: Texts, most: number): { fit: number; tooLarge: boolean } {
+function fitting(texts: Texts, from: number, most: number): { fit: number; tooLarge: boolean } {
   let bytes = 0;
   for (let at = 0; at < most; at++) {
-    const length = texts instanceof Lines ? texts.bytesAt(at).length : texts[at].length;
+    const length = texts instanceof Lines ? texts.bytesAt(from + at).length : texts[from + at].length;
     bytes += length;
     if (at === 0 && length > MOST_BYTES) return { fit: 0, tooLarge: true };
     if (at > 0 && bytes > CHUNK_BYTES) return { fit: at, tooLarge: false };

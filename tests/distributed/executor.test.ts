@@ -1,8 +1,20 @@
 /** The library over a broker: producer and worker in this process, Redis beside it. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ExecutorClosedError, TaskCloneError, TaskInputError, TaskNotFoundError, TaskTimeoutError } from "../../lib/errors.ts";
-import { DistributedExecutor, type DistributedOptions, RunHeldError, serveTasks, type TaskServer } from "../../lib/distributed/mod.ts";
+import {
+  ExecutorClosedError,
+  TaskCloneError,
+  TaskInputError,
+  TaskNotFoundError,
+  TaskTimeoutError,
+} from "../../lib/errors.ts";
+import {
+  DistributedExecutor,
+  type DistributedOptions,
+  RunHeldError,
+  serveTasks,
+  type TaskServer,
+} from "../../lib/distributed/mod.ts";
 import { RedisServer } from "./redis.ts";
 
 const TASKS = new URL("./fixtures/tasks.ts", import.meta.url);
@@ -27,7 +39,9 @@ function start(options: Partial<DistributedOptions> = {}): DistributedExecutor<T
 
 /** The jobs that a run has in Redis. */
 function jobsOf(run: string): string[] {
-  return redis.cli("--scan", "--pattern", `polyloop:default:*:${run}-*`).split("\n").filter((key) => key !== "");
+  return redis.cli("--scan", "--pattern", `polyloop:default:*:${run}-*`).split("\n").filter((key) =>
+    key !== ""
+  );
 }
 
 describe("run()", () => {
@@ -35,7 +49,9 @@ describe("run()", () => {
     await using executor = start();
     expect(await executor.run("square", 12)).toEqual({ n: 12, square: 144 });
     expect(await executor.run("echo", undefined)).toBeNull();
-    expect(await executor.run("echo", { ä: ["\u2028", "\ud800", null] })).toEqual({ ä: ["\u2028", "\ud800", null] });
+    expect(await executor.run("echo", { ä: ["\u2028", "\ud800", null] })).toEqual({
+      ä: ["\u2028", "\ud800", null],
+    });
   });
 
   test("rejects with what the task threw, class and properties included", async () => {
@@ -134,16 +150,25 @@ describe("map()", () => {
   test("the first failure is thrown; with `settled`, each is an outcome", async () => {
     await using executor = start();
     await expect(executor.map("fail", [1, 2, 3] as never[]).toArray()).rejects.toThrow("no 1");
-    const outcomes = await executor.map("failOnce", [1, 2], { settled: true, retry: { attempts: 2, minDelay: 1 } })
+    const outcomes = await executor.map("failOnce", [1, 2], {
+      settled: true,
+      retry: { attempts: 2, minDelay: 1 },
+    })
       .toArray();
-    expect(outcomes).toMatchObject([{ status: "fulfilled", attempts: 2 }, { status: "fulfilled", attempts: 2 }]);
+    expect(outcomes).toMatchObject([{ status: "fulfilled", attempts: 2 }, {
+      status: "fulfilled",
+      attempts: 2,
+    }]);
   });
 });
 
 describe("executeTasks()", () => {
   test("settles all, in their order", async () => {
     await using executor = start();
-    const [one, two] = await executor.executeTasks([{ task: "square", input: 3 }, { task: "fail", input: 2 as never }]);
+    const [one, two] = await executor.executeTasks([{ task: "square", input: 3 }, {
+      task: "fail",
+      input: 2 as never,
+    }]);
     expect(one).toEqual({ status: "fulfilled", value: { n: 3, square: 9 } });
     expect(two).toMatchObject({ status: "rejected", reason: expect.any(RangeError) });
   });

@@ -2,7 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
-import { errorOf, packResults, packTexts, unpackKeyed, unpackResults } from "../../lib/distributed/encoding.ts";
+import {
+  errorOf,
+  packResults,
+  packTexts,
+  unpackKeyed,
+  unpackResults,
+} from "../../lib/distributed/encoding.ts";
 import { brokerError } from "../../lib/distributed/errors.ts";
 import { isName, jobId, Keys, newToken, partsOfJobId } from "../../lib/distributed/names.ts";
 import { type ChunkData, chunkSchema, resultsSchema, shown } from "../../lib/distributed/protocol.ts";
@@ -38,15 +44,30 @@ describe("names", () => {
     expect(isName(name)).toBe(true);
   });
 
-  test.each(["", "-a", ".", "a b", "a:b", "a*", "a/b", "ä", "a\n", "__proto__", "0".repeat(65)])("%j is none", (name) => {
-    expect(isName(name)).toBe(false);
-    expect(() => new DistributedExecutor(TASKS, { redis: "redis://localhost", run: name })).toThrow(RangeError);
-    expect(() => new DistributedExecutor(TASKS, { redis: "redis://localhost", queue: name })).toThrow(RangeError);
-  });
+  test.each(["", "-a", ".", "a b", "a:b", "a*", "a/b", "ä", "a\n", "__proto__", "0".repeat(65)])(
+    "%j is none",
+    (name) => {
+      expect(isName(name)).toBe(false);
+      expect(() => new DistributedExecutor(TASKS, { redis: "redis://localhost", run: name })).toThrow(
+        RangeError,
+      );
+      expect(() => new DistributedExecutor(TASKS, { redis: "redis://localhost", queue: name })).toThrow(
+        RangeError,
+      );
+    },
+  );
 
   test("all keys of a queue begin with its prefix", () => {
     const keys = new Keys("emails");
-    const all = [keys.workers, keys.worker("w"), keys.notes("w"), keys.runs, keys.lock("r"), keys.fence("r"), keys.probe];
+    const all = [
+      keys.workers,
+      keys.worker("w"),
+      keys.notes("w"),
+      keys.runs,
+      keys.lock("r"),
+      keys.fence("r"),
+      keys.probe,
+    ];
     for (const key of [...all, keys.about("r"), keys.wake("r"), keys.cancelled("r"), keys.parts("j")]) {
       expect(key.startsWith("polyloop:emails:")).toBe(true);
     }
@@ -143,14 +164,22 @@ describe("what crosses", () => {
   test("what a task threw arrives with class, cause and properties; what JSON has no word for as text", () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
-    const thrown = Object.assign(new TypeError("no", { cause: new RangeError("why") }), { code: 7, big: 10n, circle });
+    const thrown = Object.assign(new TypeError("no", { cause: new RangeError("why") }), {
+      code: 7,
+      big: 10n,
+      circle,
+    });
     const data = JSON.parse(JSON.stringify(errorOf(thrown)));
     const results = { v: 1, server: "w", done: [], failed: [[0, 1, 5, data, 1]] };
-    const error = fromErrorData(resultsSchema.parse(results).failed[0][3]) as TypeError & Record<string, unknown>;
+    const error = fromErrorData(resultsSchema.parse(results).failed[0][3]) as
+      & TypeError
+      & Record<string, unknown>;
     expect(error).toBeInstanceOf(TypeError);
     expect(error.cause).toBeInstanceOf(RangeError);
     expect(error.message).toBe("no");
-    expect(errorOf(new Error("x".repeat(1e6)))).toMatchObject({ message: expect.stringMatching(/^x{60000}$/) });
+    expect(errorOf(new Error("x".repeat(1e6)))).toMatchObject({
+      message: expect.stringMatching(/^x{60000}$/),
+    });
     expect(JSON.stringify(errorOf(10n))).toContain("10n");
   });
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isIP } from "node:net";
 import { type BullQueue, type IoRedis, Queue, Redis } from "./bullmq.ts";
 import { labelOf, parseUrl } from "./broker_url.ts";
 import { BrokerError, brokerError } from "./errors.ts";
@@ -164,7 +165,8 @@ function connectionOf(url: URL, ca: string | undefined): Record<string, unknown>
     username: decodeURIComponent(url.username) || undefined,
     password: decodeURIComponent(url.password) || undefined,
     db: Number(url.pathname.slice(1) || 0),
-    tls: url.protocol === "rediss:" ? { ca, servername: host } : undefined,
+    // An address is no name that a server could choose its certificate by.
+    tls: url.protocol === "rediss:" ? { ca, ...(isIP(host) === 0 ? { servername: host } : {}) } : undefined,
   };
 }
 

@@ -47,8 +47,9 @@ function rank(line: string): number {
   return line.startsWith("# HELP") ? 0 : line.startsWith("# TYPE") ? 1 : 2;
 }
 
-function figuresOf({ slots, stats }: Pick<TaskServer, "slots" | "stats">): Figure[] {
-  const { chunks, rejected, executor } = stats();
+function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
+  const { slots } = server;
+  const { chunks, rejected, executor } = server.stats();
   const { succeeded, failed, retries, pending, inFlight, utilization, workers, runTime } = executor;
   const counter = (name: string, help: string, value: number): Figure => ({
     name,

@@ -129,6 +129,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   #broker: Broker | undefined;
   #producer: Producer | undefined;
   #failure: Error | undefined;
+  /** Notices from before anybody listened. */
+  #unheard: string[] | undefined = [];
   #commit: (() => void) | undefined;
   #keysOf: FeedSpec["keysOf"];
   #feeds = 0;
@@ -260,7 +262,9 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
    *
    * @internal
    */
-  keepBy({ commit, keysOf }: { commit: () => void; keysOf: FeedSpec["keysOf"] }): void {
+  keepBy(
+    { commit, keysOf }: { commit: () => void; keysOf: (first: number, count: number) => string[] },
+  ): void {
     this.#commit = commit;
     this.#keysOf = keysOf;
   }
@@ -321,6 +325,10 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     options?: ListenerOptions,
   ): void {
     super.addEventListener(type, listener, options);
+    if (type !== "notice") return;
+    const unheard = this.#unheard ?? [];
+    this.#unheard = undefined;
+    for (const message of unheard) this.#notice(message);
   }
 
   async #start(): Promise<string[] | undefined> {
@@ -358,6 +366,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   #notice(message: string): void {
+    if (this.#unheard) return void this.#unheard.push(message);
     this.dispatchEvent(new CustomEvent("notice", { detail: { message } }));
   }
 

@@ -49,6 +49,29 @@ export interface ServerStats {
   executor: ExecutorStats;
 }
 
+/** A worker that serves; from {@link serveTasks}. */
+export interface TaskServer extends AsyncDisposable {
+  /** How others know it. */
+  readonly id: string;
+  /** Resolves when it has been closed; rejects if it cannot go on. */
+  readonly ended: Promise<void>;
+  /** The tasks that it serves. */
+  readonly tasks: string[];
+  /** How many it runs at once. */
+  readonly slots: number;
+  /** The figures of this moment. */
+  stats(): ServerStats;
+  /** BullMQ's own figures and those of the pool, as Prometheus reads them. */
+  metrics(): Promise<string>;
+  /**
+   * Takes nothing more, finishes what runs and gives back what has not started. After `timeout` milliseconds it aborts
+   * what still runs.
+   */
+  close(options?: { timeout?: number }): Promise<void>;
+  /** Aborts what runs; others will run it. */
+  abort(): void;
+}
+
 /** How often it says that it is there, in milliseconds. */
 const INTERVAL = 2_000;
 /** A run without a lock at so many looks in a row is over; at fewer, Redis may have lost it. */
@@ -118,7 +141,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
       Broker.open(options).then((opened) => broker = opened),
       executor.ready(),
     ]);
-    const server = new TaskServer({ broker: opened, executor, url, print, tasks, lockDuration, options });
+    const server = new Server({ broker: opened, executor, url, print, tasks, lockDuration, options });
     await server.start();
     return server;
   } catch (error) {
@@ -138,14 +161,10 @@ interface ServerInit {
   options: ServeOptions;
 }
 
-/** A worker that serves; from {@link serveTasks}. */
-export class TaskServer {
-  readonly id = `${hostName()}:${newToken().slice(0, 6)}`;
-  /** Resolves when it has been closed; rejects if it cannot go on. */
+class Server implements TaskServer {
+  readonly id: string = `${hostName()}:${newToken().slice(0, 6)}`;
   readonly ended: Promise<void>;
-  /** The tasks that it serves. */
   readonly tasks: string[];
-  /** How many it runs at once. */
   readonly slots: number;
   readonly #init: ServerInit;
   readonly #end = Promise.withResolvers<void>();
@@ -165,7 +184,6 @@ export class TaskServer {
   #counted = { tasks: 0, at: performance.now() };
   #saidAway = false;
 
-  /** @internal */
   constructor(init: ServerInit) {
     const { broker, print, tasks, options: { workers, concurrency = 16 } } = init;
     const most = typeof workers === "object" ? workers.max : workers;
@@ -178,7 +196,6 @@ export class TaskServer {
     this.ended.catch(() => {});
   }
 
-  /** @internal */
   async start(): Promise<void> {
     const { broker, print } = this.#init;
     for (const warning of broker.warnings) this.#notice(warning);
@@ -192,7 +209,6 @@ export class TaskServer {
     this.#watch();
   }
 
-  /** The figures of this moment. */
   stats(): ServerStats {
     const executor = this.#init.executor.stats();
     return {
@@ -204,16 +220,11 @@ export class TaskServer {
     };
   }
 
-  /** BullMQ's own figures and those of the pool, as Prometheus reads them. */
   async metrics(): Promise<string> {
     const { metricsOf } = await import("./metrics.ts");
     return await metricsOf(this, this.#queues);
   }
 
-  /**
-   * Takes nothing more, finishes what runs and gives back what has not started. After `timeout` milliseconds it
-   * aborts what still runs.
-   */
   async close({ timeout }: { timeout?: number } = {}): Promise<void> {
     this.#closing ??= this.#close();
     const timer = timeout === undefined ? undefined : setTimeout(() => this.abort(), timeout);
@@ -221,12 +232,10 @@ export class TaskServer {
     clearTimeout(timer);
   }
 
-  /** Aborts what runs; others will run it. */
   abort(): void {
     for (const { run } of this.#running.values()) run.abort();
   }
 
-  /** The same as {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

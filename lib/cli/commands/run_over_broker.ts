@@ -90,10 +90,7 @@ export async function prepareOverBroker(
       losses: 2,
     },
   });
-  const say = ({ detail }: { detail: { message: string } }) => printError(`polyloop: ${detail.message}\n`);
-  executor.addEventListener("notice", say);
   const tasks = await withBroker(() => executor.ready());
-  executor.removeEventListener("notice", say as unknown as EventListener);
   if (tasks && !tasks.includes(reference.task)) {
     await executor.terminate();
     throw new UserError(await missingTask(reference, tasks));

@@ -38,9 +38,9 @@ export const TEXTS: Record<Topic, string> = {
 MODULE is a path or a URL. It is loaded once in each of the -j workers, each of which runs up to
 -c tasks at a time on one event loop: more for tasks that wait, 1 for those that compute.
 
-The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId and
-progress(value). A module may export setup(context) and teardown(context): they are awaited once
-in each worker, before its first task and after its last.
+The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key (the
+same whenever the input runs again) and progress(value). A module may export setup(context) and
+teardown(context): they are awaited once in each worker, before its first task and after its last.
 
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.

@@ -81,7 +81,7 @@ function textOf({ runs, workers, backlog, quarantine, memory }: Overview, queue:
       workers.map((worker) => [
         worker.id + (worker.draining ? " (draining)" : ""),
         worker.module,
-        worker.fingerprint.slice(0, 8),
+        worker.fingerprint.slice(0, 16),
         formatCount(worker.slots),
         formatCount(worker.inFlight),
         worker.rate.toFixed(1),

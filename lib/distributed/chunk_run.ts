@@ -30,6 +30,9 @@ const ENOUGH = 1024 * 1024;
 /** nor any for longer than this, in milliseconds. */
 const PATIENCE = 2_000;
 
+/** Why inputs were not run, or not to their end. */
+const STOPPED = new DOMException("The run was stopped", "AbortError");
+
 /** A chunk that runs. */
 export class ChunkRun {
   /** Resolves with the results that were not handed over before, when no input is on its way. */
@@ -44,8 +47,6 @@ export class ChunkRun {
   #failed: Results["failed"] = [];
   #bytes = 0;
   #handing: Promise<void> = Promise.resolve();
-  /** Why inputs were not run, or not to their end. */
-  readonly #reason = new DOMException("The run was stopped", "AbortError");
 
   constructor(init: ChunkRunInit) {
     const { executor, chunk: { task, input, output, options }, inputs } = init;
@@ -66,12 +67,12 @@ export class ChunkRun {
 
   /** Starts nothing more; what has not started has no outcome. */
   drain(): void {
-    this.#feed.drain(this.#reason);
+    this.#feed.drain(STOPPED);
   }
 
   /** Aborts what runs. */
   abort(): void {
-    this.#feed.cancel(this.#reason);
+    this.#feed.cancel(STOPPED);
   }
 
   async #run(inputs: Lines): Promise<Results> {
@@ -119,7 +120,7 @@ export class ChunkRun {
 
   #fail(index: number, attempt: number, micros: number, error: unknown, workerId: number): void {
     // They have no outcome: someone else may run them.
-    if (error === this.#reason || error instanceof ExecutorClosedError) return;
+    if (error === STOPPED || error instanceof ExecutorClosedError) return;
     if (error instanceof ModuleLoadError && micros === 0) return this.#init.onBroken(error);
     this.#failed.push([index, attempt, micros, errorOf(error), workerId]);
   }

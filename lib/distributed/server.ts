@@ -16,10 +16,11 @@ import { type BullQueue, type BullWorker, type Job, UnrecoverableError, Worker }
 import { ChunkRun } from "./chunk_run.ts";
 import { unpackKeyed } from "./encoding.ts";
 import { hostName } from "./host_name.ts";
-import { newToken, queueNames } from "./names.ts";
+import { isName, newToken, queueNames } from "./names.ts";
 import { announce, leave } from "./presence.ts";
 import { type ChunkData, chunkSchema, type Results, shown, type WorkerRecord } from "./protocol.ts";
 import { sweep } from "./sweep.ts";
+import { Wakes } from "./wakes.ts";
 
 /** Options of a worker: which broker, and how tasks are run here. */
 export interface ServeOptions extends
@@ -171,6 +172,7 @@ class Server implements TaskServer {
   readonly #queues: BullQueue[];
   readonly #started = Date.now();
   readonly #running = new Map<string, Running>();
+  readonly #wakes: Wakes;
   #workers: BullWorker[] = [];
   /** Chunks that were aborted because nobody waits for them. */
   readonly #unwanted = new Set<string>();
@@ -190,6 +192,7 @@ class Server implements TaskServer {
     this.#init = init;
     this.tasks = tasks;
     this.slots = (most ?? navigator.hardwareConcurrency) * concurrency;
+    this.#wakes = new Wakes(broker);
     this.#queues = Object.values(broker.queues(print));
     this.ended = this.#end.promise;
     // Whoever does not ask need not catch it.
@@ -274,11 +277,11 @@ class Server implements TaskServer {
     });
     // Of jobs whose lock was lost, of Redis that is away: what matters of it shows elsewhere.
     worker.on("error", () => {});
-    worker.on(
-      "completed",
-      (job: Job) => void (this.#unwanted.delete(job.id!) ? this.#drop(job) : this.#wake(job)),
-    );
-    worker.on("failed", (job: Job | undefined) => job && void this.#wake(job));
+    worker.on("completed", (job: Job) => {
+      if (this.#unwanted.delete(job.id!)) void this.#drop(job);
+      else this.#wake(job);
+    });
+    worker.on("failed", (job: Job | undefined) => job && this.#wake(job));
     return worker;
   }
 
@@ -310,7 +313,7 @@ class Server implements TaskServer {
       onPart: async (results) => {
         const key = this.#queues.find(({ name }) => name === job.queueName)!.toKey(id);
         await client.eval(PUSH_PART, 2, key, keys.parts(id), JSON.stringify(results));
-        await this.#wake(job);
+        this.#wake(job);
       },
       onBroken: (error) => this.#broken(error),
     });
@@ -348,14 +351,9 @@ class Server implements TaskServer {
   }
 
   /** Tells the job's producer that there is news. */
-  async #wake(job: Job): Promise<void> {
-    const { client, keys } = this.#init.broker;
-    const { success, data } = chunkSchema.shape.run.safeParse((job.data as { run?: unknown } | null)?.run);
-    if (!success) return;
-    const key = keys.wake(data);
-    await client.multi().rpush(key, job.id!).ltrim(key, -10_000, -1).expire(key, 3_600).exec().catch(
-      () => {},
-    );
+  #wake(job: Job): void {
+    const run = (job.data as { run?: unknown } | null)?.run;
+    if (typeof run === "string" && isName(run)) this.#wakes.add(run, job.id!);
   }
 
   #broken(error: ModuleLoadError): void {

@@ -17,12 +17,14 @@ export interface WorkerLostDetails {
 
 /** A worker ended while this task was on it: the task may or may not have had its effects. */
 export class WorkerLostError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "WorkerLostError";
   /** The worker that was lost. */
   readonly workerId: number;
   /** What is known of the reason. */
   readonly reason: string;
 
+  /** Made by the executor when a worker is gone. */
   constructor({ workerId, reason, cause }: WorkerLostDetails) {
     super(
       `Worker ${workerId} was lost: ${reason}`,
@@ -35,6 +37,7 @@ export class WorkerLostError extends Error {
 
 /** A task ran (`phase: "run"`) or waited (`phase: "queue"`) longer than it was allowed to. */
 export class TaskTimeoutError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "TaskTimeoutError";
   /** The task's name, as it was given. */
   readonly task: string;
@@ -45,6 +48,7 @@ export class TaskTimeoutError extends Error {
   /** Whether its worker's event loop stood still: then it may be another task there that took the time. */
   readonly blocked: boolean;
 
+  /** Made by the executor when the time is over. */
   constructor(task: string, timeout: number, phase: "run" | "queue", blocked = false) {
     super(
       phase === "run"
@@ -60,10 +64,12 @@ export class TaskTimeoutError extends Error {
 
 /** A task's input or result cannot cross to or from its worker. */
 export class TaskCloneError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "TaskCloneError";
   /** Which value it was. */
   readonly direction: "input" | "result";
 
+  /** Made where the value could not be copied; `cause` is what the runtime said. */
   constructor(direction: "input" | "result", cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(`The task's ${direction} cannot be cloned: ${why}`, { cause });
@@ -71,17 +77,20 @@ export class TaskCloneError extends Error {
   }
 }
 
-/** An input that was handed over as text is not what its encoding says. */
+/** An input is not what its encoding says it is, or does not fit the module's schema. */
 export class TaskInputError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "TaskInputError";
 }
 
 /** The queue is full and `onFull` is `"reject"`. */
 export class QueueFullError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "QueueFullError";
   /** The limit: how many tasks may wait beyond those that the workers have slots for. */
   readonly maxQueue: number;
 
+  /** Made by the executor when a task comes and the queue is full. */
   constructor(maxQueue: number) {
     super(
       `The queue is full: every slot is taken and ${maxQueue} ${
@@ -94,8 +103,10 @@ export class QueueFullError extends Error {
 
 /** The executor was closed or terminated; it runs no more tasks. */
 export class ExecutorClosedError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "ExecutorClosedError";
 
+  /** Made by the executor for whatever is asked of it afterwards. */
   constructor(message = "The executor is closed and takes no more tasks") {
     super(message);
   }
@@ -103,6 +114,7 @@ export class ExecutorClosedError extends Error {
 
 /** The module has no task of this name. */
 export class TaskNotFoundError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "TaskNotFoundError";
   /** The name that was asked for. */
   readonly task: string;
@@ -111,6 +123,7 @@ export class TaskNotFoundError extends Error {
   /** The tasks that the module does have. */
   readonly exports: string[];
 
+  /** Made by the worker that looked for the task. */
   constructor(task: string, module: string, exports: string[]) {
     super(
       `${module} has no function "${task}" to run; ` +
@@ -132,12 +145,14 @@ export interface PermissionsUnsupportedDetails {
 
 /** The permissions that were asked for cannot be enforced by this runtime, or not in this way. */
 export class PermissionsUnsupportedError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "PermissionsUnsupportedError";
   /** The permissions that this runtime cannot deny, and that were not granted in full. */
   readonly undeniable: string[];
   /** The permissions that were granted as lists, where this runtime knows only all or nothing. */
   readonly unlistable: string[];
 
+  /** Made by the backend that cannot enforce what was asked. */
   constructor(message: string, { undeniable = [], unlistable = [] }: PermissionsUnsupportedDetails = {}) {
     super(message);
     this.undeniable = undeniable;
@@ -147,10 +162,12 @@ export class PermissionsUnsupportedError extends Error {
 
 /** The module could not be loaded, or its `setup` failed. `cause` is the original error. */
 export class ModuleLoadError extends Error {
+  /** The name of the class, also where it was bundled. */
   override readonly name = "ModuleLoadError";
   /** The module, as a URL. */
   readonly module: string;
 
+  /** Made by the worker that could not load the module. */
   constructor(module: string, what: string, cause: unknown) {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     super(`${what}: ${why}`, { cause });

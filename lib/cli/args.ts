@@ -9,9 +9,11 @@ import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0
 import { addMachineCommands } from "./args_machines.ts";
 import { addPermissions } from "./args_permissions.ts";
 import { addStartingCommands } from "./args_starting.ts";
+import { addSteering } from "./args_steering.ts";
 import type { Command } from "./command.ts";
+import { gather } from "./gather.ts";
 import { TOPICS } from "./help_topics.ts";
-import { checkFlags } from "./options.ts";
+import { checkFlags, DEFAULT_SCHEMA } from "./options.ts";
 import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
 
 const EXAMPLE = `
@@ -19,7 +21,7 @@ Example:
   echo 21 | polyloop run -e 'x => x * 2'
 
 More: polyloop COMMAND --help, or polyloop help TOPIC, on
-  ${Object.keys(TOPICS).join(", ")}
+  ${Object.keys(TOPICS).join(", ").replace(", journal", ",\n  journal")}
 `;
 
 const RUN_EXAMPLES = `
@@ -33,7 +35,7 @@ Durations: 250ms, 30s, 5m, 2h. More: polyloop help, on tasks, formats, permissio
 /** What a newcomer most likely meant. */
 const HINTS: Record<string, string> = {
   "commander.excessArguments":
-    " Inputs are read from stdin, or from FILE with -i FILE; a list of permissions stands after =, as in --allow-net=HOST.",
+    " Inputs are read from stdin, or from FILE with -i FILE, or stand after --; a list of permissions stands after =, as in --allow-net=HOST.",
   "commander.unknownCommand": ". To run a module: polyloop run MODULE",
 };
 
@@ -46,8 +48,9 @@ export function parseArgs(args: string[]): Command {
     (made) => command = made,
   );
   if (args.length === 0) return { kind: "help", text: program.helpInformation() + EXAMPLE, asked: false };
+  const [own, inputs] = splitInputs(args);
   try {
-    program.parse(args.map(withoutValue), { from: "user" });
+    program.parse(own.map(withoutValue).map(withSchema), { from: "user" });
   } catch (error) {
     // --version counts as an answer wherever it stands, also where a command is missing beside it.
     if (program.opts().version) return { kind: "version" };
@@ -60,7 +63,19 @@ export function parseArgs(args: string[]): Command {
     return { kind: "usageError", message: aboutPermissions(message) ?? message + (HINTS[error.code] ?? "") };
   }
   if (program.opts().version) return { kind: "version" };
+  if (inputs && command?.kind === "run") return toRunCommand({ ...command.flags, args: inputs });
   return command ?? { kind: "help", text: printed, asked: false };
+}
+
+/** What stands after `--` are inputs of a run: commander would take the first for the module. */
+function splitInputs(args: string[]): [own: string[], inputs: string[] | undefined] {
+  const at = args[0] === "run" ? args.indexOf("--") : -1;
+  return at === -1 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
+}
+
+/** `--schema` takes no value from the next word: only `=` gives it another export. */
+function withSchema(arg: string): string {
+  return arg === "--schema" ? `${arg}=${DEFAULT_SCHEMA}` : arg;
 }
 
 /** All commands and options, as commander has them. */
@@ -84,7 +99,7 @@ export function makeProgram(
   const run = program.command("run")
     .summary("run a task over many inputs")
     .description("Runs a task over many inputs. Results go to stdout, everything else to stderr.")
-    .usage("MODULE[#EXPORT] [options]\n       polyloop run -e SOURCE [options]")
+    .usage("MODULE[#EXPORT] | -e SOURCE [options] [-- INPUT …]")
     .argument("[MODULE]")
     .helpOption("-h, --help", "print this help")
     // Whoever reads this knows it.
@@ -95,8 +110,10 @@ export function makeProgram(
     .optionsGroup("The task:")
     .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")
     .option("-j, --workers <N>", "workers (one per core)")
-    .option("-c, --concurrency <N>", "tasks in flight per worker (16)")
+    .option("-c, --concurrency <N>", "tasks in flight per worker (16); auto: as many as turn out to be best")
     .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
+    .option("--schema [EXPORT]", "check each input by the module's export input (a zod schema), or =EXPORT")
+    .option("--batch <N>", "call the task with arrays of up to N inputs; it returns as many results")
     .option("--timeout <TIME>", "how long a task may run (no limit); then it has --grace 5s to stop")
     .addOption(new Option("--grace <TIME>", "how long a task may go on after its timeout (5s)").hideHelp())
     .option("--retries <N>", "more attempts for an input that failed (0), after --backoff 200ms..30s")
@@ -104,15 +121,18 @@ export function makeProgram(
       new Option("--backoff <RANGE>", "the delays before attempts, doubling, with jitter").hideHelp(),
     )
     .optionsGroup("In and out:")
-    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
-    .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
-    .option("--from <FORMAT>", "jsonl: a JSON value per line, or lines: a text per line (jsonl)")
-    .option("--to <FORMAT>", "jsonl, or lines: texts as they are, anything else as JSON (jsonl)")
+    .option(
+      "-i, --input <FILE>",
+      "read inputs from FILE (-: stdin; several -i in turn; .gz, .zst)",
+      gather,
+    )
+    .option("-o, --output <FILE>", "write results to FILE (-: stdout; .gz, .zst)")
+    .option("--from <FORMAT>", "jsonl, lines, csv, json (an array) or nul: polyloop help formats (jsonl)")
+    .option("--to <FORMAT>", "jsonl, lines, csv or json (jsonl)")
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
-  addPermissions(run)
-    .optionsGroup("The run:")
+  addSteering(addPermissions(run).optionsGroup("The run:"))
     .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
     .option("--redis <URL>", "run it on the polyloop workers of a broker (see polyloop help machines)")
     .addOption(new Option("--queue <NAME>", "the workers' queue (default)").hideHelp())
@@ -122,10 +142,10 @@ export function makeProgram(
     )
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
-    .option("--progress <HOW>", "auto, plain or none, on stderr (auto: a bar on a terminal)")
+    .option("--progress <HOW>", "auto, plain, json or none, on stderr (auto: a live line on a terminal)")
     .option("--report <FILE>", "a page that shows the run: timeline, rates, errors, slowest inputs")
-    .option("--trace <FILE>", "its tasks as Chrome trace events (for ui.perfetto.dev)")
-    .option("--stats <FILE>", "its figures as JSON")
+    .option("--stats <FILE>", "its figures as JSON; --trace FILE: its tasks as Chrome trace events")
+    .addOption(new Option("--trace <FILE>", "its tasks as Chrome trace events").hideHelp())
     .option("--config <FILE>", "options from a JSON file (polyloop.json beside MODULE; --no-config: none)")
     .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp())
     .option("--dry-run", "check module, export, options and every input; run nothing")
@@ -150,11 +170,11 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--retry-failed", "run the inputs that failed once more")
     .option("--accept-changed-module", "go on though the module has changed since")
     .optionsGroup("In place of what the run had:")
-    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)")
+    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)", gather)
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
     .option("-j, --workers <N>", "workers")
-    .option("-c, --concurrency <N>", "tasks in flight per worker")
+    .option("-c, --concurrency <N>", "tasks in flight per worker, or auto")
     .option("--isolation <HOW>", "where tasks run: thread, process or none")
     .option("--timeout <TIME>", "how long a task may run")
     .option("--grace <TIME>", "how long it may go on after that")
@@ -165,11 +185,11 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--redis-ca <FILE>", "the CA of the broker's certificate")
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
-    .option("--progress <HOW>", "auto, plain or none, on stderr")
+    .option("--progress <HOW>", "auto, plain, json or none, on stderr")
     .option("--report <FILE>", "a page that shows what runs now")
     .option("--trace <FILE>", "its tasks as Chrome trace events")
     .option("--stats <FILE>", "its figures as JSON");
-  addPermissions(resume)
+  addPermissions(addSteering(resume))
     .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
       onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
     });

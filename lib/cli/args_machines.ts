@@ -22,8 +22,10 @@ export function addMachineCommands(program: Program, onCommand: (command: Comman
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
     .option("-j, --workers <N>", "workers (one per core)")
-    .option("-c, --concurrency <N>", "tasks in flight per worker (16)")
+    .option("-c, --concurrency <N>", "tasks in flight per worker (16), or auto")
     .option("--isolation <HOW>", "where tasks run: thread or process (thread)")
+    .option("--memory <SIZE>", "replace workers as they grow, so that all have no more than this")
+    .option("--schema [EXPORT]", "check each input by the module's export input, or =EXPORT")
     .optionsGroup("The broker:");
   addBroker(worker)
     .option("--lock <TIME>", "so long it may be silent before others get what it has (15s)")

@@ -6,6 +6,7 @@
 
 import { Argument, type Command as Program, Option } from "npm:commander@15.1.0";
 import { addPermissions } from "./args_permissions.ts";
+import { gather } from "./gather.ts";
 import type { Command } from "./command.ts";
 import { SHELLS } from "./completions/shells.ts";
 import { FORMATS, KINDS } from "./init/answers.ts";
@@ -32,7 +33,7 @@ export function addStartingCommands(program: Program, onCommand: (command: Comma
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
     .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")
-    .option("-i, --input <FILE>", "take the sample from FILE (-: stdin)")
+    .option("-i, --input <FILE>", "take the sample from FILE (-: stdin)", gather)
     .option("--from <FORMAT>", "how inputs are written, as with run (jsonl)")
     .option("--sample <N>", "so many inputs, the first ones (1000)")
     .option("--for <TIME>", "how long to try, in all (10s)")

@@ -42,21 +42,38 @@ The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1
 same whenever the input runs again) and progress(value). A module may export setup(context) and
 teardown(context): they are awaited once in each worker, before its first task and after its last.
 
+With --schema each input is checked first, by the export named input (--schema=NAME: by that one),
+and the task gets what the check gives. It is any Standard Schema, as of zod, valibot and arktype.
+
+With --batch N it is called with arrays of up to N inputs (fewer at the end) and returns an array
+of as many results. If the call fails, all of them have failed; -c, --rate, --timeout and
+--retries are of calls. An input that cannot be read fails alone.
+
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.
 `,
-  formats: `Inputs (-i FILE, or stdin), by --from:
+  formats: `Inputs, by --from:
 
   jsonl    a JSON value per line; blank lines are skipped (the default)
   lines    each line is a text, blank ones included
+  csv      rows under a header: {"column":"text",…}; a row of another width is a failed input
+  json     the elements of one array, read as it comes: [1, {"a": 2}, …]
+  nul      texts that end in a NUL, as find -print0 writes them
+
+They come from stdin, from files (-i a.csv -i b.csv.gz: one after another; .gz and .zst are
+unpacked), or from arguments: polyloop run tasks.ts#work -- a b c. An argument is a text, or a JSON
+value with --from jsonl.
 
 Results (-o FILE, or stdout), by --to:
 
   jsonl    a JSON value per line (the default); undefined is null
   lines    a text as it is, anything else as JSON
+  json     one array, also where the run stops early
+  csv      objects under a header: the keys of the first. A key that is missing later is an empty
+           cell, one that is new a failed input; what has parts is JSON in its cell
 
-Results come in the order of the inputs; with --unordered as they finish. A failed input has no
-result: its line is missing. To have one line for every input, use --envelope:
+FILE.gz and FILE.zst are packed. Results come in the order of the inputs; with --unordered as they
+finish. A failed input has no result: its line is missing. --envelope has a line for every input:
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
   {"index":1,"ok":false,"error":{"name","message","stack"},"attempts":1,"ms":0.5}
@@ -133,6 +150,28 @@ An input whose worker was lost (out of memory, a crash, Deno.exit) is run again 
 says. One that was on two lost workers gets the third to itself; if that is lost too, it was the
 culprit, and has failed.
 `,
+  steering: `How fast a run goes, and how much at once. Each of these may stand in a config, too.
+
+  --rate 100/s            no more starts than that over the whole run, evenly spaced (10/m, 500/h).
+                          Attempts after the first count as well; with --batch, calls do. What was
+                          not started in its time (no slot was free) is not made up for in a burst.
+  --limit-per host=2      no more than two in flight for each host, over all workers, bodies that go
+                          on after a timeout included. The host (with its port) is that of the
+                          input, if it is a URL, or of its field url, or else its field host.
+  --limit-per user.id=1   the same for each value of a field; the dots of a path lead into objects.
+                          What has to wait is passed by others, as far as inputs are read ahead:
+                          16,384 of them, or 64 MB. An input without the field has no limit.
+
+  -c auto                 finds how many tasks each worker has in flight: from 8 it doubles while
+                          more end well per second, then tries a quarter more or less now and then.
+                          It takes a step back when more fail than before, or a worker's loop runs
+                          late. The summary says where it settled; that may be used as -c N.
+  --memory 2gb            replaces workers by fresh ones as they grow, each at its part of it (64mb
+                          at least), looked at four times a second. It ends its tasks first, and a
+                          successor is there before it goes: so no wall, but a stop to what leaks.
+  kill -USR1 PID          one more in flight on each worker, at once; -USR2: one fewer, as tasks end
+                          (not on Windows). With -c auto they shift the level it goes on from.
+`,
   journal: `--journal FILE keeps every outcome in an SQLite file, so that a run survives everything, SIGKILL
 and a full disk included:
 
@@ -150,8 +189,33 @@ Inputs are known by their content, so lines may have been added, removed or move
 of stdin are given again: polyloop resume run.sqlite < urls.jsonl. What ran in the last 10 ms before
 a SIGKILL may run twice. A module that has changed is refused without --accept-changed-module.
 
-The journal holds all results. Beside it stands an empty run.sqlite-lock, which keeps a second
-process out.
+The journal holds all results. Where there are several -i, its line numbers go on from file to
+file. Beside it stands an empty run.sqlite-lock, which keeps a second process out.
+`,
+  progress: `--progress auto     on a terminal a live line, elsewhere a line every ten seconds (the default)
+--progress plain    a line every two seconds
+--progress json     an object a second, for programs
+--progress none     nothing, and no summary either
+
+All of it is on stderr. The live line has the last row of the terminal to itself; what tasks print
+scrolls above it. (After kill -9 it is reset that gives the row back.) Where the number of inputs is
+not known yet, ~ marks a guess from the file's size.
+
+A JSON object is a line that begins with {"type":"progress". What is not known is null:
+
+  done                       false; true in the last one
+  elapsedMs, leftMs          milliseconds so far, and to go (at the rate of the last ten seconds)
+  ok, failed, before         inputs that ended well, failed, or had an outcome in the journal
+  retries, inFlight          attempts that were followed by another, tasks on workers now
+  read, total, totalIsExact  inputs read, inputs in all; not exact: guessed from the size
+  bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1)
+  perSecond, load            inputs per second (of the last ten), the part of all slots' time in use
+
+The last one also has exitCode, taskMs (of all tasks together) and ms: p50, p90, p99, max. Load and
+ms are of tasks that have ended.
+
+At the end three lines sum up: what became of the inputs; how much faster this was than one at a
+time, and how long tasks took (half of them up to p50); where the failures are.
 `,
   machines: `A run can go over a broker, Redis or Valkey 6.2 or newer, to workers on any number of machines:
 
@@ -195,6 +259,7 @@ worker measured; short tasks whose results arrive together are laid out one befo
   the same a second time      aborts the signals of the running tasks
   a third time                leaves at once
   SIGHUP                      as one Ctrl-C
+  SIGUSR1, SIGUSR2            one more, one fewer in flight on each worker (not on Windows)
 
 A closed stdout (polyloop run … | head) ends the run quietly.
 `,

@@ -1,5 +1,6 @@
 /**
  * The one truth for option values, of the command line, of config files and of journals: text → checked values.
+ * Longer than most files, as every option stands here.
  *
  * @module
  */
@@ -7,31 +8,51 @@
 import { z } from "npm:zod@4.6.7";
 import { isName, NAME_RULE } from "../distributed/names.ts";
 import { EVERYTHING, GRANTABLE, granted } from "./permissions.ts";
+import {
+  CONCURRENCY,
+  LIMIT,
+  parseConcurrency,
+  parseLimit,
+  parseRate,
+  parseSize,
+  RATE,
+  SIZE,
+} from "./steering/values.ts";
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Timers count in 31 bits of milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
+/** The export that `--schema` means where it names none. */
+export const DEFAULT_SCHEMA = "input";
+
 /** The options of `polyloop run`, checked. */
-export type RunOptions = z.output<typeof runSchema>;
+export type RunOptions = Omit<z.output<typeof runSchema>, "from"> & { from: InputFormatName };
+
+/** How inputs may be written. */
+type InputFormatName = NonNullable<z.output<typeof runSchema>["from"]>;
 
 const runSchema = z.strictObject({
   module: text("a module, such as tasks.ts#name", (value) => value).optional(),
   eval: text("the source of a function", (value) => (value.trim() === "" ? undefined : value)).optional(),
   workers: count().optional(),
-  concurrency: count().optional(),
+  concurrency: text(CONCURRENCY, parseConcurrency).optional(),
   isolation: word("thread", "process", "none").optional(),
-  input: path().default("-"),
+  input: paths().default(["-"]),
   output: path().default("-"),
-  from: word("jsonl", "lines").default("jsonl"),
-  to: word("jsonl", "lines").default("jsonl"),
+  /** What stood after `--`: these are the inputs. */
+  args: z.array(z.string()).optional(),
+  from: word("jsonl", "json", "lines", "nul", "csv").optional(),
+  to: word("jsonl", "json", "csv", "lines").default("jsonl"),
   unordered: yes().default(false),
   envelope: yes().default(false),
   errors: text(
     "a file (stdout carries results alone)",
     (value) => (value === "" || value === "-" ? undefined : value),
   ).optional(),
+  batch: count().optional(),
+  schema: schema().optional(),
   timeout: duration(1).optional(),
   grace: duration(0).optional(),
   retries: count(0).default(0),
@@ -54,10 +75,13 @@ const runSchema = z.strictObject({
   runId: named().optional(),
   halt: halt().optional(),
   deadline: duration(1).optional(),
+  rate: text(RATE, parseRate).optional(),
+  limitPer: text(LIMIT, parseLimit).optional(),
+  memory: text(SIZE, parseSize).optional(),
   report: file().optional(),
   trace: file().optional(),
   stats: file().optional(),
-  progress: word("auto", "plain", "none").default("auto"),
+  progress: word("auto", "plain", "json", "none").default("auto"),
   dryRun: yes().default(false),
   config: z.union([z.literal(false), path()], { error: "expected a file" }).optional(),
 });
@@ -77,7 +101,7 @@ export const PATH_KEYS = [
 
 /** The keys of a config file. */
 export const OPTION_KEYS: string[] = [
-  ...Object.keys(runSchema.shape).filter((key) => !["allow", "config"].includes(key)),
+  ...Object.keys(runSchema.shape).filter((key) => !["allow", "config", "args"].includes(key)),
   ...GRANTABLE.map((name) => `allow${name[0].toUpperCase()}${name.slice(1)}`),
 ];
 
@@ -148,7 +172,28 @@ export function checkFlags(flags: Record<string, unknown>): Checked<RunOptions> 
   if (module !== undefined && source !== undefined) {
     return { ok: false, message: `run: give a MODULE or -e, not both (got "${module}" and -e)` };
   }
-  return checked;
+  const message = conflictIn(checked.value, flags);
+  return message === undefined ? checked : { ok: false, message };
+}
+
+/** What cannot be had together. */
+function conflictIn(
+  { args, from, to, envelope, batch, limitPer }: RunOptions,
+  flags: Record<string, unknown>,
+): string | undefined {
+  if (args && flags.input !== undefined) {
+    return "run: the inputs stand after --, or in files of -i, not both";
+  }
+  if (args && from !== "lines" && from !== "jsonl") {
+    return `--from ${from}: what stands after -- is a text each (lines), or a JSON value each (jsonl)`;
+  }
+  if (envelope && to === "csv") {
+    return "--envelope: no row of CSV holds an envelope; write it --to jsonl or json";
+  }
+  if (limitPer && batch !== undefined) {
+    return "--limit-per: the inputs of a --batch go together, whatever they count for; leave one of the two out";
+  }
+  return undefined;
 }
 
 /** The values alone, whoever gives them. */
@@ -156,7 +201,8 @@ export function checkValues(
   values: Record<string, unknown>,
 ): { ok: true; value: RunOptions } | { ok: false; key: string; message: string } {
   const { success, data, error } = runSchema.safeParse(gatherGrants(values));
-  if (success) return { ok: true, value: data };
+  // Arguments are texts, as everywhere in a shell.
+  if (success) return { ok: true, value: { ...data, from: data.from ?? (data.args ? "lines" : "jsonl") } };
   const [{ path, message }] = error.issues;
   return { ok: false, key: path.join("-"), message };
 }
@@ -223,6 +269,18 @@ function count(least = 1) {
   });
 }
 
+/** The export that checks inputs; true is the usual one. */
+function schema() {
+  return z.unknown().transform((value, context) => {
+    if (value === true) return DEFAULT_SCHEMA;
+    if (value === false || value === undefined) return undefined;
+    if (typeof value === "string" && value !== "") return value;
+    const message = `expected the name of an export, or no value for "input", got ${JSON.stringify(value)}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+}
+
 function word<const T extends string>(...words: T[]) {
   return text(words.join(" or "), (value) => words.find((known) => known === value)).meta({ words });
 }
@@ -275,6 +333,21 @@ function file() {
 
 function path() {
   return text('a file, or "-"', (value) => (value === "" ? undefined : value));
+}
+
+/** One path, or several. */
+function paths() {
+  return z.unknown().transform((value, context) => {
+    const list = Array.isArray(value) ? value : [value];
+    const wrong = list.find((path) => typeof path !== "string" || path === "");
+    let message: string | undefined;
+    if (wrong !== undefined || list.length === 0) {
+      message = `expected a file, or "-", got ${JSON.stringify(list.length === 0 ? value : wrong)}`;
+    } else if (list.filter((path) => path === "-").length > 1) message = "stdin (-) can be read only once";
+    if (message === undefined) return list as string[];
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
 }
 
 /** A schema for an option that is written as text; `parse` returns `undefined` for what is not `expected`. */

@@ -32,6 +32,8 @@ export function systemReason(error: unknown): string {
       return "it is a folder";
     case "ENOTDIR":
       return "a part of the path is not a folder";
+    case "EMFILE":
+      return "too many files are open (ulimit -n)";
     case "ENOSPC":
       return "no space left on the device";
     case "EROFS":

@@ -9,7 +9,9 @@ import { resolveModule } from "../backends/default.ts";
 import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
 import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { MapResults } from "../executor/map.ts";
+import { Histogram } from "../executor/histogram.ts";
 import { resolveOptions, time } from "../executor/options.ts";
+import type { ExecutorStats } from "../executor/stats.ts";
 import type {
   AnyModule,
   Encoding,
@@ -56,15 +58,12 @@ export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskO
 }
 
 /** The figures of a run over a broker. */
-export interface DistributedStats {
+export interface DistributedStats
+  extends Pick<ExecutorStats, "succeeded" | "failed" | "retries" | "utilization" | "runTime"> {
   /** Tasks that wait here. */
   pending: number;
   /** Tasks in Redis or on workers. */
   inFlight: number;
-  succeeded: number;
-  failed: number;
-  /** Attempts that failed and were followed by another. */
-  retries: number;
   /** Tasks that were run alone because chunks that they were in were lost twice. */
   quarantined: number;
   /** Results that came a second time and were dropped. */
@@ -125,6 +124,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   readonly #fingerprint: string;
   readonly #calls = new Map<string, Calls>();
   readonly #open = new Set<ChunkFeed>();
+  readonly #maps = new Set<{ widened(): void }>();
   #opening: Promise<string[] | undefined> | undefined;
   #broker: Broker | undefined;
   #producer: Producer | undefined;
@@ -224,7 +224,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     return new MapResults({
       inputs,
       window: () => window ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
-      slots: 1,
+      slots: () => 1,
+      open: this.#maps,
       ordered,
       settled,
       signal,
@@ -251,8 +252,9 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     sink: FeedSink,
     { encoding, ...options }: Omit<DistributedTaskOptions, "signal"> & { encoding?: Encoding },
   ): InputFeed {
-    const input = encoding?.input === "text" ? "text" : "json";
-    const output = encoding?.output === "text" ? "text" : "json";
+    const { input = "value", output = "value", batch } = encoding ?? {};
+    if (input === "value" || output === "value") throw new TypeError("What crosses a broker is text");
+    if (batch) throw new TypeError("What crosses a broker are inputs, not arrays of them");
     if (typeof task !== "string") throw new TypeError("Functions do not cross a broker: name an export");
     return this.#feed(task, sink, { input, output }, options);
   }
@@ -269,13 +271,21 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     this.#keysOf = keysOf;
   }
 
+  /** How many tasks each thread or process of a worker may have in flight. */
+  get concurrency(): number {
+    return this.#producer?.concurrency ?? 1;
+  }
+
   /** The figures of this moment. */
   stats(): DistributedStats {
     const producer = this.#producer;
     const { succeeded = 0, failed = 0, retries = 0, quarantined = 0, duplicates = 0 } = producer?.counts ??
       {};
     const inFlight = producer?.inFlight ?? 0;
+    const runTime = producer?.runTime ?? new Histogram();
     return {
+      runTime: runTime.distribution(),
+      utilization: producer?.utilization ?? 0,
       pending: Math.max(0, this.#left - inFlight),
       inFlight,
       succeeded,

@@ -7,6 +7,7 @@
  */
 
 import { WorkerLostError } from "../errors.ts";
+import { Histogram } from "../executor/histogram.ts";
 import { fromErrorData } from "../wire/error_data.ts";
 import type { Broker } from "./broker.ts";
 import type { ChunkFeed } from "./chunk_feed.ts";
@@ -58,6 +59,7 @@ const STALLED = "stalled more than allowable";
 export class Producer {
   readonly token = newToken();
   readonly counts = { succeeded: 0, failed: 0, retries: 0, quarantined: 0, duplicates: 0, lost: 0 };
+  readonly runTime = new Histogram();
   readonly #init: ProducerInit;
   readonly #jobs: JobTable;
   readonly #lock: RunLock;
@@ -113,6 +115,17 @@ export class Producer {
   /** The tasks that the workers have, where there are any. */
   get tasks(): string[] | undefined {
     return this.#suitors.tasks;
+  }
+
+  /** How many tasks a thread or process of a worker has in flight, at the most. */
+  get concurrency(): number {
+    return this.#suitors.concurrency;
+  }
+
+  /** The part of all slots' time in which a task ran, from 0 to 1. */
+  get utilization(): number {
+    const capacity = (Date.now() - this.#started) * this.slots;
+    return capacity > 0 ? Math.min(1, this.runTime.sum / capacity) : 0;
   }
 
   /** The slots of the workers that serve this run. */
@@ -485,6 +498,7 @@ export class Producer {
       this.counts.retries += (attempt - 1) * count;
       if (attempt === 1 && chunk.areOpen(at, count)) {
         this.counts.succeeded += count;
+        this.#ran(micros, count);
         feed.succeeded(chunk, at, { micros, values, workerId });
         continue;
       }
@@ -495,6 +509,7 @@ export class Producer {
         }
         this.counts.succeeded++;
         const one = Array.isArray(micros) ? micros[place] : micros;
+        this.#ran(one, 1);
         const task = { attempt, micros: one, workerId };
         feed.settled(chunk, at + place, { ok: true, value: values.at(place), task });
       }
@@ -508,12 +523,18 @@ export class Producer {
         continue;
       }
       this.counts.failed++;
+      this.#ran(micros, 1);
       this.counts.retries += Math.max(0, attempt - 1);
       const task = { attempt, micros, workerId: this.#workerNumber(results.server, worker) };
       feed.settled(chunk, at, { ok: false, value: fromErrorData(data), task });
     }
     if (inputs > 0) this.#failures = 0;
     if (inputs > 0) this.#sizerOf(feed).record(inputs, ms);
+  }
+
+  #ran(micros: number | number[], count: number): void {
+    if (typeof micros === "number") return this.runTime.record(micros, count);
+    for (const one of micros) this.runTime.record(one);
   }
 
   /** Keeps what was handed on, then removes the jobs that it came from. */

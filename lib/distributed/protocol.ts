@@ -45,8 +45,8 @@ export const chunkSchema = z.strictObject({
   token: z.string().max(32),
   task: z.string().min(1).max(WORDS),
   fingerprint: hex,
-  input: z.enum(["json", "text"]),
-  output: z.enum(["json", "text"]),
+  input: z.enum(["json", "text", "record"]),
+  output: z.enum(["json", "text", "object"]),
   options: z.strictObject({
     timeout: milliseconds.optional(),
     gracePeriod: milliseconds.optional(),
@@ -113,6 +113,8 @@ export const workerSchema = z.strictObject({
   module: z.string().max(WORDS),
   tasks: z.array(z.string().max(WORDS)).max(10_000),
   slots: count,
+  /** Tasks in flight per thread or process. */
+  concurrency: count,
   started: z.number(),
   draining: z.boolean(),
   inFlight: count,

@@ -27,7 +27,14 @@ export interface ServeOptions extends
   BrokerOptions,
   Pick<
     ExecutorOptions,
-    "workers" | "concurrency" | "permissions" | "workerData" | "console" | "recycle" | "stallTimeout"
+    | "workers"
+    | "concurrency"
+    | "permissions"
+    | "workerData"
+    | "console"
+    | "recycle"
+    | "stallTimeout"
+    | "schema"
   > {
   /** `"thread"` (default) or `"process"`. The thread that talks to the broker runs no tasks. */
   isolation?: "thread" | "process";
@@ -77,6 +84,8 @@ export interface TaskServer extends AsyncDisposable {
 const INTERVAL = 2_000;
 /** A run without a lock at so many looks in a row is over; at fewer, Redis may have lost it. */
 const MISSED = 4;
+/** It has no more chunks at once. */
+const MOST_CHUNKS = 256;
 /** Every how many intervals it looks for what runs have left behind. */
 const SWEEP = 30;
 
@@ -122,7 +131,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
   }
   const url = resolveModule(module);
   if (url === null) throw new TypeError("serveTasks() needs a module");
-  const { workers, concurrency, permissions, workerData, recycle, stallTimeout } = options;
+  const { workers, concurrency, permissions, workerData, recycle, stallTimeout, schema } = options;
   const executor = new Executor(url, {
     workers,
     concurrency,
@@ -131,6 +140,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
     workerData,
     recycle,
     stallTimeout,
+    schema,
     console: options.console,
     idleTimeout: Infinity,
   });
@@ -166,7 +176,8 @@ class Server implements TaskServer {
   readonly id: string = `${hostName()}:${newToken().slice(0, 6)}`;
   readonly ended: Promise<void>;
   readonly tasks: string[];
-  readonly slots: number;
+  /** Threads or processes. */
+  readonly #size: number;
   readonly #init: ServerInit;
   readonly #end = Promise.withResolvers<void>();
   readonly #queues: BullQueue[];
@@ -187,16 +198,26 @@ class Server implements TaskServer {
   #saidAway = false;
 
   constructor(init: ServerInit) {
-    const { broker, print, tasks, options: { workers, concurrency = 16 } } = init;
+    const { broker, print, tasks, options: { workers } } = init;
     const most = typeof workers === "object" ? workers.max : workers;
     this.#init = init;
     this.tasks = tasks;
-    this.slots = (most ?? navigator.hardwareConcurrency) * concurrency;
+    this.#size = most ?? navigator.hardwareConcurrency;
     this.#wakes = new Wakes(broker);
     this.#queues = Object.values(broker.queues(print));
     this.ended = this.#end.promise;
     // Whoever does not ask need not catch it.
     this.ended.catch(() => {});
+  }
+
+  get slots(): number {
+    return this.#size * this.#init.executor.concurrency;
+  }
+
+  /** So many chunks at once: one for each slot, and more where it is still to be found out how many slots are best. */
+  get #chunks(): number {
+    const { concurrency } = this.#init.options;
+    return Math.min(MOST_CHUNKS, concurrency === "auto" ? 2 * this.slots : this.slots);
   }
 
   async start(): Promise<void> {
@@ -205,7 +226,7 @@ class Server implements TaskServer {
     await this.#announce();
     const names = queueNames(print);
     this.#workers = [
-      this.#take(names.chunks, { concurrency: Math.min(this.slots, 256), maxStalledCount: 1 }),
+      this.#take(names.chunks, { concurrency: this.#chunks, maxStalledCount: 1 }),
       // One at a time, and with nothing else beside it: should it take the process with it, it takes nobody else.
       this.#take(names.quarantine, { concurrency: 1, maxStalledCount: 0 }),
     ];
@@ -381,6 +402,8 @@ class Server implements TaskServer {
   }
 
   async #announce(): Promise<void> {
+    const [chunks] = this.#workers;
+    if (chunks) chunks.concurrency = this.#chunks;
     const { broker, print, url } = this.#init;
     const { succeeded, failed, inFlight } = this.#init.executor.stats();
     const now = performance.now();
@@ -395,6 +418,7 @@ class Server implements TaskServer {
       module: url.slice(url.lastIndexOf("/") + 1).slice(0, 200),
       tasks: this.tasks,
       slots: this.slots,
+      concurrency: this.#init.executor.concurrency,
       started: this.#started,
       draining: this.#draining,
       inFlight,

@@ -23,6 +23,8 @@ interface SuitorsInit {
 export class Suitors {
   /** The slots of those that serve it. */
   slots = 0;
+  /** The most that one of their threads or processes has in flight. */
+  concurrency = 1;
   /** Their tasks, once there are any. */
   tasks: string[] | undefined;
   readonly #init: SuitorsInit;
@@ -46,6 +48,7 @@ export class Suitors {
     const fit = workers.filter((worker) => worker.fingerprint === fingerprint);
     const others = workers.filter((worker) => worker.fingerprint !== fingerprint);
     this.slots = fit.reduce((sum, { slots, draining }) => sum + (draining ? 0 : slots), 0);
+    this.concurrency = Math.max(this.concurrency, ...fit.map(({ concurrency }) => concurrency));
     this.#served ||= fit.length > 0 || hasResults;
     for (const worker of others) await this.#tell(worker);
     if (!this.#served && others.length > 0) {

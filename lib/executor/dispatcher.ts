@@ -5,8 +5,10 @@
  * @module
  */
 
+import { after } from "./deadlines.ts";
 import { Chunk } from "./chunk.ts";
 import type { Pool } from "./pool.ts";
+import type { Rate } from "./rate.ts";
 import type { Task } from "./task.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
@@ -15,6 +17,8 @@ import type { WorkerHandle } from "./worker_handle.ts";
 export interface DispatcherInit {
   queue: TaskQueue;
   pool: Pool;
+  /** How many may start per time, if that has a limit. */
+  rate?: Rate;
   /** A task is on its way to a worker. */
   onStart(task: Task): void;
   /** Some inputs of a map are. */
@@ -27,14 +31,19 @@ export interface DispatcherInit {
 export class Dispatcher {
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
+  readonly #rate: Rate | undefined;
   readonly #onStart: (task: Task) => void;
   readonly #onStartChunk: (chunk: Chunk) => void;
   readonly #onRound: () => void;
   #scheduled = false;
+  /** How many tasks may start in this round. */
+  #due = Infinity;
+  #rateTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ queue, pool, onStart, onStartChunk, onRound }: DispatcherInit) {
+  constructor({ queue, pool, rate, onStart, onStartChunk, onRound }: DispatcherInit) {
     this.#queue = queue;
     this.#pool = pool;
+    this.#rate = rate;
     this.#onStart = onStart;
     this.#onStartChunk = onStartChunk;
     this.#onRound = onRound;
@@ -49,25 +58,47 @@ export class Dispatcher {
 
   readonly #round = (): void => {
     this.#scheduled = false;
-    if (this.#queue.size > 0) {
-      this.#pool.scale(this.#queue.size, this.#queue.slotsAskedFor());
-      this.#pair();
-    }
+    if (this.#rate) this.#pairInTime(this.#rate);
+    else if (this.#queue.size > 0) this.#pair();
     this.#onRound();
   };
 
+  /** Pairs no more than may start now; for the others there will be another round. */
+  #pairInTime(rate: Rate): void {
+    const now = performance.now();
+    const due = this.#due = rate.due(now);
+    if (this.#queue.size > 0) this.#pair();
+    const waiting = this.#queue.startable > 0;
+    rate.started(due - this.#due, now, waiting);
+    const wait = rate.wait(now);
+    // A timer that is left would keep the program alive.
+    if (!waiting || wait === 0) return this.#forgetTimer();
+    this.#rateTimer ??= after(wait, () => {
+      this.#rateTimer = undefined;
+      this.schedule();
+    });
+  }
+
+  #forgetTimer(): void {
+    clearTimeout(this.#rateTimer);
+    this.#rateTimer = undefined;
+  }
+
   #pair(): void {
+    const waiting = Math.min(this.#queue.startable, this.#due);
+    this.#pool.scale(waiting, this.#queue.slotsAskedFor());
     const workers = this.#pool.workers;
-    this.#pairAlone(workers.filter(({ accepts }) => accepts));
+    if (waiting > 0) this.#pairAlone(workers.filter(({ accepts }) => accepts));
     const ready = workers.filter((handle) => handle.state === "ready" && !handle.reserved);
     if (ready.length === 0) return;
-    const starting = workers.filter((handle) => this.#pool.startsSoon(handle)).length;
+    // What may start now is not kept for one that cannot yet: the next place in time is another's.
+    const starting = this.#rate ? 0 : workers.filter((handle) => this.#pool.startsSoon(handle)).length;
 
     // First everyone up to the same level, so that nobody is full while another idles, and so that
     // a worker that is about to be ready finds its share.
     const now = performance.now();
     const inFlight = ready.reduce((sum, handle) => sum + handle.inFlight, 0);
-    const level = Math.ceil((this.#queue.size + inFlight) / (ready.length + starting));
+    const level = Math.ceil((waiting + inFlight) / (ready.length + starting));
     for (const handle of ready) this.#fill(handle, Math.min(handle.room(now), level - handle.inFlight));
 
     // Then what is left to those who have room for it.
@@ -80,9 +111,11 @@ export class Dispatcher {
 
   /** Tasks that must run alone get workers that are kept free for them, half of all at the most. */
   #pairAlone(ready: WorkerHandle[]): void {
-    const least = (a: WorkerHandle, b: WorkerHandle) => a.inFlight - b.inFlight;
-    const free = ready.filter((handle) => !handle.reserved).sort(least);
+    const free = ready.filter((handle) => !handle.reserved);
     let reserved = ready.length - free.length;
+    // As a rule there are none, and with many workers the rest takes its time.
+    if (reserved === 0 && this.#queue.alone === 0) return;
+    free.sort((a, b) => a.inFlight - b.inFlight);
     const most = Math.max(1, Math.floor(ready.length / 2));
     while (free.length > 0 && reserved < Math.min(this.#queue.alone, most)) {
       const wanted = new Set(this.#queue.slotsOfAlone());
@@ -94,6 +127,7 @@ export class Dispatcher {
     for (const handle of ready) {
       if (!handle.reserved || handle.runsAlone) continue;
       if (handle.inFlight > 0 && this.#queue.wantsAlone(handle.slot)) continue;
+      if (this.#due === 0) continue;
       // None if the one it was kept for was cancelled, or has run elsewhere.
       const task = this.#queue.takeAlone(handle.slot);
       handle.reserved = task !== undefined;
@@ -106,8 +140,8 @@ export class Dispatcher {
   }
 
   #fill(handle: WorkerHandle, room: number): void {
-    while (room > 0) {
-      const next = this.#queue.take(handle.slot, room);
+    while (room > 0 && this.#due > 0) {
+      const next = this.#queue.take(handle.slot, Math.min(room, this.#due));
       if (!next) return;
       room -= next instanceof Chunk ? next.size : 1;
       if (next instanceof Chunk) this.#sendChunk(next, handle);
@@ -116,7 +150,7 @@ export class Dispatcher {
   }
 
   #fillWithOwn(handle: WorkerHandle, room: number): void {
-    for (; room > 0; room--) {
+    for (; room > 0 && this.#due > 0; room--) {
       const task = this.#queue.takeOwn(handle.slot);
       if (!task) return;
       this.#send(task, handle);
@@ -124,11 +158,13 @@ export class Dispatcher {
   }
 
   #sendChunk(chunk: Chunk, handle: WorkerHandle): void {
+    this.#due -= chunk.size;
     handle.startChunk(chunk);
     this.#onStartChunk(chunk);
   }
 
   #send(task: Task, handle: WorkerHandle): void {
+    this.#due--;
     handle.start(task);
     this.#onStart(task);
   }

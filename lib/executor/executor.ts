@@ -22,8 +22,10 @@ import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Limits } from "./limits.ts";
-import { MapResults } from "./map.ts";
+import { LevelFinder } from "./level_finder.ts";
+import { type MapInit, MapResults } from "./map.ts";
 import {
+  concurrencyOf,
   type ResolvedOptions,
   type ResolvedTaskOptions,
   resolveOptions,
@@ -32,6 +34,7 @@ import {
   time,
 } from "./options.ts";
 import { Pool } from "./pool.ts";
+import { Rate } from "./rate.ts";
 import { Retries } from "./retry.ts";
 import { Runs } from "./runs.ts";
 import { slotOf } from "./slot.ts";
@@ -60,8 +63,6 @@ import type {
 export type FeedOptions = Omit<MapOptions<never>, "ordered" | "settled" | "window">;
 
 /** By way of what Node's types have as well. */
-type Listener = Parameters<EventTarget["addEventListener"]>[1];
-type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
 
 /** The events of an executor, each a `CustomEvent` with this `detail`. */
 export interface ExecutorEvents {
@@ -131,14 +132,23 @@ export class Executor<M = AnyModule> extends EventTarget {
   #runs: Runs | undefined;
   /** and what the last one that does not was for. */
   #lastRun: TaskTarget | undefined;
+  /** Finds how many tasks each worker has in flight, if that is to be found. */
+  readonly #level: LevelFinder | undefined;
+  /** Those that pull inputs. */
+  readonly #maps: MapInit["open"] = new Set();
   #closed = false;
   /** The time, read once per turn. */
   #now: number | undefined;
   #startedAt: number | undefined;
+  /** How long there were slots, each by itself, until a certain time, in milliseconds. */
+  #slotTime = { total: 0, until: 0 };
   #drained: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /**
+   * Takes a module's URL or path, a function that starts a worker (where a bundler has to see it), or null for
+   * functions that are sent as source.
+   *
    * @throws {RangeError} if an option's number is out of range
    * @throws {TypeError} if an option is of the wrong kind, or this runtime has no such workers
    * @throws {PermissionsUnsupportedError} if `permissions` cannot be enforced here
@@ -147,7 +157,11 @@ export class Executor<M = AnyModule> extends EventTarget {
     super();
     this.#options = resolveOptions(options);
     this.#mayGather = !this.#areSingle(this.#options.task);
-    this.#queue = new TaskQueue(Math.max(1, this.#options.maxQueue), () => this.#dispatcher.schedule());
+    this.#queue = new TaskQueue({
+      capacity: Math.max(1, this.#options.maxQueue),
+      limitPer: this.#options.limitPer,
+      changed: () => this.#dispatcher.schedule(),
+    });
     this.#pool = new Pool({
       backend: backendFor(module, this.#options),
       module: resolveModule(module),
@@ -157,6 +171,10 @@ export class Executor<M = AnyModule> extends EventTarget {
         returned: (task) => {
           this.#limits.stopped(task);
           this.#waitAgain(task);
+        },
+        measured: () => {
+          this.#level?.measured();
+          this.#dispatcher.schedule();
         },
         workerStarted: (workerId) => this.#emit("workerstart", { workerId }),
         workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
@@ -169,9 +187,18 @@ export class Executor<M = AnyModule> extends EventTarget {
         stuck: (error, slot) => this.#queue.failAll(() => error, slot),
       },
     });
+    if (this.#options.autoConcurrency) {
+      this.#level = new LevelFinder({
+        pool: this.#pool,
+        queue: this.#queue,
+        counters: this.#counters,
+        change: (concurrency) => this.#setSlots(concurrency),
+      });
+    }
     this.#dispatcher = new Dispatcher({
       queue: this.#queue,
       pool: this.#pool,
+      rate: this.#options.rate && new Rate(this.#options.rate),
       onStart: (task) => {
         this.#limits.started(task);
         this.#counters.started(task, this.#turn());
@@ -179,6 +206,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       onStartChunk: (chunk) => this.#counters.startedChunk(chunk, this.#turn()),
       onRound: () => {
         this.#now = undefined;
+        this.#level?.look();
         if (this.#isDrained()) this.#drained?.resolve();
       },
     });
@@ -195,6 +223,7 @@ export class Executor<M = AnyModule> extends EventTarget {
    * `QueueFullError`, `ExecutorClosedError`.
    */
   run<K extends TaskName<M>>(task: K, ...args: TaskArguments<TaskInput<M[K]>>): Promise<TaskOutput<M[K]>>;
+  /** The same for a self-contained function, which is sent as source. */
   run<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): Promise<TaskOutput<F>>;
   run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -209,6 +238,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     task: K,
     ...args: TaskArguments<TaskInput<M[K]>>
   ): TaskHandle<TaskOutput<M[K]>>;
+  /** The same for a self-contained function. */
   submit<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskHandle<TaskOutput<F>>;
   submit(task: TaskReference, input?: unknown, options?: TaskOptions): TaskHandle {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -248,16 +278,19 @@ export class Executor<M = AnyModule> extends EventTarget {
     inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
     options: MapOptions<TaskInput<M[K]>> & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
+  /** The same without `settled`: the results themselves. */
   map<K extends TaskName<M>>(
     task: K,
     inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
     options?: MapOptions<TaskInput<M[K]>>,
   ): MapResults<TaskOutput<M[K]>>;
+  /** The outcomes of a self-contained function. */
   map<F extends AnyTask>(
     task: F,
     inputs: Iterable<TaskInput<F>> | AsyncIterable<TaskInput<F>>,
     options: MapOptions<TaskInput<F>> & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<F>>>;
+  /** The results of a self-contained function. */
   map<F extends AnyTask>(
     task: F,
     inputs: Iterable<TaskInput<F>> | AsyncIterable<TaskInput<F>>,
@@ -271,8 +304,9 @@ export class Executor<M = AnyModule> extends EventTarget {
     const { ordered = true, settled = false, window, drain, ...feedOptions } = options;
     return new MapResults({
       inputs,
-      window: resolveWindow(window, this.#options, () => this.#pool.capacity),
-      slots: this.#options.maxWorkers * this.#options.concurrency,
+      window: resolveWindow(window, this.#options, this.#pool),
+      slots: () => this.#pool.slots,
+      open: this.#maps,
       ordered,
       settled,
       signal: options.signal,
@@ -309,6 +343,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     task: K,
     ...args: TaskArguments<TaskInput<M[K]>>
   ): TaskStream<TaskYield<M[K]>>;
+  /** The same for a self-contained generator function. */
   stream<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskStream<TaskYield<F>>;
   stream(task: TaskReference, input?: unknown, options?: TaskOptions): TaskStream<unknown> {
     const resolved = resolveTaskOptions(options, this.#options.task);
@@ -321,6 +356,7 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /** Runs a task once on every worker, starting those that are not there; resolves with all results. */
   broadcast<K extends TaskName<M>>(task: K, input?: TaskInput<M[K]>): Promise<TaskOutput<M[K]>[]>;
+  /** The same for a self-contained function. */
   broadcast<F extends AnyTask>(task: F, input?: TaskInput<F>): Promise<TaskOutput<F>[]>;
   broadcast(task: TaskReference, input?: unknown): Promise<unknown[]> {
     const target = this.#targets.find(task, this.#options.task.encoding);
@@ -382,10 +418,25 @@ export class Executor<M = AnyModule> extends EventTarget {
     await this.close();
   }
 
+  /** How many tasks each worker may have in flight, at present; with `"auto"`, the level that has proved best so far. */
+  get concurrency(): number {
+    return this.#level?.settled ?? this.#pool.concurrency;
+  }
+
+  /**
+   * Changes how many tasks each worker may have in flight. More start at once; where there are fewer, those that run
+   * may end first. With `"auto"` it is the level to go on from, 1,024 at the most.
+   *
+   * @throws {RangeError} if it is no whole number of at least 1
+   */
+  setConcurrency(concurrency: number): void {
+    const checked = concurrencyOf(concurrency);
+    this.#setSlots(this.#level?.set(checked) ?? checked);
+  }
+
   /** The figures of this moment. */
   stats(): ExecutorStats {
-    const elapsed = this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
-    const capacity = elapsed * this.#options.maxWorkers * this.#options.concurrency;
+    const { total: capacity } = this.#slotTimeUntil(performance.now());
     const { succeeded, failed, retries, runTime, waitTime } = this.#counters;
     return {
       pending: this.#queue.size + this.#retries.size,
@@ -394,6 +445,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       succeeded,
       failed,
       retries,
+      concurrency: this.#pool.concurrency,
       workers: this.#pool.all.map(({ id, state, inFlight, loopLag, heapBytes }) => ({
         workerId: id,
         state: state as "starting" | "ready" | "draining",
@@ -407,21 +459,23 @@ export class Executor<M = AnyModule> extends EventTarget {
     };
   }
 
+  /** Listens to an event of {@link ExecutorEvents}. */
   override addEventListener<K extends keyof ExecutorEvents>(
     type: K,
     listener: ((event: ExecutorEvents[K]) => void) | null,
-    options?: ListenerOptions,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void;
+  /** Listens to any other event. */
   override addEventListener(
     type: string,
-    listener: Listener,
-    options?: ListenerOptions,
+    listener: Parameters<EventTarget["addEventListener"]>[1],
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void;
   override addEventListener(
     type: string,
     // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
     listener: any,
-    options?: ListenerOptions,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
     super.addEventListener(type, listener, options);
   }
@@ -464,7 +518,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     });
     if (options.key !== undefined) task.set({ slot: slotOf(options.key, this.#options.maxWorkers) });
     if (particulars) task.set(particulars);
-    const refusal = this.#refusal(options.signal);
+    const refusal = this.#refusal(options.signal) ?? this.#countsFor(task);
     if (refusal) {
       task.settle(false, refusal.reason);
       return task;
@@ -502,7 +556,10 @@ export class Executor<M = AnyModule> extends EventTarget {
         this.#dispatcher.schedule();
       },
       removed: () => this.#dispatcher.schedule(),
-      succeeded: (micros, count) => this.#counters.succeededMany(micros, count),
+      succeeded: (micros, count) => {
+        this.#counters.succeededMany(micros, count);
+        this.#level?.ended();
+      },
       submit: (input, waiter) => {
         const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
         return this.#enqueue(target, input, own, waiter, drain && { drain });
@@ -519,17 +576,29 @@ export class Executor<M = AnyModule> extends EventTarget {
   /** Whether tasks with these options must be known one by one: what has a limit of its own. */
   #areSingle({ key, timeout, queueTimeout }: ResolvedTaskOptions): boolean {
     return key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
-      this.#options.maxQueue < Infinity;
+      this.#options.maxQueue < Infinity || this.#options.limitPer !== undefined;
   }
 
   #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
     if (this.#closed) return { reason: new ExecutorClosedError() };
     if (signal?.aborted) return { reason: signal.reason };
-    const { onFull, maxQueue, maxWorkers, concurrency } = this.#options;
+    const { onFull, maxQueue } = this.#options;
     if (onFull === "wait") return undefined;
     const taken = this.#queue.size + this.#pool.inFlight;
-    if (taken >= maxWorkers * concurrency + maxQueue) return { reason: new QueueFullError(maxQueue) };
+    if (taken >= this.#pool.slots + maxQueue) return { reason: new QueueFullError(maxQueue) };
     return undefined;
+  }
+
+  /** Finds out what the task counts for, where only so many of a kind may be on workers. */
+  #countsFor(task: Task): { reason: unknown } | undefined {
+    const { limitPer } = this.#options;
+    if (!limitPer) return undefined;
+    try {
+      const limitKey = limitPer.key(task.input);
+      if (limitKey !== undefined) task.set({ limitKey });
+    } catch (reason) {
+      return { reason };
+    }
   }
 
   /** The task has no worker any more, or its next attempt is due. */
@@ -543,6 +612,7 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   readonly #observer: TaskObserver = {
     retries: (task, error) => {
+      this.#level?.failed();
       const { drain } = task.particulars;
       if (!this.#retries.take(task, error)) return false;
       if (drain?.aborted) task.cancel(drain.reason);
@@ -551,6 +621,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     settled: (task, ok) => {
       this.#limits.settled(task);
       this.#counters.settled(task, ok);
+      if (ok) this.#level?.ended();
     },
   };
 
@@ -561,6 +632,19 @@ export class Executor<M = AnyModule> extends EventTarget {
       this.#dispatcher.schedule();
     }
     return this.#now;
+  }
+
+  #setSlots(concurrency: number): void {
+    this.#slotTime = this.#slotTimeUntil(performance.now());
+    this.#pool.concurrency = concurrency;
+    for (const map of this.#maps) map.widened();
+    this.#dispatcher.schedule();
+  }
+
+  #slotTimeUntil(now: number): { total: number; until: number } {
+    if (this.#startedAt === undefined) return this.#slotTime;
+    const { total, until } = this.#slotTime;
+    return { total: total + (now - Math.max(until, this.#startedAt)) * this.#pool.slots, until: now };
   }
 
   #isDrained(): boolean {

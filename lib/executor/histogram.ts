@@ -13,11 +13,17 @@ const OCTAVES = 40;
 
 /** A distribution of durations, in milliseconds. All are 0 where nothing was recorded. */
 export interface Distribution {
+  /** The shortest. */
   min: number;
+  /** Their sum by their number. */
   mean: number;
+  /** Half of them were no longer. */
   p50: number;
+  /** Nine of ten were no longer. */
   p90: number;
+  /** 99 of 100 were no longer. */
   p99: number;
+  /** The longest. */
   max: number;
 }
 

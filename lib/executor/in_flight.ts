@@ -72,8 +72,9 @@ export class InFlight implements ChunkHolder {
     this.#entries.set(id, body);
   }
 
-  delete(id: number): void {
+  delete(id: number, entry: Task | Leftover): void {
     this.#entries.delete(id);
+    isOut(entry);
   }
 
   /**
@@ -102,6 +103,7 @@ export class InFlight implements ChunkHolder {
     for (const chunk of [...this.#chunks]) this.takeApart(chunk);
     const entries = [...this.#entries.values()];
     this.#entries.clear();
+    entries.forEach(isOut);
     return entries;
   }
 
@@ -131,4 +133,9 @@ export class InFlight implements ChunkHolder {
     this.add(task);
     return task;
   }
+}
+
+function isOut(entry: Task | Leftover): void {
+  const { onOut } = entry instanceof Leftover ? entry : entry.particulars;
+  onOut?.();
 }

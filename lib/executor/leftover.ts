@@ -14,12 +14,15 @@ export class Leftover {
   readonly alone: boolean;
   /** Called when the body has ended. */
   readonly onEnded: (() => void) | undefined;
+  /** The same, for whoever counts what is on workers. */
+  readonly onOut: (() => void) | undefined;
 
   constructor(task: Task) {
     this.gracePeriod = task.options.gracePeriod;
     this.task = task.target;
     this.taskId = task.id;
     this.alone = task.alone;
+    this.onOut = task.particulars.onOut;
     // Who waits for the body waits for the last one: a task that is tried again has another.
     this.onEnded = task.state === "settled" ? task.particulars.onReleased : undefined;
   }

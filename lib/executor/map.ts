@@ -20,7 +20,7 @@ export interface MapInit {
   /** How many inputs may be pulled ahead of the results that were read. */
   window: () => number;
   /** How many slots all workers have. */
-  slots: number;
+  slots: () => number;
   ordered: boolean;
   settled: boolean;
   signal: AbortSignal | undefined;
@@ -29,6 +29,8 @@ export interface MapInit {
   isClosed: () => boolean;
   /** Opens the executor's end. */
   openFeed: (sink: FeedSink) => InputFeed;
+  /** Those that pull; one is here until it has ended. */
+  open: Set<{ widened(): void }>;
 }
 
 /** Someone who waits for the next result. */
@@ -38,7 +40,7 @@ interface Reader {
 }
 
 /** The results of a `map`, as they come. */
-export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
+export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #init: MapInit;
   readonly #outcomes: Outcomes;
   readonly #feed: InputFeed;
@@ -61,7 +63,10 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   constructor(init: MapInit) {
     this.#init = init;
     this.#outcomes = new Outcomes(init.ordered);
-    this.#feed = init.openFeed(this);
+    this.#feed = init.openFeed({
+      succeeded: (index, micros, results, workerId) => this.#succeeded(index, micros, results, workerId),
+      settled: (index, outcome) => this.#settled(index, outcome),
+    });
   }
 
   /** The next result. Rejects with the first failure, unless the outcomes are `settled`. */
@@ -121,6 +126,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     return results as T[];
   }
 
+  /** Itself: results can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return this;
   }
@@ -142,6 +148,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     signal?.addEventListener("abort", this.#aborted, { once: true });
     if (drain?.aborted) return this.#drain();
     drain?.addEventListener("abort", this.#drain, { once: true });
+    this.#init.open.add(this);
     this.#pull();
   }
 
@@ -154,7 +161,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     const window = this.#init.window();
     // Inputs are pulled by the quarter window, because tasks that are submitted together travel together;
     // but never so late that a slot would stay empty for it.
-    this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots));
+    this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots()));
     const later = this.#pullUpTo(window);
     this.#feed.arrived();
     if (later) return this.#pullLater(later);
@@ -217,8 +224,14 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
     this.#feed.push(inputs);
   }
 
+  /** The window may have grown. */
+  widened(): void {
+    this.#refillAt = Infinity;
+    this.#pull();
+  }
+
   /** Is told by the feed. */
-  succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
+  #succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
     if (this.#ended) return;
     const { settled } = this.#init;
     const endedAt = settled ? performance.now() : 0;
@@ -246,7 +259,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   }
 
   /** Is told by the feed. */
-  settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: TaskFacts }): void {
+  #settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: TaskFacts }): void {
     if (this.#ended) return;
     const { drain, settled } = this.#init;
     const dropped = !ok && drain?.aborted === true && value === drain.reason;
@@ -338,6 +351,7 @@ export class MapResults<T> implements AsyncIterableIterator<T>, FeedSink {
   #finish(): void {
     this.#ended = true;
     this.#exhausted = true;
+    this.#init.open.delete(this);
     this.#init.signal?.removeEventListener("abort", this.#aborted);
     this.#init.drain?.removeEventListener("abort", this.#drain);
   }

@@ -6,10 +6,14 @@
 
 import { defaultWorkers } from "../backends/default.ts";
 import type { PermissionName, Permissions } from "../wire/permissions.ts";
+import { FIRST_LEVEL } from "./auto_concurrency.ts";
+import { LONGEST } from "./deadlines.ts";
 import type {
   Encoding,
   ExecutorOptions,
   Isolation,
+  LimitPerOptions,
+  RateOptions,
   RecycleOptions,
   RetryOptions,
   TaskOptions,
@@ -20,6 +24,10 @@ export interface ResolvedOptions {
   minWorkers: number;
   maxWorkers: number;
   concurrency: number;
+  /** Whether that finds its level. */
+  autoConcurrency: boolean;
+  rate: RateOptions | undefined;
+  limitPer: LimitPerOptions | undefined;
   isolation: Isolation;
   permissions: Permissions;
   workerData: unknown;
@@ -30,6 +38,7 @@ export interface ResolvedOptions {
   stallTimeout: number;
   console: "inherit" | "stderr";
   hooks: boolean;
+  schema: string | undefined;
   task: ResolvedTaskOptions;
 }
 
@@ -61,6 +70,9 @@ const NO_RETRY: ResolvedRetryOptions = {
   losses: 0,
 };
 
+/** So far a map looks ahead at least, for tasks that may pass others of which there are enough on workers. */
+const LOOK_AHEAD = 1_024;
+
 /**
  * Fills in the defaults.
  *
@@ -74,7 +86,10 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
   const resolved: ResolvedOptions = {
     minWorkers: min,
     maxWorkers: max,
-    concurrency: count("concurrency", options.concurrency ?? 16, 1),
+    concurrency: options.concurrency === "auto" ? FIRST_LEVEL : concurrencyOf(options.concurrency ?? 16),
+    autoConcurrency: options.concurrency === "auto",
+    rate: options.rate && rateOf(options.rate),
+    limitPer: options.limitPer && limitPerOf(options.limitPer),
     isolation,
     permissions: permissionsOf(options.permissions ?? "inherit"),
     workerData: options.workerData,
@@ -87,6 +102,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     stallTimeout: time("stallTimeout", options.stallTimeout ?? Infinity, 1),
     console: oneOf("console", options.console ?? "inherit", ["inherit", "stderr"]),
     hooks: options.hooks ?? true,
+    schema: textOf("schema", options.schema),
     task: { timeout: Infinity, queueTimeout: Infinity, gracePeriod: 5_000, retry: NO_RETRY, priority: 0 },
   };
   const { timeout, queueTimeout, gracePeriod, retry, priority, encoding } = options;
@@ -124,14 +140,14 @@ export function resolveTaskOptions(
 export function resolveWindow(
   window: number | undefined,
   executor: ResolvedOptions,
-  capacity: () => number,
+  pool: { readonly capacity: number; readonly slots: number },
 ): () => number {
   if (window !== undefined) {
     const fixed = count("window", window, 1);
     return () => fixed;
   }
-  const most = executor.maxWorkers * executor.concurrency + executor.maxQueue;
-  return () => Math.min(2 * capacity(), most);
+  const least = executor.limitPer ? LOOK_AHEAD : 0;
+  return () => Math.min(Math.max(least, 2 * pool.capacity), pool.slots + executor.maxQueue);
 }
 
 function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedRetryOptions {
@@ -180,6 +196,24 @@ function recycleOf({ tasks, ageMs, heapBytes }: RecycleOptions): RecycleOptions 
   };
 }
 
+function rateOf({ tasks, perMs }: RateOptions): RateOptions {
+  const rate = {
+    tasks: inRange("rate.tasks", tasks, Number.MIN_VALUE, Infinity),
+    perMs: inRange("rate.perMs", perMs, Number.MIN_VALUE, Infinity),
+  };
+  const interval = rate.perMs / rate.tasks;
+  if (interval > 0 && interval <= LONGEST) return rate;
+  throw new RangeError(
+    `rate must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
+  );
+}
+
+function limitPerOf(limitPer: LimitPerOptions): LimitPerOptions {
+  const key = functionOf("limitPer.key", limitPer.key);
+  if (key === undefined) throw new TypeError("limitPer.key must be a function, got undefined");
+  return { key, most: count("limitPer.most", limitPer.most, 1) };
+}
+
 function inRange(name: string, value: number, least: number, most: number): number {
   if (value >= least && value <= most) return value;
   const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
@@ -188,11 +222,13 @@ function inRange(name: string, value: number, least: number, most: number): numb
 
 function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
   if (encoding === undefined) return undefined;
-  const words: ("value" | "json" | "text")[] = ["value", "json", "text"];
+  const inputs: NonNullable<Encoding["input"]>[] = ["value", "json", "text", "record"];
+  const outputs: NonNullable<Encoding["output"]>[] = ["value", "json", "text", "object"];
   // Copied, so that nothing else that the caller's object has must cross to the worker.
   return {
-    input: oneOf("encoding.input", encoding.input ?? "value", words),
-    output: oneOf("encoding.output", encoding.output ?? "value", words),
+    input: oneOf("encoding.input", encoding.input ?? "value", inputs),
+    output: oneOf("encoding.output", encoding.output ?? "value", outputs),
+    batch: encoding.batch,
     keyed: encoding.keyed === true,
   };
 }
@@ -207,6 +243,11 @@ function functionOf<F>(name: string, value: F | undefined): F | undefined {
   throw new TypeError(`${name} must be a function, got ${typeof value}`);
 }
 
+function textOf(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  throw new TypeError(`${name} must be a string, got ${typeof value}`);
+}
+
 function listOf<T>(name: string, value: T[] | undefined): T[] | undefined {
   if (value === undefined || Array.isArray(value)) return value;
   throw new TypeError(`${name} must be an array, got ${typeof value}`);
@@ -218,6 +259,11 @@ function workerBounds(workers: ExecutorOptions["workers"], most: number): { min:
   const min = count("workers.min", workers.min ?? 0, 0);
   if (min > max) throw new RangeError(`workers.min must be at most workers.max (${max}), got ${min}`);
   return { min, max };
+}
+
+/** @throws {RangeError} if it is no number of tasks */
+export function concurrencyOf(value: number): number {
+  return count("concurrency", value, 1);
 }
 
 function count(name: string, value: number, least: number): number {

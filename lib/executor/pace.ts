@@ -28,11 +28,16 @@ const PERIOD = 4;
 const SILENCE = 5;
 
 /** How much of the estimate stays when a batch of replies was quicker; a slower one counts at once. */
-const FADE = 0.8;
+const FADE = 0.5;
+
+/** How much of the rate stays when less was done; more counts at once. */
+const RATE_FADE = 0.8;
 
 /** Follows the run times of one worker's tasks. */
 export class Pace {
-  readonly #concurrency: number;
+  /** How many tasks its worker runs at once. */
+  concurrency: number;
+  readonly #sendsAhead: boolean;
   /**
    * What a task takes, in microseconds. A mean, because what matters is how much work is ahead: one task
    * in a hundred that takes a hundred times as long doubles it.
@@ -46,8 +51,9 @@ export class Pace {
   #sum = 0;
   #count = 0;
 
-  constructor(concurrency: number) {
-    this.#concurrency = concurrency;
+  constructor(concurrency: number, sendsAhead = true) {
+    this.concurrency = concurrency;
+    this.#sendsAhead = sendsAhead;
   }
 
   /** So many tasks ran this long, each; of an array, those from `from` on. */
@@ -74,7 +80,7 @@ export class Pace {
     this.#done += this.#count;
     if (now - this.#since >= PERIOD) {
       // Slowly down: a worker that did little may have been given little.
-      this.#rate = Math.max(this.#done / (now - this.#since), FADE * this.#rate);
+      this.#rate = Math.max(this.#done / (now - this.#since), RATE_FADE * this.#rate);
       this.begin(now);
     }
     const mean = this.#sum / this.#count;
@@ -84,8 +90,8 @@ export class Pace {
 
   /** How many tasks to send beyond the slots there are, to a worker that was last heard at `heard`. */
   ahead(heard: number, now: number): number {
-    if (this.#mean >= BUDGET || now - heard > SILENCE) return 0;
-    const work = (BUDGET * Math.min(this.#concurrency, MOST_SLOTS)) / this.#mean;
+    if (this.#mean >= BUDGET || now - heard > SILENCE || !this.#sendsAhead) return 0;
+    const work = (BUDGET * Math.min(this.concurrency, MOST_SLOTS)) / this.#mean;
     return Math.floor(Math.min(MOST, work, REACH * this.#rate));
   }
 }

@@ -21,6 +21,8 @@ export interface PoolEvents {
   changed(): void;
   /** A worker gave back a task that it had not started. */
   returned(task: Task): void;
+  /** A worker has told how late its loop runs. */
+  measured(): void;
   workerStarted(workerId: number): void;
   workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
   /** A worker that has tasks has been silent for so many milliseconds. */
@@ -59,6 +61,8 @@ export class Pool {
   readonly #module: string | null;
   readonly #options: ResolvedOptions;
   readonly #events: PoolEvents;
+  /** Tasks in flight per worker. */
+  #concurrency: number;
   readonly #slots: (WorkerHandle | undefined)[];
   /** Workers that have left their slot and are not gone yet. */
   readonly #leaving = new Set<WorkerHandle>();
@@ -87,6 +91,7 @@ export class Pool {
     this.#backend = backend;
     this.#module = module;
     this.#options = options;
+    this.#concurrency = options.concurrency;
     this.#events = events;
     this.#slots = new Array(options.maxWorkers).fill(undefined);
   }
@@ -104,7 +109,22 @@ export class Pool {
   /** How many tasks the workers hold when all are there: their slots, and what is sent ahead of them. */
   get capacity(): number {
     const ahead = this.workers.reduce((sum, handle) => sum + handle.ahead, 0);
-    return this.#options.maxWorkers * this.#options.concurrency + ahead;
+    return this.slots + ahead;
+  }
+
+  /** How many slots the workers have when all are there. */
+  get slots(): number {
+    return this.#options.maxWorkers * this.#concurrency;
+  }
+
+  /** Tasks in flight per worker. */
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  set concurrency(concurrency: number) {
+    this.#concurrency = concurrency;
+    for (const handle of this.all) handle.setConcurrency(concurrency);
   }
 
   /** Tasks on all workers. */
@@ -147,21 +167,30 @@ export class Pool {
 
   /** Nothing if that fails at once; it is seen to. */
   #spawn(slot: number): WorkerHandle | undefined {
-    const { workerData, concurrency, console, hooks, stallTimeout, task: { gracePeriod } } = this.#options;
+    const { workerData, console, hooks, schema, stallTimeout, rate, task } = this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
       workerData,
       keySeed: this.#keySeed,
-      concurrency,
+      concurrency: this.#concurrency,
       // Several reports are due within what counts as a stall.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
       console,
       hooks,
+      schema,
     };
     try {
-      const events = this.#handleEvents;
-      return new WorkerHandle({ slot, backend: this.#backend, init, gracePeriod, stallTimeout, events });
+      return new WorkerHandle({
+        slot,
+        backend: this.#backend,
+        init,
+        gracePeriod: task.gracePeriod,
+        stallTimeout,
+        // A task starts when its time has come, not when a slot falls free after that.
+        sendsAhead: rate === undefined,
+        events: this.#handleEvents,
+      });
     } catch (error) {
       this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
       return undefined;
@@ -208,7 +237,10 @@ export class Pool {
       this.#remove(handle);
       this.#startFailed(handle.slot, error);
     },
-    measured: (handle) => this.#recycle(handle),
+    measured: (handle) => {
+      this.#recycle(handle);
+      this.#events.measured();
+    },
     stalled: (handle, silence) => this.#events.stalled(handle, silence),
     teardownFailed: (handle, error) => this.#events.teardownFailed(handle.id, error),
     slotsFree: (handle) => {

@@ -11,7 +11,9 @@ import type { Task } from "./task.ts";
 
 /** One worker's figures. */
 export interface WorkerStats {
+  /** Its number, from 1, as the task context has it. */
   workerId: number;
+  /** Whether it takes tasks: not yet, now, or no more. */
   state: "starting" | "ready" | "draining";
   /** The memory of its heap when last looked at, in bytes; 0 where the runtime does not tell. */
   heapBytes: number;
@@ -35,6 +37,9 @@ export interface ExecutorStats {
   failed: number;
   /** Attempts that failed and were followed by another. */
   retries: number;
+  /** How many tasks each worker may have in flight. */
+  concurrency: number;
+  /** Those that there are now. */
   workers: WorkerStats[];
   /** The part of all slots' time in which a task was running, from 0 to 1, since the first worker started. */
   utilization: number;

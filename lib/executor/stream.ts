@@ -59,6 +59,7 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     return { done: true, value: value as T };
   }
 
+  /** Itself: a stream can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return this;
   }

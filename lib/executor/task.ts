@@ -57,6 +57,10 @@ interface Particulars {
   stream: { credit: number; onYield: (value: unknown) => void; grant?: (credit: number) => void } | undefined;
   /** Once this aborts, the task is not started any more. */
   drain: AbortSignal | undefined;
+  /** What it counts for where only so many of a kind may be on workers, */
+  limitKey: string | number | undefined;
+  /** and what is called when the body of this attempt is on none any more. */
+  onOut: (() => void) | undefined;
   /** Called when a body that went on after its task had settled has ended. */
   onReleased: (() => void) | undefined;
 }
@@ -69,6 +73,8 @@ const USUAL: Particulars = {
   slot: undefined,
   stream: undefined,
   drain: undefined,
+  limitKey: undefined,
+  onOut: undefined,
   onReleased: undefined,
 };
 

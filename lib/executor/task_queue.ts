@@ -1,16 +1,17 @@
 /**
  * Tasks that wait for a slot: the higher priority first, and within one the first come. Tasks that must
  * run on a certain worker wait in a lane of that worker's, so that they hold up nobody else. The inputs of a
- * map wait in its feed, which stands here in their place. Longer than most files, because the lanes and those who wait
- * outside of them take from each other.
+ * map wait in its feed, which stands here in their place. Those of whose kind enough are on workers wait aside.
  *
  * @module
  */
 
 import type { Chunk } from "./chunk.ts";
 import { Feed } from "./feed.ts";
-import { Fifo } from "./fifo.ts";
+import { KeyLimits } from "./key_limits.ts";
+import { comesFirst, Lane } from "./lane.ts";
 import type { Task, TaskOwner } from "./task.ts";
+import type { LimitPerOptions } from "./types.ts";
 
 /** The lane of the tasks that may run anywhere. */
 const ANYWHERE = -1;
@@ -24,16 +25,25 @@ export class TaskQueue implements TaskOwner {
   readonly #outside = new Set<Task>();
   /** The feeds that stand in a lane. */
   readonly #feeds = new Set<Feed>();
+  readonly #limits: KeyLimits | undefined;
   readonly #onRemoved: () => void;
   #size = 0;
   #admitted = 0;
   /** How many tasks may be in the lanes at once. */
   readonly #capacity: number;
 
-  /** `onRemoved` is told when a task leaves other than by {@link take}. */
-  constructor(capacity: number, onRemoved: () => void) {
+  /** `changed` is told when a task leaves other than by {@link take}, or may be taken that might not before. */
+  constructor({ capacity, limitPer, changed }: {
+    capacity: number;
+    limitPer: LimitPerOptions | undefined;
+    changed: () => void;
+  }) {
     this.#capacity = capacity;
-    this.#onRemoved = onRemoved;
+    this.#onRemoved = changed;
+    this.#limits = limitPer && new KeyLimits(limitPer.most, (task) => {
+      this.#lane(task.slot ?? ANYWHERE).push(task, true);
+      changed();
+    });
   }
 
   /** Tasks that wait, those outside included. */
@@ -41,6 +51,11 @@ export class TaskQueue implements TaskOwner {
     let size = this.#size;
     for (const feed of this.#feeds) size += feed.size;
     return size;
+  }
+
+  /** Those of them that wait for nothing but a worker. */
+  get startable(): number {
+    return this.size - (this.#limits?.waiting ?? 0);
   }
 
   /** The slots that some task waits for and for no other. */
@@ -51,9 +66,9 @@ export class TaskQueue implements TaskOwner {
     for (const { slot } of this.#alone) if (slot !== undefined) yield slot;
   }
 
-  /** Tasks that wait for a worker to themselves. */
+  /** Tasks that wait for a worker to themselves, and for nothing else. */
   get alone(): number {
-    return this.#alone.size;
+    return this.#limits ? [...this.#alone].filter(this.#limits.hasRoom).length : this.#alone.size;
   }
 
   /** The slots that they may run in; undefined stands for any. */
@@ -88,20 +103,40 @@ export class TaskQueue implements TaskOwner {
 
   /** Hands out what this slot should run next: a task, or some inputs of a map, at most so many. */
   take(slot: number, most: number): Task | Chunk | undefined {
-    const own = this.#lanes.get(slot);
-    const shared = this.#lanes.get(ANYWHERE);
-    const ownNext = own?.peek();
-    const sharedNext = shared?.peek();
-    const lane = ownNext !== undefined && (sharedNext === undefined || comesFirst(ownNext, sharedNext))
-      ? own
-      : shared;
-    const next = lane === own ? ownNext : sharedNext;
-    return next instanceof Feed ? this.#takeSome(next, most) : this.#takeFrom(lane);
+    // One of whose kind there are enough on workers steps aside, and lets the next pass.
+    for (;;) {
+      const lane = this.#nextLane(slot);
+      const next = lane?.peek();
+      if (next instanceof Feed) return this.#takeSome(next, most);
+      if (next === undefined || this.#enters(next)) return this.#takeFrom(lane);
+      lane!.shift();
+    }
   }
 
   /** The same, of the tasks that wait for this slot alone. */
   takeOwn(slot: number): Task | undefined {
-    return this.#takeFrom(this.#lanes.get(slot));
+    const lane = this.#lanes.get(slot);
+    // There are no feeds in it.
+    for (let next = lane?.peek(); next !== undefined; next = lane!.peek()) {
+      if (this.#enters(next as Task)) return this.#takeFrom(lane);
+      lane!.shift();
+    }
+    return undefined;
+  }
+
+  /** Where the next task for this slot stands. */
+  #nextLane(slot: number): Lane | undefined {
+    const own = this.#lanes.get(slot);
+    const shared = this.#lanes.get(ANYWHERE);
+    const ownNext = own?.peek();
+    const sharedNext = shared?.peek();
+    if (ownNext === undefined) return shared;
+    return sharedNext === undefined || comesFirst(ownNext, sharedNext) ? own : shared;
+  }
+
+  /** Whether a task may be handed out; if not, it waits aside. */
+  #enters(task: Task): boolean {
+    return this.#limits === undefined || this.#limits.enter(task, this.#alone);
   }
 
   /** Whether a task that may run in this slot waits for a worker to itself. */
@@ -114,6 +149,7 @@ export class TaskQueue implements TaskOwner {
     const task = this.#firstAlone(slot);
     if (!task) return undefined;
     this.#alone.delete(task);
+    this.#limits?.enter(task, this.#alone);
     this.#handedOut();
     return task;
   }
@@ -122,7 +158,10 @@ export class TaskQueue implements TaskOwner {
   release(task: Task): void {
     this.#size--;
     if (!this.#outside.delete(task)) {
-      if (!this.#alone.delete(task)) this.#lanes.get(task.slot ?? ANYWHERE)?.forget();
+      if (!this.#limits?.forget(task)) {
+        if (!this.#alone.delete(task)) this.#lanes.get(task.slot ?? ANYWHERE)?.forget();
+        this.#limits?.freed(task);
+      }
       this.#admitted--;
       this.#letIn();
     }
@@ -133,7 +172,7 @@ export class TaskQueue implements TaskOwner {
   failAll(error: () => unknown, slot?: number): void {
     if (slot === undefined) { for (const feed of [...this.#feeds]) feed.failWaiting(error); }
     const inside = [...this.#lanes.values()].flatMap((lane) => lane.tasks());
-    const tasks = inside.concat([...this.#alone], [...this.#outside]);
+    const tasks = inside.concat([...this.#alone], [...this.#outside], this.#limits?.tasks() ?? []);
     for (const task of tasks) {
       if (slot === undefined || task.slot === slot) task.cancel(error());
     }
@@ -141,16 +180,18 @@ export class TaskQueue implements TaskOwner {
 
   #firstAlone(slot: number): Task | undefined {
     for (const task of this.#alone) {
-      if (task.slot === undefined || task.slot === slot) return task;
+      if (task.slot !== undefined && task.slot !== slot) continue;
+      if (!this.#limits || this.#limits.hasRoom(task)) return task;
     }
     return undefined;
   }
 
   #takeFrom(lane: Lane | undefined): Task | undefined {
-    if (!lane?.peek()) return undefined;
-    this.#handedOut();
     // In the lanes of single workers there are no feeds, and in the other none comes here.
-    return lane.shift() as Task;
+    const task = lane?.shift() as Task | undefined;
+    // Only then: those that are let in may come before it.
+    if (task) this.#handedOut();
+    return task;
   }
 
   /** What is left of a map's feed waits behind the tasks that have come meanwhile. */
@@ -192,94 +233,4 @@ export class TaskQueue implements TaskOwner {
     if (!lane) this.#lanes.set(slot, lane = new Lane(this.#leave));
     return lane;
   }
-}
-
-/** What stands in a lane. */
-type Entry = Task | Feed;
-
-function comesFirst(a: Entry, b: Entry): boolean {
-  const [one, other] = [priorityOf(a), priorityOf(b)];
-  return one === other ? a.id < b.id : one > other;
-}
-
-function priorityOf(entry: Entry): number {
-  return entry instanceof Feed ? entry.priority : entry.options.priority;
-}
-
-/** One line of waiting tasks, by priority. */
-class Lane {
-  /** Highest first; nearly always there is one. */
-  #levels: { priority: number; entries: Fifo<Entry> }[] = [];
-  #size = 0;
-  /** Cancelled tasks that still stand in line; they are passed over, and swept out when they are many. */
-  #settled = 0;
-  readonly #onFeedEmpty: (feed: Feed) => void;
-
-  /** `onFeedEmpty` is told of a feed that is found to have nothing left; it stands here no longer. */
-  constructor(onFeedEmpty: (feed: Feed) => void) {
-    this.#onFeedEmpty = onFeedEmpty;
-  }
-
-  /** Feeds count as one. */
-  get size(): number {
-    return this.#size;
-  }
-
-  push(entry: Entry, first = false): void {
-    const priority = priorityOf(entry);
-    let at = this.#levels.findIndex((level) => level.priority <= priority);
-    if (at === -1) at = this.#levels.length;
-    if (this.#levels[at]?.priority !== priority) {
-      this.#levels.splice(at, 0, { priority, entries: new Fifo() });
-    }
-    if (first) this.#levels[at].entries.unshift(entry);
-    else this.#levels[at].entries.push(entry);
-    this.#size++;
-  }
-
-  peek(): Entry | undefined {
-    while (this.#levels.length > 0) {
-      const { entries } = this.#levels[0];
-      for (let entry = entries.peek(); entry !== undefined; entry = entries.peek()) {
-        if (entry instanceof Feed) {
-          if (entry.size > 0) return entry;
-          this.#size--;
-          this.#onFeedEmpty(entry);
-        } else {
-          if (entry.state !== "settled") return entry;
-          this.#settled--;
-        }
-        entries.shift();
-      }
-      // The last level stays: it is the one that the next task most likely has.
-      if (this.#levels.length === 1) return undefined;
-      this.#levels.shift();
-    }
-    return undefined;
-  }
-
-  shift(): Entry | undefined {
-    if (!this.peek()) return undefined;
-    this.#size--;
-    return this.#levels[0].entries.shift();
-  }
-
-  /** One of the tasks here has settled; it is passed over from now on. */
-  forget(): void {
-    this.#size--;
-    this.#settled++;
-    if (this.#settled > 64 && this.#settled > this.#size) {
-      for (const { entries } of this.#levels) entries.filter((entry) => !isSettled(entry));
-      this.#settled = 0;
-    }
-  }
-
-  tasks(): Task[] {
-    const entries = this.#levels.flatMap(({ entries }) => [...entries]);
-    return entries.filter((entry) => !(entry instanceof Feed) && !isSettled(entry)) as Task[];
-  }
-}
-
-function isSettled(entry: Entry): boolean {
-  return !(entry instanceof Feed) && entry.state === "settled";
 }

@@ -75,6 +75,25 @@ export interface RecycleOptions {
   heapBytes?: number;
 }
 
+/**
+ * How many tasks may start per time, over all workers: `tasks` in `perMs` milliseconds, evenly spaced. Every attempt
+ * is a start.
+ */
+export interface RateOptions {
+  /** So many tasks. */
+  tasks: number;
+  /** In so many milliseconds. */
+  perMs: number;
+}
+
+/** How many tasks of a kind may be on workers at once. */
+export interface LimitPerOptions {
+  /** So many tasks with the same key, over all workers. One that was cancelled or timed out counts until its body ends. */
+  most: number;
+  /** The key of an input. Tasks for which it is undefined have no limit; if it throws, the task fails of that. */
+  key(input: unknown): string | number | undefined;
+}
+
 /** Options of {@link Executor.map}. */
 export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | "onProgress"> {
   /** Whether results come in the order of their inputs. True by default. */
@@ -129,8 +148,54 @@ export interface ExecutorOptions
    * `isolation: "none"`). They start as tasks come.
    */
   workers?: number | { min?: number; max?: number };
-  /** Tasks in flight per worker. 16 by default. */
-  concurrency?: number;
+  /**
+   * Tasks in flight per worker. 16 by default. `"auto"` finds its level: from 8 it grows as long as more tasks per
+   * second end well, tries a quarter more and a quarter less now and then, and takes a step back when more of them fail
+   * than before or a worker's event loop runs late by more than a tenth of a second.
+   *
+   * @example
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 1, concurrency: "auto" });
+   * const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
+   * await executor.map(pause, Array.from({ length: 200 }, () => 10)).toArray();
+   * console.log(`${executor.concurrency} tasks in flight were best so far`);
+   * ```
+   */
+  concurrency?: number | "auto";
+  /**
+   * How many tasks may start per time, over all workers; attempts after the first count as well. They are spaced
+   * evenly: what was not started in its time is not made up for in a burst. No limit by default.
+   *
+   * @example Fifty requests per second
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 1, rate: { tasks: 50, perMs: 1_000 } });
+   * const begun = performance.now();
+   * await executor.map((n: number) => n * n, [1, 2, 3]).toArray();
+   * if (performance.now() - begun < 40) throw new Error("faster than that");
+   * ```
+   */
+  rate?: RateOptions;
+  /**
+   * How many tasks of a kind may be on workers at once; those that have to wait are passed by others. A `map` looks for
+   * these in its window, of 1,024 inputs at least if it is not given. No limit by default.
+   *
+   * @example Two requests per host
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, {
+   *   workers: 2,
+   *   limitPer: { most: 2, key: (url: string) => new URL(url).host },
+   * });
+   * const lengths = await executor.map((url: string) => url.length, ["http://a/1", "http://b/20"]).toArray();
+   * if (lengths.join() !== "10,11") throw new Error("unexpected");
+   * ```
+   */
+  limitPer?: LimitPerOptions;
   /**
    * `"thread"`: workers are threads (default). `"process"`: workers are processes, which may run out of memory or
    * crash without harm to the caller; they start slower, inputs and results take longer to cross, and a
@@ -168,6 +233,11 @@ export interface ExecutorOptions
   console?: "inherit" | "stderr";
   /** Whether the module's `setup` and `teardown` run. True by default. */
   hooks?: boolean;
+  /**
+   * The name of an export that checks every input before its task gets it, and gives what the task gets: a Standard
+   * Schema, such as a zod schema. An input that does not fit fails with a `TaskInputError`. None by default.
+   */
+  schema?: string;
 }
 
 /** One of the tasks of {@link Executor.executeTasks}. */
@@ -193,10 +263,10 @@ export type TaskName<M> = {
 
 /** What a task takes. */
 // deno-lint-ignore no-explicit-any -- a task without parameters takes anything.
-export type TaskInput<F> = F extends () => unknown ? any : F extends AnyTaskLike<infer I> ? I : never;
-
-// deno-lint-ignore no-explicit-any -- whatever else it takes does not matter here.
-type AnyTaskLike<I> = (input: I, ...rest: any[]) => unknown;
+export type TaskInput<F> = F extends () => unknown ? any
+  // deno-lint-ignore no-explicit-any -- whatever else it takes does not matter here.
+  : F extends (input: infer I, ...rest: any[]) => unknown ? I
+  : never;
 
 /** A task's input and options as arguments: the input may be left out where the task does without. */
 export type TaskArguments<I> = undefined extends I ? [input?: I, options?: TaskOptions]

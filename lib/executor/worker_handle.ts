@@ -62,6 +62,8 @@ export interface HandleInit {
   init: WorkerInit;
   gracePeriod: number;
   stallTimeout: number;
+  /** Whether short tasks are sent ahead of its slots. */
+  sendsAhead: boolean;
   events: HandleEvents;
 }
 
@@ -88,7 +90,7 @@ export class WorkerHandle implements TaskOwner {
   /** Since when it has had nothing to do. */
   idleSince = performance.now();
   readonly #module: string | null;
-  readonly #concurrency: number;
+  readonly #startedWith: number;
   readonly #lagInterval: number;
   readonly #gracePeriod: number;
   readonly #events: HandleEvents;
@@ -110,15 +112,15 @@ export class WorkerHandle implements TaskOwner {
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
-  constructor({ slot, backend, init, gracePeriod, stallTimeout, events }: HandleInit) {
+  constructor({ slot, backend, init, gracePeriod, stallTimeout, sendsAhead, events }: HandleInit) {
     this.id = init.workerId;
     this.slot = slot;
     this.#module = init.module;
-    this.#concurrency = init.concurrency;
+    this.#startedWith = init.concurrency;
     this.#lagInterval = init.lagInterval;
     this.#gracePeriod = gracePeriod;
     this.#events = events;
-    this.#pace = new Pace(init.concurrency);
+    this.#pace = new Pace(init.concurrency, sendsAhead);
     this.#stall = new StallWatch({
       timeout: stallTimeout,
       grace: gracePeriod,
@@ -156,7 +158,7 @@ export class WorkerHandle implements TaskOwner {
     const { inFlight } = this;
     const heard = inFlight === 0 ? now : this.#heard;
     const ahead = this.#pace.ahead(heard, now);
-    const room = this.#concurrency + ahead - inFlight;
+    const room = this.#pace.concurrency + ahead - inFlight;
     // What is ahead is filled up by the half: a post wakes the worker, which costs more than what is in it.
     return room < ahead / 2 ? 0 : Math.max(0, room);
   }
@@ -180,6 +182,12 @@ export class WorkerHandle implements TaskOwner {
   /** What is on the worker, by task; a body that went on without its task included. */
   tasks(): { taskId: number; task: string }[] {
     return this.#inFlight.list();
+  }
+
+  /** How many tasks run on it at once from now on; if more do, they may end. */
+  setConcurrency(concurrency: number): void {
+    this.#pace.concurrency = concurrency;
+    if (this.state === "ready") this.#tellConcurrency();
   }
 
   /** Takes a task over. It leaves with the next {@link flush}. */
@@ -327,7 +335,7 @@ export class WorkerHandle implements TaskOwner {
   #reply(id: number, micros: number, ok: boolean, value: unknown): void {
     const entry = this.#inFlight.find(id);
     if (!entry) return;
-    this.#inFlight.delete(id);
+    this.#inFlight.delete(id, entry);
     this.completed++;
     if (entry instanceof Leftover) {
       this.#grace.released(entry);
@@ -344,7 +352,7 @@ export class WorkerHandle implements TaskOwner {
     const entry = this.#inFlight.find(id);
     if (!entry) return;
     if (entry instanceof Leftover) return this.#reply(id, 0, false, undefined);
-    this.#inFlight.delete(id);
+    this.#inFlight.delete(id, entry);
     this.#pace.slow();
     this.#events.returned(entry);
   }
@@ -366,7 +374,13 @@ export class WorkerHandle implements TaskOwner {
     this.state = "ready";
     this.exports = exports;
     this.idleSince = this.readySince = performance.now();
+    if (this.#pace.concurrency !== this.#startedWith) this.#tellConcurrency();
     this.#events.ready(this);
+  }
+
+  #tellConcurrency(): void {
+    this.#outbox.push([ToWorker.concurrency, 0, this.#pace.concurrency, undefined]);
+    this.#outbox.flush();
   }
 
   #grant(task: Task, credit: number): void {

@@ -5,22 +5,25 @@
  * @module
  */
 
-/** What an object of a global class is, where the program's types have that class. */
-type Global<Name extends string> = typeof globalThis extends { [K in Name]: { prototype: infer T } } ? T
-  : never;
-
-/** What can move instead of being copied: `Transferable`, which Node's types do not have. */
+/** What can move instead of being copied: `Transferable`, which Node's types do not have; of it, what the program's types have. */
 export type Movable =
   | ArrayBuffer
-  | Global<"MessagePort">
-  | Global<"ReadableStream">
-  | Global<"WritableStream">
-  | Global<"TransformStream">
-  | Global<"ImageBitmap">
-  | Global<"OffscreenCanvas">
-  | Global<"VideoFrame">
-  | Global<"AudioData">
-  | Global<"RTCDataChannel">;
+  | (
+    (
+      | "MessagePort"
+      | "ReadableStream"
+      | "WritableStream"
+      | "TransformStream"
+      | "ImageBitmap"
+      | "OffscreenCanvas"
+      | "VideoFrame"
+      | "AudioData"
+      | "RTCDataChannel"
+    ) extends infer Name
+      ? Name extends string ? (typeof globalThis extends { [K in Name]: { prototype: infer T } } ? T : never)
+      : never
+      : never
+  );
 
 /** One end of a connection. */
 export interface Channel {

@@ -32,6 +32,8 @@ export const ToWorker = {
   target: 4,
   /** Run `teardown`, then say {@link ToCaller.closed}. */
   close: 5,
+  /** From now on, up to `number` tasks run at once. */
+  concurrency: 6,
 } as const;
 
 /** The kinds of record that the worker sends. */
@@ -69,7 +71,8 @@ export type ToWorkerRecord =
   | [kind: typeof ToWorker.abort, id: number, unused: number, reason: ErrorData]
   | [kind: typeof ToWorker.credit, id: number, credit: number, unused: undefined]
   | [kind: typeof ToWorker.target, id: number, target: number, spec: TargetSpec]
-  | [kind: typeof ToWorker.close, id: number, unused: number, unused: undefined];
+  | [kind: typeof ToWorker.close, id: number, unused: number, unused: undefined]
+  | [kind: typeof ToWorker.concurrency, id: number, concurrency: number, unused: undefined];
 
 /** One record on its way to the caller. */
 export type ToCallerRecord =
@@ -110,12 +113,20 @@ export interface RunRequest {
 
 /** How a task's input arrives and its result leaves: as values, or as text for the worker to handle. */
 export interface Encoding {
-  /** `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text. */
-  input?: "value" | "json" | "text";
-  /** `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text. */
-  output?: "value" | "json" | "text";
   /**
-   * Before each input stand its key and a tab.
+   * `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text;
+   * `"record"`: JSON text that the caller made, or in its place why it could not (`refusal.ts`).
+   */
+  input?: "value" | "json" | "text" | "record";
+  /**
+   * `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text; `"object"`:
+   * JSON text of an object, and anything else fails.
+   */
+  output?: "value" | "json" | "text" | "object";
+  /** Whether an input is several, each in that way (`input_batch.ts`). */
+  batch?: boolean;
+  /**
+   * Whether the key of each input, and a tab, stand before it.
    *
    * @internal
    */
@@ -137,7 +148,7 @@ export interface WorkerInit {
   workerData: unknown;
   /** What the keys of tasks begin with that are handed none. */
   keySeed: string;
-  /** Tasks that run at once. */
+  /** Tasks that run at once, until it is told otherwise. */
   concurrency: number;
   /** How often to report the loop's lag, in milliseconds. */
   lagInterval: number;
@@ -147,4 +158,6 @@ export interface WorkerInit {
   console: "inherit" | "stderr";
   /** Whether the module's `setup` and `teardown` run. */
   hooks: boolean;
+  /** The export that checks inputs, if there is to be one. */
+  schema?: string;
 }

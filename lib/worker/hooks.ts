@@ -1,5 +1,5 @@
 /**
- * Loads the module and runs its `setup`, with an error that says which of the two went wrong.
+ * Loads the module, finds its schema and runs its `setup`, with an error that says which of them went wrong.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { ModuleLoadError } from "../errors.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import type { WorkerContext } from "./context.ts";
 import { importModule } from "./loader.ts";
+import { checkBy, type InputCheck } from "./schema.ts";
 import type { ModuleExports } from "./target.ts";
 
 /**
@@ -20,6 +21,20 @@ export async function loadModule({ module }: WorkerInit): Promise<ModuleExports>
     return await importModule(module);
   } catch (error) {
     throw new ModuleLoadError(module ?? "", `Cannot load ${module ?? "the worker"}`, error);
+  }
+}
+
+/**
+ * What inputs have to go through, if the module has the schema that is asked for.
+ *
+ * @throws {ModuleLoadError} if it does not
+ */
+export function findCheck(exports: ModuleExports, { module, schema }: WorkerInit): InputCheck | undefined {
+  if (schema === undefined) return undefined;
+  try {
+    return checkBy(schema, exports);
+  } catch (error) {
+    throw new ModuleLoadError(module ?? "", `schema of ${module} cannot be used`, error);
   }
 }
 

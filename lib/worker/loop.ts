@@ -21,12 +21,13 @@ import {
 } from "../wire/message.ts";
 import { type ContextHost, RunningTask } from "./context.ts";
 import { StreamPump } from "./generator.ts";
-import { loadModule, runSetup, runTeardown } from "./hooks.ts";
+import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
 import { isThenable, outcomeOf } from "./outcome.ts";
 import { defer, now, whenSettled } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
 import { RunningTasks, type Slot } from "./running_tasks.ts";
+import type { InputCheck } from "./schema.ts";
 import { type ModuleExports, resolveTarget, takeKey, type Target, taskNames } from "./target.ts";
 import { type WaitingRun, WaitingRuns } from "./waiting_runs.ts";
 
@@ -66,6 +67,9 @@ export class TaskLoop implements ContextHost {
   readonly #targets: (Target | ErrorData)[] = [];
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
   #exports: ModuleExports = {};
+  #check: InputCheck | undefined;
+  /** How many tasks may run at once. */
+  #concurrency: number;
   /** The time at which the last piece of work ended, so that the next one need not ask again. */
   #clock = now();
   /** Tasks started and ended since it was read, and at how many of them it is read again. */
@@ -82,6 +86,7 @@ export class TaskLoop implements ContextHost {
   constructor(channel: Channel, init: WorkerInit, host: LoopHost) {
     this.#channel = channel;
     this.#init = init;
+    this.#concurrency = init.concurrency;
     this.#host = host;
     this.workerId = init.workerId;
     this.workerData = init.workerData;
@@ -105,6 +110,7 @@ export class TaskLoop implements ContextHost {
     );
     try {
       this.#exports = await loadModule(this.#init);
+      this.#check = findCheck(this.#exports, this.#init);
       await runSetup(this.#exports, this.#init, this);
     } catch (error) {
       this.#reply(ToCaller.startFailed, 0, 0, toErrorData(error));
@@ -174,6 +180,10 @@ export class TaskLoop implements ContextHost {
         return this.#addTarget(number, value);
       case ToWorker.close:
         return void this.#close();
+      case ToWorker.concurrency:
+        // What waits is looked at when the batch has been read.
+        this.#concurrency = number;
+        return;
       default:
         kind satisfies never;
     }
@@ -190,14 +200,15 @@ export class TaskLoop implements ContextHost {
 
   #addTarget(number: number, spec: TargetSpec): void {
     try {
-      this.#targets[number] = resolveTarget(spec, this.#init.module, this.#exports);
+      const { module } = this.#init;
+      this.#targets[number] = resolveTarget(spec, { module, exports: this.#exports, check: this.#check });
     } catch (error) {
       this.#targets[number] = toErrorData(error);
     }
   }
 
   #mayStart(): boolean {
-    return !this.#stopped && this.#running.size < this.#init.concurrency &&
+    return !this.#stopped && this.#running.size < this.#concurrency &&
       this.#clock - this.#sliceStart <= SLICE;
   }
 
@@ -213,7 +224,7 @@ export class TaskLoop implements ContextHost {
     }
     this.#starting = false;
     this.#waiting.watch();
-    if (this.#waiting.size > 0 && this.#running.size < this.#init.concurrency) this.#startLater();
+    if (this.#waiting.size > 0 && this.#running.size < this.#concurrency) this.#startLater();
   }
 
   /** Lets timers and messages have their turn, then goes on. */

@@ -31,6 +31,6 @@ provide(() => served);
  * const executor = new Executor<typeof import("./tasks.ts")>(start);
  * ```
  */
-export function serve(tasks: ModuleExports): void {
+export function serve(tasks: Record<string, unknown>): void {
   resolve(tasks);
 }

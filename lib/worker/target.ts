@@ -7,7 +7,10 @@
 
 import { TaskInputError, TaskNotFoundError } from "../errors.ts";
 import type { Encoding, TargetSpec } from "../wire/message.ts";
+import { readRefusal } from "../wire/refusal.ts";
+import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
+import { checked, type InputCheck } from "./schema.ts";
 
 /** A task's body. */
 export type TaskFunction = (input: unknown, context: TaskContext) => unknown;
@@ -21,6 +24,14 @@ const HOOKS = new Set(["setup", "teardown"]);
 /** The names that can be run as tasks. */
 export function taskNames(exports: ModuleExports): string[] {
   return Object.keys(exports).filter((name) => typeof exports[name] === "function" && !HOOKS.has(name));
+}
+
+/** Where functions are found. */
+export interface TargetSource {
+  module: string | null;
+  exports: ModuleExports;
+  /** What inputs go through first. */
+  check: InputCheck | undefined;
 }
 
 /** How to turn a spec into a function, and its results into what is sent. */
@@ -41,13 +52,12 @@ export interface Target {
  * @throws {TaskNotFoundError} if the module has no such task
  * @throws {SyntaxError} if an inline function's source does not stand alone
  */
-export function resolveTarget(spec: TargetSpec, module: string | null, exports: ModuleExports): Target {
-  return {
-    call: spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source),
-    decode: decoder(spec.encoding),
-    encode: encoder(spec.encoding),
-    keyed: spec.encoding?.keyed === true,
-  };
+export function resolveTarget(spec: TargetSpec, { module, exports, check }: TargetSource): Target {
+  const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
+  const decode = decoder(spec.encoding);
+  const encode = encoder(spec.encoding);
+  if (spec.encoding?.batch) return { ...inBatches({ call, decode, check, encode }), keyed: false };
+  return { call: check ? checked(call, check) : call, decode, encode, keyed: spec.encoding?.keyed === true };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {
@@ -99,6 +109,8 @@ function decoder(encoding: Encoding | undefined): Target["decode"] {
   switch (encoding?.input) {
     case "json":
       return (input) => parseJson(toText(input));
+    case "record":
+      return (input) => parseRecord(toText(input));
     case "text":
       return toText;
     default:
@@ -124,10 +136,19 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Where the caller could make nothing of an input, it says so in its place. */
+function parseRecord(text: string): unknown {
+  const refusal = readRefusal(text);
+  if (refusal) throw new TaskInputError(refusal.message);
+  return parseJson(text);
+}
+
 function encoder(encoding: Encoding | undefined): Target["encode"] {
   switch (encoding?.output) {
     case "json":
       return toJson;
+    case "object":
+      return toObject;
     case "text":
       return (result) => {
         if (typeof result === "string") return result;
@@ -147,5 +168,12 @@ function toJson(result: unknown): string {
   if (result instanceof Set) throw new TypeError("a Set cannot be written as JSON; [...set] can");
   const text = JSON.stringify(result === undefined ? null : result);
   if (text === undefined) throw new TypeError(`a ${typeof result} cannot be written as JSON`);
+  return text;
+}
+
+/** For a row: what has no keys has no columns. */
+function toObject(result: unknown): string {
+  const text = toJson(result);
+  if (!text.startsWith("{")) throw new TypeError(`a row needs an object, got ${text.slice(0, 40)}`);
   return text;
 }

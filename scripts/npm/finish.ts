@@ -70,7 +70,7 @@ async function packagesOf(folder: string): Promise<Record<string, string>> {
     if (isDirectory) Object.assign(found, await packagesOf(path));
     else {
       const source = await Deno.readTextFile(path);
-      for (const [, name, version] of source.matchAll(/"npm:((?:@[^/"]+\/)?[^@"]+)@([^/"]+)"/g)) {
+      for (const [, name, version] of source.matchAll(/"npm:((?:@[^/"]+\/)?[^@"]+)@([^/"]+)(?:\/[^"]*)?"/g)) {
         found[name] = version;
       }
     }

@@ -19,7 +19,7 @@ describe("parseArgs()", () => {
         retries: 0,
         allowAll: false,
         allow: {},
-        input: "-",
+        input: ["-"],
         output: "-",
         from: "jsonl",
         to: "jsonl",
@@ -44,7 +44,7 @@ describe("parseArgs()", () => {
         workers: 4,
         concurrency: 64,
         isolation: "none",
-        input: "in",
+        input: ["in"],
         output: "out",
         from: "lines",
         to: "lines",
@@ -71,7 +71,7 @@ describe("parseArgs()", () => {
       kind: "resume",
       options: {
         journal: "j",
-        overrides: { input: "in", concurrency: "2" },
+        overrides: { input: ["in"], concurrency: "2" },
         retryFailed: true,
         acceptChangedModule: true,
       },
@@ -154,7 +154,7 @@ describe("parseArgs()", () => {
     expect(usageError(["run", "t.ts", "--allow-net", "host"])).toContain("--allow-net=HOST");
   });
 
-  test.each(["--rate", "--deny-net"])(
+  test.each(["--shard", "--deny-net"])(
     "%s of a later version is an unknown option",
     (option) => expect(usageError(["run", "t.ts", option, "1"])).toContain(`unknown option '${option}'`),
   );

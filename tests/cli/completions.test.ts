@@ -111,8 +111,8 @@ async function pressTab(start: string, shell: string, before: string): Promise<v
     await screenShows(/polyloop run --isolation[ =]?/);
     tmux("send-keys", "BSpace", "=pro", "Tab", "--inp", "Tab");
     await screenShows(/polyloop run --isolation=?=process --input/);
-    tmux("send-keys", "BSpace", " in", "Tab", "--from jso", "Tab");
-    await screenShows(/--input in\.jsonl --from jsonl/);
+    tmux("send-keys", "BSpace", " in", "Tab", "--from li", "Tab");
+    await screenShows(/--input in\.jsonl --from lines/);
   } finally {
     tmux("kill-server");
   }

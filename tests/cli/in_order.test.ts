@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { InputFile } from "../../lib/cli/input/input_file.ts";
 import { LineSource } from "../../lib/cli/input/line_source.ts";
+import { LineSplitter } from "../../lib/cli/input/line_splitter.ts";
 import { InOrder } from "../../lib/cli/output/in_order.ts";
 
 function collect(ordered: boolean) {
@@ -66,7 +67,12 @@ describe("InOrder", () => {
 test("a source hands out no more than its window, and goes on when a quarter has settled", async () => {
   const chunks = [new TextEncoder().encode("1\n2\n3\n4\n5\n6\n7\n8\n9\n"), new Uint8Array(0)];
   const file = { read: () => Promise.resolve(chunks.shift()!) } as unknown as InputFile;
-  const source = new LineSource(file, { skipBlank: true, window: 8 });
+  const format = {
+    encoding: "json",
+    unit: "line",
+    splitter: () => new LineSplitter({ skipBlank: true }),
+  } as const;
+  const source = new LineSource({ files: [file], format }, { window: 8 });
   await source.read();
   expect(source.take()?.length).toBe(8);
   let came = false;

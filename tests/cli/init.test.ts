@@ -1,13 +1,12 @@
 /** `polyloop init`: what it writes runs; its questions are asked on a real terminal, which tmux plays. */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { isDeno } from "../program.ts";
 import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
-
-const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+import { hasTmux, Screen } from "./screen.ts";
 
 describe("polyloop init", () => {
   test.each([
@@ -79,24 +78,8 @@ describe("polyloop init", () => {
 });
 
 /** Starts `polyloop init` on a screen of its own. */
-function terminal(cwd: string, args: string) {
-  const socket = cwd.slice(-6);
-  const tmux = (...args: string[]) => spawnSync("tmux", ["-L", socket, ...args], { encoding: "utf8" }).stdout;
-  const script = join(cwd, "start.sh");
-  writeFileSync(script, `${SHELL_COMMAND} init new ${args}; echo "code $?"; exec cat`);
-  tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", "-c", cwd, "sh", script);
-  return {
-    keys: (...keys: string[]) => tmux("send-keys", ...keys),
-    async shows(pattern: RegExp): Promise<string> {
-      for (let attempt = 0; attempt < 400; attempt++) {
-        const screen = tmux("capture-pane", "-p");
-        if (pattern.test(screen)) return screen;
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
-      throw new Error(`the screen never showed ${pattern}:\n${tmux("capture-pane", "-p")}`);
-    },
-    [Symbol.dispose]: () => void tmux("kill-server"),
-  };
+function terminal(cwd: string, args: string): Screen {
+  return new Screen(`${SHELL_COMMAND} init new ${args}; echo "code $?"`, { cwd, rows: 30 });
 }
 
 describe.skipIf(!hasTmux)("polyloop init on a terminal", () => {
@@ -134,6 +117,6 @@ describe.skipIf(!hasTmux)("polyloop init on a terminal", () => {
     const end = await screen.shows(/code \d+/);
     expect(end).toContain("code 130");
     expect(end).toContain("Nothing was written");
-    expect(readdirSync(dir.path)).toEqual(["start.sh"]);
+    expect(readdirSync(dir.path)).toEqual([]);
   });
 });

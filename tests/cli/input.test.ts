@@ -1,7 +1,8 @@
 /** Bytes → blocks of lines, and blocks → what a run takes. */
 import { describe, expect, test } from "vitest";
 import type { InputFile } from "../../lib/cli/input/input_file.ts";
-import { type Block, type Line, LineSplitter } from "../../lib/cli/input/line_splitter.ts";
+import { LineSplitter } from "../../lib/cli/input/line_splitter.ts";
+import type { Block, Line } from "../../lib/cli/input/splitter.ts";
 import { LineSource } from "../../lib/cli/input/line_source.ts";
 
 const encoder = new TextEncoder();
@@ -105,6 +106,11 @@ function fakeFile(chunks: (string | Error)[]) {
   return file as unknown as InputFile & { reads: number };
 }
 
+function sourceOf(file: InputFile, { skipBlank = false } = {}): LineSource {
+  const format = { encoding: "text", unit: "line", splitter: () => new LineSplitter({ skipBlank }) } as const;
+  return new LineSource({ files: [file], format });
+}
+
 async function collect(source: LineSource): Promise<Line[]> {
   const lines: Line[] = [];
   while (!source.ended) {
@@ -116,19 +122,19 @@ async function collect(source: LineSource): Promise<Line[]> {
 
 describe("LineSource", () => {
   test("blank lines are skipped where asked, and counted all the same", async () => {
-    const source = new LineSource(fakeFile(["1\n\n  \t\n2\n", "\n3"]), { skipBlank: true });
+    const source = sourceOf(fakeFile(["1\n\n  \t\n2\n", "\n3"]), { skipBlank: true });
     expect(await collect(source)).toEqual(["1", "2", "3"]);
     expect([0, 1, 2].map((index) => source.originOf(index))).toEqual([
-      { number: 1, line: "1" },
-      { number: 4, line: "2" },
-      { number: 6, line: "3" },
+      { number: 1, line: "1", place: "line 1" },
+      { number: 4, line: "2", place: "line 4" },
+      { number: 6, line: "3", place: "line 6" },
     ]);
     expect(source.pulled).toBe(3);
     expect(source.exhausted).toBe(true);
   });
 
   test("empty lines are inputs where blank ones are not skipped", async () => {
-    expect(await collect(new LineSource(fakeFile(["a\n\n", "b\n"]), { skipBlank: false }))).toEqual([
+    expect(await collect(sourceOf(fakeFile(["a\n\n", "b\n"])))).toEqual([
       "a",
       "",
       "b",
@@ -137,7 +143,7 @@ describe("LineSource", () => {
 
   test("nothing is read before lines are taken, and no further than needed", async () => {
     const file = fakeFile(["a\nb\n", "c\n"]);
-    const source = new LineSource(file, { skipBlank: false });
+    const source = sourceOf(file);
     expect([source.take(), file.reads]).toEqual([undefined, 0]);
     await source.read();
     expect(source.take()?.toArray()).toEqual(["a", "b"]);
@@ -146,7 +152,7 @@ describe("LineSource", () => {
 
   test("stop() ends a pull that waits for a read that never returns", async () => {
     const file = { read: () => new Promise<Uint8Array>(() => {}) } as unknown as InputFile;
-    const source = new LineSource(file, { skipBlank: false });
+    const source = sourceOf(file);
     const read = source.read();
     source.stop();
     await read;
@@ -156,7 +162,7 @@ describe("LineSource", () => {
 
   test("a read error ends the lines and is kept", async () => {
     const error = new Error("disk on fire");
-    const source = new LineSource(fakeFile(["a\n", error]), { skipBlank: false });
+    const source = sourceOf(fakeFile(["a\n", error]));
     expect(await collect(source)).toEqual(["a"]);
     expect(source.failure).toBe(error);
     expect(source.exhausted).toBe(false);
@@ -164,7 +170,7 @@ describe("LineSource", () => {
 
   test("lines wait while too much text is on its way, until some settles", async () => {
     const long = "x".repeat(40 * 1024 * 1024);
-    const source = new LineSource(fakeFile([`${long}\n`, `${long}\n`, "short\n"]), { skipBlank: false });
+    const source = sourceOf(fakeFile([`${long}\n`, `${long}\n`, "short\n"]));
     await source.read();
     source.take();
     await source.read();
@@ -180,10 +186,10 @@ describe("LineSource", () => {
   });
 
   test("inputs that settle in any order are forgotten, and the others are not", async () => {
-    const source = new LineSource(fakeFile(["1\n2\n\n3\n", "4\n5\n"]), { skipBlank: true });
+    const source = sourceOf(fakeFile(["1\n2\n\n3\n", "4\n5\n"]), { skipBlank: true });
     await collect(source);
     for (const [index, count] of [[3, 1], [0, 2], [4, 1]]) source.settle(index, count);
-    expect(source.originOf(2)).toEqual({ number: 4, line: "3" });
+    expect(source.originOf(2)).toEqual({ number: 4, line: "3", place: "line 4" });
     source.settle(2);
     expect(source.originOf(2).line).toBe("");
   });

@@ -32,17 +32,23 @@ describe("checkRunOptions()", () => {
   );
 
   test.each([
-    [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, got "x"'],
+    [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, or auto, got "x"'],
     [{ isolation: "fork" }, '--isolation: expected thread or process or none, got "fork"'],
-    [{ from: "csv" }, '--from: expected jsonl or lines, got "csv"'],
-    [{ to: "json" }, '--to: expected jsonl or lines, got "json"'],
-    [{ progress: "json" }, '--progress: expected auto or plain or none, got "json"'],
+    [{ from: "tsv" }, '--from: expected jsonl or json or lines or nul or csv, got "tsv"'],
+    [{ to: "xml" }, '--to: expected jsonl or json or csv or lines, got "xml"'],
+    [{ progress: "bar" }, '--progress: expected auto or plain or json or none, got "bar"'],
     [{ timeout: "soon" }, /^--timeout: expected a duration such as 250ms.*, got "soon"$/],
     [{ timeout: "0s" }, /^--timeout: expected a duration .* \(more than 0, 596h at the most\), got "0s"$/],
     [{ timeout: "1000h" }, /^--timeout: expected a duration/],
     [{ grace: "5" }, /^--grace: expected a duration/],
     [{ errors: "-" }, /^--errors: expected a file/],
     [{ input: "" }, /^--input: expected a file/],
+    [{ input: ["a", ""] }, '--input: expected a file, or "-", got ""'],
+    [{ input: [] }, '--input: expected a file, or "-", got []'],
+    [
+      { to: "csv", envelope: true },
+      "--envelope: no row of CSV holds an envelope; write it --to jsonl or json",
+    ],
   ])("%j is refused in one line", (flags, message) => {
     if (typeof message === "string") expect(messageFor(flags)).toBe(message);
     else expect(messageFor(flags)).toMatch(message);

@@ -113,7 +113,7 @@ export class RunningPolyloop {
     process.kill(-this.child.pid!, name);
   }
 
-  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void {
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | "SIGUSR1" | "SIGUSR2"): void {
     // Not child.kill(): Deno takes the child for dead after the first.
     if (this.running && this.child.pid) process.kill(this.child.pid, name);
   }

@@ -1,60 +1,233 @@
-/** The live bar, on a real terminal: tmux plays it. Skipped where there is no tmux. */
+/** The live line, signals and job control, on a real terminal: tmux plays it. Skipped where there is no tmux. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { hasTmux, Screen } from "./screen.ts";
 
-const tmux = (socket: string, ...args: string[]) =>
-  spawnSync("tmux", ["-L", socket, ...args], { encoding: "utf8" }).stdout ?? "";
-
-const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
-
-/** Looks at the screen until it shows `pattern`: a terminal tells of no event. */
-async function screenShows(socket: string, pattern: RegExp): Promise<string> {
-  for (let attempt = 0; attempt < 400; attempt++) {
-    const screen = tmux(socket, "capture-pane", "-p");
-    if (pattern.test(screen)) return screen;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+/** Tasks that wait until the file `go` lets them: it holds a line for each that may end. */
+const TASKS = `
+import { readFileSync, writeSync } from "node:fs";
+async function allowed(n, signal) {
+  while (readFileSync("go", "utf8").split("\\n").length - 1 < n) {
+    if (signal?.aborted) throw signal.reason;
+    await new Promise((done) => setTimeout(done, 5));
   }
-  throw new Error(`the screen never showed ${pattern}:\n${tmux(socket, "capture-pane", "-p")}`);
+}
+export async function step(n) {
+  await allowed(n);
+  return n;
+}
+export async function obedient(n, { signal }) {
+  await allowed(n, signal);
+  return n;
+}
+/** Says sixty lines at once, in each of three ways. */
+export async function noisy(n) {
+  await allowed(n);
+  for (let i = 0; i < 60; i++) {
+    console.log(\`\${n}.\${i} by console\`);
+    writeSync(2, \`\${n}.\${i} by itself\\n\`);
+    process.stdout.write(\`\${n}.\${i} by stdout\\n\`);
+  }
+  return n;
+}
+`;
+
+/** Four inputs of which as many may end as `go` has been called for, and the command that runs them. */
+function fourInputs() {
+  const dir = folder({ "t.mjs": TASKS, "in.jsonl": "1\n2\n3\n4\n", go: "" });
+  return {
+    ...dir,
+    go: (count: number) => appendFileSync(join(dir.path, "go"), "\n".repeat(count)),
+    run: (task: string, rest = "> out") =>
+      `${SHELL_COMMAND} run t.mjs#${task} -A -j 1 -i in.jsonl ${rest}; echo "code $?"`,
+    results: () => readFileSync(join(dir.path, "out"), "utf8"),
+  };
 }
 
-describe.skipIf(!hasTmux)("polyloop run on a terminal", () => {
-  test("a bar is drawn and taken away, a task's own lines stay, stdout stays clean", async () => {
-    const task = `import { statSync } from "node:fs";
-    export default async ({ n, until }: { n: number; until: string }) => {
-      console.log("task says " + n);
-      while (n > 3) {
-        try { statSync(until); break; } catch { await new Promise((done) => setTimeout(done, 5)); }
-      }
-      return n;
-    }`;
-    using dir = folder({ "t.ts": task });
-    const until = join(dir.path, "go");
-    const inputs = [1, 2, 3, 4].map((n) => JSON.stringify({ n, until })).join("\n");
-    await using _terminal = {
-      [Symbol.asyncDispose]: () => Promise.resolve(void tmux(dir.path.slice(-6), "kill-server")),
-    };
-    const socket = dir.path.slice(-6);
-    tmux(socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "20", "-c", dir.path, "sh");
-    const input = `printf '%s\\n' '${inputs}' > in.jsonl`;
-    tmux(socket, "send-keys", `${input}; clear`, "Enter");
-    const command = `${SHELL_COMMAND} run t.ts -A -j 1 -i in.jsonl > out.jsonl; echo "code $?"`;
-    tmux(socket, "send-keys", command, "Enter");
+const BAR = /[█░]/;
 
-    const during = await screenShows(socket, /█+░+ +75% {2}3 done {2}\d+\/s/);
-    for (const n of [1, 2, 3, 4]) expect(during).toContain(`task says ${n}`);
+describe.skipIf(!hasTmux)("the live line", () => {
+  test("has done/total, percent, rate, in flight and time left in the last row, and is gone at the end", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(dir.run("step"), { cwd: dir.path });
+    dir.go(3);
+    const during = await screen.shows(/3\/4/);
+    expect(during.trimEnd().split("\n")).toHaveLength(20);
+    expect(during).toMatch(
+      /\n█{18}░{6} {2}75% {2}3\/4 {2}[\d.]+\/s {2}1 in flight {2}load \d+% {2}[\d.]+ m?s left\n$/,
+    );
+    dir.go(1);
+    const after = await screen.shows(/code 0/);
+    expect(after).not.toMatch(BAR);
+    expect(after).toMatch(/^✓ 4 inputs in /);
+    expect(dir.results()).toBe("1\n2\n3\n4\n");
+  });
 
-    tmux(socket, "send-keys", "", "C-c");
-    await screenShows(socket, /polyloop: stopping; 1 task still runs/);
-    await screenShows(socket, /3 done/);
-    spawnSync("touch", [until]);
-    const after = await screenShows(socket, /code 130/);
-    expect(after).toMatch(/✗|✓ 4 inputs in/);
-    expect(after).not.toContain("█");
-    for (const n of [1, 2, 3, 4]) expect(after).toContain(`task says ${n}`);
-    expect(readFileSync(join(dir.path, "out.jsonl"), "utf8")).toBe("1\n2\n3\n4\n");
+  test("is not torn by what tasks say, and tears none of it", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(dir.run("noisy"), { cwd: dir.path, rows: 12 });
+    for (const n of [1, 2, 3]) {
+      dir.go(1);
+      const during = await screen.shows(new RegExp(`${n}/4`));
+      expect(during.split("\n").filter((line) => BAR.test(line))).toHaveLength(1);
+    }
+    dir.go(1);
+    await screen.shows(/code 0/);
+    const lines = screen.text({ history: true }).trimEnd().split("\n").filter((line) => line !== "");
+    const said = lines.filter((line) => /by (console|itself|stdout)$/.test(line));
+    expect(said.toSorted()).toEqual(
+      [1, 2, 3, 4].flatMap((n) =>
+        ["console", "itself", "stdout"].flatMap((way) =>
+          Array.from({ length: 60 }, (_, i) => `${n}.${i} by ${way}`)
+        )
+      ).toSorted(),
+    );
+    // The summary, the code and nothing else.
+    const others = lines.filter((line) => !said.includes(line));
+    expect(others.join("\n")).toMatch(
+      /^✓ 4 inputs in [\d.]+ m?s: all ok\n {2}(.*one at a time.*; )?p50 .*, p90 .*, p99 .*\ncode 0$/,
+    );
+  });
+
+  test("goes with results on the same terminal", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(dir.run("step", "| cat"), { cwd: dir.path });
+    dir.go(2);
+    const during = await screen.shows(/2\/4/);
+    expect(during).toMatch(/^1\n2\n\n/);
+    dir.go(2);
+    expect(await screen.shows(/code 0/)).toMatch(/^1\n2\n(3\n4\n\n?✓|\n?✓[^]*3\n4\n)/);
+  });
+
+  test("is right after each resize, wherever the old one went", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(dir.run("noisy"), { cwd: dir.path });
+    dir.go(3);
+    await screen.shows(/3\/4/);
+    const sizes = [[40, 20], [120, 20], [60, 8], [20, 30], [60, 12], [11, 12], [100, 20]];
+    for (const [columns, rows] of sizes) {
+      screen.resize(columns, rows);
+      await screen.shows((text) => {
+        const lines = text.replace(/\n$/, "").split("\n");
+        const bars = lines.filter((line) => BAR.test(line) || line.includes("3/4"));
+        return lines.length === rows && bars.length === 1 && bars[0] === lines.at(-1) &&
+          bars[0].length < columns;
+      });
+    }
+    dir.go(1);
+    await screen.shows(/code 0/);
+    expect(screen.text({ history: true })).not.toMatch(BAR);
+  });
+
+  test("has no room in three rows and comes back with more", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(dir.run("step"), { cwd: dir.path });
+    dir.go(1);
+    await screen.shows(/1\/4/);
+    screen.resize(100, 3);
+    await screen.shows((text) => text.trim() === "");
+    screen.resize(100, 4);
+    await screen.shows(/1\/4/);
+    dir.go(3);
+    await screen.shows(/code 0/);
+  });
+
+  test("has colours, and none with NO_COLOR", async () => {
+    for (const [env, colored] of [[{}, true], [{ NO_COLOR: "1" }, false]] as const) {
+      using dir = fourInputs();
+      using screen = new Screen(dir.run("step"), { cwd: dir.path, env });
+      dir.go(2);
+      await screen.shows(/2\/4/);
+      expect(screen.text({ colors: true }).includes("\x1b[")).toBe(colored);
+      dir.go(2);
+      await screen.shows(/code 0/);
+      expect(screen.text({ colors: true }).includes("\x1b[32m✓")).toBe(colored);
+    }
+  });
+
+  test("gives the whole terminal back while the run is suspended, and at the end", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(undefined, { cwd: dir.path, rows: 10 });
+    writeFileSync(join(dir.path, "start.sh"), dir.run("step"));
+    screen.keys(". ./start.sh", "Enter");
+    dir.go(2);
+    await screen.shows(/2\/4/);
+    screen.keys("C-z");
+    await screen.shows(/Stopped/);
+    expect(screen.text({ history: true })).not.toMatch(BAR);
+    // All ten rows scroll again: the last is the prompt's.
+    screen.keys("seq 101 120", "Enter");
+    await screen.shows(/^112\n(.*\n)*120\n.+\n$/);
+    screen.keys("fg", "Enter");
+    await screen.shows(/2\/4/);
+    dir.go(2);
+    await screen.shows(/✓ 4 inputs/);
+    screen.keys("seq 201 220", "Enter");
+    await screen.shows(/^212\n(.*\n)*220\n.+\n$/);
+    expect(screen.text({ history: true })).not.toMatch(BAR);
+  });
+
+  test("gives it back on Ctrl-\\, too", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(`${dir.run("step")}; seq 1 20`, { cwd: dir.path, rows: 10 });
+    dir.go(1);
+    await screen.shows(/1\/4/);
+    screen.keys("C-\\");
+    expect(await screen.shows(/^20$/m)).toMatch(/^12\n(.*\n)*20\n\n$/);
+    expect(screen.text({ history: true })).toContain("code 131");
+  });
+});
+
+describe.skipIf(!hasTmux)("Ctrl-C on a terminal", () => {
+  test("once: what runs may finish", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(dir.run("step", "-c 2 > out"), { cwd: dir.path });
+    dir.go(1);
+    await screen.shows(/1\/4.* 2 in flight/);
+    screen.keys("C-c");
+    const during = await screen.shows(/stopping; 2 tasks still run \(the same signal again aborts them\)/);
+    expect(during).toMatch(BAR);
+    dir.go(3);
+    const after = await screen.shows(/code 130/);
+    expect(after).toMatch(/✗ 3 inputs in .*: all ok; 1 not run/);
+    expect(after).not.toMatch(BAR);
+    expect(dir.results()).toBe("1\n2\n3\n");
+  });
+
+  test("twice: what runs is aborted", async () => {
+    using dir = fourInputs();
+    using screen = new Screen(dir.run("obedient"), { cwd: dir.path });
+    dir.go(1);
+    await screen.shows(/1\/4/);
+    screen.keys("C-c");
+    await screen.shows(/stopping; 3 tasks still run/);
+    screen.keys("C-c");
+    await screen.shows(/aborting what runs \(the same signal again leaves at once\)/);
+    const after = await screen.shows(/code 130/);
+    expect(after).toMatch(/✗ 1 input in .*: all ok; 3 not run to the end/);
+    expect(after).not.toMatch(BAR);
+    expect(dir.results()).toBe("1\n");
+  });
+
+  test("three times: it leaves at once, and the terminal is whole", async () => {
+    using dir = fourInputs();
+    const script = `${dir.run("step", "--grace 1h > out")}; seq 1 20`;
+    using screen = new Screen(script, { cwd: dir.path, rows: 10 });
+    dir.go(1);
+    await screen.shows(/1\/4/);
+    screen.keys("C-c");
+    await screen.shows(/stopping/);
+    screen.keys("C-c");
+    await screen.shows(/aborting/);
+    screen.keys("C-c");
+    expect(await screen.shows(/^20$/m)).toMatch(/^12\n(.*\n)*20\n\n$/);
+    const all = screen.text({ history: true });
+    expect(all).toContain("code 130");
+    expect(all).not.toMatch(BAR);
+    expect(dir.results()).toBe("1\n");
   });
 });
 

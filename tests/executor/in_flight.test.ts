@@ -74,7 +74,7 @@ test("a chunk is forgotten only once all of it has gone, though a record names i
   inFlight.leave(new Leftover(inFlight.find(2) as Task), 2);
   expect(inFlight.succeed(1, 5, ["a", "b"], 0)).toBe(1);
   expect(inFlight.succeed(1, 5, ["a", "b"], 1)).toBe(0);
-  inFlight.delete(2);
+  inFlight.delete(2, inFlight.find(2)!);
   // Another chunk in between, so that none is remembered as the last.
   expect(inFlight.succeed(4, 5, ["d", "e", "f"], 0)).toBe(3);
   expect(inFlight.size).toBe(1);

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { InputFile } from "../input/input_file.ts";
 import { LineSource } from "../input/line_source.ts";
-import type { Line } from "../input/line_splitter.ts";
+import type { Line } from "../input/splitter.ts";
+import type { RunInput } from "../input/run_input.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** Some inputs. */
@@ -21,8 +21,8 @@ export interface Sample {
  *
  * @throws {UserError} if there is none, or it cannot be read
  */
-export async function readSample(input: InputFile, most: number, skipBlank: boolean): Promise<Sample> {
-  const source = new LineSource(input, { skipBlank });
+export async function readSample(input: RunInput, most: number): Promise<Sample> {
+  const source = new LineSource(input);
   const lines: Line[] = [];
   // One more than is wanted, to know whether there are more.
   while (!source.ended && lines.length <= most) {
@@ -31,7 +31,7 @@ export async function readSample(input: InputFile, most: number, skipBlank: bool
     else lines.push(...some.slice(0, Math.min(some.length, most + 1 - lines.length)).toArray());
   }
   if (lines.length > most) return { lines: lines.slice(0, most), whole: false };
-  if (source.failure) throw new UserError(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
+  if (source.failure) throw new UserError(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   if (lines.length === 0) {
     throw new UserError(`bench: ${input.name} has no inputs to try: give some by -i FILE`);
   }

@@ -12,6 +12,7 @@ import { ExitCode } from "../exit_code.ts";
 import type { BenchOptions, RunOptions } from "../options.ts";
 import { formatCount, formatRatio, formatTime, plural } from "../progress/format.ts";
 import { isTerminal, printError, printText } from "../progress/terminal.ts";
+import { UserError } from "../user_error.ts";
 import { executorFor, prepare, type Prepared } from "./run.ts";
 
 /** By how much the first task, and the first combination, may be over the time: without them there is nothing to say. */
@@ -22,9 +23,14 @@ export async function bench(
   options: RunOptions,
   { for: time, sample: most, json }: BenchOptions,
 ): Promise<ExitCode> {
-  const prepared = await prepare({ ...options, workers: 1, concurrency: 1, retries: 0 });
+  if (options.batch !== undefined) {
+    throw new UserError(
+      "bench: a task that takes batches cannot be tried (--no-config leaves the config's batch out)",
+    );
+  }
+  const prepared = await prepare({ ...options, workers: 1, concurrency: 1, retries: 0, memory: undefined });
   const { input } = prepared;
-  const sample = await readSample(input, most, options.from === "jsonl");
+  const sample = await readSample(input, most);
   input.close();
   const all = combinations(navigator.hardwareConcurrency, options.isolation);
   const found = await tryAll(all, prepared, sample, time);
@@ -36,11 +42,11 @@ export async function bench(
 
 async function tryAll(
   all: Combination[],
-  { options, reference, executor: first }: Prepared,
+  { options, reference, input, executor: first }: Prepared,
   { lines }: Sample,
   time: number,
 ): Promise<Measured[]> {
-  const encoding = { input: options.from === "jsonl" ? "json" : "text", output: "json" } as const;
+  const encoding = { input: input.format.encoding, output: "json" } as const;
   const init = { task: reference.task, inputs: lines, options: { encoding } };
   const end = performance.now() + time;
   const taskTime = await tryOne(first, init, PATIENCE * time);
@@ -52,7 +58,7 @@ async function tryAll(
     // The first one is tried in any case.
     if (found.length > 0 && left < taskTime) break;
     if (isTerminal()) printError(`\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
-    const executor = executorFor(reference, { ...options, ...one, retries: 0 });
+    const executor = executorFor(reference, { ...options, ...one, retries: 0, memory: undefined });
     const begun = performance.now();
     await executor.ready();
     startTime = performance.now() - begun;

@@ -7,9 +7,9 @@
 import type { Executor } from "../../executor/executor.ts";
 import { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { InputFile } from "../input/input_file.ts";
 import { LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { Failures } from "../progress/failures.ts";
@@ -20,21 +20,29 @@ import { systemReason, UserError } from "../user_error.ts";
 /** So many lines are on their way to be read, at the most. */
 const WINDOW = 4_096;
 
+/** What is known of inputs that are not broken. */
+const FINDING: Record<RunOptions["from"], string> = {
+  jsonl: ", all valid JSON",
+  json: ", all valid JSON",
+  csv: ", all as wide as the header",
+  lines: "",
+  nul: "",
+};
+
 /** What was found to be sound already. */
 interface Findings {
   options: RunOptions;
   reference: ModuleReference;
   /** The module's tasks. */
   names: string[];
-  input: InputFile;
+  input: RunInput;
 }
 
 /** Reads all input and says what a run would do. */
 export async function dryRun(executor: Executor, findings: Findings): Promise<ExitCode> {
   const { options, reference, names, input } = findings;
-  const json = options.from === "jsonl";
   sayTarget(reference, names);
-  const source = new LineSource(input, { skipBlank: json, window: WINDOW });
+  const source = new LineSource(input, { window: WINDOW });
   const text = new ErrorText(reference);
   const failures = new Failures((line) => printError(`${line}\n`));
   let broken = 0;
@@ -42,27 +50,29 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
     executor,
     task: () => undefined,
     source,
-    options: { encoding: { input: json ? "json" : "text", output: "text" } },
+    options: { encoding: { input: input.format.encoding, output: "text" } },
     sink: {
       succeeded: (index, _micros, results) => source.settle(index, results.length),
       settled(index, { ok, value }) {
-        const { number } = source.originOf(index);
+        const { place } = source.originOf(index);
         source.settle(index);
         if (ok) return;
         broken++;
-        failures.add(number, () => text.line(value));
+        failures.add(place, () => text.line(value));
       },
     },
   });
   await pump.run();
   failures.finish("");
-  if (source.failure) throw new UserError(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
+  if (source.failure) throw new UserError(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   if (broken > 0) {
     throw new UserError(
-      `${plural(broken, "broken line")} among ${plural(source.pulled, "input")} in ${input.name}`,
+      `${plural(broken, `broken ${input.format.unit}`)} among ${
+        plural(source.pulled, "input")
+      } in ${input.name}`,
     );
   }
-  say(`${plural(source.pulled, "input")} in ${input.name}${json ? ", all valid JSON" : ""}`);
+  say(`${plural(source.pulled, "input")} in ${input.name}${FINDING[options.from]}`);
   say(
     `results would go to ${options.output === "-" ? "stdout" : options.output}; nothing was run or written`,
   );

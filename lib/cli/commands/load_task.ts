@@ -36,6 +36,9 @@ async function load(executor: Executor, { name }: ModuleReference, text: ErrorTe
 
 /** One line on why a module cannot be used: `Cannot load tasks.ts: TypeError: x is null (tasks.ts:3:7)`. */
 export function loadFailure(error: unknown, name: string, text: ErrorText): string {
+  if (error instanceof ModuleLoadError && error.message.startsWith("schema of")) {
+    return `--schema: ${name} ${(error.cause as Error).message}`;
+  }
   const inSetup = error instanceof ModuleLoadError && error.message.startsWith("setup()");
   const what = inSetup ? `setup() of ${name} failed` : `Cannot load ${name}`;
   const cause = error instanceof ModuleLoadError ? error.cause : error;

@@ -8,7 +8,7 @@ import { fingerprint } from "../../fingerprint.ts";
 import { type Journal, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
 import { checkJournalPath, keepFlags, keptFlags } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
-import type { InputFile } from "../input/input_file.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { checkOutputs } from "../output/output_files.ts";
@@ -28,7 +28,7 @@ export interface NewJournal {
  */
 export function newJournal(
   path: string,
-  { options, input, reference }: { options: RunOptions; input: InputFile; reference: ModuleReference },
+  { options, input, reference }: { options: RunOptions; input: RunInput; reference: ModuleReference },
   flags: Record<string, unknown>,
 ): NewJournal {
   // Before anything is written.

@@ -49,13 +49,15 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   const row = readRun(journal.db, path);
   if (!row) throw noRun(path);
   const { cwd, ...kept } = keptFlags(row.options, path);
+  if (overrides.input !== undefined) delete kept.args;
   // Checked as they were given: nothing, made absolute, is this folder.
   optionsOf({ ...kept, ...overrides });
   const flags = { ...kept, ...absoluteFlags(overrides) };
   const file = resolve(path);
   if (typeof cwd === "string") enter(cwd);
   const options = optionsOf(flags);
-  if (options.input === "-" && process.stdin.isTTY) {
+  const fromStdin = options.args === undefined && options.input.includes("-");
+  if (fromStdin && process.stdin.isTTY) {
     throw new UserError(`This run read its inputs from stdin: ${resumeCommand(path, options)}, or -i FILE`);
   }
   const reference = referTo(options);
@@ -96,7 +98,8 @@ async function goOn(
   const { input, options } = prepared;
   // Not an input of which all was removed: a file that was not given, or a program that failed.
   if (row.done > 0 && await input.isEmpty()) {
-    const where = options.input === "-" ? "by < FILE" : "there";
+    const fromStdin = options.args === undefined && options.input.includes("-");
+    const where = fromStdin ? "by < FILE" : "there";
     throw new UserError(
       `${input.name} is empty, but ${plural(row.done, "input")} of this run ${
         row.done === 1 ? "is" : "are"
@@ -106,7 +109,7 @@ async function goOn(
   }
   checkJournalPath(file, options, input);
   const reports = await openReportsOf({ ...options, journal: file }, input);
-  const files = openOutputs(options, input);
+  const files = await openOutputs(options, input);
   writeRun(journal, {
     options: keepFlags(flags, reference),
     module: reference.url,

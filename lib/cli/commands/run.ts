@@ -10,13 +10,15 @@ import type { ExecutorOptions } from "../../executor/types.ts";
 import { brokerOf } from "../broker_address.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
-import { type InputFile, openInput } from "../input/input_file.ts";
+import { openRunInput, type RunInput } from "../input/run_input.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
 import type { ReportFiles } from "../report/report_files.ts";
+import { limitPerOf } from "../steering/limit_key.ts";
+import { recycleOf } from "../steering/memory.ts";
 import { UserError } from "../user_error.ts";
 import { loadTask } from "./load_task.ts";
 import type { NewJournal } from "./new_journal.ts";
@@ -29,7 +31,7 @@ export interface Prepared<E = Executor> {
   executor: E;
   /** The module's tasks. */
   names: string[];
-  input: InputFile;
+  input: RunInput;
 }
 
 /**
@@ -64,13 +66,13 @@ export async function openAll(
     ? undefined
     : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
   const reports = await openReportsOf(options, input);
-  const files = openOutputs(options, input);
+  const files = await openOutputs(options, input);
   kept?.begin();
   return { files, journal: kept?.journal, reports };
 }
 
 /** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
-export async function openReportsOf(options: RunOptions, input: InputFile): Promise<ReportFiles | undefined> {
+export async function openReportsOf(options: RunOptions, input: RunInput): Promise<ReportFiles | undefined> {
   if (!wantsReports(options)) return undefined;
   return (await import("../report/report_files.ts")).openReports(options, input);
 }
@@ -85,14 +87,20 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   const text = new ErrorText(reference);
   const executor = executorFor(reference, options);
   const names = await loadTask(executor, reference, text);
-  return { options, reference, text, executor, names, input: openInput(options.input) };
+  return { options, reference, text, executor, names, input: await openRunInput(options) };
 }
 
 /** An executor for the task, with nothing started yet. */
 export function executorFor(reference: ModuleReference, options: RunOptions): Executor {
+  const limitPer = limitPerOf(options);
+  const recycle = recycleOf(options);
   return startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,
+    // A dry run reads every input and runs none.
+    rate: options.dryRun ? undefined : options.rate,
+    limitPer: options.dryRun ? undefined : limitPer,
+    recycle,
     isolation: options.isolation,
     permissions: permissionsOf(options),
     timeout: options.timeout,
@@ -108,6 +116,7 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     // The process ends by itself; until then a slow input must not cost a `setup` for every line.
     idleTimeout: Infinity,
     hooks: !options.dryRun,
+    schema: options.schema,
   });
 }
 

@@ -8,24 +8,28 @@
 import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
 import type { DistributedExecutor } from "../../distributed/executor.ts";
+import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
+import type { Encoding } from "../../wire/message.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { InputFile } from "../input/input_file.ts";
 import { LinePump, type Settled } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
+import { layoutOf } from "../output/layouts.ts";
 import type { OutputFiles } from "../output/output_files.ts";
 import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
+import { ErrorKinds } from "../progress/error_kinds.ts";
 import { Failures } from "../progress/failures.ts";
-import { startProgress } from "../progress/progress.ts";
-import { summaryLine } from "../progress/summary.ts";
+import { printLine, startProgress } from "../progress/progress.ts";
 import { Tally } from "../progress/tally.ts";
 import type { ReportFiles } from "../report/report_files.ts";
+import { watchSlotSignals } from "../steering/slot_signals.ts";
 import { Stopping } from "../stopping.ts";
 import { systemReason } from "../user_error.ts";
 import { guardThread } from "./guard_thread.ts";
@@ -36,7 +40,7 @@ interface Opened {
   options: RunOptions;
   reference: ModuleReference;
   text: ErrorText;
-  input: InputFile;
+  input: RunInput;
   files: OutputFiles;
   journal?: Journal;
   /** What is to be made of the run beside its results. */
@@ -60,23 +64,33 @@ const TEARDOWN_TIME = 5_000;
 export async function runInputs(executor: Executor | DistributedExecutor, opened: Opened): Promise<ExitCode> {
   const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
+  const { batch } = options;
   const { distributed } = opened;
-  const window = distributed ? FAR_WINDOW : Math.max(LEAST_WINDOW, 4 * workers * (options.concurrency ?? 16));
-  const source = new LineSource(input, { skipBlank: options.from === "jsonl", window });
+  const most = 4 * workers * slotsOf(options) * (batch ?? 1);
+  const source = new LineSource(input, { window: distributed ? FAR_WINDOW : Math.max(LEAST_WINDOW, most) });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
-  const tally = new Tally(source, { size: input.size, workers });
-  const progress = startProgress({ mode: options.progress, toStdout: options.output === "-" }, tally);
-  const failures = new Failures(progress.line);
-  if (options.input === "-" && process.stdin.isTTY) {
-    progress.line("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
+  const tally = new Tally(source, { input, workers });
+  const kinds = new ErrorKinds();
+  const progress = startProgress({
+    mode: options.progress,
+    tally,
+    stats: () => executor.stats(),
+    kinds,
+    errorsFile: options.errors,
+  });
+  const failures = new Failures(printLine);
+  if (!options.args && options.input.includes("-") && process.stdin.isTTY) {
+    printLine("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
   }
   const stopping = new Stopping({
     options,
-    say: progress.line,
+    say: printLine,
     inFlight: () => executor.stats().inFlight,
     beforeLeaving,
   });
+  // On other machines it is the workers who say how many.
+  const unwatch = distributed ? () => {} : watchSlotSignals(executor as Executor, printLine);
   const { abort, giveUp } = stopping;
   const teardownErrors: unknown[] = [];
   (executor as Executor).addEventListener("teardownfailed", (event) => {
@@ -84,14 +98,15 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     teardownErrors.push(event.detail.error);
   });
   const guard = options.isolation === "none" ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
-  const writer = new OutcomeWriter({ options, files, source, giveUp });
+  const layout = await layoutOf(options.to);
+  const writer = new OutcomeWriter({ options, files, source, layout, misfit, giveUp });
   const { Keeper } = journal ? await import("../journal/keeper.ts") : {};
   const keeper = journal && Keeper &&
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
   const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
     reporting !== undefined;
 
-  distributed?.addEventListener("notice", ({ detail }) => progress.line(`polyloop: ${detail.message}`));
+  distributed?.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
   distributed?.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
   // What is in the journal need not be in Redis any more.
   if (keeper) {
@@ -101,18 +116,21 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     });
   }
 
+  const { BatchFeed } = batch === undefined ? {} : await import("../input/batch_feed.ts");
   const pump = new LinePump({
     executor,
     task: reference.task,
     source,
     select: keeper && ((lines, index) => keeper.toRun(lines, index)),
     sink: { succeeded, settled },
+    batching: BatchFeed && ((feed) => new BatchFeed({ ...feed, size: batch!, isStuck: () => source.isFull })),
     options: {
       signal: abort.signal,
       drain: stopping.drain.signal,
       encoding: {
-        input: options.from === "jsonl" ? "json" : "text",
-        output: options.to === "jsonl" || options.envelope ? "json" : "text",
+        input: input.format.encoding,
+        output: outputOf(options),
+        batch: batch !== undefined,
       },
     },
   });
@@ -121,15 +139,16 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   } catch (error) {
     if (!abort.signal.aborted) giveUp(`The run cannot go on: ${text.line(error)}`);
   }
-  if (source.failure) giveUp(`Cannot read ${input.name}: ${systemReason(source.failure)}`);
+  if (source.failure) giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   await writer.finish();
   if (!stopping.trouble && tally.left === 0) stopping.countFailures(tally, { atEnd: true });
   keeper?.finish({ complete: !stopping.trouble && tally.left === 0 });
   await closeExecutor();
   progress.stop();
   stopping.end();
+  unwatch();
   guard?.stop();
-  return report(finish());
+  return finish();
 
   /** Many at once, in the common case as they will be written. */
   function succeeded(
@@ -186,7 +205,9 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     workerId: number,
   ): Promise<unknown> | undefined {
     tally.failed++;
-    failures.add(source.originOf(run.index).number, () => text.line(reason));
+    const say = () => text.line(reason);
+    failures.add(source.originOf(run.index).place, say);
+    kinds.add(reason, say);
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
     return settle({ ...run, value: undefined, error }, workerId);
@@ -207,11 +228,22 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     return writer.add(final);
   }
 
+  /** A result that has no place in the output. Its task has ended well, but who reads the output would never know. */
+  function misfit({ index, before }: Final, error: Error): void {
+    const counts = before ? tally.before : tally;
+    counts.ok--;
+    counts.failed++;
+    const say = () => text.line(error);
+    failures.add(source.originOf(index).place, say);
+    kinds.add(error, say);
+    stopping.countFailures(tally);
+  }
+
   /** Takes an outcome that the journal had. */
   function deliver(final: Final): void {
     if (final.value === undefined) tally.before.failed++;
     else tally.before.ok++;
-    pump.waitFor(writer.add(final));
+    pump.waitFor(writer.add({ ...final, before: true }));
   }
 
   function keepFailure({ message }: Error): string {
@@ -223,20 +255,21 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     progress.stop();
     guard?.stop();
     keeper?.commit();
-    report(stopping.code ?? ExitCode.incomplete);
+    const code = report(stopping.code ?? ExitCode.incomplete);
+    if (options.progress === "json") progress.sumUp(code);
     sayResume();
   }
 
   function report(code: ExitCode): ExitCode {
     const troubles = reporting?.finish(code, tally) ?? [];
-    for (const line of troubles) progress.line(line);
+    for (const line of troubles) printLine(line);
     return troubles.length > 0 && code === ExitCode.ok ? ExitCode.incomplete : code;
   }
 
   function sayResume(): void {
     // Those that had failed and have not run again would otherwise stay failed.
     const flag = retryFailed ? "--retry-failed" : undefined;
-    if (journal) progress.line(`polyloop: to go on: ${resumeCommand(journal.path, { ...options, flag })}`);
+    if (journal) printLine(`polyloop: to go on: ${resumeCommand(journal.path, { ...options, flag })}`);
   }
 
   async function closeExecutor(): Promise<void> {
@@ -253,24 +286,45 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     if (teardownErrors.length === 0) return;
     const where = teardownErrors.length > 1 ? ` on ${teardownErrors.length} workers` : "";
     const error = text.line(teardownErrors[0]);
-    progress.line(
+    printLine(
       `polyloop: teardown() of ${reference.name} failed${where}: ${error} (results and exit code stand)`,
     );
   }
 
   function finish(): ExitCode {
-    const { trouble, code } = stopping;
+    const { trouble } = stopping;
     failures.finish(options.errors ? `all are in ${options.errors}` : "--errors FILE keeps them all");
     sayTeardown();
-    if (trouble?.line !== undefined) progress.line(`polyloop: ${trouble.line}`);
-    const quiet = trouble !== undefined && trouble.line === undefined;
-    if (options.progress !== "none" && !quiet) progress.line(summaryLine(tally));
+    if (trouble?.line !== undefined) printLine(`polyloop: ${trouble.line}`);
     const incomplete = trouble !== undefined || tally.left > 0 || tally.unread;
+    const ended = incomplete
+      ? ExitCode.incomplete
+      : tally.failed + tally.before.failed > 0
+      ? ExitCode.failures
+      : ExitCode.ok;
+    const code = report(stopping.code ?? ended);
+    // A trouble without words is a closed stdout: no person wants to know.
+    const isQuiet = trouble !== undefined && trouble.line === undefined && options.progress !== "json";
+    if (!isQuiet) {
+      if (!distributed && options.concurrency === "auto" && ["auto", "plain"].includes(options.progress)) {
+        printLine(`polyloop: concurrency settled at ${executor.concurrency} per worker`);
+      }
+      progress.sumUp(code);
+    }
     if (incomplete) sayResume();
-    if (code !== undefined) return code;
-    if (incomplete) return ExitCode.incomplete;
-    return tally.failed + tally.before.failed > 0 ? ExitCode.failures : ExitCode.ok;
+    return code;
   }
+}
+
+/** How results come from the workers. */
+function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
+  if (envelope) return "json";
+  return to === "lines" ? "text" : to === "csv" ? "object" : "json";
+}
+
+/** How many slots a worker may come to have. */
+function slotsOf({ concurrency = 16 }: RunOptions): number {
+  return concurrency === "auto" ? HIGHEST_LEVEL : concurrency;
 }
 
 function sum(micros: number | number[], count: number): number {

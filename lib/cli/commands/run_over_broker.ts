@@ -11,14 +11,14 @@ import { newToken } from "../../distributed/names.ts";
 import type { BrokerAddress } from "../broker_address.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
-import { openInput } from "../input/input_file.ts";
+import { openRunInput } from "../input/run_input.ts";
 import { referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { optionsOf } from "../journal/kept_options.ts";
 import { checkOutputs } from "../output/output_files.ts";
 import { printError } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
-import { withBroker } from "./broker_failure.ts";
+import { refuseSteering, withBroker } from "./broker_failure.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "./load_task.ts";
 import { openAll, prepare, type Prepared } from "./run.ts";
@@ -29,6 +29,7 @@ const WORKERS_OWN: [key: keyof RunOptions, flag: string][] = [
   ["workers", "-j"],
   ["concurrency", "-c"],
   ["isolation", "--isolation"],
+  ["memory", "--memory"],
 ];
 
 /**
@@ -69,13 +70,17 @@ export async function prepareOverBroker(
       `-e: a function does not cross a broker (${source}): write it into a module that workers have`,
     );
   }
+  refuseSteering(options, "run");
+  if (options.schema !== undefined) {
+    throw new UserError("run: --schema is given to polyloop worker, which checks");
+  }
   const unused = WORKERS_OWN.filter(([key]) => options[key] !== undefined).map(([, flag]) => flag);
   if (unused.length > 0) {
     printError(`polyloop: ${unused.join(", ")}: given to polyloop worker; no effect here\n`);
   }
   const reference = referTo(options);
   const text = new ErrorText(reference);
-  const input = openInput(options.input);
+  const input = await openRunInput(options);
   const executor = new DistributedExecutor(reference.url, {
     redis,
     queue,

@@ -17,8 +17,9 @@ import { permissionsOf, unenforceable } from "../permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printError } from "../progress/terminal.ts";
 import { watchSignals } from "../signals.ts";
+import { recycleOf } from "../steering/memory.ts";
 import { UserError } from "../user_error.ts";
-import { withBroker } from "./broker_failure.ts";
+import { refuseSteering, withBroker } from "./broker_failure.ts";
 import { loadFailure } from "./load_task.ts";
 import { serveMetrics } from "./metrics_endpoint.ts";
 
@@ -36,6 +37,7 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
       "--isolation: expected thread or process: in the main thread a task would block the broker's client",
     );
   }
+  refuseSteering(options, "worker");
   forgetVariable();
   const reference = referTo(options);
   if (!reference.implied) {
@@ -53,6 +55,8 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
     concurrency: options.concurrency,
     isolation: options.isolation,
     permissions: permissionsOf(options),
+    recycle: recycleOf(options),
+    schema: options.schema,
     console: "stderr",
     lockDuration: lock,
     onNotice: say,

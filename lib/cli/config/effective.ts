@@ -33,6 +33,11 @@ export async function effective({ options, flags: given }: Effective): Promise<E
 async function fromConfig(path: string, flags: Record<string, unknown>): Promise<Record<string, unknown>> {
   const { readConfig } = await import("./read_config.ts");
   const { module, eval: source, ...others } = readConfig(path);
+  // Inputs on the command line take the place of the config's, and of how those are written.
+  if (flags.args !== undefined) {
+    delete others.input;
+    delete others.from;
+  }
   // What is run is one thing, whichever of the two ways it is named.
   const named = flags.module !== undefined || flags.eval !== undefined;
   return named ? others : { module, eval: source, ...others };

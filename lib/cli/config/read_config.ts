@@ -13,8 +13,8 @@ import { checkValues, OPTION_KEYS, PATH_KEYS } from "../options.ts";
 import { EVERYTHING, granted, PATH_GRANTS } from "../permissions.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** Flags by name: texts, or true or false. */
-type Flags = Record<string, string | boolean>;
+/** Flags by name: texts, lists of them, or true or false. */
+type Flags = Record<string, string | string[] | boolean>;
 
 /**
  * Reads and checks a config. Its relative paths start from its own folder, wherever the command is called.
@@ -33,7 +33,7 @@ export function readConfig(path: string): Flags {
     if (flag === undefined) continue;
     const checked = checkValues({ [key]: flag });
     if (!checked.ok) throw new UserError(`${path}: ${key}: ${checked.message}`);
-    flags[key] = typeof flag === "number" ? String(flag) : flag as string | boolean;
+    flags[key] = typeof flag === "number" ? String(flag) : flag as string | string[] | boolean;
   }
   return withPaths(flags, dirname(path));
 }
@@ -77,6 +77,7 @@ function grantOf(path: string, key: string, value: unknown): string | undefined 
 function withPaths(flags: Flags, folder: string): Flags {
   const from = (path: string) => path === "-" || isAbsolute(path) || isUrl(path) ? path : join(folder, path);
   for (const [key, value] of Object.entries(flags)) {
+    if (Array.isArray(value)) flags[key] = value.map(from);
     if (typeof value !== "string") continue;
     if (PATH_KEYS.includes(key)) flags[key] = from(value);
     else if (PATH_GRANTS.includes(granted(key)!) && value !== EVERYTHING) {

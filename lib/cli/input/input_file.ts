@@ -14,18 +14,18 @@ const CHUNK = 256 * 1024;
 export interface InputFile {
   /** How the user knows it. */
   readonly name: string;
-  /** Which file it is, to compare with the outputs. */
-  readonly stats: Stats;
+  /** Which file it is, to compare with the outputs, if it is one. */
+  readonly stats: Stats | undefined;
   /** How many bytes there are to read; unknown for pipes and terminals. */
   readonly size: number | undefined;
   /** The next bytes; none at the end. They are good until the next call. */
   read(): Promise<Uint8Array>;
   /**
-   * Whether there is nothing to read; waits for the first bytes.
+   * What the next call of `read` will return; waits for it.
    *
    * @throws {UserError} if it cannot be read
    */
-  isEmpty(): Promise<boolean>;
+  peek(): Promise<Uint8Array>;
   close(): void;
 }
 
@@ -40,7 +40,7 @@ export function openInput(path: string): InputFile {
   const stats = fstatSync(fd);
   if (stats.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
   const buffer = Buffer.alloc(CHUNK);
-  /** What `isEmpty` has read, for the next call of `read`. */
+  /** What `peek` has read, for the next call of `read`. */
   let ahead: Uint8Array | undefined;
   const readNext = async () => buffer.subarray(0, await readSome(fd, buffer));
   return {
@@ -52,13 +52,12 @@ export function openInput(path: string): InputFile {
       ahead = undefined;
       return bytes;
     },
-    async isEmpty() {
+    async peek() {
       try {
-        ahead ??= await readNext();
+        return ahead ??= await readNext();
       } catch (error) {
         throw new UserError(`Cannot read ${name}: ${systemReason(error)}`);
       }
-      return ahead.length === 0;
     },
     close() {
       if (fd !== 0) closeSync(fd);

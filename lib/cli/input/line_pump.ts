@@ -35,6 +35,18 @@ export interface Feeding {
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions): InputFeed;
 }
 
+/** Where inputs go. */
+interface Taker {
+  push(lines: Lines): void;
+  arrived(): void;
+  /** No more will come. */
+  flush?(): void;
+  /** No more will come before something has settled. */
+  stuck?(): void;
+  drain(reason: unknown): void;
+  cancel(reason: unknown): void;
+}
+
 /** What a pump works with. */
 export interface PumpInit {
   executor: Feeding;
@@ -45,12 +57,14 @@ export interface PumpInit {
   sink: LineSink;
   /** Which of these lines have to run, where it is not all. They count from `index` on. */
   select?: (lines: Lines, index: number) => Iterable<Lines>;
+  /** How inputs are put together, where a task takes several at once. */
+  batching?: (init: { openFeed: (sink: FeedSink) => InputFeed; sink: LineSink }) => Taker;
 }
 
 /** One run over all lines. */
 export class LinePump {
   readonly #init: PumpInit;
-  readonly #feed: InputFeed;
+  readonly #feed: Taker;
   readonly #allSettled = Promise.withResolvers<void>();
   /** Inputs that have not settled. */
   #left = 0;
@@ -58,9 +72,9 @@ export class LinePump {
   #pause: Promise<unknown> | undefined;
 
   constructor(init: PumpInit) {
-    const { executor, task, options, sink } = init;
+    const { executor, task, options, sink, batching } = init;
     this.#init = init;
-    this.#feed = executor.feed(task, {
+    const counted: LineSink = {
       succeeded: (index, micros, values, workerId) => {
         this.waitFor(sink.succeeded(index, micros, values, workerId));
         this.#settled(values.length);
@@ -69,7 +83,9 @@ export class LinePump {
         this.waitFor(sink.settled(index, outcome));
         this.#settled(1);
       },
-    }, options);
+    };
+    const openFeed = (sink: FeedSink) => executor.feed(task, sink, options);
+    this.#feed = batching ? batching({ openFeed, sink: counted }) : openFeed(counted);
   }
 
   /** Resolves when every input has settled and no more are read. Rejects if that cannot go on. */
@@ -81,6 +97,7 @@ export class LinePump {
     if (drain?.aborted) this.#drained();
     try {
       await this.#read();
+      this.#feed.flush?.();
       this.#reading = false;
       this.#settled(0);
       await this.#allSettled.promise;
@@ -106,6 +123,7 @@ export class LinePump {
       }
       const lines = source.take();
       if (!lines) {
+        if (source.isFull) this.#feed.stuck?.();
         await source.read();
         continue;
       }

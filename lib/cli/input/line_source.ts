@@ -6,38 +6,27 @@
  */
 
 import type { Lines } from "../../wire/lines.ts";
-import type { InputFile } from "./input_file.ts";
-import { type Block, type Line, LineSplitter } from "./line_splitter.ts";
-
-/** Where an input came from. */
-export interface Origin {
-  /** The line's number in the file, from 1. */
-  number: number;
-  line: Line;
-}
-
-/** Lines that were handed out together. */
-interface Open extends Block {
-  /** The index of the first. */
-  index: number;
-  /** How many have not settled. */
-  left: number;
-}
+import { numberIn, type Open, type Origin, originIn, type Source, type Sourced } from "./origin.ts";
+import type { RunInput } from "./run_input.ts";
 
 /** So many bytes may be on their way; beyond it, long lines wait for others to settle. */
 const MOST_OPEN = 64 * 1024 * 1024;
 
-/** Reads lines from a file, no further than it is asked. */
+/** Reads lines from files, one after another, no further than it is asked. */
 export class LineSource {
-  readonly #file: InputFile;
-  readonly #splitter: LineSplitter;
+  readonly #input: Pick<RunInput, "files" | "format">;
+  /** Which file is read. */
+  #at = 0;
+  #source: Source;
+  /** Inputs that were read. */
+  #count = 0;
   /** Whoever has inputs that have not settled, in the order of the indices. */
   #open: Open[] = [];
   /** How many inputs those are, and about how many bytes. */
   #openInputs = 0;
   #openBytes = 0;
   /** What was read and not handed out. */
-  #blocks: Block[] = [];
+  #blocks: Sourced[] = [];
   #stopped = false;
   readonly #window: number;
   /** Too many are open; it hands out more once a quarter of them has settled. */
@@ -48,15 +37,21 @@ export class LineSource {
   pulled = 0;
   /** Bytes of them, with what stood between them. */
   bytesPulled = 0;
-  #fileEnded = false;
+  #allRead = false;
   /** Why reading ended before the file did. */
   failure: unknown;
 
   /** `window` is how many inputs may be open: handed out and not settled. */
-  constructor(file: InputFile, { skipBlank, window = Infinity }: { skipBlank: boolean; window?: number }) {
+  constructor(input: Pick<RunInput, "files" | "format">, { window = Infinity }: { window?: number } = {}) {
     this.#window = window;
-    this.#file = file;
-    this.#splitter = new LineSplitter({ skipBlank });
+    this.#input = input;
+    const { files: [{ name }], format } = input;
+    this.#source = { name, splitter: format.splitter(), first: 0, linesBefore: 0 };
+  }
+
+  /** The name of the file that is read. */
+  get reading(): string {
+    return this.#source.name;
   }
 
   /** Hands out nothing more, even if a read is under way that may never return. */
@@ -70,52 +65,73 @@ export class LineSource {
     return this.#stopped || this.exhausted;
   }
 
-  /** Whether all that the file has was handed out. */
+  /** Whether all that the files have was handed out. */
   get exhausted(): boolean {
-    return this.#fileEnded && this.#blocks.length === 0;
+    return this.#allRead && this.#blocks.length === 0;
+  }
+
+  /** Whether inputs are JSON text. */
+  get isJson(): boolean {
+    return this.#input.format.encoding !== "text";
+  }
+
+  /** Whether it hands out no more until some have settled. */
+  get isFull(): boolean {
+    return this.#waiting || this.#openBytes > MOST_OPEN;
   }
 
   /** Lines that were read, as many as may be open; none if {@link read} has to be asked. */
   take(): Lines | undefined {
-    if (this.#stopped || this.#isFull() || this.#blocks.length === 0) return undefined;
-    const [{ lines, number, memory }] = this.#blocks;
-    const room = this.#window - this.#openInputs;
-    const some = lines.length > room ? lines.slice(0, room) : lines;
-    if (some === lines) this.#blocks.shift();
-    else this.#blocks[0] = { lines: lines.slice(room), number: number + room, memory };
-    const { length, bytes } = some;
-    this.#open.push({ lines: some, number, memory, index: this.pulled, left: length });
+    if (this.#stopped || this.isFull || this.#blocks.length === 0) return undefined;
+    const block = this.#next(this.#window - this.#openInputs);
+    const { lines, lines: { length, bytes }, size = bytes.length } = block;
+    this.#open.push({ ...block, index: this.pulled, left: length });
     this.pulled += length;
-    this.bytesPulled += bytes.length;
+    this.bytesPulled += size;
     this.#openInputs += length;
     this.#openBytes += bytes.length;
     if (this.#openInputs >= this.#window) this.#waiting = true;
-    return some;
+    return lines;
+  }
+
+  /** The first block, or as much of it as there is room for. */
+  #next(room: number): Sourced {
+    const [block] = this.#blocks;
+    const { lines, number, numbers, size } = block;
+    if (lines.length <= room) return this.#blocks.shift()!;
+    const part = size === undefined ? undefined : Math.round(size * room / lines.length);
+    this.#blocks[0] = {
+      ...block,
+      lines: lines.slice(room),
+      number: numbers ? numbers[room] : number + room,
+      numbers: numbers?.slice(room),
+      size: size === undefined ? undefined : size - part!,
+    };
+    return { ...block, lines: lines.slice(0, room), size: part };
   }
 
   /** Resolves when there may be lines to take, or never will be. */
   async read(): Promise<void> {
     if (this.ended) return;
-    if (this.#isFull()) await new Promise<void>((resolve) => this.#wake = resolve);
+    if (this.isFull) await new Promise<void>((resolve) => this.#wake = resolve);
     else if (this.#blocks.length === 0) await this.#refill();
   }
 
   /** Where an open input came from. */
   originOf(index: number): Origin {
-    const block = this.#blockOf(index);
-    if (!block) return { number: index + 1, line: "" };
-    return { number: block.number + index - block.index, line: block.lines.at(index - block.index) };
+    const { files, format } = this.#input;
+    return originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
   }
 
-  /** The line number of an open input. */
+  /** The line number of an open input; it goes on from file to file. */
   numberOf(index: number): number {
     const block = this.#blockOf(index);
-    return block ? block.number + index - block.index : index + 1;
+    return block ? block.source.linesBefore + numberIn(block, index) : index + 1;
   }
 
   /** Forgets inputs that have settled: `index`, and those after it. */
   settle(index: number, count = 1): void {
-    const wasFull = this.#isFull();
+    const wasFull = this.isFull;
     for (let left = count; left > 0;) {
       const block = this.#blockOf(index);
       if (!block) return;
@@ -123,13 +139,13 @@ export class LineSource {
       block.left -= some;
       this.#openInputs -= some;
       if (block.left === 0) this.#close(block);
-      this.#splitter.release(block.memory, some);
+      block.source.splitter.release(block.memory, some);
       index += some;
       left -= some;
     }
     // Inputs that are handed out together travel together: not one by one as they settle.
     if (this.#openInputs <= 0.75 * this.#window) this.#waiting = false;
-    if (wasFull && !this.#isFull()) this.#wake?.();
+    if (wasFull && !this.isFull) this.#wake?.();
   }
 
   #close(block: Open): void {
@@ -151,23 +167,37 @@ export class LineSource {
     return undefined;
   }
 
-  #isFull(): boolean {
-    return this.#waiting || this.#openBytes > MOST_OPEN;
-  }
-
   /** Reads a chunk; returns early when stopped. */
   #refill(): Promise<void> {
+    const file = this.#input.files[this.#at];
     return new Promise((resolve) => {
       this.#wake = resolve;
-      this.#file.read().then((bytes) => this.#receive(bytes), (error) => {
+      file.read().then((bytes) => this.#receive(bytes)).catch((error) => {
         this.failure = error;
         this.#stopped = true;
       }).finally(resolve);
     });
   }
 
-  #receive(bytes: Uint8Array): void {
-    this.#blocks = bytes.length > 0 ? this.#splitter.push(bytes) : this.#splitter.end();
-    this.#fileEnded = bytes.length === 0;
+  async #receive(bytes: Uint8Array): Promise<void> {
+    const source = this.#source;
+    const { splitter } = source;
+    const found = bytes.length > 0 ? splitter.push(bytes) : splitter.end();
+    // Waiting for what is there already would cost a turn.
+    const blocks = found instanceof Promise ? await found : found;
+    this.#blocks = blocks.map((block) => ({ ...block, source }));
+    for (const { lines } of blocks) this.#count += lines.length;
+    if (bytes.length === 0) this.#nextFile(splitter.lines);
+  }
+
+  #nextFile(lines: number): void {
+    const { files, format } = this.#input;
+    if (++this.#at === files.length) {
+      this.#allRead = true;
+      return;
+    }
+    const linesBefore = this.#source.linesBefore + lines;
+    const { name } = files[this.#at];
+    this.#source = { name, splitter: format.splitter(), first: this.#count, linesBefore };
   }
 }

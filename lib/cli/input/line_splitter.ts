@@ -6,24 +6,7 @@
  */
 
 import { Lines } from "../../wire/lines.ts";
-
-/** A line: text, or its bytes where they are not valid UTF-8. */
-export type Line = string | Uint8Array;
-
-/** Memory in which lines lie. */
-export interface BlockMemory {
-  readonly bytes: Uint8Array;
-  /** How many of its lines somebody may still look at. */
-  left: number;
-}
-
-/** Lines that follow one another in the file. */
-export interface Block {
-  lines: Lines;
-  /** The number of the first in the file, from 1. */
-  number: number;
-  memory: BlockMemory;
-}
+import type { Block, BlockMemory, Splitter } from "./splitter.ts";
 
 /** The least memory for a block, in bytes: what is read at once, and the beginning of a line. */
 const ROOM = 288 * 1024;
@@ -36,14 +19,14 @@ const RETURN = 13;
 const SPACE = 32;
 
 /** Splits at `\n`; strips one `\r` before it and a byte order mark at the very start. */
-export class LineSplitter {
+export class LineSplitter implements Splitter {
   readonly #skipBlank: boolean;
   // Copies are made by `new Uint8Array`: `slice` of a Buffer shares its memory.
   /** What came after the last newline, in pieces, so that a line of many chunks is joined only once. */
   #rest: Uint8Array[] = [];
   #atStart = true;
   /** Lines so far. */
-  #count = 0;
+  lines = 0;
   /** Where newlines are; used again and again. */
   #ends = new Uint32Array(4096);
   /**
@@ -117,7 +100,7 @@ export class LineSplitter {
       if (end === first) return;
       const lines = new Lines(bytes, end - first, ends, first);
       memory.left += lines.length;
-      blocks.push({ lines, number: this.#count + first + 1, memory });
+      blocks.push({ lines, number: this.lines + first + 1, memory });
     };
     for (let at = 0, start = 0; at < count; start = ends[at++] + 1) {
       // Few lines that are not blank begin with white space.
@@ -127,7 +110,7 @@ export class LineSplitter {
     }
     add(count);
     if (blocks.length === 0) this.release(memory, 0);
-    this.#count += count;
+    this.lines += count;
     return blocks;
   }
 

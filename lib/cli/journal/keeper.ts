@@ -7,7 +7,7 @@
 
 import type { Lines } from "../../wire/lines.ts";
 import type { LineSource } from "../input/line_source.ts";
-import type { Line } from "../input/line_splitter.ts";
+import type { Line } from "../input/splitter.ts";
 import type { Final } from "../output/outcome_writer.ts";
 import { EarlierOutcomes } from "./earlier_outcomes.ts";
 import { bytesOf } from "./hash_words.ts";

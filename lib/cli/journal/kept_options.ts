@@ -9,16 +9,16 @@ import { fstatSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { z } from "npm:zod@4.6.7";
-import type { InputFile } from "../input/input_file.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import { checkRunOptions, type RunOptions } from "../options.ts";
 import { absoluteGrant } from "../permissions.ts";
 import { UserError } from "../user_error.ts";
 
-/** Flags by name: texts, or true. */
+/** Flags by name: texts, lists of them, or true. */
 export type Flags = Record<string, unknown>;
 
-const flagsSchema = z.record(z.string(), z.union([z.string(), z.boolean()]));
+const flagsSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.boolean()]));
 
 /** What a journal keeps: the flags, and the folder that the task's own paths start from. */
 export function keepFlags(flags: Flags, reference: ModuleReference): string {
@@ -35,12 +35,17 @@ export function absoluteFlags(flags: Flags): Flags {
   const kept = { ...flags };
   for (const name of ["input", "output", "errors", "report", "trace", "stats", "redisCa"]) {
     const path = kept[name];
-    if (typeof path === "string" && path !== "-") kept[name] = resolve(path);
+    if (typeof path === "string") kept[name] = absolute(path);
+    if (Array.isArray(path)) kept[name] = path.map(absolute);
   }
   for (const [flag, value] of Object.entries(kept)) {
     if (typeof value === "string") kept[flag] = absoluteGrant(flag, value);
   }
   return kept;
+}
+
+function absolute(path: string): string {
+  return path === "-" ? path : resolve(path);
 }
 
 /**
@@ -68,7 +73,7 @@ export function optionsOf(flags: Flags): RunOptions {
  *
  * @throws {UserError} if it would
  */
-export function checkJournalPath(path: string, { output, errors }: RunOptions, input: InputFile): void {
+export function checkJournalPath(path: string, { output, errors }: RunOptions, input: RunInput): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   const isSame = (other: string | undefined) => {
     if (other === undefined) return false;
@@ -76,7 +81,7 @@ export function checkJournalPath(path: string, { output, errors }: RunOptions, i
     const found = other === "-" ? fstatSync(1) : statSync(other, { throwIfNoEntry: false });
     return found !== undefined && stats?.dev === found.dev && stats.ino === found.ino;
   };
-  if (stats?.isFile() && stats.dev === input.stats.dev && stats.ino === input.stats.ino) {
+  if (stats?.isFile() && input.stats.some(({ dev, ino }) => stats.dev === dev && stats.ino === ino)) {
     throw new UserError(`--journal: ${path} is the input file`);
   }
   if (isSame(output)) throw new UserError(`--journal: ${path} is the output file`);

@@ -7,7 +7,7 @@
 
 import { createHash } from "node:crypto";
 import type { Lines } from "../../wire/lines.ts";
-import type { Line } from "../input/line_splitter.ts";
+import type { Line } from "../input/splitter.ts";
 import { wordsOf } from "./hash_words.ts";
 
 /** Lines of more bytes are left to the runtime. */

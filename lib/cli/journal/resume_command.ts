@@ -3,8 +3,9 @@
 /** What the user types to go on; `input` is that of the run, which has to be given again if it was stdin. */
 export function resumeCommand(
   path: string,
-  { input = "-", flag }: { input?: unknown; flag?: string },
+  { input = "-", args, flag }: { input?: unknown; args?: unknown; flag?: string },
 ): string {
   const quoted = /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  return ["polyloop resume", quoted, flag, input === "-" ? "< FILE" : undefined].filter(Boolean).join(" ");
+  const isStdin = args === undefined && [input].flat().includes("-");
+  return ["polyloop resume", quoted, flag, isStdin ? "< FILE" : undefined].filter(Boolean).join(" ");
 }

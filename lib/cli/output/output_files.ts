@@ -15,8 +15,9 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { InputFile } from "../input/input_file.ts";
+import type { RunInput } from "../input/run_input.ts";
 import { systemReason, UserError } from "../user_error.ts";
+import type { Packing } from "./packing.ts";
 
 /** Where a run writes. */
 export interface OutputFiles {
@@ -24,6 +25,8 @@ export interface OutputFiles {
   results: number;
   /** The file descriptor for failed inputs. */
   errors: number | undefined;
+  /** What compresses them, where their names end in `.gz` or `.zst`. */
+  packing: { results: Packing | undefined; errors: Packing | undefined };
   /** Closes what was opened. */
   close(): void;
 }
@@ -46,7 +49,8 @@ interface Opened {
  *
  * @throws {UserError} if one cannot be opened, is the input, or is another output
  */
-export function openOutputs({ output, errors }: OutputPaths, input: InputFile): OutputFiles {
+export async function openOutputs({ output, errors }: OutputPaths, input: RunInput): Promise<OutputFiles> {
+  const packing = { results: await packingOf(output), errors: await packingOf(errors) };
   const results: Opened = output === "-"
     ? { flag: "stdout", path: "stdout", fd: 1, stats: fstatSync(1) }
     : open("--output", output);
@@ -54,7 +58,7 @@ export function openOutputs({ output, errors }: OutputPaths, input: InputFile): 
   const opened = [results, ...(failed ? [failed] : [])];
   for (const { flag, path, stats } of opened) {
     // Stdout too: a run that appends to what it reads never comes to the end of it.
-    if (sameFile(stats, input.stats)) {
+    if (input.stats.some((read) => sameFile(stats, read))) {
       const name = flag === "stdout" ? flag : `${flag}: ${path}`;
       throw new UserError(`${name} is the input file; writing would destroy it`);
     }
@@ -70,6 +74,7 @@ export function openOutputs({ output, errors }: OutputPaths, input: InputFile): 
   return {
     results: results.fd,
     errors: failed?.fd,
+    packing,
     close() {
       for (const { flag, fd } of opened) if (flag !== "stdout") closeSync(fd);
     },
@@ -81,7 +86,7 @@ export function openOutputs({ output, errors }: OutputPaths, input: InputFile): 
  *
  * @throws {UserError} as {@link openOutputs}
  */
-export function checkOutputs({ output, errors }: OutputPaths, input: InputFile): void {
+export function checkOutputs({ output, errors }: OutputPaths, input: RunInput): void {
   if (output !== "-") checkWritable("--output", output, input);
   if (errors !== undefined) checkWritable("--errors", errors, input);
   if (errors === undefined || output === "-") return;
@@ -89,6 +94,11 @@ export function checkOutputs({ output, errors }: OutputPaths, input: InputFile):
   if (output === errors || (one && other && sameFile(one, other))) {
     throw new UserError(`--errors: ${errors} is the output file; failed inputs need a file of their own`);
   }
+}
+
+async function packingOf(path: string | undefined): Promise<Packing | undefined> {
+  if (path === undefined || !/\.(gz|zst)$/i.test(path)) return undefined;
+  return (await import("./packing.ts")).packingFor(path);
 }
 
 function open(flag: string, path: string): Opened {
@@ -101,7 +111,7 @@ function open(flag: string, path: string): Opened {
   }
 }
 
-function checkWritable(flag: string, path: string, input: InputFile): void {
+function checkWritable(flag: string, path: string, input: RunInput): void {
   const stats = statOf(path);
   try {
     accessSync(stats ? path : dirname(path), constants.W_OK);
@@ -109,7 +119,7 @@ function checkWritable(flag: string, path: string, input: InputFile): void {
     throw cannotWrite(flag, path, error);
   }
   if (stats?.isDirectory()) throw cannotWrite(flag, path, { code: "EISDIR" });
-  if (stats && sameFile(stats, input.stats)) {
+  if (stats && input.stats.some((read) => sameFile(stats, read))) {
     throw new UserError(`${flag}: ${path} is the input file; writing would destroy it`);
   }
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Origin } from "../input/line_source.ts";
-import type { Line } from "../input/line_splitter.ts";
+import type { Origin } from "../input/origin.ts";
+import type { Line } from "../input/splitter.ts";
 
 /** What went wrong, as it is written down. */
 export interface ErrorRecord {
@@ -37,11 +37,12 @@ export function failureEnvelope({ index, attempts, ms }: Run, error: ErrorRecord
 /** A line of the file of failed inputs. `json` says that inputs are JSON. */
 export function failedInput(
   { index, attempts }: Run,
-  { number, line }: Origin,
+  { number, line, file }: Origin,
   { error, json }: { error: ErrorRecord; json: boolean },
 ): string {
   const input = inputText(line, json);
-  return `{"index":${index},"line":${number},"input":${input},"error":${
+  const where = file === undefined ? "" : `"file":${JSON.stringify(file)},`;
+  return `{"index":${index},${where}"line":${number},"input":${input},"error":${
     JSON.stringify(error)
   },"attempts":${attempts}}`;
 }

@@ -8,6 +8,7 @@
 import { Buffer } from "node:buffer";
 import { write } from "node:fs";
 import { freeMemory } from "../../wire/lines.ts";
+import type { Packing } from "./packing.ts";
 
 /** A write is worth its cost from this many characters on. */
 const ENOUGH = 64 * 1024;
@@ -21,6 +22,7 @@ const PATIENCE = 3;
 /** Writes text to a file descriptor. After a failure it drops what it is given. */
 export class TextWriter {
   readonly #fd: number;
+  readonly #packing: Packing | undefined;
   readonly #onFailure: (error: NodeJS.ErrnoException) => void;
   /** Joined only when they are written: text that grows by a line at a time is copied many times over. */
   #lines: string[] = [];
@@ -32,9 +34,10 @@ export class TextWriter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failed = false;
 
-  /** `onFailure` is told once why nothing more can be written. */
-  constructor(fd: number, onFailure: (error: NodeJS.ErrnoException) => void) {
+  /** `onFailure` is told once why nothing more can be written. With `packing`, the file is an archive. */
+  constructor(fd: number, onFailure: (error: NodeJS.ErrnoException) => void, packing?: Packing) {
     this.#fd = fd;
+    this.#packing = packing;
     this.#onFailure = onFailure;
   }
 
@@ -51,6 +54,11 @@ export class TextWriter {
     this.#encode();
     this.#bytes.push(bytes);
     return this.#added(bytes.length);
+  }
+
+  /** Adds text as it is, without a newline of its own. */
+  text(text: string): Promise<void> | undefined {
+    return text === "" ? undefined : this.lines(Buffer.from(text));
   }
 
   #added(length: number): Promise<void> | undefined {
@@ -73,6 +81,13 @@ export class TextWriter {
     }
   }
 
+  /** The same, for the last time. */
+  async finish(): Promise<void> {
+    await this.flush();
+    if (!this.#packing || this.#failed) return;
+    await this.#try(async () => await writeAll(this.#fd, await this.#packing!.end()));
+  }
+
   readonly #onTimer = (): void => {
     this.#timer = undefined;
     this.#start();
@@ -84,14 +99,21 @@ export class TextWriter {
 
   /** Writes until nothing is left, what is added meanwhile included. */
   async #write(): Promise<void> {
-    try {
+    await this.#try(async () => {
       while (this.#length > 0 && !this.#failed) {
         this.#encode();
         const pieces = this.#bytes;
         this.#clear();
-        await writeAll(this.#fd, pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+        const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+        await writeAll(this.#fd, this.#packing ? await this.#packing.push(bytes) : bytes);
         pieces.forEach(freeMemory);
       }
+    });
+  }
+
+  async #try(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
     } catch (error) {
       this.#failed = true;
       this.#clear();

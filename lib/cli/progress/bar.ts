@@ -1,46 +1,78 @@
 /**
- * The live line at the bottom of a terminal. Tasks write to the same terminal, from threads of their
- * own and unknown to us. So the cursor rests on an empty line above the bar, where what they write
- * goes; the next drawing moves the bar below it. (log-update@8 and its kin assume that they alone
- * write: it was seen to erase a task's last line.)
+ * What the live line says, in as many columns as there are: the least important parts go first, none is cut.
  *
  * @module
  */
 
-import { formatCount, formatTime } from "./format.ts";
-import type { Tally } from "./tally.ts";
-import { colored, printError } from "./terminal.ts";
+import type { Figures } from "./figures.ts";
+import { formatBytes, formatCount, formatTime, retriesText } from "./format.ts";
+import { colored } from "./terminal.ts";
 
-const ERASE_BELOW = "\x1b[J";
-const UP = "\x1b[1A";
-const WIDTH = 24;
+/** The widths between which the bar itself is as long as there is room. */
+const LEAST_BAR = 8;
+const MOST_BAR = 24;
 
-/** Draws the bar, in place of the one before. */
-export function drawBar(text: string): void {
-  printError(`${ERASE_BELOW}\n${text}${UP}\r`);
+/** A part of the line; those with a higher rank stay longer. */
+interface Part {
+  text: string;
+  rank: number;
+  color?: "red";
 }
 
-/** Takes the bar away. */
-export function eraseBar(): void {
-  printError(ERASE_BELOW);
-}
-
-/** `████████░░░░  40%  1,200 done  12 failed  300/s  4.0 s`, cut to the terminal's width. */
-export function barText(tally: Tally, columns: number): string {
-  const { share } = tally;
-  const parts = [`${formatCount(tally.done)} done`];
-  if (tally.failed > 0) parts.push(`${formatCount(tally.failed)} failed`);
-  parts.push(`${formatCount(tally.rate)}/s`, formatTime(tally.elapsed));
-  if (share !== undefined && share > 0 && share < 1) {
-    parts.push(`${formatTime((tally.elapsed / share) * (1 - share))} left`);
-  }
-  const figures = parts.join("  ");
-  // A line that reaches the last column would wrap, and then the cursor would rest on the wrong one.
+/** `████████░░░░  40%  1,200/3,000  12 failed  300/s  32 in flight  load 97%  6.0 s left`; less if narrow. */
+export function barText(figures: Figures, columns: number): string {
+  // A line that reaches the last column may wrap.
   const room = columns - 1;
-  if (share === undefined || figures.length + WIDTH + 8 > room) return figures.slice(0, room);
-  const full = Math.floor(share * WIDTH);
-  const percent = `${Math.floor(share * 100)}%`.padStart(4);
-  return `${colored("green", "█".repeat(full))}${
-    colored("dim", "░".repeat(WIDTH - full))
-  } ${percent}  ${figures}`;
+  const { share } = figures;
+  let parts = partsOf(figures);
+  let barRank = share === undefined ? 0 : BAR_RANK;
+  const width = () => widthOf(parts) + (barRank > 0 ? LEAST_BAR + 1 : 0);
+  while (parts.length > 0 && width() > room) {
+    const least = Math.min(...parts.map(({ rank }) => rank));
+    if (barRank > 0 && barRank < least) barRank = 0;
+    else parts = parts.filter(({ rank }) => rank !== least);
+  }
+  if (parts.length === 0) return "";
+  const text = parts.map(({ text, color }) => color ? colored(color, text) : text).join("  ");
+  if (barRank === 0) return text;
+  const length = Math.min(MOST_BAR, LEAST_BAR + room - width());
+  const full = Math.floor(share! * length);
+  return `${colored("green", "█".repeat(full))}${colored("dim", "░".repeat(length - full))} ${text}`;
+}
+
+const BAR_RANK = 5;
+
+function partsOf(figures: Figures): Part[] {
+  const { share, failed, retries, perSecond, inFlight, load, leftMs, elapsedMs, bytes } = figures;
+  const parts: (Part | false)[] = [
+    share !== undefined && { text: `${Math.floor(share * 100)}%`.padStart(4), rank: 9 },
+    { text: doneText(figures), rank: 10 },
+    figures.total === undefined && bytes > 0 && { text: `${formatBytes(bytes)} read`, rank: 4 },
+    failed > 0 && { text: `${formatCount(failed)} failed`, rank: 8, color: "red" },
+    retries > 0 && { text: retriesText(retries), rank: 3 },
+    { text: rateText(perSecond), rank: 6 },
+    { text: `${formatCount(inFlight)} in flight`, rank: 2 },
+    load !== undefined && { text: `load ${Math.round(load * 100)}%`, rank: 1 },
+    { text: leftMs === undefined ? formatTime(elapsedMs) : `${formatTime(leftMs)} left`, rank: 7 },
+  ];
+  return parts.filter((part) => part !== false);
+}
+
+/** `309/530`, `309/~530` while the total is guessed from the size, `309 done` where nothing is known of it. */
+function doneText({ done, total, totalIsExact }: Figures): string {
+  if (total === undefined) return `${formatCount(done)} done`;
+  return `${formatCount(done)}/${totalIsExact ? "" : "~"}${formatCount(total)}`;
+}
+
+/** Slow ones per minute or hour: `0/s` says nothing. */
+export function rateText(perSecond: number): string {
+  if (perSecond === 0 || perSecond >= 9.95) return `${formatCount(perSecond)}/s`;
+  if (perSecond >= 0.95) return `${perSecond.toFixed(1)}/s`;
+  if (perSecond * 60 >= 0.95) return `${(perSecond * 60).toFixed(1)}/min`;
+  return `${(perSecond * 3_600).toFixed(1)}/h`;
+}
+
+function widthOf(parts: Part[]): number {
+  // Nothing in them is wider than a column, whatever the font.
+  return parts.reduce((sum, { text }) => sum + text.length, 2 * (parts.length - 1));
 }

@@ -24,9 +24,9 @@ export class Failures {
     return this.#count < SHOWN;
   }
 
-  /** Shows a failure, or only counts it. */
-  add(lineNumber: number, text: () => string): void {
-    if (this.wanted) this.#print(`line ${lineNumber}: ${text()}`);
+  /** Shows a failure, with where its input stands, or only counts it. */
+  add(place: string, text: () => string): void {
+    if (this.wanted) this.#print(`${place}: ${text()}`);
     this.#count++;
   }
 

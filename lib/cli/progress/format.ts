@@ -14,6 +14,24 @@ export function plural(number: number, noun: string): string {
   return `${formatCount(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** `1 retry`, `12 retries`. */
+export function retriesText(number: number): string {
+  return `${formatCount(number)} ${number === 1 ? "retry" : "retries"}`;
+}
+
+/** `512 bytes`, `12.4 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return plural(bytes, "byte");
+  const power = Math.min(4, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1_000 ** power).toFixed(1)} ${["kB", "MB", "GB", "TB"][power - 1]}`;
+}
+
+/** How long a task took: `12 µs`, `3.4 ms`, and from ten milliseconds on as {@link formatTime} does. */
+export function formatTaskTime(ms: number): string {
+  if (ms < 0.9995) return `${Math.round(ms * 1_000)} µs`;
+  return ms < 9.95 ? `${ms.toFixed(1)} ms` : formatTime(ms);
+}
+
 /** Milliseconds → `45 ms`, `3.2 s`, `61 s`, `12 min 5 s`, `3 h 20 min`. */
 export function formatTime(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)} ms`;
@@ -31,8 +49,15 @@ export function formatRatio(ratio: number): string {
 }
 
 /** A text of anybody's as it is shown on a line: its first, cut, without what a terminal would obey. */
-export function firstLine(text: string): string {
+export function firstLine(text: string, most = 200): string {
   const [line] = text.split(/\r?\n/);
   const plain = line.replace(/\p{Cc}/gu, " ");
-  return plain.length > 200 ? `${plain.slice(0, 199)}…` : plain;
+  if (plain.length <= most) return plain;
+  let cut = "";
+  // What a person takes for one sign (an accent on its letter, a family of emoji) is not cut in the middle.
+  for (const { segment } of new Intl.Segmenter().segment(plain.slice(0, 2 * most))) {
+    if (cut.length + segment.length >= most) break;
+    cut += segment;
+  }
+  return `${cut}…`;
 }

@@ -1,70 +1,92 @@
 /**
- * How a run shows that it goes on: a bar, a line now and then, or nothing. Whatever else is to be
- * said on stderr meanwhile goes through it as well, so that the two do not mix.
+ * How a run shows that it goes on: a live line, a line or an object now and then, or nothing; and its last word.
  *
  * @module
  */
 
-import { barText, drawBar, eraseBar } from "./bar.ts";
-import { formatCount, formatTime, plural } from "./format.ts";
+import { barText, rateText } from "./bar.ts";
+import type { ErrorKinds } from "./error_kinds.ts";
+import { type Figures, Meter, type ShownStats } from "./figures.ts";
+import { formatCount, formatTime, plural, retriesText } from "./format.ts";
+import { jsonLine } from "./json_lines.ts";
+import { startLiveLine } from "./live_line.ts";
+import { summaryLines } from "./summary.ts";
 import type { Tally } from "./tally.ts";
-import { columns, isTerminal, printError, showsResults } from "./terminal.ts";
+import { isTerminal, printError } from "./terminal.ts";
+
+/** How often a line comes, in milliseconds: asked for, and where nobody asked. */
+const PLAIN_INTERVAL = 2_000;
+const QUIET_INTERVAL = 10_000;
+const JSON_INTERVAL = 1_000;
 
 /** Progress under way. */
 export interface Progress {
-  /** Prints a line on stderr. */
-  line(text: string): void;
   /** Ends the display. */
   stop(): void;
+  /** Says what became of the run. */
+  sumUp(exitCode: number): void;
 }
 
-/** How progress is shown. */
-export interface ProgressOptions {
-  mode: "auto" | "plain" | "none";
-  /** Whether the results go to stdout. */
-  toStdout: boolean;
+/** What it shows, and how. */
+export interface ProgressInit {
+  mode: "auto" | "plain" | "json" | "none";
+  tally: Tally;
+  stats(): ShownStats;
+  kinds: ErrorKinds;
+  errorsFile: string | undefined;
 }
 
-/** Starts showing progress on stderr. `auto` is a bar on a terminal, unless the results appear on it as well. */
-export function startProgress({ mode, toStdout }: ProgressOptions, tally: Tally): Progress {
-  if (mode === "none") return { line: (text) => printError(`${text}\n`), stop() {} };
-  if (mode === "auto" && isTerminal() && !(toStdout && showsResults())) return startBar(tally);
-  return startLines(tally, mode === "plain" ? 2_000 : 10_000);
+/** Prints a line on stderr. */
+export function printLine(text: string): void {
+  printError(`${text}\n`);
 }
 
-function startBar(tally: Tally): Progress {
-  const draw = () => drawBar(barText(tally, columns()));
-  const timer = setInterval(draw, 100);
-  let stopped = false;
-  draw();
-  return {
-    line(text) {
-      if (!stopped) eraseBar();
-      printError(`${text}\n`);
-      if (!stopped) draw();
-    },
-    stop() {
-      stopped = true;
-      clearInterval(timer);
-      eraseBar();
-    },
-  };
+/** Starts showing progress on stderr. `auto` is a live line on a terminal. */
+export function startProgress({ mode, tally, stats, kinds, errorsFile }: ProgressInit): Progress {
+  const meter = new Meter(tally, stats);
+  const sumUp = () => summaryLines({ tally, runTime: stats().runTime, kinds, errorsFile }).forEach(printLine);
+  switch (mode) {
+    case "none":
+      return { stop() {}, sumUp() {} };
+    case "json": {
+      const stop = every(JSON_INTERVAL, () => jsonLine(meter.read()));
+      return {
+        stop,
+        sumUp: (exitCode) =>
+          printLine(jsonLine(meter.read(), { exitCode, taskMs: tally.taskTime, runTime: stats().runTime })),
+      };
+    }
+    case "auto":
+      if (isTerminal()) return { stop: startLiveLine((columns) => barText(meter.read(), columns)), sumUp };
+      return { stop: every(QUIET_INTERVAL, () => plainLine(meter.read())), sumUp };
+    case "plain":
+      return { stop: every(PLAIN_INTERVAL, () => plainLine(meter.read())), sumUp };
+    default:
+      return mode satisfies never;
+  }
 }
 
-function startLines(tally: Tally, interval: number): Progress {
-  const timer = setInterval(() => printError(`${progressLine(tally)}\n`), interval);
-  return {
-    line: (text) => printError(`${text}\n`),
-    stop: () => clearInterval(timer),
-  };
+/** Prints a line now and then, until the function that it returns is called. */
+function every(interval: number, text: () => string): () => void {
+  const timer = setInterval(() => printLine(text()), interval);
+  return () => clearInterval(timer);
 }
 
-/** `1,200 inputs in 4.0 s (300/s), 12 failed, 40%`. */
-export function progressLine(tally: Tally): string {
+/** `1,200 of 3,000 inputs in 4.0 s (300/s), 12 failed, 32 in flight, load 97%, 40%, 6.0 s left`. */
+export function plainLine(figures: Figures): string {
+  const { done, total, totalIsExact, elapsedMs, perSecond, failed, retries, inFlight, load, share, leftMs } =
+    figures;
+  const inputs = total === undefined
+    ? plural(done, "input")
+    : `${formatCount(done)} of ${totalIsExact ? "" : "about "}${plural(total, "input")}`;
   const parts = [
-    `${plural(tally.done, "input")} in ${formatTime(tally.elapsed)} (${formatCount(tally.rate)}/s)`,
+    `${inputs} in ${formatTime(elapsedMs)} (${rateText(perSecond)})`,
+    failed > 0 && `${formatCount(failed)} failed`,
+    retries > 0 && retriesText(retries),
+    `${formatCount(inFlight)} in flight`,
+    load !== undefined && `load ${Math.round(load * 100)}%`,
+    share !== undefined && `${Math.floor(share * 100)}%`,
+    leftMs !== undefined && `${formatTime(leftMs)} left`,
   ];
-  if (tally.failed > 0) parts.push(`${formatCount(tally.failed)} failed`);
-  if (tally.share !== undefined) parts.push(`${Math.floor(tally.share * 100)}%`);
-  return parts.join(", ");
+  return parts.filter((part) => part !== false).join(", ");
 }

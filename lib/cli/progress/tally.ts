@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import type { InputFile } from "../input/input_file.ts";
 import type { LineSource } from "../input/line_source.ts";
 
 /** Cores that are used for this part of the time count as full. */
@@ -13,7 +14,7 @@ const FULL = 0.8;
 /** Counts of one run. */
 export class Tally {
   readonly #source: LineSource;
-  readonly #size: number | undefined;
+  readonly #input: Pick<InputFile, "size">;
   readonly #begun = performance.now();
   readonly #cpuBegun = process.cpuUsage();
   readonly #workers: number;
@@ -30,11 +31,11 @@ export class Tally {
   /** The running times of all inputs together, in milliseconds. */
   taskTime = 0;
 
-  /** `size` is how many bytes the source has, where that is known. */
-  constructor(source: LineSource, { size, workers }: { size: number | undefined; workers: number }) {
+  /** `input` is what the source reads. */
+  constructor(source: LineSource, { input, workers }: { input: Pick<InputFile, "size">; workers: number }) {
     this.#workers = workers;
     this.#source = source;
-    this.#size = size;
+    this.#input = input;
   }
 
   /** Inputs that have run. */
@@ -59,17 +60,30 @@ export class Tally {
     return (user + system) / 1_000 > FULL * cores * this.elapsed;
   }
 
-  /** Inputs per second. */
-  get rate(): number {
-    return this.done / (this.elapsed / 1_000);
+  /** Inputs that were read. */
+  get read(): number {
+    return this.#source.pulled;
   }
 
-  /** The share of the input that is done, from 0 to 1, where its size is known. */
-  get share(): number | undefined {
-    const { bytesPulled, pulled } = this.#source;
-    if (!this.#size || pulled === 0) return undefined;
-    // What was pulled and has not run yet counts for nothing.
-    return Math.min(1, (bytesPulled / this.#size) * ((this.done + this.doneBefore) / pulled));
+  /** The bytes of the inputs that were read. */
+  get bytes(): number {
+    return this.#source.bytesPulled;
+  }
+
+  /** The bytes of the whole input, where that is known. */
+  get size(): number | undefined {
+    return this.#input.size;
+  }
+
+  /**
+   * How many inputs there are in all: exactly once all are read, until then as the size has it if the rest is like those
+   * that were read.
+   */
+  get total(): number | undefined {
+    const { read, bytes, size } = this;
+    if (!this.unread) return read;
+    if (!size || bytes === 0) return undefined;
+    return Math.max(read, Math.round(read * size / bytes));
   }
 
   /** Inputs that were read and have not run to their end. */

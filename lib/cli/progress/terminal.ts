@@ -24,14 +24,10 @@ export function isTerminal(): boolean {
   return process.stderr.isTTY === true && process.env.TERM !== "dumb";
 }
 
-/** Whether results are written to a terminal: the same one, as a rule. */
-export function showsResults(): boolean {
-  return process.stdout.isTTY === true;
-}
-
-/** The width of the terminal. */
-export function columns(): number {
-  return process.stderr.columns || 80;
+/** The size of the terminal, 80 × 24 if it does not tell. */
+export function terminalSize(): { columns: number; rows: number } {
+  const { columns, rows } = process.stderr;
+  return { columns: columns || 80, rows: rows || 24 };
 }
 
 /** Colours text where that is welcome (https://no-color.org). */

@@ -47,7 +47,7 @@ export class ErrorGroups {
 }
 
 /** Without what differs from input to input: URLs, what is quoted, numbers. */
-function alike(message: string): string {
+export function alike(message: string): string {
   return message.slice(0, 300)
     .replace(/\b[a-z][a-z0-9+.-]+:\/\/\S+/gi, "URL")
     .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "TEXT")

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Origin } from "../input/line_source.ts";
+import type { Origin } from "../input/origin.ts";
 
 /** So much of an input is shown. */
 const EXCERPT = 200;
@@ -18,7 +18,7 @@ export interface Example {
 }
 
 /** Takes it from where it was read. */
-export function exampleOf({ number, line }: Origin): Example {
+export function exampleOf({ number, line }: Pick<Origin, "number" | "line">): Example {
   const text = typeof line === "string" ? line : new TextDecoder().decode(line);
   return { line: number, input: text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text };
 }

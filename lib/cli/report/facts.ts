@@ -62,7 +62,10 @@ export function chosenOptions(options: RunOptions): Record<string, unknown> {
   const defaults: Record<string, unknown> = usual.ok ? usual.value : {};
   const isChosen = ([key, value]: [string, unknown]) =>
     value !== undefined && JSON.stringify(value) !== JSON.stringify(defaults[key]);
-  return Object.fromEntries(Object.entries(options).filter(isChosen));
+  const chosen = Object.fromEntries(Object.entries(options).filter(isChosen));
+  // One file as it was given.
+  if (chosen.input && options.input.length === 1) [chosen.input] = options.input;
+  return chosen;
 }
 
 /** The figures of a run. */

@@ -69,7 +69,8 @@ export function reportFromJournal(db: DatabaseSync, run: RunRow, options: RunOpt
     counts: { before: { ok: 0, failed: 0 }, left: 0, unread: run.finished === null, retries },
     options: chosenOptions(options),
   };
-  return { ...reportOf(recorder, facts, options.concurrency ?? 16), journal: { pauses, pausedMs } };
+  // Of a journal a page does not say how many slots there were.
+  return { ...reportOf(recorder, facts, 0), journal: { pauses, pausedMs } };
 }
 
 /** Also where the module is not there any more. */

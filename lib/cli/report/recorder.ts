@@ -6,7 +6,7 @@
  */
 
 import { Histogram } from "../../executor/histogram.ts";
-import type { Origin } from "../input/line_source.ts";
+import type { Origin } from "../input/origin.ts";
 import type { ErrorRecord } from "../output/record.ts";
 import { Bars } from "./bars.ts";
 import { Curves } from "./curves.ts";
@@ -42,7 +42,7 @@ export interface RecorderInit {
   begun: number;
   concurrency: number;
   /** Where an input came from; asked only before it is settled. */
-  originOf(index: number): Origin;
+  originOf(index: number): Pick<Origin, "number" | "line">;
   /** The workers that there are now. */
   workers(): number[];
   /** Is told of every task that ran. */

@@ -16,7 +16,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { InputFile } from "../input/input_file.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { RunOptions } from "../options.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
@@ -46,7 +46,7 @@ interface Other {
  *
  * @throws {UserError} if one cannot be opened, or is a file of the run for something else
  */
-export function openReports(options: RunOptions, input: Pick<InputFile, "stats">): ReportFiles {
+export function openReports(options: RunOptions, input: Pick<RunInput, "stats">): ReportFiles {
   const files: ReportFiles = {};
   for (const [name, path] of checkReports(options, input)) files[name] = { path, fd: open(name, path) };
   return files;
@@ -57,9 +57,9 @@ export function openReports(options: RunOptions, input: Pick<InputFile, "stats">
  *
  * @throws {UserError} as {@link openReports}
  */
-export function checkReports(options: RunOptions, input: Pick<InputFile, "stats">): [ReportName, string][] {
+export function checkReports(options: RunOptions, input: Pick<RunInput, "stats">): [ReportName, string][] {
   const others: Other[] = [
-    { what: "the input file", path: undefined, stats: input.stats },
+    ...input.stats.map((stats) => ({ what: "the input file", path: undefined, stats })),
     options.output === "-"
       ? { what: "stdout", path: undefined, stats: fstatSync(1) }
       : otherAt("the output file", options.output),

@@ -20,7 +20,7 @@ interface ReportingInit {
   files: ReportFiles;
   options: RunOptions;
   reference: ModuleReference;
-  executor: { stats(): { workers: { workerId: number }[] } };
+  executor: { readonly concurrency: number; stats(): { workers: { workerId: number }[] } };
   source: Pick<LineSource, "originOf">;
 }
 
@@ -35,7 +35,8 @@ export interface Reporting {
 export function startReporting({ files, options, reference, executor, source }: ReportingInit): Reporting {
   const started = Date.now();
   const begun = performance.now();
-  const concurrency = options.concurrency ?? 16;
+  // A level that is only tried leaves tasks behind.
+  const concurrency = options.concurrency === "auto" ? Infinity : options.concurrency ?? 16;
   emptyReports(files);
   const trace = files.trace && new TraceFile(files.trace.fd, reference.task);
   const recorder = new Recorder({
@@ -65,7 +66,7 @@ export function startReporting({ files, options, reference, executor, source }: 
     const troubles = [
       trace?.failure === undefined ? undefined : trouble(files.trace!, trace.failure),
       write(files.stats, () => `${JSON.stringify(statsOf(recorder, facts), null, 2)}\n`),
-      write(files.report, () => pageOf(reportOf(recorder, facts, concurrency))),
+      write(files.report, () => pageOf(reportOf(recorder, facts, executor.concurrency))),
     ];
     closeReports(files);
     return troubles.filter((line) => line !== undefined);

@@ -21,11 +21,12 @@ export interface EchoOptions {
   count: number;
   /** How many in the pass before, which is not measured. */
   warmup: number;
+  workers?: number;
 }
 
-await program(async ({ of, count, warmup }: EchoOptions) => {
+await program(async ({ of, count, warmup, workers: size = WORKERS }: EchoOptions) => {
   const start = of === "objects" ? startEcho : startCalling;
-  const workers = await Promise.all(Array.from({ length: WORKERS }, start));
+  const workers = await Promise.all(Array.from({ length: size }, start));
   const make = of === "objects" ? page : (index: number) => index;
   const run = of === "promises" ? passPromises : pass;
   await run(workers, Array.from({ length: warmup }, (_, index) => make(index)));

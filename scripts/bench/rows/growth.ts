@@ -1,7 +1,8 @@
 import { freemem } from "node:os";
 import { ask } from "../child.ts";
-import { human, inTurns, median } from "../figures.ts";
+import { human, inTurns, median, ratios, spread } from "../figures.ts";
 import { onEach } from "../on_each.ts";
+import type { EchoOptions } from "../programs/echo_rate.ts";
 import type { GrowthOptions } from "../programs/growth.ts";
 import type { Bench, Finding, Measured, Row } from "../row.ts";
 import type { Runtime } from "../runtimes.ts";
@@ -29,11 +30,28 @@ async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
       : [{ measure: "5 million pending run()s", missing: `needs ${HEAP / 1000} GB of free memory` }]),
     await flat("inputs of map()", counts.map((count) => ({ ...defaults, call: "map", count }))),
     await flat("workers", size([1, 2, 8, 64], [4]).map((workers) => ({ ...defaults, workers }))),
+    await manyWorkers(),
     await flat(
       "concurrency",
       size([1, 16, 256, 4_096], [4_096]).map((concurrency) => ({ ...defaults, concurrency })),
     ),
   ];
+
+  /** More threads than cores cost by themselves. */
+  async function manyWorkers(): Promise<Measured> {
+    const workers = size(64, 4);
+    const bare: EchoOptions = { of: "promises", count: few, warmup: 5 * few, workers };
+    const figures = await inTurns(Math.min(bench.rounds, 3), {
+      polyloop: () => ask<number>(runtime, "growth", { ...defaults, workers }, { heap: HEAP }),
+      bare: async () => 1e6 / await ask<number>(runtime, "echo_rate", bare),
+    });
+    return {
+      measure: `${workers} workers: time per task / bare workers and a promise each`,
+      target: { atMost: 1.2 },
+      unit: "×",
+      ...spread(ratios(figures.polyloop, figures.bare)),
+    };
+  }
 
   async function flat(what: string, all: GrowthOptions[]): Promise<Measured> {
     const key = what === "workers" || what === "concurrency" ? what : "count";

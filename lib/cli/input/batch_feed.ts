@@ -1,0 +1,168 @@
+/**
+ * Puts inputs together for tasks that take several at once (`--batch`): N that follow one another go to the executor as
+ * one, and what becomes of each is told as if it had gone alone.
+ *
+ * @module
+ */
+
+import type { FeedSink, InputFeed } from "../../executor/feed.ts";
+import { fromErrorData } from "../../wire/error_data.ts";
+import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";
+import { type Lines, type PackedLines, unpack } from "../../wire/lines.ts";
+import type { LineSink, Settled } from "./line_pump.ts";
+
+/** What a batch feed works with. */
+interface BatchFeedInit {
+  /** How many inputs a batch has. */
+  size: number;
+  openFeed(sink: FeedSink): InputFeed;
+  /** Counts inputs as they were pushed. */
+  sink: LineSink;
+  /** Whether nothing more comes before something has settled. */
+  isStuck(): boolean;
+}
+
+/** Inputs on their way together. */
+interface Batch {
+  /** The first one's number. */
+  first: number;
+  count: number;
+}
+
+/** Takes inputs as a feed does. */
+export class BatchFeed {
+  readonly #init: BatchFeedInit;
+  readonly #feed: InputFeed;
+  /** Those that wait for others to make a batch with, and how many they are. */
+  #waiting: Lines[] = [];
+  #waitingCount = 0;
+  /** Inputs pushed so far. */
+  #count = 0;
+  /** By the number that the executor knows each batch by. */
+  readonly #batches = new Map<number, Batch>();
+  #batchCount = 0;
+
+  constructor(init: BatchFeedInit) {
+    this.#init = init;
+    this.#feed = init.openFeed({
+      succeeded: (index, micros, values, workerId) => {
+        for (let at = 0; at < values.length; at++) {
+          const one = typeof micros === "number" ? micros : micros[at];
+          this.#returned(index + at, values.at(at) as BatchResult, { attempt: 1, micros: one, workerId });
+        }
+      },
+      settled: (index, { ok, value, task }) => {
+        if (ok) this.#returned(index, value as BatchResult, task!);
+        else this.#failed(index, value, task);
+      },
+    });
+  }
+
+  /** Takes inputs in. */
+  push(lines: Lines): void {
+    for (let start = 0; start < lines.length;) {
+      const end = Math.min(lines.length, start + this.#init.size - this.#waitingCount);
+      this.#waiting.push(start === 0 && end === lines.length ? lines : lines.slice(start, end));
+      this.#waitingCount += end - start;
+      this.#count += end - start;
+      start = end;
+      if (this.#waitingCount === this.#init.size) this.#send();
+    }
+  }
+
+  /** All that were pushed just now are there. */
+  arrived(): void {
+    this.#feed.arrived();
+  }
+
+  /** No more will come. */
+  flush(): void {
+    if (this.#waitingCount === 0) return;
+    this.#send();
+    this.#feed.arrived();
+  }
+
+  /** No more will come before something has settled: where nothing else can, a batch goes that is not full. */
+  stuck(): void {
+    if (this.#batches.size === 0 && this.#init.isStuck()) this.flush();
+  }
+
+  #send(): void {
+    const [first, count] = [this.#count - this.#waitingCount, this.#waitingCount];
+    this.#batches.set(this.#batchCount++, { first, count });
+    this.#feed.push([joined(this.#waiting, count)]);
+    this.#waiting = [];
+    this.#waitingCount = 0;
+  }
+
+  /** Nothing more is started. */
+  drain(reason: unknown): void {
+    this.#dropWaiting(reason);
+    this.#feed.drain(reason);
+  }
+
+  /** Cancels everything. */
+  cancel(reason: unknown): void {
+    this.#dropWaiting(reason);
+    this.#feed.cancel(reason);
+  }
+
+  #dropWaiting(reason: unknown): void {
+    const [first, count] = [this.#count - this.#waitingCount, this.#waitingCount];
+    this.#waiting = [];
+    this.#waitingCount = 0;
+    for (let at = 0; at < count; at++) this.#init.sink.settled(first + at, { ok: false, value: reason });
+  }
+
+  #returned(index: number, { results, failed }: BatchResult, task: NonNullable<Settled["task"]>): void {
+    const { first, count } = this.#take(index);
+    const share = shareOf(task, count);
+    const values = unpack(results);
+    const { sink } = this.#init;
+    if (failed.length === 0 && task.attempt === 1) {
+      sink.succeeded(first, share.micros, values, task.workerId);
+    } else {
+      const errors = new Map(failed);
+      for (let at = 0, next = 0; at < count; at++) {
+        const error = errors.get(at);
+        const value = error ? fromErrorData(error) : values.at(next++);
+        sink.settled(first + at, { ok: !error, value, task: share });
+      }
+    }
+    this.stuck();
+  }
+
+  #failed(index: number, reason: unknown, task: Settled["task"]): void {
+    const { first, count } = this.#take(index);
+    const own = reason instanceof Error && reason.name === BATCH_FAILURE ? reason as BatchFailure : undefined;
+    const errors = new Map(own?.failed);
+    for (let at = 0; at < count; at++) {
+      const error = errors.get(at);
+      const value = error ? fromErrorData(error) : own ? own.cause : reason;
+      this.#init.sink.settled(first + at, { ok: false, value, task: task && shareOf(task, count) });
+    }
+    this.stuck();
+  }
+
+  #take(index: number): Batch {
+    const batch = this.#batches.get(index)!;
+    this.#batches.delete(index);
+    return batch;
+  }
+}
+
+/** The time of a call is its inputs' together. */
+function shareOf({ attempt, micros, workerId }: NonNullable<Settled["task"]>, count: number) {
+  return { attempt, micros: micros / count, workerId };
+}
+
+function joined(parts: Lines[], count: number): PackedLines {
+  const pieces = parts.map(({ bytes }) => bytes);
+  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return { bytes, count };
+}

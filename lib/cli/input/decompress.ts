@@ -1,0 +1,154 @@
+/**
+ * `.gz` and `.zst`: the bytes in a compressed file, a piece at a time, as they are asked for. Loaded only where there is
+ * such a file.
+ *
+ * @module
+ */
+
+import zlib from "node:zlib";
+import { UserError } from "../user_error.ts";
+import type { InputFile } from "./input_file.ts";
+import { BadFile } from "./splitter.ts";
+import { ZstdFrames } from "./zstd_frames.ts";
+
+/** So much is handed over at once, in bytes: what comes out may be a thousand times as long. */
+const PIECE = 16 * 1024;
+
+/** What the decompressors of both runtimes have in common. */
+interface Decompressor {
+  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+  write(bytes: Uint8Array, done: () => void): unknown;
+  end(): unknown;
+}
+
+/** Takes compressed bytes in order. */
+interface Unpacking {
+  /** What comes out of these. */
+  push(bytes: Uint8Array): Promise<Uint8Array[]>;
+  /** What is left. Throws if something is missing. */
+  end(): Promise<Uint8Array[]>;
+}
+
+/**
+ * What is in a compressed file.
+ *
+ * @throws {UserError} if this runtime cannot read it
+ */
+export function decompressed(file: InputFile): InputFile {
+  const isGzip = /gz$/i.test(file.name);
+  if (!isGzip && zlib.createZstdDecompress === undefined) {
+    throw new UserError(
+      `Cannot read ${file.name}: this runtime knows no zstd (Node does from 22.15 on); zstd -dc ${file.name} | polyloop … does`,
+    );
+  }
+  const unpacking = isGzip ? new Stream(zlib.createGunzip) : new Frames();
+  let out: Uint8Array[] = [];
+  /** What was read and has not been unpacked. */
+  let rest: Uint8Array = new Uint8Array(0);
+  let ahead: Uint8Array | undefined;
+  let begun = false;
+  let ended = false;
+  return {
+    name: file.name,
+    stats: file.stats,
+    size: undefined,
+    async read() {
+      const bytes = ahead ?? await next();
+      ahead = undefined;
+      return bytes;
+    },
+    async peek() {
+      if (ahead) return ahead;
+      await file.peek();
+      try {
+        return ahead = await next();
+      } catch (error) {
+        throw new UserError(`Cannot read ${file.name}: ${(error as Error).message}`);
+      }
+    },
+    close: () => file.close(),
+  };
+
+  async function next(): Promise<Uint8Array> {
+    while (out.length === 0 && !ended) {
+      if (rest.length === 0) rest = await file.read();
+      ended = rest.length === 0;
+      if (ended && !begun) throw new BadFile("it is empty, which no archive is");
+      begun = true;
+      out = await unpack(ended ? undefined : rest.subarray(0, PIECE));
+      rest = rest.subarray(PIECE);
+    }
+    return out.shift() ?? new Uint8Array(0);
+  }
+
+  async function unpack(bytes: Uint8Array | undefined): Promise<Uint8Array[]> {
+    try {
+      return bytes ? await unpacking.push(bytes) : await unpacking.end();
+    } catch (error) {
+      const { message } = error as Error;
+      if (/unexpected end/.test(message)) {
+        throw new BadFile("it is cut off: the end of the archive is missing");
+      }
+      throw new BadFile(`it is no ${isGzip ? "gzip" : "zstd"} archive, or a damaged one (${message})`);
+    }
+  }
+}
+
+/** One stream of the runtime's. */
+class Stream implements Unpacking {
+  readonly #stream: Decompressor;
+  readonly #ended = Promise.withResolvers<void>();
+  #out: Uint8Array[] = [];
+
+  constructor(create: () => unknown) {
+    this.#stream = create() as Decompressor;
+    this.#stream.on("data", (bytes) => this.#out.push(bytes));
+    this.#stream.on("error", this.#ended.reject);
+    this.#stream.on("end", this.#ended.resolve);
+    // Whoever pushes is told.
+    this.#ended.promise.catch(() => {});
+  }
+
+  async push(bytes: Uint8Array): Promise<Uint8Array[]> {
+    const taken = new Promise<void>((resolve) => this.#stream.write(bytes, resolve));
+    await Promise.race([taken, this.#ended.promise]);
+    return this.#take();
+  }
+
+  async end(): Promise<Uint8Array[]> {
+    this.#stream.end();
+    await this.#ended.promise;
+    return this.#take();
+  }
+
+  #take(): Uint8Array[] {
+    const out = this.#out;
+    this.#out = [];
+    return out.filter(({ length }) => length > 0);
+  }
+}
+
+/** A stream for each frame of a zstd file. */
+class Frames implements Unpacking {
+  readonly #frames = new ZstdFrames();
+  #stream: Stream | undefined;
+
+  async push(bytes: Uint8Array): Promise<Uint8Array[]> {
+    const out: Uint8Array[] = [];
+    for (const part of this.#frames.cut(bytes)) {
+      this.#stream ??= new Stream(zlib.createZstdDecompress);
+      out.push(...await this.#stream.push(part.bytes));
+      if (!part.ends) continue;
+      out.push(...await this.#stream.end());
+      this.#stream = undefined;
+    }
+    return out;
+  }
+
+  end(): Promise<Uint8Array[]> {
+    if (this.#frames.isBetween) return Promise.resolve([]);
+    return Promise.reject(new Error("unexpected end"));
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * `--from json`: the elements of a top-level array, each handed on as the text that it is. Nothing is parsed here:
+ * brackets and quotes tell where an element ends, and the worker that gets it says what is wrong inside.
+ *
+ * @module
+ */
+
+import { refusalLine } from "../../wire/refusal.ts";
+import { BadFile, type Block, blockOfBytes, releaseMade, type Splitter } from "./splitter.ts";
+
+const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA] = [9, 10, 13, 32, 34, 44];
+const [OPEN_ARRAY, BACKSLASH, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 92, 93, 123, 125];
+
+/** Stands for a newline within a text in quotes, where JSON has none: so it stays wrong on one line. */
+const WRONG = 1;
+
+const MISSING = new TextEncoder().encode(
+  refusalLine({ message: "There is no element where one is expected", found: null }),
+);
+
+/** Takes an array apart, in memory for the longest of its elements. */
+export class JsonSplitter implements Splitter {
+  /** Newlines so far. */
+  lines = 0;
+  readonly release = releaseMade;
+  #place: "before" | "inside" | "after" = "before";
+  /** Whether a comma stands before what comes. */
+  #afterComma = false;
+  #inString = false;
+  #escaped = false;
+  /** Brackets open within the element. */
+  #depth = 0;
+  /** What earlier chunks have of the element, and the line where it begins; -1 before that. */
+  #rest: Uint8Array[] = [];
+  #elementLine = -1;
+  #bytes = 0;
+
+  push(chunk: Uint8Array): Block[] {
+    const elements: Uint8Array[] = [];
+    const numbers: number[] = [];
+    const add = (element: Uint8Array) => {
+      elements.push(element);
+      numbers.push(this.#elementLine === -1 ? this.lines + 1 : this.#elementLine);
+      this.#elementLine = -1;
+    };
+    let at = this.#place === "before" ? this.#findStart(chunk) : 0;
+    let start = at;
+    for (; at < chunk.length && this.#place !== "before"; at++) {
+      const byte = chunk[at];
+      if (this.#place === "after") {
+        if (!isSpace(byte)) throw this.#bad(`there is something after the array: ${quoted(byte)}`);
+        if (byte === NEWLINE) this.lines++;
+        continue;
+      }
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false;
+        else if (byte === BACKSLASH) this.#escaped = true;
+        else if (byte === QUOTE) this.#inString = false;
+        if (byte === NEWLINE) {
+          this.lines++;
+          chunk[at] = WRONG;
+        }
+        continue;
+      }
+      if (isSpace(byte)) {
+        // Outside of a text it is as good as a space, and the element stays one line.
+        if (byte === NEWLINE) {
+          this.lines++;
+          chunk[at] = SPACE;
+        }
+        if (this.#elementLine === -1) start = at + 1;
+        continue;
+      }
+      const ends = this.#depth === 0 && (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT);
+      if (!ends) {
+        if (this.#elementLine === -1) {
+          this.#elementLine = this.lines + 1;
+          start = at;
+        }
+        if (byte === QUOTE) this.#inString = true;
+        else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) this.#depth++;
+        else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) this.#depth--;
+        continue;
+      }
+      if (byte === CLOSE_OBJECT) throw this.#bad(`expected "," or "]", got "}"`);
+      const isEmpty = this.#elementLine === -1;
+      if (!isEmpty) add(this.#take(chunk.subarray(start, at)));
+      else if (byte === COMMA || this.#afterComma) add(MISSING);
+      this.#afterComma = byte === COMMA;
+      if (byte === CLOSE_ARRAY) this.#place = "after";
+      start = at + 1;
+    }
+    if (this.#elementLine !== -1) this.#rest.push(new Uint8Array(chunk.subarray(start)));
+    return this.#blocks(elements, numbers, chunk.length);
+  }
+
+  end(): Block[] {
+    if (this.#place === "before") throw this.#bad("expected an array, and it is empty");
+    if (this.#place === "inside") throw this.#bad("it ends before the array does");
+    return [];
+  }
+
+  /** The place after the bracket that opens the array. */
+  #findStart(chunk: Uint8Array): number {
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (byte === NEWLINE) this.lines++;
+      const isMark = this.#bytes + at < 3 && byte === [0xef, 0xbb, 0xbf][this.#bytes + at];
+      if (isSpace(byte) || isMark) continue;
+      if (byte !== OPEN_ARRAY) {
+        throw this.#bad(`--from json takes an array, got ${quoted(byte)} (a value per line is jsonl)`);
+      }
+      this.#place = "inside";
+      return at + 1;
+    }
+    return chunk.length;
+  }
+
+  /** The element that ends in these bytes. */
+  #take(bytes: Uint8Array): Uint8Array {
+    if (this.#rest.length === 0) return bytes;
+    const pieces = [...this.#rest, bytes];
+    this.#rest = [];
+    return join(pieces);
+  }
+
+  #blocks(elements: Uint8Array[], numbers: number[], length: number): Block[] {
+    this.#bytes += length;
+    if (elements.length === 0) return [];
+    const newline = new Uint8Array([NEWLINE]);
+    return blockOfBytes(join(elements.flatMap((element) => [element, newline])), numbers, length);
+  }
+
+  #bad(what: string): BadFile {
+    return new BadFile(`line ${this.lines + 1}: ${what}`);
+  }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === SPACE || byte === NEWLINE || byte === RETURN || byte === TAB;
+}
+
+function quoted(byte: number): string {
+  return byte < 128 ? JSON.stringify(String.fromCharCode(byte)) : "a character that is not ASCII";
+}
+
+function join(pieces: Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    joined.set(piece, offset);
+    offset += piece.length;
+  }
+  return joined;
+}

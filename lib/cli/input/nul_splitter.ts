@@ -1,0 +1,85 @@
+/**
+ * `--from nul`: texts between NUL bytes, as `find -print0` writes them. They may hold newlines, so each travels as JSON.
+ *
+ * @module
+ */
+
+import { refusalLine } from "../../wire/refusal.ts";
+import { type Block, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
+
+const NUL = 0;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Splits at NUL; the last text may end in one or not. */
+export class NulSplitter implements Splitter {
+  /** What came after the last NUL, in pieces. */
+  #rest: Uint8Array[] = [];
+  /** Texts so far: they take the place of lines. */
+  lines = 0;
+  readonly release = releaseMade;
+
+  push(chunk: Uint8Array): Block[] {
+    const last = chunk.lastIndexOf(NUL);
+    if (last === -1) {
+      if (chunk.length > 0) this.#rest.push(new Uint8Array(chunk));
+      return [];
+    }
+    const whole = join([...this.#rest, chunk.subarray(0, last)]);
+    this.#rest = last + 1 < chunk.length ? [new Uint8Array(chunk.subarray(last + 1))] : [];
+    return this.#split(whole);
+  }
+
+  end(): Block[] {
+    if (this.#rest.length === 0) return [];
+    return this.#split(join(this.#rest));
+  }
+
+  #split(bytes: Uint8Array): Block[] {
+    const texts = textsOf(bytes);
+    const first = this.lines + 1;
+    this.lines += texts.length;
+    return madeBlock(texts, texts.map((_, at) => first + at), bytes.length + 1);
+  }
+}
+
+/** All at once, as a rule; one by one where something is no UTF-8. */
+function textsOf(bytes: Uint8Array): string[] {
+  try {
+    return decoder.decode(bytes).split("\0").map((text) => JSON.stringify(text));
+  } catch {
+    return piecesOf(bytes).map(textOf);
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return JSON.stringify(decoder.decode(bytes));
+  } catch {
+    return refusalLine({
+      message: "The input is not valid UTF-8 text",
+      found: new TextDecoder().decode(bytes),
+    });
+  }
+}
+
+function piecesOf(bytes: Uint8Array): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(NUL); end !== -1; end = bytes.indexOf(NUL, start)) {
+    pieces.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return [...pieces, bytes.subarray(start)];
+}
+
+function join(pieces: Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0];
+  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    joined.set(piece, offset);
+    offset += piece.length;
+  }
+  return joined;
+}

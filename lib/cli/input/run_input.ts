@@ -1,0 +1,132 @@
+/**
+ * What a run reads: its files, one after another, and how inputs are written in them.
+ *
+ * @module
+ */
+
+import type { Stats } from "node:fs";
+import type { Encoding } from "../../wire/message.ts";
+import type { RunOptions } from "../options.ts";
+import { plural } from "../progress/format.ts";
+import { systemReason, UserError } from "../user_error.ts";
+import { type InputFile, openInput } from "./input_file.ts";
+import { LineSplitter } from "./line_splitter.ts";
+import type { Splitter } from "./splitter.ts";
+
+/** How inputs are written. */
+export interface InputFormat {
+  /** How they reach the worker. */
+  encoding: Encoding["input"];
+  /** What one is called where it is said where it stands. */
+  unit: "line" | "element" | "item" | "argument";
+  /** What takes a file apart. */
+  splitter(): Splitter;
+}
+
+/** Inputs that are open. */
+export interface RunInput {
+  /** How the user knows them. */
+  readonly name: string;
+  readonly files: InputFile[];
+  readonly format: InputFormat;
+  /** Which files they are, to compare with the outputs. */
+  readonly stats: Stats[];
+  /** How many bytes there are to read, where that is known. */
+  readonly size: number | undefined;
+  /** Whether there is nothing to read; waits for the first bytes. */
+  isEmpty(): Promise<boolean>;
+  close(): void;
+}
+
+/**
+ * Opens what the options name, and looks whether it begins as its format does.
+ *
+ * @throws {UserError} if it cannot be opened, or does not
+ */
+export async function openRunInput(options: Pick<RunOptions, "input" | "from" | "args">): Promise<RunInput> {
+  const { input, from, args } = options;
+  if (args) return await gatherArguments(args, from);
+  const format = await formatOf(from);
+  const files: InputFile[] = [];
+  for (const path of input) files.push(await openFile(path));
+  if (from === "csv" || from === "json") {
+    for (const file of files) await checkBeginning(file, format);
+  }
+  return gathered(files, format);
+}
+
+async function openFile(path: string): Promise<InputFile> {
+  const file = openInput(path);
+  if (!/\.(gz|zst)$/i.test(path)) return file;
+  const { decompressed } = await import("./decompress.ts");
+  const inside = decompressed(file);
+  // So what is no archive is told before anything runs.
+  await inside.peek();
+  return inside;
+}
+
+async function gatherArguments(args: string[], from: RunOptions["from"]): Promise<RunInput> {
+  const { argumentFile } = await import("./argument_file.ts");
+  const format: InputFormat = {
+    encoding: "record",
+    unit: "argument",
+    splitter: () => new LineSplitter({ skipBlank: false }),
+  };
+  return gathered([argumentFile(args, { json: from === "jsonl" })], format);
+}
+
+function gathered(files: InputFile[], format: InputFormat): RunInput {
+  const sizes = files.map(({ size }) => size);
+  const [{ name }] = files;
+  return {
+    name: files.length === 1 ? name : `${name} and ${plural(files.length - 1, "other file")}`,
+    files,
+    format,
+    stats: files.flatMap(({ stats }) => stats ?? []),
+    size: sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0),
+    async isEmpty() {
+      for (const file of files) if ((await file.peek()).length > 0) return false;
+      return true;
+    },
+    close() {
+      for (const file of files) file.close();
+    },
+  };
+}
+
+// What most runs do without is loaded when it is asked for.
+async function formatOf(from: RunOptions["from"]): Promise<InputFormat> {
+  switch (from) {
+    case "jsonl":
+      return { encoding: "json", unit: "line", splitter: () => new LineSplitter({ skipBlank: true }) };
+    case "lines":
+      return { encoding: "text", unit: "line", splitter: () => new LineSplitter({ skipBlank: false }) };
+    case "json": {
+      const { JsonSplitter } = await import("./json_splitter.ts");
+      return { encoding: "record", unit: "element", splitter: () => new JsonSplitter() };
+    }
+    case "csv": {
+      const { CsvSplitter } = await import("./csv_splitter.ts");
+      return { encoding: "record", unit: "line", splitter: () => new CsvSplitter() };
+    }
+    case "nul": {
+      const { NulSplitter } = await import("./nul_splitter.ts");
+      return { encoding: "record", unit: "item", splitter: () => new NulSplitter() };
+    }
+    default:
+      return from satisfies never;
+  }
+}
+
+/** A file that is something else is told before anything runs. */
+async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promise<void> {
+  const bytes = await file.peek();
+  const trial = splitter();
+  try {
+    // A copy: a splitter may change what it is given.
+    if (bytes.length > 0) await trial.push(new Uint8Array(bytes));
+    else await trial.end();
+  } catch (error) {
+    throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Where the frames of a zstd file end, from their headers alone (RFC 8878, section 3.1). The runtimes' own decompressor
+ * stops after the first frame, silently, though a file may have many, and one of them does not mind a frame that is cut off.
+ *
+ * @module
+ */
+
+/** The bytes up to the end of a frame, or as far as they go. */
+export interface FramePart {
+  bytes: Uint8Array;
+  ends: boolean;
+}
+
+/** What is read next. `content` and `skipped` are only counted. */
+type Step = "magic" | "descriptor" | "rest" | "block" | "content" | "checksum" | "size" | "skipped";
+
+const MAGIC = 0xfd2fb528;
+
+/** Of frames with anything but data, but for the last four bits. */
+const SKIPPABLE = 0x184d2a50;
+
+const RLE = 1;
+
+/** Follows the frames of one file. */
+export class ZstdFrames {
+  #step: Step = "magic";
+  /** How many bytes it takes, and their value so far, the first one lowest. */
+  #left = 4;
+  #value = 0;
+  #taken = 0;
+  #hasChecksum = false;
+  #isLastBlock = false;
+  /** The beginning of a frame of which it is not known yet whether it has data. */
+  #held = new Uint8Array(0);
+
+  /** Whether a file may end here. */
+  get isBetween(): boolean {
+    return this.#step === "magic" && this.#held.length === 0;
+  }
+
+  /** The bytes in parts, each of one frame; what is no data is left out. Throws if these are no frames. */
+  cut(chunk: Uint8Array): FramePart[] {
+    const bytes = this.#withHeld(chunk);
+    const parts: FramePart[] = [];
+    let start = 0;
+    for (let at = 0; at < bytes.length;) {
+      const count = this.#counts ? Math.min(this.#left, bytes.length - at) : 1;
+      if (!this.#counts) this.#value += bytes[at] * 2 ** (8 * this.#taken);
+      at += count;
+      this.#taken += count;
+      this.#left -= count;
+      if (this.#left > 0) continue;
+      const isData = this.#step !== "size" && this.#step !== "skipped";
+      this.#next();
+      while (this.#left === 0) this.#next();
+      if (this.#step !== "magic") continue;
+      if (isData) parts.push({ bytes: bytes.subarray(start, at), ends: true });
+      start = at;
+    }
+    if (this.#step === "magic") {
+      this.#held = new Uint8Array(bytes.subarray(start));
+      this.#expect("magic", 4);
+    } else if (start < bytes.length && this.#step !== "size" && this.#step !== "skipped") {
+      parts.push({ bytes: bytes.subarray(start), ends: false });
+    }
+    return parts;
+  }
+
+  #withHeld(chunk: Uint8Array): Uint8Array {
+    if (this.#held.length === 0) return chunk;
+    const bytes = new Uint8Array(this.#held.length + chunk.length);
+    bytes.set(this.#held);
+    bytes.set(chunk, this.#held.length);
+    return bytes;
+  }
+
+  get #counts(): boolean {
+    return this.#step === "content" || this.#step === "rest" || this.#step === "checksum" ||
+      this.#step === "skipped";
+  }
+
+  #expect(step: Step, left: number): void {
+    this.#step = step;
+    this.#left = left;
+    this.#value = this.#taken = 0;
+  }
+
+  /** A step is over. */
+  #next(): void {
+    const value = this.#value;
+    switch (this.#step) {
+      case "magic":
+        if (value === MAGIC) return this.#expect("descriptor", 1);
+        if (value - value % 16 === SKIPPABLE) return this.#expect("size", 4);
+        throw new Error("no frame begins where one should");
+      case "descriptor": {
+        const isSingle = (value & 32) !== 0;
+        this.#hasChecksum = (value & 4) !== 0;
+        const idBytes = [0, 1, 2, 4][value & 3];
+        const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][value >> 6];
+        return this.#expect("rest", (isSingle ? 0 : 1) + idBytes + sizeBytes);
+      }
+      case "block": {
+        this.#isLastBlock = (value & 1) === 1;
+        const isRepeated = ((value >> 1) & 3) === RLE;
+        return this.#expect("content", isRepeated ? 1 : value >> 3);
+      }
+      case "content":
+        if (!this.#isLastBlock) return this.#expect("block", 3);
+        return this.#expect("checksum", this.#hasChecksum ? 4 : 0);
+      case "rest":
+        return this.#expect("block", 3);
+      case "size":
+        return this.#expect("skipped", value);
+      case "checksum":
+      case "skipped":
+        return this.#expect("magic", 4);
+      default:
+        this.#step satisfies never;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * `-o FILE.gz` and `.zst`: bytes → compressed bytes, as they come. Loaded only where there is such a file.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import zlib from "node:zlib";
+import { UserError } from "../user_error.ts";
+
+/** Compresses what is written to one file. */
+export interface Packing {
+  /** What comes out when these go in; they must not change meanwhile. */
+  push(bytes: Uint8Array): Promise<Uint8Array>;
+  /** What ends the archive. */
+  end(): Promise<Uint8Array>;
+}
+
+/** What the compressors of all runtimes have in common. */
+interface Compressor {
+  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  write(bytes: Uint8Array, done: () => void): unknown;
+  end(): unknown;
+}
+
+/**
+ * By the file's ending.
+ *
+ * @throws {UserError} if this runtime cannot write it
+ */
+export function packingFor(path: string): Packing {
+  const isGzip = /gz$/i.test(path);
+  if (!isGzip && zlib.createZstdCompress === undefined) {
+    throw new UserError(
+      `Cannot write ${path}: this runtime knows no zstd (Node does from 22.15 on); … | zstd > ${path} does`,
+    );
+  }
+  const stream: Compressor = isGzip ? zlib.createGzip() : zlib.createZstdCompress();
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  let out: Uint8Array[] = [];
+  stream.on("data", (bytes) => out.push(bytes));
+  stream.on("end", resolve);
+  stream.on("error", reject);
+  // Whoever pushes is told.
+  ended.catch(() => {});
+  const take = () => {
+    const bytes = Buffer.concat(out);
+    out = [];
+    return bytes;
+  };
+  return {
+    async push(bytes) {
+      await Promise.race([new Promise<void>((done) => stream.write(bytes, done)), ended]);
+      return take();
+    },
+    async end() {
+      stream.end();
+      await ended;
+      return take();
+    },
+  };
+}

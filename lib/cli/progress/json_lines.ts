@@ -1,0 +1,55 @@
+/**
+ * `--progress json`: how far a run is, as objects for programs. Their fields are described in `polyloop help progress`.
+ *
+ * @module
+ */
+
+import type { Distribution } from "../../executor/histogram.ts";
+import type { Figures } from "./figures.ts";
+
+/** What is known only at the end. */
+export interface JsonEnd {
+  exitCode: number;
+  taskMs: number;
+  runTime: Distribution;
+}
+
+/** One line. With `end` it is the last. What is not known is null; times are milliseconds. */
+export function jsonLine(figures: Figures, end?: JsonEnd): string {
+  const { elapsedMs, ok, failed, before, retries, inFlight, read, total, totalIsExact } = figures;
+  const { bytes, size, share, perSecond, leftMs, load } = figures;
+  return JSON.stringify({
+    type: "progress",
+    done: end !== undefined,
+    elapsedMs: rounded(elapsedMs),
+    ok,
+    failed,
+    before,
+    retries,
+    inFlight,
+    read,
+    total: total ?? null,
+    totalIsExact,
+    bytes,
+    size: size ?? null,
+    share: share === undefined ? null : Number(share.toFixed(4)),
+    perSecond: rounded(perSecond),
+    leftMs: leftMs === undefined || end ? null : rounded(leftMs),
+    load: load === undefined ? null : Number(load.toFixed(4)),
+    ...(end && lastFields(end)),
+  });
+}
+
+function lastFields({ exitCode, taskMs, runTime }: JsonEnd): Record<string, unknown> {
+  const { p50, p90, p99, max } = runTime;
+  return {
+    exitCode,
+    taskMs: rounded(taskMs),
+    ms: { p50: rounded(p50), p90: rounded(p90), p99: rounded(p99), max: rounded(max) },
+  };
+}
+
+/** To the microsecond. */
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

@@ -1,0 +1,98 @@
+/**
+ * A task that takes several inputs at once (`--batch`): one call for many, with an outcome for each. An input that cannot
+ * be read, or a result that cannot be written, fails alone; what the call throws is the failure of all.
+ *
+ * @module
+ */
+
+import { TaskCloneError } from "../errors.ts";
+import { toErrorData } from "../wire/error_data.ts";
+import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../wire/input_batch.ts";
+import { Lines, pack, unpack } from "../wire/lines.ts";
+import { RunningTask, type TaskContext } from "./context.ts";
+import { collect, isGenerator } from "./generator.ts";
+
+/** A task's body, and how its inputs are read and its results written. */
+interface Parts {
+  call: (input: unknown, context: TaskContext) => unknown;
+  decode: ((input: unknown) => unknown) | undefined;
+  /** What each input goes through, when it was read. */
+  check?: (input: unknown) => unknown;
+  encode: ((result: unknown) => unknown) | undefined;
+}
+
+/** The same for batches of inputs. */
+export function inBatches(parts: Parts): Parts {
+  return {
+    call: (batch, context) => callWith(batch, context, parts),
+    decode: undefined,
+    encode: undefined,
+  };
+}
+
+async function callWith(batch: unknown, context: TaskContext, target: Parts): Promise<BatchResult> {
+  const { inputs, places, failed } = await read(batch, target);
+  const outcomes = inputs.length === 0 ? [] : await resultsOf(inputs, context, target.call, failed);
+  const results: unknown[] = [];
+  for (const [at, outcome] of outcomes.entries()) {
+    try {
+      results.push(target.encode ? target.encode(outcome) : outcome);
+    } catch (error) {
+      failed.push([places[at], toErrorData(new TaskCloneError("result", error))]);
+    }
+  }
+  return { results: pack(results), failed };
+}
+
+/** The inputs that can be read, where each stood in the batch, and those that cannot. */
+async function read(batch: unknown, { decode, check }: Parts) {
+  const values = unpack(batch);
+  const texts = values instanceof Lines ? values.toArray() : values;
+  const inputs: unknown[] = [];
+  const places: number[] = [];
+  const failed: BatchResult["failed"] = [];
+  for (const [at, text] of texts.entries()) {
+    try {
+      const input = decode ? decode(text) : text;
+      inputs.push(check ? await check(input) : input);
+      places.push(at);
+    } catch (error) {
+      failed.push([at, toErrorData(error)]);
+    }
+  }
+  return { inputs, places, failed };
+}
+
+async function resultsOf(
+  inputs: unknown[],
+  context: TaskContext,
+  call: Parts["call"],
+  failed: BatchResult["failed"],
+): Promise<unknown[]> {
+  // What the body does with its array is its own affair.
+  const given = inputs.length;
+  try {
+    const returned = await call(inputs, context);
+    const results = isGenerator(returned)
+      ? await collect(returned, () => context instanceof RunningTask && RunningTask.isAborted(context))
+      : returned;
+    if (!Array.isArray(results)) {
+      throw new TypeError(
+        `A task with --batch must return an array, a result for each input; got ${kindOf(results)}`,
+      );
+    }
+    if (results.length === given) return results;
+    throw new TypeError(
+      `A task with --batch must return a result for each input: it was given ${given}, and returned ${results.length}`,
+    );
+  } catch (error) {
+    if (failed.length === 0) throw error;
+    // Else those that failed by themselves would seem to have failed of this.
+    const failure = new Error("The batch failed", { cause: error }) as BatchFailure;
+    throw Object.assign(failure, { name: BATCH_FAILURE, failed });
+  }
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}

@@ -1,0 +1,86 @@
+/**
+ * Checks inputs before a task gets them, by a schema that the module exports: a Standard Schema
+ * (https://standardschema.dev), as zod, valibot, arktype and others make them.
+ *
+ * @module
+ */
+
+import { TaskInputError } from "../errors.ts";
+
+/** What the standard says of a schema, as far as it matters here. */
+interface StandardSchema {
+  "~standard": { validate(value: unknown): Result | Promise<Result> };
+}
+
+/** `issues` says that the value does not fit. */
+interface Result {
+  value?: unknown;
+  issues?: readonly Issue[];
+}
+
+interface Issue {
+  message: string;
+  path?: readonly (PropertyKey | { key: PropertyKey })[];
+}
+
+/** Gives the input that the task gets, or a promise of it. Throws or rejects with a `TaskInputError`. */
+export type InputCheck = (input: unknown) => unknown;
+
+/** So many of the things that are wrong with an input are named. */
+const NAMED = 3;
+
+/**
+ * The check by the export of this name.
+ *
+ * @throws {TypeError} if there is none, or it is no schema
+ */
+export function checkBy(name: string, exports: Record<string, unknown>): InputCheck {
+  if (!Object.hasOwn(exports, name)) throw new TypeError(`exports no "${name}" to check inputs by`);
+  const schema = exports[name];
+  if (!isStandardSchema(schema)) {
+    throw new TypeError(
+      `exports "${name}", which is no Standard Schema (an object with "~standard", as zod makes it)`,
+    );
+  }
+  return (input) => {
+    const result = schema["~standard"].validate(input);
+    return result instanceof Promise ? result.then(valueOf) : valueOf(result);
+  };
+}
+
+/** A task that gets what the check gives. */
+export function checked<T>(
+  call: (input: unknown, context: T) => unknown,
+  check: InputCheck,
+): (input: unknown, context: T) => unknown {
+  return (input, context) => {
+    const value = check(input);
+    return value instanceof Promise ? value.then((value) => call(value, context)) : call(value, context);
+  };
+}
+
+function isStandardSchema(value: unknown): value is StandardSchema {
+  // Some libraries make functions of them.
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  const standard = (value as Partial<StandardSchema>)["~standard"];
+  return typeof standard === "object" && standard !== null && typeof standard.validate === "function";
+}
+
+function valueOf({ value, issues }: Result): unknown {
+  if (!issues) return value;
+  const named = issues.slice(0, NAMED).map(({ path = [], message }) => `${placeOf(path)}: ${message}`);
+  const more = issues.length > NAMED ? `; and ${issues.length - NAMED} more` : "";
+  throw new TaskInputError(`The input does not fit the schema: ${named.join("; ")}${more}`);
+}
+
+/** `user.emails[0]`, or what stands for the input as a whole. */
+function placeOf(path: NonNullable<Issue["path"]>): string {
+  let place = "";
+  for (const segment of path) {
+    const key = typeof segment === "object" ? segment.key : segment;
+    if (typeof key === "string" && /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key)) {
+      place += place === "" ? key : `.${key}`;
+    } else place += typeof key === "string" ? `[${JSON.stringify(key)}]` : `[${String(key)}]`;
+  }
+  return place || "(input)";
+}

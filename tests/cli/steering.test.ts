@@ -1,0 +1,236 @@
+/** The flags that steer a run, with the real tool. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, expect, test } from "vitest";
+import { CountingServer } from "../executor/limit_server.ts";
+import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+
+const TASKS = `
+export const echo = (x: unknown) => x;
+export const failOnce = (x: unknown, { attempt }: { attempt: number }) => {
+  if (attempt === 1) throw new Error("once");
+  return x;
+};
+`;
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => `${index}\n`).join("");
+
+describe("--rate", () => {
+  test("spaces the starts of all workers, those of retries among them", async () => {
+    using home = folder({ "tasks.ts": TASKS, "in.jsonl": range(10) });
+    const begun = performance.now();
+    const args = ["run", "tasks.ts#failOnce", "-i", "in.jsonl", "-j", "2", "--rate", "50/s"];
+    const { code, stdout } = await polyloop([...args, "--retries", "1", "--backoff", "1ms"], {
+      cwd: home.path,
+    });
+    // Twenty starts: nineteen times 20 ms.
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(380);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: range(10) });
+  });
+
+  test.each<[how: string, args: string[], code: number]>([
+    ["--deadline", ["--deadline", "500ms"], 124],
+    ["--halt", ["-e", "x => { throw new Error(x) }", "--halt", "1"], 3],
+  ])("%s ends a run whose next start is an hour away", async (_, args, code) => {
+    using home = folder({ "in.jsonl": range(10), "tasks.ts": TASKS });
+    const task = args[0] === "-e" ? [] : ["tasks.ts#echo"];
+    const ended = await polyloop(["run", ...task, ...args, "-i", "in.jsonl", "--rate", "1/h"], {
+      cwd: home.path,
+    });
+    expect(ended.code).toBe(code);
+  });
+
+  test("SIGINT ends a run whose next start is an hour away; resume goes on at another rate", async () => {
+    using home = folder({ "in.jsonl": range(10), "tasks.ts": TASKS });
+    const args = ["run", "tasks.ts#echo", "-i", "in.jsonl", "-o", "out", "--unordered", "--rate", "1/h"];
+    const child = new RunningPolyloop([...args, "--journal", "j", "--progress", "plain"], { cwd: home.path });
+    await child.says("1 of 10 inputs in");
+    child.signal("SIGINT");
+    expect(await child.ended).toMatchObject({ code: 130, stderr: expect.stringContaining("9 not run") });
+    const resumed = await polyloop(["resume", "j", "--rate", "1000/s"], { cwd: home.path });
+    expect(resumed.code).toBe(0);
+    expect(readFileSync(join(home.path, "out"), "utf8")).toBe(range(10));
+  });
+
+  test("stands in a config, and a dry run does not wait for it", async () => {
+    using home = folder({ "tasks.ts": TASKS, "polyloop.json": '{"rate": "1/h"}', "in.jsonl": range(3) });
+    const { code, stderr } = await polyloop(["run", "tasks.ts#echo", "-i", "in.jsonl", "--dry-run"], {
+      cwd: home.path,
+    });
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("3 inputs") });
+  });
+
+  test("that is none is one line", async () => {
+    const { code, stderr } = await polyloop(["run", "-e", "x => x", "--rate", "fast"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'polyloop: --rate: expected starts per time such as 100/s, 10/m or 500/h, got "fast"\n',
+    );
+  });
+});
+
+describe("--limit-per", () => {
+  test("host=2: a server that counts never has more than two requests of a host, whatever -j and -c", async () => {
+    await using server = new CountingServer(({ headers }) => headers.host!, () => {});
+    const port = await server.listen();
+    const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
+    const inputs = Array.from(
+      { length: 200 },
+      (_, n) => ({ url: `http://${hosts[Math.floor(n / 100)]}/${n}` }),
+    );
+    using home = folder({
+      "tasks.ts": `
+        export async function status({ url }, { attempt }) {
+          const response = await fetch(url);
+          await response.text();
+          if (attempt === 1 && url.endsWith("7")) throw new Error("once more");
+          return response.status;
+        }`,
+      "in.jsonl": inputs.map((input) => JSON.stringify(input) + "\n").join(""),
+    });
+    const args = ["run", "tasks.ts#status", "-i", "in.jsonl", "-j", "2", "-c", "16", "--limit-per", "host=2"];
+    const { code, stdout } = await polyloop([...args, "--retries", "1", "--backoff", "1ms"], {
+      cwd: home.path,
+    });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "200\n".repeat(200) });
+    // Of localhost a machine may know another address first; then the server hears nothing of it.
+    expect(server.most.get(hosts[0])).toBe(2);
+    expect(Math.max(...server.most.values())).toBe(2);
+  });
+
+  test("resume keeps it, or takes another", async () => {
+    using home = folder({ "tasks.ts": TASKS, "in.jsonl": '{"user":{"id":1}}\n{"user":{}}\n' });
+    const args = ["run", "tasks.ts#echo", "-i", "in.jsonl", "-o", "out", "--limit-per", "user.id=1"];
+    const first = await polyloop([...args, "--journal", "j"], { cwd: home.path });
+    expect(first.stderr).toContain(
+      '--limit-per: no user.id in {"user":{}}; inputs without one have no limit',
+    );
+    writeFileSync(join(home.path, "in.jsonl"), '{"user":{}}\n{"user":{}}\n');
+    expect((await polyloop(["resume", "j"], { cwd: home.path })).stderr).toContain("no user.id in");
+    writeFileSync(join(home.path, "in.jsonl"), '{"user":{}}\n{"user":{}}\n{"user":{}}\n');
+    const other = await polyloop(["resume", "j", "--limit-per", "x=3"], { cwd: home.path });
+    expect(other).toMatchObject({ code: 0, stderr: expect.stringContaining("no x in") });
+  });
+
+  test.each([
+    ["csv", ["--from", "csv"], "id,n\n1,a\n1,b\n"],
+    ["json", ["--from", "json"], '[{"id":1},{"id":1}]'],
+  ])("knows the fields of %s", async (_, args, stdin) => {
+    const task = "async (x) => { await new Promise((resolve) => setTimeout(resolve, 1)); return x.id }";
+    const run = ["run", "-e", task, ...args];
+    const ended = await polyloop([...run, "--limit-per", "id=1"], { stdin });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toContain("no id");
+    expect((await polyloop([...run, "--limit-per", "x=1"], { stdin })).stderr).toContain("no x in {");
+  });
+
+  test.each([
+    ["nul", ["--from", "nul"], "http://a/1\0http://a/2\0"],
+    ["arguments", ["--from", "lines"], ""],
+  ])("knows the hosts of %s", async (what, args, stdin) => {
+    const urls = what === "arguments" ? ["--", "http://a/1", "http://a/2"] : [];
+    const ended = await polyloop(["run", "-e", "x => x", ...args, "--limit-per", "host=1", ...urls], {
+      stdin,
+    });
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).not.toContain("no host");
+  });
+
+  test("is refused where a call has several inputs", async () => {
+    const { code, stderr } = await polyloop(["run", "-e", "x => x", "--batch", "2", "--limit-per", "a=1"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "polyloop: --limit-per: with --batch a call has several inputs, which need not be alike in it\n",
+    );
+  });
+
+  test("of a field of a text is refused", async () => {
+    const { code, stderr } = await polyloop(["run", "-e", "x => x", "--from", "lines", "--limit-per", "a=1"]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'polyloop: --limit-per: with --from lines an input is a text, which has no field "a"; only host can be told\n',
+    );
+  });
+});
+
+describe.skipIf(process.platform === "win32")("SIGUSR1 and SIGUSR2", () => {
+  test("one more and one fewer in flight on each worker, said on stderr, and the run goes on", async () => {
+    const free = Promise.withResolvers<void>();
+    const arrived = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let requests = 0;
+    await using server = new CountingServer(() => "", async () => {
+      arrived[requests++]?.resolve();
+      await free.promise;
+    });
+    const port = await server.listen();
+    using home = folder({ "in.jsonl": `${port}\n`.repeat(6) });
+    const task = "async (port) => { await (await fetch(`http://127.0.0.1:${port}/`)).text(); return port }";
+    const child = new RunningPolyloop(["run", "-e", task, "-i", "in.jsonl", "-j", "1", "-c", "1"], {
+      cwd: home.path,
+    });
+    await arrived[0].promise;
+    child.signal("SIGUSR2");
+    await child.says("polyloop: 1 in flight per worker is the least (SIGUSR2)\n");
+    child.signal("SIGUSR1");
+    await child.says("polyloop: 2 in flight per worker (SIGUSR1)\n");
+    await arrived[1].promise;
+    child.signal("SIGUSR2");
+    await child.says("polyloop: 1 in flight per worker (SIGUSR2)\n");
+    free.resolve();
+    expect(await child.ended).toMatchObject({ code: 0, stdout: `${port}\n`.repeat(6) });
+    expect(server.most.get("")).toBe(2);
+  });
+});
+
+test("-c auto says where it settled, on the line before the summary, and in a journal it is kept", async () => {
+  using home = folder({ "tasks.ts": TASKS, "in.jsonl": range(10) });
+  const args = ["run", "tasks.ts#echo", "-i", "in.jsonl", "-o", "out", "-c", "auto", "--journal", "j"];
+  const said = expect.stringContaining("polyloop: concurrency settled at 8 per worker\n");
+  expect(await polyloop(args, { cwd: home.path })).toMatchObject({ code: 0, stderr: said });
+  expect(await polyloop(["resume", "j"], { cwd: home.path })).toMatchObject({ code: 0, stderr: said });
+  const fixed = await polyloop(["resume", "j", "-c", "2", "--report", "r.html"], { cwd: home.path });
+  expect(fixed.stderr).not.toContain("settled");
+  const page = await polyloop(["status", "j", "--report", "r.html"], { cwd: home.path });
+  expect(page.code).toBe(0);
+});
+
+describe("--memory", () => {
+  test("replaces a worker that keeps what it should not, and every input has its result", async () => {
+    using home = folder({
+      "tasks.ts": `
+        const kept = [];
+        export async function keep(n, { workerId }) {
+          kept.push(new Uint8Array(4 * 1024 ** 2).fill(1));
+          await new Promise((resolve) => setTimeout(resolve, 15));
+          return [n, workerId];
+        }`,
+      "in.jsonl": range(120),
+    });
+    const args = ["run", "tasks.ts#keep", "-i", "in.jsonl", "-j", "1", "-c", "1", "--memory", "64mb"];
+    const { code, stdout } = await polyloop(args, { cwd: home.path });
+    expect(code).toBe(0);
+    const results: [number, number][] = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    expect(results.map(([n]) => n)).toEqual(Array.from({ length: 120 }, (_, n) => n));
+    expect(new Set(results.map(([, worker]) => worker)).size).toBeGreaterThan(1);
+  });
+
+  test.each([
+    [
+      ["-j", "2", "--memory", "100mb"],
+      "2 workers need 128mb at least, got 100mb; give more, or fewer workers with -j",
+    ],
+    [["-j", "1", "--memory", "63mb"], "a worker needs 64mb at least, got 63mb; give more"],
+    [
+      ["--isolation", "none", "--memory", "1gb"],
+      "with --isolation none there is no worker that could be replaced",
+    ],
+    [["--memory", "much"], 'expected a size such as 512mb or 2gb, got "much"'],
+  ])("%j is refused in one line", async (args, message) => {
+    expect(await polyloop(["run", "-e", "x => x", ...args])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `polyloop: --memory: ${message}\n`,
+    });
+  });
+});

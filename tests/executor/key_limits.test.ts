@@ -1,0 +1,109 @@
+/** The queue's limits per key, against every order of events: nothing waits for ever, nothing is counted twice. */
+import { expect, test } from "vitest";
+import { resolveOptions } from "../../lib/executor/options.ts";
+import { Task } from "../../lib/executor/task.ts";
+import { TaskQueue } from "../../lib/executor/task_queue.ts";
+
+const { task: options } = resolveOptions({ workers: 1 });
+const target = { number: 0, spec: { name: "t" } };
+const SLOTS = 2;
+
+/** The same numbers for the same seed (mulberry32). */
+function random(seed: number): (below: number) => number {
+  return (below) => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+function scene(seed: number, most: number, capacity: number) {
+  const pick = random(seed);
+  const settled: number[] = [];
+  const waiting = new Set<Task>();
+  const running = new Set<Task>();
+  const queue = new TaskQueue({ capacity, limitPer: { most, key: () => 0 }, changed() {} });
+  let id = 0;
+  function add() {
+    const task: Task = new Task({
+      id: ++id,
+      target,
+      input: undefined,
+      options: { ...options, priority: pick(4) === 0 ? 1 : 0 },
+      submitted: 0,
+      observer: { settled() {}, retries: () => false },
+      waiter: { resolve: () => settled.push(task.id), reject: () => settled.push(task.id) },
+    });
+    if (pick(5) > 0) task.set({ limitKey: `k${pick(3)}` });
+    if (pick(4) === 0) task.set({ slot: pick(SLOTS) });
+    waiting.add(task);
+    queue.add(task);
+  }
+  function takeOne() {
+    const slot = pick(SLOTS);
+    const took = pick(3) === 0
+      ? queue.takeAlone(slot)
+      : pick(3) === 0
+      ? queue.takeOwn(slot)
+      : queue.take(slot, 1);
+    if (!took) return false;
+    const task = took as Task;
+    expect(waiting.delete(task)).toBe(true);
+    task.state = "running";
+    task.owner = undefined;
+    running.add(task);
+    const counts = new Map<unknown, number>();
+    for (const { particulars: { limitKey } } of running) {
+      counts.set(limitKey, (counts.get(limitKey) ?? 0) + 1);
+    }
+    for (const [key, count] of counts) if (key !== undefined) expect(count).toBeLessThanOrEqual(most);
+    return true;
+  }
+  function end() {
+    const task = [...running][pick(running.size)];
+    running.delete(task);
+    task.particulars.onOut?.();
+    task.set({ onOut: undefined });
+    if (pick(3) > 0) return task.settle(true, 1);
+    // It is tried again, or was given back.
+    if (pick(2) === 0) task.set({ alone: !task.alone });
+    waiting.add(task);
+    queue.putBack(task);
+  }
+  function cancel() {
+    const task = [...waiting][pick(waiting.size)];
+    waiting.delete(task);
+    task.cancel("no more");
+  }
+  return { pick, settled, waiting, running, queue, add, takeOne, end, cancel, count: () => id };
+}
+
+test.each([[1, Infinity], [2, Infinity], [3, 5]])(
+  "with %d of a kind, and %d in line, every task settles once in each of 300 histories",
+  (most, capacity) => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const { pick, settled, waiting, running, queue, add, takeOne, end, cancel, count } = scene(
+        seed,
+        most,
+        capacity,
+      );
+      for (let step = 0; step < 150; step++) {
+        const what = pick(10);
+        if (what < 4) add();
+        else if (what < 7) takeOne();
+        else if (what < 9 && running.size > 0) end();
+        else if (waiting.size > 0) cancel();
+        expect(queue.size).toBe(waiting.size);
+      }
+      // From here on workers only finish: whatever waits must come to its turn.
+      for (let idle = 0; queue.size > 0 || running.size > 0;) {
+        idle = takeOne() ? 0 : idle + 1;
+        if (running.size > 0 && pick(2) === 0) end(), idle = 0;
+        if (idle > 1_000) throw new Error(`seed ${seed}: ${queue.size} tasks wait for ever`);
+      }
+      expect(settled.sort((a, b) => a - b)).toEqual(Array.from({ length: count() }, (_, at) => at + 1));
+      expect(queue.startable).toBe(0);
+    }
+  },
+);

@@ -1,0 +1,49 @@
+/** A local HTTP server that counts how many requests of a kind it has at once, and answers when it is told to. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Of which kind a request is. */
+type KindOf = (request: IncomingMessage) => string;
+
+/** One that runs. */
+export class CountingServer {
+  /** How many of each kind it had at once, at most. */
+  readonly most = new Map<string, number>();
+  readonly #now = new Map<string, number>();
+  readonly #kindOf: KindOf;
+  readonly #answer: (kind: string, server: CountingServer) => Promise<unknown> | unknown;
+  readonly #server = createServer((request, response) => void this.#serve(request, response));
+
+  /** `answer` is waited for before a request of that kind is answered. */
+  constructor(kindOf: KindOf, answer: (kind: string, server: CountingServer) => Promise<unknown> | unknown) {
+    this.#kindOf = kindOf;
+    this.#answer = answer;
+  }
+
+  /** Resolves with its port. */
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** How many of a kind it has. */
+  now(kind: string): number {
+    return this.#now.get(kind) ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const kind = this.#kindOf(request);
+    const now = this.now(kind) + 1;
+    this.#now.set(kind, now);
+    this.most.set(kind, Math.max(this.most.get(kind) ?? 0, now));
+    await this.#answer(kind, this);
+    // Before the answer: whoever has it may send the next.
+    this.#now.set(kind, this.now(kind) - 1);
+    response.end("ok");
+  }
+}

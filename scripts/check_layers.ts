@@ -61,6 +61,19 @@ const LAWS: Law[] = [
     law: "executor/ imports only executor/, wire/, errors.ts and backends/default.ts, " +
       "and with `import type` backends/backend.ts and worker/context.ts",
   },
+  {
+    of: "lib/distributed/",
+    may: [
+      "lib/distributed/",
+      "lib/executor/",
+      "lib/backends/default.ts",
+      "lib/wire/",
+      "lib/errors.ts",
+      "lib/fingerprint.ts",
+    ],
+    law:
+      "distributed/ imports only distributed/, executor/, backends/default.ts, wire/, errors.ts and fingerprint.ts",
+  },
 ];
 
 const GUARDS: Guard[] = [

@@ -6,6 +6,7 @@
  */
 
 import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
+import { addMachineCommands } from "./args_machines.ts";
 import { addPermissions } from "./args_permissions.ts";
 import { addStartingCommands } from "./args_starting.ts";
 import { addSteering } from "./args_steering.ts";
@@ -133,6 +134,12 @@ export function makeProgram(
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
   addSteering(addPermissions(run).optionsGroup("The run:"))
     .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
+    .option("--redis <URL>", "run it on the polyloop workers of a broker (see polyloop help machines)")
+    .addOption(new Option("--queue <NAME>", "the workers' queue (default)").hideHelp())
+    .addOption(new Option("--redis-ca <FILE>", "the CA of the broker's certificate").hideHelp())
+    .addOption(
+      new Option("--run-id <NAME>", "the run's name, which one producer at a time may have").hideHelp(),
+    )
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain, json or none, on stderr (auto: a live line on a terminal)")
@@ -145,6 +152,7 @@ export function makeProgram(
     .addHelpText("after", RUN_EXAMPLES)
     .action((module, flags) => onCommand(toRunCommand({ ...flags, module })));
   addJournalCommands(program, onCommand);
+  addMachineCommands(program, onCommand);
   addStartingCommands(program, onCommand);
   return program;
 }
@@ -172,6 +180,9 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--grace <TIME>", "how long it may go on after that")
     .option("--retries <N>", "more attempts for an input that failed")
     .option("--backoff <RANGE>", "the delays before them")
+    .option("--redis <URL>", "run it on the polyloop workers of a broker")
+    .option("--queue <NAME>", "the workers' queue")
+    .option("--redis-ca <FILE>", "the CA of the broker's certificate")
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain, json or none, on stderr")

@@ -7,7 +7,7 @@
 import type { InitOptions } from "./commands/init.ts";
 import type { ResumeOptions } from "./commands/resume.ts";
 import type { Shell } from "./completions/shells.ts";
-import type { BenchOptions, RunOptions } from "./options.ts";
+import type { BenchOptions, RunOptions, TopOptions, WorkerOptions } from "./options.ts";
 
 /** What the user wants. */
 export type Command =
@@ -16,6 +16,8 @@ export type Command =
   | { kind: "resume"; options: ResumeOptions }
   | { kind: "status"; journal: string; json: boolean; report: string | undefined }
   | { kind: "bench"; options: RunOptions; flags: Record<string, unknown>; bench: BenchOptions }
+  | { kind: "worker"; options: RunOptions; flags: Record<string, unknown>; worker: WorkerOptions }
+  | { kind: "top"; options: TopOptions }
   | { kind: "init"; options: InitOptions }
   | { kind: "completions"; shell: Shell }
   | { kind: "topic"; topic: string }

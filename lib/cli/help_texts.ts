@@ -38,9 +38,9 @@ export const TEXTS: Record<Topic, string> = {
 MODULE is a path or a URL. It is loaded once in each of the -j workers, each of which runs up to
 -c tasks at a time on one event loop: more for tasks that wait, 1 for those that compute.
 
-The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId and
-progress(value). A module may export setup(context) and teardown(context): they are awaited once
-in each worker, before its first task and after its last.
+The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key (the
+same whenever the input runs again) and progress(value). A module may export setup(context) and
+teardown(context): they are awaited once in each worker, before its first task and after its last.
 
 With --schema each input is checked first, by the export named input (--schema=NAME: by that one),
 and the task gets what the check gives. It is any Standard Schema, as of zod, valibot and arktype.
@@ -217,6 +217,29 @@ ms are of tasks that have ended.
 At the end three lines sum up: what became of the inputs; how much faster this was than one at a
 time, and how long tasks took (half of them up to p50); where the failures are.
 `,
+  machines: `A run can go over a broker, Redis or Valkey 6.2 or newer, to workers on any number of machines:
+
+  polyloop worker tasks.ts --redis redis://HOST:6379               on each, with -j, -c, --allow-…
+  polyloop run tasks.ts#work --redis redis://HOST:6379 -i in.jsonl  anywhere: same output, same options
+  polyloop top --redis redis://HOST:6379                           what there is: runs, workers, rates
+
+A URL with a password does not belong on a command line, where ps shows it, and is refused there:
+put it into POLYLOOP_REDIS, which all three read. rediss:// is TLS; --redis-ca FILE names a CA of
+your own. Runs and workers meet on a queue (--queue NAME; default).
+
+Workers have the module, and a run sends data alone: names, inputs and results. A worker whose
+module differs in any byte, what it imports by path included, refuses the run, and both say so.
+-j, -c, --isolation and permissions are the workers'. -e is refused.
+
+Each input is run at least once, its result written exactly once; context.key is the same whenever
+an input runs again. With --journal also when the run is resumed. A worker that dies costs its
+chunks --lock 15s; one that is told to stop (SIGTERM) finishes what it has. An input that takes its
+worker with it is found out, by running those of its chunk alone, and has failed.
+
+--run-id NAME names a run; it can have one producer at a time. Without workers a run waits for one.
+--metrics :9400 on a worker serves /metrics to Prometheus. The broker needs maxmemory-policy
+noeviction, and appendonly yes if what is under way should not run again after a crash of it.
+`,
   reports: `--report run.html   one file, without network: the timeline of the workers, tasks in flight and
                     per second, how long tasks took, errors, the slowest inputs, options
 --trace trace.json  Chrome trace events, for ui.perfetto.dev or chrome://tracing
@@ -244,7 +267,8 @@ A closed stdout (polyloop run … | head) ends the run quietly.
     1   some inputs failed for good
     2   nothing ran: usage, config, module, input or a file
     3   stopped by --halt
-    4   incomplete: some inputs have not run, or results or a report could not be written
+    4   incomplete: some inputs have not run, or results or a report could not be written; also a
+        broker that cannot be reached, or is full
   124   the --deadline was over
   130   SIGINT
   143   SIGTERM

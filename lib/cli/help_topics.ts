@@ -13,6 +13,7 @@ export const TOPICS = {
   errors: "what failed: retries, timeouts, halting",
   steering: "how fast a run goes, and how much at once",
   journal: "runs that survive everything, and resume",
+  machines: "more than one machine: workers and a broker",
   progress: "what is shown while a run goes on, and at its end",
   reports: "pictures and figures of a run",
   signals: "Ctrl-C and its kin",

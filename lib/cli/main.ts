@@ -18,7 +18,7 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UserError) {
       printError(`polyloop: ${error.message}\n`);
-      return ExitCode.nothingRan;
+      return error.code;
     }
     // Not the user's mistake but ours: here the stack is what helps.
     printError(`polyloop: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
@@ -42,6 +42,12 @@ async function dispatch(args: string[]): Promise<number> {
       const { options } = await effective(command);
       return await (await import("./commands/bench.ts")).bench(options, command.bench);
     }
+    case "worker": {
+      const { options } = await effective(command);
+      return await (await import("./commands/worker.ts")).worker(options, command.worker);
+    }
+    case "top":
+      return await (await import("./commands/top.ts")).top(command.options);
     case "init":
       return await (await import("./commands/init.ts")).init(command.options);
     case "completions":

@@ -6,6 +6,7 @@
  */
 
 import { z } from "npm:zod@4.6.7";
+import { isName, NAME_RULE } from "../distributed/names.ts";
 import { EVERYTHING, GRANTABLE, granted } from "./permissions.ts";
 import {
   CONCURRENCY,
@@ -68,6 +69,10 @@ const runSchema = z.strictObject({
     import: grant().optional(),
   }).default({}),
   journal: file().optional(),
+  redis: redis().optional(),
+  redisCa: file().optional(),
+  queue: named().optional(),
+  runId: named().optional(),
   halt: halt().optional(),
   deadline: duration(1).optional(),
   rate: text(RATE, parseRate).optional(),
@@ -82,7 +87,17 @@ const runSchema = z.strictObject({
 });
 
 /** Options whose value is a path. */
-export const PATH_KEYS = ["module", "input", "output", "errors", "journal", "report", "trace", "stats"];
+export const PATH_KEYS = [
+  "module",
+  "input",
+  "output",
+  "errors",
+  "journal",
+  "report",
+  "trace",
+  "stats",
+  "redisCa",
+];
 
 /** The keys of a config file. */
 export const OPTION_KEYS: string[] = [
@@ -101,7 +116,39 @@ const benchSchema = z.strictObject({
 
 /** Checks the options of `bench`. */
 export function checkBenchOptions(flags: Record<string, unknown>): Checked<BenchOptions> {
-  const { success, data, error } = benchSchema.safeParse(flags);
+  return checkedBy(benchSchema, flags);
+}
+
+/** The options that `polyloop worker` has beside those of `run`. */
+export type WorkerOptions = z.output<typeof workerSchema>;
+
+const workerSchema = z.strictObject({
+  metrics: address().optional(),
+  lock: duration(1_000).default(15_000),
+});
+
+/** Checks the options of `worker`. */
+export function checkWorkerOptions(flags: Record<string, unknown>): Checked<WorkerOptions> {
+  return checkedBy(workerSchema, flags);
+}
+
+/** The options of `polyloop top`. */
+export type TopOptions = z.output<typeof topSchema>;
+
+const topSchema = z.strictObject({
+  redis: redis().optional(),
+  redisCa: file().optional(),
+  queue: named().optional(),
+  json: yes().default(false),
+});
+
+/** Checks the options of `top`. */
+export function checkTopOptions(flags: Record<string, unknown>): Checked<TopOptions> {
+  return checkedBy(topSchema, flags);
+}
+
+function checkedBy<T>(schema: z.ZodType<T>, flags: Record<string, unknown>): Checked<T> {
+  const { success, data, error } = schema.safeParse(flags);
   if (success) return { ok: true, value: data };
   const [{ path, message }] = error.issues;
   return { ok: false, message: `${flagName(path.join("-"))}: ${message}` };
@@ -247,6 +294,37 @@ export function wordsOf(key: string): string[] {
     schema = (schema.def as { innerType?: unknown }).innerType;
   }
   return [];
+}
+
+/** The URL of a broker. What is wrong with one is not repeated: there may be a password in it. */
+function redis() {
+  return z.unknown().transform((value, context) => {
+    const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+    const wrong =
+      !url || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname)
+        ? "expected redis://HOST:PORT or rediss://HOST:PORT, with a database as /0 if any"
+        : url.password !== ""
+        ? "a password on a command line, in a config or a journal can be read by others: " +
+          "leave --redis out and put the URL into the environment variable POLYLOOP_REDIS"
+        : undefined;
+    if (wrong === undefined) return value as string;
+    context.addIssue({ code: "custom", message: wrong });
+    return z.NEVER;
+  });
+}
+
+/** The name of a queue or a run. */
+function named() {
+  return text(NAME_RULE, (value) => isName(value) ? value : undefined);
+}
+
+/** `:9400`, `127.0.0.1:9400`. */
+function address() {
+  return text("a port or an address such as :9400 or 127.0.0.1:9400", (value) => {
+    const match = /^(?:(\[[0-9a-f:]+\]|[^:\s]*):)?(\d{1,5})$/i.exec(value);
+    const port = Number(match?.[2]);
+    return match && port <= 65_535 ? { host: match[1]?.replace(/[[\]]/g, "") || undefined, port } : undefined;
+  });
 }
 
 function file() {

@@ -5,9 +5,18 @@
  * @module
  */
 
+import { ExitCode } from "./exit_code.ts";
+
 /** Its message is the line that the user reads. */
 export class UserError extends Error {
   override readonly name = "UserError";
+  /** What the process ends with. */
+  readonly code: ExitCode;
+
+  constructor(message: string, code: ExitCode = ExitCode.nothingRan) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** What the system says of a file, in words: `no such file`, `permission denied`. */

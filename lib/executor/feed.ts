@@ -18,7 +18,24 @@ export interface FeedSink {
   /** The inputs from `index` on have these results. */
   succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
   /** What became of one; without a task, it never started. */
-  settled(index: number, outcome: { ok: boolean; value: unknown; task?: Task }): void;
+  settled(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void;
+}
+
+/** What is told of a task that has settled. */
+export type TaskFacts = Pick<Task, "attempt" | "micros" | "workerId">;
+
+/** Where a map hands in its inputs, wherever they run. */
+export interface InputFeed {
+  /** Takes inputs in; the array is not the caller's any more. */
+  push(inputs: Values): void;
+  /** All that were pushed just now are there. */
+  arrived(): void;
+  /** Nothing more is started. */
+  drain(reason: unknown): void;
+  /** Cancels everything. */
+  cancel(reason: unknown): void;
+  /** The same, and resolves when no body runs any more. */
+  stop(reason: unknown): Promise<void>;
 }
 
 /** What a feed needs of its executor. */
@@ -46,7 +63,7 @@ export interface FeedHost {
 }
 
 /** Inputs of one task. */
-export class Feed implements ChunkSource {
+export class Feed implements ChunkSource, InputFeed {
   /** Whether it stands in the queue. */
   queued = false;
   /** Where it stands there: before the task with this number. */

@@ -8,11 +8,10 @@
 
 import { ExecutorClosedError } from "../errors.ts";
 import { Lines, type Values } from "../wire/lines.ts";
-import { Feed, type FeedSink } from "./feed.ts";
+import type { FeedSink, InputFeed, TaskFacts } from "./feed.ts";
 import { Fifo } from "./fifo.ts";
 import { MapInput } from "./map_input.ts";
 import { DROPPED, Failed, Outcomes } from "./map_results.ts";
-import type { Task } from "./task.ts";
 import type { MapOutcome } from "./types.ts";
 
 /** What `map` works with. */
@@ -29,7 +28,7 @@ export interface MapInit {
   /** Whether the executor takes no more tasks. */
   isClosed: () => boolean;
   /** Opens the executor's end. */
-  openFeed: (sink: FeedSink) => Feed;
+  openFeed: (sink: FeedSink) => InputFeed;
   /** Those that pull; one is here until it has ended. */
   open: Set<{ widened(): void }>;
 }
@@ -44,7 +43,7 @@ interface Reader {
 export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #init: MapInit;
   readonly #outcomes: Outcomes;
-  readonly #feed: Feed;
+  readonly #feed: InputFeed;
   readonly #readers = new Fifo<Reader>();
   #input: MapInput | undefined;
   /** Inputs pulled whose results have not been read. */
@@ -260,7 +259,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   /** Is told by the feed. */
-  #settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: Task }): void {
+  #settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: TaskFacts }): void {
     if (this.#ended) return;
     const { drain, settled } = this.#init;
     const dropped = !ok && drain?.aborted === true && value === drain.reason;
@@ -360,7 +359,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
 function outcome(
   index: number,
-  { ok, value, task }: { ok: boolean; value: unknown; task?: Task },
+  { ok, value, task }: { ok: boolean; value: unknown; task?: TaskFacts },
 ): MapOutcome {
   const attempts = task?.attempt ?? 0;
   const ms = (task?.micros ?? 0) / 1000;

@@ -76,6 +76,7 @@ export class Pool {
     this.#slow.add(handle);
     this.#events.changed();
   });
+  readonly #keySeed = crypto.getRandomValues(new Uint32Array(3)).join(".");
   #lastWorkerId = 0;
   #failedStarts = 0;
   #nextStart = 0;
@@ -171,6 +172,7 @@ export class Pool {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
       workerData,
+      keySeed: this.#keySeed,
       concurrency: this.#concurrency,
       // Several reports are due within what counts as a stall.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),

@@ -125,6 +125,12 @@ export interface Encoding {
   output?: "value" | "json" | "text" | "object";
   /** Whether an input is several, each in that way (`input_batch.ts`). */
   batch?: boolean;
+  /**
+   * Whether the key of each input, and a tab, stand before it.
+   *
+   * @internal
+   */
+  keyed?: boolean;
 }
 
 /** Which function to run: an export of the worker's module, or one that travels as source. */
@@ -140,6 +146,8 @@ export interface WorkerInit {
   /** The module with the tasks, as a URL; none where only inline functions run. */
   module: string | null;
   workerData: unknown;
+  /** What the keys of tasks begin with that are handed none. */
+  keySeed: string;
   /** Tasks that run at once, until it is told otherwise. */
   concurrency: number;
   /** How often to report the loop's lag, in milliseconds. */

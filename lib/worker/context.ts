@@ -15,6 +15,11 @@ export interface TaskContext {
   readonly taskId: number;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
+  /**
+   * A text that is the same whenever this task runs again, and no other task's: in another attempt, and in a run over
+   * a broker also on another machine. Hand it on to what must not do the same twice.
+   */
+  readonly key: string;
   /** The number of the worker that runs the task. */
   readonly workerId: number;
   /** The executor's `workerData`: one copy per worker. */
@@ -35,6 +40,8 @@ export interface WorkerContext {
 
 /** What a {@link RunningTask} needs of the loop that runs it. */
 export interface ContextHost extends WorkerContext {
+  /** What keys begin with. */
+  readonly keySeed: string;
   sendProgress(task: RunningTask, value: unknown): void;
 }
 
@@ -44,6 +51,7 @@ export class RunningTask implements TaskContext {
   readonly attempt: number;
   readonly #host: ContextHost;
   readonly #wireId: number;
+  #key: string | undefined;
   #controller: AbortController | undefined;
   #transferList: Transferable[] | undefined;
 
@@ -57,6 +65,10 @@ export class RunningTask implements TaskContext {
 
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal;
+  }
+
+  get key(): string {
+    return this.#key ?? `${this.#host.keySeed}-${this.taskId}`;
   }
 
   get workerId(): number {
@@ -82,6 +94,11 @@ export class RunningTask implements TaskContext {
   /** By which number the caller knows this attempt. */
   static wireId(task: RunningTask): number {
     return task.#wireId;
+  }
+
+  /** The key that came with the input. */
+  static setKey(task: RunningTask, key: string): void {
+    task.#key = key;
   }
 
   /** Aborts the signal that the body sees. */

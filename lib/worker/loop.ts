@@ -28,7 +28,7 @@ import { defer, now, whenSettled } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
 import { RunningTasks, type Slot } from "./running_tasks.ts";
 import type { InputCheck } from "./schema.ts";
-import { type ModuleExports, resolveTarget, type Target, taskNames } from "./target.ts";
+import { type ModuleExports, resolveTarget, takeKey, type Target, taskNames } from "./target.ts";
 import { type WaitingRun, WaitingRuns } from "./waiting_runs.ts";
 
 /** What the loop needs of the thread or process it lives in. */
@@ -52,6 +52,7 @@ const QUICK = 0.05;
 export class TaskLoop implements ContextHost {
   readonly workerId: number;
   readonly workerData: unknown;
+  readonly keySeed: string;
   readonly #init: WorkerInit;
   readonly #host: LoopHost;
   readonly #channel: Channel;
@@ -89,6 +90,7 @@ export class TaskLoop implements ContextHost {
     this.#host = host;
     this.workerId = init.workerId;
     this.workerData = init.workerData;
+    this.keySeed = init.keySeed;
     this.#outbox = new Outbox<ToCallerRecord>(
       channel,
       (id, kind, error) => this.#unsendable(id, kind, error),
@@ -246,7 +248,8 @@ export class TaskLoop implements ContextHost {
     let result: unknown;
     let waits: boolean;
     try {
-      result = target.call(target.decode ? target.decode(input) : input, task);
+      const bare = target.keyed ? this.#takeKey(task, input) : input;
+      result = target.call(target.decode ? target.decode(bare) : bare, task);
       waits = isThenable(result);
     } catch (error) {
       return slot.failed(error);
@@ -254,6 +257,13 @@ export class TaskLoop implements ContextHost {
     if (!waits) return this.#returned(slot, result);
     whenSettled(Promise.resolve(result), slot.returned, slot.failed);
     this.#readClock();
+  }
+
+  /** The input without its key, which the task is told. */
+  #takeKey(task: RunningTask, input: unknown): unknown {
+    const { key, rest } = takeKey(input as string | Uint8Array);
+    RunningTask.setKey(task, key);
+    return rest;
   }
 
   /**

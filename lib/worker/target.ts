@@ -42,6 +42,8 @@ export interface Target {
   decode: ((input: unknown) => unknown) | undefined;
   /** Turns the result into what is sent. */
   encode: ((result: unknown) => unknown) | undefined;
+  /** Whether the key of each input stands before it. */
+  keyed: boolean;
 }
 
 /**
@@ -54,8 +56,8 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
   const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
   const decode = decoder(spec.encoding);
   const encode = encoder(spec.encoding);
-  if (spec.encoding?.batch) return inBatches({ call, decode, check, encode });
-  return { call: check ? checked(call, check) : call, decode, encode };
+  if (spec.encoding?.batch) return { ...inBatches({ call, decode, check, encode }), keyed: false };
+  return { call: check ? checked(call, check) : call, decode, encode, keyed: spec.encoding?.keyed === true };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {
@@ -91,6 +93,16 @@ function compile(source: string): TaskFunction {
       { cause: error },
     );
   }
+}
+
+/** `key`, tab, input → both. The input may be bytes. */
+export function takeKey(input: string | Uint8Array): { key: string; rest: string | Uint8Array } {
+  if (typeof input === "string") {
+    const tab = input.indexOf("\t");
+    return { key: input.slice(0, tab), rest: input.slice(tab + 1) };
+  }
+  const tab = input.indexOf(9);
+  return { key: new TextDecoder().decode(input.subarray(0, tab)), rest: input.subarray(tab + 1) };
 }
 
 function decoder(encoding: Encoding | undefined): Target["decode"] {

@@ -32,8 +32,9 @@ export async function finish(out: string, modules: string): Promise<void> {
       ),
       "./package.json": "./package.json",
     },
-    // The command needs them; what the library's exports import, none of them does (checked in check.ts).
-    dependencies: await packagesOf(`${ROOT}lib/cli`),
+    // The command and `./distributed` need them; what the library's other exports import, none of them does (checked in
+    // check.ts).
+    dependencies: { ...await packagesOf(`${ROOT}lib/cli`), ...await packagesOf(`${ROOT}lib/distributed`) },
   };
   await Deno.writeTextFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 }

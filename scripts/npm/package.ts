@@ -13,6 +13,7 @@ export const ROOT = new URL("../../", import.meta.url).pathname;
 export const EXPORTS: Record<string, string> = {
   ".": "mod",
   "./worker": "lib/worker/serve",
+  "./distributed": "lib/distributed/mod",
   "./cli": "cli",
 };
 

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { fingerprint } from "../../lib/cli/journal/fingerprint.ts";
+import { fingerprint } from "../../lib/fingerprint.ts";
 import { bytesOf, keyOf } from "../../lib/cli/journal/hash_words.ts";
 import { KeyTable } from "../../lib/cli/journal/key_table.ts";
 import { hashLine, hashLineOf } from "../../lib/cli/journal/line_hash.ts";

@@ -90,6 +90,11 @@ export class RunningPolyloop {
     return this.child.stdin;
   }
 
+  /** What stderr holds by now. */
+  get said(): string {
+    return this.#stderr;
+  }
+
   /** Resolves when stdout or stderr holds `text`; rejects if the child ends without it. */
   async says(text: string): Promise<void> {
     for (;;) {

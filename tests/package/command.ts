@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type Ended, folder, polyloop, RunningPolyloop, type StartOptions } from "../cli/polyloop.ts";
+import { RedisServer } from "../distributed/redis.ts";
 import type { Artefact } from "./artefacts.ts";
 import { FILES } from "./fixture.ts";
 
@@ -98,6 +99,21 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
     expect(readFileSync(join(dir.path, "out"), "utf8")).toBe("4\n6\n");
     const { stdout } = await polyloop(["status", "j", "--json"], options);
     expect(JSON.parse(stdout)).toMatchObject({ ok: 2, failed: 1 });
+  });
+
+  // Bun is no runtime of BullMQ's that was tried.
+  test.skipIf(runtime === "Bun")("runs on a worker over a broker what it runs here", async () => {
+    await using redis = await RedisServer.start();
+    using dir = folder(FILES);
+    const options = { command, env: { ...env, POLYLOOP_REDIS: redis.url }, cwd: dir.path };
+    const worker = new RunningPolyloop(["worker", "tasks.ts", "-A", "-j", "1"], options);
+    onTestFinished(() => worker.signal("SIGKILL"));
+    await worker.says("serves tasks.ts");
+    const { code, stdout, stderr } = await run(["tasks.ts#double"], { ...options, stdin: "1\n13\n3\n" });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "2\n6\n" });
+    expect(stderr).toContain("line 2: RangeError: 13 brings bad luck  (tasks.ts:");
+    worker.signal("SIGTERM");
+    expect((await worker.ended).code).toBe(143);
   });
 
   // What Node cannot deny has to be granted there.

@@ -26,6 +26,7 @@ function startLoop(init: Partial<WorkerInit> = {}, host: Partial<LoopHost> = {})
       workerId: 1,
       module: null,
       workerData: undefined,
+      keySeed: "seed",
       concurrency: 2,
       lagInterval: 250,
       console: "inherit",

@@ -22,7 +22,7 @@ export async function loadTask(
   text: ErrorText,
 ): Promise<string[]> {
   const names = await load(executor, reference, text);
-  if (!names.includes(reference.task)) throw new UserError(await missing(reference, names));
+  if (!names.includes(reference.task)) throw new UserError(await missingTask(reference, names));
   return names;
 }
 
@@ -57,7 +57,11 @@ function loaderReason(cause: unknown, text: ErrorText): string | undefined {
   return first.replace(/\.$/, "") + (detail ? `: ${detail}` : "") + (where ? `  (${where})` : "");
 }
 
-async function missing({ name, task, implied }: ModuleReference, names: string[]): Promise<string> {
+/** What is said of a module that has no such task. */
+export async function missingTask(
+  { name, task, implied }: ModuleReference,
+  names: string[],
+): Promise<string> {
   if (name === "-e") return "-e: expected a function such as 'async (x) => …', got something else";
   if (names.length === 0) return `${name} exports no function to run`;
   if (implied) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fingerprint } from "../journal/fingerprint.ts";
+import { fingerprint } from "../../fingerprint.ts";
 import { type Journal, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
 import { checkJournalPath, keepFlags, keptFlags } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";

@@ -6,9 +6,12 @@
 
 import { resolve } from "node:path";
 import process from "node:process";
+import type { DistributedExecutor } from "../../distributed/executor.ts";
+import type { Executor } from "../../executor/executor.ts";
+import { brokerOf } from "../broker_address.ts";
 import type { ExitCode } from "../exit_code.ts";
-import { fingerprint } from "../journal/fingerprint.ts";
-import { noRun, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
+import { fingerprint } from "../../fingerprint.ts";
+import { type Journal, noRun, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
 import {
   absoluteFlags,
   checkJournalPath,
@@ -18,12 +21,12 @@ import {
   optionsOf,
 } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
-import { referTo } from "../module_reference.ts";
+import { type ModuleReference, referTo } from "../module_reference.ts";
 import { openOutputs } from "../output/output_files.ts";
 import { plural } from "../progress/format.ts";
 import { printError } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { openReportsOf, prepare } from "./run.ts";
+import { openReportsOf, prepare, type Prepared } from "./run.ts";
 import { runInputs } from "./run_inputs.ts";
 
 /** What the user asked for. */
@@ -41,7 +44,7 @@ export interface ResumeOptions {
  * @throws {UserError} if something is wrong that the user can put right; nothing has run then
  */
 export async function resume(asked: ResumeOptions): Promise<ExitCode> {
-  const { journal: path, overrides, retryFailed, acceptChangedModule } = asked;
+  const { journal: path, overrides, acceptChangedModule } = asked;
   const journal = openJournal(path, { create: false });
   const row = readRun(journal.db, path);
   if (!row) throw noRun(path);
@@ -65,10 +68,37 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
         `To go on all the same: ${resumeCommand(path, { ...options, flag: "--accept-changed-module" })}`,
     );
   }
-  const prepared = await prepare(options);
-  const { input } = prepared;
+  const broker = brokerOf(options);
+  const begun = { asked, file, journal, reference, now, row };
+  if (!broker) return await goOn(await prepare(options), flags, begun);
+  const { namedRun, prepareOverBroker, releasing } = await import("./run_over_broker.ts");
+  const named = namedRun(flags, broker);
+  const prepared = await prepareOverBroker(broker, optionsOf(named));
+  return await releasing(prepared.executor, () => goOn(prepared, named, begun, prepared.executor));
+}
+
+/** What was found before anything was opened. */
+interface Begun {
+  asked: ResumeOptions;
+  /** The journal's path, from the root. */
+  file: string;
+  journal: Journal;
+  reference: ModuleReference;
+  /** The module's fingerprint. */
+  now: string;
+  row: NonNullable<ReturnType<typeof readRun>>;
+}
+
+async function goOn(
+  prepared: Prepared<Executor | DistributedExecutor>,
+  flags: Flags,
+  { asked, file, journal, reference, now, row }: Begun,
+  distributed?: DistributedExecutor,
+): Promise<ExitCode> {
+  const { input, options } = prepared;
   // Not an input of which all was removed: a file that was not given, or a program that failed.
   if (row.done > 0 && await input.isEmpty()) {
+    const fromStdin = options.args === undefined && options.input.includes("-");
     const where = fromStdin ? "by < FILE" : "there";
     throw new UserError(
       `${input.name} is empty, but ${plural(row.done, "input")} of this run ${
@@ -88,11 +118,12 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   });
   return await runInputs(prepared.executor, {
     ...prepared,
-    options: { ...options, journal: path },
+    options: { ...options, journal: asked.journal },
     files,
     journal,
     reports,
-    retryFailed,
+    retryFailed: asked.retryFailed,
+    distributed,
   });
 }
 

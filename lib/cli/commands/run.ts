@@ -7,12 +7,14 @@
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/types.ts";
+import { brokerOf } from "../broker_address.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
+import type { Journal } from "../journal/journal_file.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
-import { checkOutputs, openOutputs } from "../output/output_files.ts";
+import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { limitPerOf } from "../steering/limit_key.ts";
@@ -22,11 +24,11 @@ import { loadTask } from "./load_task.ts";
 import type { NewJournal } from "./new_journal.ts";
 
 /** What was checked before the files are opened. */
-export interface Prepared {
+export interface Prepared<E = Executor> {
   options: RunOptions;
   reference: ModuleReference;
   text: ErrorText;
-  executor: Executor;
+  executor: E;
   /** The module's tasks. */
   names: string[];
   input: RunInput;
@@ -39,6 +41,8 @@ export interface Prepared {
  */
 export async function run(options: RunOptions, flags: Record<string, unknown>): Promise<ExitCode> {
   // What is needed next is loaded while the first worker starts, and what is not needed never.
+  const broker = brokerOf(options);
+  if (broker) return await (await import("./run_over_broker.ts")).runOverBroker(broker, options, flags);
   const next = options.dryRun ? import("./dry_run.ts") : import("./run_inputs.ts");
   const prepared = await prepare(options);
   const { input, executor } = prepared;
@@ -48,6 +52,15 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
     if (wantsReports(options)) (await import("../report/report_files.ts")).checkReports(options, input);
     return await loaded.dryRun(executor, prepared);
   }
+  return await loaded.runInputs(executor, { ...prepared, ...await openAll(prepared, flags) });
+}
+
+/** Opens what a run writes to. */
+export async function openAll(
+  prepared: Prepared<unknown>,
+  flags: Record<string, unknown>,
+): Promise<{ files: OutputFiles; journal?: Journal; reports?: ReportFiles }> {
+  const { options, input } = prepared;
   // The journal comes before the outputs are emptied: it may belong to another run.
   const kept: NewJournal | undefined = options.journal === undefined
     ? undefined
@@ -55,7 +68,7 @@ export async function run(options: RunOptions, flags: Record<string, unknown>): 
   const reports = await openReportsOf(options, input);
   const files = await openOutputs(options, input);
   kept?.begin();
-  return await loaded.runInputs(executor, { ...prepared, files, journal: kept?.journal, reports });
+  return { files, journal: kept?.journal, reports };
 }
 
 /** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */

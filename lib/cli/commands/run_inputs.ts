@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
+import type { DistributedExecutor } from "../../distributed/executor.ts";
 import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
@@ -46,21 +47,27 @@ interface Opened {
   reports?: ReportFiles;
   /** Whether inputs that failed before are run again. */
   retryFailed?: boolean;
+  /** The executor, where its workers are on other machines. */
+  distributed?: DistributedExecutor;
 }
 
 /** So far may results in order be ahead of a slow one, at least; how much text that may be has a limit of its own. */
 const LEAST_WINDOW = 16_384;
 
+/** The same for workers on other machines, of which nobody knows how many there will be. */
+const FAR_WINDOW = 65_536;
+
 /** How long `teardown` may take once a run was aborted, beyond the grace period, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
 
 /** Runs every input, and says on stderr what became of them. */
-export async function runInputs(executor: Executor, opened: Opened): Promise<ExitCode> {
+export async function runInputs(executor: Executor | DistributedExecutor, opened: Opened): Promise<ExitCode> {
   const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const { batch } = options;
-  const window = Math.max(LEAST_WINDOW, 4 * workers * slotsOf(options) * (batch ?? 1));
-  const source = new LineSource(input, { window });
+  const { distributed } = opened;
+  const most = 4 * workers * slotsOf(options) * (batch ?? 1);
+  const source = new LineSource(input, { window: distributed ? FAR_WINDOW : Math.max(LEAST_WINDOW, most) });
   const reporting = reports && (await import("../report/reporting.ts"))
     .startReporting({ files: reports, options, reference, executor, source });
   const tally = new Tally(source, { input, workers });
@@ -82,10 +89,11 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     inFlight: () => executor.stats().inFlight,
     beforeLeaving,
   });
-  const unwatch = watchSlotSignals(executor, printLine);
+  // On other machines it is the workers who say how many.
+  const unwatch = distributed ? () => {} : watchSlotSignals(executor as Executor, printLine);
   const { abort, giveUp } = stopping;
   const teardownErrors: unknown[] = [];
-  executor.addEventListener("teardownfailed", (event) => {
+  (executor as Executor).addEventListener("teardownfailed", (event) => {
     event.preventDefault();
     teardownErrors.push(event.detail.error);
   });
@@ -97,6 +105,16 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
   const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
     reporting !== undefined;
+
+  distributed?.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
+  distributed?.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
+  // What is in the journal need not be in Redis any more.
+  if (keeper) {
+    distributed?.keepBy({
+      commit: () => keeper.commit(),
+      keysOf: (first, count) => keeper.keysOf(first, count).map((key) => `${options.runId}.${key}`),
+    });
+  }
 
   const { BatchFeed } = batch === undefined ? {} : await import("../input/batch_feed.ts");
   const pump = new LinePump({
@@ -288,7 +306,7 @@ export async function runInputs(executor: Executor, opened: Opened): Promise<Exi
     // A trouble without words is a closed stdout: no person wants to know.
     const isQuiet = trouble !== undefined && trouble.line === undefined && options.progress !== "json";
     if (!isQuiet) {
-      if (options.concurrency === "auto" && ["auto", "plain"].includes(options.progress)) {
+      if (!distributed && options.concurrency === "auto" && ["auto", "plain"].includes(options.progress)) {
         printLine(`polyloop: concurrency settled at ${executor.concurrency} per worker`);
       }
       progress.sumUp(code);

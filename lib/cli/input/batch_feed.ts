@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Feed, FeedSink } from "../../executor/feed.ts";
+import type { FeedSink, InputFeed } from "../../executor/feed.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";
 import { type Lines, type PackedLines, unpack } from "../../wire/lines.ts";
@@ -15,7 +15,7 @@ import type { LineSink, Settled } from "./line_pump.ts";
 interface BatchFeedInit {
   /** How many inputs a batch has. */
   size: number;
-  openFeed(sink: FeedSink): Feed;
+  openFeed(sink: FeedSink): InputFeed;
   /** Counts inputs as they were pushed. */
   sink: LineSink;
   /** Whether nothing more comes before something has settled. */
@@ -32,7 +32,7 @@ interface Batch {
 /** Takes inputs as a feed does. */
 export class BatchFeed {
   readonly #init: BatchFeedInit;
-  readonly #feed: Feed;
+  readonly #feed: InputFeed;
   /** Those that wait for others to make a batch with, and how many they are. */
   #waiting: Lines[] = [];
   #waitingCount = 0;

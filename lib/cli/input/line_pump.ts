@@ -5,9 +5,8 @@
  * @module
  */
 
-import type { Executor, FeedOptions } from "../../executor/executor.ts";
-import type { Feed, FeedSink } from "../../executor/feed.ts";
-import type { Task } from "../../executor/task.ts";
+import type { FeedOptions } from "../../executor/executor.ts";
+import type { FeedSink, InputFeed, TaskFacts } from "../../executor/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { LineSource } from "./line_source.ts";
 
@@ -28,7 +27,12 @@ export interface LineSink {
 export interface Settled {
   ok: boolean;
   value: unknown;
-  task?: Pick<Task, "attempt" | "micros" | "workerId">;
+  task?: TaskFacts;
+}
+
+/** The part of an executor that matters here, whether its workers are on this machine or on others. */
+export interface Feeding {
+  feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions): InputFeed;
 }
 
 /** Where inputs go. */
@@ -45,7 +49,7 @@ interface Taker {
 
 /** What a pump works with. */
 export interface PumpInit {
-  executor: Executor;
+  executor: Feeding;
   /** The task's name, or a function. */
   task: string | ((input: unknown) => unknown);
   options: FeedOptions;
@@ -54,7 +58,7 @@ export interface PumpInit {
   /** Which of these lines have to run, where it is not all. They count from `index` on. */
   select?: (lines: Lines, index: number) => Iterable<Lines>;
   /** How inputs are put together, where a task takes several at once. */
-  batching?: (init: { openFeed: (sink: FeedSink) => Feed; sink: LineSink }) => Taker;
+  batching?: (init: { openFeed: (sink: FeedSink) => InputFeed; sink: LineSink }) => Taker;
 }
 
 /** One run over all lines. */

@@ -67,6 +67,18 @@ export class Keeper {
     return index;
   }
 
+  /** The keys of inputs that run, from the executor's `first`-th on; the same for the same input in each run. */
+  keysOf(first: number, count: number): string[] {
+    return Array.from({ length: count }, (_, at) => {
+      const index = this.#indices.get(first + at) ?? first + at;
+      if (this.#keyless.length > 0 && index >= this.#keylessFrom) this.#makeKeys();
+      const place = this.#running.find(index);
+      const { words } = this.#running;
+      const hash = Array.from(words.subarray(place, place + 4), (word) => word.toString(16).padStart(8, "0"));
+      return `${hash.join("")}.${words[place + 8]}`;
+    });
+  }
+
   /** Keeps what became of an input. */
   keep({ index, attempts, ms, value, error }: Final): void {
     const { source } = this.#init;

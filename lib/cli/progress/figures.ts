@@ -40,13 +40,19 @@ export interface Figures {
   load: number | undefined;
 }
 
+/** What is shown of an executor's figures. */
+export type ShownStats = Pick<
+  ExecutorStats,
+  "inFlight" | "retries" | "utilization" | "succeeded" | "failed" | "runTime"
+>;
+
 /** Takes the figures of a run, now and then. */
 export class Meter {
   readonly #tally: Tally;
-  readonly #stats: () => ExecutorStats;
+  readonly #stats: () => ShownStats;
   readonly #rate = new RecentRate();
 
-  constructor(tally: Tally, stats: () => ExecutorStats) {
+  constructor(tally: Tally, stats: () => ShownStats) {
     this.#tally = tally;
     this.#stats = stats;
   }

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { ExecutorStats } from "../../executor/stats.ts";
 import { barText, rateText } from "./bar.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
-import { type Figures, Meter } from "./figures.ts";
+import { type Figures, Meter, type ShownStats } from "./figures.ts";
 import { formatCount, formatTime, plural, retriesText } from "./format.ts";
 import { jsonLine } from "./json_lines.ts";
 import { startLiveLine } from "./live_line.ts";
@@ -32,7 +31,7 @@ export interface Progress {
 export interface ProgressInit {
   mode: "auto" | "plain" | "json" | "none";
   tally: Tally;
-  stats(): ExecutorStats;
+  stats(): ShownStats;
   kinds: ErrorKinds;
   errorsFile: string | undefined;
 }

@@ -5,7 +5,6 @@
  */
 
 import { writeSync } from "node:fs";
-import type { Executor } from "../../executor/executor.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
@@ -21,7 +20,7 @@ interface ReportingInit {
   files: ReportFiles;
   options: RunOptions;
   reference: ModuleReference;
-  executor: Executor;
+  executor: { readonly concurrency: number; stats(): { workers: { workerId: number }[] } };
   source: Pick<LineSource, "originOf">;
 }
 

@@ -14,6 +14,7 @@ import { growth } from "./growth.ts";
 import { heap } from "./heap.ts";
 import { journal } from "./journal.ts";
 import { latency } from "./latency.ts";
+import { machines } from "./machines.ts";
 import { map } from "./map.ts";
 import { mixed } from "./mixed.ts";
 import { objects } from "./objects.ts";
@@ -37,6 +38,7 @@ export const ROWS: Row[] = [
   cliStart,
   heap,
   journal,
+  machines,
   version,
   binary,
 ];

@@ -1,0 +1,122 @@
+/**
+ * `polyloop run --redis`: a run whose workers are on other machines. The module is not even loaded here.
+ *
+ * @module
+ */
+
+import { Broker } from "../../distributed/broker.ts";
+import { labelOf } from "../../distributed/broker_url.ts";
+import { DistributedExecutor } from "../../distributed/executor.ts";
+import { newToken } from "../../distributed/names.ts";
+import type { BrokerAddress } from "../broker_address.ts";
+import { ErrorText } from "../error_text.ts";
+import type { ExitCode } from "../exit_code.ts";
+import { openRunInput } from "../input/run_input.ts";
+import { referTo } from "../module_reference.ts";
+import type { RunOptions } from "../options.ts";
+import { optionsOf } from "../journal/kept_options.ts";
+import { checkOutputs } from "../output/output_files.ts";
+import { printError } from "../progress/terminal.ts";
+import { UserError } from "../user_error.ts";
+import { refuseSteering, withBroker } from "./broker_failure.ts";
+import { dryRun } from "./dry_run.ts";
+import { missingTask } from "./load_task.ts";
+import { openAll, prepare, type Prepared } from "./run.ts";
+import { runInputs } from "./run_inputs.ts";
+
+/** Flags that say how workers run tasks: they are given to workers. */
+const WORKERS_OWN: [key: keyof RunOptions, flag: string][] = [
+  ["workers", "-j"],
+  ["concurrency", "-c"],
+  ["isolation", "--isolation"],
+  ["memory", "--memory"],
+];
+
+/**
+ * Runs a task over all inputs.
+ *
+ * @throws {UserError} if something is wrong that the user can put right, or the broker cannot be used
+ */
+export async function runOverBroker(
+  broker: BrokerAddress,
+  options: RunOptions,
+  flags: Record<string, unknown>,
+): Promise<ExitCode> {
+  if (options.dryRun) return await dryRunOverBroker(broker, options);
+  const named = namedRun(flags, broker);
+  const prepared = await prepareOverBroker(broker, optionsOf(named));
+  const { executor } = prepared;
+  return await releasing(executor, async () => {
+    return await runInputs(executor, {
+      ...prepared,
+      ...await openAll(prepared, named),
+      distributed: executor,
+    });
+  });
+}
+
+/** The flags with what a journal has to keep: the run's name, and a broker whose URL came from the environment. */
+export function namedRun<F extends Record<string, unknown>>(flags: F, { redis }: BrokerAddress): F {
+  return { ...flags, redis: labelOf(redis), runId: flags.runId ?? newToken() };
+}
+
+/** Takes the run, and opens the input. */
+export async function prepareOverBroker(
+  { redis, queue, ca, source }: BrokerAddress,
+  options: RunOptions,
+): Promise<Prepared<DistributedExecutor>> {
+  if (options.eval !== undefined) {
+    throw new UserError(
+      `-e: a function does not cross a broker (${source}): write it into a module that workers have`,
+    );
+  }
+  refuseSteering(options, "run");
+  if (options.schema !== undefined) {
+    throw new UserError("run: --schema is given to polyloop worker, which checks");
+  }
+  const unused = WORKERS_OWN.filter(([key]) => options[key] !== undefined).map(([, flag]) => flag);
+  if (unused.length > 0) {
+    printError(`polyloop: ${unused.join(", ")}: given to polyloop worker; no effect here\n`);
+  }
+  const reference = referTo(options);
+  const text = new ErrorText(reference);
+  const input = await openRunInput(options);
+  const executor = new DistributedExecutor(reference.url, {
+    redis,
+    queue,
+    ca,
+    run: options.runId,
+    timeout: options.timeout,
+    gracePeriod: options.grace,
+    retry: {
+      attempts: 1 + options.retries,
+      minDelay: options.backoff?.from,
+      maxDelay: options.backoff?.to,
+      losses: 2,
+    },
+  });
+  const tasks = await withBroker(() => executor.ready());
+  if (tasks && !tasks.includes(reference.task)) {
+    await executor.terminate();
+    throw new UserError(await missingTask(reference, tasks));
+  }
+  return { options, reference, text, executor, names: tasks ?? [reference.task], input };
+}
+
+/** Lets the run go if it cannot even begin: else nobody could have it until its lock has run out. */
+export async function releasing<T>(executor: DistributedExecutor, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await executor.terminate();
+    throw error;
+  }
+}
+
+async function dryRunOverBroker(broker: BrokerAddress, options: RunOptions): Promise<ExitCode> {
+  const opened = await withBroker(() => Broker.open(broker, { readOnly: true }));
+  await opened.close();
+  const prepared = await prepare(options);
+  checkOutputs(options, prepared.input);
+  return await dryRun(prepared.executor, prepared);
+}

@@ -1,0 +1,122 @@
+/**
+ * `polyloop worker`: serves a module's tasks to runs that come over a broker.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { PermissionsUnsupportedError } from "../../errors.ts";
+import { labelOf } from "../../distributed/broker_url.ts";
+import { type ServeOptions, serveTasks, type TaskServer } from "../../distributed/server.ts";
+import { brokerOf, forgetVariable } from "../broker_address.ts";
+import { ErrorText } from "../error_text.ts";
+import { ExitCode } from "../exit_code.ts";
+import { referTo } from "../module_reference.ts";
+import type { RunOptions, WorkerOptions } from "../options.ts";
+import { permissionsOf, unenforceable } from "../permissions.ts";
+import { plural } from "../progress/format.ts";
+import { printError } from "../progress/terminal.ts";
+import { watchSignals } from "../signals.ts";
+import { recycleOf } from "../steering/memory.ts";
+import { UserError } from "../user_error.ts";
+import { refuseSteering, withBroker } from "./broker_failure.ts";
+import { loadFailure } from "./load_task.ts";
+import { serveMetrics } from "./metrics_endpoint.ts";
+
+/**
+ * Serves until it is told to stop.
+ *
+ * @throws {UserError} if the module or the broker cannot be used
+ */
+export async function worker(options: RunOptions, { metrics, lock }: WorkerOptions): Promise<ExitCode> {
+  const broker = brokerOf(options);
+  if (!broker) throw new UserError("worker: give --redis URL, or set POLYLOOP_REDIS");
+  if (options.eval !== undefined) throw new UserError("worker: give a MODULE; -e serves nobody");
+  if (options.isolation === "none") {
+    throw new UserError(
+      "--isolation: expected thread or process: in the main thread a task would block the broker's client",
+    );
+  }
+  refuseSteering(options, "worker");
+  forgetVariable();
+  const reference = referTo(options);
+  if (!reference.implied) {
+    throw new UserError(
+      `worker: it serves all tasks of a module: give ${reference.name}, without #${reference.task}`,
+    );
+  }
+  const text = new ErrorText(reference);
+  const { redis, queue, ca } = broker;
+  const server = await start(reference.url, {
+    redis,
+    queue,
+    ca,
+    workers: options.workers,
+    concurrency: options.concurrency,
+    isolation: options.isolation,
+    permissions: permissionsOf(options),
+    recycle: recycleOf(options),
+    schema: options.schema,
+    console: "stderr",
+    lockDuration: lock,
+    onNotice: say,
+  });
+  const endpoint = metrics && await serveMetrics(metrics, server).catch(async (error) => {
+    await server.close();
+    throw error;
+  });
+  const where = `${labelOf(redis)}, queue ${queue}`;
+  say(
+    `worker ${server.id} serves ${reference.name} (${
+      server.tasks.join(", ")
+    }) on ${where}; ${server.slots} slots`,
+  );
+  if (endpoint) say(`metrics on http://${endpoint.address}/metrics`);
+  const signals = watchSignals({
+    drain: (moreToCome) => {
+      const { chunks, executor: { inFlight } } = server.stats();
+      const running = inFlight === 0
+        ? ""
+        : `; ${plural(inFlight, "task")} of ${plural(chunks, "chunk")} still run`;
+      const again = moreToCome && inFlight > 0 ? " (the same signal again aborts them)" : "";
+      say(`draining: takes nothing more${running}${again}`);
+      void server.close();
+    },
+    abort: () => {
+      say("aborting what runs; other workers will run it");
+      server.abort();
+    },
+    leave: (code) => process.exit(code),
+  });
+  try {
+    await server.ended;
+  } catch (error) {
+    say(loadFailure(error, reference.name, text));
+    return ExitCode.incomplete;
+  } finally {
+    signals.stop();
+    endpoint?.close();
+  }
+  say(`drained; ${plural(server.stats().tasks, "task")} ran here`);
+  return signals.code ?? ExitCode.ok;
+
+  async function start(url: string, serve: ServeOptions): Promise<TaskServer> {
+    try {
+      return await withBroker(() => serveTasks(url, serve));
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      if (!(error instanceof PermissionsUnsupportedError)) {
+        throw new UserError(loadFailure(error, reference.name, text));
+      }
+      // As for a run: threads that nobody asked for become processes.
+      if ("Deno" in globalThis && serve.isolation === undefined) {
+        return await start(url, { ...serve, isolation: "process" });
+      }
+      throw new UserError(unenforceable(error, serve.isolation));
+    }
+  }
+}
+
+function say(line: string): void {
+  printError(`polyloop: ${line}\n`);
+}

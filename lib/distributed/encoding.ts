@@ -1,0 +1,123 @@
+/**
+ * Inputs and results as texts, and texts as what a job holds. Values cross as JSON.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { TaskCloneError } from "../errors.ts";
+import { type ErrorData, toErrorData } from "../wire/error_data.ts";
+import { Lines, type Values } from "../wire/lines.ts";
+import type { Texts } from "./open_chunk.ts";
+import type { ChunkData } from "./protocol.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** So much is kept of a message or a stack. */
+const STORY = 60_000;
+
+/** A value as JSON, or why it cannot be. `undefined` becomes `null`. */
+export function encodeInput(value: unknown): { text: string } | { error: TaskCloneError } {
+  try {
+    // JSON would make {} of them, and nobody would notice.
+    if (value instanceof Map || value instanceof Set) throw new TypeError("a Map or a Set is no JSON");
+    const text = JSON.stringify(value === undefined ? null : value);
+    if (text === undefined) throw new TypeError(`a ${typeof value} is no JSON`);
+    return { text };
+  } catch (error) {
+    return { error: new TaskCloneError("input", error) };
+  }
+}
+
+/** Inputs → what a job holds of them. */
+export function packTexts(texts: Texts): Pick<ChunkData, "count" | "lines" | "base64"> {
+  const count = texts.length;
+  if (!(texts instanceof Lines)) {
+    return {
+      count,
+      lines: texts.map((text) => `${text}\n`).join(""),
+      base64: false,
+    };
+  }
+  try {
+    return { count, lines: decoder.decode(texts.bytes), base64: false };
+  } catch {
+    return { count, lines: Buffer.from(texts.bytes).toString("base64"), base64: true };
+  }
+}
+
+/** The same, back: each input with its key before it; nothing if there are not as many as were announced. */
+export function unpackKeyed({ count, lines, base64, keys, first }: ChunkData): Lines | undefined {
+  if (Array.isArray(keys) && keys.length !== count) return undefined;
+  const keyOf = (at: number) => Array.isArray(keys) ? keys[at] : `${keys}-${first + at}`;
+  if (!base64) {
+    const texts = lines.split("\n");
+    if (texts.pop() !== "" || texts.length !== count) return undefined;
+    return new Lines(encoder.encode(texts.map((text, at) => `${keyOf(at)}\t${text}\n`).join("")), count);
+  }
+  const bytes = new Uint8Array(Buffer.from(lines, "base64"));
+  if (countLines(bytes) !== count) return undefined;
+  const plain = new Lines(bytes, count);
+  const newline = encoder.encode("\n");
+  const parts = Array.from(
+    { length: count },
+    (_, at) => [encoder.encode(`${keyOf(at)}\t`), plain.bytesAt(at), newline],
+  );
+  return new Lines(new Uint8Array(Buffer.concat(parts.flat())), count);
+}
+
+/** Results as a worker hands them over: texts, if none of them has a line end of its own. */
+export function packResults(values: Values): string | string[] {
+  if (values instanceof Lines) return decoder.decode(values.bytes);
+  const texts = values as string[];
+  return texts.some((text) => text.includes("\n")) ? texts : texts.map((text) => `${text}\n`).join("");
+}
+
+/** The same, back; nothing if they are not so many. */
+export function unpackResults(packed: string | string[], count: number): Values | undefined {
+  if (Array.isArray(packed)) return packed.length === count ? packed : undefined;
+  // Half of a surrogate pair has no UTF-8.
+  if (!packed.isWellFormed()) return unpackResults(packed.split("\n").slice(0, -1), count);
+  const bytes = encoder.encode(packed);
+  return countLines(bytes) === count ? new Lines(bytes, count) : undefined;
+}
+
+/** What a task threw, as JSON can hold it. */
+export function errorOf(thrown: unknown): ErrorData {
+  return shortened(toErrorData(thrown), 0);
+}
+
+function shortened(data: ErrorData, depth: number): ErrorData {
+  if (data.kind === "value") return { kind: "value", value: jsonOf(data.value) };
+  const { class: className, name, message, stack, cause, errors, properties } = data;
+  return {
+    kind: "error",
+    class: className,
+    name: name.slice(0, STORY),
+    message: message.slice(0, STORY),
+    stack: stack?.slice(0, STORY),
+    ...(cause && depth < 8 ? { cause: shortened(cause, depth + 1) } : {}),
+    ...(errors && depth < 8 ? { errors: errors.slice(0, 100).map((one) => shortened(one, depth + 1)) } : {}),
+    ...(properties ? { properties: jsonOf(properties) as Record<string, unknown> } : {}),
+  };
+}
+
+/** What JSON makes of a value; its text where JSON makes nothing of it, or much. */
+function jsonOf(value: unknown): unknown {
+  try {
+    const text = JSON.stringify(value, (_, inner) => typeof inner === "bigint" ? `${inner}n` : inner) ??
+      "null";
+    if (text.length <= STORY) return JSON.parse(text);
+  } catch {
+    // It goes in circles.
+  }
+  return typeof value === "object" && value !== null ? {} : String(value).slice(0, STORY);
+}
+
+/** How many lines there are, if they are nothing but lines. */
+function countLines(bytes: Uint8Array): number | undefined {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++;
+  return bytes.at(-1) === 10 ? count : undefined;
+}

@@ -1,0 +1,496 @@
+/**
+ * `Executor` over a broker: the same calls, and the workers are processes on any machine that serve the same module.
+ * Long because each method states its types and what it promises.
+ *
+ * @module
+ */
+
+import { resolveModule } from "../backends/default.ts";
+import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
+import type { FeedSink, InputFeed } from "../executor/feed.ts";
+import { MapResults } from "../executor/map.ts";
+import { Histogram } from "../executor/histogram.ts";
+import { resolveOptions, time } from "../executor/options.ts";
+import type { ExecutorStats } from "../executor/stats.ts";
+import type {
+  AnyModule,
+  Encoding,
+  MapOptions,
+  MapOutcome,
+  RetryOptions,
+  TaskInput,
+  TaskName,
+  TaskOptions,
+  TaskOutput,
+} from "../executor/types.ts";
+import { fingerprint } from "../fingerprint.ts";
+import { Broker, type BrokerOptions } from "./broker.ts";
+import { parseUrl } from "./broker_url.ts";
+import { ChunkFeed, type FeedSpec } from "./chunk_feed.ts";
+import { checkName, newToken } from "./names.ts";
+import { Producer } from "./producer.ts";
+import { type ChunkOptions, MOST_INPUTS } from "./protocol.ts";
+import { valueSink } from "./value_sink.ts";
+
+/** By way of what Node's types have as well. */
+type Listener = Parameters<EventTarget["addEventListener"]>[1];
+type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
+
+/** A map pulls so many inputs ahead, at least. */
+const LEAST_WINDOW = 256;
+
+/** Options of a task that another machine may run. Times are milliseconds. */
+export interface DistributedTaskOptions extends Pick<TaskOptions, "signal" | "timeout" | "gracePeriod"> {
+  /** Whether and when a task that failed is tried again, by the worker that has it. Not by default. */
+  retry?: Omit<RetryOptions, "when">;
+}
+
+/** Options of a map over a broker. */
+export interface DistributedMapOptions
+  extends DistributedTaskOptions, Pick<MapOptions, "ordered" | "settled" | "window" | "drain"> {}
+
+/** Options of an executor over a broker; the task options among them are defaults for its tasks. */
+export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskOptions, "signal"> {
+  /** The name of the run, which one producer at a time may have. One of its own by default. */
+  run?: string;
+  /** How many inputs a chunk has, from 1 to 256. By default as many as take 1.5 seconds. */
+  chunkSize?: number;
+}
+
+/** The figures of a run over a broker. */
+export interface DistributedStats
+  extends Pick<ExecutorStats, "succeeded" | "failed" | "retries" | "utilization" | "runTime"> {
+  /** Tasks that wait here. */
+  pending: number;
+  /** Tasks in Redis or on workers. */
+  inFlight: number;
+  /** Tasks that were run alone because chunks that they were in were lost twice. */
+  quarantined: number;
+  /** Results that came a second time and were dropped. */
+  duplicates: number;
+  /** Slots of the workers that serve the run. */
+  slots: number;
+  /** The workers that results came from. */
+  workers: { workerId: number }[];
+}
+
+/** The events of an executor over a broker. */
+export interface DistributedEvents {
+  /** Something that a user may want to know: no worker yet, the broker is away, and the like. */
+  notice: CustomEvent<{ message: string }>;
+  /** The run cannot go on; all that is left rejects with `error`. */
+  failed: CustomEvent<{ error: Error }>;
+}
+
+/** One of the tasks of `executeTasks`. */
+export type DistributedRequest<M> = {
+  [K in TaskName<M>]: DistributedTaskOptions & { task: K; input?: TaskInput<M[K]> };
+}[TaskName<M>];
+
+/** The input of a call of `run()`, until it has settled. */
+interface Waiter {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Calls of `run()` that are alike. */
+interface Calls {
+  feed: ChunkFeed;
+  add(input: unknown, waiter: Waiter): void;
+}
+
+/**
+ * Runs the functions of a module on workers that serve it ({@link serveTasks}, or `polyloop worker`), on any machine.
+ *
+ * Each task is run at least once and settles exactly once; its context has a `key` that is the same each time. Inputs
+ * and results cross as JSON. There are no inline functions, streams, `priority`, `transfer` and `onProgress`.
+ *
+ * @example
+ * ```ts no-run
+ * import { DistributedExecutor } from "@polyloop/polyloop/distributed";
+ *
+ * await using executor = new DistributedExecutor<typeof import("../../tests/examples/sha256.ts")>(
+ *   new URL("../../tests/examples/sha256.ts", import.meta.url),
+ *   { redis: "redis://127.0.0.1:6379" },
+ * );
+ * for await (const line of executor.map("sha256sum", ["LICENSE", "README.md"])) console.log(line);
+ * ```
+ */
+export class DistributedExecutor<M = AnyModule> extends EventTarget {
+  /** The name of the run. */
+  readonly runName: string;
+  readonly #url: string;
+  readonly #options: DistributedOptions;
+  readonly #fingerprint: string;
+  readonly #calls = new Map<string, Calls>();
+  readonly #open = new Set<ChunkFeed>();
+  readonly #maps = new Set<{ widened(): void }>();
+  #opening: Promise<string[] | undefined> | undefined;
+  #broker: Broker | undefined;
+  #producer: Producer | undefined;
+  #failure: Error | undefined;
+  /** Notices from before anybody listened. */
+  #unheard: string[] | undefined = [];
+  #commit: (() => void) | undefined;
+  #keysOf: FeedSpec["keysOf"];
+  #feeds = 0;
+  /** Inputs without an outcome, and who waits for there to be none. */
+  #left = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #closed = false;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Connects with the first task, or {@link ready}.
+   *
+   * @throws {RangeError} if a name, the URL or a number is out of range
+   */
+  constructor(module: URL | string, options: DistributedOptions) {
+    super();
+    const url = typeof module === "string" || module instanceof URL ? resolveModule(module) : null;
+    if (url === null) throw new TypeError("A run over a broker needs a module: functions do not cross");
+    this.runName = checkName("run", options.run ?? newToken());
+    checkName("queue", options.queue ?? "default");
+    parseUrl(options.redis);
+    chunkOptions(options);
+    const { chunkSize = 1 } = options;
+    if (!Number.isInteger(chunkSize) || chunkSize < 1 || chunkSize > MOST_INPUTS) {
+      throw new RangeError(`chunkSize must be a whole number from 1 to ${MOST_INPUTS}, got ${chunkSize}`);
+    }
+    this.#url = url;
+    this.#options = options;
+    this.#fingerprint = fingerprint(url);
+  }
+
+  /**
+   * Connects, takes the run, and looks which workers are there. Resolves with the names of the tasks that they have;
+   * with nothing if there are none yet.
+   *
+   * Rejects with a `BrokerError`, `RunHeldError` or `RunRefusedError`.
+   */
+  async ready(): Promise<string[] | undefined> {
+    if (this.#closed) throw new ExecutorClosedError();
+    return await (this.#opening ??= this.#start());
+  }
+
+  /**
+   * Runs one task and resolves with its result. Rejects with what it throws, with the signal's reason, or with what
+   * keeps the run from going on.
+   */
+  run<K extends TaskName<M>>(
+    task: K,
+    input?: TaskInput<M[K]>,
+    options: DistributedTaskOptions = {},
+  ): Promise<TaskOutput<M[K]>> {
+    return new Promise((resolve, reject) => {
+      const { signal, ...others } = options;
+      const waiter = { resolve: resolve as Waiter["resolve"], reject };
+      if (signal?.aborted) return reject(signal.reason);
+      if (this.#closed) return reject(new ExecutorClosedError());
+      if (!signal) return this.#sharedCalls(task, others).add(input, waiter);
+      // Alone, because a feed is cancelled as a whole.
+      const { feed, add } = this.#callsOf(task, others);
+      const cancel = () => feed.cancel(signal.reason);
+      signal.addEventListener("abort", cancel, { once: true });
+      const settled = (then: (value: unknown) => void) => (value: unknown) => {
+        signal.removeEventListener("abort", cancel);
+        then(value);
+      };
+      waiter.resolve = settled(waiter.resolve);
+      waiter.reject = settled(waiter.reject);
+      add(input, waiter);
+    });
+  }
+
+  /**
+   * Runs a task for each of many inputs, as `Executor.map` does: lazy, bounded, in order unless `ordered` is false.
+   */
+  map<K extends TaskName<M>>(
+    task: K,
+    inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
+    options: DistributedMapOptions & { settled: true },
+  ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
+  map<K extends TaskName<M>>(
+    task: K,
+    inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
+    options?: DistributedMapOptions,
+  ): MapResults<TaskOutput<M[K]>>;
+  map(
+    task: string,
+    inputs: Iterable<unknown> | AsyncIterable<unknown>,
+    options: DistributedMapOptions = {},
+  ): MapResults<unknown> {
+    const { ordered = true, settled = false, window, drain, signal, ...others } = options;
+    return new MapResults({
+      inputs,
+      window: () => window ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
+      slots: () => 1,
+      open: this.#maps,
+      ordered,
+      settled,
+      signal,
+      drain,
+      isClosed: () => this.#closed,
+      openFeed: (sink) => this.#feed(task, valueSink(sink), { input: "json", output: "json" }, others),
+    });
+  }
+
+  /** Runs all of the tasks and resolves, in their order, with what became of each. */
+  executeTasks(tasks: Iterable<DistributedRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
+    return Promise.allSettled([...tasks].map(({ task, input, ...options }) => {
+      return this.run(task, input as TaskInput<M[typeof task]>, options);
+    }));
+  }
+
+  /**
+   * The way by which the command line hands in its inputs, as lines, and hears of them.
+   *
+   * @internal
+   */
+  feed(
+    task: unknown,
+    sink: FeedSink,
+    { encoding, ...options }: Omit<DistributedTaskOptions, "signal"> & { encoding?: Encoding },
+  ): InputFeed {
+    const { input = "value", output = "value", batch } = encoding ?? {};
+    if (input === "value" || output === "value") throw new TypeError("What crosses a broker is text");
+    if (batch) throw new TypeError("What crosses a broker are inputs, not arrays of them");
+    if (typeof task !== "string") throw new TypeError("Functions do not cross a broker: name an export");
+    return this.#feed(task, sink, { input, output }, options);
+  }
+
+  /**
+   * What is to be done before results that were handed on are removed from Redis, and the keys of inputs.
+   *
+   * @internal
+   */
+  keepBy(
+    { commit, keysOf }: { commit: () => void; keysOf: (first: number, count: number) => string[] },
+  ): void {
+    this.#commit = commit;
+    this.#keysOf = keysOf;
+  }
+
+  /** How many tasks each thread or process of a worker may have in flight. */
+  get concurrency(): number {
+    return this.#producer?.concurrency ?? 1;
+  }
+
+  /** The figures of this moment. */
+  stats(): DistributedStats {
+    const producer = this.#producer;
+    const { succeeded = 0, failed = 0, retries = 0, quarantined = 0, duplicates = 0 } = producer?.counts ??
+      {};
+    const inFlight = producer?.inFlight ?? 0;
+    const runTime = producer?.runTime ?? new Histogram();
+    return {
+      runTime: runTime.distribution(),
+      utilization: producer?.utilization ?? 0,
+      pending: Math.max(0, this.#left - inFlight),
+      inFlight,
+      succeeded,
+      failed,
+      retries,
+      quarantined,
+      duplicates,
+      slots: producer?.slots ?? 0,
+      workers: (producer?.workers ?? []).map((workerId) => ({ workerId })),
+    };
+  }
+
+  /** Takes no more tasks, finishes those it has, and lets the run go. After `timeout` milliseconds it terminates. */
+  async close({ timeout = Infinity }: { timeout?: number } = {}): Promise<void> {
+    time("timeout", timeout);
+    this.#closing ??= this.#close();
+    if (timeout === Infinity) return await this.#closing;
+    const timer = setTimeout(() => this.terminate(), timeout);
+    await this.#closing;
+    clearTimeout(timer);
+  }
+
+  /** Stops at once. Tasks that have not settled reject with an `ExecutorClosedError`; workers abort them. */
+  async terminate(): Promise<void> {
+    this.#closed = true;
+    const error = new ExecutorClosedError("The executor was terminated before the task was done");
+    for (const feed of this.#open) feed.cancel(error);
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  /** The same as {@link close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  override addEventListener<K extends keyof DistributedEvents>(
+    type: K,
+    listener: ((event: DistributedEvents[K]) => void) | null,
+    options?: ListenerOptions,
+  ): void;
+  override addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+  override addEventListener(
+    type: string,
+    // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
+    listener: any,
+    options?: ListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+    if (type !== "notice") return;
+    const unheard = this.#unheard ?? [];
+    this.#unheard = undefined;
+    for (const message of unheard) this.#notice(message);
+  }
+
+  async #start(): Promise<string[] | undefined> {
+    let started: Producer | undefined;
+    try {
+      const broker = this.#broker = await Broker.open(this.#options);
+      for (const warning of broker.warnings) this.#notice(warning);
+      const producer = new Producer({
+        broker,
+        run: this.runName,
+        module: moduleName(this.#url),
+        fingerprint: this.#fingerprint,
+        chunkSize: this.#options.chunkSize,
+        commit: () => this.#commit?.(),
+        notice: (line) => this.#notice(line),
+        failed: (error) => this.#failed(error),
+      });
+      started = producer;
+      const tasks = await producer.start();
+      this.#producer = producer;
+      for (const feed of this.#open) this.#filled(feed);
+      return tasks;
+    } catch (error) {
+      this.#failed(error as Error);
+      for (const feed of this.#open) feed.cancel(error);
+      await started?.stop();
+      await this.#broker?.close();
+      throw error;
+    }
+  }
+
+  #failed(error: Error): void {
+    this.#failure = error;
+    this.dispatchEvent(new CustomEvent("failed", { detail: { error } }));
+  }
+
+  #notice(message: string): void {
+    if (this.#unheard) return void this.#unheard.push(message);
+    this.dispatchEvent(new CustomEvent("notice", { detail: { message } }));
+  }
+
+  #sharedCalls(task: string, options: Omit<DistributedTaskOptions, "signal">): Calls {
+    const key = JSON.stringify([task, options]);
+    let calls = this.#calls.get(key);
+    if (!calls || calls.feed.isDrained) this.#calls.set(key, calls = this.#callsOf(task, options));
+    return calls;
+  }
+
+  #callsOf(task: string, options: Omit<DistributedTaskOptions, "signal">): Calls {
+    const waiters = new Map<number, Waiter>();
+    let count = 0;
+    const take = (index: number) => {
+      const waiter = waiters.get(index)!;
+      waiters.delete(index);
+      return waiter;
+    };
+    const feed = this.#feed(
+      task,
+      valueSink({
+        succeeded(index, _micros, values) {
+          for (let at = 0; at < values.length; at++) take(index + at).resolve(values.at(at));
+        },
+        settled: (index, { ok, value }) => ok ? take(index).resolve(value) : take(index).reject(value),
+      }),
+      { input: "json", output: "json" },
+      options,
+    );
+    return {
+      feed,
+      add(input, waiter) {
+        waiters.set(count++, waiter);
+        feed.push([input]);
+        feed.arrived();
+      },
+    };
+  }
+
+  #feed(
+    task: string,
+    sink: FeedSink,
+    encoding: Pick<FeedSpec, "input" | "output">,
+    options: Omit<DistributedTaskOptions, "signal">,
+  ): ChunkFeed {
+    const defaults = chunkOptions(this.#options);
+    const spec = {
+      task,
+      ...encoding,
+      options: { ...defaults, ...chunkOptions(options) },
+      keysOf: this.#keysOf,
+    };
+    let left = 0;
+    const feed: ChunkFeed = new ChunkFeed({
+      spec,
+      number: ++this.#feeds,
+      sink,
+      host: {
+        counted: (came, settled) => {
+          left += came - settled;
+          if (left === 0) this.#open.delete(feed);
+          this.#counted(came, settled);
+        },
+        filled: () => this.#filled(feed),
+        withdraw: async (chunks, options) =>
+          await this.#producer?.withdraw(chunks, options) ?? chunks.map(() => true),
+      },
+    });
+    return feed;
+  }
+
+  #filled(feed: ChunkFeed): void {
+    if (this.#failure) return feed.cancel(this.#failure);
+    this.#open.add(feed);
+    const { task } = feed.spec;
+    const tasks = this.#producer?.tasks;
+    if (tasks && !tasks.includes(task)) {
+      return feed.cancel(new TaskNotFoundError(task, moduleName(this.#url), tasks));
+    }
+    if (this.#producer) return this.#producer.filled(feed);
+    // Whoever waits for a task hears of it; nobody else need do so.
+    this.ready().catch(() => {});
+  }
+
+  #counted(came: number, settled: number): void {
+    this.#left += came - settled;
+    if (this.#left === 0) this.#idle?.resolve();
+  }
+
+  async #close(): Promise<void> {
+    this.#closed = true;
+    this.#idle = Promise.withResolvers();
+    if (this.#left > 0) await this.#idle.promise;
+    await this.#opening?.catch(() => {});
+    await this.#producer?.stop();
+    await this.#broker?.close();
+  }
+}
+
+/** The options that go with a chunk. */
+function chunkOptions({ timeout, gracePeriod, retry }: DistributedTaskOptions): ChunkOptions {
+  // Checked as those of any executor.
+  resolveOptions({ timeout, gracePeriod, retry });
+  const finite = <T extends Record<string, unknown>>(options: T) =>
+    Object.fromEntries(
+      Object.entries(options).filter(([, value]) => value !== undefined && value !== Infinity).map(
+        ([key, value]) => [key, key === "jitter" ? Number(value) : value],
+      ),
+    );
+  const chunk: ChunkOptions = finite({ timeout, gracePeriod });
+  if (retry) chunk.retry = { ...finite(retry), ...(retry.attempts === Infinity ? { attempts: 1e9 } : {}) };
+  return chunk;
+}
+
+function moduleName(url: string): string {
+  return url.slice(url.lastIndexOf("/") + 1).slice(0, 200) || "module";
+}

@@ -1,0 +1,115 @@
+/**
+ * A producer's jobs in Redis: added, looked at and removed, many in one go.
+ *
+ * @module
+ */
+
+import type { Broker } from "./broker.ts";
+import type { BullQueue } from "./bullmq.ts";
+import { packTexts } from "./encoding.ts";
+import type { OpenChunk } from "./open_chunk.ts";
+import type { ChunkData } from "./protocol.ts";
+
+/** What has become of a job. */
+export type JobState =
+  | { kind: "missing" }
+  | { kind: "open" }
+  | { kind: "failed"; reason: string }
+  | { kind: "completed"; results: string };
+
+/** The jobs of one run. */
+export class JobTable {
+  readonly #broker: Broker;
+  readonly #chunks: BullQueue;
+  readonly #quarantine: BullQueue;
+  readonly #common: Pick<ChunkData, "run" | "token" | "fingerprint">;
+
+  constructor(broker: Broker, common: Pick<ChunkData, "run" | "token" | "fingerprint">) {
+    this.#broker = broker;
+    this.#common = common;
+    const { chunks, quarantine } = broker.queues(common.fingerprint);
+    this.#chunks = chunks;
+    this.#quarantine = quarantine;
+  }
+
+  /** Adds jobs. A job whose id is there already stays as it is. */
+  async add(chunks: OpenChunk[]): Promise<void> {
+    const jobs = (alone: boolean) =>
+      chunks.filter((chunk) => chunk.alone === alone).map((chunk) => ({
+        name: chunk.feed.spec.task.slice(0, 64),
+        data: this.#dataOf(chunk),
+        opts: {
+          jobId: chunk.id,
+          attempts: 1,
+          removeOnComplete: false,
+          removeOnFail: false,
+          stackTraceLimit: 0,
+        },
+      }));
+    const [many, single] = [jobs(false), jobs(true)];
+    if (many.length > 0) await this.#chunks.addBulk(many);
+    if (single.length > 0) await this.#quarantine.addBulk(single);
+  }
+
+  /** What has become of jobs. */
+  async look(chunks: OpenChunk[]): Promise<JobState[]> {
+    const pipeline = this.#broker.client.pipeline();
+    for (const chunk of chunks) {
+      pipeline.hmget(
+        this.#queueOf(chunk).toKey(chunk.id),
+        "name",
+        "finishedOn",
+        "failedReason",
+        "returnvalue",
+      );
+    }
+    const replies = await pipeline.exec() ?? [];
+    return chunks.map((_, at) => {
+      const [error, reply] = replies[at] ?? [new Error("no reply")];
+      if (error) throw error;
+      const [name, finished, reason, results] = reply as (string | null)[];
+      if (name === null) return { kind: "missing" };
+      if (finished === null) return { kind: "open" };
+      if (reason !== null) return { kind: "failed", reason };
+      return { kind: "completed", results: results ?? "" };
+    });
+  }
+
+  /** Parts of results that came before the end, from `chunk.parts` on. */
+  async parts(chunks: OpenChunk[]): Promise<string[][]> {
+    const { client, keys } = this.#broker;
+    const pipeline = client.pipeline();
+    for (const { id, parts } of chunks) pipeline.lrange(keys.parts(id), parts, -1);
+    const replies = await pipeline.exec() ?? [];
+    return chunks.map((_, at) => (replies[at]?.[1] ?? []) as string[]);
+  }
+
+  /** Removes jobs, with all that belongs to them. False for each that a worker has in hand. */
+  async remove(chunks: OpenChunk[]): Promise<boolean[]> {
+    if (chunks.length === 0) return [];
+    const { client, keys } = this.#broker;
+    const removed = await Promise.all(chunks.map((chunk) => this.#queueOf(chunk).remove(chunk.id)));
+    await client.del(chunks.map(({ id }) => keys.parts(id)));
+    return removed.map((count) => count === 1);
+  }
+
+  #queueOf({ alone }: OpenChunk): BullQueue {
+    return alone ? this.#quarantine : this.#chunks;
+  }
+
+  #dataOf({ feed, texts, first }: OpenChunk): ChunkData {
+    const { task, input, output, options, keysOf } = feed.spec;
+    const { run, token } = this.#common;
+    return {
+      v: 1,
+      ...this.#common,
+      task,
+      input,
+      output,
+      options,
+      ...packTexts(texts),
+      keys: keysOf ? keysOf(first, texts.length) : `${run}.${token}.${feed.number}`,
+      first,
+    };
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * polyloop on more than one machine: the tasks of a module, spread by BullMQ over Redis (or Valkey) 6.2 or newer.
+ * Workers serve the module ({@link serveTasks}, or `polyloop worker`); a {@link DistributedExecutor} runs its tasks there.
+ *
+ * @module
+ */
+
+export { type BrokerOptions } from "./broker.ts";
+export { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "./errors.ts";
+export {
+  type DistributedEvents,
+  DistributedExecutor,
+  type DistributedMapOptions,
+  type DistributedOptions,
+  type DistributedRequest,
+  type DistributedStats,
+  type DistributedTaskOptions,
+} from "./executor.ts";
+export { type ServeOptions, type ServerStats, serveTasks, type TaskServer } from "./server.ts";

@@ -1,0 +1,459 @@
+/**
+ * A worker: takes chunks from the broker and runs them on an executor of its own, whose threads or processes are not the
+ * one that talks to the broker. Longer than most files, because all that can become of a job meets here.
+ *
+ * @module
+ */
+
+import { resolveModule } from "../backends/default.ts";
+import type { ModuleLoadError } from "../errors.ts";
+import { Executor } from "../executor/executor.ts";
+import type { ExecutorStats } from "../executor/stats.ts";
+import type { ExecutorOptions } from "../executor/types.ts";
+import { fingerprint } from "../fingerprint.ts";
+import { Broker, type BrokerOptions } from "./broker.ts";
+import { type BullQueue, type BullWorker, type Job, UnrecoverableError, Worker } from "./bullmq.ts";
+import { ChunkRun } from "./chunk_run.ts";
+import { unpackKeyed } from "./encoding.ts";
+import { hostName } from "./host_name.ts";
+import { isName, newToken, queueNames } from "./names.ts";
+import { announce, leave } from "./presence.ts";
+import { type ChunkData, chunkSchema, type Results, shown, type WorkerRecord } from "./protocol.ts";
+import { sweep } from "./sweep.ts";
+import { Wakes } from "./wakes.ts";
+
+/** Options of a worker: which broker, and how tasks are run here. */
+export interface ServeOptions extends
+  BrokerOptions,
+  Pick<
+    ExecutorOptions,
+    | "workers"
+    | "concurrency"
+    | "permissions"
+    | "workerData"
+    | "console"
+    | "recycle"
+    | "stallTimeout"
+    | "schema"
+  > {
+  /** `"thread"` (default) or `"process"`. The thread that talks to the broker runs no tasks. */
+  isolation?: "thread" | "process";
+  /** How long this worker may be silent before its chunks are given to others, in milliseconds. 15,000 by default. */
+  lockDuration?: number;
+  /** Is told what a user may want to know. */
+  onNotice?: (line: string) => void;
+}
+
+/** The figures of a worker. */
+export interface ServerStats {
+  /** Chunks that it has. */
+  chunks: number;
+  /** Jobs that were no chunks of its tasks. */
+  rejected: number;
+  /** Tasks that ran to their end, either way. */
+  tasks: number;
+  /** Tasks per second, over the last seconds. */
+  rate: number;
+  executor: ExecutorStats;
+}
+
+/** A worker that serves; from {@link serveTasks}. */
+export interface TaskServer extends AsyncDisposable {
+  /** How others know it. */
+  readonly id: string;
+  /** Resolves when it has been closed; rejects if it cannot go on. */
+  readonly ended: Promise<void>;
+  /** The tasks that it serves. */
+  readonly tasks: string[];
+  /** How many it runs at once. */
+  readonly slots: number;
+  /** The figures of this moment. */
+  stats(): ServerStats;
+  /** BullMQ's own figures and those of the pool, as Prometheus reads them. */
+  metrics(): Promise<string>;
+  /**
+   * Takes nothing more, finishes what runs and gives back what has not started. After `timeout` milliseconds it aborts
+   * what still runs.
+   */
+  close(options?: { timeout?: number }): Promise<void>;
+  /** Aborts what runs; others will run it. */
+  abort(): void;
+}
+
+/** How often it says that it is there, in milliseconds. */
+const INTERVAL = 2_000;
+/** A run without a lock at so many looks in a row is over; at fewer, Redis may have lost it. */
+const MISSED = 4;
+/** It has no more chunks at once. */
+const MOST_CHUNKS = 256;
+/** Every how many intervals it looks for what runs have left behind. */
+const SWEEP = 30;
+
+/** A job that has lost its lock may have ended elsewhere: then nobody takes its parts, nor removes them. */
+const PUSH_PART = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+return redis.call('EXPIRE', KEYS[2], 86400)`;
+
+/** A chunk in hand. */
+interface Running {
+  chunk: ChunkData;
+  run: ChunkRun;
+  missed: number;
+}
+
+/**
+ * Serves a module's tasks to the runs on a queue, until it is closed. Resolves once it takes tasks.
+ *
+ * @throws {BrokerError} if the broker cannot be used
+ * @throws {ModuleLoadError} if the module cannot be loaded
+ *
+ * @example
+ * ```ts no-run
+ * import { serveTasks } from "@polyloop/polyloop/distributed";
+ *
+ * const server = await serveTasks(new URL("../../tests/examples/sha256.ts", import.meta.url), {
+ *   redis: "redis://127.0.0.1:6379",
+ *   workers: 4,
+ * });
+ * await server.ended;
+ * ```
+ */
+export async function serveTasks(module: URL | string, options: ServeOptions): Promise<TaskServer> {
+  const { lockDuration = 15_000, isolation = "thread" as string } = options;
+  if (isolation === "none") {
+    throw new TypeError(
+      'isolation must be "thread" or "process": a task would block the client of the broker',
+    );
+  }
+  if (!(lockDuration >= 1_000 && lockDuration <= 3_600_000)) {
+    throw new RangeError(`lockDuration must be from 1,000 to 3,600,000 milliseconds, got ${lockDuration}`);
+  }
+  const url = resolveModule(module);
+  if (url === null) throw new TypeError("serveTasks() needs a module");
+  const { workers, concurrency, permissions, workerData, recycle, stallTimeout, schema } = options;
+  const executor = new Executor(url, {
+    workers,
+    concurrency,
+    isolation: isolation as "thread" | "process",
+    permissions,
+    workerData,
+    recycle,
+    stallTimeout,
+    schema,
+    console: options.console,
+    idleTimeout: Infinity,
+  });
+  let broker: Broker | undefined;
+  try {
+    // The module as it is when it is loaded; what others have is compared with this.
+    const print = fingerprint(url);
+    const [opened, tasks] = await Promise.all([
+      Broker.open(options).then((opened) => broker = opened),
+      executor.ready(),
+    ]);
+    const server = new Server({ broker: opened, executor, url, print, tasks, lockDuration, options });
+    await server.start();
+    return server;
+  } catch (error) {
+    await Promise.all([executor.terminate(), broker?.close()]);
+    throw error;
+  }
+}
+
+/** What a server is made of. */
+interface ServerInit {
+  broker: Broker;
+  executor: Executor;
+  url: string;
+  print: string;
+  tasks: string[];
+  lockDuration: number;
+  options: ServeOptions;
+}
+
+class Server implements TaskServer {
+  readonly id: string = `${hostName()}:${newToken().slice(0, 6)}`;
+  readonly ended: Promise<void>;
+  readonly tasks: string[];
+  /** Threads or processes. */
+  readonly #size: number;
+  readonly #init: ServerInit;
+  readonly #end = Promise.withResolvers<void>();
+  readonly #queues: BullQueue[];
+  readonly #started = Date.now();
+  readonly #running = new Map<string, Running>();
+  readonly #wakes: Wakes;
+  #workers: BullWorker[] = [];
+  /** Chunks that were aborted because nobody waits for them. */
+  readonly #unwanted = new Set<string>();
+  #rejected = 0;
+  #draining = false;
+  #gone = false;
+  #closing: Promise<void> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #looks = 0;
+  #rate = 0;
+  #counted = { tasks: 0, at: performance.now() };
+  #saidAway = false;
+
+  constructor(init: ServerInit) {
+    const { broker, print, tasks, options: { workers } } = init;
+    const most = typeof workers === "object" ? workers.max : workers;
+    this.#init = init;
+    this.tasks = tasks;
+    this.#size = most ?? navigator.hardwareConcurrency;
+    this.#wakes = new Wakes(broker);
+    this.#queues = Object.values(broker.queues(print));
+    this.ended = this.#end.promise;
+    // Whoever does not ask need not catch it.
+    this.ended.catch(() => {});
+  }
+
+  get slots(): number {
+    return this.#size * this.#init.executor.concurrency;
+  }
+
+  /** So many chunks at once: one for each slot, and more where it is still to be found out how many slots are best. */
+  get #chunks(): number {
+    const { concurrency } = this.#init.options;
+    return Math.min(MOST_CHUNKS, concurrency === "auto" ? 2 * this.slots : this.slots);
+  }
+
+  async start(): Promise<void> {
+    const { broker, print } = this.#init;
+    for (const warning of broker.warnings) this.#notice(warning);
+    await this.#announce();
+    const names = queueNames(print);
+    this.#workers = [
+      this.#take(names.chunks, { concurrency: this.#chunks, maxStalledCount: 1 }),
+      // One at a time, and with nothing else beside it: should it take the process with it, it takes nobody else.
+      this.#take(names.quarantine, { concurrency: 1, maxStalledCount: 0 }),
+    ];
+    this.#watch();
+  }
+
+  stats(): ServerStats {
+    const executor = this.#init.executor.stats();
+    return {
+      chunks: this.#running.size,
+      rejected: this.#rejected,
+      tasks: executor.succeeded + executor.failed,
+      rate: this.#rate,
+      executor,
+    };
+  }
+
+  async metrics(): Promise<string> {
+    const { metricsOf } = await import("./metrics.ts");
+    return await metricsOf(this, this.#queues);
+  }
+
+  async close({ timeout }: { timeout?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close();
+    const timer = timeout === undefined ? undefined : setTimeout(() => this.abort(), timeout);
+    await this.#closing;
+    clearTimeout(timer);
+  }
+
+  abort(): void {
+    for (const { run } of this.#running.values()) run.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(failure?: Error): Promise<void> {
+    const { broker, executor } = this.#init;
+    this.#draining = true;
+    for (const { run } of this.#running.values()) run.drain();
+    await this.#announce().catch(() => {});
+    await Promise.all(this.#workers.map((worker) => worker.close()));
+    this.#gone = true;
+    clearTimeout(this.#timer);
+    await executor.close({ timeout: 10_000 });
+    await Promise.race([
+      leave(broker, this.id).catch(() => {}),
+      new Promise((resolve) => setTimeout(resolve, 1_000)),
+    ]);
+    await broker.close();
+    if (failure) this.#end.reject(failure);
+    else this.#end.resolve();
+  }
+
+  #take(name: string, options: { concurrency: number; maxStalledCount: number }): BullWorker {
+    const { broker: { client, keys }, lockDuration } = this.#init;
+    const alone = options.concurrency === 1 && options.maxStalledCount === 0;
+    const worker = new Worker(name, (job: Job) => alone ? this.#processAlone(job) : this.#process(job), {
+      connection: client,
+      prefix: keys.prefix,
+      skipVersionCheck: true,
+      name: this.id,
+      lockDuration,
+      stalledInterval: Math.max(500, lockDuration / 3),
+      runRetryDelay: 1_000,
+      drainDelay: 5,
+      ...options,
+    });
+    // Of jobs whose lock was lost, of Redis that is away: what matters of it shows elsewhere.
+    worker.on("error", () => {});
+    worker.on("completed", (job: Job) => {
+      if (this.#unwanted.delete(job.id!)) void this.#drop(job);
+      else this.#wake(job);
+    });
+    worker.on("failed", (job: Job | undefined) => job && this.#wake(job));
+    return worker;
+  }
+
+  /** An input that may end this process. */
+  async #processAlone(job: Job): Promise<Results | undefined> {
+    const [chunks] = this.#workers;
+    // Waits for what runs beside it.
+    await chunks.pause();
+    try {
+      return await this.#process(job);
+    } finally {
+      if (!this.#draining) chunks.resume();
+    }
+  }
+
+  /** One job. What it returns are results; inputs that are not among them go out again. */
+  async #process(job: Job): Promise<Results | undefined> {
+    const { broker: { client, keys }, executor } = this.#init;
+    const { chunk, inputs } = this.#check(job.data);
+    const holder = await client.get(keys.lock(chunk.run));
+    // Nobody waits for it, or nobody knows yet; if somebody does, it comes again.
+    if (holder !== chunk.token || this.#draining) return undefined;
+    const id = job.id!;
+    const run = new ChunkRun({
+      executor,
+      server: this.id,
+      chunk,
+      inputs,
+      onPart: async (results) => {
+        const key = this.#queues.find(({ name }) => name === job.queueName)!.toKey(id);
+        await client.eval(PUSH_PART, 2, key, keys.parts(id), JSON.stringify(results));
+        this.#wake(job);
+      },
+      onBroken: (error) => this.#broken(error),
+    });
+    this.#running.set(id, { chunk, run, missed: 0 });
+    try {
+      return await run.ended;
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  /** Jobs are what anybody who may write to the queue wants them to be. */
+  #check(data: unknown): { chunk: ChunkData; inputs: NonNullable<ReturnType<typeof unpackKeyed>> } {
+    const { success, data: chunk, error } = chunkSchema.safeParse(data);
+    if (!success) throw this.#reject(`it is no chunk (${error.issues[0]?.path.join(".")})`);
+    if (chunk.fingerprint !== this.#init.print) throw this.#reject("its module is another");
+    if (!this.tasks.includes(chunk.task)) {
+      throw this.#reject(`the module has no task ${shown(JSON.stringify(chunk.task.slice(0, 100)))}`);
+    }
+    const inputs = unpackKeyed(chunk);
+    if (!inputs) throw this.#reject("its inputs are not as many as it says");
+    return { chunk, inputs };
+  }
+
+  #reject(why: string): Error {
+    this.#rejected++;
+    if (this.#rejected <= 10) this.#notice(`a job was rejected: ${why}`);
+    return new UnrecoverableError(`rejected: ${why}`);
+  }
+
+  /** Nobody waits for it any more. */
+  async #drop(job: Job): Promise<void> {
+    const { client, keys } = this.#init.broker;
+    await job.remove().then(() => client.del(keys.parts(job.id!))).catch(() => {});
+  }
+
+  /** Tells the job's producer that there is news. */
+  #wake(job: Job): void {
+    const run = (job.data as { run?: unknown } | null)?.run;
+    if (typeof run === "string" && isName(run)) this.#wakes.add(run, job.id!);
+  }
+
+  #broken(error: ModuleLoadError): void {
+    if (this.#closing) return;
+    this.#notice(`no worker can be started any more: ${error.message}`);
+    this.#closing = this.#close(error);
+  }
+
+  #watch(): void {
+    this.#timer = setTimeout(async () => {
+      const { broker } = this.#init;
+      if (broker.connected !== !this.#saidAway) {
+        this.#saidAway = !broker.connected;
+        this.#notice(
+          `the broker at ${broker.label} is ${broker.connected ? "back" : "away; waiting for it"}`,
+        );
+      }
+      if (broker.connected) {
+        await this.#announce().catch(() => {});
+        await this.#lookAtRuns().catch(() => {});
+        if (++this.#looks % SWEEP === 0) await sweep(broker, this.#queues).catch(() => {});
+      }
+      if (!this.#gone) this.#watch();
+    }, INTERVAL);
+  }
+
+  async #announce(): Promise<void> {
+    const [chunks] = this.#workers;
+    if (chunks) chunks.concurrency = this.#chunks;
+    const { broker, print, url } = this.#init;
+    const { succeeded, failed, inFlight } = this.#init.executor.stats();
+    const now = performance.now();
+    const seconds = (now - this.#counted.at) / 1_000;
+    if (seconds > 1) {
+      this.#rate = (succeeded + failed - this.#counted.tasks) / seconds;
+      this.#counted = { tasks: succeeded + failed, at: now };
+    }
+    const record: WorkerRecord = {
+      id: this.id,
+      fingerprint: print,
+      module: url.slice(url.lastIndexOf("/") + 1).slice(0, 200),
+      tasks: this.tasks,
+      slots: this.slots,
+      concurrency: this.#init.executor.concurrency,
+      started: this.#started,
+      draining: this.#draining,
+      inFlight,
+      succeeded,
+      failed,
+      rejected: this.#rejected,
+      rate: this.#rate,
+    };
+    for (const { run, from, reason } of await announce(broker, record)) {
+      this.#notice(`refuses the run ${run} of ${shown(from)}: ${shown(reason)}`);
+    }
+  }
+
+  /** Runs that are over, and chunks that nobody waits for, are aborted. */
+  async #lookAtRuns(): Promise<void> {
+    const { client, keys } = this.#init.broker;
+    const running = [...this.#running];
+    if (running.length === 0) return;
+    const pipeline = client.pipeline();
+    for (const [id, { chunk: { run } }] of running) {
+      pipeline.get(keys.lock(run)).sismember(keys.cancelled(run), id);
+    }
+    const replies = await pipeline.exec() ?? [];
+    for (const [at, [id, entry]] of running.entries()) {
+      const [[error, holder], [, cancelled]] = [replies[2 * at], replies[2 * at + 1]];
+      if (error) continue;
+      entry.missed = holder === null ? entry.missed + 1 : 0;
+      const other = holder !== null && holder !== entry.chunk.token;
+      if (cancelled !== 1 && !other && entry.missed < MISSED) continue;
+      this.#unwanted.add(id);
+      entry.run.abort();
+    }
+  }
+
+  #notice(line: string): void {
+    this.#init.options.onNotice?.(line);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Results that crossed as JSON → values, for whoever wants those.
+ *
+ * @module
+ */
+
+import type { FeedSink } from "../executor/feed.ts";
+import { Lines, type Values } from "../wire/lines.ts";
+
+/** A sink of texts in front of a sink of values. */
+export function valueSink(sink: FeedSink): FeedSink {
+  return {
+    succeeded(index, micros, packed: Values, workerId) {
+      const texts = (packed instanceof Lines ? packed.toArray() : packed) as string[];
+      try {
+        return sink.succeeded(index, micros, texts.map((text) => JSON.parse(text)), workerId);
+      } catch {
+        // One of them is none; the others are.
+        for (const [at, value] of texts.entries()) {
+          const one = Array.isArray(micros) ? micros[at] : micros;
+          this.settled(index + at, { ok: true, value, task: { attempt: 1, micros: one, workerId } });
+        }
+      }
+    },
+    settled(index, { ok, value, task }) {
+      if (!ok) return sink.settled(index, { ok, value, task });
+      let parsed: unknown;
+      try {
+        parsed = JSON.parse(value as string);
+      } catch (error) {
+        return sink.settled(index, { ok: false, value: error, task });
+      }
+      sink.settled(index, { ok, value: parsed, task });
+    },
+  };
+}

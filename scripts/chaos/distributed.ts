@@ -1,0 +1,171 @@
+/**
+ * Long runs over a broker, with everything dying around them: workers, Redis, the network, the producer. The output must
+ * be that of an undisturbed run, to the line, and each input must have had one key whenever it ran.
+ *
+ *     deno task chaos:distributed --inputs 40000 --faults 40 --seed 1
+ *
+ * Counts executions and output lines. The tests in `tests/distributed/` do the same, one fault at a time.
+ */
+
+import { parseArgs } from "node:util";
+import { Machines, TASKS } from "../../tests/distributed/machines.ts";
+import { Proxy } from "../../tests/distributed/proxy.ts";
+import { RedisServer } from "../../tests/distributed/redis.ts";
+import { freeze } from "../../tests/distributed/machines.ts";
+import type { RunningPolyloop } from "../../tests/cli/polyloop.ts";
+import { randomFrom } from "./random.ts";
+
+const { values } = parseArgs({
+  options: {
+    inputs: { type: "string", default: "40000" },
+    faults: { type: "string", default: "40" },
+    seed: { type: "string", default: "1" },
+    /** How long what is stopped or cut off stays so, in seconds: longer than a worker's lock. */
+    pause: { type: "string", default: "20" },
+    /** Whether Redis keeps a log. */
+    log: { type: "boolean", default: true },
+  },
+  allowNegative: true,
+});
+const inputs = Number(values.inputs);
+const pause = Number(values.pause) * 1_000;
+const random = randomFrom(Number(values.seed));
+const redis = await RedisServer.start({ log: values.log });
+const proxy = await Proxy.start(redis.port);
+// Workers come by a way that can be cut; the producer has one of its own.
+const machines = new Machines(proxy.url, inputs);
+const journal = machines.path("run.sqlite");
+const workers: (RunningPolyloop | undefined)[] = [];
+let over = false;
+
+for (const place of [0, 1, 2]) await hire(place);
+machines.url = redis.url;
+let producer = machines.run("slowly", "--journal", journal, "--run-id", "chaos", "--progress", "none");
+
+const counts: Record<string, number> = {};
+const faults: Record<string, () => Promise<void>> = {
+  "worker killed": async () => {
+    pick().signal("SIGKILL");
+    await wait(1_000);
+  },
+  "worker stopped": async () => {
+    const worker = pick();
+    freeze(worker, "SIGSTOP");
+    await wait(pause);
+    freeze(worker, "SIGCONT");
+  },
+  "worker told to end": async () => {
+    const worker = pick();
+    worker.signal("SIGTERM");
+    const { code } = await worker.ended;
+    if (code !== 143) fail(`a worker that was told to end ended with ${code}`);
+  },
+  "Redis killed": async () => {
+    await redis.kill();
+    await wait(random() * 2_000);
+    await redis.restart();
+  },
+  "Redis killed, its log cut": async () => {
+    await redis.kill();
+    if (values.log) redis.cutLog(0.3 + 0.7 * random());
+    await redis.restart();
+  },
+  "network cut": async () => {
+    proxy.block();
+    await wait(pause);
+    proxy.unblock();
+  },
+  "producer killed": async () => {
+    producer.signal("SIGKILL");
+    const { code } = await producer.ended;
+    // It may have been through a moment before.
+    if (code === 0) return;
+    producer = machines.start(["resume", journal, "--progress", "none"]);
+  },
+  "second producer": async () => {
+    const args = [
+      "run",
+      `${TASKS}#square`,
+      "-i",
+      machines.path("in.jsonl"),
+      "-o",
+      machines.path("second"),
+      "--run-id",
+      "chaos",
+    ];
+    const { code, stderr } = await machines.start(args).ended;
+    // While Redis was away, or a producer just killed, it may be the one that has the lock: not in this list of faults.
+    if (code === 0) fail(`a second producer ran under the name of the first: ${stderr}`);
+  },
+};
+
+let ended = false;
+void (async () => {
+  for (;;) {
+    const mine = producer;
+    await mine.ended;
+    // Another may have taken its place.
+    await wait(100);
+    if (producer === mine) break;
+  }
+  ended = true;
+})();
+const names = Object.keys(faults);
+for (let number = 0; number < Number(values.faults) && !ended; number++) {
+  await wait(500 + random() * 3_000);
+  if (ended) break;
+  const name = names[Math.floor(random() * names.length)];
+  console.log(`${machines.executions().all} executions; ${name}`);
+  counts[name] = (counts[name] ?? 0) + 1;
+  await faults[name]();
+}
+const last = await producer.ended;
+over = true;
+if (last.code !== 0) fail(`the run ended with ${last.code}:\n${last.stderr}`);
+const output = machines.read("out.jsonl");
+const lines = output.split("\n").length - 1;
+const { all, inputs: ran, oneKeyEach } = machines.executions();
+if (output !== machines.expected) fail(`the output is not that of an undisturbed run: ${lines} lines`);
+if (ran !== inputs) fail(`${ran} of ${inputs} inputs were run`);
+if (!oneKeyEach) fail("an input was run under two keys");
+console.log(
+  `${inputs} inputs, ${lines} output lines, identical; ${all} executions, ${all - inputs} more than once; ` +
+    Object.entries(counts).map(([name, count]) => `${name} ${count}×`).join(", "),
+);
+await cleanUp();
+
+/** Starts a worker, and another in its place whenever it ends. */
+async function hire(place: number): Promise<void> {
+  const worker = workers[place] = machines.start(
+    ["worker", TASKS, "-A", "-j", "1", "-c", "8"],
+    { env: { POLYLOOP_REDIS: proxy.url } },
+  );
+  void worker.ended.then(async () => {
+    if (over) return;
+    await wait(500);
+    await hire(place);
+  });
+  await worker.says("serves").catch(() => {});
+}
+
+function pick(): RunningPolyloop {
+  const alive = workers.filter((worker) => worker?.running) as RunningPolyloop[];
+  return alive[Math.floor(random() * alive.length)];
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function cleanUp(): Promise<void> {
+  over = true;
+  await machines[Symbol.asyncDispose]();
+  proxy[Symbol.dispose]();
+  await redis[Symbol.asyncDispose]();
+}
+
+function fail(why: string): never {
+  console.error(`chaos: ${why}`);
+  cleanUp().finally(() => Deno.exit(1));
+  throw new Error(why);
+}

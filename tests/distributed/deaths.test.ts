@@ -1,0 +1,199 @@
+/** Whatever dies, stands still or is cut off: the output is a local run's. Real processes, real signals. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { freeze, Machines, TASKS } from "./machines.ts";
+import { Proxy } from "./proxy.ts";
+import { type RedisOptions, RedisServer } from "./redis.ts";
+
+const MINUTES = 120_000;
+
+async function startAll(count: number, options?: RedisOptions) {
+  const redis = await RedisServer.start(options);
+  const machines = new Machines(redis.url, count);
+  return {
+    redis,
+    machines,
+    async [Symbol.asyncDispose]() {
+      await machines[Symbol.asyncDispose]();
+      await redis[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Every input has its line, once and in its place, and none was run under two keys. */
+function expectExact(machines: Machines): void {
+  expect(machines.read("out.jsonl")).toBe(machines.expected);
+  const { inputs, oneKeyEach } = machines.executions();
+  expect({ inputs, oneKeyEach }).toEqual({ inputs: machines.count, oneKeyEach: true });
+}
+
+describe("a worker", () => {
+  test("killed, stopped past its lock, and told to end: the output is exact", async () => {
+    await using all = await startAll(1_500);
+    const { machines } = all;
+    const workers = await Promise.all([
+      machines.worker(),
+      machines.worker(),
+      machines.worker(),
+      machines.worker(),
+    ]);
+    const run = machines.run("slowly");
+    await machines.haveRun(100);
+    workers[0].signal("SIGKILL");
+    freeze(workers[1], "SIGSTOP");
+    workers[2].signal("SIGTERM");
+    const drained = await workers[2].ended;
+    expect(drained.code).toBe(143);
+    expect(drained.stderr).toMatch(/draining: takes nothing more/);
+    expect(drained.stderr).toMatch(/drained; [\d,]+ tasks ran here/);
+    const ended = await run.ended;
+    freeze(workers[1], "SIGCONT");
+    expect(ended.code).toBe(0);
+    expectExact(machines);
+    // The one that was away hands over what nobody wants any more, and goes.
+    workers[1].signal("SIGTERM");
+    expect((await workers[1].ended).code).toBe(143);
+    expectExact(machines);
+  }, MINUTES);
+
+  test("whose task blocks its thread for longer than the lock keeps its chunk", async () => {
+    await using all = await startAll(1);
+    const { machines } = all;
+    await machines.worker("--lock", "1s");
+    await machines.worker("--lock", "1s");
+    writeFileSync(machines.path("in.jsonl"), "5000\n");
+    const ended = await machines.start(["run", `${TASKS}#block`, "-i", machines.path("in.jsonl")]).ended;
+    expect(ended).toMatchObject({ code: 0, stdout: "5000\n" });
+    expect(machines.executions().all).toBe(1);
+  }, MINUTES);
+
+  test("that an input takes with it: exactly that input fails, with its reason", async () => {
+    await using all = await startAll(200);
+    const { machines } = all;
+    let over = false;
+    let deaths = 0;
+    const keep = async (): Promise<void> => {
+      const worker = await machines.worker();
+      void worker.ended.then(() => {
+        if (over) return;
+        deaths++;
+        return keep();
+      });
+    };
+    await Promise.all([keep(), keep()]);
+    const ended = await machines.run("poison").ended;
+    over = true;
+    expect(ended.code).toBe(1);
+    expect(deaths).toBe(3);
+    const lines = machines.read("out.jsonl").split("\n").slice(0, -1).map(Number);
+    expect(lines).toEqual(Array.from({ length: 200 }, (_, n) => n).filter((n) => n !== 77));
+    const failed = machines.read("failed.jsonl").split("\n").slice(0, -1).map((line) => JSON.parse(line));
+    expect(failed).toMatchObject([{ index: 77, input: 77, error: { name: "WorkerLostError" } }]);
+    expect(failed[0].error.message).toMatch(/its process ended.* then alone/);
+  }, MINUTES);
+});
+
+describe("Redis", () => {
+  test.each<[string, RedisOptions, number | undefined]>([
+    ["with its log", {}, undefined],
+    ["with a part of its log lost", {}, 0.6],
+    ["with all it had lost", { log: false }, undefined],
+  ])("killed and started again %s: the output is exact", async (_, options, part) => {
+    await using all = await startAll(1_500, options);
+    const { machines, redis } = all;
+    await Promise.all([machines.worker(), machines.worker()]);
+    const run = machines.run("slowly");
+    await machines.haveRun(200);
+    await redis.kill();
+    if (part !== undefined) redis.cutLog(part);
+    await redis.restart();
+    expect((await run.ended).code).toBe(0);
+    expectExact(machines);
+  }, MINUTES);
+
+  test("out of reach for a while: the output is exact", async () => {
+    await using all = await startAll(1_500);
+    const { machines, redis } = all;
+    using proxy = await Proxy.start(redis.port);
+    await machines.worker();
+    machines.url = proxy.url;
+    const [cutOff] = await Promise.all([machines.worker()]);
+    const run = machines.run("slowly");
+    await machines.haveRun(200);
+    proxy.block();
+    // Longer than the lock of a worker's chunks lasts.
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    proxy.unblock();
+    expect((await run.ended).code).toBe(0);
+    expectExact(machines);
+    expect(cutOff.running).toBe(true);
+  }, MINUTES);
+});
+
+describe("a producer", () => {
+  test("killed at some moment, and resumed: the output is exact, and keys stay what they were", async () => {
+    await using all = await startAll(1_500);
+    const { machines } = all;
+    await Promise.all([machines.worker(), machines.worker()]);
+    let run = machines.run("slowly", "--journal", machines.path("run.sqlite"));
+    // With output written and not, with rows in the journal and not: wherever it is then.
+    for (const count of [150, 600, 1_200]) {
+      await machines.haveRun(count);
+      run.signal("SIGKILL");
+      await run.ended;
+      run = machines.start(["resume", machines.path("run.sqlite")]);
+    }
+    expect((await run.ended).code).toBe(0);
+    expectExact(machines);
+  }, MINUTES);
+
+  test("under the name of another is refused, and writes nothing", async () => {
+    await using all = await startAll(3_000);
+    const { machines } = all;
+    await machines.worker();
+    const run = machines.run("slowly", "--run-id", "nightly");
+    await machines.haveRun(50);
+    const second = machines.start(
+      [
+        "run",
+        `${TASKS}#slowly`,
+        "-i",
+        machines.path("in.jsonl"),
+        "-o",
+        machines.path("second.jsonl"),
+        "--run-id",
+        "nightly",
+      ],
+    );
+    expect(await second.ended).toMatchObject({
+      code: 2,
+      stderr: "polyloop: Another producer has the run nightly\n",
+    });
+    expect(() => readFileSync(machines.path("second.jsonl"))).toThrow(/ENOENT|os error 2/);
+    expect((await run.ended).code).toBe(0);
+    expectExact(machines);
+  }, MINUTES);
+
+  test("that stood still while another took over writes nothing more", async () => {
+    await using all = await startAll(1_500);
+    const { machines } = all;
+    await machines.worker();
+    const args = (output: string) => [
+      ...["run", `${TASKS}#slowly`, "--run-id", "nightly"],
+      ...["-i", machines.path("in.jsonl"), "-o", machines.path(output)],
+    ];
+    const first = machines.start(args("first.jsonl"));
+    await machines.haveRun(200);
+    freeze(first, "SIGSTOP");
+    const second = await machines.start(args("out.jsonl")).ended;
+    expect(second.code).toBe(0);
+    expect(machines.read("out.jsonl")).toBe(machines.expected);
+    const before = machines.read("first.jsonl");
+    freeze(first, "SIGCONT");
+    const ended = await first.ended;
+    expect(ended.code).toBe(4);
+    expect(ended.stderr).toContain("Another producer has taken over the run nightly");
+    expect(machines.read("first.jsonl")).toBe(before);
+  }, MINUTES);
+});

@@ -17,7 +17,6 @@ import { type JobState, JobTable } from "./job_table.ts";
 import { jobId, newToken } from "./names.ts";
 import { OpenChunk } from "./open_chunk.ts";
 import { parseRecord, type Results, resultsSchema, type RunRecord, shown } from "./protocol.ts";
-import { liveWorkers } from "./roster.ts";
 import { RunLock } from "./run_lock.ts";
 import { Sizer } from "./sizer.ts";
 import { hostName } from "./host_name.ts";

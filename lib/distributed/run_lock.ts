@@ -75,7 +75,8 @@ export class RunLock {
    */
   async acquire(): Promise<void> {
     const held = () => new RunHeldError(this.#run, `Another producer has the run ${this.#run}`);
-    for (let until: number | undefined;;) {
+    let until: number | undefined;
+    for (;;) {
       const asked = Date.now();
       const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED));
       if (left < 0) {

@@ -38,8 +38,8 @@ export const TEXTS: Record<Topic, string> = {
 MODULE is a path or a URL. It is loaded once in each of the -j workers, each of which runs up to
 -c tasks at a time on one event loop: more for tasks that wait, 1 for those that compute.
 
-The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key (the
-same whenever the input runs again) and progress(value). A module may export setup(context) and
+The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key
+(the same whenever the input runs again) and progress(value). A module may export setup(context) and
 teardown(context): they are awaited once in each worker, before its first task and after its last.
 
 With --schema each input is checked first, by the export named input (--schema=NAME: by that one),
@@ -219,9 +219,9 @@ time, and how long tasks took (half of them up to p50); where the failures are.
 `,
   machines: `A run can go over a broker, Redis or Valkey 6.2 or newer, to workers on any number of machines:
 
-  polyloop worker tasks.ts --redis redis://HOST:6379               on each, with -j, -c, --allow-…
-  polyloop run tasks.ts#work --redis redis://HOST:6379 -i in.jsonl  anywhere: same output, same options
-  polyloop top --redis redis://HOST:6379                           what there is: runs, workers, rates
+  polyloop worker tasks.ts --redis redis://HOST:6379          on each, with -j, -c, --allow-…
+  polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere: same output and options
+  polyloop top --redis redis://HOST:6379                      what there is: runs, workers, rates
 
 A URL with a password does not belong on a command line, where ps shows it, and is refused there:
 put it into POLYLOOP_REDIS, which all three read. rediss:// is TLS; --redis-ca FILE names a CA of
@@ -229,7 +229,8 @@ your own. Runs and workers meet on a queue (--queue NAME; default).
 
 Workers have the module, and a run sends data alone: names, inputs and results. A worker whose
 module differs in any byte, what it imports by path included, refuses the run, and both say so.
--j, -c, --isolation and permissions are the workers'. -e is refused.
+-j, -c, --isolation, --memory, --schema and permissions are the workers'. -e, --batch, --rate and
+--limit-per are refused.
 
 Each input is run at least once, its result written exactly once; context.key is the same whenever
 an input runs again. With --journal also when the run is resumed. A worker that dies costs its

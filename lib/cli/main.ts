@@ -6,6 +6,7 @@
 
 import deno from "../../deno.json" with { type: "json" };
 import { parseArgs } from "./args.ts";
+import { brokerOf } from "./broker_address.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
 import { printError, printText } from "./progress/terminal.ts";
@@ -32,7 +33,9 @@ async function dispatch(args: string[]): Promise<number> {
   switch (command.kind) {
     case "run": {
       const { options, flags } = await effective(command);
-      return await (await import("./commands/run.ts")).run(options, flags);
+      const broker = brokerOf(options);
+      if (!broker) return await (await import("./commands/run.ts")).run(options, flags);
+      return await (await import("./commands/run_over_broker.ts")).runOverBroker(broker, options, flags);
     }
     case "resume":
       return await (await import("./commands/resume.ts")).resume(command.options);

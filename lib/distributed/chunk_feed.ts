@@ -9,9 +9,12 @@ import { Fifo } from "../executor/fifo.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../executor/feed.ts";
 import type { Values } from "../wire/lines.ts";
 import { Lines } from "../wire/lines.ts";
-import { encodeInput } from "./encoding.ts";
-import type { OpenChunk, Texts } from "./open_chunk.ts";
+import { encodeInput, type Texts } from "./encoding.ts";
+import type { OpenChunk } from "./open_chunk.ts";
 import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "./protocol.ts";
+
+/** A chunk of its inputs. */
+export type Chunk = OpenChunk<ChunkFeed>;
 
 /** What all its inputs have in common. */
 export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | "options"> {
@@ -26,7 +29,7 @@ export interface ChunkFeedHost {
   /** There are inputs. */
   filled(feed: ChunkFeed): void;
   /** Nobody waits for the inputs of these any more; resolves for each whether it had not been started. */
-  withdraw(chunks: OpenChunk[], { force }: { force: boolean }): Promise<boolean[]>;
+  withdraw(chunks: Chunk[], { force }: { force: boolean }): Promise<boolean[]>;
 }
 
 /** Inputs that came one by one are kept together up to so many: what has gone out of them is let go only with the rest. */
@@ -47,7 +50,7 @@ interface Block extends Taken {
 export class ChunkFeed implements InputFeed {
   readonly spec: FeedSpec;
   readonly number: number;
-  readonly chunks = new Set<OpenChunk>();
+  readonly chunks = new Set<Chunk>();
   readonly #host: ChunkFeedHost;
   readonly #sink: FeedSink;
   #blocks = new Fifo<Block>();
@@ -129,7 +132,7 @@ export class ChunkFeed implements InputFeed {
   }
 
   /** Those from `at` on of a chunk have these results. */
-  succeeded(chunk: OpenChunk, at: number, { micros, values, workerId }: {
+  succeeded(chunk: Chunk, at: number, { micros, values, workerId }: {
     micros: number | number[];
     values: Values;
     workerId: number;
@@ -140,7 +143,7 @@ export class ChunkFeed implements InputFeed {
   }
 
   /** What became of one of a chunk. */
-  settled(chunk: OpenChunk, at: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void {
+  settled(chunk: Chunk, at: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void {
     chunk.settle(at);
     this.#tell(chunk.first + at, outcome);
   }
@@ -190,7 +193,7 @@ export class ChunkFeed implements InputFeed {
     }
   }
 
-  #failOpen(chunk: OpenChunk, reason: unknown): void {
+  #failOpen(chunk: Chunk, reason: unknown): void {
     for (let at = 0; at < chunk.size; at++) {
       if (chunk.isOpen(at)) this.settled(chunk, at, { ok: false, value: reason });
     }

@@ -8,8 +8,10 @@ import { Buffer } from "node:buffer";
 import { TaskCloneError } from "../errors.ts";
 import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 import { Lines, type Values } from "../wire/lines.ts";
-import type { Texts } from "./open_chunk.ts";
 import type { ChunkData } from "./protocol.ts";
+
+/** Inputs as they cross: a text each. */
+export type Texts = Lines | string[];
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();

@@ -106,7 +106,7 @@ interface Calls {
  * and results cross as JSON. There are no inline functions, streams, `priority`, `transfer` and `onProgress`.
  *
  * @example
- * ```ts no-run
+ * ```ts ignore
  * import { DistributedExecutor } from "@polyloop/polyloop/distributed";
  *
  * await using executor = new DistributedExecutor<typeof import("../../tests/examples/sha256.ts")>(

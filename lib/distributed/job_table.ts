@@ -6,8 +6,8 @@
 
 import type { Broker } from "./broker.ts";
 import type { BullQueue } from "./bullmq.ts";
+import type { Chunk } from "./chunk_feed.ts";
 import { packTexts } from "./encoding.ts";
-import type { OpenChunk } from "./open_chunk.ts";
 import type { ChunkData } from "./protocol.ts";
 
 /** What has become of a job. */
@@ -33,7 +33,7 @@ export class JobTable {
   }
 
   /** Adds jobs. A job whose id is there already stays as it is. */
-  async add(chunks: OpenChunk[]): Promise<void> {
+  async add(chunks: Chunk[]): Promise<void> {
     const jobs = (alone: boolean) =>
       chunks.filter((chunk) => chunk.alone === alone).map((chunk) => ({
         name: chunk.feed.spec.task.slice(0, 64),
@@ -52,7 +52,7 @@ export class JobTable {
   }
 
   /** What has become of jobs. */
-  async look(chunks: OpenChunk[]): Promise<JobState[]> {
+  async look(chunks: Chunk[]): Promise<JobState[]> {
     const pipeline = this.#broker.client.pipeline();
     for (const chunk of chunks) {
       pipeline.hmget(
@@ -76,7 +76,7 @@ export class JobTable {
   }
 
   /** Parts of results that came before the end, from `chunk.parts` on. */
-  async parts(chunks: OpenChunk[]): Promise<string[][]> {
+  async parts(chunks: Chunk[]): Promise<string[][]> {
     const { client, keys } = this.#broker;
     const pipeline = client.pipeline();
     for (const { id, parts } of chunks) pipeline.lrange(keys.parts(id), parts, -1);
@@ -85,7 +85,7 @@ export class JobTable {
   }
 
   /** Removes jobs, with all that belongs to them. False for each that a worker has in hand. */
-  async remove(chunks: OpenChunk[]): Promise<boolean[]> {
+  async remove(chunks: Chunk[]): Promise<boolean[]> {
     if (chunks.length === 0) return [];
     const { client, keys } = this.#broker;
     const removed = await Promise.all(chunks.map((chunk) => this.#queueOf(chunk).remove(chunk.id)));
@@ -93,11 +93,11 @@ export class JobTable {
     return removed.map((count) => count === 1);
   }
 
-  #queueOf({ alone }: OpenChunk): BullQueue {
+  #queueOf({ alone }: Chunk): BullQueue {
     return alone ? this.#quarantine : this.#chunks;
   }
 
-  #dataOf({ feed, texts, first }: OpenChunk): ChunkData {
+  #dataOf({ feed, texts, first }: Chunk): ChunkData {
     const { task, input, output, options, keysOf } = feed.spec;
     const { run, token } = this.#common;
     return {

@@ -5,7 +5,7 @@
  */
 
 import type { BullQueue } from "./bullmq.ts";
-import type { TaskServer } from "./server.ts";
+import type { TaskServer } from "./task_server.ts";
 
 /** One figure. */
 interface Figure {

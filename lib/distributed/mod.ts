@@ -16,4 +16,5 @@ export {
   type DistributedStats,
   type DistributedTaskOptions,
 } from "./executor.ts";
-export { type ServeOptions, type ServerStats, serveTasks, type TaskServer } from "./server.ts";
+export { type ServeOptions, serveTasks } from "./server.ts";
+export type { ServerStats, TaskServer } from "./task_server.ts";

@@ -4,16 +4,12 @@
  * @module
  */
 
-import type { Lines } from "../wire/lines.ts";
-import type { ChunkFeed } from "./chunk_feed.ts";
-
-/** Inputs as they cross: a text each. */
-export type Texts = Lines | string[];
+import type { Texts } from "./encoding.ts";
 
 /** What it takes to make one. */
-export interface OpenChunkInit {
+export interface OpenChunkInit<Feed> {
   id: string;
-  feed: ChunkFeed;
+  feed: Feed;
   /** Where its first input stands in the feed. */
   first: number;
   texts: Texts;
@@ -21,10 +17,10 @@ export interface OpenChunkInit {
   alone?: boolean;
 }
 
-/** One job, until its results are taken. */
-export class OpenChunk {
+/** One job, until its results are taken; of inputs of a feed. */
+export class OpenChunk<Feed> {
   readonly id: string;
-  readonly feed: ChunkFeed;
+  readonly feed: Feed;
   readonly first: number;
   readonly texts: Texts;
   readonly alone: boolean;
@@ -37,7 +33,7 @@ export class OpenChunk {
   /** A 1 for each that has one. */
   readonly #settled: Uint8Array;
 
-  constructor({ id, feed, first, texts, alone = false }: OpenChunkInit) {
+  constructor({ id, feed, first, texts, alone = false }: OpenChunkInit<Feed>) {
     this.id = id;
     this.feed = feed;
     this.first = first;

@@ -10,7 +10,7 @@ import { WorkerLostError } from "../errors.ts";
 import { Histogram } from "../executor/histogram.ts";
 import { fromErrorData } from "../wire/error_data.ts";
 import type { Broker } from "./broker.ts";
-import type { ChunkFeed } from "./chunk_feed.ts";
+import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import { unpackResults } from "./encoding.ts";
 import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "./errors.ts";
 import { type JobState, JobTable } from "./job_table.ts";
@@ -65,10 +65,10 @@ export class Producer {
   readonly #suitors: Suitors;
   readonly #started = Date.now();
   readonly #feeds = new Set<ChunkFeed>();
-  readonly #chunks = new Map<string, OpenChunk>();
+  readonly #chunks = new Map<string, Chunk>();
   readonly #sizers = new Map<string, Sizer>();
   /** Their results were handed on; their jobs are still there. */
-  #spent: OpenChunk[] = [];
+  #spent: Chunk[] = [];
   /** Jobs in a row that failed of what is no fault of their inputs. */
   #failures = 0;
   readonly #workerNumbers = new Map<string, number>();
@@ -161,7 +161,7 @@ export class Producer {
   }
 
   /** Nobody waits for the inputs of these any more; resolves for each with whether it had not been started. */
-  async withdraw(chunks: OpenChunk[], { force }: { force: boolean }): Promise<boolean[]> {
+  async withdraw(chunks: Chunk[], { force }: { force: boolean }): Promise<boolean[]> {
     const { client, keys } = this.#init.broker;
     if (force) { for (const chunk of chunks) this.#forget(chunk); }
     if (this.#ended || chunks.length === 0) return chunks.map(() => true);
@@ -211,7 +211,7 @@ export class Producer {
   async #fill(): Promise<void> {
     try {
       while (!this.#ended) {
-        const batch: OpenChunk[] = [];
+        const batch: Chunk[] = [];
         while (batch.length < 64 && this.#hasRoom()) {
           const chunk = this.#cut();
           if (!chunk) break;
@@ -233,7 +233,7 @@ export class Producer {
     return this.#chunks.size + this.#spent.length < 2 * this.#slots && this.#bytes < MOST_OPEN;
   }
 
-  #cut(): OpenChunk | undefined {
+  #cut(): Chunk | undefined {
     for (const feed of this.#feeds) {
       if (feed.size === 0) {
         this.#feeds.delete(feed);
@@ -248,7 +248,7 @@ export class Producer {
     return undefined;
   }
 
-  #open(feed: ChunkFeed, init: Pick<OpenChunk, "first" | "texts"> & { alone?: boolean }): OpenChunk {
+  #open(feed: ChunkFeed, init: Pick<Chunk, "first" | "texts"> & { alone?: boolean }): Chunk {
     const id = jobId(this.#init.run, this.token, ++this.#number);
     const chunk = new OpenChunk({ id, feed, ...init });
     this.#chunks.set(id, chunk);
@@ -257,13 +257,13 @@ export class Producer {
     return chunk;
   }
 
-  #forget(chunk: OpenChunk): void {
+  #forget(chunk: Chunk): void {
     if (!this.#chunks.delete(chunk.id)) return;
     chunk.feed.chunks.delete(chunk);
     this.#bytes -= bytesOf(chunk);
   }
 
-  async #add(chunks: OpenChunk[]): Promise<void> {
+  async #add(chunks: Chunk[]): Promise<void> {
     try {
       await this.#jobs.add(chunks);
       for (const chunk of chunks) chunk.added = true;
@@ -384,7 +384,7 @@ export class Producer {
   }
 
   /** Takes what there is of these chunks. */
-  async #collect(chunks: OpenChunk[], { all }: { all: boolean }): Promise<void> {
+  async #collect(chunks: Chunk[], { all }: { all: boolean }): Promise<void> {
     if (chunks.length === 0) return;
     const [states, parts] = await Promise.all([this.#jobs.look(chunks), this.#jobs.parts(chunks)]);
     // While it was away, another producer may have taken over: then nothing of this is ours to settle.
@@ -400,7 +400,7 @@ export class Producer {
     void this.#clean();
   }
 
-  #handle(chunk: OpenChunk, state: JobState, all: boolean): void {
+  #handle(chunk: Chunk, state: JobState, all: boolean): void {
     switch (state.kind) {
       case "open":
         chunk.added = true;
@@ -425,13 +425,13 @@ export class Producer {
   }
 
   /** The job is done with; it is removed once its results are kept. */
-  #end(chunk: OpenChunk): void {
+  #end(chunk: Chunk): void {
     this.#forget(chunk);
     this.#spent.push(chunk);
   }
 
   /** What a chunk has left goes out again, as other chunks. */
-  #goAgain(chunk: OpenChunk, { later }: { later: boolean }): void {
+  #goAgain(chunk: Chunk, { later }: { later: boolean }): void {
     const { feed, first, texts, alone } = chunk;
     for (const { at, count } of chunk.openRuns()) {
       const block = { first: first + at, texts: texts.slice(at, at + count) };
@@ -441,7 +441,7 @@ export class Producer {
     }
   }
 
-  #jobFailed(chunk: OpenChunk, reason: string): void {
+  #jobFailed(chunk: Chunk, reason: string): void {
     if (reason.startsWith("rejected: ")) {
       const { run } = this.#init;
       return this.#fail(
@@ -472,7 +472,7 @@ export class Producer {
     }
     // One of them may be the culprit; alone, it takes nobody with it.
     if (chunk.feed.isDrained) return this.#goAgain(chunk, { later: true });
-    const singles: OpenChunk[] = [];
+    const singles: Chunk[] = [];
     for (const { at, count } of chunk.openRuns()) {
       for (let place = at; place < at + count; place++) {
         const texts = chunk.texts.slice(place, place + 1);
@@ -483,7 +483,7 @@ export class Producer {
     void this.#add(singles);
   }
 
-  #take(chunk: OpenChunk, results: Results | undefined): void {
+  #take(chunk: Chunk, results: Results | undefined): void {
     if (!results) return;
     const { feed } = chunk;
     let ms = 0;
@@ -573,7 +573,7 @@ export class Producer {
   }
 }
 
-function bytesOf({ texts }: OpenChunk): number {
+function bytesOf({ texts }: Chunk): number {
   if (!Array.isArray(texts)) return texts.bytes.length;
   return texts.reduce((sum, text) => sum + text.length, 0);
 }

@@ -8,7 +8,6 @@
 import { resolveModule } from "../backends/default.ts";
 import type { ModuleLoadError } from "../errors.ts";
 import { Executor } from "../executor/executor.ts";
-import type { ExecutorStats } from "../executor/stats.ts";
 import type { ExecutorOptions } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { Broker, type BrokerOptions } from "./broker.ts";
@@ -19,6 +18,7 @@ import { hostName } from "./host_name.ts";
 import { isName, newToken, queueNames } from "./names.ts";
 import { announce, leave } from "./presence.ts";
 import { type ChunkData, chunkSchema, type Results, shown, type WorkerRecord } from "./protocol.ts";
+import type { ServerStats, TaskServer } from "./task_server.ts";
 import { sweep } from "./sweep.ts";
 import { Wakes } from "./wakes.ts";
 
@@ -42,42 +42,6 @@ export interface ServeOptions extends
   lockDuration?: number;
   /** Is told what a user may want to know. */
   onNotice?: (line: string) => void;
-}
-
-/** The figures of a worker. */
-export interface ServerStats {
-  /** Chunks that it has. */
-  chunks: number;
-  /** Jobs that were no chunks of its tasks. */
-  rejected: number;
-  /** Tasks that ran to their end, either way. */
-  tasks: number;
-  /** Tasks per second, over the last seconds. */
-  rate: number;
-  executor: ExecutorStats;
-}
-
-/** A worker that serves; from {@link serveTasks}. */
-export interface TaskServer extends AsyncDisposable {
-  /** How others know it. */
-  readonly id: string;
-  /** Resolves when it has been closed; rejects if it cannot go on. */
-  readonly ended: Promise<void>;
-  /** The tasks that it serves. */
-  readonly tasks: string[];
-  /** How many it runs at once. */
-  readonly slots: number;
-  /** The figures of this moment. */
-  stats(): ServerStats;
-  /** BullMQ's own figures and those of the pool, as Prometheus reads them. */
-  metrics(): Promise<string>;
-  /**
-   * Takes nothing more, finishes what runs and gives back what has not started. After `timeout` milliseconds it aborts
-   * what still runs.
-   */
-  close(options?: { timeout?: number }): Promise<void>;
-  /** Aborts what runs; others will run it. */
-  abort(): void;
 }
 
 /** How often it says that it is there, in milliseconds. */
@@ -109,7 +73,7 @@ interface Running {
  * @throws {ModuleLoadError} if the module cannot be loaded
  *
  * @example
- * ```ts no-run
+ * ```ts ignore
  * import { serveTasks } from "@polyloop/polyloop/distributed";
  *
  * const server = await serveTasks(new URL("../../tests/examples/sha256.ts", import.meta.url), {

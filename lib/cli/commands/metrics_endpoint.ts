@@ -6,7 +6,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { TaskServer } from "../../distributed/server.ts";
+import type { TaskServer } from "../../distributed/task_server.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** An endpoint that listens. */

@@ -7,7 +7,6 @@
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/types.ts";
-import { brokerOf } from "../broker_address.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
@@ -41,8 +40,6 @@ export interface Prepared<E = Executor> {
  */
 export async function run(options: RunOptions, flags: Record<string, unknown>): Promise<ExitCode> {
   // What is needed next is loaded while the first worker starts, and what is not needed never.
-  const broker = brokerOf(options);
-  if (broker) return await (await import("./run_over_broker.ts")).runOverBroker(broker, options, flags);
   const next = options.dryRun ? import("./dry_run.ts") : import("./run_inputs.ts");
   const prepared = await prepare(options);
   const { input, executor } = prepared;

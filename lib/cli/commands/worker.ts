@@ -7,7 +7,8 @@
 import process from "node:process";
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { labelOf } from "../../distributed/broker_url.ts";
-import { type ServeOptions, serveTasks, type TaskServer } from "../../distributed/server.ts";
+import { type ServeOptions, serveTasks } from "../../distributed/server.ts";
+import type { TaskServer } from "../../distributed/task_server.ts";
 import { brokerOf, forgetVariable } from "../broker_address.ts";
 import { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";

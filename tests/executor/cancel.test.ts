@@ -78,14 +78,14 @@ conformance("cancelling", (start, isolation) => {
   test("a body that outstays its grace costs its worker its place, and the executor goes on", async () => {
     await using executor = start({ workers: 1, concurrency: 2, gracePeriod: 20 });
     const [id] = await executor.broadcast("workerId");
+    const { promise: lost, resolve } = Promise.withResolvers<number>();
+    executor.addEventListener("workerlost", ({ detail }) => resolve(detail.workerId));
     const neighbour = executor.run("stubborn", 80);
     await expect(executor.run("stubborn", 1_000, { timeout: 10, gracePeriod: 100 })).rejects.toBeInstanceOf(
       TaskTimeoutError,
     );
     // The neighbour had the chance to finish.
     expect(await neighbour).toBe(80);
-    const { promise: lost, resolve } = Promise.withResolvers<number>();
-    executor.addEventListener("workerlost", ({ detail }) => resolve(detail.workerId));
     expect(await lost).toBe(id);
     expect(await executor.run("workerId")).not.toBe(id);
   });

@@ -141,7 +141,7 @@ describe("--limit-per", () => {
     const { code, stderr } = await polyloop(["run", "-e", "x => x", "--batch", "2", "--limit-per", "a=1"]);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      "polyloop: --limit-per: with --batch a call has several inputs, which need not be alike in it\n",
+      "polyloop: --limit-per: the inputs of a --batch go together, whatever they count for; leave one of the two out\n",
     );
   });
 

@@ -136,7 +136,7 @@ describe.skipIf(!hasTmux)("the live line", () => {
   });
 
   test("has colours, and none with NO_COLOR", async () => {
-    for (const [env, colored] of [[{}, true], [{ NO_COLOR: "1" }, false]] as const) {
+    for (const [env, colored] of [[{ NO_COLOR: "" }, true], [{ NO_COLOR: "1" }, false]] as const) {
       using dir = fourInputs();
       using screen = new Screen(dir.run("step"), { cwd: dir.path, env });
       dir.go(2);

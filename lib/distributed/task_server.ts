@@ -16,6 +16,7 @@ export interface ServerStats {
   tasks: number;
   /** Tasks per second, over the last seconds. */
   rate: number;
+  /** Those of its pool. */
   executor: ExecutorStats;
 }
 

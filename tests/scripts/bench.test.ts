@@ -20,6 +20,7 @@ const ROWS = [
   "12",
   "13",
   "journal",
+  "others",
   "version",
   "binary",
 ];

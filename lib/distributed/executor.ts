@@ -33,8 +33,6 @@ import { type ChunkOptions, MOST_INPUTS } from "./protocol.ts";
 import { valueSink } from "./value_sink.ts";
 
 /** By way of what Node's types have as well. */
-type Listener = Parameters<EventTarget["addEventListener"]>[1];
-type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
 
 /** A map pulls so many inputs ahead, at least. */
 const LEAST_WINDOW = 256;
@@ -210,6 +208,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
     options: DistributedMapOptions & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
+  /** The same without `settled`: the results themselves. */
   map<K extends TaskName<M>>(
     task: K,
     inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
@@ -322,17 +321,23 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     await this.close();
   }
 
+  /** Listens to an event of {@link DistributedEvents}. */
   override addEventListener<K extends keyof DistributedEvents>(
     type: K,
     listener: ((event: DistributedEvents[K]) => void) | null,
-    options?: ListenerOptions,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void;
-  override addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
+  /** Listens to any other event. */
+  override addEventListener(
+    type: string,
+    listener: Parameters<EventTarget["addEventListener"]>[1],
+    options?: Parameters<EventTarget["addEventListener"]>[2],
+  ): void;
   override addEventListener(
     type: string,
     // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
     listener: any,
-    options?: ListenerOptions,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
     super.addEventListener(type, listener, options);
     if (type !== "notice") return;

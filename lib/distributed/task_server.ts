@@ -16,6 +16,7 @@ export interface ServerStats {
   tasks: number;
   /** Tasks per second, over the last seconds. */
   rate: number;
+  /** The figures of the executor that runs them. */
   executor: ExecutorStats;
 }
 

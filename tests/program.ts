@@ -45,12 +45,19 @@ export interface Place {
   /** The checkout, by default. */
   cwd?: string;
   env?: Record<string, string>;
+  /** Whether it has a process group of its own. */
+  group?: boolean;
 }
 
 /** Starts a program. */
-export function launch(program: string, args: string[], { cwd = ROOT, env }: Place = {}): Program {
+export function launch(
+  program: string,
+  args: string[],
+  { cwd = ROOT, env, group = false }: Place = {},
+): Program {
   return spawn(program, args, {
     cwd,
+    detached: group,
     env: { ...process.env, NO_COLOR: "1", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });

@@ -128,10 +128,13 @@ An access that was not granted is a failed input that names the flag. The module
 imports load in any case. Threads need Deno's --unstable-worker-options for it, which the binary
 has; where it is missing, tasks run in processes.
 
-On Node, tasks are held to these flags with --isolation process; without any such flag nothing is
-denied. env, sys and, where Node has no --allow-net, net have to be granted; net, run and ffi are
-granted whole or not at all. Node says that this keeps trusted code from mistakes and is no wall
-against hostile code.
+On Node (a recent 24, or newer), tasks are held to these flags with --isolation process; without
+any such flag nothing is denied. What Node cannot enforce is refused: env, sys and, where it has no
+--allow-net, net have to be granted; net, run and ffi are granted whole or not at all. Packages in
+node_modules may be read; what the module itself loads while it runs needs --allow-read. Without
+--allow-run a task starts no threads, and node:sqlite is there only for those that may read and
+write everything. Links out of a granted folder are followed. Node says that all this keeps trusted
+code from mistakes and is no wall against hostile code: for that, take Deno.
 `,
   errors: `An input that fails does not end the run. It is shown on stderr (the first ten), counted, and
 makes the exit code 1; --errors FILE and --envelope write it down.
@@ -187,7 +190,8 @@ take their place, as in polyloop resume run.sqlite --isolation process.
 
 Inputs are known by their content, so lines may have been added, removed or moved meanwhile. Those
 of stdin are given again: polyloop resume run.sqlite < urls.jsonl. What ran in the last 10 ms before
-a SIGKILL may run twice. A module that has changed is refused without --accept-changed-module.
+a SIGKILL may run twice. A module that has changed is refused without --accept-changed-module
+(packages and URLs that it imports are not looked at).
 
 The journal holds all results. Where there are several -i, its line numbers go on from file to
 file. Beside it stands an empty run.sqlite-lock, which keeps a second process out.
@@ -208,7 +212,8 @@ A JSON object is a line that begins with {"type":"progress". What is not known i
   ok, failed, before         inputs that ended well, failed, or had an outcome in the journal
   retries, inFlight          attempts that were followed by another, tasks on workers now
   read, total, totalIsExact  inputs read, inputs in all; not exact: guessed from the size
-  bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1)
+  bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1); the size
+                             of what is in a .gz or .zst is a guess until all of it is read
   perSecond, load            inputs per second (of the last ten), the part of all slots' time in use
 
 The last one also has exitCode, taskMs (of all tasks together) and ms: p50, p90, p99, max. Load and

@@ -12,12 +12,12 @@ export type BrokerTrouble = "unreachable" | "refused" | "unfit" | "full";
 
 /** The broker cannot be used. The message never holds a password. */
 export class BrokerError extends Error {
-  /** The class, by name. */
+  /** The name of the class, also where it was bundled. */
   override readonly name = "BrokerError";
   /** What is wrong. */
   readonly trouble: BrokerTrouble;
 
-  /** `message` never holds a password. */
+  /** Made where the broker is asked for something; the message is shown as it is. */
   constructor(trouble: BrokerTrouble, message: string) {
     super(message);
     this.trouble = trouble;
@@ -26,12 +26,12 @@ export class BrokerError extends Error {
 
 /** Another producer has the run. */
 export class RunHeldError extends Error {
-  /** The class, by name. */
+  /** The name of the class, also where it was bundled. */
   override readonly name = "RunHeldError";
   /** The run's name. */
   readonly run: string;
 
-  /** `run` is the run's name. */
+  /** Made by the producer that came second. */
   constructor(run: string, message: string) {
     super(message);
     this.run = run;
@@ -40,12 +40,12 @@ export class RunHeldError extends Error {
 
 /** The workers that are there do not serve this run: their module is another, or has no such task. */
 export class RunRefusedError extends Error {
-  /** The class, by name. */
+  /** The name of the class, also where it was bundled. */
   override readonly name = "RunRefusedError";
   /** The run's name. */
   readonly run: string;
 
-  /** `run` is the run's name. */
+  /** Made by the producer that none of the workers serves. */
   constructor(run: string, message: string) {
     super(message);
     this.run = run;

@@ -16,7 +16,7 @@ export interface ServerStats {
   tasks: number;
   /** Tasks per second, over the last seconds. */
   rate: number;
-  /** Those of its pool. */
+  /** The figures of the executor that runs them. */
   executor: ExecutorStats;
 }
 

@@ -35,7 +35,9 @@ export async function machine(runtimes: Runtime[]): Promise<Machine> {
     node: version("Node"),
     python: await say("python3", "--version"),
     jq: await say("jq", "--version"),
-    peers: ["piscina", "tinypool", "workerpool", "poolifier"].map((name) => config.imports[name].slice(4)),
+    peers: ["piscina", "tinypool", "workerpool", "poolifier", "p-map"].map((name) =>
+      config.imports[name].slice(4)
+    ),
   };
 }
 

@@ -70,7 +70,7 @@ To run it again, start the site in another terminal, then the command:
 }
 
 /** Every page, as often as it takes to have enough of them, with the broken ones spread among them. */
-function listUrls({ origin, paths }: Site): { urls: string[]; broken: string[] } {
+export function listUrls({ origin, paths }: Site): { urls: string[]; broken: string[] } {
   const rounds = Array.from({ length: Math.ceil(URLS / paths.length) }, (_, index) => `?round=${index + 1}`);
   const urls = rounds.flatMap((round) => paths.map((path) => `${origin}${path}${round}`));
   const broken = Object.keys(BROKEN_ROUTES).flatMap((path) => [`${origin}${path}?1`, `${origin}${path}?2`]);

@@ -20,6 +20,8 @@ const ROWS = [
   "12",
   "13",
   "journal",
+  "machines",
+  "others",
   "version",
   "binary",
 ];

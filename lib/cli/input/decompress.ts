@@ -50,10 +50,16 @@ export function decompressed(file: InputFile): InputFile {
   let ahead: Uint8Array | undefined;
   let begun = false;
   let ended = false;
+  /** Bytes of the archive so far, and of what was in them. */
+  let taken = 0;
+  let given = 0;
   return {
     name: file.name,
     stats: file.stats,
-    size: undefined,
+    // What is in it, if the rest is packed as well as what was unpacked.
+    get size() {
+      return file.size === undefined || taken === 0 ? undefined : Math.round(file.size * given / taken);
+    },
     async read() {
       const bytes = ahead ?? await next();
       ahead = undefined;
@@ -77,7 +83,10 @@ export function decompressed(file: InputFile): InputFile {
       ended = rest.length === 0;
       if (ended && !begun) throw new BadFile("it is empty, which no archive is");
       begun = true;
-      out = await unpack(ended ? undefined : rest.subarray(0, PIECE));
+      const piece = rest.subarray(0, PIECE);
+      out = await unpack(ended ? undefined : piece);
+      taken += piece.length;
+      given += out.reduce((sum, { length }) => sum + length, 0);
       rest = rest.subarray(PIECE);
     }
     return out.shift() ?? new Uint8Array(0);

@@ -76,14 +76,16 @@ async function gatherArguments(args: string[], from: RunOptions["from"]): Promis
 }
 
 function gathered(files: InputFile[], format: InputFormat): RunInput {
-  const sizes = files.map(({ size }) => size);
   const [{ name }] = files;
   return {
     name: files.length === 1 ? name : `${name} and ${plural(files.length - 1, "other file")}`,
     files,
     format,
     stats: files.flatMap(({ stats }) => stats ?? []),
-    size: sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0),
+    get size() {
+      const sizes = files.map(({ size }) => size);
+      return sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0);
+    },
     async isEmpty() {
       for (const file of files) if ((await file.peek()).length > 0) return false;
       return true;

@@ -85,9 +85,10 @@ function ratioText({ taskTime, elapsed, cpuBound }: Tally): string {
 function failuresText(failed: number, { mostFrequent }: ErrorKinds, errorsFile: string | undefined): string {
   if (failed === 0) return "";
   const parts = errorsFile === undefined ? [] : [errorsFile];
-  // One alone is on the screen already.
+  // One alone is on the screen already. Where it came from is with the others, on the screen or in the file.
   if (mostFrequent && failed > 1) {
-    parts.push(`${formatCount(mostFrequent.count)} like ${firstLine(mostFrequent.text, 120)}`);
+    const text = mostFrequent.text.replace(/ {2}\([^()]*\)$/, "");
+    parts.push(`${formatCount(mostFrequent.count)} like ${firstLine(text, 120)}`);
   }
   return parts.length === 0 ? "" : `failures: ${parts.join(", ")}`;
 }

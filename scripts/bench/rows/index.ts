@@ -18,6 +18,7 @@ import { machines } from "./machines.ts";
 import { map } from "./map.ts";
 import { mixed } from "./mixed.ts";
 import { objects } from "./objects.ts";
+import { others } from "./others.ts";
 import { run } from "./run.ts";
 import { transfer } from "./transfer.ts";
 import { version } from "./version.ts";
@@ -39,6 +40,7 @@ export const ROWS: Row[] = [
   heap,
   journal,
   machines,
+  others,
   version,
   binary,
 ];

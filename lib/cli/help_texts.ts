@@ -260,6 +260,9 @@ them. Then a report has one in 2, 4, 8, … of them, and of those that failed; a
 
 A bar is the last attempt of a task. It ends when its result arrived here, and is as long as its
 worker measured; short tasks whose results arrive together are laid out one before the other.
+
+OTEL_DENO=true polyloop run … exports by OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT: a span for
+each task, of which what it fetches is a child, on whatever worker. It costs some time per task.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    reads no more, lets running tasks finish, says how to resume
   the same a second time      aborts the signals of the running tasks

@@ -42,6 +42,7 @@ import { Counters, type ExecutorStats } from "./stats.ts";
 import { STREAM_WINDOW, TaskStream } from "./stream.ts";
 import { TargetTable, type TaskReference, type TaskTarget } from "./target_table.ts";
 import { Task, type TaskObserver, type TaskWaiter } from "./task.ts";
+import { Tracing } from "./tracing.ts";
 import { TaskQueue } from "./task_queue.ts";
 import type {
   AnyModule,
@@ -117,6 +118,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   readonly #dispatcher: Dispatcher;
   readonly #retries = new Retries({
     waits: (task, error, delay) => {
+      task.particulars.trace?.retried(task, error);
       this.#limits.stopped(task);
       this.#counters.retries++;
       const { id: taskId, attempt, target: { spec } } = task;
@@ -132,6 +134,8 @@ export class Executor<M = AnyModule> extends EventTarget {
   #runs: Runs | undefined;
   /** and what the last one that does not was for. */
   #lastRun: TaskTarget | undefined;
+  /** Makes spans, where OpenTelemetry is on. */
+  readonly #tracing: Tracing | undefined;
   /** Finds how many tasks each worker has in flight, if that is to be found. */
   readonly #level: LevelFinder | undefined;
   /** Those that pull inputs. */
@@ -156,6 +160,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   constructor(module: URL | string | StartWorker | null, options: ExecutorOptions = {}) {
     super();
     this.#options = resolveOptions(options);
+    this.#tracing = this.#options.tracing ? Tracing.find() : undefined;
     this.#mayGather = !this.#areSingle(this.#options.task);
     this.#queue = new TaskQueue({
       capacity: Math.max(1, this.#options.maxQueue),
@@ -517,6 +522,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       waiter,
     });
     if (options.key !== undefined) task.set({ slot: slotOf(options.key, this.#options.maxWorkers) });
+    if (this.#tracing) task.set({ trace: this.#tracing.of(this.#tracing.here()) });
     if (particulars) task.set(particulars);
     const refusal = this.#refusal(options.signal) ?? this.#countsFor(task);
     if (refusal) {
@@ -541,6 +547,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     sink: FeedSink;
   }): Feed {
     const observer = this.#observer;
+    const [tracing, context] = [this.#tracing, this.#tracing?.here()];
     return new Feed({
       target,
       priority: shared.priority,
@@ -562,7 +569,8 @@ export class Executor<M = AnyModule> extends EventTarget {
       },
       submit: (input, waiter) => {
         const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
-        return this.#enqueue(target, input, own, waiter, drain && { drain });
+        const trace = tracing?.of(context!);
+        return this.#enqueue(target, input, own, waiter, (drain || trace) && { drain, trace });
       },
       makeTask: (init) => {
         const task = new Task({ ...init, target, options: shared, observer });
@@ -576,7 +584,8 @@ export class Executor<M = AnyModule> extends EventTarget {
   /** Whether tasks with these options must be known one by one: what has a limit of its own. */
   #areSingle({ key, timeout, queueTimeout }: ResolvedTaskOptions): boolean {
     return key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
-      this.#options.maxQueue < Infinity || this.#options.limitPer !== undefined;
+      this.#options.maxQueue < Infinity || this.#options.limitPer !== undefined ||
+      this.#tracing !== undefined;
   }
 
   #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
@@ -618,7 +627,8 @@ export class Executor<M = AnyModule> extends EventTarget {
       if (drain?.aborted) task.cancel(drain.reason);
       return true;
     },
-    settled: (task, ok) => {
+    settled: (task, ok, value) => {
+      task.particulars.trace?.settled(task, ok, value);
       this.#limits.settled(task);
       this.#counters.settled(task, ok);
       if (ok) this.#level?.ended();

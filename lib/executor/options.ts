@@ -38,6 +38,7 @@ export interface ResolvedOptions {
   stallTimeout: number;
   console: "inherit" | "stderr";
   hooks: boolean;
+  tracing: boolean;
   schema: string | undefined;
   task: ResolvedTaskOptions;
 }
@@ -102,6 +103,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     stallTimeout: time("stallTimeout", options.stallTimeout ?? Infinity, 1),
     console: oneOf("console", options.console ?? "inherit", ["inherit", "stderr"]),
     hooks: options.hooks ?? true,
+    tracing: options.tracing ?? true,
     schema: textOf("schema", options.schema),
     task: { timeout: Infinity, queueTimeout: Infinity, gracePeriod: 5_000, retry: NO_RETRY, priority: 0 },
   };

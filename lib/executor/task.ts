@@ -7,6 +7,7 @@
 
 import type { ResolvedTaskOptions } from "./options.ts";
 import type { TaskTarget } from "./target_table.ts";
+import type { TaskTrace } from "./tracing.ts";
 import type { TaskState } from "./types.ts";
 
 /** Who holds a task. */
@@ -19,7 +20,7 @@ export interface TaskOwner {
 
 /** Is told of a task's end, before the one who waits for it. */
 export interface TaskObserver {
-  settled(task: Task, ok: boolean): void;
+  settled(task: Task, ok: boolean, value: unknown): void;
   /** It failed. Returns whether it was taken over, to be tried again. */
   retries(task: Task, error: unknown): boolean;
 }
@@ -61,6 +62,8 @@ interface Particulars {
   limitKey: string | number | undefined;
   /** and what is called when the body of this attempt is on none any more. */
   onOut: (() => void) | undefined;
+  /** Its span, where OpenTelemetry is on. */
+  trace: TaskTrace | undefined;
   /** Called when a body that went on after its task had settled has ended. */
   onReleased: (() => void) | undefined;
 }
@@ -75,6 +78,7 @@ const USUAL: Particulars = {
   drain: undefined,
   limitKey: undefined,
   onOut: undefined,
+  trace: undefined,
   onReleased: undefined,
 };
 
@@ -139,7 +143,7 @@ export class Task {
     if (this.state === "settled") return;
     this.state = "settled";
     this.input = undefined;
-    this.#observer.settled(this, ok);
+    this.#observer.settled(this, ok, value);
     // Called off the task: whoever waits needs none of it.
     const settle = ok ? this.#resolve : this.#reject;
     settle(value, this);

@@ -238,6 +238,14 @@ export interface ExecutorOptions
    * Schema, such as a zod schema. An input that does not fit fails with a `TaskInputError`. None by default.
    */
   schema?: string;
+  /**
+   * Whether each task has a span of OpenTelemetry, where that is on when the executor is made: under `OTEL_DENO=true` on
+   * Deno, elsewhere once `@opentelemetry/api` knows a tracer provider, a context manager and a propagator. A span lasts
+   * from the task's first start until it settles, is a child of the span that was active at `run`, `map` and the like,
+   * and crosses to the worker: where OpenTelemetry is on there too (on Deno it is), what the body does is its child. True
+   * by default; tasks with spans are sent one by one, which takes longer.
+   */
+  tracing?: boolean;
 }
 
 /** One of the tasks of {@link Executor.executeTasks}. */

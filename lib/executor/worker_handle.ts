@@ -198,8 +198,8 @@ export class WorkerHandle implements TaskOwner {
     this.#inFlight.add(task);
     const { number } = task.target;
     const { transfer, onProgress } = task.options;
-    const { stream } = task.particulars;
-    if (task.attempt === 1 && !transfer && !onProgress && !stream) {
+    const { stream, trace } = task.particulars;
+    if (task.attempt === 1 && !transfer && !onProgress && !stream && !trace) {
       this.#outbox.add(ToWorker.run, task.wireId, number, task.input);
       return;
     }
@@ -211,6 +211,7 @@ export class WorkerHandle implements TaskOwner {
       progress: onProgress !== undefined,
       keep: transfer !== undefined,
       credit: stream?.credit,
+      trace: trace?.start(task),
     };
     this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer as Transferable[]);
   }

@@ -8,6 +8,7 @@
  */
 
 import type { ErrorData } from "./error_data.ts";
+import type { TraceCarrier } from "./telemetry.ts";
 
 /** The kind, in both directions, of the records that are most of all. */
 export const ONE = 0;
@@ -109,6 +110,8 @@ export interface RunRequest {
   keep: boolean;
   /** For a stream: how many values may be sent before the reader asks for more. */
   credit?: number;
+  /** The span that the body is in, where there is one. */
+  trace?: TraceCarrier;
 }
 
 /** How a task's input arrives and its result leaves: as values, or as text for the worker to handle. */

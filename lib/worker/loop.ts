@@ -23,6 +23,7 @@ import { type ContextHost, RunningTask } from "./context.ts";
 import { StreamPump } from "./generator.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
+import { inTrace } from "./in_trace.ts";
 import { isThenable, outcomeOf } from "./outcome.ts";
 import { defer, now, whenSettled } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
@@ -238,7 +239,13 @@ export class TaskLoop implements ContextHost {
     });
   }
 
-  #start({ id, target: targetNumber, input, request }: WaitingRun): void {
+  #start(run: WaitingRun): void {
+    const { trace } = run.request ?? {};
+    if (trace) inTrace(trace, () => this.#run(run));
+    else this.#run(run);
+  }
+
+  #run({ id, target: targetNumber, input, request }: WaitingRun): void {
     const target = this.#targets[targetNumber];
     if ("kind" in target) return this.#reply(ToCaller.fail, id, 0, target);
     const task = new RunningTask(this, id, request);

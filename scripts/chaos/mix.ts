@@ -32,7 +32,9 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
   const executor = new Executor<Tasks>(MODULE, {
     isolation,
     workers: { min: 1, max: 3 },
-    concurrency: 1 + Math.floor(random() * 32),
+    concurrency: random() < 0.2 ? "auto" : slots(),
+    rate: random() < 0.3 ? { tasks: 10_000 + random() * 40_000, perMs: 1_000 } : undefined,
+    limitPer: random() < 0.4 ? { most: slots(), key: kindOf } : undefined,
     gracePeriod: 30,
     idleTimeout: 20,
     stallTimeout: 5_000,
@@ -53,6 +55,7 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
   }
   for (let id = 0; id < submitted; id++) {
     submit(id);
+    if (random() < 0.001) executor.setConcurrency(slots());
     if (id >= endsAt) ending ??= end();
     // Most of them run: the end, whichever it is, finds some hundreds.
     while (executor.stats().pending > MOST_PENDING) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -66,6 +69,10 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
     throw new Error(`seed ${seed}: left over: ${JSON.stringify({ pending, inFlight, retrying, workers })}`);
   }
   return ends;
+
+  function slots(): number {
+    return 1 + Math.floor(random() * 32);
+  }
 
   function submit(id: number): void {
     const doing = actOf(random(), isolation);
@@ -181,6 +188,11 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
     if (how < 0.3) return executor.terminate();
     return executor.close(how < 0.6 ? { timeout: random() * 200 } : {});
   }
+}
+
+/** Of a few kinds, and some of none. */
+function kindOf({ id }: { id: number }): number | undefined {
+  return id % 7 === 0 ? undefined : id % 3;
 }
 
 /** 3 % throw, 0.5 % hang, 0.2 % exit their worker, 0.05 % kill it, 1 % return what cannot be cloned. */

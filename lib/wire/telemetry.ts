@@ -1,0 +1,87 @@
+/**
+ * OpenTelemetry, where it is on: what `@opentelemetry/api` (version 1) registers as a global of the realm, or Deno itself
+ * under `OTEL_DENO=true`, as far as it is used here. Nothing is imported, so where it is off it is one look.
+ *
+ * @module
+ */
+
+/** What tells of one thing that happened. */
+export interface Span {
+  setAttribute(name: string, value: string | number): unknown;
+  addEvent(name: string, attributes?: Record<string, string | number>): unknown;
+  recordException(error: unknown): void;
+  setStatus(status: { code: number; message?: string }): unknown;
+  end(): void;
+}
+
+/** What is known of where the program is: among others, the span that it is in. */
+export interface TraceContext {
+  setValue(key: symbol, value: unknown): TraceContext;
+}
+
+/** What crosses to a worker of it: W3C's `traceparent`, and whatever else the program's propagator says. */
+export type TraceCarrier = Record<string, string>;
+
+/** The API of a realm. */
+export interface Telemetry {
+  trace: {
+    getTracer(name: string): {
+      startSpan(
+        name: string,
+        options: { attributes?: Record<string, string | number> },
+        context: TraceContext,
+      ): Span;
+    };
+  };
+  context: {
+    active(): TraceContext;
+    with<T>(context: TraceContext, call: () => T): T;
+  };
+  propagation: {
+    inject(
+      context: TraceContext,
+      carrier: TraceCarrier,
+      setter: { set(carrier: TraceCarrier, key: string, value: string): void },
+    ): void;
+    extract(
+      context: TraceContext,
+      carrier: TraceCarrier,
+      getter: {
+        get(carrier: TraceCarrier, key: string): string | undefined;
+        keys(carrier: TraceCarrier): string[];
+      },
+    ): TraceContext;
+  };
+}
+
+/** By which key a context has its span: `createContextKey` of the API makes it so. */
+const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
+
+/** The API, if all of it that is needed is there. */
+export function telemetry(): Telemetry | undefined {
+  const api = (globalThis as Record<symbol, Partial<Telemetry> | undefined>)[
+    Symbol.for("opentelemetry.js.api.1")
+  ];
+  return api?.trace && api.context && api.propagation ? api as Telemetry : undefined;
+}
+
+/** What has to cross so that a worker is in this span. */
+export function inject({ propagation }: Telemetry, context: TraceContext, span: Span): TraceCarrier {
+  const carrier: TraceCarrier = {};
+  propagation.inject(context.setValue(SPAN, span), carrier, {
+    set: (carrier, key, value) => carrier[key] = value,
+  });
+  return carrier;
+}
+
+/** The context that crossed. */
+export function extract(
+  { propagation }: Telemetry,
+  context: TraceContext,
+  carrier: TraceCarrier,
+): TraceContext {
+  return propagation.extract(context, carrier, {
+    get: (carrier, key) => carrier[key],
+    keys: (carrier) => Object.keys(carrier),
+  });
+}

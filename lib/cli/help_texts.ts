@@ -212,7 +212,7 @@ A JSON object is a line that begins with {"type":"progress". What is not known i
   ok, failed, before         inputs that ended well, failed, or had an outcome in the journal
   retries, inFlight          attempts that were followed by another, tasks on workers now
   read, total, totalIsExact  inputs read, inputs in all; not exact: guessed from the size
-  bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1); the size
+  bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1); size
                              of what is in a .gz or .zst is a guess until all of it is read
   perSecond, load            inputs per second (of the last ten), the part of all slots' time in use
 

@@ -27,9 +27,7 @@ export class CountingServer {
   }
 
   /** How many of a kind it has. */
-  now(kind: string): number {
-    return this.#now.get(kind) ?? 0;
-  }
+  readonly now = (kind: string): number => this.#now.get(kind) ?? 0;
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();

@@ -71,6 +71,7 @@ describe("--to json", () => {
     const run = new RunningPolyloop(["run", "-e", task, "--to", "json", "-c", "8", "-j", "1"]);
     run.stdin.end("0\n1\n2\n3\n");
     await run.says("waits");
+    await run.says("1,");
     run.signal("SIGINT");
     await run.says("stopping");
     run.signal("SIGINT");

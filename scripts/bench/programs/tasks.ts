@@ -51,3 +51,9 @@ export async function stamped(
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** Fetches, and reads the answer. */
+export async function fetched(url: string): Promise<number> {
+  const response = await fetch(url);
+  return (await response.text()).length;
+}

@@ -14,6 +14,7 @@ import { growth } from "./growth.ts";
 import { heap } from "./heap.ts";
 import { journal } from "./journal.ts";
 import { latency } from "./latency.ts";
+import { level } from "./level.ts";
 import { machines } from "./machines.ts";
 import { map } from "./map.ts";
 import { mixed } from "./mixed.ts";
@@ -39,6 +40,7 @@ export const ROWS: Row[] = [
   cliStart,
   heap,
   journal,
+  level,
   machines,
   others,
   version,

@@ -1,0 +1,59 @@
+/**
+ * How many requests per second a local server answers that slows down past 40 in flight, with as many at once as is
+ * asked for, or as the executor finds best.
+ *
+ * @module
+ */
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Executor } from "../../../mod.ts";
+import { TASKS, WORKERS } from "../peers/pool.ts";
+import { program } from "./program.ts";
+import type * as tasks from "./tasks.ts";
+
+/** What is measured. */
+export interface LevelOptions {
+  concurrency: number | "auto";
+  /** In milliseconds. */
+  duration: number;
+}
+
+/** What came of it. */
+export interface Level {
+  perSecond: number;
+  /** Tasks in flight per worker, in the end. */
+  settled: number;
+}
+
+/** So many requests at once the server bears; it takes as long for one then, in milliseconds. */
+const BEARS = 40;
+const QUICK = 50;
+
+await program(async ({ concurrency, duration }: LevelOptions): Promise<Level> => {
+  let inFlight = 0;
+  const server = createServer((_, response) => {
+    inFlight++;
+    setTimeout(() => {
+      inFlight--;
+      response.end("ok");
+    }, QUICK * Math.max(1, (inFlight / BEARS) ** 2));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const executor = new Executor<typeof tasks>(TASKS, { workers: WORKERS, concurrency });
+  await executor.ready();
+  const drain = new AbortController();
+  function* urls() {
+    for (;;) yield url;
+  }
+  let count = 0;
+  const begun = performance.now();
+  let took = 0;
+  for await (const _ of executor.map("fetched", urls(), { ordered: false, drain: drain.signal })) {
+    took = performance.now() - begun;
+    if (took < duration) count++;
+    else drain.abort();
+  }
+  return { perSecond: (count / Math.min(took, duration)) * 1_000, settled: executor.concurrency };
+});

@@ -1,0 +1,45 @@
+import { ask } from "../child.ts";
+import { best, human, inTurns, median, ratios, spread } from "../figures.ts";
+import { onEach } from "../on_each.ts";
+import type { Level } from "../programs/level.ts";
+import type { Bench, Finding, Row } from "../row.ts";
+import type { Runtime } from "../runtimes.ts";
+
+/** `concurrency: "auto"`, the way there included, against fixed ones, on a server that slows down past 40 in flight. */
+export const level: Row = {
+  id: "level",
+  title: 'concurrency: "auto" on a server that slows down past 40 in flight',
+  measure: (bench) => onEach(bench, (runtime) => measure(bench, runtime)),
+};
+
+async function measure({ rounds, size }: Bench, runtime: Runtime): Promise<Finding[]> {
+  const fixed = size([8, 16, 20, 24, 32], [20]);
+  const settled: number[] = [];
+  const figures = await inTurns(Math.min(rounds, 3), {
+    ...Object.fromEntries(fixed.map((concurrency) => [concurrency, async () => {
+      const duration = size(4_000, 300);
+      return (await ask<Level>(runtime, "level", { concurrency, duration })).perSecond;
+    }])),
+    auto: async () => {
+      const found = await ask<Level>(runtime, "level", { concurrency: "auto", duration: size(15_000, 300) });
+      settled.push(found.settled);
+      return found.perSecond;
+    },
+  }) as Record<string, number[]>;
+  const { auto, ...others } = figures;
+  const theBest = best(others);
+  const list = fixed.map((concurrency) => `${concurrency}: ${human(median(figures[concurrency]))}`).join(
+    ", ",
+  );
+  return [{
+    measure: `requests/s / those of the best fixed one (${theBest} per worker)`,
+    target: { atLeast: 0.8 },
+    unit: "×",
+    ...spread(ratios(auto, others[theBest])),
+    details: [
+      `${runtime.name}, per second: ${list}; auto: ${human(median(auto))}, settled at ${
+        settled.join(", ")
+      } per worker`,
+    ],
+  }];
+}

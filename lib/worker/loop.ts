@@ -240,7 +240,7 @@ export class TaskLoop implements ContextHost {
   }
 
   #start(run: WaitingRun): void {
-    const { trace } = run.request ?? {};
+    const trace = run.request?.trace;
     if (trace) inTrace(trace, () => this.#run(run));
     else this.#run(run);
   }

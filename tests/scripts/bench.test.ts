@@ -20,6 +20,7 @@ const ROWS = [
   "12",
   "13",
   "journal",
+  "level",
   "machines",
   "others",
   "version",

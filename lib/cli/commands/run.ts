@@ -6,7 +6,7 @@
 
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
-import type { ExecutorOptions } from "../../executor/types.ts";
+import type { ExecutorOptions, RetryOptions } from "../../executor/types.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
@@ -104,13 +104,7 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     permissions: permissionsOf(options),
     timeout: options.timeout,
     gracePeriod: options.grace,
-    // An input that was on a lost worker is not to blame, as a rule: it runs again whatever --retries says.
-    retry: {
-      attempts: 1 + options.retries,
-      minDelay: options.backoff?.from,
-      maxDelay: options.backoff?.to,
-      losses: 2,
-    },
+    retry: retryOf(options),
     console: "stderr",
     // The process ends by itself; until then a slow input must not cost a `setup` for every line.
     idleTimeout: Infinity,
@@ -132,4 +126,9 @@ function startExecutor(url: string, options: ExecutorOptions): Executor {
     }
     throw error;
   }
+}
+
+/** An input that was on a lost worker is not to blame, as a rule: it runs again whatever `--retries` says. */
+export function retryOf({ retries, backoff }: RunOptions): RetryOptions {
+  return { attempts: 1 + retries, minDelay: backoff?.from, maxDelay: backoff?.to, losses: 2 };
 }

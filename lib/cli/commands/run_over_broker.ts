@@ -21,7 +21,7 @@ import { UserError } from "../user_error.ts";
 import { refuseSteering, withBroker } from "./broker_failure.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "./load_task.ts";
-import { openAll, prepare, type Prepared } from "./run.ts";
+import { openAll, prepare, type Prepared, retryOf } from "./run.ts";
 import { runInputs } from "./run_inputs.ts";
 
 /** Flags that say how workers run tasks: they are given to workers. */
@@ -88,12 +88,7 @@ export async function prepareOverBroker(
     run: options.runId,
     timeout: options.timeout,
     gracePeriod: options.grace,
-    retry: {
-      attempts: 1 + options.retries,
-      minDelay: options.backoff?.from,
-      maxDelay: options.backoff?.to,
-      losses: 2,
-    },
+    retry: retryOf(options),
   });
   const tasks = await withBroker(() => executor.ready());
   if (tasks && !tasks.includes(reference.task)) {

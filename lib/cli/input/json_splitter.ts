@@ -6,7 +6,7 @@
  */
 
 import { refusalLine } from "../../wire/refusal.ts";
-import { BadFile, type Block, blockOfBytes, releaseMade, type Splitter } from "./splitter.ts";
+import { BadFile, type Block, blockOfBytes, joined, releaseMade, type Splitter } from "./splitter.ts";
 
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA] = [9, 10, 13, 32, 34, 44];
 const [OPEN_ARRAY, BACKSLASH, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 92, 93, 123, 125];
@@ -121,14 +121,14 @@ export class JsonSplitter implements Splitter {
     if (this.#rest.length === 0) return bytes;
     const pieces = [...this.#rest, bytes];
     this.#rest = [];
-    return join(pieces);
+    return joined(pieces);
   }
 
   #blocks(elements: Uint8Array[], numbers: number[], length: number): Block[] {
     this.#bytes += length;
     if (elements.length === 0) return [];
     const newline = new Uint8Array([NEWLINE]);
-    return blockOfBytes(join(elements.flatMap((element) => [element, newline])), numbers, length);
+    return blockOfBytes(joined(elements.flatMap((element) => [element, newline])), numbers, length);
   }
 
   #bad(what: string): BadFile {
@@ -142,14 +142,4 @@ function isSpace(byte: number): boolean {
 
 function quoted(byte: number): string {
   return byte < 128 ? JSON.stringify(String.fromCharCode(byte)) : "a character that is not ASCII";
-}
-
-function join(pieces: Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    joined.set(piece, offset);
-    offset += piece.length;
-  }
-  return joined;
 }

@@ -5,7 +5,7 @@
  */
 
 import { refusalLine } from "../../wire/refusal.ts";
-import { type Block, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
+import { type Block, joined, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
 
 const NUL = 0;
 
@@ -25,14 +25,14 @@ export class NulSplitter implements Splitter {
       if (chunk.length > 0) this.#rest.push(new Uint8Array(chunk));
       return [];
     }
-    const whole = join([...this.#rest, chunk.subarray(0, last)]);
+    const whole = joined([...this.#rest, chunk.subarray(0, last)]);
     this.#rest = last + 1 < chunk.length ? [new Uint8Array(chunk.subarray(last + 1))] : [];
     return this.#split(whole);
   }
 
   end(): Block[] {
     if (this.#rest.length === 0) return [];
-    return this.#split(join(this.#rest));
+    return this.#split(joined(this.#rest));
   }
 
   #split(bytes: Uint8Array): Block[] {
@@ -71,15 +71,4 @@ function piecesOf(bytes: Uint8Array): Uint8Array[] {
     start = end + 1;
   }
   return [...pieces, bytes.subarray(start)];
-}
-
-function join(pieces: Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0];
-  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    joined.set(piece, offset);
-    offset += piece.length;
-  }
-  return joined;
 }

@@ -66,3 +66,14 @@ export function releaseMade(memory: BlockMemory, lines: number): void {
   // Not at once: what is cancelled in this turn may still be on its way out of it.
   if (memory.left === 0) setTimeout(freeMemory, 0, memory.bytes);
 }
+
+/** Pieces of bytes as one, in memory of its own. */
+export function joined(pieces: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}

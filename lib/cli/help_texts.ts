@@ -262,7 +262,8 @@ A bar is the last attempt of a task. It ends when its result arrived here, and i
 worker measured; short tasks whose results arrive together are laid out one before the other.
 
 OTEL_DENO=true polyloop run … exports by OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT: a span for
-each task, of which what it fetches is a child, on whatever worker. It costs some time per task.
+each task, of which what it fetches is a child, on whatever worker. It costs some time per task. The
+spans are children of what the environment variable TRACEPARENT names, also those of other machines.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    reads no more, lets running tasks finish, says how to resume
   the same a second time      aborts the signals of the running tasks

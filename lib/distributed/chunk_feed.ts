@@ -17,7 +17,7 @@ import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "./protocol.ts";
 export type Chunk = OpenChunk<ChunkFeed>;
 
 /** What all its inputs have in common. */
-export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | "options"> {
+export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | "options" | "trace"> {
   /** The keys of inputs; without it they are numbered. */
   keysOf?: (first: number, count: number) => string[];
 }

@@ -7,7 +7,8 @@
 
 import { ExecutorClosedError, ModuleLoadError } from "../errors.ts";
 import type { Executor } from "../executor/executor.ts";
-import type { InputFeed } from "../executor/feed.ts";
+import type { FeedSink, InputFeed } from "../executor/feed.ts";
+import { inTrace } from "../wire/in_trace.ts";
 import { Lines, type Values } from "../wire/lines.ts";
 import { errorOf, packResults } from "./encoding.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "./protocol.ts";
@@ -49,10 +50,10 @@ export class ChunkRun {
   #handing: Promise<void> = Promise.resolve();
 
   constructor(init: ChunkRunInit) {
-    const { executor, chunk: { task, input, output, options }, inputs } = init;
+    const { executor, chunk: { task, input, output, options, trace = {} }, inputs } = init;
     this.#init = init;
     this.left = inputs.length;
-    this.#feed = executor.feed(task, {
+    const sink: FeedSink = {
       succeeded: (index, micros, values, workerId) => this.#succeeded(index, micros, values, workerId),
       settled: (index, { ok, value, task }) => {
         const { attempt = 0, micros = 0, workerId = 0 } = task ?? {};
@@ -60,7 +61,9 @@ export class ChunkRun {
         else this.#fail(index, attempt, micros, value, workerId);
         this.#settled(1);
       },
-    }, { ...options, encoding: { input, output, keyed: true } });
+    };
+    const encoding = { input, output, keyed: true };
+    this.#feed = inTrace(trace, () => executor.feed(task, sink, { ...options, encoding }));
     this.#timer = setInterval(() => this.#handOver(), PATIENCE);
     this.ended = this.#run(inputs);
   }

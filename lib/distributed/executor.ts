@@ -24,12 +24,13 @@ import type {
   TaskOutput,
 } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
+import { carrierHere } from "../wire/telemetry.ts";
 import { Broker, type BrokerOptions } from "./broker.ts";
 import { parseUrl } from "./broker_url.ts";
 import { ChunkFeed, type FeedSpec } from "./chunk_feed.ts";
 import { checkName, newToken } from "./names.ts";
 import { Producer } from "./producer.ts";
-import { type ChunkOptions, MOST_INPUTS } from "./protocol.ts";
+import { type ChunkOptions, MOST_INPUTS, traceSchema } from "./protocol.ts";
 import { valueSink } from "./value_sink.ts";
 
 /** A map pulls so many inputs ahead, at least. */
@@ -51,6 +52,11 @@ export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskO
   run?: string;
   /** How many inputs a chunk has, from 1 to 256. By default as many as take 1.5 seconds. */
   chunkSize?: number;
+  /**
+   * Whether the span of OpenTelemetry that is active at `run` and `map` crosses to the workers, whose tasks' spans are its
+   * children then. True by default. Calls of `run` in different spans are in different chunks.
+   */
+  tracing?: boolean;
 }
 
 /** The figures of a run over a broker. */
@@ -384,18 +390,36 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   #sharedCalls(task: string, options: Omit<DistributedTaskOptions, "signal">): Calls {
-    const key = JSON.stringify([task, options]);
+    const key = JSON.stringify([task, options, this.#traceHere()]);
     let calls = this.#calls.get(key);
-    if (!calls || calls.feed.isDrained) this.#calls.set(key, calls = this.#callsOf(task, options));
+    if (!calls || calls.feed.isDrained) {
+      const made: Calls = calls = this.#callsOf(task, options, () => {
+        // Else there were one for each span or set of options that ever was.
+        if (this.#calls.get(key) === made) this.#calls.delete(key);
+      });
+      this.#calls.set(key, made);
+    }
     return calls;
   }
 
-  #callsOf(task: string, options: Omit<DistributedTaskOptions, "signal">): Calls {
+  /** In which span the program is, as it crosses; not one that is too much to cross. */
+  #traceHere(): FeedSpec["trace"] {
+    const { tracing = true } = this.#options;
+    return tracing ? traceSchema.safeParse(carrierHere()).data : undefined;
+  }
+
+  /** `empty` is called whenever none of its calls is open. */
+  #callsOf(
+    task: string,
+    options: Omit<DistributedTaskOptions, "signal">,
+    empty: () => void = () => {},
+  ): Calls {
     const waiters = new Map<number, Waiter>();
     let count = 0;
     const take = (index: number) => {
       const waiter = waiters.get(index)!;
       waiters.delete(index);
+      if (waiters.size === 0) empty();
       return waiter;
     };
     const feed = this.#feed(
@@ -430,6 +454,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
       task,
       ...encoding,
       options: { ...defaults, ...chunkOptions(options) },
+      trace: this.#traceHere(),
       keysOf: this.#keysOf,
     };
     let left = 0;

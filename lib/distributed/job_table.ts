@@ -98,7 +98,7 @@ export class JobTable {
   }
 
   #dataOf({ feed, texts, first }: Chunk): ChunkData {
-    const { task, input, output, options, keysOf } = feed.spec;
+    const { task, input, output, options, trace, keysOf } = feed.spec;
     const { run, token } = this.#common;
     return {
       v: 1,
@@ -110,6 +110,7 @@ export class JobTable {
       ...packTexts(texts),
       keys: keysOf ? keysOf(first, texts.length) : `${run}.${token}.${feed.number}`,
       first,
+      ...(trace && { trace }),
     };
   }
 }

@@ -37,6 +37,10 @@ const retrySchema = z.strictObject({
   losses: count.optional(),
 });
 
+/** In which span of the producer inputs were handed in, as headers of HTTP would say it. */
+export const traceSchema = z.record(z.string().max(256), z.string().max(8_192))
+  .refine((trace) => Object.keys(trace).length <= 32);
+
 /** What a job holds: inputs of one task. */
 export const chunkSchema = z.strictObject({
   v: z.literal(1),
@@ -59,6 +63,7 @@ export const chunkSchema = z.strictObject({
   /** The key of each, or what stands before their numbers. */
   keys: z.union([z.array(z.string().max(256).regex(/^[^\t\n]*$/)).max(MOST_INPUTS), z.string().max(256)]),
   first: count,
+  trace: traceSchema.optional(),
 });
 
 /** Inputs on their way. */

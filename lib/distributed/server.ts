@@ -35,6 +35,7 @@ export interface ServeOptions extends
     | "recycle"
     | "stallTimeout"
     | "schema"
+    | "tracing"
   > {
   /** `"thread"` (default) or `"process"`. The thread that talks to the broker runs no tasks. */
   isolation?: "thread" | "process";
@@ -95,7 +96,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
   }
   const url = resolveModule(module);
   if (url === null) throw new TypeError("serveTasks() needs a module");
-  const { workers, concurrency, permissions, workerData, recycle, stallTimeout, schema } = options;
+  const { workers, concurrency, permissions, workerData, recycle, stallTimeout, schema, tracing } = options;
   const executor = new Executor(url, {
     workers,
     concurrency,
@@ -105,6 +106,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
     recycle,
     stallTimeout,
     schema,
+    tracing,
     console: options.console,
     idleTimeout: Infinity,
   });

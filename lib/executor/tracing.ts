@@ -1,7 +1,7 @@
 /**
  * A span of OpenTelemetry for each task that is started: from its first start until it settles, whatever comes between.
  * It is a child of the span in which the task was submitted, and what the body does is its child, on whatever worker:
- * `worker/in_trace.ts` sees to that.
+ * `wire/in_trace.ts` sees to that.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import {
   telemetry,
   type TraceCarrier,
   type TraceContext,
+  withSpan,
 } from "../wire/telemetry.ts";
 
 /** OpenTelemetry's number for a status that is an error. */
@@ -58,7 +59,7 @@ export class Tracing {
     return new TaskTrace(({ id, target: { spec } }) => {
       const attributes = { "polyloop.task.id": id };
       const span = this.#tracer.startSpan(spec.name, { attributes }, context);
-      return { span, carrier: inject(this.#api, context, span) };
+      return { span, carrier: inject(this.#api, withSpan(context, span)) };
     });
   }
 }

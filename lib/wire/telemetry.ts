@@ -65,13 +65,25 @@ export function telemetry(): Telemetry | undefined {
   return api?.trace && api.context && api.propagation ? api as Telemetry : undefined;
 }
 
-/** What has to cross so that a worker is in this span. */
-export function inject({ propagation }: Telemetry, context: TraceContext, span: Span): TraceCarrier {
+/** The same context, but within this span. */
+export function withSpan(context: TraceContext, span: Span): TraceContext {
+  return context.setValue(SPAN, span);
+}
+
+/** What has to cross so that a worker is in this context. */
+export function inject({ propagation }: Telemetry, context: TraceContext): TraceCarrier {
   const carrier: TraceCarrier = {};
-  propagation.inject(context.setValue(SPAN, span), carrier, {
+  propagation.inject(context, carrier, {
     set: (carrier, key, value) => carrier[key] = value,
   });
   return carrier;
+}
+
+/** What has to cross so that others are where the program is now; nothing if it is nowhere. */
+export function carrierHere(): TraceCarrier | undefined {
+  const api = telemetry();
+  const carrier = api && inject(api, api.context.active());
+  return carrier && Object.keys(carrier).length > 0 ? carrier : undefined;
 }
 
 /** The context that crossed. */

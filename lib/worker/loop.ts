@@ -10,6 +10,7 @@ import { ModuleLoadError, TaskCloneError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import type { Channel } from "../wire/channel.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "../wire/error_data.ts";
+import { inTrace } from "../wire/in_trace.ts";
 import { Lines, takeTexts, type Values } from "../wire/lines.ts";
 import {
   type TargetSpec,
@@ -23,7 +24,6 @@ import { type ContextHost, RunningTask } from "./context.ts";
 import { StreamPump } from "./generator.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
-import { inTrace } from "./in_trace.ts";
 import { isThenable, outcomeOf } from "./outcome.ts";
 import { defer, now, whenSettled } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";

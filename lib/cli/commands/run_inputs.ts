@@ -12,6 +12,7 @@ import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { Encoding } from "../../wire/message.ts";
+import { inCallersTrace } from "../callers_trace.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import { LinePump, type Settled } from "../input/line_pump.ts";
@@ -117,23 +118,26 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   }
 
   const { BatchFeed } = batch === undefined ? {} : await import("../input/batch_feed.ts");
-  const pump = new LinePump({
-    executor,
-    task: reference.task,
-    source,
-    select: keeper && ((lines, index) => keeper.toRun(lines, index)),
-    sink: { succeeded, settled },
-    batching: BatchFeed && ((feed) => new BatchFeed({ ...feed, size: batch!, isStuck: () => source.isFull })),
-    options: {
-      signal: abort.signal,
-      drain: stopping.drain.signal,
-      encoding: {
-        input: input.format.encoding,
-        output: outputOf(options),
-        batch: batch !== undefined,
+  const pump = inCallersTrace(() =>
+    new LinePump({
+      executor,
+      task: reference.task,
+      source,
+      select: keeper && ((lines, index) => keeper.toRun(lines, index)),
+      sink: { succeeded, settled },
+      batching: BatchFeed &&
+        ((feed) => new BatchFeed({ ...feed, size: batch!, isStuck: () => source.isFull })),
+      options: {
+        signal: abort.signal,
+        drain: stopping.drain.signal,
+        encoding: {
+          input: input.format.encoding,
+          output: outputOf(options),
+          batch: batch !== undefined,
+        },
       },
-    },
-  });
+    })
+  );
   try {
     await pump.run();
   } catch (error) {

@@ -28,7 +28,7 @@ function expectExact(machines: Machines): void {
   expect({ inputs, oneKeyEach }).toEqual({ inputs: machines.count, oneKeyEach: true });
 }
 
-describe("a worker", () => {
+describe.concurrent("a worker", () => {
   test("killed, stopped past its lock, and told to end: the output is exact", async () => {
     await using all = await startAll(1_500);
     const { machines } = all;
@@ -94,7 +94,7 @@ describe("a worker", () => {
   }, MINUTES);
 });
 
-describe("Redis", () => {
+describe.concurrent("Redis", () => {
   test.each<[string, RedisOptions, number | undefined]>([
     ["with its log", {}, undefined],
     ["with a part of its log lost", {}, 0.6],
@@ -131,7 +131,7 @@ describe("Redis", () => {
   }, MINUTES);
 });
 
-describe("a producer", () => {
+describe.concurrent("a producer", () => {
   test("killed at some moment, and resumed: the output is exact, and keys stay what they were", async () => {
     await using all = await startAll(1_500);
     const { machines } = all;

@@ -111,7 +111,7 @@ function page(name: string, serve: () => Promise<Site>, { strict = false } = {})
     name,
     isolations: ["thread"],
     // Of what is built, nothing has its own name.
-    place: strict ? /\/assets\/worker-\w+\.js:\d+:\d+/ : /\/tasks\.ts(\?\S+)?:\d+:\d+/,
+    place: strict ? /\/assets\/worker-[\w-]+\.js:\d+:\d+/ : /\/tasks\.ts(\?\S+)?:\d+:\d+/,
     strict,
     async run() {
       await using site = await serve();

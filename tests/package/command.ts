@@ -102,19 +102,34 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
   });
 
   // Bun is no runtime of BullMQ's that was tried.
-  test.skipIf(runtime === "Bun")("runs on a worker over a broker what it runs here", async () => {
-    await using redis = await RedisServer.start();
-    using dir = folder(FILES);
-    const options = { command, env: { ...env, POLYLOOP_REDIS: redis.url }, cwd: dir.path };
-    const worker = new RunningPolyloop(["worker", "tasks.ts", "-A", "-j", "1"], options);
-    onTestFinished(() => worker.signal("SIGKILL"));
-    await worker.says("serves tasks.ts");
-    const { code, stdout, stderr } = await run(["tasks.ts#double"], { ...options, stdin: "1\n13\n3\n" });
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "2\n6\n" });
-    expect(stderr).toContain("line 2: RangeError: 13 brings bad luck  (tasks.ts:");
-    worker.signal("SIGTERM");
-    expect((await worker.ended).code).toBe(143);
-  });
+  test.skipIf(runtime === "Bun")(
+    "writes of 20,000 inputs on three workers over a broker what it writes here",
+    async () => {
+      await using redis = await RedisServer.start();
+      using dir = folder({ ...FILES, in: Array.from({ length: 20_000 }, (_, n) => `${n}\n`).join("") });
+      const options = { command, env: { ...env, POLYLOOP_REDIS: redis.url }, cwd: dir.path };
+      const workers = [1, 2, 3].map(() => {
+        const worker = new RunningPolyloop(["worker", "tasks.ts", "-A", "-j", "1"], options);
+        onTestFinished(() => worker.signal("SIGKILL"));
+        return worker;
+      });
+      await Promise.all(workers.map((worker) => worker.says("serves tasks.ts")));
+      const args = ["tasks.ts#double", "-i", "in"];
+      const [far, here] = [await run(args, options), await run(args, { ...options, env })];
+      for (const { code, stderr } of [far, here]) {
+        expect(code).toBe(1);
+        expect(stderr).toContain("line 14: RangeError: 13 brings bad luck  (tasks.ts:");
+      }
+      expect(here.stdout.split("\n")).toHaveLength(20_000);
+      expect(far.stdout).toBe(here.stdout);
+      for (const worker of workers) worker.signal("SIGTERM");
+      expect((await Promise.all(workers.map(({ ended }) => ended))).map(({ code }) => code)).toEqual([
+        143,
+        143,
+        143,
+      ]);
+    },
+  );
 
   // What Node cannot deny has to be granted there.
   const needed = runtime === "Deno" ? [] : ["--allow-env", "--allow-sys", "--allow-net"];

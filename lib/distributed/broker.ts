@@ -9,6 +9,7 @@ import { type BullQueue, type IoRedis, Queue, Redis } from "./bullmq.ts";
 import { labelOf, parseUrl } from "./broker_url.ts";
 import { BrokerError, brokerError } from "./errors.ts";
 import { checkName, Keys, queueNames } from "./names.ts";
+import { tidy } from "./tidy_client.ts";
 
 /** Which broker, and which queue on it. */
 export interface BrokerOptions {
@@ -58,15 +59,17 @@ export class Broker {
     const url = parseUrl(options.redis);
     const keys = new Keys(checkName("queue", options.queue ?? "default"));
     let opened = false;
-    const client = new Redis({
-      ...connectionOf(url, options.ca),
-      lazyConnect: true,
-      connectTimeout: PATIENCE,
-      socketTimeout: SILENCE,
-      // What is under way when the connection breaks is sent again: all of it may be done twice.
-      maxRetriesPerRequest: null,
-      retryStrategy: (times: number) => opened ? Math.min(100 * 2 ** Math.min(times, 5), 2_000) : null,
-    });
+    const client = tidy(
+      new Redis({
+        ...connectionOf(url, options.ca),
+        lazyConnect: true,
+        connectTimeout: PATIENCE,
+        socketTimeout: SILENCE,
+        // What is under way when the connection breaks is sent again: all of it may be done twice.
+        maxRetriesPerRequest: null,
+        retryStrategy: (times: number) => opened ? Math.min(100 * 2 ** Math.min(times, 5), 2_000) : null,
+      }),
+    );
     const broker = new Broker(client, keys, labelOf(url));
     client.on("error", (error: unknown) => broker.#lastError = error);
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -239,10 +239,10 @@ class Server implements TaskServer {
     this.#gone = true;
     clearTimeout(this.#timer);
     await executor.close({ timeout: 10_000 });
-    await Promise.race([
-      leave(broker, this.id).catch(() => {}),
-      new Promise((resolve) => setTimeout(resolve, 1_000)),
-    ]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, 1_000));
+    await Promise.race([leave(broker, this.id).catch(() => {}), late]);
+    clearTimeout(timer);
     await broker.close();
     if (failure) this.#end.reject(failure);
     else this.#end.resolve();

@@ -4,6 +4,7 @@ import { ARTEFACTS, cleanUp } from "./artefacts.ts";
 import { commandCases } from "./command.ts";
 import { LIBRARIES } from "./libraries.ts";
 import { libraryCases } from "./library.ts";
+import { brokerCases, PLACES } from "./over_broker.ts";
 import { ownCases } from "./own.ts";
 
 afterAll(cleanUp);
@@ -12,6 +13,8 @@ describe.each(ARTEFACTS)("$name", (artefact) => {
   commandCases(artefact);
   ownCases(artefact);
 });
+
+describe.each(PLACES)("$name, over a broker", brokerCases);
 
 describe.each(LIBRARIES)("$name, as a library", (library) => {
   describe.each(library.isolations)("(%s)", (isolation) => libraryCases(library, isolation));

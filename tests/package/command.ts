@@ -101,8 +101,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
     expect(JSON.parse(stdout)).toMatchObject({ ok: 2, failed: 1 });
   });
 
-  // Bun is no runtime of BullMQ's that was tried.
-  test.skipIf(runtime === "Bun")(
+  test(
     "writes of 20,000 inputs on three workers over a broker what it writes here",
     async () => {
       await using redis = await RedisServer.start();

@@ -1,6 +1,6 @@
 /** Programs that tests start as processes of their own, on the runtime that the tests themselves run on. */
 
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync, type SpawnSyncReturns } from "node:child_process";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -78,6 +78,15 @@ export async function start(program: string, args: string[], input = "", place?:
     child.on("close", resolve);
   });
   return { code, out, err };
+}
+
+/** The same, with nothing else meanwhile: one that does not end is killed, as no timeout of a test can do it then. */
+export function startSync(
+  program: string,
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string>; timeout?: number; maxBuffer?: number } = {},
+): SpawnSyncReturns<string> {
+  return spawnSync(program, args, { encoding: "utf8", timeout: 25_000, killSignal: "SIGKILL", ...options });
 }
 
 /** Runs a file of the checkout to its end. */

@@ -1,12 +1,12 @@
 /** `polyloop completions`: the scripts as real shells take them. */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { folder, polyloop } from "./polyloop.ts";
+import { startSync } from "../program.ts";
 
-const has = (program: string) => spawnSync(program, ["--version"]).status === 0;
-const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+const has = (program: string) => startSync(program, ["--version"]).status === 0;
+const hasTmux = startSync("tmux", ["-V"]).status === 0;
 
 const scripts: Record<string, string> = {};
 
@@ -29,14 +29,13 @@ const inBash: Complete = (line, cwd) => {
 COMP_WORDS=(${words.join(" ")}); COMP_CWORD=${
     words.length - 1
   }; _polyloop; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return sorted(spawnSync("bash", ["--norc", "-c", source], { cwd, encoding: "utf8" }).stdout);
+  return sorted(startSync("bash", ["--norc", "-c", source], { cwd }).stdout);
 };
 
 const inFish: Complete = (line, cwd) => {
   const source = `${scripts.fish}\ncomplete -C '${line}'`;
-  const { stdout } = spawnSync("fish", ["--no-config", "-c", source], {
+  const { stdout } = startSync("fish", ["--no-config", "-c", source], {
     cwd,
-    encoding: "utf8",
     env: { HOME: cwd, PATH: "/usr/bin:/bin" },
   });
   // Without the descriptions; fish has --name=value as a whole, and a / after folders.
@@ -95,7 +94,7 @@ async function pressTab(start: string, shell: string, before: string): Promise<v
   using dir = folder({ "in.jsonl": "", "completions": "" });
   writeFileSync(join(dir.path, "completions"), scripts[shell]);
   const socket = dir.path.slice(-6);
-  const tmux = (...args: string[]) => spawnSync("tmux", ["-L", socket, ...args], { encoding: "utf8" }).stdout;
+  const tmux = (...args: string[]) => startSync("tmux", ["-L", socket, ...args]).stdout;
   const screenShows = async (pattern: RegExp) => {
     for (let attempt = 0; attempt < 400; attempt++) {
       if (pattern.test(tmux("capture-pane", "-p"))) return;

@@ -1,5 +1,4 @@
 /** What inputs are written in, beside lines: CSV, a JSON array, texts between NULs. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -8,9 +7,10 @@ import { JsonSplitter } from "../../lib/cli/input/json_splitter.ts";
 import { NulSplitter } from "../../lib/cli/input/nul_splitter.ts";
 import type { Splitter } from "../../lib/cli/input/splitter.ts";
 import { folder, polyloop } from "./polyloop.ts";
+import { startSync } from "../program.ts";
 
 const encoder = new TextEncoder();
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
+const hasPython = startSync("python3", ["--version"]).status === 0;
 
 /** Everything that CSV allows and people regret. */
 const UGLY = '\ufeffid,"na""me",empty,"two\nlines"\r\n' +
@@ -24,7 +24,7 @@ const UGLY = '\ufeffid,"na""me",empty,"two\nlines"\r\n' +
 function pythonRows(path: string): unknown {
   const read = "import csv,json,sys; " +
     "rows = csv.DictReader(open(sys.argv[1], encoding='utf-8-sig', newline='')); print(json.dumps(list(rows)))";
-  return JSON.parse(spawnSync("python3", ["-c", read, path], { encoding: "utf8" }).stdout);
+  return JSON.parse(startSync("python3", ["-c", read, path]).stdout);
 }
 
 /** What a splitter makes of bytes that are cut where it says; texts, and the lines on which they begin. */

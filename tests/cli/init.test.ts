@@ -1,10 +1,9 @@
 /** `polyloop init`: what it writes runs; its questions are asked on a real terminal, which tmux plays. */
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
-import { isDeno } from "../program.ts";
+import { isDeno, startSync } from "../program.ts";
 import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
 import { hasTmux, Screen } from "./screen.ts";
 
@@ -26,9 +25,8 @@ describe("polyloop init", () => {
     if (task === "compute") expect(results[0].sha256).toMatch(/^2cf24dba5fb0a30e/);
     else expect(results[1]).toMatchObject({ status: 200, text: "bonjour" });
     if (isDeno) {
-      const { status, stderr } = spawnSync(process.execPath, ["fmt", "--check", "tasks.ts"], {
+      const { status, stderr } = startSync(process.execPath, ["fmt", "--check", "tasks.ts"], {
         cwd,
-        encoding: "utf8",
       });
       expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
     }

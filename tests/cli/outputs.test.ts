@@ -1,13 +1,13 @@
 /** What results are written as, beside lines: CSV, a JSON array, archives. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { folder, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { startSync } from "../program.ts";
 
 const SAME = ["run", "-e", "x => x"];
-const hasZstd = spawnSync("zstd", ["--version"]).status === 0;
+const hasZstd = startSync("zstd", ["--version"]).status === 0;
 const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
 
 describe("--to csv", () => {
@@ -83,7 +83,7 @@ describe("--to json", () => {
   test.each(["json", "csv"])("a closed stdout ends the run quietly (%s)", (to) => {
     const task = "'n => ({ n })'";
     const shell = `seq 1000000 | ${SHELL_COMMAND} run -A -e ${task} --to ${to} | head -n 2`;
-    const { stdout, stderr } = spawnSync("bash", ["-c", shell], { encoding: "utf8" });
+    const { stdout, stderr } = startSync("bash", ["-c", shell]);
     expect(stdout).toBe(to === "json" ? '[\n{"n":1},\n' : "n\n1\n");
     expect(stderr).toBe("");
   });
@@ -107,8 +107,7 @@ describe("an output that ends in .gz or .zst", () => {
       cwd: dir.path,
     });
     expect(code).toBe(0);
-    const { stdout } = spawnSync("zstd", ["-dc", join(dir.path, "o.csv.zst")], {
-      encoding: "utf8",
+    const { stdout } = startSync("zstd", ["-dc", join(dir.path, "o.csv.zst")], {
       maxBuffer: 2 ** 24,
     });
     expect(stdout).toBe(`n\n${Array.from({ length: 50_000 }, (_, n) => `${n}\n`).join("")}`);

@@ -1,6 +1,5 @@
 /** `--stats`, `--trace`, `--report` of real runs, read by what reads them: a JSON Schema validator, DevTools' own parser. */
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -10,7 +9,7 @@ import type { ReportData } from "../../lib/cli/report/facts.ts";
 import { statsJsonSchema } from "../../lib/cli/report/stats_schema.ts";
 import { TraceFile } from "../../lib/cli/report/trace_file.ts";
 import { decodeBars } from "../../scripts/report_page/bars.ts";
-import { isDeno } from "../program.ts";
+import { isDeno, startSync } from "../program.ts";
 import { folder, polyloop, ROOT } from "./polyloop.ts";
 
 const TASK = `export default async ({ ms, bad }: { ms: number; bad?: boolean }) => {
@@ -228,17 +227,15 @@ test("the published schema is the one of the source", () => {
 });
 
 test.runIf(isDeno)("the page is the one of its source", () => {
-  const { status, stderr } = spawnSync(process.execPath, ["task", "-q", "report-page", "--check"], {
+  const { status, stderr } = startSync(process.execPath, ["task", "-q", "report-page", "--check"], {
     cwd: ROOT,
-    encoding: "utf8",
   });
   expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
 }, 120_000);
 
 test.runIf(isDeno)("a run without these flags loads nothing of them, nor of the commands beside it", () => {
-  const { stdout } = spawnSync(process.execPath, ["info", "--json", "lib/cli/commands/run.ts"], {
+  const { stdout } = startSync(process.execPath, ["info", "--json", "lib/cli/commands/run.ts"], {
     cwd: ROOT,
-    encoding: "utf8",
     maxBuffer: 1 << 26,
   });
   const modules = new Map<string, string[]>();

@@ -1,9 +1,9 @@
 /** `polyloop run` as a user meets it: a process with arguments, stdin, stdout, stderr and an exit code. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { isDeno } from "../program.ts";
+import { isDeno, startSync } from "../program.ts";
 import { folder, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 
 const TASKS = `
@@ -460,7 +460,7 @@ test("a run whose stdout is its own input, or its journal, is refused", () => {
   using dir = folder({ "in.jsonl": "1\n2\n" });
   const inShell = (end: string) => {
     const command = `${SHELL_COMMAND} run -A -e 'n => n' -i in.jsonl ${end}`;
-    const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: dir.path, encoding: "utf8" });
+    const { status, stderr } = startSync("sh", ["-c", command], { cwd: dir.path });
     return `${status} ${stderr}`;
   };
   expect(inShell(">> in.jsonl")).toBe("2 polyloop: stdout is the input file; writing would destroy it\n");

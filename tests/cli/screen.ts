@@ -2,11 +2,12 @@
  * A real terminal, which tmux plays. It is waited for by events: a client in control mode is told of all that is written.
  */
 
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import process from "node:process";
+import { startSync } from "../program.ts";
 
 /** Whether there is a tmux; tests on a terminal are skipped where there is none. */
-export const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+export const hasTmux = startSync("tmux", ["-V"]).status === 0;
 
 /** How long a screen may take to show what it should, in milliseconds: a limit for what is broken. */
 const MOST_WAIT = 25_000;
@@ -77,6 +78,6 @@ export class Screen {
   }
 
   #tmux(...args: string[]): string {
-    return spawnSync("tmux", ["-L", this.#socket, ...args], { encoding: "utf8" }).stdout ?? "";
+    return startSync("tmux", ["-L", this.#socket, ...args]).stdout ?? "";
   }
 }

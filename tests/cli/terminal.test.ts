@@ -1,8 +1,8 @@
 /** The live line, signals and job control, on a real terminal: tmux plays it. Skipped where there is no tmux. */
-import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { startSync } from "../program.ts";
 import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
 import { hasTmux, Screen } from "./screen.ts";
 
@@ -230,15 +230,14 @@ describe.skipIf(!hasTmux)("Ctrl-C on a terminal", () => {
   });
 });
 
-const hasScript = spawnSync("script", ["--version"]).status === 0;
+const hasScript = startSync("script", ["--version"]).status === 0;
 
 test.skipIf(!hasScript)("polyloop resume does not wait for a terminal to give what stdin gave", async () => {
   using dir = folder();
   await polyloop(["run", "-e", "x => x", "--journal", "j"], { cwd: dir.path, stdin: "1\n" });
   const command = `${SHELL_COMMAND} resume j`;
-  const { status, stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+  const { status, stdout } = startSync("script", ["-qec", command, "/dev/null"], {
     cwd: dir.path,
-    encoding: "utf8",
     timeout: 20_000,
   });
   expect(stdout).toContain("This run read its inputs from stdin: polyloop resume j < FILE, or -i FILE");

@@ -90,7 +90,10 @@ export class RedisServer {
   /** Asks it something. */
   cli(...args: string[]): string {
     const more = this.#scheme === "rediss" ? ["--tls", "--cacert", `${this.folder}/ca.pem`] : [];
-    return execFileSync("redis-cli", ["-p", `${this.port}`, ...more, ...args], { encoding: "utf8" }).trim();
+    return execFileSync("redis-cli", ["-p", `${this.port}`, ...more, ...args], {
+      encoding: "utf8",
+      timeout: 25_000,
+    }).trim();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,11 @@
 /** The pages of the API, as `deno task docs` makes them. Only Deno can. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import deno from "../../deno.json" with { type: "json" };
-import { isDeno } from "../program.ts";
+import { isDeno, startSync } from "../program.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -24,7 +23,7 @@ test.skipIf(!isDeno)("deno task docs makes a page of each public name", () => {
   const folder = mkdtempSync(join(tmpdir(), "polyloop-docs-"));
   try {
     const args = deno.tasks.docs.replace("deno ", "").replace("dist/docs", folder).split(" ");
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+    const { status, stderr } = startSync(process.execPath, args, { cwd: ROOT });
     expect(status, stderr).toBe(0);
     const page = (name: string) => readFileSync(join(folder, "~", `${name}.html`), "utf8");
     expect(page("Executor")).toContain("await using executor = new Executor");

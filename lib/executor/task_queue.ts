@@ -68,12 +68,12 @@ export class TaskQueue implements TaskOwner {
 
   /** Tasks that wait for a worker to themselves, and for nothing else. */
   get alone(): number {
-    return this.#limits ? [...this.#alone].filter(this.#limits.hasRoom).length : this.#alone.size;
+    return this.#limits ? this.#aloneWithRoom().length : this.#alone.size;
   }
 
   /** The slots that they may run in; undefined stands for any. */
   *slotsOfAlone(): Generator<number | undefined> {
-    for (const { slot } of this.#alone) yield slot;
+    for (const { slot } of this.#aloneWithRoom()) yield slot;
   }
 
   /** Takes a task in. */
@@ -176,6 +176,11 @@ export class TaskQueue implements TaskOwner {
     for (const task of tasks) {
       if (slot === undefined || task.slot === slot) task.cancel(error());
     }
+  }
+
+  #aloneWithRoom(): Task[] {
+    const all = [...this.#alone];
+    return this.#limits ? all.filter(this.#limits.hasRoom) : all;
   }
 
   #firstAlone(slot: number): Task | undefined {

@@ -42,6 +42,10 @@ function scene(seed: number, most: number, capacity: number) {
   }
   function takeOne() {
     const slot = pick(SLOTS);
+    // A worker is kept free for those that it could be given, and for no others: else there were rounds without end.
+    const asked = new Set(queue.slotsOfAlone());
+    expect(queue.wantsAlone(slot)).toBe(asked.has(undefined) || asked.has(slot));
+    expect(queue.alone > 0).toBe(asked.size > 0);
     const took = pick(3) === 0
       ? queue.takeAlone(slot)
       : pick(3) === 0

@@ -23,6 +23,8 @@ function scene(seed: number, most: number, capacity: number) {
   const settled: number[] = [];
   const waiting = new Set<Task>();
   const running = new Set<Task>();
+  /** Bodies that go on after their task was taken back from them; each has the place that it took. */
+  const leftovers: { limitKey: unknown; onOut: (() => void) | undefined }[] = [];
   const queue = new TaskQueue({ capacity, limitPer: { most, key: () => 0 }, changed() {} });
   let id = 0;
   function add() {
@@ -58,7 +60,7 @@ function scene(seed: number, most: number, capacity: number) {
     task.owner = undefined;
     running.add(task);
     const counts = new Map<unknown, number>();
-    for (const { particulars: { limitKey } } of running) {
+    for (const { limitKey } of [...[...running].map(({ particulars }) => particulars), ...leftovers]) {
       counts.set(limitKey, (counts.get(limitKey) ?? 0) + 1);
     }
     for (const [key, count] of counts) if (key !== undefined) expect(count).toBeLessThanOrEqual(most);
@@ -67,36 +69,53 @@ function scene(seed: number, most: number, capacity: number) {
   function end() {
     const task = [...running][pick(running.size)];
     running.delete(task);
-    task.particulars.onOut?.();
+    const { limitKey, onOut } = task.particulars;
+    const goesOn = pick(4) === 0;
+    if (goesOn) leftovers.push({ limitKey, onOut });
+    else onOut?.();
     task.set({ onOut: undefined });
-    if (pick(3) > 0) return task.settle(true, 1);
+    if (!goesOn && pick(3) > 0) return task.settle(true, 1);
     // It is tried again, or was given back.
     if (pick(2) === 0) task.set({ alone: !task.alone });
     waiting.add(task);
     queue.putBack(task);
+  }
+  function endLeftover() {
+    leftovers.splice(pick(leftovers.length), 1)[0].onOut?.();
   }
   function cancel() {
     const task = [...waiting][pick(waiting.size)];
     waiting.delete(task);
     task.cancel("no more");
   }
-  return { pick, settled, waiting, running, queue, add, takeOne, end, cancel, count: () => id };
+  const count = () => id;
+  return { pick, settled, waiting, running, leftovers, queue, add, takeOne, end, endLeftover, cancel, count };
 }
 
 test.each([[1, Infinity], [2, Infinity], [3, 5]])(
   "with %d of a kind, and %d in line, every task settles once in each of 300 histories",
   (most, capacity) => {
     for (let seed = 1; seed <= 300; seed++) {
-      const { pick, settled, waiting, running, queue, add, takeOne, end, cancel, count } = scene(
-        seed,
-        most,
-        capacity,
-      );
+      const {
+        pick,
+        settled,
+        waiting,
+        running,
+        leftovers,
+        queue,
+        add,
+        takeOne,
+        end,
+        endLeftover,
+        cancel,
+        count,
+      } = scene(seed, most, capacity);
       for (let step = 0; step < 150; step++) {
         const what = pick(10);
         if (what < 4) add();
         else if (what < 7) takeOne();
         else if (what < 9 && running.size > 0) end();
+        else if (leftovers.length > 0 && pick(2) === 0) endLeftover();
         else if (waiting.size > 0) cancel();
         expect(queue.size).toBe(waiting.size);
       }
@@ -104,6 +123,7 @@ test.each([[1, Infinity], [2, Infinity], [3, 5]])(
       for (let idle = 0; queue.size > 0 || running.size > 0;) {
         idle = takeOne() ? 0 : idle + 1;
         if (running.size > 0 && pick(2) === 0) end(), idle = 0;
+        if (leftovers.length > 0 && pick(2) === 0) endLeftover(), idle = 0;
         if (idle > 1_000) throw new Error(`seed ${seed}: ${queue.size} tasks wait for ever`);
       }
       expect(settled.sort((a, b) => a - b)).toEqual(Array.from({ length: count() }, (_, at) => at + 1));

@@ -33,6 +33,9 @@ export type RunOptions = Omit<z.output<typeof runSchema>, "from"> & { from: Inpu
 /** How inputs may be written. */
 type InputFormatName = NonNullable<z.output<typeof runSchema>["from"]>;
 
+/** What is checked once is not worth code of its own, which takes zod longer to make than the check. */
+const ONCE = { jitless: true };
+
 const runSchema = z.strictObject({
   module: text("a module, such as tasks.ts#name", (value) => value).optional(),
   eval: text("the source of a function", (value) => (value.trim() === "" ? undefined : value)).optional(),
@@ -148,7 +151,7 @@ export function checkTopOptions(flags: Record<string, unknown>): Checked<TopOpti
 }
 
 function checkedBy<T>(schema: z.ZodType<T>, flags: Record<string, unknown>): Checked<T> {
-  const { success, data, error } = schema.safeParse(flags);
+  const { success, data, error } = schema.safeParse(flags, ONCE);
   if (success) return { ok: true, value: data };
   const [{ path, message }] = error.issues;
   return { ok: false, message: `${flagName(path.join("-"))}: ${message}` };
@@ -200,7 +203,7 @@ function conflictIn(
 export function checkValues(
   values: Record<string, unknown>,
 ): { ok: true; value: RunOptions } | { ok: false; key: string; message: string } {
-  const { success, data, error } = runSchema.safeParse(gatherGrants(values));
+  const { success, data, error } = runSchema.safeParse(gatherGrants(values), ONCE);
   // Arguments are texts, as everywhere in a shell.
   if (success) return { ok: true, value: { ...data, from: data.from ?? (data.args ? "lines" : "jsonl") } };
   const [{ path, message }] = error.issues;

@@ -21,6 +21,9 @@ const MOST_SLOTS = 16;
  */
 const REACH = 16;
 
+/** Where workers share a core, each does less in that time, and is sent ahead for longer: up to so many times. */
+const MOST_SHARING = 8;
+
 /** How long its rate is measured, in milliseconds. */
 const PERIOD = 4;
 
@@ -38,6 +41,8 @@ export class Pace {
   /** How many tasks its worker runs at once. */
   concurrency: number;
   readonly #sendsAhead: boolean;
+  /** What it did in so many milliseconds is the most that it is sent ahead. */
+  readonly #reach: number;
   /**
    * What a task takes, in microseconds. A mean, because what matters is how much work is ahead: one task
    * in a hundred that takes a hundred times as long doubles it.
@@ -51,9 +56,10 @@ export class Pace {
   #sum = 0;
   #count = 0;
 
-  constructor(concurrency: number, sendsAhead = true) {
+  constructor(concurrency: number, { sendsAhead = true, perCore = 1 } = {}) {
     this.concurrency = concurrency;
     this.#sendsAhead = sendsAhead;
+    this.#reach = REACH * Math.min(MOST_SHARING, Math.max(1, perCore));
   }
 
   /** So many tasks ran this long, each; of an array, those from `from` on. */
@@ -92,6 +98,6 @@ export class Pace {
   ahead(heard: number, now: number): number {
     if (this.#mean >= BUDGET || now - heard > SILENCE || !this.#sendsAhead) return 0;
     const work = (BUDGET * Math.min(this.concurrency, MOST_SLOTS)) / this.#mean;
-    return Math.floor(Math.min(MOST, work, REACH * this.#rate));
+    return Math.floor(Math.min(MOST, work, this.#reach * this.#rate));
   }
 }

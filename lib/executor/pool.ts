@@ -7,6 +7,7 @@
  */
 
 import type { Backend } from "../backends/backend.ts";
+import { defaultWorkers } from "../backends/default.ts";
 import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import { after, Deadlines } from "./deadlines.ts";
@@ -167,7 +168,7 @@ export class Pool {
 
   /** Nothing if that fails at once; it is seen to. */
   #spawn(slot: number): WorkerHandle | undefined {
-    const { workerData, console, hooks, schema, stallTimeout, rate, task } = this.#options;
+    const { workerData, console, hooks, schema, stallTimeout, rate, maxWorkers, task } = this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
@@ -189,6 +190,7 @@ export class Pool {
         stallTimeout,
         // A task starts when its time has come, not when a slot falls free after that.
         sendsAhead: rate === undefined,
+        perCore: maxWorkers / defaultWorkers(),
         events: this.#handleEvents,
       });
     } catch (error) {

@@ -64,6 +64,8 @@ export interface HandleInit {
   stallTimeout: number;
   /** Whether short tasks are sent ahead of its slots. */
   sendsAhead: boolean;
+  /** How many workers there are for each core. */
+  perCore: number;
   events: HandleEvents;
 }
 
@@ -112,7 +114,7 @@ export class WorkerHandle implements TaskOwner {
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
-  constructor({ slot, backend, init, gracePeriod, stallTimeout, sendsAhead, events }: HandleInit) {
+  constructor({ slot, backend, init, gracePeriod, stallTimeout, sendsAhead, perCore, events }: HandleInit) {
     this.id = init.workerId;
     this.slot = slot;
     this.#module = init.module;
@@ -120,7 +122,7 @@ export class WorkerHandle implements TaskOwner {
     this.#lagInterval = init.lagInterval;
     this.#gracePeriod = gracePeriod;
     this.#events = events;
-    this.#pace = new Pace(init.concurrency, sendsAhead);
+    this.#pace = new Pace(init.concurrency, { sendsAhead, perCore });
     this.#stall = new StallWatch({
       timeout: stallTimeout,
       grace: gracePeriod,

@@ -132,6 +132,19 @@ test("Pace sends no more ahead than a worker does in some milliseconds, however 
   expect(pace.ahead(60, 60)).toBe(16);
 });
 
+test("Pace sends further ahead where workers share a core, up to eight times", () => {
+  const ahead = (perCore: number) => {
+    const pace = new Pace(16, { perCore });
+    pace.begin(0);
+    for (let i = 1; i <= 60; i++) {
+      pace.observe(1, 1);
+      pace.endBatch(i);
+    }
+    return pace.ahead(60, 60);
+  };
+  expect([0.5, 1, 2, 32].map(ahead)).toEqual([16, 16, 32, 128]);
+});
+
 test("Pace forgets slowly what a worker did when it had more to do", () => {
   const pace = new Pace(16);
   pace.begin(0);

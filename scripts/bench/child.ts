@@ -46,10 +46,13 @@ export async function run([path, ...args]: string[]): Promise<Ended> {
     stderr: "piped",
     signal: AbortSignal.timeout(PATIENCE),
   }).spawn();
-  const { code, stdout, stderr } = await child.output();
+  const { code, signal, stdout, stderr } = await child.output();
   const seconds = (performance.now() - begun) / 1000;
   const text = new TextDecoder();
-  if (code !== 0) throw new Error(`${path} ended with code ${code}: ${lastLine(text.decode(stderr))}`);
+  // That is how the programs end themselves.
+  if (code !== 0 && signal !== "SIGKILL") {
+    throw new Error(`${path} ended with code ${code}: ${lastLine(text.decode(stderr))}`);
+  }
   return { stdout: text.decode(stdout), seconds };
 }
 

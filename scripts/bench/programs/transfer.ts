@@ -10,7 +10,7 @@ import { pingPong } from "./bare_worker.ts";
 import { program } from "./program.ts";
 import type * as tasks from "./tasks.ts";
 
-const TIMES = 11;
+const TIMES = 41;
 
 await program(async ({ of, bytes }: { of: "run" | "postMessage"; bytes: number }) => {
   const send = of === "run" ? ours() : await bare();

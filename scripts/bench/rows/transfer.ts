@@ -1,5 +1,5 @@
 import { ask } from "../child.ts";
-import { human, inTurns, median, spread } from "../figures.ts";
+import { human, inTurns, median, ratios, spread } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { Row } from "../row.ts";
 
@@ -24,6 +24,10 @@ export const transfer: Row = {
             human(median(figures.bare))
           }`,
         ],
+      }, {
+        measure: "256 MB in and out / a bare postMessage there and back",
+        unit: "×",
+        ...spread(ratios(figures.polyloop, figures.bare)),
       }];
     }),
 };

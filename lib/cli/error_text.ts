@@ -63,7 +63,7 @@ export class ErrorText {
     // deno-lint-ignore no-control-regex -- colours that the runtime put into its messages
     const plain = withUrls(text.replace(/\x1b\[[0-9;]*m/g, ""));
     if (!this.#isEval) return plain;
-    return plain.replaceAll(this.#url, "-e").replace(/-e:1:(\d+)/g, (_, column) => {
+    return plain.replaceAll(this.#url, "-e").replaceAll(abbreviated(this.#url), "-e").replace(/-e:1:(\d+)/g, (_, column) => {
       return `-e:1:${Math.max(1, Number(column) - EVAL_PREFIX.length)}`;
     });
   }
@@ -77,6 +77,12 @@ export class ErrorText {
       }
     });
   }
+}
+
+/** A long data URL as Deno has it in a stack: twenty characters from either end of what follows the comma. */
+function abbreviated(url: string): string {
+  const at = url.indexOf(",") + 1;
+  return `${url.slice(0, at + 20)}......${url.slice(-20)}`;
 }
 
 /** Bun names files by their paths: `at fn (/tasks.ts:1:2)` → as Deno and Node do. */

@@ -243,6 +243,12 @@ describe("polyloop run: failed inputs", () => {
     expect(stderr).not.toContain("data:");
   });
 
+  test("and in a long function too, whose URL Deno shortens", async () => {
+    const source = `x => { /* ${"long ".repeat(60)}*/ throw new RangeError("no") }`;
+    const { stderr } = await polyloop(["run", "-e", source], { stdin: "1\n" });
+    expect(stderr).toContain(`line 1: RangeError: no  (-e:1:${source.indexOf("new") + 1})\n`);
+  });
+
   test("ten failures are shown, the rest counted, in every progress mode", async () => {
     using dir = files();
     for (const progress of ["auto", "plain", "none"]) {

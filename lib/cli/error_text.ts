@@ -63,9 +63,12 @@ export class ErrorText {
     // deno-lint-ignore no-control-regex -- colours that the runtime put into its messages
     const plain = withUrls(text.replace(/\x1b\[[0-9;]*m/g, ""));
     if (!this.#isEval) return plain;
-    return plain.replaceAll(this.#url, "-e").replaceAll(abbreviated(this.#url), "-e").replace(/-e:1:(\d+)/g, (_, column) => {
-      return `-e:1:${Math.max(1, Number(column) - EVAL_PREFIX.length)}`;
-    });
+    return plain.replaceAll(this.#url, "-e").replaceAll(abbreviated(this.#url), "-e").replace(
+      /-e:1:(\d+)/g,
+      (_, column) => {
+        return `-e:1:${Math.max(1, Number(column) - EVAL_PREFIX.length)}`;
+      },
+    );
   }
 
   #shorten(text: string): string {

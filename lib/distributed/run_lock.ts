@@ -21,13 +21,27 @@ const LOOK = 250;
 /** Two looks at the same lock may differ by so much in when it runs out, in milliseconds. */
 const SLACK = 1_000;
 
-/** Takes it if it is free: -1. Else for how long it is still held. */
+/** What stands where the last holder would, once it has let go. */
+const NOBODY = "nobody";
+
+/** What taking it comes to, where it is no time for which it is still held: */
+const TAKEN = 0;
+/** its holder has let it go, */
+const LET_GO = -1;
+/** or it is gone, and nobody let it go. */
+const GONE = -2;
+
+/** Takes it if it is free, and if it may be taken by now. Else for how long it is still held, or what became of it. */
 const TAKE = `
 local left = redis.call('PTTL', KEYS[1])
 if left > 0 then return left end
+if ARGV[4] == '0' then
+  if redis.call('GET', KEYS[2]) == '${NOBODY}' then return ${LET_GO} end
+  return ${GONE}
+end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
-return -1`;
+return ${TAKEN}`;
 
 /**
  * 1 if it is held from now on again. If it is gone, because Redis lost it, it is taken again, but not if somebody else has
@@ -43,7 +57,9 @@ redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 return 1`;
 
 const RELEASE = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[2], '${NOBODY}', 'PX', ARGV[2])
 return 1`;
 
 /** The lock of one run. */
@@ -78,17 +94,20 @@ export class RunLock {
     let until: number | undefined;
     for (;;) {
       const asked = Date.now();
-      const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED));
-      if (left < 0) {
+      // One that Redis has lost is taken no sooner: its holder, if it lives, takes it again.
+      const mayTake = until === undefined || asked > until - SLACK;
+      const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED, mayTake ? 1 : 0));
+      if (left === TAKEN) {
         this.#renewedAt = asked;
-        if (until === undefined || asked > until - SLACK) return;
-        // It was let go before it ran out: the run was under way, and has just ended.
-        await this.release();
-        throw held();
+        return;
       }
-      if (until !== undefined && asked + left > until + SLACK) throw held();
-      until = asked + left;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(left + 1, LOOK)));
+      // Before it ran out: the run was under way, and has just ended.
+      if (left === LET_GO) throw held();
+      if (left > 0) {
+        if (until !== undefined && asked + left > until + SLACK) throw held();
+        until = asked + left;
+      }
+      await new Promise((resolve) => setTimeout(resolve, left > 0 ? Math.min(left + 1, LOOK) : LOOK));
     }
   }
 
@@ -108,7 +127,7 @@ export class RunLock {
   /** Lets it go. */
   async release(): Promise<void> {
     this.#renewedAt = -Infinity;
-    await this.#eval(RELEASE);
+    await this.#eval(RELEASE, REMEMBERED);
   }
 
   #eval(script: string, ...values: number[]): Promise<unknown> {

@@ -80,7 +80,10 @@ export async function start(program: string, args: string[], input = "", place?:
   return { code, out, err };
 }
 
-/** The same, with nothing else meanwhile: one that does not end is killed, as no timeout of a test can do it then. */
+/**
+ * Runs a program to its end with nothing else meanwhile, in this folder and with `env` alone where there is one. One that
+ * does not end is killed, as no timeout of a test can do it then.
+ */
 export function startSync(
   program: string,
   args: string[],

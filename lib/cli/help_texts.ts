@@ -263,7 +263,8 @@ worker measured; short tasks whose results arrive together are laid out one befo
 
 OTEL_DENO=true polyloop run … exports by OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT: a span for
 each task, of which what it fetches is a child, on whatever worker. It costs some time per task. The
-spans are children of what the environment variable TRACEPARENT names, also those of other machines.
+spans are children of what the environment variable TRACEPARENT names, also on other machines, where
+polyloop worker has OTEL_DENO=true too.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    reads no more, lets running tasks finish, says how to resume
   the same a second time      aborts the signals of the running tasks

@@ -50,7 +50,7 @@ export class ChunkRun {
   #handing: Promise<void> = Promise.resolve();
 
   constructor(init: ChunkRunInit) {
-    const { executor, chunk: { task, input, output, options, trace = {} }, inputs } = init;
+    const { executor, chunk: { task, input, output, options, trace }, inputs } = init;
     this.#init = init;
     this.left = inputs.length;
     const sink: FeedSink = {
@@ -63,7 +63,8 @@ export class ChunkRun {
       },
     };
     const encoding = { input, output, keyed: true };
-    this.#feed = inTrace(trace, () => executor.feed(task, sink, { ...options, encoding }));
+    const open = () => executor.feed(task, sink, { ...options, encoding });
+    this.#feed = trace ? inTrace(trace, open) : open();
     this.#timer = setInterval(() => this.#handOver(), PATIENCE);
     this.ended = this.#run(inputs);
   }

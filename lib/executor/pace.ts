@@ -24,6 +24,9 @@ const REACH = 16;
 /** Where workers share a core, each does less in that time, and is sent ahead for longer: up to so many times. */
 const MOST_SHARING = 8;
 
+/** The most that is sent ahead before a worker's rate is known: some that do not cost much. */
+const FIRST = 256;
+
 /** How long its rate is measured, in milliseconds. */
 const PERIOD = 4;
 
@@ -48,8 +51,8 @@ export class Pace {
    * in a hundred that takes a hundred times as long doubles it.
    */
   #mean = BUDGET;
-  /** Tasks per millisecond, at last count; until then some that do not cost much. */
-  #rate = 256 / REACH;
+  /** Tasks per millisecond, at last count. */
+  #rate: number;
   /** Tasks that it is done with since then. */
   #done = 0;
   #since = 0;
@@ -60,6 +63,7 @@ export class Pace {
     this.concurrency = concurrency;
     this.#sendsAhead = sendsAhead;
     this.#reach = REACH * Math.min(MOST_SHARING, Math.max(1, perCore));
+    this.#rate = FIRST / this.#reach;
   }
 
   /** So many tasks ran this long, each; of an array, those from `from` on. */

@@ -64,7 +64,7 @@ export interface HandleInit {
   stallTimeout: number;
   /** Whether short tasks are sent ahead of its slots. */
   sendsAhead: boolean;
-  /** How many workers there are for each core. */
+  /** How many workers there may be for each core. */
   perCore: number;
   events: HandleEvents;
 }

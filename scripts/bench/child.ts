@@ -20,9 +20,12 @@ export async function ask<T>(
   engine?: EngineOptions,
 ): Promise<T> {
   const command = runtime.command(programPath(program), [JSON.stringify(options)], engine);
-  const { stdout } = await run(command);
+  // That is how the programs end themselves, once they have answered.
+  const { stdout, signal } = await run(command, "SIGKILL");
   // The last line: a peer may have said something before.
-  const answer: Answer<T> = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+  const last = stdout.trimEnd().split("\n").at(-1)!;
+  if (last === "") throw new Error(`${program} was ended by ${signal} before it had measured anything`);
+  const answer: Answer<T> = JSON.parse(last);
   if ("error" in answer) throw new Error(answer.error);
   return answer.value;
 }
@@ -30,12 +33,14 @@ export async function ask<T>(
 /** How a process went. */
 export interface Ended {
   stdout: string;
+  /** What ended it, if it did not end by itself. */
+  signal: Deno.Signal | null;
   /** From start to end, in seconds. */
   seconds: number;
 }
 
-/** Runs a process to its end. */
-export async function run([path, ...args]: string[]): Promise<Ended> {
+/** Runs a process to its end, which may be by a signal. Throws if it ends in another way than well. */
+export async function run([path, ...args]: string[], mayEndBy?: Deno.Signal): Promise<Ended> {
   const begun = performance.now();
   const child = new Deno.Command(path, {
     args,
@@ -49,11 +54,10 @@ export async function run([path, ...args]: string[]): Promise<Ended> {
   const { code, signal, stdout, stderr } = await child.output();
   const seconds = (performance.now() - begun) / 1000;
   const text = new TextDecoder();
-  // That is how the programs end themselves.
-  if (code !== 0 && signal !== "SIGKILL") {
+  if (code !== 0 && (signal === null || signal !== mayEndBy)) {
     throw new Error(`${path} ended with code ${code}: ${lastLine(text.decode(stderr))}`);
   }
-  return { stdout: text.decode(stdout), seconds };
+  return { stdout: text.decode(stdout), signal, seconds };
 }
 
 function lastLine(text: string): string {

@@ -229,6 +229,7 @@ test("the published schema is the one of the source", () => {
 test.runIf(isDeno)("the page is the one of its source", () => {
   const { status, stderr } = startSync(process.execPath, ["task", "-q", "report-page", "--check"], {
     cwd: ROOT,
+    timeout: 110_000,
   });
   expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
 }, 120_000);

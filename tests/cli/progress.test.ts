@@ -246,7 +246,8 @@ describe("--progress json", () => {
     using dir = folder({ "t.mjs": WAIT, "in.jsonl": "1\n3\n", go: "" });
     const args = ["run", "t.mjs", "-i", "in.jsonl", "--progress", "json", "-j", "1"];
     const run = new RunningPolyloop(args, { cwd: dir.path });
-    await run.says("task says 1");
+    // That the task has run is not yet that its result is here.
+    await run.says('"ok":1');
     run.signal("SIGINT");
     await run.says("stopping");
     run.signal("SIGINT");

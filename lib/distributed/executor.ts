@@ -405,7 +405,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   /** In which span the program is, as it crosses; not one that is too much to cross. */
   #traceHere(): FeedSpec["trace"] {
     const { tracing = true } = this.#options;
-    return tracing ? traceSchema.safeParse(carrierHere()).data : undefined;
+    const carrier = tracing ? carrierHere() : undefined;
+    return carrier && traceSchema.safeParse(carrier).data;
   }
 
   /** `empty` is called whenever none of its calls is open. */

@@ -21,6 +21,7 @@ import { RunLock } from "./run_lock.ts";
 import { Sizer } from "./sizer.ts";
 import { hostName } from "./host_name.ts";
 import { Suitors } from "./suitors.ts";
+import { waitAtMost } from "./wait_at_most.ts";
 
 /** What a producer works with. */
 export interface ProducerInit {
@@ -201,10 +202,7 @@ export class Producer {
       await this.#lock.release();
     };
     // A broker that is gone takes no leave; what is there then, workers remove.
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, 3_000));
-    await Promise.race([goodbye().catch(() => {}), late]);
-    clearTimeout(timer);
+    await waitAtMost(3_000, goodbye());
   }
 
   /** Cuts chunks while there is room for them. */

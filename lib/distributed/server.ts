@@ -20,6 +20,7 @@ import { announce, leave } from "./presence.ts";
 import { type ChunkData, chunkSchema, type Results, shown, type WorkerRecord } from "./protocol.ts";
 import type { ServerStats, TaskServer } from "./task_server.ts";
 import { sweep } from "./sweep.ts";
+import { waitAtMost } from "./wait_at_most.ts";
 import { Wakes } from "./wakes.ts";
 
 /** Options of a worker: which broker, and how tasks are run here. */
@@ -239,10 +240,7 @@ class Server implements TaskServer {
     this.#gone = true;
     clearTimeout(this.#timer);
     await executor.close({ timeout: 10_000 });
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, 1_000));
-    await Promise.race([leave(broker, this.id).catch(() => {}), late]);
-    clearTimeout(timer);
+    await waitAtMost(1_000, leave(broker, this.id));
     await broker.close();
     if (failure) this.#end.reject(failure);
     else this.#end.resolve();

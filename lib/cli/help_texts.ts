@@ -203,7 +203,8 @@ file. Beside it stands an empty run.sqlite-lock, which keeps a second process ou
 
 All of it is on stderr. The live line has the last row of the terminal to itself; what tasks print
 scrolls above it. (After kill -9 it is reset that gives the row back.) Where the number of inputs is
-not known yet, ~ marks a guess from the file's size.
+not known yet, ~ marks a guess from the file's size. slots 97% is the part of all slots (-j × -c)
+that was in use so far: it says nothing of the CPU.
 
 A JSON object is a line that begins with {"type":"progress". What is not known is null:
 

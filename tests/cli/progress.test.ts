@@ -40,10 +40,10 @@ const UNKNOWN = { total: undefined, size: undefined, share: undefined, leftMs: u
 describe("the live line", () => {
   test("has everything where there is room", () => {
     expect(barText(FIGURES, 120)).toBe(
-      "█████████░░░░░░░░░░░░░░░  40%  1,200/~3,000  12 failed  3 retries  300/s  32 in flight  load 97%  6.0 s left",
+      "█████████░░░░░░░░░░░░░░░  40%  1,200/~3,000  12 failed  3 retries  300/s  32 in flight  slots 97%  6.0 s left",
     );
     expect(barText({ ...FIGURES, ...UNKNOWN }, 120)).toBe(
-      "1,200 done  12.4 kB read  12 failed  3 retries  300/s  32 in flight  load 97%  4.0 s",
+      "1,200 done  12.4 kB read  12 failed  3 retries  300/s  32 in flight  slots 97%  4.0 s",
     );
   });
 
@@ -76,7 +76,7 @@ describe("the live line", () => {
 
 test("a plain line says the same in words", () => {
   expect(plainLine(FIGURES)).toBe(
-    "1,200 of about 3,000 inputs in 4.0 s (300/s), 12 failed, 3 retries, 32 in flight, load 97%, 40%, 6.0 s left",
+    "1,200 of about 3,000 inputs in 4.0 s (300/s), 12 failed, 3 retries, 32 in flight, slots 97%, 40%, 6.0 s left",
   );
   expect(plainLine({ ...FIGURES, ...UNKNOWN, failed: 0, retries: 0, load: undefined })).toBe(
     "1,200 inputs in 4.0 s (300/s), 32 in flight",

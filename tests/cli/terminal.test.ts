@@ -57,7 +57,7 @@ describe.skipIf(!hasTmux)("the live line", () => {
     const during = await screen.shows(/3\/4/);
     expect(during.trimEnd().split("\n")).toHaveLength(20);
     expect(during).toMatch(
-      /\n█{18}░{6} {2}75% {2}3\/4 {2}[\d.]+\/s {2}1 in flight {2}load \d+% {2}[\d.]+ m?s left\n$/,
+      /\n█{18}░{6} {2}75% {2}3\/4 {2}[\d.]+\/s {2}1 in flight {2}slots \d+% {2}[\d.]+ m?s left\n$/,
     );
     dir.go(1);
     const after = await screen.shows(/code 0/);

@@ -19,7 +19,7 @@ interface Part {
   color?: "red";
 }
 
-/** `████████░░░░  40%  1,200/3,000  12 failed  300/s  32 in flight  load 97%  6.0 s left`; less if narrow. */
+/** `████████░░░░  40%  1,200/3,000  12 failed  300/s  32 in flight  slots 97%  6.0 s left`; less if narrow. */
 export function barText(figures: Figures, columns: number): string {
   // A line that reaches the last column may wrap.
   const room = columns - 1;
@@ -52,7 +52,7 @@ function partsOf(figures: Figures): Part[] {
     retries > 0 && { text: retriesText(retries), rank: 3 },
     { text: rateText(perSecond), rank: 6 },
     { text: `${formatCount(inFlight)} in flight`, rank: 2 },
-    load !== undefined && { text: `load ${Math.round(load * 100)}%`, rank: 1 },
+    load !== undefined && { text: `slots ${Math.round(load * 100)}%`, rank: 1 },
     { text: leftMs === undefined ? formatTime(elapsedMs) : `${formatTime(leftMs)} left`, rank: 7 },
   ];
   return parts.filter((part) => part !== false);

@@ -72,7 +72,7 @@ function every(interval: number, text: () => string): () => void {
   return () => clearInterval(timer);
 }
 
-/** `1,200 of 3,000 inputs in 4.0 s (300/s), 12 failed, 32 in flight, load 97%, 40%, 6.0 s left`. */
+/** `1,200 of 3,000 inputs in 4.0 s (300/s), 12 failed, 32 in flight, slots 97%, 40%, 6.0 s left`. */
 export function plainLine(figures: Figures): string {
   const { done, total, totalIsExact, elapsedMs, perSecond, failed, retries, inFlight, load, share, leftMs } =
     figures;
@@ -84,7 +84,7 @@ export function plainLine(figures: Figures): string {
     failed > 0 && `${formatCount(failed)} failed`,
     retries > 0 && retriesText(retries),
     `${formatCount(inFlight)} in flight`,
-    load !== undefined && `load ${Math.round(load * 100)}%`,
+    load !== undefined && `slots ${Math.round(load * 100)}%`,
     share !== undefined && `${Math.floor(share * 100)}%`,
     leftMs !== undefined && `${formatTime(leftMs)} left`,
   ];

@@ -9,7 +9,7 @@ import { parseArgs } from "./args.ts";
 import { brokerOf } from "./broker_address.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
-import { printError, printText } from "./progress/terminal.ts";
+import { printError, printLine, printText } from "./progress/terminal.ts";
 import { UserError } from "./user_error.ts";
 
 /** Runs the command that the arguments name. Never throws. */
@@ -18,7 +18,7 @@ export async function main(args: string[]): Promise<number> {
     return await dispatch(args);
   } catch (error) {
     if (error instanceof UserError) {
-      printError(`polyloop: ${error.message}\n`);
+      printLine(`polyloop: ${error.message}`);
       return error.code;
     }
     // Not the user's mistake but ours: here the stack is what helps.

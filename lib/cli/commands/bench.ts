@@ -11,7 +11,8 @@ import { formatRate, table } from "../bench/table.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { BenchOptions, RunOptions } from "../options.ts";
 import { formatCount, formatRatio, formatTime, plural } from "../progress/format.ts";
-import { isTerminal, printError, printText } from "../progress/terminal.ts";
+import { draw, isTerminal, printText } from "../progress/terminal.ts";
+import { visibleLine } from "../progress/visible.ts";
 import { UserError } from "../user_error.ts";
 import { executorFor, prepare, type Prepared } from "./run.ts";
 
@@ -57,7 +58,7 @@ async function tryAll(
     const left = end - performance.now() - startTime;
     // The first one is tried in any case.
     if (found.length > 0 && left < taskTime) break;
-    if (isTerminal()) printError(`\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
+    if (isTerminal()) draw("stderr", `\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
     const executor = executorFor(reference, { ...options, ...one, retries: 0, memory: undefined });
     const begun = performance.now();
     await executor.ready();
@@ -68,7 +69,7 @@ async function tryAll(
     const measured = { ...one, ...await measure(executor, init, { soft, hard }) };
     if (measured.tasks > 0) found.push(measured);
   }
-  if (isTerminal()) printError("\r\x1b[K");
+  if (isTerminal()) draw("stderr", "\r\x1b[K");
   return found;
 }
 
@@ -87,7 +88,7 @@ function asText({ options, reference, input, text, all, found, best, sample, tim
     { thread: "threads", process: "processes", none: "this thread" }[options.isolation ?? "thread"];
   const target = reference.name === "-e" ? "-e" : `${reference.name}#${reference.task}`;
   const out = [
-    `${target} on ${which} of ${input.name}, again and again for ${formatTime(time)}`,
+    `${visibleLine(`${target} on ${which} of ${input.name}`)}, again and again for ${formatTime(time)}`,
     `tasks per second (${where}, ${plural(navigator.hardwareConcurrency, "core")}):`,
     "",
     table(all, found, best),

@@ -14,7 +14,7 @@ import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { Failures } from "../progress/failures.ts";
 import { plural } from "../progress/format.ts";
-import { printError } from "../progress/terminal.ts";
+import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** So many lines are on their way to be read, at the most. */
@@ -44,7 +44,7 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
   sayTarget(reference, names);
   const source = new LineSource(input, { window: WINDOW });
   const text = new ErrorText(reference);
-  const failures = new Failures((line) => printError(`${line}\n`));
+  const failures = new Failures(printLine);
   let broken = 0;
   const pump = new LinePump({
     executor,
@@ -86,5 +86,5 @@ function sayTarget({ name, task }: ModuleReference, names: string[]): void {
 }
 
 function say(text: string): void {
-  printError(`ok: ${text}\n`);
+  printLine(`ok: ${text}`);
 }

@@ -8,7 +8,7 @@
 import process from "node:process";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
-import { printError } from "../progress/terminal.ts";
+import { printLine } from "../progress/terminal.ts";
 
 /** What the guard needs to speak and to act. */
 interface GuardInit {
@@ -24,7 +24,7 @@ export function guardThread({ text, giveUp, beforeLeaving }: GuardInit): { stop(
   const onError = (error: unknown) => giveUp(`A task threw outside of its promise: ${text.line(error)}`);
   const onExit = () => {
     guard.stop();
-    printError("polyloop: A task ended the process before the run was over\n");
+    printLine("polyloop: A task ended the process before the run was over");
     beforeLeaving();
     // Whatever code the task chose: it must not be taken for "all inputs ended well".
     process.exit(ExitCode.incomplete);

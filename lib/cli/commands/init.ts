@@ -11,6 +11,7 @@ import { ExitCode } from "../exit_code.ts";
 import { type Answers, FORMATS, KINDS } from "../init/answers.ts";
 import { templates } from "../init/templates.ts";
 import { printText } from "../progress/terminal.ts";
+import { quoted } from "../quoted.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** What the user asked for. */
@@ -64,8 +65,4 @@ function write(folder: string, files: Record<string, string>): void {
   } catch (error) {
     throw new UserError(`init: cannot write to ${folder}: ${systemReason(error)}`);
   }
-}
-
-function quoted(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -24,7 +24,7 @@ import { resumeCommand } from "../journal/resume_command.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import { openOutputs } from "../output/output_files.ts";
 import { plural } from "../progress/format.ts";
-import { printError } from "../progress/terminal.ts";
+import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { openReportsOf, prepare, type Prepared } from "./run.ts";
 import { runInputs } from "./run_inputs.ts";
@@ -132,6 +132,6 @@ function enter(cwd: string): void {
   try {
     process.chdir(cwd);
   } catch (error) {
-    printError(`polyloop: the run began in ${cwd}: ${systemReason(error)}; its task runs here instead\n`);
+    printLine(`polyloop: the run began in ${cwd}: ${systemReason(error)}; its task runs here instead`);
   }
 }

@@ -16,7 +16,7 @@ import { referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { optionsOf } from "../journal/kept_options.ts";
 import { checkOutputs } from "../output/output_files.ts";
-import { printError } from "../progress/terminal.ts";
+import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { refuseSteering, withBroker } from "./broker_failure.ts";
 import { dryRun } from "./dry_run.ts";
@@ -76,7 +76,7 @@ export async function prepareOverBroker(
   }
   const unused = WORKERS_OWN.filter(([key]) => options[key] !== undefined).map(([, flag]) => flag);
   if (unused.length > 0) {
-    printError(`polyloop: ${unused.join(", ")}: given to polyloop worker; no effect here\n`);
+    printLine(`polyloop: ${unused.join(", ")}: given to polyloop worker; no effect here`);
   }
   const reference = referTo(options);
   const text = new ErrorText(reference);

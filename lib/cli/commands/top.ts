@@ -10,7 +10,8 @@ import { brokerOf } from "../broker_address.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { TopOptions } from "../options.ts";
 import { formatCount, formatTime, plural } from "../progress/format.ts";
-import { printText } from "../progress/terminal.ts";
+import { draw, printText } from "../progress/terminal.ts";
+import { visible, visibleLine } from "../progress/visible.ts";
 import { watchSignals } from "../signals.ts";
 import { UserError } from "../user_error.ts";
 import { withBroker } from "./broker_failure.ts";
@@ -48,7 +49,7 @@ async function keepShowing(broker: Broker, queue: string): Promise<void> {
   while (!over) {
     const text = textOf(await overviewOf(broker), queue);
     // From the top left, each line to its end, and nothing below.
-    if (!over) printText(`\x1b[H${text.replaceAll("\n", "\x1b[K\n")}\x1b[J`);
+    if (!over) draw("stdout", `\x1b[H${visible(text).replaceAll("\n", "\x1b[K\n")}\x1b[J`);
     await Promise.race([stopped.promise, new Promise((resolve) => setTimeout(resolve, INTERVAL))]);
   }
   signals.stop();
@@ -94,8 +95,8 @@ function textOf({ runs, workers, backlog, quarantine, memory }: Overview, queue:
 
 /** Columns as wide as they need be. */
 function table(head: string[], rows: string[][]): string[] {
-  // deno-lint-ignore no-control-regex -- names are others' text, and this is a terminal
-  const clean = rows.map((row) => row.map((cell) => cell.replace(/[\x00-\x1f\x7f-\x9f]/g, " ")));
+  // Before they are measured.
+  const clean = rows.map((row) => row.map(visibleLine));
   const widths = head.map((name, at) => Math.max(name.length, ...clean.map((row) => row[at].length)));
   const line = (row: string[]) => row.map((cell, at) => cell.padEnd(widths[at])).join("  ").trimEnd();
   return [head, ...clean].map(line);

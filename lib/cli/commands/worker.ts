@@ -16,7 +16,7 @@ import { referTo } from "../module_reference.ts";
 import type { RunOptions, WorkerOptions } from "../options.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
 import { plural } from "../progress/format.ts";
-import { printError } from "../progress/terminal.ts";
+import { printLine } from "../progress/terminal.ts";
 import { watchSignals } from "../signals.ts";
 import { recycleOf } from "../steering/memory.ts";
 import { UserError } from "../user_error.ts";
@@ -119,5 +119,5 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
 }
 
 function say(line: string): void {
-  printError(`polyloop: ${line}\n`);
+  printLine(`polyloop: ${line}`);
 }

@@ -8,7 +8,7 @@
  */
 
 import process from "node:process";
-import { printError, terminalSize } from "./terminal.ts";
+import { draw as write, terminalSize } from "./terminal.ts";
 
 const INTERVAL = 100;
 
@@ -66,12 +66,12 @@ export function startLiveLine(textFor: (columns: number) => string): () => void 
     const scrolls = isNew || ++drawings % SET_AGAIN === 0 ? `\x1b[1;${rows - 1}r` : "";
     const line = `${LAST_ROW}${NO_WRAP}${textFor(columns)}${WRAP}`;
     drawnFor = size;
-    printError(`${clean}${LEAVE_LAST_ROW}${SAVE}${scrolls}${line}${RESTORE}`);
+    write("stderr", `${clean}${LEAVE_LAST_ROW}${SAVE}${scrolls}${line}${RESTORE}`);
   }
 
   function release(): void {
     if (drawnFor === undefined) return;
     drawnFor = undefined;
-    printError(`${SAVE}\x1b[r${RESTORE}${ERASE_BELOW}`);
+    write("stderr", `${SAVE}\x1b[r${RESTORE}${ERASE_BELOW}`);
   }
 }

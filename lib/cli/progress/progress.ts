@@ -12,7 +12,7 @@ import { jsonLine } from "./json_lines.ts";
 import { startLiveLine } from "./live_line.ts";
 import { summaryLines } from "./summary.ts";
 import type { Tally } from "./tally.ts";
-import { isTerminal, printError } from "./terminal.ts";
+import { isTerminal, printLine } from "./terminal.ts";
 
 /** How often a line comes, in milliseconds: asked for, and where nobody asked. */
 const PLAIN_INTERVAL = 2_000;
@@ -34,11 +34,6 @@ export interface ProgressInit {
   stats(): ShownStats;
   kinds: ErrorKinds;
   errorsFile: string | undefined;
-}
-
-/** Prints a line on stderr. */
-export function printLine(text: string): void {
-  printError(`${text}\n`);
 }
 
 /** Starts showing progress on stderr. `auto` is a live line on a terminal. */

@@ -17,7 +17,6 @@ import {
   retriesText,
 } from "./format.ts";
 import type { Tally } from "./tally.ts";
-import { colored } from "./terminal.ts";
 
 /** What there is to sum up. */
 export interface Outcome {
@@ -55,7 +54,7 @@ function countsLine(tally: Tally): string {
   if (tally.doneBefore > 0) text += `; ${beforeText(tally)}`;
   if (left) text += `; ${left}`;
   const isWell = !left && failed === 0 && tally.before.failed === 0;
-  return `${isWell ? colored("green", "✓") : colored("red", "✗")} ${text}`;
+  return `${isWell ? "✓" : "✗"} ${text}`;
 }
 
 /** What the journal knew. */

@@ -8,15 +8,31 @@
 import { Buffer } from "node:buffer";
 import { writeSync } from "node:fs";
 import process from "node:process";
+import { visible, visibleLine } from "./visible.ts";
 
-/** Writes to stderr. A closed stderr is no reason to stop. */
-export function printError(text: string): void {
-  write(2, text);
+/** The signs that begin a summary, and their colours. */
+const MARKS: [sign: string, color: "green" | "red"][] = [["✓", "green"], ["✗", "red"]];
+
+/** Writes a line to stderr, whatever stands in the names that it has. A closed stderr is no reason to stop. */
+export function printLine(text: string): void {
+  const line = visibleLine(text);
+  const mark = MARKS.find(([sign]) => line.startsWith(sign));
+  write(2, `${mark ? colored(mark[1], mark[0]) + line.slice(mark[0].length) : line}\n`);
 }
 
-/** Writes to stdout: help and the version, never results. */
+/** Writes several lines to stderr. */
+export function printError(text: string): void {
+  write(2, visible(text));
+}
+
+/** Writes to stdout: help, figures and the version, never results. */
 export function printText(text: string): void {
-  write(1, text);
+  write(1, visible(text));
+}
+
+/** Moves the cursor and draws. Others' text in it went through {@link visible} before. */
+export function draw(on: "stdout" | "stderr", text: string): void {
+  write(on === "stdout" ? 1 : 2, text);
 }
 
 /** Whether a person sees stderr as it is written. */

@@ -8,7 +8,7 @@
 import type { LimitPerOptions } from "../../executor/types.ts";
 import type { RunOptions } from "../options.ts";
 import { firstLine } from "../progress/format.ts";
-import { printError } from "../progress/terminal.ts";
+import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 
 /**
@@ -34,9 +34,9 @@ export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOption
       const key = typeof input === "string" ? find(read(input)) : undefined;
       if (key === undefined && !told) {
         told = true;
-        printError(
+        printLine(
           `polyloop: --limit-per: no ${field} in ${firstLine(String(input)).slice(0, 80)}; ` +
-            "inputs without one have no limit\n",
+            "inputs without one have no limit",
         );
       }
       return key;

@@ -1,0 +1,11 @@
+/** A word as it is typed in a shell, and shown to be copied. */
+
+import { isObeyed, written } from "./progress/visible.ts";
+
+/** `a b` → `'a b'`. One with control characters can be typed only as bash and zsh have it: `$'a\u001bb'`. */
+export function quoted(word: string): string {
+  if (/^[\w./@:+-][\w./@:+=,%#-]*$/.test(word)) return word;
+  if (!isObeyed(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+  const signs = [...word].map((sign) => isObeyed(sign) ? written(sign) : sign.replace(/[\\']/, "\\$&"));
+  return `$'${signs.join("")}'`;
+}

@@ -40,7 +40,7 @@ describe("--batch", () => {
   test("every call gets N inputs that follow one another, the last what is left, over any number of blocks", async () => {
     using dir = home();
     const stdin = lines(...count(50_003));
-    const { code, stdout } = await polyloop(["run", "t.ts#double", "--batch", "1000"], {
+    const { code, stdout } = await polyloop(["run", "t.ts#double", "-A", "--batch", "1000"], {
       stdin,
       cwd: dir.path,
     });
@@ -137,7 +137,19 @@ describe("--batch", () => {
 
   test("after SIGKILL a journal goes on with the inputs that have not run, in new batches", async () => {
     using dir = home({ "in.jsonl": lines(...count(1000)) });
-    const args = ["run", "t.ts#stuck", "--batch", "7", "-i", "in.jsonl", "-o", "out.jsonl", "--journal", "j"];
+    const args = [
+      "run",
+      "t.ts#stuck",
+      "-A",
+      "--batch",
+      "7",
+      "-i",
+      "in.jsonl",
+      "-o",
+      "out.jsonl",
+      "--journal",
+      "j",
+    ];
     const run = new RunningPolyloop(args, { cwd: dir.path });
     await vi.waitFor(() => expect(kept(join(dir.path, "j"))).toBeGreaterThan(200), { timeout: 25_000 });
     run.signal("SIGKILL");

@@ -72,7 +72,7 @@ describe("polyloop.json", () => {
     writeFileSync(join(dir.path, "work/polyloop.json"), '{"allowRead": ["data"], "allowNet": false}');
     const { code, stdout, stderr } = await polyloop(
       ["run", "work/tasks.ts#read", "--from", "lines", "--to", "lines"],
-      { cwd: dir.path, stdin: "data/a.txt\nb.txt\n", permissions: true },
+      { cwd: dir.path, stdin: "data/a.txt\nb.txt\n" },
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "inside\n" });
     expect(stderr).toContain("--allow-read");

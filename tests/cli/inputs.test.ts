@@ -183,7 +183,7 @@ describe("arguments after --", () => {
       "t.ts": 'import { statSync } from "node:fs"; export default (s: string) => (statSync(s), s);',
       b: "",
     });
-    const args = ["run", "t.ts", "--journal", "j", "--errors", "failed", "--", "a", "b"];
+    const args = ["run", "t.ts", "-A", "--journal", "j", "--errors", "failed", "--", "a", "b"];
     const run = await polyloop(args, { cwd: dir.path });
     expect([run.code, run.stdout]).toEqual([1, '"b"\n']);
     expect(JSON.parse(read(dir.path, "failed"))).toMatchObject({ index: 0, line: 1, input: "a" });
@@ -211,7 +211,7 @@ test("a run over CSV archives goes on after SIGKILL, with each input's output on
     "b.csv.zst": zstdCompressSync(rows(500)),
   });
   const files = ["-i", "a.csv.gz", "-i", "b.csv.zst", "-o", "out.txt", "--from", "csv", "--to", "lines"];
-  const run = new RunningPolyloop(["run", "t.ts", ...files, "--journal", "j"], { cwd: dir.path });
+  const run = new RunningPolyloop(["run", "t.ts", "-A", ...files, "--journal", "j"], { cwd: dir.path });
   await vi.waitFor(() => expect(kept(join(dir.path, "j"))).toBeGreaterThan(400), { timeout: 25_000 });
   run.signal("SIGKILL");
   await run.ended;

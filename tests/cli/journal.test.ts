@@ -80,7 +80,7 @@ async function torture(
   return killed;
 }
 
-const SLOW = ["run", "tasks.ts#slow", "-i", "in.jsonl", "-o", "out.jsonl", "--errors", "err.jsonl"];
+const SLOW = ["run", "tasks.ts#slow", "-A", "-i", "in.jsonl", "-o", "out.jsonl", "--errors", "err.jsonl"];
 const KEPT = [...SLOW, "--journal", "run.sqlite", "-c", "16", "-j", "2"];
 
 describe("polyloop resume", () => {
@@ -171,6 +171,7 @@ describe("polyloop resume", () => {
     const args = [
       "run",
       "tasks.ts#needsFile",
+      "-A",
       "-i",
       "in.jsonl",
       "-o",
@@ -272,7 +273,7 @@ describe("polyloop resume from another folder", () => {
       "j",
       ...(isDeno ? ["--allow-read=parts"] : []),
     ];
-    await polyloop(run, { cwd: home.path, permissions: true });
+    await polyloop(run, { cwd: home.path });
     mkdirSync(join(home.path, "parts"));
     for (const name of ["a", "b"]) writeFileSync(join(home.path, "parts", name), name);
     const journal = relative(elsewhere.path, join(home.path, "j"));
@@ -305,7 +306,7 @@ describe("polyloop resume: the inputs of a run", () => {
   test("that were read from stdin have to be given again, and the hints say so", async () => {
     using home = files();
     const options = { cwd: home.path };
-    const run = new RunningPolyloop(["run", "tasks.ts#slow", "-o", "out", "--journal", "j"], options);
+    const run = new RunningPolyloop(["run", "tasks.ts#slow", "-A", "-o", "out", "--journal", "j"], options);
     run.stdin.write(lines(...inputs(3)));
     while (!existsSync(join(home.path, "log.txt"))) await sleep(20);
     run.signal("SIGINT");

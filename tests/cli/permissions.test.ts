@@ -35,7 +35,7 @@ describeDenied.each(["thread", "process"])("polyloop run --isolation %s", (isola
     const stdin = inputs.map((input) => `${input}\n`).join("");
     const args = ["run", "task.ts", "--from", "lines", "--isolation", isolation, "-j", "1"];
     try {
-      const denied = await polyloop(args, { cwd: dir.path, stdin, permissions: true });
+      const denied = await polyloop(args, { cwd: dir.path, stdin });
       expect(denied).toMatchObject({ code: 1, stdout: "42\n" });
       for (const [at, flag] of ["read", "net", "run", "env", "read"].entries()) {
         expect(denied.stderr).toMatch(new RegExp(`line ${at + 2}: NotCapable: .*--allow-${flag} flag`));
@@ -46,7 +46,7 @@ describeDenied.each(["thread", "process"])("polyloop run --isolation %s", (isola
         "--allow-run=echo",
         "--allow-env=HOME",
       ];
-      const granted = await polyloop([...args, ...grants], { cwd: dir.path, stdin, permissions: true });
+      const granted = await polyloop([...args, ...grants], { cwd: dir.path, stdin });
       expect(granted).toMatchObject({ code: 1, stdout: '42\ntrue\n"pong"\ntrue\n"string"\n' });
       expect(granted.stderr).toMatch(/line 6: NotCapable: Requires read access to "\/etc\/hostname"/);
     } finally {
@@ -59,15 +59,15 @@ describeDenied.each(["thread", "process"])("polyloop run --isolation %s", (isola
 describeDenied("polyloop run: permissions", () => {
   test("in the main thread: everything, and only by -A", async () => {
     const args = ["run", "--isolation", "none", "-e", "x => x"];
-    const refused = await polyloop(args, { stdin: "1\n", permissions: true });
+    const refused = await polyloop(args, { stdin: "1\n" });
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toMatch(/^polyloop: --isolation none .* say so with -A\n$/);
-    expect(await polyloop([...args, "-A"], { stdin: "1\n", permissions: true })).toMatchObject({ code: 0 });
+    expect(await polyloop([...args, "-A"], { stdin: "1\n" })).toMatchObject({ code: 0 });
   });
 
   test("a journal keeps them, and resume may be given more", async () => {
     using dir = folder({ "task.ts": TASK, "scale.ts": "export const scale = 2;\n", "in": "compute\nread\n" });
-    const options = { cwd: dir.path, permissions: true };
+    const options = { cwd: dir.path };
     const args = ["run", "task.ts", "--from", "lines", "-i", "in", "-o", "out", "--journal", "j"];
     expect(await polyloop(args, options)).toMatchObject({ code: 1 });
     expect(await polyloop(["resume", "j", "--retry-failed"], options)).toMatchObject({ code: 1 });
@@ -82,14 +82,14 @@ test.skipIf(!isDeno)("paths that a journal cannot keep are refused before anythi
   const cwd = join(dir.path, "a,b");
   mkdirSync(cwd);
   const args = ["run", "-e", "(n) => n", "--allow-read=data", "-o", "../out"];
-  const refused = await polyloop([...args, "--journal", "j"], { cwd, stdin: "1\n", permissions: true });
+  const refused = await polyloop([...args, "--journal", "j"], { cwd, stdin: "1\n" });
   expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr).toMatch(
     /^polyloop: --allow-read: a journal cannot keep \S*\/a,b\/data, because commas separate .*\n$/,
   );
   expect(readFileSync(join(dir.path, "out"), "utf8")).toBe("precious\n");
   expect(existsSync(join(cwd, "j"))).toBe(false);
-  expect(await polyloop(args, { cwd, stdin: "1\n", permissions: true })).toMatchObject({ code: 0 });
+  expect(await polyloop(args, { cwd, stdin: "1\n" })).toMatchObject({ code: 0 });
 });
 
 describe("what Node says of permissions", () => {
@@ -143,12 +143,12 @@ test.skipIf(isDeno)(
   "on Node, which denies threads nothing: a grant is refused, and -A is taken for what it is",
   async () => {
     const args = ["run", "-e", "x => x + 1"];
-    const refused = await polyloop([...args, "--allow-read"], { stdin: "1\n", permissions: true });
+    const refused = await polyloop([...args, "--allow-read"], { stdin: "1\n" });
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toMatch(
       /^polyloop: this runtime cannot hold threads to --allow-…: use --isolation process, or -A/,
     );
-    expect(await polyloop([...args, "-A"], { stdin: "1\n", permissions: true })).toMatchObject({
+    expect(await polyloop([...args, "-A"], { stdin: "1\n" })).toMatchObject({
       stdout: "2\n",
     });
   },

@@ -41,23 +41,17 @@ export interface StartOptions {
   cwd?: string;
   stdin?: string | Uint8Array;
   env?: Record<string, string>;
-  /** Whether permissions are what is tested: else a run has all of them. */
-  permissions?: boolean;
   /** Whether it has a process group of its own, as a terminal gives it. */
   group?: boolean;
   /** What starts the command line, if it is not the source. */
   command?: Command;
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line to its end, with the permissions of a user who grants none: a test that needs one gives the flag. */
 export async function polyloop(args: string[], options: StartOptions = {}): Promise<Ended> {
   const child = new RunningPolyloop(args, options);
   child.stdin.end(options.stdin ?? "");
   return await child.ended;
-}
-
-function granted(args: string[], permissions: boolean): string[] {
-  return args[0] === "run" && !permissions ? ["run", "-A", ...args.slice(1)] : args;
 }
 
 /** A command line that runs. */
@@ -70,9 +64,9 @@ export class RunningPolyloop {
   #changed: (() => void)[] = [];
 
   constructor(args: string[], options: StartOptions = {}) {
-    const { cwd = ROOT, env = {}, permissions = false, group = false, command = COMMAND } = options;
+    const { cwd = ROOT, env = {}, group = false, command = COMMAND } = options;
     const [program, ...first] = command;
-    this.child = spawn(program, [...first, ...granted(args, permissions)], {
+    this.child = spawn(program, [...first, ...args], {
       cwd,
       detached: group,
       env: { ...process.env, NO_COLOR: "1", ...env },

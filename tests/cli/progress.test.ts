@@ -175,7 +175,7 @@ const WAIT = `import { readFileSync } from "node:fs";
 describe("--progress json", () => {
   test("is one object a second on stderr, and a last one with what became of the run", async () => {
     using dir = folder({ "t.mjs": WAIT, "in.jsonl": "1\n2\n3\n", go: "" });
-    const args = ["run", "t.mjs", "-i", "in.jsonl", "--progress", "json", "-j", "1"];
+    const args = ["run", "t.mjs", "-A", "-i", "in.jsonl", "--progress", "json", "-j", "1"];
     const run = new RunningPolyloop(args, { cwd: dir.path });
     await run.says('"elapsedMs":2');
     appendFileSync(join(dir.path, "go"), "go");
@@ -244,7 +244,7 @@ describe("--progress json", () => {
 
   test("has a last object when the run is left at once, and when nobody reads the results any more", async () => {
     using dir = folder({ "t.mjs": WAIT, "in.jsonl": "1\n3\n", go: "" });
-    const args = ["run", "t.mjs", "-i", "in.jsonl", "--progress", "json", "-j", "1"];
+    const args = ["run", "t.mjs", "-A", "-i", "in.jsonl", "--progress", "json", "-j", "1"];
     const run = new RunningPolyloop(args, { cwd: dir.path });
     // That the task has run is not yet that its result is here.
     await run.says('"ok":1');

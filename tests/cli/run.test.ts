@@ -171,7 +171,9 @@ describe("polyloop run: what comes out", () => {
   test("--unordered writes a result before an earlier input has finished", async () => {
     using dir = files();
     const until = join(dir.path, "go");
-    const run = new RunningPolyloop(["run", "tasks.ts#held", "--unordered", "-j", "1"], { cwd: dir.path });
+    const run = new RunningPolyloop(["run", "tasks.ts#held", "-A", "--unordered", "-j", "1"], {
+      cwd: dir.path,
+    });
     run.stdin.end(lines({ n: 1, until }, { n: 2, until: dir.path }));
     await run.says("2\n");
     writeFileSync(until, "");
@@ -191,7 +193,9 @@ describe("polyloop run: what comes out", () => {
     "what a task prints goes to stderr (isolation %s)",
     async (isolation) => {
       using dir = files();
-      const { stdout, stderr } = await polyloop(["run", "tasks.ts#talk", "--isolation", isolation], {
+      const grant = isolation === "none" ? ["-A"] : [];
+      const args = ["run", "tasks.ts#talk", "--isolation", isolation, ...grant];
+      const { stdout, stderr } = await polyloop(args, {
         cwd: dir.path,
         stdin: "7\n",
       });
@@ -355,7 +359,7 @@ describe("polyloop run: failed inputs", () => {
   test("a task in this thread that ends the process does not pass for success", async () => {
     using dir = folder();
     const task = "x => { if (x === 2) process.exit(0); return x }";
-    const args = ["run", "--isolation", "none", "--journal", "j", "-e", task];
+    const args = ["run", "-A", "--isolation", "none", "--journal", "j", "-e", task];
     const { code, stderr } = await polyloop(args, { stdin: "1\n2\n3\n", cwd: dir.path });
     expect(code).toBe(4);
     expect(stderr).toContain("A task ended the process");
@@ -423,7 +427,7 @@ test("a teardown that fails is one line at the end, and changes neither results 
   const source =
     'export default (n) => n * 2;\nexport function teardown() { throw new RangeError("stuck"); }\n';
   using dir = folder({ "t.js": source });
-  const args = ["run", "t.js", "--isolation", "none", "-j", "1", "--progress", "plain"];
+  const args = ["run", "t.js", "-A", "--isolation", "none", "-j", "1", "--progress", "plain"];
   const { code, stdout, stderr } = await polyloop(args, { cwd: dir.path, stdin: "1\n2\n" });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "2\n4\n" });
   expect(stderr).toMatch(
@@ -478,7 +482,7 @@ describe("polyloop run: stopped early", () => {
   test("the first SIGINT lets running tasks finish, writes their results and exits with 130", async () => {
     using dir = files();
     const until = join(dir.path, "go");
-    const run = new RunningPolyloop(["run", "tasks.ts#held", "-j", "1", "-c", "2"], { cwd: dir.path });
+    const run = new RunningPolyloop(["run", "tasks.ts#held", "-A", "-j", "1", "-c", "2"], { cwd: dir.path });
     run.stdin.write(lines({ n: 0, until }, { n: 1, until }));
     await run.says("started 1");
     run.signal("SIGINT");
@@ -502,7 +506,7 @@ describe("polyloop run: stopped early", () => {
     using dir = files();
     const until = join(dir.path, "go");
     const inputs = Array.from({ length: 500 }, (_, n) => ({ n, until }));
-    const run = new RunningPolyloop(["run", "tasks.ts#held", "-j", "1", "-c", "1"], { cwd: dir.path });
+    const run = new RunningPolyloop(["run", "tasks.ts#held", "-A", "-j", "1", "-c", "1"], { cwd: dir.path });
     run.stdin.end(lines(...inputs));
     await run.says("started 0");
     run.signal("SIGINT");

@@ -40,7 +40,7 @@ describe("--schema", () => {
   test("the task gets what the schema gives; what does not fit fails with its path, once, and without the task", async () => {
     using dir = home();
     const stdin = lines({ id: "7" }, { id: 1.5, tags: ["a", 2] }, { id: 1, "e mail": { to: "x" } }, 5);
-    const args = ["run", "t.ts", "--schema", "--retries", "2", "--errors", "failed"];
+    const args = ["run", "t.ts", "-A", "--schema", "--retries", "2", "--errors", "failed"];
     const { code, stdout, stderr } = await polyloop(args, { stdin, cwd: dir.path });
     expect([code, stdout]).toEqual([1, '{"id":7,"tags":[]}\n']);
     expect(stderr).toContain(
@@ -61,7 +61,7 @@ describe("--schema", () => {
   test("another export by =, also one that answers later, and for a generator", async () => {
     using dir = home();
     const run = (task: string) =>
-      polyloop(["run", "--schema=later", task], { stdin: '1\n"x"\n', cwd: dir.path });
+      polyloop(["run", "-A", "--schema=later", task], { stdin: '1\n"x"\n', cwd: dir.path });
     const { code, stdout, stderr } = await run("t.ts");
     expect([code, stdout]).toEqual([1, "10\n"]);
     expect(stderr).toContain(
@@ -81,7 +81,7 @@ describe("--schema", () => {
 
   test("rows of CSV become what they stand for", async () => {
     using dir = home();
-    const args = ["run", "t.ts", "--schema", "--from", "csv", "--to", "csv"];
+    const args = ["run", "t.ts", "-A", "--schema", "--from", "csv", "--to", "csv"];
     const { stdout } = await polyloop(args, { stdin: "id\n007\n8\n", cwd: dir.path });
     expect(stdout).toBe("id,tags\n7,[]\n8,[]\n");
   });
@@ -99,7 +99,7 @@ describe("--schema", () => {
 
   test("a config and a journal know it", async () => {
     using dir = home({ "polyloop.json": '{"schema": true, "input": "in"}', in: lines({ id: "1" }, {}) });
-    const run = await polyloop(["run", "t.ts", "--journal", "j"], { cwd: dir.path });
+    const run = await polyloop(["run", "t.ts", "-A", "--journal", "j"], { cwd: dir.path });
     expect([run.code, run.stdout]).toEqual([1, '{"id":1,"tags":[]}\n']);
     const again = await polyloop(["resume", "j", "--retry-failed"], { cwd: dir.path });
     expect([again.code, again.stdout]).toEqual([1, '{"id":1,"tags":[]}\n']);

@@ -96,7 +96,19 @@ describe("--limit-per", () => {
         }`,
       "in.jsonl": inputs.map((input) => JSON.stringify(input) + "\n").join(""),
     });
-    const args = ["run", "tasks.ts#status", "-i", "in.jsonl", "-j", "2", "-c", "16", "--limit-per", "host=2"];
+    const args = [
+      "run",
+      "tasks.ts#status",
+      "-A",
+      "-i",
+      "in.jsonl",
+      "-j",
+      "2",
+      "-c",
+      "16",
+      "--limit-per",
+      "host=2",
+    ];
     const { code, stdout } = await polyloop([...args, "--retries", "1", "--backoff", "1ms"], {
       cwd: home.path,
     });
@@ -171,7 +183,7 @@ describe.skipIf(process.platform === "win32")("SIGUSR1 and SIGUSR2", () => {
     const port = await server.listen();
     using home = folder({ "in.jsonl": `${port}\n`.repeat(6) });
     const task = "async (port) => { await (await fetch(`http://127.0.0.1:${port}/`)).text(); return port }";
-    const child = new RunningPolyloop(["run", "-e", task, "-i", "in.jsonl", "-j", "1", "-c", "1"], {
+    const child = new RunningPolyloop(["run", "-A", "-e", task, "-i", "in.jsonl", "-j", "1", "-c", "1"], {
       cwd: home.path,
     });
     await arrived[0].promise;

@@ -71,6 +71,7 @@ describe("SIGHUP", () => {
   const args = [
     "run",
     "tasks.ts#pause",
+    "-A",
     "-i",
     "in.jsonl",
     "-o",
@@ -120,7 +121,7 @@ test.each([["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 4]] as const)(
   "%s to a whole process group leaves the tasks on processes their time",
   async (signal, code) => {
     using home = files(1_000);
-    const args = ["run", "tasks.ts#pause", "-i", "in.jsonl", "-o", "out", "-c", "4", "-j", "2"];
+    const args = ["run", "tasks.ts#pause", "-A", "-i", "in.jsonl", "-o", "out", "-c", "4", "-j", "2"];
     const run = new RunningPolyloop([...args, "--isolation", "process"], { cwd: home.path, group: true });
     const count = (name: string) => readFileSync(join(home.path, name), "utf8").split("\n").length - 1;
     const log = join(home.path, "log.txt");

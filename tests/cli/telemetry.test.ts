@@ -15,7 +15,7 @@ test.runIf(isDeno).each(["thread", "process", "none"])(
       }`,
       "in.jsonl": '"/1"\n"/bad"\n"/2"\n"/3"\n',
     });
-    const args = ["run", "tasks.ts#page", "-i", "in.jsonl", "-j", "2", "--isolation", isolation];
+    const args = ["run", "tasks.ts#page", "-A", "-i", "in.jsonl", "-j", "2", "--isolation", isolation];
     const { code, stdout } = await polyloop(args, { cwd: home.path, env: collector.env });
     expect(code).toBe(1);
     const tasks = collector.spans.filter(({ scope }) => scope === "polyloop");

@@ -144,7 +144,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
   test("a process may do what was granted, and nothing beside it; or it is refused", async () => {
     using dir = folder(FILES);
     const args = ["tasks.ts#read", "--isolation", "process", ...grant];
-    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
+    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin });
     if (runtime !== "Bun") return enforced(code, stdout, stderr);
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
@@ -157,7 +157,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
   test("a thread may do what was granted, and nothing beside it; or it is refused", async () => {
     using dir = folder(FILES);
     const args = ["tasks.ts#read", "--isolation", "thread", ...grant];
-    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
+    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin });
     if (restrictsThreads) return enforced(code, stdout, stderr);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^polyloop: .* or .*-A to let the task do everything\n$/);
@@ -166,7 +166,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
   test("grants nothing by default; or, where nothing could be denied to a thread, everything", async () => {
     using dir = folder(FILES);
     const args = ["tasks.ts#read", "--from", "lines"];
-    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin, permissions: true });
+    const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin });
     if (runtime !== "Deno") return expect({ code, stdout }).toEqual({ code: 0, stdout: "3\n2\n" });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^line 1: NotCapable: Requires read access to "\S*granted\.txt"/m);

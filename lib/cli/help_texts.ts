@@ -38,15 +38,20 @@ export const TEXTS: Record<Topic, string> = {
 MODULE is a path or a URL. It is loaded once in each of the -j workers, each of which runs up to
 -c tasks at a time on one event loop: more for tasks that wait, 1 for those that compute.
 
-The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key
-(the same whenever the input runs again) and progress(value). A module may export setup(context) and
-teardown(context): they are awaited once in each worker, before its first task and after its last.
+The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key and
+progress(value). A module may export setup(context) and teardown(context): they are awaited once in
+each worker, before its first task and after its last.
+
+context.key stands for the input, as an idempotency key does. It is the same in every attempt. With
+--journal it is made of the input's content: 32 hex digits of the SHA-256 of its text, a dot, and
+which occurrence of that text it is. Then it is the same after every resume and on every machine,
+also where lines were inserted or moved; two runs over the same inputs have the same keys.
 
 With --schema each input is checked first, by the export named input (--schema=NAME: by that one),
 and the task gets what the check gives. It is any Standard Schema, as of zod, valibot and arktype.
 
 With --batch N it is called with arrays of up to N inputs (fewer at the end) and returns an array
-of as many results. If the call fails, all of them have failed; -c, --rate, --timeout and
+of as many results; context.keys has the key of each input. If the call fails, all of them have failed; -c, --rate, --timeout and
 --retries are of calls. An input that cannot be read fails alone.
 
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
@@ -238,10 +243,11 @@ module differs in any byte, what it imports by path included, refuses the run, a
 -j, -c, --isolation, --memory, --schema and permissions are the workers'. -e, --batch, --rate and
 --limit-per are refused.
 
-Each input is run at least once, its result written exactly once; context.key is the same whenever
-an input runs again. With --journal also when the run is resumed. A worker that dies costs its
-chunks --lock 15s; one that is told to stop (SIGTERM) finishes what it has. An input that takes its
-worker with it is found out, by running those of its chunk alone, and has failed.
+Each input is run at least once, its result written exactly once; context.key is the same in every
+attempt, on whatever worker. With --journal it is the one that a run without a broker has, also when
+the run is resumed. A worker that dies costs its chunks --lock 15s; one that is told to stop
+(SIGTERM) finishes what it has. An input that takes its worker with it is found out, by running
+those of its chunk alone, and has failed.
 
 --run-id NAME names a run; it can have one producer at a time. Without workers a run waits for one.
 --metrics :9400 on a worker serves /metrics to Prometheus. The broker needs maxmemory-policy

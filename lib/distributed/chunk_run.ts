@@ -62,7 +62,7 @@ export class ChunkRun {
         this.#settled(1);
       },
     };
-    const encoding = { input, output, keyed: true };
+    const encoding = { input, output, keyed: "sent" as const };
     const open = () => executor.feed(task, sink, { ...options, encoding });
     this.#feed = trace ? inTrace(trace, open) : open();
     this.#timer = setInterval(() => this.#handOver(), PATIENCE);

@@ -104,7 +104,7 @@ interface Calls {
 /**
  * Runs the functions of a module on workers that serve it ({@link serveTasks}, or `polyloop worker`), on any machine.
  *
- * Each task is run at least once and settles exactly once; its context has a `key` that is the same each time. Inputs
+ * Each task is run at least once and settles exactly once; its context has a `key` that is the same in each attempt. Inputs
  * and results cross as JSON. There are no inline functions, streams, `priority`, `transfer` and `onProgress`.
  *
  * @example

@@ -231,7 +231,7 @@ function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
     input: oneOf("encoding.input", encoding.input ?? "value", inputs),
     output: oneOf("encoding.output", encoding.output ?? "value", outputs),
     batch: encoding.batch,
-    keyed: encoding.keyed === true,
+    keyed: encoding.keyed,
   };
 }
 

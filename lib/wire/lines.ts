@@ -67,6 +67,11 @@ export class Lines {
     return this.#bytes.subarray(this.#startOf(index), this.#endOf(index));
   }
 
+  /** The first byte of a line; that of its newline where the line is empty. */
+  byteAt(index: number): number {
+    return this.#bytes[this.#startOf(index)];
+  }
+
   /** How many bytes a line has. Copies them, if there is room for them. */
   copyTo(index: number, target: Uint8Array, most: number): number {
     const start = this.#startOf(index);

@@ -129,11 +129,12 @@ export interface Encoding {
   /** Whether an input is several, each in that way (`input_batch.ts`). */
   batch?: boolean;
   /**
-   * Whether the key of each input, and a tab, stand before it.
+   * Where the key of each input comes from, if it is not its number. `"sent"`: the key, and a tab, stand before the
+   * input; `"content"`: it is made of the input's text (`content_key.ts`).
    *
    * @internal
    */
-  keyed?: boolean;
+  keyed?: "sent" | "content";
 }
 
 /** Which function to run: an export of the worker's module, or one that travels as source. */

@@ -8,6 +8,7 @@
 import { TaskCloneError } from "../errors.ts";
 import { toErrorData } from "../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../wire/input_batch.ts";
+import { takeContent } from "../wire/content_key.ts";
 import { Lines, pack, unpack } from "../wire/lines.ts";
 import { RunningTask, type TaskContext } from "./context.ts";
 import { collect, isGenerator } from "./generator.ts";
@@ -19,10 +20,12 @@ interface Parts {
   /** What each input goes through, when it was read. */
   check?: (input: unknown) => unknown;
   encode: ((result: unknown) => unknown) | undefined;
+  /** Whether the keys of inputs are made of their content. */
+  byContent: boolean;
 }
 
 /** The same for batches of inputs. */
-export function inBatches(parts: Parts): Parts {
+export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "encode"> {
   return {
     call: (batch, context) => callWith(batch, context, parts),
     decode: undefined,
@@ -31,7 +34,8 @@ export function inBatches(parts: Parts): Parts {
 }
 
 async function callWith(batch: unknown, context: TaskContext, target: Parts): Promise<BatchResult> {
-  const { inputs, places, failed } = await read(batch, target);
+  const { inputs, places, sent, failed } = await read(batch, target);
+  if (context instanceof RunningTask) RunningTask.setBatch(context, { places, sent });
   const outcomes = inputs.length === 0 ? [] : await resultsOf(inputs, context, target.call, failed);
   const results: unknown[] = [];
   for (const [at, outcome] of outcomes.entries()) {
@@ -45,22 +49,25 @@ async function callWith(batch: unknown, context: TaskContext, target: Parts): Pr
 }
 
 /** The inputs that can be read, where each stood in the batch, and those that cannot. */
-async function read(batch: unknown, { decode, check }: Parts) {
+async function read(batch: unknown, { decode, check, byContent }: Parts) {
   const values = unpack(batch);
   const texts = values instanceof Lines ? values.toArray() : values;
   const inputs: unknown[] = [];
   const places: number[] = [];
+  const sent: string[] | undefined = byContent ? [] : undefined;
   const failed: BatchResult["failed"] = [];
-  for (const [at, text] of texts.entries()) {
+  for (const [at, came] of texts.entries()) {
     try {
+      const text = byContent && typeof came === "string" ? takeContent(came).text : came;
       const input = decode ? decode(text) : text;
       inputs.push(check ? await check(input) : input);
       places.push(at);
+      sent?.push(came as string);
     } catch (error) {
       failed.push([at, toErrorData(error)]);
     }
   }
-  return { inputs, places, failed };
+  return { inputs, places, sent, failed };
 }
 
 async function resultsOf(

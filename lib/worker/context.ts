@@ -6,6 +6,7 @@
  */
 
 import type { Movable } from "../wire/channel.ts";
+import { keyOfContent, keyOfSeveral, takeContent } from "../wire/content_key.ts";
 
 /** What a task knows of its run, as its second argument. */
 export interface TaskContext {
@@ -16,10 +17,18 @@ export interface TaskContext {
   /** Which attempt this is, from 1. */
   readonly attempt: number;
   /**
-   * A text that is the same whenever this task runs again, and no other task's: in another attempt, and in a run over
-   * a broker also on another machine. Hand it on to what must not do the same twice.
+   * A text that is the same in every attempt of this task, and no other task's in the same run. Hand it on to what must
+   * not do the same twice, as an idempotency key.
+   *
+   * With `--journal` it stands for the input's content: 32 hexadecimal digits of the SHA-256 of the input's text, a dot,
+   * and which occurrence of that text it is, from 1. So it is the same in every attempt, after every `resume`, wherever
+   * the input stands among the others, and on every machine; two runs over the same inputs have the same keys.
+   *
+   * With `--batch` it stands for all inputs of the call, in their order.
    */
   readonly key: string;
+  /** The key of each input of a call with `--batch`, in their order; else `key` alone. */
+  readonly keys: readonly string[];
   /** The number of the worker that runs the task. */
   readonly workerId: number;
   /** The executor's `workerData`: one copy per worker. */
@@ -45,6 +54,14 @@ export interface ContextHost extends WorkerContext {
   sendProgress(task: RunningTask, value: unknown): void;
 }
 
+/** The inputs that one call gets. */
+export interface BatchInputs {
+  /** Where each stood in the batch; inputs that could not be read are left out. */
+  places: number[];
+  /** Each as it came, where keys are made of content. */
+  sent: string[] | undefined;
+}
+
 /** A task while it runs: the loop's own record of it, and the context that the task's body sees. */
 export class RunningTask implements TaskContext {
   readonly taskId: number;
@@ -52,6 +69,10 @@ export class RunningTask implements TaskContext {
   readonly #host: ContextHost;
   readonly #wireId: number;
   #key: string | undefined;
+  /** The input as it came, where its key is made of its content. */
+  #sent: string | undefined;
+  #batch: BatchInputs | undefined;
+  #keys: string[] | undefined;
   #controller: AbortController | undefined;
   #transferList: Transferable[] | undefined;
 
@@ -68,7 +89,25 @@ export class RunningTask implements TaskContext {
   }
 
   get key(): string {
-    return this.#key ?? `${this.#host.keySeed}-${this.taskId}`;
+    return this.#key ??= this.#makeKey();
+  }
+
+  #makeKey(): string {
+    if (this.#sent !== undefined) return keyOfContent(takeContent(this.#sent));
+    if (this.#batch?.sent) return keyOfSeveral(this.keys);
+    return `${this.#host.keySeed}-${this.taskId}`;
+  }
+
+  get keys(): readonly string[] {
+    return this.#keys ??= this.#makeKeys();
+  }
+
+  #makeKeys(): string[] {
+    if (!this.#batch) return [this.key];
+    const { places, sent } = this.#batch;
+    return sent
+      ? sent.map((text) => keyOfContent(takeContent(text)))
+      : places.map((place) => `${this.key}.${place}`);
   }
 
   get workerId(): number {
@@ -99,6 +138,16 @@ export class RunningTask implements TaskContext {
   /** The key that came with the input. */
   static setKey(task: RunningTask, key: string): void {
     task.#key = key;
+  }
+
+  /** The input as it came: its key is made of its content, once it is asked for. */
+  static setSent(task: RunningTask, sent: string): void {
+    task.#sent = sent;
+  }
+
+  /** The inputs of its call, where that gets several. */
+  static setBatch(task: RunningTask, batch: BatchInputs): void {
+    task.#batch = batch;
   }
 
   /** Aborts the signal that the body sees. */

@@ -10,6 +10,7 @@ import { ModuleLoadError, TaskCloneError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import type { Channel } from "../wire/channel.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "../wire/error_data.ts";
+import { takeContent } from "../wire/content_key.ts";
 import { inTrace } from "../wire/in_trace.ts";
 import { Lines, takeTexts, type Values } from "../wire/lines.ts";
 import {
@@ -255,7 +256,7 @@ export class TaskLoop implements ContextHost {
     let result: unknown;
     let waits: boolean;
     try {
-      const bare = target.keyed ? this.#takeKey(task, input) : input;
+      const bare = target.keyed ? this.#takeKey(task, input, target.keyed) : input;
       result = target.call(target.decode ? target.decode(bare) : bare, task);
       waits = isThenable(result);
     } catch (error) {
@@ -266,8 +267,14 @@ export class TaskLoop implements ContextHost {
     this.#readClock();
   }
 
-  /** The input without its key, which the task is told. */
-  #takeKey(task: RunningTask, input: unknown): unknown {
+  /** The input without its key, or what its key is made of; the task is told both. */
+  #takeKey(task: RunningTask, input: unknown, keyed: Target["keyed"]): unknown {
+    if (keyed === "content") {
+      // Bytes are no text, and fail for that.
+      if (typeof input !== "string") return input;
+      RunningTask.setSent(task, input);
+      return takeContent(input).text;
+    }
     const { key, rest } = takeKey(input as string | Uint8Array);
     RunningTask.setKey(task, key);
     return rest;

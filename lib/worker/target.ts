@@ -42,8 +42,8 @@ export interface Target {
   decode: ((input: unknown) => unknown) | undefined;
   /** Turns the result into what is sent. */
   encode: ((result: unknown) => unknown) | undefined;
-  /** Whether the key of each input stands before it. */
-  keyed: boolean;
+  /** Where the keys of inputs come from, if not from their numbers. */
+  keyed: Encoding["keyed"];
 }
 
 /**
@@ -56,8 +56,12 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
   const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
   const decode = decoder(spec.encoding);
   const encode = encoder(spec.encoding);
-  if (spec.encoding?.batch) return { ...inBatches({ call, decode, check, encode }), keyed: false };
-  return { call: check ? checked(call, check) : call, decode, encode, keyed: spec.encoding?.keyed === true };
+  const keyed = spec.encoding?.keyed;
+  if (spec.encoding?.batch) {
+    const byContent = keyed === "content";
+    return { ...inBatches({ call, decode, check, encode, byContent }), keyed: undefined };
+  }
+  return { call: check ? checked(call, check) : call, decode, encode, keyed };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {

@@ -104,7 +104,14 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   const writer = new OutcomeWriter({ options, files, source, layout, misfit, giveUp });
   const { Keeper } = journal ? await import("../journal/keeper.ts") : {};
   const keeper = journal && Keeper &&
-    new Keeper({ journal, source, retryFailed, deliver, onFailure: (error) => giveUp(keepFailure(error)) });
+    new Keeper({
+      journal,
+      source,
+      retryFailed,
+      sendsOccurrences: !distributed,
+      deliver,
+      onFailure: (error) => giveUp(keepFailure(error)),
+    });
   const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
     reporting !== undefined;
 
@@ -114,7 +121,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   if (keeper) {
     distributed?.keepBy({
       commit: () => keeper.commit(),
-      keysOf: (first, count) => keeper.keysOf(first, count).map((key) => `${options.runId}.${key}`),
+      keysOf: (first, count) => keeper.keysOf(first, count),
     });
   }
 
@@ -135,6 +142,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
           input: input.format.encoding,
           output: outputOf(options),
           batch: batch !== undefined,
+          keyed: keeper && !distributed ? "content" : undefined,
         },
       },
     })

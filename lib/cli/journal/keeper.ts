@@ -5,6 +5,7 @@
  * @module
  */
 
+import { contentKey, withOccurrences } from "../../wire/content_key.ts";
 import type { Lines } from "../../wire/lines.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { Line } from "../input/splitter.ts";
@@ -23,6 +24,8 @@ interface KeeperInit {
   source: LineSource;
   /** Whether inputs that failed are run again. */
   retryFailed: boolean;
+  /** Whether workers make keys of what they are sent; else they are asked for by `keysOf`. */
+  sendsOccurrences: boolean;
   /** Takes an outcome of an earlier run. */
   deliver: (final: Final) => void;
   /** Is told why nothing more can be kept. */
@@ -39,9 +42,6 @@ export class Keeper {
   readonly #occurrences = new KeyTable();
   readonly #earlier: EarlierOutcomes;
   readonly #running = new RunningKeys();
-  /** Inputs that run and have no key yet, and the index of the first. */
-  #keyless: Lines[] = [];
-  #keylessFrom = 0;
   /** The rows of those that failed before and run again. */
   readonly #replaced = new Map<number, number>();
   /** The executor counts what it is given; this is where that stands among all inputs. */
@@ -69,13 +69,10 @@ export class Keeper {
 
   /** The keys of inputs that run, from the executor's `first`-th on; the same for the same input in each run. */
   keysOf(first: number, count: number): string[] {
+    const { words } = this.#running;
     return Array.from({ length: count }, (_, at) => {
-      const index = this.#indices.get(first + at) ?? first + at;
-      if (this.#keyless.length > 0 && index >= this.#keylessFrom) this.#makeKeys();
-      const place = this.#running.find(index);
-      const { words } = this.#running;
-      const hash = Array.from(words.subarray(place, place + 4), (word) => word.toString(16).padStart(8, "0"));
-      return `${hash.join("")}.${words[place + 8]}`;
+      const place = this.#running.find(this.#indices.get(first + at) ?? first + at);
+      return contentKey(words, words[place + 8], place);
     });
   }
 
@@ -83,7 +80,6 @@ export class Keeper {
   keep({ index, attempts, ms, value, error }: Final): void {
     const { source } = this.#init;
     const line = source.numberOf(index);
-    if (this.#keyless.length > 0 && index >= this.#keylessFrom) this.#makeKeys();
     const at = this.#running.take(index);
     const keys = this.#running.words;
     const replaced = this.#replaced.size > 0 ? this.#replaced.get(index) : undefined;
@@ -123,21 +119,30 @@ export class Keeper {
     this.#writer.commit();
   }
 
-  /** Those of these lines that have yet to run; the outcomes of the others are delivered. */
+  /** Those of these lines that have yet to run, as they are sent; the outcomes of the others are delivered. */
   *toRun(lines: Lines, index: number): Generator<Lines> {
-    // Without earlier outcomes a key is not needed before the input's own.
+    for (const { some, first } of this.#select(lines, index)) {
+      yield this.#init.sendsOccurrences
+        ? withOccurrences(some, (at) => this.#running.words[this.#running.find(first + at) + 8])
+        : some;
+    }
+  }
+
+  *#select(lines: Lines, index: number): Generator<{ some: Lines; first: number }> {
     if (this.#earlier.isEmpty) {
-      this.#keyless.push(lines);
-      yield lines;
+      this.#makeKeys(lines, index);
+      yield { some: lines, first: index };
       return;
     }
     let start = 0;
     for (let at = 0; at < lines.length; at++) {
       if (this.#mustRun(lines, at, index + at)) continue;
-      if (at > start) yield lines.slice(start, at);
+      if (at > start) yield { some: lines.slice(start, at), first: index + start };
       start = at + 1;
     }
-    if (lines.length > start) yield start === 0 ? lines : lines.slice(start);
+    if (lines.length > start) {
+      yield { some: start === 0 ? lines : lines.slice(start), first: index + start };
+    }
   }
 
   /** Whether an input has yet to run; else its outcome is delivered. */
@@ -157,18 +162,12 @@ export class Keeper {
     return true;
   }
 
-  /** The keys of many inputs, in their order. */
-  #makeKeys(): void {
-    const first = this.#keylessFrom;
+  /** The keys of inputs that follow one another and all run. */
+  #makeKeys(lines: Lines, first: number): void {
     const running = this.#running;
-    let next = first;
-    for (const lines of this.#keyless) {
-      for (let at = 0; at < lines.length; at++) running.add(next++, hashLineOf(lines, at), 1);
-    }
-    this.#keyless = [];
-    this.#keylessFrom = next;
+    for (let at = 0; at < lines.length; at++) running.add(first + at, hashLineOf(lines, at), 1);
     // Each count waits for memory, and in a loop of their own they wait together: that takes a third of the time.
-    for (let index = first; index < next; index++) {
+    for (let index = first; index < first + lines.length; index++) {
       const key = running.find(index);
       running.words[key + 8] = this.#occurrences.count(running.words[key], running.words[key + 1]);
     }

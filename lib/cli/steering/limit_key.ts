@@ -6,6 +6,7 @@
  */
 
 import type { LimitPerOptions } from "../../executor/types.ts";
+import { takeContent } from "../../wire/content_key.ts";
 import type { RunOptions } from "../options.ts";
 import { firstLine } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
@@ -31,7 +32,7 @@ export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOption
   return {
     most,
     key(input) {
-      const key = typeof input === "string" ? find(read(input)) : undefined;
+      const key = typeof input === "string" ? find(read(takeContent(input).text)) : undefined;
       if (key === undefined && !told) {
         told = true;
         printLine(

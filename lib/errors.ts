@@ -123,15 +123,21 @@ export class TaskNotFoundError extends Error {
   /** The tasks that the module does have. */
   readonly exports: string[];
 
+  /** What the export of that name is, if there is one: `a class, and only functions are tasks`. */
+  readonly found: string | undefined;
+
   /** Made by the worker that looked for the task. */
-  constructor(task: string, module: string, exports: string[]) {
+  constructor(task: string, module: string, exports: string[], found?: string) {
     super(
-      `${module} has no function "${task}" to run; ` +
+      (found === undefined
+        ? `${module} has no function "${task}" to run; `
+        : `${task} of ${module} is ${found}; `) +
         (exports.length > 0 ? `it exports ${exports.join(", ")}` : "it exports no function"),
     );
     this.task = task;
     this.module = module;
     this.exports = exports;
+    this.found = found;
   }
 }
 

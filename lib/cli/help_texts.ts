@@ -152,7 +152,8 @@ makes the exit code 1; --errors FILE and --envelope write it down.
                           a part in percent counts from the third failure on
   --deadline 1h           the run is aborted after this time (exit code 124)
 
-An error with a numeric retryAfter (seconds), of its own or of its cause, sets the delay itself.
+An error's retryAfter, of its own or of its cause, sets the delay itself: seconds as a number or
+text, or an HTTP date. So does a Retry-After in its headers.
 
 An input whose worker was lost (out of memory, a crash, Deno.exit) is run again whatever --retries
 says. One that was on two lost workers gets the third to itself; if that is lost too, it was the

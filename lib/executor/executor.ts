@@ -73,11 +73,19 @@ export interface ExecutorEvents {
   workerlost: CustomEvent<{ workerId: number; error: WorkerLostError; tasks: number }>;
   /** Attempt number `attempt` of a task failed with `error`; the next comes after `delay` milliseconds. */
   retry: CustomEvent<{ taskId: number; task: string; attempt: number; error: unknown; delay: number }>;
+  /**
+   * A task's error has a `retryAfter` that is neither seconds nor a date; the usual delay holds. Unless
+   * `preventDefault()` is called, the console says so, once.
+   */
+  retryafterunknown: CustomEvent<{ taskId: number; task: string; retryAfter: unknown }>;
   /** A worker's event loop has been blocked for `silence` milliseconds, with these tasks on it. */
   stall: CustomEvent<{ workerId: number; silence: number; tasks: { taskId: number; task: string }[] }>;
   /** The module's `teardown` threw on a worker. Unless `preventDefault()` is called, the console says so. */
   teardownfailed: CustomEvent<{ workerId: number; error: unknown }>;
 }
+
+/** The events of which the console tells unless a listener prevents it. */
+const CANCELABLE = new Set<keyof ExecutorEvents>(["teardownfailed", "retryafterunknown"]);
 
 /**
  * Runs the functions of a module on a pool of workers, many at a time on each.
@@ -124,9 +132,18 @@ export class Executor<M = AnyModule> extends EventTarget {
       const { id: taskId, attempt, target: { spec } } = task;
       this.#emit("retry", { taskId, task: spec.name, attempt, error, delay });
     },
+    misunderstood: ({ id: taskId, target: { spec } }, retryAfter) => {
+      const unseen = this.#emit("retryafterunknown", { taskId, task: spec.name, retryAfter });
+      if (!unseen || this.#warned) return;
+      // Once, because a server that sends it sends it with each reply.
+      this.#warned = true;
+      console.warn("polyloop: retryAfter is neither seconds nor an HTTP date, so it is ignored:", retryAfter);
+    },
     due: (task) => this.#waitAgain(task),
     removed: () => this.#dispatcher.schedule(),
   });
+  /** Whether the console has been told of a `retryAfter` in no known form. */
+  #warned = false;
   #lastTaskId = 0;
   /** Whether calls of `run()` without options may wait together, */
   readonly #mayGather: boolean;
@@ -672,6 +689,6 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /** False if a listener has taken it upon itself. */
   #emit<K extends keyof ExecutorEvents>(type: K, detail: ExecutorEvents[K]["detail"]): boolean {
-    return this.dispatchEvent(new CustomEvent(type, { detail, cancelable: type === "teardownfailed" }));
+    return this.dispatchEvent(new CustomEvent(type, { detail, cancelable: CANCELABLE.has(type) }));
   }
 }

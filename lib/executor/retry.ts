@@ -17,6 +17,7 @@ import {
 } from "../errors.ts";
 import { after, LONGEST } from "./deadlines.ts";
 import type { ResolvedRetryOptions } from "./options.ts";
+import { retryAfter } from "./retry_after.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
 /** So many lost workers end a task for good; after one less it runs alone. */
@@ -36,6 +37,8 @@ const FINAL = [
 export interface RetriesInit {
   /** The task waits for its next attempt, `delay` milliseconds from now. */
   waits(task: Task, error: unknown, delay: number): void;
+  /** Its error says in no known form when to try again; the usual delay holds. */
+  misunderstood(task: Task, retryAfter: unknown): void;
   /** Its time has come. */
   due(task: Task): void;
   /** A task that waited was cancelled. */
@@ -68,7 +71,9 @@ export class Retries implements TaskOwner {
     if (!mayRetry(task, error, retry)) return false;
     // The user's `when` may have cancelled the task, or terminated its executor.
     if (this.#ended || task.state === "settled") return false;
-    const delay = retryAfter(error) ?? backoff(task.attempt, retry);
+    const told = retryAfter(error);
+    if (told.unknown !== undefined) this.#init.misunderstood(task, told.unknown);
+    const delay = told.delay ?? backoff(task.attempt, retry);
     // No timer would ever end that.
     if (delay > LONGEST) return false;
     task.state = "pending";
@@ -114,11 +119,4 @@ function backoff(attempt: number, { minDelay, maxDelay, factor, jitter }: Resolv
   const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
   const delay = Math.min(maxDelay, minDelay * growth);
   return delay * (1 - jitter * Math.random());
-}
-
-/** When the other side asked for some seconds of rest (as HTTP's Retry-After does): those, in milliseconds. */
-function retryAfter(error: unknown): number | undefined {
-  const own = (value: unknown) => (value as { retryAfter?: unknown } | null | undefined)?.retryAfter;
-  const seconds = own(error) ?? own((error as { cause?: unknown } | null | undefined)?.cause);
-  return typeof seconds === "number" && seconds >= 0 ? seconds * 1000 : undefined;
 }

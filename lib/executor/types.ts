@@ -39,8 +39,9 @@ export interface TaskOptions {
 
 /**
  * When a task that failed is tried again: after `minDelay`, then `factor` times as long each time, up to
- * `maxDelay`. An error with a numeric `retryAfter` (seconds), of its own or of its `cause`, sets the delay itself;
- * one that is longer than timers take (24 days) means that it is not tried again.
+ * `maxDelay`. An error's `retryAfter`, of its own or of its `cause`, sets the delay itself: seconds as a number or text, an
+ * HTTP date, or a `Date`. So does a `Retry-After` in its `headers` or in its `response.headers`. One that is longer than
+ * timers take (24 days) means that it is not tried again; one in no such form is told by `retryafterunknown`, and ignored.
  * A task that waits holds no slot. Never tried again: what was cancelled, an input or result that cannot
  * cross, a stream, and a task with `transfer`, whose input is gone.
  */

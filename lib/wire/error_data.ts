@@ -166,6 +166,8 @@ function cloneable(value: unknown): unknown {
     return value;
   }
   if (isError(value)) return String(value);
+  // Of an HTTP client's error they are what says when to try again.
+  if (value instanceof Headers) return Object.fromEntries(value);
   try {
     // The clone itself, because a value with getters may clone once and not again.
     return structuredClone(value);

@@ -21,9 +21,34 @@ export type ModuleExports = Record<string, unknown>;
 /** Exports with a meaning of their own: never tasks. */
 const HOOKS = new Set(["setup", "teardown"]);
 
+/** Beside the default export of a CommonJS module, runtimes export the same value by this name. */
+const COMMONJS = "module.exports";
+
 /** The names that can be run as tasks. */
 export function taskNames(exports: ModuleExports): string[] {
-  return Object.keys(exports).filter((name) => typeof exports[name] === "function" && !HOOKS.has(name));
+  return Object.keys(exports).filter((name) => name !== COMMONJS && isTask(name, exports[name]));
+}
+
+function isTask(name: string, value: unknown): value is TaskFunction {
+  return typeof value === "function" && !HOOKS.has(name) && !isClass(value);
+}
+
+/** A class cannot be called. It is known by its text, as nothing else tells it from a function whose prototype is frozen. */
+function isClass(value: unknown): boolean {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** What an export is that is no task, in words. */
+function kindOf(name: string, value: unknown): string {
+  if (HOOKS.has(name)) return "a function that polyloop calls itself, around the tasks";
+  if (isClass(value)) return "a class, and only functions are tasks";
+  if (value instanceof Promise) return "a promise, not a function: await it in the module";
+  if (value === null || value === undefined) return `${value}, not a function`;
+  if (Array.isArray(value)) return "an array, not a function";
+  if (typeof value !== "object") return `a ${typeof value}, not a function`;
+  const methods = Object.keys(value).filter((key) => typeof (value as ModuleExports)[key] === "function");
+  const hint = methods.length > 0 ? `: export its functions (${methods.join(", ")}) by their names` : "";
+  return `an object, not a function${hint}`;
 }
 
 /** Where functions are found. */
@@ -65,10 +90,11 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {
-  if (Object.hasOwn(exports, name) && typeof exports[name] === "function" && !HOOKS.has(name)) {
-    return exports[name] as TaskFunction;
-  }
-  throw new TaskNotFoundError(name, module ?? "(no module)", taskNames(exports));
+  const known = Object.hasOwn(exports, name);
+  const value = known ? exports[name] : undefined;
+  if (isTask(name, value)) return value;
+  const found = known ? kindOf(name, value) : undefined;
+  throw new TaskNotFoundError(name, module ?? "(no module)", taskNames(exports), found);
 }
 
 /** Evaluates a function's own text, in the global scope: it sees nothing of where it was written. */

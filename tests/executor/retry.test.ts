@@ -118,6 +118,80 @@ conformance("retry", (start) => {
     expect(delays).toEqual([20]);
   });
 
+  const inAnHour = () => new Date(Date.now() + 3_600_000);
+  test.each<[string, () => object]>([
+    ["seconds as text", () => ({ retryAfter: "3600" })],
+    ["seconds as text, with a fraction and blanks", () => ({ retryAfter: " 3600.0 " })],
+    ["seconds of a Retry-After header", () => ({ headers: { "Retry-After": "3600" } })],
+    ["a Map of headers", () => ({ headers: new Map([["retry-after", "3600"]]) })],
+    ["a response's header in small letters, of the cause", () => ({
+      cause: { response: { headers: { "retry-after": 3600 } } },
+    })],
+    ["an HTTP date", () => ({ retryAfter: inAnHour().toUTCString() })],
+    ["a date as JSON has it", () => ({ retryAfter: inAnHour().toISOString() })],
+    ["a Date", () => ({ retryAfter: inAnHour() })],
+  ])("waits as long as `retryAfter` says: %s", async (_, facts) => {
+    await using executor = start();
+    const task = (facts: object) => {
+      throw Object.assign(new Error("busy"), facts);
+    };
+    const delay = new Promise<number>((resolve) => {
+      executor.addEventListener("retry", ({ detail }) => resolve(detail.delay));
+    });
+    const handle = executor.submit(task, facts(), { retry: { attempts: 2 } });
+    // Until a date there is a little less than the hour: it has no fraction of a second, and time has passed.
+    expect(await delay).toBeGreaterThan(3_000_000);
+    expect(await delay).toBeLessThanOrEqual(3_600_000);
+    handle.cancel();
+    await expect(handle.result).rejects.toThrow("cancelled");
+  });
+
+  test("reads Retry-After of an error's `Headers`", async () => {
+    await using executor = start();
+    const delays: number[] = [];
+    executor.addEventListener("retry", ({ detail }) => delays.push(detail.delay));
+    const task = (_: null, { attempt }: TaskContext) => {
+      const headers = new Headers({ "Retry-After": "0.02" });
+      if (attempt === 1) throw Object.assign(new Error("busy"), { headers });
+      return attempt;
+    };
+    expect(await executor.run(task, null, { retry: { attempts: 2, minDelay: 10_000 } })).toBe(2);
+    expect(delays).toEqual([20]);
+  });
+
+  test("does not wait for a date that has passed", async () => {
+    await using executor = start();
+    const delays: number[] = [];
+    executor.addEventListener("retry", ({ detail }) => delays.push(detail.delay));
+    const task = (facts: object, { attempt }: TaskContext) => {
+      if (attempt === 1) throw Object.assign(new Error("busy"), facts);
+      return attempt;
+    };
+    const retry = { attempts: 2, minDelay: 10_000 };
+    const facts = { retryAfter: "Wed, 21 Oct 2015 07:28:00 GMT" };
+    expect(await executor.run(task, facts, { retry })).toBe(2);
+    expect(delays).toEqual([0]);
+  });
+
+  test.each(["soon", "soon 3", "", -1, "-1", NaN, {}, true, "Fri, 99 Foo"])(
+    "tells of a `retryAfter` in no form that HTTP has, and waits as usual: %o",
+    async (retryAfter) => {
+      await using executor = start();
+      const told: unknown[] = [];
+      executor.addEventListener("retryafterunknown", (event) => {
+        event.preventDefault();
+        told.push(event.detail.retryAfter);
+      });
+      const task = (facts: object, { attempt }: TaskContext) => {
+        if (attempt === 1) throw Object.assign(new Error("busy"), facts);
+        return attempt;
+      };
+      const retry = { attempts: 2, minDelay: 0, jitter: 0 };
+      expect(await executor.run(task, { retryAfter }, { retry })).toBe(2);
+      expect(told).toEqual([retryAfter]);
+    },
+  );
+
   test.each([Infinity, 1e9])(
     "is not for one that is to wait longer than timers take: %s s",
     async (retryAfter) => {

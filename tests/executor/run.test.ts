@@ -144,6 +144,15 @@ conformance("run()", (start) => {
     }
   });
 
+  test("a class is no task, and the error says that it is one", async () => {
+    await using executor = start();
+    expect(await executor.ready()).not.toContain("HttpError");
+    const error = await rejection(executor.run("HttpError" as "echo", 1)) as TaskNotFoundError;
+    expect(error).toBeInstanceOf(TaskNotFoundError);
+    expect(error.found).toBe("a class, and only functions are tasks");
+    expect(error.exports).not.toContain("HttpError");
+  });
+
   test("moves a buffer in and out without a copy", async () => {
     await using executor = start();
     const buffer = new ArrayBuffer(1 << 20);

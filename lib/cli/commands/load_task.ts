@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ModuleLoadError } from "../../errors.ts";
+import { ModuleLoadError, TaskNotFoundError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import type { ErrorText } from "../error_text.ts";
 import type { ModuleReference } from "../module_reference.ts";
@@ -22,8 +22,18 @@ export async function loadTask(
   text: ErrorText,
 ): Promise<string[]> {
   const names = await load(executor, reference, text);
-  if (!names.includes(reference.task)) throw new UserError(await missingTask(reference, names));
-  return names;
+  if (names.includes(reference.task)) return names;
+  throw new UserError(await missingTask(reference, names, await foundInstead(executor, reference)));
+}
+
+/** What the module exports by the task's name, in words: only the worker that has the module knows. */
+async function foundInstead(executor: Executor, { task }: ModuleReference): Promise<string | undefined> {
+  try {
+    await executor.run(task);
+  } catch (error) {
+    if (error instanceof TaskNotFoundError) return error.found;
+  }
+  return undefined;
 }
 
 async function load(executor: Executor, { name }: ModuleReference, text: ErrorText): Promise<string[]> {
@@ -61,8 +71,17 @@ function loaderReason(cause: unknown, text: ErrorText): string | undefined {
 export async function missingTask(
   { name, task, implied }: ModuleReference,
   names: string[],
+  found?: string,
 ): Promise<string> {
-  if (name === "-e") return "-e: expected a function such as 'async (x) => …', got something else";
+  if (name === "-e") {
+    return `-e: expected a function such as 'async (x) => …', got ${
+      found?.split(",")[0] ?? "something else"
+    }`;
+  }
+  const others = names.length > 0 ? `; it has ${names.join(", ")}` : "";
+  if (found !== undefined && !(implied && names.length > 0)) {
+    return `${implied ? `the default export of ${name}` : `${name}#${task}`} is ${found}${others}`;
+  }
   if (names.length === 0) return `${name} exports no function to run`;
   if (implied) {
     const choices = names.map((known) => `${name}#${known}`).join(", ");

@@ -99,6 +99,16 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     event.preventDefault();
     teardownErrors.push(event.detail.error);
   });
+  let saidRetryAfter = false;
+  (executor as Executor).addEventListener("retryafterunknown", (event) => {
+    event.preventDefault();
+    if (saidRetryAfter) return;
+    saidRetryAfter = true;
+    const told = JSON.stringify(event.detail.retryAfter) ?? String(event.detail.retryAfter);
+    printLine(
+      `polyloop: an error's retryAfter is ${told}, which is neither seconds nor an HTTP date: --backoff says the delay`,
+    );
+  });
   const guard = options.isolation === "none" ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
   const layout = await layoutOf(options.to);
   const writer = new OutcomeWriter({ options, files, source, layout, misfit, giveUp });

@@ -127,8 +127,12 @@ export function makeProgram(
       gather,
     )
     .option("-o, --output <FILE>", "write results to FILE (-: stdout; .gz, .zst)")
-    .option("--from <FORMAT>", "jsonl, lines, csv, json (an array) or nul: polyloop help formats (jsonl)")
-    .option("--to <FORMAT>", "jsonl, lines, csv or json (jsonl)")
+    .option("--from <FORMAT>", "jsonl, lines, csv or tsv (--separator ';'), json (an array) or nul (jsonl)")
+    .option("--to <FORMAT>", "jsonl, lines, csv, tsv or json (jsonl): polyloop help formats")
+    .addOption(new Option("--separator <C>", "what stands between the values of a CSV (,)").hideHelp())
+    .addOption(new Option("--to-separator <C>", "the separator of --to csv, where it is another").hideHelp())
+    .addOption(new Option("--header <NAMES>", "the columns' names, where a CSV has no header").hideHelp())
+    .addOption(new Option("--no-header", "a CSV has no header: column1, column2, …").hideHelp())
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");

@@ -59,38 +59,70 @@ loop for ever, and one input fails. --isolation none runs everything in the main
 `,
   formats: `Inputs, by --from:
 
-  jsonl    a JSON value per line; blank lines are skipped (the default)
-  lines    each line is a text, blank ones included
-  csv      rows under a header: {"column":"text",…}; a row of another width is a failed input
-  json     the elements of one array, read as it comes: [1, {"a": 2}, …]
-  nul      texts that end in a NUL, as find -print0 writes them
+  jsonl     a JSON value per line; blank lines are skipped (the default)
+  lines     each line is a text, blank ones included
+  csv, tsv  rows under a header: {"column":"text",…}; polyloop help csv
+  json      the elements of one array, read as it comes: [1, {"a": 2}, …]
+  nul       texts that end in a NUL, as find -print0 writes them
 
-They come from stdin, from files (-i a.csv -i b.csv.gz: one after another; .gz and .zst are
-unpacked), or from arguments: polyloop run tasks.ts#work -- a b c. An argument is a text, or a JSON
-value with --from jsonl.
+They come from stdin, from files (-i a.csv -i b.csv.gz: one after another), or from arguments, each
+a text, or JSON with --from jsonl: polyloop run tasks.ts#work -- a b c. gzip, zstd and UTF-16 with
+its mark are read as what is in them, also from stdin. An input runs as soon as its end was read.
 
 Results (-o FILE, or stdout), by --to:
 
-  jsonl    a JSON value per line (the default); undefined is null
-  lines    a text as it is, anything else as JSON
-  json     one array, also where the run stops early
-  csv      objects under a header: the keys of the first. A key that is missing later is an empty
-           cell, one that is new a failed input; what has parts is JSON in its cell
+  jsonl     a JSON value per line (the default)
+  lines     a text as it is, its newlines included; anything else as JSON
+  json      one array, also where the run stops early
+  csv, tsv  objects under a header: the keys of the first result; polyloop help csv
 
-FILE.gz and FILE.zst are packed. Results come in the order of the inputs; with --unordered as they
-finish. A failed input has no result: its line is missing. --envelope has a line for every input:
+FILE.gz and FILE.zst are packed, and may be read up to a second ago while the run goes on. Results
+come in the order of the inputs; with --unordered as they finish. A failed input has no result: its
+line is missing. --envelope has a line for every input; --errors FILE gets those that failed:
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
-  {"index":1,"ok":false,"error":{"name","message","stack"},"attempts":1,"ms":0.5}
-
---errors FILE gets the failed inputs alone, with everything that is needed to run them again:
-
   {"index":1,"line":2,"input":…,"error":{"name","message","stack"},"attempts":1}
 
   jq -c .input failed.jsonl | polyloop run tasks.ts#work
 
 A line that is not valid (JSON or UTF-8) is a failed input with its number; the run goes on.
-stdout carries results alone: what tasks print with console.log goes to stderr.
+
+What JSON or JavaScript cannot hold:
+
+  9007199254740993, 1e999   in an input: it fails, for JavaScript has another number there
+  0.1234567890123456789     in an input: rounded to the nearest number JavaScript has
+  {"a":1,"a":2}             in an input: the last of equal keys counts
+  NaN, Infinity, BigInt     in a result: it fails, and the error says where (result.items[3])
+  Map, Set, Error, RegExp, bytes, streams, promises, functions, symbols, an invalid Date: likewise
+  undefined                 in an object: left out; in an array, or alone: null (--to lines: "")
+  -0, 1.0, 1e2              0, 1, 100
+  Date, URL, toJSON()       what toJSON() gives; of an object of a class its own fields
+  half a surrogate pair     fails in lines and csv; in JSON it is "\\ud800"
+  {"b":1,"2":0}             {"2":0,"b":1}: keys that are whole numbers come first, as in JavaScript
+`,
+  csv: `CSV is read as spreadsheets and Python's csv module read it. A row is an object under the names of
+the header, and every value is a text: {"id":"1","note":"two\\nlines"}.
+
+  --from tsv, --to tsv      the same with tabs
+  --separator ';'           another separator, of --from csv and of --to csv
+  --to-separator ,          that of --to csv, where it is another
+  --header id,name          the columns, where the file has no header
+  --no-header               the same; they are column1, column2, …
+
+A first line sep=; as Excel writes it says what the separator is. Empty lines are passed over. A row
+with more or fewer values than the header, or with bytes that are not UTF-8, is a failed input with
+its line; a header that is not UTF-8 ends the run before it begins. UTF-16 with its mark is read.
+
+A column without a name is column3 (if it is the third); a second column a is a_2. The run says so.
+
+Results are written under a header: the keys of the first. A key that is missing later is an empty
+cell, as null and undefined are; one that is new fails its input. An array or object is JSON in its
+cell. Quotes stand where they are needed. A row ends in \\n.
+
+Columns keep their places, also those whose names are whole numbers (name,2021,2020), which
+JavaScript's objects put first: in results they stand where the header of the (first) input has
+them, in CSV and in JSON. Within the task, and in objects inside a result, JavaScript's order holds;
+over a broker (--redis) that of JSON results, too.
 `,
   config: `A config is a JSON file with the options of polyloop run, named as the flags are, in camelCase:
 

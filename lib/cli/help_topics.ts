@@ -8,6 +8,7 @@
 export const TOPICS = {
   tasks: "what a task is, and what it is handed",
   formats: "what is read and written",
+  csv: "tables: separators, headers, columns",
   config: "options from a file",
   permissions: "what a task may do",
   errors: "what failed: retries, timeouts, halting",

@@ -46,8 +46,11 @@ const runSchema = z.strictObject({
   output: path().default("-"),
   /** What stood after `--`: these are the inputs. */
   args: z.array(z.string()).optional(),
-  from: word("jsonl", "json", "lines", "nul", "csv").optional(),
-  to: word("jsonl", "json", "csv", "lines").default("jsonl"),
+  from: word("jsonl", "json", "lines", "nul", "csv", "tsv").optional(),
+  to: word("jsonl", "json", "csv", "tsv", "lines").default("jsonl"),
+  separator: separator().optional(),
+  toSeparator: separator().optional(),
+  header: header().optional(),
   unordered: yes().default(false),
   envelope: yes().default(false),
   errors: text(
@@ -190,7 +193,7 @@ function conflictIn(
   if (args && from !== "lines" && from !== "jsonl") {
     return `--from ${from}: what stands after -- is a text each (lines), or a JSON value each (jsonl)`;
   }
-  if (envelope && to === "csv") {
+  if (envelope && (to === "csv" || to === "tsv")) {
     return "--envelope: no row of CSV holds an envelope; write it --to jsonl or json";
   }
   if (limitPer && batch !== undefined) {
@@ -226,6 +229,30 @@ export function parseDuration(value: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value);
   if (!match) return undefined;
   return Math.round(Number(match[1]) * MILLISECONDS[match[2]]);
+}
+
+/** What stands between the values of a row: a character, or the name of one that is hard to type. */
+function separator() {
+  return text('a character such as ";" or the word tab (no quote or newline)', (value) => {
+    if (value === "tab" || value === "\\t") return "\t";
+    return value.length === 1 && !'"\r\n'.includes(value) && value.isWellFormed() ? value : undefined;
+  });
+}
+
+/** The names of columns, as a text with commas or as a list; `false` where a file has no header. */
+function header() {
+  return z.unknown().transform((value, context) => {
+    if (value === false || value === undefined) return value as false | undefined;
+    const names = typeof value === "string" ? value.split(",") : value;
+    const isList = Array.isArray(names) && names.length > 0 &&
+      names.every((name) => typeof name === "string");
+    if (isList && !names.includes("") && new Set(names).size === names.length) return names as string[];
+    const message = `expected the names of the columns, each another, such as id,name; got ${
+      JSON.stringify(value)
+    }`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
 }
 
 /** From which number, or which part in percent, of failed inputs on a run stops. */

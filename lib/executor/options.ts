@@ -230,6 +230,7 @@ function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
   return {
     input: oneOf("encoding.input", encoding.input ?? "value", inputs),
     output: oneOf("encoding.output", encoding.output ?? "value", outputs),
+    columns: encoding.columns,
     batch: encoding.batch,
     keyed: encoding.keyed,
   };

@@ -126,6 +126,13 @@ export interface Encoding {
    * JSON text of an object, and anything else fails.
    */
   output?: "value" | "json" | "text" | "object";
+  /**
+   * The columns that inputs have, where objects do not keep their order: JSON text has the keys of results in this order
+   * (`key_order.ts`).
+   *
+   * @internal
+   */
+  columns?: string[];
   /** Whether an input is several, each in that way (`input_batch.ts`). */
   batch?: boolean;
   /**

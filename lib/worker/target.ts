@@ -10,6 +10,8 @@ import type { Encoding, TargetSpec } from "../wire/message.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
+import { parseJson } from "./json_input.ts";
+import { toJson } from "./json_result.ts";
 import { checked, type InputCheck } from "./schema.ts";
 
 /** A task's body. */
@@ -158,14 +160,6 @@ function toText(input: unknown): string {
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new TaskInputError(`The input is not valid JSON: ${(error as Error).message}`);
-  }
-}
-
 /** Where the caller could make nothing of an input, it says so in its place. */
 function parseRecord(text: string): unknown {
   const refusal = readRefusal(text);
@@ -174,36 +168,31 @@ function parseRecord(text: string): unknown {
 }
 
 function encoder(encoding: Encoding | undefined): Target["encode"] {
+  const columns = encoding?.columns;
   switch (encoding?.output) {
     case "json":
-      return toJson;
+      return (result) => toJson(result, columns);
     case "object":
-      return toObject;
+      return (result) => toObject(result, columns);
     case "text":
-      return (result) => {
-        if (typeof result === "string") return result;
-        return result === undefined ? "" : toJson(result);
-      };
+      return (result) => toLine(result, columns);
     default:
       return undefined;
   }
 }
 
-/** JSON has no word for `undefined`; a task that returns nothing gets a `null`, so that each input has its line. */
-function toJson(result: unknown): string {
-  // JSON would make {} of them, and nobody would notice.
-  if (result instanceof Map) {
-    throw new TypeError("a Map cannot be written as JSON; Object.fromEntries(map) can");
-  }
-  if (result instanceof Set) throw new TypeError("a Set cannot be written as JSON; [...set] can");
-  const text = JSON.stringify(result === undefined ? null : result);
-  if (text === undefined) throw new TypeError(`a ${typeof result} cannot be written as JSON`);
-  return text;
+function toLine(result: unknown, columns: string[] | undefined): string {
+  if (result === undefined) return "";
+  if (typeof result !== "string") return toJson(result, columns);
+  if (result.isWellFormed()) return result;
+  throw new TypeError(
+    `a text with half of a surrogate pair cannot be written as UTF-8: ${JSON.stringify(result)}`,
+  );
 }
 
 /** For a row: what has no keys has no columns. */
-function toObject(result: unknown): string {
-  const text = toJson(result);
+function toObject(result: unknown, columns: string[] | undefined): string {
+  const text = toJson(result, columns);
   if (!text.startsWith("{")) throw new TypeError(`a row needs an object, got ${text.slice(0, 40)}`);
   return text;
 }

@@ -109,11 +109,15 @@ describe("CSV", () => {
     ]);
   });
 
-  test("a header that names a column twice ends the run before it begins", async () => {
-    const { code, stderr } = await polyloop(["run", "-e", "x => x", "--from", "csv"], {
-      stdin: "a,b,a\n1,2,3\n",
+  test("columns without a name, or with one that is there already, get one; no value is lost", async () => {
+    const { code, stdout, stderr } = await polyloop(["run", "-e", "x => x", "--from", "csv"], {
+      stdin: "a,,a,a_2,a\n1,2,3,4,5\n",
     });
-    expect([code, stderr]).toEqual([2, 'polyloop: Cannot read stdin: line 1: the header names "a" twice\n']);
+    expect([code, stdout]).toEqual([0, '{"a":"1","column2":"2","a_3":"3","a_2":"4","a_4":"5"}\n']);
+    expect(stderr).toContain("polyloop: stdin: the header leaves 1 column without a name: column2\n");
+    expect(stderr).toContain(
+      'polyloop: stdin: the header repeats "a": the later column is "a_3" and 1 more so\n',
+    );
   });
 
   test("a header without rows, or nothing at all, is no input", async () => {
@@ -130,8 +134,8 @@ describe("a JSON array", () => {
       '\ufeff\n[ 1 , "a,]\\"\\\\" ,\n{"b": [\n2, {"c": "}"}],\r\n"d": null} ,[ ],\n\n  -1.5e3\n] \n';
     await expectAnyCut(() => new JsonSplitter(), encoder.encode(text), [
       [2, "1 "],
-      [2, '"a,]\\"\\\\" '],
-      [3, '{"b": [ 2, {"c": "}"}],\r "d": null} '],
+      [2, '"a,]\\"\\\\"'],
+      [3, '{"b": [ 2, {"c": "}"}],\r "d": null}'],
       [5, "[ ]"],
       [7, "-1.5e3 "],
     ]);

@@ -34,8 +34,8 @@ describe("checkRunOptions()", () => {
   test.each([
     [{ concurrency: "x" }, '--concurrency: expected a whole number of at least 1, or auto, got "x"'],
     [{ isolation: "fork" }, '--isolation: expected thread or process or none, got "fork"'],
-    [{ from: "tsv" }, '--from: expected jsonl or json or lines or nul or csv, got "tsv"'],
-    [{ to: "xml" }, '--to: expected jsonl or json or csv or lines, got "xml"'],
+    [{ from: "xml" }, '--from: expected jsonl or json or lines or nul or csv or tsv, got "xml"'],
+    [{ to: "xml" }, '--to: expected jsonl or json or csv or tsv or lines, got "xml"'],
     [{ progress: "bar" }, '--progress: expected auto or plain or json or none, got "bar"'],
     [{ timeout: "soon" }, /^--timeout: expected a duration such as 250ms.*, got "soon"$/],
     [{ timeout: "0s" }, /^--timeout: expected a duration .* \(more than 0, 596h at the most\), got "0s"$/],

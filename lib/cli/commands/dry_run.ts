@@ -7,11 +7,13 @@
 import type { Executor } from "../../executor/executor.ts";
 import { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
+import { hintFor } from "../input/format_hint.ts";
 import { LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
+import { InOrder } from "../output/in_order.ts";
 import { Failures } from "../progress/failures.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
@@ -25,6 +27,7 @@ const FINDING: Record<RunOptions["from"], string> = {
   jsonl: ", all valid JSON",
   json: ", all valid JSON",
   csv: ", all as wide as the header",
+  tsv: ", all as wide as the header",
   lines: "",
   nul: "",
 };
@@ -38,6 +41,13 @@ interface Findings {
   input: RunInput;
 }
 
+/** What was found of inputs that follow one another: nothing, or why one is broken. */
+interface Finding {
+  index: number;
+  count: number;
+  error: unknown;
+}
+
 /** Reads all input and says what a run would do. */
 export async function dryRun(executor: Executor, findings: Findings): Promise<ExitCode> {
   const { options, reference, names, input } = findings;
@@ -46,20 +56,28 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
   const text = new ErrorText(reference);
   const failures = new Failures(printLine);
   let broken = 0;
+  // In the order of the file, so that the first that are shown are the first that there are.
+  const order = new InOrder<Finding>(true, ({ index, count, error }) => {
+    if (error !== undefined) found(index, error);
+    source.settle(index, count);
+    return undefined;
+  });
+  const found = (index: number, error: unknown) => {
+    const { place, line } = source.originOf(index);
+    broken++;
+    failures.add(place, () => text.line(error));
+    const hint = index === 0 ? hintFor(line, error, options) : undefined;
+    if (hint) printLine(`polyloop: ${hint}`);
+  };
   const pump = new LinePump({
     executor,
     task: () => undefined,
     source,
     options: { encoding: { input: input.format.encoding, output: "text" } },
     sink: {
-      succeeded: (index, _micros, results) => source.settle(index, results.length),
-      settled(index, { ok, value }) {
-        const { place } = source.originOf(index);
-        source.settle(index);
-        if (ok) return;
-        broken++;
-        failures.add(place, () => text.line(value));
-      },
+      succeeded: (index, _micros, { length }) =>
+        order.addSeveral(index, { index, count: length, error: undefined }, length),
+      settled: (index, { ok, value }) => order.add(index, { index, count: 1, error: ok ? undefined : value }),
     },
   });
   await pump.run();

@@ -15,6 +15,7 @@ import type { Encoding } from "../../wire/message.ts";
 import { inCallersTrace } from "../callers_trace.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
+import { hintFor, oneArrayHint } from "../input/format_hint.ts";
 import { LinePump, type Settled } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { RunInput } from "../input/run_input.ts";
@@ -110,7 +111,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     );
   });
   const guard = options.isolation === "none" ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
-  const layout = await layoutOf(options.to);
+  const layout = await layoutOf(options, input.columns);
   const writer = new OutcomeWriter({ options, files, source, layout, misfit, giveUp });
   const { Keeper } = journal ? await import("../journal/keeper.ts") : {};
   const keeper = journal && Keeper &&
@@ -151,6 +152,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
         encoding: {
           input: input.format.encoding,
           output: outputOf(options),
+          columns: input.columns,
           batch: batch !== undefined,
           keyed: keeper && !distributed ? "content" : undefined,
         },
@@ -229,8 +231,11 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   ): Promise<unknown> | undefined {
     tally.failed++;
     const say = () => text.line(reason);
-    failures.add(source.originOf(run.index).place, say);
+    const { place, line } = source.originOf(run.index);
+    failures.add(place, say);
     kinds.add(reason, say);
+    const hint = run.index === 0 ? hintFor(line, reason, options) : undefined;
+    if (hint) printLine(`polyloop: ${hint}`);
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
     return settle({ ...run, value: undefined, error }, workerId);
@@ -318,6 +323,8 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     const { trouble } = stopping;
     failures.finish(options.errors ? `all are in ${options.errors}` : "--errors FILE keeps them all");
     sayTeardown();
+    const hint = tally.ok === 1 && source.pulled === 1 ? oneArrayHint(source.beginning, options) : undefined;
+    if (hint) printLine(`polyloop: ${hint}`);
     if (trouble?.line !== undefined) printLine(`polyloop: ${trouble.line}`);
     const incomplete = trouble !== undefined || tally.left > 0 || tally.unread;
     const ended = incomplete
@@ -342,7 +349,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
 /** How results come from the workers. */
 function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
   if (envelope) return "json";
-  return to === "lines" ? "text" : to === "csv" ? "object" : "json";
+  return to === "lines" ? "text" : to === "csv" || to === "tsv" ? "object" : "json";
 }
 
 /** How many slots a worker may come to have. */

@@ -87,6 +87,11 @@ export class BatchFeed {
     if (this.#batches.size === 0 && this.#init.isStuck()) this.flush();
   }
 
+  /** Nothing more has come for a while: what is there does not wait for it. */
+  rest(): void {
+    this.flush();
+  }
+
   #send(): void {
     const [first, count] = [this.#count - this.#waitingCount, this.#waitingCount];
     this.#batches.set(this.#batchCount++, { first, count });

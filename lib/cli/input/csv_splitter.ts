@@ -1,85 +1,121 @@
 /**
- * `--from csv`: rows under a header → objects, as JSON text. What CSV is, `csv-parse` knows; what counts here is which
- * line a row begins on, and that a row which does not fit is one failed input and no more.
+ * `--from csv` and `--from tsv`: rows under a header → objects, as JSON text. A row that does not fit is one failed input
+ * and no more.
  *
  * @module
  */
 
-import { parse, type Parser } from "npm:csv-parse@7.0.3";
 import { refusalLine } from "../../wire/refusal.ts";
 import { plural } from "../progress/format.ts";
+import { numberedNames, readHeader } from "./csv_header.ts";
+import { type CsvRow, CsvRows } from "./csv_rows.ts";
 import { BadFile, type Block, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
+import { WholeLines } from "./whole_lines.ts";
 
 /** A row is no longer than this, in bytes: behind a quote that is never closed, all of the file would be one. */
 const LONGEST_ROW = 64 * 1024 * 1024;
 
+/** What JSON writes in another way, in a line without quotes. */
+// deno-lint-ignore no-control-regex -- these are what is looked for
+const ESCAPED = /[\\\0-\x1f]/;
+
+/** How a file is written. */
+export interface CsvOptions {
+  /** What stands between values, if it is not what the file says itself, or a comma. */
+  separator?: string;
+  /** The names of columns, where the file has no header; `false`: they are numbered. */
+  header?: string[] | false;
+  /** Is told what a user should know of the header. */
+  note?: (text: string) => void;
+}
+
 /** Reads one file. */
 export class CsvSplitter implements Splitter {
   readonly release = releaseMade;
-  readonly #parser: Parser;
-  /** Throws where the bytes are no UTF-8, which the parser would pass over. */
-  #decoder: TextDecoder | undefined = new TextDecoder("utf-8", { fatal: true });
-  /** What stands before each value: `{"a":`, then `,"b":`; none before the header. */
-  #keys: string[] | undefined;
+  readonly #options: CsvOptions;
+  readonly #text = new WholeLines();
+  readonly #rows: CsvRows;
+  /** The columns; none before the header. */
+  names: string[] | undefined;
+  /** What stands before each value: `{"a":`, then `,"b":`. */
+  #keys: string[] = [];
   /** Lines before the row that is being read. */
   lines = 0;
-  #emptyLines = 0;
+  /** Whether bytes were met that are not UTF-8: then each row has to be looked at. */
+  #isBroken = false;
   /** Rows since the last block. */
   #texts: string[] = [];
   #numbers: number[] = [];
-  #failure: Error | undefined;
 
-  constructor() {
-    this.#parser = parse({
-      bom: true,
-      record_delimiter: ["\r\n", "\n", "\r"],
-      // Told from the header here, so that one row fails and not the file.
-      relax_column_count: true,
-      // A quote inside a value that does not begin with one is a part of it.
-      relax_quotes: true,
-      skip_empty_lines: true,
-      max_record_size: LONGEST_ROW,
-      // Taken at once: nothing is left for the stream to hold back.
-      on_record: (row: string[], { empty_lines }) => {
-        this.#row(row, empty_lines);
-        return null;
-      },
-    });
-    this.#parser.on("error", (error) => this.#failure ??= error);
-    this.#parser.resume();
+  constructor(options: CsvOptions = {}) {
+    this.#options = options;
+    this.#rows = new CsvRows(options.separator ?? ",", (row) => this.#row(row));
+    if (options.header) this.#begin(options.header);
   }
 
-  async push(chunk: Uint8Array): Promise<Block[]> {
-    this.#checkText(chunk);
-    // A copy: the parser keeps the end of it, and the chunk's memory is used again.
-    await new Promise<void>((resolve) => this.#parser.write(new Uint8Array(chunk), () => resolve()));
+  push(chunk: Uint8Array): Block[] {
+    this.#read(this.#text.push(chunk));
+    if (this.#text.waiting > LONGEST_ROW || (this.#rows.openLength ?? 0) > LONGEST_ROW) {
+      throw this.#bad("a row of more than 64 MB begins here; a quote in it may not be closed");
+    }
     return this.#take(chunk.length);
   }
 
-  async end(): Promise<Block[]> {
-    await new Promise<void>((resolve) => this.#parser.on("close", resolve).end());
-    const isOpen = (this.#failure as { code?: string } | undefined)?.code === "CSV_QUOTE_NOT_CLOSED";
-    if (isOpen && this.#keys) {
-      this.#failure = undefined;
+  end(): Block[] {
+    this.#read(this.#text.end());
+    if (this.#rows.openLength !== undefined) {
+      if (!this.names) throw this.#bad("a quote in the header is never closed");
       this.#add(refusalLine({ message: "A quote in this row is never closed", found: null }));
     }
     return this.#take(0);
   }
 
+  #read(text: string): void {
+    this.#isBroken ||= !text.isWellFormed();
+    this.#rows.push(text);
+  }
+
   #take(size: number): Block[] {
-    if (this.#failure) throw this.#reason(this.#failure);
     const blocks = madeBlock(this.#texts, this.#numbers, size);
     this.#texts = [];
     this.#numbers = [];
     return blocks;
   }
 
-  #row(row: string[], emptyLines: number): void {
-    this.lines += emptyLines - this.#emptyLines;
-    this.#emptyLines = emptyLines;
-    if (this.#keys) this.#add(this.#textOf(row, this.#keys));
-    else this.#keys = keysOf(row, this.lines + 1);
-    this.lines += 1 + newlinesIn(row);
+  #row(row: CsvRow | undefined): void {
+    if (!row) {
+      this.lines++;
+      return;
+    }
+    if (this.lines > 0 || !this.#takeSeparator(row.values)) {
+      if (this.names) this.#add(this.#textOf(row, this.names));
+      else this.#readHeader(row);
+    }
+    this.lines += row.lines;
+  }
+
+  /** Excel's own line, which says what separates values. */
+  #takeSeparator(values: string[]): boolean {
+    const found = /^sep=([^"\r\n])$/i.exec(values.join(this.#rows.separator));
+    if (!found) return false;
+    this.#rows.separator = this.#options.separator ?? found[1];
+    return true;
+  }
+
+  #readHeader(row: CsvRow): void {
+    if (this.#options.header === false) {
+      this.#begin(numberedNames(row.values.length));
+      return this.#add(this.#textOf(row, this.names!));
+    }
+    const { separator } = this.#rows;
+    const { names, notes } = readHeader(row.values, { line: this.lines + 1, separator });
+    this.#begin(names);
+    for (const note of notes) this.#options.note?.(note);
+  }
+
+  #begin(names: string[]): void {
+    this.names = names;
+    this.#keys = names.map((name, at) => `${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
   }
 
   #add(text: string): void {
@@ -87,51 +123,28 @@ export class CsvSplitter implements Splitter {
     this.#numbers.push(this.lines + 1);
   }
 
-  #textOf(row: string[], keys: string[]): string {
-    if (row.length !== keys.length) {
-      const message = `The row has ${plural(row.length, "value")}, the header ${keys.length}`;
-      return refusalLine({ message, found: row });
+  #textOf({ values, text: line }: CsvRow, names: string[]): string {
+    const keys = this.#keys;
+    if (this.#isBroken && !values.every((value) => value.isWellFormed())) {
+      return refusalLine({
+        message: "The row is not valid UTF-8 text",
+        found: values.map((value) => value.toWellFormed()),
+      });
+    }
+    if (values.length !== names.length) {
+      const message = `The row has ${plural(values.length, "value")}, the header ${names.length}`;
+      return refusalLine({ message, found: values });
     }
     let text = "";
-    for (let at = 0; at < row.length; at++) text += keys[at] + JSON.stringify(row[at]);
-    if (this.#decoder || !text.includes("\ufffd")) return `${text}}`;
-    return refusalLine({ message: "The row is not valid UTF-8 text", found: row });
-  }
-
-  /** From the first bytes on that are no text, rows with a replacement character are not what the file says. */
-  #checkText(chunk: Uint8Array): void {
-    try {
-      this.#decoder?.decode(chunk, { stream: true });
-    } catch {
-      this.#decoder = undefined;
+    if (line !== undefined && !ESCAPED.test(line)) {
+      for (let at = 0; at < values.length; at++) text += `${keys[at]}"${values[at]}"`;
+    } else {
+      for (let at = 0; at < values.length; at++) text += keys[at] + JSON.stringify(values[at]);
     }
+    return `${text}}`;
   }
 
-  #reason(error: Error): Error {
-    const { code } = error as { code?: string };
-    const where = `line ${this.lines + 1}`;
-    if (code === "CSV_MAX_RECORD_SIZE") {
-      return new BadFile(`${where}: a row of more than 64 MB begins here; a quote in it may not be closed`);
-    }
-    if (code === "CSV_QUOTE_NOT_CLOSED") {
-      return new BadFile(`${where}: a quote in the header is never closed`);
-    }
-    return error;
+  #bad(what: string): BadFile {
+    return new BadFile(`line ${this.lines + 1}: ${what}`);
   }
-}
-
-function keysOf(header: string[], line: number): string[] {
-  const twice = header.find((name, at) => header.indexOf(name) !== at);
-  if (twice !== undefined) {
-    throw new BadFile(`line ${line}: the header names ${JSON.stringify(twice)} twice`);
-  }
-  return header.map((name, at) => `${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
-}
-
-function newlinesIn(row: string[]): number {
-  let count = 0;
-  for (const value of row) {
-    if (value.includes("\n") || value.includes("\r")) count += value.match(/\r\n|\n|\r/g)!.length;
-  }
-  return count;
 }

@@ -32,12 +32,12 @@ interface Unpacking {
 }
 
 /**
- * What is in a compressed file.
+ * What is in a compressed file; its name says how it is packed, where nothing else does.
  *
  * @throws {UserError} if this runtime cannot read it
  */
-export function decompressed(file: InputFile): InputFile {
-  const isGzip = /gz$/i.test(file.name);
+export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFile {
+  const isGzip = kind === "gzip";
   if (!isGzip && zlib.createZstdDecompress === undefined) {
     throw new UserError(
       `Cannot read ${file.name}: this runtime knows no zstd (Node does from 22.15 on); zstd -dc ${file.name} | polyloop … does`,
@@ -103,6 +103,10 @@ export function decompressed(file: InputFile): InputFile {
       throw new BadFile(`it is no ${isGzip ? "gzip" : "zstd"} archive, or a damaged one (${message})`);
     }
   }
+}
+
+function kindOf(name: string): "gzip" | "zstd" {
+  return /gz$/i.test(name) ? "gzip" : "zstd";
 }
 
 /** One stream of the runtime's. */

@@ -1,6 +1,7 @@
 /**
  * `--from json`: the elements of a top-level array, each handed on as the text that it is. Nothing is parsed here:
- * brackets and quotes tell where an element ends, and the worker that gets it says what is wrong inside.
+ * brackets and quotes tell where an element ends, and the worker that gets it says what is wrong inside. An element in
+ * brackets or quotes is handed on when it is closed, a number or a word when its comma is there.
  *
  * @module
  */
@@ -14,7 +15,9 @@ const [OPEN_ARRAY, BACKSLASH, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 92,
 /** Stands for a newline within a text in quotes, where JSON has none: so it stays wrong on one line. */
 const WRONG = 1;
 
-const MISSING = new TextEncoder().encode(
+const encoder = new TextEncoder();
+
+const MISSING = encoder.encode(
   refusalLine({ message: "There is no element where one is expected", found: null }),
 );
 
@@ -26,6 +29,12 @@ export class JsonSplitter implements Splitter {
   #place: "before" | "inside" | "after" = "before";
   /** Whether a comma stands before what comes. */
   #afterComma = false;
+  /** Whether the element's first byte says where it ends, as a bracket or a quote does: then no comma is waited for. */
+  #closes = false;
+  /** Whether such an element has ended, and a comma is next. */
+  #closed = false;
+  /** Whether what is read stands where a comma should. */
+  #isStray = false;
   #inString = false;
   #escaped = false;
   /** Brackets open within the element. */
@@ -39,12 +48,18 @@ export class JsonSplitter implements Splitter {
     const elements: Uint8Array[] = [];
     const numbers: number[] = [];
     const add = (element: Uint8Array) => {
-      elements.push(element);
+      elements.push(this.#isStray ? strayElement(element) : element);
+      this.#isStray = false;
       numbers.push(this.#elementLine === -1 ? this.lines + 1 : this.#elementLine);
       this.#elementLine = -1;
     };
     let at = this.#place === "before" ? this.#findStart(chunk) : 0;
     let start = at;
+    const close = () => {
+      add(this.#take(chunk.subarray(start, at + 1)));
+      this.#closed = true;
+      start = at + 1;
+    };
     for (; at < chunk.length && this.#place !== "before"; at++) {
       const byte = chunk[at];
       if (this.#place === "after") {
@@ -60,6 +75,7 @@ export class JsonSplitter implements Splitter {
           this.lines++;
           chunk[at] = WRONG;
         }
+        if (!this.#inString && this.#depth === 0 && this.#closes) close();
         continue;
       }
       if (isSpace(byte)) {
@@ -76,15 +92,22 @@ export class JsonSplitter implements Splitter {
         if (this.#elementLine === -1) {
           this.#elementLine = this.lines + 1;
           start = at;
+          this.#isStray = this.#closed;
+          this.#closed = false;
+          this.#closes = byte === QUOTE || byte === OPEN_ARRAY || byte === OPEN_OBJECT;
         }
         if (byte === QUOTE) this.#inString = true;
         else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) this.#depth++;
-        else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) this.#depth--;
+        else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+          this.#depth--;
+          if (this.#depth === 0 && this.#closes) close();
+        }
         continue;
       }
       if (byte === CLOSE_OBJECT) throw this.#bad(`expected "," or "]", got "}"`);
       const isEmpty = this.#elementLine === -1;
-      if (!isEmpty) add(this.#take(chunk.subarray(start, at)));
+      if (this.#closed) this.#closed = false;
+      else if (!isEmpty) add(this.#take(chunk.subarray(start, at)));
       else if (byte === COMMA || this.#afterComma) add(MISSING);
       this.#afterComma = byte === COMMA;
       if (byte === CLOSE_ARRAY) this.#place = "after";
@@ -134,6 +157,12 @@ export class JsonSplitter implements Splitter {
   #bad(what: string): BadFile {
     return new BadFile(`line ${this.lines + 1}: ${what}`);
   }
+}
+
+/** What stands where a comma should is an input that fails, so that nothing of the file is passed over. */
+function strayElement(bytes: Uint8Array): Uint8Array {
+  const found = new TextDecoder().decode(bytes).trim();
+  return encoder.encode(refusalLine({ message: "There is no comma before this element", found }));
 }
 
 function isSpace(byte: number): boolean {

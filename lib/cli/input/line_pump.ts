@@ -10,6 +10,9 @@ import type { FeedSink, InputFeed, TaskFacts } from "../../executor/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { LineSource } from "./line_source.ts";
 
+/** How long inputs wait for others to make a batch with, in milliseconds: a guess at what nobody minds. */
+const PATIENCE = 100;
+
 /** Takes what became of inputs. Whatever a method returns is waited for before more is read. */
 export interface LineSink {
   /** The tasks of the inputs from `index` on returned these texts, each after `micros`. */
@@ -43,6 +46,8 @@ interface Taker {
   flush?(): void;
   /** No more will come before something has settled. */
   stuck?(): void;
+  /** Nothing more has come for a while. */
+  rest?(): void;
   drain(reason: unknown): void;
   cancel(reason: unknown): void;
 }
@@ -124,7 +129,7 @@ export class LinePump {
       const lines = source.take();
       if (!lines) {
         if (source.isFull) this.#feed.stuck?.();
-        await source.read();
+        await this.#readMore();
         continue;
       }
       const wanted = select ? select(lines, source.pulled - lines.length) : [lines];
@@ -134,6 +139,15 @@ export class LinePump {
       }
       this.#feed.arrived();
     }
+  }
+
+  /** A file has all of its bytes; whoever writes into a pipe may not write for a long time. */
+  async #readMore(): Promise<void> {
+    const { source } = this.#init;
+    if (!this.#feed.rest || source.isFile || source.isFull) return await source.read();
+    const timer = setTimeout(() => this.#feed.rest!(), PATIENCE);
+    await source.read();
+    clearTimeout(timer);
   }
 
   #settled(count: number): void {

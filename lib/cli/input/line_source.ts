@@ -12,6 +12,9 @@ import type { RunInput } from "./run_input.ts";
 /** So many bytes may be on their way; beyond it, long lines wait for others to settle. */
 const MOST_OPEN = 64 * 1024 * 1024;
 
+/** So much of the first input is kept, in bytes, for a word on what it looks like. */
+const BEGINNING = 64;
+
 /** Reads lines from files, one after another, no further than it is asked. */
 export class LineSource {
   readonly #input: Pick<RunInput, "files" | "format">;
@@ -37,6 +40,8 @@ export class LineSource {
   pulled = 0;
   /** Bytes of them, with what stood between them. */
   bytesPulled = 0;
+  /** How the first input begins. */
+  beginning = "";
   #allRead = false;
   /** Why reading ended before the file did. */
   failure: unknown;
@@ -46,12 +51,17 @@ export class LineSource {
     this.#window = window;
     this.#input = input;
     const { files: [{ name }], format } = input;
-    this.#source = { name, splitter: format.splitter(), first: 0, linesBefore: 0 };
+    this.#source = { name, splitter: format.splitter(name), first: 0, linesBefore: 0 };
   }
 
   /** The name of the file that is read. */
   get reading(): string {
     return this.#source.name;
+  }
+
+  /** Whether it reads from a file, and not from a pipe or a terminal. */
+  get isFile(): boolean {
+    return this.#input.files[this.#at]?.stats?.isFile() ?? true;
   }
 
   /** Hands out nothing more, even if a read is under way that may never return. */
@@ -85,6 +95,7 @@ export class LineSource {
     if (this.#stopped || this.isFull || this.#blocks.length === 0) return undefined;
     const block = this.#next(this.#window - this.#openInputs);
     const { lines, lines: { length, bytes }, size = bytes.length } = block;
+    if (this.pulled === 0) this.beginning = new TextDecoder().decode(bytes.subarray(0, BEGINNING));
     this.#open.push({ ...block, index: this.pulled, left: length });
     this.pulled += length;
     this.bytesPulled += size;
@@ -198,6 +209,6 @@ export class LineSource {
     }
     const linesBefore = this.#source.linesBefore + lines;
     const { name } = files[this.#at];
-    this.#source = { name, splitter: format.splitter(), first: this.#count, linesBefore };
+    this.#source = { name, splitter: format.splitter(name), first: this.#count, linesBefore };
   }
 }

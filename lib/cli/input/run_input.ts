@@ -7,10 +7,14 @@
 import type { Stats } from "node:fs";
 import type { Encoding } from "../../wire/message.ts";
 import type { RunOptions } from "../options.ts";
+import { orderToKeep } from "../../wire/key_order.ts";
 import { plural } from "../progress/format.ts";
+import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
+import { firstLine } from "./first_line.ts";
 import { type InputFile, openInput } from "./input_file.ts";
 import { LineSplitter } from "./line_splitter.ts";
+import { recognized } from "./recognize.ts";
 import type { Splitter } from "./splitter.ts";
 
 /** How inputs are written. */
@@ -19,8 +23,8 @@ export interface InputFormat {
   encoding: Encoding["input"];
   /** What one is called where it is said where it stands. */
   unit: "line" | "element" | "item" | "argument";
-  /** What takes a file apart. */
-  splitter(): Splitter;
+  /** What takes a file apart; `name` is the file's where the user is to be told what it finds. */
+  splitter(name?: string): Splitter;
 }
 
 /** Inputs that are open. */
@@ -29,6 +33,8 @@ export interface RunInput {
   readonly name: string;
   readonly files: InputFile[];
   readonly format: InputFormat;
+  /** The columns of the first file, where they have an order that objects do not keep. */
+  readonly columns: string[] | undefined;
   /** Which files they are, to compare with the outputs. */
   readonly stats: Stats[];
   /** How many bytes there are to read, where that is known. */
@@ -38,31 +44,31 @@ export interface RunInput {
   close(): void;
 }
 
+/** The options that matter here. */
+export type InputOptions = Pick<RunOptions, "input" | "from" | "args" | "separator" | "header">;
+
 /**
  * Opens what the options name, and looks whether it begins as its format does.
  *
  * @throws {UserError} if it cannot be opened, or does not
  */
-export async function openRunInput(options: Pick<RunOptions, "input" | "from" | "args">): Promise<RunInput> {
+export async function openRunInput(options: InputOptions): Promise<RunInput> {
   const { input, from, args } = options;
   if (args) return await gatherArguments(args, from);
-  const format = await formatOf(from);
+  const format = await formatOf(options);
   const files: InputFile[] = [];
-  for (const path of input) files.push(await openFile(path));
-  if (from === "csv" || from === "json") {
-    for (const file of files) await checkBeginning(file, format);
-  }
-  return gathered(files, format);
+  for (const path of input) files.push(await openFile(path, from));
+  if (from !== "csv" && from !== "tsv" && from !== "json") return gathered(files, format);
+  const begun: Splitter[] = [];
+  for (const file of files) begun.push(await checkBeginning(file, format));
+  return gathered(files, format, "names" in begun[0] ? orderToKeep(begun[0].names as string[]) : undefined);
 }
 
-async function openFile(path: string): Promise<InputFile> {
-  const file = openInput(path);
-  if (!/\.(gz|zst)$/i.test(path)) return file;
-  const { decompressed } = await import("./decompress.ts");
-  const inside = decompressed(file);
-  // So what is no archive is told before anything runs.
-  await inside.peek();
-  return inside;
+async function openFile(path: string, from: RunOptions["from"]): Promise<InputFile> {
+  const file = recognized(openInput(path), { hasLines: from !== "nul" });
+  // What is no archive is told before anything runs. Whoever writes into a pipe may take his time.
+  if (file.stats?.isFile() || /\.(gz|zst)$/i.test(path)) await file.peek();
+  return from === "csv" || from === "tsv" ? firstLine(file) : file;
 }
 
 async function gatherArguments(args: string[], from: RunOptions["from"]): Promise<RunInput> {
@@ -75,12 +81,13 @@ async function gatherArguments(args: string[], from: RunOptions["from"]): Promis
   return gathered([argumentFile(args, { json: from === "jsonl" })], format);
 }
 
-function gathered(files: InputFile[], format: InputFormat): RunInput {
+function gathered(files: InputFile[], format: InputFormat, columns?: string[]): RunInput {
   const [{ name }] = files;
   return {
     name: files.length === 1 ? name : `${name} and ${plural(files.length - 1, "other file")}`,
     files,
     format,
+    columns,
     stats: files.flatMap(({ stats }) => stats ?? []),
     get size() {
       const sizes = files.map(({ size }) => size);
@@ -97,7 +104,7 @@ function gathered(files: InputFile[], format: InputFormat): RunInput {
 }
 
 // What most runs do without is loaded when it is asked for.
-async function formatOf(from: RunOptions["from"]): Promise<InputFormat> {
+async function formatOf({ from, separator, header }: InputOptions): Promise<InputFormat> {
   switch (from) {
     case "jsonl":
       return { encoding: "json", unit: "line", splitter: () => new LineSplitter({ skipBlank: true }) };
@@ -107,9 +114,19 @@ async function formatOf(from: RunOptions["from"]): Promise<InputFormat> {
       const { JsonSplitter } = await import("./json_splitter.ts");
       return { encoding: "record", unit: "element", splitter: () => new JsonSplitter() };
     }
-    case "csv": {
+    case "csv":
+    case "tsv": {
       const { CsvSplitter } = await import("./csv_splitter.ts");
-      return { encoding: "record", unit: "line", splitter: () => new CsvSplitter() };
+      const options = { separator: separator ?? (from === "tsv" ? "\t" : undefined), header };
+      return {
+        encoding: "record",
+        unit: "line",
+        splitter: (name) =>
+          new CsvSplitter({
+            ...options,
+            note: name ? (text) => printLine(`polyloop: ${name}: ${text}`) : undefined,
+          }),
+      };
     }
     case "nul": {
       const { NulSplitter } = await import("./nul_splitter.ts");
@@ -121,7 +138,7 @@ async function formatOf(from: RunOptions["from"]): Promise<InputFormat> {
 }
 
 /** A file that is something else is told before anything runs. */
-async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promise<void> {
+async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promise<Splitter> {
   const bytes = await file.peek();
   const trial = splitter();
   try {
@@ -131,4 +148,5 @@ async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promi
   } catch (error) {
     throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
   }
+  return trial;
 }

@@ -71,6 +71,7 @@ export class ZstdFrames {
     const bytes = new Uint8Array(this.#held.length + chunk.length);
     bytes.set(this.#held);
     bytes.set(chunk, this.#held.length);
+    this.#held = new Uint8Array(0);
     return bytes;
   }
 

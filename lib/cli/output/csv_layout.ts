@@ -1,33 +1,54 @@
 /**
- * `--to csv`: objects → rows under a header of the first one's keys. How a value is quoted, `csv-stringify` knows.
+ * `--to csv` and `--to tsv`: objects → rows under a header of the first one's keys. How a value is quoted,
+ * `csv-stringify` knows.
  *
  * @module
  */
 
 import { stringify } from "npm:csv-stringify@6.9.0/sync";
+import { inHeaderOrder } from "../../wire/key_order.ts";
 import type { Layout } from "./layout.ts";
+
+/** So many columns are named in a message. */
+const MOST_SHOWN = 20;
+
+/** How a file is written. */
+export interface CsvLayoutOptions {
+  separator: string;
+  /** The columns of the input, where objects do not keep their order. */
+  header: string[] | undefined;
+}
 
 /** Lays out one file. */
 export class CsvLayout implements Layout {
-  #columns: string[] | undefined;
+  readonly #options: CsvLayoutOptions;
+  /** The columns, in their order; none before the first result. */
+  #columns: Set<string> | undefined;
+
+  constructor(options: CsvLayoutOptions) {
+    this.#options = options;
+  }
 
   lay(texts: string[], refused: (at: number, error: Error) => void): string {
     const rows: string[][] = [];
     for (const [at, text] of texts.entries()) {
-      const result = JSON.parse(text) as Record<string, unknown>;
-      const error = this.#misfit(Object.keys(result));
-      if (error) {
-        refused(at, error);
-        continue;
+      try {
+        const result = JSON.parse(text) as Record<string, unknown>;
+        const columns = this.#columns ?? this.#columnsOf(result);
+        const row = this.#row(result, columns);
+        if (!this.#columns) rows.push([...columns]);
+        this.#columns = columns;
+        rows.push(row);
+      } catch (error) {
+        refused(at, error as Error);
       }
-      if (!this.#columns) rows.push(this.#columns = Object.keys(result));
-      rows.push(this.#columns.map((column) => cell(Object.hasOwn(result, column) ? result[column] : null)));
     }
     return stringify(rows, {
+      delimiter: this.#options.separator,
       // Readers take a lone carriage return for the end of a row,
       quoted_match: /\r/,
       // and a row that is empty for none.
-      quoted_empty: this.#columns?.length === 1,
+      quoted_empty: this.#columns?.size === 1,
     });
   }
 
@@ -35,21 +56,33 @@ export class CsvLayout implements Layout {
     return "";
   }
 
+  #columnsOf(result: Record<string, unknown>): Set<string> {
+    const keys = Object.keys(result);
+    if (keys.length === 0) throw new TypeError("the result is an object without keys: no row of CSV");
+    const { header } = this.#options;
+    const columns = header ? inHeaderOrder(keys, header) : keys;
+    columns.forEach(checkText);
+    return new Set(columns);
+  }
+
   /** A value without a column would be lost; a column without a value is empty. */
-  #misfit(keys: string[]): TypeError | undefined {
-    if (!this.#columns) {
-      return keys.length > 0
-        ? undefined
-        : new TypeError("the result is an object without keys: no row of CSV");
+  #row(result: Record<string, unknown>, columns: Set<string>): string[] {
+    const unknown = Object.keys(result).find((key) => !columns.has(key));
+    if (unknown !== undefined) {
+      const known = [...columns];
+      const more = known.length > MOST_SHOWN ? `, and ${known.length - MOST_SHOWN} more` : "";
+      throw new TypeError(
+        `the result has a key that is no column of the CSV: ${
+          JSON.stringify(unknown)
+        } (columns are the keys of ` +
+          `the first result: ${known.slice(0, MOST_SHOWN).join(", ")}${more})`,
+      );
     }
-    const unknown = keys.find((key) => !this.#columns!.includes(key));
-    if (unknown === undefined) return undefined;
-    return new TypeError(
-      `the result has a key that is no column of the CSV: ${
-        JSON.stringify(unknown)
-      } (columns are the keys of the ` +
-        `first result: ${this.#columns.join(", ")})`,
-    );
+    const row: string[] = [];
+    for (const column of columns) {
+      row.push(checkText(cell(Object.hasOwn(result, column) ? result[column] : null)));
+    }
+    return row;
   }
 }
 
@@ -57,4 +90,12 @@ export class CsvLayout implements Layout {
 function cell(value: unknown): string {
   if (value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** The text itself, if a file can hold it. */
+function checkText(text: string): string {
+  if (text.isWellFormed()) return text;
+  throw new TypeError(
+    `a text with half of a surrogate pair cannot be written as UTF-8: ${JSON.stringify(text)}`,
+  );
 }

@@ -8,7 +8,10 @@ import type { RunOptions } from "../options.ts";
 import type { Layout } from "./layout.ts";
 
 /** None for one result per line. What most runs do without is loaded when it is asked for. */
-export async function layoutOf(to: RunOptions["to"]): Promise<Layout | undefined> {
+export async function layoutOf(
+  { from, to, separator, toSeparator }: RunOptions,
+  header: string[] | undefined,
+): Promise<Layout | undefined> {
   switch (to) {
     case "jsonl":
     case "lines":
@@ -16,7 +19,12 @@ export async function layoutOf(to: RunOptions["to"]): Promise<Layout | undefined
     case "json":
       return arrayLayout();
     case "csv":
-      return new (await import("./csv_layout.ts")).CsvLayout();
+    case "tsv": {
+      const { CsvLayout } = await import("./csv_layout.ts");
+      // What was read with a separator is written with it.
+      const own = to === "tsv" ? "\t" : from === "tsv" ? undefined : separator;
+      return new CsvLayout({ separator: toSeparator ?? own ?? ",", header });
+    }
     default:
       return to satisfies never;
   }

@@ -12,6 +12,8 @@ import { UserError } from "../user_error.ts";
 export interface Packing {
   /** What comes out when these go in; they must not change meanwhile. */
   push(bytes: Uint8Array): Promise<Uint8Array>;
+  /** What is needed to read all that went in. */
+  flush(): Promise<Uint8Array>;
   /** What ends the archive. */
   end(): Promise<Uint8Array>;
 }
@@ -22,6 +24,7 @@ interface Compressor {
   on(event: "end", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   write(bytes: Uint8Array, done: () => void): unknown;
+  flush(kind: number, done: () => void): unknown;
   end(): unknown;
 }
 
@@ -53,6 +56,12 @@ export function packingFor(path: string): Packing {
   return {
     async push(bytes) {
       await Promise.race([new Promise<void>((done) => stream.write(bytes, done)), ended]);
+      return take();
+    },
+    async flush() {
+      const { Z_SYNC_FLUSH, ZSTD_e_flush } = zlib.constants;
+      const kind = isGzip ? Z_SYNC_FLUSH : ZSTD_e_flush;
+      await Promise.race([new Promise<void>((done) => stream.flush(kind, done)), ended]);
       return take();
     },
     async end() {

@@ -19,6 +19,9 @@ const TOO_MUCH = 1024 * 1024;
 /** How long a line may wait for others, in milliseconds. */
 const PATIENCE = 3;
 
+/** How long what was written may lie in a compressor, in milliseconds. Each flush costs a few bytes. */
+const PACKING_PATIENCE = 1_000;
+
 /** Writes text to a file descriptor. After a failure it drops what it is given. */
 export class TextWriter {
   readonly #fd: number;
@@ -32,6 +35,9 @@ export class TextWriter {
   #length = 0;
   #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the wait of what lies in the compressor. */
+  #packTimer: ReturnType<typeof setTimeout> | undefined;
+  #isFlushDue = false;
   #failed = false;
 
   /** `onFailure` is told once why nothing more can be written. With `packing`, the file is an archive. */
@@ -84,12 +90,19 @@ export class TextWriter {
   /** The same, for the last time. */
   async finish(): Promise<void> {
     await this.flush();
+    clearTimeout(this.#packTimer);
     if (!this.#packing || this.#failed) return;
     await this.#try(async () => await writeAll(this.#fd, await this.#packing!.end()));
   }
 
   readonly #onTimer = (): void => {
     this.#timer = undefined;
+    this.#start();
+  };
+
+  readonly #onPackTimer = (): void => {
+    this.#packTimer = undefined;
+    this.#isFlushDue = true;
     this.#start();
   };
 
@@ -100,15 +113,27 @@ export class TextWriter {
   /** Writes until nothing is left, what is added meanwhile included. */
   async #write(): Promise<void> {
     await this.#try(async () => {
-      while (this.#length > 0 && !this.#failed) {
+      while ((this.#length > 0 || this.#isFlushDue) && !this.#failed) {
         this.#encode();
         const pieces = this.#bytes;
         this.#clear();
         const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
-        await writeAll(this.#fd, this.#packing ? await this.#packing.push(bytes) : bytes);
+        await writeAll(this.#fd, this.#packing ? await this.#packed(bytes) : bytes);
         pieces.forEach(freeMemory);
       }
     });
+  }
+
+  /** What comes out when these go in, and with it all that went in before, where it has lain there long enough. */
+  async #packed(bytes: Uint8Array): Promise<Uint8Array> {
+    const packing = this.#packing!;
+    const packed = bytes.length > 0 ? await packing.push(bytes) : bytes;
+    if (!this.#isFlushDue) {
+      this.#packTimer ??= setTimeout(this.#onPackTimer, PACKING_PATIENCE);
+      return packed;
+    }
+    this.#isFlushDue = false;
+    return Buffer.concat([packed, await packing.flush()]);
   }
 
   async #try(write: () => Promise<void>): Promise<void> {

@@ -1,0 +1,70 @@
+/**
+ * UTF-16 → UTF-8, a piece at a time. Loaded only where a file begins with its mark.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { InputFile } from "./input_file.ts";
+import { joined } from "./splitter.ts";
+
+/** No UTF-8: where a character is broken, its line fails, and it alone. */
+const BROKEN = new Uint8Array([0xff]);
+
+/** What is in a file that holds UTF-16. */
+export function fromUtf16(file: InputFile, order: "utf16le" | "utf16be"): InputFile {
+  let rest: Uint8Array = new Uint8Array(0);
+  let ahead: Uint8Array | undefined;
+  let ended = false;
+  /** Bytes of the file so far, and of the text in them. */
+  let taken = 0;
+  let given = 0;
+  const inside: InputFile = {
+    name: file.name,
+    stats: file.stats,
+    get size() {
+      return file.size === undefined || taken === 0 ? undefined : Math.round(file.size * given / taken);
+    },
+    async read() {
+      const bytes = ahead ?? await next();
+      ahead = undefined;
+      return bytes;
+    },
+    peek: async () => ahead ??= await next(),
+    close: () => file.close(),
+  };
+  return inside;
+
+  async function next(): Promise<Uint8Array> {
+    while (!ended) {
+      const bytes = await file.read();
+      ended = bytes.length === 0;
+      taken += bytes.length;
+      const all = Buffer.from(joined([rest, bytes]));
+      const whole = ended ? all.length - all.length % 2 : wholeCharacters(all, order);
+      rest = new Uint8Array(all.subarray(whole));
+      const text = textOf(all.subarray(0, whole), order);
+      // A byte that has no other is no character.
+      const encoded = ended && rest.length > 0 ? joined([text, BROKEN]) : text;
+      given += encoded.length;
+      if (encoded.length > 0) return encoded;
+    }
+    return new Uint8Array(0);
+  }
+}
+
+/** How many bytes hold whole characters: the first half of a pair waits for the other. */
+function wholeCharacters(bytes: Buffer, order: "utf16le" | "utf16be"): number {
+  const length = bytes.length - bytes.length % 2;
+  if (length === 0) return 0;
+  const high = bytes[length - (order === "utf16le" ? 1 : 2)];
+  return high >= 0xd8 && high <= 0xdb ? length - 2 : length;
+}
+
+function textOf(bytes: Buffer, order: "utf16le" | "utf16be"): Uint8Array {
+  if (order === "utf16be") bytes.swap16();
+  const text = bytes.toString("utf16le");
+  if (text.isWellFormed()) return Buffer.from(text);
+  const pieces = text.split(/\p{Surrogate}/u).map((piece) => Buffer.from(piece));
+  return joined(pieces.flatMap((piece, at) => at === 0 ? [piece] : [BROKEN, piece]));
+}

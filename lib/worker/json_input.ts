@@ -1,0 +1,109 @@
+/**
+ * JSON text → an input. A number that JavaScript cannot hold fails, and the message names its place: `JSON.parse` would
+ * give another number, without a word.
+ *
+ * @module
+ */
+
+import { TaskInputError } from "../errors.ts";
+
+/** Such a number may be too small to be told from 0. */
+const TINY = /[eE]-\d{3}/;
+
+/** What JSON text consists of, but for white space: texts, numbers, words, and marks. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[-+.\deE]*|[a-z]+|[{}[\]:,]/g;
+
+/**
+ * The value that a text stands for.
+ *
+ * @throws {TaskInputError} if it is none, or JavaScript has no such number
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new TaskInputError(`The input is not valid JSON: ${(error as Error).message}`);
+  }
+  if (mayDiffer(value) || TINY.test(text)) checkNumbers(text);
+  return value;
+}
+
+/** Whether there is a number in it that may be another than the text has. To look at the text would cost far more. */
+function mayDiffer(value: unknown): boolean {
+  if (typeof value !== "object") return typeof value === "number" && !isExact(value);
+  if (Array.isArray(value)) {
+    for (const element of value) if (!isPlain(element) && mayDiffer(element)) return true;
+    return false;
+  }
+  for (const key in value) {
+    const field = (value as Record<string, unknown>)[key];
+    if (!isPlain(field) && mayDiffer(field)) return true;
+  }
+  return false;
+}
+
+/** What most fields are; without a call for each that is not. */
+function isPlain(value: unknown): boolean {
+  return typeof value === "string" || (typeof value === "number" && isExact(value)) || value === null;
+}
+
+function isExact(value: number): boolean {
+  return value < Number.MAX_SAFE_INTEGER && value > Number.MIN_SAFE_INTEGER;
+}
+
+/** The text is known to be valid. */
+function checkNumbers(text: string): void {
+  /** For each bracket that is open, the key or index that comes next. */
+  const path: (string | number)[] = [];
+  let beforeColon: string | undefined;
+  for (const [token] of text.matchAll(TOKEN)) {
+    switch (token[0]) {
+      case "{":
+        path.push("");
+        break;
+      case "[":
+        path.push(0);
+        break;
+      case "}":
+      case "]":
+        path.pop();
+        break;
+      case ":":
+        path[path.length - 1] = beforeColon!;
+        break;
+      case ",":
+        if (typeof path.at(-1) === "number") (path[path.length - 1] as number)++;
+        break;
+      case '"':
+        beforeColon = token;
+        break;
+      default:
+        if (!isHeld(token)) throw refusal(token, path);
+    }
+  }
+}
+
+/** Whether JavaScript has this number: written again it is the same text, or the same value. */
+function isHeld(token: string): boolean {
+  const number = Number(token);
+  if (!Number.isFinite(number)) return Number.isNaN(number);
+  // Fractions are rounded, as everywhere; but not to nothing.
+  if (!/^-?\d+$/.test(token)) return number !== 0 || !/^[^eE]*[1-9]/.test(token);
+  return Number.isSafeInteger(number) || String(number) === token || BigInt(number) === BigInt(token);
+}
+
+function refusal(token: string, path: (string | number)[]): TaskInputError {
+  const place = path.map((at) => typeof at === "number" ? `[${at}]` : keyText(JSON.parse(at))).join("");
+  const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
+  return new TaskInputError(
+    `input${place} is ${shown}, a number that JavaScript cannot hold (it would be ${
+      Number(token)
+    }): write it as a ` +
+      "text, in quotes, or take the whole line as a text with --from lines",
+  );
+}
+
+function keyText(key: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}

@@ -50,9 +50,10 @@ also where lines were inserted or moved; two runs over the same inputs have the 
 With --schema each input is checked first, by the export named input (--schema=NAME: by that one),
 and the task gets what the check gives. It is any Standard Schema, as of zod, valibot and arktype.
 
-With --batch N it is called with arrays of up to N inputs (fewer at the end) and returns an array
-of as many results; context.keys has the key of each input. If the call fails, all of them have failed; -c, --rate, --timeout and
---retries are of calls. An input that cannot be read fails alone.
+With --batch N it is called with arrays of up to N inputs (fewer at the end, or when none come) and
+returns an array of as many results; context.keys has the key of each input. If the call fails, all
+of them have failed; -c, --rate, --timeout and --retries are of calls. An input that cannot be read
+fails alone.
 
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.

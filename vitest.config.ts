@@ -16,7 +16,8 @@ export default defineConfig({
     pool: "forks",
     // Each file starts workers of its own, so more files at once than this would measure each other.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Limits for what hangs: a busy machine is no reason to fail.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

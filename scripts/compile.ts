@@ -26,6 +26,7 @@ const ENTRIES = [
   "lib/worker/entry_process.ts",
   "lib/worker/entry_compiled_thread.ts",
   "lib/worker/loader.ts",
+  "lib/cli/signals/entry_web.ts",
 ];
 
 const root = new URL("../", import.meta.url);

@@ -89,7 +89,7 @@ export function startSync(
   args: string[],
   options: { cwd?: string; env?: Record<string, string>; timeout?: number; maxBuffer?: number } = {},
 ): SpawnSyncReturns<string> {
-  return spawnSync(program, args, { encoding: "utf8", timeout: 25_000, killSignal: "SIGKILL", ...options });
+  return spawnSync(program, args, { encoding: "utf8", timeout: 100_000, killSignal: "SIGKILL", ...options });
 }
 
 /** Runs a file of the checkout to its end. */

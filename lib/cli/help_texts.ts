@@ -309,9 +309,18 @@ polyloop worker has OTEL_DENO=true too.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    reads no more, lets running tasks finish, says how to resume
   the same a second time      aborts the signals of the running tasks
-  a third time                leaves at once
+  a third time                leaves at once, whatever a task does with --isolation none
   SIGHUP                      as one Ctrl-C
   SIGUSR1, SIGUSR2            one more, one fewer in flight on each worker (not on Windows)
+
+The same signal again within 300 ms counts as one: timeout, npx and others pass on to their child
+what the whole group got. Three presses and more in quick succession leave at once.
+
+Where the main thread is blocked (by a task with --isolation none, or by a reader of stdout or
+stderr that does not read), a thread of its own ends the process. Outcomes that are not in the
+journal by then run again. On Node a thread that waits in a system call cannot be interrupted: then
+the signal itself ends the process, which a shell takes for the same exit code. On Bun and on
+Windows there is no such thread: a blocked main thread keeps signals waiting there.
 
 A closed stdout (polyloop run … | head) ends the run quietly.
 `,

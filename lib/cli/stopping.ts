@@ -10,7 +10,7 @@ import process from "node:process";
 import { ExitCode } from "./exit_code.ts";
 import type { RunOptions } from "./options.ts";
 import { formatTime, plural } from "./progress/format.ts";
-import { type SignalWatch, watchSignals } from "./signals.ts";
+import { type LastResort, type SignalWatch, watchSignals } from "./signals/watch.ts";
 
 /** What stopping needs to speak and to act. */
 interface StoppingInit {
@@ -19,6 +19,8 @@ interface StoppingInit {
   inFlight(): number;
   /** Called before the process is left at once. */
   beforeLeaving(): void;
+  /** For where the main thread can do nothing of this. */
+  lastResort: LastResort;
 }
 
 /** Whether, how and why a run stops. */
@@ -33,7 +35,7 @@ export class Stopping {
   #code: ExitCode | undefined;
 
   constructor(init: StoppingInit) {
-    const { say, inFlight, beforeLeaving, options: { deadline } } = init;
+    const { say, inFlight, beforeLeaving, lastResort, options: { deadline } } = init;
     this.#init = init;
     if (deadline !== undefined) {
       this.#timer = setTimeout(() => {
@@ -58,7 +60,17 @@ export class Stopping {
         beforeLeaving();
         process.exit(code);
       },
-    });
+    }, lastResort);
+  }
+
+  /** Resolves once tasks may run in the main thread. */
+  get ready(): Promise<void> {
+    return this.#signals.ready;
+  }
+
+  /** Called before something is printed that nobody may read. */
+  beforePrinting(): void {
+    this.#signals.beforePrinting();
   }
 
   /** Ends the run: it cannot go on. */

@@ -25,6 +25,8 @@ export const ENTRIES = [
   "lib/worker/entry_restricted",
   "lib/worker/loader",
   "lib/worker/seal",
+  "lib/cli/signals/entry_web",
+  "lib/cli/signals/entry_node",
 ];
 
 /** What is the same in every package. */

@@ -151,7 +151,7 @@ describe("--batch", () => {
       "j",
     ];
     const run = new RunningPolyloop(args, { cwd: dir.path });
-    await vi.waitFor(() => expect(kept(join(dir.path, "j"))).toBeGreaterThan(200), { timeout: 25_000 });
+    await vi.waitFor(() => expect(kept(join(dir.path, "j"))).toBeGreaterThan(200), { timeout: 100_000 });
     run.signal("SIGKILL");
     await run.ended;
     writeFileSync(join(dir.path, "go"), "");

@@ -212,7 +212,7 @@ test("a run over CSV archives goes on after SIGKILL, with each input's output on
   });
   const files = ["-i", "a.csv.gz", "-i", "b.csv.zst", "-o", "out.txt", "--from", "csv", "--to", "lines"];
   const run = new RunningPolyloop(["run", "t.ts", "-A", ...files, "--journal", "j"], { cwd: dir.path });
-  await vi.waitFor(() => expect(kept(join(dir.path, "j"))).toBeGreaterThan(400), { timeout: 25_000 });
+  await vi.waitFor(() => expect(kept(join(dir.path, "j"))).toBeGreaterThan(400), { timeout: 100_000 });
   run.signal("SIGKILL");
   await run.ended;
   const before = read(dir.path, "log.txt").trimEnd().split("\n").length;

@@ -74,7 +74,7 @@ describe("--to json", () => {
     await run.says("1,");
     run.signal("SIGINT");
     await run.says("stopping");
-    run.signal("SIGINT");
+    await run.signalAgain("SIGINT");
     const { code, stdout } = await run.ended;
     expect(code).toBe(130);
     expect(JSON.parse(stdout)).toEqual([0, 1, 2]);

@@ -112,10 +112,21 @@ export class RunningPolyloop {
     if (this.running && this.child.pid) process.kill(this.child.pid, name);
   }
 
+  /** Signals it once more, so much later that it is no echo of the signal before. */
+  async signalAgain(name: "SIGINT" | "SIGTERM"): Promise<void> {
+    await pause();
+    this.signal(name);
+  }
+
   #add(change: () => void): void {
     change();
     for (const resolve of this.#changed.splice(0)) resolve();
   }
+}
+
+/** The pause of a person between two presses of a key: what is closer together counts as one signal. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 350));
 }
 
 /** A folder with these files, deleted with `await using` or `using`. */

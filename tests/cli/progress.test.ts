@@ -250,9 +250,9 @@ describe("--progress json", () => {
     await run.says('"ok":1');
     run.signal("SIGINT");
     await run.says("stopping");
-    run.signal("SIGINT");
+    await run.signalAgain("SIGINT");
     await run.says("aborting");
-    run.signal("SIGINT");
+    await run.signalAgain("SIGINT");
     const left = await run.ended;
     expect(lastSchema.parse(objectsIn(left.stderr).at(-1))).toMatchObject({ ok: 1, exitCode: 130, total: 2 });
 

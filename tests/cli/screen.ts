@@ -10,7 +10,7 @@ import { startSync } from "../program.ts";
 export const hasTmux = startSync("tmux", ["-V"]).status === 0;
 
 /** How long a screen may take to show what it should, in milliseconds: a limit for what is broken. */
-const MOST_WAIT = 25_000;
+const MOST_WAIT = 100_000;
 
 /** How a screen is, at first. */
 export interface ScreenOptions {

@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startSync } from "../program.ts";
-import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { folder, pause, polyloop, SHELL_COMMAND } from "./polyloop.ts";
 import { hasTmux, Screen } from "./screen.ts";
 
 /** Tasks that wait until the file `go` lets them: it holds a line for each that may end. */
@@ -203,6 +203,7 @@ describe.skipIf(!hasTmux)("Ctrl-C on a terminal", () => {
     await screen.shows(/1\/4/);
     screen.keys("C-c");
     await screen.shows(/stopping; 3 tasks still run/);
+    await pause();
     screen.keys("C-c");
     await screen.shows(/aborting what runs \(the same signal again leaves at once\)/);
     const after = await screen.shows(/code 130/);
@@ -219,8 +220,10 @@ describe.skipIf(!hasTmux)("Ctrl-C on a terminal", () => {
     await screen.shows(/1\/4/);
     screen.keys("C-c");
     await screen.shows(/stopping/);
+    await pause();
     screen.keys("C-c");
     await screen.shows(/aborting/);
+    await pause();
     screen.keys("C-c");
     expect(await screen.shows(/^20$/m)).toMatch(/^12\n(.*\n)*20\n\n$/);
     const all = screen.text({ history: true });

@@ -177,7 +177,7 @@ describe("a worker", () => {
     run.signal("SIGKILL");
     worker.signal("SIGTERM");
     await worker.says("draining: takes nothing more; 1 task of 1 chunk still run");
-    worker.signal("SIGTERM");
+    await worker.signalAgain("SIGTERM");
     const { stderr } = await worker.ended;
     expect(stderr).toContain("aborting what runs; other workers will run it");
   }, MINUTES);

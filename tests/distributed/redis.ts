@@ -92,7 +92,7 @@ export class RedisServer {
     const more = this.#scheme === "rediss" ? ["--tls", "--cacert", `${this.folder}/ca.pem`] : [];
     return execFileSync("redis-cli", ["-p", `${this.port}`, ...more, ...args], {
       encoding: "utf8",
-      timeout: 25_000,
+      timeout: 100_000,
     }).trim();
   }
 

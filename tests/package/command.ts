@@ -65,7 +65,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
     await child.says("waiting");
     child.signal("SIGINT");
     await child.says("polyloop: stopping");
-    child.signal("SIGINT");
+    await child.signalAgain("SIGINT");
     const { code, stderr } = await child.ended;
     expect(stderr).toContain("\naborted\n");
     expect(code).toBe(130);

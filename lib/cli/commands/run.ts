@@ -19,7 +19,7 @@ import type { ReportFiles } from "../report/report_files.ts";
 import { limitPerOf } from "../steering/limit_key.ts";
 import { recycleOf } from "../steering/memory.ts";
 // Here as well, though others use it: what it asks of the process, a worker that starts undoes.
-import "../signals.ts";
+import "../signals/watch.ts";
 import { UserError } from "../user_error.ts";
 import { loadTask } from "./load_task.ts";
 import type { NewJournal } from "./new_journal.ts";

@@ -28,9 +28,10 @@ import type { OutputFiles } from "../output/output_files.ts";
 import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { ErrorKinds } from "../progress/error_kinds.ts";
 import { Failures } from "../progress/failures.ts";
+import { GIVE_BACK } from "../progress/live_line.ts";
 import { startProgress } from "../progress/progress.ts";
 import { Tally } from "../progress/tally.ts";
-import { printLine } from "../progress/terminal.ts";
+import { isTerminal, printLine } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { watchSlotSignals } from "../steering/slot_signals.ts";
 import { Stopping } from "../stopping.ts";
@@ -82,7 +83,12 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     kinds,
     errorsFile: options.errors,
   });
-  const failures = new Failures(printLine);
+  const failures = new Failures((line) => {
+    stopping.beforePrinting();
+    printLine(line);
+  });
+  // Those that had failed and have not run again would otherwise stay failed.
+  const resumeFlag = retryFailed ? "--retry-failed" : undefined;
   if (!options.args && options.input.includes("-") && process.stdin.isTTY) {
     printLine("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
   }
@@ -91,6 +97,17 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     say: printLine,
     inFlight: () => executor.stats().inFlight,
     beforeLeaving,
+    lastResort: {
+      mayBlock: options.isolation === "none",
+      restore: options.progress === "auto" && isTerminal() ? GIVE_BACK : "",
+      words: {
+        busy: options.isolation === "none"
+          ? "stopping; a task keeps the main thread busy, and is waited for"
+          : undefined,
+        resume: journal && resumeCommand(journal.path, { ...options, flag: resumeFlag }),
+        json: options.progress === "json",
+      },
+    },
   });
   // On other machines it is the workers who say how many.
   const unwatch = distributed ? () => {} : watchSlotSignals(executor as Executor, printLine);
@@ -159,6 +176,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       },
     })
   );
+  await stopping.ready;
   try {
     await pump.run();
   } catch (error) {
@@ -295,9 +313,8 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   }
 
   function sayResume(): void {
-    // Those that had failed and have not run again would otherwise stay failed.
-    const flag = retryFailed ? "--retry-failed" : undefined;
-    if (journal) printLine(`polyloop: to go on: ${resumeCommand(journal.path, { ...options, flag })}`);
+    if (!journal) return;
+    printLine(`polyloop: to go on: ${resumeCommand(journal.path, { ...options, flag: resumeFlag })}`);
   }
 
   async function closeExecutor(): Promise<void> {

@@ -12,7 +12,7 @@ import type { TopOptions } from "../options.ts";
 import { formatCount, formatTime, plural } from "../progress/format.ts";
 import { draw, printText } from "../progress/terminal.ts";
 import { visible, visibleLine } from "../progress/visible.ts";
-import { watchSignals } from "../signals.ts";
+import { watchSignals } from "../signals/watch.ts";
 import { UserError } from "../user_error.ts";
 import { withBroker } from "./broker_failure.ts";
 import process from "node:process";
@@ -41,15 +41,15 @@ export async function top({ json, ...flags }: TopOptions): Promise<ExitCode> {
 }
 
 async function keepShowing(broker: Broker, queue: string): Promise<void> {
-  const stopped = Promise.withResolvers<void>();
-  const stop = () => stopped.resolve();
+  // Raced against, because a broker that does not answer must not keep us here.
+  const stopped = Promise.withResolvers<undefined>();
+  const stop = () => stopped.resolve(undefined);
   const signals = watchSignals({ drain: stop, abort: stop, leave: stop });
-  let over = false;
-  stopped.promise.then(() => over = true);
-  while (!over) {
-    const text = textOf(await overviewOf(broker), queue);
+  for (;;) {
+    const overview = await Promise.race([stopped.promise, overviewOf(broker)]);
+    if (!overview) break;
     // From the top left, each line to its end, and nothing below.
-    if (!over) draw("stdout", `\x1b[H${visible(text).replaceAll("\n", "\x1b[K\n")}\x1b[J`);
+    draw("stdout", `\x1b[H${visible(textOf(overview, queue)).replaceAll("\n", "\x1b[K\n")}\x1b[J`);
     await Promise.race([stopped.promise, new Promise((resolve) => setTimeout(resolve, INTERVAL))]);
   }
   signals.stop();

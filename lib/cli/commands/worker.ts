@@ -17,7 +17,7 @@ import type { RunOptions, WorkerOptions } from "../options.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
-import { watchSignals } from "../signals.ts";
+import { watchSignals } from "../signals/watch.ts";
 import { recycleOf } from "../steering/memory.ts";
 import { UserError } from "../user_error.ts";
 import { refuseSteering, withBroker } from "./broker_failure.ts";
@@ -88,7 +88,7 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
       server.abort();
     },
     leave: (code) => process.exit(code),
-  });
+  }, { mayBlock: false, restore: "", words: { busy: undefined, resume: undefined, json: false } });
   try {
     await server.ended;
   } catch (error) {

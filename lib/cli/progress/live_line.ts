@@ -28,6 +28,9 @@ const LAST_ROW = "\x1b[9999;1H\x1b[2K";
 const NO_WRAP = "\x1b[?7l";
 const WRAP = "\x1b[?7h";
 
+/** Gives the last row back to what scrolls. */
+export const GIVE_BACK = `${SAVE}\x1b[r${RESTORE}${ERASE_BELOW}`;
+
 const SIGQUIT_CODE = 131;
 
 /** Shows what `textFor` says, which is less than so many columns wide, until the function that it returns is called. */
@@ -72,6 +75,6 @@ export function startLiveLine(textFor: (columns: number) => string): () => void 
   function release(): void {
     if (drawnFor === undefined) return;
     drawnFor = undefined;
-    write("stderr", `${SAVE}\x1b[r${RESTORE}${ERASE_BELOW}`);
+    write("stderr", GIVE_BACK);
   }
 }

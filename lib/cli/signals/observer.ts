@@ -1,0 +1,100 @@
+/**
+ * Watches for signals in a thread of its own, and ends the process where the main thread cannot: a task with
+ * `--isolation none`, or a stderr that nobody reads, may block that for ever, and then no handler there is called.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { notice } from "../progress/notice.ts";
+import { visibleLine } from "../progress/visible.ts";
+import { LEAVE, press } from "./presses.ts";
+import { CODES, Done, type ObserverInit, type Received, STOP_SIGNALS, type StopSignal } from "./protocol.ts";
+
+/**
+ * How long the main thread may take to answer before it counts as blocked, in milliseconds. A guess: shorter, a task
+ * that computes for a moment is interrupted; longer, "at once" is not.
+ */
+const ANSWER_TIME = 500;
+
+/** How long it may take to leave once it has begun to, in milliseconds: it writes reports. A guess. */
+const LEAVE_TIME = 3_000;
+
+/** What differs between the runtimes. */
+export interface Means {
+  /** Calls `handler` on each signal, until the function that it returns is called. */
+  listen(name: StopSignal, handler: () => void): () => void;
+  /** Tells the main thread of a signal. */
+  tell(received: Received): void;
+  /** Writes to stderr without waiting here. */
+  print(text: string): Promise<unknown>;
+  /** Ends what the main thread computes, so that it can leave by itself. */
+  interrupt?(): void;
+  /** Ends the process with this code, whatever the main thread does. */
+  exit?(code: number): void;
+}
+
+/** Tells the main thread of each signal, and leaves at the last step if that does not. */
+export function observe(means: Means, { presses, first, restore, words, done }: ObserverInit): void {
+  const main = new Int32Array(done);
+  let told = 0;
+  let saidBusy = false;
+  let leaving = false;
+  const unlisten = STOP_SIGNALS.map((name) => means.listen(name, () => void received(name)));
+
+  async function received(name: StopSignal): Promise<void> {
+    first ??= name;
+    const at = performance.timeOrigin + performance.now();
+    const step = press(presses[name], at);
+    told++;
+    means.tell({ name, at });
+    if (step === undefined || leaving) return;
+    leaving = step >= LEAVE;
+    await pause(ANSWER_TIME);
+    if (leaving) return await leave(first);
+    if (isBlocked()) await sayBusy(name, LEAVE - step);
+  }
+
+  function isBlocked(): boolean {
+    return Atomics.load(main, Done.signals) < told;
+  }
+
+  function isAtLastStep(): boolean {
+    return Atomics.load(main, Done.step) >= LEAVE;
+  }
+
+  async function sayBusy(name: StopSignal, more: number): Promise<void> {
+    if (saidBusy || leaving || words.busy === undefined) return;
+    saidBusy = true;
+    const key = name === "SIGINT" ? "Ctrl-C" : name;
+    await print(`${words.busy}; ${key} ${more === 1 ? "once" : "twice"} more leaves at once`);
+  }
+
+  /** Each step is for where the one before did not end the process. */
+  async function leave(name: StopSignal): Promise<void> {
+    if (isBlocked() && means.interrupt) {
+      means.interrupt();
+      await pause(ANSWER_TIME);
+    }
+    if (isAtLastStep()) await pause(LEAVE_TIME);
+    const resume = words.resume === undefined ? "" : `; to go on: ${words.resume}`;
+    await print(`left at once: the main thread was blocked${resume}`, restore);
+    means.exit?.(CODES[name]);
+    // Nobody listens any more: a shell takes this end for the same code.
+    unlisten.forEach((stop) => stop());
+    process.kill(process.pid, name);
+    await pause(ANSWER_TIME);
+    // A task listens to the signal itself.
+    process.kill(process.pid, "SIGKILL");
+  }
+
+  /** Tries for a while: that nobody reads may be what the main thread waits for. */
+  async function print(message: string, before = ""): Promise<void> {
+    const text = `${before}${visibleLine(notice(message, { json: words.json }))}\n`;
+    await Promise.race([means.print(text).catch(() => {}), pause(ANSWER_TIME)]);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -17,8 +18,8 @@ const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'\n]+)\1/g;
 /** SHA-256 in hex, over file names beside the module too: what moved is another module. */
 export function fingerprint(url: string): string {
   const hash = createHash("sha256");
-  // What is not a file is known by its URL; that of `-e` is its text.
-  if (!url.startsWith("file:")) return hash.update(url).digest("hex");
+  // What is on no disk is known by its URL.
+  if (!/^(file|data):/.test(url)) return hash.update(url).digest("hex");
   const found = new Set([url]);
   // A set goes through what is added meanwhile.
   for (const file of found) {
@@ -35,11 +36,21 @@ export function fingerprint(url: string): string {
   return hash.digest("hex");
 }
 
+/** A file's text, or that of a module that is its own URL, as `-e` is. */
 function read(url: string): string | undefined {
   try {
+    if (url.startsWith("data:")) return textOfData(url);
     return readFileSync(fileURLToPath(url), "utf8");
   } catch {
     // A package by another way, or no import at all.
     return undefined;
   }
+}
+
+function textOfData(url: string): string {
+  const comma = url.indexOf(",");
+  const content = url.slice(comma + 1);
+  return url.slice(0, comma).endsWith(";base64")
+    ? Buffer.from(content, "base64").toString()
+    : decodeURIComponent(content);
 }

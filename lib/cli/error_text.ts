@@ -7,7 +7,9 @@
 
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { EVAL_PREFIX, type ModuleReference } from "./module_reference.ts";
+import { type Edit, userColumn } from "./eval_edits.ts";
+import { loadAdvice } from "./load_advice.ts";
+import type { ModuleReference } from "./module_reference.ts";
 import type { ErrorRecord } from "./output/record.ts";
 import { deniedAccess } from "./permissions.ts";
 import { firstLine } from "./progress/format.ts";
@@ -18,12 +20,14 @@ const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", impor
 /** Speaks of errors in the words of the user of one module. */
 export class ErrorText {
   readonly #url: string;
-  readonly #isEval: boolean;
+  readonly #name: string;
+  readonly #edits: Edit[] | undefined;
   readonly #cwd = pathToFileURL(`${process.cwd()}/`).href;
 
-  constructor({ url, name }: ModuleReference) {
+  constructor({ url, edits, name }: ModuleReference) {
+    this.#name = name;
     this.#url = url;
-    this.#isEval = name === "-e";
+    this.#edits = edits;
   }
 
   /** As it is written to a file: whole, but for our own frames and the URL of `-e`. */
@@ -41,7 +45,8 @@ export class ErrorText {
   line(thrown: unknown): string {
     if (!isError(thrown)) return `threw ${describe(thrown)}`;
     const where = this.place(thrown);
-    const message = firstLine(this.show(deniedAccess(thrown) ?? thrown.message));
+    const message = [firstLine(this.show(deniedAccess(thrown) ?? thrown.message)), this.advice(thrown)]
+      .filter(Boolean).join(": ");
     return `${firstLine(thrown.name)}${message ? `: ${message}` : ""}${where ? `  (${where})` : ""}`;
   }
 
@@ -54,6 +59,11 @@ export class ErrorText {
     return place && this.#shorten(place);
   }
 
+  /** What helps where the runtime does not load what is imported. */
+  advice(error: Error): string | undefined {
+    return loadAdvice(error, this.#name);
+  }
+
   /** Text with paths as the user writes them. */
   show(text: string): string {
     return this.#shorten(this.#clean(text));
@@ -62,12 +72,11 @@ export class ErrorText {
   #clean(text: string): string {
     // deno-lint-ignore no-control-regex -- colours that the runtime put into its messages
     const plain = withUrls(text.replace(/\x1b\[[0-9;]*m/g, ""));
-    if (!this.#isEval) return plain;
+    const edits = this.#edits;
+    if (!edits) return plain;
     return plain.replaceAll(this.#url, "-e").replaceAll(abbreviated(this.#url), "-e").replace(
-      /-e:1:(\d+)/g,
-      (_, column) => {
-        return `-e:1:${Math.max(1, Number(column) - EVAL_PREFIX.length)}`;
-      },
+      /-e:(\d+):(\d+)/g,
+      (_, line, column) => `-e:${line}:${userColumn(edits, Number(line), Number(column))}`,
     );
   }
 

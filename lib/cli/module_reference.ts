@@ -5,10 +5,11 @@
  * @module
  */
 
-import { statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import type { Edit } from "./eval_edits.ts";
 import type { RunOptions } from "./options.ts";
 import { systemReason, UserError } from "./user_error.ts";
 
@@ -22,58 +23,48 @@ export interface ModuleReference {
   name: string;
   /** Whether the user named no export, so that it is `default`. */
   implied: boolean;
+  /** Where the module that is made of `-e` differs from what the user wrote. */
+  edits?: Edit[];
 }
-
-/** Stands before the user's text in the module that is made of `-e`; its length corrects column numbers. */
-export const EVAL_PREFIX = "export default (";
 
 /**
  * Finds what is to be run, as far as that goes without importing it.
  *
  * @throws {UserError} if it is a file that is not there
  */
-export function referTo({ module, eval: source }: Pick<RunOptions, "module" | "eval">): ModuleReference {
+export async function referTo(
+  { module, eval: source }: Pick<RunOptions, "module" | "eval">,
+): Promise<ModuleReference> {
+  const names = namesOf({ module, eval: source });
   if (source !== undefined) {
-    // The newline ends a comment that the source may end in.
-    const text = `${EVAL_PREFIX}${source.replace(/[\s;]+$/, "")}\n);`;
-    return { url: evalUrl(text), task: "default", name: "-e", implied: false };
+    const { evalModule } = await import("./eval_module.ts");
+    return { ...names, ...await evalModule(source, pathToFileURL(`${process.cwd()}/`).href) };
   }
-  const hash = module!.lastIndexOf("#");
-  const name = moduleName(module!);
-  const task = hash === -1 ? "default" : module!.slice(hash + 1);
+  const { name, task } = names;
   if (name === "" || task === "") throw new UserError(`expected MODULE or MODULE#EXPORT, got "${module}"`);
-  return { url: isUrl(name) ? name : fileUrl(name), task, name, implied: hash === -1 };
+  return { ...names, url: isUrl(name) ? name : fileUrl(name, module!) };
 }
 
-/** `tasks.ts#work` → `tasks.ts`. */
-export function moduleName(module: string): string {
+/** What the user calls the module and the task, whether or not they are there. */
+export function namesOf(
+  { module, eval: source }: Pick<RunOptions, "module" | "eval">,
+): Pick<ModuleReference, "name" | "task" | "implied"> {
+  if (source !== undefined) return { name: "-e", task: "default", implied: false };
+  const { name, task } = splitModule(module!);
+  return { name, task: task ?? "default", implied: task === undefined };
+}
+
+/** `tasks.ts#work` → its two parts. A file's name may hold a # itself: `c#/tasks.ts`. */
+export function splitModule(module: string): { name: string; task?: string } {
   const hash = module.lastIndexOf("#");
-  return hash === -1 ? module : module.slice(0, hash);
+  if (hash === -1) return { name: module };
+  const [name, task] = [module.slice(0, hash), module.slice(hash + 1)];
+  if (!isUrl(name) && !isThere(name) && isThere(module)) return { name: module };
+  return { name, task };
 }
 
-/** A module that is its own URL, in the language that the runtime takes there. */
-function evalUrl(source: string): string {
-  if ("Deno" in globalThis || "Bun" in globalThis) {
-    return `data:application/typescript,${encodeURIComponent(source)}`;
-  }
-  return `data:text/javascript,${encodeURIComponent(withoutTypes(source))}`;
-}
-
-/** With blanks for the types, so that line and column stay. */
-function withoutTypes(source: string): string {
-  const { emitWarning } = process;
-  // Deno, which would have to load it, needs none of this.
-  const { stripTypeScriptTypes } = process.getBuiltinModule("node:module");
-  // Node would tell the user that this is experimental.
-  process.emitWarning = () => {};
-  try {
-    return stripTypeScriptTypes(source);
-  } catch {
-    // It is no TypeScript: whoever imports it says why.
-    return source;
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+function isThere(path: string): boolean {
+  return path !== "" && statSync(resolve(path), { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Two letters at least: `C:\tasks.ts` is a path. */
@@ -81,13 +72,18 @@ export function isUrl(name: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(name);
 }
 
-function fileUrl(name: string): string {
+/** `written` is the whole of what stands for the module. */
+function fileUrl(name: string, written: string): string {
   const path = resolve(name);
+  // Some runtimes import it, though only with a word on its type.
+  if (/\.jsonc?$/i.test(name)) throw new UserError(`Cannot load ${name}: it is JSON, and has no functions`);
   try {
     if (statSync(path).isDirectory()) throw new UserError(`Cannot load ${name}: it is a folder`);
+    // As Node and Bun have it: what a module imports is found from where the file is, not from a link to it.
+    return pathToFileURL(realpathSync(path)).href;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot load ${name}: ${systemReason(error)}`);
+    const both = name === written ? "" : `, and none is called ${written}`;
+    throw new UserError(`Cannot load ${name}: ${systemReason(error)}${both}`);
   }
-  return pathToFileURL(path).href;
 }

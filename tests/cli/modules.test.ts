@@ -1,5 +1,7 @@
 /** What may stand for MODULE: which exports are tasks, and what a module is called. */
 import { describe, expect, test } from "vitest";
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { folder, polyloop } from "./polyloop.ts";
 
 /** Runs it as a user does who grants nothing. */
@@ -56,5 +58,94 @@ export function setup() {}
     expect((await run(["-e", "class A {}"], dir.path)).stderr).toBe(
       "polyloop: -e: expected a function such as 'async (x) => …', got a class\n",
     );
+  });
+});
+
+describe("the names of modules", () => {
+  const DOUBLE = "export default (n: number) => n * 2;\nexport const triple = (n: number) => n * 3;\n";
+
+  test.each([
+    "x#y.ts",
+    "pct%.ts",
+    "p%20q.ts",
+    "a b.ts",
+    "é漢.ts",
+    "que?y.ts",
+    "a'b\"c.ts",
+    "(x).ts",
+    "a&b=c.ts",
+  ])(
+    "a file may be called %s, with and without an export",
+    async (name) => {
+      using dir = folder({ [name]: DOUBLE });
+      expect(await run([name], dir.path)).toEqual({ code: 0, stdout: "2\n4\n", stderr: "" });
+      expect(await run([`${name}#triple`], dir.path)).toEqual({ code: 0, stdout: "3\n6\n", stderr: "" });
+      expect(await run([join(dir.path, name)], dir.path)).toMatchObject({ code: 0, stdout: "2\n4\n" });
+    },
+  );
+
+  test("a folder may have a # in its name", async () => {
+    using dir = folder({ "tasks.ts": DOUBLE });
+    mkdirSync(join(dir.path, "c#"));
+    renameSync(join(dir.path, "tasks.ts"), join(dir.path, "c#", "tasks.ts"));
+    expect(await run(["c#/tasks.ts"], dir.path)).toMatchObject({ code: 0, stdout: "2\n4\n" });
+    expect(await run(["c#/tasks.ts#triple"], dir.path)).toMatchObject({ code: 0, stdout: "3\n6\n" });
+  });
+
+  test("where there is a file by the part before the #, it is that file's export", async () => {
+    using dir = folder({ "x": "", "tasks.ts": DOUBLE, "tasks.ts#triple": "export default () => 0;\n" });
+    expect(await run(["tasks.ts#triple"], dir.path)).toMatchObject({ code: 0, stdout: "3\n6\n" });
+  });
+
+  test.each([
+    ["x#y.ts", "Cannot load x: no such file, and none is called x#y.ts"],
+    ["tasks.ts#", 'expected MODULE or MODULE#EXPORT, got "tasks.ts#"'],
+    ["data.json", "Cannot load data.json: it is JSON, and has no functions"],
+    ["sub", "Cannot load sub: it is a folder"],
+    ["tasks.ts/x.ts", "Cannot load tasks.ts/x.ts: a part of the path is not a folder"],
+  ])("%s is refused: %s", async (module, message) => {
+    using dir = folder({ "tasks.ts": DOUBLE, "data.json": "{}" });
+    mkdirSync(join(dir.path, "sub"));
+    expect(await run([module], dir.path)).toEqual({ code: 2, stdout: "", stderr: `polyloop: ${message}\n` });
+  });
+
+  test("what a linked module imports is found beside the file, not beside the link", async () => {
+    using dir = folder({ "lib.ts": "export const factor = 100;\n" });
+    mkdirSync(join(dir.path, "real"));
+    writeFileSync(join(dir.path, "real", "lib.ts"), "export const factor = 2;\n");
+    writeFileSync(
+      join(dir.path, "real", "tasks.ts"),
+      'import { factor } from "./lib.ts";\nexport default (n: number) => n * factor;\n',
+    );
+    symlinkSync(join("real", "tasks.ts"), join(dir.path, "link.ts"));
+    symlinkSync("real", join(dir.path, "folder"));
+    for (const module of ["link.ts", "folder/tasks.ts"]) {
+      for (const isolation of ["thread", "process"]) {
+        const ended = await run([module, "--isolation", isolation], dir.path);
+        expect(ended).toEqual({ code: 0, stdout: "2\n4\n", stderr: "" });
+      }
+    }
+  });
+
+  test.each([
+    ["a shebang line", "#!/usr/bin/env node\n", "\n"],
+    ["a byte order mark", "\ufeff", "\n"],
+    ["line ends of Windows", "// one\r\n", "\r\n"],
+  ])("a module may have %s", async (_, before, end) => {
+    using dir = folder({ "tasks.ts": `${before}export default (n: number) => n * 2;${end}` });
+    expect(await run(["tasks.ts"], dir.path)).toEqual({ code: 0, stdout: "2\n4\n", stderr: "" });
+  });
+
+  test("a module that is not loaded after a while is named", async () => {
+    using dir = folder({
+      "tasks.ts":
+        "await new Promise((resolve) => setTimeout(resolve, 6_000));\nexport default (n: number) => n;\n",
+    });
+    const { code, stderr } = await run(["tasks.ts"], dir.path);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        "polyloop: tasks.ts is still being loaded: its imports, a top-level await of it or its setup() have not ended\n",
+    });
   });
 });

@@ -9,7 +9,11 @@ import type { Executor } from "../../executor/executor.ts";
 import type { ErrorText } from "../error_text.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import { UserError } from "../user_error.ts";
+import { printError } from "../progress/terminal.ts";
 import { compiledReason } from "./compiled_reason.ts";
+
+/** After so many milliseconds a user wonders; packages that have to be fetched may take as long. */
+const PATIENCE = 5_000;
 
 /**
  * Resolves with the names of the module's tasks.
@@ -37,10 +41,17 @@ async function foundInstead(executor: Executor, { task }: ModuleReference): Prom
 }
 
 async function load(executor: Executor, { name }: ModuleReference, text: ErrorText): Promise<string[]> {
+  const timer = setTimeout(() => {
+    printError(
+      `polyloop: ${name} is still being loaded: its imports, a top-level await of it or its setup() have not ended\n`,
+    );
+  }, PATIENCE);
   try {
     return await executor.ready(1);
   } catch (error) {
     throw new UserError(loadFailure(error, name, text));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -64,7 +75,8 @@ function loaderReason(cause: unknown, text: ErrorText): string | undefined {
   const [first, ...rest] = text.show(cause.message).split("\n");
   const where = rest.map((line) => /^\s*at (.*:\d+:\d+)$/.exec(line)?.[1]).find((place) => place);
   const detail = rest.map((line) => /^\s*0: (.*)$/.exec(line)?.[1]).find((detail) => detail);
-  return first.replace(/\.$/, "") + (detail ? `: ${detail}` : "") + (where ? `  (${where})` : "");
+  const said = [first.replace(/\.$/, ""), detail, text.advice(cause)].filter(Boolean).join(": ");
+  return where ? `${said}  (${where})` : said;
 }
 
 /** What is said of a module that has no such task. */

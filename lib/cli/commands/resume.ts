@@ -60,7 +60,7 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   if (fromStdin && process.stdin.isTTY) {
     throw new UserError(`This run read its inputs from stdin: ${resumeCommand(path, options)}, or -i FILE`);
   }
-  const reference = referTo(options);
+  const reference = await referTo(options);
   const now = fingerprint(reference.url);
   if (now !== row.fingerprint && !acceptChangedModule) {
     throw new UserError(

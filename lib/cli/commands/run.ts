@@ -82,7 +82,7 @@ function wantsReports({ report, trace, stats }: RunOptions): boolean {
 
 /** Loads the module and opens the input. */
 export async function prepare(options: RunOptions): Promise<Prepared> {
-  const reference = referTo(options);
+  const reference = await referTo(options);
   const text = new ErrorText(reference);
   const executor = executorFor(reference, options);
   const names = await loadTask(executor, reference, text);

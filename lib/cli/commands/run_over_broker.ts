@@ -78,7 +78,7 @@ export async function prepareOverBroker(
   if (unused.length > 0) {
     printLine(`polyloop: ${unused.join(", ")}: given to polyloop worker; no effect here`);
   }
-  const reference = referTo(options);
+  const reference = await referTo(options);
   const text = new ErrorText(reference);
   const input = await openRunInput(options);
   const executor = new DistributedExecutor(reference.url, {

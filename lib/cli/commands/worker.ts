@@ -40,7 +40,7 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
   }
   refuseSteering(options, "worker");
   forgetVariable();
-  const reference = referTo(options);
+  const reference = await referTo(options);
   if (!reference.implied) {
     throw new UserError(
       `worker: it serves all tasks of a module: give ${reference.name}, without #${reference.task}`,

@@ -7,7 +7,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isUrl, moduleName } from "../module_reference.ts";
+import { isUrl, splitModule } from "../module_reference.ts";
 
 /** What it depends on. */
 interface Wanted {
@@ -32,7 +32,7 @@ export function findConfig({ config, module, eval: source }: Wanted): string | u
 
 /** Nothing for a module that is not on this machine. */
 function folderOf(module: string): string | undefined {
-  const name = moduleName(module);
+  const { name } = splitModule(module);
   if (!isUrl(name)) return dirname(name);
   if (!name.startsWith("file:") || !URL.canParse(name)) return undefined;
   return dirname(fileURLToPath(name));

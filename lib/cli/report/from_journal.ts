@@ -9,7 +9,7 @@ import { z } from "npm:zod@4.6.7";
 import { allChunks } from "../journal/chunk_store.ts";
 import type { RunRow } from "../journal/journal_file.ts";
 import type { RunOptions } from "../options.ts";
-import { referTo } from "../module_reference.ts";
+import { namesOf } from "../module_reference.ts";
 import { chosenOptions, type ReportData, reportOf, targetName } from "./facts.ts";
 import { Recorder, type Settled } from "./recorder.ts";
 
@@ -61,7 +61,7 @@ export function reportFromJournal(db: DatabaseSync, run: RunRow, options: RunOpt
   recorder.finish();
   const finished = run.finished ?? last;
   const facts = {
-    target: targetOf(options),
+    target: targetName(namesOf(options)),
     started: run.started,
     finished,
     wallMs: Math.max(0, finished - run.started - pausedMs),
@@ -71,15 +71,6 @@ export function reportFromJournal(db: DatabaseSync, run: RunRow, options: RunOpt
   };
   // Of a journal a page does not say how many slots there were.
   return { ...reportOf(recorder, facts, 0), journal: { pauses, pausedMs } };
-}
-
-/** Also where the module is not there any more. */
-function targetOf(options: RunOptions): string {
-  try {
-    return targetName(referTo(options));
-  } catch {
-    return options.module ?? "-e";
-  }
 }
 
 /** In the order in which they were written. */

@@ -6,11 +6,13 @@
  * @module
  */
 
+import { FLUSH_TIME } from "../wire/flush_telemetry.ts";
 import { FrameReader } from "../wire/frames.ts";
 import { ToCaller, type WorkerInit } from "../wire/message.ts";
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
+import { telemetry } from "../wire/telemetry.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { childCommand, type Command } from "./child_command.ts";
 import { FatalDump } from "./fatal_dump.ts";
@@ -118,7 +120,9 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
         // The first slot of the last record.
         if (batch.at(-4) !== ToCaller.closed) return onBatch(batch);
         // Who hears of it may end both processes at once, while what was printed is still on its way by another pipe.
-        const timer = setTimeout(() => sayClosed?.(), SILENCE);
+        // Where spans are recorded, Deno exports them only now, as the process ends.
+        const patience = telemetry() ? FLUSH_TIME + SILENCE : SILENCE;
+        const timer = setTimeout(() => sayClosed?.(), patience);
         sayClosed = () => {
           clearTimeout(timer);
           if (onMessage) onBatch(batch);

@@ -10,6 +10,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Edit, userColumn } from "./eval_edits.ts";
 import { loadAdvice } from "./load_advice.ts";
 import type { ModuleReference } from "./module_reference.ts";
+import { thrownText } from "../wire/thrown_text.ts";
+import { EVAL_PREFIX, type ModuleReference } from "./module_reference.ts";
 import type { ErrorRecord } from "./output/record.ts";
 import { deniedAccess } from "./permissions.ts";
 import { firstLine } from "./progress/format.ts";
@@ -132,11 +134,7 @@ function withCauses(error: Error, stack: string): string {
 }
 
 function describe(value: unknown): string {
-  try {
-    return typeof value === "bigint" ? `${value}n` : JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
+  return typeof value === "string" ? JSON.stringify(value) : thrownText(value);
 }
 
 function isError(value: unknown): value is Error {

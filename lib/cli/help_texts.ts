@@ -302,10 +302,38 @@ them. Then a report has one in 2, 4, 8, … of them, and of those that failed; a
 A bar is the last attempt of a task. It ends when its result arrived here, and is as long as its
 worker measured; short tasks whose results arrive together are laid out one before the other.
 
-OTEL_DENO=true polyloop run … exports by OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT: a span for
-each task, of which what it fetches is a child, on whatever worker. It costs some time per task. The
-spans are children of what the environment variable TRACEPARENT names, also on other machines, where
-polyloop worker has OTEL_DENO=true too.
+OpenTelemetry has a topic of its own: polyloop help telemetry.
+`,
+  telemetry: `polyloop exports spans where OpenTelemetry is on. It costs some time per task.
+
+  Deno   OTEL_DENO=true polyloop run …
+  Node   NODE_OPTIONS="--import $PWD/otel.mjs" polyloop run …
+
+otel.mjs starts the SDK; or it is @opentelemetry/auto-instrumentations-node/register. NODE_OPTIONS
+loads it in each worker as well, a thread or a process: else what tasks do has no spans. The
+compiled program knows no OpenTelemetry: Deno fixes that when it compiles.
+
+One span for the run, a child of the environment variable TRACEPARENT (TRACESTATE and BAGGAGE are
+handed on); in it one for each task, from its first start until it settles; in that what the task
+does, on whatever worker. So too over a broker, where polyloop worker has OpenTelemetry on.
+
+  polyloop run, resume, bench     the span of the run
+    polyloop.run.id, .module, .isolation, .journal; code.function.name
+    polyloop.inputs.read, .succeeded, .failed, .left, .succeeded_before, .failed_before
+    polyloop.retries, process.exit.code; error.type: nothingRan, failures, halted, incomplete,
+    deadline, SIGINT or SIGTERM
+  the task's name                 the span of a task
+    polyloop.run.id, polyloop.input.index (from 0), .line (from 1), .file; polyloop.batch.size
+    polyloop.task.id (from 1, in its run), .key (context.key); code.function.name
+    polyloop.attempts, polyloop.worker.id; error.type: the name of the error's class, as
+    TaskTimeoutError and WorkerLostError of ours; for what is no error: Object, string, …
+  events of it                    "attempt failed" if another follows, "exception" if not
+    exception.type, .message, .stacktrace; polyloop.attempt, polyloop.worker.id
+
+An exporter drops what its queue has no room for: set OTEL_BSP_MAX_QUEUE_SIZE (2048) to the number
+of tasks of a fast run. Spans are exported before polyloop ends, a worker's before the worker ends;
+one that is killed loses its own. A collector that does not answer costs a few seconds, and no
+more. Deno heeds the parent's sampling with OTEL_TRACES_SAMPLER=parentbased_always_on alone.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    reads no more, lets running tasks finish, says how to resume
   the same a second time      aborts the signals of the running tasks

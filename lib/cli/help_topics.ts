@@ -17,6 +17,7 @@ export const TOPICS = {
   machines: "more than one machine: workers and a broker",
   progress: "what is shown while a run goes on, and at its end",
   reports: "pictures and figures of a run",
+  telemetry: "spans of OpenTelemetry",
   signals: "Ctrl-C and its kin",
   "exit-codes": "what the exit code says",
 } as const;

@@ -5,15 +5,25 @@
  */
 
 import deno from "../../deno.json" with { type: "json" };
+import { flushTelemetry } from "../wire/flush_telemetry.ts";
 import { parseArgs } from "./args.ts";
 import { brokerOf } from "./broker_address.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
+import { guardExit, NOT_EXPORTED } from "./exit_guard.ts";
 import { printError, printLine, printText } from "./progress/terminal.ts";
+import { inRunSpan } from "./run_span.ts";
 import { UserError } from "./user_error.ts";
 
 /** Runs the command that the arguments name. Never throws. */
 export async function main(args: string[]): Promise<number> {
+  const code = await run(args);
+  if (!await flushTelemetry()) printError(NOT_EXPORTED);
+  await guardExit(code);
+  return code;
+}
+
+async function run(args: string[]): Promise<number> {
   try {
     return await dispatch(args);
   } catch (error) {
@@ -31,20 +41,24 @@ export async function main(args: string[]): Promise<number> {
 async function dispatch(args: string[]): Promise<number> {
   const command = parseArgs(args);
   switch (command.kind) {
-    case "run": {
-      const { options, flags } = await effective(command);
-      const broker = brokerOf(options);
-      if (!broker) return await (await import("./commands/run.ts")).run(options, flags);
-      return await (await import("./commands/run_over_broker.ts")).runOverBroker(broker, options, flags);
-    }
+    case "run":
+      return await inRunSpan("polyloop run", async () => {
+        const { options, flags } = await effective(command);
+        const broker = brokerOf(options);
+        if (!broker) return await (await import("./commands/run.ts")).run(options, flags);
+        return await (await import("./commands/run_over_broker.ts")).runOverBroker(broker, options, flags);
+      });
     case "resume":
-      return await (await import("./commands/resume.ts")).resume(command.options);
+      return await inRunSpan("polyloop resume", async () => {
+        return await (await import("./commands/resume.ts")).resume(command.options);
+      });
     case "status":
       return await (await import("./commands/status.ts")).status(command);
-    case "bench": {
-      const { options } = await effective(command);
-      return await (await import("./commands/bench.ts")).bench(options, command.bench);
-    }
+    case "bench":
+      return await inRunSpan("polyloop bench", async () => {
+        const { options } = await effective(command);
+        return await (await import("./commands/bench.ts")).bench(options, command.bench);
+      });
     case "worker": {
       const { options } = await effective(command);
       return await (await import("./commands/worker.ts")).worker(options, command.worker);

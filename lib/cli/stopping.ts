@@ -6,8 +6,8 @@
  * @module
  */
 
-import process from "node:process";
 import { ExitCode } from "./exit_code.ts";
+import { leave } from "./leave.ts";
 import type { RunOptions } from "./options.ts";
 import { formatTime, plural } from "./progress/format.ts";
 import { type LastResort, type SignalWatch, watchSignals } from "./signals/watch.ts";
@@ -58,7 +58,7 @@ export class Stopping {
       },
       leave(code) {
         beforeLeaving();
-        process.exit(code);
+        leave(code);
       },
     }, lastResort);
   }

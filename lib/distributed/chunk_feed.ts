@@ -9,6 +9,7 @@ import { Fifo } from "../executor/fifo.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../executor/feed.ts";
 import type { Values } from "../wire/lines.ts";
 import { Lines } from "../wire/lines.ts";
+import type { SpanAttributes } from "../wire/telemetry.ts";
 import { encodeInput, type Texts } from "./encoding.ts";
 import type { OpenChunk } from "./open_chunk.ts";
 import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "./protocol.ts";
@@ -20,6 +21,8 @@ export type Chunk = OpenChunk<ChunkFeed>;
 export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | "options" | "trace"> {
   /** The keys of inputs; without it they are numbered. */
   keysOf?: (first: number, count: number) => string[];
+  /** What the span of an input says of it. */
+  spanOf?: (index: number) => SpanAttributes;
 }
 
 /** What it needs of its producer. */

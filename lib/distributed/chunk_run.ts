@@ -10,7 +10,8 @@ import type { Executor } from "../executor/executor.ts";
 import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { inTrace } from "../wire/in_trace.ts";
 import { Lines, type Values } from "../wire/lines.ts";
-import { errorOf, packResults } from "./encoding.ts";
+import type { SpanAttributes } from "../wire/telemetry.ts";
+import { errorOf, keyOf, packResults } from "./encoding.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "./protocol.ts";
 
 /** What a chunk needs of its worker. */
@@ -50,7 +51,8 @@ export class ChunkRun {
   #handing: Promise<void> = Promise.resolve();
 
   constructor(init: ChunkRunInit) {
-    const { executor, chunk: { task, input, output, options, trace }, inputs } = init;
+    const { executor, chunk, inputs } = init;
+    const { task, input, output, options, trace } = chunk;
     this.#init = init;
     this.left = inputs.length;
     const sink: FeedSink = {
@@ -63,7 +65,8 @@ export class ChunkRun {
       },
     };
     const encoding = { input, output, keyed: "sent" as const };
-    const open = () => executor.feed(task, sink, { ...options, encoding });
+    const open = () =>
+      executor.feed(task, sink, { ...options, encoding, spanOf: (index) => spanOf(chunk, index) });
     this.#feed = trace ? inTrace(trace, open) : open();
     this.#timer = setInterval(() => this.#handOver(), PATIENCE);
     this.ended = this.#run(inputs);
@@ -149,6 +152,17 @@ export class ChunkRun {
     [this.#done, this.#failed, this.#bytes] = [[], [], 0];
     return results;
   }
+}
+
+/** The executor's own numbers and keys go on from run to run: what counts is what the producer calls an input. */
+function spanOf({ run, first, keys, spans }: ChunkData, index: number): SpanAttributes {
+  return {
+    "polyloop.run.id": run,
+    "polyloop.task.id": first + index + 1,
+    "polyloop.task.key": keyOf({ keys, first }, index),
+    "polyloop.input.index": first + index,
+    ...spans?.[index],
+  };
 }
 
 function lengthOf(texts: string[]): number {

@@ -253,13 +253,16 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   feed(
     task: unknown,
     sink: FeedSink,
-    { encoding, ...options }: Omit<DistributedTaskOptions, "signal"> & { encoding?: Encoding },
+    { encoding, spanOf, ...options }:
+      & Omit<DistributedTaskOptions, "signal">
+      & Pick<FeedSpec, "spanOf">
+      & { encoding?: Encoding },
   ): InputFeed {
     const { input = "value", output = "value", batch } = encoding ?? {};
     if (input === "value" || output === "value") throw new TypeError("What crosses a broker is text");
     if (batch) throw new TypeError("What crosses a broker are inputs, not arrays of them");
     if (typeof task !== "string") throw new TypeError("Functions do not cross a broker: name an export");
-    return this.#feed(task, sink, { input, output }, options);
+    return this.#feed(task, sink, { input, output, spanOf }, options);
   }
 
   /**
@@ -447,7 +450,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   #feed(
     task: string,
     sink: FeedSink,
-    encoding: Pick<FeedSpec, "input" | "output">,
+    encoding: Pick<FeedSpec, "input" | "output" | "spanOf">,
     options: Omit<DistributedTaskOptions, "signal">,
   ): ChunkFeed {
     const defaults = chunkOptions(this.#options);

@@ -98,7 +98,7 @@ export class JobTable {
   }
 
   #dataOf({ feed, texts, first }: Chunk): ChunkData {
-    const { task, input, output, options, trace, keysOf } = feed.spec;
+    const { task, input, output, options, trace, keysOf, spanOf } = feed.spec;
     const { run, token } = this.#common;
     return {
       v: 1,
@@ -111,6 +111,7 @@ export class JobTable {
       keys: keysOf ? keysOf(first, texts.length) : `${run}.${token}.${feed.number}`,
       first,
       ...(trace && { trace }),
+      ...(trace && spanOf && { spans: Array.from({ length: texts.length }, (_, at) => spanOf(first + at)) }),
     };
   }
 }

@@ -41,6 +41,10 @@ const retrySchema = z.strictObject({
 export const traceSchema = z.record(z.string().max(256), z.string().max(8_192))
   .refine((trace) => Object.keys(trace).length <= 32);
 
+/** What the span of an input says of it, beside what a worker knows. */
+export const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS), z.number()]))
+  .refine((span) => Object.keys(span).length <= 32);
+
 /** What a job holds: inputs of one task. */
 export const chunkSchema = z.strictObject({
   v: z.literal(1),
@@ -64,6 +68,8 @@ export const chunkSchema = z.strictObject({
   keys: z.union([z.array(z.string().max(256).regex(/^[^\t\n]*$/)).max(MOST_INPUTS), z.string().max(256)]),
   first: count,
   trace: traceSchema.optional(),
+  /** For each input, where there is a trace. */
+  spans: z.array(spanSchema).max(MOST_INPUTS).optional(),
 });
 
 /** Inputs on their way. */

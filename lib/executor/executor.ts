@@ -43,6 +43,7 @@ import { STREAM_WINDOW, TaskStream } from "./stream.ts";
 import { TargetTable, type TaskReference, type TaskTarget } from "./target_table.ts";
 import { Task, type TaskObserver, type TaskWaiter } from "./task.ts";
 import { Tracing } from "./tracing.ts";
+import type { SpanAttributes } from "../wire/telemetry.ts";
 import { TaskQueue } from "./task_queue.ts";
 import type {
   AnyModule,
@@ -61,7 +62,10 @@ import type {
 } from "./types.ts";
 
 /** The options of {@link Executor.feed}. */
-export type FeedOptions = Omit<MapOptions<never>, "ordered" | "settled" | "window">;
+export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settled" | "window"> {
+  /** What the span of an input says of it. Default: `polyloop.input.index`. */
+  spanOf?: (index: number) => SpanAttributes;
+}
 
 /** By way of what Node's types have as well. */
 
@@ -177,7 +181,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   constructor(module: URL | string | StartWorker | null, options: ExecutorOptions = {}) {
     super();
     this.#options = resolveOptions(options);
-    this.#tracing = this.#options.tracing ? Tracing.find() : undefined;
+    this.#tracing = this.#options.tracing ? Tracing.find((taskId) => this.#pool.keyOf(taskId)) : undefined;
     this.#mayGather = !this.#areSingle(this.#options.task);
     this.#queue = new TaskQueue({
       capacity: Math.max(1, this.#options.maxQueue),
@@ -345,7 +349,7 @@ export class Executor<M = AnyModule> extends EventTarget {
    * @internal
    */
   feed(task: TaskReference, sink: FeedSink, options: FeedOptions): Feed {
-    const { drain, transfer, ...taskOptions } = options;
+    const { drain, transfer, spanOf, ...taskOptions } = options;
     // Checked and filled in once for all inputs.
     const shared = resolveTaskOptions(taskOptions, this.#options.task);
     return this.#openFeed({
@@ -353,6 +357,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       shared,
       drain,
       transfer,
+      spanOf,
       sink,
     });
   }
@@ -555,12 +560,13 @@ export class Executor<M = AnyModule> extends EventTarget {
     return task;
   }
 
-  #openFeed({ target, shared, keepsPlace = false, drain, transfer, sink }: {
+  #openFeed({ target, shared, keepsPlace = false, drain, transfer, spanOf = indexOnly, sink }: {
     target: TaskTarget;
     shared: ResolvedTaskOptions;
     keepsPlace?: boolean;
     drain?: AbortSignal;
     transfer?: MapOptions<never>["transfer"];
+    spanOf?: FeedOptions["spanOf"];
     sink: FeedSink;
   }): Feed {
     const observer = this.#observer;
@@ -584,9 +590,9 @@ export class Executor<M = AnyModule> extends EventTarget {
         this.#counters.succeededMany(micros, count);
         this.#level?.ended();
       },
-      submit: (input, waiter) => {
+      submit: (index, input, waiter) => {
         const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
-        const trace = tracing?.of(context!);
+        const trace = tracing?.of(context!, () => spanOf(index));
         return this.#enqueue(target, input, own, waiter, (drain || trace) && { drain, trace });
       },
       makeTask: (init) => {
@@ -691,4 +697,9 @@ export class Executor<M = AnyModule> extends EventTarget {
   #emit<K extends keyof ExecutorEvents>(type: K, detail: ExecutorEvents[K]["detail"]): boolean {
     return this.dispatchEvent(new CustomEvent(type, { detail, cancelable: CANCELABLE.has(type) }));
   }
+}
+
+/** What is known of an input whose owner says nothing of it. */
+function indexOnly(index: number): SpanAttributes {
+  return { "polyloop.input.index": index };
 }

@@ -56,8 +56,8 @@ export interface FeedHost {
   /** Inputs that waited do so no longer. */
   removed(): void;
   succeeded(micros: number | number[], count: number): void;
-  /** Makes a task and queues it. */
-  submit(input: unknown, waiter: TaskWaiter): Task;
+  /** Makes a task of the input with this index and queues it. */
+  submit(index: number, input: unknown, waiter: TaskWaiter): Task;
   /** Makes a task of what is on a worker. */
   makeTask(init: { id: number; input: unknown; submitted: number; waiter: TaskWaiter }): Task;
 }
@@ -207,7 +207,7 @@ export class Feed implements ChunkSource, InputFeed {
 
   #submit(index: number, input: unknown): void {
     try {
-      const task = this.#host.submit(input, this.#waiter(index));
+      const task = this.#host.submit(index, input, this.#waiter(index));
       if (task.state !== "settled") this.#tasks.add(task);
     } catch (error) {
       // The input's own `transfer` function threw.

@@ -97,6 +97,11 @@ export class Pool {
     this.#slots = new Array(options.maxWorkers).fill(undefined);
   }
 
+  /** The key that a task's body sees, where its input brings none. */
+  keyOf(taskId: number): string {
+    return `${this.#keySeed}-${taskId}`;
+  }
+
   /** The workers that stand in slots. */
   get workers(): WorkerHandle[] {
     return this.#slots.filter((handle) => handle !== undefined);

@@ -9,12 +9,14 @@
 import {
   inject,
   type Span,
+  type SpanAttributes,
   type Telemetry,
   telemetry,
   type TraceCarrier,
   type TraceContext,
   withSpan,
 } from "../wire/telemetry.ts";
+import { exceptionAttributes, statusOf, typeOf } from "./exception.ts";
 
 /** OpenTelemetry's number for a status that is an error. */
 const ERROR = 2;
@@ -37,16 +39,19 @@ interface Begun {
 export class Tracing {
   readonly #api: Telemetry;
   readonly #tracer: ReturnType<Telemetry["trace"]["getTracer"]>;
+  readonly #keyOf: (taskId: number) => string;
 
-  constructor(api: Telemetry) {
+  /** `keyOf` gives the key that the body of a task sees. */
+  constructor(api: Telemetry, keyOf: (taskId: number) => string) {
     this.#api = api;
     this.#tracer = api.trace.getTracer("polyloop");
+    this.#keyOf = keyOf;
   }
 
   /** None where nobody listens. */
-  static find(): Tracing | undefined {
+  static find(keyOf: (taskId: number) => string): Tracing | undefined {
     const api = telemetry();
-    return api && new Tracing(api);
+    return api && new Tracing(api, keyOf);
   }
 
   /** Where the program is now: what is submitted here belongs to that. */
@@ -54,10 +59,15 @@ export class Tracing {
     return this.#api.context.active();
   }
 
-  /** The trace of a task that was submitted there. */
-  of(context: TraceContext): TaskTrace {
+  /** The trace of a task that was submitted there. `describe` says more of it, and is asked when the span begins. */
+  of(context: TraceContext, describe?: () => SpanAttributes): TaskTrace {
     return new TaskTrace(({ id, target: { spec } }) => {
-      const attributes = { "polyloop.task.id": id };
+      const attributes = {
+        "code.function.name": spec.name,
+        "polyloop.task.id": id,
+        "polyloop.task.key": this.#keyOf(id),
+        ...describe?.(),
+      };
       const span = this.#tracer.startSpan(spec.name, { attributes }, context);
       return { span, carrier: inject(this.#api, withSpan(context, span)) };
     });
@@ -84,7 +94,8 @@ export class TaskTrace {
     this.#begun?.span.addEvent("attempt failed", {
       "polyloop.attempt": attempt,
       "polyloop.worker.id": workerId,
-      "exception.message": text(error),
+      "error.type": typeOf(error),
+      ...exceptionAttributes(error),
     });
   }
 
@@ -92,21 +103,16 @@ export class TaskTrace {
   settled({ attempt, workerId }: Traced, ok: boolean, value: unknown): void {
     if (!this.#begun) return;
     const { span } = this.#begun;
-    span.setAttribute("polyloop.worker.id", workerId);
-    span.setAttribute("polyloop.attempts", attempt);
-    if (!ok) {
-      span.recordException(value instanceof Error ? value : text(value));
-      span.setStatus({ code: ERROR, message: text(value) });
-    }
+    span.setAttributes({ "polyloop.worker.id": workerId, "polyloop.attempts": attempt });
+    if (!ok) fail(span, value);
     span.end();
   }
 }
 
-/** Whatever was thrown, as text. */
-function text(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return typeof value;
-  }
+/** The span has failed, because of what was thrown. */
+function fail(span: Span, thrown: unknown): void {
+  span.setAttributes({ "error.type": typeOf(thrown) });
+  // Not `recordException`, which makes nothing of an object that is no error, and of a code a type.
+  span.addEvent("exception", exceptionAttributes(thrown));
+  span.setStatus({ code: ERROR, message: statusOf(thrown) });
 }

@@ -243,8 +243,9 @@ export interface ExecutorOptions
    * Whether each task has a span of OpenTelemetry, where that is on when the executor is made: under `OTEL_DENO=true` on
    * Deno, elsewhere once `@opentelemetry/api` knows a tracer provider, a context manager and a propagator. A span lasts
    * from the task's first start until it settles, is a child of the span that was active at `run`, `map` and the like,
-   * and crosses to the worker: where OpenTelemetry is on there too (on Deno it is), what the body does is its child. True
-   * by default; tasks with spans are sent one by one, which takes longer.
+   * and crosses to the worker: where OpenTelemetry is on there too (on Deno it is, on Node if `--import` of `execArgv` or
+   * `NODE_OPTIONS` loads the SDK), what the body does is its child, and is exported before the worker ends. True by
+   * default; tasks with spans are sent one by one, which takes longer.
    */
   tracing?: boolean;
 }

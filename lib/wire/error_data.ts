@@ -15,6 +15,7 @@ import {
   TaskTimeoutError,
   WorkerLostError,
 } from "../errors.ts";
+import { thrownText } from "./thrown_text.ts";
 
 /** Something thrown, as plain data. */
 export type ErrorData =
@@ -158,7 +159,7 @@ function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
-/** The value, if it can be cloned; else its text. */
+/** The value, if it can be cloned; else a text of what is in it. */
 function cloneable(value: unknown): unknown {
   if (
     value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")
@@ -172,7 +173,7 @@ function cloneable(value: unknown): unknown {
     // The clone itself, because a value with getters may clone once and not again.
     return structuredClone(value);
   } catch {
-    return String(value);
+    return thrownText(value);
   }
 }
 

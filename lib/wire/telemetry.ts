@@ -5,17 +5,20 @@
  * @module
  */
 
+/** What a span or an event says of itself. */
+export type SpanAttributes = Record<string, string | number>;
+
 /** What tells of one thing that happened. */
 export interface Span {
-  setAttribute(name: string, value: string | number): unknown;
-  addEvent(name: string, attributes?: Record<string, string | number>): unknown;
-  recordException(error: unknown): void;
+  setAttributes(attributes: SpanAttributes): unknown;
+  addEvent(name: string, attributes?: SpanAttributes): unknown;
   setStatus(status: { code: number; message?: string }): unknown;
   end(): void;
 }
 
 /** What is known of where the program is: among others, the span that it is in. */
 export interface TraceContext {
+  getValue(key: symbol): unknown;
   setValue(key: symbol, value: unknown): TraceContext;
 }
 
@@ -28,7 +31,7 @@ export interface Telemetry {
     getTracer(name: string): {
       startSpan(
         name: string,
-        options: { attributes?: Record<string, string | number> },
+        options: { attributes?: SpanAttributes },
         context: TraceContext,
       ): Span;
     };

@@ -11,6 +11,7 @@ import { eachRecord, Outbox } from "../wire/batch.ts";
 import type { Channel } from "../wire/channel.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "../wire/error_data.ts";
 import { takeContent } from "../wire/content_key.ts";
+import { flushSoon, flushTelemetry } from "../wire/flush_telemetry.ts";
 import { inTrace } from "../wire/in_trace.ts";
 import { Lines, takeTexts, type Values } from "../wire/lines.ts";
 import {
@@ -342,6 +343,8 @@ export class TaskLoop implements ContextHost {
     if (task) {
       RunningTask.abort(task, fromErrorData(reason));
       this.#streams.get(id)?.stop();
+      // A body that goes on all the same may cost this worker its life.
+      flushSoon();
       return;
     }
     if (this.#waiting.delete(id)) this.#reply(ToCaller.fail, id, 0, reason);
@@ -377,6 +380,7 @@ export class TaskLoop implements ContextHost {
     } catch (error) {
       failure = toErrorData(error);
     }
+    await flushTelemetry();
     await this.#host.hasWritten?.();
     this.#reply(ToCaller.closed, 0, 0, failure);
     this.#outbox.flush();

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { DistributedExecutor, serveTasks, type TaskServer } from "../../lib/distributed/mod.ts";
 import { startCollector } from "../cli/collector.ts";
 import { exporter } from "../executor/fixtures/traced.ts";
-import { isDeno } from "../program.ts";
 import { Machines, TASKS } from "./machines.ts";
 import { RedisServer } from "./redis.ts";
 
@@ -54,6 +53,29 @@ describe("with @opentelemetry/api", () => {
     expect(inside.map((id) => parents.get(id!))).toEqual(calls.map(({ id }) => id));
   });
 
+  test("polyloop.task.id counts the inputs of a run, and not what its worker ran before", async () => {
+    const runs: (string | number)[][] = [];
+    for (let n = 0; n < 2; n++) {
+      exporter.reset();
+      await using executor = start();
+      await within("map", () => executor.map("keyOfSecond", [7, 8], { retry: { attempts: 2, minDelay: 0 } }))
+        .value
+        .toArray();
+      const attributes = spans().map(({ attributes }) => attributes);
+      expect(attributes.map((one) => one["polyloop.task.id"]).sort()).toEqual([1, 2]);
+      expect(attributes.map((one) => one["polyloop.input.index"]).sort()).toEqual([0, 1]);
+      expect(new Set(attributes.map((one) => one["polyloop.run.id"]))).toEqual(new Set([executor.runName]));
+      runs.push(attributes.map((one) => one["polyloop.task.key"] as string));
+    }
+    expect(new Set(runs.flat()).size).toBe(4);
+  });
+
+  test("polyloop.task.key is the key that the body sees", async () => {
+    await using executor = start();
+    const key = await executor.run("keyOfSecond", 1, { retry: { attempts: 2, minDelay: 0 } });
+    expect(spans().map(({ attributes }) => attributes["polyloop.task.key"])).toEqual([key]);
+  });
+
   test("map(): so are all of its inputs, however late they are pulled", async () => {
     await using executor = start();
     const { id, value } = within("map", () => executor.map("parent", Array(300).fill(0)));
@@ -72,7 +94,7 @@ describe("with @opentelemetry/api", () => {
   });
 });
 
-test.runIf(isDeno)("TRACEPARENT around a run is what tasks on another machine belong to", async () => {
+test("tasks on another machine belong to the run, and say which of its inputs they have", async () => {
   await using collector = await startCollector();
   await using machines = new Machines(redis.url, 40);
   const env = { ...collector.env, POLYLOOP_TEST_FETCH: collector.url };
@@ -80,25 +102,39 @@ test.runIf(isDeno)("TRACEPARENT around a run is what tasks on another machine be
   await worker.says("serves");
   const [traceId, spanId] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
   const traced = { ...env, TRACEPARENT: `00-${traceId}-${spanId}-01` };
-  const run = machines.start([
-    "run",
-    `${TASKS}#fetchTrace`,
-    "--queue",
-    "traced",
-    "-i",
-    machines.path("in.jsonl"),
-  ], {
-    env: traced,
-  });
-  const { code, stdout } = await run.ended;
-  expect(code).toBe(0);
-  // Spans leave a process when it ends.
+  // With a journal and without one: keys are made in another way.
+  for (const more of [[], ["--journal", machines.path("journal")]]) {
+    const input = ["--queue", "traced", "-i", machines.path("in.jsonl"), ...more];
+    const run = machines.start(["run", `${TASKS}#fetchTrace`, ...input], { env: traced });
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(0);
+    // What the servers that tasks call are told leads there as well.
+    const told = stdout.trim().split("\n").map((line) =>
+      JSON.parse(JSON.parse(line)).traceparent.split("-")[1]
+    );
+    expect(told).toEqual(Array(40).fill(traceId));
+  }
+  // Spans leave a worker when it ends.
   worker.signal("SIGTERM");
   await worker.ended;
-  const tasks = collector.spans.filter(({ scope }) => scope === "polyloop");
-  expect(tasks).toHaveLength(40);
-  expect(tasks.every((span) => span.traceId === traceId && span.parentSpanId === spanId)).toBe(true);
-  // What the servers that tasks call are told leads there as well.
-  const told = stdout.trim().split("\n").map((line) => JSON.parse(line).split("-")[1]);
-  expect(told).toEqual(Array(40).fill(traceId));
+  const runs = collector.own.filter(({ name }) => name === "polyloop run");
+  expect(runs).toHaveLength(2);
+  expect(collector.tasks).toHaveLength(80);
+  for (const run of runs) {
+    expect(run).toMatchObject({ traceId, parentSpanId: spanId });
+    const tasks = collector.tasks.filter(({ parentSpanId }) => parentSpanId === run.spanId);
+    expect(tasks.map(({ attributes }) => attributes)).toMatchObject(
+      Array.from({ length: 40 }, (_, index) => ({
+        "polyloop.run.id": run.attributes["polyloop.run.id"],
+        "polyloop.task.id": index + 1,
+        "polyloop.input.index": index,
+        "polyloop.input.line": index + 1,
+        "polyloop.input.file": machines.path("in.jsonl"),
+      })),
+    );
+    expect(new Set(tasks.map(({ attributes }) => attributes["polyloop.task.key"])).size).toBe(40);
+  }
+  const fetches = collector.spans.filter(({ kind, name }) => kind === 3 && name === "GET");
+  const tasks = new Set(collector.tasks.map(({ spanId }) => spanId));
+  expect(fetches.filter(({ parentSpanId }) => tasks.has(parentSpanId))).toHaveLength(80);
 });

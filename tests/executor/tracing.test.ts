@@ -32,7 +32,9 @@ describe.each<Isolation>(["thread", "process", "none"])('with @opentelemetry/api
     expect(span).toMatchObject({ name: "parent", parentSpanContext: { spanId: outer.spanContext().spanId } });
     expect(span.spanContext().spanId).toBe(inside);
     expect(span.attributes).toEqual({
+      "code.function.name": "parent",
       "polyloop.task.id": 1,
+      "polyloop.task.key": expect.stringMatching(/^[\d.]+-1$/),
       "polyloop.worker.id": 1,
       "polyloop.attempts": 1,
     });
@@ -52,6 +54,18 @@ describe.each<Isolation>(["thread", "process", "none"])('with @opentelemetry/api
       .toBe(
         true,
       );
+    expect(
+      spans().map(({ attributes }) => attributes["polyloop.input.index"]).sort((one, other) =>
+        +one! - +other!
+      ),
+    )
+      .toEqual(Array.from({ length: 100 }, (_, n) => n));
+  });
+
+  test("polyloop.task.key is what the body sees as context.key, in each attempt", async () => {
+    await using executor = start();
+    const key = await executor.run("keyOfSecond", 1, { retry: { attempts: 2, minDelay: 0 } });
+    expect(spans().map(({ attributes }) => attributes["polyloop.task.key"])).toEqual([key]);
   });
 
   test("stream(): the generator is in it each time that it goes on", async () => {
@@ -69,7 +83,17 @@ describe.each<Isolation>(["thread", "process", "none"])('with @opentelemetry/api
     expect(others).toEqual([]);
     expect(span.spanContext().spanId).toBe(inside);
     expect(span.attributes["polyloop.attempts"]).toBe(2);
-    expect(span.events).toMatchObject([{ name: "attempt failed", attributes: { "polyloop.attempt": 1 } }]);
+    expect(span.attributes["error.type"]).toBeUndefined();
+    expect(span.events).toMatchObject([{
+      name: "attempt failed",
+      attributes: {
+        "polyloop.attempt": 1,
+        "error.type": "Error",
+        "exception.type": "Error",
+        "exception.message": "the first",
+        "exception.stacktrace": expect.stringContaining("parentOfSecond"),
+      },
+    }]);
   });
 
   test("a task that fails says so and why; one that never started has none", async () => {
@@ -81,7 +105,20 @@ describe.each<Isolation>(["thread", "process", "none"])('with @opentelemetry/api
     const [span, ...others] = spans();
     expect(others).toEqual([]);
     expect(span).toMatchObject({ name: "fail", status: { code: 2, message: "RangeError: no" } });
-    expect(span.events).toMatchObject([{ name: "exception" }]);
+    expect(span.attributes["error.type"]).toBe("RangeError");
+    expect(span.events).toMatchObject([{
+      name: "exception",
+      attributes: { "exception.type": "RangeError", "exception.message": "no" },
+    }]);
+  });
+
+  test("a thrown object says what is in it", async () => {
+    await using executor = start();
+    await expect(executor.run("failWith", { code: 42, list: [1n] })).rejects.toMatchObject({ code: 42 });
+    const [span] = spans();
+    const message = '{"code":42,"list":["1n"]}';
+    expect(span).toMatchObject({ status: { code: 2, message }, attributes: { "error.type": "Object" } });
+    expect(span.events[0].attributes).toEqual({ "exception.type": "Object", "exception.message": message });
   });
 
   test("none without `tracing`", async () => {

@@ -71,7 +71,7 @@ test("whatever else is thrown arrives as it is, or as its text", () => {
   for (const value of ["text", 7, 1n, null, undefined, true, { a: [1] }]) expect(cross(value)).toEqual(value);
   expect(cross(Symbol("s"))).toBe("Symbol(s)");
   expect(cross(() => 1)).toMatch(/=> 1/);
-  expect(cross({ f() {} })).toBe("[object Object]");
+  expect(cross({ f() {} })).toBe('{"f":"[function]"}');
 });
 
 test("an error that does not want to be read does not stop the reply", () => {

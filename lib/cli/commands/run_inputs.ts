@@ -12,7 +12,6 @@ import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { Encoding } from "../../wire/message.ts";
-import { inCallersTrace } from "../callers_trace.ts";
 import type { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import { hintFor, oneArrayHint } from "../input/format_hint.ts";
@@ -35,6 +34,7 @@ import { isTerminal, printLine } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { watchSlotSignals } from "../steering/slot_signals.ts";
 import { Stopping } from "../stopping.ts";
+import { RunSpan } from "../run_span.ts";
 import { systemReason } from "../user_error.ts";
 import { guardThread } from "./guard_thread.ts";
 import { loadFailure } from "./load_task.ts";
@@ -70,6 +70,8 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const { batch } = options;
   const { distributed } = opened;
+  const span = RunSpan.here();
+  span?.begin(options, reference);
   const most = 4 * workers * slotsOf(options) * (batch ?? 1);
   const source = new LineSource(input, { window: distributed ? FAR_WINDOW : Math.max(LEAST_WINDOW, most) });
   const reporting = reports && (await import("../report/reporting.ts"))
@@ -154,28 +156,28 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   }
 
   const { BatchFeed } = batch === undefined ? {} : await import("../input/batch_feed.ts");
-  const pump = inCallersTrace(() =>
-    new LinePump({
-      executor,
-      task: reference.task,
-      source,
-      select: keeper && ((lines, index) => keeper.toRun(lines, index)),
-      sink: { succeeded, settled },
-      batching: BatchFeed &&
-        ((feed) => new BatchFeed({ ...feed, size: batch!, isStuck: () => source.isFull })),
-      options: {
-        signal: abort.signal,
-        drain: stopping.drain.signal,
-        encoding: {
-          input: input.format.encoding,
-          output: outputOf(options),
-          columns: input.columns,
-          batch: batch !== undefined,
-          keyed: keeper && !distributed ? "content" : undefined,
-        },
+  const pump = new LinePump({
+    executor,
+    task: reference.task,
+    source,
+    select: keeper && ((lines, index) => keeper.toRun(lines, index)),
+    sink: { succeeded, settled },
+    spanOf: span &&
+      ((first, count) => span.ofInputs({ source, keeper, batch: batch !== undefined }, first, count)),
+    batching: BatchFeed &&
+      ((feed) => new BatchFeed({ ...feed, size: batch!, isStuck: () => source.isFull })),
+    options: {
+      signal: abort.signal,
+      drain: stopping.drain.signal,
+      encoding: {
+        input: input.format.encoding,
+        output: outputOf(options),
+        columns: input.columns,
+        batch: batch !== undefined,
+        keyed: keeper && !distributed ? "content" : undefined,
       },
-    })
-  );
+    },
+  });
   await stopping.ready;
   try {
     await pump.run();
@@ -302,11 +304,13 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     guard?.stop();
     keeper?.commit();
     const code = report(stopping.code ?? ExitCode.incomplete);
+    span?.end(code);
     if (options.progress === "json") progress.sumUp(code);
     sayResume();
   }
 
   function report(code: ExitCode): ExitCode {
+    span?.count(tally);
     const troubles = reporting?.finish(code, tally) ?? [];
     for (const line of troubles) printLine(line);
     return troubles.length > 0 && code === ExitCode.ok ? ExitCode.incomplete : code;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { labelOf } from "../../distributed/broker_url.ts";
 import { type ServeOptions, serveTasks } from "../../distributed/server.ts";
@@ -12,6 +11,7 @@ import type { TaskServer } from "../../distributed/task_server.ts";
 import { brokerOf, forgetVariable } from "../broker_address.ts";
 import { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
+import { leave } from "../leave.ts";
 import { referTo } from "../module_reference.ts";
 import type { RunOptions, WorkerOptions } from "../options.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
@@ -87,7 +87,7 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
       say("aborting what runs; other workers will run it");
       server.abort();
     },
-    leave: (code) => process.exit(code),
+    leave,
   }, { mayBlock: false, restore: "", words: { busy: undefined, resume: undefined, json: false } });
   try {
     await server.ended;

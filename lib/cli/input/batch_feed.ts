@@ -5,17 +5,17 @@
  * @module
  */
 
-import type { FeedSink, InputFeed } from "../../executor/feed.ts";
+import type { InputFeed } from "../../executor/feed.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";
 import { type Lines, type PackedLines, unpack } from "../../wire/lines.ts";
-import type { LineSink, Settled } from "./line_pump.ts";
+import type { LineSink, OpenFeed, Settled } from "./line_pump.ts";
 
 /** What a batch feed works with. */
 interface BatchFeedInit {
   /** How many inputs a batch has. */
   size: number;
-  openFeed(sink: FeedSink): InputFeed;
+  openFeed: OpenFeed;
   /** Counts inputs as they were pushed. */
   sink: LineSink;
   /** Whether nothing more comes before something has settled. */
@@ -55,7 +55,7 @@ export class BatchFeed {
         if (ok) this.#returned(index, value as BatchResult, task!);
         else this.#failed(index, value, task);
       },
-    });
+    }, (number) => this.#batches.get(number)!);
   }
 
   /** Takes inputs in. */

@@ -8,6 +8,7 @@
 import type { FeedOptions } from "../../executor/executor.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../../executor/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
+import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { LineSource } from "./line_source.ts";
 
 /** How long inputs wait for others to make a batch with, in milliseconds: a guess at what nobody minds. */
@@ -38,6 +39,12 @@ export interface Feeding {
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions): InputFeed;
 }
 
+/** Opens the executor's end. `batchOf` says which inputs one of its own stands for, where those are batches. */
+export type OpenFeed = (
+  sink: FeedSink,
+  batchOf?: (number: number) => { first: number; count: number },
+) => InputFeed;
+
 /** Where inputs go. */
 interface Taker {
   push(lines: Lines): void;
@@ -62,8 +69,10 @@ export interface PumpInit {
   sink: LineSink;
   /** Which of these lines have to run, where it is not all. They count from `index` on. */
   select?: (lines: Lines, index: number) => Iterable<Lines>;
+  /** What the span of a task says of its inputs: of `count`, from `first` on. */
+  spanOf?: (first: number, count: number) => SpanAttributes;
   /** How inputs are put together, where a task takes several at once. */
-  batching?: (init: { openFeed: (sink: FeedSink) => InputFeed; sink: LineSink }) => Taker;
+  batching?: (init: { openFeed: OpenFeed; sink: LineSink }) => Taker;
 }
 
 /** One run over all lines. */
@@ -77,7 +86,7 @@ export class LinePump {
   #pause: Promise<unknown> | undefined;
 
   constructor(init: PumpInit) {
-    const { executor, task, options, sink, batching } = init;
+    const { executor, task, options, sink, spanOf, batching } = init;
     this.#init = init;
     const counted: LineSink = {
       succeeded: (index, micros, values, workerId) => {
@@ -89,7 +98,13 @@ export class LinePump {
         this.#settled(1);
       },
     };
-    const openFeed = (sink: FeedSink) => executor.feed(task, sink, options);
+    const openFeed: OpenFeed = (sink, batchOf = (index) => ({ first: index, count: 1 })) => {
+      const spanOfTask = (number: number) => {
+        const { first, count } = batchOf(number);
+        return spanOf!(first, count);
+      };
+      return executor.feed(task, sink, { ...options, spanOf: spanOf && spanOfTask });
+    };
     this.#feed = batching ? batching({ openFeed, sink: counted }) : openFeed(counted);
   }
 

@@ -134,6 +134,13 @@ export class LineSource {
     return originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
   }
 
+  /** The file that an open input came from, and where in it the input begins. */
+  placeOf(index: number): { file: string; line: number } {
+    const block = this.#blockOf(index);
+    if (!block) return { file: this.#source.name, line: index + 1 };
+    return { file: block.source.name, line: numberIn(block, index) };
+  }
+
   /** The line number of an open input; it goes on from file to file. */
   numberOf(index: number): number {
     const block = this.#blockOf(index);

@@ -59,19 +59,23 @@ export class Keeper {
     return this.#earlier.isEmpty;
   }
 
-  /** Which input it is that the executor calls its `count`-th; asked once. */
+  /** Which input it is that the executor calls its `count`-th; asked when it has settled, and once. */
   indexOf(count: number): number {
-    const index = this.#indices.size > 0 ? this.#indices.get(count) : undefined;
-    if (index === undefined) return count;
+    const index = this.indexNow(count);
     this.#indices.delete(count);
     return index;
+  }
+
+  /** The same before it has settled, as often as anybody wants to know. */
+  indexNow(count: number): number {
+    return this.#indices.get(count) ?? count;
   }
 
   /** The keys of inputs that run, from the executor's `first`-th on; the same for the same input in each run. */
   keysOf(first: number, count: number): string[] {
     const { words } = this.#running;
     return Array.from({ length: count }, (_, at) => {
-      const place = this.#running.find(this.#indices.get(first + at) ?? first + at);
+      const place = this.#running.find(this.indexNow(first + at));
       return contentKey(words, words[place + 8], place);
     });
   }

@@ -1,0 +1,53 @@
+/**
+ * Ends the process in time where the collector of OpenTelemetry does not answer. Deno exports as the process ends, waits
+ * ten seconds each for spans and metrics, and runs no JavaScript of the main thread meanwhile: so a thread of its own
+ * ends the process, with the same exit code, by the only way that exports nothing: the C library's.
+ *
+ * @module
+ */
+
+import { FLUSH_TIME } from "../wire/flush_telemetry.ts";
+import { telemetry } from "../wire/telemetry.ts";
+
+/** What the user is told, on Deno and elsewhere. */
+export const NOT_EXPORTED =
+  "polyloop: OpenTelemetry: not all spans could be exported; does the collector answer?\n";
+
+/** The parts of `Deno` that matter here. */
+const { Deno } = globalThis as unknown as {
+  Deno?: {
+    build: { os: string };
+    permissions: { querySync(descriptor: { name: "ffi" }): { state: string } };
+  };
+};
+
+/** The C library, by system. */
+const LIBRARIES: Record<string, string> = {
+  linux: "libc.so.6",
+  darwin: "libSystem.dylib",
+  windows: "ucrtbase.dll",
+};
+
+/** Resolves when the guard is there; at once where none is needed, or none can be had. */
+export async function guardExit(code: number, most: number = FLUSH_TIME): Promise<void> {
+  const library = Deno && LIBRARIES[Deno.build.os];
+  if (!library || !telemetry()) return;
+  if (Deno?.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  const source = `
+    const { symbols } = Deno.dlopen("${library}", { _exit: { parameters: ["i32"], result: "void" } });
+    setTimeout(() => {
+      Deno.stderr.writeSync(new TextEncoder().encode(${JSON.stringify(NOT_EXPORTED)}));
+      symbols._exit(${code});
+    }, ${most});
+    postMessage("ready");
+  `;
+  const guard = new Worker(`data:text/javascript,${encodeURIComponent(source)}`, { type: "module" });
+  await new Promise<void>((resolve) => {
+    guard.addEventListener("message", () => resolve());
+    guard.addEventListener("error", (event) => {
+      // Without a guard the process ends all the same, only later.
+      event.preventDefault();
+      resolve();
+    });
+  });
+}

@@ -11,7 +11,6 @@ import { type Edit, userColumn } from "./eval_edits.ts";
 import { loadAdvice } from "./load_advice.ts";
 import type { ModuleReference } from "./module_reference.ts";
 import { thrownText } from "../wire/thrown_text.ts";
-import { EVAL_PREFIX, type ModuleReference } from "./module_reference.ts";
 import type { ErrorRecord } from "./output/record.ts";
 import { deniedAccess } from "./permissions.ts";
 import { firstLine } from "./progress/format.ts";

@@ -7,9 +7,15 @@
  */
 
 import process from "node:process";
+import { tooOld } from "./lib/wire/runtime_version.ts";
 import { lookForSelfStart } from "./lib/wire/self_start.ts";
 
 if (import.meta.main) {
+  const reason = tooOld();
+  if (reason !== undefined) {
+    console.error(reason);
+    process.exit(2);
+  }
   const args = process.argv.slice(2);
   const worker = lookForSelfStart(args, process.connected);
   if (worker) {

@@ -6,6 +6,7 @@
 
 import { PermissionsUnsupportedError } from "../errors.ts";
 import type { Permissions, PermissionSet } from "../wire/permissions.ts";
+import { tooOld } from "../wire/runtime_version.ts";
 import type { Backend } from "./backend.ts";
 import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
@@ -109,6 +110,12 @@ function refuseUnenforceable(isolation: Isolation, granted: PermissionSet): void
         '"unstable": ["worker-options"] in deno.json), or use isolation "process", or permissions "inherit"',
     );
   }
+}
+
+/** @throws {Error} if the runtime lacks what is used here */
+export function refuseOldRuntime(): void {
+  const reason = tooOld();
+  if (reason !== undefined) throw new Error(reason);
 }
 
 /** How many workers fill this machine. */

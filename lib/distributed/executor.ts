@@ -5,7 +5,7 @@
  * @module
  */
 
-import { resolveModule } from "../backends/default.ts";
+import { refuseOldRuntime, resolveModule } from "../backends/default.ts";
 import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
 import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { MapResults } from "../executor/map.ts";
@@ -149,6 +149,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
    */
   constructor(module: URL | string, options: DistributedOptions) {
     super();
+    refuseOldRuntime();
     const url = typeof module === "string" || module instanceof URL ? resolveModule(module) : null;
     if (url === null) throw new TypeError("A run over a broker needs a module: functions do not cross");
     this.runName = checkName("run", options.run ?? newToken());

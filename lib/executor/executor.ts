@@ -16,7 +16,7 @@
  * @module
  */
 
-import { backendFor, resolveModule, type StartWorker } from "../backends/default.ts";
+import { backendFor, refuseOldRuntime, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
 import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
@@ -174,12 +174,14 @@ export class Executor<M = AnyModule> extends EventTarget {
    * Takes a module's URL or path, a function that starts a worker (where a bundler has to see it), or null for
    * functions that are sent as source.
    *
+   * @throws {Error} if the runtime is too old: it says which version is needed
    * @throws {RangeError} if an option's number is out of range
    * @throws {TypeError} if an option is of the wrong kind, or this runtime has no such workers
    * @throws {PermissionsUnsupportedError} if `permissions` cannot be enforced here
    */
   constructor(module: URL | string | StartWorker | null, options: ExecutorOptions = {}) {
     super();
+    refuseOldRuntime();
     this.#options = resolveOptions(options);
     this.#tracing = this.#options.tracing ? Tracing.find((taskId) => this.#pool.keyOf(taskId)) : undefined;
     this.#mayGather = !this.#areSingle(this.#options.task);

@@ -11,5 +11,8 @@ interface Locks {
   request(name: string, options: { signal: AbortSignal }, held: () => Promise<unknown>): Promise<unknown>;
 }
 
+/** A Node that is too old for the rest has no navigator either, and is to hear that it is. */
+const { navigator } = globalThis as unknown as { navigator?: { locks?: Locks } };
+
 /** This program's locks; its workers ask for the same ones. None on Bun, nor in a page that came by plain http. */
-export const locks: Locks | undefined = (navigator as unknown as { locks?: Locks }).locks;
+export const locks: Locks | undefined = navigator?.locks;

@@ -14,7 +14,7 @@ export async function finish(out: string, modules: string): Promise<void> {
   await keepVersion(`${out}/${at("lib/cli/main.js")}`, `${out}/${at("deno.json")}`);
   // Only ours is started by npm, so only ours is a program.
   await replace(`${out}/${at("cli.js")}`, /^#!.*\n/, "");
-  await Deno.writeTextFile(`${out}/bin.js`, binary(at("lib/cli/main.js")));
+  await Deno.writeTextFile(`${out}/bin.js`, binary(at("lib/cli/main.js"), at("lib/wire/runtime_version.js")));
   await Deno.chmod(`${out}/bin.js`, 0o755);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
     await Deno.copyFile(`${ROOT}${name}`, `${out}/${name}`);
@@ -51,14 +51,23 @@ async function keepVersion(main: string, file: string): Promise<void> {
   await Deno.writeTextFile(file, `${JSON.stringify({ version: MANIFEST.version })}\n`);
 }
 
-/** cli.ts asks whether it is the main module, which a link in node_modules/.bin hides from what dnt makes of that. */
-function binary(main: string): string {
+/**
+ * cli.ts asks whether it is the main module, which a link in node_modules/.bin hides from what dnt makes of that. Nothing
+ * is imported by name or awaited at the top, so that a Node that is too old for the rest comes as far as to say so.
+ */
+function binary(main: string, version: string): string {
   return `#!/usr/bin/env node
-import process from "node:process";
-import { main } from ${JSON.stringify(main)};
-
-// Explicit, as in cli.js.
-process.exit(await main(process.argv.slice(2)));
+import(${JSON.stringify(version)}).then(({ tooOld }) => {
+  const reason = tooOld();
+  if (reason !== undefined) {
+    console.error(reason);
+    process.exit(2);
+  }
+  return import(${JSON.stringify(main)});
+}).then(({ main }) => main(process.argv.slice(2))).then((code) => {
+  // Explicit, as in cli.js.
+  process.exit(code);
+});
 `;
 }
 

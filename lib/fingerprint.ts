@@ -19,13 +19,30 @@ const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'\n]+)\1/g;
 export function fingerprint(url: string): string {
   const hash = createHash("sha256");
   // What is on no disk is known by its URL.
-  if (!/^(file|data):/.test(url)) return hash.update(url).digest("hex");
+  if (!isReadable(url)) return hash.update(url).digest("hex");
+  for (const { text, known } of readModule(url)) hash.update(`${known} ${text.length}\n`).update(text);
+  return hash.digest("hex");
+}
+
+/** The paths of a module's file, if it is one, and of those that it imports by path. */
+export function moduleFiles(url: string): string[] {
+  if (!isReadable(url)) return [];
+  const files = Array.from(readModule(url), ({ file }) => file);
+  return files.filter((file) => file.startsWith("file:")).map((file) => fileURLToPath(file));
+}
+
+function isReadable(url: string): boolean {
+  return /^(file|data):/.test(url);
+}
+
+/** A file's URL and text, and how many files were known when it was read. */
+function* readModule(url: string): Generator<{ file: string; text: string; known: number }> {
   const found = new Set([url]);
   // A set goes through what is added meanwhile.
   for (const file of found) {
     const text = read(file);
     if (text === undefined) continue;
-    hash.update(`${found.size} ${text.length}\n`).update(text);
+    yield { file, text, known: found.size };
     for (const [, , specifier] of text.matchAll(SPECIFIER)) {
       if (!/^(\.{0,2}\/|file:)/.test(specifier) || !URL.canParse(specifier, file)) continue;
       const next = new URL(specifier, file);
@@ -33,7 +50,6 @@ export function fingerprint(url: string): string {
       found.add(next.href);
     }
   }
-  return hash.digest("hex");
 }
 
 /** A file's text, or that of a module that is its own URL, as `-e` is. */

@@ -136,7 +136,7 @@ export function makeProgram(
     .option("--unordered", "write results as they finish: a slow input holds up no others")
     .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
-  addSteering(addPermissions(run).optionsGroup("The run:"))
+  addSteering(addPermissions(run, { config: true }).optionsGroup("The run:"))
     .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
     .option("--redis <URL>", "run it on the polyloop workers of a broker (see polyloop help machines)")
     .addOption(new Option("--queue <NAME>", "the workers' queue (default)").hideHelp())
@@ -193,7 +193,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--report <FILE>", "a page that shows what runs now")
     .option("--trace <FILE>", "its tasks as Chrome trace events")
     .option("--stats <FILE>", "its figures as JSON");
-  addPermissions(addSteering(resume))
+  addPermissions(addSteering(resume), { config: false })
     .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
       onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
     });

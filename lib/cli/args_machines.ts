@@ -32,7 +32,7 @@ export function addMachineCommands(program: Program, onCommand: (command: Comman
     .option("--metrics <ADDRESS>", "serve figures to Prometheus there, as in :9400")
     .option("--config <FILE>", "options from a JSON file, as with run")
     .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp());
-  addPermissions(worker)
+  addPermissions(worker, { config: true })
     .action((module, { metrics, lock, ...others }) => {
       const flags = { ...others, module };
       const [options, extra] = [checkFlags(flags), checkWorkerOptions({ metrics, lock })];

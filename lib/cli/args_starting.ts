@@ -43,7 +43,7 @@ export function addStartingCommands(program: Program, onCommand: (command: Comma
     .option("--config <FILE>", "options from a JSON file, as with run")
     .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp())
     .option("--json", "print what was measured as JSON");
-  addPermissions(bench)
+  addPermissions(bench, { config: true })
     .action((module, { for: time, sample, json, ...others }) => {
       const flags = { ...others, module };
       const [options, extra] = [checkFlags(flags), checkBenchOptions({ for: time, sample, json })];

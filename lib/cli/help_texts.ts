@@ -140,11 +140,20 @@ over a broker (--redis) that of JSON results, too.
 
 --config FILE names it. Without the flag it is polyloop.json in the folder of MODULE, if there;
 where no MODULE is given, in the current folder, so that a config with a "module" needs no more
-than polyloop run. --no-config leaves it out. With -e there is none but by --config.
+than polyloop run. --no-config leaves it out. With -e there is none but by --config. A line on
+stderr says which config was read, and which keys of it count; --dry-run shows all options.
 
-What counts is the flag, else the config, else the default. Relative paths in a config start from
-the folder of the config, wherever the command is called: those of module, input, output, errors,
-journal, stats, trace and report, and of allowRead, allowWrite and allowFfi.
+What counts is the flag, else the config, else the default. A permission flag replaces all
+permissions of the config. Relative paths in a config start from its folder.
+
+A config that was only found, and not named, may be a stranger's. Of such a config do not count:
+  allowAll, allowRead, …, isolation none   unless -P takes its permissions (on Node, where nothing
+                                           is denied by default, lists count: they only take away)
+  redis, redisCa, queue, runId             never: inputs would be sent elsewhere
+  module, input, output, errors, …         where the path leads out of the config's folder
+  input                                    where stdin is a pipe or a file: that is read instead
+
+A line on stderr says what did not count. With --config everything does.
 
 An unknown key or a wrong value ends the run before it begins, with exit code 2. A journal keeps
 what counted, so polyloop resume reads no config. polyloop bench takes the same config.
@@ -161,7 +170,9 @@ what counted, so polyloop resume reads no config. polyloop bench takes the same 
   --allow-import[=HOSTS]  import modules from other hosts
   -A, --allow-all         everything
 
-A list stands after =, separated by commas. In a config: "allowNet": ["a", "b"], or true.
+A list stands after =, separated by commas. In a config: "allowNet": ["a", "b"], or true. Those of
+a config count if --config FILE names it, or with -P; a flag replaces all of them. The flags of
+polyloop resume replace all that the run had.
 An access that was not granted is a failed input that names the flag. The module itself and what it
 imports load in any case. Threads need Deno's --unstable-worker-options for it, which the binary
 has; where it is missing, tasks run in processes.

@@ -43,10 +43,10 @@ async function dispatch(args: string[]): Promise<number> {
   switch (command.kind) {
     case "run":
       return await inRunSpan("polyloop run", async () => {
-        const { options, flags } = await effective(command);
-        const broker = brokerOf(options);
-        if (!broker) return await (await import("./commands/run.ts")).run(options, flags);
-        return await (await import("./commands/run_over_broker.ts")).runOverBroker(broker, options, flags);
+        const given = await effective(command);
+        const broker = brokerOf(given.options);
+        if (!broker) return await (await import("./commands/run.ts")).run(given);
+        return await (await import("./commands/run_over_broker.ts")).runOverBroker(broker, given);
       });
     case "resume":
       return await inRunSpan("polyloop resume", async () => {
@@ -56,8 +56,7 @@ async function dispatch(args: string[]): Promise<number> {
       return await (await import("./commands/status.ts")).status(command);
     case "bench":
       return await inRunSpan("polyloop bench", async () => {
-        const { options } = await effective(command);
-        return await (await import("./commands/bench.ts")).bench(options, command.bench);
+        return await (await import("./commands/bench.ts")).bench(await effective(command), command.bench);
       });
     case "worker": {
       const { options } = await effective(command);

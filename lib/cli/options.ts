@@ -90,6 +90,7 @@ const runSchema = z.strictObject({
   progress: word("auto", "plain", "json", "none").default("auto"),
   dryRun: yes().default(false),
   config: z.union([z.literal(false), path()], { error: "expected a file" }).optional(),
+  configPermissions: yes().optional(),
 });
 
 /** Options whose value is a path. */
@@ -107,7 +108,9 @@ export const PATH_KEYS = [
 
 /** The keys of a config file. */
 export const OPTION_KEYS: string[] = [
-  ...Object.keys(runSchema.shape).filter((key) => !["allow", "config", "args"].includes(key)),
+  ...Object.keys(runSchema.shape).filter((key) =>
+    !["allow", "config", "configPermissions", "args"].includes(key)
+  ),
   ...GRANTABLE.map((name) => `allow${name[0].toUpperCase()}${name.slice(1)}`),
 ];
 

@@ -31,6 +31,16 @@ export function granted(flag: string): PermissionName | undefined {
   return GRANTABLE.find((known) => known === name);
 }
 
+/** Whether a flag, or a key of a config, is about what tasks may do. */
+export function isPermission(flag: string): boolean {
+  return flag === "allowAll" || granted(flag) !== undefined;
+}
+
+/** Flags without those of permissions. */
+export function withoutGrants(flags: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(flags).filter(([flag]) => !isPermission(flag)));
+}
+
 /**
  * `a,./b` → both from the root, where a flag lists paths.
  *

@@ -8,6 +8,7 @@ import { isDeno } from "../program.ts";
 import { folder, polyloop } from "./polyloop.ts";
 
 const TASK = `export const double = (x: number) => x * 2;
+export const same = (x: unknown) => x;
 export const where = (_: unknown, { workerId }: { workerId: number }) => workerId;
 `;
 
@@ -21,7 +22,7 @@ describe("polyloop.json", () => {
       join(dir.path, "work/polyloop.json"),
       '{"$schema": "x", "input": "in.txt", "output": "out.txt", "from": "jsonl", "workers": 1, "envelope": true}',
     );
-    const { code, stdout } = await polyloop(["run", "work/tasks.ts#double"], { cwd: dir.path });
+    const { code, stdout } = await polyloop(["run", "work/tasks.ts#double"], { cwd: dir.path, stdin: null });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     const lines = readFileSync(join(dir.path, "work/out.txt"), "utf8").trim().split("\n");
     expect(lines.map((line) => JSON.parse(line).value)).toEqual([2, 4]);
@@ -30,12 +31,12 @@ describe("polyloop.json", () => {
   test("a flag wins over the config, and the config over the default", async () => {
     using dir = folder({
       "tasks.ts": TASK,
-      "polyloop.json": '{"from": "lines", "to": "jsonl", "module": "tasks.ts#double"}',
+      "polyloop.json": '{"from": "lines", "to": "jsonl", "module": "tasks.ts#same"}',
     });
-    const byConfig = await polyloop(["run"], { cwd: dir.path, stdin: "a\n" });
-    expect(byConfig).toMatchObject({ code: 0, stdout: "null\n" });
+    const byConfig = await polyloop(["run"], { cwd: dir.path, stdin: "4\n" });
+    expect(byConfig).toMatchObject({ code: 0, stdout: '"4"\n' });
     const byFlag = await polyloop(["run", "--from", "jsonl"], { cwd: dir.path, stdin: "4\n" });
-    expect(byFlag).toMatchObject({ code: 0, stdout: "8\n" });
+    expect(byFlag).toMatchObject({ code: 0, stdout: "4\n" });
     const byArgument = await polyloop(["run", "-e", "x => x + x", "--config", "polyloop.json"], {
       cwd: dir.path,
       stdin: "4\n",
@@ -71,7 +72,7 @@ describe("polyloop.json", () => {
     );
     writeFileSync(join(dir.path, "work/polyloop.json"), '{"allowRead": ["data"], "allowNet": false}');
     const { code, stdout, stderr } = await polyloop(
-      ["run", "work/tasks.ts#read", "--from", "lines", "--to", "lines"],
+      ["run", "work/tasks.ts#read", "--from", "lines", "--to", "lines", "-P"],
       { cwd: dir.path, stdin: "data/a.txt\nb.txt\n" },
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "inside\n" });
@@ -85,7 +86,7 @@ describe("polyloop.json", () => {
       "polyloop.json":
         '{"module": "tasks.ts#double", "input": "in.jsonl", "journal": "j", "concurrency": 3, "envelope": true}',
     });
-    expect(await polyloop(["run", "-j", "1"], { cwd: dir.path })).toMatchObject({ code: 0 });
+    expect(await polyloop(["run", "-j", "1"], { cwd: dir.path, stdin: null })).toMatchObject({ code: 0 });
     const db = new DatabaseSync(join(dir.path, "j"));
     const kept = JSON.parse(db.prepare("SELECT options FROM run").get()!.options as string);
     db.close();
@@ -150,7 +151,8 @@ test("an export that is not there is told the nearest that is", async () => {
   const { code, stderr } = await polyloop(["run", "tasks.ts#duble"], { cwd: dir.path });
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: 'polyloop: tasks.ts exports no function "duble" (did you mean "double"?); it has double, where\n',
+    stderr:
+      'polyloop: tasks.ts exports no function "duble" (did you mean "double"?); it has double, same, where\n',
   });
 });
 

@@ -39,7 +39,8 @@ export const SHELL_COMMAND = COMMAND.map((word) => `'${word}'`).join(" ");
 /** The options of a start. */
 export interface StartOptions {
   cwd?: string;
-  stdin?: string | Uint8Array;
+  /** Null: there is none (`/dev/null`), as under cron. */
+  stdin?: string | Uint8Array | null;
   env?: Record<string, string>;
   /** Whether it has a process group of its own, as a terminal gives it. */
   group?: boolean;
@@ -50,7 +51,7 @@ export interface StartOptions {
 /** Runs the command line to its end, with the permissions of a user who grants none: a test that needs one gives the flag. */
 export async function polyloop(args: string[], options: StartOptions = {}): Promise<Ended> {
   const child = new RunningPolyloop(args, options);
-  child.stdin.end(options.stdin ?? "");
+  child.stdin?.end(options.stdin ?? "");
   return await child.ended;
 }
 
@@ -70,8 +71,9 @@ export class RunningPolyloop {
       cwd,
       detached: group,
       env: { ...process.env, NO_COLOR: "1", ...env },
-    });
-    this.child.stdin.on("error", () => {});
+      stdio: [options.stdin === null ? "ignore" : "pipe", "pipe", "pipe"],
+    }) as ChildProcessWithoutNullStreams;
+    this.child.stdin?.on("error", () => {});
     this.child.stdout.setEncoding("utf8").on("data", (text) => this.#add(() => this.#stdout += text));
     this.child.stderr.setEncoding("utf8").on("data", (text) => this.#add(() => this.#stderr += text));
     this.ended = new Promise((resolve) => {

@@ -444,8 +444,9 @@ describe("polyloop run --dry-run", () => {
     const args = ["run", "--dry-run", "t.ts", "-o", "out.jsonl", "--errors", "bad.jsonl"];
     const { code, stdout, stderr } = await polyloop(args, { cwd: dir.path, stdin: "1\n2\n" });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
-    expect(stderr.trimEnd().split("\n")).toEqual([
+    expect(stderr.trimEnd().split("\n").filter((line) => !line.startsWith("  "))).toEqual([
       "ok: t.ts exports default",
+      "ok: the options, and where each is from:",
       "ok: 2 inputs in stdin, all valid JSON",
       "ok: results would go to out.jsonl; nothing was run or written",
     ]);

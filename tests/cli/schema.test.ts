@@ -99,7 +99,7 @@ describe("--schema", () => {
 
   test("a config and a journal know it", async () => {
     using dir = home({ "polyloop.json": '{"schema": true, "input": "in"}', in: lines({ id: "1" }, {}) });
-    const run = await polyloop(["run", "t.ts", "-A", "--journal", "j"], { cwd: dir.path });
+    const run = await polyloop(["run", "t.ts", "-A", "--journal", "j"], { cwd: dir.path, stdin: null });
     expect([run.code, run.stdout]).toEqual([1, '{"id":1,"tags":[]}\n']);
     const again = await polyloop(["resume", "j", "--retry-failed"], { cwd: dir.path });
     expect([again.code, again.stdout]).toEqual([1, '{"id":1,"tags":[]}\n']);

@@ -8,8 +8,9 @@ import { combinations, isHopeless, recommended } from "../bench/grid.ts";
 import { type Combination, measure, type Measured, ROUNDS, tryOne } from "../bench/measure.ts";
 import { readSample, type Sample } from "../bench/sample.ts";
 import { formatRate, table } from "../bench/table.ts";
+import { type Effective, refuseEmptyPipe } from "../config/effective.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { BenchOptions, RunOptions } from "../options.ts";
+import type { BenchOptions } from "../options.ts";
 import { formatCount, formatRatio, formatTime, plural } from "../progress/format.ts";
 import { draw, isTerminal, printText } from "../progress/terminal.ts";
 import { visibleLine } from "../progress/visible.ts";
@@ -21,7 +22,7 @@ const PATIENCE = 5;
 
 /** Tries them within the time, and says which is best. */
 export async function bench(
-  options: RunOptions,
+  { options, origins }: Effective,
   { for: time, sample: most, json }: BenchOptions,
 ): Promise<ExitCode> {
   if (options.batch !== undefined) {
@@ -31,6 +32,7 @@ export async function bench(
   }
   const prepared = await prepare({ ...options, workers: 1, concurrency: 1, retries: 0, memory: undefined });
   const { input } = prepared;
+  await refuseEmptyPipe(origins, input);
   const sample = await readSample(input, most);
   input.close();
   const all = combinations(navigator.hardwareConcurrency, options.isolation);

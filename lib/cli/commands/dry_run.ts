@@ -5,6 +5,7 @@
  */
 
 import type { Executor } from "../../executor/executor.ts";
+import type { Effective } from "../config/effective.ts";
 import { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import { hintFor } from "../input/format_hint.ts";
@@ -18,6 +19,7 @@ import { Failures } from "../progress/failures.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
+import { effectiveOptions } from "./effective_options.ts";
 
 /** So many lines are on their way to be read, at the most. */
 const WINDOW = 4_096;
@@ -33,8 +35,7 @@ const FINDING: Record<RunOptions["from"], string> = {
 };
 
 /** What was found to be sound already. */
-interface Findings {
-  options: RunOptions;
+interface Findings extends Effective {
   reference: ModuleReference;
   /** The module's tasks. */
   names: string[];
@@ -52,6 +53,8 @@ interface Finding {
 export async function dryRun(executor: Executor, findings: Findings): Promise<ExitCode> {
   const { options, reference, names, input } = findings;
   sayTarget(reference, names);
+  say("the options, and where each is from:");
+  effectiveOptions(findings).forEach(printLine);
   const source = new LineSource(input, { window: WINDOW });
   const text = new ErrorText(reference);
   const failures = new Failures(printLine);

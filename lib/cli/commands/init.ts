@@ -9,7 +9,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { ExitCode } from "../exit_code.ts";
 import { type Answers, FORMATS, KINDS } from "../init/answers.ts";
-import { templates } from "../init/templates.ts";
+import { grantsAnything, templates } from "../init/templates.ts";
 import { printText } from "../progress/terminal.ts";
 import { quoted } from "../quoted.ts";
 import { systemReason, UserError } from "../user_error.ts";
@@ -34,7 +34,9 @@ export async function init({ folder, force, task, from }: InitOptions): Promise<
   const files = templates(answers);
   if (!force) refuseToOverwrite(folder, Object.keys(files));
   write(folder, files);
-  const run = folder === "." ? "polyloop run" : `cd ${quoted(folder)} && polyloop run`;
+  // A config grants nothing to a run that only finds it.
+  const command = grantsAnything(answers) ? "polyloop run -P" : "polyloop run";
+  const run = folder === "." ? command : `cd ${quoted(folder)} && ${command}`;
   printText(
     `wrote ${Object.keys(files).map((name) => join(folder, name)).join(", ")}\n` +
       `run it: ${run}\n`,

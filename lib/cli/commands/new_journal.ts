@@ -6,12 +6,9 @@
 
 import { fingerprint } from "../../fingerprint.ts";
 import { type Journal, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
-import { checkJournalPath, keepFlags, keptFlags } from "../journal/kept_options.ts";
+import { keepFlags, keptFlags } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
-import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../module_reference.ts";
-import type { RunOptions } from "../options.ts";
-import { checkOutputs } from "../output/output_files.ts";
 import { UserError } from "../user_error.ts";
 
 /** A journal in which nothing stands yet. */
@@ -28,13 +25,11 @@ export interface NewJournal {
  */
 export function newJournal(
   path: string,
-  { options, input, reference }: { options: RunOptions; input: RunInput; reference: ModuleReference },
+  { reference }: { reference: ModuleReference },
   flags: Record<string, unknown>,
 ): NewJournal {
   // Before anything is written.
   const kept = keepFlags(flags, reference);
-  checkJournalPath(path, options, input);
-  checkOutputs(options, input);
   const journal = openJournal(path, { create: true });
   const row = readRun(journal.db, path);
   if (row) {

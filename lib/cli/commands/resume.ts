@@ -12,21 +12,16 @@ import { brokerOf } from "../broker_address.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { fingerprint } from "../../fingerprint.ts";
 import { type Journal, noRun, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
-import {
-  absoluteFlags,
-  checkJournalPath,
-  type Flags,
-  keepFlags,
-  keptFlags,
-  optionsOf,
-} from "../journal/kept_options.ts";
+import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
-import { openOutputs } from "../output/output_files.ts";
+import { refuseSharedFiles } from "../output/file_roles.ts";
+import { checkOutputs } from "../output/output_files.ts";
+import { isPermission, withoutGrants } from "../permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { openReportsOf, prepare, type Prepared } from "./run.ts";
+import { openResults, prepare, type Prepared } from "./run.ts";
 import { runInputs } from "./run_inputs.ts";
 
 /** What the user asked for. */
@@ -48,7 +43,9 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   const journal = openJournal(path, { create: false });
   const row = readRun(journal.db, path);
   if (!row) throw noRun(path);
-  const { cwd, ...kept } = keptFlags(row.options, path);
+  const { cwd, ...all } = keptFlags(row.options, path);
+  // One of them replaces all: else a list could not narrow what the run had.
+  const kept = Object.keys(overrides).some(isPermission) ? withoutGrants(all) : all;
   if (overrides.input !== undefined) delete kept.args;
   // Checked as they were given: nothing, made absolute, is this folder.
   optionsOf({ ...kept, ...overrides });
@@ -107,9 +104,10 @@ async function goOn(
         `done: give them again, ${where} or by -i FILE`,
     );
   }
-  checkJournalPath(file, options, input);
-  const reports = await openReportsOf({ ...options, journal: file }, input);
-  const files = await openOutputs(options, input);
+  const all = { ...options, journal: file };
+  refuseSharedFiles(all, { input, module: reference.url });
+  checkOutputs(options);
+  const { files, reports } = await openResults(all);
   writeRun(journal, {
     options: keepFlags(flags, reference),
     module: reference.url,

@@ -7,12 +7,14 @@
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions, RetryOptions } from "../../executor/types.ts";
+import { type Effective, type Origins, refuseEmptyPipe } from "../config/effective.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
+import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
 import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
 import { permissionsOf, unenforceable } from "../permissions.ts";
 import type { ReportFiles } from "../report/report_files.ts";
@@ -36,44 +38,71 @@ export interface Prepared<E = Executor> {
 }
 
 /**
- * Runs a task over all inputs. `flags` is what the options were made of; a journal keeps it.
+ * Runs a task over all inputs.
  *
  * @throws {UserError} if something is wrong that the user can put right; nothing has run then
  */
-export async function run(options: RunOptions, flags: Record<string, unknown>): Promise<ExitCode> {
+export async function run({ options, flags, origins }: Effective): Promise<ExitCode> {
   // What is needed next is loaded while the first worker starts, and what is not needed never.
   const next = options.dryRun ? import("./dry_run.ts") : import("./run_inputs.ts");
   const prepared = await prepare(options);
-  const { input, executor } = prepared;
+  const { executor } = prepared;
   const loaded = await next;
   if ("dryRun" in loaded) {
-    checkOutputs(options, input);
-    if (wantsReports(options)) (await import("../report/report_files.ts")).checkReports(options, input);
-    return await loaded.dryRun(executor, prepared);
+    await checkFiles(prepared, origins);
+    return await loaded.dryRun(executor, { ...prepared, flags, origins });
   }
-  return await loaded.runInputs(executor, { ...prepared, ...await openAll(prepared, flags) });
+  const opened = await openAll(prepared, { flags, origins });
+  return await loaded.runInputs(executor, { ...prepared, ...opened });
+}
+
+/**
+ * Looks at every file of a run, and leaves them as they are.
+ *
+ * @throws {UserError} if one cannot be written, or would be written though it is read or written for something else, or
+ *   if stdin is empty that is read in place of a config's input
+ */
+export async function checkFiles(
+  { options, input, reference }: Prepared<unknown>,
+  origins: Origins,
+): Promise<void> {
+  refuseSharedFiles(options, { input, module: reference.url, config: origins.config?.path });
+  checkOutputs(options);
+  if (wantsReports(options)) (await import("../report/report_files.ts")).checkReports(options);
+  await refuseEmptyPipe(origins, input);
 }
 
 /** Opens what a run writes to. */
 export async function openAll(
   prepared: Prepared<unknown>,
-  flags: Record<string, unknown>,
+  { flags, origins }: Pick<Effective, "flags" | "origins">,
 ): Promise<{ files: OutputFiles; journal?: Journal; reports?: ReportFiles }> {
-  const { options, input } = prepared;
+  const { options } = prepared;
+  await checkFiles(prepared, origins);
   // The journal comes before the outputs are emptied: it may belong to another run.
   const kept: NewJournal | undefined = options.journal === undefined
     ? undefined
     : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
-  const reports = await openReportsOf(options, input);
-  const files = await openOutputs(options, input);
+  const opened = await openResults(options);
   kept?.begin();
-  return { files, journal: kept?.journal, reports };
+  return { ...opened, journal: kept?.journal };
+}
+
+/** Opens results, failed inputs and reports, and empties the first two once all are open. */
+export async function openResults(
+  options: RunOptions,
+): Promise<{ files: OutputFiles; reports?: ReportFiles }> {
+  const reports = await openReportsOf(options);
+  const files = await openOutputs(options);
+  refuseSharedOutputs(options);
+  files.empty();
+  return { files, reports };
 }
 
 /** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
-export async function openReportsOf(options: RunOptions, input: RunInput): Promise<ReportFiles | undefined> {
+async function openReportsOf(options: RunOptions): Promise<ReportFiles | undefined> {
   if (!wantsReports(options)) return undefined;
-  return (await import("../report/report_files.ts")).openReports(options, input);
+  return (await import("../report/report_files.ts")).openReports(options);
 }
 
 function wantsReports({ report, trace, stats }: RunOptions): boolean {

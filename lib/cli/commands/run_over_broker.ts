@@ -9,19 +9,19 @@ import { labelOf } from "../../distributed/broker_url.ts";
 import { DistributedExecutor } from "../../distributed/executor.ts";
 import { newToken } from "../../distributed/names.ts";
 import type { BrokerAddress } from "../broker_address.ts";
+import type { Effective } from "../config/effective.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openRunInput } from "../input/run_input.ts";
 import { referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { optionsOf } from "../journal/kept_options.ts";
-import { checkOutputs } from "../output/output_files.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { refuseSteering, withBroker } from "./broker_failure.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "./load_task.ts";
-import { openAll, prepare, type Prepared, retryOf } from "./run.ts";
+import { checkFiles, openAll, prepare, type Prepared, retryOf } from "./run.ts";
 import { runInputs } from "./run_inputs.ts";
 
 /** Flags that say how workers run tasks: they are given to workers. */
@@ -39,17 +39,17 @@ const WORKERS_OWN: [key: keyof RunOptions, flag: string][] = [
  */
 export async function runOverBroker(
   broker: BrokerAddress,
-  options: RunOptions,
-  flags: Record<string, unknown>,
+  given: Effective,
 ): Promise<ExitCode> {
-  if (options.dryRun) return await dryRunOverBroker(broker, options);
+  const { options, flags, origins } = given;
+  if (options.dryRun) return await dryRunOverBroker(broker, given);
   const named = namedRun(flags, broker);
   const prepared = await prepareOverBroker(broker, optionsOf(named));
   const { executor } = prepared;
   return await releasing(executor, async () => {
     return await runInputs(executor, {
       ...prepared,
-      ...await openAll(prepared, named),
+      ...await openAll(prepared, { flags: named, origins }),
       distributed: executor,
     });
   });
@@ -108,10 +108,13 @@ export async function releasing<T>(executor: DistributedExecutor, work: () => Pr
   }
 }
 
-async function dryRunOverBroker(broker: BrokerAddress, options: RunOptions): Promise<ExitCode> {
+async function dryRunOverBroker(
+  broker: BrokerAddress,
+  { options, flags, origins }: Effective,
+): Promise<ExitCode> {
   const opened = await withBroker(() => Broker.open(broker, { readOnly: true }));
   await opened.close();
   const prepared = await prepare(options);
-  checkOutputs(options, prepared.input);
-  return await dryRun(prepared.executor, prepared);
+  await checkFiles(prepared, origins);
+  return await dryRun(prepared.executor, { ...prepared, flags, origins });
 }

@@ -4,41 +4,69 @@
  * @module
  */
 
+import type { RunInput } from "../input/run_input.ts";
 import { checkRunOptions, type RunOptions } from "../options.ts";
+import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
-import { findConfig } from "./find_config.ts";
+import { CONFIG_NAME, findConfig } from "./find_config.ts";
+import type { ConfigCommand, Taken } from "./take_config.ts";
+
+/** What the command line says. */
+export interface Given {
+  kind: ConfigCommand;
+  options: RunOptions;
+  flags: Record<string, unknown>;
+}
 
 /** Options, and the flags that they come to; a journal keeps these. */
 export interface Effective {
   options: RunOptions;
   flags: Record<string, unknown>;
+  origins: Origins;
+}
+
+/** Where options are from. */
+export interface Origins {
+  /** Those that the command line has. */
+  flags: string[];
+  /** The config that was read, and the keys that were taken from it. */
+  config?: { path: string; keys: string[]; pipe: boolean };
 }
 
 /**
- * Adds what the config says to the flags.
+ * Adds what the config says to the flags, and says what that was.
  *
  * @throws {UserError} if something in the config is wrong, or nothing names what is to be run
  */
-export async function effective({ options, flags: given }: Effective): Promise<Effective> {
-  const path = findConfig(options);
-  const flags = Object.fromEntries(
-    Object.entries(given).filter(([key, value]) => key !== "config" && value !== undefined),
-  );
-  const all = path === undefined ? flags : { ...await fromConfig(path, flags), ...flags };
+export async function effective({ kind, options, flags: given }: Given): Promise<Effective> {
+  const file = findConfig(options);
+  const { config: _, configPermissions: permissions = false, ...others } = given;
+  const flags = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+  if (permissions && !file) {
+    throw new UserError(`-P: there is no ${CONFIG_NAME} beside the module to take permissions from`);
+  }
+  const taken: Taken | undefined = file &&
+    (await import("./take_config.ts")).takeConfig(file, flags, { command: kind, permissions: !!permissions });
+  const all = { ...taken?.values, ...flags };
   const checked = checkRunOptions(all);
+  if (taken && checked.ok) printLine(`polyloop: ${taken.line}`);
+  if (taken?.refusal !== undefined) printLine(`polyloop: ${taken.refusal}`);
   if (!checked.ok) throw new UserError(checked.message);
-  return { options: checked.value, flags: all };
+  const config = taken &&
+    { path: file!.path, keys: Object.keys(taken.values), pipe: taken.pipe };
+  return { options: checked.value, flags: all, origins: { flags: Object.keys(flags), config } };
 }
 
-async function fromConfig(path: string, flags: Record<string, unknown>): Promise<Record<string, unknown>> {
-  const { readConfig } = await import("./read_config.ts");
-  const { module, eval: source, ...others } = readConfig(path);
-  // Inputs on the command line take the place of the config's, and of how those are written.
-  if (flags.args !== undefined) {
-    delete others.input;
-    delete others.from;
-  }
-  // What is run is one thing, whichever of the two ways it is named.
-  const named = flags.module !== undefined || flags.eval !== undefined;
-  return named ? others : { module, eval: source, ...others };
+/**
+ * An empty stdin was read in place of a config's input: neither that nothing runs nor that everything does would be what
+ * whoever started it expects, a scheduler that gives every program an empty pipe, or a filter that found nothing.
+ *
+ * @throws {UserError} if that is so; waits for the first bytes
+ */
+export async function refuseEmptyPipe({ config }: Origins, input: Pick<RunInput, "isEmpty">): Promise<void> {
+  if (!config?.pipe || !await input.isEmpty()) return;
+  throw new UserError(
+    `stdin is empty, and the input of ${config.path} was left out for it: nothing ran. ` +
+      "< /dev/null takes the config's input, -i - reads stdin alone",
+  );
 }

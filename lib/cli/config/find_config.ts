@@ -17,17 +17,25 @@ interface Wanted {
   eval?: string;
 }
 
+/** A config file. */
+export interface ConfigFile {
+  /** As the user would write it. */
+  path: string;
+  /** Whether `--config` names it. One that was merely found may come from anybody who had a hand in the folder. */
+  named: boolean;
+}
+
 /** The name of a config file that needs no flag. */
 export const CONFIG_NAME = "polyloop.json";
 
-/** Its path as the user would write it; nothing where there is none. */
-export function findConfig({ config, module, eval: source }: Wanted): string | undefined {
+/** Nothing where there is none. */
+export function findConfig({ config, module, eval: source }: Wanted): ConfigFile | undefined {
   if (config === false) return undefined;
-  if (config !== undefined) return config;
+  if (config !== undefined) return { path: config, named: true };
   const folder = module === undefined ? (source === undefined ? "." : undefined) : folderOf(module);
   if (folder === undefined) return undefined;
   const path = join(folder, CONFIG_NAME);
-  return existsSync(path) ? path : undefined;
+  return existsSync(path) ? { path, named: false } : undefined;
 }
 
 /** Nothing for a module that is not on this machine. */

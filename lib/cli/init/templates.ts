@@ -77,6 +77,11 @@ function inputs({ task, from }: Answers): string {
   return lines.join("\n") + "\n";
 }
 
+/** Whether the config grants permissions. Node denies nothing to threads, and would refuse to be asked for it. */
+export function grantsAnything({ task }: Answers): boolean {
+  return task === "fetch" && "Deno" in globalThis;
+}
+
 function config(answers: Answers): string {
   const waits = answers.task === "fetch";
   const options = {
@@ -86,8 +91,7 @@ function config(answers: Answers): string {
     // A task that computes has a core to itself; one that waits leaves it to others.
     concurrency: waits ? 64 : 1,
     ...(waits ? { timeout: "30s", retries: 2 } : {}),
-    // Node denies nothing to threads, and would refuse to be asked for it.
-    ...(waits && "Deno" in globalThis ? { allowNet: true } : {}),
+    ...(grantsAnything(answers) ? { allowNet: true } : {}),
   };
   return JSON.stringify(options, null, 2) + "\n";
 }

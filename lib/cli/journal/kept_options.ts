@@ -5,11 +5,9 @@
  * @module
  */
 
-import { fstatSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { z } from "npm:zod@4.6.7";
-import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import { checkRunOptions, type RunOptions } from "../options.ts";
 import { absoluteGrant } from "../permissions.ts";
@@ -66,24 +64,4 @@ export function optionsOf(flags: Flags): RunOptions {
   const checked = checkRunOptions(flags);
   if (!checked.ok) throw new UserError(checked.message);
   return checked.value;
-}
-
-/**
- * Makes sure that the journal would not overwrite the input, nor the output the journal.
- *
- * @throws {UserError} if it would
- */
-export function checkJournalPath(path: string, { output, errors }: RunOptions, input: RunInput): void {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  const isSame = (other: string | undefined) => {
-    if (other === undefined) return false;
-    if (other !== "-" && resolve(other) === resolve(path)) return true;
-    const found = other === "-" ? fstatSync(1) : statSync(other, { throwIfNoEntry: false });
-    return found !== undefined && stats?.dev === found.dev && stats.ino === found.ino;
-  };
-  if (stats?.isFile() && input.stats.some(({ dev, ino }) => stats.dev === dev && stats.ino === ino)) {
-    throw new UserError(`--journal: ${path} is the input file`);
-  }
-  if (isSame(output)) throw new UserError(`--journal: ${path} is the output file`);
-  if (isSame(errors)) throw new UserError(`--journal: ${path} is the file of failed inputs`);
 }

@@ -7,12 +7,14 @@
 import { closeSync, writeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { type RunRow, unreadable } from "../journal/journal_file.ts";
-import { keptFlags, optionsOf } from "../journal/kept_options.ts";
+import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
+import type { RunOptions } from "../options.ts";
+import { refuseAsReport } from "../output/file_roles.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import type { ReportData } from "./facts.ts";
 import { reportFromJournal } from "./from_journal.ts";
 import { pageOf } from "./html.ts";
-import { emptyReports, openBeside } from "./report_files.ts";
+import { emptyReports, openReport } from "./report_files.ts";
 
 /** What is written, and where. */
 interface JournalReport {
@@ -29,9 +31,12 @@ interface JournalReport {
  * @throws {UserError} if the journal cannot be read, or the page not written
  */
 export function writeJournalReport({ db, run, path, report }: JournalReport): void {
-  const file = openBeside(report, path);
+  const options = optionsOf(withoutFolder(keptFlags(run.options, path)));
+  if (report === "" || report === "-") throw new UserError(`--report: expected a file, got "${report}"`);
+  refuseAsReport(report, path, { files: options, module: run.module, input: options.input });
+  const file = openReport(report);
   try {
-    let bytes = new TextEncoder().encode(pageOf(read(db, run, path)));
+    let bytes = new TextEncoder().encode(pageOf(read({ db, run, path, options })));
     emptyReports({ report: file });
     while (bytes.length > 0) bytes = bytes.subarray(writeSync(file.fd, bytes));
   } catch (error) {
@@ -42,9 +47,13 @@ export function writeJournalReport({ db, run, path, report }: JournalReport): vo
   }
 }
 
-function read(db: DatabaseSync, run: RunRow, path: string): ReportData {
-  const { cwd: _, ...flags } = keptFlags(run.options, path);
-  const options = optionsOf(flags);
+function withoutFolder({ cwd: _, ...flags }: Flags): Flags {
+  return flags;
+}
+
+function read(
+  { db, run, path, options }: { db: DatabaseSync; run: RunRow; path: string; options: RunOptions },
+): ReportData {
   try {
     return reportFromJournal(db, run, options);
   } catch (error) {

@@ -5,18 +5,8 @@
  * @module
  */
 
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  type Stats,
-  statSync,
-} from "node:fs";
-import { dirname, resolve } from "node:path";
-import type { RunInput } from "../input/run_input.ts";
+import { accessSync, closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { RunOptions } from "../options.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
@@ -34,21 +24,14 @@ export interface ReportFile {
 /** Those that are wanted. */
 export type ReportFiles = Partial<Record<ReportName, ReportFile>>;
 
-/** Other files of the run, by what they are called. */
-interface Other {
-  what: string;
-  path: string | undefined;
-  stats: Stats | undefined;
-}
-
 /**
  * Opens them; they keep what is in them until {@link emptyReports}.
  *
- * @throws {UserError} if one cannot be opened, or is a file of the run for something else
+ * @throws {UserError} if one cannot be opened
  */
-export function openReports(options: RunOptions, input: Pick<RunInput, "stats">): ReportFiles {
+export function openReports(options: RunOptions): ReportFiles {
   const files: ReportFiles = {};
-  for (const [name, path] of checkReports(options, input)) files[name] = { path, fd: open(name, path) };
+  for (const [name, path] of checkReports(options)) files[name] = { path, fd: open(name, path) };
   return files;
 }
 
@@ -57,23 +40,13 @@ export function openReports(options: RunOptions, input: Pick<RunInput, "stats">)
  *
  * @throws {UserError} as {@link openReports}
  */
-export function checkReports(options: RunOptions, input: Pick<RunInput, "stats">): [ReportName, string][] {
-  const others: Other[] = [
-    ...input.stats.map((stats) => ({ what: "the input file", path: undefined, stats })),
-    options.output === "-"
-      ? { what: "stdout", path: undefined, stats: fstatSync(1) }
-      : otherAt("the output file", options.output),
-    otherAt("the file of failed inputs", options.errors),
-    otherAt("the journal", options.journal),
-  ];
+export function checkReports(options: RunOptions): [ReportName, string][] {
   const wanted: [ReportName, string][] = [];
   for (const name of REPORTS) {
     const path = options[name];
     if (path === undefined) continue;
-    refuse(name, path, others);
     checkWritable(name, path);
     wanted.push([name, path]);
-    others.push(otherAt(`the file of --${name}`, path));
   }
   return wanted;
 }
@@ -89,13 +62,11 @@ export function closeReports(files: ReportFiles): void {
 }
 
 /**
- * Opens one that must not be the journal that it is made of.
+ * Opens the one report that `polyloop status` makes.
  *
- * @throws {UserError} if it is, or cannot be opened
+ * @throws {UserError} if it cannot be opened
  */
-export function openBeside(path: string, journal: string): ReportFile {
-  if (path === "" || path === "-") throw new UserError(`--report: expected a file, got "${path}"`);
-  refuse("report", path, [otherAt("the journal", journal)]);
+export function openReport(path: string): ReportFile {
   return { path, fd: open("report", path) };
 }
 
@@ -122,18 +93,4 @@ function cannotWrite(flag: string, path: string, error: unknown): UserError {
   const noFolder = (error as { code?: string }).code === "ENOENT";
   const reason = noFolder ? `no such folder: ${dirname(path)}` : systemReason(error);
   return new UserError(`--${flag}: cannot write to ${path}: ${reason}`);
-}
-
-function otherAt(what: string, path: string | undefined): Other {
-  return { what, path, stats: path === undefined ? undefined : statSync(path, { throwIfNoEntry: false }) };
-}
-
-function refuse(flag: string, path: string, others: Other[]): void {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  for (const other of others) {
-    const isSame = (other.path !== undefined && resolve(other.path) === resolve(path)) ||
-      (stats?.isFile() && other.stats?.isFile() && stats.dev === other.stats.dev &&
-        stats.ino === other.stats.ino);
-    if (isSame) throw new UserError(`--${flag}: ${path} is ${other.what}`);
-  }
 }

@@ -1,0 +1,13 @@
+/** Whether somebody hands in inputs on stdin. */
+
+import { fstatSync } from "node:fs";
+
+/** A pipe, a file or a socket is; a terminal, `/dev/null` (as under cron) and a stdin that is closed are not. */
+export function isRedirected(): boolean {
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || stdin.isFile() || stdin.isSocket();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * A config → what of it counts in a run, and the lines that say so.
+ *
+ * @module
+ */
+
+import { quoted } from "../quoted.ts";
+import { isPermission } from "../permissions.ts";
+import type { ConfigFile } from "./find_config.ts";
+import { isRedirected } from "./redirected.ts";
+import { readConfig } from "./read_config.ts";
+import { type ConfigValues, type Refused, withhold } from "./trust.ts";
+
+/** What of a config counts. */
+export interface Taken {
+  values: ConfigValues;
+  /** Which config was read, and what was taken from it. */
+  line: string;
+  /** What was not taken of a config that was merely found, and how to have it. */
+  refusal: string | undefined;
+  /** Whether stdin is read in place of the config's own input. */
+  pipe: boolean;
+}
+
+/** The commands that read a config. */
+export type ConfigCommand = "run" | "bench" | "worker";
+
+const OUTPUTS = ["output", "to", "unordered", "envelope", "errors", "journal", "report", "trace", "stats"];
+
+/** What a command has no use for. */
+const UNUSED: Record<ConfigCommand, string[]> = {
+  run: [],
+  bench: [
+    ...OUTPUTS,
+    ...["retries", "backoff", "halt", "deadline", "progress", "dryRun"],
+    ...["redis", "redisCa", "queue", "runId"],
+  ],
+  worker: [
+    ...OUTPUTS,
+    ...["retries", "backoff", "halt", "deadline", "progress", "dryRun"],
+    ...["input", "from", "timeout", "grace", "runId"],
+  ],
+};
+
+/**
+ * Reads it.
+ *
+ * @throws {UserError} if something in it is wrong
+ */
+export function takeConfig(
+  { path, named }: ConfigFile,
+  flags: Record<string, unknown>,
+  { command, permissions }: { command: ConfigCommand; permissions: boolean },
+): Taken {
+  const values: ConfigValues = readConfig(path);
+  for (const key of UNUSED[command]) delete values[key];
+  // What is run is one thing, whichever of the two ways it is named.
+  if (flags.module !== undefined || flags.eval !== undefined) {
+    delete values.module;
+    delete values.eval;
+  }
+  // Inputs on the command line take the place of the config's, and of how those are written.
+  if (flags.args !== undefined) {
+    delete values.input;
+    delete values.from;
+  }
+  const refused: Refused[] = named ? [] : withhold(values, { path, permissions });
+  const granted = Object.keys(flags).some(isPermission);
+  for (const key of Object.keys(values)) {
+    // One flag replaces all that a config grants: else a list could not narrow it.
+    if (key in flags || granted && isPermission(key)) delete values[key];
+  }
+  const hasPipe = hasOwnInput(values) && isRedirected();
+  const pipe = hasPipe && !named;
+  if (pipe) {
+    delete values.input;
+    refused.push({ keys: ["input"], why: "stdin is read instead; < /dev/null takes it" });
+  }
+  return { values, pipe, line: lineOf(path, values, hasPipe && named), refusal: refusalOf(path, refused) };
+}
+
+function hasOwnInput({ input }: ConfigValues): boolean {
+  return input !== undefined && ![input].flat().includes("-");
+}
+
+function lineOf(path: string, values: ConfigValues, beatsPipe: boolean): string {
+  const keys = Object.keys(values).map((key) =>
+    key === "input" && beatsPipe ? "input (so stdin is not read)" : key
+  );
+  return `options from ${path}: ${keys.length === 0 ? "none" : keys.join(", ")}`;
+}
+
+function refusalOf(path: string, refused: Refused[]): string | undefined {
+  if (refused.length === 0) return undefined;
+  const parts = refused.map(({ keys, why }) => `${keys.join(", ")} (${why})`);
+  return `not taken from ${path}, because nobody named it: ${parts.join("; ")}. ` +
+    `--config ${quoted(path)} takes everything`;
+}

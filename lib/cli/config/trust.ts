@@ -1,0 +1,74 @@
+/**
+ * What a config may decide that nobody named. It came with the folder, so it has no more say than the folder: it grants no
+ * permissions, sends inputs to no broker, and reads, writes and runs nothing outside of its own folder.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isUrl, splitModule } from "../module_reference.ts";
+import { PATH_KEYS } from "../options.ts";
+import { isPermission } from "../permissions.ts";
+import { isWithin } from "../real_path.ts";
+
+/** Options as a config has them, with paths from the current folder. */
+export type ConfigValues = Record<string, unknown>;
+
+/** Keys that are not taken, and why. */
+export interface Refused {
+  keys: string[];
+  why: string;
+}
+
+/** Options that say where inputs are sent, and whom to believe there. */
+const BROKER_KEYS = ["redis", "redisCa", "queue", "runId"];
+
+/** What SQLite and the journal's lock make beside a journal. */
+const BESIDE_JOURNAL = ["", "-wal", "-shm", "-journal", "-lock"];
+
+/** Takes out of `values` what a config that was merely found may not decide. With `-P` it may grant permissions. */
+export function withhold(
+  values: ConfigValues,
+  { path, permissions }: { path: string; permissions: boolean },
+): Refused[] {
+  const folder = dirname(path);
+  const refused: Refused[] = [
+    { keys: permissions ? [] : take(values, isGrant), why: "-P takes its permissions" },
+    { keys: take(values, (key) => BROKER_KEYS.includes(key)), why: "it sends inputs elsewhere" },
+    { keys: take(values, (key, value) => leavesFolder(folder, key, value)), why: "outside its folder" },
+  ];
+  return refused.filter(({ keys }) => keys.length > 0);
+}
+
+/** Removes and names those that are meant. */
+function take(values: ConfigValues, isMeant: (key: string, value: unknown) => boolean): string[] {
+  const keys = Object.keys(values).filter((key) => isMeant(key, values[key]));
+  for (const key of keys) delete values[key];
+  return keys;
+}
+
+function isGrant(key: string, value: unknown): boolean {
+  // In the main thread a task has all that polyloop has.
+  if (key === "isolation") return value === "none";
+  if (!isPermission(key)) return false;
+  // Where a task may do everything unless told otherwise, a list can only take away.
+  return "Deno" in globalThis || key === "allowAll";
+}
+
+function leavesFolder(folder: string, key: string, value: unknown): boolean {
+  if (!PATH_KEYS.includes(key)) return false;
+  const paths = (Array.isArray(value) ? value : [value]).filter((path) => path !== "-");
+  return paths.some((path) =>
+    pathsOf(key, path).some((path) => path === undefined || !isWithin(folder, path))
+  );
+}
+
+/** Nothing for a module on another machine. */
+function pathsOf(key: string, path: string): (string | undefined)[] {
+  if (key === "journal") return BESIDE_JOURNAL.map((end) => `${path}${end}`);
+  if (key !== "module") return [path];
+  const { name } = splitModule(path);
+  if (!isUrl(name)) return [name];
+  return [name.startsWith("file:") && URL.canParse(name) ? fileURLToPath(name) : undefined];
+}

@@ -1,0 +1,172 @@
+/**
+ * Which files a run reads and which it writes, so that none is written that is read, and none for two things. Files are
+ * told apart by device and inode, through links of both kinds; those that are not there yet, by where their path leads.
+ *
+ * @module
+ */
+
+import { fstatSync, type Stats, statSync } from "node:fs";
+import { moduleFiles } from "../../fingerprint.ts";
+import type { RunInput } from "../input/run_input.ts";
+import { realPath } from "../real_path.ts";
+import { UserError } from "../user_error.ts";
+
+/** The files of a run, by their paths. */
+export interface RunFiles {
+  output: string;
+  errors?: string;
+  journal?: string;
+  report?: string;
+  trace?: string;
+  stats?: string;
+  redisCa?: string;
+}
+
+/** What else a run reads. */
+export interface RunSources {
+  input: Pick<RunInput, "stats">;
+  /** The module's URL. */
+  module: string;
+  /** The file that options are from. */
+  config?: string;
+}
+
+/** A file and what it is for. */
+interface Role {
+  what: string;
+  /** The flag that names it, if it is to be written. */
+  flag?: string;
+  path?: string;
+  /** Nothing for a file that is not there. */
+  stats?: Stats;
+}
+
+const OUTPUT = "the output file";
+
+/** Where messages go. */
+const STDERR: Role = { what: "where messages go (stderr)", stats: open(2) };
+
+/** What SQLite and the journal's lock have beside a journal. */
+const BESIDE_JOURNAL = ["-wal", "-shm", "-journal", "-lock"];
+
+/**
+ * Looks at all of them; to be called before anything is opened to write.
+ *
+ * @throws {UserError} if a file would be written that is read, or that is written for something else
+ */
+export function refuseSharedFiles(files: RunFiles, sources: RunSources): void {
+  const written = writtenBy(files);
+  // What is not there yet is not read either. As a rule nothing is there, and the module's imports need not be looked for.
+  if (written.some(({ stats }) => stats?.isFile())) {
+    const read = readBy(files, sources);
+    for (const role of written) refuse(role, read);
+  }
+  refuseSharedOutputs(files);
+}
+
+/**
+ * Looks at what is written alone; to be called once more before anything is emptied, because two names of one file that
+ * is not there (on a disk that does not tell `a` from `A`) are known for one only when it is.
+ *
+ * @throws {UserError} if a file would be written for two things
+ */
+export function refuseSharedOutputs(files: RunFiles): void {
+  const others: Role[] = [];
+  for (const role of writtenBy(files)) {
+    // Results and messages in one file are what a shell's `> log 2>&1` asks for; in any other, each would spoil the other.
+    refuse(role, role.flag === "stdout" ? others : [...others, STDERR]);
+    others.push(role);
+  }
+}
+
+/**
+ * The same for one that is written from a journal.
+ *
+ * @throws {UserError} if it is the journal, or a file of the journal's run
+ */
+export function refuseAsReport(report: string, journal: string, { files, module, input }: {
+  files: RunFiles;
+  module: string;
+  input: string[];
+}): void {
+  const inputs = input.filter((path) => path !== "-").flatMap((path) => statOf(path) ?? []);
+  const { output, errors, trace, stats } = files;
+  const kept = { output, errors, trace, stats, journal };
+  const others = [
+    ...readBy(files, { input: { stats: inputs }, module }),
+    ...writtenBy(kept).filter(({ path }) => path !== undefined),
+    { what: "stdout", stats: open(1) },
+  ];
+  refuse(roleOf({ flag: "--report", what: "the file of --report", path: report }), others);
+}
+
+function readBy({ redisCa }: RunFiles, { input, module, config }: RunSources): Role[] {
+  const files = moduleFiles(module);
+  // -e is no file, but may import some.
+  const main = module.startsWith("file:") ? files.shift() : undefined;
+  const roles: Role[] = [
+    ...input.stats.map((stats) => ({ what: "the input file; writing would destroy it", stats })),
+    { what: "the file on stdin; writing would destroy it", stats: open(0) },
+  ];
+  if (main !== undefined) roles.push(roleOf({ what: "the module", path: main }));
+  for (const path of files) roles.push(roleOf({ what: "a file that the module imports", path }));
+  if (config !== undefined) roles.push(roleOf({ what: "the config", path: config }));
+  if (redisCa !== undefined) roles.push(roleOf({ what: "the file of --redis-ca", path: redisCa }));
+  return roles;
+}
+
+function writtenBy({ output, errors, journal, report, trace, stats }: RunFiles): Role[] {
+  const roles: Role[] = [
+    output === "-"
+      ? { flag: "stdout", what: OUTPUT, stats: open(1) }
+      : roleOf({ flag: "--output", what: OUTPUT, path: output }),
+  ];
+  const add = (flag: string, path: string | undefined, what: string) => {
+    if (path !== undefined) roles.push(roleOf({ flag, path, what }));
+  };
+  add("--errors", errors, "the file of failed inputs");
+  add("--journal", journal, "the journal");
+  for (const end of journal === undefined ? [] : BESIDE_JOURNAL) {
+    add("--journal", `${realPath(journal!)}${end}`, "a file of the journal");
+  }
+  add("--report", report, "the file of --report");
+  add("--trace", trace, "the file of --trace");
+  add("--stats", stats, "the file of --stats");
+  return roles;
+}
+
+function roleOf({ flag, what, path }: { flag?: string; what: string; path: string }): Role {
+  return { flag, what, path, stats: statOf(path) };
+}
+
+function isSame(one: Role, other: Role): boolean {
+  if (one.stats && other.stats) {
+    // Devices such as /dev/null may be everything at once.
+    const areFiles = one.stats.isFile() && other.stats.isFile();
+    return areFiles && one.stats.dev === other.stats.dev && one.stats.ino === other.stats.ino;
+  }
+  if (one.stats || other.stats || one.path === undefined || other.path === undefined) return false;
+  return realPath(one.path) === realPath(other.path);
+}
+
+function refuse(role: Role, others: Role[]): void {
+  const other = others.find((other) => isSame(role, other));
+  if (!other) return;
+  const { flag, path } = role;
+  const name = path === undefined ? flag : `${flag}: ${path}`;
+  const why = flag === "--errors" && other.what === OUTPUT ? "; failed inputs need a file of their own" : "";
+  throw new UserError(`${name} is ${other.what}${why}`);
+}
+
+function open(fd: number): Stats | undefined {
+  try {
+    return fstatSync(fd);
+  } catch {
+    // A program may be started without it.
+    return undefined;
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}

@@ -1,0 +1,40 @@
+/**
+ * Where a path leads, also where the file is not there yet.
+ *
+ * @module
+ */
+
+import { lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+
+/** As many links as Linux follows. */
+const MOST_LINKS = 40;
+
+/** The path without links: those of its folders, and one of its own that leads to a file which is still to be made. */
+export function realPath(path: string): string {
+  let at = resolve(path);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const found = realOf(at);
+    if (found !== undefined) return found;
+    const folder = dirname(at);
+    if (folder === at) return at;
+    const real = join(realPath(folder), basename(at));
+    if (!lstatSync(real, { throwIfNoEntry: false })?.isSymbolicLink()) return real;
+    at = resolve(dirname(real), readlinkSync(real));
+  }
+  return at;
+}
+
+/** Whether a path leads to a file in this folder, or in one below it. */
+export function isWithin(folder: string, path: string): boolean {
+  const way = relative(realPath(folder), realPath(path));
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -98,10 +98,17 @@ function checkObject(value: Record<string, unknown>, place: Place | undefined): 
     return;
   }
   const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && !isWritable(value, prototype, place)) return;
+  if (prototype !== Object.prototype && prototype !== null) checkInstance(value, prototype, place);
+  else checkFields(value, place);
+}
+
+function checkFields(value: Record<string, unknown>, place: Place | undefined): void {
   for (const key in value) {
     const field = value[key];
-    if (isSuspect(field) && Object.hasOwn(value, key)) check(field, { in: place, at: key });
+    if (!isSuspect(field) || !Object.hasOwn(value, key)) continue;
+    // Asked for only here: most objects have neither.
+    if (typeof value.toJSON === "function") return checkJson(value, place);
+    check(field, { in: place, at: key });
   }
 }
 
@@ -113,30 +120,41 @@ function isSuspect(value: unknown): boolean {
   return value !== true && value !== false && value !== undefined;
 }
 
-/** Whether the fields of what is no plain object are to be looked at. Throws if JSON has no place for such a thing. */
-function isWritable(value: Record<string, unknown>, prototype: object, place: Place | undefined): boolean {
-  if (typeof value.toJSON === "function") {
-    if (value instanceof Date && Number.isNaN(value.getTime())) {
-      throw misfit(place, "is an invalid Date, which JSON has no word for; null is one");
-    }
-    return false;
-  }
+/** What is no plain object has a place in JSON if it says which, or has fields of its own. */
+function checkInstance(value: Record<string, unknown>, prototype: object, place: Place | undefined): void {
+  if (typeof value.toJSON === "function") return checkJson(value, place);
   const tag = value instanceof Error ? "Error" : Object.prototype.toString.call(value).slice(8, -1);
   // Wrapped values are written as what they wrap.
-  if (tag === "Number" || tag === "String" || tag === "Boolean") return false;
+  if (tag === "Number" || tag === "String" || tag === "Boolean") return check(value.valueOf(), place);
   if (ArrayBuffer.isView(value) && tag !== "DataView") {
-    throw misfit(place, `is a ${tag}, which cannot be written as JSON; [...array] can, or a base64 text`);
+    throw misfit(
+      place,
+      `is ${article(tag)}, which cannot be written as JSON; [...array] can, or a base64 text`,
+    );
   }
   if (tag !== "Object") {
     throw misfit(place, `is ${article(tag)}, which cannot be written as JSON${ADVICE[tag] ?? ""}`);
   }
-  // An object of another realm is as plain; one of a class has what JSON would keep, or nothing.
-  if (Object.getPrototypeOf(prototype) === null || Object.keys(value).length > 0) return true;
+  // An object of another realm is as plain.
+  if (Object.getPrototypeOf(prototype) === null || Object.keys(value).length > 0) {
+    return checkFields(value, place);
+  }
   const { name } = value.constructor ?? {};
   throw misfit(
     place,
     `is ${article(name || "object of a class")} without fields of its own that JSON could hold`,
   );
+}
+
+/** What an object says that it is in JSON. */
+function checkJson(value: Record<string, unknown>, place: Place | undefined): void {
+  if (value instanceof Date) {
+    if (!Number.isNaN(value.getTime())) return;
+    throw misfit(place, "is an invalid Date, which JSON has no word for; null is one");
+  }
+  const json = (value as unknown as { toJSON(key: string): unknown }).toJSON(place ? String(place.at) : "");
+  // Once is enough: JSON does not ask what comes back again.
+  if (!isObject(json) || typeof json.toJSON !== "function") check(json, place);
 }
 
 /** JSON.stringify has found one, or a circle, and does not say where. */

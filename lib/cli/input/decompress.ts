@@ -23,12 +23,11 @@ interface Decompressor {
   end(): unknown;
 }
 
-/** Takes compressed bytes in order. */
+/** Takes compressed bytes in order. What comes out goes to `out`, also where these throw: it was sound. */
 interface Unpacking {
-  /** What comes out of these. */
-  push(bytes: Uint8Array): Promise<Uint8Array[]>;
-  /** What is left. Throws if something is missing. */
-  end(): Promise<Uint8Array[]>;
+  push(bytes: Uint8Array, out: Uint8Array[]): Promise<void>;
+  /** Takes what is left. Throws if something is missing. */
+  end(out: Uint8Array[]): Promise<void>;
 }
 
 /**
@@ -44,7 +43,9 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
     );
   }
   const unpacking = isGzip ? new Stream(zlib.createGunzip) : new Frames();
-  let out: Uint8Array[] = [];
+  const out: Uint8Array[] = [];
+  /** Why it cannot go on; told when all that came out before is taken. */
+  let failure: Error | undefined;
   /** What was read and has not been unpacked. */
   let rest: Uint8Array = new Uint8Array(0);
   let ahead: Uint8Array | undefined;
@@ -78,29 +79,30 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
   };
 
   async function next(): Promise<Uint8Array> {
-    while (out.length === 0 && !ended) {
+    while (out.length === 0 && !ended && !failure) {
       if (rest.length === 0) rest = await file.read();
       ended = rest.length === 0;
       if (ended && !begun) throw new BadFile("it is empty, which no archive is");
       begun = true;
       const piece = rest.subarray(0, PIECE);
-      out = await unpack(ended ? undefined : piece);
+      await unpack(ended ? undefined : piece);
       taken += piece.length;
       given += out.reduce((sum, { length }) => sum + length, 0);
       rest = rest.subarray(PIECE);
     }
-    return out.shift() ?? new Uint8Array(0);
+    const bytes = out.shift();
+    if (!bytes && failure) throw failure;
+    return bytes ?? new Uint8Array(0);
   }
 
-  async function unpack(bytes: Uint8Array | undefined): Promise<Uint8Array[]> {
+  async function unpack(bytes: Uint8Array | undefined): Promise<void> {
     try {
-      return bytes ? await unpacking.push(bytes) : await unpacking.end();
+      await (bytes ? unpacking.push(bytes, out) : unpacking.end(out));
     } catch (error) {
       const { message } = error as Error;
-      if (/unexpected end/.test(message)) {
-        throw new BadFile("it is cut off: the end of the archive is missing");
-      }
-      throw new BadFile(`it is no ${isGzip ? "gzip" : "zstd"} archive, or a damaged one (${message})`);
+      failure = /unexpected end/.test(message)
+        ? new BadFile("it is cut off: the end of the archive is missing")
+        : new BadFile(`it is no ${isGzip ? "gzip" : "zstd"} archive, or a damaged one (${message})`);
     }
   }
 }
@@ -124,22 +126,27 @@ class Stream implements Unpacking {
     this.#ended.promise.catch(() => {});
   }
 
-  async push(bytes: Uint8Array): Promise<Uint8Array[]> {
+  async push(bytes: Uint8Array, out: Uint8Array[]): Promise<void> {
     const taken = new Promise<void>((resolve) => this.#stream.write(bytes, resolve));
-    await Promise.race([taken, this.#ended.promise]);
-    return this.#take();
+    try {
+      await Promise.race([taken, this.#ended.promise]);
+    } finally {
+      this.#take(out);
+    }
   }
 
-  async end(): Promise<Uint8Array[]> {
+  async end(out: Uint8Array[]): Promise<void> {
     this.#stream.end();
-    await this.#ended.promise;
-    return this.#take();
+    try {
+      await this.#ended.promise;
+    } finally {
+      this.#take(out);
+    }
   }
 
-  #take(): Uint8Array[] {
-    const out = this.#out;
+  #take(out: Uint8Array[]): void {
+    out.push(...this.#out.filter(({ length }) => length > 0));
     this.#out = [];
-    return out.filter(({ length }) => length > 0);
   }
 }
 
@@ -148,20 +155,18 @@ class Frames implements Unpacking {
   readonly #frames = new ZstdFrames();
   #stream: Stream | undefined;
 
-  async push(bytes: Uint8Array): Promise<Uint8Array[]> {
-    const out: Uint8Array[] = [];
+  async push(bytes: Uint8Array, out: Uint8Array[]): Promise<void> {
     for (const part of this.#frames.cut(bytes)) {
       this.#stream ??= new Stream(zlib.createZstdDecompress);
-      out.push(...await this.#stream.push(part.bytes));
+      await this.#stream.push(part.bytes, out);
       if (!part.ends) continue;
-      out.push(...await this.#stream.end());
+      await this.#stream.end(out);
       this.#stream = undefined;
     }
-    return out;
   }
 
-  end(): Promise<Uint8Array[]> {
-    if (this.#frames.isBetween) return Promise.resolve([]);
+  end(): Promise<void> {
+    if (this.#frames.isBetween) return Promise.resolve();
     return Promise.reject(new Error("unexpected end"));
   }
 }

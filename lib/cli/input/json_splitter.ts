@@ -43,8 +43,12 @@ export class JsonSplitter implements Splitter {
   #rest: Uint8Array[] = [];
   #elementLine = -1;
   #bytes = 0;
+  /** Why it cannot go on. */
+  #failure: BadFile | undefined;
 
+  /** What comes before a fault is handed on first. */
   push(chunk: Uint8Array): Block[] {
+    if (this.#failure) throw this.#failure;
     const elements: Uint8Array[] = [];
     const numbers: number[] = [];
     const add = (element: Uint8Array) => {
@@ -63,7 +67,10 @@ export class JsonSplitter implements Splitter {
     for (; at < chunk.length && this.#place !== "before"; at++) {
       const byte = chunk[at];
       if (this.#place === "after") {
-        if (!isSpace(byte)) throw this.#bad(`there is something after the array: ${quoted(byte)}`);
+        if (!isSpace(byte)) {
+          this.#failure = this.#bad(`there is something after the array: ${quoted(byte)}`);
+          break;
+        }
         if (byte === NEWLINE) this.lines++;
         continue;
       }
@@ -104,7 +111,10 @@ export class JsonSplitter implements Splitter {
         }
         continue;
       }
-      if (byte === CLOSE_OBJECT) throw this.#bad(`expected "," or "]", got "}"`);
+      if (byte === CLOSE_OBJECT) {
+        this.#failure = this.#bad(`expected "," or "]", got "}"`);
+        break;
+      }
       const isEmpty = this.#elementLine === -1;
       if (this.#closed) this.#closed = false;
       else if (!isEmpty) add(this.#take(chunk.subarray(start, at)));
@@ -114,10 +124,12 @@ export class JsonSplitter implements Splitter {
       start = at + 1;
     }
     if (this.#elementLine !== -1) this.#rest.push(new Uint8Array(chunk.subarray(start)));
+    if (this.#failure && elements.length === 0) throw this.#failure;
     return this.#blocks(elements, numbers, chunk.length);
   }
 
   end(): Block[] {
+    if (this.#failure) throw this.#failure;
     if (this.#place === "before") throw this.#bad("expected an array, and it is empty");
     if (this.#place === "inside") throw this.#bad("it ends before the array does");
     return [];

@@ -6,7 +6,7 @@
  */
 
 import { Lines } from "../../wire/lines.ts";
-import type { Block, BlockMemory, Splitter } from "./splitter.ts";
+import { type Block, type BlockMemory, hasMark, type Splitter } from "./splitter.ts";
 
 /** The least memory for a block, in bytes: what is read at once, and the beginning of a line. */
 const ROOM = 288 * 1024;
@@ -141,8 +141,4 @@ function withoutReturns(bytes: Uint8Array): Uint8Array {
     if (bytes[from] !== RETURN || bytes[from + 1] !== NEWLINE) bytes[to++] = bytes[from];
   }
   return bytes.subarray(0, to);
-}
-
-function hasMark(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }

@@ -5,7 +5,7 @@
  */
 
 import { refusalLine } from "../../wire/refusal.ts";
-import { type Block, joined, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
+import { type Block, hasMark, joined, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
 
 const NUL = 0;
 
@@ -31,11 +31,15 @@ export class NulSplitter implements Splitter {
   }
 
   end(): Block[] {
-    if (this.#rest.length === 0) return [];
-    return this.#split(joined(this.#rest));
+    const bytes = joined(this.#rest);
+    // A file that is a mark and nothing else has no text.
+    if (bytes.length === 0 || (this.lines === 0 && hasMark(bytes) && bytes.length === 3)) return [];
+    return this.#split(bytes);
   }
 
   #split(bytes: Uint8Array): Block[] {
+    // A mark at the very start is no part of the first text.
+    if (this.lines === 0 && hasMark(bytes)) bytes = bytes.subarray(3);
     const texts = textsOf(bytes);
     const first = this.lines + 1;
     this.lines += texts.length;

@@ -77,3 +77,8 @@ export function joined(pieces: Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** Whether bytes begin with UTF-8's mark. */
+export function hasMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}

@@ -38,10 +38,9 @@ export class ZstdFrames {
     return this.#step === "magic" && this.#held.length === 0;
   }
 
-  /** The bytes in parts, each of one frame; what is no data is left out. Throws if these are no frames. */
-  cut(chunk: Uint8Array): FramePart[] {
+  /** The bytes in parts, each of one frame; what is no data is left out. Throws where there are no more frames. */
+  *cut(chunk: Uint8Array): Generator<FramePart> {
     const bytes = this.#withHeld(chunk);
-    const parts: FramePart[] = [];
     let start = 0;
     for (let at = 0; at < bytes.length;) {
       const count = this.#counts ? Math.min(this.#left, bytes.length - at) : 1;
@@ -54,16 +53,15 @@ export class ZstdFrames {
       this.#next();
       while (this.#left === 0) this.#next();
       if (this.#step !== "magic") continue;
-      if (isData) parts.push({ bytes: bytes.subarray(start, at), ends: true });
+      if (isData) yield { bytes: bytes.subarray(start, at), ends: true };
       start = at;
     }
     if (this.#step === "magic") {
       this.#held = new Uint8Array(bytes.subarray(start));
       this.#expect("magic", 4);
     } else if (start < bytes.length && this.#step !== "size" && this.#step !== "skipped") {
-      parts.push({ bytes: bytes.subarray(start), ends: false });
+      yield { bytes: bytes.subarray(start), ends: false };
     }
-    return parts;
   }
 
   #withHeld(chunk: Uint8Array): Uint8Array {

@@ -1,0 +1,143 @@
+/** Values that JSON or JavaScript cannot hold: each is right, or fails its input with its place, or stands in the table of `help formats`. */
+import { describe, expect, test } from "vitest";
+import { folder, polyloop } from "./polyloop.ts";
+
+const SAME = ["run", "-e", "x => x"];
+
+/** What a run says of each input: its text, or the error's words. */
+async function outcomes(args: string[], stdin: string): Promise<string[]> {
+  const { stdout } = await polyloop([...args, "--envelope"], { stdin });
+  return stdout.trimEnd().split("\n").map((line) => {
+    const { ok, error } = JSON.parse(line);
+    if (ok) return line.replace(/^.*?"value":/, "").replace(/,"attempts":.*$/, "");
+    return `${error.name}: ${error.message.replace("The task's result cannot be cloned: ", "")}`;
+  });
+}
+
+const tooMuch = (place: string, number: string, other: string) =>
+  `TaskInputError: input${place} is ${number}, a number that JavaScript cannot hold (it would be ${other}): write it ` +
+  "as a text, in quotes, or take the whole line as a text with --from lines";
+
+describe("numbers of an input", () => {
+  test("that JavaScript cannot hold fail, with their place; all others arrive", async () => {
+    const cases = [
+      ["9007199254740993", tooMuch("", "9007199254740993", "9007199254740992")],
+      [
+        '{"a":[1,{"b c":-9007199254740993}]}',
+        tooMuch('.a[1]["b c"]', "-9007199254740993", "-9007199254740992"),
+      ],
+      ['{"s":"9007199254740993, \\"","b":[[],{},1e999]}', tooMuch(".b[2]", "1e999", "Infinity")],
+      ["[-1E+400]", tooMuch("[0]", "-1E+400", "-Infinity")],
+      ['{"x":1e-400}', tooMuch(".x", "1e-400", "0")],
+      [
+        '{"__proto__":{"n":1234567890123456789}}',
+        tooMuch(".__proto__.n", "1234567890123456789", "1234567890123456800"),
+      ],
+      ["9007199254740992", "9007199254740992"],
+      ["123456789012345680000", "123456789012345680000"],
+      ['{"s":"9007199254740993","z":0,"e":0e-999}', '{"s":"9007199254740993","z":0,"e":0}'],
+      ["[1.7976931348623157e308,5e-324]", "[1.7976931348623157e+308,5e-324]"],
+      ["[0.1234567890123456789,-0,1.0,1e2]", "[0.12345678901234568,0,1,100]"],
+      ['{"a":1,"__proto__":{"b":2}}', '{"a":1,"__proto__":{"b":2}}'],
+      ['"\\ud800"', '"\\ud800"'],
+    ];
+    const stdin = cases.map(([line]) => `${line}\n`).join("");
+    expect(await outcomes(SAME, stdin)).toEqual(cases.map(([, outcome]) => outcome));
+  });
+
+  test.each([["json", "[1,9007199254740993]"], ["jsonl", "1\n9007199254740993\n"]])(
+    "fail alone in a batch (%s)",
+    async (from, stdin) => {
+      const { code, stdout, stderr } = await polyloop([
+        "run",
+        "-e",
+        "xs => xs",
+        "--batch",
+        "2",
+        "--from",
+        from,
+      ], {
+        stdin,
+      });
+      expect([code, stdout]).toEqual([1, "1\n"]);
+      expect(stderr).toContain("input is 9007199254740993, a number that JavaScript cannot hold");
+    },
+  );
+});
+
+describe("results", () => {
+  const failing: [source: string, error: string][] = [
+    ["{ items: [1, 2, 3, NaN] }", "result.items[3] is NaN, which JSON has no word for; null is one"],
+    ["-Infinity", "-Infinity, which JSON has no word for; null is one"],
+    [
+      '{ a: { "b c": new Map() } }',
+      'result.a["b c"] is a Map, which cannot be written as JSON; Object.fromEntries(map) can',
+    ],
+    ["[new Set([1])]", "result[0] is a Set, which cannot be written as JSON; [...set] can"],
+    ["{ f() {} }", "result.f is a function, which cannot be written as JSON"],
+    ["[Symbol()]", "result[0] is a symbol, which cannot be written as JSON"],
+    ["{ n: [1n] }", "result.n[0] is a BigInt, which cannot be written as JSON; String(value) can"],
+    ["{ d: new Date(NaN) }", "result.d is an invalid Date, which JSON has no word for; null is one"],
+    [
+      "{ u: new Uint8Array(2) }",
+      "result.u is a Uint8Array, which cannot be written as JSON; [...array] can, or a base64 text",
+    ],
+    [
+      "new ArrayBuffer(2)",
+      "an ArrayBuffer cannot be written as JSON; [...new Uint8Array(buffer)] can, or a base64 text",
+    ],
+    [
+      "{ e: new RangeError('x') }",
+      "result.e is an Error, which cannot be written as JSON; throw it, or return its message",
+    ],
+    ["{ r: /x/ }", "result.r is a RegExp, which cannot be written as JSON; its source can"],
+    ["{ p: Promise.resolve(1) }", "result.p is a Promise, which cannot be written as JSON; await it"],
+    ["{ b: new Blob(['x']) }", "result.b is a Blob, which cannot be written as JSON; await blob.text() can"],
+    [
+      "[new Headers()]",
+      "result[0] is a Headers, which cannot be written as JSON; Object.fromEntries(headers) can",
+    ],
+    ["new (class Empty { #a = 1 })", "an Empty without fields of its own that JSON could hold"],
+    ["{ j: { toJSON: () => ({ n: NaN }) } }", "result.j.n is NaN, which JSON has no word for; null is one"],
+    ["[[].values()]", "result[0] is an Array Iterator, which cannot be written as JSON"],
+  ];
+  const written: [source: string, json: string][] = [
+    ["-0", "0"],
+    ["undefined", "null"],
+    ["[undefined, 1, , 2]", "[null,1,null,2]"],
+    ["{ a: undefined, b: 1, [Symbol()]: 2 }", '{"b":1}'],
+    ["{ d: new Date(0), u: new URL('http://x/') }", '{"d":"1970-01-01T00:00:00.000Z","u":"http://x/"}'],
+    ["new (class Point { x = 1 })", '{"x":1}'],
+    ["{ toJSON: () => 'text' }", '"text"'],
+    ["[new Number(3), new String('s')]", '[3,"s"]'],
+    ["Object.assign(Object.create(null), { a: null })", '{"a":null}'],
+    ["'\\ud800'", '"\\ud800"'],
+    ["{ b: 1, 2: 0 }", '{"2":0,"b":1}'],
+  ];
+
+  test.each(["thread", "process"])(
+    "that JSON would change fail, with their place; all others are written (%s)",
+    async (isolation) => {
+      using dir = folder({
+        "t.ts": `const values = [${
+          [...failing, ...written].map(([source]) => `() => (${source})`).join(",\n")
+        }];\n` +
+          "export default (at: number) => values[at]();",
+      });
+      const stdin = [...failing, ...written].map((_, at) => `${at}\n`).join("");
+      expect(await outcomes(["run", `${dir.path}/t.ts`, "--isolation", isolation], stdin)).toEqual([
+        ...failing.map(([, error]) => `TaskCloneError: ${error}`),
+        ...written.map(([, json]) => json),
+      ]);
+    },
+  );
+
+  test("half of a surrogate pair fails where the output is UTF-8, and not JSON", async () => {
+    for (const to of ["lines", "csv"]) {
+      const source = to === "lines" ? '() => "\\ud800"' : '() => ({ a: "\\ud800" })';
+      const { code, stdout, stderr } = await polyloop(["run", "-e", source, "--to", to], { stdin: "1\n" });
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toContain('a text with half of a surrogate pair cannot be written as UTF-8: "\\ud800"');
+    }
+  });
+});

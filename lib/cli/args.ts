@@ -127,8 +127,11 @@ export function makeProgram(
       gather,
     )
     .option("-o, --output <FILE>", "write results to FILE (-: stdout; .gz, .zst)")
-    .option("--from <FORMAT>", "jsonl, lines, csv or tsv (--separator ';'), json (an array) or nul (jsonl)")
-    .option("--to <FORMAT>", "jsonl, lines, csv, tsv or json (jsonl): polyloop help formats")
+    .option(
+      "--from <FORMAT>",
+      "jsonl, lines, csv, tsv, json (an array) or nul (by the ending of FILE, or jsonl)",
+    )
+    .option("--to <FORMAT>", "jsonl, lines, csv, tsv or json (by the ending of FILE, or jsonl)")
     .addOption(new Option("--separator <C>", "what stands between the values of a CSV (,)").hideHelp())
     .addOption(new Option("--to-separator <C>", "the separator of --to csv, where it is another").hideHelp())
     .addOption(new Option("--header <NAMES>", "the columns' names, where a CSV has no header").hideHelp())

@@ -58,7 +58,7 @@ fails alone.
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.
 `,
-  formats: `Inputs, by --from:
+  formats: `Inputs, by --from, else by the ending of -i FILE (.jsonl .ndjson .json .csv .tsv; .txt: lines):
 
   jsonl     a JSON value per line; blank lines are skipped (the default)
   lines     each line is a text, blank ones included
@@ -70,7 +70,7 @@ They come from stdin, from files (-i a.csv -i b.csv.gz: one after another), or f
 a text, or JSON with --from jsonl: polyloop run tasks.ts#work -- a b c. gzip, zstd and UTF-16 with
 its mark are read as what is in them, also from stdin. An input runs as soon as its end was read.
 
-Results (-o FILE, or stdout), by --to:
+Results (-o FILE, or stdout), by --to, else by the ending of FILE, also before .gz and .zst:
 
   jsonl     a JSON value per line (the default)
   lines     a text as it is, its newlines included; anything else as JSON

@@ -7,6 +7,7 @@
 
 import { z } from "npm:zod@4.6.7";
 import { isName, NAME_RULE } from "../distributed/names.ts";
+import { formatByEnding, formatOfInputs, mixedInputs } from "./format_by_ending.ts";
 import { EVERYTHING, GRANTABLE, granted } from "./permissions.ts";
 import {
   CONCURRENCY,
@@ -169,7 +170,11 @@ export type Checked<T> = { ok: true; value: T } | { ok: false; message: string }
 /** Checks the options of `run`. A message reads `--workers: expected a whole number of at least 1, got "0"`. */
 export function checkRunOptions(flags: Record<string, unknown>): Checked<RunOptions> {
   const checked = checkFlags(flags);
-  if (!checked.ok || checked.value.module !== undefined || checked.value.eval !== undefined) return checked;
+  if (!checked.ok) return checked;
+  const { module, eval: source, args, input } = checked.value;
+  const mixed = flags.from === undefined && !args ? mixedInputs(input) : undefined;
+  if (mixed !== undefined) return { ok: false, message: mixed };
+  if (module !== undefined || source !== undefined) return checked;
   return { ok: false, message: "run: name a MODULE, or give a function with -e (see polyloop run --help)" };
 }
 
@@ -181,8 +186,19 @@ export function checkFlags(flags: Record<string, unknown>): Checked<RunOptions> 
   if (module !== undefined && source !== undefined) {
     return { ok: false, message: `run: give a MODULE or -e, not both (got "${module}" and -e)` };
   }
-  const message = conflictIn(checked.value, flags);
-  return message === undefined ? checked : { ok: false, message };
+  const value = withEndings(checked.value, flags);
+  const message = conflictIn(value, flags);
+  return message === undefined ? { ok: true, value } : { ok: false, message };
+}
+
+/** The formats that nobody names are those of the files' endings. */
+function withEndings(options: RunOptions, flags: Record<string, unknown>): RunOptions {
+  const { args, input, output, from, to } = options;
+  return {
+    ...options,
+    from: flags.from === undefined && !args ? formatOfInputs(input)?.format ?? from : from,
+    to: flags.to === undefined ? formatByEnding(output) ?? to : to,
+  };
 }
 
 /** What cannot be had together. */

@@ -160,7 +160,7 @@ describe("a JSON array", () => {
     const object = await run('\n {"a": [1]}');
     expect([object.code, object.stderr]).toEqual([
       2,
-      'polyloop: Cannot read stdin: line 2: --from json takes an array, got "{" (a value per line is jsonl)\n',
+      'polyloop: Cannot read stdin: line 2: expected one JSON array, got "{"; --from jsonl reads a value per line\n',
     ]);
     const nothing = await run("\n");
     expect([nothing.code, nothing.stdout]).toEqual([4, ""]);

@@ -34,6 +34,8 @@ const MOST = 50;
 export function effectiveOptions({ options, flags, origins }: Effective): string[] {
   const fallback = defaults(options);
   const originOf = (key: string) => {
+    const file = key === "from" || key === "to" ? origins.endings[key] : undefined;
+    if (file !== undefined) return `the ending of ${file}`;
     if (origins.flags.includes(key)) return "flag";
     return origins.config?.keys.includes(key) ? origins.config.path : "default";
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatByEnding, formatOfInputs } from "../format_by_ending.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { checkRunOptions, type RunOptions } from "../options.ts";
 import { printLine } from "../progress/terminal.ts";
@@ -31,6 +32,8 @@ export interface Origins {
   flags: string[];
   /** The config that was read, and the keys that were taken from it. */
   config?: { path: string; keys: string[]; pipe: boolean };
+  /** The files whose endings tell formats. */
+  endings: { from?: string; to?: string };
 }
 
 /**
@@ -54,7 +57,19 @@ export async function effective({ kind, options, flags: given }: Given): Promise
   if (!checked.ok) throw new UserError(checked.message);
   const config = taken &&
     { path: file!.path, keys: Object.keys(taken.values), pipe: taken.pipe };
-  return { options: checked.value, flags: all, origins: { flags: Object.keys(flags), config } };
+  const { from, to, args } = checked.value;
+  const endings = endingsOf(checked.value, all);
+  // A journal keeps what a file's ending said: the run may go on with a file of another name.
+  const formats = { ...(args ? {} : { from }), ...(endings.to === undefined ? {} : { to }) };
+  const origins = { flags: Object.keys(flags), config, endings };
+  return { options: checked.value, flags: { ...all, ...formats }, origins };
+}
+
+function endingsOf({ input, output, args }: RunOptions, flags: Record<string, unknown>): Origins["endings"] {
+  return {
+    from: flags.from === undefined && !args ? formatOfInputs(input)?.path : undefined,
+    to: flags.to === undefined && formatByEnding(output) ? output : undefined,
+  };
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatOfInputs } from "../format_by_ending.ts";
 import { quoted } from "../quoted.ts";
 import { isPermission } from "../permissions.ts";
 import type { ConfigFile } from "./find_config.ts";
@@ -64,6 +65,9 @@ export function takeConfig(
     delete values.input;
     delete values.from;
   }
+  // The ending of a file that is named says more of it than a config that has another input.
+  const inputs = [flags.input ?? []].flat().map(String);
+  if (values.input !== undefined && formatOfInputs(inputs)) delete values.from;
   const refused: Refused[] = named ? [] : withhold(values, { path, permissions });
   const granted = Object.keys(flags).some(isPermission);
   for (const key of Object.keys(values)) {

@@ -143,7 +143,7 @@ export class JsonSplitter implements Splitter {
       const isMark = this.#bytes + at < 3 && byte === [0xef, 0xbb, 0xbf][this.#bytes + at];
       if (isSpace(byte) || isMark) continue;
       if (byte !== OPEN_ARRAY) {
-        throw this.#bad(`--from json takes an array, got ${quoted(byte)} (a value per line is jsonl)`);
+        throw this.#bad(`expected one JSON array, got ${quoted(byte)}; --from jsonl reads a value per line`);
       }
       this.#place = "inside";
       return at + 1;

@@ -1,0 +1,42 @@
+/**
+ * How a file is written, by the ending of its name: what counts where no `--from` or `--to` says it.
+ *
+ * @module
+ */
+
+/** The formats that an ending tells. */
+type Format = "jsonl" | "json" | "csv" | "tsv" | "lines";
+
+const FORMATS: Record<string, Format> = {
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+  json: "json",
+  csv: "csv",
+  tsv: "tsv",
+  txt: "lines",
+};
+
+/** `a.csv`, `a.CSV.gz` → `csv`; nothing for endings that tell nothing, and for stdin. */
+export function formatByEnding(path: string): Format | undefined {
+  const ending = /\.([a-z]+)(?:\.(?:gz|zst))?$/i.exec(path)?.[1].toLowerCase();
+  return ending !== undefined && Object.hasOwn(FORMATS, ending) ? FORMATS[ending] : undefined;
+}
+
+/** The one format of several inputs, and the input that tells it; nothing where no ending does. */
+export function formatOfInputs(paths: string[]): { path: string; format: Format } | undefined {
+  for (const path of paths) {
+    const format = formatByEnding(path);
+    if (format) return { path, format };
+  }
+}
+
+/** What is wrong with inputs of which each would be read in another format. */
+export function mixedInputs(paths: string[]): string | undefined {
+  const first = formatOfInputs(paths);
+  const other = first && paths.find((path) => (formatByEnding(path) ?? "jsonl") !== first.format);
+  if (other === undefined) return undefined;
+  const name = other === "-" ? "stdin" : other;
+  const reading = `${name} as ${formatByEnding(other) ?? "jsonl"}`;
+  return `--input: by their endings, ${first!.path} would be read as ${first!.format} and ${reading}: ` +
+    "say by --from how all of them are written, or read them in runs of their own";
+}

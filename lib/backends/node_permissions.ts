@@ -153,7 +153,13 @@ function canDrop(): boolean {
   known ??= process.getBuiltinModule("node:child_process").spawnSync(
     process.execPath,
     ["--permission", "-p", "typeof process.permission.drop"],
-    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], windowsHide: true },
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      windowsHide: true,
+      // What NODE_OPTIONS imports could not be read there, and says nothing of this Node.
+      env: { ...process.env, NODE_OPTIONS: undefined },
+    },
   ).stdout?.trim() === "function";
   return known;
 }

@@ -79,6 +79,17 @@ test.each(ISOLATIONS)(
   },
 );
 
+test.runIf(!isDeno)("the SDK is loaded in processes that have permissions, too", async () => {
+  await using collector = await startCollector();
+  using home = folder({ "tasks.mjs": pages(collector.url) });
+  const granted = ["--isolation", "process", "--allow-net", "--allow-env", "--allow-sys"];
+  const args = ["run", "tasks.mjs#page", ...granted, "--", "/1"];
+  const { code, stderr } = await polyloop(args, { cwd: home.path, env: collector.env });
+  expect(code, stderr).toBe(0);
+  const [fetched] = collector.spans.filter(({ kind, name }) => kind === 3 && name === "GET");
+  expect(fetched.parentSpanId).toBe(collector.tasks[0].spanId);
+});
+
 test("a run is a child of TRACEPARENT, and BAGGAGE reaches what its tasks call", async () => {
   await using collector = await startCollector();
   using home = folder({ "tasks.mjs": pages(collector.url) });

@@ -27,6 +27,12 @@ interface Files {
 const INHERITED =
   /^(-c|--(config|import-map|no-config|node-modules-dir|lock|no-lock|cached-only|cert|conditions|v8-flags|unstable)\b)/;
 
+/**
+ * Where no module can come from: the name is reserved for hosts that do not exist (RFC 2606). Deno grants a list of hosts
+ * of its own where no list is given, `--deny-import` or not.
+ */
+const NOWHERE = "polyloop.invalid";
+
 const files = () => process.getBuiltinModule("node:fs") as Files;
 
 /** What a worker may do, and the module that it may run for all that. */
@@ -85,7 +91,8 @@ function flags(permissions: PermissionSet): string[] {
     // An empty list would grant everything.
     if (grant && grant.length > 0) return `--allow-${name}=${grant.join(",")}`;
     // Said outright: where node's API finds no word on permissions, it starts Deno with all of them.
-    return name === "ffi" ? "--deny-ffi" : [];
+    if (name === "ffi") return "--deny-ffi";
+    return name === "import" ? `--allow-import=${NOWHERE}` : [];
   });
 }
 

@@ -67,7 +67,7 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
   let child: Child;
   try {
     const entry = ownFile("../worker/entry_process", import.meta.url);
-    child = start(childCommand(entry, { permissions, module: init.module }));
+    child = start(childCommand(entry, { permissions, module: init.module }), init);
   } catch (error) {
     return stillborn(error);
   }
@@ -142,10 +142,12 @@ function spawn(init: WorkerInit, permissions: PermissionSet | undefined): Worker
   };
 }
 
-function start({ program, args }: Command): Child {
+function start({ program, args }: Command, { console }: WorkerInit): Child {
+  // Where the caller's stdout carries something else, what the process and its own children print there goes to stderr.
+  const stdout = console === "stderr" ? 2 : "inherit";
   return process.getBuiltinModule("node:child_process").spawn(program, args, {
     // stdin is the caller's alone. The fourth is what entry_process.ts replies on.
-    stdio: ["ignore", "inherit", "pipe", "ipc", "pipe"],
+    stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],
     serialization: "advanced",
     windowsHide: true,
   });

@@ -121,11 +121,44 @@ export function deniedAccess(error: Error): string | undefined {
   return `Requires ${what}, run again with the --allow-${name} flag`;
 }
 
+/** So many causes of an error are looked at: they may go in circles. */
+const MOST_CAUSES = 8;
+
+/** What a task was denied. */
+export interface Denied {
+  /** The permission that grants it. */
+  permission: PermissionName;
+  /** What the runtime says of it, with the file or the host. */
+  access: string;
+}
+
+/** What a task was denied, if that is why it failed; also where it has made an error of its own of it. */
+export function deniedOf(thrown: unknown): Denied | undefined {
+  for (let depth = 0, error = thrown; error instanceof Error && depth < MOST_CAUSES; depth++) {
+    const access = deniedAccess(error) ?? String(error.message);
+    const name = /--allow-(\w+) (?:flag$|grants it$)/m.exec(access)?.[1];
+    const permission = GRANTABLE.find((known) => known === name);
+    if (permission) return { permission, access };
+    error = error.cause;
+  }
+  return undefined;
+}
+
+/**
+ * What says whether a terminal has colours: Deno asks for all of them, with the rights of the task, where it prints to a
+ * terminal by `node:console` or `util.styleText`. None of them is a secret.
+ */
+export const ABOUT_COLORS =
+  ("NODE_DISABLE_COLORS NO_COLOR FORCE_COLOR TERM COLORTERM TERM_PROGRAM TERM_PROGRAM_VERSION " +
+    "TMUX CI CI_NAME TF_BUILD AGENT_NAME TEAMCITY_VERSION APPVEYOR BUILDKITE CIRCLECI DRONE GITHUB_ACTIONS GITEA_ACTIONS " +
+    "GITLAB_CI TRAVIS").split(" ");
+
 /** What the flags come to. */
 export function permissionsOf(
   { allowAll, allow }: { allowAll: boolean; allow: PermissionSet },
 ): Permissions {
   if (allowAll) return "inherit";
-  if (Object.keys(allow).length === 0 && !("Deno" in globalThis)) return "inherit";
-  return allow;
+  if (!("Deno" in globalThis)) return Object.keys(allow).length === 0 ? "inherit" : allow;
+  if (allow.env === true) return allow;
+  return { ...allow, env: [...(allow.env || []), ...ABOUT_COLORS] };
 }

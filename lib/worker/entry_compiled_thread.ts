@@ -13,6 +13,7 @@ import { bytesChannel } from "./bytes_channel.ts";
 import { sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
+import { hideOwnLocks } from "./own_locks.ts";
 import { onStrayError } from "./stray_errors.ts";
 
 /** This realm, typed for a worker: the library is checked with the window's types. */
@@ -42,5 +43,6 @@ function listen({ data: port }: MessageEvent<MessagePort>): void {
       loop.start().then(listenAgain);
       return new Promise(() => {});
     });
+    hideOwnLocks();
   }
 }

@@ -11,6 +11,7 @@ import type { WorkerInit } from "../wire/message.ts";
 import { outputHasLeft, sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
+import { guardStdout } from "./stdout_guard.ts";
 import { onStrayProcessError } from "./stray_errors.ts";
 
 /** Taken before it is wrapped below. */
@@ -20,7 +21,10 @@ const exit = process.exit.bind(process);
 parentPort!.once("message", start);
 
 function start({ port, init }: { port: MessagePort; init: WorkerInit }): void {
-  if (init.console === "stderr") sendConsoleToStderr();
+  if (init.console === "stderr") {
+    sendConsoleToStderr();
+    guardStdout(process);
+  }
   // Output reaches the caller's streams by messages, and the caller ends this thread once it is closed.
   const loop = new TaskLoop(portChannel(port), init, { exit: () => exit(1), hasWritten: outputHasLeft });
   onStrayProcessError((error) => loop.die(error));

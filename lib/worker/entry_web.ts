@@ -11,6 +11,7 @@ import { locks } from "../wire/web_locks.ts";
 import { sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
+import { hideOwnLocks } from "./own_locks.ts";
 import { onStrayError } from "./stray_errors.ts";
 
 /** This realm, typed for a worker: the library is checked with the window's types. */
@@ -36,6 +37,7 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
     run();
     return new Promise(() => {});
   });
+  hideOwnLocks();
 
   async function run() {
     await loop.start();

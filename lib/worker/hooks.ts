@@ -48,9 +48,10 @@ export async function runSetup(
   init: WorkerInit,
   context: WorkerContext,
 ): Promise<void> {
-  if (!init.hooks || typeof exports.setup !== "function") return;
+  const { setup } = exports;
+  if (!init.hooks || typeof setup !== "function") return;
   try {
-    await exports.setup(context);
+    await setup(context);
   } catch (error) {
     throw new ModuleLoadError(init.module ?? "", `setup() of ${init.module} failed`, error);
   }
@@ -62,6 +63,7 @@ export async function runTeardown(
   init: WorkerInit,
   context: WorkerContext,
 ): Promise<void> {
-  if (!init.hooks || typeof exports.teardown !== "function") return;
-  await exports.teardown(context);
+  const { teardown } = exports;
+  if (!init.hooks || typeof teardown !== "function") return;
+  await teardown(context);
 }

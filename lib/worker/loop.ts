@@ -258,7 +258,9 @@ export class TaskLoop implements ContextHost {
     let waits: boolean;
     try {
       const bare = target.keyed ? this.#takeKey(task, input, target.keyed) : input;
-      result = target.call(target.decode ? target.decode(bare) : bare, task);
+      // Not as a method: a task has no `this`, and the user's stack no object of ours.
+      const { call, decode } = target;
+      result = call(decode ? decode(bare) : bare, task);
       waits = isThenable(result);
     } catch (error) {
       return slot.failed(error);

@@ -20,6 +20,7 @@ import { checkOutputs } from "../output/output_files.ts";
 import { isPermission, withoutGrants } from "../permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
+import { isStdinTerminal } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { openResults, prepare, type Prepared } from "./run.ts";
 import { runInputs } from "./run_inputs.ts";
@@ -54,7 +55,7 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   if (typeof cwd === "string") enter(cwd);
   const options = optionsOf(flags);
   const fromStdin = options.args === undefined && options.input.includes("-");
-  if (fromStdin && process.stdin.isTTY) {
+  if (fromStdin && isStdinTerminal()) {
     throw new UserError(`This run read its inputs from stdin: ${resumeCommand(path, options)}, or -i FILE`);
   }
   const reference = await referTo(options);

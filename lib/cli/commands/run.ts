@@ -20,6 +20,7 @@ import { permissionsOf, unenforceable } from "../permissions.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { limitPerOf } from "../steering/limit_key.ts";
 import { recycleOf } from "../steering/memory.ts";
+import { readsStdin, takeStdio } from "../stdio/stdio.ts";
 // Here as well, though others use it: what it asks of the process, a worker that starts undoes.
 import "../signals/watch.ts";
 import { UserError } from "../user_error.ts";
@@ -113,6 +114,7 @@ function wantsReports({ report, trace, stats }: RunOptions): boolean {
 export async function prepare(options: RunOptions): Promise<Prepared> {
   const reference = await referTo(options);
   const text = new ErrorText(reference);
+  await takeStdio({ isInput: readsStdin(options) });
   const executor = executorFor(reference, options);
   const names = await loadTask(executor, reference, text);
   return { options, reference, text, executor, names, input: await openRunInput(options) };

@@ -5,7 +5,6 @@
  * @module
  */
 
-import process from "node:process";
 import { ModuleLoadError } from "../../errors.ts";
 import type { DistributedExecutor } from "../../distributed/executor.ts";
 import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
@@ -26,12 +25,14 @@ import { layoutOf } from "../output/layouts.ts";
 import type { OutputFiles } from "../output/output_files.ts";
 import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { ErrorKinds } from "../progress/error_kinds.ts";
+import { deniedOf } from "../permissions.ts";
 import { Failures } from "../progress/failures.ts";
 import { GIVE_BACK } from "../progress/live_line.ts";
 import { startProgress } from "../progress/progress.ts";
 import { Tally } from "../progress/tally.ts";
 import { isTerminal, printLine } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
+import { isStdinTerminal, readsStdin } from "../stdio/stdio.ts";
 import { watchSlotSignals } from "../steering/slot_signals.ts";
 import { Stopping } from "../stopping.ts";
 import { RunSpan } from "../run_span.ts";
@@ -91,7 +92,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   });
   // Those that had failed and have not run again would otherwise stay failed.
   const resumeFlag = retryFailed ? "--retry-failed" : undefined;
-  if (!options.args && options.input.includes("-") && process.stdin.isTTY) {
+  if (readsStdin(options) && isStdinTerminal()) {
     printLine("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
   }
   const stopping = new Stopping({
@@ -252,7 +253,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     tally.failed++;
     const say = () => text.line(reason);
     const { place, line } = source.originOf(run.index);
-    failures.add(place, say);
+    failures.add(place, say, deniedOf(reason));
     kinds.add(reason, say);
     const hint = run.index === 0 ? hintFor(line, reason, options) : undefined;
     if (hint) printLine(`polyloop: ${hint}`);

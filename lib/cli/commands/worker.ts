@@ -19,6 +19,7 @@ import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { watchSignals } from "../signals/watch.ts";
 import { recycleOf } from "../steering/memory.ts";
+import { takeStdio } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 import { refuseSteering, withBroker } from "./broker_failure.ts";
 import { loadFailure } from "./load_task.ts";
@@ -47,6 +48,7 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
     );
   }
   const text = new ErrorText(reference);
+  await takeStdio({ isInput: false });
   const { redis, queue, ca } = broker;
   const server = await start(reference.url, {
     redis,

@@ -1,11 +1,11 @@
 /** Whether somebody hands in inputs on stdin. */
 
-import { fstatSync } from "node:fs";
+import { statOf } from "../stdio/stdio.ts";
 
 /** A pipe, a file or a socket is; a terminal, `/dev/null` (as under cron) and a stdin that is closed are not. */
 export function isRedirected(): boolean {
   try {
-    const stdin = fstatSync(0);
+    const stdin = statOf(0);
     return stdin.isFIFO() || stdin.isFile() || stdin.isSocket();
   } catch {
     return false;

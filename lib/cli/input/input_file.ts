@@ -5,7 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import { closeSync, fstatSync, openSync, read, type Stats } from "node:fs";
+import { closeSync, openSync, type Stats } from "node:fs";
+import { pathOfFile, readSome as readOnce, statOf } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 const CHUNK = 256 * 1024;
@@ -37,7 +38,7 @@ export interface InputFile {
 export function openInput(path: string): InputFile {
   const fd = path === "-" ? 0 : open(path);
   const name = path === "-" ? "stdin" : path;
-  const stats = fstatSync(fd);
+  const stats = statOf(fd);
   if (stats.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
   const buffer = Buffer.alloc(CHUNK);
   /** What `peek` has read, for the next call of `read`. */
@@ -67,21 +68,20 @@ export function openInput(path: string): InputFile {
 
 function open(path: string): number {
   try {
-    return openSync(path, "r");
+    return openSync(pathOfFile(path), "r");
   } catch (error) {
     throw new UserError(`Cannot read ${path}: ${systemReason(error)}`);
   }
 }
 
-function readSome(fd: number, buffer: Buffer): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const attempt = () =>
-      read(fd, buffer, 0, buffer.length, null, (error, length) => {
-        if (!error) return resolve(length);
-        // A terminal or pipe that another program set to non-blocking says so instead of waiting.
-        if (error.code === "EAGAIN") return void setTimeout(attempt, 10);
-        reject(error);
-      });
-    attempt();
-  });
+async function readSome(fd: number, buffer: Buffer): Promise<number> {
+  for (;;) {
+    try {
+      return await readOnce(fd, buffer);
+    } catch (error) {
+      // A terminal or pipe that another program set to non-blocking says so instead of waiting.
+      if ((error as { code?: string }).code !== "EAGAIN") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
 }

@@ -5,10 +5,11 @@
  * @module
  */
 
-import { fstatSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { moduleFiles } from "../../fingerprint.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { realPath } from "../real_path.ts";
+import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 
 /** The files of a run, by their paths. */
@@ -160,7 +161,7 @@ function refuse(role: Role, others: Role[]): void {
 
 function open(fd: number): Stats | undefined {
   try {
-    return fstatSync(fd);
+    return statOfDescriptor(fd);
   } catch {
     // A program may be started without it.
     return undefined;
@@ -168,5 +169,5 @@ function open(fd: number): Stats | undefined {
 }
 
 function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+  return statSync(pathOfFile(path), { throwIfNoEntry: false });
 }

@@ -6,6 +6,7 @@
 
 import { accessSync, closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { pathOfFile } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import type { Packing } from "./packing.ts";
 
@@ -72,16 +73,16 @@ async function packingOf(path: string | undefined): Promise<Packing | undefined>
 function open(flag: string, path: string): number {
   try {
     // Without O_TRUNC: nothing is lost before every check has passed.
-    return openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o666);
+    return openSync(pathOfFile(path), constants.O_WRONLY | constants.O_CREAT, 0o666);
   } catch (error) {
     throw cannotWrite(flag, path, error);
   }
 }
 
 function checkWritable(flag: string, path: string): void {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statSync(pathOfFile(path), { throwIfNoEntry: false });
   try {
-    accessSync(stats ? path : dirname(path), constants.W_OK);
+    accessSync(stats ? pathOfFile(path) : dirname(path), constants.W_OK);
   } catch (error) {
     throw cannotWrite(flag, path, error);
   }

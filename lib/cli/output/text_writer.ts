@@ -6,8 +6,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import { write } from "node:fs";
 import { freeMemory } from "../../wire/lines.ts";
+import { writeSome as writeOnce } from "../stdio/stdio.ts";
 import type { Packing } from "./packing.ts";
 
 /** A write is worth its cost from this many characters on. */
@@ -163,15 +163,14 @@ async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writeSome(fd, rest));
 }
 
-function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const attempt = () =>
-      write(fd, bytes, 0, bytes.length, null, (error, length) => {
-        if (!error) return resolve(length);
-        // A pipe that another program set to non-blocking says so instead of waiting.
-        if (error.code === "EAGAIN") return void setTimeout(attempt, 10);
-        reject(error);
-      });
-    attempt();
-  });
+async function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
+  for (;;) {
+    try {
+      return await writeOnce(fd, bytes);
+    } catch (error) {
+      // A pipe that another program set to non-blocking says so instead of waiting.
+      if ((error as { code?: string }).code !== "EAGAIN") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
 }

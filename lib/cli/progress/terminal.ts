@@ -6,8 +6,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import { writeSync } from "node:fs";
 import process from "node:process";
+import { writeSomeSync } from "../stdio/stdio.ts";
 import { visible, visibleLine } from "./visible.ts";
 
 /** The signs that begin a summary, and their colours. */
@@ -56,7 +56,7 @@ export function colored(color: "green" | "red" | "dim", text: string): string {
 function write(fd: number, text: string): void {
   let bytes = Buffer.from(text);
   try {
-    while (bytes.length > 0) bytes = bytes.subarray(writeSync(fd, bytes));
+    while (bytes.length > 0) bytes = bytes.subarray(writeSomeSync(fd, bytes));
   } catch {
     // Nobody reads; there is no one left to tell.
   }

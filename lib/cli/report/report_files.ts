@@ -8,6 +8,7 @@
 import { accessSync, closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { RunOptions } from "../options.ts";
+import { pathOfFile } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 const REPORTS = ["report", "trace", "stats"] as const;
@@ -72,7 +73,7 @@ export function openReport(path: string): ReportFile {
 
 function open(flag: string, path: string): number {
   try {
-    return openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o666);
+    return openSync(pathOfFile(path), constants.O_WRONLY | constants.O_CREAT, 0o666);
   } catch (error) {
     throw cannotWrite(flag, path, error);
   }
@@ -80,8 +81,8 @@ function open(flag: string, path: string): number {
 
 function checkWritable(flag: string, path: string): void {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    accessSync(stats ? path : dirname(path), constants.W_OK);
+    const stats = statSync(pathOfFile(path), { throwIfNoEntry: false });
+    accessSync(stats ? pathOfFile(path) : dirname(path), constants.W_OK);
     if (!stats?.isDirectory()) return;
   } catch (error) {
     throw cannotWrite(flag, path, error);

@@ -1,0 +1,106 @@
+/**
+ * Takes stdin and stdout on Deno, whose own functions know both by their numbers, in each thread: the system is asked for
+ * another number of them, and for something else under the old ones. With stdin gone there is no terminal that Deno
+ * could ask for a permission on, either.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import process from "node:process";
+import { getSystemErrorName } from "node:util";
+import type { Taken } from "./taken.ts";
+
+/** The functions of C that are called. Two of each kind: one that waits elsewhere, one that says at once what is wrong. */
+const FUNCTIONS = {
+  dup: { parameters: ["i32"], result: "i32" },
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  ioctl: { parameters: ["i32", "usize"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize", nonblocking: true },
+  readNow: { name: "read", parameters: ["i32", "buffer", "usize"], result: "isize" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize", nonblocking: true },
+  writeNow: { name: "write", parameters: ["i32", "buffer", "usize"], result: "isize" },
+} as const;
+
+/** What differs between the systems: where C is, its place for errors, and the request that keeps children out. */
+const SYSTEMS: Record<string, { library: string; errno: string; closeInChildren: bigint }> = {
+  linux: { library: "libc.so.6", errno: "__errno_location", closeInChildren: 0x5451n },
+  darwin: { library: "/usr/lib/libSystem.B.dylib", errno: "__error", closeInChildren: 0x20006601n },
+};
+
+type Bytes = Uint8Array;
+
+/** The functions as they are called here. */
+interface Functions {
+  dup(fd: number): number;
+  dup2(from: number, to: number): number;
+  open(path: Bytes, flags: number): number;
+  close(fd: number): number;
+  ioctl(fd: number, request: bigint): number;
+  read(fd: number, buffer: Bytes, length: bigint): Promise<bigint>;
+  readNow(fd: number, buffer: Bytes, length: bigint): bigint;
+  write(fd: number, bytes: Bytes, length: bigint): Promise<bigint>;
+  writeNow(fd: number, bytes: Bytes, length: bigint): bigint;
+  errno(): unknown;
+}
+
+/** The parts of Deno that matter here. */
+const { Deno } = globalThis as unknown as {
+  Deno: {
+    permissions: { querySync(what: { name: "ffi" }): { state: string } };
+    dlopen(library: string, functions: object): { symbols: Functions };
+    UnsafePointerView: new (pointer: unknown) => { getInt32(): number };
+  };
+};
+
+/** Nothing is taken where C cannot be reached: not granted to this program, or elsewhere than it is everywhere else. */
+export function take(): Taken {
+  const system = SYSTEMS[process.platform];
+  if (!system || Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return {};
+  let c: Functions;
+  try {
+    const errno = { name: system.errno, parameters: [], result: "pointer" };
+    c = Deno.dlopen(system.library, { ...FUNCTIONS, errno }).symbols;
+  } catch {
+    return {};
+  }
+  const nothing = c.open(Buffer.from("/dev/null\0"), 0);
+  const [stdin, stdout] = [move(0, nothing), move(1, 2)];
+  c.close(nothing);
+  return {
+    stdin: stdin === undefined ? undefined : {
+      fd: stdin,
+      async read(buffer) {
+        const length = BigInt(buffer.length);
+        return counted(await c.read(stdin, buffer, length), () => c.readNow(stdin, buffer, length));
+      },
+    },
+    stdout: stdout === undefined ? undefined : {
+      fd: stdout,
+      async write(bytes) {
+        const length = BigInt(bytes.length);
+        return counted(await c.write(stdout, bytes, length), () => c.writeNow(stdout, bytes, length));
+      },
+      writeSync: (bytes) => counted(c.writeNow(stdout, bytes, BigInt(bytes.length))),
+    },
+  };
+
+  /** What was under a number, under a new one; `instead` is there from now on. */
+  function move(fd: number, instead: number): number | undefined {
+    const moved = c.dup(fd);
+    if (moved < 0 || instead < 0) return undefined;
+    c.ioctl(moved, system.closeInChildren);
+    c.dup2(instead, fd);
+    return moved;
+  }
+
+  /** The count, or the error. Another thread's error cannot be read from here, so that the call is made `again`. */
+  function counted(count: bigint, again?: () => bigint): number {
+    if (count < 0n && again) count = again();
+    if (count >= 0n) return Number(count);
+    const code = getSystemErrorName(-new Deno.UnsafePointerView(c.errno()).getInt32());
+    throw Object.assign(new Error(`${code}: the system refused`), { code });
+  }
+}

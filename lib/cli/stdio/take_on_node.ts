@@ -1,0 +1,84 @@
+/**
+ * Takes stdin on Node and Bun, where each thread reads it by its number: it is opened once more, or handed to a program
+ * that hands on what it reads, and nothing is left under the old number. Stdout stays: what a thread writes to its number,
+ * `worker/stdout_guard.ts` sends to stderr.
+ *
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { closeSync, constants, fstatSync, openSync, read, readFileSync, readlinkSync } from "node:fs";
+import { devNull } from "node:os";
+import process from "node:process";
+import type { Taken } from "./taken.ts";
+
+/** Takes stdin where inputs come by it. */
+export function take({ isInput }: { isInput: boolean }): Taken {
+  if (!isInput) return {};
+  const stdin = openAgain() ?? handOver();
+  closeSync(0);
+  // The lowest number that is free, which is the one that was closed just now.
+  openSync(devNull, "r");
+  return { stdin };
+}
+
+/** Opens what stdin is: a file, a pipe or a terminal. A socket cannot be opened, nor what belongs to somebody else. */
+function openAgain(): Taken["stdin"] {
+  const isLinux = process.platform === "linux";
+  let fd: number;
+  try {
+    // One that has a name waits to be opened until somebody writes to it: but its writer may have ended.
+    const wait = isLinux && fstatSync(0).isFIFO() && !readlinkSync("/proc/self/fd/0").startsWith("pipe:");
+    fd = openSync("/dev/fd/0", constants.O_RDONLY | constants.O_NOCTTY | (wait ? constants.O_NONBLOCK : 0));
+  } catch {
+    return undefined;
+  }
+  // Linux opens a file at its beginning, of which somebody else may have read a part.
+  let position = isLinux && fstatSync(0).isFile() ? positionOf(0) : null;
+  return {
+    fd,
+    read: (buffer) =>
+      new Promise((resolve, reject) =>
+        read(fd, buffer, 0, buffer.length, position, (error, length) => {
+          if (error) return reject(error);
+          if (position !== null) position += length;
+          resolve(length);
+        })
+      ),
+  };
+}
+
+function positionOf(fd: number): number {
+  return Number(/^pos:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1] ?? 0);
+}
+
+/** Lets a program read it. In a process group of its own: a signal to ours must not end the input. */
+function handOver(): Taken["stdin"] {
+  const child = spawn("cat", [], { stdio: [0, "pipe", "ignore"], detached: true });
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on("error", reject);
+    child.on(
+      "exit",
+      (code) => code === 0 ? resolve() : reject(new Error("the program that reads it ended early")),
+    );
+  });
+  // Told to who reads next.
+  ended.catch(() => {});
+  process.on("exit", () => child.kill("SIGKILL"));
+  const chunks = child.stdout![Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    fd: undefined,
+    async read(buffer) {
+      while (rest.length === 0) {
+        const { value, done } = await chunks.next();
+        if (!done) rest = value;
+        else return await ended.then(() => 0);
+      }
+      const length = Math.min(rest.length, buffer.length);
+      buffer.set(rest.subarray(0, length));
+      rest = rest.subarray(length);
+      return length;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/**
+ * Stdin and stdout once they are the main thread's alone. Types only.
+ *
+ * @module
+ */
+
+/** What was taken, and how it is reached since then. */
+export interface Taken {
+  stdin?: {
+    /** The descriptor that it has now, where it has one. */
+    fd: number | undefined;
+    read(buffer: Uint8Array): Promise<number>;
+  };
+  stdout?: {
+    fd: number;
+    write(bytes: Uint8Array): Promise<number>;
+    writeSync(bytes: Uint8Array): number;
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Keeps the locks that tell of a worker's end from tasks: one that takes such a lock away would have its neighbours
+ * counted as lost. To tasks, names that begin as ours do are not there.
+ *
+ * @module
+ */
+
+/** What the names of our locks begin with. */
+const PREFIX = "polyloop:";
+
+/** The part of the Web Locks API that names locks. */
+interface LockManager {
+  request(name: string, ...rest: unknown[]): Promise<unknown>;
+  query(): Promise<{ held?: { name: string }[]; pending?: { name: string }[] }>;
+}
+
+/** Hides them in this realm, for good. Whoever holds one must have asked for it before. */
+export function hideOwnLocks(): void {
+  const manager = (navigator as unknown as { locks?: object }).locks;
+  if (!manager) return;
+  const prototype = Object.getPrototypeOf(manager) as LockManager;
+  const { request, query } = prototype;
+  replace(prototype, "request", function (this: LockManager, name: unknown, ...rest: unknown[]) {
+    // Read once: it may be an object that says another name the next time.
+    const text = `${name}`;
+    if (!text.startsWith(PREFIX)) return request.call(this, text, ...rest);
+    const reason = `Lock names that begin with "${PREFIX}" are polyloop's own`;
+    return Promise.reject(new DOMException(reason, "NotSupportedError"));
+  });
+  replace(prototype, "query", async function (this: LockManager) {
+    const { held = [], pending = [] } = await query.call(this);
+    const isForeign = ({ name }: { name: string }) => !name.startsWith(PREFIX);
+    return { held: held.filter(isForeign), pending: pending.filter(isForeign) };
+  });
+}
+
+function replace(prototype: LockManager, name: keyof LockManager, value: unknown): void {
+  Object.defineProperty(prototype, name, { value, enumerable: true, configurable: true, writable: true });
+}

@@ -24,7 +24,7 @@ import type {
   TaskOutput,
 } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
-import { carrierHere } from "../wire/telemetry.ts";
+import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
 import { Broker, type BrokerOptions } from "./broker.ts";
 import { parseUrl } from "./broker_url.ts";
 import { ChunkFeed, type FeedSpec } from "./chunk_feed.ts";
@@ -254,10 +254,10 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   feed(
     task: unknown,
     sink: FeedSink,
-    { encoding, spanOf, ...options }:
-      & Omit<DistributedTaskOptions, "signal">
-      & Pick<FeedSpec, "spanOf">
-      & { encoding?: Encoding },
+    { encoding, spanOf, ...options }: Omit<DistributedTaskOptions, "signal"> & {
+      encoding?: Encoding;
+      spanOf?: (index: number) => SpanAttributes;
+    },
   ): InputFeed {
     const { input = "value", output = "value", batch } = encoding ?? {};
     if (input === "value" || output === "value") throw new TypeError("What crosses a broker is text");

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Command as Program, CommanderError, Option } from "npm:commander@15.1.0";
+import { Command as Program, CommanderError } from "npm:commander@15.1.0";
 import { addMachineCommands } from "./args_machines.ts";
 import { addPermissions } from "./args_permissions.ts";
 import { addStartingCommands } from "./args_starting.ts";
@@ -14,23 +14,29 @@ import type { Command } from "./command.ts";
 import { gather } from "./gather.ts";
 import { TOPICS } from "./help_topics.ts";
 import { checkFlags, DEFAULT_SCHEMA } from "./options.ts";
+import { otherWord } from "./other_words.ts";
 import { EVERYTHING, GRANTABLE, withoutValue } from "./permissions.ts";
+import { wrapped } from "./wrapped.ts";
 
 const EXAMPLE = `
 Example:
   echo 21 | polyloop run -e 'x => x * 2'
 
-More: polyloop COMMAND --help, or polyloop help TOPIC, on
-  ${Object.keys(TOPICS).join(", ").replace(", journal", ",\n  journal")}
+All flags of a command: polyloop COMMAND --help. More: polyloop help TOPIC, on ${
+  Object.keys(TOPICS).join(", ")
+}.
 `;
 
 const RUN_EXAMPLES = `
 Examples:
-  polyloop run tasks.ts#fetchPage -i urls.jsonl -o pages.jsonl -c 64 --timeout 30s --allow-net
-  find . -name '*.md' | polyloop run --from lines --to lines tasks.ts#wordCount
+  polyloop run tasks.ts#fetch -i urls.txt -o pages.jsonl -c 64 --allow-net
+  find . -name '*.md' | polyloop run --from lines tasks.ts#wordCount
 
-Durations: 250ms, 30s, 5m, 2h. More: polyloop help, on tasks, formats, permissions, journal, …
+Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
 `;
+
+/** More columns than any line has. */
+const UNWRAPPED = 1_000;
 
 /** What a newcomer most likely meant. */
 const HINTS: Record<string, string> = {
@@ -39,15 +45,17 @@ const HINTS: Record<string, string> = {
   "commander.unknownCommand": ". To run a module: polyloop run MODULE",
 };
 
-/** Takes the arguments apart. */
-export function parseArgs(args: string[]): Command {
+/** Takes the arguments apart. Help is made for so many `columns`. */
+export function parseArgs(args: string[], { columns = 80 } = {}): Command {
   let printed = "";
   let command: Command | undefined;
   const program = makeProgram(
     (text) => printed += text,
     (made) => command = made,
   );
-  if (args.length === 0) return { kind: "help", text: program.helpInformation() + EXAMPLE, asked: false };
+  if (args.length === 0) {
+    return { kind: "help", text: wrapped(program.helpInformation() + EXAMPLE, columns), asked: false };
+  }
   const [own, inputs] = splitInputs(args);
   try {
     program.parse(own.map(withoutValue).map(withSchema), { from: "user" });
@@ -57,14 +65,27 @@ export function parseArgs(args: string[]): Command {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code.startsWith("commander.help")) {
       const asked = error.exitCode === 0;
-      return { kind: "help", text: printed, asked };
+      return { kind: "help", text: wrapped(printed, columns), asked };
     }
-    const message = oneLine(error.message).replace(`=${EVERYTHING}`, "");
-    return { kind: "usageError", message: aboutPermissions(message) ?? message + (HINTS[error.code] ?? "") };
+    return { kind: "usageError", message: usageMessage(error, own, program) };
   }
   if (program.opts().version) return { kind: "version" };
   if (inputs && command?.kind === "run") return toRunCommand({ ...command.flags, args: inputs });
-  return command ?? { kind: "help", text: printed, asked: false };
+  return command ?? { kind: "help", text: wrapped(printed, columns), asked: false };
+}
+
+/** What is wrong with the arguments, on one line, and what was most likely meant. */
+function usageMessage(error: CommanderError, args: string[], program: Program): string {
+  const message = oneLine(error.message).replace(`=${EVERYTHING}`, "");
+  const flag = /^unknown option '([^']+)'/.exec(message)?.[1];
+  const other = flag === undefined ? "" : otherWord(flag, args, program);
+  if (other) return `unknown option '${flag}'${other}`;
+  // xargs -P 4: here that is no number.
+  const isNumbered = args.some((arg, at) => arg === "-P" && /^\d+$/.test(args[at + 1] ?? ""));
+  if (error.code === "commander.excessArguments" && isNumbered) {
+    return `${message} -P takes the permissions of a config, and no number: -j N is the number of workers`;
+  }
+  return aboutPermissions(message) ?? message + (HINTS[error.code] ?? "");
 }
 
 /** What stands after `--` are inputs of a run: commander would take the first for the module. */
@@ -88,8 +109,9 @@ export function makeProgram(
     .configureOutput({
       writeOut: print,
       writeErr: print,
-      getOutHelpWidth: () => 100,
-      getErrHelpWidth: () => 100,
+      // Wrapped as a whole, with what we add to it.
+      getOutHelpWidth: () => UNWRAPPED,
+      getErrHelpWidth: () => UNWRAPPED,
     })
     .description("Runs an async function over many inputs: every core, many in flight per core.")
     .option("--version", "print the version")
@@ -103,59 +125,47 @@ export function makeProgram(
     .argument("[MODULE]")
     .helpOption("-h, --help", "print this help")
     // Whoever reads this knows it.
-    .configureHelp({
-      visibleArguments: () => [],
-      visibleOptions: (command) => command.options.filter(({ hidden }) => !hidden),
-    })
+    .configureHelp({ visibleArguments: () => [], visibleOptions: ({ options }) => [...options] })
     .optionsGroup("The task:")
     .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")
-    .option("-j, --workers <N>", "workers (one per core)")
-    .option("-c, --concurrency <N>", "tasks in flight per worker (16); auto: as many as turn out to be best")
-    .option("--isolation <HOW>", "where tasks run: thread, process, or none: in the main thread (thread)")
-    .option("--schema [EXPORT]", "check each input by the module's export input (a zod schema), or =EXPORT")
-    .option("--batch <N>", "call the task with arrays of up to N inputs; it returns as many results")
-    .option("--timeout <TIME>", "how long a task may run (no limit); then it has --grace 5s to stop")
-    .addOption(new Option("--grace <TIME>", "how long a task may go on after its timeout (5s)").hideHelp())
-    .option("--retries <N>", "more attempts for an input that failed (0), after --backoff 200ms..30s")
-    .addOption(
-      new Option("--backoff <RANGE>", "the delays before attempts, doubling, with jitter").hideHelp(),
-    )
+    .option("-j, --workers <N>", "number of workers [default: one per core]")
+    .option("-c, --concurrency <N>", "tasks in flight per worker, or auto [default: 16]")
+    .option("--isolation <HOW>", "thread, process or none [default: thread]")
+    .option("--schema [EXPORT]", "check each input by the export input, or =EXPORT")
+    .option("--batch <N>", "call the task with arrays of up to N inputs")
+    .option("--timeout <TIME>", "how long an attempt may take [default: no limit]")
+    .option("--grace <TIME>", "how long it may go on after that [default: 5s]")
+    .option("--retries <N>", "more attempts for a failed input [default: 0]")
+    .option("--backoff <RANGE>", "delays before them [default: 200ms..30s, doubling]")
     .optionsGroup("In and out:")
-    .option(
-      "-i, --input <FILE>",
-      "read inputs from FILE (-: stdin; several -i in turn; .gz, .zst)",
-      gather,
-    )
+    .option("-i, --input <FILE>", "read inputs from FILE (-: stdin); several in turn", gather)
     .option("-o, --output <FILE>", "write results to FILE (-: stdout; .gz, .zst)")
-    .option(
-      "--from <FORMAT>",
-      "jsonl, lines, csv, tsv, json (an array) or nul (by the ending of FILE, or jsonl)",
-    )
-    .option("--to <FORMAT>", "jsonl, lines, csv, tsv or json (by the ending of FILE, or jsonl)")
-    .addOption(new Option("--separator <C>", "what stands between the values of a CSV (,)").hideHelp())
-    .addOption(new Option("--to-separator <C>", "the separator of --to csv, where it is another").hideHelp())
-    .addOption(new Option("--header <NAMES>", "the columns' names, where a CSV has no header").hideHelp())
-    .addOption(new Option("--no-header", "a CSV has no header: column1, column2, …").hideHelp())
-    .option("--unordered", "write results as they finish: a slow input holds up no others")
-    .option("--envelope", 'write {"index","ok","value"|"error","attempts","ms"} for every input')
+    .option("--from <FORMAT>", "jsonl, lines, csv, tsv, json, nul [by FILE's ending]")
+    .option("--to <FORMAT>", "jsonl, lines, csv, tsv, json [by FILE's ending]")
+    .option("--separator <C>", "what separates the values of a CSV [default: ,]")
+    .option("--to-separator <C>", "the separator of --to csv, where it is another")
+    .option("--header <NAMES>", "the columns' names, where a CSV has no header")
+    .option("--no-header", "a CSV has no header: column1, column2, …")
+    .option("--unordered", "write results as they finish, not in input order")
+    .option("--envelope", "write the outcome of every input, not bare results")
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
   addSteering(addPermissions(run, { config: true }).optionsGroup("The run:"))
-    .option("--journal <FILE>", "keep every outcome in FILE, so that polyloop resume FILE can go on")
-    .option("--redis <URL>", "run it on the polyloop workers of a broker (see polyloop help machines)")
-    .addOption(new Option("--queue <NAME>", "the workers' queue (default)").hideHelp())
-    .addOption(new Option("--redis-ca <FILE>", "the CA of the broker's certificate").hideHelp())
-    .addOption(
-      new Option("--run-id <NAME>", "the run's name, which one producer at a time may have").hideHelp(),
-    )
-    .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
+    .option("--journal <FILE>", "keep every outcome, for polyloop resume FILE")
+    .option("--halt <N|N%>", "start no more once N inputs, or N % of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
-    .option("--progress <HOW>", "auto, plain, json or none, on stderr (auto: a live line on a terminal)")
-    .option("--report <FILE>", "a page that shows the run: timeline, rates, errors, slowest inputs")
-    .option("--stats <FILE>", "its figures as JSON; --trace FILE: its tasks as Chrome trace events")
-    .addOption(new Option("--trace <FILE>", "its tasks as Chrome trace events").hideHelp())
-    .option("--config <FILE>", "options from a JSON file (polyloop.json beside MODULE; --no-config: none)")
-    .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp())
-    .option("--dry-run", "check module, export, options and every input; run nothing")
+    .option("--progress <HOW>", "auto, plain, json or none [default: auto]")
+    .option("--report <FILE>", "a page of the run: timeline, rates, errors, inputs")
+    .option("--stats <FILE>", "the figures of the run, as JSON")
+    .option("--trace <FILE>", "the tasks, as Chrome trace events")
+    .option("--dry-run", "check module, options and inputs; run nothing")
+    .optionsGroup("Options from a file:")
+    .option("--config <FILE>", "a JSON file [default: polyloop.json beside MODULE]")
+    .option("--no-config", "leave polyloop.json out")
+    .optionsGroup("Workers on other machines (polyloop help machines):")
+    .option("--redis <URL>", "the broker of the polyloop workers")
+    .option("--redis-ca <FILE>", "the CA of the broker's certificate")
+    .option("--queue <NAME>", "the workers' queue [default: default]")
+    .option("--run-id <NAME>", "the run's name, which one producer may have")
     .addHelpText("after", RUN_EXAMPLES)
     .action((module, flags) => onCommand(toRunCommand({ ...flags, module })));
   addJournalCommands(program, onCommand);

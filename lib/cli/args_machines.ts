@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command as Program, Option } from "npm:commander@15.1.0";
+import type { Command as Program } from "npm:commander@15.1.0";
 import { addPermissions } from "./args_permissions.ts";
 import type { Command } from "./command.ts";
 import { checkFlags, checkTopOptions, checkWorkerOptions } from "./options.ts";
@@ -31,7 +31,7 @@ export function addMachineCommands(program: Program, onCommand: (command: Comman
     .option("--lock <TIME>", "so long it may be silent before others get what it has (15s)")
     .option("--metrics <ADDRESS>", "serve figures to Prometheus there, as in :9400")
     .option("--config <FILE>", "options from a JSON file, as with run")
-    .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp());
+    .option("--no-config", "leave polyloop.json out");
   addPermissions(worker, { config: true })
     .action((module, { metrics, lock, ...others }) => {
       const flags = { ...others, module };

@@ -4,24 +4,30 @@
  * @module
  */
 
-import { type Command as Program, Option } from "npm:commander@15.1.0";
+import type { Command as Program } from "npm:commander@15.1.0";
 import { GRANTABLE, PATH_GRANTS } from "./permissions.ts";
+import type { PermissionName } from "../wire/permissions.ts";
 
-/** Adds them; the help shows one for all. `config`: whether a config may be found whose permissions can be taken. */
+const WHAT: Record<PermissionName, string> = {
+  read: "read files",
+  write: "write files",
+  net: "connect to hosts",
+  env: "see variables of the environment",
+  run: "start programs",
+  ffi: "load native libraries",
+  sys: "ask the system about itself",
+  import: "import modules from other hosts",
+};
+
+/** Adds them. `config`: whether a config may be found whose permissions can be taken. */
 export function addPermissions(command: Program, { config }: { config: boolean }): Program {
   command
-    .optionsGroup("What the task may do (nothing of this, where Deno can see to it):")
+    .optionsGroup("What the task may do (on Deno nothing of this; a list stands after =, as =A,B):")
     .option("-A, --allow-all", "everything");
-  if (config) command.option("-P, --config-permissions", "what the polyloop.json beside MODULE grants");
-  command
-    .option(
-      "--allow-read [PATHS]",
-      "read files, or these: =A,B; so too -write -net -env -run -ffi -sys -import",
-    );
+  if (config) command.option("-P, --config-permissions", "what a polyloop.json beside MODULE grants");
   for (const name of GRANTABLE) {
-    if (name === "read") continue;
     const list = PATH_GRANTS.includes(name) ? "PATHS" : "LIST";
-    command.addOption(new Option(`--allow-${name} [${list}]`, `grant ${name}, whole or =LIST`).hideHelp());
+    command.option(`--allow-${name} [${list}]`, WHAT[name]);
   }
   return command;
 }

@@ -41,7 +41,7 @@ export function addStartingCommands(program: Program, onCommand: (command: Comma
     .option("--timeout <TIME>", "how long a task may run (no limit)")
     .option("--grace <TIME>", "how long it may go on after that")
     .option("--config <FILE>", "options from a JSON file, as with run")
-    .addOption(new Option("--no-config", "leave polyloop.json out").hideHelp())
+    .option("--no-config", "leave polyloop.json out")
     .option("--json", "print what was measured as JSON");
   addPermissions(bench, { config: true })
     .action((module, { for: time, sample, json, ...others }) => {

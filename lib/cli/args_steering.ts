@@ -4,20 +4,12 @@
  * @module
  */
 
-import { type Command as Program, Option } from "npm:commander@15.1.0";
+import type { Command as Program } from "npm:commander@15.1.0";
 
 /** Adds them to a command. */
 export function addSteering(command: Program): Program {
   return command
-    .option(
-      "--rate <N/TIME>",
-      "so many starts per time: 100/s, 10/m; --limit-per host=2: at once per host",
-    )
-    .addOption(
-      new Option("--limit-per <KEY=N>", "so many in flight per value of a field, or per host").hideHelp(),
-    )
-    .addOption(
-      new Option("--memory <SIZE>", "replace workers as they grow, so that all have about so much: 2gb")
-        .hideHelp(),
-    );
+    .option("--rate <N/TIME>", "start at most N tasks per time: 100/s, 10/m")
+    .option("--limit-per <KEY=N>", "at most N in flight per host, or value of a field")
+    .option("--memory <SIZE>", "replace workers as they grow: all have about SIZE");
 }

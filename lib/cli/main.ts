@@ -11,9 +11,10 @@ import { brokerOf } from "./broker_address.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
 import { guardExit, NOT_EXPORTED } from "./exit_guard.ts";
-import { printError, printLine, printText } from "./progress/terminal.ts";
+import { helpColumns, printError, printLine, printText } from "./progress/terminal.ts";
 import { inRunSpan } from "./run_span.ts";
 import { UserError } from "./user_error.ts";
+import { wrapped } from "./wrapped.ts";
 
 /** Runs the command that the arguments name. Never throws. */
 export async function main(args: string[]): Promise<number> {
@@ -39,7 +40,7 @@ async function run(args: string[]): Promise<number> {
 
 // Each command is loaded when it is called for: `--help` and `--version` need none.
 async function dispatch(args: string[]): Promise<number> {
-  const command = parseArgs(args);
+  const command = parseArgs(args, { columns: helpColumns() });
   switch (command.kind) {
     case "run":
       return await inRunSpan("polyloop run", async () => {
@@ -68,9 +69,11 @@ async function dispatch(args: string[]): Promise<number> {
       return await (await import("./commands/init.ts")).init(command.options);
     case "completions":
       return (await import("./commands/completions.ts")).completions(command.shell);
-    case "topic":
-      printText(await (await import("./help_texts.ts")).textOn(command.topic));
+    case "topic": {
+      const { textOn } = await import("./help_texts.ts");
+      printText(wrapped(await textOn(command.topic), helpColumns()));
       return ExitCode.ok;
+    }
     case "help":
       (command.asked ? printText : printError)(command.text);
       return command.asked ? ExitCode.ok : ExitCode.nothingRan;

@@ -46,6 +46,14 @@ export function terminalSize(): { columns: number; rows: number } {
   return { columns: columns || 80, rows: rows || 24 };
 }
 
+/** Longer lines than that are hard to read. */
+const MOST_COLUMNS = 100;
+
+/** How long a line of help may be: as the terminal is wide, also that of a pager, or else 80. */
+export function helpColumns(): number {
+  return Math.min(MOST_COLUMNS, process.stdout.columns || process.stderr.columns || 80);
+}
+
 /** Colours text where that is welcome (https://no-color.org). */
 export function colored(color: "green" | "red" | "dim", text: string): string {
   if (!isTerminal() || process.env.NO_COLOR) return text;

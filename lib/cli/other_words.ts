@@ -1,0 +1,83 @@
+/**
+ * Flags by the names that other tools give them (xargs, GNU parallel, curl, make, Deno): what they are called here.
+ *
+ * @module
+ */
+
+import type { Command } from "npm:commander@15.1.0";
+
+/** Names that mean the same elsewhere, and the flag that does it here. */
+const OTHERS: [names: string[], flag: string, rest?: string][] = [
+  [
+    [
+      "--jobs",
+      "--parallel",
+      "--parallelism",
+      "--threads",
+      "--processes",
+      "--max-procs",
+      "--num-workers",
+      "--cpus",
+    ],
+    "--workers",
+    "-j N is the number of workers, -c N how many tasks each has in flight",
+  ],
+  [
+    ["-t", "-p", "-w", "-P"],
+    "--workers",
+    "-j N is the number of workers, -c N how many tasks each has in flight",
+  ],
+  [["--max-concurrency", "--concurrent", "--limit-concurrency"], "--concurrency"],
+  [["-n", "-N", "--max-args", "--max-replace-args", "--chunk", "--chunk-size", "--batch-size"], "--batch"],
+  [["-a", "--arg-file", "--in", "--file", "-f", "--stdin", "--infile"], "--input"],
+  [["--out", "--outfile", "--results"], "--output"],
+  [["--input-format", "--format", "--in-format"], "--from"],
+  [["--output-format", "--out-format"], "--to"],
+  [["--null", "--print0"], "--from", "--from nul reads what find -print0 writes"],
+  [["-d", "--delimiter", "--delim", "--sep", "--colsep"], "--separator"],
+  [
+    ["--keep-order", "-k", "--ordered"],
+    "--unordered",
+    "results are in the order of the inputs; --unordered is not",
+  ],
+  [["-u", "--ungroup"], "--unordered"],
+  [["--delay", "--throttle", "--interval", "--rps", "--rate-limit", "--limit-rate"], "--rate"],
+  [["--memfree", "--max-memory", "--max-old-space-size"], "--memory"],
+  [["--max-time", "-m", "--connect-timeout"], "--timeout"],
+  [
+    ["--max-retries", "--attempts", "-r"],
+    "--retries",
+    "--retries N is the number of attempts after the first",
+  ],
+  [["--retry-delay", "--wait"], "--backoff"],
+  [["--joblog", "--resume", "--checkpoint", "--log", "--state"], "--journal"],
+  [
+    ["--fail-fast", "--bail", "--exit-on-error", "--stop-on-error", "-x"],
+    "--halt",
+    "--halt 1 stops at the first failure",
+  ],
+  [["--bar", "--eta", "--verbose", "-v", "--debug"], "--progress"],
+  [["-q", "--quiet", "--silent", "-s", "--no-progress"], "--progress", "--progress none says nothing"],
+  [["--dryrun", "--check", "--simulate", "--just-print"], "--dry-run"],
+  [["--code", "--exec", "--function", "--fn"], "--eval"],
+  [["--host", "--broker", "--url"], "--redis"],
+  [
+    ["--permissions", "--allow", "--grant"],
+    "--allow-all",
+    "-A grants everything, --allow-net=HOST and its kin a part",
+  ],
+];
+
+/** What is said of an unknown flag beyond that it is unknown; nothing for one that no other tool has either. */
+export function otherWord(flag: string, args: string[], { commands }: Command): string {
+  const command = commands.find((known) => known.name() === args[0]);
+  const run = commands.find((known) => known.name() === "run");
+  if (!command && run?.options.some(({ long, short }) => [long, short].includes(flag.split("=")[0]))) {
+    return `: it belongs to a command, as in polyloop run ${flag} …`;
+  }
+  const name = flag.startsWith("--") ? flag.split("=")[0] : flag.slice(0, 2);
+  const found = OTHERS.find(([names]) => names.includes(name));
+  const option = found && command?.options.find(({ long }) => long === found[1]);
+  if (!option) return "";
+  return `: ${found[2] ?? `here that is ${option.flags} (${option.description})`}`;
+}

@@ -186,6 +186,8 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .helpOption("-h, --help", "print this help")
     .option("--retry-failed", "run the inputs that failed once more")
     .option("--accept-changed-module", "go on though the module has changed since")
+    .option("--forget", "remove the outcomes of inputs that are not there any more (they are kept)")
+    .option("--repair", "leave out what is damaged in JOURNAL; its inputs run again")
     .optionsGroup("In place of what the run had:")
     .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)", gather)
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
@@ -207,9 +209,17 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--trace <FILE>", "its tasks as Chrome trace events")
     .option("--stats <FILE>", "its figures as JSON");
   addPermissions(addSteering(resume), { config: false })
-    .action((journal, { retryFailed = false, acceptChangedModule = false, ...overrides }) => {
-      onCommand({ kind: "resume", options: { journal, overrides, retryFailed, acceptChangedModule } });
-    });
+    .action(
+      (
+        journal,
+        { retryFailed = false, acceptChangedModule = false, forget = false, repair = false, ...overrides },
+      ) => {
+        onCommand({
+          kind: "resume",
+          options: { journal, overrides, retryFailed, acceptChangedModule, forget, repair },
+        });
+      },
+    );
   program.command("status")
     .summary("show how far a run with --journal is")
     .description("Shows counts, times and errors of a run, also while it runs.")

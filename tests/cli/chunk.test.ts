@@ -50,7 +50,7 @@ test("outcomes are found in any order; those whose input is gone are taken out o
   const db = new DatabaseSync(":memory:");
   db.exec(`
     CREATE TABLE chunks (id INTEGER PRIMARY KEY, at, count, sum, entries, results);
-    CREATE TABLE failures (id INTEGER PRIMARY KEY, at, hash, occurrence, line, attempts, ms, error, input)`);
+    CREATE TABLE failures (id INTEGER PRIMARY KEY, at, hash, occurrence, line, attempts, ms, error, input, sum)`);
   const insert = db.prepare("INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?)");
   const keys = new Uint32Array(9);
   const builder = new ChunkBuilder();
@@ -75,7 +75,7 @@ test("outcomes are found in any order; those whose input is gone are taken out o
   }
   expect(find(first, 5_000)).toBe(undefined);
   expect(find(first, 7, 2)).toBe(undefined);
-  first.tidy();
+  first.forgetUnseen();
   expect(db.prepare("SELECT count(*) AS chunks, sum(count) AS outcomes FROM chunks").get()).toEqual({
     chunks: 4,
     outcomes: 572,

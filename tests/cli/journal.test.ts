@@ -395,7 +395,9 @@ describe("--journal", () => {
     for (const args of [["status", "j"], ["resume", "j"], ["run", "tasks.ts#plain", "--journal", "j"]]) {
       expect(await polyloop(args, options)).toMatchObject({
         code: 2,
-        stderr: "polyloop: j was written by another version of polyloop (format 1)\n",
+        stderr:
+          "polyloop: j was written by another version of polyloop (journal format 1; this one has 3): " +
+          "go on with that version, or start the run again with another --journal\n",
       });
     }
   });

@@ -8,6 +8,8 @@ import { describe, expect, test } from "vitest";
 import type { ReportData } from "../../lib/cli/report/facts.ts";
 import { statsJsonSchema } from "../../lib/cli/report/stats_schema.ts";
 import { TraceFile } from "../../lib/cli/report/trace_file.ts";
+import { chunkSum } from "../../lib/cli/journal/chunk.ts";
+import { readRunRow, writeRunRow } from "../../lib/cli/journal/run_row.ts";
 import { decodeBars } from "../../scripts/report_page/bars.ts";
 import { isDeno, startSync } from "../program.ts";
 import { folder, polyloop, ROOT } from "./polyloop.ts";
@@ -168,7 +170,17 @@ describe("polyloop status --report", () => {
     await polyloop("run tasks.ts -i in.jsonl -o out --journal j".split(" "), { cwd: dir.path });
     writeFileSync(join(dir.path, "in.jsonl"), '{"ms":1}\n{"ms":2}\n{"ms":3}\n');
     const db = new DatabaseSync(join(dir.path, "j"));
-    db.exec("UPDATE run SET started = started - 3600000; UPDATE chunks SET at = at - 3600000");
+    const earlier = (time: number) => time - 3_600_000;
+    const run = readRunRow(db);
+    writeRunRow(db, { ...run, started: earlier(run.started) });
+    for (const { id, at, entries, results } of db.prepare("SELECT * FROM chunks").all()) {
+      const row = {
+        at: earlier(at as number),
+        entries: entries as Uint8Array,
+        results: results as Uint8Array,
+      };
+      db.prepare("UPDATE chunks SET at = ?, sum = ? WHERE id = ?").run(row.at, chunkSum(row), id);
+    }
     db.close();
     await polyloop(["resume", "j"], { cwd: dir.path });
     expect(await polyloop(["status", "j", "--report", "r.html"], { cwd: dir.path })).toMatchObject({

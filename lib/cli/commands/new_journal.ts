@@ -5,17 +5,23 @@
  */
 
 import { fingerprint } from "../../fingerprint.ts";
-import { type Journal, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
+import { readWhole } from "../journal/damage.ts";
+import { closeJournal, type Journal, openJournal } from "../journal/journal_file.ts";
 import { keepFlags, keptFlags } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
+import { beginRun, hasRun } from "../journal/run_row.ts";
+import type { SessionWriter } from "../journal/sessions.ts";
+import { isOnceOnly } from "../input/once_only.ts";
 import type { ModuleReference } from "../module_reference.ts";
+import type { RunOptions } from "../options.ts";
+import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 
 /** A journal in which nothing stands yet. */
 export interface NewJournal {
   journal: Journal;
   /** Writes down what is run; from then on the run can be resumed. */
-  begin(): void;
+  begin(): SessionWriter;
 }
 
 /**
@@ -25,21 +31,29 @@ export interface NewJournal {
  */
 export function newJournal(
   path: string,
-  { reference }: { reference: ModuleReference },
+  { options, reference }: { options: RunOptions; reference: ModuleReference },
   flags: Record<string, unknown>,
 ): NewJournal {
   // Before anything is written.
   const kept = keepFlags(flags, reference);
-  const journal = openJournal(path, { create: true });
-  const row = readRun(journal.db, path);
-  if (row) {
-    const goOn = resumeCommand(path, keptFlags(row.options, path));
-    throw new UserError(`--journal: ${path} holds a run already; go on with it: ${goOn}`);
+  const journal = openJournal(path, { create: true, say: printLine });
+  try {
+    refuseRun(journal, path);
+  } catch (error) {
+    closeJournal(journal);
+    throw error;
+  }
+  const once = options.args === undefined ? options.input.find(isOnceOnly) : undefined;
+  if (once !== undefined) {
+    printLine(
+      `polyloop: ${once} can be read only once; to go on with this run, give its inputs again: ` +
+        `${resumeCommand(path, { args: [] })} -i FILE`,
+    );
   }
   return {
     journal,
     begin() {
-      writeRun(journal, {
+      return beginRun(journal, {
         options: kept,
         module: reference.url,
         fingerprint: fingerprint(reference.url),
@@ -47,4 +61,11 @@ export function newJournal(
       });
     },
   };
+}
+
+function refuseRun({ db }: Journal, path: string): void {
+  if (!hasRun(db, path)) return;
+  const { run } = readWhole(db, path);
+  const goOn = resumeCommand(path, keptFlags(run.options, path));
+  throw new UserError(`--journal: ${path} holds a run already; go on with it: ${goOn}`);
 }

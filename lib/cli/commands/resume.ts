@@ -10,14 +10,18 @@ import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { brokerOf } from "../broker_address.ts";
 import type { ExitCode } from "../exit_code.ts";
+import { isDescriptor, isStdin } from "../input/once_only.ts";
 import { fingerprint } from "../../fingerprint.ts";
-import { type Journal, noRun, openJournal, readRun, writeRun } from "../journal/journal_file.ts";
+import { readWhole, repair } from "../journal/damage.ts";
+import { closeJournal, type Journal, noRun, openJournal } from "../journal/journal_file.ts";
 import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
+import { beginRun, hasRun, type RunRow } from "../journal/run_row.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import { refuseSharedFiles } from "../output/file_roles.ts";
 import { checkOutputs } from "../output/output_files.ts";
 import { isPermission, withoutGrants } from "../permissions.ts";
+import type { RunOptions } from "../options.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { isStdinTerminal } from "../stdio/stdio.ts";
@@ -32,6 +36,10 @@ export interface ResumeOptions {
   overrides: Flags;
   retryFailed: boolean;
   acceptChangedModule: boolean;
+  /** Whether outcomes of inputs that are not there any more are removed. */
+  forget: boolean;
+  /** Whether what is damaged is left out of the journal. */
+  repair: boolean;
 }
 
 /**
@@ -40,11 +48,22 @@ export interface ResumeOptions {
  * @throws {UserError} if something is wrong that the user can put right; nothing has run then
  */
 export async function resume(asked: ResumeOptions): Promise<ExitCode> {
+  const journal = openJournal(asked.journal, { create: false, say: printLine });
+  try {
+    return await resumeIn(journal, asked);
+  } catch (error) {
+    // Else its log stayed, and would be taken for that of a copy from before that is put in its place.
+    closeJournal(journal);
+    throw error;
+  }
+}
+
+async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCode> {
   const { journal: path, overrides, acceptChangedModule } = asked;
-  const journal = openJournal(path, { create: false });
-  const row = readRun(journal.db, path);
-  if (!row) throw noRun(path);
-  const { cwd, ...all } = keptFlags(row.options, path);
+  if (!hasRun(journal.db, path)) throw noRun(path);
+  if (asked.repair) repair(journal.db, path, printLine);
+  const { outcomes, run } = readWhole(journal.db, path);
+  const { cwd, ...all } = keptFlags(run.options, path);
   // One of them replaces all: else a list could not narrow what the run had.
   const kept = Object.keys(overrides).some(isPermission) ? withoutGrants(all) : all;
   if (overrides.input !== undefined) delete kept.args;
@@ -54,20 +73,21 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   const file = resolve(path);
   if (typeof cwd === "string") enter(cwd);
   const options = optionsOf(flags);
-  const fromStdin = options.args === undefined && options.input.includes("-");
+  refuseGone(options, overrides, path);
+  const fromStdin = options.args === undefined && options.input.some(isStdin);
   if (fromStdin && isStdinTerminal()) {
     throw new UserError(`This run read its inputs from stdin: ${resumeCommand(path, options)}, or -i FILE`);
   }
   const reference = await referTo(options);
   const now = fingerprint(reference.url);
-  if (now !== row.fingerprint && !acceptChangedModule) {
+  if (now !== run.fingerprint && !acceptChangedModule) {
     throw new UserError(
       `${reference.name}, or what it imports, has changed since the run began: the results would be of two kinds. ` +
         `To go on all the same: ${resumeCommand(path, { ...options, flag: "--accept-changed-module" })}`,
     );
   }
   const broker = brokerOf(options);
-  const begun = { asked, file, journal, reference, now, row };
+  const begun = { asked, file, journal, reference, now, run, outcomes };
   if (!broker) return await goOn(await prepare(options), flags, begun);
   const { namedRun, prepareOverBroker, releasing } = await import("./run_over_broker.ts");
   const named = namedRun(flags, broker);
@@ -84,23 +104,25 @@ interface Begun {
   reference: ModuleReference;
   /** The module's fingerprint. */
   now: string;
-  row: NonNullable<ReturnType<typeof readRun>>;
+  run: RunRow;
+  /** How many outcomes there are. */
+  outcomes: number;
 }
 
 async function goOn(
   prepared: Prepared<Executor | DistributedExecutor>,
   flags: Flags,
-  { asked, file, journal, reference, now, row }: Begun,
+  { asked, file, journal, reference, now, run, outcomes }: Begun,
   distributed?: DistributedExecutor,
 ): Promise<ExitCode> {
   const { input, options } = prepared;
   // Not an input of which all was removed: a file that was not given, or a program that failed.
-  if (row.done > 0 && await input.isEmpty()) {
-    const fromStdin = options.args === undefined && options.input.includes("-");
+  if (outcomes > 0 && await input.isEmpty()) {
+    const fromStdin = options.args === undefined && options.input.some(isStdin);
     const where = fromStdin ? "by < FILE" : "there";
     throw new UserError(
-      `${input.name} is empty, but ${plural(row.done, "input")} of this run ${
-        row.done === 1 ? "is" : "are"
+      `${input.name} is empty, but ${plural(outcomes, "input")} of this run ${
+        outcomes === 1 ? "is" : "are"
       } ` +
         `done: give them again, ${where} or by -i FILE`,
     );
@@ -109,21 +131,34 @@ async function goOn(
   refuseSharedFiles(all, { input, module: reference.url });
   checkOutputs(options);
   const { files, reports } = await openResults(all);
-  writeRun(journal, {
+  const session = beginRun(journal, {
     options: keepFlags(flags, reference),
     module: reference.url,
     fingerprint: now,
-    started: row.started,
+    started: run.started,
   });
   return await runInputs(prepared.executor, {
     ...prepared,
     options: { ...options, journal: asked.journal },
     files,
     journal,
+    session,
     reports,
     retryFailed: asked.retryFailed,
+    forget: asked.forget,
     distributed,
   });
+}
+
+/** Where a run read its inputs from what its shell had opened for it, that is not there any more. */
+function refuseGone({ args, input }: RunOptions, overrides: Flags, path: string): void {
+  const gone = args === undefined && overrides.input === undefined ? input.find(isDescriptor) : undefined;
+  if (gone === undefined) return;
+  const command = resumeCommand(path, { args: [] });
+  throw new UserError(
+    `This run read its inputs from ${gone}, which its shell had opened, as for <(COMMAND); it is gone. Give the inputs ` +
+      `again: ${command} -i FILE, or COMMAND | ${command} -i -`,
+  );
 }
 
 /** The task's own paths mean what they meant when the run began. */

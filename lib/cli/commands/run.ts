@@ -12,6 +12,7 @@ import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
 import type { Journal } from "../journal/journal_file.ts";
+import type { SessionWriter } from "../journal/sessions.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
@@ -77,7 +78,7 @@ export async function checkFiles(
 export async function openAll(
   prepared: Prepared<unknown>,
   { flags, origins }: Pick<Effective, "flags" | "origins">,
-): Promise<{ files: OutputFiles; journal?: Journal; reports?: ReportFiles }> {
+): Promise<{ files: OutputFiles; journal?: Journal; session?: SessionWriter; reports?: ReportFiles }> {
   const { options } = prepared;
   await checkFiles(prepared, origins);
   // The journal comes before the outputs are emptied: it may belong to another run.
@@ -85,8 +86,7 @@ export async function openAll(
     ? undefined
     : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
   const opened = await openResults(options);
-  kept?.begin();
-  return { ...opened, journal: kept?.journal };
+  return { ...opened, journal: kept?.journal, session: kept?.begin() };
 }
 
 /** Opens results, failed inputs and reports, and empties the first two once all are open. */

@@ -19,6 +19,7 @@ import { LineSource } from "../input/line_source.ts";
 import type { RunInput } from "../input/run_input.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
+import type { SessionWriter } from "../journal/sessions.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { layoutOf } from "../output/layouts.ts";
@@ -27,6 +28,7 @@ import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { ErrorKinds } from "../progress/error_kinds.ts";
 import { deniedOf } from "../permissions.ts";
 import { Failures } from "../progress/failures.ts";
+import { plural } from "../progress/format.ts";
 import { GIVE_BACK } from "../progress/live_line.ts";
 import { startProgress } from "../progress/progress.ts";
 import { Tally } from "../progress/tally.ts";
@@ -48,10 +50,14 @@ interface Opened {
   input: RunInput;
   files: OutputFiles;
   journal?: Journal;
+  /** Its row of this run. */
+  session?: SessionWriter;
   /** What is to be made of the run beside its results. */
   reports?: ReportFiles;
   /** Whether inputs that failed before are run again. */
   retryFailed?: boolean;
+  /** Whether the journal's outcomes of inputs that are not there are removed. */
+  forget?: boolean;
   /** The executor, where its workers are on other machines. */
   distributed?: DistributedExecutor;
 }
@@ -67,7 +73,18 @@ const TEARDOWN_TIME = 5_000;
 
 /** Runs every input, and says on stderr what became of them. */
 export async function runInputs(executor: Executor | DistributedExecutor, opened: Opened): Promise<ExitCode> {
-  const { options, reference, text, input, files, journal, reports, retryFailed = false } = opened;
+  const {
+    options,
+    reference,
+    text,
+    input,
+    files,
+    journal,
+    session,
+    reports,
+    retryFailed = false,
+    forget = false,
+  } = opened;
   const workers = options.workers ?? navigator.hardwareConcurrency;
   const { batch } = options;
   const { distributed } = opened;
@@ -134,13 +151,21 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   const layout = await layoutOf(options, input.columns);
   const writer = new OutcomeWriter({ options, files, source, layout, misfit, giveUp });
   const { Keeper } = journal ? await import("../journal/keeper.ts") : {};
-  const keeper = journal && Keeper &&
+  const keeper = journal && session && Keeper &&
     new Keeper({
       journal,
+      session,
       source,
       retryFailed,
       sendsOccurrences: !distributed,
       deliver,
+      progress: () => ({
+        read: tally.read,
+        total: tally.total ?? null,
+        totalIsExact: !tally.unread,
+        inFlight: executor.stats().inFlight,
+        done: { ok: tally.ok, failed: tally.failed },
+      }),
       onFailure: (error) => giveUp(keepFailure(error)),
     });
   const errorsWanted = options.envelope || files.errors !== undefined || keeper !== undefined ||
@@ -188,7 +213,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   if (source.failure) giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   await writer.finish();
   if (!stopping.trouble && tally.left === 0) stopping.countFailures(tally, { atEnd: true });
-  keeper?.finish({ complete: !stopping.trouble && tally.left === 0 });
+  const unclaimed = keeper?.finish({ complete: !stopping.trouble && tally.left === 0, forget });
   await closeExecutor();
   progress.stop();
   stopping.end();
@@ -317,8 +342,24 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     return troubles.length > 0 && code === ExitCode.ok ? ExitCode.incomplete : code;
   }
 
+  /** Outcomes of the journal that no input asked for. */
+  function sayUnclaimed(): void {
+    if (!unclaimed) return;
+    const { kept, forgotten } = unclaimed;
+    const outcomes = (count: number) => `${plural(count, "outcome")} without an input`;
+    if (forgotten > 0) printLine(`polyloop: removed ${outcomes(forgotten)} from ${journal!.path}`);
+    if (kept === 0) return;
+    const forget = resumeCommand(journal!.path, { ...options, flag: "--forget" });
+    printLine(
+      `polyloop: kept ${outcomes(kept)} in ${journal!.path} (${forget} removes ${
+        kept === 1 ? "it" : "them"
+      })`,
+    );
+  }
+
   function sayResume(): void {
-    if (!journal) return;
+    // It was deleted while the run wrote to it.
+    if (!journal?.isInPlace()) return;
     printLine(`polyloop: to go on: ${resumeCommand(journal.path, { ...options, flag: resumeFlag })}`);
   }
 
@@ -347,6 +388,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     sayTeardown();
     const hint = tally.ok === 1 && source.pulled === 1 ? oneArrayHint(source.beginning, options) : undefined;
     if (hint) printLine(`polyloop: ${hint}`);
+    sayUnclaimed();
     if (trouble?.line !== undefined) printLine(`polyloop: ${trouble.line}`);
     const incomplete = trouble !== undefined || tally.left > 0 || tally.unread;
     const ended = incomplete

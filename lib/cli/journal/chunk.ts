@@ -14,6 +14,7 @@ import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 import { z } from "npm:zod@4.6.7";
 import { KEY_WORDS } from "./hash_words.ts";
+import { malformed } from "./row_sum.ts";
 
 /** The bytes of an entry. */
 const ENTRY = 60;
@@ -26,7 +27,7 @@ export interface ChunkRow {
   /** When it was written, in milliseconds since 1970. */
   at: number;
   count: number;
-  /** CRC-32 of both: SQLite would not notice if bytes within them changed. */
+  /** CRC-32 of all of it: SQLite would not notice if bytes within it changed. */
   sum: number;
   entries: Uint8Array;
   results: Uint8Array;
@@ -84,7 +85,7 @@ export class ChunkBuilder {
     const results = Buffer.from(this.#results.join(""));
     this.#results = [];
     this.length = 0;
-    return { at, count, sum: sumOf(entries, results), entries, results };
+    return { at, count, sum: chunkSum({ at, entries, results }), entries, results };
   }
 }
 
@@ -105,7 +106,7 @@ export class Chunk {
     if (!parsed.success) throw malformed("columns");
     const { at, count, sum, entries, results } = parsed.data;
     if (entries.length !== count * ENTRY) throw malformed("lengths");
-    if (sumOf(entries, results) !== sum) throw malformed("checksum");
+    if (chunkSum({ at, entries, results }) !== sum) throw malformed("checksum");
     this.at = at;
     this.count = count;
     this.#view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
@@ -166,11 +167,7 @@ export class Chunk {
   }
 }
 
-function sumOf(entries: Uint8Array, results: Uint8Array): number {
-  return crc32(results, crc32(entries));
-}
-
-/** What a damaged journal is known by, as with SQLite. */
-export function malformed(what: string): Error {
-  return new Error(`malformed outcomes: ${what}`);
+/** The checksum of a row. */
+export function chunkSum({ at, entries, results }: Pick<ChunkRow, "at" | "entries" | "results">): number {
+  return crc32(results, crc32(entries, crc32(String(at))));
 }

@@ -6,8 +6,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { z } from "npm:zod@4.6.7";
-import { Chunk, malformed } from "./chunk.ts";
+import { Chunk } from "./chunk.ts";
 
 /** So many bytes of chunks stay. */
 const CACHE = 32 * 1024 * 1024;
@@ -42,33 +41,16 @@ export class ChunkStore {
 /** All chunks, in the order they were written. */
 export function* allChunks(db: DatabaseSync): Generator<{ id: number; chunk: Chunk }> {
   const select = selectChunk(db);
-  // Not `iterate` over all: it would not tell of an error, only of an end.
-  for (const { id } of db.prepare("SELECT id FROM chunks ORDER BY id").all()) {
-    yield { id: id as number, chunk: new Chunk(select.get(id)) };
-  }
+  for (const id of chunkIds(db)) yield { id, chunk: new Chunk(select.get(id)) };
 }
 
-/**
- * How many outcomes a journal has; goes through all of it.
- *
- * @throws if any of it is damaged
- */
-export function countOutcomes(db: DatabaseSync): number {
-  const failures = z.object({ count: z.number(), bad: z.literal(0) }).safeParse(
-    db.prepare(`
-      SELECT count(*) AS count,
-        ifnull(sum(length(hash) != 32 OR NOT json_valid(ifnull(error, 'null'))), 0) AS bad FROM failures`)
-      .get(),
-  );
-  if (!failures.success) throw malformed("failures");
-  let { count } = failures.data;
-  for (const { chunk } of allChunks(db)) {
-    chunk.decode();
-    count += chunk.count;
-  }
-  return count;
+/** The ids of all chunks, in the order in which they were written. */
+export function chunkIds(db: DatabaseSync): number[] {
+  // Not `iterate` over all of a table: it would not tell of an error, only of an end.
+  return db.prepare("SELECT id FROM chunks ORDER BY id").all().map(({ id }) => id as number);
 }
 
-function selectChunk(db: DatabaseSync): StatementSync {
+/** What reads a chunk by id. */
+export function selectChunk(db: DatabaseSync): StatementSync {
   return db.prepare("SELECT at, count, sum, entries, results FROM chunks WHERE id = ?");
 }

@@ -6,22 +6,12 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { z } from "npm:zod@4.6.7";
 import type { Final } from "../output/outcome_writer.ts";
 import { ChunkBuilder } from "./chunk.ts";
 import { allChunks, ChunkStore } from "./chunk_store.ts";
+import { allFailures, failureSelect, readFailure } from "./failure_rows.ts";
 import { isSameHash, KEY_WORDS, keyOf, wordsOf } from "./hash_words.ts";
 import { KeyTable } from "./key_table.ts";
-
-const failureKey = z.object({ id: z.number(), hash: z.instanceof(Uint8Array), occurrence: z.number() });
-
-const failureRow = failureKey.extend({
-  attempts: z.number(),
-  ms: z.number(),
-  error: z.string().nullable(),
-});
-
-const errorRecord = z.object({ name: z.string(), message: z.string(), stack: z.string() });
 
 /** Which input it is. */
 export interface Wanted {
@@ -51,9 +41,7 @@ export class EarlierOutcomes {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#store = new ChunkStore(db);
-    this.#selectFailure = db.prepare(
-      "SELECT id, hash, occurrence, attempts, ms, error FROM failures WHERE id = ?",
-    );
+    this.#selectFailure = failureSelect(db);
     this.#readKeys();
   }
 
@@ -79,10 +67,18 @@ export class EarlierOutcomes {
     return this.#failures[this.#placeOf(wanted) - this.#firstFailure];
   }
 
-  /** Removes those whose input is gone. */
-  tidy(): void {
-    // An input that has nothing of the earlier one is a mistake, more likely than not: they stay.
-    if (!this.#seen.some((byte) => byte > 0)) return;
+  /** How many have no input, once all of the input was read. */
+  get unseen(): { ok: number; failed: number } {
+    const unseen = { ok: 0, failed: 0 };
+    for (let place = 1; place < this.#firstFailure; place++) if (!this.#isSeen(place)) unseen.ok++;
+    for (let at = 0; at < this.#failures.length; at++) {
+      if (!this.#isSeen(this.#firstFailure + at)) unseen.failed++;
+    }
+    return unseen;
+  }
+
+  /** Removes those that have no input. */
+  forgetUnseen(): void {
     const remove = this.#db.prepare("DELETE FROM failures WHERE id = ?");
     for (const [at, id] of this.#failures.entries()) {
       if (!this.#isSeen(this.#firstFailure + at)) remove.run(id);
@@ -118,8 +114,7 @@ export class EarlierOutcomes {
       }
     }
     this.#firstFailure = place;
-    for (const row of this.#db.prepare("SELECT id, hash, occurrence FROM failures ORDER BY id").iterate()) {
-      const { id, hash, occurrence } = failureKey.parse(row);
+    for (const { id, hash, occurrence } of allFailures(this.#db)) {
       this.#failures.push(id);
       add(wordsOf(hash), occurrence);
     }
@@ -142,10 +137,10 @@ export class EarlierOutcomes {
   }
 
   #readFailure(place: number, { hash, occurrence, index }: Wanted): Final | undefined {
-    const row = failureRow.parse(this.#selectFailure.get(this.#failures[place - this.#firstFailure]));
+    const row = readFailure(this.#selectFailure.get(this.#failures[place - this.#firstFailure]));
     if (!isSameHash(wordsOf(row.hash), hash) || row.occurrence !== occurrence) return undefined;
-    const error = row.error === null ? undefined : errorRecord.parse(JSON.parse(row.error));
-    return { index, attempts: row.attempts, ms: row.ms, value: undefined, error };
+    const { attempts, ms, error } = row;
+    return { index, attempts, ms, value: undefined, error };
   }
 
   /** The position in `#chunks` of the one that holds a place; the same as before, most of the time. */

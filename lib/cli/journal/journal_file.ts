@@ -1,27 +1,26 @@
 /**
- * The journal as a file: one SQLite database with the run and the final outcome of every input. It opens
+ * The journal as a file: one SQLite database with the run, its sessions and the final outcome of every input. It opens
  * only what is a journal, and only where no other process runs it.
  *
  * @module
  */
 
 import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { systemReason, UserError } from "../user_error.ts";
-import { countOutcomes } from "./chunk_store.ts";
+import { type Home, homeOf, keepHome } from "./journal_home.ts";
+import { isRunning, PATIENCE, takeLock } from "./journal_lock.ts";
 
 /** Stands in the file's header: "poly". */
 const APPLICATION = 0x706f6c79;
-
-const VERSION = 2;
 
 // Ids are the order of writing. No index on the keys: a run that resumes reads them all once anyway.
 const SCHEMA = `
 CREATE TABLE run (
   id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, options TEXT NOT NULL, module TEXT NOT NULL,
-  fingerprint TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER
+  fingerprint TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER, sum INTEGER NOT NULL
 );
 CREATE TABLE chunks (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL,
@@ -29,60 +28,56 @@ CREATE TABLE chunks (
 );
 CREATE TABLE failures (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, hash BLOB NOT NULL, occurrence INTEGER NOT NULL,
-  line INTEGER NOT NULL, attempts INTEGER NOT NULL, ms REAL NOT NULL, error TEXT, input TEXT
-);`;
+  line INTEGER NOT NULL, attempts INTEGER NOT NULL, ms REAL NOT NULL, error TEXT, input TEXT, sum INTEGER NOT NULL
+);
+CREATE TABLE sessions (
+  id INTEGER PRIMARY KEY, begun TEXT NOT NULL, progress TEXT NOT NULL, sum INTEGER NOT NULL
+);
+CREATE TABLE home (id INTEGER PRIMARY KEY CHECK (id = 1), path TEXT NOT NULL);`;
 
 /**
- * A chunk of short results is a hundred kilobytes: pages larger than SQLite's own take a quarter off its time. Much
- * larger ones would be written for a few outcomes too, again and again where tasks are slow.
+ * A journal segment of short results is a hundred kilobytes: pages larger than SQLite's own take a quarter off its time.
+ * Much larger ones would be written for a few outcomes too, again and again where tasks are slow.
  */
 const PAGE = 8_192;
 
 /** So many pages may be in the log before they are copied into the file: 16 MB, which takes some ten milliseconds. */
 const LOG = 2_048;
 
-/** How long a look that another process takes is waited for, in milliseconds. */
-const PATIENCE = 500;
-
-/** The one row of `run`. */
-export interface RunRow {
-  version: number;
-  /** The flags of the command line as JSON, with absolute paths. */
-  options: string;
-  /** The module's URL. */
-  module: string;
-  fingerprint: string;
-  /** Times are milliseconds since 1970. */
-  started: number;
-  /** When the last input had an outcome. */
-  finished: number | null;
-}
-
-/** A run that has begun. */
-export interface KeptRun extends RunRow {
-  /** How many inputs have an outcome. */
-  done: number;
-}
-
 /** A journal that this process runs. */
 export interface Journal {
   /** As the user gave it. */
   readonly path: string;
+  /** The name by which it is open, from the root. */
+  readonly file: string;
   readonly db: DatabaseSync;
   /** Held, not used: when the process ends, however it does, the lock ends with it. */
   readonly lock: DatabaseSync;
+  /** Whether the file is still there, and the same. */
+  isInPlace(): boolean;
+}
+
+/** A journal to look at. */
+export interface ReadJournal {
+  db: DatabaseSync;
+  /** Whether a process runs it. */
+  running: boolean;
 }
 
 /**
- * Opens a journal to write to, made where there is none and `create` says so.
+ * Opens a journal to write to, made where there is none and `create` says so. `say` is told what the user should know.
  *
  * @throws {UserError} if it cannot be, is something else, or another process has it
  */
-export function openJournal(path: string, { create }: { create: boolean }): Journal {
+export function openJournal(
+  path: string,
+  { create, say }: { create: boolean; say: (line: string) => void },
+): Journal {
   checkFile(path, create);
-  const lock = takeLock(path);
   try {
-    const db = new DatabaseSync(path);
+    const home = homeOf(path);
+    const lock = takeLock(home.file, path);
+    const db = new DatabaseSync(home.file);
     // `status` may look at it just as it is made.
     db.exec(`PRAGMA busy_timeout = ${PATIENCE}`);
     // SQLite is asked, and not the file's size: it may just have taken back what was half-written.
@@ -93,11 +88,30 @@ export function openJournal(path: string, { create }: { create: boolean }): Jour
       db.exec(`PRAGMA page_size = ${PAGE}; BEGIN; ${mark}; ${SCHEMA} COMMIT`);
     }
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${LOG}`);
-    return { path, db, lock };
+    const file = realpathSync(home.file);
+    // A journal of another version has no place for it, and is refused by whoever reads its run.
+    if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'home'").get()) keepHome(db, file);
+    sayCopy(path, home, say);
+    const { dev, ino } = statSync(file);
+    const isInPlace = () => {
+      const now = statSync(file, { throwIfNoEntry: false });
+      return now?.dev === dev && now.ino === ino;
+    };
+    return { path, file, db, lock, isInPlace };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw unreadable(path, error, `Cannot use ${path} as a journal`);
   }
+}
+
+function sayCopy(path: string, { copyOf }: Home, say: (line: string) => void): void {
+  if (copyOf === undefined) return;
+  say(
+    `polyloop: ${path} is a copy of ${copyOf} without ${
+      basename(copyOf)
+    }-wal, where its newest outcomes are: ` +
+      "their inputs run again",
+  );
 }
 
 /** Closes it, so that one file is left and the empty one of the lock. */
@@ -115,39 +129,24 @@ export function closeJournal({ db, lock }: Journal): void {
  *
  * @throws {UserError} if it is none
  */
-export function readJournal(path: string): DatabaseSync {
+export function readJournal(path: string): ReadJournal {
   checkFile(path, false);
+  const { file } = homeOf(path);
   try {
-    const file = realpathSync(path);
-    const url = pathToFileURL(file);
+    const url = pathToFileURL(realpathSync(file));
     // Without a log beside it nobody has it open, so it needs no files beside it to be read: they would be left
     // behind, and may not be allowed there.
     if (!statSync(`${file}-wal`, { throwIfNoEntry: false })) url.search = "?immutable=1";
-    return new DatabaseSync(url, { readOnly: true });
+    return { db: new DatabaseSync(url, { readOnly: true }), running: isRunning(file) };
   } catch (error) {
     throw new UserError(`Cannot read ${path}: ${(error as Error).message}`);
-  }
-}
-
-/** The run that a journal holds, if it has begun. */
-export function readRun(db: DatabaseSync, path: string): KeptRun | undefined {
-  try {
-    if (isBlank(db)) return undefined;
-    const row = db.prepare("SELECT version, options, module, fingerprint, started, finished FROM run").get();
-    if (!row) return undefined;
-    if (row.version !== VERSION) {
-      throw new UserError(`${path} was written by another version of polyloop (format ${row.version})`);
-    }
-    return { ...row, done: countOutcomes(db) } as unknown as KeptRun;
-  } catch (error) {
-    throw error instanceof UserError ? error : unreadable(path, error);
   }
 }
 
 /** Why a journal cannot be used: because it is damaged, or for a reason of the system's. */
 export function unreadable(path: string, error: unknown, otherwise = `Cannot read ${path}`): UserError {
   const reason = (error as Error).message.replace(/\s+/g, " ");
-  if (!/malformed|not a database|no such (table|column)/.test(reason)) {
+  if (!/malformed|not a database|no such (table|column)|unsupported file format/.test(reason)) {
     return new UserError(`${otherwise}: ${reason}`);
   }
   return new UserError(
@@ -155,18 +154,8 @@ export function unreadable(path: string, error: unknown, otherwise = `Cannot rea
   );
 }
 
-/** Writes the run's row, in place of the one that may be there. */
-export function writeRun({ db, path }: Journal, run: Omit<RunRow, "version" | "finished">): void {
-  try {
-    db.prepare("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, ?, ?, NULL)")
-      .run(VERSION, run.options, run.module, run.fingerprint, run.started);
-  } catch (error) {
-    throw new UserError(`Cannot write to the journal ${path}: ${(error as Error).message}`);
-  }
-}
-
 /** Nothing is in it yet, or no more. */
-function isBlank(db: DatabaseSync): boolean {
+export function isBlank(db: DatabaseSync): boolean {
   return db.prepare("SELECT count(*) AS count FROM sqlite_schema").get()!.count === 0;
 }
 
@@ -200,39 +189,4 @@ function isJournal(path: string): boolean {
   const length = readSync(fd, header);
   closeSync(fd);
   return length === 72 && header.getUint32(0) === 0x53514c69 && header.getUint32(68) === APPLICATION;
-}
-
-/** In a file beside it, so that `status` can read the journal itself. */
-function takeLock(path: string): DatabaseSync {
-  try {
-    const lock = new DatabaseSync(lockOf(path));
-    // `status` looks at the lock for a moment.
-    lock.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
-    return lock;
-  } catch (error) {
-    const { message } = error as Error;
-    if (!message.includes("locked")) throw new UserError(`Cannot use ${path} as a journal: ${message}`);
-    throw new UserError(
-      `${path} is in use: another polyloop is running it (polyloop status ${path} shows how far)`,
-    );
-  }
-}
-
-/** One journal has one lock, also where links lead to it. */
-function lockOf(path: string): string {
-  const file = statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
-  return `${file}-lock`;
-}
-
-/** Whether a process runs the journal. */
-export function isRunning(path: string): boolean {
-  if (!statSync(lockOf(path), { throwIfNoEntry: false })) return false;
-  try {
-    const lock = new DatabaseSync(lockOf(path), { readOnly: true });
-    lock.exec("PRAGMA busy_timeout = 0; BEGIN; SELECT count(*) FROM sqlite_schema");
-    lock.close();
-    return false;
-  } catch {
-    return true;
-  }
 }

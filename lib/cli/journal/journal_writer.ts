@@ -4,18 +4,22 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 import { ChunkBuilder, type Done, MOST_ENTRIES } from "./chunk.ts";
+import { failureInsert, type FailureRow } from "./failure_rows.ts";
+import type { Journal } from "./journal_file.ts";
+import { countRows, type SessionProgress, type SessionWriter } from "./sessions.ts";
 
-/** A row of `failures`, but for the time. */
-export interface FailureRow {
-  hash: Uint8Array;
-  occurrence: number;
-  line: number;
-  attempts: number;
-  ms: number;
-  error: string | null;
-  input: string;
+/** How far the session is, but for what the writer knows. */
+export type Progress = Omit<SessionProgress, "at" | "rows">;
+
+/** What a writer works with. */
+interface WriterInit {
+  journal: Journal;
+  session: SessionWriter;
+  progress: () => Progress;
+  /** Is told once why nothing more can be kept. */
+  onFailure: (error: Error) => void;
 }
 
 const PATIENCE = 10;
@@ -23,29 +27,31 @@ const PATIENCE = 10;
 /** More characters of results than these do not wait for others. */
 const ENOUGH = 1 << 20;
 
+/** How often it writes how far the session is, and looks whether the file is there, in milliseconds. */
+const HEARTBEAT = 1_000;
+
 /** Writes to a journal. After a failure it drops what it is given: those inputs will run again. */
 export class JournalWriter {
-  readonly #db: DatabaseSync;
-  readonly #onFailure: (error: Error) => void;
+  readonly #init: WriterInit;
   readonly #insert: StatementSync;
-  readonly #fail: StatementSync;
+  readonly #fail: (row: FailureRow) => void;
   readonly #remove: StatementSync;
   readonly #done = new ChunkBuilder();
-  #failures: FailureRow[] = [];
+  readonly #heartbeat: ReturnType<typeof setInterval>;
+  #rows: SessionProgress["rows"];
+  #failures: Omit<FailureRow, "at">[] = [];
   /** Failures of earlier runs that are none any more, or have others in their place. */
   #replaced: number[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failed = false;
 
-  /** `onFailure` is told once why nothing more can be kept. */
-  constructor(db: DatabaseSync, onFailure: (error: Error) => void) {
-    this.#db = db;
-    this.#onFailure = onFailure;
+  constructor(init: WriterInit) {
+    const { journal: { db } } = this.#init = init;
     this.#insert = db.prepare("INSERT INTO chunks (at, count, sum, entries, results) VALUES (?, ?, ?, ?, ?)");
-    this.#fail = db.prepare(
-      "INSERT INTO failures (at, hash, occurrence, line, attempts, ms, error, input) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    );
+    this.#fail = failureInsert(db);
     this.#remove = db.prepare("DELETE FROM failures WHERE id = ?");
+    this.#rows = countRows(db);
+    this.#heartbeat = setInterval(() => this.#look(), HEARTBEAT);
   }
 
   /** Keeps an input that ended well. */
@@ -56,7 +62,7 @@ export class JournalWriter {
   }
 
   /** Keeps an input that failed. */
-  addFailure(failure: FailureRow): void {
+  addFailure(failure: Omit<FailureRow, "at">): void {
     if (this.#failed) return;
     this.#failures.push(failure);
     this.#added();
@@ -82,30 +88,65 @@ export class JournalWriter {
     const [failures, replaced] = [this.#failures, this.#replaced];
     [this.#failures, this.#replaced] = [[], []];
     if (!chunk && failures.length === 0) return;
-    this.transact(() => {
+    this.#transact(() => {
       if (chunk) this.#insert.run(now, chunk.count, chunk.sum, chunk.entries, chunk.results);
-      for (const { hash, occurrence, line, attempts, ms, error, input } of failures) {
-        this.#fail.run(now, hash, occurrence, line, attempts, ms, error, input);
-      }
+      for (const failure of failures) this.#fail({ ...failure, at: now });
       for (const id of replaced) this.#remove.run(id);
+      this.#rows.chunks += chunk ? 1 : 0;
+      this.#rows.failures += failures.length - replaced.length;
+      this.#writeProgress(now);
     });
   }
 
-  /** Does all of `change`, or nothing and says so to `onFailure`. */
-  transact(change: () => void): void {
-    if (this.#failed) return;
-    try {
-      this.#db.exec("BEGIN");
+  /** Writes what is pending, and with it `change`, which may remove rows. No more will come. */
+  finish(change: () => void): void {
+    this.commit();
+    clearInterval(this.#heartbeat);
+    this.#transact(() => {
+      this.#checkPlace();
       change();
-      this.#db.exec("COMMIT");
+      this.#rows = countRows(this.#init.journal.db);
+      this.#writeProgress(Date.now());
+    });
+  }
+
+  /** A sign of life while no input ends. */
+  #look(): void {
+    this.#transact(() => {
+      this.#checkPlace();
+      this.#writeProgress(Date.now());
+    });
+  }
+
+  /** What is written to a file that was deleted is lost when the run ends. */
+  #checkPlace(): void {
+    if (!this.#init.journal.isInPlace()) {
+      throw new Error("it was deleted, or another file put in its place, while the run wrote to it");
+    }
+  }
+
+  #writeProgress(at: number): void {
+    const { session, progress } = this.#init;
+    session.write({ at, ...progress(), rows: this.#rows });
+  }
+
+  /** Does all of `change`, or nothing and says so to `onFailure`. */
+  #transact(change: () => void): void {
+    if (this.#failed) return;
+    const { journal: { db }, onFailure } = this.#init;
+    try {
+      db.exec("BEGIN");
+      change();
+      db.exec("COMMIT");
     } catch (error) {
       this.#failed = true;
+      clearInterval(this.#heartbeat);
       try {
-        this.#db.exec("ROLLBACK");
+        db.exec("ROLLBACK");
       } catch {
         // SQLite has done so already.
       }
-      this.#onFailure(error as Error);
+      onFailure(error as Error);
     }
   }
 }

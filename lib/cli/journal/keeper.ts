@@ -13,14 +13,17 @@ import type { Final } from "../output/outcome_writer.ts";
 import { EarlierOutcomes } from "./earlier_outcomes.ts";
 import { bytesOf } from "./hash_words.ts";
 import { closeJournal, type Journal } from "./journal_file.ts";
-import { JournalWriter } from "./journal_writer.ts";
+import { JournalWriter, type Progress } from "./journal_writer.ts";
 import { KeyTable } from "./key_table.ts";
 import { hashLineOf } from "./line_hash.ts";
+import { readRunRow, writeRunRow } from "./run_row.ts";
 import { RunningKeys } from "./running_keys.ts";
+import type { SessionWriter } from "./sessions.ts";
 
 /** What the keeper works with. */
 interface KeeperInit {
   journal: Journal;
+  session: SessionWriter;
   source: LineSource;
   /** Whether inputs that failed are run again. */
   retryFailed: boolean;
@@ -28,8 +31,16 @@ interface KeeperInit {
   sendsOccurrences: boolean;
   /** Takes an outcome of an earlier run. */
   deliver: (final: Final) => void;
+  /** How far the run is. */
+  progress: () => Omit<Progress, "kept" | "ended">;
   /** Is told why nothing more can be kept. */
   onFailure: (error: Error) => void;
+}
+
+/** What became of the outcomes that had no input, by their number. */
+export interface Unclaimed {
+  kept: number;
+  forgotten: number;
 }
 
 /** So much of a failed input is kept to look at. */
@@ -47,11 +58,19 @@ export class Keeper {
   /** The executor counts what it is given; this is where that stands among all inputs. */
   readonly #indices = new Map<number, number>();
   #handedOut = 0;
+  #kept: Progress["kept"] = null;
+  #ended: number | null = null;
 
   constructor(init: KeeperInit) {
     this.#init = init;
-    this.#writer = new JournalWriter(init.journal.db, init.onFailure);
-    this.#earlier = new EarlierOutcomes(init.journal.db);
+    const { journal, session, progress, onFailure } = init;
+    this.#earlier = new EarlierOutcomes(journal.db);
+    this.#writer = new JournalWriter({
+      journal,
+      session,
+      progress: () => ({ ...progress(), kept: this.#kept, ended: this.#ended }),
+      onFailure,
+    });
   }
 
   /** Whether the executor counts the inputs as they are counted here. */
@@ -103,19 +122,24 @@ export class Keeper {
     });
   }
 
-  /** Writes what is pending; once the whole input was read, rows without an input go. */
-  finish({ complete }: { complete: boolean }): void {
-    this.#writer.commit();
-    if (this.#init.source.exhausted && !this.#init.source.failure) this.#tidy(complete);
-    closeJournal(this.#init.journal);
-  }
-
-  #tidy(complete: boolean): void {
-    const { db } = this.#init.journal;
-    this.#writer.transact(() => {
-      this.#earlier.tidy();
-      if (complete) db.prepare("UPDATE run SET finished = ?").run(Date.now());
+  /**
+   * Writes what is pending and that the session has ended. Once the whole input was read, outcomes without an input are
+   * known; they are removed where `forget` says so.
+   */
+  finish({ complete, forget }: { complete: boolean; forget: boolean }): Unclaimed {
+    const { source, journal } = this.#init;
+    const isRead = source.exhausted && !source.failure;
+    const unseen = isRead ? this.#earlier.unseen : { ok: 0, failed: 0 };
+    const forgets = isRead && forget;
+    this.#writer.finish(() => {
+      this.#ended = Date.now();
+      if (forgets) this.#earlier.forgetUnseen();
+      if (isRead) this.#kept = forgets ? { ok: 0, failed: 0 } : unseen;
+      if (isRead && complete) writeRunRow(journal.db, { ...readRunRow(journal.db), finished: this.#ended });
     });
+    closeJournal(journal);
+    const count = unseen.ok + unseen.failed;
+    return forgets ? { kept: 0, forgotten: count } : { kept: count, forgotten: 0 };
   }
 
   /** Writes what is pending. */

@@ -59,17 +59,31 @@ export class RunTimes {
     return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
   }
 
+  /** When the last input ended. */
+  get last(): number | undefined {
+    let last: number | undefined;
+    for (const at of this.#ends.keys()) if (last === undefined || at > last) last = at;
+    return last;
+  }
+
+  /** Inputs per second of a session that began at `since` and still runs, over the minute before `now`. */
+  rateAt(now: number, since: number): number {
+    const from = Math.max(now - MINUTE, since);
+    let done = 0;
+    for (const [at, count] of this.#ends) if (at > from) done += count;
+    return now <= from ? 0 : tenths(done / (now - from) * 1_000);
+  }
+
   /** Inputs per second, over the last minute in which there were any. */
   rate(): number {
-    let last = 0;
-    for (const at of this.#ends.keys()) last = Math.max(last, at);
+    const last = this.last ?? 0;
     let [done, first] = [0, last];
     for (const [at, count] of this.#ends) {
       if (at <= last - MINUTE) continue;
       done += count;
       first = Math.min(first, at);
     }
-    return last === first ? 0 : Math.round(done / (last - first) * 10_000) / 10;
+    return last === first ? 0 : tenths(done / (last - first) * 1_000);
   }
 
   /** Inputs per second from the first to the last, without the pauses: more than a minute in which none ended. */
@@ -80,7 +94,7 @@ export class RunTimes {
       const gap = times[at] - times[at - 1];
       if (gap <= MINUTE) busy += gap;
     }
-    return busy === 0 ? 0 : Math.round(this.count / busy * 10_000) / 10;
+    return busy === 0 ? 0 : tenths(this.count / busy * 1_000);
   }
 
   #add(line: number, ms: number): void {
@@ -100,4 +114,8 @@ export class RunTimes {
   #end(at: number, count: number): void {
     this.#ends.set(at, (this.#ends.get(at) ?? 0) + count);
   }
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }

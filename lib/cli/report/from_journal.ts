@@ -5,9 +5,9 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { z } from "npm:zod@4.6.7";
 import { allChunks } from "../journal/chunk_store.ts";
-import type { RunRow } from "../journal/journal_file.ts";
+import { allFailures } from "../journal/failure_rows.ts";
+import type { RunRow } from "../journal/run_row.ts";
 import type { RunOptions } from "../options.ts";
 import { namesOf } from "../module_reference.ts";
 import { chosenOptions, type ReportData, reportOf, targetName } from "./facts.ts";
@@ -15,17 +15,6 @@ import { Recorder, type Settled } from "./recorder.ts";
 
 /** Between two runs of a journal hours may pass: a pause longer than this, in milliseconds, is left out. */
 const PAUSE = 60_000;
-
-const failureRow = z.object({
-  at: z.number(),
-  line: z.number(),
-  ms: z.number(),
-  attempts: z.number(),
-  error: z.string().nullable(),
-  input: z.string().nullable(),
-});
-
-const errorRecord = z.object({ name: z.string(), message: z.string(), stack: z.string() });
 
 /** What was kept together: outcomes and the time. */
 interface Batch {
@@ -94,17 +83,10 @@ function* batches(db: DatabaseSync): Generator<Batch> {
 }
 
 function* failedBatches(db: DatabaseSync): Generator<Batch> {
-  const rows = db.prepare("SELECT at, line, ms, attempts, error, input FROM failures ORDER BY id").iterate();
-  for (const row of rows) {
-    const { at, line, ms, attempts, error, input } = failureRow.parse(row);
-    const outcome = {
-      ok: false,
-      ms,
-      error: error === null ? undefined : errorRecord.parse(JSON.parse(error)),
-    };
+  for (const { at, line, ms, attempts, error, input } of allFailures(db)) {
     yield {
       at,
-      outcomes: [outcome],
+      outcomes: [{ ok: false, ms, error }],
       lines: [line],
       inputs: [input ?? ""],
       retries: Math.max(0, attempts - 1),

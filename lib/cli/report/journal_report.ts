@@ -6,7 +6,8 @@
 
 import { closeSync, writeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { type RunRow, unreadable } from "../journal/journal_file.ts";
+import { unreadable } from "../journal/journal_file.ts";
+import type { RunRow } from "../journal/run_row.ts";
 import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import type { RunOptions } from "../options.ts";
 import { refuseAsReport } from "../output/file_roles.ts";

@@ -1,0 +1,138 @@
+/**
+ * What of a journal is not as it was written, row by row; and how to go on without it.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { plural } from "../progress/format.ts";
+import { UserError } from "../user_error.ts";
+import { Chunk } from "./chunk.ts";
+import { chunkIds, selectChunk } from "./chunk_store.ts";
+import { failureIds, failureSelect, readFailure } from "./failure_rows.ts";
+import { unreadable } from "./journal_file.ts";
+import { readRunRow, type RunRow, writeRunRow } from "./run_row.ts";
+import { correctRows, readSession, type Session, sessionIds } from "./sessions.ts";
+
+/** A row that is damaged. */
+interface DamagedRow {
+  table: "run" | "chunks" | "failures" | "sessions";
+  id: number;
+}
+
+/** A journal that was read from end to end. */
+interface Inspection {
+  /** How many outcomes it has. */
+  outcomes: number;
+  damaged: DamagedRow[];
+  /** How many rows are not there that should be. */
+  missing: number;
+  run: RunRow | undefined;
+  /** Those that are as they were written, the oldest first. */
+  sessions: Session[];
+}
+
+/** A journal of which every row is as it was written. */
+export interface WholeJournal {
+  outcomes: number;
+  run: RunRow;
+  sessions: Session[];
+}
+
+/**
+ * Reads a journal in which a run has begun.
+ *
+ * @throws {UserError} if any of it is damaged; it says what, and how to go on
+ */
+export function readWhole(db: DatabaseSync, path: string): WholeJournal {
+  const { outcomes, damaged, missing, run, sessions } = inspect(db, path);
+  if (run && damaged.length === 0 && missing === 0) return { outcomes, run, sessions };
+  throw new UserError(
+    `${path} is damaged (${
+      describe({ damaged, missing })
+    }): polyloop resume ${path} --repair keeps all else, and runs ` +
+      "the inputs again whose outcomes are lost; or take a copy from before, or start the run again with another --journal",
+  );
+}
+
+/**
+ * Removes what is damaged, so that all else can be used.
+ *
+ * @throws {UserError} if nothing is left that says what is run
+ */
+export function repair(db: DatabaseSync, path: string, say: (line: string) => void): void {
+  const { damaged, missing, run, sessions } = inspect(db, path);
+  if (damaged.length === 0 && missing === 0) return;
+  const known = run ?? sessions.at(-1)?.run;
+  if (!known) {
+    throw new UserError(
+      `${path} is damaged (run, sessions): what it runs is not known any more; start the run again`,
+    );
+  }
+  try {
+    db.exec("BEGIN");
+    for (const { table, id } of damaged) db.prepare(`DELETE FROM ${table} WHERE id = ?`).run(id);
+    correctRows(db);
+    if (!run) writeRunRow(db, { ...known, finished: null });
+    db.exec("COMMIT");
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  say(`polyloop: ${path}: left out ${describe({ damaged, missing })}`);
+}
+
+function inspect(db: DatabaseSync, path: string): Inspection {
+  const damaged: DamagedRow[] = [];
+  const attempt = <T>(table: DamagedRow["table"], id: number, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch {
+      damaged.push({ table, id });
+      return undefined;
+    }
+  };
+  try {
+    checkStructure(db);
+    const [select, failed] = [selectChunk(db), failureSelect(db)];
+    const run = attempt("run", 1, () => readRunRow(db));
+    const rows = { chunks: chunkIds(db), failures: failureIds(db) };
+    let outcomes = 0;
+    for (const id of rows.chunks) {
+      outcomes += attempt("chunks", id, () => {
+        const chunk = new Chunk(select.get(id));
+        chunk.decode();
+        return chunk.count;
+      }) ?? 0;
+    }
+    for (const id of rows.failures) {
+      outcomes += attempt("failures", id, () => readFailure(failed.get(id))) ? 1 : 0;
+    }
+    const sessions: Session[] = [];
+    let isLastKnown = true;
+    for (const id of sessionIds(db)) {
+      const session = attempt("sessions", id, () => readSession(db, id));
+      isLastKnown = session !== undefined;
+      if (session) sessions.push(session);
+    }
+    const expected = isLastKnown ? sessions.at(-1)?.rows : undefined;
+    const missing = expected
+      ? Math.abs(expected.chunks - rows.chunks.length) + Math.abs(expected.failures - rows.failures.length)
+      : 0;
+    return { outcomes, damaged, missing, run, sessions };
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** SQLite would go on in a file whose parts point to the wrong places, and write over what is whole. */
+function checkStructure(db: DatabaseSync): void {
+  const [{ quick_check: found }] = db.prepare("PRAGMA quick_check(1)").all();
+  if (found !== "ok") throw new Error(`malformed: ${found}`);
+}
+
+function describe({ damaged, missing }: Pick<Inspection, "damaged" | "missing">): string {
+  const parts = damaged.slice(0, 5).map(({ table, id }) => `row ${id} of ${table}`);
+  if (damaged.length > 5) parts.push(`${plural(damaged.length - 5, "other row")}`);
+  if (missing > 0) parts.push(`${plural(missing, "row")} not there`);
+  return parts.join(", ");
+}

@@ -1,0 +1,68 @@
+/**
+ * Where a journal is. SQLite's log of the newest changes stands beside the name by which the file was opened; so a
+ * journal keeps that name in it, and is opened by it whatever name the user gives: a link of either kind, or a mount.
+ *
+ * @module
+ */
+
+import { realpathSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { UserError } from "../user_error.ts";
+
+/** Where a journal is. */
+export interface Home {
+  /** The name by which it is opened. */
+  file: string;
+  /** Another journal of which this one is a copy, made without the log that still stands beside that one. */
+  copyOf?: string;
+}
+
+/**
+ * Where the journal is that the user calls `path`.
+ *
+ * @throws {UserError} if it was moved without its log
+ */
+export function homeOf(path: string): Home {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return { file: path };
+  const file = realpathSync(path);
+  const home = readHome(file);
+  if (home === undefined || home === file) return { file };
+  const there = statSync(home, { throwIfNoEntry: false });
+  if (there?.dev === stats.dev && there.ino === stats.ino) return { file: home };
+  if (hasLog(file) || !hasLog(home)) return { file };
+  if (there) return { file, copyOf: home };
+  throw new UserError(
+    `${path} was moved, and its newest outcomes are still in ${home}-wal: move that beside it first, to ${file}-wal`,
+  );
+}
+
+/** Keeps the name by which the journal is opened. */
+export function keepHome(db: DatabaseSync, file: string): void {
+  if (db.prepare("SELECT path FROM home").get()?.path === file) return;
+  db.prepare("DELETE FROM home").run();
+  db.prepare("INSERT INTO home VALUES (1, ?)").run(file);
+  // Into the file itself: whoever comes by another name sees no log.
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** The name that the file keeps, read without its log. */
+function readHome(file: string): string | undefined {
+  let db: DatabaseSync | undefined;
+  try {
+    const url = pathToFileURL(file);
+    url.search = "?immutable=1";
+    db = new DatabaseSync(url, { readOnly: true });
+    return db.prepare("SELECT path FROM home").get()?.path as string | undefined;
+  } catch {
+    // It is no journal, or damaged: whoever opens it says so.
+    return undefined;
+  } finally {
+    db?.close();
+  }
+}
+
+function hasLog(file: string): boolean {
+  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}

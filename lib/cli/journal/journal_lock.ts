@@ -1,0 +1,69 @@
+/**
+ * One journal, one process: what keeps a second `run` or `resume` out, by whatever name it comes.
+ *
+ * @module
+ */
+
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { UserError } from "../user_error.ts";
+
+/** How long a look that another process takes is waited for, in milliseconds. */
+export const PATIENCE = 500;
+
+/** How long `status` of another process, which has the file open, is waited for, in milliseconds. */
+const READERS = 5_000;
+
+/**
+ * Takes the lock of the journal in `file`, which the user calls `path`. It is in a file beside the journal, so that
+ * `status` can read the journal itself. A process that came by another name of the same file has another file beside
+ * it; so it is made sure that nobody has the journal itself open, too.
+ *
+ * @throws {UserError} if another process has it
+ */
+export function takeLock(file: string, path: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(lockOf(file));
+    // `status` looks at the lock for a moment.
+    lock.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
+    if (statSync(file, { throwIfNoEntry: false })?.size) tryAlone(file);
+    return lock;
+  } catch (error) {
+    lock?.close();
+    const { message } = error as Error;
+    if (!message.includes("locked")) throw error;
+    throw new UserError(
+      `${path} is in use: another polyloop is running it (polyloop status ${path} shows how far)`,
+    );
+  }
+}
+
+/** SQLite locks the file itself for whoever reads it, and here for this process alone, if nobody does. */
+function tryAlone(file: string): void {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec(
+      `PRAGMA busy_timeout = ${READERS}; PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema`,
+    );
+  } finally {
+    db.close();
+  }
+}
+
+/** Whether a process runs the journal in `file`. */
+export function isRunning(file: string): boolean {
+  if (!statSync(lockOf(file), { throwIfNoEntry: false })) return false;
+  try {
+    const lock = new DatabaseSync(lockOf(file), { readOnly: true });
+    lock.exec("PRAGMA busy_timeout = 0; BEGIN; SELECT count(*) FROM sqlite_schema");
+    lock.close();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function lockOf(file: string): string {
+  return `${file}-lock`;
+}

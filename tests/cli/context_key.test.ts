@@ -92,7 +92,7 @@ describe("context.key with --journal is the input's hash and occurrence", () => 
     expect(await keys("key", "--schema")).toEqual(wanted);
     expect(await keys("key", "--timeout", "1m")).toEqual(wanted);
     expect(await keys("key", "--limit-per", "host=1")).toEqual(wanted);
-    expect(await keys("key", "--isolation", "none")).toEqual(wanted);
+    expect(await keys("key", "--isolation", "none", "-A")).toEqual(wanted);
     expect(await keys("key", "--isolation", "process")).toEqual(wanted);
     expect(await keys("key", "--envelope")).toMatchObject(wanted.map((value) => ({ value })));
     expect((await keys("values")).flat()).toEqual([wanted[0], wanted[0], wanted[1], wanted[1]]);

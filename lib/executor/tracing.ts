@@ -16,6 +16,8 @@ import {
   type TraceContext,
   withSpan,
 } from "../wire/telemetry.ts";
+import { keyOfInput } from "../wire/content_key.ts";
+import type { TargetSpec } from "../wire/message.ts";
 import { exceptionAttributes, statusOf, typeOf } from "./exception.ts";
 
 /** OpenTelemetry's number for a status that is an error. */
@@ -24,7 +26,8 @@ const ERROR = 2;
 /** What a span tells of its task. */
 interface Traced {
   readonly id: number;
-  readonly target: { spec: { name: string } };
+  readonly target: { spec: Pick<TargetSpec, "name" | "encoding"> };
+  readonly input: unknown;
   readonly attempt: number;
   readonly workerId: number;
 }
@@ -61,11 +64,11 @@ export class Tracing {
 
   /** The trace of a task that was submitted there. `describe` says more of it, and is asked when the span begins. */
   of(context: TraceContext, describe?: () => SpanAttributes): TaskTrace {
-    return new TaskTrace(({ id, target: { spec } }) => {
+    return new TaskTrace(({ id, input, target: { spec } }) => {
       const attributes = {
         "code.function.name": spec.name,
         "polyloop.task.id": id,
-        "polyloop.task.key": this.#keyOf(id),
+        "polyloop.task.key": keyOfInput(input, spec.encoding) ?? this.#keyOf(id),
         ...describe?.(),
       };
       const span = this.#tracer.startSpan(spec.name, { attributes }, context);

@@ -10,7 +10,8 @@
  * @module
  */
 
-import { Lines } from "./lines.ts";
+import { Lines, unpack } from "./lines.ts";
+import type { Encoding } from "./message.ts";
 import { hashText } from "./sha256.ts";
 
 const DLE = 16;
@@ -67,4 +68,16 @@ export function takeContent(sent: string): Content {
   if (sent.charCodeAt(0) !== DLE) return { text: sent, occurrence: 1 };
   const tab = sent.indexOf("\t");
   return { text: sent.slice(tab + 1), occurrence: Number(sent.slice(1, tab)) };
+}
+
+/** The key that the body of a task sees, as its caller knows it; undefined where the key is not in the input. */
+export function keyOfInput(input: unknown, { keyed, batch }: Encoding = {}): string | undefined {
+  if (keyed === undefined) return undefined;
+  if (batch) {
+    const values = unpack(input);
+    const texts = values instanceof Lines ? values.toArray() : values;
+    return keyOfSeveral(texts.map((text) => typeof text === "string" ? keyOfContent(takeContent(text)) : ""));
+  }
+  if (typeof input !== "string") return undefined;
+  return keyed === "content" ? keyOfContent(takeContent(input)) : input.slice(0, input.indexOf("\t"));
 }

@@ -9,7 +9,9 @@
  * @module
  */
 
+import { fileURLToPath as fromFileUrl } from "node:url";
 import { parseArgs } from "node:util";
+import config from "../deno.json" with { type: "json" };
 
 const TARGETS = [
   "x86_64-unknown-linux-gnu",
@@ -30,11 +32,13 @@ const ENTRIES = [
 ];
 
 const root = new URL("../", import.meta.url);
+const staged = await stage();
 const { values: options } = parseArgs({
   args: Deno.args,
   options: { all: { type: "boolean", default: false }, out: { type: "string", default: "dist" } },
 });
 
+addEventListener("unload", () => Deno.removeSync(staged, { recursive: true }));
 if (!options.all) {
   await compile("polyloop");
 } else if (Deno.env.has("DENORT_BIN")) {
@@ -49,9 +53,9 @@ if (!options.all) {
 }
 
 async function compile(name: string, more: string[] = []): Promise<void> {
-  const output = `${options.out}/${name}`;
+  const output = fromFileUrl(new URL(`${options.out}/${name}`, root));
   const { success } = await new Deno.Command(Deno.execPath(), {
-    cwd: root,
+    cwd: staged,
     args: [
       "compile",
       "--quiet",
@@ -61,10 +65,10 @@ async function compile(name: string, more: string[] = []): Promise<void> {
       "--no-prompt",
       // With it, threads can have fewer permissions than the program.
       "--unstable-worker-options",
-      // The tools that lie in node_modules are no part of the program.
-      "--node-modules-dir=none",
-      "--exclude-unused-npm",
-      "--frozen",
+      // `deno task check` has looked at the types, and here is nothing that only they need.
+      "--no-check",
+      // So that the program finds packages in node_modules on the disk, too: those of a user's module.
+      "--node-modules-dir=manual",
       ...ENTRIES.map((entry) => `--include=${entry}`),
       ...more,
       `--output=${output}`,
@@ -77,9 +81,37 @@ async function compile(name: string, more: string[] = []): Promise<void> {
     }
     Deno.exit(1);
   }
-  const bytes = await Deno.readFile(new URL(output, root));
+  const bytes = await Deno.readFile(output);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   // As `sha256sum --check` reads it.
-  await Deno.writeTextFile(new URL(`${output}.sha256`, root), `${digest}  ${name}\n`);
-  console.log(`${output}: ${(bytes.length / 1e6).toFixed(0)} MB`);
+  await Deno.writeTextFile(`${output}.sha256`, `${digest}  ${name}\n`);
+  console.log(`${options.out}/${name}: ${(bytes.length / 1e6).toFixed(0)} MB`);
+}
+
+/**
+ * A folder with the program's source and the packages of the program alone, by the versions of deno.lock: compiling takes
+ * in all of a node_modules, and that of the repo has our tools.
+ */
+async function stage(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "polyloop-compile-" });
+  for (const name of ["cli.ts", "lib", "deno.lock"]) {
+    await copy(fromFileUrl(new URL(name, root)), `${folder}/${name}`);
+  }
+  const { name, version, exports, unstable } = config;
+  await Deno.writeTextFile(
+    `${folder}/deno.json`,
+    JSON.stringify({ name, version, exports, unstable, nodeModulesDir: "auto" }),
+  );
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    cwd: folder,
+    args: ["install", "--quiet", "--entrypoint", "cli.ts"],
+  }).output();
+  if (!success) throw new Error(`the packages of cli.ts cannot be had: ${new TextDecoder().decode(stderr)}`);
+  return folder;
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  if (!(await Deno.stat(from)).isDirectory) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to);
+  for await (const { name } of Deno.readDir(from)) await copy(`${from}/${name}`, `${to}/${name}`);
 }

@@ -8,6 +8,7 @@
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { canSelfStart, selfStartArguments } from "../wire/self_start.ts";
+import { inheritedOptions, optionsWithProject } from "./deno_options.ts";
 import { nodeFlags, withoutPermissions } from "./node_permissions.ts";
 import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
 
@@ -17,28 +18,18 @@ const { Deno, process } = globalThis as unknown as {
   process: { execPath: string; execArgv: string[]; getBuiltinModule(name: string): unknown };
 };
 
-/** The part of `node:fs` that matters here. */
-interface Files {
-  existsSync(path: URL): boolean;
-  readFileSync(path: string, encoding: "utf8"): string;
-}
-
-/** Options of `deno run` that change how modules resolve or how the runtime behaves, and so hold for workers too. */
-const INHERITED =
-  /^(-c|--(config|import-map|no-config|node-modules-dir|lock|no-lock|cached-only|cert|conditions|v8-flags|unstable)\b)/;
-
 /**
  * Where no module can come from: the name is reserved for hosts that do not exist (RFC 2606). Deno grants a list of hosts
  * of its own where no list is given, `--deny-import` or not.
  */
 const NOWHERE = "polyloop.invalid";
 
-const files = () => process.getBuiltinModule("node:fs") as Files;
-
 /** What a worker may do, and the module that it may run for all that. */
 interface Restriction {
   permissions: PermissionSet | undefined;
   module: string | null;
+  /** Options of `deno run` that name the project in place of the parent's. */
+  denoOptions?: string[];
 }
 
 /** A program and its arguments. */
@@ -48,7 +39,7 @@ export interface Command {
 }
 
 /** @throws where there is no way to run a module in another process */
-export function childCommand(entry: URL, { permissions, module }: Restriction): Command {
+export function childCommand(entry: URL, { permissions, module, denoOptions }: Restriction): Command {
   if (!Deno) {
     const options = withoutEval(process.execArgv);
     if (!permissions) return { program: process.execPath, args: [...options, toPath(entry)] };
@@ -64,10 +55,11 @@ export function childCommand(entry: URL, { permissions, module }: Restriction): 
   // Deno looks for package.json from the main module upwards; for one without a place, from the working directory.
   const source = permissions ? restrictedEntry(entry, module) : `import ${JSON.stringify(entry.href)};`;
   const main = `data:text/javascript,${encodeURIComponent(source)}`;
+  const options = denoOptions ? optionsWithProject(denoOptions) : inheritedOptions(Deno.mainModule);
   const allowed = permissions ? flags(allPermissions(permissions, module)) : ["-A"];
   return {
     program: Deno.execPath(),
-    args: ["run", ...allowed, "--quiet", "--no-prompt", ...denoOptions(Deno.mainModule), main],
+    args: ["run", ...allowed, "--quiet", "--no-prompt", ...options, main],
   };
 }
 
@@ -94,52 +86,6 @@ function flags(permissions: PermissionSet): string[] {
     if (name === "ffi") return "--deny-ffi";
     return name === "import" ? `--allow-import=${NOWHERE}` : [];
   });
-}
-
-/** The parent's options as far as they can be known: its own, where the system tells; else its deno.json. */
-function denoOptions(mainModule: string): string[] {
-  const own = ownOptions();
-  if (own.some((option) => /^(-c|--config|--no-config)/.test(option))) return own;
-  const config = nearestConfig(mainModule);
-  return config ? [...own, `--config=${config}`] : own;
-}
-
-function ownOptions(): string[] {
-  let words: string[];
-  try {
-    words = files().readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
-  } catch {
-    // Only Linux has it; and it may be forbidden.
-    return [];
-  }
-  const options: string[] = [];
-  // Up to the first that is no option, which is the program: what follows is the program's own.
-  for (let at = /^(run|test|bench)$/.test(words[0]) ? 1 : 0; words[at]?.startsWith("-"); at++) {
-    const separate = /^(-c|--config|--import-map|--cert)$/.test(words[at]);
-    if (INHERITED.test(words[at])) options.push(words[at], ...(separate ? [words[at + 1]] : []));
-    if (separate) at++;
-  }
-  return options;
-}
-
-/** The deno.json that holds for a program: the nearest one upwards. */
-function nearestConfig(mainModule: string): string | undefined {
-  if (!mainModule.startsWith("file:")) return;
-  for (let folder = new URL(".", mainModule);; folder = new URL("..", folder)) {
-    for (const name of ["deno.json", "deno.jsonc"]) {
-      if (exists(new URL(name, folder))) return toPath(new URL(name, folder));
-    }
-    if (folder.href === new URL("..", folder).href) return;
-  }
-}
-
-function exists(file: URL): boolean {
-  try {
-    return files().existsSync(file);
-  } catch {
-    // It may not be looked at.
-    return false;
-  }
 }
 
 /** A `file:` URL → a path. */

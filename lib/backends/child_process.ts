@@ -18,8 +18,8 @@ import { childCommand, type Command } from "./child_command.ts";
 import { FatalDump } from "./fatal_dump.ts";
 
 /** One process per worker, with the caller's permissions or its own. */
-export function childProcessBackend(permissions?: PermissionSet): Backend {
-  return { spawn: (init) => spawn(init, permissions) };
+export function childProcessBackend(permissions?: PermissionSet, denoOptions?: string[]): Backend {
+  return { spawn: (init) => spawn(init, permissions, denoOptions) };
 }
 
 /** How long a dead process's pipes may be silent and yet open, in milliseconds: its own children may hold them. */
@@ -60,14 +60,18 @@ const { process } = globalThis as unknown as {
   };
 };
 
-function spawn(init: WorkerInit, permissions: PermissionSet | undefined): WorkerChannel {
+function spawn(
+  init: WorkerInit,
+  permissions: PermissionSet | undefined,
+  denoOptions: string[] | undefined,
+): WorkerChannel {
   if (!process?.getBuiltinModule) return stillborn(new Error("this runtime has no processes"));
   // First, because it throws if `workerData` cannot be cloned.
   const first = serialize({ init, parent: process.pid });
   let child: Child;
   try {
     const entry = ownFile("../worker/entry_process", import.meta.url);
-    child = start(childCommand(entry, { permissions, module: init.module }), init);
+    child = start(childCommand(entry, { permissions, module: init.module, denoOptions }), init);
   } catch (error) {
     return stillborn(error);
   }

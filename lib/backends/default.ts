@@ -40,7 +40,11 @@ export type Module = URL | string | null | StartWorker;
 /** The backend that gives this isolation on this runtime. */
 export function backendFor(
   module: Module,
-  { isolation, permissions }: { isolation: Isolation; permissions: Permissions },
+  { isolation, permissions, denoOptions }: {
+    isolation: Isolation;
+    permissions: Permissions;
+    denoOptions?: string[];
+  },
 ): Backend {
   if (!hasProcesses) refuseWeakPage(isolation);
   const granted = permissions === "none" ? {} : permissions === "inherit" ? undefined : permissions;
@@ -50,7 +54,7 @@ export function backendFor(
     case "thread":
       return !hasWebWorkers && hasProcesses ? workerThreadsBackend : webWorkerBackend(granted);
     case "process":
-      return childProcessBackend(granted);
+      return childProcessBackend(granted, denoOptions);
     case "none":
       return inlineBackend;
     default:

@@ -58,6 +58,24 @@ fails alone.
 With --isolation process each worker is a process of its own: it may run out of memory, crash or
 loop for ever, and one input fails. --isolation none runs everything in the main thread.
 `,
+  modules: `MODULE is a path, or a URL that the runtime loads; #EXPORT names one of its functions.
+
+  tasks.ts#fetchPage    .ts .mts .js .mjs .cts .cjs, and on Deno and Bun .tsx .jsx
+  x#y.ts                a file of that name, where there is none called x
+  https://…, npm:…      on Deno alone
+  -e 'async (x) => …'   imports by import("./lib.ts"), from the folder that you are in
+
+Classes and values are no tasks, and neither are setup and teardown. A link stands for the file that
+it leads to: what that imports is found beside the file.
+
+Packages are those of the module's own project, the nearest one above the module:
+  Node, Bun, the binary   node_modules
+  Deno                    deno.json with its import map and lock file, or package.json
+Where that is not the project that polyloop was started with, Deno runs the tasks in processes,
+because threads have polyloop's own. deno run --config FILE … cli.ts names one for both.
+
+Node runs TypeScript as far as its types can be left out: no enum, no namespace, no export =.
+`,
   formats: `Inputs, by --from, else by the ending of -i FILE (.jsonl .ndjson .json .csv .tsv; .txt: lines):
 
   jsonl     a JSON value per line; blank lines are skipped (the default)

@@ -7,6 +7,7 @@
 /** What there is help on, and what it is about. */
 export const TOPICS = {
   tasks: "what a task is, and what it is handed",
+  modules: "what may stand for MODULE, and where its imports are found",
   formats: "what is read and written",
   csv: "tables: separators, headers, columns",
   config: "options from a file",

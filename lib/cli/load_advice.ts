@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { isCompiled } from "./compiled.ts";
 
 /** A way to say what was met, and what helps. */
 interface Advice {
@@ -39,6 +40,20 @@ const ADVICE: Advice[] = [
   {
     of: /Received protocol 'https?:'|ENOENT reading "https?:/,
     say: () => `${runtime()} loads no modules from URLs: download it, or run polyloop on Deno`,
+  },
+  {
+    of: /^Import "([^"]+)" not a dependency/,
+    say: ([, name]) =>
+      isCompiled()
+        ? `a compiled program reads no deno.json, and finds packages in node_modules alone: npm install ${
+          packageName(name)
+        } in the module's folder, or run polyloop on Deno`
+        : `a deno.json beside the module may name it: deno add npm:${packageName(name)}`,
+  },
+  {
+    of:
+      /^Could not find (?:a matching package for )?"?'?(?:npm:)?([^'"]+?)(?:@[^'"@]+)?["']? in (?:the|a) node_modules/,
+    say: ([, name]) => `run npm install ${packageName(name)} in the module's folder`,
   },
   {
     of: /Cannot find package '([^']+)'/,

@@ -10,6 +10,9 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import type { Edit } from "./eval_edits.ts";
+import { isCompiled } from "./compiled.ts";
+import { commonJsFiles } from "./module_imports.ts";
+import { type OwnProject, ownProject } from "./own_project.ts";
 import type { RunOptions } from "./options.ts";
 import { systemReason, UserError } from "./user_error.ts";
 
@@ -25,6 +28,10 @@ export interface ModuleReference {
   implied: boolean;
   /** Where the module that is made of `-e` differs from what the user wrote. */
   edits?: Edit[];
+  /** The module's project, where it needs another one than polyloop was started with. */
+  project?: OwnProject;
+  /** The module's files that a worker has to read to load them. */
+  reads?: string[];
 }
 
 /**
@@ -38,11 +45,20 @@ export async function referTo(
   const names = namesOf({ module, eval: source });
   if (source !== undefined) {
     const { evalModule } = await import("./eval_module.ts");
-    return { ...names, ...await evalModule(source, pathToFileURL(`${process.cwd()}/`).href) };
+    const made = await evalModule(source, pathToFileURL(`${process.cwd()}/`).href);
+    return { ...names, ...made, ...await needsOf(made.url) };
   }
   const { name, task } = names;
   if (name === "" || task === "") throw new UserError(`expected MODULE or MODULE#EXPORT, got "${module}"`);
-  return { ...names, url: isUrl(name) ? name : fileUrl(name, module!) };
+  const url = isUrl(name) ? name : fileUrl(name, module!);
+  return { ...names, url, ...await needsOf(url) };
+}
+
+/** What a worker needs to load the module. */
+async function needsOf(url: string): Promise<Pick<ModuleReference, "project" | "reads">> {
+  // A compiled program reads CommonJS as a task reads files; in all else the runtime loads it together with the worker.
+  if (isCompiled()) return { reads: await commonJsFiles(url) };
+  return { project: await ownProject(url) };
 }
 
 /** What the user calls the module and the task, whether or not they are there. */

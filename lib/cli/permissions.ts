@@ -162,3 +162,13 @@ export function permissionsOf(
   if (allow.env === true) return allow;
   return { ...allow, env: [...(allow.env || []), ...ABOUT_COLORS] };
 }
+
+/** The same, with files that have to be read for the module to be loaded. */
+export function withReads(permissions: Permissions, files: string[] = []): Permissions {
+  if (typeof permissions === "string" || permissions.read === true) return permissions;
+  // In a list, a comma would make two paths of one; that file is refused, and the flag named.
+  const listed = files.filter((path) => !path.includes(","));
+  return listed.length === 0
+    ? permissions
+    : { ...permissions, read: [...(permissions.read || []), ...listed] };
+}

@@ -31,6 +31,7 @@ export interface ServeOptions extends
     | "workers"
     | "concurrency"
     | "permissions"
+    | "denoOptions"
     | "workerData"
     | "console"
     | "recycle"
@@ -97,12 +98,23 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
   }
   const url = resolveModule(module);
   if (url === null) throw new TypeError("serveTasks() needs a module");
-  const { workers, concurrency, permissions, workerData, recycle, stallTimeout, schema, tracing } = options;
+  const {
+    workers,
+    concurrency,
+    permissions,
+    denoOptions,
+    workerData,
+    recycle,
+    stallTimeout,
+    schema,
+    tracing,
+  } = options;
   const executor = new Executor(url, {
     workers,
     concurrency,
     isolation: isolation as "thread" | "process",
     permissions,
+    denoOptions,
     workerData,
     recycle,
     stallTimeout,

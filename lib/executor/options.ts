@@ -30,6 +30,7 @@ export interface ResolvedOptions {
   limitPer: LimitPerOptions | undefined;
   isolation: Isolation;
   permissions: Permissions;
+  denoOptions: string[] | undefined;
   workerData: unknown;
   maxQueue: number;
   onFull: "wait" | "reject";
@@ -93,6 +94,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     limitPer: options.limitPer && limitPerOf(options.limitPer),
     isolation,
     permissions: permissionsOf(options.permissions ?? "inherit"),
+    denoOptions: listOf("denoOptions", options.denoOptions),
     workerData: options.workerData,
     maxQueue: options.maxQueue === undefined || options.maxQueue === Infinity
       ? Infinity

@@ -211,6 +211,11 @@ export interface ExecutorOptions
    * Node's model keeps trusted code from mistakes; it is no wall against hostile code.
    */
   permissions?: Permissions;
+  /**
+   * Options of `deno run` for workers that are processes of Deno, by which the module has another project than the
+   * program: `["--config=/tasks/deno.json"]`. By default processes have the program's.
+   */
+  denoOptions?: string[];
   /** Handed to every task and to `setup` in its context, one copy per worker. */
   workerData?: unknown;
   /** How many tasks may wait beyond those that the workers have slots for. No limit by default. */

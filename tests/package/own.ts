@@ -62,8 +62,8 @@ function binaryCases(file: string): void {
       /^polyloop: Cannot load broken\.ts: it could not be parsed: Expected.*\(broken\.ts:\d+:\d+\)\n$/,
     );
     expect((await polyloop(["run", "packed.ts"], options)).stderr).toBe(
-      "polyloop: Cannot load packed.ts: the package left-pad@1.3.0 is not in this program, which can load files only: " +
-        "run polyloop from its URL, or from npm\n",
+      "polyloop: Cannot load packed.ts: a compiled program finds packages in node_modules alone, and left-pad@1.3.0 is " +
+        "in none above the module: npm install left-pad@1.3.0, or run polyloop on Deno\n",
     );
   });
 }

@@ -6,9 +6,11 @@
 
 /** One line on why a module did not load; nothing for a message that says it well enough. */
 export function compiledReason(message: string): string | undefined {
-  const name = /^Could not find constraint '(.+)' in the list of packages/.exec(message)?.[1];
+  const name = /^Could not find a matching package for '(?:npm:)?(.+?)' in the node_modules/.exec(message)
+    ?.[1];
   if (name !== undefined) {
-    return `the package ${name} is not in this program, which can load files only: run polyloop from its URL, or from npm`;
+    return `a compiled program finds packages in node_modules alone, and ${name} is in none above the module: ` +
+      `npm install ${name}, or run polyloop on Deno`;
   }
   if (!message.startsWith("JsErrorBox")) return undefined;
   const kind = /\bkind: (.*?), source: SourceTextInfo/.exec(message)?.[1];

@@ -16,8 +16,9 @@ import type { SessionWriter } from "../journal/sessions.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
+import { isolationFor } from "../own_project.ts";
 import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
-import { permissionsOf, unenforceable } from "../permissions.ts";
+import { permissionsOf, unenforceable, withReads } from "../permissions.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { limitPerOf } from "../steering/limit_key.ts";
 import { recycleOf } from "../steering/memory.ts";
@@ -131,8 +132,8 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     rate: options.dryRun ? undefined : options.rate,
     limitPer: options.dryRun ? undefined : limitPer,
     recycle,
-    isolation: options.isolation,
-    permissions: permissionsOf(options),
+    ...isolationFor(reference, options.isolation),
+    permissions: withReads(permissionsOf(options), reference.reads),
     timeout: options.timeout,
     gracePeriod: options.grace,
     retry: retryOf(options),

@@ -14,7 +14,8 @@ import { ExitCode } from "../exit_code.ts";
 import { leave } from "../leave.ts";
 import { referTo } from "../module_reference.ts";
 import type { RunOptions, WorkerOptions } from "../options.ts";
-import { permissionsOf, unenforceable } from "../permissions.ts";
+import { isolationFor } from "../own_project.ts";
+import { permissionsOf, unenforceable, withReads } from "../permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { watchSignals } from "../signals/watch.ts";
@@ -56,8 +57,8 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
     ca,
     workers: options.workers,
     concurrency: options.concurrency,
-    isolation: options.isolation,
-    permissions: permissionsOf(options),
+    ...isolationFor(reference, options.isolation),
+    permissions: withReads(permissionsOf(options), reference.reads),
     recycle: recycleOf(options),
     schema: options.schema,
     console: "stderr",

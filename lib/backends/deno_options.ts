@@ -1,0 +1,85 @@
+/**
+ * The options of `deno run` by which this program was started, as far as they can be known, for processes that are to
+ * resolve modules as it does.
+ *
+ * @module
+ */
+
+/** The parts of the runtimes that are asked for here. */
+const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
+
+/** The part of `node:fs` that matters here. */
+interface Files {
+  existsSync(path: URL): boolean;
+  readFileSync(path: string, encoding: "utf8"): string;
+}
+
+/** Options of `deno run` that change how modules resolve or how the runtime behaves, and so hold for workers too. */
+const INHERITED =
+  /^(-c|--(config|import-map|no-config|node-modules-dir|lock|no-lock|cached-only|cert|conditions|v8-flags|unstable)\b)/;
+
+const CONFIG = /^(-c|--config|--no-config)/;
+
+const files = () => process.getBuiltinModule("node:fs") as Files;
+
+/** The program's own, where the system tells; and its deno.json, if they name none. */
+export function inheritedOptions(mainModule: string): string[] {
+  const own = ownOptions();
+  if (own.some((option) => CONFIG.test(option))) return own;
+  const config = nearestConfig(mainModule);
+  return config ? [...own, `--config=${config}`] : own;
+}
+
+/** Those of another project in place of the program's. */
+export function optionsWithProject(project: string[]): string[] {
+  return [...ownOptions(), ...project];
+}
+
+/** Whether the user who started the program has said which project holds. */
+export function hasExplicitProject(): boolean {
+  return ownOptions().some((option) => CONFIG.test(option) || option.startsWith("--import-map"));
+}
+
+function ownOptions(): string[] {
+  let words: string[];
+  try {
+    words = files().readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
+  } catch {
+    // Only Linux has it; and it may be forbidden.
+    return [];
+  }
+  const options: string[] = [];
+  // Up to the first that is no option, which is the program: what follows is the program's own.
+  for (let at = /^(run|test|bench)$/.test(words[0]) ? 1 : 0; words[at]?.startsWith("-"); at++) {
+    const separate = /^(-c|--config|--import-map|--cert)$/.test(words[at]);
+    if (INHERITED.test(words[at])) options.push(words[at], ...(separate ? [words[at + 1]] : []));
+    if (separate) at++;
+  }
+  return options;
+}
+
+/** The deno.json that holds for a program: the nearest one upwards. */
+function nearestConfig(mainModule: string): string | undefined {
+  if (!mainModule.startsWith("file:")) return;
+  for (let folder = new URL(".", mainModule);; folder = new URL("..", folder)) {
+    for (const name of ["deno.json", "deno.jsonc"]) {
+      if (exists(new URL(name, folder))) return toPath(new URL(name, folder));
+    }
+    if (folder.href === new URL("..", folder).href) return;
+  }
+}
+
+function exists(file: URL): boolean {
+  try {
+    return files().existsSync(file);
+  } catch {
+    // It may not be looked at.
+    return false;
+  }
+}
+
+/** A `file:` URL → a path. */
+function toPath(url: URL): string {
+  const { fileURLToPath } = process.getBuiltinModule("node:url") as { fileURLToPath(url: URL): string };
+  return fileURLToPath(url);
+}

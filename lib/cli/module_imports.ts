@@ -1,0 +1,86 @@
+/**
+ * What a module and the files that it imports by their paths import: whether it needs a project to be loaded, and which of
+ * its files are CommonJS. Nothing is run, and nothing but a path is resolved.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/** What stands in quotes after `from`, `import` or `import(`; in comments and texts as well. */
+const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'`])([^"'`\n]+)\1/g;
+
+/** A module of more files than that is taken for one that needs its project. */
+const MOST_FILES = 2_000;
+
+/** The first package or URL that is imported from the module or its files, as it is written; nothing if there is none. */
+export async function foreignImport(url: string): Promise<string | undefined> {
+  if (!/^(file|data):/.test(url)) return url;
+  let files = 0;
+  for await (const { specifiers } of modules(url)) {
+    const foreign = specifiers.find(isForeign);
+    if (foreign !== undefined) return foreign;
+    if (++files > MOST_FILES) return "more than 2,000 files";
+  }
+  return undefined;
+}
+
+/** The paths of the CommonJS modules among the module's files. */
+export async function commonJsFiles(url: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { file } of modules(url)) {
+    if (/^file:.*\.c[jt]s$/.test(file)) found.push(fileURLToPath(file));
+  }
+  return found;
+}
+
+/** The module and all that it imports by paths, each with what it imports. */
+async function* modules(url: string): AsyncGenerator<{ file: string; specifiers: string[] }> {
+  const found = new Set([url]);
+  // A set goes through what is added meanwhile.
+  for (const file of found) {
+    const text = textOf(file);
+    if (text === undefined) continue;
+    const specifiers = await specifiersOf(text);
+    yield { file, specifiers };
+    for (const specifier of specifiers) {
+      if (URL.canParse(specifier, file)) found.add(new URL(specifier, file).href);
+    }
+  }
+}
+
+/** What a module's text imports at run time, types left out. */
+async function specifiersOf(text: string): Promise<string[]> {
+  const likely = Array.from(text.matchAll(SPECIFIER), ([, , specifier]) => specifier);
+  // Nearly always: then it does not matter what of them is a comment.
+  if (!likely.some(isForeign)) return likely;
+  const { parse } = await import("npm:es-module-lexer@3.0.5/js");
+  try {
+    return parse(text)[0].flatMap((found) => {
+      if (found.type === "import-meta" || typeof found.specifier !== "string") return [];
+      const onlyTypes = found.type === "dynamic" ? found.probablyTypeOnly : found.typeOnly;
+      return onlyTypes ? [] : found.specifier;
+    });
+  } catch {
+    // JSX, or no JavaScript at all.
+    return likely;
+  }
+}
+
+function isForeign(specifier: string): boolean {
+  // As eval_module.ts names packages.
+  if (/^file:.*\/node_modules\//.test(specifier)) return true;
+  return !/^(\.{0,2}\/|file:|data:|node:)/.test(specifier) && !isBuiltin(specifier);
+}
+
+function textOf(url: string): string | undefined {
+  try {
+    if (url.startsWith("data:")) return decodeURIComponent(url.slice(url.indexOf(",") + 1));
+    return readFileSync(fileURLToPath(url), "utf8");
+  } catch {
+    // It is not there: whoever imports it says so.
+    return undefined;
+  }
+}

@@ -7,6 +7,7 @@
 
 import zlib from "node:zlib";
 import { UserError } from "../user_error.ts";
+import { GzipMembers, type Inflating } from "./gzip_members.ts";
 import type { InputFile } from "./input_file.ts";
 import { BadFile } from "./splitter.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
@@ -21,6 +22,9 @@ interface Decompressor {
   on(event: "end", listener: () => void): unknown;
   write(bytes: Uint8Array, done: () => void): unknown;
   end(): unknown;
+  close(): unknown;
+  /** How many bytes it has used. */
+  readonly bytesWritten: number;
 }
 
 /** Takes compressed bytes in order. What comes out goes to `out`, also where these throw: it was sound. */
@@ -42,7 +46,7 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
       `Cannot read ${file.name}: this runtime knows no zstd (Node does from 22.15 on); zstd -dc ${file.name} | polyloop … does`,
     );
   }
-  const unpacking = isGzip ? new Stream(zlib.createGunzip) : new Frames();
+  const unpacking: Unpacking = isGzip ? new GzipMembers(() => new Member()) : new Frames();
   const out: Uint8Array[] = [];
   /** Why it cannot go on; told when all that came out before is taken. */
   let failure: Error | undefined;
@@ -112,7 +116,7 @@ function kindOf(name: string): "gzip" | "zstd" {
 }
 
 /** One stream of the runtime's. */
-class Stream implements Unpacking {
+class Stream {
   readonly #stream: Decompressor;
   readonly #ended = Promise.withResolvers<void>();
   #out: Uint8Array[] = [];
@@ -144,9 +148,33 @@ class Stream implements Unpacking {
     }
   }
 
+  /** How many bytes were used so far. */
+  get used(): number {
+    return this.#stream.bytesWritten;
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
   #take(out: Uint8Array[]): void {
     out.push(...this.#out.filter(({ length }) => length > 0));
     this.#out = [];
+  }
+}
+
+/** The data of one member of a gzip file. */
+class Member implements Inflating {
+  readonly #stream = new Stream(zlib.createInflateRaw);
+
+  async push(bytes: Uint8Array, out: Uint8Array[]): Promise<number | undefined> {
+    const before = this.#stream.used;
+    await this.#stream.push(bytes, out);
+    const used = this.#stream.used - before;
+    // Where the data ends with these bytes, the next ones show it.
+    if (used === bytes.length) return undefined;
+    this.#stream.close();
+    return used;
   }
 }
 

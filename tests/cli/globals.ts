@@ -42,7 +42,7 @@ export const USES: Record<string, GlobalUse> = {
   "console.table": {
     body: `console.table([{ a: 1 }, { a: 2 }]); return 1;`,
     result: 1,
-    said: ["│ (idx", "└─"],
+    said: ["│ (i", "└─"],
   },
   "console.count": {
     body: `console.count("n"); console.count("n"); console.countReset("n"); console.count("n"); return 1;`,

@@ -66,14 +66,17 @@ function handOver(): Taken["stdin"] {
   ended.catch(() => {});
   process.on("exit", () => child.kill("SIGKILL"));
   const chunks = child.stdout![Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  // Asked for at once: Node throws away what nobody reads of a program that has ended.
+  let next = chunks.next();
   let rest: Uint8Array = new Uint8Array(0);
   return {
     fd: undefined,
     async read(buffer) {
       while (rest.length === 0) {
-        const { value, done } = await chunks.next();
-        if (!done) rest = value;
-        else return await ended.then(() => 0);
+        const { value, done } = await next;
+        if (done) return await ended.then(() => 0);
+        rest = value;
+        next = chunks.next();
       }
       const length = Math.min(rest.length, buffer.length);
       buffer.set(rest.subarray(0, length));

@@ -58,7 +58,7 @@ export function absoluteGrant(flag: string, value: string): string {
   );
 }
 
-/** What to add or leave out where the runtime cannot hold tasks to the flags. */
+/** What to add or leave out where the runtime cannot hold tasks to the flags; on Node there is more to say. */
 export function unenforceable(error: PermissionsUnsupportedError, isolation: string | undefined): string {
   if (isolation === "none") return "--isolation none has every permission that polyloop has: say so with -A";
   if ("Bun" in globalThis) {
@@ -73,9 +73,6 @@ export function unenforceable(error: PermissionsUnsupportedError, isolation: str
     return `this runtime ${why}: give ${whole.join(" ")} without a list, or -A to let the task do everything`;
   }
   if (isolation === "process") return message;
-  if (!("Deno" in globalThis)) {
-    return "this runtime cannot hold threads to --allow-…: use --isolation process, or -A to let the task do everything";
-  }
   return "permissions for threads need Deno's worker options: deno run --unstable-worker-options -A …/cli.ts run …, " +
     "or use --isolation process, or -A to let the task do everything";
 }

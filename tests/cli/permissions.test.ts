@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { commandWith } from "../../lib/cli/commands/refused_permissions.ts";
 import { ErrorText } from "../../lib/cli/error_text.ts";
 import { unenforceable } from "../../lib/cli/permissions.ts";
 import { PermissionsUnsupportedError } from "../../lib/errors.ts";
@@ -146,13 +147,40 @@ test.skipIf(isDeno)(
     const refused = await polyloop([...args, "--allow-read"], { stdin: "1\n" });
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toMatch(
-      /^polyloop: this runtime cannot hold threads to --allow-…: use --isolation process, or -A/,
+      /^polyloop: Node v\S+ holds tasks to --allow-… in processes only.*, or -A to/,
     );
+    // One message has the whole command.
+    const command = /This it can do: polyloop (run .*), or -A/.exec(refused.stderr)![1];
+    expect(command).toContain("run -e 'x => x + 1' --allow-read --isolation process --allow-");
+    const words = command.replace("-e 'x => x + 1' ", "").split(" ");
+    const held = await polyloop([...words, "-e", "x => x + 1"], { stdin: "1\n" });
+    expect(held).toMatchObject({ code: 0, stdout: "2\n" });
     expect(await polyloop([...args, "-A"], { stdin: "1\n" })).toMatchObject({
       stdout: "2\n",
     });
   },
 );
+
+test("commandWith() adds what is missing to the command that was typed, and replaces what is not enough", () => {
+  const args = [
+    "run",
+    "t.ts",
+    "--allow-net=a",
+    "--isolation",
+    "thread",
+    "-i",
+    "a b",
+    "--",
+    "--allow-net",
+    "it's",
+  ];
+  expect(commandWith(args, { process: true, whole: ["net", "env"] })).toBe(
+    "polyloop run t.ts -i 'a b' --isolation process --allow-net --allow-env -- --allow-net 'it'\\''s'",
+  );
+  expect(commandWith(["bench", "t.ts", "--isolation=process"], { process: false, whole: ["sys"] })).toBe(
+    "polyloop bench t.ts --isolation=process --allow-sys",
+  );
+});
 
 test("an input that uses up its process's memory fails, and no other", async () => {
   const task = `async (n) => {

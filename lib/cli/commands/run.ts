@@ -18,15 +18,15 @@ import type { RunOptions } from "../options.ts";
 import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
 import { isolationFor } from "../own_project.ts";
 import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
-import { permissionsOf, unenforceable, withReads } from "../permissions.ts";
+import { permissionsOf, withReads } from "../permissions.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { limitPerOf } from "../steering/limit_key.ts";
 import { recycleOf } from "../steering/memory.ts";
 import { readsStdin, takeStdio } from "../stdio/stdio.ts";
 // Here as well, though others use it: what it asks of the process, a worker that starts undoes.
 import "../signals/watch.ts";
-import { UserError } from "../user_error.ts";
 import { loadTask } from "./load_task.ts";
+import { refusedPermissions } from "./refused_permissions.ts";
 import type { NewJournal } from "./new_journal.ts";
 
 /** What was checked before the files are opened. */
@@ -154,7 +154,7 @@ function startExecutor(url: string, options: ExecutorOptions): Executor {
       if ("Deno" in globalThis && options.isolation === undefined) {
         return new Executor(url, { ...options, isolation: "process" });
       }
-      throw new UserError(unenforceable(error, options.isolation));
+      throw refusedPermissions(error, options);
     }
     throw error;
   }

@@ -15,7 +15,7 @@ import { leave } from "../leave.ts";
 import { referTo } from "../module_reference.ts";
 import type { RunOptions, WorkerOptions } from "../options.ts";
 import { isolationFor } from "../own_project.ts";
-import { permissionsOf, unenforceable, withReads } from "../permissions.ts";
+import { permissionsOf, withReads } from "../permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { watchSignals } from "../signals/watch.ts";
@@ -25,6 +25,7 @@ import { UserError } from "../user_error.ts";
 import { refuseSteering, withBroker } from "./broker_failure.ts";
 import { loadFailure } from "./load_task.ts";
 import { serveMetrics } from "./metrics_endpoint.ts";
+import { refusedPermissions } from "./refused_permissions.ts";
 
 /**
  * Serves until it is told to stop.
@@ -116,7 +117,7 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
       if ("Deno" in globalThis && serve.isolation === undefined) {
         return await start(url, { ...serve, isolation: "process" });
       }
-      throw new UserError(unenforceable(error, serve.isolation));
+      throw refusedPermissions(error, serve);
     }
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * What is said where the runtime cannot hold tasks to the permissions that were asked for: on Node, with the whole command
+ * that it can.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { PermissionsUnsupportedError } from "../../errors.ts";
+import { Executor } from "../../executor/executor.ts";
+import type { ExecutorOptions } from "../../executor/types.ts";
+import { unenforceable } from "../permissions.ts";
+import { quoted } from "../quoted.ts";
+import { UserError } from "../user_error.ts";
+
+/** What an executor was to have. */
+type Wanted = Pick<ExecutorOptions, "isolation" | "permissions">;
+
+const OR_ALL = "or -A to let the task do everything";
+
+/** The error for the user. */
+export function refusedPermissions(
+  error: PermissionsUnsupportedError,
+  { isolation, permissions }: Wanted,
+): UserError {
+  const isNode = !("Deno" in globalThis || "Bun" in globalThis);
+  if (!isNode || isolation === "none") return new UserError(unenforceable(error, isolation));
+  // What a process would be refused for is said now, and not as soon as the user has found the first flag.
+  const inProcess = isolation === "process" ? error : refusalOf({ isolation: "process", permissions });
+  const { undeniable = [], unlistable = [], message } = inProcess ?? {};
+  if (inProcess && undeniable.length + unlistable.length === 0) {
+    return new UserError(message!.replace('or use permissions "inherit"', OR_ALL));
+  }
+  const reasons = [
+    isolation === "process" ? "" : "holds tasks to --allow-… in processes only",
+    undeniable.length > 0 ? `cannot deny ${undeniable.join(", ")}` : "",
+    unlistable.length > 0 ? `knows no lists for ${unlistable.join(", ")}` : "",
+  ].filter((reason) => reason !== "");
+  const command = commandWith(process.argv.slice(2), {
+    process: isolation !== "process",
+    whole: [...undeniable, ...unlistable],
+  });
+  return new UserError(
+    `Node ${process.version} ${reasons.join(", and ")}. This it can do: ${command}, ${OR_ALL}`,
+  );
+}
+
+/** The command line as it was typed, with what is missing in it. */
+export function commandWith(
+  args: string[],
+  { process: inProcess, whole }: { process: boolean; whole: string[] },
+): string {
+  const [command, ...rest] = args;
+  const end = rest.indexOf("--");
+  const own = end === -1 ? rest : rest.slice(0, end);
+  const isReplaced = (arg: string, at: number) =>
+    whole.some((name) => arg === `--allow-${name}` || arg.startsWith(`--allow-${name}=`)) ||
+    inProcess && (/^--isolation(=|$)/.test(arg) || own[at - 1] === "--isolation");
+  const added = [...(inProcess ? ["--isolation", "process"] : []), ...whole.map((name) => `--allow-${name}`)];
+  const words = [command, ...own.filter((arg, at) => !isReplaced(arg, at)), ...added];
+  return ["polyloop", ...words, ...(end === -1 ? [] : rest.slice(end))].map(quoted).join(" ");
+}
+
+function refusalOf(wanted: Wanted): PermissionsUnsupportedError | undefined {
+  try {
+    // Nothing of it is started: its options alone are looked at.
+    new Executor("data:text/javascript,", wanted);
+  } catch (error) {
+    if (error instanceof PermissionsUnsupportedError) return error;
+    throw error;
+  }
+}

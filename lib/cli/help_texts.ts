@@ -274,7 +274,11 @@ scrolls above it. (After kill -9 it is reset that gives the row back.) Where the
 not known yet, ~ marks a guess from the file's size. slots 97% is the part of all slots (-j × -c)
 that was in use so far: it says nothing of the CPU.
 
-A JSON object is a line that begins with {"type":"progress". What is not known is null:
+With json, every line of polyloop's own on stderr is one object; what tasks print stands between
+them as it is, so take the lines that begin with {"type":. There are four types: progress; failure
+(one of the first ten: index, line, file, place, name, message, text); errors (before the last
+progress, if any failed: kinds, each with like and count, and others, of further kinds); notice
+(message: everything else that is said). Of progress, null is what is not known:
 
   done                       false; true in the last one
   elapsedMs, leftMs          milliseconds so far, and to go (at the rate of the last ten seconds)
@@ -288,8 +292,9 @@ A JSON object is a line that begins with {"type":"progress". What is not known i
 The last one also has exitCode, taskMs (of all tasks together) and ms: p50, p90, p99, max. Load and
 ms are of tasks that have ended.
 
-At the end three lines sum up: what became of the inputs; how much faster this was than one at a
-time, and how long tasks took (half of them up to p50); where the failures are.
+At the end a summary says what became of the inputs; how much faster this was than one at a time,
+and how long tasks took (half of them up to p50); where the failures are, and the five most frequent
+kinds of them: errors that differ in numbers, URLs and quoted text alone are one kind.
 `,
   machines: `A run can go over a broker, Redis or Valkey 6.2 or newer, to workers on any number of machines:
 

@@ -11,13 +11,15 @@ import { brokerOf } from "./broker_address.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
 import { guardExit, NOT_EXPORTED } from "./exit_guard.ts";
-import { helpColumns, printError, printLine, printText } from "./progress/terminal.ts";
+import { helpColumns, printError, printLine, printObjectsAlone, printText } from "./progress/terminal.ts";
 import { inRunSpan } from "./run_span.ts";
 import { UserError } from "./user_error.ts";
 import { wrapped } from "./wrapped.ts";
 
 /** Runs the command that the arguments name. Never throws. */
 export async function main(args: string[]): Promise<number> {
+  // From the first word on: what is wrong with the other arguments is told to the same program.
+  if (asksForObjects(args)) printObjectsAlone();
   const code = await run(args);
   if (!await flushTelemetry()) printError(NOT_EXPORTED);
   await guardExit(code);
@@ -36,6 +38,13 @@ async function run(args: string[]): Promise<number> {
     printError(`polyloop: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
     return ExitCode.incomplete;
   }
+}
+
+/** Whether they hold `--progress json`. */
+function asksForObjects(args: string[]): boolean {
+  const end = args.indexOf("--");
+  const own = end === -1 ? args : args.slice(0, end);
+  return own.some((arg, at) => arg === "--progress=json" || (arg === "--progress" && own[at + 1] === "json"));
 }
 
 // Each command is loaded when it is called for: `--help` and `--version` need none.

@@ -17,6 +17,8 @@ interface StoppingInit {
   options: Pick<RunOptions, "halt" | "deadline">;
   say(line: string): void;
   inFlight(): number;
+  /** The slots of the workers on other machines; undefined where workers are here. */
+  farWorkers(): number | undefined;
   /** Called before the process is left at once. */
   beforeLeaving(): void;
   /** For where the main thread can do nothing of this. */
@@ -35,7 +37,7 @@ export class Stopping {
   #code: ExitCode | undefined;
 
   constructor(init: StoppingInit) {
-    const { say, inFlight, beforeLeaving, lastResort, options: { deadline } } = init;
+    const { say, beforeLeaving, lastResort, options: { deadline } } = init;
     this.#init = init;
     if (deadline !== undefined) {
       this.#timer = setTimeout(() => {
@@ -47,10 +49,7 @@ export class Stopping {
     this.#signals = watchSignals({
       drain: (moreToCome) => {
         this.drain.abort();
-        const running = inFlight();
-        const still = `; ${plural(running, "task")} still ${running === 1 ? "runs" : "run"}`;
-        const again = moreToCome ? ` (the same signal again aborts ${running === 1 ? "it" : "them"})` : "";
-        say(`polyloop: stopping${running === 0 ? "" : still + again}`);
+        say(`polyloop: stopping${goingOn(init, moreToCome)}`);
       },
       abort: () => {
         this.abort.abort();
@@ -100,4 +99,16 @@ export class Stopping {
     clearTimeout(this.#timer);
     this.#signals.stop();
   }
+}
+
+/** `; 2 tasks still run (the same signal again aborts them)`. */
+function goingOn({ inFlight, farWorkers }: StoppingInit, moreToCome: boolean): string {
+  const count = inFlight();
+  if (count === 0) return "";
+  const slots = farWorkers();
+  if (slots === 0) return "; no task runs, because there is no worker";
+  const [run, are, them] = count === 1 ? ["runs", "is", "it"] : ["run", "are", "them"];
+  // What a broker has may be on a worker, or wait for one.
+  const state = slots === undefined ? `still ${run}` : `${are} at the workers`;
+  return `; ${plural(count, "task")} ${state}${moreToCome ? ` (the same signal again aborts ${them})` : ""}`;
 }

@@ -280,7 +280,7 @@ describe("the summary", () => {
     const run = (...more: string[]) =>
       polyloop(["run", "-e", fail, "-j", "1", ...more], { cwd: dir.path, stdin });
     expect((await run()).stderr).toMatch(
-      /\n✗ 20 inputs in [^\n]+: 0 ok, 20 failed\n {2}[^\n]*p50 [^\n]*\n {2}failures: 16 like Error: no page 1\n$/,
+      /\n✗ 20 inputs in [^\n]+: 0 ok, 20 failed\n {2}[^\n]*p50 [^\n]*\n {2}failures: 16 like Error: no page 1\n {4}4 like TypeError: no host\n$/,
     );
     expect((await run("--errors", "failed.jsonl")).stderr).toMatch(
       /\n {2}failures: failed\.jsonl, 16 like Error: /,

@@ -191,7 +191,7 @@ describe.skipIf(!hasTmux)("Ctrl-C on a terminal", () => {
     expect(during).toMatch(BAR);
     dir.go(3);
     const after = await screen.shows(/code 130/);
-    expect(after).toMatch(/✗ 3 inputs in .*: all ok; 1 not run/);
+    expect(after).toMatch(/✗ 3 inputs in .*: 3 ok; 1 not run/);
     expect(after).not.toMatch(BAR);
     expect(dir.results()).toBe("1\n2\n3\n");
   });
@@ -207,7 +207,7 @@ describe.skipIf(!hasTmux)("Ctrl-C on a terminal", () => {
     screen.keys("C-c");
     await screen.shows(/aborting what runs \(the same signal again leaves at once\)/);
     const after = await screen.shows(/code 130/);
-    expect(after).toMatch(/✗ 1 input in .*: all ok; 3 not run to the end/);
+    expect(after).toMatch(/✗ 1 input in .*: 1 ok; 3 not run to the end/);
     expect(after).not.toMatch(BAR);
     expect(dir.results()).toBe("1\n");
   });

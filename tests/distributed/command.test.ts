@@ -90,7 +90,9 @@ describe("a run over a broker", () => {
     const run = machines.run("square", "--queue", "empty");
     await run.says("no worker on the queue empty yet; waiting for one");
     run.signal("SIGINT");
-    expect(await run.ended).toMatchObject({ code: 130, stdout: "" });
+    const stopped = await run.ended;
+    expect(stopped).toMatchObject({ code: 130, stdout: "" });
+    expect(stopped.stderr).toContain("polyloop: stopping; no task runs, because there is no worker\n");
     const second = machines.run("square", "--queue", "empty");
     await second.says("waiting for one");
     await machines.worker("--queue", "empty");
@@ -176,7 +178,9 @@ describe("a worker", () => {
     expect((await fetch(address.replace("/metrics", "/"))).status).toBe(404);
     run.signal("SIGKILL");
     worker.signal("SIGTERM");
-    await worker.says("draining: takes nothing more; 1 task of 1 chunk still run");
+    await worker.says(
+      "draining: takes nothing more; 1 task of 1 job chunk still runs (the same signal again aborts it)",
+    );
     await worker.signalAgain("SIGTERM");
     const { stderr } = await worker.ended;
     expect(stderr).toContain("aborting what runs; other workers will run it");

@@ -57,7 +57,7 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
   effectiveOptions(findings).forEach(printLine);
   const source = new LineSource(input, { window: WINDOW });
   const text = new ErrorText(reference);
-  const failures = new Failures(printLine);
+  const failures = new Failures({ text, asObjects: options.progress === "json" });
   let broken = 0;
   // In the order of the file, so that the first that are shown are the first that there are.
   const order = new InOrder<Finding>(true, ({ index, count, error }) => {
@@ -66,10 +66,10 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
     return undefined;
   });
   const found = (index: number, error: unknown) => {
-    const { place, line } = source.originOf(index);
+    const origin = source.originOf(index);
     broken++;
-    failures.add(place, () => text.line(error));
-    const hint = index === 0 ? hintFor(line, error, options) : undefined;
+    failures.add({ ...origin, index }, error);
+    const hint = index === 0 ? hintFor(origin.line, error, options) : undefined;
     if (hint) printLine(`polyloop: ${hint}`);
   };
   const pump = new LinePump({

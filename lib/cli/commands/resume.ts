@@ -23,7 +23,7 @@ import { checkOutputs } from "../output/output_files.ts";
 import { isPermission, withoutGrants } from "../permissions.ts";
 import type { RunOptions } from "../options.ts";
 import { plural } from "../progress/format.ts";
-import { printLine } from "../progress/terminal.ts";
+import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { isStdinTerminal } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { openResults, prepare, type Prepared } from "./run.ts";
@@ -73,6 +73,7 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const file = resolve(path);
   if (typeof cwd === "string") enter(cwd);
   const options = optionsOf(flags);
+  if (options.progress === "json") printObjectsAlone();
   refuseGone(options, overrides, path);
   const fromStdin = options.args === undefined && options.input.some(isStdin);
   if (fromStdin && isStdinTerminal()) {

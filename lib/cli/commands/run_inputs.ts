@@ -32,7 +32,7 @@ import { plural } from "../progress/format.ts";
 import { GIVE_BACK } from "../progress/live_line.ts";
 import { startProgress } from "../progress/progress.ts";
 import { Tally } from "../progress/tally.ts";
-import { isTerminal, printLine } from "../progress/terminal.ts";
+import { isTerminal, printLine, printObjectsAlone } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { isStdinTerminal, readsStdin } from "../stdio/stdio.ts";
 import { watchSlotSignals } from "../steering/slot_signals.ts";
@@ -103,10 +103,9 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     kinds,
     errorsFile: options.errors,
   });
-  const failures = new Failures((line) => {
-    stopping.beforePrinting();
-    printLine(line);
-  });
+  const asObjects = options.progress === "json";
+  if (asObjects) printObjectsAlone();
+  const failures = new Failures({ text, asObjects, beforePrinting: () => stopping.beforePrinting() });
   // Those that had failed and have not run again would otherwise stay failed.
   const resumeFlag = retryFailed ? "--retry-failed" : undefined;
   if (readsStdin(options) && isStdinTerminal()) {
@@ -116,6 +115,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     options,
     say: printLine,
     inFlight: () => executor.stats().inFlight,
+    farWorkers: () => distributed?.stats().slots,
     beforeLeaving,
     lastResort: {
       mayBlock: options.isolation === "none",
@@ -125,7 +125,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
           ? "stopping; a task keeps the main thread busy, and is waited for"
           : undefined,
         resume: journal && resumeCommand(journal.path, { ...options, flag: resumeFlag }),
-        json: options.progress === "json",
+        json: asObjects,
       },
     },
   });
@@ -276,11 +276,10 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     workerId: number,
   ): Promise<unknown> | undefined {
     tally.failed++;
-    const say = () => text.line(reason);
-    const { place, line } = source.originOf(run.index);
-    failures.add(place, say, deniedOf(reason));
-    kinds.add(reason, say);
-    const hint = run.index === 0 ? hintFor(line, reason, options) : undefined;
+    const origin = source.originOf(run.index);
+    failures.add({ ...origin, index: run.index }, reason, deniedOf(reason));
+    kinds.add(reason, () => text.line(reason));
+    const hint = run.index === 0 ? hintFor(origin.line, reason, options) : undefined;
     if (hint) printLine(`polyloop: ${hint}`);
     const error = errorsWanted ? text.record(reason) : undefined;
     stopping.countFailures(tally);
@@ -307,9 +306,8 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     const counts = before ? tally.before : tally;
     counts.ok--;
     counts.failed++;
-    const say = () => text.line(error);
-    failures.add(source.originOf(index).place, say);
-    kinds.add(error, say);
+    failures.add({ ...source.originOf(index), index }, error);
+    kinds.add(error, () => text.line(error));
     stopping.countFailures(tally);
   }
 
@@ -331,7 +329,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     keeper?.commit();
     const code = report(stopping.code ?? ExitCode.incomplete);
     span?.end(code);
-    if (options.progress === "json") progress.sumUp(code);
+    if (asObjects) progress.sumUp(code);
     sayResume();
   }
 
@@ -398,7 +396,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       : ExitCode.ok;
     const code = report(stopping.code ?? ended);
     // A trouble without words is a closed stdout: no person wants to know.
-    const isQuiet = trouble !== undefined && trouble.line === undefined && options.progress !== "json";
+    const isQuiet = trouble !== undefined && trouble.line === undefined && !asObjects;
     if (!isQuiet) {
       if (!distributed && options.concurrency === "auto" && ["auto", "plain"].includes(options.progress)) {
         printLine(`polyloop: concurrency settled at ${executor.concurrency} per worker`);

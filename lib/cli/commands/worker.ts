@@ -82,8 +82,11 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
       const { chunks, executor: { inFlight } } = server.stats();
       const running = inFlight === 0
         ? ""
-        : `; ${plural(inFlight, "task")} of ${plural(chunks, "chunk")} still run`;
-      const again = moreToCome && inFlight > 0 ? " (the same signal again aborts them)" : "";
+        : `; ${plural(inFlight, "task")} of ${plural(chunks, "job chunk")} still ${
+          inFlight === 1 ? "runs" : "run"
+        }`;
+      const them = inFlight === 1 ? "it" : "them";
+      const again = moreToCome && inFlight > 0 ? ` (the same signal again aborts ${them})` : "";
       say(`draining: takes nothing more${running}${again}`);
       void server.close();
     },

@@ -7,7 +7,7 @@
 import { formatByEnding, formatOfInputs } from "../format_by_ending.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { checkRunOptions, type RunOptions } from "../options.ts";
-import { printLine } from "../progress/terminal.ts";
+import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { CONFIG_NAME, findConfig } from "./find_config.ts";
 import type { ConfigCommand, Taken } from "./take_config.ts";
@@ -52,6 +52,7 @@ export async function effective({ kind, options, flags: given }: Given): Promise
     (await import("./take_config.ts")).takeConfig(file, flags, { command: kind, permissions: !!permissions });
   const all = { ...taken?.values, ...flags };
   const checked = checkRunOptions(all);
+  if (checked.ok && checked.value.progress === "json") printObjectsAlone();
   if (taken && checked.ok) printLine(`polyloop: ${taken.line}`);
   if (taken?.refusal !== undefined) printLine(`polyloop: ${taken.refusal}`);
   if (!checked.ok) throw new UserError(checked.message);

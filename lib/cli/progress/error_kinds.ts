@@ -1,5 +1,5 @@
 /**
- * Which error a run failed of most often.
+ * Which errors a run failed of, and how often.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { alike } from "../report/error_groups.ts";
 const MOST_KINDS = 50;
 
 /** Errors of one kind. */
-interface ErrorKind {
+export interface ErrorKind {
   /** The first of them, as it is shown. */
   text: string;
   count: number;
@@ -19,17 +19,29 @@ interface ErrorKind {
 /** Counts errors that differ in no more than numbers, URLs and what is quoted. */
 export class ErrorKinds {
   readonly #kinds = new Map<string, ErrorKind>();
+  /** Errors of more kinds than are told apart. */
+  others = 0;
 
   /** `text` is asked for the first of each kind. */
   add(thrown: unknown, text: () => string): void {
-    const key = thrown instanceof Error ? `${thrown.name}: ${alike(String(thrown.message))}` : "";
+    const key = thrown instanceof Error
+      ? `${thrown.name}: ${alike(String(thrown.message))}`
+      : typeof thrown === "string"
+      ? alike(thrown)
+      : "";
     const kind = this.#kinds.get(key);
     if (kind) kind.count++;
     else if (this.#kinds.size < MOST_KINDS) this.#kinds.set(key, { text: text(), count: 1 });
+    else this.others++;
+  }
+
+  /** All that are told apart, the most frequent first. */
+  list(): ErrorKind[] {
+    return [...this.#kinds.values()].sort((one, other) => other.count - one.count);
   }
 
   /** The one with the most, if there is any. */
   get mostFrequent(): ErrorKind | undefined {
-    return [...this.#kinds.values()].sort((one, other) => other.count - one.count)[0];
+    return this.list()[0];
   }
 }

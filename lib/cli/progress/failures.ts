@@ -4,15 +4,28 @@
  * @module
  */
 
+import type { ErrorText } from "../error_text.ts";
 import type { Denied } from "../permissions.ts";
+import type { Failure } from "./failure.ts";
 import { formatCount } from "./format.ts";
+import { failureLine } from "./json_lines.ts";
+import { printLine, printObject } from "./terminal.ts";
 
 /** So many are shown one by one. */
 const SHOWN = 10;
 
+/** How failures are shown. */
+export interface FailuresInit {
+  text: ErrorText;
+  /** Whether as objects for programs. */
+  asObjects: boolean;
+  /** Called before one is printed. */
+  beforePrinting?(): void;
+}
+
 /** The failures of one run. */
 export class Failures {
-  readonly #print: (line: string) => void;
+  readonly #init: FailuresInit;
   /** How many failed of what else. */
   #count = 0;
   /** How many failed for want of a permission, and were not shown. */
@@ -20,34 +33,28 @@ export class Failures {
   /** The accesses of which that was said. */
   readonly #accesses = new Set<string>();
 
-  /** `print` receives each line to show. */
-  constructor(print: (line: string) => void) {
-    this.#print = print;
+  constructor(init: FailuresInit) {
+    this.#init = init;
   }
 
-  /** Whether the next one would be shown: finding out what to say of it has its cost. */
-  get wanted(): boolean {
-    return this.#count < SHOWN;
-  }
-
-  /** Shows a failure, with where its input stands, or only counts it. `denied` is what it was denied. */
-  add(place: string, text: () => string, denied?: Denied): void {
-    if (denied !== undefined) return this.#addDenied(place, text, denied);
-    if (this.wanted) this.#print(`${place}: ${text()}`);
+  /** Shows a failure, or only counts it. `denied` is what it was denied. */
+  add(failure: Failure, error: unknown, denied?: Denied): void {
+    if (denied !== undefined) return this.#addDenied(failure, error, denied);
+    if (this.#count < SHOWN) this.#show(failure, error);
     this.#count++;
   }
 
-  #addDenied(place: string, text: () => string, { permission, access }: Denied): void {
+  #addDenied(failure: Failure, error: unknown, { permission, access }: Denied): void {
     const counted = this.#denied.get(permission);
     if (this.#accesses.has(access) || this.#accesses.size >= SHOWN) {
       this.#denied.set(permission, (counted ?? 0) + 1);
       return;
     }
     this.#accesses.add(access);
-    this.#print(`${place}: ${text()}`);
+    this.#show(failure, error);
     if (counted !== undefined) return;
     this.#denied.set(permission, 0);
-    this.#print(
+    printLine(
       `polyloop: --allow-${permission} grants that (polyloop help permissions); others that are denied it are only counted`,
     );
   }
@@ -55,9 +62,18 @@ export class Failures {
   /** Says how many were not shown, with `hint` on how to see them. */
   finish(hint: string): void {
     for (const [name, count] of this.#denied) {
-      if (count > 0) this.#print(`… and ${formatCount(count)} more for want of --allow-${name}`);
+      if (count > 0) printLine(`… and ${formatCount(count)} more for want of --allow-${name}`);
     }
     const more = this.#count - SHOWN;
-    if (more > 0) this.#print(`… and ${formatCount(more)} more${hint ? ` (${hint})` : ""}`);
+    if (more > 0) printLine(`… and ${formatCount(more)} more${hint ? ` (${hint})` : ""}`);
+  }
+
+  #show(failure: Failure, error: unknown): void {
+    const { text, asObjects, beforePrinting } = this.#init;
+    beforePrinting?.();
+    const line = text.line(error);
+    if (!asObjects) return printLine(`${failure.place}: ${line}`);
+    const { name, message } = text.record(error);
+    printObject(failureLine(failure, { name, message, text: line }));
   }
 }

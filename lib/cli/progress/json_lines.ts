@@ -1,10 +1,13 @@
 /**
- * `--progress json`: how far a run is, as objects for programs. Their fields are described in `polyloop help progress`.
+ * `--progress json`: how far a run is, and what failed, as objects for programs. Their fields are described in
+ * `polyloop help progress`.
  *
  * @module
  */
 
 import type { Distribution } from "../../executor/histogram.ts";
+import type { ErrorKinds } from "./error_kinds.ts";
+import type { Failure } from "./failure.ts";
 import type { Figures } from "./figures.ts";
 
 /** What is known only at the end. */
@@ -38,6 +41,25 @@ export function jsonLine(figures: Figures, end?: JsonEnd): string {
     load: load === undefined ? null : Number(load.toFixed(4)),
     ...(end && lastFields(end)),
   });
+}
+
+/** An input that failed. */
+export function failureLine({ place, index, number, file }: Failure, error: FailureText): string {
+  return JSON.stringify({ type: "failure", index, line: number, file: file ?? null, place, ...error });
+}
+
+/** What is said of its error. */
+export interface FailureText {
+  name: string;
+  message: string;
+  /** The line that a person would read. */
+  text: string;
+}
+
+/** The kinds of errors that inputs failed of, the most frequent first. */
+export function kindsLine(kinds: ErrorKinds): string {
+  const list = kinds.list().map(({ text, count }) => ({ like: text, count }));
+  return JSON.stringify({ type: "errors", kinds: list, others: kinds.others });
 }
 
 function lastFields({ exitCode, taskMs, runTime }: JsonEnd): Record<string, unknown> {

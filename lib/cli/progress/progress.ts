@@ -8,11 +8,11 @@ import { barText, rateText } from "./bar.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import { type Figures, Meter, type ShownStats } from "./figures.ts";
 import { formatCount, formatTime, plural, retriesText } from "./format.ts";
-import { jsonLine } from "./json_lines.ts";
+import { jsonLine, kindsLine } from "./json_lines.ts";
 import { startLiveLine } from "./live_line.ts";
 import { summaryLines } from "./summary.ts";
 import type { Tally } from "./tally.ts";
-import { isTerminal, printLine } from "./terminal.ts";
+import { isTerminal, printLine, printObject } from "./terminal.ts";
 
 /** How often a line comes, in milliseconds: asked for, and where nobody asked. */
 const PLAIN_INTERVAL = 2_000;
@@ -39,31 +39,34 @@ export interface ProgressInit {
 /** Starts showing progress on stderr. `auto` is a live line on a terminal. */
 export function startProgress({ mode, tally, stats, kinds, errorsFile }: ProgressInit): Progress {
   const meter = new Meter(tally, stats);
-  const sumUp = () => summaryLines({ tally, runTime: stats().runTime, kinds, errorsFile }).forEach(printLine);
+  const sumUp = (exitCode: number) =>
+    summaryLines({ tally, runTime: stats().runTime, kinds, errorsFile, exitCode }).forEach(printLine);
   switch (mode) {
     case "none":
       return { stop() {}, sumUp() {} };
     case "json": {
-      const stop = every(JSON_INTERVAL, () => jsonLine(meter.read()));
+      const stop = every(JSON_INTERVAL, () => printObject(jsonLine(meter.read())));
       return {
         stop,
-        sumUp: (exitCode) =>
-          printLine(jsonLine(meter.read(), { exitCode, taskMs: tally.taskTime, runTime: stats().runTime })),
+        sumUp(exitCode) {
+          if (tally.failed > 0) printObject(kindsLine(kinds));
+          printObject(jsonLine(meter.read(), { exitCode, taskMs: tally.taskTime, runTime: stats().runTime }));
+        },
       };
     }
     case "auto":
       if (isTerminal()) return { stop: startLiveLine((columns) => barText(meter.read(), columns)), sumUp };
-      return { stop: every(QUIET_INTERVAL, () => plainLine(meter.read())), sumUp };
+      return { stop: every(QUIET_INTERVAL, () => printLine(plainLine(meter.read()))), sumUp };
     case "plain":
-      return { stop: every(PLAIN_INTERVAL, () => plainLine(meter.read())), sumUp };
+      return { stop: every(PLAIN_INTERVAL, () => printLine(plainLine(meter.read()))), sumUp };
     default:
       return mode satisfies never;
   }
 }
 
-/** Prints a line now and then, until the function that it returns is called. */
-function every(interval: number, text: () => string): () => void {
-  const timer = setInterval(() => printLine(text()), interval);
+/** Prints now and then, until the function that it returns is called. */
+function every(interval: number, print: () => void): () => void {
+  const timer = setInterval(print, interval);
   return () => clearInterval(timer);
 }
 

@@ -1,11 +1,12 @@
 /**
- * What is said of a run when it is over, in three lines: what became of the inputs; what the run won against one at a
- * time, and how long a task took; where the failures are. What says nothing is left out.
+ * What is said of a run when it is over: what became of the inputs; what the run won against one at a time, and how
+ * long a task took; where the failures are, and of which kinds. What says nothing is left out.
  *
  * @module
  */
 
 import type { Distribution } from "../../executor/histogram.ts";
+import { ExitCode } from "../exit_code.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import {
   firstLine,
@@ -26,34 +27,42 @@ export interface Outcome {
   kinds: ErrorKinds;
   /** The file that has the failed inputs. */
   errorsFile: string | undefined;
+  exitCode: number;
 }
+
+/** So many kinds of errors are named; a screen has few rows. */
+const NAMED_KINDS = 5;
 
 /**
  * ```
  * ✗ 1,200 inputs in 3.2 s: 1,166 ok, 34 failed, 70 retries
  *   19.1× one at a time (about 61 s); p50 48 ms, p90 120 ms, p99 1.2 s
  *   failures: failed.jsonl, 30 like Error: no such page
+ *     4 like TypeError: fetch failed
  * ```
  */
-export function summaryLines({ tally, runTime, kinds, errorsFile }: Outcome): string[] {
+export function summaryLines({ tally, runTime, kinds, errorsFile, exitCode }: Outcome): string[] {
   const percentiles = tally.done > 1
     ? (["p50", "p90", "p99"] as const).map((name) => `${name} ${formatTaskTime(runTime[name])}`).join(", ")
     : "";
   const times = [ratioText(tally), percentiles].filter((text) => text !== "").join("; ");
-  const more = [times, failuresText(tally.failed, kinds, errorsFile)].filter((text) => text !== "");
-  return [countsLine(tally), ...more.map((text) => `  ${text}`)];
+  const more = [times, ...failureLines(tally.failed, kinds, errorsFile)].filter((text) => text !== "");
+  return [countsLine(tally, exitCode), ...more.map((text) => `  ${text}`)];
 }
 
-function countsLine(tally: Tally): string {
+function countsLine(tally: Tally, exitCode: number): string {
   const { done, ok, failed, retries, elapsed } = tally;
   const left = leftText(tally);
-  const counts = failed === 0 ? "all ok" : `${formatCount(ok)} ok, ${formatCount(failed)} failed`;
+  // Not for a run that was stopped, or whose results could not be written, whatever became of its inputs.
+  const isWell = exitCode === ExitCode.ok;
+  const counts = isWell
+    ? "all ok"
+    : `${formatCount(ok)} ok${failed > 0 ? `, ${formatCount(failed)} failed` : ""}`;
   let text = `${plural(done, "input")} in ${formatTime(elapsed)}`;
   if (done > 0) text += `: ${counts}`;
   if (retries > 0) text += `, ${retriesText(retries)}`;
   if (tally.doneBefore > 0) text += `; ${beforeText(tally)}`;
   if (left) text += `; ${left}`;
-  const isWell = !left && failed === 0 && tally.before.failed === 0;
   return `${isWell ? "✓" : "✗"} ${text}`;
 }
 
@@ -80,14 +89,31 @@ function ratioText({ taskTime, elapsed, cpuBound }: Tally): string {
   return `${formatRatio(ratio)} one at a time (about ${formatTime(taskTime)})`;
 }
 
-/** `failures: failed.jsonl, 30 like Error: no such page`. */
-function failuresText(failed: number, { mostFrequent }: ErrorKinds, errorsFile: string | undefined): string {
-  if (failed === 0) return "";
-  const parts = errorsFile === undefined ? [] : [errorsFile];
+/** `failures: failed.jsonl, 30 like Error: no such page`, and a line for each further kind. */
+function failureLines(failed: number, kinds: ErrorKinds, errorsFile: string | undefined): string[] {
+  if (failed === 0) return [];
   // One alone is on the screen already. Where it came from is with the others, on the screen or in the file.
-  if (mostFrequent && failed > 1) {
-    const text = mostFrequent.text.replace(/ {2}\([^()]*\)$/, "");
-    parts.push(`${formatCount(mostFrequent.count)} like ${firstLine(text, 120)}`);
-  }
-  return parts.length === 0 ? "" : `failures: ${parts.join(", ")}`;
+  const [first, ...further] = failed > 1 ? kindsText(kinds) : [];
+  const head = [errorsFile, first].filter((text) => text !== undefined);
+  return head.length === 0 ? [] : [`failures: ${head.join(", ")}`, ...further.map((text) => `  ${text}`)];
+}
+
+/** `30 like Error: no such page` for each kind, the most frequent first. */
+function kindsText(kinds: ErrorKinds): string[] {
+  const list = kinds.list();
+  const rest = list.slice(NAMED_KINDS);
+  const lines = list.slice(0, NAMED_KINDS).map(({ text, count }) =>
+    `${formatCount(count)} like ${firstLine(withoutPlace(text), 120)}`
+  );
+  const count = rest.reduce((sum, kind) => sum + kind.count, kinds.others);
+  if (count === 0) return lines;
+  const more = kinds.others > 0
+    ? `more than ${plural(rest.length, "other kind")}`
+    : plural(rest.length, "other kind");
+  return [...lines, `${formatCount(count)} of ${more}`];
+}
+
+/** `Error: no  (tasks.ts:3:7)` → `Error: no`. */
+function withoutPlace(text: string): string {
+  return text.replace(/ {2}\([^()]*\)$/, "");
 }

@@ -8,13 +8,28 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { writeSomeSync } from "../stdio/stdio.ts";
+import { notice } from "./notice.ts";
 import { visible, visibleLine } from "./visible.ts";
 
 /** The signs that begin a summary, and their colours. */
 const MARKS: [sign: string, color: "green" | "red"][] = [["✓", "green"], ["✗", "red"]];
 
+/** Whether programs read stderr, and not people. */
+let objectsAlone = false;
+
+/** From now on all that polyloop itself writes to stderr is JSON, one object per line: `--progress json`. */
+export function printObjectsAlone(): void {
+  objectsAlone = true;
+}
+
+/** Writes an object to stderr, as its JSON. */
+export function printObject(json: string): void {
+  write(2, `${visible(json)}\n`);
+}
+
 /** Writes a line to stderr, whatever stands in the names that it has. A closed stderr is no reason to stop. */
 export function printLine(text: string): void {
+  if (objectsAlone) return printObject(notice(text.replace(/^polyloop: /, ""), { json: true }));
   const line = visibleLine(text);
   const mark = MARKS.find(([sign]) => line.startsWith(sign));
   write(2, `${mark ? colored(mark[1], mark[0]) + line.slice(mark[0].length) : line}\n`);
@@ -22,6 +37,7 @@ export function printLine(text: string): void {
 
 /** Writes several lines to stderr. */
 export function printError(text: string): void {
+  if (objectsAlone) return printLine(text.trimEnd());
   write(2, visible(text));
 }
 

@@ -5,16 +5,16 @@
  */
 
 import { Broker } from "../../distributed/broker.ts";
-import { type Overview, overviewOf } from "../../distributed/overview.ts";
+import { overviewOf } from "../../distributed/overview.ts";
 import { brokerOf } from "../broker_address.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { TopOptions } from "../options.ts";
-import { formatCount, formatTime, plural } from "../progress/format.ts";
 import { draw, printText } from "../progress/terminal.ts";
-import { visible, visibleLine } from "../progress/visible.ts";
+import { visible } from "../progress/visible.ts";
 import { watchSignals } from "../signals/watch.ts";
 import { UserError } from "../user_error.ts";
 import { withBroker } from "./broker_failure.ts";
+import { topText } from "./top_text.ts";
 import process from "node:process";
 
 /** How often it looks, in milliseconds. */
@@ -32,7 +32,7 @@ export async function top({ json, ...flags }: TopOptions): Promise<ExitCode> {
   try {
     const first = await withBroker(() => overviewOf(broker));
     if (json) printText(`${JSON.stringify(first, null, 2)}\n`);
-    else if (!process.stdout.isTTY) printText(textOf(first, address.queue));
+    else if (!process.stdout.isTTY) printText(topText(first, { queue: address.queue, columns: Infinity }));
     else await keepShowing(broker, address.queue);
     return ExitCode.ok;
   } finally {
@@ -48,56 +48,18 @@ async function keepShowing(broker: Broker, queue: string): Promise<void> {
   for (;;) {
     const overview = await Promise.race([stopped.promise, overviewOf(broker)]);
     if (!overview) break;
+    const { columns = 80, rows = 24 } = process.stdout;
+    const text = cutTo(rows - 1, topText(overview, { queue, columns: columns - 1 }));
     // From the top left, each line to its end, and nothing below.
-    draw("stdout", `\x1b[H${visible(textOf(overview, queue)).replaceAll("\n", "\x1b[K\n")}\x1b[J`);
+    draw("stdout", `\x1b[H${visible(text).replaceAll("\n", "\x1b[K\n")}\x1b[J`);
     await Promise.race([stopped.promise, new Promise((resolve) => setTimeout(resolve, INTERVAL))]);
   }
   signals.stop();
 }
 
-function textOf({ runs, workers, backlog, quarantine, memory }: Overview, queue: string): string {
-  const rate = workers.reduce((sum, worker) => sum + worker.rate, 0);
-  const head = `queue ${queue}: ${plural(runs.length, "run")}, ${plural(workers.length, "worker")}, ` +
-    `${formatCount(Math.round(rate))} tasks/s, ${plural(backlog.waiting, "chunk")} waiting, ` +
-    `${backlog.active} running, ${quarantine} in quarantine, ${
-      (memory / 1024 / 1024).toFixed(1)
-    } MB in Redis`;
-  const now = Date.now();
-  return [
-    head,
-    "",
-    ...table(
-      ["RUN", "TASK", "FROM", "FOR", "WAITING", "IN FLIGHT", "OK", "FAILED", "ALONE"],
-      runs.map((run) => [
-        run.run,
-        `${run.module}#${run.task}`,
-        run.from,
-        formatTime(Math.max(0, now - run.started)),
-        ...[run.waiting, run.inFlight, run.succeeded, run.failed, run.quarantined].map(formatCount),
-      ]),
-    ),
-    "",
-    ...table(
-      ["WORKER", "MODULE", "VERSION", "SLOTS", "IN FLIGHT", "TASKS/S", "OK", "FAILED", "REJECTED"],
-      workers.map((worker) => [
-        worker.id + (worker.draining ? " (draining)" : ""),
-        worker.module,
-        worker.fingerprint.slice(0, 16),
-        formatCount(worker.slots),
-        formatCount(worker.inFlight),
-        worker.rate.toFixed(1),
-        ...[worker.succeeded, worker.failed, worker.rejected].map(formatCount),
-      ]),
-    ),
-    "",
-  ].join("\n");
-}
-
-/** Columns as wide as they need be. */
-function table(head: string[], rows: string[][]): string[] {
-  // Before they are measured.
-  const clean = rows.map((row) => row.map(visibleLine));
-  const widths = head.map((name, at) => Math.max(name.length, ...clean.map((row) => row[at].length)));
-  const line = (row: string[]) => row.map((cell, at) => cell.padEnd(widths[at])).join("  ").trimEnd();
-  return [head, ...clean].map(line);
+/** What would scroll out of a terminal would take its first lines along. */
+function cutTo(rows: number, text: string): string {
+  const lines = text.split("\n");
+  if (lines.length <= rows) return text;
+  return [...lines.slice(0, rows - 1), `… and ${lines.length - rows} more lines (--json has all)`].join("\n");
 }

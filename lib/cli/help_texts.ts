@@ -257,12 +257,19 @@ options that the run had (those of its config included), from whatever folder it
 take their place, as in polyloop resume run.sqlite --isolation process.
 
 Inputs are known by their content, so lines may have been added, removed or moved meanwhile. Those
-of stdin are given again: polyloop resume run.sqlite < urls.jsonl. What ran in the last 10 ms before
-a SIGKILL may run twice. A module that has changed is refused without --accept-changed-module
-(packages and URLs that it imports are not looked at).
+of stdin and of <(COMMAND) are given again: polyloop resume run.sqlite < urls.jsonl. Outcomes of
+inputs that are not there this time stay in the journal; resume says how many, and --forget removes
+them. What ran in the last 10 ms before a SIGKILL may run twice. A module that has changed is
+refused without --accept-changed-module (packages and URLs that it imports are not looked at).
+
+status tells whether the run is running, stopped or finished, by which process, how many inputs of
+how many are done, the retries, the rate and the time left. It is written once a second.
 
 The journal holds all results. Where there are several -i, its line numbers go on from file to
-file. Beside it stands an empty run.sqlite-lock, which keeps a second process out.
+file. One process at a time has it, by whatever name (links, mounts); beside it stands an empty
+run.sqlite-lock, and while it is used run.sqlite-wal, which has to stay beside it. Every row has a
+checksum: a journal with a damaged row is refused by its name, and resume --repair goes on without
+that row, so that its inputs run again. A run whose journal was deleted ends with exit code 4.
 `,
   progress: `--progress auto     on a terminal a live line, elsewhere a line every ten seconds (the default)
 --progress plain    a line every two seconds

@@ -212,6 +212,9 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   }
   if (source.failure) giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   await writer.finish();
+  for (const path of files.deleted()) {
+    giveUp(`${path} was deleted while the run wrote to it: what it held is lost`);
+  }
   if (!stopping.trouble && tally.left === 0) stopping.countFailures(tally, { atEnd: true });
   const unclaimed = keeper?.finish({ complete: !stopping.trouble && tally.left === 0, forget });
   await closeExecutor();

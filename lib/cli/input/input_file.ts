@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { closeSync, openSync, type Stats } from "node:fs";
 import { pathOfFile, readSome as readOnce, statOf } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
+import { BadFile } from "./splitter.ts";
 
 const CHUNK = 256 * 1024;
 
@@ -43,7 +44,16 @@ export function openInput(path: string): InputFile {
   const buffer = Buffer.alloc(CHUNK);
   /** What `peek` has read, for the next call of `read`. */
   let ahead: Uint8Array | undefined;
-  const readNext = async () => buffer.subarray(0, await readSome(fd, buffer));
+  let read = 0;
+  const readNext = async () => {
+    const length = await readSome(fd, buffer);
+    read += length;
+    // What was cut off has not run, and nobody would know. A file that is stdin may be read from the middle.
+    if (length === 0 && stats.isFile() && read < stats.size && statOf(fd).size < stats.size) {
+      throw new BadFile("it became shorter while it was read, so that inputs are missing");
+    }
+    return buffer.subarray(0, length);
+  };
   return {
     name,
     stats,

@@ -79,6 +79,8 @@ export function beginRun({ db, path }: Journal, run: Omit<RunRow, "finished">): 
     writeRunRow(db, { ...run, finished: null });
     const session = new SessionWriter(db, run);
     db.exec("COMMIT");
+    // Into the file itself: a copy of it without its log can be gone on with, too.
+    db.exec("PRAGMA wal_checkpoint");
     return session;
   } catch (error) {
     throw new UserError(`Cannot write to the journal ${path}: ${(error as Error).message}`);

@@ -22,6 +22,8 @@ export interface OutputFiles {
   packing: { results: Packing | undefined; errors: Packing | undefined };
   /** Empties them, once nothing can stop the run any more. */
   empty(): void;
+  /** Files that were deleted since they were opened: what was written to them is lost. */
+  deleted(): string[];
   /** Closes what was opened. */
   close(): void;
 }
@@ -48,6 +50,12 @@ export async function openOutputs({ output, errors }: OutputPaths): Promise<Outp
     packing,
     empty() {
       for (const fd of opened) if (fstatSync(fd).isFile()) ftruncateSync(fd);
+    },
+    deleted() {
+      const named: [string, number | undefined][] = [[output, results], [errors ?? "", failed]];
+      return named.flatMap(([path, fd]) => {
+        return fd === undefined || fd === STDOUT || fstatSync(fd).nlink > 0 ? [] : [path];
+      });
     },
     close() {
       for (const fd of opened) closeSync(fd);

@@ -74,6 +74,8 @@ describe("parseArgs()", () => {
         overrides: { input: ["in"], concurrency: "2" },
         retryFailed: true,
         acceptChangedModule: true,
+        forget: false,
+        repair: false,
       },
     });
     expect(parseArgs(["status", "j", "--json"])).toEqual({ kind: "status", journal: "j", json: true });

@@ -51,6 +51,21 @@ describe("a separator", () => {
   });
 });
 
+test.each([
+  [["--from", "jsonl", "--separator", ";"], "--separator: it is that of --from csv and --to csv"],
+  [
+    ["--from", "tsv", "--to", "csv", "--separator", ";"],
+    "--separator: it is that of --from csv and --to csv",
+  ],
+  [["--from", "csv", "--to-separator", ";"], "--to-separator: it is that of --to csv"],
+  [["--from", "lines", "--header", "a"], "--header: it is for --from csv and --from tsv"],
+  [["--from", "lines", "--no-header"], "--no-header: it is for --from csv and --from tsv"],
+])("%j has no effect, and is refused", async (args, reason) => {
+  const { code, stdout, stderr } = await polyloop([...SAME, ...args], { stdin: "{}\n" });
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(`polyloop: ${reason}; here the formats are --from ${args[1]} and --to `);
+});
+
 describe("a header", () => {
   test("that is not there is given as names, or numbered", async () => {
     expect((await csv("1,2\n", "--header", "x,y")).stdout).toBe('{"x":"1","y":"2"}\n');

@@ -11,6 +11,7 @@ import { orderToKeep } from "../../wire/key_order.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
+import { checkCsvOptions, type CsvFlags } from "./csv_options.ts";
 import { firstLine } from "./first_line.ts";
 import { type InputFile, openInput } from "./input_file.ts";
 import { LineSplitter } from "./line_splitter.ts";
@@ -45,7 +46,7 @@ export interface RunInput {
 }
 
 /** The options that matter here. */
-export type InputOptions = Pick<RunOptions, "input" | "from" | "args" | "separator" | "header">;
+export type InputOptions = Pick<RunOptions, "input" | "args"> & CsvFlags;
 
 /**
  * Opens what the options name, and looks whether it begins as its format does.
@@ -54,6 +55,7 @@ export type InputOptions = Pick<RunOptions, "input" | "from" | "args" | "separat
  */
 export async function openRunInput(options: InputOptions): Promise<RunInput> {
   const { input, from, args } = options;
+  checkCsvOptions(options);
   if (args) return await gatherArguments(args, from);
   const format = await formatOf(options);
   const files: InputFile[] = [];

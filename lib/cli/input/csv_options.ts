@@ -1,0 +1,31 @@
+/**
+ * Which options of CSV have a meaning beside the formats of a run. Asked once those are known: a config or the ending
+ * of a file may say them.
+ *
+ * @module
+ */
+
+import type { RunOptions } from "../options.ts";
+import { UserError } from "../user_error.ts";
+
+/** The options that matter here. */
+export type CsvFlags = Pick<RunOptions, "from" | "to" | "separator" | "toSeparator" | "header">;
+
+/**
+ * Refuses what would have no effect.
+ *
+ * @throws {UserError} if there is such an option
+ */
+export function checkCsvOptions({ from, to, separator, toSeparator, header }: CsvFlags): void {
+  const formats = `here the formats are --from ${from} and --to ${to}`;
+  if (separator !== undefined && from !== "csv" && (from === "tsv" || to !== "csv")) {
+    throw new UserError(`--separator: it is that of --from csv and --to csv; ${formats}`);
+  }
+  if (toSeparator !== undefined && to !== "csv") {
+    throw new UserError(`--to-separator: it is that of --to csv; ${formats}`);
+  }
+  if (header !== undefined && from !== "csv" && from !== "tsv") {
+    const flag = header === false ? "--no-header" : "--header";
+    throw new UserError(`${flag}: it is for --from csv and --from tsv; ${formats}`);
+  }
+}

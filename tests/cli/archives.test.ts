@@ -2,7 +2,8 @@
 import { Buffer } from "node:buffer";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { firstLine } from "../../lib/cli/input/first_line.ts";
+import { beginCsv } from "../../lib/cli/input/csv_beginning.ts";
+import { CsvSplitter } from "../../lib/cli/input/csv_splitter.ts";
 import type { InputFile } from "../../lib/cli/input/input_file.ts";
 import { recognized } from "../../lib/cli/input/recognize.ts";
 import { folder, polyloop } from "./polyloop.ts";
@@ -171,9 +172,14 @@ describe("an archive", () => {
   });
 });
 
-test("the first piece of a CSV holds its header, however small the reads are", async () => {
-  const file = firstLine(fileOf("a.csv", new TextEncoder().encode("column,other\n1,2\n"), 2));
-  expect(new TextDecoder().decode(await file.peek())).toMatch(/^column,other\n/);
+test("the header of a CSV is known before anything runs, however small the reads are, and is read again", async () => {
+  const text = '\n\n"2021";"a\nb"\n1;2\n';
+  const begun = await beginCsv(
+    fileOf("a.csv", new TextEncoder().encode(text), 2),
+    new CsvSplitter({ separator: ";" }),
+  );
+  expect(begun.names).toEqual(["2021", "a\nb"]);
+  expect(text.startsWith(new TextDecoder().decode(await begun.file.peek()))).toBe(true);
 });
 
 describe("what is read as JSON lines and is something else is told once", () => {

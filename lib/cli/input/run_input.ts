@@ -12,7 +12,8 @@ import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { checkCsvOptions, type CsvFlags } from "./csv_options.ts";
-import { firstLine } from "./first_line.ts";
+import type { BegunCsv } from "./csv_beginning.ts";
+import type { CsvSplitter } from "./csv_splitter.ts";
 import { type InputFile, openInput } from "./input_file.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import { recognized } from "./recognize.ts";
@@ -60,17 +61,21 @@ export async function openRunInput(options: InputOptions): Promise<RunInput> {
   const format = await formatOf(options);
   const files: InputFile[] = [];
   for (const path of input) files.push(await openFile(path, from));
-  if (from !== "csv" && from !== "tsv" && from !== "json") return gathered(files, format);
-  const begun: Splitter[] = [];
-  for (const file of files) begun.push(await checkBeginning(file, format));
-  return gathered(files, format, "names" in begun[0] ? orderToKeep(begun[0].names as string[]) : undefined);
+  if (from === "json") {
+    for (const file of files) await checkBeginning(file, format);
+  }
+  if (from !== "csv" && from !== "tsv") return gathered(files, format);
+  const { beginCsv } = await import("./csv_beginning.ts");
+  const begun: BegunCsv[] = [];
+  for (const file of files) begun.push(await beginCsv(file, format.splitter() as CsvSplitter));
+  return gathered(begun.map(({ file }) => file), format, orderToKeep(begun[0].names));
 }
 
 async function openFile(path: string, from: RunOptions["from"]): Promise<InputFile> {
   const file = recognized(openInput(path), { hasLines: from !== "nul" });
   // What is no archive is told before anything runs. Whoever writes into a pipe may take his time.
   if (file.stats?.isFile() || /\.(gz|zst)$/i.test(path)) await file.peek();
-  return from === "csv" || from === "tsv" ? firstLine(file) : file;
+  return file;
 }
 
 async function gatherArguments(args: string[], from: RunOptions["from"]): Promise<RunInput> {
@@ -140,7 +145,7 @@ async function formatOf({ from, separator, header }: InputOptions): Promise<Inpu
 }
 
 /** A file that is something else is told before anything runs. */
-async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promise<Splitter> {
+async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promise<void> {
   const bytes = await file.peek();
   const trial = splitter();
   try {
@@ -150,5 +155,4 @@ async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promi
   } catch (error) {
     throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
   }
-  return trial;
 }

@@ -1,6 +1,7 @@
 /** No file is written that is read, and none for two things: whichever flag names it, and whatever link leads there. */
 import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { startSync } from "../program.ts";
 import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
@@ -115,6 +116,43 @@ describe("two outputs in one file are refused", () => {
     if (typeof result === "string") expect(said).toBe(result);
     else expect(said).toMatch(result);
     expect(readFileSync(join(dir.path, "in.jsonl"), "utf8")).toBe(INPUT);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a file that feeds the run by a pipe", () => {
+  const FAILED = (count: number) =>
+    Array.from({ length: count }, (_, n) => `{"index":${n},"input":${n}}\n`).join("");
+  const PRINT = `sed 's/.*"input":\\([0-9]*\\).*/\\1/'`;
+  const RUN =
+    `${SHELL_COMMAND} run -e 'n => { throw new Error("no") }' --errors failed.jsonl --progress none`;
+
+  /** More than fits into pipes, so that whoever reads it still does. */
+  const MANY = 400_000;
+
+  test.each<[name: string, script: string, reader: string]>([
+    ["is not emptied while it is read", `${PRINT} failed.jsonl | ${RUN}`, "sed"],
+    ["nor by a program further up", `cat failed.jsonl | ${PRINT} | ${RUN}`, "cat"],
+    ["nor by one that begins late", `(sleep 1; exec cat failed.jsonl) | ${PRINT} | ${RUN}`, "cat"],
+    ["nor under another name", `ln failed.jsonl other; cat other | ${PRINT} | ${RUN}`, "cat"],
+  ])("%s", (_, script, reader) => {
+    using dir = folder({ "failed.jsonl": FAILED(MANY), script });
+    const { status, stderr } = startSync("sh", ["script"], { cwd: dir.path });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: `polyloop: --errors: failed.jsonl is still read by ${reader}, from which the inputs come; ` +
+        "writing would destroy it: write to another file\n",
+    });
+    expect(readFileSync(join(dir.path, "failed.jsonl"), "utf8")).toBe(FAILED(MANY));
+  });
+
+  test("is written anew once all of it was read", () => {
+    using dir = folder({ "failed.jsonl": FAILED(3), script: `${PRINT} failed.jsonl | ${RUN}` });
+    const { status } = startSync("sh", ["script"], { cwd: dir.path });
+    const lines = readFileSync(join(dir.path, "failed.jsonl"), "utf8").trim().split("\n");
+    expect({ status, inputs: lines.map((line) => JSON.parse(line).input) }).toEqual({
+      status: 1,
+      inputs: [0, 1, 2],
+    });
   });
 });
 

@@ -18,6 +18,7 @@ import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../j
 import { resumeCommand } from "../journal/resume_command.ts";
 import { beginRun, hasRun, type RunRow } from "../journal/run_row.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
+import { refuseReadOutputs } from "../input/upstream.ts";
 import { refuseSharedFiles } from "../output/file_roles.ts";
 import { checkOutputs } from "../output/output_files.ts";
 import { isPermission, withoutGrants } from "../permissions.ts";
@@ -131,6 +132,7 @@ async function goOn(
   const all = { ...options, journal: file };
   refuseSharedFiles(all, { input, module: reference.url });
   checkOutputs(options);
+  await refuseReadOutputs(options, input);
   const { files, reports } = await openResults(all);
   const session = beginRun(journal, {
     options: keepFlags(flags, reference),

@@ -11,6 +11,7 @@ import { type Effective, type Origins, refuseEmptyPipe } from "../config/effecti
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
+import { refuseReadOutputs } from "../input/upstream.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import type { SessionWriter } from "../journal/sessions.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
@@ -73,6 +74,7 @@ export async function checkFiles(
   checkOutputs(options);
   if (wantsReports(options)) (await import("../report/report_files.ts")).checkReports(options);
   await refuseEmptyPipe(origins, input);
+  await refuseReadOutputs(options, input);
 }
 
 /** Opens what a run writes to. */

@@ -17,6 +17,8 @@ export interface WorkerEnd {
 
 /** The caller's end of a worker. */
 export interface WorkerChannel extends Channel {
+  /** Whether a `SharedArrayBuffer` is shared with the worker, and can be read while that is busy. */
+  readonly sharesMemory?: boolean;
   /** Resolves once, when the worker has ended without `terminate()` having been called. */
   readonly ended: Promise<WorkerEnd>;
   /** Stops the worker at once. Nothing is delivered after it. */

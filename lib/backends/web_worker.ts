@@ -88,6 +88,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
 
   return {
     ...channel,
+    sharesMemory: true,
     listen(onBatch, onBroken) {
       channel.listen((batch) => {
         batches++;

@@ -64,6 +64,7 @@ function spawn(init: WorkerInit): WorkerChannel {
 
   return {
     ...channel,
+    sharesMemory: true,
     listen(onBatch, onBroken) {
       channel.listen((batch) => {
         // The first slot of the last record: nothing follows last words.

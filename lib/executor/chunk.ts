@@ -47,6 +47,10 @@ export class Chunk {
   readonly inputs: Values;
   readonly submitted: number;
   holder: ChunkHolder | undefined;
+  /** When it was sent to its worker, in milliseconds of `performance.now()`; */
+  sent = 0;
+  /** and how many tasks that worker was sent before it. */
+  place = 0;
   /** Inputs that have not left. */
   size: number;
   /** A 1 for each that has. */
@@ -106,6 +110,8 @@ export class Chunk {
     const at = id - this.firstId;
     this.#left[at] = 1;
     const task = this.source.makeTask(this, at);
+    task.sent = this.sent;
+    task.place = this.place + at;
     this.#leave(1);
     return task;
   }

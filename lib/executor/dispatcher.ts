@@ -66,14 +66,17 @@ export class Dispatcher {
   /** Pairs no more than may start now; for the others there will be another round. */
   #pairInTime(rate: Rate): void {
     const now = performance.now();
-    const due = this.#due = rate.due(now);
+    // A start that is on its way may be at any time from now on: the next is counted from that.
+    const awaited = Math.max(0, ...this.#pool.all.map(({ startAwaitedUntil }) => startAwaitedUntil - now));
+    const due = this.#due = awaited > 0 ? 0 : rate.due(now);
     if (this.#queue.size > 0) this.#pair();
-    const waiting = this.#queue.startable > 0;
-    rate.started(due - this.#due, now, waiting);
-    const wait = rate.wait(now);
+    rate.started(due - this.#due, now);
+    this.#forgetTimer();
     // A timer that is left would keep the program alive.
-    if (!waiting || wait === 0) return this.#forgetTimer();
-    this.#rateTimer ??= after(wait, () => {
+    if (this.#queue.startable === 0) return;
+    const wait = Math.max(awaited, rate.wait(now));
+    if (wait === 0) return;
+    this.#rateTimer = after(wait, () => {
       this.#rateTimer = undefined;
       this.schedule();
     });

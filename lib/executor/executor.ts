@@ -190,12 +190,17 @@ export class Executor<M = AnyModule> extends EventTarget {
       limitPer: this.#options.limitPer,
       changed: () => this.#dispatcher.schedule(),
     });
+    const rate = this.#options.rate && new Rate(this.#options.rate);
     this.#pool = new Pool({
       backend: backendFor(module, this.#options),
       module: resolveModule(module),
       options: this.#options,
       events: {
         changed: () => this.#dispatcher.schedule(),
+        begun: (isFirst) => {
+          rate?.begun(performance.now(), isFirst);
+          this.#dispatcher.schedule();
+        },
         returned: (task) => {
           this.#limits.stopped(task);
           this.#waitAgain(task);
@@ -226,7 +231,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     this.#dispatcher = new Dispatcher({
       queue: this.#queue,
       pool: this.#pool,
-      rate: this.#options.rate && new Rate(this.#options.rate),
+      rate,
       onStart: (task) => {
         this.#limits.started(task);
         this.#counters.started(task, this.#turn());

@@ -72,6 +72,8 @@ export class Grace {
       this.#condemned = true;
       this.#init.condemned();
     }
+    // A loop that did not even take the abort in does not turn: its other tasks cannot finish.
+    if (this.isPending) return this.#kill();
     // The time may be over already, and spared the worker because the body had stopped: this one has not.
     this.#neighboursTime ??= after(grace, () => {
       this.#neighboursTime = undefined;

@@ -17,6 +17,8 @@ export class InFlight implements ChunkHolder {
   readonly #chunks = new Set<Chunk>();
   /** Inputs in the chunks. */
   #chunked = 0;
+  /** How many tasks were ever put here. */
+  #sent = 0;
   /** The chunk that was found last: replies come chunk by chunk. */
   #lastChunk: Chunk | undefined;
 
@@ -40,17 +42,34 @@ export class InFlight implements ChunkHolder {
     return [...this.#entries.values()].some(({ alone }) => alone);
   }
 
-  add(task: Task): void {
-    task.owner = this.#owner;
-    task.state = "running";
-    task.workerId = this.workerId;
-    this.#entries.set(task.wireId, task);
+  /** The task is sent. */
+  add(task: Task, now: number): void {
+    task.sent = now;
+    task.place = this.#sent++;
+    this.#enter(task);
   }
 
-  addChunk(chunk: Chunk): void {
+  /** The inputs are sent. */
+  addChunk(chunk: Chunk, now: number): void {
     chunk.holder = this;
+    chunk.sent = now;
+    chunk.place = this.#sent;
+    this.#sent += chunk.size;
     this.#chunks.add(chunk);
     this.#chunked += chunk.size;
+  }
+
+  /** Takes out those that were sent after the task of this number, the last first. */
+  takeSentAfter(id: number): Task[] {
+    const place = this.find(id)?.place ?? Infinity;
+    for (const chunk of [...this.#chunks]) {
+      if (chunk.place + chunk.inputs.length > place) this.takeApart(chunk);
+    }
+    const tasks = [...this.#entries.values()].filter((entry): entry is Task =>
+      !(entry instanceof Leftover) && entry.place > place
+    );
+    for (const task of tasks) this.delete(task.wireId, task);
+    return tasks.sort((one, other) => other.place - one.place);
   }
 
   /** The task by this number, unless it is an input of a chunk, or settled. */
@@ -130,8 +149,16 @@ export class InFlight implements ChunkHolder {
     this.#chunked--;
     const task = chunk.leave(id);
     if (chunk.size === 0) this.#chunks.delete(chunk);
-    this.add(task);
+    this.#enter(task);
     return task;
+  }
+
+  #enter(task: Task): void {
+    task.owner = this.#owner;
+    task.state = "running";
+    task.workerId = this.workerId;
+    task.micros = 0;
+    this.#entries.set(task.wireId, task);
   }
 }
 

@@ -12,6 +12,8 @@ export class Leftover {
   readonly task: Task["target"];
   readonly taskId: number;
   readonly alone: boolean;
+  /** How many tasks its worker was sent before it. */
+  readonly place: number;
   /** Called when the body has ended. */
   readonly onEnded: (() => void) | undefined;
   /** The same, for whoever counts what is on workers. */
@@ -22,6 +24,7 @@ export class Leftover {
     this.task = task.target;
     this.taskId = task.id;
     this.alone = task.alone;
+    this.place = task.place;
     this.onOut = task.particulars.onOut;
     // Who waits for the body waits for the last one: a task that is tried again has another.
     this.onEnded = task.state === "settled" ? task.particulars.onReleased : undefined;

@@ -1,6 +1,6 @@
 /**
  * What ends a task from outside: its signal, its time in the queue, its time on a worker. Each comes
- * down to `task.cancel(reason)`; only after a time-out on a worker may it be tried again.
+ * down to `task.cancel(reason)`; only after a time-out on a worker, of which its handle judges, may it be tried again.
  *
  * @module
  */
@@ -22,10 +22,7 @@ export class Limits {
   readonly #queued = new Deadlines<Task>((task) => {
     task.cancel(new TaskTimeoutError(task.target.spec.name, task.options.queueTimeout, "queue"));
   });
-  readonly #running = new Deadlines<Task>((task) => {
-    const { target: { spec }, options: { timeout }, owner } = task;
-    task.giveUp(new TaskTimeoutError(spec.name, timeout, "run", owner?.isBlocked));
-  });
+  readonly #running = new Deadlines<Task>((task) => task.owner?.overdue?.(task));
 
   /** The task was submitted. Its signal has not aborted yet. */
   submitted(task: Task): void {

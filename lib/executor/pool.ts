@@ -20,6 +20,8 @@ import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
 export interface PoolEvents {
   /** Something changed that may let tasks go on. */
   changed(): void;
+  /** A body has begun, where workers tell of it; `isFirst` says whether it is the first of its worker. */
+  begun(isFirst: boolean): void;
   /** A worker gave back a task that it had not started. */
   returned(task: Task): void;
   /** A worker has told how late its loop runs. */
@@ -182,6 +184,7 @@ export class Pool {
       concurrency: this.#concurrency,
       // Several reports are due within what counts as a stall.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
+      announces: rate !== undefined,
       console,
       hooks,
       schema,
@@ -256,6 +259,7 @@ export class Pool {
       this.#events.changed();
       if (handle.inFlight === 0) this.#watchIdle();
     },
+    begun: (isFirst) => this.#events.begun(isFirst),
     returned: (task) => this.#events.returned(task),
     draining: (handle) => {
       if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;

@@ -14,8 +14,8 @@ import type { TaskState } from "./types.ts";
 export interface TaskOwner {
   /** The task was taken away, because of `reason`: sees to what it leaves behind. */
   release(task: Task, reason: unknown): void;
-  /** Whether it cannot go on with any of its tasks at the moment, as one of them does not let it. */
-  readonly isBlocked?: boolean;
+  /** As long as its time-out has passed since the task was sent to a worker: finds out whether its body has run as long. */
+  overdue?(task: Task): void;
 }
 
 /** Is told of a task's end, before the one who waits for it. */
@@ -91,8 +91,15 @@ export class Task {
   input: unknown;
   state: TaskState = "pending";
   owner: TaskOwner | undefined;
-  /** How long the body ran, in microseconds, as its worker measured it. */
+  /**
+   * How long the body of the last attempt ran, in microseconds: as its worker measured it; where that could not tell, from
+   * when it was sent to its end as it is known here. 0 if it never ran.
+   */
   micros = 0;
+  /** When it was last sent to a worker, in milliseconds of `performance.now()`; */
+  sent = 0;
+  /** and how many tasks that worker was sent before it. */
+  place = 0;
   /** The worker that it was sent to last; 0 before. */
   workerId = 0;
   #particulars = USUAL;
@@ -161,10 +168,16 @@ export class Task {
     this.settle(false, error);
   }
 
+  /** Its worker has not told how long it ran, and will not. */
+  endsUntold(): void {
+    if (this.micros === 0) this.micros = Math.round((performance.now() - this.sent) * 1_000);
+  }
+
   /** Cancels the task, wherever it is. */
   cancel(reason: unknown): void {
     if (this.state === "settled") return;
     const { owner } = this;
+    if (this.state === "running") this.endsUntold();
     this.settle(false, reason);
     owner?.release(this, reason);
   }

@@ -17,7 +17,7 @@ export type { Encoding, Isolation, Movable };
 export interface TaskOptions {
   /** Cancels the task: its own `context.signal` aborts, and the result rejects with the reason at once. */
   signal?: AbortSignal;
-  /** How long the body may run. Then it is cancelled, with a `TaskTimeoutError`. No limit by default. */
+  /** How long the body may run by itself: time in which others hold its event loop does not count. Then it is cancelled, with a `TaskTimeoutError`. No limit by default. */
   timeout?: number;
   /** How long the task may wait for a slot. Then it fails with a `TaskTimeoutError`. No limit by default. */
   queueTimeout?: number;
@@ -61,7 +61,7 @@ export interface RetryOptions {
   /**
    * How many lost workers are not counted as attempts. 0 by default. Whatever it is, a task that was on two
    * lost workers runs alone on the third, and fails for good if that is lost too. A worker on which a task
-   * timed out while its loop stood still (for half a second or more) counts as lost, and the task runs alone next.
+   * timed out while its loop stood still, and it is not known for whom, counts as lost, and the task runs alone next.
    */
   losses?: number;
 }
@@ -166,8 +166,10 @@ export interface ExecutorOptions
    */
   concurrency?: number | "auto";
   /**
-   * How many tasks may start per time, over all workers; attempts after the first count as well. They are spaced
-   * evenly: what was not started in its time is not made up for in a burst. No limit by default.
+   * How many tasks may start per time, over all workers; attempts after the first count as well. No `perMs` milliseconds
+   * have more starts than `tasks`, from the first on, and two are at least `perMs / tasks` apart (above 100 per second,
+   * a few begin together). A start is a body that begins, and the next counts from then: what is late is not made up
+   * for, so a few per cent less may start. No limit by default.
    *
    * @example Fifty requests per second
    * ```ts

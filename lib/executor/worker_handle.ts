@@ -11,6 +11,7 @@ import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import { fromErrorData, toErrorData } from "../wire/error_data.ts";
 import type { Values } from "../wire/lines.ts";
+import { type HeldBy, Pulse } from "../wire/pulse.ts";
 import {
   ToCaller,
   type ToCallerRecord,
@@ -18,11 +19,13 @@ import {
   type ToWorkerRecord,
   type WorkerInit,
 } from "../wire/message.ts";
+import { Announcements } from "./announcements.ts";
 import type { Chunk } from "./chunk.ts";
 import { after } from "./deadlines.ts";
 import { Grace } from "./grace.ts";
 import { InFlight } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
+import { Overdue } from "./overdue.ts";
 import { Pace } from "./pace.ts";
 import { StallWatch } from "./stall_watch.ts";
 import type { TaskTarget } from "./target_table.ts";
@@ -30,6 +33,9 @@ import type { Task, TaskOwner } from "./task.ts";
 
 /** How long `teardown` may take at least, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
+
+/** A process whose loop is held says so more often than this, in milliseconds (`worker/second_thread.ts`). */
+const TOLD_AGAIN = 1_000;
 
 /** Where a worker is in its life. `draining`: finishes what it has, takes nothing new. */
 export type WorkerState = "starting" | "ready" | "draining" | "gone";
@@ -47,6 +53,8 @@ export interface HandleEvents {
   stalled(handle: WorkerHandle, silence: number): void;
   /** The module's `teardown` threw on it. */
   teardownFailed(handle: WorkerHandle, error: unknown): void;
+  /** A body has begun on it, of which it was to tell; `isFirst` says whether it is its first one. */
+  begun(isFirst: boolean): void;
   /** It could not start this task, which was sent ahead: it waits again. */
   returned(task: Task): void;
   /** It takes no new tasks from now on; another may have its place. */
@@ -93,7 +101,6 @@ export class WorkerHandle implements TaskOwner {
   idleSince = performance.now();
   readonly #module: string | null;
   readonly #startedWith: number;
-  readonly #lagInterval: number;
   readonly #gracePeriod: number;
   readonly #events: HandleEvents;
   readonly #channel: WorkerChannel;
@@ -108,6 +115,24 @@ export class WorkerHandle implements TaskOwner {
     kill: () => this.#lost({ reason: "a cancelled task on it did not stop within its grace period" }),
   });
   readonly #stall: StallWatch;
+  readonly #overdue = new Overdue({
+    ask: (wireId) => {
+      this.#outbox.push([ToWorker.ask, wireId, 0, undefined]);
+      this.#outbox.flush();
+    },
+    heard: () => this.#heard,
+    heldBy: () => this.#heldBy(),
+    hasBegun: (task) => this.#hasBegun(task),
+    find: (wireId) => this.#inFlight.find(wireId),
+  });
+  /** The tasks whose starts it has yet to tell, where it tells. */
+  readonly #starts: Announcements | undefined;
+  /** Whether the worker measures its bodies, and where one that holds its loop is seen. */
+  readonly #mayStall: boolean;
+  #watches = false;
+  #pulse: Pulse | undefined;
+  /** What a process's second thread said last about that. */
+  #told: { id: number; since: number; at: number } | undefined;
   /** When it was last heard of, or was given tasks after it had none. */
   #heard = 0;
   #lastRetryId = 0;
@@ -119,8 +144,9 @@ export class WorkerHandle implements TaskOwner {
     this.slot = slot;
     this.#module = init.module;
     this.#startedWith = init.concurrency;
-    this.#lagInterval = init.lagInterval;
     this.#gracePeriod = gracePeriod;
+    this.#starts = init.announces ? new Announcements() : undefined;
+    this.#mayStall = stallTimeout !== Infinity;
     this.#events = events;
     this.#pace = new Pace(init.concurrency, { sendsAhead, perCore });
     this.#stall = new StallWatch({
@@ -171,9 +197,9 @@ export class WorkerHandle implements TaskOwner {
     return this.state === "ready" && !this.#grace.isPending && !this.#stall.isStalled;
   }
 
-  /** Whether two reports of its loop are overdue. */
-  get isBlocked(): boolean {
-    return this.inFlight > 0 && performance.now() - this.#heard > 2 * this.#lagInterval;
+  /** Until when a start on it is awaited, in milliseconds of `performance.now()`. */
+  get startAwaitedUntil(): number {
+    return this.#starts?.until ?? -Infinity;
   }
 
   /** Whether the task is on it that it was kept free for. */
@@ -196,8 +222,10 @@ export class WorkerHandle implements TaskOwner {
   start(task: Task): void {
     // The body of an earlier attempt may still be here, under the task's own number.
     if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId });
-    this.#begin(task.target);
-    this.#inFlight.add(task);
+    const now = this.#begin(task.target);
+    if (task.options.timeout !== Infinity || this.#mayStall) this.#watchBodies();
+    this.#starts?.sent(task.wireId, 1, now);
+    this.#inFlight.add(task, now);
     const { number } = task.target;
     const { transfer, onProgress } = task.options;
     const { stream, trace } = task.particulars;
@@ -221,14 +249,20 @@ export class WorkerHandle implements TaskOwner {
   /** The same for some inputs of a map. */
   startChunk(chunk: Chunk): void {
     const { target } = chunk.source;
-    this.#begin(target);
-    this.#inFlight.addChunk(chunk);
+    const now = this.#begin(target);
+    if (this.#mayStall) this.#watchBodies();
+    this.#starts?.sent(chunk.firstId, chunk.size, now);
+    this.#inFlight.addChunk(chunk, now);
     this.#outbox.addMany(chunk.firstId, target.number, chunk.inputs);
   }
 
   /** Sends what was started since the last time. */
   flush(): void {
     this.#outbox.flush();
+  }
+
+  overdue(task: Task): void {
+    this.#overdue.add(task);
   }
 
   /** Aborts the task's signal; its slot stays taken until the body ends or the grace is over. */
@@ -258,6 +292,8 @@ export class WorkerHandle implements TaskOwner {
   }
 
   #receive(batch: unknown[]): void {
+    // Not the loop's own word: it says that the loop does not turn.
+    if (batch[0] === ToCaller.blocked) return this.#tellHolder(batch[1] as number, batch[2] as number);
     const { accepts, inFlight } = this;
     this.#heard = performance.now();
     this.#stall.heard();
@@ -298,6 +334,12 @@ export class WorkerHandle implements TaskOwner {
         return this.#grace.acknowledged();
       case ToCaller.returned:
         return this.#takeBack(id);
+      case ToCaller.started:
+        return this.#announced(id);
+      case ToCaller.age:
+        return this.#overdue.told(id, micros / 1_000, value === undefined ? undefined : value / 1_000);
+      case ToCaller.blocked:
+        return;
       case ToCaller.closed:
         if (value) this.#events.teardownFailed(this, fromErrorData(value));
         return this.#end(undefined);
@@ -321,17 +363,46 @@ export class WorkerHandle implements TaskOwner {
     }
   };
 
-  /** The worker has something to do. */
-  #begin({ number, spec }: TaskTarget): void {
+  /** Has the worker measure how long bodies run, and show which of them holds its loop. */
+  #watchBodies(): void {
+    if (this.#watches) return;
+    this.#watches = true;
+    const memory = this.#channel.sharesMemory ? Pulse.memory() : undefined;
+    if (memory) this.#pulse = new Pulse(memory);
+    this.#outbox.push([ToWorker.watch, 0, 0, memory]);
+  }
+
+  #announced(id: number): void {
+    const start = this.#starts?.begun(id);
+    if (start) this.#events.begun(start.isFirst);
+  }
+
+  #heldBy(): HeldBy | undefined {
+    if (this.#pulse) return this.#pulse.heldBy();
+    const now = performance.now();
+    // It says so again and again, as long as it lasts.
+    if (!this.#told || now - this.#told.at > TOLD_AGAIN) return undefined;
+    return { id: this.#told.id, ms: now - this.#told.since };
+  }
+
+  #tellHolder(id: number, micros: number): void {
+    const at = performance.now();
+    this.#told = { id, since: at - micros / 1_000, at };
+  }
+
+  /** The worker has something to do. Returns the time. */
+  #begin({ number, spec }: TaskTarget): number {
+    const now = performance.now();
     if (this.inFlight === 0) {
-      this.#heard = performance.now();
-      this.#pace.begin(this.#heard);
+      this.#heard = now;
+      this.#pace.begin(now);
     }
     this.used = true;
     this.#stall.watch();
-    if (this.#targetsSent.has(number)) return;
+    if (this.#targetsSent.has(number)) return now;
     this.#targetsSent.add(number);
     this.#outbox.push([ToWorker.target, 0, number, spec]);
+    return now;
   }
 
   /** The worker is done with a task. */
@@ -339,6 +410,7 @@ export class WorkerHandle implements TaskOwner {
     const entry = this.#inFlight.find(id);
     if (!entry) return;
     this.#inFlight.delete(id, entry);
+    this.#starts?.left(id);
     this.completed++;
     if (entry instanceof Leftover) {
       this.#grace.released(entry);
@@ -347,7 +419,9 @@ export class WorkerHandle implements TaskOwner {
     }
     entry.micros = micros;
     this.#pace.observe(micros, 1);
-    if (ok) entry.settle(true, value);
+    const late = this.#overdue.outran(entry);
+    if (late) entry.fail(late);
+    else if (ok) entry.settle(true, value);
     else entry.fail(value);
   }
 
@@ -356,6 +430,7 @@ export class WorkerHandle implements TaskOwner {
     if (!entry) return;
     if (entry instanceof Leftover) return this.#reply(id, 0, false, undefined);
     this.#inFlight.delete(id, entry);
+    this.#starts?.left(id);
     this.#pace.slow();
     this.#events.returned(entry);
   }
@@ -424,7 +499,27 @@ export class WorkerHandle implements TaskOwner {
     if (this.state === "starting") {
       return this.#startFailed(new ModuleLoadError(this.#module ?? "", "A worker could not start", make()));
     }
+    this.#giveBackUnstarted();
     this.#end(make(), make);
+  }
+
+  /** What was sent after the task whose body was called last has not begun there: another worker may run it. */
+  #giveBackUnstarted(): void {
+    const id = this.#lastCalled();
+    if (id === undefined || this.state === "gone") return;
+    for (const task of this.#inFlight.takeSentAfter(id)) this.#events.returned(task);
+  }
+
+  #lastCalled(): number | undefined {
+    return this.#pulse ? this.#pulse.lastCalled : this.#heldBy()?.id;
+  }
+
+  /** Undefined where it is not known. */
+  #hasBegun(task: Task): boolean | undefined {
+    const id = this.#lastCalled();
+    if (id === undefined) return this.#pulse ? false : undefined;
+    const place = this.#inFlight.find(id)?.place;
+    return place === undefined ? undefined : task.place <= place;
   }
 
   /** The only way by which tasks leave other than by a reply: all of them, when the worker is no more. */
@@ -438,6 +533,8 @@ export class WorkerHandle implements TaskOwner {
     this.state = "gone";
     this.#grace.end();
     this.#stall.end();
+    this.#overdue.end();
+    this.#starts?.end();
     clearTimeout(this.#teardownTimer);
     this.#channel.terminate();
     const entries = this.#inFlight.clear();
@@ -445,7 +542,10 @@ export class WorkerHandle implements TaskOwner {
       if (entry instanceof Leftover) {
         this.#grace.released(entry);
         entry.onEnded?.();
-      } else entry.fail(error(entry));
+      } else {
+        entry.endsUntold();
+        entry.fail(error(entry));
+      }
     }
     announce(entries.length);
   }

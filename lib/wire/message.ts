@@ -35,6 +35,10 @@ export const ToWorker = {
   close: 5,
   /** From now on, up to `number` tasks run at once. */
   concurrency: 6,
+  /** From now on, measure the bodies' own times; `value` is the memory of a `Pulse` where both sides share it. */
+  watch: 7,
+  /** Say how long the body of task `id` has run. */
+  ask: 8,
 } as const;
 
 /** The kinds of record that the worker sends. */
@@ -63,6 +67,12 @@ export const ToCaller = {
   returned: 10,
   /** Task `id` yielded what cannot be cloned: `value` says why. Its body goes on until it is closed. */
   broken: 11,
+  /** The body of task `id` begins. Sent before it, by workers that announce each. */
+  started: 13,
+  /** The body of task `id` has run for `number` microseconds of its own, `value` of the clock's; none if it waits. */
+  age: 14,
+  /** The body of task `id` has held up the event loop for `number` microseconds; a second thread tells. */
+  blocked: 15,
 } as const;
 
 /** One record on its way to a worker. */
@@ -73,7 +83,9 @@ export type ToWorkerRecord =
   | [kind: typeof ToWorker.credit, id: number, credit: number, unused: undefined]
   | [kind: typeof ToWorker.target, id: number, target: number, spec: TargetSpec]
   | [kind: typeof ToWorker.close, id: number, unused: number, unused: undefined]
-  | [kind: typeof ToWorker.concurrency, id: number, concurrency: number, unused: undefined];
+  | [kind: typeof ToWorker.concurrency, id: number, concurrency: number, unused: undefined]
+  | [kind: typeof ToWorker.watch, id: number, unused: number, memory: SharedArrayBuffer | undefined]
+  | [kind: typeof ToWorker.ask, id: number, unused: number, unused2: undefined];
 
 /** One record on its way to the caller. */
 export type ToCallerRecord =
@@ -88,7 +100,10 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.closed, id: number, unused: number, error: ErrorData | undefined]
   | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.broken, id: number, unused: number, error: ErrorData]
-  | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined];
+  | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined]
+  | [kind: typeof ToCaller.started, id: number, unused: number, unused2: undefined]
+  | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
+  | [kind: typeof ToCaller.blocked, id: number, micros: number, unused: undefined];
 
 /** Why a worker ends. */
 export interface LastWords {
@@ -163,6 +178,8 @@ export interface WorkerInit {
   concurrency: number;
   /** How often to report the loop's lag, in milliseconds. */
   lagInterval: number;
+  /** Whether to say when each body begins, before it does. */
+  announces: boolean;
   /** The Web Lock to hold for as long as the worker lives; none where something else tells of its end. */
   lock?: string;
   /** Where the task's `console.log` and `process.stdout` go. */

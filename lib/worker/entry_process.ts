@@ -1,12 +1,11 @@
 /**
- * The entry of a worker that is a process: takes what it is told first, replies on a pipe of its own, and sees to it
- * that it does not outlive its parent.
+ * The entry of a worker that is a process: takes what it is told first, replies on a pipe of its own, and has a second
+ * thread see to it that it does not outlive its parent.
  *
  * @module
  */
 
 import process from "node:process";
-import { Worker } from "node:worker_threads";
 import type { WorkerInit } from "../wire/message.ts";
 import { deserialize } from "../wire/serialize.ts";
 import { bytesChannel } from "./bytes_channel.ts";
@@ -15,6 +14,7 @@ import { beforeExit } from "./exits.ts";
 import { leaveSignalsToParent } from "./group_signals.ts";
 import { TaskLoop } from "./loop.ts";
 import { reply } from "./reply_pipe.ts";
+import { startSecondThread } from "./second_thread.ts";
 import { onStrayError, onStrayProcessError } from "./stray_errors.ts";
 
 /** Taken before it is wrapped below. */
@@ -30,24 +30,12 @@ leaveSignalsToParent();
 function start(bytes: Uint8Array): void {
   const { init, parent } = deserialize(bytes) as { init: WorkerInit; parent: number };
   deliver = receive;
-  followParent(parent);
+  const pulse = startSecondThread(parent);
   if (init.console === "stderr") sendConsoleToStderr();
   // Node keeps what a pipe has no room for, and the caller ends this process once it is closed.
-  const loop = new TaskLoop(channel, init, { exit: () => exit(1), hasWritten: outputHasLeft });
+  const loop = new TaskLoop(channel, init, { exit: () => exit(1), hasWritten: outputHasLeft, pulse });
   const listen = "Deno" in globalThis ? onStrayError : onStrayProcessError;
   const listenAgain = listen((error) => loop.die(error));
   beforeExit((how) => loop.leave(`it called ${how}()`), process);
   loop.start().then(listenAgain);
-}
-
-/** Ends this process soon after its parent's end, even if its own thread is in an endless loop by then. */
-function followParent(parent: number): void {
-  const code = `
-    const gone = () => {
-      if (process.ppid !== ${parent} && process.platform !== "win32") return true;
-      try { return !process.kill(${parent}, 0); } catch (error) { return error.code === "ESRCH"; }
-    };
-    setInterval(() => gone() && process.kill(process.pid, "SIGKILL"), 500);
-  `;
-  new Worker(code, { eval: true, execArgv: [], stdout: false, stderr: false }).unref();
 }

@@ -22,6 +22,7 @@ import {
   type ToWorkerRecord,
   type WorkerInit,
 } from "../wire/message.ts";
+import { BodyClock } from "./body_clock.ts";
 import { type ContextHost, RunningTask } from "./context.ts";
 import { StreamPump } from "./generator.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
@@ -40,6 +41,8 @@ export interface LoopHost {
   exit(): void;
   /** Resolves once what tasks wrote to stdout and stderr has left the worker, where that takes time. */
   hasWritten?(): Promise<void>;
+  /** Memory by which a second thread of a process tells the caller which body holds the loop. */
+  pulse?(): SharedArrayBuffer | undefined;
 }
 
 /** Work started in one go before timers and messages get their turn, in milliseconds. */
@@ -69,6 +72,8 @@ export class TaskLoop implements ContextHost {
   readonly #streams = new Map<number, StreamPump>();
   readonly #targets: (Target | ErrorData)[] = [];
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
+  /** Measures the bodies' own times, once the caller wants to know them. */
+  #bodies: BodyClock | undefined;
   #exports: ModuleExports = {};
   #check: InputCheck | undefined;
   /** How many tasks may run at once. */
@@ -187,6 +192,11 @@ export class TaskLoop implements ContextHost {
         // What waits is looked at when the batch has been read.
         this.#concurrency = number;
         return;
+      case ToWorker.watch:
+        this.#bodies = new BodyClock(value ?? this.#host.pulse?.(), () => this.#running.size);
+        return;
+      case ToWorker.ask:
+        return this.#tellAge(id);
       default:
         kind satisfies never;
     }
@@ -254,6 +264,15 @@ export class TaskLoop implements ContextHost {
     const slot = this.#running.add(task, target, this.#clock);
     this.#lag.watch();
     if (request?.credit !== undefined) slot.pump = this.#openStream(id, task, request.credit);
+    if (this.#init.announces) this.#announce(id);
+    if (!this.#bodies) return this.#call(slot, task, input);
+    this.#bodies.enter(slot, id);
+    this.#call(slot, task, input);
+    this.#bodies.leave(slot);
+  }
+
+  #call(slot: Slot, task: RunningTask, input: unknown): void {
+    const { target } = slot;
     let result: unknown;
     let waits: boolean;
     try {
@@ -268,6 +287,18 @@ export class TaskLoop implements ContextHost {
     if (!waits) return this.#returned(slot, result);
     whenSettled(Promise.resolve(result), slot.returned, slot.failed);
     this.#readClock();
+  }
+
+  /** Says that a body begins, while its loop still turns. */
+  #announce(id: number): void {
+    this.#outbox.add(ToCaller.started, id, 0, undefined);
+    this.#outbox.flush();
+  }
+
+  #tellAge(id: number): void {
+    const slot = this.#running.find(id);
+    const age = slot && this.#bodies?.age(slot);
+    this.#reply(ToCaller.age, id, Math.round((age?.own ?? 0) * 1_000), age && Math.round(age.wall * 1_000));
   }
 
   /** The input without its key, or what its key is made of; the task is told both. */
@@ -341,9 +372,9 @@ export class TaskLoop implements ContextHost {
 
   #abort(id: number, reason: ErrorData): void {
     this.#reply(ToCaller.aborted, id, 0, undefined);
-    const task = this.#running.find(id);
-    if (task) {
-      RunningTask.abort(task, fromErrorData(reason));
+    const slot = this.#running.find(id);
+    if (slot) {
+      RunningTask.abort(slot.task, fromErrorData(reason));
       this.#streams.get(id)?.stop();
       // A body that goes on all the same may cost this worker its life.
       flushSoon();

@@ -27,6 +27,8 @@ export class Slot {
   pump: StreamPump | undefined;
   /** Since when it runs, in milliseconds. */
   begun = 0;
+  /** Where the loop's own time stood then (`body_clock.ts`), where that is measured. */
+  ownBegun = 0;
   readonly returned: (result: unknown) => void;
   readonly failed: (error: unknown) => void;
 
@@ -73,8 +75,10 @@ export class RunningTasks {
   }
 
   /** The task that the caller knows by this number. */
-  find(wireId: number): RunningTask | undefined {
-    return this.#slots.find(({ task }) => task && RunningTask.wireId(task) === wireId)?.task;
+  find(wireId: number): (Slot & { task: RunningTask }) | undefined {
+    return this.#slots.find((slot): slot is Slot & { task: RunningTask } =>
+      slot.task !== undefined && RunningTask.wireId(slot.task) === wireId
+    );
   }
 
   *[Symbol.iterator](): Generator<RunningTask> {

@@ -36,7 +36,7 @@ function setUp(...sizes: number[]) {
   let id = 1;
   for (const size of sizes) {
     const inputs = Array.from({ length: size }, (_, at) => id + at);
-    inFlight.addChunk(new Chunk({ source, firstId: id, firstIndex: id, inputs, submitted: 0 }));
+    inFlight.addChunk(new Chunk({ source, firstId: id, firstIndex: id, inputs, submitted: 0 }), 0);
     id += size;
   }
   return { inFlight, settled, emptied: () => emptied };

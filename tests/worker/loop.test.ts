@@ -29,6 +29,7 @@ function startLoop(init: Partial<WorkerInit> = {}, host: Partial<LoopHost> = {})
       keySeed: "seed",
       concurrency: 2,
       lagInterval: 250,
+      announces: false,
       console: "inherit",
       hooks: true,
       ...init,

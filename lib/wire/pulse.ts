@@ -1,0 +1,62 @@
+/**
+ * Which body holds a worker's event loop, and since when: written by the worker around each call of a body, and read by
+ * a thread that shares this memory, even while the worker's own thread never comes back from the call.
+ *
+ * @module
+ */
+
+/** A body that was called and has not come back from its first stretch of work. */
+export interface HeldBy {
+  /** The number that the worker has for the task. */
+  id: number;
+  /** How long ago it was called, in milliseconds. */
+  ms: number;
+}
+
+/** Task numbers begin at 1, those of later attempts at -1. */
+const NOBODY = 0;
+
+const { performance } = globalThis;
+const now = performance.now.bind(performance);
+
+/** By this the clocks of one process's threads, which each begin at 0, become one. */
+const { timeOrigin } = performance;
+
+/** Both ends of the memory. */
+export class Pulse {
+  readonly #cells: Float64Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#cells = new Float64Array(memory);
+  }
+
+  /** New memory, where the platform shares any. */
+  static memory(): SharedArrayBuffer | undefined {
+    // Browsers share memory only between isolated pages.
+    const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+    const shares = crossOriginIsolated !== false && typeof SharedArrayBuffer === "function";
+    return shares ? new SharedArrayBuffer(3 * Float64Array.BYTES_PER_ELEMENT) : undefined;
+  }
+
+  /** A body is about to be called, at `time` by `performance.now()`. */
+  enter(id: number, time: number): void {
+    this.#cells[1] = timeOrigin + time;
+    this.#cells[0] = this.#cells[2] = id;
+  }
+
+  /** It has come back. */
+  leave(): void {
+    this.#cells[0] = NOBODY;
+  }
+
+  /** The body that was called last, whether it has come back or not; undefined before the first. */
+  get lastCalled(): number | undefined {
+    return this.#cells[2] || undefined;
+  }
+
+  /** Whoever holds the loop now. */
+  heldBy(): HeldBy | undefined {
+    const [id, since] = this.#cells;
+    return id === NOBODY ? undefined : { id, ms: timeOrigin + now() - since };
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The second thread of a worker that is a process. It ends the process soon after its parent's end, even if the worker's
+ * own thread is in an endless loop by then; and it tells the caller which body holds that thread, and for how long.
+ *
+ * @module
+ */
+
+import { ToCaller } from "../wire/message.ts";
+import { PIPE, replyLock } from "./reply_pipe.ts";
+import { Pulse } from "../wire/pulse.ts";
+
+/** The part of `node:worker_threads`' `Worker` that matters here. */
+interface Thread {
+  postMessage(message: unknown): void;
+  unref(): void;
+}
+
+const { process } = globalThis as unknown as {
+  process: {
+    getBuiltinModule(
+      name: "node:worker_threads",
+    ): { Worker: new (source: string, options: object) => Thread };
+  };
+};
+
+/** Starts it. Returns what makes the memory by which it sees what holds the loop, once that is wanted. */
+export function startSecondThread(parent: number): () => SharedArrayBuffer | undefined {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  const thread = new Worker(follow(parent), { eval: true, execArgv: [], stdout: false, stderr: false });
+  thread.unref();
+  // Deno's threads have file descriptors of their own.
+  if ("Deno" in globalThis) return () => undefined;
+  return () => {
+    const pulse = Pulse.memory();
+    if (pulse) thread.postMessage({ pulse, lock: replyLock() });
+    return pulse;
+  };
+}
+
+/** Its source. What it tells is one record, framed as `frames.ts` does it. */
+function follow(parent: number): string {
+  return `
+    const { parentPort } = process.getBuiltinModule("node:worker_threads");
+    const { writeSync } = process.getBuiltinModule("node:fs");
+    const { serialize } = process.getBuiltinModule("node:v8");
+    const gone = () => {
+      if (process.ppid !== ${parent} && process.platform !== "win32") return true;
+      try { return !process.kill(${parent}, 0); } catch (error) { return error.code === "ESRCH"; }
+    };
+    setInterval(() => gone() && process.kill(process.pid, "SIGKILL"), 500);
+    parentPort.once("message", ({ pulse, lock }) => {
+      const cells = new Float64Array(pulse);
+      const locks = new Int32Array(lock);
+      const now = () => performance.timeOrigin + performance.now();
+      // Bodies that hold the loop for less time than this need not be told.
+      setInterval(() => {
+        const [id, since] = cells;
+        const ms = now() - since;
+        if (id === 0 || ms < 50) return;
+        const bytes = serialize([${ToCaller.blocked}, id, Math.round(ms * 1000), undefined]);
+        const framed = new Uint8Array(4 + bytes.length);
+        new DataView(framed.buffer).setUint32(0, bytes.length);
+        framed.set(bytes, 4);
+        // It must not come in between what the other thread writes. So few bytes are written as a whole, or not at all.
+        if (Atomics.compareExchange(locks, 0, 0, 1) !== 0) return;
+        try { writeSync(${PIPE}, framed); } catch {}
+        Atomics.store(locks, 0, 0);
+        Atomics.notify(locks, 0);
+      }, 25);
+    });
+  `;
+}

@@ -1,0 +1,115 @@
+/** `timeout` counts a body's own time: what waits behind another body has not run. */
+import { describe, expect, test } from "vitest";
+import { Executor, TaskTimeoutError } from "../../mod.ts";
+import { isDeno } from "../program.ts";
+import { conformance } from "./backends.ts";
+
+const ISOLATIONS = ["thread", "process"] as const;
+
+/** Twenty-four inputs, of which every sixth holds its loop for so long that it must be stopped. It ends by itself in the end, as Deno cannot end a thread. */
+const HOLDERS = {
+  "from the first line on": (n: number) => {
+    for (const end = performance.now() + 4_000; n % 6 === 2 && performance.now() < end;);
+    return n;
+  },
+  "after a wait": async (n: number) => {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    for (const end = performance.now() + 4_000; n % 6 === 2 && performance.now() < end;);
+    return n;
+  },
+};
+
+describe.each(ISOLATIONS)('of inputs that hold their loop, on "%s"', (isolation) => {
+  test.each(
+    [100, 300].flatMap((timeout) =>
+      Object.keys(HOLDERS).map((when) => ({ timeout, when: when as keyof typeof HOLDERS }))
+    ),
+  )("exactly those fail: $timeout ms, $when", async ({ timeout, when }) => {
+    await using executor = new Executor(null, {
+      workers: 2,
+      concurrency: 8,
+      isolation,
+      timeout,
+      gracePeriod: 20,
+      retry: { losses: 2, minDelay: 0, jitter: 0 },
+    });
+    const inputs = Array.from({ length: 24 }, (_, n) => n);
+    const outcomes = await executor.map(HOLDERS[when], inputs, { settled: true }).toArray();
+    const failed = outcomes.filter(({ status }) => status === "rejected");
+    expect(failed.map(({ index }) => index)).toEqual([2, 8, 14, 20]);
+    for (const outcome of failed) {
+      expect(outcome).toMatchObject({ reason: expect.any(TaskTimeoutError) });
+      expect(outcome.ms).toBeGreaterThanOrEqual(timeout);
+    }
+    void executor.terminate();
+  }, 60_000);
+
+  // A process of Deno cannot tell which body holds it: there, as many as it holds up run again.
+  test.skipIf(isDeno && isolation === "process")(
+    "what was sent behind one and has not begun runs elsewhere",
+    async () => {
+      await using executor = new Executor(null, { workers: 1, concurrency: 8, isolation, gracePeriod: 20 });
+      await executor.ready();
+      const outcomes = await executor.map(HOLDERS["from the first line on"], [2, 3, 4, 5, 6, 7], {
+        settled: true,
+        timeout: 300,
+      }).toArray();
+      expect(outcomes.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual([
+        "rejected 1",
+        ...new Array(5).fill("fulfilled 1"),
+      ]);
+    },
+  );
+});
+
+conformance("a time-out", (start) => {
+  test("does not count the computing of neighbours on the loop", async () => {
+    await using executor = start({ workers: 1, concurrency: 16, timeout: 150 });
+    await executor.ready();
+    const task = async (n: number) => {
+      for (let part = 0; part < 2; part++) {
+        for (const end = performance.now() + 20; performance.now() < end;);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      return n;
+    };
+    // Each takes 42 ms by itself, and 640 ms in this company.
+    const inputs = Array.from({ length: 16 }, (_, n) => n);
+    expect(await executor.map(task, inputs).toArray()).toEqual(inputs);
+  });
+
+  test("ends a body that waits on a loop that others use", async () => {
+    await using executor = start({ workers: 1, concurrency: 4 });
+    await executor.ready();
+    const waits = executor.run("sleep", 60_000, { timeout: 200 });
+    const busy = Array.from({ length: 3 }, () =>
+      executor.run(async () => {
+        for (let part = 0; part < 20; part++) {
+          for (const end = performance.now() + 5; performance.now() < end;);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      }));
+    await expect(waits).rejects.toBeInstanceOf(TaskTimeoutError);
+    await Promise.all(busy);
+  });
+
+  test("is as long in the outcome as the body ran", async () => {
+    await using executor = start({ workers: 1 });
+    const [outcome] = await executor.map("sleep", [60_000], { settled: true, timeout: 100 }).toArray();
+    expect(outcome).toMatchObject({ status: "rejected", attempts: 1 });
+    expect(outcome.ms).toBeGreaterThanOrEqual(95);
+    expect(executor.stats().runTime.max).toBe(outcome.ms);
+  });
+});
+
+test.each(ISOLATIONS)('a task that loses its worker on "%s" has run until then', async (isolation) => {
+  await using executor = new Executor(null, { workers: 1, isolation });
+  const task = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    (globalThis as unknown as { process: { exit(): void } }).process.exit();
+  };
+  const [outcome] = await executor.map(task, [undefined], { settled: true }).toArray();
+  expect(outcome).toMatchObject({ status: "rejected", reason: { name: "WorkerLostError" } });
+  expect(outcome.ms).toBeGreaterThanOrEqual(100);
+  expect(executor.stats().runTime.max).toBe(outcome.ms);
+});

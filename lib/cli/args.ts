@@ -205,7 +205,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain, json or none, on stderr")
-    .option("--report <FILE>", "a page that shows what runs now")
+    .option("--report <FILE>", "a page that shows the whole run, all its sessions")
     .option("--trace <FILE>", "its tasks as Chrome trace events")
     .option("--stats <FILE>", "its figures as JSON");
   addPermissions(addSteering(resume), { config: false })

@@ -334,7 +334,9 @@ noeviction, and appendonly yes if what is under way should not run again after a
 --stats stats.json  the figures, for programs
 
 They are written when the run ends, however it ends but by SIGKILL; the trace as it goes.
-polyloop status JOURNAL --report run.html makes a report of a journal, all runs of it together.
+After resume they are of the whole run, all its sessions; polyloop status JOURNAL --report run.html
+shows that, too. Of earlier sessions a journal does not keep the workers, the attempts before the
+last, nor the inputs that ended well: those sessions have one row, and times exact to 10 ms.
 
 Counts, rates, times and curves are of all tasks. In a long run there are too many to show each of
 them. Then a report has one in 2, 4, 8, … of them, and of those that failed; a trace has the first

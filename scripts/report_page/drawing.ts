@@ -89,7 +89,13 @@ function drawRows(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
     context.fillRect(plan.left, top, plan.width - plan.left, height);
     context.fillStyle = colors.muted;
     context.textAlign = "right";
-    const name = data.journal ? "tasks" : plan.left < 60 ? `w ${at + 1}` : `worker ${at + 1}`;
+    const name = data.journal
+      ? "tasks"
+      : data.earlier && at === 0
+      ? "before"
+      : plan.left < 60
+      ? `w ${at + 1}`
+      : `worker ${at + 1}`;
     context.fillText(name, plan.left - 8, top + height / 2);
     if (data.bars.oneIn === 1 && data.bars.failedOneIn === 1) continue;
     // With a sample of the bars, how full the worker was is seen behind them.

@@ -49,7 +49,7 @@ function head(): HTMLElement {
 
 /** In a word, how it ended. */
 function verdict(): { text: string; kind: "good" | "bad" } {
-  const { failed, left, unread, before } = stats.inputs;
+  const { failed, left, unread } = stats.inputs;
   const codes: Record<number, string> = {
     3: "halted",
     124: "deadline",
@@ -59,18 +59,15 @@ function verdict(): { text: string; kind: "good" | "bad" } {
   const code = codes[stats.exitCode ?? 0];
   if (code) return { text: code, kind: "bad" };
   if (left > 0 || unread || stats.exitCode === 4) return { text: "incomplete", kind: "bad" };
-  if (failed + before.failed > 0) {
-    return { text: `${formatCount(failed + before.failed)} failed`, kind: "bad" };
-  }
+  if (failed > 0) return { text: `${formatCount(failed)} failed`, kind: "bad" };
   return { text: "all ok", kind: "good" };
 }
 
 function figures(): HTMLElement {
-  const { inputs, ms, wallMs, taskMs, perSecond, retries } = stats;
+  const { inputs, ms, wallMs, taskMs, perSecond, retries, sessions } = stats;
   const done = inputs.ok + inputs.failed;
-  const before = inputs.before.ok + inputs.before.failed;
   const tiles: [string, string, string?][] = [
-    ["inputs", formatCount(done), before > 0 ? `${formatCount(before)} done before` : undefined],
+    ["inputs", formatCount(done), sessions > 1 ? `in ${formatCount(sessions)} sessions` : undefined],
     [
       "failed",
       formatCount(inputs.failed),
@@ -104,8 +101,9 @@ function timelineCard(): HTMLElement {
     ? `every task (${formatCount(count)}) is a bar`
     : `bars are ${part(oneIn)} of the tasks that ended well and ${part(failedOneIn)} of those that failed ` +
       `(${formatCount(count)}); the shade behind them is of all`;
-  const pauses = data.journal?.pauses
-    ? `; ${plural(data.journal.pauses, "pause")} left out (${formatTime(data.journal.pausedMs)})`
+  const kept = data.journal ?? data.earlier;
+  const pauses = kept?.pauses
+    ? `; ${plural(kept.pauses, "pause")} left out (${formatTime(kept.pausedMs)})`
     : "";
   return card("Timeline", shown + pauses, timeline.element);
 }
@@ -119,7 +117,7 @@ function workersCard(): HTMLElement {
       el(
         "td",
         {},
-        data.journal ? "all" : String(at + 1),
+        data.journal ? "all" : ids[0] === -1 ? "earlier sessions" : String(at + 1),
         ids.length > 1 && el("small", {}, ` ${ids.length} in turn`),
       ),
       el("td", { class: "number" }, tasks),
@@ -140,7 +138,8 @@ function workersCard(): HTMLElement {
   );
   const note = data.journal
     ? "a journal does not keep which worker it was"
-    : `${formatCount(data.concurrency)} slots each`;
+    : `${formatCount(data.concurrency)} slots each` +
+      (data.earlier ? "; a journal does not keep which workers earlier sessions had" : "");
   return card("Workers", note, el("div", { class: "scroll tall" }, table));
 }
 

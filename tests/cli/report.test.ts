@@ -204,15 +204,56 @@ describe("polyloop status --report", () => {
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: `polyloop: ${message}\n` });
   });
 
-  test("resume keeps the flag, and makes the report of what it runs", async () => {
-    using dir = folder({ "tasks.ts": TASK, "in.jsonl": '{"ms":1}\n' });
-    await polyloop("run tasks.ts -i in.jsonl -o out --journal j --stats s.json".split(" "), {
-      cwd: dir.path,
-    });
-    writeFileSync(join(dir.path, "in.jsonl"), '{"ms":1}\n{"ms":2}\n');
+  test("resume keeps the flags, and its figures, page and trace are of the whole run", async () => {
+    using dir = folder({ "tasks.ts": TASK, "in.jsonl": '{"ms":1}\n{"ms":2}\n{"ms":1,"bad":true}\n' });
+    const flags = "--journal j --stats s.json --report r.html --trace t.json".split(" ");
+    await polyloop(["run", "tasks.ts", "-i", "in.jsonl", "-o", "out", ...flags], { cwd: dir.path });
+    const stats = () => JSON.parse(readFileSync(join(dir.path, "s.json"), "utf8"));
+    const first = stats();
+    expect(first).toMatchObject({ sessions: 1, inputs: { ok: 2, failed: 1 } });
+    const inputs = '{"ms":1}\n{"ms":2}\n{"ms":1,"bad":true}\n{"ms":4}\n{"ms":5}\n';
+    writeFileSync(join(dir.path, "in.jsonl"), inputs);
     await polyloop(["resume", join(dir.path, "j")], { cwd: "/" });
+    const whole = stats();
+    expect(whole).toMatchObject({
+      started: expect.any(String),
+      sessions: 2,
+      inputs: { ok: 4, failed: 1, left: 0, unread: false },
+      errors: [{ count: 1, samples: [{ line: 3 }] }],
+    });
+    expect(Math.abs(Date.parse(whole.started) - Date.parse(first.started))).toBeLessThan(5_000);
+    expect(whole.workers[0]).toMatchObject({ ids: [-1], tasks: 3, failed: 1 });
+    expect(whole.workers.slice(1).reduce((sum: number, { tasks }: { tasks: number }) => sum + tasks, 0)).toBe(
+      2,
+    );
+    const data = dataOf(readFileSync(join(dir.path, "r.html"), "utf8"));
+    expect(data.bars.count).toBe(5);
+    expect(data.earlier).toMatchObject({ pauses: 0 });
+    const bars = decodeBars(data.bars);
+    const ends = (slot: boolean) =>
+      Array.from({ length: 5 }, (_, bar) => bar).filter((bar) => (bars.slot[bar] === 0) === slot)
+        .map((bar) => bars.start[bar] + bars.ms[bar]);
+    expect(Math.max(...ends(true))).toBeLessThanOrEqual(Math.min(...ends(false)));
+    const trace = JSON.parse(readFileSync(join(dir.path, "t.json"), "utf8"));
+    expect(trace.otherData.tasks).toBe(5);
+    expect(JSON.stringify(trace)).toContain("earlier sessions, slot 1");
+    // With nothing left to run it is the same run.
+    await polyloop(["resume", "j"], { cwd: dir.path });
+    expect(stats()).toMatchObject({ sessions: 3, inputs: { ok: 4, failed: 1 } });
+  });
+
+  test("a failure that --retry-failed runs again is no failure of the run", async () => {
+    using dir = folder({ "in.jsonl": "1\n2\n" });
+    writeFileSync(
+      join(dir.path, "t.ts"),
+      `import { statSync } from "node:fs"; export default (n: number) => n === 1 ? n : statSync("good").size;`,
+    );
+    const options = { cwd: dir.path };
+    await polyloop("run t.ts -A -i in.jsonl -o out --journal j --stats s.json".split(" "), options);
+    writeFileSync(join(dir.path, "good"), "");
+    await polyloop(["resume", "j", "--retry-failed"], options);
     const stats = JSON.parse(readFileSync(join(dir.path, "s.json"), "utf8"));
-    expect(stats.inputs).toMatchObject({ ok: 1, before: { ok: 1, failed: 0 } });
+    expect(stats).toMatchObject({ inputs: { ok: 2, failed: 0 }, errors: [], sessions: 2 });
   });
 });
 

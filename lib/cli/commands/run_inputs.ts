@@ -93,7 +93,14 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   const most = 4 * workers * slotsOf(options) * (batch ?? 1);
   const source = new LineSource(input, { window: distributed ? FAR_WINDOW : Math.max(LEAST_WINDOW, most) });
   const reporting = reports && (await import("../report/reporting.ts"))
-    .startReporting({ files: reports, options, reference, executor, source });
+    .startReporting({
+      files: reports,
+      options,
+      reference,
+      executor,
+      source,
+      journal: journal && { db: journal.db, retryFailed },
+    });
   const tally = new Tally(source, { input, workers });
   const kinds = new ErrorKinds();
   const progress = startProgress({

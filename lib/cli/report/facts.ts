@@ -11,6 +11,7 @@ import type { ModuleReference } from "../module_reference.ts";
 import { checkValues, type RunOptions } from "../options.ts";
 import type { BarData } from "./bars.ts";
 import type { CurveData } from "./curves.ts";
+import type { EarlierSessions } from "./earlier_sessions.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Stats } from "./stats_schema.ts";
 
@@ -31,6 +32,9 @@ export interface Facts {
   wallMs: number;
   exitCode: number | null;
   counts: Counts;
+  /** How many sessions the run had (1), and what the recorder was told of those before this one. */
+  sessions?: number;
+  earlier?: EarlierSessions;
   options: Record<string, unknown>;
 }
 
@@ -47,6 +51,8 @@ export interface ReportData {
   lanes: number[];
   /** Up to how many milliseconds, how many tasks, and how many of them failed. */
   histogram: { to: number; count: number; failed: number }[];
+  /** For a run that was resumed: what is known of its earlier sessions, which have the first row. */
+  earlier?: { pauses: number; pausedMs: number };
   /** For a report of a journal: how many pauses between its runs were left out, and how long they were. */
   journal?: { pauses: number; pausedMs: number };
 }
@@ -71,8 +77,13 @@ export function chosenOptions(options: RunOptions): Record<string, unknown> {
 /** The figures of a run. */
 export function statsOf(recorder: Recorder, facts: Facts): Stats {
   const { ok, failed, times, slots, errors, slowest } = recorder;
-  const { target, started, finished, wallMs, exitCode, counts, options } = facts;
+  const { target, started, finished, wallMs, exitCode, counts, options, sessions = 1, earlier } = facts;
   const { before, left, unread, retries } = counts;
+  // Of earlier sessions those count whose input is there.
+  const inputs = {
+    ok: ok - (earlier?.ok ?? 0) + before.ok,
+    failed: failed - (earlier?.failed ?? 0) + before.failed,
+  };
   const ran = slots.length > 0;
   return {
     version: 1,
@@ -82,11 +93,12 @@ export function statsOf(recorder: Recorder, facts: Facts): Stats {
     started: new Date(started).toISOString(),
     finished: new Date(finished).toISOString(),
     exitCode,
-    inputs: { ok, failed, before: { ok: before.ok, failed: before.failed }, left, unread },
-    retries,
+    inputs: { ...inputs, before: { ok: 0, failed: 0 }, left, unread },
+    sessions,
+    retries: retries + (earlier?.retries ?? 0),
     wallMs: rounded(wallMs),
     taskMs: rounded(times.sum),
-    perSecond: wallMs > 0 ? rounded((ok + failed) / wallMs * 1_000) : 0,
+    perSecond: wallMs > 0 ? rounded((inputs.ok + inputs.failed) / wallMs * 1_000) : 0,
     ms: ran ? mapValues(times.distribution(), rounded) : null,
     workers: slots.map(({ workers, tasks, failed, busy }) => {
       return { ids: workers, tasks, failed, taskMs: rounded(busy) };
@@ -106,6 +118,7 @@ export function reportOf(recorder: Recorder, facts: Facts, concurrency: number):
     // With the stacks, which are nothing for figures.
     stats: { ...stats, errors: recorder.errors.list(), slowest: recorder.slowest.list() },
     concurrency,
+    earlier: facts.earlier && { pauses: facts.earlier.pauses, pausedMs: facts.earlier.pausedMs },
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() || process.arch}, ${
       Math.round(totalmem() / 2 ** 30)
     } GB, ${process.platform}`,

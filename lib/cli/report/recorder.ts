@@ -15,6 +15,9 @@ import { exampleOf } from "./example.ts";
 import { type Laid, Lanes } from "./lanes.ts";
 import { Slowest } from "./slowest.ts";
 
+/** The number of a worker that stands for all those of earlier sessions. */
+export const EARLIER = -1;
+
 /** An input that settled. */
 export interface Settled {
   index: number;
@@ -34,6 +37,8 @@ export interface Placed extends Laid {
   index: number;
   ok: boolean;
   slot: number;
+  /** Whether it ran in an earlier session. */
+  earlier?: boolean;
 }
 
 /** What a recorder needs to know. */
@@ -120,6 +125,7 @@ export class Recorder {
     slot.lanes.place(tasks, at);
     for (const task of tasks) {
       task.slot = number;
+      if (workerId === EARLIER) task.earlier = true;
       slot.tasks++;
       if (!task.ok) slot.failed++;
       slot.busy += task.ms;
@@ -137,7 +143,7 @@ export class Recorder {
     let number = this.slots.findIndex(({ workers }) => !alive.includes(workers.at(-1)!));
     if (number === -1) {
       number = this.slots.length;
-      const lanes = new Lanes(this.#init.concurrency);
+      const lanes = new Lanes(workerId === EARLIER ? Infinity : this.#init.concurrency);
       this.slots.push({ workers: [], lanes, tasks: 0, failed: 0, busy: 0 });
     }
     this.slots[number].workers.push(workerId);

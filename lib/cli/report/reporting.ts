@@ -5,14 +5,18 @@
  */
 
 import { writeSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { sessionIds } from "../journal/sessions.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { systemReason } from "../user_error.ts";
 import { chosenOptions, type Counts, type Facts, reportOf, statsOf, targetName } from "./facts.ts";
 import { pageOf } from "./html.ts";
-import { Recorder } from "./recorder.ts";
+import { tellEarlier } from "./earlier_sessions.ts";
+import { EARLIER, Recorder, type RecorderInit } from "./recorder.ts";
 import { closeReports, emptyReports, type ReportFile, type ReportFiles } from "./report_files.ts";
+import type { Told } from "./replay.ts";
 import { TraceFile } from "./trace_file.ts";
 
 /** What it watches. */
@@ -22,6 +26,8 @@ interface ReportingInit {
   reference: ModuleReference;
   executor: { readonly concurrency: number; stats(): { workers: { workerId: number }[] } };
   source: Pick<LineSource, "originOf">;
+  /** The journal, where there is one, and whether inputs that failed in earlier sessions run again. */
+  journal?: { db: DatabaseSync; retryFailed: boolean };
 }
 
 /** Reports that are being made. */
@@ -32,20 +38,32 @@ export interface Reporting {
 }
 
 /** Begins to watch. */
-export function startReporting({ files, options, reference, executor, source }: ReportingInit): Reporting {
+export function startReporting(
+  { files, options, reference, executor, source, journal }: ReportingInit,
+): Reporting {
   const started = Date.now();
-  const begun = performance.now();
   // A level that is only tried leaves tasks behind.
   const concurrency = options.concurrency === "auto" ? Infinity : options.concurrency ?? 16;
   emptyReports(files);
   const trace = files.trace && new TraceFile(files.trace.fd, reference.task);
-  const recorder = new Recorder({
-    begun,
+  const sessions = journal ? sessionIds(journal.db).length : 1;
+  let told: Told | undefined;
+  const init: RecorderInit = {
+    begun: 0,
     concurrency,
-    originOf: (index) => source.originOf(index),
-    workers: () => executor.stats().workers.map(({ workerId }) => workerId),
+    originOf: (index) => told ? { number: told.line, line: told.input } : source.originOf(index),
+    // No other takes the place of those of earlier sessions.
+    workers: () => [EARLIER, ...executor.stats().workers.map(({ workerId }) => workerId)],
     onPlaced: trace && ((task) => trace.add(task)),
+  };
+  const recorder = new Recorder(init);
+  const earlier = journal && tellEarlier(journal.db, {
+    recorder,
+    retryFailed: journal.retryFailed,
+    now: (now) => told = now,
   });
+  // This session goes on where the earlier ones ended.
+  const begun = init.begun = performance.now() - (earlier?.ranMs ?? 0);
   let isFinished = false;
   return { recorder, finish };
 
@@ -55,11 +73,13 @@ export function startReporting({ files, options, reference, executor, source }: 
     recorder.finish();
     const facts: Facts = {
       target: targetName(reference),
-      started,
+      started: earlier?.started ?? started,
       finished: Date.now(),
       wallMs: performance.now() - begun,
       exitCode,
       counts,
+      sessions,
+      earlier,
       options: chosenOptions(options),
     };
     trace?.finish(recorder.curves.data());

@@ -28,21 +28,28 @@ export const statsSchema = z.object({
   )
     .nullable(),
   inputs: z.object({
-    ok: count.describe("Ended well in this run"),
-    failed: count.describe("Failed for good in this run"),
-    before: z.object({ ok: count, failed: count }).describe("Known from the journal as the run began"),
+    ok: count.describe("Ended well, in all sessions of the run"),
+    failed: count.describe("Failed for good, in all sessions of the run"),
+    before: z.object({ ok: count, failed: count }).describe(
+      "Known from a journal and not in ok and failed: none, as those are of all sessions",
+    ),
     left: count.describe("Read, and not run to the end"),
     unread: z.boolean().describe("Whether some were not even read"),
   }),
+  sessions: z.int().min(1).describe("The run itself, and each resume"),
   retries: count.describe("Attempts beyond the first, of all inputs together"),
-  wallMs: ms.describe("From the first line to the last result"),
+  wallMs: ms.describe(
+    "From the first line to the last result, without pauses of over a minute between sessions",
+  ),
   taskMs: ms.describe("The running times of all tasks together"),
   perSecond: z.number().min(0).describe("Inputs per second of wall time"),
   ms: z.object({ min: ms, mean: ms, p50: ms, p90: ms, p99: ms, max: ms })
     .describe("How long tasks ran, by their last attempt; percentiles are off by 5 % at the most")
     .nullable(),
   workers: z.array(z.object({
-    ids: z.array(z.int()).describe("The worker, and those that took its place"),
+    ids: z.array(z.int()).describe(
+      "The worker, and those that took its place; -1 stands for all of earlier sessions, which a journal does not tell apart",
+    ),
     tasks: count,
     failed: count,
     taskMs: ms.describe("The running times of its tasks together"),

@@ -41,11 +41,11 @@ export class TraceFile {
   }
 
   /** Adds a task. Times in a trace are microseconds. */
-  add({ index, ok, start, ms, slot, lane }: Placed): void {
+  add({ index, ok, start, ms, slot, lane, earlier = false }: Placed): void {
     this.#seen++;
     if ((hashOf(index) & this.#mask) !== 0) return;
     const tid = slot * LANES + lane + 1;
-    if (!this.#threads.has(tid)) this.#name(tid, slot, lane);
+    if (!this.#threads.has(tid)) this.#name(tid, earlier ? "earlier sessions" : `worker ${slot + 1}`, lane);
     const failed = ok ? "" : ',"cname":"terrible"';
     this.#event(
       `{"ph":"X","name":${this.#task},"cat":"${ok ? "ok" : "failed"}"${failed},"pid":1,"tid":${tid},"ts":${
@@ -75,11 +75,11 @@ export class TraceFile {
     this.#write();
   }
 
-  #name(tid: number, slot: number, lane: number): void {
+  #name(tid: number, row: string, lane: number): void {
     this.#threads.add(tid);
     const event = (name: string, args: string) =>
       this.#event(`{"ph":"M","name":"${name}","pid":1,"tid":${tid},"args":{${args}}}`);
-    event("thread_name", `"name":"worker ${slot + 1}, slot ${lane + 1}"`);
+    event("thread_name", `"name":"${row}, slot ${lane + 1}"`);
     event("thread_sort_index", `"sort_index":${tid}`);
   }
 

@@ -8,6 +8,8 @@ import deno from "../../deno.json" with { type: "json" };
 import { flushTelemetry } from "../wire/flush_telemetry.ts";
 import { parseArgs } from "./args.ts";
 import { brokerOf } from "./broker_address.ts";
+import type { Command } from "./command.ts";
+import { ignoredTelemetry } from "./compiled.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
 import { guardExit, NOT_EXPORTED } from "./exit_guard.ts";
@@ -47,9 +49,14 @@ function asksForObjects(args: string[]): boolean {
   return own.some((arg, at) => arg === "--progress=json" || (arg === "--progress" && own[at + 1] === "json"));
 }
 
+/** The commands that run tasks. */
+const RUNNING: ReadonlySet<Command["kind"]> = new Set(["run", "resume", "worker", "bench"]);
+
 // Each command is loaded when it is called for: `--help` and `--version` need none.
 async function dispatch(args: string[]): Promise<number> {
   const command = parseArgs(args, { columns: helpColumns() });
+  const ignored = RUNNING.has(command.kind) ? ignoredTelemetry() : undefined;
+  if (ignored !== undefined) printLine(ignored);
   switch (command.kind) {
     case "run":
       return await inRunSpan("polyloop run", async () => {

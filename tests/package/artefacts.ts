@@ -12,6 +12,8 @@ import process from "node:process";
 import { install, type Installed } from "../../scripts/npm/install.ts";
 import { COMMAND, type Command, ROOT, RunningPolyloop } from "../cli/polyloop.ts";
 import { type Ended, start } from "../program.ts";
+// It starts to fetch them at once, and nobody waits for it here.
+import "./node_versions.ts";
 
 /** A way in which users get polyloop. */
 export interface Artefact {

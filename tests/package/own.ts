@@ -45,6 +45,8 @@ function urlCases(): void {
 }
 
 function binaryCases(file: string): void {
+  otelCase(file);
+
   test("has none of our tools inside, and its own SHA-256 beside it", () => {
     const bytes = readFileSync(file);
     expect(bytes.includes("@vitest/runner")).toBe(false);
@@ -65,6 +67,20 @@ function binaryCases(file: string): void {
       "polyloop: Cannot load packed.ts: a compiled program finds packages in node_modules alone, and left-pad@1.3.0 is " +
         "in none above the module: npm install left-pad@1.3.0, or run polyloop on Deno\n",
     );
+  });
+}
+
+function otelCase(file: string): void {
+  test("says that OTEL_DENO has no effect on it", async () => {
+    using dir = folder();
+    const options = { command: [file] as [string], cwd: dir.path, stdin: "1\n", env: { OTEL_DENO: "true" } };
+    expect(await polyloop(["run", "-e", "x => x", "--progress", "none"], options)).toEqual({
+      code: 0,
+      stdout: "1\n",
+      stderr:
+        "polyloop: OTEL_DENO=true has no effect on a compiled program, so no spans are exported: run polyloop on " +
+        "Deno for them\n",
+    });
   });
 }
 

@@ -7,11 +7,12 @@
 
 import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { systemReason, UserError } from "../user_error.ts";
 import { type Home, homeOf, keepHome } from "./journal_home.ts";
 import { isRunning, PATIENCE, takeLock } from "./journal_lock.ts";
+import { openDatabase } from "./sqlite.ts";
 
 /** Stands in the file's header: "poly". */
 const APPLICATION = 0x706f6c79;
@@ -77,7 +78,7 @@ export function openJournal(
   try {
     const home = homeOf(path);
     const lock = takeLock(home.file, path);
-    const db = new DatabaseSync(home.file);
+    const db = openDatabase(home.file);
     // `status` may look at it just as it is made.
     db.exec(`PRAGMA busy_timeout = ${PATIENCE}`);
     // SQLite is asked, and not the file's size: it may just have taken back what was half-written.
@@ -137,7 +138,7 @@ export function readJournal(path: string): ReadJournal {
     // Without a log beside it nobody has it open, so it needs no files beside it to be read: they would be left
     // behind, and may not be allowed there.
     if (!statSync(`${file}-wal`, { throwIfNoEntry: false })) url.search = "?immutable=1";
-    return { db: new DatabaseSync(url, { readOnly: true }), running: isRunning(file) };
+    return { db: openDatabase(url, { readOnly: true }), running: isRunning(file) };
   } catch (error) {
     throw new UserError(`Cannot read ${path}: ${(error as Error).message}`);
   }

@@ -6,9 +6,10 @@
  */
 
 import { realpathSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { UserError } from "../user_error.ts";
+import { openDatabase } from "./sqlite.ts";
 
 /** Where a journal is. */
 export interface Home {
@@ -53,7 +54,7 @@ function readHome(file: string): string | undefined {
   try {
     const url = pathToFileURL(file);
     url.search = "?immutable=1";
-    db = new DatabaseSync(url, { readOnly: true });
+    db = openDatabase(url, { readOnly: true });
     return db.prepare("SELECT path FROM home").get()?.path as string | undefined;
   } catch {
     // It is no journal, or damaged: whoever opens it says so.

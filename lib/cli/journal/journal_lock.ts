@@ -5,8 +5,9 @@
  */
 
 import { statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { UserError } from "../user_error.ts";
+import { openDatabase } from "./sqlite.ts";
 
 /** How long a look that another process takes is waited for, in milliseconds. */
 export const PATIENCE = 500;
@@ -24,7 +25,7 @@ const READERS = 5_000;
 export function takeLock(file: string, path: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(lockOf(file));
+    lock = openDatabase(lockOf(file));
     // `status` looks at the lock for a moment.
     lock.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
     if (statSync(file, { throwIfNoEntry: false })?.size) tryAlone(file);
@@ -41,7 +42,7 @@ export function takeLock(file: string, path: string): DatabaseSync {
 
 /** SQLite locks the file itself for whoever reads it, and here for this process alone, if nobody does. */
 function tryAlone(file: string): void {
-  const db = new DatabaseSync(file);
+  const db = openDatabase(file);
   try {
     db.exec(
       `PRAGMA busy_timeout = ${READERS}; PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema`,
@@ -55,7 +56,7 @@ function tryAlone(file: string): void {
 export function isRunning(file: string): boolean {
   if (!statSync(lockOf(file), { throwIfNoEntry: false })) return false;
   try {
-    const lock = new DatabaseSync(lockOf(file), { readOnly: true });
+    const lock = openDatabase(lockOf(file), { readOnly: true });
     lock.exec("PRAGMA busy_timeout = 0; BEGIN; SELECT count(*) FROM sqlite_schema");
     lock.close();
     return false;

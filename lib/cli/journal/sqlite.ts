@@ -1,0 +1,26 @@
+/**
+ * SQLite as the runtime has it, without Node 22's warning that it is experimental: that is of our doing, and a user can do
+ * nothing about it.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { DatabaseSync, DatabaseSyncOptions } from "node:sqlite";
+
+const { DatabaseSync: Database } = load();
+
+/** Opens a database, or makes one. */
+export function openDatabase(path: string | URL, options: DatabaseSyncOptions = {}): DatabaseSync {
+  return new Database(path, options);
+}
+
+function load() {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule("node:sqlite");
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

@@ -38,15 +38,20 @@ export function addStartingCommands(program: Program, onCommand: (command: Comma
     .option("--sample <N>", "so many inputs, the first ones (1000)")
     .option("--for <TIME>", "how long to try, in all (10s)")
     .option("--isolation <HOW>", "where tasks run: thread, process or none (thread)")
+    .option("--calls <N>", "make at most N calls, in all (no limit)")
+    .option("--rate <N/TIME>", "start at most N tasks per time: 100/s, 10/m")
+    .option("--limit-per <KEY=N>", "at most N in flight per host, or value of a field")
     .option("--timeout <TIME>", "how long a task may run (no limit)")
     .option("--grace <TIME>", "how long it may go on after that")
+    .option("--retries <N>", "more attempts for an input that failed (0)")
+    .option("--backoff <RANGE>", "the delays before them")
     .option("--config <FILE>", "options from a JSON file, as with run")
     .option("--no-config", "leave polyloop.json out")
     .option("--json", "print what was measured as JSON");
   addPermissions(bench, { config: true })
-    .action((module, { for: time, sample, json, ...others }) => {
+    .action((module, { for: time, sample, calls, json, ...others }) => {
       const flags = { ...others, module };
-      const [options, extra] = [checkFlags(flags), checkBenchOptions({ for: time, sample, json })];
+      const [options, extra] = [checkFlags(flags), checkBenchOptions({ for: time, sample, calls, json })];
       if (!options.ok) return onCommand({ kind: "usageError", message: options.message });
       if (!extra.ok) return onCommand({ kind: "usageError", message: extra.message });
       onCommand({ kind: "bench", options: options.value, flags, bench: extra.value });

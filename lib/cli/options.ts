@@ -121,6 +121,7 @@ export type BenchOptions = z.output<typeof benchSchema>;
 const benchSchema = z.strictObject({
   for: duration(1).default(10_000),
   sample: count().default(1_000),
+  calls: count().optional(),
   json: yes().default(false),
 });
 

@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { combinations, isHopeless, recommended } from "../../lib/cli/bench/grid.ts";
-import type { Measured } from "../../lib/cli/bench/measure.ts";
+import { markAlwaysFailing } from "../../lib/cli/bench/always_failing.ts";
+import { combinations, contenders, isHighest, isHopeless, recommended } from "../../lib/cli/bench/grid.ts";
+import { InputCounts } from "../../lib/cli/bench/input_counts.ts";
+import { type Measured, together } from "../../lib/cli/bench/measure.ts";
 import { table } from "../../lib/cli/bench/table.ts";
 import { isDeno } from "../program.ts";
 import { folder, polyloop } from "./polyloop.ts";
@@ -37,6 +39,70 @@ describe("the grid", () => {
     const found = [measured(2, 64, 9_000, 60), measured(2, 16, 900), measured(2, 4, 300)];
     expect(recommended(found)).toMatchObject({ concurrency: 16 });
     expect(recommended([measured(1, 1, 50, 100)])).toBeUndefined();
+  });
+
+  test("inputs that fail with every combination decide nothing, however often each ran them", () => {
+    const withInputs = (concurrency: number, rate: number, ok: number[], failed: number[]): Measured => {
+      const inputs = new InputCounts(ok.length);
+      inputs.ok.set(ok);
+      inputs.failed.set(failed);
+      const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0);
+      return {
+        workers: 2,
+        concurrency,
+        rate,
+        tasks: sum(ok) + sum(failed),
+        failed: sum(failed),
+        error: 1,
+        inputs,
+      };
+    };
+    // In the time of the first, the third input was never reached.
+    const found = [
+      withInputs(16, 134, [50, 50, 0], [0, 0, 0]),
+      withInputs(256, 1_970, [500, 500, 0], [0, 0, 500]),
+    ];
+    expect(markAlwaysFailing(found)).toBe(1);
+    expect(recommended(found)).toMatchObject({ concurrency: 256 });
+    // Where it ends well elsewhere, its failures are a sign of too much.
+    const other = [
+      withInputs(16, 134, [50, 50, 50], [0, 0, 0]),
+      withInputs(256, 1_970, [500, 500, 0], [0, 0, 500]),
+    ];
+    expect(markAlwaysFailing(other)).toBe(0);
+    expect(recommended(other)).toMatchObject({ concurrency: 16 });
+  });
+
+  test("a part of failures that may be chance in few tasks rules nothing out", () => {
+    const few = (concurrency: number, rate: number, tasks: number, failed: number): Measured => {
+      return { workers: 2, concurrency, rate, tasks, failed, error: 1 };
+    };
+    expect(recommended([few(1, 10, 20, 1), few(64, 600, 1_000, 100)])).toMatchObject({ concurrency: 64 });
+    expect(recommended([few(1, 10, 2_000, 100), few(64, 600, 1_000, 300)])).toMatchObject({ concurrency: 1 });
+  });
+
+  test("those near the best are measured again, and both measures count", () => {
+    const found = [
+      measured(2, 64, 1_000),
+      measured(2, 16, 850),
+      measured(2, 4, 300),
+      measured(2, 256, 990, 60),
+    ];
+    expect(contenders(found).map(({ concurrency }) => concurrency)).toEqual([64, 16]);
+    const first = { ...measured(2, 16, 100), ms: 1_000, tasks: 100 };
+    expect(together(first, { ...first, tasks: 50, ms: 2_000, failed: 3 })).toMatchObject({
+      workers: 2,
+      tasks: 150,
+      ms: 3_000,
+      failed: 3,
+      rate: 50,
+    });
+  });
+
+  test("more may be better than the most that was tried with as many workers", () => {
+    const found = [measured(2, 64, 1_000), measured(2, 16, 400), measured(1, 256, 800)];
+    expect(isHighest(found[0], found)).toBe(true);
+    expect(isHighest(found[1], found)).toBe(false);
   });
 
   test("the table marks the best, the failed, the hopeless and the untried", () => {
@@ -83,6 +149,78 @@ describe("polyloop bench", () => {
     expect(stdout).toMatch(/^-e on the first 2 inputs of stdin, again and again for 1.0 s\n/);
     expect(stdout).toMatch(/^ +-j 1 +[\d,.]+/m);
     expect(stdout).toMatch(/\nrecommended: -j 1 -c \d+ {2}\([\d,.]+\/s/);
+  });
+
+  test("says before the first call that calls are real and what bounds them; --calls does", async () => {
+    using dir = folder({
+      "tasks.ts": `import { appendFileSync } from "node:fs";
+        export function call(n: number) {
+          appendFileSync("calls", n + "\\n");
+          if (n === 2) throw new Error("no " + n);
+          return n;
+        }`,
+      "in.jsonl": "1\n2\n3\n",
+    });
+    const args = [
+      "bench",
+      "tasks.ts#call",
+      "-i",
+      "in.jsonl",
+      "-A",
+      "--for",
+      "2s",
+      "--calls",
+      "40",
+      "--retries",
+      "1",
+    ];
+    const { code, stdout, stderr } = await polyloop([...args, "--backoff", "1ms"], { cwd: dir.path });
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      "polyloop: bench runs tasks.ts#call for real, on 3 inputs again and again: at most 40 calls into 2.0 s; " +
+        "--rate 10/s bound that\n".replace("bound", "bounds"),
+    );
+    const calls = readFileSync(join(dir.path, "calls"), "utf8").trim().split("\n");
+    expect(calls.length).toBeLessThanOrEqual(40);
+    // Its second attempts are calls as well.
+    expect(calls.filter((call) => call === "2").length % 2).toBe(0);
+    expect(stdout).toContain("1 input failed with every combination");
+    expect(stdout).toMatch(
+      /3 inputs ran many times over: more inputs may give another result|recommended: -j 1 -c 1 /,
+    );
+  });
+
+  test("holds all combinations together to --rate, and says that the highest may not be the best", async () => {
+    using dir = folder({
+      "tasks.ts": `import { appendFileSync } from "node:fs";
+        export const call = () => appendFileSync("calls", Date.now() + "\\n");`,
+    });
+    const args = ["bench", "tasks.ts#call", "-A", "--for", "4s", "--rate", "20/s", "--isolation", "none"];
+    const { code, stderr } = await polyloop(args, { cwd: dir.path, stdin: "1\n2\n" });
+    expect(code).toBe(0);
+    expect(stderr).toContain("and no more of them per time than --rate says");
+    const times = readFileSync(join(dir.path, "calls"), "utf8").trim().split("\n").map(Number);
+    const most = Math.max(
+      ...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length),
+    );
+    // The clock of the test is not that of the timetable: one start may be stamped late, into the next second.
+    expect(most).toBeLessThanOrEqual(22);
+    const out = await polyloop(
+      [
+        "bench",
+        "-e",
+        "() => new Promise((done) => setTimeout(done, 30))",
+        "-A",
+        "--for",
+        "4s",
+        "--isolation",
+        "none",
+      ],
+      { stdin: "1\n2\n" },
+    );
+    expect(out.stdout).toMatch(
+      /is the most that was tried with -j 1: more may be better\. Try -c \d+, or -c auto/,
+    );
   });
 
   test("a task that takes longer than all the time is measured once", async () => {

@@ -11,6 +11,10 @@ const CONCURRENCIES = [1, 4, 16, 64, 256];
 /** As good as the best, for what measures differ by anyway. */
 const CLOSE = 0.95;
 
+/** What may be as good as the best once it is measured again, and how many of these are. */
+const CONTENDER = 0.8;
+const MOST_CONTENDERS = 4;
+
 /** 1, 2, 4, … workers, up to the number of cores; a thread of our own has no others beside it. */
 export function combinations(cores: number, isolation: string | undefined): Combination[] {
   const workers = new Set([1, cores]);
@@ -30,13 +34,44 @@ export function isHopeless({ workers, concurrency }: Combination, found: Measure
 
 /** The one with the least in flight of those that are as good as the best; none where everything failed. */
 export function recommended(found: Measured[]): Measured | undefined {
-  const share = ({ tasks, failed }: Measured) => failed / tasks;
+  const sound = soundOf(found);
+  const best = Math.max(...sound.map(speed));
+  const size = ({ workers, concurrency }: Measured) => workers * concurrency;
+  return sound.filter((one) => speed(one) >= CLOSE * best)
+    .sort((one, other) => size(one) - size(other) || one.workers - other.workers)[0];
+}
+
+/** Those that are worth a second measure, the best first: one measure alone may be off by what else the machine did. */
+export function contenders(found: Measured[]): Measured[] {
+  const sound = soundOf(found).sort((one, other) => speed(other) - speed(one));
+  return sound.filter((one) => speed(one) >= CONTENDER * speed(sound[0])).slice(0, MOST_CONTENDERS);
+}
+
+/** Whether it has more in flight than all that were tried with as many workers: then still more may be better. */
+export function isHighest({ workers, concurrency }: Combination, found: Measured[]): boolean {
+  return !found.some((one) => one.workers === workers && one.concurrency > concurrency);
+}
+
+/** Those in which no more failed than in the others. */
+function soundOf(found: Measured[]): Measured[] {
   const some = found.filter((one) => one.tasks > one.failed);
   // A server that is asked too much fails fast: that is no speed.
-  const least = Math.min(...some.map(share));
-  const sound = some.filter((one) => share(one) <= least + 0.01);
-  const best = Math.max(...sound.map(({ rate }) => rate));
-  const size = ({ workers, concurrency }: Measured) => workers * concurrency;
-  return sound.filter(({ rate }) => rate >= CLOSE * best)
-    .sort((one, other) => size(one) - size(other) || one.workers - other.workers)[0];
+  const [least] = some.toSorted((one, other) => share(one) - share(other));
+  return some.filter((one) => share(one) <= share(least) + 0.01 + chance(one) + chance(least));
+}
+
+/** Tasks per second, without those that failed only here. */
+function speed(one: Measured): number {
+  return one.rate * (1 - share(one));
+}
+
+/** The part of the tasks that failed, of inputs that may end well. */
+function share({ tasks, failed, alwaysFailed = 0 }: Measured): number {
+  return (failed - alwaysFailed) / tasks;
+}
+
+/** By how much that part may be off where few tasks ran: twice the standard deviation. */
+function chance(one: Measured): number {
+  const part = share(one);
+  return 2 * Math.sqrt(part * (1 - part) / one.tasks);
 }

@@ -8,6 +8,7 @@
 import type { Executor } from "../../executor/executor.ts";
 import type { MapResults } from "../../executor/map.ts";
 import type { MapOptions, MapOutcome } from "../../executor/types.ts";
+import { InputCounts } from "./input_counts.ts";
 
 /** What is tried. */
 export interface Combination {
@@ -22,8 +23,14 @@ export interface Measured extends Combination {
   /** Tasks that ended in the time. */
   tasks: number;
   failed: number;
+  /** Of these, those whose input failed with every combination. */
+  alwaysFailed?: number;
   /** What one of them failed of. */
   error: unknown;
+  /** How long it was measured, in milliseconds. */
+  ms?: number;
+  /** What became of each input. */
+  inputs?: InputCounts;
 }
 
 /** What the tasks are. */
@@ -31,6 +38,8 @@ interface MeasureInit {
   task: string;
   inputs: unknown[];
   options: Pick<MapOptions, "encoding">;
+  /** So many inputs are run at the most. */
+  most: number;
 }
 
 /** So long a measurement must last at least, in running times of a task: a few rounds. */
@@ -42,19 +51,19 @@ const PATIENCE = 500;
 /** `time` is in milliseconds, without the start of the workers; a task that takes longer than that ends it later. */
 export async function measure(
   executor: Executor,
-  { task, inputs, options }: MeasureInit,
+  { task, inputs, options, most }: MeasureInit,
   time: { soft: number; hard: number },
 ): Promise<Omit<Measured, keyof Combination>> {
   await executor.ready();
   const abort = new AbortController();
   const begun = performance.now();
-  const found = { tasks: 0, failed: 0, error: undefined as unknown };
+  const found = { tasks: 0, failed: 0, error: undefined as unknown, inputs: new InputCounts(inputs.length) };
   let last = begun;
   const timers = [
     setTimeout(() => found.tasks > 0 && abort.abort(), time.soft),
     setTimeout(() => abort.abort(), Math.max(time.soft, time.hard)),
   ];
-  const outcomes = executor.map(task, endless(inputs), {
+  const outcomes = executor.map(task, again(inputs, most), {
     ...options,
     ordered: false,
     settled: true,
@@ -67,7 +76,12 @@ export async function measure(
       last = performance.now();
       found.tasks += batch.length;
       for (const outcome of batch) {
-        if (outcome.status === "fulfilled") continue;
+        const at = outcome.index % inputs.length;
+        if (outcome.status === "fulfilled") {
+          found.inputs.ok[at]++;
+          continue;
+        }
+        found.inputs.failed[at]++;
         found.failed++;
         found.error ??= outcome.reason;
       }
@@ -83,7 +97,24 @@ export async function measure(
     await executor.close({ timeout: PATIENCE });
   }
   // Until the last result, not until the end: of tasks that take long, some are under way then.
-  return { ...found, rate: found.tasks / Math.max(1e-3, last - begun) * 1_000 };
+  const ms = Math.max(1e-3, last - begun);
+  return { ...found, ms, rate: found.tasks / ms * 1_000 };
+}
+
+/** Two measures of the same combination, as one. */
+export function together(one: Measured, other: Omit<Measured, keyof Combination>): Measured {
+  const inputs = one.inputs ?? other.inputs;
+  if (one.inputs && other.inputs) one.inputs.add(other.inputs);
+  const [tasks, ms] = [one.tasks + other.tasks, (one.ms ?? 0) + (other.ms ?? 0)];
+  return {
+    ...one,
+    tasks,
+    ms,
+    inputs,
+    failed: one.failed + other.failed,
+    error: one.error ?? other.error,
+    rate: tasks / ms * 1_000,
+  };
 }
 
 /** About how long one task takes, in milliseconds, and the executor is closed. */
@@ -102,6 +133,7 @@ export async function tryOne(
   return time;
 }
 
-function* endless<T>(items: T[]): Generator<T> {
-  for (;;) yield* items;
+/** The same items again and again, `most` in all. */
+function* again<T>(items: T[], most: number): Generator<T> {
+  for (let at = 0; at < most; at++) yield items[at % items.length];
 }

@@ -4,15 +4,16 @@
  * @module
  */
 
-import { combinations, isHopeless, recommended } from "../bench/grid.ts";
-import { type Combination, measure, type Measured, ROUNDS, tryOne } from "../bench/measure.ts";
+import { markAlwaysFailing } from "../bench/always_failing.ts";
+import { combinations, contenders, isHighest, isHopeless, recommended } from "../bench/grid.ts";
+import { type Combination, measure, type Measured, ROUNDS, together, tryOne } from "../bench/measure.ts";
 import { readSample, type Sample } from "../bench/sample.ts";
 import { formatRate, table } from "../bench/table.ts";
 import { type Effective, refuseEmptyPipe } from "../config/effective.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { BenchOptions } from "../options.ts";
 import { formatCount, formatRatio, formatTime, plural } from "../progress/format.ts";
-import { draw, isTerminal, printText } from "../progress/terminal.ts";
+import { draw, isTerminal, printLine, printText } from "../progress/terminal.ts";
 import { visibleLine } from "../progress/visible.ts";
 import { UserError } from "../user_error.ts";
 import { executorFor, prepare, type Prepared } from "./run.ts";
@@ -20,59 +21,120 @@ import { executorFor, prepare, type Prepared } from "./run.ts";
 /** By how much the first task, and the first combination, may be over the time: without them there is nothing to say. */
 const PATIENCE = 5;
 
+/** The part of the time in which each combination is measured once. A guess: the best are measured again in the rest. */
+const FIRST_PART = 0.7;
+
 /** Tries them within the time, and says which is best. */
 export async function bench(
   { options, origins }: Effective,
-  { for: time, sample: most, json }: BenchOptions,
+  { for: time, sample: most, calls, json }: BenchOptions,
 ): Promise<ExitCode> {
   if (options.batch !== undefined) {
     throw new UserError(
       "bench: a task that takes batches cannot be tried (--no-config leaves the config's batch out)",
     );
   }
-  const prepared = await prepare({ ...options, workers: 1, concurrency: 1, retries: 0, memory: undefined });
+  const prepared = await prepare({ ...options, workers: 1, concurrency: 1, memory: undefined });
   const { input } = prepared;
   await refuseEmptyPipe(origins, input);
   const sample = await readSample(input, most);
   input.close();
   const all = combinations(navigator.hardwareConcurrency, options.isolation);
-  const found = await tryAll(all, prepared, sample, time);
+  // Programs that read JSON have read this page, too.
+  if (!json) sayCalls(prepared, sample, { time, calls });
+  const found = await tryAll(all, prepared, sample, { time, calls });
+  const always = markAlwaysFailing(found);
   const best = recommended(found);
-  const report = { ...prepared, all, found, best, sample, time };
+  const report = { ...prepared, all, found, best, sample, time, always };
   printText(json ? asJson(report) : asText(report));
   return best ? ExitCode.ok : ExitCode.failures;
+}
+
+/** What a bench may cost: its calls are real. */
+interface Limits {
+  time: number;
+  calls: number | undefined;
+}
+
+function sayCalls({ options, reference }: Prepared, { lines }: Sample, { time, calls }: Limits): void {
+  const most = calls === undefined ? "as many calls as fit" : `at most ${plural(calls, "call")}`;
+  const rate = options.rate ? ", and no more of them per time than --rate says" : "";
+  const bounds = [calls === undefined && "--calls N", !options.rate && "--rate 10/s"].filter(Boolean);
+  const how = bounds.length > 0
+    ? `; ${bounds.join(" and ")} ${bounds.length > 1 ? "bound" : "bounds"} that`
+    : "";
+  printLine(
+    `polyloop: bench runs ${targetOf(reference)} for real, on ${
+      plural(lines.length, "input")
+    } again and again: ` +
+      `${most} into ${formatTime(time)}${rate}${how}`,
+  );
 }
 
 async function tryAll(
   all: Combination[],
   { options, reference, input, executor: first }: Prepared,
   { lines }: Sample,
-  time: number,
+  { time, calls = Infinity }: Limits,
 ): Promise<Measured[]> {
   const encoding = { input: input.format.encoding, output: "json" } as const;
   const init = { task: reference.task, inputs: lines, options: { encoding } };
-  const end = performance.now() + time;
-  const taskTime = await tryOne(first, init, PATIENCE * time);
+  const attempts = 1 + options.retries;
+  const begunAt = performance.now();
+  const taskTime = await tryOne(first, { ...init, most: 1 }, PATIENCE * time);
+  let callsLeft = calls - attempts;
   const found: Measured[] = [];
   let startTime = 0;
+  const end = begunAt + time;
+  let shared = begunAt + FIRST_PART * time;
   for (const [at, one] of all.entries()) {
     if (isHopeless(one, found)) continue;
-    const left = end - performance.now() - startTime;
-    // The first one is tried in any case.
-    if (found.length > 0 && left < taskTime) break;
-    if (isTerminal()) draw("stderr", `\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
-    const executor = executorFor(reference, { ...options, ...one, retries: 0, memory: undefined });
-    const begun = performance.now();
-    await executor.ready();
-    startTime = performance.now() - begun;
-    const share = left / (all.length - at) - startTime;
-    const soft = Math.max(50, Math.min(left, Math.max(share, ROUNDS * taskTime)));
-    const hard = found.length > 0 ? left : Math.max(left, PATIENCE * taskTime);
-    const measured = { ...one, ...await measure(executor, init, { soft, hard }) };
-    if (measured.tasks > 0) found.push(measured);
+    const measured = await tryIt(one, all.length - at);
+    if (measured === undefined) break;
+    if (measured.tasks > 0) found.push({ ...one, ...measured });
+  }
+  // The best are measured again, in the other order: what else the machine did meanwhile should decide nothing.
+  markAlwaysFailing(found);
+  shared = end;
+  const again = contenders(found);
+  for (const [at, one] of again.entries()) {
+    const measured = await tryIt(one, again.length - at);
+    if (measured === undefined) break;
+    if (measured.tasks > 0) found[found.indexOf(one)] = together(one, measured);
   }
   if (isTerminal()) draw("stderr", "\r\x1b[K");
   return found;
+
+  /** Measures one in its share of what is left for `toCome`; nothing if that is not enough. */
+  async function tryIt(
+    one: Combination,
+    toCome: number,
+  ): Promise<Omit<Measured, keyof Combination> | undefined> {
+    const left = end - performance.now() - startTime;
+    // The first one is tried in any case.
+    if (found.length > 0 && left < taskTime) return undefined;
+    const most = Math.floor(callsLeft / toCome / attempts);
+    if (most < 1) return undefined;
+    if (isTerminal()) draw("stderr", `\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
+    // Each has a timetable of its own: the last start of the one before counts as well.
+    for (const { tasks, perMs } of [options.rate ?? []].flat()) await pause(perMs / tasks);
+    const { workers, concurrency } = one;
+    const executor = executorFor(reference, { ...options, workers, concurrency, memory: undefined });
+    const begun = performance.now();
+    await executor.ready();
+    startTime = performance.now() - begun;
+    const share = (shared - performance.now()) / toCome - startTime;
+    const soft = Math.max(50, Math.min(left, Math.max(share, ROUNDS * taskTime)));
+    const hard = found.length > 0 ? left : Math.max(left, PATIENCE * taskTime);
+    const measured = await measure(executor, { ...init, most }, { soft, hard });
+    // Those that were under way as the time was over have begun, too.
+    callsLeft -= attempts * Math.min(most, measured.tasks + workers * concurrency);
+    return measured;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 interface Report extends Prepared {
@@ -81,14 +143,17 @@ interface Report extends Prepared {
   best: Measured | undefined;
   sample: Sample;
   time: number;
+  /** How many inputs failed with every combination. */
+  always: number;
 }
 
-function asText({ options, reference, input, text, all, found, best, sample, time }: Report): string {
+function asText(report: Report): string {
+  const { options, reference, input, text, all, found, best, sample, time, always } = report;
   const { lines, whole } = sample;
   const which = whole ? `all ${plural(lines.length, "input")}` : `the first ${plural(lines.length, "input")}`;
   const where =
     { thread: "threads", process: "processes", none: "this thread" }[options.isolation ?? "thread"];
-  const target = reference.name === "-e" ? "-e" : `${reference.name}#${reference.task}`;
+  const target = targetOf(reference);
   const out = [
     `${visibleLine(`${target} on ${which} of ${input.name}`)}, again and again for ${formatTime(time)}`,
     `tasks per second (${where}, ${plural(navigator.hardwareConcurrency, "core")}):`,
@@ -103,6 +168,10 @@ function asText({ options, reference, input, text, all, found, best, sample, tim
     const share = Math.max(1, Math.round(count / tasks * 100));
     out.push(`!: tasks failed; ${share}% with -j ${workers} -c ${concurrency}: ${text.line(error)}`);
   }
+  if (always > 0) {
+    const those = always === 1 ? "1 input failed" : `${formatCount(always)} inputs failed`;
+    out.push(`${those} with every combination: that says nothing of a combination, and is left out`);
+  }
   const untried = all.length - found.length;
   if (untried > 0) {
     const hopeless = all.filter((one) =>
@@ -114,7 +183,29 @@ function asText({ options, reference, input, text, all, found, best, sample, tim
       );
     }
   }
-  return out.join("\n") + conclusion(found, best);
+  return out.join("\n") + conclusion(found, best) + caveats(best, report);
+}
+
+function targetOf({ name, task }: Prepared["reference"]): string {
+  return name === "-e" ? "-e" : `${name}#${task}`;
+}
+
+/** What a reader should know of a recommendation. */
+function caveats(best: Measured | undefined, { found, sample: { lines, whole } }: Report): string {
+  if (!best) return "";
+  const said = [];
+  if (isHighest(best, found)) {
+    const { workers, concurrency } = best;
+    said.push(
+      `-c ${concurrency} is the most that was tried with -j ${workers}: more may be better. ` +
+        `Try -c ${4 * concurrency}, or -c auto, which finds its level`,
+    );
+  }
+  if (lines.length < best.workers * best.concurrency) {
+    const few = whole ? "more inputs" : "a larger --sample";
+    said.push(`${plural(lines.length, "input")} ran many times over: ${few} may give another result`);
+  }
+  return said.map((line) => `${line}\n`).join("");
 }
 
 function conclusion(found: Measured[], best: Measured | undefined): string {
@@ -125,7 +216,7 @@ function conclusion(found: Measured[], best: Measured | undefined): string {
   return `\nrecommended: -j ${best.workers} -c ${best.concurrency}  (${formatRate(best.rate)}/s${times})\n`;
 }
 
-function asJson({ found, best, sample, input, time }: Report): string {
+function asJson({ found, best, sample, input, time, always }: Report): string {
   const plain = ({ workers, concurrency, rate, tasks, failed }: Measured) => {
     return { workers, concurrency, rate: Math.round(rate * 1_000) / 1_000, tasks, failed };
   };
@@ -136,6 +227,9 @@ function asJson({ found, best, sample, input, time }: Report): string {
       sample: { input: input.name, inputs: lines.length, whole },
       ms: time,
       measured: found.map(plain),
+      calls: found.reduce((sum, { tasks }) => sum + tasks, 0),
+      alwaysFailing: always,
+      mayBeHigher: best !== undefined && isHighest(best, found),
     },
     null,
     2,

@@ -1,0 +1,22 @@
+/**
+ * Which inputs of a sample fail whatever is tried. They say nothing of a combination: how often one ran in the time of
+ * another is chance.
+ *
+ * @module
+ */
+
+import { InputCounts } from "./input_counts.ts";
+import type { Measured } from "./measure.ts";
+
+/** Notes in each how many of its failures were of inputs that never ended well; returns how many inputs these are. */
+export function markAlwaysFailing(found: Measured[]): number {
+  const [first] = found.flatMap(({ inputs }) => inputs ?? []);
+  if (!first) return 0;
+  const all = new InputCounts(first.ok.length);
+  for (const { inputs } of found) if (inputs) all.add(inputs);
+  const always = [...all.failed.keys()].filter((at) => all.failed[at] > 0 && all.ok[at] === 0);
+  for (const one of found) {
+    one.alwaysFailed = always.reduce((sum, at) => sum + (one.inputs?.failed[at] ?? 0), 0);
+  }
+  return always.length;
+}

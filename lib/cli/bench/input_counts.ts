@@ -1,0 +1,24 @@
+/**
+ * What became of each input of a sample.
+ *
+ * @module
+ */
+
+/** How often each input of the sample ended well and failed. */
+export class InputCounts {
+  readonly ok: Uint32Array;
+  readonly failed: Uint32Array;
+
+  constructor(inputs: number) {
+    this.ok = new Uint32Array(inputs);
+    this.failed = new Uint32Array(inputs);
+  }
+
+  /** Adds what others counted of the same sample. */
+  add(others: InputCounts): void {
+    for (let at = 0; at < this.ok.length; at++) {
+      this.ok[at] += others.ok[at];
+      this.failed[at] += others.failed[at];
+    }
+  }
+}

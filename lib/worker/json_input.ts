@@ -32,20 +32,16 @@ export function parseJson(text: string): unknown {
 /** Whether there is a number in it that may be another than the text has. To look at the text would cost far more. */
 function mayDiffer(value: unknown): boolean {
   if (typeof value !== "object") return typeof value === "number" && !isExact(value);
-  if (Array.isArray(value)) {
-    for (const element of value) if (!isPlain(element) && mayDiffer(element)) return true;
-    return false;
-  }
-  for (const key in value) {
-    const field = (value as Record<string, unknown>)[key];
-    if (!isPlain(field) && mayDiffer(field)) return true;
-  }
+  if (Array.isArray(value)) return value.some(isDoubtful);
+  for (const key in value) if (isDoubtful((value as Record<string, unknown>)[key])) return true;
   return false;
 }
 
-/** What most fields are; without a call for each that is not. */
-function isPlain(value: unknown): boolean {
-  return typeof value === "string" || (typeof value === "number" && isExact(value)) || value === null;
+/** Of most fields it is told here, without a call. */
+function isDoubtful(value: unknown): boolean {
+  return typeof value === "number"
+    ? !isExact(value)
+    : typeof value === "object" && value !== null && mayDiffer(value);
 }
 
 function isExact(value: number): boolean {

@@ -33,6 +33,10 @@ const ADVICE: Advice[] = [
       }`,
   },
   {
+    of: /^(Unexpected token 'export'|Cannot use import statement|Cannot require\(\) ES Module .* in a cycle)/,
+    say: (_, name) => takenForCommonJs(name),
+  },
+  {
     of: /Received protocol '(npm|jsr):'|Cannot find (?:package|module) '(npm|jsr):/,
     say: ([, node, bun]) =>
       `${node ?? bun}: is for Deno: install the package and import it by its name, or run polyloop on Deno`,
@@ -89,6 +93,14 @@ function runtime(): string {
 /** `@scope/name/part` → `@scope/name`. */
 function packageName(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** `npm init` writes that type, and Node then takes what has an `export` for a syntax error. */
+function takenForCommonJs(name: string): string | undefined {
+  if (!/\.[cm]?[jt]sx?$/.test(name)) return undefined;
+  const file = name.replace(/\.[cm]?([jt]s)x?$/, ".m$1");
+  if (/\.c[jt]s$/.test(name)) return `it is an ES module: name it ${file}`;
+  return `package.json says that it is a CommonJS module: write "type": "module" there, or name it ${file}`;
 }
 
 function commonJs(word: string, name: string): string {

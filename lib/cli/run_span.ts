@@ -7,7 +7,6 @@
 
 import process from "node:process";
 import { exceptionAttributes } from "../executor/exception.ts";
-import { keyOfSeveral } from "../wire/content_key.ts";
 import { FLUSH_TIME, flushTelemetry } from "../wire/flush_telemetry.ts";
 import { type Span, type SpanAttributes, telemetry, withSpan } from "../wire/telemetry.ts";
 import { inCallersTrace } from "./callers_trace.ts";
@@ -28,7 +27,7 @@ const ERROR = 2;
 /** What knows the inputs of a run. */
 interface Inputs {
   source: Pick<LineSource, "placeOf">;
-  keeper: Pick<Keeper, "indexNow" | "keysOf"> | undefined;
+  keeper: Pick<Keeper, "indexNow"> | undefined;
   /** Whether a task gets several at once. */
   batch: boolean;
 }
@@ -65,14 +64,12 @@ export class RunSpan {
   ofInputs({ source, keeper, batch }: Inputs, first: number, count: number): SpanAttributes {
     const index = keeper ? keeper.indexNow(first) : first;
     const { file, line } = source.placeOf(index);
-    const keys = keeper?.keysOf(first, count);
     return {
       "polyloop.run.id": this.#runId,
       "polyloop.input.index": index,
       "polyloop.input.file": file,
       "polyloop.input.line": line,
       ...(batch && { "polyloop.batch.size": count }),
-      ...(keys && { "polyloop.task.key": batch ? keyOfSeveral(keys) : keys[0] }),
     };
   }
 

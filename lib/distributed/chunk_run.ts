@@ -11,7 +11,7 @@ import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { inTrace } from "../wire/in_trace.ts";
 import { Lines, type Values } from "../wire/lines.ts";
 import type { SpanAttributes } from "../wire/telemetry.ts";
-import { errorOf, keyOf, packResults } from "./encoding.ts";
+import { errorOf, packResults } from "./encoding.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "./protocol.ts";
 
 /** What a chunk needs of its worker. */
@@ -154,12 +154,11 @@ export class ChunkRun {
   }
 }
 
-/** The executor's own numbers and keys go on from run to run: what counts is what the producer calls an input. */
-function spanOf({ run, first, keys, spans }: ChunkData, index: number): SpanAttributes {
+/** The executor's own numbers go on from run to run: what counts is what the producer calls an input. */
+function spanOf({ run, first, spans }: ChunkData, index: number): SpanAttributes {
   return {
     "polyloop.run.id": run,
     "polyloop.task.id": first + index + 1,
-    "polyloop.task.key": keyOf({ keys, first }, index),
     "polyloop.input.index": first + index,
     ...spans?.[index],
   };

@@ -50,14 +50,14 @@ export function packTexts(texts: Texts): Pick<ChunkData, "count" | "lines" | "ba
 }
 
 /** The same, back: each input with its key before it; nothing if there are not as many as were announced. */
-export function unpackKeyed(chunk: ChunkData): Lines | undefined {
-  const { count, lines, base64, keys } = chunk;
+export function unpackKeyed({ count, lines, base64, keys, first }: ChunkData): Lines | undefined {
   if (Array.isArray(keys) && keys.length !== count) return undefined;
+  const keyOf = (at: number) => Array.isArray(keys) ? keys[at] : `${keys}-${first + at}`;
   if (!base64) {
     const texts = lines.split("\n");
     if (texts.pop() !== "" || texts.length !== count) return undefined;
     return new Lines(
-      encoder.encode(texts.map((text, at) => `${keyOf(chunk, at)}\t${text}\n`).join("")),
+      encoder.encode(texts.map((text, at) => `${keyOf(at)}\t${text}\n`).join("")),
       count,
     );
   }
@@ -67,14 +67,9 @@ export function unpackKeyed(chunk: ChunkData): Lines | undefined {
   const newline = encoder.encode("\n");
   const parts = Array.from(
     { length: count },
-    (_, at) => [encoder.encode(`${keyOf(chunk, at)}\t`), plain.bytesAt(at), newline],
+    (_, at) => [encoder.encode(`${keyOf(at)}\t`), plain.bytesAt(at), newline],
   );
   return new Lines(new Uint8Array(Buffer.concat(parts.flat())), count);
-}
-
-/** The key of one input of a chunk. */
-export function keyOf({ keys, first }: Pick<ChunkData, "keys" | "first">, at: number): string {
-  return Array.isArray(keys) ? keys[at] : `${keys}-${first + at}`;
 }
 
 /** Results as a worker hands them over: texts, if none of them has a line end of its own. */

@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { causeText } from "./cause_text.ts";
 import { type Edit, userColumn } from "./eval_edits.ts";
 import { loadAdvice } from "./load_advice.ts";
 import type { ModuleReference } from "./module_reference.ts";
@@ -46,8 +47,11 @@ export class ErrorText {
   line(thrown: unknown): string {
     if (!isError(thrown)) return `threw ${describe(thrown)}`;
     const where = this.place(thrown);
-    const message = [firstLine(this.show(deniedAccess(thrown) ?? thrown.message)), this.advice(thrown)]
-      .filter(Boolean).join(": ");
+    const cause = causeText(thrown);
+    const said = firstLine(this.show(deniedAccess(thrown) ?? thrown.message));
+    const message = [said, this.advice(thrown), cause && firstLine(this.show(cause))].filter(Boolean).join(
+      ": ",
+    );
     return `${firstLine(thrown.name)}${message ? `: ${message}` : ""}${where ? `  (${where})` : ""}`;
   }
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeno } from "../program.ts";
 import { folder, polyloop } from "./polyloop.ts";
 
 /** Runs it as a user does who grants nothing. */
@@ -148,4 +149,18 @@ describe("the names of modules", () => {
         "polyloop: tasks.ts is still being loaded: its imports, a top-level await of it or its setup() have not ended\n",
     });
   });
+
+  test.runIf(!isDeno)(
+    "a module that package.json calls CommonJS, as npm init does, is told what helps",
+    async () => {
+      const source = "export default (n) => n;\n";
+      using dir = folder({ "package.json": '{"type": "commonjs"}', "tasks.js": source, "tasks.cjs": source });
+      const { code, stderr } = await run(["tasks.js"], dir.path);
+      expect(code).toBe(2);
+      expect(stderr).toContain(
+        `SyntaxError: Unexpected token 'export': package.json says that it is a CommonJS module: write "type": "module" there, or name it tasks.mjs`,
+      );
+      expect((await run(["tasks.cjs"], dir.path)).stderr).toContain("it is an ES module: name it tasks.mjs");
+    },
+  );
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { causeText } from "../cause_text.ts";
 import { alike } from "../report/error_groups.ts";
 
 /** So many kinds are told apart. */
@@ -25,7 +26,7 @@ export class ErrorKinds {
   /** `text` is asked for the first of each kind. */
   add(thrown: unknown, text: () => string): void {
     const key = thrown instanceof Error
-      ? `${thrown.name}: ${alike(String(thrown.message))}`
+      ? `${thrown.name}: ${alike(saidBy(thrown))}`
       : typeof thrown === "string"
       ? alike(thrown)
       : "";
@@ -44,4 +45,8 @@ export class ErrorKinds {
   get mostFrequent(): ErrorKind | undefined {
     return this.list()[0];
   }
+}
+
+function saidBy(error: Error): string {
+  return `${error.message}: ${causeText(error) ?? ""}`;
 }

@@ -1,0 +1,36 @@
+/** Why an input failed, where its error leaves that to its cause. */
+import { expect, test } from "vitest";
+import { causeText } from "../../lib/cli/cause_text.ts";
+import { folder, polyloop } from "./polyloop.ts";
+
+const cause = (cause: unknown) => ({ cause });
+const circle = new Error("outer");
+circle.cause = circle;
+
+test.each<[error: Error, cause: string | undefined]>([
+  [new Error("outer"), undefined],
+  [new Error("outer", cause(new Error("inner"))), "inner"],
+  [new Error("outer: inner", cause(new Error("inner"))), undefined],
+  [new Error("outer", cause(new Error("", cause(new Error("inmost"))))), "inmost"],
+  [new Error("outer", cause("text")), "text"],
+  [new Error("outer", cause({ code: 5 })), '{"code":5}'],
+  [new Error("outer", cause(new AggregateError([new Error("one"), new Error("two")]))), "one"],
+  [new AggregateError([new Error("one"), new Error("two")]), "one"],
+  [new AggregateError([]), undefined],
+  [circle, undefined],
+])("of %o it is what the message does not say", (error, text) => {
+  expect(causeText(error)).toBe(text);
+});
+
+test("a failure and the summary say why a fetch failed", async () => {
+  using home = folder({
+    "tasks.mjs": `export default (n) => {
+      throw new TypeError("fetch failed", { cause: new Error(n > 1 ? "no such host" : "refused") });
+    }`,
+  });
+  const args = ["run", "tasks.mjs", "-j", "1", "--", "1", "2", "3"];
+  const { stderr } = await polyloop(args, { cwd: home.path });
+  expect(stderr).toContain("argument 1: TypeError: fetch failed: refused  (tasks.mjs:2");
+  expect(stderr).toContain("argument 2: TypeError: fetch failed: no such host  (tasks.mjs:2");
+  expect(stderr).toMatch(/failures: .*2 like TypeError: fetch failed: no such host/);
+});

@@ -47,8 +47,9 @@ export class ErrorText {
   line(thrown: unknown): string {
     if (!isError(thrown)) return `threw ${describe(thrown)}`;
     const where = this.place(thrown);
-    const cause = causeText(thrown);
-    const said = firstLine(this.show(deniedAccess(thrown) ?? thrown.message));
+    const denied = deniedAccess(thrown);
+    const cause = denied === undefined ? causeText(thrown) : undefined;
+    const said = firstLine(this.show(denied ?? thrown.message));
     const message = [said, this.advice(thrown), cause && firstLine(this.show(cause))].filter(Boolean).join(
       ": ",
     );

@@ -350,28 +350,38 @@ OpenTelemetry has a topic of its own: polyloop help telemetry.
   telemetry: `polyloop exports spans where OpenTelemetry is on. It costs some time per task.
 
   Deno   OTEL_DENO=true polyloop run …
-  Node   NODE_OPTIONS="--import $PWD/otel.mjs" polyloop run …
+  Node   npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
+         export NODE_OPTIONS="--import @opentelemetry/auto-instrumentations-node/register"
+         polyloop run …
 
-otel.mjs starts the SDK; or it is @opentelemetry/auto-instrumentations-node/register. NODE_OPTIONS
-loads it in each worker as well, a thread or a process: else what tasks do has no spans. The
-compiled program knows no OpenTelemetry: Deno fixes that when it compiles.
+or on Node --import $PWD/otel.mjs, which starts an SDK of your own: by its full path, because
+resume may run in another folder. NODE_OPTIONS loads it in each worker, too, thread or process;
+without that what tasks do has no spans. Where they go is in OTEL_EXPORTER_OTLP_ENDPOINT and its
+kin. The compiled program knows no OpenTelemetry: Deno fixes that when it compiles.
 
-One span for the run, a child of the environment variable TRACEPARENT (TRACESTATE and BAGGAGE are
-handed on); in it one for each task, from its first start until it settles; in that what the task
-does, on whatever worker. So too over a broker, where polyloop worker has OpenTelemetry on.
+One span for the run, a child of the environment variable TRACEPARENT; in it one for each task,
+from its first start until it settles; in that what the task does, on whatever worker, and over a
+broker where polyloop worker has OpenTelemetry on. BAGGAGE is handed on, TRACESTATE on Node alone.
 
-  polyloop run, resume, bench     the span of the run
-    polyloop.run.id, .module, .isolation, .journal; code.function.name
-    polyloop.inputs.read, .succeeded, .failed, .left, .succeeded_before, .failed_before
-    polyloop.retries, process.exit.code; error.type: nothingRan, failures, halted, incomplete,
-    deadline, SIGINT or SIGTERM
-  the task's name                 the span of a task
-    polyloop.run.id, polyloop.input.index (from 0), .line (from 1), .file; polyloop.batch.size
-    polyloop.task.id (from 1, in its run), .key (context.key); code.function.name
-    polyloop.attempts, polyloop.worker.id; error.type: the name of the error's class, as
-    TaskTimeoutError and WorkerLostError of ours; for what is no error: Object, string, …
-  events of it                    "attempt failed" if another follows, "exception" if not
-    exception.type, .message, .stacktrace; polyloop.attempt, polyloop.worker.id
+The span of the run is called polyloop run, polyloop resume or polyloop bench:
+
+  polyloop.run.id, .module, .isolation, .journal; code.function.name
+  polyloop.inputs.read, .succeeded, .failed, .left
+  polyloop.inputs.succeeded_before, .failed_before (known from the journal)
+  polyloop.retries; process.exit.code
+  error.type: nothingRan, failures, halted, incomplete, deadline, SIGINT, SIGTERM
+
+That of a task has the name of its function:
+
+  polyloop.run.id; polyloop.task.id (from 1, in its run), .key (context.key)
+  polyloop.input.index (from 0), .line (from 1), .file; polyloop.batch.size
+  polyloop.attempts; polyloop.worker.id; code.function.name
+  error.type: the error's name, as TaskTimeoutError and WorkerLostError of ours;
+              of what is no error its kind: Object, string, …
+
+A failed attempt is an event: "attempt failed" if another follows, "exception" if not:
+
+  exception.type, .message, .stacktrace; polyloop.attempt, .worker.id
 
 An exporter drops what its queue has no room for: set OTEL_BSP_MAX_QUEUE_SIZE (2048) to the number
 of tasks of a fast run. Spans are exported before polyloop ends, a worker's before the worker ends;

@@ -302,6 +302,13 @@ test("nor does it hold up the third signal", async () => {
   expect(await leave(running, false)).toMatchObject({ code: 130 });
 });
 
+test("a dry run has a span, and none for tasks that it does not run", async () => {
+  await using collector = await startCollector();
+  const { code } = await polyloop(["run", "-e", "x => x", "--dry-run", "--", "1"], { env: collector.env });
+  expect(code).toBe(0);
+  expect(collector.spans.map(({ name }) => name)).toEqual(["polyloop run"]);
+});
+
 test("without OpenTelemetry in the environment nothing is exported", async () => {
   await using collector = await startCollector();
   const { OTEL_EXPORTER_OTLP_ENDPOINT } = collector.env;

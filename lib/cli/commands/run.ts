@@ -143,6 +143,8 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     // The process ends by itself; until then a slow input must not cost a `setup` for every line.
     idleTimeout: Infinity,
     hooks: !options.dryRun,
+    // What a dry run starts are no tasks of the user's.
+    tracing: !options.dryRun,
     schema: options.schema,
   });
 }

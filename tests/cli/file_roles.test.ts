@@ -104,8 +104,8 @@ describe("two outputs in one file are refused", () => {
     // Both are what a shell was asked for, or devices.
     ["< in.jsonl > log 2>&1; cat log", /^0 1\n2\n/],
     ["< in.jsonl -o /dev/null --errors /dev/null --stats /dev/null 2>/dev/null", "0 "],
-    ["< in.jsonl --errors /dev/stderr", /^0 1\n2\n/],
-    ["< in.jsonl -o /dev/stdout", /^0 1\n2\n/],
+    ["< in.jsonl --errors /dev/stderr 2>&1 | cat", /^0 1\n2\n/],
+    ["< in.jsonl -o /dev/stdout | cat", /^0 1\n2\n/],
   ])("by the shell: %s", (end, result) => {
     using dir = home();
     const script = `${SHELL_COMMAND} run -e 'x => x' ${end.replace(/;|$/, "; code=$?;")}\necho "code $code"`;

@@ -21,6 +21,7 @@ function defaults({ args }: RunOptions): Record<string, string> {
     from: args ? "lines" : "jsonl",
     to: "jsonl",
     timeout: "none",
+    grace: "5s",
     retries: "0",
     permissions: "Deno" in globalThis ? "none" : "all",
     progress: "auto",

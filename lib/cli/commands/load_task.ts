@@ -9,7 +9,7 @@ import type { Executor } from "../../executor/executor.ts";
 import type { ErrorText } from "../error_text.ts";
 import type { ModuleReference } from "../module_reference.ts";
 import { UserError } from "../user_error.ts";
-import { printError } from "../progress/terminal.ts";
+import { printLine } from "../progress/terminal.ts";
 import { compiledReason } from "./compiled_reason.ts";
 
 /** After so many milliseconds a user wonders; packages that have to be fetched may take as long. */
@@ -42,8 +42,8 @@ async function foundInstead(executor: Executor, { task }: ModuleReference): Prom
 
 async function load(executor: Executor, { name }: ModuleReference, text: ErrorText): Promise<string[]> {
   const timer = setTimeout(() => {
-    printError(
-      `polyloop: ${name} is still being loaded: its imports, a top-level await of it or its setup() have not ended\n`,
+    printLine(
+      `polyloop: ${name} is still being loaded: its imports, a top-level await of it or its setup() have not ended`,
     );
   }, PATIENCE);
   try {

@@ -168,22 +168,22 @@ describe("polyloop bench", () => {
       "in.jsonl",
       "-A",
       "--for",
-      "2s",
+      "30s",
       "--calls",
-      "40",
+      "120",
       "--retries",
       "1",
     ];
     const { code, stdout, stderr } = await polyloop([...args, "--backoff", "1ms"], { cwd: dir.path });
     expect(code).toBe(0);
     expect(stderr).toBe(
-      "polyloop: bench runs tasks.ts#call for real, on 3 inputs again and again: at most 40 calls into 2.0 s; " +
-        "--rate 10/s bound that\n".replace("bound", "bounds"),
+      "polyloop: bench runs tasks.ts#call for real, on 3 inputs again and again: at most 120 calls into 30 s; " +
+        "--rate 10/s bounds that\n",
     );
     const calls = readFileSync(join(dir.path, "calls"), "utf8").trim().split("\n");
-    expect(calls.length).toBeLessThanOrEqual(40);
+    expect(calls.length).toBeLessThanOrEqual(120);
     // Its second attempts are calls as well.
-    expect(calls.filter((call) => call === "2").length % 2).toBe(0);
+    expect(calls.filter((call) => call === "2").length).toBeGreaterThanOrEqual(2);
     expect(stdout).toContain("1 input failed with every combination");
     expect(stdout).toMatch(
       /3 inputs ran many times over: more inputs may give another result|recommended: -j 1 -c 1 /,

@@ -118,4 +118,15 @@ describe.skipIf(!hasTmux)("polyloop init on a terminal", () => {
     expect(end).toContain("Nothing was written");
     expect(readdirSync(dir.path)).toEqual([]);
   });
+
+  test("SIGTERM while it asks gives the terminal back, and ends with 143", async () => {
+    using dir = folder();
+    const command = `sh -c 'echo $$ > pid; exec "$@"' sh ${SHELL_COMMAND} init new`;
+    using screen = new Screen(`${command}; echo "code $?"; stty -a`, { cwd: dir.path, rows: 30 });
+    await screen.shows(/What will a task/);
+    process.kill(Number(readFileSync(join(dir.path, "pid"), "utf8")), "SIGTERM");
+    const end = await screen.shows(/ icanon /);
+    expect(end).toContain("code 143");
+    expect(readdirSync(dir.path)).toEqual(["pid"]);
+  });
 });

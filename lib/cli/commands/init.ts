@@ -12,6 +12,7 @@ import { type Answers, FORMATS, KINDS } from "../init/answers.ts";
 import { grantsAnything, templates } from "../init/templates.ts";
 import { printText } from "../progress/terminal.ts";
 import { quoted } from "../quoted.ts";
+import { watchSignals } from "../signals/watch.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** What the user asked for. */
@@ -29,8 +30,14 @@ export interface InitOptions extends Partial<Answers> {
 export async function init({ folder, force, task, from }: InitOptions): Promise<ExitCode> {
   // Whatever the answers are, these two names stay; so nobody answers in vain.
   if (!force) refuseToOverwrite(folder, ["tasks.ts", "polyloop.json"]);
-  const answers = task && from ? { task, from } : await askForRest({ task, from });
-  if (!answers) return ExitCode.SIGINT;
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  // A prompt has the terminal in another mode, and its cursor hidden: a signal must not leave it so.
+  const signals = watchSignals({ drain: stop, abort: stop, leave: (code) => process.exit(code) });
+  const answers = task && from ? { task, from } : await askForRest({ task, from }, stopped.signal);
+  signals.stop();
+  // Ctrl-C is a key while a prompt is open, and no signal.
+  if (!answers) return signals.code ?? ExitCode.SIGINT;
   const files = templates(answers);
   if (!force) refuseToOverwrite(folder, Object.keys(files));
   write(folder, files);
@@ -44,8 +51,10 @@ export async function init({ folder, force, task, from }: InitOptions): Promise<
   return ExitCode.ok;
 }
 
-async function askForRest(given: Partial<Answers>): Promise<Answers | undefined> {
-  if (process.stdin.isTTY && process.stdout.isTTY) return await (await import("../init/ask.ts")).ask(given);
+async function askForRest(given: Partial<Answers>, signal: AbortSignal): Promise<Answers | undefined> {
+  if (process.stdin.isTTY && process.stdout.isTTY) {
+    return await (await import("../init/ask.ts")).ask(given, signal);
+  }
   const missing = [
     given.task ? undefined : `--task ${Object.keys(KINDS).join("|")}`,
     given.from ? undefined : `--from ${Object.keys(FORMATS).join("|")}`,

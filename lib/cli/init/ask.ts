@@ -7,18 +7,22 @@
 import { cancel, intro, isCancel, select } from "npm:@clack/prompts@1.9.0";
 import { type Answers, FORMATS, KINDS } from "./answers.ts";
 
-/** Asks for what was not given by flags; nothing once the user wants out. */
-export async function ask(given: Partial<Answers>): Promise<Answers | undefined> {
+/** Asks for what was not given by flags; nothing once the user wants out, or `signal` says so. */
+export async function ask(given: Partial<Answers>, signal: AbortSignal): Promise<Answers | undefined> {
   intro("A task module, ten inputs and a config that run at once");
-  const task = given.task ?? await choose("What will a task spend its time with?", KINDS);
-  const from = task && (given.from ?? await choose("How will the inputs be written?", FORMATS));
+  const task = given.task ?? await choose("What will a task spend its time with?", KINDS, signal);
+  const from = task && (given.from ?? await choose("How will the inputs be written?", FORMATS, signal));
   if (task && from) return { task, from };
   cancel("Nothing was written");
   return undefined;
 }
 
-async function choose<T extends string>(message: string, choices: Record<T, string>): Promise<T | undefined> {
+async function choose<T extends string>(
+  message: string,
+  choices: Record<T, string>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
   const options = Object.entries<string>(choices).map(([value, label]) => ({ value, label }));
-  const answer = await select({ message, options });
+  const answer = await select({ message, options, signal });
   return isCancel(answer) ? undefined : answer as T;
 }

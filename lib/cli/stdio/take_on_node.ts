@@ -10,6 +10,7 @@ import { spawn } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, read, readFileSync, readlinkSync } from "node:fs";
 import { devNull } from "node:os";
 import process from "node:process";
+import { Readable } from "node:stream";
 import type { Taken } from "./taken.ts";
 
 /** Takes stdin where inputs come by it. */
@@ -19,6 +20,10 @@ export function take({ isInput }: { isInput: boolean }): Taken {
   closeSync(0);
   // The lowest number that is free, which is the one that was closed just now.
   openSync(devNull, "r");
+  // What Node would make of that number aborts the process where a socket was.
+  let nothing: Readable | undefined;
+  const get = () => nothing ??= Readable.from([]);
+  Object.defineProperty(process, "stdin", { get, enumerable: true, configurable: true });
   return { stdin };
 }
 

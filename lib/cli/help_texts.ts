@@ -188,12 +188,24 @@ what counted, so polyloop resume reads no config. polyloop bench takes the same 
   --allow-import[=HOSTS]  import modules from other hosts
   -A, --allow-all         everything
 
-A list stands after =, separated by commas. In a config: "allowNet": ["a", "b"], or true. Those of
-a config count if --config FILE names it, or with -P; a flag replaces all of them. The flags of
-polyloop resume replace all that the run had.
-An access that was not granted is a failed input that names the flag. The module itself and what it
+A list stands after =, separated by commas. In a config: "allowNet": ["a", "b"], or true. Those of a
+config count if --config FILE names it, or with -P; a flag replaces all of them. The flags of
+polyloop resume replace all that the run had. An access that was not granted is a failed input that
+names the flag, on a terminal too: polyloop and Deno ask nobody. The module itself and what it
 imports load in any case. Threads need Deno's --unstable-worker-options for it, which the binary
 has; where it is missing, tasks run in processes.
+
+What Deno leaves to every task, or nobody can keep from it:
+
+  stdin, stdout  stdin is empty; what it writes to stdout goes to stderr
+  colours        whether a terminal has them (NO_COLOR, TERM, CI and the like)
+  npm packages   import("npm:…") downloads one and runs it, with the task's rights; with deno run
+                 --cached-only -A …/cli.ts run … nothing is downloaded; the binary has no packages
+  links          those that stand in a granted folder are followed; a task cannot make any
+
+Threads share a process, and one that means harm can end its neighbours: for code that you do not
+trust take --isolation process. With --allow-run or --allow-ffi a task can do everything. More is
+in SECURITY.md.
 
 On Node (a recent 24, or newer), tasks are held to these flags with --isolation process; without
 any such flag nothing is denied. What Node cannot enforce is refused: env, sys and, where it has no

@@ -151,7 +151,7 @@ test.skipIf(isDeno)(
     );
     // One message has the whole command.
     const command = /This it can do: polyloop (run .*), or -A/.exec(refused.stderr)![1];
-    expect(command).toContain("run -e 'x => x + 1' --allow-read --isolation process --allow-");
+    expect(command).toContain("run -e 'x => x + 1' --isolation process --allow-read --allow-");
     const words = command.replace("-e 'x => x + 1' ", "").split(" ");
     const held = await polyloop([...words, "-e", "x => x + 1"], { stdin: "1\n" });
     expect(held).toMatchObject({ code: 0, stdout: "2\n" });
@@ -174,11 +174,14 @@ test("commandWith() adds what is missing to the command that was typed, and repl
     "--allow-net",
     "it's",
   ];
-  expect(commandWith(args, { process: true, whole: ["net", "env"] })).toBe(
-    "polyloop run t.ts -i 'a b' --isolation process --allow-net --allow-env -- --allow-net 'it'\\''s'",
+  expect(commandWith(args, { process: true, granted: { net: true, read: ["/a", "/b c"], env: true } })).toBe(
+    "polyloop run t.ts -i 'a b' --isolation process --allow-net '--allow-read=/a,/b c' --allow-env " +
+      "-- --allow-net 'it'\\''s'",
   );
-  expect(commandWith(["bench", "t.ts", "--isolation=process"], { process: false, whole: ["sys"] })).toBe(
-    "polyloop bench t.ts --isolation=process --allow-sys",
+  // Those of a config are there too: flags replace them.
+  const found = ["bench", "t.ts", "--isolation=process", "-P"];
+  expect(commandWith(found, { process: false, granted: { net: true, sys: true } })).toBe(
+    "polyloop bench t.ts --isolation=process --allow-net --allow-sys",
   );
 });
 

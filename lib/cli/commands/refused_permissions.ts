@@ -9,6 +9,7 @@ import process from "node:process";
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/types.ts";
+import type { PermissionName, PermissionSet } from "../../wire/permissions.ts";
 import { unenforceable } from "../permissions.ts";
 import { quoted } from "../quoted.ts";
 import { UserError } from "../user_error.ts";
@@ -36,27 +37,28 @@ export function refusedPermissions(
     undeniable.length > 0 ? `cannot deny ${undeniable.join(", ")}` : "",
     unlistable.length > 0 ? `knows no lists for ${unlistable.join(", ")}` : "",
   ].filter((reason) => reason !== "");
-  const command = commandWith(process.argv.slice(2), {
-    process: isolation !== "process",
-    whole: [...undeniable, ...unlistable],
-  });
+  const granted: PermissionSet = typeof permissions === "object" ? { ...permissions } : {};
+  for (const name of [...undeniable, ...unlistable]) granted[name as PermissionName] = true;
+  const command = commandWith(process.argv.slice(2), { process: isolation !== "process", granted });
   return new UserError(
     `Node ${process.version} ${reasons.join(", and ")}. This it can do: ${command}, ${OR_ALL}`,
   );
 }
 
-/** The command line as it was typed, with what is missing in it. */
+/** The command line as it was typed, with these permissions, those of a config included: flags replace all of them. */
 export function commandWith(
   args: string[],
-  { process: inProcess, whole }: { process: boolean; whole: string[] },
+  { process: inProcess, granted }: { process: boolean; granted: PermissionSet },
 ): string {
   const [command, ...rest] = args;
   const end = rest.indexOf("--");
   const own = end === -1 ? rest : rest.slice(0, end);
   const isReplaced = (arg: string, at: number) =>
-    whole.some((name) => arg === `--allow-${name}` || arg.startsWith(`--allow-${name}=`)) ||
+    /^--allow-|^-P$|^--config-permissions$/.test(arg) ||
     inProcess && (/^--isolation(=|$)/.test(arg) || own[at - 1] === "--isolation");
-  const added = [...(inProcess ? ["--isolation", "process"] : []), ...whole.map((name) => `--allow-${name}`)];
+  const grants = Object.entries(granted).filter(([, grant]) => grant !== false && grant !== undefined)
+    .map(([name, grant]) => `--allow-${name}${Array.isArray(grant) ? `=${grant.join(",")}` : ""}`);
+  const added = [...(inProcess ? ["--isolation", "process"] : []), ...grants];
   const words = [command, ...own.filter((arg, at) => !isReplaced(arg, at)), ...added];
   return ["polyloop", ...words, ...(end === -1 ? [] : rest.slice(end))].map(quoted).join(" ");
 }

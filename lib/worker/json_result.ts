@@ -173,8 +173,11 @@ function findBigInt(value: unknown, place?: Place, above: Set<unknown> = new Set
 /** `what` follows the place: `result.items[3] is NaN, …`. */
 function misfit(place: Place | undefined, what: string): TypeError {
   if (place) return new TypeError(`${pathOf(place)} ${what}`);
-  // A result that is such a thing itself needs no place.
-  return new TypeError(what.replace(/^is /, "").replace(", which cannot", " cannot"));
+  // A kind of thing needs no place.
+  if (what.includes(", which cannot")) {
+    return new TypeError(what.replace(/^is /, "").replace(", which cannot", " cannot"));
+  }
+  return new TypeError(`the result ${what}`);
 }
 
 function pathOf(place: Place | undefined): string {

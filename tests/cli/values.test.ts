@@ -68,7 +68,7 @@ describe("numbers of an input", () => {
 describe("results", () => {
   const failing: [source: string, error: string][] = [
     ["{ items: [1, 2, 3, NaN] }", "result.items[3] is NaN, which JSON has no word for; null is one"],
-    ["-Infinity", "-Infinity, which JSON has no word for; null is one"],
+    ["-Infinity", "the result is -Infinity, which JSON has no word for; null is one"],
     [
       '{ a: { "b c": new Map() } }',
       'result.a["b c"] is a Map, which cannot be written as JSON; Object.fromEntries(map) can',
@@ -97,7 +97,7 @@ describe("results", () => {
       "[new Headers()]",
       "result[0] is a Headers, which cannot be written as JSON; Object.fromEntries(headers) can",
     ],
-    ["new (class Empty { #a = 1 })", "an Empty without fields of its own that JSON could hold"],
+    ["new (class Empty { #a = 1 })", "the result is an Empty without fields of its own that JSON could hold"],
     ["{ j: { toJSON: () => ({ n: NaN }) } }", "result.j.n is NaN, which JSON has no word for; null is one"],
     ["[[].values()]", "result[0] is an Array Iterator, which cannot be written as JSON"],
   ];

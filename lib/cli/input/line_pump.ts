@@ -11,8 +11,14 @@ import type { Lines, Values } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { LineSource } from "./line_source.ts";
 
-/** How long inputs wait for others to make a batch with, in milliseconds: a guess at what nobody minds. */
-const PATIENCE = 100;
+/**
+ * How long inputs wait for others to make a batch with, in milliseconds: a guess. Much less, and whoever writes into a
+ * pipe on a busy machine has batches that are not full; much more, and a person waits.
+ */
+const PATIENCE = 200;
+
+/** And so long once more: where this thread itself was late, what came meanwhile is read first. */
+const LAST_LOOK = 20;
 
 /** Takes what became of inputs. Whatever a method returns is waited for before more is read. */
 export interface LineSink {
@@ -160,7 +166,7 @@ export class LinePump {
   async #readMore(): Promise<void> {
     const { source } = this.#init;
     if (!this.#feed.rest || source.isFile || source.isFull) return await source.read();
-    const timer = setTimeout(() => this.#feed.rest!(), PATIENCE);
+    let timer = setTimeout(() => timer = setTimeout(() => this.#feed.rest!(), LAST_LOOK), PATIENCE);
     await source.read();
     clearTimeout(timer);
   }

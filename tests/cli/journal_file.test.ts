@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { isDeno } from "../program.ts";
 import { folder, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 
 const TASKS = `
@@ -43,7 +44,9 @@ const numbers = (from: number, to: number) =>
 const tens = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, n) => `${(from + n) * 10}\n`).join("");
 const read = (home: { path: string }, name: string) => readFileSync(join(home.path, name), "utf8");
-const RUN = "run tasks.ts#gated --allow-read -i in -o out --journal j".split(" ");
+// Node holds no threads to permissions.
+const READ = isDeno ? ["--allow-read"] : [];
+const RUN = [..."run tasks.ts#gated -i in -o out --journal j".split(" "), ...READ];
 
 /** A run of which the first ten inputs have ended and are kept, and another runs until there is a file named go. */
 async function held(home: { path: string }): Promise<RunningPolyloop> {
@@ -303,7 +306,7 @@ describe("inputs that can be read only once", () => {
 describe("exit code 4", () => {
   test("where the input becomes shorter while it is read", async () => {
     using home = files({ "in": `"${"x".repeat(98)}"\n`.repeat(40_000) });
-    const args = "run tasks.ts#held --allow-read -i in -o out --progress none -j 1 -c 1000".split(" ");
+    const args = [..."run tasks.ts#held -i in -o out --progress none -j 1 -c 1000".split(" "), ...READ];
     const run = new RunningPolyloop(args, { cwd: home.path });
     await run.says("RUN");
     // It is read no further ahead than 16,384 inputs.

@@ -75,10 +75,13 @@ export function openJournal(
   { create, say }: { create: boolean; say: (line: string) => void },
 ): Journal {
   checkFile(path, create);
+  const opened: DatabaseSync[] = [];
   try {
     const home = homeOf(path);
     const lock = takeLock(home.file, path);
+    opened.push(lock);
     const db = openDatabase(home.file);
+    opened.unshift(db);
     // `status` may look at it just as it is made.
     db.exec(`PRAGMA busy_timeout = ${PATIENCE}`);
     // SQLite is asked, and not the file's size: it may just have taken back what was half-written.
@@ -100,6 +103,7 @@ export function openJournal(
     };
     return { path, file, db, lock, isInPlace };
   } catch (error) {
+    for (const db of opened) db.close();
     if (error instanceof UserError) throw error;
     throw unreadable(path, error, `Cannot use ${path} as a journal`);
   }

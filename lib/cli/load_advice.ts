@@ -42,7 +42,7 @@ const ADVICE: Advice[] = [
       `${node ?? bun}: is for Deno: install the package and import it by its name, or run polyloop on Deno`,
   },
   {
-    of: /Received protocol 'https?:'|ENOENT reading "https?:/,
+    of: /Received protocol 'https?:'|ENOENT reading "https?:|^Module not found: https?:/,
     say: () => `${runtime()} loads no modules from URLs: download it, or run polyloop on Deno`,
   },
   {
@@ -87,6 +87,7 @@ export function loadAdvice(error: Error, name: string): string | undefined {
 }
 
 function runtime(): string {
+  if (isCompiled()) return "a compiled program";
   return "Bun" in globalThis ? "Bun" : "Node";
 }
 

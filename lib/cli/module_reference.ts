@@ -8,7 +8,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Edit } from "./eval_edits.ts";
 import { isCompiled } from "./compiled.ts";
 import { commonJsFiles } from "./module_imports.ts";
@@ -50,7 +50,7 @@ export async function referTo(
   }
   const { name, task } = names;
   if (name === "" || task === "") throw new UserError(`expected MODULE or MODULE#EXPORT, got "${module}"`);
-  const url = isUrl(name) ? name : fileUrl(name, module!);
+  const url = isUrl(name) ? ofFile(name) : fileUrl(name, module!);
   return { ...names, url, ...await needsOf(url) };
 }
 
@@ -88,6 +88,12 @@ export function isUrl(name: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(name);
 }
 
+/** A URL, and that of a file as a path is one: a link stands for the file that it leads to. */
+function ofFile(url: string): string {
+  if (!/^file:/i.test(url) || !URL.canParse(url)) return url;
+  return fileUrl(fileURLToPath(url), url);
+}
+
 /** `written` is the whole of what stands for the module. */
 function fileUrl(name: string, written: string): string {
   const path = resolve(name);
@@ -99,7 +105,7 @@ function fileUrl(name: string, written: string): string {
     return pathToFileURL(realpathSync(path)).href;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const both = name === written ? "" : `, and none is called ${written}`;
+    const both = name === written || isUrl(written) ? "" : `, and none is called ${written}`;
     throw new UserError(`Cannot load ${name}: ${systemReason(error)}${both}`);
   }
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { isDeno } from "../program.ts";
 import { folder, polyloop } from "./polyloop.ts";
 
@@ -120,7 +121,8 @@ describe("the names of modules", () => {
     );
     symlinkSync(join("real", "tasks.ts"), join(dir.path, "link.ts"));
     symlinkSync("real", join(dir.path, "folder"));
-    for (const module of ["link.ts", "folder/tasks.ts"]) {
+    const url = pathToFileURL(join(dir.path, "link.ts")).href;
+    for (const module of ["link.ts", "folder/tasks.ts", url]) {
       for (const isolation of ["thread", "process"]) {
         const ended = await run([module, "--isolation", isolation], dir.path);
         expect(ended).toEqual({ code: 0, stdout: "2\n4\n", stderr: "" });

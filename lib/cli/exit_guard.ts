@@ -29,7 +29,7 @@ const LIBRARIES: Record<string, string> = {
 };
 
 /** Resolves when the guard is there; at once where none is needed, or none can be had. */
-export async function guardExit(code: number, most: number = FLUSH_TIME): Promise<void> {
+export async function guardExit(code: number): Promise<void> {
   const library = Deno && LIBRARIES[Deno.build.os];
   if (!library || !telemetry()) return;
   if (Deno?.permissions.querySync({ name: "ffi" }).state !== "granted") return;
@@ -38,7 +38,7 @@ export async function guardExit(code: number, most: number = FLUSH_TIME): Promis
     setTimeout(() => {
       Deno.stderr.writeSync(new TextEncoder().encode(${JSON.stringify(NOT_EXPORTED)}));
       symbols._exit(${code});
-    }, ${most});
+    }, ${FLUSH_TIME});
     postMessage("ready");
   `;
   const guard = new Worker(`data:text/javascript,${encodeURIComponent(source)}`, { type: "module" });

@@ -114,7 +114,7 @@ export async function inRunSpan(name: string, run: () => Promise<ExitCode>): Pro
       try {
         const code = await run();
         // First what is there, or a full queue would drop the one span that all others belong to.
-        await flushTelemetry(FLUSH_TIME / 2);
+        await flushTelemetry(0.75 * FLUSH_TIME);
         runSpan.end(code);
         return code;
       } catch (error) {

@@ -7,11 +7,14 @@
 
 import { telemetry } from "./telemetry.ts";
 
-/** How long a worker, or the command line, waits at its end for an export, in milliseconds: a guess. */
+/**
+ * How long a worker, or the command line, waits at its end for an export, in milliseconds. A guess: a busy collector far
+ * away takes half a second, and who waits for one that is dead waits for this.
+ */
 export const FLUSH_TIME = 2_000;
 
 /** The same once an export has taken too long or failed. */
-const SECOND_TIME = 500;
+const SECOND_TIME = 1_000;
 
 /** Whether the last export took too long or failed. */
 let failed = false;

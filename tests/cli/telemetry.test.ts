@@ -164,7 +164,7 @@ test("time-outs and lost workers have types of their own, and what was fetched b
       }`,
   });
   const args = ["run", "-A", "tasks.mjs#dies", "-j", "1", "-c", "1", "--isolation", "process"];
-  const limits = ["--timeout", "4s", "--grace", "1s", "--", "/hangs", "/dies"];
+  const limits = ["--timeout", "4s", "--grace", "3s", "--", "/hangs", "/dies"];
   const { code } = await polyloop([...args, ...limits], { cwd: home.path, env: collector.env });
   expect(code).toBe(1);
   const [hangs, dies] = collector.tasks;

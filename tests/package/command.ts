@@ -14,6 +14,13 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
   const run = (args: string[], options: StartOptions): Promise<Ended> =>
     polyloop(["run", ...args], { command, env, ...options });
 
+  // Where threads cannot have permissions of their own, they have all or are refused.
+  const isolated = (isolation: string) => [
+    "--isolation",
+    isolation,
+    ...(isolation === "thread" && !restrictsThreads ? ["-A"] : []),
+  ];
+
   test("says its version", async () => {
     using dir = folder();
     const { version } = JSON.parse(readFileSync(new URL("../../deno.json", import.meta.url), "utf8"));
@@ -26,14 +33,14 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
 
   test.each(ISOLATIONS)("runs a module of TypeScript and its imports (%s)", async (isolation) => {
     using dir = folder(FILES);
-    const args = ["tasks.ts#double", "--isolation", isolation];
+    const args = ["tasks.ts#double", ...isolated(isolation)];
     const { code, stdout } = await run(args, { cwd: dir.path, stdin: "1\n2\n3\n" });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "2\n4\n6\n" });
   });
 
   test.each(ISOLATIONS)("runs a function on the command line, with types (%s)", async (isolation) => {
     using dir = folder();
-    const args = ["--isolation", isolation, "-e", "async (n: number): Promise<number> => n + 1"];
+    const args = [...isolated(isolation), "-e", "async (n: number): Promise<number> => n + 1"];
     const { code, stdout } = await run(args, { cwd: dir.path, stdin: "1\n2\n" });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "2\n3\n" });
   });
@@ -42,7 +49,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
     "names the user's file and line in errors, and none of ours (%s)",
     async (isolation) => {
       using dir = folder(FILES);
-      const args = ["tasks.ts#double", "--isolation", isolation, "--errors", "failed"];
+      const args = ["tasks.ts#double", ...isolated(isolation), "--errors", "failed"];
       // Its engine means the class, the other the whole of `new RangeError`.
       const place = runtime === "Bun" ? "6:27" : "6:23";
       const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin: "1\n13\n3\n" });
@@ -58,7 +65,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
 
   test.each(ISOLATIONS)("aborts what runs when it is interrupted twice (%s)", async (isolation) => {
     using dir = folder(FILES);
-    const args = ["run", "tasks.ts#wait", "--isolation", isolation, "-j", "1"];
+    const args = ["run", "tasks.ts#wait", ...isolated(isolation), "-j", "1"];
     const child = new RunningPolyloop(args, { command, env, cwd: dir.path });
     onTestFinished(() => child.signal("SIGKILL"));
     child.stdin.end("1\n");
@@ -73,7 +80,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
 
   test.each(ISOLATIONS)("a task that ends its worker fails, and no other (%s)", async (isolation) => {
     using dir = folder(FILES);
-    const args = ["tasks.ts#leave", "--isolation", isolation, "--backoff", "1ms"];
+    const args = ["tasks.ts#leave", ...isolated(isolation), "--backoff", "1ms"];
     const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin: "1\n2\n3\n4\n" });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "1\n3\n4\n" });
     expect(stderr).toMatch(/^line 2: WorkerLostError: .*it called process\.exit\(\)/m);
@@ -81,7 +88,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
 
   test.each(ISOLATIONS)("stdout has results alone, stderr all else (%s)", async (isolation) => {
     using dir = folder(FILES);
-    const args = ["tasks.ts#talk", "--isolation", isolation, "--progress", "plain"];
+    const args = ["tasks.ts#talk", ...isolated(isolation), "--progress", "plain"];
     const { code, stdout, stderr } = await run(args, { cwd: dir.path, stdin: "1\n2\n" });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "1\n2\n" });
     expect(stderr).toContain("talking about 1\n");

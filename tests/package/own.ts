@@ -34,7 +34,7 @@ function urlCases(): void {
       "tasks.ts": 'import { two } from "two";\nexport default (n: number): number => n * two;\n',
     });
     const run = [process.execPath, "run", "-A", "--quiet", "--config", "map.json", `${HOST}/cli.ts`] as const;
-    const { code, stdout, stderr } = await polyloop(["run", "tasks.ts", "--isolation", isolation], {
+    const { code, stdout, stderr } = await polyloop(["run", "tasks.ts", "-A", "--isolation", isolation], {
       command: [...run],
       env: EMPTY_CACHE,
       cwd: dir.path,

@@ -12,8 +12,8 @@ import { UserError } from "../user_error.ts";
 import { printLine } from "../progress/terminal.ts";
 import { compiledReason } from "./compiled_reason.ts";
 
-/** After so many milliseconds a user wonders; packages that have to be fetched may take as long. */
-const PATIENCE = 5_000;
+/** After so many milliseconds a user wonders. Less would be said of sound modules, too, where a machine is very busy. */
+const PATIENCE = 10_000;
 
 /**
  * Resolves with the names of the module's tasks.

@@ -183,7 +183,7 @@ describe("polyloop resume --repair", () => {
 function changed(value: unknown): string | number | Uint8Array {
   if (typeof value === "number") return value + 1;
   if (typeof value === "string") return `${value} `;
-  if (value instanceof Uint8Array) return value.map((byte, place) => place === 7 ? byte ^ 4 : byte);
+  if (value instanceof Uint8Array) return value.map((byte, place) => place === 0 ? byte ^ 4 : byte);
   return 1;
 }
 

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { isDeno } from "../program.ts";
 import { folder, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
@@ -256,6 +257,19 @@ describe("polyloop status", () => {
       sessions: 2,
     });
     expect(await text()).toContain("finished: 11 inputs done, 11 ok, 0 failed\n");
+  });
+
+  test("says of a suspended process that it is silent, and promises no time", async () => {
+    using home = files();
+    const run = await held(home);
+    process.kill(run.child.pid!, "SIGSTOP");
+    let text = "";
+    // It wrote last at most a second before.
+    while (!text.includes("silent")) text = (await polyloop(["status", "j"], { cwd: home.path })).stdout;
+    expect(text).toMatch(/^running: 10 of 11 inputs done \(90 %\), 10 ok, 0 failed\nprocess /);
+    expect(text).toMatch(/^silent for .*: the process may be suspended or blocked$/m);
+    run.signal("SIGKILL");
+    await run.ended;
   });
 
   test("counts retries, of inputs that failed and that did not", async () => {

@@ -112,7 +112,7 @@ export function readStatus({ db, run, sessions, running, now }: StatusInit): Run
     inFlight: running ? last.inFlight : 0,
     ...total,
     share: total.total === null ? null : total.total === 0 ? 1 : Math.min(1, done / total.total),
-    leftMs: running && total.total !== null && rate > 0
+    leftMs: running && now - last.at <= SILENT && total.total !== null && rate > 0
       ? Math.round(Math.max(0, total.total - done) / rate * 1_000)
       : null,
     rate,

@@ -111,7 +111,9 @@ export class RunningPolyloop {
 
   signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | "SIGUSR1" | "SIGUSR2"): void {
     // Not child.kill(): Deno takes the child for dead after the first.
-    if (this.running && this.child.pid && this.child.exitCode === null) process.kill(this.child.pid, name);
+    if (this.running && this.child.pid && this.child.exitCode === null && this.child.signalCode === null) {
+      process.kill(this.child.pid, name);
+    }
   }
 
   /** Signals it once more, so much later that it is no echo of the signal before. */

@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { noPresses, press } from "../../lib/cli/signals/presses.ts";
-import { startSync } from "../program.ts";
+import { isDeno, startSync } from "../program.ts";
 import { COMMAND, folder, pause, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 import { hasTmux, Screen } from "./screen.ts";
 
@@ -162,7 +162,9 @@ describe("three signals leave, though the main thread", () => {
     await exited;
     clearInterval(again);
     run.child.stderr.resume();
-    expect((await run.ended).code).toBe(130);
+    const code = inShell(run, (await run.ended).code);
+    // On Node the first line may block the main thread before it has handed its signals over: then SIGKILL is what is left.
+    expect(isDeno ? [130] : [130, 137]).toContain(code);
   });
 
   test("writes to a stdout that nobody reads", async () => {

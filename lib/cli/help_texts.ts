@@ -308,10 +308,14 @@ progress, if any failed: kinds, each with like and count, and others, of further
                              of what is in a .gz or .zst is a guess until all of it is read
   perSecond, load            inputs per second (of the last ten), the part of all slots' time in use
 
-The last one also has exitCode, taskMs (of all tasks together) and ms: p50, p90, p99, max. Load and
-ms are of tasks that have ended.
+An input that has been in flight for five seconds, and for three times as long as 99 of 100, is
+named as oldest: its line, ms, and whether a --timeout ends it; leftMs is null then.
+The last one also has exitCode, taskMs (of all tasks together, with what they waited for each other
+on an event loop) and ms: p50, p90, p99, max; of a --batch, each input has its part. Load and ms are
+of tasks that have ended. Time in which the run was suspended (Ctrl-Z) does not count.
 
-At the end a summary says what became of the inputs; how much faster this was than one at a time,
+At the end a summary says what became of the inputs; how much faster this was than one at a time
+(where event loops and cores were free enough to know it; else how busy they were),
 and how long tasks took (half of them up to p50); where the failures are, and the five most frequent
 kinds of them: errors that differ in numbers, URLs and quoted text alone are one kind.
 `,

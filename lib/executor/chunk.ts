@@ -76,6 +76,11 @@ export class Chunk {
     return this.#left[id - this.firstId] === 0;
   }
 
+  /** Where the first that is here stands in it. */
+  get firstLeft(): number {
+    return this.#left.indexOf(0);
+  }
+
   /** The tasks that are here. */
   ids(): number[] {
     const ids: number[] = [];

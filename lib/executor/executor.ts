@@ -21,6 +21,7 @@ import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../er
 import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import type { InFlightInput } from "./in_flight.ts";
 import { Limits } from "./limits.ts";
 import { LevelFinder } from "./level_finder.ts";
 import { type MapInit, MapResults } from "./map.ts";
@@ -131,6 +132,8 @@ export class Executor<M = AnyModule> extends EventTarget {
   readonly #retries = new Retries({
     waits: (task, error, delay) => {
       task.particulars.trace?.retried(task, error);
+      this.#counters.attempted(task);
+      task.retried(error);
       this.#limits.stopped(task);
       this.#counters.retries++;
       const { id: taskId, attempt, target: { spec } } = task;
@@ -472,6 +475,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   stats(): ExecutorStats {
     const { total: capacity } = this.#slotTimeUntil(performance.now());
     const { succeeded, failed, retries, runTime, waitTime } = this.#counters;
+    const loops = this.#pool.loopUse;
     return {
       pending: this.#queue.size + this.#retries.size,
       retrying: this.#retries.size,
@@ -488,9 +492,20 @@ export class Executor<M = AnyModule> extends EventTarget {
         heapBytes,
       })),
       utilization: capacity === 0 ? 0 : Math.min(1, runTime.sum / capacity),
+      loopUtilization: loops.watched === 0 ? undefined : loops.busy / loops.watched,
       runTime: runTime.distribution(),
       waitTime: waitTime.distribution(),
     };
+  }
+
+  /**
+   * The input of a map or a feed that has been on a worker for longest.
+   *
+   * @internal
+   */
+  oldestInFlight(): InFlightInput | undefined {
+    const all = this.#pool.all.map((handle) => handle.oldest()).filter((oldest) => oldest !== undefined);
+    return all.sort((one, other) => one.sent - other.sent)[0];
   }
 
   /** Listens to an event of {@link ExecutorEvents}. */

@@ -19,6 +19,8 @@ export interface FeedSink {
   succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
   /** What became of one; without a task, it never started. */
   settled(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void;
+  /** An attempt at one failed, and another will follow. */
+  retried?(index: number, task: TaskFacts): void;
 }
 
 /** What is told of a task that has settled. */
@@ -221,8 +223,10 @@ export class Feed implements ChunkSource, InputFeed {
       this.#sink.settled(index, { ok, value, task });
     };
     return {
+      index,
       resolve: (value, task) => settled(true, value, task),
       reject: (error, task) => settled(false, error, task),
+      retried: (_, task) => this.#sink.retried?.(index, task),
     };
   }
 }

@@ -10,6 +10,14 @@ import type { Chunk, ChunkHolder } from "./chunk.ts";
 import { Leftover } from "./leftover.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
+/** An input of a map on a worker. */
+export interface InFlightInput {
+  /** Where it stands among those of the map. */
+  index: number;
+  /** When it was sent, in milliseconds of `performance.now()`. */
+  sent: number;
+}
+
 /** The table of one worker. */
 export class InFlight implements ChunkHolder {
   readonly #owner: TaskOwner & { readonly id: number };
@@ -124,6 +132,19 @@ export class InFlight implements ChunkHolder {
     this.#entries.clear();
     entries.forEach(isOut);
     return entries;
+  }
+
+  /** The input of a map that was sent first, of those that have not settled. */
+  oldest(): InFlightInput | undefined {
+    let oldest: InFlightInput | undefined;
+    const see = (index: number | undefined, sent: number) => {
+      if (index !== undefined && sent < (oldest?.sent ?? Infinity)) oldest = { index, sent };
+    };
+    for (const chunk of this.#chunks) see(chunk.firstIndex + chunk.firstLeft, chunk.sent);
+    for (const entry of this.#entries.values()) {
+      if (!(entry instanceof Leftover)) see(entry.index, entry.sent);
+    }
+    return oldest;
   }
 
   /** All of it, by task. */

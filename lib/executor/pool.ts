@@ -9,7 +9,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { defaultWorkers } from "../backends/default.ts";
 import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
-import type { WorkerInit } from "../wire/message.ts";
+import type { LoopUse, WorkerInit } from "../wire/message.ts";
 import { after, Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { isDue } from "./recycling.ts";
@@ -89,6 +89,7 @@ export class Pool {
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #onEmpty: (() => void) | undefined;
   #closing = false;
+  #goneUse: LoopUse = { busy: 0, watched: 0 };
 
   constructor({ backend, module, options, events }: PoolInit) {
     this.#backend = backend;
@@ -330,7 +331,13 @@ export class Pool {
     this.#readyWaiters.delete(slot);
   }
 
+  /** How busy the loops of all workers were, those that are gone included. */
+  get loopUse(): LoopUse {
+    return this.all.reduce((sum, { loopUse }) => added(sum, loopUse), this.#goneUse);
+  }
+
   #remove(handle: WorkerHandle): void {
+    if (this.all.includes(handle)) this.#goneUse = added(this.#goneUse, handle.loopUse);
     this.#patience.delete(handle, PATIENCE);
     if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;
     if (this.#successors.get(handle.slot) === handle) this.#successors.delete(handle.slot);
@@ -368,4 +375,8 @@ export class Pool {
       if (now - handle.idleSince >= this.#options.idleTimeout - 1) handle.close();
     }
   }
+}
+
+function added(one: LoopUse, other: LoopUse): LoopUse {
+  return { busy: one.busy + other.busy, watched: one.watched + other.watched };
 }

@@ -43,7 +43,12 @@ export interface ExecutorStats {
   workers: WorkerStats[];
   /** The part of all slots' time in which a task was running, from 0 to 1, since the first worker started. */
   utilization: number;
-  /** How long the bodies ran, in milliseconds. */
+  /**
+   * How much of the time in which they had tasks the workers' event loops were busy, from 0 to 1; undefined where the
+   * runtime does not tell. On a busy loop a body's run time contains its waits for its neighbours.
+   */
+  loopUtilization: number | undefined;
+  /** How long the bodies ran, in milliseconds; each attempt counts. */
   runTime: Distribution;
   /** How long tasks waited before they were sent to a worker, in milliseconds. */
   waitTime: Distribution;
@@ -72,6 +77,11 @@ export class Counters {
     this.succeeded += count;
     if (typeof micros === "number") return this.runTime.record(micros, count);
     for (let at = 0; at < count; at++) this.runTime.record(micros[at]);
+  }
+
+  /** An attempt failed, and another will follow. */
+  attempted(task: Task): void {
+    if (task.micros > 0) this.runTime.record(task.micros);
   }
 
   /** A task has settled. */

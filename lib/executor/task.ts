@@ -27,8 +27,12 @@ export interface TaskObserver {
 
 /** Who waits for a task. */
 export interface TaskWaiter {
+  /** Where its input stands among those of a map. */
+  readonly index?: number;
   resolve(value: unknown, task: Task): void;
   reject(error: unknown, task: Task): void;
+  /** An attempt failed, and another will follow; `task` is still as it was in that attempt. */
+  retried?(error: unknown, task: Task): void;
 }
 
 /** What it takes to make a task. */
@@ -104,8 +108,7 @@ export class Task {
   workerId = 0;
   #particulars = USUAL;
   readonly #observer: TaskObserver;
-  readonly #resolve: TaskWaiter["resolve"];
-  readonly #reject: TaskWaiter["reject"];
+  readonly #waiter: TaskWaiter;
 
   constructor({ id, target, input, options, submitted, observer, waiter }: TaskInit) {
     this.id = id;
@@ -114,8 +117,12 @@ export class Task {
     this.options = options;
     this.submitted = submitted;
     this.#observer = observer;
-    this.#resolve = waiter.resolve;
-    this.#reject = waiter.reject;
+    this.#waiter = waiter;
+  }
+
+  /** Where its input stands among those of a map, if it is of one. */
+  get index(): number | undefined {
+    return this.#waiter.index;
   }
 
   /** What is particular about it. */
@@ -152,8 +159,14 @@ export class Task {
     this.input = undefined;
     this.#observer.settled(this, ok, value);
     // Called off the task: whoever waits needs none of it.
-    const settle = ok ? this.#resolve : this.#reject;
-    settle(value, this);
+    const { resolve, reject } = this.#waiter;
+    if (ok) resolve(value, this);
+    else reject(value, this);
+  }
+
+  /** It is tried again, after `error`. */
+  retried(error: unknown): void {
+    this.#waiter.retried?.(error, this);
   }
 
   /** An attempt failed: settles the task, unless it is tried again. */

@@ -13,6 +13,7 @@ import { fromErrorData, toErrorData } from "../wire/error_data.ts";
 import type { Values } from "../wire/lines.ts";
 import { type HeldBy, Pulse } from "../wire/pulse.ts";
 import {
+  type LoopUse,
   ToCaller,
   type ToCallerRecord,
   ToWorker,
@@ -23,7 +24,7 @@ import { Announcements } from "./announcements.ts";
 import type { Chunk } from "./chunk.ts";
 import { after } from "./deadlines.ts";
 import { Grace } from "./grace.ts";
-import { InFlight } from "./in_flight.ts";
+import { InFlight, type InFlightInput } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
 import { Overdue } from "./overdue.ts";
 import { Pace } from "./pace.ts";
@@ -89,6 +90,8 @@ export class WorkerHandle implements TaskOwner {
   loopLag = 0;
   /** The memory of its heap when last looked at, where the runtime tells. */
   heapBytes = 0;
+  /** How busy its loop was, until then. */
+  loopUse: LoopUse = { busy: 0, watched: 0 };
   /** Bodies that have ended on it. */
   completed = 0;
   /** Whether it was ever given a task. */
@@ -205,6 +208,11 @@ export class WorkerHandle implements TaskOwner {
   /** Whether the task is on it that it was kept free for. */
   get runsAlone(): boolean {
     return this.#inFlight.hasAlone;
+  }
+
+  /** The input of a map that has been on the worker for longest. */
+  oldest(): InFlightInput | undefined {
+    return this.#inFlight.oldest();
   }
 
   /** What is on the worker, by task; a body that went on without its task included. */
@@ -328,7 +336,8 @@ export class WorkerHandle implements TaskOwner {
       }
       case ToCaller.lag:
         this.loopLag = micros / 1000;
-        this.heapBytes = value ?? 0;
+        this.heapBytes = value.heapBytes ?? 0;
+        this.loopUse = value.use;
         return this.#events.measured(this);
       case ToCaller.aborted:
         return this.#grace.acknowledged();

@@ -57,7 +57,7 @@ export const ToCaller = {
   startFailed: 5,
   /** The worker is about to end; `value` is why. */
   lastWords: 6,
-  /** Its event loop ran `number` microseconds late; its heap has `value` bytes, where the runtime tells. */
+  /** Its event loop ran `number` microseconds late; `value` is what else is known of it. */
   lag: 7,
   /** `teardown` is over; `value` is what it threw, if it did. */
   closed: 8,
@@ -96,7 +96,7 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.ready, id: number, unused: number, exports: string[]]
   | [kind: typeof ToCaller.startFailed, id: number, unused: number, error: ErrorData]
   | [kind: typeof ToCaller.lastWords, id: number, unused: number, words: LastWords]
-  | [kind: typeof ToCaller.lag, id: number, micros: number, heapBytes: number | undefined]
+  | [kind: typeof ToCaller.lag, id: number, micros: number, figures: LoopFigures]
   | [kind: typeof ToCaller.closed, id: number, unused: number, error: ErrorData | undefined]
   | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.broken, id: number, unused: number, error: ErrorData]
@@ -104,6 +104,21 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.started, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
   | [kind: typeof ToCaller.blocked, id: number, micros: number, unused: undefined];
+
+/** What is known of a worker's event loop. */
+export interface LoopFigures {
+  /** The memory of its heap, in bytes, where the runtime tells. */
+  heapBytes: number | undefined;
+  use: LoopUse;
+}
+
+/** How busy a loop was. Milliseconds; both 0 where the runtime does not tell. */
+export interface LoopUse {
+  /** How long it was busy, */
+  busy: number;
+  /** of so much time in which tasks ran. */
+  watched: number;
+}
 
 /** Why a worker ends. */
 export interface LastWords {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { LoopFigures } from "../wire/message.ts";
+import { LoopUseMeter } from "./loop_use.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
 /** What tells of memory: Deno, or the `process` of Node and Bun. */
@@ -22,12 +24,13 @@ function heapBytes(): number | undefined {
 /** Reports the loop's lag, in microseconds, while it is watched. */
 export class LagMeter {
   readonly #interval: number;
-  readonly #report: (micros: number, heapBytes: number | undefined) => void;
+  readonly #report: (micros: number, figures: LoopFigures) => void;
+  readonly #use = new LoopUseMeter();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watched = false;
 
   /** `interval` is the milliseconds between two looks. */
-  constructor(interval: number, report: (micros: number, heapBytes: number | undefined) => void) {
+  constructor(interval: number, report: (micros: number, figures: LoopFigures) => void) {
     this.#interval = interval;
     this.#report = report;
   }
@@ -43,18 +46,34 @@ export class LagMeter {
     this.#watched = false;
   }
 
-  /** Ends it for good. */
+  /** Ends it for good, with a last report. */
   stop(): void {
     this.rest();
+    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#use.end();
+    this.#report(0, { heapBytes: heapBytes(), use: this.#use.total });
   }
 
   #arm(): void {
-    const due = now() + this.#interval;
+    this.#use.begin();
+    this.#look(LoopUseMeter.looks, 0);
+  }
+
+  /** Sets a timer as often as it is to be looked whether the loop is late, and then reports the longest lag. */
+  #look(left: number, longest: number): void {
+    const interval = this.#interval / LoopUseMeter.looks;
+    const due = now() + interval;
     this.#timer = setTimeout(() => {
+      const late = Math.max(0, now() - due);
+      const lag = Math.max(longest, late);
+      this.#use.look(late);
+      if (left > 1) return this.#look(left - 1, lag);
       this.#timer = undefined;
-      this.#report(Math.max(0, Math.round((now() - due) * 1000)), heapBytes());
+      this.#use.end();
+      this.#report(Math.round(lag * 1000), { heapBytes: heapBytes(), use: this.#use.total });
       if (this.#watched) this.#arm();
-    }, this.#interval);
+    }, interval);
   }
 }

@@ -106,7 +106,7 @@ export class TaskLoop implements ContextHost {
     this.#replies = new ReplySchedule(this.#outbox, () => this.#isThisTurn = false);
     this.#lag = new LagMeter(
       init.lagInterval,
-      (micros, heapBytes) => this.#reply(ToCaller.lag, 0, micros, heapBytes),
+      (micros, figures) => this.#reply(ToCaller.lag, 0, micros, figures),
     );
   }
 
@@ -415,6 +415,7 @@ export class TaskLoop implements ContextHost {
     }
     await flushTelemetry();
     await this.#host.hasWritten?.();
+    this.#lag.stop();
     this.#reply(ToCaller.closed, 0, 0, failure);
     this.#outbox.flush();
   }

@@ -64,7 +64,7 @@ function verdict(): { text: string; kind: "good" | "bad" } {
 }
 
 function figures(): HTMLElement {
-  const { inputs, ms, wallMs, taskMs, perSecond, retries, sessions } = stats;
+  const { inputs, ms, wallMs, taskMs, perSecond, retries, sessions, loopUtilization } = stats;
   const done = inputs.ok + inputs.failed;
   const tiles: [string, string, string?][] = [
     ["inputs", formatCount(done), sessions > 1 ? `in ${formatCount(sessions)} sessions` : undefined],
@@ -78,7 +78,13 @@ function figures(): HTMLElement {
       formatNumber(perSecond),
       retries > 0 ? plural(retries, "retry").replace("retrys", "retries") : undefined,
     ],
-    ["at a time", `${formatNumber(taskMs / Math.max(wallMs, 0.001))}`, `${formatTime(taskMs)} of tasks`],
+    [
+      "in flight",
+      `${formatNumber(taskMs / Math.max(wallMs, 0.001))}`,
+      loopUtilization === null
+        ? "on average"
+        : `on average; event loops ${formatNumber(loopUtilization * 100)} % busy`,
+    ],
   ];
   if (ms) {
     tiles.push(["median", formatTime(ms.p50), `p90 ${formatTime(ms.p90)}`]);
@@ -98,8 +104,10 @@ function timelineCard(): HTMLElement {
   const { oneIn, failedOneIn, count } = data.bars;
   const part = (one: number) => one === 1 ? "all" : `one in ${formatCount(one)}`;
   const shown = oneIn === 1 && failedOneIn === 1
-    ? `every task (${formatCount(count)}) is a bar`
-    : `bars are ${part(oneIn)} of the tasks that ended well and ${part(failedOneIn)} of those that failed ` +
+    ? `every attempt (${formatCount(count)}) is a bar`
+    : `bars are ${part(oneIn)} of the attempts that ended well and ${
+      part(failedOneIn)
+    } of those that failed ` +
       `(${formatCount(count)}); the shade behind them is of all`;
   const kept = data.journal ?? data.earlier;
   const pauses = kept?.pauses
@@ -125,7 +133,7 @@ function workersCard(): HTMLElement {
       el("td", { class: "number" }, formatNumber(busy)),
     );
   });
-  const names = ["worker", "tasks", "failed", "at a time"];
+  const names = ["worker", "tasks", "failed", "in flight"];
   const table = el(
     "table",
     { class: "even" },
@@ -174,13 +182,13 @@ function slowestCard(): HTMLElement {
 }
 
 function optionsCard(): HTMLElement {
-  const rows = Object.entries(stats.options).flatMap(([name, value]) => [
+  const rows = data.flags.flatMap(({ name, value }) => [
     el("dt", {}, name),
-    el("dd", { class: "code" }, typeof value === "string" ? value : JSON.stringify(value)),
+    el("dd", { class: "code" }, value),
   ]);
   return card(
     "Options",
-    "those that are not as by default; times in milliseconds",
+    "as they were written",
     el("dl", { class: "list" }, ...rows),
   );
 }
@@ -215,7 +223,9 @@ function foot(): HTMLElement {
   return el(
     "footer",
     {},
-    "Counts, rates, curves and distributions are of all tasks; percentiles are off by 5 % at the most. A bar is the " +
-      `last attempt of a task, ends when its result arrived, and is as long as its worker measured.${sampled}${from}`,
+    "Counts, rates, curves and distributions are of all tasks; percentiles are off by 5 % at the most. A bar is " +
+      `${
+        data.journal ? "the last attempt" : "one attempt"
+      } at a task, ends when its result arrived, and is as long as its worker measured.${sampled}${from}`,
   );
 }

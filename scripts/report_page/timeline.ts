@@ -7,6 +7,7 @@
  */
 
 import type { ReportData } from "../../lib/cli/report/facts.ts";
+import { TRIED_AGAIN } from "../../lib/cli/report/bar_marks.ts";
 import { type BarColumns, decodeBars } from "./bars.ts";
 import { el, formatCount, formatTime } from "./dom.ts";
 import { boxOf, draw, palette } from "./drawing.ts";
@@ -246,7 +247,9 @@ export class Timeline {
     const { index, start, ms, failed } = this.#bars;
     this.#tip.replaceChildren(
       el("b", {}, `input ${formatCount(index[bar] + 1)}`),
-      failed[bar] ? el("span", { class: "bad" }, " failed") : "",
+      failed[bar]
+        ? el("span", { class: "bad" }, failed[bar] === TRIED_AGAIN ? " failed, tried again" : " failed")
+        : "",
       el("br"),
       `${formatTime(ms[bar])}, from ${moment(start[bar], 100 * Math.max(1, ms[bar]))}`,
     );

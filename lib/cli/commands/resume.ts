@@ -143,6 +143,7 @@ async function goOn(
   return await runInputs(prepared.executor, {
     ...prepared,
     options: { ...options, journal: asked.journal },
+    flags,
     files,
     journal,
     session,

@@ -57,7 +57,7 @@ export async function run({ options, flags, origins }: Effective): Promise<ExitC
     return await loaded.dryRun(executor, { ...prepared, flags, origins });
   }
   const opened = await openAll(prepared, { flags, origins });
-  return await loaded.runInputs(executor, { ...prepared, ...opened });
+  return await loaded.runInputs(executor, { ...prepared, ...opened, flags });
 }
 
 /**

@@ -9,6 +9,7 @@ import { ModuleLoadError } from "../../errors.ts";
 import type { DistributedExecutor } from "../../distributed/executor.ts";
 import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
 import type { Executor } from "../../executor/executor.ts";
+import type { TaskFacts } from "../../executor/feed.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { Encoding } from "../../wire/message.ts";
 import type { ErrorText } from "../error_text.ts";
@@ -27,10 +28,12 @@ import type { OutputFiles } from "../output/output_files.ts";
 import { type Final, OutcomeWriter } from "../output/outcome_writer.ts";
 import { ErrorKinds } from "../progress/error_kinds.ts";
 import { deniedOf } from "../permissions.ts";
+import type { OldestInput } from "../progress/figures.ts";
 import { Failures } from "../progress/failures.ts";
 import { plural } from "../progress/format.ts";
 import { GIVE_BACK } from "../progress/live_line.ts";
 import { startProgress } from "../progress/progress.ts";
+import { RunClock } from "../progress/run_clock.ts";
 import { Tally } from "../progress/tally.ts";
 import { isTerminal, printLine, printObjectsAlone } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
@@ -45,6 +48,8 @@ import { loadFailure } from "./load_task.ts";
 /** What was checked and opened. */
 interface Opened {
   options: RunOptions;
+  /** What they were made of: the flags, and what a config has. */
+  flags: Record<string, unknown>;
   reference: ModuleReference;
   text: ErrorText;
   input: RunInput;
@@ -81,6 +86,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     files,
     journal,
     session,
+    flags,
     reports,
     retryFailed = false,
     forget = false,
@@ -96,17 +102,20 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     .startReporting({
       files: reports,
       options,
+      flags,
       reference,
       executor,
       source,
       journal: journal && { db: journal.db, retryFailed },
     });
-  const tally = new Tally(source, { input, workers });
+  const clock = new RunClock();
+  const tally = new Tally(source, { input, workers, clock });
   const kinds = new ErrorKinds();
   const progress = startProgress({
     mode: options.progress,
     tally,
     stats: () => executor.stats(),
+    oldest,
     kinds,
     errorsFile: options.errors,
   });
@@ -194,7 +203,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     task: reference.task,
     source,
     select: keeper && ((lines, index) => keeper.toRun(lines, index)),
-    sink: { succeeded, settled },
+    sink: { succeeded, settled, retried },
     spanOf: span &&
       ((first, count) => span.ofInputs({ source, keeper, batch: batch !== undefined }, first, count)),
     batching: BatchFeed &&
@@ -226,6 +235,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   const unclaimed = keeper?.finish({ complete: !stopping.trouble && tally.left === 0, forget });
   await closeExecutor();
   progress.stop();
+  clock.stop();
   stopping.end();
   unwatch();
   guard?.stop();
@@ -239,14 +249,15 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     workerId: number,
   ): Promise<unknown> | undefined {
     tally.ok += results.length;
-    tally.taskTime += sum(micros, results.length) / 1000;
+    if (typeof micros === "number") tally.ran(micros / 1_000, results.length);
+    else for (const one of micros) tally.ran(one / 1_000);
     const asTheyAre = results instanceof Lines && !options.envelope && (keeper?.countsAll ?? true);
     if (asTheyAre && !keeper && !reporting) return writer.addResults({ index: first, lines: results });
     const texts = results instanceof Lines ? results.toArray() : results;
-    const endedAt = performance.now();
+    const endedAt = clock.now();
     let pause: Promise<unknown> | undefined;
     for (let at = 0; at < texts.length; at++) {
-      const ms = (typeof micros === "number" ? micros : micros[at]) / 1000;
+      const ms = clock.ran((typeof micros === "number" ? micros : micros[at]) / 1000);
       const index = keeper ? keeper.indexOf(first + at) : first + at;
       const final = { index, value: texts[at] as string, attempts: 1, ms, error: undefined };
       reporting?.recorder.settled({ index, ok: true, ms, workerId, at: endedAt, error: undefined });
@@ -262,7 +273,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     if (!ok && drain.signal.aborted && value === drain.signal.reason) return undefined;
     const index = keeper ? keeper.indexOf(count) : count;
     const attempts = task?.attempt ?? 0;
-    const ms = (task?.micros ?? 0) / 1000;
+    const ms = clock.ran((task?.micros ?? 0) / 1000);
     if (!ok && abort.signal.aborted && value === abort.signal.reason) {
       tally.stopped++;
       return void writer.skip(index);
@@ -273,11 +284,28 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       return void giveUp(loadFailure(value, reference.name, text));
     }
     if (attempts > 1) tally.retries += attempts - 1;
-    tally.taskTime += ms;
+    if (task) tally.ran(task.micros / 1_000);
     const workerId = task?.workerId ?? 0;
     if (!ok) return failed({ index, attempts, ms }, value, workerId);
     tally.ok++;
     return settle({ index, value: value as string, attempts, ms, error: undefined }, workerId);
+  }
+
+  /** The input that has been in flight for longest; nobody knows of those on other machines. */
+  function oldest(): OldestInput | undefined {
+    const found = distributed ? undefined : (executor as Executor).oldestInFlight();
+    const count = found && pump.inputOf(found.index);
+    if (count === undefined) return undefined;
+    const line = source.originOf(keeper ? keeper.runningIndexOf(count) : count).number;
+    const ms = clock.ran(performance.now() - found!.sent);
+    return { line, ms, ends: options.timeout !== undefined };
+  }
+
+  /** An attempt failed, and another will follow. */
+  function retried(count: number, { micros, workerId }: TaskFacts): void {
+    if (!reporting) return;
+    const index = keeper ? keeper.runningIndexOf(count) : count;
+    reporting.recorder.tried({ index, ms: clock.ran(micros / 1_000), workerId, at: clock.now() });
   }
 
   function failed(
@@ -303,7 +331,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       ok: value !== undefined,
       ms,
       workerId,
-      at: performance.now(),
+      at: clock.now(),
       error,
     });
     // What fails once a run is being aborted may fail of that: it runs again.
@@ -427,8 +455,4 @@ function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
 /** How many slots a worker may come to have. */
 function slotsOf({ concurrency = 16 }: RunOptions): number {
   return concurrency === "auto" ? HIGHEST_LEVEL : concurrency;
-}
-
-function sum(micros: number | number[], count: number): number {
-  return typeof micros === "number" ? micros * count : micros.reduce((sum, one) => sum + one, 0);
 }

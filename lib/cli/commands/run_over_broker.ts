@@ -50,6 +50,7 @@ export async function runOverBroker(
     return await runInputs(executor, {
       ...prepared,
       ...await openAll(prepared, { flags: named, origins }),
+      flags: named,
       distributed: executor,
     });
   });

@@ -55,7 +55,16 @@ export class BatchFeed {
         if (ok) this.#returned(index, value as BatchResult, task!);
         else this.#failed(index, value, task);
       },
+      retried: (index, task) => {
+        const { first, count } = this.#batches.get(index)!;
+        for (let at = 0; at < count; at++) this.#init.sink.retried?.(first + at, shareOf(task, count));
+      },
     }, (number) => this.#batches.get(number)!);
+  }
+
+  /** The first input of a batch that has not settled. */
+  firstOf(number: number): number | undefined {
+    return this.#batches.get(number)?.first;
   }
 
   /** Takes inputs in. */

@@ -31,6 +31,8 @@ export interface LineSink {
   ): Promise<unknown> | undefined | void;
   /** What became of one that did not go that way. Without a task, it never started. */
   settled(index: number, outcome: Settled): Promise<unknown> | undefined | void;
+  /** An attempt at one failed, and another will follow. */
+  retried?(index: number, task: TaskFacts): void;
 }
 
 /** What became of an input. */
@@ -53,6 +55,8 @@ export type OpenFeed = (
 
 /** Where inputs go. */
 interface Taker {
+  /** The first input of what the executor calls its `number`-th, where that is several. */
+  firstOf?(number: number): number | undefined;
   push(lines: Lines): void;
   arrived(): void;
   /** No more will come. */
@@ -99,6 +103,7 @@ export class LinePump {
         this.waitFor(sink.succeeded(index, micros, values, workerId));
         this.#settled(values.length);
       },
+      retried: (index, task) => sink.retried?.(index, task),
       settled: (index, outcome) => {
         this.waitFor(sink.settled(index, outcome));
         this.#settled(1);
@@ -112,6 +117,11 @@ export class LinePump {
       return executor.feed(task, sink, { ...options, spanOf: spanOf && spanOfTask });
     };
     this.#feed = batching ? batching({ openFeed, sink: counted }) : openFeed(counted);
+  }
+
+  /** Which input it is that the executor calls its `number`-th: of a batch, the first. */
+  inputOf(number: number): number | undefined {
+    return this.#feed.firstOf ? this.#feed.firstOf(number) : number;
   }
 
   /** Resolves when every input has settled and no more are read. Rejects if that cannot go on. */

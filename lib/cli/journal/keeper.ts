@@ -90,6 +90,11 @@ export class Keeper {
     return this.#indices.get(count) ?? count;
   }
 
+  /** The same, of one that goes on. */
+  runningIndexOf(count: number): number {
+    return this.#indices.get(count) ?? count;
+  }
+
   /** The keys of inputs that run, from the executor's `first`-th on; the same for the same input in each run. */
   keysOf(first: number, count: number): string[] {
     const { words } = this.#running;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Figures } from "./figures.ts";
+import type { Figures, OldestInput } from "./figures.ts";
 import { formatBytes, formatCount, formatTime, retriesText } from "./format.ts";
 import { colored } from "./terminal.ts";
 
@@ -43,7 +43,7 @@ export function barText(figures: Figures, columns: number): string {
 const BAR_RANK = 5;
 
 function partsOf(figures: Figures): Part[] {
-  const { share, failed, retries, perSecond, inFlight, load, leftMs, elapsedMs, bytes } = figures;
+  const { share, failed, retries, oldest, perSecond, inFlight, load, leftMs, elapsedMs, bytes } = figures;
   const parts: (Part | false)[] = [
     share !== undefined && { text: `${Math.floor(share * 100)}%`.padStart(4), rank: 9 },
     { text: doneText(figures), rank: 10 },
@@ -53,6 +53,7 @@ function partsOf(figures: Figures): Part[] {
     { text: rateText(perSecond), rank: 6 },
     { text: `${formatCount(inFlight)} in flight`, rank: 2 },
     load !== undefined && { text: `slots ${Math.round(load * 100)}%`, rank: 1 },
+    oldest !== undefined && { text: oldestText(oldest), rank: 7.5 },
     { text: leftMs === undefined ? formatTime(elapsedMs) : `${formatTime(leftMs)} left`, rank: 7 },
   ];
   return parts.filter((part) => part !== false);
@@ -70,6 +71,11 @@ export function rateText(perSecond: number): string {
   if (perSecond >= 0.95) return `${perSecond.toFixed(1)}/s`;
   if (perSecond * 60 >= 0.95) return `${(perSecond * 60).toFixed(1)}/min`;
   return `${(perSecond * 3_600).toFixed(1)}/h`;
+}
+
+/** `line 6 for 45 s, no --timeout`: what the run waits for. */
+export function oldestText({ line, ms, ends }: OldestInput): string {
+  return `line ${formatCount(line)} for ${formatTime(ms)}${ends ? "" : ", no --timeout"}`;
 }
 
 function widthOf(parts: Part[]): number {

@@ -8,6 +8,20 @@ import type { ExecutorStats } from "../../executor/stats.ts";
 import { RecentRate } from "./recent_rate.ts";
 import type { Tally } from "./tally.ts";
 
+/** An input in flight that is late. */
+export interface OldestInput {
+  /** The number of its line. */
+  line: number;
+  /** For how long it has been in flight, in milliseconds. */
+  ms: number;
+  /** Whether a `--timeout` will end it. */
+  ends: boolean;
+}
+
+/** An input is late that has been in flight for so long, in milliseconds, and for so many times as long as 99 of 100. */
+const LATE = 5_000;
+const LATE_TIMES = 3;
+
 /** The figures of one moment. */
 export interface Figures {
   elapsedMs: number;
@@ -34,6 +48,8 @@ export interface Figures {
   share: number | undefined;
   /** Inputs per second, lately. */
   perSecond: number;
+  /** The input that has been in flight for longest, once that is unusually long. */
+  oldest?: OldestInput;
   /** How long the rest takes at that rate. */
   leftMs: number | undefined;
   /** The part of all slots' time in which a task ran, from 0 to 1, since the start; of tasks that have ended. */
@@ -41,20 +57,28 @@ export interface Figures {
 }
 
 /** What is shown of an executor's figures. */
-export type ShownStats = Pick<
-  ExecutorStats,
-  "inFlight" | "retries" | "utilization" | "succeeded" | "failed" | "runTime"
->;
+export type ShownStats =
+  & Pick<
+    ExecutorStats,
+    "inFlight" | "retries" | "utilization" | "succeeded" | "failed"
+  >
+  & Partial<Pick<ExecutorStats, "loopUtilization">>;
 
 /** Takes the figures of a run, now and then. */
 export class Meter {
   readonly #tally: Tally;
   readonly #stats: () => ShownStats;
+  readonly #oldest: () => OldestInput | undefined;
   readonly #rate = new RecentRate();
 
-  constructor(tally: Tally, stats: () => ShownStats) {
+  constructor(
+    tally: Tally,
+    stats: () => ShownStats,
+    oldest: () => OldestInput | undefined = () => undefined,
+  ) {
     this.#tally = tally;
     this.#stats = stats;
+    this.#oldest = oldest;
   }
 
   /** The figures of this moment. */
@@ -64,7 +88,9 @@ export class Meter {
     const { elapsed, total } = tally;
     const done = tally.done + tally.doneBefore;
     const perSecond = this.#rate.at(elapsed, tally.done);
+    const oldest = this.#late();
     return {
+      oldest,
       elapsedMs: elapsed,
       done,
       ok: tally.ok,
@@ -79,8 +105,14 @@ export class Meter {
       size: tally.size,
       share: total ? Math.min(1, done / total) : undefined,
       perSecond,
-      leftMs: total && perSecond > 0 ? Math.max(0, total - done) / perSecond * 1_000 : undefined,
+      // Nobody knows when one ends that takes longer than all others.
+      leftMs: total && !oldest && perSecond > 0 ? Math.max(0, total - done) / perSecond * 1_000 : undefined,
       load: succeeded + failed > 0 ? utilization : undefined,
     };
+  }
+  #late(): OldestInput | undefined {
+    const oldest = this.#oldest();
+    if (!oldest || oldest.ms < LATE) return undefined;
+    return oldest.ms >= LATE_TIMES * this.#tally.times.distribution().p99 ? oldest : undefined;
   }
 }

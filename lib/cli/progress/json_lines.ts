@@ -20,7 +20,7 @@ export interface JsonEnd {
 /** One line. With `end` it is the last. What is not known is null; times are milliseconds. */
 export function jsonLine(figures: Figures, end?: JsonEnd): string {
   const { elapsedMs, ok, failed, before, retries, inFlight, read, total, totalIsExact } = figures;
-  const { bytes, size, share, perSecond, leftMs, load } = figures;
+  const { bytes, size, share, perSecond, leftMs, load, oldest } = figures;
   return JSON.stringify({
     type: "progress",
     done: end !== undefined,
@@ -39,6 +39,7 @@ export function jsonLine(figures: Figures, end?: JsonEnd): string {
     perSecond: rounded(perSecond),
     leftMs: leftMs === undefined || end ? null : rounded(leftMs),
     load: load === undefined ? null : Number(load.toFixed(4)),
+    ...(oldest && !end && { oldest: { line: oldest.line, ms: rounded(oldest.ms), timeout: oldest.ends } }),
     ...(end && lastFields(end)),
   });
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { barText, rateText } from "./bar.ts";
+import { barText, oldestText, rateText } from "./bar.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
-import { type Figures, Meter, type ShownStats } from "./figures.ts";
+import { type Figures, Meter, type OldestInput, type ShownStats } from "./figures.ts";
 import { formatCount, formatTime, plural, retriesText } from "./format.ts";
 import { jsonLine, kindsLine } from "./json_lines.ts";
 import { startLiveLine } from "./live_line.ts";
@@ -32,15 +32,17 @@ export interface ProgressInit {
   mode: "auto" | "plain" | "json" | "none";
   tally: Tally;
   stats(): ShownStats;
+  /** The input that has been in flight for longest. */
+  oldest(): OldestInput | undefined;
   kinds: ErrorKinds;
   errorsFile: string | undefined;
 }
 
 /** Starts showing progress on stderr. `auto` is a live line on a terminal. */
-export function startProgress({ mode, tally, stats, kinds, errorsFile }: ProgressInit): Progress {
-  const meter = new Meter(tally, stats);
+export function startProgress({ mode, tally, stats, oldest, kinds, errorsFile }: ProgressInit): Progress {
+  const meter = new Meter(tally, stats, oldest);
   const sumUp = (exitCode: number) =>
-    summaryLines({ tally, runTime: stats().runTime, kinds, errorsFile, exitCode }).forEach(printLine);
+    summaryLines({ tally, loops: stats().loopUtilization, kinds, errorsFile, exitCode }).forEach(printLine);
   switch (mode) {
     case "none":
       return { stop() {}, sumUp() {} };
@@ -50,7 +52,9 @@ export function startProgress({ mode, tally, stats, kinds, errorsFile }: Progres
         stop,
         sumUp(exitCode) {
           if (tally.failed > 0) printObject(kindsLine(kinds));
-          printObject(jsonLine(meter.read(), { exitCode, taskMs: tally.taskTime, runTime: stats().runTime }));
+          printObject(
+            jsonLine(meter.read(), { exitCode, taskMs: tally.taskTime, runTime: tally.times.distribution() }),
+          );
         },
       };
     }
@@ -72,8 +76,20 @@ function every(interval: number, print: () => void): () => void {
 
 /** `1,200 of 3,000 inputs in 4.0 s (300/s), 12 failed, 32 in flight, slots 97%, 40%, 6.0 s left`. */
 export function plainLine(figures: Figures): string {
-  const { done, total, totalIsExact, elapsedMs, perSecond, failed, retries, inFlight, load, share, leftMs } =
-    figures;
+  const {
+    done,
+    total,
+    totalIsExact,
+    elapsedMs,
+    perSecond,
+    failed,
+    retries,
+    inFlight,
+    load,
+    share,
+    leftMs,
+    oldest,
+  } = figures;
   const inputs = total === undefined
     ? plural(done, "input")
     : `${formatCount(done)} of ${totalIsExact ? "" : "about "}${plural(total, "input")}`;
@@ -84,6 +100,7 @@ export function plainLine(figures: Figures): string {
     `${formatCount(inFlight)} in flight`,
     load !== undefined && `slots ${Math.round(load * 100)}%`,
     share !== undefined && `${Math.floor(share * 100)}%`,
+    oldest !== undefined && oldestText(oldest),
     leftMs !== undefined && `${formatTime(leftMs)} left`,
   ];
   return parts.filter((part) => part !== false).join(", ");

@@ -5,25 +5,17 @@
  * @module
  */
 
-import type { Distribution } from "../../executor/histogram.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
-import {
-  firstLine,
-  formatCount,
-  formatRatio,
-  formatTaskTime,
-  formatTime,
-  plural,
-  retriesText,
-} from "./format.ts";
+import { firstLine, formatCount, formatTaskTime, formatTime, plural, retriesText } from "./format.ts";
+import { effortText } from "./one_at_a_time.ts";
 import type { Tally } from "./tally.ts";
 
 /** What there is to sum up. */
 export interface Outcome {
   tally: Tally;
-  /** How long the tasks ran. */
-  runTime: Distribution;
+  /** How busy the event loops were, from 0 to 1, where that is known. */
+  loops: number | undefined;
   kinds: ErrorKinds;
   /** The file that has the failed inputs. */
   errorsFile: string | undefined;
@@ -41,11 +33,12 @@ const NAMED_KINDS = 5;
  *     4 like TypeError: fetch failed
  * ```
  */
-export function summaryLines({ tally, runTime, kinds, errorsFile, exitCode }: Outcome): string[] {
+export function summaryLines({ tally, loops, kinds, errorsFile, exitCode }: Outcome): string[] {
+  const runTime = tally.times.distribution();
   const percentiles = tally.done > 1
     ? (["p50", "p90", "p99"] as const).map((name) => `${name} ${formatTaskTime(runTime[name])}`).join(", ")
     : "";
-  const times = [ratioText(tally), percentiles].filter((text) => text !== "").join("; ");
+  const times = [effortText(tally.effort(loops)), percentiles].filter((text) => text !== "").join("; ");
   const more = [times, ...failureLines(tally.failed, kinds, errorsFile)].filter((text) => text !== "");
   return [countsLine(tally, exitCode), ...more.map((text) => `  ${text}`)];
 }
@@ -79,14 +72,6 @@ function leftText({ left, stopped, unread }: Tally): string {
   if (left > 0) parts.push(`${formatCount(left)} not run${stopped > 0 ? " to the end" : ""}`);
   if (unread) parts.push("the rest of the input not read");
   return parts.join(", ");
-}
-
-function ratioText({ taskTime, elapsed, cpuBound }: Tally): string {
-  const ratio = taskTime / elapsed;
-  if (!(ratio >= 1.05)) return "";
-  // On a full loop a task's time contains its waits for its neighbours: then the sum says only this much.
-  if (cpuBound) return `one at a time: less than ${formatTime(taskTime)} (the CPU was the limit)`;
-  return `${formatRatio(ratio)} one at a time (about ${formatTime(taskTime)})`;
 }
 
 /** `failures: failed.jsonl, 30 like Error: no such page`, and a line for each further kind. */

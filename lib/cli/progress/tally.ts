@@ -4,19 +4,19 @@
  * @module
  */
 
-import process from "node:process";
+import { Histogram } from "../../executor/histogram.ts";
 import type { InputFile } from "../input/input_file.ts";
 import type { LineSource } from "../input/line_source.ts";
-
-/** Cores that are used for this part of the time count as full. */
-const FULL = 0.8;
+import type { RunClock } from "./run_clock.ts";
+import { cpuTime, type Effort } from "./one_at_a_time.ts";
 
 /** Counts of one run. */
 export class Tally {
   readonly #source: LineSource;
   readonly #input: Pick<InputFile, "size">;
-  readonly #begun = performance.now();
-  readonly #cpuBegun = process.cpuUsage();
+  readonly #clock: Pick<RunClock, "now" | "ran">;
+  readonly #begun: number;
+  readonly #cpuBegun = cpuTime();
   readonly #workers: number;
   /** Inputs whose outcome an earlier run had kept. */
   readonly before = { ok: 0, failed: 0 };
@@ -28,14 +28,35 @@ export class Tally {
   stopped = 0;
   /** Attempts beyond the first, of all inputs together. */
   retries = 0;
-  /** The running times of all inputs together, in milliseconds. */
-  taskTime = 0;
+  /** How long inputs ran; of a batch, each has its part. */
+  readonly times = new Histogram();
 
   /** `input` is what the source reads. */
-  constructor(source: LineSource, { input, workers }: { input: Pick<InputFile, "size">; workers: number }) {
+  constructor(
+    source: LineSource,
+    { input, workers, clock = { now: () => performance.now(), ran: (ms) => ms } }: {
+      input: Pick<InputFile, "size">;
+      workers: number;
+      clock?: Pick<RunClock, "now" | "ran">;
+    },
+  ) {
+    this.#clock = clock;
+    this.#begun = clock.now();
     this.#workers = workers;
     this.#source = source;
     this.#input = input;
+  }
+
+  /** The running times of all inputs together, in milliseconds. */
+  get taskTime(): number {
+    return this.times.sum;
+  }
+
+  /** So many inputs that ended just now ran for so many milliseconds each. Returns how much of that they ran. */
+  ran(ms: number, count = 1): number {
+    const own = this.#clock.ran(ms);
+    this.times.record(Math.round(own * 1_000), count);
+    return own;
   }
 
   /** Inputs that have run. */
@@ -50,14 +71,13 @@ export class Tally {
 
   /** Milliseconds since the run began. */
   get elapsed(): number {
-    return performance.now() - this.#begun;
+    return this.#clock.now() - this.#begun;
   }
 
-  /** Whether computing, and not waiting, was what took the time. */
-  get cpuBound(): boolean {
-    const { user, system } = process.cpuUsage(this.#cpuBegun);
-    const cores = Math.min(this.#workers, navigator.hardwareConcurrency);
-    return (user + system) / 1_000 > FULL * cores * this.elapsed;
+  /** What it took; `loops` is how busy the event loops were. */
+  effort(loops: number | undefined): Effort {
+    const { elapsed, taskTime } = this;
+    return { elapsed, taskTime, loops, workers: this.#workers, cpuTime: cpuTime() - this.#cpuBegun };
   }
 
   /** Inputs that were read. */

@@ -1,5 +1,5 @@
 /**
- * The tasks that a report shows one by one: all, as long as they are not too many, then one in 2, 4, 8, … of them; failed
+ * The attempts that a report shows one by one: all, as long as they are not too many, then one in 2, 4, 8, … of them; failed
  * ones, which are few as a rule, on their own. Which ones depends on a hash of their number: what comes at regular
  * distances must not be seen always or never.
  *
@@ -7,12 +7,13 @@
  */
 
 import { Buffer } from "node:buffer";
+import { FAILED, TRIED_AGAIN } from "./bar_marks.ts";
 
 /** So many at the most, and so many failed ones. */
 const MOST = 32_768;
 const MOST_FAILED = 8_192;
 
-/** A task as it is drawn. */
+/** An attempt at a task as it is drawn. */
 export interface Bar {
   /** The input's index. */
   index: number;
@@ -22,6 +23,8 @@ export interface Bar {
   start: number;
   ms: number;
   ok: boolean;
+  /** Whether it failed and another attempt followed. */
+  again: boolean;
 }
 
 /** Bars as they are written down: columns of numbers with the least byte first, in Base64. */
@@ -88,7 +91,7 @@ export class Bars {
       index: encode(Uint32Array.from(bars, ({ index }) => index)),
       slot: encode(Uint16Array.from(bars, ({ slot }) => slot)),
       lane: encode(Uint16Array.from(bars, ({ lane }) => lane)),
-      failed: encode(Uint8Array.from(bars, ({ ok }) => ok ? 0 : 1)),
+      failed: encode(Uint8Array.from(bars, ({ ok, again }) => ok ? 0 : again ? TRIED_AGAIN : FAILED)),
     };
   }
 }

@@ -60,12 +60,19 @@ export class Curves {
   readonly #slots: Area[] = [];
 
   /** A task ran in this slot. */
-  add({ start, ms, ok, slot }: { start: number; ms: number; ok: boolean; slot: number }): void {
+  add({ start, ms, ok, again, slot }: {
+    start: number;
+    ms: number;
+    ok: boolean;
+    /** Whether it was only an attempt, of which the outcome counts nowhere. */
+    again: boolean;
+    slot: number;
+  }): void {
     const from = Math.max(0, start);
     const end = Math.max(from, start + ms);
     while (end >= this.#step * STEPS) this.#double();
     const step = Math.floor(end / this.#step);
-    (ok ? this.#ok : this.#failed)[step]++;
+    if (!again) (ok ? this.#ok : this.#failed)[step]++;
     this.#last = Math.max(this.#last, step);
     while (this.#slots.length <= slot) this.#slots.push(new Area());
     this.#slots[slot].add(from, end, this.#step);

@@ -12,6 +12,7 @@ import { checkValues, type RunOptions } from "../options.ts";
 import type { BarData } from "./bars.ts";
 import type { CurveData } from "./curves.ts";
 import type { EarlierSessions } from "./earlier_sessions.ts";
+import type { FlagRow } from "./flag_rows.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Stats } from "./stats_schema.ts";
 
@@ -36,11 +37,17 @@ export interface Facts {
   sessions?: number;
   earlier?: EarlierSessions;
   options: Record<string, unknown>;
+  /** The same, as they were written. */
+  flags: FlagRow[];
+  /** How busy the event loops were, from 0 to 1, where that is known. */
+  loops: number | undefined;
 }
 
 /** What the page is made of. */
 export interface ReportData {
   stats: Stats;
+  /** The options as they were written. */
+  flags: FlagRow[];
   /** Tasks at a time on each worker. */
   concurrency: number;
   /** Where it ran. */
@@ -77,7 +84,8 @@ export function chosenOptions(options: RunOptions): Record<string, unknown> {
 /** The figures of a run. */
 export function statsOf(recorder: Recorder, facts: Facts): Stats {
   const { ok, failed, times, slots, errors, slowest } = recorder;
-  const { target, started, finished, wallMs, exitCode, counts, options, sessions = 1, earlier } = facts;
+  const { target, started, finished, wallMs, exitCode, counts, options, loops, sessions = 1, earlier } =
+    facts;
   const { before, left, unread, retries } = counts;
   // Of earlier sessions those count whose input is there.
   const inputs = {
@@ -97,7 +105,8 @@ export function statsOf(recorder: Recorder, facts: Facts): Stats {
     sessions,
     retries: retries + (earlier?.retries ?? 0),
     wallMs: rounded(wallMs),
-    taskMs: rounded(times.sum),
+    taskMs: rounded(slots.reduce((sum, { busy }) => sum + busy, 0)),
+    loopUtilization: loops === undefined ? null : Math.round(loops * 1_000) / 1_000,
     perSecond: wallMs > 0 ? rounded((inputs.ok + inputs.failed) / wallMs * 1_000) : 0,
     ms: ran ? mapValues(times.distribution(), rounded) : null,
     workers: slots.map(({ workers, tasks, failed, busy }) => {
@@ -117,6 +126,7 @@ export function reportOf(recorder: Recorder, facts: Facts, concurrency: number):
   return {
     // With the stacks, which are nothing for figures.
     stats: { ...stats, errors: recorder.errors.list(), slowest: recorder.slowest.list() },
+    flags: facts.flags,
     concurrency,
     earlier: facts.earlier && { pauses: facts.earlier.pauses, pausedMs: facts.earlier.pausedMs },
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() || process.arch}, ${

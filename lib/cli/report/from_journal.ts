@@ -9,12 +9,16 @@ import type { RunRow } from "../journal/run_row.ts";
 import { sessionIds } from "../journal/sessions.ts";
 import type { RunOptions } from "../options.ts";
 import { namesOf } from "../module_reference.ts";
+import { flagRows } from "./flag_rows.ts";
 import { chosenOptions, type ReportData, reportOf, targetName } from "./facts.ts";
 import { Recorder } from "./recorder.ts";
 import { replay, type Told } from "./replay.ts";
 
 /** Reads it all in one go. */
-export function reportFromJournal(db: DatabaseSync, run: RunRow, options: RunOptions): ReportData {
+export function reportFromJournal(db: DatabaseSync, run: RunRow, { options, flags }: {
+  options: RunOptions;
+  flags: Record<string, unknown>;
+}): ReportData {
   // A journal does not keep which worker it was: all are one, with as many lanes as there were tasks at once.
   let now: Told | undefined;
   const recorder = new Recorder({
@@ -38,6 +42,8 @@ export function reportFromJournal(db: DatabaseSync, run: RunRow, options: RunOpt
     counts: { before: { ok: 0, failed: 0 }, left: 0, unread: run.finished === null, retries },
     sessions: sessionIds(db).length,
     options: chosenOptions(options),
+    flags: flagRows(flags),
+    loops: undefined,
   };
   // Of a journal a page does not say how many slots there were.
   return { ...reportOf(recorder, facts, 0), journal: { pauses, pausedMs } };

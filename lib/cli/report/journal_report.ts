@@ -32,12 +32,13 @@ interface JournalReport {
  * @throws {UserError} if the journal cannot be read, or the page not written
  */
 export function writeJournalReport({ db, run, path, report }: JournalReport): void {
-  const options = optionsOf(withoutFolder(keptFlags(run.options, path)));
+  const flags = withoutFolder(keptFlags(run.options, path));
+  const options = optionsOf(flags);
   if (report === "" || report === "-") throw new UserError(`--report: expected a file, got "${report}"`);
   refuseAsReport(report, path, { files: options, module: run.module, input: options.input });
   const file = openReport(report);
   try {
-    let bytes = new TextEncoder().encode(pageOf(read({ db, run, path, options })));
+    let bytes = new TextEncoder().encode(pageOf(read({ db, run, path, options, flags })));
     emptyReports({ report: file });
     while (bytes.length > 0) bytes = bytes.subarray(writeSync(file.fd, bytes));
   } catch (error) {
@@ -53,10 +54,16 @@ function withoutFolder({ cwd: _, ...flags }: Flags): Flags {
 }
 
 function read(
-  { db, run, path, options }: { db: DatabaseSync; run: RunRow; path: string; options: RunOptions },
+  { db, run, path, options, flags }: {
+    db: DatabaseSync;
+    run: RunRow;
+    path: string;
+    options: RunOptions;
+    flags: Flags;
+  },
 ): ReportData {
   try {
-    return reportFromJournal(db, run, options);
+    return reportFromJournal(db, run, { options, flags });
   } catch (error) {
     throw unreadable(path, error);
   }

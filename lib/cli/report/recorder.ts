@@ -32,10 +32,15 @@ export interface Settled {
   error?: ErrorRecord;
 }
 
-/** A task where and when it ran. */
+/** An attempt that failed and was followed by another. */
+export type Tried = Pick<Settled, "index" | "ms" | "workerId" | "at">;
+
+/** An attempt where and when it ran. */
 export interface Placed extends Laid {
   index: number;
   ok: boolean;
+  /** Whether another attempt followed. */
+  again: boolean;
   slot: number;
   /** Whether it ran in an earlier session. */
   earlier?: boolean;
@@ -103,12 +108,22 @@ export class Recorder {
     if (!ok) this.failedTimes.record(ms * 1_000);
     const time = at - begun;
     this.slowest.add(ms, () => ({ ...exampleOf(originOf(index)), ms, ok, start: Math.max(0, time - ms) }));
+    this.#ended({ index, ok, again: false, ms, start: 0, lane: 0, slot: 0 }, workerId, time);
+  }
+
+  /** An attempt at an input failed. */
+  tried({ index, ms, workerId, at }: Tried): void {
+    const time = at - this.#init.begun;
+    this.#ended({ index, ok: false, again: true, ms, start: 0, lane: 0, slot: 0 }, workerId, time);
+  }
+
+  #ended(attempt: Placed, workerId: number, time: number): void {
     const group = this.#group;
     if (group?.workerId !== workerId || group.at !== time) {
       this.#place();
       this.#group = { workerId, at: time, tasks: [] };
     }
-    this.#group!.tasks.push({ index, ok, ms, start: 0, lane: 0, slot: 0 });
+    this.#group!.tasks.push(attempt);
   }
 
   /** No more will come. */
@@ -126,8 +141,8 @@ export class Recorder {
     for (const task of tasks) {
       task.slot = number;
       if (workerId === EARLIER) task.earlier = true;
-      slot.tasks++;
-      if (!task.ok) slot.failed++;
+      if (!task.again) slot.tasks++;
+      if (!task.ok && !task.again) slot.failed++;
       slot.busy += task.ms;
       this.curves.add(task);
       this.bars.add(task);

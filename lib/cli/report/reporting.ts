@@ -12,6 +12,7 @@ import type { ModuleReference } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { systemReason } from "../user_error.ts";
 import { chosenOptions, type Counts, type Facts, reportOf, statsOf, targetName } from "./facts.ts";
+import { flagRows } from "./flag_rows.ts";
 import { pageOf } from "./html.ts";
 import { tellEarlier } from "./earlier_sessions.ts";
 import { EARLIER, Recorder, type RecorderInit } from "./recorder.ts";
@@ -23,8 +24,13 @@ import { TraceFile } from "./trace_file.ts";
 interface ReportingInit {
   files: ReportFiles;
   options: RunOptions;
+  /** What they were made of. */
+  flags: Record<string, unknown>;
   reference: ModuleReference;
-  executor: { readonly concurrency: number; stats(): { workers: { workerId: number }[] } };
+  executor: {
+    readonly concurrency: number;
+    stats(): { workers: { workerId: number }[]; loopUtilization?: number };
+  };
   source: Pick<LineSource, "originOf">;
   /** The journal, where there is one, and whether inputs that failed in earlier sessions run again. */
   journal?: { db: DatabaseSync; retryFailed: boolean };
@@ -32,14 +38,14 @@ interface ReportingInit {
 
 /** Reports that are being made. */
 export interface Reporting {
-  recorder: Pick<Recorder, "settled">;
+  recorder: Pick<Recorder, "settled" | "tried">;
   /** Writes them, once; returns a line for each that could not be written. */
-  finish(exitCode: number, counts: Counts): string[];
+  finish(exitCode: number, counts: Counts & { elapsed: number }): string[];
 }
 
 /** Begins to watch. */
 export function startReporting(
-  { files, options, reference, executor, source, journal }: ReportingInit,
+  { files, options, flags, reference, executor, source, journal }: ReportingInit,
 ): Reporting {
   const started = Date.now();
   // A level that is only tried leaves tasks behind.
@@ -63,11 +69,11 @@ export function startReporting(
     now: (now) => told = now,
   });
   // This session goes on where the earlier ones ended.
-  const begun = init.begun = performance.now() - (earlier?.ranMs ?? 0);
+  init.begun = performance.now() - (earlier?.ranMs ?? 0);
   let isFinished = false;
   return { recorder, finish };
 
-  function finish(exitCode: number, counts: Counts): string[] {
+  function finish(exitCode: number, counts: Counts & { elapsed: number }): string[] {
     if (isFinished) return [];
     isFinished = true;
     recorder.finish();
@@ -75,12 +81,14 @@ export function startReporting(
       target: targetName(reference),
       started: earlier?.started ?? started,
       finished: Date.now(),
-      wallMs: performance.now() - begun,
+      wallMs: counts.elapsed + (earlier?.ranMs ?? 0),
       exitCode,
       counts,
       sessions,
       earlier,
       options: chosenOptions(options),
+      flags: flagRows(flags),
+      loops: executor.stats().loopUtilization,
     };
     trace?.finish(recorder.curves.data());
     const troubles = [

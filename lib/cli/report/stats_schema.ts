@@ -41,10 +41,17 @@ export const statsSchema = z.object({
   wallMs: ms.describe(
     "From the first line to the last result, without pauses of over a minute between sessions",
   ),
-  taskMs: ms.describe("The running times of all tasks together"),
+  taskMs: ms.describe(
+    "The running times of all attempts together; on a busy event loop they contain what tasks waited for each other",
+  ),
+  loopUtilization: z.number().min(0).max(1).nullable().describe(
+    "How much of the time in which they had tasks the workers' event loops were busy; null where that is not known",
+  ),
   perSecond: z.number().min(0).describe("Inputs per second of wall time"),
   ms: z.object({ min: ms, mean: ms, p50: ms, p90: ms, p99: ms, max: ms })
-    .describe("How long tasks ran, by their last attempt; percentiles are off by 5 % at the most")
+    .describe(
+      "How long tasks ran, by their last attempt, up to its end; percentiles are off by 5 % at the most",
+    )
     .nullable(),
   workers: z.array(z.object({
     ids: z.array(z.int()).describe(

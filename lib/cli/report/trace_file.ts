@@ -41,7 +41,7 @@ export class TraceFile {
   }
 
   /** Adds a task. Times in a trace are microseconds. */
-  add({ index, ok, start, ms, slot, lane, earlier = false }: Placed): void {
+  add({ index, ok, again, start, ms, slot, lane, earlier = false }: Placed): void {
     this.#seen++;
     if ((hashOf(index) & this.#mask) !== 0) return;
     const tid = slot * LANES + lane + 1;
@@ -50,7 +50,7 @@ export class TraceFile {
     this.#event(
       `{"ph":"X","name":${this.#task},"cat":"${ok ? "ok" : "failed"}"${failed},"pid":1,"tid":${tid},"ts":${
         micros(start)
-      },"dur":${micros(ms)},"args":{"index":${index}}}`,
+      },"dur":${micros(ms)},"args":{"index":${index}${again ? ',"triedAgain":true' : ""}}}`,
     );
     this.#written++;
     if (--this.#left > 0) return;

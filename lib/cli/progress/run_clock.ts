@@ -1,0 +1,72 @@
+/**
+ * The time of a run: it stands still while the process is suspended (Ctrl-Z, SIGSTOP). That a process was suspended is
+ * told by SIGCONT, and for how long by a timer that did not fire.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+/** How often the timer fires, in milliseconds: a suspension is known to as much. */
+const BEAT = 100;
+
+/** The signal and the timer come in either order, within so many milliseconds. */
+const TOGETHER = 2_000;
+
+/** A suspension, in milliseconds of `performance.now()`. */
+interface Pause {
+  from: number;
+  to: number;
+}
+
+/** Milliseconds of a run. */
+export class RunClock {
+  readonly #timer: ReturnType<typeof setInterval>;
+  #last = performance.now();
+  /** The last time that the timer came too late for. */
+  #gap: Pause | undefined;
+  readonly #pauses: Pause[] = [];
+  #paused = 0;
+
+  constructor() {
+    this.#timer = setInterval(this.#beat, BEAT);
+    this.#timer.unref();
+    if (process.platform !== "win32") process.on("SIGCONT", this.#continued);
+  }
+
+  /** The time, in milliseconds, by which differences are to be taken. */
+  now(): number {
+    return performance.now() - this.#paused;
+  }
+
+  /** What is left of a task's `ms` that ended just now: it did not run while the process was suspended. */
+  ran(ms: number): number {
+    if (this.#pauses.length === 0) return ms;
+    const begun = performance.now() - ms;
+    let own = ms;
+    // A pause that began by the clock of the timer may have begun a little later.
+    for (const { from, to } of this.#pauses) if (begun < to) own -= to - Math.max(from, begun);
+    return Math.max(0, own);
+  }
+
+  /** Ends it. */
+  stop(): void {
+    clearInterval(this.#timer);
+    if (process.platform !== "win32") process.off("SIGCONT", this.#continued);
+  }
+
+  readonly #beat = (): void => {
+    const now = performance.now();
+    if (now - this.#last > 2 * BEAT) this.#gap = { from: this.#last + BEAT, to: now };
+    this.#last = now;
+  };
+
+  readonly #continued = (): void => {
+    this.#beat();
+    const gap = this.#gap;
+    if (!gap || performance.now() - gap.to > TOGETHER) return;
+    this.#gap = undefined;
+    this.#pauses.push(gap);
+    this.#paused += gap.to - gap.from;
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * The options of a run as they were written on the command line or in a config.
+ *
+ * @module
+ */
+
+/** A flag and its value; none where the flag stands alone. */
+export interface FlagRow {
+  name: string;
+  value: string;
+}
+
+/** What says where things stand, and not how a run goes: the module has the page's heading. */
+const ELSEWHERE = ["module", "cwd"];
+
+/** Each flag as it was given; one that was repeated has a row for each time. */
+export function flagRows(flags: Record<string, unknown>): FlagRow[] {
+  return Object.entries(flags).flatMap(([key, value]) => {
+    if (ELSEWHERE.includes(key) || value === undefined || value === false) return [];
+    const values = Array.isArray(value) ? value : [value];
+    return key === "args"
+      ? [{ name: "--", value: values.join(" ") }]
+      : values.map((one) => ({ name: nameOf(key), value: one === true ? "" : String(one) }));
+  });
+}
+
+/** `limitPer` → `--limit-per`. */
+function nameOf(key: string): string {
+  if (key === "eval") return "-e";
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,65 @@
+/**
+ * For how much of the time a thread's event loop was busy: Node counts that; elsewhere it is the thread's CPU time, or how
+ * often a timer was late, as a loop that waits in a system call takes no CPU.
+ *
+ * @module
+ */
+
+import type { LoopUse } from "../wire/message.ts";
+import { now } from "./realm.ts";
+
+/** A timer that is late by more than this, in milliseconds, found the loop busy. */
+const LATE = 8;
+
+/** The parts of Node's and Deno's globals that matter here. */
+interface Runtime {
+  performance: { eventLoopUtilization?(): { idle: number; active: number } };
+  process?: { threadCpuUsage?(): { user: number; system: number } };
+}
+
+const { performance, process } = globalThis as unknown as Runtime;
+const { eventLoopUtilization } = performance;
+
+/** Whether the loop's own count is to be had: Deno's is 0. */
+const isCounted = !("Deno" in globalThis) && !("Bun" in globalThis) && eventLoopUtilization !== undefined;
+
+/** Measures one loop. */
+export class LoopUseMeter {
+  readonly total: LoopUse = { busy: 0, watched: 0 };
+  #begun: { time: number; busy: number } | undefined;
+  #looks = 0;
+  #lateLooks = 0;
+
+  /** Into how many parts a time should be cut, to be told of each whether its timer was late. */
+  static readonly looks = isCounted ? 1 : 10;
+
+  /** A time begins in which tasks run. */
+  begin(): void {
+    const busy = busySoFar();
+    this.#begun = busy === undefined ? undefined : { time: now(), busy };
+    this.#looks = this.#lateLooks = 0;
+  }
+
+  /** A timer fired so much late, in milliseconds. */
+  look(late: number): void {
+    this.#looks++;
+    if (late > LATE) this.#lateLooks++;
+  }
+
+  /** It ends. */
+  end(): void {
+    if (!this.#begun) return;
+    const watched = now() - this.#begun.time;
+    const busy = busySoFar()! - this.#begun.busy;
+    const late = isCounted || this.#looks === 0 ? 0 : watched * this.#lateLooks / this.#looks;
+    this.total.watched += watched;
+    this.total.busy += Math.min(watched, Math.max(busy, late));
+    this.#begun = undefined;
+  }
+}
+
+function busySoFar(): number | undefined {
+  if (isCounted) return eventLoopUtilization!.call(performance).active;
+  const cpu = process?.threadCpuUsage?.();
+  return cpu && (cpu.user + cpu.system) / 1_000;
+}

@@ -102,10 +102,11 @@ function figures(): HTMLElement {
 
 function timelineCard(): HTMLElement {
   const { oneIn, failedOneIn, count } = data.bars;
+  const what = data.bars.again > 0 ? "attempt" : "task";
   const part = (one: number) => one === 1 ? "all" : `one in ${formatCount(one)}`;
   const shown = oneIn === 1 && failedOneIn === 1
-    ? `every attempt (${formatCount(count)}) is a bar`
-    : `bars are ${part(oneIn)} of the attempts that ended well and ${
+    ? `every ${what} (${formatCount(count)}) is a bar`
+    : `bars are ${part(oneIn)} of the ${what}s that ended well and ${
       part(failedOneIn)
     } of those that failed ` +
       `(${formatCount(count)}); the shade behind them is of all`;

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Facts, reportOf } from "../../lib/cli/report/facts.ts";
+import { flagRows } from "../../lib/cli/report/flag_rows.ts";
 import { pageOf } from "../../lib/cli/report/html.ts";
 import { Recorder } from "../../lib/cli/report/recorder.ts";
 import { folder } from "./polyloop.ts";
@@ -40,6 +41,7 @@ function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "" } 
     finished: Date.UTC(2026, 0, 2, 3, 4, 5) + wallMs,
     wallMs,
     exitCode: 1,
+    flags: flagRows({ concurrency: String(concurrency), eval: hostile }),
     counts: { before: { ok: 0, failed: 0 }, left: 0, unread: false, retries: 3 },
     options: { module: "tasks.ts#work", concurrency, eval: hostile },
   };

@@ -24,12 +24,14 @@ export interface Bar {
   ms: number;
   ok: boolean;
   /** Whether it failed and another attempt followed. */
-  again: boolean;
+  again?: boolean;
 }
 
 /** Bars as they are written down: columns of numbers with the least byte first, in Base64. */
 export interface BarData {
   count: number;
+  /** How many of them are attempts that another followed. */
+  again: number;
   /** One task in so many is here, and one failed one in so many. */
   oneIn: number;
   failedOneIn: number;
@@ -83,6 +85,7 @@ export class Bars {
     const unit = Math.max(0.01, end / 2 ** 31);
     return {
       count: bars.length,
+      again: bars.filter(({ again }) => again).length,
       oneIn: this.#ok.oneIn,
       failedOneIn: this.#failed.oneIn,
       unit,

@@ -65,7 +65,7 @@ export class Curves {
     ms: number;
     ok: boolean;
     /** Whether it was only an attempt, of which the outcome counts nowhere. */
-    again: boolean;
+    again?: boolean;
     slot: number;
   }): void {
     const from = Math.max(0, start);

@@ -38,9 +38,9 @@ export interface Facts {
   earlier?: EarlierSessions;
   options: Record<string, unknown>;
   /** The same, as they were written. */
-  flags: FlagRow[];
+  flags?: FlagRow[];
   /** How busy the event loops were, from 0 to 1, where that is known. */
-  loops: number | undefined;
+  loops?: number;
 }
 
 /** What the page is made of. */
@@ -126,7 +126,7 @@ export function reportOf(recorder: Recorder, facts: Facts, concurrency: number):
   return {
     // With the stacks, which are nothing for figures.
     stats: { ...stats, errors: recorder.errors.list(), slowest: recorder.slowest.list() },
-    flags: facts.flags,
+    flags: facts.flags ?? [],
     concurrency,
     earlier: facts.earlier && { pauses: facts.earlier.pauses, pausedMs: facts.earlier.pausedMs },
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() || process.arch}, ${

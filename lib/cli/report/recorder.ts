@@ -40,7 +40,7 @@ export interface Placed extends Laid {
   index: number;
   ok: boolean;
   /** Whether another attempt followed. */
-  again: boolean;
+  again?: boolean;
   slot: number;
   /** Whether it ran in an earlier session. */
   earlier?: boolean;

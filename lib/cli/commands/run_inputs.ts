@@ -108,7 +108,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       source,
       journal: journal && { db: journal.db, retryFailed },
     });
-  const clock = new RunClock();
+  const clock = new RunClock({ mayBlock: options.isolation === "none" });
   const tally = new Tally(source, { input, workers, clock });
   const kinds = new ErrorKinds();
   const progress = startProgress({

@@ -1,6 +1,7 @@
 /**
  * The time of a run: it stands still while the process is suspended (Ctrl-Z, SIGSTOP). That a process was suspended is
- * told by SIGCONT, and for how long by a timer that did not fire.
+ * told by SIGCONT, and for how long by a timer that did not fire. Results may be read before the signal is: then it is seen
+ * by the CPU time, of which a suspended process takes none.
  *
  * @module
  */
@@ -13,6 +14,10 @@ const BEAT = 100;
 /** The signal and the timer come in either order, within so many milliseconds. */
 const TOGETHER = 2_000;
 
+/** A process that takes less than this part of a core for at least so long, in milliseconds, was suspended. */
+const IDLE = 0.1;
+const LEAST = 500;
+
 /** A suspension, in milliseconds of `performance.now()`. */
 interface Pause {
   from: number;
@@ -22,13 +27,17 @@ interface Pause {
 /** Milliseconds of a run. */
 export class RunClock {
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #mayBlock: boolean;
   #last = performance.now();
+  #lastCpu = process.cpuUsage();
   /** The last time that the timer came too late for. */
   #gap: Pause | undefined;
   readonly #pauses: Pause[] = [];
   #paused = 0;
 
-  constructor() {
+  /** `mayBlock` says whether tasks run in this thread: they may hold it up without computing. */
+  constructor({ mayBlock }: { mayBlock: boolean }) {
+    this.#mayBlock = mayBlock;
     this.#timer = setInterval(this.#beat, BEAT);
     this.#timer.unref();
     if (process.platform !== "win32") process.on("SIGCONT", this.#continued);
@@ -41,6 +50,7 @@ export class RunClock {
 
   /** What is left of a task's `ms` that ended just now: it did not run while the process was suspended. */
   ran(ms: number): number {
+    if (ms > LEAST) this.#beat();
     if (this.#pauses.length === 0) return ms;
     const begun = performance.now() - ms;
     let own = ms;
@@ -57,16 +67,24 @@ export class RunClock {
 
   readonly #beat = (): void => {
     const now = performance.now();
-    if (now - this.#last > 2 * BEAT) this.#gap = { from: this.#last + BEAT, to: now };
+    const passed = now - this.#last;
+    const { user, system } = process.cpuUsage(this.#lastCpu);
+    if (passed > 2 * BEAT) this.#gap = { from: this.#last + BEAT, to: now };
     this.#last = now;
+    this.#lastCpu = process.cpuUsage();
+    const idle = (user + system) / 1_000 < IDLE * passed;
+    if (passed >= LEAST && idle && !this.#mayBlock) this.#pause();
   };
 
   readonly #continued = (): void => {
     this.#beat();
-    const gap = this.#gap;
-    if (!gap || performance.now() - gap.to > TOGETHER) return;
+    if (this.#gap && performance.now() - this.#gap.to <= TOGETHER) this.#pause();
+  };
+
+  #pause(): void {
+    const gap = this.#gap!;
     this.#gap = undefined;
     this.#pauses.push(gap);
     this.#paused += gap.to - gap.from;
-  };
+  }
 }

@@ -235,9 +235,10 @@ culprit, and has failed.
 `,
   steering: `How fast a run goes, and how much at once. Each of these may stand in a config, too.
 
-  --rate 100/s            no more starts than that in any second, evenly spaced (10/m, 500/h).
-                          Attempts after the first count as well; with --batch, calls do. What was
-                          not started in its time (no slot was free) is not made up for in a burst.
+  --rate 100/s            no more starts than that in any second, evenly spaced (10/m, 500/h). It is
+                          up to 2 % fewer, so that a server counts no more either. Attempts after
+                          the first count as well; with --batch, calls do. What was not started in
+                          its time (no slot was free) is not made up for in a burst.
   --limit-per host=2      no more than two in flight for each host, over all workers, bodies that go
                           on after a timeout included. The host (with its port) is that of the
                           input, if it is a URL, or of its field url, or else its field host.

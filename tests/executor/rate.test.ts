@@ -49,30 +49,35 @@ describe("the schedule", () => {
       const at = starts(rate, Array.from({ length: 20_000 }, (_, n) => n), () => next() / 15 * latest);
       expect(most(at, 1_000)).toBeLessThanOrEqual(10);
       expect(shortest(at)).toBeGreaterThanOrEqual(100);
-      expect(at.length).toBeGreaterThanOrEqual(Math.floor(20_000 / (101 + latest)));
+      expect(at.length).toBeGreaterThanOrEqual(Math.floor(20_000 / (103 + latest)));
     },
   );
 
   test.each([
+    [{ tasks: 50, perMs: 1_000 }],
+    [{ tasks: 100, perMs: 1_000 }],
     [{ tasks: 200, perMs: 1_000 }],
     [{ tasks: 1_000, perMs: 1_000 }],
     [{ tasks: 997, perMs: 1_000 }],
     [{ tasks: 3_000, perMs: 3_000 }],
-  ])("%j, on timers and bodies that are late: never more, and 19 of 20 at least", ({ tasks, perMs }) => {
-    const next = jitter();
-    const rate = new Rate({ tasks, perMs });
-    const times = Array.from({ length: 2_000 }, (_, n) => 2 * n + next() / 16);
-    const at = starts(rate, times, () => next() / 4);
-    expect(most(at, perMs)).toBeLessThanOrEqual(tasks);
-    expect(at.length).toBeGreaterThanOrEqual(tasks / perMs * 4_000 * 0.94);
-  });
+  ])(
+    "%j, on timers and bodies that are a little late: never more, and 24 of 25 at least",
+    ({ tasks, perMs }) => {
+      const next = jitter();
+      const rate = new Rate({ tasks, perMs });
+      const times = Array.from({ length: 4_000 }, (_, n) => n + next() / 16);
+      const at = starts(rate, times, () => next() / 8);
+      expect(most(at, perMs)).toBeLessThanOrEqual(tasks);
+      expect(at.length).toBeGreaterThanOrEqual(tasks / perMs * 4_000 * 0.96);
+    },
+  );
 
   test("10/m leaves six seconds between two, from the first on", () => {
     const at = starts(new Rate({ tasks: 10, perMs: 60_000 }), Array.from({ length: 60_001 }, (_, n) => n));
-    expect(at).toEqual(Array.from({ length: 11 }, (_, n) => 6_000 * n));
+    expect(at).toEqual(Array.from({ length: 10 }, (_, n) => 6_000 * n));
   });
 
-  test.each([[{ tasks: 50, perMs: 1_000 }, 1], [{ tasks: 1_000, perMs: 1_000 }, 11]])(
+  test.each([[{ tasks: 50, perMs: 1_000 }, 1], [{ tasks: 1_000, perMs: 1_000 }, 20]])(
     "%j: of a second in which nothing could start, nothing is made up for",
     (options, together) => {
       const rate = new Rate(options);
@@ -87,7 +92,7 @@ describe("the schedule", () => {
     const rate = new Rate({ tasks: 10, perMs: 1_000 });
     rate.started(1, 0);
     rate.begun(5, true);
-    expect(rate.wait(5)).toBe(150);
+    expect(rate.wait(5)).toBe(150); // 50 for the first body, 102 to the next place, of which 2 may be made up for
   });
 });
 

@@ -42,9 +42,9 @@ export class BodyClock {
     this.#bodies = bodies;
   }
 
-  /** A body is about to be called. */
+  /** A body is about to be called; `begun` is now. */
   enter(slot: Timed, id: number): void {
-    const time = slot.begun = now();
+    const time = slot.begun;
     this.#tick(time);
     // Whatever the loop was until now, that was before this body.
     slot.ownBegun = this.#free + time - this.#since;

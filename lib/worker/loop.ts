@@ -261,6 +261,8 @@ export class TaskLoop implements ContextHost {
     const target = this.#targets[targetNumber];
     if ("kind" in target) return this.#reply(ToCaller.fail, id, 0, target);
     const task = new RunningTask(this, id, request);
+    // A body that is measured begins by the clock itself, and ends by it: the reading of a while ago is before its beginning.
+    if (this.#bodies) this.#clock = now();
     const slot = this.#running.add(task, target, this.#clock);
     this.#lag.watch();
     if (request?.credit !== undefined) slot.pump = this.#openStream(id, task, request.credit);

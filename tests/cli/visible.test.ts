@@ -149,7 +149,7 @@ describe.skipIf(!hasTmux)("on a terminal", () => {
     writeFileSync(join(dir.path, "x\x1b[32m.mjs"), TASKS);
     const command = `${SHELL_COMMAND} run -A $'x\\e[32m.mjs#text' -i in.jsonl --errors $'e\\e[32m'`;
     writeFileSync(join(dir.path, "script"), `${command}\necho "code $?"\n`);
-    using screen = new Screen("bash script", { cwd: dir.path, columns: 120 });
+    using screen = new Screen("bash script", { cwd: dir.path, columns: 120, env: { NO_COLOR: "" } });
     await screen.shows(/code 1/);
     const text = screen.text({ colors: true });
     expect(text).toContain("\x1b[31m✗");

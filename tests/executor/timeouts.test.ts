@@ -93,6 +93,18 @@ conformance("a time-out", (start) => {
     await Promise.all(busy);
   });
 
+  test("leaves no task with a time below zero", async () => {
+    await using executor = start({ workers: 1 });
+    await executor.run("echo", 0, { timeout: 10_000 });
+    // Short enough that the worker reads its clock for several of them at once.
+    const brief = (n: number) => {
+      for (const end = performance.now() + 0.02; performance.now() < end;);
+      return n;
+    };
+    await executor.map(brief, Array.from({ length: 3_000 }, (_, n) => n)).toArray();
+    expect(executor.stats().runTime.min).toBeGreaterThanOrEqual(0);
+  });
+
   test("is as long in the outcome as the body ran", async () => {
     await using executor = start({ workers: 1 });
     const [outcome] = await executor.map("sleep", [60_000], { settled: true, timeout: 100 }).toArray();

@@ -71,10 +71,19 @@ export class TaskCloneError extends Error {
 
   /** Made where the value could not be copied; `cause` is what the runtime said. */
   constructor(direction: "input" | "result", cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`The task's ${direction} cannot be cloned: ${why}`, { cause });
+    super(cloneMessage(direction, cause), { cause });
     this.direction = direction;
   }
+}
+
+/** A value cannot be written in a text format. Its message is the whole sentence, so no error puts words before it. */
+export class UnwritableError extends TypeError {}
+
+function cloneMessage(direction: "input" | "result", cause: unknown): string {
+  if (cause instanceof UnwritableError) return cause.message;
+  return `The task's ${direction} cannot be cloned: ${
+    cause instanceof Error ? cause.message : String(cause)
+  }`;
 }
 
 /** An input is not what its encoding says it is, or does not fit the module's schema. */
@@ -123,7 +132,7 @@ export class TaskNotFoundError extends Error {
   /** The tasks that the module does have. */
   readonly exports: string[];
 
-  /** What the export of that name is, if there is one: `a class, and only functions are tasks`. */
+  /** What the export of that name is, if the module has one: `a class, not a function`. */
   readonly found: string | undefined;
 
   /** Made by the worker that looked for the task. */

@@ -83,7 +83,7 @@ function usageMessage(error: CommanderError, args: string[], program: Program): 
   // xargs -P 4: here that is no number.
   const isNumbered = args.some((arg, at) => arg === "-P" && /^\d+$/.test(args[at + 1] ?? ""));
   if (error.code === "commander.excessArguments" && isNumbered) {
-    return `${message} -P takes the permissions of a config, and no number: -j N is the number of workers`;
+    return `${message} -P applies the permissions of a config and takes no number. -j N sets the number of workers`;
   }
   return aboutPermissions(message) ?? message + (HINTS[error.code] ?? "");
 }
@@ -133,25 +133,25 @@ export function makeProgram(
     .option("--isolation <HOW>", "thread, process or none [default: thread]")
     .option("--schema [EXPORT]", "check each input by the export input, or =EXPORT")
     .option("--batch <N>", "call the task with arrays of up to N inputs")
-    .option("--timeout <TIME>", "how long an attempt may take [default: no limit]")
-    .option("--grace <TIME>", "how long it may go on after that [default: 5s]")
+    .option("--timeout <TIME>", "time limit of an attempt [default: no limit]")
+    .option("--grace <TIME>", "time to stop after a timeout [default: 5s]")
     .option("--retries <N>", "more attempts for a failed input [default: 0]")
-    .option("--backoff <RANGE>", "delays before them [default: 200ms..30s, doubling]")
+    .option("--backoff <RANGE>", "delays before retries [default: 200ms..30s]")
     .optionsGroup("In and out:")
     .option("-i, --input <FILE>", "read inputs from FILE (-: stdin); several in turn", gather)
     .option("-o, --output <FILE>", "write results to FILE (-: stdout; .gz, .zst)")
     .option("--from <FORMAT>", "jsonl, lines, csv, tsv, json, nul [by FILE's ending]")
     .option("--to <FORMAT>", "jsonl, lines, csv, tsv, json [by FILE's ending]")
-    .option("--separator <C>", "what separates the values of a CSV [default: ,]")
-    .option("--to-separator <C>", "the separator of --to csv, where it is another")
-    .option("--header <NAMES>", "the columns' names, where a CSV has no header")
-    .option("--no-header", "a CSV has no header: column1, column2, …")
+    .option("--separator <C>", "separator of --from csv and --to csv [default: ,]")
+    .option("--to-separator <C>", "separator of --to csv, if it differs")
+    .option("--header <NAMES>", "names of the columns, for a CSV without a header")
+    .option("--no-header", "a CSV without a header: column1, column2, …")
     .option("--unordered", "write results as they finish, not in input order")
     .option("--envelope", "write the outcome of every input, not bare results")
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL");
   addSteering(addPermissions(run, { config: true }).optionsGroup("The run:"))
     .option("--journal <FILE>", "keep every outcome, for polyloop resume FILE")
-    .option("--halt <N|N%>", "start no more once N inputs, or N % of them, failed")
+    .option("--halt <N|N%>", "stop starting tasks after N failures, or N %")
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain, json or none [default: auto]")
     .option("--report <FILE>", "a page of the run: timeline, rates, errors, inputs")
@@ -160,12 +160,12 @@ export function makeProgram(
     .option("--dry-run", "check module, options and inputs; run nothing")
     .optionsGroup("Options from a file:")
     .option("--config <FILE>", "a JSON file [default: polyloop.json beside MODULE]")
-    .option("--no-config", "leave polyloop.json out")
+    .option("--no-config", "ignore polyloop.json")
     .optionsGroup("Workers on other machines (polyloop help machines):")
     .option("--redis <URL>", "the broker of the polyloop workers")
     .option("--redis-ca <FILE>", "the CA of the broker's certificate")
     .option("--queue <NAME>", "the workers' queue [default: default]")
-    .option("--run-id <NAME>", "the run's name, which one producer may have")
+    .option("--run-id <NAME>", "name of the run; one producer at a time")
     .addHelpText("after", RUN_EXAMPLES)
     .action((module, flags) => onCommand(toRunCommand({ ...flags, module })));
   addJournalCommands(program, onCommand);
@@ -184,30 +184,30 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .argument("<JOURNAL>")
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
-    .option("--retry-failed", "run the inputs that failed once more")
-    .option("--accept-changed-module", "go on though the module has changed since")
-    .option("--forget", "remove the outcomes of inputs that are not there any more (they are kept)")
-    .option("--repair", "leave out what is damaged in JOURNAL; its inputs run again")
+    .option("--retry-failed", "run failed inputs again")
+    .option("--accept-changed-module", "resume although the module has changed")
+    .option("--forget", "remove outcomes whose inputs are missing")
+    .option("--repair", "remove damaged rows; their inputs run again")
     .optionsGroup("In place of what the run had:")
     .option("-i, --input <FILE>", "read inputs from FILE (-: stdin)", gather)
     .option("-o, --output <FILE>", "write results to FILE (-: stdout)")
     .option("--errors <FILE>", "write failed inputs to FILE, as JSONL")
-    .option("-j, --workers <N>", "workers")
+    .option("-j, --workers <N>", "number of workers")
     .option("-c, --concurrency <N>", "tasks in flight per worker, or auto")
-    .option("--isolation <HOW>", "where tasks run: thread, process or none")
-    .option("--timeout <TIME>", "how long a task may run")
-    .option("--grace <TIME>", "how long it may go on after that")
-    .option("--retries <N>", "more attempts for an input that failed")
-    .option("--backoff <RANGE>", "the delays before them")
-    .option("--redis <URL>", "run it on the polyloop workers of a broker")
+    .option("--isolation <HOW>", "thread, process or none")
+    .option("--timeout <TIME>", "time limit of an attempt")
+    .option("--grace <TIME>", "time to stop after a timeout")
+    .option("--retries <N>", "more attempts for a failed input")
+    .option("--backoff <RANGE>", "delays before retries")
+    .option("--redis <URL>", "the broker of the polyloop workers")
     .option("--queue <NAME>", "the workers' queue")
     .option("--redis-ca <FILE>", "the CA of the broker's certificate")
-    .option("--halt <N|N%>", "start no more once so many inputs, or such a part of them, failed")
+    .option("--halt <N|N%>", "stop starting tasks after N failures, or N %")
     .option("--deadline <TIME>", "abort the run after this time")
     .option("--progress <HOW>", "auto, plain, json or none, on stderr")
-    .option("--report <FILE>", "a page that shows the whole run, all its sessions")
-    .option("--trace <FILE>", "its tasks as Chrome trace events")
-    .option("--stats <FILE>", "its figures as JSON");
+    .option("--report <FILE>", "a page of the whole run, with all sessions")
+    .option("--trace <FILE>", "the tasks, as Chrome trace events")
+    .option("--stats <FILE>", "the figures of the run, as JSON");
   addPermissions(addSteering(resume), { config: false })
     .action(
       (
@@ -228,7 +228,7 @@ function addJournalCommands(program: Program, onCommand: (command: Command) => v
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
     .option("--json", "as JSON")
-    .option("--report <FILE>", "write a page that shows the run, all of it")
+    .option("--report <FILE>", "write a page of the whole run")
     .action((journal, { json = false, report }) => onCommand({ kind: "status", journal, json, report }));
 }
 

@@ -31,7 +31,7 @@ export function addMachineCommands(program: Program, onCommand: (command: Comman
     .option("--lock <TIME>", "so long it may be silent before others get what it has (15s)")
     .option("--metrics <ADDRESS>", "serve figures to Prometheus there, as in :9400")
     .option("--config <FILE>", "options from a JSON file, as with run")
-    .option("--no-config", "leave polyloop.json out");
+    .option("--no-config", "ignore polyloop.json");
   addPermissions(worker, { config: true })
     .action((module, { metrics, lock, ...others }) => {
       const flags = { ...others, module };

@@ -12,19 +12,19 @@ const WHAT: Record<PermissionName, string> = {
   read: "read files",
   write: "write files",
   net: "connect to hosts",
-  env: "see variables of the environment",
+  env: "read environment variables",
   run: "start programs",
   ffi: "load native libraries",
-  sys: "ask the system about itself",
+  sys: "read system information",
   import: "import modules from other hosts",
 };
 
 /** Adds them. `config`: whether a config may be found whose permissions can be taken. */
 export function addPermissions(command: Program, { config }: { config: boolean }): Program {
   command
-    .optionsGroup("What the task may do (on Deno nothing of this; a list stands after =, as =A,B):")
+    .optionsGroup("Permissions of the task (on Deno none by default; a list follows =, as =A,B):")
     .option("-A, --allow-all", "everything");
-  if (config) command.option("-P, --config-permissions", "what a polyloop.json beside MODULE grants");
+  if (config) command.option("-P, --config-permissions", "apply the permissions of polyloop.json");
   for (const name of GRANTABLE) {
     const list = PATH_GRANTS.includes(name) ? "PATHS" : "LIST";
     command.option(`--allow-${name} [${list}]`, WHAT[name]);

@@ -11,5 +11,5 @@ export function addSteering(command: Program): Program {
   return command
     .option("--rate <N/TIME>", "start at most N tasks per time: 100/s, 10/m")
     .option("--limit-per <KEY=N>", "at most N in flight per host, or value of a field")
-    .option("--memory <SIZE>", "replace workers as they grow: all have about SIZE");
+    .option("--memory <SIZE>", "replace workers that exceed their part of SIZE");
 }

@@ -16,5 +16,5 @@ export function isCompiled(): boolean {
 /** What is said where OpenTelemetry is asked for in vain: Deno fixes when it compiles whether it is on. */
 export function ignoredTelemetry(): string | undefined {
   if (!isCompiled() || !/^(true|1)$/i.test(process.env.OTEL_DENO ?? "")) return undefined;
-  return "polyloop: OTEL_DENO=true has no effect on a compiled program, so no spans are exported: run polyloop on Deno for them";
+  return "polyloop: OTEL_DENO=true has no effect on the binary, so no spans are exported. Run polyloop on Deno to export spans";
 }

@@ -11,7 +11,7 @@ import { telemetry } from "../wire/telemetry.ts";
 
 /** What the user is told, on Deno and elsewhere. */
 export const NOT_EXPORTED =
-  "polyloop: OpenTelemetry: not all spans could be exported; does the collector answer?\n";
+  "polyloop: OpenTelemetry: some spans were not exported. Does the collector answer?\n";
 
 /** The parts of `Deno` that matter here. */
 const { Deno } = globalThis as unknown as {

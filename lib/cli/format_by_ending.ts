@@ -37,6 +37,6 @@ export function mixedInputs(paths: string[]): string | undefined {
   if (other === undefined) return undefined;
   const name = other === "-" ? "stdin" : other;
   const reading = `${name} as ${formatByEnding(other) ?? "jsonl"}`;
-  return `--input: by their endings, ${first!.path} would be read as ${first!.format} and ${reading}: ` +
-    "say by --from how all of them are written, or read them in runs of their own";
+  return `--input: ${first!.path} would be read as ${first!.format} and ${reading}, by their endings. ` +
+    "Give the one format of all files with --from, or read the files in separate runs";
 }

@@ -1,27 +1,27 @@
 /**
- * What `polyloop help TOPIC` knows beside the commands; the texts are in `help_texts.ts`.
+ * The topics of `polyloop help TOPIC`. Their texts are in `help_texts.ts`.
  *
  * @module
  */
 
-/** What there is help on, and what it is about. */
+/** Each topic, and what its text is about. */
 export const TOPICS = {
-  tasks: "what a task is, and what it is handed",
-  modules: "what may stand for MODULE, and where its imports are found",
-  formats: "what is read and written",
+  tasks: "what a task is, and what it gets",
+  modules: "what MODULE can be, and how its imports are resolved",
+  formats: "formats of inputs and results",
   csv: "tables: separators, headers, columns",
   config: "options from a file",
   permissions: "what a task may do",
-  errors: "what failed: retries, timeouts, halting",
-  steering: "how fast a run goes, and how much at once",
-  journal: "runs that survive everything, and resume",
-  machines: "more than one machine: workers and a broker",
-  progress: "what is shown while a run goes on, and at its end",
-  reports: "pictures and figures of a run",
+  errors: "failures: retries, timeouts, halting",
+  steering: "limits on speed and memory",
+  journal: "runs that can be resumed after a crash",
+  machines: "workers on other machines, and a broker",
+  progress: "live line, progress as JSON, summary",
+  reports: "report page, trace and statistics of a run",
   telemetry: "spans of OpenTelemetry",
-  signals: "Ctrl-C and its kin",
-  "exit-codes": "what the exit code says",
+  signals: "Ctrl-C and other signals",
+  "exit-codes": "meaning of the exit codes",
 } as const;
 
-/** One of them. */
+/** The name of a topic. */
 export type Topic = keyof typeof TOPICS;

@@ -1,5 +1,5 @@
 /**
- * What a user can do about a module that this runtime does not load, where the runtime's own message does not say it.
+ * Advice on a module that this runtime cannot load, where the runtime's own message has none.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import process from "node:process";
 import { isCompiled } from "./compiled.ts";
 
-/** A way to say what was met, and what helps. */
+/** An error of a module loader, and what the user can do. */
 interface Advice {
   of: RegExp;
   code?: string;
-  /** Nothing where the advice does not fit after all. */
+  /** Returns undefined if the advice does not fit. */
   say(match: RegExpExecArray, name: string): string | undefined;
 }
 
@@ -22,13 +22,13 @@ const ADVICE: Advice[] = [
     say() {
       const flag = "--experimental-transform-types";
       const way = process.allowedNodeEnvironmentFlags.has(flag) ? `set NODE_OPTIONS=${flag}, or ` : "";
-      return `Node runs only TypeScript whose types can be left out: ${way}run polyloop on Deno or Bun, or by its binary`;
+      return `Node runs TypeScript only if its types can be stripped: ${way}run polyloop on Deno, on Bun or as the binary`;
     },
   },
   {
     of: /Unknown file extension "(\.[jt]sx)"/,
     say: ([, ending]) =>
-      `Node loads no ${ending}: run polyloop on Deno or Bun, or by its binary; without JSX in it, name it ${
+      `Node cannot load ${ending} files: run polyloop on Deno, on Bun or as the binary. If it contains no JSX, rename it to ${
         ending.slice(0, -1)
       }`,
   },
@@ -39,20 +39,22 @@ const ADVICE: Advice[] = [
   {
     of: /Received protocol '(npm|jsr):'|Cannot find (?:package|module) '(npm|jsr):/,
     say: ([, node, bun]) =>
-      `${node ?? bun}: is for Deno: install the package and import it by its name, or run polyloop on Deno`,
+      `only Deno can import ${
+        node ?? bun
+      }: names. Install the package and import it by its name, or run polyloop on Deno`,
   },
   {
     of: /Received protocol 'https?:'|ENOENT reading "https?:|^Module not found: https?:/,
-    say: () => `${runtime()} loads no modules from URLs: download it, or run polyloop on Deno`,
+    say: () => `${runtime()} cannot load modules from URLs. Download the module, or run polyloop on Deno`,
   },
   {
     of: /^Import "([^"]+)" not a dependency/,
     say: ([, name]) =>
       isCompiled()
-        ? `a compiled program reads no deno.json, and finds packages in node_modules alone: npm install ${
+        ? `the binary does not read deno.json, and finds packages only in node_modules: run npm install ${
           packageName(name)
         } in the module's folder, or run polyloop on Deno`
-        : `a deno.json beside the module may name it: deno add npm:${packageName(name)}`,
+        : `add it to the module's deno.json: deno add npm:${packageName(name)}`,
   },
   {
     of:
@@ -71,12 +73,12 @@ const ADVICE: Advice[] = [
     of: /Cannot find module '.*\?.*'/,
     say: () =>
       "Bun" in globalThis
-        ? "Bun finds no file whose name holds a ?: rename it, or run polyloop on Deno or Node"
+        ? "Bun cannot load a file whose name contains a ?: rename it, or run polyloop on Deno or Node"
         : undefined,
   },
 ];
 
-/** What helps; nothing where nobody knows better than the message itself. */
+/** What the user can do. Returns undefined if there is no advice for the error. */
 export function loadAdvice(error: Error, name: string): string | undefined {
   const { code } = error as { code?: string };
   for (const { of, code: wanted, say } of ADVICE) {
@@ -87,7 +89,7 @@ export function loadAdvice(error: Error, name: string): string | undefined {
 }
 
 function runtime(): string {
-  if (isCompiled()) return "a compiled program";
+  if (isCompiled()) return "the binary";
   return "Bun" in globalThis ? "Bun" : "Node";
 }
 
@@ -100,15 +102,17 @@ function packageName(specifier: string): string {
 function takenForCommonJs(name: string): string | undefined {
   if (!/\.[cm]?[jt]sx?$/.test(name)) return undefined;
   const file = name.replace(/\.[cm]?([jt]s)x?$/, ".m$1");
-  if (/\.c[jt]s$/.test(name)) return `it is an ES module: name it ${file}`;
-  return `package.json says that it is a CommonJS module: write "type": "module" there, or name it ${file}`;
+  if (/\.c[jt]s$/.test(name)) return `it is an ES module: rename it to ${file}`;
+  return `package.json makes it a CommonJS module: add "type": "module" there, or rename it to ${file}`;
 }
 
 function commonJs(word: string, name: string): string {
-  if (name === "-e") return 'import instead: (await import("./file.cjs")).name';
+  if (name === "-e") return 'use import: (await import("./file.cjs")).name';
   if (word.startsWith("__")) {
-    return `in an ES module it is import.meta.${word === "__dirname" ? "dirname" : "filename"}`;
+    return `in an ES module, use import.meta.${word === "__dirname" ? "dirname" : "filename"}`;
   }
   const file = /\.m?[jt]s$/.test(name) ? name.replace(/\.m?([jt])s$/, ".c$1s") : undefined;
-  return `it is a CommonJS module: ${file === undefined ? "its name must end in .cjs" : `name it ${file}`}`;
+  return `it is a CommonJS module: ${
+    file === undefined ? "its name must end in .cjs" : `rename it to ${file}`
+  }`;
 }

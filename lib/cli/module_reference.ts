@@ -98,14 +98,16 @@ function ofFile(url: string): string {
 function fileUrl(name: string, written: string): string {
   const path = resolve(name);
   // Some runtimes import it, though only with a word on its type.
-  if (/\.jsonc?$/i.test(name)) throw new UserError(`Cannot load ${name}: it is JSON, and has no functions`);
+  if (/\.jsonc?$/i.test(name)) {
+    throw new UserError(`Cannot load ${name}: it is a JSON file, which has no functions`);
+  }
   try {
     if (statSync(path).isDirectory()) throw new UserError(`Cannot load ${name}: it is a folder`);
     // As Node and Bun have it: what a module imports is found from where the file is, not from a link to it.
     return pathToFileURL(realpathSync(path)).href;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const both = name === written || isUrl(written) ? "" : `, and none is called ${written}`;
+    const both = name === written || isUrl(written) ? "" : `, and there is no file ${written}`;
     throw new UserError(`Cannot load ${name}: ${systemReason(error)}${both}`);
   }
 }

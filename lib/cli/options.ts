@@ -267,9 +267,7 @@ function header() {
     const isList = Array.isArray(names) && names.length > 0 &&
       names.every((name) => typeof name === "string");
     if (isList && !names.includes("") && new Set(names).size === names.length) return names as string[];
-    const message = `expected the names of the columns, each another, such as id,name; got ${
-      JSON.stringify(value)
-    }`;
+    const message = `expected different column names such as id,name; got ${JSON.stringify(value)}`;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   });

@@ -20,12 +20,12 @@ const OTHERS: [names: string[], flag: string, rest?: string][] = [
       "--cpus",
     ],
     "--workers",
-    "-j N is the number of workers, -c N how many tasks each has in flight",
+    "-j N sets the number of workers, -c N the tasks in flight per worker",
   ],
   [
     ["-t", "-p", "-w", "-P"],
     "--workers",
-    "-j N is the number of workers, -c N how many tasks each has in flight",
+    "-j N sets the number of workers, -c N the tasks in flight per worker",
   ],
   [["--max-concurrency", "--concurrent", "--limit-concurrency"], "--concurrency"],
   [["-n", "-N", "--max-args", "--max-replace-args", "--chunk", "--chunk-size", "--batch-size"], "--batch"],
@@ -38,7 +38,7 @@ const OTHERS: [names: string[], flag: string, rest?: string][] = [
   [
     ["--keep-order", "-k", "--ordered"],
     "--unordered",
-    "results are in the order of the inputs; --unordered is not",
+    "results keep the order of the inputs, unless --unordered is given",
   ],
   [["-u", "--ungroup"], "--unordered"],
   [["--delay", "--throttle", "--interval", "--rps", "--rate-limit", "--limit-rate"], "--rate"],
@@ -47,7 +47,7 @@ const OTHERS: [names: string[], flag: string, rest?: string][] = [
   [
     ["--max-retries", "--attempts", "-r"],
     "--retries",
-    "--retries N is the number of attempts after the first",
+    "--retries N sets the number of attempts after the first",
   ],
   [["--retry-delay", "--wait"], "--backoff"],
   [["--joblog", "--resume", "--checkpoint", "--log", "--state"], "--journal"],
@@ -57,14 +57,14 @@ const OTHERS: [names: string[], flag: string, rest?: string][] = [
     "--halt 1 stops at the first failure",
   ],
   [["--bar", "--eta", "--verbose", "-v", "--debug"], "--progress"],
-  [["-q", "--quiet", "--silent", "-s", "--no-progress"], "--progress", "--progress none says nothing"],
+  [["-q", "--quiet", "--silent", "-s", "--no-progress"], "--progress", "--progress none shows nothing"],
   [["--dryrun", "--check", "--simulate", "--just-print"], "--dry-run"],
   [["--code", "--exec", "--function", "--fn"], "--eval"],
   [["--host", "--broker", "--url"], "--redis"],
   [
     ["--permissions", "--allow", "--grant"],
     "--allow-all",
-    "-A grants everything, --allow-net=HOST and its kin a part",
+    "-A grants everything, --allow-net=HOST and the like a part",
   ],
 ];
 
@@ -73,11 +73,11 @@ export function otherWord(flag: string, args: string[], { commands }: Command): 
   const command = commands.find((known) => known.name() === args[0]);
   const run = commands.find((known) => known.name() === "run");
   if (!command && run?.options.some(({ long, short }) => [long, short].includes(flag.split("=")[0]))) {
-    return `: it belongs to a command, as in polyloop run ${flag} …`;
+    return `: it is an option of a command: polyloop run ${flag} …`;
   }
   const name = flag.startsWith("--") ? flag.split("=")[0] : flag.slice(0, 2);
   const found = OTHERS.find(([names]) => names.includes(name));
   const option = found && command?.options.find(({ long }) => long === found[1]);
   if (!option) return "";
-  return `: ${found[2] ?? `here that is ${option.flags} (${option.description})`}`;
+  return `: ${found[2] ?? `the option is called ${option.flags} (${option.description})`}`;
 }

@@ -82,7 +82,7 @@ export function isolationFor<I extends Isolation>(
   const { denoOptions, because } = project;
   if (asked === undefined || asked === "process") return { isolation: "process", denoOptions };
   throw new UserError(
-    `--isolation ${asked}: ${name} needs its own project for ${because}, and only a process can have one: leave ` +
-      "--isolation out",
+    `--isolation ${asked}: ${name} needs its own project because of ${because}, which only processes can have. ` +
+      "Leave out --isolation",
   );
 }

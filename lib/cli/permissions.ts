@@ -67,7 +67,7 @@ export function unenforceable(error: PermissionsUnsupportedError, isolation: str
   const { undeniable, unlistable, message } = error;
   const whole = [...undeniable, ...unlistable].map((name) => `--allow-${name}`);
   if (whole.length > 0) {
-    const lists = unlistable.length > 0 ? `knows no lists for ${unlistable.join(", ")}` : undefined;
+    const lists = unlistable.length > 0 ? `accepts no lists for ${unlistable.join(", ")}` : undefined;
     const denial = undeniable.length > 0 ? `cannot deny ${undeniable.join(", ")}` : undefined;
     const why = [denial, lists].filter(Boolean).join(" and ");
     return `this runtime ${why}: give ${whole.join(" ")} without a list, or -A to let the task do everything`;

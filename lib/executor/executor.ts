@@ -144,7 +144,10 @@ export class Executor<M = AnyModule> extends EventTarget {
       if (!unseen || this.#warned) return;
       // Once, because a server that sends it sends it with each reply.
       this.#warned = true;
-      console.warn("polyloop: retryAfter is neither seconds nor an HTTP date, so it is ignored:", retryAfter);
+      console.warn(
+        "polyloop: retryAfter is ignored, because it is neither seconds nor an HTTP date:",
+        retryAfter,
+      );
     },
     due: (task) => this.#waitAgain(task),
     removed: () => this.#dispatcher.schedule(),

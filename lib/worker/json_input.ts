@@ -1,22 +1,22 @@
 /**
- * JSON text → an input. A number that JavaScript cannot hold fails, and the message names its place: `JSON.parse` would
- * give another number, without a word.
+ * Parses an input that is JSON text. A number that JavaScript cannot represent is an error that names its place, because
+ * `JSON.parse` would silently give another number.
  *
  * @module
  */
 
 import { TaskInputError } from "../errors.ts";
 
-/** Such a number may be too small to be told from 0. */
+/** Matches text that may hold a number so small that JavaScript reads it as 0. */
 const TINY = /[eE]-\d{3}/;
 
 /** What JSON text consists of, but for white space: texts, numbers, words, and marks. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[-+.\deE]*|[a-z]+|[{}[\]:,]/g;
 
 /**
- * The value that a text stands for.
+ * Parses JSON text.
  *
- * @throws {TaskInputError} if it is none, or JavaScript has no such number
+ * @throws {TaskInputError} if the text is not valid JSON, or holds a number that JavaScript cannot represent
  */
 export function parseJson(text: string): unknown {
   let value: unknown;
@@ -93,10 +93,8 @@ function refusal(token: string, path: (string | number)[]): TaskInputError {
   const place = path.map((at) => typeof at === "number" ? `[${at}]` : keyText(JSON.parse(at))).join("");
   const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
   return new TaskInputError(
-    `input${place} is ${shown}, a number that JavaScript cannot hold (it would be ${
-      Number(token)
-    }): write it as a ` +
-      "text, in quotes, or take the whole line as a text with --from lines",
+    `input${place} is ${shown}, which JavaScript would read as ${Number(token)}. ` +
+      "Write the number in quotes, or read each line as a string with --from lines.",
   );
 }
 

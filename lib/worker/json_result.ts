@@ -1,36 +1,39 @@
 /**
- * Results → JSON text. What JSON would change without a word fails, and the message names its place; what JSON is known
- * to leave out (a key whose value is `undefined`, names of symbols) is left out: `polyloop help formats` has the list.
+ * Writes results as JSON text. A value that JSON would silently change is an error that names its place. What JSON is
+ * known to leave out (keys whose value is `undefined`, keys that are symbols) is left out. `polyloop help formats` lists
+ * both.
  *
  * @module
  */
 
+import { UnwritableError } from "../errors.ts";
 import { inHeaderOrder } from "../wire/key_order.ts";
 
-/** What to do instead, by the tag that JavaScript gives such values. */
+/** What to do instead, by the tag that `Object.prototype.toString` gives the value. */
 const ADVICE: Record<string, string> = {
-  Map: "; Object.fromEntries(map) can",
-  Set: "; [...set] can",
-  WeakMap: "",
-  WeakSet: "",
-  Error: "; throw it, or return its message",
-  RegExp: "; its source can",
-  Promise: "; await it",
-  ArrayBuffer: "; [...new Uint8Array(buffer)] can, or a base64 text",
-  SharedArrayBuffer: "; [...new Uint8Array(buffer)] can, or a base64 text",
-  DataView: "; [...new Uint8Array(view.buffer)] can, or a base64 text",
-  Blob: "; await blob.text() can",
-  File: "; await file.text() can",
-  Response: "; await response.json() can, or .text()",
-  Request: "; await request.json() can, or .text()",
-  Headers: "; Object.fromEntries(headers) can",
-  URLSearchParams: "; String(params) can",
-  FormData: "; Object.fromEntries(form) can",
-  ReadableStream: "; await new Response(stream).text() can",
-  BigInt: "; String(value) can",
+  Map: "Return Object.fromEntries(map) instead.",
+  Set: "Return [...set] instead.",
+  Error: "Throw it, or return its message.",
+  RegExp: "Return its source instead.",
+  Promise: "Await it.",
+  ArrayBuffer: "Return [...new Uint8Array(buffer)] or base64 instead.",
+  SharedArrayBuffer: "Return [...new Uint8Array(buffer)] or base64 instead.",
+  DataView: "Return [...new Uint8Array(view.buffer)] or base64 instead.",
+  Blob: "Return await blob.text() instead.",
+  File: "Return await file.text() instead.",
+  Response: "Return await response.json() or .text() instead.",
+  Request: "Return await request.json() or .text() instead.",
+  Headers: "Return Object.fromEntries(headers) instead.",
+  URLSearchParams: "Return String(params) instead.",
+  FormData: "Return Object.fromEntries(form) instead.",
+  ReadableStream: "Return await new Response(stream).text() instead.",
+  BigInt: "Return String(value) instead.",
 };
 
-/** JSON has no word for `undefined`; a task that returns nothing gets a `null`, so that each input has its line. */
+/** What to return for a number or a date that JSON does not have. */
+const NULL = "Return null or a string instead.";
+
+/** A result as JSON. `undefined`, which JSON does not have, is written as `null`, so that each input has its line. */
 export function toJson(result: unknown, columns?: string[]): string {
   if (result === undefined) return "null";
   const text = stringify(result, columns);
@@ -44,11 +47,11 @@ function stringify(result: unknown, columns: string[] | undefined): string {
   try {
     text = columns ? inOrder(result, columns) : JSON.stringify(result);
   } catch (error) {
-    // What is wrong is told with its place, if it is one of ours.
+    // JSON.stringify does not say where the BigInt is.
     if (error instanceof TypeError) findBigInt(result);
     throw error;
   }
-  if (text === undefined) throw new TypeError(`a ${typeof result} cannot be written as JSON`);
+  if (text === undefined) throw misfit(undefined, `is a ${typeof result}`);
   return text;
 }
 
@@ -78,12 +81,12 @@ function check(value: unknown, place: Place | undefined): void {
   switch (typeof value) {
     case "number":
       if (!Number.isFinite(value)) {
-        throw misfit(place, `is ${value}, which JSON has no word for; null is one`);
+        throw misfit(place, `is ${value}`, NULL);
       }
       return;
     case "function":
     case "symbol":
-      throw misfit(place, `is a ${typeof value}, which cannot be written as JSON`);
+      throw misfit(place, `is a ${typeof value}`);
     case "object":
       if (value !== null) checkObject(value as Record<string, unknown>, place);
   }
@@ -120,37 +123,31 @@ function isSuspect(value: unknown): boolean {
   return value !== true && value !== false && value !== undefined;
 }
 
-/** What is no plain object has a place in JSON if it says which, or has fields of its own. */
+/** An object that is not plain can be written if it has `toJSON()` or fields of its own. */
 function checkInstance(value: Record<string, unknown>, prototype: object, place: Place | undefined): void {
   if (typeof value.toJSON === "function") return checkJson(value, place);
   const tag = value instanceof Error ? "Error" : Object.prototype.toString.call(value).slice(8, -1);
   // Wrapped values are written as what they wrap.
   if (tag === "Number" || tag === "String" || tag === "Boolean") return check(value.valueOf(), place);
   if (ArrayBuffer.isView(value) && tag !== "DataView") {
-    throw misfit(
-      place,
-      `is ${article(tag)}, which cannot be written as JSON; [...array] can, or a base64 text`,
-    );
+    throw misfit(place, `is ${article(tag)}`, "Return [...array] or base64 instead.");
   }
   if (tag !== "Object") {
-    throw misfit(place, `is ${article(tag)}, which cannot be written as JSON${ADVICE[tag] ?? ""}`);
+    throw misfit(place, `is ${article(tag)}`, ADVICE[tag]);
   }
   // An object of another realm is as plain.
   if (Object.getPrototypeOf(prototype) === null || Object.keys(value).length > 0) {
     return checkFields(value, place);
   }
   const { name } = value.constructor ?? {};
-  throw misfit(
-    place,
-    `is ${article(name || "object of a class")} without fields of its own that JSON could hold`,
-  );
+  throw misfit(place, `is ${article(name || "object of a class")} without public fields`);
 }
 
-/** What an object says that it is in JSON. */
+/** Checks what `toJSON()` gives. */
 function checkJson(value: Record<string, unknown>, place: Place | undefined): void {
   if (value instanceof Date) {
     if (!Number.isNaN(value.getTime())) return;
-    throw misfit(place, "is an invalid Date, which JSON has no word for; null is one");
+    throw misfit(place, "is an invalid Date", NULL);
   }
   const json = (value as unknown as { toJSON(key: string): unknown }).toJSON(place ? String(place.at) : "");
   // Once is enough: JSON does not ask what comes back again.
@@ -160,7 +157,7 @@ function checkJson(value: Record<string, unknown>, place: Place | undefined): vo
 /** JSON.stringify has found one, or a circle, and does not say where. */
 function findBigInt(value: unknown, place?: Place, above: Set<unknown> = new Set()): void {
   if (typeof value === "bigint") {
-    throw misfit(place, `is a BigInt, which cannot be written as JSON${ADVICE.BigInt}`);
+    throw misfit(place, "is a BigInt", ADVICE.BigInt);
   }
   if (!isObject(value) || typeof value.toJSON === "function" || above.has(value)) return;
   above.add(value);
@@ -170,14 +167,10 @@ function findBigInt(value: unknown, place?: Place, above: Set<unknown> = new Set
   above.delete(value);
 }
 
-/** `what` follows the place: `result.items[3] is NaN, …`. */
-function misfit(place: Place | undefined, what: string): TypeError {
-  if (place) return new TypeError(`${pathOf(place)} ${what}`);
-  // A kind of thing needs no place.
-  if (what.includes(", which cannot")) {
-    return new TypeError(what.replace(/^is /, "").replace(", which cannot", " cannot"));
-  }
-  return new TypeError(`the result ${what}`);
+/** `what` follows the place, and `advice` says what to do: `result.items[3] is NaN. Return null or a string instead.` */
+function misfit(place: Place | undefined, what: string, advice?: string): UnwritableError {
+  const fault = `The result cannot be written as JSON: ${place ? pathOf(place) : "it"} ${what}.`;
+  return new UnwritableError(advice === undefined ? fault : `${fault} ${advice}`);
 }
 
 function pathOf(place: Place | undefined): string {

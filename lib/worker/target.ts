@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TaskInputError, TaskNotFoundError } from "../errors.ts";
+import { TaskInputError, TaskNotFoundError, UnwritableError } from "../errors.ts";
 import type { Encoding, TargetSpec } from "../wire/message.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { inBatches } from "./batch_call.ts";
@@ -42,8 +42,8 @@ function isClass(value: unknown): boolean {
 
 /** What an export is that is no task, in words. */
 function kindOf(name: string, value: unknown): string {
-  if (HOOKS.has(name)) return "a function that polyloop calls itself, around the tasks";
-  if (isClass(value)) return "a class, and only functions are tasks";
+  if (HOOKS.has(name)) return "called by polyloop itself, and is not a task";
+  if (isClass(value)) return "a class, not a function";
   if (value instanceof Promise) return "a promise, not a function: await it in the module";
   if (value === null || value === undefined) return `${value}, not a function`;
   if (Array.isArray(value)) return "an array, not a function";
@@ -185,14 +185,18 @@ function toLine(result: unknown, columns: string[] | undefined): string {
   if (result === undefined) return "";
   if (typeof result !== "string") return toJson(result, columns);
   if (result.isWellFormed()) return result;
-  throw new TypeError(
-    `a text with half of a surrogate pair cannot be written as UTF-8: ${JSON.stringify(result)}`,
+  throw new UnwritableError(
+    `The result cannot be written as UTF-8: it contains half of a surrogate pair: ${JSON.stringify(result)}`,
   );
 }
 
-/** For a row: what has no keys has no columns. */
+/** A result for CSV. It must be an object, because its keys are the columns. */
 function toObject(result: unknown, columns: string[] | undefined): string {
   const text = toJson(result, columns);
-  if (!text.startsWith("{")) throw new TypeError(`a row needs an object, got ${text.slice(0, 40)}`);
+  if (!text.startsWith("{")) {
+    throw new UnwritableError(
+      `The result cannot be written as a row: it is ${text.slice(0, 40)}. Return an object instead.`,
+    );
+  }
   return text;
 }

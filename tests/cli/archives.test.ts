@@ -104,19 +104,19 @@ describe("an archive", () => {
       "something stands behind it",
       "gz",
       Buffer.concat([gz, Buffer.from("garbage")]),
-      "it is no gzip archive, or a damaged one (something stands behind its end)",
+      "it is not a gzip archive, or it is damaged (unexpected data after its end)",
     ],
     [
       "something stands behind its padding",
       "gz",
       Buffer.concat([gz, new Uint8Array(3), gz]),
-      "it is no gzip archive, or a damaged one (something stands behind its end)",
+      "it is not a gzip archive, or it is damaged (unexpected data after its end)",
     ],
     [
       "something stands behind it",
       "zst",
       Buffer.concat([zst, Buffer.from("garbage")]),
-      "it is no zstd archive, or a damaged one (no frame begins where one should)",
+      "it is not a zstd archive, or it is damaged (no frame begins where one should)",
     ],
     [
       "its second part is cut off",
@@ -134,7 +134,7 @@ describe("an archive", () => {
       "its checksum is another",
       "gz",
       flipped,
-      "it is no gzip archive, or a damaged one (incorrect data check)",
+      "it is not a gzip archive, or it is damaged (incorrect data check)",
     ],
   ])("is handed on as far as it is sound where %s (.%s)", async (_, ending, bytes, reason) => {
     for (const size of [1, 2, 5, 16, 100_000]) {
@@ -160,7 +160,7 @@ describe("an archive", () => {
   test.each([
     ["\xfd7zXZ\0\0", "it is an xz archive: xz -dc FILE | polyloop …"],
     ["BZh91AY&SY", "it is a bzip2 archive: bzip2 -dc FILE | polyloop …"],
-    ["PK\x03\x04\x14", "it is a zip archive, or a spreadsheet in one; save the table as CSV"],
+    ["PK\x03\x04\x14", "it is a zip archive or a spreadsheet. Unpack it, or save the table as CSV"],
   ])("of another kind is named (%j)", async (text, reason) => {
     const stdin = new Uint8Array(Buffer.from(text, "latin1"));
     const { code, stdout, stderr } = await polyloop([...SAME, "--from", "lines"], { stdin });
@@ -183,32 +183,32 @@ test("the header of a CSV is known before anything runs, however small the reads
 });
 
 describe("what is read as JSON lines and is something else is told once", () => {
-  const TEXT = "the first line is no JSON: --from lines takes each line as a text";
+  const TEXT = "the first line is not JSON. --from lines reads each line as a string";
   test.each([
     ["hello world\nand more\n", TEXT],
     [
       "a,b\n1,2\n",
-      "the first line is no JSON: --from csv reads a table under a header, --from lines takes each line as a text",
+      "the first line is not JSON. --from csv reads a table with a header, --from lines reads each line as a string",
     ],
     [
       "a\tb\n1\t2\n",
-      "the first line is no JSON: --from tsv reads a table under a header, --from lines takes each line as a text",
+      "the first line is not JSON. --from tsv reads a table with a header, --from lines reads each line as a string",
     ],
     [
       '[\n{"a":1},\n{"a":2}\n]\n',
-      "the input begins with a JSON array over several lines: --from json runs the task on each element",
+      "the input begins with a JSON array that spans several lines. --from json runs the task on each element",
     ],
     [
       '[{"a":"}"},\n{"a":2}]\n',
-      "the input begins with a JSON array over several lines: --from json runs the task on each element",
+      "the input begins with a JSON array that spans several lines. --from json runs the task on each element",
     ],
     [
       '{\n  "a": 1\n}\n',
-      "the input begins with a JSON value over several lines; a line each: jq -c . FILE | polyloop …",
+      "the first JSON value spans several lines. Write one value per line: jq -c . FILE | polyloop …",
     ],
     [
       '[{"a":1},{"a":2}]\n',
-      "the only line is a JSON array, which was one input: --from json runs the task on each element",
+      "the only line is a JSON array, which was one input. --from json runs the task on each element",
     ],
   ])("%j", async (stdin, hint) => {
     const { stderr } = await polyloop(SAME, { stdin });

@@ -146,7 +146,7 @@ describe("polyloop bench", () => {
     const args = ["bench", "-e", "(x) => x", "--for", "1s", "--sample", "2", "--isolation", "none", "-A"];
     const { code, stdout } = await polyloop(args, { cwd: dir.path, stdin: "1\n2\n3\n" });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^-e on the first 2 inputs of stdin, again and again for 1.0 s\n/);
+    expect(stdout).toMatch(/^-e on the first 2 inputs of stdin, repeated for 1.0 s\n/);
     expect(stdout).toMatch(/^ +-j 1 +[\d,.]+/m);
     expect(stdout).toMatch(/\nrecommended: -j 1 -c \d+ {2}\([\d,.]+\/s/);
   });
@@ -177,8 +177,8 @@ describe("polyloop bench", () => {
     const { code, stdout, stderr } = await polyloop([...args, "--backoff", "1ms"], { cwd: dir.path });
     expect(code).toBe(0);
     expect(stderr).toBe(
-      "polyloop: bench runs tasks.ts#call for real, on 3 inputs again and again: at most 120 calls into 30 s; " +
-        "--rate 10/s bounds that\n",
+      "polyloop: bench makes real calls of tasks.ts#call: at most 120 in 30 s, over 3 inputs repeatedly. " +
+        "To limit them: --rate 10/s\n",
     );
     const calls = readFileSync(join(dir.path, "calls"), "utf8").trim().split("\n");
     expect(calls.length).toBeLessThanOrEqual(120);
@@ -186,7 +186,7 @@ describe("polyloop bench", () => {
     expect(calls.filter((call) => call === "2").length).toBeGreaterThanOrEqual(2);
     expect(stdout).toContain("1 input failed with every combination");
     expect(stdout).toMatch(
-      /3 inputs ran many times over: more inputs may give another result|recommended: -j 1 -c 1 /,
+      /3 inputs ran many times over; more inputs may give another result|recommended: -j 1 -c 1 /,
     );
   });
 
@@ -198,7 +198,7 @@ describe("polyloop bench", () => {
     const args = ["bench", "tasks.ts#call", "-A", "--for", "4s", "--rate", "20/s", "--isolation", "none"];
     const { code, stderr } = await polyloop(args, { cwd: dir.path, stdin: "1\n2\n" });
     expect(code).toBe(0);
-    expect(stderr).toContain("and no more of them per time than --rate says");
+    expect(stderr).toContain("repeatedly, limited by --rate");
     const times = readFileSync(join(dir.path, "calls"), "utf8").trim().split("\n").map(Number);
     const most = Math.max(
       ...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length),
@@ -219,7 +219,7 @@ describe("polyloop bench", () => {
       { stdin: "1\n2\n" },
     );
     expect(out.stdout).toMatch(
-      /is the most that was tried with -j 1: more may be better\. Try -c \d+, or -c auto/,
+      /is the highest that was tried with -j 1, and more may be faster\. Try -c \d+ or -c auto/,
     );
   });
 

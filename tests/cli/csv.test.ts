@@ -37,8 +37,8 @@ describe("a separator", () => {
   });
 
   test.each([
-    ["a;b;c\n1;2;3\n", `the header is one column, "a;b;c"; with --separator ';' it is 3`],
-    ["a\tb\n1\t2\n", 'the header is one column, "a\\tb"; with --from tsv it is 2'],
+    ["a;b;c\n1;2;3\n", `the header has one column, "a;b;c"; with --separator ';' it has 3`],
+    ["a\tb\n1\t2\n", 'the header has one column, "a\\tb"; with --from tsv it has 2'],
   ])("that was not given is named: %j", async (stdin, note) => {
     expect((await csv(stdin)).stderr).toContain(`polyloop: stdin: ${note}\n`);
     expect((await csv(stdin, "--dry-run")).stderr).toContain(`polyloop: stdin: ${note}\n`);
@@ -52,14 +52,14 @@ describe("a separator", () => {
 });
 
 test.each([
-  [["--from", "jsonl", "--separator", ";"], "--separator: it is that of --from csv and --to csv"],
+  [["--from", "jsonl", "--separator", ";"], "--separator applies to --from csv and --to csv only"],
   [
     ["--from", "tsv", "--to", "csv", "--separator", ";"],
-    "--separator: it is that of --from csv and --to csv",
+    "--separator applies to --from csv and --to csv only",
   ],
-  [["--from", "csv", "--to-separator", ";"], "--to-separator: it is that of --to csv"],
-  [["--from", "lines", "--header", "a"], "--header: it is for --from csv and --from tsv"],
-  [["--from", "lines", "--no-header"], "--no-header: it is for --from csv and --from tsv"],
+  [["--from", "csv", "--to-separator", ";"], "--to-separator applies to --to csv only"],
+  [["--from", "lines", "--header", "a"], "--header applies to --from csv and --from tsv only"],
+  [["--from", "lines", "--no-header"], "--no-header applies to --from csv and --from tsv only"],
 ])("%j has no effect, and is refused", async (args, reason) => {
   const { code, stdout, stderr } = await polyloop([...SAME, ...args], { stdin: "{}\n" });
   expect([code, stdout]).toEqual([2, ""]);
@@ -79,7 +79,7 @@ describe("a header", () => {
     const { code, stderr } = await csv("1,2\n", "--header", header);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining("--header: expected the names of the columns"),
+      expect.stringContaining("--header: expected different column names"),
     ]);
   });
 
@@ -104,7 +104,7 @@ describe("a header", () => {
     );
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toBe(
-      "polyloop: Cannot read stdin: line 1: the header is not valid UTF-8 text (if it is Latin 1: iconv -f latin1 -t utf-8 FILE | polyloop …)\n",
+      "polyloop: Cannot read stdin: line 1: the header is not valid UTF-8. If the file is Latin-1: iconv -f latin1 -t utf-8 FILE | polyloop …\n",
     );
   });
 });
@@ -243,7 +243,7 @@ describe("text", () => {
     [
       "UTF-16 without a mark",
       [0x61, 0, 0x62, 0],
-      "it looks like UTF-16 without a mark: iconv -f utf-16le -t utf-8 FILE",
+      "it looks like UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 FILE",
     ],
     ["UTF-32", [0xff, 0xfe, 0, 0, 0x61, 0, 0, 0], "it is UTF-32: iconv -f utf-32 -t utf-8 FILE"],
   ])("in %s is refused", async (_, bytes, reason) => {

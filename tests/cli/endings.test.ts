@@ -66,8 +66,8 @@ describe("-i FILE without --from", () => {
     expect(await run("a.csv", "b.csv")).toBe(ROW + ROW);
     expect(await run("d.log", "e.jsonl", "-")).toBe("1\n1\n1\n");
     expect(await run("a.csv", "c.txt")).toBe(
-      "2 polyloop: --input: by their endings, a.csv would be read as csv and c.txt as lines: " +
-        "say by --from how all of them are written, or read them in runs of their own\n",
+      "2 polyloop: --input: a.csv would be read as csv and c.txt as lines, by their endings. " +
+        "Give the one format of all files with --from, or read the files in separate runs\n",
     );
     expect(await run("d.log", "c.txt")).toMatch(/^2 .* c.txt would be read as lines and d.log as jsonl/);
     expect(await run("a.csv", "-")).toMatch(/^2 .* a.csv would be read as csv and stdin as jsonl/);

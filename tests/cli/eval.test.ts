@@ -83,7 +83,7 @@ test("-e with require() is told what to write instead", async () => {
   using dir = folder(FILES);
   const { stderr } = await run(["-e", 'n => require("./work.cjs").triple(n)'], { cwd: dir.path });
   expect(stderr).toContain(
-    'line 1: ReferenceError: require is not defined: import instead: (await import("./file.cjs")).name  (-e:1:',
+    'line 1: ReferenceError: require is not defined: use import: (await import("./file.cjs")).name  (-e:1:',
   );
 });
 

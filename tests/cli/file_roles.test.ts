@@ -68,7 +68,7 @@ describe("an output that is read is refused", () => {
 
 describe("two outputs in one file are refused", () => {
   test.each<[flags: string[], message: string]>([
-    [["-o", "new", "--errors", "./new"], "--errors: ./new is the output file; failed inputs need"],
+    [["-o", "new", "--errors", "./new"], "--errors: ./new is the output file. Failed inputs need"],
     [["-o", "results", "--errors", "hard-results"], "--errors: hard-results is the output file"],
     [["-o", "soft-new", "--stats", "not-there-yet"], "--stats: not-there-yet is the output file"],
     [["-o", "real/x", "--trace", "alias/x"], "--trace: alias/x is the output file"],
@@ -92,15 +92,15 @@ describe("two outputs in one file are refused", () => {
   test.each<[end: string, result: string | RegExp]>([
     [
       "-o in.jsonl < in.jsonl",
-      "2 polyloop: --output: in.jsonl is the input file; writing would destroy it\n",
+      "2 polyloop: --output: in.jsonl is the input file. Writing would destroy it\n",
     ],
     ["--errors hard-in.jsonl < soft-in.jsonl", /^2 .*--errors: hard-in.jsonl is the input file/],
     ["-i more.jsonl -o in.jsonl < in.jsonl", /^2 .*--output: in.jsonl is the file on stdin/],
-    [">> in.jsonl < in.jsonl", "2 polyloop: stdout is the input file; writing would destroy it\n"],
+    [">> in.jsonl < in.jsonl", "2 polyloop: stdout is the input file. Writing would destroy it\n"],
     ["< in.jsonl --errors both > both", /^2 .*--errors: both is the output file/],
     ["< in.jsonl --stats both > both", /^2 .*--stats: both is the output file/],
-    ["< in.jsonl --errors log 2> log; cat log", /^2 .*--errors: log is where messages go \(stderr\)/],
-    ["< in.jsonl -o log 2> log; cat log", /^2 .*--output: log is where messages go \(stderr\)/],
+    ["< in.jsonl --errors log 2> log; cat log", /^2 .*--errors: log is the file that stderr writes to/],
+    ["< in.jsonl -o log 2> log; cat log", /^2 .*--output: log is the file that stderr writes to/],
     // Both are what a shell was asked for, or devices.
     ["< in.jsonl > log 2>&1; cat log", /^0 1\n2\n/],
     ["< in.jsonl -o /dev/null --errors /dev/null --stats /dev/null 2>/dev/null", "0 "],
@@ -139,8 +139,9 @@ describe.skipIf(process.platform !== "linux")("a file that feeds the run by a pi
     const { status, stderr } = startSync("sh", ["script"], { cwd: dir.path });
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: `polyloop: --errors: failed.jsonl is still read by ${reader}, from which the inputs come; ` +
-        "writing would destroy it: write to another file\n",
+      stderr:
+        `polyloop: --errors: failed.jsonl is still being read by ${reader}, which writes the inputs to stdin. ` +
+        "Writing would destroy it: choose another file\n",
     });
     expect(readFileSync(join(dir.path, "failed.jsonl"), "utf8")).toBe(FAILED(MANY));
   });

@@ -114,9 +114,9 @@ describe("CSV", () => {
       stdin: "a,,a,a_2,a\n1,2,3,4,5\n",
     });
     expect([code, stdout]).toEqual([0, '{"a":"1","column2":"2","a_3":"3","a_2":"4","a_4":"5"}\n']);
-    expect(stderr).toContain("polyloop: stdin: the header leaves 1 column without a name: column2\n");
+    expect(stderr).toContain("polyloop: stdin: a column of the header has no name; it is called column2\n");
     expect(stderr).toContain(
-      'polyloop: stdin: the header repeats "a": the later column is "a_3" and 1 more so\n',
+      'polyloop: stdin: the header repeats "a"; the second column is called "a_3"; 1 more column is renamed\n',
     );
   });
 

@@ -22,7 +22,7 @@ function strangers(config: unknown, files: Record<string, string> = {}) {
   return { ...dir, file: (name: string) => readFileSync(join(dir.path, name), "utf8") };
 }
 
-const TAKES_ALL = "--config s/polyloop.json takes everything";
+const TAKES_ALL = "To apply everything: --config s/polyloop.json";
 
 describe.runIf(isDeno)("permissions of a config that was found", () => {
   const asked = JSON.stringify("secret") + "\n";
@@ -44,7 +44,7 @@ describe.runIf(isDeno)("permissions of a config that was found", () => {
     const lines = stderr.split("\n").filter((line) => line.includes("polyloop.json"));
     expect(lines).toEqual([
       "polyloop: options from s/polyloop.json: none",
-      `polyloop: not taken from s/polyloop.json, because nobody named it: ${keys} (-P takes its permissions). ${TAKES_ALL}`,
+      `polyloop: not applied from s/polyloop.json, which no --config names: ${keys} (-P applies permissions). ${TAKES_ALL}`,
     ]);
   });
 
@@ -56,7 +56,7 @@ describe.runIf(isDeno)("permissions of a config that was found", () => {
       const { code, stdout, stderr } = await polyloop(args, { cwd: dir.path, stdin: asked });
       expect({ code, stdout }).toEqual({ code: 0, stdout: '"secret"\n' });
       expect(stderr).toContain("polyloop: options from s/polyloop.json: allowRead\n");
-      expect(stderr).not.toContain("not taken");
+      expect(stderr).not.toContain("not applied");
     },
   );
 
@@ -90,7 +90,7 @@ describe.runIf(isDeno)("permissions of a config that was found", () => {
     const { code, stdout, stderr } = await polyloop(args, { cwd: dir.path, stdin: null });
     expect(code).toBe(1);
     expect(stdout).toContain("NotCapable");
-    expect(stderr).toContain("not taken from s/polyloop.json, because nobody named it: allowAll (-P ");
+    expect(stderr).toContain("not applied from s/polyloop.json, which no --config names: allowAll (-P ");
     expect(dir.file("secret")).toBe("secret\n");
   });
 });
@@ -117,7 +117,9 @@ describe("a config that was found, and what it names", () => {
     const { code, stdout, stderr } = await polyloop(["run", "s/t.mjs#same"], { cwd: dir.path, stdin: "7\n" });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "7\n" });
     expect(stderr).toContain("polyloop: options from s/polyloop.json: workers\n");
-    expect(stderr).toContain(`nobody named it: ${key} (outside its folder). ${TAKES_ALL}\n`);
+    expect(stderr).toContain(
+      `which no --config names: ${key} (the path is outside the config's folder). ${TAKES_ALL}\n`,
+    );
     expect(dir.file("secret")).toBe("secret\n");
     expect(existsSync(join(dir.path, "made"))).toBe(false);
     expect(existsSync(join(dir.path, "new"))).toBe(false);
@@ -144,7 +146,9 @@ describe("a config that was found, and what it names", () => {
       symlinkSync(join(dir.path, "other.mjs"), join(dir.path, "s/link.mjs"));
       const { code, stderr } = await polyloop(["run"], { cwd: join(dir.path, "s"), stdin: "1\n" });
       expect(code).toBe(2);
-      expect(stderr).toContain("nobody named it: module (outside its folder). --config polyloop.json takes");
+      expect(stderr).toContain(
+        "module (the path is outside the config's folder). To apply everything: --config polyloop.json",
+      );
       expect(stderr).toContain("name a MODULE");
       expect(stderr).not.toContain("loaded");
     },
@@ -154,7 +158,7 @@ describe("a config that was found, and what it names", () => {
     using dir = strangers({ redis: "redis://127.0.0.1:1", queue: "q", runId: "r", redisCa: "ca" });
     const { code, stdout, stderr } = await polyloop(["run", "s/t.mjs#same"], { cwd: dir.path, stdin: "7\n" });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "7\n" });
-    expect(stderr).toContain("nobody named it: redis, queue, runId, redisCa (it sends inputs elsewhere).");
+    expect(stderr).toContain("redis, queue, runId, redisCa (inputs would be sent to another host).");
   });
 });
 
@@ -164,7 +168,7 @@ describe("stdin and the input of a config that was found", () => {
     writeFileSync(join(dir.path, "script"), script.replaceAll("polyloop ", `${SHELL_COMMAND} `));
     return startSync("sh", [join(dir.path, "script")], { cwd: join(dir.path, "s") });
   };
-  const leftOut = "nobody named it: input (stdin is read instead; < /dev/null takes it)";
+  const leftOut = "input (stdin is read instead; with < /dev/null, the config's input is read)";
 
   test.each([
     ["a pipe", "echo 7 | polyloop run t.mjs#same"],
@@ -178,7 +182,7 @@ describe("stdin and the input of a config that was found", () => {
     const { status, stdout, stderr } = inShell(dir, script);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "7\n" });
     if (name.startsWith("a ")) expect(stderr).toContain(leftOut);
-    else expect(stderr).not.toContain("not taken");
+    else expect(stderr).not.toContain("not applied");
   });
 
   test.each([
@@ -189,7 +193,7 @@ describe("stdin and the input of a config that was found", () => {
     const { status, stdout, stderr } = inShell(dir, script);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "1\n2\n3\n" });
     expect(stderr).toContain("polyloop: options from polyloop.json: input\n");
-    expect(stderr).not.toContain("not taken");
+    expect(stderr).not.toContain("not applied");
   });
 
   test("an empty pipe: neither all inputs run nor none without a word", () => {
@@ -197,7 +201,7 @@ describe("stdin and the input of a config that was found", () => {
     writeFileSync(join(dir.path, "s/out"), "kept");
     const { status, stdout, stderr } = inShell(dir, "true | polyloop run t.mjs#same");
     expect({ status, stdout, out: dir.file("s/out") }).toEqual({ status: 2, stdout: "", out: "kept" });
-    expect(stderr).toContain("polyloop: stdin is empty, and the input of polyloop.json was left out for it");
+    expect(stderr).toContain("polyloop: stdin is empty, and it replaced the input of polyloop.json");
   });
 
   test("a config that is named keeps its input, and says that stdin is not read", () => {
@@ -239,7 +243,7 @@ describe("what is said", () => {
       const { code, stderr } = await polyloop(["run", ...args, "-P"], { cwd: dir.path });
       expect({ code, stderr }).toEqual({
         code: 2,
-        stderr: "polyloop: -P: there is no polyloop.json beside the module to take permissions from\n",
+        stderr: "polyloop: -P: there is no polyloop.json beside the module whose permissions could apply\n",
       });
     }
   });

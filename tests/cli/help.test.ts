@@ -85,26 +85,29 @@ describe("a flag of another tool's", () => {
   test.each<[args: string[], message: RegExp]>([
     [
       ["run", "t.ts", "--parallel", "4"],
-      /^unknown option '--parallel': -j N is the number of workers, -c N how/,
+      /^unknown option '--parallel': -j N sets the number of workers, -c N the/,
     ],
-    [["run", "t.ts", "--jobs=4"], /^unknown option '--jobs=?4?'?.*: -j N is the number of workers/],
+    [["run", "t.ts", "--jobs=4"], /^unknown option '--jobs=?4?'?.*: -j N sets the number of workers/],
     [
       ["run", "t.ts", "-n", "5"],
-      /^unknown option '-n': here that is --batch <N> \(call the task with arrays/,
+      /^unknown option '-n': the option is called --batch <N> \(call the task with arrays/,
     ],
-    [["run", "t.ts", "-n5"], /^unknown option '-n5?': here that is --batch <N>/],
-    [["run", "-P", "4", "t.ts"], /-P takes the permissions of a config, and no number: -j N is the number/],
-    [["run", "t.ts", "--threads", "2"], /-j N is the number of workers/],
-    [["run", "t.ts", "--quiet"], /^unknown option '--quiet': --progress none says nothing$/],
+    [["run", "t.ts", "-n5"], /^unknown option '-n5?': the option is called --batch <N>/],
+    [
+      ["run", "-P", "4", "t.ts"],
+      /-P applies the permissions of a config and takes no number. -j N sets the number/,
+    ],
+    [["run", "t.ts", "--threads", "2"], /-j N sets the number of workers/],
+    [["run", "t.ts", "--quiet"], /^unknown option '--quiet': --progress none shows nothing$/],
     [["run", "t.ts", "--null"], /--from nul reads what find -print0 writes/],
-    [["run", "t.ts", "--keep-order"], /results are in the order of the inputs/],
+    [["run", "t.ts", "--keep-order"], /results keep the order of the inputs/],
     [["run", "t.ts", "--fail-fast"], /--halt 1 stops at the first failure/],
-    [["run", "t.ts", "--delimiter", ";"], /here that is --separator <C>/],
-    [["run", "t.ts", "--out", "x"], /here that is -o, --output <FILE>/],
-    [["bench", "t.ts", "--max-time", "1s"], /here that is --timeout <TIME>/],
-    [["resume", "j", "--jobs", "2"], /-j N is the number of workers/],
-    [["-j", "4", "run", "t.ts"], /^unknown option '-j': it belongs to a command, as in polyloop run -j …$/],
-    [["-e", "x => x"], /it belongs to a command, as in polyloop run -e …/],
+    [["run", "t.ts", "--delimiter", ";"], /the option is called --separator <C>/],
+    [["run", "t.ts", "--out", "x"], /the option is called -o, --output <FILE>/],
+    [["bench", "t.ts", "--max-time", "1s"], /the option is called --timeout <TIME>/],
+    [["resume", "j", "--jobs", "2"], /-j N sets the number of workers/],
+    [["-j", "4", "run", "t.ts"], /^unknown option '-j': it is an option of a command: polyloop run -j …$/],
+    [["-e", "x => x"], /it is an option of a command: polyloop run -e …/],
   ])("%j is told what it is called here", (args, message) => {
     const command = parseArgs(args);
     expect(command).toMatchObject({ kind: "usageError", message: expect.stringMatching(message) });

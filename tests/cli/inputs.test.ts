@@ -44,7 +44,7 @@ describe("several -i", () => {
     const { code, stderr } = await polyloop([...SAME, "-i", "a", "-i", "b", "-o", "b"], { cwd: dir.path });
     expect([code, stderr]).toEqual([
       2,
-      "polyloop: --output: b is the input file; writing would destroy it\n",
+      "polyloop: --output: b is the input file. Writing would destroy it\n",
     ]);
     expect(read(dir.path, "b")).toBe("2\n");
   });
@@ -88,9 +88,9 @@ describe("archives", () => {
   );
 
   test.each([
-    ["a.gz", "1\n", "it is no gzip archive, or a damaged one (incorrect header check)"],
-    ["a.zst", "1\n2\n", "it is no zstd archive, or a damaged one (no frame begins where one should)"],
-    ["a.zst", "", "it is empty, which no archive is"],
+    ["a.gz", "1\n", "it is not a gzip archive, or it is damaged (incorrect header check)"],
+    ["a.zst", "1\n2\n", "it is not a zstd archive, or it is damaged (no frame begins where one should)"],
+    ["a.zst", "", "it is empty, and not an archive"],
   ])("%s with %j ends the run before it begins", async (name, content, reason) => {
     using dir = folder({ [name]: content });
     const { code, stderr } = await polyloop([...SAME, "-i", name], { cwd: dir.path });

@@ -296,7 +296,9 @@ describe("polyloop resume from another folder", () => {
     gone[Symbol.dispose]();
     const { code, stderr } = await polyloop(["resume", "j"], { cwd: home.path });
     expect(code).toBe(0);
-    expect(stderr).toMatch(/the run began in .*: no such file; its task runs here instead/);
+    expect(stderr).toMatch(
+      /cannot enter .*, the folder where the run began: no such file. Tasks run in the current folder/,
+    );
   });
 });
 
@@ -369,7 +371,7 @@ describe("a damaged journal", () => {
     const damaged = async (commands: string[]) => {
       for (const command of commands) {
         const { code, stderr } = await polyloop([command, "j"], options);
-        expect(`${code} ${stderr}`).toMatch(/^2 polyloop: j is damaged \(.*\): .* another --journal\n$/);
+        expect(`${code} ${stderr}`).toMatch(/^2 polyloop: j is damaged \(.*\)[:.] .* another --journal\n$/);
       }
     };
     // One character of a result.
@@ -396,8 +398,8 @@ describe("--journal", () => {
       expect(await polyloop(args, options)).toMatchObject({
         code: 2,
         stderr:
-          "polyloop: j was written by another version of polyloop (journal format 1; this one has 3): " +
-          "go on with that version, or start the run again with another --journal\n",
+          "polyloop: j was written by another version of polyloop (journal format 1; this version writes 3). " +
+          "Resume with that version, or start the run again with another --journal\n",
       });
     }
   });
@@ -494,6 +496,6 @@ test("polyloop status: counts, times, slowest inputs and errors by message", asy
   expect(status.slowest[0].ms).toBe(status.ms.max);
   const text = await polyloop(["status", "run.sqlite"], { cwd: home.path });
   expect(text.stdout).toContain("finished: 300 inputs done, 297 ok, 3 failed");
-  expect(text.stdout).toMatch(/^[\d.,]+\/s in its last minute, [\d.,]+\/s on the whole$/m);
+  expect(text.stdout).toMatch(/^[\d.,]+\/s in its last minute, [\d.,]+\/s overall$/m);
   expect(text.stdout).toContain("3 × RangeError: unlucky  (line 14 first)");
 });

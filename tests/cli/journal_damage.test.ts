@@ -127,8 +127,8 @@ describe("a journal in which a bit has changed", () => {
   test("misses rows that are not there", () => {
     for (
       const [change, said] of [
-        ["DELETE FROM chunks WHERE id = 1", "1 row not there"],
-        ["DELETE FROM failures", "5 rows not there"],
+        ["DELETE FROM chunks WHERE id = 1", "1 row missing"],
+        ["DELETE FROM failures", "5 rows missing"],
         ["DELETE FROM run", "malformed outcomes: run"],
       ]
     ) {

@@ -78,7 +78,7 @@ describe("a journal", () => {
     for (const name of ["hard", "soft", "sub/far", "sub/../j", join(home.path, "j")]) {
       expect(await polyloop(["resume", name], options)).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining(`${name} is in use: another polyloop is running it`),
+        stderr: expect.stringContaining(`${name} is in use by another polyloop process`),
       });
       const { stdout } = await polyloop(["status", name, "--json"], options);
       expect(JSON.parse(stdout)).toMatchObject({
@@ -91,7 +91,7 @@ describe("a journal", () => {
     renameSync(join(home.path, "j"), join(home.path, "moved"));
     rmSync(join(home.path, "j-lock"));
     expect((await polyloop(["resume", "hard"], options)).stderr).toMatch(
-      /hard was moved, and .*|hard is in use/,
+      /hard was moved without .*|hard is in use/,
     );
     renameSync(join(home.path, "moved"), join(home.path, "j"));
     run.signal("SIGKILL");
@@ -130,7 +130,7 @@ describe("a journal", () => {
     renameSync(join(home.path, "j"), join(home.path, "k"));
     const { code, stderr } = await polyloop(["resume", "k"], { cwd: home.path });
     expect(`${code} ${stderr}`).toMatch(
-      /^2 polyloop: k was moved, and its newest outcomes are still in .*j-wal: move/,
+      /^2 polyloop: k was moved without .*j-wal, which holds its newest outcomes. Move/,
     );
     renameSync(join(home.path, "j-wal"), join(home.path, "k-wal"));
     writeFileSync(join(home.path, "go"), "");
@@ -149,7 +149,7 @@ describe("a journal", () => {
     const { code, stderr } = await polyloop(["resume", "copy"], { cwd: home.path });
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(
-      /copy is a copy of .*j without j-wal, where its newest outcomes are: their inputs run again/,
+      /copy is a copy of .*j without j-wal, which holds the newest outcomes. Inputs of these outcomes run again/,
     );
     expect(read(home, "out")).toBe(`${tens(1, 10)}1010\n`);
   });
@@ -164,7 +164,7 @@ describe("a journal", () => {
       const { code, stderr } = await run.ended;
       expect(code, stderr).toBe(4);
       expect(stderr).toContain(
-        "polyloop: Cannot write to the journal j: it was deleted, or another file put in its place",
+        "polyloop: Cannot write to the journal j: it was deleted or replaced while the run wrote to it",
       );
       expect(stderr).not.toContain("to go on");
     }
@@ -180,7 +180,7 @@ describe("outcomes whose input is not there", () => {
     expect(few).toMatchObject({
       code: 0,
       stderr: expect.stringContaining(
-        "polyloop: kept 47 outcomes without an input in j (polyloop resume j --forget < FILE removes them)\n",
+        "polyloop: kept 47 outcomes whose inputs are missing in j (polyloop resume j --forget < FILE removes them)\n",
       ),
     });
     expect(read(home, "out")).toBe(tens(1, 3));
@@ -191,7 +191,7 @@ describe("outcomes whose input is not there", () => {
     expect(await status()).toMatchObject({ state: "finished", done: 50, total: 50, kept: 0 });
     writeFileSync(join(home.path, "in"), numbers(2, 4));
     const forgotten = await polyloop(["resume", "j", "--forget"], options);
-    expect(forgotten.stderr).toContain("polyloop: removed 47 outcomes without an input from j\n");
+    expect(forgotten.stderr).toContain("polyloop: removed 47 outcomes whose inputs are missing from j\n");
     writeFileSync(join(home.path, "in"), numbers(1, 4));
     expect((await polyloop(["resume", "j"], options)).stderr).toContain("1 input in");
   });
@@ -203,7 +203,7 @@ describe("outcomes whose input is not there", () => {
     const other = await polyloop(["resume", "j", "-i", "-"], { ...options, stdin: numbers(11, 12) });
     expect(other).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining("kept 6 outcomes without an input"),
+      stderr: expect.stringContaining("kept 6 outcomes whose inputs are missing"),
     });
     expect(await polyloop(["resume", "j", "-i", "in"], options)).toMatchObject({
       code: 1,
@@ -301,7 +301,7 @@ describe("inputs that can be read only once", () => {
     using home = files();
     const run = shell(home, "polyloop run tasks.ts#plain -i <(seq 3) -o out --journal j");
     expect(run).toMatch(
-      /^0 polyloop: \/dev\/fd\/\d+ can be read only once; to go on .*: polyloop resume j -i FILE\n/,
+      /^0 polyloop: \/dev\/fd\/\d+ can be read only once. To resume .*: polyloop resume j -i FILE\n/,
     );
     const refused = shell(home, "polyloop resume j");
     expect(refused).toMatch(
@@ -339,7 +339,7 @@ describe("exit code 4", () => {
     const { code, stderr } = await run.ended;
     expect(code).toBe(4);
     expect(stderr).toContain(
-      "polyloop: out was deleted while the run wrote to it: what it held is lost",
+      "polyloop: out was deleted while the run wrote to it, so its content is lost",
     );
     // All of it is in the journal.
     expect((await polyloop(["resume", "j"], { cwd: home.path })).code).toBe(0);

@@ -30,15 +30,15 @@ export function setup() {}
   const choices = "it has bound, gen, parse, twice, wrapped";
 
   test.each([
-    ["kinds.ts#Client", `kinds.ts#Client is a class, and only functions are tasks; ${choices}`],
+    ["kinds.ts#Client", `kinds.ts#Client is a class, not a function; ${choices}`],
     ["kinds.ts#limit", `kinds.ts#limit is a number, not a function; ${choices}`],
     ["kinds.ts#later", `kinds.ts#later is a promise, not a function: await it in the module; ${choices}`],
     ["kinds.ts#nothing", `kinds.ts#nothing is null, not a function; ${choices}`],
     [
       "kinds.ts#setup",
-      `kinds.ts#setup is a function that polyloop calls itself, around the tasks; ${choices}`,
+      `kinds.ts#setup is called by polyloop itself, and is not a task; ${choices}`,
     ],
-    ["classy.ts", "the default export of classy.ts is a class, and only functions are tasks"],
+    ["classy.ts", "the default export of classy.ts is a class, not a function"],
     [
       "object.ts",
       "the default export of object.ts is an object, not a function: export its functions (double) by their names",
@@ -100,9 +100,9 @@ describe("the names of modules", () => {
   });
 
   test.each([
-    ["x#y.ts", "Cannot load x: no such file, and none is called x#y.ts"],
+    ["x#y.ts", "Cannot load x: no such file, and there is no file x#y.ts"],
     ["tasks.ts#", 'expected MODULE or MODULE#EXPORT, got "tasks.ts#"'],
-    ["data.json", "Cannot load data.json: it is JSON, and has no functions"],
+    ["data.json", "Cannot load data.json: it is a JSON file, which has no functions"],
     ["sub", "Cannot load sub: it is a folder"],
     ["tasks.ts/x.ts", "Cannot load tasks.ts/x.ts: a part of the path is not a folder"],
   ])("%s is refused: %s", async (module, message) => {
@@ -149,7 +149,7 @@ export default (n: number) => n;
     const child = new RunningPolyloop(["run", "tasks.ts", "-A"], { cwd: dir.path });
     child.stdin.end("1\n");
     await child.says(
-      "polyloop: tasks.ts is still being loaded: its imports, a top-level await of it or its setup() have not ended\n",
+      "polyloop: tasks.ts is still loading: an import, a top-level await or setup() has not ended\n",
     );
     writeFileSync(join(dir.path, "go"), "");
     expect(await child.ended).toMatchObject({ code: 0, stdout: "1\n" });
@@ -163,9 +163,11 @@ export default (n: number) => n;
       const { code, stderr } = await run(["tasks.js"], dir.path);
       expect(code).toBe(2);
       expect(stderr).toContain(
-        `SyntaxError: Unexpected token 'export': package.json says that it is a CommonJS module: write "type": "module" there, or name it tasks.mjs`,
+        `SyntaxError: Unexpected token 'export': package.json makes it a CommonJS module: add "type": "module" there, or rename it to tasks.mjs`,
       );
-      expect((await run(["tasks.cjs"], dir.path)).stderr).toContain("it is an ES module: name it tasks.mjs");
+      expect((await run(["tasks.cjs"], dir.path)).stderr).toContain(
+        "it is an ES module: rename it to tasks.mjs",
+      );
     },
   );
 });

@@ -103,7 +103,7 @@ describe.skipIf(!hasTmux || !isDeno).each(["thread", "process"])(
         expect(shown.split(`polyloop: --allow-${flag} grants that`)).toHaveLength(2);
       }
       expect(shown.match(/^code 1$/gm)).toHaveLength(tasks.length);
-      expect(shown.match(/^… and 2 more for want of/gm)).toHaveLength(tasks.length);
+      expect(shown.match(/^… and 2 more inputs failed for the same reason/gm)).toHaveLength(tasks.length);
     }, 180_000);
 
     test("with a grant for something else: another host, another file, another variable", async () => {

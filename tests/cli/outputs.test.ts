@@ -27,7 +27,7 @@ describe("--to csv", () => {
     const { code, stdout, stderr } = await polyloop(args, { stdin, cwd: dir.path });
     expect([code, stdout]).toEqual([1, "a\n1\n6\n"]);
     expect(stderr).toContain('line 2: TypeError: the result has a key that is no column of the CSV: "b"');
-    expect(stderr).toContain("a row needs an object, got 4");
+    expect(stderr).toContain("The result cannot be written as a row: it is 4");
     expect(stderr).toContain("6 inputs in");
     expect(stderr).toContain("2 ok, 4 failed");
     const failed = readFileSync(join(dir.path, "failed"), "utf8").trimEnd().split("\n").map((line) =>

@@ -106,8 +106,8 @@ describe("a module's own project counts", () => {
         code: 2,
         stdout: "",
         stderr:
-          `polyloop: --isolation ${isolation}: tasks.ts needs its own project for two, and only a process can ` +
-          "have one: leave --isolation out\n",
+          `polyloop: --isolation ${isolation}: tasks.ts needs its own project because of two, which only ` +
+          "processes can have. Leave out --isolation\n",
       });
     });
 
@@ -124,7 +124,7 @@ describe("a module's own project counts", () => {
     test("a package that no project names is said, with what helps", async () => {
       using dir = folder({ "tasks.ts": SQUARES });
       expect((await run(["tasks.ts"], dir.path)).stderr).toBe(
-        'polyloop: Cannot load tasks.ts: Import "squares" not a dependency: a deno.json beside the module may name it: ' +
+        'polyloop: Cannot load tasks.ts: Import "squares" not a dependency: add it to the module\'s deno.json: ' +
           "deno add npm:squares  (tasks.ts:1:24)\n",
       );
     });

@@ -133,7 +133,7 @@ describe("what Node says of permissions", () => {
   test("becomes flags to add where it cannot enforce those that were given", () => {
     const error = new PermissionsUnsupportedError("", { undeniable: ["net", "env"], unlistable: ["run"] });
     expect(unenforceable(error, "process")).toBe(
-      "this runtime cannot deny net, env and knows no lists for run: " +
+      "this runtime cannot deny net, env and accepts no lists for run: " +
         "give --allow-net --allow-env --allow-run without a list, or -A to let the task do everything",
     );
     expect(unenforceable(new PermissionsUnsupportedError("as it is"), "process")).toBe("as it is");
@@ -147,10 +147,10 @@ test.skipIf(isDeno)(
     const refused = await polyloop([...args, "--allow-read"], { stdin: "1\n" });
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toMatch(
-      /^polyloop: Node v\S+ holds tasks to --allow-… in processes only.*, or -A to/,
+      /^polyloop: Node v\S+ can enforce --allow-… in processes only.*, or -A to/,
     );
     // One message has the whole command.
-    const command = /This it can do: polyloop (run .*), or -A/.exec(refused.stderr)![1];
+    const command = /Use: polyloop (run .*), or -A/.exec(refused.stderr)![1];
     expect(command).toContain("run -e 'x => x + 1' --isolation process --allow-read --allow-");
     const words = command.replace("-e 'x => x + 1' ", "").split(" ");
     const held = await polyloop([...words, "-e", "x => x + 1"], { stdin: "1\n" });

@@ -118,7 +118,7 @@ describe("polyloop run", () => {
     [["--trace", "."], "--trace: cannot write to .: it is a folder"],
     [["--stats", ""], '--stats: expected a file, got ""'],
     [["--stats", "-"], '--stats: expected a file, got "-"'],
-    [["--stats", "in.jsonl"], "--stats: in.jsonl is the input file; writing would destroy it"],
+    [["--stats", "in.jsonl"], "--stats: in.jsonl is the input file. Writing would destroy it"],
     [["--trace", "out"], "--trace: out is the output file"],
     [["--report", "bad", "--errors", "bad"], "--report: bad is the file of failed inputs"],
     [["--report", "j", "--journal", "./j"], "--report: j is the journal"],

@@ -87,8 +87,8 @@ describe.skipIf(!isDeno)("a denied permission", () => {
       expect.stringMatching(
         /^line 1: NotCapable: Requires env access to "HOME", run again with the --allow-env flag/,
       ),
-      "polyloop: --allow-env grants that (polyloop help permissions); others that are denied it are only counted",
-      "… and 499 more for want of --allow-env",
+      "polyloop: --allow-env grants this (polyloop help permissions); further failures for this reason are only counted",
+      "… and 499 more inputs failed for the same reason: --allow-env is not granted",
       expect.stringMatching(/^✗ 500 inputs in .*: 0 ok, 500 failed$/),
     ]);
   });
@@ -103,9 +103,9 @@ describe.skipIf(!isDeno)("a denied permission", () => {
     const lines = stderr.trimEnd().split("\n");
     expect(lines.filter((line) => line.includes("RangeError: even"))).toHaveLength(10);
     expect(lines.filter((line) => line.includes("Error: no variable"))).toHaveLength(3);
-    expect(lines.filter((line) => line.includes("--allow-env grants that"))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes("--allow-env grants this"))).toHaveLength(1);
     expect(lines.slice(-2)).toEqual([
-      "… and 17 more for want of --allow-env",
+      "… and 17 more inputs failed for the same reason: --allow-env is not granted",
       "… and 10 more (--errors FILE keeps them all)",
     ]);
   });

@@ -362,7 +362,7 @@ describe("polyloop run: failed inputs", () => {
     const args = ["run", "-A", "--isolation", "none", "--journal", "j", "-e", task];
     const { code, stderr } = await polyloop(args, { stdin: "1\n2\n3\n", cwd: dir.path });
     expect(code).toBe(4);
-    expect(stderr).toContain("A task ended the process");
+    expect(stderr).toContain("a task ended the process");
     expect(stderr).toContain("to go on: polyloop resume j < FILE\n");
   });
 });
@@ -474,7 +474,7 @@ test("a run whose stdout is its own input, or its journal, is refused", () => {
     const { status, stderr } = startSync("sh", ["-c", command], { cwd: dir.path });
     return `${status} ${stderr}`;
   };
-  expect(inShell(">> in.jsonl")).toBe("2 polyloop: stdout is the input file; writing would destroy it\n");
+  expect(inShell(">> in.jsonl")).toBe("2 polyloop: stdout is the input file. Writing would destroy it\n");
   expect(inShell("--journal j > j")).toBe("2 polyloop: --journal: j is the output file\n");
   expect(readFileSync(join(dir.path, "in.jsonl"), "utf8")).toBe("1\n2\n");
 });

@@ -131,7 +131,7 @@ describe("three signals leave, though the main thread", () => {
     await dir.started();
     run.signal(signal);
     const key = signal === "SIGINT" ? "Ctrl-C" : signal;
-    await run.says(`a task keeps the main thread busy, and is waited for; ${key} twice more leaves at once`);
+    await run.says(`waiting for a task that blocks the main thread; ${key} twice more leaves at once`);
     await run.signalAgain(signal);
     await run.signalAgain(signal);
     const ended = await run.ended;

@@ -290,7 +290,7 @@ test.each(ISOLATIONS)('on "%s": a collector that does not answer holds up no end
   expect([code, stdout]).toEqual([1, "1\n3\n"]);
   const [failure, trouble, ...others] = stderr.trim().split("\n");
   expect(failure).toContain("line 2: Error: two");
-  expect(trouble).toContain("OpenTelemetry: not all spans could be exported");
+  expect(trouble).toContain("OpenTelemetry: some spans were not exported");
   expect(others).toEqual([]);
 });
 

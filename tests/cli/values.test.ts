@@ -10,13 +10,13 @@ async function outcomes(args: string[], stdin: string): Promise<string[]> {
   return stdout.trimEnd().split("\n").map((line) => {
     const { ok, error } = JSON.parse(line);
     if (ok) return line.replace(/^.*?"value":/, "").replace(/,"attempts":.*$/, "");
-    return `${error.name}: ${error.message.replace("The task's result cannot be cloned: ", "")}`;
+    return `${error.name}: ${error.message.replace("The result cannot be written as JSON: ", "")}`;
   });
 }
 
 const tooMuch = (place: string, number: string, other: string) =>
-  `TaskInputError: input${place} is ${number}, a number that JavaScript cannot hold (it would be ${other}): write it ` +
-  "as a text, in quotes, or take the whole line as a text with --from lines";
+  `TaskInputError: input${place} is ${number}, which JavaScript would read as ${other}. ` +
+  "Write the number in quotes, or read each line as a string with --from lines.";
 
 describe("numbers of an input", () => {
   test("that JavaScript cannot hold fail, with their place; all others arrive", async () => {
@@ -60,46 +60,46 @@ describe("numbers of an input", () => {
         stdin,
       });
       expect([code, stdout]).toEqual([1, "1\n"]);
-      expect(stderr).toContain("input is 9007199254740993, a number that JavaScript cannot hold");
+      expect(stderr).toContain("input is 9007199254740993, which JavaScript would read as 9007199254740992.");
     },
   );
 });
 
 describe("results", () => {
   const failing: [source: string, error: string][] = [
-    ["{ items: [1, 2, 3, NaN] }", "result.items[3] is NaN, which JSON has no word for; null is one"],
-    ["-Infinity", "the result is -Infinity, which JSON has no word for; null is one"],
+    ["{ items: [1, 2, 3, NaN] }", "result.items[3] is NaN. Return null or a string instead."],
+    ["-Infinity", "it is -Infinity. Return null or a string instead."],
     [
       '{ a: { "b c": new Map() } }',
-      'result.a["b c"] is a Map, which cannot be written as JSON; Object.fromEntries(map) can',
+      'result.a["b c"] is a Map. Return Object.fromEntries(map) instead.',
     ],
-    ["[new Set([1])]", "result[0] is a Set, which cannot be written as JSON; [...set] can"],
-    ["{ f() {} }", "result.f is a function, which cannot be written as JSON"],
-    ["[Symbol()]", "result[0] is a symbol, which cannot be written as JSON"],
-    ["{ n: [1n] }", "result.n[0] is a BigInt, which cannot be written as JSON; String(value) can"],
-    ["{ d: new Date(NaN) }", "result.d is an invalid Date, which JSON has no word for; null is one"],
+    ["[new Set([1])]", "result[0] is a Set. Return [...set] instead."],
+    ["{ f() {} }", "result.f is a function."],
+    ["[Symbol()]", "result[0] is a symbol."],
+    ["{ n: [1n] }", "result.n[0] is a BigInt. Return String(value) instead."],
+    ["{ d: new Date(NaN) }", "result.d is an invalid Date. Return null or a string instead."],
     [
       "{ u: new Uint8Array(2) }",
-      "result.u is a Uint8Array, which cannot be written as JSON; [...array] can, or a base64 text",
+      "result.u is a Uint8Array. Return [...array] or base64 instead.",
     ],
     [
       "new ArrayBuffer(2)",
-      "an ArrayBuffer cannot be written as JSON; [...new Uint8Array(buffer)] can, or a base64 text",
+      "it is an ArrayBuffer. Return [...new Uint8Array(buffer)] or base64 instead.",
     ],
     [
       "{ e: new RangeError('x') }",
-      "result.e is an Error, which cannot be written as JSON; throw it, or return its message",
+      "result.e is an Error. Throw it, or return its message.",
     ],
-    ["{ r: /x/ }", "result.r is a RegExp, which cannot be written as JSON; its source can"],
-    ["{ p: Promise.resolve(1) }", "result.p is a Promise, which cannot be written as JSON; await it"],
-    ["{ b: new Blob(['x']) }", "result.b is a Blob, which cannot be written as JSON; await blob.text() can"],
+    ["{ r: /x/ }", "result.r is a RegExp. Return its source instead."],
+    ["{ p: Promise.resolve(1) }", "result.p is a Promise. Await it."],
+    ["{ b: new Blob(['x']) }", "result.b is a Blob. Return await blob.text() instead."],
     [
       "[new Headers()]",
-      "result[0] is a Headers, which cannot be written as JSON; Object.fromEntries(headers) can",
+      "result[0] is a Headers. Return Object.fromEntries(headers) instead.",
     ],
-    ["new (class Empty { #a = 1 })", "the result is an Empty without fields of its own that JSON could hold"],
-    ["{ j: { toJSON: () => ({ n: NaN }) } }", "result.j.n is NaN, which JSON has no word for; null is one"],
-    ["[[].values()]", "result[0] is an Array Iterator, which cannot be written as JSON"],
+    ["new (class Empty { #a = 1 })", "it is an Empty without public fields."],
+    ["{ j: { toJSON: () => ({ n: NaN }) } }", "result.j.n is NaN. Return null or a string instead."],
+    ["[[].values()]", "result[0] is an Array Iterator."],
   ];
   const written: [source: string, json: string][] = [
     ["-0", "0"],
@@ -137,7 +137,9 @@ describe("results", () => {
       const source = to === "lines" ? '() => "\\ud800"' : '() => ({ a: "\\ud800" })';
       const { code, stdout, stderr } = await polyloop(["run", "-e", source, "--to", to], { stdin: "1\n" });
       expect([code, stdout]).toEqual([1, ""]);
-      expect(stderr).toContain('a text with half of a surrogate pair cannot be written as UTF-8: "\\ud800"');
+      expect(stderr).toContain(
+        'The result cannot be written as UTF-8: it contains half of a surrogate pair: "\\ud800"',
+      );
     }
   });
 });

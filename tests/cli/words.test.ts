@@ -79,7 +79,7 @@ describe("the summary names", () => {
       cwd: dir.path,
     });
     expect(stderr).toMatch(
-      / {2}failures: e, 6 like TypeError: no host 0\n {4}2 like threw "gave up 3"\n {4}1 like RangeError: only\n$/,
+      / {2}failures: e, 6 like TypeError: no host 0\n {4}2 like threw "gave up 3"\n {4}1 × RangeError: only\n$/,
     );
   });
 
@@ -88,7 +88,7 @@ describe("the summary names", () => {
     const fail = `(n) => { throw new Error(${kinds}[n] + "!") }`;
     const { stderr } = await polyloop(["run", "-e", fail], { stdin: range(8) });
     expect(stderr).toMatch(
-      /failures: 1 like Error: \w!\n( {4}1 like Error: \w!\n){4} {4}3 of 3 other kinds\n$/,
+      /failures: 1 × Error: \w!\n( {4}1 × Error: \w!\n){4} {4}3 of 3 other kinds\n$/,
     );
     const many = Array.from({ length: 60 }, (_, n) => `"${String.fromCodePoint(0x4e00 + n)}"\n`).join("");
     const ended = await polyloop(["run", "-e", "(text) => { throw new Error(text) }"], { stdin: many });

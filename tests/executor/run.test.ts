@@ -149,7 +149,7 @@ conformance("run()", (start) => {
     expect(await executor.ready()).not.toContain("HttpError");
     const error = await rejection(executor.run("HttpError" as "echo", 1)) as TaskNotFoundError;
     expect(error).toBeInstanceOf(TaskNotFoundError);
-    expect(error.found).toBe("a class, and only functions are tasks");
+    expect(error.found).toBe("a class, not a function");
     expect(error.exports).not.toContain("HttpError");
   });
 

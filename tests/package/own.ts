@@ -64,8 +64,8 @@ function binaryCases(file: string): void {
       /^polyloop: Cannot load broken\.ts: it could not be parsed: Expected.*\(broken\.ts:\d+:\d+\)\n$/,
     );
     expect((await polyloop(["run", "packed.ts"], options)).stderr).toBe(
-      "polyloop: Cannot load packed.ts: a compiled program finds packages in node_modules alone, and left-pad@1.3.0 is " +
-        "in none above the module: npm install left-pad@1.3.0, or run polyloop on Deno\n",
+      "polyloop: Cannot load packed.ts: the binary finds packages only in node_modules, and no node_modules " +
+        "above the module has left-pad@1.3.0: run npm install left-pad@1.3.0, or run polyloop on Deno\n",
     );
   });
 }
@@ -78,8 +78,8 @@ function otelCase(file: string): void {
       code: 0,
       stdout: "1\n",
       stderr:
-        "polyloop: OTEL_DENO=true has no effect on a compiled program, so no spans are exported: run polyloop on " +
-        "Deno for them\n",
+        "polyloop: OTEL_DENO=true has no effect on the binary, so no spans are exported. Run polyloop on " +
+        "Deno to export spans\n",
     });
   });
 }

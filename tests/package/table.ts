@@ -84,13 +84,13 @@ const erasable = (what: string): End => ({
   code: 2,
   stdout: "",
   stderr: new RegExp(
-    `^polyloop: Cannot load ${what}: .*strip-only mode: Node runs only TypeScript whose types can be left out: `,
+    `^polyloop: Cannot load ${what}: .*strip-only mode: Node runs TypeScript only if its types can be stripped: `,
   ),
 });
 const noJsx = (ending: string): End => ({
   code: 2,
   stdout: "",
-  stderr: new RegExp(`Node loads no \\.${ending}: run polyloop on Deno or Bun`),
+  stderr: new RegExp(`Node cannot load \\.${ending} files: run polyloop on Deno, on Bun`),
 });
 const refused = (stderr: string): End => ({ code: 2, stderr: `polyloop: ${stderr}\n` });
 
@@ -124,7 +124,7 @@ const ROWS: Row[] = [
   {
     args: run("-e", 'x => require("./work.cjs").work(x)'),
     code: 1,
-    stderr: /require is not defined: import instead: \(await import/,
+    stderr: /require is not defined: use import: \(await import/,
     // It has require() in every module.
     on: { Bun: { code: 1, stderr: /Cannot find module '\.\/work\.cjs'/ } },
   },
@@ -147,7 +147,7 @@ const ROWS: Row[] = [
   {
     args: run("que?y.ts"),
     stdout: DOUBLED,
-    on: { Bun: { code: 2, stderr: /Bun finds no file whose name holds a \?/ } },
+    on: { Bun: { code: 2, stderr: /Bun cannot load a file whose name contains a \?/ } },
   },
   { args: run("pct%20 é.ts"), stdout: DOUBLED },
   { args: run("windows.ts"), stdout: DOUBLED },
@@ -160,7 +160,7 @@ const ROWS: Row[] = [
     args: run("mapped/tasks.ts"),
     stdout: DOUBLED,
     on: {
-      "the binary": { code: 2, stderr: /a compiled program reads no deno\.json/ },
+      "the binary": { code: 2, stderr: /the binary does not read deno\.json/ },
       Node: { code: 2, stderr: /run npm install @mapped\/two in the module's folder/ },
       Bun: { code: 2, stderr: /run npm install @mapped\/two in the module's folder/ },
     },
@@ -168,7 +168,7 @@ const ROWS: Row[] = [
   {
     args: run("npm.ts"),
     code: 2,
-    stderr: /npm: is for Deno: install the package and import it by its name/,
+    stderr: /only Deno can import npm: names. Install the package and import it by its name/,
     on: {
       Deno: { code: 2, stderr: /^polyloop: Cannot load npm\.ts: .*@polyloop\/none/ },
       "the binary": { code: 2, stderr: /@polyloop\/none@1\.0\.0 is in none above the module/ },
@@ -188,7 +188,7 @@ const ROWS: Row[] = [
   {
     args: run("tasks.js#Client"),
     code: 2,
-    stderr: /^polyloop: tasks\.js#Client is a class, and only functions are tasks; /,
+    stderr: /^polyloop: tasks\.js#Client is a class, not a function; /,
   },
   {
     args: run("object.ts"),
@@ -196,7 +196,7 @@ const ROWS: Row[] = [
       "the default export of object.ts is an object, not a function: export its functions (double) by their names",
     ),
   },
-  { args: run("data.json"), ...refused("Cannot load data.json: it is JSON, and has no functions") },
+  { args: run("data.json"), ...refused("Cannot load data.json: it is a JSON file, which has no functions") },
   { args: run("mapped"), ...refused("Cannot load mapped: it is a folder") },
   { args: run("nowhere.ts"), ...refused("Cannot load nowhere.ts: no such file") },
   { args: run("gone.ts"), code: 2, stderr: /^polyloop: Cannot load gone\.ts: .*nowhere\.ts/ },

@@ -24,7 +24,7 @@ const PATIENCE = 5;
 /** The part of the time in which each combination is measured once. A guess: the best are measured again in the rest. */
 const FIRST_PART = 0.7;
 
-/** Tries them within the time, and says which is best. */
+/** Measures combinations of `-j` and `-c` within the time, and prints the best one. */
 export async function bench(
   { options, origins }: Effective,
   { for: time, sample: most, calls, json }: BenchOptions,
@@ -57,17 +57,13 @@ interface Limits {
 }
 
 function sayCalls({ options, reference }: Prepared, { lines }: Sample, { time, calls }: Limits): void {
-  const most = calls === undefined ? "as many calls as fit" : `at most ${plural(calls, "call")}`;
-  const rate = options.rate ? ", and no more of them per time than --rate says" : "";
+  const most = calls === undefined ? "as many as possible" : `at most ${formatCount(calls)}`;
+  const rate = options.rate ? ", limited by --rate" : "";
   const bounds = [calls === undefined && "--calls N", !options.rate && "--rate 10/s"].filter(Boolean);
-  const how = bounds.length > 0
-    ? `; ${bounds.join(" and ")} ${bounds.length > 1 ? "bound" : "bounds"} that`
-    : "";
+  const how = bounds.length > 0 ? `. To limit them: ${bounds.join(", ")}` : "";
   printLine(
-    `polyloop: bench runs ${targetOf(reference)} for real, on ${
-      plural(lines.length, "input")
-    } again and again: ` +
-      `${most} into ${formatTime(time)}${rate}${how}`,
+    `polyloop: bench makes real calls of ${targetOf(reference)}: ${most} in ${formatTime(time)}, ` +
+      `over ${plural(lines.length, "input")} repeatedly${rate}${how}`,
   );
 }
 
@@ -155,7 +151,7 @@ function asText(report: Report): string {
     { thread: "threads", process: "processes", none: "this thread" }[options.isolation ?? "thread"];
   const target = targetOf(reference);
   const out = [
-    `${visibleLine(`${target} on ${which} of ${input.name}`)}, again and again for ${formatTime(time)}`,
+    `${visibleLine(`${target} on ${which} of ${input.name}`)}, repeated for ${formatTime(time)}`,
     `tasks per second (${where}, ${plural(navigator.hardwareConcurrency, "core")}):`,
     "",
     table(all, found, best),
@@ -170,7 +166,9 @@ function asText(report: Report): string {
   }
   if (always > 0) {
     const those = always === 1 ? "1 input failed" : `${formatCount(always)} inputs failed`;
-    out.push(`${those} with every combination: that says nothing of a combination, and is left out`);
+    out.push(
+      `${those} with every combination, and ${always === 1 ? "is" : "are"} left out of the comparison`,
+    );
   }
   const untried = all.length - found.length;
   if (untried > 0) {
@@ -197,13 +195,13 @@ function caveats(best: Measured | undefined, { found, sample: { lines, whole } }
   if (isHighest(best, found)) {
     const { workers, concurrency } = best;
     said.push(
-      `-c ${concurrency} is the most that was tried with -j ${workers}: more may be better. ` +
-        `Try -c ${4 * concurrency}, or -c auto, which finds its level`,
+      `-c ${concurrency} is the highest that was tried with -j ${workers}, and more may be faster. ` +
+        `Try -c ${4 * concurrency} or -c auto`,
     );
   }
   if (lines.length < best.workers * best.concurrency) {
     const few = whole ? "more inputs" : "a larger --sample";
-    said.push(`${plural(lines.length, "input")} ran many times over: ${few} may give another result`);
+    said.push(`${plural(lines.length, "input")} ran many times over; ${few} may give another result`);
   }
   return said.map((line) => `${line}\n`).join("");
 }

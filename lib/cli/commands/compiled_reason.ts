@@ -9,8 +9,8 @@ export function compiledReason(message: string): string | undefined {
   const name = /^Could not find a matching package for '(?:npm:)?(.+?)' in the node_modules/.exec(message)
     ?.[1];
   if (name !== undefined) {
-    return `a compiled program finds packages in node_modules alone, and ${name} is in none above the module: ` +
-      `npm install ${name}, or run polyloop on Deno`;
+    return `the binary finds packages only in node_modules, and no node_modules above the module has ${name}: ` +
+      `run npm install ${name}, or run polyloop on Deno`;
   }
   if (!message.startsWith("JsErrorBox")) return undefined;
   const kind = /\bkind: (.*?), source: SourceTextInfo/.exec(message)?.[1];

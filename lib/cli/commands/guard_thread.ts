@@ -24,7 +24,7 @@ export function guardThread({ text, giveUp, beforeLeaving }: GuardInit): { stop(
   const onError = (error: unknown) => giveUp(`A task threw outside of its promise: ${text.line(error)}`);
   const onExit = () => {
     guard.stop();
-    printLine("polyloop: A task ended the process before the run was over");
+    printLine("polyloop: a task ended the process before the run was over");
     beforeLeaving();
     // Whatever code the task chose: it must not be taken for "all inputs ended well".
     process.exit(ExitCode.incomplete);

@@ -43,7 +43,7 @@ async function foundInstead(executor: Executor, { task }: ModuleReference): Prom
 async function load(executor: Executor, { name }: ModuleReference, text: ErrorText): Promise<string[]> {
   const timer = setTimeout(() => {
     printLine(
-      `polyloop: ${name} is still being loaded: its imports, a top-level await of it or its setup() have not ended`,
+      `polyloop: ${name} is still loading: an import, a top-level await or setup() has not ended`,
     );
   }, PATIENCE);
   try {

@@ -46,7 +46,7 @@ export function newJournal(
   const once = options.args === undefined ? options.input.find(isOnceOnly) : undefined;
   if (once !== undefined) {
     printLine(
-      `polyloop: ${once} can be read only once; to go on with this run, give its inputs again: ` +
+      `polyloop: ${once} can be read only once. To resume this run, give its inputs again: ` +
         `${resumeCommand(path, { args: [] })} -i FILE`,
     );
   }

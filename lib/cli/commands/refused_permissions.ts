@@ -33,15 +33,15 @@ export function refusedPermissions(
     return new UserError(message!.replace('or use permissions "inherit"', OR_ALL));
   }
   const reasons = [
-    isolation === "process" ? "" : "holds tasks to --allow-… in processes only",
+    isolation === "process" ? "" : "can enforce --allow-… in processes only",
     undeniable.length > 0 ? `cannot deny ${undeniable.join(", ")}` : "",
-    unlistable.length > 0 ? `knows no lists for ${unlistable.join(", ")}` : "",
+    unlistable.length > 0 ? `accepts no lists for ${unlistable.join(", ")}` : "",
   ].filter((reason) => reason !== "");
   const granted: PermissionSet = typeof permissions === "object" ? { ...permissions } : {};
   for (const name of [...undeniable, ...unlistable]) granted[name as PermissionName] = true;
   const command = commandWith(process.argv.slice(2), { process: isolation !== "process", granted });
   return new UserError(
-    `Node ${process.version} ${reasons.join(", and ")}. This it can do: ${command}, ${OR_ALL}`,
+    `Node ${process.version} ${reasons.join(", and ")}. Use: ${command}, ${OR_ALL}`,
   );
 }
 

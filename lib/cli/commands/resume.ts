@@ -84,7 +84,7 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const now = fingerprint(reference.url);
   if (now !== run.fingerprint && !acceptChangedModule) {
     throw new UserError(
-      `${reference.name}, or what it imports, has changed since the run began: the results would be of two kinds. ` +
+      `${reference.name}, or what it imports, has changed since the run began. Results would mix two versions of the module. ` +
         `To go on all the same: ${resumeCommand(path, { ...options, flag: "--accept-changed-module" })}`,
     );
   }
@@ -121,12 +121,10 @@ async function goOn(
   // Not an input of which all was removed: a file that was not given, or a program that failed.
   if (outcomes > 0 && await input.isEmpty()) {
     const fromStdin = options.args === undefined && options.input.some(isStdin);
-    const where = fromStdin ? "by < FILE" : "there";
+    const where = fromStdin ? "with < FILE" : "in that file";
     throw new UserError(
-      `${input.name} is empty, but ${plural(outcomes, "input")} of this run ${
-        outcomes === 1 ? "is" : "are"
-      } ` +
-        `done: give them again, ${where} or by -i FILE`,
+      `${input.name} is empty, but this run has ${plural(outcomes, "outcome")}. Give all inputs again, ` +
+        `${where} or with -i FILE`,
     );
   }
   const all = { ...options, journal: file };
@@ -160,7 +158,7 @@ function refuseGone({ args, input }: RunOptions, overrides: Flags, path: string)
   if (gone === undefined) return;
   const command = resumeCommand(path, { args: [] });
   throw new UserError(
-    `This run read its inputs from ${gone}, which its shell had opened, as for <(COMMAND); it is gone. Give the inputs ` +
+    `This run read its inputs from ${gone}, which the shell made for <(COMMAND) and which is gone. Give the inputs ` +
       `again: ${command} -i FILE, or COMMAND | ${command} -i -`,
   );
 }
@@ -170,6 +168,10 @@ function enter(cwd: string): void {
   try {
     process.chdir(cwd);
   } catch (error) {
-    printLine(`polyloop: the run began in ${cwd}: ${systemReason(error)}; its task runs here instead`);
+    printLine(
+      `polyloop: cannot enter ${cwd}, the folder where the run began: ${
+        systemReason(error)
+      }. Tasks run in the current folder`,
+    );
   }
 }

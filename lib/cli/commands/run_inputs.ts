@@ -1,6 +1,6 @@
 /**
- * The run itself: input → `Executor` → output. It counts, writes and decides when to stop; what
- * is in the lines is the workers' business. Longer than most files, as all that can become of an input meets here.
+ * The run itself: input → `Executor` → output. It counts and writes outcomes, and decides when to stop. Workers read the
+ * lines' content.
  *
  * @module
  */
@@ -76,7 +76,7 @@ const FAR_WINDOW = 65_536;
 /** How long `teardown` may take once a run was aborted, beyond the grace period, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
 
-/** Runs every input, and says on stderr what became of them. */
+/** Runs every input, and reports the outcomes on stderr. */
 export async function runInputs(executor: Executor | DistributedExecutor, opened: Opened): Promise<ExitCode> {
   const {
     options,
@@ -138,7 +138,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       restore: options.progress === "auto" && isTerminal() ? GIVE_BACK : "",
       words: {
         busy: options.isolation === "none"
-          ? "stopping; a task keeps the main thread busy, and is waited for"
+          ? "stopping; waiting for a task that blocks the main thread"
           : undefined,
         resume: journal && resumeCommand(journal.path, { ...options, flag: resumeFlag }),
         json: asObjects,
@@ -160,7 +160,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     saidRetryAfter = true;
     const told = JSON.stringify(event.detail.retryAfter) ?? String(event.detail.retryAfter);
     printLine(
-      `polyloop: an error's retryAfter is ${told}, which is neither seconds nor an HTTP date: --backoff says the delay`,
+      `polyloop: the retryAfter of an error is ${told}, which is neither seconds nor an HTTP date. The delay of --backoff applies`,
     );
   });
   const guard = options.isolation === "none" ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
@@ -229,7 +229,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   if (source.failure) giveUp(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   await writer.finish();
   for (const path of files.deleted()) {
-    giveUp(`${path} was deleted while the run wrote to it: what it held is lost`);
+    giveUp(`${path} was deleted while the run wrote to it, so its content is lost`);
   }
   if (!stopping.trouble && tally.left === 0) stopping.countFailures(tally, { atEnd: true });
   const unclaimed = keeper?.finish({ complete: !stopping.trouble && tally.left === 0, forget });
@@ -378,11 +378,12 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     return troubles.length > 0 && code === ExitCode.ok ? ExitCode.incomplete : code;
   }
 
-  /** Outcomes of the journal that no input asked for. */
+  /** Says how many outcomes of the journal belong to inputs that are missing now. */
   function sayUnclaimed(): void {
     if (!unclaimed) return;
     const { kept, forgotten } = unclaimed;
-    const outcomes = (count: number) => `${plural(count, "outcome")} without an input`;
+    const outcomes = (count: number) =>
+      `${plural(count, "outcome")} whose ${count === 1 ? "input is" : "inputs are"} missing`;
     if (forgotten > 0) printLine(`polyloop: removed ${outcomes(forgotten)} from ${journal!.path}`);
     if (kept === 0) return;
     const forget = resumeCommand(journal!.path, { ...options, flag: "--forget" });

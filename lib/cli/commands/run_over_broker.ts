@@ -77,7 +77,11 @@ export async function prepareOverBroker(
   }
   const unused = WORKERS_OWN.filter(([key]) => options[key] !== undefined).map(([, flag]) => flag);
   if (unused.length > 0) {
-    printLine(`polyloop: ${unused.join(", ")}: given to polyloop worker; no effect here`);
+    printLine(
+      `polyloop: ${unused.join(", ")} ${
+        unused.length === 1 ? "has" : "have"
+      } no effect on a run over a broker; set ${unused.length === 1 ? "it" : "them"} on polyloop worker`,
+    );
   }
   const reference = await referTo(options);
   const text = new ErrorText(reference);

@@ -46,7 +46,7 @@ function read({ db, running }: ReadJournal, path: string): { run: RunRow; found:
     const { run, sessions } = readWhole(db, path);
     if (sessions.length === 0) {
       throw new UserError(
-        `${path} does not say which process ran it last; polyloop resume ${path} goes on with it`,
+        `${path} does not say which process ran it last. To go on: polyloop resume ${path}`,
       );
     }
     return { run, found: readStatus({ db, run, sessions, running, now: Date.now() }) };

@@ -14,7 +14,7 @@ const LONG_AGO = 10_000;
  * ```
  * running: 354 of about 500 inputs done (70 %), 351 ok, 3 failed, 4 retries; about 12 s left
  * process 4711 on host, for 34 s; 32 in flight
- * 12.2/s in the last minute, 11.9/s on the whole
+ * 12.2/s in the last minute, 11.9/s overall
  * …
  * ```
  */
@@ -29,9 +29,13 @@ export function statusText(status: RunStatus, resume: string | undefined): strin
   }
   if (meanRate > 0) {
     const minute = state === "running" ? "the last minute" : "its last minute";
-    lines.push(`${formatCount(rate)}/s in ${minute}, ${formatCount(meanRate)}/s on the whole`);
+    lines.push(`${formatCount(rate)}/s in ${minute}, ${formatCount(meanRate)}/s overall`);
   }
-  if (kept > 0) lines.push(`${plural(kept, "outcome")} without an input kept beside them`);
+  if (kept > 0) {
+    lines.push(
+      `also kept: ${plural(kept, "outcome")} whose ${kept === 1 ? "input is" : "inputs are"} missing`,
+    );
+  }
   if (ms) {
     const times = Object.entries(ms).map(([name, time]) => `${name} ${formatTime(time)}`);
     lines.push(`times: ${times.join(", ")}`);
@@ -61,7 +65,7 @@ function countsText(status: RunStatus): string {
 
 function progressText({ state, done, total, totalIsExact, share }: RunStatus): string {
   if (state === "finished") return `${plural(done, "input")} done`;
-  if (total === null) return `${plural(done, "input")} done of a number not yet known`;
+  if (total === null) return `${plural(done, "input")} done, total not known yet`;
   // Rounded down: 100 % is all of them.
   const percent = Math.floor(share! * 100);
   return `${formatCount(done)} of ${totalIsExact ? "" : "about "}${
@@ -71,7 +75,7 @@ function progressText({ state, done, total, totalIsExact, share }: RunStatus): s
 
 function processText(status: RunStatus, now: number): string {
   const { state, process, sessions, lastOutcome, updated, inFlight } = status;
-  if (!process) return "a process that goes on with it is starting";
+  if (!process) return "a process that resumes the run is starting";
   const { pid, host, since } = process;
   const nth = sessions > 1 ? `, the run's session ${sessions}` : "";
   if (state !== "running") return `last process: ${pid} on ${host}, until ${updated}${nth}`;

@@ -61,5 +61,7 @@ async function keepShowing(broker: Broker, queue: string): Promise<void> {
 function cutTo(rows: number, text: string): string {
   const lines = text.split("\n");
   if (lines.length <= rows) return text;
-  return [...lines.slice(0, rows - 1), `… and ${lines.length - rows} more lines (--json has all)`].join("\n");
+  return [...lines.slice(0, rows - 1), `… and ${lines.length - rows} more lines (--json shows all)`].join(
+    "\n",
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * What holds for a run: a flag, else what the config says, else the default.
+ * The options of a run: the flag, else the config's value, else the default.
  *
  * @module
  */
@@ -19,25 +19,25 @@ export interface Given {
   flags: Record<string, unknown>;
 }
 
-/** Options, and the flags that they come to; a journal keeps these. */
+/** The options of a run, and the same as flags, which a journal keeps. */
 export interface Effective {
   options: RunOptions;
   flags: Record<string, unknown>;
   origins: Origins;
 }
 
-/** Where options are from. */
+/** Where each option comes from. */
 export interface Origins {
-  /** Those that the command line has. */
+  /** Names of the options that the command line has. */
   flags: string[];
-  /** The config that was read, and the keys that were taken from it. */
+  /** The config that was read, and its keys that apply. */
   config?: { path: string; keys: string[]; pipe: boolean };
-  /** The files whose endings tell formats. */
+  /** The files whose endings decide the formats. */
   endings: { from?: string; to?: string };
 }
 
 /**
- * Adds what the config says to the flags, and says what that was.
+ * Adds the config's options to the flags, and prints which ones apply.
  *
  * @throws {UserError} if something in the config is wrong, or nothing names what is to be run
  */
@@ -46,7 +46,7 @@ export async function effective({ kind, options, flags: given }: Given): Promise
   const { config: _, configPermissions: permissions = false, ...others } = given;
   const flags = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   if (permissions && !file) {
-    throw new UserError(`-P: there is no ${CONFIG_NAME} beside the module to take permissions from`);
+    throw new UserError(`-P: there is no ${CONFIG_NAME} beside the module whose permissions could apply`);
   }
   const taken: Taken | undefined = file &&
     (await import("./take_config.ts")).takeConfig(file, flags, { command: kind, permissions: !!permissions });
@@ -74,15 +74,15 @@ function endingsOf({ input, output, args }: RunOptions, flags: Record<string, un
 }
 
 /**
- * An empty stdin was read in place of a config's input: neither that nothing runs nor that everything does would be what
- * whoever started it expects, a scheduler that gives every program an empty pipe, or a filter that found nothing.
+ * Refuses an empty stdin that replaced a config's input. A scheduler that gives every program an empty pipe expects that
+ * all inputs run; a filter that found nothing expects that none does. Waits for the first bytes of the input.
  *
- * @throws {UserError} if that is so; waits for the first bytes
+ * @throws {UserError} if stdin is empty and replaced the config's input
  */
 export async function refuseEmptyPipe({ config }: Origins, input: Pick<RunInput, "isEmpty">): Promise<void> {
   if (!config?.pipe || !await input.isEmpty()) return;
   throw new UserError(
-    `stdin is empty, and the input of ${config.path} was left out for it: nothing ran. ` +
-      "< /dev/null takes the config's input, -i - reads stdin alone",
+    `stdin is empty, and it replaced the input of ${config.path}, so nothing ran. ` +
+      "To read the config's input, add < /dev/null. To read stdin alone, add -i -",
   );
 }

@@ -1,5 +1,5 @@
 /**
- * A config → what of it counts in a run, and the lines that say so.
+ * Decides which options of a config apply to a run, and the lines that tell the user.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { isRedirected } from "./redirected.ts";
 import { readConfig } from "./read_config.ts";
 import { type ConfigValues, type Refused, withhold } from "./trust.ts";
 
-/** What of a config counts. */
+/** The options that a config gives to a run. */
 export interface Taken {
   values: ConfigValues;
-  /** Which config was read, and what was taken from it. */
+  /** Says which config was read, and which of its keys apply. */
   line: string;
-  /** What was not taken of a config that was merely found, and how to have it. */
+  /** Says which keys of a config that `--config` did not name do not apply, and how to apply them. */
   refusal: string | undefined;
-  /** Whether stdin is read in place of the config's own input. */
+  /** Whether stdin is read in place of the config's `input`. */
   pipe: boolean;
 }
 
@@ -28,7 +28,7 @@ export type ConfigCommand = "run" | "bench" | "worker";
 
 const OUTPUTS = ["output", "to", "unordered", "envelope", "errors", "journal", "report", "trace", "stats"];
 
-/** What a command has no use for. */
+/** Keys that a command does not use. */
 const UNUSED: Record<ConfigCommand, string[]> = {
   run: [],
   bench: [
@@ -44,9 +44,9 @@ const UNUSED: Record<ConfigCommand, string[]> = {
 };
 
 /**
- * Reads it.
+ * Reads a config and leaves out what does not apply.
  *
- * @throws {UserError} if something in it is wrong
+ * @throws {UserError} if a key or a value of the config is wrong
  */
 export function takeConfig(
   { path, named }: ConfigFile,
@@ -78,7 +78,10 @@ export function takeConfig(
   const pipe = hasPipe && !named;
   if (pipe) {
     delete values.input;
-    refused.push({ keys: ["input"], why: "stdin is read instead; < /dev/null takes it" });
+    refused.push({
+      keys: ["input"],
+      why: "stdin is read instead; with < /dev/null, the config's input is read",
+    });
   }
   return { values, pipe, line: lineOf(path, values, hasPipe && named), refusal: refusalOf(path, refused) };
 }
@@ -97,6 +100,6 @@ function lineOf(path: string, values: ConfigValues, beatsPipe: boolean): string 
 function refusalOf(path: string, refused: Refused[]): string | undefined {
   if (refused.length === 0) return undefined;
   const parts = refused.map(({ keys, why }) => `${keys.join(", ")} (${why})`);
-  return `not taken from ${path}, because nobody named it: ${parts.join("; ")}. ` +
-    `--config ${quoted(path)} takes everything`;
+  return `not applied from ${path}, which no --config names: ${parts.join("; ")}. ` +
+    `To apply everything: --config ${quoted(path)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a config may decide that nobody named. It came with the folder, so it has no more say than the folder: it grants no
- * permissions, sends inputs to no broker, and reads, writes and runs nothing outside of its own folder.
+ * Limits a config that was found beside the module and that no `--config` names. It comes from the author of the folder, so it
+ * grants no permissions, sends inputs to no broker, and reads, writes and runs nothing outside its own folder.
  *
  * @module
  */
@@ -12,36 +12,39 @@ import { PATH_KEYS } from "../options.ts";
 import { isPermission } from "../permissions.ts";
 import { isWithin } from "../real_path.ts";
 
-/** Options as a config has them, with paths from the current folder. */
+/** Options of a config, with paths relative to the current folder. */
 export type ConfigValues = Record<string, unknown>;
 
-/** Keys that are not taken, and why. */
+/** Keys that do not apply, and the reason. */
 export interface Refused {
   keys: string[];
   why: string;
 }
 
-/** Options that say where inputs are sent, and whom to believe there. */
+/** Options that say which broker gets the inputs, and which certificates to trust. */
 const BROKER_KEYS = ["redis", "redisCa", "queue", "runId"];
 
 /** What SQLite and the journal's lock make beside a journal. */
 const BESIDE_JOURNAL = ["", "-wal", "-shm", "-journal", "-lock"];
 
-/** Takes out of `values` what a config that was merely found may not decide. With `-P` it may grant permissions. */
+/** Removes from `values` the keys that a found config may not set. With `-P` (`permissions`) it may grant permissions. */
 export function withhold(
   values: ConfigValues,
   { path, permissions }: { path: string; permissions: boolean },
 ): Refused[] {
   const folder = dirname(path);
   const refused: Refused[] = [
-    { keys: permissions ? [] : take(values, isGrant), why: "-P takes its permissions" },
-    { keys: take(values, (key) => BROKER_KEYS.includes(key)), why: "it sends inputs elsewhere" },
-    { keys: take(values, (key, value) => leavesFolder(folder, key, value)), why: "outside its folder" },
+    { keys: permissions ? [] : take(values, isGrant), why: "-P applies permissions" },
+    { keys: take(values, (key) => BROKER_KEYS.includes(key)), why: "inputs would be sent to another host" },
+    {
+      keys: take(values, (key, value) => leavesFolder(folder, key, value)),
+      why: "the path is outside the config's folder",
+    },
   ];
   return refused.filter(({ keys }) => keys.length > 0);
 }
 
-/** Removes and names those that are meant. */
+/** Removes the keys that `isMeant` selects, and returns them. */
 function take(values: ConfigValues, isMeant: (key: string, value: unknown) => boolean): string[] {
   const keys = Object.keys(values).filter((key) => isMeant(key, values[key]));
   for (const key of keys) delete values[key];

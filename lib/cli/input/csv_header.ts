@@ -1,5 +1,5 @@
 /**
- * The header of a CSV → the names of its columns: every column has a name, and each another.
+ * Reads the header of a CSV as column names. Every column gets a name, and no name occurs twice.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { plural } from "../progress/format.ts";
 import { BadFile } from "./splitter.ts";
 
-/** What may separate values where another separator was expected, and how a user asks for it. */
+/** Separators that a table may have instead of the expected one, and the flags that set them. */
 const SEPARATORS: [separator: string, flag: string][] = [
   [";", "--separator ';'"],
   ["\t", "--from tsv"],
@@ -15,10 +15,10 @@ const SEPARATORS: [separator: string, flag: string][] = [
   [",", "--separator ','"],
 ];
 
-/** A name in a message is no longer than this, in characters. */
+/** Maximum length of a name in a message, in characters. */
 const LONGEST_SHOWN = 60;
 
-/** The columns, and what a user should know of how they got their names. */
+/** The names of the columns, and notes for the user on names that were changed. */
 export interface CsvHeader {
   names: string[];
   notes: string[];
@@ -27,7 +27,7 @@ export interface CsvHeader {
 /**
  * The names in a header's row.
  *
- * @throws {BadFile} if they are not text
+ * @throws {BadFile} if the names are not valid text
  */
 export function readHeader(
   row: string[],
@@ -35,12 +35,12 @@ export function readHeader(
 ): CsvHeader {
   if (!row.every((name) => name.isWellFormed())) {
     throw new BadFile(
-      `line ${line}: the header is not valid UTF-8 text (if it is Latin 1: iconv -f latin1 -t utf-8 FILE | polyloop …)`,
+      `line ${line}: the header is not valid UTF-8. If the file is Latin-1: iconv -f latin1 -t utf-8 FILE | polyloop …`,
     );
   }
   if (row.some((name) => name.includes("\0"))) {
     throw new BadFile(
-      `line ${line}: the header holds NUL bytes; if it is UTF-16: iconv -f utf-16le -t utf-8 FILE | polyloop …`,
+      `line ${line}: the header contains NUL bytes. If the file is UTF-16: iconv -f utf-16le -t utf-8 FILE | polyloop …`,
     );
   }
   const { names, repeated } = distinct(row);
@@ -82,13 +82,21 @@ function namesNotes(row: string[], names: string[], repeated: string[]): string[
   const nameless = names.filter((_, at) => row[at] === "");
   if (nameless.length > 0) {
     const [first] = nameless;
-    const more = nameless.length > 1 ? ` and ${nameless.length - 1} more so` : "";
-    notes.push(`the header leaves ${plural(nameless.length, "column")} without a name: ${first}${more}`);
+    notes.push(
+      nameless.length === 1
+        ? `a column of the header has no name; it is called ${first}`
+        : `${plural(nameless.length, "column")} of the header have no name; the first is called ${first}`,
+    );
   }
   if (repeated.length > 0) {
     const at = names.findIndex((name, at) => row[at] !== "" && name !== row[at]);
-    const more = repeated.length > 1 ? ` and ${repeated.length - 1} more so` : "";
-    notes.push(`the header repeats ${shown(row[at])}: the later column is ${shown(names[at])}${more}`);
+    const others = repeated.length - 1;
+    const more = others === 0
+      ? ""
+      : `; ${plural(others, "more column")} ${others === 1 ? "is" : "are"} renamed`;
+    notes.push(
+      `the header repeats ${shown(row[at])}; the second column is called ${shown(names[at])}${more}`,
+    );
   }
   return notes;
 }
@@ -98,7 +106,7 @@ function separatorHint(name: string, separator: string): string | undefined {
   const most = Math.max(...counts);
   if (most === 0) return undefined;
   const [, flag] = SEPARATORS[counts.indexOf(most)];
-  return `the header is one column, ${shown(name)}; with ${flag} it is ${most + 1}`;
+  return `the header has one column, ${shown(name)}; with ${flag} it has ${most + 1}`;
 }
 
 function shown(name: string): string {

@@ -19,13 +19,13 @@ export type CsvFlags = Pick<RunOptions, "from" | "to" | "separator" | "toSeparat
 export function checkCsvOptions({ from, to, separator, toSeparator, header }: CsvFlags): void {
   const formats = `here the formats are --from ${from} and --to ${to}`;
   if (separator !== undefined && from !== "csv" && (from === "tsv" || to !== "csv")) {
-    throw new UserError(`--separator: it is that of --from csv and --to csv; ${formats}`);
+    throw new UserError(`--separator applies to --from csv and --to csv only; ${formats}`);
   }
   if (toSeparator !== undefined && to !== "csv") {
-    throw new UserError(`--to-separator: it is that of --to csv; ${formats}`);
+    throw new UserError(`--to-separator applies to --to csv only; ${formats}`);
   }
   if (header !== undefined && from !== "csv" && from !== "tsv") {
     const flag = header === false ? "--no-header" : "--header";
-    throw new UserError(`${flag}: it is for --from csv and --from tsv; ${formats}`);
+    throw new UserError(`${flag} applies to --from csv and --from tsv only; ${formats}`);
   }
 }

@@ -56,7 +56,7 @@ export class CsvSplitter implements Splitter {
   push(chunk: Uint8Array): Block[] {
     this.#read(this.#text.push(chunk));
     if (this.#text.waiting > LONGEST_ROW || (this.#rows.openLength ?? 0) > LONGEST_ROW) {
-      throw this.#bad("a row of more than 64 MB begins here; a quote in it may not be closed");
+      throw this.#bad("the row that begins here is longer than 64 MB. Is a quote in it not closed?");
     }
     return this.#take(chunk.length);
   }

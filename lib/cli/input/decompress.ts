@@ -43,7 +43,7 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
   const isGzip = kind === "gzip";
   if (!isGzip && zlib.createZstdDecompress === undefined) {
     throw new UserError(
-      `Cannot read ${file.name}: this runtime knows no zstd (Node does from 22.15 on); zstd -dc ${file.name} | polyloop … does`,
+      `Cannot read ${file.name}: this runtime cannot unpack zstd (Node needs 22.15 or newer). Unpack it first: zstd -dc ${file.name} | polyloop …`,
     );
   }
   const unpacking: Unpacking = isGzip ? new GzipMembers(() => new Member()) : new Frames();
@@ -86,7 +86,7 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
     while (out.length === 0 && !ended && !failure) {
       if (rest.length === 0) rest = await file.read();
       ended = rest.length === 0;
-      if (ended && !begun) throw new BadFile("it is empty, which no archive is");
+      if (ended && !begun) throw new BadFile("it is empty, and not an archive");
       begun = true;
       const piece = rest.subarray(0, PIECE);
       await unpack(ended ? undefined : piece);
@@ -106,7 +106,7 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
       const { message } = error as Error;
       failure = /unexpected end/.test(message)
         ? new BadFile("it is cut off: the end of the archive is missing")
-        : new BadFile(`it is no ${isGzip ? "gzip" : "zstd"} archive, or a damaged one (${message})`);
+        : new BadFile(`it is not a ${isGzip ? "gzip" : "zstd"} archive, or it is damaged (${message})`);
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a file may be that is read as JSON lines and holds something else: said once, with the flag that reads it.
+ * Recognizes input of another format that is read as JSON lines. The user is told once, with the flag that reads it.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { TaskInputError } from "../../errors.ts";
 import type { RunOptions } from "../options.ts";
 import type { Line } from "./splitter.ts";
 
-/** What separates the values of a table. */
+/** Separators of tables, and the flags that read them. */
 const SEPARATORS: [separator: string, flag: string][] = [
   ["\t", "--from tsv"],
   [";", "--from csv --separator ';'"],
   [",", "--from csv"],
 ];
 
-/** What the first input says of the file, if it is not valid JSON; nothing where no other format fits. */
+/** A hint for a first input that is not valid JSON. Returns undefined if no other format fits. */
 export function hintFor(
   line: Line,
   error: unknown,
@@ -27,23 +27,23 @@ export function hintFor(
   if (/^[[{]/.test(text)) {
     if (!isOpen(text)) return undefined;
     return text.startsWith("[")
-      ? "the input begins with a JSON array over several lines: --from json runs the task on each element"
-      : "the input begins with a JSON value over several lines; a line each: jq -c . FILE | polyloop …";
+      ? "the input begins with a JSON array that spans several lines. --from json runs the task on each element"
+      : "the first JSON value spans several lines. Write one value per line: jq -c . FILE | polyloop …";
   }
   const table = SEPARATORS.find(([separator]) => text.includes(separator));
-  if (!table) return "the first line is no JSON: --from lines takes each line as a text";
-  return `the first line is no JSON: ${
+  if (!table) return "the first line is not JSON. --from lines reads each line as a string";
+  return `the first line is not JSON. ${
     table[1]
-  } reads a table under a header, --from lines takes each line as a text`;
+  } reads a table with a header, --from lines reads each line as a string`;
 }
 
-/** What to say where all of the input was one value, which begins so. */
+/** A hint for an input that is one array of objects. `beginning` is how its text begins. */
 export function oneArrayHint(
   beginning: string,
   { from, args }: Pick<RunOptions, "from" | "args">,
 ): string | undefined {
   if (from !== "jsonl" || args || !/^\s*\[\s*\{/.test(beginning)) return undefined;
-  return "the only line is a JSON array, which was one input: --from json runs the task on each element";
+  return "the only line is a JSON array, which was one input. --from json runs the task on each element";
 }
 
 /** Whether brackets are open at the end of a line. */

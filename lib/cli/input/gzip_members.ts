@@ -75,11 +75,11 @@ export class GzipMembers {
     this.#isPadded ||= this.#members > 0 && bytes[0] === 0;
     if (this.#isPadded) {
       if (bytes.every((byte) => byte === 0)) return bytes.length;
-      throw new Error("something stands behind its end");
+      throw new Error("unexpected data after its end");
     }
     const isWrong = [0x1f, 0x8b, 8].some((byte, at) => at < bytes.length && bytes[at] !== byte);
     if (isWrong) {
-      throw new Error(this.#members > 0 ? "something stands behind its end" : "incorrect header check");
+      throw new Error(this.#members > 0 ? "unexpected data after its end" : "incorrect header check");
     }
     const length = headerLength(bytes);
     if (length === undefined || length > bytes.length) return undefined;

@@ -50,7 +50,7 @@ export function openInput(path: string): InputFile {
     read += length;
     // What was cut off has not run, and nobody would know. A file that is stdin may be read from the middle.
     if (length === 0 && stats.isFile() && read < stats.size && statOf(fd).size < stats.size) {
-      throw new BadFile("it became shorter while it was read, so that inputs are missing");
+      throw new BadFile("it became shorter while it was read, so inputs are missing");
     }
     return buffer.subarray(0, length);
   };

@@ -16,7 +16,8 @@ type Kind = "gzip" | "zstd" | "utf16le" | "utf16be" | { refused: string };
 /** A character that is not a control: text begins with one. */
 const VISIBLE: Byte = [0x20, 0xff];
 
-const NO_MARK = "it looks like UTF-16 without a mark: iconv -f utf-16le -t utf-8 FILE | polyloop …";
+const NO_MARK =
+  "it looks like UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 FILE | polyloop …";
 
 /** The first that matches counts. */
 const SIGNATURES: [bytes: Byte[], kind: Kind][] = [
@@ -31,7 +32,9 @@ const SIGNATURES: [bytes: Byte[], kind: Kind][] = [
   [[0x42, 0x5a, 0x68, [0x31, 0x39], 0x31, 0x41, 0x59], {
     refused: "it is a bzip2 archive: bzip2 -dc FILE | polyloop …",
   }],
-  [[0x50, 0x4b, 3, 4], { refused: "it is a zip archive, or a spreadsheet in one; save the table as CSV" }],
+  [[0x50, 0x4b, 3, 4], {
+    refused: "it is a zip archive or a spreadsheet. Unpack it, or save the table as CSV",
+  }],
 ];
 
 /** Texts between NULs look like these. */

@@ -46,8 +46,8 @@ export async function refuseReadOutputs(
     const reader = read.find((open) => open.reads && isSame(open.stats, stats));
     if (!reader) continue;
     throw new UserError(
-      `--${flag}: ${path} is still read by ${nameOf(reader.pid)}, from which the inputs come; ` +
-        "writing would destroy it: write to another file",
+      `--${flag}: ${path} is still being read by ${nameOf(reader.pid)}, which writes the inputs to stdin. ` +
+        "Writing would destroy it: choose another file",
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What of a journal is not as it was written, row by row; and how to go on without it.
+ * Finds damaged and missing rows of a journal, and removes the damaged ones on request.
  *
  * @module
  */
@@ -20,19 +20,19 @@ interface DamagedRow {
   id: number;
 }
 
-/** A journal that was read from end to end. */
+/** What was found in a journal that was read completely. */
 interface Inspection {
-  /** How many outcomes it has. */
+  /** Number of outcomes. */
   outcomes: number;
   damaged: DamagedRow[];
-  /** How many rows are not there that should be. */
+  /** Number of rows that are missing. */
   missing: number;
   run: RunRow | undefined;
-  /** Those that are as they were written, the oldest first. */
+  /** The sessions that are not damaged, oldest first. */
   sessions: Session[];
 }
 
-/** A journal of which every row is as it was written. */
+/** A journal without damage. */
 export interface WholeJournal {
   outcomes: number;
   run: RunRow;
@@ -42,7 +42,7 @@ export interface WholeJournal {
 /**
  * Reads a journal in which a run has begun.
  *
- * @throws {UserError} if any of it is damaged; it says what, and how to go on
+ * @throws {UserError} if a row is damaged or missing; the message names it and says how to go on
  */
 export function readWhole(db: DatabaseSync, path: string): WholeJournal {
   const { outcomes, damaged, missing, run, sessions } = inspect(db, path);
@@ -50,15 +50,15 @@ export function readWhole(db: DatabaseSync, path: string): WholeJournal {
   throw new UserError(
     `${path} is damaged (${
       describe({ damaged, missing })
-    }): polyloop resume ${path} --repair keeps all else, and runs ` +
-      "the inputs again whose outcomes are lost; or take a copy from before, or start the run again with another --journal",
+    }). polyloop resume ${path} --repair keeps all other outcomes and runs the inputs of the ` +
+      "lost ones again. Or use a backup, or start the run again with another --journal",
   );
 }
 
 /**
- * Removes what is damaged, so that all else can be used.
+ * Removes damaged rows, so that the journal can be used without them.
  *
- * @throws {UserError} if nothing is left that says what is run
+ * @throws {UserError} if no row is left that says what to run
  */
 export function repair(db: DatabaseSync, path: string, say: (line: string) => void): void {
   const { damaged, missing, run, sessions } = inspect(db, path);
@@ -66,7 +66,7 @@ export function repair(db: DatabaseSync, path: string, say: (line: string) => vo
   const known = run ?? sessions.at(-1)?.run;
   if (!known) {
     throw new UserError(
-      `${path} is damaged (run, sessions): what it runs is not known any more; start the run again`,
+      `${path} is damaged (run, sessions): it no longer says what to run. Start the run again with another --journal`,
     );
   }
   try {
@@ -78,7 +78,7 @@ export function repair(db: DatabaseSync, path: string, say: (line: string) => vo
   } catch (error) {
     throw unreadable(path, error);
   }
-  say(`polyloop: ${path}: left out ${describe({ damaged, missing })}`);
+  say(`polyloop: ${path}: removed damaged rows: ${describe({ damaged, missing })}`);
 }
 
 function inspect(db: DatabaseSync, path: string): Inspection {
@@ -133,6 +133,6 @@ function checkStructure(db: DatabaseSync): void {
 function describe({ damaged, missing }: Pick<Inspection, "damaged" | "missing">): string {
   const parts = damaged.slice(0, 5).map(({ table, id }) => `row ${id} of ${table}`);
   if (damaged.length > 5) parts.push(`${plural(damaged.length - 5, "other row")}`);
-  if (missing > 0) parts.push(`${plural(missing, "row")} not there`);
+  if (missing > 0) parts.push(`${plural(missing, "row")} missing`);
   return parts.join(", ");
 }

@@ -114,8 +114,8 @@ function sayCopy(path: string, { copyOf }: Home, say: (line: string) => void): v
   say(
     `polyloop: ${path} is a copy of ${copyOf} without ${
       basename(copyOf)
-    }-wal, where its newest outcomes are: ` +
-      "their inputs run again",
+    }-wal, which holds the newest outcomes. ` +
+      "Inputs of these outcomes run again",
   );
 }
 
@@ -155,7 +155,7 @@ export function unreadable(path: string, error: unknown, otherwise = `Cannot rea
     return new UserError(`${otherwise}: ${reason}`);
   }
   return new UserError(
-    `${path} is damaged (${reason}): take a copy from before, or start the run again with another --journal`,
+    `${path} is damaged (${reason}). Use a backup, or start the run again with another --journal`,
   );
 }
 

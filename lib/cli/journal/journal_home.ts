@@ -1,6 +1,6 @@
 /**
- * Where a journal is. SQLite's log of the newest changes stands beside the name by which the file was opened; so a
- * journal keeps that name in it, and is opened by it whatever name the user gives: a link of either kind, or a mount.
+ * Finds the name by which a journal is opened. SQLite keeps its log of the newest changes beside the name that was
+ * opened. So a journal stores that name, and is opened by it also if the user gives another: a link, or a mount.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export function homeOf(path: string): Home {
   if (hasLog(file) || !hasLog(home)) return { file };
   if (there) return { file, copyOf: home };
   throw new UserError(
-    `${path} was moved, and its newest outcomes are still in ${home}-wal: move that beside it first, to ${file}-wal`,
+    `${path} was moved without ${home}-wal, which holds its newest outcomes. Move that file to ${file}-wal first`,
   );
 }
 

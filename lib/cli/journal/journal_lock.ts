@@ -35,7 +35,7 @@ export function takeLock(file: string, path: string): DatabaseSync {
     const { message } = error as Error;
     if (!message.includes("locked")) throw error;
     throw new UserError(
-      `${path} is in use: another polyloop is running it (polyloop status ${path} shows how far)`,
+      `${path} is in use by another polyloop process (polyloop status ${path} shows its progress)`,
     );
   }
 }

@@ -121,7 +121,7 @@ export class JournalWriter {
   /** What is written to a file that was deleted is lost when the run ends. */
   #checkPlace(): void {
     if (!this.#init.journal.isInPlace()) {
-      throw new Error("it was deleted, or another file put in its place, while the run wrote to it");
+      throw new Error("it was deleted or replaced while the run wrote to it");
     }
   }
 

@@ -45,8 +45,8 @@ export function hasRun(db: DatabaseSync, path: string): boolean {
     }
     if (version === VERSION) return true;
     throw new UserError(
-      `${path} was written by another version of polyloop (journal format ${version}; this one has ${VERSION}): ` +
-        "go on with that version, or start the run again with another --journal",
+      `${path} was written by another version of polyloop (journal format ${version}; this version writes ${VERSION}). ` +
+        "Resume with that version, or start the run again with another --journal",
     );
   } catch (error) {
     throw error instanceof UserError ? error : unreadable(path, error);

@@ -58,7 +58,9 @@ export class CsvLayout implements Layout {
 
   #columnsOf(result: Record<string, unknown>): Set<string> {
     const keys = Object.keys(result);
-    if (keys.length === 0) throw new TypeError("the result is an object without keys: no row of CSV");
+    if (keys.length === 0) {
+      throw new TypeError("The result cannot be written as a row: the object has no keys.");
+    }
     const { header } = this.#options;
     const columns = header ? inHeaderOrder(keys, header) : keys;
     columns.forEach(checkText);
@@ -72,10 +74,8 @@ export class CsvLayout implements Layout {
       const known = [...columns];
       const more = known.length > MOST_SHOWN ? `, and ${known.length - MOST_SHOWN} more` : "";
       throw new TypeError(
-        `the result has a key that is no column of the CSV: ${
-          JSON.stringify(unknown)
-        } (columns are the keys of ` +
-          `the first result: ${known.slice(0, MOST_SHOWN).join(", ")}${more})`,
+        `The result cannot be written as a row: there is no column for its key ${JSON.stringify(unknown)}. ` +
+          `The columns are the keys of the first result: ${known.slice(0, MOST_SHOWN).join(", ")}${more}.`,
       );
     }
     const row: string[] = [];
@@ -96,6 +96,6 @@ function cell(value: unknown): string {
 function checkText(text: string): string {
   if (text.isWellFormed()) return text;
   throw new TypeError(
-    `a text with half of a surrogate pair cannot be written as UTF-8: ${JSON.stringify(text)}`,
+    `The result cannot be written as UTF-8: it contains half of a surrogate pair: ${JSON.stringify(text)}`,
   );
 }

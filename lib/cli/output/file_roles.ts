@@ -45,7 +45,7 @@ interface Role {
 const OUTPUT = "the output file";
 
 /** Where messages go. */
-const STDERR: Role = { what: "where messages go (stderr)", stats: open(2) };
+const STDERR: Role = { what: "the file that stderr writes to", stats: open(2) };
 
 /** What SQLite and the journal's lock have beside a journal. */
 const BESIDE_JOURNAL = ["-wal", "-shm", "-journal", "-lock"];
@@ -106,8 +106,8 @@ function readBy({ redisCa }: RunFiles, { input, module, config }: RunSources): R
   // -e is no file, but may import some.
   const main = module.startsWith("file:") ? files.shift() : undefined;
   const roles: Role[] = [
-    ...input.stats.map((stats) => ({ what: "the input file; writing would destroy it", stats })),
-    { what: "the file on stdin; writing would destroy it", stats: open(0) },
+    ...input.stats.map((stats) => ({ what: "the input file. Writing would destroy it", stats })),
+    { what: "the file on stdin. Writing would destroy it", stats: open(0) },
   ];
   if (main !== undefined) roles.push(roleOf({ what: "the module", path: main }));
   for (const path of files) roles.push(roleOf({ what: "a file that the module imports", path }));
@@ -155,7 +155,7 @@ function refuse(role: Role, others: Role[]): void {
   if (!other) return;
   const { flag, path } = role;
   const name = path === undefined ? flag : `${flag}: ${path}`;
-  const why = flag === "--errors" && other.what === OUTPUT ? "; failed inputs need a file of their own" : "";
+  const why = flag === "--errors" && other.what === OUTPUT ? ". Failed inputs need a separate file" : "";
   throw new UserError(`${name} is ${other.what}${why}`);
 }
 

@@ -1,5 +1,6 @@
 /**
- * Names the first failures as they come, and counts the rest. What was denied is named once: others were denied it, too.
+ * Shows the first failures as they happen, and counts the rest. A denied access is shown once, because most other inputs
+ * fail of the same denial.
  *
  * @module
  */
@@ -11,33 +12,33 @@ import { formatCount } from "./format.ts";
 import { failureLine } from "./json_lines.ts";
 import { printLine, printObject } from "./terminal.ts";
 
-/** So many are shown one by one. */
+/** Number of failures that are shown. The rest are counted. */
 const SHOWN = 10;
 
 /** How failures are shown. */
 export interface FailuresInit {
   text: ErrorText;
-  /** Whether as objects for programs. */
+  /** Whether failures are shown as JSON objects, for programs. */
   asObjects: boolean;
-  /** Called before one is printed. */
+  /** Called before a failure is printed. */
   beforePrinting?(): void;
 }
 
 /** The failures of one run. */
 export class Failures {
   readonly #init: FailuresInit;
-  /** How many failed of what else. */
+  /** Number of failures that no denied permission caused. */
   #count = 0;
-  /** How many failed for want of a permission, and were not shown. */
+  /** Number of failures that were not shown, by the permission that was denied. */
   readonly #denied = new Map<string, number>();
-  /** The accesses of which that was said. */
+  /** The denied accesses that were shown. */
   readonly #accesses = new Set<string>();
 
   constructor(init: FailuresInit) {
     this.#init = init;
   }
 
-  /** Shows a failure, or only counts it. `denied` is what it was denied. */
+  /** Shows a failure, or only counts it. `denied` is the access that was denied, if that caused it. */
   add(failure: Failure, error: unknown, denied?: Denied): void {
     if (denied !== undefined) return this.#addDenied(failure, error, denied);
     if (this.#count < SHOWN) this.#show(failure, error);
@@ -55,14 +56,16 @@ export class Failures {
     if (counted !== undefined) return;
     this.#denied.set(permission, 0);
     printLine(
-      `polyloop: --allow-${permission} grants that (polyloop help permissions); others that are denied it are only counted`,
+      `polyloop: --allow-${permission} grants this (polyloop help permissions); further failures for this reason are only counted`,
     );
   }
 
-  /** Says how many were not shown, with `hint` on how to see them. */
+  /** Prints how many failures were not shown. `hint` says how to see them. */
   finish(hint: string): void {
     for (const [name, count] of this.#denied) {
-      if (count > 0) printLine(`… and ${formatCount(count)} more for want of --allow-${name}`);
+      if (count === 0) continue;
+      const inputs = `${formatCount(count)} more ${count === 1 ? "input" : "inputs"}`;
+      printLine(`… and ${inputs} failed for the same reason: --allow-${name} is not granted`);
     }
     const more = this.#count - SHOWN;
     if (more > 0) printLine(`… and ${formatCount(more)} more${hint ? ` (${hint})` : ""}`);

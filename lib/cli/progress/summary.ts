@@ -1,6 +1,6 @@
 /**
- * What is said of a run when it is over: what became of the inputs; what the run won against one at a time, and how
- * long a task took; where the failures are, and of which kinds. What says nothing is left out.
+ * The summary at the end of a run: counts of the inputs, how much longer one task at a time would have taken, percentiles
+ * of the task times, and the failures by kind. Lines and figures without a meaning for the run are left out.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import { firstLine, formatCount, formatTaskTime, formatTime, plural, retriesText
 import { effortText } from "./one_at_a_time.ts";
 import type { Tally } from "./tally.ts";
 
-/** What there is to sum up. */
+/** The figures of a run that has ended. */
 export interface Outcome {
   tally: Tally;
-  /** How busy the event loops were, from 0 to 1, where that is known. */
+  /** Part of the time in which the event loops were busy, from 0 to 1; undefined if not known. */
   loops: number | undefined;
   kinds: ErrorKinds;
-  /** The file that has the failed inputs. */
+  /** The file with the failed inputs. */
   errorsFile: string | undefined;
   exitCode: number;
 }
 
-/** So many kinds of errors are named; a screen has few rows. */
+/** Number of error kinds that are named. A guess: more would fill a screen. */
 const NAMED_KINDS = 5;
 
 /**
@@ -88,7 +88,7 @@ function kindsText(kinds: ErrorKinds): string[] {
   const list = kinds.list();
   const rest = list.slice(NAMED_KINDS);
   const lines = list.slice(0, NAMED_KINDS).map(({ text, count }) =>
-    `${formatCount(count)} like ${firstLine(withoutPlace(text), 120)}`
+    `${formatCount(count)} ${count === 1 ? "×" : "like"} ${firstLine(withoutPlace(text), 120)}`
   );
   const count = rest.reduce((sum, kind) => sum + kind.count, kinds.others);
   if (count === 0) return lines;

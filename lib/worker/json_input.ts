@@ -25,8 +25,18 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw new TaskInputError(`The input is not valid JSON: ${(error as Error).message}`);
   }
-  if (mayDiffer(value) || TINY.test(text)) checkNumbers(text);
+  if (isTooDeepOrMayDiffer(value) || TINY.test(text)) checkNumbers(text);
   return value;
+}
+
+/** What `JSON.parse` can read may be nested deeper than calls can be; then the text tells. */
+function isTooDeepOrMayDiffer(value: unknown): boolean {
+  try {
+    return mayDiffer(value);
+  } catch (error) {
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
 }
 
 /** Whether there is a number in it that may be another than the text has. To look at the text would cost far more. */
@@ -84,9 +94,10 @@ function checkNumbers(text: string): void {
 function isHeld(token: string): boolean {
   const number = Number(token);
   if (!Number.isFinite(number)) return Number.isNaN(number);
+  const whole = token.replace(/\.0+$/, "");
   // Fractions are rounded, as everywhere; but not to nothing.
-  if (!/^-?\d+$/.test(token)) return number !== 0 || !/^[^eE]*[1-9]/.test(token);
-  return Number.isSafeInteger(number) || String(number) === token || BigInt(number) === BigInt(token);
+  if (!/^-?\d+$/.test(whole)) return number !== 0 || !/^[^eE]*[1-9]/.test(token);
+  return Number.isSafeInteger(number) || String(number) === whole || BigInt(number) === BigInt(whole);
 }
 
 function refusal(token: string, path: (string | number)[]): TaskInputError {

@@ -36,10 +36,20 @@ const NULL = "Return null or a string instead.";
 /** A result as JSON. `undefined`, which JSON does not have, is written as `null`, so that each input has its line. */
 export function toJson(result: unknown, columns?: string[]): string {
   if (result === undefined) return "null";
-  const text = stringify(result, columns);
-  // JSON.stringify has been through it, so it has no circle.
-  check(result, undefined);
-  return text;
+  try {
+    const text = stringify(result, columns);
+    // JSON.stringify has been through it, so it has no circle.
+    check(result, undefined);
+    return text;
+  } catch (error) {
+    if (isStackOverflow(error)) throw misfit(undefined, "is nested too deeply");
+    throw error;
+  }
+}
+
+/** A result's own `toJSON` may throw a `RangeError` that says more. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith("Maximum call stack size");
 }
 
 function stringify(result: unknown, columns: string[] | undefined): string {
@@ -51,7 +61,12 @@ function stringify(result: unknown, columns: string[] | undefined): string {
     if (error instanceof TypeError) findBigInt(result);
     throw error;
   }
-  if (text === undefined) throw misfit(undefined, `is a ${typeof result}`);
+  if (text === undefined) {
+    throw misfit(
+      undefined,
+      isObject(result) ? "has a toJSON() that returns nothing" : `is a ${typeof result}`,
+    );
+  }
   return text;
 }
 

@@ -1,5 +1,13 @@
 /** No file is written that is read, and none for two things: whichever flag names it, and whatever link leads there. */
-import { linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
@@ -66,6 +74,27 @@ describe("an output that is read is refused", () => {
   });
 });
 
+// What may be written is the system's to say: it refuses a superuser no file, whatever its mode.
+test.skipIf(process.getuid?.() !== 0)(
+  "a superuser writes files that are read-only, in folders that are",
+  async () => {
+    using dir = folder({ "in.jsonl": INPUT });
+    const locked = join(dir.path, "locked");
+    mkdirSync(locked);
+    writeFileSync(join(locked, "out"), "old\n", { mode: 0o444 });
+    chmodSync(locked, 0o555);
+    const flags = ["-o", "locked/out", "--errors", "locked/e", "--report", "locked/r", "--stats", "locked/s"];
+    const args = ["run", "-e", "x => x", "-i", "in.jsonl", "--progress", "none", ...flags];
+    const checked = await polyloop([...args, "--dry-run"], { cwd: dir.path });
+    expect(checked.code, checked.stderr).toBe(0);
+    expect(readdirSync(locked)).toEqual(["out"]);
+    expect(readFileSync(join(locked, "out"), "utf8")).toBe("old\n");
+    expect(await polyloop(args, { cwd: dir.path })).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(readFileSync(join(locked, "out"), "utf8")).toBe(INPUT);
+    expect(readdirSync(locked).sort()).toEqual(["e", "out", "r", "s"]);
+  },
+);
+
 describe("two outputs in one file are refused", () => {
   test.each<[flags: string[], message: string]>([
     [["-o", "new", "--errors", "./new"], "--errors: ./new is the output file. Failed inputs need"],
@@ -117,6 +146,16 @@ describe("two outputs in one file are refused", () => {
     else expect(said).toMatch(result);
     expect(readFileSync(join(dir.path, "in.jsonl"), "utf8")).toBe(INPUT);
   });
+});
+
+test("messages do not become inputs", () => {
+  using dir = folder({
+    "in.jsonl": INPUT,
+    script: `${SHELL_COMMAND} run -e 'x => y' -i in.jsonl 2>> in.jsonl`,
+  });
+  expect(startSync("sh", ["script"], { cwd: dir.path })).toMatchObject({ status: 2, stdout: "" });
+  expect(readFileSync(join(dir.path, "in.jsonl"), "utf8"))
+    .toBe(`${INPUT}polyloop: stderr is the input file; messages would be inputs\n`);
 });
 
 describe.skipIf(process.platform !== "linux")("a file that feeds the run by a pipe", () => {

@@ -125,6 +125,13 @@ describe("a config that was found, and what it names", () => {
     expect(existsSync(join(dir.path, "new"))).toBe(false);
   });
 
+  test.each([["pipe", "mkfifo"], ["folder", "mkdir"]])("a %s of its name is none", async (_, make) => {
+    using dir = folder({ "t.mjs": "export default (x) => x;\n" });
+    startSync(make, [join(dir.path, "polyloop.json")]);
+    expect(await polyloop(["run", "t.mjs", "--progress", "none"], { cwd: dir.path, stdin: "7\n" }))
+      .toEqual({ code: 0, stdout: "7\n", stderr: "" });
+  });
+
   test("outputs in its folder, or below, are written", async () => {
     using dir = strangers({ output: "out/o.jsonl", errors: "./out/../e.jsonl" });
     mkdirSync(join(dir.path, "s/out"));

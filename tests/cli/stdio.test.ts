@@ -1,5 +1,7 @@
 /** The run's stdin and stdout are its own: no task takes an input, and none writes among the results. */
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
@@ -44,6 +46,7 @@ const WAYS = [
   ...["fs.readSync", "fs.readFileSync", "fs.createReadStream", "process.stdin", "net.Socket"],
 ];
 const COUNT = 20_000;
+const hasPython = startSync("python3", ["--version"]).status === 0;
 const inputs = (way: string) => `${JSON.stringify({ way })}\n`.repeat(COUNT);
 const zeros = "0\n".repeat(COUNT);
 
@@ -75,6 +78,38 @@ describe("the run's stdin", () => {
     const ended = startSync("bash", ["run.sh"], { cwd: dir.path });
     expect(ended.stderr).toBe("");
     expect(ended).toMatchObject({ status: 0, stdout });
+  });
+
+  test("is cut off where its file becomes shorter while it is read, and the run says so", async () => {
+    using dir = folder({ "in.txt": "1\n".repeat(5_000_000) });
+    writeFileSync(join(dir.path, "run.sh"), `${SHELL_COMMAND} run -e 'x => x' --progress none < in.txt`);
+    const child = spawn("sh", ["run.sh"], { cwd: dir.path, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (text) => said += text);
+    // Nobody reads on, so that it is far from the end of its input.
+    await once(child.stdout, "readable");
+    truncateSync(join(dir.path, "in.txt"), 9_000_000);
+    child.stdout.resume();
+    const [code] = await once(child, "close");
+    expect(`${code} ${said}`).toMatch(/^4 polyloop: Cannot read stdin: it became shorter while it was read/);
+  });
+
+  test.skipIf(!hasPython)("may be a connection; that it was broken off is told", () => {
+    using dir = folder({});
+    const script = `
+import socket, struct, subprocess, sys
+server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen(1)
+client = socket.create_connection(server.getsockname()); ours, _ = server.accept()
+client.sendall(b"1\\n2\\n")
+run = subprocess.Popen(sys.argv[1], shell=True, stdin=ours, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+ours.close()
+run.stdout.readline()
+client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)); client.close()
+print(run.wait(), run.stderr.read())
+`;
+    const run = `${SHELL_COMMAND} run -e 'x => x' --progress none`;
+    const { stdout, stderr } = startSync("python3", ["-c", script, run], { cwd: dir.path });
+    expect(stdout, stderr).toMatch(/^4 polyloop: Cannot read stdin: the /);
   });
 
   test("is left unread by programs that a task starts", async () => {

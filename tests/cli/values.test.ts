@@ -33,7 +33,9 @@ describe("numbers of an input", () => {
         '{"__proto__":{"n":1234567890123456789}}',
         tooMuch(".__proto__.n", "1234567890123456789", "1234567890123456800"),
       ],
+      ["[9007199254740993.0]", tooMuch("[0]", "9007199254740993.0", "9007199254740992")],
       ["9007199254740992", "9007199254740992"],
+      ["[9007199254740992.00,-0.0]", "[9007199254740992,0]"],
       ["123456789012345680000", "123456789012345680000"],
       ['{"s":"9007199254740993","z":0,"e":0e-999}', '{"s":"9007199254740993","z":0,"e":0}'],
       ["[1.7976931348623157e308,5e-324]", "[1.7976931348623157e+308,5e-324]"],
@@ -43,6 +45,15 @@ describe("numbers of an input", () => {
     ];
     const stdin = cases.map(([line]) => `${line}\n`).join("");
     expect(await outcomes(SAME, stdin)).toEqual(cases.map(([, outcome]) => outcome));
+  });
+
+  test("are looked at however deep they are nested; a result that JSON cannot be nested as deep as says so", async () => {
+    const nested = (number: string) => "[".repeat(20_000) + number + "]".repeat(20_000);
+    expect(await outcomes(["run", "-e", "x => 1"], nested("2"))).toEqual(["1"]);
+    const [refused] = await outcomes(["run", "-e", "x => 1"], nested("9007199254740993"));
+    expect(refused).toContain(tooMuch("[0]".repeat(20_000), "9007199254740993", "9007199254740992"));
+    const tooDeep = "TaskCloneError: it is nested too deeply.";
+    expect(await outcomes(SAME, nested("2"))).toEqual([tooDeep]);
   });
 
   test.each([["json", "[1,9007199254740993]"], ["jsonl", "1\n9007199254740993\n"]])(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isUrl, splitModule } from "../module_reference.ts";
@@ -28,14 +28,14 @@ export interface ConfigFile {
 /** The name of a config file that needs no flag. */
 export const CONFIG_NAME = "polyloop.json";
 
-/** Nothing where there is none. */
+/** Nothing where there is none. A pipe or folder of that name, which nobody named, is no config. */
 export function findConfig({ config, module, eval: source }: Wanted): ConfigFile | undefined {
   if (config === false) return undefined;
   if (config !== undefined) return { path: config, named: true };
   const folder = module === undefined ? (source === undefined ? "." : undefined) : folderOf(module);
   if (folder === undefined) return undefined;
   const path = join(folder, CONFIG_NAME);
-  return existsSync(path) ? { path, named: false } : undefined;
+  return existsSync(path) && statSync(path).isFile() ? { path, named: false } : undefined;
 }
 
 /** Nothing for a module that is not on this machine. */

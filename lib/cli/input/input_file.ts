@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { closeSync, openSync, type Stats } from "node:fs";
-import { pathOfFile, readSome as readOnce, statOf } from "../stdio/stdio.ts";
+import { pathOfFile, readSome as readOnce, sizeNow, statOf } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { BadFile } from "./splitter.ts";
 
@@ -49,7 +49,7 @@ export function openInput(path: string): InputFile {
     const length = await readSome(fd, buffer);
     read += length;
     // What was cut off has not run, and nobody would know. A file that is stdin may be read from the middle.
-    if (length === 0 && stats.isFile() && read < stats.size && statOf(fd).size < stats.size) {
+    if (length === 0 && stats.isFile() && read < stats.size && sizeNow(fd) < stats.size) {
       throw new BadFile("it became shorter while it was read, so inputs are missing");
     }
     return buffer.subarray(0, length);

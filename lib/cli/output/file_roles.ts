@@ -62,6 +62,10 @@ export function refuseSharedFiles(files: RunFiles, sources: RunSources): void {
     const read = readBy(files, sources);
     for (const role of written) refuse(role, read);
   }
+  // A message would be the next input, and if that fails, there is one more.
+  for (const stats of sources.input.stats) {
+    refuse({ ...STDERR, flag: "stderr" }, [{ what: "the input file; messages would be inputs", stats }]);
+  }
   refuseSharedOutputs(files);
 }
 

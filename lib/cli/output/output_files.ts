@@ -4,11 +4,12 @@
  * @module
  */
 
-import { accessSync, closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { pathOfFile } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import type { Packing } from "./packing.ts";
+import { tryToWrite } from "./writable.ts";
 
 const STDOUT = 1;
 
@@ -88,17 +89,15 @@ function open(flag: string, path: string): number {
 }
 
 function checkWritable(flag: string, path: string): void {
-  const stats = statSync(pathOfFile(path), { throwIfNoEntry: false });
   try {
-    accessSync(stats ? pathOfFile(path) : dirname(path), constants.W_OK);
+    tryToWrite(path);
   } catch (error) {
     throw cannotWrite(flag, path, error);
   }
-  if (stats?.isDirectory()) throw cannotWrite(flag, path, { code: "EISDIR" });
 }
 
 function cannotWrite(flag: string, path: string, error: unknown): UserError {
-  const noFolder = (error as { code?: string }).code === "ENOENT";
+  const noFolder = (error as { code?: string }).code === "ENOENT" && !existsSync(dirname(path));
   const reason = noFolder ? `no such folder: ${dirname(path)}` : systemReason(error);
   return new UserError(`${flag}: cannot write to ${path}: ${reason}`);
 }

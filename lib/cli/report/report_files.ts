@@ -5,9 +5,10 @@
  * @module
  */
 
-import { accessSync, closeSync, constants, fstatSync, ftruncateSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { RunOptions } from "../options.ts";
+import { tryToWrite } from "../output/writable.ts";
 import { pathOfFile } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
@@ -81,13 +82,10 @@ function open(flag: string, path: string): number {
 
 function checkWritable(flag: string, path: string): void {
   try {
-    const stats = statSync(pathOfFile(path), { throwIfNoEntry: false });
-    accessSync(stats ? pathOfFile(path) : dirname(path), constants.W_OK);
-    if (!stats?.isDirectory()) return;
+    tryToWrite(path);
   } catch (error) {
     throw cannotWrite(flag, path, error);
   }
-  throw cannotWrite(flag, path, { code: "EISDIR" });
 }
 
 function cannotWrite(flag: string, path: string, error: unknown): UserError {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { fstatSync, read, type Stats, write, writeSync } from "node:fs";
+import { fstatSync, read, type Stats, statSync, write, writeSync } from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
 import type { Taken } from "./taken.ts";
@@ -43,9 +43,16 @@ export function isStdinTerminal(): boolean {
   return were.isTerminal ?? isatty(0);
 }
 
-/** What a descriptor is; 0 and 1 are the run's own stdin and stdout. */
+/** What a descriptor was when the run began; 0 and 1 are the run's own stdin and stdout. */
 export function statOf(fd: number): Stats {
   return were.stats.get(fd) ?? fstatSync(fd);
+}
+
+/** How long a file is by now. */
+export function sizeNow(fd: number): number {
+  const moved = fd === 0 ? taken.stdin?.fd : undefined;
+  // By a path, because Deno's functions know only the descriptors that Deno itself has opened.
+  return (moved === undefined ? statOf(fd) : statSync(`/dev/fd/${moved}`)).size;
 }
 
 /** Reads from a descriptor, 0 for stdin; resolves with how many bytes. */

@@ -18,17 +18,29 @@ const FUNCTIONS = {
   open: { parameters: ["buffer", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   ioctl: { parameters: ["i32", "usize"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize", nonblocking: true },
   readNow: { name: "read", parameters: ["i32", "buffer", "usize"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize", nonblocking: true },
   writeNow: { name: "write", parameters: ["i32", "buffer", "usize"], result: "isize" },
 } as const;
 
-/** What differs between the systems: where C is, its place for errors, and the request that keeps children out. */
-const SYSTEMS: Record<string, { library: string; errno: string; closeInChildren: bigint }> = {
-  linux: { library: "libc.so.6", errno: "__errno_location", closeInChildren: 0x5451n },
-  darwin: { library: "/usr/lib/libSystem.B.dylib", errno: "__error", closeInChildren: 0x20006601n },
+/** What differs between the systems: where C is, its place for errors, the request that keeps children out, and a flag. */
+const SYSTEMS: Record<
+  string,
+  { library: string; errno: string; closeInChildren: bigint; nonBlocking: number }
+> = {
+  linux: { library: "libc.so.6", errno: "__errno_location", closeInChildren: 0x5451n, nonBlocking: 0x800 },
+  darwin: {
+    library: "/usr/lib/libSystem.B.dylib",
+    errno: "__error",
+    closeInChildren: 0x20006601n,
+    nonBlocking: 0x4,
+  },
 };
+
+/** The command of `fcntl` that asks for a descriptor's flags. */
+const GET_FLAGS = 3;
 
 type Bytes = Uint8Array;
 
@@ -39,6 +51,7 @@ interface Functions {
   open(path: Bytes, flags: number): number;
   close(fd: number): number;
   ioctl(fd: number, request: bigint): number;
+  fcntl(fd: number, command: number): number;
   read(fd: number, buffer: Bytes, length: bigint): Promise<bigint>;
   readNow(fd: number, buffer: Bytes, length: bigint): bigint;
   write(fd: number, bytes: Bytes, length: bigint): Promise<bigint>;
@@ -74,7 +87,13 @@ export function take(): Taken {
       fd: stdin,
       async read(buffer) {
         const length = BigInt(buffer.length);
-        return counted(await c.read(stdin, buffer, length), () => c.readNow(stdin, buffer, length));
+        const count = await c.read(stdin, buffer, length);
+        const again = counted(count, () => c.readNow(stdin, buffer, length));
+        // The other side of a connection has broken it off, which is told once: asked again, it is as if it had ended.
+        if (count < 0n && again === 0 && !isNonBlocking(stdin)) {
+          throw Object.assign(new Error("ECONNRESET: the connection was broken off"), { code: "ECONNRESET" });
+        }
+        return again;
       },
     },
     stdout: stdout === undefined ? undefined : {
@@ -86,6 +105,11 @@ export function take(): Taken {
       writeSync: (bytes) => counted(c.writeNow(stdout, bytes, BigInt(bytes.length))),
     },
   };
+
+  /** Then the first call may only have said that there was nothing yet. */
+  function isNonBlocking(fd: number): boolean {
+    return (c.fcntl(fd, GET_FLAGS) & system.nonBlocking) !== 0;
+  }
 
   /** What was under a number, under a new one; `instead` is there from now on. */
   function move(fd: number, instead: number): number | undefined {

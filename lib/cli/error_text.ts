@@ -53,7 +53,10 @@ export class ErrorText {
     const message = [said, this.advice(thrown), cause && firstLine(this.show(cause))].filter(Boolean).join(
       ": ",
     );
-    return `${firstLine(thrown.name)}${message ? `: ${message}` : ""}${where ? `  (${where})` : ""}`;
+    // A program may take an error's name away.
+    const what = [firstLine(thrown.name), message].filter(Boolean).join(": ") ||
+      "an error without name and message";
+    return where ? `${what}  (${where})` : what;
   }
 
   /** The user's own file and line that an error comes from, if its stack has one. */

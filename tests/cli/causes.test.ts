@@ -34,3 +34,10 @@ test("a failure and the summary say why a fetch failed", async () => {
   expect(stderr).toContain("argument 2: TypeError: fetch failed: no such host  (tasks.mjs:2");
   expect(stderr).toMatch(/failures: .*2 like TypeError: fetch failed: no such host/);
 });
+
+test("an error without a name is shown by its message, one without both as that", async () => {
+  const task = `(message) => { throw Object.assign(new Error(message), { name: "" }); }`;
+  const { stderr } = await polyloop(["run", "-e", task, "-j", "1", "--", "boom", ""], { stdin: null });
+  expect(stderr).toContain("argument 1: boom  (-e:1:");
+  expect(stderr).toContain("argument 2: an error without name and message  (-e:1:");
+});

@@ -99,7 +99,11 @@ describe("SIGHUP", () => {
   // Only there can be known that it is to be ignored.
   test.skipIf(!isDeno || process.platform !== "linux")("stops nothing under nohup", async () => {
     using home = files(20);
-    const run = new RunningPolyloop(args, { cwd: home.path, command: ["nohup", ...COMMAND] });
+    // As from a URL: where Deno manages a checkout's node_modules, it may have undone nohup before the first line runs.
+    const [deno, ...rest] = COMMAND.flatMap((word) =>
+      word === "run" ? [word, "--node-modules-dir=none", "--no-lock"] : [word]
+    );
+    const run = new RunningPolyloop(args, { cwd: home.path, command: ["nohup", deno, ...rest] });
     while (!existsSync(join(home.path, "log.txt"))) await new Promise((resolve) => setTimeout(resolve, 5));
     run.signal("SIGHUP");
     const { code, stderr } = await run.ended;

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { effortText, oneAtATime } from "../../lib/cli/progress/one_at_a_time.ts";
+import type { LineSource } from "../../lib/cli/input/line_source.ts";
+import { Tally } from "../../lib/cli/progress/tally.ts";
 import { flagRows } from "../../lib/cli/report/flag_rows.ts";
 import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
 
@@ -11,8 +13,17 @@ const stdin = (count: number) => Array.from({ length: count }, (_, n) => `${n}\n
 const objects = (text: string) =>
   text.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
 
+/** Takes so much CPU time, in milliseconds. */
+function compute(ms: number): void {
+  const begun = process.cpuUsage();
+  for (let used = 0; used < ms * 1_000;) {
+    const { user, system } = process.cpuUsage(begun);
+    used = user + system;
+  }
+}
+
 describe("how much longer one at a time takes", () => {
-  const effort = { elapsed: 1_000, taskTime: 20_000, cpuTime: 300, workers: 2, loops: 0.05 };
+  const effort = { elapsed: 1_000, taskTime: 20_000, cores: 0.3, workers: 2, loops: 0.05 };
 
   test("is said of tasks that wait, without what they may have waited for each other", () => {
     expect(oneAtATime(effort)).toBe(19_000);
@@ -20,9 +31,25 @@ describe("how much longer one at a time takes", () => {
   });
 
   test("is not said where loops or cores were busy, or nothing is known of them", () => {
-    expect(effortText({ ...effort, loops: 0.98 })).toBe("event loops 98% busy, 0.0 cores used");
-    expect(effortText({ ...effort, cpuTime: 2_200, workers: 1 })).toBe("event loops 5% busy, 2.0 cores used");
+    expect(effortText({ ...effort, loops: 0.98 })).toBe("event loops 98% busy, 0.3 cores used");
+    expect(effortText({ ...effort, cores: 2, workers: 1 })).toBe("event loops 5% busy, 2.0 cores used");
     expect(oneAtATime({ ...effort, loops: undefined })).toBeUndefined();
+  });
+
+  test("cores count from when all workers have started", () => {
+    let now = 0;
+    const clock = { now: () => now, ran: (ms: number) => ms };
+    const tally = new Tally({} as LineSource, { input: { size: undefined }, workers: 2, clock });
+    compute(100);
+    now = 200;
+    tally.workerStarted();
+    tally.workerStarted();
+    now = 300;
+    expect(tally.effort(0).cores).toBeLessThan(0.5);
+    compute(100);
+    // Another in the place of one that is lost: what ran before still counts.
+    tally.workerStarted();
+    expect(tally.effort(0).cores).toBeGreaterThanOrEqual(1);
   });
 
   test.each([["thread"], ["process"], ["none"]])(

@@ -109,7 +109,9 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       journal: journal && { db: journal.db, retryFailed },
     });
   const clock = new RunClock({ mayBlock: options.isolation === "none" });
-  const tally = new Tally(source, { input, workers, clock });
+  const processes = options.isolation === "process" && !distributed ? workers : 0;
+  const tally = new Tally(source, { input, workers, processes, clock });
+  (executor as Executor).addEventListener("workerstart", tally.workerStarted);
   const kinds = new ErrorKinds();
   const progress = startProgress({
     mode: options.progress,

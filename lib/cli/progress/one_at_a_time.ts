@@ -13,10 +13,13 @@ import { formatRatio, formatTime } from "./format.ts";
 /** Loops that are busier than this may hold up a task for longer than it runs. */
 const BUSY_LOOPS = 0.5;
 
-/** The same of the cores, in which tasks may compute beside their loops: in a thread pool, or another program. */
-const BUSY_CORES = 0.4;
+/**
+ * The same of the cores, in which tasks may compute beside their loops: in a thread pool, or another program. A guess:
+ * 2,000 small files that were read and hashed took 0.45 to 0.6 of two cores that other programs used too, and won nothing.
+ */
+const BUSY_CORES = 0.3;
 
-/** What the start of a worker takes of a core, in milliseconds: 60 to 150 were measured. */
+/** What the start of a process takes of a core, in milliseconds: 60 to 150 were measured. */
 const START = 150;
 
 /** Kernel ticks per second, as Linux tells them to programs on every machine. */
@@ -27,8 +30,8 @@ export interface Effort {
   elapsed: number;
   /** The running times of all tasks together. */
   taskTime: number;
-  /** CPU time of this process, and of those that it has started and that have ended. */
-  cpuTime: number;
+  /** How many cores were busy once all workers had started: a start takes more of them than many a task. */
+  cores: number;
   workers: number;
   /** How busy the event loops were, from 0 to 1, where that is known. */
   loops: number | undefined;
@@ -44,29 +47,35 @@ export function effortText(effort: Effort): string {
       ? ""
       : `${formatRatio(alone / elapsed)} one at a time (about ${formatTime(alone)})`;
   }
-  const cores = `${coresOf(effort).toFixed(1)} cores used`;
+  const cores = `${effort.cores.toFixed(1)} cores used`;
   return loops === undefined ? cores : `event loops ${Math.round(loops * 100)}% busy, ${cores}`;
 }
 
 /** How long the tasks take one at a time, at least, in milliseconds; undefined where that is not known. */
 export function oneAtATime(effort: Effort): number | undefined {
-  const { taskTime, loops, workers } = effort;
+  const { taskTime, loops, workers, cores } = effort;
   if (loops === undefined || loops > BUSY_LOOPS) return undefined;
-  const cores = Math.min(workers, navigator.hardwareConcurrency);
-  if (coresOf(effort) > BUSY_CORES * cores) return undefined;
+  if (cores > BUSY_CORES * Math.min(workers, navigator.hardwareConcurrency)) return undefined;
   // While its loop was busy, a task may have waited for nothing else.
   return taskTime * (1 - loops);
 }
 
-/** How many cores were busy, besides what starting took. */
-function coresOf({ cpuTime, workers, elapsed }: Effort): number {
-  return Math.max(0, cpuTime - START * workers) / elapsed;
-}
+/** CPU time until now, in milliseconds. */
+export class CpuTime {
+  readonly #own: number;
+  readonly #children: number;
 
-/** CPU time until now, in milliseconds: of this process, and where the system tells, of those that it has waited for. */
-export function cpuTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000 + childrenTime();
+  /** Of this process, and where the system tells, of those that it has waited for. */
+  constructor() {
+    const { user, system } = process.cpuUsage();
+    this.#own = (user + system) / 1_000;
+    this.#children = childrenTime();
+  }
+
+  /** What was taken since `begun`, without what `started` processes took to start. */
+  since(begun: CpuTime, started: number): number {
+    return this.#own - begun.#own + Math.max(0, this.#children - begun.#children - START * started);
+  }
 }
 
 function childrenTime(): number {

@@ -8,7 +8,7 @@ import { Histogram } from "../../executor/histogram.ts";
 import type { InputFile } from "../input/input_file.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { RunClock } from "./run_clock.ts";
-import { cpuTime, type Effort } from "./one_at_a_time.ts";
+import { CpuTime, type Effort } from "./one_at_a_time.ts";
 
 /** Counts of one run. */
 export class Tally {
@@ -16,8 +16,12 @@ export class Tally {
   readonly #input: Pick<InputFile, "size">;
   readonly #clock: Pick<RunClock, "now" | "ran">;
   readonly #begun: number;
-  readonly #cpuBegun = cpuTime();
+  /** When the last worker had started, and the CPU time until then. */
+  #started: { at: number; cpu: CpuTime };
+  /** Workers that have started so far. */
+  #starts = 0;
   readonly #workers: number;
+  readonly #processes: number;
   /** Inputs whose outcome an earlier run had kept. */
   readonly before = { ok: 0, failed: 0 };
   /** Inputs that ended well. */
@@ -34,15 +38,19 @@ export class Tally {
   /** `input` is what the source reads. */
   constructor(
     source: LineSource,
-    { input, workers, clock = { now: () => performance.now(), ran: (ms) => ms } }: {
+    { input, workers, processes = 0, clock = { now: () => performance.now(), ran: (ms) => ms } }: {
       input: Pick<InputFile, "size">;
       workers: number;
+      /** How many of the workers are processes of this machine. */
+      processes?: number;
       clock?: Pick<RunClock, "now" | "ran">;
     },
   ) {
     this.#clock = clock;
     this.#begun = clock.now();
+    this.#started = { at: this.#begun, cpu: new CpuTime() };
     this.#workers = workers;
+    this.#processes = processes;
     this.#source = source;
     this.#input = input;
   }
@@ -74,10 +82,18 @@ export class Tally {
     return this.#clock.now() - this.#begun;
   }
 
+  /** A worker has started. Those that come in the place of another are part of the run. */
+  readonly workerStarted = (): void => {
+    if (++this.#starts > this.#workers) return;
+    this.#started = { at: this.#clock.now(), cpu: new CpuTime() };
+  };
+
   /** What it took; `loops` is how busy the event loops were. */
   effort(loops: number | undefined): Effort {
     const { elapsed, taskTime } = this;
-    return { elapsed, taskTime, loops, workers: this.#workers, cpuTime: cpuTime() - this.#cpuBegun };
+    const { at, cpu } = this.#started;
+    const cores = new CpuTime().since(cpu, this.#processes) / Math.max(1, this.#clock.now() - at);
+    return { elapsed, taskTime, loops, workers: this.#workers, cores };
   }
 
   /** Inputs that were read. */

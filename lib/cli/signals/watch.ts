@@ -119,7 +119,10 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
   }
 }
 
-/** Whether this process was started to ignore SIGHUP. Only Linux tells; Node has undone it by now. */
+/**
+ * Whether this process was started to ignore SIGHUP. Only Linux tells. Node has undone it by now; so has Deno at times, on a
+ * busy machine, where it manages a `node_modules` folder as in a checkout.
+ */
 function ignoresHangUp(): boolean {
   try {
     const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));

@@ -26,7 +26,9 @@ describe("--to csv", () => {
     const args = [...SAME, "--to", "csv", "--errors", "failed"];
     const { code, stdout, stderr } = await polyloop(args, { stdin, cwd: dir.path });
     expect([code, stdout]).toEqual([1, "a\n1\n6\n"]);
-    expect(stderr).toContain('line 2: TypeError: the result has a key that is no column of the CSV: "b"');
+    expect(stderr).toContain(
+      'line 2: TypeError: The result cannot be written as a row: there is no column for its key "b"',
+    );
     expect(stderr).toContain("The result cannot be written as a row: it is 4");
     expect(stderr).toContain("6 inputs in");
     expect(stderr).toContain("2 ok, 4 failed");

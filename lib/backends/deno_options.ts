@@ -1,6 +1,6 @@
 /**
- * The options of `deno run` by which this program was started, as far as they can be known, for processes that are to
- * resolve modules as it does.
+ * Finds the options of `deno run` with which this program was started, as far as they can be known. Worker processes get
+ * them, so that they resolve modules as this program does.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Why an error came about, where its own message leaves that to its causes: `fetch failed` of Deno and Node says nothing.
+ * The message of an error's cause, if the error's own message does not contain it: `fetch failed` names no reason.
  *
  * @module
  */

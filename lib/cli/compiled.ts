@@ -1,5 +1,5 @@
 /**
- * Whether this is a compiled program, which has no Deno beside it, and what such a program cannot do.
+ * Tells whether this is the compiled binary, and what the binary does not support.
  *
  * @module
  */

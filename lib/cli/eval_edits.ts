@@ -1,5 +1,5 @@
 /**
- * Where the module that is made of `-e` differs from what the user wrote: errors name the user's own columns.
+ * Maps places in the module made of `-e` to places in the user's source, so that errors name the user's own columns.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The module that is made of `-e SOURCE`. It is its own URL, so it lies in no folder: what it imports by a relative
- * path, or by a package's name, is found from the folder that the command was started in.
+ * Makes a module of `-e SOURCE`. The module is a `data:` URL, which is in no folder. So its imports of relative paths and
+ * packages are resolved from the folder in which the command was started.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Ends the process in time where the collector of OpenTelemetry does not answer. Deno exports as the process ends, waits
+ * Ends the process in time if the collector of OpenTelemetry does not answer. Deno exports as the process ends, waits
  * ten seconds each for spans and metrics, and runs no JavaScript of the main thread meanwhile: so a thread of its own
  * ends the process, with the same exit code, by the only way that exports nothing: the C library's.
  *

@@ -1,5 +1,5 @@
 /**
- * How a file is written, by the ending of its name: what counts where no `--from` or `--to` says it.
+ * The format of a file by the ending of its name, which applies without `--from` or `--to`.
  *
  * @module
  */

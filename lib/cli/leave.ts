@@ -1,5 +1,5 @@
 /**
- * Leaves the process at once; where OpenTelemetry is on, as soon as what is known is exported, or two seconds are over.
+ * Exits the process at once. With OpenTelemetry, it first exports the spans, for at most two seconds.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a module and the files that it imports by their paths import: whether it needs a project to be loaded, and which of
- * its files are CommonJS. Nothing is run, and nothing but a path is resolved.
+ * Finds the imports of a module and of the files that it imports by path. They show whether the module needs a project,
+ * and which files are CommonJS. Nothing runs, and only paths are resolved.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Flags by the names that other tools give them (xargs, GNU parallel, curl, make, Deno): what they are called here.
+ * Names polyloop's flag for a flag of another tool (xargs, GNU parallel, curl, make, Deno).
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * A module's own project on Deno: the deno.json, or the package.json with its node_modules, that lies nearest above it.
- * Deno has one project for all of a program, that of cli.ts, and notes what is imported in its lock file and node_modules.
- * Only a process of its own can have another one, so that is where the tasks of such a module run.
+ * Finds a module's own project on Deno: the nearest deno.json, or package.json with node_modules, above the module. A Deno
+ * program has one project, here that of cli.ts, and records imports in its lock file and node_modules. Only another process
+ * can have another project, so the tasks of such a module run in processes.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where a package is that is named as in an import, seen from a folder. For modules that lie in no folder themselves.
+ * Resolves the name of a package from a folder, for modules that are in no folder themselves.
  *
  * @module
  */

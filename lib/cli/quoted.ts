@@ -1,4 +1,4 @@
-/** A word as it is typed in a shell, and shown to be copied. */
+/** Quotes a word for a shell, so that a command in a message can be copied. */
 
 import { isObeyed, written } from "./progress/visible.ts";
 

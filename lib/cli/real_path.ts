@@ -1,5 +1,5 @@
 /**
- * Where a path leads, also where the file is not there yet.
+ * Resolves the links of a path, also if the file does not exist yet.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The span of a command that runs tasks: what the tasks' spans are children of, and itself a child of the span that the
- * caller names. It follows OpenTelemetry's conventions for programs of a command line.
+ * The span of a command that runs tasks. It is the parent of the tasks' spans, and a child of the span that `TRACEPARENT`
+ * names. It follows OpenTelemetry's conventions for command line programs.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Help as wide as the terminal is. Texts are written for a hundred columns; in fewer, paragraphs and descriptions beside
- * a name are wrapped anew, and what is code goes on in the next line, further in.
+ * Wraps help texts to the width of the terminal. Texts are written for 100 columns. In fewer columns, paragraphs and
+ * descriptions are wrapped again, and code continues on the next line with more indentation.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The tasks that one worker was sent and whose bodies have not begun yet, where it says when each does.
+ * The tasks that were sent to one worker and have not begun. With a rate, the worker announces when each begins.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What was thrown, in the words of OpenTelemetry's semantic conventions for exceptions.
+ * Describes a thrown value by OpenTelemetry's semantic conventions for exceptions.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The tasks of one worker whose time-out has passed since they were sent. How long a body has run is known to its
- * worker alone: it is asked, and tells as long as its event loop turns. If the loop does not turn, a body holds it;
+ * The tasks of one worker whose timeout has passed since they were sent. Only the worker knows how long a body has run. It
+ * is asked, and answers as long as its event loop turns. If the loop does not turn, a body holds it;
  * where that body is known (`wire/pulse.ts`), it alone has run all that time, and the others have not.
  *
  * @module

@@ -1,6 +1,5 @@
 /**
- * When the other side wants to be asked again, as an error tells it: HTTP's `Retry-After` in each form in which
- * clients hand it on.
+ * Reads from an error when to try again: HTTP's `Retry-After`, in each form in which clients pass it on.
  *
  * @module
  */

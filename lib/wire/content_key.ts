@@ -1,6 +1,6 @@
 /**
- * The key of an input that is known by its content, as in a run with a journal: the hash of its text, and which
- * occurrence of that text it is. A worker makes the hash itself, when a task asks for it; the occurrence is sent only
+ * The key of an input that is identified by its content, as in a run with a journal: the hash of its text and the number
+ * of this occurrence of the text. A worker makes the hash itself, when a task asks for it; the occurrence is sent only
  * where it is not the first, before the text:
  *
  *     DLE (U+0010)  occurrence  tab  text

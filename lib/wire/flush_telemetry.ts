@@ -1,5 +1,5 @@
 /**
- * Has what this realm recorded for OpenTelemetry exported before the realm ends. Deno does so by itself when a process
+ * Exports the spans and metrics that this realm recorded for OpenTelemetry, before the realm ends. Deno does so by itself when a process
  * ends; an SDK on Node keeps spans for some seconds, and would lose them.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
- * The order of columns, which objects do not keep where a name is a whole number: JavaScript puts those first. Main
- * thread and workers put such keys back to where the header has them.
+ * Restores the order of columns whose names are whole numbers, which JavaScript objects put first. The main thread and the
+ * workers sort such keys as the header does.
  *
  * @module
  */

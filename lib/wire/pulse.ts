@@ -1,6 +1,6 @@
 /**
- * Which body holds a worker's event loop, and since when: written by the worker around each call of a body, and read by
- * a thread that shares this memory, even while the worker's own thread never comes back from the call.
+ * Shared memory that says which body holds a worker's event loop, and since when. The worker writes it around each call of
+ * a body. Another thread reads it, also while the worker's own thread is blocked in that call.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * Whether the runtime is new enough. Looked at before anything else is loaded, so this file is written in words that old
- * runtimes know.
+ * Checks whether the runtime is new enough. It is loaded first, so this file uses only syntax that old runtimes know.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4) in JavaScript: a call into the runtime's own implementation costs four times as much as the
- * hash of a hundred bytes, and browsers have it only as a promise.
+ * SHA-256 (FIPS 180-4) in JavaScript. For a hundred bytes, calling the runtime's own implementation costs four times as
+ * much, and browsers have it only as a promise.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What was thrown, as one text that says what is in it: JSON where an object would be "[object Object]".
+ * Describes a thrown value as text. Objects are written as JSON instead of "[object Object]".
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How long a body has run by itself, on a loop that it shares. What a body computes in its first call is its own; after
+ * Measures how long a body has run by itself on an event loop that it shares. What a body computes in its first call is its own; after
  * that, the time in which the loop had nothing to do: as long as others compute, a body may wait for nothing but the
  * loop. A timer samples that: where it fires on time, the loop was free.
  *

@@ -1,6 +1,6 @@
 /**
- * For how much of the time a thread's event loop was busy: Node counts that; elsewhere it is the thread's CPU time, or how
- * often a timer was late, as a loop that waits in a system call takes no CPU.
+ * Measures the part of the time in which a thread's event loop was busy. Node counts it. Elsewhere it is the thread's CPU
+ * time, or how often a timer was late, because a loop that waits in a system call uses no CPU.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Keeps the locks that tell of a worker's end from tasks: one that takes such a lock away would have its neighbours
- * counted as lost. To tasks, names that begin as ours do are not there.
+ * Hides from tasks the locks that signal a worker's end. A task that takes such a lock would make other workers count as
+ * lost. For tasks, locks whose names begin with polyloop's prefix do not exist.
  *
  * @module
  */

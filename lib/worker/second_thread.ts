@@ -1,6 +1,6 @@
 /**
- * The second thread of a worker that is a process. It ends the process soon after its parent's end, even if the worker's
- * own thread is in an endless loop by then; and it tells the caller which body holds that thread, and for how long.
+ * The second thread of a worker process. It ends the process soon after its parent has ended, also if the worker's own
+ * thread is in an endless loop. It also tells the caller which body holds that thread, and for how long.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Keeps what a thread of Node writes to stdout by its number from going where the command line writes results: it goes
- * to stderr. Deno's main thread has done that for all of its threads (`cli/stdio/take_on_deno.ts`).
+ * Redirects to stderr what a Node thread writes to stdout by its descriptor number, because stdout carries results. On
+ * Deno, the main thread does this for all threads (`cli/stdio/take_on_deno.ts`).
  *
  * @module
  */

@@ -195,7 +195,7 @@ test("--dry-run reads every format as a run would", async () => {
   const run = (from: string, stdin: string) =>
     polyloop(["run", "-e", "x => x", "--dry-run", "--from", from], { stdin });
   expect((await run("csv", "a,b\n1,2\n3,4\n")).stderr).toContain(
-    "ok: 2 inputs in stdin, all as wide as the header\n",
+    "ok: 2 inputs in stdin, each with as many values as the header\n",
   );
   expect((await run("json", "[1,[2]]")).stderr).toContain("ok: 2 inputs in stdin, all valid JSON\n");
   expect((await run("nul", "a\0b")).stderr).toContain("ok: 2 inputs in stdin\n");

@@ -73,8 +73,8 @@ async function torture(
     run.signal("SIGKILL");
     const { code, stderr }: Ended = await run.ended;
     // On a slow machine it may not have come so far.
-    begun ||= existsSync(join(cwd, "log.txt")) || stderr.includes("holds a run already");
-    expect(code === 2 ? stderr.replace(/^.*holds a run already.*\n/m, "") : "").toBe("");
+    begun ||= existsSync(join(cwd, "log.txt")) || stderr.includes("already contains a run");
+    expect(code === 2 ? stderr.replace(/^.*already contains a run.*\n/m, "") : "").toBe("");
     if (begun) edit?.(round);
   }
   return killed;
@@ -316,7 +316,7 @@ describe("polyloop resume: the inputs of a run", () => {
     expect((await polyloop(["status", "j"], options)).stdout).toContain(
       "to go on: polyloop resume j < FILE\n",
     );
-    expect((await polyloop(PLAIN, options)).stderr).toContain("go on with it: polyloop resume j < FILE\n");
+    expect((await polyloop(PLAIN, options)).stderr).toContain("To go on: polyloop resume j < FILE\n");
     const resumed = await polyloop(["resume", "j"], { ...options, stdin: lines(...inputs(4)) });
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(read(home.path, "out")).toBe(expected([0, 1, 2, 3]));
@@ -328,11 +328,13 @@ describe("polyloop resume: the inputs of a run", () => {
     await polyloop([...PLAIN, "-o", "out"], { ...options, stdin: "1\n2\n" });
     expect(await polyloop(["resume", "j"], options)).toMatchObject({
       code: 2,
-      stderr: "polyloop: stdin is empty, but 2 inputs of this run are done: " +
-        "give them again, by < FILE or by -i FILE\n",
+      stderr: "polyloop: stdin is empty, but this run has 2 outcomes. " +
+        "Give all inputs again, with < FILE or with -i FILE\n",
     });
     const { code, stderr } = await polyloop(["resume", "j", "-i", "none"], options);
-    expect(`${code} ${stderr}`).toMatch(/^2 .*none is empty, but 2 inputs .* there or by -i FILE\n$/);
+    expect(`${code} ${stderr}`).toMatch(
+      /^2 .*none is empty, but this run has 2 outcomes.* in that file or with -i FILE\n$/,
+    );
     expect(read(home.path, "out")).toBe("10\n20\n");
     const again = await polyloop(["resume", "j"], { ...options, stdin: "1\n2\n" });
     expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("2 done before") });
@@ -413,7 +415,7 @@ describe("--journal", () => {
     };
     expect(await run("--journal", "j")).toBe("0 ");
     expect(await run("--journal", "j")).toContain(
-      "2 polyloop: --journal: j holds a run already; go on with it: polyloop resume j",
+      "2 polyloop: --journal: j already contains a run. To go on: polyloop resume j",
     );
     expect(read(home.path, "out")).toBe("10\n");
     expect(await run("--journal", "text")).toBe("2 polyloop: text is not a journal of polyloop\n");

@@ -312,7 +312,7 @@ describe("inputs that can be read only once", () => {
     expect(shell(home, "seq 5 | polyloop resume j -i -")).toContain("4 done before");
     expect((await polyloop(["run", "tasks.ts#plain", "--journal", "j"], { cwd: home.path })).stderr)
       .toContain(
-        "holds a run already",
+        "already contains a run",
       );
   });
 });

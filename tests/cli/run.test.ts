@@ -446,7 +446,7 @@ describe("polyloop run --dry-run", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
     expect(stderr.trimEnd().split("\n").filter((line) => !line.startsWith("  "))).toEqual([
       "ok: t.ts exports default",
-      "ok: the options, and where each is from:",
+      "ok: the options, and where each comes from:",
       "ok: 2 inputs in stdin, all valid JSON",
       "ok: results would go to out.jsonl; nothing was run or written",
     ]);

@@ -1,6 +1,6 @@
 /**
- * Which inputs of a sample fail whatever is tried. They say nothing of a combination: how often one ran in the time of
- * another is chance.
+ * Finds the inputs of a sample that fail with every combination. They are left out of the comparison, because it is
+ * chance how often each combination ran them.
  *
  * @module
  */

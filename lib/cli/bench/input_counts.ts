@@ -1,5 +1,5 @@
 /**
- * What became of each input of a sample.
+ * Counts successes and failures of each input of a sample.
  *
  * @module
  */

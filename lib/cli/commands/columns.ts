@@ -1,6 +1,6 @@
 /**
- * A table in as many columns of the terminal as there are: what is longest is cut first, then the least important columns
- * go. Nothing wraps.
+ * Fits a table to the width of the terminal. Long texts are cut first, then the least important columns are left out. No
+ * line wraps.
  *
  * @module
  */

@@ -28,8 +28,8 @@ const WINDOW = 4_096;
 const FINDING: Record<RunOptions["from"], string> = {
   jsonl: ", all valid JSON",
   json: ", all valid JSON",
-  csv: ", all as wide as the header",
-  tsv: ", all as wide as the header",
+  csv: ", each with as many values as the header",
+  tsv: ", each with as many values as the header",
   lines: "",
   nul: "",
 };
@@ -53,7 +53,7 @@ interface Finding {
 export async function dryRun(executor: Executor, findings: Findings): Promise<ExitCode> {
   const { options, reference, names, input } = findings;
   sayTarget(reference, names);
-  say("the options, and where each is from:");
+  say("the options, and where each comes from:");
   effectiveOptions(findings).forEach(printLine);
   const source = new LineSource(input, { window: WINDOW });
   const text = new ErrorText(reference);

@@ -1,5 +1,5 @@
 /**
- * The options that count in a run, each with where it is from: what `--dry-run` shows.
+ * The options that apply to a run, each with its origin, as `--dry-run` shows them.
  *
  * @module
  */

@@ -67,5 +67,5 @@ function refuseRun({ db }: Journal, path: string): void {
   if (!hasRun(db, path)) return;
   const { run } = readWhole(db, path);
   const goOn = resumeCommand(path, keptFlags(run.options, path));
-  throw new UserError(`--journal: ${path} holds a run already; go on with it: ${goOn}`);
+  throw new UserError(`--journal: ${path} already contains a run. To go on: ${goOn}`);
 }

@@ -1,6 +1,5 @@
 /**
- * What is said where the runtime cannot hold tasks to the permissions that were asked for: on Node, with the whole command
- * that it can.
+ * The error for permissions that the runtime cannot enforce. On Node it contains a command that works.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How `polyloop status` shows a run to a person.
+ * The output of `polyloop status` without `--json`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What `polyloop top` shows of a broker.
+ * The output of `polyloop top` without `--json`.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Whether somebody hands in inputs on stdin. */
+/** Whether stdin is a pipe or a file that may carry inputs. */
 
 import { statOf } from "../stdio/stdio.ts";
 

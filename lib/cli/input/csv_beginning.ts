@@ -1,5 +1,5 @@
 /**
- * The header of a CSV before anything runs, however it arrives: what it is decides on columns, and may end the run.
+ * Reads the header of a CSV before anything runs, because it sets the columns and may end the run.
  *
  * @module
  */

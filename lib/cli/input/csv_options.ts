@@ -1,6 +1,6 @@
 /**
- * Which options of CSV have a meaning beside the formats of a run. Asked once those are known: a config or the ending
- * of a file may say them.
+ * Refuses options of CSV that do not fit the formats of a run. This is checked when the formats are known, because a
+ * config or the ending of a file may set them.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Text of whole lines → the rows of a CSV, as Python's `csv` and spreadsheets read them: a value that begins with a quote
- * goes to the next quote that is not doubled, and may hold separators and newlines; a quote elsewhere is a part of its value.
+ * Splits text of whole lines into the rows of a CSV, as Python's `csv` and spreadsheets do. A value that begins with a
+ * quote ends at the next quote that is not doubled, and may contain separators and newlines. Any other quote is a part of
+ * its value.
  *
  * Ours and not a package's: those that there are want bytes behind a row before they give it, put replacement characters
  * where bytes are not UTF-8, and take three times as long.

@@ -1,6 +1,6 @@
 /**
- * Where the members of a gzip file begin and end (RFC 1952). The runtimes' own decompressor gives nothing of a member
- * behind which something else stands, and Deno's does not tell all that is wrong with it.
+ * Finds where the members of a gzip file begin and end (RFC 1952). The runtimes' own decompressors return nothing of a
+ * member that other data follows, and Deno's does not report all damage.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Inputs that a second process cannot read again: stdin, and what a shell makes of `<(…)`.
+ * Recognizes inputs that a second process cannot read again: stdin, and the descriptors that a shell makes for `<(…)`.
  *
  * @module
  */

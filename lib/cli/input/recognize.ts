@@ -1,5 +1,6 @@
 /**
- * What a file is, by its first bytes: packed, UTF-16, or as it is. So it is told when it is read, from stdin too.
+ * Recognizes by its first bytes whether a file is compressed or UTF-16. This happens as it is read, so it also works for
+ * stdin.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The programs that feed a run by a pipe, and the files that they read: `jq .input failed.jsonl | polyloop run … --errors
+ * Finds the programs that feed a run by a pipe, and the files that they read: `jq .input failed.jsonl | polyloop run … --errors
  * failed.jsonl` would empty the file while jq still reads it, and the rest of its inputs would be lost without a word. Linux
  * alone tells who they are.
  *

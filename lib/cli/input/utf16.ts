@@ -1,5 +1,5 @@
 /**
- * UTF-16 → UTF-8, a piece at a time. Loaded only where a file begins with its mark.
+ * Converts UTF-16 to UTF-8, a piece at a time. Loaded only for files that begin with a byte order mark.
  *
  * @module
  */

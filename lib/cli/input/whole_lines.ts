@@ -1,5 +1,5 @@
 /**
- * Bytes of a file, however they were cut → text of whole lines. Bytes that are not UTF-8 become halves of surrogate
+ * Decodes the bytes of a file as text of whole lines, wherever the reads were cut. Bytes that are not UTF-8 become halves of surrogate
  * pairs, which no UTF-8 text has: so what holds one can be told from what holds a real replacement character.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * One journal, one process: what keeps a second `run` or `resume` out, by whatever name it comes.
+ * Locks a journal, so that a second `run` or `resume` cannot use it, also by another name.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The row of a journal that says what is run.
+ * The row of a journal with the options and the module of the run.
  *
  * @module
  */

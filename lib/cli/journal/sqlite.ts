@@ -1,6 +1,5 @@
 /**
- * SQLite as the runtime has it, without Node 22's warning that it is experimental: that is of our doing, and a user can do
- * nothing about it.
+ * Opens the runtime's SQLite without Node 22's warning that it is experimental, because users cannot act on it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Which files a run reads and which it writes, so that none is written that is read, and none for two things. Files are
- * told apart by device and inode, through links of both kinds; those that are not there yet, by where their path leads.
+ * Refuses to write a file that the run also reads, or that it writes for two purposes. Files are compared by device and
+ * inode, also through links; files that do not exist yet, by their resolved path.
  *
  * @module
  */

@@ -37,7 +37,7 @@ export function packingFor(path: string): Packing {
   const isGzip = /gz$/i.test(path);
   if (!isGzip && zlib.createZstdCompress === undefined) {
     throw new UserError(
-      `Cannot write ${path}: this runtime knows no zstd (Node does from 22.15 on); … | zstd > ${path} does`,
+      `Cannot write ${path}: this runtime cannot compress zstd (Node needs 22.15 or newer). Compress it later: … | zstd > ${path}`,
     );
   }
   const stream: Compressor = isGzip ? zlib.createGzip() : zlib.createZstdCompress();

@@ -1,5 +1,5 @@
 /**
- * Where an input stands that failed.
+ * The place of a failed input.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What polyloop says of a run beside its figures, one line each: for people, or as objects for programs.
+ * Formats a message of polyloop as one line: as text, or as a JSON object for programs.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * How much longer a run would have taken with one task at a time, where that is known: the running times of all tasks
- * together contain what they waited for each other, on a busy event loop or for a core. So they say it only of tasks that
- * wait for something else, and what is known of the others is how busy loops and cores were.
+ * Estimates how much longer a run would have taken with one task at a time. The sum of all task times also contains the
+ * time that tasks waited for each other, on a busy event loop or for a core. So the estimate exists only for tasks that
+ * wait for something else. For other runs, the summary shows how busy event loops and cores were.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The time of a run: it stands still while the process is suspended (Ctrl-Z, SIGSTOP). That a process was suspended is
- * told by SIGCONT, and for how long by a timer that did not fire. Results may be read before the signal is: then it is seen
+ * The clock of a run. It stops while the process is suspended (Ctrl-Z, SIGSTOP). SIGCONT shows that a process was
+ * suspended, and a timer that did not fire shows for how long. Results may be read before the signal is: then it is seen
  * by the CPU time, of which a suspended process takes none.
  *
  * @module

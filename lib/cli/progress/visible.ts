@@ -1,6 +1,6 @@
 /**
- * Text that is not ours (names of files, modules, tasks, options and errors) as a terminal may be given it: what the
- * terminal would obey is written out. Everything that is printed goes through here, in `terminal.ts`.
+ * Makes text of others (names of files, modules, tasks, options, errors) safe for a terminal: control characters are
+ * written as escapes. `terminal.ts` passes everything that is printed through it.
  *
  * @module
  */

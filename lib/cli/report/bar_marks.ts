@@ -1,5 +1,5 @@
 /**
- * What a bar is marked with that ended badly; the page reads it, too.
+ * The marks of bars whose attempt failed. The report page uses them, too.
  *
  * @module
  */

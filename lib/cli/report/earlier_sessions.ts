@@ -1,6 +1,6 @@
 /**
- * The sessions of a run before this one, from its journal, as a report of the whole run shows them: in a row of their own,
- * because a journal does not keep which worker it was.
+ * Adds the earlier sessions of a run, from its journal, to a report. They have a separate row, because a journal does not
+ * keep workers.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The options of a run as they were written on the command line or in a config.
+ * The options of a run as the command line or a config gives them.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The outcomes of a journal, told once more in the order in which they were written, as of one run: pauses between its
- * sessions are left out.
+ * Replays the outcomes of a journal in the order in which they were written, as one run. Pauses between sessions are
+ * left out.
  *
  * @module
  */

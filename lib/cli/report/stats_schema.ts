@@ -28,34 +28,34 @@ export const statsSchema = z.object({
   )
     .nullable(),
   inputs: z.object({
-    ok: count.describe("Ended well, in all sessions of the run"),
-    failed: count.describe("Failed for good, in all sessions of the run"),
+    ok: count.describe("Inputs that succeeded, in all sessions of the run"),
+    failed: count.describe("Inputs that failed, in all sessions of the run"),
     before: z.object({ ok: count, failed: count }).describe(
-      "Known from a journal and not in ok and failed: none, as those are of all sessions",
+      "Always 0, because ok and failed include the outcomes of earlier sessions",
     ),
     left: count.describe("Read, and not run to the end"),
     unread: z.boolean().describe("Whether some were not even read"),
   }),
-  sessions: z.int().min(1).describe("The run itself, and each resume"),
+  sessions: z.int().min(1).describe("Number of sessions: the run itself, and each resume"),
   retries: count.describe("Attempts beyond the first, of all inputs together"),
   wallMs: ms.describe(
-    "From the first line to the last result, without pauses of over a minute between sessions",
+    "Time from the first line to the last result, without pauses of more than one minute between sessions",
   ),
   taskMs: ms.describe(
-    "The running times of all attempts together; on a busy event loop they contain what tasks waited for each other",
+    "Sum of the times of all attempts, including the time that tasks waited for each other on an event loop",
   ),
   loopUtilization: z.number().min(0).max(1).nullable().describe(
-    "How much of the time in which they had tasks the workers' event loops were busy; null where that is not known",
+    "Part of the time with tasks in which the workers' event loops were busy; null if not known",
   ),
   perSecond: z.number().min(0).describe("Inputs per second of wall time"),
   ms: z.object({ min: ms, mean: ms, p50: ms, p90: ms, p99: ms, max: ms })
     .describe(
-      "How long tasks ran, by their last attempt, up to its end; percentiles are off by 5 % at the most",
+      "Times of the last attempts; percentiles are off by 5 % at most",
     )
     .nullable(),
   workers: z.array(z.object({
     ids: z.array(z.int()).describe(
-      "The worker, and those that took its place; -1 stands for all of earlier sessions, which a journal does not tell apart",
+      "The worker and its successors; -1 stands for all workers of earlier sessions, which a journal does not keep",
     ),
     tasks: count,
     failed: count,

@@ -1,6 +1,6 @@
 /**
- * The entry of the thread that observes signals, on Node. A thread there has no signals by `process.on()`; the binding
- * that this stands on works in every thread, and is reached by the flag `--expose-internals`.
+ * The entry of the thread that observes signals, on Node. `process.on()` delivers no signals to a thread there. The internal
+ * binding used here works in every thread, and needs the flag `--expose-internals`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The entry of the thread that observes signals, on Deno: a Web Worker hears of them though the main thread is blocked.
+ * The entry of the thread that observes signals, on Deno. A Web Worker gets them also while the main thread is blocked.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Watches for signals in a thread of its own, and ends the process where the main thread cannot: a task with
- * `--isolation none`, or a stderr that nobody reads, may block that for ever, and then no handler there is called.
+ * Observes signals in a separate thread, and ends the process if the main thread is blocked. A task with
+ * `--isolation none`, or a stderr that no program reads, can block the main thread for ever; then its handlers are not called.
  *
  * @module
  */

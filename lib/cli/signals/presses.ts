@@ -1,5 +1,5 @@
 /**
- * How often a user has asked a run to stop. One press of Ctrl-C, or one `timeout`, may deliver the same signal several
+ * Counts how often a user has asked a run to stop. One press of Ctrl-C, or one `timeout`, may deliver the same signal several
  * times: GNU timeout signals its child and then its group; npx, npm exec and `deno task` pass on what the terminal has
  * sent to them and to their child.
  *

@@ -1,5 +1,5 @@
 /**
- * What the main thread and the thread that observes signals tell each other.
+ * The messages between the main thread and the thread that observes signals.
  *
  * @module
  */

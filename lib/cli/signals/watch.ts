@@ -1,6 +1,6 @@
 /**
- * Three steps of stopping, the same for Ctrl-C and for SIGTERM: finish what runs, abort it, leave. SIGHUP, when
- * the terminal goes, is the first step alone.
+ * Stops a run in three steps, for Ctrl-C and SIGTERM alike: finish running tasks, abort them, exit. SIGHUP, when the
+ * terminal closes, is only the first step.
  *
  * @module
  */

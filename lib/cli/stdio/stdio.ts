@@ -1,7 +1,6 @@
 /**
- * The run's own stdin and stdout. Inputs come by the one and results go by the other, and tasks are code of somebody
- * else in the same process: once {@link takeStdio} has been called, they find nothing to read where stdin was, and what
- * they write where stdout was goes to stderr. So do the programs that they start.
+ * Reserves stdin and stdout for the run, because stdin carries inputs and stdout results. After {@link takeStdio}, tasks
+ * and programs that they start find an empty stdin, and what they write to stdout goes to stderr.
  *
  * @module
  */

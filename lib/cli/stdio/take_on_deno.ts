@@ -1,7 +1,7 @@
 /**
- * Takes stdin and stdout on Deno, whose own functions know both by their numbers, in each thread: the system is asked for
- * another number of them, and for something else under the old ones. With stdin gone there is no terminal that Deno
- * could ask for a permission on, either.
+ * Takes stdin and stdout on Deno, whose functions use both by their descriptor numbers in every thread. The system
+ * duplicates them to other numbers, and opens something else under the old ones. Without a terminal on stdin, Deno also
+ * cannot prompt for permissions.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Takes stdin on Node and Bun, where each thread reads it by its number: it is opened once more, or handed to a program
- * that hands on what it reads, and nothing is left under the old number. Stdout stays: what a thread writes to its number,
+ * Takes stdin on Node and Bun, where every thread can read it by its descriptor number. It is opened again, or a helper
+ * program passes on what it reads, and the old number then refers to nothing. Stdout stays: what a thread writes to its number,
  * `worker/stdout_guard.ts` sends to stderr.
  *
  * @module

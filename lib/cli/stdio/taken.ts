@@ -1,5 +1,5 @@
 /**
- * Stdin and stdout once they are the main thread's alone. Types only.
+ * Types of stdin and stdout after the main thread has taken them.
  *
  * @module
  */

@@ -155,7 +155,7 @@ test("messages do not become inputs", () => {
   });
   expect(startSync("sh", ["script"], { cwd: dir.path })).toMatchObject({ status: 2, stdout: "" });
   expect(readFileSync(join(dir.path, "in.jsonl"), "utf8"))
-    .toBe(`${INPUT}polyloop: stderr is the input file; messages would be inputs\n`);
+    .toBe(`${INPUT}polyloop: stderr is the input file. Messages would become inputs\n`);
 });
 
 describe.skipIf(process.platform !== "linux")("a file that feeds the run by a pipe", () => {

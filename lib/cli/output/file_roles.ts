@@ -64,7 +64,7 @@ export function refuseSharedFiles(files: RunFiles, sources: RunSources): void {
   }
   // A message would be the next input, and if that fails, there is one more.
   for (const stats of sources.input.stats) {
-    refuse({ ...STDERR, flag: "stderr" }, [{ what: "the input file; messages would be inputs", stats }]);
+    refuse({ ...STDERR, flag: "stderr" }, [{ what: "the input file. Messages would become inputs", stats }]);
   }
   refuseSharedOutputs(files);
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a file could be written, found out by trying. To ask for it (`access`) is not enough: what Deno answers is made of
- * the file's mode alone, which says nothing of a superuser, of further groups, or of a disk that is read-only.
+ * Checks whether a file can be written, by opening it. `access` is not enough: Deno answers from the file's mode alone, which
+ * says nothing about a superuser, further groups, or a read-only disk.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { pathOfFile } from "../stdio/stdio.ts";
 import { realPath } from "../real_path.ts";
 
 /**
- * Opens a file and closes it again; what is in it stays there, and one that is not there is not there afterwards.
+ * Opens a file for writing and closes it. Its content stays, and a file that did not exist does not exist afterwards.
  *
  * @throws the system's error if it cannot be written
  */

@@ -57,8 +57,8 @@ function stringify(result: unknown, columns: string[] | undefined): string {
   try {
     text = columns ? inOrder(result, columns) : JSON.stringify(result);
   } catch (error) {
-    // JSON.stringify does not say where the BigInt is.
-    if (error instanceof TypeError) findBigInt(result);
+    // JSON.stringify does not name the place of a BigInt or a cycle.
+    if (error instanceof TypeError) findUnwritable(result);
     throw error;
   }
   if (text === undefined) {
@@ -169,15 +169,16 @@ function checkJson(value: Record<string, unknown>, place: Place | undefined): vo
   if (!isObject(json) || typeof json.toJSON !== "function") check(json, place);
 }
 
-/** JSON.stringify has found one, or a circle, and does not say where. */
-function findBigInt(value: unknown, place?: Place, above: Set<unknown> = new Set()): void {
+/** Throws if it finds what `JSON.stringify` refuses: a BigInt, or an object that contains itself. */
+function findUnwritable(value: unknown, place?: Place, above: Set<unknown> = new Set()): void {
   if (typeof value === "bigint") {
     throw misfit(place, "is a BigInt", ADVICE.BigInt);
   }
-  if (!isObject(value) || typeof value.toJSON === "function" || above.has(value)) return;
+  if (!isObject(value) || typeof value.toJSON === "function") return;
+  if (above.has(value)) throw misfit(place, "is an object that contains itself");
   above.add(value);
   for (const key of Object.keys(value)) {
-    findBigInt(value[key], { in: place, at: Array.isArray(value) ? Number(key) : key }, above);
+    findUnwritable(value[key], { in: place, at: Array.isArray(value) ? Number(key) : key }, above);
   }
   above.delete(value);
 }

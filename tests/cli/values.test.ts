@@ -110,6 +110,7 @@ describe("results", () => {
     ],
     ["new (class Empty { #a = 1 })", "it is an Empty without public fields."],
     ["{ j: { toJSON: () => ({ n: NaN }) } }", "result.j.n is NaN. Return null or a string instead."],
+    ["(() => { const a = {}; a.b = [a]; return a; })()", "result.b[0] is an object that contains itself."],
     ["[[].values()]", "result[0] is an Array Iterator."],
   ];
   const written: [source: string, json: string][] = [

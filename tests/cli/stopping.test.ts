@@ -33,6 +33,15 @@ describe("--halt", () => {
     expect(stderr).toContain("to go on: polyloop resume j");
   });
 
+  test("a run and a resume that leave failures name the command that runs them again", async () => {
+    using home = files(4);
+    const again = "polyloop: to run the failed inputs again: polyloop resume j --retry-failed\n";
+    const run = await polyloop([...ODD, "--journal", "j"], { cwd: home.path });
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining(again) });
+    const resume = await polyloop(["resume", "j"], { cwd: home.path });
+    expect(resume).toMatchObject({ code: 1, stderr: expect.stringContaining(again) });
+  });
+
   test("a stopped resume --retry-failed is gone on with as such", async () => {
     using home = files(2_000);
     await polyloop([...ODD, "--journal", "j"], { cwd: home.path });

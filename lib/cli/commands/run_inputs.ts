@@ -396,6 +396,12 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     );
   }
 
+  function sayRetry(): void {
+    if (!journal?.isInPlace()) return;
+    const command = resumeCommand(journal.path, { ...options, flag: "--retry-failed" });
+    printLine(`polyloop: to run the failed inputs again: ${command}`);
+  }
+
   function sayResume(): void {
     // It was deleted while the run wrote to it.
     if (!journal?.isInPlace()) return;
@@ -445,6 +451,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       progress.sumUp(code);
     }
     if (incomplete) sayResume();
+    else if (code === ExitCode.failures) sayRetry();
     return code;
   }
 }

@@ -154,6 +154,8 @@ function workersCard(): HTMLElement {
 
 function slowestCard(): HTMLElement {
   const longest = stats.slowest[0].ms;
+  // A journal keeps the inputs that failed, no others.
+  const hasInputs = stats.slowest.some(({ input }) => input !== "");
   const rows = stats.slowest.map((slow) => {
     const { line, input, ms, ok } = slow;
     const { start } = slow as typeof slow & { start: number };
@@ -164,13 +166,14 @@ function slowestCard(): HTMLElement {
       "tr",
       {},
       el("td", { class: "number" }, line),
-      el("td", { class: "code" }, input || "–"),
+      hasInputs && el("td", { class: "code" }, input || "–"),
       el("td", { class: "number" }, show),
       el("td", { class: "wide" }, meter),
     );
   });
-  const names = ["line", "input", "time", ""];
-  const headings = names.map((name, at) => el("th", at % 2 === 0 && name ? { class: "number" } : {}, name));
+  const names = ["line", "input", "time", ""].filter((name) => hasInputs || name !== "input");
+  const isNumber = (name: string) => name === "line" || name === "time";
+  const headings = names.map((name) => el("th", isNumber(name) ? { class: "number" } : {}, name));
   return card(
     "Slowest inputs",
     "a time leads to its bar in the timeline",

@@ -14,11 +14,11 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) 
 if (!CHROMIUM) console.error("skipped: the page of a report, because there is no Chromium");
 
 /** A run that never was, of any size: a page of it. */
-function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "" } = {}): string {
+function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "", inputs = true } = {}): string {
   const recorder = new Recorder({
     begun: 0,
     concurrency,
-    originOf: (index) => ({ number: index + 1, line: `${hostile}{"n":${index}}` }),
+    originOf: (index) => ({ number: index + 1, line: inputs ? `${hostile}{"n":${index}}` : "" }),
     workers: () => Array.from({ length: workers }, (_, at) => at + 1),
   });
   const slots = workers * concurrency;
@@ -116,6 +116,20 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
       for (const share of colors) expect(share).toBeGreaterThan(0.0005);
     },
   );
+
+  test("the slowest inputs have no empty column where a journal has kept none", async () => {
+    for (const inputs of [true, false]) {
+      await using opened = await open(makePage(5, { inputs }));
+      const card = opened.page.locator("section").filter({ hasText: "Slowest inputs" });
+      expect(await card.locator("th").allTextContents()).toEqual([
+        "line",
+        ...(inputs ? ["input"] : []),
+        "time",
+        "",
+      ]);
+      expect(await card.locator("td.code").count()).toBe(inputs ? 5 : 0);
+    }
+  });
 
   test("dark and light differ", async () => {
     const html = makePage(10);

@@ -42,7 +42,7 @@ export class Stopping {
     if (deadline !== undefined) {
       this.#timer = setTimeout(() => {
         this.#code ??= ExitCode.deadline;
-        say(`polyloop: the deadline of ${formatTime(deadline)} is over; aborting what runs`);
+        say(`polyloop: the deadline of ${formatTime(deadline)} has passed; aborting running tasks`);
         this.abort.abort();
       }, deadline);
     }
@@ -53,7 +53,7 @@ export class Stopping {
       },
       abort: () => {
         this.abort.abort();
-        say("polyloop: aborting what runs (the same signal again leaves at once)");
+        say("polyloop: aborting running tasks (the same signal again exits at once)");
       },
       leave(code) {
         beforeLeaving();

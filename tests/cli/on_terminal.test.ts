@@ -71,7 +71,7 @@ describe.skipIf(!hasTmux)("on a terminal, with default permissions", () => {
       cwd: dir.path,
     });
     await screen.shows(/3 in flight/);
-    for (const said of [/stopping; 3 tasks still run/, /aborting what runs/, /code 130/]) {
+    for (const said of [/stopping; 3 tasks still run/, /aborting running tasks/, /code 130/]) {
       await pause();
       screen.keys("C-c");
       await screen.shows(said);
@@ -100,7 +100,7 @@ describe.skipIf(!hasTmux || !isDeno).each(["thread", "process"])(
       const shown = await onTerminal(dir.path, tasks.map((task) => `run t.mjs#${task} ${rest} > out`));
       for (const flag of Object.values(denied)) {
         expect(shown).toMatch(new RegExp(`^line 1: \\w+: .*--allow-${flag} flag`, "m"));
-        expect(shown.split(`polyloop: --allow-${flag} grants that`)).toHaveLength(2);
+        expect(shown.split(`polyloop: --allow-${flag} grants this`)).toHaveLength(2);
       }
       expect(shown.match(/^code 1$/gm)).toHaveLength(tasks.length);
       expect(shown.match(/^… and 2 more inputs failed for the same reason/gm)).toHaveLength(tasks.length);

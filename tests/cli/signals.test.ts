@@ -131,7 +131,7 @@ describe("three signals leave, though the main thread", () => {
     await dir.started();
     run.signal(signal);
     const key = signal === "SIGINT" ? "Ctrl-C" : signal;
-    await run.says(`waiting for a task that blocks the main thread; ${key} twice more leaves at once`);
+    await run.says(`waiting for a task that blocks the main thread; ${key} twice more exits at once`);
     await run.signalAgain(signal);
     await run.signalAgain(signal);
     const ended = await run.ended;
@@ -217,7 +217,7 @@ test("a task that computes for a while is no reason to leave: three signals duri
   onTestFinished(() => run.signal("SIGKILL"));
   while (!existsSync(join(dir.path, "started"))) await new Promise((resolve) => setTimeout(resolve, 5));
   run.signal("SIGINT");
-  await run.says("twice more leaves at once");
+  await run.says("twice more exits at once");
   writeFileSync(join(dir.path, "go"), "");
   await run.says("polyloop: stopping");
   const { code, stdout } = await run.ended;

@@ -205,7 +205,7 @@ describe.skipIf(!hasTmux)("Ctrl-C on a terminal", () => {
     await screen.shows(/stopping; 3 tasks still run/);
     await pause();
     screen.keys("C-c");
-    await screen.shows(/aborting what runs \(the same signal again leaves at once\)/);
+    await screen.shows(/aborting running tasks \(the same signal again exits at once\)/);
     const after = await screen.shows(/code 130/);
     expect(after).toMatch(/✗ 1 input in .*: 1 ok; 3 not run to the end/);
     expect(after).not.toMatch(BAR);

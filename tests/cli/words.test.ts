@@ -162,7 +162,7 @@ describe("--progress json: all that polyloop says is one object per line,", () =
     const said = objectsOn(stderr).filter(({ type }) => type === "notice").map(({ message }) => message);
     expect(said).toEqual([
       "stopping; 2 tasks still run (the same signal again aborts them)",
-      "aborting what runs (the same signal again leaves at once)",
+      "aborting running tasks (the same signal again exits at once)",
       "to go on: polyloop resume j",
     ]);
   });

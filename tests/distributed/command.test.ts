@@ -183,7 +183,7 @@ describe("a worker", () => {
     );
     await worker.signalAgain("SIGTERM");
     const { stderr } = await worker.ended;
-    expect(stderr).toContain("aborting what runs; other workers will run it");
+    expect(stderr).toContain("aborting running tasks; other workers will run them");
   }, MINUTES);
 });
 

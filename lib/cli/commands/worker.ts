@@ -91,7 +91,7 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
       void server.close();
     },
     abort: () => {
-      say("aborting what runs; other workers will run it");
+      say("aborting running tasks; other workers will run them");
       server.abort();
     },
     leave,

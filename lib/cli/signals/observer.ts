@@ -67,7 +67,7 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     if (saidBusy || leaving || words.busy === undefined) return;
     saidBusy = true;
     const key = name === "SIGINT" ? "Ctrl-C" : name;
-    await print(`${words.busy}; ${key} ${more === 1 ? "once" : "twice"} more leaves at once`);
+    await print(`${words.busy}; ${key} ${more === 1 ? "once" : "twice"} more exits at once`);
   }
 
   /** Each step is for where the one before did not end the process. */
@@ -78,7 +78,7 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     }
     if (isAtLastStep()) await pause(LEAVE_TIME);
     const resume = words.resume === undefined ? "" : `; to go on: ${words.resume}`;
-    await print(`left at once: the main thread was blocked${resume}`, restore);
+    await print(`exited at once: the main thread was blocked${resume}`, restore);
     means.exit?.(CODES[name]);
     // Nobody listens any more: a shell takes this end for the same code.
     unlisten.forEach((stop) => stop());

@@ -178,15 +178,25 @@ function endOf(dump: FatalDump, code: number | null, signal: string | null): str
   return signal === null ? `its process exited with code ${code}` : `its process was killed by ${signal}`;
 }
 
+/** What a pipe of the system may hold, in bytes: 64 kB on Linux unless somebody asked for more. */
+const MOST_IN_PIPE = 1024 * 1024;
+
 /**
- * Waits until both pipes are at their end, or there are no replies for a while though nobody we know writes to the
- * pipes. Only of replies can there be much left; stderr, which its own children inherit, may never be silent.
+ * Waits until both pipes are at their end, or nothing has come by them for a while. Of stderr no more is waited for than a
+ * pipe can hold: children of the process inherit it, and may go on writing for ever.
  */
 function watchPipes(replies: Pipe, stderr: Pipe): () => Promise<void> {
   const open = new Set([replies, stderr]);
   let heard = 0;
+  let exited = false;
+  let left = MOST_IN_PIPE;
   let changed = () => {};
   replies.on("data", () => void heard++);
+  stderr.on("data", ({ length }: Uint8Array) => {
+    if (!exited || left <= 0) return;
+    left -= length;
+    heard++;
+  });
   for (const pipe of open) {
     // A pipe that breaks closes next.
     pipe.on("error", () => {});
@@ -196,10 +206,12 @@ function watchPipes(replies: Pipe, stderr: Pipe): () => Promise<void> {
     });
   }
   return async () => {
+    exited = true;
     for (let seen = -1; open.size > 0 && seen !== heard;) {
       seen = heard;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, SILENCE);
+        // Where the caller's own loop was held, the timer is late, and what has come is read only in its next turn.
+        const timer = setTimeout(() => setImmediate(resolve), SILENCE);
         changed = () => {
           if (open.size > 0) return;
           clearTimeout(timer);

@@ -13,7 +13,14 @@ import { ignoredTelemetry } from "./compiled.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
 import { guardExit, NOT_EXPORTED } from "./exit_guard.ts";
-import { helpColumns, printError, printLine, printObjectsAlone, printText } from "./progress/terminal.ts";
+import {
+  helpColumns,
+  printError,
+  printLine,
+  printObjectsAlone,
+  printText,
+  stderrHasLeft,
+} from "./progress/terminal.ts";
 import { inRunSpan } from "./run_span.ts";
 import { UserError } from "./user_error.ts";
 import { wrapped } from "./wrapped.ts";
@@ -25,6 +32,7 @@ export async function main(args: string[]): Promise<number> {
   const code = await run(args);
   if (!await flushTelemetry()) printError(NOT_EXPORTED);
   await guardExit(code);
+  await stderrHasLeft();
   return code;
 }
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { makeBlocking } from "../wire/blocking_stream.ts";
+
 /** The parts of `process` that matter here; `Console` is Node's, which Bun has as well. */
 interface ProcessLike {
   stdout: { write: unknown };
@@ -39,8 +41,11 @@ export function sendConsoleToStderr(): void {
   }
   // Without a process there is no stdout either.
   if (!process) return;
-  process.stdout.write = (...chunk: never[]) => process.stderr.write(...chunk);
-  const { stderr } = process;
+  const { stdout, stderr } = process;
+  // Stdout as well: in a process it is the caller's stderr, and Node has opened it as it loaded this module.
+  makeBlocking(stdout);
+  makeBlocking(stderr);
+  stdout.write = (...chunk: never[]) => process.stderr.write(...chunk);
   const { Console } = process.getBuiltinModule("node:console");
   substituteConsole(new Console({ stdout: stderr, stderr }));
 }

@@ -7,6 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import process from "node:process";
+import { makeBlocking } from "../../wire/blocking_stream.ts";
 import { writeSomeSync } from "../stdio/stdio.ts";
 import { notice } from "./notice.ts";
 import { visible, visibleLine } from "./visible.ts";
@@ -51,6 +52,20 @@ export function draw(on: "stdout" | "stderr", text: string): void {
   write(on === "stdout" ? 1 : 2, text);
 }
 
+/**
+ * Resolves once what Node has queued for stderr has left, or nobody has read it for a while. Tasks in threads print through
+ * the main thread, and a process that starts may make the pipe non-blocking for a moment.
+ */
+export async function stderrHasLeft(): Promise<void> {
+  const { stderr } = process;
+  if (!(stderr.writableLength > 0) || stderr.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, PATIENCE);
+  stderr.write("", () => resolve());
+  await promise;
+  clearTimeout(timer);
+}
+
 /** Whether a person sees stderr as it is written. */
 export function isTerminal(): boolean {
   return process.stderr.isTTY === true && process.env.TERM !== "dumb";
@@ -77,11 +92,36 @@ export function colored(color: "green" | "red" | "dim", text: string): string {
   return `\x1b[${code}m${text}\x1b[0m`;
 }
 
+/**
+ * How long a line waits for a reader of a non-blocking pipe, in milliseconds. A guess: shorter, a reader on a busy machine
+ * misses lines; longer, a run stands still for a reader that is gone.
+ */
+const PATIENCE = 5_000;
+
+/** How long to wait before the next try, in milliseconds. */
+const PAUSE = 5;
+
+/** Whether a line was given up on: until somebody reads again, none is waited for. */
+let isStuck = false;
+
+if (!("Deno" in globalThis)) makeBlocking(process.stderr);
+
 function write(fd: number, text: string): void {
   let bytes = Buffer.from(text);
-  try {
-    while (bytes.length > 0) bytes = bytes.subarray(writeSomeSync(fd, bytes));
-  } catch {
-    // Nobody reads; there is no one left to tell.
+  let patience = isStuck ? 0 : PATIENCE;
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(writeSomeSync(fd, bytes));
+      isStuck = false;
+    } catch (error) {
+      // Another program may have made the pipe non-blocking: a full one then refuses what it will take in a moment.
+      const isFull = (error as { code?: string }).code === "EAGAIN";
+      // Else nobody reads; there is no one left to tell.
+      if (!isFull) return;
+      isStuck = patience <= 0;
+      if (isStuck) return;
+      patience -= PAUSE;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
   }
 }

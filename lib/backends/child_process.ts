@@ -178,25 +178,23 @@ function endOf(dump: FatalDump, code: number | null, signal: string | null): str
   return signal === null ? `its process exited with code ${code}` : `its process was killed by ${signal}`;
 }
 
-/** What a pipe of the system may hold, in bytes: 64 kB on Linux unless somebody asked for more. */
-const MOST_IN_PIPE = 1024 * 1024;
+/**
+ * How often the wait goes on because of stderr. What a pipe or a socket held when the process ended, 200 kB at most, is read
+ * in fewer turns; a child of the process that goes on writing is not waited for.
+ */
+const MOST_TURNS = 4;
 
 /**
- * Waits until both pipes are at their end, or nothing has come by them for a while. Of stderr no more is waited for than a
- * pipe can hold: children of the process inherit it, and may go on writing for ever.
+ * Waits until both pipes are at their end, or nothing has come by them for a while: at stderr only a few times, because
+ * children of the process inherit it, and may go on writing for ever.
  */
 function watchPipes(replies: Pipe, stderr: Pipe): () => Promise<void> {
   const open = new Set([replies, stderr]);
   let heard = 0;
-  let exited = false;
-  let left = MOST_IN_PIPE;
+  let saysMore = false;
   let changed = () => {};
   replies.on("data", () => void heard++);
-  stderr.on("data", ({ length }: Uint8Array) => {
-    if (!exited || left <= 0) return;
-    left -= length;
-    heard++;
-  });
+  stderr.on("data", () => void (saysMore = true));
   for (const pipe of open) {
     // A pipe that breaks closes next.
     pipe.on("error", () => {});
@@ -206,9 +204,10 @@ function watchPipes(replies: Pipe, stderr: Pipe): () => Promise<void> {
     });
   }
   return async () => {
-    exited = true;
-    for (let seen = -1; open.size > 0 && seen !== heard;) {
+    let turns = MOST_TURNS;
+    for (let seen = -1; open.size > 0 && (seen !== heard || (saysMore && turns-- > 0));) {
       seen = heard;
+      saysMore = false;
       await new Promise<void>((resolve) => {
         // Where the caller's own loop was held, the timer is late, and what has come is read only in its next turn.
         const timer = setTimeout(() => setImmediate(resolve), SILENCE);

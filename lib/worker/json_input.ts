@@ -7,8 +7,8 @@
 
 import { TaskInputError } from "../errors.ts";
 
-/** Matches text that may hold a number so small that JavaScript reads it as 0. */
-const TINY = /[eE]-\d{3}/;
+/** Matches text that may hold a number that JavaScript cannot represent: one of many digits or a large exponent. */
+const EXTREME = /\d{16}|[eE][-+]?\d{3}/;
 
 /** What JSON text consists of, but for white space: texts, numbers, words, and marks. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[-+.\deE]*|[a-z]+|[{}[\]:,]/g;
@@ -25,7 +25,7 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw new TaskInputError(`The input is not valid JSON: ${(error as Error).message}`);
   }
-  if (isTooDeepOrMayDiffer(value) || TINY.test(text)) checkNumbers(text);
+  if (isTooDeepOrMayDiffer(value) && EXTREME.test(text)) checkNumbers(text);
   return value;
 }
 
@@ -54,8 +54,9 @@ function isDoubtful(value: unknown): boolean {
     : typeof value === "object" && value !== null && mayDiffer(value);
 }
 
+/** A number that is too small for JavaScript is read as 0. */
 function isExact(value: number): boolean {
-  return value < Number.MAX_SAFE_INTEGER && value > Number.MIN_SAFE_INTEGER;
+  return value < Number.MAX_SAFE_INTEGER && value > Number.MIN_SAFE_INTEGER && value !== 0;
 }
 
 /** The text is known to be valid. */

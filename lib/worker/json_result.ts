@@ -39,7 +39,7 @@ export function toJson(result: unknown, columns?: string[]): string {
   try {
     const text = stringify(result, columns);
     // JSON.stringify has been through it, so it has no circle.
-    check(result, undefined);
+    if (!isPlain(result)) check(result, undefined);
     return text;
   } catch (error) {
     if (isStackOverflow(error)) throw misfit(undefined, "is nested too deeply");
@@ -86,6 +86,42 @@ function inOrder(result: unknown, columns: string[]): string | undefined {
   return `{${parts.join(",")}}`;
 }
 
+/**
+ * Whether the value consists of nothing but what JSON has, which most results do. It asks no more than that, because it looks
+ * at every result: 0.07 s for a million of them.
+ */
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+    case "undefined":
+      return true;
+    case "number":
+      // Not so of infinities and NaN.
+      return value - value === 0;
+    case "object":
+      return value === null || (Array.isArray(value) ? hasPlainElements(value) : hasPlainFields(value));
+    default:
+      return false;
+  }
+}
+
+function hasPlainElements(array: unknown[]): boolean {
+  for (let at = 0; at < array.length; at++) {
+    if (typeof array[at] !== "string" && !isPlain(array[at])) return false;
+  }
+  return true;
+}
+
+function hasPlainFields(object: object): boolean {
+  if (Object.getPrototypeOf(object) !== Object.prototype) return false;
+  for (const key in object) {
+    const field = (object as Record<string, unknown>)[key];
+    if (typeof field !== "string" && !isPlain(field)) return false;
+  }
+  return true;
+}
+
 /** Where a value is: a chain, because most are never asked for. */
 interface Place {
   in: Place | undefined;
@@ -109,10 +145,7 @@ function check(value: unknown, place: Place | undefined): void {
 
 function checkObject(value: Record<string, unknown>, place: Place | undefined): void {
   if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at++) {
-      const element = value[at];
-      if (isSuspect(element)) check(element, { in: place, at });
-    }
+    for (let at = 0; at < value.length; at++) check(value[at], { in: place, at });
     return;
   }
   const prototype = Object.getPrototypeOf(value);
@@ -122,20 +155,10 @@ function checkObject(value: Record<string, unknown>, place: Place | undefined): 
 
 function checkFields(value: Record<string, unknown>, place: Place | undefined): void {
   for (const key in value) {
-    const field = value[key];
-    if (!isSuspect(field) || !Object.hasOwn(value, key)) continue;
-    // Asked for only here: most objects have neither.
+    if (!Object.hasOwn(value, key)) continue;
     if (typeof value.toJSON === "function") return checkJson(value, place);
-    check(field, { in: place, at: key });
+    check(value[key], { in: place, at: key });
   }
-}
-
-/** Whether it has to be looked at; what most results consist of has not. */
-function isSuspect(value: unknown): boolean {
-  if (typeof value === "string" || value === null) return false;
-  // Not so of infinities and NaN.
-  if (typeof value === "number") return value - value !== 0;
-  return value !== true && value !== false && value !== undefined;
 }
 
 /** An object that is not plain can be written if it has `toJSON()` or fields of its own. */

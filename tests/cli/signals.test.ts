@@ -191,7 +191,7 @@ describe("three signals leave, though the main thread", () => {
     using screen = new Screen(script, { cwd: dir.path, rows: 10 });
     await dir.started();
     screen.keys("C-c");
-    await screen.shows(/twice more leaves/);
+    await screen.shows(/twice more exits/);
     for (const _ of "12") {
       await pause();
       screen.keys("C-c");

@@ -37,7 +37,7 @@ import { RunClock } from "../progress/run_clock.ts";
 import { Tally } from "../progress/tally.ts";
 import { isTerminal, printLine, printObjectsAlone } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
-import { isStdinTerminal, readsStdin } from "../stdio/stdio.ts";
+import { isStdinTerminal, readsStdin, writesAside } from "../stdio/stdio.ts";
 import { watchSlotSignals } from "../steering/slot_signals.ts";
 import { Stopping } from "../stopping.ts";
 import { RunSpan } from "../run_span.ts";
@@ -136,7 +136,8 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     farWorkers: () => distributed?.stats().slots,
     beforeLeaving,
     lastResort: {
-      mayBlock: options.isolation === "none",
+      // What processes print goes through the main thread, and waits there for who reads stderr.
+      mayBlock: (options.isolation ?? "thread") !== "thread" || !writesAside(),
       restore: options.progress === "auto" && isTerminal() ? GIVE_BACK : "",
       words: {
         busy: options.isolation === "none"

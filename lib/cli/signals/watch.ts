@@ -16,9 +16,8 @@ import { type ObserverThread, startObserver } from "./thread.ts";
 const IGNORED = ignoresHangUp();
 
 /**
- * When the observing thread is started on Node where no task runs in the main thread, in milliseconds: it costs 40 ms
- * of CPU time there, which a short run need not pay. On Deno it costs 9, and a stdout that nobody reads blocks the main
- * thread; so it is started at once.
+ * When the observing thread is started where nothing is expected to block the main thread, in milliseconds: it costs 15
+ * (Deno) to 40 ms (Node) of CPU time, which a short run need not pay. A signal or a line to print starts it at once.
  */
 const OBSERVER_DELAY = 1_000;
 
@@ -34,7 +33,7 @@ export interface Steps {
 
 /** For where the main thread is blocked at the last step. */
 export interface LastResort {
-  /** Whether tasks run in the main thread, so that it may be blocked from the start. */
+  /** Whether the main thread may be blocked from the start: by tasks that run in it, or by what it writes. */
   mayBlock: boolean;
   words: Words;
   /** What gives a terminal back, or nothing. */
@@ -70,7 +69,7 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
     hungUp = true;
   };
   process.on("SIGHUP", onHangUp);
-  if (lastResort?.mayBlock || "Deno" in globalThis) startThread();
+  if (lastResort?.mayBlock) startThread();
   else if (lastResort) timer = setTimeout(startThread, OBSERVER_DELAY);
   return {
     get code() {

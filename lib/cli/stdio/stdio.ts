@@ -70,6 +70,11 @@ export function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   );
 }
 
+/** Whether a stdout that nobody reads holds up no more than its writer. Deno's own functions wait, and the main thread with them. */
+export function writesAside(): boolean {
+  return taken.stdout !== undefined || !("Deno" in globalThis);
+}
+
 /** Writes to a descriptor and waits, 1 for stdout; returns how many bytes. */
 export function writeSomeSync(fd: number, bytes: Uint8Array): number {
   return fd === 1 && taken.stdout ? taken.stdout.writeSync(bytes) : writeSync(fd, bytes);

@@ -73,6 +73,9 @@ export class Screen {
   }
 
   [Symbol.dispose](): void {
+    // What runs there is in the shell's session. A program that never ends, of a test that failed, would slow down all others.
+    const shell = this.#tmux("list-panes", "-F", "#{pane_pid}").trim();
+    if (shell !== "") startSync("pkill", ["-KILL", "-s", shell]);
     this.#tmux("kill-server");
     this.#watcher.kill();
   }

@@ -7,7 +7,6 @@
 
 import { Buffer } from "node:buffer";
 import process from "node:process";
-import { makeBlocking } from "../../wire/blocking_stream.ts";
 import { writeSomeSync } from "../stdio/stdio.ts";
 import { notice } from "./notice.ts";
 import { visible, visibleLine } from "./visible.ts";
@@ -104,9 +103,9 @@ const PAUSE = 5;
 /** Whether a line was given up on: until somebody reads again, none is waited for. */
 let isStuck = false;
 
-if (!("Deno" in globalThis)) makeBlocking(process.stderr);
-
 function write(fd: number, text: string): void {
+  // On Node, what tasks in threads print is queued here: a line that overtook it would stand in the middle of another.
+  if (fd === 2 && process.stderr.writableLength > 0) return void process.stderr.write(text);
   let bytes = Buffer.from(text);
   let patience = isStuck ? 0 : PATIENCE;
   while (bytes.length > 0) {
@@ -114,7 +113,7 @@ function write(fd: number, text: string): void {
       bytes = bytes.subarray(writeSomeSync(fd, bytes));
       isStuck = false;
     } catch (error) {
-      // Another program may have made the pipe non-blocking: a full one then refuses what it will take in a moment.
+      // Node, or another program, has made the pipe non-blocking: a full one then refuses what it will take in a moment.
       const isFull = (error as { code?: string }).code === "EAGAIN";
       // Else nobody reads; there is no one left to tell.
       if (!isFull) return;

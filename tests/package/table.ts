@@ -171,7 +171,7 @@ const ROWS: Row[] = [
     stderr: /only Deno can import npm: names. Install the package and import it by its name/,
     on: {
       Deno: { code: 2, stderr: /^polyloop: Cannot load npm\.ts: .*@polyloop\/none/ },
-      "the binary": { code: 2, stderr: /@polyloop\/none@1\.0\.0 is in none above the module/ },
+      "the binary": { code: 2, stderr: /no node_modules above the module has @polyloop\/none@1\.0\.0/ },
     },
   },
   { args: run("loud.ts"), stdout: "1\n2\n", stderr: "loaded\n" },

@@ -45,7 +45,7 @@ const HINTS: Record<string, string> = {
   "commander.unknownCommand": ". To run a module: polyloop run MODULE",
 };
 
-/** Takes the arguments apart. Help is made for so many `columns`. */
+/** Takes the arguments apart. `columns` is the width of help texts. */
 export function parseArgs(args: string[], { columns = 80 } = {}): Command {
   let printed = "";
   let command: Command | undefined;

@@ -102,7 +102,7 @@ function withoutTypes(source: string): string {
   try {
     return stripTypeScriptTypes(source);
   } catch {
-    // It is no TypeScript: whoever imports it says why.
+    // Not TypeScript: the import that fails later says why.
     return source;
   } finally {
     process.emitWarning = emitWarning;

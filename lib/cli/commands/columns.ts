@@ -11,7 +11,7 @@ import { visibleLine } from "../progress/visible.ts";
 export interface Column {
   head: string;
   cells: string[];
-  /** Text may be cut to so many signs, its beginning or its end kept; without it, as with figures, nothing is cut. */
+  /** Number of characters that a text is cut to; its beginning or its end is kept. Default: not cut. */
   cut?: { least: number; keep: "start" | "end" };
   /** Those with the lowest rank go first. */
   rank: number;

@@ -172,7 +172,7 @@ export class LinePump {
     }
   }
 
-  /** A file has all of its bytes; whoever writes into a pipe may not write for a long time. */
+  /** A file has all of its bytes; the writer of a pipe may pause for a long time. */
   async #readMore(): Promise<void> {
     const { source } = this.#init;
     if (!this.#feed.rest || source.isFile || source.isFull) return await source.read();

@@ -93,7 +93,7 @@ export function openJournal(
     }
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${LOG}`);
     const file = realpathSync(home.file);
-    // A journal of another version has no place for it, and is refused by whoever reads its run.
+    // A journal of another version has no place for it, and is refused when its run is read.
     if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'home'").get()) keepHome(db, file);
     sayCopy(path, home, say);
     const { dev, ino } = statSync(file);

@@ -44,7 +44,7 @@ export function keepHome(db: DatabaseSync, file: string): void {
   if (db.prepare("SELECT path FROM home").get()?.path === file) return;
   db.prepare("DELETE FROM home").run();
   db.prepare("INSERT INTO home VALUES (1, ?)").run(file);
-  // Into the file itself: whoever comes by another name sees no log.
+  // Into the file itself: a process that opens the file by another name sees no log.
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 

@@ -103,10 +103,10 @@ export class Stopping {
 
 /** `; 2 tasks still run (the same signal again aborts them)`. */
 function goingOn({ inFlight, farWorkers }: StoppingInit, moreToCome: boolean): string {
-  const count = inFlight();
-  if (count === 0) return "";
   const slots = farWorkers();
   if (slots === 0) return "; no task runs, because there is no worker";
+  const count = inFlight();
+  if (count === 0) return "";
   const [run, are, them] = count === 1 ? ["runs", "is", "it"] : ["run", "are", "them"];
   // What a broker has may be on a worker, or wait for one.
   const state = slots === undefined ? `still ${run}` : `${are} at the workers`;

@@ -73,7 +73,8 @@ Packages are those of the module's own project, which is the nearest one above t
   Node, Bun, the binary   node_modules
   Deno                    deno.json with its import map and lock file, or package.json
 If this is not the project that polyloop was started with, Deno runs the tasks in processes, because
-threads share polyloop's project. To use one project for both: deno run --config FILE … cli.ts
+threads share polyloop's project. An import() whose name is computed counts as one of a package,
+unless --isolation says otherwise. To use one project for both: deno run --config FILE … cli.ts
 
 Node strips types from TypeScript. It supports no syntax that needs a transformation: enum,
 namespace, export =.

@@ -15,16 +15,27 @@ const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'`])([^"'`\n]+)\1/g;
 /** A module of more files than that is taken for one that needs its project. */
 const MOST_FILES = 2_000;
 
-/** The first package or URL that is imported from the module or its files, as it is written; nothing if there is none. */
+/** The argument of an `import()` that is not a text but has to be computed. */
+export const COMPUTED = "import() of a computed name";
+
+/** Such a call. */
+const COMPUTED_IMPORT = /\bimport\s*\(\s*[^"'`\s)]/;
+
+/**
+ * The first package or URL that is imported from the module or its files, as it is written; {@link COMPUTED} if there is none,
+ * but there may be one at run time; otherwise nothing.
+ */
 export async function foreignImport(url: string): Promise<string | undefined> {
   if (!/^(file|data):/.test(url)) return url;
   let files = 0;
+  let computed: typeof COMPUTED | undefined;
   for await (const { specifiers } of modules(url)) {
     const foreign = specifiers.find(isForeign);
     if (foreign !== undefined) return foreign;
+    if (specifiers.includes(COMPUTED)) computed = COMPUTED;
     if (++files > MOST_FILES) return "more than 2,000 files";
   }
-  return undefined;
+  return computed;
 }
 
 /** The paths of the CommonJS modules among the module's files. */
@@ -46,7 +57,7 @@ async function* modules(url: string): AsyncGenerator<{ file: string; specifiers:
     const specifiers = await specifiersOf(text);
     yield { file, specifiers };
     for (const specifier of specifiers) {
-      if (URL.canParse(specifier, file)) found.add(new URL(specifier, file).href);
+      if (specifier !== COMPUTED && URL.canParse(specifier, file)) found.add(new URL(specifier, file).href);
     }
   }
 }
@@ -55,11 +66,12 @@ async function* modules(url: string): AsyncGenerator<{ file: string; specifiers:
 async function specifiersOf(text: string): Promise<string[]> {
   const likely = Array.from(text.matchAll(SPECIFIER), ([, , specifier]) => specifier);
   // Nearly always: then it does not matter what of them is a comment.
-  if (!likely.some(isForeign)) return likely;
+  if (!likely.some(isForeign) && !COMPUTED_IMPORT.test(text)) return likely;
   const { parse } = await import("npm:es-module-lexer@3.0.5/js");
   try {
     return parse(text)[0].flatMap((found) => {
-      if (found.type === "import-meta" || typeof found.specifier !== "string") return [];
+      if (found.type === "import-meta") return [];
+      if (typeof found.specifier !== "string") return COMPUTED;
       const onlyTypes = found.type === "dynamic" ? found.probablyTypeOnly : found.typeOnly;
       return onlyTypes ? [] : found.specifier;
     });
@@ -70,6 +82,7 @@ async function specifiersOf(text: string): Promise<string[]> {
 }
 
 function isForeign(specifier: string): boolean {
+  if (specifier === COMPUTED) return false;
   // As eval_module.ts names packages.
   if (/^file:.*\/node_modules\//.test(specifier)) return true;
   return !/^(\.{0,2}\/|file:|data:|node:)/.test(specifier) && !isBuiltin(specifier);
@@ -80,7 +93,7 @@ function textOf(url: string): string | undefined {
     if (url.startsWith("data:")) return decodeURIComponent(url.slice(url.indexOf(",") + 1));
     return readFileSync(fileURLToPath(url), "utf8");
   } catch {
-    // It is not there: whoever imports it says so.
+    // It is not there: its import tells.
     return undefined;
   }
 }

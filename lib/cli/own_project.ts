@@ -11,15 +11,13 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { hasExplicitProject } from "../backends/deno_options.ts";
-import type { Isolation } from "../executor/types.ts";
-import { foreignImport } from "./module_imports.ts";
-import { UserError } from "./user_error.ts";
+import { COMPUTED, foreignImport } from "./module_imports.ts";
 
 /** A project that is not the one that polyloop was started with. */
 export interface OwnProject {
   /** The options of `deno run` that make it the project. */
   denoOptions: string[];
-  /** What needs it: a package as it is imported, or the config. */
+  /** What needs it: a package as it is imported, an import that may be one, or the config. */
   because: string;
 }
 
@@ -45,7 +43,8 @@ export async function ownProject(module: string): Promise<OwnProject | undefined
     : undefined;
   if (own === inForce) return undefined;
   const changes = own !== undefined && isDenoConfig(own) && CHANGES_FILES.test(readFileSync(own, "utf8"));
-  const because = await foreignImport(module) ?? (changes ? own : undefined);
+  const foreign = await foreignImport(module);
+  const because = changes && (foreign ?? COMPUTED) === COMPUTED ? own : foreign;
   return because === undefined ? undefined : { denoOptions: optionsFor(own), because };
 }
 
@@ -67,22 +66,4 @@ function optionsFor(project: string | undefined): string[] {
   if (project === undefined) return ["--no-config"];
   // Packages are then found in the node_modules above the file that imports them, as on Node.
   return isDenoConfig(project) ? [`--config=${project}`] : ["--no-config", "--node-modules-dir=manual"];
-}
-
-/**
- * How tasks of the module are isolated, by what the user asked for: one that has its own project needs a process.
- *
- * @throws {UserError} if the user asked for something else
- */
-export function isolationFor<I extends Isolation>(
-  { project, name }: { project?: OwnProject; name: string },
-  asked: I | undefined,
-): { isolation: I | "process" | undefined; denoOptions?: string[] } {
-  if (!project) return { isolation: asked };
-  const { denoOptions, because } = project;
-  if (asked === undefined || asked === "process") return { isolation: "process", denoOptions };
-  throw new UserError(
-    `--isolation ${asked}: ${name} needs its own project because of ${because}, which only processes can have. ` +
-      "Leave out --isolation",
-  );
 }

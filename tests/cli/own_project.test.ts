@@ -77,13 +77,20 @@ describe("a module's own project counts", () => {
     });
 
     test("a module without a project writes nothing anywhere", async () => {
-      using dir = folder({ "tasks.ts": MS });
+      const computed = `async (n) => (await import("npm:" + "${PACKAGE}")).default(n)`;
+      using dir = folder({
+        "tasks.ts": MS,
+        "computed.js": `export default ${computed};`,
+      });
       const lock = readFileSync(join(ROOT, "deno.lock"), "utf8");
       for (
-        const args of [["tasks.ts"], [`npm:${PACKAGE}`], [
-          "-e",
-          `async (n) => (await import("npm:${PACKAGE}")).default(n)`,
-        ]]
+        const args of [
+          ["tasks.ts"],
+          [`npm:${PACKAGE}`],
+          ["-e", `async (n) => (await import("npm:${PACKAGE}")).default(n)`],
+          ["computed.js"],
+          ["-e", computed],
+        ]
       ) {
         expect((await run(args, dir.path)).code).toBe(0);
       }
@@ -109,6 +116,23 @@ describe("a module's own project counts", () => {
           `polyloop: --isolation ${isolation}: tasks.ts needs its own project because of two, which only ` +
           "processes can have. Leave out --isolation\n",
       });
+    });
+
+    test("a computed import() may be of a file: a thread that was asked for can have it", async () => {
+      using dir = folder({
+        "tasks.ts":
+          'export default async (n: number) => n * (await import("data:text/javascript," + "export default 2")).default;\n',
+      });
+      for (const isolation of ["thread", "none"]) {
+        const args = ["tasks.ts", "-A", "--isolation", isolation];
+        expect(await run(args, dir.path)).toEqual({ code: 0, stdout: "2\n4\n", stderr: "" });
+      }
+    });
+
+    test("--dry-run shows that its tasks run in processes, and why", async () => {
+      using dir = folder(FILES);
+      const { stderr } = await run(["tasks.ts", "--dry-run"], dir.path);
+      expect(stderr).toMatch(/^ +isolation +process +the module needs its own project: two$/m);
     });
 
     test("a package that is named in a comment, or for its types alone, needs none", async () => {

@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { commandWith } from "../../lib/cli/commands/refused_permissions.ts";
 import { ErrorText } from "../../lib/cli/error_text.ts";
 import { unenforceable } from "../../lib/cli/permissions.ts";
 import { PermissionsUnsupportedError } from "../../lib/errors.ts";
 import { isDeno } from "../program.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { CLI, type Command, folder, polyloop } from "./polyloop.ts";
 
 const TASK = `import { scale } from "./scale.ts";
 export default async function (what: string) {
@@ -58,6 +59,18 @@ describeDenied.each(["thread", "process"])("polyloop run --isolation %s", (isola
 });
 
 describeDenied("polyloop run: permissions", () => {
+  test("where Deno cannot give a thread permissions, tasks run in processes, and --dry-run says so", async () => {
+    const command: Command = [process.execPath, "run", "-A", "--quiet", "--no-config", CLI];
+    const isolated = async (...args: string[]) => {
+      const all = ["run", "-e", "x => x", "--dry-run", ...args, "--", "1"];
+      const { code, stderr } = await polyloop(all, { command });
+      expect(code).toBe(0);
+      return stderr.match(/^ +isolation +(.*)$/m)?.[1];
+    };
+    expect(await isolated()).toMatch(/^process +this Deno has no --unstable-worker-options$/);
+    expect(await isolated("-A")).toMatch(/^thread +default$/);
+  });
+
   test("in the main thread: everything, and only by -A", async () => {
     const args = ["run", "--isolation", "none", "-e", "x => x"];
     const refused = await polyloop(args, { stdin: "1\n" });

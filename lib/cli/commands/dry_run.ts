@@ -40,6 +40,8 @@ interface Findings extends Effective {
   /** The module's tasks. */
   names: string[];
   input: RunInput;
+  /** Why tasks run in processes, if nobody asked for them. */
+  isolatedBecause?: string;
 }
 
 /** What was found of inputs that follow one another: nothing, or why one is broken. */

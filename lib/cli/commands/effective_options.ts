@@ -11,11 +11,11 @@ import { EVERYTHING, granted, isPermission } from "../permissions.ts";
 import { firstLine } from "../progress/format.ts";
 
 /** What counts where nobody says anything. What is not here is off. */
-function defaults({ args }: RunOptions): Record<string, string> {
+function defaults({ args, isolation = "thread" }: RunOptions): Record<string, string> {
   return {
     workers: String(navigator.hardwareConcurrency),
     concurrency: "16",
-    isolation: "thread",
+    isolation,
     input: args ? "the arguments" : "stdin",
     output: "stdout",
     from: args ? "lines" : "jsonl",
@@ -28,16 +28,22 @@ function defaults({ args }: RunOptions): Record<string, string> {
   };
 }
 
+/** The options, and why tasks run in processes, if nobody asked for them. */
+interface Shown extends Effective {
+  isolatedBecause?: string;
+}
+
 /** So much of a value is shown. */
 const MOST = 50;
 
 /** A line for each: its name, its value as the flag has it, and its origin. */
-export function effectiveOptions({ options, flags, origins }: Effective): string[] {
+export function effectiveOptions({ options, flags, origins, isolatedBecause }: Shown): string[] {
   const fallback = defaults(options);
   const originOf = (key: string) => {
     const file = key === "from" || key === "to" ? origins.endings[key] : undefined;
     if (file !== undefined) return `the ending of ${file}`;
     if (origins.flags.includes(key)) return "flag";
+    if (key === "isolation" && isolatedBecause !== undefined) return isolatedBecause;
     return origins.config?.keys.includes(key) ? origins.config.path : "default";
   };
   const rows: [name: string, value: string, origin: string][] = [];

@@ -14,10 +14,10 @@ import { openRunInput, type RunInput } from "../input/run_input.ts";
 import { refuseReadOutputs } from "../input/upstream.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import type { SessionWriter } from "../journal/sessions.ts";
+import { isolationFor } from "../isolation.ts";
 import { type ModuleReference, referTo } from "../module_reference.ts";
 import type { RunOptions } from "../options.ts";
 import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
-import { isolationFor } from "../own_project.ts";
 import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
 import { permissionsOf, withReads } from "../permissions.ts";
 import type { ReportFiles } from "../report/report_files.ts";
@@ -32,7 +32,10 @@ import type { NewJournal } from "./new_journal.ts";
 
 /** What was checked before the files are opened. */
 export interface Prepared<E = Executor> {
+  /** With the isolation that was decided on, unless workers are on other machines. */
   options: RunOptions;
+  /** Why tasks run in processes, if nobody asked for them. */
+  isolatedBecause?: string;
   reference: ModuleReference;
   text: ErrorText;
   executor: E;
@@ -116,17 +119,21 @@ function wantsReports({ report, trace, stats }: RunOptions): boolean {
 /** Loads the module and opens the input. */
 export async function prepare(options: RunOptions): Promise<Prepared> {
   const reference = await referTo(options);
+  const { isolation, because } = isolationFor(reference, options);
+  const decided = { ...options, isolation };
   const text = new ErrorText(reference);
   await takeStdio({ isInput: readsStdin(options) });
-  const executor = executorFor(reference, options);
+  const executor = executorFor(reference, decided);
   const names = await loadTask(executor, reference, text);
-  return { options, reference, text, executor, names, input: await openRunInput(options) };
+  const input = await openRunInput(options);
+  return { options: decided, isolatedBecause: because, reference, text, executor, names, input };
 }
 
 /** An executor for the task, with nothing started yet. */
 export function executorFor(reference: ModuleReference, options: RunOptions): Executor {
   const limitPer = limitPerOf(options);
   const recycle = recycleOf(options);
+  const { isolation, denoOptions } = isolationFor(reference, options);
   return startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,
@@ -134,7 +141,8 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     rate: options.dryRun ? undefined : options.rate,
     limitPer: options.dryRun ? undefined : limitPer,
     recycle,
-    ...isolationFor(reference, options.isolation),
+    isolation,
+    denoOptions,
     permissions: withReads(permissionsOf(options), reference.reads),
     timeout: options.timeout,
     gracePeriod: options.grace,
@@ -153,14 +161,7 @@ function startExecutor(url: string, options: ExecutorOptions): Executor {
   try {
     return new Executor(url, options);
   } catch (error) {
-    if (error instanceof PermissionsUnsupportedError) {
-      // Deno holds threads to permissions only with an option of its own; processes always. Nobody asked for threads.
-      if ("Deno" in globalThis && options.isolation === undefined) {
-        return new Executor(url, { ...options, isolation: "process" });
-      }
-      throw refusedPermissions(error, options);
-    }
-    throw error;
+    throw error instanceof PermissionsUnsupportedError ? refusedPermissions(error, options) : error;
   }
 }
 

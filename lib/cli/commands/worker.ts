@@ -11,10 +11,10 @@ import type { TaskServer } from "../../distributed/task_server.ts";
 import { brokerOf, forgetVariable } from "../broker_address.ts";
 import { ErrorText } from "../error_text.ts";
 import { ExitCode } from "../exit_code.ts";
+import { isolationFor } from "../isolation.ts";
 import { leave } from "../leave.ts";
 import { referTo } from "../module_reference.ts";
 import type { RunOptions, WorkerOptions } from "../options.ts";
-import { isolationFor } from "../own_project.ts";
 import { permissionsOf, withReads } from "../permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
@@ -52,13 +52,15 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
   const text = new ErrorText(reference);
   await takeStdio({ isInput: false });
   const { redis, queue, ca } = broker;
+  const { isolation, denoOptions } = isolationFor(reference, { ...options, isolation: options.isolation });
   const server = await start(reference.url, {
     redis,
     queue,
     ca,
     workers: options.workers,
     concurrency: options.concurrency,
-    ...isolationFor(reference, options.isolation),
+    isolation,
+    denoOptions,
     permissions: withReads(permissionsOf(options), reference.reads),
     recycle: recycleOf(options),
     schema: options.schema,
@@ -115,10 +117,6 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
       if (error instanceof UserError) throw error;
       if (!(error instanceof PermissionsUnsupportedError)) {
         throw new UserError(loadFailure(error, reference.name, text));
-      }
-      // As for a run: threads that nobody asked for become processes.
-      if ("Deno" in globalThis && serve.isolation === undefined) {
-        return await start(url, { ...serve, isolation: "process" });
       }
       throw refusedPermissions(error, serve);
     }

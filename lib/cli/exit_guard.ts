@@ -8,33 +8,19 @@
 
 import { FLUSH_TIME } from "../wire/flush_telemetry.ts";
 import { telemetry } from "../wire/telemetry.ts";
+import { cLibrary, EXIT_NOW } from "./c_library.ts";
 
 /** What the user is told, on Deno and elsewhere. */
 export const NOT_EXPORTED =
   "polyloop: OpenTelemetry: some spans were not exported. Does the collector answer?\n";
 
-/** The parts of `Deno` that matter here. */
-const { Deno } = globalThis as unknown as {
-  Deno?: {
-    build: { os: string };
-    permissions: { querySync(descriptor: { name: "ffi" }): { state: string } };
-  };
-};
-
-/** The C library, by system. */
-const LIBRARIES: Record<string, string> = {
-  linux: "libc.so.6",
-  darwin: "libSystem.dylib",
-  windows: "ucrtbase.dll",
-};
-
 /** Resolves when the guard is there; at once where none is needed, or none can be had. */
 export async function guardExit(code: number): Promise<void> {
-  const library = Deno && LIBRARIES[Deno.build.os];
-  if (!library || !telemetry()) return;
-  if (Deno?.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  if (!("Deno" in globalThis) || !telemetry()) return;
+  const library = cLibrary();
+  if (library === undefined) return;
   const source = `
-    const { symbols } = Deno.dlopen("${library}", { _exit: { parameters: ["i32"], result: "void" } });
+    const { symbols } = Deno.dlopen("${library}", ${JSON.stringify(EXIT_NOW)});
     setTimeout(() => {
       Deno.stderr.writeSync(new TextEncoder().encode(${JSON.stringify(NOT_EXPORTED)}));
       symbols._exit(${code});

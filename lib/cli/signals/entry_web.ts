@@ -4,14 +4,9 @@
  * @module
  */
 
+import { cLibrary, EXIT_NOW } from "../c_library.ts";
 import { observe } from "./observer.ts";
 import type { ObserverInit, Told } from "./protocol.ts";
-
-/** The C library of each system: Deno itself ends no process from within a worker. */
-const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
-  linux: "libc.so.6",
-  darwin: "libSystem.B.dylib",
-};
 
 const scope = globalThis as unknown as {
   postMessage(message: Told): void;
@@ -32,13 +27,15 @@ scope.onmessage = ({ data }) => {
   scope.postMessage("ready");
 };
 
-/** Returns where this is not possible: the signal's own end of a process is the next best. */
+/**
+ * Deno itself ends no process from within a worker. Returns where this is not possible: the signal's own end of a process is
+ * the next best.
+ */
 function exit(code: number): void {
-  const library = LIBRARIES[Deno.build.os];
-  // Not asked of a user: nobody is there to answer.
-  if (!library || Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  const library = cLibrary();
+  if (library === undefined) return;
   try {
-    Deno.dlopen(library, { _exit: { parameters: ["i32"], result: "void" } }).symbols._exit(code);
+    Deno.dlopen(library, EXIT_NOW).symbols._exit(code);
   } catch {
     // A system with another C library.
   }

@@ -9,6 +9,7 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { getSystemErrorName } from "node:util";
+import { cLibrary } from "../c_library.ts";
 import type { Taken } from "./taken.ts";
 
 /** The functions of C that are called. Two of each kind: one that waits elsewhere, one that says at once what is wrong. */
@@ -25,18 +26,10 @@ const FUNCTIONS = {
   writeNow: { name: "write", parameters: ["i32", "buffer", "usize"], result: "isize" },
 } as const;
 
-/** What differs between the systems: where C is, its place for errors, the request that keeps children out, and a flag. */
-const SYSTEMS: Record<
-  string,
-  { library: string; errno: string; closeInChildren: bigint; nonBlocking: number }
-> = {
-  linux: { library: "libc.so.6", errno: "__errno_location", closeInChildren: 0x5451n, nonBlocking: 0x800 },
-  darwin: {
-    library: "/usr/lib/libSystem.B.dylib",
-    errno: "__error",
-    closeInChildren: 0x20006601n,
-    nonBlocking: 0x4,
-  },
+/** What differs between the systems: the place for errors, the request that keeps children out, and a flag. */
+const SYSTEMS: Record<string, { errno: string; closeInChildren: bigint; nonBlocking: number }> = {
+  linux: { errno: "__errno_location", closeInChildren: 0x5451n, nonBlocking: 0x800 },
+  darwin: { errno: "__error", closeInChildren: 0x20006601n, nonBlocking: 0x4 },
 };
 
 /** The command of `fcntl` that asks for a descriptor's flags. */
@@ -62,7 +55,6 @@ interface Functions {
 /** The parts of Deno that matter here. */
 const { Deno } = globalThis as unknown as {
   Deno: {
-    permissions: { querySync(what: { name: "ffi" }): { state: string } };
     dlopen(library: string, functions: object): { symbols: Functions };
     UnsafePointerView: new (pointer: unknown) => { getInt32(): number };
   };
@@ -71,11 +63,12 @@ const { Deno } = globalThis as unknown as {
 /** Nothing is taken where C cannot be reached: not granted to this program, or elsewhere than it is everywhere else. */
 export function take(): Taken {
   const system = SYSTEMS[process.platform];
-  if (!system || Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return {};
+  const library = cLibrary();
+  if (!system || library === undefined) return {};
   let c: Functions;
   try {
     const errno = { name: system.errno, parameters: [], result: "pointer" };
-    c = Deno.dlopen(system.library, { ...FUNCTIONS, errno }).symbols;
+    c = Deno.dlopen(library, { ...FUNCTIONS, errno }).symbols;
   } catch {
     return {};
   }

@@ -98,28 +98,17 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
   }
   const url = resolveModule(module);
   if (url === null) throw new TypeError("serveTasks() needs a module");
-  const {
-    workers,
-    concurrency,
-    permissions,
-    denoOptions,
-    workerData,
-    recycle,
-    stallTimeout,
-    schema,
-    tracing,
-  } = options;
   const executor = new Executor(url, {
-    workers,
-    concurrency,
+    workers: options.workers,
+    concurrency: options.concurrency,
     isolation: isolation as "thread" | "process",
-    permissions,
-    denoOptions,
-    workerData,
-    recycle,
-    stallTimeout,
-    schema,
-    tracing,
+    permissions: options.permissions,
+    denoOptions: options.denoOptions,
+    workerData: options.workerData,
+    recycle: options.recycle,
+    stallTimeout: options.stallTimeout,
+    schema: options.schema,
+    tracing: options.tracing,
     console: options.console,
     idleTimeout: Infinity,
   });
@@ -185,7 +174,7 @@ class Server implements TaskServer {
     this.#wakes = new Wakes(broker);
     this.#queues = Object.values(broker.queues(print));
     this.ended = this.#end.promise;
-    // Whoever does not ask need not catch it.
+    // A caller that does not ask need not catch it.
     this.ended.catch(() => {});
   }
 

@@ -7,6 +7,7 @@
 
 import zlib from "node:zlib";
 import { UserError } from "../user_error.ts";
+import { decodedFile, type Decoder } from "./decoded_file.ts";
 import { GzipMembers, type Inflating } from "./gzip_members.ts";
 import type { InputFile } from "./input_file.ts";
 import { BadFile } from "./splitter.ts";
@@ -52,35 +53,10 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
   let failure: Error | undefined;
   /** What was read and has not been unpacked. */
   let rest: Uint8Array = new Uint8Array(0);
-  let ahead: Uint8Array | undefined;
   let begun = false;
   let ended = false;
-  /** Bytes of the archive so far, and of what was in them. */
-  let taken = 0;
-  let given = 0;
-  return {
-    name: file.name,
-    stats: file.stats,
-    // What is in it, if the rest is packed as well as what was unpacked.
-    get size() {
-      return file.size === undefined || taken === 0 ? undefined : Math.round(file.size * given / taken);
-    },
-    async read() {
-      const bytes = ahead ?? await next();
-      ahead = undefined;
-      return bytes;
-    },
-    async peek() {
-      if (ahead) return ahead;
-      await file.peek();
-      try {
-        return ahead = await next();
-      } catch (error) {
-        throw new UserError(`Cannot read ${file.name}: ${(error as Error).message}`);
-      }
-    },
-    close: () => file.close(),
-  };
+  const decoder: Decoder = { taken: 0, given: 0, next };
+  return decodedFile(file, decoder);
 
   async function next(): Promise<Uint8Array> {
     while (out.length === 0 && !ended && !failure) {
@@ -90,8 +66,8 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
       begun = true;
       const piece = rest.subarray(0, PIECE);
       await unpack(ended ? undefined : piece);
-      taken += piece.length;
-      given += out.reduce((sum, { length }) => sum + length, 0);
+      decoder.taken += piece.length;
+      decoder.given += out.reduce((sum, { length }) => sum + length, 0);
       rest = rest.subarray(PIECE);
     }
     const bytes = out.shift();
@@ -126,7 +102,7 @@ class Stream {
     this.#stream.on("data", (bytes) => this.#out.push(bytes));
     this.#stream.on("error", this.#ended.reject);
     this.#stream.on("end", this.#ended.resolve);
-    // Whoever pushes is told.
+    // `push` and `end` tell it.
     this.#ended.promise.catch(() => {});
   }
 

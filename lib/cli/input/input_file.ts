@@ -22,11 +22,7 @@ export interface InputFile {
   readonly size: number | undefined;
   /** The next bytes; none at the end. They are good until the next call. */
   read(): Promise<Uint8Array>;
-  /**
-   * What the next call of `read` will return; waits for it.
-   *
-   * @throws {UserError} if it cannot be read
-   */
+  /** What the next call of `read` will return; waits for it. */
   peek(): Promise<Uint8Array>;
   close(): void;
 }
@@ -42,8 +38,6 @@ export function openInput(path: string): InputFile {
   const stats = statOf(fd);
   if (stats.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
   const buffer = Buffer.alloc(CHUNK);
-  /** What `peek` has read, for the next call of `read`. */
-  let ahead: Uint8Array | undefined;
   let read = 0;
   const readNext = async () => {
     const length = await readSome(fd, buffer);
@@ -58,21 +52,26 @@ export function openInput(path: string): InputFile {
     name,
     stats,
     size: stats.isFile() ? stats.size : undefined,
-    async read() {
-      const bytes = ahead ?? await readNext();
-      ahead = undefined;
-      return bytes;
-    },
-    async peek() {
-      try {
-        return ahead ??= await readNext();
-      } catch (error) {
-        throw new UserError(`Cannot read ${name}: ${systemReason(error)}`);
-      }
-    },
+    ...readAhead(readNext),
     close() {
       if (fd !== 0) closeSync(fd);
     },
+  };
+}
+
+/** Reads by calls of `next`, of which `peek` keeps one for the next `read`. `first` are bytes that were read already. */
+export function readAhead(
+  next: () => Promise<Uint8Array>,
+  first?: Uint8Array,
+): Pick<InputFile, "read" | "peek"> {
+  let ahead = first;
+  return {
+    async read() {
+      const bytes = ahead ?? await next();
+      ahead = undefined;
+      return bytes;
+    },
+    peek: async () => ahead ??= await next(),
   };
 }
 

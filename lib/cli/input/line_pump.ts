@@ -1,6 +1,6 @@
 /**
  * Moves the lines of a source into an executor, block by block, as far as the source hands them out, and what became
- * of them to whoever wants it.
+ * of them to its sink.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { LineSource } from "./line_source.ts";
 
 /**
- * How long inputs wait for others to make a batch with, in milliseconds: a guess. Much less, and whoever writes into a
- * pipe on a busy machine has batches that are not full; much more, and a person waits.
+ * How long inputs wait for others to make a batch with, in milliseconds: a guess. Much less, and batches are not full if a
+ * program writes into a pipe on a busy machine; much more, and a person waits.
  */
 const PATIENCE = 200;
 

@@ -23,7 +23,7 @@ export class LineSource {
   #source: Source;
   /** Inputs that were read. */
   #count = 0;
-  /** Whoever has inputs that have not settled, in the order of the indices. */
+  /** Sources of inputs that have not settled, in the order of the indices. */
   #open: Open[] = [];
   /** How many inputs those are, and about how many bytes. */
   #openInputs = 0;

@@ -6,7 +6,7 @@
  */
 
 import { systemReason, UserError } from "../user_error.ts";
-import type { InputFile } from "./input_file.ts";
+import { type InputFile, readAhead } from "./input_file.ts";
 import { BadFile, joined } from "./splitter.ts";
 
 /** A byte, or the range that it is in. */
@@ -52,7 +52,7 @@ export interface Expected {
 
 /**
  * A file as text in UTF-8. One whose name ends in `.gz` or `.zst` is an archive, or it is refused; any other is what its
- * first bytes say. Nothing is read before it is asked for.
+ * first bytes say. Nothing is read before it is asked for. `peek` throws a `UserError` if it cannot be read.
  */
 export function recognized(file: InputFile, expected: Expected): InputFile {
   const named = /\.(gz|zst)$/i.exec(file.name)?.[1].toLowerCase();
@@ -132,19 +132,13 @@ function begins(bytes: Uint8Array, signature: Byte[]): boolean {
 
 /** A file of which the first bytes were read already. */
 export function withFirst(file: InputFile, first: Uint8Array): InputFile {
-  let ahead: Uint8Array | undefined = first;
   return {
     name: file.name,
     stats: file.stats,
     get size() {
       return file.size;
     },
-    async read() {
-      const bytes = ahead ?? await file.read();
-      ahead = undefined;
-      return bytes;
-    },
-    peek: async () => ahead ?? await file.peek(),
+    ...readAhead(() => file.read(), first),
     close: () => file.close(),
   };
 }

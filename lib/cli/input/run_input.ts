@@ -73,7 +73,7 @@ export async function openRunInput(options: InputOptions): Promise<RunInput> {
 
 async function openFile(path: string, from: RunOptions["from"]): Promise<InputFile> {
   const file = recognized(openInput(path), { hasLines: from !== "nul" });
-  // What is no archive is told before anything runs. Whoever writes into a pipe may take his time.
+  // A file that cannot be decoded is told before anything runs. A pipe may have nothing to read for long.
   if (file.stats?.isFile() || /\.(gz|zst)$/i.test(path)) await file.peek();
   return file;
 }

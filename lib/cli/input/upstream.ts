@@ -25,7 +25,7 @@ const EMPTIED = ["output", "errors", "report", "trace", "stats"] as const;
 
 /**
  * Looks, before outputs are emptied, whether one of them is still read by what feeds the run. Waits for the first input, so
- * that whoever feeds it has begun.
+ * that the program before the pipe has begun.
  *
  * @throws {UserError} if one is
  */

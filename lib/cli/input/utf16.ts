@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { decodedFile, type Decoder } from "./decoded_file.ts";
 import type { InputFile } from "./input_file.ts";
 import { joined } from "./splitter.ts";
 
@@ -14,39 +15,22 @@ const BROKEN = new Uint8Array([0xff]);
 /** What is in a file that holds UTF-16. */
 export function fromUtf16(file: InputFile, order: "utf16le" | "utf16be"): InputFile {
   let rest: Uint8Array = new Uint8Array(0);
-  let ahead: Uint8Array | undefined;
   let ended = false;
-  /** Bytes of the file so far, and of the text in them. */
-  let taken = 0;
-  let given = 0;
-  const inside: InputFile = {
-    name: file.name,
-    stats: file.stats,
-    get size() {
-      return file.size === undefined || taken === 0 ? undefined : Math.round(file.size * given / taken);
-    },
-    async read() {
-      const bytes = ahead ?? await next();
-      ahead = undefined;
-      return bytes;
-    },
-    peek: async () => ahead ??= await next(),
-    close: () => file.close(),
-  };
-  return inside;
+  const decoder: Decoder = { taken: 0, given: 0, next };
+  return decodedFile(file, decoder);
 
   async function next(): Promise<Uint8Array> {
     while (!ended) {
       const bytes = await file.read();
       ended = bytes.length === 0;
-      taken += bytes.length;
+      decoder.taken += bytes.length;
       const all = Buffer.from(joined([rest, bytes]));
       const whole = ended ? all.length - all.length % 2 : wholeCharacters(all, order);
       rest = new Uint8Array(all.subarray(whole));
       const text = textOf(all.subarray(0, whole), order);
       // A byte that has no other is no character.
       const encoded = ended && rest.length > 0 ? joined([text, BROKEN]) : text;
-      given += encoded.length;
+      decoder.given += encoded.length;
       if (encoded.length > 0) return encoded;
     }
     return new Uint8Array(0);

@@ -124,7 +124,7 @@ export function makeProgram(
     .usage("MODULE[#EXPORT] | -e SOURCE [options] [-- INPUT …]")
     .argument("[MODULE]")
     .helpOption("-h, --help", "print this help")
-    // Whoever reads this knows it.
+    // The reader of this help has found it already.
     .configureHelp({ visibleArguments: () => [], visibleOptions: ({ options }) => [...options] })
     .optionsGroup("The task:")
     .option("-e, --eval <SOURCE>", "a function instead of MODULE: 'async (x) => …'")

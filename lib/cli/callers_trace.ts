@@ -1,5 +1,5 @@
 /**
- * In which span whoever started this process was: OpenTelemetry's environment variables `TRACEPARENT`, `TRACESTATE` and
+ * The span in which this process was started: OpenTelemetry's environment variables `TRACEPARENT`, `TRACESTATE` and
  * `BAGGAGE`, which CI systems and other tools set.
  *
  * @module

@@ -222,7 +222,7 @@ function conflictIn(
   return undefined;
 }
 
-/** The values alone, whoever gives them. */
+/** Checks the values alone, not where they come from. */
 export function checkValues(
   values: Record<string, unknown>,
 ): { ok: true; value: RunOptions } | { ok: false; key: string; message: string } {

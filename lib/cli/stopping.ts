@@ -89,7 +89,7 @@ export class Stopping {
     this.drain.abort();
   }
 
-  /** The exit code that whoever stopped the run asked for. */
+  /** The exit code of what stopped the run: a signal, `--halt` or `--deadline`. */
   get code(): ExitCode | undefined {
     return this.#signals.code ?? this.#code;
   }

@@ -1,5 +1,5 @@
 /**
- * A mistake that the user can put right before anything runs. Whoever finds one throws this;
+ * The error for a mistake that the user can put right before anything runs.
  * `main.ts` prints its one line and ends with exit code 2.
  *
  * @module

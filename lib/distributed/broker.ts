@@ -50,7 +50,7 @@ export class Broker {
   }
 
   /**
-   * Connects. `readOnly` is for whoever only looks.
+   * Connects. `readOnly` is for commands that change nothing.
    *
    * @throws {BrokerError} if that does not work, or the server is not set up for it
    * @throws {RangeError} if the URL is none

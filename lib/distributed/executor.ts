@@ -490,7 +490,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
       return feed.cancel(new TaskNotFoundError(task, moduleName(this.#url), tasks));
     }
     if (this.#producer) return this.#producer.filled(feed);
-    // Whoever waits for a task hears of it; nobody else need do so.
+    // Callers that wait for a task are told; nobody else need be.
     this.ready().catch(() => {});
   }
 

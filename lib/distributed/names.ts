@@ -13,7 +13,7 @@ export function isName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** What is expected of a name, for whoever says what is wrong with one. */
+/** What is expected of a name, for error messages. */
 export const NAME_RULE = "1 to 64 letters, digits, '.', '_' or '-', the first of them a letter or a digit";
 
 /**

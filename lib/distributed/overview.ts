@@ -1,5 +1,5 @@
 /**
- * What there is on a queue, for whoever looks from outside.
+ * What there is on a queue, for `polyloop top`.
  *
  * @module
  */

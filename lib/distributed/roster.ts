@@ -30,7 +30,7 @@ async function live<T>(
   if (ids.length === 0) return [];
   const texts = await client.mget(ids.map(keyOf));
   const gone = ids.filter((_, at) => texts[at] === null);
-  // Whoever may only read leaves them.
+  // A client that may only read leaves them.
   if (gone.length > 0) await client.srem(set, ...gone).catch(() => {});
   return texts.map((text) => parseRecord(schema, text)).filter((record) => record !== undefined);
 }

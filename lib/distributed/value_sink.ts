@@ -1,5 +1,5 @@
 /**
- * Results that crossed as JSON → values, for whoever wants those.
+ * Parses results that crossed as JSON.
  *
  * @module
  */

@@ -16,7 +16,7 @@ export class Leftover {
   readonly place: number;
   /** Called when the body has ended. */
   readonly onEnded: (() => void) | undefined;
-  /** The same, for whoever counts what is on workers. */
+  /** Called when the body has ended, for the count of tasks on workers. */
   readonly onOut: (() => void) | undefined;
 
   constructor(task: Task) {

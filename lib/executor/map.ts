@@ -297,7 +297,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   #end(): void {
     if (this.#failure) {
-      // Kept for whoever reads next.
+      // Kept for the next reader.
       if (this.#readers.size > 0) this.#fail(this.#failure.error);
       return;
     }

@@ -164,7 +164,7 @@ export class Overdue {
       if (held!.ms >= Math.max(timeout, HELD)) this.#timedOut(task, held!.ms, false);
       return;
     }
-    // Whoever holds the loop has a limit, and is seen to: this one has not run meanwhile.
+    // The task that holds the loop has a limit of its own. This one has not run meanwhile.
     const ends = holder instanceof Leftover ? holder.gracePeriod : holder?.options.timeout ?? Infinity;
     if (ends !== Infinity) return;
     const silence = now - Math.max(entry.asked!, this.#init.heard());

@@ -1,6 +1,6 @@
 /**
  * One task on the caller's side, from its submission until it settles. At any moment exactly one part
- * owns it: the queue, or one worker's handle. Whoever owns it is whom a cancellation goes to.
+ * owns it: the queue, or one worker's handle. A cancellation goes to its owner.
  *
  * @module
  */
@@ -158,7 +158,7 @@ export class Task {
     this.state = "settled";
     this.input = undefined;
     this.#observer.settled(this, ok, value);
-    // Called off the task: whoever waits needs none of it.
+    // Not called as methods of the task: `this` of these functions is not for them.
     const { resolve, reject } = this.#waiter;
     if (ok) resolve(value, this);
     else reject(value, this);

@@ -54,7 +54,7 @@ export class Pulse {
     return this.#cells[2] || undefined;
   }
 
-  /** Whoever holds the loop now. */
+  /** The body that holds the loop now. */
   heldBy(): HeldBy | undefined {
     const [id, since] = this.#cells;
     return id === NOBODY ? undefined : { id, ms: timeOrigin + now() - since };

@@ -14,7 +14,7 @@ interface LockManager {
   query(): Promise<{ held?: { name: string }[]; pending?: { name: string }[] }>;
 }
 
-/** Hides them in this realm, for good. Whoever holds one must have asked for it before. */
+/** Hides them in this realm, for good. Code that holds a lock must have requested it before. */
 export function hideOwnLocks(): void {
   const manager = (navigator as unknown as { locks?: object }).locks;
   if (!manager) return;

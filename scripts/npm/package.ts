@@ -1,5 +1,5 @@
 /**
- * What the npm package is made of, whoever builds it.
+ * What the npm package is made of, for each program that builds it.
  *
  * @module
  */

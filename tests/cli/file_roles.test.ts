@@ -165,7 +165,7 @@ describe.skipIf(process.platform !== "linux")("a file that feeds the run by a pi
   const RUN =
     `${SHELL_COMMAND} run -e 'n => { throw new Error("no") }' --errors failed.jsonl --progress none`;
 
-  /** More than fits into pipes, so that whoever reads it still does. */
+  /** More than fits into pipes, so that its reader still reads. */
   const MANY = 400_000;
 
   test.each<[name: string, script: string, reader: string]>([

@@ -58,7 +58,7 @@ test("that is let go while another waits for it is not theirs: the run has just 
   await wait(500);
   await first.release();
   expect(await second).toBeInstanceOf(RunHeldError);
-  // Whoever comes now may run it again; the first may not go on.
+  // A third producer may run it again; the first may not go on.
   await lock("ended", "third").acquire();
   await expect(first.renew()).rejects.toBeInstanceOf(RunHeldError);
 });

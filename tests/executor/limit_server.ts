@@ -40,7 +40,7 @@ export class CountingServer {
     this.#now.set(kind, now);
     this.most.set(kind, Math.max(this.most.get(kind) ?? 0, now));
     await this.#answer(kind, this);
-    // Before the answer: whoever has it may send the next.
+    // Before the answer: the client that has it may send the next request.
     this.#now.set(kind, this.now(kind) - 1);
     response.end("ok");
   }

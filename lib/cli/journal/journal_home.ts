@@ -57,7 +57,7 @@ function readHome(file: string): string | undefined {
     db = openDatabase(url, { readOnly: true });
     return db.prepare("SELECT path FROM home").get()?.path as string | undefined;
   } catch {
-    // It is no journal, or damaged: whoever opens it says so.
+    // It is no journal, or damaged: opening it tells that.
     return undefined;
   } finally {
     db?.close();

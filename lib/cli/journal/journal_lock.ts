@@ -40,7 +40,7 @@ export function takeLock(file: string, path: string): DatabaseSync {
   }
 }
 
-/** SQLite locks the file itself for whoever reads it, and here for this process alone, if nobody does. */
+/** Locks the file itself for a moment by SQLite. Fails while another process has it open. */
 function tryAlone(file: string): void {
   const db = openDatabase(file);
   try {

@@ -46,7 +46,7 @@ export function packingFor(path: string): Packing {
   stream.on("data", (bytes) => out.push(bytes));
   stream.on("end", resolve);
   stream.on("error", reject);
-  // Whoever pushes is told.
+  // The caller of `push` or `end` is told.
   ended.catch(() => {});
   const take = () => {
     const bytes = Buffer.concat(out);

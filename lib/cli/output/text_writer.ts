@@ -13,7 +13,7 @@ import type { Packing } from "./packing.ts";
 /** A write is worth its cost from this many characters on. */
 const ENOUGH = 64 * 1024;
 
-/** More than this is not held back: whoever writes waits. */
+/** More characters than this are not held back: the caller waits. */
 const TOO_MUCH = 1024 * 1024;
 
 /** How long a line may wait for others, in milliseconds. */

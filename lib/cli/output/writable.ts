@@ -18,7 +18,7 @@ export function tryToWrite(path: string): void {
   const stats = statSync(pathOfFile(path), { throwIfNoEntry: false });
   if (stats?.isDirectory()) throw Object.assign(new Error("EISDIR: it is a folder"), { code: "EISDIR" });
   if (!stats) return makeAndRemove(realPath(path));
-  // Whoever reads a pipe would take this for its end; a device is opened by the run alone, too.
+  // The reader of a pipe would take the close for the end of data; a device is opened by the run alone, too.
   if (stats.isFile()) closeSync(openSync(pathOfFile(path), constants.O_WRONLY));
 }
 

@@ -1,6 +1,6 @@
 /**
  * One line at the bottom of a terminal on which others write as well: tasks, from threads and processes of their own,
- * and whoever stands behind a pipe. So the last row is taken out of what scrolls, as apt does: whatever anybody
+ * and the programs behind a pipe. So the last row is taken out of what scrolls, as apt does: whatever anybody
  * writes stays above it. (log-update@8 and its kin assume that they alone write: it was seen to erase a
  * task's last line.) After a SIGKILL the row stays out until the next run, `reset`, or a resize.
  *

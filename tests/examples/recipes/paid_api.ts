@@ -39,7 +39,7 @@ export async function ask({ id, prompt }: Prompt, { signal }: TaskContext): Prom
   return { id, answer: JSON.parse(body).answer };
 }
 
-/** 429 and 5xx pass; any other refusal stands, and whoever waits for ever is not tried again. */
+/** 429 and 5xx pass; any other refusal stands: an endless `retryAfter` ends the retries. */
 function refusal({ status, headers }: Response, body: string): Error {
   const error = new Error(`the API answered ${status}: ${body.slice(0, 200)}`);
   if (status !== 429 && status < 500) return Object.assign(error, { retryAfter: Infinity });

@@ -16,7 +16,7 @@ import { Executor, QueueFullError, TaskTimeoutError } from "../../../mod.ts";
 const executor = new Executor<typeof import("./primes.ts")>(new URL("./primes.ts", import.meta.url), {
   workers: 2,
   concurrency: 1, // it computes: a second one on the same core would only make both late
-  maxQueue: 2, // whoever comes after that is told so
+  maxQueue: 2, // a request after that is refused at once
   onFull: "reject",
   timeout: Number(process.env.TIME_LIMIT ?? 30_000),
 });

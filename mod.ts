@@ -39,6 +39,8 @@ export type { TaskStream } from "./lib/executor/stream.ts";
 export type {
   AnyModule,
   AnyTask,
+  BroadcastOptions,
+  CloseOptions,
   Encoding,
   ExecutorOptions,
   Isolation,

@@ -134,7 +134,14 @@ export function defaultWorkers(): number {
 export function resolveModule(module: Module): string | null {
   // For messages: such a worker has its tasks in it.
   if (typeof module === "function") return "the worker";
-  if (typeof module !== "string") return module && module.href;
+  if (module instanceof URL) return module.href;
+  if (module === null) return null;
+  if (typeof module !== "string" || module === "") {
+    const got = module === "" ? "an empty path" : String(module);
+    throw new TypeError(
+      `The module must be a URL, a path, a function that starts a worker, or null for inline functions, got ${got}`,
+    );
+  }
   // Two letters at least: `C:\tasks.ts` is a path.
   if (/^[a-z][a-z0-9+.-]+:/i.test(module)) return module;
   const encoded = module.replaceAll("%", "%25").replaceAll("#", "%23").replaceAll("?", "%3F");

@@ -10,54 +10,36 @@ import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
 import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { MapResults } from "../executor/map.ts";
 import { Histogram } from "../executor/histogram.ts";
-import { resolveOptions, time } from "../executor/options.ts";
+import { checkNames, count, flag, iterableOf, signalOf, time } from "../executor/checks.ts";
+import { CLOSE_OPTIONS } from "../executor/option_names.ts";
+import { resolveOptions } from "../executor/options.ts";
 import type { ExecutorStats } from "../executor/stats.ts";
-import type {
-  AnyModule,
-  Encoding,
-  MapOptions,
-  MapOutcome,
-  RetryOptions,
-  TaskInput,
-  TaskName,
-  TaskOptions,
-  TaskOutput,
-} from "../executor/types.ts";
+import type { AnyModule, Encoding, MapOutcome, TaskInput, TaskName, TaskOutput } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
-import { Broker, type BrokerOptions } from "./broker.ts";
+import { Broker } from "./broker.ts";
 import { parseUrl } from "./broker_url.ts";
 import { ChunkFeed, type FeedSpec } from "./chunk_feed.ts";
 import { checkName, newToken } from "./names.ts";
+import {
+  EXECUTOR_OPTIONS,
+  MAP_OPTIONS,
+  REQUEST_OPTIONS,
+  RETRY_OPTIONS,
+  TASK_OPTIONS,
+} from "./option_names.ts";
 import { Producer } from "./producer.ts";
 import { type ChunkOptions, MOST_INPUTS, traceSchema } from "./protocol.ts";
+import type {
+  DistributedMapOptions,
+  DistributedOptions,
+  DistributedRequest,
+  DistributedTaskOptions,
+} from "./types.ts";
 import { valueSink } from "./value_sink.ts";
 
 /** A map pulls so many inputs ahead, at least. */
 const LEAST_WINDOW = 256;
-
-/** Options of a task that another machine may run. Times are milliseconds. */
-export interface DistributedTaskOptions extends Pick<TaskOptions, "signal" | "timeout" | "gracePeriod"> {
-  /** Whether and when a task that failed is tried again, by the worker that has it. Not by default. */
-  retry?: Omit<RetryOptions, "when">;
-}
-
-/** Options of a map over a broker. */
-export interface DistributedMapOptions
-  extends DistributedTaskOptions, Pick<MapOptions, "ordered" | "settled" | "window" | "drain"> {}
-
-/** Options of an executor over a broker; the task options among them are defaults for its tasks. */
-export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskOptions, "signal"> {
-  /** The name of the run, which one producer at a time may have. One of its own by default. */
-  run?: string;
-  /** How many inputs a chunk has, from 1 to 256. By default as many as take 1.5 seconds. */
-  chunkSize?: number;
-  /**
-   * Whether the span of OpenTelemetry that is active at `run` and `map` crosses to the workers, whose tasks' spans are its
-   * children then. True by default. Calls of `run` in different spans are in different chunks.
-   */
-  tracing?: boolean;
-}
 
 /** The figures of a run over a broker. */
 export interface DistributedStats
@@ -83,11 +65,6 @@ export interface DistributedEvents {
   /** The run cannot go on; all that is left rejects with `error`. */
   failed: CustomEvent<{ error: Error }>;
 }
-
-/** One of the tasks of `executeTasks`. */
-export type DistributedRequest<M> = {
-  [K in TaskName<M>]: DistributedTaskOptions & { task: K; input?: TaskInput<M[K]> };
-}[TaskName<M>];
 
 /** The input of a call of `run()`, until it has settled. */
 interface Waiter {
@@ -150,6 +127,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   constructor(module: URL | string, options: DistributedOptions) {
     super();
     refuseOldRuntime();
+    checkNames(options, EXECUTOR_OPTIONS, { subject: "option of an executor over a broker" });
+    if (options.tracing !== undefined) flag("tracing", options.tracing);
     const url = typeof module === "string" || module instanceof URL ? resolveModule(module) : null;
     if (url === null) throw new TypeError("A run over a broker needs a module: functions do not cross");
     this.runName = checkName("run", options.run ?? newToken());
@@ -186,7 +165,9 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     options: DistributedTaskOptions = {},
   ): Promise<TaskOutput<M[K]>> {
     return new Promise((resolve, reject) => {
-      const { signal, ...others } = options;
+      checkNames(options, TASK_OPTIONS, { subject: "task option over a broker" });
+      const { signal: given, ...others } = options;
+      const signal = signalOf("signal", given);
       const waiter = { resolve: resolve as Waiter["resolve"], reject };
       if (signal?.aborted) return reject(signal.reason);
       if (this.#closed) return reject(new ExecutorClosedError());
@@ -224,16 +205,18 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: DistributedMapOptions = {},
   ): MapResults<unknown> {
+    checkNames(options, MAP_OPTIONS, { subject: "option of map() over a broker" });
     const { ordered = true, settled = false, window, drain, signal, ...others } = options;
+    const fixed = window === undefined ? undefined : count("window", window, 1);
     return new MapResults({
-      inputs,
-      window: () => window ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
+      inputs: iterableOf("The inputs of map()", inputs),
+      window: () => fixed ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
       slots: () => 1,
       open: this.#maps,
-      ordered,
-      settled,
-      signal,
-      drain,
+      ordered: flag("ordered", ordered),
+      settled: flag("settled", settled),
+      signal: signalOf("signal", signal),
+      drain: signalOf("drain", drain),
       isClosed: () => this.#closed,
       openFeed: (sink) => this.#feed(task, valueSink(sink), { input: "json", output: "json" }, others),
     });
@@ -241,9 +224,12 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
 
   /** Runs all of the tasks and resolves, in their order, with what became of each. */
   executeTasks(tasks: Iterable<DistributedRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
-    return Promise.allSettled([...tasks].map(({ task, input, ...options }) => {
-      return this.run(task, input as TaskInput<M[typeof task]>, options);
-    }));
+    const run = async (request: DistributedRequest<M>) => {
+      checkNames(request, REQUEST_OPTIONS, { subject: "task option over a broker" });
+      const { task, input, ...options } = request;
+      return await this.run(task, input as TaskInput<M[typeof task]>, options);
+    };
+    return Promise.allSettled([...iterableOf("The tasks of executeTasks()", tasks)].map(run));
   }
 
   /**
@@ -306,7 +292,9 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   /** Takes no more tasks, finishes those it has, and lets the run go. After `timeout` milliseconds it terminates. */
-  async close({ timeout = Infinity }: { timeout?: number } = {}): Promise<void> {
+  async close(options: { timeout?: number } = {}): Promise<void> {
+    checkNames(options, CLOSE_OPTIONS, { subject: "option of close()" });
+    const { timeout = Infinity } = options;
     time("timeout", timeout);
     this.#closing ??= this.#close();
     if (timeout === Infinity) return await this.#closing;
@@ -511,6 +499,9 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
 
 /** The options that go with a chunk. */
 function chunkOptions({ timeout, gracePeriod, retry }: DistributedTaskOptions): ChunkOptions {
+  if (retry !== undefined) {
+    checkNames(retry, RETRY_OPTIONS, { subject: "option over a broker", path: "retry" });
+  }
   // Checked as those of any executor.
   resolveOptions({ timeout, gracePeriod, retry });
   const finite = <T extends Record<string, unknown>>(options: T) =>

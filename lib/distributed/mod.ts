@@ -7,14 +7,13 @@
 
 export { type BrokerOptions } from "./broker.ts";
 export { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "./errors.ts";
-export {
-  type DistributedEvents,
-  DistributedExecutor,
-  type DistributedMapOptions,
-  type DistributedOptions,
-  type DistributedRequest,
-  type DistributedStats,
-  type DistributedTaskOptions,
-} from "./executor.ts";
+export { type DistributedEvents, DistributedExecutor, type DistributedStats } from "./executor.ts";
 export { type ServeOptions, serveTasks } from "./server.ts";
 export type { ServerStats, TaskServer } from "./task_server.ts";
+export type {
+  DistributedMapOptions,
+  DistributedOptions,
+  DistributedRequest,
+  DistributedRetryOptions,
+  DistributedTaskOptions,
+} from "./types.ts";

@@ -7,6 +7,7 @@
 
 import { resolveModule } from "../backends/default.ts";
 import type { ModuleLoadError } from "../errors.ts";
+import { checkNames, functionOf, type OptionNames } from "../executor/checks.ts";
 import { Executor } from "../executor/executor.ts";
 import type { ExecutorOptions } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
@@ -16,6 +17,7 @@ import { ChunkRun } from "./chunk_run.ts";
 import { unpackKeyed } from "./encoding.ts";
 import { hostName } from "./host_name.ts";
 import { isName, newToken, queueNames } from "./names.ts";
+import { BROKER } from "./option_names.ts";
 import { announce, leave } from "./presence.ts";
 import { type ChunkData, chunkSchema, type Results, shown, type WorkerRecord } from "./protocol.ts";
 import type { ServerStats, TaskServer } from "./task_server.ts";
@@ -46,6 +48,24 @@ export interface ServeOptions extends
   /** Is told what a user may want to know. */
   onNotice?: (line: string) => void;
 }
+
+/** The names of its options. */
+const SERVE_OPTIONS: OptionNames<ServeOptions> = {
+  ...BROKER,
+  workers: true,
+  concurrency: true,
+  isolation: true,
+  permissions: true,
+  denoOptions: true,
+  workerData: true,
+  console: true,
+  recycle: true,
+  stallTimeout: true,
+  schema: true,
+  tracing: true,
+  lockDuration: true,
+  onNotice: true,
+};
 
 /** How often it says that it is there, in milliseconds. */
 const INTERVAL = 2_000;
@@ -87,6 +107,8 @@ interface Running {
  * ```
  */
 export async function serveTasks(module: URL | string, options: ServeOptions): Promise<TaskServer> {
+  checkNames(options, SERVE_OPTIONS, { subject: "option of serveTasks()" });
+  functionOf("onNotice", options.onNotice);
   const { lockDuration = 15_000, isolation = "thread" as string } = options;
   if (isolation === "none") {
     throw new TypeError(

@@ -18,6 +18,7 @@
 
 import { backendFor, refuseOldRuntime, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
+import { checkNames, count as checkCount, flag, iterableOf, signalOf, time } from "./checks.ts";
 import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -32,8 +33,8 @@ import {
   resolveOptions,
   resolveTaskOptions,
   resolveWindow,
-  time,
 } from "./options.ts";
+import { BROADCAST_OPTIONS, CLOSE_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS } from "./option_names.ts";
 import { Pool } from "./pool.ts";
 import { Rate } from "./rate.ts";
 import { Retries } from "./retry.ts";
@@ -49,6 +50,8 @@ import { TaskQueue } from "./task_queue.ts";
 import type {
   AnyModule,
   AnyTask,
+  BroadcastOptions,
+  CloseOptions,
   ExecutorOptions,
   MapOptions,
   MapOutcome,
@@ -340,16 +343,17 @@ export class Executor<M = AnyModule> extends EventTarget {
     inputs: Iterable<unknown> | AsyncIterable<unknown>,
     options: MapOptions<never> = {},
   ): MapResults<unknown> {
+    checkNames(options, MAP_OPTIONS, { subject: "option of map()" });
     const { ordered = true, settled = false, window, drain, ...feedOptions } = options;
     return new MapResults({
-      inputs,
+      inputs: iterableOf("The inputs of map()", inputs),
       window: resolveWindow(window, this.#options, this.#pool),
       slots: () => this.#pool.slots,
       open: this.#maps,
-      ordered,
-      settled,
+      ordered: flag("ordered", ordered),
+      settled: flag("settled", settled),
       signal: options.signal,
-      drain,
+      drain: signalOf("drain", drain),
       isClosed: () => this.#closed,
       openFeed: (sink) => this.feed(task, sink, { drain, ...feedOptions }),
     });
@@ -395,26 +399,39 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   /** Runs a task once on every worker, starting those that are not there; resolves with all results. */
-  broadcast<K extends TaskName<M>>(task: K, input?: TaskInput<M[K]>): Promise<TaskOutput<M[K]>[]>;
+  broadcast<K extends TaskName<M>>(
+    task: K,
+    input?: TaskInput<M[K]>,
+    options?: BroadcastOptions,
+  ): Promise<TaskOutput<M[K]>[]>;
   /** The same for a self-contained function. */
-  broadcast<F extends AnyTask>(task: F, input?: TaskInput<F>): Promise<TaskOutput<F>[]>;
-  broadcast(task: TaskReference, input?: unknown): Promise<unknown[]> {
-    const target = this.#targets.find(task, this.#options.task.encoding);
+  broadcast<F extends AnyTask>(
+    task: F,
+    input?: TaskInput<F>,
+    options?: BroadcastOptions,
+  ): Promise<TaskOutput<F>[]>;
+  async broadcast(task: TaskReference, input?: unknown, options?: BroadcastOptions): Promise<unknown[]> {
+    if (options !== undefined) checkNames(options, BROADCAST_OPTIONS, { subject: "option of broadcast()" });
+    const resolved = resolveTaskOptions(options, this.#options.task);
+    const target = this.#targets.find(task, resolved.encoding);
     const once = (slot: number) =>
       new Promise((resolve, reject) => {
-        this.#enqueue(target, input, this.#options.task, { resolve, reject }, { slot });
+        this.#enqueue(target, input, resolved, { resolve, reject }, { slot });
       });
-    return Promise.all(Array.from({ length: this.#options.maxWorkers }, (_, slot) => once(slot)));
+    return await Promise.all(Array.from({ length: this.#options.maxWorkers }, (_, slot) => once(slot)));
   }
 
   /** Runs all of the tasks and resolves, in their order, with what became of each. */
   executeTasks(tasks: Iterable<TaskRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
-    const run = async ({ task, input, ...options }: TaskRequest<M>) =>
-      await new Promise((resolve, reject) => {
+    const run = async (request: TaskRequest<M>) => {
+      checkNames(request, REQUEST_OPTIONS, { subject: "task option" });
+      const { task, input, ...options } = request;
+      return await new Promise((resolve, reject) => {
         this.#submit(task, input, options, { resolve, reject });
       });
+    };
     // All are there before the first is submitted: an iterable that throws leaves none behind.
-    return Promise.allSettled([...tasks].map(run));
+    return Promise.allSettled([...iterableOf("The tasks of executeTasks()", tasks)].map(run));
   }
 
   /**
@@ -422,6 +439,7 @@ export class Executor<M = AnyModule> extends EventTarget {
    * module's tasks. Rejects with a `ModuleLoadError` if the module cannot be loaded or its `setup` fails.
    */
   async ready(count: number = this.#options.maxWorkers): Promise<string[]> {
+    checkCount("count", count, 1);
     if (this.#closed) throw new ExecutorClosedError();
     this.#startedAt ??= performance.now();
     const slots = Array.from({ length: Math.min(count, this.#options.maxWorkers) }, (_, slot) => slot);
@@ -433,7 +451,9 @@ export class Executor<M = AnyModule> extends EventTarget {
    * Takes no more tasks, finishes those it has, runs `teardown` in every worker and stops them. After
    * `timeout` milliseconds it stops waiting and does what {@link terminate} does.
    */
-  async close({ timeout = Infinity }: { timeout?: number } = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkNames(options, CLOSE_OPTIONS, { subject: "option of close()" });
+    const { timeout = Infinity } = options;
     time("timeout", timeout);
     this.#closing ??= this.#close();
     if (timeout === Infinity) return await this.#closing;

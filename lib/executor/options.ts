@@ -7,7 +7,33 @@
 import { defaultWorkers } from "../backends/default.ts";
 import type { PermissionName, Permissions } from "../wire/permissions.ts";
 import { FIRST_LEVEL } from "./auto_concurrency.ts";
+import {
+  checkNames,
+  count,
+  finite,
+  flag,
+  functionOf,
+  inRange,
+  listOf,
+  oneOf,
+  positive,
+  shown,
+  signalOf,
+  textOf,
+  textsOf,
+  time,
+} from "./checks.ts";
 import { LONGEST } from "./deadlines.ts";
+import {
+  BOUNDS,
+  ENCODING,
+  EXECUTOR_OPTIONS,
+  LIMIT_PER,
+  RATE,
+  RECYCLE,
+  RETRY,
+  TASK_OPTIONS,
+} from "./option_names.ts";
 import type {
   Encoding,
   ExecutorOptions,
@@ -72,6 +98,9 @@ const NO_RETRY: ResolvedRetryOptions = {
   losses: 0,
 };
 
+/** More than any machine has room for. A guess: each worker has a place in an array, whether it was started or not. */
+const MOST_WORKERS = 65_536;
+
 /** So far a map looks ahead at least, for tasks that may pass others of which there are enough on workers. */
 const LOOK_AHEAD = 1_024;
 
@@ -79,33 +108,44 @@ const LOOK_AHEAD = 1_024;
  * Fills in the defaults.
  *
  * @throws {RangeError} if a number is out of range
- * @throws {TypeError} if a word is none of those there are
+ * @throws {TypeError} if an option does not exist, or is of the wrong kind
  */
 export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
-  const isolation = oneOf("isolation", options.isolation ?? "thread", ["thread", "process", "none"]);
+  checkNames(options, EXECUTOR_OPTIONS, { subject: "executor option" });
+  // Only what is left out has its default: null is a mistake.
+  const {
+    concurrency = 16,
+    permissions = "inherit",
+    maxQueue = Infinity,
+    onFull = "wait",
+    idleTimeout = 5_000,
+    stallTimeout = Infinity,
+    console = "inherit",
+    hooks = true,
+    tracing = true,
+  } = options;
+  const isolation = isolationOf(options.isolation);
   // More than one loop in one thread would only be the same thread in turns.
   const { min, max } = workerBounds(options.workers, isolation === "none" ? 1 : defaultWorkers());
   const resolved: ResolvedOptions = {
     minWorkers: min,
     maxWorkers: max,
-    concurrency: options.concurrency === "auto" ? FIRST_LEVEL : concurrencyOf(options.concurrency ?? 16),
-    autoConcurrency: options.concurrency === "auto",
-    rate: options.rate && rateOf(options.rate),
-    limitPer: options.limitPer && limitPerOf(options.limitPer),
+    concurrency: concurrency === "auto" ? FIRST_LEVEL : concurrencyOf(concurrency),
+    autoConcurrency: concurrency === "auto",
+    rate: rateOf(options.rate),
+    limitPer: limitPerOf(options.limitPer),
     isolation,
-    permissions: permissionsOf(options.permissions ?? "inherit"),
-    denoOptions: listOf("denoOptions", options.denoOptions),
+    permissions: permissionsOf(permissions),
+    denoOptions: textsOf("denoOptions", options.denoOptions),
     workerData: options.workerData,
-    maxQueue: options.maxQueue === undefined || options.maxQueue === Infinity
-      ? Infinity
-      : count("maxQueue", options.maxQueue, 0),
-    onFull: oneOf("onFull", options.onFull ?? "wait", ["wait", "reject"]),
-    idleTimeout: time("idleTimeout", options.idleTimeout ?? 5_000),
-    recycle: recycleOf(options.recycle ?? {}),
-    stallTimeout: time("stallTimeout", options.stallTimeout ?? Infinity, 1),
-    console: oneOf("console", options.console ?? "inherit", ["inherit", "stderr"]),
-    hooks: options.hooks ?? true,
-    tracing: options.tracing ?? true,
+    maxQueue: maxQueue === Infinity ? Infinity : count("maxQueue", maxQueue, 0),
+    onFull: oneOf("onFull", onFull, ["wait", "reject"]),
+    idleTimeout: time("idleTimeout", idleTimeout),
+    recycle: recycleOf(options.recycle),
+    stallTimeout: time("stallTimeout", stallTimeout, 1),
+    console: oneOf("console", console, ["inherit", "stderr"]),
+    hooks: flag("hooks", hooks),
+    tracing: flag("tracing", tracing),
     schema: textOf("schema", options.schema),
     task: { timeout: Infinity, queueTimeout: Infinity, gracePeriod: 5_000, retry: NO_RETRY, priority: 0 },
   };
@@ -123,17 +163,24 @@ export function resolveTaskOptions(
   defaults: ResolvedTaskOptions,
 ): ResolvedTaskOptions {
   if (options === undefined) return defaults;
+  checkNames(options, TASK_OPTIONS, { subject: "task option" });
+  const {
+    timeout = defaults.timeout,
+    queueTimeout = defaults.queueTimeout,
+    gracePeriod = defaults.gracePeriod,
+    priority = defaults.priority,
+  } = options;
   return {
-    signal: signalOf(options.signal),
-    key: options.key,
+    signal: signalOf("signal", options.signal),
+    key: keyOf(options.key),
     transfer: listOf("transfer", options.transfer),
     onProgress: functionOf("onProgress", options.onProgress),
     encoding: encodingOf(options.encoding) ?? defaults.encoding,
-    timeout: time("timeout", options.timeout ?? defaults.timeout),
-    queueTimeout: time("queueTimeout", options.queueTimeout ?? defaults.queueTimeout),
-    gracePeriod: time("gracePeriod", options.gracePeriod ?? defaults.gracePeriod),
+    timeout: time("timeout", timeout),
+    queueTimeout: time("queueTimeout", queueTimeout),
+    gracePeriod: time("gracePeriod", gracePeriod),
     retry: options.retry === undefined ? defaults.retry : retryOf(options.retry, defaults.retry),
-    priority: priorityOf(options.priority ?? defaults.priority),
+    priority: priorityOf(priority),
   };
 }
 
@@ -155,15 +202,29 @@ export function resolveWindow(
 }
 
 function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedRetryOptions {
-  const { attempts, minDelay, maxDelay, factor, jitter, when, losses } = retry;
+  checkNames(retry, RETRY, { path: "retry" });
+  const { minDelay, maxDelay } = retry;
+  const {
+    attempts = defaults.attempts,
+    factor = defaults.factor,
+    jitter = defaults.jitter,
+    when = defaults.when,
+    losses = defaults.losses,
+  } = retry;
   const resolved = {
-    attempts: attempts === Infinity ? attempts : count("retry.attempts", attempts ?? defaults.attempts, 1),
-    minDelay: time("retry.minDelay", minDelay ?? Math.min(defaults.minDelay, maxDelay ?? Infinity)),
-    maxDelay: time("retry.maxDelay", maxDelay ?? Math.max(defaults.maxDelay, minDelay ?? 0)),
-    factor: inRange("retry.factor", factor ?? defaults.factor, 1, Infinity),
-    jitter: inRange("retry.jitter", Number(jitter ?? defaults.jitter), 0, 1),
-    when: functionOf("retry.when", when ?? defaults.when),
-    losses: count("retry.losses", losses ?? defaults.losses, 0),
+    attempts: attempts === Infinity ? attempts : count("retry.attempts", attempts, 1),
+    minDelay: time(
+      "retry.minDelay",
+      minDelay === undefined ? Math.min(defaults.minDelay, maxDelay ?? Infinity) : minDelay,
+    ),
+    maxDelay: time(
+      "retry.maxDelay",
+      maxDelay === undefined ? Math.max(defaults.maxDelay, minDelay ?? 0) : maxDelay,
+    ),
+    factor: inRange("retry.factor", factor, 1, Infinity),
+    jitter: inRange("retry.jitter", typeof jitter === "boolean" ? Number(jitter) : jitter, 0, 1),
+    when: functionOf("retry.when", when),
+    losses: count("retry.losses", losses, 0),
   };
   if (resolved.minDelay <= resolved.maxDelay) return resolved;
   throw new RangeError(
@@ -175,8 +236,8 @@ const PERMISSIONS: PermissionName[] = ["read", "write", "net", "env", "run", "ff
 
 function permissionsOf(permissions: Permissions): Permissions {
   if (permissions === "inherit" || permissions === "none") return permissions;
-  if (typeof permissions !== "object" || permissions === null) {
-    throw new TypeError(`permissions must be "inherit", "none" or an object, got ${String(permissions)}`);
+  if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) {
+    throw new TypeError(`permissions must be "inherit", "none" or an object, got ${shown(permissions)}`);
   }
   for (const [name, grant] of Object.entries(permissions)) {
     if (!PERMISSIONS.includes(name as PermissionName)) {
@@ -192,7 +253,9 @@ function permissionsOf(permissions: Permissions): Permissions {
   return { ...permissions };
 }
 
-function recycleOf({ tasks, ageMs, heapBytes }: RecycleOptions): RecycleOptions {
+function recycleOf(recycle: RecycleOptions = {}): RecycleOptions {
+  checkNames(recycle, RECYCLE, { path: "recycle" });
+  const { tasks, ageMs, heapBytes } = recycle;
   return {
     tasks: tasks === undefined ? undefined : count("recycle.tasks", tasks, 1),
     ageMs: ageMs === undefined ? undefined : time("recycle.ageMs", ageMs, 1),
@@ -200,68 +263,63 @@ function recycleOf({ tasks, ageMs, heapBytes }: RecycleOptions): RecycleOptions 
   };
 }
 
-function rateOf({ tasks, perMs }: RateOptions): RateOptions {
-  const rate = {
-    tasks: inRange("rate.tasks", tasks, Number.MIN_VALUE, Infinity),
-    perMs: inRange("rate.perMs", perMs, Number.MIN_VALUE, Infinity),
-  };
-  const interval = rate.perMs / rate.tasks;
-  if (interval > 0 && interval <= LONGEST) return rate;
+function rateOf(rate: RateOptions | undefined): RateOptions | undefined {
+  if (rate === undefined) return undefined;
+  checkNames(rate, RATE, { path: "rate" });
+  const [tasks, perMs] = [positive("rate.tasks", rate.tasks), positive("rate.perMs", rate.perMs)];
+  const interval = perMs / tasks;
+  if (interval > 0 && interval <= LONGEST) return { tasks, perMs };
   throw new RangeError(
-    `rate must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
+    `rate must be at least one task per ${LONGEST} ms, and not without limit, got ${tasks} per ${perMs} ms`,
   );
 }
 
-function limitPerOf(limitPer: LimitPerOptions): LimitPerOptions {
+function limitPerOf(limitPer: LimitPerOptions | undefined): LimitPerOptions | undefined {
+  if (limitPer === undefined) return undefined;
+  checkNames(limitPer, LIMIT_PER, { path: "limitPer" });
   const key = functionOf("limitPer.key", limitPer.key);
   if (key === undefined) throw new TypeError("limitPer.key must be a function, got undefined");
   return { key, most: count("limitPer.most", limitPer.most, 1) };
 }
 
-function inRange(name: string, value: number, least: number, most: number): number {
-  if (value >= least && value <= most) return value;
-  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`${name} must be a number, ${range}, got ${String(value)}`);
-}
-
 function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
   if (encoding === undefined) return undefined;
+  checkNames(encoding, ENCODING, { path: "encoding" });
+  const { input = "value", output = "value", columns, batch, keyed } = encoding;
   const inputs: NonNullable<Encoding["input"]>[] = ["value", "json", "text", "record"];
+  const keys: NonNullable<Encoding["keyed"]>[] = ["sent", "content"];
   const outputs: NonNullable<Encoding["output"]>[] = ["value", "json", "text", "object"];
   // Copied, so that nothing else that the caller's object has must cross to the worker.
   return {
-    input: oneOf("encoding.input", encoding.input ?? "value", inputs),
-    output: oneOf("encoding.output", encoding.output ?? "value", outputs),
-    columns: encoding.columns,
-    batch: encoding.batch,
-    keyed: encoding.keyed,
+    input: oneOf("encoding.input", input, inputs),
+    output: oneOf("encoding.output", output, outputs),
+    columns: textsOf("encoding.columns", columns),
+    batch: batch === undefined ? undefined : flag("encoding.batch", batch),
+    keyed: keyed === undefined ? undefined : oneOf("encoding.keyed", keyed, keys),
   };
 }
 
-function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw new TypeError("signal must be an AbortSignal (of an AbortController: its `signal`)");
+function isolationOf(isolation: ExecutorOptions["isolation"] = "thread"): Isolation {
+  return oneOf("isolation", isolation, ["thread", "process", "none"]);
 }
 
-function functionOf<F>(name: string, value: F | undefined): F | undefined {
-  if (value === undefined || typeof value === "function") return value;
-  throw new TypeError(`${name} must be a function, got ${typeof value}`);
-}
-
-function textOf(name: string, value: string | undefined): string | undefined {
-  if (value === undefined || typeof value === "string") return value;
-  throw new TypeError(`${name} must be a string, got ${typeof value}`);
-}
-
-function listOf<T>(name: string, value: T[] | undefined): T[] | undefined {
-  if (value === undefined || Array.isArray(value)) return value;
-  throw new TypeError(`${name} must be an array, got ${typeof value}`);
+function keyOf(key: TaskOptions["key"]): TaskOptions["key"] {
+  if (key === undefined || typeof key === "string" || typeof key === "number") return key;
+  throw new TypeError(`key must be a string or a number, got ${shown(key)}`);
 }
 
 function workerBounds(workers: ExecutorOptions["workers"], most: number): { min: number; max: number } {
-  if (typeof workers !== "object") return { min: 0, max: count("workers", workers ?? most, 1) };
-  const max = count("workers.max", workers.max ?? Math.max(most, workers.min ?? 0), 1);
-  const min = count("workers.min", workers.min ?? 0, 0);
+  if (typeof workers !== "object") {
+    return { min: 0, max: count("workers", workers === undefined ? most : workers, 1, MOST_WORKERS) };
+  }
+  checkNames(workers, BOUNDS, { path: "workers" });
+  const min = count("workers.min", workers.min === undefined ? 0 : workers.min, 0, MOST_WORKERS);
+  const max = count(
+    "workers.max",
+    workers.max === undefined ? Math.max(most, min) : workers.max,
+    1,
+    MOST_WORKERS,
+  );
   if (min > max) throw new RangeError(`workers.min must be at most workers.max (${max}), got ${min}`);
   return { min, max };
 }
@@ -271,25 +329,6 @@ export function concurrencyOf(value: number): number {
   return count("concurrency", value, 1);
 }
 
-function count(name: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new RangeError(`${name} must be a whole number of at least ${least}, got ${String(value)}`);
-}
-
-/** @throws {RangeError} if it is no time in milliseconds */
-export function time(name: string, value: number, least = 0): number {
-  if (typeof value === "number" && value >= least) return value;
-  throw new RangeError(`${name} must be a number of milliseconds, ${least} or more, got ${String(value)}`);
-}
-
 function priorityOf(value: number): number {
-  if (Number.isFinite(value)) return value;
-  throw new RangeError(`priority must be a finite number, got ${String(value)}`);
-}
-
-function oneOf<T extends string>(name: string, value: T, words: T[]): T {
-  if (words.includes(value)) return value;
-  throw new TypeError(
-    `${name} must be ${words.map((word) => `"${word}"`).join(" or ")}, got ${String(value)}`,
-  );
+  return finite("priority", value);
 }

@@ -95,6 +95,15 @@ export interface LimitPerOptions {
   key(input: unknown): string | number | undefined;
 }
 
+/** Options of {@link Executor.broadcast}. Nothing can move to several workers at once, and each worker has its own task: no `transfer`, no `key`. */
+export type BroadcastOptions = Omit<TaskOptions, "transfer" | "key">;
+
+/** Options of {@link Executor.close}. */
+export interface CloseOptions {
+  /** How long to wait for tasks, in milliseconds; then workers are stopped as {@link Executor.terminate} does. No limit by default. */
+  timeout?: number;
+}
+
 /** Options of {@link Executor.map}. */
 export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | "onProgress"> {
   /** Whether results come in the order of their inputs. True by default. */

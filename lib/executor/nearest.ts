@@ -1,0 +1,62 @@
+/**
+ * Finds the name that a mistyped option is most like.
+ *
+ * @module
+ */
+
+/** What options of other pools and queues are called here. In lower case, without what is not a letter. */
+const ELSEWHERE: Record<string, string> = {
+  maxthreads: "workers",
+  minthreads: "workers",
+  maxworkers: "workers",
+  minworkers: "workers",
+  numworkers: "workers",
+  poolsize: "workers",
+  threads: "workers",
+  processes: "workers",
+  concurrenttasksperworker: "concurrency",
+  taskqueuemaxsize: "maxQueue",
+  maxqueuesize: "maxQueue",
+  workertype: "isolation",
+  runtime: "isolation",
+  maxtasksperchild: "recycle.tasks",
+  maxtasksperworker: "recycle.tasks",
+  maxmemorylimitbeforerecycle: "recycle.heapBytes",
+  intervalcap: "rate.tasks",
+  interval: "rate.perMs",
+  abortsignal: "signal",
+  transferlist: "transfer",
+  retries: "retry.attempts",
+  maxretries: "retry.attempts",
+  on: "onProgress",
+  stoponerror: "settled",
+};
+
+/** The one of `names` that is nearest to `word`; undefined where none is near: at most three letters and two in five may differ. */
+export function nearest(word: string, names: string[]): string | undefined {
+  const [wanted] = [...names].sort((one, other) => distance(word, one) - distance(word, other));
+  const away = wanted === undefined ? Infinity : distance(word, wanted);
+  if (away <= 3 && away <= 0.4 * Math.max(word.length, wanted.length)) return wanted;
+  const known = Object.entries(ELSEWHERE).find(([name]) =>
+    name === word.toLowerCase().replace(/[^a-z]/g, "")
+  );
+  return known && names.includes(known[1].split(".")[0]) ? known[1] : undefined;
+}
+
+/** How many letters must be put in, left out or changed, or neighbours swapped, to make one word the other, whatever their case. */
+function distance(one: string, other: string): number {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  // Rows of Damerau and Levenshtein's table: the last two, and the one that is made.
+  let [before, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, at) => at)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + same);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) row[j] = Math.min(row[j], before[j - 2] + 1);
+    }
+    [before, last] = [last, row];
+  }
+  return last[b.length];
+}

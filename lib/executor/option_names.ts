@@ -1,0 +1,131 @@
+/**
+ * The names of all options. An option that a type gets has its place here, or this does not compile.
+ *
+ * @module
+ */
+
+import type { OptionNames } from "./checks.ts";
+import type {
+  BroadcastOptions,
+  CloseOptions,
+  Encoding,
+  ExecutorOptions,
+  LimitPerOptions,
+  MapOptions,
+  RateOptions,
+  RecycleOptions,
+  RetryOptions,
+  TaskOptions,
+} from "./types.ts";
+
+/** Of `new Executor()`. */
+export const EXECUTOR_OPTIONS: OptionNames<ExecutorOptions> = {
+  workers: true,
+  concurrency: true,
+  isolation: true,
+  timeout: true,
+  queueTimeout: true,
+  gracePeriod: true,
+  stallTimeout: true,
+  idleTimeout: true,
+  retry: true,
+  rate: true,
+  limitPer: true,
+  priority: true,
+  maxQueue: true,
+  onFull: true,
+  recycle: true,
+  permissions: true,
+  denoOptions: true,
+  workerData: true,
+  encoding: true,
+  schema: true,
+  hooks: true,
+  console: true,
+  tracing: true,
+};
+
+/** Of a task. */
+export const TASK_OPTIONS: OptionNames<TaskOptions> = {
+  signal: true,
+  timeout: true,
+  queueTimeout: true,
+  gracePeriod: true,
+  retry: true,
+  priority: true,
+  key: true,
+  transfer: true,
+  onProgress: true,
+  encoding: true,
+};
+
+/** Of `map()`. */
+export const MAP_OPTIONS: OptionNames<MapOptions> = {
+  signal: true,
+  timeout: true,
+  queueTimeout: true,
+  gracePeriod: true,
+  retry: true,
+  priority: true,
+  key: true,
+  transfer: true,
+  encoding: true,
+  ordered: true,
+  settled: true,
+  window: true,
+  drain: true,
+};
+
+/** Of `broadcast()`. */
+export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = {
+  signal: true,
+  timeout: true,
+  queueTimeout: true,
+  gracePeriod: true,
+  retry: true,
+  priority: true,
+  onProgress: true,
+  encoding: true,
+};
+
+/** Of one of the tasks of `executeTasks()`. */
+export const REQUEST_OPTIONS: OptionNames<TaskOptions & { task: unknown; input?: unknown }> = {
+  task: true,
+  input: true,
+  ...TASK_OPTIONS,
+};
+
+/** Of `close()`. */
+export const CLOSE_OPTIONS: OptionNames<CloseOptions> = { timeout: true };
+
+/** Of `workers`. */
+export const BOUNDS: OptionNames<{ min?: number; max?: number }> = { min: true, max: true };
+
+/** Of `retry`. */
+export const RETRY: OptionNames<RetryOptions> = {
+  attempts: true,
+  minDelay: true,
+  maxDelay: true,
+  factor: true,
+  jitter: true,
+  when: true,
+  losses: true,
+};
+
+/** Of `recycle`. */
+export const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, heapBytes: true };
+
+/** Of `rate`. */
+export const RATE: OptionNames<RateOptions> = { tasks: true, perMs: true };
+
+/** Of `limitPer`. */
+export const LIMIT_PER: OptionNames<LimitPerOptions> = { most: true, key: true };
+
+/** Of `encoding`. */
+export const ENCODING: OptionNames<Encoding> = {
+  input: true,
+  output: true,
+  columns: true,
+  batch: true,
+  keyed: true,
+};

@@ -45,6 +45,7 @@ export type {
   ExecutorOptions,
   Isolation,
   LimitPerOptions,
+  MapInputs,
   MapOptions,
   MapOutcome,
   Movable,

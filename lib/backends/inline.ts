@@ -45,7 +45,7 @@ async function startLoop(port: MessagePort, init: WorkerInit): Promise<TaskLoop>
   ]);
   if (init.console === "stderr") sendConsoleToStderr();
   // This thread is not ours to end.
-  const loop = new TaskLoop(portChannel(port), init, { exit() {} });
+  const loop = new TaskLoop(portChannel(port), init, { exit() {}, sharesThread: true });
   loop.start();
   return loop;
 }

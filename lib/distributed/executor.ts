@@ -11,10 +11,19 @@ import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { MapResults } from "../executor/map.ts";
 import { Histogram } from "../executor/histogram.ts";
 import { checkNames, count, flag, iterableOf, signalOf, time } from "../executor/checks.ts";
+import { Listeners } from "../executor/listeners.ts";
 import { CLOSE_OPTIONS } from "../executor/option_names.ts";
 import { resolveOptions } from "../executor/options.ts";
 import type { ExecutorStats } from "../executor/stats.ts";
-import type { AnyModule, Encoding, MapOutcome, TaskInput, TaskName, TaskOutput } from "../executor/types.ts";
+import type {
+  AnyModule,
+  Encoding,
+  MapInputs,
+  MapOutcome,
+  TaskInput,
+  TaskName,
+  TaskOutput,
+} from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
 import { Broker } from "./broker.ts";
@@ -100,6 +109,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   readonly runName: string;
   readonly #url: string;
   readonly #options: DistributedOptions;
+  readonly #listeners = new Listeners();
   readonly #fingerprint: string;
   readonly #calls = new Map<string, Calls>();
   readonly #open = new Set<ChunkFeed>();
@@ -191,18 +201,18 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
    */
   map<K extends TaskName<M>>(
     task: K,
-    inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
+    inputs: MapInputs<TaskInput<M[K]>>,
     options: DistributedMapOptions & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
   /** The same, with results alone: the first error ends it. */
   map<K extends TaskName<M>>(
     task: K,
-    inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
+    inputs: MapInputs<TaskInput<M[K]>>,
     options?: DistributedMapOptions,
   ): MapResults<TaskOutput<M[K]>>;
   map(
     task: string,
-    inputs: Iterable<unknown> | AsyncIterable<unknown>,
+    inputs: MapInputs<unknown>,
     options: DistributedMapOptions = {},
   ): MapResults<unknown> {
     checkNames(options, MAP_OPTIONS, { subject: "option of map() over a broker" });
@@ -317,7 +327,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     await this.close();
   }
 
-  /** Listens for an event of {@link DistributedEvents}. */
+  /** Listens for an event of {@link DistributedEvents}, in the `AsyncLocalStorage` context in which this is called. */
   override addEventListener<K extends keyof DistributedEvents>(
     type: K,
     listener: ((event: DistributedEvents[K]) => void) | null,
@@ -335,11 +345,20 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     listener: any,
     options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
-    super.addEventListener(type, listener, options);
+    super.addEventListener(type, this.#listeners.added(type, listener, options), options);
     if (type !== "notice") return;
     const unheard = this.#unheard ?? [];
     this.#unheard = undefined;
     for (const message of unheard) this.#notice(message);
+  }
+
+  /** Listens no more. */
+  override removeEventListener(
+    type: string,
+    listener: Parameters<EventTarget["removeEventListener"]>[1],
+    options?: Parameters<EventTarget["removeEventListener"]>[2],
+  ): void {
+    super.removeEventListener(type, this.#listeners.removed(type, listener, options), options);
   }
 
   async #start(): Promise<string[] | undefined> {

@@ -12,14 +12,12 @@ export function valueSink(sink: FeedSink): FeedSink {
   return {
     succeeded(index, micros, packed: Values, workerId) {
       const texts = (packed instanceof Lines ? packed.toArray() : packed) as string[];
-      try {
-        return sink.succeeded(index, micros, texts.map((text) => JSON.parse(text)), workerId);
-      } catch {
-        // One of them is none; the others are.
-        for (const [at, value] of texts.entries()) {
-          const one = Array.isArray(micros) ? micros[at] : micros;
-          this.settled(index + at, { ok: true, value, task: { attempt: 1, micros: one, workerId } });
-        }
+      const values = parsedAll(texts);
+      if (values) return sink.succeeded(index, micros, values, workerId);
+      // One of them is no JSON; the others are.
+      for (const [at, value] of texts.entries()) {
+        const one = Array.isArray(micros) ? micros[at] : micros;
+        this.settled(index + at, { ok: true, value, task: { attempt: 1, micros: one, workerId } });
       }
     },
     settled(index, { ok, value, task }) {
@@ -33,4 +31,13 @@ export function valueSink(sink: FeedSink): FeedSink {
       sink.settled(index, { ok, value: parsed, task });
     },
   };
+}
+
+/** Undefined if one of them is no JSON. The sink is told outside of this: what it throws is an error of its own. */
+function parsedAll(texts: string[]): unknown[] | undefined {
+  try {
+    return texts.map((text) => JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }

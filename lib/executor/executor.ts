@@ -18,6 +18,7 @@
 
 import { backendFor, refuseOldRuntime, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
+import { boundToCall } from "./call_context.ts";
 import { checkNames, count as checkCount, flag, iterableOf, signalOf, time } from "./checks.ts";
 import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
@@ -25,6 +26,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import type { InFlightInput } from "./in_flight.ts";
 import { Limits } from "./limits.ts";
 import { LevelFinder } from "./level_finder.ts";
+import { Listeners } from "./listeners.ts";
 import { type MapInit, MapResults } from "./map.ts";
 import {
   concurrencyOf,
@@ -53,6 +55,7 @@ import type {
   BroadcastOptions,
   CloseOptions,
   ExecutorOptions,
+  MapInputs,
   MapOptions,
   MapOutcome,
   TaskArguments,
@@ -129,6 +132,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   readonly #targets = new TargetTable();
   readonly #limits = new Limits();
   readonly #counters = new Counters();
+  readonly #listeners = new Listeners();
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
   readonly #dispatcher: Dispatcher;
@@ -193,7 +197,9 @@ export class Executor<M = AnyModule> extends EventTarget {
     refuseOldRuntime();
     this.#options = resolveOptions(options);
     this.#tracing = this.#options.tracing ? Tracing.find((taskId) => this.#pool.keyOf(taskId)) : undefined;
-    this.#mayGather = !this.#areSingle(this.#options.task);
+    const { task } = this.#options;
+    // Calls that wait together have options in common, and a function among these has a context for each call.
+    this.#mayGather = !this.#areSingle(task) && boundToCall(task) === task;
     this.#queue = new TaskQueue({
       capacity: Math.max(1, this.#options.maxQueue),
       limitPer: this.#options.limitPer,
@@ -297,7 +303,8 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /**
    * Runs a task for each of many inputs. The results are an async iterable, in the order of the inputs
-   * unless `ordered` is false; inputs are pulled no further than `window` ahead of what was read.
+   * unless `ordered` is false; inputs are pulled no further than `window` ahead of what was read. Promises among the inputs
+   * are awaited one by one, as `for await` does: no further input is pulled until then, and the first that rejects ends the map.
    *
    * The first failure is thrown and cancels the rest; with `settled`, outcomes are yielded and nothing is
    * thrown. Leaving the loop early cancels what is under way and waits until none of it runs any more.
@@ -317,30 +324,30 @@ export class Executor<M = AnyModule> extends EventTarget {
    */
   map<K extends TaskName<M>>(
     task: K,
-    inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
+    inputs: MapInputs<TaskInput<M[K]>>,
     options: MapOptions<TaskInput<M[K]>> & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
   /** The same without `settled`: the results themselves. */
   map<K extends TaskName<M>>(
     task: K,
-    inputs: Iterable<TaskInput<M[K]>> | AsyncIterable<TaskInput<M[K]>>,
+    inputs: MapInputs<TaskInput<M[K]>>,
     options?: MapOptions<TaskInput<M[K]>>,
   ): MapResults<TaskOutput<M[K]>>;
   /** The outcomes of a self-contained function. */
   map<F extends AnyTask>(
     task: F,
-    inputs: Iterable<TaskInput<F>> | AsyncIterable<TaskInput<F>>,
+    inputs: MapInputs<TaskInput<F>>,
     options: MapOptions<TaskInput<F>> & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<F>>>;
   /** The results of a self-contained function. */
   map<F extends AnyTask>(
     task: F,
-    inputs: Iterable<TaskInput<F>> | AsyncIterable<TaskInput<F>>,
+    inputs: MapInputs<TaskInput<F>>,
     options?: MapOptions<TaskInput<F>>,
   ): MapResults<TaskOutput<F>>;
   map(
     task: TaskReference,
-    inputs: Iterable<unknown> | AsyncIterable<unknown>,
+    inputs: MapInputs<unknown>,
     options: MapOptions<never> = {},
   ): MapResults<unknown> {
     checkNames(options, MAP_OPTIONS, { subject: "option of map()" });
@@ -368,7 +375,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   feed(task: TaskReference, sink: FeedSink, options: FeedOptions): Feed {
     const { drain, transfer, spanOf, ...taskOptions } = options;
     // Checked and filled in once for all inputs.
-    const shared = resolveTaskOptions(taskOptions, this.#options.task);
+    const shared = boundToCall(resolveTaskOptions(taskOptions, this.#options.task));
     return this.#openFeed({
       target: this.#targets.find(task, shared.encoding),
       shared,
@@ -390,7 +397,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   /** The same for a self-contained generator function. */
   stream<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskStream<TaskYield<F>>;
   stream(task: TaskReference, input?: unknown, options?: TaskOptions): TaskStream<unknown> {
-    const resolved = resolveTaskOptions(options, this.#options.task);
+    const resolved = boundToCall(resolveTaskOptions(options, this.#options.task));
     const target = this.#targets.find(task, resolved.encoding);
     return new TaskStream({
       submit: (onYield, waiter) =>
@@ -412,7 +419,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   ): Promise<TaskOutput<F>[]>;
   async broadcast(task: TaskReference, input?: unknown, options?: BroadcastOptions): Promise<unknown[]> {
     if (options !== undefined) checkNames(options, BROADCAST_OPTIONS, { subject: "option of broadcast()" });
-    const resolved = resolveTaskOptions(options, this.#options.task);
+    const resolved = boundToCall(resolveTaskOptions(options, this.#options.task));
     const target = this.#targets.find(task, resolved.encoding);
     const once = (slot: number) =>
       new Promise((resolve, reject) => {
@@ -421,7 +428,10 @@ export class Executor<M = AnyModule> extends EventTarget {
     return await Promise.all(Array.from({ length: this.#options.maxWorkers }, (_, slot) => once(slot)));
   }
 
-  /** Runs all of the tasks and resolves, in their order, with what became of each. */
+  /**
+   * Runs all of the tasks and resolves, in their order, with what became of each. As with {@link run}, an input that is a
+   * promise fails: it has to be awaited before.
+   */
   executeTasks(tasks: Iterable<TaskRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
     const run = async (request: TaskRequest<M>) => {
       checkNames(request, REQUEST_OPTIONS, { subject: "task option" });
@@ -531,7 +541,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     return all.sort((one, other) => one.sent - other.sent)[0];
   }
 
-  /** Listens to an event of {@link ExecutorEvents}. */
+  /** Listens to an event of {@link ExecutorEvents}, in the `AsyncLocalStorage` context in which this is called. */
   override addEventListener<K extends keyof ExecutorEvents>(
     type: K,
     listener: ((event: ExecutorEvents[K]) => void) | null,
@@ -549,7 +559,16 @@ export class Executor<M = AnyModule> extends EventTarget {
     listener: any,
     options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
-    super.addEventListener(type, listener, options);
+    super.addEventListener(type, this.#listeners.added(type, listener, options), options);
+  }
+
+  /** Listens no more. */
+  override removeEventListener(
+    type: string,
+    listener: Parameters<EventTarget["removeEventListener"]>[1],
+    options?: Parameters<EventTarget["removeEventListener"]>[2],
+  ): void {
+    super.removeEventListener(type, this.#listeners.removed(type, listener, options), options);
   }
 
   /** Where a call of `run()` without options goes, if the one before it was for the same task. */
@@ -567,7 +586,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   #submit(task: TaskReference, input: unknown, options: TaskOptions | undefined, waiter: TaskWaiter): Task {
-    const resolved = resolveTaskOptions(options, this.#options.task);
+    const resolved = boundToCall(resolveTaskOptions(options, this.#options.task));
     return this.#enqueue(this.#targets.find(task, resolved.encoding), input, resolved, waiter);
   }
 

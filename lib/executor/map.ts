@@ -7,16 +7,17 @@
  */
 
 import { ExecutorClosedError } from "../errors.ts";
+import { contextHere, withinContext } from "../wire/async_context.ts";
 import { Lines, type Values } from "../wire/lines.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "./feed.ts";
 import { Fifo } from "./fifo.ts";
 import { MapInput } from "./map_input.ts";
 import { DROPPED, Failed, Outcomes } from "./map_results.ts";
-import type { MapOutcome } from "./types.ts";
+import type { MapInputs, MapOutcome } from "./types.ts";
 
 /** What `map` works with. */
 export interface MapInit {
-  inputs: Iterable<unknown> | AsyncIterable<unknown>;
+  inputs: MapInputs<unknown>;
   /** How many inputs may be pulled ahead of the results that were read. */
   window: () => number;
   /** How many slots all workers have. */
@@ -42,6 +43,8 @@ interface Reader {
 /** The results of a `map`, as they come. */
 export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #init: MapInit;
+  /** Where `map()` was called: the source is pulled, and closed, there. */
+  readonly #context = contextHere();
   readonly #outcomes: Outcomes;
   readonly #feed: InputFeed;
   readonly #readers = new Fifo<Reader>();
@@ -140,7 +143,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (this.#input || this.#ended) return;
     const { inputs, signal, drain } = this.#init;
     try {
-      this.#input = new MapInput(inputs);
+      this.#input = withinContext(this.#context, () => new MapInput(inputs));
     } catch (error) {
       return this.#inputFailed(error);
     }
@@ -158,6 +161,10 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (this.#pulling || !this.#input) return;
     if (this.#ahead > this.#refillAt) return;
     this.#pulling = true;
+    withinContext(this.#context, () => this.#pullNow());
+  }
+
+  #pullNow(): void {
     const window = this.#init.window();
     // Inputs are pulled by the quarter window, because tasks that are submitted together travel together;
     // but never so late that a slot would stay empty for it.
@@ -328,23 +335,27 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     const { reason } = this.#init.signal!;
     this.#exhausted = true;
     this.#failure = { error: reason };
-    this.#input?.close();
+    this.#closeInput();
     this.#feed.cancel(reason);
     this.#deliver();
   };
 
   readonly #drain = (): void => {
     this.#exhausted = true;
-    this.#input?.close();
+    this.#closeInput();
     this.#feed.drain(this.#init.drain!.reason);
     this.#deliver();
   };
+
+  #closeInput(): void {
+    withinContext(this.#context, () => this.#input?.close());
+  }
 
   /** Ends everything; resolves when no body runs any more. */
   async #stop(reason: unknown): Promise<void> {
     if (this.#ended) return;
     this.#finish();
-    this.#input?.close();
+    this.#closeInput();
     await this.#feed.stop(reason);
   }
 

@@ -1,6 +1,6 @@
 /**
- * The inputs of a `map`: sync and async iterables behind one face, and whatever breaks their protocol
- * as an error.
+ * The inputs of a `map`: sync and async iterables behind one face, promises among the inputs awaited, and whatever breaks
+ * the protocol of iterators as an error.
  *
  * @module
  */
@@ -34,19 +34,27 @@ export class MapInput {
     }
   }
 
-  /** Adds the next inputs to a list, at most so many, if they lie in an array; else {@link next} has to be asked. */
+  /**
+   * Adds the next inputs to a list, at most so many, as far as they lie in an array and are no promises; for what is left
+   * {@link next} has to be asked.
+   */
   take(most: number, list: unknown[]): void {
     if (!this.#array) return;
     const end = Math.min(this.#array.length, this.#at + most);
     // Not by `slice`, which keeps holes: an array with holes crosses to a worker slowly.
-    while (this.#at < end) list.push(this.#array[this.#at++]);
+    while (this.#at < end) {
+      const input = this.#array[this.#at];
+      if (isPromiseLike(input)) return;
+      list.push(input);
+      this.#at++;
+    }
   }
 
-  /** The next step, or a promise of it. Throws, or rejects, if the iterator does, or if it is no step. */
+  /** The next step, or a promise of it. Throws, or rejects, if the iterator does, if it is no step, or a promise rejects. */
   next(): Step | Promise<Step> {
-    if (this.#array) return { done: true, value: undefined };
+    if (this.#array) return this.#nextOfArray(this.#array);
     const step = this.#iterator.next();
-    return isPromiseLike(step) ? Promise.resolve(step).then(checked) : checked(step);
+    return isPromiseLike(step) ? Promise.resolve(step).then(this.#awaited) : this.#awaited(step);
   }
 
   /** Says that no more is wanted. The answer is not waited for: the input may be waiting itself. */
@@ -57,13 +65,27 @@ export class MapInput {
       // Whatever it has to say, nobody is there to hear it.
     }
   }
+
+  #nextOfArray(array: unknown[]): Step | Promise<Step> {
+    if (this.#at >= array.length) return { done: true, value: undefined };
+    return this.#awaited({ done: false, value: array[this.#at++] });
+  }
+
+  /** The step with its input, if that is a promise. One that rejects ends the iteration, as in a `for await`. */
+  readonly #awaited = (step: Step): Step | Promise<Step> => {
+    if (typeof step !== "object" || step === null) {
+      throw new TypeError(`The inputs' iterator returned ${step}, which is no result`);
+    }
+    const { done, value } = step;
+    if (done || !isPromiseLike(value)) return step;
+    return Promise.resolve(value).then((value) => ({ done: false, value }), (error) => {
+      this.close();
+      throw error;
+    });
+  };
 }
 
-function checked(step: Step): Step {
-  if (typeof step === "object" && step !== null) return step;
-  throw new TypeError(`The inputs' iterator returned ${step}, which is no result`);
-}
-
-function isPromiseLike(step: unknown): step is PromiseLike<Step> {
-  return typeof (step as { then?: unknown } | undefined)?.then === "function";
+function isPromiseLike<T>(value: unknown): value is PromiseLike<T> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
 }

@@ -9,6 +9,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { defaultWorkers } from "../backends/default.ts";
 import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
+import { outsideContexts } from "../wire/async_context.ts";
 import type { LoopUse, WorkerInit } from "../wire/message.ts";
 import { after, Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -191,17 +192,19 @@ export class Pool {
       schema,
     };
     try {
-      return new WorkerHandle({
-        slot,
-        backend: this.#backend,
-        init,
-        gracePeriod: task.gracePeriod,
-        stallTimeout,
-        // A task starts when its time has come, not when a slot falls free after that.
-        sendsAhead: rate === undefined,
-        perCore: maxWorkers / defaultWorkers(),
-        events: this.#handleEvents,
-      });
+      return outsideContexts(() =>
+        new WorkerHandle({
+          slot,
+          backend: this.#backend,
+          init,
+          gracePeriod: task.gracePeriod,
+          stallTimeout,
+          // A task starts when its time has come, not when a slot falls free after that.
+          sendsAhead: rate === undefined,
+          perCore: maxWorkers / defaultWorkers(),
+          events: this.#handleEvents,
+        })
+      );
     } catch (error) {
       this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
       return undefined;

@@ -104,6 +104,9 @@ export interface CloseOptions {
   timeout?: number;
 }
 
+/** What `map` takes inputs from. Promises among the inputs are awaited, as `for await` does. */
+export type MapInputs<I> = Iterable<I | PromiseLike<I>> | AsyncIterable<I | PromiseLike<I>>;
+
 /** Options of {@link Executor.map}. */
 export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | "onProgress"> {
   /** Whether results come in the order of their inputs. True by default. */

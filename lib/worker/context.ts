@@ -6,6 +6,8 @@
  */
 
 import type { Movable } from "../wire/channel.ts";
+import { type AsyncContext, contextHere, withinContext } from "../wire/async_context.ts";
+import type { RunRequest } from "../wire/message.ts";
 import { keyOfContent, keyOfSeveral, takeContent } from "../wire/content_key.ts";
 
 /** What a task knows of its run, as its second argument. */
@@ -62,30 +64,42 @@ export interface BatchInputs {
   sent: string[] | undefined;
 }
 
+/** What a run may carry beside its input. */
+type TaskRequest = Pick<RunRequest, "taskId" | "attempt" | "progress">;
+
 /** A task while it runs: the loop's own record of it, and the context that the task's body sees. */
 export class RunningTask implements TaskContext {
   readonly taskId: number;
   readonly attempt: number;
   readonly #host: ContextHost;
   readonly #wireId: number;
+  /** Whether anyone listens to its progress. */
+  readonly #reports: boolean;
   #key: string | undefined;
   /** The input as it came, where its key is made of its content. */
   #sent: string | undefined;
   #batch: BatchInputs | undefined;
   #keys: string[] | undefined;
   #controller: AbortController | undefined;
+  /** Where the body was when it first read its signal: what listens to that runs there. */
+  #context: AsyncContext;
   #transferList: Transferable[] | undefined;
 
   /** `wireId` is by which number the caller knows this attempt. */
-  constructor(host: ContextHost, wireId: number, request: { taskId: number; attempt: number } | undefined) {
+  constructor(host: ContextHost, wireId: number, request: TaskRequest | undefined) {
     this.#host = host;
     this.#wireId = wireId;
     this.taskId = request === undefined ? wireId : request.taskId;
     this.attempt = request === undefined ? 1 : request.attempt;
+    this.#reports = request !== undefined && request.progress;
   }
 
   get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal;
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      this.#context = contextHere();
+    }
+    return this.#controller.signal;
   }
 
   get key(): string {
@@ -119,7 +133,7 @@ export class RunningTask implements TaskContext {
   }
 
   get progress(): (value: unknown) => void {
-    return (value) => this.#host.sendProgress(this, value);
+    return this.#reports ? (value) => this.#host.sendProgress(this, value) : reportsToNobody;
   }
 
   get transfer(): <T>(value: T, transferList: Movable[]) => T {
@@ -152,7 +166,9 @@ export class RunningTask implements TaskContext {
 
   /** Aborts the signal that the body sees. */
   static abort(task: RunningTask, reason: unknown): void {
-    (task.#controller ??= new AbortController()).abort(reason);
+    // Made here, if it was never read: then nobody listens.
+    void task.signal;
+    withinContext(task.#context, () => task.#controller!.abort(reason));
   }
 
   /** Whether the signal has aborted. */
@@ -167,3 +183,5 @@ export class RunningTask implements TaskContext {
     return list;
   }
 }
+
+function reportsToNobody(): void {}

@@ -23,6 +23,7 @@ import {
   type WorkerInit,
 } from "../wire/message.ts";
 import { BodyClock } from "./body_clock.ts";
+import { freshContexts, type InFreshContext } from "./body_context.ts";
 import { type ContextHost, RunningTask } from "./context.ts";
 import { StreamPump } from "./generator.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
@@ -41,6 +42,8 @@ export interface LoopHost {
   exit(): void;
   /** Resolves once what tasks wrote to stdout and stderr has left the worker, where that takes time. */
   hasWritten?(): Promise<void>;
+  /** Whether code that is no task's runs in this thread, too. */
+  sharesThread?: boolean;
   /** Memory by which a second thread of a process tells the caller which body holds the loop. */
   pulse?(): SharedArrayBuffer | undefined;
 }
@@ -65,6 +68,7 @@ export class TaskLoop implements ContextHost {
   readonly #outbox: Outbox<ToCallerRecord>;
   readonly #replies: ReplySchedule;
   readonly #lag: LagMeter;
+  readonly #inFreshContext: InFreshContext;
   readonly #running = new RunningTasks({
     returned: (slot, result) => this.#returned(slot, result),
     failed: (slot, error) => this.#finish(slot, ToCaller.fail, toErrorData(error)),
@@ -96,6 +100,7 @@ export class TaskLoop implements ContextHost {
     this.#init = init;
     this.#concurrency = init.concurrency;
     this.#host = host;
+    this.#inFreshContext = freshContexts(host.sharesThread ?? false);
     this.workerId = init.workerId;
     this.workerData = init.workerData;
     this.keySeed = init.keySeed;
@@ -233,7 +238,7 @@ export class TaskLoop implements ContextHost {
     while (this.#mayStart()) {
       const run = this.#waiting.shift();
       if (!run) break;
-      this.#start(run);
+      this.#inFreshContext(this.#start, run);
     }
     this.#starting = false;
     this.#waiting.watch();
@@ -251,11 +256,11 @@ export class TaskLoop implements ContextHost {
     });
   }
 
-  #start(run: WaitingRun): void {
+  readonly #start = (run: WaitingRun): void => {
     const trace = run.request?.trace;
     if (trace) inTrace(trace, () => this.#run(run));
     else this.#run(run);
-  }
+  };
 
   #run({ id, target: targetNumber, input, request }: WaitingRun): void {
     const target = this.#targets[targetNumber];

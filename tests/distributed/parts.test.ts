@@ -13,6 +13,7 @@ import { brokerError } from "../../lib/distributed/errors.ts";
 import { isName, jobId, Keys, newToken, partsOfJobId } from "../../lib/distributed/names.ts";
 import { type ChunkData, chunkSchema, resultsSchema, shown } from "../../lib/distributed/protocol.ts";
 import { Sizer } from "../../lib/distributed/sizer.ts";
+import { valueSink } from "../../lib/distributed/value_sink.ts";
 import { fromErrorData } from "../../lib/wire/error_data.ts";
 import { Lines } from "../../lib/wire/lines.ts";
 
@@ -228,4 +229,19 @@ describe("what a broker says", () => {
   ])("%s: %s", (message, trouble) => {
     expect(brokerError(new Error(message), "redis://host:6379").trouble).toBe(trouble);
   });
+});
+
+test("a sink of values is told each result once, whatever it throws, and of one that is no JSON by itself", () => {
+  const told: unknown[] = [];
+  const sink = valueSink({
+    succeeded(index, _micros, values) {
+      told.push(["succeeded", index, values]);
+      throw new Error("the sink's own");
+    },
+    settled: (index, { ok, value }) => void told.push([index, ok, ok ? value : (value as Error).name]),
+  });
+  expect(() => sink.succeeded(0, 1, ["1", "2"], 1)).toThrow("the sink's own");
+  expect(told.splice(0)).toEqual([["succeeded", 0, [1, 2]]]);
+  sink.succeeded(2, [1, 2, 3], ["3", "no JSON", "5"], 1);
+  expect(told).toEqual([[2, true, 3], [3, false, "SyntaxError"], [4, true, 5]]);
 });

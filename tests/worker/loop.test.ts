@@ -122,6 +122,19 @@ test("a yielded value that cannot be cloned breaks the stream before its end is 
   expect(kinds).toEqual([ToCaller.yield, ToCaller.broken, ToCaller.fail]);
 });
 
+test("progress that nobody listens to is not posted", async () => {
+  const { loop, send, until, batches } = startLoop();
+  await loop.start();
+  const source = "async (n, { progress }) => { for (let i = 0; i < 100; i++) progress(i); return n; }";
+  const request = { input: 1, taskId: 1, attempt: 1, progress: false, keep: false };
+  send(target(0, source), [ToWorker.runWith, 1, 0, request], [ToWorker.run, 2, 0, 2]);
+  await until(ToCaller.done, 2);
+  send([ToWorker.runWith, 3, 0, { ...request, taskId: 3, progress: true }]);
+  await until(ToCaller.done, 3);
+  const reports = batches.flat().filter(([kind]) => kind === ToCaller.progress);
+  expect(reports.map(([, id]) => id)).toEqual(new Array(100).fill(3));
+});
+
 test("is closed once what its tasks wrote has left", async () => {
   const { promise: hasWritten, resolve: written } = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();

@@ -8,7 +8,7 @@
 import { Command as Program, CommanderError } from "npm:commander@15.1.0";
 import { addMachineCommands } from "./args_machines.ts";
 import { addPermissions } from "./args_permissions.ts";
-import { addStartingCommands } from "./args_starting.ts";
+import { addStartingCommands, toBenchCommand } from "./args_starting.ts";
 import { addSteering } from "./args_steering.ts";
 import type { Command } from "./command.ts";
 import { gather } from "./gather.ts";
@@ -40,8 +40,6 @@ const UNWRAPPED = 1_000;
 
 /** What a newcomer most likely meant. */
 const HINTS: Record<string, string> = {
-  "commander.excessArguments":
-    " Inputs are read from stdin, or from FILE with -i FILE, or stand after --; a list of permissions stands after =, as in --allow-net=HOST.",
   "commander.unknownCommand": ". To run a module: polyloop run MODULE",
 };
 
@@ -71,6 +69,9 @@ export function parseArgs(args: string[], { columns = 80 } = {}): Command {
   }
   if (program.opts().version) return { kind: "version" };
   if (inputs && command?.kind === "run") return toRunCommand({ ...command.flags, args: inputs });
+  if (inputs && command?.kind === "bench") {
+    return toBenchCommand({ ...command.flags, args: inputs }, command.bench);
+  }
   return command ?? { kind: "help", text: wrapped(printed, columns), asked: false };
 }
 
@@ -85,13 +86,28 @@ function usageMessage(error: CommanderError, args: string[], program: Program): 
   if (error.code === "commander.excessArguments" && isNumbered) {
     return `${message} -P applies the permissions of a config and takes no number. -j N sets the number of workers`;
   }
+  if (error.code === "commander.excessArguments") return message + excessHint(args);
   return aboutPermissions(message) ?? message + (HINTS[error.code] ?? "");
 }
 
-/** What stands after `--` are inputs of a run: commander would take the first for the module. */
+/** What stands after `--` are inputs: commander would take the first for the module. */
 function splitInputs(args: string[]): [own: string[], inputs: string[] | undefined] {
-  const at = args[0] === "run" ? args.indexOf("--") : -1;
+  const at = takesInputs(args) ? args.indexOf("--") : -1;
   return at === -1 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
+}
+
+/** What arguments too many were meant to be, most likely. */
+function excessHint(args: string[]): string {
+  const hints = [
+    takesInputs(args) && "Inputs are read from stdin, or from FILE with -i FILE, or stand after --.",
+    args.some((arg) => arg.startsWith("--allow-")) &&
+    "A list of permissions stands after =, as in --allow-net=HOST.",
+  ];
+  return hints.filter(Boolean).map((hint) => ` ${hint}`).join("");
+}
+
+function takesInputs([command]: string[]): boolean {
+  return command === "run" || command === "bench";
 }
 
 /** `--schema` takes no value from the next word: only `=` gives it another export. */

@@ -11,7 +11,7 @@ import type { Command } from "./command.ts";
 import { SHELLS } from "./completions/shells.ts";
 import { FORMATS, KINDS } from "./init/answers.ts";
 import { TOPICS } from "./help_topics.ts";
-import { checkBenchOptions, checkFlags } from "./options.ts";
+import { type BenchOptions, checkBenchOptions, checkFlags } from "./options.ts";
 
 const COMPLETIONS_USE = `
 To have them in every new shell:
@@ -28,7 +28,7 @@ export function addStartingCommands(program: Program, onCommand: (command: Comma
       "Tries workers × concurrency on a sample of the input and recommends both. It really runs the task on these\n" +
         "inputs, again and again, with a fresh executor for each combination.",
     )
-    .usage("MODULE[#EXPORT] [options]")
+    .usage("MODULE[#EXPORT] | -e SOURCE [options] [-- INPUT …]")
     .argument("[MODULE]")
     .configureHelp({ visibleArguments: () => [] })
     .helpOption("-h, --help", "print this help")
@@ -50,11 +50,9 @@ export function addStartingCommands(program: Program, onCommand: (command: Comma
     .option("--json", "print the measurements as JSON");
   addPermissions(bench, { config: true })
     .action((module, { for: time, sample, calls, json, ...others }) => {
-      const flags = { ...others, module };
-      const [options, extra] = [checkFlags(flags), checkBenchOptions({ for: time, sample, calls, json })];
-      if (!options.ok) return onCommand({ kind: "usageError", message: options.message });
-      if (!extra.ok) return onCommand({ kind: "usageError", message: extra.message });
-      onCommand({ kind: "bench", options: options.value, flags, bench: extra.value });
+      const own = checkBenchOptions({ for: time, sample, calls, json });
+      if (!own.ok) return onCommand({ kind: "usageError", message: own.message });
+      onCommand(toBenchCommand({ ...others, module }, own.value));
     });
   program.command("init")
     .summary("write a task, ten inputs and a config to start from")
@@ -83,6 +81,13 @@ export function addStartingCommands(program: Program, onCommand: (command: Comma
     .addHelpText("after", COMPLETIONS_USE)
     .action((shell) => onCommand({ kind: "completions", shell }));
   addHelp(program, onCommand);
+}
+
+/** The command by its flags; `args` of them are inputs. */
+export function toBenchCommand(flags: Record<string, unknown>, bench: BenchOptions): Command {
+  const options = checkFlags(flags);
+  if (!options.ok) return { kind: "usageError", message: options.message };
+  return { kind: "bench", options: options.value, flags, bench };
 }
 
 /** In place of commander's own, which knows no topics. */

@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { markAlwaysFailing } from "../../lib/cli/bench/always_failing.ts";
-import { combinations, contenders, isHighest, isHopeless, recommended } from "../../lib/cli/bench/grid.ts";
+import {
+  affordable,
+  callsFor,
+  combinations,
+  contenders,
+  isHighest,
+  isHopeless,
+  recommended,
+} from "../../lib/cli/bench/grid.ts";
 import { InputCounts } from "../../lib/cli/bench/input_counts.ts";
 import { type Measured, together } from "../../lib/cli/bench/measure.ts";
 import { table } from "../../lib/cli/bench/table.ts";
@@ -105,6 +113,17 @@ describe("the grid", () => {
     expect(isHighest(found[1], found)).toBe(false);
   });
 
+  test("where calls are limited, those are tried whose slots all get several tasks", () => {
+    const all = combinations(2, "thread");
+    const shown = (calls: number) =>
+      affordable(all, calls).map(({ workers, concurrency }) => `${workers}×${concurrency}`).join(" ");
+    expect(shown(7)).toBe("1×1");
+    expect(shown(8)).toBe("2×1 1×1");
+    expect(shown(100)).toBe("2×1 2×4 1×1 1×4");
+    expect(affordable(all, callsFor(all))).toEqual(all);
+    expect(affordable(all, Infinity)).toEqual(all);
+  });
+
   test("the table marks the best, the failed, the hopeless and the untried", () => {
     const found = [measured(2, 1, 1_234.5), measured(2, 4, 2_000, 3), measured(2, 16, 900)];
     const lines = table(combinations(2, "thread"), found, found[0]).split("\n").map((line) => line.trim());
@@ -185,9 +204,8 @@ describe("polyloop bench", () => {
     // Its second attempts are calls as well.
     expect(calls.filter((call) => call === "2").length).toBeGreaterThanOrEqual(2);
     expect(stdout).toContain("1 input failed with every combination");
-    expect(stdout).toMatch(
-      /3 inputs ran many times over; more inputs may give another result|recommended: -j 1 -c 1 /,
-    );
+    expect(stdout).toMatch(/^\d+ combinations had too few calls: give more by --calls \d{5,}$/m);
+    expect(stdout).toMatch(/^recommended: -j \d+ -c \d+ /m);
   });
 
   test("holds all combinations together to --rate, and says that the highest may not be the best", async () => {
@@ -223,6 +241,25 @@ describe("polyloop bench", () => {
     );
   });
 
+  test("tries inputs that stand after --", async () => {
+    const args = [
+      "bench",
+      "-e",
+      "x => x",
+      "--for",
+      "100ms",
+      "--isolation",
+      "none",
+      "-A",
+      "--json",
+      "--",
+      "a",
+    ];
+    const { code, stdout } = await polyloop(args);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).sample).toEqual({ input: "the arguments", inputs: 1, whole: true });
+  });
+
   test("a task that takes longer than all the time is measured once", async () => {
     const source = "(x) => new Promise((done) => setTimeout(done, 400, x))";
     const args = ["bench", "-e", source, "--for", "100ms", "--json", "-A"];
@@ -253,6 +290,11 @@ describe("polyloop bench", () => {
     [["bench", "-e", "x => x"], "stdin has no inputs to try"],
     [["bench", "-e", "x => x", "-i", "gone"], "Cannot read gone: no such file"],
     [["bench", "gone.ts"], "Cannot load gone.ts: no such file"],
+    [
+      ["bench", "-e", "x => x", "--calls", "5", "--", "1"],
+      "--calls 5 is too few: to compare two combinations",
+    ],
+    [["bench", "tasks.ts", "in.jsonl"], "-i FILE, or stand after --.\n"],
     [["bench", "-e", "x => x", "--timeot", "1s"], "Did you mean --timeout?"],
     [["bench", "-e", "x => x", "-j", "2"], "unknown option '-j'"],
   ])("%j is refused in one line", async (args, message) => {

@@ -24,6 +24,26 @@ export function combinations(cores: number, isolation: string | undefined): Comb
   return counts.flatMap((workers) => CONCURRENCIES.map((concurrency) => ({ workers, concurrency })));
 }
 
+/** How often each slot should get a task, where the number of calls is limited: once shows only how long one task takes. */
+const ROUNDS = 2;
+
+/** Those for which `calls` are enough, shared equally: the largest are left out until there is enough for the others. */
+export function affordable<C extends Combination>(all: C[], calls: number): C[] {
+  const kept = all.toSorted((one, other) => slotsOf(other) - slotsOf(one));
+  while (callsFor(kept) > calls) kept.shift();
+  return all.filter((one) => kept.includes(one));
+}
+
+/** How many calls all of them need. */
+export function callsFor(all: Combination[]): number {
+  return ROUNDS * all.length * Math.max(0, ...all.map(slotsOf));
+}
+
+/** The two with the fewest tasks in flight. */
+export function smallestTwo(all: Combination[]): Combination[] {
+  return all.toSorted((one, other) => slotsOf(one) - slotsOf(other)).slice(0, 2);
+}
+
 /** Whether a combination cannot be better any more: with as many workers, less concurrency was too much already. */
 export function isHopeless({ workers, concurrency }: Combination, found: Measured[]): boolean {
   const row = found.filter((one) => one.workers === workers && one.concurrency < concurrency);
@@ -36,9 +56,8 @@ export function isHopeless({ workers, concurrency }: Combination, found: Measure
 export function recommended(found: Measured[]): Measured | undefined {
   const sound = soundOf(found);
   const best = Math.max(...sound.map(speed));
-  const size = ({ workers, concurrency }: Measured) => workers * concurrency;
   return sound.filter((one) => speed(one) >= CLOSE * best)
-    .sort((one, other) => size(one) - size(other) || one.workers - other.workers)[0];
+    .sort((one, other) => slotsOf(one) - slotsOf(other) || one.workers - other.workers)[0];
 }
 
 /** Those that are worth a second measure, the best first: one measure alone may be off by what else the machine did. */
@@ -58,6 +77,11 @@ function soundOf(found: Measured[]): Measured[] {
   // A server that is asked too much fails fast: that is no speed.
   const [least] = some.toSorted((one, other) => share(one) - share(other));
   return some.filter((one) => share(one) <= share(least) + 0.01 + chance(one) + chance(least));
+}
+
+/** How many tasks are in flight at once. */
+function slotsOf({ workers, concurrency }: Combination): number {
+  return workers * concurrency;
 }
 
 /** Tasks per second, without those that failed only here. */

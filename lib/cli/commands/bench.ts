@@ -5,7 +5,16 @@
  */
 
 import { markAlwaysFailing } from "../bench/always_failing.ts";
-import { combinations, contenders, isHighest, isHopeless, recommended } from "../bench/grid.ts";
+import {
+  affordable,
+  callsFor,
+  combinations,
+  contenders,
+  isHighest,
+  isHopeless,
+  recommended,
+  smallestTwo,
+} from "../bench/grid.ts";
 import { type Combination, measure, type Measured, ROUNDS, together, tryOne } from "../bench/measure.ts";
 import { readSample, type Sample } from "../bench/sample.ts";
 import { formatRate, table } from "../bench/table.ts";
@@ -21,17 +30,27 @@ import { executorFor, prepare, type Prepared } from "./run.ts";
 /** By how much the first task, and the first combination, may be over the time: without them there is nothing to say. */
 const PATIENCE = 5;
 
-/** The part of the time in which each combination is measured once. A guess: the best are measured again in the rest. */
+/** The part of the time, and of the calls, in which each combination is measured once. A guess: the best are measured again in the rest. */
 const FIRST_PART = 0.7;
 
 /** Measures combinations of `-j` and `-c` within the time, and prints the best one. */
 export async function bench(
   { options, origins }: Effective,
-  { for: time, sample: most, calls, json }: BenchOptions,
+  { for: time, sample: most, calls = Infinity, json }: BenchOptions,
 ): Promise<ExitCode> {
   if (options.batch !== undefined) {
     throw new UserError(
       "bench: a task that takes batches cannot be tried (--no-config leaves the config's batch out)",
+    );
+  }
+  const every = combinations(navigator.hardwareConcurrency, options.isolation);
+  const attempts = 1 + options.retries;
+  const all = affordable(every, (calls / attempts - 1) * FIRST_PART);
+  if (all.length < 2) {
+    throw new UserError(
+      `--calls ${calls} is too few: to compare two combinations, bench needs at least ${
+        callsOf(smallestTwo(every), attempts)
+      }`,
     );
   }
   const prepared = await prepare({ ...options, workers: 1, concurrency: 1, memory: undefined });
@@ -39,13 +58,12 @@ export async function bench(
   await refuseEmptyPipe(origins, input);
   const sample = await readSample(input, most);
   input.close();
-  const all = combinations(navigator.hardwareConcurrency, options.isolation);
   // Programs that read JSON have read this page, too.
   if (!json) sayCalls(prepared, sample, { time, calls });
   const found = await tryAll(all, prepared, sample, { time, calls });
   const always = markAlwaysFailing(found);
   const best = recommended(found);
-  const report = { ...prepared, all, found, best, sample, time, always };
+  const report = { ...prepared, every, all, found, best, sample, time, always };
   printText(json ? asJson(report) : asText(report));
   return best ? ExitCode.ok : ExitCode.failures;
 }
@@ -53,13 +71,18 @@ export async function bench(
 /** What a bench may cost: its calls are real. */
 interface Limits {
   time: number;
-  calls: number | undefined;
+  calls: number;
+}
+
+/** How many calls a bench of these combinations makes, with the first one that shows how long a task takes. */
+function callsOf(all: Combination[], attempts: number): number {
+  return attempts * (1 + Math.ceil(callsFor(all) / FIRST_PART));
 }
 
 function sayCalls({ options, reference }: Prepared, { lines }: Sample, { time, calls }: Limits): void {
-  const most = calls === undefined ? "as many as possible" : `at most ${formatCount(calls)}`;
+  const most = calls === Infinity ? "as many as possible" : `at most ${formatCount(calls)}`;
   const rate = options.rate ? ", limited by --rate" : "";
-  const bounds = [calls === undefined && "--calls N", !options.rate && "--rate 10/s"].filter(Boolean);
+  const bounds = [calls === Infinity && "--calls N", !options.rate && "--rate 10/s"].filter(Boolean);
   const how = bounds.length > 0 ? `. To limit them: ${bounds.join(", ")}` : "";
   printLine(
     `polyloop: bench makes real calls of ${targetOf(reference)}: ${most} in ${formatTime(time)}, ` +
@@ -71,14 +94,14 @@ async function tryAll(
   all: Combination[],
   { options, reference, input, executor: first }: Prepared,
   { lines }: Sample,
-  { time, calls = Infinity }: Limits,
+  { time, calls }: Limits,
 ): Promise<Measured[]> {
   const encoding = { input: input.format.encoding, output: "json" } as const;
   const init = { task: reference.task, inputs: lines, options: { encoding } };
   const attempts = 1 + options.retries;
   const begunAt = performance.now();
   const taskTime = await tryOne(first, { ...init, most: 1 }, PATIENCE * time);
-  let callsLeft = calls - attempts;
+  let callsLeft = (calls - attempts) * FIRST_PART;
   const found: Measured[] = [];
   let startTime = 0;
   const end = begunAt + time;
@@ -92,7 +115,8 @@ async function tryAll(
   // The best are measured again, in the other order: what else the machine did meanwhile should decide nothing.
   markAlwaysFailing(found);
   shared = end;
-  const again = contenders(found);
+  callsLeft += (calls - attempts) * (1 - FIRST_PART);
+  const again = affordable(contenders(found), callsLeft / attempts);
   for (const [at, one] of again.entries()) {
     const measured = await tryIt(one, again.length - at);
     if (measured === undefined) break;
@@ -110,7 +134,6 @@ async function tryAll(
     // The first one is tried in any case.
     if (found.length > 0 && left < taskTime) return undefined;
     const most = Math.floor(callsLeft / toCome / attempts);
-    if (most < 1) return undefined;
     if (isTerminal()) draw("stderr", `\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
     // Each has a timetable of its own: the last start of the one before counts as well.
     for (const { tasks, perMs } of [options.rate ?? []].flat()) await pause(perMs / tasks);
@@ -134,6 +157,8 @@ function pause(ms: number): Promise<void> {
 }
 
 interface Report extends Prepared {
+  every: Combination[];
+  /** Those for which there are calls enough. */
   all: Combination[];
   found: Measured[];
   best: Measured | undefined;
@@ -144,9 +169,11 @@ interface Report extends Prepared {
 }
 
 function asText(report: Report): string {
-  const { options, reference, input, text, all, found, best, sample, time, always } = report;
+  const { options, reference, input, text, every, all, found, best, sample, time, always } = report;
   const { lines, whole } = sample;
-  const which = whole ? `all ${plural(lines.length, "input")}` : `the first ${plural(lines.length, "input")}`;
+  const which = whole && lines.length > 1
+    ? `all ${plural(lines.length, "input")}`
+    : `the first ${plural(lines.length, "input")}`;
   const where =
     { thread: "threads", process: "processes", none: "this thread" }[options.isolation ?? "thread"];
   const target = targetOf(reference);
@@ -154,7 +181,7 @@ function asText(report: Report): string {
     `${visibleLine(`${target} on ${which} of ${input.name}`)}, repeated for ${formatTime(time)}`,
     `tasks per second (${where}, ${plural(navigator.hardwareConcurrency, "core")}):`,
     "",
-    table(all, found, best),
+    table(every, found, best),
   ];
   const failed = found.filter(({ failed }) => failed > 0).sort((one, other) =>
     other.failed / other.tasks - one.failed / one.tasks
@@ -168,6 +195,13 @@ function asText(report: Report): string {
     const those = always === 1 ? "1 input failed" : `${formatCount(always)} inputs failed`;
     out.push(
       `${those} with every combination, and ${always === 1 ? "is" : "are"} left out of the comparison`,
+    );
+  }
+  if (every.length > all.length) {
+    out.push(
+      `${plural(every.length - all.length, "combination")} had too few calls: give more by --calls ${
+        callsOf(every, 1 + options.retries)
+      }`,
     );
   }
   const untried = all.length - found.length;

@@ -19,6 +19,9 @@ import { firstLine } from "./progress/format.ts";
 /** Where polyloop's own files are; in a package, a binary or on a server, wherever this file is. */
 const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", import.meta.url).href];
 
+/** Causes of causes beyond this many are not looked at: they may go in circles. */
+const MOST_CAUSES = 8;
+
 /** Speaks of errors in the words of the user of one module. */
 export class ErrorText {
   readonly #url: string;
@@ -59,8 +62,17 @@ export class ErrorText {
     return where ? `${what}  (${where})` : what;
   }
 
-  /** The user's own file and line that an error comes from, if its stack has one. */
+  /** The user's own file and line that an error comes from, if its stack or that of a cause has one. */
   place(error: Error): string | undefined {
+    let at: unknown = error;
+    for (let depth = 0; depth < MOST_CAUSES && isError(at); depth++, at = at.cause) {
+      const place = this.#placeIn(at);
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  #placeIn(error: Error): string | undefined {
     const frames = this.#clean(String(error.stack ?? "")).split("\n").filter((line) => /^\s*at /.test(line));
     const places = frames.map(placeOf).filter((place) => place !== undefined).filter(isForeign);
     // A line in the user's own files says more than one inside a package that they call.
@@ -133,7 +145,7 @@ function withoutOurFrames(stack: string): string {
 function withCauses(error: Error, stack: string): string {
   let text = stack;
   let cause = error.cause;
-  for (let depth = 0; cause !== undefined && depth < 8; depth++) {
+  for (let depth = 0; cause !== undefined && depth < MOST_CAUSES; depth++) {
     text += `\nCaused by: ${isError(cause) ? cause.stack ?? String(cause) : describe(cause)}`;
     cause = isError(cause) ? cause.cause : undefined;
   }

@@ -7,6 +7,7 @@
  */
 
 import { UnwritableError } from "../errors.ts";
+import { thrownText } from "../wire/thrown_text.ts";
 import { inHeaderOrder } from "../wire/key_order.ts";
 
 /** What to do instead, by the tag that `Object.prototype.toString` gives the value. */
@@ -43,7 +44,7 @@ export function toJson(result: unknown, columns?: string[]): string {
     return text;
   } catch (error) {
     if (isStackOverflow(error)) throw misfit(undefined, "is nested too deeply");
-    throw error;
+    throw error instanceof UnwritableError ? error : thrownMeanwhile(error);
   }
 }
 
@@ -204,6 +205,12 @@ function findUnwritable(value: unknown, place?: Place, above: Set<unknown> = new
     findUnwritable(value[key], { in: place, at: Array.isArray(value) ? Number(key) : key }, above);
   }
   above.delete(value);
+}
+
+/** For what the result's own code has thrown: a `toJSON()`, a getter or a proxy. */
+function thrownMeanwhile(error: unknown): UnwritableError {
+  const thrown = error instanceof Error ? `${error.name}: ${error.message}` : `it threw ${thrownText(error)}`;
+  return new UnwritableError(`The result cannot be written as JSON: ${thrown}`, { cause: error });
 }
 
 /** `what` follows the place, and `advice` says what to do: `result.items[3] is NaN. Return null or a string instead.` */

@@ -112,6 +112,8 @@ describe("results", () => {
     ["{ j: { toJSON: () => ({ n: NaN }) } }", "result.j.n is NaN. Return null or a string instead."],
     ["(() => { const a = {}; a.b = [a]; return a; })()", "result.b[0] is an object that contains itself."],
     ["[[].values()]", "result[0] is an Array Iterator."],
+    ["{ a: { toJSON() { throw new RangeError('no') } } }", "RangeError: no"],
+    ["{ get a() { throw { code: 7 } } }", 'it threw {"code":7}'],
   ];
   const written: [source: string, json: string][] = [
     ["-0", "0"],

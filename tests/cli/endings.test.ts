@@ -77,7 +77,10 @@ describe("-i FILE without --from", () => {
     using dir = folder({ "in.csv": CSV });
     const args = ["bench", "-e", "({ a }) => a", "-i", "in.csv", "--for", "50ms"];
     const { code, stdout } = await polyloop(args, { cwd: dir.path });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("all 1 input of in.csv") });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining("the only input of in.csv"),
+    });
   });
 
   test("a journal keeps it, so that the run goes on with a file of another name", async () => {
@@ -126,6 +129,23 @@ describe("-o FILE without --to", () => {
     expect(shown).toMatch(/^ {2}from +jsonl +default$/m);
     expect(await run("-o", "out.csv", "--envelope")).toContain("--envelope: no row of CSV holds an envelope");
   });
+});
+
+test("a .txt whose first line is JSON is read as texts, and a line says so", async () => {
+  using dir = folder({ "a.txt": '{"n":1}\n[2]\n', "b.txt": "{not json}\n12\n" });
+  const said = async (...args: string[]) => {
+    const all = [...SAME, ...args, "--progress", "none"];
+    const { code, stdout, stderr } = await polyloop(all, { cwd: dir.path, stdin: "" });
+    expect(code).toBe(0);
+    return { stdout, stderr };
+  };
+  const hint =
+    "polyloop: a.txt is read as texts, by its ending, but its first line is JSON. --from jsonl reads JSON values\n";
+  expect(await said("-i", "a.txt")).toEqual({ stdout: '"{\\"n\\":1}"\n"[2]"\n', stderr: hint });
+  expect(await said("-i", "a.txt", "--from", "lines")).toMatchObject({ stderr: "" });
+  expect(await said("-i", "a.txt", "--from", "jsonl")).toEqual({ stdout: '{"n":1}\n[2]\n', stderr: "" });
+  expect(await said("-i", "b.txt")).toEqual({ stdout: '"{not json}"\n"12"\n', stderr: "" });
+  expect((await said("-i", "a.txt", "--dry-run")).stderr).toContain(hint);
 });
 
 test("formatByEnding() knows nothing of what has no ending", () => {

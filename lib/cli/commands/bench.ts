@@ -25,7 +25,7 @@ import { formatCount, formatRatio, formatTime, plural } from "../progress/format
 import { draw, isTerminal, printLine, printText } from "../progress/terminal.ts";
 import { visibleLine } from "../progress/visible.ts";
 import { UserError } from "../user_error.ts";
-import { executorFor, prepare, type Prepared } from "./run.ts";
+import { executorFor, prepare, type Prepared, sayTexts } from "./run.ts";
 
 /** By how much the first task, and the first combination, may be over the time: without them there is nothing to say. */
 const PATIENCE = 5;
@@ -56,6 +56,7 @@ export async function bench(
   const prepared = await prepare({ ...options, workers: 1, concurrency: 1, memory: undefined });
   const { input } = prepared;
   await refuseEmptyPipe(origins, input);
+  if (!json) await sayTexts(origins, prepared);
   const sample = await readSample(input, most);
   input.close();
   // Programs that read JSON have read this page, too.
@@ -171,9 +172,9 @@ interface Report extends Prepared {
 function asText(report: Report): string {
   const { options, reference, input, text, every, all, found, best, sample, time, always } = report;
   const { lines, whole } = sample;
-  const which = whole && lines.length > 1
-    ? `all ${plural(lines.length, "input")}`
-    : `the first ${plural(lines.length, "input")}`;
+  const which = lines.length === 1
+    ? `the ${whole ? "only" : "first"} input`
+    : `${whole ? "all" : "the first"} ${formatCount(lines.length)} inputs`;
   const where =
     { thread: "threads", process: "processes", none: "this thread" }[options.isolation ?? "thread"];
   const target = targetOf(reference);

@@ -10,6 +10,7 @@ import type { ExecutorOptions, RetryOptions } from "../../executor/types.ts";
 import { type Effective, type Origins, refuseEmptyPipe } from "../config/effective.ts";
 import { ErrorText } from "../error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
+import { textsHint } from "../input/format_hint.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
 import { refuseReadOutputs } from "../input/upstream.ts";
 import type { Journal } from "../journal/journal_file.ts";
@@ -20,6 +21,7 @@ import type { RunOptions } from "../options.ts";
 import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
 import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
 import { permissionsOf, withReads } from "../permissions.ts";
+import { printLine } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { limitPerOf } from "../steering/limit_key.ts";
 import { recycleOf } from "../steering/memory.ts";
@@ -78,6 +80,16 @@ export async function checkFiles(
   if (wantsReports(options)) (await import("../report/report_files.ts")).checkReports(options);
   await refuseEmptyPipe(origins, input);
   await refuseReadOutputs(options, input);
+  await sayTexts(origins, { options, input });
+}
+
+/** Says that JSON is read as texts, where nobody but the file's ending says so. */
+export async function sayTexts(
+  { endings }: Origins,
+  { options, input }: Pick<Prepared, "options" | "input">,
+): Promise<void> {
+  const hint = endings.from === undefined ? undefined : await textsHint(input, options);
+  if (hint !== undefined) printLine(`polyloop: ${hint}`);
 }
 
 /** Opens what a run writes to. */

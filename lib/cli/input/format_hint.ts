@@ -6,6 +6,7 @@
 
 import { TaskInputError } from "../../errors.ts";
 import type { RunOptions } from "../options.ts";
+import type { RunInput } from "./run_input.ts";
 import type { Line } from "./splitter.ts";
 
 /** Separators of tables, and the flags that read them. */
@@ -44,6 +45,27 @@ export function oneArrayHint(
 ): string | undefined {
   if (from !== "jsonl" || args || !/^\s*\[\s*\{/.test(beginning)) return undefined;
   return "the only line is a JSON array, which was one input. --from json runs the task on each element";
+}
+
+/** A hint for a file whose ending says that it holds texts, and whose first line is an object, array or string of JSON. */
+export async function textsHint(
+  { files: [file] }: Pick<RunInput, "files">,
+  { from }: Pick<RunOptions, "from">,
+): Promise<string | undefined> {
+  // Something else than a file may have nothing to read for long.
+  if (from !== "lines" || !file.stats?.isFile()) return undefined;
+  const [line] = new TextDecoder().decode(await file.peek()).split("\n", 1);
+  if (!/^\s*["[{]/.test(line) || !isJson(line)) return undefined;
+  return `${file.name} is read as texts, by its ending, but its first line is JSON. --from jsonl reads JSON values`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether brackets are open at the end of a line. */

@@ -59,6 +59,7 @@ export type {
   TaskOptions,
   TaskOutput,
   TaskRequest,
+  TasksOf,
   TaskState,
   TaskYield,
 } from "./lib/executor/types.ts";

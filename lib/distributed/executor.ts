@@ -21,8 +21,8 @@ import type {
   MapInputs,
   MapOutcome,
   TaskInput,
-  TaskName,
   TaskOutput,
+  TasksOf,
 } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
@@ -169,7 +169,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
    * Runs one task and resolves with its result. Rejects with what it throws, with the signal's reason, or with what
    * keeps the run from going on.
    */
-  run<K extends TaskName<M>>(
+  run<K extends TasksOf<M>["names"]>(
     task: K,
     input?: TaskInput<M[K]>,
     options: DistributedTaskOptions = {},
@@ -199,13 +199,13 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   /**
    * Runs a task for each of many inputs, as `Executor.map` does: lazy, bounded, in order unless `ordered` is false.
    */
-  map<K extends TaskName<M>>(
+  map<K extends TasksOf<M>["names"]>(
     task: K,
     inputs: MapInputs<TaskInput<M[K]>>,
     options: DistributedMapOptions & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
   /** The same, with results alone: the first error ends it. */
-  map<K extends TaskName<M>>(
+  map<K extends TasksOf<M>["names"]>(
     task: K,
     inputs: MapInputs<TaskInput<M[K]>>,
     options?: DistributedMapOptions,

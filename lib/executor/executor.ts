@@ -61,10 +61,10 @@ import type {
   TaskArguments,
   TaskHandle,
   TaskInput,
-  TaskName,
   TaskOptions,
   TaskOutput,
   TaskRequest,
+  TasksOf,
   TaskYield,
 } from "./types.ts";
 
@@ -270,9 +270,13 @@ export class Executor<M = AnyModule> extends EventTarget {
    * `TaskTimeoutError`, `TaskCloneError`, `TaskNotFoundError`, `WorkerLostError`, `ModuleLoadError`,
    * `QueueFullError`, `ExecutorClosedError`.
    */
-  run<K extends TaskName<M>>(task: K, ...args: TaskArguments<TaskInput<M[K]>>): Promise<TaskOutput<M[K]>>;
-  /** The same for a self-contained function, which is sent as source. */
+  // Of overloads that all do not fit, TypeScript 7 reports only the last: here and below it is the one with the names.
   run<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): Promise<TaskOutput<F>>;
+  /** Runs an export of the module, by its name. */
+  run<K extends TasksOf<M>["names"]>(
+    task: K,
+    ...args: TaskArguments<TaskInput<M[K]>>
+  ): Promise<TaskOutput<M[K]>>;
   run(task: TaskReference, input?: unknown, options?: TaskOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const runs = options === undefined ? this.#runsOf(task) : undefined;
@@ -282,12 +286,12 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   /** The same as {@link run}, as a handle that can be asked and cancelled. */
-  submit<K extends TaskName<M>>(
+  submit<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskHandle<TaskOutput<F>>;
+  /** Runs an export of the module, by its name, and returns its handle. */
+  submit<K extends TasksOf<M>["names"]>(
     task: K,
     ...args: TaskArguments<TaskInput<M[K]>>
   ): TaskHandle<TaskOutput<M[K]>>;
-  /** The same for a self-contained function. */
-  submit<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskHandle<TaskOutput<F>>;
   submit(task: TaskReference, input?: unknown, options?: TaskOptions): TaskHandle {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const submitted = this.#submit(task, input, options, { resolve, reject });
@@ -322,29 +326,29 @@ export class Executor<M = AnyModule> extends EventTarget {
    * }
    * ```
    */
-  map<K extends TaskName<M>>(
-    task: K,
-    inputs: MapInputs<TaskInput<M[K]>>,
-    options: MapOptions<TaskInput<M[K]>> & { settled: true },
-  ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
-  /** The same without `settled`: the results themselves. */
-  map<K extends TaskName<M>>(
-    task: K,
-    inputs: MapInputs<TaskInput<M[K]>>,
-    options?: MapOptions<TaskInput<M[K]>>,
-  ): MapResults<TaskOutput<M[K]>>;
-  /** The outcomes of a self-contained function. */
   map<F extends AnyTask>(
     task: F,
     inputs: MapInputs<TaskInput<F>>,
     options: MapOptions<TaskInput<F>> & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<F>>>;
-  /** The results of a self-contained function. */
+  /** The results of a self-contained function, which is sent as source. */
   map<F extends AnyTask>(
     task: F,
     inputs: MapInputs<TaskInput<F>>,
     options?: MapOptions<TaskInput<F>>,
   ): MapResults<TaskOutput<F>>;
+  /** The outcomes of an export of the module, by its name. */
+  map<K extends TasksOf<M>["names"]>(
+    task: K,
+    inputs: MapInputs<TaskInput<M[K]>>,
+    options: MapOptions<TaskInput<M[K]>> & { settled: true },
+  ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
+  /** The results of an export of the module, by its name. */
+  map<K extends TasksOf<M>["names"]>(
+    task: K,
+    inputs: MapInputs<TaskInput<M[K]>>,
+    options?: MapOptions<TaskInput<M[K]>>,
+  ): MapResults<TaskOutput<M[K]>>;
   map(
     task: TaskReference,
     inputs: MapInputs<unknown>,
@@ -390,12 +394,12 @@ export class Executor<M = AnyModule> extends EventTarget {
    * Runs a generator task and yields what it yields, as it comes. A reader that is slow slows the
    * generator; one that leaves aborts it.
    */
-  stream<K extends TaskName<M>>(
+  stream<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskStream<TaskYield<F>>;
+  /** Runs a generator that the module exports, by its name. */
+  stream<K extends TasksOf<M>["names"]>(
     task: K,
     ...args: TaskArguments<TaskInput<M[K]>>
   ): TaskStream<TaskYield<M[K]>>;
-  /** The same for a self-contained generator function. */
-  stream<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskStream<TaskYield<F>>;
   stream(task: TaskReference, input?: unknown, options?: TaskOptions): TaskStream<unknown> {
     const resolved = boundToCall(resolveTaskOptions(options, this.#options.task));
     const target = this.#targets.find(task, resolved.encoding);
@@ -406,17 +410,17 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   /** Runs a task once on every worker, starting those that are not there; resolves with all results. */
-  broadcast<K extends TaskName<M>>(
-    task: K,
-    input?: TaskInput<M[K]>,
-    options?: BroadcastOptions,
-  ): Promise<TaskOutput<M[K]>[]>;
-  /** The same for a self-contained function. */
   broadcast<F extends AnyTask>(
     task: F,
     input?: TaskInput<F>,
     options?: BroadcastOptions,
   ): Promise<TaskOutput<F>[]>;
+  /** Runs an export of the module, by its name, once on every worker. */
+  broadcast<K extends TasksOf<M>["names"]>(
+    task: K,
+    input?: TaskInput<M[K]>,
+    options?: BroadcastOptions,
+  ): Promise<TaskOutput<M[K]>[]>;
   async broadcast(task: TaskReference, input?: unknown, options?: BroadcastOptions): Promise<unknown[]> {
     if (options !== undefined) checkNames(options, BROADCAST_OPTIONS, { subject: "option of broadcast()" });
     const resolved = boundToCall(resolveTaskOptions(options, this.#options.task));

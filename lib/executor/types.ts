@@ -282,13 +282,22 @@ export type AnyTask = (input: any, context: TaskContext) => unknown;
 // deno-lint-ignore no-explicit-any -- it is the caller who left the types out.
 export type AnyModule = Record<string, (input?: any, context?: any) => any>;
 
+/** What can be run of a module. */
+export interface TasksOf<M> {
+  /**
+   * The names of the functions that it exports, without `setup` and `teardown`. A member, because messages of the
+   * compiler list the names of what is looked up so; of a type's name they say only the name.
+   */
+  names: {
+    // deno-lint-ignore no-explicit-any -- matches every function, whatever it takes.
+    [K in keyof M & string]: M[K] extends (...args: any[]) => unknown
+      ? (K extends "setup" | "teardown" ? never : K)
+      : never;
+  }[keyof M & string];
+}
+
 /** The names of the functions that a module exports, without `setup` and `teardown`. */
-export type TaskName<M> = {
-  // deno-lint-ignore no-explicit-any -- matches every function, whatever it takes.
-  [K in keyof M & string]: M[K] extends (...args: any[]) => unknown
-    ? (K extends "setup" | "teardown" ? never : K)
-    : never;
-}[keyof M & string];
+export type TaskName<M> = TasksOf<M>["names"];
 
 /** What a task takes. */
 // deno-lint-ignore no-explicit-any -- a task without parameters takes anything.

@@ -5,10 +5,15 @@
  */
 
 import type { Installed } from "./install.ts";
+import { checkMessages } from "./messages.ts";
 import { capture, MANIFEST } from "./package.ts";
 
 const TASKS = `export async function double(n: number): Promise<number> {
   return n * 2;
+}
+
+export function* count(n: number): Generator<number> {
+  for (let at = 0; at < n; at++) yield at;
 }
 `;
 
@@ -105,6 +110,8 @@ export async function check({ folder, env }: Installed): Promise<void> {
     if (said !== says) throw new Error(`${name}: expected ${JSON.stringify(says)}, got ${said}`);
     console.log(`  ok: ${name}`);
   }
+  await checkMessages({ folder, env });
+  console.log("  ok: the messages of TypeScript 5.2, 5.9 and 7");
   await checkAlone(folder, env);
   console.log("  ok: the library without its command's dependencies");
 }

@@ -8,6 +8,8 @@ import { capture } from "./package.ts";
 
 const NODE = "node@24.21.0";
 const TYPESCRIPT = "typescript@7.0.2";
+/** Older compilers, whose messages are read too, by the names that they are installed by. */
+const OLDER = { "typescript-5.2": "5.2.2", "typescript-5.9": "5.9.3" };
 const NODE_TYPES = "@types/node@24.19.2";
 
 /** Where the package is installed. */
@@ -21,6 +23,9 @@ export interface Installed {
 export async function install(tarball: string, folder: string): Promise<Installed> {
   await Deno.writeTextFile(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
   const options = ["--no-audit", "--no-fund", "--loglevel=error"];
-  await capture("npm", ["install", ...options, NODE, TYPESCRIPT, NODE_TYPES, tarball], { cwd: folder });
+  const older = Object.entries(OLDER).map(([name, version]) => `${name}@npm:typescript@${version}`);
+  await capture("npm", ["install", ...options, NODE, TYPESCRIPT, ...older, NODE_TYPES, tarball], {
+    cwd: folder,
+  });
   return { folder, env: { PATH: `${folder}/node_modules/.bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" } };
 }

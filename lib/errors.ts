@@ -62,28 +62,83 @@ export class TaskTimeoutError extends Error {
   }
 }
 
-/** A task's input or result cannot cross to or from its worker. */
+/** Which value could not cross. */
+export type CloneDirection = "input" | "result" | "progress" | "workerData";
+
+/** A task's input, its result or what it reports cannot cross to or from its worker, or would arrive changed. */
 export class TaskCloneError extends Error {
   /** The name of the class, also where it was bundled. */
   override readonly name = "TaskCloneError";
   /** Which value it was. */
-  readonly direction: "input" | "result";
+  readonly direction: CloneDirection;
+  /** The part of it that cannot cross, as a program would write it: `input.headers`. */
+  readonly path: string;
 
-  /** Made where the value could not be copied; `cause` is what the runtime said. */
-  constructor(direction: "input" | "result", cause: unknown) {
-    super(cloneMessage(direction, cause), { cause });
+  /** Made where the value could not be copied; `cause` is what the runtime said, or what the value threw. */
+  constructor(direction: CloneDirection, cause: unknown) {
+    const known = cause instanceof MisfitError || cause instanceof UnwritableError;
+    super(cloneMessage(direction, cause), { cause: cause instanceof MisfitError ? cause.cause : cause });
     this.direction = direction;
+    this.path = direction + (known ? cause.place : "");
+  }
+}
+
+/** What is known of a {@link MisfitError}. */
+export interface MisfitDetails {
+  /** Where in the value it is: `.headers`, or nothing for the value itself. */
+  place: string;
+  /** Words that follow the place: `is a Headers`. */
+  what: string;
+  /** What to send instead. */
+  instead?: string;
+  /** What the runtime said, or what the value threw when it was read. */
+  cause?: unknown;
+}
+
+/** A part of a value would arrive changed, or cannot be cloned. Which value that was, a {@link TaskCloneError} says. */
+export class MisfitError extends TypeError {
+  /** Where in the value it is. */
+  readonly place: string;
+  /** What to send instead. */
+  readonly instead: string | undefined;
+
+  /** Made where the value was looked at. */
+  constructor({ place, what, instead, cause }: MisfitDetails) {
+    super(what, cause === undefined ? undefined : { cause });
+    this.place = place;
+    this.instead = instead;
   }
 }
 
 /** A value cannot be written in a text format. Its message is the whole sentence, so no error puts words before it. */
-export class UnwritableError extends TypeError {}
+export class UnwritableError extends TypeError {
+  /** Where in the value the trouble is: `.items[3]`. */
+  readonly place: string;
 
-function cloneMessage(direction: "input" | "result", cause: unknown): string {
+  /** Made where the value was to be written. */
+  constructor(message: string, { place = "", cause }: { place?: string; cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.place = place;
+  }
+}
+
+/** What a program does with a value, to tell it to do that with another. */
+const VERBS: Record<CloneDirection, string> = {
+  input: "Send",
+  result: "Return",
+  progress: "Report",
+  workerData: "Pass",
+};
+
+function cloneMessage(direction: CloneDirection, cause: unknown): string {
   if (cause instanceof UnwritableError) return cause.message;
-  return `The task's ${direction} cannot be cloned: ${
-    cause instanceof Error ? cause.message : String(cause)
-  }`;
+  const whose = direction === "workerData" ? "The executor's" : "The task's";
+  const start = `${whose} ${direction} cannot be cloned: `;
+  if (!(cause instanceof MisfitError)) {
+    return start + (cause instanceof Error ? cause.message : String(cause));
+  }
+  const advice = cause.instead === undefined ? "" : `. ${VERBS[direction]} ${cause.instead} instead`;
+  return `${start}${direction}${cause.place} ${cause.message}${advice}.`;
 }
 
 /** An input is not what its encoding says it is, or does not fit the module's schema. */

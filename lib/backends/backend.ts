@@ -6,6 +6,7 @@
  */
 
 import type { Channel } from "../wire/channel.ts";
+import type { Boundary } from "../wire/value_kind.ts";
 import type { WorkerInit } from "../wire/message.ts";
 
 /** Why a worker ended. */
@@ -27,5 +28,7 @@ export interface WorkerChannel extends Channel {
 
 /** Starts workers. */
 export interface Backend {
+  /** What values cross on the way to its workers. */
+  readonly boundary: Boundary;
   spawn(init: WorkerInit): WorkerChannel;
 }

@@ -19,7 +19,7 @@ import { FatalDump } from "./fatal_dump.ts";
 
 /** One process per worker, with the caller's permissions or its own. */
 export function childProcessBackend(permissions?: PermissionSet, denoOptions?: string[]): Backend {
-  return { spawn: (init) => spawn(init, permissions, denoOptions) };
+  return { boundary: "process", spawn: (init) => spawn(init, permissions, denoOptions) };
 }
 
 /** How long a dead process's pipes may be silent and yet open, in milliseconds: its own children may hold them. */
@@ -105,6 +105,7 @@ function spawn(
   send(first);
 
   return {
+    boundary: "process",
     post(batch, transfer) {
       const bytes = serialize(batch);
       // Nothing moves between processes; but what was to move is gone here, as with a thread.
@@ -159,7 +160,7 @@ function start({ program, args }: Command, { console }: WorkerInit): Child {
 
 /** A worker that never was. */
 function stillborn(why: unknown): WorkerChannel {
-  return { post() {}, listen() {}, close() {}, ended: notStarted(why), terminate() {} };
+  return { boundary: "process", post() {}, listen() {}, close() {}, ended: notStarted(why), terminate() {} };
 }
 
 async function notStarted(why: unknown): Promise<WorkerEnd> {

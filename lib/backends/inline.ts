@@ -11,7 +11,7 @@ import type { TaskLoop } from "../worker/loop.ts";
 import type { Backend, WorkerChannel } from "./backend.ts";
 
 /** The loop in this thread. Values are cloned all the same, so that moving a task to a worker changes nothing. */
-export const inlineBackend: Backend = { spawn };
+export const inlineBackend: Backend = { boundary: "thread", spawn };
 
 function spawn(init: WorkerInit): WorkerChannel {
   const { port1, port2 } = new MessageChannel();

@@ -34,12 +34,12 @@ export type WebWorker = typeof globalThis extends { Worker: new (...args: never[
 
 /** One Web Worker per worker, with the caller's permissions or (on Deno) its own. */
 export function webWorkerBackend(permissions?: PermissionSet): Backend {
-  return { spawn: (init) => connect(startWorker(init, permissions), init) };
+  return { boundary: "thread", spawn: (init) => connect(startWorker(init, permissions), init) };
 }
 
 /** Workers that the program starts. */
 export function servedBackend(start: StartWorker): Backend {
-  return { spawn: (init) => connect(start(), init) };
+  return { boundary: "thread", spawn: (init) => connect(start(), init) };
 }
 
 function connect(worker: Worker, init: WorkerInit): WorkerChannel {

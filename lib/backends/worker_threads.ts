@@ -11,7 +11,7 @@ import { ownFile } from "../wire/own_file.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 
 /** One thread per worker. */
-export const workerThreadsBackend: Backend = { spawn };
+export const workerThreadsBackend: Backend = { boundary: "thread", spawn };
 
 /** How long a thread may take to end that has said that it ends, in milliseconds. */
 const PATIENCE = 1_000;

@@ -10,6 +10,7 @@ import type { Backend } from "../backends/backend.ts";
 import { defaultWorkers } from "../backends/default.ts";
 import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
 import { outsideContexts } from "../wire/async_context.ts";
+import { packWorkerData } from "../wire/packed.ts";
 import type { LoopUse, WorkerInit } from "../wire/message.ts";
 import { after, Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -181,7 +182,7 @@ export class Pool {
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
-      workerData,
+      workerData: undefined,
       keySeed: this.#keySeed,
       concurrency: this.#concurrency,
       // Several reports are due within what counts as a stall.
@@ -192,11 +193,12 @@ export class Pool {
       schema,
     };
     try {
+      const { value, stands } = packWorkerData(workerData, this.#backend.boundary);
       return outsideContexts(() =>
         new WorkerHandle({
           slot,
           backend: this.#backend,
-          init,
+          init: { ...init, workerData: value, stands },
           gracePeriod: task.gracePeriod,
           stallTimeout,
           // A task starts when its time has come, not when a slot falls free after that.

@@ -13,6 +13,7 @@ import { fromErrorData, toErrorData } from "../wire/error_data.ts";
 import type { Values } from "../wire/lines.ts";
 import { type HeldBy, Pulse } from "../wire/pulse.ts";
 import {
+  INPUTS,
   type LoopUse,
   ToCaller,
   type ToCallerRecord,
@@ -164,6 +165,7 @@ export class WorkerHandle implements TaskOwner {
     this.#outbox = new Outbox<ToWorkerRecord>(
       this.#channel,
       (id, kind, error) => this.#unsendable(id, kind, error),
+      INPUTS,
     );
     this.#channel.listen(
       (batch) => this.#receive(batch),

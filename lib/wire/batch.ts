@@ -6,8 +6,18 @@
  */
 
 import type { Channel } from "./channel.ts";
-import { Lines, movesWell, pack, unpack, type Values } from "./lines.ts";
-import { MANY, ONE, type ToCallerRecord, type ToWorkerRecord } from "./message.ts";
+import { movesWell, pack, unpack, type Values } from "./lines.ts";
+import {
+  MANY,
+  ONE,
+  PACKED,
+  type RunRequest,
+  type ToCallerRecord,
+  type ToWorkerRecord,
+  type UserValues,
+} from "./message.ts";
+import { findUncloneable, type Packed } from "./packed.ts";
+import { isReady, makeReady, takeApart, type Transfers, unpackAll, withPacked } from "./ready.ts";
 
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
@@ -27,19 +37,21 @@ type ReceiveMany = (id: number, numbers: number | number[], values: Values) => v
 export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   readonly #channel: Channel;
   readonly #onUnsendable: OnUnsendable<R>;
+  readonly #holds: UserValues;
   #batch: unknown[] = [];
   #size = 0;
   #flushing = false;
-  /** Transfer lists by the slot their record starts at; absent in nearly every batch. */
-  #transfers: Map<number, Transferable[]> | undefined;
+  #transfers: Transfers;
   /** With this id, a record of kind ONE joins the one before it. */
   #nextId = NaN;
   #values: unknown[] | undefined;
   #numbers: number[] | undefined;
 
-  constructor(channel: Channel, onUnsendable: OnUnsendable<R>) {
+  /** `holds` says which records have values of the user's, which may be anything. */
+  constructor(channel: Channel, onUnsendable: OnUnsendable<R>, holds: UserValues = {}) {
     this.#channel = channel;
     this.#onUnsendable = onUnsendable;
+    this.#holds = holds;
   }
 
   /** Records waiting to be posted. */
@@ -77,14 +89,25 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#flushing = true;
     while (this.#batch.length > 0) {
       const batch = this.#batch;
-      const transfers = packTexts(batch, this.#transfers);
+      const transfers = this.#transfers;
       this.#batch = [];
       this.#size = 0;
       this.#transfers = undefined;
       this.#nextId = NaN;
-      this.#postAll(batch, transfers);
+      if (isReady(batch, transfers, this.#holds)) this.#postAll(batch, packTexts(batch, transfers));
+      else this.#makeReady(batch, transfers);
     }
     this.#flushing = false;
+  }
+
+  /** Posts a batch with values that may not cross as they are. */
+  #makeReady(all: unknown[], allTransfers: Transfers): void {
+    const { batch, transfers, packed } = makeReady(all, allTransfers, {
+      boundary: this.#channel.boundary,
+      holds: this.#holds,
+      refuse: this.#onUnsendable,
+    });
+    this.#postAll(batch, packTexts(batch, transfers), packed);
   }
 
   /** Makes the last record one of many. */
@@ -108,47 +131,65 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#nextId++;
   }
 
-  #postAll(batch: unknown[], moves: [slot: number, transfer: Transferable[]][]): void {
+  #postAll(batch: unknown[], moves: [slot: number, transfer: Transferable[]][], packed?: Set<Packed>): void {
     let start = 0;
     // What moves is posted alone: a post that fails for one record has taken away what the others transfer.
     for (const [slot, transfer] of moves) {
-      this.#post(batch, start, slot);
-      this.#post(batch, slot, slot + STRIDE, transfer);
+      this.#post(batch, start, slot, { packed });
+      this.#post(batch, slot, slot + STRIDE, { packed, transfer });
       start = slot + STRIDE;
     }
-    this.#post(batch, start, batch.length);
+    this.#post(batch, start, batch.length, { packed });
   }
 
   /** Posts the records in `[start, end)`. When one of them cannot be cloned, halves the range until it is alone. */
-  #post(batch: unknown[], start: number, end: number, transfer: Transferable[] = []): void {
+  #post(batch: unknown[], start: number, end: number, how: HowPosted): void {
     if (start === end) return;
     const part = end - start === batch.length ? batch : batch.slice(start, end);
+    const { transfer = [], packed } = how;
     try {
-      this.#channel.post(part, transfer);
+      this.#channel.post(packed ? withPacked(part, packed) : part, transfer);
       return;
     } catch (error) {
       if (end - start === STRIDE && batch[start] !== MANY) {
-        const substitute = this.#onUnsendable(batch[start + 1] as number, batch[start] as number, error);
+        const [kind, id] = part as [number, number];
+        const substitute = this.#onUnsendable(id, kind, this.#placed(part, how, error));
         // In the record's own place: what follows may depend on it having arrived.
         if (substitute) this.#channel.post(substitute, []);
         return;
       }
     }
     if (end - start === STRIDE) {
-      const ones = takeApart(part);
-      return this.#post(ones, 0, ones.length);
+      const ones = takeApart(unpackMany(part)).flat();
+      return this.#post(ones, 0, ones.length, how);
     }
     const records = (end - start) / STRIDE;
     const middle = start + Math.floor(records / 2) * STRIDE;
-    this.#post(batch, start, middle);
-    this.#post(batch, middle, end);
+    this.#post(batch, start, middle, how);
+    this.#post(batch, middle, end, how);
   }
+
+  /** Why a record's value could not be cloned, with its place where that is a value of the user's. */
+  #placed([kind, , , value]: unknown[], { transfer, packed }: HowPosted, error: unknown): unknown {
+    const where = this.#holds[kind as number];
+    if (where === undefined) return error;
+    const sent = where === "input" ? (value as RunRequest).input : value;
+    const moved = transfer && { moved: transfer };
+    const own = packed?.has(sent as Packed) ? (sent as Packed).value : sent;
+    return findUncloneable(own, { boundary: this.#channel.boundary, ...moved }, error);
+  }
+}
+
+/** What goes with records that are posted. */
+interface HowPosted {
+  transfer?: Transferable[];
+  packed?: Set<Packed>;
 }
 
 /** Makes lines of what is many texts. Returns what moves, by slot, in order: many bytes do. */
 function packTexts(
   batch: unknown[],
-  transfers: Map<number, Transferable[]> | undefined,
+  transfers: Transfers,
 ): [slot: number, transfer: Transferable[]][] {
   const moves: [number, Transferable[]][] = [];
   for (let slot = 0; slot < batch.length; slot += STRIDE) {
@@ -163,7 +204,9 @@ function packTexts(
 
 /** Hands each record of a batch to `receive`, in order; those that share one to `receiveMany`, if it is there. */
 export function eachRecord(batch: unknown[], receive: Receive, receiveMany?: ReceiveMany): void {
-  for (let slot = 0; slot < batch.length; slot += STRIDE) {
+  const isPacked = batch[0] === PACKED;
+  if (isPacked) unpackAll(batch);
+  for (let slot = isPacked ? STRIDE : 0; slot < batch.length; slot += STRIDE) {
     if (batch[slot] !== MANY) {
       receive(
         batch[slot] as number,
@@ -177,19 +220,11 @@ export function eachRecord(batch: unknown[], receive: Receive, receiveMany?: Rec
         batch[slot + 2] as number | number[],
         unpack(batch[slot + 3]),
       );
-    } else eachRecord(takeApart(batch.slice(slot, slot + STRIDE)), receive);
+    } else eachRecord(takeApart(unpackMany(batch.slice(slot, slot + STRIDE))).flat(), receive);
   }
 }
 
-/** The records that share one. */
-function takeApart([, id, number, packed]: unknown[]): unknown[] {
-  const numbers = Array.isArray(number) ? number : undefined;
-  const values = unpack(packed);
-  const list = values instanceof Lines ? values.toArray() : values;
-  return list.flatMap((value, at) => [
-    ONE,
-    id as number + at,
-    numbers ? numbers[at] : number,
-    value,
-  ]);
+/** A record of many that came, or was packed to go: with its values as a list, or as lines. */
+function unpackMany([kind, id, number, packed]: unknown[]): unknown[] {
+  return [kind, id, number, unpack(packed)];
 }

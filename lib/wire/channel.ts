@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Boundary } from "./value_kind.ts";
+
 /** What can move instead of being copied: `Transferable`, which Node's types do not have; of it, what the program's types have. */
 export type Movable =
   | ArrayBuffer
@@ -27,6 +29,8 @@ export type Movable =
 
 /** One end of a connection. */
 export interface Channel {
+  /** What values cross on it. */
+  readonly boundary: Boundary;
   /**
    * Sends one batch.
    *
@@ -42,6 +46,7 @@ export interface Channel {
 /** A channel over one port of a `MessageChannel`. It is private: user code cannot speak on it by accident. */
 export function portChannel(port: MessagePort): Channel {
   return {
+    boundary: "thread",
     post: (batch, transfer) => port.postMessage(batch, transfer),
     listen(onBatch, onBroken) {
       port.onmessage = (event) => onBatch(event.data);

@@ -8,6 +8,7 @@
  */
 
 import type { ErrorData } from "./error_data.ts";
+import type { Packed } from "./packed.ts";
 import type { TraceCarrier } from "./telemetry.ts";
 
 /** The kind, in both directions, of the records that are most of all. */
@@ -18,6 +19,12 @@ export const ONE = 0;
  * values, or the same as `PackedLines` of `lines.ts`. `number` is the number of each, or an array of them where they differ.
  */
 export const MANY = 12;
+
+/**
+ * The first record of a message in which values do not cross as they are: its `value` lists the {@link Packed} that stand
+ * for them where they were.
+ */
+export const PACKED = 20;
 
 /** The kinds of record that the caller sends. */
 export const ToWorker = {
@@ -40,6 +47,9 @@ export const ToWorker = {
   /** Say how long the body of task `id` has run. */
   ask: 8,
 } as const;
+
+/** Where a record that the caller sends has a value of the user's: it is that, or its `input`. */
+export const INPUTS: UserValues = { [ONE]: "value", [ToWorker.runWith]: "input" };
 
 /** The kinds of record that the worker sends. */
 export const ToCaller = {
@@ -74,6 +84,16 @@ export const ToCaller = {
   /** The body of task `id` has held up the event loop for `number` microseconds; a second thread tells. */
   blocked: 15,
 } as const;
+
+/** Where a record that the worker sends has one. */
+export const RESULTS: UserValues = {
+  [ONE]: "value",
+  [ToCaller.progress]: "value",
+  [ToCaller.yield]: "value",
+};
+
+/** By its kind, where a record has a value of the user's. */
+export type UserValues = Partial<Record<number, "value" | "input">>;
 
 /** One record on its way to a worker. */
 export type ToWorkerRecord =
@@ -187,6 +207,8 @@ export interface WorkerInit {
   /** The module with the tasks, as a URL; none where only inline functions run. */
   module: string | null;
   workerData: unknown;
+  /** What stands for parts of it that do not cross as they are. */
+  stands?: Packed["stands"];
   /** What the keys of tasks begin with that are handed none. */
   keySeed: string;
   /** Tasks that run at once, until it is told otherwise. */

@@ -14,6 +14,7 @@ export function bytesChannel(
   let onBatch: (batch: unknown[]) => void = () => {};
   let onBroken = () => {};
   const channel: Channel = {
+    boundary: "process",
     post(batch, transfer) {
       const bytes = serialize(batch);
       // Nothing moves between processes; but what was to move is gone here, as in a thread.

@@ -9,6 +9,7 @@
 import { UnwritableError } from "../errors.ts";
 import { thrownText } from "../wire/thrown_text.ts";
 import { inHeaderOrder } from "../wire/key_order.ts";
+import { pathOf, type Place } from "../wire/place.ts";
 
 /** What to do instead, by the tag that `Object.prototype.toString` gives the value. */
 const ADVICE: Record<string, string> = {
@@ -123,12 +124,6 @@ function hasPlainFields(object: object): boolean {
   return true;
 }
 
-/** Where a value is: a chain, because most are never asked for. */
-interface Place {
-  in: Place | undefined;
-  at: string | number;
-}
-
 function check(value: unknown, place: Place | undefined): void {
   switch (typeof value) {
     case "number":
@@ -215,17 +210,10 @@ function thrownMeanwhile(error: unknown): UnwritableError {
 
 /** `what` follows the place, and `advice` says what to do: `result.items[3] is NaN. Return null or a string instead.` */
 function misfit(place: Place | undefined, what: string, advice?: string): UnwritableError {
-  const fault = `The result cannot be written as JSON: ${place ? pathOf(place) : "it"} ${what}.`;
-  return new UnwritableError(advice === undefined ? fault : `${fault} ${advice}`);
-}
-
-function pathOf(place: Place | undefined): string {
-  if (!place) return "result";
-  const before = pathOf(place.in);
-  if (typeof place.at === "number") return `${before}[${place.at}]`;
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(place.at)
-    ? `${before}.${place.at}`
-    : `${before}[${JSON.stringify(place.at)}]`;
+  const fault = `The result cannot be written as JSON: ${place ? pathOf("result", place) : "it"} ${what}.`;
+  return new UnwritableError(advice === undefined ? fault : `${fault} ${advice}`, {
+    place: pathOf("", place),
+  });
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -15,6 +15,7 @@ import { flushSoon, flushTelemetry } from "../wire/flush_telemetry.ts";
 import { inTrace } from "../wire/in_trace.ts";
 import { Lines, takeTexts, type Values } from "../wire/lines.ts";
 import {
+  RESULTS,
   type TargetSpec,
   ToCaller,
   type ToCallerRecord,
@@ -22,6 +23,7 @@ import {
   type ToWorkerRecord,
   type WorkerInit,
 } from "../wire/message.ts";
+import { unpackValue } from "../wire/packed.ts";
 import { BodyClock } from "./body_clock.ts";
 import { freshContexts, type InFreshContext } from "./body_context.ts";
 import { type ContextHost, RunningTask } from "./context.ts";
@@ -102,11 +104,12 @@ export class TaskLoop implements ContextHost {
     this.#host = host;
     this.#inFreshContext = freshContexts(host.sharesThread ?? false);
     this.workerId = init.workerId;
-    this.workerData = init.workerData;
+    this.workerData = unpackValue({ value: init.workerData, stands: init.stands ?? [] });
     this.keySeed = init.keySeed;
     this.#outbox = new Outbox<ToCallerRecord>(
       channel,
       (id, kind, error) => this.#unsendable(id, kind, error),
+      RESULTS,
     );
     this.#replies = new ReplySchedule(this.#outbox, () => this.#isThisTurn = false);
     this.#lag = new LagMeter(
@@ -392,7 +395,6 @@ export class TaskLoop implements ContextHost {
 
   /** A result, a yielded value, a progress report, or what an error has on it cannot be cloned. */
   #unsendable(id: number, kind: number, error: unknown): ToCallerRecord | undefined {
-    if (kind === ToCaller.progress) return undefined;
     if (kind === ToCaller.startFailed || kind === ToCaller.closed) {
       // The caller waits for it, whatever was thrown.
       const { module } = this.#init;
@@ -403,11 +405,12 @@ export class TaskLoop implements ContextHost {
         toErrorData(new ModuleLoadError(module ?? "", "What it threw cannot be cloned", error)),
       ];
     }
-    const failure = new TaskCloneError("result", error);
+    const isProgress = kind === ToCaller.progress;
+    const failure = new TaskCloneError(isProgress ? "progress" : "result", error);
     const stream = this.#streams.get(id);
     stream?.fail(failure);
     // A body that goes on has its slot until it ends.
-    if (stream) return [ToCaller.broken, id, 0, toErrorData(failure)];
+    if (stream || isProgress) return [ToCaller.broken, id, 0, toErrorData(failure)];
     return [ToCaller.fail, id, 0, toErrorData(failure)];
   }
 

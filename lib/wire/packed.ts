@@ -1,0 +1,271 @@
+/**
+ * Makes a value ready to cross: refuses what would arrive changed, with its place, and has what the platform's clone
+ * would change (errors, a `RegExp`'s `lastIndex`, views of large buffers) cross in another way.
+ *
+ * @module
+ */
+
+import { MisfitError, TaskCloneError } from "../errors.ts";
+import { type ErrorData, fromErrorData, toErrorData } from "./error_data.ts";
+import { pathOf, type Place } from "./place.ts";
+import { isPlain } from "./plain.ts";
+import { type Boundary, kindOf } from "./value_kind.ts";
+import { ViewParts } from "./view_parts.ts";
+
+/** A value as it crosses. Objects keep their identity within a message; so what stands for another is found again. */
+export interface Packed {
+  value: unknown;
+  stands: Stand[];
+}
+
+/** What the other side does: puts an error where `object` is, or sets the index of a regular expression. */
+type Stand = [object: object, error: ErrorData] | [object: RegExp, lastIndex: number];
+
+/** How a value crosses. */
+export interface Crossing {
+  boundary: Boundary;
+  /** What moves with it. */
+  moved?: readonly unknown[];
+}
+
+/** A platform's clone has no stack for more than some 1,700 levels, and some lose the message, or the worker, above that. */
+const MOST_LEVELS = 1_000;
+
+const { keys, defineProperty } = Object;
+
+/**
+ * What crosses for a value; the value itself, with no stands, if it crosses as it is.
+ *
+ * @throws {MisfitError} if it would arrive changed, or cannot cross
+ */
+export function packValue(value: unknown, crossing: Crossing): Packed {
+  if (!crossing.moved && isPlain(value)) return { value, stands: [] };
+  const packer = new Packer(crossing);
+  packer.look(value, undefined, 0);
+  return packer.pack(value);
+}
+
+/**
+ * The executor's `workerData` as it crosses.
+ *
+ * @throws {TaskCloneError} if it would arrive changed, or cannot cross
+ */
+export function packWorkerData(data: unknown, boundary: Boundary): Packed {
+  try {
+    return packValue(data, { boundary });
+  } catch (error) {
+    throw new TaskCloneError("workerData", error);
+  }
+}
+
+/** What {@link packValue} has packed, on the other side. */
+export function unpackValue({ value, stands }: Packed): unknown {
+  const errors = new Map<unknown, unknown>();
+  for (const [object, content] of stands) {
+    if (typeof content === "number") (object as RegExp).lastIndex = content;
+    else errors.set(object, fromErrorData(content));
+  }
+  return errors.size === 0 ? value : putBack(value, errors, new Set());
+}
+
+/** The place of what the platform could not clone, in a value that has been looked at: a proxy, for one. */
+export function findUncloneable(value: unknown, { moved }: Crossing, cause: unknown): MisfitError {
+  let place: Place | undefined;
+  try {
+    place = uncloneableIn(value, undefined, new Set(moved));
+  } catch {
+    // It throws when it is read.
+  }
+  return misfit(place, "cannot be cloned; if it is a Proxy, a copy of it can", undefined, cause);
+}
+
+class Packer {
+  readonly #crossing: Crossing;
+  readonly #moved: Set<unknown>;
+  readonly #seen = new Set<object>();
+  readonly #stands: Stand[] = [];
+  readonly #views = new ViewParts();
+  /** The copies of what was seen, where the value is not sent as it is. */
+  readonly #copies = new Map<object, unknown>();
+  #hasErrors = false;
+
+  constructor(crossing: Crossing) {
+    this.#crossing = crossing;
+    this.#moved = new Set(crossing.moved);
+  }
+
+  /** Looks at a value and all that is in it. Throws if it cannot cross. */
+  look(value: unknown, place: Place | undefined, level: number): void {
+    if (typeof value === "function" || typeof value === "symbol") throw misfit(place, `is a ${typeof value}`);
+    if (typeof value !== "object" || value === null || this.#seen.has(value)) return;
+    this.#seen.add(value);
+    if (this.#moved.has(value)) return;
+    if (level > MOST_LEVELS) throw misfit(undefined, `is nested more than ${MOST_LEVELS} levels deep`);
+    const kind = reading(place, () => kindOf(value, this.#crossing.boundary));
+    switch (kind) {
+      case "array":
+      case "fields":
+        for (const key of reading(place, () => keys(value))) {
+          const inside = { in: place, at: kind === "array" && /^\d+$/.test(key) ? Number(key) : key };
+          this.look(reading(inside, () => (value as Record<string, unknown>)[key]), inside, level + 1);
+        }
+        return;
+      case "map":
+        for (const [key, content] of value as Map<unknown, unknown>) {
+          this.look(key, { in: place, at: { call: "keys()" } }, level + 1);
+          this.look(content, { in: place, at: { call: getting(key) } }, level + 1);
+        }
+        return;
+      case "set":
+        for (const element of value as Set<unknown>) this.look(element, elementOf(place), level + 1);
+        return;
+      case "error":
+        this.#hasErrors = true;
+        return;
+      case "regexp":
+        if ((value as RegExp).lastIndex !== 0) {
+          this.#stands.push([value as RegExp, (value as RegExp).lastIndex]);
+        }
+        return;
+      case "view":
+        return this.#lookAtView(value as ArrayBufferView);
+      case "whole":
+        if (value instanceof ArrayBuffer) this.#views.keep(value);
+        return;
+      default:
+        throw misfit(place, kind.what, kind.instead);
+    }
+  }
+
+  /** What crosses for a value that was looked at. */
+  pack(value: unknown): Packed {
+    const asItIs = !this.#hasErrors && !this.#views.isAnyLittle;
+    return { value: asItIs ? value : this.#copy(value), stands: this.#stands };
+  }
+
+  #lookAtView(view: ArrayBufferView): void {
+    if (this.#moved.has(view.buffer)) this.#views.keep(view.buffer);
+    else this.#views.add(view);
+  }
+
+  /** A copy of what holds others, so that others can take the places of some. */
+  #copy(value: unknown): unknown {
+    if (typeof value !== "object" || value === null || this.#moved.has(value)) return value;
+    if (this.#copies.has(value)) return this.#copies.get(value);
+    const kind = kindOf(value, this.#crossing.boundary);
+    switch (kind) {
+      case "array":
+        return this.#copyFields(value, new Array((value as unknown[]).length));
+      case "fields":
+        return this.#copyFields(value, {});
+      case "map": {
+        const copy = this.#keep(value, new Map<unknown, unknown>());
+        for (const [key, content] of value as Map<unknown, unknown>) {
+          copy.set(this.#copy(key), this.#copy(content));
+        }
+        return copy;
+      }
+      case "set": {
+        const copy = this.#keep(value, new Set<unknown>());
+        for (const element of value as Set<unknown>) copy.add(this.#copy(element));
+        return copy;
+      }
+      case "error": {
+        const stand = this.#keep(value, {});
+        this.#stands.push([stand, toErrorData(value)]);
+        return stand;
+      }
+      case "view":
+        return this.#keep(value, this.#views.cut(value as ArrayBufferView));
+      default:
+        return value;
+    }
+  }
+
+  #copyFields(value: object, copy: object): object {
+    this.#keep(value, copy);
+    for (const key of keys(value)) set(copy, key, this.#copy((value as Record<string, unknown>)[key]));
+    return copy;
+  }
+
+  /** Before what is in it is copied, because it may contain itself. */
+  #keep<T extends object>(value: object, copy: T): T {
+    this.#copies.set(value, copy);
+    return copy;
+  }
+}
+
+/** Puts errors where others stand for them. What came across are plain objects and the platform's own. */
+function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknown>): unknown {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (errors.has(value)) return errors.get(value);
+  if (seen.has(value)) return value;
+  seen.add(value);
+  if (value instanceof Map) {
+    const entries = [...value];
+    value.clear();
+    for (const [key, content] of entries) {
+      value.set(putBack(key, errors, seen), putBack(content, errors, seen));
+    }
+  } else if (value instanceof Set) {
+    const elements = [...value];
+    value.clear();
+    for (const element of elements) value.add(putBack(element, errors, seen));
+  } else {
+    for (const key of keys(value)) {
+      const field = (value as Record<string, unknown>)[key];
+      const mended = putBack(field, errors, seen);
+      if (mended !== field) set(value, key, mended);
+    }
+  }
+  return value;
+}
+
+/** Not by assignment: a key may be called __proto__. */
+function set(object: object, key: string, value: unknown): void {
+  defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** The innermost place that cannot be cloned by itself. */
+function uncloneableIn(value: unknown, place: Place | undefined, moved: Set<unknown>): Place | undefined {
+  if (typeof value !== "object" || value === null) return place;
+  const inside = value instanceof Map ? [...value.values()] : value instanceof Set ? [...value] : undefined;
+  for (const key of keys(inside ?? value)) {
+    const field = ((inside ?? value) as Record<string, unknown>)[key];
+    if (typeof field !== "object" || field === null || moved.has(field) || isCloneable(field)) continue;
+    const isIndex = Array.isArray(value) && /^\d+$/.test(key);
+    return uncloneableIn(field, inside ? place : { in: place, at: isIndex ? Number(key) : key }, moved);
+  }
+  return place;
+}
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function getting(key: unknown): string {
+  return typeof key === "string" || typeof key === "number" ? `get(${JSON.stringify(key)})` : "values()";
+}
+
+function elementOf(place: Place | undefined): Place {
+  return { in: place, at: { call: "values()" } };
+}
+
+/** What a getter or a proxy's trap gives. Throws with the place if that throws. */
+function reading<T>(place: Place | undefined, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const words = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw misfit(place, `cannot be read: ${words}`, undefined, cause);
+  }
+}
+
+function misfit(place: Place | undefined, what: string, instead?: string, cause?: unknown): MisfitError {
+  return new MisfitError({ place: pathOf("", place), what, instead, cause });
+}

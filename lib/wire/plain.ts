@@ -1,0 +1,108 @@
+/**
+ * The quick look at each value that crosses: nearly all consist of nothing but what every platform clones alike. A
+ * value of which it is not sure is looked at closely by `packed.ts`.
+ *
+ * @module
+ */
+
+import { isPlainPrototype, isUserClass } from "./value_kind.ts";
+import { usesLittle } from "./view_parts.ts";
+
+/**
+ * A value with more objects in it, an object met again counted again, is looked at closely: what refers to one object in
+ * many ways may have more ways than can be gone. A million take some 20 ms.
+ */
+const MOST_OBJECTS = 1_000_000;
+
+/** So does one that is nested deeper. Hardly any is. */
+const MOST_LEVELS = 50;
+
+const { getPrototypeOf, keys } = Object;
+const { isArray } = Array;
+const { isView } = ArrayBuffer;
+const ObjectPrototype = Object.prototype;
+const DatePrototype = Date.prototype;
+const MapPrototype = Map.prototype;
+const SetPrototype = Set.prototype;
+const { getTime } = DatePrototype;
+const { forEach: forEachOfMap } = MapPrototype;
+const { forEach: forEachOfSet } = SetPrototype;
+
+/** Objects that may still be met in the value at hand. */
+let left = 0;
+
+/** Whether a value surely crosses as it is, by every way there is. */
+export function isPlain(value: unknown): boolean {
+  if (typeof value !== "object") return isPlainPrimitive(value);
+  left = MOST_OBJECTS;
+  try {
+    return isPlainObject(value, MOST_LEVELS);
+  } catch {
+    // A getter or a proxy of the user's threw.
+    return false;
+  }
+}
+
+function isPlainPrimitive(value: unknown): boolean {
+  return typeof value !== "function" && typeof value !== "symbol";
+}
+
+function isPlainAt(value: unknown, levels: number): boolean {
+  return typeof value === "object" ? isPlainObject(value, levels) : isPlainPrimitive(value);
+}
+
+function isPlainObject(object: object | null, levels: number): boolean {
+  if (object === null) return true;
+  if (levels === 0 || --left === 0) return false;
+  if (isArray(object)) return hasPlainElements(object, levels - 1);
+  const prototype = getPrototypeOf(object);
+  if (prototype === ObjectPrototype) return hasPlainFields(object, levels - 1);
+  // It throws for what is none.
+  if (prototype === DatePrototype) {
+    return typeof getTime.call(object as Date) === "number" && keys(object).length === 0;
+  }
+  if (isView(object)) return !usesLittle(object) && object.buffer instanceof ArrayBuffer;
+  if (prototype === MapPrototype) {
+    return keys(object).length === 0 && isPlainMap(object as Map<unknown, unknown>, levels - 1);
+  }
+  if (prototype === SetPrototype) {
+    return keys(object).length === 0 && isPlainSet(object as Set<unknown>, levels - 1);
+  }
+  if (isPlainPrototype(prototype)) return hasPlainFields(object, levels - 1);
+  // One of a class of the user's has fields, or it would arrive with nothing.
+  return isUserClass(prototype) && keys(object).length > 0 && hasPlainFields(object, levels - 1);
+}
+
+function hasPlainElements(array: unknown[], levels: number): boolean {
+  for (let at = 0; at < array.length; at++) {
+    const element = array[at];
+    if (typeof element !== "number" && typeof element !== "string" && !isPlainAt(element, levels)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function hasPlainFields(object: object, levels: number): boolean {
+  for (const key in object) {
+    const field = (object as Record<string, unknown>)[key];
+    if (typeof field !== "string" && typeof field !== "number" && !isPlainAt(field, levels)) return false;
+  }
+  return true;
+}
+
+function isPlainMap(map: Map<unknown, unknown>, levels: number): boolean {
+  let plain = true;
+  forEachOfMap.call(map, (value, key) => {
+    plain &&= isPlainAt(key, levels) && isPlainAt(value, levels);
+  });
+  return plain;
+}
+
+function isPlainSet(set: Set<unknown>, levels: number): boolean {
+  let plain = true;
+  forEachOfSet.call(set, (value) => {
+    plain &&= isPlainAt(value, levels);
+  });
+  return plain;
+}

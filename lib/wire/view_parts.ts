@@ -1,0 +1,98 @@
+/**
+ * Views of a part of a buffer. The structured clone takes the whole buffer along, and 64 MB for a view of 100 bytes;
+ * so the part crosses alone where it is little of it. Views of one buffer in one value still share theirs.
+ *
+ * @module
+ */
+
+/** A view's buffer crosses whole if no more bytes than this would be saved: to cut costs as much as to copy so many. */
+const FEW_BYTES = 4_096;
+
+/** The bytes of a buffer that views use. */
+interface Part {
+  start: number;
+  end: number;
+  /** The largest element of theirs, in bytes: a view begins at a multiple of its own. */
+  size: number;
+  /** What crosses instead of the buffer, once it is made. */
+  copy?: ArrayBuffer;
+}
+
+/** Whether a view uses little of its buffer. */
+export function usesLittle({ buffer, byteLength }: ArrayBufferView): boolean {
+  return isLittle(byteLength, buffer);
+}
+
+function isLittle(used: number, buffer: ArrayBufferLike): boolean {
+  return buffer.byteLength - used > FEW_BYTES && used < buffer.byteLength / 2 &&
+    buffer instanceof ArrayBuffer &&
+    // Of one that can grow, a view may see more later.
+    !buffer.resizable;
+}
+
+/** The views in one value. */
+export class ViewParts {
+  readonly #parts = new Map<ArrayBufferLike, Part>();
+
+  /** A view is in the value. */
+  add(view: ArrayBufferView): void {
+    const { buffer, byteOffset, byteLength } = view;
+    this.#extend(buffer, { start: byteOffset, end: byteOffset + byteLength, size: sizeOf(classOf(view)) });
+  }
+
+  /** The buffer itself is, too. */
+  keep(buffer: ArrayBufferLike): void {
+    this.#extend(buffer, { start: 0, end: buffer.byteLength, size: 1 });
+  }
+
+  /** Whether any buffer should cross in part. */
+  get isAnyLittle(): boolean {
+    return [...this.#parts.keys()].some((buffer) => this.#isLittle(buffer));
+  }
+
+  /** The same view of the part; the view itself where all of its buffer crosses. */
+  cut(view: ArrayBufferView): ArrayBufferView {
+    const { buffer, byteOffset, byteLength } = view;
+    if (!this.#isLittle(buffer)) return view;
+    const part = this.#parts.get(buffer)!;
+    const start = part.start - part.start % part.size;
+    part.copy ??= (buffer as ArrayBuffer).slice(start, part.end);
+    const Class = classOf(view);
+    return new Class(part.copy, byteOffset - start, byteLength / sizeOf(Class));
+  }
+
+  #extend(buffer: ArrayBufferLike, { start, end, size }: Part): void {
+    const part = this.#parts.get(buffer);
+    if (!part) return void this.#parts.set(buffer, { start, end, size });
+    part.start = Math.min(part.start, start);
+    part.end = Math.max(part.end, end);
+    part.size = Math.max(part.size, size);
+  }
+
+  #isLittle(buffer: ArrayBufferLike): boolean {
+    const { start, end } = this.#parts.get(buffer)!;
+    return isLittle(end - start, buffer);
+  }
+}
+
+interface ViewClass {
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;
+  /** A DataView has none. */
+  BYTES_PER_ELEMENT?: number;
+}
+
+function sizeOf({ BYTES_PER_ELEMENT: size = 1 }: ViewClass): number {
+  return size;
+}
+
+const tagOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!.get!;
+
+/** The platform's own class of a view: a subclass (`Buffer`) does not cross. */
+function classOf(view: ArrayBufferView): ViewClass {
+  // A DataView is no typed array, and has none.
+  const name = tagOf.call(view) as string | undefined ?? "DataView";
+  return (globalThis as unknown as Record<string, ViewClass>)[name];
+}

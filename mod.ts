@@ -19,6 +19,7 @@
 
 export { Executor, type ExecutorEvents } from "./lib/executor/executor.ts";
 export {
+  type CloneDirection,
   ExecutorClosedError,
   ModuleLoadError,
   type PermissionsUnsupportedDetails,

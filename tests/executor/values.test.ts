@@ -1,6 +1,6 @@
 /**
- * The table of values: what becomes of each kind as an input, a result, a report, a yielded value and a field of an
- * error, on every isolation. Equal, equal but for the class, or refused alone, with the place: never changed silently.
+ * The table of values: what becomes of each kind as an input, a result, a report and a yielded value, on
+ * every isolation. Equal, equal but for the class, or refused alone, with the place: never changed silently.
  */
 import { expect, test } from "vitest";
 import { Executor, type Isolation, TaskCloneError } from "../../mod.ts";
@@ -103,34 +103,6 @@ test.each(ISOLATIONS)("reports and yielded values on %s", async (isolation) => {
   };
   expect(await column(first)).toEqual(under(".value", wanted(isolation, "result")));
 });
-
-test.each(ISOLATIONS)(
-  "fields of errors on %s: what cannot cross is left out, or told as a text",
-  async (isolation) => {
-    await using executor = start(isolation);
-    const thrown = async (name: string) => {
-      const error = await executor.run("throwWith", name).then(() => expect.unreachable(), (error) => error);
-      expect(error.message).toBe(name);
-      const kept = await verdict(name, error.field).catch(() => "changed");
-      return kept === "changed" && isLeftOut(error.field) ? "left out" : kept;
-    };
-    const cells = await column(thrown);
-    const bad = Object.entries(cells).filter(([name, cell]) =>
-      cell !==
-        (KINDS[name].process !== undefined
-          ? "left out"
-          : KINDS[name].arrives
-          ? "equal but for the class"
-          : "equal")
-    );
-    expect(bad).toEqual([]);
-  },
-);
-
-/** Nothing, a text, or what is left without it. */
-function isLeftOut(field: unknown): boolean {
-  return field === undefined || typeof field === "string" || (typeof field === "object" && field !== null);
-}
 
 test.each(ISOLATIONS)(
   "workerData on %s: tasks that would have had it fail with its place",

@@ -8,6 +8,7 @@ import { MANY, ToCaller, type ToCallerRecord } from "../../lib/wire/message.ts";
 function recorder() {
   const posts: unknown[][] = [];
   const channel: Channel = {
+    boundary: "thread",
     post: (batch, transfer) => void posts.push(structuredClone(batch, { transfer })),
     listen() {},
     close() {},

@@ -55,6 +55,7 @@ export type {
   RetryOptions,
   TaskArguments,
   TaskHandle,
+  TaskInFlight,
   TaskInput,
   TaskName,
   TaskOptions,

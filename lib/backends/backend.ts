@@ -24,6 +24,8 @@ export interface WorkerChannel extends Channel {
   readonly ended: Promise<WorkerEnd>;
   /** Stops the worker at once. Nothing is delivered after it. */
   terminate(): void;
+  /** Resolves once no body runs on it any more, after `terminate()`: the thread or process is gone, as far as that can be told. */
+  gone(): Promise<void>;
 }
 
 /** Starts workers. */

@@ -85,12 +85,14 @@ function spawn(
   let exited = false;
   let sayClosed: (() => void) | undefined;
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
+  const { promise: dead, resolve: died } = Promise.withResolvers<void>();
   const [, , stderr, , replies] = child.stdio;
   const dump = new FatalDump((bytes) => process.stderr.write(bytes));
   const silence = watchPipes(replies, stderr);
   stderr.on("data", (bytes) => dump.push(bytes));
   child.on("exit", async (code, signal) => {
     exited = true;
+    died();
     await silence();
     const reason = endOf(dump, code, signal);
     sayClosed?.();
@@ -144,6 +146,7 @@ function spawn(
       close();
       child.kill("SIGKILL");
     },
+    gone: () => dead,
   };
 }
 
@@ -160,7 +163,15 @@ function start({ program, args }: Command, { console }: WorkerInit): Child {
 
 /** A worker that never was. */
 function stillborn(why: unknown): WorkerChannel {
-  return { boundary: "process", post() {}, listen() {}, close() {}, ended: notStarted(why), terminate() {} };
+  return {
+    boundary: "process",
+    post() {},
+    listen() {},
+    close() {},
+    ended: notStarted(why),
+    terminate() {},
+    gone: () => Promise.resolve(),
+  };
 }
 
 async function notStarted(why: unknown): Promise<WorkerEnd> {

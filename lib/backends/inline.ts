@@ -19,7 +19,7 @@ function spawn(init: WorkerInit): WorkerChannel {
   let loop: TaskLoop | undefined;
   let terminated = false;
   // Until it is there, the port keeps what is sent.
-  const failed = startLoop(port2, structuredClone(init)).then((started) => {
+  const started = startLoop(port2, structuredClone(init)).then((started) => {
     loop = started;
     if (terminated) loop.stop();
   });
@@ -27,12 +27,17 @@ function spawn(init: WorkerInit): WorkerChannel {
     ...channel,
     // This thread's end is the caller's own: what can go wrong is that the loop does not load.
     ended: new Promise((resolve) =>
-      failed.catch((cause) => resolve({ reason: "it could not be started", cause }))
+      started.catch((cause) => resolve({ reason: "it could not be started", cause }))
     ),
     terminate() {
       terminated = true;
       channel.close();
       loop?.stop();
+    },
+    async gone() {
+      await started.catch(() => {});
+      // Nothing can stop a body in this thread: it is waited for.
+      await loop?.stop();
     },
   };
 }

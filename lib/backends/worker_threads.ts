@@ -74,6 +74,7 @@ function spawn(init: WorkerInit): WorkerChannel {
     },
     ended: drained.then(() => exited),
     terminate,
+    gone: async () => void await exited,
   };
 }
 

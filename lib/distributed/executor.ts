@@ -9,14 +9,19 @@ import { refuseOldRuntime, resolveModule } from "../backends/default.ts";
 import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
 import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { MapResults } from "../executor/map.ts";
+import { after } from "../executor/deadlines.ts";
 import { Histogram } from "../executor/histogram.ts";
-import { checkNames, count, flag, iterableOf, signalOf, time } from "../executor/checks.ts";
+import { checkNames, count, flag, iterableOf, oneOf, signalOf, time } from "../executor/checks.ts";
+import { Idle } from "../executor/idle.ts";
 import { Listeners } from "../executor/listeners.ts";
+import { letMicrotasksRun } from "../executor/microtasks.ts";
 import { CLOSE_OPTIONS } from "../executor/option_names.ts";
 import { resolveOptions } from "../executor/options.ts";
+import { Readers } from "../executor/readers.ts";
 import type { ExecutorStats } from "../executor/stats.ts";
 import type {
   AnyModule,
+  CloseOptions,
   Encoding,
   MapInputs,
   MapOutcome,
@@ -71,6 +76,8 @@ export interface DistributedStats
 export interface DistributedEvents {
   /** Something that a user may want to know: no worker yet, the broker is away, and the like. */
   notice: CustomEvent<{ message: string }>;
+  /** No task is pending or in flight any more. */
+  idle: CustomEvent<Record<string, never>>;
   /** The run cannot go on; all that is left rejects with `error`. */
   failed: CustomEvent<{ error: Error }>;
 }
@@ -91,7 +98,7 @@ interface Calls {
  * Runs the functions of a module on workers that serve it ({@link serveTasks}, or `polyloop worker`), on any machine.
  *
  * Each task is run at least once and settles exactly once; its context has a `key` that is the same in each attempt. Inputs
- * and results cross as JSON. There are no inline functions, streams, `priority`, `transfer` and `onProgress`.
+ * and results cross as JSON. There are no inline functions, streams, `submit`, `running`, `priority`, `transfer` and `onProgress`.
  *
  * @example
  * ```ts ignore
@@ -113,7 +120,10 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   readonly #fingerprint: string;
   readonly #calls = new Map<string, Calls>();
   readonly #open = new Set<ChunkFeed>();
-  readonly #maps = new Set<{ widened(): void }>();
+  readonly #readers = new Readers(() => this.#lookSoon());
+  readonly #idle = new Idle(() => this.dispatchEvent(new CustomEvent("idle", { detail: {} })));
+  #isPaused = false;
+  #looks = false;
   #opening: Promise<string[] | undefined> | undefined;
   #broker: Broker | undefined;
   #producer: Producer | undefined;
@@ -123,10 +133,13 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   #commit: (() => void) | undefined;
   #keysOf: FeedSpec["keysOf"];
   #feeds = 0;
-  /** Inputs without an outcome, and who waits for there to be none. */
+  /** Inputs without an outcome. */
   #left = 0;
-  #idle: PromiseWithResolvers<void> | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+  /** Whether no more calls are taken. */
   #closed = false;
+  /** Whether nothing starts any more, not even what was handed in before. */
+  #over = false;
   #closing: Promise<void> | undefined;
 
   /**
@@ -222,7 +235,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
       inputs: iterableOf("The inputs of map()", inputs),
       window: () => fixed ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
       slots: () => 1,
-      open: this.#maps,
+      open: this.#readers,
       ordered: flag("ordered", ordered),
       settled: flag("settled", settled),
       signal: signalOf("signal", signal),
@@ -301,24 +314,72 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     };
   }
 
-  /** Takes no more tasks, finishes those it has, and lets the run go. After `timeout` milliseconds it terminates. */
-  async close(options: { timeout?: number } = {}): Promise<void> {
+  /**
+   * Hands out no tasks until {@link resume} is called, and takes back those that wait in Redis. A chunk that a worker has
+   * begun goes on to its end. `close()` ends the pause.
+   */
+  pause(): void {
+    if (this.#closed) return;
+    this.#isPaused = true;
+    void this.#producer?.pause();
+  }
+
+  /** Ends a {@link pause}: tasks are handed out again. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#producer?.resume();
+  }
+
+  /** Whether {@link pause} holds. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Resolves when no task is pending or in flight, as `Executor.onIdle` does. */
+  async onIdle(): Promise<void> {
+    if (this.#left > 0) await this.#idle.wait();
+  }
+
+  /**
+   * Not to be had over a broker: which inputs of a chunk run at the moment, only its worker knows.
+   *
+   * @throws {TypeError} always
+   */
+  running(): never {
+    throw new TypeError(
+      "running() is not available over a broker: stats() has the number of tasks in flight",
+    );
+  }
+
+  /**
+   * Takes no more tasks, finishes those it has, maps that are being read included, and lets the run go; the options and
+   * what becomes of maps are those of `Executor.close`.
+   *
+   * Once it has resolved, every promise and iterator of this executor has settled.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
     checkNames(options, CLOSE_OPTIONS, { subject: "option of close()" });
-    const { timeout = Infinity } = options;
+    const { timeout = Infinity, pending = "finish" } = options;
     time("timeout", timeout);
+    oneOf("pending", pending, ["finish", "cancel"]);
+    if (!this.#over) this.#readers.close();
     this.#closing ??= this.#close();
+    if (pending === "cancel") this.#drop();
     if (timeout === Infinity) return await this.#closing;
-    const timer = setTimeout(() => this.terminate(), timeout);
+    const timer = after(timeout, () => void this.terminate());
     await this.#closing;
     clearTimeout(timer);
   }
 
   /** Stops at once. Tasks that have not settled reject with an `ExecutorClosedError`; workers abort them. */
   async terminate(): Promise<void> {
-    this.#closed = true;
-    const error = new ExecutorClosedError("The executor was terminated before the task was done");
-    for (const feed of this.#open) feed.cancel(error);
     this.#closing ??= this.#close();
+    this.#over = true;
+    const error = () => new ExecutorClosedError("The executor was terminated before the task was done");
+    // First, or else they would pull more as tasks fail.
+    this.#readers.end(error);
+    for (const feed of this.#open) feed.cancel(error());
+    this.#drained!.resolve();
     await this.#closing;
   }
 
@@ -379,6 +440,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
       started = producer;
       const tasks = await producer.start();
       this.#producer = producer;
+      if (this.#isPaused) void producer.pause();
       for (const feed of this.#open) this.#filled(feed);
       return tasks;
     } catch (error) {
@@ -490,6 +552,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
 
   #filled(feed: ChunkFeed): void {
     if (this.#failure) return feed.cancel(this.#failure);
+    if (this.#over) return feed.cancel(new ExecutorClosedError());
     this.#open.add(feed);
     const { task } = feed.spec;
     const tasks = this.#producer?.tasks;
@@ -503,16 +566,51 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
 
   #counted(came: number, settled: number): void {
     this.#left += came - settled;
-    if (this.#left === 0) this.#idle?.resolve();
+    if (this.#left === 0) this.#lookSoon();
+    else if (came > 0) this.#idle.look(true);
+  }
+
+  /** Looks at the end of the turn: by then a map has pulled what comes next. */
+  #lookSoon(): void {
+    if (this.#looks) return;
+    this.#looks = true;
+    queueMicrotask(() => {
+      this.#looks = false;
+      this.#lookAround();
+    });
+  }
+
+  #lookAround(): void {
+    if (this.#left > 0) return;
+    this.#idle.look(false);
+    if (!this.#drained) return;
+    const isOver = this.#readers.endUnread(
+      () => new ExecutorClosedError("The executor was closed, and nobody read these results any more"),
+      { onlySlots: false },
+    );
+    if (isOver) this.#drained.resolve();
   }
 
   async #close(): Promise<void> {
     this.#closed = true;
-    this.#idle = Promise.withResolvers();
-    if (this.#left > 0) await this.#idle.promise;
+    this.resume();
+    this.#drained = Promise.withResolvers();
+    this.#lookSoon();
+    await this.#drained.promise;
+    this.#over = true;
+    this.#readers.stop();
     await this.#opening?.catch(() => {});
     await this.#producer?.stop();
     await this.#broker?.close();
+    await letMicrotasksRun();
+  }
+
+  /** Cancels what no worker has begun. */
+  #drop(): void {
+    const error = () => new ExecutorClosedError("The executor was closed before the task was started");
+    // First, or else they would pull more as tasks fail.
+    this.#readers.dry(error);
+    for (const feed of this.#open) feed.drain(error());
   }
 }
 

@@ -21,7 +21,7 @@ import { RunLock } from "./run_lock.ts";
 import { Sizer } from "./sizer.ts";
 import { hostName } from "./host_name.ts";
 import { Suitors } from "./suitors.ts";
-import { waitAtMost } from "./wait_at_most.ts";
+import { waitAtMost } from "../executor/wait_at_most.ts";
 
 /** What a producer works with. */
 export interface ProducerInit {
@@ -79,6 +79,7 @@ export class Producer {
   #filling = false;
   #cleaning = false;
   #ended = false;
+  #paused = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** One look at a time: each settles what it sees. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -161,6 +162,27 @@ export class Producer {
     queueMicrotask(() => this.#fill());
   }
 
+  /** Hands nothing out from now on, and takes back the chunks that no worker has begun. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    // Those that must run alone stay what they are.
+    const chunks = [...this.#chunks.values()].filter(({ alone }) => !alone);
+    const withdrawn = await this.withdraw(chunks, { force: false });
+    // The last first: each is put before those that wait.
+    for (const chunk of chunks.filter((_, at) => withdrawn[at]).reverse()) {
+      const { feed, first, texts } = chunk;
+      for (const { at, count } of [...chunk.openRuns()].reverse()) {
+        feed.putBack({ first: first + at, texts: texts.slice(at, at + count) });
+      }
+    }
+  }
+
+  /** Ends the pause. */
+  resume(): void {
+    this.#paused = false;
+    for (const feed of this.#feeds) this.filled(feed);
+  }
+
   /** Nobody waits for the inputs of these any more; resolves for each with whether it had not been started. */
   async withdraw(chunks: Chunk[], { force }: { force: boolean }): Promise<boolean[]> {
     const { client, keys } = this.#init.broker;
@@ -228,7 +250,8 @@ export class Producer {
   }
 
   #hasRoom(): boolean {
-    return this.#chunks.size + this.#spent.length < 2 * this.#slots && this.#bytes < MOST_OPEN;
+    return !this.#paused && this.#chunks.size + this.#spent.length < 2 * this.#slots &&
+      this.#bytes < MOST_OPEN;
   }
 
   #cut(): Chunk | undefined {

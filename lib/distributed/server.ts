@@ -22,7 +22,7 @@ import { announce, leave } from "./presence.ts";
 import { type ChunkData, chunkSchema, type Results, shown, type WorkerRecord } from "./protocol.ts";
 import type { ServerStats, TaskServer } from "./task_server.ts";
 import { sweep } from "./sweep.ts";
-import { waitAtMost } from "./wait_at_most.ts";
+import { waitAtMost } from "../executor/wait_at_most.ts";
 import { Wakes } from "./wakes.ts";
 
 /** Options of a worker: which broker, and how tasks are run here. */

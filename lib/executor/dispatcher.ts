@@ -36,6 +36,8 @@ export class Dispatcher {
   readonly #onStartChunk: (chunk: Chunk) => void;
   readonly #onRound: () => void;
   #scheduled = false;
+  /** Whether nothing is to start. */
+  #paused = false;
   /** How many tasks may start in this round. */
   #due = Infinity;
   #rateTimer: ReturnType<typeof setTimeout> | undefined;
@@ -56,9 +58,16 @@ export class Dispatcher {
     queueMicrotask(this.#round);
   }
 
+  /** Whether nothing is to start. */
+  set paused(paused: boolean) {
+    this.#paused = paused;
+    this.schedule();
+  }
+
   readonly #round = (): void => {
     this.#scheduled = false;
-    if (this.#rate) this.#pairInTime(this.#rate);
+    if (this.#paused) this.#forgetTimer();
+    else if (this.#rate) this.#pairInTime(this.#rate);
     else if (this.#queue.size > 0) this.#pair();
     this.#onRound();
   };

@@ -19,15 +19,17 @@
 import { backendFor, refuseOldRuntime, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
 import { boundToCall } from "./call_context.ts";
-import { checkNames, count as checkCount, flag, iterableOf, signalOf, time } from "./checks.ts";
+import { checkNames, count as checkCount, flag, iterableOf, oneOf, signalOf, time } from "./checks.ts";
 import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { InFlightInput } from "./in_flight.ts";
 import { Limits } from "./limits.ts";
+import { Idle } from "./idle.ts";
 import { LevelFinder } from "./level_finder.ts";
 import { Listeners } from "./listeners.ts";
-import { type MapInit, MapResults } from "./map.ts";
+import { MapResults } from "./map.ts";
+import { letMicrotasksRun } from "./microtasks.ts";
 import {
   concurrencyOf,
   type ResolvedOptions,
@@ -39,6 +41,7 @@ import {
 import { BROADCAST_OPTIONS, CLOSE_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS } from "./option_names.ts";
 import { Pool } from "./pool.ts";
 import { Rate } from "./rate.ts";
+import { Readers } from "./readers.ts";
 import { Retries } from "./retry.ts";
 import { Runs } from "./runs.ts";
 import { slotOf } from "./slot.ts";
@@ -60,6 +63,7 @@ import type {
   MapOutcome,
   TaskArguments,
   TaskHandle,
+  TaskInFlight,
   TaskInput,
   TaskOptions,
   TaskOutput,
@@ -91,6 +95,8 @@ export interface ExecutorEvents {
   retryafterunknown: CustomEvent<{ taskId: number; task: string; retryAfter: unknown }>;
   /** A worker's event loop has been blocked for `silence` milliseconds, with these tasks on it. */
   stall: CustomEvent<{ workerId: number; silence: number; tasks: { taskId: number; task: string }[] }>;
+  /** No task is pending or in flight any more. */
+  idle: CustomEvent<Record<string, never>>;
   /** The module's `teardown` threw on a worker. Unless `preventDefault()` is called, the console says so. */
   teardownfailed: CustomEvent<{ workerId: number; error: unknown }>;
 }
@@ -172,9 +178,16 @@ export class Executor<M = AnyModule> extends EventTarget {
   readonly #tracing: Tracing | undefined;
   /** Finds how many tasks each worker has in flight, if that is to be found. */
   readonly #level: LevelFinder | undefined;
-  /** Those that pull inputs. */
-  readonly #maps: MapInit["open"] = new Set();
+  /** The iterators that are being read. */
+  readonly #readers = new Readers(() => this.#dispatcher.schedule());
+  readonly #idle = new Idle(() => this.#emit("idle", {}));
+  #isPaused = false;
+  /** Whether no more calls are taken. */
   #closed = false;
+  /** Whether nothing starts any more, not even what was handed in before. */
+  #over = false;
+  /** Why a task that comes back is not to wait again, once what waits is dropped. */
+  #dropped: (() => ExecutorClosedError) | undefined;
   /** The time, read once per turn. */
   #now: number | undefined;
   #startedAt: number | undefined;
@@ -182,6 +195,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   #slotTime = { total: 0, until: 0 };
   #drained: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
+  #terminating: Promise<void> | undefined;
 
   /**
    * Takes a module's URL or path, a function that starts a worker (where a bundler has to see it), or null for
@@ -255,7 +269,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       onRound: () => {
         this.#now = undefined;
         this.#level?.look();
-        if (this.#isDrained()) this.#drained?.resolve();
+        this.#lookAround();
       },
     });
   }
@@ -301,7 +315,13 @@ export class Executor<M = AnyModule> extends EventTarget {
       get state() {
         return submitted.state;
       },
-      cancel: (reason = new DOMException("The task was cancelled", "AbortError")) => submitted.cancel(reason),
+      cancel: (reason = new DOMException("The task was cancelled", "AbortError")) => {
+        if (submitted.state === "settled") return false;
+        // Who cancels knows: that is no unhandled rejection.
+        promise.catch(() => {});
+        submitted.cancel(reason);
+        return true;
+      },
     };
   }
 
@@ -360,7 +380,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       inputs: iterableOf("The inputs of map()", inputs),
       window: resolveWindow(window, this.#options, this.#pool),
       slots: () => this.#pool.slots,
-      open: this.#maps,
+      open: this.#readers,
       ordered: flag("ordered", ordered),
       settled: flag("settled", settled),
       signal: options.signal,
@@ -404,6 +424,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     const resolved = boundToCall(resolveTaskOptions(options, this.#options.task));
     const target = this.#targets.find(task, resolved.encoding);
     return new TaskStream({
+      open: this.#readers,
       submit: (onYield, waiter) =>
         this.#enqueue(target, input, resolved, waiter, { stream: { credit: STREAM_WINDOW, onYield } }),
     });
@@ -450,7 +471,8 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /**
    * Starts workers (all of them, or `count`) and resolves when they are ready, with the names of the
-   * module's tasks. Rejects with a `ModuleLoadError` if the module cannot be loaded or its `setup` fails.
+   * module's tasks. Rejects with a `ModuleLoadError` if the module cannot be loaded, its `setup` fails, or both together
+   * take longer than `startTimeout`.
    */
   async ready(count: number = this.#options.maxWorkers): Promise<string[]> {
     checkCount("count", count, 1);
@@ -462,29 +484,88 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   /**
-   * Takes no more tasks, finishes those it has, runs `teardown` in every worker and stops them. After
-   * `timeout` milliseconds it stops waiting and does what {@link terminate} does.
+   * Starts no tasks until {@link resume} is called; those that run go on. Tasks can be handed in meanwhile, and wait;
+   * their `queueTimeout` goes on. `close()` ends the pause.
+   *
+   * @example
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 1 });
+   * executor.pause();
+   * const task = executor.submit((n: number) => n + 1, 1);
+   * if (task.state !== "pending") throw new Error("unexpected");
+   * executor.resume();
+   * if (await task.result !== 2) throw new Error("unexpected");
+   * ```
+   */
+  pause(): void {
+    if (!this.#closed) this.#setPaused(true);
+  }
+
+  /** Ends a {@link pause}: tasks start again. */
+  resume(): void {
+    this.#setPaused(false);
+  }
+
+  /** Whether {@link pause} holds. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /**
+   * Resolves when no task is pending or in flight: at once if that is so, else as soon as it is. Inputs that a map has not
+   * pulled yet do not count. The event `idle` tells the same, each time.
+   */
+  async onIdle(): Promise<void> {
+    if (this.#isBusy()) await this.#idle.wait();
+  }
+
+  /**
+   * The tasks that are on workers at this moment, one entry each; a body that goes on after its task was cancelled or timed
+   * out included.
+   */
+  running(): TaskInFlight[] {
+    const now = performance.now();
+    return this.#pool.all.flatMap((handle) => handle.running(now));
+  }
+
+  /**
+   * Takes no more tasks, finishes those it has, runs `teardown` in every worker and stops them. Maps and streams that are
+   * being read are finished, too: a map pulls the rest of its inputs. One that nobody reads any more ends with an
+   * `ExecutorClosedError`, after the results that it has; so does one that is read by a loop whose body takes longer than
+   * two seconds from this call on.
+   *
+   * With `pending: "cancel"`, only tasks that run are finished. After `timeout` milliseconds it does what
+   * {@link terminate} does.
+   *
+   * Once it has resolved, every promise and iterator of this executor has settled, and no body runs.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     checkNames(options, CLOSE_OPTIONS, { subject: "option of close()" });
-    const { timeout = Infinity } = options;
+    const { timeout = Infinity, pending = "finish" } = options;
     time("timeout", timeout);
+    oneOf("pending", pending, ["finish", "cancel"]);
+    if (!this.#over) this.#readers.close();
     this.#closing ??= this.#close();
+    if (pending === "cancel") this.#drop();
     if (timeout === Infinity) return await this.#closing;
-    const timer = after(timeout, () => this.terminate());
+    const timer = after(timeout, () => void this.terminate());
     await this.#closing;
     clearTimeout(timer);
   }
 
-  /** Stops all workers at once. Tasks that have not settled reject with an `ExecutorClosedError`. */
+  /**
+   * Stops all workers at once. As soon as they are gone, tasks that have not settled reject with an `ExecutorClosedError`, and
+   * so do maps and streams that are being read.
+   *
+   * Once it has resolved, every promise and iterator of this executor has settled, and no body runs. Two bodies cannot be
+   * stopped: one that ignores its signal on `isolation: "none"`, which is waited for (for `gracePeriod`, but one second at
+   * least and five at the most), and on Deno one that computes without a pause in a thread.
+   */
   async terminate(): Promise<void> {
-    this.#closed = true;
-    const error = () => new ExecutorClosedError("The executor was terminated before the task was done");
-    this.#queue.failAll(error);
-    this.#retries.end(error);
-    this.#pool.terminate(error);
-    this.#drained?.resolve();
-    await this.#closing;
+    this.#closing ??= this.#close();
+    await (this.#terminating ??= this.#terminate());
   }
 
   /** The same as {@link close}. */
@@ -601,6 +682,8 @@ export class Executor<M = AnyModule> extends EventTarget {
     options: ResolvedTaskOptions,
     waiter: TaskWaiter,
     particulars?: Parameters<Task["set"]>[0],
+    // A map that is being read is finished by `close()`.
+    isClosed = this.#closed,
   ): Task {
     const task = new Task({
       id: ++this.#lastTaskId,
@@ -614,7 +697,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     if (options.key !== undefined) task.set({ slot: slotOf(options.key, this.#options.maxWorkers) });
     if (this.#tracing) task.set({ trace: this.#tracing.of(this.#tracing.here()) });
     if (particulars) task.set(particulars);
-    const refusal = this.#refusal(options.signal) ?? this.#countsFor(task);
+    const refusal = this.#refusal(isClosed, options.signal) ?? this.#countsFor(task);
     if (refusal) {
       task.settle(false, refusal.reason);
       return task;
@@ -650,6 +733,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       filled: (feed) => {
         this.#startedAt ??= performance.now();
         if (!keepsPlace) this.#runs = undefined;
+        if (this.#over) return feed.failWaiting(() => new ExecutorClosedError());
         if (!feed.queued) this.#queue.addFeed(feed);
         this.#dispatcher.schedule();
       },
@@ -661,7 +745,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       submit: (index, input, waiter) => {
         const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
         const trace = tracing?.of(context!, () => spanOf(index));
-        return this.#enqueue(target, input, own, waiter, (drain || trace) && { drain, trace });
+        return this.#enqueue(target, input, own, waiter, (drain || trace) && { drain, trace }, this.#over);
       },
       makeTask: (init) => {
         const task = new Task({ ...init, target, options: shared, observer });
@@ -679,8 +763,8 @@ export class Executor<M = AnyModule> extends EventTarget {
       this.#tracing !== undefined;
   }
 
-  #refusal(signal: AbortSignal | undefined): { reason: unknown } | undefined {
-    if (this.#closed) return { reason: new ExecutorClosedError() };
+  #refusal(isClosed: boolean, signal: AbortSignal | undefined): { reason: unknown } | undefined {
+    if (isClosed) return { reason: new ExecutorClosedError() };
     if (signal?.aborted) return { reason: signal.reason };
     const { onFull, maxQueue } = this.#options;
     if (onFull === "wait") return undefined;
@@ -707,6 +791,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     this.#queue.putBack(task);
     const { drain } = task.particulars;
     if (drain?.aborted) task.cancel(drain.reason);
+    if (this.#dropped) task.cancel(this.#dropped());
     this.#dispatcher.schedule();
   }
 
@@ -738,7 +823,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   #setSlots(concurrency: number): void {
     this.#slotTime = this.#slotTimeUntil(performance.now());
     this.#pool.concurrency = concurrency;
-    for (const map of this.#maps) map.widened();
+    this.#readers.widened();
     this.#dispatcher.schedule();
   }
 
@@ -748,17 +833,64 @@ export class Executor<M = AnyModule> extends EventTarget {
     return { total: total + (now - Math.max(until, this.#startedAt)) * this.#pool.slots, until: now };
   }
 
-  #isDrained(): boolean {
-    return this.#queue.size === 0 && this.#pool.inFlight === 0 && this.#retries.size === 0;
+  #setPaused(paused: boolean): void {
+    if (this.#isPaused === paused) return;
+    this.#isPaused = paused;
+    this.#pool.paused = paused;
+    this.#dispatcher.paused = paused;
+  }
+
+  #isBusy(): boolean {
+    return this.#queue.size > 0 || this.#pool.inFlight > 0 || this.#retries.size > 0;
+  }
+
+  /** At the end of a round every task has an owner: in a turn it may have none, as while `when` is asked about it. */
+  #lookAround(): void {
+    this.#idle.look(this.#isBusy());
+    if (!this.#drained) return;
+    const onlySlots = this.#queue.size + this.#retries.size > 0 ||
+      this.#pool.inFlight > this.#readers.slotsHeld;
+    const isOver = this.#readers.endUnread(
+      () => new ExecutorClosedError("The executor was closed, and nobody read these results any more"),
+      { onlySlots },
+    );
+    if (isOver && !this.#isBusy()) this.#drained.resolve();
   }
 
   async #close(): Promise<void> {
     this.#closed = true;
-    // Asked at the end of the turn: until then a task may have no owner, as while `when` is asked about it.
+    this.#setPaused(false);
     this.#drained = Promise.withResolvers();
     this.#dispatcher.schedule();
     await this.#drained.promise;
+    this.#over = true;
+    this.#readers.stop();
     await this.#pool.close(() => new ExecutorClosedError("The executor was closed before it was ready"));
+    await letMicrotasksRun();
+  }
+
+  async #terminate(): Promise<void> {
+    this.#dispatcher.paused = true;
+    await this.#pool.halt();
+    this.#over = true;
+    const error = () => new ExecutorClosedError("The executor was terminated before the task was done");
+    // First, or else they would pull more as tasks fail.
+    this.#readers.end(error);
+    this.#queue.failAll(error);
+    this.#retries.end(error);
+    this.#pool.terminate(error);
+    this.#drained!.resolve();
+    await this.#closing;
+  }
+
+  /** Cancels what waits. */
+  #drop(): void {
+    const error = this.#dropped = () =>
+      new ExecutorClosedError("The executor was closed before the task was started");
+    // First, or else they would pull more as tasks fail.
+    this.#readers.dry(error);
+    this.#queue.failAll(error);
+    this.#retries.end(error);
   }
 
   /** False if a listener has taken it upon itself. */

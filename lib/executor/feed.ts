@@ -7,6 +7,7 @@
  */
 
 import { Lines, type Values } from "../wire/lines.ts";
+import { Bodies } from "./bodies.ts";
 import { Chunk, type ChunkSource } from "./chunk.ts";
 import { Fifo } from "./fifo.ts";
 import { Segments } from "./segments.ts";
@@ -36,7 +37,7 @@ export interface InputFeed {
   drain(reason: unknown): void;
   /** Cancels everything. */
   cancel(reason: unknown): void;
-  /** The same, and resolves when no body runs any more. */
+  /** Cancels everything, and resolves when no body runs any more, those of tasks that had timed out included. */
   stop(reason: unknown): Promise<void>;
 }
 
@@ -78,6 +79,7 @@ export class Feed implements ChunkSource, InputFeed {
   readonly #arrivals = new Fifo<{ count: number; at: number }>();
   readonly #chunks = new Set<Chunk>();
   readonly #tasks = new Set<Task>();
+  readonly #bodies = new Bodies();
 
   constructor(host: FeedHost, sink: FeedSink) {
     this.#host = host;
@@ -179,17 +181,9 @@ export class Feed implements ChunkSource, InputFeed {
     for (const task of this.#all()) task.cancel(reason);
   }
 
-  /** Cancels everything, and resolves when no body runs any more. */
   async stop(reason: unknown): Promise<void> {
-    this.failWaiting(() => reason);
-    const released: Promise<void>[] = [];
-    for (const task of this.#all()) {
-      if (task.state === "running") {
-        released.push(new Promise((resolve) => task.set({ onReleased: resolve })));
-      }
-      task.cancel(reason);
-    }
-    await Promise.all(released);
+    this.cancel(reason);
+    await this.#bodies.gone();
   }
 
   #filled(): void {
@@ -224,6 +218,7 @@ export class Feed implements ChunkSource, InputFeed {
     };
     return {
       index,
+      bodies: this.#bodies,
       resolve: (value, task) => settled(true, value, task),
       reject: (error, task) => settled(false, error, task),
       retried: (_, task) => this.#sink.retried?.(index, task),

@@ -9,6 +9,7 @@ import type { Values } from "../wire/lines.ts";
 import type { Chunk, ChunkHolder } from "./chunk.ts";
 import { Leftover } from "./leftover.ts";
 import type { Task, TaskOwner } from "./task.ts";
+import type { TaskInFlight } from "./types.ts";
 
 /** An input of a map on a worker. */
 export interface InFlightInput {
@@ -145,6 +146,27 @@ export class InFlight implements ChunkHolder {
       if (!(entry instanceof Leftover)) see(entry.index, entry.sent);
     }
     return oldest;
+  }
+
+  /** All of it, for the caller. */
+  running(now: number): TaskInFlight[] {
+    const { workerId } = this;
+    const chunked = [...this.#chunks].flatMap((chunk) =>
+      chunk.ids().map((taskId) => ({
+        taskId,
+        task: chunk.source.target.spec.name,
+        workerId,
+        index: chunk.firstIndex + taskId - chunk.firstId,
+        ms: now - chunk.sent,
+        settled: false,
+      }))
+    );
+    const entries = [...this.#entries.values()].map((entry) => {
+      const settled = entry instanceof Leftover;
+      const [taskId, { spec }] = settled ? [entry.taskId, entry.task] : [entry.id, entry.target];
+      return { taskId, task: spec.name, workerId, index: entry.index, ms: now - entry.sent, settled };
+    });
+    return [...entries, ...chunked];
   }
 
   /** All of it, by task. */

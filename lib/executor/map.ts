@@ -13,6 +13,7 @@ import type { FeedSink, InputFeed, TaskFacts } from "./feed.ts";
 import { Fifo } from "./fifo.ts";
 import { MapInput } from "./map_input.ts";
 import { DROPPED, Failed, Outcomes } from "./map_results.ts";
+import type { OpenReader, Readers } from "./readers.ts";
 import type { MapInputs, MapOutcome } from "./types.ts";
 
 /** What `map` works with. */
@@ -26,12 +27,12 @@ export interface MapInit {
   settled: boolean;
   signal: AbortSignal | undefined;
   drain: AbortSignal | undefined;
-  /** Whether the executor takes no more tasks. */
+  /** Whether the executor takes no more tasks: one that is read for the first time then is refused. */
   isClosed: () => boolean;
   /** Opens the executor's end. */
   openFeed: (sink: FeedSink) => InputFeed;
-  /** Those that pull; one is here until it has ended. */
-  open: Set<{ widened(): void }>;
+  /** Those that are being read; one is here until it has ended. */
+  open: Readers;
 }
 
 /** Someone who waits for the next result. */
@@ -61,6 +62,23 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Where all results go, and how many there are. */
   #sink: unknown[] | undefined;
   #sinkSize = 0;
+  /** Whether a loop reads it, and how often a result was asked for. */
+  #isLoop = false;
+  #asked = 0;
+  /** How the executor sees it while it is being read. */
+  readonly #reader: OpenReader = {
+    isAwaited: () => this.#readers.size > 0,
+    isLoop: () => this.#isLoop,
+    asked: () => this.#asked,
+    isComplete: () => this.#exhausted,
+    holdsSlot: () => false,
+    widened: () => {
+      this.#refillAt = Infinity;
+      this.#pull();
+    },
+    dry: (error) => this.#dry(error),
+    end: (error) => this.#dry(error),
+  };
 
   /** Nothing is pulled before the first result is asked for. */
   constructor(init: MapInit) {
@@ -74,6 +92,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   /** The next result. Rejects with the first failure, unless the outcomes are `settled`. */
   next(): Promise<IteratorResult<T>> {
+    this.#asked++;
     if (this.#readers.size === 0 && !this.#sink && !this.#ended && this.#outcomes.isReady) {
       const value = this.#outcomes.peek();
       if (value !== DROPPED && !(value instanceof Failed)) {
@@ -89,7 +108,10 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     });
   }
 
-  /** Stops: pulls no more, cancels what is under way, and resolves when none of it runs any more. */
+  /**
+   * Stops: pulls no more, cancels what is under way, and resolves when none of it runs any more; nor do the bodies of tasks
+   * that had failed by a time-out or a signal before.
+   */
   async return(value?: unknown): Promise<IteratorResult<T>> {
     const released = this.#stop(new DOMException("The results are not read any more", "AbortError"));
     this.#endReaders();
@@ -102,6 +124,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
    * on its own; a reader that uses this uses nothing else.
    */
   async *batches(): AsyncGenerator<T[], void, undefined> {
+    this.#isLoop = true;
     try {
       for (let next = await this.next(); !next.done; next = await this.next()) {
         const batch = [next.value];
@@ -131,6 +154,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   /** Itself: results can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    this.#isLoop = true;
     return this;
   }
 
@@ -140,8 +164,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #open(): void {
-    if (this.#input || this.#ended) return;
+    if (this.#input || this.#exhausted) return;
     const { inputs, signal, drain } = this.#init;
+    if (this.#init.isClosed()) return this.#inputFailed(new ExecutorClosedError());
     try {
       this.#input = withinContext(this.#context, () => new MapInput(inputs));
     } catch (error) {
@@ -151,7 +176,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     signal?.addEventListener("abort", this.#aborted, { once: true });
     if (drain?.aborted) return this.#drain();
     drain?.addEventListener("abort", this.#drain, { once: true });
-    this.#init.open.add(this);
+    this.#init.open.add(this.#reader);
     this.#pull();
   }
 
@@ -183,13 +208,11 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       let step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
       let failure: { error: unknown } | undefined;
       try {
-        if (this.#init.isClosed()) throw new ExecutorClosedError();
         this.#input!.take(window - this.#ahead, some);
-        while (this.#ahead + some.length < window) {
+        while (this.#ahead + some.length < window && !this.#exhausted) {
           step = this.#input!.next();
           if (step instanceof Promise || step.done) break;
           some.push(step.value);
-          if (this.#init.isClosed()) throw new ExecutorClosedError();
         }
       } catch (error) {
         failure = { error };
@@ -229,12 +252,6 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#ahead += inputs.length;
     this.#outcomes.expect(inputs.length);
     this.#feed.push(inputs);
-  }
-
-  /** The window may have grown. */
-  widened(): void {
-    this.#refillAt = Infinity;
-    this.#pull();
   }
 
   /** Is told by the feed. */
@@ -324,6 +341,13 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     while (this.#readers.size > 0) this.#readers.shift()!.resolve({ done: true, value: undefined });
   }
 
+  /** Pulls no more; what came before is still read, then the error is thrown. */
+  #dry(error: unknown): void {
+    if (this.#exhausted) return;
+    this.#closeInput();
+    this.#inputFailed(error);
+  }
+
   /** What came before the failure is still read; then it is thrown. */
   #inputFailed(error: unknown): void {
     this.#exhausted = true;
@@ -353,16 +377,17 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   /** Ends everything; resolves when no body runs any more. */
   async #stop(reason: unknown): Promise<void> {
-    if (this.#ended) return;
-    this.#finish();
-    this.#closeInput();
+    if (!this.#ended) {
+      this.#finish();
+      this.#closeInput();
+    }
     await this.#feed.stop(reason);
   }
 
   #finish(): void {
     this.#ended = true;
     this.#exhausted = true;
-    this.#init.open.delete(this);
+    this.#init.open.delete(this.#reader);
     this.#init.signal?.removeEventListener("abort", this.#aborted);
     this.#init.drain?.removeEventListener("abort", this.#drain);
   }

@@ -27,6 +27,7 @@ export const EXECUTOR_OPTIONS: OptionNames<ExecutorOptions> = {
   queueTimeout: true,
   gracePeriod: true,
   stallTimeout: true,
+  startTimeout: true,
   idleTimeout: true,
   retry: true,
   rate: true,
@@ -96,7 +97,7 @@ export const REQUEST_OPTIONS: OptionNames<TaskOptions & { task: unknown; input?:
 };
 
 /** Of `close()`. */
-export const CLOSE_OPTIONS: OptionNames<CloseOptions> = { timeout: true };
+export const CLOSE_OPTIONS: OptionNames<CloseOptions> = { timeout: true, pending: true };
 
 /** Of `workers`. */
 export const BOUNDS: OptionNames<{ min?: number; max?: number }> = { min: true, max: true };

@@ -63,6 +63,7 @@ export interface ResolvedOptions {
   idleTimeout: number;
   recycle: RecycleOptions;
   stallTimeout: number;
+  startTimeout: number;
   console: "inherit" | "stderr";
   hooks: boolean;
   tracing: boolean;
@@ -120,6 +121,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     onFull = "wait",
     idleTimeout = 5_000,
     stallTimeout = Infinity,
+    startTimeout = 30_000,
     console = "inherit",
     hooks = true,
     tracing = true,
@@ -143,6 +145,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     idleTimeout: time("idleTimeout", idleTimeout),
     recycle: recycleOf(options.recycle),
     stallTimeout: time("stallTimeout", stallTimeout, 1),
+    startTimeout: time("startTimeout", startTimeout, 1),
     console: oneOf("console", console, ["inherit", "stderr"]),
     hooks: flag("hooks", hooks),
     tracing: flag("tracing", tracing),

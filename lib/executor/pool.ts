@@ -14,6 +14,7 @@ import { packWorkerData } from "../wire/packed.ts";
 import type { LoopUse, WorkerInit } from "../wire/message.ts";
 import { after, Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
+import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { isDue } from "./recycling.ts";
 import type { Task } from "./task.ts";
 import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
@@ -50,6 +51,13 @@ export interface PoolInit {
 /** How long a start may take before other workers stop leaving it a share of the tasks, in milliseconds. */
 const PATIENCE = 1000;
 
+/**
+ * A timer that is later than this, in milliseconds, was held up by the caller's own loop. A worker's word that it is ready may
+ * wait there, so a start gets some more time then: a guess.
+ */
+const LATE = 100;
+const LAST_LOOK = 1_000;
+
 /** How often workers report how late their loops run, in milliseconds. */
 const LAG_INTERVAL = 250;
 
@@ -75,6 +83,8 @@ export class Pool {
   readonly #successors = new Map<number, WorkerHandle>();
   /** Who waits for a slot's worker to be ready. */
   readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
+  /** Workers that start, until they are ready or have taken too long. */
+  readonly #starts: Deadlines<WorkerHandle>;
   /** Starts that are slow are not waited for. */
   readonly #slow = new WeakSet<WorkerHandle>();
   readonly #patience = new Deadlines<WorkerHandle>((handle) => {
@@ -89,7 +99,9 @@ export class Pool {
   /** Whether any worker was ever ready: then the module is sound, and a failed start may be bad luck. */
   #proven = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
-  #onEmpty: (() => void) | undefined;
+  #emptied: PromiseWithResolvers<void> | undefined;
+  /** Workers that were stopped with bodies on them, until they are gone. */
+  readonly #stopping = new Set<Promise<void>>();
   #closing = false;
   #goneUse: LoopUse = { busy: 0, watched: 0 };
 
@@ -100,11 +112,22 @@ export class Pool {
     this.#concurrency = options.concurrency;
     this.#events = events;
     this.#slots = new Array(options.maxWorkers).fill(undefined);
+    const { startTimeout } = options;
+    const last = new Deadlines<WorkerHandle>((handle) => handle.startTimedOut(startTimeout));
+    this.#starts = new Deadlines((handle) => {
+      if (performance.now() - handle.created - startTimeout > LATE) last.add(handle, LAST_LOOK);
+      else handle.startTimedOut(startTimeout);
+    });
   }
 
   /** The key that a task's body sees, where its input brings none. */
   keyOf(taskId: number): string {
     return `${this.#keySeed}-${taskId}`;
+  }
+
+  /** Whether workers start none of the tasks that wait on them. */
+  set paused(paused: boolean) {
+    for (const handle of this.all) handle.setPaused(paused);
   }
 
   /** The workers that stand in slots. */
@@ -178,7 +201,8 @@ export class Pool {
 
   /** Nothing if that fails at once; it is seen to. */
   #spawn(slot: number): WorkerHandle | undefined {
-    const { workerData, console, hooks, schema, stallTimeout, rate, maxWorkers, task } = this.#options;
+    const { workerData, console, hooks, schema, stallTimeout, rate, maxWorkers, isolation, task } =
+      this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
       module: this.#module,
@@ -191,10 +215,12 @@ export class Pool {
       console,
       hooks,
       schema,
+      nest: nestOf(this.#module),
     };
     try {
+      if (!this.#proven && isolation !== "none") refuseEndlessNest(this.#module);
       const { value, stands } = packWorkerData(workerData, this.#backend.boundary);
-      return outsideContexts(() =>
+      const handle = outsideContexts(() =>
         new WorkerHandle({
           slot,
           backend: this.#backend,
@@ -207,6 +233,8 @@ export class Pool {
           events: this.#handleEvents,
         })
       );
+      this.#starts.add(handle, this.#options.startTimeout);
+      return handle;
     } catch (error) {
       this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
       return undefined;
@@ -228,7 +256,13 @@ export class Pool {
     this.#stopStarting();
     for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
     for (const handle of [...this.workers, ...this.#successors.values()]) handle.close();
-    await this.#empty();
+    await this.gone();
+  }
+
+  /** Stops every worker at once; {@link terminate} follows. Resolves once no body runs on any of them. */
+  async halt(): Promise<void> {
+    this.#stopStarting();
+    await Promise.all([...this.all.map((handle) => handle.halt()), ...this.#stopping]);
   }
 
   /** Stops every worker at once; what they have in flight fails with an `error` each. */
@@ -238,9 +272,19 @@ export class Pool {
     for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
   }
 
+  /** Resolves once all workers are gone, and no body runs on any of them. */
+  async gone(): Promise<void> {
+    if (this.all.length > 0) {
+      this.#emptied ??= Promise.withResolvers();
+      await this.#emptied.promise;
+    }
+    await Promise.all(this.#stopping);
+  }
+
   readonly #handleEvents: HandleEvents = {
     ready: (handle) => {
       this.#patience.delete(handle, PATIENCE);
+      this.#starts.delete(handle, this.#options.startTimeout);
       this.#proven = true;
       this.#takeOver(handle);
       this.#readyWaiters.get(handle.slot)?.resolve(handle);
@@ -267,6 +311,10 @@ export class Pool {
     },
     begun: (isFirst) => this.#events.begun(isFirst),
     returned: (task) => this.#events.returned(task),
+    stopping: (gone) => {
+      this.#stopping.add(gone);
+      void gone.then(() => this.#stopping.delete(gone));
+    },
     draining: (handle) => {
       if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;
       this.#leaving.add(handle);
@@ -344,18 +392,15 @@ export class Pool {
   #remove(handle: WorkerHandle): void {
     if (this.all.includes(handle)) this.#goneUse = added(this.#goneUse, handle.loopUse);
     this.#patience.delete(handle, PATIENCE);
+    this.#starts.delete(handle, this.#options.startTimeout);
     if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;
     if (this.#successors.get(handle.slot) === handle) this.#successors.delete(handle.slot);
     this.#leaving.delete(handle);
     if (this.all.length > 0) return;
     clearTimeout(this.#idleTimer);
     this.#idleTimer = undefined;
-    this.#onEmpty?.();
-  }
-
-  async #empty(): Promise<void> {
-    if (this.all.length === 0) return;
-    await new Promise<void>((resolve) => this.#onEmpty = resolve);
+    this.#emptied?.resolve();
+    this.#emptied = undefined;
   }
 
   /** One timer for all: it looks who has been idle for too long, and is set again while anyone is idle. */

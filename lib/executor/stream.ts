@@ -5,7 +5,9 @@
  * @module
  */
 
+import { Bodies } from "./bodies.ts";
 import { Fifo } from "./fifo.ts";
+import type { OpenReader, Readers } from "./readers.ts";
 import type { Task, TaskWaiter } from "./task.ts";
 
 /** How many values may be on their way or wait to be read. */
@@ -15,6 +17,8 @@ export const STREAM_WINDOW = 64;
 export interface StreamInit {
   /** Makes and queues the task. */
   submit: (onYield: (value: unknown) => void, waiter: TaskWaiter) => Task;
+  /** Those that are being read; one is here until its task has settled. */
+  open: Readers;
 }
 
 /** Someone who waits for the next value. */
@@ -25,9 +29,26 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
   readonly #init: StreamInit;
   readonly #values = new Fifo<unknown>();
   readonly #readers = new Fifo<Reader>();
+  readonly #bodies = new Bodies();
   #task: Task | undefined;
   #read = 0;
   #end: { ok: boolean; error: unknown } | undefined;
+  /** How many more values its worker may send. */
+  #credit = STREAM_WINDOW;
+  /** Whether a loop reads it, and how often a value was asked for. */
+  #isLoop = false;
+  #asked = 0;
+  /** How the executor sees it while it is being read. */
+  readonly #reader: OpenReader = {
+    isAwaited: () => this.#readers.size > 0,
+    isLoop: () => this.#isLoop,
+    asked: () => this.#asked,
+    isComplete: () => this.#end !== undefined,
+    holdsSlot: () => this.#credit === 0 && this.#readers.size === 0 && this.#task?.state === "running",
+    widened() {},
+    dry() {},
+    end: (error) => this.#task?.cancel(error),
+  };
 
   /** The task is submitted when the first value is asked for. */
   constructor(init: StreamInit) {
@@ -36,6 +57,7 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
 
   /** The next value. Rejects with what the generator throws, after what it yielded before. */
   next(): Promise<IteratorResult<T>> {
+    this.#asked++;
     this.#open();
     const reader = Promise.withResolvers<IteratorResult<unknown>>();
     this.#readers.push(reader);
@@ -50,17 +72,14 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     this.#end ??= { ok: true, error: undefined };
     this.#values.clear();
     this.#deliver();
-    if (task && task.state !== "settled") {
-      const released = task.state === "running" &&
-        new Promise<void>((resolve) => task.set({ onReleased: resolve }));
-      task.cancel(new DOMException("The stream is not read any more", "AbortError"));
-      await released;
-    }
+    task?.cancel(new DOMException("The stream is not read any more", "AbortError"));
+    await this.#bodies.gone();
     return { done: true, value: value as T };
   }
 
   /** Itself: a stream can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    this.#isLoop = true;
     return this;
   }
 
@@ -75,10 +94,12 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
       this.#task = this.#init.submit(
         (value) => {
           if (this.#end) return;
+          if (--this.#credit === 0) this.#init.open.changed();
           this.#values.push(value);
           this.#deliver();
         },
         {
+          bodies: this.#bodies,
           resolve: () => this.#settled({ ok: true, error: undefined }),
           reject: (error) => this.#settled({ ok: false, error }),
         },
@@ -86,10 +107,12 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     } catch (error) {
       this.#end = { ok: false, error };
     }
+    if (!this.#end) this.#init.open.add(this.#reader);
   }
 
   #settled(end: { ok: boolean; error: unknown }): void {
     this.#end ??= end;
+    this.#init.open.delete(this.#reader);
     this.#deliver();
   }
 
@@ -110,6 +133,7 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
   /** Credit is granted by the half window: a message per value would undo the batching. */
   #grant(): void {
     if (++this.#read < STREAM_WINDOW / 2) return;
+    this.#credit += this.#read;
     this.#task?.particulars.stream?.grant?.(this.#read);
     this.#read = 0;
   }

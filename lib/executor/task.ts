@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Bodies } from "./bodies.ts";
 import type { ResolvedTaskOptions } from "./options.ts";
 import type { TaskTarget } from "./target_table.ts";
 import type { TaskTrace } from "./tracing.ts";
@@ -29,6 +30,8 @@ export interface TaskObserver {
 export interface TaskWaiter {
   /** Where its input stands among those of a map. */
   readonly index?: number;
+  /** Counts the bodies that outlive their tasks, where somebody may wait for their ends. */
+  readonly bodies?: Bodies;
   resolve(value: unknown, task: Task): void;
   reject(error: unknown, task: Task): void;
   /** An attempt failed, and another will follow; `task` is still as it was in that attempt. */
@@ -68,8 +71,6 @@ interface Particulars {
   onOut: (() => void) | undefined;
   /** Its span, where OpenTelemetry is on. */
   trace: TaskTrace | undefined;
-  /** Called when a body that went on after its task had settled has ended. */
-  onReleased: (() => void) | undefined;
 }
 
 const USUAL: Particulars = {
@@ -83,7 +84,6 @@ const USUAL: Particulars = {
   limitKey: undefined,
   onOut: undefined,
   trace: undefined,
-  onReleased: undefined,
 };
 
 /** A task, as the caller's side sees it. */
@@ -123,6 +123,11 @@ export class Task {
   /** Where its input stands among those of a map, if it is of one. */
   get index(): number | undefined {
     return this.#waiter.index;
+  }
+
+  /** Counts its bodies that outlive it, if anybody waits for their ends. */
+  get bodies(): Bodies | undefined {
+    return this.#waiter.bodies;
   }
 
   /** What is particular about it. */

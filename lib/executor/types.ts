@@ -98,12 +98,6 @@ export interface LimitPerOptions {
 /** Options of {@link Executor.broadcast}. Nothing can move to several workers at once, and each worker has its own task: no `transfer`, no `key`. */
 export type BroadcastOptions = Omit<TaskOptions, "transfer" | "key">;
 
-/** Options of {@link Executor.close}. */
-export interface CloseOptions {
-  /** How long to wait for tasks, in milliseconds; then workers are stopped as {@link Executor.terminate} does. No limit by default. */
-  timeout?: number;
-}
-
 /** What `map` takes inputs from. Promises among the inputs are awaited, as `for await` does. */
 export type MapInputs<I> = Iterable<I | PromiseLike<I>> | AsyncIterable<I | PromiseLike<I>>;
 
@@ -146,8 +140,40 @@ export interface TaskHandle<T = unknown> {
   readonly result: Promise<T>;
   /** Where the task is. */
   readonly state: TaskState;
-  /** Cancels the task; `result` rejects with `reason` (an `AbortError` by default). Does nothing once it has settled. */
-  cancel(reason?: unknown): void;
+  /**
+   * Cancels the task: `result` rejects with `reason` (an `AbortError` by default), which is no unhandled rejection if nobody
+   * reads it. Does nothing once the task has settled.
+   *
+   * @returns whether it was cancelled by this call
+   */
+  cancel(reason?: unknown): boolean;
+}
+
+/** A task that is on a worker, from {@link Executor.running}. */
+export interface TaskInFlight {
+  /** The task's number, as its context has it. */
+  taskId: number;
+  /** The task's name, as it was given. */
+  task: string;
+  /** The worker that it is on. */
+  workerId: number;
+  /** Where its input stands among those of its map, from 0. */
+  index: number | undefined;
+  /** How long it has been on that worker, in milliseconds. */
+  ms: number;
+  /** Whether only its body goes on: it was cancelled or timed out, so its result has been told already. */
+  settled: boolean;
+}
+
+/** Options of {@link Executor.close}. */
+export interface CloseOptions {
+  /** How long to wait for tasks to end, in milliseconds; then the executor is terminated. No limit by default. */
+  timeout?: number;
+  /**
+   * What becomes of tasks that wait. `"finish"` (default): they run, and maps that are being read pull the rest of their
+   * inputs. `"cancel"`: they reject with an `ExecutorClosedError`, maps pull nothing more; what runs is finished.
+   */
+  pending?: "finish" | "cancel";
 }
 
 /** Where a task is: waiting for a slot, on a worker, or done. */
@@ -249,6 +275,11 @@ export interface ExecutorOptions
    * gets no new ones then, and after `gracePeriod` it is replaced. No limit by default.
    */
   stallTimeout?: number;
+  /**
+   * How long a worker may take until it is ready: until its module has loaded and `setup` has ended. Then it is stopped, and
+   * what waits for it fails with a `ModuleLoadError`. 30,000 by default; `Infinity` is no limit.
+   */
+  startTimeout?: number;
   /** Where a task's `console.log` goes: to stdout as usual (default), or to stderr. */
   console?: "inherit" | "stderr";
   /** Whether the module's `setup` and `teardown` run. True by default. */

@@ -30,8 +30,18 @@ import { Leftover } from "./leftover.ts";
 import { Overdue } from "./overdue.ts";
 import { Pace } from "./pace.ts";
 import { StallWatch } from "./stall_watch.ts";
+import { waitAtMost } from "./wait_at_most.ts";
 import type { TaskTarget } from "./target_table.ts";
 import type { Task, TaskOwner } from "./task.ts";
+import type { TaskInFlight } from "./types.ts";
+
+/**
+ * How long a worker that is stopped with bodies on it is waited for, at least and at the most, in milliseconds; between
+ * them, `gracePeriod`. A thread or process is gone in a few milliseconds. Only a body in the caller's own thread, which
+ * nothing can stop, takes as long.
+ */
+const SHORT_END = 1_000;
+const LONG_END = 5_000;
 
 /** How long `teardown` may take at least, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
@@ -59,6 +69,8 @@ export interface HandleEvents {
   begun(isFirst: boolean): void;
   /** It could not start this task, which was sent ahead: it waits again. */
   returned(task: Task): void;
+  /** It is being stopped, with bodies on it, which may run until this resolves. */
+  stopping(gone: Promise<void>): void;
   /** It takes no new tasks from now on; another may have its place. */
   draining(handle: WorkerHandle): void;
   /** It is no more. `error` says why, if that was not our doing; `tasks` is how many it took along. */
@@ -97,6 +109,8 @@ export class WorkerHandle implements TaskOwner {
   completed = 0;
   /** Whether it was ever given a task. */
   used = false;
+  /** When it was started. */
+  readonly created = performance.now();
   /** Since when it is ready. */
   readySince = 0;
   /** Kept free for a task that must run alone. */
@@ -106,6 +120,7 @@ export class WorkerHandle implements TaskOwner {
   readonly #module: string | null;
   readonly #startedWith: number;
   readonly #gracePeriod: number;
+  readonly #longestEnd: number;
   readonly #events: HandleEvents;
   readonly #channel: WorkerChannel;
   readonly #outbox: Outbox<ToWorkerRecord>;
@@ -140,6 +155,10 @@ export class WorkerHandle implements TaskOwner {
   /** When it was last heard of, or was given tasks after it had none. */
   #heard = 0;
   #lastRetryId = 0;
+  #isHalted = false;
+  /** Resolves once it is gone, after it was stopped. */
+  #ending: Promise<void> | undefined;
+  #paused = false;
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
@@ -149,6 +168,7 @@ export class WorkerHandle implements TaskOwner {
     this.#module = init.module;
     this.#startedWith = init.concurrency;
     this.#gracePeriod = gracePeriod;
+    this.#longestEnd = Math.max(SHORT_END, Math.min(gracePeriod, LONG_END));
     this.#starts = init.announces ? new Announcements() : undefined;
     this.#mayStall = stallTimeout !== Infinity;
     this.#events = events;
@@ -217,6 +237,11 @@ export class WorkerHandle implements TaskOwner {
     return this.#inFlight.oldest();
   }
 
+  /** What is on the worker, a body that went on without its task included. */
+  running(now: number): TaskInFlight[] {
+    return this.#inFlight.running(now);
+  }
+
   /** What is on the worker, by task; a body that went on without its task included. */
   tasks(): { taskId: number; task: string }[] {
     return this.#inFlight.list();
@@ -226,6 +251,12 @@ export class WorkerHandle implements TaskOwner {
   setConcurrency(concurrency: number): void {
     this.#pace.concurrency = concurrency;
     if (this.state === "ready") this.#tellConcurrency();
+  }
+
+  /** Whether what waits on it starts; if not, it comes back. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (this.state !== "starting") this.#tellConcurrency();
   }
 
   /** Takes a task over. It leaves with the next {@link flush}. */
@@ -278,8 +309,7 @@ export class WorkerHandle implements TaskOwner {
   /** Aborts the task's signal; its slot stays taken until the body ends or the grace is over. */
   release(task: Task, reason: unknown): void {
     const entry = this.#inFlight.find(task.wireId);
-    // It was cancelled by someone who was told that its body has ended.
-    if (!entry) return task.particulars.onReleased?.();
+    // None if it was cancelled by someone who was told that its body has ended.
     if (entry !== task) return;
     const body = new Leftover(task);
     // Before anything is sent: its own run may be found unsendable then, and leave.
@@ -296,9 +326,23 @@ export class WorkerHandle implements TaskOwner {
     this.#closeWhenEmpty();
   }
 
+  /** Stops the worker at once; {@link terminate} follows. Resolves once no body runs on it. */
+  async halt(): Promise<void> {
+    this.#isHalted = true;
+    this.#channel.terminate();
+    if (this.inFlight > 0) await this.#gone();
+  }
+
   /** Stops the worker at once; what it has in flight fails with `error`. */
   terminate(error: () => unknown): void {
     this.#end(undefined, error);
+  }
+
+  /** It should have been ready by now. */
+  startTimedOut(timeout: number): void {
+    if (this.state !== "starting") return;
+    const limit = `${timeout} ms (startTimeout)`;
+    this.#lost({ reason: `its module did not load, or setup() did not end, within ${limit}` });
   }
 
   #receive(batch: unknown[]): void {
@@ -425,7 +469,7 @@ export class WorkerHandle implements TaskOwner {
     this.completed++;
     if (entry instanceof Leftover) {
       this.#grace.released(entry);
-      entry.onEnded?.();
+      entry.ended();
       return;
     }
     entry.micros = micros;
@@ -468,7 +512,8 @@ export class WorkerHandle implements TaskOwner {
   }
 
   #tellConcurrency(): void {
-    this.#outbox.push([ToWorker.concurrency, 0, this.#pace.concurrency, undefined]);
+    const concurrency = this.#paused ? 0 : this.#pace.concurrency;
+    this.#outbox.push([ToWorker.concurrency, 0, concurrency, undefined]);
     this.#outbox.flush();
   }
 
@@ -501,6 +546,8 @@ export class WorkerHandle implements TaskOwner {
 
   /** The worker ended, or must. */
   #lost({ reason, cause }: WorkerEnd): void {
+    // That is our doing.
+    if (this.#isHalted) return;
     const make = (task?: Task) => {
       const blame = task?.alone && task.particulars.losses > 1
         ? "; this task was alone on it, and on two that were lost before"
@@ -549,16 +596,30 @@ export class WorkerHandle implements TaskOwner {
     clearTimeout(this.#teardownTimer);
     this.#channel.terminate();
     const entries = this.#inFlight.clear();
+    if (entries.length > 0) this.#awaitEnd(entries);
     for (const entry of entries) {
       if (entry instanceof Leftover) {
         this.#grace.released(entry);
-        entry.onEnded?.();
       } else {
         entry.endsUntold();
         entry.fail(error(entry));
       }
     }
     announce(entries.length);
+  }
+
+  #gone(): Promise<void> {
+    return this.#ending ??= waitAtMost(this.#longestEnd, this.#channel.gone());
+  }
+
+  /** Bodies may run a little longer, until the thread or process is gone. */
+  #awaitEnd(entries: (Task | Leftover)[]): void {
+    const gone = this.#gone();
+    this.#events.stopping(gone);
+    for (const entry of entries) {
+      const body = entry instanceof Leftover ? entry : new Leftover(entry);
+      void gone.then(() => body.ended());
+    }
   }
 }
 

@@ -225,4 +225,6 @@ export interface WorkerInit {
   hooks: boolean;
   /** The export that checks inputs, if there is to be one. */
   schema?: string;
+  /** The modules of the executors that the worker is nested in, its own last. */
+  nest?: string[];
 }

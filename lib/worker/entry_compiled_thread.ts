@@ -6,6 +6,7 @@
  */
 
 import type { WorkerInit } from "../wire/message.ts";
+import { enterNest } from "../wire/nesting.ts";
 import { THREAD_LOCK } from "../wire/self_start.ts";
 import { deserialize } from "../wire/serialize.ts";
 import { locks } from "../wire/web_locks.ts";
@@ -35,6 +36,7 @@ function listen({ data: port }: MessageEvent<MessagePort>): void {
   function start(init: WorkerInit): void {
     if (init.console === "stderr") sendConsoleToStderr();
     const loop = new TaskLoop(channel, init, { exit: close });
+    enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
     const listenAgain = onStrayError((error) => loop.die(error));
     beforeExit((how) => loop.leave(`it called ${how}()`));
     // Never released: it is free when this thread has ended, however it ended.

@@ -8,6 +8,7 @@ import process from "node:process";
 import { parentPort } from "node:worker_threads";
 import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
+import { enterNest } from "../wire/nesting.ts";
 import { outputHasLeft, sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
@@ -27,6 +28,7 @@ function start({ port, init }: { port: MessagePort; init: WorkerInit }): void {
   }
   // Output reaches the caller's streams by messages, and the caller ends this thread once it is closed.
   const loop = new TaskLoop(portChannel(port), init, { exit: () => exit(1), hasWritten: outputHasLeft });
+  enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
   onStrayProcessError((error) => loop.die(error));
   beforeExit((how) => loop.leave(`it called ${how}()`));
   loop.start();

@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import type { WorkerInit } from "../wire/message.ts";
+import { enterNest } from "../wire/nesting.ts";
 import { deserialize } from "../wire/serialize.ts";
 import { bytesChannel } from "./bytes_channel.ts";
 import { outputHasLeft, sendConsoleToStderr } from "./console.ts";
@@ -34,6 +35,7 @@ function start(bytes: Uint8Array): void {
   if (init.console === "stderr") sendConsoleToStderr();
   // Node keeps what a pipe has no room for, and the caller ends this process once it is closed.
   const loop = new TaskLoop(channel, init, { exit: () => exit(1), hasWritten: outputHasLeft, pulse });
+  enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
   const listen = "Deno" in globalThis ? onStrayError : onStrayProcessError;
   const listenAgain = listen((error) => loop.die(error));
   beforeExit((how) => loop.leave(`it called ${how}()`), process);

@@ -7,6 +7,7 @@
 
 import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
+import { enterNest } from "../wire/nesting.ts";
 import { locks } from "../wire/web_locks.ts";
 import { sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
@@ -28,6 +29,7 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
   // Taken before it is wrapped below.
   const close = scope.close.bind(scope);
   const loop = new TaskLoop(portChannel(port), init, { exit: close });
+  enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
   const listenAgain = onStrayError((error) => loop.die(error));
   beforeExit((how) => loop.leave(`it called ${how}()`));
   if (init.lock === undefined) return void run();

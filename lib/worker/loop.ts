@@ -96,6 +96,8 @@ export class TaskLoop implements ContextHost {
   #deferred = false;
   #closing = false;
   #stopped = false;
+  /** Whoever has stopped it waits for the last body to end. */
+  #atRest: PromiseWithResolvers<void> | undefined;
 
   constructor(channel: Channel, init: WorkerInit, host: LoopHost) {
     this.#channel = channel;
@@ -137,6 +139,11 @@ export class TaskLoop implements ContextHost {
     this.#outbox.flush();
   }
 
+  /** Whether a task runs. */
+  get isBusy(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** Says why, and ends the worker: a task that threw outside its own promise may never settle. */
   die(error: unknown): void {
     const cause = toErrorData(error);
@@ -153,14 +160,17 @@ export class TaskLoop implements ContextHost {
     this.stop();
   }
 
-  /** Starts nothing more and aborts what runs. Nobody listens any longer. */
-  stop(): void {
+  /** Starts nothing more and aborts what runs. Nobody listens any longer. Resolves once no body runs. */
+  stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting.clear();
     this.#lag.stop();
     const reason = new DOMException("The worker was stopped", "AbortError");
     for (const task of this.#running) RunningTask.abort(task, reason);
     for (const stream of this.#streams.values()) stream.stop();
+    if (this.#running.size === 0) return Promise.resolve();
+    this.#atRest ??= Promise.withResolvers();
+    return this.#atRest.promise;
   }
 
   sendProgress(task: RunningTask, value: unknown): void {
@@ -367,11 +377,16 @@ export class TaskLoop implements ContextHost {
     this.#isThisTurn = true;
     this.#running.free(slot);
     if (slot.pump) this.#streams.delete(id);
-    if (this.#running.size === 0) this.#lag.rest();
+    if (this.#running.size === 0) this.#rest();
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
     this.#outbox.add(kind, id, Math.round((this.#clock - begun) * 1000), value, transfer);
     this.#replies.schedule();
     if (this.#waiting.size > 0) this.#startWaiting();
+  }
+
+  #rest(): void {
+    this.#lag.rest();
+    this.#atRest?.resolve();
   }
 
   #reply(...record: [...ToCallerRecord, transfer?: Transferable[]]): void {

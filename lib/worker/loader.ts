@@ -19,7 +19,18 @@ export function provide(load: Load): void {
 
 /** Imports the module: as the entry does, or by its name. */
 export async function importModule(module: string | null): Promise<ModuleExports> {
-  if (provided) return await provided(module);
+  if (provided) return withOwnDefault(await provided(module));
   // The comment is for a bundler, which would warn that it cannot look into the name.
-  return module === null ? {} : await import(/* @vite-ignore */ module);
+  return module === null ? {} : withOwnDefault(await import(/* @vite-ignore */ module));
+}
+
+/**
+ * TypeScript and others compile `export default` to a property of `module.exports`, which runtimes take for the default
+ * export. Such a module marks itself by `__esModule`.
+ */
+function withOwnDefault(exports: ModuleExports): ModuleExports {
+  const whole = exports.default as ModuleExports | null | undefined;
+  const isCompiled = typeof whole === "object" && whole?.__esModule === true &&
+    Object.hasOwn(whole, "default");
+  return isCompiled ? { ...exports, default: whole.default } : exports;
 }

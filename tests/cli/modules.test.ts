@@ -55,6 +55,19 @@ export function setup() {}
     expect(await run([`kinds.ts#${name}`], dir.path)).toMatchObject({ code: 0, stdout: "2\n4\n" });
   });
 
+  test("the default export of a module that was compiled to CommonJS is the function, not the object around it", async () => {
+    using dir = folder({
+      "t.cjs":
+        'Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = (n) => n * 2;\n',
+    });
+    for (const isolation of ["thread", "process"]) {
+      expect(await run(["t.cjs", "--isolation", isolation], dir.path)).toMatchObject({
+        code: 0,
+        stdout: "2\n4\n",
+      });
+    }
+  });
+
   test("-e with a class is refused as one", async () => {
     using dir = folder();
     expect((await run(["-e", "class A {}"], dir.path)).stderr).toBe(

@@ -23,10 +23,15 @@ export function parseJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new TaskInputError(`The input is not valid JSON: ${(error as Error).message}`);
+    throw new TaskInputError(`The input is not valid JSON: ${reasonOf(error as Error)}`);
   }
   if (isTooDeepOrMayDiffer(value) && EXTREME.test(text)) checkNumbers(text);
   return value;
+}
+
+/** What the runtime says, without the line, which would be that of the input's own text and not that of the file. */
+function reasonOf({ message }: Error): string {
+  return message.replace(/ \(line \d+ column \d+\)/, "");
 }
 
 /** What `JSON.parse` can read may be nested deeper than calls can be; then the text tells. */

@@ -210,18 +210,33 @@ describe("what is read as JSON lines and is something else is told once", () => 
       '[{"a":1},{"a":2}]\n',
       "the only line is a JSON array, which was one input. --from json runs the task on each element",
     ],
+    [
+      '{"a":1},\n{"a":2}\n',
+      "the first line ends with a comma. Remove it: sed 's/,$//' FILE | polyloop …",
+    ],
+    [
+      '{"a":"}{"} {"a":2}\n',
+      "the first line has several JSON values. Write one value per line: jq -c . FILE | polyloop …",
+    ],
+    ["{'a': 1}\n", "the first line has texts in single quotes. JSON has double quotes"],
   ])("%j", async (stdin, hint) => {
     const { stderr } = await polyloop(SAME, { stdin });
     expect(stderr.split(`polyloop: ${hint}\n`)).toHaveLength(2);
   });
 
-  test.each(['{"a":1}\nbroken\n', "{'a': 1}\n", "[1,2]\n", '{"a":1}\n[{"a":1}]\n'])(
+  test.each(['{"a":1}\nbroken\n', "\x01\x02 binary\n", '{"a":,1}\n', "[1,2]\n", '{"a":1}\n[{"a":1}]\n'])(
     "%j is not",
     async (stdin) => {
       const { stderr } = await polyloop(SAME, { stdin });
       expect(stderr).not.toContain("--from");
     },
   );
+
+  test("an error names a position in the line, and no line of its own", async () => {
+    const { stderr } = await polyloop(SAME, { stdin: '1\n{"a":1}}\n' });
+    expect(stderr).toMatch(/^line 2: TaskInputError: The input is not valid JSON: /m);
+    expect(stderr).not.toMatch(/line 1/);
+  });
 
   test("--dry-run tells it, too", async () => {
     const { code, stderr } = await polyloop([...SAME, "--dry-run"], { stdin: "hello world\nand more\n" });

@@ -245,6 +245,17 @@ describe("text", () => {
       [0x61, 0, 0x62, 0],
       "it looks like UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 FILE",
     ],
+    [
+      "UTF-16 without a mark, with a line of one character",
+      [0x61, 0, 0x0a, 0, 0x62, 0],
+      "it looks like UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 FILE",
+    ],
+    [
+      "SQLite",
+      Array.from("SQLite format 3\0\x10", (letter) => letter.charCodeAt(0)),
+      "it is an SQLite database",
+    ],
+    ["Parquet", Array.from("PAR1\x15\0", (letter) => letter.charCodeAt(0)), "it is a Parquet file"],
     ["UTF-32", [0xff, 0xfe, 0, 0, 0x61, 0, 0, 0], "it is UTF-32: iconv -f utf-32 -t utf-8 FILE"],
   ])("in %s is refused", async (_, bytes, reason) => {
     using dir = folder();
@@ -257,5 +268,12 @@ describe("text", () => {
       expect(stderr).toContain(`polyloop: Cannot read in: ${reason}`);
     }
     expect(readFileSync(join(dir.path, "in"))).toHaveLength(bytes.length);
+  });
+
+  test("in a tar archive is refused by the file's name", async () => {
+    using dir = folder({ "in.tar.gz": "" });
+    expect((await polyloop([...SAME, "-i", "in.tar.gz"], { cwd: dir.path })).stderr).toBe(
+      "polyloop: Cannot read in.tar.gz: it is a tar archive: tar -xOf in.tar.gz | polyloop …\n",
+    );
   });
 });

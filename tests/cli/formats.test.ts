@@ -162,6 +162,12 @@ describe("a JSON array", () => {
       2,
       'polyloop: Cannot read stdin: line 2: expected one JSON array, got "{"; --from jsonl reads a value per line\n',
     ]);
+    const spread = await run('{\n  "items": [1]\n}\n');
+    expect([spread.code, spread.stderr]).toEqual([
+      2,
+      'polyloop: Cannot read stdin: line 1: expected one JSON array, got "{"; ' +
+      "to run on an array in the object: jq -c '.NAME[]' FILE | polyloop …\n",
+    ]);
     const nothing = await run("\n");
     expect([nothing.code, nothing.stdout]).toEqual([4, ""]);
     expect((await run("")).code).toBe(2);

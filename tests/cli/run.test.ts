@@ -389,6 +389,10 @@ describe("polyloop run: refused before anything runs", () => {
     ],
     [["setup.ts"], "setup() of setup.ts failed: RangeError: no database  (setup.ts:1:"],
     [["-e", "x => x +"], "Cannot load -e: SyntaxError: "],
+    [
+      ["-e", "x * 2"],
+      "Cannot load -e: ReferenceError: x is not defined  (-e:1:1). -e takes one function, such as ",
+    ],
     [["-e", "42"], "-e: expected a function"],
     [["tasks.ts#double", "-i", "gone.jsonl"], "Cannot read gone.jsonl: no such file"],
     [["tasks.ts#double", "-i", "."], "Cannot read .: it is a folder"],

@@ -50,6 +50,8 @@ const FILES: Record<string, string | Uint8Array> = {
   "tasks.mts": "export default (n: number): number => n * 2;\n",
   "work.cjs": "exports.work = (n) => n * 2;\n",
   "one.cjs": "module.exports = (n) => n * 2;\n",
+  "compiled.cjs":
+    'Object.defineProperty(exports, "__esModule", { value: true });\nexports.half = (n) => n / 2;\nexports.default = (n) => n * 2;\n',
   "typed.cts": "const work = (n: number): number => n * 2;\nmodule.exports = { work };\n",
   "enum.ts": "enum Factor { two = 2 }\nexport default (n: number) => n * Factor.two;\n",
   "assigned.cts": "function work(n: number) { return n * 2; }\nexport = work;\n",
@@ -120,7 +122,11 @@ const ROWS: Row[] = [
   },
   { args: run("-e", 'async x => (await import("squares")).square(x)'), stdout: "1\n4\n" },
   { args: run("-e", "3"), ...refused("-e: expected a function such as 'async (x) => …', got a number") },
-  { args: run("-e", "x => ="), code: 2, stderr: /^polyloop: Cannot load -e: / },
+  ...["x => =", "x * 2", "const k = 2; x => x * k", "import y from 'z'; x => y"].map((source) => ({
+    args: run("-e", source),
+    code: 2,
+    stderr: /^polyloop: Cannot load -e: .*\. -e takes one function, such as 'async \(x\) => …'; statements/,
+  })),
   {
     args: run("-e", 'x => require("./work.cjs").work(x)'),
     code: 1,
@@ -137,6 +143,7 @@ const ROWS: Row[] = [
   { args: run("one.cjs"), stdout: DOUBLED },
   { args: run("one.cjs", "--isolation", "process"), stdout: DOUBLED },
   { args: run("typed.cts#work"), stdout: DOUBLED },
+  { args: run("compiled.cjs"), stdout: DOUBLED },
   { args: run("cjs.ts"), stdout: DOUBLED },
   { args: run("enum.ts"), stdout: DOUBLED, on: { Node: erasable("enum.ts") } },
   { args: run("assigned.cts"), stdout: DOUBLED, on: { Node: erasable("assigned.cts") } },

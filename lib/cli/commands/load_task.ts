@@ -15,6 +15,12 @@ import { compiledReason } from "./compiled_reason.ts";
 /** After so many milliseconds a user wonders. Less would be said of sound modules, too, where a machine is very busy. */
 const PATIENCE = 10_000;
 
+/** Errors of a source that is no function, most likely: it cannot be parsed, or it uses names at once. The last two are Bun's. */
+const NO_FUNCTION = /^(SyntaxError|ReferenceError|BuildMessage|AggregateError): /;
+
+const NEEDS_FUNCTION =
+  ". -e takes one function, such as 'async (x) => …'; statements and imports go inside it";
+
 /**
  * Resolves with the names of the module's tasks.
  *
@@ -63,7 +69,9 @@ export function loadFailure(error: unknown, name: string, text: ErrorText): stri
   const inSetup = error instanceof ModuleLoadError && error.message.startsWith("setup()");
   const what = inSetup ? `setup() of ${name} failed` : `Cannot load ${name}`;
   const cause = error instanceof ModuleLoadError ? error.cause : error;
-  return `${what}: ${loaderReason(cause, text) ?? text.line(cause)}`;
+  const reason = loaderReason(cause, text) ?? text.line(cause);
+  const hint = name === "-e" && NO_FUNCTION.test(reason) ? NEEDS_FUNCTION : "";
+  return `${what}: ${reason}${hint}`;
 }
 
 /** What the runtime's module loader says, on one line; nothing for an error of the module's own code. */

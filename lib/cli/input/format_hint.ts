@@ -9,6 +9,8 @@ import type { RunOptions } from "../options.ts";
 import type { RunInput } from "./run_input.ts";
 import type { Line } from "./splitter.ts";
 
+const ONE_A_LINE = "Write one value per line: jq -c . FILE | polyloop …";
+
 /** Separators of tables, and the flags that read them. */
 const SEPARATORS: [separator: string, flag: string][] = [
   ["\t", "--from tsv"],
@@ -25,17 +27,30 @@ export function hintFor(
   const isNoJson = error instanceof TaskInputError && error.message.startsWith("The input is not valid JSON");
   if (from !== "jsonl" || args || !isNoJson || typeof line !== "string") return undefined;
   const text = line.trim();
-  if (/^[[{]/.test(text)) {
-    if (!isOpen(text)) return undefined;
-    return text.startsWith("[")
-      ? "the input begins with a JSON array that spans several lines. --from json runs the task on each element"
-      : "the first JSON value spans several lines. Write one value per line: jq -c . FILE | polyloop …";
-  }
+  if (/^[[{]/.test(text)) return jsonHint(text);
+  // Programs write such characters, people do not: it is no text.
+  // deno-lint-ignore no-control-regex
+  if (/[\0-\x08\x0e-\x1f]/.test(text)) return undefined;
   const table = SEPARATORS.find(([separator]) => text.includes(separator));
   if (!table) return "the first line is not JSON. --from lines reads each line as a string";
   return `the first line is not JSON. ${
     table[1]
   } reads a table with a header, --from lines reads each line as a string`;
+}
+
+/** What to do with a first line that is JSON but for its form. */
+function jsonHint(text: string): string | undefined {
+  const end = endOfValue(text);
+  if (end === undefined) {
+    return text.startsWith("[")
+      ? "the input begins with a JSON array that spans several lines. --from json runs the task on each element"
+      : `the first JSON value spans several lines. ${ONE_A_LINE}`;
+  }
+  const rest = text.slice(end).trim();
+  if (rest === ",") return "the first line ends with a comma. Remove it: sed 's/,$//' FILE | polyloop …";
+  if (/^[[{]/.test(rest)) return `the first line has several JSON values. ${ONE_A_LINE}`;
+  if (/^[[{]\s*'/.test(text)) return "the first line has texts in single quotes. JSON has double quotes";
+  return undefined;
 }
 
 /** A hint for an input that is one array of objects. `beginning` is how its text begins. */
@@ -68,12 +83,13 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Whether brackets are open at the end of a line. */
-function isOpen(text: string): boolean {
+/** Where the value ends with whose bracket the text begins; undefined if it does not. */
+function endOfValue(text: string): number | undefined {
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/g)) {
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/g)) {
     if (token === "[" || token === "{") depth++;
     else if (token === "]" || token === "}") depth--;
+    if (depth === 0) return index + token.length;
   }
-  return depth > 0;
+  return undefined;
 }

@@ -143,7 +143,9 @@ export class JsonSplitter implements Splitter {
       const isMark = this.#bytes + at < 3 && byte === [0xef, 0xbb, 0xbf][this.#bytes + at];
       if (isSpace(byte) || isMark) continue;
       if (byte !== OPEN_ARRAY) {
-        throw this.#bad(`expected one JSON array, got ${quoted(byte)}; --from jsonl reads a value per line`);
+        throw this.#bad(
+          `expected one JSON array, got ${quoted(byte)}; ${insteadOfArray(chunk.subarray(at))}`,
+        );
       }
       this.#place = "inside";
       return at + 1;
@@ -179,6 +181,25 @@ function strayElement(bytes: Uint8Array): Uint8Array {
 
 function isSpace(byte: number): boolean {
   return byte === SPACE || byte === NEWLINE || byte === RETURN || byte === TAB;
+}
+
+/** How to run what begins like this. */
+function insteadOfArray(bytes: Uint8Array): string {
+  const [line] = new TextDecoder().decode(bytes).split("\n", 1);
+  // Its first line is no value: an object that spans several lines, most likely around the array that is meant.
+  const isObject = line.startsWith("{") && !isJson(line);
+  return isObject
+    ? "to run on an array in the object: jq -c '.NAME[]' FILE | polyloop …"
+    : "--from jsonl reads a value per line";
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function quoted(byte: number): string {

@@ -14,8 +14,8 @@ type Byte = number | [from: number, to: number];
 
 type Kind = "gzip" | "zstd" | "utf16le" | "utf16be" | { refused: string };
 
-/** A character that is not a control: text begins with one. */
-const VISIBLE: Byte = [0x20, 0xff];
+/** A character that text begins with, or a space or newline after it. */
+const TEXT: Byte = [0x09, 0xff];
 
 const NO_MARK =
   "it looks like UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 FILE | polyloop …";
@@ -36,12 +36,16 @@ const SIGNATURES: [bytes: Byte[], kind: Kind][] = [
   [[0x50, 0x4b, 3, 4], {
     refused: "it is a zip archive or a spreadsheet. Unpack it, or save the table as CSV",
   }],
+  [bytesOf("SQLite format 3\0"), {
+    refused: "it is an SQLite database: sqlite3 -csv -header FILE 'SELECT …' | polyloop …",
+  }],
+  [bytesOf("PAR1\x15"), { refused: "it is a Parquet file: duckdb -csv -c \"FROM 'FILE'\" | polyloop …" }],
 ];
 
 /** Texts between NULs look like these. */
 const UNMARKED: [bytes: Byte[], kind: Kind][] = [
-  [[VISIBLE, 0, VISIBLE, 0], { refused: NO_MARK }],
-  [[0, VISIBLE, 0, VISIBLE], { refused: NO_MARK.replace("16le", "16be") }],
+  [[TEXT, 0, TEXT, 0], { refused: NO_MARK }],
+  [[0, TEXT, 0, TEXT], { refused: NO_MARK.replace("16le", "16be") }],
 ];
 
 /** How a file is to be read. */
@@ -55,6 +59,10 @@ export interface Expected {
  * first bytes say. Nothing is read before it is asked for. `peek` throws a `UserError` if it cannot be read.
  */
 export function recognized(file: InputFile, expected: Expected): InputFile {
+  // Its first bytes are the name of a file in it, and tell nothing.
+  if (/\.(tgz|tar(\.(gz|zst|xz|bz2))?)$/i.test(file.name)) {
+    throw new UserError(`Cannot read ${file.name}: it is a tar archive: tar -xOf ${file.name} | polyloop …`);
+  }
   const named = /\.(gz|zst)$/i.exec(file.name)?.[1].toLowerCase();
   const kind = named === "gz" ? "gzip" : named === "zst" ? "zstd" : undefined;
   return readAs(file, kind, expected);
@@ -102,6 +110,10 @@ async function asKind(file: InputFile, kind: Kind | undefined, expected: Expecte
     default:
       throw new BadFile(kind.refused);
   }
+}
+
+function bytesOf(text: string): Byte[] {
+  return Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
 /** Reads until it is clear what the file is. */

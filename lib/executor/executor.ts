@@ -280,6 +280,9 @@ export class Executor<M = AnyModule> extends EventTarget {
    * `task` is the name of an export (`"default"` for the default export), or a function: it is sent as
    * source text, so it must not use anything from around it.
    *
+   * `input` is copied when it is sent to a worker, not when this is called: change it once the task has settled, or hand
+   * over `structuredClone(input)`.
+   *
    * Rejects with what the task throws, with the signal's reason when it is cancelled, or with one of
    * `TaskTimeoutError`, `TaskCloneError`, `TaskNotFoundError`, `WorkerLostError`, `ModuleLoadError`,
    * `QueueFullError`, `ExecutorClosedError`.

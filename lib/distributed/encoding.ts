@@ -5,8 +5,9 @@
  */
 
 import { Buffer } from "node:buffer";
-import { TaskCloneError, UnwritableError } from "../errors.ts";
+import { TaskCloneError } from "../errors.ts";
 import { type ErrorData, toErrorData } from "../wire/error_data.ts";
+import { toJson } from "../wire/json_text.ts";
 import { Lines, type Values } from "../wire/lines.ts";
 import type { ChunkData } from "./protocol.ts";
 
@@ -22,18 +23,10 @@ const STORY = 60_000;
 /** A value as JSON, or why it cannot be. `undefined` becomes `null`. */
 export function encodeInput(value: unknown): { text: string } | { error: TaskCloneError } {
   try {
-    // JSON would write {} for them, and the loss would go unnoticed.
-    if (value instanceof Map || value instanceof Set) throw unwritable(value instanceof Map ? "Map" : "Set");
-    const text = JSON.stringify(value === undefined ? null : value);
-    if (text === undefined) throw unwritable(typeof value);
-    return { text };
+    return { text: toJson(value, { of: "input" }) };
   } catch (error) {
     return { error: new TaskCloneError("input", error) };
   }
-}
-
-function unwritable(kind: string): UnwritableError {
-  return new UnwritableError(`The task's input cannot be written as JSON: it is a ${kind}.`);
 }
 
 /** Inputs → what a job holds of them. */

@@ -98,7 +98,7 @@ interface Calls {
  * Runs the functions of a module on workers that serve it ({@link serveTasks}, or `polyloop worker`), on any machine.
  *
  * Each task is run at least once and settles exactly once; its context has a `key` that is the same in each attempt. Inputs
- * and results cross as JSON. There are no inline functions, streams, `submit`, `running`, `priority`, `transfer` and `onProgress`.
+ * and results cross as JSON: one that JSON would change (a `Map`, `NaN`) fails with its place. There are no inline functions, streams, `submit`, `running`, `priority`, `transfer` and `onProgress`.
  *
  * @example
  * ```ts ignore

@@ -11,7 +11,7 @@ import { readRefusal } from "../wire/refusal.ts";
 import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
 import { parseJson } from "./json_input.ts";
-import { toJson } from "./json_result.ts";
+import { toJson } from "../wire/json_text.ts";
 import { checked, type InputCheck } from "./schema.ts";
 
 /** A task's body. */
@@ -171,7 +171,7 @@ function encoder(encoding: Encoding | undefined): Target["encode"] {
   const columns = encoding?.columns;
   switch (encoding?.output) {
     case "json":
-      return (result) => toJson(result, columns);
+      return (result) => toJson(result, { columns });
     case "object":
       return (result) => toObject(result, columns);
     case "text":
@@ -183,7 +183,7 @@ function encoder(encoding: Encoding | undefined): Target["encode"] {
 
 function toLine(result: unknown, columns: string[] | undefined): string {
   if (result === undefined) return "";
-  if (typeof result !== "string") return toJson(result, columns);
+  if (typeof result !== "string") return toJson(result, { columns });
   if (result.isWellFormed()) return result;
   throw new UnwritableError(
     `The result cannot be written as UTF-8: it contains half of a surrogate pair: ${JSON.stringify(result)}`,
@@ -192,7 +192,7 @@ function toLine(result: unknown, columns: string[] | undefined): string {
 
 /** A result for CSV. It must be an object, because its keys are the columns. */
 function toObject(result: unknown, columns: string[] | undefined): string {
-  const text = toJson(result, columns);
+  const text = toJson(result, { columns });
   if (!text.startsWith("{")) {
     throw new UnwritableError(
       `The result cannot be written as a row: it is ${text.slice(0, 40)}. Return an object instead.`,

@@ -75,12 +75,20 @@ describe("run()", () => {
     await using executor = start();
     const circle: unknown[] = [];
     circle.push(circle);
-    const inputs = [1n, new Map(), new Set(), () => 1, circle, Symbol("s")];
+    const nested = [{ in: new Map([[1, 2]]) }, [NaN], { at: [new Headers()] }, { f() {} }, {
+      p: Promise.resolve(),
+    }];
+    const inputs = [1n, new Map(), new Set(), () => 1, circle, Symbol("s"), ...nested];
     const outcomes = await Promise.allSettled([...inputs, 5].map((input) => executor.run("echo", input)));
     for (const outcome of outcomes.slice(0, -1)) {
       expect(outcome).toMatchObject({ status: "rejected", reason: expect.any(TaskCloneError) });
     }
     expect(outcomes.at(-1)).toEqual({ status: "fulfilled", value: 5 });
+    expect((outcomes[6] as PromiseRejectedResult).reason).toMatchObject({
+      path: "input.in",
+      message:
+        "The input cannot be written as JSON: input.in is a Map. Send Object.fromEntries(map) instead.",
+    });
   });
 
   test("rejects at once when its signal aborts, and the worker is told", async () => {

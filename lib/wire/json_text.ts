@@ -1,5 +1,6 @@
 /**
- * Writes results as JSON text. A value that JSON would silently change is an error that names its place. What JSON is
+ * Writes results, and inputs that cross as text, as JSON. A value that JSON would silently change is an error that names
+ * its place. What JSON is
  * known to leave out (keys whose value is `undefined`, keys that are symbols) is left out. `polyloop help formats` lists
  * both.
  *
@@ -7,9 +8,12 @@
  */
 
 import { UnwritableError } from "../errors.ts";
-import { thrownText } from "../wire/thrown_text.ts";
-import { inHeaderOrder } from "../wire/key_order.ts";
-import { pathOf, type Place } from "../wire/place.ts";
+import { inHeaderOrder } from "./key_order.ts";
+import { pathOf, type Place } from "./place.ts";
+import { thrownText } from "./thrown_text.ts";
+
+/** The value that is written: its name is the first part of every place in it. */
+const ROOTS = { result: { in: undefined, at: "result" }, input: { in: undefined, at: "input" } };
 
 /** What to do instead, by the tag that `Object.prototype.toString` gives the value. */
 const ADVICE: Record<string, string> = {
@@ -35,17 +39,26 @@ const ADVICE: Record<string, string> = {
 /** What to return for a number or a date that JSON does not have. */
 const NULL = "Return null or a string instead.";
 
-/** A result as JSON. `undefined`, which JSON does not have, is written as `null`, so that each input has its line. */
-export function toJson(result: unknown, columns?: string[]): string {
-  if (result === undefined) return "null";
+/** What is written, and how. */
+export interface JsonOptions {
+  /** The keys that come first, in their order. */
+  columns?: string[];
+  /** What the value is to its task. Default: the result. */
+  of?: keyof typeof ROOTS;
+}
+
+/** A value as JSON. `undefined`, which JSON does not have, is written as `null`, so that each input has its line. */
+export function toJson(value: unknown, { columns, of = "result" }: JsonOptions = {}): string {
+  if (value === undefined) return "null";
+  const root = ROOTS[of];
   try {
-    const text = stringify(result, columns);
+    const text = stringify(value, root, columns);
     // JSON.stringify has been through it, so it has no circle.
-    if (!isPlain(result)) check(result, undefined);
+    if (!isPlain(value)) check(value, root);
     return text;
   } catch (error) {
-    if (isStackOverflow(error)) throw misfit(undefined, "is nested too deeply");
-    throw error instanceof UnwritableError ? error : thrownMeanwhile(error);
+    if (isStackOverflow(error)) throw misfit(root, "is nested too deeply");
+    throw error instanceof UnwritableError ? error : thrownMeanwhile(error, of);
   }
 }
 
@@ -54,18 +67,18 @@ function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.startsWith("Maximum call stack size");
 }
 
-function stringify(result: unknown, columns: string[] | undefined): string {
+function stringify(result: unknown, root: Place, columns: string[] | undefined): string {
   let text: string | undefined;
   try {
     text = columns ? inOrder(result, columns) : JSON.stringify(result);
   } catch (error) {
     // JSON.stringify does not name the place of a BigInt or a cycle.
-    if (error instanceof TypeError) findUnwritable(result);
+    if (error instanceof TypeError) findUnwritable(result, root);
     throw error;
   }
   if (text === undefined) {
     throw misfit(
-      undefined,
+      root,
       isObject(result) ? "has a toJSON() that returns nothing" : `is a ${typeof result}`,
     );
   }
@@ -124,7 +137,7 @@ function hasPlainFields(object: object): boolean {
   return true;
 }
 
-function check(value: unknown, place: Place | undefined): void {
+function check(value: unknown, place: Place): void {
   switch (typeof value) {
     case "number":
       if (!Number.isFinite(value)) {
@@ -139,7 +152,7 @@ function check(value: unknown, place: Place | undefined): void {
   }
 }
 
-function checkObject(value: Record<string, unknown>, place: Place | undefined): void {
+function checkObject(value: Record<string, unknown>, place: Place): void {
   if (Array.isArray(value)) {
     for (let at = 0; at < value.length; at++) check(value[at], { in: place, at });
     return;
@@ -149,7 +162,7 @@ function checkObject(value: Record<string, unknown>, place: Place | undefined): 
   else checkFields(value, place);
 }
 
-function checkFields(value: Record<string, unknown>, place: Place | undefined): void {
+function checkFields(value: Record<string, unknown>, place: Place): void {
   for (const key in value) {
     if (!Object.hasOwn(value, key)) continue;
     if (typeof value.toJSON === "function") return checkJson(value, place);
@@ -158,7 +171,7 @@ function checkFields(value: Record<string, unknown>, place: Place | undefined): 
 }
 
 /** An object that is not plain can be written if it has `toJSON()` or fields of its own. */
-function checkInstance(value: Record<string, unknown>, prototype: object, place: Place | undefined): void {
+function checkInstance(value: Record<string, unknown>, prototype: object, place: Place): void {
   if (typeof value.toJSON === "function") return checkJson(value, place);
   const tag = value instanceof Error ? "Error" : Object.prototype.toString.call(value).slice(8, -1);
   // Wrapped values are written as what they wrap.
@@ -178,18 +191,20 @@ function checkInstance(value: Record<string, unknown>, prototype: object, place:
 }
 
 /** Checks what `toJSON()` gives. */
-function checkJson(value: Record<string, unknown>, place: Place | undefined): void {
+function checkJson(value: Record<string, unknown>, place: Place): void {
   if (value instanceof Date) {
     if (!Number.isNaN(value.getTime())) return;
     throw misfit(place, "is an invalid Date", NULL);
   }
-  const json = (value as unknown as { toJSON(key: string): unknown }).toJSON(place ? String(place.at) : "");
+  const json = (value as unknown as { toJSON(key: string): unknown }).toJSON(
+    place.in ? String(place.at) : "",
+  );
   // Once is enough: JSON does not ask what comes back again.
   if (!isObject(json) || typeof json.toJSON !== "function") check(json, place);
 }
 
 /** Throws if it finds what `JSON.stringify` refuses: a BigInt, or an object that contains itself. */
-function findUnwritable(value: unknown, place?: Place, above: Set<unknown> = new Set()): void {
+function findUnwritable(value: unknown, place: Place, above: Set<unknown> = new Set()): void {
   if (typeof value === "bigint") {
     throw misfit(place, "is a BigInt", ADVICE.BigInt);
   }
@@ -203,16 +218,19 @@ function findUnwritable(value: unknown, place?: Place, above: Set<unknown> = new
 }
 
 /** For what the result's own code has thrown: a `toJSON()`, a getter or a proxy. */
-function thrownMeanwhile(error: unknown): UnwritableError {
+function thrownMeanwhile(error: unknown, of: string): UnwritableError {
   const thrown = error instanceof Error ? `${error.name}: ${error.message}` : `it threw ${thrownText(error)}`;
-  return new UnwritableError(`The result cannot be written as JSON: ${thrown}`, { cause: error });
+  return new UnwritableError(`The ${of} cannot be written as JSON: ${thrown}`, { cause: error });
 }
 
 /** `what` follows the place, and `advice` says what to do: `result.items[3] is NaN. Return null or a string instead.` */
-function misfit(place: Place | undefined, what: string, advice?: string): UnwritableError {
-  const fault = `The result cannot be written as JSON: ${place ? pathOf("result", place) : "it"} ${what}.`;
-  return new UnwritableError(advice === undefined ? fault : `${fault} ${advice}`, {
-    place: pathOf("", place),
+function misfit(place: Place, what: string, advice?: string): UnwritableError {
+  const path = pathOf("", place).slice(1);
+  const [of] = /^\w+/.exec(path)!;
+  const fault = `The ${of} cannot be written as JSON: ${place.in ? path : "it"} ${what}.`;
+  const told = of === "input" ? advice?.replace(/^Return|^Throw it, or return/, "Send") : advice;
+  return new UnwritableError(told === undefined ? fault : `${fault} ${told}`, {
+    place: path.slice(of.length),
   });
 }
 

@@ -66,10 +66,11 @@ export function time(name: string, value: unknown, least = 0): number {
   throw new RangeError(`${name} must be a number of milliseconds, ${least} or more, got ${shown(value)}`);
 }
 
-/** @throws {RangeError} if it is no finite number greater than 0 */
+/** @throws {RangeError} if it is no number greater than 0 */
 export function positive(name: string, value: unknown): number {
-  if (Number.isFinite(value) && (value as number) > 0) return value as number;
-  throw new RangeError(`${name} must be a finite number greater than 0, got ${shown(value)}`);
+  if (typeof value === "number" && value > 0) return value;
+  const what = typeof value === "number" ? "" : "a number ";
+  throw new RangeError(`${name} must be ${what}greater than 0, got ${shown(value)}`);
 }
 
 /** @throws {RangeError} if it is no number from `least` to `most` */

@@ -111,12 +111,14 @@ export class Dispatcher {
     const now = performance.now();
     const inFlight = ready.reduce((sum, handle) => sum + handle.inFlight, 0);
     const level = Math.ceil((waiting + inFlight) / (ready.length + starting));
-    for (const handle of ready) this.#fill(handle, Math.min(handle.room(now), level - handle.inFlight));
+    for (const handle of ready) {
+      this.#fill(handle, Math.min(this.#pool.room(handle, now), level - handle.inFlight));
+    }
 
     // Then what is left to those who have room for it.
     for (const handle of ready) {
-      if (starting === 0) this.#fill(handle, handle.room(now));
-      else this.#fillWithOwn(handle, handle.room(now));
+      if (starting === 0) this.#fill(handle, this.#pool.room(handle, now));
+      else this.#fillWithOwn(handle, this.#pool.room(handle, now));
       handle.flush();
     }
   }

@@ -559,6 +559,30 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   /**
+   * Replaces every worker that there is now by a fresh one, which loads the module anew: its successor starts, and takes over
+   * once it is ready; the worker finishes what it has, runs `teardown` and ends. Tasks that are handed in meanwhile run on
+   * either. Resolves when all of the old ones are gone.
+   *
+   * @throws {ModuleLoadError} if no successor can be started: the workers stay then
+   * @throws {ExecutorClosedError} if the executor was closed
+   *
+   * @example
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 1 });
+   * const count = () => (globalThis as { calls?: number }).calls = ((globalThis as { calls?: number }).calls ?? 0) + 1;
+   * await executor.run(count);
+   * await executor.recycleWorkers();
+   * if (await executor.run(count) !== 1) throw new Error("not a fresh one");
+   * ```
+   */
+  async recycleWorkers(): Promise<void> {
+    if (this.#closed) throw new ExecutorClosedError();
+    await this.#pool.recycleAll();
+  }
+
+  /**
    * Stops all workers at once. As soon as they are gone, tasks that have not settled reject with an `ExecutorClosedError`, and
    * so do maps and streams that are being read.
    *

@@ -273,7 +273,7 @@ function rateOf(rate: RateOptions | undefined): RateOptions | undefined {
   const interval = perMs / tasks;
   if (interval > 0 && interval <= LONGEST) return { tasks, perMs };
   throw new RangeError(
-    `rate must be at least one task per ${LONGEST} ms, and not without limit, got ${tasks} per ${perMs} ms`,
+    `rate must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
   );
 }
 

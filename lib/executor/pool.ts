@@ -15,7 +15,7 @@ import type { LoopUse, WorkerInit } from "../wire/message.ts";
 import { after, Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
-import { isDue } from "./recycling.ts";
+import { isDue, isNearlySpent } from "./recycling.ts";
 import type { Task } from "./task.ts";
 import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
 
@@ -79,8 +79,10 @@ export class Pool {
   readonly #slots: (WorkerHandle | undefined)[];
   /** Workers that have left their slot and are not gone yet. */
   readonly #leaving = new Set<WorkerHandle>();
-  /** Workers that start to take the place of those that are due to be recycled, by slot. */
+  /** Workers that are to take the place of those that are due to be recycled, or soon will be, by slot. */
   readonly #successors = new Map<number, WorkerHandle>();
+  /** Who waits for a worker to be gone that a fresh one is to replace. */
+  readonly #outdated = new Map<WorkerHandle, PromiseWithResolvers<void>>();
   /** Who waits for a slot's worker to be ready. */
   readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
   /** Workers that start, until they are ready or have taken too long. */
@@ -109,7 +111,7 @@ export class Pool {
     this.#backend = backend;
     this.#module = module;
     this.#options = options;
-    this.#concurrency = options.concurrency;
+    this.#concurrency = this.#possible(options.concurrency);
     this.#events = events;
     this.#slots = new Array(options.maxWorkers).fill(undefined);
     const { startTimeout } = options;
@@ -157,8 +159,22 @@ export class Pool {
   }
 
   set concurrency(concurrency: number) {
-    this.#concurrency = concurrency;
-    for (const handle of this.all) handle.setConcurrency(concurrency);
+    this.#concurrency = this.#possible(concurrency);
+    for (const handle of this.all) handle.setConcurrency(this.#concurrency);
+  }
+
+  /** A worker that may have few tasks in all has no more of them at once: else there would be a worker for every few. */
+  #possible(concurrency: number): number {
+    return Math.min(concurrency, this.#options.recycle.tasks ?? Infinity);
+  }
+
+  /**
+   * How many tasks a worker can be sent now. Those that recycled workers of its slot have yet to finish take its slots: to be
+   * recycled makes no room.
+   */
+  room(handle: WorkerHandle, now: number): number {
+    const room = handle.room(now);
+    return room === 0 || this.#leaving.size === 0 ? room : Math.max(0, room - this.#unfinished(handle.slot));
   }
 
   /** Tasks on all workers. */
@@ -196,12 +212,11 @@ export class Pool {
     const handle = this.#spawn(slot);
     if (!handle) return;
     this.#slots[slot] = handle;
-    this.#patience.add(handle, PATIENCE);
   }
 
   /** Nothing if that fails at once; it is seen to. */
   #spawn(slot: number): WorkerHandle | undefined {
-    const { workerData, console, hooks, schema, stallTimeout, rate, maxWorkers, isolation, task } =
+    const { workerData, console, hooks, schema, stallTimeout, rate, recycle, maxWorkers, isolation, task } =
       this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
@@ -227,6 +242,7 @@ export class Pool {
           init: { ...init, workerData: value, stands },
           gracePeriod: task.gracePeriod,
           stallTimeout,
+          mostTasks: recycle.tasks ?? Infinity,
           // A task starts when its time has come, not when a slot falls free after that.
           sendsAhead: rate === undefined,
           perCore: maxWorkers / defaultWorkers(),
@@ -234,6 +250,7 @@ export class Pool {
         })
       );
       this.#starts.add(handle, this.#options.startTimeout);
+      this.#patience.add(handle, PATIENCE);
       return handle;
     } catch (error) {
       this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
@@ -286,7 +303,8 @@ export class Pool {
       this.#patience.delete(handle, PATIENCE);
       this.#starts.delete(handle, this.#options.startTimeout);
       this.#proven = true;
-      this.#takeOver(handle);
+      const predecessor = this.#slots[handle.slot];
+      if (predecessor && predecessor !== handle) this.#recycle(predecessor);
       this.#readyWaiters.get(handle.slot)?.resolve(handle);
       this.#readyWaiters.delete(handle.slot);
       this.#events.workerStarted(handle.id);
@@ -296,11 +314,14 @@ export class Pool {
     startFailed: (handle, error) => {
       this.#remove(handle);
       this.#startFailed(handle.slot, error);
+      const predecessor = this.#slots[handle.slot];
+      if (predecessor) this.#recycle(predecessor);
     },
     measured: (handle) => {
       this.#recycle(handle);
       this.#events.measured();
     },
+    spending: (handle) => this.#recycle(handle),
     stalled: (handle, silence) => this.#events.stalled(handle, silence),
     teardownFailed: (handle, error) => this.#events.teardownFailed(handle.id, error),
     slotsFree: (handle) => {
@@ -316,7 +337,7 @@ export class Pool {
       void gone.then(() => this.#stopping.delete(gone));
     },
     draining: (handle) => {
-      if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;
+      this.#leave(handle);
       this.#leaving.add(handle);
       this.#events.changed();
     },
@@ -337,6 +358,7 @@ export class Pool {
     const delay = Math.min(FIRST_DELAY * 2 ** this.#failedStarts++, LONGEST_DELAY);
     this.#nextStart = performance.now() + delay;
     this.#rejectReady(slot, error);
+    this.#stays(this.#slots[slot], error);
     const hopeless = !this.#proven || this.#failedStarts >= MOST_FAILED;
     const alone = this.workers.length === 0;
     // A task that comes later finds out for itself.
@@ -362,21 +384,70 @@ export class Pool {
     clearTimeout(this.#startTimer);
   }
 
-  /** Starts the successor of a worker that has served its time. */
+  /** Sees to a successor for a worker that has served its time or soon will have, and has it take over when it can. */
   #recycle(handle: WorkerHandle): void {
-    if (this.#closing || this.#slots[handle.slot] !== handle || this.#successors.has(handle.slot)) return;
-    if (!isDue(handle, this.#options.recycle) || performance.now() < this.#nextStart) return;
-    const successor = this.#spawn(handle.slot);
-    if (successor) this.#successors.set(handle.slot, successor);
+    const { slot } = handle;
+    if (this.#closing || this.#slots[slot] !== handle) return;
+    const due = isDue(handle, this.#options.recycle);
+    if (!due && !isNearlySpent(handle)) return;
+    if (performance.now() >= this.#nextStart) this.#startSuccessor(slot);
+    const successor = this.#successors.get(slot);
+    // Where there can be none now, one that may be sent nothing more is only in the way.
+    const mayGo = due && (successor ? successor.state === "ready" : handle.tasksLeft === 0);
+    if (!mayGo || this.#unfinished(slot) + handle.inFlight >= this.#concurrency) return;
+    handle.isRecycled = true;
+    handle.close();
   }
 
-  /** A worker that was started as a successor is ready: its predecessor drains. */
-  #takeOver(handle: WorkerHandle): void {
-    if (this.#successors.get(handle.slot) !== handle) return;
-    const predecessor = this.#slots[handle.slot];
-    this.#successors.delete(handle.slot);
-    this.#slots[handle.slot] = handle;
-    predecessor?.close();
+  #startSuccessor(slot: number): void {
+    if (this.#successors.has(slot)) return;
+    const successor = this.#spawn(slot);
+    if (successor) this.#successors.set(slot, successor);
+  }
+
+  /** Tasks on recycled workers of a slot. */
+  #unfinished(slot: number): number {
+    let count = 0;
+    for (const other of this.#leaving) if (other.slot === slot && other.isRecycled) count += other.inFlight;
+    return count;
+  }
+
+  /** Replaces all workers that there are now by fresh ones. Resolves when they are gone, rejects if there can be no others. */
+  async recycleAll(): Promise<void> {
+    const waiters: Promise<void>[] = [];
+    // None of those that were to take over is fresh any more.
+    for (const successor of [...this.#successors.values()]) successor.close();
+    for (const handle of this.workers) {
+      if (handle.state === "starting") {
+        handle.close();
+        this.start(handle.slot);
+        continue;
+      }
+      const waiter = this.#outdated.get(handle) ?? Promise.withResolvers<void>();
+      this.#outdated.set(handle, waiter);
+      waiters.push(waiter.promise);
+      handle.isOutdated = true;
+      this.#startSuccessor(handle.slot);
+    }
+    await Promise.all(waiters);
+  }
+
+  /** A worker is not replaced, because no other can be started. */
+  #stays(handle: WorkerHandle | undefined, error: unknown): void {
+    if (!handle?.isOutdated) return;
+    handle.isOutdated = false;
+    this.#outdated.get(handle)?.reject(error);
+    this.#outdated.delete(handle);
+  }
+
+  /** A worker leaves its slot to its successor, if it has one. */
+  #leave(handle: WorkerHandle): void {
+    const { slot } = handle;
+    const successor = this.#successors.get(slot);
+    if (successor === handle) this.#successors.delete(slot);
+    if (this.#slots[slot] !== handle) return;
+    this.#slots[slot] = successor;
+    this.#successors.delete(slot);
   }
 
   #rejectReady(slot: number, error: unknown): void {
@@ -393,9 +464,10 @@ export class Pool {
     if (this.all.includes(handle)) this.#goneUse = added(this.#goneUse, handle.loopUse);
     this.#patience.delete(handle, PATIENCE);
     this.#starts.delete(handle, this.#options.startTimeout);
-    if (this.#slots[handle.slot] === handle) this.#slots[handle.slot] = undefined;
-    if (this.#successors.get(handle.slot) === handle) this.#successors.delete(handle.slot);
+    this.#leave(handle);
     this.#leaving.delete(handle);
+    this.#outdated.get(handle)?.resolve();
+    this.#outdated.delete(handle);
     if (this.all.length > 0) return;
     clearTimeout(this.#idleTimer);
     this.#idleTimer = undefined;

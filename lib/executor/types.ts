@@ -66,9 +66,13 @@ export interface RetryOptions {
   losses?: number;
 }
 
-/** When a worker is replaced by a fresh one: whichever comes first. It finishes its tasks, and its successor is ready before it goes. */
+/**
+ * When a worker is replaced by a fresh one: whichever comes first. Its successor is started before that, where it can be
+ * foreseen, and the worker finishes its tasks; what it has left takes slots of its successor's, so that there are never more
+ * tasks in flight. The module's state is fresh, but for isolation `"none"`, where it is the program's own.
+ */
 export interface RecycleOptions {
-  /** After this many tasks. */
+  /** A worker runs no more tasks than this, each attempt counted. If `concurrency` is more, it is this too. */
   tasks?: number;
   /** At this age, in milliseconds. */
   ageMs?: number;

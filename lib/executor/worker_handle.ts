@@ -57,6 +57,8 @@ export interface HandleEvents {
   ready(handle: WorkerHandle): void;
   /** It never became ready. */
   startFailed(handle: WorkerHandle, error: unknown): void;
+  /** It was sent tasks, of which it may have only so many. */
+  spending(handle: WorkerHandle): void;
   /** A batch of replies freed slots. */
   slotsFree(handle: WorkerHandle): void;
   /** Its loop was looked at: `loopLag` and `heapBytes` are new. */
@@ -84,6 +86,8 @@ export interface HandleInit {
   init: WorkerInit;
   gracePeriod: number;
   stallTimeout: number;
+  /** How many tasks it may be sent in all. */
+  mostTasks: number;
   /** Whether short tasks are sent ahead of its slots. */
   sendsAhead: boolean;
   /** How many workers there may be for each core. */
@@ -113,6 +117,16 @@ export class WorkerHandle implements TaskOwner {
   readonly created = performance.now();
   /** Since when it is ready. */
   readySince = 0;
+  /** How long it took to start, in milliseconds. */
+  startedIn = 0;
+  /** How many tasks it was sent, but for those that it gave back; */
+  tasksSent = 0;
+  /** and how many more it may be sent. */
+  tasksLeft: number;
+  /** Whether a fresh one is to take its place, whatever it has done. */
+  isOutdated = false;
+  /** Whether a fresh one has taken its place. */
+  isRecycled = false;
   /** Kept free for a task that must run alone. */
   reserved = false;
   /** Since when it has had nothing to do. */
@@ -162,9 +176,12 @@ export class WorkerHandle implements TaskOwner {
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
-  constructor({ slot, backend, init, gracePeriod, stallTimeout, sendsAhead, perCore, events }: HandleInit) {
+  constructor(
+    { slot, backend, init, gracePeriod, stallTimeout, mostTasks, sendsAhead, perCore, events }: HandleInit,
+  ) {
     this.id = init.workerId;
     this.slot = slot;
+    this.tasksLeft = mostTasks;
     this.#module = init.module;
     this.#startedWith = init.concurrency;
     this.#gracePeriod = gracePeriod;
@@ -213,13 +230,13 @@ export class WorkerHandle implements TaskOwner {
     const ahead = this.#pace.ahead(heard, now);
     const room = this.#pace.concurrency + ahead - inFlight;
     // What is ahead is filled up by the half: a post wakes the worker, which costs more than what is in it.
-    return room < ahead / 2 ? 0 : Math.max(0, room);
+    return room < ahead / 2 ? 0 : Math.min(this.tasksLeft, Math.max(0, room));
   }
 
   /** Whether it takes new tasks, if it has room. */
   get accepts(): boolean {
     // Until an abort is acknowledged, its loop may be blocked.
-    return this.state === "ready" && !this.#grace.isPending && !this.#stall.isStalled;
+    return this.state === "ready" && this.tasksLeft > 0 && !this.#grace.isPending && !this.#stall.isStalled;
   }
 
   /** Until when a start on it is awaited, in milliseconds of `performance.now()`. */
@@ -263,7 +280,7 @@ export class WorkerHandle implements TaskOwner {
   start(task: Task): void {
     // The body of an earlier attempt may still be here, under the task's own number.
     if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId });
-    const now = this.#begin(task.target);
+    const now = this.#begin(task.target, 1);
     if (task.options.timeout !== Infinity || this.#mayStall) this.#watchBodies();
     this.#starts?.sent(task.wireId, 1, now);
     this.#inFlight.add(task, now);
@@ -290,7 +307,7 @@ export class WorkerHandle implements TaskOwner {
   /** The same for some inputs of a map. */
   startChunk(chunk: Chunk): void {
     const { target } = chunk.source;
-    const now = this.#begin(target);
+    const now = this.#begin(target, chunk.size);
     if (this.#mayStall) this.#watchBodies();
     this.#starts?.sent(chunk.firstId, chunk.size, now);
     this.#inFlight.addChunk(chunk, now);
@@ -300,6 +317,7 @@ export class WorkerHandle implements TaskOwner {
   /** Sends what was started since the last time. */
   flush(): void {
     this.#outbox.flush();
+    if (this.tasksLeft !== Infinity) this.#events.spending(this);
   }
 
   overdue(task: Task): void {
@@ -445,9 +463,11 @@ export class WorkerHandle implements TaskOwner {
     this.#told = { id, since: at - micros / 1_000, at };
   }
 
-  /** The worker has something to do. Returns the time. */
-  #begin({ number, spec }: TaskTarget): number {
+  /** The worker has so much more to do. Returns the time. */
+  #begin({ number, spec }: TaskTarget, count: number): number {
     const now = performance.now();
+    this.tasksSent += count;
+    this.tasksLeft -= count;
     if (this.inFlight === 0) {
       this.#heard = now;
       this.#pace.begin(now);
@@ -487,7 +507,14 @@ export class WorkerHandle implements TaskOwner {
     this.#inFlight.delete(id, entry);
     this.#starts?.left(id);
     this.#pace.slow();
+    this.#unsent();
     this.#events.returned(entry);
+  }
+
+  /** One of the tasks that it was sent does not run there. */
+  #unsent(): void {
+    this.tasksSent--;
+    this.tasksLeft++;
   }
 
   #slotsFreed(): void {
@@ -507,6 +534,7 @@ export class WorkerHandle implements TaskOwner {
     this.state = "ready";
     this.exports = exports;
     this.idleSince = this.readySince = performance.now();
+    this.startedIn = this.readySince - this.created;
     if (this.#pace.concurrency !== this.#startedWith) this.#tellConcurrency();
     this.#events.ready(this);
   }
@@ -527,6 +555,7 @@ export class WorkerHandle implements TaskOwner {
   #unsendable(id: number, kind: number, error: unknown): ToWorkerRecord | undefined {
     // A reason may be cloned within a thread and yet not cross to a process. The abort must arrive all the same.
     if (kind === ToWorker.abort) return [kind, id, 0, toErrorData("a reason that cannot be cloned")];
+    this.#unsent();
     this.#reply(id, 0, false, new TaskCloneError("input", error));
     this.#slotsFreed();
   }

@@ -202,8 +202,8 @@ test.each(["thread", "process"] as const)(
 );
 
 test.each([
-  [{ tasks: 0, perMs: 1_000 }, "rate.tasks must be a number, at least"],
-  [{ tasks: 1, perMs: NaN }, "rate.perMs must be a number, at least"],
+  [{ tasks: 0, perMs: 1_000 }, "rate.tasks must be greater than 0, got 0"],
+  [{ tasks: 1, perMs: NaN }, "rate.perMs must be greater than 0, got NaN"],
   [{ tasks: 1, perMs: 2 ** 31 }, "rate must be a task per"],
   [{ tasks: Infinity, perMs: 1 }, "rate must be a task per"],
 ])("a rate of %j is refused", (rate, message) => {

@@ -5,8 +5,8 @@
  */
 
 /**
- * How long a start may be awaited, in milliseconds: a worker whose loop is held for longer holds up the other workers no
- * more. A guess; a start that comes after it may be close to another.
+ * How long all other starts wait for one that is on its way, in milliseconds. A guess: the worker's loop is held. From then on
+ * that start counts as one that may come at any time, and the others go on in what the rate leaves.
  */
 const PATIENCE = 5_000;
 
@@ -39,6 +39,13 @@ export class Announcements {
     let until = -Infinity;
     for (const since of this.#awaited.values()) until = Math.max(until, since + PATIENCE);
     return until;
+  }
+
+  /** How many starts may come at any time. */
+  overdue(now: number): number {
+    let count = 0;
+    for (const since of this.#awaited.values()) if (since + PATIENCE <= now) count++;
+    return count;
   }
 
   /** The worker is no more. */

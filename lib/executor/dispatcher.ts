@@ -77,13 +77,14 @@ export class Dispatcher {
     const now = performance.now();
     // A start that is on its way may be at any time from now on: the next is counted from that.
     const awaited = Math.max(0, ...this.#pool.all.map(({ startAwaitedUntil }) => startAwaitedUntil - now));
-    const due = this.#due = awaited > 0 ? 0 : rate.due(now);
+    const overdue = this.#pool.all.reduce((sum, handle) => sum + handle.startsOverdue(now), 0);
+    const due = this.#due = awaited > 0 ? 0 : rate.due(now, overdue);
     if (this.#queue.size > 0) this.#pair();
     rate.started(due - this.#due, now);
     this.#forgetTimer();
     // A timer that is left would keep the program alive.
     if (this.#queue.startable === 0) return;
-    const wait = Math.max(awaited, rate.wait(now));
+    const wait = Math.max(awaited, rate.wait(now, overdue));
     if (wait === 0) return;
     this.#rateTimer = after(wait, () => {
       this.#rateTimer = undefined;

@@ -69,11 +69,11 @@ export class Rate {
     );
   }
 
-  /** How many tasks may start, if all that did so before have begun. */
-  due(now: number): number {
-    if (this.wait(now) > 0) return 0;
+  /** How many tasks may start, if all that did so before have begun but for those `overdue`, which may begin at any time. */
+  due(now: number, overdue = 0): number {
+    if (this.wait(now, overdue) > 0) return 0;
     const late = 1 + Math.floor((now - this.#place) / this.#interval);
-    return Math.min(late, this.#together, this.#tasks - this.#recentCount);
+    return Math.min(late, this.#together, this.#tasks - this.#recentCount - overdue);
   }
 
   /** These are on their way: no more than were due. */
@@ -89,10 +89,11 @@ export class Rate {
     this.#remember(at);
   }
 
-  /** How long it is until the next may. */
-  wait(now: number): number {
+  /** How long it is until the next may; Infinity if that depends on those overdue. */
+  wait(now: number, overdue = 0): number {
     this.#forget(now);
-    const free = this.#recentCount < this.#tasks ? now : this.#recent.peek()!.to + this.#window;
+    const isFull = this.#recentCount + overdue >= this.#tasks;
+    const free = isFull ? (this.#recent.peek()?.to ?? Infinity) + this.#window : now;
     return Math.max(0, this.#place - now, this.#soonest - now, free - now);
   }
 

@@ -244,6 +244,11 @@ export class WorkerHandle implements TaskOwner {
     return this.#starts?.until ?? -Infinity;
   }
 
+  /** How many tasks were sent to it that may begin at any time, because it has not told of them for long. */
+  startsOverdue(now: number): number {
+    return this.#starts?.overdue(now) ?? 0;
+  }
+
   /** Whether the task is on it that it was kept free for. */
   get runsAlone(): boolean {
     return this.#inFlight.hasAlone;

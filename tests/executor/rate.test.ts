@@ -88,6 +88,25 @@ describe("the schedule", () => {
     },
   );
 
+  test.each([[1, 0], [10, 9], [50, 49]])(
+    "%d/s: one that is on its way for long counts until it begins, and leaves room for %d others in any second",
+    (tasks, others) => {
+      const rate = new Rate({ tasks, perMs: 1_000 });
+      const starts: number[] = [];
+      for (let now = 0; now < 5_000; now++) {
+        const due = rate.due(now, 1);
+        rate.started(due, now);
+        for (let n = 0; n < due; n++) {
+          rate.begun(now, false);
+          starts.push(now);
+        }
+        if (due === 0 && others > 0) expect(rate.wait(now, 1)).toBeLessThan(1_100);
+      }
+      expect(most(starts.length > 0 ? starts : [Infinity], 1_000)).toBe(others);
+      if (others === 0) expect(rate.wait(5_000, 1)).toBe(Infinity);
+    },
+  );
+
   test("after the first body of a worker the next start comes a little later", () => {
     const rate = new Rate({ tasks: 10, perMs: 1_000 });
     rate.started(1, 0);

@@ -7,15 +7,17 @@
  */
 
 import { FLUSH_TIME } from "../wire/flush_telemetry.ts";
-import { FrameReader } from "../wire/frames.ts";
+import { FrameReader, makeSeal } from "../wire/frames.ts";
 import { ToCaller, type WorkerInit } from "../wire/message.ts";
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
+import { lastKind } from "../wire/record_check.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
 import { telemetry } from "../wire/telemetry.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { childCommand, type Command } from "./child_command.ts";
 import { FatalDump } from "./fatal_dump.ts";
+import { makeOneWay } from "./one_way.ts";
 
 /** One process per worker, with the caller's permissions or its own. */
 export function childProcessBackend(permissions?: PermissionSet, denoOptions?: string[]): Backend {
@@ -27,6 +29,9 @@ const SILENCE = 300;
 
 /** Signals and exit codes with which V8 gives up. */
 const FATAL = ["SIGABRT", "SIGTRAP", "SIGILL", 133, 134];
+
+/** What is wrong with bytes that are no message. */
+const FOREIGN = "bytes that are no message";
 
 /** A pipe from the process. */
 interface Pipe {
@@ -67,7 +72,8 @@ function spawn(
 ): WorkerChannel {
   if (!process?.getBuiltinModule) return stillborn(new Error("this runtime has no processes"));
   // First, because it throws if `workerData` cannot be cloned.
-  const first = serialize({ init, parent: process.pid });
+  const seal = makeSeal();
+  const first = serialize({ init, parent: process.pid, seal });
   let child: Child;
   try {
     const entry = ownFile("../worker/entry_process", import.meta.url);
@@ -80,6 +86,7 @@ function spawn(
   // Once it runs, this is only what the IPC channel met while the process died; of that, "exit" tells.
   child.on("error", fail);
   if (child.pid === undefined) return stillborn(failed);
+  makeOneWay(child);
 
   let onMessage: ((message: Uint8Array) => void) | undefined;
   let exited = false;
@@ -124,8 +131,7 @@ function spawn(
         }
         // What it says after it is closed is that it ends.
         if (sayClosed) return;
-        // The first slot of the last record.
-        if (batch.at(-4) !== ToCaller.closed) return onBatch(batch);
+        if (lastKind(batch) !== ToCaller.closed) return onBatch(batch);
         // Who hears of it may end both processes at once, while what was printed is still on its way by another pipe.
         // Where spans are recorded, Deno exports them only now, as the process ends.
         const patience = telemetry() ? FLUSH_TIME + SILENCE : SILENCE;
@@ -137,7 +143,11 @@ function spawn(
         // Then it ends by itself.
         if (!exited && child.connected) child.disconnect();
       };
-      const reader = new FrameReader((message) => onMessage?.(message));
+      const reader = new FrameReader({
+        seal,
+        onMessage: (message) => onMessage?.(message),
+        onForeign: () => onBroken(FOREIGN),
+      });
       replies.on("data", (bytes) => reader.push(bytes));
     },
     close,

@@ -6,9 +6,18 @@
  */
 
 import { portChannel } from "../wire/channel.ts";
+import { uncurried } from "../wire/intrinsics.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import type { TaskLoop } from "../worker/loop.ts";
 import type { Backend, WorkerChannel } from "./backend.ts";
+
+const postMessage = uncurried(
+  MessagePort.prototype.postMessage as (
+    this: MessagePort,
+    message: unknown,
+    transfer: Transferable[],
+  ) => void,
+);
 
 /** The loop in this thread. Values are cloned all the same, so that moving a task to a worker changes nothing. */
 export const inlineBackend: Backend = { boundary: "thread", spawn };
@@ -25,6 +34,8 @@ function spawn(init: WorkerInit): WorkerChannel {
   });
   return {
     ...channel,
+    // Not by way of what a task may have put in its place: that would be handed this end of the channel.
+    post: (batch, transfer) => postMessage(port1, batch, transfer),
     // This thread's end is the caller's own: what can go wrong is that the loop does not load.
     ended: new Promise((resolve) =>
       started.catch((cause) => resolve({ reason: "it could not be started", cause }))

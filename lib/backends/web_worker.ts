@@ -9,7 +9,7 @@ import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
-import { locks } from "../wire/web_locks.ts";
+import { LOCKED, locks } from "../wire/web_locks.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
 
@@ -62,9 +62,13 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
     resolve({ reason: event.message || "its entry could not be loaded" });
   };
   // The worker says that it holds the lock; it is granted to us only when the worker is no more.
-  worker.addEventListener("message", () => {
+  const listen = ({ data }: MessageEvent) => {
+    // What the program's own entry says is not ours.
+    if (data !== LOCKED) return;
+    worker.removeEventListener("message", listen);
     locks!.request(lock!, { signal: waiting.signal }, exited).catch(() => {});
-  }, { once: true });
+  };
+  worker.addEventListener("message", listen);
   // Bun has no locks and tells of a worker's end; nobody else does.
   worker.addEventListener("close", exited);
 

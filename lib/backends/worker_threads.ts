@@ -8,6 +8,7 @@
 import { portChannel } from "../wire/channel.ts";
 import { ToCaller, type WorkerInit } from "../wire/message.ts";
 import { ownFile } from "../wire/own_file.ts";
+import { lastKind } from "../wire/record_check.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 
 /** One thread per worker. */
@@ -67,8 +68,8 @@ function spawn(init: WorkerInit): WorkerChannel {
     sharesMemory: true,
     listen(onBatch, onBroken) {
       channel.listen((batch) => {
-        // The first slot of the last record: nothing follows last words.
-        ending ||= batch.at(-4) === ToCaller.lastWords;
+        // Nothing follows last words.
+        ending ||= lastKind(batch) === ToCaller.lastWords;
         onBatch(batch);
       }, onBroken);
     },

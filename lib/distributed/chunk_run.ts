@@ -11,7 +11,8 @@ import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { inTrace } from "../wire/in_trace.ts";
 import { Lines, type Values } from "../wire/lines.ts";
 import type { SpanAttributes } from "../wire/telemetry.ts";
-import { errorOf, packResults } from "./encoding.ts";
+import { packResults } from "./encoding.ts";
+import { errorOf } from "./error_json.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "./protocol.ts";
 
 /** What a chunk needs of its worker. */

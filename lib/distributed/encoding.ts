@@ -6,7 +6,6 @@
 
 import { Buffer } from "node:buffer";
 import { TaskCloneError } from "../errors.ts";
-import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 import { toJson } from "../wire/json_text.ts";
 import { Lines, type Values } from "../wire/lines.ts";
 import type { ChunkData } from "./protocol.ts";
@@ -16,9 +15,6 @@ export type Texts = Lines | string[];
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
-
-/** So much is kept of a message or a stack. */
-const STORY = 60_000;
 
 /** A value as JSON, or why it cannot be. `undefined` becomes `null`. */
 export function encodeInput(value: unknown): { text: string } | { error: TaskCloneError } {
@@ -83,38 +79,6 @@ export function unpackResults(packed: string | string[], count: number): Values 
   if (!packed.isWellFormed()) return unpackResults(packed.split("\n").slice(0, -1), count);
   const bytes = encoder.encode(packed);
   return countLines(bytes) === count ? new Lines(bytes, count) : undefined;
-}
-
-/** What a task threw, as JSON can hold it. */
-export function errorOf(thrown: unknown): ErrorData {
-  return shortened(toErrorData(thrown), 0);
-}
-
-function shortened(data: ErrorData, depth: number): ErrorData {
-  if (data.kind === "value") return { kind: "value", value: jsonOf(data.value) };
-  const { class: className, name, message, stack, cause, errors, properties } = data;
-  return {
-    kind: "error",
-    class: className,
-    name: name.slice(0, STORY),
-    message: message.slice(0, STORY),
-    stack: stack?.slice(0, STORY),
-    ...(cause && depth < 8 ? { cause: shortened(cause, depth + 1) } : {}),
-    ...(errors && depth < 8 ? { errors: errors.slice(0, 100).map((one) => shortened(one, depth + 1)) } : {}),
-    ...(properties ? { properties: jsonOf(properties) as Record<string, unknown> } : {}),
-  };
-}
-
-/** What JSON makes of a value; its text where JSON makes nothing of it, or much. */
-function jsonOf(value: unknown): unknown {
-  try {
-    const text = JSON.stringify(value, (_, inner) => typeof inner === "bigint" ? `${inner}n` : inner) ??
-      "null";
-    if (text.length <= STORY) return JSON.parse(text);
-  } catch {
-    // It goes in circles.
-  }
-  return typeof value === "object" && value !== null ? {} : String(value).slice(0, STORY);
 }
 
 /** How many lines there are, if they are nothing but lines. */

@@ -80,19 +80,27 @@ export type ChunkOptions = ChunkData["options"];
 
 const errorSchema: z.ZodType<ErrorData> = z.lazy(() =>
   z.union([
-    z.strictObject({ kind: z.literal("value"), value: z.unknown() }),
+    z.strictObject({ kind: z.literal("value"), value: z.unknown(), nested: nestedSchema }),
+    z.strictObject({ kind: z.literal("again"), number: count }),
     z.strictObject({
       kind: z.literal("error"),
       class: z.string().max(WORDS),
       name: z.string().max(STORY),
       message: z.string().max(STORY),
       stack: z.string().max(STORY).optional(),
+      number: count.optional(),
       cause: errorSchema.optional(),
       errors: z.array(errorSchema).max(100).optional(),
       properties: z.record(z.string(), z.unknown()).optional(),
+      nested: nestedSchema,
     }),
   ])
 ) as z.ZodType<ErrorData>;
+
+/** Errors among properties, each with its way to it. */
+const nestedSchema = z.lazy(() =>
+  z.array(z.tuple([z.array(z.union([z.string(), z.number()])).min(1), errorSchema])).max(100).optional()
+);
 
 const micros = z.union([count, z.array(count).max(MOST_INPUTS)]);
 

@@ -8,8 +8,12 @@
 import type { Values } from "../wire/lines.ts";
 import type { Chunk, ChunkHolder } from "./chunk.ts";
 import { Leftover } from "./leftover.ts";
+import { areResults } from "./result_check.ts";
 import type { Task, TaskOwner } from "./task.ts";
 import type { TaskInFlight } from "./types.ts";
+
+/** Stands for a number of results, none of which can be one. */
+export const MISFIT = -1;
 
 /** An input of a map on a worker. */
 export interface InFlightInput {
@@ -107,7 +111,7 @@ export class InFlight implements ChunkHolder {
 
   /**
    * The tasks from `id` on have these results: settles those from `from` on as far as they are in one chunk and next
-   * to each other, and returns how many. None if that one is in no chunk.
+   * to each other, and returns how many. None if that one is in no chunk; {@link MISFIT} if they cannot be results of it.
    */
   succeed(id: number, micros: number | number[], values: Values, from: number): number {
     const chunk = this.#chunkOf(id + from);
@@ -115,7 +119,10 @@ export class InFlight implements ChunkHolder {
     const end = Math.min(values.length, chunk.endId - id);
     const all = from === 0 && end === values.length;
     const some = all || typeof micros === "number" ? micros : micros.slice(from, end);
-    return chunk.succeed(id + from, some, all ? values : values.slice(from, end), (count) => {
+    const own = all ? values : values.slice(from, end);
+    const { encoding } = chunk.source.target.spec;
+    if (!areResults(encoding, own, chunk.inputs, id + from - chunk.firstId)) return MISFIT;
+    return chunk.succeed(id + from, some, own, (count) => {
       // Before anyone is told, who may ask how many there are.
       this.#chunked -= count;
       if (chunk.size === count) this.#chunks.delete(chunk);

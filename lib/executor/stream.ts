@@ -15,8 +15,8 @@ export const STREAM_WINDOW = 64;
 
 /** What it takes to read a stream. */
 export interface StreamInit {
-  /** Makes and queues the task. */
-  submit: (onYield: (value: unknown) => void, waiter: TaskWaiter) => Task;
+  /** Makes and queues the task. `onYield` says whether the value was asked for. */
+  submit: (onYield: (value: unknown) => boolean, waiter: TaskWaiter) => Task;
   /** Those that are being read; one is here until its task has settled. */
   open: Readers;
 }
@@ -93,10 +93,12 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     try {
       this.#task = this.#init.submit(
         (value) => {
-          if (this.#end) return;
-          if (--this.#credit === 0) this.#init.open.changed();
+          if (this.#end) return true;
+          if (--this.#credit < 0) return false;
+          if (this.#credit === 0) this.#init.open.changed();
           this.#values.push(value);
           this.#deliver();
+          return true;
         },
         {
           bodies: this.#bodies,

@@ -61,8 +61,10 @@ interface Particulars {
   wireId: number | undefined;
   /** The one worker slot that may run it, if it must be a certain one. */
   slot: number | undefined;
-  /** For a stream: how many values the reader has room for, and where they go. */
-  stream: { credit: number; onYield: (value: unknown) => void; grant?: (credit: number) => void } | undefined;
+  /** For a stream: how many values the reader has room for, and where they go; false if there was no room. */
+  stream:
+    | { credit: number; onYield: (value: unknown) => boolean; grant?: (credit: number) => void }
+    | undefined;
   /** Once this aborts, the task is not started any more. */
   drain: AbortSignal | undefined;
   /** What it counts for where only so many of a kind may be on workers, */

@@ -11,6 +11,7 @@ import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import { fromErrorData, toErrorData } from "../wire/error_data.ts";
 import type { Values } from "../wire/lines.ts";
+import { faultIn } from "../wire/record_check.ts";
 import { type HeldBy, Pulse } from "../wire/pulse.ts";
 import {
   INPUTS,
@@ -25,10 +26,11 @@ import { Announcements } from "./announcements.ts";
 import type { Chunk } from "./chunk.ts";
 import { after } from "./deadlines.ts";
 import { Grace } from "./grace.ts";
-import { InFlight, type InFlightInput } from "./in_flight.ts";
+import { InFlight, type InFlightInput, MISFIT } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
 import { Overdue } from "./overdue.ts";
 import { Pace } from "./pace.ts";
+import { areResults } from "./result_check.ts";
 import { StallWatch } from "./stall_watch.ts";
 import { waitAtMost } from "./wait_at_most.ts";
 import type { TaskTarget } from "./target_table.ts";
@@ -48,6 +50,9 @@ const TEARDOWN_TIME = 5_000;
 
 /** A process whose loop is held says so more often than this, in milliseconds (`worker/second_thread.ts`). */
 const TOLD_AGAIN = 1_000;
+
+/** What is wrong with a result that is not of its task's encoding. */
+const NO_TEXT = "a result is not what its task's encoding makes";
 
 /** Where a worker is in its life. `draining`: finishes what it has, takes nothing new. */
 export type WorkerState = "starting" | "ready" | "draining" | "gone";
@@ -206,7 +211,10 @@ export class WorkerHandle implements TaskOwner {
     );
     this.#channel.listen(
       (batch) => this.#receive(batch),
-      () => this.#lost({ reason: "a message from it could not be rebuilt" }),
+      (fault) =>
+        fault === undefined
+          ? this.#lost({ reason: "a message from it could not be rebuilt" })
+          : this.#forged(fault),
     );
     this.#channel.ended.then((end) => this.#lost(end));
   }
@@ -369,6 +377,8 @@ export class WorkerHandle implements TaskOwner {
   }
 
   #receive(batch: unknown[]): void {
+    const fault = faultIn(batch);
+    if (fault !== undefined) return this.#forged(fault);
     // Not the loop's own word: it says that the loop does not turn.
     if (batch[0] === ToCaller.blocked) return this.#tellHolder(batch[1] as number, batch[2] as number);
     const { accepts, inFlight } = this;
@@ -390,9 +400,10 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.progress:
         return callUser(this.#inFlight.task(id)?.options.onProgress, value);
       case ToCaller.yield:
-        return this.#inFlight.task(id)?.particulars.stream?.onYield(value);
+        return this.#yielded(this.#inFlight.task(id), value);
       case ToCaller.broken: {
         const task = this.#inFlight.task(id);
+        if (task && !task.particulars.stream) return this.#forged("a stream failed that is none");
         return task?.cancel(fromErrorData(value));
       }
       case ToCaller.ready:
@@ -409,6 +420,7 @@ export class WorkerHandle implements TaskOwner {
         this.loopUse = value.use;
         return this.#events.measured(this);
       case ToCaller.aborted:
+        if (!this.#grace.isPending) return this.#forged("it acknowledged an abort that it was not sent");
         return this.#grace.acknowledged();
       case ToCaller.returned:
         return this.#takeBack(id);
@@ -419,6 +431,7 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.blocked:
         return;
       case ToCaller.closed:
+        if (this.#teardownTimer === undefined) return this.#forged("it said that it is closed, unasked");
         if (value) this.#events.teardownFailed(this, fromErrorData(value));
         return this.#end(undefined);
       default:
@@ -428,8 +441,13 @@ export class WorkerHandle implements TaskOwner {
 
   /** Tasks from `id` on have returned. */
   readonly #succeeded = (id: number, micros: number | number[], values: Values): void => {
+    // A list may be as long as numbers go, and all holes.
+    if (values.length > 1 && values.length > this.inFlight) {
+      return this.#forged("more results than it has tasks");
+    }
     for (let at = 0; at < values.length;) {
       const count = this.#inFlight.succeed(id, micros, values, at);
+      if (count === MISFIT) return this.#forged(NO_TEXT);
       if (count === 0) {
         this.#reply(id + at, typeof micros === "number" ? micros : micros[at], true, values.at(at));
         at++;
@@ -489,6 +507,11 @@ export class WorkerHandle implements TaskOwner {
   #reply(id: number, micros: number, ok: boolean, value: unknown): void {
     const entry = this.#inFlight.find(id);
     if (!entry) return;
+    if (
+      ok && !(entry instanceof Leftover) && !areResults(entry.target.spec.encoding, [value], [entry.input], 0)
+    ) {
+      return this.#forged(NO_TEXT);
+    }
     this.#inFlight.delete(id, entry);
     this.#starts?.left(id);
     this.completed++;
@@ -505,10 +528,18 @@ export class WorkerHandle implements TaskOwner {
     else entry.fail(value);
   }
 
+  #yielded(task: Task | undefined, value: unknown): void {
+    if (!task) return;
+    const { stream } = task.particulars;
+    if (!stream) return this.#forged("it yielded a value of a task that is no stream");
+    if (!stream.onYield(value)) this.#forged("it yielded more values than it was asked for");
+  }
+
   #takeBack(id: number): void {
     const entry = this.#inFlight.find(id);
     if (!entry) return;
     if (entry instanceof Leftover) return this.#reply(id, 0, false, undefined);
+    if (entry.options.transfer) return this.#forged("it gave back a task that it was to keep");
     this.#inFlight.delete(id, entry);
     this.#starts?.left(id);
     this.#pace.slow();
@@ -536,6 +567,7 @@ export class WorkerHandle implements TaskOwner {
   }
 
   #ready(exports: string[]): void {
+    if (this.state !== "starting") return this.#forged("it said more than once that it is ready");
     this.state = "ready";
     this.exports = exports;
     this.idleSince = this.readySince = performance.now();
@@ -575,7 +607,16 @@ export class WorkerHandle implements TaskOwner {
   }
 
   #startFailed(error: unknown): void {
+    if (this.state !== "starting") return this.#forged("it could not start, after it had started");
     this.#end(undefined, undefined, () => this.#events.startFailed(this, error));
+  }
+
+  /** The worker sent what no worker of ours sends: nothing that it says can be believed any more. */
+  #forged(what: string): void {
+    this.#lost({
+      reason:
+        `it sent a message that is none of polyloop's (${what}): code in it writes to polyloop's own channel`,
+    });
   }
 
   /** The worker ended, or must. */

@@ -37,8 +37,11 @@ export interface Channel {
    * @throws whatever the platform throws when a value cannot be cloned; nothing was sent then.
    */
   post(batch: unknown[], transfer: Transferable[]): void;
-  /** Starts delivery: `onBatch` for each batch, `onBroken` for one that could not be rebuilt here. */
-  listen(onBatch: (batch: unknown[]) => void, onBroken: () => void): void;
+  /**
+   * Starts delivery: `onBatch` for each batch, `onBroken` for one that could not be rebuilt here; with words, where what
+   * came was no batch.
+   */
+  listen(onBatch: (batch: unknown[]) => void, onBroken: (fault?: string) => void): void;
   /** Ends delivery, both ways. */
   close(): void;
 }
@@ -50,7 +53,7 @@ export function portChannel(port: MessagePort): Channel {
     post: (batch, transfer) => port.postMessage(batch, transfer),
     listen(onBatch, onBroken) {
       port.onmessage = (event) => onBatch(event.data);
-      port.onmessageerror = onBroken;
+      port.onmessageerror = () => onBroken();
     },
     close() {
       port.onmessage = null;

@@ -5,106 +5,139 @@
  * @module
  */
 
-import {
-  ExecutorClosedError,
-  ModuleLoadError,
-  QueueFullError,
-  TaskCloneError,
-  TaskInputError,
-  TaskNotFoundError,
-  TaskTimeoutError,
-  WorkerLostError,
-} from "../errors.ts";
+import { classOf, DOM_EXCEPTION, prototypeOf } from "./error_classes.ts";
+import { isArray, keysOf, setOwn, setPrototypeOf, uncurried } from "./intrinsics.ts";
+import { isError, type Path, putAt, ValueKeeper } from "./kept_value.ts";
 import { thrownText } from "./thrown_text.ts";
 
 /** Something thrown, as plain data. */
 export type ErrorData =
-  | { kind: "value"; value: unknown }
+  | { kind: "value"; value: unknown; nested?: Nested[] }
+  /** The error that has this number. */
+  | { kind: "again"; number: number }
   | {
     kind: "error";
-    /** The built-in class, or ours, that it is an instance of. */
+    /** The class that it is an instance of, of those that both sides have (`error_classes.ts`). */
     class: string;
     name: string;
     message: string;
     stack: string | undefined;
+    /** By which it is known elsewhere in the same data, if it stands there too. */
+    number?: number;
     cause?: ErrorData;
+    /** Those of an `AggregateError`. */
     errors?: ErrorData[];
-    /** Own enumerable properties. */
+    /** Own enumerable properties, */
     properties?: Record<string, unknown>;
+    /** and the errors among them. */
+    nested?: Nested[];
   };
 
-/** An error's own messages and causes beyond this many are left out: they may go in circles. */
+/** An error in a value, and the way to it. */
+export type Nested = [path: Path, error: ErrorData];
+
+/** Of errors beyond this many, what is on them is left out: messages and causes may go on for ever. */
 const MOST_ERRORS = 100;
 
 /** What is sent as a field of its own. */
-const WELL_KNOWN = new Set(["name", "message", "stack", "cause", "errors"]);
-
-const CLASSES: Record<string, { prototype: Error }> = {
-  Error,
-  TypeError,
-  RangeError,
-  SyntaxError,
-  ReferenceError,
-  EvalError,
-  URIError,
-  AggregateError,
-  ExecutorClosedError,
-  ModuleLoadError,
-  QueueFullError,
-  TaskCloneError,
-  TaskInputError,
-  TaskNotFoundError,
-  TaskTimeoutError,
-  WorkerLostError,
+const WELL_KNOWN: Record<string, true> = {
+  __proto__: null as never,
+  name: true,
+  message: true,
+  stack: true,
+  cause: true,
 };
+
+/** What a `SuppressedError` is about, which is in no enumerable property. */
+const SUPPRESSED = ["error", "suppressed"];
+
+const { Map, DOMException, Error, AggregateError } = globalThis;
+const mapGet = uncurried(Map.prototype.get);
+const mapSet = uncurried(Map.prototype.set);
 
 /** Takes apart what was thrown. Never throws, and what it returns can always be cloned. */
 export function toErrorData(thrown: unknown): ErrorData {
-  return takeApart(thrown, new Set());
+  return new TakingApart().take(thrown);
 }
 
-/** `seen` are the errors met so far; one that is met again is not followed further. */
-function takeApart(thrown: unknown, seen: Set<unknown>): ErrorData {
-  try {
-    if (!isError(thrown)) return { kind: "value", value: cloneable(thrown) };
-    const followed = !seen.has(thrown) && seen.size < MOST_ERRORS;
-    seen.add(thrown);
-    return errorToData(thrown, followed ? seen : undefined);
-  } catch {
-    // A getter or a proxy of the user's threw while we looked at the error.
-    return { kind: "value", value: "a thrown value that cannot be read" };
-  }
-}
+/** One error, with all that are in it. */
+class TakingApart {
+  readonly #keeper = new ValueKeeper();
+  readonly #seen = new Map<object, ErrorData & { kind: "error" }>();
+  #followed = 0;
+  #numbers = 0;
 
-function errorToData(error: Error, seen: Set<unknown> | undefined): ErrorData {
-  const stack = read(() => error.stack);
-  const data: ErrorData = {
-    kind: "error",
-    class: className(error),
-    name: String(read(() => `${error.name}`) ?? "Error"),
-    message: String(read(() => `${error.message}`) ?? ""),
-    stack: typeof stack === "string" ? stack : undefined,
-  };
-  if (!seen) return data;
-  const cause = read(() => error.cause);
-  if (cause !== undefined) data.cause = takeApart(cause, seen);
-  if (error instanceof AggregateError) {
-    data.errors = Array.from(error.errors, (inner) => takeApart(inner, seen));
+  take(thrown: unknown): ErrorData {
+    try {
+      if (!isError(thrown)) return this.#value(thrown);
+      const seen = mapGet(this.#seen, thrown);
+      if (seen) return { kind: "again", number: seen.number ??= ++this.#numbers };
+      return this.#error(thrown);
+    } catch {
+      // A getter or a proxy of the user's threw while we looked at the error.
+      return { kind: "value", value: "a thrown value that cannot be read" };
+    }
   }
-  for (const key of Object.keys(error)) {
-    if (WELL_KNOWN.has(key)) continue;
-    const value = read(() => (error as unknown as Record<string, unknown>)[key]);
-    if (typeof value === "function") continue;
-    data.properties ??= {};
-    // defineProperty, because a property may be called __proto__.
-    Object.defineProperty(data.properties, key, {
-      value: cloneable(value),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+
+  #value(thrown: unknown): ErrorData {
+    const kept = this.#keeper.keep(thrown);
+    if (!kept) return { kind: "value", value: thrownText(thrown) };
+    const data: ErrorData = { kind: "value", value: kept.value };
+    const nested = this.#nested(kept.errors);
+    if (nested) data.nested = nested;
+    return data;
   }
-  return data;
+
+  #error(error: Error): ErrorData {
+    const stack = read(() => error.stack);
+    const data: ErrorData & { kind: "error" } = {
+      kind: "error",
+      class: classOf(error),
+      name: textOf(read(() => `${error.name}`), "Error"),
+      message: textOf(read(() => `${error.message}`), ""),
+      stack: typeof stack === "string" ? stack : undefined,
+    };
+    if (this.#followed++ >= MOST_ERRORS) return data;
+    mapSet(this.#seen, error, data);
+    this.#addProperties(error, data);
+    const cause = read(() => error.cause);
+    if (cause !== undefined) data.cause = this.take(cause);
+    return data;
+  }
+
+  #addProperties(error: Error, data: ErrorData & { kind: "error" }): void {
+    const errors = data.class === "AggregateError" ? read(() => (error as AggregateError).errors) : undefined;
+    if (isArray(errors)) {
+      data.errors = [];
+      for (let at = 0; at < errors.length; at++) data.errors[at] = this.take(read(() => errors[at]));
+    }
+    const own = keysOf(error);
+    const fields = {};
+    let isEmpty = true;
+    const take = (key: string) => {
+      const value = read(() => (error as unknown as Record<string, unknown>)[key]);
+      if (typeof value === "function" || typeof value === "symbol") return;
+      setOwn(fields, key, value);
+      isEmpty = false;
+    };
+    for (let at = 0; at < own.length; at++) {
+      if (!(own[at] in WELL_KNOWN) && !(own[at] === "errors" && data.errors)) take(own[at]);
+    }
+    if (data.class === "AggregateError" && !data.errors) take("errors");
+    if (data.class === "SuppressedError") { for (let at = 0; at < 2; at++) take(SUPPRESSED[at]); }
+    const kept = isEmpty ? undefined : this.#keeper.keep(fields);
+    if (!kept) return;
+    data.properties = kept.value as Record<string, unknown>;
+    const nested = this.#nested(kept.errors);
+    if (nested) data.nested = nested;
+  }
+
+  #nested(errors: { path: Path; error: object }[]): Nested[] | undefined {
+    if (errors.length === 0) return undefined;
+    const nested: Nested[] = [];
+    for (let at = 0; at < errors.length; at++) nested[at] = [errors[at].path, this.take(errors[at].error)];
+    return nested;
+  }
 }
 
 /** What a getter gives; nothing if it throws. */
@@ -116,67 +149,61 @@ function read(get: () => unknown): unknown {
   }
 }
 
+function textOf(text: unknown, otherwise: string): string {
+  return typeof text === "string" ? text : otherwise;
+}
+
 /** Puts together what {@link toErrorData} took apart. */
 export function fromErrorData(data: ErrorData): unknown {
-  if (data.kind === "value") return data.value;
-  const error = makeError(data);
-  if (error.name !== data.name) define(error, "name", data.name);
-  // After the constructor, because a stack made here would show our frames and not the task's.
-  define(error, "stack", data.stack ?? `${data.name}: ${data.message}`);
-  if (data.cause) define(error, "cause", fromErrorData(data.cause));
-  for (const [key, value] of Object.entries(data.properties ?? {})) {
-    Object.defineProperty(error, key, { value, enumerable: true, configurable: true, writable: true });
+  return rebuilt(data, new Map());
+}
+
+/** `numbered` are the errors that are there already, of those that stand in more than one place. */
+function rebuilt(data: ErrorData, numbered: Map<number, unknown>): unknown {
+  if (data.kind === "again") return mapGet(numbered, data.number);
+  if (data.kind === "value") {
+    putNested(data.value, data.nested, numbered);
+    return data.value;
   }
+  const error = makeError(data);
+  if (data.number !== undefined) mapSet(numbered, data.number, error);
+  if (error.name !== data.name) setOwn(error, "name", data.name, false);
+  // After the constructor, because a stack made here would show our frames and not the task's.
+  setOwn(error, "stack", data.stack ?? `${data.name}: ${data.message}`, false);
+  if (data.errors) {
+    const errors: unknown[] = [];
+    setOwn(error, "errors", errors, false);
+    for (let at = 0; at < data.errors.length; at++) errors[at] = rebuilt(data.errors[at], numbered);
+  }
+  addProperties(error, data, numbered);
+  if (data.cause) setOwn(error, "cause", rebuilt(data.cause, numbered), false);
   return error;
+}
+
+function addProperties(
+  error: Error,
+  { properties, nested }: ErrorData & { kind: "error" },
+  numbered: Map<number, unknown>,
+): void {
+  if (!properties) return;
+  putNested(properties, nested, numbered);
+  const keys = keysOf(properties);
+  for (let at = 0; at < keys.length; at++) {
+    // A worker may say anything, and readers of an error count on these being texts.
+    if (!(keys[at] in WELL_KNOWN)) setOwn(error, keys[at], properties[keys[at]]);
+  }
+}
+
+function putNested(root: unknown, nested: Nested[] | undefined, numbered: Map<number, unknown>): void {
+  if (!nested) return;
+  for (let at = 0; at < nested.length; at++) putAt(root, nested[at][0], rebuilt(nested[at][1], numbered));
 }
 
 function makeError(data: ErrorData & { kind: "error" }): Error {
-  if (data.class === "DOMException") {
-    return new DOMException(data.message, data.name) as unknown as Error;
-  }
-  if (data.class === "AggregateError") {
-    return new AggregateError((data.errors ?? []).map(fromErrorData), data.message);
-  }
+  if (data.class === DOM_EXCEPTION) return new DOMException(data.message, data.name) as unknown as Error;
+  // Of an `AggregateError` the engine shows the errors only where it has made it.
+  if (data.class === "AggregateError") return new AggregateError([], data.message);
   const error = new Error(data.message);
-  Object.setPrototypeOf(error, (CLASSES[data.class] ?? Error).prototype);
+  setPrototypeOf(error, prototypeOf(data.class));
   return error;
-}
-
-/** The nearest class up the prototype chain that the other side has as well. */
-function className(error: Error): string {
-  if (error instanceof DOMException) return "DOMException";
-  let prototype = Object.getPrototypeOf(error);
-  while (prototype !== null) {
-    const name = prototype.constructor?.name;
-    if (Object.hasOwn(CLASSES, name) && CLASSES[name].prototype === prototype) return name;
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  return "Error";
-}
-
-function isError(value: unknown): value is Error {
-  // An Error of another realm (node:vm) is no instance of ours.
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
-}
-
-/** The value, if it can be cloned; else a text of what is in it. */
-function cloneable(value: unknown): unknown {
-  if (
-    value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")
-  ) {
-    return value;
-  }
-  if (isError(value)) return String(value);
-  // Of an HTTP client's error they are what says when to try again.
-  if (value instanceof Headers) return Object.fromEntries(value);
-  try {
-    // The clone itself, because a value with getters may clone once and not again.
-    return structuredClone(value);
-  } catch {
-    return thrownText(value);
-  }
-}
-
-function define(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, enumerable: false, configurable: true, writable: true });
 }

@@ -1,48 +1,96 @@
 /**
- * Messages on a stream of bytes: four bytes with the length, then the message.
+ * Messages on a stream of bytes: a seal that only both ends know, four bytes with the length, then the message. The seal
+ * tells what else was written there, by a task or by a program that it started: without it a false length would swallow
+ * all that comes after.
  *
  * @module
  */
 
-/** Bytes of the length before each message. */
-const HEADER = 4;
+import { uncurried } from "./intrinsics.ts";
 
-/** A message with its length before it. */
-export function frame(message: Uint8Array): Uint8Array {
+/** Bytes of a seal. */
+const SEAL = 8;
+
+/** Bytes before each message: the seal, and the length. */
+const HEADER = SEAL + 4;
+
+/** More bytes cannot be written as a length. */
+const LONGEST = 2 ** 32 - 1;
+
+const { Uint8Array, DataView, RangeError } = globalThis;
+const setBytes = uncurried(Uint8Array.prototype.set);
+const setUint32 = uncurried(DataView.prototype.setUint32);
+
+/** A new seal. */
+export function makeSeal(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(SEAL));
+}
+
+/**
+ * A message with its header before it.
+ *
+ * @throws {RangeError} if it is too long
+ */
+export function frame(message: Uint8Array, seal: Uint8Array): Uint8Array {
+  if (message.length > LONGEST) throw new RangeError(`a message has more than ${LONGEST} bytes`);
   const framed = new Uint8Array(HEADER + message.length);
-  new DataView(framed.buffer).setUint32(0, message.length);
-  framed.set(message, HEADER);
+  setBytes(framed, seal);
+  setUint32(new DataView(framed.buffer), SEAL, message.length);
+  setBytes(framed, message, HEADER);
   return framed;
+}
+
+/** Where a reader delivers. */
+export interface FrameReaderInit {
+  seal: Uint8Array;
+  onMessage(message: Uint8Array): void;
+  /** What came is no message. Nothing more is delivered. */
+  onForeign(): void;
 }
 
 /** Cuts what arrives, in pieces of any size, into the messages that were framed. */
 export class FrameReader {
-  readonly #onMessage: (message: Uint8Array) => void;
+  readonly #init: FrameReaderInit;
   #pieces: Uint8Array[] = [];
   #size = 0;
   /** Bytes until the next message is complete, its header included; the header alone while that is on its way. */
   #needed = HEADER;
+  #isBroken = false;
 
-  constructor(onMessage: (message: Uint8Array) => void) {
-    this.#onMessage = onMessage;
+  constructor(init: FrameReaderInit) {
+    this.#init = init;
   }
 
   push(piece: Uint8Array): void {
+    if (this.#isBroken) return;
     this.#pieces.push(piece);
     this.#size += piece.length;
     // Joined only when there is enough, so that a long message is not copied once per piece.
     if (this.#size < this.#needed) return;
     let bytes = this.#pieces.length === 1 ? piece : this.#join();
     while (bytes.length >= HEADER) {
-      const end = HEADER + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+      if (!this.#isSealed(bytes)) return this.#breakOff();
+      const end = HEADER + new DataView(bytes.buffer, bytes.byteOffset).getUint32(SEAL);
       this.#needed = end;
       if (bytes.length < end) break;
-      this.#onMessage(bytes.subarray(HEADER, end));
+      this.#init.onMessage(bytes.subarray(HEADER, end));
       bytes = bytes.subarray(end);
       this.#needed = HEADER;
     }
     this.#pieces = bytes.length > 0 ? [bytes] : [];
     this.#size = bytes.length;
+  }
+
+  #isSealed(bytes: Uint8Array): boolean {
+    const { seal } = this.#init;
+    for (let at = 0; at < SEAL; at++) if (bytes[at] !== seal[at]) return false;
+    return true;
+  }
+
+  #breakOff(): void {
+    this.#isBroken = true;
+    this.#pieces = [];
+    this.#init.onForeign();
   }
 
   #join(): Uint8Array {

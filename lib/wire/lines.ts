@@ -5,6 +5,8 @@
  * @module
  */
 
+import { countNewlines } from "./line_count.ts";
+
 const NEWLINE = 10;
 
 /** How it crosses. */
@@ -116,6 +118,14 @@ export function unpack(values: unknown): Values {
   if (Array.isArray(values)) return values;
   const { bytes, count } = values as PackedLines;
   return new Lines(bytes, count);
+}
+
+/** Whether a value is lines as they cross, as many as it says, in memory that nobody else can write to. */
+export function isPackedLines(value: unknown): value is PackedLines {
+  if (typeof value !== "object" || value === null) return false;
+  const { bytes, count } = value as Partial<PackedLines>;
+  return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer && bytes.at(-1) === NEWLINE &&
+    countNewlines(bytes) === count;
 }
 
 /** The values as they cross: texts as lines, where that is worth it and nothing is lost. */

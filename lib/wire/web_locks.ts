@@ -16,3 +16,6 @@ const { navigator } = globalThis as unknown as { navigator?: { locks?: Locks } }
 
 /** This program's locks; its workers ask for the same ones. None on Bun, nor in a page that came by plain http. */
 export const locks: Locks | undefined = navigator?.locks;
+
+/** What a worker says once it holds the lock that tells of its end. */
+export const LOCKED = "locked";

@@ -10,7 +10,8 @@ import process from "node:process";
 import { type SelfStart, THREAD_LOCK } from "../wire/self_start.ts";
 import { locks } from "../wire/web_locks.ts";
 import { leaveSignalsToParent } from "./group_signals.ts";
-import { reply } from "./reply_pipe.ts";
+import { deserialize } from "../wire/serialize.ts";
+import { reply, useSeal } from "./reply_pipe.ts";
 
 /** Makes this process the worker. */
 export async function startWorker({ thread }: SelfStart): Promise<void> {
@@ -22,6 +23,10 @@ function startThread({ entry, permissions }: NonNullable<SelfStart["thread"]>): 
   const worker = new Worker(entry, { type: "module", name: "polyloop", deno: { permissions } });
   const { port1, port2 } = new MessageChannel();
   let replies = 0;
+  process.once(
+    "message",
+    (first: unknown) => useSeal((deserialize(first as Uint8Array) as { seal: Uint8Array }).seal),
+  );
   process.on("message", (bytes: unknown) => port1.postMessage(bytes));
   process.on("disconnect", () => process.exit());
   leaveSignalsToParent();

@@ -14,7 +14,7 @@ import { outputHasLeft, sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
 import { leaveSignalsToParent } from "./group_signals.ts";
 import { TaskLoop } from "./loop.ts";
-import { reply } from "./reply_pipe.ts";
+import { reply, useSeal } from "./reply_pipe.ts";
 import { startSecondThread } from "./second_thread.ts";
 import { onStrayError, onStrayProcessError } from "./stray_errors.ts";
 
@@ -29,9 +29,10 @@ process.on("disconnect", () => exit());
 leaveSignalsToParent();
 
 function start(bytes: Uint8Array): void {
-  const { init, parent } = deserialize(bytes) as { init: WorkerInit; parent: number };
+  const { init, parent, seal } = deserialize(bytes) as { init: WorkerInit; parent: number; seal: Uint8Array };
   deliver = receive;
-  const pulse = startSecondThread(parent);
+  useSeal(seal);
+  const pulse = startSecondThread(parent, seal);
   if (init.console === "stderr") sendConsoleToStderr();
   // Node keeps what a pipe has no room for, and the caller ends this process once it is closed.
   const loop = new TaskLoop(channel, init, { exit: () => exit(1), hasWritten: outputHasLeft, pulse });

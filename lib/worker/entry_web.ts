@@ -8,7 +8,7 @@
 import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import { enterNest } from "../wire/nesting.ts";
-import { locks } from "../wire/web_locks.ts";
+import { LOCKED, locks } from "../wire/web_locks.ts";
 import { sendConsoleToStderr } from "./console.ts";
 import { beforeExit } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
@@ -35,7 +35,7 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
   if (init.lock === undefined) return void run();
   // Never released: the platform frees it when the worker ends, however it ends.
   locks!.request(init.lock, () => {
-    scope.postMessage("locked");
+    scope.postMessage(LOCKED);
     run();
     return new Promise(() => {});
   });

@@ -76,7 +76,7 @@ export class TaskLoop implements ContextHost {
     failed: (slot, error) => this.#finish(slot, ToCaller.fail, toErrorData(error)),
   });
   readonly #streams = new Map<number, StreamPump>();
-  readonly #targets: (Target | ErrorData)[] = [];
+  readonly #targets: ({ found: Target; error: undefined } | { found: undefined; error: ErrorData })[] = [];
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
   /** Measures the bodies' own times, once the caller wants to know them. */
   #bodies: BodyClock | undefined;
@@ -232,9 +232,10 @@ export class TaskLoop implements ContextHost {
   #addTarget(number: number, spec: TargetSpec): void {
     try {
       const { module } = this.#init;
-      this.#targets[number] = resolveTarget(spec, { module, exports: this.#exports, check: this.#check });
+      const found = resolveTarget(spec, { module, exports: this.#exports, check: this.#check });
+      this.#targets[number] = { found, error: undefined };
     } catch (error) {
-      this.#targets[number] = toErrorData(error);
+      this.#targets[number] = { found: undefined, error: toErrorData(error) };
     }
   }
 
@@ -276,8 +277,8 @@ export class TaskLoop implements ContextHost {
   };
 
   #run({ id, target: targetNumber, input, request }: WaitingRun): void {
-    const target = this.#targets[targetNumber];
-    if ("kind" in target) return this.#reply(ToCaller.fail, id, 0, target);
+    const { found: target, error } = this.#targets[targetNumber];
+    if (!target) return this.#reply(ToCaller.fail, id, 0, error);
     const task = new RunningTask(this, id, request);
     // A body that is measured begins by the clock itself, and ends by it: the reading of a while ago is before its beginning.
     if (this.#bodies) this.#clock = now();
@@ -305,8 +306,17 @@ export class TaskLoop implements ContextHost {
       return slot.failed(error);
     }
     if (!waits) return this.#returned(slot, result);
-    whenSettled(Promise.resolve(result), slot.returned, slot.failed);
+    this.#wait(result as PromiseLike<unknown>, slot, slot.returned);
     this.#readClock();
+  }
+
+  /** Waits for what a body returned: what becomes of it is the body's, also where it throws as it is looked at. */
+  #wait(result: PromiseLike<unknown>, slot: Slot, onValue: (value: unknown) => void): void {
+    try {
+      whenSettled(result, onValue, slot.failed);
+    } catch (error) {
+      slot.failed(error);
+    }
   }
 
   /** Says that a body begins, while its loop still turns. */
@@ -356,7 +366,7 @@ export class TaskLoop implements ContextHost {
       return slot.failed(error);
     }
     if (!(outcome instanceof Promise)) return this.#finish(slot, ToCaller.done, outcome);
-    whenSettled(outcome, (value) => this.#finish(slot, ToCaller.done, value), slot.failed);
+    this.#wait(outcome, slot, (value) => this.#finish(slot, ToCaller.done, value));
   }
 
   #openStream(id: number, task: RunningTask, credit: number): StreamPump {

@@ -5,19 +5,26 @@
  * @module
  */
 
-const { performance } = globalThis;
+import { uncurried } from "../wire/intrinsics.ts";
+
+const { performance, Promise } = globalThis;
 
 export const { queueMicrotask, setTimeout, clearTimeout } = globalThis;
 
-const { then } = Promise.prototype;
+const then = uncurried(Promise.prototype.then<void, void>);
+const resolve = Promise.resolve.bind(Promise);
 
-/** Tells one of the two what becomes of a promise, once, whatever somebody has made of its `then`. */
+/**
+ * Tells one of the two, once, what becomes of a promise, or of what has a `then`.
+ *
+ * @throws what the promise's own `constructor` throws; neither is told then
+ */
 export function whenSettled(
-  promise: Promise<unknown>,
+  promise: PromiseLike<unknown>,
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
 ): void {
-  then.call(promise, onValue, onError);
+  then(resolve(promise), onValue, onError);
 }
 
 /** The time in milliseconds, as `performance.now` has it. */

@@ -5,6 +5,7 @@
  */
 
 import { frame } from "../wire/frames.ts";
+import { uncurried } from "../wire/intrinsics.ts";
 
 /** Its file descriptor. */
 export const PIPE = 4;
@@ -15,6 +16,21 @@ interface Files {
 }
 
 const { process } = globalThis as unknown as { process: { getBuiltinModule(name: "node:fs"): Files } };
+
+/** Loaded before the user's code, which may replace it. */
+const { writeSync } = process.getBuiltinModule("node:fs");
+
+const { Int32Array, SharedArrayBuffer } = globalThis;
+const { compareExchange, store, wait } = Atomics;
+const subarray = uncurried(Uint8Array.prototype.subarray);
+
+/** What the parent knows this process's messages by. */
+let seal: Uint8Array;
+
+/** The parent has told the seal. */
+export function useSeal(told: Uint8Array): void {
+  seal = told;
+}
 
 /** Taken by the thread that writes, where there are two (`second_thread.ts`). */
 let lock: Int32Array | undefined;
@@ -27,20 +43,20 @@ export function replyLock(): SharedArrayBuffer {
 
 /** Replies, synchronously: it has left when the process ends in the next line. `exit` is called if nobody reads it. */
 export function reply(bytes: Uint8Array, exit: () => void): void {
-  if (lock) { while (Atomics.compareExchange(lock, 0, 0, 1) !== 0) Atomics.wait(lock, 0, 1, 1); }
-  write(frame(bytes), exit);
-  if (lock) Atomics.store(lock, 0, 0);
+  const framed = frame(bytes, seal);
+  if (lock) { while (compareExchange(lock, 0, 0, 1) !== 0) wait(lock, 0, 1, 1); }
+  write(framed, exit);
+  if (lock) store(lock, 0, 0);
 }
 
 function write(bytes: Uint8Array, exit: () => void): void {
-  const { writeSync } = process.getBuiltinModule("node:fs");
   for (let rest = bytes; rest.length > 0;) {
     try {
-      rest = rest.subarray(writeSync(PIPE, rest));
+      rest = subarray(rest, writeSync(PIPE, rest));
     } catch (error) {
       // The pipe is full and does not block by itself: the parent is busy. Else the parent is no more.
       if ((error as { code?: string }).code !== "EAGAIN") return exit();
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
 }

@@ -24,7 +24,7 @@ const { process } = globalThis as unknown as {
 };
 
 /** Starts it. Returns what makes the memory by which it sees what holds the loop, once that is wanted. */
-export function startSecondThread(parent: number): () => SharedArrayBuffer | undefined {
+export function startSecondThread(parent: number, seal: Uint8Array): () => SharedArrayBuffer | undefined {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   const thread = new Worker(follow(parent), { eval: true, execArgv: [], stdout: false, stderr: false });
   thread.unref();
@@ -32,7 +32,7 @@ export function startSecondThread(parent: number): () => SharedArrayBuffer | und
   if ("Deno" in globalThis) return () => undefined;
   return () => {
     const pulse = Pulse.memory();
-    if (pulse) thread.postMessage({ pulse, lock: replyLock() });
+    if (pulse) thread.postMessage({ pulse, lock: replyLock(), seal });
     return pulse;
   };
 }
@@ -48,7 +48,7 @@ function follow(parent: number): string {
       try { return !process.kill(${parent}, 0); } catch (error) { return error.code === "ESRCH"; }
     };
     setInterval(() => gone() && process.kill(process.pid, "SIGKILL"), 500);
-    parentPort.once("message", ({ pulse, lock }) => {
+    parentPort.once("message", ({ pulse, lock, seal }) => {
       const cells = new Float64Array(pulse);
       const locks = new Int32Array(lock);
       const now = () => performance.timeOrigin + performance.now();
@@ -58,9 +58,10 @@ function follow(parent: number): string {
         const ms = now() - since;
         if (id === 0 || ms < 50) return;
         const bytes = serialize([${ToCaller.blocked}, id, Math.round(ms * 1000), undefined]);
-        const framed = new Uint8Array(4 + bytes.length);
-        new DataView(framed.buffer).setUint32(0, bytes.length);
-        framed.set(bytes, 4);
+        const framed = new Uint8Array(seal.length + 4 + bytes.length);
+        framed.set(seal);
+        new DataView(framed.buffer).setUint32(seal.length, bytes.length);
+        framed.set(bytes, seal.length + 4);
         // It must not come in between what the other thread writes. So few bytes are written as a whole, or not at all.
         if (Atomics.compareExchange(locks, 0, 0, 1) !== 0) return;
         try { writeSync(${PIPE}, framed); } catch {}

@@ -2,13 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
-import {
-  errorOf,
-  packResults,
-  packTexts,
-  unpackKeyed,
-  unpackResults,
-} from "../../lib/distributed/encoding.ts";
+import { packResults, packTexts, unpackKeyed, unpackResults } from "../../lib/distributed/encoding.ts";
+import { errorOf } from "../../lib/distributed/error_json.ts";
 import { brokerError } from "../../lib/distributed/errors.ts";
 import { isName, jobId, Keys, newToken, partsOfJobId } from "../../lib/distributed/names.ts";
 import { type ChunkData, chunkSchema, resultsSchema, shown } from "../../lib/distributed/protocol.ts";
@@ -162,14 +157,20 @@ describe("what crosses", () => {
     expect(unpackResults(packResults(lines("1\n2\n")), 2)).toBeInstanceOf(Lines);
   });
 
-  test("what a task threw arrives with class, cause and properties; what JSON has no word for as text", () => {
+  test("what a task threw arrives with class, cause and properties; what JSON has no word for as text, or not", () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     const thrown = Object.assign(new TypeError("no", { cause: new RangeError("why") }), {
       code: 7,
       big: 10n,
       circle,
+      // One that is too large takes none of the others along.
+      page: "x".repeat(1e6),
+      response: { status: 429, headers: new Map([["retry-after", "7"]]), retry() {} },
+      inner: [new SyntaxError("line 3")],
+      itself: {} as unknown,
     });
+    thrown.itself = thrown;
     const data = JSON.parse(JSON.stringify(errorOf(thrown)));
     const results = { v: 1, server: "w", done: [], failed: [[0, 1, 5, data, 1]] };
     const error = fromErrorData(resultsSchema.parse(results).failed[0][3]) as
@@ -177,7 +178,15 @@ describe("what crosses", () => {
       & Record<string, unknown>;
     expect(error).toBeInstanceOf(TypeError);
     expect(error.cause).toBeInstanceOf(RangeError);
-    expect(error.message).toBe("no");
+    expect(error).toMatchObject({
+      message: "no",
+      code: 7,
+      big: "10n",
+      circle: {},
+      response: { status: 429, headers: { "retry-after": "7" } },
+      inner: [expect.any(SyntaxError)],
+    });
+    expect(error.itself).toBe(error);
     expect(errorOf(new Error("x".repeat(1e6)))).toMatchObject({
       message: expect.stringMatching(/^x{60000}$/),
     });

@@ -104,7 +104,8 @@ conformance("run()", (start) => {
     });
     expect(await rejection(executor.run("fail", "circular"))).toMatchObject({ message: "circular" });
     const odd = await rejection(executor.run("fail", "unclonable property"));
-    expect(odd).toMatchObject({ message: "with a socket", code: "ECONN", socket: "Symbol(socket)" });
+    expect(odd).toMatchObject({ message: "with a socket", code: "ECONN" });
+    expect(odd).not.toHaveProperty("socket");
   });
 
   test("rejects one input or result that cannot be cloned, and none of its neighbours", async () => {

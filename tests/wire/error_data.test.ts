@@ -50,7 +50,8 @@ test("causes and the errors of an AggregateError cross too, however deep, and ci
   expect(back.cause).toMatchObject({ message: "why" });
   const circle = new Error("circle");
   circle.cause = circle;
-  expect(cross(circle)).toMatchObject({ message: "circle", cause: { message: "circle" } });
+  const back2 = cross(circle) as Error;
+  expect(back2.cause).toBe(back2);
   const errors = Array.from({ length: 40 }, (_, i) => new Error(String(i)));
   const knot = new AggregateError(errors);
   for (const error of errors) error.cause = knot;
@@ -95,4 +96,189 @@ test("a property named __proto__ stays a property", () => {
   expect(back).toBeInstanceOf(Error);
   expect(Object.getOwnPropertyDescriptor(back, "__proto__")?.value).toEqual({ polluted: true });
   expect(({} as Record<string, unknown>).polluted).toBe(undefined);
+});
+
+test("what cannot be cloned is left out where it stands, and the rest arrives", () => {
+  const socket = { write() {}, agent: {} as unknown };
+  socket.agent = socket;
+  const config = { url: "/x", transform: [(data: unknown) => data], validate() {}, symbol: Symbol("s") };
+  const error = Object.assign(new Error("status 429"), {
+    name: "AxiosError",
+    config,
+    request: {
+      socket,
+      promise: Promise.resolve(),
+      map: new WeakMap(),
+      queue: new Map([["a", () => 1], ["b", 2]] as never),
+    },
+    response: { status: 429, headers: new Headers({ "Retry-After": "7" }), data: { why: ["busy"] }, config },
+    list: [1, () => 1, Symbol("s"), 2],
+  });
+  const back = cross(error) as typeof error & { request: Record<string, unknown> };
+  expect(back.response).toEqual({
+    status: 429,
+    headers: { "retry-after": "7" },
+    data: { why: ["busy"] },
+    config: { url: "/x", transform: [undefined] },
+  });
+  expect(back.config).toBe(back.response.config);
+  expect(back.list).toEqual([1, undefined, undefined, 2]);
+  expect(Object.keys(back.request)).toEqual(["socket", "queue"]);
+  expect(back.request.queue).toEqual(new Map([["b", 2]]));
+  expect((back.request.socket as typeof socket).agent).toBe(back.request.socket);
+  expect(cross({ status: 404, retry() {} })).toEqual({ status: 404 });
+});
+
+test("what the language has arrives as it is; what the Web has, by what it says of itself", () => {
+  const bytes = new Uint8Array(1_000_000).subarray(5, 8).fill(7);
+  const values = {
+    date: new Date(5),
+    pattern: /a/g,
+    big: 10n ** 30n,
+    minus: -0,
+    set: new Set([1]),
+    bytes,
+    view: new DataView(bytes.buffer, 5, 2),
+    boxed: Object(1n),
+  };
+  const back = cross(Object.assign(new Error("e"), values)) as typeof values;
+  expect(back).toMatchObject(values);
+  expect(back.bytes.buffer.byteLength).toBe(3);
+  const web = Object.assign(new Error("e"), {
+    url: new URL("http://a/b"),
+    response: new Response("text", { status: 503, headers: { "retry-after": "1" } }),
+    request: new Request("http://a/", { method: "PUT" }),
+    stream: new ReadableStream(),
+    money: new (class {
+      #cents = 5;
+      toJSON() {
+        return { cents: this.#cents };
+      }
+    })(),
+  });
+  const told = cross(web);
+  expect(told).toMatchObject({
+    url: "http://a/b",
+    response: { status: 503, ok: false, headers: { "retry-after": "1" } },
+    request: { method: "PUT", url: "http://a/" },
+    money: { cents: 5 },
+  });
+  expect(told).not.toHaveProperty("stream");
+});
+
+test("errors among an error's properties are errors again, each once", () => {
+  class Field extends TypeError {
+    override name = "Field";
+    readonly path: string;
+    constructor(path: string) {
+      super(`${path} is wrong`);
+      this.path = path;
+    }
+  }
+  const age = new Field("age");
+  const error = Object.assign(new Error("2 errors"), {
+    errors: ["text", age],
+    inner: { age, all: new Map([["age", age]]) },
+    itself: {} as unknown,
+  });
+  error.itself = error;
+  const back = cross(error) as typeof error;
+  expect(back.errors[0]).toBe("text");
+  expect(back.errors[1]).toBeInstanceOf(TypeError);
+  expect(back.errors[1]).toMatchObject({
+    name: "Field",
+    message: "age is wrong",
+    path: "age",
+    stack: age.stack,
+  });
+  expect(back.inner.age).toBe(back.errors[1]);
+  expect(back.inner.all.get("age")).toBe(back.errors[1]);
+  expect(back.itself).toBe(back);
+  expect(cross({ error: age, retry() {} })).toMatchObject({ error: { path: "age" } });
+  const odd = Object.assign(new AggregateError([1], "all"), { errors: { a: new RangeError("r") } });
+  expect((cross(odd) as unknown as typeof odd).errors.a).toBeInstanceOf(RangeError);
+});
+
+test("an error keeps what it is, whatever stands on it", async () => {
+  const module = await import("../../lib/errors.ts");
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const error = Object.assign(new Error("the real message"), {
+    module,
+    bare: Object.assign(Object.create(null), { get() {}, a: 1 }),
+    proxy,
+    throws: {
+      get a() {
+        throw new Error("no");
+      },
+      toJSON() {
+        throw new Error("no");
+      },
+      b: 2,
+    },
+    deep: Array.from({ length: 50_000 }).reduce((inner: object) => ({ inner }), {}),
+    holes: new Array(2 ** 32 - 1),
+  });
+  const back = cross(error) as typeof error;
+  expect(back).toMatchObject({
+    message: "the real message",
+    stack: error.stack,
+    bare: { a: 1 },
+    throws: { b: 2 },
+  });
+  expect(back.holes).toHaveLength(2 ** 32 - 1);
+});
+
+test("what is near is kept where there is too much", () => {
+  const wide = Array.from({ length: 20_000 }, () => ({ a: {} }));
+  const back = cross(
+    Object.assign(new Error("e"), { request: { wide }, response: { status: { code: 429 } } }),
+  );
+  expect(back).toMatchObject({ response: { status: { code: 429 } } });
+});
+
+test("the runtime's own classes arrive as such", () => {
+  const { Deno, WebAssembly } = globalThis as unknown as Record<string, Record<string, never>>;
+  const classes = { ...Deno?.errors as object, ...WebAssembly } as Record<
+    string,
+    new (message: string) => Error
+  >;
+  for (const [name, Class] of Object.entries(classes)) {
+    if (typeof Class !== "function" || !(Class.prototype instanceof Error)) continue;
+    const error = Object.assign(new Class("message"), { code: "ENOENT" });
+    expect(cross(error), name).toBeInstanceOf(Class);
+    expect(cross(error)).toMatchObject({ name: error.name, message: "message", code: "ENOENT" });
+  }
+  const exception = Object.assign(new DOMException("too big", "QuotaExceededError"), { status: 5 });
+  expect(cross(exception)).toBeInstanceOf(DOMException);
+  expect(cross(exception)).toMatchObject({
+    name: "QuotaExceededError",
+    code: 22,
+    message: "too big",
+    status: 5,
+  });
+  const { SuppressedError } = globalThis as unknown as { SuppressedError?: new (...all: unknown[]) => Error };
+  if (!SuppressedError) return;
+  const suppressed = cross(new SuppressedError(new RangeError("a"), new TypeError("b"), "c"));
+  expect(suppressed).toBeInstanceOf(SuppressedError);
+  expect(suppressed).toMatchObject({
+    error: expect.any(RangeError),
+    suppressed: expect.any(TypeError),
+    message: "c",
+  });
+});
+
+test("a class that the other side has not is an Error under its own name", () => {
+  const data = {
+    kind: "error",
+    class: "Deno.errors.Unheard",
+    name: "Unheard",
+    message: "m",
+    stack: undefined,
+  } as const;
+  for (const Class of ["Deno.errors.Unheard", "toString", "__proto__", "constructor"]) {
+    const back = fromErrorData({ ...data, class: Class }) as Error;
+    expect(Object.getPrototypeOf(back)).toBe(Error.prototype);
+    expect(back.name).toBe("Unheard");
+  }
 });

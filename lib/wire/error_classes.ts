@@ -1,0 +1,86 @@
+/**
+ * The classes of errors that both sides of a boundary have: the language's, the runtime's, and ours. An error crosses as
+ * the nearest of them, by its name.
+ *
+ * @module
+ */
+
+import {
+  ExecutorClosedError,
+  ModuleLoadError,
+  QueueFullError,
+  TaskCloneError,
+  TaskInputError,
+  TaskNotFoundError,
+  TaskTimeoutError,
+  WorkerLostError,
+} from "../errors.ts";
+import { createObject, getPrototypeOf, setOwn } from "./intrinsics.ts";
+
+/** What stands for `DOMException`, which cannot be made as the others can: what it says is not in properties. */
+export const DOM_EXCEPTION = "DOMException";
+
+interface ErrorClass {
+  prototype: Error;
+}
+
+/** Where a runtime or the language has further ones. */
+const { Deno, WebAssembly, SuppressedError } = globalThis as unknown as {
+  Deno?: { errors: Record<string, ErrorClass> };
+  WebAssembly?: Record<string, ErrorClass>;
+  SuppressedError?: ErrorClass;
+};
+
+const { DOMException } = globalThis;
+
+const byName: Record<string, object> = createObject(null);
+const byPrototype = new Map<object, string>();
+
+for (
+  const ours of [
+    Error,
+    TypeError,
+    RangeError,
+    SyntaxError,
+    ReferenceError,
+    EvalError,
+    URIError,
+    AggregateError,
+    ExecutorClosedError,
+    ModuleLoadError,
+    QueueFullError,
+    TaskCloneError,
+    TaskInputError,
+    TaskNotFoundError,
+    TaskTimeoutError,
+    WorkerLostError,
+  ]
+) add(ours.name, ours);
+add("SuppressedError", SuppressedError);
+for (const name of ["CompileError", "LinkError", "RuntimeError"]) {
+  add(`WebAssembly.${name}`, WebAssembly?.[name]);
+}
+for (const name of Object.keys(Deno?.errors ?? {})) add(`Deno.errors.${name}`, Deno!.errors[name]);
+if (DOMException) byPrototype.set(DOMException.prototype, DOM_EXCEPTION);
+
+function add(name: string, errorClass: ErrorClass | undefined): void {
+  if (!errorClass) return;
+  setOwn(byName, name, errorClass.prototype);
+  byPrototype.set(errorClass.prototype, name);
+}
+
+const get = byPrototype.get.bind(byPrototype);
+
+/** The nearest class up the prototype chain that the other side most likely has as well. */
+export function classOf(error: object): string {
+  for (let at = getPrototypeOf(error); at !== null; at = getPrototypeOf(at)) {
+    const name = get(at);
+    if (name !== undefined) return name;
+  }
+  return "Error";
+}
+
+/** The prototype of errors of that class; `Error`'s where this side has no such class. */
+export function prototypeOf(name: string): object {
+  return byName[name] ?? Error.prototype;
+}

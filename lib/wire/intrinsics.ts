@@ -1,0 +1,39 @@
+/**
+ * The language's own functions as they were before user code was loaded. A task may replace any of them, and must not
+ * change by that what polyloop does for others in the same worker.
+ *
+ * @module
+ */
+
+const { bind, call } = Function.prototype;
+
+/** A method as a function of its object. */
+export const uncurried = bind.bind(call) as <T, A extends unknown[], R>(
+  method: (this: T, ...args: A) => R,
+) => (self: T, ...args: A) => R;
+
+export const { isArray } = Array;
+export const { isSafeInteger } = Number;
+export const {
+  create: createObject,
+  defineProperty,
+  getPrototypeOf,
+  hasOwn,
+  keys: keysOf,
+  setPrototypeOf,
+} = Object;
+
+const toString = uncurried(Object.prototype.toString);
+const slice = uncurried(String.prototype.slice);
+
+/** `"Map"` of a Map, `"Object"` of a plain object: the class that a value says it is of. */
+export function tagOf(value: unknown): string {
+  return slice(toString(value as object), 8, -1);
+}
+
+/** Sets a property of its own, whatever setters there are: it may be called `__proto__`. */
+export function setOwn(object: object, key: PropertyKey, value: unknown, enumerable = true): void {
+  // Without a prototype, as one that a task has changed may say `get` or `set`.
+  const descriptor = { __proto__: null, value, enumerable, configurable: true, writable: true };
+  defineProperty(object, key, descriptor as PropertyDescriptor);
+}

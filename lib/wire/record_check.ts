@@ -1,0 +1,106 @@
+/**
+ * Checks what a worker has sent before any of it is used. Code in a worker can find the channel that polyloop speaks on,
+ * and send by it what it likes; the caller must neither fail over such a message nor believe a number that is none.
+ * What a record may say at the moment it comes, only the worker's handle knows.
+ *
+ * @module
+ */
+
+import { isErrorData } from "./error_check.ts";
+import { isPackedLines } from "./lines.ts";
+import { MANY, ToCaller } from "./message.ts";
+
+/** Slots per record: kind, id, number, value. */
+const STRIDE = 4;
+
+/** Whether the number and the value of a record are what its kind has. */
+type Check = (number: unknown, value: unknown) => boolean;
+
+type Kind = (typeof ToCaller)[keyof typeof ToCaller];
+
+const CHECKS: Record<Kind, Check> = {
+  [ToCaller.done]: isMeasure,
+  [ToCaller.fail]: (micros, error) => isMeasure(micros) && isErrorData(error),
+  [ToCaller.progress]: anything,
+  [ToCaller.yield]: anything,
+  [ToCaller.ready]: (_, exports) => isTexts(exports),
+  [ToCaller.startFailed]: (_, error) => isErrorData(error),
+  [ToCaller.lastWords]: (_, words) =>
+    isObject(words) && isText(words.reason) && isErrorOrNothing(words.cause),
+  [ToCaller.lag]: (micros, figures) => isMeasure(micros) && isFigures(figures),
+  [ToCaller.closed]: (_, error) => isErrorOrNothing(error),
+  [ToCaller.aborted]: anything,
+  [ToCaller.returned]: anything,
+  [ToCaller.broken]: (_, error) => isErrorData(error),
+  [ToCaller.started]: anything,
+  [ToCaller.age]: (own, wall) => isMeasure(own) && (wall === undefined || isMeasure(wall)),
+  [ToCaller.blocked]: isMeasure,
+};
+
+/** What is wrong with a message, as a phrase; undefined if nothing is. */
+export function faultIn(batch: unknown): string | undefined {
+  if (!Array.isArray(batch) || batch.length === 0 || batch.length % STRIDE !== 0) {
+    return "it is no list of records";
+  }
+  for (let slot = 0; slot < batch.length; slot += STRIDE) {
+    const kind = batch[slot];
+    if (!Number.isSafeInteger(batch[slot + 1])) return "a record has no task number";
+    const isRight = kind === MANY
+      ? isMany(batch[slot + 2], batch[slot + 3])
+      : isKind(kind) && CHECKS[kind](batch[slot + 2], batch[slot + 3]);
+    if (!isRight) return `a record of kind ${String(kind).slice(0, 20)} has not the form of one`;
+  }
+  return undefined;
+}
+
+/** The kind of a message's last record, which has not been checked; nothing if it has none. */
+export function lastKind(batch: unknown): unknown {
+  return Array.isArray(batch) ? batch.at(-STRIDE) : undefined;
+}
+
+function isKind(kind: unknown): kind is Kind {
+  return typeof kind === "number" && Object.hasOwn(CHECKS, kind);
+}
+
+function isMany(micros: unknown, values: unknown): boolean {
+  const count = Array.isArray(values) ? values.length : isPackedLines(values) ? values.count : 0;
+  if (count === 0) return false;
+  if (!Array.isArray(micros)) return isMeasure(micros);
+  if (micros.length !== count) return false;
+  for (let at = 0; at < count; at++) if (!isMeasure(micros[at])) return false;
+  return true;
+}
+
+/** A time, or a size. */
+function isMeasure(value: unknown): boolean {
+  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+function isFigures(figures: unknown): boolean {
+  if (!isObject(figures) || !isObject(figures.use)) return false;
+  const { heapBytes, use: { busy, watched } } = figures;
+  return (heapBytes === undefined || isMeasure(heapBytes)) && isMeasure(busy) && isMeasure(watched);
+}
+
+function isErrorOrNothing(value: unknown): boolean {
+  return value === undefined || isErrorData(value);
+}
+
+/** Read by number, because a list may be as long as numbers go, and all holes. */
+function isTexts(list: unknown): boolean {
+  if (!Array.isArray(list)) return false;
+  for (let at = 0; at < list.length; at++) if (!isText(list[at])) return false;
+  return true;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function anything(): boolean {
+  return true;
+}

@@ -10,7 +10,7 @@ import { type ErrorData, fromErrorData, toErrorData } from "./error_data.ts";
 import { pathOf, type Place } from "./place.ts";
 import { isPlain } from "./plain.ts";
 import { type Boundary, kindOf } from "./value_kind.ts";
-import { ViewParts } from "./view_parts.ts";
+import { cutAlone, usesLittle, ViewParts } from "./view_parts.ts";
 
 /** A value as it crosses. Objects keep their identity within a message; so what stands for another is found again. */
 export interface Packed {
@@ -32,6 +32,7 @@ export interface Crossing {
 const MOST_LEVELS = 1_000;
 
 const { keys, defineProperty } = Object;
+const { isView } = ArrayBuffer;
 
 /**
  * What crosses for a value; the value itself, with no stands, if it crosses as it is.
@@ -40,6 +41,8 @@ const { keys, defineProperty } = Object;
  */
 export function packValue(value: unknown, crossing: Crossing): Packed {
   if (!crossing.moved && isPlain(value)) return { value, stands: [] };
+  // Nearly every Buffer of Node's is a small part of a large one.
+  if (!crossing.moved && isView(value) && usesLittle(value)) return { value: cutAlone(value), stands: [] };
   const packer = new Packer(crossing);
   packer.look(value, undefined, 0);
   return packer.pack(value);
@@ -197,7 +200,7 @@ class Packer {
 
 /** Puts errors where others stand for them. What came across are plain objects and the platform's own. */
 function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknown>): unknown {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  if (typeof value !== "object" || value === null || isView(value)) return value;
   if (errors.has(value)) return errors.get(value);
   if (seen.has(value)) return value;
   seen.add(value);

@@ -30,6 +30,13 @@ function isLittle(used: number, buffer: ArrayBufferLike): boolean {
     !buffer.resizable;
 }
 
+/** The same view of a buffer that holds nothing else. */
+export function cutAlone(view: ArrayBufferView): ArrayBufferView {
+  const parts = new ViewParts();
+  parts.add(view);
+  return parts.cut(view);
+}
+
 /** The views in one value. */
 export class ViewParts {
   readonly #parts = new Map<ArrayBufferLike, Part>();

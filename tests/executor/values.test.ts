@@ -4,6 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { Executor, type Isolation, TaskCloneError } from "../../mod.ts";
+import { startSource } from "../program.ts";
 import { KINDS, verdict } from "./fixtures/values.ts";
 
 type Tasks = typeof import("./fixtures/values.ts");
@@ -122,3 +123,48 @@ async function boxed(name: string): Promise<{ value: unknown }> {
   const value = KINDS[name].make();
   return { value: name === "CryptoKey" ? await value : value };
 }
+
+test.each(ISOLATIONS)(
+  "every way to call refuses an input, and runs those beside it, on %s",
+  async (isolation) => {
+    await using executor = start(isolation);
+    const bad = { client: [new Response("body")] };
+    const place = { path: "input.client[0]" };
+    await expect(executor.submit("echo", bad).result).rejects.toMatchObject(place);
+    await expect(executor.broadcast("echo", bad)).rejects.toMatchObject(place);
+    await expect(executor.run("echo", bad, { priority: 1, onProgress() {} })).rejects.toMatchObject(place);
+    await expect(executor.run("echo", bad, { retry: { attempts: 3, minDelay: 1 } })).rejects.toMatchObject(
+      place,
+    );
+    const tasks = [1, bad, 3].map((input) => ({ task: "echo" as const, input }));
+    expect(await executor.executeTasks(tasks)).toMatchObject([{ value: 1 }, { reason: place }, { value: 3 }]);
+    const seen: unknown[] = [];
+    for await (const outcome of executor.map("echo", [1, bad, 3], { settled: true })) seen.push(outcome);
+    expect(seen).toMatchObject([{ value: 1 }, { reason: place }, { value: 3 }]);
+  },
+);
+
+test("streams and ports that are given to a process are not touched, and the program ends", async () => {
+  const source = `
+    import { Executor } from ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};
+    const executor = new Executor(null, { workers: 1, isolation: "process" });
+    const stream = new ReadableStream({ start(c) { c.enqueue("here"); c.close(); } });
+    const { port1, port2 } = new MessageChannel();
+    const given = [[stream, [stream]], [1, [stream]], [port2, [port2]], [{ port2 }, [port2, new ArrayBuffer(1)]]];
+    for (const [input, transfer] of given) {
+      console.log(await executor.run((value) => value, input, { transfer }).catch(({ name, path }) => name + " " + path));
+    }
+    port1.close();
+    await executor.close();
+    console.log((await stream.getReader().read()).value);
+  `;
+  const out = [
+    "TaskCloneError input",
+    "TaskCloneError input",
+    "TaskCloneError input",
+    "TaskCloneError input.port2",
+    "here",
+    "",
+  ];
+  expect(await startSource(source)).toEqual({ code: 0, out: out.join("\n"), err: "" });
+});

@@ -55,13 +55,14 @@ function spawn(init: WorkerInit): WorkerChannel {
 
 /** The worker's side, loaded here alone, because a program with workers has no use for it in its own thread. */
 async function startLoop(port: MessagePort, init: WorkerInit): Promise<TaskLoop> {
-  const [{ TaskLoop }, { sendConsoleToStderr }] = await Promise.all([
+  const [{ TaskLoop }, { sendConsoleToStderr }, { PER_VALUE }] = await Promise.all([
     import("../worker/loop.ts"),
     import("../worker/console.ts"),
+    import("../worker/turns.ts"),
   ]);
   if (init.console === "stderr") sendConsoleToStderr();
   // This thread is not ours to end.
-  const loop = new TaskLoop(portChannel(port), init, { exit() {}, sharesThread: true });
+  const loop = new TaskLoop(portChannel(port), init, { exit() {}, sharesThread: true, turn: PER_VALUE });
   loop.start();
   return loop;
 }

@@ -414,8 +414,9 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   /**
-   * Runs a generator task and yields what it yields, as it comes. A reader that is slow slows the
-   * generator; one that leaves aborts it.
+   * Runs a generator task and yields what it yields, as it comes: a value leaves its worker before the generator goes on,
+   * also if that computes all the time. A reader that is slow slows the generator; one that leaves aborts its signal, and
+   * closes it at its next `yield`.
    */
   stream<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskStream<TaskYield<F>>;
   /** Runs a generator that the module exports, by its name. */

@@ -44,12 +44,18 @@ export class Pulse {
     this.#cells[0] = this.#cells[2] = id;
   }
 
+  /** The same for one that has begun before. */
+  enterAgain(id: number, time: number): void {
+    this.#cells[1] = timeOrigin + time;
+    this.#cells[0] = id;
+  }
+
   /** It has come back. */
   leave(): void {
     this.#cells[0] = NOBODY;
   }
 
-  /** The body that was called last, whether it has come back or not; undefined before the first. */
+  /** The body that was called for the first time last, whether it has come back or not; undefined before the first. */
   get lastCalled(): number | undefined {
     return this.#cells[2] || undefined;
   }

@@ -12,6 +12,7 @@ import { takeContent } from "../wire/content_key.ts";
 import { Lines, pack, unpack } from "../wire/lines.ts";
 import { RunningTask, type TaskContext } from "./context.ts";
 import { collect, isGenerator } from "./generator.ts";
+import { processTurn } from "./turns.ts";
 
 /** A task's body, and how its inputs are read and its results written. */
 interface Parts {
@@ -81,7 +82,11 @@ async function resultsOf(
   try {
     const returned = await call(inputs, context);
     const results = isGenerator(returned)
-      ? await collect(returned, () => context instanceof RunningTask && RunningTask.isAborted(context))
+      ? await collect(
+        returned,
+        { next: (generator) => generator.next(), turn: processTurn },
+        () => context instanceof RunningTask && RunningTask.isAborted(context),
+      )
       : returned;
     if (!Array.isArray(results)) {
       throw new TypeError(

@@ -52,10 +52,16 @@ export class BodyClock {
     this.#pulse?.enter(id, time);
   }
 
-  /** The call has come back; the body may go on. */
-  leave(slot: Timed): void {
+  /** A body that has begun before is called again, for its next value, at `time`. */
+  enterAgain(id: number, time: number): void {
+    this.#tick(time);
+    this.#pulse?.enterAgain(id, time);
+  }
+
+  /** The call, which began at `since`, has come back; the body may go on. */
+  leave(slot: Timed, since: number): void {
     this.#pulse?.leave();
-    const called = now() - slot.begun;
+    const called = now() - since;
     this.#called += called;
     slot.ownBegun -= called;
   }

@@ -35,7 +35,10 @@ export interface TaskContext {
   readonly workerId: number;
   /** The executor's `workerData`: one copy per worker. */
   readonly workerData: unknown;
-  /** Reports `value` to the caller's `onProgress`. With a value that cannot be cloned the task fails, if anyone listens. */
+  /**
+   * Reports `value` to the caller's `onProgress`, at once, also while the body computes. With a value that cannot be cloned
+   * the task fails, if anyone listens.
+   */
   readonly progress: (value: unknown) => void;
   /** Marks what moves instead of being copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
   readonly transfer: <T>(value: T, transferList: Movable[]) => T;

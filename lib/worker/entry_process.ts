@@ -16,6 +16,7 @@ import { leaveSignalsToParent } from "./group_signals.ts";
 import { TaskLoop } from "./loop.ts";
 import { reply, useSeal } from "./reply_pipe.ts";
 import { startSecondThread } from "./second_thread.ts";
+import { processTurn } from "./turns.ts";
 import { onStrayError, onStrayProcessError } from "./stray_errors.ts";
 
 /** Taken before it is wrapped below. */
@@ -35,7 +36,12 @@ function start(bytes: Uint8Array): void {
   const pulse = startSecondThread(parent, seal);
   if (init.console === "stderr") sendConsoleToStderr();
   // Node keeps what a pipe has no room for, and the caller ends this process once it is closed.
-  const loop = new TaskLoop(channel, init, { exit: () => exit(1), hasWritten: outputHasLeft, pulse });
+  const loop = new TaskLoop(channel, init, {
+    exit: () => exit(1),
+    hasWritten: outputHasLeft,
+    pulse,
+    turn: processTurn,
+  });
   enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
   const listen = "Deno" in globalThis ? onStrayError : onStrayProcessError;
   const listenAgain = listen((error) => loop.die(error));

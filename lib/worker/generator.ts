@@ -4,12 +4,16 @@
  * @module
  */
 
-import { defer } from "./realm.ts";
+import { IMMEDIATE, PER_VALUE, type Turn, Turns } from "./turns.ts";
 
-/** So many values are collected before timers and messages have their turn, an abort among them. */
-const TURN = 256;
+export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
-type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
+/** How a generator is run. */
+export interface GeneratorRun {
+  /** Has the generator go on to its next value. */
+  next(generator: AnyIterator): ReturnType<AnyIterator["next"]>;
+  turn: Turn;
+}
 
 /** Whether a result is a generator object, sync or async, and not merely something iterable. */
 export function isGenerator(value: unknown): value is AnyIterator {
@@ -22,12 +26,18 @@ export function isGenerator(value: unknown): value is AnyIterator {
  * All that a generator yields, as an array: the result of a generator task that is not streamed. Closes
  * the generator once `isAborted()`.
  */
-export async function collect(generator: AnyIterator, isAborted: () => boolean): Promise<unknown[]> {
+export async function collect(
+  generator: AnyIterator,
+  { next, turn }: GeneratorRun,
+  isAborted: () => boolean,
+): Promise<unknown[]> {
   const values: unknown[] = [];
-  for (let step = await generator.next(); !step.done; step = await generator.next()) {
+  // Nobody reads these one by one.
+  const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);
+  for (let step = await next(generator); !step.done; step = await next(generator)) {
     values.push(step.value);
     // A generator that never waits would keep everything else on this loop waiting.
-    if (values.length % TURN === 0) await new Promise<void>(defer);
+    if (turns.areDue()) await turns.give();
     if (!isAborted()) continue;
     await generator.return?.();
     break;
@@ -38,29 +48,36 @@ export async function collect(generator: AnyIterator, isAborted: () => boolean):
 /** Sends what a task yields, never more than the reader has asked for. */
 export class StreamPump {
   readonly #send: (value: unknown) => void;
+  readonly #run: GeneratorRun;
   #credit: number;
   #wake: (() => void) | undefined;
   #stopped = false;
   #failure: { error: unknown } | undefined;
 
-  constructor(credit: number, send: (value: unknown) => void) {
+  /** `send` must not keep a value back: the generator may compute for long before the next one. */
+  constructor(credit: number, send: (value: unknown) => void, run: GeneratorRun) {
     this.#credit = credit;
     this.#send = send;
+    this.#run = run;
   }
 
   /** Runs to the end of the source, or until stopped; closes the source either way. */
   async run(source: unknown): Promise<void> {
     const iterator = iteratorOf(source);
+    const { next, turn } = this.#run;
+    const turns = new Turns(turn);
     try {
       while (!this.#stopped && !this.#failure) {
         if (this.#credit === 0) {
           await new Promise<void>((resolve) => this.#wake = resolve);
           continue;
         }
-        const step = await iterator.next();
+        const step = await next(iterator);
         if (step.done) break;
         this.#credit--;
         this.#send(step.value);
+        // The reader may have left meanwhile, which is heard of only in a turn of the loop.
+        if (turns.areDue()) await turns.give();
       }
     } finally {
       // Its `finally` blocks run here when the reader left early.

@@ -27,12 +27,13 @@ import { unpackValue } from "../wire/packed.ts";
 import { BodyClock } from "./body_clock.ts";
 import { freshContexts, type InFreshContext } from "./body_context.ts";
 import { type ContextHost, RunningTask } from "./context.ts";
-import { StreamPump } from "./generator.ts";
+import { type AnyIterator, type GeneratorRun, StreamPump } from "./generator.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
 import { isThenable, outcomeOf } from "./outcome.ts";
 import { defer, now, whenSettled } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
+import { threadTurn, type Turn } from "./turns.ts";
 import { RunningTasks, type Slot } from "./running_tasks.ts";
 import type { InputCheck } from "./schema.ts";
 import { type ModuleExports, resolveTarget, takeKey, type Target, taskNames } from "./target.ts";
@@ -46,6 +47,8 @@ export interface LoopHost {
   hasWritten?(): Promise<void>;
   /** Whether code that is no task's runs in this thread, too. */
   sharesThread?: boolean;
+  /** How the loop turns while a generator computes. */
+  turn?: Turn;
   /** Memory by which a second thread of a process tells the caller which body holds the loop. */
   pulse?(): SharedArrayBuffer | undefined;
 }
@@ -174,7 +177,10 @@ export class TaskLoop implements ContextHost {
   }
 
   sendProgress(task: RunningTask, value: unknown): void {
-    if (this.#running.has(task)) this.#reply(ToCaller.progress, RunningTask.wireId(task), 0, value);
+    if (!this.#running.has(task)) return;
+    this.#outbox.add(ToCaller.progress, RunningTask.wireId(task), 0, value);
+    // At once: the body may compute for long before this loop turns.
+    this.#outbox.flush();
   }
 
   #receive(batch: unknown[]): void {
@@ -284,12 +290,12 @@ export class TaskLoop implements ContextHost {
     if (this.#bodies) this.#clock = now();
     const slot = this.#running.add(task, target, this.#clock);
     this.#lag.watch();
-    if (request?.credit !== undefined) slot.pump = this.#openStream(id, task, request.credit);
+    if (request?.credit !== undefined) slot.pump = this.#openStream(id, slot, request.credit);
     if (this.#init.announces) this.#announce(id);
     if (!this.#bodies) return this.#call(slot, task, input);
     this.#bodies.enter(slot, id);
     this.#call(slot, task, input);
-    this.#bodies.leave(slot);
+    this.#bodies.leave(slot, slot.begun);
   }
 
   #call(slot: Slot, task: RunningTask, input: unknown): void {
@@ -361,7 +367,7 @@ export class TaskLoop implements ContextHost {
   #returned(slot: Slot, result: unknown): void {
     let outcome: unknown;
     try {
-      outcome = outcomeOf(result, slot);
+      outcome = outcomeOf(result, slot, this.#runOf);
     } catch (error) {
       return slot.failed(error);
     }
@@ -369,13 +375,30 @@ export class TaskLoop implements ContextHost {
     this.#wait(outcome, slot, (value) => this.#finish(slot, ToCaller.done, value));
   }
 
-  #openStream(id: number, task: RunningTask, credit: number): StreamPump {
+  #openStream(id: number, slot: Slot, credit: number): StreamPump {
+    const task = slot.task!;
     const pump = new StreamPump(credit, (value) => {
-      this.#reply(ToCaller.yield, id, 0, value, RunningTask.takeTransferList(task));
-    });
+      this.#outbox.add(ToCaller.yield, id, 0, value, RunningTask.takeTransferList(task));
+      this.#outbox.flush();
+    }, this.#runOf(slot));
     this.#streams.set(id, pump);
     return pump;
   }
+
+  /** How the generator of a slot's task is run: as any call of a body, each step is timed, where bodies are. */
+  readonly #runOf = (slot: Slot): GeneratorRun => ({
+    turn: this.#host.turn ?? threadTurn,
+    next: (generator: AnyIterator) => {
+      if (!this.#bodies || !slot.task) return generator.next();
+      const since = now();
+      this.#bodies.enterAgain(RunningTask.wireId(slot.task), since);
+      try {
+        return generator.next();
+      } finally {
+        this.#bodies.leave(slot, since);
+      }
+    },
+  });
 
   /** The one place where a task that started ends: replies, frees the slot, starts the next. */
   #finish(slot: Slot, kind: typeof ToCaller.done | typeof ToCaller.fail, value: unknown): void {

@@ -7,16 +7,20 @@
 
 import { TaskCloneError } from "../errors.ts";
 import { RunningTask } from "./context.ts";
-import { collect, isGenerator } from "./generator.ts";
+import { collect, type GeneratorRun, isGenerator } from "./generator.ts";
 import type { Slot } from "./running_tasks.ts";
 import type { Target } from "./target.ts";
 
-/** The value to send, or a promise of it. Throws, or rejects, if there is none. */
-export function outcomeOf(result: unknown, slot: Slot): unknown {
+/** The value to send, or a promise of it. Throws, or rejects, if there is none. `runOf` says how a slot's generator is run. */
+export function outcomeOf(result: unknown, slot: Slot, runOf: (slot: Slot) => GeneratorRun): unknown {
   const { target, pump } = slot;
   if (pump) return pump.run(result);
   if (!isGenerator(result)) return encode(result, target);
-  const values = collect(result, () => slot.task !== undefined && RunningTask.isAborted(slot.task));
+  const values = collect(
+    result,
+    runOf(slot),
+    () => slot.task !== undefined && RunningTask.isAborted(slot.task),
+  );
   return target.encode ? values.then((values) => encode(values, target)) : values;
 }
 

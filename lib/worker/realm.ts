@@ -44,7 +44,7 @@ export function defer(callback: () => void): void {
 }
 
 /** Where there is no `setImmediate` (browsers): a message to ourselves, as timers there wait four milliseconds. */
-function deferByMessage(): Defer {
+export function deferByMessage(): Defer {
   const { port1, port2 } = new MessageChannel();
   const callbacks: (() => void)[] = [];
   port1.onmessage = () => callbacks.shift()?.();

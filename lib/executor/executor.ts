@@ -899,6 +899,7 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   async #terminate(): Promise<void> {
     this.#dispatcher.paused = true;
+    this.#retries.stop();
     await this.#pool.halt();
     this.#over = true;
     const error = () => new ExecutorClosedError("The executor was terminated before the task was done");

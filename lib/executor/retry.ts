@@ -97,9 +97,14 @@ export class Retries implements TaskOwner {
     if (this.#timers.delete(task)) this.#init.removed();
   }
 
+  /** Takes no more tasks. */
+  stop(): void {
+    this.#ended = true;
+  }
+
   /** Settles every task that waits, with an error of its own each, and takes no more. */
   end(error: () => unknown): void {
-    this.#ended = true;
+    this.stop();
     for (const task of [...this.#timers.keys()]) task.cancel(error());
   }
 }

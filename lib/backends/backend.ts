@@ -18,13 +18,16 @@ export interface WorkerEnd {
 
 /** The caller's end of a worker. */
 export interface WorkerChannel extends Channel {
-  /** Whether a `SharedArrayBuffer` is shared with the worker, and can be read while that is busy. */
-  readonly sharesMemory?: boolean;
+  /** Memory that the worker has, too: either side reads what the other writes while that is busy. */
+  readonly memory?: SharedArrayBuffer;
   /** Resolves once, when the worker has ended without `terminate()` having been called. */
   readonly ended: Promise<WorkerEnd>;
   /** Stops the worker at once. Nothing is delivered after it. */
   terminate(): void;
-  /** Resolves once no body runs on it any more, after `terminate()`: the thread or process is gone, as far as that can be told. */
+  /**
+   * Resolves once no body runs on it any more, after `terminate()`: the thread or process is gone, as far as that can be told.
+   * A thread that Deno cannot stop, because it computes, is gone when that has come back.
+   */
   gone(): Promise<void>;
 }
 
@@ -32,5 +35,7 @@ export interface WorkerChannel extends Channel {
 export interface Backend {
   /** What values cross on the way to its workers. */
   readonly boundary: Boundary;
+  /** How long to wait at the most for a worker that was stopped, in milliseconds, where what it computes may keep it for ever. */
+  readonly patience?: number;
   spawn(init: WorkerInit): WorkerChannel;
 }

@@ -8,6 +8,7 @@
 import { portChannel } from "../wire/channel.ts";
 import { uncurried } from "../wire/intrinsics.ts";
 import type { WorkerInit } from "../wire/message.ts";
+import { sharedMemory } from "../wire/shared_memory.ts";
 import type { TaskLoop } from "../worker/loop.ts";
 import type { Backend, WorkerChannel } from "./backend.ts";
 
@@ -25,15 +26,17 @@ export const inlineBackend: Backend = { boundary: "thread", spawn };
 function spawn(init: WorkerInit): WorkerChannel {
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
+  const memory = sharedMemory();
   let loop: TaskLoop | undefined;
   let terminated = false;
   // Until it is there, the port keeps what is sent.
-  const started = startLoop(port2, structuredClone(init)).then((started) => {
+  const started = startLoop(port2, { ...structuredClone(init), memory }).then((started) => {
     loop = started;
     if (terminated) loop.stop();
   });
   return {
     ...channel,
+    memory,
     // Not by way of what a task may have put in its place: that would be handed this end of the channel.
     post: (batch, transfer) => postMessage(port1, batch, transfer),
     // This thread's end is the caller's own: what can go wrong is that the loop does not load.

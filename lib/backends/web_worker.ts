@@ -9,6 +9,7 @@ import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
+import { sharedMemory } from "../wire/shared_memory.ts";
 import { LOCKED, locks } from "../wire/web_locks.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
@@ -36,16 +37,16 @@ export type WebWorker = typeof globalThis extends { Worker: new (...args: never[
  * How long a thread that was terminated may hold its lock, in milliseconds: 0 to 16 were measured, on a machine that had
  * nothing else to do. After that it computes, and nothing but the program's end stops it.
  */
-const PATIENCE = 1_000;
+const patience = 1_000;
 
 /** One Web Worker per worker, with the caller's permissions or (on Deno) its own. */
 export function webWorkerBackend(permissions?: PermissionSet): Backend {
-  return { boundary: "thread", spawn: (init) => connect(startWorker(init, permissions), init) };
+  return { boundary: "thread", patience, spawn: (init) => connect(startWorker(init, permissions), init) };
 }
 
 /** Workers that the program starts. */
 export function servedBackend(start: StartWorker): Backend {
-  return { boundary: "thread", spawn: (init) => connect(start(), init) };
+  return { boundary: "thread", patience, spawn: (init) => connect(start(), init) };
 }
 
 function connect(worker: Worker, init: WorkerInit): WorkerChannel {
@@ -53,6 +54,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
   const channel = portChannel(port1);
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   const lock = locks && `polyloop:${crypto.randomUUID()}`;
+  const memory = sharedMemory();
   const waiting = new AbortController();
   let batches = 0;
 
@@ -90,15 +92,11 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
 
   /** The lock is free only once the thread is gone. One that computes is not stopped by Deno, and keeps it. */
   async function gone() {
-    if (!locks) return;
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), PATIENCE);
-    await locks.request(lock!, { signal: patience.signal }, async () => {}).catch(() => {});
-    clearTimeout(timer);
+    await locks?.request(lock!, async () => {}).catch(() => {});
   }
 
   try {
-    worker.postMessage({ port: port2, init: { ...init, lock } }, [port2]);
+    worker.postMessage({ port: port2, init: { ...init, lock, memory } }, [port2]);
   } catch (error) {
     // `workerData` cannot be cloned.
     terminate();
@@ -107,7 +105,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
 
   return {
     ...channel,
-    sharesMemory: true,
+    memory,
     listen(onBatch, onBroken) {
       channel.listen((batch) => {
         batches++;

@@ -9,6 +9,7 @@ import { portChannel } from "../wire/channel.ts";
 import { ToCaller, type WorkerInit } from "../wire/message.ts";
 import { ownFile } from "../wire/own_file.ts";
 import { lastKind } from "../wire/record_check.ts";
+import { sharedMemory } from "../wire/shared_memory.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 
 /** One thread per worker. */
@@ -38,6 +39,7 @@ function spawn(init: WorkerInit): WorkerChannel {
   const thread = new Worker(entry(), { name: `polyloop ${init.workerId}` });
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
+  const memory = sharedMemory();
   const { promise: exited, resolve } = Promise.withResolvers<WorkerEnd>();
   // The first of the two says why; and an error that nobody listens for would end the caller's program.
   thread.on("error", (error) => resolve(endOf(error)));
@@ -56,7 +58,7 @@ function spawn(init: WorkerInit): WorkerChannel {
   }
 
   try {
-    thread.postMessage({ port: port2, init }, [port2]);
+    thread.postMessage({ port: port2, init: { ...init, memory } }, [port2]);
   } catch (error) {
     // `workerData` cannot be cloned.
     terminate();
@@ -65,7 +67,7 @@ function spawn(init: WorkerInit): WorkerChannel {
 
   return {
     ...channel,
-    sharesMemory: true,
+    memory,
     listen(onBatch, onBroken) {
       channel.listen((batch) => {
         // Nothing follows last words.

@@ -24,6 +24,7 @@ export function addMachineCommands(program: Program, onCommand: (command: Comman
     .option("-j, --workers <N>", "workers (one per core)")
     .option("-c, --concurrency <N>", "tasks in flight per worker (16), or auto")
     .option("--isolation <HOW>", "where tasks run: thread or process (thread)")
+    .option("--on-stuck-thread <HOW>", "go on with threads, or with processes: thread or process (thread)")
     .option("--memory <SIZE>", "replace workers as they grow, so that all have no more than this")
     .option("--schema [EXPORT]", "check each input by the module's export input, or =EXPORT")
     .optionsGroup("The broker:");
@@ -33,9 +34,9 @@ export function addMachineCommands(program: Program, onCommand: (command: Comman
     .option("--config <FILE>", "options from a JSON file, as with run")
     .option("--no-config", "ignore polyloop.json");
   addPermissions(worker, { config: true })
-    .action((module, { metrics, lock, ...others }) => {
+    .action((module, { metrics, lock, onStuckThread, ...others }) => {
       const flags = { ...others, module };
-      const [options, extra] = [checkFlags(flags), checkWorkerOptions({ metrics, lock })];
+      const [options, extra] = [checkFlags(flags), checkWorkerOptions({ metrics, lock, onStuckThread })];
       if (!options.ok) return onCommand({ kind: "usageError", message: options.message });
       if (!extra.ok) return onCommand({ kind: "usageError", message: extra.message });
       onCommand({ kind: "worker", options: options.value, flags, worker: extra.value });

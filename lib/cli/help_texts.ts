@@ -354,6 +354,10 @@ module differs in any byte (files that it imports by path included) refuses the 
 report it. -j, -c, --isolation, --memory, --schema and permissions are options of the worker. -e,
 --batch, --rate and --limit-per are refused.
 
+On Deno, a thread in an endless loop cannot be stopped. It keeps a core busy until the worker's own
+process ends. --isolation process can stop such tasks. With --on-stuck-thread process, a worker
+begins with threads and continues with processes after the first thread that cannot be stopped.
+
 Each input runs at least once, and its result is written exactly once. context.key is the same in
 every attempt, on any worker. With --journal it equals the key of a run without a broker, also after
 resume. The job chunks of a worker that dies run again after --lock [default: 15s]. A worker that

@@ -135,6 +135,7 @@ export type WorkerOptions = z.output<typeof workerSchema>;
 
 const workerSchema = z.strictObject({
   metrics: address().optional(),
+  onStuckThread: word("thread", "process").optional(),
   lock: duration(1_000).default(15_000),
 });
 

@@ -50,7 +50,8 @@ function rank(line: string): number {
 function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
   const { slots } = server;
   const { chunks, rejected, executor } = server.stats();
-  const { succeeded, failed, retries, pending, inFlight, utilization, workers, runTime } = executor;
+  const { succeeded, failed, retries, pending, inFlight, utilization, workers, stuckThreads, runTime } =
+    executor;
   const counter = (name: string, help: string, value: number): Figure => ({
     name,
     type: "counter",
@@ -68,6 +69,7 @@ function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
     gauge("chunks", "Chunks that this worker has.", chunks),
     gauge("slots", "Tasks that may run at once.", slots),
     gauge("pool_workers", "Threads or processes of the pool.", workers.length),
+    gauge("pool_stuck_threads", "Threads that were given up and compute on.", stuckThreads),
     gauge("pool_utilization", "The part of all slots' time in which a task ran.", utilization),
     gauge("task_seconds_p50", "How long half of the tasks took at the most.", runTime.p50 / 1_000),
     gauge("task_seconds_p99", "How long 99 of 100 tasks took at the most.", runTime.p99 / 1_000),

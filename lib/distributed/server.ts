@@ -9,6 +9,7 @@ import { resolveModule } from "../backends/default.ts";
 import type { ModuleLoadError } from "../errors.ts";
 import { checkNames, functionOf, type OptionNames } from "../executor/checks.ts";
 import { Executor } from "../executor/executor.ts";
+import { stuckThreadText } from "../executor/stuck_threads.ts";
 import type { ExecutorOptions } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { Broker, type BrokerOptions } from "./broker.ts";
@@ -36,6 +37,7 @@ export interface ServeOptions extends
     | "denoOptions"
     | "workerData"
     | "console"
+    | "onStuckThread"
     | "recycle"
     | "stallTimeout"
     | "schema"
@@ -59,6 +61,7 @@ const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   denoOptions: true,
   workerData: true,
   console: true,
+  onStuckThread: true,
   recycle: true,
   stallTimeout: true,
   schema: true,
@@ -127,6 +130,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
     permissions: options.permissions,
     denoOptions: options.denoOptions,
     workerData: options.workerData,
+    onStuckThread: options.onStuckThread,
     recycle: options.recycle,
     stallTimeout: options.stallTimeout,
     schema: options.schema,
@@ -186,6 +190,7 @@ class Server implements TaskServer {
   #rate = 0;
   #counted = { tasks: 0, at: performance.now() };
   #saidAway = false;
+  #saidStuck = false;
 
   constructor(init: ServerInit) {
     const { broker, print, tasks, options: { workers } } = init;
@@ -211,7 +216,8 @@ class Server implements TaskServer {
   }
 
   async start(): Promise<void> {
-    const { broker, print } = this.#init;
+    const { broker, executor, print } = this.#init;
+    executor.addEventListener("threadstuck", (event) => this.#threadStuck(event));
     for (const warning of broker.warnings) this.#notice(warning);
     await this.#announce();
     const names = queueNames(print);
@@ -438,6 +444,18 @@ class Server implements TaskServer {
       this.#unwanted.add(id);
       entry.run.abort();
     }
+  }
+
+  #threadStuck(event: Event): void {
+    const { onNotice, onStuckThread = "thread" } = this.#init.options;
+    // The console says it.
+    if (!onNotice) return;
+    event.preventDefault();
+    if (this.#saidStuck) return;
+    this.#saidStuck = true;
+    const advice =
+      "Start the worker with isolation process, or let it go on in processes: on-stuck-thread process";
+    onNotice(stuckThreadText(onStuckThread, advice));
   }
 
   #notice(line: string): void {

@@ -16,6 +16,7 @@
  * @module
  */
 
+import type { Backend } from "../backends/backend.ts";
 import { backendFor, refuseOldRuntime, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
 import { boundToCall } from "./call_context.ts";
@@ -46,6 +47,7 @@ import { Retries } from "./retry.ts";
 import { Runs } from "./runs.ts";
 import { slotOf } from "./slot.ts";
 import { Counters, type ExecutorStats } from "./stats.ts";
+import { stuckThreadText } from "./stuck_threads.ts";
 import { STREAM_WINDOW, TaskStream } from "./stream.ts";
 import { TargetTable, type TaskReference, type TaskTarget } from "./target_table.ts";
 import { Task, type TaskObserver, type TaskWaiter } from "./task.ts";
@@ -97,12 +99,17 @@ export interface ExecutorEvents {
   stall: CustomEvent<{ workerId: number; silence: number; tasks: { taskId: number; task: string }[] }>;
   /** No task is pending or in flight any more. */
   idle: CustomEvent<Record<string, never>>;
+  /**
+   * A worker was given up, and its thread computes on: this runtime cannot stop it (Deno). Unless `preventDefault()` is
+   * called, the console says so, once.
+   */
+  threadstuck: CustomEvent<{ workerId: number }>;
   /** The module's `teardown` threw on a worker. Unless `preventDefault()` is called, the console says so. */
   teardownfailed: CustomEvent<{ workerId: number; error: unknown }>;
 }
 
 /** The events of which the console tells unless a listener prevents it. */
-const CANCELABLE = new Set<keyof ExecutorEvents>(["teardownfailed", "retryafterunknown"]);
+const CANCELABLE = new Set<keyof ExecutorEvents>(["teardownfailed", "retryafterunknown", "threadstuck"]);
 
 /**
  * Runs the functions of a module on a pool of workers, many at a time on each.
@@ -167,6 +174,8 @@ export class Executor<M = AnyModule> extends EventTarget {
   });
   /** Whether the console has been told of a `retryAfter` in no known form. */
   #warned = false;
+  /** Whether it has been told of a thread that is stuck. */
+  #warnedOfThread = false;
   #lastTaskId = 0;
   /** Whether calls of `run()` without options may wait together, */
   readonly #mayGather: boolean;
@@ -222,6 +231,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     const rate = this.#options.rate && new Rate(this.#options.rate);
     this.#pool = new Pool({
       backend: backendFor(module, this.#options),
+      processes: this.#processesFor(module),
       module: resolveModule(module),
       options: this.#options,
       events: {
@@ -245,6 +255,15 @@ export class Executor<M = AnyModule> extends EventTarget {
         teardownFailed: (workerId, error) => {
           const unseen = this.#emit("teardownfailed", { workerId, error });
           if (unseen) console.error("polyloop: teardown failed:", error);
+        },
+        threadStuck: (workerId) => {
+          const unseen = this.#emit("threadstuck", { workerId });
+          if (!unseen || this.#warnedOfThread) return;
+          // Once: the advice is the same for each.
+          this.#warnedOfThread = true;
+          const advice =
+            'Run tasks that may never end with isolation: "process", or set onStuckThread: "process"';
+          console.warn(`polyloop: ${stuckThreadText(this.#options.onStuckThread, advice)}.`);
         },
         stuck: (error, slot) => this.#queue.failAll(() => error, slot),
       },
@@ -637,6 +656,7 @@ export class Executor<M = AnyModule> extends EventTarget {
         loopLag,
         heapBytes,
       })),
+      stuckThreads: this.#pool.stuckThreads,
       utilization: capacity === 0 ? 0 : Math.min(1, runTime.sum / capacity),
       loopUtilization: loops.watched === 0 ? undefined : loops.busy / loops.watched,
       runTime: runTime.distribution(),
@@ -838,6 +858,13 @@ export class Executor<M = AnyModule> extends EventTarget {
       if (ok) this.#level?.ended();
     },
   };
+
+  /** What starts workers once a thread is stuck, if the user wants that. */
+  #processesFor(module: URL | string | StartWorker | null): Backend | undefined {
+    const { onStuckThread, isolation } = this.#options;
+    if (onStuckThread !== "process" || isolation !== "thread") return undefined;
+    return backendFor(module, { ...this.#options, isolation: "process" });
+  }
 
   #turn(): number {
     // Reading the clock costs as much as the rest of a submission. Each turn ends in a round, which forgets it.

@@ -23,6 +23,7 @@ export const EXECUTOR_OPTIONS: OptionNames<ExecutorOptions> = {
   workers: true,
   concurrency: true,
   isolation: true,
+  onStuckThread: true,
   timeout: true,
   queueTimeout: true,
   gracePeriod: true,

@@ -55,6 +55,7 @@ export interface ResolvedOptions {
   rate: RateOptions | undefined;
   limitPer: LimitPerOptions | undefined;
   isolation: Isolation;
+  onStuckThread: "thread" | "process";
   permissions: Permissions;
   denoOptions: string[] | undefined;
   workerData: unknown;
@@ -137,6 +138,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     rate: rateOf(options.rate),
     limitPer: limitPerOf(options.limitPer),
     isolation,
+    onStuckThread: oneOf("onStuckThread", options.onStuckThread ?? "thread", ["thread", "process"]),
     permissions: permissionsOf(permissions),
     denoOptions: textsOf("denoOptions", options.denoOptions),
     workerData: options.workerData,

@@ -16,6 +16,7 @@ import { after, Deadlines } from "./deadlines.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { isDue, isNearlySpent } from "./recycling.ts";
+import { StuckThreads } from "./stuck_threads.ts";
 import type { Task } from "./task.ts";
 import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
 
@@ -35,6 +36,8 @@ export interface PoolEvents {
   stalled(handle: WorkerHandle, silence: number): void;
   /** The module's `teardown` threw. */
   teardownFailed(workerId: number, error: unknown): void;
+  /** A worker was given up, and its thread computes on. */
+  threadStuck(workerId: number): void;
   /** No worker can be started: tasks for `slot`, or all of them if it is undefined, cannot run. */
   stuck(error: unknown, slot: number | undefined): void;
 }
@@ -42,6 +45,8 @@ export interface PoolEvents {
 /** What it takes to make a pool. */
 export interface PoolInit {
   backend: Backend;
+  /** What starts workers once a thread is stuck, if something else is to. */
+  processes: Backend | undefined;
   /** The module, as a URL. */
   module: string | null;
   options: ResolvedOptions;
@@ -70,7 +75,13 @@ const MOST_FAILED = 6;
 
 /** The workers of one executor. */
 export class Pool {
-  readonly #backend: Backend;
+  #backend: Backend;
+  /** What starts workers once a thread is stuck; undefined where that changes nothing, or has happened. */
+  #processes: Backend | undefined;
+  readonly #stuckThreads = new StuckThreads((workerId) => {
+    this.#goOnInProcesses();
+    this.#events.threadStuck(workerId);
+  });
   readonly #module: string | null;
   readonly #options: ResolvedOptions;
   readonly #events: PoolEvents;
@@ -107,8 +118,9 @@ export class Pool {
   #closing = false;
   #goneUse: LoopUse = { busy: 0, watched: 0 };
 
-  constructor({ backend, module, options, events }: PoolInit) {
+  constructor({ backend, processes, module, options, events }: PoolInit) {
     this.#backend = backend;
+    this.#processes = processes;
     this.#module = module;
     this.#options = options;
     this.#concurrency = this.#possible(options.concurrency);
@@ -370,6 +382,8 @@ export class Pool {
 
   /** Whether no start failed just now; if one did, there will be another round when its delay is over. */
   #mayStart(): boolean {
+    // What comes after a thread that was given up is decided by whether that has ended.
+    if (this.#processes && this.#stuckThreads.unknown > 0) return false;
     const wait = this.#nextStart - performance.now();
     if (wait <= 0) return true;
     this.#startTimer ??= setTimeout(() => {
@@ -460,7 +474,28 @@ export class Pool {
     return this.all.reduce((sum, { loopUse }) => added(sum, loopUse), this.#goneUse);
   }
 
+  /** Other threads may be caught in the same input: each is replaced once its successor is ready. */
+  #goOnInProcesses(): void {
+    if (!this.#processes) return;
+    this.#backend = this.#processes;
+    this.#processes = undefined;
+    // Where none can be started, they stay.
+    this.recycleAll().catch(() => {});
+  }
+
+  /** Threads that were given up and compute on. */
+  get stuckThreads(): number {
+    return this.#stuckThreads.size;
+  }
+
+  #follow(handle: WorkerHandle): void {
+    // A process is killed, whatever it does.
+    if (handle.backend.boundary !== "thread" || this.#options.isolation === "none") return;
+    void this.#stuckThreads.follow(handle.id, handle.ended()).then(() => this.#events.changed());
+  }
+
   #remove(handle: WorkerHandle): void {
+    this.#follow(handle);
     if (this.all.includes(handle)) this.#goneUse = added(this.#goneUse, handle.loopUse);
     this.#patience.delete(handle, PATIENCE);
     this.#starts.delete(handle, this.#options.startTimeout);

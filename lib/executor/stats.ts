@@ -41,6 +41,11 @@ export interface ExecutorStats {
   concurrency: number;
   /** Those that there are now. */
   workers: WorkerStats[];
+  /**
+   * Threads of workers that were given up which compute on, because this runtime cannot stop a thread before what it
+   * computes has come back (Deno). Each keeps a core busy.
+   */
+  stuckThreads: number;
   /** The part of all slots' time in which a task was running, from 0 to 1, since the first worker started. */
   utilization: number;
   /**

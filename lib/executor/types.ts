@@ -248,6 +248,13 @@ export interface ExecutorOptions
    */
   isolation?: Isolation;
   /**
+   * What workers are after a thread could not be stopped: on Deno, one that is given up while it computes goes on, and an endless
+   * loop keeps its core until the program ends. `"thread"` (default): threads as before. `"process"`: processes, which can
+   * be stopped; threads that are left are replaced as well. For servers that run for long; what must cross to a process holds for
+   * inputs and `workerData` from the first such thread on. No difference where threads can be stopped.
+   */
+  onStuckThread?: "thread" | "process";
+  /**
    * What tasks may do, in Deno's words: `{ read: ["/data"], net: true }`, `"none"`, or `"inherit"` (default). What is
    * left out is denied; the module and what it imports load in any case. What the runtime cannot enforce is refused:
    * on Deno, threads need `--unstable-worker-options`; on Node (a recent 24, or newer), `isolation` must be `"process"`, `env`,

@@ -11,6 +11,7 @@ import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import { fromErrorData, toErrorData } from "../wire/error_data.ts";
 import type { Values } from "../wire/lines.ts";
+import { Orders } from "../wire/orders.ts";
 import { faultIn } from "../wire/record_check.ts";
 import { type HeldBy, Pulse } from "../wire/pulse.ts";
 import {
@@ -40,7 +41,7 @@ import type { TaskInFlight } from "./types.ts";
 /**
  * How long a worker that is stopped with bodies on it is waited for, at least and at the most, in milliseconds; between
  * them, `gracePeriod`. A thread or process is gone in a few milliseconds. Only a body in the caller's own thread, which
- * nothing can stop, takes as long.
+ * nothing can stop, takes as long. A backend may have less patience.
  */
 const SHORT_END = 1_000;
 const LONG_END = 5_000;
@@ -136,6 +137,8 @@ export class WorkerHandle implements TaskOwner {
   reserved = false;
   /** Since when it has had nothing to do. */
   idleSince = performance.now();
+  /** What started it. */
+  readonly backend: Backend;
   readonly #module: string | null;
   readonly #startedWith: number;
   readonly #gracePeriod: number;
@@ -168,14 +171,17 @@ export class WorkerHandle implements TaskOwner {
   /** Whether the worker measures its bodies, and where one that holds its loop is seen. */
   readonly #mayStall: boolean;
   #watches = false;
-  #pulse: Pulse | undefined;
+  /** What can be told and heard while its loop does not turn, where memory is shared. */
+  readonly #pulse: Pulse | undefined;
+  readonly #orders: Orders | undefined;
   /** What a process's second thread said last about that. */
   #told: { id: number; since: number; at: number } | undefined;
   /** When it was last heard of, or was given tasks after it had none. */
   #heard = 0;
   #lastRetryId = 0;
   #isHalted = false;
-  /** Resolves once it is gone, after it was stopped. */
+  #ended: Promise<void> | undefined;
+  /** Resolves once it is gone, or was waited for long enough. */
   #ending: Promise<void> | undefined;
   #paused = false;
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
@@ -186,11 +192,13 @@ export class WorkerHandle implements TaskOwner {
   ) {
     this.id = init.workerId;
     this.slot = slot;
+    this.backend = backend;
     this.tasksLeft = mostTasks;
     this.#module = init.module;
     this.#startedWith = init.concurrency;
     this.#gracePeriod = gracePeriod;
-    this.#longestEnd = Math.max(SHORT_END, Math.min(gracePeriod, LONG_END));
+    const longestEnd = Math.max(SHORT_END, Math.min(gracePeriod, LONG_END));
+    this.#longestEnd = Math.min(backend.patience ?? Infinity, longestEnd);
     this.#starts = init.announces ? new Announcements() : undefined;
     this.#mayStall = stallTimeout !== Infinity;
     this.#events = events;
@@ -204,6 +212,11 @@ export class WorkerHandle implements TaskOwner {
         this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
     });
     this.#channel = backend.spawn(init);
+    const { memory } = this.#channel;
+    if (memory) {
+      this.#pulse = new Pulse(memory);
+      this.#orders = new Orders(memory);
+    }
     this.#outbox = new Outbox<ToWorkerRecord>(
       this.#channel,
       (id, kind, error) => this.#unsendable(id, kind, error),
@@ -346,6 +359,7 @@ export class WorkerHandle implements TaskOwner {
     // Before anything is sent: its own run may be found unsendable then, and leave.
     this.#inFlight.leave(body, task.wireId);
     this.#grace.cancelled(body);
+    this.#orders?.send();
     this.#outbox.push([ToWorker.abort, task.wireId, 0, toErrorData(reason)]);
     this.#outbox.flush();
   }
@@ -360,6 +374,7 @@ export class WorkerHandle implements TaskOwner {
   /** Stops the worker at once; {@link terminate} follows. Resolves once no body runs on it. */
   async halt(): Promise<void> {
     this.#isHalted = true;
+    this.#orders?.giveUp();
     this.#channel.terminate();
     if (this.inFlight > 0) await this.#gone();
   }
@@ -463,9 +478,7 @@ export class WorkerHandle implements TaskOwner {
   #watchBodies(): void {
     if (this.#watches) return;
     this.#watches = true;
-    const memory = this.#channel.sharesMemory ? Pulse.memory() : undefined;
-    if (memory) this.#pulse = new Pulse(memory);
-    this.#outbox.push([ToWorker.watch, 0, 0, memory]);
+    this.#outbox.push([ToWorker.watch, 0, 0, undefined]);
   }
 
   #announced(id: number): void {
@@ -632,6 +645,8 @@ export class WorkerHandle implements TaskOwner {
     if (this.state === "starting") {
       return this.#startFailed(new ModuleLoadError(this.#module ?? "", "A worker could not start", make()));
     }
+    // Before it is looked at what has begun: from here on nothing does.
+    this.#orders?.giveUp();
     this.#giveBackUnstarted();
     this.#end(make(), make);
   }
@@ -669,6 +684,7 @@ export class WorkerHandle implements TaskOwner {
     this.#overdue.end();
     this.#starts?.end();
     clearTimeout(this.#teardownTimer);
+    this.#orders?.giveUp();
     this.#channel.terminate();
     const entries = this.#inFlight.clear();
     if (entries.length > 0) this.#awaitEnd(entries);
@@ -683,8 +699,13 @@ export class WorkerHandle implements TaskOwner {
     announce(entries.length);
   }
 
+  /** Resolves once its thread or process has ended, after it was stopped. */
+  ended(): Promise<void> {
+    return this.#ended ??= this.#channel.gone();
+  }
+
   #gone(): Promise<void> {
-    return this.#ending ??= waitAtMost(this.#longestEnd, this.#channel.gone());
+    return this.#ending ??= waitAtMost(this.#longestEnd, this.ended());
   }
 
   /** Bodies may run a little longer, until the thread or process is gone. */

@@ -42,7 +42,7 @@ export const ToWorker = {
   close: 5,
   /** From now on, up to `number` tasks run at once. */
   concurrency: 6,
-  /** From now on, measure the bodies' own times; `value` is the memory of a `Pulse` where both sides share it. */
+  /** From now on, measure the bodies' own times, and show in shared memory which body holds the loop. */
   watch: 7,
   /** Say how long the body of task `id` has run. */
   ask: 8,
@@ -104,7 +104,7 @@ export type ToWorkerRecord =
   | [kind: typeof ToWorker.target, id: number, target: number, spec: TargetSpec]
   | [kind: typeof ToWorker.close, id: number, unused: number, unused: undefined]
   | [kind: typeof ToWorker.concurrency, id: number, concurrency: number, unused: undefined]
-  | [kind: typeof ToWorker.watch, id: number, unused: number, memory: SharedArrayBuffer | undefined]
+  | [kind: typeof ToWorker.watch, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToWorker.ask, id: number, unused: number, unused2: undefined];
 
 /** One record on its way to the caller. */
@@ -217,6 +217,8 @@ export interface WorkerInit {
   lagInterval: number;
   /** Whether to say when each body begins, before it does. */
   announces: boolean;
+  /** Memory that the worker shares with its caller, where that can be. */
+  memory?: SharedArrayBuffer;
   /** The Web Lock to hold for as long as the worker lives; none where something else tells of its end. */
   lock?: string;
   /** Where the task's `console.log` and `process.stdout` go. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { callCells, pulseCells } from "./shared_memory.ts";
+
 /** A body that was called and has not come back from its first stretch of work. */
 export interface HeldBy {
   /** The number that the worker has for the task. */
@@ -16,6 +18,8 @@ export interface HeldBy {
 /** Task numbers begin at 1, those of later attempts at -1. */
 const NOBODY = 0;
 
+const { add, load } = Atomics;
+
 const { performance } = globalThis;
 const now = performance.now.bind(performance);
 
@@ -25,23 +29,22 @@ const { timeOrigin } = performance;
 /** Both ends of the memory. */
 export class Pulse {
   readonly #cells: Float64Array;
+  readonly #calls: Int32Array;
 
   constructor(memory: SharedArrayBuffer) {
-    this.#cells = new Float64Array(memory);
+    this.#cells = pulseCells(memory);
+    this.#calls = callCells(memory);
   }
 
-  /** New memory, where the platform shares any. */
-  static memory(): SharedArrayBuffer | undefined {
-    // Browsers share memory only between isolated pages.
-    const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-    const shares = crossOriginIsolated !== false && typeof SharedArrayBuffer === "function";
-    return shares ? new SharedArrayBuffer(3 * Float64Array.BYTES_PER_ELEMENT) : undefined;
-  }
-
-  /** A body is about to be called, at `time` by `performance.now()`. */
+  /**
+   * A body is about to be called, at `time` by `performance.now()`. A worker that looks at `Orders` after this knows: either
+   * it sees that it was given up, or the caller that gave it up sees this body in {@link lastCalled}.
+   */
   enter(id: number, time: number): void {
     this.#cells[1] = timeOrigin + time;
     this.#cells[0] = this.#cells[2] = id;
+    // Atomic, for the order: what follows it is not done before it.
+    add(this.#calls, 0, 1);
   }
 
   /** The same for one that has begun before. */
@@ -57,6 +60,7 @@ export class Pulse {
 
   /** The body that was called for the first time last, whether it has come back or not; undefined before the first. */
   get lastCalled(): number | undefined {
+    load(this.#calls, 0);
     return this.#cells[2] || undefined;
   }
 

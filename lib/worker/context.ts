@@ -56,6 +56,8 @@ export interface WorkerContext {
 export interface ContextHost extends WorkerContext {
   /** What keys begin with. */
   readonly keySeed: string;
+  /** Whether the caller has given the worker up. */
+  isGivenUp(): boolean;
   sendProgress(task: RunningTask, value: unknown): void;
 }
 
@@ -176,7 +178,7 @@ export class RunningTask implements TaskContext {
 
   /** Whether the signal has aborted. */
   static isAborted(task: RunningTask): boolean {
-    return task.#controller?.signal.aborted ?? false;
+    return task.#host.isGivenUp() || (task.#controller?.signal.aborted ?? false);
   }
 
   /** Hands over, once, what the body marked with `transfer`. */

@@ -14,6 +14,7 @@ import { takeContent } from "../wire/content_key.ts";
 import { flushSoon, flushTelemetry } from "../wire/flush_telemetry.ts";
 import { inTrace } from "../wire/in_trace.ts";
 import { Lines, takeTexts, type Values } from "../wire/lines.ts";
+import { Orders } from "../wire/orders.ts";
 import {
   RESULTS,
   type TargetSpec,
@@ -81,6 +82,8 @@ export class TaskLoop implements ContextHost {
   readonly #streams = new Map<number, StreamPump>();
   readonly #targets: ({ found: Target; error: undefined } | { found: undefined; error: ErrorData })[] = [];
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
+  /** What the caller says without a message, where memory is shared. */
+  readonly #orders: Orders | undefined;
   /** Measures the bodies' own times, once the caller wants to know them. */
   #bodies: BodyClock | undefined;
   #exports: ModuleExports = {};
@@ -111,6 +114,7 @@ export class TaskLoop implements ContextHost {
     this.workerId = init.workerId;
     this.workerData = unpackValue({ value: init.workerData, stands: init.stands ?? [] });
     this.keySeed = init.keySeed;
+    this.#orders = init.memory && new Orders(init.memory);
     this.#outbox = new Outbox<ToCallerRecord>(
       channel,
       (id, kind, error) => this.#unsendable(id, kind, error),
@@ -130,7 +134,9 @@ export class TaskLoop implements ContextHost {
       () => this.die(new Error("A message from the caller could not be rebuilt in the worker")),
     );
     try {
+      if (this.isGivenUp()) return;
       this.#exports = await loadModule(this.#init);
+      if (this.isGivenUp()) return;
       this.#check = findCheck(this.#exports, this.#init);
       await runSetup(this.#exports, this.#init, this);
     } catch (error) {
@@ -163,6 +169,14 @@ export class TaskLoop implements ContextHost {
     this.stop();
   }
 
+  /** Whether the caller has given this worker up. It then ends, by its own hand where the caller cannot stop it. */
+  isGivenUp(): boolean {
+    if (this.#stopped || !this.#orders?.isGivenUp) return this.#stopped;
+    void this.stop();
+    this.#host.exit();
+    return true;
+  }
+
   /** Starts nothing more and aborts what runs. Nobody listens any longer. Resolves once no body runs. */
   stop(): Promise<void> {
     this.#stopped = true;
@@ -184,7 +198,7 @@ export class TaskLoop implements ContextHost {
   }
 
   #receive(batch: unknown[]): void {
-    if (this.#stopped) return;
+    if (this.isGivenUp()) return;
     this.#sliceStart = this.#clock = now();
     // All are taken in before the first starts, so that one which ends the worker leaves the rest to others.
     const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
@@ -217,7 +231,7 @@ export class TaskLoop implements ContextHost {
         this.#concurrency = number;
         return;
       case ToWorker.watch:
-        this.#bodies = new BodyClock(value ?? this.#host.pulse?.(), () => this.#running.size);
+        this.#bodies = new BodyClock(this.#init.memory ?? this.#host.pulse?.(), () => this.#running.size);
         return;
       case ToWorker.ask:
         return this.#tellAge(id);
@@ -246,8 +260,10 @@ export class TaskLoop implements ContextHost {
   }
 
   #mayStart(): boolean {
-    return !this.#stopped && this.#running.size < this.#concurrency &&
-      this.#clock - this.#sliceStart <= SLICE;
+    return !this.isGivenUp() && this.#running.size < this.#concurrency &&
+      this.#clock - this.#sliceStart <= SLICE &&
+      // A record that is on its way may cancel what would start now.
+      (this.#orders?.areRead ?? true);
   }
 
   /** Starts what waits while there are slots, a slice at a time. */
@@ -261,6 +277,8 @@ export class TaskLoop implements ContextHost {
       this.#inFreshContext(this.#start, run);
     }
     this.#starting = false;
+    // Where the caller has no other way to say it than by a message, these may have been cancelled while a body held the loop.
+    if (!this.#orders) this.#waiting.giveBackHeld(this.#clock);
     this.#waiting.watch();
     if (this.#waiting.size > 0 && this.#running.size < this.#concurrency) this.#startLater();
   }
@@ -294,6 +312,8 @@ export class TaskLoop implements ContextHost {
     if (this.#init.announces) this.#announce(id);
     if (!this.#bodies) return this.#call(slot, task, input);
     this.#bodies.enter(slot, id);
+    // From here on the caller takes it for one that has begun. It does not begin if the caller could not know that.
+    if (this.isGivenUp()) return this.#free(slot);
     this.#call(slot, task, input);
     this.#bodies.leave(slot, slot.begun);
   }
@@ -408,27 +428,31 @@ export class TaskLoop implements ContextHost {
     if (this.#isThisTurn) this.#readClock();
     else this.#clock = now();
     this.#isThisTurn = true;
-    this.#running.free(slot);
     if (slot.pump) this.#streams.delete(id);
-    if (this.#running.size === 0) this.#rest();
+    this.#free(slot);
+    if (this.isGivenUp()) return;
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
     this.#outbox.add(kind, id, Math.round((this.#clock - begun) * 1000), value, transfer);
     this.#replies.schedule();
     if (this.#waiting.size > 0) this.#startWaiting();
   }
 
-  #rest(): void {
+  #free(slot: Slot): void {
+    this.#running.free(slot);
+    if (this.#running.size > 0) return;
     this.#lag.rest();
     this.#atRest?.resolve();
   }
 
   #reply(...record: [...ToCallerRecord, transfer?: Transferable[]]): void {
+    if (this.isGivenUp()) return;
     const [kind, id, number, value, transfer] = record;
     this.#outbox.add(kind, id, number, value, transfer);
     this.#replies.schedule();
   }
 
   #abort(id: number, reason: ErrorData): void {
+    this.#orders?.read();
     this.#reply(ToCaller.aborted, id, 0, undefined);
     const slot = this.#running.find(id);
     if (slot) {

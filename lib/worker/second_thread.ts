@@ -7,7 +7,7 @@
 
 import { ToCaller } from "../wire/message.ts";
 import { PIPE, replyLock } from "./reply_pipe.ts";
-import { Pulse } from "../wire/pulse.ts";
+import { sharedMemory } from "../wire/shared_memory.ts";
 
 /** The part of `node:worker_threads`' `Worker` that matters here. */
 interface Thread {
@@ -31,7 +31,7 @@ export function startSecondThread(parent: number, seal: Uint8Array): () => Share
   // Deno's threads have file descriptors of their own.
   if ("Deno" in globalThis) return () => undefined;
   return () => {
-    const pulse = Pulse.memory();
+    const pulse = sharedMemory();
     if (pulse) thread.postMessage({ pulse, lock: replyLock(), seal });
     return pulse;
   };

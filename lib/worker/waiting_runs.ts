@@ -35,6 +35,12 @@ export interface WaitingRun {
 /** How long a run waits here, in milliseconds: more than what is sent ahead of a worker takes it, as a rule. */
 const HOLD = 20;
 
+/**
+ * A body that holds the loop for so long, in milliseconds, may have kept the worker from hearing that what waits was
+ * cancelled. A guess: less, and a machine that is busy elsewhere would have everything sent back and forth.
+ */
+const HELD = 100;
+
 /** The runs that wait, in the order they came. */
 export class WaitingRuns {
   #groups: Group[] = [];
@@ -85,6 +91,13 @@ export class WaitingRuns {
     (group.holes ??= new Set()).add(id);
     this.#size--;
     return true;
+  }
+
+  /** Gives back what a body has kept waiting for too long by `time`. */
+  giveBackHeld(time: number): void {
+    const limit = time - HELD;
+    // They came in this order.
+    if (this.#size > 0 && this.#groups[0].since <= limit) this.giveBack(limit);
   }
 
   /** Gives back all that may be given back, of those that came before `time`. */

@@ -34,6 +34,7 @@ import { plural } from "../progress/format.ts";
 import { GIVE_BACK } from "../progress/live_line.ts";
 import { startProgress } from "../progress/progress.ts";
 import { RunClock } from "../progress/run_clock.ts";
+import { tellStuckThread } from "../progress/stuck_thread.ts";
 import { Tally } from "../progress/tally.ts";
 import { isTerminal, printLine, printObjectsAlone } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
@@ -156,6 +157,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     event.preventDefault();
     teardownErrors.push(event.detail.error);
   });
+  tellStuckThread(executor as Executor);
   let saidRetryAfter = false;
   (executor as Executor).addEventListener("retryafterunknown", (event) => {
     event.preventDefault();

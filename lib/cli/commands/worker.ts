@@ -32,7 +32,10 @@ import { refusedPermissions } from "./refused_permissions.ts";
  *
  * @throws {UserError} if the module or the broker cannot be used
  */
-export async function worker(options: RunOptions, { metrics, lock }: WorkerOptions): Promise<ExitCode> {
+export async function worker(
+  options: RunOptions,
+  { metrics, lock, onStuckThread }: WorkerOptions,
+): Promise<ExitCode> {
   const broker = brokerOf(options);
   if (!broker) throw new UserError("worker: give --redis URL, or set POLYLOOP_REDIS");
   if (options.eval !== undefined) throw new UserError("worker: give a MODULE; -e serves nobody");
@@ -62,6 +65,7 @@ export async function worker(options: RunOptions, { metrics, lock }: WorkerOptio
     isolation,
     denoOptions,
     permissions: withReads(permissionsOf(options), reference.reads),
+    onStuckThread,
     recycle: recycleOf(options),
     schema: options.schema,
     console: "stderr",

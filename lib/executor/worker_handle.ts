@@ -418,7 +418,9 @@ export class WorkerHandle implements TaskOwner {
         return this.#yielded(this.#inFlight.task(id), value);
       case ToCaller.broken: {
         const task = this.#inFlight.task(id);
-        if (task && !task.particulars.stream) return this.#forged("a stream failed that is none");
+        if (task && !task.particulars.stream && !task.options.onProgress) {
+          return this.#forged("a value failed that nobody reads");
+        }
         return task?.cancel(fromErrorData(value));
       }
       case ToCaller.ready:

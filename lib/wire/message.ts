@@ -75,7 +75,7 @@ export const ToCaller = {
   aborted: 9,
   /** Task `id` was sent ahead and has not started, and no slot falls free: someone else may have it. */
   returned: 10,
-  /** Task `id` yielded what cannot be cloned: `value` says why. Its body goes on until it is closed. */
+  /** Task `id` yielded or reported what cannot be cloned: `value` says why. Its body goes on until it is closed. */
   broken: 11,
   /** The body of task `id` begins. Sent before it, by workers that announce each. */
   started: 13,

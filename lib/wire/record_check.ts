@@ -8,7 +8,7 @@
 
 import { isErrorData } from "./error_check.ts";
 import { isPackedLines } from "./lines.ts";
-import { MANY, ToCaller } from "./message.ts";
+import { MANY, PACKED, ToCaller } from "./message.ts";
 
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
@@ -47,6 +47,8 @@ export function faultIn(batch: unknown): string | undefined {
     if (!Number.isSafeInteger(batch[slot + 1])) return "a record has no task number";
     const isRight = kind === MANY
       ? isMany(batch[slot + 2], batch[slot + 3])
+      : kind === PACKED
+      ? slot === 0 && isListOf(batch[slot + 3], isPacked)
       : isKind(kind) && CHECKS[kind](batch[slot + 2], batch[slot + 3]);
     if (!isRight) return `a record of kind ${String(kind).slice(0, 20)} has not the form of one`;
   }
@@ -86,10 +88,24 @@ function isErrorOrNothing(value: unknown): boolean {
   return value === undefined || isErrorData(value);
 }
 
-/** Read by number, because a list may be as long as numbers go, and all holes. */
+/** What stands for a value, as `packed.ts` makes it. */
+function isPacked(packed: unknown): boolean {
+  return isObject(packed) && isListOf(packed.stands, isStand);
+}
+
+function isStand(stand: unknown): boolean {
+  if (!Array.isArray(stand) || !isObject(stand[0])) return false;
+  return typeof stand[1] === "number" ? stand[0] instanceof RegExp : isErrorData(stand[1]);
+}
+
 function isTexts(list: unknown): boolean {
+  return isListOf(list, isText);
+}
+
+/** Read by number, because a list may be as long as numbers go, and all holes. */
+function isListOf(list: unknown, isElement: (element: unknown) => boolean): boolean {
   if (!Array.isArray(list)) return false;
-  for (let at = 0; at < list.length; at++) if (!isText(list[at])) return false;
+  for (let at = 0; at < list.length; at++) if (!isElement(list[at])) return false;
   return true;
 }
 

@@ -57,6 +57,15 @@ test.each([
   ["a close with what is no error", [8, 0, 0, 0]],
   ["an age that is none", [14, 1, -5, 1]],
   ["a loop that is held for no time", [15, 1, NaN, undefined]],
+  ["packed values that are none", [20, 0, 0, [5], 0, 1, 0, 5]],
+  ["packed values that are holes", [20, 0, 0, holes, 0, 1, 0, 5]],
+  ["a packed value with what stands for nothing", [20, 0, 0, [{ value: 1, stands: [[1, ERROR]] }]]],
+  ["a packed value with an error that is none", [20, 0, 0, [{
+    value: 1,
+    stands: [[{}, { kind: "error" }]],
+  }]]],
+  ["a packed value with an index of no pattern", [20, 0, 0, [{ value: 1, stands: [[{}, 5]] }]]],
+  ["packed values after a record", [0, 1, 0, 5, 20, 0, 0, []]],
   ["a right record and a wrong one", [0, 1, 0, "a", 0, 2, 0]],
 ])("refused: %s", (_, batch) => {
   expect(faultIn(batch)).toMatch(/./);
@@ -67,6 +76,7 @@ test.each([
   ["many results", [12, 1, [1, 2], ["a", undefined], 0, 9, 5, 1]],
   ["lines", [12, 1, 5, { bytes: encode("1\n\n2\n"), count: 3 }]],
   ["an error", [1, 1, 5, ERROR]],
+  ["packed values", [20, 0, 0, [{ value: 1, stands: [[{}, ERROR], [/a/g, 3]] }], 0, 1, 0, "a"]],
   ["what else was thrown", [1, 1, 5, { kind: "value", value: undefined }]],
   ["last words", [6, 0, 0, { reason: "it exited", cause: ERROR }, 7, 0, 0, FIGURES]],
   ["the end", [8, 0, 0, undefined]],

@@ -206,6 +206,88 @@ describe("the end", () => {
   });
 });
 
+describe("closing and pausing", () => {
+  const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+  /** Yields one, and then nothing. */
+  async function* stuck() {
+    yield 1;
+    await new Promise(() => {});
+  }
+
+  test("close() finishes maps that are being read, and ends those that nobody reads", async () => {
+    const executor = start();
+    async function* later() {
+      for (const n of upTo(200)) yield await n;
+    }
+    const all = executor.map("square", upTo(2_000)).toArray();
+    const pulled = executor.map("square", later(), { window: 10 }).toArray();
+    const unread = executor.map("square", stuck());
+    await unread.next();
+    await executor.close();
+    expect((await all).map(({ n }) => n)).toEqual(upTo(2_000));
+    expect((await pulled).map(({ n }) => n)).toEqual(upTo(200));
+    await expect(unread.next()).rejects.toBeInstanceOf(ExecutorClosedError);
+    await expect(executor.map("square", [1]).next()).rejects.toBeInstanceOf(ExecutorClosedError);
+  });
+
+  test("terminate() and close({ timeout }) tell who waits for a source that has nothing", async () => {
+    for (const how of ["terminate", "close"] as const) {
+      const executor = start();
+      const told: string[] = [];
+      const tell = ({ name }: Error) => void told.push(name);
+      executor.map("square", stuck()).toArray().catch(tell);
+      const results = executor.map("square", stuck());
+      await results.next();
+      results.next().catch(tell);
+      await (how === "close" ? executor.close({ timeout: 20 }) : executor.terminate());
+      expect(told).toEqual(["ExecutorClosedError", "ExecutorClosedError"]);
+    }
+  });
+
+  test("close({ pending: 'cancel' }) drops what no worker has begun", async () => {
+    const executor = start({ chunkSize: 1 });
+    const running = executor.run("nap", 600);
+    await until(() => server.stats().executor.inFlight === 1);
+    const waiting = Promise.allSettled(upTo(200).map(() => executor.run("nap", 600)));
+    const mapped = executor.map("nap", stuck()).toArray().catch(({ name }: Error) => name);
+    await executor.close({ pending: "cancel" });
+    expect(await running).toBe(600);
+    const outcomes = await waiting;
+    const dropped = outcomes.filter((outcome) =>
+      outcome.status === "rejected" && outcome.reason instanceof ExecutorClosedError
+    );
+    // Those that were in Redis may have been begun meanwhile, and are finished then.
+    expect(dropped.length).toBeGreaterThan(150);
+    expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBe(200 - dropped.length);
+    expect(await mapped).toBe("ExecutorClosedError");
+  });
+
+  test("pause() hands out nothing more and takes back what waits; resume() goes on", async () => {
+    await using executor = start({ chunkSize: 1 });
+    expect(await executor.run("echo", 1)).toBe(1);
+    let idle = 0;
+    executor.addEventListener("idle", () => idle++);
+    // Eight of them fill the server, as many more wait in Redis, and the rest here.
+    const all = executor.map("nap", upTo(40).map(() => 150), { window: 40 }).toArray();
+    await until(() => server.stats().executor.inFlight === 8);
+    executor.pause();
+    expect(executor.isPaused).toBe(true);
+    const later = executor.run("echo", "later");
+    await until(() => executor.stats().inFlight === 0 && server.stats().executor.inFlight === 0);
+    const { pending, succeeded } = executor.stats();
+    expect(pending).toBeGreaterThan(0);
+    expect(pending + succeeded).toBe(42);
+    executor.resume();
+    await executor.onIdle();
+    expect(await all).toEqual(upTo(40).map(() => 150));
+    expect(await later).toBe("later");
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 42, duplicates: 0 });
+    expect(idle).toBe(1);
+    expect(() => executor.running()).toThrow(/not available over a broker/);
+  });
+});
+
 describe("guarantees", () => {
   test("each task has a key of its own", async () => {
     await using executor = start({ run: "keyed" });

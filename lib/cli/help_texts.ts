@@ -331,7 +331,7 @@ oldest is an input that has been in flight for more than five seconds and for th
 also has exitCode, taskMs and ms (p50, p90, p99, max). taskMs is the time of all tasks together,
 including the time that they waited for each other on an event loop. With --batch, each input has an
 equal part of its call's time. load and ms cover tasks that have ended. Time in which the run was
-suspended (Ctrl-Z) does not count.
+suspended (Ctrl-Z) counts in load alone.
 
 The summary at the end has the number of inputs that succeeded and failed. It compares the run with
 one task at a time, if event loops and cores were free enough to know that. Otherwise it shows how

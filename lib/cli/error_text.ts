@@ -19,6 +19,9 @@ import { firstLine } from "./progress/format.ts";
 /** Where polyloop's own files are; in a package, a binary or on a server, wherever this file is. */
 const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", import.meta.url).href];
 
+/** OpenTelemetry calls every task: its frames are in stacks that have nothing of the user's. */
+const INSTRUMENTATION = /[\\/]@opentelemetry[\\/]/;
+
 /** Causes of causes beyond this many are not looked at: they may go in circles. */
 const MOST_CAUSES = 8;
 
@@ -74,7 +77,8 @@ export class ErrorText {
 
   #placeIn(error: Error): string | undefined {
     const frames = this.#clean(String(error.stack ?? "")).split("\n").filter((line) => /^\s*at /.test(line));
-    const places = frames.map(placeOf).filter((place) => place !== undefined).filter(isForeign);
+    const places = frames.map(placeOf).filter((place) => place !== undefined)
+      .filter((place) => isForeign(place) && !INSTRUMENTATION.test(place));
     // A line in the user's own files says more than one inside a package that they call.
     const place = places.find((place) => !/\/node_modules\/|\/npm\//.test(place)) ?? places[0];
     return place && this.#shorten(place);
@@ -131,7 +135,7 @@ function placeOf(frame: string): string | undefined {
 }
 
 function isForeign(place: string): boolean {
-  return !/^(ext|node|deno|native):/.test(place) && !OWN.some((own) => place.startsWith(own));
+  return !/^(ext|node|deno|native|internal|bun):/.test(place) && !OWN.some((own) => place.startsWith(own));
 }
 
 function withoutOurFrames(stack: string): string {

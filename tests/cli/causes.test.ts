@@ -1,6 +1,7 @@
 /** Why an input failed, where its error leaves that to its cause. */
 import { expect, test } from "vitest";
 import { causeText } from "../../lib/cli/cause_text.ts";
+import { ErrorText } from "../../lib/cli/error_text.ts";
 import { folder, polyloop } from "./polyloop.ts";
 
 const cause = (cause: unknown) => ({ cause });
@@ -20,6 +21,37 @@ test.each<[error: Error, cause: string | undefined]>([
   [circle, undefined],
 ])("of %o it is what the message does not say", (error, text) => {
   expect(causeText(error)).toBe(text);
+});
+
+test.each<[what: string, frames: string[], place: string | undefined]>([
+  ["the user's own", ["file:///lib/x.ts:1:2", "file:///app/tasks.ts:3:4"], "/lib/x.ts:1:2"],
+  [
+    "a package, if there is no other",
+    ["file:///app/node_modules/a/b.js:1:2"],
+    "/app/node_modules/a/b.js:1:2",
+  ],
+  [
+    "not OpenTelemetry, which calls every task",
+    ["file:///app/node_modules/@opentelemetry/api/b.js:1:2"],
+    undefined,
+  ],
+  [
+    "not a part of a runtime",
+    ["node:net:1:2", "internal:streams/readable:1:2", "ext:core/01.js:1:2"],
+    undefined,
+  ],
+])("the place of an error is %s", (_, frames, place) => {
+  const text = new ErrorText({
+    url: "file:///app/tasks.ts",
+    name: "tasks.ts",
+    task: "default",
+    implied: true,
+  });
+  const inner = Object.assign(new Error("inner"), {
+    stack: ["Error: inner", ...frames.map((at) => `    at f (${at})`)].join("\n"),
+  });
+  const outer = Object.assign(new Error("outer", cause(inner)), { stack: "Error: outer" });
+  expect([text.place(inner), text.place(outer)]).toEqual([place, place]);
 });
 
 test("a failure and the summary say why a fetch failed", async () => {

@@ -9,12 +9,18 @@ import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { canSelfStart, selfStartArguments } from "../wire/self_start.ts";
 import { inheritedOptions, optionsWithProject } from "./deno_options.ts";
+import { inheritedNodeOptions } from "./node_options.ts";
 import { nodeFlags, withoutPermissions } from "./node_permissions.ts";
 import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
 
 /** The parts of the runtimes that are asked for here. */
 const { Deno, process } = globalThis as unknown as {
-  Deno?: { execPath(): string; mainModule: string; build: { standalone: boolean } };
+  Deno?: {
+    execPath(): string;
+    cwd(): string;
+    mainModule: string | undefined;
+    build: { standalone: boolean };
+  };
   process: { execPath: string; execArgv: string[]; getBuiltinModule(name: string): unknown };
 };
 
@@ -41,7 +47,7 @@ export interface Command {
 /** @throws where there is no way to run a module in another process */
 export function childCommand(entry: URL, { permissions, module, denoOptions }: Restriction): Command {
   if (!Deno) {
-    const options = withoutEval(process.execArgv);
+    const options = inheritedNodeOptions(process.execArgv);
     if (!permissions) return { program: process.execPath, args: [...options, toPath(entry)] };
     const flags = [
       ...withoutPermissions(options),
@@ -55,12 +61,18 @@ export function childCommand(entry: URL, { permissions, module, denoOptions }: R
   // Deno looks for package.json from the main module upwards; for one without a place, from the working directory.
   const source = permissions ? restrictedEntry(entry, module) : `import ${JSON.stringify(entry.href)};`;
   const main = `data:text/javascript,${encodeURIComponent(source)}`;
-  const options = denoOptions ? optionsWithProject(denoOptions) : inheritedOptions(Deno.mainModule);
+  const options = denoOptions ? optionsWithProject(denoOptions) : inheritedOptions(mainModule(module));
   const allowed = permissions ? flags(allPermissions(permissions, module)) : ["-A"];
   return {
     program: Deno.execPath(),
     args: ["run", ...allowed, "--quiet", "--no-prompt", ...options, main],
   };
+}
+
+/** The program's main module. A thread of Deno is not told of it: there it is taken to be beside the module with the tasks. */
+function mainModule(module: string | null): string {
+  if (Deno!.mainModule !== undefined) return Deno!.mainModule;
+  return module?.startsWith("file:") ? module : new URL(`file://${encodeURI(Deno!.cwd())}/`).href;
 }
 
 /** A compiled program's own. */
@@ -92,16 +104,4 @@ function flags(permissions: PermissionSet): string[] {
 function toPath(url: URL): string {
   const { fileURLToPath } = process.getBuiltinModule("node:url") as { fileURLToPath(url: URL): string };
   return fileURLToPath(url);
-}
-
-/** Node's options without those that say what to run. */
-function withoutEval(options: string[]): string[] {
-  const kept: string[] = [];
-  for (let at = 0; at < options.length; at++) {
-    if (/^(-e|-p|-pe|--eval|--print)$/.test(options[at])) at++;
-    else if (!/^(--(eval|print)=|--input-type|-c$|--check$|-i$|--interactive$|--test)/.test(options[at])) {
-      kept.push(options[at]);
-    }
-  }
-  return kept;
 }

@@ -16,6 +16,7 @@ import { deserialize, serialize } from "../wire/serialize.ts";
 import { telemetry } from "../wire/telemetry.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { childCommand, type Command } from "./child_command.ts";
+import { inheritedEnvironment } from "./node_options.ts";
 import { FatalDump } from "./fatal_dump.ts";
 import { makeOneWay } from "./one_way.ts";
 
@@ -58,6 +59,7 @@ const { process } = globalThis as unknown as {
   /** Not in browsers. */
   process: {
     pid: number;
+    env: Record<string, string | undefined>;
     stderr: { write(bytes: Uint8Array): void };
     getBuiltinModule(name: "node:child_process"): {
       spawn(program: string, args: string[], options: object): Child;
@@ -168,6 +170,7 @@ function start({ program, args }: Command, { console }: WorkerInit): Child {
     stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],
     serialization: "advanced",
     windowsHide: true,
+    env: inheritedEnvironment(process.env),
   });
 }
 

@@ -50,7 +50,11 @@ function ownOptions(): string[] {
   }
   const options: string[] = [];
   // Up to the first that is no option, which is the program: what follows is the program's own.
-  for (let at = /^(run|test|bench)$/.test(words[0]) ? 1 : 0; words[at]?.startsWith("-"); at++) {
+  for (
+    let at = /^(run|serve|test|bench|eval|repl)$/.test(words[0]) ? 1 : 0;
+    words[at]?.startsWith("-");
+    at++
+  ) {
     const separate = /^(-c|--config|--import-map|--cert)$/.test(words[at]);
     if (INHERITED.test(words[at])) options.push(words[at], ...(separate ? [words[at + 1]] : []));
     if (separate) at++;

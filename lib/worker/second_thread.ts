@@ -45,7 +45,13 @@ function follow(parent: number): string {
     const { serialize } = process.getBuiltinModule("node:v8");
     const gone = () => {
       if (process.ppid !== ${parent} && process.platform !== "win32") return true;
-      try { return !process.kill(${parent}, 0); } catch (error) { return error.code === "ESRCH"; }
+      try { return !process.kill(${parent}, 0) || isUnread(); } catch (error) { return error.code === "ESRCH"; }
+    };
+    // Where a thread was the parent, only what it read shows that it has ended. To write nothing tells, and changes nothing.
+    const isUnread = () => {
+      if ("Deno" in globalThis) return false;
+      try { writeSync(${PIPE}, new Uint8Array(0)); } catch (error) { return error.code === "EPIPE"; }
+      return false;
     };
     setInterval(() => gone() && process.kill(process.pid, "SIGKILL"), 500);
     parentPort.once("message", ({ pulse, lock, seal }) => {

@@ -1,0 +1,84 @@
+/**
+ * What worker processes inherit of the way in which their program was started, on Node and Bun: the options and the
+ * environment, without what is meant for that one process and would harm another.
+ *
+ * @module
+ */
+
+/**
+ * Options that a worker must not have, and how many words each takes if its value is not joined by `=`.
+ *
+ * - What to run: it has an entry of its own. (`--snapshot-blob` starts the program's.)
+ * - A debugger: it would be that of the same port; with `--inspect-brk` a worker waits for it before anything else, so
+ *   that it would not even notice the end of its parent.
+ * - To start again when files change: it would be started again without its parent.
+ * - Names of files that each process writes: the last one would have the others' place.
+ */
+const OWN: Record<string, number> = {
+  "-e": 2,
+  "-p": 2,
+  "-pe": 2,
+  "--eval": 2,
+  "--print": 2,
+  "--run": 2,
+  "-c": 1,
+  "--check": 1,
+  "-i": 1,
+  "--interactive": 1,
+  "--input-type": 2,
+  "--entry-url": 1,
+  "--snapshot-blob": 2,
+  "--build-snapshot": 1,
+  "--build-snapshot-config": 2,
+  "--inspect": 1,
+  "--inspect-brk": 1,
+  "--inspect-wait": 1,
+  "--inspect-brk-node": 1,
+  "--inspect-port": 2,
+  "--debug-port": 2,
+  "--inspect-publish-uid": 2,
+  "--watch": 1,
+  "--watch-path": 2,
+  "--watch-preserve-output": 1,
+  "--watch-kill-signal": 2,
+  "--hot": 1,
+  "--cpu-prof-name": 2,
+  "--heap-prof-name": 2,
+  "--report-filename": 2,
+};
+
+/** The variables that say the same to other processes. */
+const OWN_VARIABLES = /^(WATCH_REPORT_DEPENDENCIES|NODE_TEST_CONTEXT|BUN_INSPECT.*)$/;
+
+/** The options of a program that are its workers' too. */
+export function inheritedNodeOptions(options: string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < options.length; at++) {
+    const words = wordsOfOwn(options[at]);
+    if (words === 0) kept.push(options[at]);
+    else at += words - 1;
+  }
+  return kept;
+}
+
+/** How many words an option is that a worker must not have; 0 for others. */
+function wordsOfOwn(option: string): number {
+  const [name, value] = option.split(/=(.*)/s);
+  // Node takes `_` for `-`.
+  const plain = name.startsWith("--") ? name.replaceAll("_", "-") : name;
+  if (/^--(experimental-)?test/.test(plain)) return 1;
+  const words = Object.hasOwn(OWN, plain) ? OWN[plain] : 0;
+  return value === undefined ? words : Math.min(words, 1);
+}
+
+/** The environment of a program as its workers have it: without debuggers and the like, in `NODE_OPTIONS` too. */
+export function inheritedEnvironment(
+  environment: Record<string, string | undefined>,
+): Record<string, string | undefined> {
+  const { NODE_OPTIONS, ...rest } = environment;
+  const kept = Object.fromEntries(Object.entries(rest).filter(([name]) => !OWN_VARIABLES.test(name)));
+  if (NODE_OPTIONS === undefined) return kept;
+  // Words, in which quotes hold spaces together; as they stand, because Node reads them once more.
+  const words = NODE_OPTIONS.match(/(?:[^\s"]|"(?:\\.|[^"\\])*"?)+/g) ?? [];
+  return { ...kept, NODE_OPTIONS: inheritedNodeOptions(words).join(" ") };
+}

@@ -1,6 +1,6 @@
 /**
- * The table of values: what becomes of each kind as an input, a result, a report and a yielded value, on
- * every isolation. Equal, equal but for the class, or refused alone, with the place: never changed silently.
+ * The table of values: what becomes of each kind as an input, a result, a report, a yielded value and a
+ * field of an error, on every isolation. Equal, equal but for the class, or refused alone, with the place: never changed silently.
  */
 import { expect, test } from "vitest";
 import { Executor, type Isolation, TaskCloneError } from "../../mod.ts";
@@ -123,6 +123,26 @@ async function boxed(name: string): Promise<{ value: unknown }> {
   const value = KINDS[name].make();
   return { value: name === "CryptoKey" ? await value : value };
 }
+
+test.each(ISOLATIONS)(
+  "fields of errors on %s: what can cross arrives, whatever else is in them",
+  async (isolation) => {
+    await using executor = start(isolation);
+    const thrown = async (name: string) => {
+      const error = await executor.run("throwWith", name).then(() => expect.unreachable(), (error) => error);
+      expect(error.message).toBe(name);
+      // Of what cannot cross, an error keeps what it can.
+      if (KINDS[name].process !== undefined || KINDS[name].lessInErrors) return "kept in part";
+      return await verdict(name, error.field);
+    };
+    const wanted = NAMES.map((name) => {
+      const { arrives, process, lessInErrors } = KINDS[name];
+      if (process !== undefined || lessInErrors) return [name, "kept in part"];
+      return [name, arrives ? "equal but for the class" : "equal"];
+    });
+    expect(await column(thrown)).toEqual(Object.fromEntries(wanted));
+  },
+);
 
 test.each(ISOLATIONS)(
   "every way to call refuses an input, and runs those beside it, on %s",

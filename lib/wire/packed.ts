@@ -7,6 +7,7 @@
 
 import { MisfitError, TaskCloneError } from "../errors.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "./error_data.ts";
+import { isArray, keysOf, setOwn, uncurried } from "./intrinsics.ts";
 import { pathOf, type Place } from "./place.ts";
 import { isPlain } from "./plain.ts";
 import { type Boundary, kindOf } from "./value_kind.ts";
@@ -31,8 +32,14 @@ export interface Crossing {
 /** A platform's clone has no stack for more than some 1,700 levels, and some lose the message, or the worker, above that. */
 const MOST_LEVELS = 1_000;
 
-const { keys, defineProperty } = Object;
 const { isView } = ArrayBuffer;
+const { structuredClone, Map, Set } = globalThis;
+const mapForEach = uncurried(Map.prototype.forEach);
+const mapGet = uncurried(Map.prototype.get);
+const mapSet = uncurried(Map.prototype.set);
+const setForEach = uncurried(Set.prototype.forEach);
+const setHas = uncurried(Set.prototype.has);
+const setAdd = uncurried(Set.prototype.add);
 
 /**
  * What crosses for a value; the value itself, with no stands, if it crosses as it is.
@@ -100,27 +107,23 @@ class Packer {
   /** Looks at a value and all that is in it. Throws if it cannot cross. */
   look(value: unknown, place: Place | undefined, level: number): void {
     if (typeof value === "function" || typeof value === "symbol") throw misfit(place, `is a ${typeof value}`);
-    if (typeof value !== "object" || value === null || this.#seen.has(value)) return;
-    this.#seen.add(value);
-    if (this.#moved.has(value)) return;
+    if (typeof value !== "object" || value === null || setHas(this.#seen, value)) return;
+    setAdd(this.#seen, value);
+    if (setHas(this.#moved, value)) return;
     if (level > MOST_LEVELS) throw misfit(undefined, `is nested more than ${MOST_LEVELS} levels deep`);
     const kind = reading(place, () => kindOf(value, this.#crossing.boundary));
     switch (kind) {
       case "array":
       case "fields":
-        for (const key of reading(place, () => keys(value))) {
-          const inside = { in: place, at: kind === "array" && /^\d+$/.test(key) ? Number(key) : key };
-          this.look(reading(inside, () => (value as Record<string, unknown>)[key]), inside, level + 1);
-        }
-        return;
+        return this.#lookAtFields(value, kind, place, level + 1);
       case "map":
-        for (const [key, content] of value as Map<unknown, unknown>) {
+        mapForEach(value as Map<unknown, unknown>, (content, key) => {
           this.look(key, { in: place, at: { call: "keys()" } }, level + 1);
           this.look(content, { in: place, at: { call: getting(key) } }, level + 1);
-        }
+        });
         return;
       case "set":
-        for (const element of value as Set<unknown>) this.look(element, elementOf(place), level + 1);
+        setForEach(value as Set<unknown>, (element) => this.look(element, elementOf(place), level + 1));
         return;
       case "error":
         this.#hasErrors = true;
@@ -146,15 +149,24 @@ class Packer {
     return { value: asItIs ? value : this.#copy(value), stands: this.#stands };
   }
 
+  #lookAtFields(value: object, kind: "array" | "fields", place: Place | undefined, level: number): void {
+    const keys = reading(place, () => keysOf(value));
+    for (let k = 0; k < keys.length; k++) {
+      const inside = { in: place, at: kind === "array" ? elementKey(keys[k]) : keys[k] };
+      this.look(reading(inside, () => (value as Record<string, unknown>)[keys[k]]), inside, level);
+    }
+  }
+
   #lookAtView(view: ArrayBufferView): void {
-    if (this.#moved.has(view.buffer)) this.#views.keep(view.buffer);
+    if (setHas(this.#moved, view.buffer)) this.#views.keep(view.buffer);
     else this.#views.add(view);
   }
 
   /** A copy of what holds others, so that others can take the places of some. */
   #copy(value: unknown): unknown {
-    if (typeof value !== "object" || value === null || this.#moved.has(value)) return value;
-    if (this.#copies.has(value)) return this.#copies.get(value);
+    if (typeof value !== "object" || value === null || setHas(this.#moved, value)) return value;
+    const known = mapGet(this.#copies, value);
+    if (known !== undefined) return known;
     const kind = kindOf(value, this.#crossing.boundary);
     switch (kind) {
       case "array":
@@ -170,7 +182,7 @@ class Packer {
       }
       case "set": {
         const copy = this.#keep(value, new Set<unknown>());
-        for (const element of value as Set<unknown>) copy.add(this.#copy(element));
+        setForEach(value as Set<unknown>, (element) => void setAdd(copy, this.#copy(element)));
         return copy;
       }
       case "error": {
@@ -187,13 +199,16 @@ class Packer {
 
   #copyFields(value: object, copy: object): object {
     this.#keep(value, copy);
-    for (const key of keys(value)) set(copy, key, this.#copy((value as Record<string, unknown>)[key]));
+    const keys = keysOf(value);
+    for (let k = 0; k < keys.length; k++) {
+      setOwn(copy, keys[k], this.#copy((value as Record<string, unknown>)[keys[k]]));
+    }
     return copy;
   }
 
   /** Before what is in it is copied, because it may contain itself. */
   #keep<T extends object>(value: object, copy: T): T {
-    this.#copies.set(value, copy);
+    mapSet(this.#copies, value, copy);
     return copy;
   }
 }
@@ -215,29 +230,24 @@ function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknow
     value.clear();
     for (const element of elements) value.add(putBack(element, errors, seen));
   } else {
-    for (const key of keys(value)) {
+    for (const key of keysOf(value)) {
       const field = (value as Record<string, unknown>)[key];
       const mended = putBack(field, errors, seen);
-      if (mended !== field) set(value, key, mended);
+      if (mended !== field) setOwn(value, key, mended);
     }
   }
   return value;
-}
-
-/** Not by assignment: a key may be called __proto__. */
-function set(object: object, key: string, value: unknown): void {
-  defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** The innermost place that cannot be cloned by itself. */
 function uncloneableIn(value: unknown, place: Place | undefined, moved: Set<unknown>): Place | undefined {
   if (typeof value !== "object" || value === null) return place;
   const inside = value instanceof Map ? [...value.values()] : value instanceof Set ? [...value] : undefined;
-  for (const key of keys(inside ?? value)) {
+  for (const key of keysOf(inside ?? value)) {
     const field = ((inside ?? value) as Record<string, unknown>)[key];
     if (typeof field !== "object" || field === null || moved.has(field) || isCloneable(field)) continue;
-    const isIndex = Array.isArray(value) && /^\d+$/.test(key);
-    return uncloneableIn(field, inside ? place : { in: place, at: isIndex ? Number(key) : key }, moved);
+    const at = isArray(value) ? elementKey(key) : key;
+    return uncloneableIn(field, inside ? place : { in: place, at }, moved);
   }
   return place;
 }
@@ -249,6 +259,11 @@ function isCloneable(value: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** An array may have names beside its elements. */
+function elementKey(key: string): string | number {
+  return +key >= 0 ? +key : key;
 }
 
 function getting(key: unknown): string {

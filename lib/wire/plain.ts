@@ -5,6 +5,7 @@
  * @module
  */
 
+import { getPrototypeOf, isArray, keysOf, uncurried } from "./intrinsics.ts";
 import { isPlainPrototype, isUserClass } from "./value_kind.ts";
 import { usesLittle } from "./view_parts.ts";
 
@@ -17,16 +18,14 @@ const MOST_OBJECTS = 1_000_000;
 /** So does one that is nested deeper. Hardly any is. */
 const MOST_LEVELS = 50;
 
-const { getPrototypeOf, keys } = Object;
-const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const ObjectPrototype = Object.prototype;
 const DatePrototype = Date.prototype;
 const MapPrototype = Map.prototype;
 const SetPrototype = Set.prototype;
-const { getTime } = DatePrototype;
-const { forEach: forEachOfMap } = MapPrototype;
-const { forEach: forEachOfSet } = SetPrototype;
+const getTime = uncurried(DatePrototype.getTime);
+const mapForEach = uncurried(MapPrototype.forEach);
+const setForEach = uncurried(SetPrototype.forEach);
 
 /** Objects that may still be met in the value at hand. */
 let left = 0;
@@ -59,18 +58,18 @@ function isPlainObject(object: object | null, levels: number): boolean {
   if (prototype === ObjectPrototype) return hasPlainFields(object, levels - 1);
   // It throws for what is none.
   if (prototype === DatePrototype) {
-    return typeof getTime.call(object as Date) === "number" && keys(object).length === 0;
+    return typeof getTime(object as Date) === "number" && keysOf(object).length === 0;
   }
   if (isView(object)) return !usesLittle(object) && object.buffer instanceof ArrayBuffer;
   if (prototype === MapPrototype) {
-    return keys(object).length === 0 && isPlainMap(object as Map<unknown, unknown>, levels - 1);
+    return keysOf(object).length === 0 && isPlainMap(object as Map<unknown, unknown>, levels - 1);
   }
   if (prototype === SetPrototype) {
-    return keys(object).length === 0 && isPlainSet(object as Set<unknown>, levels - 1);
+    return keysOf(object).length === 0 && isPlainSet(object as Set<unknown>, levels - 1);
   }
   if (isPlainPrototype(prototype)) return hasPlainFields(object, levels - 1);
   // One of a class of the user's has fields, or it would arrive with nothing.
-  return isUserClass(prototype) && keys(object).length > 0 && hasPlainFields(object, levels - 1);
+  return isUserClass(prototype) && keysOf(object).length > 0 && hasPlainFields(object, levels - 1);
 }
 
 function hasPlainElements(array: unknown[], levels: number): boolean {
@@ -93,7 +92,7 @@ function hasPlainFields(object: object, levels: number): boolean {
 
 function isPlainMap(map: Map<unknown, unknown>, levels: number): boolean {
   let plain = true;
-  forEachOfMap.call(map, (value, key) => {
+  mapForEach(map, (value, key) => {
     plain &&= isPlainAt(key, levels) && isPlainAt(value, levels);
   });
   return plain;
@@ -101,7 +100,7 @@ function isPlainMap(map: Map<unknown, unknown>, levels: number): boolean {
 
 function isPlainSet(set: Set<unknown>, levels: number): boolean {
   let plain = true;
-  forEachOfSet.call(set, (value) => {
+  setForEach(set, (value) => {
     plain &&= isPlainAt(value, levels);
   });
   return plain;

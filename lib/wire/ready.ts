@@ -51,7 +51,7 @@ export function makeReady(batch: unknown[], transfers: Transfers, readying: Read
   const add = (record: unknown[] | undefined, transfer?: Transferable[]) => {
     if (!record) return;
     if (transfer) (ready.transfers ??= new Map()).set(ready.batch.length, transfer);
-    ready.batch.push(...record);
+    for (let at = 0; at < STRIDE; at++) ready.batch[ready.batch.length] = record[at];
   };
   for (let slot = 0; slot < batch.length; slot += STRIDE) {
     const record = batch.slice(slot, slot + STRIDE);

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { getPrototypeOf, hasOwn, isArray, keysOf, tagOf, uncurried } from "./intrinsics.ts";
+
 /** What a value crosses: `"thread"` stands for a port within one process, `"process"` for bytes. */
 export type Boundary = "thread" | "process";
 
@@ -24,14 +26,18 @@ export interface Misfit {
  */
 export type ValueKind = "array" | "fields" | "map" | "set" | "error" | "regexp" | "view" | "whole" | Misfit;
 
-const { getPrototypeOf, keys, hasOwn, getOwnPropertyDescriptor } = Object;
-const { isArray } = Array;
+const { getOwnPropertyDescriptor } = Object;
 const { isView } = ArrayBuffer;
-const toStringTag = Object.prototype.toString;
-const clone = globalThis.structuredClone;
+const { structuredClone, SharedArrayBuffer, WeakMap, WeakSet } = globalThis;
+const weakMapGet = uncurried(WeakMap.prototype.get);
+const weakMapSet = uncurried(WeakMap.prototype.set);
+const weakSetHas = uncurried(WeakSet.prototype.has);
+const weakSetAdd = uncurried(WeakSet.prototype.add);
+const setHas = uncurried(Set.prototype.has);
 
 /** What to send instead, by the name of the class. */
 const INSTEAD: Record<string, string> = {
+  __proto__: null as never,
   URL: "its href",
   URLSearchParams: "String(params)",
   Headers: "[...headers]",
@@ -102,7 +108,7 @@ function wrapperKind(value: object, tag: string): ValueKind | undefined {
       return isWrapper(value, tag) ? withoutFields(value, tag) ?? "whole" : undefined;
     case "String":
       if (!isWrapper(value, tag)) return undefined;
-      return keys(value).length > (value as unknown as string).length ? withoutFields(value, tag) : "whole";
+      return keysOf(value).length > (value as unknown as string).length ? withoutFields(value, tag) : "whole";
   }
 }
 
@@ -112,19 +118,21 @@ function shared(what: string): Misfit {
 
 /** Fields of its own are lost with a built-in object: of those it is asked here. */
 function withoutFields(value: object, name: string): Misfit | undefined {
-  const [first] = keys(value).filter((key) => name !== "String" || !/^\d+$/.test(key));
+  const own = keysOf(value);
+  // Those of a String are its characters, and then come others.
+  const first = own[name === "String" ? (value as unknown as string).length : 0];
   if (first === undefined) return undefined;
   return { what: `is ${article(name)} with a property of its own (${first}), which would be lost` };
 }
 
 /** An object of a class: the user's, or the platform's. */
 function classKind(value: object, prototype: object, boundary: Boundary): ValueKind {
-  const hasFields = keys(value).length > 0;
+  const hasFields = keysOf(value).length > 0;
   if (hasFields && verdictOf(prototype) === "class") return "fields";
   if (boundary === "thread" && keepsItsClass(value, prototype)) return "whole";
   const name = platformName(prototype) ?? (nameOf(prototype) || tagOf(value));
   if (verdictOf(prototype) === "platform" || tagOf(value) !== "Object") {
-    if (boundary === "thread" && MOVABLE.has(name)) {
+    if (boundary === "thread" && setHas(MOVABLE, name)) {
       return {
         what: `is ${article(name)}, which is moved or not sent`,
         instead: "it with `transfer`, or what it holds",
@@ -137,23 +145,23 @@ function classKind(value: object, prototype: object, boundary: Boundary): ValueK
 
 /** Whether the platform's own clone of it is more than a plain object. */
 function keepsItsClass(value: object, prototype: object): boolean {
-  if (cloned.has(prototype)) return true;
+  if (weakSetHas(cloned, prototype)) return true;
   try {
     // Node 22 makes a Blob of a File.
-    const ours = getPrototypeOf(clone(value));
+    const ours = getPrototypeOf(structuredClone(value));
     if (isPlainPrototype(ours) || platformName(ours) !== platformName(prototype)) return false;
   } catch {
     return false;
   }
-  cloned.add(prototype);
+  weakSetAdd(cloned, prototype);
   return true;
 }
 
 function verdictOf(prototype: object): "class" | "platform" {
-  const known = verdicts.get(prototype);
+  const known = weakMapGet(verdicts, prototype) as "class" | "platform" | undefined;
   if (known) return known;
   const verdict = platformName(prototype) === undefined ? "class" : "platform";
-  verdicts.set(prototype, verdict);
+  weakMapSet(verdicts, prototype, verdict);
   return verdict;
 }
 
@@ -211,7 +219,7 @@ function asking(prototype: object, getter: string): (value: object) => unknown {
 }
 
 function calling(method: () => unknown): (value: object) => unknown {
-  return Function.prototype.call.bind(method) as (value: object) => unknown;
+  return uncurried(method);
 }
 
 function isGenuine(value: object, name: string): boolean {
@@ -228,10 +236,6 @@ const isWrapper = isGenuine;
 function isShared(value: unknown): boolean {
   return typeof SharedArrayBuffer !== "undefined" && tagOf(value as object) === "SharedArrayBuffer" &&
     value instanceof SharedArrayBuffer;
-}
-
-function tagOf(value: object): string {
-  return toStringTag.call(value).slice(8, -1);
 }
 
 function article(name: string): string {

@@ -13,9 +13,24 @@ export interface WorkerLostDetails {
   reason: string;
   /** The error that ended the worker, where it had time to tell. */
   cause?: unknown;
+  /** The code that it exited with, where that is known. */
+  exitCode?: number;
+  /** The signal that killed its process, where that is known: `"SIGKILL"`. */
+  signal?: string;
 }
 
-/** A worker ended while this task was on it: the task may or may not have had its effects. */
+/**
+ * A worker ended while this task was on it: the task may or may not have had its effects.
+ *
+ * @example
+ * ```ts
+ * import { Executor, WorkerLostError } from "@polyloop/polyloop";
+ *
+ * await using executor = new Executor(null, { workers: 1, isolation: "process" });
+ * const error = await executor.run(() => Deno.exit(99)).catch((error: unknown) => error);
+ * if (!(error instanceof WorkerLostError) || error.exitCode !== 99) throw new Error("unexpected");
+ * ```
+ */
 export class WorkerLostError extends Error {
   /** The name of the class, also where it was bundled. */
   override readonly name = "WorkerLostError";
@@ -23,15 +38,24 @@ export class WorkerLostError extends Error {
   readonly workerId: number;
   /** What is known of the reason. */
   readonly reason: string;
+  /**
+   * The code that the worker exited with: of a process, or what code in it handed to `process.exit` or `Deno.exit`. Undefined
+   * where there is none (a signal killed it) or it is not known.
+   */
+  readonly exitCode: number | undefined;
+  /** The signal that killed the worker's process: `"SIGKILL"`. Undefined where none did, or it is not known. */
+  readonly signal: string | undefined;
 
   /** Made by the executor when a worker is gone. */
-  constructor({ workerId, reason, cause }: WorkerLostDetails) {
+  constructor({ workerId, reason, cause, exitCode, signal }: WorkerLostDetails) {
     super(
       `Worker ${workerId} was lost: ${reason}`,
       cause === undefined ? undefined : { cause },
     );
     this.workerId = workerId;
     this.reason = reason;
+    this.exitCode = exitCode;
+    this.signal = signal;
   }
 }
 

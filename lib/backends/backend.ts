@@ -14,6 +14,10 @@ export interface WorkerEnd {
   /** A phrase that completes "Worker 3 was lost: …". */
   reason: string;
   cause?: unknown;
+  /** The code that it exited with, where that is known. */
+  exitCode?: number;
+  /** The signal that killed its process, where that is known. */
+  signal?: string;
 }
 
 /** The caller's end of a worker. */

@@ -105,7 +105,7 @@ function spawn(
     await silence();
     const reason = endOf(dump, code, signal);
     sayClosed?.();
-    resolve({ reason });
+    resolve({ reason, exitCode: code ?? undefined, signal: signal ?? undefined });
   });
 
   const close = () => void (onMessage = undefined);

@@ -43,7 +43,7 @@ function spawn(init: WorkerInit): WorkerChannel {
   const { promise: exited, resolve } = Promise.withResolvers<WorkerEnd>();
   // The first of the two says why; and an error that nobody listens for would end the caller's program.
   thread.on("error", (error) => resolve(endOf(error)));
-  thread.on("exit", (code) => resolve({ reason: `its thread exited with code ${code}` }));
+  thread.on("exit", (code) => resolve({ reason: `its thread exited with code ${code}`, exitCode: code }));
   // The worker's port closes with it, and that arrives after everything the worker has posted.
   const drained = new Promise((resolve) => port1.addEventListener("close", resolve));
 

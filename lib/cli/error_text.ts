@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { WorkerLostError } from "../errors.ts";
 import { causeText } from "./cause_text.ts";
 import { type Edit, userColumn } from "./eval_edits.ts";
 import { loadAdvice } from "./load_advice.ts";
@@ -46,6 +47,7 @@ export class ErrorText {
       name: thrown.name,
       message: this.#clean(deniedAccess(thrown) ?? thrown.message),
       stack: withoutOurFrames(this.#clean(withCauses(thrown, stack))),
+      ...endOf(thrown),
     };
   }
 
@@ -154,6 +156,13 @@ function withCauses(error: Error, stack: string): string {
     cause = isError(cause) ? cause.cause : undefined;
   }
   return text;
+}
+
+/** How a lost worker ended, as far as that is known. */
+function endOf(error: Error): Pick<ErrorRecord, "exitCode" | "signal"> {
+  if (!(error instanceof WorkerLostError)) return {};
+  const { exitCode, signal } = error;
+  return { ...(exitCode === undefined ? {} : { exitCode }), ...(signal === undefined ? {} : { signal }) };
 }
 
 function describe(value: unknown): string {

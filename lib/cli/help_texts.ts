@@ -110,6 +110,8 @@ A failed input has no result, so its line is missing. --envelope writes one line
 
   jq -c .input failed.jsonl | polyloop run tasks.ts#work
 
+The error of an input that was on a lost worker has "exitCode" or "signal" too, where that is known.
+
 A line that is not valid JSON or UTF-8 is a failed input with its line number. The run goes on.
 
 Values that JSON or JavaScript cannot represent:

@@ -428,8 +428,8 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.startFailed:
         return this.#startFailed(fromErrorData(value));
       case ToCaller.lastWords: {
-        const { reason, cause } = value;
-        return this.#lost({ reason, cause: cause && fromErrorData(cause) });
+        const { cause } = value;
+        return this.#lost({ ...value, cause: cause && fromErrorData(cause) });
       }
       case ToCaller.lag:
         this.loopLag = micros / 1000;
@@ -635,14 +635,14 @@ export class WorkerHandle implements TaskOwner {
   }
 
   /** The worker ended, or must. */
-  #lost({ reason, cause }: WorkerEnd): void {
+  #lost({ reason, ...end }: WorkerEnd): void {
     // That is our doing.
     if (this.#isHalted) return;
     const make = (task?: Task) => {
       const blame = task?.alone && task.particulars.losses > 1
         ? "; this task was alone on it, and on two that were lost before"
         : "";
-      return new WorkerLostError({ workerId: this.id, reason: reason + blame, cause });
+      return new WorkerLostError({ workerId: this.id, reason: reason + blame, ...end });
     };
     if (this.state === "starting") {
       return this.#startFailed(new ModuleLoadError(this.#module ?? "", "A worker could not start", make()));

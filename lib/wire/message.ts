@@ -144,6 +144,10 @@ export interface LoopUse {
 export interface LastWords {
   /** A phrase that completes "Worker 3 was lost: …". */
   reason: string;
+  /** The code that it exits with, where that is known. */
+  exitCode: number | undefined;
+  /** The signal by which its process ends, where that is known. */
+  signal: string | undefined;
   cause: ErrorData | undefined;
 }
 

@@ -23,10 +23,9 @@ const CHECKS: Record<Kind, Check> = {
   [ToCaller.fail]: (micros, error) => isMeasure(micros) && isErrorData(error),
   [ToCaller.progress]: anything,
   [ToCaller.yield]: anything,
-  [ToCaller.ready]: (_, exports) => isTexts(exports),
+  [ToCaller.ready]: (_, exports) => isListOf(exports, isText),
   [ToCaller.startFailed]: (_, error) => isErrorData(error),
-  [ToCaller.lastWords]: (_, words) =>
-    isObject(words) && isText(words.reason) && isErrorOrNothing(words.cause),
+  [ToCaller.lastWords]: (_, words) => isWords(words),
   [ToCaller.lag]: (micros, figures) => isMeasure(micros) && isFigures(figures),
   [ToCaller.closed]: (_, error) => isErrorOrNothing(error),
   [ToCaller.aborted]: anything,
@@ -84,6 +83,14 @@ function isFigures(figures: unknown): boolean {
   return (heapBytes === undefined || isMeasure(heapBytes)) && isMeasure(busy) && isMeasure(watched);
 }
 
+function isWords(words: unknown): boolean {
+  if (!isObject(words)) return false;
+  const { reason, cause, exitCode, signal } = words;
+  return isText(reason) && isErrorOrNothing(cause) &&
+    (exitCode === undefined || Number.isSafeInteger(exitCode)) &&
+    (signal === undefined || isText(signal));
+}
+
 function isErrorOrNothing(value: unknown): boolean {
   return value === undefined || isErrorData(value);
 }
@@ -96,10 +103,6 @@ function isPacked(packed: unknown): boolean {
 function isStand(stand: unknown): boolean {
   if (!Array.isArray(stand) || !isObject(stand[0])) return false;
   return typeof stand[1] === "number" ? stand[0] instanceof RegExp : isErrorData(stand[1]);
-}
-
-function isTexts(list: unknown): boolean {
-  return isListOf(list, isText);
 }
 
 /** Read by number, because a list may be as long as numbers go, and all holes. */

@@ -12,7 +12,7 @@ import { deserialize } from "../wire/serialize.ts";
 import { locks } from "../wire/web_locks.ts";
 import { bytesChannel } from "./bytes_channel.ts";
 import { sendConsoleToStderr } from "./console.ts";
-import { beforeExit } from "./exits.ts";
+import { beforeExit, wordsOf } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
 import { hideOwnLocks } from "./own_locks.ts";
 import { onStrayError } from "./stray_errors.ts";
@@ -38,7 +38,7 @@ function listen({ data: port }: MessageEvent<MessagePort>): void {
     const loop = new TaskLoop(channel, init, { exit: close });
     enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
     const listenAgain = onStrayError((error) => loop.die(error));
-    beforeExit((how) => loop.leave(`it called ${how}()`));
+    beforeExit((exit) => loop.leave(wordsOf(exit)));
     // Never released: it is free when this thread has ended, however it ended.
     locks!.request(THREAD_LOCK, () => {
       scope.postMessage("locked");

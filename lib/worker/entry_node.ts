@@ -10,7 +10,7 @@ import { portChannel } from "../wire/channel.ts";
 import type { WorkerInit } from "../wire/message.ts";
 import { enterNest } from "../wire/nesting.ts";
 import { outputHasLeft, sendConsoleToStderr } from "./console.ts";
-import { beforeExit } from "./exits.ts";
+import { beforeExit, wordsOf } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
 import { guardStdout } from "./stdout_guard.ts";
 import { onStrayProcessError } from "./stray_errors.ts";
@@ -27,9 +27,13 @@ function start({ port, init }: { port: MessagePort; init: WorkerInit }): void {
     guardStdout(process);
   }
   // Output reaches the caller's streams by messages, and the caller ends this thread once it is closed.
-  const loop = new TaskLoop(portChannel(port), init, { exit: () => exit(1), hasWritten: outputHasLeft });
+  const loop = new TaskLoop(portChannel(port), init, {
+    exit: () => exit(1),
+    exitCode: 1,
+    hasWritten: outputHasLeft,
+  });
   enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
   onStrayProcessError((error) => loop.die(error));
-  beforeExit((how) => loop.leave(`it called ${how}()`));
+  beforeExit((exit) => loop.leave(wordsOf(exit)));
   loop.start();
 }

@@ -11,7 +11,7 @@ import { enterNest } from "../wire/nesting.ts";
 import { deserialize } from "../wire/serialize.ts";
 import { bytesChannel } from "./bytes_channel.ts";
 import { outputHasLeft, sendConsoleToStderr } from "./console.ts";
-import { beforeExit } from "./exits.ts";
+import { beforeExit, wordsOf } from "./exits.ts";
 import { leaveSignalsToParent } from "./group_signals.ts";
 import { TaskLoop } from "./loop.ts";
 import { reply, useSeal } from "./reply_pipe.ts";
@@ -38,6 +38,7 @@ function start(bytes: Uint8Array): void {
   // Node keeps what a pipe has no room for, and the caller ends this process once it is closed.
   const loop = new TaskLoop(channel, init, {
     exit: () => exit(1),
+    exitCode: 1,
     hasWritten: outputHasLeft,
     pulse,
     turn: processTurn,
@@ -45,6 +46,6 @@ function start(bytes: Uint8Array): void {
   enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
   const listen = "Deno" in globalThis ? onStrayError : onStrayProcessError;
   const listenAgain = listen((error) => loop.die(error));
-  beforeExit((how) => loop.leave(`it called ${how}()`), process);
+  beforeExit((exit) => loop.leave(wordsOf(exit)), process);
   loop.start().then(listenAgain);
 }

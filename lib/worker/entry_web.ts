@@ -10,7 +10,7 @@ import type { WorkerInit } from "../wire/message.ts";
 import { enterNest } from "../wire/nesting.ts";
 import { LOCKED, locks } from "../wire/web_locks.ts";
 import { sendConsoleToStderr } from "./console.ts";
-import { beforeExit } from "./exits.ts";
+import { beforeExit, wordsOf } from "./exits.ts";
 import { TaskLoop } from "./loop.ts";
 import { hideOwnLocks } from "./own_locks.ts";
 import { onStrayError } from "./stray_errors.ts";
@@ -31,7 +31,7 @@ function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): vo
   const loop = new TaskLoop(portChannel(port), init, { exit: close });
   enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
   const listenAgain = onStrayError((error) => loop.die(error));
-  beforeExit((how) => loop.leave(`it called ${how}()`));
+  beforeExit((exit) => loop.leave(wordsOf(exit)));
   if (init.lock === undefined) return void run();
   // Never released: the platform frees it when the worker ends, however it ends.
   locks!.request(init.lock, () => {

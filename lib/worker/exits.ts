@@ -4,22 +4,65 @@
  * @module
  */
 
+import { isSafeInteger } from "../wire/intrinsics.ts";
+import type { LastWords } from "../wire/message.ts";
+
+const { apply } = Reflect;
+
 /** An object with a function that ends the worker. */
 type Owner = Record<string, unknown> | undefined;
 
 const { Deno } = globalThis as unknown as { Deno: Owner };
 
+/** A call that ends the worker. */
+export interface Exit {
+  /** As it was called: `process.exit(99)`. */
+  call: string;
+  /** The code that it exits with; none where a signal ends it, or where there are no codes. */
+  exitCode: number | undefined;
+  /** The signal that ends it. */
+  signal: string | undefined;
+}
+
 /**
- * Calls `before` with the function's name whenever one of the runtime's ways to end this realm is called. Deno's
+ * Calls `before` whenever one of the runtime's ways to end this realm is called. Deno's
  * `process` is not looked at unless it is handed in: it is loaded at the first look, which takes as long as the rest of a
  * thread's start, and its `exit` calls Deno's.
  */
-export function beforeExit(before: (how: string) => void, process: object | undefined = ownProcess()): void {
-  wrap(Deno, "exit", () => before(isOfProcess(new Error().stack) ? "process.exit" : "Deno.exit"));
-  wrap(globalThis as unknown as Owner, "close", () => before("self.close"));
+export function beforeExit(before: (exit: Exit) => void, process: object | undefined = ownProcess()): void {
+  const exits = (name: string, owner: Owner) => (code: unknown) => before(exit(name, code, owner?.exitCode));
+  const throughProcess = exits("process.exit", Deno);
+  const directly = exits("Deno.exit", Deno);
+  wrap(Deno, "exit", (code) => isOfProcess(new Error().stack) ? throughProcess(code) : directly(code));
+  wrap(globalThis as unknown as Owner, "close", () => before(end("self.close()")));
   // Deno would tell it twice.
-  if (!Deno) wrap(process as Owner, "exit", () => before("process.exit"));
-  wrap(process as Owner, "abort", () => before("process.abort"));
+  if (!Deno) wrap(process as Owner, "exit", exits("process.exit", process as Owner));
+  wrap(process as Owner, "abort", () => before(end("process.abort()", "SIGABRT")));
+}
+
+/** The worker's last words before that. */
+export function wordsOf({ call, exitCode, signal }: Exit): LastWords {
+  return { reason: `it called ${call}`, exitCode, signal, cause: undefined };
+}
+
+function end(call: string, signal?: string): Exit {
+  return { call, exitCode: undefined, signal };
+}
+
+/** `otherwise` is the code that was set before, for a call without one. */
+function exit(name: string, code: unknown, otherwise: unknown): Exit {
+  const number = integer(code);
+  return {
+    call: `${name}(${number || ""})`,
+    exitCode: number ?? integer(otherwise) ?? 0,
+    signal: undefined,
+  };
+}
+
+/** Node takes text, too. */
+function integer(code: unknown): number | undefined {
+  const number = typeof code === "string" && code !== "" ? +code : code;
+  return isSafeInteger(number) ? number as number : undefined;
 }
 
 function ownProcess(): object | undefined {
@@ -30,14 +73,14 @@ function isOfProcess(stack: string | undefined): boolean {
   return stack !== undefined && /node:process|\bprocess\.exit\b/.test(stack);
 }
 
-function wrap(owner: Owner, name: string, before: () => void): void {
+function wrap(owner: Owner, name: string, before: (argument: unknown) => void): void {
   const original = owner?.[name];
   if (!owner || typeof original !== "function") return;
   // Node's threads have some of them only to throw: these end nothing.
   if ((original as { disabled?: boolean }).disabled) return;
   const value = (...args: unknown[]) => {
-    before();
-    return original.apply(owner, args);
+    before(args[0]);
+    return apply(original, owner, args);
   };
   try {
     Object.defineProperty(owner, name, { value, configurable: true, writable: true });

@@ -16,6 +16,7 @@ import { inTrace } from "../wire/in_trace.ts";
 import { Lines, takeTexts, type Values } from "../wire/lines.ts";
 import { Orders } from "../wire/orders.ts";
 import {
+  type LastWords,
   RESULTS,
   type TargetSpec,
   ToCaller,
@@ -42,8 +43,10 @@ import { type WaitingRun, WaitingRuns } from "./waiting_runs.ts";
 
 /** What the loop needs of the thread or process it lives in. */
 export interface LoopHost {
-  /** Ends the worker. */
+  /** Ends the worker, */
   exit(): void;
+  /** with this code, where there are codes. */
+  exitCode?: number;
   /** Resolves once what tasks wrote to stdout and stderr has left the worker, where that takes time. */
   hasWritten?(): Promise<void>;
   /** Whether code that is no task's runs in this thread, too. */
@@ -156,15 +159,16 @@ export class TaskLoop implements ContextHost {
   /** Says why, and ends the worker: a task that threw outside its own promise may never settle. */
   die(error: unknown): void {
     const cause = toErrorData(error);
-    this.leave(cause.kind === "error" ? `uncaught ${cause.name}: ${cause.message}` : "uncaught error", cause);
+    const reason = cause.kind === "error" ? `uncaught ${cause.name}: ${cause.message}` : "uncaught error";
+    this.leave({ reason, cause, exitCode: this.#host.exitCode, signal: undefined });
     this.#host.exit();
   }
 
   /** The worker is about to end: sends what is finished, gives back what has not started, and says why. */
-  leave(reason: string, cause?: ErrorData): void {
+  leave(words: LastWords): void {
     if (this.#stopped) return;
     this.#waiting.giveBack();
-    this.#reply(ToCaller.lastWords, 0, 0, { reason, cause });
+    this.#reply(ToCaller.lastWords, 0, 0, words);
     this.#outbox.flush();
     this.stop();
   }

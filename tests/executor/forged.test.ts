@@ -18,7 +18,6 @@ const FOREIGN: [string, unknown][] = [
   ["an end that nobody asked for", [8, 0, 0, undefined]],
   ["an abort that was not sent", [9, 0, 0, undefined]],
   ["a value of a task that is no stream", [3, "own", 0, 5]],
-  ["the failure of a stream that is none", [11, "own", 0, ERROR]],
 ];
 
 /** What a worker might say. It settles nothing twice. */

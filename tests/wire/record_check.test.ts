@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { toErrorData } from "../../lib/wire/error_data.ts";
 import { countNewlines } from "../../lib/wire/line_count.ts";
+import { PACKED } from "../../lib/wire/message.ts";
 import { faultIn } from "../../lib/wire/record_check.ts";
 
 const ERROR = toErrorData(new AggregateError([new TypeError("a")], "b", { cause: new Error("c") })) as object;
@@ -66,6 +67,9 @@ test.each([
   }]]],
   ["a packed value with an index of no pattern", [20, 0, 0, [{ value: 1, stands: [[{}, 5]] }]]],
   ["packed values after a record", [0, 1, 0, 5, 20, 0, 0, []]],
+  ["values without what stands for them", [PACKED, 0, 0, [{ value: 1 }]]],
+  ["an index of what is no pattern", [PACKED, 0, 0, [{ value: 1, stands: [[{}, 5]] }]]],
+  ["values that are put back, too late", [0, 1, 0, 1, PACKED, 0, 0, []]],
   ["a right record and a wrong one", [0, 1, 0, "a", 0, 2, 0]],
 ])("refused: %s", (_, batch) => {
   expect(faultIn(batch)).toMatch(/./);
@@ -79,6 +83,7 @@ test.each([
   ["packed values", [20, 0, 0, [{ value: 1, stands: [[{}, ERROR], [/a/g, 3]] }], 0, 1, 0, "a"]],
   ["what else was thrown", [1, 1, 5, { kind: "value", value: undefined }]],
   ["last words", [6, 0, 0, { reason: "it exited", cause: ERROR }, 7, 0, 0, FIGURES]],
+  ["values that are put back", [PACKED, 0, 0, [{ value: 1, stands: [[{}, ERROR], [/a/g, 1]] }], 0, 1, 5, 1]],
   ["the end", [8, 0, 0, undefined]],
   ["an age that is not known", [14, 1, 0, undefined]],
 ])("let in: %s", (_, batch) => {

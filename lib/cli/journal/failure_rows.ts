@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ErrorRecord } from "../output/record.ts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { z } from "npm:zod@4.6.7";
 import { malformed, rowSum } from "./row_sum.ts";
@@ -26,7 +27,7 @@ export interface FailureRow {
 /** A failed input, as it is read. */
 export interface Failure extends Omit<FailureRow, "error"> {
   id: number;
-  error: { name: string; message: string; stack: string } | undefined;
+  error: ErrorRecord | undefined;
 }
 
 const COLUMNS = "at, hash, occurrence, line, attempts, ms, error, input";
@@ -44,7 +45,13 @@ const schema = z.object({
   sum: z.number(),
 });
 
-const errorRecord = z.object({ name: z.string(), message: z.string(), stack: z.string() });
+const errorRecord = z.object({
+  name: z.string(),
+  message: z.string(),
+  stack: z.string(),
+  exitCode: z.number().optional(),
+  signal: z.string().optional(),
+});
 
 /** What writes a row. */
 export function failureInsert(db: DatabaseSync): (row: FailureRow) => void {

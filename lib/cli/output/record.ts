@@ -13,6 +13,9 @@ export interface ErrorRecord {
   name: string;
   message: string;
   stack: string;
+  /** Of a lost worker: the code that it exited with, or the signal that killed it, where that is known. */
+  exitCode?: number;
+  signal?: string;
 }
 
 /** The parts of an outcome that are written down. */

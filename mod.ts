@@ -52,6 +52,7 @@ export type {
   Movable,
   RateOptions,
   RecycleOptions,
+  ResourceLimits,
   RetryOptions,
   TaskArguments,
   TaskHandle,

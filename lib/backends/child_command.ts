@@ -12,6 +12,7 @@ import { inheritedOptions, optionsWithProject } from "./deno_options.ts";
 import { inheritedNodeOptions } from "./node_options.ts";
 import { nodeFlags, withoutPermissions } from "./node_permissions.ts";
 import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
+import { memoryFlags, type WorkerSettings } from "./worker_settings.ts";
 
 /** The parts of the runtimes that are asked for here. */
 const { Deno, process } = globalThis as unknown as {
@@ -36,6 +37,7 @@ interface Restriction {
   module: string | null;
   /** Options of `deno run` that name the project in place of the parent's. */
   denoOptions?: string[];
+  settings: WorkerSettings;
 }
 
 /** A program and its arguments. */
@@ -45,15 +47,21 @@ export interface Command {
 }
 
 /** @throws where there is no way to run a module in another process */
-export function childCommand(entry: URL, { permissions, module, denoOptions }: Restriction): Command {
+export function childCommand(
+  entry: URL,
+  { permissions, module, denoOptions, settings }: Restriction,
+): Command {
+  const { argv = [], execArgv, resourceLimits = {} } = settings;
+  const memory = memoryFlags(resourceLimits);
   if (!Deno) {
-    const options = inheritedNodeOptions(process.execArgv);
-    if (!permissions) return { program: process.execPath, args: [...options, toPath(entry)] };
+    const options = [...(execArgv ?? inheritedNodeOptions(process.execArgv)), ...memory];
+    if (!permissions) return { program: process.execPath, args: [...options, toPath(entry), ...argv] };
     const flags = [
       ...withoutPermissions(options),
       ...nodeFlags(permissions, { entry: toPath(entry), module }),
     ];
-    return { program: process.execPath, args: [...flags, toPath(ownFile("./entry_restricted", entry.href))] };
+    const restricted = toPath(ownFile("./entry_restricted", entry.href));
+    return { program: process.execPath, args: [...flags, restricted, ...argv] };
   }
   if (Deno.build.standalone) {
     return { program: Deno.execPath(), args: ownArguments(entry, { permissions, module }) };
@@ -62,10 +70,12 @@ export function childCommand(entry: URL, { permissions, module, denoOptions }: R
   const source = permissions ? restrictedEntry(entry, module) : `import ${JSON.stringify(entry.href)};`;
   const main = `data:text/javascript,${encodeURIComponent(source)}`;
   const options = denoOptions ? optionsWithProject(denoOptions) : inheritedOptions(mainModule(module));
+  if (execArgv) options.push(...execArgv);
+  if (memory.length > 0) options.push(`--v8-flags=${memory.join(",")}`);
   const allowed = permissions ? flags(allPermissions(permissions, module)) : ["-A"];
   return {
     program: Deno.execPath(),
-    args: ["run", ...allowed, "--quiet", "--no-prompt", ...options, main],
+    args: ["run", ...allowed, "--quiet", "--no-prompt", ...options, main, ...argv],
   };
 }
 
@@ -76,7 +86,10 @@ function mainModule(module: string | null): string {
 }
 
 /** A compiled program's own. */
-function ownArguments(entry: URL, { permissions, module }: Restriction): string[] {
+function ownArguments(
+  entry: URL,
+  { permissions, module }: Pick<Restriction, "permissions" | "module">,
+): string[] {
   if (!canSelfStart()) throw new Error("a compiled program cannot start itself as a worker");
   if (!permissions) return selfStartArguments({});
   const source = restrictedEntry(ownFile("./entry_compiled_thread", entry.href), module);

@@ -16,13 +16,21 @@ import { deserialize, serialize } from "../wire/serialize.ts";
 import { telemetry } from "../wire/telemetry.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { childCommand, type Command } from "./child_command.ts";
-import { inheritedEnvironment } from "./node_options.ts";
+import { inheritedEnvironment, ownEnvironment } from "./node_options.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 import { FatalDump } from "./fatal_dump.ts";
 import { makeOneWay } from "./one_way.ts";
 
+/** How processes differ from their program. */
+interface ProcessOptions {
+  permissions: PermissionSet | undefined;
+  denoOptions: string[] | undefined;
+  settings: WorkerSettings;
+}
+
 /** One process per worker, with the caller's permissions or its own. */
-export function childProcessBackend(permissions?: PermissionSet, denoOptions?: string[]): Backend {
-  return { boundary: "process", spawn: (init) => spawn(init, permissions, denoOptions) };
+export function childProcessBackend(options: ProcessOptions): Backend {
+  return { boundary: "process", spawn: (init) => spawn(init, options) };
 }
 
 /** How long a dead process's pipes may be silent and yet open, in milliseconds: its own children may hold them. */
@@ -67,11 +75,7 @@ const { process } = globalThis as unknown as {
   };
 };
 
-function spawn(
-  init: WorkerInit,
-  permissions: PermissionSet | undefined,
-  denoOptions: string[] | undefined,
-): WorkerChannel {
+function spawn(init: WorkerInit, options: ProcessOptions): WorkerChannel {
   if (!process?.getBuiltinModule) return stillborn(new Error("this runtime has no processes"));
   // First, because it throws if `workerData` cannot be cloned.
   const seal = makeSeal();
@@ -79,7 +83,7 @@ function spawn(
   let child: Child;
   try {
     const entry = ownFile("../worker/entry_process", import.meta.url);
-    child = start(childCommand(entry, { permissions, module: init.module, denoOptions }), init);
+    child = start(childCommand(entry, { ...options, module: init.module }), init, options.settings);
   } catch (error) {
     return stillborn(error);
   }
@@ -162,7 +166,7 @@ function spawn(
   };
 }
 
-function start({ program, args }: Command, { console }: WorkerInit): Child {
+function start({ program, args }: Command, { console }: WorkerInit, { env }: WorkerSettings): Child {
   // Where the caller's stdout carries something else, what the process and its own children print there goes to stderr.
   const stdout = console === "stderr" ? 2 : "inherit";
   return process.getBuiltinModule("node:child_process").spawn(program, args, {
@@ -170,7 +174,7 @@ function start({ program, args }: Command, { console }: WorkerInit): Child {
     stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],
     serialization: "advanced",
     windowsHide: true,
-    env: inheritedEnvironment(process.env),
+    env: env ? ownEnvironment(env, process.env) : inheritedEnvironment(process.env),
   });
 }
 

@@ -13,15 +13,17 @@ import { inlineBackend } from "./inline.ts";
 import { refuseOnNode } from "./node_permissions.ts";
 import { servedBackend, type StartWorker, type WebWorker, webWorkerBackend } from "./web_worker.ts";
 import { hasWorkerOptions } from "./worker_options.ts";
+import { refuseUnsettable, type WorkerSettings } from "./worker_settings.ts";
 import { workerThreadsBackend } from "./worker_threads.ts";
 
-export type { StartWorker, WebWorker };
+export type { ResourceLimits } from "./worker_settings.ts";
+export type { StartWorker, WebWorker, WorkerSettings };
 
 /** Where tasks run: in threads, in processes, or in the caller's own thread. */
 export type Isolation = "thread" | "process" | "none";
 
 /** The parts of the runtimes that are asked for here. */
-const { Deno } = globalThis as { Deno?: { cwd(): string } };
+const { Deno } = globalThis as { Deno?: { cwd(): string; build: { standalone: boolean } } };
 
 /** Not looked at where there is Deno, which would load it. */
 const process = Deno
@@ -40,21 +42,30 @@ export type Module = URL | string | null | StartWorker;
 /** The backend that gives this isolation on this runtime. */
 export function backendFor(
   module: Module,
-  { isolation, permissions, denoOptions }: {
+  { isolation, permissions, denoOptions, settings = {} }: {
     isolation: Isolation;
     permissions: Permissions;
     denoOptions?: string[];
+    settings?: WorkerSettings;
   },
 ): Backend {
   if (!hasProcesses) refuseWeakPage(isolation);
   const granted = permissions === "none" ? {} : permissions === "inherit" ? undefined : permissions;
+  const isNode = !hasWebWorkers && hasProcesses;
+  refuseUnsettable(settings, {
+    isolation,
+    isDeno: Deno !== undefined,
+    isNode: isNode && typeof module !== "function",
+    isCompiled: Deno?.build.standalone ?? false,
+    isRestricted: granted !== undefined,
+  });
   if (typeof module === "function") return backendOf(module, isolation, granted);
   if (granted) refuseUnenforceable(isolation, granted);
   switch (isolation) {
     case "thread":
-      return !hasWebWorkers && hasProcesses ? workerThreadsBackend : webWorkerBackend(granted);
+      return isNode ? workerThreadsBackend(settings) : webWorkerBackend(granted);
     case "process":
-      return childProcessBackend(granted, denoOptions);
+      return childProcessBackend({ permissions: granted, denoOptions, settings });
     case "none":
       return inlineBackend;
     default:

@@ -76,9 +76,20 @@ export function inheritedEnvironment(
   environment: Record<string, string | undefined>,
 ): Record<string, string | undefined> {
   const { NODE_OPTIONS, ...rest } = environment;
-  const kept = Object.fromEntries(Object.entries(rest).filter(([name]) => !OWN_VARIABLES.test(name)));
+  const entries = Object.entries(rest).filter(([name, value]) =>
+    value !== undefined && !OWN_VARIABLES.test(name)
+  );
+  const kept = Object.fromEntries(entries);
   if (NODE_OPTIONS === undefined) return kept;
   // Words, in which quotes hold spaces together; as they stand, because Node reads them once more.
   const words = NODE_OPTIONS.match(/(?:[^\s"]|"(?:\\.|[^"\\])*"?)+/g) ?? [];
   return { ...kept, NODE_OPTIONS: inheritedNodeOptions(words).join(" ") };
+}
+
+/** An environment of a worker's own; Deno finds what it has loaded before all the same. */
+export function ownEnvironment(
+  environment: Record<string, string | undefined>,
+  { DENO_DIR }: Record<string, string | undefined>,
+): Record<string, string | undefined> {
+  return inheritedEnvironment(DENO_DIR === undefined ? environment : { DENO_DIR, ...environment });
 }

@@ -11,9 +11,15 @@ import { ownFile } from "../wire/own_file.ts";
 import { lastKind } from "../wire/record_check.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
+import { inheritedEnvironment } from "./node_options.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 
 /** One thread per worker. */
-export const workerThreadsBackend: Backend = { boundary: "thread", spawn };
+export function workerThreadsBackend(settings: WorkerSettings): Backend {
+  const { env } = settings;
+  const own = env ? { ...settings, env: inheritedEnvironment(env) } : settings;
+  return { boundary: "thread", spawn: (init) => spawn(init, own) };
+}
 
 /** How long a thread may take to end that has said that it ends, in milliseconds. */
 const PATIENCE = 1_000;
@@ -29,14 +35,14 @@ interface Thread {
 const { process } = globalThis as unknown as {
   process: {
     getBuiltinModule(name: "node:worker_threads"): {
-      Worker: new (entry: URL, options: { name: string }) => Thread;
+      Worker: new (entry: URL, options: { name: string } & WorkerSettings) => Thread;
     };
   };
 };
 
-function spawn(init: WorkerInit): WorkerChannel {
+function spawn(init: WorkerInit, settings: WorkerSettings): WorkerChannel {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const thread = new Worker(entry(), { name: `polyloop ${init.workerId}` });
+  const thread = new Worker(entry(), { name: `polyloop ${init.workerId}`, ...settings });
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   const memory = sharedMemory();

@@ -36,6 +36,10 @@ export interface ServeOptions extends
     | "permissions"
     | "denoOptions"
     | "workerData"
+    | "env"
+    | "argv"
+    | "execArgv"
+    | "resourceLimits"
     | "console"
     | "onStuckThread"
     | "recycle"
@@ -60,6 +64,10 @@ const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   permissions: true,
   denoOptions: true,
   workerData: true,
+  env: true,
+  argv: true,
+  execArgv: true,
+  resourceLimits: true,
   console: true,
   onStuckThread: true,
   recycle: true,
@@ -130,6 +138,10 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
     permissions: options.permissions,
     denoOptions: options.denoOptions,
     workerData: options.workerData,
+    env: options.env,
+    argv: options.argv,
+    execArgv: options.execArgv,
+    resourceLimits: options.resourceLimits,
     onStuckThread: options.onStuckThread,
     recycle: options.recycle,
     stallTimeout: options.stallTimeout,

@@ -21,11 +21,15 @@ export function checkNames(
   names: Readonly<Record<string, true>>,
   { subject = "option", path = "" }: { subject?: string; path?: string },
 ): void {
-  if (Object.prototype.toString.call(options) !== "[object Object]") {
-    throw new TypeError(`${path || plural(subject)} must be an object, got ${shown(options)}`);
-  }
+  checkRecord(path || plural(subject), options);
   // Inherited ones too: they are read like others.
   for (const name in options as object) if (!Object.hasOwn(names, name)) refuse(name, names, subject, path);
+}
+
+/** @throws {TypeError} if it is no object, or one of a class that holds something else */
+export function checkRecord(name: string, value: unknown): void {
+  if (Object.prototype.toString.call(value) === "[object Object]") return;
+  throw new TypeError(`${name} must be an object, got ${shown(value)}`);
 }
 
 function refuse(name: string, names: object, subject: string, path: string): never {

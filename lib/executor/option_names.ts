@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ResourceLimits } from "../backends/default.ts";
 import type { OptionNames } from "./checks.ts";
 import type {
   BroadcastOptions,
@@ -40,6 +41,10 @@ export const EXECUTOR_OPTIONS: OptionNames<ExecutorOptions> = {
   permissions: true,
   denoOptions: true,
   workerData: true,
+  env: true,
+  argv: true,
+  execArgv: true,
+  resourceLimits: true,
   encoding: true,
   schema: true,
   hooks: true,
@@ -119,6 +124,14 @@ export const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, 
 
 /** Of `rate`. */
 export const RATE: OptionNames<RateOptions> = { tasks: true, perMs: true };
+
+/** Of `resourceLimits`. */
+export const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
+  maxOldGenerationSizeMb: true,
+  maxYoungGenerationSizeMb: true,
+  codeRangeSizeMb: true,
+  stackSizeMb: true,
+};
 
 /** Of `limitPer`. */
 export const LIMIT_PER: OptionNames<LimitPerOptions> = { most: true, key: true };

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { defaultWorkers } from "../backends/default.ts";
+import { defaultWorkers, type WorkerSettings } from "../backends/default.ts";
 import type { PermissionName, Permissions } from "../wire/permissions.ts";
 import { FIRST_LEVEL } from "./auto_concurrency.ts";
 import {
   checkNames,
+  checkRecord,
   count,
   finite,
   flag,
@@ -31,6 +32,7 @@ import {
   LIMIT_PER,
   RATE,
   RECYCLE,
+  RESOURCE_LIMITS,
   RETRY,
   TASK_OPTIONS,
 } from "./option_names.ts";
@@ -59,6 +61,7 @@ export interface ResolvedOptions {
   permissions: Permissions;
   denoOptions: string[] | undefined;
   workerData: unknown;
+  settings: WorkerSettings;
   maxQueue: number;
   onFull: "wait" | "reject";
   idleTimeout: number;
@@ -142,6 +145,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     permissions: permissionsOf(permissions),
     denoOptions: textsOf("denoOptions", options.denoOptions),
     workerData: options.workerData,
+    settings: settingsOf(options),
     maxQueue: maxQueue === Infinity ? Infinity : count("maxQueue", maxQueue, 0),
     onFull: oneOf("onFull", onFull, ["wait", "reject"]),
     idleTimeout: time("idleTimeout", idleTimeout),
@@ -256,6 +260,25 @@ function permissionsOf(permissions: Permissions): Permissions {
     if (split) throw new TypeError(`permissions.${name} must list items without commas, got ${split}`);
   }
   return { ...permissions };
+}
+
+function settingsOf({ env, argv, execArgv, resourceLimits }: ExecutorOptions): WorkerSettings {
+  const settings: WorkerSettings = {};
+  if (env !== undefined) {
+    checkRecord("env", env);
+    for (const [name, value] of Object.entries(env)) textOf(`env.${name}`, value);
+    settings.env = { ...env };
+  }
+  if (argv !== undefined) settings.argv = textsOf("argv", argv);
+  if (execArgv !== undefined) settings.execArgv = textsOf("execArgv", execArgv);
+  if (resourceLimits !== undefined) {
+    checkNames(resourceLimits, RESOURCE_LIMITS, { path: "resourceLimits" });
+    settings.resourceLimits = { ...resourceLimits };
+    for (const [name, value] of Object.entries(settings.resourceLimits)) {
+      positive(`resourceLimits.${name}`, value);
+    }
+  }
+  return settings;
 }
 
 function recycleOf(recycle: RecycleOptions = {}): RecycleOptions {

@@ -5,13 +5,13 @@
  * @module
  */
 
-import type { Isolation } from "../backends/default.ts";
+import type { Isolation, ResourceLimits } from "../backends/default.ts";
 import type { Movable } from "../wire/channel.ts";
 import type { Encoding } from "../wire/message.ts";
 import type { Permissions } from "../wire/permissions.ts";
 import type { TaskContext } from "../worker/context.ts";
 
-export type { Encoding, Isolation, Movable };
+export type { Encoding, Isolation, Movable, ResourceLimits };
 
 /** Options of a single task. Times are milliseconds. */
 export interface TaskOptions {
@@ -269,6 +269,39 @@ export interface ExecutorOptions
   denoOptions?: string[];
   /** Handed to every task and to `setup` in its context, one copy per worker. */
   workerData?: unknown;
+  /**
+   * The whole environment of each worker, in place of the program's: `{ ...process.env, PORT: "3000" }`. For processes, and
+   * threads of Node and Bun; refused elsewhere, because other threads have their program's.
+   */
+  env?: Record<string, string | undefined>;
+  /** Arguments of each worker, as `process.argv` has them after the program. Where `env` can be set. */
+  argv?: string[];
+  /**
+   * Options of the runtime for each worker, in place of the program's on Node and Bun (`["--expose-gc"]`), beside them on Deno
+   * (`["--v8-flags=--expose-gc"]`). Where `env` can be set, but not in a compiled program.
+   */
+  execArgv?: string[];
+  /**
+   * How much memory each worker may use, in megabytes; one that needs more is lost with its tasks. For threads of Node, and
+   * processes of Node and Deno; refused elsewhere.
+   *
+   * @example
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, {
+   *   isolation: "process",
+   *   workers: 1,
+   *   resourceLimits: { maxOldGenerationSizeMb: 64 },
+   * });
+   * const hoard = () => {
+   *   for (const all: number[][] = [];;) all.push(new Array(100_000).fill(all.length));
+   * };
+   * const error = await executor.run(hoard).catch((error) => error);
+   * if (!/ran out of memory/.test(error.message)) throw error;
+   * ```
+   */
+  resourceLimits?: ResourceLimits;
   /** How many tasks may wait beyond those that the workers have slots for. No limit by default. */
   maxQueue?: number;
   /** What happens to a task that finds the queue full: it waits outside (default), or is rejected. */

@@ -29,7 +29,7 @@ export interface TaskOptions {
   priority?: number;
   /** Tasks with the same key run on the same worker (while it lives), so that what it caches is there. */
   key?: string | number;
-  /** What moves to the worker instead of being copied. */
+  /** What moves to the worker instead of being copied. A process takes buffers alone; streams and ports are refused. */
   transfer?: Movable[];
   /** Receives what the body hands to `context.progress`. */
   onProgress?: (value: unknown) => void;
@@ -267,7 +267,7 @@ export interface ExecutorOptions
    * program: `["--config=/tasks/deno.json"]`. By default processes have the program's.
    */
   denoOptions?: string[];
-  /** Handed to every task and to `setup` in its context, one copy per worker. */
+  /** Handed to every task and to `setup` in its context, one copy per worker, made as that starts. */
   workerData?: unknown;
   /**
    * The whole environment of each worker, in place of the program's: `{ ...process.env, PORT: "3000" }`. For processes, and

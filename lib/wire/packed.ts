@@ -80,13 +80,16 @@ export function unpackValue({ value, stands }: Packed): unknown {
 
 /** The place of what the platform could not clone, in a value that has been looked at: a proxy, for one. */
 export function findUncloneable(value: unknown, { moved }: Crossing, cause: unknown): MisfitError {
-  let place: Place | undefined;
+  let found: Found = { place: undefined, value };
   try {
-    place = uncloneableIn(value, undefined, new Set(moved));
+    found = uncloneableIn(found, new Set(moved));
   } catch {
     // It throws when it is read.
   }
-  return misfit(place, "cannot be cloned; if it is a Proxy, a copy of it can", undefined, cause);
+  const words = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
+  const mayBeProxy = !isView(found.value) && !(found.value instanceof ArrayBuffer);
+  const advice = mayBeProxy ? "; if it is a Proxy, a copy of it can" : "";
+  return misfit(found.place, `cannot be cloned (${words})${advice}`, undefined, cause);
 }
 
 class Packer {
@@ -239,17 +242,24 @@ function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknow
   return value;
 }
 
-/** The innermost place that cannot be cloned by itself. */
-function uncloneableIn(value: unknown, place: Place | undefined, moved: Set<unknown>): Place | undefined {
-  if (typeof value !== "object" || value === null) return place;
+/** A part of a value. */
+interface Found {
+  place: Place | undefined;
+  value: unknown;
+}
+
+/** The innermost part that cannot be cloned by itself. */
+function uncloneableIn(found: Found, moved: Set<unknown>): Found {
+  const { place, value } = found;
+  if (typeof value !== "object" || value === null) return found;
   const inside = value instanceof Map ? [...value.values()] : value instanceof Set ? [...value] : undefined;
   for (const key of keysOf(inside ?? value)) {
     const field = ((inside ?? value) as Record<string, unknown>)[key];
     if (typeof field !== "object" || field === null || moved.has(field) || isCloneable(field)) continue;
     const at = isArray(value) ? elementKey(key) : key;
-    return uncloneableIn(field, inside ? place : { in: place, at }, moved);
+    return uncloneableIn({ place: inside ? elementOf(place) : { in: place, at }, value: field }, moved);
   }
-  return place;
+  return found;
 }
 
 function isCloneable(value: unknown): boolean {

@@ -15,6 +15,10 @@ import { fileURLToPath } from "node:url";
  */
 const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'\n]+)\1/g;
 
+/** An import or export of types alone, up to its specifier: it is not there when the module runs. */
+const TYPES_ALONE =
+  /\b(?:import|export)\s+type\s+(?:\*\s*(?:as\s+[\w$]+\s*)?|\{[^}]*\}\s*|(?!from\b)[\w$]+\s*)from\s*(["'])[^"'\n]+\1/g;
+
 /** SHA-256 in hex, over file names beside the module too: what moved is another module. */
 export function fingerprint(url: string): string {
   const hash = createHash("sha256");
@@ -43,7 +47,7 @@ function* readModule(url: string): Generator<{ file: string; text: string; known
     const text = read(file);
     if (text === undefined) continue;
     yield { file, text, known: found.size };
-    for (const [, , specifier] of text.matchAll(SPECIFIER)) {
+    for (const [, , specifier] of text.replace(TYPES_ALONE, "").matchAll(SPECIFIER)) {
       if (!/^(\.{0,2}\/|file:)/.test(specifier) || !URL.canParse(specifier, file)) continue;
       const next = new URL(specifier, file);
       next.hash = next.search = "";

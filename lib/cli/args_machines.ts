@@ -59,7 +59,12 @@ export function addMachineCommands(program: Program, onCommand: (command: Comman
 
 function addBroker(command: Program): Program {
   return command
-    .option("--redis <URL>", "redis://HOST:PORT or rediss://…; with a password in POLYLOOP_REDIS instead")
+    .option(
+      "--redis <URL>",
+      "redis://HOST:PORT, rediss://… or unix:///PATH; with a password in POLYLOOP_REDIS",
+    )
     .option("--redis-ca <FILE>", "the CA of the broker's certificate")
+    .option("--redis-cert <FILE>", "this client's certificate, with --redis-key FILE")
+    .option("--redis-key <FILE>", "the key of --redis-cert")
     .option("--queue <NAME>", "where runs and workers meet (default)");
 }

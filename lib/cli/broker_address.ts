@@ -24,10 +24,16 @@ export interface BrokerAddress extends BrokerOptions {
 /**
  * The broker, if there is to be one.
  *
- * @throws {UserError} if the variable holds no URL, or the CA cannot be read
+ * @throws {UserError} if the variable holds no URL, or a file cannot be read
  */
 export function brokerOf(
-  { redis, queue = "default", redisCa }: { redis?: string; queue?: string; redisCa?: string },
+  { redis, queue = "default", redisCa, redisCert, redisKey }: {
+    redis?: string;
+    queue?: string;
+    redisCa?: string;
+    redisCert?: string;
+    redisKey?: string;
+  },
 ): BrokerAddress | undefined {
   const flagged = redis === undefined ? undefined : parseUrl(redis);
   const kept = variable();
@@ -35,12 +41,26 @@ export function brokerOf(
   const same = flagged && kept && labelOf(flagged) === labelOf(kept);
   const url = same ? kept : flagged ?? kept;
   if (!url) {
-    const unused = redisCa !== undefined ? "--redis-ca" : undefined;
-    if (unused) throw new UserError(`${unused}: there is no broker: give --redis URL, or set ${VARIABLE}`);
+    const unused = Object.entries({
+      "--redis-ca": redisCa,
+      "--redis-cert": redisCert,
+      "--redis-key": redisKey,
+    })
+      .find(([, path]) => path !== undefined);
+    if (unused) throw new UserError(`${unused[0]}: there is no broker: give --redis URL, or set ${VARIABLE}`);
     return undefined;
   }
-  const ca = redisCa === undefined ? undefined : readCa(redisCa);
-  return { redis: url, queue, ca, source: url === kept ? VARIABLE : "--redis" };
+  if ((redisCert === undefined) !== (redisKey === undefined)) {
+    throw new UserError("--redis-cert and --redis-key: give both, or neither");
+  }
+  return {
+    redis: url,
+    queue,
+    ca: readPem("--redis-ca", redisCa, "CERTIFICATE"),
+    cert: readPem("--redis-cert", redisCert, "CERTIFICATE"),
+    key: readPem("--redis-key", redisKey, "PRIVATE KEY"),
+    source: url === kept ? VARIABLE : "--redis",
+  };
 }
 
 function variable(): URL | undefined {
@@ -48,8 +68,12 @@ function variable(): URL | undefined {
   if (text === undefined || text === "") return undefined;
   try {
     return parseUrl(text);
-  } catch {
-    throw new UserError(`${VARIABLE}: expected redis://[USER:PASSWORD@]HOST:PORT or rediss://…`);
+  } catch (error) {
+    throw new UserError(
+      `${VARIABLE}: ${
+        (error as Error).message.replace(/^redis must be/, "expected").replace(/^redis /, "the URL ")
+      }`,
+    );
   }
 }
 
@@ -58,13 +82,20 @@ export function forgetVariable(): void {
   delete process.env[VARIABLE];
 }
 
-function readCa(path: string): string {
+/** The text of a PEM file, if one is named. */
+function readPem(
+  flag: string,
+  path: string | undefined,
+  kind: "CERTIFICATE" | "PRIVATE KEY",
+): string | undefined {
+  if (path === undefined) return undefined;
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new UserError(`--redis-ca: cannot read ${path}: ${systemReason(error)}`);
+    throw new UserError(`${flag}: cannot read ${path}: ${systemReason(error)}`);
   }
-  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
-  throw new UserError(`--redis-ca: ${path} holds no certificate (PEM)`);
+  if (new RegExp(`-----BEGIN ([A-Z]+ )?${kind}-----`).test(text)) return text;
+  const what = kind === "CERTIFICATE" ? "certificate" : "private key";
+  throw new UserError(`${flag}: ${path} holds no ${what} (PEM)`);
 }

@@ -179,7 +179,7 @@ A polyloop.json that --config does not name may be from somebody else. These of 
 apply:
   allowAll, allowRead, …, isolation none   unless -P is given (on Node, where a task may do
                                            everything by default, lists apply: they only restrict)
-  redis, redisCa, queue, runId             never: inputs would be sent to another host
+  redis, redisCa, …, queue, runId          never: inputs would be sent to another host
   module, input, output, errors, …         if the path is outside the config's folder
   input                                    if stdin is a pipe or a file, which is read instead
 
@@ -348,13 +348,15 @@ kind.
   polyloop top --redis redis://HOST:6379                        show runs, workers and rates
 
 A URL with a password is refused on the command line, where ps would show it. Set POLYLOOP_REDIS
-instead, which all three commands read. rediss:// is TLS; --redis-ca FILE names a CA of your own.
-Runs and workers meet on a queue (--queue NAME [default: default]).
+instead, which all three commands read. rediss:// is TLS: --redis-ca FILE names a CA of your own,
+--redis-cert FILE and --redis-key FILE the certificate of this client. /3 at the end is database 3,
+unix:///run/redis.sock a socket. Runs and workers meet on a queue (--queue NAME [default: default]).
 
 Workers load the module themselves. A run sends only data: names, inputs and results. A worker whose
-module differs in any byte (files that it imports by path included) refuses the run, and both sides
-report it. -j, -c, --isolation, --memory, --schema and permissions are options of the worker. -e,
---batch, --rate and --limit-per are refused.
+module differs in any byte (files that it imports by path included, but for types alone) refuses the
+run, and both sides report it; the run waits for another. A worker whose module changes drains. -j,
+-c, --isolation, --memory, --schema and permissions are options of the worker. -e, --batch, --rate
+and --limit-per are refused.
 
 On Deno, a thread in an endless loop cannot be stopped. It keeps a core busy until the worker's own
 process ends. --isolation process can stop such tasks. With --on-stuck-thread process, a worker
@@ -363,12 +365,14 @@ begins with threads and continues with processes after the first thread that can
 Each input runs at least once, and its result is written exactly once. context.key is the same in
 every attempt, on any worker. With --journal it equals the key of a run without a broker, also after
 resume. The job chunks of a worker that dies run again after --lock [default: 15s]. A worker that
-gets SIGTERM finishes its tasks. An input that crashes its worker is isolated: the inputs of its job
-chunk run again one at a time, and only that input fails.
+gets SIGTERM finishes its tasks; npx as first process of a container does not pass it on, so start
+the worker by node, by the binary, or with an init (docker run --init). An input that crashes its
+worker is isolated: the inputs of its job chunk run again one at a time, and only that input fails.
 
 --run-id NAME names a run, which can have one producer at a time. Without workers, a run waits for
-one. --metrics :9400 on a worker serves /metrics to Prometheus. The broker needs maxmemory-policy
-noeviction. It also needs appendonly yes if tasks in flight should not run again after it crashes.
+one. A run gives up after 5 minutes without a broker, or with one that takes no writes. --metrics
+:9400 on a worker serves /metrics to Prometheus. The broker needs maxmemory-policy noeviction. It
+also needs appendonly yes if tasks in flight should not run again after it crashes.
 `,
   reports: `--report run.html   one page that works offline: the timeline of the workers, tasks in flight and
                     per second, task times, errors, the slowest inputs, options

@@ -6,6 +6,7 @@
  */
 
 import { z } from "npm:zod@4.6.7";
+import { faultOf, URL_RULE } from "../distributed/broker_url.ts";
 import { isName, NAME_RULE } from "../distributed/names.ts";
 import { formatByEnding, formatOfInputs, mixedInputs } from "./format_by_ending.ts";
 import { EVERYTHING, GRANTABLE, granted } from "./permissions.ts";
@@ -78,6 +79,8 @@ const runSchema = z.strictObject({
   journal: file().optional(),
   redis: redis().optional(),
   redisCa: file().optional(),
+  redisCert: file().optional(),
+  redisKey: file().optional(),
   queue: named().optional(),
   runId: named().optional(),
   halt: halt().optional(),
@@ -105,6 +108,8 @@ export const PATH_KEYS = [
   "trace",
   "stats",
   "redisCa",
+  "redisCert",
+  "redisKey",
 ];
 
 /** The keys of a config file. */
@@ -150,6 +155,8 @@ export type TopOptions = z.output<typeof topSchema>;
 const topSchema = z.strictObject({
   redis: redis().optional(),
   redisCa: file().optional(),
+  redisCert: file().optional(),
+  redisKey: file().optional(),
   queue: named().optional(),
   json: yes().default(false),
 });
@@ -349,13 +356,13 @@ export function wordsOf(key: string): string[] {
 function redis() {
   return z.unknown().transform((value, context) => {
     const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-    const wrong =
-      !url || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname)
-        ? "expected redis://HOST:PORT or rediss://HOST:PORT, with a database as /0 if any"
-        : url.password !== ""
-        ? "a password on a command line, in a config or a journal can be read by others: " +
-          "leave --redis out and put the URL into the environment variable POLYLOOP_REDIS"
-        : undefined;
+    const fault = url ? faultOf(url) : `must be ${URL_RULE}`;
+    const wrong = fault !== undefined
+      ? fault.replace(/^must be/, "expected").replace(/^has/, "the URL has")
+      : url!.password !== ""
+      ? "a password on a command line, in a config or a journal can be read by others: " +
+        "leave --redis out and put the URL into the environment variable POLYLOOP_REDIS"
+      : undefined;
     if (wrong === undefined) return value as string;
     context.addIssue({ code: "custom", message: wrong });
     return z.NEVER;

@@ -4,8 +4,13 @@
  * @module
  */
 
+/** What a broker's URL may be. */
+export const URL_RULE =
+  "redis://HOST:PORT, rediss://HOST:PORT (TLS) or unix:///PATH, with a database as /0 if any";
+
 /** The address of a broker as it may be shown. */
 export function labelOf(url: URL): string {
+  if (url.protocol === "unix:") return `unix://${url.pathname}${url.search}`;
   return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
 }
 
@@ -16,10 +21,32 @@ export function labelOf(url: URL): string {
  */
 export function parseUrl(text: string | URL): URL {
   const url = URL.canParse(String(text)) ? new URL(String(text)) : undefined;
-  if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || !/^\/?\d*$/.test(url.pathname)) {
-    throw new RangeError(
-      "redis must be redis://HOST:PORT or rediss://HOST:PORT, with a database as /0 if any",
-    );
-  }
+  const fault = url ? faultOf(url) : `must be ${URL_RULE}`;
+  if (!url || fault !== undefined) throw new RangeError(`redis ${fault}`);
   return url;
+}
+
+/** What is wrong with the URL of a broker, as the rest of a sentence; nothing if it can be used. */
+export function faultOf(url: URL): string | undefined {
+  if (!/^(rediss?|unix):$/.test(url.protocol)) return `must be ${URL_RULE}`;
+  const isSocket = url.protocol === "unix:";
+  if (isSocket ? url.pathname.length < 2 : url.hostname === "" || !/^\/?\d*$/.test(url.pathname)) {
+    return `must be ${URL_RULE}`;
+  }
+  if (url.hash !== "") return "has a #, which means nothing in it; in a password it is written %23";
+  for (const [name, value] of url.searchParams) {
+    if (name === "db" && /^\d+$/.test(value)) {
+      if (isSocket) continue;
+      return `has ?db=${value}: a database is written /${value}`;
+    }
+    if (name === "tls") return "has ?tls: TLS is written rediss://";
+    // Neither the value, which may be a secret, nor a name that is too long to be one.
+    return `has ?${name.slice(0, 40)}, which means nothing here`;
+  }
+  return undefined;
+}
+
+/** The number of its database. */
+export function databaseOf(url: URL): number {
+  return Number(url.protocol === "unix:" ? url.searchParams.get("db") ?? 0 : url.pathname.slice(1) || 0);
 }

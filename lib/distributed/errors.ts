@@ -4,11 +4,18 @@
  * @module
  */
 
+import { shown } from "./protocol.ts";
+
 /**
- * What is wrong with the broker: it cannot be reached, does not let us in, is set up in a way that would lose tasks,
- * or has no memory left.
+ * What is wrong with the broker:
+ * - `unreachable`: there is no connection to it
+ * - `refused`: it does not take the user, the password or the certificate, or does not permit a command
+ * - `unfit`: it is set up in a way that would lose tasks, or lacks what is needed
+ * - `full`: its memory is used up
+ * - `unavailable`: it answers and takes no writes, which may pass: it is a replica now, or cannot save
+ * - `unknown`: it answers with an error that means none of these
  */
-export type BrokerTrouble = "unreachable" | "refused" | "unfit" | "full";
+export type BrokerTrouble = "unreachable" | "refused" | "unfit" | "full" | "unavailable" | "unknown";
 
 /** The broker cannot be used. The message never holds a password. */
 export class BrokerError extends Error {
@@ -38,25 +45,36 @@ export class RunHeldError extends Error {
   }
 }
 
-/** The workers that are there do not serve this run: their module is another, or has no such task. */
+/** A worker has rejected what the run sent it. */
 export class RunRefusedError extends Error {
   /** The name of the class, also where it was bundled. */
   override readonly name = "RunRefusedError";
   /** The run's name. */
   readonly run: string;
 
-  /** Made by the producer that none of the workers serves. */
+  /** Made by the producer that hears of it. */
   constructor(run: string, message: string) {
     super(message);
     this.run = run;
   }
 }
 
+/**
+ * What Redis says where it takes no writes for now, and would later: a replica after a failover, a disk that it cannot
+ * save to, too few replicas, a start from a large file, a script that goes on.
+ */
+const UNAVAILABLE =
+  /\b(READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b|max number of clients/;
+
 /** An error of the broker or of its client → ours. `label` is the broker's address without secrets. */
 export function brokerError(error: unknown, label: string): BrokerError {
   if (error instanceof BrokerError) return error;
+  // A transaction is discarded because of what was said to one of its commands.
+  const [previous] = (error as { previousErrors?: unknown[] } | null)?.previousErrors ?? [];
+  if (previous !== undefined) return brokerError(previous, label);
   const { code = "", message = String(error) } = error as { code?: string; message?: string };
-  const text = message.split("\n")[0];
+  // Where in a script it was is of no use to anybody.
+  const text = message.split("\n")[0].replace(/ script: [0-9a-f]{40}.*$/, "");
   if (/^OOM\b|used memory > 'maxmemory'/.test(text)) {
     return new BrokerError("full", `The broker at ${label} is full: its maxmemory is reached`);
   }
@@ -69,22 +87,61 @@ export function brokerError(error: unknown, label: string): BrokerError {
       `The broker at ${label} does not permit it: ${text.replace(/^NOPERM /, "")}`,
     );
   }
-  if (/certificate|UnknownIssuer|self.signed|CERT_|UNABLE_TO_|altname|tls|ssl/i.test(`${code} ${text}`)) {
-    const how = "a CA of your own is named by --redis-ca FILE (ca)";
-    return new BrokerError("refused", `The broker at ${label} cannot be trusted: ${text}; ${how}`);
+  if (UNAVAILABLE.test(text)) {
+    return new BrokerError("unavailable", `The broker at ${label} takes no writes now: ${shown(text)}`);
   }
-  return new BrokerError("unreachable", `The broker at ${label} cannot be reached: ${reasonOf(code, text)}`);
+  const reason = reasonOf(code, text);
+  if (reason !== undefined) {
+    return new BrokerError("unreachable", `The broker at ${label} cannot be reached: ${reason}`);
+  }
+  if (isReply(error)) {
+    return new BrokerError("unknown", `The broker at ${label} answers with an error: ${shown(text)}`);
+  }
+  if (/Protocol error/.test(text)) {
+    return new BrokerError("unfit", `At ${label} is something else than Redis: ${shown(text)}`);
+  }
+  if (/certificate|UnknownIssuer|self.signed|CERT_|UNABLE_TO_|altname|tls|ssl/i.test(`${code} ${text}`)) {
+    return new BrokerError("refused", `The broker at ${label} cannot be trusted: ${text}; ${adviceOn(text)}`);
+  }
+  return new BrokerError("unknown", `The broker at ${label} cannot be used: ${shown(text)}`);
 }
 
-function reasonOf(code: string, text: string): string {
+/** Whether the server itself said so. */
+function isReply(error: unknown): boolean {
+  return (error as Error | null)?.name === "ReplyError";
+}
+
+/** What to do where a TLS connection does not come about. */
+function adviceOn(text: string): string {
+  if (
+    /certificate required|CertificateRequired|handshake failure|HandshakeFailure|bad certificate/i.test(text)
+  ) {
+    return "it wants a certificate of its clients: --redis-cert FILE and --redis-key FILE (cert, key)";
+  }
+  return "a CA of your own is named by --redis-ca FILE (ca)";
+}
+
+/** Why there is no connection; nothing if the error says something else. */
+function reasonOf(code: string, text: string): string | undefined {
   const known: Record<string, string> = {
     ECONNREFUSED: "connection refused",
     ENOTFOUND: "no such host",
     EAI_AGAIN: "no such host",
     ETIMEDOUT: "no answer",
     ECONNRESET: "it closed the connection",
+    EPIPE: "it closed the connection",
     EHOSTUNREACH: "no route to the host",
+    ENETUNREACH: "no route to the host",
+    ENOENT: "no such socket",
+    EACCES: "permission denied",
   };
-  if (known[code]) return known[code];
-  return Object.entries(known).find(([name]) => text.includes(name))?.[1] ?? text;
+  if (Object.hasOwn(known, code)) return known[code];
+  const inText = Object.keys(known).find((name) => text.includes(name));
+  if (inText !== undefined) return known[inText];
+  // What the client says where a connection ended with commands under way.
+  // Redis ends what blocks when its role changes: the next command shows what it is now.
+  return /^(UNBLOCKED|Connection is closed|Socket timeout|Command timed out|Socket closed|Stream isn't writeable|Reached the max retries)/
+      .test(text)
+    ? text.replace(/\.$/, "")
+    : undefined;
 }

@@ -34,6 +34,7 @@ import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
 import { Broker } from "./broker.ts";
 import { parseUrl } from "./broker_url.ts";
 import { ChunkFeed, type FeedSpec } from "./chunk_feed.ts";
+import { moduleName } from "./module_name.ts";
 import { checkName, newToken } from "./names.ts";
 import {
   EXECUTOR_OPTIONS,
@@ -171,7 +172,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
    * Connects, takes the run, and looks which workers are there. Resolves with the names of the tasks that they have;
    * with nothing if there are none yet.
    *
-   * Rejects with a `BrokerError`, `RunHeldError` or `RunRefusedError`.
+   * Rejects with a `BrokerError` or `RunHeldError`.
    */
   async ready(): Promise<string[] | undefined> {
     if (this.#closed) throw new ExecutorClosedError();
@@ -630,8 +631,4 @@ function chunkOptions({ timeout, gracePeriod, retry }: DistributedTaskOptions): 
   const chunk: ChunkOptions = finite({ timeout, gracePeriod });
   if (retry) chunk.retry = { ...finite(retry), ...(retry.attempts === Infinity ? { attempts: 1e9 } : {}) };
   return chunk;
-}
-
-function moduleName(url: string): string {
-  return url.slice(url.lastIndexOf("/") + 1).slice(0, 200) || "module";
 }

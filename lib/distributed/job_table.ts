@@ -14,8 +14,15 @@ import type { ChunkData } from "./protocol.ts";
 export type JobState =
   | { kind: "missing" }
   | { kind: "open" }
-  | { kind: "failed"; reason: string }
+  /** `wasDraining` says whether the worker that had it last was told to end before. */
+  | { kind: "failed"; reason: string; wasDraining: boolean }
   | { kind: "completed"; results: string };
+
+/**
+ * The field of a job in which the worker writes its id that runs it. BullMQ's own field has another worker's in the end: the
+ * one that was handed the job when it had been lost too often.
+ */
+export const RUN_BY = "polyloop:by";
 
 /** The jobs of one run. */
 export class JobTable {
@@ -61,18 +68,24 @@ export class JobTable {
         "finishedOn",
         "failedReason",
         "returnvalue",
+        RUN_BY,
       );
     }
     const replies = await pipeline.exec() ?? [];
-    return chunks.map((_, at) => {
+    return await Promise.all(chunks.map(async (_, at): Promise<JobState> => {
       const [error, reply] = replies[at] ?? [new Error("no reply")];
       if (error) throw error;
-      const [name, finished, reason, results] = reply as (string | null)[];
+      const [name, finished, reason, results, worker] = reply as (string | null)[];
       if (name === null) return { kind: "missing" };
       if (finished === null) return { kind: "open" };
-      if (reason !== null) return { kind: "failed", reason };
+      if (reason !== null) return { kind: "failed", reason, wasDraining: await this.#wasDraining(worker) };
       return { kind: "completed", results: results ?? "" };
-    });
+    }));
+  }
+
+  async #wasDraining(worker: string | null): Promise<boolean> {
+    const { client, keys } = this.#broker;
+    return worker !== null && await client.exists(keys.draining(worker)) === 1;
   }
 
   /** Parts of results that came before the end, from `chunk.parts` on. */

@@ -7,6 +7,9 @@
 import type { BullQueue } from "./bullmq.ts";
 import type { TaskServer } from "./task_server.ts";
 
+/** BullMQ counts these only where it keeps data points of each minute; the worker's own counts stand for them. */
+const NOT_KEPT = /bullmq_job_(completed|failed)_total/;
+
 /** One figure. */
 interface Figure {
   name: string;
@@ -24,7 +27,7 @@ export async function metricsOf(
   const seen = new Set<string>();
   const texts = await Promise.all(queues.map((queue) => queue.exportPrometheusMetrics()));
   const bull = texts.join("\n").split("\n").filter((line) => {
-    if (line.trim() === "") return false;
+    if (line.trim() === "" || NOT_KEPT.test(line)) return false;
     if (!line.startsWith("#")) return true;
     return !seen.has(line) && seen.add(line);
   });
@@ -49,7 +52,7 @@ function rank(line: string): number {
 
 function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
   const { slots } = server;
-  const { chunks, rejected, executor } = server.stats();
+  const { chunks, chunksEnded, rejected, executor } = server.stats();
   const { succeeded, failed, retries, pending, inFlight, utilization, workers, stuckThreads, runTime } =
     executor;
   const counter = (name: string, help: string, value: number): Figure => ({
@@ -63,6 +66,12 @@ function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
     counter("tasks_succeeded_total", "Tasks that returned.", succeeded),
     counter("tasks_failed_total", "Tasks that failed for good on this worker.", failed),
     counter("task_retries_total", "Attempts that failed and were followed by another.", retries),
+    counter(
+      "job_chunks_completed_total",
+      "Job chunks that this worker has completed.",
+      chunksEnded.completed,
+    ),
+    counter("job_chunks_failed_total", "Job chunks that failed on this worker.", chunksEnded.failed),
     counter("jobs_rejected_total", "Jobs that were no chunks of this worker's tasks.", rejected),
     gauge("tasks_pending", "Tasks that wait for a slot.", pending),
     gauge("tasks_in_flight", "Tasks that run.", inFlight),

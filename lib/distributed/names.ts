@@ -45,6 +45,26 @@ export class Keys {
     return `${this.prefix}:worker:${id}`;
   }
 
+  /** The fingerprints of the versions that there may be jobs of. */
+  get versions(): string {
+    return `${this.prefix}:versions`;
+  }
+
+  /** Stands while a version is in use, and for an hour after. */
+  version(fingerprint: string): string {
+    return `${this.prefix}:version:${fingerprint}`;
+  }
+
+  /** What the keys of BullMQ's queues of a version begin with. */
+  queues(fingerprint: string): string[] {
+    return Object.values(queueNames(fingerprint)).map((name) => `${this.prefix}:${name}`);
+  }
+
+  /** Stands while a worker drains, and until its chunks have been given to others. */
+  draining(id: string): string {
+    return `${this.prefix}:draining:${id}`;
+  }
+
   /** What producers have to say to a worker. */
   notes(worker: string): string {
     return `${this.prefix}:notes:${worker}`;

@@ -15,7 +15,13 @@ import type {
 } from "./types.ts";
 
 /** Of any connection. */
-export const BROKER: OptionNames<BrokerOptions> = { redis: true, queue: true, ca: true };
+export const BROKER: OptionNames<BrokerOptions> = {
+  redis: true,
+  queue: true,
+  ca: true,
+  cert: true,
+  key: true,
+};
 
 /** Of a task that another machine may run. */
 export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = {

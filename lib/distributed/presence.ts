@@ -10,14 +10,25 @@ import { type Note, noteSchema, parseRecord, type WorkerRecord } from "./protoco
 /** A worker that is not heard of for so long is gone, in milliseconds. */
 const LASTS = 10_000;
 
-/** Writes down that a worker is there; resolves with the notes for it. */
-export async function announce({ client, keys }: Broker, record: WorkerRecord): Promise<Note[]> {
+/** Producers have looked at what a worker had that is gone, once its lock has run out, by then, in milliseconds. */
+const SEEN = 60_000;
+
+/**
+ * Writes down that a worker is there; resolves with the notes for it. `lockDuration` is how long it may be silent before others
+ * get what it has, in milliseconds.
+ */
+export async function announce(
+  { client, keys }: Broker,
+  record: WorkerRecord,
+  lockDuration: number,
+): Promise<Note[]> {
   const { id } = record;
-  const replies = await client.multi()
+  const work = client.multi()
     .sadd(keys.workers, id)
     .set(keys.worker(id), JSON.stringify(record), "PX", LASTS)
-    .lpop(keys.notes(id), 20)
-    .exec() ?? [];
+    .lpop(keys.notes(id), 20);
+  if (record.draining) work.set(keys.draining(id), "1", "PX", 2 * lockDuration + SEEN);
+  const replies = await work.exec() ?? [];
   const failed = replies.find(([error]) => error);
   if (failed) throw failed[0];
   const texts = (replies[2]?.[1] ?? []) as string[];
@@ -26,5 +37,5 @@ export async function announce({ client, keys }: Broker, record: WorkerRecord): 
 
 /** Takes it off. */
 export async function leave({ client, keys }: Broker, id: string): Promise<void> {
-  await client.multi().srem(keys.workers, id).del(keys.worker(id), keys.notes(id)).exec();
+  await client.multi().srem(keys.workers, id).del(keys.worker(id), keys.notes(id), keys.draining(id)).exec();
 }

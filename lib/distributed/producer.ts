@@ -11,17 +11,19 @@ import { Histogram } from "../executor/histogram.ts";
 import { fromErrorData } from "../wire/error_data.ts";
 import type { Broker } from "./broker.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
-import { unpackResults } from "./encoding.ts";
+import { BrokerWatch } from "./broker_watch.ts";
 import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "./errors.ts";
 import { type JobState, JobTable } from "./job_table.ts";
 import { jobId, newToken } from "./names.ts";
 import { OpenChunk } from "./open_chunk.ts";
-import { parseRecord, type Results, resultsSchema, type RunRecord, shown } from "./protocol.ts";
+import { type RunRecord, shown } from "./protocol.ts";
+import { type ReadResults, readResults } from "./read_results.ts";
 import { RunLock } from "./run_lock.ts";
 import { Sizer } from "./sizer.ts";
 import { hostName } from "./host_name.ts";
 import { Suitors } from "./suitors.ts";
 import { waitAtMost } from "../executor/wait_at_most.ts";
+import { retireVersion, sweepVersions, useVersion } from "./versions.ts";
 
 /** What a producer works with. */
 export interface ProducerInit {
@@ -52,13 +54,23 @@ const UNSEEN = 8;
 const MOST_OPEN = 64 * 1024 * 1024;
 /** After so many jobs in a row that workers could not even begin, there is no point in another. */
 const MOST_FAILURES = 100;
+/** So many rejected results are said. */
+const MOST_SAID = 10;
 /** What BullMQ says of a job whose workers were lost. */
 const STALLED = "stalled more than allowable";
 
 /** Chunks of one run. */
 export class Producer {
   readonly token = newToken();
-  readonly counts = { succeeded: 0, failed: 0, retries: 0, quarantined: 0, duplicates: 0, lost: 0 };
+  readonly counts = {
+    succeeded: 0,
+    failed: 0,
+    retries: 0,
+    quarantined: 0,
+    duplicates: 0,
+    lost: 0,
+    rejected: 0,
+  };
   readonly runTime = new Histogram();
   readonly #init: ProducerInit;
   readonly #jobs: JobTable;
@@ -78,12 +90,13 @@ export class Producer {
   #bytes = 0;
   #filling = false;
   #cleaning = false;
+  #looking = false;
   #ended = false;
   #paused = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** One look at a time: each settles what it sees. */
   #turn: Promise<unknown> = Promise.resolve();
-  #lostSince: number | undefined;
+  readonly #brokerWatch: BrokerWatch;
   #fullSince: number | undefined;
 
   constructor(init: ProducerInit) {
@@ -92,16 +105,17 @@ export class Producer {
     this.#jobs = new JobTable(init.broker, { run, token: this.token, fingerprint });
     this.#lock = new RunLock({ client, keys, run, token: this.token });
     this.#suitors = new Suitors(init);
+    this.#brokerWatch = new BrokerWatch({ label: init.broker.label, notice: init.notice });
   }
 
   /**
    * Takes the run, and looks who is there. Resolves with the tasks that the workers have; nothing if there are none.
    *
    * @throws {RunHeldError} if another producer has the run
-   * @throws {RunRefusedError} if there are workers, and none has this module
    */
   async start(): Promise<string[] | undefined> {
     await this.#lock.acquire();
+    await sweepVersions(this.#init.broker);
     await this.#look();
     void this.#listen();
     this.#watch();
@@ -222,6 +236,7 @@ export class Producer {
       await client.srem(keys.runs, run);
       await client.del(keys.wake(run), keys.about(run));
       await this.#lock.release();
+      await retireVersion(this.#init.broker, this.#init.fingerprint);
     };
     // A broker that is gone takes no leave; what is there then, workers remove.
     await waitAtMost(3_000, goodbye());
@@ -299,7 +314,9 @@ export class Producer {
     const { broker: { label }, notice } = this.#init;
     if (error instanceof RunHeldError || error instanceof RunRefusedError) return this.#fail(error);
     const trouble = brokerError(error, label);
+    // The next look says so, if it is still away then.
     if (trouble.trouble === "unreachable") return;
+    if (trouble.trouble === "unavailable") return this.#brokerWatch.refuses(trouble);
     if (trouble.trouble !== "full") return this.#fail(trouble);
     if (this.#fullSince === undefined) notice(trouble.message);
     this.#fullSince ??= Date.now();
@@ -317,33 +334,43 @@ export class Producer {
   }
 
   #watch(): void {
-    this.#timer = setTimeout(async () => {
-      this.#checkConnection();
+    this.#timer = setTimeout(() => {
       // A broker that is away answers when it is back; until then there is nothing to look at.
-      if (this.#init.broker.connected) await this.#inTurn(() => this.#look()).catch((e) => this.#troubled(e));
+      if (!this.#init.broker.connected) this.#brokerWatch.away();
+      else if (!this.#looking) void this.#lookAround();
+      if (this.#brokerWatch.failingFor >= LOST) this.#giveUp();
       if (!this.#ended) this.#watch();
     }, INTERVAL);
   }
 
-  #checkConnection(): void {
-    const { broker: { connected, label }, notice } = this.#init;
-    if (connected) {
-      if (this.#lostSince !== undefined) notice(`the broker at ${label} is back`);
-      this.#lostSince = undefined;
-      return;
+  /** Not awaited: it may never be answered. */
+  async #lookAround(): Promise<void> {
+    this.#looking = true;
+    try {
+      // It renews the lock, which is a write.
+      await this.#inTurn(() => this.#brokerWatch.asked(this.#look()));
+      this.#brokerWatch.works();
+    } catch (error) {
+      this.#troubled(error);
+    } finally {
+      this.#looking = false;
     }
-    if (this.#lostSince === undefined) notice(`the broker at ${label} is away; waiting for it`);
-    this.#lostSince ??= Date.now();
-    if (Date.now() - this.#lostSince < LOST) return;
+  }
+
+  #giveUp(): void {
+    const { label } = this.#init.broker;
+    const { failure } = this.#brokerWatch;
     this.#fail(
-      new BrokerError("unreachable", `The broker at ${label} has been away for ${LOST / 60_000} minutes`),
+      new BrokerError("unreachable", `The broker at ${label} has ${failure} for ${LOST / 60_000} minutes`),
     );
   }
 
   /** Looks at everything. */
   async #look(): Promise<void> {
+    const { broker, fingerprint } = this.#init;
     await this.#lock.renew();
     await this.#publish();
+    await useVersion(broker, fingerprint);
     await this.#suitors.look(this.counts.succeeded + this.counts.failed > 0);
     this.#slots = this.#suitors.slots || UNSEEN;
     const missed = [...this.#chunks.values()].filter(({ added }) => !added);
@@ -414,7 +441,7 @@ export class Producer {
       if (!this.#chunks.has(chunk.id)) continue;
       for (const part of parts[at]) {
         chunk.parts++;
-        this.#take(chunk, parseRecord(resultsSchema, part));
+        this.#takeText(chunk, part);
       }
       if (!this.#ended) this.#handle(chunk, states[at], all);
     }
@@ -431,11 +458,12 @@ export class Producer {
         if (all && chunk.added) chunk.added = false;
         return;
       case "failed":
-        return this.#jobFailed(chunk, state.reason);
+        return this.#jobFailed(chunk, state);
       case "completed": {
         const left = chunk.left;
-        const results = parseRecord(resultsSchema, state.results);
-        this.#take(chunk, results);
+        // A worker that drains, or does not know of the run, hands over nothing.
+        if (state.results !== "" && state.results !== "null") this.#takeText(chunk, state.results);
+        if (this.#ended) return;
         this.#end(chunk);
         // At once where the worker did something; else it might go round and round.
         return this.#goAgain(chunk, { later: chunk.left === left });
@@ -462,7 +490,7 @@ export class Producer {
     }
   }
 
-  #jobFailed(chunk: Chunk, reason: string): void {
+  #jobFailed(chunk: Chunk, { reason, wasDraining }: { reason: string; wasDraining: boolean }): void {
     if (reason.startsWith("rejected: ")) {
       const { run } = this.#init;
       return this.#fail(
@@ -478,6 +506,8 @@ export class Producer {
       return this.#goAgain(chunk, { later: true });
     }
     this.counts.lost++;
+    // Somebody ended it, and did not wait: that says nothing of its inputs.
+    if (wasDraining) return this.#goAgain(chunk, { later: true });
     if (chunk.alone) {
       const error = new WorkerLostError({
         workerId: 0,
@@ -504,14 +534,25 @@ export class Producer {
     void this.#add(singles);
   }
 
-  #take(chunk: Chunk, results: Results | undefined): void {
-    if (!results) return;
+  /** Takes results as somebody wrote them. What is none is not used: its inputs run again. */
+  #takeText(chunk: Chunk, text: string): void {
+    const read = readResults(text, chunk.size);
+    if (read.ok) return this.#take(chunk, read);
+    this.counts.rejected++;
+    const { run, notice } = this.#init;
+    if (this.counts.rejected <= MOST_SAID) {
+      notice(`results of the run ${run} are rejected, and their inputs run again: ${shown(read.fault)}`);
+    }
+    if (++this.#failures <= MOST_FAILURES) return;
+    this.#fail(new Error(`The results of workers cannot be read: ${shown(read.fault)}`));
+  }
+
+  #take(chunk: Chunk, { results, values: unpacked }: ReadResults): void {
     const { feed } = chunk;
     let ms = 0;
     let inputs = 0;
-    for (const [at, count, attempt, micros, packed, worker] of results.done) {
-      const values = unpackResults(packed, count);
-      if (!values || at + count > chunk.size || (Array.isArray(micros) && micros.length !== count)) continue;
+    for (const [number, [at, count, attempt, micros, , worker]] of results.done.entries()) {
+      const values = unpacked[number];
       ms += (Array.isArray(micros) ? micros.reduce((sum, one) => sum + one, 0) : micros * count) / 1_000;
       inputs += count;
       const workerId = this.#workerNumber(results.server, worker);
@@ -535,7 +576,6 @@ export class Producer {
       }
     }
     for (const [at, attempt, micros, data, worker] of results.failed) {
-      if (at >= chunk.size) continue;
       ms += micros / 1_000;
       inputs++;
       if (!chunk.isOpen(at)) {

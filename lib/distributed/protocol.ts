@@ -113,7 +113,7 @@ export const resultsSchema = z.strictObject({
   done: z.array(z.tuple([
     count,
     count.min(1).max(MOST_INPUTS),
-    count,
+    count.min(1),
     micros,
     z.union([z.string(), z.array(z.string()).max(MOST_INPUTS)]),
     count,
@@ -179,11 +179,25 @@ export type Note = z.output<typeof noteSchema>;
 /** A text from Redis → what it should be; nothing if it is not. */
 export function parseRecord<T>(schema: z.ZodType<T>, text: string | null | undefined): T | undefined {
   if (text === null || text === undefined) return undefined;
+  const read = readRecord(schema, text);
+  return read.ok ? read.value : undefined;
+}
+
+/** A text from Redis → what it should be, or what is wrong with it. */
+export function readRecord<T>(
+  schema: z.ZodType<T>,
+  text: string,
+): { ok: true; value: T } | { ok: false; fault: string } {
+  let value: unknown;
   try {
-    return schema.parse(JSON.parse(text));
+    value = JSON.parse(text);
   } catch {
-    return undefined;
+    return { ok: false, fault: "no JSON" };
   }
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return { ok: true, value: data };
+  const [{ path, message }] = error.issues;
+  return { ok: false, fault: `${path.join(".") || "it"}: ${message}` };
 }
 
 /** Text of others as it may be shown: on one line, without what would move a terminal's cursor. */

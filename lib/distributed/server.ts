@@ -13,10 +13,14 @@ import { stuckThreadText } from "../executor/stuck_threads.ts";
 import type { ExecutorOptions } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { Broker, type BrokerOptions } from "./broker.ts";
+import { BrokerWatch } from "./broker_watch.ts";
 import { type BullQueue, type BullWorker, type Job, UnrecoverableError, Worker } from "./bullmq.ts";
 import { ChunkRun } from "./chunk_run.ts";
 import { unpackKeyed } from "./encoding.ts";
+import { brokerError } from "./errors.ts";
 import { hostName } from "./host_name.ts";
+import { moduleName } from "./module_name.ts";
+import { RUN_BY } from "./job_table.ts";
 import { isName, newToken, queueNames } from "./names.ts";
 import { BROKER } from "./option_names.ts";
 import { announce, leave } from "./presence.ts";
@@ -24,6 +28,8 @@ import { type ChunkData, chunkSchema, type Results, shown, type WorkerRecord } f
 import type { ServerStats, TaskServer } from "./task_server.ts";
 import { sweep } from "./sweep.ts";
 import { waitAtMost } from "../executor/wait_at_most.ts";
+import { removeUnreadable } from "./unreadable_jobs.ts";
+import { retireVersion, sweepVersions, useVersion } from "./versions.ts";
 import { Wakes } from "./wakes.ts";
 
 /** Options of a worker: which broker, and how tasks are run here. */
@@ -82,8 +88,15 @@ const SERVE_OPTIONS: OptionNames<ServeOptions> = {
 const INTERVAL = 2_000;
 /** A run without a lock at so many looks in a row is over; at fewer, Redis may have lost it. */
 const MISSED = 4;
+/** What BullMQ says of a chunk whose lock has run out. */
+const LOCK_LOST =
+  /Missing lock for job|could not renew lock|Lock mismatch|Missing key for job|not in the active state/i;
+/** So many different errors are said, at the most. */
+const MOST_SAID = 20;
 /** It has no more chunks at once. */
 const MOST_CHUNKS = 256;
+/** How long the broker may take to be told, or to take the last results, when the worker ends; in milliseconds. */
+const HANDING_OVER = 5_000;
 /** Every how many intervals it looks for what runs have left behind. */
 const SWEEP = 30;
 
@@ -91,7 +104,12 @@ const SWEEP = 30;
 const PUSH_PART = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('RPUSH', KEYS[2], ARGV[1])
-return redis.call('EXPIRE', KEYS[2], 86400)`;
+return redis.call('EXPIRE', KEYS[2], 3600)`;
+
+/** The producer that waits for a job's results; the job says who has it, if it is still there. */
+const TAKE = `
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], '${RUN_BY}', ARGV[1]) end
+return redis.call('GET', KEYS[2])`;
 
 /** A chunk in hand. */
 interface Running {
@@ -126,8 +144,10 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
       'isolation must be "thread" or "process": a task would block the client of the broker',
     );
   }
-  if (!(lockDuration >= 1_000 && lockDuration <= 3_600_000)) {
-    throw new RangeError(`lockDuration must be from 1,000 to 3,600,000 milliseconds, got ${lockDuration}`);
+  if (!(Number.isInteger(lockDuration) && lockDuration >= 1_000 && lockDuration <= 3_600_000)) {
+    throw new RangeError(
+      `lockDuration must be a whole number of milliseconds from 1,000 to 3,600,000, got ${lockDuration}`,
+    );
   }
   const url = resolveModule(module);
   if (url === null) throw new TypeError("serveTasks() needs a module");
@@ -158,6 +178,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
       Broker.open(options).then((opened) => broker = opened),
       executor.ready(),
     ]);
+    if (fingerprint(url) !== print) throw new Error(`${moduleName(url)} was changed while it was loaded`);
     const server = new Server({ broker: opened, executor, url, print, tasks, lockDuration, options });
     await server.start();
     return server;
@@ -193,6 +214,7 @@ class Server implements TaskServer {
   #workers: BullWorker[] = [];
   /** Chunks that were aborted because nobody waits for them. */
   readonly #unwanted = new Set<string>();
+  readonly #chunksEnded = { completed: 0, failed: 0 };
   #rejected = 0;
   #draining = false;
   #gone = false;
@@ -201,8 +223,13 @@ class Server implements TaskServer {
   #looks = 0;
   #rate = 0;
   #counted = { tasks: 0, at: performance.now() };
-  #saidAway = false;
   #saidStuck = false;
+  #announcing = false;
+  readonly #brokerWatch: BrokerWatch;
+  /** Errors of BullMQ that were said, by their text. */
+  readonly #said = new Set<string>();
+  /** Whether BullMQ may have stopped looking for chunks of workers that are gone: it does so at an error. */
+  #mayHaveStopped = false;
 
   constructor(init: ServerInit) {
     const { broker, print, tasks, options: { workers } } = init;
@@ -211,6 +238,7 @@ class Server implements TaskServer {
     this.tasks = tasks;
     this.#size = most ?? navigator.hardwareConcurrency;
     this.#wakes = new Wakes(broker);
+    this.#brokerWatch = new BrokerWatch({ label: broker.label, notice: (line) => this.#notice(line) });
     this.#queues = Object.values(broker.queues(print));
     this.ended = this.#end.promise;
     // A caller that does not ask need not catch it.
@@ -231,6 +259,7 @@ class Server implements TaskServer {
     const { broker, executor, print } = this.#init;
     executor.addEventListener("threadstuck", (event) => this.#threadStuck(event));
     for (const warning of broker.warnings) this.#notice(warning);
+    executor.addEventListener("workerstart", () => this.#checkVersion());
     await this.#announce();
     const names = queueNames(print);
     this.#workers = [
@@ -245,6 +274,7 @@ class Server implements TaskServer {
     const executor = this.#init.executor.stats();
     return {
       chunks: this.#running.size,
+      chunksEnded: { ...this.#chunksEnded },
       rejected: this.#rejected,
       tasks: executor.succeeded + executor.failed,
       rate: this.#rate,
@@ -276,15 +306,27 @@ class Server implements TaskServer {
     const { broker, executor } = this.#init;
     this.#draining = true;
     for (const { run } of this.#running.values()) run.drain();
-    await this.#announce().catch(() => {});
-    await Promise.all(this.#workers.map((worker) => worker.close()));
+    await waitAtMost(HANDING_OVER, this.#announce());
+    await this.#handOver();
     this.#gone = true;
     clearTimeout(this.#timer);
     await executor.close({ timeout: 10_000 });
-    await waitAtMost(1_000, leave(broker, this.id));
+    await waitAtMost(1_000, leave(broker, this.id).then(() => retireVersion(broker, this.#init.print)));
     await broker.close();
     if (failure) this.#end.reject(failure);
     else this.#end.resolve();
+  }
+
+  /** Waits until all that runs has ended and its results are in Redis; not for a broker that takes none. */
+  async #handOver(): Promise<void> {
+    let done = false;
+    const closed = Promise.all(this.#workers.map((worker) => worker.close())).then(() => done = true);
+    const ended = Promise.allSettled(Array.from(this.#running.values(), ({ run }) => run.ended));
+    await Promise.race([closed, ended]);
+    await waitAtMost(HANDING_OVER, closed);
+    if (done) return;
+    const { label } = this.#init.broker;
+    this.#notice(`the broker at ${label} takes no results: inputs without one run again on other workers`);
   }
 
   #take(name: string, options: { concurrency: number; maxStalledCount: number }): BullWorker {
@@ -296,18 +338,22 @@ class Server implements TaskServer {
       skipVersionCheck: true,
       name: this.id,
       lockDuration,
-      stalledInterval: Math.max(500, lockDuration / 3),
+      // Redis takes whole numbers alone.
+      stalledInterval: Math.max(500, Math.floor(lockDuration / 3)),
       runRetryDelay: 1_000,
       drainDelay: 5,
       ...options,
     });
-    // Of jobs whose lock was lost, of Redis that is away: what matters of it shows elsewhere.
-    worker.on("error", () => {});
+    worker.on("error", (error: unknown) => this.#heard(error));
     worker.on("completed", (job: Job) => {
+      this.#chunksEnded.completed++;
       if (this.#unwanted.delete(job.id!)) void this.#drop(job);
       else this.#wake(job);
     });
-    worker.on("failed", (job: Job | undefined) => job && this.#wake(job));
+    worker.on("failed", (job: Job | undefined) => {
+      this.#chunksEnded.failed++;
+      if (job) this.#wake(job);
+    });
     return worker;
   }
 
@@ -327,7 +373,8 @@ class Server implements TaskServer {
   async #process(job: Job): Promise<Results | undefined> {
     const { broker: { client, keys }, executor } = this.#init;
     const { chunk, inputs } = this.#check(job.data);
-    const holder = await client.get(keys.lock(chunk.run));
+    const jobKey = this.#queues.find(({ name }) => name === job.queueName)!.toKey(job.id!);
+    const holder = await client.eval(TAKE, 2, jobKey, keys.lock(chunk.run), this.id);
     // Nobody waits for it, or nobody knows yet; if somebody does, it comes again.
     if (holder !== chunk.token || this.#draining) return undefined;
     const id = job.id!;
@@ -337,8 +384,7 @@ class Server implements TaskServer {
       chunk,
       inputs,
       onPart: async (results) => {
-        const key = this.#queues.find(({ name }) => name === job.queueName)!.toKey(id);
-        await client.eval(PUSH_PART, 2, key, keys.parts(id), JSON.stringify(results));
+        await client.eval(PUSH_PART, 2, jobKey, keys.parts(id), JSON.stringify(results));
         this.#wake(job);
       },
       onBroken: (error) => this.#broken(error),
@@ -382,6 +428,17 @@ class Server implements TaskServer {
     if (typeof run === "string" && isName(run)) this.#wakes.add(run, job.id!);
   }
 
+  /**
+   * A thread or process that has just started has the module as it is now. If that is another, nothing is started on it:
+   * the results of a run would mix two versions of the module.
+   */
+  #checkVersion(): void {
+    const { print, url } = this.#init;
+    if (this.#draining || fingerprint(url) === print) return;
+    this.#notice(`${moduleName(url)} has changed since this worker started; draining. Start it again`);
+    void this.close();
+  }
+
   #broken(error: ModuleLoadError): void {
     if (this.#closing) return;
     this.#notice(`no worker can be started any more: ${error.message}`);
@@ -389,21 +446,64 @@ class Server implements TaskServer {
   }
 
   #watch(): void {
-    this.#timer = setTimeout(async () => {
-      const { broker } = this.#init;
-      if (broker.connected !== !this.#saidAway) {
-        this.#saidAway = !broker.connected;
-        this.#notice(
-          `the broker at ${broker.label} is ${broker.connected ? "back" : "away; waiting for it"}`,
-        );
-      }
-      if (broker.connected) {
-        await this.#announce().catch(() => {});
-        await this.#lookAtRuns().catch(() => {});
-        if (++this.#looks % SWEEP === 0) await sweep(broker, this.#queues).catch(() => {});
-      }
+    this.#timer = setTimeout(() => {
+      if (!this.#init.broker.connected) this.#brokerWatch.away();
+      else if (!this.#announcing) void this.#lookAround();
       if (!this.#gone) this.#watch();
     }, INTERVAL);
+  }
+
+  /** Not awaited: it may never be answered. */
+  async #lookAround(): Promise<void> {
+    this.#announcing = true;
+    try {
+      await this.#brokerWatch.asked(this.#announce());
+      this.#brokerWatch.works();
+      this.#lookForStalled();
+      await useVersion(this.#init.broker, this.#init.print);
+      await this.#lookAtRuns();
+      if (this.#looks++ % SWEEP !== 0) return;
+      await sweep(this.#init.broker, this.#queues);
+      await sweepVersions(this.#init.broker);
+    } catch (error) {
+      this.#heard(error);
+    } finally {
+      this.#announcing = false;
+    }
+  }
+
+  /** What is wrong with the broker, or with what stands in it. */
+  #heard(error: unknown): void {
+    this.#mayHaveStopped = true;
+    if (error instanceof SyntaxError) return void this.#rejectUnreadable();
+    const trouble = brokerError(error, this.#init.broker.label);
+    if (trouble.trouble === "unreachable") return;
+    if (trouble.trouble === "unavailable") return this.#brokerWatch.refuses(trouble);
+    // Somebody else has the chunk by now.
+    if (LOCK_LOST.test(trouble.message)) return;
+    if (this.#said.has(trouble.message) || this.#said.size >= MOST_SAID) return;
+    this.#said.add(trouble.message);
+    this.#notice(trouble.message);
+  }
+
+  async #rejectUnreadable(): Promise<void> {
+    const { broker } = this.#init;
+    const counts = await Promise.all(
+      this.#queues.map((queue) => removeUnreadable(broker, queue, this.#running)),
+    )
+      .catch((error) => {
+        this.#heard(error);
+        return [];
+      });
+    for (let left = counts.reduce((sum, count) => sum + count, 0); left > 0; left--) {
+      this.#reject("its data is no JSON");
+    }
+  }
+
+  #lookForStalled(): void {
+    if (!this.#mayHaveStopped) return;
+    this.#mayHaveStopped = false;
+    for (const worker of this.#workers) void worker.startStalledCheckTimer();
   }
 
   async #announce(): Promise<void> {
@@ -420,7 +520,7 @@ class Server implements TaskServer {
     const record: WorkerRecord = {
       id: this.id,
       fingerprint: print,
-      module: url.slice(url.lastIndexOf("/") + 1).slice(0, 200),
+      module: moduleName(url),
       tasks: this.tasks,
       slots: this.slots,
       concurrency: this.#init.executor.concurrency,
@@ -432,7 +532,7 @@ class Server implements TaskServer {
       rejected: this.#rejected,
       rate: this.#rate,
     };
-    for (const { run, from, reason } of await announce(broker, record)) {
+    for (const { run, from, reason } of await announce(broker, record, this.#init.lockDuration)) {
       this.#notice(`refuses the run ${run} of ${shown(from)}: ${shown(reason)}`);
     }
   }

@@ -5,7 +5,6 @@
  */
 
 import type { Broker } from "./broker.ts";
-import { RunRefusedError } from "./errors.ts";
 import { hostName } from "./host_name.ts";
 import { type Note, shown, type WorkerRecord } from "./protocol.ts";
 import { liveWorkers } from "./roster.ts";
@@ -31,40 +30,46 @@ export class Suitors {
   /** Workers that were told that they do not. */
   readonly #told = new Set<string>();
   #served = false;
-  #saidNone = false;
+  /** What was said last of workers that are missing. */
+  #said: string | undefined;
 
   constructor(init: SuitorsInit) {
     this.#init = init;
   }
 
-  /**
-   * Looks who is there.
-   *
-   * @throws {RunRefusedError} if all that are there refuse it, and none has ever served it
-   */
+  /** Looks who is there, and says so where nobody is who could run anything. */
   async look(hasResults: boolean): Promise<void> {
-    const { broker, run, module, fingerprint, notice } = this.#init;
-    const workers = await liveWorkers(broker);
-    const fit = workers.filter((worker) => worker.fingerprint === fingerprint);
-    const others = workers.filter((worker) => worker.fingerprint !== fingerprint);
+    const workers = await liveWorkers(this.#init.broker);
+    const fit = workers.filter(({ fingerprint }) => fingerprint === this.#init.fingerprint);
+    const others = workers.filter(({ fingerprint }) => fingerprint !== this.#init.fingerprint);
     this.slots = fit.reduce((sum, { slots, draining }) => sum + (draining ? 0 : slots), 0);
     this.concurrency = Math.max(this.concurrency, ...fit.map(({ concurrency }) => concurrency));
-    this.#served ||= fit.length > 0 || hasResults;
-    for (const worker of others) await this.#tell(worker);
-    if (!this.#served && others.length > 0) {
-      throw new RunRefusedError(
-        run,
-        `No worker serves ${module} as it is here: ${
-          others.map((other) => this.#difference(other)).join("; ")
-        }`,
-      );
-    }
-    if (workers.length === 0 && !this.#saidNone) {
-      const { keys: { prefix } } = broker;
-      notice(`no worker on the queue ${prefix.slice("polyloop:".length)} yet; waiting for one`);
-    }
-    this.#saidNone = workers.length === 0;
     this.tasks = fit[0]?.tasks ?? this.tasks;
+    for (const worker of others) await this.#tell(worker);
+    const missing = this.slots > 0 ? undefined : this.#missing(fit, others);
+    if (missing !== undefined && missing.kind !== this.#said) this.#init.notice(missing.line);
+    this.#said = missing?.kind;
+    this.#served ||= fit.length > 0 || hasResults;
+  }
+
+  /** Why no worker runs anything, and what is waited for. */
+  #missing(fit: WorkerRecord[], others: WorkerRecord[]): { kind: string; line: string } {
+    const { broker: { keys: { prefix } }, module } = this.#init;
+    const queue = prefix.slice("polyloop:".length);
+    if (fit.length > 0) {
+      return {
+        kind: "draining",
+        line: `the workers of the run on the queue ${queue} end; waiting for another`,
+      };
+    }
+    if (others.length > 0) {
+      const differences = others.map((other) => this.#difference(other)).join("; ");
+      const line =
+        `no worker on the queue ${queue} serves ${module} as it is here; waiting for one: ${differences}`;
+      return { kind: "others", line };
+    }
+    const when = this.#served ? "any more" : "yet";
+    return { kind: "none", line: `no worker on the queue ${queue} ${when}; waiting for one` };
   }
 
   async #tell(worker: WorkerRecord): Promise<void> {

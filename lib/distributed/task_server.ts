@@ -10,6 +10,8 @@ import type { ExecutorStats } from "../executor/stats.ts";
 export interface ServerStats {
   /** Chunks that it has. */
   chunks: number;
+  /** Chunks that it has handed over, and chunks that failed, since it started. */
+  chunksEnded: { completed: number; failed: number };
   /** Jobs that were no chunks of its tasks. */
   rejected: number;
   /** Tasks that ran to their end, either way. */

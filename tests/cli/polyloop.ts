@@ -92,14 +92,16 @@ export class RunningPolyloop {
   }
 
   /** Resolves when stdout or stderr holds `text`; rejects if the child ends without it. */
-  async says(text: string): Promise<void> {
+  async says(text: string | RegExp): Promise<void> {
+    const isIn = (all: string) => typeof text === "string" ? all.includes(text) : text.test(all);
+    const said = () => isIn(this.#stdout) || isIn(this.#stderr);
     for (;;) {
-      if (this.#stdout.includes(text) || this.#stderr.includes(text)) return;
+      if (said()) return;
       const end = await Promise.race([
         this.ended,
         new Promise<void>((resolve) => this.#changed.push(resolve)),
       ]);
-      if (this.#stdout.includes(text) || this.#stderr.includes(text)) return;
+      if (said()) return;
       if (end) throw new Error(`ended with ${end.code} and never said "${text}":\n${end.stderr}`);
     }
   }

@@ -113,29 +113,42 @@ describe("a run over a broker", () => {
 });
 
 describe("a worker", () => {
-  test("whose module differs refuses the run, and both say so", async () => {
-    await using machines = new Machines(redis.url, 3);
-    using dir = folder({ "tasks.ts": "export const square = (n: number) => n;\n" });
-    const worker = await machines.worker("--queue", "versions");
-    const args = [
-      "run",
-      `${dir.path}/tasks.ts#square`,
-      "--queue",
-      "versions",
-      "-o",
-      machines.path("other.jsonl"),
-    ];
-    const run = await machines.start([...args, "-i", machines.path("in.jsonl")]).ended;
-    expect(run.code).toBe(2);
-    expect(run.stderr).toMatch(
-      /^polyloop: No worker serves \S+ as it is here: the worker \S+ refuses the run: /,
-    );
-    await worker.says("refuses the run");
-    // A second, of the version that is wanted, makes it go.
-    await machines.worker("--queue", "versions");
-    const fine = await machines.run("square", "--queue", "versions").ended;
-    expect(fine.code).toBe(0);
-  }, MINUTES);
+  test(
+    "whose module differs is told of, on both sides; the run waits for one that has its version",
+    async () => {
+      await using machines = new Machines(redis.url, 3);
+      using dir = folder({ "tasks.ts": "export const square = (n: number) => n;\n" });
+      const worker = await machines.worker("--queue", "versions");
+      const args = [
+        "run",
+        `${dir.path}/tasks.ts#square`,
+        "--queue",
+        "versions",
+        "-o",
+        machines.path("other.jsonl"),
+      ];
+      const run = machines.start([...args, "-i", machines.path("in.jsonl")]);
+      await run.says(
+        "polyloop: no worker on the queue versions serves tasks.ts as it is here; waiting for one: the worker ",
+      );
+      await worker.says("refuses the run");
+      // A second, of the version that is wanted, makes it go.
+      const second = machines.start([
+        "worker",
+        `${dir.path}/tasks.ts`,
+        "-A",
+        "-j",
+        "1",
+        "--queue",
+        "versions",
+      ]);
+      expect((await run.ended).code).toBe(0);
+      expect(machines.read("other.jsonl")).toBe("0\n1\n2\n");
+      second.signal("SIGTERM");
+      await second.ended;
+    },
+    MINUTES,
+  );
 
   test("that lacks the task is told before anything runs", async () => {
     await using machines = new Machines(redis.url, 3);

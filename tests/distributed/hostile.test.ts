@@ -80,6 +80,25 @@ describe("a job", () => {
     expect(server.stats().rejected).toBe(before + 1);
   });
 
+  test("whose text is no JSON is rejected, and leaves the queue", async () => {
+    const before = server.stats().rejected;
+    // BullMQ itself writes JSON alone.
+    await queue.pause();
+    await broker.client.eval(
+      "redis.call('HSET', KEYS[1], 'data', '{nonsense', 'name', 'job', 'opts', '{}', 'timestamp', '1') redis.call('LPUSH', KEYS[2], ARGV[1])",
+      2,
+      queue.toKey("hostile-token.raw"),
+      queue.toKey("paused"),
+      "hostile-token.raw",
+    );
+    await queue.resume();
+    while (server.stats().rejected === before) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (await broker.client.exists(queue.toKey("hostile-token.raw")) === 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await queue.getActiveCount()).toBe(0);
+  });
+
   test("of a run that nobody has is not run", async () => {
     const before = server.stats().tasks;
     expect(await reasonFor(CHUNK)).toBe("");
@@ -90,7 +109,7 @@ describe("a job", () => {
     await using executor = new DistributedExecutor(TASKS, { redis: redis.url });
     expect(await executor.run("square", 5)).toEqual({ n: 5, square: 25 });
     expect(await server.metrics()).toContain(
-      `polyloop_jobs_rejected_total{worker="${server.id}"} ${hostile.length}`,
+      `polyloop_jobs_rejected_total{worker="${server.id}"} ${hostile.length + 1}`,
     );
     // They are told, but not without end.
     expect(notices.length).toBe(10);
@@ -99,6 +118,58 @@ describe("a job", () => {
 });
 
 describe("a worker's reply", () => {
+  const result = (changes: object) => ({ v: 1, server: "x", done: [], failed: [], ...changes });
+  const error = (changes: object) => ({
+    kind: "error",
+    class: "Error",
+    name: "Error",
+    message: "m",
+    ...changes,
+  });
+
+  test.each([
+    ["that is no JSON", "nonsense"],
+    ["that is a list", []],
+    ["of another protocol", result({ v: 2 })],
+    ["with a field of its own", result({ more: 1 })],
+    ["of inputs that are not there", result({ done: [[7, 1, 1, 0, "1\n", 1]] })],
+    ["of an input below the first", result({ done: [[-1, 1, 1, 0, "1\n", 1]] })],
+    ["with a time below zero", result({ done: [[0, 1, 1, -1, "1\n", 1]] })],
+    ["with a time that is none", result({ done: [[0, 1, 1, "soon", "1\n", 1]] })],
+    ["with more times than results", result({ done: [[0, 1, 1, [1, 2], "1\n", 1]] })],
+    ["without its result", result({ done: [[0, 1, 1, 0, "", 1]] })],
+    ["in no attempt", result({ done: [[0, 1, 0, 0, "1\n", 1]] })],
+    ["with a failure that is a text", result({ failed: [[0, 1, 0, "no", 1]] })],
+    ["with a failure of an input that is not there", result({ failed: [[3, 1, 0, error({}), 1]] })],
+    ["with an error without a class", result({ failed: [[0, 1, 0, error({ class: undefined }), 1]] })],
+    ["with 1e9 results", result({ done: [[0, 1e9, 1, 0, "1\n", 1]] })],
+  ])("%s is rejected and named; its input goes out again", async (_, forged) => {
+    const executor = new DistributedExecutor(TASKS, { redis: redis.url, queue: "forged" });
+    const said: string[] = [];
+    executor.addEventListener("notice", ({ detail }) => said.push(detail.message));
+    const squared = executor.run("square", 3);
+    await forge(executor.runName, typeof forged === "string" ? forged : JSON.stringify(forged));
+    await using _server = await serveTasks(TASKS, { redis: redis.url, queue: "forged", workers: 1 });
+    expect(await squared).toEqual({ n: 3, square: 9 });
+    expect(
+      said.some((line) => /^results of the run \S+ are rejected, and their inputs run again: /.test(line)),
+    )
+      .toBe(true);
+    await executor.close();
+  });
+
+  test.each(["toString", "hasOwnProperty", "constructor", "__proto__", "Nonsense"])(
+    "with an error of the class %s fails its input",
+    async (name) => {
+      const executor = new DistributedExecutor(TASKS, { redis: redis.url, queue: "forged" });
+      const squared = executor.run("square", 3);
+      const failed = [[0, 1, 5, error({ class: name, message: "forged" }), 1]];
+      await forge(executor.runName, JSON.stringify(result({ failed })));
+      await expect(squared).rejects.toThrow("forged");
+      await executor.close();
+    },
+  );
+
   test("that is none is not used: the input goes out again", async () => {
     await using executor = new DistributedExecutor<typeof import("./fixtures/tasks.ts")>(TASKS, {
       redis: redis.url,
@@ -115,6 +186,24 @@ describe("a worker's reply", () => {
     expect(await napping).toBe(1_500);
   });
 });
+
+/** Ends the first job of a run on the queue "forged", with results that no worker wrote. */
+async function forge(run: string, results: string): Promise<void> {
+  const prefix = `polyloop:forged:${queue.name}:`;
+  for (;;) {
+    const id = (await broker.client.lrange(`${prefix}wait`, 0, -1)).find((id) => id.startsWith(`${run}-`));
+    if (id) {
+      await broker.client.multi()
+        .lrem(`${prefix}wait`, 0, id)
+        .zadd(`${prefix}completed`, 1, id)
+        .hset(prefix + id, "finishedOn", "1", "returnvalue", results)
+        .rpush(`polyloop:forged:wake:${run}`, id)
+        .exec();
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 async function jobOf(run: string): Promise<string> {
   for (;;) {

@@ -15,6 +15,8 @@ export interface RedisOptions {
   config?: string[];
   /** Whether it talks TLS alone, by a certificate of a CA of its own. */
   tls?: boolean;
+  /** Whether it wants a certificate of its clients, too; with `tls`. */
+  clientCertificates?: boolean;
 }
 
 /** A server that runs. */
@@ -26,7 +28,11 @@ export class RedisServer {
   #child: ChildProcess | undefined;
   #exited: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, port: number, { log = true, config = [], tls = false }: RedisOptions) {
+  private constructor(
+    folder: string,
+    port: number,
+    { log = true, config = [], tls = false, clientCertificates = false }: RedisOptions,
+  ) {
     this.folder = folder;
     this.port = port;
     this.#scheme = tls ? "rediss" : "redis";
@@ -34,7 +40,14 @@ export class RedisServer {
       ...["--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", log ? "yes" : "no"],
       ...(tls
         ? [
-          ...["--port", "0", "--tls-port", `${port}`, "--tls-auth-clients", "no"],
+          ...[
+            "--port",
+            "0",
+            "--tls-port",
+            `${port}`,
+            "--tls-auth-clients",
+            clientCertificates ? "yes" : "no",
+          ],
           ...["--tls-cert-file", `${folder}/server.pem`, "--tls-key-file", `${folder}/server.key`],
           ...["--tls-ca-cert-file", `${folder}/ca.pem`],
         ]
@@ -131,6 +144,7 @@ function makeCertificates(folder: string): void {
   }
   openssl("req", ...newKey, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=redis");
   writeFileSync(join(folder, "server.ext"), "subjectAltName=IP:127.0.0.1,DNS:localhost\n");
+  // For clients that have to show one: the server's own will do, as any that the CA has signed.
   openssl(
     ...["x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"],
     ...["-out", "server.pem", "-extfile", "server.ext"],

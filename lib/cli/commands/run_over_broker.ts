@@ -63,7 +63,7 @@ export function namedRun<F extends Record<string, unknown>>(flags: F, { redis }:
 
 /** Takes the run, and opens the input. */
 export async function prepareOverBroker(
-  { redis, queue, ca, source }: BrokerAddress,
+  { redis, queue, ca, cert, key, source }: BrokerAddress,
   options: RunOptions,
 ): Promise<Prepared<DistributedExecutor>> {
   if (options.eval !== undefined) {
@@ -90,6 +90,8 @@ export async function prepareOverBroker(
     redis,
     queue,
     ca,
+    cert,
+    key,
     run: options.runId,
     timeout: options.timeout,
     gracePeriod: options.grace,

@@ -5,7 +5,8 @@
  */
 
 import { Broker } from "../../distributed/broker.ts";
-import { overviewOf } from "../../distributed/overview.ts";
+import { brokerError } from "../../distributed/errors.ts";
+import { type Overview, overviewOf } from "../../distributed/overview.ts";
 import { brokerOf } from "../broker_address.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { TopOptions } from "../options.ts";
@@ -19,6 +20,18 @@ import process from "node:process";
 
 /** How often it looks, in milliseconds. */
 const INTERVAL = 1_000;
+
+/** A broker that has not answered for so long is said to be silent, in milliseconds. */
+const PATIENCE = 3_000;
+
+/** What is shown where a broker has answered nothing yet. */
+const NOTHING: Overview = {
+  runs: [],
+  workers: [],
+  backlog: { waiting: 0, active: 0, completed: 0, failed: 0 },
+  quarantine: 0,
+  memory: 0,
+};
 
 /**
  * Shows it once; on a terminal, again and again.
@@ -42,19 +55,39 @@ export async function top({ json, ...flags }: TopOptions): Promise<ExitCode> {
 
 async function keepShowing(broker: Broker, queue: string): Promise<void> {
   // Raced against, because a broker that does not answer must not keep us here.
-  const stopped = Promise.withResolvers<undefined>();
-  const stop = () => stopped.resolve(undefined);
+  const stopped = Promise.withResolvers<"stopped">();
+  const stop = () => stopped.resolve("stopped");
   const signals = watchSignals({ drain: stop, abort: stop, leave: stop });
+  let last: Overview | undefined;
+  let look: Promise<Overview> | undefined;
   for (;;) {
-    const overview = await Promise.race([stopped.promise, overviewOf(broker)]);
-    if (!overview) break;
+    look ??= overviewOf(broker).catch((error) => ({
+      ...(last ?? NOTHING),
+      trouble: brokerError(error, broker.label).message,
+    }));
+    const seen = await Promise.race([stopped.promise, look, after(PATIENCE, "silent" as const)]);
+    if (seen === "stopped") break;
+    if (seen === "silent") {
+      show({ ...(last ?? NOTHING), trouble: `the broker at ${broker.label} does not answer` });
+    } else {
+      look = undefined;
+      show(last = seen);
+    }
+    if (await Promise.race([stopped.promise, after(INTERVAL, undefined)])) break;
+  }
+  signals.stop();
+
+  function show(overview: Overview): void {
     const { columns = 80, rows = 24 } = process.stdout;
     const text = cutTo(rows - 1, topText(overview, { queue, columns: columns - 1 }));
     // From the top left, each line to its end, and nothing below.
     draw("stdout", `\x1b[H${visible(text).replaceAll("\n", "\x1b[K\n")}\x1b[J`);
-    await Promise.race([stopped.promise, new Promise((resolve) => setTimeout(resolve, INTERVAL))]);
   }
-  signals.stop();
+}
+
+async function after<T>(ms: number, value: T): Promise<T> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return value;
 }
 
 /** What would scroll out of a terminal would take its first lines along. */

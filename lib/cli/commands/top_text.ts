@@ -18,7 +18,7 @@ const LEAST_TASK = 14;
 
 /** A line that sums up, the runs, the workers; no line longer than `columns`. */
 export function topText(overview: Overview, { queue, columns }: { queue: string; columns: number }): string {
-  const { runs, workers, backlog, quarantine, memory } = overview;
+  const { runs, workers, backlog, quarantine, memory, trouble } = overview;
   const rate = workers.reduce((sum, worker) => sum + worker.rate, 0);
   const head = `queue ${queue}: ${plural(runs.length, "run")}, ${plural(workers.length, "worker")}, ` +
     `${formatCount(Math.round(rate))} tasks/s, ${plural(backlog.waiting, "chunk")} waiting, ` +
@@ -26,6 +26,7 @@ export function topText(overview: Overview, { queue, columns }: { queue: string;
     `${(memory / 1024 / 1024).toFixed(1)} MB in Redis`;
   return [
     wrapped(visibleLine(head), columns),
+    ...(trouble === undefined ? [] : [wrapped(visibleLine(trouble), columns)]),
     "",
     ...tableOf(runColumns(runs), columns),
     "",

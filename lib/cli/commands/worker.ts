@@ -54,12 +54,14 @@ export async function worker(
   }
   const text = new ErrorText(reference);
   await takeStdio({ isInput: false });
-  const { redis, queue, ca } = broker;
+  const { redis, queue, ca, cert, key } = broker;
   const { isolation, denoOptions } = isolationFor(reference, { ...options, isolation: options.isolation });
   const server = await start(reference.url, {
     redis,
     queue,
     ca,
+    cert,
+    key,
     workers: options.workers,
     concurrency: options.concurrency,
     isolation,

@@ -34,7 +34,7 @@ const UNUSED: Record<ConfigCommand, string[]> = {
   bench: [
     ...OUTPUTS,
     ...["retries", "backoff", "halt", "deadline", "progress", "dryRun"],
-    ...["redis", "redisCa", "queue", "runId"],
+    ...["redis", "redisCa", "redisCert", "redisKey", "queue", "runId"],
   ],
   worker: [
     ...OUTPUTS,

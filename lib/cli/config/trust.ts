@@ -22,7 +22,7 @@ export interface Refused {
 }
 
 /** Options that say which broker gets the inputs, and which certificates to trust. */
-const BROKER_KEYS = ["redis", "redisCa", "queue", "runId"];
+const BROKER_KEYS = ["redis", "redisCa", "redisCert", "redisKey", "queue", "runId"];
 
 /** What SQLite and the journal's lock make beside a journal. */
 const BESIDE_JOURNAL = ["", "-wal", "-shm", "-journal", "-lock"];

@@ -31,7 +31,19 @@ export function keepFlags(flags: Flags, reference: ModuleReference): string {
 /** Flags as they hold from any folder; but for the module. */
 export function absoluteFlags(flags: Flags): Flags {
   const kept = { ...flags };
-  for (const name of ["input", "output", "errors", "report", "trace", "stats", "redisCa"]) {
+  for (
+    const name of [
+      "input",
+      "output",
+      "errors",
+      "report",
+      "trace",
+      "stats",
+      "redisCa",
+      "redisCert",
+      "redisKey",
+    ]
+  ) {
     const path = kept[name];
     if (typeof path === "string") kept[name] = absolute(path);
     if (Array.isArray(path)) kept[name] = path.map(absolute);

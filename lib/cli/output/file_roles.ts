@@ -21,6 +21,8 @@ export interface RunFiles {
   trace?: string;
   stats?: string;
   redisCa?: string;
+  redisCert?: string;
+  redisKey?: string;
 }
 
 /** What else a run reads. */
@@ -105,7 +107,7 @@ export function refuseAsReport(report: string, journal: string, { files, module,
   refuse(roleOf({ flag: "--report", what: "the file of --report", path: report }), others);
 }
 
-function readBy({ redisCa }: RunFiles, { input, module, config }: RunSources): Role[] {
+function readBy({ redisCa, redisCert, redisKey }: RunFiles, { input, module, config }: RunSources): Role[] {
   const files = moduleFiles(module);
   // -e is no file, but may import some.
   const main = module.startsWith("file:") ? files.shift() : undefined;
@@ -116,7 +118,9 @@ function readBy({ redisCa }: RunFiles, { input, module, config }: RunSources): R
   if (main !== undefined) roles.push(roleOf({ what: "the module", path: main }));
   for (const path of files) roles.push(roleOf({ what: "a file that the module imports", path }));
   if (config !== undefined) roles.push(roleOf({ what: "the config", path: config }));
-  if (redisCa !== undefined) roles.push(roleOf({ what: "the file of --redis-ca", path: redisCa }));
+  for (const [flag, path] of [["-ca", redisCa], ["-cert", redisCert], ["-key", redisKey]]) {
+    if (path !== undefined) roles.push(roleOf({ what: `the file of --redis${flag}`, path }));
+  }
   return roles;
 }
 

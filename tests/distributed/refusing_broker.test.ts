@@ -1,0 +1,128 @@
+/** Brokers that are there and do not do what they are asked: everybody is told, and nothing is lost. */
+
+import { expect, test } from "vitest";
+import { brokerError } from "../../lib/distributed/errors.ts";
+import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
+import { polyloop } from "../cli/polyloop.ts";
+import { Machines, TASKS } from "./machines.ts";
+import { RedisServer } from "./redis.ts";
+
+/** Limits for what hangs. */
+const MINUTES = 180_000;
+
+test.each([
+  ["a replica after a failover", ["replicaof", "127.0.0.1", "1"], ["replicaof", "no", "one"], "READONLY"],
+  ["without its replicas", ["config", "set", "min-replicas-to-write", "1"], [
+    "config",
+    "set",
+    "min-replicas-to-write",
+    "0",
+  ], "NOREPLICAS"],
+])(
+  "a broker that takes no writes, %s, is named by run, worker and top; then all goes on",
+  async (_, on, off, word) => {
+    await using redis = await RedisServer.start();
+    await using machines = new Machines(redis.url, 3_000);
+    const worker = await machines.worker();
+    const run = machines.run("slowly");
+    await machines.haveRun(50);
+    redis.cli(...on);
+    const line = new RegExp(`polyloop: the broker at redis://127.0.0.1:\\d+ takes no writes now: ${word}`);
+    await run.says(line);
+    await worker.says(line);
+    const top = await polyloop(["top"], { env: { POLYLOOP_REDIS: redis.url } });
+    expect(top.stdout + top.stderr).toMatch(/takes no writes now|is a replica/);
+    redis.cli(...off);
+    expect(await run.ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/the broker at \S+ is back/),
+    });
+    expect(machines.read("out.jsonl")).toBe(machines.expected);
+  },
+  MINUTES,
+);
+
+test("after a time without writes, a worker still gives chunks of dead workers to others", async () => {
+  await using redis = await RedisServer.start();
+  await using machines = new Machines(redis.url, 1);
+  const first = await machines.worker("--lock", "2s");
+  const second = await machines.worker("--lock", "2s");
+  redis.cli("config", "set", "min-replicas-to-write", "1");
+  for (const worker of [first, second]) await worker.says("takes no writes now");
+  redis.cli("config", "set", "min-replicas-to-write", "0");
+  for (const worker of [first, second]) await worker.says("is back");
+  const run = machines.run("slowly");
+  // Whichever has the chunk: it is stopped before it can have done with it, or has done so.
+  await machines.haveRun(1);
+  first.signal("SIGKILL");
+  expect(await run.ended).toMatchObject({ code: 0 });
+}, MINUTES);
+
+test("the chunk of a killed worker comes back where a third of the lock is no whole number", async () => {
+  await using redis = await RedisServer.start();
+  await using machines = new Machines(redis.url, 40);
+  const first = await machines.worker("--lock", "2s");
+  const run = machines.run("block", "--timeout", "1m");
+  await machines.haveRun(2);
+  first.signal("SIGKILL");
+  await machines.worker("--lock", "2s");
+  expect(await run.ended).toMatchObject({ code: 0 });
+  expect(machines.read("out.jsonl").trim().split("\n").length).toBe(40);
+}, MINUTES);
+
+test("a lock of no whole number of milliseconds is refused", async () => {
+  await expect(serveTasks(TASKS, { redis: "redis://127.0.0.1:1", lockDuration: 1_500.5 }))
+    .rejects.toThrow(
+      "lockDuration must be a whole number of milliseconds from 1,000 to 3,600,000, got 1500.5",
+    );
+});
+
+test("a key of another type ends the run with the broker's words", async () => {
+  await using redis = await RedisServer.start();
+  await using executor = new DistributedExecutor(TASKS, { redis: redis.url, run: "mistyped" });
+  await executor.ready();
+  const result = executor.run("square", 2);
+  redis.cli("del", "polyloop:default:workers");
+  redis.cli("set", "polyloop:default:workers", "no set");
+  await expect(result).rejects.toMatchObject({
+    name: "BrokerError",
+    trouble: "unknown",
+    message: expect.stringMatching(/^The broker at \S+ answers with an error: WRONGTYPE /),
+  });
+});
+
+test(
+  "the end of a run that hangs on a broker that forgets a limit: BullMQ's events are limited again",
+  async () => {
+    await using redis = await RedisServer.start();
+    await using _server = await serveTasks(TASKS, { redis: redis.url, workers: 1 });
+    redis.cli("flushall");
+    const limits = () =>
+      redis.cli("--scan", "--pattern", "*:chunks-*:meta").split("\n").filter(Boolean)
+        .map((key) => redis.cli("hget", key, "opts.maxLenEvents"));
+    while (limits().join() !== "10") await new Promise((resolve) => setTimeout(resolve, 100));
+  },
+  MINUTES,
+);
+
+test.each([
+  ["unreachable", Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" })],
+  ["unreachable", new Error("Connection is closed.")],
+  ["unreachable", new Error("Socket timeout. Expecting data, but didn't receive any in 20000ms.")],
+  ["unavailable", reply("READONLY You can't write against a read only replica.")],
+  ["unavailable", reply("ERR Error running script: @user_script: 1: -READONLY You can't write")],
+  ["unavailable", reply("MISCONF Redis is configured to save RDB snapshots, but it is unable to persist")],
+  ["unavailable", reply("LOADING Redis is loading the dataset in memory")],
+  ["unavailable", reply("ERR max number of clients reached")],
+  ["full", reply("OOM command not allowed when used memory > 'maxmemory'.")],
+  ["refused", reply("NOPERM this user has no permissions to run the 'eval' command")],
+  ["unknown", reply("ERR unknown command 'x'")],
+  ["unknown", reply("WRONGTYPE Operation against a key holding the wrong kind of value")],
+  ["unknown", new TypeError("undefined is not a function")],
+])("is %s: %s", (trouble, error) => {
+  expect(brokerError(error, "redis://h")).toMatchObject({ name: "BrokerError", trouble });
+});
+
+function reply(message: string): Error {
+  return Object.assign(new Error(message), { name: "ReplyError" });
+}

@@ -14,6 +14,7 @@ import { isCompiled } from "./compiled.ts";
 import { commonJsFiles } from "./module_imports.ts";
 import { type OwnProject, ownProject } from "./own_project.ts";
 import type { RunOptions } from "./options.ts";
+import { statsOf } from "./stats_of.ts";
 import { systemReason, UserError } from "./user_error.ts";
 
 /** A task in a module. */
@@ -80,7 +81,7 @@ export function splitModule(module: string): { name: string; task?: string } {
 }
 
 function isThere(path: string): boolean {
-  return path !== "" && statSync(resolve(path), { throwIfNoEntry: false }) !== undefined;
+  return path !== "" && statsOf(resolve(path)) !== undefined;
 }
 
 /** Two letters at least: `C:\tasks.ts` is a path. */

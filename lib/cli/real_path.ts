@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
 /** As many links as Linux follows. */
@@ -19,8 +19,9 @@ export function realPath(path: string): string {
     const folder = dirname(at);
     if (folder === at) return at;
     const real = join(realPath(folder), basename(at));
-    if (!lstatSync(real, { throwIfNoEntry: false })?.isSymbolicLink()) return real;
-    at = resolve(dirname(real), readlinkSync(real));
+    const target = linkOf(real);
+    if (target === undefined) return real;
+    at = resolve(dirname(real), target);
   }
   return at;
 }
@@ -29,6 +30,15 @@ export function realPath(path: string): string {
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(realPath(folder), realPath(path));
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** What a link says; undefined for anything else. */
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function realOf(path: string): string | undefined {

@@ -406,6 +406,14 @@ describe("polyloop run: refused before anything runs", () => {
     [["tasks.ts#double", "-i", "in.jsonl", "--errors", "in.jsonl"], "--errors: in.jsonl is the input file"],
     [["tasks.ts#double", "-o", "same", "--errors", "./same"], "--errors: ./same is the output file"],
     [["--dry-run", "tasks.ts#double", "-o", "no/where"], "--output: cannot write to no/where"],
+    [
+      ["tasks.ts#double", "-o", "tasks.ts/x"],
+      "--output: cannot write to tasks.ts/x: a part of the path is not a folder",
+    ],
+    [
+      ["tasks.ts#double", "--journal", "tasks.ts/j"],
+      "--journal: cannot write to tasks.ts/j: no such folder: tasks.ts",
+    ],
   ])("%j: %s", async (args, message) => {
     using dir = folder({
       "tasks.ts": TASKS,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { statSync } from "node:fs";
+import { statsOf } from "../stats_of.ts";
 
 const STDIN = /^(-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
 const DESCRIPTOR = /^(\/dev\/fd|\/proc\/(self|\d+)\/fd)\/\d+$/;
@@ -22,5 +22,5 @@ export function isDescriptor(path: unknown): boolean {
 /** Whether a path names what is empty once it was read: an open file of this process, or a pipe with a name. */
 export function isOnceOnly(path: string): boolean {
   return isDescriptor(path) ||
-    (!isStdin(path) && statSync(path, { throwIfNoEntry: false })?.isFIFO() === true);
+    (!isStdin(path) && statsOf(path)?.isFIFO() === true);
 }

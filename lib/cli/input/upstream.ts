@@ -6,9 +6,10 @@
  * @module
  */
 
-import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { readdirSync, readFileSync, type Stats } from "node:fs";
 import process from "node:process";
 import type { RunFiles } from "../output/file_roles.ts";
+import { statsOf } from "../stats_of.ts";
 import { UserError } from "../user_error.ts";
 import type { RunInput } from "./run_input.ts";
 
@@ -36,7 +37,7 @@ export async function refuseReadOutputs(
   const pipes = input.stats.filter((stats) => stats.isFIFO());
   const outputs = EMPTIED.flatMap((flag) => {
     const path = files[flag];
-    const stats = path === undefined || path === "-" ? undefined : statOf(path);
+    const stats = path === undefined || path === "-" ? undefined : statsOf(path);
     return stats?.isFile() && stats.size > 0 ? [{ flag, path, stats }] : [];
   });
   if (process.platform !== "linux" || pipes.length === 0 || outputs.length === 0) return;
@@ -78,7 +79,7 @@ function openFiles(): Open[] {
 }
 
 function openFile(pid: string, fd: string): Open | undefined {
-  const stats = statOf(`/proc/${pid}/fd/${fd}`);
+  const stats = statsOf(`/proc/${pid}/fd/${fd}`);
   if (!stats?.isFIFO() && !stats?.isFile()) return undefined;
   try {
     const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1] ?? "0";
@@ -95,14 +96,6 @@ function listOf(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
   }
 }
 

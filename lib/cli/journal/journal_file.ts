@@ -9,6 +9,7 @@ import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { statsOf } from "../stats_of.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { type Home, homeOf, keepHome } from "./journal_home.ts";
 import { isRunning, PATIENCE, takeLock } from "./journal_lock.ts";
@@ -172,10 +173,9 @@ export function noRun(path: string): UserError {
 /** Whether the file is a journal, or may become one. */
 function checkFile(path: string, create: boolean): void {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const stats = create ? statsOf(path) : statSync(path);
     if (!stats) {
-      if (!create) throw new UserError(`Cannot read ${path}: no such file`);
-      if (statSync(dirname(path), { throwIfNoEntry: false })) return;
+      if (statsOf(dirname(path))?.isDirectory()) return;
       throw new UserError(`--journal: cannot write to ${path}: no such folder: ${dirname(path)}`);
     }
     if (stats.isFile() && (create && stats.size === 0 || isJournal(path))) return;

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { statsOf } from "../stats_of.ts";
 import { UserError } from "../user_error.ts";
 import { openDatabase } from "./sqlite.ts";
 
@@ -25,12 +26,12 @@ export interface Home {
  * @throws {UserError} if it was moved without its log
  */
 export function homeOf(path: string): Home {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (!stats) return { file: path };
   const file = realpathSync(path);
   const home = readHome(file);
   if (home === undefined || home === file) return { file };
-  const there = statSync(home, { throwIfNoEntry: false });
+  const there = statsOf(home);
   if (there?.dev === stats.dev && there.ino === stats.ino) return { file: home };
   if (hasLog(file) || !hasLog(home)) return { file };
   if (there) return { file, copyOf: home };
@@ -65,5 +66,5 @@ function readHome(file: string): string | undefined {
 }
 
 function hasLog(file: string): boolean {
-  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return (statsOf(`${file}-wal`)?.size ?? 0) > 0;
 }

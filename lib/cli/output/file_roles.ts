@@ -5,10 +5,11 @@
  * @module
  */
 
-import { type Stats, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { moduleFiles } from "../../fingerprint.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { realPath } from "../real_path.ts";
+import { statsOf } from "../stats_of.ts";
 import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 
@@ -177,5 +178,5 @@ function open(fd: number): Stats | undefined {
 }
 
 function statOf(path: string): Stats | undefined {
-  return statSync(pathOfFile(path), { throwIfNoEntry: false });
+  return statsOf(pathOfFile(path));
 }

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { closeSync, constants, openSync, statSync, unlinkSync } from "node:fs";
+import { closeSync, constants, openSync, unlinkSync } from "node:fs";
+import { statsOf } from "../stats_of.ts";
 import { pathOfFile } from "../stdio/stdio.ts";
 import { realPath } from "../real_path.ts";
 
@@ -15,7 +16,7 @@ import { realPath } from "../real_path.ts";
  * @throws the system's error if it cannot be written
  */
 export function tryToWrite(path: string): void {
-  const stats = statSync(pathOfFile(path), { throwIfNoEntry: false });
+  const stats = statsOf(pathOfFile(path));
   if (stats?.isDirectory()) throw Object.assign(new Error("EISDIR: it is a folder"), { code: "EISDIR" });
   if (!stats) return makeAndRemove(realPath(path));
   // The reader of a pipe would take the close for the end of data; a device is opened by the run alone, too.

@@ -16,7 +16,8 @@ import {
   type ToWorkerRecord,
   type UserValues,
 } from "./message.ts";
-import { findUncloneable, type Packed } from "./packed.ts";
+import type { Packed } from "./packed.ts";
+import { findUncloneable } from "./uncloneable.ts";
 import { isReady, makeReady, takeApart, type Transfers, unpackAll, withPacked } from "./ready.ts";
 
 /** Slots per record: kind, id, number, value. */
@@ -174,9 +175,8 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     const where = this.#holds[kind as number];
     if (where === undefined) return error;
     const sent = where === "input" ? (value as RunRequest).input : value;
-    const moved = transfer && { moved: transfer };
     const own = packed?.has(sent as Packed) ? (sent as Packed).value : sent;
-    return findUncloneable(own, { boundary: this.#channel.boundary, ...moved }, error);
+    return findUncloneable(own, transfer, error);
   }
 }
 

@@ -225,7 +225,7 @@ function thrownMeanwhile(error: unknown, of: string): UnwritableError {
 
 /** `what` follows the place, and `advice` says what to do: `result.items[3] is NaN. Return null or a string instead.` */
 function misfit(place: Place, what: string, advice?: string): UnwritableError {
-  const path = pathOf("", place).slice(1);
+  const path = pathOf(place).slice(1);
   const [of] = /^\w+/.exec(path)!;
   const fault = `The ${of} cannot be written as JSON: ${place.in ? path : "it"} ${what}.`;
   const told = of === "input" ? advice?.replace(/^Return|^Throw it, or return/, "Send") : advice;

@@ -5,11 +5,12 @@
  * @module
  */
 
-import { MisfitError, TaskCloneError } from "../errors.ts";
+import { TaskCloneError } from "../errors.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "./error_data.ts";
-import { isArray, keysOf, setOwn, uncurried } from "./intrinsics.ts";
-import { pathOf, type Place } from "./place.ts";
+import { keysOf, setOwn, uncurried } from "./intrinsics.ts";
+import { elementKey, elementOf, type Place } from "./place.ts";
 import { isPlain } from "./plain.ts";
+import { misfit } from "./uncloneable.ts";
 import { type Boundary, kindOf } from "./value_kind.ts";
 import { cutAlone, usesLittle, ViewParts } from "./view_parts.ts";
 
@@ -33,7 +34,7 @@ export interface Crossing {
 const MOST_LEVELS = 1_000;
 
 const { isView } = ArrayBuffer;
-const { structuredClone, Map, Set } = globalThis;
+const { Map, Set } = globalThis;
 const mapForEach = uncurried(Map.prototype.forEach);
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
@@ -76,20 +77,6 @@ export function unpackValue({ value, stands }: Packed): unknown {
     else errors.set(object, fromErrorData(content));
   }
   return errors.size === 0 ? value : putBack(value, errors, new Set());
-}
-
-/** The place of what the platform could not clone, in a value that has been looked at: a proxy, for one. */
-export function findUncloneable(value: unknown, { moved }: Crossing, cause: unknown): MisfitError {
-  let found: Found = { place: undefined, value };
-  try {
-    found = uncloneableIn(found, new Set(moved));
-  } catch {
-    // It throws when it is read.
-  }
-  const words = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
-  const mayBeProxy = !isView(found.value) && !(found.value instanceof ArrayBuffer);
-  const advice = mayBeProxy ? "; if it is a Proxy, a copy of it can" : "";
-  return misfit(found.place, `cannot be cloned (${words})${advice}`, undefined, cause);
 }
 
 class Packer {
@@ -242,46 +229,8 @@ function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknow
   return value;
 }
 
-/** A part of a value. */
-interface Found {
-  place: Place | undefined;
-  value: unknown;
-}
-
-/** The innermost part that cannot be cloned by itself. */
-function uncloneableIn(found: Found, moved: Set<unknown>): Found {
-  const { place, value } = found;
-  if (typeof value !== "object" || value === null) return found;
-  const inside = value instanceof Map ? [...value.values()] : value instanceof Set ? [...value] : undefined;
-  for (const key of keysOf(inside ?? value)) {
-    const field = ((inside ?? value) as Record<string, unknown>)[key];
-    if (typeof field !== "object" || field === null || moved.has(field) || isCloneable(field)) continue;
-    const at = isArray(value) ? elementKey(key) : key;
-    return uncloneableIn({ place: inside ? elementOf(place) : { in: place, at }, value: field }, moved);
-  }
-  return found;
-}
-
-function isCloneable(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** An array may have names beside its elements. */
-function elementKey(key: string): string | number {
-  return +key >= 0 ? +key : key;
-}
-
 function getting(key: unknown): string {
   return typeof key === "string" || typeof key === "number" ? `get(${JSON.stringify(key)})` : "values()";
-}
-
-function elementOf(place: Place | undefined): Place {
-  return { in: place, at: { call: "values()" } };
 }
 
 /** What a getter or a proxy's trap gives. Throws with the place if that throws. */
@@ -292,8 +241,4 @@ function reading<T>(place: Place | undefined, read: () => T): T {
     const words = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     throw misfit(place, `cannot be read: ${words}`, undefined, cause);
   }
-}
-
-function misfit(place: Place | undefined, what: string, instead?: string, cause?: unknown): MisfitError {
-  return new MisfitError({ place: pathOf("", place), what, instead, cause });
 }

@@ -50,6 +50,7 @@ export interface ServeOptions extends
     | "onStuckThread"
     | "recycle"
     | "stallTimeout"
+    | "startTimeout"
     | "schema"
     | "tracing"
   > {
@@ -78,6 +79,7 @@ const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   onStuckThread: true,
   recycle: true,
   stallTimeout: true,
+  startTimeout: true,
   schema: true,
   tracing: true,
   lockDuration: true,
@@ -165,6 +167,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
     onStuckThread: options.onStuckThread,
     recycle: options.recycle,
     stallTimeout: options.stallTimeout,
+    startTimeout: options.startTimeout,
     schema: options.schema,
     tracing: options.tracing,
     console: options.console,

@@ -162,6 +162,8 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     console: "stderr",
     // The process ends by itself; until then a slow input must not cost a `setup` for every line.
     idleTimeout: Infinity,
+    // A line says that the module is still loading, and a signal ends the wait.
+    startTimeout: Infinity,
     hooks: !options.dryRun,
     // What a dry run starts are no tasks of the user's.
     tracing: !options.dryRun,

@@ -69,6 +69,7 @@ export async function worker(
     permissions: withReads(permissionsOf(options), reference.reads),
     onStuckThread,
     recycle: recycleOf(options),
+    startTimeout: Infinity,
     schema: options.schema,
     console: "stderr",
     lockDuration: lock,

@@ -191,7 +191,12 @@ export class Pool {
 
   /** Tasks on all workers. */
   get inFlight(): number {
-    return this.all.reduce((sum, handle) => sum + handle.inFlight, 0);
+    // Asked in each round: without an array of all of them.
+    let inFlight = 0;
+    for (const handle of this.#slots) if (handle) inFlight += handle.inFlight;
+    for (const handle of this.#leaving) inFlight += handle.inFlight;
+    for (const handle of this.#successors.values()) inFlight += handle.inFlight;
+    return inFlight;
   }
 
   /** Whether a worker is being started that will soon take its share. */

@@ -7,6 +7,7 @@
  * Counts executions and output lines. The tests in `tests/distributed/` do the same, one fault at a time.
  */
 
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Machines, TASKS } from "../../tests/distributed/machines.ts";
 import { Proxy } from "../../tests/distributed/proxy.ts";
@@ -35,12 +36,19 @@ const proxy = await Proxy.start(redis.port);
 // Workers come by a way that can be cut; the producer has one of its own.
 const machines = new Machines(proxy.url, inputs);
 const journal = machines.path("run.sqlite");
+/** A copy, because it is edited. */
+const module = machines.path("tasks.ts");
+const original = readFileSync(TASKS, "utf8");
+writeFileSync(module, original);
 const workers: (RunningPolyloop | undefined)[] = [];
 let over = false;
 
 for (const place of [0, 1, 2]) await hire(place);
 machines.url = redis.url;
-let producer = machines.run("slowly", "--journal", journal, "--run-id", "chaos", "--progress", "none");
+let producer = machines.start([
+  ...["run", `${module}#slowly`, "-i", machines.path("in.jsonl"), "-o", machines.path("out.jsonl")],
+  ...["--journal", journal, "--run-id", "chaos", "--progress", "none"],
+]);
 
 const counts: Record<string, number> = {};
 const faults: Record<string, () => Promise<void>> = {
@@ -59,6 +67,36 @@ const faults: Record<string, () => Promise<void>> = {
     worker.signal("SIGTERM");
     const { code } = await worker.ended;
     if (code !== 143) fail(`a worker that was told to end ended with ${code}`);
+  },
+  "worker told to end, then killed": async () => {
+    const worker = pick();
+    worker.signal("SIGTERM");
+    await wait(300);
+    if (worker.running) worker.signal("SIGKILL");
+    await worker.ended;
+  },
+  "module edited": async () => {
+    writeFileSync(module, `${original}// another version\n`);
+    // Its successor is of the other version, and serves nothing of this run.
+    pick().signal("SIGKILL");
+    await wait(5_000);
+    writeFileSync(module, original);
+    for (const worker of workers) worker?.signal("SIGTERM");
+    await wait(2_000);
+  },
+  "writes refused": async () => {
+    redis.cli("replicaof", "127.0.0.1", "1");
+    await wait(pause / 2);
+    redis.cli("replicaof", "no", "one");
+  },
+  "replicas missing": async () => {
+    redis.cli("config", "set", "min-replicas-to-write", "1");
+    await wait(pause / 2);
+    redis.cli("config", "set", "min-replicas-to-write", "0");
+  },
+  "everything lost": async () => {
+    redis.cli("flushall");
+    await wait(1_000);
   },
   "Redis killed": async () => {
     await redis.kill();
@@ -85,7 +123,7 @@ const faults: Record<string, () => Promise<void>> = {
   "second producer": async () => {
     const args = [
       "run",
-      `${TASKS}#square`,
+      `${module}#square`,
       "-i",
       machines.path("in.jsonl"),
       "-o",
@@ -111,6 +149,8 @@ void (async () => {
   ended = true;
 })();
 const names = Object.keys(faults);
+// A broker that is away when a run begins is an error of its own.
+await machines.haveRun(1);
 for (let number = 0; number < Number(values.faults) && !ended; number++) {
   await wait(500 + random() * 3_000);
   if (ended) break;
@@ -128,6 +168,12 @@ const { all, inputs: ran, oneKeyEach } = machines.executions();
 if (output !== machines.expected) fail(`the output is not that of an undisturbed run: ${lines} lines`);
 if (ran !== inputs) fail(`${ran} of ${inputs} inputs were run`);
 if (!oneKeyEach) fail("an input was run under two keys");
+over = true;
+for (const worker of workers) worker?.signal("SIGTERM");
+await Promise.all(workers.map((worker) => worker?.ended));
+// What goes by itself within an hour may still be there; what would stay for ever may not.
+const kept = redis.cli("--scan").split("\n").filter((key) => key !== "" && redis.cli("ttl", key) === "-1");
+if (kept.length > 0) fail(`keys are left: ${kept.join(" ")}`);
 console.log(
   `${inputs} inputs, ${lines} output lines, identical; ${all} executions, ${all - inputs} more than once; ` +
     Object.entries(counts).map(([name, count]) => `${name} ${count}×`).join(", "),
@@ -137,7 +183,7 @@ await cleanUp();
 /** Starts a worker, and another in its place whenever it ends. */
 async function hire(place: number): Promise<void> {
   const worker = workers[place] = machines.start(
-    ["worker", TASKS, "-A", "-j", "1", "-c", "8"],
+    ["worker", module, "-A", "-j", "1", "-c", "8"],
     { env: { POLYLOOP_REDIS: proxy.url } },
   );
   void worker.ended.then(async () => {

@@ -12,6 +12,8 @@ import type { Task } from "./task.ts";
 /** Whose inputs they are. */
 export interface ChunkSource {
   readonly target: TaskTarget;
+  /** Where its first input stands among those of a map, as bodies see it; undefined if they see none. */
+  readonly firstInput?: number;
   /** The inputs from `index` on, as many as there are values, have these results. `micros` is how long each took. */
   succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
   /** Makes a task of one input of the chunk. */

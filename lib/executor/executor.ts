@@ -25,6 +25,7 @@ import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { InFlightInput } from "./in_flight.ts";
+import { type OptionsOfInput, optionsOfInputs } from "./input_options.ts";
 import { Limits } from "./limits.ts";
 import { Idle } from "./idle.ts";
 import { LevelFinder } from "./level_finder.ts";
@@ -76,6 +77,8 @@ import type {
 
 /** The options of {@link Executor.feed}. */
 export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settled" | "window"> {
+  /** Where the first input stands among all, as bodies see it. They see no `context.index` if it is left out. */
+  firstInput?: number;
   /** What the span of an input says of it. Default: `polyloop.input.index`. */
   spanOf?: (index: number) => SpanAttributes;
 }
@@ -408,7 +411,7 @@ export class Executor<M = AnyModule> extends EventTarget {
       signal: options.signal,
       drain: signalOf("drain", drain),
       isClosed: () => this.#closed,
-      openFeed: (sink) => this.feed(task, sink, { drain, ...feedOptions }),
+      openFeed: (sink) => this.feed(task, sink, { drain, firstInput: 0, ...feedOptions }),
     });
   }
 
@@ -419,14 +422,16 @@ export class Executor<M = AnyModule> extends EventTarget {
    * @internal
    */
   feed(task: TaskReference, sink: FeedSink, options: FeedOptions): Feed {
-    const { drain, transfer, spanOf, ...taskOptions } = options;
+    const { drain, firstInput, transfer, inputSignal, timeout, spanOf, ...others } = options;
     // Checked and filled in once for all inputs.
+    const taskOptions = typeof timeout === "function" ? others : { ...others, timeout };
     const shared = boundToCall(resolveTaskOptions(taskOptions, this.#options.task));
     return this.#openFeed({
       target: this.#targets.find(task, shared.encoding),
       shared,
       drain,
-      transfer,
+      firstInput,
+      each: optionsOfInputs({ transfer, inputSignal, timeout }, shared),
       spanOf,
       sink,
     });
@@ -759,12 +764,13 @@ export class Executor<M = AnyModule> extends EventTarget {
     return task;
   }
 
-  #openFeed({ target, shared, keepsPlace = false, drain, transfer, spanOf = indexOnly, sink }: {
+  #openFeed({ target, shared, keepsPlace = false, drain, firstInput, each, spanOf = indexOnly, sink }: {
     target: TaskTarget;
     shared: ResolvedTaskOptions;
     keepsPlace?: boolean;
     drain?: AbortSignal;
-    transfer?: MapOptions<never>["transfer"];
+    firstInput?: number;
+    each?: OptionsOfInput;
     spanOf?: FeedOptions["spanOf"];
     sink: FeedSink;
   }): Feed {
@@ -773,7 +779,8 @@ export class Executor<M = AnyModule> extends EventTarget {
     return new Feed({
       target,
       priority: shared.priority,
-      single: transfer !== undefined || this.#areSingle(shared),
+      firstInput,
+      single: each !== undefined || this.#areSingle(shared),
       keepsPlace,
       nextId: () => this.#lastTaskId + 1,
       reserveIds: (count) => (this.#lastTaskId += count) - count + 1,
@@ -791,7 +798,7 @@ export class Executor<M = AnyModule> extends EventTarget {
         this.#level?.ended();
       },
       submit: (index, input, waiter) => {
-        const own = transfer ? { ...shared, transfer: transfer(input as never) } : shared;
+        const own = each ? each(input, index) : shared;
         const trace = tracing?.of(context!, () => spanOf(index));
         return this.#enqueue(target, input, own, waiter, (drain || trace) && { drain, trace }, this.#over);
       },

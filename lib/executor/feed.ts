@@ -47,6 +47,8 @@ export interface FeedHost {
   priority: number;
   /** Whether every input must be a task from the start. */
   single: boolean;
+  /** Where its first input stands among those of a map, as bodies see it; undefined if they see none. */
+  firstInput?: number;
   /** Whether all go out before what came after them. */
   keepsPlace: boolean;
   /** The number of the next task. */
@@ -88,6 +90,10 @@ export class Feed implements ChunkSource, InputFeed {
 
   get target(): TaskTarget {
     return this.#host.target;
+  }
+
+  get firstInput(): number | undefined {
+    return this.#host.firstInput;
   }
 
   get priority(): number {
@@ -216,8 +222,10 @@ export class Feed implements ChunkSource, InputFeed {
       this.#tasks.delete(task);
       this.#sink.settled(index, { ok, value, task });
     };
+    const { firstInput } = this.#host;
     return {
       index,
+      inputIndex: firstInput === undefined ? undefined : firstInput + index,
       bodies: this.#bodies,
       resolve: (value, task) => settled(true, value, task),
       reject: (error, task) => settled(false, error, task),

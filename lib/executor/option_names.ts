@@ -76,6 +76,7 @@ export const MAP_OPTIONS: OptionNames<MapOptions> = {
   priority: true,
   key: true,
   transfer: true,
+  inputSignal: true,
   encoding: true,
   ordered: true,
   settled: true,

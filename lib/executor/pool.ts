@@ -237,6 +237,7 @@ export class Pool {
       this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
+      position: slot,
       module: this.#module,
       workerData: undefined,
       keySeed: this.#keySeed,

@@ -30,6 +30,8 @@ export interface TaskObserver {
 export interface TaskWaiter {
   /** Where its input stands among those of a map. */
   readonly index?: number;
+  /** The same as the body sees it, if it does. */
+  readonly inputIndex?: number;
   /** Counts the bodies that outlive their tasks, where somebody may wait for their ends. */
   readonly bodies?: Bodies;
   resolve(value: unknown, task: Task): void;
@@ -130,6 +132,11 @@ export class Task {
   /** Counts its bodies that outlive it, if anybody waits for their ends. */
   get bodies(): Bodies | undefined {
     return this.#waiter.bodies;
+  }
+
+  /** The same as the body sees it, if it does. */
+  get inputIndex(): number | undefined {
+    return this.#waiter.inputIndex;
   }
 
   /** What is particular about it. */

@@ -106,7 +106,7 @@ export type BroadcastOptions = Omit<TaskOptions, "transfer" | "key">;
 export type MapInputs<I> = Iterable<I | PromiseLike<I>> | AsyncIterable<I | PromiseLike<I>>;
 
 /** Options of {@link Executor.map}. */
-export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | "onProgress"> {
+export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "transfer" | "onProgress"> {
   /** Whether results come in the order of their inputs. True by default. */
   ordered?: boolean;
   /** Whether to yield a {@link MapOutcome} for each input instead of throwing at the first failure. */
@@ -120,6 +120,29 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "transfer" | 
   drain?: AbortSignal;
   /** What of an input moves to the worker instead of being copied. */
   transfer?: (input: I) => Movable[];
+  /**
+   * How long a body may run by itself, in milliseconds, as for a single task, or a function that says so of each input and
+   * its index. Where that returns undefined, the executor's own `timeout` holds.
+   */
+  timeout?: number | ((input: I, index: number) => number | undefined);
+  /**
+   * A signal that cancels one input: its outcome is the signal's reason. The map's own `signal` ends the whole map. Where
+   * the function returns undefined, nothing but the map's signal cancels that input.
+   *
+   * @example Inputs that are cancelled one by one
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 1 });
+   * const gone = AbortSignal.abort(new Error("nobody waits for this one"));
+   * const outcomes = await executor.map((n: number) => n * 2, [1, 2, 3], {
+   *   settled: true,
+   *   inputSignal: (_, index) => index === 1 ? gone : undefined,
+   * }).toArray();
+   * if (outcomes.map(({ status }) => status).join() !== "fulfilled,rejected,fulfilled") throw new Error("unexpected");
+   * ```
+   */
+  inputSignal?: (input: I, index: number) => AbortSignal | undefined;
 }
 
 /** What became of one input of a `map` with `settled`. */

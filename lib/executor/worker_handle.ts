@@ -179,6 +179,8 @@ export class WorkerHandle implements TaskOwner {
   /** When it was last heard of, or was given tasks after it had none. */
   #heard = 0;
   #lastRetryId = 0;
+  /** What was told last of where inputs stand among a map's. */
+  #offset: number | undefined;
   #isHalted = false;
   #ended: Promise<void> | undefined;
   /** Resolves once it is gone, or was waited for long enough. */
@@ -313,7 +315,9 @@ export class WorkerHandle implements TaskOwner {
     const { number } = task.target;
     const { transfer, onProgress } = task.options;
     const { stream, trace } = task.particulars;
+    const { inputIndex } = task;
     if (task.attempt === 1 && !transfer && !onProgress && !stream && !trace) {
+      this.#tellOffset(inputIndex === undefined ? undefined : inputIndex - task.wireId);
       this.#outbox.add(ToWorker.run, task.wireId, number, task.input);
       return;
     }
@@ -324,6 +328,7 @@ export class WorkerHandle implements TaskOwner {
       attempt: task.attempt,
       progress: onProgress !== undefined,
       keep: transfer !== undefined,
+      index: inputIndex,
       credit: stream?.credit,
       trace: trace?.start(task),
     };
@@ -337,7 +342,16 @@ export class WorkerHandle implements TaskOwner {
     if (this.#mayStall) this.#watchBodies();
     this.#starts?.sent(chunk.firstId, chunk.size, now);
     this.#inFlight.addChunk(chunk, now);
+    const { firstInput } = chunk.source;
+    this.#tellOffset(firstInput === undefined ? undefined : firstInput + chunk.firstIndex - chunk.firstId);
     this.#outbox.addMany(chunk.firstId, target.number, chunk.inputs);
+  }
+
+  /** What is run from now on stands at its number plus this among a map's inputs. As a rule that is so for all of a map. */
+  #tellOffset(offset: number | undefined): void {
+    if (offset === this.#offset) return;
+    this.#offset = offset;
+    this.#outbox.push([ToWorker.indexed, 0, offset ?? 0, offset !== undefined]);
   }
 
   /** Sends what was started since the last time. */

@@ -46,6 +46,8 @@ export const ToWorker = {
   watch: 7,
   /** Say how long the body of task `id` has run. */
   ask: 8,
+  /** From now on, a task that is run stands at its `id` plus `number` among a map's inputs; at none if `value` is false. */
+  indexed: 9,
 } as const;
 
 /** Where a record that the caller sends has a value of the user's: it is that, or its `input`. */
@@ -105,6 +107,7 @@ export type ToWorkerRecord =
   | [kind: typeof ToWorker.close, id: number, unused: number, unused: undefined]
   | [kind: typeof ToWorker.concurrency, id: number, concurrency: number, unused: undefined]
   | [kind: typeof ToWorker.watch, id: number, unused: number, unused2: undefined]
+  | [kind: typeof ToWorker.indexed, id: number, offset: number, isInput: boolean]
   | [kind: typeof ToWorker.ask, id: number, unused: number, unused2: undefined];
 
 /** One record on its way to the caller. */
@@ -162,6 +165,8 @@ export interface RunRequest {
   progress: boolean;
   /** Whether it may not be returned unstarted: what was transferred with it is gone at the caller's. */
   keep: boolean;
+  /** Where its input stands among those of a map. */
+  index?: number;
   /** For a stream: how many values may be sent before the reader asks for more. */
   credit?: number;
   /** The span that the body is in, where there is one. */
@@ -208,6 +213,8 @@ export interface TargetSpec {
 /** What a worker is told once, before anything else. */
 export interface WorkerInit {
   workerId: number;
+  /** Its place in the pool, from 0. */
+  position: number;
   /** The module with the tasks, as a URL; none where only inline functions run. */
   module: string | null;
   workerData: unknown;

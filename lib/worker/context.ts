@@ -33,6 +33,13 @@ export interface TaskContext {
   readonly keys: readonly string[];
   /** The number of the worker that runs the task. */
   readonly workerId: number;
+  /**
+   * The worker's place in the pool: 0 … `workers` − 1. A worker that replaces another has its place, so it can stand for a
+   * port or a database per worker. While one is recycled, it and its successor share a place for a short time.
+   */
+  readonly position: number;
+  /** Where the input stands among those of a `map`, from 0; undefined for other tasks. */
+  readonly index: number | undefined;
   /** The executor's `workerData`: one copy per worker. */
   readonly workerData: unknown;
   /**
@@ -48,6 +55,8 @@ export interface TaskContext {
 export interface WorkerContext {
   /** The number of this worker. */
   readonly workerId: number;
+  /** Its place in the pool: 0 … `workers` − 1. A worker that replaces another has its place. */
+  readonly position: number;
   /** The executor's `workerData`: one copy per worker. */
   readonly workerData: unknown;
 }
@@ -76,6 +85,7 @@ type TaskRequest = Pick<RunRequest, "taskId" | "attempt" | "progress">;
 export class RunningTask implements TaskContext {
   readonly taskId: number;
   readonly attempt: number;
+  readonly index: number | undefined;
   readonly #host: ContextHost;
   readonly #wireId: number;
   /** Whether anyone listens to its progress. */
@@ -91,11 +101,17 @@ export class RunningTask implements TaskContext {
   #transferList: Transferable[] | undefined;
 
   /** `wireId` is by which number the caller knows this attempt. */
-  constructor(host: ContextHost, wireId: number, request: TaskRequest | undefined) {
+  constructor(
+    host: ContextHost,
+    wireId: number,
+    request: TaskRequest | undefined,
+    index: number | undefined,
+  ) {
     this.#host = host;
     this.#wireId = wireId;
     this.taskId = request === undefined ? wireId : request.taskId;
     this.attempt = request === undefined ? 1 : request.attempt;
+    this.index = index;
     this.#reports = request !== undefined && request.progress;
   }
 
@@ -131,6 +147,10 @@ export class RunningTask implements TaskContext {
 
   get workerId(): number {
     return this.#host.workerId;
+  }
+
+  get position(): number {
+    return this.#host.position;
   }
 
   get workerData(): unknown {

@@ -69,6 +69,7 @@ const QUICK = 0.05;
 /** The task loop of one worker. */
 export class TaskLoop implements ContextHost {
   readonly workerId: number;
+  readonly position: number;
   readonly workerData: unknown;
   readonly keySeed: string;
   readonly #init: WorkerInit;
@@ -91,6 +92,8 @@ export class TaskLoop implements ContextHost {
   #bodies: BodyClock | undefined;
   #exports: ModuleExports = {};
   #check: InputCheck | undefined;
+  /** Where the tasks that come in now stand among a map's inputs: at their ids plus this. */
+  #offset: number | undefined;
   /** How many tasks may run at once. */
   #concurrency: number;
   /** The time at which the last piece of work ended, so that the next one need not ask again. */
@@ -115,6 +118,7 @@ export class TaskLoop implements ContextHost {
     this.#host = host;
     this.#inFreshContext = freshContexts(host.sharesThread ?? false);
     this.workerId = init.workerId;
+    this.position = init.position;
     this.workerData = unpackValue({ value: init.workerData, stands: init.stands ?? [] });
     this.keySeed = init.keySeed;
     this.#orders = init.memory && new Orders(init.memory);
@@ -214,12 +218,18 @@ export class TaskLoop implements ContextHost {
   readonly #onRecord: (...record: ToWorkerRecord) => void = (kind, id, number, value) => {
     switch (kind) {
       case ToWorker.run:
-        return this.#waiting.add(id, { target: number, inputs: [value], since: this.#clock });
+        return this.#waiting.add(id, {
+          target: number,
+          inputs: [value],
+          offset: this.#offset,
+          since: this.#clock,
+        });
       case ToWorker.runWith:
         return this.#waiting.add(id, {
           target: number,
           inputs: [value.input],
           request: value,
+          offset: value.index === undefined ? undefined : value.index - id,
           since: this.#clock,
         });
       case ToWorker.abort:
@@ -237,6 +247,9 @@ export class TaskLoop implements ContextHost {
       case ToWorker.watch:
         this.#bodies = new BodyClock(this.#init.memory ?? this.#host.pulse?.(), () => this.#running.size);
         return;
+      case ToWorker.indexed:
+        this.#offset = value ? number : undefined;
+        return;
       case ToWorker.ask:
         return this.#tellAge(id);
       default:
@@ -245,11 +258,11 @@ export class TaskLoop implements ContextHost {
   };
 
   readonly #onRuns = (id: number, targets: number | number[], values: Values): void => {
-    const since = this.#clock;
+    const [since, offset] = [this.#clock, this.#offset];
     const inputs = values instanceof Lines ? takeTexts(values) : values;
-    if (typeof targets === "number") return this.#waiting.add(id, { target: targets, inputs, since });
+    if (typeof targets === "number") return this.#waiting.add(id, { target: targets, inputs, offset, since });
     for (const [at, target] of targets.entries()) {
-      this.#waiting.add(id + at, { target, inputs: [inputs[at]], since });
+      this.#waiting.add(id + at, { target, inputs: [inputs[at]], offset, since });
     }
   };
 
@@ -304,10 +317,10 @@ export class TaskLoop implements ContextHost {
     else this.#run(run);
   };
 
-  #run({ id, target: targetNumber, input, request }: WaitingRun): void {
+  #run({ id, target: targetNumber, input, request, index }: WaitingRun): void {
     const { found: target, error } = this.#targets[targetNumber];
     if (!target) return this.#reply(ToCaller.fail, id, 0, error);
-    const task = new RunningTask(this, id, request);
+    const task = new RunningTask(this, id, request, index);
     // A body that is measured begins by the clock itself, and ends by it: the reading of a while ago is before its beginning.
     if (this.#bodies) this.#clock = now();
     const slot = this.#running.add(task, target, this.#clock);

@@ -16,6 +16,8 @@ interface Group {
   target: number;
   inputs: unknown[];
   request: RunRequest | undefined;
+  /** Where they stand among a map's inputs: at their ids plus this. */
+  offset: number | undefined;
   /** When they came, in milliseconds. */
   since: number;
   /** How many of them, from the first on, wait no longer. */
@@ -24,12 +26,17 @@ interface Group {
   holes: Set<number> | undefined;
 }
 
+/** Runs that come in together. */
+type ArrivedRuns = Pick<Group, "target" | "inputs" | "offset" | "since"> & { request?: RunRequest };
+
 /** A run that was received and has no slot yet. */
 export interface WaitingRun {
   id: number;
   target: number;
   input: unknown;
   request: RunRequest | undefined;
+  /** Where its input stands among those of a map. */
+  index: number | undefined;
 }
 
 /** How long a run waits here, in milliseconds: more than what is sent ahead of a worker takes it, as a rule. */
@@ -58,9 +65,9 @@ export class WaitingRuns {
   }
 
   /** Takes in one run, or several with consecutive ids. */
-  add(id: number, runs: { target: number; inputs: unknown[]; request?: RunRequest; since: number }): void {
-    const { target, inputs, request, since } = runs;
-    this.#groups.push({ id, target, inputs, request, since, gone: 0, holes: undefined });
+  add(id: number, runs: ArrivedRuns): void {
+    const { target, inputs, request, offset, since } = runs;
+    this.#groups.push({ id, target, inputs, request, offset, since, gone: 0, holes: undefined });
     this.#size += inputs.length;
   }
 
@@ -72,7 +79,14 @@ export class WaitingRuns {
       const id = group.id + at;
       if (at >= group.inputs.length || group.holes?.has(id)) continue;
       this.#size--;
-      return { id, target: group.target, input: group.inputs[at], request: group.request };
+      const { target, inputs, request, offset } = group;
+      return {
+        id,
+        target,
+        input: inputs[at],
+        request,
+        index: offset === undefined ? undefined : id + offset,
+      };
     }
     return undefined;
   }

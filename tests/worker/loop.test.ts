@@ -25,6 +25,7 @@ function startLoop(init: Partial<WorkerInit> = {}, host: Partial<LoopHost> = {})
     portChannel(port2),
     {
       workerId: 1,
+      position: 0,
       module: null,
       workerData: undefined,
       keySeed: "seed",

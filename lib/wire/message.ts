@@ -87,14 +87,14 @@ export const ToCaller = {
   blocked: 15,
 } as const;
 
-/** Where a record that the worker sends has one. */
+/** Where a record that the worker sends has a value of the user's. */
 export const RESULTS: UserValues = {
   [ONE]: "value",
   [ToCaller.progress]: "value",
   [ToCaller.yield]: "value",
 };
 
-/** By its kind, where a record has a value of the user's. */
+/** Where a record has a value of the user's, by the kind of the record. */
 export type UserValues = Partial<Record<number, "value" | "input">>;
 
 /** One record on its way to a worker. */

@@ -10,12 +10,12 @@ import { isPlainPrototype, isUserClass } from "./value_kind.ts";
 import { usesLittle } from "./view_parts.ts";
 
 /**
- * A value with more objects in it, an object met again counted again, is looked at closely: what refers to one object in
- * many ways may have more ways than can be gone. A million take some 20 ms.
+ * A value with more objects than this is looked at closely, and an object that is met again counts again: where many
+ * objects refer to the same ones, there may be more ways than can be gone. A million takes some 20 ms.
  */
 const MOST_OBJECTS = 1_000_000;
 
-/** So does one that is nested deeper. Hardly any is. */
+/** A value that is nested deeper than this is looked at closely, too. Hardly any is. */
 const MOST_LEVELS = 50;
 
 const { isView } = ArrayBuffer;

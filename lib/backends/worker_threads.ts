@@ -16,8 +16,12 @@ import type { WorkerSettings } from "./worker_settings.ts";
 
 /** One thread per worker. */
 export function workerThreadsBackend(settings: WorkerSettings): Backend {
-  const { env } = settings;
-  const own = env ? { ...settings, env: inheritedEnvironment(env) } : settings;
+  const own = { ...settings };
+  if (own.env) own.env = inheritedEnvironment(own.env);
+  // Node has no word for a module without a file, and so no place for the program's name.
+  if (own.argv && !("Bun" in globalThis)) {
+    own.argv = [ownFile("../worker/entry_node", import.meta.url).href, ...own.argv];
+  }
   return { boundary: "thread", spawn: (init) => spawn(init, own) };
 }
 

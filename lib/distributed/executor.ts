@@ -79,6 +79,8 @@ export interface DistributedEvents {
   notice: CustomEvent<{ message: string }>;
   /** No task is pending or in flight any more. */
   idle: CustomEvent<Record<string, never>>;
+  /** A task has failed for good, after so many attempts; 0 if it was never sent to a worker. */
+  taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
   /** The run cannot go on; all that is left rejects with `error`. */
   failed: CustomEvent<{ error: Error }>;
 }
@@ -129,6 +131,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   #broker: Broker | undefined;
   #producer: Producer | undefined;
   #failure: Error | undefined;
+  /** Whether anyone has ever listened to `taskfailed`. */
+  #hearsFailures = false;
   /** Notices from before anybody listened. */
   #unheard: string[] | undefined = [];
   #commit: (() => void) | undefined;
@@ -407,6 +411,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     listener: any,
     options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
+    this.#hearsFailures ||= type === "taskfailed";
     super.addEventListener(type, this.#listeners.added(type, listener, options), options);
     if (type !== "notice") return;
     const unheard = this.#unheard ?? [];
@@ -536,7 +541,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     const feed: ChunkFeed = new ChunkFeed({
       spec,
       number: ++this.#feeds,
-      sink,
+      sink: this.#tellingFailures(task, sink),
       host: {
         counted: (came, settled) => {
           left += came - settled;
@@ -549,6 +554,20 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
       },
     });
     return feed;
+  }
+
+  #tellingFailures(task: string, sink: FeedSink): FeedSink {
+    return {
+      succeeded: (...results) => sink.succeeded(...results),
+      retried: (...attempt) => sink.retried?.(...attempt),
+      settled: (index, outcome) => {
+        if (!outcome.ok && this.#hearsFailures) {
+          const detail = { task, error: outcome.value, attempts: outcome.task?.attempt ?? 0 };
+          this.dispatchEvent(new CustomEvent("taskfailed", { detail }));
+        }
+        sink.settled(index, outcome);
+      },
+    };
   }
 
   #filled(feed: ChunkFeed): void {

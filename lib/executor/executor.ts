@@ -20,7 +20,16 @@ import type { Backend } from "../backends/backend.ts";
 import { backendFor, refuseOldRuntime, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
 import { boundToCall } from "./call_context.ts";
-import { checkNames, count as checkCount, flag, iterableOf, oneOf, signalOf, time } from "./checks.ts";
+import {
+  checkNames,
+  count as checkCount,
+  finite,
+  flag,
+  iterableOf,
+  oneOf,
+  signalOf,
+  time,
+} from "./checks.ts";
 import { after } from "./deadlines.ts";
 import { Feed, type FeedSink } from "./feed.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -98,6 +107,13 @@ export interface ExecutorEvents {
    * `preventDefault()` is called, the console says so, once.
    */
   retryafterunknown: CustomEvent<{ taskId: number; task: string; retryAfter: unknown }>;
+  /**
+   * A task has failed for good, after so many attempts: it threw, timed out, was lost or cancelled. `index` is that of its input
+   * in a map. Not of tasks that were never taken in, nor of inputs of a map that were dropped before they were sent.
+   */
+  taskfailed: CustomEvent<
+    { taskId: number; task: string; index: number | undefined; error: unknown; attempts: number }
+  >;
   /** A worker's event loop has been blocked for `silence` milliseconds, with these tasks on it. */
   stall: CustomEvent<{ workerId: number; silence: number; tasks: { taskId: number; task: string }[] }>;
   /** No task is pending or in flight any more. */
@@ -175,6 +191,8 @@ export class Executor<M = AnyModule> extends EventTarget {
     due: (task) => this.#waitAgain(task),
     removed: () => this.#dispatcher.schedule(),
   });
+  /** Whether anyone has ever listened to `taskfailed`. */
+  #hearsFailures = false;
   /** Whether the console has been told of a `retryAfter` in no known form. */
   #warned = false;
   /** Whether it has been told of a thread that is stuck. */
@@ -347,6 +365,7 @@ export class Executor<M = AnyModule> extends EventTarget {
         submitted.cancel(reason);
         return true;
       },
+      setPriority: (priority) => submitted.setPriority(finite("priority", priority)),
     };
   }
 
@@ -697,6 +716,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     listener: any,
     options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
+    this.#hearsFailures ||= type === "taskfailed";
     super.addEventListener(type, this.#listeners.added(type, listener, options), options);
   }
 
@@ -752,6 +772,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     if (particulars) task.set(particulars);
     const refusal = this.#refusal(isClosed, options.signal) ?? this.#countsFor(task);
     if (refusal) {
+      if (refusal.isFailure === false) task.set({ refused: true });
       task.settle(false, refusal.reason);
       return task;
     }
@@ -818,18 +839,21 @@ export class Executor<M = AnyModule> extends EventTarget {
       this.#tracing !== undefined;
   }
 
-  #refusal(isClosed: boolean, signal: AbortSignal | undefined): { reason: unknown } | undefined {
-    if (isClosed) return { reason: new ExecutorClosedError() };
+  /** Why a task is not taken in. What an executor has no room for, or is too late for it, is none of its failures. */
+  #refusal(isClosed: boolean, signal: AbortSignal | undefined): Refusal | undefined {
+    if (isClosed) return { reason: new ExecutorClosedError(), isFailure: false };
     if (signal?.aborted) return { reason: signal.reason };
     const { onFull, maxQueue } = this.#options;
     if (onFull === "wait") return undefined;
     const taken = this.#queue.size + this.#pool.inFlight;
-    if (taken >= this.#pool.slots + maxQueue) return { reason: new QueueFullError(maxQueue) };
+    if (taken >= this.#pool.slots + maxQueue) {
+      return { reason: new QueueFullError(maxQueue), isFailure: false };
+    }
     return undefined;
   }
 
   /** Finds out what the task counts for, where only so many of a kind may be on workers. */
-  #countsFor(task: Task): { reason: unknown } | undefined {
+  #countsFor(task: Task): Refusal | undefined {
     const { limitPer } = this.#options;
     if (!limitPer) return undefined;
     try {
@@ -861,8 +885,10 @@ export class Executor<M = AnyModule> extends EventTarget {
     settled: (task, ok, value) => {
       task.particulars.trace?.settled(task, ok, value);
       this.#limits.settled(task);
+      if (task.particulars.refused) return;
       this.#counters.settled(task, ok);
       if (ok) this.#level?.ended();
+      else this.#tellFailed(task, value);
     },
   };
 
@@ -956,10 +982,22 @@ export class Executor<M = AnyModule> extends EventTarget {
     this.#retries.end(error);
   }
 
+  #tellFailed({ id: taskId, index, attempt: attempts, target: { spec } }: Task, error: unknown): void {
+    // Where thousands fail, events that nobody hears would take longer than the rest.
+    if (this.#hearsFailures) this.#emit("taskfailed", { taskId, task: spec.name, index, error, attempts });
+  }
+
   /** False if a listener has taken it upon itself. */
   #emit<K extends keyof ExecutorEvents>(type: K, detail: ExecutorEvents[K]["detail"]): boolean {
     return this.dispatchEvent(new CustomEvent(type, { detail, cancelable: CANCELABLE.has(type) }));
   }
+}
+
+/** Why a task is not taken in. */
+interface Refusal {
+  reason: unknown;
+  /** Whether it counts as a failed task. True by default. */
+  isFailure?: boolean;
 }
 
 /** What is known of an input whose owner says nothing of it. */

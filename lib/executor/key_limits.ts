@@ -63,6 +63,16 @@ export class KeyLimits {
     return true;
   }
 
+  /** A task that waits here gets another priority by `change`; false if it does not wait here. */
+  reorder(task: Task, change: () => void): boolean {
+    if (!this.#waiting.has(task)) return false;
+    const lane = this.#lanes.get(task.particulars.limitKey!)!;
+    lane.remove(task);
+    change();
+    lane.push(task);
+    return true;
+  }
+
   /** A task that might have taken a place has settled before. */
   freed({ particulars: { limitKey } }: Task): void {
     if (limitKey !== undefined) this.#next(limitKey);

@@ -80,6 +80,13 @@ export class Lane {
     return this.#levels[0].entries.shift();
   }
 
+  /** Takes out a task that waits here. Goes through all of its priority. */
+  remove(task: Task): void {
+    const level = this.#levels.find(({ priority }) => priority === task.options.priority);
+    level?.entries.filter((entry) => entry !== task);
+    this.#size--;
+  }
+
   /** One of the tasks here has settled; it is passed over from now on. */
   forget(): void {
     this.#size--;

@@ -33,7 +33,10 @@ export interface ExecutorStats {
   inFlight: number;
   /** Tasks that returned. */
   succeeded: number;
-  /** Tasks that threw, timed out, or were lost or cancelled. */
+  /**
+   * Tasks that threw, timed out, or were lost or cancelled; not those that were refused, because the queue was full or the
+   * executor closed.
+   */
   failed: number;
   /** Attempts that failed and were followed by another. */
   retries: number;

@@ -15,6 +15,8 @@ import type { TaskState } from "./types.ts";
 export interface TaskOwner {
   /** The task was taken away, because of `reason`: sees to what it leaves behind. */
   release(task: Task, reason: unknown): void;
+  /** The task gets another priority by `change`. */
+  reorder?(task: Task, change: () => void): void;
   /** As long as its time-out has passed since the task was sent to a worker: finds out whether its body has run as long. */
   overdue?(task: Task): void;
 }
@@ -59,6 +61,8 @@ interface Particulars {
   losses: number;
   /** Whether it must have a worker to itself. */
   alone: boolean;
+  /** Whether it was never taken in: then it has not failed, either. */
+  refused: boolean;
   /** By which number its worker knows this attempt; the task's own if there is none. */
   wireId: number | undefined;
   /** The one worker slot that may run it, if it must be a certain one. */
@@ -81,6 +85,7 @@ const USUAL: Particulars = {
   attempt: 1,
   losses: 0,
   alone: false,
+  refused: false,
   wireId: undefined,
   slot: undefined,
   stream: undefined,
@@ -94,7 +99,7 @@ const USUAL: Particulars = {
 export class Task {
   readonly id: number;
   readonly target: TaskTarget;
-  readonly options: ResolvedTaskOptions;
+  options: ResolvedTaskOptions;
   readonly submitted: number;
   input: unknown;
   state: TaskState = "pending";
@@ -176,6 +181,13 @@ export class Task {
     const { resolve, reject } = this.#waiter;
     if (ok) resolve(value, this);
     else reject(value, this);
+  }
+
+  /** Changes its priority, which counts while it waits, and if it is tried again. */
+  setPriority(priority: number): void {
+    const change = () => void (this.options = { ...this.options, priority });
+    if (this.state === "pending" && this.owner?.reorder) this.owner.reorder(this, change);
+    else change();
   }
 
   /** It is tried again, after `error`. */

@@ -168,6 +168,17 @@ export class TaskQueue implements TaskOwner {
     this.#onRemoved();
   }
 
+  /** A task that waits gets another priority by `change`: from then on it stands behind all that had it before. */
+  reorder(task: Task, change: () => void): void {
+    if (this.#limits?.reorder(task, change)) return;
+    // Those are in the order in which they came.
+    if (this.#outside.has(task) || this.#alone.has(task)) return change();
+    const lane = this.#lane(task.slot ?? ANYWHERE);
+    lane.remove(task);
+    change();
+    lane.push(task);
+  }
+
   /** Settles every waiting task, or those that wait for one slot alone, with an error of its own each. */
   failAll(error: () => unknown, slot?: number): void {
     if (slot === undefined) { for (const feed of [...this.#feeds]) feed.failWaiting(error); }

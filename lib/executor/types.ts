@@ -174,6 +174,13 @@ export interface TaskHandle<T = unknown> {
    * @returns whether it was cancelled by this call
    */
   cancel(reason?: unknown): boolean;
+  /**
+   * Changes the priority of a task that waits: from now on it stands behind all that had this priority before. One that runs
+   * has it if it is tried again.
+   *
+   * @throws {RangeError} if it is no finite number
+   */
+  setPriority(priority: number): void;
 }
 
 /** A task that is on a worker, from {@link Executor.running}. */

@@ -237,7 +237,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     const { ordered = true, settled = false, window, drain, signal, ...others } = options;
     const fixed = window === undefined ? undefined : count("window", window, 1);
     return new MapResults({
-      inputs: iterableOf("The inputs of map()", inputs),
+      inputs,
       window: () => fixed ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
       slots: () => 1,
       open: this.#readers,

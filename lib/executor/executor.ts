@@ -421,7 +421,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     checkNames(options, MAP_OPTIONS, { subject: "option of map()" });
     const { ordered = true, settled = false, window, drain, ...feedOptions } = options;
     return new MapResults({
-      inputs: iterableOf("The inputs of map()", inputs),
+      inputs,
       window: resolveWindow(window, this.#options, this.#pool),
       slots: () => this.#pool.slots,
       open: this.#readers,

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { iterableOf } from "./checks.ts";
+
 /** One step: the next input, or the end. */
 type Step = IteratorResult<unknown>;
 
@@ -23,7 +25,9 @@ export class MapInput {
 
   /** @throws {TypeError} if there is nothing to iterate, and whatever making the iterator throws */
   constructor(inputs: unknown) {
-    const { [Symbol.asyncIterator]: makeAsync, [Symbol.iterator]: makeSync } = Object(inputs);
+    const { [Symbol.asyncIterator]: makeAsync, [Symbol.iterator]: makeSync } = Object(
+      iterableOf("The inputs of map()", inputs),
+    );
     const iterator = (makeAsync ?? makeSync)?.call(inputs);
     if (typeof iterator?.next !== "function") {
       throw new TypeError(`map() needs an iterable or async iterable of inputs, got ${typeof inputs}`);

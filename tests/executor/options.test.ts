@@ -155,7 +155,7 @@ describe("an executor of tasks refuses, before anything runs,", () => {
     ["stopOnError in a map", (ex) => ex.map(task, [1], any({ stopOnError: false })), "did you mean settled?"],
     [
       "inputs of a map that are none",
-      (ex) => ex.map(task, any(5)),
+      (ex) => ex.map(task, any(5)).toArray(),
       "The inputs of map() must be an iterable or an async iterable, got 5",
     ],
     [
@@ -240,7 +240,7 @@ describe("over a broker,", () => {
       [() => executor.run("x", 1, any({ signal: 1 })), "signal must be an AbortSignal"],
       [() => executor.map("x", [1], any({ key: 1 })), "key is no option of map() over a broker"],
       [() => executor.map("x", [1], { window: 0 }), "window must be a whole number of at least 1, got 0"],
-      [() => executor.map("x", any(5)), "The inputs of map() must be an iterable"],
+      [() => executor.map("x", any(5)).toArray(), "The inputs of map() must be an iterable"],
       [() => executor.close(any({ timeOut: 1 })), "timeOut is no option of close(): did you mean timeout?"],
     ];
     for (const [call, message] of cases) {

@@ -6,7 +6,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { isBuiltin } from "node:module";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** What stands in quotes after `from`, `import` or `import(`; in comments and texts as well. */
@@ -85,7 +85,9 @@ function isForeign(specifier: string): boolean {
   if (specifier === COMPUTED) return false;
   // As eval_module.ts names packages.
   if (/^file:.*\/node_modules\//.test(specifier)) return true;
-  return !/^(\.{0,2}\/|file:|data:|node:)/.test(specifier) && !isBuiltin(specifier);
+  if (/^(\.{0,2}\/|file:|data:|node:)/.test(specifier)) return false;
+  // Most modules never get here, and need not wait until Deno has loaded it.
+  return !process.getBuiltinModule("node:module").isBuiltin(specifier);
 }
 
 function textOf(url: string): string | undefined {

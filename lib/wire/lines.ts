@@ -19,6 +19,14 @@ export interface PackedLines {
 /** Inputs, or results: a list of anything, or lines. */
 export type Values = unknown[] | Lines;
 
+/** Lines as strings. */
+export interface Texts {
+  /** The lines; bytes where one is no UTF-8. */
+  texts: (string | Uint8Array)[];
+  /** All of them in one, each with its newline; undefined where one is no UTF-8. */
+  whole: string | undefined;
+}
+
 // Decodes without state: every call is given whole lines. `ignoreBOM` keeps a mark that is part of the text.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -100,11 +108,18 @@ export class Lines {
 
   /** Every line, as {@link at} has it. */
   toArray(): (string | Uint8Array)[] {
+    return this.toTexts().texts;
+  }
+
+  /** Every line, and the text that they are together. */
+  toTexts(): Texts {
     const text = textOf(this.bytes);
-    if (typeof text !== "string") return Array.from({ length: this.length }, (_, index) => this.at(index));
-    const lines = text.split("\n");
-    lines.pop();
-    return lines;
+    if (typeof text !== "string") {
+      return { texts: Array.from({ length: this.length }, (_, index) => this.at(index)), whole: undefined };
+    }
+    const texts = text.split("\n");
+    texts.pop();
+    return { texts, whole: text };
   }
 
   /** A copy: what crosses moves, and these may be asked for again. */
@@ -143,8 +158,8 @@ export function movesWell({ bytes }: PackedLines): boolean {
 }
 
 /** What the lines are; they are spent afterwards. */
-export function takeTexts(lines: Lines): (string | Uint8Array)[] {
-  const texts = lines.toArray();
+export function takeTexts(lines: Lines): Texts {
+  const texts = lines.toTexts();
   freeMemory(lines.bytes);
   return texts;
 }

@@ -100,19 +100,16 @@ function fillConstants(): void {
     let prime = true;
     for (let factor = 2; factor * factor <= number; factor++) if (number % factor === 0) prime = false;
     if (!prime) continue;
-    K[count] = fraction(BigInt(number) << 96n, 3n);
-    if (count < 8) START[count] = fraction(BigInt(number) << 64n, 2n);
+    K[count] = fraction(Math.cbrt(number));
+    if (count < 8) START[count] = fraction(Math.sqrt(number));
     count++;
   }
 }
 
-/** The low 32 bits of the whole root: exact, where floating point would be almost so. */
-function fraction(value: bigint, degree: bigint): number {
-  let [low, high] = [0n, 1n << 40n];
-  while (low < high) {
-    const middle = (low + high + 1n) >> 1n;
-    if (middle ** degree <= value) low = middle;
-    else high = middle - 1n;
-  }
-  return Number(low & 0xffffffffn);
+/**
+ * The first 32 bits of a root's fraction. A double has 18 bits more of such a root, of which rounding spoils
+ * one or two: enough for each of these. Else every hash were another one, which the tests see.
+ */
+function fraction(root: number): number {
+  return Math.floor((root % 1) * 2 ** 32);
 }

@@ -17,7 +17,8 @@ import { processTurn } from "./turns.ts";
 /** A task's body, and how its inputs are read and its results written. */
 interface Parts {
   call: (input: unknown, context: TaskContext) => unknown;
-  decode: ((input: unknown) => unknown) | undefined;
+  decode: ((input: unknown, isExact?: boolean) => unknown) | undefined;
+  looksExact: ((text: string) => boolean) | undefined;
   /** What each input goes through, when it was read. */
   check?: (input: unknown) => unknown;
   encode: ((result: unknown) => unknown) | undefined;
@@ -26,10 +27,11 @@ interface Parts {
 }
 
 /** The same for batches of inputs. */
-export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "encode"> {
+export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "looksExact" | "encode"> {
   return {
     call: (batch, context) => callWith(batch, context, parts),
     decode: undefined,
+    looksExact: undefined,
     encode: undefined,
   };
 }
@@ -50,9 +52,10 @@ async function callWith(batch: unknown, context: TaskContext, target: Parts): Pr
 }
 
 /** The inputs that can be read, where each stood in the batch, and those that cannot. */
-async function read(batch: unknown, { decode, check, byContent }: Parts) {
+async function read(batch: unknown, { decode, looksExact, check, byContent }: Parts) {
   const values = unpack(batch);
-  const texts = values instanceof Lines ? values.toArray() : values;
+  const { texts, whole } = values instanceof Lines ? values.toTexts() : { texts: values, whole: undefined };
+  const isExact = whole !== undefined && looksExact?.(whole);
   const inputs: unknown[] = [];
   const places: number[] = [];
   const sent: string[] | undefined = byContent ? [] : undefined;
@@ -60,7 +63,7 @@ async function read(batch: unknown, { decode, check, byContent }: Parts) {
   for (const [at, came] of texts.entries()) {
     try {
       const text = byContent && typeof came === "string" ? takeContent(came).text : came;
-      const input = decode ? decode(text) : text;
+      const input = decode ? decode(text, isExact) : text;
       inputs.push(check ? await check(input) : input);
       places.push(at);
       sent?.push(came as string);

@@ -259,12 +259,20 @@ export class TaskLoop implements ContextHost {
 
   readonly #onRuns = (id: number, targets: number | number[], values: Values): void => {
     const [since, offset] = [this.#clock, this.#offset];
-    const inputs = values instanceof Lines ? takeTexts(values) : values;
-    if (typeof targets === "number") return this.#waiting.add(id, { target: targets, inputs, offset, since });
+    const { texts: inputs, whole } = values instanceof Lines ? takeTexts(values) : { texts: values };
+    if (typeof targets === "number") {
+      const isExact = whole !== undefined && this.#looksExact(targets, whole);
+      return this.#waiting.add(id, { target: targets, inputs, isExact, offset, since });
+    }
     for (const [at, target] of targets.entries()) {
       this.#waiting.add(id + at, { target, inputs: [inputs[at]], offset, since });
     }
   };
+
+  /** Whether inputs that came together, of which this is the text, are known to be exact to whoever reads them. */
+  #looksExact(targetNumber: number, whole: string): boolean {
+    return this.#targets[targetNumber].found?.looksExact?.(whole) === true;
+  }
 
   #addTarget(number: number, spec: TargetSpec): void {
     try {
@@ -317,7 +325,7 @@ export class TaskLoop implements ContextHost {
     else this.#run(run);
   };
 
-  #run({ id, target: targetNumber, input, request, index }: WaitingRun): void {
+  #run({ id, target: targetNumber, input, isExact, request, index }: WaitingRun): void {
     const { found: target, error } = this.#targets[targetNumber];
     if (!target) return this.#reply(ToCaller.fail, id, 0, error);
     const task = new RunningTask(this, id, request, index);
@@ -327,15 +335,15 @@ export class TaskLoop implements ContextHost {
     this.#lag.watch();
     if (request?.credit !== undefined) slot.pump = this.#openStream(id, slot, request.credit);
     if (this.#init.announces) this.#announce(id);
-    if (!this.#bodies) return this.#call(slot, task, input);
+    if (!this.#bodies) return this.#call(slot, task, input, isExact);
     this.#bodies.enter(slot, id);
     // From here on the caller takes it for one that has begun. It does not begin if the caller could not know that.
     if (this.isGivenUp()) return this.#free(slot);
-    this.#call(slot, task, input);
+    this.#call(slot, task, input, isExact);
     this.#bodies.leave(slot, slot.begun);
   }
 
-  #call(slot: Slot, task: RunningTask, input: unknown): void {
+  #call(slot: Slot, task: RunningTask, input: unknown, isExact: boolean): void {
     const { target } = slot;
     let result: unknown;
     let waits: boolean;
@@ -343,7 +351,7 @@ export class TaskLoop implements ContextHost {
       const bare = target.keyed ? this.#takeKey(task, input, target.keyed) : input;
       // Not as a method: a task has no `this`, and the user's stack no object of ours.
       const { call, decode } = target;
-      result = call(decode ? decode(bare) : bare, task);
+      result = call(decode ? decode(bare, isExact) : bare, task);
       waits = isThenable(result);
     } catch (error) {
       return slot.failed(error);

@@ -10,7 +10,7 @@ import type { Encoding, TargetSpec } from "../wire/message.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
-import { parseJson } from "./json_input.ts";
+import { isExactText, parseJson } from "./json_input.ts";
 import { toJson } from "../wire/json_text.ts";
 import { checked, type InputCheck } from "./schema.ts";
 
@@ -65,8 +65,10 @@ export interface TargetSource {
 export interface Target {
   /** The function as the user wrote it. */
   call: TaskFunction;
-  /** Turns the input as it came into the input that the function wants. */
-  decode: ((input: unknown) => unknown) | undefined;
+  /** Turns the input as it came into the input that the function wants. `isExact` is what `looksExact` said of it. */
+  decode: ((input: unknown, isExact?: boolean) => unknown) | undefined;
+  /** Looks at the text of many inputs at once for what `decode` would look for in each. */
+  looksExact: ((text: string) => boolean) | undefined;
   /** Turns the result into what is sent. */
   encode: ((result: unknown) => unknown) | undefined;
   /** Where the keys of inputs come from, if not from their numbers. */
@@ -83,12 +85,13 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
   const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
   const decode = decoder(spec.encoding);
   const encode = encoder(spec.encoding);
-  const keyed = spec.encoding?.keyed;
+  const { keyed, input } = spec.encoding ?? {};
+  const looksExact = input === "json" || input === "record" ? isExactText : undefined;
   if (spec.encoding?.batch) {
     const byContent = keyed === "content";
-    return { ...inBatches({ call, decode, check, encode, byContent }), keyed: undefined };
+    return { ...inBatches({ call, decode, looksExact, check, encode, byContent }), keyed: undefined };
   }
-  return { call: check ? checked(call, check) : call, decode, encode, keyed };
+  return { call: check ? checked(call, check) : call, decode, looksExact, encode, keyed };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {
@@ -140,9 +143,9 @@ export function takeKey(input: string | Uint8Array): { key: string; rest: string
 function decoder(encoding: Encoding | undefined): Target["decode"] {
   switch (encoding?.input) {
     case "json":
-      return (input) => parseJson(toText(input));
+      return (input, isExact) => parseJson(toText(input), isExact);
     case "record":
-      return (input) => parseRecord(toText(input));
+      return (input, isExact) => parseRecord(toText(input), isExact);
     case "text":
       return toText;
     default:
@@ -161,10 +164,10 @@ function toText(input: unknown): string {
 }
 
 /** Where the caller could make nothing of an input, it says so in its place. */
-function parseRecord(text: string): unknown {
+function parseRecord(text: string, isExact?: boolean): unknown {
   const refusal = readRefusal(text);
   if (refusal) throw new TaskInputError(refusal.message);
-  return parseJson(text);
+  return parseJson(text, isExact);
 }
 
 function encoder(encoding: Encoding | undefined): Target["encode"] {

@@ -15,6 +15,8 @@ interface Group {
   id: number;
   target: number;
   inputs: unknown[];
+  /** Whether all their texts were looked at together and found exact (`json_input.ts`). */
+  isExact: boolean;
   request: RunRequest | undefined;
   /** Where they stand among a map's inputs: at their ids plus this. */
   offset: number | undefined;
@@ -27,13 +29,16 @@ interface Group {
 }
 
 /** Runs that come in together. */
-type ArrivedRuns = Pick<Group, "target" | "inputs" | "offset" | "since"> & { request?: RunRequest };
+type ArrivedRuns =
+  & Pick<Group, "target" | "inputs" | "offset" | "since">
+  & Partial<Pick<Group, "isExact" | "request">>;
 
 /** A run that was received and has no slot yet. */
 export interface WaitingRun {
   id: number;
   target: number;
   input: unknown;
+  isExact: boolean;
   request: RunRequest | undefined;
   /** Where its input stands among those of a map. */
   index: number | undefined;
@@ -66,8 +71,8 @@ export class WaitingRuns {
 
   /** Takes in one run, or several with consecutive ids. */
   add(id: number, runs: ArrivedRuns): void {
-    const { target, inputs, request, offset, since } = runs;
-    this.#groups.push({ id, target, inputs, request, offset, since, gone: 0, holes: undefined });
+    const { target, inputs, isExact = false, request, offset, since } = runs;
+    this.#groups.push({ id, target, inputs, isExact, request, offset, since, gone: 0, holes: undefined });
     this.#size += inputs.length;
   }
 
@@ -79,11 +84,12 @@ export class WaitingRuns {
       const id = group.id + at;
       if (at >= group.inputs.length || group.holes?.has(id)) continue;
       this.#size--;
-      const { target, inputs, request, offset } = group;
+      const { target, inputs, isExact, request, offset } = group;
       return {
         id,
         target,
         input: inputs[at],
+        isExact,
         request,
         index: offset === undefined ? undefined : id + offset,
       };

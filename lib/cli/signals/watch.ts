@@ -16,10 +16,12 @@ import { type ObserverThread, startObserver } from "./thread.ts";
 const IGNORED = ignoresHangUp();
 
 /**
- * When the observing thread is started where nothing is expected to block the main thread, in milliseconds: it costs 15
- * (Deno) to 40 ms (Node) of CPU time, which a short run need not pay. A signal or a line to print starts it at once.
+ * When the observing thread is started where nothing is expected to block the main thread, in milliseconds: it costs 30
+ * (Deno) to 40 ms (Node) of CPU time, which a short run need not pay. A signal or a line to print starts it at once. Sooner
+ * where a terminal has a live line, which the terminal may hold up.
  */
-const OBSERVER_DELAY = 1_000;
+const OBSERVER_DELAY = 5_000;
+const OBSERVER_DELAY_ON_TERMINAL = 1_000;
 
 /** What each step does. */
 export interface Steps {
@@ -70,7 +72,9 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
   };
   process.on("SIGHUP", onHangUp);
   if (lastResort?.mayBlock) startThread();
-  else if (lastResort) timer = setTimeout(startThread, OBSERVER_DELAY);
+  else if (lastResort) {
+    timer = setTimeout(startThread, lastResort.restore ? OBSERVER_DELAY_ON_TERMINAL : OBSERVER_DELAY);
+  }
   return {
     get code() {
       return first && CODES[first];

@@ -7,7 +7,6 @@
 
 import { fstatSync, read, type Stats, statSync, write, writeSync } from "node:fs";
 import process from "node:process";
-import { isatty } from "node:tty";
 import type { Taken } from "./taken.ts";
 
 let taken: Taken = {};
@@ -24,8 +23,8 @@ const were: { stats: Map<number, Stats>; isTerminal: boolean | undefined } = {
  */
 export async function takeStdio({ isInput }: { isInput: boolean }): Promise<void> {
   if (were.isTerminal !== undefined || process.platform === "win32") return;
-  were.isTerminal = isatty(0);
   for (const fd of [0, 1]) were.stats.set(fd, fstatSync(fd));
+  were.isTerminal = isTerminal(0);
   const { take } = "Deno" in globalThis
     ? await import("./take_on_deno.ts")
     : await import("./take_on_node.ts");
@@ -39,7 +38,13 @@ export function readsStdin({ input, args }: { input: string[]; args?: string[] }
 
 /** Whether somebody may type the inputs. */
 export function isStdinTerminal(): boolean {
-  return were.isTerminal ?? isatty(0);
+  return were.isTerminal ?? isTerminal(0);
+}
+
+/** Files and pipes are none. Only else is `node:tty` loaded, which takes Deno some milliseconds. */
+function isTerminal(fd: number): boolean {
+  if (process.platform !== "win32" && !statOf(fd).isCharacterDevice()) return false;
+  return process.getBuiltinModule("node:tty").isatty(fd);
 }
 
 /** What a descriptor was when the run began; 0 and 1 are the run's own stdin and stdout. */

@@ -1,0 +1,57 @@
+/** Numbers that JavaScript cannot represent are found, whether each text is looked at alone or many together. */
+import { expect, test } from "vitest";
+import { isExactText, parseJson } from "../../lib/worker/json_input.ts";
+
+const HELD = [
+  "0",
+  "-0",
+  "0.0",
+  "1e22",
+  "1e308",
+  "123456789012345",
+  "9007199254740991",
+  "9007199254740992",
+  "12345678901234567168",
+  "0.1234567890123456789",
+  "1e-300",
+  "0e999",
+  '"9007199254740993"',
+  '"7e999"',
+  '{"a":[1,2.5,null,true,"x"]}',
+];
+
+const CHANGED = [
+  "9007199254740993",
+  "-9007199254740993",
+  "12345678901234567890",
+  "9007199254740993.0",
+  "1e309",
+  "-1E+400",
+  "1e-400",
+  "2.5e-999",
+  `0.${"0".repeat(400)}1`,
+  '{"a":{"b":[1,9007199254740993]}}',
+];
+
+/** Whether a text is parsed, or refused. */
+function isHeld(text: string, isExact?: boolean): boolean {
+  try {
+    parseJson(text, isExact);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.each(HELD)("%s is parsed, whatever the look at its block said", (text) => {
+  expect([isHeld(text), isHeld(text, isExactText(text))]).toEqual([true, true]);
+});
+
+test.each(CHANGED)("%s is refused, and its block is not called exact", (text) => {
+  const block = `{"id":1}\n${text}\n{"id":2}\n`;
+  expect([isHeld(text), isExactText(block)]).toEqual([false, false]);
+});
+
+test("an ordinary block is called exact", () => {
+  expect(isExactText('{"id":1,"name":"user 1","n":[1,2.5,-3e10]}\n'.repeat(500))).toBe(true);
+});

@@ -497,6 +497,7 @@ export class Pool {
   #follow(handle: WorkerHandle): void {
     // A process is killed, whatever it does.
     if (handle.backend.boundary !== "thread" || this.#options.isolation === "none") return;
+    if (!handle.mayCompute) return;
     void this.#stuckThreads.follow(handle.id, handle.ended()).then(() => this.#events.changed());
   }
 

@@ -13,7 +13,10 @@ import { after } from "./deadlines.ts";
  */
 const PATIENCE = 2_000;
 
-/** A timer that fires so late, in milliseconds, was held up by the caller's own loop: that a thread ended may wait there. */
+/**
+ * A timer that fires so late, in milliseconds, was held up by the caller's own loop, where the news that a thread has ended may
+ * wait, or by a machine that is busy elsewhere, as the thread may be: it has as long again.
+ */
 const LATE = 100;
 
 /** Follows the threads that were given up. */
@@ -53,14 +56,14 @@ export class StuckThreads {
 /** Whether something has not ended after so many milliseconds. */
 async function outlasts(ended: Promise<void>, ms: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const arm = (delay: number) => {
-    const due = performance.now() + delay;
-    return after(delay, () => {
-      if (performance.now() - due > LATE) timer = arm(LATE);
+  const arm = () => {
+    const due = performance.now() + ms;
+    return after(ms, () => {
+      if (performance.now() - due > LATE) timer = arm();
       else resolve(true);
     });
   };
-  let timer = arm(ms);
+  let timer = arm();
   ended.then(() => resolve(false));
   const isLate = await promise;
   clearTimeout(timer);

@@ -6,21 +6,35 @@
 
 import type { Encoding, TargetSpec } from "../wire/message.ts";
 
-/** A function to run, by its number. */
+/** A function to run. */
 export interface TaskTarget {
+  /** By which workers know it. Another target has the same once nothing refers to this one any more. */
   number: number;
+  /** Tells it from all others that ever had its number. */
+  id: number;
   spec: TargetSpec;
 }
+
+/**
+ * So many targets are known at a time: more than a program has that does not make functions as it runs. One that was
+ * forgotten is a new one when it is named again.
+ */
+const MOST = 1_000;
 
 /** What a task may be given as: an export's name, or a self-contained function. */
 // deno-lint-ignore no-explicit-any -- any function at all; its parameters are checked where it is handed in.
 export type TaskReference = string | ((...args: any[]) => unknown);
 
-/** All functions that one executor's tasks have named. */
+/** The functions that one executor's tasks have named. A program that makes new ones for ever fills no memory with them. */
 export class TargetTable {
   /** Those without an encoding, by name: nearly all, and asked for with every task. */
   readonly #plain = new Map<string, TaskTarget>();
   readonly #byText = new Map<string, TaskTarget>();
+  #lastId = 0;
+  #numbers = 0;
+  /** Numbers of targets that nothing refers to: no task has them, here or on a worker. */
+  readonly #free: number[] = [];
+  readonly #collected = new FinalizationRegistry<number>((number) => void this.#free.push(number));
 
   /**
    * The target for a task's name or function.
@@ -45,9 +59,18 @@ export class TargetTable {
     if (known) return known;
     // A class may have a static `name` that is anything.
     const name = typeof task === "string" ? task : String(task.name || "inline function");
-    const target = { number: this.#byText.size, spec: { name, source, encoding } };
+    const number = this.#free.pop() ?? this.#numbers++;
+    const target = { number, id: ++this.#lastId, spec: { name, source, encoding } };
+    this.#collected.register(target, number);
     this.#byText.set(text, target);
+    if (this.#byText.size > MOST) this.#forgetOldest();
     return target;
+  }
+
+  #forgetOldest(): void {
+    const [[text, target]] = this.#byText;
+    this.#byText.delete(text);
+    if (this.#plain.get(target.spec.name) === target) this.#plain.delete(target.spec.name);
   }
 }
 

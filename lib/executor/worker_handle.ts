@@ -133,6 +133,8 @@ export class WorkerHandle implements TaskOwner {
   isOutdated = false;
   /** Whether a fresh one has taken its place. */
   isRecycled = false;
+  /** Whether anything of the module's may have run on it when it was stopped. */
+  mayCompute = false;
   /** Kept free for a task that must run alone. */
   reserved = false;
   /** Since when it has had nothing to do. */
@@ -148,7 +150,8 @@ export class WorkerHandle implements TaskOwner {
   readonly #outbox: Outbox<ToWorkerRecord>;
   readonly #pace: Pace;
   readonly #inFlight = new InFlight(this);
-  readonly #targetsSent = new Set<number>();
+  /** Which target the worker knows by a number. */
+  readonly #targetsSent = new Map<number, number>();
   /** The bodies among them that go on without their tasks. */
   readonly #grace = new Grace({
     inFlight: () => this.inFlight,
@@ -182,6 +185,8 @@ export class WorkerHandle implements TaskOwner {
   /** What was told last of where inputs stand among a map's. */
   #offset: number | undefined;
   #isHalted = false;
+  /** Whether it has said that it is closed. */
+  #isClosed = false;
   #ended: Promise<void> | undefined;
   /** Resolves once it is gone, or was waited for long enough. */
   #ending: Promise<void> | undefined;
@@ -463,6 +468,7 @@ export class WorkerHandle implements TaskOwner {
         return;
       case ToCaller.closed:
         if (this.#teardownTimer === undefined) return this.#forged("it said that it is closed, unasked");
+        this.#isClosed = true;
         if (value) this.#events.teardownFailed(this, fromErrorData(value));
         return this.#end(undefined);
       default:
@@ -516,7 +522,7 @@ export class WorkerHandle implements TaskOwner {
   }
 
   /** The worker has so much more to do. Returns the time. */
-  #begin({ number, spec }: TaskTarget, count: number): number {
+  #begin({ number, id, spec }: TaskTarget, count: number): number {
     const now = performance.now();
     this.tasksSent += count;
     this.tasksLeft -= count;
@@ -526,8 +532,8 @@ export class WorkerHandle implements TaskOwner {
     }
     this.used = true;
     this.#stall.watch();
-    if (this.#targetsSent.has(number)) return now;
-    this.#targetsSent.add(number);
+    if (this.#targetsSent.get(number) === id) return now;
+    this.#targetsSent.set(number, id);
     this.#outbox.push([ToWorker.target, 0, number, spec]);
     return now;
   }
@@ -694,6 +700,7 @@ export class WorkerHandle implements TaskOwner {
     announce = (tasks: number) => this.#events.gone(this, lost, tasks),
   ): void {
     if (this.state === "gone") return;
+    this.mayCompute = !this.#isClosed && (this.inFlight > 0 || this.state !== "ready");
     this.state = "gone";
     this.#grace.end();
     this.#stall.end();

@@ -5,7 +5,7 @@ import { Task } from "../../lib/executor/task.ts";
 import { TaskQueue } from "../../lib/executor/task_queue.ts";
 
 const { task: options } = resolveOptions({ workers: 1 });
-const target = { number: 0, spec: { name: "t" } };
+const target = { number: 0, id: 1, spec: { name: "t" } };
 const SLOTS = 2;
 
 /** The same numbers for the same seed (mulberry32). */

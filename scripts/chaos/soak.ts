@@ -1,0 +1,82 @@
+/**
+ * Whether memory stays: loads that go on and on at half speed, each in a process of its own, all at once. The memory of the
+ * last quarter of the time may not be more than that of the quarter before it, by more than 3 %. Runs on Deno and on Node:
+ *
+ *     deno run -A scripts/chaos/soak.ts                 an hour; 2,000 executors are opened and closed
+ *     node scripts/chaos/soak.ts --minutes 20 --load map,signals
+ *     deno run -A scripts/chaos/soak.ts --live --minutes 0.5 --cycles 0
+ *
+ * `--live` looks at what is in use of the heaps after a collection, instead of at the memory of the processes. V8 gives a heap
+ * more room step by step, over half an hour and more, up to a limit; what is in use is flat from the first seconds on.
+ */
+
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { flatnessOf, growth } from "./flatness.ts";
+import type { Sample } from "./soak_load.ts";
+
+/** By how much the memory may grow. */
+const TOLERANCE = 0.03;
+
+/** In use are some hundred kilobytes of code and feedback more, whatever the load does, in the first minutes. Bytes. */
+const SLACK = 512 * 1024;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "60" },
+    load: { type: "string", default: "map,signals,functions,processes,executors" },
+    cycles: { type: "string", default: "2000" },
+    live: { type: "boolean", default: false },
+  },
+});
+const seconds = Number(values.minutes) * 60;
+if (!(seconds > 0)) throw new RangeError(`--minutes must be a number greater than 0, got ${values.minutes}`);
+
+const verdicts = await Promise.all(values.load.split(",").map(soak));
+process.exitCode = verdicts.every(Boolean) ? 0 : 1;
+
+async function soak(load: string): Promise<boolean> {
+  const samples = await samplesOf(load);
+  const { rss, live } = flatnessOf(samples);
+  const counted = live ?? rss;
+  const isFlat = growth(counted) <= TOLERANCE || (live !== undefined && live[1] - live[0] <= SLACK);
+  const { count } = samples[samples.length - 1];
+  const what = load === "executors" ? "executors" : "tasks";
+  console.log(
+    `${load}: ${count} ${what}; memory ${shown(rss)}${live ? `, in use ${shown(live)}` : ""}: ` +
+      (isFlat ? "flat" : "it grows"),
+  );
+  return isFlat;
+}
+
+/** Runs a load, and tells of it now and then. */
+async function samplesOf(load: string): Promise<Sample[]> {
+  const program = fileURLToPath(new URL("./soak_load.ts", import.meta.url));
+  const isDeno = "Deno" in globalThis;
+  const flags = isDeno ? ["run", "-A", "--quiet"] : [];
+  if (values.live) flags.push(isDeno ? "--v8-flags=--expose-gc" : "--expose-gc");
+  const args = [...flags, program, load, String(seconds), values.cycles];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const samples: Sample[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const sample = JSON.parse(line) as Sample;
+    samples.push(sample);
+    if (samples.length % 8 === 0) {
+      const minutes = (sample.at / 60).toFixed(1);
+      console.error(`${load}: ${minutes} min, ${megabytes(sample.rss)} MB, ${sample.count}`);
+    }
+  }
+  return samples;
+}
+
+function shown(pair: [before: number, after: number]): string {
+  const percent = (growth(pair) * 100).toFixed(1);
+  return `${megabytes(pair[0])} → ${megabytes(pair[1])} MB (${percent} %)`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

@@ -114,6 +114,19 @@ describe("run()", () => {
     expect(results.map(({ square }) => square)).toEqual(Array.from({ length: 2_000 }, (_, n) => n * n));
   });
 
+  test("taskfailed tells of each task that has failed for good, in maps and calls", async () => {
+    await using executor = start();
+    const told: unknown[] = [];
+    executor.addEventListener("taskfailed", ({ detail: { task, error, attempts } }) => {
+      told.push([task, (error as Error).message, attempts]);
+    });
+    const retry = { attempts: 2, minDelay: 1 };
+    await executor.run("fail", 3 as never, { retry }).catch(() => {});
+    await executor.map("fail", [4] as never[], { settled: true }).toArray();
+    expect(await executor.run("failOnce", 1, { retry })).toBe("1 in attempt 2");
+    expect(told).toEqual([["fail", "no 3", 2], ["fail", "no 4", 1]]);
+  });
+
   test("a result that is too large fails, and says so", async () => {
     await using executor = start();
     expect((await executor.run("much", 1e6)).length).toBe(1e6);

@@ -28,6 +28,10 @@ export function checkNames(
 
 /** @throws {TypeError} if it is no object, or one of a class that holds something else */
 export function checkRecord(name: string, value: unknown): void {
+  // The usual case, at a fraction of the time that the other takes: options come with each call.
+  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+    return;
+  }
   if (Object.prototype.toString.call(value) === "[object Object]") return;
   throw new TypeError(`${name} must be an object, got ${shown(value)}`);
 }

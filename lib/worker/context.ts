@@ -78,6 +78,13 @@ export interface BatchInputs {
   sent: string[] | undefined;
 }
 
+/** What aborts a body. */
+interface Aborting {
+  controller: AbortController;
+  /** Where the body was when it first read its signal: what listens to that runs there. */
+  context: AsyncContext;
+}
+
 /** What a run may carry beside its input. */
 type TaskRequest = Pick<RunRequest, "taskId" | "attempt" | "progress">;
 
@@ -95,9 +102,7 @@ export class RunningTask implements TaskContext {
   #sent: string | undefined;
   #batch: BatchInputs | undefined;
   #keys: string[] | undefined;
-  #controller: AbortController | undefined;
-  /** Where the body was when it first read its signal: what listens to that runs there. */
-  #context: AsyncContext;
+  #aborting: Aborting | undefined;
   #transferList: Transferable[] | undefined;
 
   /** `wireId` is by which number the caller knows this attempt. */
@@ -116,11 +121,8 @@ export class RunningTask implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      this.#context = contextHere();
-    }
-    return this.#controller.signal;
+    return (this.#aborting ??= { controller: new AbortController(), context: contextHere() }).controller
+      .signal;
   }
 
   get key(): string {
@@ -193,12 +195,13 @@ export class RunningTask implements TaskContext {
   static abort(task: RunningTask, reason: unknown): void {
     // Made here, if it was never read: then nobody listens.
     void task.signal;
-    withinContext(task.#context, () => task.#controller!.abort(reason));
+    const { controller, context } = task.#aborting!;
+    withinContext(context, () => controller.abort(reason));
   }
 
   /** Whether the signal has aborted. */
   static isAborted(task: RunningTask): boolean {
-    return task.#host.isGivenUp() || (task.#controller?.signal.aborted ?? false);
+    return task.#host.isGivenUp() || (task.#aborting?.controller.signal.aborted ?? false);
   }
 
   /** Hands over, once, what the body marked with `transfer`. */

@@ -7,13 +7,13 @@
 import { thrownText } from "../wire/thrown_text.ts";
 
 /** Causes of causes beyond this many are not looked at: they may go in circles. */
-const MOST = 8;
+export const MOST_CAUSES = 8;
 
 /** The first thing that the causes say, or the errors of an `AggregateError`, and the message does not. */
 export function causeText(error: Error): string | undefined {
   let said = error.message;
   let at: unknown = error;
-  for (let depth = 0; depth < MOST && at instanceof Error; depth++) {
+  for (let depth = 0; depth < MOST_CAUSES && at instanceof Error; depth++) {
     const inner: unknown = at instanceof AggregateError ? at.errors[0] : at.cause;
     if (inner === undefined) return undefined;
     const text = inner instanceof Error ? inner.message : thrownText(inner);

@@ -8,7 +8,7 @@
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { WorkerLostError } from "../errors.ts";
-import { causeText } from "./cause_text.ts";
+import { causeText, MOST_CAUSES } from "./cause_text.ts";
 import { type Edit, userColumn } from "./eval_edits.ts";
 import { loadAdvice } from "./load_advice.ts";
 import type { ModuleReference } from "./module_reference.ts";
@@ -22,9 +22,6 @@ const OWN = [new URL("../", import.meta.url).href, new URL("../../mod.ts", impor
 
 /** OpenTelemetry calls every task: its frames are in stacks that have nothing of the user's. */
 const INSTRUMENTATION = /[\\/]@opentelemetry[\\/]/;
-
-/** Causes of causes beyond this many are not looked at: they may go in circles. */
-const MOST_CAUSES = 8;
 
 /** Speaks of errors in the words of the user of one module. */
 export class ErrorText {
@@ -126,7 +123,7 @@ function abbreviated(url: string): string {
 
 /** Bun names files by their paths: `at fn (/tasks.ts:1:2)` → as Deno and Node do. */
 function withUrls(text: string): string {
-  return text.replace(/^(\s*at (?:.* \()?)(\/[^()]*)(:\d+:\d+\)?)$/gm, (_, before, path, after) => {
+  return text.replace(/^(\s*at (?:.* \()?)(\/[^()\n]*)(:\d+:\d+\)?)$/gm, (_, before, path, after) => {
     return `${before}${pathToFileURL(path).href}${after}`;
   });
 }

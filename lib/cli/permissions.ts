@@ -8,6 +8,7 @@
 import { resolve } from "node:path";
 import type { PermissionsUnsupportedError } from "../errors.ts";
 import type { PermissionName, Permissions, PermissionSet } from "../wire/permissions.ts";
+import { MOST_CAUSES } from "./cause_text.ts";
 import { UserError } from "./user_error.ts";
 
 /** The permissions that flags grant, as Deno names them. */
@@ -117,9 +118,6 @@ export function deniedAccess(error: Error): string | undefined {
   const what = resource ? `${name} access to ${JSON.stringify(resource)}` : `${name} access`;
   return `Requires ${what}, run again with the --allow-${name} flag`;
 }
-
-/** So many causes of an error are looked at: they may go in circles. */
-const MOST_CAUSES = 8;
 
 /** What a task was denied. */
 export interface Denied {

@@ -48,7 +48,8 @@ test.each<[what: string, frames: string[], place: string | undefined]>([
     implied: true,
   });
   const inner = Object.assign(new Error("inner"), {
-    stack: ["Error: inner", ...frames.map((at) => `    at f (${at})`)].join("\n"),
+    stack: ["Error: inner", ...frames.map((at) => at.startsWith("/") ? `    at ${at}` : `    at f (${at})`)]
+      .join("\n"),
   });
   const outer = Object.assign(new Error("outer", cause(inner)), { stack: "Error: outer" });
   expect([text.place(inner), text.place(outer)]).toEqual([place, place]);

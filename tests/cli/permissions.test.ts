@@ -132,6 +132,7 @@ describe("what Node says of permissions", () => {
       code: "ERR_ACCESS_DENIED",
       syscall: "connect",
       address: "10.0.0.1",
+      stack: "",
     });
     const error = Object.assign(new TypeError("fetch failed", { cause }), { stack: "" });
     expect(text.line(error)).toBe(

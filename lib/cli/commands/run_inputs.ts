@@ -301,7 +301,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
     const found = distributed ? undefined : (executor as Executor).oldestInFlight();
     const count = found && pump.inputOf(found.index);
     if (count === undefined) return undefined;
-    const line = source.originOf(keeper ? keeper.runningIndexOf(count) : count).number;
+    const line = source.originOf(keeper ? keeper.indexNow(count) : count).number;
     const ms = clock.ran(performance.now() - found!.sent);
     return { line, ms, ends: options.timeout !== undefined };
   }
@@ -309,7 +309,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
   /** An attempt failed, and another will follow. */
   function retried(count: number, { micros, workerId }: TaskFacts): void {
     if (!reporting) return;
-    const index = keeper ? keeper.runningIndexOf(count) : count;
+    const index = keeper ? keeper.indexNow(count) : count;
     reporting.recorder.tried({ index, ms: clock.ran(micros / 1_000), workerId, at: clock.now() });
   }
 

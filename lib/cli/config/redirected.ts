@@ -1,4 +1,8 @@
-/** Whether stdin is a pipe or a file that may carry inputs. */
+/**
+ * Tells whether stdin is a pipe or a file that may carry inputs.
+ *
+ * @module
+ */
 
 import { statOf } from "../stdio/stdio.ts";
 

@@ -10,7 +10,7 @@ import { isPermission } from "../permissions.ts";
 import type { ConfigFile } from "./find_config.ts";
 import { isRedirected } from "./redirected.ts";
 import { readConfig } from "./read_config.ts";
-import { type ConfigValues, type Refused, withhold } from "./trust.ts";
+import { BROKER_KEYS, type ConfigValues, type Refused, withhold } from "./trust.ts";
 
 /** The options that a config gives to a run. */
 export interface Taken {
@@ -34,7 +34,7 @@ const UNUSED: Record<ConfigCommand, string[]> = {
   bench: [
     ...OUTPUTS,
     ...["retries", "backoff", "halt", "deadline", "progress", "dryRun"],
-    ...["redis", "redisCa", "redisCert", "redisKey", "queue", "runId"],
+    ...BROKER_KEYS,
   ],
   worker: [
     ...OUTPUTS,

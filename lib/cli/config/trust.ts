@@ -7,6 +7,7 @@
 
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BESIDE_JOURNAL } from "../journal/beside_journal.ts";
 import { isUrl, splitModule } from "../module_reference.ts";
 import { PATH_KEYS } from "../options.ts";
 import { isPermission } from "../permissions.ts";
@@ -22,10 +23,7 @@ export interface Refused {
 }
 
 /** Options that say which broker gets the inputs, and which certificates to trust. */
-const BROKER_KEYS = ["redis", "redisCa", "redisCert", "redisKey", "queue", "runId"];
-
-/** What SQLite and the journal's lock make beside a journal. */
-const BESIDE_JOURNAL = ["", "-wal", "-shm", "-journal", "-lock"];
+export const BROKER_KEYS = ["redis", "redisCa", "redisCert", "redisKey", "queue", "runId"];
 
 /** Removes from `values` the keys that a found config may not set. With `-P` (`permissions`) it may grant permissions. */
 export function withhold(
@@ -69,7 +67,7 @@ function leavesFolder(folder: string, key: string, value: unknown): boolean {
 
 /** Nothing for a module on another machine. */
 function pathsOf(key: string, path: string): (string | undefined)[] {
-  if (key === "journal") return BESIDE_JOURNAL.map((end) => `${path}${end}`);
+  if (key === "journal") return ["", ...BESIDE_JOURNAL].map((end) => `${path}${end}`);
   if (key !== "module") return [path];
   const { name } = splitModule(path);
   if (!isUrl(name)) return [name];

@@ -6,6 +6,7 @@
 
 import { TaskInputError } from "../../errors.ts";
 import type { RunOptions } from "../options.ts";
+import { isJson } from "./is_json.ts";
 import type { RunInput } from "./run_input.ts";
 import type { Line } from "./splitter.ts";
 
@@ -72,15 +73,6 @@ export async function textsHint(
   const [line] = new TextDecoder().decode(await file.peek()).split("\n", 1);
   if (!/^\s*["[{]/.test(line) || !isJson(line)) return undefined;
   return `${file.name} is read as texts, by its ending, but its first line is JSON. --from jsonl reads JSON values`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Where the value ends with whose bracket the text begins; undefined if it does not. */

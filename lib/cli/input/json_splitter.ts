@@ -7,6 +7,7 @@
  */
 
 import { refusalLine } from "../../wire/refusal.ts";
+import { isJson } from "./is_json.ts";
 import { BadFile, type Block, blockOfBytes, joined, releaseMade, type Splitter } from "./splitter.ts";
 
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA] = [9, 10, 13, 32, 34, 44];
@@ -191,15 +192,6 @@ function insteadOfArray(bytes: Uint8Array): string {
   return isObject
     ? "to run on an array in the object: jq -c '.NAME[]' FILE | polyloop …"
     : "--from jsonl reads a value per line";
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function quoted(byte: number): string {

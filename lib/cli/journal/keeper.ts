@@ -78,20 +78,15 @@ export class Keeper {
     return this.#earlier.isEmpty;
   }
 
-  /** Which input it is that the executor calls its `count`-th; asked when it has settled, and once. */
+  /** The index of the input that the executor counts as its `count`-th. Called once, when the input has settled. */
   indexOf(count: number): number {
     const index = this.indexNow(count);
     this.#indices.delete(count);
     return index;
   }
 
-  /** The same before it has settled, as often as anybody wants to know. */
+  /** The index of the input that the executor counts as its `count`-th, before it has settled. */
   indexNow(count: number): number {
-    return this.#indices.get(count) ?? count;
-  }
-
-  /** The same, of one that goes on. */
-  runningIndexOf(count: number): number {
     return this.#indices.get(count) ?? count;
   }
 

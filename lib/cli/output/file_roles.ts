@@ -8,6 +8,7 @@
 import type { Stats } from "node:fs";
 import { moduleFiles } from "../../fingerprint.ts";
 import type { RunInput } from "../input/run_input.ts";
+import { BESIDE_JOURNAL } from "../journal/beside_journal.ts";
 import { realPath } from "../real_path.ts";
 import { statsOf } from "../stats_of.ts";
 import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
@@ -49,9 +50,6 @@ const OUTPUT = "the output file";
 
 /** Where messages go. */
 const STDERR: Role = { what: "the file that stderr writes to", stats: open(2) };
-
-/** What SQLite and the journal's lock have beside a journal. */
-const BESIDE_JOURNAL = ["-wal", "-shm", "-journal", "-lock"];
 
 /**
  * Looks at all of them; to be called before anything is opened to write.

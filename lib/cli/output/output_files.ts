@@ -4,12 +4,9 @@
  * @module
  */
 
-import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync } from "node:fs";
-import { dirname } from "node:path";
-import { pathOfFile } from "../stdio/stdio.ts";
-import { systemReason, UserError } from "../user_error.ts";
+import { closeSync, fstatSync, ftruncateSync } from "node:fs";
 import type { Packing } from "./packing.ts";
-import { tryToWrite } from "./writable.ts";
+import { checkWritable, openToWrite } from "./writable.ts";
 
 const STDOUT = 1;
 
@@ -42,8 +39,8 @@ export interface OutputPaths {
  */
 export async function openOutputs({ output, errors }: OutputPaths): Promise<OutputFiles> {
   const packing = { results: await packingOf(output), errors: await packingOf(errors) };
-  const results = output === "-" ? STDOUT : open("--output", output);
-  const failed = errors === undefined ? undefined : open("--errors", errors);
+  const results = output === "-" ? STDOUT : openToWrite("--output", output);
+  const failed = errors === undefined ? undefined : openToWrite("--errors", errors);
   const opened = [results, failed].filter((fd) => fd !== undefined && fd !== STDOUT) as number[];
   return {
     results,
@@ -77,27 +74,4 @@ export function checkOutputs({ output, errors }: OutputPaths): void {
 async function packingOf(path: string | undefined): Promise<Packing | undefined> {
   if (path === undefined || !/\.(gz|zst)$/i.test(path)) return undefined;
   return (await import("./packing.ts")).packingFor(path);
-}
-
-function open(flag: string, path: string): number {
-  try {
-    // Without O_TRUNC: nothing is lost before every check has passed.
-    return openSync(pathOfFile(path), constants.O_WRONLY | constants.O_CREAT, 0o666);
-  } catch (error) {
-    throw cannotWrite(flag, path, error);
-  }
-}
-
-function checkWritable(flag: string, path: string): void {
-  try {
-    tryToWrite(path);
-  } catch (error) {
-    throw cannotWrite(flag, path, error);
-  }
-}
-
-function cannotWrite(flag: string, path: string, error: unknown): UserError {
-  const noFolder = (error as { code?: string }).code === "ENOENT" && !existsSync(dirname(path));
-  const reason = noFolder ? `no such folder: ${dirname(path)}` : systemReason(error);
-  return new UserError(`${flag}: cannot write to ${path}: ${reason}`);
 }

@@ -1,21 +1,45 @@
 /**
- * Checks whether a file can be written, by opening it. `access` is not enough: Deno answers from the file's mode alone, which
- * says nothing about a superuser, further groups, or a read-only disk.
+ * Opens files for writing, or looks whether that would succeed. Trying is the only sure way: what the system says of
+ * permissions does not hold for a superuser, or for a file system that is read-only.
  *
  * @module
  */
 
-import { closeSync, constants, openSync, unlinkSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { realPath } from "../real_path.ts";
 import { statsOf } from "../stats_of.ts";
 import { pathOfFile } from "../stdio/stdio.ts";
-import { realPath } from "../real_path.ts";
+import { systemReason, UserError } from "../user_error.ts";
 
 /**
- * Opens a file for writing and closes it. Its content stays, and a file that did not exist does not exist afterwards.
+ * Opens the file that a flag (`--output`) names, and returns its descriptor. Its content stays: nothing is lost before every
+ * check has passed.
  *
- * @throws the system's error if it cannot be written
+ * @throws {UserError} if it cannot be written
  */
-export function tryToWrite(path: string): void {
+export function openToWrite(flag: string, path: string): number {
+  try {
+    return openSync(pathOfFile(path), constants.O_WRONLY | constants.O_CREAT, 0o666);
+  } catch (error) {
+    throw cannotWrite(flag, path, error);
+  }
+}
+
+/**
+ * Opens the file that a flag names and closes it. Its content stays, and a file that did not exist does not exist afterwards.
+ *
+ * @throws {UserError} if it cannot be written
+ */
+export function checkWritable(flag: string, path: string): void {
+  try {
+    tryToWrite(path);
+  } catch (error) {
+    throw cannotWrite(flag, path, error);
+  }
+}
+
+function tryToWrite(path: string): void {
   const stats = statsOf(pathOfFile(path));
   if (stats?.isDirectory()) throw Object.assign(new Error("EISDIR: it is a folder"), { code: "EISDIR" });
   if (!stats) return makeAndRemove(realPath(path));
@@ -27,4 +51,10 @@ export function tryToWrite(path: string): void {
 function makeAndRemove(path: string): void {
   closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666));
   unlinkSync(path);
+}
+
+function cannotWrite(flag: string, path: string, error: unknown): UserError {
+  const noFolder = (error as { code?: string }).code === "ENOENT" && !existsSync(dirname(path));
+  const reason = noFolder ? `no such folder: ${dirname(path)}` : systemReason(error);
+  return new UserError(`${flag}: cannot write to ${path}: ${reason}`);
 }

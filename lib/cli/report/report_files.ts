@@ -5,12 +5,9 @@
  * @module
  */
 
-import { closeSync, constants, fstatSync, ftruncateSync, openSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, fstatSync, ftruncateSync } from "node:fs";
 import type { RunOptions } from "../options.ts";
-import { tryToWrite } from "../output/writable.ts";
-import { pathOfFile } from "../stdio/stdio.ts";
-import { systemReason, UserError } from "../user_error.ts";
+import { checkWritable, openToWrite } from "../output/writable.ts";
 
 const REPORTS = ["report", "trace", "stats"] as const;
 
@@ -33,7 +30,9 @@ export type ReportFiles = Partial<Record<ReportName, ReportFile>>;
  */
 export function openReports(options: RunOptions): ReportFiles {
   const files: ReportFiles = {};
-  for (const [name, path] of checkReports(options)) files[name] = { path, fd: open(name, path) };
+  for (const [name, path] of checkReports(options)) {
+    files[name] = { path, fd: openToWrite(`--${name}`, path) };
+  }
   return files;
 }
 
@@ -47,7 +46,7 @@ export function checkReports(options: RunOptions): [ReportName, string][] {
   for (const name of REPORTS) {
     const path = options[name];
     if (path === undefined) continue;
-    checkWritable(name, path);
+    checkWritable(`--${name}`, path);
     wanted.push([name, path]);
   }
   return wanted;
@@ -69,27 +68,5 @@ export function closeReports(files: ReportFiles): void {
  * @throws {UserError} if it cannot be opened
  */
 export function openReport(path: string): ReportFile {
-  return { path, fd: open("report", path) };
-}
-
-function open(flag: string, path: string): number {
-  try {
-    return openSync(pathOfFile(path), constants.O_WRONLY | constants.O_CREAT, 0o666);
-  } catch (error) {
-    throw cannotWrite(flag, path, error);
-  }
-}
-
-function checkWritable(flag: string, path: string): void {
-  try {
-    tryToWrite(path);
-  } catch (error) {
-    throw cannotWrite(flag, path, error);
-  }
-}
-
-function cannotWrite(flag: string, path: string, error: unknown): UserError {
-  const noFolder = (error as { code?: string }).code === "ENOENT";
-  const reason = noFolder ? `no such folder: ${dirname(path)}` : systemReason(error);
-  return new UserError(`--${flag}: cannot write to ${path}: ${reason}`);
+  return { path, fd: openToWrite("--report", path) };
 }

@@ -334,7 +334,7 @@ describe("polyloop run: failed inputs", () => {
       stdin: inputs.join("\n"),
     });
     expect(run.stdout).toBe(inputs.filter((x) => x !== 50).map((x) => `${x}\n`).join(""));
-    expect(run.stderr).toMatch(/line 50: WorkerLostError: .*process\.exit\(\); this task was alone on it/);
+    expect(run.stderr).toMatch(/line 50: WorkerLostError: .*process\.exit\(3\); this task was alone on it/);
     expect(run.code).toBe(1);
   });
 

@@ -1,11 +1,11 @@
 /**
  * The bodies of one map, or of one stream, that go on after their tasks were taken away: cancelled, timed out, or on a
- * worker that is being stopped. Who leaves early waits here until none of them runs.
+ * worker that is being stopped. `return()` waits here until none of them runs.
  *
  * @module
  */
 
-/** Counts them. */
+/** Counts the bodies of one map or stream that outlive their tasks. */
 export class Bodies {
   #count = 0;
   #none: PromiseWithResolvers<void> | undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Follows one executor. */
+/** Whether one executor is idle. */
 export class Idle {
   readonly #reached: () => void;
   #isBusy = false;

@@ -13,7 +13,7 @@ import { after } from "./deadlines.ts";
  */
 const PATIENCE = 2_000;
 
-/** One of them, from its first read to its end. */
+/** A map or stream, from its first read to its end. */
 export interface OpenReader {
   /** Whether somebody waits for its next result. */
   isAwaited(): boolean;
@@ -27,13 +27,13 @@ export interface OpenReader {
   holdsSlot(): boolean;
   /** There may be more slots. */
   widened(): void;
-  /** Takes nothing more in; whoever reads gets this error once the results that are under way were read. */
+  /** Takes nothing more in; its reader gets this error after the results that are under way. */
   dry(error: unknown): void;
   /** Ends it with this error: what waits for its reader does so no longer. */
   end(error: unknown): void;
 }
 
-/** All of one executor. */
+/** The maps and streams of one executor that are being read. */
 export class Readers {
   readonly #open = new Set<OpenReader>();
   readonly #changed: () => void;
@@ -66,7 +66,7 @@ export class Readers {
     for (const reader of this.#open) reader.widened();
   }
 
-  /** What a reader waits for, or holds up, is another thing now. */
+  /** The state of a reader has changed: it holds a slot now, or has ended. */
   changed(): void {
     if (this.#closed) this.#changed();
   }

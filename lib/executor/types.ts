@@ -351,7 +351,7 @@ export interface ExecutorOptions
   stallTimeout?: number;
   /**
    * How long a worker may take until it is ready: until its module has loaded and `setup` has ended. Then it is stopped, and
-   * what waits for it fails with a `ModuleLoadError`. 30,000 by default; `Infinity` is no limit.
+   * tasks that wait for it fail with a `ModuleLoadError`. 30,000 by default; `Infinity` is no limit.
    */
   startTimeout?: number;
   /** Where a task's `console.log` goes: to stdout as usual (default), or to stderr. */

@@ -24,13 +24,13 @@ function settlements(promises: Promise<unknown>[]) {
 
 /** What ends a worker on Deno alone. */
 const DENO_EXITS: [how: string, reason: RegExp][] = [
-  ["Deno.exit", /called Deno\.exit\(\)/],
+  ["Deno.exit", /called Deno\.exit\(\d*\)/],
   ["self.close", /called self\.close\(\)/],
 ];
 
 describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (isolation) => {
   test.each<[how: string, reason: RegExp]>([
-    ["process.exit", /called process\.exit\(\)/],
+    ["process.exit", /called process\.exit\(\d*\)/],
     ...(isDeno ? DENO_EXITS : []),
     ["throws from a timer", /RangeError: from a timer/],
     ["rejects unhandled", /RangeError: unhandled/],
@@ -166,7 +166,7 @@ describe("a module", () => {
     ["missing.ts", /missing\.ts/],
     ["throws_on_import.ts", /RangeError: not today/],
     ["setup_throws.ts", /setup\(\) of .*setup_throws\.ts failed: RangeError: no database/],
-    ["exits_on_import.ts", /called process\.exit\(\)/],
+    ["exits_on_import.ts", /called process\.exit\(\d*\)/],
   ])("%s fails every task with the reason, and no worker is restarted for ever", async (name, message) => {
     for (const error of await failures(name)) {
       expect(error.name).toBe("ModuleLoadError");

@@ -47,6 +47,8 @@ function spawn(init: WorkerInit): WorkerChannel {
       terminated = true;
       channel.close();
       loop?.stop();
+      // Once it is no more listened to. Deno keeps 5 kB for a port until it is closed, whatever becomes of the other one.
+      started.catch(() => {}).then(() => port2.close());
     },
     async gone() {
       await started.catch(() => {});

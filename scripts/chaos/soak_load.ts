@@ -107,7 +107,7 @@ async function functions(): Promise<void> {
 async function executors(): Promise<void> {
   const sampling = sample();
   for (; !isOver() || count < cycles; await pause(TURN)) {
-    const isolation = count % 10 === 9 ? "process" : "thread";
+    const isolation = count % 10 === 9 ? "process" : count % 10 === 8 ? "none" : "thread";
     await using executor = new Executor<Tasks>(MODULE, { workers: 1, isolation });
     const texts = ["a", "bc", "def"];
     await executor.map("echo", texts.map((text, n) => ({ n, text }))).toArray();

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folder, polyloop, type RunningPolyloop } from "../cli/polyloop.ts";
+import { isDeno } from "../program.ts";
 import { Machines, TASKS } from "./machines.ts";
 import { RedisServer } from "./redis.ts";
 
@@ -295,6 +296,25 @@ test("a password is in no argument, no journal and nothing that is said; tasks d
     stderr: expect.stringContaining("does not take this user and password"),
   });
 }, MINUTES);
+
+test(
+  "a worker whose thread computes on runs each input once, and continues in processes where it is told to",
+  async () => {
+    await using machines = new Machines(redis.url, 0);
+    const worker = await machines.worker("--queue", "stuck", "--on-stuck-thread", "process");
+    writeFileSync(machines.path("in.jsonl"), "60000\n1\n2\n3\n");
+    const limits = ["--queue", "stuck", "--timeout", "300ms", "--grace", "50ms"];
+    expect(await machines.run("block", ...limits).ended).toMatchObject({ code: 1 });
+    expect(machines.read("out.jsonl")).toBe("1\n2\n3\n");
+    if (isDeno) await worker.says("this runtime cannot stop it. From now on, tasks run in processes");
+    expect(machines.executions()).toMatchObject({ all: 4, inputs: 4 });
+    writeFileSync(machines.path("in.jsonl"), "4\n5\n");
+    expect(await machines.run("block", ...limits).ended).toMatchObject({ code: 0 });
+    worker.signal("SIGTERM");
+    await worker.says("drained");
+  },
+  MINUTES,
+);
 
 /** Where a worker said that its figures are. */
 async function addressOf(worker: RunningPolyloop): Promise<string> {

@@ -16,9 +16,16 @@ import {
   type ToWorkerRecord,
   type UserValues,
 } from "./message.ts";
+import { floor, uncurried } from "./intrinsics.ts";
 import type { Packed } from "./packed.ts";
 import { findUncloneable } from "./uncloneable.ts";
 import { isReady, makeReady, takeApart, type Transfers, unpackAll, withPacked } from "./ready.ts";
+
+const { Map } = globalThis;
+const mapGet = uncurried(Map.prototype.get);
+const mapSet = uncurried(Map.prototype.set);
+const setHas = uncurried(Set.prototype.has);
+const slice = uncurried(Array.prototype.slice);
 
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
@@ -61,17 +68,16 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   }
 
   /** Adds one record; `transfer` moves with it. */
-  push(record: R, transfer?: Transferable[]): void;
-  push([kind, id, number, value]: R, transfer?: Transferable[]): void {
-    this.add(kind, id, number, value, transfer);
+  push(record: R, transfer?: Transferable[]): void {
+    this.add(record[0], record[1], record[2], record[3], transfer);
   }
 
   /** The same without an array for the record: for the places that send one per task. */
   add(kind: R[0], id: number, number: number, value: unknown, transfer?: Transferable[]): void {
     const joins = kind === ONE && !transfer?.length;
     if (joins && id === this.#nextId) return this.#join(number, value);
-    if (transfer?.length) (this.#transfers ??= new Map()).set(this.#batch.length, transfer);
-    this.#batch.push(kind, id, number, value);
+    if (transfer?.length) mapSet(this.#transfers ??= new Map(), this.#batch.length, transfer);
+    this.#put(kind, id, number, value);
     this.#size++;
     this.#values = this.#numbers = undefined;
     this.#nextId = joins ? id + 1 : NaN;
@@ -79,9 +85,19 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
 
   /** Adds records of kind ONE with consecutive ids. An array of values is ours from now on. */
   addMany(id: number, number: number, values: Values): void {
-    this.#batch.push(MANY, id, number, values);
+    this.#put(MANY, id, number, values);
     this.#size += values.length;
     this.#nextId = NaN;
+  }
+
+  /** By assignments: a task may replace the methods of arrays, here as in the whole of this file. */
+  #put(kind: number, id: number, number: number, value: unknown): void {
+    const batch = this.#batch;
+    const at = batch.length;
+    batch[at] = kind;
+    batch[at + 1] = id;
+    batch[at + 2] = number;
+    batch[at + 3] = value;
   }
 
   /** Posts what was collected. What is pushed meanwhile (a failure may lead to a cancellation) leaves after it. */
@@ -119,15 +135,15 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
       batch[last] = MANY;
       batch[last + 3] = this.#values = [batch[last + 3]];
     }
-    if (this.#numbers) this.#numbers.push(number);
+    if (this.#numbers) this.#numbers[this.#numbers.length] = number;
     else if (number !== batch[last + 2]) {
       // One by one, because an array that was made with a length counts as one with holes, and crosses as slowly.
-      this.#numbers = [];
-      for (const _ of this.#values) this.#numbers.push(batch[last + 2] as number);
-      this.#numbers.push(number);
-      batch[last + 2] = this.#numbers;
+      const numbers: number[] = this.#numbers = [];
+      for (let at = 0; at < this.#values.length; at++) numbers[at] = batch[last + 2] as number;
+      numbers[numbers.length] = number;
+      batch[last + 2] = numbers;
     }
-    this.#values.push(value);
+    this.#values[this.#values.length] = value;
     this.#size++;
     this.#nextId++;
   }
@@ -135,7 +151,9 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   #postAll(batch: unknown[], moves: [slot: number, transfer: Transferable[]][], packed?: Set<Packed>): void {
     let start = 0;
     // What moves is posted alone: a post that fails for one record has taken away what the others transfer.
-    for (const [slot, transfer] of moves) {
+    for (let at = 0; at < moves.length; at++) {
+      const slot = moves[at][0];
+      const transfer = moves[at][1];
       this.#post(batch, start, slot, { packed });
       this.#post(batch, slot, slot + STRIDE, { packed, transfer });
       start = slot + STRIDE;
@@ -146,36 +164,37 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   /** Posts the records in `[start, end)`. When one of them cannot be cloned, halves the range until it is alone. */
   #post(batch: unknown[], start: number, end: number, how: HowPosted): void {
     if (start === end) return;
-    const part = end - start === batch.length ? batch : batch.slice(start, end);
+    const part = end - start === batch.length ? batch : slice(batch, start, end);
     const { transfer = [], packed } = how;
     try {
       this.#channel.post(packed ? withPacked(part, packed) : part, transfer);
       return;
     } catch (error) {
       if (end - start === STRIDE && batch[start] !== MANY) {
-        const [kind, id] = part as [number, number];
-        const substitute = this.#onUnsendable(id, kind, this.#placed(part, how, error));
+        const cause = this.#placed(part, how, error);
+        const substitute = this.#onUnsendable(part[1] as number, part[0] as number, cause);
         // In the record's own place: what follows may depend on it having arrived.
         if (substitute) this.#channel.post(substitute, []);
         return;
       }
     }
     if (end - start === STRIDE) {
-      const ones = takeApart(unpackMany(part)).flat();
+      const ones = takeApart(unpackMany(part));
       return this.#post(ones, 0, ones.length, how);
     }
     const records = (end - start) / STRIDE;
-    const middle = start + Math.floor(records / 2) * STRIDE;
+    const middle = start + floor(records / 2) * STRIDE;
     this.#post(batch, start, middle, how);
     this.#post(batch, middle, end, how);
   }
 
   /** Why a record's value could not be cloned, with its place where that is a value of the user's. */
-  #placed([kind, , , value]: unknown[], { transfer, packed }: HowPosted, error: unknown): unknown {
-    const where = this.#holds[kind as number];
+  #placed(record: unknown[], { transfer, packed }: HowPosted, error: unknown): unknown {
+    const where = this.#holds[record[0] as number];
+    const value = record[3];
     if (where === undefined) return error;
     const sent = where === "input" ? (value as RunRequest).input : value;
-    const own = packed?.has(sent as Packed) ? (sent as Packed).value : sent;
+    const own = packed && setHas(packed, sent as Packed) ? (sent as Packed).value : sent;
     return findUncloneable(own, transfer, error);
   }
 }
@@ -193,11 +212,13 @@ function packTexts(
 ): [slot: number, transfer: Transferable[]][] {
   const moves: [number, Transferable[]][] = [];
   for (let slot = 0; slot < batch.length; slot += STRIDE) {
-    const transfer = transfers?.get(slot);
-    if (transfer) moves.push([slot, transfer]);
+    const transfer = transfers && mapGet(transfers, slot);
+    if (transfer) moves[moves.length] = [slot, transfer];
     if (batch[slot] !== MANY) continue;
     const packed = batch[slot + 3] = pack(batch[slot + 3] as Values);
-    if ("bytes" in packed && movesWell(packed)) moves.push([slot, [packed.bytes.buffer as ArrayBuffer]]);
+    if ("bytes" in packed && movesWell(packed)) {
+      moves[moves.length] = [slot, [packed.bytes.buffer as ArrayBuffer]];
+    }
   }
   return moves;
 }
@@ -220,11 +241,11 @@ export function eachRecord(batch: unknown[], receive: Receive, receiveMany?: Rec
         batch[slot + 2] as number | number[],
         unpack(batch[slot + 3]),
       );
-    } else eachRecord(takeApart(unpackMany(batch.slice(slot, slot + STRIDE))).flat(), receive);
+    } else eachRecord(takeApart(unpackMany(slice(batch, slot, slot + STRIDE))), receive);
   }
 }
 
 /** A record of many that came, or was packed to go: with its values as a list, or as lines. */
-function unpackMany([kind, id, number, packed]: unknown[]): unknown[] {
-  return [kind, id, number, unpack(packed)];
+function unpackMany(record: unknown[]): unknown[] {
+  return [record[0], record[1], record[2], unpack(record[3])];
 }

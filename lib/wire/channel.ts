@@ -50,7 +50,9 @@ export interface Channel {
 export function portChannel(port: MessagePort): Channel {
   return {
     boundary: "thread",
-    post: (batch, transfer) => port.postMessage(batch, transfer),
+    // Without a list where nothing moves: the platform would go through it by what a task may have replaced.
+    post: (batch, transfer) =>
+      transfer.length === 0 ? port.postMessage(batch) : port.postMessage(batch, transfer),
     listen(onBatch, onBroken) {
       port.onmessage = (event) => onBatch(event.data);
       port.onmessageerror = () => onBroken();

@@ -13,6 +13,7 @@ export const uncurried = bind.bind(call) as <T, A extends unknown[], R>(
 ) => (self: T, ...args: A) => R;
 
 export const { isArray } = Array;
+export const { floor, max, min, round } = Math;
 export const { isSafeInteger } = Number;
 export const {
   create: createObject,
@@ -22,6 +23,19 @@ export const {
   keys: keysOf,
   setPrototypeOf,
 } = Object;
+
+/** The functions of a namespace of the language's, to be imported in its place. */
+function taken<T extends object>(namespace: T): T {
+  const { getOwnPropertyNames } = globalThis.Object;
+  const copy = {} as Record<string, unknown>;
+  for (const name of getOwnPropertyNames(namespace)) {
+    copy[name] = (namespace as Record<string, unknown>)[name];
+  }
+  return copy as T;
+}
+
+const [ownJson, ownObject] = [taken(JSON), taken(Object)];
+export { ownJson as JSON, ownObject as Object };
 
 const toString = uncurried(Object.prototype.toString);
 const slice = uncurried(String.prototype.slice);

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isArray, JSON, Object } from "./intrinsics.ts";
 import { UnwritableError } from "../errors.ts";
 import { inHeaderOrder } from "./key_order.ts";
 import { pathOf, type Place } from "./place.ts";
@@ -87,7 +88,7 @@ function stringify(result: unknown, root: Place, columns: string[] | undefined):
 
 /** With the keys where the input's header has them. */
 function inOrder(result: unknown, columns: string[]): string | undefined {
-  if (!isObject(result) || Array.isArray(result) || typeof result.toJSON === "function") {
+  if (!isObject(result) || isArray(result) || typeof result.toJSON === "function") {
     return JSON.stringify(result);
   }
   const keys = Object.keys(result);
@@ -115,7 +116,7 @@ function isPlain(value: unknown): boolean {
       // Not so of infinities and NaN.
       return value - value === 0;
     case "object":
-      return value === null || (Array.isArray(value) ? hasPlainElements(value) : hasPlainFields(value));
+      return value === null || (isArray(value) ? hasPlainElements(value) : hasPlainFields(value));
     default:
       return false;
   }
@@ -153,7 +154,7 @@ function check(value: unknown, place: Place): void {
 }
 
 function checkObject(value: Record<string, unknown>, place: Place): void {
-  if (Array.isArray(value)) {
+  if (isArray(value)) {
     for (let at = 0; at < value.length; at++) check(value[at], { in: place, at });
     return;
   }
@@ -212,7 +213,7 @@ function findUnwritable(value: unknown, place: Place, above: Set<unknown> = new 
   if (above.has(value)) throw misfit(place, "is an object that contains itself");
   above.add(value);
   for (const key of Object.keys(value)) {
-    findUnwritable(value[key], { in: place, at: Array.isArray(value) ? Number(key) : key }, above);
+    findUnwritable(value[key], { in: place, at: isArray(value) ? Number(key) : key }, above);
   }
   above.delete(value);
 }

@@ -43,7 +43,7 @@ const FIELDS: Record<string, string[]> = {
   Request: ["method", "url", "headers"],
 };
 
-const { structuredClone, Map, Set, DataView } = globalThis;
+const { structuredClone, Error, Map, Set, DataView } = globalThis;
 const mapForEach = uncurried(Map.prototype.forEach);
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);

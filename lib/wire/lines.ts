@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isArray, uncurried } from "./intrinsics.ts";
 import { countNewlines } from "./line_count.ts";
 
 const NEWLINE = 10;
@@ -30,6 +31,19 @@ export interface Texts {
 // Decodes without state: every call is given whole lines. `ignoreBOM` keeps a mark that is part of the text.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
+
+const { Uint8Array, Uint32Array, ArrayBuffer } = globalThis;
+// A worker's loop makes and reads lines, and a task may replace all of these.
+const decode = uncurried(TextDecoder.prototype.decode as (this: TextDecoder, bytes: Uint8Array) => string);
+const encode = uncurried(
+  TextEncoder.prototype.encode as (this: TextEncoder, text: string) => Uint8Array<ArrayBuffer>,
+);
+const subarray = uncurried(Uint8Array.prototype.subarray);
+const transfer = ArrayBuffer.prototype.transfer && uncurried(ArrayBuffer.prototype.transfer);
+const join = uncurried(Array.prototype.join);
+const split = uncurried(String.prototype.split as (this: string, separator: string) => string[]);
+const includes = uncurried(String.prototype.includes);
+const isWellFormed = uncurried(String.prototype.isWellFormed);
 
 /** Texts are packed if there are so many, at least, */
 const FEW = 8;
@@ -64,7 +78,7 @@ export class Lines {
 
   /** All of it, with the newlines. */
   get bytes(): Uint8Array {
-    return this.#bytes.subarray(this.#start, this.#end);
+    return subarray(this.#bytes, this.#start, this.#end);
   }
 
   /** A line: its text, or its bytes where they are no UTF-8. */
@@ -115,10 +129,12 @@ export class Lines {
   toTexts(): Texts {
     const text = textOf(this.bytes);
     if (typeof text !== "string") {
-      return { texts: Array.from({ length: this.length }, (_, index) => this.at(index)), whole: undefined };
+      const texts: (string | Uint8Array)[] = [];
+      for (let index = 0; index < this.length; index++) texts[index] = this.at(index);
+      return { texts, whole: undefined };
     }
-    const texts = text.split("\n");
-    texts.pop();
+    const texts = split(text, "\n");
+    texts.length--;
     return { texts, whole: text };
   }
 
@@ -130,7 +146,7 @@ export class Lines {
 
 /** What crossed, as it was. */
 export function unpack(values: unknown): Values {
-  if (Array.isArray(values)) return values;
+  if (isArray(values)) return values;
   const { bytes, count } = values as PackedLines;
   return new Lines(bytes, count);
 }
@@ -146,10 +162,10 @@ export function isPackedLines(value: unknown): value is PackedLines {
 /** The values as they cross: texts as lines, where that is worth it and nothing is lost. */
 export function pack(values: Values): unknown[] | PackedLines {
   if (values instanceof Lines) return values.pack();
-  if (values.length < FEW || !values.every(isLine) || (values[0] as string).length > LONG) return values;
-  const text = `${values.join("\n")}\n`;
+  if (values.length < FEW || !areLines(values) || values[0].length > LONG) return values;
+  const text = `${join(values, "\n")}\n`;
   // Half of a surrogate pair has no UTF-8.
-  return text.isWellFormed() ? { bytes: encoder.encode(text), count: values.length } : values;
+  return isWellFormed(text) ? { bytes: encode(encoder, text), count: values.length } : values;
 }
 
 /** Whether to move is cheaper than to copy. */
@@ -167,16 +183,20 @@ export function takeTexts(lines: Lines): Texts {
 /** Gives memory back at once: the collector, which sees little of it, would let a hundred megabytes gather. */
 export function freeMemory(bytes: Uint8Array): void {
   // Not that of others, of which this is a part.
-  if (bytes.length === bytes.buffer.byteLength) (bytes.buffer as ArrayBuffer).transfer?.(0);
+  if (bytes.length === bytes.buffer.byteLength) transfer?.(bytes.buffer as ArrayBuffer, 0);
 }
 
-function isLine(value: unknown): boolean {
-  return typeof value === "string" && !value.includes("\n");
+function areLines(values: unknown[]): values is string[] {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at];
+    if (typeof value !== "string" || includes(value, "\n")) return false;
+  }
+  return true;
 }
 
 function textOf(bytes: Uint8Array): string | Uint8Array {
   try {
-    return decoder.decode(bytes);
+    return decode(decoder, bytes);
   } catch {
     return new Uint8Array(bytes);
   }

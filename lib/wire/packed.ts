@@ -72,9 +72,11 @@ export function packWorkerData(data: unknown, boundary: Boundary): Packed {
 /** What {@link packValue} has packed, on the other side. */
 export function unpackValue({ value, stands }: Packed): unknown {
   const errors = new Map<unknown, unknown>();
-  for (const [object, content] of stands) {
+  for (let at = 0; at < stands.length; at++) {
+    const object = stands[at][0];
+    const content = stands[at][1];
     if (typeof content === "number") (object as RegExp).lastIndex = content;
-    else errors.set(object, fromErrorData(content));
+    else mapSet(errors, object, fromErrorData(content));
   }
   return errors.size === 0 ? value : putBack(value, errors, new Set());
 }
@@ -120,7 +122,7 @@ class Packer {
         return;
       case "regexp":
         if ((value as RegExp).lastIndex !== 0) {
-          this.#stands.push([value as RegExp, (value as RegExp).lastIndex]);
+          this.#stands[this.#stands.length] = [value as RegExp, (value as RegExp).lastIndex];
         }
         return;
       case "view":
@@ -177,7 +179,7 @@ class Packer {
       }
       case "error": {
         const stand = this.#keep(value, {});
-        this.#stands.push([stand, toErrorData(value)]);
+        this.#stands[this.#stands.length] = [stand, toErrorData(value)];
         return stand;
       }
       case "view":

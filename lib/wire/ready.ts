@@ -6,11 +6,19 @@
  */
 
 import { MisfitError } from "../errors.ts";
+import { isArray, uncurried } from "./intrinsics.ts";
 import { Lines, type Values } from "./lines.ts";
 import { MANY, ONE, PACKED, type RunRequest, type UserValues } from "./message.ts";
 import { type Packed, packValue, unpackValue } from "./packed.ts";
 import { isPlain } from "./plain.ts";
 import type { Boundary } from "./value_kind.ts";
+
+const { Map, Set } = globalThis;
+const mapGet = uncurried(Map.prototype.get);
+const mapSet = uncurried(Map.prototype.set);
+const setAdd = uncurried(Set.prototype.add);
+const setHas = uncurried(Set.prototype.has);
+const slice = uncurried(Array.prototype.slice);
 
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
@@ -50,15 +58,20 @@ export function makeReady(batch: unknown[], transfers: Transfers, readying: Read
   const ready: Ready = { batch: [], transfers: undefined, packed: new Set() };
   const add = (record: unknown[] | undefined, transfer?: Transferable[]) => {
     if (!record) return;
-    if (transfer) (ready.transfers ??= new Map()).set(ready.batch.length, transfer);
+    if (transfer) mapSet(ready.transfers ??= new Map(), ready.batch.length, transfer);
     for (let at = 0; at < STRIDE; at++) ready.batch[ready.batch.length] = record[at];
   };
   for (let slot = 0; slot < batch.length; slot += STRIDE) {
-    const record = batch.slice(slot, slot + STRIDE);
-    const transfer = transfers?.get(slot);
+    const record = slice(batch, slot, slot + STRIDE);
+    const transfer = transfers && mapGet(transfers, slot);
     if (record[0] !== MANY) add(readyRecord(record, transfer, ready.packed, readying), transfer);
     else if (arePlain(record[3] as Values)) add(record);
-    else for (const one of takeApart(record)) add(readyRecord(one, undefined, ready.packed, readying));
+    else {
+      const ones = takeApart(record);
+      for (let at = 0; at < ones.length; at += STRIDE) {
+        add(readyRecord(slice(ones, at, at + STRIDE), undefined, ready.packed, readying));
+      }
+    }
   }
   return ready;
 }
@@ -66,30 +79,49 @@ export function makeReady(batch: unknown[], transfers: Transfers, readying: Read
 /** Puts what stands for values of these records before them, where there is some. */
 export function withPacked(records: unknown[], packed: Set<Packed>): unknown[] {
   if (packed.size === 0) return records;
-  const inside = [];
+  const inside: unknown[] = [];
   for (let slot = 3; slot < records.length; slot += STRIDE) {
     const value = records[slot];
-    for (const one of [value, inputOf(value)]) if (packed.has(one as Packed)) inside.push(one);
+    const input = inputOf(value);
+    if (setHas(packed, value as Packed)) inside[inside.length] = value;
+    if (setHas(packed, input as Packed)) inside[inside.length] = input;
   }
-  return inside.length === 0 ? records : [PACKED, 0, 0, inside, ...records];
+  if (inside.length === 0) return records;
+  const all: unknown[] = [PACKED, 0, 0, inside];
+  append(all, records);
+  return all;
 }
 
 /** Puts the values back for which something stands in a batch that came. */
 export function unpackAll(batch: unknown[]): void {
-  const packed = new Set(batch[3] as Packed[]);
+  const packed = new Set<Packed>();
+  const all = batch[3] as Packed[];
+  for (let at = 0; at < all.length; at++) setAdd(packed, all[at]);
   for (let slot = STRIDE; slot < batch.length; slot += STRIDE) {
     const value = batch[slot + 3];
     const input = inputOf(value);
-    if (packed.has(value as Packed)) batch[slot + 3] = unpackValue(value as Packed);
-    else if (packed.has(input as Packed)) (value as RunRequest).input = unpackValue(input as Packed);
+    if (setHas(packed, value as Packed)) batch[slot + 3] = unpackValue(value as Packed);
+    else if (setHas(packed, input as Packed)) (value as RunRequest).input = unpackValue(input as Packed);
   }
 }
 
-/** The records that share one. */
-export function takeApart([, id, number, values]: unknown[]): unknown[][] {
-  const numbers = Array.isArray(number) ? number : undefined;
+/** The records that share one, as one list. */
+export function takeApart(record: unknown[]): unknown[] {
+  const id = record[1] as number;
+  const number = record[2];
+  const values = record[3];
+  const numbers = isArray(number) ? number : undefined;
   const list = values instanceof Lines ? values.toArray() : values as unknown[];
-  return list.map((value, at) => [ONE, id as number + at, numbers ? numbers[at] : number, value]);
+  const ones: unknown[] = [];
+  for (let at = 0; at < list.length; at++) {
+    append(ones, [ONE, id + at, numbers ? numbers[at] : number, list[at]]);
+  }
+  return ones;
+}
+
+/** Puts elements at the end of a list. */
+function append(list: unknown[], elements: unknown[]): void {
+  for (let at = 0; at < elements.length; at++) list[list.length] = elements[at];
 }
 
 function arePlain(values: Values): boolean {
@@ -107,12 +139,15 @@ function readyRecord(
   packed: Set<Packed>,
   { boundary, holds, refuse }: Readying,
 ): unknown[] | undefined {
-  const [kind, id, number, value] = record as [number, number, number, unknown];
+  const kind = record[0] as number;
+  const id = record[1] as number;
+  const number = record[2];
+  const value = record[3];
   const where = holds[kind];
   if (where === undefined) return record;
   try {
     const crossed = packOne(valueIn(value, where), transfer, boundary);
-    if (crossed.stands.length > 0) packed.add(crossed);
+    if (crossed.stands.length > 0) setAdd(packed, crossed);
     const sent = crossed.stands.length > 0 ? crossed : crossed.value;
     return [kind, id, number, where === "value" ? sent : { ...value as RunRequest, input: sent }];
   } catch (error) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { JSON } from "./intrinsics.ts";
+
 /** The text of a value that is no error. Never throws. */
 export function thrownText(value: unknown): string {
   if (typeof value !== "object" || value === null) return textOf(value);

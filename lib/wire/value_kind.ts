@@ -6,7 +6,7 @@
  * @module
  */
 
-import { getPrototypeOf, hasOwn, isArray, keysOf, tagOf, uncurried } from "./intrinsics.ts";
+import { getPrototypeOf, hasOwn, isArray, keysOf, Object, tagOf, uncurried } from "./intrinsics.ts";
 
 /** What a value crosses: `"thread"` stands for a port within one process, `"process"` for bytes. */
 export type Boundary = "thread" | "process";
@@ -28,7 +28,7 @@ export type ValueKind = "array" | "fields" | "map" | "set" | "error" | "regexp" 
 
 const { getOwnPropertyDescriptor } = Object;
 const { isView } = ArrayBuffer;
-const { structuredClone, SharedArrayBuffer, WeakMap, WeakSet } = globalThis;
+const { structuredClone, Error, SharedArrayBuffer, WeakMap, WeakSet } = globalThis;
 const weakMapGet = uncurried(WeakMap.prototype.get);
 const weakMapSet = uncurried(WeakMap.prototype.set);
 const weakSetHas = uncurried(WeakSet.prototype.has);
@@ -184,7 +184,7 @@ function constructorOf(prototype: object): unknown {
 
 function nameOf(prototype: object): string {
   const constructor = constructorOf(prototype);
-  return typeof constructor === "function" ? String(constructor.name) : "";
+  return typeof constructor === "function" ? `${constructor.name}` : "";
 }
 
 /** Whether it is an Error; one of another realm (node:vm) is no instance of ours. */

@@ -5,6 +5,14 @@
  * @module
  */
 
+import { max, min, uncurried } from "./intrinsics.ts";
+
+const { ArrayBuffer, Map } = globalThis;
+const mapForEach = uncurried(Map.prototype.forEach);
+const mapGet = uncurried(Map.prototype.get);
+const mapSet = uncurried(Map.prototype.set);
+const sliceBuffer = uncurried(ArrayBuffer.prototype.slice);
+
 /** A view's buffer crosses whole if no more bytes than this would be saved: to cut costs as much as to copy so many. */
 const FEW_BYTES = 4_096;
 
@@ -54,30 +62,32 @@ export class ViewParts {
 
   /** Whether any buffer should cross in part. */
   get isAnyLittle(): boolean {
-    return [...this.#parts.keys()].some((buffer) => this.#isLittle(buffer));
+    let isAny = false;
+    mapForEach(this.#parts, (_, buffer) => isAny ||= this.#isLittle(buffer));
+    return isAny;
   }
 
   /** The same view of the part; the view itself where all of its buffer crosses. */
   cut(view: ArrayBufferView): ArrayBufferView {
     const { buffer, byteOffset, byteLength } = view;
     if (!this.#isLittle(buffer)) return view;
-    const part = this.#parts.get(buffer)!;
+    const part = mapGet(this.#parts, buffer)!;
     const start = part.start - part.start % part.size;
-    part.copy ??= (buffer as ArrayBuffer).slice(start, part.end);
+    part.copy ??= sliceBuffer(buffer as ArrayBuffer, start, part.end);
     const Class = classOf(view);
     return new Class(part.copy, byteOffset - start, byteLength / sizeOf(Class));
   }
 
   #extend(buffer: ArrayBufferLike, { start, end, size }: Part): void {
-    const part = this.#parts.get(buffer);
-    if (!part) return void this.#parts.set(buffer, { start, end, size });
-    part.start = Math.min(part.start, start);
-    part.end = Math.max(part.end, end);
-    part.size = Math.max(part.size, size);
+    const part = mapGet(this.#parts, buffer);
+    if (!part) return void mapSet(this.#parts, buffer, { start, end, size });
+    part.start = min(part.start, start);
+    part.end = max(part.end, end);
+    part.size = max(part.size, size);
   }
 
   #isLittle(buffer: ArrayBufferLike): boolean {
-    const { start, end } = this.#parts.get(buffer)!;
+    const { start, end } = mapGet(this.#parts, buffer)!;
     return isLittle(end - start, buffer);
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { max, min } from "../wire/intrinsics.ts";
 import { Pulse } from "../wire/pulse.ts";
 import { now, setTimeout } from "./realm.ts";
 
@@ -48,7 +49,7 @@ export class BodyClock {
     this.#tick(time);
     // Whatever the loop was until now, that was before this body.
     slot.ownBegun = this.#free + time - this.#since;
-    this.#most = Math.max(this.#most, this.#bodies());
+    this.#most = max(this.#most, this.#bodies());
     this.#pulse?.enter(id, time);
   }
 
@@ -68,7 +69,7 @@ export class BodyClock {
 
   /** How long a body has run by itself, and by the clock, in milliseconds. */
   age({ begun, ownBegun }: Timed): { own: number; wall: number } {
-    return { own: Math.max(0, this.#free - ownBegun), wall: now() - begun };
+    return { own: max(0, this.#free - ownBegun), wall: now() - begun };
   }
 
   #tick(time: number): void {
@@ -84,10 +85,10 @@ export class BodyClock {
     this.#ticks = false;
     const time = now();
     const passed = time - this.#since;
-    const free = Math.max(0, passed - this.#called);
+    const free = max(0, passed - this.#called);
     // One alone is late by itself, or because the machine is busy elsewhere.
     if (passed - TICK < ON_TIME) this.#free += free;
-    else if (this.#most === 1) this.#free += Math.min(free, TICK);
+    else if (this.#most === 1) this.#free += min(free, TICK);
     if (this.#bodies() > 0) this.#tick(time);
   };
 }

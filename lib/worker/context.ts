@@ -5,10 +5,23 @@
  * @module
  */
 
+import { isArray, uncurried } from "../wire/intrinsics.ts";
 import type { Movable } from "../wire/channel.ts";
 import { type AsyncContext, contextHere, withinContext } from "../wire/async_context.ts";
 import type { RunRequest } from "../wire/message.ts";
 import { keyOfContent, keyOfSeveral, takeContent } from "../wire/content_key.ts";
+
+const { AbortController } = globalThis;
+const { getOwnPropertyDescriptor } = Object;
+const abort = uncurried(AbortController.prototype.abort);
+const signalOf = uncurried(
+  getOwnPropertyDescriptor(AbortController.prototype, "signal")!.get as (
+    this: AbortController,
+  ) => AbortSignal,
+);
+const isAborted = uncurried(
+  getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get as (this: AbortSignal) => boolean,
+);
 
 /** What a task knows of its run, as its second argument. */
 export interface TaskContext {
@@ -121,8 +134,9 @@ export class RunningTask implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    return (this.#aborting ??= { controller: new AbortController(), context: contextHere() }).controller
-      .signal;
+    return signalOf(
+      (this.#aborting ??= { controller: new AbortController(), context: contextHere() }).controller,
+    );
   }
 
   get key(): string {
@@ -165,7 +179,7 @@ export class RunningTask implements TaskContext {
 
   get transfer(): <T>(value: T, transferList: Movable[]) => T {
     return (value, transferList) => {
-      if (!Array.isArray(transferList)) throw new TypeError("transfer() needs an array of what to transfer");
+      if (!isArray(transferList)) throw new TypeError("transfer() needs an array of what to transfer");
       this.#transferList = transferList as Transferable[];
       return value;
     };
@@ -196,12 +210,13 @@ export class RunningTask implements TaskContext {
     // Made here, if it was never read: then nobody listens.
     void task.signal;
     const { controller, context } = task.#aborting!;
-    withinContext(context, () => controller.abort(reason));
+    withinContext(context, () => abort(controller, reason));
   }
 
   /** Whether the signal has aborted. */
   static isAborted(task: RunningTask): boolean {
-    return task.#host.isGivenUp() || (task.#aborting?.controller.signal.aborted ?? false);
+    return task.#host.isGivenUp() ||
+      (task.#aborting !== undefined && isAborted(signalOf(task.#aborting.controller)));
   }
 
   /** Hands over, once, what the body marked with `transfer`. */

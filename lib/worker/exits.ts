@@ -4,10 +4,13 @@
  * @module
  */
 
-import { isSafeInteger } from "../wire/intrinsics.ts";
+import { isSafeInteger, uncurried } from "../wire/intrinsics.ts";
 import type { LastWords } from "../wire/message.ts";
 
 const { apply } = Reflect;
+
+const { Error, Object } = globalThis;
+const runPattern = uncurried(RegExp.prototype.exec);
 
 /** An object with a function that ends the worker. */
 type Owner = Record<string, unknown> | undefined;
@@ -70,7 +73,7 @@ function ownProcess(): object | undefined {
 }
 
 function isOfProcess(stack: string | undefined): boolean {
-  return stack !== undefined && /node:process|\bprocess\.exit\b/.test(stack);
+  return stack !== undefined && runPattern(/node:process|\bprocess\.exit\b/, stack) !== null;
 }
 
 function wrap(owner: Owner, name: string, before: (argument: unknown) => void): void {

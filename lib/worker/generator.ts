@@ -6,6 +6,8 @@
 
 import { IMMEDIATE, PER_VALUE, type Turn, Turns } from "./turns.ts";
 
+const { Promise } = globalThis;
+
 export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
 /** How a generator is run. */
@@ -35,7 +37,7 @@ export async function collect(
   // Nobody reads these one by one.
   const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);
   for (let step = await next(generator); !step.done; step = await next(generator)) {
-    values.push(step.value);
+    values[values.length] = step.value;
     // A generator that never waits would keep everything else on this loop waiting.
     if (turns.areDue()) await turns.give();
     if (!isAborted()) continue;

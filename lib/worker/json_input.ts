@@ -6,6 +6,13 @@
  */
 
 import { TaskInputError } from "../errors.ts";
+import { isArray, JSON, uncurried } from "../wire/intrinsics.ts";
+
+// `test` would ask the pattern for its `exec`.
+const runPattern = uncurried(RegExp.prototype.exec);
+
+const { Number } = globalThis;
+const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
 
 /**
  * Numbers that JavaScript may not be able to represent have many digits or a large exponent. The digits are written out
@@ -19,7 +26,7 @@ const LARGE_EXPONENT = /\d[eE][-+]?\d{3}/;
  * much as parsing it; for many texts in one, a tenth of that.
  */
 export function isExactText(text: string): boolean {
-  return !MANY_DIGITS.test(text) && !LARGE_EXPONENT.test(text);
+  return runPattern(MANY_DIGITS, text) === null && runPattern(LARGE_EXPONENT, text) === null;
 }
 
 /** What JSON text consists of, but for white space: texts, numbers, words, and marks. */
@@ -59,7 +66,10 @@ function isTooDeepOrMayDiffer(value: unknown): boolean {
 /** Whether there is a number in it that may be another than the text has. To look at one text would cost far more. */
 function mayDiffer(value: unknown): boolean {
   if (typeof value !== "object") return typeof value === "number" && !isExact(value);
-  if (Array.isArray(value)) return value.some(isDoubtful);
+  if (isArray(value)) {
+    for (let at = 0; at < value.length; at++) if (isDoubtful(value[at])) return true;
+    return false;
+  }
   for (const key in value) if (isDoubtful((value as Record<string, unknown>)[key])) return true;
   return false;
 }
@@ -73,7 +83,7 @@ function isDoubtful(value: unknown): boolean {
 
 /** A number that is too small for JavaScript is read as 0. */
 function isExact(value: number): boolean {
-  return value < Number.MAX_SAFE_INTEGER && value > Number.MIN_SAFE_INTEGER && value !== 0;
+  return value < MAX_SAFE_INTEGER && value > MIN_SAFE_INTEGER && value !== 0;
 }
 
 /** The text is known to be valid. */

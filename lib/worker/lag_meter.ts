@@ -5,6 +5,7 @@
  * @module
  */
 
+import { max, round } from "../wire/intrinsics.ts";
 import type { LoopFigures } from "../wire/message.ts";
 import { LoopUseMeter } from "./loop_use.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
@@ -66,13 +67,13 @@ export class LagMeter {
     const interval = this.#interval / LoopUseMeter.looks;
     const due = now() + interval;
     this.#timer = setTimeout(() => {
-      const late = Math.max(0, now() - due);
-      const lag = Math.max(longest, late);
+      const late = max(0, now() - due);
+      const lag = max(longest, late);
       this.#use.look(late);
       if (left > 1) return this.#look(left - 1, lag);
       this.#timer = undefined;
       this.#use.end();
-      this.#report(Math.round(lag * 1000), { heapBytes: heapBytes(), use: this.#use.total });
+      this.#report(round(lag * 1000), { heapBytes: heapBytes(), use: this.#use.total });
       if (this.#watched) this.#arm();
     }, interval);
   }

@@ -13,6 +13,7 @@ import { type ErrorData, fromErrorData, toErrorData } from "../wire/error_data.t
 import { takeContent } from "../wire/content_key.ts";
 import { flushSoon, flushTelemetry } from "../wire/flush_telemetry.ts";
 import { inTrace } from "../wire/in_trace.ts";
+import { min, round } from "../wire/intrinsics.ts";
 import { Lines, takeTexts, type Values } from "../wire/lines.ts";
 import { Orders } from "../wire/orders.ts";
 import {
@@ -33,7 +34,7 @@ import { type AnyIterator, type GeneratorRun, StreamPump } from "./generator.ts"
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
 import { isThenable, outcomeOf } from "./outcome.ts";
-import { defer, now, whenSettled } from "./realm.ts";
+import { defer, type Deferred, deferred, now, whenSettled } from "./realm.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
 import { threadTurn, type Turn } from "./turns.ts";
 import { RunningTasks, type Slot } from "./running_tasks.ts";
@@ -56,6 +57,8 @@ export interface LoopHost {
   /** Memory by which a second thread of a process tells the caller which body holds the loop. */
   pulse?(): SharedArrayBuffer | undefined;
 }
+
+const { Promise, DOMException } = globalThis;
 
 /** Work started in one go before timers and messages get their turn, in milliseconds. */
 const SLICE = 2;
@@ -83,7 +86,6 @@ export class TaskLoop implements ContextHost {
     returned: (slot, result) => this.#returned(slot, result),
     failed: (slot, error) => this.#finish(slot, ToCaller.fail, toErrorData(error)),
   });
-  readonly #streams = new Map<number, StreamPump>();
   readonly #targets: ({ found: Target; error: undefined } | { found: undefined; error: ErrorData })[] = [];
   readonly #waiting = new WaitingRuns((id) => this.#reply(ToCaller.returned, id, 0, undefined));
   /** What the caller says without a message, where memory is shared. */
@@ -109,7 +111,7 @@ export class TaskLoop implements ContextHost {
   #closing = false;
   #stopped = false;
   /** Whoever has stopped it waits for the last body to end. */
-  #atRest: PromiseWithResolvers<void> | undefined;
+  #atRest: Deferred | undefined;
 
   constructor(channel: Channel, init: WorkerInit, host: LoopHost) {
     this.#channel = channel;
@@ -191,10 +193,12 @@ export class TaskLoop implements ContextHost {
     this.#waiting.clear();
     this.#lag.stop();
     const reason = new DOMException("The worker was stopped", "AbortError");
-    for (const task of this.#running) RunningTask.abort(task, reason);
-    for (const stream of this.#streams.values()) stream.stop();
-    if (this.#running.size === 0) return Promise.resolve();
-    this.#atRest ??= Promise.withResolvers();
+    this.#running.each(({ task, pump }) => {
+      RunningTask.abort(task, reason);
+      pump?.stop();
+    });
+    this.#atRest ??= deferred();
+    if (this.#running.size === 0) this.#atRest.resolve();
     return this.#atRest.promise;
   }
 
@@ -235,7 +239,7 @@ export class TaskLoop implements ContextHost {
       case ToWorker.abort:
         return this.#abort(id, value);
       case ToWorker.credit:
-        return this.#streams.get(id)?.grant(number);
+        return this.#running.find(id)?.pump?.grant(number);
       case ToWorker.target:
         return this.#addTarget(number, value);
       case ToWorker.close:
@@ -258,14 +262,16 @@ export class TaskLoop implements ContextHost {
   };
 
   readonly #onRuns = (id: number, targets: number | number[], values: Values): void => {
-    const [since, offset] = [this.#clock, this.#offset];
-    const { texts: inputs, whole } = values instanceof Lines ? takeTexts(values) : { texts: values };
+    const since = this.#clock;
+    const offset = this.#offset;
+    const isLines = values instanceof Lines;
+    const { texts: inputs, whole } = isLines ? takeTexts(values) : { texts: values, whole: undefined };
     if (typeof targets === "number") {
       const isExact = whole !== undefined && this.#looksExact(targets, whole);
       return this.#waiting.add(id, { target: targets, inputs, isExact, offset, since });
     }
-    for (const [at, target] of targets.entries()) {
-      this.#waiting.add(id + at, { target, inputs: [inputs[at]], offset, since });
+    for (let at = 0; at < targets.length; at++) {
+      this.#waiting.add(id + at, { target: targets[at], inputs: [inputs[at]], offset, since });
     }
   };
 
@@ -379,7 +385,7 @@ export class TaskLoop implements ContextHost {
   #tellAge(id: number): void {
     const slot = this.#running.find(id);
     const age = slot && this.#bodies?.age(slot);
-    this.#reply(ToCaller.age, id, Math.round((age?.own ?? 0) * 1_000), age && Math.round(age.wall * 1_000));
+    this.#reply(ToCaller.age, id, round((age?.own ?? 0) * 1_000), age && round(age.wall * 1_000));
   }
 
   /** The input without its key, or what its key is made of; the task is told both. */
@@ -403,7 +409,7 @@ export class TaskLoop implements ContextHost {
     if (++this.#unread < this.#perReading) return;
     const time = now();
     const quick = time - this.#clock < QUICK;
-    this.#perReading = quick ? Math.min(2 * this.#perReading, MOST_UNREAD) : 1;
+    this.#perReading = quick ? min(2 * this.#perReading, MOST_UNREAD) : 1;
     this.#unread = 0;
     this.#clock = time;
   }
@@ -426,7 +432,6 @@ export class TaskLoop implements ContextHost {
       this.#outbox.add(ToCaller.yield, id, 0, value, RunningTask.takeTransferList(task));
       this.#outbox.flush();
     }, this.#runOf(slot));
-    this.#streams.set(id, pump);
     return pump;
   }
 
@@ -453,11 +458,10 @@ export class TaskLoop implements ContextHost {
     if (this.#isThisTurn) this.#readClock();
     else this.#clock = now();
     this.#isThisTurn = true;
-    if (slot.pump) this.#streams.delete(id);
     this.#free(slot);
     if (this.isGivenUp()) return;
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
-    this.#outbox.add(kind, id, Math.round((this.#clock - begun) * 1000), value, transfer);
+    this.#outbox.add(kind, id, round((this.#clock - begun) * 1000), value, transfer);
     this.#replies.schedule();
     if (this.#waiting.size > 0) this.#startWaiting();
   }
@@ -471,8 +475,8 @@ export class TaskLoop implements ContextHost {
 
   #reply(...record: [...ToCallerRecord, transfer?: Transferable[]]): void {
     if (this.isGivenUp()) return;
-    const [kind, id, number, value, transfer] = record;
-    this.#outbox.add(kind, id, number, value, transfer);
+    // Not by destructuring, which asks an iterator: a task may have replaced it.
+    this.#outbox.add(record[0], record[1], record[2], record[3], record[4]);
     this.#replies.schedule();
   }
 
@@ -482,7 +486,7 @@ export class TaskLoop implements ContextHost {
     const slot = this.#running.find(id);
     if (slot) {
       RunningTask.abort(slot.task, fromErrorData(reason));
-      this.#streams.get(id)?.stop();
+      slot.pump?.stop();
       // A body that goes on all the same may cost this worker its life.
       flushSoon();
       return;
@@ -504,7 +508,7 @@ export class TaskLoop implements ContextHost {
     }
     const isProgress = kind === ToCaller.progress;
     const failure = new TaskCloneError(isProgress ? "progress" : "result", error);
-    const stream = this.#streams.get(id);
+    const stream = this.#running.find(id)?.pump;
     stream?.fail(failure);
     // A body that goes on has its slot until it ends.
     if (stream || isProgress) return [ToCaller.broken, id, 0, toErrorData(failure)];

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { max, min } from "../wire/intrinsics.ts";
 import type { LoopUse } from "../wire/message.ts";
 import { now } from "./realm.ts";
 
@@ -53,7 +54,7 @@ export class LoopUseMeter {
     const busy = busySoFar()! - this.#begun.busy;
     const late = isCounted || this.#looks === 0 ? 0 : watched * this.#lateLooks / this.#looks;
     this.total.watched += watched;
-    this.total.busy += Math.min(watched, Math.max(busy, late));
+    this.total.busy += min(watched, max(busy, late));
     this.#begun = undefined;
   }
 }

@@ -7,7 +7,7 @@
 
 import { uncurried } from "../wire/intrinsics.ts";
 
-const { performance, Promise } = globalThis;
+const { performance, Promise, MessageChannel } = globalThis;
 
 export const { queueMicrotask, setTimeout, clearTimeout } = globalThis;
 
@@ -30,26 +30,49 @@ export function whenSettled(
 /** The time in milliseconds, as `performance.now` has it. */
 export const now: () => number = performance.now.bind(performance);
 
+/** A promise that is settled by hand. */
+export interface Deferred {
+  promise: Promise<void>;
+  resolve(): void;
+}
+
+/** Makes one. */
+export function deferred(): Deferred {
+  const made = {} as Deferred;
+  made.promise = new Promise((resolve) => made.resolve = resolve);
+  return made;
+}
+
 type Defer = (callback: () => void) => void;
 
 /** Not the function yet: Deno loads it when it is asked for, which takes half as long as a thread's start. */
 const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate");
 
+const getImmediate = immediate?.get && uncurried(immediate.get);
+
 let deferring: Defer | undefined;
 
 /** Calls back once the runtime has seen to timers, messages and I/O. */
 export function defer(callback: () => void): void {
-  deferring ??= (immediate?.get?.call(globalThis) ?? immediate?.value ?? deferByMessage()) as Defer;
+  deferring ??= (getImmediate?.(globalThis) ?? immediate?.value ?? deferByMessage()) as Defer;
   deferring(callback);
 }
 
 /** Where there is no `setImmediate` (browsers): a message to ourselves, as timers there wait four milliseconds. */
 export function deferByMessage(): Defer {
   const { port1, port2 } = new MessageChannel();
-  const callbacks: (() => void)[] = [];
-  port1.onmessage = () => callbacks.shift()?.();
+  let callbacks: (() => void)[] = [];
+  let next = 0;
+  port1.onmessage = () => {
+    const callback = callbacks[next++];
+    if (next === callbacks.length) {
+      callbacks = [];
+      next = 0;
+    }
+    callback();
+  };
   return (callback) => {
-    callbacks.push(callback);
+    callbacks[callbacks.length] = callback;
     port2.postMessage(undefined);
   };
 }

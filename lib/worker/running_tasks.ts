@@ -42,7 +42,9 @@ export class Slot {
 export class RunningTasks {
   readonly #host: SlotHost;
   readonly #slots: Slot[] = [];
+  /** Those that are free, and how many: the list is longer. */
   readonly #free: Slot[] = [];
+  #freeCount = 0;
 
   constructor(host: SlotHost) {
     this.#host = host;
@@ -50,13 +52,14 @@ export class RunningTasks {
 
   /** How many there are. */
   get size(): number {
-    return this.#slots.length - this.#free.length;
+    return this.#slots.length - this.#freeCount;
   }
 
   /** Gives a task a slot. */
   add(task: RunningTask, target: Target, begun: number): Slot {
-    let slot = this.#free.pop();
-    if (!slot) this.#slots.push(slot = new Slot(this.#host));
+    const slot = this.#freeCount > 0
+      ? this.#free[--this.#freeCount]
+      : this.#slots[this.#slots.length] = new Slot(this.#host);
     slot.task = task;
     slot.target = target;
     slot.pump = undefined;
@@ -67,21 +70,28 @@ export class RunningTasks {
   /** Frees a slot, which must be taken. */
   free(slot: Slot): void {
     slot.task = undefined;
-    this.#free.push(slot);
+    this.#free[this.#freeCount++] = slot;
   }
 
   has(task: RunningTask): boolean {
-    return this.#slots.some((slot) => slot.task === task);
+    for (let at = 0; at < this.#slots.length; at++) if (this.#slots[at].task === task) return true;
+    return false;
   }
 
   /** The task that the caller knows by this number. */
   find(wireId: number): (Slot & { task: RunningTask }) | undefined {
-    return this.#slots.find((slot): slot is Slot & { task: RunningTask } =>
-      slot.task !== undefined && RunningTask.wireId(slot.task) === wireId
-    );
+    for (let at = 0; at < this.#slots.length; at++) {
+      const slot = this.#slots[at];
+      if (slot.task && RunningTask.wireId(slot.task) === wireId) return slot as Slot & { task: RunningTask };
+    }
+    return undefined;
   }
 
-  *[Symbol.iterator](): Generator<RunningTask> {
-    for (const { task } of this.#slots) if (task) yield task;
+  /** Calls back for each slot that is taken. */
+  each(visit: (slot: Slot & { task: RunningTask }) => void): void {
+    for (let at = 0; at < this.#slots.length; at++) {
+      const slot = this.#slots[at];
+      if (slot.task) visit(slot as Slot & { task: RunningTask });
+    }
   }
 }

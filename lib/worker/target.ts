@@ -7,6 +7,7 @@
 
 import { TaskInputError, TaskNotFoundError, UnwritableError } from "../errors.ts";
 import type { Encoding, TargetSpec } from "../wire/message.ts";
+import { hasOwn, keysOf, uncurried } from "../wire/intrinsics.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
@@ -20,29 +21,41 @@ export type TaskFunction = (input: unknown, context: TaskContext) => unknown;
 /** A module's exports. */
 export type ModuleExports = Record<string, unknown>;
 
+const { eval: evaluate, EvalError, Promise, SyntaxError } = globalThis;
+const functionText = uncurried(Function.prototype.toString);
+// `test` would ask the pattern for its `exec`.
+const runPattern = uncurried(RegExp.prototype.exec);
+const isWellFormed = uncurried(String.prototype.isWellFormed);
+
 /** Exports with a meaning of their own: never tasks. */
-const HOOKS = new Set(["setup", "teardown"]);
+const HOOKS: Record<string, true> = { __proto__: null as never, setup: true, teardown: true };
 
 /** Beside the default export of a CommonJS module, runtimes export the same value by this name. */
 const COMMONJS = "module.exports";
 
 /** The names that can be run as tasks. */
 export function taskNames(exports: ModuleExports): string[] {
-  return Object.keys(exports).filter((name) => name !== COMMONJS && isTask(name, exports[name]));
+  const keys = keysOf(exports);
+  const names: string[] = [];
+  for (let at = 0; at < keys.length; at++) {
+    const name = keys[at];
+    if (name !== COMMONJS && isTask(name, exports[name])) names[names.length] = name;
+  }
+  return names;
 }
 
 function isTask(name: string, value: unknown): value is TaskFunction {
-  return typeof value === "function" && !HOOKS.has(name) && !isClass(value);
+  return typeof value === "function" && !(name in HOOKS) && !isClass(value);
 }
 
 /** A class cannot be called. It is known by its text, as nothing else tells it from a function whose prototype is frozen. */
 function isClass(value: unknown): boolean {
-  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+  return typeof value === "function" && runPattern(/^class\b/, functionText(value)) !== null;
 }
 
 /** What an export is that is no task, in words. */
 function kindOf(name: string, value: unknown): string {
-  if (HOOKS.has(name)) return "called by polyloop itself, and is not a task";
+  if (name in HOOKS) return "called by polyloop itself, and is not a task";
   if (isClass(value)) return "a class, not a function";
   if (value instanceof Promise) return "a promise, not a function: await it in the module";
   if (value === null || value === undefined) return `${value}, not a function`;
@@ -95,7 +108,7 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {
-  const known = Object.hasOwn(exports, name);
+  const known = hasOwn(exports, name);
   const value = known ? exports[name] : undefined;
   if (isTask(name, value)) return value;
   const found = known ? kindOf(name, value) : undefined;
@@ -105,7 +118,6 @@ function findExport(name: string, module: string | null, exports: ModuleExports)
 /** Evaluates a function's own text, in the global scope: it sees nothing of where it was written. */
 function compile(source: string): TaskFunction {
   // Indirect eval: its scope is the global one, not this module's.
-  const evaluate = globalThis.eval;
   try {
     return evaluate(`(${source}\n)`);
   } catch (error) {
@@ -187,7 +199,7 @@ function encoder(encoding: Encoding | undefined): Target["encode"] {
 function toLine(result: unknown, columns: string[] | undefined): string {
   if (result === undefined) return "";
   if (typeof result !== "string") return toJson(result, { columns });
-  if (result.isWellFormed()) return result;
+  if (isWellFormed(result)) return result;
   throw new UnwritableError(
     `The result cannot be written as UTF-8: it contains half of a surrogate pair: ${JSON.stringify(result)}`,
   );

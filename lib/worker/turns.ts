@@ -6,6 +6,8 @@
 
 import { defer, deferByMessage, now, setTimeout } from "./realm.ts";
 
+const { Promise } = globalThis;
+
 /** How a loop is made to turn so that messages come in. */
 export interface Turn {
   /** How long a generator may go on without a turn, in milliseconds: many times what a turn takes. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { createObject } from "../wire/intrinsics.ts";
 import type { RunRequest } from "../wire/message.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
@@ -24,8 +25,8 @@ interface Group {
   since: number;
   /** How many of them, from the first on, wait no longer. */
   gone: number;
-  /** Others that do not. */
-  holes: Set<number> | undefined;
+  /** Others that do not, by number. */
+  holes: Record<number, true> | undefined;
 }
 
 /** Runs that come in together. */
@@ -53,9 +54,17 @@ const HOLD = 20;
  */
 const HELD = 100;
 
-/** The runs that wait, in the order they came. */
+/** So many places of groups that are spent are kept at most. */
+const MOST_SPENT = 64;
+
+/**
+ * The runs that wait, in the order they came. Written without methods of arrays and sets, as the whole of the loop: a task may
+ * replace them.
+ */
 export class WaitingRuns {
   #groups: Group[] = [];
+  /** Where the first of them stands: those before it are spent. */
+  #first = 0;
   #size = 0;
   readonly #giveBack: (id: number) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,17 +81,19 @@ export class WaitingRuns {
   /** Takes in one run, or several with consecutive ids. */
   add(id: number, runs: ArrivedRuns): void {
     const { target, inputs, isExact = false, request, offset, since } = runs;
-    this.#groups.push({ id, target, inputs, isExact, request, offset, since, gone: 0, holes: undefined });
+    const group = { id, target, inputs, isExact, request, offset, since, gone: 0, holes: undefined };
+    this.#groups[this.#groups.length] = group;
     this.#size += inputs.length;
   }
 
   /** Takes out the first. */
   shift(): WaitingRun | undefined {
-    for (let group = this.#groups[0]; group; group = this.#groups[0]) {
+    while (this.#first < this.#groups.length) {
+      const group = this.#groups[this.#first];
       const at = group.gone++;
-      if (group.gone >= group.inputs.length) this.#groups.shift();
+      if (group.gone >= group.inputs.length) this.#dropFirst();
       const id = group.id + at;
-      if (at >= group.inputs.length || group.holes?.has(id)) continue;
+      if (at >= group.inputs.length || group.holes?.[id]) continue;
       this.#size--;
       const { target, inputs, isExact, request, offset } = group;
       return {
@@ -97,6 +108,15 @@ export class WaitingRuns {
     return undefined;
   }
 
+  #dropFirst(): void {
+    this.#first++;
+    if (this.#first < MOST_SPENT && this.#first < this.#groups.length) return;
+    const rest: Group[] = [];
+    for (let at = this.#first; at < this.#groups.length; at++) rest[rest.length] = this.#groups[at];
+    this.#groups = rest;
+    this.#first = 0;
+  }
+
   /** What is here now has no slot: sees to it that it does not wait for too long. */
   watch(): void {
     if (this.#size > 0) this.#timer ??= setTimeout(this.#look, HOLD);
@@ -104,40 +124,52 @@ export class WaitingRuns {
 
   /** Whether the run was here. */
   delete(id: number): boolean {
-    const group = this.#groups.find((group) =>
-      id >= group.id + group.gone && id < group.id + group.inputs.length
-    );
-    if (!group || group.holes?.has(id)) return false;
-    (group.holes ??= new Set()).add(id);
-    this.#size--;
-    return true;
+    for (let at = this.#first; at < this.#groups.length; at++) {
+      const group = this.#groups[at];
+      if (id < group.id + group.gone || id >= group.id + group.inputs.length) continue;
+      if (group.holes?.[id]) return false;
+      group.holes ??= createObject(null) as Record<number, true>;
+      group.holes[id] = true;
+      this.#size--;
+      return true;
+    }
+    return false;
   }
 
   /** Gives back what a body has kept waiting for too long by `time`. */
   giveBackHeld(time: number): void {
     const limit = time - HELD;
     // They came in this order.
-    if (this.#size > 0 && this.#groups[0].since <= limit) this.giveBack(limit);
+    if (this.#size > 0 && this.#groups[this.#first].since <= limit) this.giveBack(limit);
   }
 
   /** Gives back all that may be given back, of those that came before `time`. */
   giveBack(time = Infinity): void {
-    const groups = this.#groups;
-    const goes = ({ request, since }: Group) => !request?.keep && since <= time;
-    this.#groups = groups.filter((group) => !goes(group));
+    const kept: Group[] = [];
+    const given: Group[] = [];
+    for (let at = this.#first; at < this.#groups.length; at++) {
+      const group = this.#groups[at];
+      const list = !group.request?.keep && group.since <= time ? given : kept;
+      list[list.length] = group;
+    }
+    this.#groups = kept;
+    this.#first = 0;
     // The last first: the caller puts each before those it has.
-    for (const { id, inputs, gone, holes } of groups.filter(goes).reverse()) {
-      for (let at = inputs.length - 1; at >= gone; at--) {
-        if (holes?.has(id + at)) continue;
-        this.#size--;
-        this.#giveBack(id + at);
-      }
+    for (let last = given.length - 1; last >= 0; last--) this.#giveBackGroup(given[last]);
+  }
+
+  #giveBackGroup({ id, inputs, gone, holes }: Group): void {
+    for (let at = inputs.length - 1; at >= gone; at--) {
+      if (holes?.[id + at]) continue;
+      this.#size--;
+      this.#giveBack(id + at);
     }
   }
 
   /** Forgets all. */
   clear(): void {
     this.#groups = [];
+    this.#first = 0;
     this.#size = 0;
     clearTimeout(this.#timer);
   }

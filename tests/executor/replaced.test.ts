@@ -1,0 +1,167 @@
+/** What a task makes of the language's own functions changes nothing for others: the loop took what it needs before. */
+import { describe, expect, test } from "vitest";
+import { Executor } from "../../mod.ts";
+import { conformance } from "./backends.ts";
+
+type Tasks = typeof import("./fixtures/replacing_tasks.ts");
+
+const MODULE = new URL("./fixtures/replacing_tasks.ts", import.meta.url);
+
+/** Methods of arrays; the runtimes themselves call `pop` and the iterator of an array. */
+const ARRAYS =
+  "push shift unshift slice splice map filter find some every forEach includes join flat flatMap entries keys values concat indexOf reduce reverse at fill sort"
+    .split(" ").map((name) => `Array.prototype.${name}`);
+
+/** By path; what ends with a dot stands for all methods of it. Vitest itself calls those of `Reflect` in processes of Node. */
+const REPLACED = [
+  ...[
+    "Promise",
+    "JSON",
+    "structuredClone",
+    "Error",
+    "Map",
+    "Set",
+    "Array",
+    "Object",
+    "String",
+    "Number",
+    "DOMException",
+  ],
+  ...[
+    "AbortController",
+    "setTimeout",
+    "clearTimeout",
+    "setInterval",
+    "setImmediate",
+    "queueMicrotask",
+    "performance.",
+  ],
+  ...[
+    "Promise.",
+    "Promise.prototype.",
+    "JSON.",
+    "Array.",
+    ...ARRAYS,
+    "Map.prototype.",
+    "MapIterator.",
+    "Set.prototype.",
+  ],
+  ...[
+    "Object.",
+
+    "String.prototype.",
+    "Number.",
+    "Math.",
+    "RegExp.prototype.",
+    "AbortController.prototype.",
+  ],
+  ...["TextEncoder.prototype.", "TextDecoder.prototype."],
+];
+
+// With "none", the caller would have taken them from itself.
+describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) => {
+  test("goes on when a task has replaced all that the language has", async () => {
+    await using executor = new Executor<Tasks>(MODULE, { isolation, workers: 1, concurrency: 4 });
+    expect(await executor.run("replace", REPLACED)).toBeGreaterThan(200);
+    expect(await executor.run("soon", 1)).toBe(1);
+    const numbers = Array.from({ length: 100 }, (_, at) => at);
+    expect(await executor.map("echo", numbers).toArray()).toEqual(numbers);
+    expect(await executor.map("echo", numbers.map(String)).toArray()).toEqual(numbers.map(String));
+    await expect(executor.run("fail")).rejects.toEqual({ message: "failed", list: [1, { deep: 1n }] });
+    const error = await executor.run("failWithError").catch((error) => error);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({
+      message: "failed",
+      status: 404,
+      inner: { list: [expect.any(RangeError)] },
+    });
+    expect(await executor.run("returnError")).toEqual({
+      error: expect.any(RangeError),
+      bytes: new Uint8Array(3),
+    });
+    expect(await executor.run("count", 5)).toEqual([0, 1, 2, 3, 4]);
+    const read: unknown[] = [];
+    for await (const value of executor.stream("count", 200)) read.push(value);
+    expect(read).toHaveLength(200);
+    const told: unknown[] = [];
+    expect(typeof await executor.run("report", 7, { onProgress: (value) => told.push(value) })).toBe(
+      "string",
+    );
+    expect(told).toEqual([7]);
+    await new Promise<void>((resolve, reject) => {
+      const handle = executor.submit("untilAborted", 0, {
+        onProgress: () => handle.cancel(new Error("enough")),
+      });
+      handle.result.then(reject, (error) => error.message === "enough" ? resolve() : reject(error));
+    });
+    const encoding = { input: "json", output: "json" } as const;
+    expect(await executor.run("echo", '{"a":[1]}', { encoding })).toBe('{"a":[1]}');
+  });
+
+  test("knows its own records, whatever Object.prototype has", async () => {
+    await using executor = new Executor<Tasks>(MODULE, { isolation, workers: 1 });
+    await executor.run(() => {
+      for (const name of ["kind", "number", "nested", "trace", "credit"]) {
+        Object.defineProperty(Object.prototype, name, {
+          value: "polluted",
+          configurable: true,
+          writable: true,
+        });
+      }
+    });
+    expect(await executor.run("echo", 1)).toBe(1);
+    expect(await executor.map("echo", [1, 2, 3]).toArray()).toEqual([1, 2, 3]);
+    await expect(executor.run("failWithError")).rejects.toThrow("failed");
+  });
+});
+
+conformance("a promise that throws when it is looked at", (start) => {
+  test("fails its own task, and no neighbour", async () => {
+    await using executor = start({ workers: 1, concurrency: 8 });
+    const odd = (which: number) => {
+      const promise = Promise.resolve(which);
+      if (which === 1) {
+        Object.defineProperty(promise, "constructor", {
+          get() {
+            throw new Error("constructor");
+          },
+        });
+      } else if (which === 2) {
+        // The second look at it throws.
+        let looks = 0;
+        Object.defineProperty(promise, "constructor", {
+          get() {
+            if (++looks > 1) throw new Error("constructor");
+            return Promise;
+          },
+        });
+      } else if (which === 3) {
+        Object.defineProperty(promise, "constructor", { value: { [Symbol.species]: 5 } });
+      } else if (which === 4) {
+        return {
+          then(): never {
+            throw new Error("then");
+          },
+        };
+      } else if (which === 5) {
+        // It settles as often as it likes.
+        return {
+          then(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+            resolve(which), reject(new Error("late")), resolve(6);
+            throw new Error("later");
+          },
+        };
+      }
+      return promise;
+    };
+    const outcomes = await Promise.allSettled([
+      ...[1, 2, 3, 4].map((which) => executor.run(odd, which)),
+      executor.run(odd, 5),
+      executor.run(odd, 6),
+      executor.run("sleep", 20),
+    ]);
+    expect(outcomes.slice(0, 4).map(({ status }) => status)).toEqual(Array(4).fill("rejected"));
+    expect(outcomes.slice(4)).toEqual([5, 6, 20].map((value) => ({ status: "fulfilled", value })));
+    expect(executor.stats().inFlight).toBe(0);
+  });
+});

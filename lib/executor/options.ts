@@ -25,6 +25,7 @@ import {
   time,
 } from "./checks.ts";
 import { LONGEST } from "./deadlines.ts";
+import { nearest } from "./nearest.ts";
 import {
   BOUNDS,
   ENCODING,
@@ -250,7 +251,11 @@ function permissionsOf(permissions: Permissions): Permissions {
   }
   for (const [name, grant] of Object.entries(permissions)) {
     if (!PERMISSIONS.includes(name as PermissionName)) {
-      throw new TypeError(`permissions.${name} is no permission; there are ${PERMISSIONS.join(", ")}`);
+      const near = nearest(name, PERMISSIONS);
+      const advice = near ? `; did you mean permissions.${near}?` : "";
+      throw new TypeError(
+        `permissions.${name} is no permission; there are ${PERMISSIONS.join(", ")}${advice}`,
+      );
     }
     const sound = grant === undefined || typeof grant === "boolean" ||
       (Array.isArray(grant) && grant.every((item) => typeof item === "string" && item !== ""));

@@ -55,6 +55,8 @@ describe("new Executor() refuses", () => {
     [{ limitPer: () => 1 }, "limitPer must be an object, got a function"],
     [{ limitPer: { key: () => 1, max: 1 } }, "limitPer.max is no option: there are most, key"],
     [{ encoding: { in: "json" } }, "encoding.in is no option: there are input, output"],
+    [{ permissions: { reed: true } }, "permissions.reed is no permission; there are read, write"],
+    [{ permissions: { reed: true } }, "; did you mean permissions.read?"],
     [{ permissions: ["net"] }, 'permissions must be "inherit", "none" or an object, got an Array'],
     [{ denoOptions: "--config" }, 'denoOptions must be an array of strings, got "--config"'],
     [{ denoOptions: [1] }, "denoOptions must be an array of strings, got an Array"],

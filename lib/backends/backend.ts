@@ -35,11 +35,18 @@ export interface WorkerChannel extends Channel {
   gone(): Promise<void>;
 }
 
+/** Takes what a worker has written. */
+export type OnOutput = (stream: OutputStream, text: string) => void;
+
+/** The streams that a worker writes to. */
+export type OutputStream = "stdout" | "stderr";
+
 /** Starts workers. */
 export interface Backend {
   /** What values cross on the way to its workers. */
   readonly boundary: Boundary;
   /** How long to wait at the most for a worker that was stopped, in milliseconds, where what it computes may keep it for ever. */
   readonly patience?: number;
-  spawn(init: WorkerInit): WorkerChannel;
+  /** `onOutput` is told what it writes to stdout and stderr, if `init.console` is "event". */
+  spawn(init: WorkerInit, onOutput: OnOutput): WorkerChannel;
 }

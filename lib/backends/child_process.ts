@@ -14,11 +14,12 @@ import type { PermissionSet } from "../wire/permissions.ts";
 import { lastKind } from "../wire/record_check.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
 import { telemetry } from "../wire/telemetry.ts";
-import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
+import type { Backend, OnOutput, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { childCommand, type Command } from "./child_command.ts";
 import { inheritedEnvironment, ownEnvironment } from "./node_options.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 import { FatalDump } from "./fatal_dump.ts";
+import { outputText } from "./output_text.ts";
 import { makeOneWay } from "./one_way.ts";
 
 /** How processes differ from their program. */
@@ -30,7 +31,7 @@ interface ProcessOptions {
 
 /** One process per worker, with the caller's permissions or its own. */
 export function childProcessBackend(options: ProcessOptions): Backend {
-  return { boundary: "process", spawn: (init) => spawn(init, options) };
+  return { boundary: "process", spawn: (init, onOutput) => spawn(init, onOutput, options) };
 }
 
 /** How long a dead process's pipes may be silent and yet open, in milliseconds: its own children may hold them. */
@@ -51,7 +52,7 @@ interface Pipe {
 
 /** The part of node's `ChildProcess` that matters here. */
 interface Child {
-  stdio: [unknown, unknown, Pipe, unknown, Pipe];
+  stdio: [unknown, Pipe | null, Pipe, unknown, Pipe];
   /** None if it could not be started; then "error" follows. */
   pid: number | undefined;
   connected: boolean;
@@ -75,7 +76,7 @@ const { process } = globalThis as unknown as {
   };
 };
 
-function spawn(init: WorkerInit, options: ProcessOptions): WorkerChannel {
+function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): WorkerChannel {
   if (!process?.getBuiltinModule) return stillborn(new Error("this runtime has no processes"));
   // First, because it throws if `workerData` cannot be cloned.
   const seal = makeSeal();
@@ -99,10 +100,14 @@ function spawn(init: WorkerInit, options: ProcessOptions): WorkerChannel {
   let sayClosed: (() => void) | undefined;
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   const { promise: dead, resolve: died } = Promise.withResolvers<void>();
-  const [, , stderr, , replies] = child.stdio;
-  const dump = new FatalDump((bytes) => process.stderr.write(bytes));
-  const silence = watchPipes(replies, stderr);
+  const [, stdout, stderr, , replies] = child.stdio;
+  const asEvents = init.console === "event";
+  const dump = new FatalDump(
+    asEvents ? outputText("stderr", onOutput) : (bytes) => void process.stderr.write(bytes),
+  );
+  const silence = watchPipes(replies, stdout ? [stdout, stderr] : [stderr]);
   stderr.on("data", (bytes) => dump.push(bytes));
+  stdout?.on("data", outputText("stdout", onOutput));
   child.on("exit", async (code, signal) => {
     exited = true;
     died();
@@ -168,7 +173,7 @@ function spawn(init: WorkerInit, options: ProcessOptions): WorkerChannel {
 
 function start({ program, args }: Command, { console }: WorkerInit, { env }: WorkerSettings): Child {
   // Where the caller's stdout carries something else, what the process and its own children print there goes to stderr.
-  const stdout = console === "stderr" ? 2 : "inherit";
+  const stdout = { stderr: 2, inherit: "inherit", event: "pipe" }[console];
   return process.getBuiltinModule("node:child_process").spawn(program, args, {
     // stdin is the caller's alone. The fourth is what entry_process.ts replies on.
     stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],
@@ -217,13 +222,13 @@ const MOST_TURNS = 4;
  * Waits until both pipes are at their end, or nothing has come by them for a while: at stderr only a few times, because
  * children of the process inherit it, and may go on writing for ever.
  */
-function watchPipes(replies: Pipe, stderr: Pipe): () => Promise<void> {
-  const open = new Set([replies, stderr]);
+function watchPipes(replies: Pipe, outputs: Pipe[]): () => Promise<void> {
+  const open = new Set([replies, ...outputs]);
   let heard = 0;
   let saysMore = false;
   let changed = () => {};
   replies.on("data", () => void heard++);
-  stderr.on("data", () => void (saysMore = true));
+  for (const output of outputs) output.on("data", () => void (saysMore = true));
   for (const pipe of open) {
     // A pipe that breaks closes next.
     pipe.on("error", () => {});

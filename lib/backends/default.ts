@@ -8,6 +8,7 @@ import { PermissionsUnsupportedError } from "../errors.ts";
 import type { Permissions, PermissionSet } from "../wire/permissions.ts";
 import { tooOld } from "../wire/runtime_version.ts";
 import type { Backend } from "./backend.ts";
+import type { WorkerInit } from "../wire/message.ts";
 import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
 import { refuseOnNode } from "./node_permissions.ts";
@@ -42,16 +43,24 @@ export type Module = URL | string | null | StartWorker;
 /** The backend that gives this isolation on this runtime. */
 export function backendFor(
   module: Module,
-  { isolation, permissions, denoOptions, settings = {} }: {
+  { isolation, permissions, denoOptions, console, settings = {} }: {
     isolation: Isolation;
     permissions: Permissions;
     denoOptions?: string[];
+    console?: WorkerInit["console"];
     settings?: WorkerSettings;
   },
 ): Backend {
   if (!hasProcesses) refuseWeakPage(isolation);
   const granted = permissions === "none" ? {} : permissions === "inherit" ? undefined : permissions;
   const isNode = !hasWebWorkers && hasProcesses;
+  const isThreadOfNode = isNode && isolation === "thread" && typeof module !== "function" &&
+    !("Bun" in globalThis);
+  if (console === "event" && isolation !== "process" && !isThreadOfNode) {
+    throw new TypeError(
+      'console: "event" needs workers whose output the runtime hands over: use isolation "process", or threads on Node',
+    );
+  }
   refuseUnsettable(settings, {
     isolation,
     isDeno: Deno !== undefined,

@@ -10,7 +10,8 @@ import { ToCaller, type WorkerInit } from "../wire/message.ts";
 import { ownFile } from "../wire/own_file.ts";
 import { lastKind } from "../wire/record_check.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
-import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
+import type { Backend, OnOutput, WorkerChannel, WorkerEnd } from "./backend.ts";
+import { outputText } from "./output_text.ts";
 import { inheritedEnvironment } from "./node_options.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 
@@ -22,14 +23,21 @@ export function workerThreadsBackend(settings: WorkerSettings): Backend {
   if (own.argv && !("Bun" in globalThis)) {
     own.argv = [ownFile("../worker/entry_node", import.meta.url).href, ...own.argv];
   }
-  return { boundary: "thread", spawn: (init) => spawn(init, own) };
+  return { boundary: "thread", spawn: (init, onOutput) => spawn(init, onOutput, own) };
 }
 
 /** How long a thread may take to end that has said that it ends, in milliseconds. */
 const PATIENCE = 1_000;
 
+/** A stream of a thread's output. */
+interface Output {
+  on(event: "data", listener: (bytes: Uint8Array) => void): void;
+}
+
 /** The part of `node:worker_threads`' `Worker` that matters here. */
 interface Thread {
+  stdout: Output;
+  stderr: Output;
   postMessage(message: unknown, transfer: unknown[]): void;
   terminate(): void;
   on(event: "error", listener: (error: unknown) => void): void;
@@ -39,14 +47,27 @@ interface Thread {
 const { process } = globalThis as unknown as {
   process: {
     getBuiltinModule(name: "node:worker_threads"): {
-      Worker: new (entry: URL, options: { name: string } & WorkerSettings) => Thread;
+      Worker: new (
+        entry: URL,
+        options: { name: string; stdout: boolean; stderr: boolean } & WorkerSettings,
+      ) => Thread;
     };
   };
 };
 
-function spawn(init: WorkerInit, settings: WorkerSettings): WorkerChannel {
+function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): WorkerChannel {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const thread = new Worker(entry(), { name: `polyloop ${init.workerId}`, ...settings });
+  const asEvents = init.console === "event";
+  const thread = new Worker(entry(), {
+    name: `polyloop ${init.workerId}`,
+    stdout: asEvents,
+    stderr: asEvents,
+    ...settings,
+  });
+  if (asEvents) {
+    thread.stdout.on("data", outputText("stdout", onOutput));
+    thread.stderr.on("data", outputText("stderr", onOutput));
+  }
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   const memory = sharedMemory();

@@ -7,7 +7,7 @@
 
 import { resolveModule } from "../backends/default.ts";
 import type { ModuleLoadError } from "../errors.ts";
-import { checkNames, functionOf, type OptionNames } from "../executor/checks.ts";
+import { checkNames, functionOf, oneOf, type OptionNames } from "../executor/checks.ts";
 import { Executor } from "../executor/executor.ts";
 import { stuckThreadText } from "../executor/stuck_threads.ts";
 import type { ExecutorOptions } from "../executor/types.ts";
@@ -46,7 +46,6 @@ export interface ServeOptions extends
     | "argv"
     | "execArgv"
     | "resourceLimits"
-    | "console"
     | "onStuckThread"
     | "recycle"
     | "stallTimeout"
@@ -54,6 +53,8 @@ export interface ServeOptions extends
     | "schema"
     | "tracing"
   > {
+  /** Where a task's `console.log` goes: to stdout as usual (default), or to stderr. */
+  console?: "inherit" | "stderr";
   /** `"thread"` (default) or `"process"`. The thread that talks to the broker runs no tasks. */
   isolation?: "thread" | "process";
   /** How long this worker may be silent before its chunks are given to others, in milliseconds. 15,000 by default. */
@@ -170,7 +171,7 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
     startTimeout: options.startTimeout,
     schema: options.schema,
     tracing: options.tracing,
-    console: options.console,
+    console: oneOf<"inherit" | "stderr">("console", options.console ?? "inherit", ["inherit", "stderr"]),
     idleTimeout: Infinity,
   });
   let broker: Broker | undefined;

@@ -123,6 +123,8 @@ export interface ExecutorEvents {
    * called, the console says so, once.
    */
   threadstuck: CustomEvent<{ workerId: number }>;
+  /** A worker has written `text` to its stdout or stderr, where the option `console` is "event". It need not be whole lines. */
+  workeroutput: CustomEvent<{ workerId: number; stream: "stdout" | "stderr"; text: string }>;
   /** The module's `teardown` threw on a worker. Unless `preventDefault()` is called, the console says so. */
   teardownfailed: CustomEvent<{ workerId: number; error: unknown }>;
 }
@@ -273,6 +275,7 @@ export class Executor<M = AnyModule> extends EventTarget {
         workerLost: (workerId, error, tasks) => this.#emit("workerlost", { workerId, error, tasks }),
         stalled: (handle, silence) =>
           this.#emit("stall", { workerId: handle.id, silence, tasks: handle.tasks() }),
+        output: (workerId, stream, text) => void this.#emit("workeroutput", { workerId, stream, text }),
         teardownFailed: (workerId, error) => {
           const unseen = this.#emit("teardownfailed", { workerId, error });
           if (unseen) console.error("polyloop: teardown failed:", error);

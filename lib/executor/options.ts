@@ -69,7 +69,7 @@ export interface ResolvedOptions {
   recycle: RecycleOptions;
   stallTimeout: number;
   startTimeout: number;
-  console: "inherit" | "stderr";
+  console: "inherit" | "stderr" | "event";
   hooks: boolean;
   tracing: boolean;
   schema: string | undefined;
@@ -153,7 +153,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     recycle: recycleOf(options.recycle),
     stallTimeout: time("stallTimeout", stallTimeout, 1),
     startTimeout: time("startTimeout", startTimeout, 1),
-    console: oneOf("console", console, ["inherit", "stderr"]),
+    console: oneOf("console", console, ["inherit", "stderr", "event"]),
     hooks: flag("hooks", hooks),
     tracing: flag("tracing", tracing),
     schema: textOf("schema", options.schema),

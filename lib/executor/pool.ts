@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Backend } from "../backends/backend.ts";
+import type { Backend, OutputStream } from "../backends/backend.ts";
 import { defaultWorkers } from "../backends/default.ts";
 import { ModuleLoadError, type WorkerLostError } from "../errors.ts";
 import { outsideContexts } from "../wire/async_context.ts";
@@ -36,6 +36,8 @@ export interface PoolEvents {
   stalled(handle: WorkerHandle, silence: number): void;
   /** The module's `teardown` threw. */
   teardownFailed(workerId: number, error: unknown): void;
+  /** A worker has written to one of its streams. */
+  output(workerId: number, stream: OutputStream, text: string): void;
   /** A worker was given up, and its thread computes on. */
   threadStuck(workerId: number): void;
   /** No worker can be started: tasks for `slot`, or all of them if it is undefined, cannot run. */
@@ -342,6 +344,7 @@ export class Pool {
     spending: (handle) => this.#recycle(handle),
     stalled: (handle, silence) => this.#events.stalled(handle, silence),
     teardownFailed: (handle, error) => this.#events.teardownFailed(handle.id, error),
+    output: (handle, stream, text) => this.#events.output(handle.id, stream, text),
     slotsFree: (handle) => {
       this.#failedStarts = 0;
       this.#recycle(handle);

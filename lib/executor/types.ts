@@ -354,8 +354,12 @@ export interface ExecutorOptions
    * tasks that wait for it fail with a `ModuleLoadError`. 30,000 by default; `Infinity` is no limit.
    */
   startTimeout?: number;
-  /** Where a task's `console.log` goes: to stdout as usual (default), or to stderr. */
-  console?: "inherit" | "stderr";
+  /**
+   * Where a task's `console.log` goes: to stdout as usual (default), or to stderr. With `"event"`, all that a worker writes to
+   * stdout and stderr arrives as `workeroutput` events, and is printed nowhere. Processes have that on every runtime, threads
+   * on Node; elsewhere it is refused.
+   */
+  console?: "inherit" | "stderr" | "event";
   /** Whether the module's `setup` and `teardown` run. True by default. */
   hooks?: boolean;
   /**

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Backend, WorkerChannel, WorkerEnd } from "../backends/backend.ts";
+import type { Backend, OutputStream, WorkerChannel, WorkerEnd } from "../backends/backend.ts";
 import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../errors.ts";
 import { eachRecord, Outbox } from "../wire/batch.ts";
 import { fromErrorData, toErrorData } from "../wire/error_data.ts";
@@ -73,6 +73,8 @@ export interface HandleEvents {
   stalled(handle: WorkerHandle, silence: number): void;
   /** The module's `teardown` threw on it. */
   teardownFailed(handle: WorkerHandle, error: unknown): void;
+  /** It has written to one of its streams, and the caller wants to be told. */
+  output(handle: WorkerHandle, stream: OutputStream, text: string): void;
   /** A body has begun on it, of which it was to tell; `isFirst` says whether it is its first one. */
   begun(isFirst: boolean): void;
   /** It could not start this task, which was sent ahead: it waits again. */
@@ -218,7 +220,7 @@ export class WorkerHandle implements TaskOwner {
       kill: (silence) =>
         this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
     });
-    this.#channel = backend.spawn(init);
+    this.#channel = backend.spawn(init, (stream, text) => events.output(this, stream, text));
     const { memory } = this.#channel;
     if (memory) {
       this.#pulse = new Pulse(memory);

@@ -232,8 +232,8 @@ export interface WorkerInit {
   memory?: SharedArrayBuffer;
   /** The Web Lock to hold for as long as the worker lives; none where something else tells of its end. */
   lock?: string;
-  /** Where the task's `console.log` and `process.stdout` go. */
-  console: "inherit" | "stderr";
+  /** Where the task's `console.log` and `process.stdout` go; with "event", the caller is told. */
+  console: "inherit" | "stderr" | "event";
   /** Whether the module's `setup` and `teardown` run. */
   hooks: boolean;
   /** The export that checks inputs, if there is to be one. */

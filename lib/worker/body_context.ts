@@ -7,26 +7,25 @@
 
 import { type AsyncHooks, asyncHooks, denoCore, outsideContexts } from "../wire/async_context.ts";
 
-/** Calls a function with one argument, in a fresh context. */
-export type InFreshContext = <T>(call: (argument: T) => void, argument: T) => void;
-
-/** `sharesThread` says whether code that is no task's runs in this thread, too. */
-export function freshContexts(sharesThread: boolean): InFreshContext {
-  if (denoCore) {
-    const { setAsyncContext } = denoCore;
-    // Nothing is restored: the runtime does that before it calls anyone else.
-    return (call, argument) => {
-      setAsyncContext(undefined);
-      call(argument);
-    };
-  }
-  if (!asyncHooks) return (call, argument) => call(argument);
-  if (sharesThread) return callOutside;
-  const usage = watch(asyncHooks);
-  return (call, argument) => usage.hasEntered ? callOutside(call, argument) : call(argument);
+/** The contexts of one loop. */
+export interface BodyContexts {
+  /** Whether nothing is entered here: then a body need not be called in another context. Asked for each body. */
+  isFresh(): boolean;
+  /** Calls back in a fresh context. */
+  inFresh(call: () => void): void;
 }
 
-const callOutside: InFreshContext = (call, argument) => outsideContexts(() => call(argument));
+/** `sharesThread` says whether code that is no task's runs in this thread, too. */
+export function bodyContexts(sharesThread: boolean): BodyContexts {
+  if (denoCore) {
+    const { getAsyncContext } = denoCore;
+    return { isFresh: () => getAsyncContext() === undefined, inFresh: outsideContexts };
+  }
+  if (!asyncHooks) return { isFresh: () => true, inFresh: (call) => call() };
+  if (sharesThread) return { isFresh: () => false, inFresh: outsideContexts };
+  const usage = watch(asyncHooks);
+  return { isFresh: () => !usage.hasEntered, inFresh: outsideContexts };
+}
 
 /**
  * Whether anyone has called `enterWith`, by which alone a context outlasts the call that entered it. To have a context for

@@ -28,7 +28,7 @@ import {
 } from "../wire/message.ts";
 import { unpackValue } from "../wire/packed.ts";
 import { BodyClock } from "./body_clock.ts";
-import { freshContexts, type InFreshContext } from "./body_context.ts";
+import { type BodyContexts, bodyContexts } from "./body_context.ts";
 import { type ContextHost, RunningTask } from "./context.ts";
 import { type AnyIterator, type GeneratorRun, StreamPump } from "./generator.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
@@ -81,7 +81,7 @@ export class TaskLoop implements ContextHost {
   readonly #outbox: Outbox<ToCallerRecord>;
   readonly #replies: ReplySchedule;
   readonly #lag: LagMeter;
-  readonly #inFreshContext: InFreshContext;
+  readonly #contexts: BodyContexts;
   readonly #running = new RunningTasks({
     returned: (slot, result) => this.#returned(slot, result),
     failed: (slot, error) => this.#finish(slot, ToCaller.fail, toErrorData(error)),
@@ -118,7 +118,7 @@ export class TaskLoop implements ContextHost {
     this.#init = init;
     this.#concurrency = init.concurrency;
     this.#host = host;
-    this.#inFreshContext = freshContexts(host.sharesThread ?? false);
+    this.#contexts = bodyContexts(host.sharesThread ?? false);
     this.workerId = init.workerId;
     this.position = init.position;
     this.workerData = unpackValue({ value: init.workerData, stands: init.stands ?? [] });
@@ -305,7 +305,8 @@ export class TaskLoop implements ContextHost {
     while (this.#mayStart()) {
       const run = this.#waiting.shift();
       if (!run) break;
-      this.#inFreshContext(this.#start, run);
+      if (this.#contexts.isFresh()) this.#start(run);
+      else this.#contexts.inFresh(() => this.#start(run));
     }
     this.#starting = false;
     // Where the caller has no other way to say it than by a message, these may have been cancelled while a body held the loop.
@@ -325,11 +326,11 @@ export class TaskLoop implements ContextHost {
     });
   }
 
-  readonly #start = (run: WaitingRun): void => {
+  #start(run: WaitingRun): void {
     const trace = run.request?.trace;
     if (trace) inTrace(trace, () => this.#run(run));
     else this.#run(run);
-  };
+  }
 
   #run({ id, target: targetNumber, input, isExact, request, index }: WaitingRun): void {
     const { found: target, error } = this.#targets[targetNumber];

@@ -21,6 +21,8 @@ export type Chunk = OpenChunk<ChunkFeed>;
 export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | "options" | "trace"> {
   /** The keys of inputs; without it they are numbered. */
   keysOf?: (first: number, count: number) => string[];
+  /** Whether they are a map's inputs, whose bodies know where they stand. */
+  indexed?: boolean;
   /** What the span of an input says of it. */
   spanOf?: (index: number) => SpanAttributes;
 }

@@ -67,7 +67,12 @@ export class ChunkRun {
     };
     const encoding = { input, output, keyed: "sent" as const };
     const open = () =>
-      executor.feed(task, sink, { ...options, encoding, spanOf: (index) => spanOf(chunk, index) });
+      executor.feed(task, sink, {
+        ...options,
+        encoding,
+        firstInput: chunk.indexed ? chunk.first : undefined,
+        spanOf: (index) => spanOf(chunk, index),
+      });
     this.#feed = trace ? inTrace(trace, open) : open();
     this.#timer = setInterval(() => this.#handOver(), PATIENCE);
     this.ended = this.#run(inputs);

@@ -246,7 +246,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
       signal: signalOf("signal", signal),
       drain: signalOf("drain", drain),
       isClosed: () => this.#closed,
-      openFeed: (sink) => this.#feed(task, valueSink(sink), { input: "json", output: "json" }, others),
+      openFeed: (sink) =>
+        this.#feed(task, valueSink(sink), { input: "json", output: "json", indexed: true }, others),
     });
   }
 
@@ -526,7 +527,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   #feed(
     task: string,
     sink: FeedSink,
-    encoding: Pick<FeedSpec, "input" | "output" | "spanOf">,
+    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "spanOf">,
     options: Omit<DistributedTaskOptions, "signal">,
   ): ChunkFeed {
     const defaults = chunkOptions(this.#options);

@@ -111,7 +111,7 @@ export class JobTable {
   }
 
   #dataOf({ feed, texts, first }: Chunk): ChunkData {
-    const { task, input, output, options, trace, keysOf, spanOf } = feed.spec;
+    const { task, input, output, options, trace, keysOf, spanOf, indexed } = feed.spec;
     const { run, token } = this.#common;
     return {
       v: 1,
@@ -123,6 +123,7 @@ export class JobTable {
       ...packTexts(texts),
       keys: keysOf ? keysOf(first, texts.length) : `${run}.${token}.${feed.number}`,
       first,
+      ...(indexed && { indexed }),
       ...(trace && { trace }),
       ...(trace && spanOf && { spans: Array.from({ length: texts.length }, (_, at) => spanOf(first + at)) }),
     };

@@ -67,6 +67,8 @@ export const chunkSchema = z.strictObject({
   /** The key of each, or what stands before their numbers. */
   keys: z.union([z.array(z.string().max(256).regex(/^[^\t\n]*$/)).max(MOST_INPUTS), z.string().max(256)]),
   first: count,
+  /** Whether that is where it stands among a map's inputs, which bodies may know. */
+  indexed: z.boolean().optional(),
   trace: traceSchema.optional(),
   /** For each input, where there is a trace. */
   spans: z.array(spanSchema).max(MOST_INPUTS).optional(),

@@ -48,7 +48,8 @@ export interface TaskContext {
   readonly workerId: number;
   /**
    * The worker's place in the pool: 0 … `workers` − 1. A worker that replaces another has its place, so it can stand for a
-   * port or a database per worker. While one is recycled, it and its successor share a place for a short time.
+   * port or a database per worker. While one is recycled, it and its successor share a place for a short time. Over a broker,
+   * places are counted on each machine by itself.
    */
   readonly position: number;
   /** Where the input stands among those of a `map`, from 0; undefined for other tasks. */

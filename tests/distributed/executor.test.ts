@@ -136,6 +136,15 @@ describe("run()", () => {
 });
 
 describe("map()", () => {
+  test("tells a body which of its inputs it has, and run() does not", async () => {
+    await using executor = start({ chunkSize: 7 });
+    const inputs = Array.from({ length: 40 }, (_, n) => n);
+    expect(await executor.map("indexOf", inputs).toArray()).toEqual(inputs);
+    expect(await Promise.all(inputs.slice(0, 10).map((n) => executor.run("indexOf", n)))).toEqual(
+      new Array(10).fill("none"),
+    );
+  });
+
   test("yields results in the order of the inputs, each once", async () => {
     await using executor = start();
     const results = await executor.map("slowly", Array.from({ length: 500 }, (_, n) => n)).toArray();

@@ -11,6 +11,12 @@ export const isDeno = "Deno" in globalThis;
 /** The repo's own folder. */
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
+/**
+ * How Deno starts a program of the checkout. The packages are there; Deno would otherwise look after each at every start,
+ * which is a sixth of what the start of a run costs.
+ */
+export const DENO_RUN = ["run", "-A", "--quiet", "--node-modules-dir=manual"];
+
 /** What a program left behind. */
 export interface Ended {
   code: number | null;
@@ -29,7 +35,7 @@ export interface ProgramOptions {
 
 /** The arguments by which this runtime runs a file of TypeScript, with all permissions. */
 export function runFile(file: string, ...args: string[]): string[] {
-  return isDeno ? ["run", "-A", "--quiet", file, ...args] : [file, ...args];
+  return isDeno ? [...DENO_RUN, file, ...args] : [file, ...args];
 }
 
 /** The same for a module of JavaScript, given as its source. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isDeno } from "../program.ts";
-import { folder, polyloop, ROOT } from "./polyloop.ts";
+import { AS_A_USER, folder, polyloop, ROOT } from "./polyloop.ts";
 
 /** A package that is in Deno's cache, because one of ours needs it, and that our deno.json does not name. */
 const PACKAGE = "ms@2.1.3";
@@ -11,7 +11,7 @@ const PACKAGE = "ms@2.1.3";
 const MS = `import ms from "npm:${PACKAGE}";\nexport default (n: number) => ms(n * 1000);\n`;
 
 const run = (args: string[], cwd: string) =>
-  polyloop(["run", ...args, "--progress", "none"], { cwd, stdin: "1\n2\n" });
+  polyloop(["run", ...args, "--progress", "none"], { cwd, stdin: "1\n2\n", command: AS_A_USER });
 
 /** Writes a package into the node_modules of a folder. */
 function addPackage(folder: string, name: string, source: string): void {

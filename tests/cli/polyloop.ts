@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { isDeno } from "../program.ts";
+import { DENO_RUN, isDeno } from "../program.ts";
 
 /** How a child ended. */
 export interface Ended {
@@ -29,11 +29,14 @@ export type Command = [program: string, ...args: string[]];
 /** What starts it from source. */
 export const COMMAND: Command = [
   process.execPath,
-  ...(isDeno ? ["run", "-A", "--quiet"] : ["--import", new URL("./npm_specifiers.ts", import.meta.url).href]),
+  ...(isDeno ? DENO_RUN : ["--import", new URL("./npm_specifiers.ts", import.meta.url).href]),
   CLI,
 ];
 
-/** The same in a shell's words. */
+/** What a user types: Deno then looks after the packages, also those of a module's own project. */
+export const AS_A_USER: Command = isDeno ? [process.execPath, "run", "-A", "--quiet", CLI] : COMMAND;
+
+/** {@link COMMAND} in a shell's words. */
 export const SHELL_COMMAND = COMMAND.map((word) => `'${word}'`).join(" ");
 
 /** The options of a start. */

@@ -45,7 +45,15 @@ export const denoCore = findDenoCore();
 /** `node:async_hooks`, where it is needed. */
 export const asyncHooks: AsyncHooks | undefined = denoCore ? undefined : findAsyncHooks();
 
-const contexts = denoCore ? contextsOfDeno(denoCore) : asyncHooks && contextsOfHooks(asyncHooks);
+let contexts = denoCore ? contextsOfDeno(denoCore) : asyncHooks && contextsOfHooks(asyncHooks);
+
+/**
+ * For a program that has no contexts of its own: from now on, nothing here does anything. Node counts the contexts that are
+ * open, and ends the process if one is left because its JavaScript is terminated from outside.
+ */
+export function leaveContextsAlone(): void {
+  contexts = undefined;
+}
 
 /** The context in which the program is now. */
 export function contextHere(): AsyncContext {
@@ -70,7 +78,7 @@ export function boundHere<F extends (...args: never[]) => unknown>(callback: F):
   if (!contexts) return callback;
   const context = contexts.here();
   const bound = function (this: unknown, ...args: never[]) {
-    return contexts.within(context, () => callback.apply(this, args));
+    return withinContext(context, () => callback.apply(this, args));
   };
   return bound as F;
 }

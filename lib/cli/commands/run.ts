@@ -23,6 +23,7 @@ import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_fi
 import { permissionsOf, withReads } from "../permissions.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
+import { leaveContextsAlone } from "../../wire/async_context.ts";
 import { limitPerOf } from "../steering/limit_key.ts";
 import { recycleOf } from "../steering/memory.ts";
 import { readsStdin, takeStdio } from "../stdio/stdio.ts";
@@ -146,6 +147,8 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
   const limitPer = limitPerOf(options);
   const recycle = recycleOf(options);
   const { isolation, denoOptions } = isolationFor(reference, options);
+  // The third signal ends an endless task of this thread from outside.
+  if (isolation === "none" && !("Deno" in globalThis)) leaveContextsAlone();
   return startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,

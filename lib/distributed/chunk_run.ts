@@ -7,6 +7,7 @@
 
 import { ExecutorClosedError, ModuleLoadError } from "../errors.ts";
 import type { Executor } from "../executor/executor.ts";
+import { isThrown } from "../executor/thrown.ts";
 import type { FeedSink, InputFeed } from "../executor/feed.ts";
 import { inTrace } from "../wire/in_trace.ts";
 import { Lines, type Values } from "../wire/lines.ts";
@@ -133,8 +134,10 @@ export class ChunkRun {
 
   #fail(index: number, attempt: number, micros: number, error: unknown, workerId: number): void {
     // They have no outcome: someone else may run them.
-    if (error === STOPPED || error instanceof ExecutorClosedError) return;
-    if (error instanceof ModuleLoadError && micros === 0) return this.#init.onBroken(error);
+    if (error === STOPPED || (error instanceof ExecutorClosedError && !isThrown(error))) return;
+    if (error instanceof ModuleLoadError && micros === 0 && !isThrown(error)) {
+      return this.#init.onBroken(error);
+    }
     this.#failed.push([index, attempt, micros, errorOf(error), workerId]);
   }
 

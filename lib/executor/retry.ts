@@ -19,6 +19,7 @@ import { after, LONGEST } from "./deadlines.ts";
 import type { ResolvedRetryOptions } from "./options.ts";
 import { retryAfter } from "./retry_after.ts";
 import type { Task, TaskOwner } from "./task.ts";
+import { isThrown } from "./thrown.ts";
 
 /** So many lost workers end a task for good; after one less it runs alone. */
 const MOST_LOSSES = 3;
@@ -64,9 +65,9 @@ export class Retries implements TaskOwner {
   take(task: Task, error: unknown): boolean {
     const { retry } = task.options;
     // Of those that one endless loop holds up, only the one that is alone on its worker is known to be that loop.
-    const blocked = error instanceof TaskTimeoutError && error.blocked;
+    const blocked = error instanceof TaskTimeoutError && error.blocked && !isThrown(error);
     if (blocked && task.alone) return false;
-    const lost = error instanceof WorkerLostError;
+    const lost = error instanceof WorkerLostError && !isThrown(error);
     if (lost || blocked) task.set({ losses: task.particulars.losses + 1 });
     if (!mayRetry(task, error, retry)) return false;
     // The user's `when` may have cancelled the task, or terminated its executor.

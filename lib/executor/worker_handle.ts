@@ -36,6 +36,7 @@ import { StallWatch } from "./stall_watch.ts";
 import { waitAtMost } from "./wait_at_most.ts";
 import type { TaskTarget } from "./target_table.ts";
 import type { Task, TaskOwner } from "./task.ts";
+import { markThrown } from "./thrown.ts";
 import type { TaskInFlight } from "./types.ts";
 
 /**
@@ -432,7 +433,7 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.done:
         return this.#succeeded(id, micros, [value]);
       case ToCaller.fail:
-        return this.#reply(id, micros, false, fromErrorData(value));
+        return this.#reply(id, micros, false, markThrown(fromErrorData(value)));
       case ToCaller.progress:
         return callUser(this.#inFlight.task(id)?.options.onProgress, value);
       case ToCaller.yield:

@@ -71,6 +71,24 @@ describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (is
     expect(lost).toEqual([300]);
   });
 
+  test("tells its exit code, or the signal that killed it", async () => {
+    await using executor = startFixture("deadly.ts", { isolation, workers: 1 });
+    const lost = (task: () => unknown) => executor.run(task).catch((error) => error);
+    expect(await lost(() => process.exit(99))).toMatchObject({ exitCode: 99, signal: undefined });
+    expect(
+      await lost(() => {
+        process.exitCode = 7;
+        process.exit();
+      }),
+    ).toMatchObject({ exitCode: 7 });
+    if (isolation === "thread") return;
+    const killed = await lost(async () => {
+      process.kill(process.pid, "SIGKILL");
+      await new Promise(() => {});
+    });
+    expect(killed).toMatchObject({ exitCode: undefined, signal: "SIGKILL" });
+  });
+
   test("lives on when the module itself sees to its stray errors", async () => {
     await using executor = startFixture("minds_itself.ts", { isolation, workers: 1 });
     expect(await executor.run("stray")).toBe("done");

@@ -6,6 +6,7 @@
  */
 
 import { ModuleLoadError } from "../../errors.ts";
+import { isThrown } from "../../executor/thrown.ts";
 import type { DistributedExecutor } from "../../distributed/executor.ts";
 import { HIGHEST_LEVEL } from "../../executor/auto_concurrency.ts";
 import type { Executor } from "../../executor/executor.ts";
@@ -283,7 +284,7 @@ export async function runInputs(executor: Executor | DistributedExecutor, opened
       tally.stopped++;
       return void writer.skip(index);
     }
-    if (!ok && value instanceof ModuleLoadError && ms === 0) {
+    if (!ok && value instanceof ModuleLoadError && ms === 0 && !isThrown(value)) {
       // No worker can be had any more: every other input would fail of the same.
       writer.skip(index);
       return void giveUp(loadFailure(value, reference.name, text));

@@ -6,6 +6,7 @@
  */
 
 import type { InputFeed } from "../../executor/feed.ts";
+import { isErrorData } from "../../wire/error_check.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";
 import { type Lines, type PackedLines, unpack } from "../../wire/lines.ts";
@@ -148,7 +149,7 @@ export class BatchFeed {
 
   #failed(index: number, reason: unknown, task: Settled["task"]): void {
     const { first, count } = this.#take(index);
-    const own = reason instanceof Error && reason.name === BATCH_FAILURE ? reason as BatchFailure : undefined;
+    const own = isBatchFailure(reason) ? reason : undefined;
     const errors = new Map(own?.failed);
     for (let at = 0; at < count; at++) {
       const error = errors.get(at);
@@ -163,6 +164,13 @@ export class BatchFeed {
     this.#batches.delete(index);
     return batch;
   }
+}
+
+/** A task may give its own errors that name. */
+function isBatchFailure(reason: unknown): reason is BatchFailure {
+  if (!(reason instanceof Error) || reason.name !== BATCH_FAILURE) return false;
+  const { failed } = reason as Partial<BatchFailure>;
+  return Array.isArray(failed) && failed.every((entry) => Array.isArray(entry) && isErrorData(entry[1]));
 }
 
 /** The time of a call is its inputs' together. */

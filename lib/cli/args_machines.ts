@@ -24,7 +24,10 @@ export function addMachineCommands(program: Program, onCommand: (command: Comman
     .option("-j, --workers <N>", "workers (one per core)")
     .option("-c, --concurrency <N>", "tasks in flight per worker (16), or auto")
     .option("--isolation <HOW>", "where tasks run: thread or process (thread)")
-    .option("--on-stuck-thread <HOW>", "go on with threads, or with processes: thread or process (thread)")
+    .option(
+      "--on-stuck-thread <HOW>",
+      "what starts after a thread could not be stopped: thread or process (thread)",
+    )
     .option("--memory <SIZE>", "replace workers as they grow, so that all have no more than this")
     .option("--schema [EXPORT]", "check each input by the module's export input, or =EXPORT")
     .optionsGroup("The broker:");

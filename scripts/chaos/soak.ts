@@ -7,7 +7,8 @@
  *     deno run -A scripts/chaos/soak.ts --live --minutes 0.5 --cycles 0
  *
  * `--live` looks at what is in use of the heaps after a collection, instead of at the memory of the processes. V8 gives a heap
- * more room step by step, over half an hour and more, up to a limit; what is in use is flat from the first seconds on.
+ * more room step by step, over half an hour and more, up to a limit; what is in use is flat from the first seconds on. Without
+ * `--live`, the machine must have nothing else to do: a heap shrinks while its program gets no time, and grows again after that.
  */
 
 import { spawn } from "node:child_process";

@@ -43,15 +43,17 @@ export class MapInput {
    * {@link next} has to be asked.
    */
   take(most: number, list: unknown[]): void {
-    if (!this.#array) return;
-    const end = Math.min(this.#array.length, this.#at + most);
+    const array = this.#array;
+    if (!array) return;
+    let at = this.#at;
+    const end = Math.min(array.length, at + most);
     // Not by `slice`, which keeps holes: an array with holes crosses to a worker slowly.
-    while (this.#at < end) {
-      const input = this.#array[this.#at];
-      if (isPromiseLike(input)) return;
+    for (; at < end; at++) {
+      const input = array[at];
+      if (isPromiseLike(input)) break;
       list.push(input);
-      this.#at++;
     }
+    this.#at = at;
   }
 
   /** The next step, or a promise of it. Throws, or rejects, if the iterator does, if it is no step, or a promise rejects. */

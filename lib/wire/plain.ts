@@ -5,8 +5,8 @@
  * @module
  */
 
-import { getPrototypeOf, isArray, keysOf, uncurried } from "./intrinsics.ts";
-import { isPlainPrototype, isUserClass } from "./value_kind.ts";
+import { getPrototypeOf, hasOwn, isArray, keysOf, uncurried } from "./intrinsics.ts";
+import { isNamespace, isPlainPrototype, isUserClass } from "./value_kind.ts";
 import { usesLittle } from "./view_parts.ts";
 
 /**
@@ -75,19 +75,21 @@ function isPlainObject(object: object | null, levels: number): boolean {
 function hasPlainElements(array: unknown[], levels: number): boolean {
   for (let at = 0; at < array.length; at++) {
     const element = array[at];
-    if (typeof element !== "number" && typeof element !== "string" && !isPlainAt(element, levels)) {
-      return false;
-    }
+    if (typeof element === "number" || typeof element === "string") continue;
+    // Of holes there may be four thousand million: a close look goes by the elements that there are.
+    if (element === undefined ? !hasOwn(array, at) : !isPlainAt(element, levels)) return false;
   }
   return true;
 }
 
 function hasPlainFields(object: object, levels: number): boolean {
+  let isEmpty = true;
   for (const key in object) {
+    isEmpty = false;
     const field = (object as Record<string, unknown>)[key];
     if (typeof field !== "string" && typeof field !== "number" && !isPlainAt(field, levels)) return false;
   }
-  return true;
+  return !(isEmpty && isNamespace(object));
 }
 
 function isPlainMap(map: Map<unknown, unknown>, levels: number): boolean {

@@ -57,6 +57,8 @@ const INSTEAD: Record<string, string> = {
 /** Streams and ports cross a thread's boundary if they are moved. */
 const MOVABLE = new Set(["ReadableStream", "WritableStream", "TransformStream", "MessagePort"]);
 
+const namespaces = new WeakSet<object>([Math, JSON, Reflect, Atomics, Intl]);
+
 /** A class's verdict never changes, and a program has few of them. */
 const verdicts = new WeakMap<object, "class" | "platform">();
 
@@ -67,7 +69,7 @@ const cloned = new WeakSet<object>();
 export function kindOf(value: object, boundary: Boundary): ValueKind {
   if (isArray(value)) return "array";
   const prototype = getPrototypeOf(value);
-  if (isPlainPrototype(prototype)) return "fields";
+  if (isPlainPrototype(prototype)) return isNamespace(value) ? { what: `is ${tagOf(value)}` } : "fields";
   return builtInKind(value, boundary) ?? classKind(value, prototype, boundary);
 }
 
@@ -75,6 +77,11 @@ export function kindOf(value: object, boundary: Boundary): ValueKind {
 export function isPlainPrototype(prototype: object | null): boolean {
   return prototype === null || prototype === Object.prototype ||
     (getPrototypeOf(prototype) === null && nameOf(prototype) === "Object");
+}
+
+/** Whether it is an object of the language's that has no class, and no fields that would cross. */
+export function isNamespace(value: object): boolean {
+  return weakSetHas(namespaces, value);
 }
 
 /** Whether the prototype is of a class of the user's that extends no class of the platform's. */
@@ -129,8 +136,8 @@ function withoutFields(value: object, name: string): Misfit | undefined {
 function classKind(value: object, prototype: object, boundary: Boundary): ValueKind {
   const hasFields = keysOf(value).length > 0;
   if (hasFields && verdictOf(prototype) === "class") return "fields";
-  if (boundary === "thread" && keepsItsClass(value, prototype)) return "whole";
   const name = platformName(prototype) ?? (nameOf(prototype) || tagOf(value));
+  if (boundary === "thread" && keepsItsClass(value, prototype)) return withoutFields(value, name) ?? "whole";
   if (verdictOf(prototype) === "platform" || tagOf(value) !== "Object") {
     if (boundary === "thread" && setHas(MOVABLE, name)) {
       return {

@@ -24,6 +24,46 @@ export type JobState =
  */
 export const RUN_BY = "polyloop:by";
 
+/**
+ * Removes the jobs of ARGV that have not ended and stand in no list of the queue, so that they are added anew: no worker would
+ * ever get them. BullMQ moves a job from list to list in one go. That the other keys of the queue are asked for, too, is for the
+ * error of one that is no longer what BullMQ needs: workers would fail at it again and again.
+ */
+const REMOVE_LOST = `
+local there = {}
+for at = 1, 3 do
+  for _, id in ipairs(redis.call('LRANGE', KEYS[at], 0, -1)) do there[id] = true end
+end
+for at = 4, 5 do
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[at], 0, -1)) do there[id] = true end
+end
+redis.call('ZCARD', KEYS[6])
+redis.call('ZCARD', KEYS[7])
+redis.call('SCARD', KEYS[8])
+redis.call('XLEN', KEYS[9])
+local removed = 0
+for _, id in ipairs(ARGV) do
+  local job = KEYS[10] .. id
+  if not there[id] and redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'finishedOn') == 0 then
+    redis.call('DEL', job, job .. ':lock')
+    removed = removed + 1
+  end
+end
+return removed`;
+
+/** The keys of a queue that it looks at. */
+const LISTS = [
+  "wait",
+  "paused",
+  "active",
+  "delayed",
+  "prioritized",
+  "completed",
+  "failed",
+  "stalled",
+  "events",
+];
+
 /** The jobs of one run. */
 export class JobTable {
   readonly #broker: Broker;
@@ -76,8 +116,7 @@ export class JobTable {
       const [error, reply] = replies[at] ?? [new Error("no reply")];
       if (error) throw error;
       const [name, finished, reason, results, worker] = reply as (string | null)[];
-      if (name === null) return { kind: "missing" };
-      if (finished === null) return { kind: "open" };
+      if (finished === null) return { kind: name === null ? "missing" : "open" };
       if (reason !== null) return { kind: "failed", reason, wasDraining: await this.#wasDraining(worker) };
       return { kind: "completed", results: results ?? "" };
     }));
@@ -86,6 +125,18 @@ export class JobTable {
   async #wasDraining(worker: string | null): Promise<boolean> {
     const { client, keys } = this.#broker;
     return worker !== null && await client.exists(keys.draining(worker)) === 1;
+  }
+
+  /** Removes those that have not ended and that no worker would ever get; resolves with their number. */
+  async removeLost(chunks: Chunk[]): Promise<number> {
+    let removed = 0;
+    for (const queue of [this.#chunks, this.#quarantine]) {
+      const ids = chunks.filter((chunk) => this.#queueOf(chunk) === queue).map(({ id }) => id);
+      if (ids.length === 0) continue;
+      const keys = [...LISTS, ""].map((name) => queue.toKey(name));
+      removed += Number(await this.#broker.client.eval(REMOVE_LOST, keys.length, ...keys, ...ids));
+    }
+    return removed;
   }
 
   /** Parts of results that came before the end, from `chunk.parts` on. */

@@ -374,7 +374,12 @@ export class Producer {
     await this.#suitors.look(this.counts.succeeded + this.counts.failed > 0);
     this.#slots = this.#suitors.slots || UNSEEN;
     const missed = [...this.#chunks.values()].filter(({ added }) => !added);
-    await this.#collect([...this.#chunks.values()], { all: true });
+    const chunks = [...this.#chunks.values()];
+    const lost = await this.#jobs.removeLost(chunks);
+    if (lost > 0) {
+      this.#init.notice(`the broker has lost ${lost} jobs of the run ${this.#init.run}; adding them again`);
+    }
+    await this.#collect(chunks, { all: true });
     if (missed.length > 0 && !this.#filling) await this.#add(missed.filter(({ id }) => this.#chunks.has(id)));
     void this.#clean();
     for (const feed of this.#feeds) this.filled(feed);

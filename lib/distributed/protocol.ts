@@ -196,10 +196,15 @@ export function readRecord<T>(
   } catch {
     return { ok: false, fault: "no JSON" };
   }
-  const { success, data, error } = schema.safeParse(value);
-  if (success) return { ok: true, value: data };
-  const [{ path, message }] = error.issues;
-  return { ok: false, fault: `${path.join(".") || "it"}: ${message}` };
+  try {
+    const { success, data, error } = schema.safeParse(value);
+    if (success) return { ok: true, value: data };
+    const [{ path, message }] = error.issues;
+    return { ok: false, fault: `${path.join(".") || "it"}: ${message}` };
+  } catch {
+    // The check calls itself for each level.
+    return { ok: false, fault: "nested too deeply" };
+  }
 }
 
 /** Text of others as it may be shown: on one line, without what would move a terminal's cursor. */

@@ -21,6 +21,7 @@ import { brokerError } from "./errors.ts";
 import { hostName } from "./host_name.ts";
 import { moduleName } from "./module_name.ts";
 import { RUN_BY } from "./job_table.ts";
+import { OrphanedJobs } from "./orphaned_jobs.ts";
 import { isName, newToken, queueNames } from "./names.ts";
 import { BROKER } from "./option_names.ts";
 import { announce, leave } from "./presence.ts";
@@ -214,6 +215,9 @@ class Server implements TaskServer {
   readonly #queues: BullQueue[];
   readonly #started = Date.now();
   readonly #running = new Map<string, Running>();
+  /** The ids of jobs that BullMQ has handed over and that have not ended, begun or not. */
+  readonly #inHand = new Set<string>();
+  readonly #orphaned: OrphanedJobs;
   readonly #wakes: Wakes;
   #workers: BullWorker[] = [];
   /** Chunks that were aborted because nobody waits for them. */
@@ -244,6 +248,12 @@ class Server implements TaskServer {
     this.#wakes = new Wakes(broker);
     this.#brokerWatch = new BrokerWatch({ label: broker.label, notice: (line) => this.#notice(line) });
     this.#queues = Object.values(broker.queues(print));
+    this.#orphaned = new OrphanedJobs({
+      broker,
+      id: this.id,
+      queues: this.#queues,
+      has: (id) => this.#inHand.has(id),
+    });
     this.ended = this.#end.promise;
     // A caller that does not ask need not catch it.
     this.ended.catch(() => {});
@@ -336,7 +346,8 @@ class Server implements TaskServer {
   #take(name: string, options: { concurrency: number; maxStalledCount: number }): BullWorker {
     const { broker: { client, keys }, lockDuration } = this.#init;
     const alone = options.concurrency === 1 && options.maxStalledCount === 0;
-    const worker = new Worker(name, (job: Job) => alone ? this.#processAlone(job) : this.#process(job), {
+    const process = (job: Job) => alone ? this.#processAlone(job) : this.#process(job);
+    const worker = new Worker(name, (job: Job) => this.#hold(job, process), {
       connection: client,
       prefix: keys.prefix,
       skipVersionCheck: true,
@@ -359,6 +370,15 @@ class Server implements TaskServer {
       if (job) this.#wake(job);
     });
     return worker;
+  }
+
+  async #hold<T>(job: Job, process: (job: Job) => Promise<T>): Promise<T> {
+    this.#inHand.add(job.id!);
+    try {
+      return await process(job);
+    } finally {
+      this.#inHand.delete(job.id!);
+    }
   }
 
   /** An input that may end this process. */
@@ -466,6 +486,8 @@ class Server implements TaskServer {
       this.#lookForStalled();
       await useVersion(this.#init.broker, this.#init.print);
       await this.#lookAtRuns();
+      const removed = await this.#orphaned.look();
+      if (removed > 0) this.#notice(`${removed} jobs could not be begun or ended; their inputs run again`);
       if (this.#looks++ % SWEEP !== 0) return;
       await sweep(this.#init.broker, this.#queues);
       await sweepVersions(this.#init.broker);

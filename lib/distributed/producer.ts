@@ -13,6 +13,7 @@ import type { Broker } from "./broker.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import { BrokerWatch } from "./broker_watch.ts";
 import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "./errors.ts";
+import { HeldQueue } from "./held_queue.ts";
 import { type JobState, JobTable } from "./job_table.ts";
 import { jobId, newToken } from "./names.ts";
 import { OpenChunk } from "./open_chunk.ts";
@@ -76,6 +77,7 @@ export class Producer {
   readonly #jobs: JobTable;
   readonly #lock: RunLock;
   readonly #suitors: Suitors;
+  readonly #held: HeldQueue;
   readonly #started = Date.now();
   readonly #feeds = new Set<ChunkFeed>();
   readonly #chunks = new Map<string, Chunk>();
@@ -105,6 +107,8 @@ export class Producer {
     this.#jobs = new JobTable(init.broker, { run, token: this.token, fingerprint });
     this.#lock = new RunLock({ client, keys, run, token: this.token });
     this.#suitors = new Suitors(init);
+    const { chunks } = init.broker.queues(fingerprint);
+    this.#held = new HeldQueue({ broker: init.broker, queue: chunks, notice: init.notice });
     this.#brokerWatch = new BrokerWatch({ label: init.broker.label, notice: init.notice });
   }
 
@@ -372,6 +376,7 @@ export class Producer {
     await this.#publish();
     await useVersion(broker, fingerprint);
     await this.#suitors.look(this.counts.succeeded + this.counts.failed > 0);
+    await this.#held.look();
     this.#slots = this.#suitors.slots || UNSEEN;
     const missed = [...this.#chunks.values()].filter(({ added }) => !added);
     const chunks = [...this.#chunks.values()];

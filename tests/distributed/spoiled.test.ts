@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Broker } from "../../lib/distributed/broker.ts";
+import type { BullQueue } from "../../lib/distributed/bullmq.ts";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
 import { fingerprint } from "../../lib/fingerprint.ts";
 import { RedisServer } from "./redis.ts";
@@ -21,14 +22,19 @@ interface Spoiling {
   keyOf(part: string): string;
   /** The keys of jobs that a worker has. */
   jobs: string[];
+  queue: BullQueue;
+  /** What run and worker have said. */
+  said: string[];
 }
 
+const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
+
 /** Runs naps on one worker, and spoils something while it has some of them. */
-async function spoiled(queue: string, spoil: (spoiling: Spoiling) => Promise<unknown>) {
+async function spoiled(name: string, spoil: (spoiling: Spoiling) => Promise<unknown>) {
   const said: string[] = [];
-  const options = { redis: redis.url, queue };
+  const options = { redis: redis.url, queue: name };
   const broker = await Broker.open(options);
-  const jobs = broker.queues(fingerprint(TASKS.href)).chunks;
+  const queue = broker.queues(fingerprint(TASKS.href)).chunks;
   const executor = new DistributedExecutor<typeof import("./fixtures/tasks.ts")>(TASKS, {
     ...options,
     chunkSize: 1,
@@ -42,8 +48,14 @@ async function spoiled(queue: string, spoil: (spoiling: Spoiling) => Promise<unk
   });
   const outcomes = executor.map("nap", NAPS, { settled: true }).toArray();
   let active: string[] = [];
-  while (active.length === 0) active = await broker.client.lrange(jobs.toKey("active"), 0, -1);
-  await spoil({ broker, keyOf: (part) => jobs.toKey(part), jobs: active.map((id) => jobs.toKey(id)) });
+  while (active.length === 0) active = await broker.client.lrange(queue.toKey("active"), 0, -1);
+  await spoil({
+    broker,
+    keyOf: (part) => queue.toKey(part),
+    jobs: active.map((id) => queue.toKey(id)),
+    queue,
+    said,
+  });
   const settled = await outcomes;
   await executor.close().catch(() => {});
   await server.close();
@@ -112,5 +124,15 @@ describe.concurrent("a run settles although", () => {
     );
     expect(settled).toEqual(WHOLE);
     expect(said).toContainEqual(expect.stringMatching(/are rejected, .*: nested too deeply$/));
+  });
+
+  test("a dashboard pauses its queue and resumes it: both are said", async () => {
+    const { settled } = await spoiled("paused", async ({ queue, said }) => {
+      await queue.pause();
+      while (!said.some((line) => /is paused: nothing starts until it is resumed/.test(line))) await turn();
+      await queue.resume();
+      while (!said.some((line) => /is not held any more$/.test(line))) await turn();
+    });
+    expect(settled).toEqual(WHOLE);
   });
 });

@@ -351,8 +351,8 @@ export class Producer {
   async #lookAround(): Promise<void> {
     this.#looking = true;
     try {
-      // It renews the lock, which is a write.
-      await this.#inTurn(() => this.#brokerWatch.asked(this.#look()));
+      // It renews the lock, which is a write. What has its turn before it may be waiting for an answer, too.
+      await this.#brokerWatch.asked(this.#inTurn(() => this.#look()));
       this.#brokerWatch.works();
     } catch (error) {
       this.#troubled(error);

@@ -5,6 +5,7 @@ import { brokerError } from "../../lib/distributed/errors.ts";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
 import { polyloop } from "../cli/polyloop.ts";
 import { Machines, TASKS } from "./machines.ts";
+import { Proxy } from "./proxy.ts";
 import { RedisServer } from "./redis.ts";
 
 /** Limits for what hangs. */
@@ -126,3 +127,35 @@ test.each([
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: "ReplyError" });
 }
+
+test("a broker that stops answering is named while a run takes back what no worker has begun", async () => {
+  await using redis = await RedisServer.start();
+  const executor = new DistributedExecutor(TASKS, { redis: redis.url });
+  const trouble = new Promise<string>((resolve) =>
+    executor.addEventListener("notice", ({ detail: { message } }) => {
+      if (/waiting for it$/.test(message) && !/no worker/.test(message)) resolve(message);
+    })
+  );
+  const squared = executor.run("square", 3);
+  squared.catch(() => {});
+  await executor.ready();
+  redis.signal("SIGSTOP");
+  executor.pause();
+  expect(await trouble).toMatch(/does not answer; waiting for it$/);
+  redis.signal("SIGCONT");
+  await executor.terminate();
+}, MINUTES);
+
+test("top ends with a line when the broker stops answering after it has connected", async () => {
+  await using redis = await RedisServer.start();
+  let blocked = false;
+  using proxy: Proxy = await Proxy.start(redis.port, (bytes) => {
+    // The last that is asked before the first look.
+    if (new TextDecoder().decode(bytes).includes("aof_enabled")) blocked = true;
+    else if (blocked) proxy.block();
+    return bytes;
+  });
+  const { code, stderr } = await polyloop(["top"], { env: { POLYLOOP_REDIS: proxy.url } });
+  expect(code).toBe(4);
+  expect(stderr).toMatch(/^polyloop: The broker at \S+ does not answer$/m);
+}, MINUTES);

@@ -5,7 +5,7 @@
  */
 
 import { Broker } from "../../distributed/broker.ts";
-import { brokerError } from "../../distributed/errors.ts";
+import { BrokerError, brokerError } from "../../distributed/errors.ts";
 import { type Overview, overviewOf } from "../../distributed/overview.ts";
 import { brokerOf } from "../broker_address.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -23,6 +23,9 @@ const INTERVAL = 1_000;
 
 /** A broker that has not answered for so long is said to be silent, in milliseconds. */
 const PATIENCE = 3_000;
+
+/** To look for the first time takes no longer than this, in milliseconds. */
+const LIMIT = 9_000;
 
 /** What is shown where a broker has answered nothing yet. */
 const NOTHING: Overview = {
@@ -43,7 +46,7 @@ export async function top({ json, ...flags }: TopOptions): Promise<ExitCode> {
   if (!address) throw new UserError("top: give --redis URL, or set POLYLOOP_REDIS");
   const broker = await withBroker(() => Broker.open(address, { readOnly: true }));
   try {
-    const first = await withBroker(() => overviewOf(broker));
+    const first = await withBroker(() => firstOf(broker));
     if (json) printText(`${JSON.stringify(first, null, 2)}\n`);
     else if (!process.stdout.isTTY) printText(topText(first, { queue: address.queue, columns: Infinity }));
     else await keepShowing(broker, address.queue);
@@ -51,6 +54,15 @@ export async function top({ json, ...flags }: TopOptions): Promise<ExitCode> {
   } finally {
     await broker.close();
   }
+}
+
+/** The first look, for which nobody waits longer than for a connection. */
+async function firstOf(broker: Broker): Promise<Overview> {
+  const look = overviewOf(broker);
+  const seen = await Promise.race([look, after(LIMIT, undefined)]);
+  if (seen) return seen;
+  look.catch(() => {});
+  throw new BrokerError("unreachable", `The broker at ${broker.label} does not answer`);
 }
 
 async function keepShowing(broker: Broker, queue: string): Promise<void> {

@@ -92,6 +92,7 @@ export class MapInput {
 }
 
 function isPromiseLike<T>(value: unknown): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
+  // A function, too: some query builders are functions with `then`.
+  if (value === null || typeof value !== "object" && typeof value !== "function") return false;
+  return typeof (value as { then?: unknown }).then === "function";
 }

@@ -27,12 +27,15 @@ describe.each(KINDS)("inputs in %s", (_, inputsOf) => {
   test("are awaited where they are promises or thenables", async () => {
     await using executor = new Executor(null, { workers: 1 });
     const thenable = { then: (resolve: (n: number) => void) => resolve(4) } as PromiseLike<number>;
+    // As some query builders are.
+    const callable = Object.assign(() => 0, thenable) as unknown as PromiseLike<number>;
     const later = new Promise<number>((resolve) => setTimeout(resolve, 5, 3));
-    const inputs = () => inputsOf<number | PromiseLike<number>>([Promise.resolve(1), 2, later, thenable, 5]);
-    expect(await executor.map(two, inputs()).toArray()).toEqual([2, 4, 6, 8, 10]);
-    expect(await Array.fromAsync(executor.map(two, inputs(), { window: 1 }))).toEqual([2, 4, 6, 8, 10]);
+    const inputs = () =>
+      inputsOf<number | PromiseLike<number>>([Promise.resolve(1), 2, later, thenable, 5, callable]);
+    expect(await executor.map(two, inputs()).toArray()).toEqual([2, 4, 6, 8, 10, 8]);
+    expect(await Array.fromAsync(executor.map(two, inputs(), { window: 1 }))).toEqual([2, 4, 6, 8, 10, 8]);
     const settled = await executor.map(two, inputs(), { settled: true }).toArray();
-    expect(settled.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+    expect(settled.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   test("end the map where a promise rejects, after the results before it", async () => {

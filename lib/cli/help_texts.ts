@@ -110,9 +110,8 @@ A failed input has no result, so its line is missing. --envelope writes one line
 
   jq -c .input failed.jsonl | polyloop run tasks.ts#work
 
-The error of an input that was on a lost worker has "exitCode" or "signal" too, where that is known.
-
-A line that is not valid JSON or UTF-8 is a failed input with its line number. The run goes on.
+After a worker was lost, error has "exitCode" or "signal". A line that is not valid JSON or UTF-8 is
+a failed input with its line number, and the run goes on.
 
 Values that JSON or JavaScript cannot represent:
 
@@ -354,25 +353,23 @@ unix:///run/redis.sock a socket. Runs and workers meet on a queue (--queue NAME 
 
 Workers load the module themselves. A run sends only data: names, inputs and results. A worker whose
 module differs in any byte (files that it imports by path included, but for types alone) refuses the
-run, and both sides report it; the run waits for another. A worker whose module changes drains. -j,
--c, --isolation, --memory, --schema and permissions are options of the worker. -e, --batch, --rate
-and --limit-per are refused.
+run, and both sides report it. A worker whose module changes drains. -j, -c, --isolation, --memory,
+--schema and permissions are options of the worker. -e, --batch, --rate, --limit-per are refused.
 
-On Deno, a thread in an endless loop cannot be stopped. It keeps a core busy until the worker's own
-process ends. --isolation process can stop such tasks. With --on-stuck-thread process, a worker
-begins with threads and continues with processes after the first thread that cannot be stopped.
+On Deno, a thread in an endless loop cannot be stopped, and keeps a core busy. With --isolation
+process it can; with --on-stuck-thread process, a worker has processes after the first such thread.
 
 Each input runs at least once, and its result is written exactly once. context.key is the same in
 every attempt, on any worker. With --journal it equals the key of a run without a broker, also after
 resume. The job chunks of a worker that dies run again after --lock [default: 15s]. A worker that
-gets SIGTERM finishes its tasks; npx as first process of a container does not pass it on, so start
-the worker by node, by the binary, or with an init (docker run --init). An input that crashes its
-worker is isolated: the inputs of its job chunk run again one at a time, and only that input fails.
+gets SIGTERM finishes its tasks. In a container, start it by node, by the binary or with an init:
+npx as first process does not pass SIGTERM on. An input that crashes its worker is isolated: the
+inputs of its job chunk run again one at a time, and only that input fails.
 
---run-id NAME names a run, which can have one producer at a time. Without workers, a run waits for
-one. A run gives up after 5 minutes without a broker, or with one that takes no writes. --metrics
-:9400 on a worker serves /metrics to Prometheus. The broker needs maxmemory-policy noeviction. It
-also needs appendonly yes if tasks in flight should not run again after it crashes.
+--run-id NAME names a run, which can have one producer at a time. A run waits for a worker that has
+its module, and up to 5 minutes for a broker that is away or takes no writes. --metrics :9400 serves
+/metrics to Prometheus. The broker needs maxmemory-policy noeviction, and appendonly yes if tasks in
+flight should not run again after it crashes.
 `,
   reports: `--report run.html   one page that works offline: the timeline of the workers, tasks in flight and
                     per second, task times, errors, the slowest inputs, options

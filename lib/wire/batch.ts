@@ -16,7 +16,7 @@ import {
   type ToWorkerRecord,
   type UserValues,
 } from "./message.ts";
-import { floor, uncurried } from "./intrinsics.ts";
+import { floor, partOf, uncurried } from "./intrinsics.ts";
 import type { Packed } from "./packed.ts";
 import { findUncloneable } from "./uncloneable.ts";
 import { isReady, makeReady, takeApart, type Transfers, unpackAll, withPacked } from "./ready.ts";
@@ -25,7 +25,6 @@ const { Map } = globalThis;
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 const setHas = uncurried(Set.prototype.has);
-const slice = uncurried(Array.prototype.slice);
 
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
@@ -164,7 +163,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   /** Posts the records in `[start, end)`. When one of them cannot be cloned, halves the range until it is alone. */
   #post(batch: unknown[], start: number, end: number, how: HowPosted): void {
     if (start === end) return;
-    const part = end - start === batch.length ? batch : slice(batch, start, end);
+    const part = end - start === batch.length ? batch : partOf(batch, start, end);
     const { transfer = [], packed } = how;
     try {
       this.#channel.post(packed ? withPacked(part, packed) : part, transfer);
@@ -241,7 +240,7 @@ export function eachRecord(batch: unknown[], receive: Receive, receiveMany?: Rec
         batch[slot + 2] as number | number[],
         unpack(batch[slot + 3]),
       );
-    } else eachRecord(takeApart(unpackMany(slice(batch, slot, slot + STRIDE))), receive);
+    } else eachRecord(takeApart(unpackMany(partOf(batch, slot, slot + STRIDE))), receive);
   }
 }
 

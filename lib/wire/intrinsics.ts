@@ -37,6 +37,13 @@ function taken<T extends object>(namespace: T): T {
 const [ownJson, ownObject] = [taken(JSON), taken(Object)];
 export { ownJson as JSON, ownObject as Object };
 
+/** A part of an array. Not by `slice()`, which asks `Array[Symbol.species]` what to make. */
+export function partOf(list: readonly unknown[], start: number, end: number): unknown[] {
+  const part: unknown[] = [];
+  for (let at = start; at < end; at++) part[part.length] = list[at];
+  return part;
+}
+
 const toString = uncurried(Object.prototype.toString);
 const slice = uncurried(String.prototype.slice);
 

@@ -7,7 +7,7 @@
 
 import { TaskCloneError } from "../errors.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "./error_data.ts";
-import { keysOf, setOwn, uncurried } from "./intrinsics.ts";
+import { JSON, keysOf, setOwn, uncurried } from "./intrinsics.ts";
 import { elementKey, elementOf, type Place } from "./place.ts";
 import { isPlain } from "./plain.ts";
 import { misfit } from "./uncloneable.ts";
@@ -33,11 +33,14 @@ export interface Crossing {
 /** A platform's clone has no stack for more than some 1,700 levels, and some lose the message, or the worker, above that. */
 const MOST_LEVELS = 1_000;
 
+const { Array, ArrayBuffer, Map, Set } = globalThis;
 const { isView } = ArrayBuffer;
-const { Map, Set } = globalThis;
+const mapClear = uncurried(Map.prototype.clear);
 const mapForEach = uncurried(Map.prototype.forEach);
 const mapGet = uncurried(Map.prototype.get);
+const mapHas = uncurried(Map.prototype.has);
 const mapSet = uncurried(Map.prototype.set);
+const setClear = uncurried(Set.prototype.clear);
 const setForEach = uncurried(Set.prototype.forEach);
 const setHas = uncurried(Set.prototype.has);
 const setAdd = uncurried(Set.prototype.add);
@@ -72,13 +75,17 @@ export function packWorkerData(data: unknown, boundary: Boundary): Packed {
 /** What {@link packValue} has packed, on the other side. */
 export function unpackValue({ value, stands }: Packed): unknown {
   const errors = new Map<unknown, unknown>();
+  let isAny = false;
   for (let at = 0; at < stands.length; at++) {
     const object = stands[at][0];
     const content = stands[at][1];
     if (typeof content === "number") (object as RegExp).lastIndex = content;
-    else mapSet(errors, object, fromErrorData(content));
+    else {
+      mapSet(errors, object, fromErrorData(content));
+      isAny = true;
+    }
   }
-  return errors.size === 0 ? value : putBack(value, errors, new Set());
+  return !isAny ? value : putBack(value, errors, new Set());
 }
 
 class Packer {
@@ -167,9 +174,10 @@ class Packer {
         return this.#copyFields(value, {});
       case "map": {
         const copy = this.#keep(value, new Map<unknown, unknown>());
-        for (const [key, content] of value as Map<unknown, unknown>) {
-          copy.set(this.#copy(key), this.#copy(content));
-        }
+        mapForEach(
+          value as Map<unknown, unknown>,
+          (content, key) => void mapSet(copy, this.#copy(key), this.#copy(content)),
+        );
         return copy;
       }
       case "set": {
@@ -208,24 +216,30 @@ class Packer {
 /** Puts errors where others stand for them. What came across are plain objects and the platform's own. */
 function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknown>): unknown {
   if (typeof value !== "object" || value === null || isView(value)) return value;
-  if (errors.has(value)) return errors.get(value);
-  if (seen.has(value)) return value;
-  seen.add(value);
+  if (mapHas(errors, value)) return mapGet(errors, value);
+  if (setHas(seen, value)) return value;
+  setAdd(seen, value);
   if (value instanceof Map) {
-    const entries = [...value];
-    value.clear();
-    for (const [key, content] of entries) {
-      value.set(putBack(key, errors, seen), putBack(content, errors, seen));
+    const entries: unknown[] = [];
+    mapForEach(value, (content, key) => {
+      entries[entries.length] = key;
+      entries[entries.length] = content;
+    });
+    mapClear(value);
+    for (let at = 0; at < entries.length; at += 2) {
+      mapSet(value, putBack(entries[at], errors, seen), putBack(entries[at + 1], errors, seen));
     }
   } else if (value instanceof Set) {
-    const elements = [...value];
-    value.clear();
-    for (const element of elements) value.add(putBack(element, errors, seen));
+    const elements: unknown[] = [];
+    setForEach(value, (element) => elements[elements.length] = element);
+    setClear(value);
+    for (let at = 0; at < elements.length; at++) setAdd(value, putBack(elements[at], errors, seen));
   } else {
-    for (const key of keysOf(value)) {
-      const field = (value as Record<string, unknown>)[key];
+    const keys = keysOf(value);
+    for (let k = 0; k < keys.length; k++) {
+      const field = (value as Record<string, unknown>)[keys[k]];
       const mended = putBack(field, errors, seen);
-      if (mended !== field) setOwn(value, key, mended);
+      if (mended !== field) setOwn(value, keys[k], mended);
     }
   }
   return value;

@@ -18,6 +18,7 @@ const MOST_OBJECTS = 1_000_000;
 /** A value that is nested deeper than this is looked at closely, too. Hardly any is. */
 const MOST_LEVELS = 50;
 
+const { ArrayBuffer } = globalThis;
 const { isView } = ArrayBuffer;
 const ObjectPrototype = Object.prototype;
 const DatePrototype = Date.prototype;

@@ -6,19 +6,18 @@
  */
 
 import { MisfitError } from "../errors.ts";
-import { isArray, uncurried } from "./intrinsics.ts";
+import { isArray, partOf, uncurried } from "./intrinsics.ts";
 import { Lines, type Values } from "./lines.ts";
 import { MANY, ONE, PACKED, type RunRequest, type UserValues } from "./message.ts";
 import { type Packed, packValue, unpackValue } from "./packed.ts";
 import { isPlain } from "./plain.ts";
 import type { Boundary } from "./value_kind.ts";
 
-const { Map, Set } = globalThis;
+const { ArrayBuffer, Map, Set } = globalThis;
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 const setAdd = uncurried(Set.prototype.add);
 const setHas = uncurried(Set.prototype.has);
-const slice = uncurried(Array.prototype.slice);
 
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
@@ -62,14 +61,14 @@ export function makeReady(batch: unknown[], transfers: Transfers, readying: Read
     for (let at = 0; at < STRIDE; at++) ready.batch[ready.batch.length] = record[at];
   };
   for (let slot = 0; slot < batch.length; slot += STRIDE) {
-    const record = slice(batch, slot, slot + STRIDE);
+    const record = partOf(batch, slot, slot + STRIDE);
     const transfer = transfers && mapGet(transfers, slot);
     if (record[0] !== MANY) add(readyRecord(record, transfer, ready.packed, readying), transfer);
     else if (arePlain(record[3] as Values)) add(record);
     else {
       const ones = takeApart(record);
       for (let at = 0; at < ones.length; at += STRIDE) {
-        add(readyRecord(slice(ones, at, at + STRIDE), undefined, ready.packed, readying));
+        add(readyRecord(partOf(ones, at, at + STRIDE), undefined, ready.packed, readying));
       }
     }
   }

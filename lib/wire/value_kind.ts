@@ -27,8 +27,9 @@ export interface Misfit {
 export type ValueKind = "array" | "fields" | "map" | "set" | "error" | "regexp" | "view" | "whole" | Misfit;
 
 const { getOwnPropertyDescriptor } = Object;
+const { structuredClone, ArrayBuffer, Date, Error, Map, RegExp, Set, SharedArrayBuffer, WeakMap, WeakSet } =
+  globalThis;
 const { isView } = ArrayBuffer;
-const { structuredClone, Error, SharedArrayBuffer, WeakMap, WeakSet } = globalThis;
 const weakMapGet = uncurried(WeakMap.prototype.get);
 const weakMapSet = uncurried(WeakMap.prototype.set);
 const weakSetHas = uncurried(WeakSet.prototype.has);

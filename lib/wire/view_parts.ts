@@ -102,14 +102,22 @@ function sizeOf({ BYTES_PER_ELEMENT: size = 1 }: ViewClass): number {
   return size;
 }
 
-const tagOf = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  Symbol.toStringTag,
-)!.get!;
+/** `"Uint8Array"` of one; nothing of a DataView, which is no typed array. */
+const tagOf = uncurried(
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!,
+);
+
+/** The classes that a view may be of, by their names. */
+const CLASSES: Record<string, ViewClass> = { __proto__: null as never, DataView };
+for (
+  const Class of [
+    ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array],
+    ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array],
+    (globalThis as unknown as { Float16Array?: typeof Float32Array }).Float16Array,
+  ]
+) if (Class) CLASSES[Class.name] = Class;
 
 /** The platform's own class of a view: a subclass (`Buffer`) does not cross. */
 function classOf(view: ArrayBufferView): ViewClass {
-  // A DataView is no typed array, and has none.
-  const name = tagOf.call(view) as string | undefined ?? "DataView";
-  return (globalThis as unknown as Record<string, ViewClass>)[name];
+  return CLASSES[tagOf(view) as string | undefined ?? "DataView"];
 }

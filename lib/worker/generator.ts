@@ -7,6 +7,8 @@
 import { IMMEDIATE, PER_VALUE, type Turn, Turns } from "./turns.ts";
 
 const { Promise } = globalThis;
+const asyncIteratorKey: typeof Symbol.asyncIterator = Symbol.asyncIterator;
+const iteratorKey: typeof Symbol.iterator = Symbol.iterator;
 
 export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
@@ -21,7 +23,7 @@ export interface GeneratorRun {
 export function isGenerator(value: unknown): value is AnyIterator {
   if (typeof value !== "object" || value === null) return false;
   if (!("next" in value) || typeof value.next !== "function") return false;
-  return Symbol.asyncIterator in value || Symbol.iterator in value;
+  return asyncIteratorKey in value || iteratorKey in value;
 }
 
 /**
@@ -110,7 +112,7 @@ export class StreamPump {
 function iteratorOf(source: unknown): AnyIterator {
   if (typeof source === "object" && source !== null) {
     const iterable = source as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
-    const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]?.();
+    const iterator = iterable[asyncIteratorKey]?.() ?? iterable[iteratorKey]?.();
     if (iterator) return iterator;
   }
   throw new TypeError(

@@ -22,6 +22,7 @@ const REPLACED = [
     "Map",
     "Set",
     "Array",
+    "Float64Array",
     "Object",
     "String",
     "Number",
@@ -79,6 +80,13 @@ describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) =>
       error: expect.any(RangeError),
       bytes: new Uint8Array(3),
     });
+    // What does not cross as it is.
+    const packed = {
+      map: new Map<unknown, unknown>([["key", new RangeError("in a map")]]),
+      set: new Set([new TypeError("in a set"), 1]),
+      view: new Float64Array(10_000).fill(7).subarray(3, 5),
+    };
+    expect(await executor.run("echo", packed)).toEqual(packed);
     expect(await executor.run("count", 5)).toEqual([0, 1, 2, 3, 4]);
     const read: unknown[] = [];
     for await (const value of executor.stream("count", 200)) read.push(value);
@@ -164,4 +172,18 @@ conformance("a promise that throws when it is looked at", (start) => {
     expect(outcomes.slice(4)).toEqual([5, 6, 20].map((value) => ({ status: "fulfilled", value })));
     expect(executor.stats().inFlight).toBe(0);
   });
+});
+
+// In processes, the runtime itself asks for it.
+test('a worker on "thread" goes on when a task has replaced what parts of arrays are made by', async () => {
+  await using executor = new Executor<Tasks>(MODULE, { workers: 1, concurrency: 4 });
+  await executor.run(() => {
+    Object.defineProperty(Array, Symbol.species, {
+      get() {
+        throw new Error("taken away");
+      },
+    });
+  });
+  const mixed = [1, new Map([["key", new RangeError("in a map")]]), 3];
+  expect(await executor.map("echo", mixed).toArray()).toEqual(mixed);
 });

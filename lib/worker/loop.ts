@@ -129,7 +129,7 @@ export class TaskLoop implements ContextHost {
       (id, kind, error) => this.#unsendable(id, kind, error),
       RESULTS,
     );
-    this.#replies = new ReplySchedule(this.#outbox, () => this.#isThisTurn = false);
+    this.#replies = new ReplySchedule(this.#outbox, () => this.#endTurn());
     this.#lag = new LagMeter(
       init.lagInterval,
       (micros, figures) => this.#reply(ToCaller.lag, 0, micros, figures),
@@ -150,11 +150,11 @@ export class TaskLoop implements ContextHost {
       await runSetup(this.#exports, this.#init, this);
     } catch (error) {
       this.#reply(ToCaller.startFailed, 0, 0, toErrorData(error));
-      this.#outbox.flush();
+      this.#flush();
       return;
     }
     this.#reply(ToCaller.ready, 0, 0, taskNames(this.#exports));
-    this.#outbox.flush();
+    this.#flush();
   }
 
   /** Whether a task runs. */
@@ -175,7 +175,7 @@ export class TaskLoop implements ContextHost {
     if (this.#stopped) return;
     this.#waiting.giveBack();
     this.#reply(ToCaller.lastWords, 0, 0, words);
-    this.#outbox.flush();
+    this.#flush();
     this.stop();
   }
 
@@ -206,7 +206,7 @@ export class TaskLoop implements ContextHost {
     if (!this.#running.has(task)) return;
     this.#outbox.add(ToCaller.progress, RunningTask.wireId(task), 0, value);
     // At once: the body may compute for long before this loop turns.
-    this.#outbox.flush();
+    this.#flush();
   }
 
   #receive(batch: unknown[]): void {
@@ -291,10 +291,16 @@ export class TaskLoop implements ContextHost {
   }
 
   #mayStart(): boolean {
-    return !this.isGivenUp() && this.#running.size < this.#concurrency &&
-      this.#clock - this.#sliceStart <= SLICE &&
-      // A record that is on its way may cancel what would start now.
-      (this.#orders?.areRead ?? true);
+    return !this.#stopped && this.#running.size < this.#concurrency &&
+      this.#clock - this.#sliceStart <= SLICE && !this.#isHeldUp();
+  }
+
+  /** Whether the caller has said without a message that nothing may start now. */
+  #isHeldUp(): boolean {
+    if (!this.#orders || this.#orders.areRead) return false;
+    // If that was no end, a record is on its way, which may cancel what would start now.
+    this.isGivenUp();
+    return true;
   }
 
   /** Starts what waits while there are slots, a slice at a time. */
@@ -306,7 +312,7 @@ export class TaskLoop implements ContextHost {
       const run = this.#waiting.shift();
       if (!run) break;
       if (this.#contexts.isFresh()) this.#start(run);
-      else this.#contexts.inFresh(() => this.#start(run));
+      else this.#startInFresh(run);
     }
     this.#starting = false;
     // Where the caller has no other way to say it than by a message, these may have been cancelled while a body held the loop.
@@ -324,6 +330,11 @@ export class TaskLoop implements ContextHost {
       this.#sliceStart = this.#clock = now();
       this.#startWaiting();
     });
+  }
+
+  // Not in the loop above: there, each run would be kept in memory of its own for the function that refers to it.
+  #startInFresh(run: WaitingRun): void {
+    this.#contexts.inFresh(() => this.#start(run));
   }
 
   #start(run: WaitingRun): void {
@@ -380,7 +391,7 @@ export class TaskLoop implements ContextHost {
   /** Says that a body begins, while its loop still turns. */
   #announce(id: number): void {
     this.#outbox.add(ToCaller.started, id, 0, undefined);
-    this.#outbox.flush();
+    this.#flush();
   }
 
   #tellAge(id: number): void {
@@ -431,7 +442,7 @@ export class TaskLoop implements ContextHost {
     const task = slot.task!;
     const pump = new StreamPump(credit, (value) => {
       this.#outbox.add(ToCaller.yield, id, 0, value, RunningTask.takeTransferList(task));
-      this.#outbox.flush();
+      this.#flush();
     }, this.#runOf(slot));
     return pump;
   }
@@ -460,11 +471,22 @@ export class TaskLoop implements ContextHost {
     else this.#clock = now();
     this.#isThisTurn = true;
     this.#free(slot);
-    if (this.isGivenUp()) return;
+    if (this.#stopped) return;
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
     this.#outbox.add(kind, id, round((this.#clock - begun) * 1000), value, transfer);
     this.#replies.schedule();
     if (this.#waiting.size > 0) this.#startWaiting();
+  }
+
+  /** What was ready in a turn leaves. */
+  #endTurn(): void {
+    this.#isThisTurn = false;
+    this.#flush();
+  }
+
+  /** Sends what is in the outbox, unless this worker was given up: nobody wants it any longer. */
+  #flush(): void {
+    if (!this.isGivenUp()) this.#outbox.flush();
   }
 
   #free(slot: Slot): void {
@@ -475,7 +497,7 @@ export class TaskLoop implements ContextHost {
   }
 
   #reply(...record: [...ToCallerRecord, transfer?: Transferable[]]): void {
-    if (this.isGivenUp()) return;
+    if (this.#stopped) return;
     // Not by destructuring, which asks an iterator: a task may have replaced it.
     this.#outbox.add(record[0], record[1], record[2], record[3], record[4]);
     this.#replies.schedule();
@@ -529,6 +551,6 @@ export class TaskLoop implements ContextHost {
     await this.#host.hasWritten?.();
     this.#lag.stop();
     this.#reply(ToCaller.closed, 0, 0, failure);
-    this.#outbox.flush();
+    this.#flush();
   }
 }

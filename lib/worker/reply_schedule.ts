@@ -7,10 +7,9 @@
 
 import { queueMicrotask } from "./realm.ts";
 
-/** What is to be flushed. */
-interface Flushable {
+/** What is to leave. */
+interface Collected {
   readonly size: number;
-  flush(): void;
 }
 
 /** Microtasks without a new reply after which the turn counts as over. */
@@ -19,16 +18,16 @@ const QUIET = 2;
 /** A batch that is full leaves though more are coming. */
 const FULL = 512;
 
-/** Flushes an outbox two quiet microtasks after the last reply. */
+/** Ends the turn two quiet microtasks after the last reply. */
 export class ReplySchedule {
-  readonly #outbox: Flushable;
+  readonly #outbox: Collected;
   readonly #onTurnEnd: () => void;
   #scheduled = false;
   #quiet = 0;
   #seen = 0;
 
-  /** `onTurnEnd` is told before what was ready in a turn leaves. */
-  constructor(outbox: Flushable, onTurnEnd: () => void) {
+  /** `onTurnEnd` sends what was ready in the turn. */
+  constructor(outbox: Collected, onTurnEnd: () => void) {
     this.#outbox = outbox;
     this.#onTurnEnd = onTurnEnd;
   }
@@ -52,6 +51,5 @@ export class ReplySchedule {
     }
     this.#scheduled = false;
     this.#onTurnEnd();
-    this.#outbox.flush();
   };
 }

@@ -18,6 +18,7 @@ const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 const setAdd = uncurried(Set.prototype.add);
 const setHas = uncurried(Set.prototype.has);
+const setSize = uncurried(Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get!);
 
 /** Slots per record: kind, id, number, value. */
 const STRIDE = 4;
@@ -77,7 +78,7 @@ export function makeReady(batch: unknown[], transfers: Transfers, readying: Read
 
 /** Puts what stands for values of these records before them, where there is some. */
 export function withPacked(records: unknown[], packed: Set<Packed>): unknown[] {
-  if (packed.size === 0) return records;
+  if (setSize(packed) === 0) return records;
   const inside: unknown[] = [];
   for (let slot = 3; slot < records.length; slot += STRIDE) {
     const value = records[slot];

@@ -178,11 +178,13 @@ conformance("a promise that throws when it is looked at", (start) => {
 test('a worker on "thread" goes on when a task has replaced what parts of arrays are made by', async () => {
   await using executor = new Executor<Tasks>(MODULE, { workers: 1, concurrency: 4 });
   await executor.run(() => {
-    Object.defineProperty(Array, Symbol.species, {
+    const taken = {
       get() {
         throw new Error("taken away");
       },
-    });
+    };
+    Object.defineProperty(Array, Symbol.species, taken);
+    Object.defineProperty(Set.prototype, "size", taken);
   });
   const mixed = [1, new Map([["key", new RangeError("in a map")]]), 3];
   expect(await executor.map("echo", mixed).toArray()).toEqual(mixed);

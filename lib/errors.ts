@@ -59,6 +59,9 @@ export class WorkerLostError extends Error {
   }
 }
 
+/** What a task that may not have run itself is told. */
+const BLOCKED = ": it, or another task there, held its worker's event loop";
+
 /** A task ran (`phase: "run"`) or waited (`phase: "queue"`) longer than it was allowed to. */
 export class TaskTimeoutError extends Error {
   /** The name of the class, also where it was bundled. */
@@ -76,7 +79,7 @@ export class TaskTimeoutError extends Error {
   constructor(task: string, timeout: number, phase: "run" | "queue", blocked = false) {
     super(
       phase === "run"
-        ? `Task "${task}" timed out after ${timeout} ms`
+        ? `Task "${task}" timed out after ${timeout} ms${blocked ? BLOCKED : ""}`
         : `Task "${task}" found no free slot within ${timeout} ms`,
     );
     this.task = task;

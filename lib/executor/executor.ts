@@ -608,7 +608,8 @@ export class Executor<M = AnyModule> extends EventTarget {
   /**
    * Replaces every worker that there is now by a fresh one, which loads the module anew: its successor starts, and takes over
    * once it is ready; the worker finishes what it has, runs `teardown` and ends. Tasks that are handed in meanwhile run on
-   * either. Resolves when all of the old ones are gone.
+   * either. Resolves when all of the old ones are gone. With `isolation: "none"` the module is the program's own and keeps
+   * its state.
    *
    * @throws {ModuleLoadError} if no successor can be started: the workers stay then
    * @throws {ExecutorClosedError} if the executor was closed

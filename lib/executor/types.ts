@@ -72,7 +72,10 @@ export interface RetryOptions {
  * tasks in flight. The module's state is fresh, but for isolation `"none"`, where it is the program's own.
  */
 export interface RecycleOptions {
-  /** A worker runs no more tasks than this, each attempt counted. If `concurrency` is more, it is this too. */
+  /**
+   * A worker runs no more tasks than this, each attempt counted. If `concurrency` is more, it is this too. A fresh worker
+   * loads the module anew, but for `isolation: "none"`, where it is the program's own and keeps its state.
+   */
   tasks?: number;
   /** At this age, in milliseconds. */
   ageMs?: number;
@@ -308,7 +311,8 @@ export interface ExecutorOptions
   argv?: string[];
   /**
    * Options of the runtime for each worker, in place of the program's on Node and Bun (`["--expose-gc"]`), beside them on Deno
-   * (`["--v8-flags=--expose-gc"]`). Where `env` can be set, but not in a compiled program.
+   * (`["--v8-flags=--expose-gc"]`). Where `env` can be set, but not in a compiled program. Threads of Node take none that
+   * hold for the whole process, such as those of V8: they need `isolation: "process"`.
    */
   execArgv?: string[];
   /**

@@ -399,7 +399,11 @@ describe("a lost worker", () => {
     expect(failed).toMatchObject([{
       index: 7,
       attempts: 2,
-      reason: { name: "TaskTimeoutError", blocked: true },
+      reason: {
+        name: "TaskTimeoutError",
+        blocked: true,
+        message: expect.stringContaining("it, or another task there, held"),
+      },
     }]);
     expect(executor.stats().retries).toBeGreaterThan(1);
   });

@@ -83,8 +83,8 @@ export class Counters {
   /** So many tasks have returned. */
   succeededMany(micros: number | number[], count: number): void {
     this.succeeded += count;
-    if (typeof micros === "number") return this.runTime.record(micros, count);
-    for (let at = 0; at < count; at++) this.runTime.record(micros[at]);
+    if (typeof micros === "number") this.runTime.record(micros, count);
+    else this.runTime.recordAll(micros, count);
   }
 
   /** An attempt failed, and another will follow. */

@@ -157,6 +157,13 @@ export class ChunkFeed implements InputFeed {
   drain(reason: unknown): void {
     this.#drained ??= { reason };
     this.#failWaiting(reason);
+    this.takeBack();
+  }
+
+  /** Takes back what no worker has begun of a feed that is drained; once more, where the broker refused that before. */
+  takeBack(): void {
+    if (!this.#drained || this.chunks.size === 0) return;
+    const { reason } = this.#drained;
     const chunks = [...this.chunks];
     this.#host.withdraw(chunks, { force: false }).then((withdrawn) => {
       for (const [at, chunk] of chunks.entries()) if (withdrawn[at]) this.#failOpen(chunk, reason);

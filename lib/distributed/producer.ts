@@ -388,6 +388,7 @@ export class Producer {
     if (missed.length > 0 && !this.#filling) await this.#add(missed.filter(({ id }) => this.#chunks.has(id)));
     void this.#clean();
     for (const feed of this.#feeds) this.filled(feed);
+    for (const feed of new Set(chunks.map(({ feed }) => feed))) feed.takeBack();
   }
 
   async #publish(): Promise<void> {

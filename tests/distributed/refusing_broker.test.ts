@@ -71,6 +71,26 @@ test("the chunk of a killed worker comes back where a third of the lock is no wh
   expect(machines.read("out.jsonl").trim().split("\n").length).toBe(40);
 }, MINUTES);
 
+test(
+  "a run that is stopped while its broker refuses writes ends by itself when it takes them again",
+  async () => {
+    await using redis = await RedisServer.start();
+    await using machines = new Machines(redis.url, 3);
+    const run = machines.run("square");
+    await run.says("waiting for one");
+    while (redis.cli("--scan", "--pattern", "*:chunks-*:wait") === "") {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    redis.cli("config", "set", "min-replicas-to-write", "1");
+    run.signal("SIGINT");
+    await run.says("stopping");
+    await run.says("takes no writes now");
+    redis.cli("config", "set", "min-replicas-to-write", "0");
+    expect(await run.ended).toMatchObject({ code: 130 });
+  },
+  MINUTES,
+);
+
 test("a lock of no whole number of milliseconds is refused", async () => {
   await expect(serveTasks(TASKS, { redis: "redis://127.0.0.1:1", lockDuration: 1_500.5 }))
     .rejects.toThrow(

@@ -47,7 +47,7 @@ function spawn(init: WorkerInit): WorkerChannel {
       terminated = true;
       channel.close();
       loop?.stop();
-      // Once it is no more listened to. Deno keeps 5 kB for a port until it is closed, whatever becomes of the other one.
+      // After its listener is gone. Deno keeps 5 kB for each port until that port itself is closed.
       started.catch(() => {}).then(() => port2.close());
     },
     async gone() {

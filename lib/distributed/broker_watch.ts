@@ -9,7 +9,7 @@ import type { BrokerError } from "./errors.ts";
 /** A broker that has not answered for so long is said to be silent, in milliseconds. */
 const SILENCE = 5_000;
 
-/** A broker that has refused writes, and is away at so many looks in a row, is away for good. */
+/** A broker that refused writes is said to be away once it has no connection at this many looks in a row. */
 const MOST_BETWEEN = 3;
 
 /** What a broker has done that refuses. */

@@ -79,7 +79,7 @@ export interface DistributedEvents {
   notice: CustomEvent<{ message: string }>;
   /** No task is pending or in flight any more. */
   idle: CustomEvent<Record<string, never>>;
-  /** A task has failed for good, after so many attempts; 0 if it was never sent to a worker. */
+  /** A task has failed, and is not tried again. `attempts` is 0 if it was never sent to a worker. */
   taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
   /** The run cannot go on; all that is left rejects with `error`. */
   failed: CustomEvent<{ error: Error }>;
@@ -358,8 +358,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   /**
-   * Takes no more tasks, finishes those it has, maps that are being read included, and lets the run go; the options and
-   * what becomes of maps are those of `Executor.close`.
+   * Takes no more tasks, finishes those it has, maps that are being read included, and lets the run go. The options are
+   * those of `Executor.close`, and maps end as they do there.
    *
    * Once it has resolved, every promise and iterator of this executor has settled.
    */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { removeActive } from "./active_jobs.ts";
 import type { Broker } from "./broker.ts";
 import type { BullQueue } from "./bullmq.ts";
 
@@ -40,8 +41,8 @@ export class OrphanedJobs {
     for (const queue of queues) {
       for (const id of await this.#orphansOf(queue)) {
         const job = queue.toKey(id);
-        if (before.has(job)) removed += await this.#remove(queue, id);
-        else this.#suspects.add(job);
+        if (!before.has(job)) this.#suspects.add(job);
+        else if (await removeActive(this.#holder.broker, queue, id)) removed++;
       }
     }
     return removed;
@@ -55,15 +56,5 @@ export class OrphanedJobs {
     for (const id of ids) pipeline.hget(queue.toKey(id), HANDED_TO);
     const replies = await pipeline.exec() ?? [];
     return ids.filter((id, at) => replies[at]?.[1] === own && !has(id));
-  }
-
-  async #remove(queue: BullQueue, id: string): Promise<number> {
-    const job = queue.toKey(id);
-    const replies = await this.#holder.broker.client.multi()
-      .lrem(queue.toKey("active"), 0, id)
-      .srem(queue.toKey("stalled"), id)
-      .del(job, `${job}:lock`)
-      .exec() ?? [];
-    return replies[0]?.[1] === 0 ? 0 : 1;
   }
 }

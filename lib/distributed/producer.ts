@@ -55,7 +55,7 @@ const UNSEEN = 8;
 const MOST_OPEN = 64 * 1024 * 1024;
 /** After so many jobs in a row that workers could not even begin, there is no point in another. */
 const MOST_FAILURES = 100;
-/** So many rejected results are said. */
+/** Maximum number of rejected results that are said. */
 const MOST_SAID = 10;
 /** What BullMQ says of a job whose workers were lost. */
 const STALLED = "stalled more than allowable";

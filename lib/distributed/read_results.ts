@@ -1,5 +1,5 @@
 /**
- * Results as they stand in Redis → results of a chunk. Whoever may write to the broker could have written them.
+ * Parses and checks results that stand in Redis. Any client that may write to the broker could have written them.
  *
  * @module
  */

@@ -95,7 +95,7 @@ const MISSED = 4;
 /** What BullMQ says of a chunk whose lock has run out. */
 const LOCK_LOST =
   /Missing lock for job|could not renew lock|Lock mismatch|Missing key for job|not in the active state/i;
-/** So many different errors are said, at the most. */
+/** Maximum number of different errors that are said. */
 const MOST_SAID = 20;
 /** It has no more chunks at once. */
 const MOST_CHUNKS = 256;

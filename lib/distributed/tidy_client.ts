@@ -17,7 +17,7 @@ interface Inner {
 
 /**
  * The same client, and so are its duplicates (BullMQ makes some): none leaves that timer behind. All of them are put into
- * `connections`, so that whoever opened the first can end the others.
+ * `connections`, so that the owner of the first can end the others.
  */
 export function tidy(client: IoRedis, connections: IoRedis[]): IoRedis {
   connections.push(client);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { removeActive } from "./active_jobs.ts";
 import type { Broker } from "./broker.ts";
 import type { BullQueue } from "./bullmq.ts";
 
@@ -12,23 +13,17 @@ const PARSED = ["data", "opts"];
 
 /** Removes those of a queue, except the jobs in `held`, and resolves with their number. */
 export async function removeUnreadable(
-  { client }: Broker,
+  broker: Broker,
   queue: BullQueue,
   held: { has(id: string): boolean },
 ): Promise<number> {
+  const { client } = broker;
   let removed = 0;
   for (const id of await client.lrange(queue.toKey("active"), 0, -1)) {
     if (held.has(id)) continue;
-    const job = queue.toKey(id);
-    const texts = await client.hmget(job, ...PARSED);
+    const texts = await client.hmget(queue.toKey(id), ...PARSED);
     if (texts.every(isReadable)) continue;
-    const replies = await client.multi()
-      .lrem(queue.toKey("active"), 0, id)
-      .srem(queue.toKey("stalled"), id)
-      .del(job, `${job}:lock`)
-      .exec() ?? [];
-    // Another worker may have been here before.
-    if (replies[0]?.[1] !== 0) removed++;
+    if (await removeActive(broker, queue, id)) removed++;
   }
   return removed;
 }

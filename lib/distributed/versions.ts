@@ -36,7 +36,7 @@ export async function sweepVersions(broker: Broker): Promise<void> {
   }
 }
 
-/** Removes a version's queues if no run and no worker is there that uses them. For whoever has just left. */
+/** Removes a version's queues if no live run or worker uses them. A run or worker calls this after it has left. */
 export async function retireVersion(broker: Broker, fingerprint: string): Promise<void> {
   const there = [...await liveWorkers(broker), ...await liveRuns(broker)];
   if (there.some((one) => one.fingerprint === fingerprint)) return;

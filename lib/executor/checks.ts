@@ -11,7 +11,7 @@ import { nearest } from "./nearest.ts";
 export type OptionNames<T> = { readonly [K in keyof Required<T>]: true };
 
 /**
- * Refuses what is no object, and options that do not exist: whoever sets one relies on it. `path` is where the object
+ * Refuses what is no object, and options that do not exist: a caller that sets one relies on it. `path` is where the object
  * stands (`retry`), `subject` what it is an option of.
  *
  * @throws {TypeError} with the nearest name

@@ -108,8 +108,9 @@ export interface ExecutorEvents {
    */
   retryafterunknown: CustomEvent<{ taskId: number; task: string; retryAfter: unknown }>;
   /**
-   * A task has failed for good, after so many attempts: it threw, timed out, was lost or cancelled. `index` is that of its input
-   * in a map. Not of tasks that were never taken in, nor of inputs of a map that were dropped before they were sent.
+   * A task has failed, and is not tried again: it threw, timed out, was lost or cancelled. `attempts` is the number of its
+   * attempts, `index` that of its input in a map. There is none for a task that was refused, and none for an input of a map
+   * that was dropped before it was sent.
    */
   taskfailed: CustomEvent<
     { taskId: number; task: string; index: number | undefined; error: unknown; attempts: number }

@@ -39,8 +39,7 @@ export class MapInput {
   }
 
   /**
-   * Adds the next inputs to a list, at most so many, as far as they lie in an array and are no promises; for what is left
-   * {@link next} has to be asked.
+   * Adds at most `most` inputs of an array to a list, up to the first promise. {@link next} gives the input after those.
    */
   take(most: number, list: unknown[]): void {
     const array = this.#array;

@@ -8,7 +8,7 @@
 const ENOUGH = 32;
 
 /**
- * Resolves once whoever waits for a promise that has just settled, by way of async functions of ours, has heard of it. Not
+ * Resolves once callers that wait for a promise that has just settled, through our async functions, have heard of it. Not
  * by a turn of the event loop: a rejection whose promise is read right after `await terminate()` would be found unhandled
  * before.
  */

@@ -1,5 +1,5 @@
 /**
- * Checks that results are of the kind that the task's encoding makes. Whoever asked for text writes it down without a
+ * Checks that results are of the kind that the task's encoding makes. A caller that asked for text writes it without a
  * look at it, so a worker that sends something else must be found here.
  *
  * @module

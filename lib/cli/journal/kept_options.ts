@@ -9,12 +9,15 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { z } from "npm:zod@4.6.7";
 import type { ModuleReference } from "../module_reference.ts";
-import { checkRunOptions, type RunOptions } from "../options.ts";
+import { checkRunOptions, PATH_KEYS, type RunOptions } from "../options.ts";
 import { absoluteGrant } from "../permissions.ts";
 import { UserError } from "../user_error.ts";
 
 /** Flags by name: texts, lists of them, or true. */
 export type Flags = Record<string, unknown>;
+
+/** The module may name an export behind its path, and a journal does not keep its own. */
+const KEPT_PATHS = PATH_KEYS.filter((key) => key !== "module" && key !== "journal");
 
 const flagsSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.boolean()]));
 
@@ -31,19 +34,7 @@ export function keepFlags(flags: Flags, reference: ModuleReference): string {
 /** Flags as they hold from any folder; but for the module. */
 export function absoluteFlags(flags: Flags): Flags {
   const kept = { ...flags };
-  for (
-    const name of [
-      "input",
-      "output",
-      "errors",
-      "report",
-      "trace",
-      "stats",
-      "redisCa",
-      "redisCert",
-      "redisKey",
-    ]
-  ) {
+  for (const name of KEPT_PATHS) {
     const path = kept[name];
     if (typeof path === "string") kept[name] = absolute(path);
     if (Array.isArray(path)) kept[name] = path.map(absolute);

@@ -20,7 +20,7 @@ if (import.meta.main) {
   const worker = lookForSelfStart(args, process.connected);
   if (worker) {
     // Only now, because a worker needs nothing of the command line, nor the other way round.
-    const { startWorker } = await import("./lib/worker/entry_compiled.ts");
+    const { startWorker } = await import("./lib/worker/entries/compiled.ts");
     await startWorker(worker);
   } else {
     const { main } = await import("./lib/cli/main.ts");

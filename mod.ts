@@ -34,9 +34,9 @@ export {
 } from "./lib/errors.ts";
 export type { StartWorker, WebWorker } from "./lib/backends/default.ts";
 export type { Distribution } from "./lib/executor/histogram.ts";
-export type { MapResults } from "./lib/executor/map.ts";
+export type { MapResults } from "./lib/executor/calls/map.ts";
 export type { ExecutorStats, WorkerStats } from "./lib/executor/stats.ts";
-export type { TaskStream } from "./lib/executor/stream.ts";
+export type { TaskStream } from "./lib/executor/calls/stream.ts";
 export type {
   AnyModule,
   AnyTask,

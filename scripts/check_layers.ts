@@ -79,8 +79,8 @@ const LAWS: Law[] = [
 const GUARDS: Guard[] = [
   {
     file: "lib/worker/loop.ts",
-    by: ["lib/backends/inline.ts", "lib/worker/entry_"],
-    law: "only backends/inline.ts and worker/entry_*.ts import the loop",
+    by: ["lib/backends/inline.ts", "lib/worker/entries/"],
+    law: "only backends/inline.ts and worker/entries/ import the loop",
   },
   {
     file: "lib/executor/executor.ts",
@@ -90,7 +90,7 @@ const GUARDS: Guard[] = [
 ];
 
 /** Entries are started by their URL, so no import leads to them; one may name its own runtime. */
-const ENTRIES = "lib/worker/entry_";
+const ENTRIES = "lib/worker/entries/";
 
 const root = rootFolder(Deno.args);
 const files = ["mod.ts", "cli.ts", ...listModules("lib")];

@@ -24,9 +24,9 @@ const TARGETS = [
 
 /** What is started by its URL or by a literal in source that is made at run time: no import leads there. */
 const ENTRIES = [
-  "lib/worker/entry_web.ts",
-  "lib/worker/entry_process.ts",
-  "lib/worker/entry_compiled_thread.ts",
+  "lib/worker/entries/web.ts",
+  "lib/worker/entries/process.ts",
+  "lib/worker/entries/compiled_thread.ts",
   "lib/worker/loader.ts",
   "lib/cli/signals/entry_web.ts",
 ];
@@ -60,7 +60,7 @@ async function compile(name: string, more: string[] = []): Promise<void> {
       "compile",
       "--quiet",
       // The least that lets it work is all: it can grant a task nothing that it has not itself. What a task gets of
-      // it is what the user grants, and nothing without that (lib/cli/permissions.ts).
+      // it is what the user grants, and nothing without that (lib/cli/task/permissions.ts).
       "--allow-all",
       "--no-prompt",
       // With it, threads can have fewer permissions than the program.

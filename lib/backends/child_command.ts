@@ -60,7 +60,7 @@ export function childCommand(
       ...withoutPermissions(options),
       ...nodeFlags(permissions, { entry: toPath(entry), module }),
     ];
-    const restricted = toPath(ownFile("./entry_restricted", entry.href));
+    const restricted = toPath(ownFile("./restricted", entry.href));
     return { program: process.execPath, args: [...flags, restricted, ...argv] };
   }
   if (Deno.build.standalone) {
@@ -92,7 +92,7 @@ function ownArguments(
 ): string[] {
   if (!canSelfStart()) throw new Error("a compiled program cannot start itself as a worker");
   if (!permissions) return selfStartArguments({});
-  const source = restrictedEntry(ownFile("./entry_compiled_thread", entry.href), module);
+  const source = restrictedEntry(ownFile("./compiled_thread", entry.href), module);
   return selfStartArguments({
     thread: {
       entry: `data:text/javascript,${encodeURIComponent(source)}`,

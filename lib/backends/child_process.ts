@@ -83,7 +83,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
   const first = serialize({ init, parent: process.pid, seal });
   let child: Child;
   try {
-    const entry = ownFile("../worker/entry_process", import.meta.url);
+    const entry = ownFile("../worker/entries/process", import.meta.url);
     child = start(childCommand(entry, { ...options, module: init.module }), init, options.settings);
   } catch (error) {
     return stillborn(error);
@@ -175,7 +175,7 @@ function start({ program, args }: Command, { console }: WorkerInit, { env }: Wor
   // Where the caller's stdout carries something else, what the process and its own children print there goes to stderr.
   const stdout = { stderr: 2, inherit: "inherit", event: "pipe" }[console];
   return process.getBuiltinModule("node:child_process").spawn(program, args, {
-    // stdin is the caller's alone. The fourth is what entry_process.ts replies on.
+    // stdin is the caller's alone. The fourth is what entries/process.ts replies on.
     stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],
     serialization: "advanced",
     windowsHide: true,

@@ -122,9 +122,9 @@ function startWorker({ module, workerId }: WorkerInit, permissions: PermissionSe
   const name = `polyloop ${workerId}`;
   if (!permissions) {
     // Spelled out, because bundlers find a worker only so; scripts/npm/ has its place in the package put here.
-    return new Worker(new URL("../worker/entry_web.ts", import.meta.url), { type: "module", name });
+    return new Worker(new URL("../worker/entries/web.ts", import.meta.url), { type: "module", name });
   }
-  const source = restrictedEntry(ownFile("../worker/entry_web", import.meta.url), module);
+  const source = restrictedEntry(ownFile("../worker/entries/web", import.meta.url), module);
   const options = {
     type: "module",
     name,

@@ -21,7 +21,7 @@ export function workerThreadsBackend(settings: WorkerSettings): Backend {
   if (own.env) own.env = inheritedEnvironment(own.env);
   // Node has no word for a module without a file, and so no place for the program's name.
   if (own.argv && !("Bun" in globalThis)) {
-    own.argv = [ownFile("../worker/entry_node", import.meta.url).href, ...own.argv];
+    own.argv = [ownFile("../worker/entries/node", import.meta.url).href, ...own.argv];
   }
   return { boundary: "thread", spawn: (init, onOutput) => spawn(init, onOutput, own) };
 }
@@ -114,7 +114,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
 
 /** A module that is its own URL and imports the entry: a file is refused as such in a program of `node --eval`. */
 function entry(): URL {
-  const source = `import ${JSON.stringify(ownFile("../worker/entry_node", import.meta.url).href)};`;
+  const source = `import ${JSON.stringify(ownFile("../worker/entries/node", import.meta.url).href)};`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 

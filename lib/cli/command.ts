@@ -6,8 +6,8 @@
 
 import type { InitOptions } from "./commands/init.ts";
 import type { ResumeOptions } from "./commands/resume.ts";
-import type { Shell } from "./completions/shells.ts";
-import type { BenchOptions, RunOptions, TopOptions, WorkerOptions } from "./options.ts";
+import type { Shell } from "./flags/completions/shells.ts";
+import type { BenchOptions, RunOptions, TopOptions, WorkerOptions } from "./flags/options.ts";
 
 /** What the user wants. */
 export type Command =

@@ -6,13 +6,13 @@
 
 import deno from "../../deno.json" with { type: "json" };
 import { flushTelemetry } from "../wire/flush_telemetry.ts";
-import { parseArgs } from "./args.ts";
-import { brokerOf } from "./broker_address.ts";
+import { parseArgs } from "./flags/args.ts";
+import { brokerOf } from "./broker/broker_address.ts";
 import type { Command } from "./command.ts";
 import { ignoredTelemetry } from "./compiled.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode } from "./exit_code.ts";
-import { guardExit, NOT_EXPORTED } from "./exit_guard.ts";
+import { guardExit, NOT_EXPORTED } from "./run/exit_guard.ts";
 import {
   helpColumns,
   printError,
@@ -21,9 +21,9 @@ import {
   printText,
   stderrHasLeft,
 } from "./progress/terminal.ts";
-import { inRunSpan } from "./run_span.ts";
+import { inRunSpan } from "./run/run_span.ts";
 import { UserError } from "./user_error.ts";
-import { wrapped } from "./wrapped.ts";
+import { wrapped } from "./flags/wrapped.ts";
 
 /** Runs the command that the arguments name. Never throws. */
 export async function main(args: string[]): Promise<number> {
@@ -94,7 +94,7 @@ async function dispatch(args: string[]): Promise<number> {
     case "completions":
       return (await import("./commands/completions.ts")).completions(command.shell);
     case "topic": {
-      const { textOn } = await import("./help_texts.ts");
+      const { textOn } = await import("./flags/help_texts.ts");
       printText(wrapped(await textOn(command.topic), helpColumns()));
       return ExitCode.ok;
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shown } from "./protocol.ts";
+import { shown } from "./broker/protocol.ts";
 
 /**
  * What is wrong with the broker:

@@ -7,17 +7,17 @@
 
 import { refuseOldRuntime, resolveModule } from "../backends/default.ts";
 import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
-import type { FeedSink, InputFeed } from "../executor/feed.ts";
-import { MapResults } from "../executor/map.ts";
+import type { FeedSink, InputFeed } from "../executor/calls/feed.ts";
+import { MapResults } from "../executor/calls/map.ts";
 import { after } from "../executor/deadlines.ts";
 import { Histogram } from "../executor/histogram.ts";
 import { checkNames, count, flag, iterableOf, oneOf, signalOf, time } from "../executor/checks.ts";
-import { Idle } from "../executor/idle.ts";
-import { Listeners } from "../executor/listeners.ts";
+import { Idle } from "../executor/calls/idle.ts";
+import { Listeners } from "../executor/calls/listeners.ts";
 import { letMicrotasksRun } from "../executor/microtasks.ts";
 import { CLOSE_OPTIONS } from "../executor/option_names.ts";
 import { resolveOptions } from "../executor/options.ts";
-import { Readers } from "../executor/readers.ts";
+import { Readers } from "../executor/calls/readers.ts";
 import type { ExecutorStats } from "../executor/stats.ts";
 import type {
   AnyModule,
@@ -31,11 +31,11 @@ import type {
 } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
-import { Broker } from "./broker.ts";
-import { parseUrl } from "./broker_url.ts";
-import { ChunkFeed, type FeedSpec } from "./chunk_feed.ts";
-import { moduleName } from "./module_name.ts";
-import { checkName, newToken } from "./names.ts";
+import { Broker } from "./broker/broker.ts";
+import { parseUrl } from "./broker/broker_url.ts";
+import { ChunkFeed, type FeedSpec } from "./producer/chunk_feed.ts";
+import { moduleName } from "./broker/module_name.ts";
+import { checkName, newToken } from "./broker/names.ts";
 import {
   EXECUTOR_OPTIONS,
   MAP_OPTIONS,
@@ -43,15 +43,15 @@ import {
   RETRY_OPTIONS,
   TASK_OPTIONS,
 } from "./option_names.ts";
-import { Producer } from "./producer.ts";
-import { type ChunkOptions, MOST_INPUTS, traceSchema } from "./protocol.ts";
+import { Producer } from "./producer/producer.ts";
+import { type ChunkOptions, MOST_INPUTS, traceSchema } from "./broker/protocol.ts";
 import type {
   DistributedMapOptions,
   DistributedOptions,
   DistributedRequest,
   DistributedTaskOptions,
 } from "./types.ts";
-import { valueSink } from "./value_sink.ts";
+import { valueSink } from "./producer/value_sink.ts";
 
 /** A map pulls so many inputs ahead, at least. */
 const LEAST_WINDOW = 256;

@@ -5,11 +5,11 @@
  * @module
  */
 
-export { type BrokerOptions } from "./broker.ts";
+export { type BrokerOptions } from "./broker/broker.ts";
 export { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "./errors.ts";
 export { type DistributedEvents, DistributedExecutor, type DistributedStats } from "./executor.ts";
-export { type ServeOptions, serveTasks } from "./server.ts";
-export type { ServerStats, TaskServer } from "./task_server.ts";
+export { type ServeOptions, serveTasks } from "./server/server.ts";
+export type { ServerStats, TaskServer } from "./server/task_server.ts";
 export type {
   DistributedMapOptions,
   DistributedOptions,

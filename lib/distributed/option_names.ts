@@ -6,7 +6,7 @@
 
 import type { OptionNames } from "../executor/checks.ts";
 import { RETRY } from "../executor/option_names.ts";
-import type { BrokerOptions } from "./broker.ts";
+import type { BrokerOptions } from "./broker/broker.ts";
 import type {
   DistributedMapOptions,
   DistributedOptions,

@@ -5,7 +5,7 @@
  */
 
 import type { MapOptions, RetryOptions, TaskInput, TaskName, TaskOptions } from "../executor/types.ts";
-import type { BrokerOptions } from "./broker.ts";
+import type { BrokerOptions } from "./broker/broker.ts";
 
 /** When a task that failed is tried again, by the worker that has it: as `retry` of an `Executor`, without `when`. */
 export type DistributedRetryOptions = Omit<RetryOptions, "when">;

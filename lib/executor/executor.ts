@@ -19,7 +19,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { backendFor, refuseOldRuntime, resolveModule, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError, QueueFullError, type WorkerLostError } from "../errors.ts";
-import { boundToCall } from "./call_context.ts";
+import { boundToCall } from "./calls/call_context.ts";
 import {
   checkNames,
   count as checkCount,
@@ -31,15 +31,15 @@ import {
   time,
 } from "./checks.ts";
 import { after } from "./deadlines.ts";
-import { Feed, type FeedSink } from "./feed.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import type { InFlightInput } from "./in_flight.ts";
-import { type OptionsOfInput, optionsOfInputs } from "./input_options.ts";
-import { Limits } from "./limits.ts";
-import { Idle } from "./idle.ts";
-import { LevelFinder } from "./level_finder.ts";
-import { Listeners } from "./listeners.ts";
-import { MapResults } from "./map.ts";
+import { Feed, type FeedSink } from "./calls/feed.ts";
+import { Dispatcher } from "./queue/dispatcher.ts";
+import type { InFlightInput } from "./pool/in_flight.ts";
+import { type OptionsOfInput, optionsOfInputs } from "./calls/input_options.ts";
+import { Limits } from "./queue/limits.ts";
+import { Idle } from "./calls/idle.ts";
+import { LevelFinder } from "./queue/level_finder.ts";
+import { Listeners } from "./calls/listeners.ts";
+import { MapResults } from "./calls/map.ts";
 import { letMicrotasksRun } from "./microtasks.ts";
 import {
   concurrencyOf,
@@ -50,20 +50,20 @@ import {
   resolveWindow,
 } from "./options.ts";
 import { BROADCAST_OPTIONS, CLOSE_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS } from "./option_names.ts";
-import { Pool } from "./pool.ts";
-import { Rate } from "./rate.ts";
-import { Readers } from "./readers.ts";
-import { Retries } from "./retry.ts";
-import { Runs } from "./runs.ts";
-import { slotOf } from "./slot.ts";
+import { Pool } from "./pool/pool.ts";
+import { Rate } from "./queue/rate.ts";
+import { Readers } from "./calls/readers.ts";
+import { Retries } from "./queue/retry.ts";
+import { Runs } from "./calls/series.ts";
+import { slotOf } from "./pool/position.ts";
 import { Counters, type ExecutorStats } from "./stats.ts";
-import { stuckThreadText } from "./stuck_threads.ts";
-import { STREAM_WINDOW, TaskStream } from "./stream.ts";
-import { TargetTable, type TaskReference, type TaskTarget } from "./target_table.ts";
-import { Task, type TaskObserver, type TaskWaiter } from "./task.ts";
-import { Tracing } from "./tracing.ts";
+import { stuckThreadText } from "./pool/stuck_threads.ts";
+import { STREAM_WINDOW, TaskStream } from "./calls/stream.ts";
+import { TargetTable, type TaskReference, type TaskTarget } from "./calls/target_table.ts";
+import { Task, type TaskObserver, type TaskWaiter } from "./calls/task.ts";
+import { Tracing } from "./calls/tracing.ts";
 import type { SpanAttributes } from "../wire/telemetry.ts";
-import { TaskQueue } from "./task_queue.ts";
+import { TaskQueue } from "./queue/task_queue.ts";
 import type {
   AnyModule,
   AnyTask,

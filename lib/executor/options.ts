@@ -6,7 +6,7 @@
 
 import { defaultWorkers, type WorkerSettings } from "../backends/default.ts";
 import type { PermissionName, Permissions } from "../wire/permissions.ts";
-import { FIRST_LEVEL } from "./auto_concurrency.ts";
+import { FIRST_LEVEL } from "./queue/auto_concurrency.ts";
 import {
   checkNames,
   checkRecord,

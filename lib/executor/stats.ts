@@ -6,8 +6,8 @@
  */
 
 import { type Distribution, Histogram } from "./histogram.ts";
-import type { Chunk } from "./chunk.ts";
-import type { Task } from "./task.ts";
+import type { Chunk } from "./calls/chunk.ts";
+import type { Task } from "./calls/task.ts";
 
 /** One worker's figures. */
 export interface WorkerStats {

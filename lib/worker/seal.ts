@@ -1,6 +1,6 @@
 /**
  * Takes from a process of Node what it needed to start: to read every file, and to start a thread. Evaluated by
- * entry_restricted.ts, before any code of the user; if it throws, none of that runs.
+ * entries/restricted.ts, before any code of the user; if it throws, none of that runs.
  *
  * @module
  */

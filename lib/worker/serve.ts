@@ -5,7 +5,7 @@
  * @module
  */
 
-import "./entry_web.ts";
+import "./entries/web.ts";
 import { provide } from "./loader.ts";
 import type { ModuleExports } from "./target.ts";
 

@@ -41,7 +41,7 @@ export async function finish(out: string, modules: string): Promise<void> {
 
 /** Its URL is a literal for the bundlers, so it has to name what is there. */
 async function linkWebWorker(file: string): Promise<void> {
-  if (await replace(file, '"../worker/entry_web.ts"', '"../worker/entry_web.js"')) return;
+  if (await replace(file, '"../worker/entries/web.ts"', '"../worker/entries/web.js"')) return;
   throw new Error(`${file} names no worker: nothing to put right`);
 }
 

@@ -19,10 +19,10 @@ export const EXPORTS: Record<string, string> = {
 
 /** Modules that no import leads to, so a builder leaves them out unless it is told of them. */
 export const ENTRIES = [
-  "lib/worker/entry_web",
-  "lib/worker/entry_node",
-  "lib/worker/entry_process",
-  "lib/worker/entry_restricted",
+  "lib/worker/entries/web",
+  "lib/worker/entries/node",
+  "lib/worker/entries/process",
+  "lib/worker/entries/restricted",
   "lib/worker/loader",
   "lib/worker/seal",
   "lib/cli/signals/entry_web",

@@ -1,8 +1,8 @@
 /** argv → Command. */
 import { describe, expect, test } from "vitest";
-import { parseArgs } from "../../lib/cli/args.ts";
-import { textOn } from "../../lib/cli/help_texts.ts";
-import { TOPICS } from "../../lib/cli/help_topics.ts";
+import { parseArgs } from "../../lib/cli/flags/args.ts";
+import { textOn } from "../../lib/cli/flags/help_texts.ts";
+import { TOPICS } from "../../lib/cli/flags/help_topics.ts";
 
 const usageError = (args: string[]) => {
   const command = parseArgs(args);

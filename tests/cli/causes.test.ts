@@ -1,7 +1,7 @@
 /** Why an input failed, where its error leaves that to its cause. */
 import { expect, test } from "vitest";
-import { causeText } from "../../lib/cli/cause_text.ts";
-import { ErrorText } from "../../lib/cli/error_text.ts";
+import { causeText } from "../../lib/cli/task/cause_text.ts";
+import { ErrorText } from "../../lib/cli/task/error_text.ts";
 import { folder, polyloop } from "./polyloop.ts";
 
 const cause = (cause: unknown) => ({ cause });

@@ -1,6 +1,6 @@
 /** Values by index: the same as a Map, whatever the order and however long some stay. */
 import { expect, test } from "vitest";
-import { IndexMap } from "../../lib/cli/index_map.ts";
+import { IndexMap } from "../../lib/cli/run/index_map.ts";
 import { randomFrom } from "../../scripts/chaos/random.ts";
 
 test.each([1, 2, 3])("an index map holds what a Map does, seed %i", (seed) => {

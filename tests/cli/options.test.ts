@@ -1,6 +1,6 @@
 /** Option values, as text and checked. */
 import { describe, expect, test } from "vitest";
-import { checkRunOptions, parseDuration } from "../../lib/cli/options.ts";
+import { checkRunOptions, parseDuration } from "../../lib/cli/flags/options.ts";
 
 const messageFor = (flags: Record<string, unknown>) => {
   const checked = checkRunOptions({ module: "t.ts", ...flags });

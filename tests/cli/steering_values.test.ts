@@ -1,8 +1,8 @@
 /** The values of the flags that steer a run. */
 import { describe, expect, test } from "vitest";
-import { checkRunOptions } from "../../lib/cli/options.ts";
-import { limitPerOf } from "../../lib/cli/steering/limit_key.ts";
-import { parseConcurrency, parseLimit, parseRate, parseSize } from "../../lib/cli/steering/values.ts";
+import { checkRunOptions } from "../../lib/cli/flags/options.ts";
+import { limitPerOf } from "../../lib/cli/run/limit_key.ts";
+import { parseConcurrency, parseLimit, parseRate, parseSize } from "../../lib/cli/flags/values.ts";
 
 /** What is wrong with a value of a flag. */
 function refusal(flags: Record<string, unknown>): string {

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { Broker } from "../../lib/distributed/broker.ts";
-import { labelOf, parseUrl } from "../../lib/distributed/broker_url.ts";
+import { Broker } from "../../lib/distributed/broker/broker.ts";
+import { labelOf, parseUrl } from "../../lib/distributed/broker/broker_url.ts";
 import { polyloop } from "../cli/polyloop.ts";
 import { TASKS } from "./machines.ts";
 import { RedisServer } from "./redis.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { BrokerError, DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
-import { Broker } from "../../lib/distributed/broker.ts";
+import { Broker } from "../../lib/distributed/broker/broker.ts";
 import { polyloop } from "../cli/polyloop.ts";
 import { TASKS } from "./machines.ts";
 import { Proxy, replacing } from "./proxy.ts";

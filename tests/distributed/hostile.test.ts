@@ -1,8 +1,8 @@
 /** Jobs that somebody else wrote: each is rejected and counted, and the worker lives on. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Broker } from "../../lib/distributed/broker.ts";
-import type { BullQueue } from "../../lib/distributed/bullmq.ts";
+import { Broker } from "../../lib/distributed/broker/broker.ts";
+import type { BullQueue } from "../../lib/distributed/broker/bullmq.ts";
 import { DistributedExecutor, serveTasks, type TaskServer } from "../../lib/distributed/mod.ts";
 import { fingerprint } from "../../lib/fingerprint.ts";
 import { RedisServer } from "./redis.ts";

@@ -1,8 +1,8 @@
 /** One producer per run, whatever Redis forgets meanwhile. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Broker } from "../../lib/distributed/broker.ts";
+import { Broker } from "../../lib/distributed/broker/broker.ts";
 import { RunHeldError } from "../../lib/distributed/errors.ts";
-import { RunLock } from "../../lib/distributed/run_lock.ts";
+import { RunLock } from "../../lib/distributed/broker/run_lock.ts";
 import { RedisServer } from "./redis.ts";
 
 let redis: RedisServer;

@@ -1,8 +1,8 @@
 /** Keys of BullMQ's that are lost, or that somebody else has written to, while a run has its jobs there. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Broker } from "../../lib/distributed/broker.ts";
-import type { BullQueue } from "../../lib/distributed/bullmq.ts";
+import { Broker } from "../../lib/distributed/broker/broker.ts";
+import type { BullQueue } from "../../lib/distributed/broker/bullmq.ts";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
 import { fingerprint } from "../../lib/fingerprint.ts";
 import { RedisServer } from "./redis.ts";

@@ -3,9 +3,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Broker } from "../../lib/distributed/broker.ts";
+import { Broker } from "../../lib/distributed/broker/broker.ts";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
-import { sweepVersions } from "../../lib/distributed/versions.ts";
+import { sweepVersions } from "../../lib/distributed/broker/versions.ts";
 import { fingerprint } from "../../lib/fingerprint.ts";
 import { folder } from "../cli/polyloop.ts";
 import { RedisServer } from "./redis.ts";

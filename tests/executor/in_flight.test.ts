@@ -1,11 +1,11 @@
 /** What is on a worker: inputs in chunks, and those that left them as tasks. Each settles once, whatever the order. */
 import { expect, test } from "vitest";
-import { Chunk, type ChunkSource } from "../../lib/executor/chunk.ts";
-import { InFlight } from "../../lib/executor/in_flight.ts";
-import { Leftover } from "../../lib/executor/leftover.ts";
+import { Chunk, type ChunkSource } from "../../lib/executor/calls/chunk.ts";
+import { InFlight } from "../../lib/executor/pool/in_flight.ts";
+import { Leftover } from "../../lib/executor/pool/leftover.ts";
 import { resolveOptions } from "../../lib/executor/options.ts";
-import { Task } from "../../lib/executor/task.ts";
-import { TargetTable } from "../../lib/executor/target_table.ts";
+import { Task } from "../../lib/executor/calls/task.ts";
+import { TargetTable } from "../../lib/executor/calls/target_table.ts";
 
 const target = new TargetTable().find("any", undefined);
 const options = resolveOptions({}).task;

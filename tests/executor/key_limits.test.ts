@@ -1,8 +1,8 @@
 /** The queue's limits per key, against every order of events: nothing waits for ever, nothing is counted twice. */
 import { expect, test } from "vitest";
 import { resolveOptions } from "../../lib/executor/options.ts";
-import { Task } from "../../lib/executor/task.ts";
-import { TaskQueue } from "../../lib/executor/task_queue.ts";
+import { Task } from "../../lib/executor/calls/task.ts";
+import { TaskQueue } from "../../lib/executor/queue/task_queue.ts";
 
 const { task: options } = resolveOptions({ workers: 1 });
 const target = { number: 0, id: 1, spec: { name: "t" } };

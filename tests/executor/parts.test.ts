@@ -1,12 +1,12 @@
 /** The executor's small parts, each alone. */
 import { expect, test, vi } from "vitest";
 import { Deadlines } from "../../lib/executor/deadlines.ts";
-import { Fifo } from "../../lib/executor/fifo.ts";
+import { Fifo } from "../../lib/executor/calls/fifo.ts";
 import { Histogram } from "../../lib/executor/histogram.ts";
-import { DROPPED, Failed, Outcomes } from "../../lib/executor/map_results.ts";
-import { Pace } from "../../lib/executor/pace.ts";
-import { SEGMENT, Segments } from "../../lib/executor/segments.ts";
-import { slotOf } from "../../lib/executor/slot.ts";
+import { DROPPED, Failed, Outcomes } from "../../lib/executor/calls/map_results.ts";
+import { Pace } from "../../lib/executor/pool/pace.ts";
+import { SEGMENT, Segments } from "../../lib/executor/calls/segments.ts";
+import { slotOf } from "../../lib/executor/pool/position.ts";
 
 test("a Fifo hands out what it was given, in order, through any mix of pushes and shifts", () => {
   const fifo = new Fifo<number>();

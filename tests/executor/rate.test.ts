@@ -1,7 +1,7 @@
 /** `rate`: the schedule alone, on a clock of the test's own, and what an executor makes of it. */
 import { describe, expect, test } from "vitest";
 import { Executor, ExecutorClosedError, TaskTimeoutError, WorkerLostError } from "../../mod.ts";
-import { Rate } from "../../lib/executor/rate.ts";
+import { Rate } from "../../lib/executor/queue/rate.ts";
 import { conformance, startFixture } from "./backends.ts";
 
 const FIFTY = { tasks: 50, perMs: 1_000 };

@@ -1,5 +1,5 @@
 /** A server that takes time by how much it has to do, simulated: its clients, its clock and its chance are ours. */
-import { AutoConcurrency } from "../../lib/executor/auto_concurrency.ts";
+import { AutoConcurrency } from "../../lib/executor/queue/auto_concurrency.ts";
 
 /** What it is like with so many requests in flight. */
 export interface ServerModel {

@@ -6,7 +6,7 @@
  */
 
 import type { Executor } from "../../executor/executor.ts";
-import type { MapResults } from "../../executor/map.ts";
+import type { MapResults } from "../../executor/calls/map.ts";
 import type { MapOptions, MapOutcome } from "../../executor/types.ts";
 import { InputCounts } from "./input_counts.ts";
 

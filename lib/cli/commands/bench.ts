@@ -20,7 +20,7 @@ import { readSample, type Sample } from "../bench/sample.ts";
 import { formatRate, table } from "../bench/table.ts";
 import { type Effective, refuseEmptyPipe } from "../config/effective.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { BenchOptions } from "../options.ts";
+import type { BenchOptions } from "../flags/options.ts";
 import { formatCount, formatRatio, formatTime, plural } from "../progress/format.ts";
 import { draw, isTerminal, printLine, printText } from "../progress/terminal.ts";
 import { visibleLine } from "../progress/visible.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { bash } from "../completions/bash.ts";
-import { fish } from "../completions/fish.ts";
-import { completionModel } from "../completions/model.ts";
-import type { Shell } from "../completions/shells.ts";
-import { zsh } from "../completions/zsh.ts";
+import { bash } from "../flags/completions/bash.ts";
+import { fish } from "../flags/completions/fish.ts";
+import { completionModel } from "../flags/completions/model.ts";
+import type { Shell } from "../flags/completions/shells.ts";
+import { zsh } from "../flags/completions/zsh.ts";
 import { ExitCode } from "../exit_code.ts";
 import { printText } from "../progress/terminal.ts";
 

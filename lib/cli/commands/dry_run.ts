@@ -6,14 +6,14 @@
 
 import type { Executor } from "../../executor/executor.ts";
 import type { Effective } from "../config/effective.ts";
-import { ErrorText } from "../error_text.ts";
+import { ErrorText } from "../task/error_text.ts";
 import { ExitCode } from "../exit_code.ts";
 import { hintFor } from "../input/format_hint.ts";
 import { LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { RunInput } from "../input/run_input.ts";
-import type { ModuleReference } from "../module_reference.ts";
-import type { RunOptions } from "../options.ts";
+import type { ModuleReference } from "../task/module_reference.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { InOrder } from "../output/in_order.ts";
 import { Failures } from "../progress/failures.ts";
 import { plural } from "../progress/format.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { brokerOf } from "../broker_address.ts";
+import { brokerOf } from "../broker/broker_address.ts";
 import type { Effective } from "../config/effective.ts";
-import { OPTION_KEYS, type RunOptions } from "../options.ts";
-import { EVERYTHING, granted, isPermission } from "../permissions.ts";
+import { OPTION_KEYS, type RunOptions } from "../flags/options.ts";
+import { EVERYTHING, granted, isPermission } from "../task/permissions.ts";
 import { firstLine } from "../progress/format.ts";
 
 /** What counts where nobody says anything. What is not here is off. */

@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { Executor } from "../../executor/executor.ts";
-import { brokerOf } from "../broker_address.ts";
+import { brokerOf } from "../broker/broker_address.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { isDescriptor, isStdin } from "../input/once_only.ts";
 import { fingerprint } from "../../fingerprint.ts";
@@ -17,18 +17,18 @@ import { closeJournal, type Journal, noRun, openJournal } from "../journal/journ
 import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import { beginRun, hasRun, type RunRow } from "../journal/run_row.ts";
-import { type ModuleReference, referTo } from "../module_reference.ts";
+import { type ModuleReference, referTo } from "../task/module_reference.ts";
 import { refuseReadOutputs } from "../input/upstream.ts";
 import { refuseSharedFiles } from "../output/file_roles.ts";
 import { checkOutputs } from "../output/output_files.ts";
-import { isPermission, withoutGrants } from "../permissions.ts";
-import type { RunOptions } from "../options.ts";
+import { isPermission, withoutGrants } from "../task/permissions.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { plural } from "../progress/format.ts";
 import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { isStdinTerminal } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { openResults, prepare, type Prepared } from "./run.ts";
-import { runInputs } from "./run_inputs.ts";
+import { runInputs } from "../run/run_inputs.ts";
 
 /** What the user asked for. */
 export interface ResumeOptions {

@@ -8,30 +8,30 @@ import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions, RetryOptions } from "../../executor/types.ts";
 import { type Effective, type Origins, refuseEmptyPipe } from "../config/effective.ts";
-import { ErrorText } from "../error_text.ts";
+import { ErrorText } from "../task/error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { textsHint } from "../input/format_hint.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
 import { refuseReadOutputs } from "../input/upstream.ts";
 import type { Journal } from "../journal/journal_file.ts";
 import type { SessionWriter } from "../journal/sessions.ts";
-import { isolationFor } from "../isolation.ts";
-import { type ModuleReference, referTo } from "../module_reference.ts";
-import type { RunOptions } from "../options.ts";
+import { isolationFor } from "../task/isolation.ts";
+import { type ModuleReference, referTo } from "../task/module_reference.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
 import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
-import { permissionsOf, withReads } from "../permissions.ts";
+import { permissionsOf, withReads } from "../task/permissions.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import { leaveContextsAlone } from "../../wire/async_context.ts";
-import { limitPerOf } from "../steering/limit_key.ts";
-import { recycleOf } from "../steering/memory.ts";
+import { limitPerOf } from "../run/limit_key.ts";
+import { recycleOf } from "../run/memory.ts";
 import { readsStdin, takeStdio } from "../stdio/stdio.ts";
 // Here as well, though others use it: what it asks of the process, a worker that starts undoes.
 import "../signals/watch.ts";
-import { loadTask } from "./load_task.ts";
-import { refusedPermissions } from "./refused_permissions.ts";
-import type { NewJournal } from "./new_journal.ts";
+import { loadTask } from "../task/load_task.ts";
+import { refusedPermissions } from "../task/refused_permissions.ts";
+import type { NewJournal } from "../journal/new_journal.ts";
 
 /** What was checked before the files are opened. */
 export interface Prepared<E = Executor> {
@@ -54,7 +54,7 @@ export interface Prepared<E = Executor> {
  */
 export async function run({ options, flags, origins }: Effective): Promise<ExitCode> {
   // What is needed next is loaded while the first worker starts, and what is not needed never.
-  const next = options.dryRun ? import("./dry_run.ts") : import("./run_inputs.ts");
+  const next = options.dryRun ? import("./dry_run.ts") : import("../run/run_inputs.ts");
   const prepared = await prepare(options);
   const { executor } = prepared;
   const loaded = await next;
@@ -103,7 +103,7 @@ export async function openAll(
   // The journal comes before the outputs are emptied: it may belong to another run.
   const kept: NewJournal | undefined = options.journal === undefined
     ? undefined
-    : (await import("./new_journal.ts")).newJournal(options.journal, prepared, flags);
+    : (await import("../journal/new_journal.ts")).newJournal(options.journal, prepared, flags);
   const opened = await openResults(options);
   return { ...opened, journal: kept?.journal, session: kept?.begin() };
 }

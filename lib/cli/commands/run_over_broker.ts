@@ -4,25 +4,25 @@
  * @module
  */
 
-import { Broker } from "../../distributed/broker.ts";
-import { labelOf } from "../../distributed/broker_url.ts";
+import { Broker } from "../../distributed/broker/broker.ts";
+import { labelOf } from "../../distributed/broker/broker_url.ts";
 import { DistributedExecutor } from "../../distributed/executor.ts";
-import { newToken } from "../../distributed/names.ts";
-import type { BrokerAddress } from "../broker_address.ts";
+import { newToken } from "../../distributed/broker/names.ts";
+import type { BrokerAddress } from "../broker/broker_address.ts";
 import type { Effective } from "../config/effective.ts";
-import { ErrorText } from "../error_text.ts";
+import { ErrorText } from "../task/error_text.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { openRunInput } from "../input/run_input.ts";
-import { referTo } from "../module_reference.ts";
-import type { RunOptions } from "../options.ts";
+import { referTo } from "../task/module_reference.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { optionsOf } from "../journal/kept_options.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
-import { refuseSteering, withBroker } from "./broker_failure.ts";
+import { refuseSteering, withBroker } from "../broker/broker_failure.ts";
 import { dryRun } from "./dry_run.ts";
-import { missingTask } from "./load_task.ts";
+import { missingTask } from "../task/load_task.ts";
 import { checkFiles, openAll, prepare, type Prepared, retryOf } from "./run.ts";
-import { runInputs } from "./run_inputs.ts";
+import { runInputs } from "../run/run_inputs.ts";
 
 /** Flags that say how workers run tasks: they are given to workers. */
 const WORKERS_OWN: [key: keyof RunOptions, flag: string][] = [

@@ -4,17 +4,17 @@
  * @module
  */
 
-import { Broker } from "../../distributed/broker.ts";
+import { Broker } from "../../distributed/broker/broker.ts";
 import { BrokerError, brokerError } from "../../distributed/errors.ts";
-import { type Overview, overviewOf } from "../../distributed/overview.ts";
-import { brokerOf } from "../broker_address.ts";
+import { type Overview, overviewOf } from "../../distributed/broker/overview.ts";
+import { brokerOf } from "../broker/broker_address.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { TopOptions } from "../options.ts";
+import type { TopOptions } from "../flags/options.ts";
 import { draw, printText } from "../progress/terminal.ts";
 import { visible } from "../progress/visible.ts";
 import { watchSignals } from "../signals/watch.ts";
 import { UserError } from "../user_error.ts";
-import { withBroker } from "./broker_failure.ts";
+import { withBroker } from "../broker/broker_failure.ts";
 import { topText } from "./top_text.ts";
 import process from "node:process";
 

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Overview } from "../../distributed/overview.ts";
+import type { Overview } from "../../distributed/broker/overview.ts";
 import { formatCount, formatTime, plural } from "../progress/format.ts";
 import { visibleLine } from "../progress/visible.ts";
-import { wrapped } from "../wrapped.ts";
+import { wrapped } from "../flags/wrapped.ts";
 import { type Column, tableOf } from "./columns.ts";
 
 /** Signs that say which run or worker it is, where its whole name has no room. */

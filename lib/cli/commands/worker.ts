@@ -5,27 +5,27 @@
  */
 
 import { PermissionsUnsupportedError } from "../../errors.ts";
-import { labelOf } from "../../distributed/broker_url.ts";
-import { type ServeOptions, serveTasks } from "../../distributed/server.ts";
-import type { TaskServer } from "../../distributed/task_server.ts";
-import { brokerOf, forgetVariable } from "../broker_address.ts";
-import { ErrorText } from "../error_text.ts";
+import { labelOf } from "../../distributed/broker/broker_url.ts";
+import { type ServeOptions, serveTasks } from "../../distributed/server/server.ts";
+import type { TaskServer } from "../../distributed/server/task_server.ts";
+import { brokerOf, forgetVariable } from "../broker/broker_address.ts";
+import { ErrorText } from "../task/error_text.ts";
 import { ExitCode } from "../exit_code.ts";
-import { isolationFor } from "../isolation.ts";
-import { leave } from "../leave.ts";
-import { referTo } from "../module_reference.ts";
-import type { RunOptions, WorkerOptions } from "../options.ts";
-import { permissionsOf, withReads } from "../permissions.ts";
+import { isolationFor } from "../task/isolation.ts";
+import { leave } from "../run/leave.ts";
+import { referTo } from "../task/module_reference.ts";
+import type { RunOptions, WorkerOptions } from "../flags/options.ts";
+import { permissionsOf, withReads } from "../task/permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { watchSignals } from "../signals/watch.ts";
-import { recycleOf } from "../steering/memory.ts";
+import { recycleOf } from "../run/memory.ts";
 import { takeStdio } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
-import { refuseSteering, withBroker } from "./broker_failure.ts";
-import { loadFailure } from "./load_task.ts";
-import { serveMetrics } from "./metrics_endpoint.ts";
-import { refusedPermissions } from "./refused_permissions.ts";
+import { refuseSteering, withBroker } from "../broker/broker_failure.ts";
+import { loadFailure } from "../task/load_task.ts";
+import { serveMetrics } from "../broker/metrics_endpoint.ts";
+import { refusedPermissions } from "../task/refused_permissions.ts";
 
 /**
  * Serves until it is told to stop.

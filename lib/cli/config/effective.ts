@@ -4,9 +4,9 @@
  * @module
  */
 
-import { formatByEnding, formatOfInputs } from "../format_by_ending.ts";
+import { formatByEnding, formatOfInputs } from "../input/format_by_ending.ts";
 import type { RunInput } from "../input/run_input.ts";
-import { checkRunOptions, type RunOptions } from "../options.ts";
+import { checkRunOptions, type RunOptions } from "../flags/options.ts";
 import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { CONFIG_NAME, findConfig } from "./find_config.ts";

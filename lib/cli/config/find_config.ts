@@ -7,7 +7,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isUrl, splitModule } from "../module_reference.ts";
+import { isUrl, splitModule } from "../task/module_reference.ts";
 
 /** What it depends on. */
 interface Wanted {

@@ -7,10 +7,10 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { isUrl } from "../module_reference.ts";
-import { didYouMean } from "../nearest.ts";
-import { checkValues, OPTION_KEYS, PATH_KEYS } from "../options.ts";
-import { EVERYTHING, granted, PATH_GRANTS } from "../permissions.ts";
+import { isUrl } from "../task/module_reference.ts";
+import { didYouMean } from "../flags/nearest.ts";
+import { checkValues, OPTION_KEYS, PATH_KEYS } from "../flags/options.ts";
+import { EVERYTHING, granted, PATH_GRANTS } from "../task/permissions.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** Flags by name: texts, lists of them, or true or false. */

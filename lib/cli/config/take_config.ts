@@ -4,9 +4,9 @@
  * @module
  */
 
-import { formatOfInputs } from "../format_by_ending.ts";
+import { formatOfInputs } from "../input/format_by_ending.ts";
 import { quoted } from "../quoted.ts";
-import { isPermission } from "../permissions.ts";
+import { isPermission } from "../task/permissions.ts";
 import type { ConfigFile } from "./find_config.ts";
 import { isRedirected } from "./redirected.ts";
 import { readConfig } from "./read_config.ts";

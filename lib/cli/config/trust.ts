@@ -8,9 +8,9 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BESIDE_JOURNAL } from "../journal/beside_journal.ts";
-import { isUrl, splitModule } from "../module_reference.ts";
-import { PATH_KEYS } from "../options.ts";
-import { isPermission } from "../permissions.ts";
+import { isUrl, splitModule } from "../task/module_reference.ts";
+import { PATH_KEYS } from "../flags/options.ts";
+import { isPermission } from "../task/permissions.ts";
 import { isWithin } from "../real_path.ts";
 
 /** Options of a config, with paths relative to the current folder. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { InputFeed } from "../../executor/feed.ts";
+import type { InputFeed } from "../../executor/calls/feed.ts";
 import { isErrorData } from "../../wire/error_check.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";

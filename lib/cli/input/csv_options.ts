@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { UserError } from "../user_error.ts";
 
 /** The options that matter here. */

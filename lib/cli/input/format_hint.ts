@@ -5,7 +5,7 @@
  */
 
 import { TaskInputError } from "../../errors.ts";
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { isJson } from "./is_json.ts";
 import type { RunInput } from "./run_input.ts";
 import type { Line } from "./splitter.ts";

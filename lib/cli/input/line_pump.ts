@@ -6,7 +6,7 @@
  */
 
 import type { FeedOptions } from "../../executor/executor.ts";
-import type { FeedSink, InputFeed, TaskFacts } from "../../executor/feed.ts";
+import type { FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { LineSource } from "./line_source.ts";

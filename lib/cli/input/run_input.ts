@@ -6,7 +6,7 @@
 
 import type { Stats } from "node:fs";
 import type { Encoding } from "../../wire/message.ts";
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { orderToKeep } from "../../wire/key_order.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";

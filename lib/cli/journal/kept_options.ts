@@ -8,9 +8,9 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { z } from "npm:zod@4.6.7";
-import type { ModuleReference } from "../module_reference.ts";
-import { checkRunOptions, PATH_KEYS, type RunOptions } from "../options.ts";
-import { absoluteGrant } from "../permissions.ts";
+import type { ModuleReference } from "../task/module_reference.ts";
+import { checkRunOptions, PATH_KEYS, type RunOptions } from "../flags/options.ts";
+import { absoluteGrant } from "../task/permissions.ts";
 import { UserError } from "../user_error.ts";
 
 /** Flags by name: texts, lists of them, or true. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { IndexMap } from "../index_map.ts";
+import { IndexMap } from "../run/index_map.ts";
 import { KEY_WORDS } from "./hash_words.ts";
 
 /** Keys by the index of the input. */

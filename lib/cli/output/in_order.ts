@@ -5,7 +5,7 @@
  * @module
  */
 
-import { IndexMap } from "../index_map.ts";
+import { IndexMap } from "../run/index_map.ts";
 
 /** Stands for inputs that leave no outcome. */
 const NONE = Symbol("none");

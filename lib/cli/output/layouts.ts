@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../flags/options.ts";
 import type { Layout } from "./layout.ts";
 
 /** None for one result per line. What most runs do without is loaded when it is asked for. */

@@ -6,7 +6,7 @@
 
 import type { Lines } from "../../wire/lines.ts";
 import type { LineSource } from "../input/line_source.ts";
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { systemReason } from "../user_error.ts";
 import { InOrder } from "./in_order.ts";
 import type { Layout } from "./layout.ts";

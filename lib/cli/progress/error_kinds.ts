@@ -4,7 +4,7 @@
  * @module
  */
 
-import { causeText } from "../cause_text.ts";
+import { causeText } from "../task/cause_text.ts";
 import { alike } from "../report/error_groups.ts";
 
 /** So many kinds are told apart. */

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ErrorText } from "../error_text.ts";
-import type { Denied } from "../permissions.ts";
+import type { ErrorText } from "../task/error_text.ts";
+import type { Denied } from "../task/permissions.ts";
 import type { Failure } from "./failure.ts";
 import { formatCount } from "./format.ts";
 import { failureLine } from "./json_lines.ts";

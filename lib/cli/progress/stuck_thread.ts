@@ -5,7 +5,7 @@
  */
 
 import type { Executor } from "../../executor/executor.ts";
-import { stuckThreadText } from "../../executor/stuck_threads.ts";
+import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
 import { printLine } from "./terminal.ts";
 
 /** Says it once, with the flag that helps. */

@@ -7,8 +7,8 @@
 import process from "node:process";
 import { cpus, totalmem } from "node:os";
 import deno from "../../../deno.json" with { type: "json" };
-import type { ModuleReference } from "../module_reference.ts";
-import { checkValues, type RunOptions } from "../options.ts";
+import type { ModuleReference } from "../task/module_reference.ts";
+import { checkValues, type RunOptions } from "../flags/options.ts";
 import type { BarData } from "./bars.ts";
 import type { CurveData } from "./curves.ts";
 import type { EarlierSessions } from "./earlier_sessions.ts";

@@ -7,8 +7,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RunRow } from "../journal/run_row.ts";
 import { sessionIds } from "../journal/sessions.ts";
-import type { RunOptions } from "../options.ts";
-import { namesOf } from "../module_reference.ts";
+import type { RunOptions } from "../flags/options.ts";
+import { namesOf } from "../task/module_reference.ts";
 import { flagRows } from "./flag_rows.ts";
 import { chosenOptions, type ReportData, reportOf, targetName } from "./facts.ts";
 import { Recorder } from "./recorder.ts";

@@ -9,7 +9,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { unreadable } from "../journal/journal_file.ts";
 import type { RunRow } from "../journal/run_row.ts";
 import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { refuseAsReport } from "../output/file_roles.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import type { ReportData } from "./facts.ts";

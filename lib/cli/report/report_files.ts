@@ -6,7 +6,7 @@
  */
 
 import { closeSync, fstatSync, ftruncateSync } from "node:fs";
-import type { RunOptions } from "../options.ts";
+import type { RunOptions } from "../flags/options.ts";
 import { checkWritable, openToWrite } from "../output/writable.ts";
 
 const REPORTS = ["report", "trace", "stats"] as const;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cLibrary, EXIT_NOW } from "../c_library.ts";
+import { cLibrary, EXIT_NOW } from "../stdio/c_library.ts";
 import { observe } from "./observer.ts";
 import type { ObserverInit, Told } from "./protocol.ts";
 

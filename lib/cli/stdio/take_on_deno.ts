@@ -9,7 +9,7 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { getSystemErrorName } from "node:util";
-import { cLibrary } from "../c_library.ts";
+import { cLibrary } from "./c_library.ts";
 import type { Taken } from "./taken.ts";
 
 /** The functions of C that are called. Two of each kind: one that waits elsewhere, one that says at once what is wrong. */

@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { Queue, Redis } from "../../../lib/distributed/bullmq.ts";
+import { Queue, Redis } from "../../../lib/distributed/broker/bullmq.ts";
 import { DistributedExecutor } from "../../../lib/distributed/mod.ts";
 import { program, time } from "./program.ts";
 

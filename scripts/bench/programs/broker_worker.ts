@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { Redis, Worker } from "../../../lib/distributed/bullmq.ts";
+import { Redis, Worker } from "../../../lib/distributed/broker/bullmq.ts";
 import { serveTasks } from "../../../lib/distributed/mod.ts";
 
 /** What it serves. */

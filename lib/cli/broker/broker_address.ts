@@ -1,0 +1,101 @@
+/**
+ * Which broker a command talks to: the flag's, or that of the environment, where a password may be in the URL.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import type { BrokerOptions } from "../../distributed/broker/broker.ts";
+import { labelOf, parseUrl } from "../../distributed/broker/broker_url.ts";
+import { systemReason, UserError } from "../user_error.ts";
+
+/** The variable of the environment. */
+const VARIABLE = "POLYLOOP_REDIS";
+
+/** A broker, and where we know of it from. */
+export interface BrokerAddress extends BrokerOptions {
+  redis: URL;
+  queue: string;
+  /** The flag or the variable. */
+  source: string;
+}
+
+/**
+ * The broker, if there is to be one.
+ *
+ * @throws {UserError} if the variable holds no URL, or a file cannot be read
+ */
+export function brokerOf(
+  { redis, queue = "default", redisCa, redisCert, redisKey }: {
+    redis?: string;
+    queue?: string;
+    redisCa?: string;
+    redisCert?: string;
+    redisKey?: string;
+  },
+): BrokerAddress | undefined {
+  const flagged = redis === undefined ? undefined : parseUrl(redis);
+  const kept = variable();
+  // The same broker, with what a flag cannot say.
+  const same = flagged && kept && labelOf(flagged) === labelOf(kept);
+  const url = same ? kept : flagged ?? kept;
+  if (!url) {
+    const unused = Object.entries({
+      "--redis-ca": redisCa,
+      "--redis-cert": redisCert,
+      "--redis-key": redisKey,
+    })
+      .find(([, path]) => path !== undefined);
+    if (unused) throw new UserError(`${unused[0]}: there is no broker: give --redis URL, or set ${VARIABLE}`);
+    return undefined;
+  }
+  if ((redisCert === undefined) !== (redisKey === undefined)) {
+    throw new UserError("--redis-cert and --redis-key: give both, or neither");
+  }
+  return {
+    redis: url,
+    queue,
+    ca: readPem("--redis-ca", redisCa, "CERTIFICATE"),
+    cert: readPem("--redis-cert", redisCert, "CERTIFICATE"),
+    key: readPem("--redis-key", redisKey, "PRIVATE KEY"),
+    source: url === kept ? VARIABLE : "--redis",
+  };
+}
+
+function variable(): URL | undefined {
+  const text = process.env[VARIABLE];
+  if (text === undefined || text === "") return undefined;
+  try {
+    return parseUrl(text);
+  } catch (error) {
+    throw new UserError(
+      `${VARIABLE}: ${
+        (error as Error).message.replace(/^redis must be/, "expected").replace(/^redis /, "the URL ")
+      }`,
+    );
+  }
+}
+
+/** Tasks need not know what we let ourselves in with. */
+export function forgetVariable(): void {
+  delete process.env[VARIABLE];
+}
+
+/** The text of a PEM file, if one is named. */
+function readPem(
+  flag: string,
+  path: string | undefined,
+  kind: "CERTIFICATE" | "PRIVATE KEY",
+): string | undefined {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError(`${flag}: cannot read ${path}: ${systemReason(error)}`);
+  }
+  if (new RegExp(`-----BEGIN ([A-Z]+ )?${kind}-----`).test(text)) return text;
+  const what = kind === "CERTIFICATE" ? "certificate" : "private key";
+  throw new UserError(`${flag}: ${path} holds no ${what} (PEM)`);
+}

@@ -1,0 +1,41 @@
+/**
+ * What goes wrong with a broker → a line for the user, and the exit code. Loaded where a broker is used.
+ *
+ * @module
+ */
+
+import { BrokerError, RunHeldError, RunRefusedError } from "../../distributed/errors.ts";
+import { ExitCode } from "../exit_code.ts";
+import type { RunOptions } from "../flags/options.ts";
+import { UserError } from "../user_error.ts";
+
+/** What holds for a whole run on one machine, and nobody would see to on many. */
+const STEERING: [key: "rate" | "limitPer" | "batch", flag: string][] = [
+  ["rate", "--rate"],
+  ["limitPer", "--limit-per"],
+  ["batch", "--batch"],
+];
+
+/** @throws {UserError} if an option is there that does not hold over a broker */
+export function refuseSteering(options: RunOptions, command: "run" | "worker"): void {
+  const there = STEERING.find(([key]) => options[key] !== undefined);
+  if (there) throw new UserError(`${command}: ${there[1]} does not hold over a broker; leave it out`);
+}
+
+/** Runs what may fail of the broker. */
+export async function withBroker<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asUserError(error) ?? error;
+  }
+}
+
+/** Those that the user can do something about. */
+function asUserError(error: unknown): UserError | undefined {
+  if (error instanceof RunHeldError || error instanceof RunRefusedError) return new UserError(error.message);
+  if (!(error instanceof BrokerError)) return undefined;
+  // That it is away, or full, is nothing that was given wrongly.
+  const lost = error.trouble === "unreachable" || error.trouble === "full";
+  return new UserError(error.message, lost ? ExitCode.incomplete : ExitCode.nothingRan);
+}

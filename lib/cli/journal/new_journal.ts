@@ -1,0 +1,71 @@
+/**
+ * The journal of a run that begins. Loaded only where there is one.
+ *
+ * @module
+ */
+
+import { fingerprint } from "../../fingerprint.ts";
+import { readWhole } from "./damage.ts";
+import { closeJournal, type Journal, openJournal } from "./journal_file.ts";
+import { keepFlags, keptFlags } from "./kept_options.ts";
+import { resumeCommand } from "./resume_command.ts";
+import { beginRun, hasRun } from "./run_row.ts";
+import type { SessionWriter } from "./sessions.ts";
+import { isOnceOnly } from "../input/once_only.ts";
+import type { ModuleReference } from "../task/module_reference.ts";
+import type { RunOptions } from "../flags/options.ts";
+import { printLine } from "../progress/terminal.ts";
+import { UserError } from "../user_error.ts";
+
+/** A journal in which nothing stands yet. */
+export interface NewJournal {
+  journal: Journal;
+  /** Writes down what is run; from then on the run can be resumed. */
+  begin(): SessionWriter;
+}
+
+/**
+ * Opens it.
+ *
+ * @throws {UserError} if it cannot be had, holds a run already, or cannot keep these flags
+ */
+export function newJournal(
+  path: string,
+  { options, reference }: { options: RunOptions; reference: ModuleReference },
+  flags: Record<string, unknown>,
+): NewJournal {
+  // Before anything is written.
+  const kept = keepFlags(flags, reference);
+  const journal = openJournal(path, { create: true, say: printLine });
+  try {
+    refuseRun(journal, path);
+  } catch (error) {
+    closeJournal(journal);
+    throw error;
+  }
+  const once = options.args === undefined ? options.input.find(isOnceOnly) : undefined;
+  if (once !== undefined) {
+    printLine(
+      `polyloop: ${once} can be read only once. To resume this run, give its inputs again: ` +
+        `${resumeCommand(path, { args: [] })} -i FILE`,
+    );
+  }
+  return {
+    journal,
+    begin() {
+      return beginRun(journal, {
+        options: kept,
+        module: reference.url,
+        fingerprint: fingerprint(reference.url),
+        started: Date.now(),
+      });
+    },
+  };
+}
+
+function refuseRun({ db }: Journal, path: string): void {
+  if (!hasRun(db, path)) return;
+  const { run } = readWhole(db, path);
+  const goOn = resumeCommand(path, keptFlags(run.options, path));
+  throw new UserError(`--journal: ${path} already contains a run. To go on: ${goOn}`);
+}

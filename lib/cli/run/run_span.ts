@@ -1,0 +1,130 @@
+/**
+ * The span of a command that runs tasks. It is the parent of the tasks' spans, and a child of the span that `TRACEPARENT`
+ * names. It follows OpenTelemetry's conventions for command line programs.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { exceptionAttributes } from "../../executor/calls/exception.ts";
+import { FLUSH_TIME, flushTelemetry } from "../../wire/flush_telemetry.ts";
+import { type Span, type SpanAttributes, telemetry, withSpan } from "../../wire/telemetry.ts";
+import { inCallersTrace } from "./callers_trace.ts";
+import { ExitCode } from "../exit_code.ts";
+import type { LineSource } from "../input/line_source.ts";
+import type { Keeper } from "../journal/keeper.ts";
+import type { ModuleReference } from "../task/module_reference.ts";
+import type { RunOptions } from "../flags/options.ts";
+import type { Tally } from "../progress/tally.ts";
+import { UserError } from "../user_error.ts";
+
+/** Under which key a context has the span of the run that it is in. */
+const RUN = Symbol("polyloop run");
+
+/** OpenTelemetry's number for a status that is an error. */
+const ERROR = 2;
+
+/** What knows the inputs of a run. */
+interface Inputs {
+  source: Pick<LineSource, "placeOf">;
+  keeper: Pick<Keeper, "indexNow"> | undefined;
+  /** Whether a task gets several at once. */
+  batch: boolean;
+}
+
+/** The span of one run. */
+export class RunSpan {
+  readonly #span: Span;
+  /** The name of a run over a broker; else one of its own. */
+  #runId: string = crypto.randomUUID();
+  #ended = false;
+
+  constructor(span: Span) {
+    this.#span = span;
+  }
+
+  /** The one that the program is in; none where OpenTelemetry is off. */
+  static here(): RunSpan | undefined {
+    return telemetry()?.context.active().getValue(RUN) as RunSpan | undefined;
+  }
+
+  /** Says what is run. */
+  begin({ runId, isolation = "thread", journal }: RunOptions, { name, task }: ModuleReference): void {
+    if (runId !== undefined) this.#runId = runId;
+    this.#span.setAttributes({
+      "polyloop.run.id": this.#runId,
+      "polyloop.module": name,
+      "code.function.name": task,
+      "polyloop.isolation": isolation,
+      ...(journal !== undefined && { "polyloop.journal": journal }),
+    });
+  }
+
+  /** What the span of a task says of its input, or of the batch of them, while they are open. */
+  ofInputs({ source, keeper, batch }: Inputs, first: number, count: number): SpanAttributes {
+    const index = keeper ? keeper.indexNow(first) : first;
+    const { file, line } = source.placeOf(index);
+    return {
+      "polyloop.run.id": this.#runId,
+      "polyloop.input.index": index,
+      "polyloop.input.file": file,
+      "polyloop.input.line": line,
+      ...(batch && { "polyloop.batch.size": count }),
+    };
+  }
+
+  /** Says what became of the inputs. */
+  count({ read, ok, failed, before, left, retries }: Tally): void {
+    this.#span.setAttributes({
+      "polyloop.inputs.read": read,
+      "polyloop.inputs.succeeded": ok,
+      "polyloop.inputs.failed": failed,
+      "polyloop.inputs.succeeded_before": before.ok,
+      "polyloop.inputs.failed_before": before.failed,
+      "polyloop.inputs.left": left,
+      "polyloop.retries": retries,
+    });
+  }
+
+  /** Ends it, with the command's exit code. Only the first call counts: a run that is left at once may go on a little. */
+  end(code: ExitCode, error?: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#span.setAttributes({ "process.exit.code": code });
+    if (code !== ExitCode.ok) {
+      const meaning = meaningOf(code);
+      this.#span.setAttributes({ "error.type": meaning });
+      this.#span.setStatus({ code: ERROR, message: meaning });
+    }
+    if (error !== undefined) this.#span.addEvent("exception", exceptionAttributes(error));
+    this.#span.end();
+  }
+}
+
+/** Calls back within a span of this name, where OpenTelemetry is on; its end is that of what is called. */
+export async function inRunSpan(name: string, run: () => Promise<ExitCode>): Promise<ExitCode> {
+  const api = telemetry();
+  if (!api) return await run();
+  return await inCallersTrace(async () => {
+    const around = api.context.active();
+    const attributes = { "process.executable.name": "polyloop", "process.pid": process.pid };
+    const span = api.trace.getTracer("polyloop").startSpan(name, { attributes }, around);
+    const runSpan = new RunSpan(span);
+    return await api.context.with(withSpan(around, span).setValue(RUN, runSpan), async () => {
+      try {
+        const code = await run();
+        // First what is there, or a full queue would drop the one span that all others belong to.
+        await flushTelemetry(0.75 * FLUSH_TIME);
+        runSpan.end(code);
+        return code;
+      } catch (error) {
+        runSpan.end(error instanceof UserError ? error.code : ExitCode.incomplete, error);
+        throw error;
+      }
+    });
+  });
+}
+
+function meaningOf(code: ExitCode): string {
+  return Object.entries(ExitCode).find(([, value]) => value === code)?.[0] ?? String(code);
+}

@@ -1,0 +1,171 @@
+/**
+ * What was thrown → what the user reads: in their own names for files, with their own line, without
+ * our frames, and `-e` where the module was made of the command line.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { WorkerLostError } from "../../errors.ts";
+import { causeText, MOST_CAUSES } from "./cause_text.ts";
+import { type Edit, userColumn } from "./eval_edits.ts";
+import { loadAdvice } from "./load_advice.ts";
+import type { ModuleReference } from "./module_reference.ts";
+import { thrownText } from "../../wire/thrown_text.ts";
+import type { ErrorRecord } from "../output/record.ts";
+import { deniedAccess } from "./permissions.ts";
+import { firstLine } from "../progress/format.ts";
+
+/** Where polyloop's own files are; in a package, a binary or on a server, wherever this file is. */
+const OWN = [new URL("../../", import.meta.url).href, new URL("../../../mod.ts", import.meta.url).href];
+
+/** OpenTelemetry calls every task: its frames are in stacks that have nothing of the user's. */
+const INSTRUMENTATION = /[\\/]@opentelemetry[\\/]/;
+
+/** Speaks of errors in the words of the user of one module. */
+export class ErrorText {
+  readonly #url: string;
+  readonly #name: string;
+  readonly #edits: Edit[] | undefined;
+  readonly #cwd = pathToFileURL(`${process.cwd()}/`).href;
+
+  constructor({ url, edits, name }: ModuleReference) {
+    this.#name = name;
+    this.#url = url;
+    this.#edits = edits;
+  }
+
+  /** As it is written to a file: whole, but for our own frames and the URL of `-e`. */
+  record(thrown: unknown): ErrorRecord {
+    if (!isError(thrown)) return { name: "NonError", message: describe(thrown), stack: "" };
+    const stack = typeof thrown.stack === "string" ? thrown.stack : "";
+    return {
+      name: thrown.name,
+      message: this.#clean(deniedAccess(thrown) ?? thrown.message),
+      stack: withoutOurFrames(this.#clean(withCauses(thrown, stack))),
+      ...endOf(thrown),
+    };
+  }
+
+  /** As it is shown: one line, `TypeError: boom  (tasks.ts:12:9)`. */
+  line(thrown: unknown): string {
+    if (!isError(thrown)) return `threw ${describe(thrown)}`;
+    const where = this.place(thrown);
+    const denied = deniedAccess(thrown);
+    const cause = denied === undefined ? causeText(thrown) : undefined;
+    const said = firstLine(this.show(denied ?? thrown.message));
+    const message = [said, this.advice(thrown), cause && firstLine(this.show(cause))].filter(Boolean).join(
+      ": ",
+    );
+    // A program may take an error's name away.
+    const what = [firstLine(thrown.name), message].filter(Boolean).join(": ") ||
+      "an error without name and message";
+    return where ? `${what}  (${where})` : what;
+  }
+
+  /** The user's own file and line that an error comes from, if its stack or that of a cause has one. */
+  place(error: Error): string | undefined {
+    let at: unknown = error;
+    for (let depth = 0; depth < MOST_CAUSES && isError(at); depth++, at = at.cause) {
+      const place = this.#placeIn(at);
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  #placeIn(error: Error): string | undefined {
+    const frames = this.#clean(String(error.stack ?? "")).split("\n").filter((line) => /^\s*at /.test(line));
+    const places = frames.map(placeOf).filter((place) => place !== undefined)
+      .filter((place) => isForeign(place) && !INSTRUMENTATION.test(place));
+    // A line in the user's own files says more than one inside a package that they call.
+    const place = places.find((place) => !/\/node_modules\/|\/npm\//.test(place)) ?? places[0];
+    return place && this.#shorten(place);
+  }
+
+  /** What helps where the runtime does not load what is imported. */
+  advice(error: Error): string | undefined {
+    return loadAdvice(error, this.#name);
+  }
+
+  /** Text with paths as the user writes them. */
+  show(text: string): string {
+    return this.#shorten(this.#clean(text));
+  }
+
+  #clean(text: string): string {
+    // deno-lint-ignore no-control-regex -- colours that the runtime put into its messages
+    const plain = withUrls(text.replace(/\x1b\[[0-9;]*m/g, ""));
+    const edits = this.#edits;
+    if (!edits) return plain;
+    return plain.replaceAll(this.#url, "-e").replaceAll(abbreviated(this.#url), "-e").replace(
+      /-e:(\d+):(\d+)/g,
+      (_, line, column) => `-e:${line}:${userColumn(edits, Number(line), Number(column))}`,
+    );
+  }
+
+  #shorten(text: string): string {
+    return text.replaceAll(this.#cwd, "").replace(/file:\/\/\/[^\s"')]*?(?=[:\s"')]|$)/g, (url) => {
+      try {
+        return fileURLToPath(url);
+      } catch {
+        return url;
+      }
+    });
+  }
+}
+
+/** A long data URL as Deno has it in a stack: twenty characters from either end of what follows the comma. */
+function abbreviated(url: string): string {
+  const at = url.indexOf(",") + 1;
+  return `${url.slice(0, at + 20)}......${url.slice(-20)}`;
+}
+
+/** Bun names files by their paths: `at fn (/tasks.ts:1:2)` → as Deno and Node do. */
+function withUrls(text: string): string {
+  return text.replace(/^(\s*at (?:.* \()?)(\/[^()\n]*)(:\d+:\d+\)?)$/gm, (_, before, path, after) => {
+    return `${before}${pathToFileURL(path).href}${after}`;
+  });
+}
+
+/** `at fn (file:///tasks.ts:1:2)`, `at file:///tasks.ts:1:2`, `at async -e:1:2` → the part with the line. */
+function placeOf(frame: string): string | undefined {
+  return /\(?((?:[a-z][a-z0-9+.-]+:[^()\s]*|-e):\d+:\d+)\)?$/i.exec(frame.trim())?.[1];
+}
+
+function isForeign(place: string): boolean {
+  return !/^(ext|node|deno|native|internal|bun):/.test(place) && !OWN.some((own) => place.startsWith(own));
+}
+
+function withoutOurFrames(stack: string): string {
+  const isOurs = (line: string) => {
+    const place = /^\s*at /.test(line) ? placeOf(line) : undefined;
+    return place !== undefined && !isForeign(place);
+  };
+  return stack.split("\n").filter((line) => !isOurs(line)).join("\n");
+}
+
+function withCauses(error: Error, stack: string): string {
+  let text = stack;
+  let cause = error.cause;
+  for (let depth = 0; cause !== undefined && depth < MOST_CAUSES; depth++) {
+    text += `\nCaused by: ${isError(cause) ? cause.stack ?? String(cause) : describe(cause)}`;
+    cause = isError(cause) ? cause.cause : undefined;
+  }
+  return text;
+}
+
+/** How a lost worker ended, as far as that is known. */
+function endOf(error: Error): Pick<ErrorRecord, "exitCode" | "signal"> {
+  if (!(error instanceof WorkerLostError)) return {};
+  const { exitCode, signal } = error;
+  return { ...(exitCode === undefined ? {} : { exitCode }), ...(signal === undefined ? {} : { signal }) };
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : thrownText(value);
+}
+
+function isError(value: unknown): value is Error {
+  return value instanceof Error;
+}

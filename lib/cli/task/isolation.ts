@@ -1,0 +1,54 @@
+/**
+ * Decides where tasks run: in threads, in processes, or in the main thread.
+ *
+ * @module
+ */
+
+import { hasWorkerOptions } from "../../backends/worker_options.ts";
+import type { Isolation } from "../../executor/types.ts";
+import { COMPUTED } from "./module_imports.ts";
+import type { OwnProject } from "./own_project.ts";
+import { permissionsOf } from "./permissions.ts";
+import type { RunOptions } from "../flags/options.ts";
+import { UserError } from "../user_error.ts";
+
+/** Where tasks run, and why it is no thread where nobody has asked for anything else. */
+export interface Decided<I extends Isolation> {
+  isolation: I | "thread" | "process";
+  /** The options of `deno run` that worker processes get. */
+  denoOptions?: string[];
+  because?: string;
+}
+
+/**
+ * The isolation that the user asked for. Otherwise processes, if the module needs its own project, or if this Deno cannot
+ * give threads permissions of their own; otherwise threads.
+ *
+ * @throws {UserError} if the module needs its own project and the user asked for something else than processes
+ */
+export function isolationFor<I extends Isolation>(
+  { project, name }: { project?: OwnProject; name: string },
+  { isolation: asked, ...options }: { isolation?: I } & Pick<RunOptions, "allow" | "allowAll">,
+): Decided<I> {
+  if (project) {
+    const { denoOptions, because } = project;
+    if (asked === undefined || asked === "process") {
+      return {
+        isolation: "process",
+        denoOptions,
+        because: `the module needs its own project: ${because}`,
+      };
+    }
+    // Most of these name a file, which every isolation can import.
+    if (because === COMPUTED) return { isolation: asked };
+    throw new UserError(
+      `--isolation ${asked}: ${name} needs its own project because of ${because}, which only processes can have. ` +
+        "Leave out --isolation",
+    );
+  }
+  if (asked !== undefined) return { isolation: asked };
+  if (!("Deno" in globalThis) || permissionsOf(options) === "inherit" || hasWorkerOptions()) {
+    return { isolation: "thread" };
+  }
+  return { isolation: "process", because: "this Deno has no --unstable-worker-options" };
+}

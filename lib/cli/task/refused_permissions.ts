@@ -1,0 +1,73 @@
+/**
+ * The error for permissions that the runtime cannot enforce. On Node it contains a command that works.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { PermissionsUnsupportedError } from "../../errors.ts";
+import { Executor } from "../../executor/executor.ts";
+import type { ExecutorOptions } from "../../executor/types.ts";
+import type { PermissionName, PermissionSet } from "../../wire/permissions.ts";
+import { unenforceable } from "./permissions.ts";
+import { quoted } from "../quoted.ts";
+import { UserError } from "../user_error.ts";
+
+/** What an executor was to have. */
+type Wanted = Pick<ExecutorOptions, "isolation" | "permissions">;
+
+const OR_ALL = "or -A to let the task do everything";
+
+/** The error for the user. */
+export function refusedPermissions(
+  error: PermissionsUnsupportedError,
+  { isolation, permissions }: Wanted,
+): UserError {
+  const isNode = !("Deno" in globalThis || "Bun" in globalThis);
+  if (!isNode || isolation === "none") return new UserError(unenforceable(error, isolation));
+  // What a process would be refused for is said now, and not as soon as the user has found the first flag.
+  const inProcess = isolation === "process" ? error : refusalOf({ isolation: "process", permissions });
+  const { undeniable = [], unlistable = [], message } = inProcess ?? {};
+  if (inProcess && undeniable.length + unlistable.length === 0) {
+    return new UserError(message!.replace('or use permissions "inherit"', OR_ALL));
+  }
+  const reasons = [
+    isolation === "process" ? "" : "can enforce --allow-… in processes only",
+    undeniable.length > 0 ? `cannot deny ${undeniable.join(", ")}` : "",
+    unlistable.length > 0 ? `accepts no lists for ${unlistable.join(", ")}` : "",
+  ].filter((reason) => reason !== "");
+  const granted: PermissionSet = typeof permissions === "object" ? { ...permissions } : {};
+  for (const name of [...undeniable, ...unlistable]) granted[name as PermissionName] = true;
+  const command = commandWith(process.argv.slice(2), { process: isolation !== "process", granted });
+  return new UserError(
+    `Node ${process.version} ${reasons.join(", and ")}. Use: ${command}, ${OR_ALL}`,
+  );
+}
+
+/** The command line as it was typed, with these permissions, those of a config included: flags replace all of them. */
+export function commandWith(
+  args: string[],
+  { process: inProcess, granted }: { process: boolean; granted: PermissionSet },
+): string {
+  const [command, ...rest] = args;
+  const end = rest.indexOf("--");
+  const own = end === -1 ? rest : rest.slice(0, end);
+  const isReplaced = (arg: string, at: number) =>
+    /^--allow-|^-P$|^--config-permissions$/.test(arg) ||
+    inProcess && (/^--isolation(=|$)/.test(arg) || own[at - 1] === "--isolation");
+  const grants = Object.entries(granted).filter(([, grant]) => grant !== false && grant !== undefined)
+    .map(([name, grant]) => `--allow-${name}${Array.isArray(grant) ? `=${grant.join(",")}` : ""}`);
+  const added = [...(inProcess ? ["--isolation", "process"] : []), ...grants];
+  const words = [command, ...own.filter((arg, at) => !isReplaced(arg, at)), ...added];
+  return ["polyloop", ...words, ...(end === -1 ? [] : rest.slice(end))].map(quoted).join(" ");
+}
+
+function refusalOf(wanted: Wanted): PermissionsUnsupportedError | undefined {
+  try {
+    // Nothing of it is started: its options alone are looked at.
+    new Executor("data:text/javascript,", wanted);
+  } catch (error) {
+    if (error instanceof PermissionsUnsupportedError) return error;
+    throw error;
+  }
+}

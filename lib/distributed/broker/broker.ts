@@ -1,0 +1,248 @@
+/**
+ * The connection to Redis: opened within ten seconds or not at all, and only to one that would lose no task.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+import { type BullQueue, type IoRedis, Queue, Redis } from "./bullmq.ts";
+import { databaseOf, labelOf, parseUrl } from "./broker_url.ts";
+import { BrokerError, brokerError } from "../errors.ts";
+import { checkName, Keys, queueNames } from "./names.ts";
+import { talksPlainly } from "./plain_probe.ts";
+import { tidy } from "./tidy_client.ts";
+import { waitAtMost } from "../../executor/wait_at_most.ts";
+
+/** Which broker, and which queue on it. */
+export interface BrokerOptions {
+  /**
+   * `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `unix:///path[?db=database]` for a socket of
+   * this machine.
+   */
+  redis: string | URL;
+  /** Runs and workers find each other by it. `"default"` by default. */
+  queue?: string;
+  /** The certificate of the authority to trust, as PEM text, where it is none that everyone trusts. */
+  ca?: string;
+  /** The certificate of this client, as PEM text, where the broker wants one; with `key`. */
+  cert?: string;
+  /** The private key of `cert`, as PEM text. */
+  key?: string;
+}
+
+/** To connect takes no longer than this, in milliseconds. */
+const PATIENCE = 9_000;
+
+/** A connection that does not answer for so long is given up and made anew. Longer than any blocking command. */
+const SILENCE = 20_000;
+
+/** Of the event stream, which copies every result, nobody reads anything. */
+const EVENTS_KEPT = 10;
+
+/** How long a broker that is away may take to close a queue, in milliseconds: nothing depends on it. */
+const CLOSING = 1_000;
+
+/** What a connection is made of. */
+interface BrokerParts {
+  client: IoRedis;
+  connections: IoRedis[];
+  keys: Keys;
+  label: string;
+}
+
+/** An open connection. */
+export class Broker {
+  readonly client: IoRedis;
+  readonly keys: Keys;
+  /** The address, without user and password. */
+  readonly label: string;
+  /** What is not wrong, but should be known. */
+  readonly warnings: string[] = [];
+  /** All that were ever made of it, BullMQ's own included. */
+  readonly #connections: IoRedis[];
+  readonly #queues: BullQueue[] = [];
+  #lastError: unknown;
+
+  private constructor({ client, connections, keys, label }: BrokerParts) {
+    this.client = client;
+    this.keys = keys;
+    this.label = label;
+    this.#connections = connections;
+  }
+
+  /**
+   * Connects. `readOnly` is for commands that change nothing.
+   *
+   * @throws {BrokerError} if that does not work, or the server is not set up for it
+   * @throws {RangeError} if the URL is none
+   */
+  static async open(options: BrokerOptions, { readOnly = false } = {}): Promise<Broker> {
+    const url = parseUrl(options.redis);
+    const keys = new Keys(checkName("queue", options.queue ?? "default"));
+    let opened = false;
+    const connections: IoRedis[] = [];
+    const client = tidy(
+      new Redis({
+        ...connectionOf(url, options),
+        lazyConnect: true,
+        connectTimeout: PATIENCE,
+        socketTimeout: SILENCE,
+        // What is under way when the connection breaks is sent again: all of it may be done twice.
+        maxRetriesPerRequest: null,
+        // Its name may lead to another server by now, which is the primary.
+        reconnectOnError: (error: Error) => /\bREADONLY\b/.test(error.message),
+        retryStrategy: (times: number) => opened ? Math.min(100 * 2 ** Math.min(times, 5), 2_000) : null,
+      }),
+      connections,
+    );
+    const broker = new Broker({ client, connections, keys, label: labelOf(url) });
+    client.on("error", (error: unknown) => broker.#lastError = error);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const done = new AbortController();
+    try {
+      const late = new Promise<never>((_, reject) => {
+        const error = Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
+        timer = setTimeout(() => reject(error), PATIENCE);
+      });
+      await Promise.race([broker.#start(url, readOnly), late, refusePlain(url, broker.label, done.signal)]);
+    } catch (error) {
+      client.disconnect();
+      // What the client says last is only that the connection is closed.
+      const closed = /Connection is closed/.test(String(error));
+      throw withAdvice(brokerError(closed ? broker.#lastError ?? error : error, broker.label), url, options);
+    } finally {
+      clearTimeout(timer);
+      done.abort();
+    }
+    opened = true;
+    return broker;
+  }
+
+  /** Whether commands go out at once. */
+  get connected(): boolean {
+    return this.client.status === "ready";
+  }
+
+  /** The field of a queue's `meta` in which BullMQ keeps how many events it keeps, and that number. */
+  get eventLimit(): [field: string, events: number] {
+    return ["opts.maxLenEvents", EVENTS_KEPT];
+  }
+
+  /** Another connection, for commands that block. */
+  duplicate(): IoRedis {
+    const client = this.client.duplicate({ lazyConnect: false });
+    client.on("error", () => {});
+    return client;
+  }
+
+  /** BullMQ's queues for a module. */
+  queues(fingerprint: string, { readOnly = false } = {}): { chunks: BullQueue; quarantine: BullQueue } {
+    const { chunks, quarantine } = queueNames(fingerprint);
+    return { chunks: this.#queue(chunks, readOnly), quarantine: this.#queue(quarantine, readOnly) };
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await waitAtMost(CLOSING, Promise.all(this.#queues.map((queue) => queue.close())));
+    for (const client of this.#connections) client.disconnect();
+  }
+
+  #queue(name: string, readOnly: boolean): BullQueue {
+    const known = this.#queues.find((queue) => queue.name === name);
+    if (known) return known;
+    const queue = new Queue(name, {
+      connection: this.client,
+      prefix: this.keys.prefix,
+      skipVersionCheck: true,
+      skipMetasUpdate: readOnly,
+      streams: { events: { maxLen: EVENTS_KEPT } },
+    });
+    queue.on("error", () => {});
+    this.#queues.push(queue);
+    return queue;
+  }
+
+  async #start(url: URL, readOnly: boolean): Promise<void> {
+    await this.client.connect();
+    const database = databaseOf(url);
+    // The client has asked for it as well, and would go on in database 0 where there is none of that number.
+    if (database > 0) {
+      await this.client.select(database).catch((error: Error) => {
+        if (!/index|number/i.test(error.message)) throw error;
+        throw new BrokerError("unfit", `The broker at ${this.label} has no database ${database}`);
+      });
+    }
+    const info = parseInfo(await this.client.info());
+    this.#check(info);
+    if (!readOnly) await this.client.set(this.keys.probe, "1", "PX", 1_000);
+  }
+
+  #check(info: Map<string, string>): void {
+    const unfit = (what: string) => new BrokerError("unfit", `The broker at ${this.label} ${what}`);
+    const version = info.get("redis_version") ?? "";
+    const [major, minor = 0] = version.split(".").map(Number);
+    if (!(major > 6 || (major === 6 && minor >= 2))) {
+      throw unfit(`is Redis ${version || "of an unknown version"}; 6.2 or newer is needed`);
+    }
+    const policy = info.get("maxmemory_policy");
+    if (policy !== undefined && policy !== "noeviction") {
+      throw unfit(`may throw tasks away: its maxmemory-policy is ${policy}, and must be noeviction`);
+    }
+    if (info.get("cluster_enabled") === "1") throw unfit("is a cluster; a single server is needed");
+    if (info.get("role") === "slave") throw unfit("is a replica, which takes no tasks; name its primary");
+    if (info.get("aof_enabled") === "0") {
+      this.warnings.push(
+        `the broker at ${this.label} keeps no log (appendonly no): should it crash, what was under way runs again`,
+      );
+    }
+  }
+}
+
+function connectionOf(url: URL, { ca, cert, key }: BrokerOptions): Record<string, unknown> {
+  const common = {
+    username: decodeURIComponent(url.username) || undefined,
+    password: decodeURIComponent(url.password) || undefined,
+    db: databaseOf(url),
+  };
+  if (url.protocol === "unix:") return { ...common, path: decodeURIComponent(url.pathname) };
+  const host = hostOf(url);
+  // An address is no name that a server could choose its certificate by.
+  const tls = { ca, cert, key, ...(isIP(host) === 0 ? { servername: host } : {}) };
+  return { ...common, host, port: portOf(url), ...(url.protocol === "rediss:" && { tls }) };
+}
+
+/** An IPv6 address stands in brackets. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
+function portOf({ port }: URL): number {
+  return Number(port || 6379);
+}
+
+/** Rejects if TLS is asked for and the server talks none: it would never answer. */
+async function refusePlain(url: URL, label: string, signal: AbortSignal): Promise<never> {
+  if (url.protocol === "rediss:" && await talksPlainly(hostOf(url), portOf(url), signal)) {
+    throw new BrokerError(
+      "unfit",
+      `The broker at ${label} talks no TLS: write redis:// instead of rediss://`,
+    );
+  }
+  return await new Promise<never>(() => {});
+}
+
+/** A server that misses something closes the connection, and often says no more. */
+function withAdvice(error: BrokerError, { protocol }: URL, { cert }: BrokerOptions): BrokerError {
+  if (!/closed/.test(error.message)) return error;
+  const advice = protocol === "redis:"
+    ? "if it talks TLS, write rediss://"
+    : protocol === "rediss:" && cert === undefined
+    ? "if it wants a certificate of its clients, name one by --redis-cert FILE and --redis-key FILE (cert, key)"
+    : undefined;
+  return advice === undefined ? error : new BrokerError(error.trouble, `${error.message}; ${advice}`);
+}
+
+function parseInfo(text: string): Map<string, string> {
+  const lines = text.split(/\r?\n/).filter((line) => line.includes(":"));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]));
+}

@@ -1,0 +1,59 @@
+/**
+ * What there is on a queue, for `polyloop top`.
+ *
+ * @module
+ */
+
+import type { Broker } from "./broker.ts";
+import { brokerError } from "../errors.ts";
+import type { RunRecord, WorkerRecord } from "./protocol.ts";
+import { liveRuns, liveWorkers } from "./roster.ts";
+
+/** One look. */
+export interface Overview {
+  runs: RunRecord[];
+  workers: WorkerRecord[];
+  /** Chunks. */
+  backlog: { waiting: number; active: number; completed: number; failed: number };
+  /** Inputs that are run alone, because chunks that they were in were lost twice. */
+  quarantine: number;
+  /** What all of Redis takes, in bytes. */
+  memory: number;
+  /** Why the broker takes no writes, if it does not. */
+  trouble?: string;
+}
+
+/** Looks. */
+export async function overviewOf(broker: Broker): Promise<Overview> {
+  const [runs, workers, info, trouble] = await Promise.all([
+    liveRuns(broker),
+    liveWorkers(broker),
+    broker.client.info("memory"),
+    troubleOf(broker),
+  ]);
+  const versions = [...new Set([...runs, ...workers].map(({ fingerprint }) => fingerprint))];
+  const backlog = { waiting: 0, active: 0, completed: 0, failed: 0 };
+  let quarantine = 0;
+  for (const version of versions) {
+    const queues = broker.queues(version, { readOnly: true });
+    const counts = await queues.chunks.getJobCounts("waiting", "active", "completed", "failed");
+    for (const state of ["waiting", "active", "completed", "failed"] as const) {
+      backlog[state] += counts[state];
+    }
+    const alone = await queues.quarantine.getJobCounts("waiting", "active");
+    quarantine += alone.waiting + alone.active;
+  }
+  const memory = Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0);
+  return { runs, workers, backlog, quarantine, memory, ...(trouble !== undefined && { trouble }) };
+}
+
+async function troubleOf({ client, keys, label }: Broker): Promise<string | undefined> {
+  try {
+    await client.set(keys.probe, "1", "PX", 1_000);
+    return undefined;
+  } catch (error) {
+    const { trouble, message } = brokerError(error, label);
+    // A user who may only read is none of the broker's.
+    return trouble === "refused" ? undefined : message;
+  }
+}

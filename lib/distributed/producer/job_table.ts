@@ -1,0 +1,182 @@
+/**
+ * A producer's jobs in Redis: added, looked at and removed, many in one go.
+ *
+ * @module
+ */
+
+import type { Broker } from "../broker/broker.ts";
+import type { BullQueue } from "../broker/bullmq.ts";
+import type { Chunk } from "./chunk_feed.ts";
+import { packTexts } from "../broker/encoding.ts";
+import type { ChunkData } from "../broker/protocol.ts";
+
+/** What has become of a job. */
+export type JobState =
+  | { kind: "missing" }
+  | { kind: "open" }
+  /** `wasDraining` says whether the worker that had it last was told to end before. */
+  | { kind: "failed"; reason: string; wasDraining: boolean }
+  | { kind: "completed"; results: string };
+
+/**
+ * The field of a job in which the worker writes its id that runs it. BullMQ's own field has another worker's in the end: the
+ * one that was handed the job when it had been lost too often.
+ */
+export const RUN_BY = "polyloop:by";
+
+/**
+ * Removes the jobs of ARGV that have not ended and stand in no list of the queue, so that they are added anew: no worker would
+ * ever get them. BullMQ moves a job from list to list in one go. That the other keys of the queue are asked for, too, is for the
+ * error of one that is no longer what BullMQ needs: workers would fail at it again and again.
+ */
+const REMOVE_LOST = `
+local there = {}
+for at = 1, 3 do
+  for _, id in ipairs(redis.call('LRANGE', KEYS[at], 0, -1)) do there[id] = true end
+end
+for at = 4, 5 do
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[at], 0, -1)) do there[id] = true end
+end
+redis.call('ZCARD', KEYS[6])
+redis.call('ZCARD', KEYS[7])
+redis.call('SCARD', KEYS[8])
+redis.call('XLEN', KEYS[9])
+local removed = 0
+for _, id in ipairs(ARGV) do
+  local job = KEYS[10] .. id
+  if not there[id] and redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'finishedOn') == 0 then
+    redis.call('DEL', job, job .. ':lock')
+    removed = removed + 1
+  end
+end
+return removed`;
+
+/** The keys of a queue that it looks at. */
+const LISTS = [
+  "wait",
+  "paused",
+  "active",
+  "delayed",
+  "prioritized",
+  "completed",
+  "failed",
+  "stalled",
+  "events",
+];
+
+/** The jobs of one run. */
+export class JobTable {
+  readonly #broker: Broker;
+  readonly #chunks: BullQueue;
+  readonly #quarantine: BullQueue;
+  readonly #common: Pick<ChunkData, "run" | "token" | "fingerprint">;
+
+  constructor(broker: Broker, common: Pick<ChunkData, "run" | "token" | "fingerprint">) {
+    this.#broker = broker;
+    this.#common = common;
+    const { chunks, quarantine } = broker.queues(common.fingerprint);
+    this.#chunks = chunks;
+    this.#quarantine = quarantine;
+  }
+
+  /** Adds jobs. A job whose id is there already stays as it is. */
+  async add(chunks: Chunk[]): Promise<void> {
+    const jobs = (alone: boolean) =>
+      chunks.filter((chunk) => chunk.alone === alone).map((chunk) => ({
+        name: chunk.feed.spec.task.slice(0, 64),
+        data: this.#dataOf(chunk),
+        opts: {
+          jobId: chunk.id,
+          attempts: 1,
+          removeOnComplete: false,
+          removeOnFail: false,
+          stackTraceLimit: 0,
+        },
+      }));
+    const [many, single] = [jobs(false), jobs(true)];
+    if (many.length > 0) await this.#chunks.addBulk(many);
+    if (single.length > 0) await this.#quarantine.addBulk(single);
+  }
+
+  /** What has become of jobs. */
+  async look(chunks: Chunk[]): Promise<JobState[]> {
+    const pipeline = this.#broker.client.pipeline();
+    for (const chunk of chunks) {
+      pipeline.hmget(
+        this.#queueOf(chunk).toKey(chunk.id),
+        "name",
+        "finishedOn",
+        "failedReason",
+        "returnvalue",
+        RUN_BY,
+      );
+    }
+    const replies = await pipeline.exec() ?? [];
+    return await Promise.all(chunks.map(async (_, at): Promise<JobState> => {
+      const [error, reply] = replies[at] ?? [new Error("no reply")];
+      if (error) throw error;
+      const [name, finished, reason, results, worker] = reply as (string | null)[];
+      if (finished === null) return { kind: name === null ? "missing" : "open" };
+      if (reason !== null) return { kind: "failed", reason, wasDraining: await this.#wasDraining(worker) };
+      return { kind: "completed", results: results ?? "" };
+    }));
+  }
+
+  async #wasDraining(worker: string | null): Promise<boolean> {
+    const { client, keys } = this.#broker;
+    return worker !== null && await client.exists(keys.draining(worker)) === 1;
+  }
+
+  /** Removes those that have not ended and that no worker would ever get; resolves with their number. */
+  async removeLost(chunks: Chunk[]): Promise<number> {
+    let removed = 0;
+    for (const queue of [this.#chunks, this.#quarantine]) {
+      const ids = chunks.filter((chunk) => this.#queueOf(chunk) === queue).map(({ id }) => id);
+      if (ids.length === 0) continue;
+      const keys = [...LISTS, ""].map((name) => queue.toKey(name));
+      removed += Number(await this.#broker.client.eval(REMOVE_LOST, keys.length, ...keys, ...ids));
+    }
+    return removed;
+  }
+
+  /** Parts of results that came before the end, from `chunk.parts` on. */
+  async parts(chunks: Chunk[]): Promise<string[][]> {
+    const { client, keys } = this.#broker;
+    const pipeline = client.pipeline();
+    for (const { id, parts } of chunks) pipeline.lrange(keys.parts(id), parts, -1);
+    const replies = await pipeline.exec() ?? [];
+    return chunks.map((_, at) => (replies[at]?.[1] ?? []) as string[]);
+  }
+
+  /** Removes jobs, with all that belongs to them. False for each that a worker has in hand. */
+  async remove(chunks: Chunk[]): Promise<boolean[]> {
+    if (chunks.length === 0) return [];
+    const { client, keys } = this.#broker;
+    const removed = await Promise.all(chunks.map((chunk) => this.#queueOf(chunk).remove(chunk.id)));
+    await client.del(chunks.map(({ id }) => keys.parts(id)));
+    return removed.map((count) => count === 1);
+  }
+
+  #queueOf({ alone }: Chunk): BullQueue {
+    return alone ? this.#quarantine : this.#chunks;
+  }
+
+  #dataOf({ feed, texts, first }: Chunk): ChunkData {
+    const { task, input, output, options, trace, keysOf, spanOf, indexed } = feed.spec;
+    const { run, token } = this.#common;
+    return {
+      v: 1,
+      ...this.#common,
+      task,
+      input,
+      output,
+      options,
+      ...packTexts(texts),
+      keys: keysOf ? keysOf(first, texts.length) : `${run}.${token}.${feed.number}`,
+      first,
+      ...(indexed && { indexed }),
+      ...(trace && { trace }),
+      ...(trace && spanOf && { spans: Array.from({ length: texts.length }, (_, at) => spanOf(first + at)) }),
+    };
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The workers that are there, as a run sees them: those that serve it, and those that do not, which are told why.
+ *
+ * @module
+ */
+
+import type { Broker } from "../broker/broker.ts";
+import { hostName } from "../broker/host_name.ts";
+import { type Note, shown, type WorkerRecord } from "../broker/protocol.ts";
+import { liveWorkers } from "../broker/roster.ts";
+
+/** What it works with. */
+interface SuitorsInit {
+  broker: Broker;
+  run: string;
+  module: string;
+  fingerprint: string;
+  notice(line: string): void;
+}
+
+/** The workers of a run. */
+export class Suitors {
+  /** The slots of those that serve it. */
+  slots = 0;
+  /** The most that one of their threads or processes has in flight. */
+  concurrency = 1;
+  /** Their tasks, once there are any. */
+  tasks: string[] | undefined;
+  readonly #init: SuitorsInit;
+  /** Workers that were told that they do not. */
+  readonly #told = new Set<string>();
+  #served = false;
+  /** What was said last of workers that are missing. */
+  #said: string | undefined;
+
+  constructor(init: SuitorsInit) {
+    this.#init = init;
+  }
+
+  /** Looks who is there, and says so where nobody is who could run anything. */
+  async look(hasResults: boolean): Promise<void> {
+    const workers = await liveWorkers(this.#init.broker);
+    const fit = workers.filter(({ fingerprint }) => fingerprint === this.#init.fingerprint);
+    const others = workers.filter(({ fingerprint }) => fingerprint !== this.#init.fingerprint);
+    this.slots = fit.reduce((sum, { slots, draining }) => sum + (draining ? 0 : slots), 0);
+    this.concurrency = Math.max(this.concurrency, ...fit.map(({ concurrency }) => concurrency));
+    this.tasks = fit[0]?.tasks ?? this.tasks;
+    for (const worker of others) await this.#tell(worker);
+    const missing = this.slots > 0 ? undefined : this.#missing(fit, others);
+    if (missing !== undefined && missing.kind !== this.#said) this.#init.notice(missing.line);
+    this.#said = missing?.kind;
+    this.#served ||= fit.length > 0 || hasResults;
+  }
+
+  /** Why no worker runs anything, and what is waited for. */
+  #missing(fit: WorkerRecord[], others: WorkerRecord[]): { kind: string; line: string } {
+    const { broker: { keys: { prefix } }, module } = this.#init;
+    const queue = prefix.slice("polyloop:".length);
+    if (fit.length > 0) {
+      return {
+        kind: "draining",
+        line: `the workers of the run on the queue ${queue} end; waiting for another`,
+      };
+    }
+    if (others.length > 0) {
+      const differences = others.map((other) => this.#difference(other)).join("; ");
+      const line =
+        `no worker on the queue ${queue} serves ${module} as it is here; waiting for one: ${differences}`;
+      return { kind: "others", line };
+    }
+    const when = this.#served ? "any more" : "yet";
+    return { kind: "none", line: `no worker on the queue ${queue} ${when}; waiting for one` };
+  }
+
+  async #tell(worker: WorkerRecord): Promise<void> {
+    if (this.#told.has(worker.id)) return;
+    this.#told.add(worker.id);
+    const { broker: { client, keys }, run, module, fingerprint, notice } = this.#init;
+    if (this.#served) notice(this.#difference(worker));
+    const reason = `its ${module} is another (${short(fingerprint)}, here ${short(worker.fingerprint)})`;
+    const note: Note = { run, from: hostName(), reason };
+    const key = keys.notes(worker.id);
+    await client.multi().rpush(key, JSON.stringify(note)).ltrim(key, -20, -1).expire(key, 60).exec();
+  }
+
+  #difference({ id, module, fingerprint }: WorkerRecord): string {
+    const [theirs, ours] = [short(fingerprint), short(this.#init.fingerprint)];
+    return `the worker ${shown(id)} refuses the run: its ${
+      shown(module)
+    } is another (${theirs}, here ${ours})`;
+  }
+}
+
+function short(fingerprint: string): string {
+  return fingerprint.slice(0, 8);
+}

@@ -1,0 +1,93 @@
+/**
+ * A worker's figures in the text format of Prometheus: BullMQ's, of the queue, and the pool's.
+ *
+ * @module
+ */
+
+import type { BullQueue } from "../broker/bullmq.ts";
+import type { TaskServer } from "./task_server.ts";
+
+/** BullMQ counts these only where it keeps data points of each minute; the worker's own counts stand for them. */
+const NOT_KEPT = /bullmq_job_(completed|failed)_total/;
+
+/** One figure. */
+interface Figure {
+  name: string;
+  type: "counter" | "gauge";
+  help: string;
+  value: number;
+}
+
+/** All of them. */
+export async function metricsOf(
+  server: Pick<TaskServer, "id" | "slots" | "stats">,
+  queues: BullQueue[],
+): Promise<string> {
+  // Both queues have the same figures, so what explains them may stand there only once.
+  const seen = new Set<string>();
+  const texts = await Promise.all(queues.map((queue) => queue.exportPrometheusMetrics()));
+  const bull = texts.join("\n").split("\n").filter((line) => {
+    if (line.trim() === "" || NOT_KEPT.test(line)) return false;
+    if (!line.startsWith("#")) return true;
+    return !seen.has(line) && seen.add(line);
+  });
+  return [...grouped(bull), ...figuresOf(server).flatMap((figure) => linesOf(figure, server.id)), ""].join(
+    "\n",
+  );
+}
+
+/** Samples of one name stand together, after what explains them. */
+function grouped(lines: string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const line of lines) {
+    const name = /^(?:# (?:HELP|TYPE) )?([a-zA-Z_:][a-zA-Z0-9_:]*)/.exec(line)?.[1] ?? "";
+    groups.set(name, [...groups.get(name) ?? [], line]);
+  }
+  return [...groups.values()].flatMap((group) => group.sort((one, other) => rank(one) - rank(other)));
+}
+
+function rank(line: string): number {
+  return line.startsWith("# HELP") ? 0 : line.startsWith("# TYPE") ? 1 : 2;
+}
+
+function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
+  const { slots } = server;
+  const { chunks, chunksEnded, rejected, executor } = server.stats();
+  const { succeeded, failed, retries, pending, inFlight, utilization, workers, stuckThreads, runTime } =
+    executor;
+  const counter = (name: string, help: string, value: number): Figure => ({
+    name,
+    type: "counter",
+    help,
+    value,
+  });
+  const gauge = (name: string, help: string, value: number): Figure => ({ name, type: "gauge", help, value });
+  return [
+    counter("tasks_succeeded_total", "Tasks that returned.", succeeded),
+    counter("tasks_failed_total", "Tasks that failed for good on this worker.", failed),
+    counter("task_retries_total", "Attempts that failed and were followed by another.", retries),
+    counter(
+      "job_chunks_completed_total",
+      "Job chunks that this worker has completed.",
+      chunksEnded.completed,
+    ),
+    counter("job_chunks_failed_total", "Job chunks that failed on this worker.", chunksEnded.failed),
+    counter("jobs_rejected_total", "Jobs that were no chunks of this worker's tasks.", rejected),
+    gauge("tasks_pending", "Tasks that wait for a slot.", pending),
+    gauge("tasks_in_flight", "Tasks that run.", inFlight),
+    gauge("chunks", "Chunks that this worker has.", chunks),
+    gauge("slots", "Tasks that may run at once.", slots),
+    gauge("pool_workers", "Threads or processes of the pool.", workers.length),
+    gauge("pool_stuck_threads", "Threads that were given up and compute on.", stuckThreads),
+    gauge("pool_utilization", "The part of all slots' time in which a task ran.", utilization),
+    gauge("task_seconds_p50", "How long half of the tasks took at the most.", runTime.p50 / 1_000),
+    gauge("task_seconds_p99", "How long 99 of 100 tasks took at the most.", runTime.p99 / 1_000),
+  ];
+}
+
+function linesOf({ name, type, help, value }: Figure, worker: string): string[] {
+  const full = `polyloop_${name}`;
+  const label = worker.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  const number = Number.isFinite(value) ? value : 0;
+  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, `${full}{worker="${label}"} ${number}`];
+}

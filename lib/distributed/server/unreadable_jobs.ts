@@ -1,0 +1,39 @@
+/**
+ * Removes jobs that BullMQ cannot read: it takes them from the queue, fails at their text, and leaves them active for ever.
+ *
+ * @module
+ */
+
+import { removeActive } from "../broker/active_jobs.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { BullQueue } from "../broker/bullmq.ts";
+
+/** The fields of a job that BullMQ parses. */
+const PARSED = ["data", "opts"];
+
+/** Removes those of a queue, except the jobs in `held`, and resolves with their number. */
+export async function removeUnreadable(
+  broker: Broker,
+  queue: BullQueue,
+  held: { has(id: string): boolean },
+): Promise<number> {
+  const { client } = broker;
+  let removed = 0;
+  for (const id of await client.lrange(queue.toKey("active"), 0, -1)) {
+    if (held.has(id)) continue;
+    const texts = await client.hmget(queue.toKey(id), ...PARSED);
+    if (texts.every(isReadable)) continue;
+    if (await removeActive(broker, queue, id)) removed++;
+  }
+  return removed;
+}
+
+function isReadable(text: string | null): boolean {
+  if (text === null || text === "") return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

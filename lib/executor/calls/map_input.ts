@@ -1,0 +1,97 @@
+/**
+ * The inputs of a `map`: sync and async iterables behind one face, promises among the inputs awaited, and whatever breaks
+ * the protocol of iterators as an error.
+ *
+ * @module
+ */
+
+import { iterableOf } from "../checks.ts";
+
+/** One step: the next input, or the end. */
+type Step = IteratorResult<unknown>;
+
+/** An iterator that may answer at once: ours do where they can, to save a promise per input. */
+interface InputIterator {
+  next(): Step | PromiseLike<Step>;
+  return?(): unknown;
+}
+
+/** Reads inputs one by one; those of an array as many at once as are wanted. */
+export class MapInput {
+  readonly #iterator: InputIterator;
+  /** Where nothing but the array itself says what is in it. */
+  readonly #array: unknown[] | undefined;
+  #at = 0;
+
+  /** @throws {TypeError} if there is nothing to iterate, and whatever making the iterator throws */
+  constructor(inputs: unknown) {
+    const { [Symbol.asyncIterator]: makeAsync, [Symbol.iterator]: makeSync } = Object(
+      iterableOf("The inputs of map()", inputs),
+    );
+    const iterator = (makeAsync ?? makeSync)?.call(inputs);
+    if (typeof iterator?.next !== "function") {
+      throw new TypeError(`map() needs an iterable or async iterable of inputs, got ${typeof inputs}`);
+    }
+    this.#iterator = iterator;
+    if (Array.isArray(inputs) && makeAsync === undefined && makeSync === Array.prototype.values) {
+      this.#array = inputs;
+    }
+  }
+
+  /**
+   * Adds at most `most` inputs of an array to a list, up to the first promise. {@link next} gives the input after those.
+   */
+  take(most: number, list: unknown[]): void {
+    const array = this.#array;
+    if (!array) return;
+    let at = this.#at;
+    const end = Math.min(array.length, at + most);
+    // Not by `slice`, which keeps holes: an array with holes crosses to a worker slowly.
+    for (; at < end; at++) {
+      const input = array[at];
+      if (isPromiseLike(input)) break;
+      list.push(input);
+    }
+    this.#at = at;
+  }
+
+  /** The next step, or a promise of it. Throws, or rejects, if the iterator does, if it is no step, or a promise rejects. */
+  next(): Step | Promise<Step> {
+    if (this.#array) return this.#nextOfArray(this.#array);
+    const step = this.#iterator.next();
+    return isPromiseLike(step) ? Promise.resolve(step).then(this.#awaited) : this.#awaited(step);
+  }
+
+  /** Says that no more is wanted. The answer is not waited for: the input may be waiting itself. */
+  close(): void {
+    try {
+      Promise.resolve(this.#iterator.return?.()).catch(() => {});
+    } catch {
+      // Whatever it has to say, nobody is there to hear it.
+    }
+  }
+
+  #nextOfArray(array: unknown[]): Step | Promise<Step> {
+    if (this.#at >= array.length) return { done: true, value: undefined };
+    return this.#awaited({ done: false, value: array[this.#at++] });
+  }
+
+  /** The step with its input, if that is a promise. One that rejects ends the iteration, as in a `for await`. */
+  readonly #awaited = (step: Step): Step | Promise<Step> => {
+    if (typeof step !== "object" || step === null) {
+      throw new TypeError(`The inputs' iterator returned ${step}, which is no result`);
+    }
+    const { done, value } = step;
+    if (done || !isPromiseLike(value)) return step;
+    return Promise.resolve(value).then((value) => ({ done: false, value }), (error) => {
+      this.close();
+      throw error;
+    });
+  };
+}
+
+function isPromiseLike<T>(value: unknown): value is PromiseLike<T> {
+  // A function, too: some query builders are functions with `then`.
+  if (value === null || typeof value !== "object" && typeof value !== "function") return false;
+  return typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,549 @@
+/**
+ * The set of workers: starts them as tasks come, replaces those that are lost, stops those that idle.
+ * A worker stands in a slot; one that drains has left its slot and its successor may stand there. A little
+ * longer than most files, as every change of a worker's state comes by here.
+ *
+ * @module
+ */
+
+import type { Backend, OutputStream } from "../../backends/backend.ts";
+import { defaultWorkers } from "../../backends/default.ts";
+import { ModuleLoadError, type WorkerLostError } from "../../errors.ts";
+import { outsideContexts } from "../../wire/async_context.ts";
+import { packWorkerData } from "../../wire/packed.ts";
+import type { LoopUse, WorkerInit } from "../../wire/message.ts";
+import { after, Deadlines } from "../deadlines.ts";
+import type { ResolvedOptions } from "../options.ts";
+import { nestOf, refuseEndlessNest } from "./nesting.ts";
+import { isDue, isNearlySpent } from "./recycling.ts";
+import { StuckThreads } from "./stuck_threads.ts";
+import type { Task } from "../calls/task.ts";
+import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
+
+/** What the executor wants to hear of its pool. */
+export interface PoolEvents {
+  /** Something changed that may let tasks go on. */
+  changed(): void;
+  /** A body has begun, where workers tell of it; `isFirst` says whether it is the first of its worker. */
+  begun(isFirst: boolean): void;
+  /** A worker gave back a task that it had not started. */
+  returned(task: Task): void;
+  /** A worker has told how late its loop runs. */
+  measured(): void;
+  workerStarted(workerId: number): void;
+  workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
+  /** A worker that has tasks has been silent for so many milliseconds. */
+  stalled(handle: WorkerHandle, silence: number): void;
+  /** The module's `teardown` threw. */
+  teardownFailed(workerId: number, error: unknown): void;
+  /** A worker has written to one of its streams. */
+  output(workerId: number, stream: OutputStream, text: string): void;
+  /** A worker was given up, and its thread computes on. */
+  threadStuck(workerId: number): void;
+  /** No worker can be started: tasks for `slot`, or all of them if it is undefined, cannot run. */
+  stuck(error: unknown, slot: number | undefined): void;
+}
+
+/** What it takes to make a pool. */
+export interface PoolInit {
+  backend: Backend;
+  /** What starts workers once a thread is stuck, if something else is to. */
+  processes: Backend | undefined;
+  /** The module, as a URL. */
+  module: string | null;
+  options: ResolvedOptions;
+  events: PoolEvents;
+}
+
+/** How long a start may take before other workers stop leaving it a share of the tasks, in milliseconds. */
+const PATIENCE = 1000;
+
+/**
+ * A timer that is later than this, in milliseconds, was held up by the caller's own loop. A worker's word that it is ready may
+ * wait there, so a start gets some more time then: a guess.
+ */
+const LATE = 100;
+const LAST_LOOK = 1_000;
+
+/** How often workers report how late their loops run, in milliseconds. */
+const LAG_INTERVAL = 250;
+
+/** The delay after the first failed start, in milliseconds; it doubles with each, up to half a minute. */
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 30_000;
+
+/** After so many failed starts in a row there is no point in another. */
+const MOST_FAILED = 6;
+
+/** The workers of one executor. */
+export class Pool {
+  #backend: Backend;
+  /** What starts workers once a thread is stuck; undefined where that changes nothing, or has happened. */
+  #processes: Backend | undefined;
+  readonly #stuckThreads = new StuckThreads((workerId) => {
+    this.#goOnInProcesses();
+    this.#events.threadStuck(workerId);
+  });
+  readonly #module: string | null;
+  readonly #options: ResolvedOptions;
+  readonly #events: PoolEvents;
+  /** Tasks in flight per worker. */
+  #concurrency: number;
+  readonly #slots: (WorkerHandle | undefined)[];
+  /** Workers that have left their slot and are not gone yet. */
+  readonly #leaving = new Set<WorkerHandle>();
+  /** Workers that are to take the place of those that are due to be recycled, or soon will be, by slot. */
+  readonly #successors = new Map<number, WorkerHandle>();
+  /** Who waits for a worker to be gone that a fresh one is to replace. */
+  readonly #outdated = new Map<WorkerHandle, PromiseWithResolvers<void>>();
+  /** Who waits for a slot's worker to be ready. */
+  readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
+  /** Workers that start, until they are ready or have taken too long. */
+  readonly #starts: Deadlines<WorkerHandle>;
+  /** Starts that are slow are not waited for. */
+  readonly #slow = new WeakSet<WorkerHandle>();
+  readonly #patience = new Deadlines<WorkerHandle>((handle) => {
+    this.#slow.add(handle);
+    this.#events.changed();
+  });
+  readonly #keySeed = crypto.getRandomValues(new Uint32Array(3)).join(".");
+  #lastWorkerId = 0;
+  #failedStarts = 0;
+  #nextStart = 0;
+  #startTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether any worker was ever ready: then the module is sound, and a failed start may be bad luck. */
+  #proven = false;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #emptied: PromiseWithResolvers<void> | undefined;
+  /** Workers that were stopped with bodies on them, until they are gone. */
+  readonly #stopping = new Set<Promise<void>>();
+  #closing = false;
+  #goneUse: LoopUse = { busy: 0, watched: 0 };
+
+  constructor({ backend, processes, module, options, events }: PoolInit) {
+    this.#backend = backend;
+    this.#processes = processes;
+    this.#module = module;
+    this.#options = options;
+    this.#concurrency = this.#possible(options.concurrency);
+    this.#events = events;
+    this.#slots = new Array(options.maxWorkers).fill(undefined);
+    const { startTimeout } = options;
+    const last = new Deadlines<WorkerHandle>((handle) => handle.startTimedOut(startTimeout));
+    this.#starts = new Deadlines((handle) => {
+      if (performance.now() - handle.created - startTimeout > LATE) last.add(handle, LAST_LOOK);
+      else handle.startTimedOut(startTimeout);
+    });
+  }
+
+  /** The key that a task's body sees, where its input brings none. */
+  keyOf(taskId: number): string {
+    return `${this.#keySeed}-${taskId}`;
+  }
+
+  /** Whether workers start none of the tasks that wait on them. */
+  set paused(paused: boolean) {
+    for (const handle of this.all) handle.setPaused(paused);
+  }
+
+  /** The workers that stand in slots. */
+  get workers(): WorkerHandle[] {
+    return this.#slots.filter((handle) => handle !== undefined);
+  }
+
+  /** Every worker that is not gone, those that drain included. */
+  get all(): WorkerHandle[] {
+    return [...this.workers, ...this.#leaving, ...this.#successors.values()];
+  }
+
+  /** How many tasks the workers hold when all are there: their slots, and what is sent ahead of them. */
+  get capacity(): number {
+    const ahead = this.workers.reduce((sum, handle) => sum + handle.ahead, 0);
+    return this.slots + ahead;
+  }
+
+  /** How many slots the workers have when all are there. */
+  get slots(): number {
+    return this.#options.maxWorkers * this.#concurrency;
+  }
+
+  /** Tasks in flight per worker. */
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
+  set concurrency(concurrency: number) {
+    this.#concurrency = this.#possible(concurrency);
+    for (const handle of this.all) handle.setConcurrency(this.#concurrency);
+  }
+
+  /** A worker that may have few tasks in all has no more of them at once: else there would be a worker for every few. */
+  #possible(concurrency: number): number {
+    return Math.min(concurrency, this.#options.recycle.tasks ?? Infinity);
+  }
+
+  /**
+   * How many tasks a worker can be sent now. Those that recycled workers of its slot have yet to finish take its slots: to be
+   * recycled makes no room.
+   */
+  room(handle: WorkerHandle, now: number): number {
+    const room = handle.room(now);
+    return room === 0 || this.#leaving.size === 0 ? room : Math.max(0, room - this.#unfinished(handle.slot));
+  }
+
+  /** Tasks on all workers. */
+  get inFlight(): number {
+    // Asked in each round: without an array of all of them.
+    let inFlight = 0;
+    for (const handle of this.#slots) if (handle) inFlight += handle.inFlight;
+    for (const handle of this.#leaving) inFlight += handle.inFlight;
+    for (const handle of this.#successors.values()) inFlight += handle.inFlight;
+    return inFlight;
+  }
+
+  /** Whether a worker is being started that will soon take its share. */
+  startsSoon(handle: WorkerHandle): boolean {
+    return handle.state === "starting" && !this.#slow.has(handle);
+  }
+
+  /**
+   * Starts what the waiting tasks need: a worker each, as long as there are slots and no worker is idle,
+   * and the workers that some of them ask for.
+   */
+  scale(pending: number, askedFor: Iterable<number>): void {
+    if (!this.#mayStart()) return;
+    for (const slot of askedFor) this.start(slot);
+    const workers = this.workers;
+    const unused = workers.filter((handle) => handle.inFlight === 0).length;
+    const least = this.#options.minWorkers - workers.length;
+    let wanted = Math.min(Math.max(pending - unused, least), this.#slots.length - workers.length);
+    for (let slot = 0; slot < this.#slots.length && wanted > 0; slot++) {
+      if (this.#slots[slot]) continue;
+      this.start(slot);
+      if (!this.#mayStart()) return;
+      wanted--;
+    }
+  }
+
+  /** Starts the worker of a slot, if there is none. */
+  start(slot: number): void {
+    if (this.#slots[slot]) return;
+    const handle = this.#spawn(slot);
+    if (!handle) return;
+    this.#slots[slot] = handle;
+  }
+
+  /** Nothing if that fails at once; it is seen to. */
+  #spawn(slot: number): WorkerHandle | undefined {
+    const { workerData, console, hooks, schema, stallTimeout, rate, recycle, maxWorkers, isolation, task } =
+      this.#options;
+    const init: WorkerInit = {
+      workerId: ++this.#lastWorkerId,
+      position: slot,
+      module: this.#module,
+      workerData: undefined,
+      keySeed: this.#keySeed,
+      concurrency: this.#concurrency,
+      // Several reports are due within what counts as a stall.
+      lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
+      announces: rate !== undefined,
+      console,
+      hooks,
+      schema,
+      nest: nestOf(this.#module),
+    };
+    try {
+      if (!this.#proven && isolation !== "none") refuseEndlessNest(this.#module);
+      const { value, stands } = packWorkerData(workerData, this.#backend.boundary);
+      const handle = outsideContexts(() =>
+        new WorkerHandle({
+          slot,
+          backend: this.#backend,
+          init: { ...init, workerData: value, stands },
+          gracePeriod: task.gracePeriod,
+          stallTimeout,
+          mostTasks: recycle.tasks ?? Infinity,
+          // A task starts when its time has come, not when a slot falls free after that.
+          sendsAhead: rate === undefined,
+          perCore: maxWorkers / defaultWorkers(),
+          events: this.#handleEvents,
+        })
+      );
+      this.#starts.add(handle, this.#options.startTimeout);
+      this.#patience.add(handle, PATIENCE);
+      return handle;
+    } catch (error) {
+      this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
+      return undefined;
+    }
+  }
+
+  /** Resolves with the slot's worker once it is ready. Rejects if it cannot be started. */
+  async ready(slot: number): Promise<WorkerHandle> {
+    const handle = this.#slots[slot];
+    if (handle?.state === "ready") return handle;
+    let waiter = this.#readyWaiters.get(slot);
+    if (!waiter) this.#readyWaiters.set(slot, waiter = Promise.withResolvers());
+    this.start(slot);
+    return await waiter.promise;
+  }
+
+  /** Lets every worker finish what it has and end. Resolves when all are gone. */
+  async close(error: () => unknown): Promise<void> {
+    this.#stopStarting();
+    for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
+    for (const handle of [...this.workers, ...this.#successors.values()]) handle.close();
+    await this.gone();
+  }
+
+  /** Stops every worker at once; {@link terminate} follows. Resolves once no body runs on any of them. */
+  async halt(): Promise<void> {
+    this.#stopStarting();
+    await Promise.all([...this.all.map((handle) => handle.halt()), ...this.#stopping]);
+  }
+
+  /** Stops every worker at once; what they have in flight fails with an `error` each. */
+  terminate(error: () => unknown): void {
+    this.#stopStarting();
+    for (const handle of this.all) handle.terminate(error);
+    for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
+  }
+
+  /** Resolves once all workers are gone, and no body runs on any of them. */
+  async gone(): Promise<void> {
+    if (this.all.length > 0) {
+      this.#emptied ??= Promise.withResolvers();
+      await this.#emptied.promise;
+    }
+    await Promise.all(this.#stopping);
+  }
+
+  readonly #handleEvents: HandleEvents = {
+    ready: (handle) => {
+      this.#patience.delete(handle, PATIENCE);
+      this.#starts.delete(handle, this.#options.startTimeout);
+      this.#proven = true;
+      const predecessor = this.#slots[handle.slot];
+      if (predecessor && predecessor !== handle) this.#recycle(predecessor);
+      this.#readyWaiters.get(handle.slot)?.resolve(handle);
+      this.#readyWaiters.delete(handle.slot);
+      this.#events.workerStarted(handle.id);
+      this.#events.changed();
+      this.#watchIdle();
+    },
+    startFailed: (handle, error) => {
+      this.#remove(handle);
+      this.#startFailed(handle.slot, error);
+      const predecessor = this.#slots[handle.slot];
+      if (predecessor) this.#recycle(predecessor);
+    },
+    measured: (handle) => {
+      this.#recycle(handle);
+      this.#events.measured();
+    },
+    spending: (handle) => this.#recycle(handle),
+    stalled: (handle, silence) => this.#events.stalled(handle, silence),
+    teardownFailed: (handle, error) => this.#events.teardownFailed(handle.id, error),
+    output: (handle, stream, text) => this.#events.output(handle.id, stream, text),
+    slotsFree: (handle) => {
+      this.#failedStarts = 0;
+      this.#recycle(handle);
+      this.#events.changed();
+      if (handle.inFlight === 0) this.#watchIdle();
+    },
+    begun: (isFirst) => this.#events.begun(isFirst),
+    returned: (task) => this.#events.returned(task),
+    stopping: (gone) => {
+      this.#stopping.add(gone);
+      void gone.then(() => this.#stopping.delete(gone));
+    },
+    draining: (handle) => {
+      this.#leave(handle);
+      this.#leaving.add(handle);
+      this.#events.changed();
+    },
+    gone: (handle, error, tasks) => {
+      this.#remove(handle);
+      if (error) this.#events.workerLost(handle.id, error, tasks);
+      // One that ended before it was given anything will most likely do so again.
+      if (error && !handle.used) this.#startFailed(handle.slot, error);
+      this.#events.changed();
+    },
+  };
+
+  /**
+   * A worker that could not start is tried again when tasks need it, later each time. If none ever could, or
+   * after many in a row, the tasks that wait for it fail: they would wait for ever.
+   */
+  #startFailed(slot: number, error: unknown): void {
+    const delay = Math.min(FIRST_DELAY * 2 ** this.#failedStarts++, LONGEST_DELAY);
+    this.#nextStart = performance.now() + delay;
+    this.#rejectReady(slot, error);
+    this.#stays(this.#slots[slot], error);
+    const hopeless = !this.#proven || this.#failedStarts >= MOST_FAILED;
+    const alone = this.workers.length === 0;
+    // A task that comes later finds out for itself.
+    if (hopeless && alone) this.#nextStart = 0;
+    // While there are others, they may run what can run anywhere.
+    if (hopeless && !this.#slots[slot]) this.#events.stuck(error, alone ? undefined : slot);
+    this.#events.changed();
+  }
+
+  /** Whether no start failed just now; if one did, there will be another round when its delay is over. */
+  #mayStart(): boolean {
+    // What comes after a thread that was given up is decided by whether that has ended.
+    if (this.#processes && this.#stuckThreads.unknown > 0) return false;
+    const wait = this.#nextStart - performance.now();
+    if (wait <= 0) return true;
+    this.#startTimer ??= setTimeout(() => {
+      this.#startTimer = undefined;
+      this.#events.changed();
+    }, wait);
+    return false;
+  }
+
+  #stopStarting(): void {
+    this.#closing = true;
+    clearTimeout(this.#startTimer);
+  }
+
+  /** Sees to a successor for a worker that has served its time or soon will have, and has it take over when it can. */
+  #recycle(handle: WorkerHandle): void {
+    const { slot } = handle;
+    if (this.#closing || this.#slots[slot] !== handle) return;
+    const due = isDue(handle, this.#options.recycle);
+    if (!due && !isNearlySpent(handle)) return;
+    if (performance.now() >= this.#nextStart) this.#startSuccessor(slot);
+    const successor = this.#successors.get(slot);
+    // Where there can be none now, one that may be sent nothing more is only in the way.
+    const mayGo = due && (successor ? successor.state === "ready" : handle.tasksLeft === 0);
+    if (!mayGo || this.#unfinished(slot) + handle.inFlight >= this.#concurrency) return;
+    handle.isRecycled = true;
+    handle.close();
+  }
+
+  #startSuccessor(slot: number): void {
+    if (this.#successors.has(slot)) return;
+    const successor = this.#spawn(slot);
+    if (successor) this.#successors.set(slot, successor);
+  }
+
+  /** Tasks on recycled workers of a slot. */
+  #unfinished(slot: number): number {
+    let count = 0;
+    for (const other of this.#leaving) if (other.slot === slot && other.isRecycled) count += other.inFlight;
+    return count;
+  }
+
+  /** Replaces all workers that there are now by fresh ones. Resolves when they are gone, rejects if there can be no others. */
+  async recycleAll(): Promise<void> {
+    const waiters: Promise<void>[] = [];
+    // None of those that were to take over is fresh any more.
+    for (const successor of [...this.#successors.values()]) successor.close();
+    for (const handle of this.workers) {
+      if (handle.state === "starting") {
+        handle.close();
+        this.start(handle.slot);
+        continue;
+      }
+      const waiter = this.#outdated.get(handle) ?? Promise.withResolvers<void>();
+      this.#outdated.set(handle, waiter);
+      waiters.push(waiter.promise);
+      handle.isOutdated = true;
+      this.#startSuccessor(handle.slot);
+    }
+    await Promise.all(waiters);
+  }
+
+  /** A worker is not replaced, because no other can be started. */
+  #stays(handle: WorkerHandle | undefined, error: unknown): void {
+    if (!handle?.isOutdated) return;
+    handle.isOutdated = false;
+    this.#outdated.get(handle)?.reject(error);
+    this.#outdated.delete(handle);
+  }
+
+  /** A worker leaves its slot to its successor, if it has one. */
+  #leave(handle: WorkerHandle): void {
+    const { slot } = handle;
+    const successor = this.#successors.get(slot);
+    if (successor === handle) this.#successors.delete(slot);
+    if (this.#slots[slot] !== handle) return;
+    this.#slots[slot] = successor;
+    this.#successors.delete(slot);
+  }
+
+  #rejectReady(slot: number, error: unknown): void {
+    this.#readyWaiters.get(slot)?.reject(error);
+    this.#readyWaiters.delete(slot);
+  }
+
+  /** How busy the loops of all workers were, those that are gone included. */
+  get loopUse(): LoopUse {
+    return this.all.reduce((sum, { loopUse }) => added(sum, loopUse), this.#goneUse);
+  }
+
+  /** Other threads may be caught in the same input: each is replaced once its successor is ready. */
+  #goOnInProcesses(): void {
+    if (!this.#processes) return;
+    this.#backend = this.#processes;
+    this.#processes = undefined;
+    // Where none can be started, they stay.
+    this.recycleAll().catch(() => {});
+  }
+
+  /** Threads that were given up and compute on. */
+  get stuckThreads(): number {
+    return this.#stuckThreads.size;
+  }
+
+  #follow(handle: WorkerHandle): void {
+    // A process is killed, whatever it does.
+    if (handle.backend.boundary !== "thread" || this.#options.isolation === "none") return;
+    if (!handle.mayCompute) return;
+    void this.#stuckThreads.follow(handle.id, handle.ended()).then(() => this.#events.changed());
+  }
+
+  #remove(handle: WorkerHandle): void {
+    this.#follow(handle);
+    if (this.all.includes(handle)) this.#goneUse = added(this.#goneUse, handle.loopUse);
+    this.#patience.delete(handle, PATIENCE);
+    this.#starts.delete(handle, this.#options.startTimeout);
+    this.#leave(handle);
+    this.#leaving.delete(handle);
+    this.#outdated.get(handle)?.resolve();
+    this.#outdated.delete(handle);
+    if (this.all.length > 0) return;
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    this.#emptied?.resolve();
+    this.#emptied = undefined;
+  }
+
+  /** One timer for all: it looks who has been idle for too long, and is set again while anyone is idle. */
+  #watchIdle(): void {
+    const { idleTimeout, minWorkers } = this.#options;
+    if (this.#idleTimer !== undefined || idleTimeout === Infinity || this.#closing) return;
+    const idle = this.workers.filter((handle) => handle.state === "ready" && handle.inFlight === 0);
+    if (idle.length === 0 || this.workers.length <= minWorkers) return;
+    const since = Math.min(...idle.map((handle) => handle.idleSince));
+    this.#idleTimer = after(Math.max(1, since + idleTimeout - performance.now()), () => {
+      this.#idleTimer = undefined;
+      this.#stopIdle();
+      this.#watchIdle();
+    });
+  }
+
+  #stopIdle(): void {
+    const now = performance.now();
+    for (const handle of this.workers) {
+      if (this.workers.length <= this.#options.minWorkers) return;
+      if (handle.state !== "ready" || handle.inFlight > 0) continue;
+      if (now - handle.idleSince >= this.#options.idleTimeout - 1) handle.close();
+    }
+  }
+}
+
+function added(one: LoopUse, other: LoopUse): LoopUse {
+  return { busy: one.busy + other.busy, watched: one.watched + other.watched };
+}

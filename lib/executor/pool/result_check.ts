@@ -1,0 +1,48 @@
+/**
+ * Checks that results are of the kind that the task's encoding makes. A caller that asked for text writes it without a
+ * look at it, so a worker that sends something else must be found here.
+ *
+ * @module
+ */
+
+import { isErrorData } from "../../wire/error_check.ts";
+import type { BatchResult } from "../../wire/input_batch.ts";
+import { isPackedLines, Lines, type PackedLines, type Values } from "../../wire/lines.ts";
+import type { Encoding } from "../../wire/message.ts";
+
+/** Whether these can be results of the inputs from `first` on. */
+export function areResults(
+  encoding: Encoding | undefined,
+  values: Values,
+  inputs: { at(index: number): unknown },
+  first: number,
+): boolean {
+  if (encoding === undefined || values instanceof Lines) return true;
+  const { batch, output = "value" } = encoding;
+  if (!batch && output === "value") return true;
+  for (let at = 0; at < values.length; at++) {
+    const fits = batch
+      ? isBatchResult(values[at], inputs.at(first + at) as PackedLines)
+      : typeof values[at] === "string";
+    if (!fits) return false;
+  }
+  return true;
+}
+
+/** Whether each input of a batch has an outcome, and one only. */
+function isBatchResult(value: unknown, { count }: PackedLines): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { results, failed } = value as Partial<BatchResult>;
+  if (!Array.isArray(failed) || failed.length > count) return false;
+  const places = new Set<unknown>();
+  for (const entry of failed) {
+    if (!Array.isArray(entry)) return false;
+    const [at, error] = entry;
+    if (!Number.isSafeInteger(at) || at < 0 || at >= count || !isErrorData(error)) return false;
+    places.add(at);
+  }
+  const succeeded = Array.isArray(results)
+    ? results.every((text) => typeof text === "string") && results.length
+    : isPackedLines(results) && results.count;
+  return succeeded === count - places.size && places.size === failed.length;
+}

@@ -1,0 +1,757 @@
+/**
+ * One worker as the caller sees it. It owns the worker's tasks in flight: they leave by a reply, or all
+ * at once by `#end()` when the worker is no more, and by no other way, so none can hang or settle twice.
+ * Longer than most files, because all that can happen to a task in flight stands here.
+ *
+ * @module
+ */
+
+import type { Backend, OutputStream, WorkerChannel, WorkerEnd } from "../../backends/backend.ts";
+import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../../errors.ts";
+import { eachRecord, Outbox } from "../../wire/batch.ts";
+import { fromErrorData, toErrorData } from "../../wire/error_data.ts";
+import type { Values } from "../../wire/lines.ts";
+import { Orders } from "../../wire/orders.ts";
+import { faultIn } from "../../wire/record_check.ts";
+import { type HeldBy, Pulse } from "../../wire/pulse.ts";
+import {
+  INPUTS,
+  type LoopUse,
+  ToCaller,
+  type ToCallerRecord,
+  ToWorker,
+  type ToWorkerRecord,
+  type WorkerInit,
+} from "../../wire/message.ts";
+import { Announcements } from "./announcements.ts";
+import type { Chunk } from "../calls/chunk.ts";
+import { after } from "../deadlines.ts";
+import { Grace } from "./grace.ts";
+import { InFlight, type InFlightInput, MISFIT } from "./in_flight.ts";
+import { Leftover } from "./leftover.ts";
+import { Overdue } from "./overdue.ts";
+import { Pace } from "./pace.ts";
+import { areResults } from "./result_check.ts";
+import { StallWatch } from "./stall_watch.ts";
+import { waitAtMost } from "../wait_at_most.ts";
+import type { TaskTarget } from "../calls/target_table.ts";
+import type { Task, TaskOwner } from "../calls/task.ts";
+import { markThrown } from "../calls/thrown.ts";
+import type { TaskInFlight } from "../types.ts";
+
+/**
+ * How long a worker that is stopped with bodies on it is waited for, at least and at the most, in milliseconds; between
+ * them, `gracePeriod`. A thread or process is gone in a few milliseconds. Only a body in the caller's own thread, which
+ * nothing can stop, takes as long. A backend may have less patience.
+ */
+const SHORT_END = 1_000;
+const LONG_END = 5_000;
+
+/** How long `teardown` may take at least, in milliseconds. */
+const TEARDOWN_TIME = 5_000;
+
+/** A process whose loop is held says so more often than this, in milliseconds (`worker/second_thread.ts`). */
+const TOLD_AGAIN = 1_000;
+
+/** What is wrong with a result that is not of its task's encoding. */
+const NO_TEXT = "a result is not what its task's encoding makes";
+
+/** Where a worker is in its life. `draining`: finishes what it has, takes nothing new. */
+export type WorkerState = "starting" | "ready" | "draining" | "gone";
+
+/** What the pool wants to hear of its workers. */
+export interface HandleEvents {
+  ready(handle: WorkerHandle): void;
+  /** It never became ready. */
+  startFailed(handle: WorkerHandle, error: unknown): void;
+  /** It was sent tasks, of which it may have only so many. */
+  spending(handle: WorkerHandle): void;
+  /** A batch of replies freed slots. */
+  slotsFree(handle: WorkerHandle): void;
+  /** Its loop was looked at: `loopLag` and `heapBytes` are new. */
+  measured(handle: WorkerHandle): void;
+  /** It has been silent for so many milliseconds, with tasks on it. */
+  stalled(handle: WorkerHandle, silence: number): void;
+  /** The module's `teardown` threw on it. */
+  teardownFailed(handle: WorkerHandle, error: unknown): void;
+  /** It has written to one of its streams, and the caller wants to be told. */
+  output(handle: WorkerHandle, stream: OutputStream, text: string): void;
+  /** A body has begun on it, of which it was to tell; `isFirst` says whether it is its first one. */
+  begun(isFirst: boolean): void;
+  /** It could not start this task, which was sent ahead: it waits again. */
+  returned(task: Task): void;
+  /** It is being stopped, with bodies on it, which may run until this resolves. */
+  stopping(gone: Promise<void>): void;
+  /** It takes no new tasks from now on; another may have its place. */
+  draining(handle: WorkerHandle): void;
+  /** It is no more. `error` says why, if that was not our doing; `tasks` is how many it took along. */
+  gone(handle: WorkerHandle, error: WorkerLostError | undefined, tasks: number): void;
+}
+
+/** What it takes to start a worker. */
+export interface HandleInit {
+  slot: number;
+  backend: Backend;
+  init: WorkerInit;
+  gracePeriod: number;
+  stallTimeout: number;
+  /** How many tasks it may be sent in all. */
+  mostTasks: number;
+  /** Whether short tasks are sent ahead of its slots. */
+  sendsAhead: boolean;
+  /** How many workers there may be for each core. */
+  perCore: number;
+  events: HandleEvents;
+}
+
+/** One worker, and the tasks it has in flight. */
+export class WorkerHandle implements TaskOwner {
+  readonly id: number;
+  /** Its place in the pool; its successor has the same. */
+  readonly slot: number;
+  state: WorkerState = "starting";
+  /** The names of the module's tasks, once ready. */
+  exports: string[] = [];
+  /** How late its loop ran when last looked at, in milliseconds. */
+  loopLag = 0;
+  /** The memory of its heap when last looked at, where the runtime tells. */
+  heapBytes = 0;
+  /** How busy its loop was, until then. */
+  loopUse: LoopUse = { busy: 0, watched: 0 };
+  /** Bodies that have ended on it. */
+  completed = 0;
+  /** Whether it was ever given a task. */
+  used = false;
+  /** When it was started. */
+  readonly created = performance.now();
+  /** Since when it is ready. */
+  readySince = 0;
+  /** How long it took to start, in milliseconds. */
+  startedIn = 0;
+  /** How many tasks it was sent, but for those that it gave back; */
+  tasksSent = 0;
+  /** and how many more it may be sent. */
+  tasksLeft: number;
+  /** Whether a fresh one is to take its place, whatever it has done. */
+  isOutdated = false;
+  /** Whether a fresh one has taken its place. */
+  isRecycled = false;
+  /** Whether anything of the module's may have run on it when it was stopped. */
+  mayCompute = false;
+  /** Kept free for a task that must run alone. */
+  reserved = false;
+  /** Since when it has had nothing to do. */
+  idleSince = performance.now();
+  /** What started it. */
+  readonly backend: Backend;
+  readonly #module: string | null;
+  readonly #startedWith: number;
+  readonly #gracePeriod: number;
+  readonly #longestEnd: number;
+  readonly #events: HandleEvents;
+  readonly #channel: WorkerChannel;
+  readonly #outbox: Outbox<ToWorkerRecord>;
+  readonly #pace: Pace;
+  readonly #inFlight = new InFlight(this);
+  /** Which target the worker knows by a number. */
+  readonly #targetsSent = new Map<number, number>();
+  /** The bodies among them that go on without their tasks. */
+  readonly #grace = new Grace({
+    inFlight: () => this.inFlight,
+    condemned: () => this.#drain(),
+    kill: () => this.#lost({ reason: "a cancelled task on it did not stop within its grace period" }),
+  });
+  readonly #stall: StallWatch;
+  readonly #overdue = new Overdue({
+    ask: (wireId) => {
+      this.#outbox.push([ToWorker.ask, wireId, 0, undefined]);
+      this.#outbox.flush();
+    },
+    heard: () => this.#heard,
+    heldBy: () => this.#heldBy(),
+    hasBegun: (task) => this.#hasBegun(task),
+    find: (wireId) => this.#inFlight.find(wireId),
+  });
+  /** The tasks whose starts it has yet to tell, where it tells. */
+  readonly #starts: Announcements | undefined;
+  /** Whether the worker measures its bodies, and where one that holds its loop is seen. */
+  readonly #mayStall: boolean;
+  #watches = false;
+  /** What can be told and heard while its loop does not turn, where memory is shared. */
+  readonly #pulse: Pulse | undefined;
+  readonly #orders: Orders | undefined;
+  /** What a process's second thread said last about that. */
+  #told: { id: number; since: number; at: number } | undefined;
+  /** When it was last heard of, or was given tasks after it had none. */
+  #heard = 0;
+  #lastRetryId = 0;
+  /** What was told last of where inputs stand among a map's. */
+  #offset: number | undefined;
+  #isHalted = false;
+  /** Whether it has said that it is closed. */
+  #isClosed = false;
+  #ended: Promise<void> | undefined;
+  /** Resolves once it is gone, or was waited for long enough. */
+  #ending: Promise<void> | undefined;
+  #paused = false;
+  #teardownTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @throws whatever the platform throws if `workerData` cannot be cloned */
+  constructor(
+    { slot, backend, init, gracePeriod, stallTimeout, mostTasks, sendsAhead, perCore, events }: HandleInit,
+  ) {
+    this.id = init.workerId;
+    this.slot = slot;
+    this.backend = backend;
+    this.tasksLeft = mostTasks;
+    this.#module = init.module;
+    this.#startedWith = init.concurrency;
+    this.#gracePeriod = gracePeriod;
+    const longestEnd = Math.max(SHORT_END, Math.min(gracePeriod, LONG_END));
+    this.#longestEnd = Math.min(backend.patience ?? Infinity, longestEnd);
+    this.#starts = init.announces ? new Announcements() : undefined;
+    this.#mayStall = stallTimeout !== Infinity;
+    this.#events = events;
+    this.#pace = new Pace(init.concurrency, { sendsAhead, perCore });
+    this.#stall = new StallWatch({
+      timeout: stallTimeout,
+      grace: gracePeriod,
+      silentSince: () => this.inFlight === 0 ? undefined : this.#heard,
+      stalled: (silence) => events.stalled(this, silence),
+      kill: (silence) =>
+        this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
+    });
+    this.#channel = backend.spawn(init, (stream, text) => events.output(this, stream, text));
+    const { memory } = this.#channel;
+    if (memory) {
+      this.#pulse = new Pulse(memory);
+      this.#orders = new Orders(memory);
+    }
+    this.#outbox = new Outbox<ToWorkerRecord>(
+      this.#channel,
+      (id, kind, error) => this.#unsendable(id, kind, error),
+      INPUTS,
+    );
+    this.#channel.listen(
+      (batch) => this.#receive(batch),
+      (fault) =>
+        fault === undefined
+          ? this.#lost({ reason: "a message from it could not be rebuilt" })
+          : this.#forged(fault),
+    );
+    this.#channel.ended.then((end) => this.#lost(end));
+  }
+
+  /** Tasks on the worker. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** How many tasks it takes beyond its slots, as long as it keeps up. */
+  get ahead(): number {
+    return this.#pace.ahead(0, 0);
+  }
+
+  /** How many tasks it can be sent now, those ahead of its slots included. */
+  room(now: number): number {
+    if (!this.accepts) return 0;
+    // One that has nothing to do has nothing to say.
+    const { inFlight } = this;
+    const heard = inFlight === 0 ? now : this.#heard;
+    const ahead = this.#pace.ahead(heard, now);
+    const room = this.#pace.concurrency + ahead - inFlight;
+    // What is ahead is filled up by the half: a post wakes the worker, which costs more than what is in it.
+    return room < ahead / 2 ? 0 : Math.min(this.tasksLeft, Math.max(0, room));
+  }
+
+  /** Whether it takes new tasks, if it has room. */
+  get accepts(): boolean {
+    // Until an abort is acknowledged, its loop may be blocked.
+    return this.state === "ready" && this.tasksLeft > 0 && !this.#grace.isPending && !this.#stall.isStalled;
+  }
+
+  /** Until when a start on it is awaited, in milliseconds of `performance.now()`. */
+  get startAwaitedUntil(): number {
+    return this.#starts?.until ?? -Infinity;
+  }
+
+  /** How many tasks were sent to it that may begin at any time, because it has not told of them for long. */
+  startsOverdue(now: number): number {
+    return this.#starts?.overdue(now) ?? 0;
+  }
+
+  /** Whether the task is on it that it was kept free for. */
+  get runsAlone(): boolean {
+    return this.#inFlight.hasAlone;
+  }
+
+  /** The input of a map that has been on the worker for longest. */
+  oldest(): InFlightInput | undefined {
+    return this.#inFlight.oldest();
+  }
+
+  /** What is on the worker, a body that went on without its task included. */
+  running(now: number): TaskInFlight[] {
+    return this.#inFlight.running(now);
+  }
+
+  /** What is on the worker, by task; a body that went on without its task included. */
+  tasks(): { taskId: number; task: string }[] {
+    return this.#inFlight.list();
+  }
+
+  /** How many tasks run on it at once from now on; if more do, they may end. */
+  setConcurrency(concurrency: number): void {
+    this.#pace.concurrency = concurrency;
+    if (this.state === "ready") this.#tellConcurrency();
+  }
+
+  /** Whether what waits on it starts; if not, it comes back. */
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (this.state !== "starting") this.#tellConcurrency();
+  }
+
+  /** Takes a task over. It leaves with the next {@link flush}. */
+  start(task: Task): void {
+    // The body of an earlier attempt may still be here, under the task's own number.
+    if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId });
+    const now = this.#begin(task.target, 1);
+    if (task.options.timeout !== Infinity || this.#mayStall) this.#watchBodies();
+    this.#starts?.sent(task.wireId, 1, now);
+    this.#inFlight.add(task, now);
+    const { number } = task.target;
+    const { transfer, onProgress } = task.options;
+    const { stream, trace } = task.particulars;
+    const { inputIndex } = task;
+    if (task.attempt === 1 && !transfer && !onProgress && !stream && !trace) {
+      this.#tellOffset(inputIndex === undefined ? undefined : inputIndex - task.wireId);
+      this.#outbox.add(ToWorker.run, task.wireId, number, task.input);
+      return;
+    }
+    if (stream) stream.grant = (credit) => this.#grant(task, credit);
+    const request = {
+      input: task.input,
+      taskId: task.id,
+      attempt: task.attempt,
+      progress: onProgress !== undefined,
+      keep: transfer !== undefined,
+      index: inputIndex,
+      credit: stream?.credit,
+      trace: trace?.start(task),
+    };
+    this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer as Transferable[]);
+  }
+
+  /** The same for some inputs of a map. */
+  startChunk(chunk: Chunk): void {
+    const { target } = chunk.source;
+    const now = this.#begin(target, chunk.size);
+    if (this.#mayStall) this.#watchBodies();
+    this.#starts?.sent(chunk.firstId, chunk.size, now);
+    this.#inFlight.addChunk(chunk, now);
+    const { firstInput } = chunk.source;
+    this.#tellOffset(firstInput === undefined ? undefined : firstInput + chunk.firstIndex - chunk.firstId);
+    this.#outbox.addMany(chunk.firstId, target.number, chunk.inputs);
+  }
+
+  /** What is run from now on stands at its number plus this among a map's inputs. As a rule that is so for all of a map. */
+  #tellOffset(offset: number | undefined): void {
+    if (offset === this.#offset) return;
+    this.#offset = offset;
+    this.#outbox.push([ToWorker.indexed, 0, offset ?? 0, offset !== undefined]);
+  }
+
+  /** Sends what was started since the last time. */
+  flush(): void {
+    this.#outbox.flush();
+    if (this.tasksLeft !== Infinity) this.#events.spending(this);
+  }
+
+  overdue(task: Task): void {
+    this.#overdue.add(task);
+  }
+
+  /** Aborts the task's signal; its slot stays taken until the body ends or the grace is over. */
+  release(task: Task, reason: unknown): void {
+    const entry = this.#inFlight.find(task.wireId);
+    // None if it was cancelled by someone who was told that its body has ended.
+    if (entry !== task) return;
+    const body = new Leftover(task);
+    // Before anything is sent: its own run may be found unsendable then, and leave.
+    this.#inFlight.leave(body, task.wireId);
+    this.#grace.cancelled(body);
+    this.#orders?.send();
+    this.#outbox.push([ToWorker.abort, task.wireId, 0, toErrorData(reason)]);
+    this.#outbox.flush();
+  }
+
+  /** Lets the worker finish what it has, run `teardown` and end. */
+  close(): void {
+    if (this.state === "starting") return this.#end(undefined);
+    this.#drain();
+    this.#closeWhenEmpty();
+  }
+
+  /** Stops the worker at once; {@link terminate} follows. Resolves once no body runs on it. */
+  async halt(): Promise<void> {
+    this.#isHalted = true;
+    this.#orders?.giveUp();
+    this.#channel.terminate();
+    if (this.inFlight > 0) await this.#gone();
+  }
+
+  /** Stops the worker at once; what it has in flight fails with `error`. */
+  terminate(error: () => unknown): void {
+    this.#end(undefined, error);
+  }
+
+  /** It should have been ready by now. */
+  startTimedOut(timeout: number): void {
+    if (this.state !== "starting") return;
+    const limit = `${timeout} ms (startTimeout)`;
+    this.#lost({ reason: `its module did not load, or setup() did not end, within ${limit}` });
+  }
+
+  #receive(batch: unknown[]): void {
+    const fault = faultIn(batch);
+    if (fault !== undefined) return this.#forged(fault);
+    // Not the loop's own word: it says that the loop does not turn.
+    if (batch[0] === ToCaller.blocked) return this.#tellHolder(batch[1] as number, batch[2] as number);
+    const { accepts, inFlight } = this;
+    this.#heard = performance.now();
+    this.#stall.heard();
+    const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
+    eachRecord(batch, onRecord, this.#succeeded);
+    this.#pace.endBatch(this.#heard);
+    if (this.inFlight < inFlight || this.accepts !== accepts) this.#slotsFreed();
+  }
+
+  // An arrow function, so that `kind` tells the compiler what `value` is.
+  readonly #onRecord: (...record: ToCallerRecord) => void = (kind, id, micros, value) => {
+    switch (kind) {
+      case ToCaller.done:
+        return this.#succeeded(id, micros, [value]);
+      case ToCaller.fail:
+        return this.#reply(id, micros, false, markThrown(fromErrorData(value)));
+      case ToCaller.progress:
+        return callUser(this.#inFlight.task(id)?.options.onProgress, value);
+      case ToCaller.yield:
+        return this.#yielded(this.#inFlight.task(id), value);
+      case ToCaller.broken: {
+        const task = this.#inFlight.task(id);
+        if (task && !task.particulars.stream && !task.options.onProgress) {
+          return this.#forged("a value failed that nobody reads");
+        }
+        return task?.cancel(fromErrorData(value));
+      }
+      case ToCaller.ready:
+        return this.#ready(value);
+      case ToCaller.startFailed:
+        return this.#startFailed(fromErrorData(value));
+      case ToCaller.lastWords: {
+        const { cause } = value;
+        return this.#lost({ ...value, cause: cause && fromErrorData(cause) });
+      }
+      case ToCaller.lag:
+        this.loopLag = micros / 1000;
+        this.heapBytes = value.heapBytes ?? 0;
+        this.loopUse = value.use;
+        return this.#events.measured(this);
+      case ToCaller.aborted:
+        if (!this.#grace.isPending) return this.#forged("it acknowledged an abort that it was not sent");
+        return this.#grace.acknowledged();
+      case ToCaller.returned:
+        return this.#takeBack(id);
+      case ToCaller.started:
+        return this.#announced(id);
+      case ToCaller.age:
+        return this.#overdue.told(id, micros / 1_000, value === undefined ? undefined : value / 1_000);
+      case ToCaller.blocked:
+        return;
+      case ToCaller.closed:
+        if (this.#teardownTimer === undefined) return this.#forged("it said that it is closed, unasked");
+        this.#isClosed = true;
+        if (value) this.#events.teardownFailed(this, fromErrorData(value));
+        return this.#end(undefined);
+      default:
+        kind satisfies never;
+    }
+  };
+
+  /** Tasks from `id` on have returned. */
+  readonly #succeeded = (id: number, micros: number | number[], values: Values): void => {
+    // A list may be as long as numbers go, and all holes.
+    if (values.length > 1 && values.length > this.inFlight) {
+      return this.#forged("more results than it has tasks");
+    }
+    for (let at = 0; at < values.length;) {
+      const count = this.#inFlight.succeed(id, micros, values, at);
+      if (count === MISFIT) return this.#forged(NO_TEXT);
+      if (count === 0) {
+        this.#reply(id + at, typeof micros === "number" ? micros : micros[at], true, values.at(at));
+        at++;
+        continue;
+      }
+      this.completed += count;
+      this.#pace.observe(micros, count, at);
+      at += count;
+    }
+  };
+
+  /** Has the worker measure how long bodies run, and show which of them holds its loop. */
+  #watchBodies(): void {
+    if (this.#watches) return;
+    this.#watches = true;
+    this.#outbox.push([ToWorker.watch, 0, 0, undefined]);
+  }
+
+  #announced(id: number): void {
+    const start = this.#starts?.begun(id);
+    if (start) this.#events.begun(start.isFirst);
+  }
+
+  #heldBy(): HeldBy | undefined {
+    if (this.#pulse) return this.#pulse.heldBy();
+    const now = performance.now();
+    // It says so again and again, as long as it lasts.
+    if (!this.#told || now - this.#told.at > TOLD_AGAIN) return undefined;
+    return { id: this.#told.id, ms: now - this.#told.since };
+  }
+
+  #tellHolder(id: number, micros: number): void {
+    const at = performance.now();
+    this.#told = { id, since: at - micros / 1_000, at };
+  }
+
+  /** The worker has so much more to do. Returns the time. */
+  #begin({ number, id, spec }: TaskTarget, count: number): number {
+    const now = performance.now();
+    this.tasksSent += count;
+    this.tasksLeft -= count;
+    if (this.inFlight === 0) {
+      this.#heard = now;
+      this.#pace.begin(now);
+    }
+    this.used = true;
+    this.#stall.watch();
+    if (this.#targetsSent.get(number) === id) return now;
+    this.#targetsSent.set(number, id);
+    this.#outbox.push([ToWorker.target, 0, number, spec]);
+    return now;
+  }
+
+  /** The worker is done with a task. */
+  #reply(id: number, micros: number, ok: boolean, value: unknown): void {
+    const entry = this.#inFlight.find(id);
+    if (!entry) return;
+    if (
+      ok && !(entry instanceof Leftover) && !areResults(entry.target.spec.encoding, [value], [entry.input], 0)
+    ) {
+      return this.#forged(NO_TEXT);
+    }
+    this.#inFlight.delete(id, entry);
+    this.#starts?.left(id);
+    this.completed++;
+    if (entry instanceof Leftover) {
+      this.#grace.released(entry);
+      entry.ended();
+      return;
+    }
+    entry.micros = micros;
+    this.#pace.observe(micros, 1);
+    const late = this.#overdue.outran(entry);
+    if (late) entry.fail(late);
+    else if (ok) entry.settle(true, value);
+    else entry.fail(value);
+  }
+
+  #yielded(task: Task | undefined, value: unknown): void {
+    if (!task) return;
+    const { stream } = task.particulars;
+    if (!stream) return this.#forged("it yielded a value of a task that is no stream");
+    if (!stream.onYield(value)) this.#forged("it yielded more values than it was asked for");
+  }
+
+  #takeBack(id: number): void {
+    const entry = this.#inFlight.find(id);
+    if (!entry) return;
+    if (entry instanceof Leftover) return this.#reply(id, 0, false, undefined);
+    if (entry.options.transfer) return this.#forged("it gave back a task that it was to keep");
+    this.#inFlight.delete(id, entry);
+    this.#starts?.left(id);
+    this.#pace.slow();
+    this.#unsent();
+    this.#events.returned(entry);
+  }
+
+  /** One of the tasks that it was sent does not run there. */
+  #unsent(): void {
+    this.tasksSent--;
+    this.tasksLeft++;
+  }
+
+  #slotsFreed(): void {
+    if (this.inFlight === 0) this.idleSince = performance.now();
+    this.#grace.check();
+    this.#closeWhenEmpty();
+    this.#events.slotsFree(this);
+  }
+
+  #drain(): void {
+    if (this.state !== "ready") return;
+    this.state = "draining";
+    this.#events.draining(this);
+  }
+
+  #ready(exports: string[]): void {
+    if (this.state !== "starting") return this.#forged("it said more than once that it is ready");
+    this.state = "ready";
+    this.exports = exports;
+    this.idleSince = this.readySince = performance.now();
+    this.startedIn = this.readySince - this.created;
+    if (this.#pace.concurrency !== this.#startedWith) this.#tellConcurrency();
+    this.#events.ready(this);
+  }
+
+  #tellConcurrency(): void {
+    const concurrency = this.#paused ? 0 : this.#pace.concurrency;
+    this.#outbox.push([ToWorker.concurrency, 0, concurrency, undefined]);
+    this.#outbox.flush();
+  }
+
+  #grant(task: Task, credit: number): void {
+    if (this.#inFlight.task(task.wireId) !== task) return;
+    this.#outbox.push([ToWorker.credit, task.wireId, credit, undefined]);
+    this.#outbox.flush();
+  }
+
+  /** A record could not be cloned: an input is at fault, or a reason; the rest is made of plain data. */
+  #unsendable(id: number, kind: number, error: unknown): ToWorkerRecord | undefined {
+    // A reason may be cloned within a thread and yet not cross to a process. The abort must arrive all the same.
+    if (kind === ToWorker.abort) return [kind, id, 0, toErrorData("a reason that cannot be cloned")];
+    this.#unsent();
+    this.#reply(id, 0, false, new TaskCloneError("input", error));
+    this.#slotsFreed();
+  }
+
+  #closeWhenEmpty(): void {
+    if (this.state !== "draining" || this.inFlight > 0) return;
+    this.#grace.end();
+    clearTimeout(this.#teardownTimer);
+    this.#outbox.push([ToWorker.close, 0, 0, undefined]);
+    this.#outbox.flush();
+    this.#teardownTimer = after(Math.max(TEARDOWN_TIME, this.#gracePeriod), () => this.#end(undefined));
+  }
+
+  #startFailed(error: unknown): void {
+    if (this.state !== "starting") return this.#forged("it could not start, after it had started");
+    this.#end(undefined, undefined, () => this.#events.startFailed(this, error));
+  }
+
+  /** The worker sent what no worker of ours sends: nothing that it says can be believed any more. */
+  #forged(what: string): void {
+    this.#lost({
+      reason:
+        `it sent a message that is none of polyloop's (${what}): code in it writes to polyloop's own channel`,
+    });
+  }
+
+  /** The worker ended, or must. */
+  #lost({ reason, ...end }: WorkerEnd): void {
+    // That is our doing.
+    if (this.#isHalted) return;
+    const make = (task?: Task) => {
+      const blame = task?.alone && task.particulars.losses > 1
+        ? "; this task was alone on it, and on two that were lost before"
+        : "";
+      return new WorkerLostError({ workerId: this.id, reason: reason + blame, ...end });
+    };
+    if (this.state === "starting") {
+      return this.#startFailed(new ModuleLoadError(this.#module ?? "", "A worker could not start", make()));
+    }
+    // Before it is looked at what has begun: from here on nothing does.
+    this.#orders?.giveUp();
+    this.#giveBackUnstarted();
+    this.#end(make(), make);
+  }
+
+  /** What was sent after the task whose body was called last has not begun there: another worker may run it. */
+  #giveBackUnstarted(): void {
+    const id = this.#lastCalled();
+    if (id === undefined || this.state === "gone") return;
+    for (const task of this.#inFlight.takeSentAfter(id)) this.#events.returned(task);
+  }
+
+  #lastCalled(): number | undefined {
+    return this.#pulse ? this.#pulse.lastCalled : this.#heldBy()?.id;
+  }
+
+  /** Undefined where it is not known. */
+  #hasBegun(task: Task): boolean | undefined {
+    const id = this.#lastCalled();
+    if (id === undefined) return this.#pulse ? false : undefined;
+    const place = this.#inFlight.find(id)?.place;
+    return place === undefined ? undefined : task.place <= place;
+  }
+
+  /** The only way by which tasks leave other than by a reply: all of them, when the worker is no more. */
+  #end(
+    lost: WorkerLostError | undefined,
+    error: (task: Task) => unknown = () =>
+      new WorkerLostError({ workerId: this.id, reason: "it was stopped" }),
+    announce = (tasks: number) => this.#events.gone(this, lost, tasks),
+  ): void {
+    if (this.state === "gone") return;
+    this.mayCompute = !this.#isClosed && (this.inFlight > 0 || this.state !== "ready");
+    this.state = "gone";
+    this.#grace.end();
+    this.#stall.end();
+    this.#overdue.end();
+    this.#starts?.end();
+    clearTimeout(this.#teardownTimer);
+    this.#orders?.giveUp();
+    this.#channel.terminate();
+    const entries = this.#inFlight.clear();
+    if (entries.length > 0) this.#awaitEnd(entries);
+    for (const entry of entries) {
+      if (entry instanceof Leftover) {
+        this.#grace.released(entry);
+      } else {
+        entry.endsUntold();
+        entry.fail(error(entry));
+      }
+    }
+    announce(entries.length);
+  }
+
+  /** Resolves once its thread or process has ended, after it was stopped. */
+  ended(): Promise<void> {
+    return this.#ended ??= this.#channel.gone();
+  }
+
+  #gone(): Promise<void> {
+    return this.#ending ??= waitAtMost(this.#longestEnd, this.ended());
+  }
+
+  /** Bodies may run a little longer, until the thread or process is gone. */
+  #awaitEnd(entries: (Task | Leftover)[]): void {
+    const gone = this.#gone();
+    this.#events.stopping(gone);
+    for (const entry of entries) {
+      const body = entry instanceof Leftover ? entry : new Leftover(entry);
+      void gone.then(() => body.ended());
+    }
+  }
+}
+
+/** Calls the user's function so that its error is the program's, and not the end of the batch it came in. */
+function callUser(callback: ((value: unknown) => void) | undefined, value: unknown): void {
+  try {
+    callback?.(value);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

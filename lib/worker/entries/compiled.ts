@@ -1,0 +1,56 @@
+/**
+ * The entry of a worker that is a process of a compiled program, which cannot start with fewer permissions than were
+ * compiled into it: one with permissions of its own runs its tasks in a thread that has these, and hands on what that
+ * thread and the caller say.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { type SelfStart, THREAD_LOCK } from "../../wire/self_start.ts";
+import { locks } from "../../wire/web_locks.ts";
+import { leaveSignalsToParent } from "../group_signals.ts";
+import { deserialize } from "../../wire/serialize.ts";
+import { reply, useSeal } from "../reply_pipe.ts";
+
+/** Makes this process the worker. */
+export async function startWorker({ thread }: SelfStart): Promise<void> {
+  if (thread) startThread(thread);
+  else await import("./process.ts");
+}
+
+function startThread({ entry, permissions }: NonNullable<SelfStart["thread"]>): void {
+  const worker = new Worker(entry, { type: "module", name: "polyloop", deno: { permissions } });
+  const { port1, port2 } = new MessageChannel();
+  let replies = 0;
+  process.once(
+    "message",
+    (first: unknown) => useSeal((deserialize(first as Uint8Array) as { seal: Uint8Array }).seal),
+  );
+  process.on("message", (bytes: unknown) => port1.postMessage(bytes));
+  process.on("disconnect", () => process.exit());
+  leaveSignalsToParent();
+  port1.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+    replies++;
+    // Only this thread has the process's pipes.
+    reply(data, process.exit);
+  };
+  worker.onerror = (event) => {
+    // Prevented, because Deno would print it as a crash of its own.
+    event.preventDefault();
+    console.error(event.message);
+    process.exit(1);
+  };
+  // The thread says that it holds the lock; it is granted to us only when the thread is no more.
+  worker.onmessage = () => void locks!.request(THREAD_LOCK, end);
+  worker.postMessage(port2, [port2]);
+
+  async function end() {
+    // As in backends/web_worker.ts: what it said before may come in more than one turn.
+    for (let seen = -1; seen !== replies;) {
+      seen = replies;
+      await new Promise((done) => setTimeout(done));
+    }
+    process.exit(1);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The entry of a thread of `node:worker_threads`: takes the port it is sent and starts the loop.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { parentPort } from "node:worker_threads";
+import { portChannel } from "../../wire/channel.ts";
+import type { WorkerInit } from "../../wire/message.ts";
+import { enterNest } from "../../wire/nesting.ts";
+import { outputHasLeft, sendConsoleToStderr } from "../console.ts";
+import { beforeExit, wordsOf } from "../exits.ts";
+import { TaskLoop } from "../loop.ts";
+import { guardStdout } from "../stdout_guard.ts";
+import { onStrayProcessError } from "../stray_errors.ts";
+
+/** Taken before it is wrapped below. */
+const exit = process.exit.bind(process);
+
+// The thread lives on by the port that it is sent: nothing else needs to be listened to.
+parentPort!.once("message", start);
+
+function start({ port, init }: { port: MessagePort; init: WorkerInit }): void {
+  if (init.console === "stderr") {
+    sendConsoleToStderr();
+    guardStdout(process);
+  }
+  // Output reaches the caller's streams by messages, and the caller ends this thread once it is closed.
+  const loop = new TaskLoop(portChannel(port), init, {
+    exit: () => exit(1),
+    exitCode: 1,
+    hasWritten: outputHasLeft,
+  });
+  enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
+  onStrayProcessError((error) => loop.die(error));
+  beforeExit((exit) => loop.leave(wordsOf(exit)));
+  loop.start();
+}

@@ -127,6 +127,11 @@ export class RunningPolyloop {
     this.signal(name);
   }
 
+  /** Signals it again and again until it has ended: a busy machine may take two signals for one. */
+  async signalUntilEnded(name: "SIGINT" | "SIGTERM"): Promise<void> {
+    while (this.running) await this.signalAgain(name);
+  }
+
   #add(change: () => void): void {
     change();
     for (const resolve of this.#changed.splice(0)) resolve();

@@ -132,8 +132,7 @@ describe("three signals leave, though the main thread", () => {
     run.signal(signal);
     const key = signal === "SIGINT" ? "Ctrl-C" : signal;
     await run.says(`waiting for a task that blocks the main thread; ${key} twice more exits at once`);
-    await run.signalAgain(signal);
-    await run.signalAgain(signal);
+    await run.signalUntilEnded(signal);
     const ended = await run.ended;
     expect(inShell(run, ended.code)).toBe(code);
     expect(ended.stderr).toContain("to go on: polyloop resume j");
@@ -145,7 +144,7 @@ describe("three signals leave, though the main thread", () => {
     const run = new RunningPolyloop(args, { cwd: dir.path });
     onTestFinished(() => run.signal("SIGKILL"));
     await dir.started();
-    for (const _ of "123") await run.signalAgain("SIGTERM");
+    await run.signalUntilEnded("SIGTERM");
     const { code } = await run.ended;
     expect(inShell(run, code)).toBe(143);
   });

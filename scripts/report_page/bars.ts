@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { BarData } from "../../lib/cli/report/bars.ts";
+import type { BarData } from "../../lib/cli/report/recording/bars.ts";
 
 /** Columns of numbers; times are milliseconds. */
 export interface BarColumns {

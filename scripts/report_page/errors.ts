@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ErrorGroup } from "../../lib/cli/report/error_groups.ts";
-import type { ReportData } from "../../lib/cli/report/facts.ts";
+import type { ErrorGroup } from "../../lib/cli/report/recording/error_groups.ts";
+import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { card, el, formatCount, plural } from "./dom.ts";
 
 /** The card of all errors. */

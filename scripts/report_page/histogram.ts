@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ReportData } from "../../lib/cli/report/facts.ts";
+import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { card, el, formatCount, formatTime } from "./dom.ts";
 
 /** So many columns at the most. */

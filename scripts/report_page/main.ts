@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ReportData } from "../../lib/cli/report/facts.ts";
+import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { card, el, formatCount, formatNumber, formatTime, plural } from "./dom.ts";
 import { errorsCard } from "./errors.ts";
 import { histogramCard } from "./histogram.ts";

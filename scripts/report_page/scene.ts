@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReportData } from "../../lib/cli/report/facts.ts";
+import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import type { BarColumns } from "./bars.ts";
 import type { Plan } from "./plan.ts";
 

@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { ReportData } from "../../lib/cli/report/facts.ts";
-import { TRIED_AGAIN } from "../../lib/cli/report/bar_marks.ts";
+import type { ReportData } from "../../lib/cli/report/report_data.ts";
+import { TRIED_AGAIN } from "../../lib/cli/report/recording/bar_marks.ts";
 import { type BarColumns, decodeBars } from "./bars.ts";
 import { el, formatCount, formatTime } from "./dom.ts";
 import { boxOf, draw, palette } from "./drawing.ts";

@@ -1,11 +1,11 @@
 /** Outcomes in chunks: they come out as they went in, and what was changed meanwhile is noticed. */
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { Chunk, ChunkBuilder, type ChunkRow } from "../../lib/cli/journal/chunk.ts";
+import { Chunk, ChunkBuilder, type ChunkRow } from "../../lib/cli/journal/rows/segment.ts";
 import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
-import { hashLine } from "../../lib/cli/journal/line_hash.ts";
-import { RunningKeys } from "../../lib/cli/journal/running_keys.ts";
-import { RunTimes } from "../../lib/cli/journal/run_times.ts";
+import { hashLine } from "../../lib/cli/journal/keys/line_hash.ts";
+import { RunningKeys } from "../../lib/cli/journal/keys/running_keys.ts";
+import { RunTimes } from "../../lib/cli/journal/status/run_times.ts";
 
 const RESULTS = ["", "\ufeff1", "a\0b", "é", "\u{1f600}", "", "\ud83d", "\ude00", '{"n":1}', ""];
 

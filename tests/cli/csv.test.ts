@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CsvSplitter } from "../../lib/cli/input/csv_splitter.ts";
+import { CsvSplitter } from "../../lib/cli/input/formats/csv_splitter.ts";
 import { folder, polyloop } from "./polyloop.ts";
 import { startSync } from "../program.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { formatByEnding } from "../../lib/cli/input/format_by_ending.ts";
+import { formatByEnding } from "../../lib/cli/input/formats/format_by_ending.ts";
 import { folder, polyloop } from "./polyloop.ts";
 
 const SAME = ["run", "-e", "x => x"];

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CsvSplitter } from "../../lib/cli/input/csv_splitter.ts";
-import { JsonSplitter } from "../../lib/cli/input/json_splitter.ts";
-import { NulSplitter } from "../../lib/cli/input/nul_splitter.ts";
-import type { Splitter } from "../../lib/cli/input/splitter.ts";
+import { CsvSplitter } from "../../lib/cli/input/formats/csv_splitter.ts";
+import { JsonSplitter } from "../../lib/cli/input/formats/json_splitter.ts";
+import { NulSplitter } from "../../lib/cli/input/formats/nul_splitter.ts";
+import type { Splitter } from "../../lib/cli/input/formats/splitter.ts";
 import { folder, polyloop } from "./polyloop.ts";
 import { startSync } from "../program.ts";
 

@@ -1,8 +1,8 @@
 /** Outcomes as they finish → outcomes in input order; and a source that waits for those that are open. */
 import { describe, expect, test } from "vitest";
-import type { InputFile } from "../../lib/cli/input/input_file.ts";
+import type { InputFile } from "../../lib/cli/input/files/input_file.ts";
 import { LineSource } from "../../lib/cli/input/line_source.ts";
-import { LineSplitter } from "../../lib/cli/input/line_splitter.ts";
+import { LineSplitter } from "../../lib/cli/input/formats/line_splitter.ts";
 import { InOrder } from "../../lib/cli/output/in_order.ts";
 
 function collect(ordered: boolean) {

@@ -1,8 +1,8 @@
 /** Bytes → blocks of lines, and blocks → what a run takes. */
 import { describe, expect, test } from "vitest";
-import type { InputFile } from "../../lib/cli/input/input_file.ts";
-import { LineSplitter } from "../../lib/cli/input/line_splitter.ts";
-import type { Block, Line } from "../../lib/cli/input/splitter.ts";
+import type { InputFile } from "../../lib/cli/input/files/input_file.ts";
+import { LineSplitter } from "../../lib/cli/input/formats/line_splitter.ts";
+import type { Block, Line } from "../../lib/cli/input/formats/splitter.ts";
 import { LineSource } from "../../lib/cli/input/line_source.ts";
 
 const encoder = new TextEncoder();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
-import { ZstdFrames } from "../../lib/cli/input/zstd_frames.ts";
+import { ZstdFrames } from "../../lib/cli/input/files/zstd_frames.ts";
 import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
 
 const SAME = ["run", "-e", "x => x"];

@@ -6,10 +6,10 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWhole } from "../../lib/cli/journal/damage.ts";
 import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
-import { closeJournal, openJournal } from "../../lib/cli/journal/journal_file.ts";
-import { hashLine } from "../../lib/cli/journal/line_hash.ts";
-import { hasRun } from "../../lib/cli/journal/run_row.ts";
-import { readStatus } from "../../lib/cli/journal/run_status.ts";
+import { closeJournal, openJournal } from "../../lib/cli/journal/file/journal_file.ts";
+import { hashLine } from "../../lib/cli/journal/keys/line_hash.ts";
+import { hasRun } from "../../lib/cli/journal/rows/run_row.ts";
+import { readStatus } from "../../lib/cli/journal/status/run_status.ts";
 import { UserError } from "../../lib/cli/user_error.ts";
 import { folder, polyloop } from "./polyloop.ts";
 

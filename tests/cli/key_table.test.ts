@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { fingerprint } from "../../lib/fingerprint.ts";
-import { bytesOf, keyOf } from "../../lib/cli/journal/hash_words.ts";
-import { KeyTable } from "../../lib/cli/journal/key_table.ts";
-import { hashLine, hashLineOf } from "../../lib/cli/journal/line_hash.ts";
+import { bytesOf, keyOf } from "../../lib/cli/journal/keys/hash_words.ts";
+import { KeyTable } from "../../lib/cli/journal/keys/key_table.ts";
+import { hashLine, hashLineOf } from "../../lib/cli/journal/keys/line_hash.ts";
 import { Lines } from "../../lib/wire/lines.ts";
 import { folder } from "./polyloop.ts";
 

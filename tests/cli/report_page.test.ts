@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Facts, reportOf } from "../../lib/cli/report/facts.ts";
+import { type Facts, reportOf } from "../../lib/cli/report/report_data.ts";
 import { flagRows } from "../../lib/cli/report/flag_rows.ts";
 import { pageOf } from "../../lib/cli/report/html.ts";
-import { Recorder } from "../../lib/cli/report/recorder.ts";
+import { Recorder } from "../../lib/cli/report/recording/recorder.ts";
 import { folder } from "./polyloop.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));

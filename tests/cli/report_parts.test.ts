@@ -1,10 +1,10 @@
 /** The parts that a report is made of, one by one. */
 import { describe, expect, test } from "vitest";
-import { Bars, hashOf } from "../../lib/cli/report/bars.ts";
-import { Curves } from "../../lib/cli/report/curves.ts";
-import { ErrorGroups } from "../../lib/cli/report/error_groups.ts";
-import { type Laid, Lanes } from "../../lib/cli/report/lanes.ts";
-import { type Placed, Recorder } from "../../lib/cli/report/recorder.ts";
+import { Bars, hashOf } from "../../lib/cli/report/recording/bars.ts";
+import { Curves } from "../../lib/cli/report/recording/curves.ts";
+import { ErrorGroups } from "../../lib/cli/report/recording/error_groups.ts";
+import { type Laid, Lanes } from "../../lib/cli/report/recording/lanes.ts";
+import { type Placed, Recorder } from "../../lib/cli/report/recording/recorder.ts";
 
 const laid = (ms: number): Laid => ({ ms, start: 0, lane: 0 });
 

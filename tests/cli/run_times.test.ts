@@ -1,6 +1,6 @@
 /** The rates of a run, from when its inputs ended. */
 import { expect, test } from "vitest";
-import { RunTimes } from "../../lib/cli/journal/run_times.ts";
+import { RunTimes } from "../../lib/cli/journal/status/run_times.ts";
 
 const HOUR = 3_600_000;
 

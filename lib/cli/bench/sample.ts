@@ -5,7 +5,7 @@
  */
 
 import { LineSource } from "../input/line_source.ts";
-import type { Line } from "../input/splitter.ts";
+import type { Line } from "../input/formats/splitter.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { systemReason, UserError } from "../user_error.ts";
 

@@ -8,7 +8,7 @@ import type { Executor } from "../../executor/executor.ts";
 import type { Effective } from "../config/effective.ts";
 import { ErrorText } from "../task/error_text.ts";
 import { ExitCode } from "../exit_code.ts";
-import { hintFor } from "../input/format_hint.ts";
+import { hintFor } from "../input/formats/format_hint.ts";
 import { LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { RunInput } from "../input/run_input.ts";

@@ -6,11 +6,11 @@
 
 import { ExitCode } from "../exit_code.ts";
 import { readWhole } from "../journal/damage.ts";
-import { type ReadJournal, readJournal, unreadable } from "../journal/journal_file.ts";
+import { type ReadJournal, readJournal, unreadable } from "../journal/file/journal_file.ts";
 import { keptFlags } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
-import { hasRun, type RunRow } from "../journal/run_row.ts";
-import { readStatus, type RunStatus } from "../journal/run_status.ts";
+import { hasRun, type RunRow } from "../journal/rows/run_row.ts";
+import { readStatus, type RunStatus } from "../journal/status/run_status.ts";
 import { printText } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { statusText } from "./status_text.ts";

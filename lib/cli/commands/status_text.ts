@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isSilent, type RunStatus } from "../journal/run_status.ts";
+import { isSilent, type RunStatus } from "../journal/status/run_status.ts";
 import { firstLine, formatCount, formatTime, plural, retriesText } from "../progress/format.ts";
 
 /** An outcome that came longer ago than this, in milliseconds, is worth a word while a run goes on. */

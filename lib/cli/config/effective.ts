@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatByEnding, formatOfInputs } from "../input/format_by_ending.ts";
+import { formatByEnding, formatOfInputs } from "../input/formats/format_by_ending.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { checkRunOptions, type RunOptions } from "../flags/options.ts";
 import { printLine, printObjectsAlone } from "../progress/terminal.ts";

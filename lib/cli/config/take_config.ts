@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatOfInputs } from "../input/format_by_ending.ts";
+import { formatOfInputs } from "../input/formats/format_by_ending.ts";
 import { quoted } from "../quoted.ts";
 import { isPermission } from "../task/permissions.ts";
 import type { ConfigFile } from "./find_config.ts";

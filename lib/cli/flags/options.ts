@@ -8,7 +8,7 @@
 import { z } from "npm:zod@4.6.7";
 import { faultOf, URL_RULE } from "../../distributed/broker/broker_url.ts";
 import { isName, NAME_RULE } from "../../distributed/broker/names.ts";
-import { formatByEnding, formatOfInputs, mixedInputs } from "../input/format_by_ending.ts";
+import { formatByEnding, formatOfInputs, mixedInputs } from "../input/formats/format_by_ending.ts";
 import { EVERYTHING, GRANTABLE, granted } from "../task/permissions.ts";
 import {
   CONCURRENCY,

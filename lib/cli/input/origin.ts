@@ -6,7 +6,7 @@
 
 import { readRefusal } from "../../wire/refusal.ts";
 import type { InputFormat } from "./run_input.ts";
-import type { Block, Line, Splitter } from "./splitter.ts";
+import type { Block, Line, Splitter } from "./formats/splitter.ts";
 
 /** Where an input came from. */
 export interface Origin {

@@ -12,12 +12,12 @@ import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { checkCsvOptions, type CsvFlags } from "./csv_options.ts";
-import type { BegunCsv } from "./csv_beginning.ts";
-import type { CsvSplitter } from "./csv_splitter.ts";
-import { type InputFile, openInput } from "./input_file.ts";
-import { LineSplitter } from "./line_splitter.ts";
-import { recognized } from "./recognize.ts";
-import type { Splitter } from "./splitter.ts";
+import type { BegunCsv } from "./formats/csv_beginning.ts";
+import type { CsvSplitter } from "./formats/csv_splitter.ts";
+import { type InputFile, openInput } from "./files/input_file.ts";
+import { LineSplitter } from "./formats/line_splitter.ts";
+import { recognized } from "./files/recognize.ts";
+import type { Splitter } from "./formats/splitter.ts";
 
 /** How inputs are written. */
 export interface InputFormat {
@@ -65,7 +65,7 @@ export async function openRunInput(options: InputOptions): Promise<RunInput> {
     for (const file of files) await checkBeginning(file, format);
   }
   if (from !== "csv" && from !== "tsv") return gathered(files, format);
-  const { beginCsv } = await import("./csv_beginning.ts");
+  const { beginCsv } = await import("./formats/csv_beginning.ts");
   const begun: BegunCsv[] = [];
   for (const file of files) begun.push(await beginCsv(file, format.splitter() as CsvSplitter));
   return gathered(begun.map(({ file }) => file), format, orderToKeep(begun[0].names));
@@ -79,7 +79,7 @@ async function openFile(path: string, from: RunOptions["from"]): Promise<InputFi
 }
 
 async function gatherArguments(args: string[], from: RunOptions["from"]): Promise<RunInput> {
-  const { argumentFile } = await import("./argument_file.ts");
+  const { argumentFile } = await import("./files/argument_file.ts");
   const format: InputFormat = {
     encoding: "record",
     unit: "argument",
@@ -118,12 +118,12 @@ async function formatOf({ from, separator, header }: InputOptions): Promise<Inpu
     case "lines":
       return { encoding: "text", unit: "line", splitter: () => new LineSplitter({ skipBlank: false }) };
     case "json": {
-      const { JsonSplitter } = await import("./json_splitter.ts");
+      const { JsonSplitter } = await import("./formats/json_splitter.ts");
       return { encoding: "record", unit: "element", splitter: () => new JsonSplitter() };
     }
     case "csv":
     case "tsv": {
-      const { CsvSplitter } = await import("./csv_splitter.ts");
+      const { CsvSplitter } = await import("./formats/csv_splitter.ts");
       const options = { separator: separator ?? (from === "tsv" ? "\t" : undefined), header };
       return {
         encoding: "record",
@@ -136,7 +136,7 @@ async function formatOf({ from, separator, header }: InputOptions): Promise<Inpu
       };
     }
     case "nul": {
-      const { NulSplitter } = await import("./nul_splitter.ts");
+      const { NulSplitter } = await import("./formats/nul_splitter.ts");
       return { encoding: "record", unit: "item", splitter: () => new NulSplitter() };
     }
     default:

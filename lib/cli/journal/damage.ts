@@ -7,12 +7,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { plural } from "../progress/format.ts";
 import { UserError } from "../user_error.ts";
-import { Chunk } from "./chunk.ts";
-import { chunkIds, selectChunk } from "./chunk_store.ts";
-import { failureIds, failureSelect, readFailure } from "./failure_rows.ts";
-import { unreadable } from "./journal_file.ts";
-import { readRunRow, type RunRow, writeRunRow } from "./run_row.ts";
-import { correctRows, readSession, type Session, sessionIds } from "./sessions.ts";
+import { Chunk } from "./rows/segment.ts";
+import { chunkIds, selectChunk } from "./rows/segment_rows.ts";
+import { failureIds, failureSelect, readFailure } from "./rows/failure_rows.ts";
+import { unreadable } from "./file/journal_file.ts";
+import { readRunRow, type RunRow, writeRunRow } from "./rows/run_row.ts";
+import { correctRows, readSession, type Session, sessionIds } from "./rows/sessions.ts";
 
 /** A row that is damaged. */
 interface DamagedRow {

@@ -7,11 +7,11 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Final } from "../output/outcome_writer.ts";
-import { ChunkBuilder } from "./chunk.ts";
-import { allChunks, ChunkStore } from "./chunk_store.ts";
-import { allFailures, failureSelect, readFailure } from "./failure_rows.ts";
-import { isSameHash, KEY_WORDS, keyOf, wordsOf } from "./hash_words.ts";
-import { KeyTable } from "./key_table.ts";
+import { ChunkBuilder } from "./rows/segment.ts";
+import { allChunks, ChunkStore } from "./rows/segment_rows.ts";
+import { allFailures, failureSelect, readFailure } from "./rows/failure_rows.ts";
+import { isSameHash, KEY_WORDS, keyOf, wordsOf } from "./keys/hash_words.ts";
+import { KeyTable } from "./keys/key_table.ts";
 
 /** Which input it is. */
 export interface Wanted {

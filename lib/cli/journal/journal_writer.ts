@@ -5,10 +5,10 @@
  */
 
 import type { StatementSync } from "node:sqlite";
-import { ChunkBuilder, type Done, MOST_ENTRIES } from "./chunk.ts";
-import { failureInsert, type FailureRow } from "./failure_rows.ts";
-import type { Journal } from "./journal_file.ts";
-import { countRows, type SessionProgress, type SessionWriter } from "./sessions.ts";
+import { ChunkBuilder, type Done, MOST_ENTRIES } from "./rows/segment.ts";
+import { failureInsert, type FailureRow } from "./rows/failure_rows.ts";
+import type { Journal } from "./file/journal_file.ts";
+import { countRows, type SessionProgress, type SessionWriter } from "./rows/sessions.ts";
 
 /** How far the session is, but for what the writer knows. */
 export type Progress = Omit<SessionProgress, "at" | "rows">;

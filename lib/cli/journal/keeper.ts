@@ -8,17 +8,17 @@
 import { contentKey, withOccurrences } from "../../wire/content_key.ts";
 import type { Lines } from "../../wire/lines.ts";
 import type { LineSource } from "../input/line_source.ts";
-import type { Line } from "../input/splitter.ts";
+import type { Line } from "../input/formats/splitter.ts";
 import type { Final } from "../output/outcome_writer.ts";
 import { EarlierOutcomes } from "./earlier_outcomes.ts";
-import { bytesOf } from "./hash_words.ts";
-import { closeJournal, type Journal } from "./journal_file.ts";
+import { bytesOf } from "./keys/hash_words.ts";
+import { closeJournal, type Journal } from "./file/journal_file.ts";
 import { JournalWriter, type Progress } from "./journal_writer.ts";
-import { KeyTable } from "./key_table.ts";
-import { hashLineOf } from "./line_hash.ts";
-import { readRunRow, writeRunRow } from "./run_row.ts";
-import { RunningKeys } from "./running_keys.ts";
-import type { SessionWriter } from "./sessions.ts";
+import { KeyTable } from "./keys/key_table.ts";
+import { hashLineOf } from "./keys/line_hash.ts";
+import { readRunRow, writeRunRow } from "./rows/run_row.ts";
+import { RunningKeys } from "./keys/running_keys.ts";
+import type { SessionWriter } from "./rows/sessions.ts";
 
 /** What the keeper works with. */
 interface KeeperInit {

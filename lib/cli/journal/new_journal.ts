@@ -6,12 +6,12 @@
 
 import { fingerprint } from "../../fingerprint.ts";
 import { readWhole } from "./damage.ts";
-import { closeJournal, type Journal, openJournal } from "./journal_file.ts";
+import { closeJournal, type Journal, openJournal } from "./file/journal_file.ts";
 import { keepFlags, keptFlags } from "./kept_options.ts";
 import { resumeCommand } from "./resume_command.ts";
-import { beginRun, hasRun } from "./run_row.ts";
-import type { SessionWriter } from "./sessions.ts";
-import { isOnceOnly } from "../input/once_only.ts";
+import { beginRun, hasRun } from "./rows/run_row.ts";
+import type { SessionWriter } from "./rows/sessions.ts";
+import { isOnceOnly } from "../input/files/once_only.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { printLine } from "../progress/terminal.ts";

@@ -1,6 +1,6 @@
 /** How a user goes on with a run. */
 
-import { isDescriptor, isStdin } from "../input/once_only.ts";
+import { isDescriptor, isStdin } from "../input/files/once_only.ts";
 import { quoted } from "../quoted.ts";
 
 /** What the user types to go on; `input` is that of the run, which has to be given again if it was stdin or `<(…)`. */

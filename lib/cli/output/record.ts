@@ -6,7 +6,7 @@
  */
 
 import type { Origin } from "../input/origin.ts";
-import type { Line } from "../input/splitter.ts";
+import type { Line } from "../input/formats/splitter.ts";
 
 /** What went wrong, as it is written down. */
 export interface ErrorRecord {

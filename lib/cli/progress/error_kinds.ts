@@ -5,7 +5,7 @@
  */
 
 import { causeText } from "../task/cause_text.ts";
-import { alike } from "../report/error_groups.ts";
+import { alike } from "../report/recording/error_groups.ts";
 
 /** So many kinds are told apart. */
 const MOST_KINDS = 50;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { barText, oldestText, rateText } from "./bar.ts";
+import { barText, oldestText, rateText } from "./live_line_text.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import { type Figures, Meter, type OldestInput, type ShownStats } from "./figures.ts";
 import { formatCount, formatTime, plural, retriesText } from "./format.ts";

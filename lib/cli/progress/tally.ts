@@ -5,7 +5,7 @@
  */
 
 import { Histogram } from "../../executor/histogram.ts";
-import type { InputFile } from "../input/input_file.ts";
+import type { InputFile } from "../input/files/input_file.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { RunClock } from "./run_clock.ts";
 import { CpuTime, type Effort } from "./one_at_a_time.ts";

@@ -6,8 +6,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { readRunRow } from "../journal/run_row.ts";
-import { EARLIER, type Recorder } from "./recorder.ts";
+import { readRunRow } from "../journal/rows/run_row.ts";
+import { EARLIER, type Recorder } from "./recording/recorder.ts";
 import { PAUSE, replay, type Replayed, type Told } from "./replay.ts";
 
 /** What this session goes on with. */

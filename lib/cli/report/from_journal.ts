@@ -5,13 +5,13 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { RunRow } from "../journal/run_row.ts";
-import { sessionIds } from "../journal/sessions.ts";
+import type { RunRow } from "../journal/rows/run_row.ts";
+import { sessionIds } from "../journal/rows/sessions.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { namesOf } from "../task/module_reference.ts";
 import { flagRows } from "./flag_rows.ts";
-import { chosenOptions, type ReportData, reportOf, targetName } from "./facts.ts";
-import { Recorder } from "./recorder.ts";
+import { chosenOptions, type ReportData, reportOf, targetName } from "./report_data.ts";
+import { Recorder } from "./recording/recorder.ts";
 import { replay, type Told } from "./replay.ts";
 
 /** Reads it all in one go. */

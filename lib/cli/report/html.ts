@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReportData } from "./facts.ts";
+import type { ReportData } from "./report_data.ts";
 import { SCRIPT, STYLE } from "./page.ts";
 
 /** The page. */

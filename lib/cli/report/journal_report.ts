@@ -6,13 +6,13 @@
 
 import { closeSync, writeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { unreadable } from "../journal/journal_file.ts";
-import type { RunRow } from "../journal/run_row.ts";
+import { unreadable } from "../journal/file/journal_file.ts";
+import type { RunRow } from "../journal/rows/run_row.ts";
 import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { refuseAsReport } from "../output/file_roles.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import type { ReportData } from "./facts.ts";
+import type { ReportData } from "./report_data.ts";
 import { reportFromJournal } from "./from_journal.ts";
 import { pageOf } from "./html.ts";
 import { emptyReports, openReport } from "./report_files.ts";

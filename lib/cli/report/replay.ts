@@ -6,9 +6,9 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { allChunks } from "../journal/chunk_store.ts";
-import { allFailures } from "../journal/failure_rows.ts";
-import type { Settled } from "./recorder.ts";
+import { allChunks } from "../journal/rows/segment_rows.ts";
+import { allFailures } from "../journal/rows/failure_rows.ts";
+import type { Settled } from "./recording/recorder.ts";
 
 /** Between two sessions hours may pass: a pause longer than this, in milliseconds, is left out. */
 export const PAUSE = 60_000;

@@ -6,9 +6,9 @@
  */
 
 import { writeSync } from "node:fs";
-import type { CurveData } from "./curves.ts";
-import { hashOf } from "./bars.ts";
-import type { Placed } from "./recorder.ts";
+import type { CurveData } from "./recording/curves.ts";
+import { hashOf } from "./recording/bars.ts";
+import type { Placed } from "./recording/recorder.ts";
 
 /** So many tasks are written all; then one in two of so many more, one in four, … A viewer has to hold them all. */
 const ALL = 100_000;

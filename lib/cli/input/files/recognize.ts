@@ -1,0 +1,156 @@
+/**
+ * Recognizes by its first bytes whether a file is compressed or UTF-16. This happens as it is read, so it also works for
+ * stdin.
+ *
+ * @module
+ */
+
+import { systemReason, UserError } from "../../user_error.ts";
+import { type InputFile, readAhead } from "./input_file.ts";
+import { BadFile, joined } from "../formats/splitter.ts";
+
+/** A byte, or the range that it is in. */
+type Byte = number | [from: number, to: number];
+
+type Kind = "gzip" | "zstd" | "utf16le" | "utf16be" | { refused: string };
+
+/** A character that text begins with, or a space or newline after it. */
+const TEXT: Byte = [0x09, 0xff];
+
+const NO_MARK =
+  "it looks like UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 FILE | polyloop …";
+
+/** The first that matches counts. */
+const SIGNATURES: [bytes: Byte[], kind: Kind][] = [
+  [[0x1f, 0x8b], "gzip"],
+  [[0x28, 0xb5, 0x2f, 0xfd], "zstd"],
+  [[[0x50, 0x5f], 0x2a, 0x4d, 0x18], "zstd"],
+  [[0xff, 0xfe, 0, 0], { refused: "it is UTF-32: iconv -f utf-32 -t utf-8 FILE | polyloop …" }],
+  [[0, 0, 0xfe, 0xff], { refused: "it is UTF-32: iconv -f utf-32 -t utf-8 FILE | polyloop …" }],
+  [[0xff, 0xfe], "utf16le"],
+  [[0xfe, 0xff], "utf16be"],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], { refused: "it is an xz archive: xz -dc FILE | polyloop …" }],
+  [[0x42, 0x5a, 0x68, [0x31, 0x39], 0x31, 0x41, 0x59], {
+    refused: "it is a bzip2 archive: bzip2 -dc FILE | polyloop …",
+  }],
+  [[0x50, 0x4b, 3, 4], {
+    refused: "it is a zip archive or a spreadsheet. Unpack it, or save the table as CSV",
+  }],
+  [bytesOf("SQLite format 3\0"), {
+    refused: "it is an SQLite database: sqlite3 -csv -header FILE 'SELECT …' | polyloop …",
+  }],
+  [bytesOf("PAR1\x15"), { refused: "it is a Parquet file: duckdb -csv -c \"FROM 'FILE'\" | polyloop …" }],
+];
+
+/** Texts between NULs look like these. */
+const UNMARKED: [bytes: Byte[], kind: Kind][] = [
+  [[TEXT, 0, TEXT, 0], { refused: NO_MARK }],
+  [[0, TEXT, 0, TEXT], { refused: NO_MARK.replace("16le", "16be") }],
+];
+
+/** How a file is to be read. */
+export interface Expected {
+  /** Whether it holds lines, and no NUL bytes between them. */
+  hasLines: boolean;
+}
+
+/**
+ * A file as text in UTF-8. One whose name ends in `.gz` or `.zst` is an archive, or it is refused; any other is what its
+ * first bytes say. Nothing is read before it is asked for. `peek` throws a `UserError` if it cannot be read.
+ */
+export function recognized(file: InputFile, expected: Expected): InputFile {
+  // Its first bytes are the name of a file in it, and tell nothing.
+  if (/\.(tgz|tar(\.(gz|zst|xz|bz2))?)$/i.test(file.name)) {
+    throw new UserError(`Cannot read ${file.name}: it is a tar archive: tar -xOf ${file.name} | polyloop …`);
+  }
+  const named = /\.(gz|zst)$/i.exec(file.name)?.[1].toLowerCase();
+  const kind = named === "gz" ? "gzip" : named === "zst" ? "zstd" : undefined;
+  return readAs(file, kind, expected);
+}
+
+function readAs(file: InputFile, named: "gzip" | "zstd" | undefined, expected: Expected): InputFile {
+  let opened: Promise<InputFile> | undefined;
+  let inside: InputFile | undefined;
+  const open = () =>
+    opened ??= (async () => {
+      const { first, kind = named } = await beginning(file, named ? { hasLines: false } : expected);
+      return inside = await asKind(withFirst(file, first), kind, expected);
+    })();
+  return {
+    name: file.name,
+    stats: file.stats,
+    get size() {
+      return inside ? inside.size : file.size;
+    },
+    read: async () => await (inside ?? await open()).read(),
+    async peek() {
+      try {
+        return await (await open()).peek();
+      } catch (error) {
+        if (error instanceof UserError) throw error;
+        throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+async function asKind(file: InputFile, kind: Kind | undefined, expected: Expected): Promise<InputFile> {
+  switch (kind) {
+    case undefined:
+      return file;
+    case "gzip":
+    case "zstd": {
+      const { decompressed } = await import("./decompress.ts");
+      return readAs(decompressed(file, kind), undefined, expected);
+    }
+    case "utf16le":
+    case "utf16be":
+      return (await import("./utf16.ts")).fromUtf16(file, kind);
+    default:
+      throw new BadFile(kind.refused);
+  }
+}
+
+function bytesOf(text: string): Byte[] {
+  return Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+/** Reads until it is clear what the file is. */
+async function beginning(
+  file: InputFile,
+  { hasLines }: Expected,
+): Promise<{ first: Uint8Array; kind?: Kind }> {
+  const signatures = hasLines ? [...SIGNATURES, ...UNMARKED] : SIGNATURES;
+  let first: Uint8Array = new Uint8Array(0);
+  for (;;) {
+    const bytes = await file.read();
+    first = first.length === 0 ? new Uint8Array(bytes) : joined([first, bytes]);
+    const candidates = signatures.filter(([signature]) => begins(first, signature));
+    const isOpen = candidates.some(([{ length }]) => length > first.length);
+    if (isOpen && bytes.length > 0) continue;
+    return { first, kind: candidates.find(([{ length }]) => length <= first.length)?.[1] };
+  }
+}
+
+/** Whether these bytes are what a signature says, as far as both go. */
+function begins(bytes: Uint8Array, signature: Byte[]): boolean {
+  return signature.every((byte, at) => {
+    if (at >= bytes.length) return true;
+    const [from, to] = typeof byte === "number" ? [byte, byte] : byte;
+    return bytes[at] >= from && bytes[at] <= to;
+  });
+}
+
+/** A file of which the first bytes were read already. */
+export function withFirst(file: InputFile, first: Uint8Array): InputFile {
+  return {
+    name: file.name,
+    stats: file.stats,
+    get size() {
+      return file.size;
+    },
+    ...readAhead(() => file.read(), first),
+    close: () => file.close(),
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * Finds the programs that feed a run by a pipe, and the files that they read: `jq .input failed.jsonl | polyloop run … --errors
+ * failed.jsonl` would empty the file while jq still reads it, and the rest of its inputs would be lost without a word. Linux
+ * alone tells who they are.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync, type Stats } from "node:fs";
+import process from "node:process";
+import type { RunFiles } from "../../output/file_roles.ts";
+import { statsOf } from "../../stats_of.ts";
+import { UserError } from "../../user_error.ts";
+import type { RunInput } from "../run_input.ts";
+
+/** Something that a program has open. */
+interface Open {
+  pid: string;
+  stats: Stats;
+  reads: boolean;
+  writes: boolean;
+}
+
+/** The flags whose files are emptied. */
+const EMPTIED = ["output", "errors", "report", "trace", "stats"] as const;
+
+/**
+ * Looks, before outputs are emptied, whether one of them is still read by what feeds the run. Waits for the first input, so
+ * that the program before the pipe has begun.
+ *
+ * @throws {UserError} if one is
+ */
+export async function refuseReadOutputs(
+  files: Pick<RunFiles, typeof EMPTIED[number]>,
+  input: Pick<RunInput, "stats" | "isEmpty">,
+): Promise<void> {
+  const pipes = input.stats.filter((stats) => stats.isFIFO());
+  const outputs = EMPTIED.flatMap((flag) => {
+    const path = files[flag];
+    const stats = path === undefined || path === "-" ? undefined : statsOf(path);
+    return stats?.isFile() && stats.size > 0 ? [{ flag, path, stats }] : [];
+  });
+  if (process.platform !== "linux" || pipes.length === 0 || outputs.length === 0) return;
+  if (await input.isEmpty()) return;
+  const read = upstreamOf(pipes);
+  for (const { flag, path, stats } of outputs) {
+    const reader = read.find((open) => open.reads && isSame(open.stats, stats));
+    if (!reader) continue;
+    throw new UserError(
+      `--${flag}: ${path} is still being read by ${nameOf(reader.pid)}, which writes the inputs to stdin. ` +
+        "Writing would destroy it: choose another file",
+    );
+  }
+}
+
+/** All that the programs have open that write to these pipes, and those that write to theirs. */
+function upstreamOf(pipes: Stats[]): Open[] {
+  const all = openFiles();
+  const wanted = [...pipes];
+  const found: Open[] = [];
+  const seen = new Set<string>();
+  // It grows while it is gone through.
+  for (const pipe of wanted) {
+    const writers = all.filter(({ pid, stats, writes }) => writes && !seen.has(pid) && isSame(stats, pipe));
+    for (const { pid } of writers) {
+      seen.add(pid);
+      const own = all.filter((open) => open.pid === pid);
+      found.push(...own);
+      wanted.push(...own.filter(({ stats, reads }) => reads && stats.isFIFO()).map(({ stats }) => stats));
+    }
+  }
+  return found;
+}
+
+/** What all programs of this user have open, but this one. */
+function openFiles(): Open[] {
+  const pids = listOf("/proc").filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  return pids.flatMap((pid) => listOf(`/proc/${pid}/fd`).flatMap((fd) => openFile(pid, fd) ?? []));
+}
+
+function openFile(pid: string, fd: string): Open | undefined {
+  const stats = statsOf(`/proc/${pid}/fd/${fd}`);
+  if (!stats?.isFIFO() && !stats?.isFile()) return undefined;
+  try {
+    const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1] ?? "0";
+    const mode = Number.parseInt(flags, 8) & 3;
+    return { pid, stats, reads: mode !== 1, writes: mode !== 0 };
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
+}
+
+function listOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function isSame(one: Stats, other: Stats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+function nameOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return `process ${pid}`;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Finds the name by which a journal is opened. SQLite keeps its log of the newest changes beside the name that was
+ * opened. So a journal stores that name, and is opened by it also if the user gives another: a link, or a mount.
+ *
+ * @module
+ */
+
+import { realpathSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { statsOf } from "../../stats_of.ts";
+import { UserError } from "../../user_error.ts";
+import { openDatabase } from "./sqlite.ts";
+
+/** Where a journal is. */
+export interface Home {
+  /** The name by which it is opened. */
+  file: string;
+  /** Another journal of which this one is a copy, made without the log that still stands beside that one. */
+  copyOf?: string;
+}
+
+/**
+ * Where the journal is that the user calls `path`.
+ *
+ * @throws {UserError} if it was moved without its log
+ */
+export function homeOf(path: string): Home {
+  const stats = statsOf(path);
+  if (!stats) return { file: path };
+  const file = realpathSync(path);
+  const home = readHome(file);
+  if (home === undefined || home === file) return { file };
+  const there = statsOf(home);
+  if (there?.dev === stats.dev && there.ino === stats.ino) return { file: home };
+  if (hasLog(file) || !hasLog(home)) return { file };
+  if (there) return { file, copyOf: home };
+  throw new UserError(
+    `${path} was moved without ${home}-wal, which holds its newest outcomes. Move that file to ${file}-wal first`,
+  );
+}
+
+/** Keeps the name by which the journal is opened. */
+export function keepHome(db: DatabaseSync, file: string): void {
+  if (db.prepare("SELECT path FROM home").get()?.path === file) return;
+  db.prepare("DELETE FROM home").run();
+  db.prepare("INSERT INTO home VALUES (1, ?)").run(file);
+  // Into the file itself: a process that opens the file by another name sees no log.
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** The name that the file keeps, read without its log. */
+function readHome(file: string): string | undefined {
+  let db: DatabaseSync | undefined;
+  try {
+    const url = pathToFileURL(file);
+    url.search = "?immutable=1";
+    db = openDatabase(url, { readOnly: true });
+    return db.prepare("SELECT path FROM home").get()?.path as string | undefined;
+  } catch {
+    // It is no journal, or damaged: opening it tells that.
+    return undefined;
+  } finally {
+    db?.close();
+  }
+}
+
+function hasLog(file: string): boolean {
+  return (statsOf(`${file}-wal`)?.size ?? 0) > 0;
+}

@@ -106,7 +106,7 @@ export function brokerError(error: unknown, label: string): BrokerError {
   return new BrokerError("unknown", `The broker at ${label} cannot be used: ${shown(text)}`);
 }
 
-/** Whether the server itself said so. */
+/** Whether an error of the client is what the server answered. */
 function isReply(error: unknown): boolean {
   return (error as Error | null)?.name === "ReplyError";
 }

@@ -36,14 +36,36 @@ describe("a broker that cannot be used is one line and an exit code:", () => {
     }
   });
 
-  test("it never answers", async () => {
+  test("it never answers, or loads its data for longer than a run waits", async () => {
     await using redis = await RedisServer.start();
-    redis.signal("SIGSTOP");
+    await using silent = await RedisServer.start();
+    using loading = await Proxy.start(redis.port, replacing("\nloading:0", "\nloading:1"));
+    silent.signal("SIGSTOP");
     const begun = performance.now();
-    const error = await Broker.open({ redis: redis.url }).catch((error: unknown) => error);
+    const [error, other] = await Promise.all(
+      [silent, loading].map(({ url }) => Broker.open({ redis: url }).catch((error: unknown) => error)),
+    );
     expect(error).toBeInstanceOf(BrokerError);
     expect(error).toMatchObject({ trouble: "unreachable", message: expect.stringContaining("no answer") });
+    expect(other).toMatchObject({ trouble: "unavailable", message: expect.stringContaining("LOADING") });
     expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+
+  test.each([
+    ["replica", ["replicaof", "127.0.0.1", "1"], "is a replica, which takes no tasks; name its primary"],
+    [
+      "primary without replicas",
+      ["config", "set", "min-replicas-to-write", "1"],
+      "takes no writes now: NOREPLICAS",
+    ],
+  ])("it takes no writes, as a %s: run and worker exit with 4; top shows it", async (_, command, line) => {
+    await using redis = await RedisServer.start();
+    redis.cli(...command);
+    for (const told of await tryBoth(redis.url)) {
+      expect(told).toMatchObject({ code: 4, line: expect.stringContaining(line) });
+    }
+    const top = await polyloop(["top"], { env: { POLYLOOP_REDIS: redis.url } });
+    expect(top).toMatchObject({ code: 0, stdout: expect.stringContaining("takes no writes now") });
   });
 
   test("the password is wrong", async () => {

@@ -142,6 +142,22 @@ describe("a worker's reply", () => {
     ["with a failure that is a text", result({ failed: [[0, 1, 0, "no", 1]] })],
     ["with a failure of an input that is not there", result({ failed: [[3, 1, 0, error({}), 1]] })],
     ["with an error without a class", result({ failed: [[0, 1, 0, error({ class: undefined }), 1]] })],
+    [
+      "with an error that refers to nothing",
+      result({ failed: [[0, 1, 0, { kind: "again", number: 7 }, 1]] }),
+    ],
+    [
+      "with a cause that refers to an error after it",
+      result({
+        failed: [[
+          0,
+          1,
+          0,
+          error({ errors: [{ kind: "again", number: 1 }], cause: error({ number: 1 }) }),
+          1,
+        ]],
+      }),
+    ],
     ["with 1e9 results", result({ done: [[0, 1e9, 1, 0, "1\n", 1]] })],
   ])("%s is rejected and named; its input goes out again", async (_, forged) => {
     const executor = new DistributedExecutor(TASKS, { redis: redis.url, queue: "forged" });

@@ -103,6 +103,17 @@ describe.concurrent("a run settles although", () => {
     );
   });
 
+  test("jobs are deleted while they run: their inputs run again", async () => {
+    const { settled } = await spoiled("deleted", async ({ broker, keyOf, jobs, queue }) => {
+      await broker.client.del(...jobs);
+      // BullMQ finds the ids of such jobs once more when their worker is gone.
+      const ids = jobs.map((job) => job.slice(queue.toKey("").length));
+      await broker.client.multi().lrem(keyOf("active"), 0, ids[0]).rpush(keyOf("wait"), ids[0])
+        .zadd(keyOf("marker"), 0, "0").exec();
+    });
+    expect(settled).toEqual(WHOLE);
+  });
+
   test("jobs have a parent that is none: their inputs run again", async () => {
     const { settled } = await spoiled(
       "parent",

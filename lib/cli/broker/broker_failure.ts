@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BrokerError, RunHeldError, RunRefusedError } from "../../distributed/errors.ts";
+import { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "../../distributed/errors.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { UserError } from "../user_error.ts";
@@ -35,7 +35,11 @@ export async function withBroker<T>(work: () => Promise<T>): Promise<T> {
 function asUserError(error: unknown): UserError | undefined {
   if (error instanceof RunHeldError || error instanceof RunRefusedError) return new UserError(error.message);
   if (!(error instanceof BrokerError)) return undefined;
-  // That it is away, or full, is nothing that was given wrongly.
-  const lost = error.trouble === "unreachable" || error.trouble === "full";
-  return new UserError(error.message, lost ? ExitCode.incomplete : ExitCode.nothingRan);
+  return new UserError(
+    error.message,
+    MAY_PASS.has(error.trouble) ? ExitCode.incomplete : ExitCode.nothingRan,
+  );
 }
+
+/** What may pass by itself: nothing was given wrongly, and the same command may work later. */
+const MAY_PASS: ReadonlySet<BrokerTrouble> = new Set(["unreachable", "full", "unavailable"]);

@@ -119,7 +119,7 @@ async function dryRunOverBroker(
   broker: BrokerAddress,
   { options, flags, origins }: Effective,
 ): Promise<ExitCode> {
-  const opened = await withBroker(() => Broker.open(broker, { readOnly: true }));
+  const opened = await withBroker(() => Broker.open(broker));
   await opened.close();
   const prepared = await prepare(options);
   await checkFiles(prepared, origins);

@@ -30,8 +30,11 @@ export interface BrokerOptions {
   key?: string;
 }
 
-/** To connect takes no longer than this, in milliseconds. */
+/** Maximum time to connect, in milliseconds. */
 const PATIENCE = 9_000;
+
+/** For how long of that a server that does not serve us is asked why, in milliseconds: a guess. */
+const ASKING = 3_000;
 
 /** A connection that does not answer for so long is given up and made anew. Longer than any blocking command. */
 const SILENCE = 20_000;
@@ -62,6 +65,8 @@ export class Broker {
   readonly #connections: IoRedis[];
   readonly #queues: BullQueue[] = [];
   #lastError: unknown;
+  /** Why the server does not serve us yet, as it says. */
+  #firstAnswer: unknown;
 
   private constructor({ client, connections, keys, label }: BrokerParts) {
     this.client = client;
@@ -100,16 +105,21 @@ export class Broker {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const done = new AbortController();
     try {
+      const silent = Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
       const late = new Promise<never>((_, reject) => {
-        const error = Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
-        timer = setTimeout(() => reject(error), PATIENCE);
+        const tooLate = () => reject(broker.#firstAnswer ?? silent);
+        timer = setTimeout(() => {
+          void broker.#askWhy();
+          timer = setTimeout(tooLate, ASKING);
+        }, PATIENCE - ASKING);
       });
       await Promise.race([broker.#start(url, readOnly), late, refusePlain(url, broker.label, done.signal)]);
     } catch (error) {
       client.disconnect();
-      // What the client says last is only that the connection is closed.
+      // The client itself says only that the connection is closed.
       const closed = /Connection is closed/.test(String(error));
-      throw withAdvice(brokerError(closed ? broker.#lastError ?? error : error, broker.label), url, options);
+      const cause = closed ? broker.#lastError ?? error : error;
+      throw withAdvice(brokerError(cause, broker.label), url, options);
     } finally {
       clearTimeout(timer);
       done.abort();
@@ -173,11 +183,18 @@ export class Broker {
       });
     }
     const info = parseInfo(await this.client.info());
-    this.#check(info);
+    this.#check(info, { readOnly });
     if (!readOnly) await this.client.set(this.keys.probe, "1", "PX", 1_000);
   }
 
-  #check(info: Map<string, string>): void {
+  /** Asks why the connection is not ready: the client waits while a server loads its data, and does not tell. */
+  async #askWhy(): Promise<void> {
+    if (this.client.status !== "connect") return;
+    const info = parseInfo(await this.client.info().catch(() => ""));
+    if (info.get("loading") === "1") this.#firstAnswer = new Error("LOADING Redis is loading its data");
+  }
+
+  #check(info: Map<string, string>, { readOnly }: { readOnly: boolean }): void {
     const unfit = (what: string) => new BrokerError("unfit", `The broker at ${this.label} ${what}`);
     const version = info.get("redis_version") ?? "";
     const [major, minor = 0] = version.split(".").map(Number);
@@ -189,7 +206,13 @@ export class Broker {
       throw unfit(`may throw tasks away: its maxmemory-policy is ${policy}, and must be noeviction`);
     }
     if (info.get("cluster_enabled") === "1") throw unfit("is a cluster; a single server is needed");
-    if (info.get("role") === "slave") throw unfit("is a replica, which takes no tasks; name its primary");
+    if (info.get("role") === "slave" && !readOnly) {
+      // It may be one only until a failover ends.
+      throw new BrokerError(
+        "unavailable",
+        `The broker at ${this.label} is a replica, which takes no tasks; name its primary`,
+      );
+    }
     if (info.get("aof_enabled") === "0") {
       this.warnings.push(
         `the broker at ${this.label} keeps no log (appendonly no): should it crash, what was under way runs again`,

@@ -64,6 +64,9 @@ const LISTS = [
   "events",
 ];
 
+/** Why a job failed whose hash somebody has deleted. */
+const DELETED = "the job was deleted from the broker before it ended";
+
 /** The jobs of one run. */
 export class JobTable {
   readonly #broker: Broker;
@@ -117,6 +120,8 @@ export class JobTable {
       if (error) throw error;
       const [name, finished, reason, results, worker] = reply as (string | null)[];
       if (finished === null) return { kind: name === null ? "missing" : "open" };
+      // BullMQ makes a hash of its own for a job that was deleted while its id stood in a list.
+      if (name === null) return { kind: "failed", reason: DELETED, wasDraining: false };
       if (reason !== null) return { kind: "failed", reason, wasDraining: await this.#wasDraining(worker) };
       return { kind: "completed", results: results ?? "" };
     }));

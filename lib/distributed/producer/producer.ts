@@ -8,7 +8,6 @@
 
 import { WorkerLostError } from "../../errors.ts";
 import { Histogram } from "../../executor/histogram.ts";
-import { fromErrorData } from "../../wire/error_data.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";
@@ -558,7 +557,7 @@ export class Producer {
     this.#fail(new Error(`The results of workers cannot be read: ${shown(read.fault)}`));
   }
 
-  #take(chunk: Chunk, { results, values: unpacked }: ReadResults): void {
+  #take(chunk: Chunk, { results, values: unpacked, errors }: ReadResults): void {
     const { feed } = chunk;
     let ms = 0;
     let inputs = 0;
@@ -586,7 +585,7 @@ export class Producer {
         feed.settled(chunk, at + place, { ok: true, value: values.at(place), task });
       }
     }
-    for (const [at, attempt, micros, data, worker] of results.failed) {
+    for (const [number, [at, attempt, micros, , worker]] of results.failed.entries()) {
       ms += micros / 1_000;
       inputs++;
       if (!chunk.isOpen(at)) {
@@ -597,7 +596,7 @@ export class Producer {
       this.#ran(micros, 1);
       this.counts.retries += Math.max(0, attempt - 1);
       const task = { attempt, micros, workerId: this.#workerNumber(results.server, worker) };
-      feed.settled(chunk, at, { ok: false, value: fromErrorData(data), task });
+      feed.settled(chunk, at, { ok: false, value: errors[number], task });
     }
     if (inputs > 0) this.#failures = 0;
     if (inputs > 0) this.#sizerOf(feed).record(inputs, ms);

@@ -4,18 +4,21 @@
  * @module
  */
 
+import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import type { Values } from "../../wire/lines.ts";
 import { unpackResults } from "../broker/encoding.ts";
 import { readRecord, type Results, resultsSchema } from "../broker/protocol.ts";
 
-/** Results that fit their chunk. */
+/** Results that fit their job chunk. */
 export interface ReadResults {
   results: Results;
   /** The values of each entry of `results.done`. */
   values: Values[];
+  /** What the task threw, for each entry of `results.failed`. */
+  errors: unknown[];
 }
 
-/** Reads the results of a chunk with `size` inputs, or says what is wrong with them. */
+/** Reads the results of a job chunk with `size` inputs, or says what is wrong with them. */
 export function readResults(
   text: string,
   size: number,
@@ -27,14 +30,40 @@ export function readResults(
   for (const [at, count, , micros, packed] of results.done) {
     if (at + count > size) return { ok: false, fault: "there are more results than inputs" };
     if (Array.isArray(micros) && micros.length !== count) {
-      return { ok: false, fault: "there are not as many times as results" };
+      return { ok: false, fault: "the number of times differs from the number of results" };
     }
     const unpacked = unpackResults(packed, count);
-    if (!unpacked) return { ok: false, fault: "there are not as many results as it says" };
+    if (!unpacked) return { ok: false, fault: `there are not ${count} results, as it says` };
     values.push(unpacked);
   }
-  if (results.failed.some(([at]) => at >= size)) {
-    return { ok: false, fault: "an input failed that is not in the chunk" };
+  const errors: unknown[] = [];
+  for (const [at, , , data] of results.failed) {
+    if (at >= size) return { ok: false, fault: "an input failed that is not in the job chunk" };
+    const unknown = unknownReference(data, new Set());
+    if (unknown !== undefined) {
+      return { ok: false, fault: `an error refers to error ${unknown}, which is not there` };
+    }
+    errors.push(fromErrorData(data));
   }
-  return { ok: true, results, values };
+  return { ok: true, results, values, errors };
+}
+
+/**
+ * The number of the first error that is referred to and does not stand before the reference. `known` are the numbers of the
+ * errors that do. Visits errors in the order in which `fromErrorData` makes them.
+ */
+function unknownReference(data: ErrorData, known: Set<number>): number | undefined {
+  if (data.kind === "again") return known.has(data.number) ? undefined : data.number;
+  const inner: ErrorData[] = [];
+  if (data.kind === "error") {
+    if (data.number !== undefined) known.add(data.number);
+    inner.push(...data.errors ?? []);
+  }
+  inner.push(...(data.nested ?? []).map(([, error]) => error));
+  if (data.kind === "error" && data.cause) inner.push(data.cause);
+  for (const error of inner) {
+    const unknown = unknownReference(error, known);
+    if (unknown !== undefined) return unknown;
+  }
+  return undefined;
 }

@@ -1,67 +1,82 @@
 /**
- * What a task threw, as JSON can hold it: on its way from a worker's machine to the producer.
+ * Converts what a task threw into data that JSON can hold, for the way from a worker to the producer.
  *
  * @module
  */
 
 import { type ErrorData, type Nested, toErrorData } from "../../wire/error_data.ts";
 
-/** So much is kept of a message, of a stack, and of each property. */
-const STORY = 60_000;
+/** Maximum length of a message, of a stack and of each property, in characters. */
+const MOST_TEXT = 60_000;
 
-/** Errors in errors are kept so deep. */
+/** Maximum depth of errors in errors. */
 const DEEPEST = 8;
 
-/** So many errors in one place are kept. */
+/** Maximum number of errors in one list. */
 const MOST_ERRORS = 100;
 
-/** What a task threw, as it crosses the broker. */
+/** Converts what a task threw. What does not fit is shortened or left out. */
 export function errorOf(thrown: unknown): ErrorData {
-  return shortened(toErrorData(thrown), 0);
+  return new Shortening().error(toErrorData(thrown), 0);
 }
 
-function shortened(data: ErrorData, depth: number): ErrorData {
-  if (data.kind === "again") return data;
-  if (data.kind === "value") return { kind: "value", value: jsonOf(data.value), ...nestedOf(data, depth) };
-  const { class: className, name, message, stack, number, cause, errors, properties } = data;
-  const inner = (data: ErrorData) => shortened(data, depth + 1);
-  return {
-    kind: "error",
-    class: className,
-    name: name.slice(0, STORY),
-    message: message.slice(0, STORY),
-    stack: stack?.slice(0, STORY),
-    ...(number === undefined ? {} : { number }),
-    ...(cause && depth < DEEPEST ? { cause: inner(cause) } : {}),
-    ...(errors && depth < DEEPEST ? { errors: errors.slice(0, MOST_ERRORS).map(inner) } : {}),
-    ...(properties ? { properties: fieldsOf(properties) } : {}),
-    ...nestedOf(data, depth),
-  };
+/** Shortens one error, with all errors in it. */
+class Shortening {
+  /** The numbers of the errors that were kept so far. */
+  readonly #kept = new Set<number>();
+
+  /** Visits errors in the order in which `fromErrorData` makes them: an error may refer only to one before it. */
+  error(data: ErrorData, depth: number): ErrorData {
+    if (data.kind === "again") {
+      // The error that it refers to may have been too deep.
+      return this.#kept.has(data.number) ? data : { kind: "value", value: "an error that was left out" };
+    }
+    if (data.kind === "value") {
+      return { kind: "value", value: jsonOf(data.value), ...this.#nested(data, depth) };
+    }
+    const { class: className, name, message, stack, number, cause, errors, properties } = data;
+    if (number !== undefined) this.#kept.add(number);
+    const inner = (data: ErrorData) => this.error(data, depth + 1);
+    const isDeepest = depth >= DEEPEST;
+    return {
+      kind: "error",
+      class: className,
+      name: name.slice(0, MOST_TEXT),
+      message: message.slice(0, MOST_TEXT),
+      stack: stack?.slice(0, MOST_TEXT),
+      ...(number === undefined ? {} : { number }),
+      ...(errors && !isDeepest ? { errors: errors.slice(0, MOST_ERRORS).map(inner) } : {}),
+      ...(properties ? { properties: fieldsOf(properties), ...this.#nested(data, depth) } : {}),
+      ...(cause && !isDeepest ? { cause: inner(cause) } : {}),
+    };
+  }
+
+  #nested({ nested }: { nested?: Nested[] }, depth: number): { nested?: Nested[] } {
+    if (!nested || depth >= DEEPEST) return {};
+    return {
+      nested: nested.slice(0, MOST_ERRORS).map(([path, error]) => [path, this.error(error, depth + 1)]),
+    };
+  }
 }
 
-function nestedOf({ nested }: { nested?: Nested[] }, depth: number): { nested?: Nested[] } {
-  if (!nested || depth >= DEEPEST) return {};
-  return { nested: nested.slice(0, MOST_ERRORS).map(([path, error]) => [path, shortened(error, depth + 1)]) };
-}
-
-/** Each by itself: what is too much in one place says nothing of the others. */
+/** Converts each property by itself: one that is too long does not take the others along. */
 function fieldsOf(properties: Record<string, unknown>): Record<string, unknown> {
   const fields = Object.entries(properties).map(([key, value]) => [key, jsonOf(value)]);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
 
-/** What JSON has of a value; nothing where that is too much, or nothing. */
+/** A value as JSON keeps it; undefined if JSON cannot hold it, or its text is too long. A long string is cut. */
 function jsonOf(value: unknown): unknown {
   try {
     const text = JSON.stringify(plain(value, new Set()));
-    if (text !== undefined && text.length <= STORY) return JSON.parse(text);
+    if (text !== undefined && text.length <= MOST_TEXT) return JSON.parse(text);
   } catch {
-    // It is nested too deeply, or has an invalid date in it.
+    // The value is nested too deeply, or holds an invalid date.
   }
-  return typeof value === "string" ? value.slice(0, STORY) : undefined;
+  return typeof value === "string" ? value.slice(0, MOST_TEXT) : undefined;
 }
 
-/** The value without what goes in circles, and with what JSON would write as `{}`. */
+/** The value without circular references, and with the entries of maps and sets, which JSON would write as `{}`. */
 function plain(value: unknown, above: Set<unknown>): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null || "toJSON" in value) return value;

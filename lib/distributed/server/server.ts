@@ -236,8 +236,6 @@ class Server implements TaskServer {
   readonly #brokerWatch: BrokerWatch;
   /** Errors of BullMQ that were said, by their text. */
   readonly #said = new Set<string>();
-  /** Whether BullMQ may have stopped looking for chunks of workers that are gone: it does so at an error. */
-  #mayHaveStopped = false;
 
   constructor(init: ServerInit) {
     const { broker, print, tasks, options: { workers } } = init;
@@ -483,7 +481,6 @@ class Server implements TaskServer {
     try {
       await this.#brokerWatch.asked(this.#announce());
       this.#brokerWatch.works();
-      this.#lookForStalled();
       await useVersion(this.#init.broker, this.#init.print);
       await this.#lookAtRuns();
       const removed = await this.#orphaned.look();
@@ -500,7 +497,6 @@ class Server implements TaskServer {
 
   /** What is wrong with the broker, or with what stands in it. */
   #heard(error: unknown): void {
-    this.#mayHaveStopped = true;
     if (error instanceof SyntaxError) return void this.#rejectUnreadable();
     const trouble = brokerError(error, this.#init.broker.label);
     if (trouble.trouble === "unreachable") return;
@@ -524,12 +520,6 @@ class Server implements TaskServer {
     for (let left = counts.reduce((sum, count) => sum + count, 0); left > 0; left--) {
       this.#reject("its data is no JSON");
     }
-  }
-
-  #lookForStalled(): void {
-    if (!this.#mayHaveStopped) return;
-    this.#mayHaveStopped = false;
-    for (const worker of this.#workers) void worker.startStalledCheckTimer();
   }
 
   async #announce(): Promise<void> {

@@ -455,7 +455,7 @@ A closed stdout (polyloop run … | head) ends the run without a message.
     2   nothing ran: wrong usage, config, module, input or file
     3   stopped by --halt
     4   incomplete: some inputs have not run, or results or a report could not be written; also a
-        broker that cannot be reached, or is full
+        broker that cannot be reached, is full, or takes no writes
   124   the --deadline has passed
   130   SIGINT
   143   SIGTERM

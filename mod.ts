@@ -44,6 +44,7 @@ export type {
   CloseOptions,
   Encoding,
   ExecutorOptions,
+  FunctionArguments,
   Isolation,
   LimitPerOptions,
   MapInputs,

@@ -121,7 +121,14 @@ export function signalOf(name: string, value: unknown): AbortSignal | undefined 
 /** @throws {TypeError} if it is no function */
 export function functionOf<F>(name: string, value: F | undefined): F | undefined {
   if (value === undefined || typeof value === "function") return value;
-  throw new TypeError(`${name} must be a function, got ${typeof value}`);
+  throw new TypeError(`${name} must be a function, got ${shown(value)}`);
+}
+
+/** @throws {TypeError} if it is neither a string nor a number, or NaN, which equals nothing */
+export function keyOf(name: string, value: unknown): string | number | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  if (typeof value === "number" && !Number.isNaN(value)) return value;
+  throw new TypeError(`${name} must be a string or a number, got ${shown(value)}`);
 }
 
 /** @throws {TypeError} if it is no text */

@@ -26,6 +26,7 @@ import {
   finite,
   flag,
   iterableOf,
+  keyOf,
   oneOf,
   signalOf,
   time,
@@ -70,6 +71,7 @@ import type {
   BroadcastOptions,
   CloseOptions,
   ExecutorOptions,
+  FunctionArguments,
   MapInputs,
   MapOptions,
   MapOutcome,
@@ -91,8 +93,6 @@ export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settle
   /** What the span of an input says of it. Default: `polyloop.input.index`. */
   spanOf?: (index: number) => SpanAttributes;
 }
-
-/** By way of what Node's types have as well. */
 
 /** The events of an executor, each a `CustomEvent` with this `detail`. */
 export interface ExecutorEvents {
@@ -331,8 +331,9 @@ export class Executor<M = AnyModule> extends EventTarget {
    * `TaskTimeoutError`, `TaskCloneError`, `TaskNotFoundError`, `WorkerLostError`, `ModuleLoadError`,
    * `QueueFullError`, `ExecutorClosedError`.
    */
-  // Of overloads that all do not fit, TypeScript 7 reports only the last: here and below it is the one with the names.
-  run<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): Promise<TaskOutput<F>>;
+  // TypeScript 7 reports only the last overload that does not fit: here and below it is the one with the names. The first one
+  // takes a string as well, with more arguments than anyone passes: so no compiler reports that a name is no function.
+  run<F extends AnyTask | string>(task: F, ...args: FunctionArguments<F>): Promise<TaskOutput<F>>;
   /** Runs an export of the module, by its name. */
   run<K extends TasksOf<M>["names"]>(
     task: K,
@@ -347,7 +348,7 @@ export class Executor<M = AnyModule> extends EventTarget {
   }
 
   /** The same as {@link run}, as a handle that can be asked and cancelled. */
-  submit<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskHandle<TaskOutput<F>>;
+  submit<F extends AnyTask | string>(task: F, ...args: FunctionArguments<F>): TaskHandle<TaskOutput<F>>;
   /** Runs an export of the module, by its name, and returns its handle. */
   submit<K extends TasksOf<M>["names"]>(
     task: K,
@@ -465,7 +466,7 @@ export class Executor<M = AnyModule> extends EventTarget {
    * also if that computes all the time. A reader that is slow slows the generator; one that leaves aborts its signal, and
    * closes it at its next `yield`.
    */
-  stream<F extends AnyTask>(task: F, ...args: TaskArguments<TaskInput<F>>): TaskStream<TaskYield<F>>;
+  stream<F extends AnyTask | string>(task: F, ...args: FunctionArguments<F>): TaskStream<TaskYield<F>>;
   /** Runs a generator that the module exports, by its name. */
   stream<K extends TasksOf<M>["names"]>(
     task: K,
@@ -583,7 +584,8 @@ export class Executor<M = AnyModule> extends EventTarget {
 
   /**
    * Takes no more tasks, finishes those it has, runs `teardown` in every worker and stops them. Maps and streams that are
-   * being read are finished, too: a map pulls the rest of its inputs. One that nobody reads any more ends with an
+   * being read are finished, too: a map pulls the rest of its inputs. So a source that never ends, or never answers, keeps
+   * `close()` pending: end it by `timeout`, by `pending: "cancel"` or by {@link terminate}. One that nobody reads any more ends with an
    * `ExecutorClosedError`, after the results that it has; so does one that is read by a loop whose body takes longer than
    * two seconds from this call on.
    *
@@ -862,7 +864,7 @@ export class Executor<M = AnyModule> extends EventTarget {
     const { limitPer } = this.#options;
     if (!limitPer) return undefined;
     try {
-      const limitKey = limitPer.key(task.input);
+      const limitKey = keyOf("What limitPer.key returns", limitPer.key(task.input));
       if (limitKey !== undefined) task.set({ limitKey });
     } catch (reason) {
       return { reason };

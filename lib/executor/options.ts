@@ -15,6 +15,7 @@ import {
   flag,
   functionOf,
   inRange,
+  keyOf,
   listOf,
   oneOf,
   positive,
@@ -182,7 +183,7 @@ export function resolveTaskOptions(
   } = options;
   return {
     signal: signalOf("signal", options.signal),
-    key: keyOf(options.key),
+    key: keyOf("key", options.key),
     transfer: listOf("transfer", options.transfer),
     onProgress: functionOf("onProgress", options.onProgress),
     encoding: encodingOf(options.encoding) ?? defaults.encoding,
@@ -334,11 +335,6 @@ function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
 
 function isolationOf(isolation: ExecutorOptions["isolation"] = "thread"): Isolation {
   return oneOf("isolation", isolation, ["thread", "process", "none"]);
-}
-
-function keyOf(key: TaskOptions["key"]): TaskOptions["key"] {
-  if (key === undefined || typeof key === "string" || typeof key === "number") return key;
-  throw new TypeError(`key must be a string or a number, got ${shown(key)}`);
 }
 
 function workerBounds(workers: ExecutorOptions["workers"], most: number): { min: number; max: number } {

@@ -17,7 +17,13 @@ export type { Encoding, Isolation, Movable, ResourceLimits };
 export interface TaskOptions {
   /** Cancels the task: its own `context.signal` aborts, and the result rejects with the reason at once. */
   signal?: AbortSignal;
-  /** How long the body may run by itself: time in which others hold its event loop does not count. Then it is cancelled, with a `TaskTimeoutError`. No limit by default. */
+  /**
+   * Maximum run time of the body, in milliseconds, without the time in which other tasks hold its event loop. After it, the task
+   * fails with a `TaskTimeoutError` and its signal aborts. 0 fails every task whose body does not end at once; for no limit, use
+   * `Infinity`.
+   *
+   * @defaultValue `Infinity`
+   */
   timeout?: number;
   /** How long the task may wait for a slot. Then it fails with a `TaskTimeoutError`. No limit by default. */
   queueTimeout?: number;
@@ -419,9 +425,13 @@ export type TaskInput<F> = F extends () => unknown ? any
   : F extends (input: infer I, ...rest: any[]) => unknown ? I
   : never;
 
-/** A task's input and options as arguments: the input may be left out where the task does without. */
+/** A task's input and options as arguments. The input may be left out if it may be `undefined`. */
 export type TaskArguments<I> = undefined extends I ? [input?: I, options?: TaskOptions]
   : [input: I, options?: TaskOptions];
+
+/** The input and options of a task that is a function. For a string, which is none, no call has enough arguments. */
+export type FunctionArguments<F> = F extends string ? [never, never, never, never]
+  : TaskArguments<TaskInput<F>>;
 
 /** What a task results in: what it returns, awaited; the array of what it yields if it is a generator. */
 // deno-lint-ignore no-explicit-any -- as above.

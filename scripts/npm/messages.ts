@@ -19,6 +19,8 @@ const INPUTS = /'string\[\]' is not assignable to parameter of type '(.*Iterable
 const CALLS: [call: string, message: RegExp][] = [
   [`executor.run("triple", 21);`, NAME],
   [`executor.run("double", "21");`, INPUT],
+  [`executor.run("double");`, /Expected 2-3 arguments, but got 1/],
+  [`executor.stream("count");`, /Expected 2-3 arguments, but got 1/],
   [`executor.run("double", 21, { timeOut: 5 });`, /'timeOut' does not exist in type 'TaskOptions'/],
   [`executor.submit("triple", 21);`, NAME],
   [`executor.submit("double", "21");`, INPUT],

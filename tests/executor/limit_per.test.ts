@@ -128,10 +128,26 @@ describe.each(["thread", "process"] as const)('limitPer on "%s"', (isolation) =>
   });
 });
 
+test("a key that is neither a string nor a number fails its input alone", async () => {
+  const keys: unknown[] = [1, NaN, "host", { host: 1 }, Promise.resolve("host"), undefined];
+  const key = ((at: number) => keys[at]) as (input: unknown) => string;
+  await using executor = new Executor(null, { isolation: "none", limitPer: { most: 1, key } });
+  const outcomes = await executor.map((at: number) => at, keys.keys(), { settled: true }).toArray();
+  expect(outcomes.map((outcome) => outcome.status === "fulfilled" ? outcome.value : outcome.reason.message))
+    .toEqual([
+      0,
+      "What limitPer.key returns must be a string or a number, got NaN",
+      2,
+      "What limitPer.key returns must be a string or a number, got an Object",
+      "What limitPer.key returns must be a string or a number, got a Promise",
+      5,
+    ]);
+});
+
 test.each([
   [{ most: 0, key: () => 1 }, "limitPer.most must be a whole number of at least 1, got 0"],
   [{ most: 1.5, key: () => 1 }, "limitPer.most must be a whole number"],
-  [{ most: 1, key: "host" as unknown as () => string }, "limitPer.key must be a function, got string"],
+  [{ most: 1, key: "host" as unknown as () => string }, 'limitPer.key must be a function, got "host"'],
   [{ most: 1 } as { most: number; key: () => string }, "limitPer.key must be a function, got undefined"],
 ])("%j is refused", (limitPer, message) => {
   expect(() => new Executor(null, { limitPer })).toThrow(message);

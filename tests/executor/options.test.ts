@@ -119,6 +119,7 @@ describe("an executor of tasks refuses, before anything runs,", () => {
       (ex) => ex.run(task, 1, any({ key: {} })),
       "key must be a string or a number, got an Object",
     ],
+    ["NaN as a key", (ex) => ex.run(task, 1, { key: NaN }), "key must be a string or a number, got NaN"],
     [
       "transfer that is no list",
       (ex) => ex.run(task, 1, any({ transfer: 5 })),
@@ -254,7 +255,7 @@ describe("over a broker,", () => {
   test.each<[unknown, string]>([
     [{ redis, worker: 5 }, "worker is no option of serveTasks(): did you mean workers?"],
     [{ redis, timeout: 5 }, "timeout is no option of serveTasks()"],
-    [{ redis, onNotice: "yes" }, "onNotice must be a function, got string"],
+    [{ redis, onNotice: "yes" }, 'onNotice must be a function, got "yes"'],
   ])("serveTasks() refuses %j", async (options, message) => {
     await expect(serveTasks(EMPTY, any(options))).rejects.toThrow(message);
   });

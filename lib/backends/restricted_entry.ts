@@ -7,7 +7,7 @@
  */
 
 import { ownFile } from "../wire/own_file.ts";
-import type { PermissionName, PermissionSet } from "../wire/permissions.ts";
+import { PERMISSION_NAMES, type PermissionSet } from "../wire/permissions.ts";
 
 /** The source of an entry that starts `entry` and provides it with `module`. */
 export function restrictedEntry(entry: URL, module: string | null): string {
@@ -19,10 +19,8 @@ export function restrictedEntry(entry: URL, module: string | null): string {
 
 /** Every permission there is, the denied ones too; our own code and the module may come from where they are. */
 export function allPermissions(granted: PermissionSet, module: string | null): Required<PermissionSet> {
-  const names: PermissionName[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
-  const all = Object.fromEntries(names.map((name) => [name, granted[name] ?? false])) as Required<
-    PermissionSet
-  >;
+  const entries = PERMISSION_NAMES.map((name) => [name, granted[name] ?? false]);
+  const all = Object.fromEntries(entries) as Required<PermissionSet>;
   const remote = [import.meta.url, module ?? ""].filter((url) => /^https?:/.test(url));
   if (remote.length === 0 || all.import === true) return all;
   return { ...all, import: [...(all.import || []), ...remote.map((url) => new URL(url).host)] };

@@ -5,7 +5,7 @@
  */
 
 import { defaultWorkers, type WorkerSettings } from "../backends/default.ts";
-import type { PermissionName, Permissions } from "../wire/permissions.ts";
+import { isPermissionName, PERMISSION_NAMES, type Permissions } from "../wire/permissions.ts";
 import { FIRST_LEVEL } from "./queue/auto_concurrency.ts";
 import {
   checkNames,
@@ -243,19 +243,17 @@ function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedR
   );
 }
 
-const PERMISSIONS: PermissionName[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
-
 function permissionsOf(permissions: Permissions): Permissions {
   if (permissions === "inherit" || permissions === "none") return permissions;
   if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) {
     throw new TypeError(`permissions must be "inherit", "none" or an object, got ${shown(permissions)}`);
   }
   for (const [name, grant] of Object.entries(permissions)) {
-    if (!PERMISSIONS.includes(name as PermissionName)) {
-      const near = nearest(name, PERMISSIONS);
+    if (!isPermissionName(name)) {
+      const near = nearest(name, [...PERMISSION_NAMES]);
       const advice = near ? `; did you mean permissions.${near}?` : "";
       throw new TypeError(
-        `permissions.${name} is no permission; there are ${PERMISSIONS.join(", ")}${advice}`,
+        `permissions.${name} is no permission; there are ${PERMISSION_NAMES.join(", ")}${advice}`,
       );
     }
     const sound = grant === undefined || typeof grant === "boolean" ||

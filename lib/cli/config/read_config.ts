@@ -10,7 +10,8 @@ import { dirname, isAbsolute, join } from "node:path";
 import { isUrl } from "../task/module_reference.ts";
 import { didYouMean } from "../flags/nearest.ts";
 import { checkValues, OPTION_KEYS, PATH_KEYS } from "../flags/options.ts";
-import { EVERYTHING, granted, PATH_GRANTS } from "../task/permissions.ts";
+import { PATH_PERMISSIONS } from "../../wire/permissions.ts";
+import { EVERYTHING, granted } from "../task/permissions.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** Flags by name: texts, lists of them, or true or false. */
@@ -80,7 +81,7 @@ function withPaths(flags: Flags, folder: string): Flags {
     if (Array.isArray(value)) flags[key] = value.map(from);
     if (typeof value !== "string") continue;
     if (PATH_KEYS.includes(key)) flags[key] = from(value);
-    else if (PATH_GRANTS.includes(granted(key)!) && value !== EVERYTHING) {
+    else if (PATH_PERMISSIONS.includes(granted(key)!) && value !== EVERYTHING) {
       flags[key] = value.split(",").map(from).join(",");
     }
   }

@@ -15,7 +15,8 @@ import { gather } from "./gather.ts";
 import { TOPICS } from "./help_topics.ts";
 import { checkFlags, DEFAULT_SCHEMA } from "./options.ts";
 import { otherWord } from "./other_words.ts";
-import { EVERYTHING, GRANTABLE, withoutValue } from "../task/permissions.ts";
+import { PERMISSION_NAMES } from "../../wire/permissions.ts";
+import { EVERYTHING, withoutValue } from "../task/permissions.ts";
 import { wrapped } from "./wrapped.ts";
 
 const EXAMPLE = `
@@ -261,7 +262,7 @@ function toRunCommand(flags: Record<string, unknown>): Command {
 /** What is wrong with a flag like those for permissions: the help shows one for all, so the nearest is not told. */
 function aboutPermissions(message: string): string | undefined {
   const flag = /^unknown option '(--(?:allow|deny)-[^'=]*)/.exec(message)?.[1];
-  const known = GRANTABLE.map((name) => `--allow-${name}`);
+  const known = PERMISSION_NAMES.map((name) => `--allow-${name}`);
   if (flag === undefined || known.includes(flag)) return undefined;
   return `unknown option '${flag}'. There are ${known.join(", ")} and -A; what they do not grant is denied`;
 }

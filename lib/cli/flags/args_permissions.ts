@@ -5,8 +5,7 @@
  */
 
 import type { Command as Program } from "npm:commander@15.1.0";
-import { GRANTABLE, PATH_GRANTS } from "../task/permissions.ts";
-import type { PermissionName } from "../../wire/permissions.ts";
+import { PATH_PERMISSIONS, PERMISSION_NAMES, type PermissionName } from "../../wire/permissions.ts";
 
 const WHAT: Record<PermissionName, string> = {
   read: "read files",
@@ -25,8 +24,8 @@ export function addPermissions(command: Program, { config }: { config: boolean }
     .optionsGroup("Permissions of the task (on Deno none by default; a list follows =, as =A,B):")
     .option("-A, --allow-all", "everything");
   if (config) command.option("-P, --config-permissions", "apply the permissions of polyloop.json");
-  for (const name of GRANTABLE) {
-    const list = PATH_GRANTS.includes(name) ? "PATHS" : "LIST";
+  for (const name of PERMISSION_NAMES) {
+    const list = PATH_PERMISSIONS.includes(name) ? "PATHS" : "LIST";
     command.option(`--allow-${name} [${list}]`, WHAT[name]);
   }
   return command;

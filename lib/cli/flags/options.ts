@@ -8,8 +8,9 @@
 import { z } from "npm:zod@4.6.7";
 import { faultOf, URL_RULE } from "../../distributed/broker/broker_url.ts";
 import { isName, NAME_RULE } from "../../distributed/broker/names.ts";
+import { PERMISSION_NAMES } from "../../wire/permissions.ts";
 import { formatByEnding, formatOfInputs, mixedInputs } from "../input/formats/format_by_ending.ts";
-import { EVERYTHING, GRANTABLE, granted } from "../task/permissions.ts";
+import { EVERYTHING, granted } from "../task/permissions.ts";
 import {
   CONCURRENCY,
   LIMIT,
@@ -117,7 +118,7 @@ export const OPTION_KEYS: string[] = [
   ...Object.keys(runSchema.shape).filter((key) =>
     !["allow", "config", "configPermissions", "args"].includes(key)
   ),
-  ...GRANTABLE.map((name) => `allow${name[0].toUpperCase()}${name.slice(1)}`),
+  ...PERMISSION_NAMES.map((name) => `allow${name[0].toUpperCase()}${name.slice(1)}`),
 ];
 
 /** The options that `polyloop bench` has beside those of `run`. */

@@ -7,29 +7,29 @@
 
 import { resolve } from "node:path";
 import type { PermissionsUnsupportedError } from "../../errors.ts";
-import type { PermissionName, Permissions, PermissionSet } from "../../wire/permissions.ts";
+import {
+  isPermissionName,
+  PATH_PERMISSIONS,
+  type PermissionName,
+  type Permissions,
+  type PermissionSet,
+} from "../../wire/permissions.ts";
 import { MOST_CAUSES } from "./cause_text.ts";
 import { UserError } from "../user_error.ts";
-
-/** The permissions that flags grant, as Deno names them. */
-export const GRANTABLE: PermissionName[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import"];
-
-/** Those of them whose lists are paths. */
-export const PATH_GRANTS: PermissionName[] = ["read", "write", "ffi"];
 
 /** How a flag without a list stands in the arguments: no value that a user could type. */
 export const EVERYTHING = "\0";
 
 /** `--allow-net` takes no value from the next word, as a flag with an optional one would: only `=` gives it a list. */
 export function withoutValue(arg: string): string {
-  const name = /^--allow-(\w+)$/.exec(arg)?.[1];
-  return GRANTABLE.some((known) => known === name) ? `${arg}=${EVERYTHING}` : arg;
+  const name = /^--allow-(\w+)$/.exec(arg)?.[1] ?? "";
+  return isPermissionName(name) ? `${arg}=${EVERYTHING}` : arg;
 }
 
 /** `allowRead` → `read`; nothing for other flags. */
 export function granted(flag: string): PermissionName | undefined {
-  const name = /^allow([A-Z]\w+)$/.exec(flag)?.[1].toLowerCase();
-  return GRANTABLE.find((known) => known === name);
+  const name = /^allow([A-Z]\w+)$/.exec(flag)?.[1].toLowerCase() ?? "";
+  return isPermissionName(name) ? name : undefined;
 }
 
 /** Whether a flag, or a key of a config, is about what tasks may do. */
@@ -49,7 +49,7 @@ export function withoutGrants(flags: Record<string, unknown>): Record<string, un
  */
 export function absoluteGrant(flag: string, value: string): string {
   const name = granted(flag);
-  if (name === undefined || !PATH_GRANTS.includes(name) || value === EVERYTHING) return value;
+  if (name === undefined || !PATH_PERMISSIONS.includes(name) || value === EVERYTHING) return value;
   const paths = value.split(",").map((path) => resolve(path));
   const split = paths.find((path) => path.includes(","));
   if (split === undefined) return paths.join(",");
@@ -131,9 +131,8 @@ export interface Denied {
 export function deniedOf(thrown: unknown): Denied | undefined {
   for (let depth = 0, error = thrown; error instanceof Error && depth < MOST_CAUSES; depth++) {
     const access = deniedAccess(error) ?? String(error.message);
-    const name = /--allow-(\w+) (?:flag$|grants it$)/m.exec(access)?.[1];
-    const permission = GRANTABLE.find((known) => known === name);
-    if (permission) return { permission, access };
+    const name = /--allow-(\w+) (?:flag$|grants it$)/m.exec(access)?.[1] ?? "";
+    if (isPermissionName(name)) return { permission: name, access };
     error = error.cause;
   }
   return undefined;

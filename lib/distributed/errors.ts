@@ -66,6 +66,16 @@ export class RunRefusedError extends Error {
 const UNAVAILABLE =
   /\b(READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b|max number of clients/;
 
+/**
+ * The client's errors for commands whose connection ended; `Command aborted` is for a pipeline or a transaction whose replies
+ * had come in part. Redis ends blocking commands (`UNBLOCKED`) when its role changes: the next command shows its new role.
+ */
+const BROKEN =
+  /^(UNBLOCKED|Connection is closed|Command aborted|Socket timeout|Command timed out|Socket closed|Stream isn't writeable|Reached the max retries)/;
+
+/** What the client puts before an error of the first command on a new connection. */
+const READY_CHECK = /^Ready check failed: /;
+
 /** An error of the broker or of its client → ours. `label` is the broker's address without secrets. */
 export function brokerError(error: unknown, label: string): BrokerError {
   if (error instanceof BrokerError) return error;
@@ -74,7 +84,7 @@ export function brokerError(error: unknown, label: string): BrokerError {
   if (previous !== undefined) return brokerError(previous, label);
   const { code = "", message = String(error) } = error as { code?: string; message?: string };
   // Where in a script it was is of no use to anybody.
-  const text = message.split("\n")[0].replace(/ script: [0-9a-f]{40}.*$/, "");
+  const text = message.split("\n")[0].replace(READY_CHECK, "").replace(/ script: [0-9a-f]{40}.*$/, "");
   if (/^OOM\b|used memory > 'maxmemory'/.test(text)) {
     return new BrokerError("full", `The broker at ${label} is full: its maxmemory is reached`);
   }
@@ -138,10 +148,5 @@ function reasonOf(code: string, text: string): string | undefined {
   if (Object.hasOwn(known, code)) return known[code];
   const inText = Object.keys(known).find((name) => text.includes(name));
   if (inText !== undefined) return known[inText];
-  // What the client says where a connection ended with commands under way.
-  // Redis ends what blocks when its role changes: the next command shows what it is now.
-  return /^(UNBLOCKED|Connection is closed|Socket timeout|Command timed out|Socket closed|Stream isn't writeable|Reached the max retries)/
-      .test(text)
-    ? text.replace(/\.$/, "")
-    : undefined;
+  return BROKEN.test(text) ? text.replace(/\.$/, "") : undefined;
 }

@@ -127,9 +127,12 @@ export class RunningPolyloop {
     this.signal(name);
   }
 
-  /** Signals it again and again until it has ended: a busy machine may take two signals for one. */
+  /**
+   * Signals it again and again until it has exited: a busy machine may take two signals for one. Its output may then be read
+   * still.
+   */
   async signalUntilEnded(name: "SIGINT" | "SIGTERM"): Promise<void> {
-    while (this.running) await this.signalAgain(name);
+    while (this.child.exitCode === null && this.child.signalCode === null) await this.signalAgain(name);
   }
 
   #add(change: () => void): void {
@@ -138,9 +141,9 @@ export class RunningPolyloop {
   }
 }
 
-/** The pause of a person between two presses of a key: what is closer together counts as one signal. */
-export function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 350));
+/** Waits between two presses of a key, by default as a person does: signals that are closer together count as one. */
+export function pause(ms = 350): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** A folder with these files, deleted with `await using` or `using`. */

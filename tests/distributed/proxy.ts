@@ -1,9 +1,9 @@
-/** A way to a broker that can be blocked, and that can tell lies. */
+/** A proxy before a broker: it can be blocked or cut, and can change replies. */
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { Buffer } from "node:buffer";
 
-/** A port that leads to another. */
+/** A port whose connections lead to another port. */
 export class Proxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -13,7 +13,7 @@ export class Proxy {
     this.#server = server;
   }
 
-  /** `lie` is what becomes of the server's replies. */
+  /** `lie` changes what the server sends. */
   static async start(target: number, lie = (bytes: Uint8Array): Uint8Array => bytes): Promise<Proxy> {
     const server = createServer();
     const proxy = new Proxy(server);
@@ -39,12 +39,18 @@ export class Proxy {
     return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Nothing goes through any more; connections stay, as when a cable is pulled. */
+  /** Ends all connections after what was sent by now, as a proxy does that is restarted. New connections work. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.end();
+  }
+
+  /** Lets no byte through; connections stay, as when a cable is pulled. */
   block(): void {
     this.#blocked = true;
     for (const socket of this.#sockets) socket.pause();
   }
 
+  /** Ends a block. */
   unblock(): void {
     this.#blocked = false;
     for (const socket of this.#sockets) socket.resume();
@@ -56,7 +62,7 @@ export class Proxy {
   }
 }
 
-/** Says something else in place of a text of the same length. */
+/** Replaces a text by another of the same length. */
 export function replacing(text: string, by: string): (bytes: Uint8Array) => Uint8Array {
   if (text.length !== by.length) throw new Error("the texts must be of one length");
   return (bytes) => {

@@ -1,8 +1,8 @@
-/** A Redis of a test's own: on a free port of 127.0.0.1, with its files in a temporary folder. */
+/** A Redis server for one test: on a free port of 127.0.0.1, with its files in a temporary folder. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -19,7 +19,10 @@ export interface RedisOptions {
   clientCertificates?: boolean;
 }
 
-/** A server that runs. */
+/** How often `start` tries another port. */
+const ATTEMPTS = 5;
+
+/** A Redis server that runs. */
 export class RedisServer {
   readonly folder: string;
   readonly port: number;
@@ -59,37 +62,53 @@ export class RedisServer {
   static async start(options: RedisOptions = {}): Promise<RedisServer> {
     const folder = mkdtempSync(join(tmpdir(), "polyloop-redis-"));
     if (options.tls) makeCertificates(folder);
-    const server = new RedisServer(folder, await freePort(), options);
-    await server.restart();
-    return server;
+    for (let attempt = 1;; attempt++) {
+      const server = new RedisServer(folder, await freePort(), options);
+      try {
+        await server.restart();
+        return server;
+      } catch (error) {
+        // Between the look for a free port and the start, another test took the port.
+        if (attempt === ATTEMPTS || !String(error).includes("in use")) throw error;
+      }
+    }
   }
 
   get url(): string {
     return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it again over the files that it has. */
+  /** Starts it again over its files. */
   async restart(): Promise<void> {
-    const child = this.#child = spawn("redis-server", this.#args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn("redis-server", this.#args, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#child = child;
     this.#exited = new Promise((resolve) => child.on("exit", resolve));
+    let said = "";
     await new Promise<void>((resolve, reject) => {
-      let said = "";
       child.on("error", reject);
-      child.on("exit", () => reject(new Error(`redis-server ended:\n${said}`)));
+      // Not "exit": its output is complete then.
+      child.on("close", (code, signal) => {
+        if (this.#child === child) this.#child = undefined;
+        reject(new Error(`redis-server on port ${this.port} ended with ${code ?? signal}:\n${said}`));
+      });
       child.stdout!.setEncoding("utf8").on("data", (text) => {
         if ((said += text).includes("Ready to accept connections")) resolve();
       });
     });
   }
 
-  /** Ends it without a chance to write anything. */
+  /** Ends it without a chance to write anything. A server that is not running stays as it is. */
   async kill(): Promise<void> {
+    if (this.#child === undefined) return;
     this.signal("SIGKILL");
     await this.#exited;
+    this.#child = undefined;
   }
 
+  /** Signals the server. Throws if it is not running. */
   signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
-    process.kill(this.#child!.pid!, name);
+    if (this.#child === undefined) throw new Error(`redis-server on port ${this.port} is not running`);
+    process.kill(this.#child.pid!, name);
   }
 
   /** Leaves so much of the newest part of its log, as a power cut would. */
@@ -110,19 +129,33 @@ export class RedisServer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.signal("SIGCONT");
+    // SIGKILL also ends a process that is stopped.
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** A port that nobody has. */
+/**
+ * The ports of these servers: below the ranges from which a system takes ports for outgoing connections (Linux: from 32,768,
+ * others: from 49,152). Such a connection, also one of a client to the very port that it looks for, would hold the port of a
+ * server that is down, so that the server could not start again.
+ */
+const FIRST_PORT = 10_000;
+const PORTS = 22_000;
+
+/** A port on which no process listens and which no outgoing connection takes. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** `ca.pem` with what it signed for 127.0.0.1, and `other.pem`, a CA that signed nothing. */

@@ -7,11 +7,10 @@
 import deno from "../../deno.json" with { type: "json" };
 import { flushTelemetry } from "../wire/flush_telemetry.ts";
 import { parseArgs } from "./flags/args.ts";
-import { brokerOf } from "./broker/broker_address.ts";
 import type { Command } from "./command.ts";
 import { ignoredTelemetry } from "./compiled.ts";
 import { effective } from "./config/effective.ts";
-import { ExitCode } from "./exit_code.ts";
+import { ExitCode, exitCodeOf } from "./run/exit_code.ts";
 import { guardExit, NOT_EXPORTED } from "./run/exit_guard.ts";
 import {
   helpColumns,
@@ -42,11 +41,11 @@ async function run(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UserError) {
       printLine(`polyloop: ${error.message}`);
-      return error.code;
+    } else {
+      // An error of polyloop: here the stack helps.
+      printError(`polyloop: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
     }
-    // Not the user's mistake but ours: here the stack is what helps.
-    printError(`polyloop: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
-    return ExitCode.incomplete;
+    return exitCodeOf({ error });
   }
 }
 
@@ -68,10 +67,7 @@ async function dispatch(args: string[]): Promise<number> {
   switch (command.kind) {
     case "run":
       return await inRunSpan("polyloop run", async () => {
-        const given = await effective(command);
-        const broker = brokerOf(given.options);
-        if (!broker) return await (await import("./commands/run.ts")).run(given);
-        return await (await import("./commands/run_over_broker.ts")).runOverBroker(broker, given);
+        return await (await import("./commands/run.ts")).run(await effective(command));
       });
     case "resume":
       return await inRunSpan("polyloop resume", async () => {

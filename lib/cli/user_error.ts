@@ -1,21 +1,18 @@
 /**
- * The error for a mistake that the user can put right before anything runs.
- * `main.ts` prints its one line and ends with exit code 2.
+ * The error for a mistake that the user can correct. `main.ts` prints its message as one line.
  *
  * @module
  */
 
-import { ExitCode } from "./exit_code.ts";
-
 /** Its message is the line that the user reads. */
 export class UserError extends Error {
   override readonly name = "UserError";
-  /** What the process ends with. */
-  readonly code: ExitCode;
+  /** Whether a service was lost or full, so that the same command may work later. It decides the exit code. */
+  readonly isLoss: boolean;
 
-  constructor(message: string, code: ExitCode = ExitCode.nothingRan) {
+  constructor(message: string, { isLoss = false }: { isLoss?: boolean } = {}) {
     super(message);
-    this.code = code;
+    this.isLoss = isLoss;
   }
 }
 

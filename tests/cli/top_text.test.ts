@@ -1,7 +1,7 @@
 /** What `polyloop top` shows in as many columns as there are. */
 import { describe, expect, test } from "vitest";
-import { tableOf } from "../../lib/cli/commands/columns.ts";
-import { topText } from "../../lib/cli/commands/top_text.ts";
+import { tableOf } from "../../lib/cli/broker/columns.ts";
+import { topText } from "../../lib/cli/broker/top_text.ts";
 
 const RUN = {
   run: "nightly-crawl-2026-11-26-0001",

@@ -5,7 +5,6 @@
  */
 
 import { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "../../distributed/errors.ts";
-import { ExitCode } from "../exit_code.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { UserError } from "../user_error.ts";
 
@@ -35,10 +34,7 @@ export async function withBroker<T>(work: () => Promise<T>): Promise<T> {
 function asUserError(error: unknown): UserError | undefined {
   if (error instanceof RunHeldError || error instanceof RunRefusedError) return new UserError(error.message);
   if (!(error instanceof BrokerError)) return undefined;
-  return new UserError(
-    error.message,
-    MAY_PASS.has(error.trouble) ? ExitCode.incomplete : ExitCode.nothingRan,
-  );
+  return new UserError(error.message, { isLoss: MAY_PASS.has(error.trouble) });
 }
 
 /** What may pass by itself: nothing was given wrongly, and the same command may work later. */

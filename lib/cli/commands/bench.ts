@@ -19,13 +19,14 @@ import { type Combination, measure, type Measured, ROUNDS, together, tryOne } fr
 import { readSample, type Sample } from "../bench/sample.ts";
 import { formatRate, table } from "../bench/table.ts";
 import { type Effective, refuseEmptyPipe } from "../config/effective.ts";
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode } from "../run/exit_code.ts";
 import type { BenchOptions } from "../flags/options.ts";
 import { formatCount, formatRatio, formatTime, plural } from "../progress/format.ts";
 import { draw, isTerminal, printLine, printText } from "../progress/terminal.ts";
 import { visibleLine } from "../progress/visible.ts";
 import { UserError } from "../user_error.ts";
-import { executorFor, prepare, type Prepared, sayTexts } from "./run.ts";
+import { sayTexts } from "../run/open_files.ts";
+import { executorFor, prepare, type Prepared } from "../run/prepare.ts";
 
 /** By how much the first task, and the first combination, may be over the time: without them there is nothing to say. */
 const PATIENCE = 5;

@@ -9,7 +9,7 @@ import { fish } from "../flags/completions/fish.ts";
 import { completionModel } from "../flags/completions/model.ts";
 import type { Shell } from "../flags/completions/shells.ts";
 import { zsh } from "../flags/completions/zsh.ts";
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode } from "../run/exit_code.ts";
 import { printText } from "../progress/terminal.ts";
 
 const WRITERS = { bash, zsh, fish } satisfies Record<Shell, unknown>;

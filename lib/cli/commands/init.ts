@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode, exitCodeOf } from "../run/exit_code.ts";
 import { type Answers, FORMATS, KINDS } from "../init/answers.ts";
 import { grantsAnything, templates } from "../init/templates.ts";
 import { printText } from "../progress/terminal.ts";
@@ -37,7 +37,7 @@ export async function init({ folder, force, task, from }: InitOptions): Promise<
   const answers = task && from ? { task, from } : await askForRest({ task, from }, stopped.signal);
   signals.stop();
   // Ctrl-C is a key while a prompt is open, and no signal.
-  if (!answers) return signals.code ?? ExitCode.SIGINT;
+  if (!answers) return exitCodeOf({ stoppedBy: signals.first ?? "SIGINT" });
   const files = templates(answers);
   if (!force) refuseToOverwrite(folder, Object.keys(files));
   write(folder, files);

@@ -6,10 +6,8 @@
 
 import { resolve } from "node:path";
 import process from "node:process";
-import type { DistributedExecutor } from "../../distributed/executor.ts";
-import type { Executor } from "../../executor/executor.ts";
 import { brokerOf } from "../broker/broker_address.ts";
-import type { ExitCode } from "../exit_code.ts";
+import type { ExitCode } from "../run/exit_code.ts";
 import { isDescriptor, isStdin } from "../input/files/once_only.ts";
 import { fingerprint } from "../../fingerprint.ts";
 import { readWhole, repair } from "../journal/damage.ts";
@@ -27,8 +25,11 @@ import { plural } from "../progress/format.ts";
 import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { isStdinTerminal } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { openResults, prepare, type Prepared } from "./run.ts";
-import { runInputs } from "../run/run_inputs.ts";
+import { openResults } from "../run/open_files.ts";
+import { prepare, type Prepared } from "../run/prepare.ts";
+import type { Host } from "../run/host.ts";
+import { LocalHost } from "../run/local_host.ts";
+import { RunSession } from "../run/session.ts";
 
 /** What the user asked for. */
 export interface ResumeOptions {
@@ -90,11 +91,16 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   }
   const broker = brokerOf(options);
   const begun = { asked, file, journal, reference, now, run, outcomes };
-  if (!broker) return await goOn(await prepare(options), flags, begun);
-  const { namedRun, prepareOverBroker, releasing } = await import("./run_over_broker.ts");
+  if (!broker) {
+    const prepared = await prepare(options);
+    return await goOn(prepared, new LocalHost(prepared.executor, prepared.options), flags, begun);
+  }
+  const { namedRun, prepareOverBroker, releasing } = await import("../run/over_broker.ts");
+  const { BrokerHost } = await import("../run/broker_host.ts");
   const named = namedRun(flags, broker);
   const prepared = await prepareOverBroker(broker, optionsOf(named));
-  return await releasing(prepared.executor, () => goOn(prepared, named, begun, prepared.executor));
+  const host = new BrokerHost(prepared.executor);
+  return await releasing(prepared.executor, () => goOn(prepared, host, named, begun));
 }
 
 /** What was found before anything was opened. */
@@ -112,10 +118,10 @@ interface Begun {
 }
 
 async function goOn(
-  prepared: Prepared<Executor | DistributedExecutor>,
+  prepared: Prepared<unknown>,
+  host: Host,
   flags: Flags,
   { asked, file, journal, reference, now, run, outcomes }: Begun,
-  distributed?: DistributedExecutor,
 ): Promise<ExitCode> {
   const { input, options } = prepared;
   // Not an input of which all was removed: a file that was not given, or a program that failed.
@@ -138,7 +144,7 @@ async function goOn(
     fingerprint: now,
     started: run.started,
   });
-  return await runInputs(prepared.executor, {
+  return await RunSession.run(host, {
     ...prepared,
     options: { ...options, journal: asked.journal },
     flags,
@@ -148,7 +154,6 @@ async function goOn(
     reports,
     retryFailed: asked.retryFailed,
     forget: asked.forget,
-    distributed,
   });
 }
 

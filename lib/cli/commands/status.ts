@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode } from "../run/exit_code.ts";
 import { readWhole } from "../journal/damage.ts";
 import { type ReadJournal, readJournal, unreadable } from "../journal/file/journal_file.ts";
 import { keptFlags } from "../journal/kept_options.ts";
@@ -13,7 +13,7 @@ import { hasRun, type RunRow } from "../journal/rows/run_row.ts";
 import { readStatus, type RunStatus } from "../journal/status/run_status.ts";
 import { printText } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
-import { statusText } from "./status_text.ts";
+import { statusText } from "../journal/status/status_text.ts";
 
 /** What the user asked for. */
 interface StatusOptions {

@@ -8,14 +8,14 @@ import { Broker } from "../../distributed/broker/broker.ts";
 import { BrokerError, brokerError } from "../../distributed/errors.ts";
 import { type Overview, overviewOf } from "../../distributed/broker/overview.ts";
 import { brokerOf } from "../broker/broker_address.ts";
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode } from "../run/exit_code.ts";
 import type { TopOptions } from "../flags/options.ts";
 import { draw, printText } from "../progress/terminal.ts";
 import { visible } from "../progress/visible.ts";
 import { watchSignals } from "../signals/watch.ts";
 import { UserError } from "../user_error.ts";
 import { withBroker } from "../broker/broker_failure.ts";
-import { topText } from "./top_text.ts";
+import { topText } from "../broker/top_text.ts";
 import process from "node:process";
 
 /** How often it looks, in milliseconds. */

@@ -10,7 +10,7 @@ import { type ServeOptions, serveTasks } from "../../distributed/server/server.t
 import type { TaskServer } from "../../distributed/server/task_server.ts";
 import { brokerOf, forgetVariable } from "../broker/broker_address.ts";
 import { ErrorText } from "../task/error_text.ts";
-import { ExitCode } from "../exit_code.ts";
+import { type ExitCode, exitCodeOf } from "../run/exit_code.ts";
 import { isolationFor } from "../task/isolation.ts";
 import { leave } from "../run/leave.ts";
 import { referTo } from "../task/module_reference.ts";
@@ -109,13 +109,13 @@ export async function worker(
     await server.ended;
   } catch (error) {
     say(loadFailure(error, reference.name, text));
-    return ExitCode.incomplete;
+    return exitCodeOf({ isIncomplete: true });
   } finally {
     signals.stop();
     endpoint?.close();
   }
   say(`drained; ${plural(server.stats().tasks, "task")} ran here`);
-  return signals.code ?? ExitCode.ok;
+  return exitCodeOf({ stoppedBy: signals.first });
 
   async function start(url: string, serve: ServeOptions): Promise<TaskServer> {
     try {

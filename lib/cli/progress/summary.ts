@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode } from "../run/exit_code.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import { firstLine, formatCount, formatTaskTime, formatTime, plural, retriesText } from "./format.ts";
 import { effortText } from "./one_at_a_time.ts";

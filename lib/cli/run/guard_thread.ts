@@ -1,33 +1,32 @@
 /**
- * With `--isolation none` a task shares the thread with the command line. This keeps what it does to
- * the process from passing for the run's own end.
+ * Watches the main thread while tasks run in it (`--isolation none`). A task that exits the process, or throws outside of its
+ * promise, must not look like the end of the run.
  *
  * @module
  */
 
 import process from "node:process";
 import type { ErrorText } from "../task/error_text.ts";
-import { ExitCode } from "../exit_code.ts";
+import type { ExitCode } from "./exit_code.ts";
 import { printLine } from "../progress/terminal.ts";
 
-/** What the guard needs to speak and to act. */
+/** What the guard tells of. */
 interface GuardInit {
   text: ErrorText;
-  /** Is told why the run cannot go on. */
+  /** Called with the reason why the run cannot go on. */
   giveUp(line: string): void;
-  /** Called before the process is left at once. */
-  beforeLeaving(): void;
+  /** Called before the process exits at once. Returns the exit code. */
+  beforeLeaving(): ExitCode;
 }
 
-/** Watches until `stop()`. */
+/** Watches until `stop()` is called. */
 export function guardThread({ text, giveUp, beforeLeaving }: GuardInit): { stop(): void } {
   const onError = (error: unknown) => giveUp(`A task threw outside of its promise: ${text.line(error)}`);
   const onExit = () => {
     guard.stop();
     printLine("polyloop: a task ended the process before the run was over");
-    beforeLeaving();
-    // Whatever code the task chose: it must not be taken for "all inputs ended well".
-    process.exit(ExitCode.incomplete);
+    // Not the code that the task chose: it may be the one that says that all inputs have succeeded.
+    process.exit(beforeLeaving());
   };
   const guard = {
     stop() {
@@ -40,7 +39,7 @@ export function guardThread({ text, giveUp, beforeLeaving }: GuardInit): { stop(
   process.on("uncaughtException", onError);
   process.on("unhandledRejection", onError);
   process.on("exit", onExit);
-  // Deno.exit() tells of itself by this event alone.
+  // The only event that Deno.exit() fires.
   globalThis.addEventListener?.("unload", onExit);
   return guard;
 }

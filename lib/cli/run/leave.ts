@@ -7,7 +7,7 @@
 import process from "node:process";
 import { flushTelemetry } from "../../wire/flush_telemetry.ts";
 import { telemetry } from "../../wire/telemetry.ts";
-import type { ExitCode } from "../exit_code.ts";
+import type { ExitCode } from "./exit_code.ts";
 import { guardExit } from "./exit_guard.ts";
 
 /** Ends the process with this code. */

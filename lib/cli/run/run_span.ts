@@ -10,13 +10,12 @@ import { exceptionAttributes } from "../../executor/calls/exception.ts";
 import { FLUSH_TIME, flushTelemetry } from "../../wire/flush_telemetry.ts";
 import { type Span, type SpanAttributes, telemetry, withSpan } from "../../wire/telemetry.ts";
 import { inCallersTrace } from "./callers_trace.ts";
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Tally } from "../progress/tally.ts";
-import { UserError } from "../user_error.ts";
 
 /** Under which key a context has the span of the run that it is in. */
 const RUN = Symbol("polyloop run");
@@ -118,7 +117,7 @@ export async function inRunSpan(name: string, run: () => Promise<ExitCode>): Pro
         runSpan.end(code);
         return code;
       } catch (error) {
-        runSpan.end(error instanceof UserError ? error.code : ExitCode.incomplete, error);
+        runSpan.end(exitCodeOf({ error }), error);
         throw error;
       }
     });

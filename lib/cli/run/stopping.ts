@@ -1,58 +1,57 @@
 /**
- * Everything that ends a run before its input does: signals, too many failures, the deadline, a disk
- * that is full.
- * Two ways out of it: drain (what runs may finish) and abort.
+ * Stops a run before its input ends: signals, `--halt`, `--deadline`, and what makes it impossible to go on, such as a full
+ * disk. It either drains the run, so that running tasks finish, or aborts it.
  *
  * @module
  */
 
-import { ExitCode } from "../exit_code.ts";
 import { leave } from "./leave.ts";
+import type { StoppedBy } from "./exit_code.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { formatTime, plural } from "../progress/format.ts";
 import { type LastResort, type SignalWatch, watchSignals } from "../signals/watch.ts";
+import type { Host } from "./host.ts";
 
 /** What stopping needs to speak and to act. */
-interface StoppingInit {
+export interface StoppingInit {
   options: Pick<RunOptions, "halt" | "deadline">;
+  host: Pick<Host, "stats" | "farSlots">;
+  /** Prints a line. */
   say(line: string): void;
-  inFlight(): number;
-  /** The slots of the workers on other machines; undefined where workers are here. */
-  farWorkers(): number | undefined;
-  /** Called before the process is left at once. */
+  /** Called before the process exits at once. */
   beforeLeaving(): void;
-  /** For where the main thread can do nothing of this. */
+  /** What the signals' own thread does while the main thread is blocked. */
   lastResort: LastResort;
 }
 
 /** Whether, how and why a run stops. */
 export class Stopping {
-  readonly drain = new AbortController();
-  readonly abort = new AbortController();
-  /** Why the run cannot go on; a closed stdout is a reason without words. */
-  trouble: { line: string | undefined } | undefined;
+  readonly #drain = new AbortController();
+  readonly #abort = new AbortController();
   readonly #signals: SignalWatch;
   readonly #init: StoppingInit;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
-  #code: ExitCode | undefined;
+  #stoppedBy: StoppedBy | undefined;
+  #trouble: { line: string | undefined } | undefined;
 
+  /** Takes over the signals and starts the deadline, until {@link end}. */
   constructor(init: StoppingInit) {
-    const { say, beforeLeaving, lastResort, options: { deadline } } = init;
+    const { say, beforeLeaving, host, lastResort, options: { deadline } } = init;
     this.#init = init;
     if (deadline !== undefined) {
       this.#timer = setTimeout(() => {
-        this.#code ??= ExitCode.deadline;
+        this.#stoppedBy ??= "deadline";
         say(`polyloop: the deadline of ${formatTime(deadline)} has passed; aborting running tasks`);
-        this.abort.abort();
+        this.#abort.abort();
       }, deadline);
     }
     this.#signals = watchSignals({
       drain: (moreToCome) => {
-        this.drain.abort();
-        say(`polyloop: stopping${goingOn(init, moreToCome)}`);
+        this.#drain.abort();
+        say(`polyloop: stopping${stillRunning(host, moreToCome)}`);
       },
       abort: () => {
-        this.abort.abort();
+        this.#abort.abort();
         say("polyloop: aborting running tasks (the same signal again exits at once)");
       },
       leave(code) {
@@ -62,36 +61,51 @@ export class Stopping {
     }, lastResort);
   }
 
-  /** Resolves once tasks may run in the main thread. */
+  /** Aborted when no more tasks start. */
+  get drain(): AbortSignal {
+    return this.#drain.signal;
+  }
+
+  /** Aborted when running tasks end, too. */
+  get abort(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Resolves when tasks may start to run in the main thread. */
   get ready(): Promise<void> {
     return this.#signals.ready;
   }
 
-  /** Called before something is printed that nobody may read. */
-  beforePrinting(): void {
-    this.#signals.beforePrinting();
+  /** What stopped the run first. A signal goes before the rest. */
+  get stoppedBy(): StoppedBy | undefined {
+    return this.#signals.first ?? this.#stoppedBy;
   }
 
-  /** Ends the run: it cannot go on. */
-  readonly giveUp = (line: string | undefined): void => {
-    this.trouble ??= { line };
-    this.abort.abort();
-  };
+  /** Why the run cannot go on, in a line. A closed stdout is a reason without a line: nobody reads it. */
+  get trouble(): { line: string | undefined } | undefined {
+    return this.#trouble;
+  }
 
-  /** Looks whether too many have failed. A part in percent means little before the third failure. */
+  /** Aborts the run, because it cannot go on. The first reason counts. */
+  giveUp(line: string | undefined): void {
+    this.#trouble ??= { line };
+    this.#abort.abort();
+  }
+
+  /** Drains the run if `--halt` allows no more failures. Percentages count from the third failure on, or at the end. */
   countFailures({ failed, done }: { failed: number; done: number }, { atEnd = false } = {}): void {
     const { halt } = this.#init.options;
-    if (!halt || failed === 0 || this.#code !== undefined) return;
+    if (!halt || failed === 0 || this.#stoppedBy !== undefined) return;
     if (halt.percent && !atEnd && failed < 3) return;
     if ((halt.percent ? (failed / done) * 100 : failed) < halt.limit) return;
-    this.#code = ExitCode.halted;
+    this.#stoppedBy = "halted";
     this.#init.say(`polyloop: --halt: ${failed} of ${plural(done, "input")} failed; starting no more`);
-    this.drain.abort();
+    this.#drain.abort();
   }
 
-  /** The exit code of what stopped the run: a signal, `--halt` or `--deadline`. */
-  get code(): ExitCode | undefined {
-    return this.#signals.code ?? this.#code;
+  /** To be called before a line is printed: if nobody reads stderr, the main thread blocks. */
+  beforePrinting(): void {
+    this.#signals.beforePrinting();
   }
 
   /** Gives signals their usual meaning again. */
@@ -102,13 +116,13 @@ export class Stopping {
 }
 
 /** `; 2 tasks still run (the same signal again aborts them)`. */
-function goingOn({ inFlight, farWorkers }: StoppingInit, moreToCome: boolean): string {
-  const slots = farWorkers();
+function stillRunning(host: StoppingInit["host"], moreToCome: boolean): string {
+  const slots = host.farSlots();
   if (slots === 0) return "; no task runs, because there is no worker";
-  const count = inFlight();
+  const count = host.stats().inFlight;
   if (count === 0) return "";
   const [run, are, them] = count === 1 ? ["runs", "is", "it"] : ["run", "are", "them"];
-  // What a broker has may be on a worker, or wait for one.
+  // A task that the broker has may be on a worker, or wait for one.
   const state = slots === undefined ? `still ${run}` : `${are} at the workers`;
   return `; ${plural(count, "task")} ${state}${moreToCome ? ` (the same signal again aborts ${them})` : ""}`;
 }

@@ -8,8 +8,9 @@
 import process from "node:process";
 import { notice } from "../progress/notice.ts";
 import { visibleLine } from "../progress/visible.ts";
+import { ExitCode } from "../run/exit_code.ts";
 import { LEAVE, press } from "./presses.ts";
-import { CODES, Done, type ObserverInit, type Received, STOP_SIGNALS, type StopSignal } from "./protocol.ts";
+import { Done, type ObserverInit, type Received, STOP_SIGNALS, type StopSignal } from "./protocol.ts";
 
 /**
  * How long the main thread may take to answer before it counts as blocked, in milliseconds. A guess: shorter, a task
@@ -79,7 +80,7 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     if (isAtLastStep()) await pause(LEAVE_TIME);
     const resume = words.resume === undefined ? "" : `; to go on: ${words.resume}`;
     await print(`exited at once: the main thread was blocked${resume}`, restore);
-    means.exit?.(CODES[name]);
+    means.exit?.(ExitCode[name]);
     // Nobody listens any more: a shell takes this end for the same code.
     unlisten.forEach((stop) => stop());
     process.kill(process.pid, name);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { ExitCode } from "../exit_code.ts";
 import type { Presses } from "./presses.ts";
 
 /** Signals that stop a run step by step. */
@@ -12,9 +11,6 @@ export type StopSignal = "SIGINT" | "SIGTERM";
 
 /** All of them. */
 export const STOP_SIGNALS: StopSignal[] = ["SIGINT", "SIGTERM"];
-
-/** The exit codes that they lead to. */
-export const CODES: Record<StopSignal, ExitCode> = { SIGINT: ExitCode.SIGINT, SIGTERM: ExitCode.SIGTERM };
 
 /** What is said where the main thread cannot speak. */
 export interface Words {

@@ -7,9 +7,9 @@
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import type { ExitCode } from "../exit_code.ts";
+import { ExitCode } from "../run/exit_code.ts";
 import { LEAVE, noPresses, press } from "./presses.ts";
-import { CODES, Done, type Received, STOP_SIGNALS, type StopSignal, type Words } from "./protocol.ts";
+import { Done, type Received, STOP_SIGNALS, type StopSignal, type Words } from "./protocol.ts";
 import { type ObserverThread, startObserver } from "./thread.ts";
 
 /** Of `nohup polyloop …` nothing is to stop when the terminal goes. Asked at once: a worker or a handler undoes it. */
@@ -44,8 +44,8 @@ export interface LastResort {
 
 /** Signals under watch. */
 export interface SignalWatch {
-  /** The exit code of the first signal that came. */
-  readonly code: ExitCode | undefined;
+  /** The first signal that came. */
+  readonly first: StopSignal | undefined;
   /** Resolves once a blocked main thread keeps no signal from its effect, as far as the runtime can. */
   readonly ready: Promise<void>;
   /** Called before something is printed that nobody may read: that blocks the main thread. */
@@ -76,8 +76,8 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
     timer = setTimeout(startThread, lastResort.restore ? OBSERVER_DELAY_ON_TERMINAL : OBSERVER_DELAY);
   }
   return {
-    get code() {
-      return first && CODES[first];
+    get first() {
+      return first;
     },
     get ready() {
       return lastResort?.mayBlock && observer ? observer.ready : Promise.resolve();
@@ -102,7 +102,7 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
     Atomics.store(done, Done.step, step);
     // Before anything is printed: that may be what blocks.
     startThread();
-    if (step >= LEAVE) return steps.leave(CODES[first]);
+    if (step >= LEAVE) return steps.leave(ExitCode[first]);
     if (step === 1) return steps.drain(true);
     steps.abort();
   }

@@ -7,7 +7,7 @@
 import type { Executor } from "../../executor/executor.ts";
 import type { Effective } from "../config/effective.ts";
 import { ErrorText } from "../task/error_text.ts";
-import { ExitCode } from "../exit_code.ts";
+import { ExitCode } from "./exit_code.ts";
 import { hintFor } from "../input/formats/format_hint.ts";
 import { LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
@@ -19,7 +19,7 @@ import { Failures } from "../progress/failures.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { effectiveOptions } from "./effective_options.ts";
+import { effectiveOptions } from "../commands/effective_options.ts";
 
 /** So many lines are on their way to be read, at the most. */
 const WINDOW = 4_096;

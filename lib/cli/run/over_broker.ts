@@ -11,7 +11,7 @@ import { newToken } from "../../distributed/broker/names.ts";
 import type { BrokerAddress } from "../broker/broker_address.ts";
 import type { Effective } from "../config/effective.ts";
 import { ErrorText } from "../task/error_text.ts";
-import type { ExitCode } from "../exit_code.ts";
+import type { ExitCode } from "./exit_code.ts";
 import { openRunInput } from "../input/run_input.ts";
 import { referTo } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
@@ -21,8 +21,10 @@ import { UserError } from "../user_error.ts";
 import { refuseSteering, withBroker } from "../broker/broker_failure.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "../task/load_task.ts";
-import { checkFiles, openAll, prepare, type Prepared, retryOf } from "./run.ts";
-import { runInputs } from "../run/run_inputs.ts";
+import { checkFiles, openAll } from "./open_files.ts";
+import { prepare, type Prepared, retryOf } from "./prepare.ts";
+import { BrokerHost } from "./broker_host.ts";
+import { RunSession } from "./session.ts";
 
 /** Flags that say how workers run tasks: they are given to workers. */
 const WORKERS_OWN: [key: keyof RunOptions, flag: string][] = [
@@ -47,12 +49,8 @@ export async function runOverBroker(
   const prepared = await prepareOverBroker(broker, optionsOf(named));
   const { executor } = prepared;
   return await releasing(executor, async () => {
-    return await runInputs(executor, {
-      ...prepared,
-      ...await openAll(prepared, { flags: named, origins }),
-      flags: named,
-      distributed: executor,
-    });
+    const opened = await openAll(prepared, { flags: named, origins });
+    return await RunSession.run(new BrokerHost(executor), { ...prepared, ...opened, flags: named });
   });
 }
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isSilent, type RunStatus } from "../journal/status/run_status.ts";
-import { firstLine, formatCount, formatTime, plural, retriesText } from "../progress/format.ts";
+import { isSilent, type RunStatus } from "./run_status.ts";
+import { firstLine, formatCount, formatTime, plural, retriesText } from "../../progress/format.ts";
 
 /** An outcome that came longer ago than this, in milliseconds, is worth a word while a run goes on. */
 const LONG_AGO = 10_000;

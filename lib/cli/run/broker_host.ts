@@ -1,0 +1,72 @@
+/**
+ * Executes the tasks of a run by workers on other machines, which a broker reaches.
+ *
+ * @module
+ */
+
+import type { DistributedExecutor } from "../../distributed/executor.ts";
+import type { FeedSink } from "../../executor/calls/feed.ts";
+import type { CloseOptions } from "../../executor/types.ts";
+import type { PumpInit } from "../input/line_pump.ts";
+import { printLine } from "../progress/terminal.ts";
+import type { Host, HostKeeper, HostListener } from "./host.ts";
+
+/** Maximum number of inputs in order. A guess for any number of workers, which may come at any time. */
+const WINDOW = 65_536;
+
+/** A run's executor over a broker. */
+export class BrokerHost implements Host {
+  readonly #executor: DistributedExecutor;
+  readonly workers = navigator.hardwareConcurrency;
+  readonly processes = 0;
+  readonly window = WINDOW;
+  readonly keysByContent = false;
+  readonly settledConcurrency = undefined;
+
+  constructor(executor: DistributedExecutor) {
+    this.#executor = executor;
+  }
+
+  get concurrency(): number {
+    return this.#executor.concurrency;
+  }
+
+  stats() {
+    return this.#executor.stats();
+  }
+
+  farSlots(): number {
+    return this.#executor.stats().slots;
+  }
+
+  /** Only the workers know when an input was started. */
+  oldest(): undefined {
+    return undefined;
+  }
+
+  feed(task: PumpInit["task"], sink: FeedSink, options: Parameters<DistributedExecutor["feed"]>[2]) {
+    return this.#executor.feed(task, sink, options);
+  }
+
+  watch({ giveUp }: HostListener, keeper: HostKeeper | undefined): () => void {
+    const executor = this.#executor;
+    executor.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
+    executor.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
+    // A result that the journal has may be removed from Redis.
+    if (keeper) {
+      executor.keepBy({
+        commit: () => keeper.commit(),
+        keysOf: (first, count) => keeper.keysOf(first, count),
+      });
+    }
+    return () => {};
+  }
+
+  async close(options?: CloseOptions): Promise<void> {
+    await this.#executor.close(options);
+  }
+
+  async terminate(): Promise<void> {
+    await this.#executor.terminate();
+  }
+}

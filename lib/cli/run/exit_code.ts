@@ -1,0 +1,60 @@
+/**
+ * The exit code of the process, decided in one place.
+ *
+ * Codes below 128 say how the run ended. 124 is the code of GNU `timeout`. A run that a signal has stopped ends with 128 plus
+ * the number of the signal, as a shell reports a program that the signal has killed.
+ *
+ * What stopped a run goes before what it left: a run that `--halt` stopped has inputs that have not run, and ends with 3.
+ * What has not run goes before what failed: 4 says that a `resume` has work to do, 1 that all of it was done. 0 therefore
+ * means that every input has run and has succeeded, and nothing else.
+ *
+ * @module
+ */
+
+import { UserError } from "../user_error.ts";
+
+/** The exit codes by meaning. */
+export const ExitCode = {
+  /** Every input has succeeded. */
+  ok: 0,
+  /** Every input has run, and some have failed. */
+  failures: 1,
+  /** Usage, configuration, module or input error. Nothing ran. */
+  nothingRan: 2,
+  /** `--halt` stopped the run. */
+  halted: 3,
+  /** Some inputs have not run, or results were lost. */
+  incomplete: 4,
+  /** `--deadline` stopped the run. */
+  deadline: 124,
+  SIGINT: 130,
+  SIGTERM: 143,
+} as const;
+
+/** One of the exit codes. */
+export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
+
+/** What can stop a run before its input ends. */
+export type StoppedBy = "SIGINT" | "SIGTERM" | "halted" | "deadline";
+
+/** How a command ended. */
+export interface Ending {
+  /** The error that ended it. */
+  error?: unknown;
+  /** What stopped it first. */
+  stoppedBy?: StoppedBy;
+  /** Whether inputs have not run, or results or reports were lost. Default: false. */
+  isIncomplete?: boolean;
+  /** Number of failed inputs, of earlier sessions included. Default: 0. */
+  failed?: number;
+}
+
+/** Decides the exit code. */
+export function exitCodeOf({ error, stoppedBy, isIncomplete = false, failed = 0 }: Ending): ExitCode {
+  if (error instanceof UserError) return error.isLoss ? ExitCode.incomplete : ExitCode.nothingRan;
+  // An error of ours: nobody knows what has run.
+  if (error !== undefined) return ExitCode.incomplete;
+  if (stoppedBy !== undefined) return ExitCode[stoppedBy];
+  if (isIncomplete) return ExitCode.incomplete;
+  return failed > 0 ? ExitCode.failures : ExitCode.ok;
+}

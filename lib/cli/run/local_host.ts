@@ -1,0 +1,110 @@
+/**
+ * Executes the tasks of a run on this machine.
+ *
+ * @module
+ */
+
+import type { Executor, FeedOptions } from "../../executor/executor.ts";
+import type { FeedSink } from "../../executor/calls/feed.ts";
+import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
+import { HIGHEST_LEVEL } from "../../executor/queue/auto_concurrency.ts";
+import type { CloseOptions } from "../../executor/types.ts";
+import type { PumpInit } from "../input/line_pump.ts";
+import type { RunOptions } from "../flags/options.ts";
+import { printLine } from "../progress/terminal.ts";
+import type { Host, HostListener } from "./host.ts";
+import { watchSlotSignals } from "./slot_signals.ts";
+
+/** Least window. A guess: with fewer, one slow input holds up many fast ones. The source limits the bytes, too. */
+const LEAST_WINDOW = 16_384;
+
+/** Slots ahead of the slowest input. A guess: fewer, and slots are idle while it runs. */
+const WINDOWS_PER_SLOT = 4;
+
+/** A run's executor. */
+export class LocalHost implements Host {
+  readonly #executor: Executor;
+  readonly #options: RunOptions;
+  readonly keysByContent = true;
+
+  constructor(executor: Executor, options: RunOptions) {
+    this.#executor = executor;
+    this.#options = options;
+  }
+
+  get workers(): number {
+    return this.#options.workers ?? navigator.hardwareConcurrency;
+  }
+
+  get processes(): number {
+    return this.#options.isolation === "process" ? this.workers : 0;
+  }
+
+  get window(): number {
+    const { concurrency = 16, batch = 1 } = this.#options;
+    const slots = this.workers * (concurrency === "auto" ? HIGHEST_LEVEL : concurrency);
+    return Math.max(LEAST_WINDOW, WINDOWS_PER_SLOT * slots * batch);
+  }
+
+  get concurrency(): number {
+    return this.#executor.concurrency;
+  }
+
+  get settledConcurrency(): number | undefined {
+    return this.#options.concurrency === "auto" ? this.#executor.concurrency : undefined;
+  }
+
+  stats() {
+    return this.#executor.stats();
+  }
+
+  farSlots(): undefined {
+    return undefined;
+  }
+
+  oldest() {
+    return this.#executor.oldestInFlight();
+  }
+
+  feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions) {
+    return this.#executor.feed(task, sink, options);
+  }
+
+  watch({ workerStarted, teardownFailed }: HostListener): () => void {
+    const executor = this.#executor;
+    executor.addEventListener("workerstart", workerStarted);
+    executor.addEventListener("teardownfailed", (event) => {
+      event.preventDefault();
+      teardownFailed(event.detail.error);
+    });
+    executor.addEventListener("threadstuck", (event) => {
+      event.preventDefault();
+      const advice = "Run tasks that may never end with --isolation process";
+      sayOnce("threadstuck", stuckThreadText("thread", advice));
+    });
+    executor.addEventListener("retryafterunknown", (event) => {
+      event.preventDefault();
+      const { retryAfter } = event.detail;
+      const value = JSON.stringify(retryAfter) ?? String(retryAfter);
+      sayOnce(
+        "retryafterunknown",
+        `the retryAfter of an error is ${value}, which is neither seconds nor an HTTP date. The delay of --backoff applies`,
+      );
+    });
+    const said = new Set<string>();
+    return watchSlotSignals(executor, printLine);
+
+    function sayOnce(event: string, line: string): void {
+      if (!said.has(event)) printLine(`polyloop: ${line}`);
+      said.add(event);
+    }
+  }
+
+  async close(options?: CloseOptions): Promise<void> {
+    await this.#executor.close(options);
+  }
+
+  async terminate(): Promise<void> {
+    await this.#executor.terminate();
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Looks at every file of a run, then opens what the run writes to.
+ *
+ * @module
+ */
+
+import { type Effective, type Origins, refuseEmptyPipe } from "../config/effective.ts";
+import type { RunOptions } from "../flags/options.ts";
+import { textsHint } from "../input/formats/format_hint.ts";
+import type { RunInput } from "../input/run_input.ts";
+import { refuseReadOutputs } from "../input/files/upstream.ts";
+import type { Journal } from "../journal/file/journal_file.ts";
+import type { NewJournal } from "../journal/new_journal.ts";
+import type { SessionWriter } from "../journal/rows/sessions.ts";
+import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
+import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
+import { printLine } from "../progress/terminal.ts";
+import type { ReportFiles } from "../report/report_files.ts";
+import type { ErrorText } from "../task/error_text.ts";
+import type { ModuleReference } from "../task/module_reference.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** What was checked and opened for a run. */
+export interface Opened {
+  options: RunOptions;
+  /** What the options were made of: the flags, and the values of a config. */
+  flags: Record<string, unknown>;
+  reference: ModuleReference;
+  text: ErrorText;
+  input: RunInput;
+  files: OutputFiles;
+  journal?: Journal;
+  /** The row of this run in the journal. */
+  session?: SessionWriter;
+  reports?: ReportFiles;
+  /** Whether inputs that failed in an earlier session run again. Default: false. */
+  retryFailed?: boolean;
+  /** Whether outcomes whose inputs are missing are removed from the journal. Default: false. */
+  forget?: boolean;
+}
+
+/**
+ * Looks at every file of a run, and leaves them as they are.
+ *
+ * @throws {UserError} if one cannot be written, or would be written though it is read or written for something else, or
+ *   if stdin is empty that is read in place of a config's input
+ */
+export async function checkFiles(
+  { options, input, reference }: Prepared<unknown>,
+  origins: Origins,
+): Promise<void> {
+  refuseSharedFiles(options, { input, module: reference.url, config: origins.config?.path });
+  checkOutputs(options);
+  if (wantsReports(options)) (await import("../report/report_files.ts")).checkReports(options);
+  await refuseEmptyPipe(origins, input);
+  await refuseReadOutputs(options, input);
+  await sayTexts(origins, { options, input });
+}
+
+/** Says that JSON is read as texts, where nobody but the file's ending says so. */
+export async function sayTexts(
+  { endings }: Origins,
+  { options, input }: Pick<Prepared, "options" | "input">,
+): Promise<void> {
+  const hint = endings.from === undefined ? undefined : await textsHint(input, options);
+  if (hint !== undefined) printLine(`polyloop: ${hint}`);
+}
+
+/** Opens what a run writes to. */
+export async function openAll(
+  prepared: Prepared<unknown>,
+  { flags, origins }: Pick<Effective, "flags" | "origins">,
+): Promise<{ files: OutputFiles; journal?: Journal; session?: SessionWriter; reports?: ReportFiles }> {
+  const { options } = prepared;
+  await checkFiles(prepared, origins);
+  // The journal comes before the outputs are emptied: it may belong to another run.
+  const kept: NewJournal | undefined = options.journal === undefined
+    ? undefined
+    : (await import("../journal/new_journal.ts")).newJournal(options.journal, prepared, flags);
+  const opened = await openResults(options);
+  return { ...opened, journal: kept?.journal, session: kept?.begin() };
+}
+
+/** Opens results, failed inputs and reports, and empties the first two once all are open. */
+export async function openResults(
+  options: RunOptions,
+): Promise<{ files: OutputFiles; reports?: ReportFiles }> {
+  const reports = await openReportsOf(options);
+  const files = await openOutputs(options);
+  refuseSharedOutputs(options);
+  files.empty();
+  return { files, reports };
+}
+
+/** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
+async function openReportsOf(options: RunOptions): Promise<ReportFiles | undefined> {
+  if (!wantsReports(options)) return undefined;
+  return (await import("../report/report_files.ts")).openReports(options);
+}
+
+function wantsReports({ report, trace, stats }: RunOptions): boolean {
+  return report !== undefined || trace !== undefined || stats !== undefined;
+}

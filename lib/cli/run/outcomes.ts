@@ -1,0 +1,189 @@
+/**
+ * What each input of a run comes to, and who hears of it: the tally, the journal's keeper, the report's recorder, the lines
+ * on stderr, and the writer of the results. There is one method for each way in which an input ends.
+ *
+ * @module
+ */
+
+import { ModuleLoadError } from "../../errors.ts";
+import type { TaskFacts } from "../../executor/calls/feed.ts";
+import { isThrown } from "../../executor/calls/thrown.ts";
+import { Lines, type Values } from "../../wire/lines.ts";
+import { hintFor } from "../input/formats/format_hint.ts";
+import type { LineSink, Settled } from "../input/line_pump.ts";
+import type { LineSource } from "../input/line_source.ts";
+import type { Keeper } from "../journal/keeper.ts";
+import type { RunOptions } from "../flags/options.ts";
+import type { Final, OutcomeWriter } from "../output/outcome_writer.ts";
+import type { ErrorKinds } from "../progress/error_kinds.ts";
+import type { Failures } from "../progress/failures.ts";
+import type { RunClock } from "../progress/run_clock.ts";
+import type { Tally } from "../progress/tally.ts";
+import type { Reporting } from "../report/reporting.ts";
+import type { ErrorText } from "../task/error_text.ts";
+import { loadFailure } from "../task/load_task.ts";
+import type { ModuleReference } from "../task/module_reference.ts";
+import { deniedOf } from "../task/permissions.ts";
+import type { Stopping } from "./stopping.ts";
+
+/** Who hears of outcomes. */
+export interface OutcomesInit {
+  options: Pick<RunOptions, "envelope" | "from" | "args">;
+  reference: Pick<ModuleReference, "name">;
+  text: ErrorText;
+  source: Pick<LineSource, "originOf">;
+  clock: Pick<RunClock, "now" | "ran">;
+  tally: Pick<Tally, "ok" | "failed" | "stopped" | "retries" | "before" | "done" | "ran">;
+  failures: Pick<Failures, "add">;
+  kinds: Pick<ErrorKinds, "add">;
+  stopping: Pick<Stopping, "drain" | "abort" | "giveUp" | "countFailures">;
+  writer: Pick<OutcomeWriter, "add" | "addResults" | "skip">;
+  /** Whether an error is written to a file, the journal or a report. If not, its text is not made. */
+  keepsErrors: boolean;
+  /** Prints a line. */
+  say(line: string): void;
+  /** Absent without a journal. */
+  keeper?: Pick<Keeper, "countsAll" | "indexOf" | "indexNow" | "keep">;
+  /** Absent without a report. */
+  recorder?: Reporting["recorder"];
+}
+
+/** The attempts of an input, and how long the last one ran. */
+type Run = Pick<Final, "index" | "attempts" | "ms">;
+
+/**
+ * Takes outcomes. An executor counts the inputs that it is given: `count` is the number by which it knows one, from 0. Where a
+ * journal has the outcomes of some inputs, that differs from the `index` among all inputs. What a method returns is to be
+ * awaited before more inputs are read.
+ */
+export class Outcomes implements LineSink {
+  readonly #init: OutcomesInit;
+
+  constructor(init: OutcomesInit) {
+    this.#init = init;
+  }
+
+  /** Many inputs in a row have succeeded at their first attempts. Without listeners, their text is not looked at. */
+  succeeded(
+    first: number,
+    micros: number | number[],
+    results: Values,
+    workerId: number,
+  ): Promise<unknown> | undefined {
+    const { options, tally, writer, keeper, recorder } = this.#init;
+    tally.ok += results.length;
+    if (typeof micros === "number") tally.ran(micros / 1_000, results.length);
+    else for (const one of micros) tally.ran(one / 1_000);
+    const asTheyAre = results instanceof Lines && !options.envelope && (keeper?.countsAll ?? true);
+    if (!asTheyAre || keeper || recorder) {
+      const pause = this.#eachSucceeded(first, micros, results, { workerId, writes: !asTheyAre });
+      if (!asTheyAre) return pause;
+    }
+    return writer.addResults({ index: first, lines: results });
+  }
+
+  #eachSucceeded(
+    first: number,
+    micros: number | number[],
+    results: Values,
+    { workerId, writes }: { workerId: number; writes: boolean },
+  ): Promise<unknown> | undefined {
+    const { clock, keeper, recorder, writer } = this.#init;
+    const texts = results instanceof Lines ? results.toArray() : results;
+    const at = clock.now();
+    let pause: Promise<unknown> | undefined;
+    for (let nth = 0; nth < texts.length; nth++) {
+      const ms = clock.ran((typeof micros === "number" ? micros : micros[nth]) / 1_000);
+      const index = keeper ? keeper.indexOf(first + nth) : first + nth;
+      const final = { index, value: texts[nth] as string, attempts: 1, ms, error: undefined };
+      recorder?.settled({ index, ok: true, ms, workerId, at, error: undefined });
+      keeper?.keep(final);
+      if (writes) pause = writer.add(final) ?? pause;
+    }
+    return pause;
+  }
+
+  /** An input has settled by itself. */
+  settled(count: number, { ok, value, task }: Settled): Promise<unknown> | undefined {
+    const { stopping: { drain, abort }, tally, clock, keeper } = this.#init;
+    // It was not started. The summary counts it as left.
+    if (!ok && drain.aborted && value === drain.reason) return undefined;
+    const index = keeper ? keeper.indexOf(count) : count;
+    const run = { index, attempts: task?.attempt ?? 0, ms: clock.ran((task?.micros ?? 0) / 1_000) };
+    if (!ok && abort.aborted && value === abort.reason) return this.#aborted(index);
+    if (!ok && value instanceof ModuleLoadError && run.ms === 0 && !isThrown(value)) {
+      return this.#unstartable(index, value);
+    }
+    if (run.attempts > 1) tally.retries += run.attempts - 1;
+    if (task) tally.ran(task.micros / 1_000);
+    const workerId = task?.workerId ?? 0;
+    if (!ok) return this.#failed(run, value, workerId);
+    tally.ok++;
+    return this.#told({ ...run, value: value as string, error: undefined }, workerId);
+  }
+
+  /** An attempt has failed, and another will follow. */
+  retried(count: number, { micros, workerId }: TaskFacts): void {
+    const { recorder, keeper, clock } = this.#init;
+    if (!recorder) return;
+    const index = keeper ? keeper.indexNow(count) : count;
+    recorder.tried({ index, ms: clock.ran(micros / 1_000), workerId, at: clock.now() });
+  }
+
+  /** The journal has the outcome, from an earlier session. */
+  earlier(final: Final): Promise<unknown> | undefined {
+    const { tally: { before }, writer } = this.#init;
+    if (final.value === undefined) before.failed++;
+    else before.ok++;
+    return writer.add({ ...final, before: true });
+  }
+
+  /** The task has succeeded, but the output has no place for its result. So the input has failed. */
+  misfit({ index, before }: Final, error: Error): void {
+    const { tally, stopping } = this.#init;
+    const counts = before ? tally.before : tally;
+    counts.ok--;
+    counts.failed++;
+    this.#show(index, error);
+    stopping.countFailures(tally);
+  }
+
+  #aborted(index: number): undefined {
+    this.#init.tally.stopped++;
+    this.#init.writer.skip(index);
+  }
+
+  /** No worker can be started any more: every other input would fail for the same reason. */
+  #unstartable(index: number, error: ModuleLoadError): undefined {
+    const { writer, stopping, reference, text } = this.#init;
+    writer.skip(index);
+    stopping.giveUp(loadFailure(error, reference.name, text));
+  }
+
+  #failed(run: Run, reason: unknown, workerId: number): Promise<unknown> | undefined {
+    const { tally, options, stopping, keepsErrors, text, say, source } = this.#init;
+    tally.failed++;
+    this.#show(run.index, reason);
+    const hint = run.index === 0 ? hintFor(source.originOf(0).line, reason, options) : undefined;
+    if (hint) say(`polyloop: ${hint}`);
+    const error = keepsErrors ? text.record(reason) : undefined;
+    stopping.countFailures(tally);
+    return this.#told({ ...run, value: undefined, error }, workerId);
+  }
+
+  #show(index: number, reason: unknown): void {
+    const { failures, kinds, source, text } = this.#init;
+    failures.add({ ...source.originOf(index), index }, reason, deniedOf(reason));
+    kinds.add(reason, () => text.line(reason));
+  }
+
+  #told(final: Final, workerId: number): Promise<unknown> | undefined {
+    const { recorder, keeper, writer, clock, stopping } = this.#init;
+    const { index, value, ms, error } = final;
+    const ok = value !== undefined;
+    recorder?.settled({ index, ok, ms, workerId, at: clock.now(), error });
+    // What fails while the run is aborted may fail because of that, so a resume runs it again.
+    if (ok || !stopping.abort.aborted) keeper?.keep(final);
+    return writer.add(final);
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * Makes the parts of a run, and connects them. Long because this is the one place that names every part and what it gets.
+ *
+ * @module
+ */
+
+import type { Encoding } from "../../wire/message.ts";
+import { LinePump } from "../input/line_pump.ts";
+import { LineSource } from "../input/line_source.ts";
+import type { Keeper } from "../journal/keeper.ts";
+import type { RunOptions } from "../flags/options.ts";
+import type { Layout } from "../output/layout.ts";
+import { layoutOf } from "../output/layouts.ts";
+import { OutcomeWriter } from "../output/outcome_writer.ts";
+import { ErrorKinds } from "../progress/error_kinds.ts";
+import { Failures } from "../progress/failures.ts";
+import type { OldestInput } from "../progress/figures.ts";
+import { GIVE_BACK } from "../progress/live_line.ts";
+import { type Progress, startProgress } from "../progress/progress.ts";
+import { RunClock } from "../progress/run_clock.ts";
+import { Tally } from "../progress/tally.ts";
+import { isTerminal, printLine, printObjectsAlone } from "../progress/terminal.ts";
+import type { LastResort } from "../signals/watch.ts";
+import { isStdinTerminal, readsStdin, writesAside } from "../stdio/stdio.ts";
+import { Closing } from "./closing.ts";
+import type { ExitCode } from "./exit_code.ts";
+import { guardThread } from "./guard_thread.ts";
+import type { Host } from "./host.ts";
+import { LastWords } from "./last_words.ts";
+import type { Opened } from "./open_files.ts";
+import { Outcomes } from "./outcomes.ts";
+import { RunSpan } from "./run_span.ts";
+import { Stopping } from "./stopping.ts";
+
+/** The parts of a run, connected. */
+export interface Parts {
+  source: LineSource;
+  clock: RunClock;
+  tally: Tally;
+  progress: Progress;
+  stopping: Stopping;
+  writer: OutcomeWriter;
+  pump: LinePump;
+  closing: Closing;
+  /** Absent without a journal. */
+  keeper: Keeper | undefined;
+  /** Absent if tasks do not run in the main thread. */
+  guard: { stop(): void } | undefined;
+  /** What `teardown` of the module threw on workers, so far. */
+  teardownErrors: unknown[];
+  /** Ends what the host reports. */
+  unwatch(): void;
+}
+
+/** What only some runs need, and what is loaded for them alone. */
+interface Loaded {
+  layout?: Layout;
+  startReporting?: typeof import("../report/reporting.ts").startReporting;
+  Keeper?: typeof import("../journal/keeper.ts").Keeper;
+  BatchFeed?: typeof import("../input/batch_feed.ts").BatchFeed;
+}
+
+/** Makes the parts of a run. */
+export async function assemble(host: Host, opened: Opened): Promise<Parts> {
+  const { options, input, reports, journal } = opened;
+  return connect(host, opened, {
+    layout: await layoutOf(options, input.columns),
+    startReporting: reports && (await import("../report/reporting.ts")).startReporting,
+    Keeper: journal && (await import("../journal/keeper.ts")).Keeper,
+    BatchFeed: options.batch === undefined ? undefined : (await import("../input/batch_feed.ts")).BatchFeed,
+  });
+}
+
+/** In one turn: so neither a signal nor the deadline meets a part that is not there yet. */
+function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, BatchFeed }: Loaded): Parts {
+  const { options, reference, text, input, files, journal, session, flags, reports } = opened;
+  const { retryFailed = false } = opened;
+  const asObjects = options.progress === "json";
+  const inThisThread = options.isolation === "none";
+  const span = RunSpan.here();
+  span?.begin(options, reference);
+  const source = new LineSource(input, { window: host.window });
+  const reporting = startReporting?.({
+    files: reports!,
+    options,
+    flags,
+    reference,
+    executor: host,
+    source,
+    journal: journal && { db: journal.db, retryFailed },
+  });
+  const clock = new RunClock({ mayBlock: inThisThread });
+  const { workers, processes } = host;
+  const tally = new Tally(source, { input, workers, processes, clock });
+  const kinds = new ErrorKinds();
+  const progress = startProgress({
+    mode: options.progress,
+    tally,
+    stats: () => host.stats(),
+    oldest,
+    kinds,
+    errorsFile: options.errors,
+  });
+  if (asObjects) printObjectsAlone();
+  if (readsStdin(options) && isStdinTerminal()) {
+    printLine("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
+  }
+  const words = new LastWords({ options, journal, retryFailed, say: printLine });
+  const stopping = new Stopping({
+    options,
+    host,
+    say: printLine,
+    beforeLeaving,
+    lastResort: lastResortOf(options, words.command),
+  });
+  const giveUp = (line: string | undefined) => stopping.giveUp(line);
+  const failures = new Failures({ text, asObjects, beforePrinting: () => stopping.beforePrinting() });
+  const guard = inThisThread ? guardThread({ text, giveUp, beforeLeaving }) : undefined;
+  const writer = new OutcomeWriter({
+    options,
+    files,
+    source,
+    layout,
+    misfit: (final, error) => outcomes.misfit(final, error),
+    giveUp,
+  });
+  const keeper = Keeper && new Keeper({
+    journal: journal!,
+    session: session!,
+    source,
+    retryFailed,
+    sendsOccurrences: host.keysByContent,
+    deliver: (final) => pump.waitFor(outcomes.earlier(final)),
+    progress: () => ({
+      read: tally.read,
+      total: tally.total ?? null,
+      totalIsExact: !tally.unread,
+      inFlight: host.stats().inFlight,
+      done: { ok: tally.ok, failed: tally.failed },
+    }),
+    onFailure: ({ message }) => giveUp(journalFailure(options.journal, message)),
+  });
+  const recorder = reporting?.recorder;
+  const outcomes = new Outcomes({
+    options,
+    reference,
+    text,
+    source,
+    clock,
+    tally,
+    failures,
+    kinds,
+    stopping,
+    writer,
+    keepsErrors: options.envelope || files.errors !== undefined || keeper !== undefined ||
+      recorder !== undefined,
+    say: printLine,
+    keeper,
+    recorder,
+  });
+  const closing = new Closing({
+    options,
+    reference,
+    text,
+    host,
+    source,
+    tally,
+    stopping,
+    progress,
+    failures,
+    words,
+    say: printLine,
+    reporting,
+    span,
+  });
+  const teardownErrors: unknown[] = [];
+  const unwatch = host.watch({
+    workerStarted: () => tally.workerStarted(),
+    teardownFailed: (error) => teardownErrors.push(error),
+    giveUp,
+  }, keeper);
+  const batch = BatchFeed !== undefined;
+  const pump: LinePump = new LinePump({
+    executor: host,
+    task: reference.task,
+    source,
+    select: keeper && ((lines, index) => keeper.toRun(lines, index)),
+    sink: outcomes,
+    spanOf: span && ((first, count) => span.ofInputs({ source, keeper, batch }, first, count)),
+    batching: BatchFeed &&
+      ((feed) => new BatchFeed({ ...feed, size: options.batch!, isStuck: () => source.isFull })),
+    options: {
+      signal: stopping.abort,
+      drain: stopping.drain,
+      encoding: {
+        input: input.format.encoding,
+        output: outputOf(options),
+        columns: input.columns,
+        batch,
+        keyed: keeper && host.keysByContent ? "content" : undefined,
+      },
+    },
+  });
+  return {
+    source,
+    clock,
+    tally,
+    progress,
+    stopping,
+    writer,
+    pump,
+    closing,
+    keeper,
+    guard,
+    teardownErrors,
+    unwatch,
+  };
+
+  /** Keeps and says what has to be, before the process exits at once. */
+  function beforeLeaving(): ExitCode {
+    progress.stop();
+    guard?.stop();
+    keeper?.commit();
+    return closing.atOnce();
+  }
+
+  /** The input that has been in flight for longest, where that is known. */
+  function oldest(): OldestInput | undefined {
+    const found = host.oldest();
+    const count = found && pump.inputOf(found.index);
+    if (count === undefined) return undefined;
+    const { number: line } = source.originOf(keeper ? keeper.indexNow(count) : count);
+    return { line, ms: clock.ran(performance.now() - found!.sent), ends: options.timeout !== undefined };
+  }
+}
+
+/** What the signals' own thread does while the main thread is blocked. */
+function lastResortOf(
+  { isolation = "thread", progress }: RunOptions,
+  resume: string | undefined,
+): LastResort {
+  return {
+    // What processes print goes through the main thread, and waits there until somebody reads stderr.
+    mayBlock: isolation !== "thread" || !writesAside(),
+    restore: progress === "auto" && isTerminal() ? GIVE_BACK : "",
+    words: {
+      busy: isolation === "none" ? "stopping; waiting for a task that blocks the main thread" : undefined,
+      resume,
+      json: progress === "json",
+    },
+  };
+}
+
+/** How results come from the workers. */
+function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
+  if (envelope) return "json";
+  return to === "lines" ? "text" : to === "csv" || to === "tsv" ? "object" : "json";
+}
+
+function journalFailure(path: string | undefined, message: string): string {
+  const reason = /disk is full|disk I\/O/.test(message) ? "no space left on the device" : message;
+  return `Cannot write to the journal ${path}: ${reason}`;
+}

@@ -23,7 +23,7 @@ export interface Machine {
 
 /** Asks everybody for their version. */
 export async function machine(runtimes: Runtime[]): Promise<Machine> {
-  const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.dev.json", import.meta.url)));
   const version = (name: string) => runtimes.find((runtime) => runtime.name === name)?.version ?? null;
   return {
     date: new Date().toISOString().slice(0, 10),

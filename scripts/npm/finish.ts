@@ -12,8 +12,6 @@ export async function finish(out: string, modules: string): Promise<void> {
   for (const path of [...Object.values(EXPORTS), ...ENTRIES]) await Deno.stat(`${out}/${at(path)}.js`);
   await linkWebWorker(`${out}/${at("lib/backends/web_worker.js")}`);
   await keepVersion(`${out}/${at("lib/cli/main.js")}`, `${out}/${at("deno.json")}`);
-  // Only ours is started by npm, so only ours is a program.
-  await replace(`${out}/${at("cli.js")}`, /^#!.*\n/, "");
   await Deno.writeTextFile(`${out}/bin.js`, binary(at("lib/cli/main.js"), at("lib/wire/runtime_version.js")));
   await Deno.chmod(`${out}/bin.js`, 0o755);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
@@ -52,8 +50,9 @@ async function keepVersion(main: string, file: string): Promise<void> {
 }
 
 /**
- * cli.ts asks whether it is the main module, which a link in node_modules/.bin hides from what dnt makes of that. Nothing
- * is imported by name or awaited at the top, so that a Node that is too old for the rest comes as far as to say so.
+ * The source of bin.js, which does what cli.ts does. cli.ts itself is not in the package: it asks whether it is the main
+ * module, and the link in node_modules/.bin hides that; and it is the entry of compiled programs. bin.js has no static
+ * import and no top-level await, so that a Node that is too old for the rest can still say so.
  */
 function binary(main: string, version: string): string {
   return `#!/usr/bin/env node
@@ -65,7 +64,7 @@ import(${JSON.stringify(version)}).then(({ tooOld }) => {
   }
   return import(${JSON.stringify(main)});
 }).then(({ main }) => main(process.argv.slice(2))).then((code) => {
-  // Explicit, as in cli.js.
+  // Explicit, as in cli.ts.
   process.exit(code);
 });
 `;

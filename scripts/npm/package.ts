@@ -14,11 +14,12 @@ export const EXPORTS: Record<string, string> = {
   ".": "mod",
   "./worker": "lib/worker/serve",
   "./distributed": "lib/distributed/mod",
-  "./cli": "cli",
 };
 
-/** Modules that no import leads to, so a builder leaves them out unless it is told of them. */
+/** Modules that no import of {@link EXPORTS} leads to, so a builder leaves them out unless they are named. */
 export const ENTRIES = [
+  // What bin.js starts.
+  "lib/cli/main",
   "lib/worker/entries/web",
   "lib/worker/entries/node",
   "lib/worker/entries/process",

@@ -11,8 +11,8 @@ import { capture, ENTRIES, EXPORTS, ROOT } from "./package.ts";
 export async function buildWithDenoPack(out: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "polyloop-pack-" });
   try {
-    for (const name of ["mod.ts", "cli.ts", "lib"]) await copy(`${ROOT}${name}`, `${folder}/${name}`);
-    // It compiles what is exported and what that imports, and packs all else as it is.
+    for (const name of ["mod.ts", "lib"]) await copy(`${ROOT}${name}`, `${folder}/${name}`);
+    // It compiles what is exported and what that imports, and packs all else as it is (see `removeSources`).
     const exports = [...Object.entries(EXPORTS), ...ENTRIES.map((path) => [`./${path}`, path])];
     const { name, version, license, compilerOptions } = config;
     await Deno.writeTextFile(
@@ -31,6 +31,7 @@ export async function buildWithDenoPack(out: string): Promise<string> {
     await capture(Deno.execPath(), ["pack", "--quiet", ...options], { cwd: folder });
     await Deno.mkdir(out, { recursive: true });
     await capture("tar", ["-xzf", tarball, "-C", out, "--strip-components=1"]);
+    await removeSources(out);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -41,4 +42,13 @@ async function copy(from: string, to: string): Promise<void> {
   if (!(await Deno.stat(from)).isDirectory) return await Deno.copyFile(from, to);
   await Deno.mkdir(to);
   for await (const { name } of Deno.readDir(from)) await copy(`${from}/${name}`, `${to}/${name}`);
+}
+
+/** Removes source files: `deno pack` packs as they are the modules that nothing in the package imports. */
+async function removeSources(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await removeSources(path);
+    else if (/(?<!\.d)\.ts$/.test(name)) await Deno.remove(path);
+  }
 }

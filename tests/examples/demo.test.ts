@@ -51,6 +51,18 @@ demoTest(
       expect(out).toMatch(/^One at a time, tried on 40: .* s for all\.$/m);
       expect(out).toMatch(/^The longest line: \d+ characters, in \//m);
 
+      // The last line is the command to try next, in a folder that is not there yet.
+      const next = /^ {2}npx -y deno@\S+ (run -A cli\.ts init) my-tasks\n$/m.exec(out)![1].split(" ");
+      const made = await start(process.execPath, [
+        ...next,
+        join(folder, "my-tasks"),
+        "--task",
+        "compute",
+        "--from",
+        "jsonl",
+      ]);
+      expect(made.code, made.err).toBe(0);
+
       // The site is gone by now, so a dry run has to do.
       const repeat = /^ {2}npx -y deno@\S+ (run -A cli\.ts run .*)$/m.exec(out)![1].split(" ");
       const again = await start(process.execPath, [...repeat, "--dry-run"]);

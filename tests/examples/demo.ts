@@ -1,6 +1,6 @@
 /**
- * What `deno task demo` runs: `polyloop run` over a site of some hundred slow pages, a few of them
- * broken. Results go to a new folder, or to the one given. Ends with 0 if nothing failed but what had to.
+ * The program of `deno task demo`: runs `polyloop run` over a site of several hundred slow pages. Six of the URLs are
+ * broken. Writes the results to a new folder, or to FOLDER. Exits with 0 if the broken URLs failed and no other.
  *
  *     deno run -A tests/examples/demo.ts [FOLDER]
  *
@@ -14,13 +14,16 @@ import { Executor } from "../../mod.ts";
 import type { Analysis } from "./analyse.ts";
 import { BROKEN_ROUTES, DELAY, ROOT, type Site, startSite } from "./site.ts";
 
-/** The list has this many URLs, or some more. */
+/** The least number of URLs in the list. */
 const URLS = 500;
 
-/** So many of them are run one at a time, for comparison. */
+/** How many of them are run one at a time, for comparison. */
 const SAMPLE = 40;
 
-/** Where the demo keeps what. */
+/** What starts Deno where only Node is installed. */
+const DENO = `npx -y deno@${Deno.version.deno}`;
+
+/** The files of the demo. */
 interface Files {
   urls: string;
   results: string;
@@ -47,7 +50,7 @@ async function demo(site: Site, folder: string): Promise<number> {
   await writeFile(files.urls, urls.map((url) => `${url}\n`).join(""));
   const command = commandLine(files);
   console.log(
-    `A site of ${site.paths.length} files, each answer ${DELAY} ms away; ${urls.length} URLs to analyse.
+    `A local site of ${site.paths.length} pages, each served after ${DELAY} ms. The task analyses ${urls.length} URLs.
 ${broken.length} of them are broken on purpose: ${Object.values(BROKEN_ROUTES).join(", ")}.
 
 $ deno ${command.join(" ")}`,
@@ -64,8 +67,11 @@ Results: ${files.results}
 Failures: ${files.failures}
 
 To run it again, start the site in another terminal, then the command:
-  npx -y deno@${Deno.version.deno} run -A tests/examples/site.ts ${site.port}
-  npx -y deno@${Deno.version.deno} ${command.join(" ")}`);
+  ${DENO} run -A tests/examples/site.ts ${site.port}
+  ${DENO} ${command.join(" ")}
+
+Next, a task of your own. This writes one with ten inputs, and prints the command that runs it:
+  ${DENO} run -A cli.ts init my-tasks`);
   return await compareFailures(files, broken);
 }
 

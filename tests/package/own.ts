@@ -1,6 +1,6 @@
 /** What is to be asked of one artefact alone. */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
@@ -97,5 +97,12 @@ function npmCases(): void {
     for (const file of [manifest, ...files, bin.polyloop, "README.md", "LICENSE", "CHANGELOG.md"]) {
       expect(readFileSync(join(root, file), "utf8")).not.toBe("");
     }
+  });
+
+  test("holds no source file, no cli.ts and no entry of compiled programs", () => {
+    const root = join(installed!.folder, "node_modules/@polyloop/polyloop");
+    const files = readdirSync(root, { recursive: true, encoding: "utf8" });
+    expect(files).toContain(join("lib", "worker", "entries", "web.js"));
+    expect(files.filter((file) => /(?<!\.d)\.ts$|^cli\.|entries\/compiled/.test(file))).toEqual([]);
   });
 }

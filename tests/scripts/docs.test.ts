@@ -1,10 +1,11 @@
-/** The pages of the API, as `deno task docs` makes them. Only Deno can. */
+/** What deno.json, deno.dev.json and the pages say of this project; `deno task docs` is for Deno alone. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import deno from "../../deno.json" with { type: "json" };
+import dev from "../../deno.dev.json" with { type: "json" };
 import { isDeno, startSync } from "../program.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -14,9 +15,26 @@ const filesOf = (task: string) => task.split(" ").filter((word) => word.endsWith
 
 test("the pages and their lint are of every public entry", () => {
   const entries = Object.values(deno.exports).map((path) => path.replace("./", ""));
-  expect(filesOf(deno.tasks.doclint).toSorted()).toEqual(entries.toSorted());
-  // The command line exports nothing.
-  expect(filesOf(deno.tasks.docs).toSorted()).toEqual(entries.filter((path) => path !== "cli.ts").toSorted());
+  for (const task of [deno.tasks.doclint, deno.tasks.docs, deno.tasks.slowtypes]) {
+    expect(filesOf(task).toSorted()).toEqual(entries.toSorted());
+  }
+});
+
+test("deno.json and deno.lock name no package of deno.dev.json, so the command line installs none of them", () => {
+  const lock = readFileSync(join(ROOT, "deno.lock"), "utf8");
+  const packages = Object.values(dev.imports).filter((target) => target.startsWith("npm:"));
+  expect(packages).toContain(dev.imports.vitest);
+  expect(packages.filter((name) => lock.includes(`"${name}"`))).toEqual([]);
+  expect(Object.keys(deno)).not.toContain("imports");
+});
+
+test("deno.dev.json checks and runs as deno.json does", () => {
+  for (const key of ["unstable", "allowScripts", "compilerOptions", "exclude"] as const) {
+    expect(dev[key]).toEqual(deno[key]);
+  }
+  const own = Object.entries(dev.imports).filter(([name]) => name.startsWith(deno.name));
+  const exported = Object.fromEntries(own.map(([name, path]) => [name.replace(deno.name, "."), path]));
+  expect(exported).toEqual(deno.exports);
 });
 
 test.skipIf(!isDeno)("deno task docs makes a page of each public name", () => {

@@ -42,7 +42,7 @@ function write(name: string, code: string): string {
 }
 
 async function printed(path: string): Promise<string> {
-  const flags = isDeno ? ["run", "-A", "--quiet", `--config=${join(ROOT, "deno.json")}`] : [];
+  const flags = isDeno ? ["run", "-A", "--quiet", `--config=${join(ROOT, "deno.dev.json")}`] : [];
   const { code, out, err } = path.endsWith(".py")
     ? await start("python3", [path])
     : await start(process.execPath, [...flags, path]);

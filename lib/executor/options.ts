@@ -29,6 +29,7 @@ import { LONGEST } from "./deadlines.ts";
 import { nearest } from "./nearest.ts";
 import {
   BOUNDS,
+  CLOSE_OPTIONS,
   ENCODING,
   EXECUTOR_OPTIONS,
   LIMIT_PER,
@@ -39,6 +40,7 @@ import {
   TASK_OPTIONS,
 } from "./option_names.ts";
 import type {
+  CloseOptions,
   Encoding,
   ExecutorOptions,
   Isolation,
@@ -349,6 +351,22 @@ function workerBounds(workers: ExecutorOptions["workers"], most: number): { min:
   );
   if (min > max) throw new RangeError(`workers.min must be at most workers.max (${max}), got ${min}`);
   return { min, max };
+}
+
+/** The options of `close()` with every default filled in. */
+export type ResolvedCloseOptions = Required<CloseOptions>;
+
+/**
+ * @throws {TypeError} if an option does not exist, or is of the wrong kind
+ * @throws {RangeError} if `timeout` is no time in milliseconds
+ */
+export function resolveCloseOptions(options: CloseOptions): ResolvedCloseOptions {
+  checkNames(options, CLOSE_OPTIONS, { subject: "option of close()" });
+  const { timeout = Infinity, pending = "finish" } = options;
+  return {
+    timeout: time("timeout", timeout),
+    pending: oneOf("pending", pending, ["finish", "cancel"]),
+  };
 }
 
 /** @throws {RangeError} if it is no number of tasks */

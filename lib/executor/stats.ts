@@ -6,7 +6,6 @@
  */
 
 import { type Distribution, Histogram } from "./histogram.ts";
-import type { Chunk } from "./calls/chunk.ts";
 import type { Task } from "./calls/task.ts";
 
 /** One worker's figures. */
@@ -75,9 +74,9 @@ export class Counters {
     if (task.attempt === 1) this.waitTime.record((now - task.submitted) * 1000);
   }
 
-  /** Inputs of a map were sent to a worker. */
-  startedChunk({ submitted, size }: Chunk, now: number): void {
-    this.waitTime.record((now - submitted) * 1000, size);
+  /** `count` inputs of a map, of which the first came at the time `submitted`, were sent to a worker. */
+  startedChunk(submitted: number, count: number, now: number): void {
+    this.waitTime.record((now - submitted) * 1000, count);
   }
 
   /** So many tasks have returned. */
@@ -97,5 +96,25 @@ export class Counters {
     if (ok) this.succeeded++;
     else this.failed++;
     if (task.micros > 0) this.runTime.record(task.micros);
+  }
+}
+
+/** How long there were slots, each by itself: what the run time of tasks is compared with. */
+export class SlotTime {
+  #total = 0;
+  #until: number | undefined;
+
+  /** The first task has come, or a worker is to start. */
+  begin(): void {
+    this.#until ??= performance.now();
+  }
+
+  /** There were `slots` slots until now. Returns the time of all slots so far, in milliseconds. */
+  add(slots: number): number {
+    if (this.#until === undefined) return 0;
+    const now = performance.now();
+    this.#total += (now - this.#until) * slots;
+    this.#until = now;
+    return this.#total;
   }
 }

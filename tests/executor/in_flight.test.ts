@@ -1,6 +1,8 @@
 /** What is on a worker: inputs in chunks, and those that left them as tasks. Each settles once, whatever the order. */
 import { expect, test } from "vitest";
-import { Chunk, type ChunkSource } from "../../lib/executor/calls/chunk.ts";
+import { Chunk } from "../../lib/executor/calls/chunk.ts";
+import { FeedTasks } from "../../lib/executor/calls/feed_tasks.ts";
+import type { CallHost } from "../../lib/executor/host.ts";
 import { InFlight } from "../../lib/executor/pool/in_flight.ts";
 import { Leftover } from "../../lib/executor/pool/leftover.ts";
 import { resolveOptions } from "../../lib/executor/options.ts";
@@ -13,33 +15,35 @@ const options = resolveOptions({}).task;
 /** Chunks of inputs that are their own numbers, and what settles, as [index, value]. */
 function setUp(...sizes: number[]) {
   const settled: [number, unknown][] = [];
-  let emptied = 0;
-  const source: ChunkSource = {
-    target,
-    succeeded: (index, micros, values) => {
-      if (Array.isArray(micros)) expect(micros).toHaveLength(values.length);
+  const observer = { settled() {}, retries: () => false };
+  const host: CallHost = {
+    ...observer,
+    nextId: () => 1,
+    reserveIds: () => 1,
+    now: () => 0,
+    removed() {},
+    succeeded: (micros, count) => {
+      if (Array.isArray(micros)) expect(micros).toHaveLength(count);
+    },
+    submit: (spec) => expect.unreachable(`no task of ${spec.target.spec.name} is queued here`),
+    makeTask: (spec, init) => new Task({ ...init, target: spec.target, options: spec.shared, observer }),
+  };
+  const spec = { target, shared: options, single: false, keepsPlace: false, spanOf: () => ({}) };
+  const tasks = new FeedTasks(host, spec, {
+    succeeded: (index, _micros, values) => {
       (values as unknown[]).forEach((value, at) => settled.push([index + at, value]));
     },
-    makeTask: ({ firstId, inputs }, at) =>
-      new Task({
-        id: firstId + at,
-        target,
-        options,
-        input: inputs.at(at),
-        submitted: 0,
-        observer: { settled() {}, retries: () => false },
-        waiter: { resolve() {}, reject() {} },
-      }),
-    emptied: () => void emptied++,
-  };
+    settled() {},
+  });
+  const chunks = new Set<Chunk>();
   const inFlight = new InFlight({ id: 1, release() {} });
   let id = 1;
   for (const size of sizes) {
     const inputs = Array.from({ length: size }, (_, at) => id + at);
-    inFlight.addChunk(new Chunk({ source, firstId: id, firstIndex: id, inputs, submitted: 0 }), 0);
+    inFlight.addChunk(new Chunk({ tasks, chunks, firstId: id, firstIndex: id, inputs, submitted: 0 }), 0);
     id += size;
   }
-  return { inFlight, settled, emptied: () => emptied };
+  return { inFlight, settled, emptied: () => sizes.length - chunks.size };
 }
 
 test("results of several chunks in one record settle each input of each", () => {

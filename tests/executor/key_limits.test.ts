@@ -38,14 +38,14 @@ function scene(seed: number, most: number, capacity: number) {
       waiter: { resolve: () => settled.push(task.id), reject: () => settled.push(task.id) },
     });
     if (pick(5) > 0) task.set({ limitKey: `k${pick(3)}` });
-    if (pick(4) === 0) task.set({ slot: pick(SLOTS) });
+    if (pick(4) === 0) task.set({ position: pick(SLOTS) });
     waiting.add(task);
     queue.add(task);
   }
   function takeOne() {
     const slot = pick(SLOTS);
     // A worker is kept free for those that it could be given, and for no others: else there were rounds without end.
-    const asked = new Set(queue.slotsOfAlone());
+    const asked = new Set(queue.positionsOfAlone());
     expect(queue.wantsAlone(slot)).toBe(asked.has(undefined) || asked.has(slot));
     expect(queue.alone > 0).toBe(asked.size > 0);
     const took = pick(3) === 0

@@ -6,7 +6,7 @@ import { Histogram } from "../../lib/executor/histogram.ts";
 import { DROPPED, Failed, Outcomes } from "../../lib/executor/calls/map_results.ts";
 import { Pace } from "../../lib/executor/pool/pace.ts";
 import { SEGMENT, Segments } from "../../lib/executor/calls/segments.ts";
-import { slotOf } from "../../lib/executor/pool/position.ts";
+import { positionOf } from "../../lib/executor/pool/position.ts";
 
 test("a Fifo hands out what it was given, in order, through any mix of pushes and shifts", () => {
   const fifo = new Fifo<number>();
@@ -159,8 +159,8 @@ test("Pace forgets slowly what a worker did when it had more to do", () => {
 });
 
 test("keys spread over the slots, and each has one", () => {
-  const slots = Array.from({ length: 1_000 }, (_, i) => slotOf(`key ${i}`, 7));
+  const slots = Array.from({ length: 1_000 }, (_, i) => positionOf(`key ${i}`, 7));
   expect(new Set(slots).size).toBe(7);
-  expect(slotOf("key 5", 7)).toBe(slots[5]);
-  expect(slotOf(5, 7)).toBe(slotOf("5", 7));
+  expect(positionOf("key 5", 7)).toBe(slots[5]);
+  expect(positionOf(5, 7)).toBe(positionOf("5", 7));
 });

@@ -1,37 +1,20 @@
 /**
- * Neighbouring inputs of one map that are on a worker together: the common case, in which a task is a place in
- * an array. One that fails, is cancelled or comes back leaves, and becomes a {@link Task} of its own.
+ * Neighbouring inputs of one map that are on a worker together: in the common case, a task is no more than a place in an
+ * array. An input that fails, is cancelled or comes back leaves its chunk and becomes a {@link Task} of its own.
  *
  * @module
  */
 
 import type { Values } from "../../wire/lines.ts";
-import type { TaskTarget } from "./target_table.ts";
-import type { Task } from "./task.ts";
-
-/** Whose inputs they are. */
-export interface ChunkSource {
-  readonly target: TaskTarget;
-  /** Where its first input stands among those of a map, as bodies see it; undefined if they see none. */
-  readonly firstInput?: number;
-  /** The inputs from `index` on, as many as there are values, have these results. `micros` is how long each took. */
-  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
-  /** Makes a task of one input of the chunk. */
-  makeTask(chunk: Chunk, at: number): Task;
-  /** All inputs have left the chunk. */
-  emptied(chunk: Chunk): void;
-}
-
-/** The worker that has a chunk, as its source sees it. */
-export interface ChunkHolder {
-  readonly workerId: number;
-  /** Makes each input of the chunk a task, and has them in the chunk's place. */
-  takeApart(chunk: Chunk): Task[];
-}
+import type { FeedTasks } from "./feed_tasks.ts";
+import type { Task, TaskOwner } from "./task.ts";
 
 /** What it takes to make a chunk. */
 export interface ChunkInit {
-  source: ChunkSource;
+  /** The tasks of its feed. */
+  tasks: FeedTasks;
+  /** The chunks of its feed that are on workers: it is one of them until all its inputs have left. */
+  chunks: Set<Chunk>;
   /** The number of its first task; the others have the next ones. */
   firstId: number;
   /** Where its first input stands among the map's. */
@@ -43,29 +26,34 @@ export interface ChunkInit {
 
 /** Some inputs on one worker. */
 export class Chunk {
-  readonly source: ChunkSource;
+  readonly tasks: FeedTasks;
   readonly firstId: number;
   readonly firstIndex: number;
   readonly inputs: Values;
   readonly submitted: number;
-  holder: ChunkHolder | undefined;
-  /** When it was sent to its worker, in milliseconds of `performance.now()`; */
+  /** The worker that it is on. */
+  owner: TaskOwner | undefined;
+  workerId = 0;
+  /** When it was sent to its worker, in milliseconds of `performance.now()`. */
   sent = 0;
-  /** and how many tasks that worker was sent before it. */
+  /** Number of tasks that its worker was sent before it. */
   place = 0;
   /** Inputs that have not left. */
   size: number;
+  readonly #chunks: Set<Chunk>;
   /** A 1 for each that has. */
   readonly #left: Uint8Array;
 
-  constructor({ source, firstId, firstIndex, inputs, submitted }: ChunkInit) {
-    this.source = source;
+  constructor({ tasks, chunks, firstId, firstIndex, inputs, submitted }: ChunkInit) {
+    this.tasks = tasks;
+    this.#chunks = chunks;
     this.firstId = firstId;
     this.firstIndex = firstIndex;
     this.inputs = inputs;
     this.submitted = submitted;
     this.size = inputs.length;
     this.#left = new Uint8Array(inputs.length);
+    chunks.add(this);
   }
 
   /** The number after that of its last task. */
@@ -108,7 +96,7 @@ export class Chunk {
     onLeft(count);
     this.#leave(count);
     const some = count === values.length ? values : values.slice(0, count);
-    this.source.succeeded(this.firstIndex + first, micros, some, this.holder!.workerId);
+    this.tasks.succeeded(this.firstIndex + first, micros, some, this.workerId);
     return count;
   }
 
@@ -116,7 +104,8 @@ export class Chunk {
   leave(id: number): Task {
     const at = id - this.firstId;
     this.#left[at] = 1;
-    const task = this.source.makeTask(this, at);
+    const { inputs, submitted } = this;
+    const task = this.tasks.make(this.firstIndex + at, { id, input: inputs.at(at), submitted });
     task.sent = this.sent;
     task.place = this.place + at;
     this.#leave(1);
@@ -125,6 +114,6 @@ export class Chunk {
 
   #leave(count: number): void {
     this.size -= count;
-    if (this.size === 0) this.source.emptied(this);
+    if (this.size === 0) this.#chunks.delete(this);
   }
 }

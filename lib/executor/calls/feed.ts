@@ -7,25 +7,13 @@
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";
-import { Bodies } from "../pool/bodies.ts";
-import { Chunk, type ChunkSource } from "./chunk.ts";
+import type { CallHost, FeedSpec } from "../host.ts";
+import { Chunk } from "./chunk.ts";
+import { type FeedSink, FeedTasks } from "./feed_tasks.ts";
 import { Fifo } from "./fifo.ts";
 import { Segments } from "./segments.ts";
-import type { TaskTarget } from "./target_table.ts";
-import type { Task, TaskWaiter } from "./task.ts";
 
-/** Where outcomes go. */
-export interface FeedSink {
-  /** The inputs from `index` on have these results. */
-  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
-  /** What became of one; without a task, it never started. */
-  settled(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void;
-  /** An attempt at one failed, and another will follow. */
-  retried?(index: number, task: TaskFacts): void;
-}
-
-/** What is told of a task that has settled. */
-export type TaskFacts = Pick<Task, "attempt" | "micros" | "workerId">;
+export type { FeedSink, TaskFacts } from "./feed_tasks.ts";
 
 /** Where a map hands in its inputs, wherever they run. */
 export interface InputFeed {
@@ -41,67 +29,45 @@ export interface InputFeed {
   stop(reason: unknown): Promise<void>;
 }
 
-/** What a feed needs of its executor. */
-export interface FeedHost {
-  target: TaskTarget;
-  priority: number;
-  /** Whether every input must be a task from the start. */
-  single: boolean;
-  /** Where its first input stands among those of a map, as bodies see it; undefined if they see none. */
-  firstInput?: number;
-  /** Whether all go out before what came after them. */
-  keepsPlace: boolean;
-  /** The number of the next task. */
-  nextId(): number;
-  /** Reserves so many numbers of tasks, and returns the first. */
-  reserveIds(count: number): number;
-  now(): number;
-  /** It has inputs that wait; the queue should know. */
-  filled(feed: Feed): void;
-  /** Inputs that waited do so no longer. */
-  removed(): void;
-  succeeded(micros: number | number[], count: number): void;
-  /** Makes a task of the input with this index and queues it. */
-  submit(index: number, input: unknown, waiter: TaskWaiter): Task;
-  /** Makes a task of what is on a worker. */
-  makeTask(init: { id: number; input: unknown; submitted: number; waiter: TaskWaiter }): Task;
+/** What it takes to make a feed. */
+export interface FeedInit {
+  host: CallHost;
+  spec: FeedSpec;
+  sink: FeedSink;
+  filled: (feed: Feed) => void;
 }
 
 /** Inputs of one task. */
-export class Feed implements ChunkSource, InputFeed {
+export class Feed implements InputFeed {
   /** Whether it stands in the queue. */
   queued = false;
   /** Where it stands there: before the task with this number. */
   id = 0;
-  readonly #host: FeedHost;
-  readonly #sink: FeedSink;
+  readonly #host: CallHost;
+  readonly #spec: FeedSpec;
+  readonly #onFilled: (feed: Feed) => void;
   readonly #inputs = new Segments();
   /** How many inputs came, and at what time how many were there. */
   #count = 0;
   readonly #arrivals = new Fifo<{ count: number; at: number }>();
+  /** The inputs that have left: in chunks on workers, or as tasks. */
   readonly #chunks = new Set<Chunk>();
-  readonly #tasks = new Set<Task>();
-  readonly #bodies = new Bodies();
+  readonly #tasks: FeedTasks;
 
-  constructor(host: FeedHost, sink: FeedSink) {
+  /** `filled` is told when inputs wait here and none did before: the queue should know. */
+  constructor({ host, spec, sink, filled }: FeedInit) {
     this.#host = host;
-    this.#sink = sink;
-  }
-
-  get target(): TaskTarget {
-    return this.#host.target;
-  }
-
-  get firstInput(): number | undefined {
-    return this.#host.firstInput;
+    this.#spec = spec;
+    this.#onFilled = filled;
+    this.#tasks = new FeedTasks(host, spec, sink);
   }
 
   get priority(): number {
-    return this.#host.priority;
+    return this.#spec.shared.priority;
   }
 
   get keepsPlace(): boolean {
-    return this.#host.keepsPlace;
+    return this.#spec.keepsPlace;
   }
 
   /** Inputs that wait. */
@@ -111,7 +77,7 @@ export class Feed implements ChunkSource, InputFeed {
 
   /** Takes inputs in; the array is not the caller's any more. */
   push(inputs: Values): void {
-    if (this.#host.single) return this.#submitAll(inputs);
+    if (this.#spec.single) return this.#submitAll(inputs);
     const wasEmpty = this.size === 0;
     this.#count += inputs.length;
     this.#inputs.push(inputs);
@@ -143,26 +109,8 @@ export class Feed implements ChunkSource, InputFeed {
     const submitted = this.#arrivals.peek()?.at ?? this.#host.now();
     // Of lines one more than are used: results of neighbouring chunks would come back as one block, to be taken apart.
     const firstId = this.#host.reserveIds(inputs.length + (inputs instanceof Lines ? 1 : 0));
-    const chunk = new Chunk({ source: this, firstId, firstIndex, inputs, submitted });
-    this.#chunks.add(chunk);
     this.id = this.#host.nextId();
-    return chunk;
-  }
-
-  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void {
-    this.#host.succeeded(micros, values.length);
-    this.#sink.succeeded(index, micros, values, workerId);
-  }
-
-  makeTask({ firstId, firstIndex, inputs, submitted }: Chunk, at: number): Task {
-    const waiter = this.#waiter(firstIndex + at);
-    const task = this.#host.makeTask({ id: firstId + at, input: inputs.at(at), submitted, waiter });
-    this.#tasks.add(task);
-    return task;
-  }
-
-  emptied(chunk: Chunk): void {
-    this.#chunks.delete(chunk);
+    return new Chunk({ tasks: this.#tasks, chunks: this.#chunks, firstId, firstIndex, inputs, submitted });
   }
 
   /** Those that wait fail, with an error of their own each. */
@@ -172,64 +120,34 @@ export class Feed implements ChunkSource, InputFeed {
     const first = this.#count - length;
     this.#inputs.clear();
     this.#host.removed();
-    for (let at = 0; at < length; at++) this.#sink.settled(first + at, { ok: false, value: error() });
+    for (let at = 0; at < length; at++) this.#tasks.fail(first + at, error());
   }
 
   /** Nothing more is started. */
   drain(reason: unknown): void {
     this.failWaiting(() => reason);
-    for (const task of [...this.#tasks]) if (task.state === "pending") task.cancel(reason);
+    this.#tasks.drain(reason);
   }
 
   /** Cancels everything. */
   cancel(reason: unknown): void {
     this.failWaiting(() => reason);
-    for (const task of this.#all()) task.cancel(reason);
+    for (const chunk of [...this.#chunks]) chunk.owner?.takeApart?.(chunk.ids());
+    this.#tasks.cancel(reason);
   }
 
   async stop(reason: unknown): Promise<void> {
     this.cancel(reason);
-    await this.#bodies.gone();
+    await this.#tasks.gone();
   }
 
   #filled(): void {
     // It may still stand in the queue, with nothing, because what it had was taken away.
     if (!this.queued) this.id = this.#host.nextId();
-    this.#host.filled(this);
-  }
-
-  #all(): Task[] {
-    for (const chunk of [...this.#chunks]) chunk.holder?.takeApart(chunk);
-    return [...this.#tasks];
+    this.#onFilled(this);
   }
 
   #submitAll(inputs: Values): void {
-    for (let at = 0; at < inputs.length; at++) this.#submit(this.#count++, inputs.at(at));
-  }
-
-  #submit(index: number, input: unknown): void {
-    try {
-      const task = this.#host.submit(index, input, this.#waiter(index));
-      if (task.state !== "settled") this.#tasks.add(task);
-    } catch (error) {
-      // The input's own `transfer` function threw.
-      this.#sink.settled(index, { ok: false, value: error });
-    }
-  }
-
-  #waiter(index: number): TaskWaiter {
-    const settled = (ok: boolean, value: unknown, task: Task) => {
-      this.#tasks.delete(task);
-      this.#sink.settled(index, { ok, value, task });
-    };
-    const { firstInput } = this.#host;
-    return {
-      index,
-      inputIndex: firstInput === undefined ? undefined : firstInput + index,
-      bodies: this.#bodies,
-      resolve: (value, task) => settled(true, value, task),
-      reject: (error, task) => settled(false, error, task),
-      retried: (_, task) => this.#sink.retried?.(index, task),
-    };
+    for (let at = 0; at < inputs.length; at++) this.#tasks.submit(this.#count++, inputs.at(at));
   }
 }

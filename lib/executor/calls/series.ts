@@ -7,7 +7,8 @@
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";
-import type { Feed, FeedSink } from "./feed.ts";
+import type { Feed } from "./feed.ts";
+import type { FeedSink } from "./feed_tasks.ts";
 import { SEGMENT } from "./segments.ts";
 import type { TaskTarget } from "./target_table.ts";
 import type { Task } from "./task.ts";
@@ -22,7 +23,7 @@ interface Waiters {
 }
 
 /** Calls of `run()` with the same task. */
-export class Runs implements FeedSink {
+export class Series implements FeedSink {
   readonly target: TaskTarget;
   readonly #feed: Feed;
   #count = 0;

@@ -19,6 +19,8 @@ export interface TaskOwner {
   reorder?(task: Task, change: () => void): void;
   /** As long as its time-out has passed since the task was sent to a worker: finds out whether its body has run as long. */
   overdue?(task: Task): void;
+  /** Makes tasks of the inputs with these numbers, which it has in chunks. */
+  takeApart?(ids: number[]): void;
 }
 
 /** Is told of a task's end, before the one who waits for it. */
@@ -65,8 +67,8 @@ interface Particulars {
   refused: boolean;
   /** By which number its worker knows this attempt; the task's own if there is none. */
   wireId: number | undefined;
-  /** The one worker slot that may run it, if it must be a certain one. */
-  slot: number | undefined;
+  /** The one worker position that may run it, if it must be a certain one. */
+  position: number | undefined;
   /** For a stream: how many values the reader has room for, and where they go; false if there was no room. */
   stream:
     | { credit: number; onYield: (value: unknown) => boolean; grant?: (credit: number) => void }
@@ -87,7 +89,7 @@ const USUAL: Particulars = {
   alone: false,
   refused: false,
   wireId: undefined,
-  slot: undefined,
+  position: undefined,
   stream: undefined,
   drain: undefined,
   limitKey: undefined,
@@ -161,8 +163,8 @@ export class Task {
     return this.#particulars.wireId ?? this.id;
   }
 
-  get slot(): number | undefined {
-    return this.#particulars.slot;
+  get position(): number | undefined {
+    return this.#particulars.position;
   }
 
   /** Makes something particular. */

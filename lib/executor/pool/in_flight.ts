@@ -6,7 +6,7 @@
  */
 
 import type { Values } from "../../wire/lines.ts";
-import type { Chunk, ChunkHolder } from "../calls/chunk.ts";
+import type { Chunk } from "../calls/chunk.ts";
 import { Leftover } from "./leftover.ts";
 import { areResults } from "./result_check.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
@@ -24,7 +24,7 @@ export interface InFlightInput {
 }
 
 /** The table of one worker. */
-export class InFlight implements ChunkHolder {
+export class InFlight {
   readonly #owner: TaskOwner & { readonly id: number };
   readonly #entries = new Map<number, Task | Leftover>();
   readonly #chunks = new Set<Chunk>();
@@ -64,7 +64,8 @@ export class InFlight implements ChunkHolder {
 
   /** The inputs are sent. */
   addChunk(chunk: Chunk, now: number): void {
-    chunk.holder = this;
+    chunk.owner = this.#owner;
+    chunk.workerId = this.workerId;
     chunk.sent = now;
     chunk.place = this.#sent;
     this.#sent += chunk.size;
@@ -76,7 +77,7 @@ export class InFlight implements ChunkHolder {
   takeSentAfter(id: number): Task[] {
     const place = this.find(id)?.place ?? Infinity;
     for (const chunk of [...this.#chunks]) {
-      if (chunk.place + chunk.inputs.length > place) this.takeApart(chunk);
+      if (chunk.place + chunk.inputs.length > place) this.#takeApart(chunk);
     }
     const tasks = [...this.#entries.values()].filter((entry): entry is Task =>
       !(entry instanceof Leftover) && entry.place > place
@@ -120,7 +121,7 @@ export class InFlight implements ChunkHolder {
     const all = from === 0 && end === values.length;
     const some = all || typeof micros === "number" ? micros : micros.slice(from, end);
     const own = all ? values : values.slice(from, end);
-    const { encoding } = chunk.source.target.spec;
+    const { encoding } = chunk.tasks.target.spec;
     if (!areResults(encoding, own, chunk.inputs, id + from - chunk.firstId)) return MISFIT;
     return chunk.succeed(id + from, some, own, (count) => {
       // Before anyone is told, who may ask how many there are.
@@ -129,13 +130,14 @@ export class InFlight implements ChunkHolder {
     });
   }
 
-  takeApart(chunk: Chunk): Task[] {
-    return chunk.ids().map((id) => this.#takeOut(chunk, id));
+  /** Makes a task of each input of a chunk that is here. */
+  #takeApart(chunk: Chunk): void {
+    for (const id of chunk.ids()) this.#takeOut(chunk, id);
   }
 
   /** Takes out everything. */
   clear(): (Task | Leftover)[] {
-    for (const chunk of [...this.#chunks]) this.takeApart(chunk);
+    for (const chunk of [...this.#chunks]) this.#takeApart(chunk);
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     entries.forEach(isOut);
@@ -161,7 +163,7 @@ export class InFlight implements ChunkHolder {
     const chunked = [...this.#chunks].flatMap((chunk) =>
       chunk.ids().map((taskId) => ({
         taskId,
-        task: chunk.source.target.spec.name,
+        task: chunk.tasks.target.spec.name,
         workerId,
         index: chunk.firstIndex + taskId - chunk.firstId,
         ms: now - chunk.sent,
@@ -179,7 +181,7 @@ export class InFlight implements ChunkHolder {
   /** All of it, by task. */
   list(): { taskId: number; task: string }[] {
     const chunked = [...this.#chunks].flatMap((chunk) =>
-      chunk.ids().map((taskId) => ({ taskId, task: chunk.source.target.spec.name }))
+      chunk.ids().map((taskId) => ({ taskId, task: chunk.tasks.target.spec.name }))
     );
     const entries = [...this.#entries.values()].map((entry) =>
       entry instanceof Leftover

@@ -1,48 +1,24 @@
 /**
  * The set of workers: starts them as tasks come, replaces those that are lost, stops those that idle.
- * A worker stands in a slot; one that drains has left its slot and its successor may stand there. A little
+ * A worker stands in a position; one that drains has left its position and its successor may stand there. A little
  * longer than most files, as every change of a worker's state comes by here.
  *
  * @module
  */
 
-import type { Backend, OutputStream } from "../../backends/backend.ts";
+import type { Backend } from "../../backends/backend.ts";
 import { defaultWorkers } from "../../backends/default.ts";
 import { ModuleLoadError, type WorkerLostError } from "../../errors.ts";
 import { outsideContexts } from "../../wire/async_context.ts";
 import { packWorkerData } from "../../wire/packed.ts";
 import type { LoopUse, WorkerInit } from "../../wire/message.ts";
 import { after, Deadlines } from "../deadlines.ts";
+import type { ExecutorHost } from "../host.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { isDue, isNearlySpent } from "./recycling.ts";
 import { StuckThreads } from "./stuck_threads.ts";
-import type { Task } from "../calls/task.ts";
-import { type HandleEvents, WorkerHandle } from "./worker_handle.ts";
-
-/** What the executor wants to hear of its pool. */
-export interface PoolEvents {
-  /** Something changed that may let tasks go on. */
-  changed(): void;
-  /** A body has begun, where workers tell of it; `isFirst` says whether it is the first of its worker. */
-  begun(isFirst: boolean): void;
-  /** A worker gave back a task that it had not started. */
-  returned(task: Task): void;
-  /** A worker has told how late its loop runs. */
-  measured(): void;
-  workerStarted(workerId: number): void;
-  workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
-  /** A worker that has tasks has been silent for so many milliseconds. */
-  stalled(handle: WorkerHandle, silence: number): void;
-  /** The module's `teardown` threw. */
-  teardownFailed(workerId: number, error: unknown): void;
-  /** A worker has written to one of its streams. */
-  output(workerId: number, stream: OutputStream, text: string): void;
-  /** A worker was given up, and its thread computes on. */
-  threadStuck(workerId: number): void;
-  /** No worker can be started: tasks for `slot`, or all of them if it is undefined, cannot run. */
-  stuck(error: unknown, slot: number | undefined): void;
-}
+import { type HandleHost, WorkerHandle } from "./worker_handle.ts";
 
 /** What it takes to make a pool. */
 export interface PoolInit {
@@ -52,7 +28,7 @@ export interface PoolInit {
   /** The module, as a URL. */
   module: string | null;
   options: ResolvedOptions;
-  events: PoolEvents;
+  host: ExecutorHost;
 }
 
 /** How long a start may take before other workers stop leaving it a share of the tasks, in milliseconds. */
@@ -76,27 +52,27 @@ const LONGEST_DELAY = 30_000;
 const MOST_FAILED = 6;
 
 /** The workers of one executor. */
-export class Pool {
+export class Pool implements HandleHost {
   #backend: Backend;
   /** What starts workers once a thread is stuck; undefined where that changes nothing, or has happened. */
   #processes: Backend | undefined;
   readonly #stuckThreads = new StuckThreads((workerId) => {
     this.#goOnInProcesses();
-    this.#events.threadStuck(workerId);
+    this.#host.threadStuck(workerId);
   });
   readonly #module: string | null;
   readonly #options: ResolvedOptions;
-  readonly #events: PoolEvents;
+  readonly #host: ExecutorHost;
   /** Tasks in flight per worker. */
   #concurrency: number;
-  readonly #slots: (WorkerHandle | undefined)[];
-  /** Workers that have left their slot and are not gone yet. */
+  readonly #byPosition: (WorkerHandle | undefined)[];
+  /** Workers that have left their position and are not gone yet. */
   readonly #leaving = new Set<WorkerHandle>();
-  /** Workers that are to take the place of those that are due to be recycled, or soon will be, by slot. */
+  /** Workers that are to take the place of those that are due to be recycled, or soon will be, by position. */
   readonly #successors = new Map<number, WorkerHandle>();
   /** Who waits for a worker to be gone that a fresh one is to replace. */
   readonly #outdated = new Map<WorkerHandle, PromiseWithResolvers<void>>();
-  /** Who waits for a slot's worker to be ready. */
+  /** Who waits for a position's worker to be ready. */
   readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
   /** Workers that start, until they are ready or have taken too long. */
   readonly #starts: Deadlines<WorkerHandle>;
@@ -104,7 +80,7 @@ export class Pool {
   readonly #slow = new WeakSet<WorkerHandle>();
   readonly #patience = new Deadlines<WorkerHandle>((handle) => {
     this.#slow.add(handle);
-    this.#events.changed();
+    this.#host.changed();
   });
   readonly #keySeed = crypto.getRandomValues(new Uint32Array(3)).join(".");
   #lastWorkerId = 0;
@@ -120,14 +96,14 @@ export class Pool {
   #closing = false;
   #goneUse: LoopUse = { busy: 0, watched: 0 };
 
-  constructor({ backend, processes, module, options, events }: PoolInit) {
+  constructor({ backend, processes, module, options, host }: PoolInit) {
     this.#backend = backend;
     this.#processes = processes;
     this.#module = module;
     this.#options = options;
     this.#concurrency = this.#possible(options.concurrency);
-    this.#events = events;
-    this.#slots = new Array(options.maxWorkers).fill(undefined);
+    this.#host = host;
+    this.#byPosition = new Array(options.maxWorkers).fill(undefined);
     const { startTimeout } = options;
     const last = new Deadlines<WorkerHandle>((handle) => handle.startTimedOut(startTimeout));
     this.#starts = new Deadlines((handle) => {
@@ -148,7 +124,7 @@ export class Pool {
 
   /** The workers that stand in slots. */
   get workers(): WorkerHandle[] {
-    return this.#slots.filter((handle) => handle !== undefined);
+    return this.#byPosition.filter((handle) => handle !== undefined);
   }
 
   /** Every worker that is not gone, those that drain included. */
@@ -183,19 +159,21 @@ export class Pool {
   }
 
   /**
-   * How many tasks a worker can be sent now. Those that recycled workers of its slot have yet to finish take its slots: to be
+   * How many tasks a worker can be sent now. Those that recycled workers of its position have yet to finish take its slots: to be
    * recycled makes no room.
    */
   room(handle: WorkerHandle, now: number): number {
     const room = handle.room(now);
-    return room === 0 || this.#leaving.size === 0 ? room : Math.max(0, room - this.#unfinished(handle.slot));
+    return room === 0 || this.#leaving.size === 0
+      ? room
+      : Math.max(0, room - this.#unfinished(handle.position));
   }
 
   /** Tasks on all workers. */
   get inFlight(): number {
     // Asked in each round: without an array of all of them.
     let inFlight = 0;
-    for (const handle of this.#slots) if (handle) inFlight += handle.inFlight;
+    for (const handle of this.#byPosition) if (handle) inFlight += handle.inFlight;
     for (const handle of this.#leaving) inFlight += handle.inFlight;
     for (const handle of this.#successors.values()) inFlight += handle.inFlight;
     return inFlight;
@@ -212,34 +190,34 @@ export class Pool {
    */
   scale(pending: number, askedFor: Iterable<number>): void {
     if (!this.#mayStart()) return;
-    for (const slot of askedFor) this.start(slot);
+    for (const position of askedFor) this.start(position);
     const workers = this.workers;
     const unused = workers.filter((handle) => handle.inFlight === 0).length;
     const least = this.#options.minWorkers - workers.length;
-    let wanted = Math.min(Math.max(pending - unused, least), this.#slots.length - workers.length);
-    for (let slot = 0; slot < this.#slots.length && wanted > 0; slot++) {
-      if (this.#slots[slot]) continue;
-      this.start(slot);
+    let wanted = Math.min(Math.max(pending - unused, least), this.#byPosition.length - workers.length);
+    for (let position = 0; position < this.#byPosition.length && wanted > 0; position++) {
+      if (this.#byPosition[position]) continue;
+      this.start(position);
       if (!this.#mayStart()) return;
       wanted--;
     }
   }
 
-  /** Starts the worker of a slot, if there is none. */
-  start(slot: number): void {
-    if (this.#slots[slot]) return;
-    const handle = this.#spawn(slot);
+  /** Starts the worker of a position, if there is none. */
+  start(position: number): void {
+    if (this.#byPosition[position]) return;
+    const handle = this.#spawn(position);
     if (!handle) return;
-    this.#slots[slot] = handle;
+    this.#byPosition[position] = handle;
   }
 
   /** Nothing if that fails at once; it is seen to. */
-  #spawn(slot: number): WorkerHandle | undefined {
+  #spawn(position: number): WorkerHandle | undefined {
     const { workerData, console, hooks, schema, stallTimeout, rate, recycle, maxWorkers, isolation, task } =
       this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
-      position: slot,
+      position,
       module: this.#module,
       workerData: undefined,
       keySeed: this.#keySeed,
@@ -257,7 +235,7 @@ export class Pool {
       const { value, stands } = packWorkerData(workerData, this.#backend.boundary);
       const handle = outsideContexts(() =>
         new WorkerHandle({
-          slot,
+          position,
           backend: this.#backend,
           init: { ...init, workerData: value, stands },
           gracePeriod: task.gracePeriod,
@@ -266,32 +244,33 @@ export class Pool {
           // A task starts when its time has come, not when a slot falls free after that.
           sendsAhead: rate === undefined,
           perCore: maxWorkers / defaultWorkers(),
-          events: this.#handleEvents,
+          pool: this,
+          host: this.#host,
         })
       );
       this.#starts.add(handle, this.#options.startTimeout);
       this.#patience.add(handle, PATIENCE);
       return handle;
     } catch (error) {
-      this.#startFailed(slot, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
+      this.#startFailed(position, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
       return undefined;
     }
   }
 
-  /** Resolves with the slot's worker once it is ready. Rejects if it cannot be started. */
-  async ready(slot: number): Promise<WorkerHandle> {
-    const handle = this.#slots[slot];
+  /** Resolves with the position's worker once it is ready. Rejects if it cannot be started. */
+  async ready(position: number): Promise<WorkerHandle> {
+    const handle = this.#byPosition[position];
     if (handle?.state === "ready") return handle;
-    let waiter = this.#readyWaiters.get(slot);
-    if (!waiter) this.#readyWaiters.set(slot, waiter = Promise.withResolvers());
-    this.start(slot);
+    let waiter = this.#readyWaiters.get(position);
+    if (!waiter) this.#readyWaiters.set(position, waiter = Promise.withResolvers());
+    this.start(position);
     return await waiter.promise;
   }
 
   /** Lets every worker finish what it has and end. Resolves when all are gone. */
   async close(error: () => unknown): Promise<void> {
     this.#stopStarting();
-    for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
+    for (const [position] of this.#readyWaiters) this.#rejectReady(position, error());
     for (const handle of [...this.workers, ...this.#successors.values()]) handle.close();
     await this.gone();
   }
@@ -306,7 +285,7 @@ export class Pool {
   terminate(error: () => unknown): void {
     this.#stopStarting();
     for (const handle of this.all) handle.terminate(error);
-    for (const [slot] of this.#readyWaiters) this.#rejectReady(slot, error());
+    for (const [position] of this.#readyWaiters) this.#rejectReady(position, error());
   }
 
   /** Resolves once all workers are gone, and no body runs on any of them. */
@@ -318,75 +297,77 @@ export class Pool {
     await Promise.all(this.#stopping);
   }
 
-  readonly #handleEvents: HandleEvents = {
-    ready: (handle) => {
-      this.#patience.delete(handle, PATIENCE);
-      this.#starts.delete(handle, this.#options.startTimeout);
-      this.#proven = true;
-      const predecessor = this.#slots[handle.slot];
-      if (predecessor && predecessor !== handle) this.#recycle(predecessor);
-      this.#readyWaiters.get(handle.slot)?.resolve(handle);
-      this.#readyWaiters.delete(handle.slot);
-      this.#events.workerStarted(handle.id);
-      this.#events.changed();
-      this.#watchIdle();
-    },
-    startFailed: (handle, error) => {
-      this.#remove(handle);
-      this.#startFailed(handle.slot, error);
-      const predecessor = this.#slots[handle.slot];
-      if (predecessor) this.#recycle(predecessor);
-    },
-    measured: (handle) => {
-      this.#recycle(handle);
-      this.#events.measured();
-    },
-    spending: (handle) => this.#recycle(handle),
-    stalled: (handle, silence) => this.#events.stalled(handle, silence),
-    teardownFailed: (handle, error) => this.#events.teardownFailed(handle.id, error),
-    output: (handle, stream, text) => this.#events.output(handle.id, stream, text),
-    slotsFree: (handle) => {
-      this.#failedStarts = 0;
-      this.#recycle(handle);
-      this.#events.changed();
-      if (handle.inFlight === 0) this.#watchIdle();
-    },
-    begun: (isFirst) => this.#events.begun(isFirst),
-    returned: (task) => this.#events.returned(task),
-    stopping: (gone) => {
-      this.#stopping.add(gone);
-      void gone.then(() => this.#stopping.delete(gone));
-    },
-    draining: (handle) => {
-      this.#leave(handle);
-      this.#leaving.add(handle);
-      this.#events.changed();
-    },
-    gone: (handle, error, tasks) => {
-      this.#remove(handle);
-      if (error) this.#events.workerLost(handle.id, error, tasks);
-      // One that ended before it was given anything will most likely do so again.
-      if (error && !handle.used) this.#startFailed(handle.slot, error);
-      this.#events.changed();
-    },
-  };
+  workerReady(handle: WorkerHandle): void {
+    this.#patience.delete(handle, PATIENCE);
+    this.#starts.delete(handle, this.#options.startTimeout);
+    this.#proven = true;
+    const predecessor = this.#byPosition[handle.position];
+    if (predecessor && predecessor !== handle) this.#recycle(predecessor);
+    this.#readyWaiters.get(handle.position)?.resolve(handle);
+    this.#readyWaiters.delete(handle.position);
+    this.#host.workerStarted(handle.id);
+    this.#host.changed();
+    this.#watchIdle();
+  }
+
+  workerFailed(handle: WorkerHandle, error: unknown): void {
+    this.#remove(handle);
+    this.#startFailed(handle.position, error);
+    const predecessor = this.#byPosition[handle.position];
+    if (predecessor) this.#recycle(predecessor);
+  }
+
+  workerMeasured(handle: WorkerHandle): void {
+    this.#recycle(handle);
+    this.#host.measured();
+  }
+
+  workerSpending(handle: WorkerHandle): void {
+    this.#recycle(handle);
+  }
+
+  workerFreed(handle: WorkerHandle): void {
+    this.#failedStarts = 0;
+    this.#recycle(handle);
+    this.#host.changed();
+    if (handle.inFlight === 0) this.#watchIdle();
+  }
+
+  workerStopping(gone: Promise<void>): void {
+    this.#stopping.add(gone);
+    void gone.then(() => this.#stopping.delete(gone));
+  }
+
+  workerDraining(handle: WorkerHandle): void {
+    this.#leave(handle);
+    this.#leaving.add(handle);
+    this.#host.changed();
+  }
+
+  workerGone(handle: WorkerHandle, error: WorkerLostError | undefined, tasks: number): void {
+    this.#remove(handle);
+    if (error) this.#host.workerLost(handle.id, error, tasks);
+    // One that ended before it was given anything will most likely do so again.
+    if (error && !handle.used) this.#startFailed(handle.position, error);
+    this.#host.changed();
+  }
 
   /**
    * A worker that could not start is tried again when tasks need it, later each time. If none ever could, or
    * after many in a row, the tasks that wait for it fail: they would wait for ever.
    */
-  #startFailed(slot: number, error: unknown): void {
+  #startFailed(position: number, error: unknown): void {
     const delay = Math.min(FIRST_DELAY * 2 ** this.#failedStarts++, LONGEST_DELAY);
     this.#nextStart = performance.now() + delay;
-    this.#rejectReady(slot, error);
-    this.#stays(this.#slots[slot], error);
+    this.#rejectReady(position, error);
+    this.#stays(this.#byPosition[position], error);
     const hopeless = !this.#proven || this.#failedStarts >= MOST_FAILED;
     const alone = this.workers.length === 0;
     // A task that comes later finds out for itself.
     if (hopeless && alone) this.#nextStart = 0;
     // While there are others, they may run what can run anywhere.
-    if (hopeless && !this.#slots[slot]) this.#events.stuck(error, alone ? undefined : slot);
-    this.#events.changed();
+    if (hopeless && !this.#byPosition[position]) this.#host.cannotStart(error, alone ? undefined : position);
+    this.#host.changed();
   }
 
   /** Whether no start failed just now; if one did, there will be another round when its delay is over. */
@@ -397,7 +378,7 @@ export class Pool {
     if (wait <= 0) return true;
     this.#startTimer ??= setTimeout(() => {
       this.#startTimer = undefined;
-      this.#events.changed();
+      this.#host.changed();
     }, wait);
     return false;
   }
@@ -409,29 +390,31 @@ export class Pool {
 
   /** Sees to a successor for a worker that has served its time or soon will have, and has it take over when it can. */
   #recycle(handle: WorkerHandle): void {
-    const { slot } = handle;
-    if (this.#closing || this.#slots[slot] !== handle) return;
+    const { position } = handle;
+    if (this.#closing || this.#byPosition[position] !== handle) return;
     const due = isDue(handle, this.#options.recycle);
     if (!due && !isNearlySpent(handle)) return;
-    if (performance.now() >= this.#nextStart) this.#startSuccessor(slot);
-    const successor = this.#successors.get(slot);
+    if (performance.now() >= this.#nextStart) this.#startSuccessor(position);
+    const successor = this.#successors.get(position);
     // Where there can be none now, one that may be sent nothing more is only in the way.
     const mayGo = due && (successor ? successor.state === "ready" : handle.tasksLeft === 0);
-    if (!mayGo || this.#unfinished(slot) + handle.inFlight >= this.#concurrency) return;
+    if (!mayGo || this.#unfinished(position) + handle.inFlight >= this.#concurrency) return;
     handle.isRecycled = true;
     handle.close();
   }
 
-  #startSuccessor(slot: number): void {
-    if (this.#successors.has(slot)) return;
-    const successor = this.#spawn(slot);
-    if (successor) this.#successors.set(slot, successor);
+  #startSuccessor(position: number): void {
+    if (this.#successors.has(position)) return;
+    const successor = this.#spawn(position);
+    if (successor) this.#successors.set(position, successor);
   }
 
-  /** Tasks on recycled workers of a slot. */
-  #unfinished(slot: number): number {
+  /** Tasks on recycled workers of a position. */
+  #unfinished(position: number): number {
     let count = 0;
-    for (const other of this.#leaving) if (other.slot === slot && other.isRecycled) count += other.inFlight;
+    for (const other of this.#leaving) {
+      if (other.position === position && other.isRecycled) count += other.inFlight;
+    }
     return count;
   }
 
@@ -443,14 +426,14 @@ export class Pool {
     for (const handle of this.workers) {
       if (handle.state === "starting") {
         handle.close();
-        this.start(handle.slot);
+        this.start(handle.position);
         continue;
       }
       const waiter = this.#outdated.get(handle) ?? Promise.withResolvers<void>();
       this.#outdated.set(handle, waiter);
       waiters.push(waiter.promise);
       handle.isOutdated = true;
-      this.#startSuccessor(handle.slot);
+      this.#startSuccessor(handle.position);
     }
     await Promise.all(waiters);
   }
@@ -463,19 +446,19 @@ export class Pool {
     this.#outdated.delete(handle);
   }
 
-  /** A worker leaves its slot to its successor, if it has one. */
+  /** A worker leaves its position to its successor, if it has one. */
   #leave(handle: WorkerHandle): void {
-    const { slot } = handle;
-    const successor = this.#successors.get(slot);
-    if (successor === handle) this.#successors.delete(slot);
-    if (this.#slots[slot] !== handle) return;
-    this.#slots[slot] = successor;
-    this.#successors.delete(slot);
+    const { position } = handle;
+    const successor = this.#successors.get(position);
+    if (successor === handle) this.#successors.delete(position);
+    if (this.#byPosition[position] !== handle) return;
+    this.#byPosition[position] = successor;
+    this.#successors.delete(position);
   }
 
-  #rejectReady(slot: number, error: unknown): void {
-    this.#readyWaiters.get(slot)?.reject(error);
-    this.#readyWaiters.delete(slot);
+  #rejectReady(position: number, error: unknown): void {
+    this.#readyWaiters.get(position)?.reject(error);
+    this.#readyWaiters.delete(position);
   }
 
   /** How busy the loops of all workers were, those that are gone included. */
@@ -501,7 +484,7 @@ export class Pool {
     // A process is killed, whatever it does.
     if (handle.backend.boundary !== "thread" || this.#options.isolation === "none") return;
     if (!handle.mayCompute) return;
-    void this.#stuckThreads.follow(handle.id, handle.ended()).then(() => this.#events.changed());
+    void this.#stuckThreads.follow(handle.id, handle.ended()).then(() => this.#host.changed());
   }
 
   #remove(handle: WorkerHandle): void {

@@ -1,15 +1,15 @@
 /**
- * Key → worker slot. A hash, not a table: keys may be as many as the inputs.
+ * Key → worker position. A hash, not a table: keys may be as many as the inputs.
  *
  * @module
  */
 
-/** The slot, below `slots`, for the tasks with this key. FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/). */
-export function slotOf(key: string | number, slots: number): number {
+/** The position, below `workers`, for the tasks with this key. FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/). */
+export function positionOf(key: string | number, workers: number): number {
   const text = String(key);
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   }
-  return (hash >>> 0) % slots;
+  return (hash >>> 0) % workers;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Backend, OutputStream, WorkerChannel, WorkerEnd } from "../../backends/backend.ts";
+import type { Backend, WorkerChannel, WorkerEnd } from "../../backends/backend.ts";
 import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../../errors.ts";
 import { eachRecord, Outbox } from "../../wire/batch.ts";
 import { fromErrorData, toErrorData } from "../../wire/error_data.ts";
@@ -26,6 +26,7 @@ import {
 import { Announcements } from "./announcements.ts";
 import type { Chunk } from "../calls/chunk.ts";
 import { after } from "../deadlines.ts";
+import type { ExecutorHost } from "../host.ts";
 import { Grace } from "./grace.ts";
 import { InFlight, type InFlightInput, MISFIT } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
@@ -59,38 +60,29 @@ const NO_TEXT = "a result is not what its task's encoding makes";
 /** Where a worker is in its life. `draining`: finishes what it has, takes nothing new. */
 export type WorkerState = "starting" | "ready" | "draining" | "gone";
 
-/** What the pool wants to hear of its workers. */
-export interface HandleEvents {
-  ready(handle: WorkerHandle): void;
+/** What a worker's handle tells its pool. All else goes to the executor itself. */
+export interface HandleHost {
+  /** It is ready. */
+  workerReady(handle: WorkerHandle): void;
   /** It never became ready. */
-  startFailed(handle: WorkerHandle, error: unknown): void;
+  workerFailed(handle: WorkerHandle, error: unknown): void;
   /** It was sent tasks, of which it may have only so many. */
-  spending(handle: WorkerHandle): void;
+  workerSpending(handle: WorkerHandle): void;
   /** A batch of replies freed slots. */
-  slotsFree(handle: WorkerHandle): void;
+  workerFreed(handle: WorkerHandle): void;
   /** Its loop was looked at: `loopLag` and `heapBytes` are new. */
-  measured(handle: WorkerHandle): void;
-  /** It has been silent for so many milliseconds, with tasks on it. */
-  stalled(handle: WorkerHandle, silence: number): void;
-  /** The module's `teardown` threw on it. */
-  teardownFailed(handle: WorkerHandle, error: unknown): void;
-  /** It has written to one of its streams, and the caller wants to be told. */
-  output(handle: WorkerHandle, stream: OutputStream, text: string): void;
-  /** A body has begun on it, of which it was to tell; `isFirst` says whether it is its first one. */
-  begun(isFirst: boolean): void;
-  /** It could not start this task, which was sent ahead: it waits again. */
-  returned(task: Task): void;
-  /** It is being stopped, with bodies on it, which may run until this resolves. */
-  stopping(gone: Promise<void>): void;
-  /** It takes no new tasks from now on; another may have its place. */
-  draining(handle: WorkerHandle): void;
-  /** It is no more. `error` says why, if that was not our doing; `tasks` is how many it took along. */
-  gone(handle: WorkerHandle, error: WorkerLostError | undefined, tasks: number): void;
+  workerMeasured(handle: WorkerHandle): void;
+  /** It is being stopped, with bodies on it, which may run until `gone` resolves. */
+  workerStopping(gone: Promise<void>): void;
+  /** It takes no new tasks from now on; another may have its position. */
+  workerDraining(handle: WorkerHandle): void;
+  /** It is no more. `error` says why, if that was not our doing; `tasks` is the number of tasks that were on it. */
+  workerGone(handle: WorkerHandle, error: WorkerLostError | undefined, tasks: number): void;
 }
 
 /** What it takes to start a worker. */
 export interface HandleInit {
-  slot: number;
+  position: number;
   backend: Backend;
   init: WorkerInit;
   gracePeriod: number;
@@ -101,14 +93,15 @@ export interface HandleInit {
   sendsAhead: boolean;
   /** How many workers there may be for each core. */
   perCore: number;
-  events: HandleEvents;
+  pool: HandleHost;
+  host: ExecutorHost;
 }
 
 /** One worker, and the tasks it has in flight. */
 export class WorkerHandle implements TaskOwner {
   readonly id: number;
   /** Its place in the pool; its successor has the same. */
-  readonly slot: number;
+  readonly position: number;
   state: WorkerState = "starting";
   /** The names of the module's tasks, once ready. */
   exports: string[] = [];
@@ -148,7 +141,8 @@ export class WorkerHandle implements TaskOwner {
   readonly #startedWith: number;
   readonly #gracePeriod: number;
   readonly #longestEnd: number;
-  readonly #events: HandleEvents;
+  readonly #pool: HandleHost;
+  readonly #host: ExecutorHost;
   readonly #channel: WorkerChannel;
   readonly #outbox: Outbox<ToWorkerRecord>;
   readonly #pace: Pace;
@@ -198,10 +192,11 @@ export class WorkerHandle implements TaskOwner {
 
   /** @throws whatever the platform throws if `workerData` cannot be cloned */
   constructor(
-    { slot, backend, init, gracePeriod, stallTimeout, mostTasks, sendsAhead, perCore, events }: HandleInit,
+    { position, backend, init, gracePeriod, stallTimeout, mostTasks, sendsAhead, perCore, pool, host }:
+      HandleInit,
   ) {
     this.id = init.workerId;
-    this.slot = slot;
+    this.position = position;
     this.backend = backend;
     this.tasksLeft = mostTasks;
     this.#module = init.module;
@@ -211,17 +206,18 @@ export class WorkerHandle implements TaskOwner {
     this.#longestEnd = Math.min(backend.patience ?? Infinity, longestEnd);
     this.#starts = init.announces ? new Announcements() : undefined;
     this.#mayStall = stallTimeout !== Infinity;
-    this.#events = events;
+    this.#pool = pool;
+    this.#host = host;
     this.#pace = new Pace(init.concurrency, { sendsAhead, perCore });
     this.#stall = new StallWatch({
       timeout: stallTimeout,
       grace: gracePeriod,
       silentSince: () => this.inFlight === 0 ? undefined : this.#heard,
-      stalled: (silence) => events.stalled(this, silence),
+      stalled: (silence) => host.stalled(this.id, silence, this.tasks()),
       kill: (silence) =>
         this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
     });
-    this.#channel = backend.spawn(init, (stream, text) => events.output(this, stream, text));
+    this.#channel = backend.spawn(init, (stream, text) => host.output(this.id, stream, text));
     const { memory } = this.#channel;
     if (memory) {
       this.#pulse = new Pulse(memory);
@@ -345,12 +341,11 @@ export class WorkerHandle implements TaskOwner {
 
   /** The same for some inputs of a map. */
   startChunk(chunk: Chunk): void {
-    const { target } = chunk.source;
+    const { target, firstInput } = chunk.tasks;
     const now = this.#begin(target, chunk.size);
     if (this.#mayStall) this.#watchBodies();
     this.#starts?.sent(chunk.firstId, chunk.size, now);
     this.#inFlight.addChunk(chunk, now);
-    const { firstInput } = chunk.source;
     this.#tellOffset(firstInput === undefined ? undefined : firstInput + chunk.firstIndex - chunk.firstId);
     this.#outbox.addMany(chunk.firstId, target.number, chunk.inputs);
   }
@@ -365,11 +360,15 @@ export class WorkerHandle implements TaskOwner {
   /** Sends what was started since the last time. */
   flush(): void {
     this.#outbox.flush();
-    if (this.tasksLeft !== Infinity) this.#events.spending(this);
+    if (this.tasksLeft !== Infinity) this.#pool.workerSpending(this);
   }
 
   overdue(task: Task): void {
     this.#overdue.add(task);
+  }
+
+  takeApart(ids: number[]): void {
+    for (const id of ids) this.#inFlight.find(id);
   }
 
   /** Aborts the task's signal; its slot stays taken until the body ends or the grace is over. */
@@ -457,7 +456,7 @@ export class WorkerHandle implements TaskOwner {
         this.loopLag = micros / 1000;
         this.heapBytes = value.heapBytes ?? 0;
         this.loopUse = value.use;
-        return this.#events.measured(this);
+        return this.#pool.workerMeasured(this);
       case ToCaller.aborted:
         if (!this.#grace.isPending) return this.#forged("it acknowledged an abort that it was not sent");
         return this.#grace.acknowledged();
@@ -472,7 +471,7 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.closed:
         if (this.#teardownTimer === undefined) return this.#forged("it said that it is closed, unasked");
         this.#isClosed = true;
-        if (value) this.#events.teardownFailed(this, fromErrorData(value));
+        if (value) this.#host.teardownFailed(this.id, fromErrorData(value));
         return this.#end(undefined);
       default:
         kind satisfies never;
@@ -508,7 +507,7 @@ export class WorkerHandle implements TaskOwner {
 
   #announced(id: number): void {
     const start = this.#starts?.begun(id);
-    if (start) this.#events.begun(start.isFirst);
+    if (start) this.#host.begun(start.isFirst);
   }
 
   #heldBy(): HeldBy | undefined {
@@ -582,7 +581,7 @@ export class WorkerHandle implements TaskOwner {
     this.#starts?.left(id);
     this.#pace.slow();
     this.#unsent();
-    this.#events.returned(entry);
+    this.#host.returned(entry);
   }
 
   /** One of the tasks that it was sent does not run there. */
@@ -595,13 +594,13 @@ export class WorkerHandle implements TaskOwner {
     if (this.inFlight === 0) this.idleSince = performance.now();
     this.#grace.check();
     this.#closeWhenEmpty();
-    this.#events.slotsFree(this);
+    this.#pool.workerFreed(this);
   }
 
   #drain(): void {
     if (this.state !== "ready") return;
     this.state = "draining";
-    this.#events.draining(this);
+    this.#pool.workerDraining(this);
   }
 
   #ready(exports: string[]): void {
@@ -611,7 +610,7 @@ export class WorkerHandle implements TaskOwner {
     this.idleSince = this.readySince = performance.now();
     this.startedIn = this.readySince - this.created;
     if (this.#pace.concurrency !== this.#startedWith) this.#tellConcurrency();
-    this.#events.ready(this);
+    this.#pool.workerReady(this);
   }
 
   #tellConcurrency(): void {
@@ -646,7 +645,7 @@ export class WorkerHandle implements TaskOwner {
 
   #startFailed(error: unknown): void {
     if (this.state !== "starting") return this.#forged("it could not start, after it had started");
-    this.#end(undefined, undefined, () => this.#events.startFailed(this, error));
+    this.#end(undefined, undefined, () => this.#pool.workerFailed(this, error));
   }
 
   /** The worker sent what no worker of ours sends: nothing that it says can be believed any more. */
@@ -680,7 +679,7 @@ export class WorkerHandle implements TaskOwner {
   #giveBackUnstarted(): void {
     const id = this.#lastCalled();
     if (id === undefined || this.state === "gone") return;
-    for (const task of this.#inFlight.takeSentAfter(id)) this.#events.returned(task);
+    for (const task of this.#inFlight.takeSentAfter(id)) this.#host.returned(task);
   }
 
   #lastCalled(): number | undefined {
@@ -700,7 +699,7 @@ export class WorkerHandle implements TaskOwner {
     lost: WorkerLostError | undefined,
     error: (task: Task) => unknown = () =>
       new WorkerLostError({ workerId: this.id, reason: "it was stopped" }),
-    announce = (tasks: number) => this.#events.gone(this, lost, tasks),
+    announce = (tasks: number) => this.#pool.workerGone(this, lost, tasks),
   ): void {
     if (this.state === "gone") return;
     this.mayCompute = !this.#isClosed && (this.inFlight > 0 || this.state !== "ready");
@@ -737,7 +736,7 @@ export class WorkerHandle implements TaskOwner {
   /** Bodies may run a little longer, until the thread or process is gone. */
   #awaitEnd(entries: (Task | Leftover)[]): void {
     const gone = this.#gone();
-    this.#events.stopping(gone);
+    this.#pool.workerStopping(gone);
     for (const entry of entries) {
       const body = entry instanceof Leftover ? entry : new Leftover(entry);
       void gone.then(() => body.ended());

@@ -7,6 +7,7 @@
 
 import { after } from "../deadlines.ts";
 import { Chunk } from "../calls/chunk.ts";
+import type { ExecutorHost } from "../host.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Rate } from "./rate.ts";
 import type { Task } from "../calls/task.ts";
@@ -19,12 +20,7 @@ export interface DispatcherInit {
   pool: Pool;
   /** How many may start per time, if that has a limit. */
   rate?: Rate;
-  /** A task is on its way to a worker. */
-  onStart(task: Task): void;
-  /** Some inputs of a map are. */
-  onStartChunk(chunk: Chunk): void;
-  /** A round is over. */
-  onRound(): void;
+  host: ExecutorHost;
 }
 
 /** Moves tasks from the queue to the workers. */
@@ -32,9 +28,9 @@ export class Dispatcher {
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
   readonly #rate: Rate | undefined;
-  readonly #onStart: (task: Task) => void;
-  readonly #onStartChunk: (chunk: Chunk) => void;
-  readonly #onRound: () => void;
+  readonly #host: ExecutorHost;
+  /** The time of this turn, once it was asked for. */
+  #now: number | undefined;
   #scheduled = false;
   /** Whether nothing is to start. */
   #paused = false;
@@ -42,13 +38,11 @@ export class Dispatcher {
   #due = Infinity;
   #rateTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ queue, pool, rate, onStart, onStartChunk, onRound }: DispatcherInit) {
+  constructor({ queue, pool, rate, host }: DispatcherInit) {
     this.#queue = queue;
     this.#pool = pool;
     this.#rate = rate;
-    this.#onStart = onStart;
-    this.#onStartChunk = onStartChunk;
-    this.#onRound = onRound;
+    this.#host = host;
   }
 
   /** Sees to it that a round takes place at the end of this turn. */
@@ -56,6 +50,15 @@ export class Dispatcher {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#round);
+  }
+
+  /** The time, read once per turn: each turn in which it is read ends in a round, which forgets it. */
+  now(): number {
+    if (this.#now === undefined) {
+      this.#now = performance.now();
+      this.schedule();
+    }
+    return this.#now;
   }
 
   /** Whether nothing is to start. */
@@ -69,7 +72,8 @@ export class Dispatcher {
     if (this.#paused) this.#forgetTimer();
     else if (this.#rate) this.#pairInTime(this.#rate);
     else if (this.#queue.size > 0) this.#pair();
-    this.#onRound();
+    this.#now = undefined;
+    this.#host.roundEnded();
   };
 
   /** Pairs no more than may start now; for the others there will be another round. */
@@ -99,7 +103,7 @@ export class Dispatcher {
 
   #pair(): void {
     const waiting = Math.min(this.#queue.startable, this.#due);
-    this.#pool.scale(waiting, this.#queue.slotsAskedFor());
+    this.#pool.scale(waiting, this.#queue.positionsAskedFor());
     const workers = this.#pool.workers;
     if (waiting > 0) this.#pairAlone(workers.filter(({ accepts }) => accepts));
     const ready = workers.filter((handle) => handle.state === "ready" && !handle.reserved);
@@ -133,18 +137,18 @@ export class Dispatcher {
     free.sort((a, b) => a.inFlight - b.inFlight);
     const most = Math.max(1, Math.floor(ready.length / 2));
     while (free.length > 0 && reserved < Math.min(this.#queue.alone, most)) {
-      const wanted = new Set(this.#queue.slotsOfAlone());
-      const at = free.findIndex(({ slot }) => wanted.has(undefined) || wanted.has(slot));
+      const wanted = new Set(this.#queue.positionsOfAlone());
+      const at = free.findIndex(({ position }) => wanted.has(undefined) || wanted.has(position));
       if (at === -1) break;
       free.splice(at, 1)[0].reserved = true;
       reserved++;
     }
     for (const handle of ready) {
       if (!handle.reserved || handle.runsAlone) continue;
-      if (handle.inFlight > 0 && this.#queue.wantsAlone(handle.slot)) continue;
+      if (handle.inFlight > 0 && this.#queue.wantsAlone(handle.position)) continue;
       if (this.#due === 0) continue;
       // None if the one it was kept for was cancelled, or has run elsewhere.
-      const task = this.#queue.takeAlone(handle.slot);
+      const task = this.#queue.takeAlone(handle.position);
       handle.reserved = task !== undefined;
       // Those that still wait may need another worker to be kept free.
       this.schedule();
@@ -156,7 +160,7 @@ export class Dispatcher {
 
   #fill(handle: WorkerHandle, room: number): void {
     while (room > 0 && this.#due > 0) {
-      const next = this.#queue.take(handle.slot, Math.min(room, this.#due));
+      const next = this.#queue.take(handle.position, Math.min(room, this.#due));
       if (!next) return;
       room -= next instanceof Chunk ? next.size : 1;
       if (next instanceof Chunk) this.#sendChunk(next, handle);
@@ -166,7 +170,7 @@ export class Dispatcher {
 
   #fillWithOwn(handle: WorkerHandle, room: number): void {
     for (; room > 0 && this.#due > 0; room--) {
-      const task = this.#queue.takeOwn(handle.slot);
+      const task = this.#queue.takeOwn(handle.position);
       if (!task) return;
       this.#send(task, handle);
     }
@@ -175,12 +179,12 @@ export class Dispatcher {
   #sendChunk(chunk: Chunk, handle: WorkerHandle): void {
     this.#due -= chunk.size;
     handle.startChunk(chunk);
-    this.#onStartChunk(chunk);
+    this.#host.startedChunk(chunk.submitted, chunk.inputs.length);
   }
 
   #send(task: Task, handle: WorkerHandle): void {
     this.#due--;
     handle.start(task);
-    this.#onStart(task);
+    this.#host.started(task);
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { AutoConcurrency } from "./auto_concurrency.ts";
+import type { ExecutorHost } from "../host.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Counters } from "../stats.ts";
 import type { TaskQueue } from "./task_queue.ts";
@@ -15,8 +16,7 @@ interface FinderInit {
   pool: Pool;
   queue: TaskQueue;
   counters: Counters;
-  /** Changes how many tasks each worker may have in flight. */
-  change(concurrency: number): void;
+  host: ExecutorHost;
 }
 
 /** Slots may be empty to this part, as replies come while others wait for them. */
@@ -65,7 +65,7 @@ export class LevelFinder {
   look(): void {
     if (!this.#isDue) return;
     this.#isDue = false;
-    const { pool, queue, counters, change } = this.#init;
+    const { pool, queue, counters, host } = this.#init;
     const ready = pool.workers.filter(({ state }) => state === "ready");
     const slots = pool.concurrency * ready.length;
     const level = this.#auto.take({
@@ -76,6 +76,6 @@ export class LevelFinder {
       workers: ready.length,
       saturated: queue.startable > 0 && pool.inFlight >= FULL * slots,
     });
-    if (level !== pool.concurrency) change(level);
+    if (level !== pool.concurrency) host.levelFound(level);
   }
 }

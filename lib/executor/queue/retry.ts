@@ -16,6 +16,7 @@ import {
   WorkerLostError,
 } from "../../errors.ts";
 import { after, LONGEST } from "../deadlines.ts";
+import type { ExecutorHost } from "../host.ts";
 import type { ResolvedRetryOptions } from "../options.ts";
 import { retryAfter } from "./retry_after.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
@@ -34,26 +35,14 @@ const FINAL = [
   TaskNotFoundError,
 ];
 
-/** What is done about tasks that are to be tried again. */
-export interface RetriesInit {
-  /** The task waits for its next attempt, `delay` milliseconds from now. */
-  waits(task: Task, error: unknown, delay: number): void;
-  /** Its error says in no known form when to try again; the usual delay holds. */
-  misunderstood(task: Task, retryAfter: unknown): void;
-  /** Its time has come. */
-  due(task: Task): void;
-  /** A task that waited was cancelled. */
-  removed(): void;
-}
-
 /** The tasks of one executor that wait for their next attempt. */
 export class Retries implements TaskOwner {
-  readonly #init: RetriesInit;
+  readonly #host: ExecutorHost;
   readonly #timers = new Map<Task, ReturnType<typeof setTimeout> | undefined>();
   #ended = false;
 
-  constructor(init: RetriesInit) {
-    this.#init = init;
+  constructor(host: ExecutorHost) {
+    this.#host = host;
   }
 
   /** Tasks that wait here. */
@@ -73,7 +62,7 @@ export class Retries implements TaskOwner {
     // The user's `when` may have cancelled the task, or terminated its executor.
     if (this.#ended || task.state === "settled") return false;
     const told = retryAfter(error);
-    if (told.unknown !== undefined) this.#init.misunderstood(task, told.unknown);
+    if (told.unknown !== undefined) this.#host.retryAfterUnknown(task, told.unknown);
     const delay = told.delay ?? backoff(task.attempt, retry);
     // No timer would ever end that.
     if (delay > LONGEST) return false;
@@ -84,10 +73,10 @@ export class Retries implements TaskOwner {
       task,
       after(delay, () => {
         this.#timers.delete(task);
-        this.#init.due(task);
+        this.#host.due(task);
       }),
     );
-    this.#init.waits(task, error, delay);
+    this.#host.retried(task, error, delay);
     task.set({ attempt: task.attempt + 1 });
     return true;
   }
@@ -95,7 +84,7 @@ export class Retries implements TaskOwner {
   /** The task has settled while it waited. */
   release(task: Task): void {
     clearTimeout(this.#timers.get(task));
-    if (this.#timers.delete(task)) this.#init.removed();
+    if (this.#timers.delete(task)) this.#host.changed();
   }
 
   /** Takes no more tasks. */

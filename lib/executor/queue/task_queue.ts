@@ -41,7 +41,7 @@ export class TaskQueue implements TaskOwner {
     this.#capacity = capacity;
     this.#onRemoved = changed;
     this.#limits = limitPer && new KeyLimits(limitPer.most, (task) => {
-      this.#lane(task.slot ?? ANYWHERE).push(task, true);
+      this.#lane(task.position ?? ANYWHERE).push(task, true);
       changed();
     });
   }
@@ -59,11 +59,11 @@ export class TaskQueue implements TaskOwner {
   }
 
   /** The slots that some task waits for and for no other. */
-  *slotsAskedFor(): Generator<number> {
-    for (const [slot, lane] of this.#lanes) {
-      if (slot !== ANYWHERE && lane.size > 0) yield slot;
+  *positionsAskedFor(): Generator<number> {
+    for (const [position, lane] of this.#lanes) {
+      if (position !== ANYWHERE && lane.size > 0) yield position;
     }
-    for (const { slot } of this.#alone) if (slot !== undefined) yield slot;
+    for (const { position } of this.#alone) if (position !== undefined) yield position;
   }
 
   /** Tasks that wait for a worker to themselves, and for nothing else. */
@@ -72,8 +72,8 @@ export class TaskQueue implements TaskOwner {
   }
 
   /** The slots that they may run in; undefined stands for any. */
-  *slotsOfAlone(): Generator<number | undefined> {
-    for (const { slot } of this.#aloneWithRoom()) yield slot;
+  *positionsOfAlone(): Generator<number | undefined> {
+    for (const { position } of this.#aloneWithRoom()) yield position;
   }
 
   /** Takes a task in. */
@@ -98,14 +98,14 @@ export class TaskQueue implements TaskOwner {
     this.#size++;
     this.#admitted++;
     if (task.alone) this.#alone.add(task);
-    else this.#lane(task.slot ?? ANYWHERE).push(task, true);
+    else this.#lane(task.position ?? ANYWHERE).push(task, true);
   }
 
-  /** Hands out what this slot should run next: a task, or some inputs of a map, at most so many. */
-  take(slot: number, most: number): Task | Chunk | undefined {
+  /** Hands out what this position should run next: a task, or some inputs of a map, at most so many. */
+  take(position: number, most: number): Task | Chunk | undefined {
     // One of whose kind there are enough on workers steps aside, and lets the next pass.
     for (;;) {
-      const lane = this.#nextLane(slot);
+      const lane = this.#nextLane(position);
       const next = lane?.peek();
       if (next instanceof Feed) return this.#takeSome(next, most);
       if (next === undefined || this.#enters(next)) return this.#takeFrom(lane);
@@ -113,9 +113,9 @@ export class TaskQueue implements TaskOwner {
     }
   }
 
-  /** The same, of the tasks that wait for this slot alone. */
-  takeOwn(slot: number): Task | undefined {
-    const lane = this.#lanes.get(slot);
+  /** The same, of the tasks that wait for this position alone. */
+  takeOwn(position: number): Task | undefined {
+    const lane = this.#lanes.get(position);
     // There are no feeds in it.
     for (let next = lane?.peek(); next !== undefined; next = lane!.peek()) {
       if (this.#enters(next as Task)) return this.#takeFrom(lane);
@@ -124,9 +124,9 @@ export class TaskQueue implements TaskOwner {
     return undefined;
   }
 
-  /** Where the next task for this slot stands. */
-  #nextLane(slot: number): Lane | undefined {
-    const own = this.#lanes.get(slot);
+  /** Where the next task for this position stands. */
+  #nextLane(position: number): Lane | undefined {
+    const own = this.#lanes.get(position);
     const shared = this.#lanes.get(ANYWHERE);
     const ownNext = own?.peek();
     const sharedNext = shared?.peek();
@@ -139,14 +139,14 @@ export class TaskQueue implements TaskOwner {
     return this.#limits === undefined || this.#limits.enter(task, this.#alone);
   }
 
-  /** Whether a task that may run in this slot waits for a worker to itself. */
-  wantsAlone(slot: number): boolean {
-    return this.#firstAlone(slot) !== undefined;
+  /** Whether a task that may run in this position waits for a worker to itself. */
+  wantsAlone(position: number): boolean {
+    return this.#firstAlone(position) !== undefined;
   }
 
-  /** The first task that waits for a worker to itself and may run in this slot. */
-  takeAlone(slot: number): Task | undefined {
-    const task = this.#firstAlone(slot);
+  /** The first task that waits for a worker to itself and may run in this position. */
+  takeAlone(position: number): Task | undefined {
+    const task = this.#firstAlone(position);
     if (!task) return undefined;
     this.#alone.delete(task);
     this.#limits?.enter(task, this.#alone);
@@ -159,7 +159,7 @@ export class TaskQueue implements TaskOwner {
     this.#size--;
     if (!this.#outside.delete(task)) {
       if (!this.#limits?.forget(task)) {
-        if (!this.#alone.delete(task)) this.#lanes.get(task.slot ?? ANYWHERE)?.forget();
+        if (!this.#alone.delete(task)) this.#lanes.get(task.position ?? ANYWHERE)?.forget();
         this.#limits?.freed(task);
       }
       this.#admitted--;
@@ -173,19 +173,19 @@ export class TaskQueue implements TaskOwner {
     if (this.#limits?.reorder(task, change)) return;
     // Those are in the order in which they came.
     if (this.#outside.has(task) || this.#alone.has(task)) return change();
-    const lane = this.#lane(task.slot ?? ANYWHERE);
+    const lane = this.#lane(task.position ?? ANYWHERE);
     lane.remove(task);
     change();
     lane.push(task);
   }
 
-  /** Settles every waiting task, or those that wait for one slot alone, with an error of its own each. */
-  failAll(error: () => unknown, slot?: number): void {
-    if (slot === undefined) { for (const feed of [...this.#feeds]) feed.failWaiting(error); }
+  /** Settles every waiting task, or those that wait for one position alone, with an error of its own each. */
+  failAll(error: () => unknown, position?: number): void {
+    if (position === undefined) { for (const feed of [...this.#feeds]) feed.failWaiting(error); }
     const inside = [...this.#lanes.values()].flatMap((lane) => lane.tasks());
     const tasks = inside.concat([...this.#alone], [...this.#outside], this.#limits?.tasks() ?? []);
     for (const task of tasks) {
-      if (slot === undefined || task.slot === slot) task.cancel(error());
+      if (position === undefined || task.position === position) task.cancel(error());
     }
   }
 
@@ -194,9 +194,9 @@ export class TaskQueue implements TaskOwner {
     return this.#limits ? all.filter(this.#limits.hasRoom) : all;
   }
 
-  #firstAlone(slot: number): Task | undefined {
+  #firstAlone(position: number): Task | undefined {
     for (const task of this.#alone) {
-      if (task.slot !== undefined && task.slot !== slot) continue;
+      if (task.position !== undefined && task.position !== position) continue;
       if (!this.#limits || this.#limits.hasRoom(task)) return task;
     }
     return undefined;
@@ -241,12 +241,12 @@ export class TaskQueue implements TaskOwner {
 
   #admit(task: Task): void {
     this.#admitted++;
-    this.#lane(task.slot ?? ANYWHERE).push(task);
+    this.#lane(task.position ?? ANYWHERE).push(task);
   }
 
-  #lane(slot: number): Lane {
-    let lane = this.#lanes.get(slot);
-    if (!lane) this.#lanes.set(slot, lane = new Lane(this.#leave));
+  #lane(position: number): Lane {
+    let lane = this.#lanes.get(position);
+    if (!lane) this.#lanes.set(position, lane = new Lane(this.#leave));
     return lane;
   }
 }

@@ -1,0 +1,109 @@
+/**
+ * The inputs of a feed that have left it for a worker or the queue: the tasks that were made of them, and the way of each
+ * outcome to the sink.
+ *
+ * @module
+ */
+
+import type { Values } from "../../wire/lines.ts";
+import type { CallHost, FeedSpec } from "../host.ts";
+import { Bodies } from "../pool/bodies.ts";
+import type { TaskTarget } from "./target_table.ts";
+import type { Task, TaskWaiter } from "./task.ts";
+
+/** Where outcomes go. */
+export interface FeedSink {
+  /** The inputs from `index` on have these results. */
+  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
+  /** The outcome of one input; without a task, it never started. */
+  settled(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void;
+  /** An attempt at one input failed, and another will follow. */
+  retried?(index: number, task: TaskFacts): void;
+}
+
+/** What is told of a task that has settled. */
+export type TaskFacts = Pick<Task, "attempt" | "micros" | "workerId">;
+
+/** The tasks of one feed. */
+export class FeedTasks {
+  readonly #host: CallHost;
+  readonly #spec: FeedSpec;
+  readonly #sink: FeedSink;
+  readonly #tasks = new Set<Task>();
+  readonly #bodies = new Bodies();
+
+  constructor(host: CallHost, spec: FeedSpec, sink: FeedSink) {
+    this.#host = host;
+    this.#spec = spec;
+    this.#sink = sink;
+  }
+
+  get target(): TaskTarget {
+    return this.#spec.target;
+  }
+
+  /** Position of the feed's first input among those of a map, as bodies see it; undefined if they see none. */
+  get firstInput(): number | undefined {
+    return this.#spec.firstInput;
+  }
+
+  /** The inputs from `index` on have returned these values. `micros` is how long each took. */
+  succeeded(index: number, micros: number | number[], values: Values, workerId: number): void {
+    this.#host.succeeded(micros, values.length);
+    this.#sink.succeeded(index, micros, values, workerId);
+  }
+
+  /** An input fails that never was a task. */
+  fail(index: number, error: unknown): void {
+    this.#sink.settled(index, { ok: false, value: error });
+  }
+
+  /** Makes a task of an input and queues it. */
+  submit(index: number, input: unknown): void {
+    try {
+      const task = this.#host.submit(this.#spec, index, input, this.#waiter(index));
+      if (task.state !== "settled") this.#tasks.add(task);
+    } catch (error) {
+      // The input's own `transfer` function threw.
+      this.fail(index, error);
+    }
+  }
+
+  /** Makes a task of an input that is on a worker. */
+  make(index: number, input: { id: number; input: unknown; submitted: number }): Task {
+    const task = this.#host.makeTask(this.#spec, { ...input, waiter: this.#waiter(index) });
+    this.#tasks.add(task);
+    return task;
+  }
+
+  /** Cancels the tasks that wait. */
+  drain(reason: unknown): void {
+    for (const task of [...this.#tasks]) if (task.state === "pending") task.cancel(reason);
+  }
+
+  /** Cancels all tasks. */
+  cancel(reason: unknown): void {
+    for (const task of [...this.#tasks]) task.cancel(reason);
+  }
+
+  /** Resolves when no body runs any more. */
+  async gone(): Promise<void> {
+    await this.#bodies.gone();
+  }
+
+  #waiter(index: number): TaskWaiter {
+    const settled = (ok: boolean, value: unknown, task: Task) => {
+      this.#tasks.delete(task);
+      this.#sink.settled(index, { ok, value, task });
+    };
+    const { firstInput } = this.#spec;
+    return {
+      index,
+      inputIndex: firstInput === undefined ? undefined : firstInput + index,
+      bodies: this.#bodies,
+      resolve: (value, task) => settled(true, value, task),
+      reject: (error, task) => settled(false, error, task),
+      retried: (_, task) => this.#sink.retried?.(index, task),
+    };
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * What is called becomes tasks here: each is numbered, taken in or refused, and handed to the queue. It also hears of each
+ * task's end, before the one who waits for it.
+ *
+ * @module
+ */
+
+import { ExecutorClosedError, QueueFullError } from "../../errors.ts";
+import { keyOf } from "../checks.ts";
+import type { SpanAttributes } from "../../wire/telemetry.ts";
+import type { Closing } from "../closing.ts";
+import type { Events } from "../events.ts";
+import type { CallHost, FeedSpec } from "../host.ts";
+import type { ResolvedOptions, ResolvedTaskOptions } from "../options.ts";
+import type { Pool } from "../pool/pool.ts";
+import { positionOf } from "../pool/position.ts";
+import type { Dispatcher } from "../queue/dispatcher.ts";
+import type { LevelFinder } from "../queue/level_finder.ts";
+import type { Limits } from "../queue/limits.ts";
+import type { Retries } from "../queue/retry.ts";
+import type { TaskQueue } from "../queue/task_queue.ts";
+import type { Counters, SlotTime } from "../stats.ts";
+import { boundToCall } from "./call_context.ts";
+import { Feed } from "./feed.ts";
+import type { FeedSink } from "./feed_tasks.ts";
+import { Series } from "./series.ts";
+import type { TaskTarget } from "./target_table.ts";
+import { Task, type TaskWaiter } from "./task.ts";
+import type { Tracing } from "./tracing.ts";
+
+/** The parts of an executor that it works with. */
+export interface IntakeInit {
+  options: ResolvedOptions;
+  queue: TaskQueue;
+  pool: Pool;
+  dispatcher: Dispatcher;
+  limits: Limits;
+  retries: Retries;
+  counters: Counters;
+  slotTime: SlotTime;
+  events: Events;
+  closing: Closing;
+  level: LevelFinder | undefined;
+  tracing: Tracing | undefined;
+}
+
+/** A task to be made, and who waits for it. */
+export interface Call {
+  target: TaskTarget;
+  input: unknown;
+  options: ResolvedTaskOptions;
+  waiter: TaskWaiter;
+  particulars?: Parameters<Task["set"]>[0];
+}
+
+/** Why a task is not taken in. */
+interface Refusal {
+  reason: unknown;
+  /** Whether it counts as a failed task. */
+  isFailure: boolean;
+}
+
+/** Makes the tasks of one executor. */
+export class Intake implements CallHost {
+  /** Whether anyone has ever listened to `taskfailed`: where thousands fail, events that nobody hears take longer than the rest. */
+  hearsFailures = false;
+  readonly #parts: IntakeInit;
+  /** Whether calls of `run()` without options may wait together in a series. */
+  readonly #mayGather: boolean;
+  /** The series to which the next call may be added. */
+  #series: Series | undefined;
+  /** The target of the last call that was not added to a series. */
+  #lastTarget: TaskTarget | undefined;
+  #lastTaskId = 0;
+
+  constructor(parts: IntakeInit) {
+    this.#parts = parts;
+    const { task } = parts.options;
+    // Calls in a series have options in common, and a function among these has a context for each call.
+    this.#mayGather = !this.isSingle(task) && boundToCall(task) === task;
+  }
+
+  /** The series of calls that a call of `run()` without options joins, if the call before it was for the same task. */
+  seriesOf(target: TaskTarget): Series | undefined {
+    if (this.#parts.closing.isClosed || !this.#mayGather) return undefined;
+    if (this.#series?.target === target) return this.#series;
+    // Two in a row: where tasks alternate, nothing is gained.
+    if (this.#lastTarget !== target) return void (this.#lastTarget = target);
+    const { task: shared } = this.#parts.options;
+    const spec = { target, shared, single: false, keepsPlace: true, spanOf: indexOnly };
+    return this.#series = new Series(target, (sink) => this.openFeed(spec, sink));
+  }
+
+  /** Makes a task and queues it, or settles it at once if it cannot be taken in. */
+  take(call: Call): Task {
+    return this.#take(call, this.#parts.closing.isClosed);
+  }
+
+  #take({ target, input, options, waiter, particulars }: Call, isClosed: boolean): Task {
+    const { tracing, slotTime, limits, queue, dispatcher } = this.#parts;
+    const task = new Task({
+      id: ++this.#lastTaskId,
+      target,
+      input,
+      options,
+      submitted: dispatcher.now(),
+      observer: this,
+      waiter,
+    });
+    const { key, signal } = options;
+    if (key !== undefined) task.set({ position: positionOf(key, this.#parts.options.maxWorkers) });
+    if (tracing) task.set({ trace: tracing.of(tracing.here()) });
+    if (particulars) task.set(particulars);
+    const refusal = this.#refusal(isClosed, signal) ?? this.#setLimitKey(task);
+    if (refusal) {
+      if (!refusal.isFailure) task.set({ refused: true });
+      task.settle(false, refusal.reason);
+      return task;
+    }
+    slotTime.begin();
+    limits.submitted(task);
+    queue.add(task);
+    // What comes after it stays behind it.
+    this.#series = undefined;
+    dispatcher.schedule();
+    return task;
+  }
+
+  /** Opens a feed, by which many inputs are handed in. */
+  openFeed(spec: FeedSpec, sink: FeedSink): Feed {
+    const { tracing, slotTime, closing, queue, dispatcher } = this.#parts;
+    return new Feed({
+      host: this,
+      spec: { ...spec, context: tracing?.here() },
+      sink,
+      filled: (feed) => {
+        slotTime.begin();
+        if (!spec.keepsPlace) this.#series = undefined;
+        if (closing.isOver) return feed.failWaiting(() => new ExecutorClosedError());
+        if (!feed.queued) queue.addFeed(feed);
+        dispatcher.schedule();
+      },
+    });
+  }
+
+  nextId(): number {
+    return this.#lastTaskId + 1;
+  }
+
+  reserveIds(count: number): number {
+    return (this.#lastTaskId += count) - count + 1;
+  }
+
+  now(): number {
+    return this.#parts.dispatcher.now();
+  }
+
+  removed(): void {
+    this.#parts.dispatcher.schedule();
+  }
+
+  succeeded(micros: number | number[], count: number): void {
+    this.#parts.counters.succeededMany(micros, count);
+    this.#parts.level?.ended();
+  }
+
+  submit(spec: FeedSpec, index: number, input: unknown, waiter: TaskWaiter): Task {
+    const { target, shared, each, drain, context, spanOf } = spec;
+    const trace = this.#parts.tracing?.of(context!, () => spanOf(index));
+    const options = each ? each(input, index) : shared;
+    const particulars = drain || trace ? { drain, trace } : undefined;
+    // A map that is being read is finished by `close()`.
+    return this.#take({ target, input, options, waiter, particulars }, this.#parts.closing.isOver);
+  }
+
+  makeTask(
+    { target, shared, drain }: FeedSpec,
+    init: { id: number; input: unknown; submitted: number; waiter: TaskWaiter },
+  ): Task {
+    const task = new Task({ ...init, target, options: shared, observer: this });
+    if (drain) task.set({ drain });
+    this.#parts.limits.submitted(task);
+    return task;
+  }
+
+  /** Whether tasks with these options must be known one by one, because each has a limit of its own. */
+  isSingle({ key, timeout, queueTimeout }: ResolvedTaskOptions): boolean {
+    const { options, tracing } = this.#parts;
+    return key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
+      options.maxQueue < Infinity || options.limitPer !== undefined || tracing !== undefined;
+  }
+
+  retries(task: Task, error: unknown): boolean {
+    this.#parts.level?.failed();
+    const { drain } = task.particulars;
+    if (!this.#parts.retries.take(task, error)) return false;
+    if (drain?.aborted) task.cancel(drain.reason);
+    return true;
+  }
+
+  settled(task: Task, ok: boolean, value: unknown): void {
+    const { limits, counters, level } = this.#parts;
+    task.particulars.trace?.settled(task, ok, value);
+    limits.settled(task);
+    if (task.particulars.refused) return;
+    counters.settled(task, ok);
+    if (ok) level?.ended();
+    else if (this.hearsFailures) this.#tellFailed(task, value);
+  }
+
+  #tellFailed({ id: taskId, index, attempt: attempts, target: { spec } }: Task, error: unknown): void {
+    this.#parts.events.emit("taskfailed", { taskId, task: spec.name, index, error, attempts });
+  }
+
+  /** Why a task is not taken in. What an executor has no room for, or is too late for it, is none of its failures. */
+  #refusal(isClosed: boolean, signal: AbortSignal | undefined): Refusal | undefined {
+    if (isClosed) return { reason: new ExecutorClosedError(), isFailure: false };
+    if (signal?.aborted) return { reason: signal.reason, isFailure: true };
+    const { options: { onFull, maxQueue }, queue, pool } = this.#parts;
+    if (onFull === "wait" || queue.size + pool.inFlight < pool.slots + maxQueue) return undefined;
+    return { reason: new QueueFullError(maxQueue), isFailure: false };
+  }
+
+  /** Finds out the key that the task counts for, where tasks with one key have a limit. */
+  #setLimitKey(task: Task): Refusal | undefined {
+    const { limitPer } = this.#parts.options;
+    if (!limitPer) return undefined;
+    try {
+      const limitKey = keyOf("What limitPer.key returns", limitPer.key(task.input));
+      if (limitKey !== undefined) task.set({ limitKey });
+    } catch (reason) {
+      return { reason, isFailure: true };
+    }
+  }
+}
+
+/** The attributes of an input's span, where its owner says nothing more of it. */
+export function indexOnly(index: number): SpanAttributes {
+  return { "polyloop.input.index": index };
+}

@@ -1,0 +1,224 @@
+/**
+ * The parts of one executor, made and wired, and what each tells the others. It decides nothing itself.
+ *
+ * @module
+ */
+
+import type { Backend, OutputStream } from "../backends/backend.ts";
+import { backendFor, resolveModule, type StartWorker } from "../backends/default.ts";
+import type { WorkerLostError } from "../errors.ts";
+import { Idle } from "./calls/idle.ts";
+import { Intake } from "./calls/intake.ts";
+import { Readers } from "./calls/readers.ts";
+import { TargetTable } from "./calls/target_table.ts";
+import type { Task } from "./calls/task.ts";
+import { Tracing } from "./calls/tracing.ts";
+import { Closing } from "./closing.ts";
+import type { Events } from "./events.ts";
+import type { ExecutorHost } from "./host.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { Pool } from "./pool/pool.ts";
+import { Dispatcher } from "./queue/dispatcher.ts";
+import { LevelFinder } from "./queue/level_finder.ts";
+import { Limits } from "./queue/limits.ts";
+import { Rate } from "./queue/rate.ts";
+import { Retries } from "./queue/retry.ts";
+import { TaskQueue } from "./queue/task_queue.ts";
+import { Counters, type ExecutorStats, SlotTime } from "./stats.ts";
+
+/** Wires one executor. */
+export class Core implements ExecutorHost {
+  readonly options: ResolvedOptions;
+  readonly targets = new TargetTable();
+  readonly readers = new Readers(() => this.dispatcher.schedule());
+  readonly idle: Idle;
+  readonly pool: Pool;
+  readonly dispatcher: Dispatcher;
+  readonly intake: Intake;
+  readonly closing: Closing;
+  readonly slotTime = new SlotTime();
+  readonly #events: Events;
+  readonly #limits = new Limits();
+  readonly #counters = new Counters();
+  readonly #queue: TaskQueue;
+  readonly #rate: Rate | undefined;
+  readonly #retries: Retries;
+  /** Finds how many tasks each worker has in flight, if that is to be found. */
+  readonly #level: LevelFinder | undefined;
+
+  constructor(module: URL | string | StartWorker | null, options: ResolvedOptions, events: Events) {
+    this.options = options;
+    this.#events = events;
+    this.idle = new Idle(() => void events.emit("idle", {}));
+    this.#rate = options.rate && new Rate(options.rate);
+    const queue = this.#queue = new TaskQueue({
+      capacity: Math.max(1, options.maxQueue),
+      limitPer: options.limitPer,
+      changed: () => this.changed(),
+    });
+    const pool = this.pool = new Pool({
+      backend: backendFor(module, options),
+      processes: processesFor(module, options),
+      module: resolveModule(module),
+      options,
+      host: this,
+    });
+    const counters = this.#counters;
+    if (options.autoConcurrency) this.#level = new LevelFinder({ pool, queue, counters, host: this });
+    const dispatcher = this.dispatcher = new Dispatcher({ queue, pool, rate: this.#rate, host: this });
+    const retries = this.#retries = new Retries(this);
+    const closing = this.closing = new Closing({ queue, pool, dispatcher, retries, readers: this.readers });
+    this.intake = new Intake({
+      options,
+      queue,
+      pool,
+      dispatcher,
+      limits: this.#limits,
+      retries,
+      counters,
+      slotTime: this.slotTime,
+      events,
+      closing,
+      level: this.#level,
+      tracing: options.tracing ? Tracing.find((taskId) => pool.keyOf(taskId)) : undefined,
+    });
+  }
+
+  /** The number of tasks each worker may have in flight; where it is to be found, the best one so far. */
+  get concurrency(): number {
+    return this.#level?.settled ?? this.pool.concurrency;
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.levelFound(this.#level?.set(concurrency) ?? concurrency);
+  }
+
+  stats(): ExecutorStats {
+    const capacity = this.slotTime.add(this.pool.slots);
+    const { succeeded, failed, retries, runTime, waitTime } = this.#counters;
+    const loops = this.pool.loopUse;
+    return {
+      pending: this.#queue.size + this.#retries.size,
+      retrying: this.#retries.size,
+      inFlight: this.pool.inFlight,
+      succeeded,
+      failed,
+      retries,
+      concurrency: this.pool.concurrency,
+      workers: this.pool.all.map(({ id, state, inFlight, loopLag, heapBytes }) => ({
+        workerId: id,
+        state: state as "starting" | "ready" | "draining",
+        inFlight,
+        loopLag,
+        heapBytes,
+      })),
+      stuckThreads: this.pool.stuckThreads,
+      utilization: capacity === 0 ? 0 : Math.min(1, runTime.sum / capacity),
+      loopUtilization: loops.watched === 0 ? undefined : loops.busy / loops.watched,
+      runTime: runTime.distribution(),
+      waitTime: waitTime.distribution(),
+    };
+  }
+
+  changed(): void {
+    this.dispatcher.schedule();
+  }
+
+  roundEnded(): void {
+    this.#level?.look();
+    this.idle.look(this.closing.isBusy);
+    this.closing.look();
+  }
+
+  started(task: Task): void {
+    this.#limits.started(task);
+    this.#counters.started(task, this.dispatcher.now());
+  }
+
+  startedChunk(submitted: number, count: number): void {
+    this.#counters.startedChunk(submitted, count, this.dispatcher.now());
+  }
+
+  returned(task: Task): void {
+    this.#limits.stopped(task);
+    this.due(task);
+  }
+
+  retried(task: Task, error: unknown, delay: number): void {
+    task.particulars.trace?.retried(task, error);
+    this.#counters.attempted(task);
+    task.retried(error);
+    this.#limits.stopped(task);
+    this.#counters.retries++;
+    const { id: taskId, attempt, target: { spec } } = task;
+    this.#events.emit("retry", { taskId, task: spec.name, attempt, error, delay });
+  }
+
+  retryAfterUnknown({ id: taskId, target: { spec } }: Task, retryAfter: unknown): void {
+    this.#events.retryAfterUnknown({ taskId, task: spec.name, retryAfter });
+  }
+
+  due(task: Task): void {
+    this.#limits.returned(task);
+    this.#queue.putBack(task);
+    const { drain } = task.particulars;
+    if (drain?.aborted) task.cancel(drain.reason);
+    this.closing.cameBack(task);
+    this.changed();
+  }
+
+  levelFound(concurrency: number): void {
+    this.slotTime.add(this.pool.slots);
+    this.pool.concurrency = concurrency;
+    this.readers.widened();
+    this.changed();
+  }
+
+  begun(isFirst: boolean): void {
+    this.#rate?.begun(performance.now(), isFirst);
+    this.changed();
+  }
+
+  measured(): void {
+    this.#level?.measured();
+    this.changed();
+  }
+
+  workerStarted(workerId: number): void {
+    this.#events.emit("workerstart", { workerId });
+  }
+
+  workerLost(workerId: number, error: WorkerLostError, tasks: number): void {
+    this.#events.emit("workerlost", { workerId, error, tasks });
+  }
+
+  stalled(workerId: number, silence: number, tasks: { taskId: number; task: string }[]): void {
+    this.#events.emit("stall", { workerId, silence, tasks });
+  }
+
+  teardownFailed(workerId: number, error: unknown): void {
+    this.#events.teardownFailed(workerId, error);
+  }
+
+  output(workerId: number, stream: OutputStream, text: string): void {
+    this.#events.emit("workeroutput", { workerId, stream, text });
+  }
+
+  threadStuck(workerId: number): void {
+    this.#events.threadStuck(workerId, this.options.onStuckThread);
+  }
+
+  cannotStart(error: unknown, position: number | undefined): void {
+    this.#queue.failAll(() => error, position);
+  }
+}
+
+/** What starts workers once a thread is stuck, if the user wants other workers then. */
+function processesFor(
+  module: URL | string | StartWorker | null,
+  options: ResolvedOptions,
+): Backend | undefined {
+  const { onStuckThread, isolation } = options;
+  if (onStuckThread !== "process" || isolation !== "thread") return undefined;
+  return backendFor(module, { ...options, isolation: "process" });
+}

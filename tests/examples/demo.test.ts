@@ -1,4 +1,4 @@
-/** The demo from end to end, as `deno task demo` runs it, and its site by itself. */
+/** The demo from end to end, by the command of the README, and its site by itself. */
 
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
-import { isDeno, launch, runFile, start, startFile } from "../program.ts";
+import { isDeno, launch, runFile, start } from "../program.ts";
+import { commandsUnder } from "./readme.ts";
 import type { Analysis } from "./analyse.ts";
 import { ROOT, startSite } from "./site.ts";
 
@@ -18,7 +19,8 @@ demoTest(
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "demo-"));
     try {
-      const { code, out, err } = await startFile("tests/examples/demo.ts", folder);
+      const [demo] = commandsUnder("Try it and test it")[0];
+      const { code, out, err } = await start("sh", ["-c", `${demo} ${folder}`]);
       expect(code, out + err).toBe(0);
 
       const urls = await linesOf("urls.txt");

@@ -1,12 +1,14 @@
 /** What is to be asked of one artefact alone. */
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import { check } from "../../scripts/npm/check.ts";
-import { folder, polyloop } from "../cli/polyloop.ts";
-import { type Artefact, EMPTY_CACHE, HOST, installed } from "./artefacts.ts";
+import { folder, polyloop, ROOT } from "../cli/polyloop.ts";
+import { type Artefact, EMPTY_CACHE, HOME, HOST, installed } from "./artefacts.ts";
+import { commandsUnder } from "../examples/readme.ts";
+import { start } from "../program.ts";
 import { FILES } from "./fixture.ts";
 
 /** Defines the cases of one artefact alone. */
@@ -44,8 +46,24 @@ function urlCases(): void {
   });
 }
 
+/** Runs the README's second line for an artefact where `dist/` is `dist`: its first line has made what is there. */
+async function runFromReadme(at: number, dist: string, env?: Record<string, string>): Promise<void> {
+  using dir = folder();
+  for (const name of ["tests", "README.md", "CHANGELOG.md", "SECURITY.md"]) {
+    symlinkSync(join(ROOT, name), join(dir.path, name));
+  }
+  symlinkSync(dist, join(dir.path, "dist"));
+  const [, command] = commandsUnder("A first command")[at];
+  const place = { cwd: dir.path, env };
+  const { code, out, err } = await start("sh", ["-c", command], "", place);
+  expect(code, err).toBe(0);
+  expect(out).toBe((await start("sh", ["-c", "sha256sum -- *.md"], "", place)).out);
+}
+
 function binaryCases(file: string): void {
   otelCase(file);
+
+  test("runs by the command of the README", () => runFromReadme(2, dirname(file)));
 
   test("has none of our tools inside, and its own SHA-256 beside it", () => {
     const bytes = readFileSync(file);
@@ -85,6 +103,8 @@ function otelCase(file: string): void {
 }
 
 function npmCases(): void {
+  test("runs by the command of the README", () => runFromReadme(1, HOME, installed!.env));
+
   test("has a library that runs on Node, is typed, and needs no package", async () => {
     await expect(check(installed!)).resolves.toBeUndefined();
   });

@@ -3,13 +3,7 @@
  * `deno task layers` runs it on this project; its test runs it on small trees with `--root`.
  */
 
-/** One import statement. `to` is a path under the root if the file is ours, else a specifier. */
-interface Import {
-  from: string;
-  to: string;
-  ours: boolean;
-  typeOnly: boolean;
-}
+import { type Import, listModules, readGraph } from "./import_graph.ts";
 
 /** What the files under `of` may import of our own. A path stands for all that begins with it. */
 interface Law {
@@ -93,8 +87,8 @@ const GUARDS: Guard[] = [
 const ENTRIES = "lib/worker/entries/";
 
 const root = rootFolder(Deno.args);
-const files = ["mod.ts", "cli.ts", ...listModules("lib")];
-const { imports, broken } = await readGraph();
+const files = ["mod.ts", "cli.ts", ...listModules(root, "lib")];
+const { imports, broken } = await readGraph(root, files);
 const found = [...broken, ...imports.flatMap(ownBreaches), ...foreignBreaches(), ...cycles()];
 
 for (const line of found) console.error(line);
@@ -165,42 +159,6 @@ function cycles(): string[] {
   };
   for (const file of files) visit(file, []);
   return lines;
-}
-
-/** The imports of the files and of all they reach, and a line for each file that cannot be loaded. */
-async function readGraph(): Promise<{ imports: Import[]; broken: string[] }> {
-  // `deno info` takes one root, so this is one that imports them all.
-  const all = files.map((file) => `import "${root}${file}";`).join("");
-  // Without a config, as a module that was loaded from a URL: a bare specifier resolves to nothing.
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-config", "--no-lock", "--no-npm", "--no-remote"]
-      .concat(`data:application/typescript,${encodeURIComponent(all)}`),
-  }).output();
-  if (code !== 0) throw new Error(`deno info failed: ${new TextDecoder().decode(stderr)}`);
-
-  const imports: Import[] = [];
-  const broken: string[] = [];
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
-  for (const { specifier, error, dependencies = [] } of modules) {
-    if (!specifier.startsWith(root)) continue;
-    const from = specifier.slice(root.length);
-    if (error) broken.push(`${from} cannot be loaded: ${error.split("\n")[0]}`);
-    for (const { specifier, code, type } of dependencies) {
-      const target: string = (code ?? type).specifier ?? specifier;
-      const ours = target.startsWith(root);
-      imports.push({ from, to: ours ? target.slice(root.length) : target, ours, typeOnly: !code });
-    }
-  }
-  return { imports, broken };
-}
-
-/** TypeScript files under a folder of the root, as paths under the root. */
-function listModules(folder: string): string[] {
-  return Array.from(Deno.readDirSync(new URL(folder, root))).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) return listModules(path);
-    return path.endsWith(".ts") ? [path] : [];
-  }).sort();
 }
 
 /** The project's folder as a URL: the one that `--root` names, or the one this script lies in. */

@@ -1,7 +1,7 @@
 /** What deno.json, deno.dev.json and the pages say of this project; `deno task docs` is for Deno alone. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import deno from "../../deno.json" with { type: "json" };
@@ -50,4 +50,57 @@ test.skipIf(!isDeno)("deno task docs makes a page of each public name", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+/** The pages of this project. */
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "lib/README.md",
+  "lib/DECISIONS.md",
+  "lib/executor/README.md",
+  "lib/distributed/README.md",
+  "scripts/bench/README.md",
+  "tests/examples/recipes/README.md",
+  "tests/examples/coming_from/README.md",
+];
+
+/** Names that stand for a file of the user's. */
+const OF_USERS = ["tasks.ts", "worker.ts", "polyloop.json", "package.json", "deno.json"];
+
+/** Folders that tasks make. */
+const MADE = ["npm/", "dist/"];
+
+test.each(PAGES)("%s links only to what is there", (page) => {
+  const text = readFileSync(join(ROOT, page), "utf8").replaceAll(/^```[^]*?^```$/gm, "");
+  const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link]) => link);
+  const dead = links.filter((link) => {
+    const [path, heading] = link.split("#");
+    const file = path === "" ? join(ROOT, page) : join(ROOT, dirname(page), path);
+    if (!existsSync(file)) return true;
+    if (heading === undefined) return false;
+    const headings = [...readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
+      text.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")
+    );
+    return !headings.includes(heading);
+  });
+  expect(dead).toEqual([]);
+});
+
+test.each([
+  "CONTRIBUTING.md",
+  "lib/README.md",
+  "lib/DECISIONS.md",
+  "lib/distributed/README.md",
+])("%s names only files and folders that are there", (page) => {
+  const text = readFileSync(join(ROOT, page), "utf8").replaceAll(/^```[^]*?^```$/gm, "");
+  const names = [...text.matchAll(/`(?:\.\.\/)?((?:[\w.-]+\/)*[\w.-]+\.(?:ts|json|svg)|(?:[\w-]+\/)+)`/g)]
+    .map(([, name]) => name);
+  const places = ["", "lib", dirname(page)];
+  const missing = names.filter((name) =>
+    ![...OF_USERS, ...MADE].includes(name) && !places.some((place) => existsSync(join(ROOT, place, name)))
+  );
+  expect(names.length).toBeGreaterThan(5);
+  expect(missing).toEqual([]);
 });

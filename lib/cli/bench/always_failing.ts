@@ -8,7 +8,7 @@
 import { InputCounts } from "./input_counts.ts";
 import type { Measured } from "./measure.ts";
 
-/** Notes in each how many of its failures were of inputs that never ended well; returns how many inputs these are. */
+/** Sets `alwaysFailed` of each measure. Returns the number of inputs that always failed. */
 export function markAlwaysFailing(found: Measured[]): number {
   const [first] = found.flatMap(({ inputs }) => inputs ?? []);
   if (!first) return 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** How often each input of the sample ended well and failed. */
+/** Number of successes and failures of each input of the sample. */
 export class InputCounts {
   readonly ok: Uint32Array;
   readonly failed: Uint32Array;
@@ -14,7 +14,7 @@ export class InputCounts {
     this.failed = new Uint32Array(inputs);
   }
 
-  /** Adds what others counted of the same sample. */
+  /** Adds the counts of another measure of the same sample. */
   add(others: InputCounts): void {
     for (let at = 0; at < this.ok.length; at++) {
       this.ok[at] += others.ok[at];

@@ -1,6 +1,6 @@
 /**
- * How many tasks per second one combination of workers and concurrency gets through: a fresh executor runs the
- * sample again and again until its time is over.
+ * Measures the tasks per second of one combination of workers and concurrency. A new executor runs the sample again and again
+ * until its time is over.
  *
  * @module
  */
@@ -10,45 +10,48 @@ import type { MapResults } from "../../executor/calls/map.ts";
 import type { MapOptions, MapOutcome } from "../../executor/types.ts";
 import { InputCounts } from "./input_counts.ts";
 
-/** What is tried. */
+/** The two flags that are measured. */
 export interface Combination {
   workers: number;
   concurrency: number;
 }
 
-/** What came of it. */
+/** A measured combination. */
 export interface Measured extends Combination {
   /** Tasks per second. */
   rate: number;
-  /** Tasks that ended in the time. */
+  /** Number of tasks that ended in the time. */
   tasks: number;
   failed: number;
-  /** Of these, those whose input failed with every combination. */
+  /** Number of failed tasks whose input failed with every combination. */
   alwaysFailed?: number;
-  /** What one of them failed of. */
+  /** The error of one failed task. */
   error: unknown;
-  /** How long it was measured, in milliseconds. */
+  /** The time of the measure, in milliseconds. */
   ms?: number;
-  /** What became of each input. */
+  /** The successes and failures of each input. */
   inputs?: InputCounts;
 }
 
-/** What the tasks are. */
+/** The tasks that are run. */
 interface MeasureInit {
   task: string;
   inputs: unknown[];
   options: Pick<MapOptions, "encoding">;
-  /** So many inputs are run at the most. */
+  /** Maximum number of tasks. */
   most: number;
 }
 
-/** So long a measurement must last at least, in running times of a task: a few rounds. */
+/** A measure lasts at least this many times as long as one task. A guess: a few rounds of each slot. */
 export const ROUNDS = 5;
 
-/** A closed executor waits so long for tasks that go on after they were aborted, in milliseconds. */
+/** How long aborted tasks may take to end before their workers are stopped, in milliseconds. A guess. */
 const PATIENCE = 500;
 
-/** `time` is in milliseconds, without the start of the workers; a task that takes longer than that ends it later. */
+/**
+ * Measures for `time.soft` milliseconds, without the start of the workers, and closes the executor. If no task has ended by
+ * then, waits for the first one until `time.hard`.
+ */
 export async function measure(
   executor: Executor,
   { task, inputs, options, most }: MeasureInit,
@@ -87,7 +90,7 @@ export async function measure(
       }
       if (last - begun <= time.soft) continue;
       if (!isFirst) abort.abort();
-      // This one kept us waiting; those that run beside it are about to end as well.
+      // The first task came late. Others of the same length are about to end as well.
       else timers.push(setTimeout(() => abort.abort(), (last - begun) / 10));
     }
   } catch (error) {
@@ -96,12 +99,12 @@ export async function measure(
     timers.forEach(clearTimeout);
     await executor.close({ timeout: PATIENCE });
   }
-  // Until the last result, not until the end: of tasks that take long, some are under way then.
+  // Until the last result, not until the end: long tasks may be in flight then.
   const ms = Math.max(1e-3, last - begun);
   return { ...found, ms, rate: found.tasks / ms * 1_000 };
 }
 
-/** Two measures of the same combination, as one. */
+/** Joins two measures of the same combination. */
 export function together(one: Measured, other: Omit<Measured, keyof Combination>): Measured {
   const inputs = one.inputs ?? other.inputs;
   if (one.inputs && other.inputs) one.inputs.add(other.inputs);
@@ -117,7 +120,7 @@ export function together(one: Measured, other: Omit<Measured, keyof Combination>
   };
 }
 
-/** About how long one task takes, in milliseconds, and the executor is closed. */
+/** Runs one task and closes the executor. Returns how long the task took, in milliseconds. */
 export async function tryOne(
   executor: Executor,
   { task, inputs, options }: MeasureInit,
@@ -126,14 +129,14 @@ export async function tryOne(
   await executor.ready();
   const begun = performance.now();
   const attempt = executor.run(task, inputs[0], { ...options, signal: AbortSignal.timeout(limit) });
-  // What it failed of will be seen again.
+  // A failure is seen again when the combinations are measured.
   await Promise.resolve(attempt).catch(() => {});
   const time = performance.now() - begun;
   await executor.close({ timeout: PATIENCE });
   return time;
 }
 
-/** The same items again and again, `most` in all. */
+/** Repeats the items until there are `most`. */
 function* again<T>(items: T[], most: number): Generator<T> {
   for (let at = 0; at < most; at++) yield items[at % items.length];
 }

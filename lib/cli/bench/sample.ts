@@ -1,5 +1,5 @@
 /**
- * The first inputs of a file, for trying things out on.
+ * Reads the first inputs of a file, on which a bench runs.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import type { Line } from "../input/formats/splitter.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** Some inputs. */
+/** The inputs of a bench. */
 export interface Sample {
   lines: Line[];
-  /** Whether the file has no more than these. */
+  /** Whether these are all inputs of the file. */
   whole: boolean;
 }
 
 /**
- * Reads no further than it must.
+ * Reads at most `most` inputs.
  *
- * @throws {UserError} if there is none, or it cannot be read
+ * @throws {UserError} if there is no input, or it cannot be read
  */
 export async function readSample(input: RunInput, most: number): Promise<Sample> {
   const source = new LineSource(input);
   const lines: Line[] = [];
-  // One more than is wanted, to know whether there are more.
+  // One more shows whether there are more.
   while (!source.ended && lines.length <= most) {
     const some = source.take();
     if (!some) await source.read();

@@ -1,5 +1,5 @@
 /**
- * What was measured, as a table: a line for each number of workers, a column for each concurrency.
+ * The table of measured rates: a line for each number of workers, a column for each concurrency.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { Combination, Measured } from "./measure.ts";
 
 const NUMBER = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
-/** `2,280` and `0.33`: three digits are as many as repeat. */
+/** `2,280` and `0.33`. Further digits differ between two measures of the same. */
 export function formatRate(rate: number): string {
   return NUMBER.format(rate);
 }
 
-/** `*` marks the best, `!` where tasks failed; `·` could not be better, `–` had no time. */
+/** Makes the table. `*`: the best. `!`: tasks failed. `·`: not tried, because it cannot be the best. `–`: no time left. */
 export function table(all: Combination[], found: Measured[], best: Measured | undefined): string {
   const columns = [...new Set(all.map(({ concurrency }) => concurrency))];
   const rows = [...new Set(all.map(({ workers }) => workers))].sort((one, other) => one - other);

@@ -8,10 +8,10 @@ import deno from "../../deno.json" with { type: "json" };
 import { flushTelemetry } from "../wire/flush_telemetry.ts";
 import { parseArgs } from "./flags/args.ts";
 import type { Command } from "./command.ts";
-import { ignoredTelemetry } from "./compiled.ts";
+import { ignoredTelemetry } from "./task/compiled.ts";
 import { effective } from "./config/effective.ts";
 import { ExitCode, exitCodeOf } from "./run/exit_code.ts";
-import { guardExit, NOT_EXPORTED } from "./run/exit_guard.ts";
+import { guardExit, NOT_EXPORTED } from "./run/leave.ts";
 import {
   helpColumns,
   printError,

@@ -7,7 +7,7 @@ import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { commandWith } from "../../lib/cli/task/refused_permissions.ts";
 import { ErrorText } from "../../lib/cli/task/error_text.ts";
-import { unenforceable } from "../../lib/cli/task/permissions.ts";
+import { unenforceable } from "../../lib/cli/task/refused_permissions.ts";
 import { PermissionsUnsupportedError } from "../../lib/errors.ts";
 import { isDeno } from "../program.ts";
 import { CLI, type Command, folder, polyloop } from "./polyloop.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { deniedOf } from "../../lib/cli/task/permissions.ts";
+import { deniedOf } from "../../lib/cli/task/denied.ts";
 import { isDeno } from "../program.ts";
 import { folder, polyloop } from "./polyloop.ts";
 

@@ -54,7 +54,9 @@ export function isHopeless({ workers, concurrency }: Combination, found: Measure
   return last !== undefined && last.rate < 0.8 * best;
 }
 
-/** Of the combinations that are as good as the best, the one with the fewest tasks in flight. Undefined if every task failed. */
+/**
+ * Of the combinations that are as good as the best, the one with the fewest tasks in flight. Undefined if every task failed.
+ */
 export function recommended(found: Measured[]): Measured | undefined {
   const sound = soundOf(found);
   const best = Math.max(...sound.map(speed));

@@ -80,7 +80,10 @@ export async function tryAll(
   if (isTerminal()) draw("stderr", "\r\x1b[K");
   return found;
 
-  /** Measures a combination in its share of the rest, of which `toCome` combinations have one. Undefined if that is too little. */
+  /**
+   * Measures a combination in its share of the rest, of which `toCome` combinations have one. Undefined if that is too
+   * little.
+   */
   async function tryIt(
     one: Combination,
     toCome: number,

@@ -11,7 +11,7 @@ import { BESIDE_JOURNAL } from "../journal/beside_journal.ts";
 import { isUrl, splitModule } from "../task/module_reference.ts";
 import { PATH_KEYS } from "../flags/options.ts";
 import { isPermission } from "../task/permissions.ts";
-import { isWithin } from "../real_path.ts";
+import { isWithin } from "../paths.ts";
 
 /** Options of a config, with paths relative to the current folder. */
 export type ConfigValues = Record<string, unknown>;

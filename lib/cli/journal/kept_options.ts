@@ -5,11 +5,11 @@
  * @module
  */
 
-import { resolve } from "node:path";
 import process from "node:process";
 import { z } from "npm:zod@4.6.7";
 import type { ModuleReference } from "../task/module_reference.ts";
 import { checkRunOptions, PATH_KEYS, type RunOptions } from "../flags/options.ts";
+import { absolutePath } from "../paths.ts";
 import { absoluteGrant } from "../task/permissions.ts";
 import { UserError } from "../user_error.ts";
 
@@ -27,7 +27,7 @@ export function keepFlags(flags: Flags, reference: ModuleReference): string {
   const kept = { cwd: process.cwd(), ...absoluteFlags(others) };
   if (typeof module !== "string") return JSON.stringify(kept);
   const isFile = reference.url.startsWith("file:");
-  const name = isFile && !reference.name.startsWith("file:") ? resolve(reference.name) : reference.name;
+  const name = isFile && !reference.name.startsWith("file:") ? absolutePath(reference.name) : reference.name;
   return JSON.stringify({ ...kept, module: reference.implied ? name : `${name}#${reference.task}` });
 }
 
@@ -36,17 +36,13 @@ export function absoluteFlags(flags: Flags): Flags {
   const kept = { ...flags };
   for (const name of KEPT_PATHS) {
     const path = kept[name];
-    if (typeof path === "string") kept[name] = absolute(path);
-    if (Array.isArray(path)) kept[name] = path.map(absolute);
+    if (typeof path === "string") kept[name] = absolutePath(path);
+    if (Array.isArray(path)) kept[name] = path.map(absolutePath);
   }
   for (const [flag, value] of Object.entries(kept)) {
     if (typeof value === "string") kept[flag] = absoluteGrant(flag, value);
   }
   return kept;
-}
-
-function absolute(path: string): string {
-  return path === "-" ? path : resolve(path);
 }
 
 /**

@@ -9,8 +9,7 @@ import type { Stats } from "node:fs";
 import { moduleFiles } from "../../fingerprint.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { BESIDE_JOURNAL } from "../journal/beside_journal.ts";
-import { realPath } from "../real_path.ts";
-import { statsOf } from "../stats_of.ts";
+import { realPath, statsOf } from "../paths.ts";
 import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 

@@ -7,8 +7,7 @@
 
 import { closeSync, constants, existsSync, openSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import { realPath } from "../real_path.ts";
-import { statsOf } from "../stats_of.ts";
+import { realPath, statsOf } from "../paths.ts";
 import { pathOfFile } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
 

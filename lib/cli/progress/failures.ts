@@ -6,7 +6,7 @@
  */
 
 import type { ErrorText } from "../task/error_text.ts";
-import type { Denied } from "../task/permissions.ts";
+import type { Denied } from "../task/denied.ts";
 import type { Failure } from "./failure.ts";
 import { formatCount } from "./format.ts";
 import { failureLine } from "./json_lines.ts";

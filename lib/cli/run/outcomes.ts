@@ -23,7 +23,7 @@ import type { Reporting } from "../report/reporting.ts";
 import type { ErrorText } from "../task/error_text.ts";
 import { loadFailure } from "../task/load_task.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
-import { deniedOf } from "../task/permissions.ts";
+import { deniedOf } from "../task/denied.ts";
 import type { Stopping } from "./stopping.ts";
 
 /** Who hears of outcomes. */

@@ -8,8 +8,14 @@
 import process from "node:process";
 import { exceptionAttributes } from "../../executor/calls/exception.ts";
 import { FLUSH_TIME, flushTelemetry } from "../../wire/flush_telemetry.ts";
-import { type Span, type SpanAttributes, telemetry, withSpan } from "../../wire/telemetry.ts";
-import { inCallersTrace } from "./callers_trace.ts";
+import { inTrace } from "../../wire/in_trace.ts";
+import {
+  type Span,
+  type SpanAttributes,
+  telemetry,
+  type TraceCarrier,
+  withSpan,
+} from "../../wire/telemetry.ts";
 import { ExitCode, exitCodeOf } from "./exit_code.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { Keeper } from "../journal/keeper.ts";
@@ -17,24 +23,24 @@ import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Tally } from "../progress/tally.ts";
 
-/** Under which key a context has the span of the run that it is in. */
+/** The key under which a context has the span of its run. */
 const RUN = Symbol("polyloop run");
 
-/** OpenTelemetry's number for a status that is an error. */
+/** OpenTelemetry's number for the status "error". */
 const ERROR = 2;
 
-/** What knows the inputs of a run. */
+/** Where the inputs of a run stand. */
 interface Inputs {
   source: Pick<LineSource, "placeOf">;
   keeper: Pick<Keeper, "indexNow"> | undefined;
-  /** Whether a task gets several at once. */
+  /** Whether a task takes a batch of inputs. */
   batch: boolean;
 }
 
 /** The span of one run. */
 export class RunSpan {
   readonly #span: Span;
-  /** The name of a run over a broker; else one of its own. */
+  /** The name of a run over a broker; otherwise a random one. */
   #runId: string = crypto.randomUUID();
   #ended = false;
 
@@ -42,12 +48,12 @@ export class RunSpan {
     this.#span = span;
   }
 
-  /** The one that the program is in; none where OpenTelemetry is off. */
+  /** The span in whose context this is called. Undefined if OpenTelemetry is off. */
   static here(): RunSpan | undefined {
     return telemetry()?.context.active().getValue(RUN) as RunSpan | undefined;
   }
 
-  /** Says what is run. */
+  /** Adds what is run. */
   begin({ runId, isolation = "thread", journal }: RunOptions, { name, task }: ModuleReference): void {
     if (runId !== undefined) this.#runId = runId;
     this.#span.setAttributes({
@@ -59,7 +65,7 @@ export class RunSpan {
     });
   }
 
-  /** What the span of a task says of its input, or of the batch of them, while they are open. */
+  /** The attributes of a task's span: the place of its input, or of the first one of its batch. */
   ofInputs({ source, keeper, batch }: Inputs, first: number, count: number): SpanAttributes {
     const index = keeper ? keeper.indexNow(first) : first;
     const { file, line } = source.placeOf(index);
@@ -72,7 +78,7 @@ export class RunSpan {
     };
   }
 
-  /** Says what became of the inputs. */
+  /** Adds the counts of outcomes. */
   count({ read, ok, failed, before, left, retries }: Tally): void {
     this.#span.setAttributes({
       "polyloop.inputs.read": read,
@@ -85,7 +91,7 @@ export class RunSpan {
     });
   }
 
-  /** Ends it, with the command's exit code. Only the first call counts: a run that is left at once may go on a little. */
+  /** Ends the span with the exit code. Only the first call counts: a run may go on for a moment while the process exits. */
   end(code: ExitCode, error?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -100,7 +106,7 @@ export class RunSpan {
   }
 }
 
-/** Calls back within a span of this name, where OpenTelemetry is on; its end is that of what is called. */
+/** Runs a command within a span of this name, where OpenTelemetry is on. The span ends with the command. */
 export async function inRunSpan(name: string, run: () => Promise<ExitCode>): Promise<ExitCode> {
   const api = telemetry();
   if (!api) return await run();
@@ -112,7 +118,7 @@ export async function inRunSpan(name: string, run: () => Promise<ExitCode>): Pro
     return await api.context.with(withSpan(around, span).setValue(RUN, runSpan), async () => {
       try {
         const code = await run();
-        // First what is there, or a full queue would drop the one span that all others belong to.
+        // The tasks' spans first: a full queue would drop the span that all others belong to.
         await flushTelemetry(0.75 * FLUSH_TIME);
         runSpan.end(code);
         return code;
@@ -124,6 +130,20 @@ export async function inRunSpan(name: string, run: () => Promise<ExitCode>): Pro
   });
 }
 
+/**
+ * Calls back within the span that started this process, where there is one. CI systems and other tools name it by the
+ * environment variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`.
+ */
+function inCallersTrace<T>(call: () => T): T {
+  const carrier: TraceCarrier = {};
+  for (const name of ["traceparent", "tracestate", "baggage"]) {
+    const value = process.env[name.toUpperCase()];
+    if (value) carrier[name] = value;
+  }
+  return Object.keys(carrier).length > 0 ? inTrace(carrier, call) : call();
+}
+
+/** The name of the code. */
 function meaningOf(code: ExitCode): string {
   return Object.entries(ExitCode).find(([, value]) => value === code)?.[0] ?? String(code);
 }

@@ -1,15 +1,15 @@
 /**
- * The message of an error's cause, if the error's own message does not contain it: `fetch failed` names no reason.
+ * Finds the reason of an error in its causes, if its own message has none: `fetch failed`.
  *
  * @module
  */
 
 import { thrownText } from "../../wire/thrown_text.ts";
 
-/** Causes of causes beyond this many are not looked at: they may go in circles. */
+/** Maximum number of causes of causes to look at. They may form a circle. */
 export const MOST_CAUSES = 8;
 
-/** The first thing that the causes say, or the errors of an `AggregateError`, and the message does not. */
+/** The first message of a cause, or of an error in an `AggregateError`, that the error's own message does not contain. */
 export function causeText(error: Error): string | undefined {
   let said = error.message;
   let at: unknown = error;

@@ -1,6 +1,6 @@
 /**
- * What was thrown → what the user reads: in their own names for files, with their own line, without
- * our frames, and `-e` where the module was made of the command line.
+ * Formats a thrown value for the user: with the user's names of files, without polyloop's own stack frames, and with `-e` in
+ * place of the module that is made of it.
  *
  * @module
  */
@@ -14,16 +14,16 @@ import { loadAdvice } from "./load_advice.ts";
 import type { ModuleReference } from "./module_reference.ts";
 import { thrownText } from "../../wire/thrown_text.ts";
 import type { ErrorRecord } from "../output/record.ts";
-import { deniedAccess } from "./permissions.ts";
+import { deniedAccess } from "./denied.ts";
 import { firstLine } from "../progress/format.ts";
 
-/** Where polyloop's own files are; in a package, a binary or on a server, wherever this file is. */
+/** URLs with which polyloop's own files begin, wherever it is installed. */
 const OWN = [new URL("../../", import.meta.url).href, new URL("../../../mod.ts", import.meta.url).href];
 
-/** OpenTelemetry calls every task: its frames are in stacks that have nothing of the user's. */
+/** Files of OpenTelemetry, which calls every task. Their frames are not the place of an error. */
 const INSTRUMENTATION = /[\\/]@opentelemetry[\\/]/;
 
-/** Speaks of errors in the words of the user of one module. */
+/** Formats the errors of one module. */
 export class ErrorText {
   readonly #url: string;
   readonly #name: string;
@@ -36,7 +36,7 @@ export class ErrorText {
     this.#edits = edits;
   }
 
-  /** As it is written to a file: whole, but for our own frames and the URL of `-e`. */
+  /** The error as files keep it: whole, except for polyloop's own frames and the URL of `-e`. */
   record(thrown: unknown): ErrorRecord {
     if (!isError(thrown)) return { name: "NonError", message: describe(thrown), stack: "" };
     const stack = typeof thrown.stack === "string" ? thrown.stack : "";
@@ -48,7 +48,7 @@ export class ErrorText {
     };
   }
 
-  /** As it is shown: one line, `TypeError: boom  (tasks.ts:12:9)`. */
+  /** The error in one line: `TypeError: boom  (tasks.ts:12:9)`. */
   line(thrown: unknown): string {
     if (!isError(thrown)) return `threw ${describe(thrown)}`;
     const where = this.place(thrown);
@@ -58,13 +58,16 @@ export class ErrorText {
     const message = [said, this.advice(thrown), cause && firstLine(this.show(cause))].filter(Boolean).join(
       ": ",
     );
-    // A program may take an error's name away.
+    // A program may have emptied the error's name.
     const what = [firstLine(thrown.name), message].filter(Boolean).join(": ") ||
       "an error without name and message";
     return where ? `${what}  (${where})` : what;
   }
 
-  /** The user's own file and line that an error comes from, if its stack or that of a cause has one. */
+  /**
+   * The file and line that the error comes from, from its stack or that of a cause. Undefined if they have only frames of the
+   * runtime or of polyloop.
+   */
   place(error: Error): string | undefined {
     let at: unknown = error;
     for (let depth = 0; depth < MOST_CAUSES && isError(at); depth++, at = at.cause) {
@@ -78,17 +81,17 @@ export class ErrorText {
     const frames = this.#clean(String(error.stack ?? "")).split("\n").filter((line) => /^\s*at /.test(line));
     const places = frames.map(placeOf).filter((place) => place !== undefined)
       .filter((place) => isForeign(place) && !INSTRUMENTATION.test(place));
-    // A line in the user's own files says more than one inside a package that they call.
+    // A line in the user's own file says more than a line in a package that it calls.
     const place = places.find((place) => !/\/node_modules\/|\/npm\//.test(place)) ?? places[0];
     return place && this.#shorten(place);
   }
 
-  /** What helps where the runtime does not load what is imported. */
+  /** Advice if the runtime cannot load an import. */
   advice(error: Error): string | undefined {
     return loadAdvice(error, this.#name);
   }
 
-  /** Text with paths as the user writes them. */
+  /** The text, with paths as the user writes them. */
   show(text: string): string {
     return this.#shorten(this.#clean(text));
   }
@@ -115,13 +118,13 @@ export class ErrorText {
   }
 }
 
-/** A long data URL as Deno has it in a stack: twenty characters from either end of what follows the comma. */
+/** A long data URL as Deno's stacks have it: twenty characters from either end of its data. */
 function abbreviated(url: string): string {
   const at = url.indexOf(",") + 1;
   return `${url.slice(0, at + 20)}......${url.slice(-20)}`;
 }
 
-/** Bun names files by their paths: `at fn (/tasks.ts:1:2)` → as Deno and Node do. */
+/** Bun's stacks have paths, `at fn (/tasks.ts:1:2)`. This makes URLs of them, as in those of Deno and Node. */
 function withUrls(text: string): string {
   return text.replace(/^(\s*at (?:.* \()?)(\/[^()\n]*)(:\d+:\d+\)?)$/gm, (_, before, path, after) => {
     return `${before}${pathToFileURL(path).href}${after}`;
@@ -155,7 +158,7 @@ function withCauses(error: Error, stack: string): string {
   return text;
 }
 
-/** How a lost worker ended, as far as that is known. */
+/** The exit code and the signal of a lost worker, where they are known. */
 function endOf(error: Error): Pick<ErrorRecord, "exitCode" | "signal"> {
   if (!(error instanceof WorkerLostError)) return {};
   const { exitCode, signal } = error;

@@ -4,16 +4,16 @@
  * @module
  */
 
-/** A place where the module's text differs from the user's. */
+/** A place where the text of the module differs from the user's source. */
 export interface Edit {
   line: number;
-  /** The first column behind it, in the module's text. */
+  /** The first column after it, in the text of the module. */
   column: number;
-  /** By how many characters it is longer than what the user wrote. */
+  /** Number of characters that were added; negative if characters were removed. */
   added: number;
 }
 
-/** Line and column in the module's text → those in what the user wrote. */
+/** The column in the user's source of a place in the module. */
 export function userColumn(edits: Edit[], line: number, column: number): number {
   const added = edits.filter((edit) => edit.line === line && edit.column <= column)
     .reduce((sum, edit) => sum + edit.added, 0);

@@ -10,7 +10,7 @@ import process from "node:process";
 import type { Edit } from "./eval_edits.ts";
 import { packageUrl } from "./package_url.ts";
 
-/** The module. */
+/** The module that is made of `-e`. */
 export interface EvalModule {
   url: string;
   edits: Edit[];
@@ -18,9 +18,9 @@ export interface EvalModule {
 
 const PREFIX = "export default (";
 
-/** Makes the module. `base` is the URL of the folder that imports start from. */
+/** Makes the module. `base` is the URL of the folder from which its imports are resolved. */
 export async function evalModule(source: string, base: string): Promise<EvalModule> {
-  // The newline ends a comment that the source may end in.
+  // The newline ends a comment at the end of the source.
   const typed = `${PREFIX}${source.replace(/[\s;]+$/, "")}\n);`;
   const text = "Deno" in globalThis || "Bun" in globalThis ? typed : withoutTypes(typed);
   const found = /\bimport\b/.test(source) ? await relocated(text, base) : [];
@@ -31,31 +31,31 @@ export async function evalModule(source: string, base: string): Promise<EvalModu
   };
 }
 
-/** In the language that the runtime takes there. */
+/** The text as a `data:` URL, in a language that the runtime accepts there. */
 function toUrl(text: string): string {
   if ("Deno" in globalThis) return `data:application/typescript,${encodeURIComponent(text)}`;
-  // Bun takes what follows the last dot of a URL for a file's ending; in base64 there is none.
+  // Bun takes the text after the last dot of a URL for the extension of a file. Base64 has no dots.
   if ("Bun" in globalThis) {
     return `data:application/typescript;base64,${Buffer.from(text).toString("base64")}`;
   }
   return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
-/** A part of a text, and what it becomes. */
+/** A part of a text, and the text that replaces it. */
 interface Replacement {
   start: number;
   end: number;
   by: string;
 }
 
-/** What has to change so that each import starts from the folder. */
+/** The replacements by which each import is resolved from the folder `base`. */
 async function relocated(text: string, base: string): Promise<Replacement[]> {
   const { parse } = await import("npm:es-module-lexer@3.0.5/js");
   const found = () => {
     try {
       return parse(text)[0];
     } catch {
-      // It is no JavaScript: the runtime says where.
+      // The runtime reports the syntax error with its place.
       return [];
     }
   };
@@ -66,13 +66,13 @@ async function relocated(text: string, base: string): Promise<Replacement[]> {
     if (found.type === "import-meta") return [{ start, end, by: `({ ...${written}, url: ${folder} })` }];
     if (found.type !== "dynamic") return [];
     const { specifier, glob } = found;
-    // What is only known when it runs is looked at then.
+    // The name is known only when the import runs, and is resolved then.
     if (typeof specifier !== "string" || glob) {
       const by =
         `((name) => /^\\.{0,2}\\//.test(name) ? new URL(name, ${folder}).href : name)(String(${written}))`;
       return [{ start, end, by }];
     }
-    // A literal stays one: Deno loads what it names together with the module, which needs no permission.
+    // A literal stays a literal: Deno then loads the import together with the module, without a permission.
     const url = /^\.{0,2}\//.test(specifier) ? new URL(specifier, base).href : packageUrl(specifier, base);
     return url === undefined ? [] : [{ start, end, by: JSON.stringify(url) }];
   });
@@ -92,17 +92,17 @@ function replaceAll(text: string, replacements: Replacement[]): { text: string; 
   return { text: made + text.slice(from), edits };
 }
 
-/** With blanks for the types, so that line and column stay. */
+/** Replaces types by blanks, so that lines and columns stay. */
 function withoutTypes(source: string): string {
   const { emitWarning } = process;
-  // Deno, which would have to load it, needs none of this.
+  // Not by an import, which Deno would load although it does not need it.
   const { stripTypeScriptTypes } = process.getBuiltinModule("node:module");
-  // Node would tell the user that this is experimental.
+  // Otherwise Node prints that this is experimental.
   process.emitWarning = () => {};
   try {
     return stripTypeScriptTypes(source);
   } catch {
-    // Not TypeScript: the import that fails later says why.
+    // The import reports the syntax error.
     return source;
   } finally {
     process.emitWarning = emitWarning;

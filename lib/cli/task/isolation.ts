@@ -12,11 +12,12 @@ import { permissionsOf } from "./permissions.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { UserError } from "../user_error.ts";
 
-/** Where tasks run, and why it is no thread where nobody has asked for anything else. */
+/** Where tasks run. */
 export interface Decided<I extends Isolation> {
   isolation: I | "thread" | "process";
-  /** The options of `deno run` that worker processes get. */
+  /** The options of `deno run` for worker processes. */
   denoOptions?: string[];
+  /** Why tasks run in processes although the user has not asked for it. */
   because?: string;
 }
 
@@ -24,7 +25,7 @@ export interface Decided<I extends Isolation> {
  * The isolation that the user asked for. Otherwise processes, if the module needs its own project, or if this Deno cannot
  * give threads permissions of their own; otherwise threads.
  *
- * @throws {UserError} if the module needs its own project and the user asked for something else than processes
+ * @throws {UserError} if the module needs its own project and the user asked for another isolation than processes
  */
 export function isolationFor<I extends Isolation>(
   { project, name }: { project?: OwnProject; name: string },
@@ -39,7 +40,7 @@ export function isolationFor<I extends Isolation>(
         because: `the module needs its own project: ${because}`,
       };
     }
-    // Most of these name a file, which every isolation can import.
+    // Most computed names are those of files, which every isolation can import.
     if (because === COMPUTED) return { isolation: asked };
     throw new UserError(
       `--isolation ${asked}: ${name} needs its own project because of ${because}, which only processes can have. ` +

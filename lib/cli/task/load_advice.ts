@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { isCompiled } from "../compiled.ts";
+import { isCompiled } from "./compiled.ts";
 
 /** An error of a module loader, and what the user can do. */
 interface Advice {

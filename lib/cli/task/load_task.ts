@@ -1,5 +1,5 @@
 /**
- * Starts one worker to see whether the module loads and has the task, before anything is opened.
+ * Starts one worker, and checks that the module loads and has the task. Nothing else has been opened by then.
  *
  * @module
  */
@@ -10,19 +10,24 @@ import type { ErrorText } from "./error_text.ts";
 import type { ModuleReference } from "./module_reference.ts";
 import { UserError } from "../user_error.ts";
 import { printLine } from "../progress/terminal.ts";
-import { compiledReason } from "./compiled_reason.ts";
+import { compiledReason } from "./compiled.ts";
 
-/** After so many milliseconds a user wonders. Less would be said of sound modules, too, where a machine is very busy. */
+/**
+ * How long a module may load before a line says so, in milliseconds. A guess: on a very busy machine, a good module may take
+ * several seconds.
+ */
 const PATIENCE = 10_000;
 
-/** Errors of a source that is no function, most likely: it cannot be parsed, or it uses names at once. The last two are Bun's. */
+/**
+ * Errors of a source that is most likely no function: it cannot be parsed, or it uses names at once. The last two are Bun's.
+ */
 const NO_FUNCTION = /^(SyntaxError|ReferenceError|BuildMessage|AggregateError): /;
 
 const NEEDS_FUNCTION =
   ". -e takes one function, such as 'async (x) => …'; statements and imports go inside it";
 
 /**
- * Resolves with the names of the module's tasks.
+ * Loads the module. Resolves with the names of its tasks.
  *
  * @throws {UserError} if the module cannot be loaded, or has no such task
  */
@@ -36,7 +41,7 @@ export async function loadTask(
   throw new UserError(await missingTask(reference, names, await foundInstead(executor, reference)));
 }
 
-/** What the module exports by the task's name, in words: only the worker that has the module knows. */
+/** What the module exports under the task's name, in words: `a string`. Only a worker knows. */
 async function foundInstead(executor: Executor, { task }: ModuleReference): Promise<string | undefined> {
   try {
     await executor.run(task);
@@ -61,7 +66,7 @@ async function load(executor: Executor, { name }: ModuleReference, text: ErrorTe
   }
 }
 
-/** One line on why a module cannot be used: `Cannot load tasks.ts: TypeError: x is null (tasks.ts:3:7)`. */
+/** The reason why a module cannot be used: `Cannot load tasks.ts: TypeError: x is null (tasks.ts:3:7)`. */
 export function loadFailure(error: unknown, name: string, text: ErrorText): string {
   if (error instanceof ModuleLoadError && error.message.startsWith("schema of")) {
     return `--schema: ${name} ${(error.cause as Error).message}`;
@@ -74,7 +79,7 @@ export function loadFailure(error: unknown, name: string, text: ErrorText): stri
   return `${what}: ${reason}${hint}`;
 }
 
-/** What the runtime's module loader says, on one line; nothing for an error of the module's own code. */
+/** The reason that the runtime's module loader gives, in one line. Undefined for an error of the module's own code. */
 function loaderReason(cause: unknown, text: ErrorText): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   const compiled = compiledReason(cause.message);
@@ -87,7 +92,7 @@ function loaderReason(cause: unknown, text: ErrorText): string | undefined {
   return where ? `${said}  (${where})` : said;
 }
 
-/** What is said of a module that has no such task. */
+/** The message for a module that has no such task. `found` is what it exports under that name. */
 export async function missingTask(
   { name, task, implied }: ModuleReference,
   names: string[],

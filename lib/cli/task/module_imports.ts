@@ -9,21 +9,21 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-/** What stands in quotes after `from`, `import` or `import(`; in comments and texts as well. */
+/** A text in quotes after `from`, `import` or `import(`. It also matches in comments and texts. */
 const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'`])([^"'`\n]+)\1/g;
 
-/** A module of more files than that is taken for one that needs its project. */
+/** Maximum number of files to read. A module with more files counts as one that needs its project. A guess. */
 const MOST_FILES = 2_000;
 
-/** The argument of an `import()` that is not a text but has to be computed. */
+/** Stands for the argument of an `import()` that is computed. */
 export const COMPUTED = "import() of a computed name";
 
-/** Such a call. */
+/** A call of `import()` with a computed argument. */
 const COMPUTED_IMPORT = /\bimport\s*\(\s*[^"'`\s)]/;
 
 /**
- * The first package or URL that is imported from the module or its files, as it is written; {@link COMPUTED} if there is none,
- * but there may be one at run time; otherwise nothing.
+ * The first package or URL that the module or one of its files imports, as it is written there. {@link COMPUTED} if only a
+ * computed import may name one. Undefined if there is none.
  */
 export async function foreignImport(url: string): Promise<string | undefined> {
   if (!/^(file|data):/.test(url)) return url;
@@ -38,7 +38,7 @@ export async function foreignImport(url: string): Promise<string | undefined> {
   return computed;
 }
 
-/** The paths of the CommonJS modules among the module's files. */
+/** The paths of the CommonJS files that the module imports. */
 export async function commonJsFiles(url: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { file } of modules(url)) {
@@ -47,10 +47,10 @@ export async function commonJsFiles(url: string): Promise<string[]> {
   return found;
 }
 
-/** The module and all that it imports by paths, each with what it imports. */
+/** The module and all files that it imports by path, each with its imports. */
 async function* modules(url: string): AsyncGenerator<{ file: string; specifiers: string[] }> {
   const found = new Set([url]);
-  // A set goes through what is added meanwhile.
+  // The loop also visits files that are added meanwhile.
   for (const file of found) {
     const text = textOf(file);
     if (text === undefined) continue;
@@ -62,10 +62,10 @@ async function* modules(url: string): AsyncGenerator<{ file: string; specifiers:
   }
 }
 
-/** What a module's text imports at run time, types left out. */
+/** The imports in the text of a module, without imports of types. */
 async function specifiersOf(text: string): Promise<string[]> {
   const likely = Array.from(text.matchAll(SPECIFIER), ([, , specifier]) => specifier);
-  // Nearly always: then it does not matter what of them is a comment.
+  // In most modules. Then it does not matter whether one of them is in a comment.
   if (!likely.some(isForeign) && !COMPUTED_IMPORT.test(text)) return likely;
   const { parse } = await import("npm:es-module-lexer@3.0.5/js");
   try {
@@ -76,17 +76,17 @@ async function specifiersOf(text: string): Promise<string[]> {
       return onlyTypes ? [] : found.specifier;
     });
   } catch {
-    // JSX, or no JavaScript at all.
+    // JSX, for example.
     return likely;
   }
 }
 
 function isForeign(specifier: string): boolean {
   if (specifier === COMPUTED) return false;
-  // As eval_module.ts names packages.
+  // eval_module.ts has replaced the name of a package by this URL.
   if (/^file:.*\/node_modules\//.test(specifier)) return true;
   if (/^(\.{0,2}\/|file:|data:|node:)/.test(specifier)) return false;
-  // Most modules never get here, and need not wait until Deno has loaded it.
+  // Not imported above, because Deno takes a while to load it, and most modules do not need it.
   return !process.getBuiltinModule("node:module").isBuiltin(specifier);
 }
 
@@ -95,7 +95,7 @@ function textOf(url: string): string | undefined {
     if (url.startsWith("data:")) return decodeURIComponent(url.slice(url.indexOf(",") + 1));
     return readFileSync(fileURLToPath(url), "utf8");
   } catch {
-    // It is not there: its import tells.
+    // The import reports that the file is missing.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the user wants run: `MODULE#EXPORT` or `-e SOURCE` → a module URL, a task's name, and the way
- * both are called when speaking to the user.
+ * Finds the task that the user names by `MODULE#EXPORT` or `-e SOURCE`: the URL of its module, its name, and both as messages
+ * show them.
  *
  * @module
  */
@@ -10,35 +10,35 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Edit } from "./eval_edits.ts";
-import { isCompiled } from "../compiled.ts";
+import { isCompiled } from "./compiled.ts";
 import { commonJsFiles } from "./module_imports.ts";
 import { type OwnProject, ownProject } from "./own_project.ts";
 import type { RunOptions } from "../flags/options.ts";
-import { statsOf } from "../stats_of.ts";
+import { statsOf } from "../paths.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** A task in a module. */
 export interface ModuleReference {
-  /** What is imported. */
+  /** The URL that is imported. */
   url: string;
-  /** The export to run. */
+  /** The name of the export to run. */
   task: string;
-  /** How the user wrote the module; `-e` for a function on the command line. */
+  /** The module as the user wrote it, or `-e`. */
   name: string;
-  /** Whether the user named no export, so that it is `default`. */
+  /** Whether the user named no export. The task is then `default`. */
   implied: boolean;
-  /** Where the module that is made of `-e` differs from what the user wrote. */
+  /** The places where the module that is made of `-e` differs from the user's source. */
   edits?: Edit[];
-  /** The module's project, where it needs another one than polyloop was started with. */
+  /** The project that the module needs, if it is not the one with which polyloop was started. */
   project?: OwnProject;
-  /** The module's files that a worker has to read to load them. */
+  /** Files of the module that a worker needs the permission to read. */
   reads?: string[];
 }
 
 /**
- * Finds what is to be run, as far as that goes without importing it.
+ * Finds the module, and does not import it.
  *
- * @throws {UserError} if it is a file that is not there
+ * @throws {UserError} if there is no such file
  */
 export async function referTo(
   { module, eval: source }: Pick<RunOptions, "module" | "eval">,
@@ -55,14 +55,14 @@ export async function referTo(
   return { ...names, url, ...await needsOf(url) };
 }
 
-/** What a worker needs to load the module. */
+/** The project and the permissions that a worker needs to load the module. */
 async function needsOf(url: string): Promise<Pick<ModuleReference, "project" | "reads">> {
-  // A compiled program reads CommonJS as a task reads files; in all else the runtime loads it together with the worker.
+  // The binary needs the permission to read CommonJS files. Elsewhere the runtime loads them together with the worker.
   if (isCompiled()) return { reads: await commonJsFiles(url) };
   return { project: await ownProject(url) };
 }
 
-/** What the user calls the module and the task, whether or not they are there. */
+/** The names of the module and the task, as the user wrote them. They need not exist. */
 export function namesOf(
   { module, eval: source }: Pick<RunOptions, "module" | "eval">,
 ): Pick<ModuleReference, "name" | "task" | "implied"> {
@@ -71,7 +71,7 @@ export function namesOf(
   return { name, task: task ?? "default", implied: task === undefined };
 }
 
-/** `tasks.ts#work` → its two parts. A file's name may hold a # itself: `c#/tasks.ts`. */
+/** Splits `tasks.ts#work`. The path of a file may contain a #, too: `c#/tasks.ts`. */
 export function splitModule(module: string): { name: string; task?: string } {
   const hash = module.lastIndexOf("#");
   if (hash === -1) return { name: module };
@@ -84,27 +84,27 @@ function isThere(path: string): boolean {
   return path !== "" && statsOf(resolve(path)) !== undefined;
 }
 
-/** Two letters at least: `C:\tasks.ts` is a path. */
+/** Whether a name begins with a scheme of two letters or more: `C:\tasks.ts` is a path. */
 export function isUrl(name: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(name);
 }
 
-/** A URL, and that of a file as a path is one: a link stands for the file that it leads to. */
+/** The URL. In the URL of a file, links are resolved. */
 function ofFile(url: string): string {
   if (!/^file:/i.test(url) || !URL.canParse(url)) return url;
   return fileUrl(fileURLToPath(url), url);
 }
 
-/** `written` is the whole of what stands for the module. */
+/** The URL of a file. `written` is the argument of the command line. */
 function fileUrl(name: string, written: string): string {
   const path = resolve(name);
-  // Some runtimes import it, though only with a word on its type.
+  // Deno would import it, if the import named its type.
   if (/\.jsonc?$/i.test(name)) {
     throw new UserError(`Cannot load ${name}: it is a JSON file, which has no functions`);
   }
   try {
     if (statSync(path).isDirectory()) throw new UserError(`Cannot load ${name}: it is a folder`);
-    // As Node and Bun have it: what a module imports is found from where the file is, not from a link to it.
+    // As on Node and Bun, imports are resolved from the folder of the file, and not from that of a link to it.
     return pathToFileURL(realpathSync(path)).href;
   } catch (error) {
     if (error instanceof UserError) throw error;

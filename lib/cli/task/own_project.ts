@@ -13,29 +13,29 @@ import { fileURLToPath } from "node:url";
 import { hasExplicitProject } from "../../backends/deno_options.ts";
 import { COMPUTED, foreignImport } from "./module_imports.ts";
 
-/** A project that is not the one that polyloop was started with. */
+/** A project other than the one with which polyloop was started. */
 export interface OwnProject {
-  /** The options of `deno run` that make it the project. */
+  /** The options of `deno run` that select it. */
   denoOptions: string[];
-  /** What needs it: a package as it is imported, an import that may be one, or the config. */
+  /** Why it is needed: an imported package, a computed import, or the path of the config. */
   because: string;
 }
 
-/** The parts of Deno that matter here. */
+/** The part of Deno that this file uses. */
 const { Deno } = globalThis as unknown as {
   Deno?: { mainModule: string; build: { standalone: boolean } };
 };
 
-/** What in a deno.json changes how a file is run that imports nothing. */
+/** Keys of a deno.json that change how a file runs even if it imports nothing. */
 const CHANGES_FILES = /"(jsx\w*|experimentalDecorators|emitDecoratorMetadata|unstable)"\s*:/;
 
 /**
- * The project of a module, where it is another one than polyloop's and the module needs it. Nothing where the user has
- * said which project holds, on another runtime, and in a compiled program, which can have none.
+ * The project of the module, if the module needs it and polyloop has another one. Undefined if the user has named a project, on
+ * other runtimes, and in the binary, which has no project.
  */
 export async function ownProject(module: string): Promise<OwnProject | undefined> {
   if (!Deno || Deno.build.standalone || hasExplicitProject()) return undefined;
-  // What lies in no folder here belongs to the one that the command was started in.
+  // A module without a folder belongs to the folder in which the command was started.
   const own = projectAbove(module.startsWith("file:") ? dirname(fileURLToPath(module)) : process.cwd());
   const { mainModule } = Deno;
   const inForce = mainModule.startsWith("file:")
@@ -48,7 +48,7 @@ export async function ownProject(module: string): Promise<OwnProject | undefined
   return because === undefined ? undefined : { denoOptions: optionsFor(own), because };
 }
 
-/** The path of the nearest config; Deno takes a package.json beside a deno.json together with it. */
+/** The path of the nearest config. Deno also reads a package.json beside a deno.json. */
 function projectAbove(folder: string): string | undefined {
   for (;; folder = dirname(folder)) {
     const found = ["deno.json", "deno.jsonc", "package.json"].map((name) => join(folder, name)).find((path) =>
@@ -64,6 +64,6 @@ function isDenoConfig(path: string): boolean {
 
 function optionsFor(project: string | undefined): string[] {
   if (project === undefined) return ["--no-config"];
-  // Packages are then found in the node_modules above the file that imports them, as on Node.
+  // As on Node, packages are then found in the node_modules above the file that imports them.
   return isDenoConfig(project) ? [`--config=${project}`] : ["--no-config", "--node-modules-dir=manual"];
 }

@@ -1,5 +1,5 @@
 /**
- * Resolves the name of a package from a folder, for modules that are in no folder themselves.
+ * Resolves the name of a package from a folder, for a module that is in no folder.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import * as nodeModule from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** The parts of the runtimes that matter here. */
+/** The part of Bun that this file uses. */
 const { Bun } = globalThis as unknown as { Bun?: { resolveSync(name: string, folder: string): string } };
 
-/** Hooks into how Node resolves; not in Node's types of every version. */
+/** Node's hooks into the resolution of modules. The types of some versions of Node lack them. */
 interface Hooks {
   registerHooks?(hooks: {
     resolve(name: string, context: object, next: (name: string, context: object) => unknown): unknown;
@@ -18,14 +18,14 @@ interface Hooks {
 }
 
 /**
- * The URL of a package's module; nothing for what the runtime finds without a folder (`node:fs`, `npm:zod`), or not at all.
- * `base` is the folder's URL.
+ * The URL of a package's module, resolved from the folder with the URL `base`. Undefined if the runtime needs no folder for it
+ * (`node:fs`, `npm:zod`), or cannot find it.
  */
 export function packageUrl(name: string, base: string): string | undefined {
   if (/^[a-z][a-z0-9+.-]+:/i.test(name) || nodeModule.isBuiltin(name)) return undefined;
   try {
     if (Bun) return pathToFileURL(Bun.resolveSync(name, fileURLToPath(base))).href;
-    // Deno's import map is the runtime's own affair; what it has beside that is node_modules.
+    // Deno itself applies its import map. Other packages are in node_modules.
     if ("Deno" in globalThis) return pathToFileURL(nodeModule.createRequire(base).resolve(name)).href;
     return resolveOnNode(name, base);
   } catch {
@@ -33,7 +33,7 @@ export function packageUrl(name: string, base: string): string | undefined {
   }
 }
 
-/** By the conditions of an import, which `require.resolve` has not. */
+/** Resolves by the conditions of an import. `require.resolve` uses others. */
 function resolveOnNode(name: string, base: string): string {
   const hooks = (nodeModule as Hooks).registerHooks!({
     resolve: (name, context, next) => next(name, { ...context, parentURL: base }),

@@ -9,11 +9,10 @@ import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
 import type { ExecutorOptions } from "../../executor/types.ts";
 import type { PermissionName, PermissionSet } from "../../wire/permissions.ts";
-import { unenforceable } from "./permissions.ts";
 import { quoted } from "../quoted.ts";
 import { UserError } from "../user_error.ts";
 
-/** What an executor was to have. */
+/** The options that the executor was to have. */
 type Wanted = Pick<ExecutorOptions, "isolation" | "permissions">;
 
 const OR_ALL = "or -A to let the task do everything";
@@ -25,7 +24,7 @@ export function refusedPermissions(
 ): UserError {
   const isNode = !("Deno" in globalThis || "Bun" in globalThis);
   if (!isNode || isolation === "none") return new UserError(unenforceable(error, isolation));
-  // What a process would be refused for is said now, and not as soon as the user has found the first flag.
+  // What a process would refuse is said now, and not in answer to the next command.
   const inProcess = isolation === "process" ? error : refusalOf({ isolation: "process", permissions });
   const { undeniable = [], unlistable = [], message } = inProcess ?? {};
   if (inProcess && undeniable.length + unlistable.length === 0) {
@@ -44,7 +43,26 @@ export function refusedPermissions(
   );
 }
 
-/** The command line as it was typed, with these permissions, those of a config included: flags replace all of them. */
+/** The flags to add or to leave out, on Deno, Bun and with isolation `none`. */
+export function unenforceable(error: PermissionsUnsupportedError, isolation: string | undefined): string {
+  if (isolation === "none") return "--isolation none has every permission that polyloop has: say so with -A";
+  if ("Bun" in globalThis) {
+    return "Bun cannot hold tasks to --allow-…: run on Deno or Node, or with -A to let the task do everything";
+  }
+  const { undeniable, unlistable, message } = error;
+  const whole = [...undeniable, ...unlistable].map((name) => `--allow-${name}`);
+  if (whole.length > 0) {
+    const lists = unlistable.length > 0 ? `accepts no lists for ${unlistable.join(", ")}` : undefined;
+    const denial = undeniable.length > 0 ? `cannot deny ${undeniable.join(", ")}` : undefined;
+    const why = [denial, lists].filter(Boolean).join(" and ");
+    return `this runtime ${why}: give ${whole.join(" ")} without a list, or -A to let the task do everything`;
+  }
+  if (isolation === "process") return message;
+  return "permissions for threads need Deno's worker options: deno run --unstable-worker-options -A …/cli.ts run …, " +
+    "or use --isolation process, or -A to let the task do everything";
+}
+
+/** The command line as it was typed, with these permissions. They include those of a config, because flags replace them. */
 export function commandWith(
   args: string[],
   { process: inProcess, granted }: { process: boolean; granted: PermissionSet },
@@ -64,7 +82,7 @@ export function commandWith(
 
 function refusalOf(wanted: Wanted): PermissionsUnsupportedError | undefined {
   try {
-    // Nothing of it is started: its options alone are looked at.
+    // Nothing starts: the constructor checks the options.
     new Executor("data:text/javascript,", wanted);
   } catch (error) {
     if (error instanceof PermissionsUnsupportedError) return error;

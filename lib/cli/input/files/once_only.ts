@@ -4,7 +4,7 @@
  * @module
  */
 
-import { statsOf } from "../../stats_of.ts";
+import { statsOf } from "../../paths.ts";
 
 const STDIN = /^(-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
 const DESCRIPTOR = /^(\/dev\/fd|\/proc\/(self|\d+)\/fd)\/\d+$/;

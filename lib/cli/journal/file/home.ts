@@ -8,7 +8,7 @@
 import { realpathSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { statsOf } from "../../stats_of.ts";
+import { statsOf } from "../../paths.ts";
 import { UserError } from "../../user_error.ts";
 import { openDatabase } from "./sqlite.ts";
 

@@ -9,7 +9,7 @@ import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { statsOf } from "../../stats_of.ts";
+import { statsOf } from "../../paths.ts";
 import { systemReason, UserError } from "../../user_error.ts";
 import { type Home, homeOf, keepHome } from "./home.ts";
 import { isRunning, PATIENCE, takeLock } from "./lock.ts";

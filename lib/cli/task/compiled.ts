@@ -1,10 +1,25 @@
 /**
- * What Deno's loader says inside a compiled program, where it speaks of its own parts, → words for the user.
+ * Tells whether this is the compiled binary, and says what differs in it.
  *
  * @module
  */
 
-/** One line on why a module did not load; nothing for a message that says it well enough. */
+import process from "node:process";
+
+const { Deno } = globalThis as unknown as { Deno?: { build: { standalone: boolean } } };
+
+/** Whether this is the program that `deno task compile` makes. */
+export function isCompiled(): boolean {
+  return Deno !== undefined && Deno.build.standalone;
+}
+
+/** The line to print if `OTEL_DENO` is set in vain: whether OpenTelemetry is on is decided when Deno compiles. */
+export function ignoredTelemetry(): string | undefined {
+  if (!isCompiled() || !/^(true|1)$/i.test(process.env.OTEL_DENO ?? "")) return undefined;
+  return "polyloop: OTEL_DENO=true has no effect on the binary, so no spans are exported. Run polyloop on Deno to export spans";
+}
+
+/** The reason why a module did not load, in one line. Undefined if the message of Deno's loader is plain enough. */
 export function compiledReason(message: string): string | undefined {
   const name = /^Could not find a matching package for '(?:npm:)?(.+?)' in the node_modules/.exec(message)
     ?.[1];
@@ -18,7 +33,7 @@ export function compiledReason(message: string): string | undefined {
     .replace(/: (\(\S+\))$/, "  $1");
 }
 
-/** `(file:///tasks.ts:3:1)`: of the place there is only an offset, and beside it the text. */
+/** `(file:///tasks.ts:3:1)`, counted from an offset and the text beside it, which is all that the message has. */
 function placeOf(message: string): string | undefined {
   const file = /path: "([^"]+)"/.exec(message)?.[1];
   const offset = Number(/start: SourcePos\((\d+)\)/.exec(message)?.[1]);
@@ -28,7 +43,7 @@ function placeOf(message: string): string | undefined {
     const lines = JSON.parse(quoted).slice(0, offset).split("\n");
     return `(file://${file}:${lines.length}:${lines.at(-1).length + 1})`;
   } catch {
-    // Rust's way to quote is not JSON's in everything.
+    // Rust quotes some characters in another way than JSON.
     return `(file://${file})`;
   }
 }

@@ -1,0 +1,68 @@
+/**
+ * Recognizes an error as a denied permission, and names the flag that grants it.
+ *
+ * @module
+ */
+
+import { isPermissionName, type PermissionName } from "../../wire/permissions.ts";
+import { MOST_CAUSES } from "./cause_text.ts";
+
+/** Node's names of permissions → Deno's. */
+const DENIED: Record<string, PermissionName> = {
+  FileSystemRead: "read",
+  FileSystemWrite: "write",
+  ChildProcess: "run",
+  Net: "net",
+  WASI: "ffi",
+  FFI: "ffi",
+};
+
+/** The properties of Node's error for a denied access. */
+interface Denial {
+  code?: string;
+  permission?: string;
+  resource?: string;
+  /** Of a connection, in place of `permission`. */
+  syscall?: string;
+  address?: string;
+  hostname?: string;
+}
+
+/** Deno's advice in a compiled program. It is for the one who compiles the program. */
+const COMPILED = /specify the required permissions during compilation using `deno compile (--allow-\w+)`/;
+
+/**
+ * The denied access and the flag that grants it, if the runtime's own message does not name that flag. Node's message names
+ * another flag, and that of a compiled program a flag of `deno compile`.
+ */
+export function deniedAccess(error: Error): string | undefined {
+  if (COMPILED.test(error.message)) return error.message.replace(COMPILED, "run again with the $1 flag");
+  // The cause of fetch's own error.
+  const source = error.message === "fetch failed" && error.cause instanceof Error ? error.cause : error;
+  const { code, permission, syscall, address, hostname, resource = address ?? hostname } = source as Denial;
+  if (code === "ERR_DLOPEN_DISABLED") return `${error.message} --allow-ffi grants it`;
+  if (code !== "ERR_ACCESS_DENIED") return undefined;
+  const name = DENIED[permission ?? (syscall === undefined ? "" : "Net")];
+  if (!name) return undefined;
+  const what = resource ? `${name} access to ${JSON.stringify(resource)}` : `${name} access`;
+  return `Requires ${what}, run again with the --allow-${name} flag`;
+}
+
+/** A denied access. */
+export interface Denied {
+  /** The permission that grants it. */
+  permission: PermissionName;
+  /** The runtime's message, with the file or the host. */
+  access: string;
+}
+
+/** The access that was denied, if a task failed because of that. Looks at the causes of its error, too. */
+export function deniedOf(thrown: unknown): Denied | undefined {
+  for (let depth = 0, error = thrown; error instanceof Error && depth < MOST_CAUSES; depth++) {
+    const access = deniedAccess(error) ?? String(error.message);
+    const name = /--allow-(\w+) (?:flag$|grants it$)/m.exec(access)?.[1] ?? "";
+    if (isPermissionName(name)) return { permission: name, access };
+    error = error.cause;
+  }
+  return undefined;
+}

@@ -1,5 +1,5 @@
 /**
- * What a command line can come to. `args.ts` makes one of these, `main.ts` does it.
+ * The commands. `flags/args.ts` makes one of argv, and `main.ts` runs it.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { ResumeOptions } from "./commands/resume.ts";
 import type { Shell } from "./flags/completions/shells.ts";
 import type { BenchOptions, RunOptions, TopOptions, WorkerOptions } from "./flags/options.ts";
 
-/** What the user wants. */
+/** One command with its options. */
 export type Command =
-  /** `flags` is what the options were made of. */
+  /** The options are made of `flags`. */
   | { kind: "run"; options: RunOptions; flags: Record<string, unknown> }
   | { kind: "resume"; options: ResumeOptions }
   | { kind: "status"; journal: string; json: boolean; report: string | undefined }
@@ -21,7 +21,7 @@ export type Command =
   | { kind: "init"; options: InitOptions }
   | { kind: "completions"; shell: Shell }
   | { kind: "topic"; topic: string }
-  /** `asked` is false where help is all that can be said: it is then an error. */
+  /** `asked` is false if the user has not asked for help, but given no command. */
   | { kind: "help"; text: string; asked: boolean }
   | { kind: "version" }
   | { kind: "usageError"; message: string };

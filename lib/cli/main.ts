@@ -1,5 +1,5 @@
 /**
- * argv → command → exit code. The only place that turns an error into a line on stderr and a code.
+ * The story of a command: argv → command → exit code. Only this file turns an error into a line on stderr.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { wrapped } from "./flags/wrapped.ts";
 
 /** Runs the command that the arguments name. Never throws. */
 export async function main(args: string[]): Promise<number> {
-  // From the first word on: what is wrong with the other arguments is told to the same program.
+  // Before the other arguments are checked: a program that reads JSON gets their errors as JSON, too.
   if (asksForObjects(args)) printObjectsAlone();
   const code = await run(args);
   if (!await flushTelemetry()) printError(NOT_EXPORTED);
@@ -49,7 +49,7 @@ async function run(args: string[]): Promise<number> {
   }
 }
 
-/** Whether they hold `--progress json`. */
+/** Whether the arguments contain `--progress json`. */
 function asksForObjects(args: string[]): boolean {
   const end = args.indexOf("--");
   const own = end === -1 ? args : args.slice(0, end);
@@ -59,7 +59,7 @@ function asksForObjects(args: string[]): boolean {
 /** The commands that run tasks. */
 const RUNNING: ReadonlySet<Command["kind"]> = new Set(["run", "resume", "worker", "bench"]);
 
-// Each command is loaded when it is called for: `--help` and `--version` need none.
+// Loads only the command that is called. `--help` and `--version` load none.
 async function dispatch(args: string[]): Promise<number> {
   const command = parseArgs(args, { columns: helpColumns() });
   const ignored = RUNNING.has(command.kind) ? ignoredTelemetry() : undefined;

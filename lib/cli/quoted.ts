@@ -1,8 +1,12 @@
-/** Quotes a word for a shell, so that a command in a message can be copied. */
+/**
+ * Quotes a word for a shell, so that a command in a message can be copied.
+ *
+ * @module
+ */
 
 import { isObeyed, written } from "./progress/visible.ts";
 
-/** `a b` → `'a b'`. One with control characters can be typed only as bash and zsh have it: `$'a\u001bb'`. */
+/** `a b` → `'a b'`. A word with control characters is quoted for bash and zsh: `$'a\u001bb'`. */
 export function quoted(word: string): string {
   if (/^[\w./@:+-][\w./@:+=,%#-]*$/.test(word)) return word;
   if (!isObeyed(word)) return `'${word.replaceAll("'", "'\\''")}'`;

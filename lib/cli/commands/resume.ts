@@ -31,30 +31,30 @@ import type { Host } from "../run/host.ts";
 import { LocalHost } from "../run/local_host.ts";
 import { RunSession } from "../run/session.ts";
 
-/** What the user asked for. */
+/** The arguments of the command. */
 export interface ResumeOptions {
   journal: string;
-  /** Flags of `run` that take the place of those that the run had. */
+  /** Flags of `run` that replace those of the run. */
   overrides: Flags;
   retryFailed: boolean;
   acceptChangedModule: boolean;
-  /** Whether outcomes of inputs that are not there any more are removed. */
+  /** Whether outcomes whose inputs are missing are removed. */
   forget: boolean;
-  /** Whether what is damaged is left out of the journal. */
+  /** Whether damaged rows are removed from the journal. */
   repair: boolean;
 }
 
 /**
- * Runs what has not run, and writes the output of all.
+ * Runs the inputs that have not run, and writes the results of all.
  *
- * @throws {UserError} if something is wrong that the user can put right; nothing has run then
+ * @throws {UserError} if the user has made a mistake. Nothing has run then
  */
 export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   const journal = openJournal(asked.journal, { create: false, say: printLine });
   try {
     return await resumeIn(journal, asked);
   } catch (error) {
-    // Else its log stayed, and would be taken for that of a copy from before that is put in its place.
+    // Otherwise its log stays. If the user then restores a copy of the journal, the log would be applied to the copy.
     closeJournal(journal);
     throw error;
   }
@@ -66,10 +66,10 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   if (asked.repair) repair(journal.db, path, printLine);
   const { outcomes, run } = readWhole(journal.db, path);
   const { cwd, ...all } = keptFlags(run.options, path);
-  // One of them replaces all: else a list could not narrow what the run had.
+  // A permission flag replaces all permissions, so that a run can be resumed with fewer.
   const kept = Object.keys(overrides).some(isPermission) ? withoutGrants(all) : all;
   if (overrides.input !== undefined) delete kept.args;
-  // Checked as they were given: nothing, made absolute, is this folder.
+  // Checked before paths are made absolute: an empty path would become the current folder.
   optionsOf({ ...kept, ...overrides });
   const flags = { ...kept, ...absoluteFlags(overrides) };
   const file = resolve(path);
@@ -103,17 +103,17 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   return await releasing(prepared.executor, () => goOn(prepared, host, named, begun));
 }
 
-/** What was found before anything was opened. */
+/** A run that is resumed, before its files are opened. */
 interface Begun {
   asked: ResumeOptions;
-  /** The journal's path, from the root. */
+  /** The absolute path of the journal. */
   file: string;
   journal: Journal;
   reference: ModuleReference;
   /** The module's fingerprint. */
   now: string;
   run: RunRow;
-  /** How many outcomes there are. */
+  /** Number of outcomes in the journal. */
   outcomes: number;
 }
 
@@ -124,7 +124,7 @@ async function goOn(
   { asked, file, journal, reference, now, run, outcomes }: Begun,
 ): Promise<ExitCode> {
   const { input, options } = prepared;
-  // Not an input of which all was removed: a file that was not given, or a program that failed.
+  // More likely a file that was not given, or a program that failed, than an input from which every line was removed.
   if (outcomes > 0 && await input.isEmpty()) {
     const fromStdin = options.args === undefined && options.input.some(isStdin);
     const where = fromStdin ? "with < FILE" : "in that file";
@@ -157,7 +157,7 @@ async function goOn(
   });
 }
 
-/** Where a run read its inputs from what its shell had opened for it, that is not there any more. */
+/** Refuses to go on with a run that read from `<(COMMAND)`: its shell had opened that for it, and it is gone. */
 function refuseGone({ args, input }: RunOptions, overrides: Flags, path: string): void {
   const gone = args === undefined && overrides.input === undefined ? input.find(isDescriptor) : undefined;
   if (gone === undefined) return;
@@ -168,7 +168,7 @@ function refuseGone({ args, input }: RunOptions, overrides: Flags, path: string)
   );
 }
 
-/** The task's own paths mean what they meant when the run began. */
+/** Enters the folder in which the run began, so that relative paths in the task still hold. */
 function enter(cwd: string): void {
   try {
     process.chdir(cwd);

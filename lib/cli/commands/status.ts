@@ -1,5 +1,5 @@
 /**
- * `polyloop status`: how far the run in a journal is, from the journal alone; the run may go on meanwhile.
+ * `polyloop status`: shows the state of a run, which may still be going on. Reads only its journal.
  *
  * @module
  */
@@ -15,15 +15,19 @@ import { printText } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { statusText } from "../journal/status/status_text.ts";
 
-/** What the user asked for. */
+/** The arguments of the command. */
 interface StatusOptions {
   journal: string;
   json: boolean;
-  /** Where a page is written to that shows the run. */
+  /** The file for a report page. */
   report: string | undefined;
 }
 
-/** Prints the state of a run. */
+/**
+ * Prints the state of a run.
+ *
+ * @throws {UserError} if the journal cannot be read, or holds no run
+ */
 export async function status({ journal: path, json, report }: StatusOptions): Promise<ExitCode> {
   const journal = readJournal(path);
   const { db } = journal;
@@ -38,7 +42,7 @@ export async function status({ journal: path, json, report }: StatusOptions): Pr
   return ExitCode.ok;
 }
 
-/** Everything in one transaction, so that the figures belong together. */
+/** Reads in one transaction, so that the figures are of one moment. */
 function read({ db, running }: ReadJournal, path: string): { run: RunRow; found: RunStatus } {
   try {
     db.exec("BEGIN");

@@ -1,5 +1,5 @@
 /**
- * `polyloop top`: what there is on a broker.
+ * `polyloop top`: shows the runs and workers on a broker.
  *
  * @module
  */
@@ -18,16 +18,16 @@ import { withBroker } from "../broker/broker_failure.ts";
 import { topText } from "../broker/top_text.ts";
 import process from "node:process";
 
-/** How often it looks, in milliseconds. */
+/** Time between two looks, in milliseconds. */
 const INTERVAL = 1_000;
 
-/** A broker that has not answered for so long is said to be silent, in milliseconds. */
+/** Time without an answer after which a line says so, in milliseconds. A guess. */
 const PATIENCE = 3_000;
 
-/** To look for the first time takes no longer than this, in milliseconds. */
+/** Time limit of the first look, in milliseconds. A guess: the same as for a connection. */
 const LIMIT = 9_000;
 
-/** What is shown where a broker has answered nothing yet. */
+/** What is shown before the first answer. */
 const NOTHING: Overview = {
   runs: [],
   workers: [],
@@ -37,7 +37,7 @@ const NOTHING: Overview = {
 };
 
 /**
- * Shows it once; on a terminal, again and again.
+ * Shows the broker once. On a terminal, shows it again and again until a signal comes.
  *
  * @throws {UserError} if the broker cannot be used
  */
@@ -56,7 +56,7 @@ export async function top({ json, ...flags }: TopOptions): Promise<ExitCode> {
   }
 }
 
-/** The first look, for which nobody waits longer than for a connection. */
+/** The first look, with a time limit. */
 async function firstOf(broker: Broker): Promise<Overview> {
   const look = overviewOf(broker);
   const seen = await Promise.race([look, after(LIMIT, undefined)]);
@@ -66,7 +66,7 @@ async function firstOf(broker: Broker): Promise<Overview> {
 }
 
 async function keepShowing(broker: Broker, queue: string): Promise<void> {
-  // Raced against, because a broker that does not answer must not keep us here.
+  // A promise to race against: a broker that does not answer must not delay the end.
   const stopped = Promise.withResolvers<"stopped">();
   const stop = () => stopped.resolve("stopped");
   const signals = watchSignals({ drain: stop, abort: stop, leave: stop });
@@ -92,7 +92,7 @@ async function keepShowing(broker: Broker, queue: string): Promise<void> {
   function show(overview: Overview): void {
     const { columns = 80, rows = 24 } = process.stdout;
     const text = cutTo(rows - 1, topText(overview, { queue, columns: columns - 1 }));
-    // From the top left, each line to its end, and nothing below.
+    // From the top left. Clears the rest of each line, and the lines below.
     draw("stdout", `\x1b[H${visible(text).replaceAll("\n", "\x1b[K\n")}\x1b[J`);
   }
 }
@@ -102,7 +102,7 @@ async function after<T>(ms: number, value: T): Promise<T> {
   return value;
 }
 
-/** What would scroll out of a terminal would take its first lines along. */
+/** Cuts the text to the rows of the terminal. If it scrolled, the first lines would be lost. */
 function cutTo(rows: number, text: string): string {
   const lines = text.split("\n");
   if (lines.length <= rows) return text;

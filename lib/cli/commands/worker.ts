@@ -1,5 +1,5 @@
 /**
- * `polyloop worker`: serves a module's tasks to runs that come over a broker.
+ * `polyloop worker`: serves the tasks of a module to runs that come over a broker.
  *
  * @module
  */
@@ -8,38 +8,36 @@ import { PermissionsUnsupportedError } from "../../errors.ts";
 import { labelOf } from "../../distributed/broker/broker_url.ts";
 import { type ServeOptions, serveTasks } from "../../distributed/server/server.ts";
 import type { TaskServer } from "../../distributed/server/task_server.ts";
-import { brokerOf, forgetVariable } from "../broker/broker_address.ts";
-import { ErrorText } from "../task/error_text.ts";
-import { type ExitCode, exitCodeOf } from "../run/exit_code.ts";
-import { isolationFor } from "../task/isolation.ts";
-import { leave } from "../run/leave.ts";
-import { referTo } from "../task/module_reference.ts";
+import { type BrokerAddress, brokerOf, forgetVariable } from "../broker/broker_address.ts";
+import { refuseSteering, withBroker } from "../broker/broker_failure.ts";
+import { serveMetrics } from "../broker/metrics_endpoint.ts";
 import type { RunOptions, WorkerOptions } from "../flags/options.ts";
-import { permissionsOf, withReads } from "../task/permissions.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
-import { watchSignals } from "../signals/watch.ts";
+import { type ExitCode, exitCodeOf } from "../run/exit_code.ts";
+import { leave } from "../run/leave.ts";
 import { recycleOf } from "../run/memory.ts";
+import { type SignalWatch, watchSignals } from "../signals/watch.ts";
 import { takeStdio } from "../stdio/stdio.ts";
-import { UserError } from "../user_error.ts";
-import { refuseSteering, withBroker } from "../broker/broker_failure.ts";
+import { ErrorText } from "../task/error_text.ts";
+import { isolationFor } from "../task/isolation.ts";
 import { loadFailure } from "../task/load_task.ts";
-import { serveMetrics } from "../broker/metrics_endpoint.ts";
+import { type ModuleReference, referTo } from "../task/module_reference.ts";
+import { permissionsOf, withReads } from "../task/permissions.ts";
 import { refusedPermissions } from "../task/refused_permissions.ts";
+import { UserError } from "../user_error.ts";
 
 /**
- * Serves until it is told to stop.
+ * Serves until a signal stops it.
  *
  * @throws {UserError} if the module or the broker cannot be used
  */
-export async function worker(
-  options: RunOptions,
-  { metrics, lock, onStuckThread }: WorkerOptions,
-): Promise<ExitCode> {
+export async function worker(options: RunOptions, own: WorkerOptions): Promise<ExitCode> {
   const broker = brokerOf(options);
+  const { isolation: asked } = options;
   if (!broker) throw new UserError("worker: give --redis URL, or set POLYLOOP_REDIS");
   if (options.eval !== undefined) throw new UserError("worker: give a MODULE; -e serves nobody");
-  if (options.isolation === "none") {
+  if (asked === "none") {
     throw new UserError(
       "--isolation: expected thread or process: in the main thread a task would block the broker's client",
     );
@@ -54,57 +52,32 @@ export async function worker(
   }
   const text = new ErrorText(reference);
   await takeStdio({ isInput: false });
-  const { redis, queue, ca, cert, key } = broker;
-  const { isolation, denoOptions } = isolationFor(reference, { ...options, isolation: options.isolation });
-  const server = await start(reference.url, {
-    redis,
-    queue,
-    ca,
-    cert,
-    key,
+  const { isolation, denoOptions } = isolationFor(reference, { ...options, isolation: asked });
+  const server = await start(reference, text, {
+    ...addressOf(broker),
     workers: options.workers,
     concurrency: options.concurrency,
     isolation,
     denoOptions,
     permissions: withReads(permissionsOf(options), reference.reads),
-    onStuckThread,
+    onStuckThread: own.onStuckThread,
     recycle: recycleOf(options),
     startTimeout: Infinity,
     schema: options.schema,
     console: "stderr",
-    lockDuration: lock,
+    lockDuration: own.lock,
     onNotice: say,
   });
-  const endpoint = metrics && await serveMetrics(metrics, server).catch(async (error) => {
+  const endpoint = own.metrics && await serveMetrics(own.metrics, server).catch(async (error) => {
     await server.close();
     throw error;
   });
-  const where = `${labelOf(redis)}, queue ${queue}`;
   say(
-    `worker ${server.id} serves ${reference.name} (${
-      server.tasks.join(", ")
-    }) on ${where}; ${server.slots} slots`,
+    `worker ${server.id} serves ${reference.name} (${server.tasks.join(", ")}) ` +
+      `on ${labelOf(broker.redis)}, queue ${broker.queue}; ${server.slots} slots`,
   );
   if (endpoint) say(`metrics on http://${endpoint.address}/metrics`);
-  const signals = watchSignals({
-    drain: (moreToCome) => {
-      const { chunks, executor: { inFlight } } = server.stats();
-      const running = inFlight === 0
-        ? ""
-        : `; ${plural(inFlight, "task")} of ${plural(chunks, "job chunk")} still ${
-          inFlight === 1 ? "runs" : "run"
-        }`;
-      const them = inFlight === 1 ? "it" : "them";
-      const again = moreToCome && inFlight > 0 ? ` (the same signal again aborts ${them})` : "";
-      say(`draining: takes nothing more${running}${again}`);
-      void server.close();
-    },
-    abort: () => {
-      say("aborting running tasks; other workers will run them");
-      server.abort();
-    },
-    leave,
-  }, { mayBlock: false, restore: "", words: { busy: undefined, resume: undefined, json: false } });
+  const signals = stopBySignals(server);
   try {
     await server.ended;
   } catch (error) {
@@ -116,18 +89,45 @@ export async function worker(
   }
   say(`drained; ${plural(server.stats().tasks, "task")} ran here`);
   return exitCodeOf({ stoppedBy: signals.first });
+}
 
-  async function start(url: string, serve: ServeOptions): Promise<TaskServer> {
-    try {
-      return await withBroker(() => serveTasks(url, serve));
-    } catch (error) {
-      if (error instanceof UserError) throw error;
-      if (!(error instanceof PermissionsUnsupportedError)) {
-        throw new UserError(loadFailure(error, reference.name, text));
-      }
-      throw refusedPermissions(error, serve);
-    }
+function addressOf({ redis, queue, ca, cert, key }: BrokerAddress) {
+  return { redis, queue, ca, cert, key };
+}
+
+async function start(
+  { url, name }: ModuleReference,
+  text: ErrorText,
+  options: ServeOptions,
+): Promise<TaskServer> {
+  try {
+    return await withBroker(() => serveTasks(url, options));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (error instanceof PermissionsUnsupportedError) throw refusedPermissions(error, options);
+    throw new UserError(loadFailure(error, name, text));
   }
+}
+
+/** Stops the server by signals, step by step. */
+function stopBySignals(server: TaskServer): SignalWatch {
+  return watchSignals({
+    drain: (moreToCome) => {
+      const { chunks, executor: { inFlight } } = server.stats();
+      const [runs, them] = inFlight === 1 ? ["runs", "it"] : ["run", "them"];
+      const running = inFlight === 0
+        ? ""
+        : `; ${plural(inFlight, "task")} of ${plural(chunks, "job chunk")} still ${runs}`;
+      const again = moreToCome && inFlight > 0 ? ` (the same signal again aborts ${them})` : "";
+      say(`draining: takes nothing more${running}${again}`);
+      void server.close();
+    },
+    abort: () => {
+      say("aborting running tasks; other workers will run them");
+      server.abort();
+    },
+    leave,
+  }, { mayBlock: false, restore: "", words: { busy: undefined, resume: undefined, json: false } });
 }
 
 function say(line: string): void {

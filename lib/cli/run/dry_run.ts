@@ -1,5 +1,5 @@
 /**
- * `polyloop run --dry-run`: has every input read by the workers, as a run would, and runs nothing.
+ * `polyloop run --dry-run`: the workers read every input, as in a run, and no task is called.
  *
  * @module
  */
@@ -21,10 +21,10 @@ import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { effectiveOptions } from "../commands/effective_options.ts";
 
-/** So many lines are on their way to be read, at the most. */
+/** Maximum number of inputs that are handed to workers ahead of the first one that is not read yet. A guess. */
 const WINDOW = 4_096;
 
-/** What is known of inputs that are not broken. */
+/** What is known of the inputs of a format if none is broken. */
 const FINDING: Record<RunOptions["from"], string> = {
   jsonl: ", all valid JSON",
   json: ", all valid JSON",
@@ -34,24 +34,28 @@ const FINDING: Record<RunOptions["from"], string> = {
   nul: "",
 };
 
-/** What was found to be sound already. */
+/** What was checked before. */
 interface Findings extends Effective {
   reference: ModuleReference;
-  /** The module's tasks. */
+  /** Names of the module's tasks. */
   names: string[];
   input: RunInput;
-  /** Why tasks run in processes, if nobody asked for them. */
+  /** Why tasks would run in processes although the user has not asked for it. */
   isolatedBecause?: string;
 }
 
-/** What was found of inputs that follow one another: nothing, or why one is broken. */
+/** Inputs in a row that are readable, or one that is broken, with its error. */
 interface Finding {
   index: number;
   count: number;
   error: unknown;
 }
 
-/** Reads all input and says what a run would do. */
+/**
+ * Reads all inputs, and prints what a run would do.
+ *
+ * @throws {UserError} if an input is broken
+ */
 export async function dryRun(executor: Executor, findings: Findings): Promise<ExitCode> {
   const { options, reference, names, input } = findings;
   sayTarget(reference, names);
@@ -61,7 +65,7 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
   const text = new ErrorText(reference);
   const failures = new Failures({ text, asObjects: options.progress === "json" });
   let broken = 0;
-  // In the order of the file, so that the first that are shown are the first that there are.
+  // In input order, so that the first broken inputs are shown.
   const order = new InOrder<Finding>(true, ({ index, count, error }) => {
     if (error !== undefined) found(index, error);
     source.settle(index, count);

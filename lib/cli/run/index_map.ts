@@ -1,25 +1,25 @@
 /**
- * A map whose keys are the indices of inputs: they come one after another, and go in about that order. An array that
- * slides along costs a fifth of a Map, which is why this is here.
+ * A map whose keys are the indices of inputs: they are added and deleted in about their order. It is an array that slides along
+ * with them, and costs a fifth of a `Map`.
  *
  * @module
  */
 
-/** Spent slots at the front after which the array is copied together. */
+/** Number of empty elements at the front from which on the array is copied without them. A guess. */
 const COMPACT_AT = 1_024;
 
-/** An array longer than this holds few stragglers and much nothing: they move to a Map. */
+/** Length of the array from which on few values in it move to a `Map`. A guess. */
 const MOST_SLOTS = 65_536;
 
-/** Values by index. `undefined` is no value. */
+/** Values by index. A value must not be `undefined`. */
 export class IndexMap<T> {
   #slots: (T | undefined)[] = [];
-  /** The index of the first slot. */
+  /** The index of the first element. */
   #first = 0;
-  /** Slots at the front that are empty for good. */
+  /** Number of empty elements at the front. */
   #head = 0;
   #inSlots = 0;
-  /** What is left of those before the slots. */
+  /** Values whose index is before the array. */
   readonly #stragglers = new Map<number, T>();
 
   get size(): number {
@@ -32,11 +32,11 @@ export class IndexMap<T> {
   }
 
   set(index: number, value: T): void {
-    // It goes on where the next one is: what was skipped will not come, as a rule.
+    // Indices that were skipped do not come later, as a rule.
     if (this.#inSlots === 0) this.#restart(index);
     const at = index - this.#first;
     if (at < 0) return void this.#stragglers.set(index, value);
-    // No holes: they would make a slow array of it.
+    // An array with holes is slow.
     while (this.#slots.length < at) this.#slots.push(undefined);
     if (this.#slots[at] === undefined) this.#inSlots++;
     this.#slots[at] = value;
@@ -44,7 +44,7 @@ export class IndexMap<T> {
     if (this.#slots.length > MOST_SLOTS) this.#shorten();
   }
 
-  /** Takes out a value. */
+  /** Deletes a value. */
   delete(index: number): void {
     const at = index - this.#first;
     if (at < 0) return void this.#stragglers.delete(index);
@@ -56,7 +56,7 @@ export class IndexMap<T> {
     if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#slots.length) this.#slide();
   }
 
-  /** All that is there, by index. */
+  /** All values, by index. */
   entries(): [index: number, value: T][] {
     const slots = this.#slots.flatMap((value, at) =>
       value === undefined ? [] : [[this.#first + at, value] as [number, T]]
@@ -82,7 +82,7 @@ export class IndexMap<T> {
     this.#head = 0;
   }
 
-  /** One that stays for long must not hold the room of all that came after it. */
+  /** Moves the values to the `Map` if there are few: one that stays for long must not keep a long array alive. */
   #shorten(): void {
     if (this.#inSlots * 4 > this.#slots.length) return;
     const last = this.#first + this.#slots.length;

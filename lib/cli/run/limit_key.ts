@@ -1,6 +1,6 @@
 /**
- * What an input counts for under `--limit-per`. This is where the main thread does read inputs: only it knows of all
- * workers, and only with that flag.
+ * The key of an input under `--limit-per`. Only with that flag does the main thread read the content of inputs: no worker knows
+ * what runs on the others.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 
 /**
- * The limit as an executor has it.
+ * The executor's option for `--limit-per`.
  *
- * @throws {UserError} if the inputs cannot have such a field
+ * @throws {UserError} if inputs of this format have no fields
  */
 export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOptions | undefined {
   if (!limitPer) return undefined;
@@ -25,7 +25,7 @@ export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOption
       `--limit-per: with --from ${from} an input is a text, which has no field "${field}"; only host can be told`,
     );
   }
-  // Arguments, which may hold newlines, travel as JSON.
+  // Arguments may contain newlines, so they are handed on as JSON.
   const read = from === "lines" && !args ? (text: string) => text : parsed;
   const find = field === "host" ? hostOf : (input: unknown) => fieldOf(input, field);
   let told = false;
@@ -45,14 +45,14 @@ export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOption
   };
 }
 
-/** The host, with its port, of a URL: the input, its `url`, or else its `host`. */
+/** The host and port of a URL: of the input, of its `url`, or its `host` as it is. */
 function hostOf(input: unknown): string | undefined {
   if (typeof input === "string") return URL.canParse(input) ? new URL(input).host || undefined : undefined;
   const url = own(input, "url");
   return typeof url === "string" ? hostOf(url) : fieldOf(input, "host");
 }
 
-/** A field as text that tells `1` from `"1"`; the dots of a path lead into objects and arrays. */
+/** A field as JSON, which tells `1` from `"1"`. The dots of a path lead into objects and arrays. */
 function fieldOf(input: unknown, path: string): string | undefined {
   let value = own(input, path);
   if (value === undefined) {
@@ -67,7 +67,7 @@ function own(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name];
 }
 
-/** A line that is no JSON is its worker's to complain of. */
+/** The value of a line. Undefined if it is not valid JSON, which its worker reports. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);

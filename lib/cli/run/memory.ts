@@ -1,5 +1,5 @@
 /**
- * `--memory`: a run's workers are replaced by fresh ones as they grow, each at its part of the whole.
+ * `--memory`: a worker is replaced when its heap exceeds its share.
  *
  * @module
  */
@@ -10,13 +10,15 @@ import { UserError } from "../user_error.ts";
 
 const MB = 1024 ** 2;
 
-/** With less a worker is replaced before it has done much: what it starts with may be half of that. */
+/**
+ * Least share of a worker, in bytes. A new worker may already use half of it, so that with less it would be replaced at once.
+ */
 const LEAST = 64 * MB;
 
 /**
- * When a worker is replaced, as an executor has it.
+ * The executor's option for `--memory`.
  *
- * @throws {UserError} if that cannot be
+ * @throws {UserError} if there is no worker to replace, or the share of each is too small
  */
 export function recycleOf({ memory, isolation, workers }: RunOptions): RecycleOptions | undefined {
   if (memory === undefined) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Looks at every file of a run, then opens what the run writes to.
+ * Checks every file of a run, and opens the files to which the run writes.
  *
  * @module
  */
@@ -40,10 +40,10 @@ export interface Opened {
 }
 
 /**
- * Looks at every file of a run, and leaves them as they are.
+ * Checks every file of a run, and changes none.
  *
- * @throws {UserError} if one cannot be written, or would be written though it is read or written for something else, or
- *   if stdin is empty that is read in place of a config's input
+ * @throws {UserError} if an output cannot be written, if it is an input or another output, too, or if stdin is empty and is
+ *   read in place of a config's input
  */
 export async function checkFiles(
   { options, input, reference }: Prepared<unknown>,
@@ -57,7 +57,7 @@ export async function checkFiles(
   await sayTexts(origins, { options, input });
 }
 
-/** Says that JSON is read as texts, where nobody but the file's ending says so. */
+/** Prints a hint if the extension of a file makes text of what looks like JSON. */
 export async function sayTexts(
   { endings }: Origins,
   { options, input }: Pick<Prepared, "options" | "input">,
@@ -66,14 +66,14 @@ export async function sayTexts(
   if (hint !== undefined) printLine(`polyloop: ${hint}`);
 }
 
-/** Opens what a run writes to. */
+/** Opens the files to which a run writes. */
 export async function openAll(
   prepared: Prepared<unknown>,
   { flags, origins }: Pick<Effective, "flags" | "origins">,
 ): Promise<{ files: OutputFiles; journal?: Journal; session?: SessionWriter; reports?: ReportFiles }> {
   const { options } = prepared;
   await checkFiles(prepared, origins);
-  // The journal comes before the outputs are emptied: it may belong to another run.
+  // Before the outputs are emptied: the journal may belong to another run, which is an error.
   const kept: NewJournal | undefined = options.journal === undefined
     ? undefined
     : (await import("../journal/new_journal.ts")).newJournal(options.journal, prepared, flags);
@@ -81,7 +81,7 @@ export async function openAll(
   return { ...opened, journal: kept?.journal, session: kept?.begin() };
 }
 
-/** Opens results, failed inputs and reports, and empties the first two once all are open. */
+/** Opens the files of results, failed inputs and reports. When all are open, empties the first two. */
 export async function openResults(
   options: RunOptions,
 ): Promise<{ files: OutputFiles; reports?: ReportFiles }> {
@@ -92,7 +92,7 @@ export async function openResults(
   return { files, reports };
 }
 
-/** Opens the files of `--report` and its kin, where there are any; else nothing of them is even loaded. */
+/** Opens the files of `--report`, `--trace` and `--stats`. Without these flags, loads nothing. */
 async function openReportsOf(options: RunOptions): Promise<ReportFiles | undefined> {
   if (!wantsReports(options)) return undefined;
   return (await import("../report/report_files.ts")).openReports(options);

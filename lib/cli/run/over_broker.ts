@@ -1,5 +1,5 @@
 /**
- * `polyloop run --redis`: a run whose workers are on other machines. The module is not even loaded here.
+ * `polyloop run --redis`: a run whose workers are on other machines. This process does not load the module.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { prepare, type Prepared, retryOf } from "./prepare.ts";
 import { BrokerHost } from "./broker_host.ts";
 import { RunSession } from "./session.ts";
 
-/** Flags that say how workers run tasks: they are given to workers. */
+/** Flags of `polyloop worker` that have no effect on a run. */
 const WORKERS_OWN: [key: keyof RunOptions, flag: string][] = [
   ["workers", "-j"],
   ["concurrency", "-c"],
@@ -37,7 +37,7 @@ const WORKERS_OWN: [key: keyof RunOptions, flag: string][] = [
 /**
  * Runs a task over all inputs.
  *
- * @throws {UserError} if something is wrong that the user can put right, or the broker cannot be used
+ * @throws {UserError} if the user has made a mistake, or the broker cannot be used. Nothing has run then
  */
 export async function runOverBroker(
   broker: BrokerAddress,
@@ -54,12 +54,12 @@ export async function runOverBroker(
   });
 }
 
-/** The flags with what a journal has to keep: the run's name, and a broker whose URL came from the environment. */
+/** The flags, with two that a journal keeps: the name of the run, and the broker, whose URL may come from the environment. */
 export function namedRun<F extends Record<string, unknown>>(flags: F, { redis }: BrokerAddress): F {
   return { ...flags, redis: labelOf(redis), runId: flags.runId ?? newToken() };
 }
 
-/** Takes the run, and opens the input. */
+/** Connects, takes the run's lock, and opens the input. */
 export async function prepareOverBroker(
   { redis, queue, ca, cert, key, source }: BrokerAddress,
   options: RunOptions,
@@ -103,7 +103,7 @@ export async function prepareOverBroker(
   return { options, reference, text, executor, names: tasks ?? [reference.task], input };
 }
 
-/** Lets the run go if it cannot even begin: else nobody could have it until its lock has run out. */
+/** Gives the run's lock back if `work` throws. Otherwise nobody could resume the run until the lock expires. */
 export async function releasing<T>(executor: DistributedExecutor, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

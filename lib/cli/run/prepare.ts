@@ -17,26 +17,30 @@ import { loadTask } from "../task/load_task.ts";
 import { type ModuleReference, referTo } from "../task/module_reference.ts";
 import { permissionsOf, withReads } from "../task/permissions.ts";
 import { refusedPermissions } from "../task/refused_permissions.ts";
-// Here as well, though others use it: what it asks of the process, a worker that starts undoes.
+// Imported early, although others use it: it asks the system about SIGHUP, and a worker that starts changes the answer.
 import "../signals/watch.ts";
 import { limitPerOf } from "./limit_key.ts";
 import { recycleOf } from "./memory.ts";
 
-/** What was checked before the files are opened. */
+/** A run that was checked, before its files are opened. */
 export interface Prepared<E = Executor> {
-  /** With the isolation that was decided on, unless workers are on other machines. */
+  /** With the isolation that was chosen, unless workers are on other machines. */
   options: RunOptions;
-  /** Why tasks run in processes, if nobody asked for them. */
+  /** Why tasks run in processes although the user has not asked for it. */
   isolatedBecause?: string;
   reference: ModuleReference;
   text: ErrorText;
   executor: E;
-  /** The module's tasks. */
+  /** Names of the module's tasks. */
   names: string[];
   input: RunInput;
 }
 
-/** Loads the module and opens the input. */
+/**
+ * Loads the module, and opens the input.
+ *
+ * @throws {UserError} if one of both is not possible
+ */
 export async function prepare(options: RunOptions): Promise<Prepared> {
   const reference = await referTo(options);
   const { isolation, because } = isolationFor(reference, options);
@@ -49,12 +53,12 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   return { options: decided, isolatedBecause: because, reference, text, executor, names, input };
 }
 
-/** An executor for the task, with nothing started yet. */
+/** Makes an executor for the task. It has not started a worker yet. */
 export function executorFor(reference: ModuleReference, options: RunOptions): Executor {
   const limitPer = limitPerOf(options);
   const recycle = recycleOf(options);
   const { isolation, denoOptions } = isolationFor(reference, options);
-  // The third signal ends an endless task of this thread from outside.
+  // The third signal interrupts an endless task in this thread.
   if (isolation === "none" && !("Deno" in globalThis)) leaveContextsAlone();
   return startExecutor(reference.url, {
     workers: options.workers,
@@ -70,12 +74,12 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     gracePeriod: options.grace,
     retry: retryOf(options),
     console: "stderr",
-    // The process ends by itself; until then a slow input must not cost a `setup` for every line.
+    // With a slow input, workers would otherwise end and start again for each line, with a `setup` each.
     idleTimeout: Infinity,
     // A line says that the module is still loading, and a signal ends the wait.
     startTimeout: Infinity,
     hooks: !options.dryRun,
-    // What a dry run starts are no tasks of the user's.
+    // A dry run runs no task of the user's.
     tracing: !options.dryRun,
     schema: options.schema,
   });
@@ -89,7 +93,10 @@ function startExecutor(url: string, options: ExecutorOptions): Executor {
   }
 }
 
-/** An input that was on a lost worker is not to blame, as a rule: it runs again whatever `--retries` says. */
+/**
+ * The executor's option for `--retries` and `--backoff`. After a lost worker an input runs again in any case: another input
+ * may have crashed the worker.
+ */
 export function retryOf({ retries, backoff }: RunOptions): RetryOptions {
   return { attempts: 1 + retries, minDelay: backoff?.from, maxDelay: backoff?.to, losses: 2 };
 }

@@ -1,5 +1,5 @@
 /**
- * SIGUSR1 and SIGUSR2: one more, one fewer in flight on each worker, as GNU xargs has them for its processes.
+ * SIGUSR1 and SIGUSR2 change the concurrency of a run by one. GNU xargs uses them so for its processes.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import process from "node:process";
 import type { Executor } from "../../executor/executor.ts";
 
-/** Takes both signals over until the function that it returns is called. On Windows there are none. */
+/** Handles both signals until the function that it returns is called. Windows has no such signals. */
 export function watchSlotSignals(executor: Executor, say: (line: string) => void): () => void {
   if (process.platform === "win32") return () => {};
   const change = (by: number, name: string) => () => {

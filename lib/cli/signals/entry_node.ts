@@ -41,13 +41,13 @@ parentPort!.once("message", (init: ObserverInit) => {
   tell("ready");
 });
 
-/** Ends the JavaScript that the main thread runs, also in an endless loop; what waits there is called next. */
+/** Ends the JavaScript that the main thread runs, even an endless loop. Its event loop then goes on. */
 function interrupt(): void {
   const session = new Session();
   try {
     session.connectToMainThread();
     session.post("Runtime.terminateExecution", () => session.disconnect());
   } catch {
-    // A runtime that cannot.
+    // This runtime cannot interrupt its main thread.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The entry of the thread that observes signals, on Deno. A Web Worker gets them also while the main thread is blocked.
+ * The entry of the thread that observes signals, on Deno. A Web Worker receives signals also while the main thread is blocked.
  *
  * @module
  */
@@ -20,7 +20,7 @@ scope.onmessage = ({ data }) => {
       return () => Deno.removeSignalListener(name, handler);
     },
     tell: (received) => scope.postMessage(received),
-    // Not by node:fs, whose write() waits on Deno.
+    // Not by write() of node:fs, which blocks the thread on Deno.
     print: (text) => Deno.stderr.write(new TextEncoder().encode(text)),
     exit,
   }, data);
@@ -28,8 +28,7 @@ scope.onmessage = ({ data }) => {
 };
 
 /**
- * Deno itself ends no process from within a worker. Returns where this is not possible: the signal's own end of a process is
- * the next best.
+ * Ends the process by the C library, because `Deno.exit()` in a worker ends only the worker. Returns if that is not possible.
  */
 function exit(code: number): void {
   const library = cLibrary();
@@ -37,6 +36,6 @@ function exit(code: number): void {
   try {
     Deno.dlopen(library, EXIT_NOW).symbols._exit(code);
   } catch {
-    // A system with another C library.
+    // This system has another C library.
   }
 }

@@ -13,29 +13,29 @@ import { LEAVE, press } from "./presses.ts";
 import { Done, type ObserverInit, type Received, STOP_SIGNALS, type StopSignal } from "./protocol.ts";
 
 /**
- * How long the main thread may take to answer before it counts as blocked, in milliseconds. A guess: shorter, a task
- * that computes for a moment is interrupted; longer, "at once" is not.
+ * How long the main thread may take to answer before it counts as blocked, in milliseconds. A guess. Shorter: a task that
+ * computes for a moment is interrupted. Longer: the third signal does not exit at once.
  */
 const ANSWER_TIME = 500;
 
-/** How long it may take to leave once it has begun to, in milliseconds: it writes reports. A guess. */
+/** How long the main thread may take to exit, in milliseconds. It writes reports first. A guess. */
 const LEAVE_TIME = 3_000;
 
-/** What differs between the runtimes. */
+/** What a runtime offers to the observer. */
 export interface Means {
-  /** Calls `handler` on each signal, until the function that it returns is called. */
+  /** Calls `handler` on each signal until the function that it returns is called. */
   listen(name: StopSignal, handler: () => void): () => void;
   /** Tells the main thread of a signal. */
   tell(received: Received): void;
-  /** Writes to stderr without waiting here. */
+  /** Writes to stderr without blocking the thread. */
   print(text: string): Promise<unknown>;
-  /** Ends what the main thread computes, so that it can leave by itself. */
+  /** Interrupts the main thread, so that it can exit by itself. */
   interrupt?(): void;
   /** Ends the process with this code, whatever the main thread does. */
   exit?(code: number): void;
 }
 
-/** Tells the main thread of each signal, and leaves at the last step if that does not. */
+/** Tells the main thread of each signal. At the last step, exits if the main thread does not. */
 export function observe(means: Means, { presses, first, restore, words, done }: ObserverInit): void {
   const main = new Int32Array(done);
   let told = 0;
@@ -71,7 +71,7 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     await print(`${words.busy}; ${key} ${more === 1 ? "once" : "twice"} more exits at once`);
   }
 
-  /** Each step is for where the one before did not end the process. */
+  /** Tries one way after the other until the process has ended. */
   async function leave(name: StopSignal): Promise<void> {
     if (isBlocked() && means.interrupt) {
       means.interrupt();
@@ -81,15 +81,15 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     const resume = words.resume === undefined ? "" : `; to go on: ${words.resume}`;
     await print(`exited at once: the main thread was blocked${resume}`, restore);
     means.exit?.(ExitCode[name]);
-    // Nobody listens any more: a shell takes this end for the same code.
+    // Without listeners the signal ends the process. A shell reports this as the same exit code.
     unlisten.forEach((stop) => stop());
     process.kill(process.pid, name);
     await pause(ANSWER_TIME);
-    // A task listens to the signal itself.
+    // A task has a listener of its own.
     process.kill(process.pid, "SIGKILL");
   }
 
-  /** Tries for a while: that nobody reads may be what the main thread waits for. */
+  /** Prints a line, with a time limit: perhaps nobody reads stderr, and the main thread is blocked because of that. */
   async function print(message: string, before = ""): Promise<void> {
     const text = `${before}${visibleLine(notice(message, { json: words.json }))}\n`;
     await Promise.race([means.print(text).catch(() => {}), pause(ANSWER_TIME)]);

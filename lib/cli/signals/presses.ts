@@ -7,38 +7,37 @@
  */
 
 /**
- * The same signal again within this time belongs to the same press, in milliseconds. `timeout` takes less than one; a
- * wrapper that passes a signal on was seen to take up to a few tens on a busy machine. Longer: two deliberate presses
- * would be taken for one.
+ * The same signal within this time belongs to the same press, in milliseconds. Measured: `timeout` repeats it within 1 ms, and a
+ * wrapper on a busy machine within some tens. Longer: two presses would count as one.
  */
 const ONE_PRESS = 300;
 
 /**
- * Nobody presses a key more often than this, in milliseconds: what is closer together comes from a program. A guess,
- * at ten presses a second.
+ * Least time between two presses of a key, in milliseconds. Signals that are closer come from a program. A guess: ten presses a
+ * second.
  */
 const FASTEST = 100;
 
-/** Leaves at once: the last of the three steps. */
+/** The last of the three steps: exit at once. */
 export const LEAVE = 3;
 
-/** How often one signal was pressed, and when last. A thread may take it over from another. */
+/** The presses of one signal. One thread may hand them to another. */
 export interface Presses {
   count: number;
-  /** When the press that was counted last began, in milliseconds. */
+  /** Time of the first signal of the last press, in milliseconds. */
   pressed: number;
-  /** When the last signal came that was not an echo of the one before. */
+  /** Time of the last signal that was not a repetition by a program, in milliseconds. */
   last: number;
-  /** How many such signals have followed one another without a pause. */
+  /** Number of such signals in a row without a pause. */
   quick: number;
 }
 
-/** None yet. */
+/** No press. */
 export function noPresses(): Presses {
   return { count: 0, pressed: -Infinity, last: -Infinity, quick: 0 };
 }
 
-/** Takes a signal that came at `ms`. Returns which press it is, from 1, or undefined if it is no press of its own. */
+/** Counts a signal that came at `ms`. Returns the number of its press, from 1; undefined if it belongs to the press before. */
 export function press(presses: Presses, ms: number): number | undefined {
   const sinceLast = ms - presses.last;
   if (sinceLast >= FASTEST) {
@@ -48,7 +47,7 @@ export function press(presses: Presses, ms: number): number | undefined {
   if (ms - presses.pressed < ONE_PRESS) return undefined;
   presses.pressed = ms;
   presses.count++;
-  // Who hits the key again and again means the last step, though some of the hits were taken for one press.
+  // Somebody hits the key again and again, and some of the hits counted as one press.
   if (presses.quick >= LEAVE) presses.count = Math.max(presses.count, LEAVE);
   return presses.count;
 }

@@ -6,48 +6,48 @@
 
 import type { Presses } from "./presses.ts";
 
-/** Signals that stop a run step by step. */
+/** A signal that stops a run step by step. */
 export type StopSignal = "SIGINT" | "SIGTERM";
 
-/** All of them. */
+/** The signals that stop a run step by step. */
 export const STOP_SIGNALS: StopSignal[] = ["SIGINT", "SIGTERM"];
 
-/** What is said where the main thread cannot speak. */
+/** The words of the observer while the main thread is blocked. */
 export interface Words {
-  /** Why the main thread may be blocked, if tasks run there. */
+  /** Why the main thread may be blocked; undefined if tasks do not run there. */
   busy: string | undefined;
-  /** How the run may be gone on with. */
+  /** The command that goes on with the run; undefined without a journal. */
   resume: string | undefined;
-  /** Whether stderr carries JSON objects alone. */
+  /** Whether stderr carries only JSON objects. */
   json: boolean;
 }
 
-/** What the observer starts with. */
+/** The first message to the observer. */
 export interface ObserverInit {
-  /** What the main thread has counted before. */
+  /** The presses that the main thread has counted. */
   presses: Record<StopSignal, Presses>;
   /** The first signal, if one has come. */
   first: StopSignal | undefined;
-  /** What gives a terminal back, or nothing. */
+  /** The text that resets the terminal; may be empty. */
   restore: string;
   words: Words;
-  /** What the main thread has done: two 32-bit integers, see {@link Done}. */
+  /** What the main thread has done, as two 32-bit integers: see {@link Done}. */
   done: SharedArrayBuffer;
 }
 
-/** Where the integers stand that tell what the main thread has done. */
+/** The positions of the integers by which the main thread tells what it has done. */
 export const Done = {
-  /** How many signals it has taken from the observer. */
+  /** Number of signals that it has taken from the observer. */
   signals: 0,
-  /** The highest step that it has begun. */
+  /** The highest step that it has begun, from 1 to 3. */
   step: 1,
 } as const;
 
-/** A signal that has come, in milliseconds since 1970. */
+/** A received signal, and its time in milliseconds since 1970. */
 export interface Received {
   name: StopSignal;
   at: number;
 }
 
-/** What the observer sends: that it listens, or a signal. */
+/** A message of the observer: it listens, or has received a signal. */
 export type Told = "ready" | Received;

@@ -8,22 +8,22 @@ import process from "node:process";
 import { ownFile } from "../../wire/own_file.ts";
 import type { ObserverInit, Received, Told } from "./protocol.ts";
 
-/** The thread, as the main one sees it. */
+/** The thread that observes signals. */
 export interface ObserverThread {
-  /** Resolves once it listens, or cannot be had. */
+  /** Resolves when the thread listens, or has failed to start. */
   ready: Promise<void>;
   stop(): void;
 }
 
-/** What is told of it. */
+/** What the thread reports. */
 interface Listener {
   onReady(): void;
   onSignal(received: Received): void;
 }
 
-/** Starts it; undefined where there is no such thread. */
+/** Starts the thread. Undefined if this runtime has no such thread. */
 export function startObserver(init: ObserverInit, listener: Listener): ObserverThread | undefined {
-  // Bun tells no thread of signals; on Windows there is one to watch at the most, and no process to send it.
+  // Bun delivers signals to no thread. On Windows there is at most one signal, and no process sends it.
   if ("Bun" in globalThis || process.platform === "win32") return undefined;
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const onMessage = (told: Told) => {
@@ -44,7 +44,7 @@ export function startObserver(init: ObserverInit, listener: Listener): ObserverT
 function startWeb(init: ObserverInit, onMessage: (told: Told) => void, onFailure: () => void): () => void {
   const worker = new Worker(ownFile("./entry_web", import.meta.url), { type: "module", name: "signals" });
   worker.onmessage = ({ data }) => onMessage(data);
-  // It could not be loaded, as from a server that is gone: the main thread then watches alone.
+  // The thread could not be loaded, for example because the server is gone. The main thread then watches alone.
   worker.onerror = (event) => {
     event.preventDefault();
     onFailure();
@@ -61,7 +61,7 @@ function startNode(init: ObserverInit, onMessage: (told: Told) => void, onFailur
   });
   worker.unref();
   worker.on("message", onMessage);
-  // This Node has no such binding: the main thread then watches alone.
+  // This version of Node lacks the binding. The main thread then watches alone.
   worker.on("error", onFailure);
   worker.postMessage(init);
   return () => void worker.terminate();

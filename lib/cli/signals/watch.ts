@@ -12,33 +12,33 @@ import { LEAVE, noPresses, press } from "./presses.ts";
 import { Done, type Received, STOP_SIGNALS, type StopSignal, type Words } from "./protocol.ts";
 import { type ObserverThread, startObserver } from "./thread.ts";
 
-/** Of `nohup polyloop …` nothing is to stop when the terminal goes. Asked at once: a worker or a handler undoes it. */
+/** Whether SIGHUP is ignored, as under `nohup`. Read at once, because a worker or a handler changes it. */
 const IGNORED = ignoresHangUp();
 
 /**
- * When the observing thread is started where nothing is expected to block the main thread, in milliseconds: it costs 30
- * (Deno) to 40 ms (Node) of CPU time, which a short run need not pay. A signal or a line to print starts it at once. Sooner
- * where a terminal has a live line, which the terminal may hold up.
+ * When the observing thread starts if nothing is expected to block the main thread, in milliseconds. It costs 30 ms (Deno) to
+ * 40 ms (Node) of CPU time, which a short run need not pay. A signal or a printed line starts it at once. On a terminal with a
+ * live line it starts sooner, because a terminal can block the writer.
  */
 const OBSERVER_DELAY = 5_000;
 const OBSERVER_DELAY_ON_TERMINAL = 1_000;
 
-/** What each step does. */
+/** The three steps, and what each does. */
 export interface Steps {
-  /** First signal: start nothing more. `moreToCome` says whether the same again would do more. */
+  /** First signal: start no more tasks. `moreToCome` says whether a second signal would do more. */
   drain(moreToCome: boolean): void;
-  /** Second: abort what runs. */
+  /** Second signal: abort running tasks. */
   abort(): void;
-  /** Third: leave at once. */
+  /** Third signal: exit at once. */
   leave(code: ExitCode): void;
 }
 
-/** For where the main thread is blocked at the last step. */
+/** What the observing thread does if the main thread is blocked. */
 export interface LastResort {
-  /** Whether the main thread may be blocked from the start: by tasks that run in it, or by what it writes. */
+  /** Whether the main thread may be blocked from the start: by tasks that run in it, or by its output. */
   mayBlock: boolean;
   words: Words;
-  /** What gives a terminal back, or nothing. */
+  /** The text that resets the terminal; may be empty. */
   restore: string;
 }
 
@@ -46,15 +46,15 @@ export interface LastResort {
 export interface SignalWatch {
   /** The first signal that came. */
   readonly first: StopSignal | undefined;
-  /** Resolves once a blocked main thread keeps no signal from its effect, as far as the runtime can. */
+  /** Resolves when signals have their effect even while the main thread is blocked, as far as the runtime can. */
   readonly ready: Promise<void>;
-  /** Called before something is printed that nobody may read: that blocks the main thread. */
+  /** To be called before a line is printed: if nobody reads stderr, the main thread blocks. */
   beforePrinting(): void;
   /** Gives the signals their usual meaning again. */
   stop(): void;
 }
 
-/** Takes over both signals until `stop()`. */
+/** Handles the signals until `stop()` is called. */
 export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch {
   const presses = { SIGINT: noPresses(), SIGTERM: noPresses() };
   const done = new Int32Array(new SharedArrayBuffer(8));
@@ -100,7 +100,7 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
     const step = press(presses[name], at);
     if (step === undefined) return;
     Atomics.store(done, Done.step, step);
-    // Before anything is printed: that may be what blocks.
+    // Before a line is printed, which may block.
     startThread();
     if (step >= LEAVE) return steps.leave(ExitCode[first]);
     if (step === 1) return steps.drain(true);
@@ -112,7 +112,7 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
     clearTimeout(timer);
     const { words, restore } = lastResort;
     observer = startObserver({ presses, first, restore, words, done: done.buffer }, {
-      // From now on it alone is told. A signal that both were told of is one press.
+      // From now on only the thread listens. A signal that both have received counts as one press.
       onReady: unlisten,
       onSignal(received) {
         Atomics.add(done, Done.signals, 1);
@@ -123,13 +123,13 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
 }
 
 /**
- * Whether this process was started to ignore SIGHUP. Only Linux tells. Node has undone it by now; so has Deno at times, on a
- * busy machine, where it manages a `node_modules` folder as in a checkout.
+ * Whether this process was started to ignore SIGHUP. Only Linux tells. Node has changed it by now, and so has Deno at times, on
+ * a busy machine with a `node_modules` folder that Deno manages.
  */
 function ignoresHangUp(): boolean {
   try {
     const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
-    // The first bit is the first signal, which SIGHUP is.
+    // The first bit stands for signal 1, which is SIGHUP.
     return ignored !== null && (parseInt(ignored[1].slice(-1), 16) & 1) === 1;
   } catch {
     return false;

@@ -1,10 +1,10 @@
 /**
- * The C library of the system, for what Deno itself has no function for.
+ * The C library of the system. It has functions that Deno lacks.
  *
  * @module
  */
 
-/** The parts of Deno that matter here. */
+/** The parts of Deno that this file uses. */
 const { Deno } = globalThis as unknown as {
   Deno: {
     build: { os: string };
@@ -12,7 +12,7 @@ const { Deno } = globalThis as unknown as {
   };
 };
 
-/** Its name for `Deno.dlopen`, by system. */
+/** The name of the library for `Deno.dlopen`, by system. */
 const LIBRARIES: Record<string, string> = {
   linux: "libc.so.6",
   darwin: "/usr/lib/libSystem.B.dylib",
@@ -20,8 +20,8 @@ const LIBRARIES: Record<string, string> = {
 };
 
 /**
- * Its name, to be called on Deno. Undefined on other systems, and where this program may not use it: nobody is asked for
- * the permission. A system that keeps it elsewhere makes `Deno.dlopen` throw.
+ * The name of the library. To be called on Deno only. Undefined on other systems, and without the permission, for which the user
+ * is not asked. `Deno.dlopen` throws on a system that keeps the library elsewhere.
  */
 export function cLibrary(): string | undefined {
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;

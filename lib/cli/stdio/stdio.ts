@@ -11,15 +11,15 @@ import type { Taken } from "./taken.ts";
 
 let taken: Taken = {};
 
-/** What they were before. */
+/** Stdin and stdout as they were before. */
 const were: { stats: Map<number, Stats>; isTerminal: boolean | undefined } = {
   stats: new Map(),
   isTerminal: undefined,
 };
 
 /**
- * Makes both the main thread's alone, as far as the runtime knows a way. To be called before the first worker starts, with
- * whether inputs come by stdin.
+ * Reserves both for the main thread, as far as the runtime allows. To be called before the first worker starts. `isInput` says
+ * whether inputs come from stdin.
  */
 export async function takeStdio({ isInput }: { isInput: boolean }): Promise<void> {
   if (were.isTerminal !== undefined || process.platform === "win32") return;
@@ -31,35 +31,35 @@ export async function takeStdio({ isInput }: { isInput: boolean }): Promise<void
   taken = take({ isInput });
 }
 
-/** Whether inputs come by stdin. */
+/** Whether inputs come from stdin. */
 export function readsStdin({ input, args }: { input: string[]; args?: string[] }): boolean {
   return args === undefined && input.includes("-");
 }
 
-/** Whether somebody may type the inputs. */
+/** Whether stdin is a terminal, on which somebody may type inputs. */
 export function isStdinTerminal(): boolean {
   return were.isTerminal ?? isTerminal(0);
 }
 
-/** Files and pipes are none. Only else is `node:tty` loaded, which takes Deno some milliseconds. */
+/** Whether a descriptor is a terminal. Loads `node:tty` only for devices, because Deno takes some milliseconds for it. */
 function isTerminal(fd: number): boolean {
   if (process.platform !== "win32" && !statOf(fd).isCharacterDevice()) return false;
   return process.getBuiltinModule("node:tty").isatty(fd);
 }
 
-/** What a descriptor was when the run began; 0 and 1 are the run's own stdin and stdout. */
+/** What a descriptor was when the run began. 0 and 1 are the run's own stdin and stdout. */
 export function statOf(fd: number): Stats {
   return were.stats.get(fd) ?? fstatSync(fd);
 }
 
-/** How long a file is by now. */
+/** The size of an open file, in bytes. */
 export function sizeNow(fd: number): number {
   const moved = fd === 0 ? taken.stdin?.fd : undefined;
-  // By a path, because Deno's functions know only the descriptors that Deno itself has opened.
+  // By a path: Deno's functions take only descriptors that Deno has opened.
   return (moved === undefined ? statOf(fd) : statSync(`/dev/fd/${moved}`)).size;
 }
 
-/** Reads from a descriptor, 0 for stdin; resolves with how many bytes. */
+/** Reads from a descriptor; 0 is stdin. Resolves with the number of bytes. */
 export function readSome(fd: number, buffer: Uint8Array): Promise<number> {
   if (fd === 0 && taken.stdin) return taken.stdin.read(buffer);
   return new Promise((resolve, reject) =>
@@ -67,7 +67,7 @@ export function readSome(fd: number, buffer: Uint8Array): Promise<number> {
   );
 }
 
-/** Writes to a descriptor, 1 for stdout; resolves with how many bytes. */
+/** Writes to a descriptor; 1 is stdout. Resolves with the number of bytes. */
 export function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   if (fd === 1 && taken.stdout) return taken.stdout.write(bytes);
   return new Promise((resolve, reject) =>
@@ -75,17 +75,17 @@ export function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   );
 }
 
-/** Whether a stdout that nobody reads holds up no more than its writer. Deno's own functions wait, and the main thread with them. */
+/** Whether writing to a stdout that nobody reads leaves the main thread free. Deno's own functions block it. */
 export function writesAside(): boolean {
   return taken.stdout !== undefined || !("Deno" in globalThis);
 }
 
-/** Writes to a descriptor and waits, 1 for stdout; returns how many bytes. */
+/** Writes to a descriptor and waits; 1 is stdout. Returns the number of bytes. */
 export function writeSomeSync(fd: number, bytes: Uint8Array): number {
   return fd === 1 && taken.stdout ? taken.stdout.writeSync(bytes) : writeSync(fd, bytes);
 }
 
-/** The path of a file; of stdin or stdout where the user named it by a path. */
+/** The path by which a file is opened. `/dev/stdin`, `/dev/fd/1` and the like lead to the run's own stdin and stdout. */
 export function pathOfFile(path: string): string {
   const name = /^(?:\/dev\/(std(?:in|out)|fd\/[01])|\/proc\/self\/fd\/([01]))$/.exec(path);
   if (!name) return path;

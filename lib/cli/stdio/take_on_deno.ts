@@ -12,7 +12,7 @@ import { getSystemErrorName } from "node:util";
 import { cLibrary } from "./c_library.ts";
 import type { Taken } from "./taken.ts";
 
-/** The functions of C that are called. Two of each kind: one that waits elsewhere, one that says at once what is wrong. */
+/** The C functions. `read` and `write` exist twice: one waits in another thread, one returns at once, with its error. */
 const FUNCTIONS = {
   dup: { parameters: ["i32"], result: "i32" },
   dup2: { parameters: ["i32", "i32"], result: "i32" },
@@ -26,18 +26,21 @@ const FUNCTIONS = {
   writeNow: { name: "write", parameters: ["i32", "buffer", "usize"], result: "isize" },
 } as const;
 
-/** What differs between the systems: the place for errors, the request that keeps children out, and a flag. */
+/**
+ * What differs between systems: the function for the error, the `ioctl` request that closes a descriptor in children, and a
+ * flag.
+ */
 const SYSTEMS: Record<string, { errno: string; closeInChildren: bigint; nonBlocking: number }> = {
   linux: { errno: "__errno_location", closeInChildren: 0x5451n, nonBlocking: 0x800 },
   darwin: { errno: "__error", closeInChildren: 0x20006601n, nonBlocking: 0x4 },
 };
 
-/** The command of `fcntl` that asks for a descriptor's flags. */
+/** The command of `fcntl` that returns the flags of a descriptor. */
 const GET_FLAGS = 3;
 
 type Bytes = Uint8Array;
 
-/** The functions as they are called here. */
+/** The types of the C functions. */
 interface Functions {
   dup(fd: number): number;
   dup2(from: number, to: number): number;
@@ -52,7 +55,7 @@ interface Functions {
   errno(): unknown;
 }
 
-/** The parts of Deno that matter here. */
+/** The parts of Deno that this file uses. */
 const { Deno } = globalThis as unknown as {
   Deno: {
     dlopen(library: string, functions: object): { symbols: Functions };
@@ -60,7 +63,9 @@ const { Deno } = globalThis as unknown as {
   };
 };
 
-/** Nothing is taken where C cannot be reached: not granted to this program, or elsewhere than it is everywhere else. */
+/**
+ * Takes both. Takes nothing if the C library cannot be used: without the permission, or on a system that keeps it elsewhere.
+ */
 export function take(): Taken {
   const system = SYSTEMS[process.platform];
   const library = cLibrary();
@@ -82,7 +87,7 @@ export function take(): Taken {
         const length = BigInt(buffer.length);
         const count = await c.read(stdin, buffer, length);
         const again = counted(count, () => c.readNow(stdin, buffer, length));
-        // The other side of a connection has broken it off, which is told once: asked again, it is as if it had ended.
+        // The other side has reset the connection. The system says so once, and then reports the end of the input.
         if (count < 0n && again === 0 && !isNonBlocking(stdin)) {
           throw Object.assign(new Error("ECONNRESET: the connection was broken off"), { code: "ECONNRESET" });
         }
@@ -99,12 +104,12 @@ export function take(): Taken {
     },
   };
 
-  /** Then the first call may only have said that there was nothing yet. */
+  /** Whether the first call may have failed only because there was nothing to read yet. */
   function isNonBlocking(fd: number): boolean {
     return (c.fcntl(fd, GET_FLAGS) & system.nonBlocking) !== 0;
   }
 
-  /** What was under a number, under a new one; `instead` is there from now on. */
+  /** Moves a descriptor to a new number, and puts `instead` under the old one. Returns the new number. */
   function move(fd: number, instead: number): number | undefined {
     const moved = c.dup(fd);
     if (moved < 0 || instead < 0) return undefined;
@@ -113,7 +118,7 @@ export function take(): Taken {
     return moved;
   }
 
-  /** The count, or the error. Another thread's error cannot be read from here, so that the call is made `again`. */
+  /** The count. Throws the error: that of another thread cannot be read here, so the call is made `again`. */
   function counted(count: bigint, again?: () => bigint): number {
     if (count < 0n && again) count = again();
     if (count >= 0n) return Number(count);

@@ -13,32 +13,32 @@ import process from "node:process";
 import { Readable } from "node:stream";
 import type { Taken } from "./taken.ts";
 
-/** Takes stdin where inputs come by it. */
+/** Takes stdin if inputs come from it. */
 export function take({ isInput }: { isInput: boolean }): Taken {
   if (!isInput) return {};
   const stdin = openAgain() ?? handOver();
   closeSync(0);
-  // The lowest number that is free, which is the one that was closed just now.
+  // It gets the lowest free number, which is the one that was closed above.
   openSync(devNull, "r");
-  // What Node would make of that number aborts the process where a socket was.
+  // Node's own `process.stdin` aborts the process if the number was a socket.
   let nothing: Readable | undefined;
   const get = () => nothing ??= Readable.from([]);
   Object.defineProperty(process, "stdin", { get, enumerable: true, configurable: true });
   return { stdin };
 }
 
-/** Opens what stdin is: a file, a pipe or a terminal. A socket cannot be opened, nor what belongs to somebody else. */
+/** Opens stdin again: a file, a pipe or a terminal. Undefined for a socket, or a file of another user. */
 function openAgain(): Taken["stdin"] {
   const isLinux = process.platform === "linux";
   let fd: number;
   try {
-    // One that has a name waits to be opened until somebody writes to it: but its writer may have ended.
+    // Opening a named pipe waits for a writer, which may have ended.
     const wait = isLinux && fstatSync(0).isFIFO() && !readlinkSync("/proc/self/fd/0").startsWith("pipe:");
     fd = openSync("/dev/fd/0", constants.O_RDONLY | constants.O_NOCTTY | (wait ? constants.O_NONBLOCK : 0));
   } catch {
     return undefined;
   }
-  // Linux opens a file at its beginning, of which somebody else may have read a part.
+  // Linux opens the file at its beginning, but another program may have read a part of it.
   let position = isLinux && fstatSync(0).isFile() ? positionOf(0) : null;
   return {
     fd,
@@ -57,7 +57,7 @@ function positionOf(fd: number): number {
   return Number(/^pos:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1] ?? 0);
 }
 
-/** Lets a program read it. In a process group of its own: a signal to ours must not end the input. */
+/** Lets `cat` read stdin. It has a process group of its own, so that a signal to this one does not end the input. */
 function handOver(): Taken["stdin"] {
   const child = spawn("cat", [], { stdio: [0, "pipe", "ignore"], detached: true });
   const ended = new Promise<void>((resolve, reject) => {
@@ -67,11 +67,11 @@ function handOver(): Taken["stdin"] {
       (code) => code === 0 ? resolve() : reject(new Error("the program that reads it ended early")),
     );
   });
-  // Told to who reads next.
+  // The next read rejects.
   ended.catch(() => {});
   process.on("exit", () => child.kill("SIGKILL"));
   const chunks = child.stdout![Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  // Asked for at once: Node throws away what nobody reads of a program that has ended.
+  // Read at once: Node discards the output of a program that has ended.
   let next = chunks.next();
   let rest: Uint8Array = new Uint8Array(0);
   return {

@@ -4,10 +4,10 @@
  * @module
  */
 
-/** What was taken, and how it is reached since then. */
+/** How stdin and stdout are used after they were taken. */
 export interface Taken {
   stdin?: {
-    /** The descriptor that it has now, where it has one. */
+    /** The new descriptor; undefined if a helper program reads stdin. */
     fd: number | undefined;
     read(buffer: Uint8Array): Promise<number>;
   };

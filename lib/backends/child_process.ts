@@ -1,7 +1,7 @@
 /**
- * Workers as processes (Deno, Node): what one of them does to its memory, its thread or itself, the others and the
- * caller survive. Batches go to the worker as IPC messages of bytes; replies come through a pipe of their own,
- * because the worker can write to that synchronously: what it sent before it ended has been sent.
+ * Workers as processes (Deno, Node, Bun). Whatever a worker does to its memory, its thread or itself, the other workers
+ * and the caller survive. Messages go to the worker by IPC, as bytes. Replies come by a pipe of their own, to which the
+ * worker writes synchronously: what it sent before it ended has left.
  *
  * @module
  */
@@ -15,14 +15,13 @@ import { lastKind } from "../wire/record_check.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
 import { telemetry } from "../wire/telemetry.ts";
 import type { Backend, OnOutput, WorkerChannel, WorkerEnd } from "./backend.ts";
-import { childCommand, type Command } from "./child_command.ts";
-import { inheritedEnvironment, ownEnvironment } from "./node_options.ts";
-import type { WorkerSettings } from "./worker_settings.ts";
+import { childCommand } from "./child_command.ts";
+import { type Child, makeOneWay, SILENCE, startChild, watchPipes } from "./child_pipes.ts";
 import { FatalDump } from "./fatal_dump.ts";
 import { outputText } from "./output_text.ts";
-import { makeOneWay } from "./one_way.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
 
-/** How processes differ from their program. */
+/** How the processes differ from the program that starts them. */
 interface ProcessOptions {
   permissions: PermissionSet | undefined;
   denoOptions: string[] | undefined;
@@ -34,46 +33,15 @@ export function childProcessBackend(options: ProcessOptions): Backend {
   return { boundary: "process", spawn: (init, onOutput) => spawn(init, onOutput, options) };
 }
 
-/** How long a dead process's pipes may be silent and yet open, in milliseconds: its own children may hold them. */
-const SILENCE = 300;
-
-/** Signals and exit codes with which V8 gives up. */
+/** The signals and exit codes of a process that V8 ends because of an error of its own. */
 const FATAL = ["SIGABRT", "SIGTRAP", "SIGILL", 133, 134];
 
-/** What is wrong with bytes that are no message. */
+/** The fault of a worker that wrote something else to its pipe. */
 const FOREIGN = "bytes that are no message";
 
-/** A pipe from the process. */
-interface Pipe {
-  on(event: "data", listener: (bytes: Uint8Array) => void): void;
-  on(event: "close" | "error", listener: () => void): void;
-  destroy(): void;
-}
-
-/** The part of node's `ChildProcess` that matters here. */
-interface Child {
-  stdio: [unknown, Pipe | null, Pipe, unknown, Pipe];
-  /** None if it could not be started; then "error" follows. */
-  pid: number | undefined;
-  connected: boolean;
-  send(message: Uint8Array, callback: (error: unknown) => void): void;
-  disconnect(): void;
-  kill(signal: "SIGKILL"): void;
-  on(event: "exit", listener: (code: number | null, signal: string | null) => void): void;
-  on(event: "error", listener: (error: Error) => void): void;
-}
-
-/** The parts of `process` that matter here. */
+/** The parts of `process` that are used here. Browsers have none of them. */
 const { process } = globalThis as unknown as {
-  /** Not in browsers. */
-  process: {
-    pid: number;
-    env: Record<string, string | undefined>;
-    stderr: { write(bytes: Uint8Array): void };
-    getBuiltinModule(name: "node:child_process"): {
-      spawn(program: string, args: string[], options: object): Child;
-    };
-  };
+  process?: { pid: number; stderr: { write(bytes: Uint8Array): void }; getBuiltinModule?: unknown };
 };
 
 function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): WorkerChannel {
@@ -84,26 +52,26 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
   let child: Child;
   try {
     const entry = ownFile("../worker/entries/process", import.meta.url);
-    child = start(childCommand(entry, { ...options, module: init.module }), init, options.settings);
+    child = startChild(childCommand(entry, { ...options, module: init.module }), init, options.settings);
   } catch (error) {
     return stillborn(error);
   }
 
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
-  // Once it runs, this is only what the IPC channel met while the process died; of that, "exit" tells.
+  // Of a process that runs, this is only that the IPC channel broke as it died; "exit" tells of that.
   child.on("error", fail);
   if (child.pid === undefined) return stillborn(failed);
   makeOneWay(child);
 
-  let onMessage: ((message: Uint8Array) => void) | undefined;
+  let deliver: ((bytes: Uint8Array) => void) | undefined;
   let exited = false;
   let sayClosed: (() => void) | undefined;
   const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
   const { promise: dead, resolve: died } = Promise.withResolvers<void>();
   const [, stdout, stderr, , replies] = child.stdio;
-  const asEvents = init.console === "event";
+  const { stderr: ownStderr } = process;
   const dump = new FatalDump(
-    asEvents ? outputText("stderr", onOutput) : (bytes) => void process.stderr.write(bytes),
+    init.console === "event" ? outputText("stderr", onOutput) : (bytes) => void ownStderr.write(bytes),
   );
   const silence = watchPipes(replies, stdout ? [stdout, stderr] : [stderr]);
   stderr.on("data", (bytes) => dump.push(bytes));
@@ -117,46 +85,46 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
     resolve({ reason, exitCode: code ?? undefined, signal: signal ?? undefined });
   });
 
-  const close = () => void (onMessage = undefined);
+  const close = () => void (deliver = undefined);
   const send = (bytes: Uint8Array) => {
-    // What cannot be delivered any more is lost with the worker, of whose end "exit" tells.
+    // What cannot be delivered any more is lost with the worker, and "exit" tells of its end.
     if (!exited && child.connected) child.send(bytes, () => {});
   };
   send(first);
 
   return {
     boundary: "process",
-    post(batch, transfer) {
-      const bytes = serialize(batch);
+    post(message, transfer) {
+      const bytes = serialize(message);
       // Nothing moves between processes; but what was to move is gone here, as with a thread.
       if (transfer.length > 0) structuredClone(null, { transfer });
       send(bytes);
     },
-    listen(onBatch, onBroken) {
-      onMessage = (message) => {
-        let batch: unknown[];
+    listen(onMessage, onBroken) {
+      deliver = (bytes) => {
+        let message: unknown[];
         try {
-          batch = deserialize(message) as unknown[];
+          message = deserialize(bytes) as unknown[];
         } catch {
           return onBroken();
         }
-        // What it says after it is closed is that it ends.
+        // A worker that has said that it is closed says nothing but that it ends.
         if (sayClosed) return;
-        if (lastKind(batch) !== ToCaller.closed) return onBatch(batch);
-        // Who hears of it may end both processes at once, while what was printed is still on its way by another pipe.
-        // Where spans are recorded, Deno exports them only now, as the process ends.
+        if (lastKind(message) !== ToCaller.closed) return onMessage(message);
+        // The caller may end both processes as soon as it hears this, while what was printed is still on its way by another
+        // pipe. Where spans are recorded, Deno exports them only now, as the process ends.
         const patience = telemetry() ? FLUSH_TIME + SILENCE : SILENCE;
         const timer = setTimeout(() => sayClosed?.(), patience);
         sayClosed = () => {
           clearTimeout(timer);
-          if (onMessage) onBatch(batch);
+          if (deliver) onMessage(message);
         };
-        // Then it ends by itself.
+        // Without the channel, the process ends by itself.
         if (!exited && child.connected) child.disconnect();
       };
       const reader = new FrameReader({
         seal,
-        onMessage: (message) => onMessage?.(message),
+        onMessage: (bytes) => deliver?.(bytes),
         onForeign: () => onBroken(FOREIGN),
       });
       replies.on("data", (bytes) => reader.push(bytes));
@@ -171,19 +139,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
   };
 }
 
-function start({ program, args }: Command, { console }: WorkerInit, { env }: WorkerSettings): Child {
-  // Where the caller's stdout carries something else, what the process and its own children print there goes to stderr.
-  const stdout = { stderr: 2, inherit: "inherit", event: "pipe" }[console];
-  return process.getBuiltinModule("node:child_process").spawn(program, args, {
-    // stdin is the caller's alone. The fourth is what entries/process.ts replies on.
-    stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],
-    serialization: "advanced",
-    windowsHide: true,
-    env: env ? ownEnvironment(env, process.env) : inheritedEnvironment(process.env),
-  });
-}
-
-/** A worker that never was. */
+/** The channel of a worker that could not be started. */
 function stillborn(why: unknown): WorkerChannel {
   return {
     boundary: "process",
@@ -198,11 +154,11 @@ function stillborn(why: unknown): WorkerChannel {
 
 async function notStarted(why: unknown): Promise<WorkerEnd> {
   const cause = await why;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return { reason: `its process could not be started: ${message}`, cause };
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return { reason: `its process could not be started: ${text}`, cause };
 }
 
-/** Why a process ended. Forwards what it said last, unless that was about its memory. */
+/** Why a process ended. Forwards what it printed last, unless that is V8's dump of a full memory. */
 function endOf(dump: FatalDump, code: number | null, signal: string | null): string {
   if (dump.outOfMemory && FATAL.includes(signal ?? code ?? 0)) {
     dump.drop();
@@ -210,48 +166,4 @@ function endOf(dump: FatalDump, code: number | null, signal: string | null): str
   }
   dump.release();
   return signal === null ? `its process exited with code ${code}` : `its process was killed by ${signal}`;
-}
-
-/**
- * How often the wait goes on because of stderr. What a pipe or a socket held when the process ended, 200 kB at most, is read
- * in fewer turns; a child of the process that goes on writing is not waited for.
- */
-const MOST_TURNS = 4;
-
-/**
- * Waits until both pipes are at their end, or nothing has come by them for a while: at stderr only a few times, because
- * children of the process inherit it, and may go on writing for ever.
- */
-function watchPipes(replies: Pipe, outputs: Pipe[]): () => Promise<void> {
-  const open = new Set([replies, ...outputs]);
-  let heard = 0;
-  let saysMore = false;
-  let changed = () => {};
-  replies.on("data", () => void heard++);
-  for (const output of outputs) output.on("data", () => void (saysMore = true));
-  for (const pipe of open) {
-    // A pipe that breaks closes next.
-    pipe.on("error", () => {});
-    pipe.on("close", () => {
-      open.delete(pipe);
-      changed();
-    });
-  }
-  return async () => {
-    let turns = MOST_TURNS;
-    for (let seen = -1; open.size > 0 && (seen !== heard || (saysMore && turns-- > 0));) {
-      seen = heard;
-      saysMore = false;
-      await new Promise<void>((resolve) => {
-        // Where the caller's own loop was held, the timer is late, and what has come is read only in its next turn.
-        const timer = setTimeout(() => setImmediate(resolve), SILENCE);
-        changed = () => {
-          if (open.size > 0) return;
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    for (const pipe of open) pipe.destroy();
-  };
 }

@@ -38,7 +38,7 @@ function spawn(init: WorkerInit): WorkerChannel {
     ...channel,
     memory,
     // Not by way of what a task may have put in its place: that would be handed this end of the channel.
-    post: (batch, transfer) => postMessage(port1, batch, transfer),
+    post: (message, transfer) => postMessage(port1, message, transfer),
     // This thread's end is the caller's own: what can go wrong is that the loop does not load.
     ended: new Promise((resolve) =>
       started.catch((cause) => resolve({ reason: "it could not be started", cause }))

@@ -56,7 +56,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
   const lock = locks && `polyloop:${crypto.randomUUID()}`;
   const memory = sharedMemory();
   const waiting = new AbortController();
-  let batches = 0;
+  let messages = 0;
 
   worker.onerror = (event) => {
     // Prevented, because an unhandled worker error would end the caller's program.
@@ -76,8 +76,8 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
 
   async function exited() {
     // What the worker posted before it ended may still be on its way, more than one turn brings.
-    for (let seen = -1; seen !== batches;) {
-      seen = batches;
+    for (let seen = -1; seen !== messages;) {
+      seen = messages;
       await new Promise((done) => setTimeout(done));
     }
     resolve({ reason: "it exited" });
@@ -106,10 +106,10 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
   return {
     ...channel,
     memory,
-    listen(onBatch, onBroken) {
-      channel.listen((batch) => {
-        batches++;
-        onBatch(batch);
+    listen(onMessage, onBroken) {
+      channel.listen((message) => {
+        messages++;
+        onMessage(message);
       }, onBroken);
     },
     ended,

@@ -99,11 +99,11 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   return {
     ...channel,
     memory,
-    listen(onBatch, onBroken) {
-      channel.listen((batch) => {
+    listen(onMessage, onBroken) {
+      channel.listen((message) => {
         // Nothing follows last words.
-        ending ||= lastKind(batch) === ToCaller.lastWords;
-        onBatch(batch);
+        ending ||= lastKind(message) === ToCaller.lastWords;
+        onMessage(message);
       }, onBroken);
     },
     ended: drained.then(() => exited),

@@ -1,13 +1,13 @@
 /**
- * A channel carries batches between a caller and a worker; each holds one end. Backends make the
- * caller's end, entries the worker's.
+ * A channel carries messages between a caller and a worker. Each holds one end: backends make the caller's, entries the
+ * worker's.
  *
  * @module
  */
 
 import type { Boundary } from "./value_kind.ts";
 
-/** What can move instead of being copied: `Transferable`, which Node's types do not have; of it, what the program's types have. */
+/** What can move instead of being copied: `Transferable`, as far as the program's types have it. Node's types have not. */
 export type Movable =
   | ArrayBuffer
   | (
@@ -29,32 +29,32 @@ export type Movable =
 
 /** One end of a connection. */
 export interface Channel {
-  /** What values cross on it. */
+  /** What values cross: a thread's boundary or that of a process. */
   readonly boundary: Boundary;
   /**
-   * Sends one batch.
+   * Sends one message.
    *
-   * @throws whatever the platform throws when a value cannot be cloned; nothing was sent then.
+   * @throws whatever the platform throws when a value cannot be cloned; nothing was sent then
    */
-  post(batch: unknown[], transfer: Transferable[]): void;
+  post(message: unknown[], transfer: Transferable[]): void;
   /**
-   * Starts delivery: `onBatch` for each batch, `onBroken` for one that could not be rebuilt here; with words, where what
-   * came was no batch.
+   * Starts delivery. `onMessage` gets each message. `onBroken` is called for a message that could not be rebuilt here; it
+   * gets a phrase where what came was no message.
    */
-  listen(onBatch: (batch: unknown[]) => void, onBroken: (fault?: string) => void): void;
+  listen(onMessage: (message: unknown[]) => void, onBroken: (fault?: string) => void): void;
   /** Ends delivery, both ways. */
   close(): void;
 }
 
-/** A channel over one port of a `MessageChannel`. It is private: user code cannot speak on it by accident. */
+/** A channel over one port of a `MessageChannel`. User code does not have the port, and cannot post on it by accident. */
 export function portChannel(port: MessagePort): Channel {
   return {
     boundary: "thread",
-    // Without a list where nothing moves: the platform would go through it by what a task may have replaced.
-    post: (batch, transfer) =>
-      transfer.length === 0 ? port.postMessage(batch) : port.postMessage(batch, transfer),
-    listen(onBatch, onBroken) {
-      port.onmessage = (event) => onBatch(event.data);
+    // Without a list where nothing moves: the platform would read the list by an iterator that a task may have replaced.
+    post: (message, transfer) =>
+      transfer.length === 0 ? port.postMessage(message) : port.postMessage(message, transfer),
+    listen(onMessage, onBroken) {
+      port.onmessage = (event) => onMessage(event.data);
       port.onmessageerror = () => onBroken();
     },
     close() {

@@ -6,7 +6,6 @@
  */
 
 import { isArray, uncurried } from "./intrinsics.ts";
-import { countNewlines } from "./line_count.ts";
 
 const NEWLINE = 10;
 
@@ -19,14 +18,6 @@ export interface PackedLines {
 
 /** Inputs, or results: a list of anything, or lines. */
 export type Values = unknown[] | Lines;
-
-/** Lines as strings. */
-export interface Texts {
-  /** The lines; bytes where one is no UTF-8. */
-  texts: (string | Uint8Array)[];
-  /** All of them in one, each with its newline; undefined where one is no UTF-8. */
-  whole: string | undefined;
-}
 
 // Decodes without state: every call is given whole lines. `ignoreBOM` keeps a mark that is part of the text.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -120,22 +111,17 @@ export class Lines {
     return new Lines(this.#bytes, end - start, ends, this.#from + start);
   }
 
-  /** Every line, as {@link at} has it. */
+  /** Every line: its text, or its bytes where they are no UTF-8. */
   toArray(): (string | Uint8Array)[] {
-    return this.toTexts().texts;
-  }
-
-  /** Every line, and the text that they are together. */
-  toTexts(): Texts {
     const text = textOf(this.bytes);
-    if (typeof text !== "string") {
-      const texts: (string | Uint8Array)[] = [];
-      for (let index = 0; index < this.length; index++) texts[index] = this.at(index);
-      return { texts, whole: undefined };
+    if (typeof text === "string") {
+      const texts = split(text, "\n");
+      texts.length--;
+      return texts;
     }
-    const texts = split(text, "\n");
-    texts.length--;
-    return { texts, whole: text };
+    const lines: (string | Uint8Array)[] = [];
+    for (let index = 0; index < this.length; index++) lines[index] = this.at(index);
+    return lines;
   }
 
   /** A copy: what crosses moves, and these may be asked for again. */
@@ -173,9 +159,9 @@ export function movesWell({ bytes }: PackedLines): boolean {
   return bytes.length >= MANY_BYTES && bytes.length === bytes.buffer.byteLength;
 }
 
-/** What the lines are; they are spent afterwards. */
-export function takeTexts(lines: Lines): Texts {
-  const texts = lines.toTexts();
+/** Every line, as `toArray()` has them. The lines cannot be used afterwards. */
+export function takeTexts(lines: Lines): (string | Uint8Array)[] {
+  const texts = lines.toArray();
   freeMemory(lines.bytes);
   return texts;
 }
@@ -184,6 +170,13 @@ export function takeTexts(lines: Lines): Texts {
 export function freeMemory(bytes: Uint8Array): void {
   // Not that of others, of which this is a part.
   if (bytes.length === bytes.buffer.byteLength) transfer?.(bytes.buffer as ArrayBuffer, 0);
+}
+
+/** How many newlines there are. The caller counts them, because a worker may name a false number of results. */
+export function countNewlines(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = -1; (at = bytes.indexOf(NEWLINE, at + 1)) !== -1;) count++;
+  return count;
 }
 
 function areLines(values: unknown[]): values is string[] {

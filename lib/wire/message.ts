@@ -1,8 +1,24 @@
 /**
- * What caller and worker say to each other. A message is a *record* of four array slots,
- * `kind, id, number, value`; a batch is many records in one flat array, because posting costs per
- * post and per object, and hardly at all per slot. Neighbours of the commonest kind share one record:
- * see {@link MANY}. Types, and the numbers that stand for them.
+ * What caller and worker say to each other: types, and the numbers that stand for them.
+ *
+ * A record is four elements: `kind, id, number, value`. A message is one flat array of records, because the cost of a
+ * post is per post and per object, and hardly at all per element. Tasks with consecutive ids share one record, a *series*.
+ *
+ * ```text
+ *     caller                                     │ boundary │                                     worker
+ *                                                │          │
+ *     record ─▶ Outbox: one message for a turn   │          │
+ *                 │ isReady()? a quick look      │          │
+ *                 │ no ─▶ makeReady(): what      │          │
+ *                 ▼       would change is packed │          │
+ *               Channel.post([                   │          │
+ *                 PACKED, 0, 0, [stand-ins],     │  clone   │
+ *                 MANY, 7, target, [input, …],   ├─────────▶│  eachRecord() ─▶ TaskLoop
+ *                 abort, 5, 0, reason            │ or bytes │
+ *               ])                               │          │
+ *                                                │          │
+ *     WorkerHandle ◀─ eachRecord() ◀─ faultIn()  │◀─────────┤  Outbox ◀─ Replies
+ * ```
  *
  * @module
  */
@@ -11,18 +27,21 @@ import type { ErrorData } from "./error_data.ts";
 import type { Packed } from "./packed.ts";
 import type { TraceCarrier } from "./telemetry.ts";
 
-/** The kind, in both directions, of the records that are most of all. */
+/** Elements of a record: kind, id, number, value. */
+export const RECORD_LENGTH = 4;
+
+/** The commonest kind of record, in both directions: one task with its input, or with its result. */
 export const ONE = 0;
 
 /**
- * Many records of kind {@link ONE} in one: tasks `id`, `id + 1` and so on, of which `value` is the array of their
- * values, or the same as `PackedLines` of `lines.ts`. `number` is the number of each, or an array of them where they differ.
+ * A series: many records of kind {@link ONE} in one, for the tasks `id`, `id + 1` and so on. `value` is an array of their
+ * values, or `PackedLines` of `lines.ts`. `number` is the number of each, or an array where the numbers differ.
  */
 export const MANY = 12;
 
 /**
- * The first record of a message in which values do not cross as they are: its `value` lists the {@link Packed} that stand
- * for them where they were.
+ * The first record of a message in which some values do not cross as they are: its `value` lists each {@link Packed} that
+ * stands in the place of such a value.
  */
 export const PACKED = 20;
 
@@ -30,7 +49,7 @@ export const PACKED = 20;
 export const ToWorker = {
   /** Run task `id` of target `number` on the input `value`: the common case, in one slot each. */
   run: ONE,
-  /** The same for a task that wants more than its input: `value` is a {@link RunRequest}. */
+  /** Run task `id` of target `number`, which carries more than its input: `value` is a {@link TaskRequest}. */
   runWith: 1,
   /** Abort task `id`: its signal's reason is `value`. */
   abort: 2,
@@ -46,11 +65,14 @@ export const ToWorker = {
   watch: 7,
   /** Say how long the body of task `id` has run. */
   ask: 8,
-  /** From now on, a task that is run stands at its `id` plus `number` among a map's inputs; at none if `value` is false. */
+  /**
+   * From now on, task `id` stands at `id` plus `number` among the inputs of a map. If `value` is false, tasks are none of a
+   * map's.
+   */
   indexed: 9,
 } as const;
 
-/** Where a record that the caller sends has a value of the user's: it is that, or its `input`. */
+/** Which records from the caller have a value of the user's, and whether it is the `value` or the `input` in it. */
 export const INPUTS: UserValues = { [ONE]: "value", [ToWorker.runWith]: "input" };
 
 /** The kinds of record that the worker sends. */
@@ -67,40 +89,40 @@ export const ToCaller = {
   ready: 4,
   /** The worker cannot start: `value` says why. */
   startFailed: 5,
-  /** The worker is about to end; `value` is why. */
+  /** The worker is about to end; `value` says why. */
   lastWords: 6,
-  /** Its event loop ran `number` microseconds late; `value` is what else is known of it. */
+  /** The worker's event loop ran `number` microseconds late; `value` is its other figures. */
   lag: 7,
-  /** `teardown` is over; `value` is what it threw, if it did. */
+  /** `teardown` has ended; `value` is what it threw, if anything. */
   closed: 8,
-  /** An abort has arrived: the worker's event loop is alive, whatever the task makes of it. */
+  /** An abort has arrived: the worker's event loop turns, also if the task ignores the abort. */
   aborted: 9,
-  /** Task `id` was sent ahead and has not started, and no slot falls free: someone else may have it. */
+  /** Task `id` was sent ahead, and no slot has become free for it: another worker may run it. */
   returned: 10,
-  /** Task `id` yielded or reported what cannot be cloned: `value` says why. Its body goes on until it is closed. */
+  /** Task `id` yielded or reported a value that cannot be cloned: `value` is the error. Its body goes on until it is closed. */
   broken: 11,
-  /** The body of task `id` begins. Sent before it, by workers that announce each. */
+  /** The body of task `id` is about to begin. Only workers with `announces` say so. */
   started: 13,
-  /** The body of task `id` has run for `number` microseconds of its own, `value` of the clock's; none if it waits. */
+  /** The body of task `id` has run for `number` microseconds of its own and `value` by the clock; undefined if it has not begun. */
   age: 14,
-  /** The body of task `id` has held up the event loop for `number` microseconds; a second thread tells. */
+  /** The body of task `id` has held the event loop for `number` microseconds. A second thread of the process says so. */
   blocked: 15,
 } as const;
 
-/** Where a record that the worker sends has a value of the user's. */
+/** Which records from the worker have a value of the user's. */
 export const RESULTS: UserValues = {
   [ONE]: "value",
   [ToCaller.progress]: "value",
   [ToCaller.yield]: "value",
 };
 
-/** Where a record has a value of the user's, by the kind of the record. */
+/** Where a record has a value of the user's, by the record's kind. */
 export type UserValues = Partial<Record<number, "value" | "input">>;
 
 /** One record on its way to a worker. */
 export type ToWorkerRecord =
   | [kind: typeof ToWorker.run, id: number, target: number, input: unknown]
-  | [kind: typeof ToWorker.runWith, id: number, target: number, request: RunRequest]
+  | [kind: typeof ToWorker.runWith, id: number, target: number, request: TaskRequest]
   | [kind: typeof ToWorker.abort, id: number, unused: number, reason: ErrorData]
   | [kind: typeof ToWorker.credit, id: number, credit: number, unused: undefined]
   | [kind: typeof ToWorker.target, id: number, target: number, spec: TargetSpec]
@@ -128,18 +150,18 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
   | [kind: typeof ToCaller.blocked, id: number, micros: number, unused: undefined];
 
-/** What is known of a worker's event loop. */
+/** Figures of a worker's event loop. */
 export interface LoopFigures {
   /** The memory of its heap, in bytes, where the runtime tells. */
   heapBytes: number | undefined;
   use: LoopUse;
 }
 
-/** How busy a loop was. Milliseconds; both 0 where the runtime does not tell. */
+/** How busy a loop was, in milliseconds. Both figures are 0 where the runtime does not tell. */
 export interface LoopUse {
-  /** How long it was busy, */
+  /** How long the loop was busy while tasks ran. */
   busy: number;
-  /** of so much time in which tasks ran. */
+  /** How long tasks ran. */
   watched: number;
 }
 
@@ -154,18 +176,18 @@ export interface LastWords {
   cause: ErrorData | undefined;
 }
 
-/** A run that carries more than its input. */
-export interface RunRequest {
+/** A task that carries more than its input. */
+export interface TaskRequest {
   input: unknown;
-  /** The task's own number: the record's is that of the attempt. */
+  /** The task's own number: the id of the record is the number of the attempt. */
   taskId: number;
   /** Which attempt this is, from 1. */
   attempt: number;
   /** Whether anyone listens to `context.progress`. */
   progress: boolean;
-  /** Whether it may not be returned unstarted: what was transferred with it is gone at the caller's. */
+  /** Whether it must not be returned unstarted, because what was transferred with it is gone at the caller. */
   keep: boolean;
-  /** Where its input stands among those of a map. */
+  /** The place of its input among those of a map, from 0. */
   index?: number;
   /** For a stream: how many values may be sent before the reader asks for more. */
   credit?: number;
@@ -173,7 +195,7 @@ export interface RunRequest {
   trace?: TraceCarrier;
 }
 
-/** How a task's input arrives and its result leaves: as values, or as text for the worker to handle. */
+/** How a task's input arrives and how its result leaves: as values, or as text that the worker reads and writes. */
 export interface Encoding {
   /**
    * `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text;
@@ -192,7 +214,7 @@ export interface Encoding {
    * @internal
    */
   columns?: string[];
-  /** Whether an input is several, each in that way (`input_batch.ts`). */
+  /** Whether an input is a batch: several inputs for one call (`input_batch.ts`). */
   batch?: boolean;
   /**
    * Where the key of each input comes from, if it is not its number. `"sent"`: the key, and a tab, stand before the
@@ -210,7 +232,7 @@ export interface TargetSpec {
   encoding?: Encoding;
 }
 
-/** What a worker is told once, before anything else. */
+/** What a worker is told first, once. */
 export interface WorkerInit {
   workerId: number;
   /** Its place in the pool, from 0. */
@@ -218,25 +240,25 @@ export interface WorkerInit {
   /** The module with the tasks, as a URL; none where only inline functions run. */
   module: string | null;
   workerData: unknown;
-  /** What stands for parts of it that do not cross as they are. */
+  /** What stands for the parts of `workerData` that do not cross as they are. */
   stands?: Packed["stands"];
-  /** What the keys of tasks begin with that are handed none. */
+  /** What the keys of tasks begin with, where an input has no key of its own. */
   keySeed: string;
-  /** Tasks that run at once, until it is told otherwise. */
+  /** How many tasks run at once, until {@link ToWorker.concurrency} changes it. */
   concurrency: number;
   /** How often to report the loop's lag, in milliseconds. */
   lagInterval: number;
-  /** Whether to say when each body begins, before it does. */
+  /** Whether to say {@link ToCaller.started} before each body begins. */
   announces: boolean;
-  /** Memory that the worker shares with its caller, where that can be. */
+  /** Memory that the worker shares with its caller, where the platform can share any. */
   memory?: SharedArrayBuffer;
-  /** The Web Lock to hold for as long as the worker lives; none where something else tells of its end. */
+  /** The Web Lock to hold while the worker lives; undefined where something else tells of its end. */
   lock?: string;
-  /** Where the task's `console.log` and `process.stdout` go; with "event", the caller is told. */
+  /** Where the task's `console.log` and `process.stdout` go. With "event", the caller gets the text. */
   console: "inherit" | "stderr" | "event";
   /** Whether the module's `setup` and `teardown` run. */
   hooks: boolean;
-  /** The export that checks inputs, if there is to be one. */
+  /** The export with the schema that inputs are checked by, if any. */
   schema?: string;
   /** The modules of the executors that the worker is nested in, its own last. */
   nest?: string[];

@@ -39,14 +39,13 @@ export class Orders {
   }
 
   /**
-   * Whether all that were sent have been read. False once the worker was given up. Asked for each body, so by a plain read,
-   * as an atomic one takes 7 nanoseconds: a word is never seen in part, and it is read anew after each call of a body.
+   * Whether all orders that were sent have been read here. False once the worker was given up.
    */
   get areRead(): boolean {
-    return this.#cells[0] === this.#read;
+    return load(this.#cells, 0) === this.#read;
   }
 
-  /** An atomic read, which keeps its place among what is written around it. */
+  /** Whether the caller has given the worker up. */
   get isGivenUp(): boolean {
     return load(this.#cells, 0) === GIVEN_UP;
   }

@@ -1,19 +1,16 @@
 /**
- * Checks what a worker has sent before any of it is used. Code in a worker can find the channel that polyloop speaks on,
- * and send by it what it likes; the caller must neither fail over such a message nor believe a number that is none.
- * What a record may say at the moment it comes, only the worker's handle knows.
+ * Checks a worker's message before any of it is used. Code in a worker can find the channel that polyloop speaks on and
+ * post anything by it. The caller must neither fail over such a message nor take a text for a number. Whether a record may
+ * come at that moment, only the worker's handle knows.
  *
  * @module
  */
 
 import { isErrorData } from "./error_check.ts";
 import { isPackedLines } from "./lines.ts";
-import { MANY, PACKED, ToCaller } from "./message.ts";
+import { MANY, PACKED, RECORD_LENGTH, ToCaller } from "./message.ts";
 
-/** Slots per record: kind, id, number, value. */
-const STRIDE = 4;
-
-/** Whether the number and the value of a record are what its kind has. */
+/** Whether the number and the value of a record are of the type that its kind has. */
 type Check = (number: unknown, value: unknown) => boolean;
 
 type Kind = (typeof ToCaller)[keyof typeof ToCaller];
@@ -37,26 +34,26 @@ const CHECKS: Record<Kind, Check> = {
 };
 
 /** What is wrong with a message, as a phrase; undefined if nothing is. */
-export function faultIn(batch: unknown): string | undefined {
-  if (!Array.isArray(batch) || batch.length === 0 || batch.length % STRIDE !== 0) {
+export function faultIn(message: unknown): string | undefined {
+  if (!Array.isArray(message) || message.length === 0 || message.length % RECORD_LENGTH !== 0) {
     return "it is no list of records";
   }
-  for (let slot = 0; slot < batch.length; slot += STRIDE) {
-    const kind = batch[slot];
-    if (!Number.isSafeInteger(batch[slot + 1])) return "a record has no task number";
+  for (let at = 0; at < message.length; at += RECORD_LENGTH) {
+    const kind = message[at];
+    if (!Number.isSafeInteger(message[at + 1])) return "a record has no task number";
     const isRight = kind === MANY
-      ? isMany(batch[slot + 2], batch[slot + 3])
+      ? isMany(message[at + 2], message[at + 3])
       : kind === PACKED
-      ? slot === 0 && isListOf(batch[slot + 3], isPacked)
-      : isKind(kind) && CHECKS[kind](batch[slot + 2], batch[slot + 3]);
+      ? at === 0 && isListOf(message[at + 3], isPacked)
+      : isKind(kind) && CHECKS[kind](message[at + 2], message[at + 3]);
     if (!isRight) return `a record of kind ${String(kind).slice(0, 20)} has not the form of one`;
   }
   return undefined;
 }
 
-/** The kind of a message's last record, which has not been checked; nothing if it has none. */
-export function lastKind(batch: unknown): unknown {
-  return Array.isArray(batch) ? batch.at(-STRIDE) : undefined;
+/** The kind of a message's last record; undefined if it has none. Does not check it. */
+export function lastKind(message: unknown): unknown {
+  return Array.isArray(message) ? message.at(-RECORD_LENGTH) : undefined;
 }
 
 function isKind(kind: unknown): kind is Kind {
@@ -95,7 +92,7 @@ function isErrorOrNothing(value: unknown): boolean {
   return value === undefined || isErrorData(value);
 }
 
-/** What stands for a value, as `packed.ts` makes it. */
+/** Whether it is what `packed.ts` makes of a value. */
 function isPacked(packed: unknown): boolean {
   return isObject(packed) && isListOf(packed.stands, isStand);
 }
@@ -105,7 +102,7 @@ function isStand(stand: unknown): boolean {
   return typeof stand[1] === "number" ? stand[0] instanceof RegExp : isErrorData(stand[1]);
 }
 
-/** Read by number, because a list may be as long as numbers go, and all holes. */
+/** Whether it is a list of such elements. Reads by number, because a list may be long and all holes. */
 function isListOf(list: unknown, isElement: (element: unknown) => boolean): boolean {
   if (!Array.isArray(list)) return false;
   for (let at = 0; at < list.length; at++) if (!isElement(list[at])) return false;

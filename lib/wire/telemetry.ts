@@ -89,8 +89,8 @@ export function carrierHere(): TraceCarrier | undefined {
   return carrier && Object.keys(carrier).length > 0 ? carrier : undefined;
 }
 
-/** The context that crossed. */
-export function extract(
+/** The context that a carrier stands for, within another context. */
+function extract(
   { propagation }: Telemetry,
   context: TraceContext,
   carrier: TraceCarrier,
@@ -99,4 +99,19 @@ export function extract(
     get: (carrier, key) => carrier[key],
     keys: (carrier) => Object.keys(carrier),
   });
+}
+
+/** The context outside of every task: a task that starts as another ends would be within that one. */
+let outside: TraceContext | undefined;
+
+/**
+ * Calls back within a span that is elsewhere: a task's body within the span of the task, a chunk within the span of a
+ * producer on another machine. What follows from the call, later too, is within that span. Only calls back where
+ * OpenTelemetry is off in this realm.
+ */
+export function inTrace<T>(carrier: TraceCarrier, call: () => T): T {
+  const api = telemetry();
+  if (!api) return call();
+  outside ??= api.context.active();
+  return api.context.with(extract(api, outside, carrier), call);
 }

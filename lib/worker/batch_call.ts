@@ -17,8 +17,7 @@ import { processTurn } from "./turns.ts";
 /** A task's body, and how its inputs are read and its results written. */
 interface Parts {
   call: (input: unknown, context: TaskContext) => unknown;
-  decode: ((input: unknown, isExact?: boolean) => unknown) | undefined;
-  looksExact: ((text: string) => boolean) | undefined;
+  decode: ((input: unknown) => unknown) | undefined;
   /** What each input goes through, when it was read. */
   check?: (input: unknown) => unknown;
   encode: ((result: unknown) => unknown) | undefined;
@@ -27,11 +26,10 @@ interface Parts {
 }
 
 /** The same for batches of inputs. */
-export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "looksExact" | "encode"> {
+export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "encode"> {
   return {
     call: (batch, context) => callWith(batch, context, parts),
     decode: undefined,
-    looksExact: undefined,
     encode: undefined,
   };
 }
@@ -52,10 +50,9 @@ async function callWith(batch: unknown, context: TaskContext, target: Parts): Pr
 }
 
 /** The inputs that can be read, where each stood in the batch, and those that cannot. */
-async function read(batch: unknown, { decode, looksExact, check, byContent }: Parts) {
+async function read(batch: unknown, { decode, check, byContent }: Parts) {
   const values = unpack(batch);
-  const { texts, whole } = values instanceof Lines ? values.toTexts() : { texts: values, whole: undefined };
-  const isExact = whole !== undefined && looksExact?.(whole);
+  const texts = values instanceof Lines ? values.toArray() : values;
   const inputs: unknown[] = [];
   const places: number[] = [];
   const sent: string[] | undefined = byContent ? [] : undefined;
@@ -63,7 +60,7 @@ async function read(batch: unknown, { decode, looksExact, check, byContent }: Pa
   for (const [at, came] of texts.entries()) {
     try {
       const text = byContent && typeof came === "string" ? takeContent(came).text : came;
-      const input = decode ? decode(text, isExact) : text;
+      const input = decode ? decode(text) : text;
       inputs.push(check ? await check(input) : input);
       places.push(at);
       sent?.push(came as string);

@@ -1,5 +1,5 @@
 /**
- * The channel of a worker whose batches travel as bytes, because it is a process or a part of one.
+ * The channel of a worker whose messages travel as bytes, because it is a process or a part of one.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import { deserialize, serialize } from "../wire/serialize.ts";
 export function bytesChannel(
   send: (bytes: Uint8Array) => void,
 ): { channel: Channel; receive(bytes: Uint8Array): void } {
-  let onBatch: (batch: unknown[]) => void = () => {};
+  let onMessage: (message: unknown[]) => void = () => {};
   let onBroken = () => {};
   const channel: Channel = {
     boundary: "process",
-    post(batch, transfer) {
-      const bytes = serialize(batch);
+    post(message, transfer) {
+      const bytes = serialize(message);
       // Nothing moves between processes; but what was to move is gone here, as in a thread.
       if (transfer.length > 0) structuredClone(null, { transfer });
       send(bytes);
     },
-    listen(batch, broken) {
-      onBatch = batch;
+    listen(message, broken) {
+      onMessage = message;
       onBroken = broken;
     },
     close() {},
@@ -30,13 +30,13 @@ export function bytesChannel(
   return {
     channel,
     receive(bytes) {
-      let batch: unknown[];
+      let message: unknown[];
       try {
-        batch = deserialize(bytes) as unknown[];
+        message = deserialize(bytes) as unknown[];
       } catch {
         return onBroken();
       }
-      onBatch(batch);
+      onMessage(message);
     },
   };
 }

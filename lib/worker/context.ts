@@ -8,7 +8,7 @@
 import { isArray, uncurried } from "../wire/intrinsics.ts";
 import type { Movable } from "../wire/channel.ts";
 import { type AsyncContext, contextHere, withinContext } from "../wire/async_context.ts";
-import type { RunRequest } from "../wire/message.ts";
+import type { TaskRequest } from "../wire/message.ts";
 import { keyOfContent, keyOfSeveral, takeContent } from "../wire/content_key.ts";
 
 const { AbortController } = globalThis;
@@ -99,9 +99,6 @@ interface Aborting {
   context: AsyncContext;
 }
 
-/** What a run may carry beside its input. */
-type TaskRequest = Pick<RunRequest, "taskId" | "attempt" | "progress">;
-
 /** A task while it runs: the loop's own record of it, and the context that the task's body sees. */
 export class RunningTask implements TaskContext {
   readonly taskId: number;
@@ -123,7 +120,7 @@ export class RunningTask implements TaskContext {
   constructor(
     host: ContextHost,
     wireId: number,
-    request: TaskRequest | undefined,
+    request: Pick<TaskRequest, "taskId" | "attempt" | "progress"> | undefined,
     index: number | undefined,
   ) {
     this.#host = host;

@@ -21,11 +21,8 @@ const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
 const MANY_DIGITS = new RegExp("[0-9]".repeat(16));
 const LARGE_EXPONENT = /\d[eE][-+]?\d{3}/;
 
-/**
- * Whether JavaScript can represent every number in JSON text, as far as a quick look tells. For one text the look costs as
- * much as parsing it; for many texts in one, a tenth of that.
- */
-export function isExactText(text: string): boolean {
+/** Whether a quick look at JSON text shows that JavaScript can represent every number in it. Costs a quarter of parsing it. */
+function isExactText(text: string): boolean {
   return runPattern(MANY_DIGITS, text) === null && runPattern(LARGE_EXPONENT, text) === null;
 }
 
@@ -33,18 +30,18 @@ export function isExactText(text: string): boolean {
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[-+.\deE]*|[a-z]+|[{}[\]:,]/g;
 
 /**
- * Parses JSON text. `isExact` says that {@link isExactText} holds for it.
+ * Parses JSON text.
  *
  * @throws {TaskInputError} if the text is not valid JSON, or holds a number that JavaScript cannot represent
  */
-export function parseJson(text: string, isExact = false): unknown {
+export function parseJson(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new TaskInputError(`The input is not valid JSON: ${reasonOf(error as Error)}`);
   }
-  if (!isExact && isTooDeepOrMayDiffer(value) && !isExactText(text)) checkNumbers(text);
+  if (isTooDeepOrMayDiffer(value) && !isExactText(text)) checkNumbers(text);
   return value;
 }
 

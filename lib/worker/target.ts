@@ -11,7 +11,7 @@ import { hasOwn, keysOf, uncurried } from "../wire/intrinsics.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
-import { isExactText, parseJson } from "./json_input.ts";
+import { parseJson } from "./json_input.ts";
 import { toJson } from "../wire/json_text.ts";
 import { checked, type InputCheck } from "./schema.ts";
 
@@ -78,10 +78,8 @@ export interface TargetSource {
 export interface Target {
   /** The function as the user wrote it. */
   call: TaskFunction;
-  /** Turns the input as it came into the input that the function wants. `isExact` is what `looksExact` said of it. */
-  decode: ((input: unknown, isExact?: boolean) => unknown) | undefined;
-  /** Looks at the text of many inputs at once for what `decode` would look for in each. */
-  looksExact: ((text: string) => boolean) | undefined;
+  /** Turns the input as it came into the input that the function takes. */
+  decode: ((input: unknown) => unknown) | undefined;
   /** Turns the result into what is sent. */
   encode: ((result: unknown) => unknown) | undefined;
   /** Where the keys of inputs come from, if not from their numbers. */
@@ -98,13 +96,12 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
   const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
   const decode = decoder(spec.encoding);
   const encode = encoder(spec.encoding);
-  const { keyed, input } = spec.encoding ?? {};
-  const looksExact = input === "json" || input === "record" ? isExactText : undefined;
+  const { keyed } = spec.encoding ?? {};
   if (spec.encoding?.batch) {
     const byContent = keyed === "content";
-    return { ...inBatches({ call, decode, looksExact, check, encode, byContent }), keyed: undefined };
+    return { ...inBatches({ call, decode, check, encode, byContent }), keyed: undefined };
   }
-  return { call: check ? checked(call, check) : call, decode, looksExact, encode, keyed };
+  return { call: check ? checked(call, check) : call, decode, encode, keyed };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {
@@ -155,9 +152,9 @@ export function takeKey(input: string | Uint8Array): { key: string; rest: string
 function decoder(encoding: Encoding | undefined): Target["decode"] {
   switch (encoding?.input) {
     case "json":
-      return (input, isExact) => parseJson(toText(input), isExact);
+      return (input) => parseJson(toText(input));
     case "record":
-      return (input, isExact) => parseRecord(toText(input), isExact);
+      return (input) => parseRecord(toText(input));
     case "text":
       return toText;
     default:
@@ -176,10 +173,10 @@ function toText(input: unknown): string {
 }
 
 /** Where the caller could make nothing of an input, it says so in its place. */
-function parseRecord(text: string, isExact?: boolean): unknown {
+function parseRecord(text: string): unknown {
   const refusal = readRefusal(text);
   if (refusal) throw new TaskInputError(refusal.message);
-  return parseJson(text, isExact);
+  return parseJson(text);
 }
 
 function encoder(encoding: Encoding | undefined): Target["encode"] {

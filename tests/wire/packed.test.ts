@@ -1,7 +1,8 @@
 /** Values in the outbox: what does not cross as it is, and what is refused, beside others in one batch. */
 import { expect, test } from "vitest";
 import type { MisfitError } from "../../lib/errors.ts";
-import { eachRecord, Outbox } from "../../lib/wire/batch.ts";
+import { eachRecord } from "../../lib/wire/inbox.ts";
+import { Outbox } from "../../lib/wire/outbox.ts";
 import type { Channel } from "../../lib/wire/channel.ts";
 import {
   INPUTS,

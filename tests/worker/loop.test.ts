@@ -1,6 +1,6 @@
 /** The task loop alone, spoken to over a channel as the caller's side does. */
 import { afterEach, expect, test } from "vitest";
-import { eachRecord } from "../../lib/wire/batch.ts";
+import { eachRecord } from "../../lib/wire/inbox.ts";
 import { portChannel } from "../../lib/wire/channel.ts";
 import { ToCaller, ToWorker, type WorkerInit } from "../../lib/wire/message.ts";
 import { type LoopHost, TaskLoop } from "../../lib/worker/loop.ts";

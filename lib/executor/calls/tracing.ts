@@ -1,7 +1,7 @@
 /**
  * A span of OpenTelemetry for each task that is started: from its first start until it settles, whatever comes between.
  * It is a child of the span in which the task was submitted, and what the body does is its child, on whatever worker:
- * `wire/in_trace.ts` sees to that.
+ * `wire/telemetry.ts` sees to that.
  *
  * @module
  */

@@ -8,10 +8,11 @@
 
 import type { Backend, WorkerChannel, WorkerEnd } from "../../backends/backend.ts";
 import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../../errors.ts";
-import { eachRecord, Outbox } from "../../wire/batch.ts";
 import { fromErrorData, toErrorData } from "../../wire/error_data.ts";
+import { eachRecord } from "../../wire/inbox.ts";
 import type { Values } from "../../wire/lines.ts";
 import { Orders } from "../../wire/orders.ts";
+import { Outbox } from "../../wire/outbox.ts";
 import { faultIn } from "../../wire/record_check.ts";
 import { type HeldBy, Pulse } from "../../wire/pulse.ts";
 import {

@@ -1,6 +1,7 @@
 /** The outbox: records leave together, and one that cannot be cloned leaves the others alone. */
 import { expect, test } from "vitest";
-import { eachRecord, Outbox } from "../../lib/wire/batch.ts";
+import { eachRecord } from "../../lib/wire/inbox.ts";
+import { Outbox } from "../../lib/wire/outbox.ts";
 import type { Channel } from "../../lib/wire/channel.ts";
 import { MANY, ToCaller, type ToCallerRecord } from "../../lib/wire/message.ts";
 

@@ -1,0 +1,123 @@
+/**
+ * A worker's process with its pipes: stdout and stderr, an IPC channel to it, and a pipe on which it replies.
+ *
+ * @module
+ */
+
+import type { WorkerInit } from "../wire/message.ts";
+import type { Command } from "./child_command.ts";
+import { inheritedEnvironment, ownEnvironment } from "./node_options.ts";
+import type { WorkerSettings } from "./worker_settings.ts";
+
+/** How long the pipes of a dead process may be silent and yet open, in milliseconds: its own children may hold them. */
+export const SILENCE = 300;
+
+/** A pipe from the process. */
+export interface Pipe {
+  on(event: "data", listener: (bytes: Uint8Array) => void): void;
+  on(event: "close" | "error", listener: () => void): void;
+  destroy(): void;
+}
+
+/** The part of node's `ChildProcess` that is used here. */
+export interface Child {
+  stdio: [unknown, Pipe | null, Pipe, unknown, Pipe];
+  /** Undefined if the process could not be started; then "error" follows. */
+  pid: number | undefined;
+  connected: boolean;
+  send(message: Uint8Array, callback: (error: unknown) => void): void;
+  disconnect(): void;
+  kill(signal: "SIGKILL"): void;
+  on(event: "exit", listener: (code: number | null, signal: string | null) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+}
+
+/** The parts of `process` that are used here. Browsers have none of them. */
+const { process } = globalThis as unknown as {
+  process: {
+    env: Record<string, string | undefined>;
+    getBuiltinModule(name: "node:child_process"): {
+      spawn(program: string, args: string[], options: object): Child;
+    };
+  };
+};
+
+/** Starts the process. */
+export function startChild(
+  { program, args }: Command,
+  { console }: WorkerInit,
+  { env }: WorkerSettings,
+): Child {
+  // Where the caller's stdout carries results, what the process and its own children print there goes to stderr.
+  const stdout = { stderr: 2, inherit: "inherit", event: "pipe" }[console];
+  return process.getBuiltinModule("node:child_process").spawn(program, args, {
+    // stdin is the caller's alone. The fifth is the pipe that worker/reply_pipe.ts writes to.
+    stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],
+    serialization: "advanced",
+    windowsHide: true,
+    env: env ? ownEnvironment(env, process.env) : inheritedEnvironment(process.env),
+  });
+}
+
+/**
+ * Stops reading what the process says by IPC: only its parent speaks on that channel. The runtime itself reads what comes
+ * by it. On Node, `process.send({ cmd: "NODE_HANDLE_NACK" })` of a task, or bytes that are no message, throw in the parent's
+ * event loop, where nothing can catch that.
+ */
+export function makeOneWay(child: Child): void {
+  // The handle itself, because nothing public has it. Deno and Bun have no such handle, and do not throw.
+  const handle = Object.getOwnPropertySymbols(child).find(({ description }) =>
+    description === "kChannelHandle"
+  );
+  if (handle === undefined) return;
+  (child as unknown as Record<symbol, { readStop?(): void } | undefined>)[handle]?.readStop?.();
+  // Now nobody reads that the other end has closed either, and the channel would keep this program alive.
+  child.on("exit", () => {
+    if (child.connected) child.disconnect();
+  });
+}
+
+/**
+ * How many times stderr prolongs the wait for a dead process. A pipe or a socket held at most 200 kB when the process ended,
+ * which is read in fewer turns. A child of the process that goes on writing is not waited for.
+ */
+const MOST_TURNS = 4;
+
+/**
+ * Watches the pipes of a process. Returns a function that resolves when all of them have closed, or when nothing has come
+ * by them for {@link SILENCE}. Children of the process inherit stderr and may write to it for ever, so stderr prolongs the
+ * wait only a few times.
+ */
+export function watchPipes(replies: Pipe, outputs: Pipe[]): () => Promise<void> {
+  const open = new Set([replies, ...outputs]);
+  let heard = 0;
+  let saysMore = false;
+  let changed = () => {};
+  replies.on("data", () => void heard++);
+  for (const output of outputs) output.on("data", () => void (saysMore = true));
+  for (const pipe of open) {
+    // A pipe that breaks closes next.
+    pipe.on("error", () => {});
+    pipe.on("close", () => {
+      open.delete(pipe);
+      changed();
+    });
+  }
+  return async () => {
+    let turns = MOST_TURNS;
+    for (let seen = -1; open.size > 0 && (seen !== heard || (saysMore && turns-- > 0));) {
+      seen = heard;
+      saysMore = false;
+      await new Promise<void>((resolve) => {
+        // Where the caller's own loop was held, the timer is late, and what has come is read only in its next turn.
+        const timer = setTimeout(() => setImmediate(resolve), SILENCE);
+        changed = () => {
+          if (open.size > 0) return;
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const pipe of open) pipe.destroy();
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * Many records in one post. An {@link Outbox} collects what becomes ready within a turn and posts it as one message. A
+ * record that cannot be cloned is found and reported alone; the others of its message leave.
+ *
+ * @module
+ */
+
+import type { Channel } from "./channel.ts";
+import { floor, partOf, uncurried } from "./intrinsics.ts";
+import { movesWell, pack, type Values } from "./lines.ts";
+import {
+  MANY,
+  ONE,
+  RECORD_LENGTH,
+  type TaskRequest,
+  type ToCallerRecord,
+  type ToWorkerRecord,
+  type UserValues,
+} from "./message.ts";
+import type { Packed } from "./packed.ts";
+import { isReady, makeReady, type Transfers, withPacked } from "./ready.ts";
+import { takeApart } from "./series.ts";
+import { findUncloneable } from "./uncloneable.ts";
+
+const { Map } = globalThis;
+const mapGet = uncurried(Map.prototype.get);
+const mapSet = uncurried(Map.prototype.set);
+const setHas = uncurried(Set.prototype.has);
+
+/** Is told which record could not be cloned, and why. May return a record in its place, which must be clonable. */
+type OnUnsendable<R> = (id: number, kind: number, error: unknown) => R | undefined;
+
+/** Collects records and posts them together. */
+export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
+  readonly #channel: Channel;
+  readonly #onUnsendable: OnUnsendable<R>;
+  readonly #holds: UserValues;
+  #message: unknown[] = [];
+  #size = 0;
+  #flushing = false;
+  #transfers: Transfers;
+  /** With this id, a record of kind ONE joins the one before it. */
+  #nextId = NaN;
+  #values: unknown[] | undefined;
+  #numbers: number[] | undefined;
+
+  /** `holds` says which records have values of the user's: these may be anything. */
+  constructor(channel: Channel, onUnsendable: OnUnsendable<R>, holds: UserValues = {}) {
+    this.#channel = channel;
+    this.#onUnsendable = onUnsendable;
+    this.#holds = holds;
+  }
+
+  /** Records waiting to be posted. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds one record; `transfer` moves with it. */
+  push(record: R, transfer?: Transferable[]): void {
+    this.add(record[0], record[1], record[2], record[3], transfer);
+  }
+
+  /** Does what {@link push} does, without an array for each record: for records that are sent for each task. */
+  add(kind: R[0], id: number, number: number, value: unknown, transfer?: Transferable[]): void {
+    const joins = kind === ONE && !transfer?.length;
+    if (joins && id === this.#nextId) return this.#join(number, value);
+    if (transfer?.length) mapSet(this.#transfers ??= new Map(), this.#message.length, transfer);
+    this.#put(kind, id, number, value);
+    this.#size++;
+    this.#values = this.#numbers = undefined;
+    this.#nextId = joins ? id + 1 : NaN;
+  }
+
+  /** Adds a series: records of kind ONE with consecutive ids. An array of values is ours from now on. */
+  addMany(id: number, number: number, values: Values): void {
+    this.#put(MANY, id, number, values);
+    this.#size += values.length;
+    this.#nextId = NaN;
+  }
+
+  // By assignments, because a task may replace the methods of arrays: so it is in the whole of this file.
+  #put(kind: number, id: number, number: number, value: unknown): void {
+    const message = this.#message;
+    const at = message.length;
+    message[at] = kind;
+    message[at + 1] = id;
+    message[at + 2] = number;
+    message[at + 3] = value;
+  }
+
+  /** Posts what was collected. Records that are added meanwhile (a failure may lead to a cancellation) leave after it. */
+  flush(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    while (this.#message.length > 0) {
+      const message = this.#message;
+      const transfers = this.#transfers;
+      this.#message = [];
+      this.#size = 0;
+      this.#transfers = undefined;
+      this.#nextId = NaN;
+      if (isReady(message, transfers, this.#holds)) this.#postAll(message, packTexts(message, transfers));
+      else this.#makeReady(message, transfers);
+    }
+    this.#flushing = false;
+  }
+
+  /** Posts a message with values that may not cross as they are. */
+  #makeReady(all: unknown[], allTransfers: Transfers): void {
+    const { message, transfers, packed } = makeReady(all, allTransfers, {
+      boundary: this.#channel.boundary,
+      holds: this.#holds,
+      refuse: this.#onUnsendable,
+    });
+    this.#postAll(message, packTexts(message, transfers), packed);
+  }
+
+  /** Adds a value to the last record, which is a series or becomes one. */
+  #join(number: number, value: unknown): void {
+    const message = this.#message;
+    const last = message.length - RECORD_LENGTH;
+    if (!this.#values) {
+      message[last] = MANY;
+      message[last + 3] = this.#values = [message[last + 3]];
+    }
+    if (this.#numbers) this.#numbers[this.#numbers.length] = number;
+    else if (number !== message[last + 2]) {
+      // One by one, because an array that was made with a length counts as one with holes, and crosses as slowly.
+      const numbers: number[] = this.#numbers = [];
+      for (let at = 0; at < this.#values.length; at++) numbers[at] = message[last + 2] as number;
+      numbers[numbers.length] = number;
+      message[last + 2] = numbers;
+    }
+    this.#values[this.#values.length] = value;
+    this.#size++;
+    this.#nextId++;
+  }
+
+  #postAll(message: unknown[], moves: Move[], packed?: Set<Packed>): void {
+    let start = 0;
+    // A record that moves something is posted alone: a post that fails has taken away what its other records transfer.
+    for (let k = 0; k < moves.length; k++) {
+      const at = moves[k][0];
+      const transfer = moves[k][1];
+      this.#post(message, start, at, { packed });
+      this.#post(message, at, at + RECORD_LENGTH, { packed, transfer });
+      start = at + RECORD_LENGTH;
+    }
+    this.#post(message, start, message.length, { packed });
+  }
+
+  /** Posts the records in `[start, end)`. When one of them cannot be cloned, halves the range until it is alone. */
+  #post(message: unknown[], start: number, end: number, how: HowPosted): void {
+    if (start === end) return;
+    const part = end - start === message.length ? message : partOf(message, start, end);
+    const { transfer = [], packed } = how;
+    try {
+      this.#channel.post(packed ? withPacked(part, packed) : part, transfer);
+      return;
+    } catch (error) {
+      if (end - start === RECORD_LENGTH && message[start] !== MANY) {
+        const cause = this.#placed(part, how, error);
+        const substitute = this.#onUnsendable(part[1] as number, part[0] as number, cause);
+        // In the record's own place, because the records after it may depend on its arrival.
+        if (substitute) this.#channel.post(substitute, []);
+        return;
+      }
+    }
+    if (end - start === RECORD_LENGTH) {
+      const ones = takeApart(part);
+      return this.#post(ones, 0, ones.length, how);
+    }
+    const records = (end - start) / RECORD_LENGTH;
+    const middle = start + floor(records / 2) * RECORD_LENGTH;
+    this.#post(message, start, middle, how);
+    this.#post(message, middle, end, how);
+  }
+
+  /** Why a record's value could not be cloned, with its place where that is a value of the user's. */
+  #placed(record: unknown[], { transfer, packed }: HowPosted, error: unknown): unknown {
+    const where = this.#holds[record[0] as number];
+    const value = record[3];
+    if (where === undefined) return error;
+    const sent = where === "input" ? (value as TaskRequest).input : value;
+    const own = packed && setHas(packed, sent as Packed) ? (sent as Packed).value : sent;
+    return findUncloneable(own, transfer, error);
+  }
+}
+
+/** What goes with records that are posted. */
+interface HowPosted {
+  transfer?: Transferable[];
+  packed?: Set<Packed>;
+}
+
+/** A record that moves something, and where it begins in its message. */
+type Move = [at: number, transfer: Transferable[]];
+
+/** Packs series of texts as lines. Returns the records that move something, in order: large blocks of lines do. */
+function packTexts(message: unknown[], transfers: Transfers): Move[] {
+  const moves: Move[] = [];
+  for (let at = 0; at < message.length; at += RECORD_LENGTH) {
+    const transfer = transfers && mapGet(transfers, at);
+    if (transfer) moves[moves.length] = [at, transfer];
+    if (message[at] !== MANY) continue;
+    const packed = message[at + 3] = pack(message[at + 3] as Values);
+    if ("bytes" in packed && movesWell(packed)) {
+      moves[moves.length] = [at, [packed.bytes.buffer as ArrayBuffer]];
+    }
+  }
+  return moves;
+}

@@ -1,0 +1,217 @@
+/**
+ * Calls the bodies of tasks, waits for what they return, and replies. A task has a slot from the call of its body until
+ * the body has ended, also if it was aborted meanwhile.
+ *
+ * @module
+ */
+
+import { takeContent } from "../wire/content_key.ts";
+import { toErrorData } from "../wire/error_data.ts";
+import { round } from "../wire/intrinsics.ts";
+import { ToCaller } from "../wire/message.ts";
+import type { BodyClock } from "./body_clock.ts";
+import { type ContextHost, RunningTask } from "./context.ts";
+import { type AnyIterator, type GeneratorRun, StreamPump } from "./generator.ts";
+import type { LagMeter } from "./lag_meter.ts";
+import type { LoopClock } from "./loop_clock.ts";
+import { isThenable, outcomeOf } from "./outcome.ts";
+import { type Deferred, deferred, now, whenSettled } from "./realm.ts";
+import type { Replies } from "./replies.ts";
+import { RunningTasks, type Slot, type SlotHost } from "./running_tasks.ts";
+import { takeKey, type Target } from "./target.ts";
+import type { Targets } from "./targets.ts";
+import type { Turn } from "./turns.ts";
+import type { WaitingTask } from "./waiting_tasks.ts";
+
+const { Promise, DOMException } = globalThis;
+
+/** What bodies are run with. */
+export interface BodiesInit {
+  worker: ContextHost;
+  targets: Targets;
+  replies: Replies;
+  clock: LoopClock;
+  lag: LagMeter;
+  /** How the loop turns while a generator computes. */
+  turn: Turn;
+  /** Whether to tell the caller of each body that begins, before it does. */
+  announces: boolean;
+  /** Is called when a slot has become free. */
+  onFree: () => void;
+}
+
+/** The bodies that run on one loop. */
+export class Bodies implements SlotHost {
+  readonly #init: BodiesInit;
+  readonly #running = new RunningTasks(this);
+  /** Measures the bodies' own times, once the caller wants to know them. */
+  #times: BodyClock | undefined;
+  #stopped = false;
+  /** Resolves after {@link stop}, when the last body has ended. */
+  #atRest: Deferred | undefined;
+
+  constructor(init: BodiesInit) {
+    this.#init = init;
+  }
+
+  /** How many run. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** From now on, measures how long each body has run by itself. */
+  measure(times: BodyClock): void {
+    this.#times = times;
+  }
+
+  /** The slot of the task that the caller knows by this number. */
+  find(wireId: number): (Slot & { task: RunningTask }) | undefined {
+    return this.#running.find(wireId);
+  }
+
+  /** Whether a task still runs. */
+  has(task: RunningTask): boolean {
+    return this.#running.has(task);
+  }
+
+  /** Tells the caller how long the body of a task has run. */
+  tellAge(wireId: number): void {
+    const slot = this.#running.find(wireId);
+    const age = slot && this.#times?.age(slot);
+    const own = round((age?.own ?? 0) * 1_000);
+    this.#init.replies.add(ToCaller.age, wireId, own, age && round(age.wall * 1_000));
+  }
+
+  /** Aborts what runs, and starts nothing more. Resolves when the last body has ended. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    const reason = new DOMException("The worker was stopped", "AbortError");
+    this.#running.each(({ task, pump }) => {
+      RunningTask.abort(task, reason);
+      pump?.stop();
+    });
+    this.#atRest ??= deferred();
+    if (this.#running.size === 0) this.#atRest.resolve();
+    return this.#atRest.promise;
+  }
+
+  /** Calls the body of a task that has waited. */
+  start({ id, target: targetNumber, input, request, index }: WaitingTask): void {
+    const { worker, targets, replies, clock, lag, announces } = this.#init;
+    const { found: target, error } = targets.get(targetNumber);
+    if (!target) return replies.add(ToCaller.fail, id, 0, error);
+    const task = new RunningTask(worker, id, request, index);
+    // A body that is measured begins by the clock itself: the last reading may be of a time before its beginning.
+    if (this.#times) clock.read();
+    const slot = this.#running.add(task, target, clock.time);
+    lag.watch();
+    if (request?.credit !== undefined) slot.pump = this.#openStream(id, slot, request.credit);
+    if (announces) replies.send(ToCaller.started, id, undefined);
+    if (!this.#times) return this.#call(slot, task, input);
+    this.#times.enter(slot, id);
+    // From here on the caller takes this body for one that has begun. If the caller could not know that, it does not begin.
+    if (worker.isGivenUp()) return this.#free(slot);
+    this.#call(slot, task, input);
+    this.#times.leave(slot, slot.begun);
+  }
+
+  #call(slot: Slot, task: RunningTask, input: unknown): void {
+    const { target } = slot;
+    let result: unknown;
+    let waits: boolean;
+    try {
+      const bare = target.keyed ? withoutKey(task, input, target.keyed) : input;
+      // Not as a method: a task has no `this`, and the user's stack no object of ours.
+      const { call, decode } = target;
+      result = call(decode ? decode(bare) : bare, task);
+      waits = isThenable(result);
+    } catch (error) {
+      return this.failed(slot, error);
+    }
+    if (!waits) return this.returned(slot, result);
+    this.#wait(result as PromiseLike<unknown>, slot, slot.returned);
+    this.#init.clock.count();
+  }
+
+  /** Waits for what a body returned. An error that this throws is the body's. */
+  #wait(result: PromiseLike<unknown>, slot: Slot, onValue: (value: unknown) => void): void {
+    try {
+      whenSettled(result, onValue, slot.failed);
+    } catch (error) {
+      this.failed(slot, error);
+    }
+  }
+
+  /** Takes what a body returned. A generator goes on until it is exhausted. */
+  returned(slot: Slot, result: unknown): void {
+    let outcome: unknown;
+    try {
+      outcome = outcomeOf(result, slot, this.#runOf);
+    } catch (error) {
+      return this.failed(slot, error);
+    }
+    if (!(outcome instanceof Promise)) return this.#finish(slot, ToCaller.done, outcome);
+    this.#wait(outcome, slot, (value) => this.#finish(slot, ToCaller.done, value));
+  }
+
+  /** Takes what a body threw. */
+  failed(slot: Slot, error: unknown): void {
+    this.#finish(slot, ToCaller.fail, toErrorData(error));
+  }
+
+  #openStream(id: number, slot: Slot, credit: number): StreamPump {
+    const task = slot.task!;
+    const { replies } = this.#init;
+    const send = (value: unknown) =>
+      replies.send(ToCaller.yield, id, value, RunningTask.takeTransferList(task));
+    return new StreamPump(credit, send, this.#runOf(slot));
+  }
+
+  /** How the generator of a slot's task is run. Where bodies are measured, each of its steps is a call of the body. */
+  readonly #runOf = (slot: Slot): GeneratorRun => ({
+    turn: this.#init.turn,
+    next: (generator: AnyIterator) => {
+      if (!this.#times || !slot.task) return generator.next();
+      const since = now();
+      this.#times.enterAgain(RunningTask.wireId(slot.task), since);
+      try {
+        return generator.next();
+      } finally {
+        this.#times.leave(slot, since);
+      }
+    },
+  });
+
+  /** Replies and frees the slot. Every task that was started ends here, and nowhere else. */
+  #finish(slot: Slot, kind: typeof ToCaller.done | typeof ToCaller.fail, value: unknown): void {
+    const { replies, clock, onFree } = this.#init;
+    const { begun } = slot;
+    const task = slot.task!;
+    clock.countEnd();
+    this.#free(slot);
+    if (this.#stopped) return;
+    const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
+    replies.addRecord(kind, RunningTask.wireId(task), round((clock.time - begun) * 1000), value, transfer);
+    onFree();
+  }
+
+  #free(slot: Slot): void {
+    this.#running.free(slot);
+    if (this.#running.size > 0) return;
+    this.#init.lag.rest();
+    this.#atRest?.resolve();
+  }
+}
+
+/** The input without its key, or without its occurrence. Tells the task what its key is, or is made of. */
+function withoutKey(task: RunningTask, input: unknown, keyed: Target["keyed"]): unknown {
+  if (keyed === "content") {
+    // Bytes are no valid text, and the input fails for that.
+    if (typeof input !== "string") return input;
+    RunningTask.setSent(task, input);
+    return takeContent(input).text;
+  }
+  const { key, rest } = takeKey(input as string | Uint8Array);
+  RunningTask.setKey(task, key);
+  return rest;
+}

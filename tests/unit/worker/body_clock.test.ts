@@ -1,0 +1,50 @@
+import { expect, test, vi } from "vitest";
+
+vi.useFakeTimers();
+const { BodyClock } = await import("../../../lib/worker/body_clock.ts");
+const { Pulse } = await import("../../../lib/wire/pulse.ts");
+const { sharedMemory } = await import("../../../lib/wire/shared_memory.ts");
+
+/** A body that is called now and has come back at once. */
+function enter(clock: InstanceType<typeof BodyClock>, id: number) {
+  const slot = { begun: performance.now(), ownBegun: 0 };
+  clock.enter(slot, id);
+  clock.leave(slot, slot.begun);
+  return slot;
+}
+
+test("a body that waits on a free loop has run by itself for as long as by the clock", () => {
+  const clock = new BodyClock(undefined, () => 1);
+  const slot = enter(clock, 1);
+  vi.advanceTimersByTime(500);
+  const { own, wall } = clock.age(slot);
+  expect(wall).toBe(500);
+  expect(own).toBeGreaterThan(480);
+});
+
+test("time in which another body holds the loop does not count", () => {
+  const clock = new BodyClock(undefined, () => 2);
+  const slot = enter(clock, 1);
+  const other = { begun: performance.now(), ownBegun: 0 };
+  clock.enter(other, 2);
+  // The clock goes on and no timer fires: the loop is held.
+  vi.setSystemTime(Date.now() + 300);
+  const jump = performance.now() + 300;
+  const now = vi.spyOn(performance, "now");
+  now.mockReturnValue(jump);
+  clock.leave(other, other.begun);
+  now.mockRestore();
+  expect(clock.age(slot).own).toBeLessThan(20);
+});
+
+test("the pulse names the body that holds the loop, and nobody once the call is back", () => {
+  const memory = sharedMemory()!;
+  const clock = new BodyClock(memory, () => 1);
+  const pulse = new Pulse(memory);
+  const slot = { begun: performance.now(), ownBegun: 0 };
+  expect([pulse.heldBy(), pulse.lastCalled]).toEqual([undefined, undefined]);
+  clock.enter(slot, 7);
+  expect(pulse.heldBy()?.id).toBe(7);
+  clock.leave(slot, slot.begun);
+  expect([pulse.heldBy(), pulse.lastCalled]).toEqual([undefined, 7]);
+});

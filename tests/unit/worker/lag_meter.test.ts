@@ -1,0 +1,33 @@
+import { expect, test, vi } from "vitest";
+
+vi.useFakeTimers();
+const { LagMeter } = await import("../../../lib/worker/lag_meter.ts");
+
+test("reports while tasks run, once in each interval, and not after they rest", () => {
+  const reports: number[] = [];
+  const meter = new LagMeter(250, (micros) => reports.push(micros));
+  vi.advanceTimersByTime(1_000);
+  expect(reports).toEqual([]);
+  meter.watch();
+  meter.watch();
+  vi.advanceTimersByTime(800);
+  expect(reports).toEqual([0, 0, 0]);
+  meter.rest();
+  vi.advanceTimersByTime(2_000);
+  // The timer that was set stays, for one more report.
+  expect(reports).toHaveLength(4);
+});
+
+test("stop() reports a last time, with the figures of the loop", () => {
+  const figures: unknown[] = [];
+  const meter = new LagMeter(250, (micros, all) => figures.push({ micros, ...all }));
+  meter.watch();
+  meter.stop();
+  expect(figures).toMatchObject([{
+    micros: 0,
+    use: { busy: expect.any(Number), watched: expect.any(Number) },
+  }]);
+  vi.advanceTimersByTime(1_000);
+  meter.stop();
+  expect(figures).toHaveLength(1);
+});

@@ -8,7 +8,7 @@
 import process from "node:process";
 import { exceptionAttributes } from "../../executor/calls/exception.ts";
 import { FLUSH_TIME, flushTelemetry } from "../../wire/flush_telemetry.ts";
-import { inTrace } from "../../wire/in_trace.ts";
+import { inTrace } from "../../wire/telemetry.ts";
 import {
   type Span,
   type SpanAttributes,

@@ -12,7 +12,7 @@ const MOST = 4_096;
 /** Work sent ahead, per slot, in microseconds; tasks that take longer than this are not sent ahead. */
 const BUDGET = 1000;
 
-/** Slots that count for that: the worker gives back what waits too long (`worker/waiting_runs.ts`). */
+/** Slots that count for that: the worker gives back what waits too long (`worker/waiting_tasks.ts`). */
 const MOST_SLOTS = 16;
 
 /**

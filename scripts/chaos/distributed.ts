@@ -1,13 +1,14 @@
 /**
- * Long runs over a broker, with everything dying around them: workers, Redis, the network, the producer. The output must
- * be that of an undisturbed run, to the line, and each input must have had one key whenever it ran.
+ * Long runs over a broker while workers, Redis, the network and the producer fail. The output must equal that of an
+ * undisturbed run, each input must have one key in all its executions, run and workers may not be silent for longer than ten
+ * seconds while nothing runs, and no key may stay in Redis.
  *
  *     deno task chaos:distributed --inputs 40000 --faults 40 --seed 1
  *
  * Counts executions and output lines. The tests in `tests/distributed/` do the same, one fault at a time.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Machines, TASKS } from "../../tests/distributed/machines.ts";
 import { Proxy } from "../../tests/distributed/proxy.ts";
@@ -31,9 +32,12 @@ const { values } = parseArgs({
 const inputs = Number(values.inputs);
 const pause = Number(values.pause) * 1_000;
 const random = randomFrom(Number(values.seed));
-const redis = await RedisServer.start({ log: values.log });
+let redis = await RedisServer.start({ log: values.log });
+let replica = await RedisServer.start({ log: values.log });
+replica.cli("replicaof", "127.0.0.1", `${redis.port}`);
+// Workers and producer have connections of their own, so that one side can be cut off.
 const proxy = await Proxy.start(redis.port);
-// Workers come by a way that can be cut; the producer has one of its own.
+const producersProxy = await Proxy.start(redis.port);
 const machines = new Machines(proxy.url, inputs);
 const journal = machines.path("run.sqlite");
 /** A copy, because it is edited. */
@@ -44,7 +48,7 @@ const workers: (RunningPolyloop | undefined)[] = [];
 let over = false;
 
 for (const place of [0, 1, 2]) await hire(place);
-machines.url = redis.url;
+machines.url = producersProxy.url;
 let producer = machines.start([
   ...["run", `${module}#slowly`, "-i", machines.path("in.jsonl"), "-o", machines.path("out.jsonl")],
   ...["--journal", journal, "--run-id", "chaos", "--progress", "none"],
@@ -90,9 +94,32 @@ const faults: Record<string, () => Promise<void>> = {
     redis.cli("replicaof", "no", "one");
   },
   "replicas missing": async () => {
-    redis.cli("config", "set", "min-replicas-to-write", "1");
+    redis.cli("config", "set", "min-replicas-to-write", "2");
     await wait(pause / 2);
     redis.cli("config", "set", "min-replicas-to-write", "0");
+  },
+  "failover to the replica": async () => {
+    await redis.kill();
+    await wait(random() * 2_000);
+    // What the replica has not received is lost.
+    replica.cli("replicaof", "no", "one");
+    for (const way of [proxy, producersProxy]) {
+      way.target = replica.port;
+      way.cut();
+    }
+    await redis.restart();
+    redis.cli("replicaof", "127.0.0.1", `${replica.port}`);
+    [redis, replica] = [replica, redis];
+  },
+  "connections half-open": async () => {
+    proxy.isDeaf = true;
+    await wait(pause);
+    proxy.isDeaf = false;
+  },
+  "connections slow": async () => {
+    for (const way of [proxy, producersProxy]) way.delay = 1_000;
+    await wait(pause / 2);
+    for (const way of [proxy, producersProxy]) way.delay = 0;
   },
   "everything lost": async () => {
     redis.cli("flushall");
@@ -149,6 +176,9 @@ void (async () => {
   ended = true;
 })();
 const names = Object.keys(faults);
+const silences: string[] = [];
+let fault = "none";
+watchSilence();
 // A broker that is away when a run begins is an error of its own.
 await machines.haveRun(1);
 for (let number = 0; number < Number(values.faults) && !ended; number++) {
@@ -157,6 +187,7 @@ for (let number = 0; number < Number(values.faults) && !ended; number++) {
   const name = names[Math.floor(random() * names.length)];
   console.log(`${machines.executions().all} executions; ${name}`);
   counts[name] = (counts[name] ?? 0) + 1;
+  fault = name;
   await faults[name]();
 }
 const last = await producer.ended;
@@ -172,7 +203,11 @@ over = true;
 for (const worker of workers) worker?.signal("SIGTERM");
 await Promise.all(workers.map((worker) => worker?.ended));
 // What goes by itself within an hour may still be there; what would stay for ever may not.
-const kept = redis.cli("--scan").split("\n").filter((key) => key !== "" && redis.cli("ttl", key) === "-1");
+const kept = redis.cli("--scan").split("\n").filter((key) => {
+  const seconds = key === "" ? 0 : Number(redis.cli("ttl", key));
+  return seconds === -1 || seconds > 3_600;
+});
+if (silences.length > 0) fail(`nobody said anything: ${silences.join("; ")}`);
 if (kept.length > 0) fail(`keys are left: ${kept.join(" ")}`);
 console.log(
   `${inputs} inputs, ${lines} output lines, identical; ${all} executions, ${all - inputs} more than once; ` +
@@ -194,6 +229,21 @@ async function hire(place: number): Promise<void> {
   await worker.says("serves").catch(() => {});
 }
 
+/** Notes when no input is run and neither the run nor a worker says why. */
+function watchSilence(): void {
+  let last = "";
+  let since = performance.now();
+  const timer = setInterval(() => {
+    if (over) return clearInterval(timer);
+    const now = [producer, ...workers].map((one) => one?.said.length).join(" ") +
+      statSync(machines.path("ran")).size;
+    const silent = (performance.now() - since) / 1_000;
+    if (now === last) return;
+    if (silent > 10) silences.push(`${silent.toFixed(1)} s, last fault: ${fault}`);
+    [last, since] = [now, performance.now()];
+  }, 500);
+}
+
 function pick(): RunningPolyloop {
   const alive = workers.filter((worker) => worker?.running) as RunningPolyloop[];
   return alive[Math.floor(random() * alive.length)];
@@ -206,8 +256,8 @@ function wait(ms: number): Promise<void> {
 async function cleanUp(): Promise<void> {
   over = true;
   await machines[Symbol.asyncDispose]();
-  proxy[Symbol.dispose]();
-  await redis[Symbol.asyncDispose]();
+  for (const way of [proxy, producersProxy]) way[Symbol.dispose]();
+  for (const server of [redis, replica]) await server[Symbol.asyncDispose]();
 }
 
 function fail(why: string): never {

@@ -14,8 +14,8 @@ import type { ChunkData } from "../broker/protocol.ts";
 export type JobState =
   | { kind: "missing" }
   | { kind: "open" }
-  /** `wasDraining` says whether the worker that had it last was told to end before. */
-  | { kind: "failed"; reason: string; wasDraining: boolean }
+  /** `hadBegun`: a worker had begun it, and had not been told to end. Only then a loss says something of its inputs. */
+  | { kind: "failed"; reason: string; hadBegun: boolean }
   | { kind: "completed"; results: string };
 
 /**
@@ -121,15 +121,16 @@ export class JobTable {
       const [name, finished, reason, results, worker] = reply as (string | null)[];
       if (finished === null) return { kind: name === null ? "missing" : "open" };
       // BullMQ makes a hash of its own for a job that was deleted while its id stood in a list.
-      if (name === null) return { kind: "failed", reason: DELETED, wasDraining: false };
-      if (reason !== null) return { kind: "failed", reason, wasDraining: await this.#wasDraining(worker) };
+      if (name === null) return { kind: "failed", reason: DELETED, hadBegun: false };
+      if (reason !== null) return { kind: "failed", reason, hadBegun: await this.#hadBegun(worker) };
       return { kind: "completed", results: results ?? "" };
     }));
   }
 
-  async #wasDraining(worker: string | null): Promise<boolean> {
+  /** A job that was handed to a worker whose connection broke then was never begun. */
+  async #hadBegun(worker: string | null): Promise<boolean> {
     const { client, keys } = this.#broker;
-    return worker !== null && await client.exists(keys.draining(worker)) === 1;
+    return worker !== null && await client.exists(keys.draining(worker)) === 0;
   }
 
   /** Removes those that have not ended and that no worker would ever get; resolves with their number. */

@@ -500,7 +500,7 @@ export class Producer {
     }
   }
 
-  #jobFailed(chunk: Chunk, { reason, wasDraining }: { reason: string; wasDraining: boolean }): void {
+  #jobFailed(chunk: Chunk, { reason, hadBegun }: { reason: string; hadBegun: boolean }): void {
     if (reason.startsWith("rejected: ")) {
       const { run } = this.#init;
       return this.#fail(
@@ -516,8 +516,8 @@ export class Producer {
       return this.#goAgain(chunk, { later: true });
     }
     this.counts.lost++;
-    // Somebody ended it, and did not wait: that says nothing of its inputs.
-    if (wasDraining) return this.#goAgain(chunk, { later: true });
+    // That its worker was told to end, or never had it, says nothing of its inputs.
+    if (!hadBegun) return this.#goAgain(chunk, { later: true });
     if (chunk.alone) {
       const error = new WorkerLostError({
         workerId: 0,

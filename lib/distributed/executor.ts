@@ -1,6 +1,19 @@
 /**
- * `Executor` over a broker: the same calls, and the workers are processes on any machine that serve the same module.
- * Long because each method states its types and what it promises.
+ * `Executor` over a broker: the same calls, run by workers on any machine that serve the same module.
+ *
+ *     producer: this process                       │  broker: Redis     │  worker: `serveTasks()`
+ *                                                  │                    │
+ *     run ┐                                        │                    │
+ *     map ┴▶ ChunkFeed ─▶ Cutter ─▶ OpenChunks ────┼─▶ BullMQ's queue ──┼─▶ Server ─▶ ChunkRun ─▶ Executor
+ *            (inputs       (job       (one job     │   of the module's  │   (checks   (one job    (threads,
+ *             that wait)    chunks)    each)       │   version          │    jobs)     chunk)      processes)
+ *               ▲                                  │                    │                 │
+ *               │ settle, once                     │                    │                 │
+ *            Intake ◀─── Producer: looks every ◀───┼── the jobs' states,◀┼─────────────────┘
+ *            (checks)    two seconds, or when woken│   parts of results │
+ *
+ * The producer's table of open job chunks is the truth, and each input settles once. `README.md` beside this file has the
+ * walk of a job chunk and what the whole relies on.
  *
  * @module
  */
@@ -9,16 +22,13 @@ import { refuseOldRuntime, resolveModule } from "../backends/default.ts";
 import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
 import type { FeedSink, InputFeed } from "../executor/calls/feed.ts";
 import { MapResults } from "../executor/calls/map.ts";
-import { after } from "../executor/deadlines.ts";
-import { Histogram } from "../executor/histogram.ts";
-import { checkNames, count, flag, iterableOf, oneOf, signalOf, time } from "../executor/checks.ts";
+import { checkNames, count, flag, iterableOf, signalOf } from "../executor/checks.ts";
 import { Idle } from "../executor/calls/idle.ts";
-import { Listeners } from "../executor/calls/listeners.ts";
-import { letMicrotasksRun } from "../executor/microtasks.ts";
-import { CLOSE_OPTIONS } from "../executor/option_names.ts";
-import { resolveOptions } from "../executor/options.ts";
 import { Readers } from "../executor/calls/readers.ts";
-import type { ExecutorStats } from "../executor/stats.ts";
+import { Ending, type EndingHost } from "../executor/ending.ts";
+import { resolveCloseOptions } from "../executor/options.ts";
+import { ExecutorEventTarget } from "../executor/event_target.ts";
+import { Histogram } from "../executor/histogram.ts";
 import type {
   AnyModule,
   CloseOptions,
@@ -33,75 +43,33 @@ import { fingerprint } from "../fingerprint.ts";
 import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
 import { Broker } from "./broker/broker.ts";
 import { parseUrl } from "./broker/broker_url.ts";
-import { ChunkFeed, type FeedSpec } from "./producer/chunk_feed.ts";
 import { moduleName } from "./broker/module_name.ts";
 import { checkName, newToken } from "./broker/names.ts";
-import {
-  EXECUTOR_OPTIONS,
-  MAP_OPTIONS,
-  REQUEST_OPTIONS,
-  RETRY_OPTIONS,
-  TASK_OPTIONS,
-} from "./option_names.ts";
+import { MOST_INPUTS, traceSchema } from "./broker/protocol.ts";
+import { chunkOptions } from "./chunk_options.ts";
+import { EXECUTOR_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS, TASK_OPTIONS } from "./option_names.ts";
+import { ChunkFeed, type FeedSpec } from "./producer/chunk_feed.ts";
 import { Producer } from "./producer/producer.ts";
-import { type ChunkOptions, MOST_INPUTS, traceSchema } from "./broker/protocol.ts";
+import { SharedCalls, type Waiter } from "./producer/shared_calls.ts";
+import { valueSink } from "./producer/value_sink.ts";
 import type {
+  DistributedEvents,
   DistributedMapOptions,
   DistributedOptions,
   DistributedRequest,
+  DistributedStats,
   DistributedTaskOptions,
 } from "./types.ts";
-import { valueSink } from "./producer/value_sink.ts";
 
-/** A map pulls so many inputs ahead, at least. */
+/** Minimum number of inputs that a map pulls ahead of its reader: a few job chunks for a first worker. */
 const LEAST_WINDOW = 256;
-
-/** The figures of a run over a broker. */
-export interface DistributedStats
-  extends Pick<ExecutorStats, "succeeded" | "failed" | "retries" | "utilization" | "runTime"> {
-  /** Tasks that wait here. */
-  pending: number;
-  /** Tasks in Redis or on workers. */
-  inFlight: number;
-  /** Tasks that were run alone because chunks that they were in were lost twice. */
-  quarantined: number;
-  /** Results that came a second time and were dropped. */
-  duplicates: number;
-  /** Slots of the workers that serve the run. */
-  slots: number;
-  /** The workers that results came from. */
-  workers: { workerId: number }[];
-}
-
-/** The events of an executor over a broker. */
-export interface DistributedEvents {
-  /** Something that a user may want to know: no worker yet, the broker is away, and the like. */
-  notice: CustomEvent<{ message: string }>;
-  /** No task is pending or in flight any more. */
-  idle: CustomEvent<Record<string, never>>;
-  /** A task has failed, and is not tried again. `attempts` is 0 if it was never sent to a worker. */
-  taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
-  /** The run cannot go on; all that is left rejects with `error`. */
-  failed: CustomEvent<{ error: Error }>;
-}
-
-/** The input of a call of `run()`, until it has settled. */
-interface Waiter {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-}
-
-/** Calls of `run()` that are alike. */
-interface Calls {
-  feed: ChunkFeed;
-  add(input: unknown, waiter: Waiter): void;
-}
 
 /**
  * Runs the functions of a module on workers that serve it ({@link serveTasks}, or `polyloop worker`), on any machine.
  *
- * Each task is run at least once and settles exactly once; its context has a `key` that is the same in each attempt. Inputs
- * and results cross as JSON: one that JSON would change (a `Map`, `NaN`) fails with its place. There are no inline functions, streams, `submit`, `running`, `priority`, `transfer` and `onProgress`.
+ * Each task runs at least once and settles exactly once. Its context has a `key` that is the same in each attempt. Inputs and
+ * results cross as JSON: a value that JSON would change (a `Map`, `NaN`) fails, and the error names its place. Inline
+ * functions, streams, `submit`, `running`, `priority`, `transfer` and `onProgress` are not available.
  *
  * @example
  * ```ts ignore
@@ -114,25 +82,26 @@ interface Calls {
  * for await (const line of executor.map("sha256sum", ["LICENSE", "README.md"])) console.log(line);
  * ```
  */
-export class DistributedExecutor<M = AnyModule> extends EventTarget {
+export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<DistributedEvents> {
   /** The name of the run. */
   readonly runName: string;
   readonly #url: string;
   readonly #options: DistributedOptions;
-  readonly #listeners = new Listeners();
   readonly #fingerprint: string;
-  readonly #calls = new Map<string, Calls>();
+  readonly #calls = new Map<string, SharedCalls>();
+  /** Feeds with inputs that have no outcome. */
   readonly #open = new Set<ChunkFeed>();
   readonly #readers = new Readers(() => this.#lookSoon());
-  readonly #idle = new Idle(() => this.dispatchEvent(new CustomEvent("idle", { detail: {} })));
+  readonly #idle = new Idle(() => void this.dispatchEvent(new CustomEvent("idle", { detail: {} })));
+  readonly #ending: Ending;
+  /** Whether anybody has ever listened to `taskfailed`. */
+  #hearsFailures = false;
   #isPaused = false;
   #looks = false;
   #opening: Promise<string[] | undefined> | undefined;
   #broker: Broker | undefined;
   #producer: Producer | undefined;
   #failure: Error | undefined;
-  /** Whether anyone has ever listened to `taskfailed`. */
-  #hearsFailures = false;
   /** Notices from before anybody listened. */
   #unheard: string[] | undefined = [];
   #commit: (() => void) | undefined;
@@ -140,16 +109,13 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   #feeds = 0;
   /** Inputs without an outcome. */
   #left = 0;
-  #drained: PromiseWithResolvers<void> | undefined;
-  /** Whether no more calls are taken. */
-  #closed = false;
-  /** Whether nothing starts any more, not even what was handed in before. */
-  #over = false;
-  #closing: Promise<void> | undefined;
 
   /**
-   * Connects with the first task, or {@link ready}.
+   * Checks the options. It connects with the first task, or {@link ready}.
    *
+   * @param module where the functions are exported: a URL, or a path relative to the working directory
+   * @param options which broker, and the defaults of tasks
+   * @throws {TypeError} if the module is a function, or an option is unknown or of the wrong kind
    * @throws {RangeError} if a name, the URL or a number is out of range
    */
   constructor(module: URL | string, options: DistributedOptions) {
@@ -170,22 +136,29 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     this.#url = url;
     this.#options = options;
     this.#fingerprint = fingerprint(url);
+    this.#ending = new Ending(this.#host(), this.#readers);
   }
 
   /**
-   * Connects, takes the run, and looks which workers are there. Resolves with the names of the tasks that they have;
-   * with nothing if there are none yet.
+   * Connects, takes the run, and looks which workers are there.
    *
-   * Rejects with a `BrokerError` or `RunHeldError`.
+   * @returns the names of the tasks that the workers have; undefined if there are no workers yet
+   * @throws {BrokerError} if the broker cannot be used
+   * @throws {RunHeldError} if another producer has the run
+   * @throws {ExecutorClosedError} if the executor was closed
    */
   async ready(): Promise<string[] | undefined> {
-    if (this.#closed) throw new ExecutorClosedError();
+    if (this.#ending.isClosed) throw new ExecutorClosedError();
     return await (this.#opening ??= this.#start());
   }
 
   /**
-   * Runs one task and resolves with its result. Rejects with what it throws, with the signal's reason, or with what
-   * keeps the run from going on.
+   * Runs one task.
+   *
+   * @param task name of an export of the module
+   * @param input what the task takes; it crosses as JSON
+   * @returns a promise of its result. It rejects with what the task throws, with the signal's reason, or with the error that
+   * ends the run.
    */
   run<K extends TasksOf<M>["names"]>(
     task: K,
@@ -198,31 +171,30 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
       const signal = signalOf("signal", given);
       const waiter = { resolve: resolve as Waiter["resolve"], reject };
       if (signal?.aborted) return reject(signal.reason);
-      if (this.#closed) return reject(new ExecutorClosedError());
-      if (!signal) return this.#sharedCalls(task, others).add(input, waiter);
+      if (this.#ending.isClosed) return reject(new ExecutorClosedError());
+      if (!signal) return this.#callsLike(task, others).add(input, waiter);
       // Alone, because a feed is cancelled as a whole.
-      const { feed, add } = this.#callsOf(task, others);
-      const cancel = () => feed.cancel(signal.reason);
+      const calls = this.#callsOf(task, others);
+      const cancel = () => calls.feed.cancel(signal.reason);
       signal.addEventListener("abort", cancel, { once: true });
       const settled = (then: (value: unknown) => void) => (value: unknown) => {
         signal.removeEventListener("abort", cancel);
         then(value);
       };
-      waiter.resolve = settled(waiter.resolve);
-      waiter.reject = settled(waiter.reject);
-      add(input, waiter);
+      calls.add(input, { resolve: settled(waiter.resolve), reject: settled(waiter.reject) });
     });
   }
 
   /**
-   * Runs a task for each of many inputs, as `Executor.map` does: lazy, bounded, in order unless `ordered` is false.
+   * Runs a task for each of many inputs, as `Executor.map` does: lazy, bounded, in order unless `ordered` is false. With
+   * `settled: true`, it yields an outcome for each input.
    */
   map<K extends TasksOf<M>["names"]>(
     task: K,
     inputs: MapInputs<TaskInput<M[K]>>,
     options: DistributedMapOptions & { settled: true },
   ): MapResults<MapOutcome<TaskOutput<M[K]>>>;
-  /** The same, with results alone: the first error ends it. */
+  /** Runs a task for each of many inputs, and yields results. The first error ends the map. */
   map<K extends TasksOf<M>["names"]>(
     task: K,
     inputs: MapInputs<TaskInput<M[K]>>,
@@ -245,13 +217,13 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
       settled: flag("settled", settled),
       signal: signalOf("signal", signal),
       drain: signalOf("drain", drain),
-      isClosed: () => this.#closed,
+      isClosed: () => this.#ending.isClosed,
       openFeed: (sink) =>
         this.#feed(task, valueSink(sink), { input: "json", output: "json", indexed: true }, others),
     });
   }
 
-  /** Runs all of the tasks and resolves, in their order, with what became of each. */
+  /** Runs all of the tasks and resolves with their outcomes, in the order of the tasks. */
   executeTasks(tasks: Iterable<DistributedRequest<M>>): Promise<PromiseSettledResult<unknown>[]> {
     const run = async (request: DistributedRequest<M>) => {
       checkNames(request, REQUEST_OPTIONS, { subject: "task option over a broker" });
@@ -262,7 +234,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   /**
-   * The way by which the command line hands in its inputs, as lines, and hears of them.
+   * Opens the feed into which the command line hands its inputs, as lines. `sink` is told of the outcomes.
    *
    * @internal
    */
@@ -282,7 +254,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   /**
-   * What is to be done before results that were handed on are removed from Redis, and the keys of inputs.
+   * Sets what keeps results before their jobs are removed from Redis, and the keys of inputs.
    *
    * @internal
    */
@@ -293,7 +265,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     this.#keysOf = keysOf;
   }
 
-  /** How many tasks each thread or process of a worker may have in flight. */
+  /** Maximum number of tasks in flight of one thread or process of a worker. */
   get concurrency(): number {
     return this.#producer?.concurrency ?? 1;
   }
@@ -321,11 +293,11 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   /**
-   * Hands out no tasks until {@link resume} is called, and takes back those that wait in Redis. A chunk that a worker has
+   * Hands out no tasks until {@link resume} is called, and takes back those that wait in Redis. A job chunk that a worker has
    * begun goes on to its end. `close()` ends the pause.
    */
   pause(): void {
-    if (this.#closed) return;
+    if (this.#ending.isClosed) return;
     this.#isPaused = true;
     void this.#producer?.pause();
   }
@@ -347,7 +319,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   /**
-   * Not to be had over a broker: which inputs of a chunk run at the moment, only its worker knows.
+   * Is not available over a broker: only the worker knows which inputs of a job chunk run at the moment.
    *
    * @throws {TypeError} always
    */
@@ -358,75 +330,59 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
   }
 
   /**
-   * Takes no more tasks, finishes those it has, maps that are being read included, and lets the run go. The options are
-   * those of `Executor.close`, and maps end as they do there.
+   * Takes no more tasks, finishes those it has, with the maps that are being read, and lets the run go. Options and maps
+   * behave as with `Executor.close`.
    *
    * Once it has resolved, every promise and iterator of this executor has settled.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    checkNames(options, CLOSE_OPTIONS, { subject: "option of close()" });
-    const { timeout = Infinity, pending = "finish" } = options;
-    time("timeout", timeout);
-    oneOf("pending", pending, ["finish", "cancel"]);
-    if (!this.#over) this.#readers.close();
-    this.#closing ??= this.#close();
-    if (pending === "cancel") this.#drop();
-    if (timeout === Infinity) return await this.#closing;
-    const timer = after(timeout, () => void this.terminate());
-    await this.#closing;
-    clearTimeout(timer);
+    await this.#ending.close(resolveCloseOptions(options));
   }
 
   /** Stops at once. Tasks that have not settled reject with an `ExecutorClosedError`; workers abort them. */
   async terminate(): Promise<void> {
-    this.#closing ??= this.#close();
-    this.#over = true;
-    const error = () => new ExecutorClosedError("The executor was terminated before the task was done");
-    // First, or else they would pull more as tasks fail.
-    this.#readers.end(error);
-    for (const feed of this.#open) feed.cancel(error());
-    this.#drained!.resolve();
-    await this.#closing;
+    await this.#ending.terminate();
   }
 
-  /** The same as {@link close}. */
+  /** Does what {@link close} does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** Listens for an event of {@link DistributedEvents}, in the `AsyncLocalStorage` context in which this is called. */
-  override addEventListener<K extends keyof DistributedEvents>(
-    type: K,
-    listener: ((event: DistributedEvents[K]) => void) | null,
-    options?: Parameters<EventTarget["addEventListener"]>[2],
-  ): void;
-  /** Listens for any other event. */
-  override addEventListener(
-    type: string,
-    listener: Parameters<EventTarget["addEventListener"]>[1],
-    options?: Parameters<EventTarget["addEventListener"]>[2],
-  ): void;
-  override addEventListener(
-    type: string,
-    // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
-    listener: any,
-    options?: Parameters<EventTarget["addEventListener"]>[2],
-  ): void {
+  /** Hands over the notices from before anybody listened. */
+  protected override listened(type: string): void {
     this.#hearsFailures ||= type === "taskfailed";
-    super.addEventListener(type, this.#listeners.added(type, listener, options), options);
     if (type !== "notice") return;
     const unheard = this.#unheard ?? [];
     this.#unheard = undefined;
     for (const message of unheard) this.#notice(message);
   }
 
-  /** Listens no more. */
-  override removeEventListener(
-    type: string,
-    listener: Parameters<EventTarget["removeEventListener"]>[1],
-    options?: Parameters<EventTarget["removeEventListener"]>[2],
-  ): void {
-    super.removeEventListener(type, this.#listeners.removed(type, listener, options), options);
+  #host(): EndingHost {
+    const isBusy = () => this.#left > 0;
+    return {
+      get isBusy() {
+        return isBusy();
+      },
+      // Streams do not cross, so a task never waits for a reader.
+      get isComputing() {
+        return isBusy();
+      },
+      lookSoon: () => this.#lookSoon(),
+      resume: () => this.resume(),
+      dropWaiting: (error) => {
+        for (const feed of this.#open) feed.drain(error());
+      },
+      halt: () => Promise.resolve(),
+      rejectAll: (error) => {
+        for (const feed of this.#open) feed.cancel(error());
+      },
+      release: async () => {
+        await this.#opening?.catch(() => {});
+        await this.#producer?.stop();
+        await this.#broker?.close();
+      },
+    };
   }
 
   async #start(): Promise<string[] | undefined> {
@@ -434,17 +390,18 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     try {
       const broker = this.#broker = await Broker.open(this.#options);
       for (const warning of broker.warnings) this.#notice(warning);
-      const producer = new Producer({
+      const producer = started = new Producer({
         broker,
         run: this.runName,
         module: moduleName(this.#url),
         fingerprint: this.#fingerprint,
         chunkSize: this.#options.chunkSize,
-        commit: () => this.#commit?.(),
-        notice: (line) => this.#notice(line),
-        failed: (error) => this.#failed(error),
+        host: {
+          commit: () => this.#commit?.(),
+          notice: (line) => this.#notice(line),
+          failed: (error) => this.#failed(error),
+        },
       });
-      started = producer;
       const tasks = await producer.start();
       this.#producer = producer;
       if (this.#isPaused) void producer.pause();
@@ -469,59 +426,35 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     this.dispatchEvent(new CustomEvent("notice", { detail: { message } }));
   }
 
-  #sharedCalls(task: string, options: Omit<DistributedTaskOptions, "signal">): Calls {
+  /** The calls that this one can travel with. */
+  #callsLike(task: string, options: Omit<DistributedTaskOptions, "signal">): SharedCalls {
     const key = JSON.stringify([task, options, this.#traceHere()]);
-    let calls = this.#calls.get(key);
-    if (!calls || calls.feed.isDrained) {
-      const made: Calls = calls = this.#callsOf(task, options, () => {
-        // Else there were one for each span or set of options that ever was.
-        if (this.#calls.get(key) === made) this.#calls.delete(key);
-      });
-      this.#calls.set(key, made);
-    }
+    const known = this.#calls.get(key);
+    if (known && !known.feed.isDrained) return known;
+    const calls: SharedCalls = this.#callsOf(task, options, () => {
+      // Else there were one for each span or set of options that ever was.
+      if (this.#calls.get(key) === calls) this.#calls.delete(key);
+    });
+    this.#calls.set(key, calls);
     return calls;
   }
 
-  /** In which span the program is, as it crosses; not one that is too much to cross. */
+  #callsOf(
+    task: string,
+    options: Omit<DistributedTaskOptions, "signal">,
+    emptied?: () => void,
+  ): SharedCalls {
+    return new SharedCalls(
+      (sink) => this.#feed(task, sink, { input: "json", output: "json" }, options),
+      emptied,
+    );
+  }
+
+  /** The active span as it crosses; undefined if there is none, or it is too large to cross. */
   #traceHere(): FeedSpec["trace"] {
     const { tracing = true } = this.#options;
     const carrier = tracing ? carrierHere() : undefined;
     return carrier && traceSchema.safeParse(carrier).data;
-  }
-
-  /** `empty` is called whenever none of its calls is open. */
-  #callsOf(
-    task: string,
-    options: Omit<DistributedTaskOptions, "signal">,
-    empty: () => void = () => {},
-  ): Calls {
-    const waiters = new Map<number, Waiter>();
-    let count = 0;
-    const take = (index: number) => {
-      const waiter = waiters.get(index)!;
-      waiters.delete(index);
-      if (waiters.size === 0) empty();
-      return waiter;
-    };
-    const feed = this.#feed(
-      task,
-      valueSink({
-        succeeded(index, _micros, values) {
-          for (let at = 0; at < values.length; at++) take(index + at).resolve(values.at(at));
-        },
-        settled: (index, { ok, value }) => ok ? take(index).resolve(value) : take(index).reject(value),
-      }),
-      { input: "json", output: "json" },
-      options,
-    );
-    return {
-      feed,
-      add(input, waiter) {
-        waiters.set(count++, waiter);
-        feed.push([input]);
-        feed.arrived();
-      },
-    };
   }
 
   #feed(
@@ -530,31 +463,23 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "spanOf">,
     options: Omit<DistributedTaskOptions, "signal">,
   ): ChunkFeed {
-    const defaults = chunkOptions(this.#options);
-    const spec = {
-      task,
-      ...encoding,
-      options: { ...defaults, ...chunkOptions(options) },
-      trace: this.#traceHere(),
-      keysOf: this.#keysOf,
-    };
-    let left = 0;
-    const feed: ChunkFeed = new ChunkFeed({
-      spec,
+    return new ChunkFeed({
+      spec: {
+        task,
+        ...encoding,
+        options: { ...chunkOptions(this.#options), ...chunkOptions(options) },
+        trace: this.#traceHere(),
+        keysOf: this.#keysOf,
+      },
       number: ++this.#feeds,
       sink: this.#tellingFailures(task, sink),
       host: {
-        counted: (came, settled) => {
-          left += came - settled;
-          if (left === 0) this.#open.delete(feed);
-          this.#counted(came, settled);
-        },
-        filled: () => this.#filled(feed),
+        counted: (feed, came, settled) => this.#counted(feed, came, settled),
+        filled: (feed) => this.#filled(feed),
         withdraw: async (chunks, options) =>
           await this.#producer?.withdraw(chunks, options) ?? chunks.map(() => true),
       },
     });
-    return feed;
   }
 
   #tellingFailures(task: string, sink: FeedSink): FeedSink {
@@ -573,7 +498,7 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
 
   #filled(feed: ChunkFeed): void {
     if (this.#failure) return feed.cancel(this.#failure);
-    if (this.#over) return feed.cancel(new ExecutorClosedError());
+    if (this.#ending.isOver) return feed.cancel(new ExecutorClosedError());
     this.#open.add(feed);
     const { task } = feed.spec;
     const tasks = this.#producer?.tasks;
@@ -585,7 +510,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     this.ready().catch(() => {});
   }
 
-  #counted(came: number, settled: number): void {
+  #counted(feed: ChunkFeed, came: number, settled: number): void {
+    if (feed.left === 0) this.#open.delete(feed);
     this.#left += came - settled;
     if (this.#left === 0) this.#lookSoon();
     else if (came > 0) this.#idle.look(true);
@@ -597,58 +523,8 @@ export class DistributedExecutor<M = AnyModule> extends EventTarget {
     this.#looks = true;
     queueMicrotask(() => {
       this.#looks = false;
-      this.#lookAround();
+      this.#idle.look(this.#left > 0);
+      this.#ending.look();
     });
   }
-
-  #lookAround(): void {
-    if (this.#left > 0) return;
-    this.#idle.look(false);
-    if (!this.#drained) return;
-    const isOver = this.#readers.endUnread(
-      () => new ExecutorClosedError("The executor was closed, and nobody read these results any more"),
-      { onlySlots: false },
-    );
-    if (isOver) this.#drained.resolve();
-  }
-
-  async #close(): Promise<void> {
-    this.#closed = true;
-    this.resume();
-    this.#drained = Promise.withResolvers();
-    this.#lookSoon();
-    await this.#drained.promise;
-    this.#over = true;
-    this.#readers.stop();
-    await this.#opening?.catch(() => {});
-    await this.#producer?.stop();
-    await this.#broker?.close();
-    await letMicrotasksRun();
-  }
-
-  /** Cancels what no worker has begun. */
-  #drop(): void {
-    const error = () => new ExecutorClosedError("The executor was closed before the task was started");
-    // First, or else they would pull more as tasks fail.
-    this.#readers.dry(error);
-    for (const feed of this.#open) feed.drain(error());
-  }
-}
-
-/** The options that go with a chunk. */
-function chunkOptions({ timeout, gracePeriod, retry }: DistributedTaskOptions): ChunkOptions {
-  if (retry !== undefined) {
-    checkNames(retry, RETRY_OPTIONS, { subject: "option over a broker", path: "retry" });
-  }
-  // Checked as those of any executor.
-  resolveOptions({ timeout, gracePeriod, retry });
-  const finite = <T extends Record<string, unknown>>(options: T) =>
-    Object.fromEntries(
-      Object.entries(options).filter(([, value]) => value !== undefined && value !== Infinity).map(
-        ([key, value]) => [key, key === "jitter" ? Number(value) : value],
-      ),
-    );
-  const chunk: ChunkOptions = finite({ timeout, gracePeriod });
-  if (retry) chunk.retry = { ...finite(retry), ...(retry.attempts === Infinity ? { attempts: 1e9 } : {}) };
-  return chunk;
 }

@@ -7,13 +7,17 @@
 
 export { type BrokerOptions } from "./broker/broker.ts";
 export { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "./errors.ts";
-export { type DistributedEvents, DistributedExecutor, type DistributedStats } from "./executor.ts";
-export { type ServeOptions, serveTasks } from "./server/server.ts";
+export { DistributedExecutor } from "./executor.ts";
+export { serveTasks } from "./server/serve_tasks.ts";
+export type { ServeOptions } from "./server/serve_options.ts";
+export type { ExecutorEventTarget } from "../executor/event_target.ts";
 export type { ServerStats, TaskServer } from "./server/task_server.ts";
 export type {
+  DistributedEvents,
   DistributedMapOptions,
   DistributedOptions,
   DistributedRequest,
   DistributedRetryOptions,
+  DistributedStats,
   DistributedTaskOptions,
 } from "./types.ts";

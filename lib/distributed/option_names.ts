@@ -1,5 +1,5 @@
 /**
- * The names of all options over a broker. An option that a type gets has its place here, or this does not compile.
+ * The names of all options over a broker. The compiler refuses a list that differs from its type.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type {
   DistributedTaskOptions,
 } from "./types.ts";
 
-/** Of any connection. */
+/** Options of any connection. */
 export const BROKER: OptionNames<BrokerOptions> = {
   redis: true,
   queue: true,
@@ -23,27 +23,25 @@ export const BROKER: OptionNames<BrokerOptions> = {
   key: true,
 };
 
-/** Of a task that another machine may run. */
-export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = {
-  signal: true,
-  timeout: true,
-  gracePeriod: true,
-  retry: true,
-};
+/** Task options that can also be defaults of an executor. */
+const DEFAULTS = { timeout: true, gracePeriod: true, retry: true } as const;
+
+/** Options of a task that another machine may run. */
+export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = { signal: true, ...DEFAULTS };
 
 const { when: _, ...retry } = RETRY;
 
-/** Of `retry`: a function does not cross. */
+/** Options of `retry`, without the function, which cannot cross. */
 export const RETRY_OPTIONS: OptionNames<DistributedRetryOptions> = retry;
 
-/** Of one of the tasks of `executeTasks()`. */
+/** Options of one of the tasks of `executeTasks()`. */
 export const REQUEST_OPTIONS: OptionNames<DistributedTaskOptions & { task: unknown; input?: unknown }> = {
   task: true,
   input: true,
   ...TASK_OPTIONS,
 };
 
-/** Of `map()`. */
+/** Options of `map()`. */
 export const MAP_OPTIONS: OptionNames<DistributedMapOptions> = {
   ...TASK_OPTIONS,
   ordered: true,
@@ -52,13 +50,11 @@ export const MAP_OPTIONS: OptionNames<DistributedMapOptions> = {
   drain: true,
 };
 
-/** Of `new DistributedExecutor()`. */
+/** Options of `new DistributedExecutor()`. */
 export const EXECUTOR_OPTIONS: OptionNames<DistributedOptions> = {
   ...BROKER,
+  ...DEFAULTS,
   run: true,
   chunkSize: true,
-  timeout: true,
-  gracePeriod: true,
-  retry: true,
   tracing: true,
 };

@@ -1,18 +1,19 @@
 /**
- * The options of an executor over a broker and of its tasks.
+ * The options of an executor over a broker and of its tasks, its figures and its events.
  *
  * @module
  */
 
+import type { ExecutorStats } from "../executor/stats.ts";
 import type { MapOptions, RetryOptions, TaskInput, TaskName, TaskOptions } from "../executor/types.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
 
-/** When a task that failed is tried again, by the worker that has it: as `retry` of an `Executor`, without `when`. */
+/** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`. */
 export type DistributedRetryOptions = Omit<RetryOptions, "when">;
 
 /** Options of a task that another machine may run. Times are milliseconds. */
 export interface DistributedTaskOptions extends Pick<TaskOptions, "signal" | "timeout" | "gracePeriod"> {
-  /** Whether and when a task that failed is tried again, by the worker that has it. Not by default. */
+  /** Whether and when the worker tries a failed task again. Default: never. */
   retry?: DistributedRetryOptions;
 }
 
@@ -20,15 +21,15 @@ export interface DistributedTaskOptions extends Pick<TaskOptions, "signal" | "ti
 export interface DistributedMapOptions
   extends DistributedTaskOptions, Pick<MapOptions, "ordered" | "settled" | "window" | "drain"> {}
 
-/** Options of an executor over a broker; the task options among them are defaults for its tasks. */
+/** Options of an executor over a broker. The task options among them are the defaults of its tasks. */
 export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskOptions, "signal"> {
-  /** The name of the run, which one producer at a time may have. One of its own by default. */
+  /** Name of the run. One producer at a time can have it. Default: a random name. */
   run?: string;
-  /** How many inputs a chunk has, from 1 to 256. By default as many as take 1.5 seconds. */
+  /** Number of inputs of a job chunk, from 1 to 256. Default: as many as take 1.5 seconds. */
   chunkSize?: number;
   /**
-   * Whether the span of OpenTelemetry that is active at `run` and `map` crosses to the workers, whose tasks' spans are its
-   * children then. True by default. Calls of `run` in different spans are in different chunks.
+   * Whether the spans of tasks on workers are children of the OpenTelemetry span that is active when `run` or `map` is
+   * called. Calls of `run` in different spans travel in different job chunks. Default: true.
    */
   tracing?: boolean;
 }
@@ -37,3 +38,32 @@ export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskO
 export type DistributedRequest<M> = {
   [K in TaskName<M>]: DistributedTaskOptions & { task: K; input?: TaskInput<M[K]> };
 }[TaskName<M>];
+
+/** The figures of a run over a broker. */
+export interface DistributedStats
+  extends Pick<ExecutorStats, "succeeded" | "failed" | "retries" | "utilization" | "runTime"> {
+  /** Tasks that wait in this process. */
+  pending: number;
+  /** Tasks in Redis or on workers. */
+  inFlight: number;
+  /** Tasks that ran alone, because job chunks with them were lost twice. */
+  quarantined: number;
+  /** Results that came a second time and were dropped. */
+  duplicates: number;
+  /** Slots of the workers that serve the run. */
+  slots: number;
+  /** The workers that results came from. */
+  workers: { workerId: number }[];
+}
+
+/** The events of an executor over a broker, each a `CustomEvent` with this `detail`. */
+export interface DistributedEvents {
+  /** A line for the user: no worker is there yet, the broker is away, and the like. */
+  notice: CustomEvent<{ message: string }>;
+  /** No task is pending or in flight any more. */
+  idle: CustomEvent<Record<string, never>>;
+  /** A task has failed, and is not tried again. `attempts` is 0 if it was never sent to a worker. */
+  taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
+  /** The run cannot go on. All tasks that are left reject with `error`. */
+  failed: CustomEvent<{ error: Error }>;
+}

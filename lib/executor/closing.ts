@@ -1,6 +1,6 @@
 /**
- * How an executor ends: `close()` finishes what was handed in, `terminate()` stops everything. Once either has resolved,
- * whatever the executor handed out has settled, and no body runs.
+ * The end of an `Executor`: what `close()`, `terminate()` and a pause mean for its parts. The order of the steps is in
+ * `ending.ts`, because an executor over a broker ends in the same way.
  *
  * @module
  */
@@ -8,8 +8,7 @@
 import { ExecutorClosedError } from "../errors.ts";
 import type { Readers } from "./calls/readers.ts";
 import type { Task } from "./calls/task.ts";
-import { after } from "./deadlines.ts";
-import { letMicrotasksRun } from "./microtasks.ts";
+import { Ending, type EndingHost } from "./ending.ts";
 import type { ResolvedCloseOptions } from "./options.ts";
 import type { Pool } from "./pool/pool.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
@@ -26,26 +25,58 @@ export interface ClosingInit {
 }
 
 /** The end of one executor. */
-export class Closing {
-  /** Whether no more calls are taken. */
-  isClosed = false;
-  /** Whether nothing starts any more, not even what was handed in before. */
-  isOver = false;
+export class Closing implements EndingHost {
   readonly #parts: ClosingInit;
+  readonly #ending: Ending;
   #isPaused = false;
   /** The error of a task that comes back, once what waits was dropped. */
   #dropped: (() => ExecutorClosedError) | undefined;
-  #drained: PromiseWithResolvers<void> | undefined;
-  #closed: Promise<void> | undefined;
-  #terminated: Promise<void> | undefined;
 
   constructor(parts: ClosingInit) {
     this.#parts = parts;
+    this.#ending = new Ending(this, parts.readers);
+  }
+
+  /** Whether no more calls are taken. */
+  get isClosed(): boolean {
+    return this.#ending.isClosed;
+  }
+
+  /** Whether nothing starts any more, not even what was handed in before. */
+  get isOver(): boolean {
+    return this.#ending.isOver;
   }
 
   /** Whether no tasks start until {@link resume} is called. */
   get isPaused(): boolean {
     return this.#isPaused;
+  }
+
+  get isBusy(): boolean {
+    const { queue, pool, retries } = this.#parts;
+    return queue.size > 0 || pool.inFlight > 0 || retries.size > 0;
+  }
+
+  get isComputing(): boolean {
+    const { queue, pool, retries, readers } = this.#parts;
+    return queue.size + retries.size > 0 || pool.inFlight > readers.slotsHeld;
+  }
+
+  async close(options: ResolvedCloseOptions): Promise<void> {
+    await this.#ending.close(options);
+  }
+
+  async terminate(): Promise<void> {
+    await this.#ending.terminate();
+  }
+
+  /** Is called at the end of each round: in a turn a task may have no owner, as while `retry.when` is asked about it. */
+  look(): void {
+    this.#ending.look();
+  }
+
+  lookSoon(): void {
+    this.#parts.dispatcher.schedule();
   }
 
   pause(): void {
@@ -56,42 +87,35 @@ export class Closing {
     this.#setPaused(false);
   }
 
-  /** Whether any task is pending or in flight. */
-  get isBusy(): boolean {
-    const { queue, pool, retries } = this.#parts;
-    return queue.size > 0 || pool.inFlight > 0 || retries.size > 0;
-  }
-
-  async close({ timeout, pending }: ResolvedCloseOptions): Promise<void> {
-    if (!this.isOver) this.#parts.readers.close();
-    this.#closed ??= this.#close();
-    if (pending === "cancel") this.#drop();
-    if (timeout === Infinity) return await this.#closed;
-    const timer = after(timeout, () => void this.terminate());
-    await this.#closed;
-    clearTimeout(timer);
-  }
-
-  async terminate(): Promise<void> {
-    this.#closed ??= this.#close();
-    await (this.#terminated ??= this.#terminate());
-  }
-
   /** A task waits again: it is cancelled if what waits was dropped. */
   cameBack(task: Task): void {
     if (this.#dropped) task.cancel(this.#dropped());
   }
 
-  /** Is called at the end of each round: in a turn a task may have no owner, as while `retry.when` is asked about it. */
-  look(): void {
-    if (!this.#drained) return;
-    const { queue, pool, retries, readers } = this.#parts;
-    const onlySlots = queue.size + retries.size > 0 || pool.inFlight > readers.slotsHeld;
-    const isOver = readers.endUnread(
-      () => new ExecutorClosedError("The executor was closed, and nobody read these results any more"),
-      { onlySlots },
+  dropWaiting(error: () => ExecutorClosedError): void {
+    this.#dropped = error;
+    this.#parts.queue.failAll(error);
+    this.#parts.retries.end(error);
+  }
+
+  async halt(): Promise<void> {
+    const { dispatcher, retries, pool } = this.#parts;
+    dispatcher.paused = true;
+    retries.stop();
+    await pool.halt();
+  }
+
+  rejectAll(error: () => ExecutorClosedError): void {
+    const { queue, retries, pool } = this.#parts;
+    queue.failAll(error);
+    retries.end(error);
+    pool.terminate(error);
+  }
+
+  async release(): Promise<void> {
+    await this.#parts.pool.close(
+      () => new ExecutorClosedError("The executor was closed before it was ready"),
     );
-    if (isOver && !this.isBusy) this.#drained.resolve();
   }
 
   #setPaused(paused: boolean): void {
@@ -99,47 +123,5 @@ export class Closing {
     this.#isPaused = paused;
     this.#parts.pool.paused = paused;
     this.#parts.dispatcher.paused = paused;
-  }
-
-  async #close(): Promise<void> {
-    const { dispatcher, readers, pool } = this.#parts;
-    this.isClosed = true;
-    this.#setPaused(false);
-    this.#drained = Promise.withResolvers();
-    dispatcher.schedule();
-    await this.#drained.promise;
-    this.isOver = true;
-    readers.stop();
-    await pool.close(() => new ExecutorClosedError("The executor was closed before it was ready"));
-    await letMicrotasksRun();
-  }
-
-  async #terminate(): Promise<void> {
-    const { dispatcher, retries, pool } = this.#parts;
-    dispatcher.paused = true;
-    retries.stop();
-    await pool.halt();
-    this.isOver = true;
-    const error = () => new ExecutorClosedError("The executor was terminated before the task was done");
-    // Readers first, or else they would pull more as tasks fail.
-    this.#parts.readers.end(error);
-    this.#failWaiting(error);
-    pool.terminate(error);
-    this.#drained!.resolve();
-    await this.#closed;
-  }
-
-  /** Cancels what waits. */
-  #drop(): void {
-    const error = this.#dropped = () =>
-      new ExecutorClosedError("The executor was closed before the task was started");
-    // Readers first, or else they would pull more as tasks fail.
-    this.#parts.readers.dry(error);
-    this.#failWaiting(error);
-  }
-
-  #failWaiting(error: () => ExecutorClosedError): void {
-    this.#parts.queue.failAll(error);
-    this.#parts.retries.end(error);
   }
 }

@@ -26,13 +26,13 @@ import { boundToCall } from "./calls/call_context.ts";
 import type { Feed, FeedSink } from "./calls/feed.ts";
 import { optionsOfInputs } from "./calls/input_options.ts";
 import { indexOnly } from "./calls/intake.ts";
-import { Listeners } from "./calls/listeners.ts";
 import { MapResults } from "./calls/map.ts";
 import { STREAM_WINDOW, TaskStream } from "./calls/stream.ts";
 import type { TaskReference } from "./calls/target_table.ts";
 import type { Task, TaskWaiter } from "./calls/task.ts";
 import { checkNames, count as checkCount, finite, flag, iterableOf, signalOf } from "./checks.ts";
 import { Core } from "./core.ts";
+import { ExecutorEventTarget } from "./event_target.ts";
 import { Events, type ExecutorEvents } from "./events.ts";
 import { BROADCAST_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS } from "./option_names.ts";
 import {
@@ -102,9 +102,8 @@ export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settle
  * if (squares.join() !== "1,4,9") throw new Error("unexpected");
  * ```
  */
-export class Executor<M = AnyModule> extends EventTarget {
+export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents> {
   readonly #core: Core;
-  readonly #listeners = new Listeners();
 
   /**
    * Makes an executor. Workers start later, as tasks come.
@@ -663,53 +662,9 @@ export class Executor<M = AnyModule> extends EventTarget {
     return all.sort((one, other) => one.sent - other.sent)[0];
   }
 
-  /**
-   * Listens to an event of {@link ExecutorEvents}. The listener runs in the `AsyncLocalStorage` context of this call.
-   *
-   * @param type The name of the event.
-   * @param listener Called with each event. Null does nothing.
-   * @param options The options of any `EventTarget`.
-   */
-  override addEventListener<K extends keyof ExecutorEvents>(
-    type: K,
-    listener: ((event: ExecutorEvents[K]) => void) | null,
-    options?: Parameters<EventTarget["addEventListener"]>[2],
-  ): void;
-  /**
-   * Listens to an event that the program itself dispatches. The listener runs in the `AsyncLocalStorage` context of this call.
-   *
-   * @param type The name of the event.
-   * @param listener Called with each event. Null does nothing.
-   * @param options The options of any `EventTarget`.
-   */
-  override addEventListener(
-    type: string,
-    listener: Parameters<EventTarget["addEventListener"]>[1],
-    options?: Parameters<EventTarget["addEventListener"]>[2],
-  ): void;
-  override addEventListener(
-    type: string,
-    // deno-lint-ignore no-explicit-any -- the two signatures above are what callers see.
-    listener: any,
-    options?: Parameters<EventTarget["addEventListener"]>[2],
-  ): void {
+  /** Takes note of listeners to events that are made only where somebody listens. */
+  protected override listened(type: string): void {
     this.#core.intake.hearsFailures ||= type === "taskfailed";
-    super.addEventListener(type, this.#listeners.added(type, listener, options), options);
-  }
-
-  /**
-   * Removes a listener that was added with the same `type` and the same `capture`.
-   *
-   * @param type The name of the event.
-   * @param listener The listener that was added.
-   * @param options The options of any `EventTarget`.
-   */
-  override removeEventListener(
-    type: string,
-    listener: Parameters<EventTarget["removeEventListener"]>[1],
-    options?: Parameters<EventTarget["removeEventListener"]>[2],
-  ): void {
-    super.removeEventListener(type, this.#listeners.removed(type, listener, options), options);
   }
 
   /** The series that a call of `run()` without options joins. */

@@ -44,6 +44,8 @@ const journal = machines.path("run.sqlite");
 const module = machines.path("tasks.ts");
 const original = readFileSync(TASKS, "utf8");
 writeFileSync(module, original);
+/** The key of the run's lock, whose value is its producer's token. */
+const LOCK = "polyloop:default:lock:chaos";
 const workers: (RunningPolyloop | undefined)[] = [];
 let over = false;
 
@@ -145,7 +147,10 @@ const faults: Record<string, () => Promise<void>> = {
     const { code } = await producer.ended;
     // It may have been through a moment before.
     if (code === 0) return;
+    const before = redis.cli("get", LOCK);
     producer = machines.start(["resume", journal, "--progress", "none"]);
+    // A broker that is away when a run begins is an error of its own.
+    while (producer.running && ["", before].includes(redis.cli("get", LOCK))) await wait(100);
   },
   "second producer": async () => {
     const args = [
@@ -168,10 +173,14 @@ let ended = false;
 void (async () => {
   for (;;) {
     const mine = producer;
-    await mine.ended;
+    const { code, stderr } = await mine.ended;
     // Another may have taken its place.
     await wait(100);
-    if (producer === mine) break;
+    if (producer !== mine) continue;
+    // A log that was cut may give the run back to a producer that was killed before. The user is told to resume.
+    const wasCut = counts["Redis killed, its log cut"] > 0 && counts["producer killed"] > 0;
+    if (!(wasCut && code === 4 && stderr.includes("has taken over the run"))) break;
+    producer = machines.start(["resume", journal, "--progress", "none"]);
   }
   ended = true;
 })();
@@ -190,6 +199,7 @@ for (let number = 0; number < Number(values.faults) && !ended; number++) {
   fault = name;
   await faults[name]();
 }
+while (!ended) await wait(100);
 const last = await producer.ended;
 over = true;
 if (last.code !== 0) fail(`the run ended with ${last.code}:\n${last.stderr}`);
@@ -239,7 +249,10 @@ function watchSilence(): void {
       statSync(machines.path("ran")).size;
     const silent = (performance.now() - since) / 1_000;
     if (now === last) return;
-    if (silent > 10) silences.push(`${silent.toFixed(1)} s, last fault: ${fault}`);
+    if (silent > 10) {
+      silences.push(`${silent.toFixed(1)} s, last fault: ${fault}`);
+      console.log(`silent for ${silences.at(-1)}`);
+    }
     [last, since] = [now, performance.now()];
   }, 500);
 }

@@ -6,7 +6,8 @@
 
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { labelOf } from "../../distributed/broker/broker_url.ts";
-import { type ServeOptions, serveTasks } from "../../distributed/server/server.ts";
+import type { ServeOptions } from "../../distributed/server/serve_options.ts";
+import { serveTasks } from "../../distributed/server/serve_tasks.ts";
 import type { TaskServer } from "../../distributed/server/task_server.ts";
 import { type BrokerAddress, brokerOf, forgetVariable } from "../broker/broker_address.ts";
 import { refuseSteering, withBroker } from "../broker/broker_failure.ts";

@@ -1,5 +1,5 @@
 /**
- * Who is there: the workers of a queue, and its runs.
+ * The roster of a queue: which workers and runs are there. A worker enters itself by `server/presence.ts`.
  *
  * @module
  */
@@ -7,19 +7,35 @@
 import type { Broker } from "./broker.ts";
 import { parseRecord, type RunRecord, runSchema, type WorkerRecord, workerSchema } from "./protocol.ts";
 
-/** The workers that are alive. */
+/** The workers that are there. */
 export async function liveWorkers(broker: Broker): Promise<WorkerRecord[]> {
   const { keys } = broker;
   return await live(broker, keys.workers, (id) => keys.worker(id), workerSchema);
 }
 
-/** The runs that have a producer. */
+/** The runs whose producers are there. */
 export async function liveRuns(broker: Broker): Promise<RunRecord[]> {
   const { keys } = broker;
   return await live(broker, keys.runs, (id) => keys.about(id), runSchema);
 }
 
-/** Ids whose records have expired are of those that are gone. */
+/** How long a run that is not heard of stays in the roster, in milliseconds: five looks of its producer. */
+const LASTS = 10_000;
+
+/** Enters a run, or renews its entry. */
+export async function publishRun({ client, keys }: Broker, record: RunRecord): Promise<void> {
+  const { run } = record;
+  await client.pipeline().sadd(keys.runs, run).set(keys.about(run), JSON.stringify(record), "PX", LASTS)
+    .exec();
+}
+
+/** Takes a run out, with what workers have told it. */
+export async function leaveRoster({ client, keys }: Broker, run: string): Promise<void> {
+  await client.srem(keys.runs, run);
+  await client.del(keys.wake(run), keys.about(run));
+}
+
+/** Reads the records of the ids in a set, and takes out ids whose records have expired. */
 async function live<T>(
   { client }: Broker,
   set: string,

@@ -1,6 +1,6 @@
 /**
- * The inputs of one map or of calls of `run()` that are alike, until each is settled: the counterpart of the executor's
- * own feed, where chunks go to Redis and not to a worker.
+ * The inputs of one map, or of calls of `run()` that travel together, until each is settled. It is the counterpart of
+ * `executor/calls/feed.ts`: its chunks go to Redis and not to a worker.
  *
  * @module
  */
@@ -14,44 +14,47 @@ import { encodeInput, type Texts } from "../broker/encoding.ts";
 import type { OpenChunk } from "./open_chunk.ts";
 import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "../broker/protocol.ts";
 
-/** A chunk of its inputs. */
+/** A job chunk of a feed. */
 export type Chunk = OpenChunk<ChunkFeed>;
 
-/** What all its inputs have in common. */
+/** What the inputs of one feed have in common. */
 export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | "options" | "trace"> {
-  /** The keys of inputs; without it they are numbered. */
+  /** Returns the keys of `count` inputs, from the index `first` on. Without it, inputs are numbered. */
   keysOf?: (first: number, count: number) => string[];
-  /** Whether they are a map's inputs, whose bodies know where they stand. */
+  /** Whether they are a map's inputs, whose bodies see the index. */
   indexed?: boolean;
-  /** What the span of an input says of it. */
+  /** Attributes of the span of an input. */
   spanOf?: (index: number) => SpanAttributes;
 }
 
-/** What it needs of its producer. */
+/** How a feed talks to its executor. */
 export interface ChunkFeedHost {
-  /** So many inputs came, and so many have an outcome; either may be none. */
-  counted(came: number, settled: number): void;
-  /** There are inputs. */
+  /** `came` inputs were handed in and `settled` inputs got their outcome; either may be 0. */
+  counted(feed: ChunkFeed, came: number, settled: number): void;
+  /** The feed has inputs that wait. */
   filled(feed: ChunkFeed): void;
-  /** Nobody waits for the inputs of these any more; resolves for each whether it had not been started. */
+  /**
+   * Takes job chunks back that no worker has begun. With `force`, nobody waits for the others either, and workers abort them.
+   * Resolves for each with whether it was taken back.
+   */
   withdraw(chunks: Chunk[], { force }: { force: boolean }): Promise<boolean[]>;
 }
 
-/** Inputs that came one by one are kept together up to so many: what has gone out of them is let go only with the rest. */
+/** Maximum number of inputs, handed in one by one, that are kept in one block: a block is let go only as a whole. A guess. */
 const MOST_JOINED = 4_096;
 
-/** Some inputs, and where the first of them stands. */
-interface Taken {
+/** Neighbouring inputs, of which the first has the index `first`. */
+export interface Taken {
   first: number;
   texts: Texts;
 }
 
-/** Inputs that wait: from `from` on. */
+/** Inputs of which those from `from` on wait. */
 interface Block extends Taken {
   from: number;
 }
 
-/** Inputs of one task. */
+/** The inputs of one feed. */
 export class ChunkFeed implements InputFeed {
   readonly spec: FeedSpec;
   readonly number: number;
@@ -60,10 +63,12 @@ export class ChunkFeed implements InputFeed {
   readonly #sink: FeedSink;
   #blocks = new Fifo<Block>();
   #count = 0;
-  /** Why nothing more is started. */
+  /** Why no input starts any more. */
   #drained: { reason: unknown } | undefined;
-  /** Inputs that wait. */
+  /** Number of inputs that wait. */
   size = 0;
+  /** Number of inputs without an outcome. */
+  left = 0;
 
   constructor({ spec, number, host, sink }: {
     spec: FeedSpec;
@@ -77,7 +82,7 @@ export class ChunkFeed implements InputFeed {
     this.#sink = sink;
   }
 
-  /** Whether nothing more is started. */
+  /** Whether no input starts any more. */
   get isDrained(): boolean {
     return this.#drained !== undefined;
   }
@@ -86,7 +91,7 @@ export class ChunkFeed implements InputFeed {
   push(values: Values): void {
     const first = this.#count;
     this.#count += values.length;
-    this.#host.counted(values.length, 0);
+    this.#counted(values.length, 0);
     if (values instanceof Lines) return this.#wait({ first, texts: values });
     let texts: string[] = [];
     let start = first;
@@ -103,12 +108,12 @@ export class ChunkFeed implements InputFeed {
     if (texts.length > 0) this.#wait({ first: start, texts });
   }
 
-  /** All that were pushed just now are there. */
+  /** Marks the end of a synchronous run of `push()` calls. */
   arrived(): void {
     if (this.size > 0) this.#host.filled(this);
   }
 
-  /** Hands out the next, no more than `most` and what fits into a chunk. */
+  /** Hands out the next inputs: at most `most`, and no more than fit into a job chunk. */
   take(most: number): Taken | undefined {
     for (;;) {
       const block = this.#blocks.peek();
@@ -128,7 +133,7 @@ export class ChunkFeed implements InputFeed {
     }
   }
 
-  /** They wait again, before all others. */
+  /** Puts inputs back before all that wait. */
   putBack({ first, texts }: Taken): void {
     if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
     this.#blocks.unshift({ first, texts, from: 0 });
@@ -136,7 +141,7 @@ export class ChunkFeed implements InputFeed {
     this.#host.filled(this);
   }
 
-  /** Those from `at` on of a chunk have these results. */
+  /** Settles the inputs of a job chunk from `at` on with results. */
   succeeded(chunk: Chunk, at: number, { micros, values, workerId }: {
     micros: number | number[];
     values: Values;
@@ -144,23 +149,23 @@ export class ChunkFeed implements InputFeed {
   }): void {
     chunk.settle(at, values.length);
     this.#sink.succeeded(chunk.first + at, micros, values, workerId);
-    this.#host.counted(0, values.length);
+    this.#counted(0, values.length);
   }
 
-  /** What became of one of a chunk. */
+  /** Settles one input of a job chunk. */
   settled(chunk: Chunk, at: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void {
     chunk.settle(at);
     this.#tell(chunk.first + at, outcome);
   }
 
-  /** Nothing more is started; what is under way still yields its results. */
+  /** Starts no more inputs. Those that workers have begun still get their results. */
   drain(reason: unknown): void {
     this.#drained ??= { reason };
     this.#failWaiting(reason);
     this.takeBack();
   }
 
-  /** Takes back what no worker has begun of a feed that is drained; once more, where the broker refused that before. */
+  /** Takes back the job chunks of a drained feed that no worker has begun. It is called again if the broker refused it. */
   takeBack(): void {
     if (!this.#drained || this.chunks.size === 0) return;
     const { reason } = this.#drained;
@@ -170,7 +175,7 @@ export class ChunkFeed implements InputFeed {
     });
   }
 
-  /** Nobody waits for anything any more. */
+  /** Settles all inputs with `reason`, those that run included. */
   cancel(reason: unknown): void {
     this.#drained ??= { reason };
     this.#failWaiting(reason);
@@ -179,10 +184,15 @@ export class ChunkFeed implements InputFeed {
     for (const chunk of chunks) this.#failOpen(chunk, reason);
   }
 
-  /** The same; on other machines bodies may go on for a little while. */
+  /** Does what {@link cancel} does. On other machines bodies may run on for a few seconds. */
   stop(reason: unknown): Promise<void> {
     this.cancel(reason);
     return Promise.resolve();
+  }
+
+  #counted(came: number, settled: number): void {
+    this.left += came - settled;
+    this.#host.counted(this, came, settled);
   }
 
   #wait({ first, texts }: Taken): void {
@@ -191,7 +201,7 @@ export class ChunkFeed implements InputFeed {
     const last = this.#blocks.peekLast();
     const joins = last && Array.isArray(last.texts) && Array.isArray(texts) &&
       last.first + last.texts.length === first && last.texts.length < MOST_JOINED;
-    // Calls that come one by one go out together.
+    // Inputs that are handed in one by one travel together.
     if (joins) { for (const text of texts) (last.texts as string[]).push(text); }
     else this.#blocks.push({ first, texts, from: 0 });
   }
@@ -219,11 +229,11 @@ export class ChunkFeed implements InputFeed {
 
   #tell(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void {
     this.#sink.settled(index, outcome);
-    this.#host.counted(0, 1);
+    this.#counted(0, 1);
   }
 }
 
-/** How many of the first texts fit into a chunk: one at least, unless it is too large for any. */
+/** How many of the texts from `from` on fit into a job chunk: at least one, unless that one is too large for any. */
 function fitting(texts: Texts, from: number, most: number): { fit: number; tooLarge: boolean } {
   let bytes = 0;
   for (let at = 0; at < most; at++) {

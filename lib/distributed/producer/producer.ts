@@ -1,119 +1,126 @@
 /**
- * The producer of one run. It has at most twice as many chunks in Redis as there are slots, and settles each input once,
- * whatever becomes of workers, of Redis or of messages: every two seconds it looks at all its jobs, and what it is told
- * meanwhile only makes it look sooner. Longer than most files, because all that can become of a chunk meets here.
+ * The producer of one run: it adds job chunks, looks what has become of them, and settles each input once, whatever happens to
+ * workers, to Redis or to messages. Every two seconds it looks at all its jobs; what workers tell it meanwhile only makes it
+ * look sooner.
  *
  * @module
  */
 
 import { WorkerLostError } from "../../errors.ts";
-import { Histogram } from "../../executor/histogram.ts";
-import type { Broker } from "../broker/broker.ts";
-import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
-import { BrokerWatch } from "../broker/broker_watch.ts";
-import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "../errors.ts";
-import { HeldQueue } from "./held_queue.ts";
-import { type JobState, JobTable } from "./job_table.ts";
-import { jobId, newToken } from "../broker/names.ts";
-import { OpenChunk } from "./open_chunk.ts";
-import { type RunRecord, shown } from "../broker/protocol.ts";
-import { type ReadResults, readResults } from "./read_results.ts";
-import { RunLock } from "../broker/run_lock.ts";
-import { Sizer } from "./sizer.ts";
-import { hostName } from "../broker/host_name.ts";
-import { Suitors } from "./suitors.ts";
+import type { Histogram } from "../../executor/histogram.ts";
 import { waitAtMost } from "../../executor/wait_at_most.ts";
+import type { Broker } from "../broker/broker.ts";
+import { BrokerWatch } from "../broker/broker_watch.ts";
+import { hostName } from "../broker/host_name.ts";
+import { newToken } from "../broker/names.ts";
+import { shown } from "../broker/protocol.ts";
+import { leaveRoster, publishRun } from "../broker/roster.ts";
+import { RunLock } from "../broker/run_lock.ts";
 import { retireVersion, sweepVersions, useVersion } from "../broker/versions.ts";
+import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "../errors.ts";
+import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
+import { Cutter } from "./cutter.ts";
+import { HeldQueue } from "./held_queue.ts";
+import { Intake } from "./intake.ts";
+import { type JobState, JobTable } from "./job_table.ts";
+import { OpenChunks } from "./open_chunks.ts";
+import { SpentJobs } from "./spent_jobs.ts";
+import { Suitors } from "./suitors.ts";
+
+/** How a producer talks to its executor. */
+export interface RunHost {
+  /** Keeps the results that were handed on for good: their jobs are removed next. */
+  commit(): void;
+  /** Shows a line to the user. */
+  notice(line: string): void;
+  /** The run cannot go on. All inputs without an outcome get this error next. */
+  failed(error: Error): void;
+}
 
 /** What a producer works with. */
 export interface ProducerInit {
   broker: Broker;
   run: string;
-  /** How the module is called when speaking of it. */
+  /** What the module is called in lines for the user. */
   module: string;
   fingerprint: string;
-  /** Inputs per chunk, where that is not to be found out. */
+  /** Number of inputs of a job chunk. Default: as many as take 1.5 seconds. */
   chunkSize?: number;
-  /** Is called before the jobs of results that were handed on are removed: keeps them for good. */
-  commit?: () => void;
-  /** Says what a user may want to know. */
-  notice(line: string): void;
-  /** The run cannot go on. Every input that has no outcome gets this error next. */
-  failed(error: Error): void;
+  host: RunHost;
 }
 
-/** How often it looks at everything, in milliseconds. */
+/** How often it looks at everything, in milliseconds. A lock of 10 s and the roster's 10 s rely on it. */
 const INTERVAL = 2_000;
-/** After so long without a broker the run is given up, in milliseconds. */
-const LOST = 5 * 60_000;
-/** The same for a broker that is full, with nothing that comes back. */
-const FULL = 30_000;
-/** So many slots are taken for granted while there is no worker. */
-const UNSEEN = 8;
-/** All inputs in Redis together have no more bytes than these. */
+/** How long a run waits for a broker that cannot be used, in milliseconds. A guess: longer than a failover or a restart takes. */
+const PATIENCE = 5 * 60_000;
+/** How long a run waits for a broker that is full, in milliseconds. A guess: results that are taken make room within seconds. */
+const PATIENCE_IF_FULL = 30_000;
+/** Number of slots that are taken for granted while no worker is there. A guess. */
+const SLOTS_UNSEEN = 8;
+/** Maximum length of all inputs in Redis together, in bytes. A guess that leaves Redis room. */
 const MOST_OPEN = 64 * 1024 * 1024;
-/** After so many jobs in a row that workers could not even begin, there is no point in another. */
+/** Maximum number of job chunks that are added in one go. */
+const MOST_ADDED = 64;
+/** Maximum number of jobs in a row that workers cannot begin, or whose results cannot be read. A guess. */
 const MOST_FAILURES = 100;
-/** Maximum number of rejected results that are said. */
-const MOST_SAID = 10;
-/** What BullMQ says of a job whose workers were lost. */
+/** Maximum number of rejected results that are named. */
+const MOST_NAMED = 10;
+/** How long `stop()` waits for the broker, in milliseconds. What is left then, workers remove. */
+const GOODBYE = 3_000;
+/** How long a withdrawn job chunk is remembered, for the worker that runs it, in seconds. */
+const CANCELLED_FOR = 3_600;
+/** The words in BullMQ's reason of a job that was lost too often. */
 const STALLED = "stalled more than allowable";
 
-/** Chunks of one run. */
+/** The producer of one run. */
 export class Producer {
-  readonly token = newToken();
-  readonly counts = {
-    succeeded: 0,
-    failed: 0,
-    retries: 0,
-    quarantined: 0,
-    duplicates: 0,
-    lost: 0,
-    rejected: 0,
-  };
-  readonly runTime = new Histogram();
   readonly #init: ProducerInit;
+  readonly #token = newToken();
+  readonly #started = Date.now();
+  readonly #cutter: Cutter;
+  readonly #open: OpenChunks;
+  readonly #intake: Intake;
   readonly #jobs: JobTable;
+  readonly #spent: SpentJobs;
   readonly #lock: RunLock;
   readonly #suitors: Suitors;
   readonly #held: HeldQueue;
-  readonly #started = Date.now();
-  readonly #feeds = new Set<ChunkFeed>();
-  readonly #chunks = new Map<string, Chunk>();
-  readonly #sizers = new Map<string, Sizer>();
-  /** Their results were handed on; their jobs are still there. */
-  #spent: Chunk[] = [];
-  /** Jobs in a row that failed of what is no fault of their inputs. */
+  readonly #brokerWatch: BrokerWatch;
+  /** Inputs that ran alone, and results that were rejected. */
+  #quarantined = 0;
+  #rejected = 0;
+  /** Jobs in a row that failed through no fault of their inputs. */
   #failures = 0;
-  readonly #workerNumbers = new Map<string, number>();
-  #number = 0;
-  #slots = UNSEEN;
-  #bytes = 0;
-  #filling = false;
-  #cleaning = false;
-  #looking = false;
-  #ended = false;
-  #paused = false;
+  #slots = SLOTS_UNSEEN;
+  #isFilling = false;
+  #isLooking = false;
+  #isPaused = false;
+  #hasEnded = false;
+  #fullSince: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** One look at a time: each settles what it sees. */
   #turn: Promise<unknown> = Promise.resolve();
-  readonly #brokerWatch: BrokerWatch;
-  #fullSince: number | undefined;
 
   constructor(init: ProducerInit) {
-    const { broker: { client, keys }, run, fingerprint } = init;
+    const { broker, run, fingerprint, host } = init;
+    const token = this.#token;
+    const notice = (line: string) => host.notice(line);
     this.#init = init;
-    this.#jobs = new JobTable(init.broker, { run, token: this.token, fingerprint });
-    this.#lock = new RunLock({ client, keys, run, token: this.token });
-    this.#suitors = new Suitors(init);
-    const { chunks } = init.broker.queues(fingerprint);
-    this.#held = new HeldQueue({ broker: init.broker, queue: chunks, notice: init.notice });
-    this.#brokerWatch = new BrokerWatch({ label: init.broker.label, notice: init.notice });
+    this.#cutter = new Cutter(init.chunkSize);
+    this.#open = new OpenChunks({ run, token });
+    this.#intake = new Intake(this.#cutter);
+    this.#jobs = new JobTable(broker, { run, token, fingerprint });
+    this.#spent = new SpentJobs({ jobs: this.#jobs, commit: () => host.commit() });
+    this.#lock = new RunLock({ client: broker.client, keys: broker.keys, run, token });
+    this.#suitors = new Suitors({ ...init, notice });
+    this.#held = new HeldQueue({ broker, queue: broker.queues(fingerprint).chunks, notice });
+    this.#brokerWatch = new BrokerWatch({ label: broker.label, notice });
   }
 
   /**
-   * Takes the run, and looks who is there. Resolves with the tasks that the workers have; nothing if there are none.
+   * Takes the run, and looks which workers are there.
    *
+   * @returns the names of the tasks that the workers have; undefined if there are no workers
    * @throws {RunHeldError} if another producer has the run
    */
   async start(): Promise<string[] | undefined> {
@@ -125,181 +132,153 @@ export class Producer {
     return this.tasks;
   }
 
-  /** Workers by the numbers that tasks know them by. */
-  get workers(): number[] {
-    return [...this.#workerNumbers.values()];
+  /** The figures of what has settled so far. */
+  get counts(): Intake["counts"] & { quarantined: number } {
+    return { ...this.#intake.counts, quarantined: this.#quarantined };
   }
 
-  /** The tasks that the workers have, where there are any. */
+  /** Durations of the tasks. */
+  get runTime(): Histogram {
+    return this.#intake.runTime;
+  }
+
+  /** The numbers of the workers that results came from. */
+  get workers(): number[] {
+    return this.#intake.workers;
+  }
+
+  /** The names of the tasks that the workers have; undefined while there are no workers. */
   get tasks(): string[] | undefined {
     return this.#suitors.tasks;
   }
 
-  /** How many tasks a thread or process of a worker has in flight, at the most. */
+  /** Maximum number of tasks in flight of one thread or process of a worker. */
   get concurrency(): number {
     return this.#suitors.concurrency;
   }
 
-  /** The part of all slots' time in which a task ran, from 0 to 1. */
+  /** Part of all slots' time in which a task ran, from 0 to 1. */
   get utilization(): number {
     const capacity = (Date.now() - this.#started) * this.slots;
     return capacity > 0 ? Math.min(1, this.runTime.sum / capacity) : 0;
   }
 
-  /** The slots of the workers that serve this run. */
+  /** Number of slots of the workers that serve this run. */
   get slots(): number {
     return this.#suitors.slots;
   }
 
-  /** Inputs that are on their way. */
+  /** Number of inputs in Redis or on workers. */
   get inFlight(): number {
-    let count = 0;
-    for (const { left } of this.#chunks.values()) count += left;
-    return count;
+    return this.#open.inputs;
   }
 
-  /** Inputs that wait here. */
-  get waiting(): number {
-    let count = 0;
-    for (const { size } of this.#feeds) count += size;
-    return count;
-  }
-
-  /** How many inputs of a task it can make use of at once. */
+  /** Number of inputs of a task that can be made use of at once. */
   appetite(task: string): number {
-    return 2 * this.#slots * (this.#sizers.get(task)?.size(Infinity, 1) ?? 1);
+    return this.#cutter.appetite(task, this.#slots);
   }
 
-  /** There are inputs. */
+  /** Takes note that a feed has inputs. */
   filled(feed: ChunkFeed): void {
-    this.#feeds.add(feed);
-    if (this.#filling || this.#ended) return;
-    this.#filling = true;
-    // Those that are handed in one after the other go out together.
+    this.#cutter.add(feed);
+    if (this.#isFilling || this.#hasEnded) return;
+    this.#isFilling = true;
+    // Inputs that are handed in one after the other travel together.
     queueMicrotask(() => this.#fill());
   }
 
-  /** Hands nothing out from now on, and takes back the chunks that no worker has begun. */
+  /** Hands nothing out from now on, and takes back the job chunks that no worker has begun. */
   async pause(): Promise<void> {
-    this.#paused = true;
-    // Those that must run alone stay what they are.
-    const chunks = [...this.#chunks.values()].filter(({ alone }) => !alone);
+    this.#isPaused = true;
+    // Inputs that must run alone stay in their job chunks.
+    const chunks = this.#open.all.filter(({ alone }) => !alone);
     const withdrawn = await this.withdraw(chunks, { force: false });
     // The last first: each is put before those that wait.
     for (const chunk of chunks.filter((_, at) => withdrawn[at]).reverse()) {
-      const { feed, first, texts } = chunk;
-      for (const { at, count } of [...chunk.openRuns()].reverse()) {
-        feed.putBack({ first: first + at, texts: texts.slice(at, at + count) });
-      }
+      for (const block of chunk.openBlocks().reverse()) chunk.feed.putBack(block);
     }
   }
 
   /** Ends the pause. */
   resume(): void {
-    this.#paused = false;
-    for (const feed of this.#feeds) this.filled(feed);
+    this.#isPaused = false;
+    this.#refill();
   }
 
-  /** Nobody waits for the inputs of these any more; resolves for each with whether it had not been started. */
+  /**
+   * Takes job chunks back that no worker has begun. With `force`, nobody waits for the others either, and workers abort them.
+   * Resolves for each with whether it was taken back.
+   */
   async withdraw(chunks: Chunk[], { force }: { force: boolean }): Promise<boolean[]> {
-    const { client, keys } = this.#init.broker;
-    if (force) { for (const chunk of chunks) this.#forget(chunk); }
-    if (this.#ended || chunks.length === 0) return chunks.map(() => true);
+    if (force) { for (const chunk of chunks) this.#open.close(chunk); }
+    if (this.#hasEnded || chunks.length === 0) return chunks.map(() => true);
     try {
       // What is done already counts.
       if (!force) await this.#inTurn(() => this.#collect(chunks, { all: false }));
       const removed = await this.#jobs.remove(chunks);
-      const gone = chunks.filter((_, at) => removed[at]);
-      for (const chunk of gone) this.#forget(chunk);
+      for (const [at, chunk] of chunks.entries()) if (removed[at]) this.#open.close(chunk);
       const running = chunks.filter((_, at) => !removed[at]);
-      if (force && running.length > 0) {
-        const key = keys.cancelled(this.#init.run);
-        await client.sadd(key, ...running.map(({ id }) => id));
-        await client.expire(key, 3_600);
-        this.#spent.push(...running);
-      }
+      if (force && running.length > 0) await this.#cancel(running);
       return removed;
     } catch {
-      // Whatever has become of them shows when they are looked at.
+      // What has become of them shows at the next look.
       return chunks.map(() => false);
     }
   }
 
-  /** Nothing more is to come: removes what is left, and lets the run go. */
-  async stop(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    clearTimeout(this.#timer);
-    const { client, keys } = this.#init.broker;
-    const { run } = this.#init;
-    const goodbye = async () => {
-      await this.#turn.catch(() => {});
-      this.#init.commit?.();
-      await this.#jobs.remove([...this.#spent, ...this.#chunks.values()]);
-      await client.srem(keys.runs, run);
-      await client.del(keys.wake(run), keys.about(run));
-      await this.#lock.release();
-      await retireVersion(this.#init.broker, this.#init.fingerprint);
-    };
-    // A broker that is gone takes no leave; what is there then, workers remove.
-    await waitAtMost(3_000, goodbye());
+  async #cancel(chunks: Chunk[]): Promise<void> {
+    const { broker: { client, keys }, run } = this.#init;
+    const key = keys.cancelled(run);
+    await client.sadd(key, ...chunks.map(({ id }) => id));
+    await client.expire(key, CANCELLED_FOR);
+    this.#spent.add(...chunks);
   }
 
-  /** Cuts chunks while there is room for them. */
+  /** Removes what is left, and lets the run go. */
+  async stop(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#timer);
+    const { broker, run, fingerprint, host } = this.#init;
+    const spent = this.#spent.stop();
+    const goodbye = async () => {
+      await this.#turn.catch(() => {});
+      host.commit();
+      await this.#jobs.remove([...spent, ...this.#open.all]);
+      await leaveRoster(broker, run);
+      await this.#lock.release();
+      await retireVersion(broker, fingerprint);
+    };
+    await waitAtMost(GOODBYE, goodbye());
+  }
+
+  /** Adds job chunks while there is room for them. */
   async #fill(): Promise<void> {
     try {
-      while (!this.#ended) {
-        const batch: Chunk[] = [];
-        while (batch.length < 64 && this.#hasRoom()) {
-          const chunk = this.#cut();
-          if (!chunk) break;
-          batch.push(chunk);
+      while (!this.#hasEnded) {
+        const chunks: Chunk[] = [];
+        while (chunks.length < MOST_ADDED && this.#hasRoom()) {
+          const cut = this.#cutter.cut(this.#slots);
+          if (!cut) break;
+          chunks.push(this.#open.open(cut.feed, cut.inputs));
         }
-        if (batch.length === 0) break;
-        await this.#add(batch);
+        if (chunks.length === 0) break;
+        await this.#add(chunks);
       }
     } finally {
-      this.#filling = false;
+      this.#isFilling = false;
     }
-    // While the last batch was on its way, more may have come.
-    if (this.waiting > 0 && this.#hasRoom() && !this.#ended) {
-      for (const feed of this.#feeds) this.filled(feed);
-    }
+    // More may have come while the last job chunks were being added.
+    if (this.#cutter.waiting > 0 && this.#hasRoom()) this.#refill();
+  }
+
+  #refill(): void {
+    for (const feed of this.#cutter.feeds) this.filled(feed);
   }
 
   #hasRoom(): boolean {
-    return !this.#paused && this.#chunks.size + this.#spent.length < 2 * this.#slots &&
-      this.#bytes < MOST_OPEN;
-  }
-
-  #cut(): Chunk | undefined {
-    for (const feed of this.#feeds) {
-      if (feed.size === 0) {
-        this.#feeds.delete(feed);
-        continue;
-      }
-      const block = feed.take(this.#sizerOf(feed).size(feed.size, this.#slots));
-      // In turns: the next chunk is another feed's.
-      this.#feeds.delete(feed);
-      this.#feeds.add(feed);
-      if (block) return this.#open(feed, block);
-    }
-    return undefined;
-  }
-
-  #open(feed: ChunkFeed, init: Pick<Chunk, "first" | "texts"> & { alone?: boolean }): Chunk {
-    const id = jobId(this.#init.run, this.token, ++this.#number);
-    const chunk = new OpenChunk({ id, feed, ...init });
-    this.#chunks.set(id, chunk);
-    feed.chunks.add(chunk);
-    this.#bytes += bytesOf(chunk);
-    return chunk;
-  }
-
-  #forget(chunk: Chunk): void {
-    if (!this.#chunks.delete(chunk.id)) return;
-    chunk.feed.chunks.delete(chunk);
-    this.#bytes -= bytesOf(chunk);
+    return !this.#isPaused && this.#open.size + this.#spent.size < 2 * this.#slots &&
+      this.#open.bytes < MOST_OPEN;
   }
 
   async #add(chunks: Chunk[]): Promise<void> {
@@ -313,42 +292,42 @@ export class Producer {
     }
   }
 
+  /** Waits for a broker that cannot be used for now; any other error ends the run. */
   #troubled(error: unknown): void {
-    const { broker: { label }, notice } = this.#init;
     if (error instanceof RunHeldError || error instanceof RunRefusedError) return this.#fail(error);
-    const trouble = brokerError(error, label);
+    const trouble = brokerError(error, this.#init.broker.label);
     // The next look says so, if it is still away then.
     if (trouble.trouble === "unreachable") return;
     if (trouble.trouble === "unavailable") return this.#brokerWatch.refuses(trouble);
     if (trouble.trouble !== "full") return this.#fail(trouble);
-    if (this.#fullSince === undefined) notice(trouble.message);
+    if (this.#fullSince === undefined) this.#init.host.notice(trouble.message);
     this.#fullSince ??= Date.now();
+    const isAnyAdded = this.#open.all.some(({ added }) => added) || this.#spent.size > 0;
     // Nothing is on its way whose end would make room.
-    const nothing = ![...this.#chunks.values()].some(({ added }) => added) && this.#spent.length === 0;
-    if (nothing || Date.now() - this.#fullSince > FULL) this.#fail(trouble);
+    if (!isAnyAdded || Date.now() - this.#fullSince > PATIENCE_IF_FULL) this.#fail(trouble);
   }
 
   #fail(error: Error): void {
-    if (this.#ended) return;
-    const open = new Set([...this.#feeds, ...[...this.#chunks.values()].map(({ feed }) => feed)]);
-    this.#init.failed(error);
-    for (const feed of open) feed.cancel(error);
+    if (this.#hasEnded) return;
+    const feeds = new Set([...this.#cutter.feeds, ...this.#open.all.map(({ feed }) => feed)]);
+    this.#init.host.failed(error);
+    for (const feed of feeds) feed.cancel(error);
     void this.stop();
   }
 
   #watch(): void {
     this.#timer = setTimeout(() => {
-      // A broker that is away answers when it is back; until then there is nothing to look at.
+      // A client that is not connected answers once it is; until then there is nothing to look at.
       if (!this.#init.broker.connected) this.#brokerWatch.away();
-      else if (!this.#looking) void this.#lookAround();
-      if (this.#brokerWatch.failingFor >= LOST) this.#giveUp();
-      if (!this.#ended) this.#watch();
+      else if (!this.#isLooking) void this.#lookAround();
+      if (this.#brokerWatch.failingFor >= PATIENCE) this.#giveUp();
+      if (!this.#hasEnded) this.#watch();
     }, INTERVAL);
   }
 
   /** Not awaited: it may never be answered. */
   async #lookAround(): Promise<void> {
-    this.#looking = true;
+    this.#isLooking = true;
     try {
       // It renews the lock, which is a write. What has its turn before it may be waiting for an answer, too.
       await this.#brokerWatch.asked(this.#inTurn(() => this.#look()));
@@ -356,7 +335,7 @@ export class Producer {
     } catch (error) {
       this.#troubled(error);
     } finally {
-      this.#looking = false;
+      this.#isLooking = false;
     }
   }
 
@@ -364,68 +343,69 @@ export class Producer {
     const { label } = this.#init.broker;
     const { failure } = this.#brokerWatch;
     this.#fail(
-      new BrokerError("unreachable", `The broker at ${label} has ${failure} for ${LOST / 60_000} minutes`),
+      new BrokerError(
+        "unreachable",
+        `The broker at ${label} has ${failure} for ${PATIENCE / 60_000} minutes`,
+      ),
     );
   }
 
-  /** Looks at everything. */
+  /** Renews what stands for the run in Redis, and looks at all of its jobs. */
   async #look(): Promise<void> {
-    const { broker, fingerprint } = this.#init;
+    const { broker, run, fingerprint, host } = this.#init;
     await this.#lock.renew();
     await this.#publish();
     await useVersion(broker, fingerprint);
-    await this.#suitors.look(this.counts.succeeded + this.counts.failed > 0);
+    await this.#suitors.look(this.#intake.counts.succeeded + this.#intake.counts.failed > 0);
     await this.#held.look();
-    this.#slots = this.#suitors.slots || UNSEEN;
-    const missed = [...this.#chunks.values()].filter(({ added }) => !added);
-    const chunks = [...this.#chunks.values()];
+    this.#slots = this.#suitors.slots || SLOTS_UNSEEN;
+    const chunks = this.#open.all;
+    const missing = chunks.filter(({ added }) => !added);
     const lost = await this.#jobs.removeLost(chunks);
-    if (lost > 0) {
-      this.#init.notice(`the broker has lost ${lost} jobs of the run ${this.#init.run}; adding them again`);
-    }
+    if (lost > 0) host.notice(`the broker has lost ${lost} jobs of the run ${run}; adding them again`);
     await this.#collect(chunks, { all: true });
-    if (missed.length > 0 && !this.#filling) await this.#add(missed.filter(({ id }) => this.#chunks.has(id)));
-    void this.#clean();
-    for (const feed of this.#feeds) this.filled(feed);
+    if (missing.length > 0 && !this.#isFilling) {
+      await this.#add(missing.filter((chunk) => this.#open.has(chunk)));
+    }
+    void this.#removeSpent();
+    this.#refill();
     for (const feed of new Set(chunks.map(({ feed }) => feed))) feed.takeBack();
   }
 
   async #publish(): Promise<void> {
-    const { broker: { client, keys }, run, module, fingerprint } = this.#init;
-    const { succeeded, failed, quarantined } = this.counts;
-    const record: RunRecord = {
+    const { broker, run, module, fingerprint } = this.#init;
+    const { succeeded, failed } = this.#intake.counts;
+    await publishRun(broker, {
       run,
-      token: this.token,
-      task: [...this.#sizers.keys()].join(", ").slice(0, 500),
+      token: this.#token,
+      task: this.#cutter.tasks.join(", ").slice(0, 500),
       module,
       fingerprint,
       from: hostName(),
       started: this.#started,
-      waiting: this.waiting,
+      waiting: this.#cutter.waiting,
       inFlight: this.inFlight,
       succeeded,
       failed,
-      quarantined,
-    };
-    await client.pipeline().sadd(keys.runs, run).set(keys.about(run), JSON.stringify(record), "PX", 10_000)
-      .exec();
+      quarantined: this.#quarantined,
+    });
   }
 
-  /** Waits for news of chunks. All of it may be lost: then the next look finds out. */
+  /** Waits for news of job chunks. Any of it may be lost: then the next look finds out. */
   async #listen(): Promise<void> {
     const { broker, run } = this.#init;
     const client = broker.duplicate();
     const key = broker.keys.wake(run);
-    while (!this.#ended) {
+    while (!this.#hasEnded) {
       try {
         const first = await client.blpop(key, 5);
-        if (!first || this.#ended) continue;
+        if (!first || this.#hasEnded) continue;
         const more = await client.lpop(key, 500) ?? [];
-        const ids = new Set([first[1], ...more]);
-        const chunks = [...ids].map((id) => this.#chunks.get(id)).filter((chunk) => chunk !== undefined);
+        const ids = [...new Set([first[1], ...more])];
+        const chunks = ids.map((id) => this.#open.get(id)).filter((chunk) => chunk !== undefined);
         await this.#inTurn(() => this.#collect(chunks, { all: false }));
       } catch (error) {
-        if (this.#ended) return;
+        if (this.#hasEnded) return;
         this.#troubled(error);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
@@ -434,28 +414,28 @@ export class Producer {
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(() => {
-      if (this.#ended) throw new BrokerError("unreachable", "The run has ended");
+      if (this.#hasEnded) throw new BrokerError("unreachable", "The run has ended");
       return work();
     });
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
-  /** Takes what there is of these chunks. */
+  /** Takes what there is of these job chunks. */
   async #collect(chunks: Chunk[], { all }: { all: boolean }): Promise<void> {
     if (chunks.length === 0) return;
     const [states, parts] = await Promise.all([this.#jobs.look(chunks), this.#jobs.parts(chunks)]);
-    // While it was away, another producer may have taken over: then nothing of this is ours to settle.
+    // While Redis was away, another producer may have taken over: then nothing of this is ours to settle.
     if (!this.#lock.isSure) await this.#lock.renew();
     for (const [at, chunk] of chunks.entries()) {
-      if (!this.#chunks.has(chunk.id)) continue;
+      if (!this.#open.has(chunk)) continue;
       for (const part of parts[at]) {
         chunk.parts++;
-        this.#takeText(chunk, part);
+        this.#take(chunk, part);
       }
-      if (!this.#ended) this.#handle(chunk, states[at], all);
+      if (!this.#hasEnded) this.#handle(chunk, states[at], all);
     }
-    void this.#clean();
+    void this.#removeSpent();
   }
 
   #handle(chunk: Chunk, state: JobState, all: boolean): void {
@@ -470,10 +450,10 @@ export class Producer {
       case "failed":
         return this.#jobFailed(chunk, state);
       case "completed": {
-        const left = chunk.left;
+        const { left } = chunk;
         // A worker that drains, or does not know of the run, hands over nothing.
-        if (state.results !== "" && state.results !== "null") this.#takeText(chunk, state.results);
-        if (this.#ended) return;
+        if (state.results !== "" && state.results !== "null") this.#take(chunk, state.results);
+        if (this.#hasEnded) return;
         this.#end(chunk);
         // At once where the worker did something; else it might go round and round.
         return this.#goAgain(chunk, { later: chunk.left === left });
@@ -483,20 +463,20 @@ export class Producer {
     }
   }
 
-  /** The job is done with; it is removed once its results are kept. */
-  #end(chunk: Chunk): void {
-    this.#forget(chunk);
-    this.#spent.push(chunk);
-  }
-
-  /** What a chunk has left goes out again, as other chunks. */
-  #goAgain(chunk: Chunk, { later }: { later: boolean }): void {
-    const { feed, first, texts, alone } = chunk;
-    for (const { at, count } of chunk.openRuns()) {
-      const block = { first: first + at, texts: texts.slice(at, at + count) };
-      if (feed.isDrained || !(alone || later)) feed.putBack(block);
-      // Those that are not there are added at the next look.
-      else this.#open(feed, { ...block, alone });
+  /** Takes results. If they are rejected, their inputs run again. */
+  #take(chunk: Chunk, text: string): void {
+    const taken = this.#intake.take(chunk, text);
+    if ("inputs" in taken) {
+      if (taken.inputs > 0) this.#failures = 0;
+      return;
+    }
+    const fault = shown(taken.fault);
+    const { run, host } = this.#init;
+    if (this.#rejected++ < MOST_NAMED) {
+      host.notice(`results of the run ${run} are rejected, and their inputs run again: ${fault}`);
+    }
+    if (++this.#failures > MOST_FAILURES) {
+      this.#fail(new Error(`The results of workers cannot be read: ${fault}`));
     }
   }
 
@@ -508,143 +488,64 @@ export class Producer {
       );
     }
     this.#end(chunk);
-    const stalled = reason.includes(STALLED);
-    if (!stalled) {
+    if (!reason.includes(STALLED)) {
       if (++this.#failures > MOST_FAILURES) {
         return this.#fail(new Error(`Workers cannot begin: ${shown(reason)}`));
       }
       return this.#goAgain(chunk, { later: true });
     }
-    this.counts.lost++;
     // That its worker was told to end, or never had it, says nothing of its inputs.
-    if (!hadBegun) return this.#goAgain(chunk, { later: true });
-    if (chunk.alone) {
-      const error = new WorkerLostError({
-        workerId: 0,
-        reason:
-          "its process ended, or stood still, each time it ran this input: twice among others, then alone",
-      });
-      this.counts.failed++;
-      return chunk.feed.settled(chunk, 0, {
-        ok: false,
-        value: error,
-        task: { attempt: 3, micros: 0, workerId: 0 },
-      });
-    }
-    // One of them may be the culprit; alone, it takes nobody with it.
-    if (chunk.feed.isDrained) return this.#goAgain(chunk, { later: true });
-    const singles: Chunk[] = [];
-    for (const { at, count } of chunk.openRuns()) {
-      for (let place = at; place < at + count; place++) {
-        const texts = chunk.texts.slice(place, place + 1);
-        singles.push(this.#open(chunk.feed, { first: chunk.first + place, texts, alone: true }));
-      }
-    }
-    this.counts.quarantined += singles.length;
+    if (!hadBegun || (!chunk.alone && chunk.feed.isDrained)) return this.#goAgain(chunk, { later: true });
+    if (chunk.alone) this.#failCulprit(chunk);
+    else this.#isolate(chunk);
+  }
+
+  #failCulprit(chunk: Chunk): void {
+    const reason =
+      "its process ended, or stood still, each time it ran this input: twice among others, then alone";
+    this.#intake.counts.failed++;
+    chunk.feed.settled(chunk, 0, {
+      ok: false,
+      value: new WorkerLostError({ workerId: 0, reason }),
+      task: { attempt: 3, micros: 0, workerId: 0 },
+    });
+  }
+
+  /** One of the inputs may be the culprit; alone, it takes no other along. */
+  #isolate(chunk: Chunk): void {
+    const singles = chunk.openBlocks().flatMap(({ first, texts }) =>
+      Array.from(
+        { length: texts.length },
+        (_, at) =>
+          this.#open.open(chunk.feed, { first: first + at, texts: texts.slice(at, at + 1), alone: true }),
+      )
+    );
+    this.#quarantined += singles.length;
     void this.#add(singles);
   }
 
-  /** Takes results as somebody wrote them. What is none is not used: its inputs run again. */
-  #takeText(chunk: Chunk, text: string): void {
-    const read = readResults(text, chunk.size);
-    if (read.ok) return this.#take(chunk, read);
-    this.counts.rejected++;
-    const { run, notice } = this.#init;
-    if (this.counts.rejected <= MOST_SAID) {
-      notice(`results of the run ${run} are rejected, and their inputs run again: ${shown(read.fault)}`);
-    }
-    if (++this.#failures <= MOST_FAILURES) return;
-    this.#fail(new Error(`The results of workers cannot be read: ${shown(read.fault)}`));
+  /** The job of a chunk is over; it is removed once its results are kept. */
+  #end(chunk: Chunk): void {
+    this.#open.close(chunk);
+    this.#spent.add(chunk);
   }
 
-  #take(chunk: Chunk, { results, values: unpacked, errors }: ReadResults): void {
-    const { feed } = chunk;
-    let ms = 0;
-    let inputs = 0;
-    for (const [number, [at, count, attempt, micros, , worker]] of results.done.entries()) {
-      const values = unpacked[number];
-      ms += (Array.isArray(micros) ? micros.reduce((sum, one) => sum + one, 0) : micros * count) / 1_000;
-      inputs += count;
-      const workerId = this.#workerNumber(results.server, worker);
-      this.counts.retries += (attempt - 1) * count;
-      if (attempt === 1 && chunk.areOpen(at, count)) {
-        this.counts.succeeded += count;
-        this.#ran(micros, count);
-        feed.succeeded(chunk, at, { micros, values, workerId });
-        continue;
-      }
-      for (let place = 0; place < count; place++) {
-        if (!chunk.isOpen(at + place)) {
-          this.counts.duplicates++;
-          continue;
-        }
-        this.counts.succeeded++;
-        const one = Array.isArray(micros) ? micros[place] : micros;
-        this.#ran(one, 1);
-        const task = { attempt, micros: one, workerId };
-        feed.settled(chunk, at + place, { ok: true, value: values.at(place), task });
-      }
+  /** Hands out the inputs of a job chunk that have no outcome again, in others: at once, or at the next look. */
+  #goAgain(chunk: Chunk, { later }: { later: boolean }): void {
+    const { feed, alone } = chunk;
+    for (const block of chunk.openBlocks()) {
+      if (feed.isDrained || !(alone || later)) feed.putBack(block);
+      // The next look adds it, because it is not there.
+      else this.#open.open(feed, { ...block, alone });
     }
-    for (const [number, [at, attempt, micros, , worker]] of results.failed.entries()) {
-      ms += micros / 1_000;
-      inputs++;
-      if (!chunk.isOpen(at)) {
-        this.counts.duplicates++;
-        continue;
-      }
-      this.counts.failed++;
-      this.#ran(micros, 1);
-      this.counts.retries += Math.max(0, attempt - 1);
-      const task = { attempt, micros, workerId: this.#workerNumber(results.server, worker) };
-      feed.settled(chunk, at, { ok: false, value: errors[number], task });
-    }
-    if (inputs > 0) this.#failures = 0;
-    if (inputs > 0) this.#sizerOf(feed).record(inputs, ms);
   }
 
-  #ran(micros: number | number[], count: number): void {
-    if (typeof micros === "number") return this.runTime.record(micros, count);
-    for (const one of micros) this.runTime.record(one);
-  }
-
-  /** Keeps what was handed on, then removes the jobs that it came from. */
-  async #clean(): Promise<void> {
-    if (this.#cleaning || this.#ended) return;
-    this.#cleaning = true;
+  async #removeSpent(): Promise<void> {
+    if (this.#hasEnded) return;
     try {
-      while (this.#spent.length > 0 && !this.#ended) {
-        const spent = [...this.#spent];
-        this.#init.commit?.();
-        const removed = await this.#jobs.remove(spent);
-        // Those that a worker still has, although nobody wants them, go later.
-        const gone = new Set(spent.filter((_, at) => removed[at]));
-        this.#spent = this.#spent.filter((chunk) => !gone.has(chunk));
-        for (const feed of this.#feeds) this.filled(feed);
-        if (removed.includes(false)) break;
-      }
+      await this.#spent.remove(() => this.#refill());
     } catch (error) {
       this.#troubled(error);
-    } finally {
-      this.#cleaning = false;
     }
   }
-
-  #sizerOf({ spec: { task } }: ChunkFeed): Sizer {
-    let sizer = this.#sizers.get(task);
-    if (!sizer) this.#sizers.set(task, sizer = new Sizer(this.#init.chunkSize));
-    return sizer;
-  }
-
-  /** Two machines may both have a worker 1. */
-  #workerNumber(server: string, worker: number): number {
-    const name = `${server}/${worker}`;
-    let number = this.#workerNumbers.get(name);
-    if (number === undefined) this.#workerNumbers.set(name, number = this.#workerNumbers.size + 1);
-    return number;
-  }
-}
-
-function bytesOf({ texts }: Chunk): number {
-  if (!Array.isArray(texts)) return texts.bytes.length;
-  return texts.reduce((sum, text) => sum + text.length, 0);
 }

@@ -1,5 +1,5 @@
 /**
- * Parses results that crossed as JSON.
+ * Turns results that crossed as JSON texts into values.
  *
  * @module
  */
@@ -7,7 +7,10 @@
 import type { FeedSink } from "../../executor/calls/feed.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 
-/** A sink of texts in front of a sink of values. */
+/**
+ * Returns a sink of texts that tells `sink` of values. Each outcome is told once, also if `sink` throws: its error goes on to
+ * the caller.
+ */
 export function valueSink(sink: FeedSink): FeedSink {
   return {
     succeeded(index, micros, packed: Values, workerId) {
@@ -15,25 +18,26 @@ export function valueSink(sink: FeedSink): FeedSink {
       const values = parsedAll(texts);
       if (values) return sink.succeeded(index, micros, values, workerId);
       // One of them is no JSON; the others are.
-      for (const [at, value] of texts.entries()) {
+      for (const [at, text] of texts.entries()) {
         const one = Array.isArray(micros) ? micros[at] : micros;
-        this.settled(index + at, { ok: true, value, task: { attempt: 1, micros: one, workerId } });
+        sink.settled(index + at, { ...parsed(text), task: { attempt: 1, micros: one, workerId } });
       }
     },
-    settled(index, { ok, value, task }) {
-      if (!ok) return sink.settled(index, { ok, value, task });
-      let parsed: unknown;
-      try {
-        parsed = JSON.parse(value as string);
-      } catch (error) {
-        return sink.settled(index, { ok: false, value: error, task });
-      }
-      sink.settled(index, { ok, value: parsed, task });
-    },
+    settled: (index, { ok, value, task }) =>
+      sink.settled(index, ok ? { ...parsed(value as string), task } : { ok, value, task }),
   };
 }
 
-/** Undefined if one of them is no JSON. The sink is told outside of this: what it throws is an error of its own. */
+/** The outcome of an input whose result is this text. */
+function parsed(text: string): { ok: boolean; value: unknown } {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    return { ok: false, value: error };
+  }
+}
+
+/** All values, or undefined if a text is no JSON. */
 function parsedAll(texts: string[]): unknown[] | undefined {
   try {
     return texts.map((text) => JSON.parse(text));

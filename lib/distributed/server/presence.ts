@@ -1,5 +1,5 @@
 /**
- * A worker's place on the queue: it says every two seconds that it is there, and hears what producers have to say to it.
+ * A worker's entry in the roster, which it renews every two seconds, and the notes that producers leave for it.
  *
  * @module
  */
@@ -7,15 +7,18 @@
 import type { Broker } from "../broker/broker.ts";
 import { type Note, noteSchema, parseRecord, type WorkerRecord } from "../broker/protocol.ts";
 
-/** A worker that is not heard of for so long is gone, in milliseconds. */
+/** How long a worker that is not heard of stays in the roster, in milliseconds: five of its looks. */
 const LASTS = 10_000;
 
-/** Producers have looked at what a worker had that is gone, once its lock has run out, by then, in milliseconds. */
+/**
+ * How long it stays known that a worker drains after its locks have run out twice, in milliseconds: producers have looked at
+ * its jobs by then. A guess.
+ */
 const SEEN = 60_000;
 
 /**
- * Writes down that a worker is there; resolves with the notes for it. `lockDuration` is how long it may be silent before others
- * get what it has, in milliseconds.
+ * Enters a worker, or renews its entry, and resolves with the notes for it. `lockDuration` is how long it may be silent before
+ * its jobs go to others, in milliseconds.
  */
 export async function announce(
   { client, keys }: Broker,
@@ -35,7 +38,22 @@ export async function announce(
   return texts.map((text) => parseRecord(noteSchema, text)).filter((note) => note !== undefined);
 }
 
-/** Takes it off. */
+/** Takes a worker out of the roster. */
 export async function leave({ client, keys }: Broker, id: string): Promise<void> {
   await client.multi().srem(keys.workers, id).del(keys.worker(id), keys.notes(id), keys.draining(id)).exec();
+}
+
+/** Number of tasks per second, from look to look. */
+export class RateMeter {
+  perSecond = 0;
+  #tasks = 0;
+  #at = performance.now();
+
+  /** `tasks` is the number of tasks so far. Looks within a second of the last one do not count. */
+  look(tasks: number, now = performance.now()): void {
+    const seconds = (now - this.#at) / 1_000;
+    if (seconds <= 1) return;
+    this.perSecond = (tasks - this.#tasks) / seconds;
+    [this.#tasks, this.#at] = [tasks, now];
+  }
 }

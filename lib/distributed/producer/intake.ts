@@ -1,0 +1,96 @@
+/**
+ * Takes results in: checks them, and settles each input of their job chunk that has no outcome yet.
+ *
+ * @module
+ */
+
+import { Histogram } from "../../executor/histogram.ts";
+import type { Chunk } from "./chunk_feed.ts";
+import type { Cutter } from "./cutter.ts";
+import { type ReadResults, readResults } from "./read_results.ts";
+
+/** What the results of one run came to. */
+export class Intake {
+  readonly counts = { succeeded: 0, failed: 0, retries: 0, duplicates: 0 };
+  readonly runTime = new Histogram();
+  readonly #sizers: Pick<Cutter, "sizerOf">;
+  readonly #workerNumbers = new Map<string, number>();
+
+  /** `sizers` learn how long inputs take. */
+  constructor(sizers: Pick<Cutter, "sizerOf">) {
+    this.#sizers = sizers;
+  }
+
+  /** The numbers by which tasks know the workers that results came from. */
+  get workers(): number[] {
+    return [...this.#workerNumbers.values()];
+  }
+
+  /** Takes results of a job chunk as they stand in Redis. Returns what is wrong with them, or how many inputs they are of. */
+  take(chunk: Chunk, text: string): { fault: string } | { inputs: number } {
+    const read = readResults(text, chunk.size);
+    if (!read.ok) return { fault: read.fault };
+    const returned = this.#takeReturned(chunk, read);
+    const thrown = this.#takeThrown(chunk, read);
+    const inputs = returned.inputs + thrown.inputs;
+    if (inputs > 0) this.#sizers.sizerOf(chunk.feed.spec.task).record(inputs, returned.ms + thrown.ms);
+    return { inputs };
+  }
+
+  #takeReturned(chunk: Chunk, { results, values }: ReadResults): { inputs: number; ms: number } {
+    const { feed } = chunk;
+    const sum = { inputs: 0, ms: 0 };
+    for (const [number, [at, count, attempt, micros, , worker]] of results.done.entries()) {
+      const workerId = this.#workerNumber(results.server, worker);
+      sum.inputs += count;
+      sum.ms += (Array.isArray(micros) ? micros.reduce((sum, one) => sum + one, 0) : micros * count) / 1_000;
+      this.counts.retries += (attempt - 1) * count;
+      if (attempt === 1 && chunk.areOpen(at, count)) {
+        this.counts.succeeded += count;
+        if (Array.isArray(micros)) { for (const one of micros) this.runTime.record(one); }
+        else this.runTime.record(micros, count);
+        feed.succeeded(chunk, at, { micros, values: values[number], workerId });
+        continue;
+      }
+      for (let place = 0; place < count; place++) {
+        if (!this.#isOpen(chunk, at + place)) continue;
+        const one = Array.isArray(micros) ? micros[place] : micros;
+        this.counts.succeeded++;
+        this.runTime.record(one);
+        const task = { attempt, micros: one, workerId };
+        feed.settled(chunk, at + place, { ok: true, value: values[number].at(place), task });
+      }
+    }
+    return sum;
+  }
+
+  #takeThrown(chunk: Chunk, { results, errors }: ReadResults): { inputs: number; ms: number } {
+    const sum = { inputs: 0, ms: 0 };
+    for (const [number, [at, attempt, micros, , worker]] of results.failed.entries()) {
+      sum.inputs++;
+      sum.ms += micros / 1_000;
+      if (!this.#isOpen(chunk, at)) continue;
+      this.counts.failed++;
+      this.counts.retries += Math.max(0, attempt - 1);
+      this.runTime.record(micros);
+      const task = { attempt, micros, workerId: this.#workerNumber(results.server, worker) };
+      chunk.feed.settled(chunk, at, { ok: false, value: errors[number], task });
+    }
+    return sum;
+  }
+
+  /** Whether an input has no outcome yet; counts it as a duplicate if it has one. */
+  #isOpen(chunk: Chunk, at: number): boolean {
+    if (chunk.isOpen(at)) return true;
+    this.counts.duplicates++;
+    return false;
+  }
+
+  /** Two machines may both have a worker 1. */
+  #workerNumber(server: string, worker: number): number {
+    const name = `${server}/${worker}`;
+    let number = this.#workerNumbers.get(name);
+    if (number === undefined) this.#workerNumbers.set(name, number = this.#workerNumbers.size + 1);
+    return number;
+  }
+}

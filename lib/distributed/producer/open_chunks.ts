@@ -1,0 +1,78 @@
+/**
+ * The job chunks of a run whose results have not all been taken: the producer's table, by the ids of their jobs.
+ *
+ * @module
+ */
+
+import type { Texts } from "../broker/encoding.ts";
+import { jobId } from "../broker/names.ts";
+import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
+import { OpenChunk } from "./open_chunk.ts";
+
+/** What a job chunk is made of. */
+interface ChunkInit {
+  /** Index of its first input in the feed. */
+  first: number;
+  texts: Texts;
+  /** Whether its one input runs alone. */
+  alone?: boolean;
+}
+
+/** The open job chunks of one producer. */
+export class OpenChunks {
+  /** Length of all their inputs together, in bytes or characters. */
+  bytes = 0;
+  readonly #byId = new Map<string, Chunk>();
+  readonly #run: string;
+  readonly #token: string;
+  #number = 0;
+
+  constructor({ run, token }: { run: string; token: string }) {
+    this.#run = run;
+    this.#token = token;
+  }
+
+  /** Makes a job chunk of inputs of a feed. */
+  open(feed: ChunkFeed, init: ChunkInit): Chunk {
+    const chunk = new OpenChunk({ id: jobId(this.#run, this.#token, ++this.#number), feed, ...init });
+    this.#byId.set(chunk.id, chunk);
+    feed.chunks.add(chunk);
+    this.bytes += lengthOf(chunk.texts);
+    return chunk;
+  }
+
+  /** Takes a job chunk out. What comes for it later is dropped. */
+  close(chunk: Chunk): void {
+    if (!this.#byId.delete(chunk.id)) return;
+    chunk.feed.chunks.delete(chunk);
+    this.bytes -= lengthOf(chunk.texts);
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Number of inputs in them without an outcome. */
+  get inputs(): number {
+    let inputs = 0;
+    for (const { left } of this.#byId.values()) inputs += left;
+    return inputs;
+  }
+
+  get all(): Chunk[] {
+    return [...this.#byId.values()];
+  }
+
+  get(id: string): Chunk | undefined {
+    return this.#byId.get(id);
+  }
+
+  has({ id }: Chunk): boolean {
+    return this.#byId.has(id);
+  }
+}
+
+function lengthOf(texts: Texts): number {
+  if (!Array.isArray(texts)) return texts.bytes.length;
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}

@@ -1,0 +1,96 @@
+/**
+ * The job chunks that a worker runs. Those that nobody waits for any more are aborted: their run is over, or its producer
+ * has cancelled them.
+ *
+ * @module
+ */
+
+import type { Broker } from "../broker/broker.ts";
+import type { Job as BullJob } from "../broker/bullmq.ts";
+import type { ChunkData, Results } from "../broker/protocol.ts";
+import type { ChunkRun } from "./chunk_run.ts";
+
+/** A run without a lock at this many looks in a row is over. At fewer, Redis may have lost it, and its producer takes it again. */
+const MOST_MISSED = 4;
+
+/** A job, as far as it is told apart from others. */
+type Job = Pick<BullJob, "id">;
+
+/** A job chunk that runs. */
+interface Running {
+  job: Job;
+  chunk: Pick<ChunkData, "run" | "token">;
+  run: Pick<ChunkRun, "abort" | "drain" | "ended">;
+  /** Looks in a row at which its run had no lock. */
+  missed: number;
+}
+
+/** The job chunks of one worker, by the ids of their jobs. */
+export class ChunksInHand {
+  readonly #broker: Broker;
+  readonly #running = new Map<string, Running>();
+  readonly #unwanted = new WeakSet<Job>();
+
+  constructor(broker: Broker) {
+    this.#broker = broker;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  has(id: string): boolean {
+    return this.#running.has(id);
+  }
+
+  /** Holds a job chunk until it has ended, and resolves with its results. */
+  async run(job: Job, { chunk, run }: Pick<Running, "chunk" | "run">): Promise<Results> {
+    this.#running.set(job.id!, { job, chunk, run, missed: 0 });
+    try {
+      return await run.ended;
+    } finally {
+      this.#running.delete(job.id!);
+    }
+  }
+
+  /** Whether nobody wants the results of a job. */
+  isUnwanted(job: Job): boolean {
+    return this.#unwanted.has(job);
+  }
+
+  /** Starts no more inputs. */
+  drain(): void {
+    for (const { run } of this.#running.values()) run.drain();
+  }
+
+  /** Aborts all. */
+  abort(): void {
+    for (const { run } of this.#running.values()) run.abort();
+  }
+
+  /** Resolves when those that run now have ended. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(Array.from(this.#running.values(), ({ run }) => run.ended));
+  }
+
+  /** Aborts those that nobody waits for. */
+  async look(): Promise<void> {
+    const { client, keys } = this.#broker;
+    const running = [...this.#running];
+    if (running.length === 0) return;
+    const pipeline = client.pipeline();
+    for (const [id, { chunk: { run } }] of running) {
+      pipeline.get(keys.lock(run)).sismember(keys.cancelled(run), id);
+    }
+    const replies = await pipeline.exec() ?? [];
+    for (const [at, [id, entry]] of running.entries()) {
+      const [[error, holder], [, cancelled]] = [replies[2 * at], replies[2 * at + 1]];
+      if (error || !this.#running.has(id)) continue;
+      entry.missed = holder === null ? entry.missed + 1 : 0;
+      const isOther = holder !== null && holder !== entry.chunk.token;
+      if (cancelled !== 1 && !isOther && entry.missed < MOST_MISSED) continue;
+      this.#unwanted.add(entry.job);
+      entry.run.abort();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The options of a worker.
+ *
+ * @module
+ */
+
+import type { OptionNames } from "../../executor/checks.ts";
+import type { ExecutorOptions } from "../../executor/types.ts";
+import type { BrokerOptions } from "../broker/broker.ts";
+import { BROKER } from "../option_names.ts";
+
+/** Options of a worker: which broker, and how tasks run here. */
+export interface ServeOptions extends
+  BrokerOptions,
+  Pick<
+    ExecutorOptions,
+    | "workers"
+    | "concurrency"
+    | "permissions"
+    | "denoOptions"
+    | "workerData"
+    | "env"
+    | "argv"
+    | "execArgv"
+    | "resourceLimits"
+    | "onStuckThread"
+    | "recycle"
+    | "stallTimeout"
+    | "startTimeout"
+    | "schema"
+    | "tracing"
+  > {
+  /** Where a task's `console.log` goes: to stdout (`"inherit"`) or to stderr. Default: `"inherit"`. */
+  console?: "inherit" | "stderr";
+  /** Whether tasks run in threads or in processes. Default: `"thread"`. The thread that talks to the broker runs no tasks. */
+  isolation?: "thread" | "process";
+  /** How long this worker may be silent before its job chunks go to other workers, in milliseconds. Default: 15,000. */
+  lockDuration?: number;
+  /** Is called with lines for the user. */
+  onNotice?: (line: string) => void;
+}
+
+/** The options that go on to the worker's executor. */
+export type PoolOptions = Omit<ServeOptions, keyof BrokerOptions | "lockDuration" | "onNotice">;
+
+/** The names of those options. */
+export const POOL_OPTIONS: OptionNames<PoolOptions> = {
+  workers: true,
+  concurrency: true,
+  isolation: true,
+  permissions: true,
+  denoOptions: true,
+  workerData: true,
+  env: true,
+  argv: true,
+  execArgv: true,
+  resourceLimits: true,
+  console: true,
+  onStuckThread: true,
+  recycle: true,
+  stallTimeout: true,
+  startTimeout: true,
+  schema: true,
+  tracing: true,
+};
+
+/** The names of all options. */
+export const SERVE_OPTIONS: OptionNames<ServeOptions> = {
+  ...BROKER,
+  ...POOL_OPTIONS,
+  lockDuration: true,
+  onNotice: true,
+};

@@ -33,6 +33,7 @@ export {
   WorkerLostError,
 } from "./lib/errors.ts";
 export type { StartWorker, WebWorker } from "./lib/backends/default.ts";
+export type { ExecutorEventTarget } from "./lib/executor/event_target.ts";
 export type { Distribution } from "./lib/executor/histogram.ts";
 export type { MapResults } from "./lib/executor/calls/map.ts";
 export type { ExecutorStats, WorkerStats } from "./lib/executor/stats.ts";

@@ -1,0 +1,44 @@
+/** Results that are taken in: each input settles once, and what is no result settles none. */
+
+import { expect, test } from "vitest";
+import { Intake } from "../../../../lib/distributed/producer/intake.ts";
+import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
+import { feedOf, resultsOf } from "../fakes.ts";
+
+function start(inputs: number) {
+  const recorded: [inputs: number, ms: number][] = [];
+  const sizer = { record: (inputs: number, ms: number) => void recorded.push([inputs, ms]) };
+  const intake = new Intake({ sizerOf: () => sizer as never });
+  const { feed, told } = feedOf("a", []);
+  const texts = Array.from({ length: inputs }, (_, n) => `${n}`);
+  const chunk = new OpenChunks({ run: "r", token: "t" }).open(feed, { first: 5, texts });
+  return { intake, chunk, told, recorded };
+}
+
+const error = { kind: "error", class: "RangeError", name: "RangeError", message: "no" };
+
+test("results settle their inputs, by the index in the feed", () => {
+  const { intake, chunk, told, recorded } = start(3);
+  const text = resultsOf([[0, "x"], [2, "z"]], [[1, 2, 3_000, error, 4]]);
+  expect(intake.take(chunk, text)).toEqual({ inputs: 3 });
+  expect(told).toEqual([[5, '"x"'], [7, '"z"'], [6, expect.any(RangeError)]]);
+  expect(intake.counts).toEqual({ succeeded: 2, failed: 1, retries: 1, duplicates: 0 });
+  expect(intake.workers).toEqual([1, 2]);
+  expect(recorded).toEqual([[3, 5]]);
+});
+
+test("a result that comes a second time is counted and dropped", () => {
+  const { intake, chunk, told } = start(2);
+  intake.take(chunk, resultsOf([[0, 1]]));
+  intake.take(chunk, resultsOf([[0, 2], [1, 3]], [[0, 1, 0, error, 1]]));
+  expect(told).toEqual([[5, "1"], [6, "3"]]);
+  expect(intake.counts).toEqual({ succeeded: 2, failed: 0, retries: 0, duplicates: 2 });
+});
+
+test("what is no result settles nothing and is named", () => {
+  const { intake, chunk, told } = start(1);
+  expect(intake.take(chunk, "nonsense")).toEqual({ fault: "no JSON" });
+  expect(intake.take(chunk, resultsOf([[1, "x"]]))).toEqual({ fault: "there are more results than inputs" });
+  expect(told).toEqual([]);
+  expect(intake.counts.succeeded).toBe(0);
+});

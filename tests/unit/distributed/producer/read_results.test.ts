@@ -1,0 +1,54 @@
+/** Results as anybody may have written them. */
+
+import { expect, test } from "vitest";
+import { readResults } from "../../../../lib/distributed/producer/read_results.ts";
+import { resultsOf } from "../fakes.ts";
+
+const result = (changes: object) => JSON.stringify({ v: 1, server: "x", done: [], failed: [], ...changes });
+const error = (changes: object) => ({
+  kind: "error",
+  class: "Error",
+  name: "Error",
+  message: "m",
+  ...changes,
+});
+const failing = (data: unknown) => result({ failed: [[0, 1, 0, data, 1]] });
+
+test.each([
+  ["no JSON", "nonsense", "no JSON"],
+  ["a list", "[]", /expected object/],
+  ["another protocol", result({ v: 2 }), /^v: /],
+  [
+    "results of inputs that are not there",
+    result({ done: [[1, 1, 1, 0, "1\n", 1]] }),
+    /more results than inputs/,
+  ],
+  ["more times than results", result({ done: [[0, 1, 1, [1, 2], "1\n", 1]] }), /number of times/],
+  ["no text of its result", result({ done: [[0, 1, 1, 0, "", 1]] }), /not 1 results/],
+  [
+    "a failure of an input that is not there",
+    result({ failed: [[1, 1, 0, error({}), 1]] }),
+    /not in the job chunk/,
+  ],
+  ["an error that refers to nothing", failing({ kind: "again", number: 7 }), /refers to error 7/],
+  [
+    "an error that refers to one after it",
+    failing(error({ errors: [{ kind: "again", number: 1 }], cause: error({ number: 1 }) })),
+    /refers to error 1/,
+  ],
+])("%s is refused, with what is wrong", (_, text, fault) => {
+  expect(readResults(text, 1)).toEqual({ ok: false, fault: expect.stringMatching(fault) });
+});
+
+test("an error that refers to one before it, or to itself, is rebuilt", () => {
+  const data = error({ number: 1, cause: { kind: "again", number: 1 } });
+  const read = readResults(failing(data), 1);
+  if (!read.ok) throw new Error(read.fault);
+  const [thrown] = read.errors as Error[];
+  expect(thrown.cause).toBe(thrown);
+});
+
+test("values come one for each input", () => {
+  const read = readResults(resultsOf([[0, "a"], [1, "b"]]), 2);
+  expect(read.ok && read.values.map((values) => values.at(0))).toEqual(['"a"', '"b"']);
+});

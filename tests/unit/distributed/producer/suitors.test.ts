@@ -1,0 +1,68 @@
+/** The workers that are there, as a run sees them. */
+
+import { expect, test } from "vitest";
+import type { WorkerRecord } from "../../../../lib/distributed/broker/protocol.ts";
+import { Suitors } from "../../../../lib/distributed/producer/suitors.ts";
+import { brokerOf } from "../fakes.ts";
+
+const OURS = "a".repeat(64);
+
+function worker(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
+  return {
+    ...{ id, fingerprint: OURS, module: "tasks.ts", tasks: ["square"], slots: 4, concurrency: 2, started: 0 },
+    ...{ draining: false, inFlight: 0, succeeded: 0, failed: 0, rejected: 0, rate: 0 },
+    ...changes,
+  };
+}
+
+function start() {
+  let workers: WorkerRecord[] = [];
+  const said: string[] = [];
+  const { broker, sent } = brokerOf({
+    smembers: () => workers.map(({ id }) => id),
+    mget: () => workers.map((record) => JSON.stringify(record)),
+  });
+  const suitors = new Suitors({
+    broker,
+    run: "r",
+    module: "tasks.ts",
+    fingerprint: OURS,
+    notice: (line) => void said.push(line),
+  });
+  const look = async (...there: WorkerRecord[]) => {
+    workers = there;
+    await suitors.look(false);
+    return said.splice(0);
+  };
+  return { suitors, look, sent };
+}
+
+test("slots, tasks and concurrency are those of workers with the same module that do not drain", async () => {
+  const { suitors, look } = start();
+  const other = worker("o", { fingerprint: "b".repeat(64), slots: 100 });
+  await look(worker("a"), worker("b", { draining: true, concurrency: 8 }), other);
+  expect([suitors.slots, suitors.tasks, suitors.concurrency]).toEqual([4, ["square"], 8]);
+});
+
+test("a run without workers says so once, and why, and again when that changes", async () => {
+  const { look } = start();
+  expect(await look()).toEqual(["no worker on the queue q yet; waiting for one"]);
+  expect(await look()).toEqual([]);
+  expect(await look(worker("a"))).toEqual([]);
+  expect(await look(worker("a", { draining: true }))).toEqual([
+    "the workers of the run on the queue q end; waiting for another",
+  ]);
+  expect(await look()).toEqual(["no worker on the queue q any more; waiting for one"]);
+});
+
+test("a worker with another version of the module is told once", async () => {
+  const { look, sent } = start();
+  const other = worker("o", { fingerprint: "b".repeat(64) });
+  expect(await look(other)).toEqual([
+    expect.stringMatching(/no worker on the queue q serves tasks.ts as it is here.*bbbbbbbb, here aaaaaaaa/),
+  ]);
+  await look(other);
+  expect(sent.filter(([name]) => name === "rpush")).toEqual([
+    ["rpush", "polyloop:q:notes:o", expect.stringContaining("its tasks.ts is another")],
+  ]);
+});

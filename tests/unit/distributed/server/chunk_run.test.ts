@@ -1,0 +1,102 @@
+/** One job chunk on a worker. */
+
+import { expect, test, vi } from "vitest";
+import { ExecutorClosedError, ModuleLoadError } from "../../../../lib/errors.ts";
+import type { Executor } from "../../../../lib/executor/executor.ts";
+import type { FeedSink } from "../../../../lib/executor/calls/feed.ts";
+import type { ChunkData, Results } from "../../../../lib/distributed/broker/protocol.ts";
+import { ChunkRun } from "../../../../lib/distributed/server/chunk_run.ts";
+import { Lines } from "../../../../lib/wire/lines.ts";
+
+const CHUNK: ChunkData = {
+  ...{ v: 1, run: "r", token: "t", task: "a", fingerprint: "a".repeat(64), input: "json", output: "json" },
+  ...{ options: {}, count: 3, lines: "1\n2\n3\n", base64: false, keys: "k", first: 7 },
+} as const;
+
+function start({ takesParts = true } = {}) {
+  let sink: FeedSink | undefined;
+  const asked: string[] = [];
+  const parts: Results[] = [];
+  const broken: Error[] = [];
+  const feed = {
+    push: () => asked.push("push"),
+    arrived: () => asked.push("arrived"),
+    drain: () => asked.push("drain"),
+    cancel: () => asked.push("cancel"),
+  };
+  const executor = { feed: (_task: string, given: FeedSink) => (sink = given, feed) } as unknown as Executor;
+  const run = new ChunkRun({
+    executor,
+    server: "w",
+    chunk: CHUNK,
+    inputs: new Lines(new TextEncoder().encode("k-7\t1\nk-8\t2\nk-9\t3\n"), 3),
+    onPart: (results) => {
+      if (!takesParts) return Promise.reject(new Error("no"));
+      parts.push(results);
+      return Promise.resolve();
+    },
+    onBroken: (error) => broken.push(error),
+  });
+  return { run, sink: sink!, asked, parts, broken };
+}
+
+const task = { attempt: 1, micros: 5, workerId: 2 };
+
+test("its results are those of all inputs, by their places in it", async () => {
+  const { run, sink, asked } = start();
+  sink.succeeded(0, 5, ["1", "2"], 2);
+  sink.settled(2, { ok: false, value: new RangeError("no"), task });
+  expect(await run.ended).toEqual({
+    v: 1,
+    server: "w",
+    done: [[0, 2, 1, 5, "1\n2\n", 2]],
+    failed: [[2, 1, 5, expect.objectContaining({ class: "RangeError", message: "no" }), 2]],
+  });
+  expect(asked).toEqual(["push", "arrived"]);
+});
+
+test("inputs that were stopped, or that a closed executor has dropped, have no result", async () => {
+  const { run, sink, asked } = start();
+  run.drain();
+  run.abort();
+  expect(asked.slice(2)).toEqual(["drain", "cancel"]);
+  sink.settled(0, { ok: true, value: "1", task });
+  sink.settled(1, { ok: false, value: new ExecutorClosedError() });
+  sink.settled(2, { ok: false, value: new ExecutorClosedError() });
+  expect(await run.ended).toMatchObject({ done: [[0, 1, 1, 5, "1\n", 2]], failed: [] });
+});
+
+test("that no worker can be started is no outcome of an input", async () => {
+  const { run, sink, broken } = start();
+  const error = new ModuleLoadError("tasks.ts", "cannot be loaded", new Error("gone"));
+  for (const at of [0, 1, 2]) sink.settled(at, { ok: false, value: error });
+  expect(await run.ended).toMatchObject({ done: [], failed: [] });
+  expect(broken).toEqual([error, error, error]);
+});
+
+test.each([true, false])(
+  "results go ahead after two seconds; where the broker takes parts: %s",
+  async (takesParts) => {
+    vi.useFakeTimers();
+    try {
+      const { run, sink, parts } = start({ takesParts });
+      sink.succeeded(0, 5, ["1", "2"], 2);
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(parts.length).toBe(takesParts ? 1 : 0);
+      sink.settled(2, { ok: true, value: "3", task });
+      const { done } = await run.ended;
+      // What was not handed over goes with the rest.
+      expect(done.length).toBe(takesParts ? 1 : 2);
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);
+
+test("a result that is too large for a broker fails its input alone", async () => {
+  const { run, sink } = start();
+  sink.succeeded(0, 5, ["1", "x".repeat(17 * 1024 * 1024), "3"], 2);
+  const { done, failed } = await run.ended;
+  expect(done.map(([at]) => at)).toEqual([0, 2]);
+  expect(failed).toMatchObject([[1, 1, 5, { message: expect.stringContaining("more than 16 MB") }, 2]]);
+});

@@ -3,7 +3,7 @@
  *
  *     deno task npm [--out FOLDER] [--tarballs FOLDER] [--no-check]
  *
- * It is built by dnt where JSR can be reached, else by `deno pack`; what makes a package of it is the same.
+ * dnt builds it if JSR can be reached, else `deno pack`. Both results are completed in the same way.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { capture, ROOT } from "./npm/package.ts";
 import { buildWithDenoPack } from "./npm/with_deno_pack.ts";
 import { buildWithDnt, findDnt } from "./npm/with_dnt.ts";
 
-/** What npm says of a tarball. */
+/** The output of `npm pack` about one tarball. */
 interface Packed {
   filename: string;
   size: number;

@@ -3,8 +3,8 @@
  *
  *     deno task compile [--all] [--out FOLDER]
  *
- * Beside it lies its SHA-256. `--all` makes one for every system that Deno compiles for. Deno fetches the runtime
- * that it puts inside; where it cannot, `DENORT_BIN` names the file.
+ * Its SHA-256 is written beside it. `--all` makes a binary for every system that Deno compiles for. Deno downloads the runtime that
+ * the binary contains. Without a network, `DENORT_BIN` names the file.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const TARGETS = [
   "aarch64-apple-darwin",
 ];
 
-/** What is started by its URL or by a literal in source that is made at run time: no import leads there. */
+/** Files to which no import leads: they are started by URL, or imported by source text that is made at run time. */
 const ENTRIES = [
   "lib/worker/entries/web.ts",
   "lib/worker/entries/process.ts",
@@ -42,7 +42,7 @@ addEventListener("unload", () => Deno.removeSync(staged, { recursive: true }));
 if (!options.all) {
   await compile("polyloop");
 } else if (Deno.env.has("DENORT_BIN")) {
-  // It would be put into all of them.
+  // This runtime would be put into the binaries of all systems.
   console.error("compile: DENORT_BIN is the runtime of one system, so it makes no binaries for all of them");
   Deno.exit(1);
 } else {
@@ -59,15 +59,15 @@ async function compile(name: string, more: string[] = []): Promise<void> {
     args: [
       "compile",
       "--quiet",
-      // The least that lets it work is all: it can grant a task nothing that it has not itself. What a task gets of
-      // it is what the user grants, and nothing without that (lib/cli/task/permissions.ts).
+      // The program needs all permissions, because it can grant a task only what it has itself. A task gets only what the
+      // user grants (lib/cli/task/permissions.ts).
       "--allow-all",
       "--no-prompt",
-      // With it, threads can have fewer permissions than the program.
+      // Threads can then have fewer permissions than the program.
       "--unstable-worker-options",
-      // `deno task check` has looked at the types, and here is nothing that only they need.
+      // `deno task check` has checked the types, and packages that only types need are not in the folder.
       "--no-check",
-      // So that the program finds packages in node_modules on the disk, too: those of a user's module.
+      // The program then also finds packages of a user's module, in node_modules on the disk.
       "--node-modules-dir=manual",
       ...ENTRIES.map((entry) => `--include=${entry}`),
       ...more,
@@ -89,8 +89,8 @@ async function compile(name: string, more: string[] = []): Promise<void> {
 }
 
 /**
- * A folder with the program's source and the packages of the program alone, by the versions of deno.lock: compiling takes
- * in all of a node_modules, and that of the repo has our tools.
+ * Makes a folder with the source and only the packages of the program, in the versions of deno.lock. `deno compile` takes in a whole
+ * node_modules, and the one of the checkout has the tools of the tests.
  */
 async function stage(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "polyloop-compile-" });

@@ -1,5 +1,5 @@
 /**
- * Uses the installed package as its users do: as a library, typed, and as a command.
+ * Uses the installed package like a user: as a typed library, and as a command.
  *
  * @module
  */
@@ -29,7 +29,7 @@ for (const isolation of ["thread", "process"] satisfies ExecutorOptions["isolati
 }
 `;
 
-/** None of these compiles in a program that is typed strictly. */
+/** Calls that must not compile. */
 const WRONG = `import { Executor } from "${MANIFEST.name}";
 
 const executor = new Executor<typeof import("./tasks.ts")>(new URL("./tasks.ts", import.meta.url));
@@ -59,7 +59,7 @@ const TSCONFIG = {
   include: ["*.ts"],
 };
 
-/** A way to use the package, and what comes of it. */
+/** A way to use the package, and its expected output. */
 interface Use {
   name: string;
   command: string[];
@@ -94,7 +94,7 @@ const USES: Use[] = [
   },
 ];
 
-/** Throws at the first use that does not do what it should. */
+/** Tries each use. Throws at the first one with another output. */
 export async function check({ folder, env }: Installed): Promise<void> {
   const files = {
     "tasks.ts": TASKS,
@@ -116,7 +116,7 @@ export async function check({ folder, env }: Installed): Promise<void> {
   console.log("  ok: the library without its command's dependencies");
 }
 
-/** With none of the dependencies there, the library loads and runs all the same. */
+/** Checks that the library loads and runs without any of the dependencies. */
 async function checkAlone(folder: string, env: Record<string, string>): Promise<void> {
   const { dependencies } = JSON.parse(
     await Deno.readTextFile(`${folder}/node_modules/${MANIFEST.name}/package.json`),

@@ -1,12 +1,12 @@
 /**
- * Makes a package of what a builder wrote: package.json, the command, and the few places that no builder gets right.
+ * Completes what a builder wrote: adds package.json and the command, and corrects the few places that no builder gets right.
  *
  * @module
  */
 
 import { ENTRIES, EXPORTS, MANIFEST, ROOT } from "./package.ts";
 
-/** `modules` is where in `out` the builder put the modules. */
+/** Completes the package in `out`. `modules` is the folder in `out` that has the modules. */
 export async function finish(out: string, modules: string): Promise<void> {
   const at = (path: string) => modules === "." ? `./${path}` : `./${modules}/${path}`;
   for (const path of [...Object.values(EXPORTS), ...ENTRIES]) await Deno.stat(`${out}/${at(path)}.js`);
@@ -30,20 +30,19 @@ export async function finish(out: string, modules: string): Promise<void> {
       ),
       "./package.json": "./package.json",
     },
-    // The command and `./distributed` need them; what the library's other exports import, none of them does (checked in
-    // check.ts).
+    // Only the command and `./distributed` need them: check.ts tries the library's other exports without.
     dependencies: { ...await packagesOf(`${ROOT}lib/cli`), ...await packagesOf(`${ROOT}lib/distributed`) },
   };
   await Deno.writeTextFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Its URL is a literal for the bundlers, so it has to name what is there. */
+/** The URL of the worker is a literal, for bundlers: names the file that the package has. */
 async function linkWebWorker(file: string): Promise<void> {
   if (await replace(file, '"../worker/entries/web.ts"', '"../worker/entries/web.js"')) return;
   throw new Error(`${file} names no worker: nothing to put right`);
 }
 
-/** The command knows its version from deno.json, which one builder turns into a module and the other forgets. */
+/** The command reads its version from deno.json. dnt makes a module of that file, and `deno pack` leaves it out. */
 async function keepVersion(main: string, file: string): Promise<void> {
   if (!(await Deno.readTextFile(main)).includes('deno.json"')) return;
   await Deno.writeTextFile(file, `${JSON.stringify({ version: MANIFEST.version })}\n`);
@@ -70,7 +69,7 @@ import(${JSON.stringify(version)}).then(({ tooOld }) => {
 `;
 }
 
-/** `npm:zod@1.2.3` in the source → the package at that very version. */
+/** Packages that the source names as `npm:zod@1.2.3`, with exactly these versions. */
 async function packagesOf(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -86,7 +85,7 @@ async function packagesOf(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(Object.entries(found).sort());
 }
 
-/** Whether there was something to replace. */
+/** Replaces text in a file. Returns whether there was something to replace. */
 async function replace(file: string, what: string | RegExp, by: string): Promise<boolean> {
   const text = await Deno.readTextFile(file);
   const changed = text.replace(what, by);

@@ -1,5 +1,5 @@
 /**
- * Installs the package in an empty folder as a user does, with the Node that it is to run on.
+ * Installs the package in an empty folder, like a user, together with the Node that runs it.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { capture } from "./package.ts";
 
 const NODE = "node@24.21.0";
 const TYPESCRIPT = "typescript@7.0.2";
-/** Older compilers, whose messages are read too, by the names that they are installed by. */
+/** Older compilers, whose messages are checked too: installed name → version. */
 const OLDER = { "typescript-5.2": "5.2.2", "typescript-5.9": "5.9.3" };
 const NODE_TYPES = "@types/node@24.19.2";
 
 /** Where the package is installed. */
 export interface Installed {
   folder: string;
-  /** For programs that are started there: the folder's own Node comes first. */
+  /** The environment of programs that start there: the folder's own Node comes first. */
   env: Record<string, string>;
 }
 
-/** @throws if npm cannot be had, or cannot get something */
+/** Installs the tarball and its tools. Throws if npm is missing or a download fails. */
 export async function install(tarball: string, folder: string): Promise<Installed> {
   await Deno.writeTextFile(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
   const options = ["--no-audit", "--no-fund", "--loglevel=error"];

@@ -1,5 +1,5 @@
 /**
- * What compilers of several ages say of calls that do not fit: the message names what is wrong, in the program's own words.
+ * The messages of three TypeScript compilers for wrong calls: each names what is wrong, in the words of the program.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const NAME = /"triple"' is not assignable to parameter of type '("double" \| "co
 const INPUT = /Argument of type 'string' is not assignable to parameter of type 'number'/;
 const INPUTS = /'string\[\]' is not assignable to parameter of type '(.*Iterable|MapInputs)<number>/;
 
-/** Calls, and what is said of each. */
+/** Wrong calls, and the message for each. */
 const CALLS: [call: string, message: RegExp][] = [
   [`executor.run("triple", 21);`, NAME],
   [`executor.run("double", "21");`, INPUT],
@@ -35,7 +35,7 @@ const CALLS: [call: string, message: RegExp][] = [
   [`executor.executeTasks([{ task: "triple", input: 21 }]);`, /'"triple"' is not assignable to type '"/],
 ];
 
-/** Calls that fit, of which nothing is said. */
+/** Correct calls, which compile without a message. */
 const SOUND = `
 executor.run("double", 21) satisfies Promise<number>;
 executor.run((n: number) => \`\${n}\`, 21) satisfies Promise<string>;

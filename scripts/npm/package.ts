@@ -1,5 +1,5 @@
 /**
- * What the npm package is made of, for each program that builds it.
+ * The contents of the npm package, for each of its builders.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import config from "../../deno.json" with { type: "json" };
 /** The repo's own folder. */
 export const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** The names under which programs import it → our modules. A further part of the library is a line here. */
+/** Names under which programs import the package → our modules. */
 export const EXPORTS: Record<string, string> = {
   ".": "mod",
   "./worker": "lib/worker/serve",
@@ -30,7 +30,7 @@ export const ENTRIES = [
   "lib/cli/signals/entry_node",
 ];
 
-/** What is the same in every package. */
+/** The part of `package.json` that is the same for each builder. */
 export const MANIFEST = {
   name: config.name,
   version: config.version,
@@ -43,7 +43,7 @@ export const MANIFEST = {
   publishConfig: { access: "public", provenance: true },
 };
 
-/** Runs a program and takes what it prints; throws, with what it said, if it fails. */
+/** Runs a program and returns its stdout. Throws with its output if it fails. */
 export async function capture(
   program: string,
   args: string[],

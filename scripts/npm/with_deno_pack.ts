@@ -1,5 +1,5 @@
 /**
- * Builds the package with `deno pack`, which every Deno has: for where dnt cannot be had.
+ * Builds the package with `deno pack`, which is part of Deno: for machines that cannot reach JSR.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { capture, ENTRIES, EXPORTS, ROOT } from "./package.ts";
 
-/** Writes the modules, and returns in which folder of `out` they are. */
+/** Writes the modules. Returns their folder in `out`. */
 export async function buildWithDenoPack(out: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "polyloop-pack-" });
   try {

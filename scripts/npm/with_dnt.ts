@@ -1,12 +1,12 @@
 /**
- * Builds the package with dnt, which is on JSR alone.
+ * Builds the package with dnt, which is only on JSR.
  *
  * @module
  */
 
 import { ENTRIES, EXPORTS, MANIFEST, ROOT } from "./package.ts";
 
-/** A name in a variable, so that what checks or caches this project needs no JSR. */
+/** In a variable, so that checking or caching this project needs no JSR. */
 const DNT = "jsr:@deno/dnt@0.43.2";
 
 /** The part of dnt that matters here. */
@@ -14,7 +14,7 @@ interface Dnt {
   build(options: Record<string, unknown>): Promise<void>;
 }
 
-/** dnt, or why it cannot be had. */
+/** dnt, or why it cannot be loaded. */
 export async function findDnt(): Promise<{ dnt: Dnt } | { reason: string }> {
   try {
     return { dnt: await import(DNT) };
@@ -23,7 +23,7 @@ export async function findDnt(): Promise<{ dnt: Dnt } | { reason: string }> {
   }
 }
 
-/** Writes the modules, and returns in which folder of `out` they are. */
+/** Writes the modules. Returns their folder in `out`. */
 export async function buildWithDnt({ build }: Dnt, out: string): Promise<string> {
   // It takes paths from the working directory.
   Deno.chdir(ROOT);
@@ -33,7 +33,7 @@ export async function buildWithDnt({ build }: Dnt, out: string): Promise<string>
       ...ENTRIES.map((path) => ({ name: `./${path}.js`, path: `./${path}.ts` })),
     ],
     outDir: out,
-    // What a runtime does not have is asked for at run time, in lib/backends/.
+    // lib/backends/ asks at run time which facilities there are.
     shims: {},
     scriptModule: false,
     // `deno task check` has checked the source, and the built package's types are checked as a user's compiler does.
@@ -43,7 +43,7 @@ export async function buildWithDnt({ build }: Dnt, out: string): Promise<string>
     compilerOptions: { target: "Latest", lib: ["ESNext", "DOM", "DOM.Iterable"] },
     package: { ...MANIFEST },
   });
-  // What it installed to know types, and a list of what npm is to leave out.
+  // The packages that it installed for types, and its list for npm.
   for (const name of ["node_modules", "package-lock.json", ".npmignore"]) {
     await Deno.remove(`${out}/${name}`, { recursive: true }).catch(() => {});
   }

@@ -1,6 +1,6 @@
 /**
- * `deno task picture:lib`: makes `architecture.svg` beside this file, which `lib/README.md` shows, of the imports in the source.
- * With `--check` it writes nothing and fails if the file is not what the source gives: part of `deno task check`.
+ * `deno task picture:lib`: draws the imports in the source as `architecture.svg` beside this file. `lib/README.md` shows it. With `--check`
+ * it writes nothing, and fails if the file is out of date: part of `deno task check`.
  *
  * @module
  */

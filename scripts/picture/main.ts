@@ -1,6 +1,6 @@
 /**
- * `deno task picture`: makes `run.svg` beside this file, which the README shows, of a real run on a real terminal
- * (tmux), over the demo's site.
+ * `deno task picture`: records a real run over the demo's site, on a real terminal (tmux), as `run.svg` beside this file. The README
+ * shows it.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const COMMAND = [
   "    -i urls.txt -o results.jsonl --errors failed.jsonl -c 8",
 ];
 
-/** So much is between two frames at least, in milliseconds: more would only make the file larger. */
+/** The least time between two frames, in milliseconds. More frames would only make the file larger. */
 const LEAST = 250;
 
 const frames = await record();
@@ -30,7 +30,7 @@ const svg = svgOf(frames, SIZE);
 await writeFile(new URL("./run.svg", import.meta.url), svg);
 console.log(`${frames.length} frames, ${Math.round(svg.length / 1024)} kB`);
 
-/** Runs the command, and keeps what the screen shows. */
+/** Runs the command and records the screen. */
 async function record(): Promise<Frame[]> {
   const folder = await mkdtemp(join(tmpdir(), "polyloop-picture-"));
   const site = await startSite();

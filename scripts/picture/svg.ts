@@ -1,11 +1,10 @@
 /**
- * Frames of a terminal → an SVG that plays them: no script, no font of its own, on a ground of its own, so that it can be
- * read wherever it is shown.
+ * Frames of a terminal → an SVG that plays them. It has no script and no font, and its own background, so it is readable on any page.
  *
  * @module
  */
 
-/** What a screen showed, with its escape sequences, from `at` on, in milliseconds. */
+/** The text of a screen with its escape sequences, shown from `at` on, in milliseconds. */
 export interface Frame {
   at: number;
   text: string;
@@ -21,10 +20,10 @@ export interface Size {
 const CELL = { width: 8.4, height: 18 };
 const PADDING = 14;
 
-/** How long the last frame stays before it begins again, in milliseconds. */
+/** How long the last frame stays before the film begins again, in milliseconds. */
 const LAST = 10_000;
 
-/** Text of one look. */
+/** Text of one colour in a line. */
 interface Span {
   column: number;
   text: string;
@@ -39,7 +38,7 @@ svg { --ground: #f6f8fa; --edge: #d1d9e0; --text: #1f2328; --red: #cf222e; --gre
 text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: var(--text); white-space: pre }
 .red { fill: var(--red) } .green { fill: var(--green) } .dim { fill: var(--dim) }`;
 
-/** Makes the picture. It moves, unless its viewer wants no motion: then it stands at two thirds. */
+/** Makes the picture. For viewers who prefer no motion it shows the frame at two thirds. */
 export function svgOf(frames: Frame[], size: Size): string {
   const [width, height] = [size.columns * CELL.width, size.rows * CELL.height].map(Math.ceil);
   const rows = new Map<string, number>();
@@ -86,7 +85,7 @@ function keyframes(frames: Frame[], height: number): string {
   }).join(" ");
 }
 
-/** Bars are drawn, as fonts leave gaps between their blocks. */
+/** The SVG of a line. Bars become rectangles, because fonts leave gaps between block characters. */
 function rowOf(line: string): string {
   return spansOf(line).map(({ column, text, look }) => {
     const x = (column * CELL.width).toFixed(1);
@@ -97,7 +96,7 @@ function rowOf(line: string): string {
   }).join("");
 }
 
-/** A line with escape sequences → its parts. Those that the tool uses are known, and no others. */
+/** Splits a line at its escape sequences. Throws at a sequence that polyloop does not use. */
 function spansOf(line: string): Span[] {
   const spans: Span[] = [];
   let column = 0;

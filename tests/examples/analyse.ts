@@ -10,18 +10,18 @@
 import { createHash } from "node:crypto";
 import type { TaskContext } from "../../mod.ts";
 
-/** What was found out about a page. */
+/** The measurements of one page. */
 export interface Analysis {
   url: string;
   bytes: number;
   lines: number;
   words: number;
   differentWords: number;
-  /** The word that occurs most, of those with at least four letters. */
+  /** The most frequent word of at least four letters. */
   topWord: string | undefined;
-  /** How many characters the longest line has. */
+  /** The length of the longest line, in characters. */
   longestLine: number;
-  /** How many bits it takes to tell a character from the one before it: low for text that repeats itself. */
+  /** Entropy per character, in bits, given the character before it. Low for repetitive text. */
   bitsPerCharacter: number;
   sha256: string;
 }
@@ -48,7 +48,7 @@ export async function analyse(url: string, { signal }: TaskContext): Promise<Ana
 async function fetchText(url: string, signal: AbortSignal): Promise<string> {
   const response = await fetch(url, { signal });
   if (!response.ok) {
-    // A body that nobody reads would keep its connection.
+    // An unread body would keep its connection open.
     await response.body?.cancel();
     throw new Error(`${url} answered ${response.status} ${response.statusText}`);
   }

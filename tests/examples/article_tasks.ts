@@ -12,7 +12,7 @@ import type { TaskContext } from "../../mod.ts";
 let inFlight = 0;
 let peak = 0;
 
-/** Waits, as for the answer of a server. Its worker goes on with other tasks meanwhile. */
+/** Waits, as for the answer of a server. Its worker runs other tasks meanwhile. */
 export async function wait(ms: number, { taskId, workerId, signal }: TaskContext): Promise<string> {
   peak = Math.max(peak, ++inFlight);
   try {
@@ -23,7 +23,7 @@ export async function wait(ms: number, { taskId, workerId, signal }: TaskContext
   return `task ${taskId} on worker ${workerId}: waited ${ms} ms, up to ${peak} at once`;
 }
 
-/** Computes. A synchronous task has its worker to itself while it runs. */
+/** Computes. A synchronous task blocks its worker while it runs. */
 export function countPrimes(below: number, { taskId, workerId }: TaskContext): string {
   const composite = new Uint8Array(below);
   let primes = 0;

@@ -57,7 +57,7 @@ $ deno ${command.join(" ")}`,
   );
 
   const code = await run(command);
-  // A run that was stopped or could not start has said so itself.
+  // A run that was stopped or did not start has said so itself.
   if (code > 1) return code;
 
   await compareTime(urls);
@@ -75,7 +75,7 @@ Next, a task of your own. This writes one with ten inputs, and prints the comman
   return await compareFailures(files, broken);
 }
 
-/** Every page, as often as it takes to have enough of them, with the broken ones spread among them. */
+/** Repeats the pages until there are at least {@link URLS}, and spreads the broken ones among them. */
 export function listUrls({ origin, paths }: Site): { urls: string[]; broken: string[] } {
   const rounds = Array.from({ length: Math.ceil(URLS / paths.length) }, (_, index) => `?round=${index + 1}`);
   const urls = rounds.flatMap((round) => paths.map((path) => `${origin}${path}${round}`));
@@ -105,9 +105,9 @@ function commandLine({ urls, results, failures }: Files): string[] {
   ];
 }
 
-/** Starts the command as a user would, its stderr being ours; resolves with its exit code. */
+/** Starts the command like a user, on our stderr. Resolves with its exit code. */
 async function run(command: string[]): Promise<number> {
-  // Ctrl-C reaches the command as well, which ends in its own time and needs the site until then.
+  // Ctrl-C reaches the command too. It needs the site until it has ended.
   const leaveItToTheCommand = () => {};
   Deno.addSignalListener("SIGINT", leaveItToTheCommand);
   const child = new Deno.Command(Deno.execPath(), { args: command, cwd: ROOT, stdin: "null" }).spawn();
@@ -116,7 +116,7 @@ async function run(command: string[]): Promise<number> {
   return code;
 }
 
-/** Runs some of the URLs one at a time: what a loop with `await` in it would do. */
+/** Runs some of the URLs one at a time, as a loop with `await` would. */
 async function compareTime(urls: string[]): Promise<void> {
   const step = Math.floor(urls.length / SAMPLE);
   const sample = Array.from({ length: SAMPLE }, (_, index) => urls[index * step]);
@@ -154,7 +154,7 @@ function pageLine({ url, bytes, lines, topWord, bitsPerCharacter }: Analysis): s
   }: ${lines} lines, mostly "${topWord}", ${bitsPerCharacter} bits per character`;
 }
 
-/** 0 if the broken URLs failed, and no other; says what is wrong otherwise. */
+/** Returns 0 if exactly the broken URLs failed. Else prints the differences and returns 1. */
 async function compareFailures(files: Files, broken: string[]): Promise<number> {
   const failures = await readRecords<{ input: string }>(files.failures);
   const failed = failures.map(({ input }) => input);

@@ -13,7 +13,7 @@ await using executor = new Executor<typeof import("./article_tasks.ts")>(
   new URL("./article_tasks.ts", import.meta.url),
   { isolation: "process", workers: 2, concurrency: 1 },
 );
-// Without this, whichever worker is up first might be done with everything before the other is.
+// Without this, the first worker to start might finish all tasks before the second one is ready.
 await executor.ready();
 
 const limits = [1, 2, 3, 4, 5, 6].map((millions) => millions * 1_000_000);

@@ -1,6 +1,6 @@
 /**
- * A local HTTP site made of this repo's own files, as slow as a site far away and broken in a few places.
- * `demo.ts` runs over it. To have it by itself, on a port of your choice:
+ * A local HTTP site of this repository's files. It is as slow as a site far away, and some of its pages are broken.
+ * `demo.ts` runs over it. To start it by itself, on port 8123:
  *
  *     deno run -A tests/examples/site.ts 8123
  *
@@ -16,17 +16,17 @@ import { fileURLToPath } from "node:url";
 /** The checkout. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** How long every answer takes, in milliseconds. */
+/** The delay of every answer, in milliseconds. */
 export const DELAY = 50;
 
-/** The routes that fail, and how. */
+/** The routes that fail → how they fail. */
 export const BROKEN_ROUTES = {
   "/no-such-page": "404",
   "/error": "500",
   "/cut": "a connection that breaks off in the middle",
 };
 
-/** What Git does not track, by name. */
+/** Names that Git does not track. */
 const UNTRACKED = new Set(["node_modules", ".git", ".vite", "npm", "dist", "coverage"]);
 
 /** A site that runs. */
@@ -62,13 +62,13 @@ function answer(path: string, pages: Map<string, string>): Response {
   return new Response(page, { headers: { "content-type": "text/plain; charset=utf-8" } });
 }
 
-/** Promises more than it has, at which the server can only close the connection. */
+/** A body that is shorter than its content-length, so that the server closes the connection. */
 function breaksOff(): Response {
   const body = ReadableStream.from([new TextEncoder().encode("This page ends in the mid")]);
   return new Response(body, { headers: { "content-length": "1000" } });
 }
 
-/** Path → text of every file there is, read once, so that the site stays as it was when it started. */
+/** Path → text of every file, read once, so that the site does not change while it runs. */
 async function readPages(): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
   for (const file of await filesIn(ROOT)) {

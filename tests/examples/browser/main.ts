@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** A page that draws the Mandelbrot set in Web Workers, tile by tile. `?iterations=` says how exactly. */
+/** A page that draws the Mandelbrot set in Web Workers, tile by tile. `?iterations=` sets the precision. */
 import { Executor } from "../../../mod.ts";
 import type { Drawn, Tile, View } from "./tasks.ts";
 
@@ -16,7 +16,7 @@ const WHOLE: View = { x: -0.7, y: 0, span: 3.6, iterations };
 
 const executor = new Executor<typeof import("./tasks.ts")>(
   () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
-  // Few on each, so that the picture grows tile by tile.
+  // Low, so that the picture grows tile by tile.
   { concurrency: 2, idleTimeout: Infinity },
 );
 
@@ -37,7 +37,7 @@ canvas.addEventListener("click", ({ offsetX, offsetY }) => {
 });
 show(WHOLE);
 
-/** Draws what there is to see; what was being drawn is cancelled. */
+/** Draws the current view, and cancels the drawing of the last one. */
 async function show(next: View): Promise<void> {
   view = next;
   running?.abort();

@@ -1,7 +1,7 @@
 /** What the page's workers run: one tile of the Mandelbrot set. */
 import type { TaskContext } from "../../../mod.ts";
 
-/** What is looked at: the middle of the picture, its width in the plane, and when a point counts as inside. */
+/** The view: the middle of the picture, its width in the plane, and the iterations after which a point counts as inside. */
 export interface View {
   x: number;
   y: number;
@@ -19,14 +19,14 @@ export interface Tile {
   view: View;
 }
 
-/** A tile's pixels, and who computed them. */
+/** The pixels of a tile, and the worker that computed them. */
 export interface Drawn {
   tile: Tile;
   pixels: Uint8ClampedArray<ArrayBuffer>;
   workerId: number;
 }
 
-/** So long a tile may keep its worker from hearing that it was cancelled, in milliseconds. */
+/** The longest time for which a tile blocks the messages of its worker, in milliseconds. */
 const SLICE = 12;
 
 export async function mandelbrot(tile: Tile, { signal, transfer, workerId }: TaskContext): Promise<Drawn> {

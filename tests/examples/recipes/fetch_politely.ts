@@ -1,12 +1,12 @@
 /**
- * Pages of servers that are somebody else's: who asks for patience is given it.
+ * Fetches pages politely: a server that asks to wait (429, 503) is asked again later.
  *
  * @module
  */
 
 import type { TaskContext } from "../../../mod.ts";
 
-/** What is kept of a page. */
+/** The result for one page. */
 export interface Page {
   url: string;
   status: number;
@@ -14,7 +14,7 @@ export interface Page {
   bytes: number;
 }
 
-/** Fetches a page. One that is not there (404) is an answer like any other: to ask again would be rude. */
+/** Fetches a page. A missing page (404) is a result and is not retried. */
 export async function fetchPage(url: string, { signal }: TaskContext): Promise<Page> {
   const response = await fetch(url, { signal, headers: { "user-agent": "polyloop-recipe/1.0" } });
   const text = await response.text();

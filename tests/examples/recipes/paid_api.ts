@@ -1,5 +1,5 @@
 /**
- * Calls of an API that costs money: nothing is paid for twice, and what cannot succeed is not tried again.
+ * Calls an API that costs money: nothing is paid twice, and permanent refusals are not retried.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export async function ask({ id, prompt }: Prompt, { signal }: TaskContext): Prom
     headers: {
       "authorization": `Bearer ${API_KEY}`,
       "content-type": "application/json",
-      // The same for each attempt and each run: an API that knows such keys charges once.
+      // The key is the same in each attempt and after `resume`: an API that supports such keys charges once.
       "idempotency-key": createHash("sha256").update(`${id}\n${prompt}`).digest("hex"),
     },
     body: JSON.stringify({ prompt }),
@@ -39,7 +39,7 @@ export async function ask({ id, prompt }: Prompt, { signal }: TaskContext): Prom
   return { id, answer: JSON.parse(body).answer };
 }
 
-/** 429 and 5xx pass; any other refusal stands: an endless `retryAfter` ends the retries. */
+/** The error of a refusal. 429 and 5xx are temporary. An infinite `retryAfter` ends the retries of all others. */
 function refusal({ status, headers }: Response, body: string): Error {
   const error = new Error(`the API answered ${status}: ${body.slice(0, 200)}`);
   if (status !== 429 && status < 500) return Object.assign(error, { retryAfter: Infinity });

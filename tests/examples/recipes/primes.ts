@@ -1,5 +1,5 @@
 /**
- * The task of `server.ts`: it computes, and looks up now and then to see whether anybody still waits.
+ * The task of `server.ts`: it computes, and pauses now and then to see whether its client is still connected.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { setImmediate } from "node:timers/promises";
 import type { TaskContext } from "../../../mod.ts";
 
-/** So many numbers are looked at without a pause: some milliseconds. */
+/** How many numbers are tested between two pauses: some milliseconds of work. */
 const STRETCH = 20_000;
 
-/** How many primes there are below a number. */
+/** Counts the primes below a number. */
 export async function countPrimes(below: number, { signal }: TaskContext): Promise<number> {
   let count = 0;
   for (let number = 2; number < below; number++) {
     if (isPrime(number)) count++;
     if (number % STRETCH > 0) continue;
-    // Messages come in only here, the one that aborts among them.
+    // Messages arrive only in a pause, also the one that aborts.
     await setImmediate();
     signal.throwIfAborted();
   }

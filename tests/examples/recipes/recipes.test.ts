@@ -13,7 +13,7 @@ import { type Ended, isDeno, launch, runFile, start } from "../../program.ts";
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const README = readFileSync(join(HERE, "README.md"), "utf8");
 
-/** Node holds no threads to permissions, and refuses to be asked: there the commands go without. */
+/** Node refuses permissions for threads, so there the commands run without `--allow-…`. */
 const POLYLOOP = isDeno
   ? `polyloop() { ${SHELL_COMMAND} "$@"; }`
   : `polyloop() { for a; do shift; case $a in --allow-*) ;; *) set -- "$@" "$a" ;; esac; done; ${SHELL_COMMAND} "$@"; }`;

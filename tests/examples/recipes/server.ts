@@ -1,6 +1,6 @@
 /**
- * A server that computes in workers, so that its own loop stays free: it answers at once that it is busy, gives up
- * what nobody waits for any more, and ends when its last answer has left.
+ * A server that computes in workers, so that its own loop stays free. It answers 503 at once if it is busy, cancels the
+ * task of a client that disconnects, and exits after its last answer.
  *
  *     deno run -A tests/examples/recipes/server.ts 8080
  *     curl 'http://127.0.0.1:8080/primes?below=1000000'
@@ -27,7 +27,7 @@ server.listen(Number(process.argv[2] ?? 8080), "127.0.0.1", () => {
 });
 
 process.once("SIGTERM", async () => {
-  // No new connections; those that wait for an answer get it.
+  // No new connections. Open requests get their answer.
   await new Promise((resolve) => server.close(resolve));
   await executor.close();
   process.exit();

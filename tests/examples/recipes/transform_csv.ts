@@ -1,6 +1,5 @@
 /**
- * Rows of a table, each with some work for the CPU: names of persons become pseudonyms, by a hash that is slow on
- * purpose.
+ * Replaces e-mail addresses in rows of a table by pseudonyms. The hash is slow on purpose, so each row is work for the CPU.
  *
  * @module
  */
@@ -8,10 +7,10 @@
 import { scryptSync } from "node:crypto";
 import process from "node:process";
 
-/** A row, by the names of its columns. */
+/** A row: column name → cell. */
 export type Row = Record<string, string>;
 
-/** Puts a pseudonym in place of the column `email`: the same for the same address, as long as `SALT` is the same. */
+/** Replaces the column `email` by a pseudonym. With the same `SALT`, an address always has the same pseudonym. */
 export function pseudonymise({ email, ...others }: Row): Row {
   const { SALT } = process.env;
   if (!SALT) throw new Error("set SALT");

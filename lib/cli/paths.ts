@@ -19,6 +19,11 @@ export function statsOf(path: string): Stats | undefined {
   return orUndefined(() => statSync(path));
 }
 
+/** Whether both are states of one file, whatever its paths. */
+export function isSameFile(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+}
+
 /** The path from the root, so that it holds in any folder. `-`, which is stdin or stdout, stays. */
 export function absolutePath(path: string): string {
   return path === "-" ? path : resolve(path);

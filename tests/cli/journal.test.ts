@@ -46,7 +46,7 @@ function expected(ids: number[]): string {
 function hasOutcomes(path: string): boolean {
   try {
     const db = new DatabaseSync(path, { readOnly: true });
-    const row = db.prepare("SELECT count(*) AS count FROM chunks").get();
+    const row = db.prepare("SELECT count(*) AS count FROM segments").get();
     db.close();
     return Number(row?.count) > 0;
   } catch {
@@ -354,7 +354,7 @@ describe("polyloop resume: the inputs of a run", () => {
 });
 
 describe("a damaged journal", () => {
-  const PAGE = 8_192;
+  const PAGE = 4_096;
 
   test("is not what one is called that cannot be opened", async () => {
     using home = files();
@@ -379,7 +379,7 @@ describe("a damaged journal", () => {
     // One character of a result.
     writeFileSync(path, Buffer.from(bytes.toString("latin1").replace("678900", "678901"), "latin1"));
     await damaged(["status", "resume"]);
-    // The third page is where the chunks begin.
+    // The third page is the first one of the segments.
     writeFileSync(path, Buffer.from(bytes).fill(0xa5, 2 * PAGE, 3 * PAGE));
     await damaged(["status", "resume"]);
     writeFileSync(path, bytes.subarray(0, 1.2 * PAGE));
@@ -394,13 +394,13 @@ describe("--journal", () => {
     const options = { cwd: home.path, stdin: "1\n" };
     await polyloop(["run", "tasks.ts#plain", "--journal", "j"], options);
     const db = new DatabaseSync(join(home.path, "j"));
-    db.exec("UPDATE run SET version = 1; DROP TABLE chunks; DROP TABLE failures");
+    db.exec("UPDATE run SET version = 1; DROP TABLE segments; DROP TABLE failures");
     db.close();
     for (const args of [["status", "j"], ["resume", "j"], ["run", "tasks.ts#plain", "--journal", "j"]]) {
       expect(await polyloop(args, options)).toMatchObject({
         code: 2,
         stderr:
-          "polyloop: j was written by another version of polyloop (journal format 1; this version writes 3). " +
+          "polyloop: j was written by another version of polyloop (journal format 1; this version writes 4). " +
           "Resume with that version, or start the run again with another --journal\n",
       });
     }

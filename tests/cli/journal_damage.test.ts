@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWhole } from "../../lib/cli/journal/damage.ts";
 import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
 import { closeJournal, openJournal } from "../../lib/cli/journal/file/journal_file.ts";
-import { hashLine } from "../../lib/cli/journal/keys/line_hash.ts";
+import { hashLine } from "../../lib/cli/journal/keys/input_key.ts";
 import { hasRun } from "../../lib/cli/journal/rows/run_row.ts";
 import { readStatus } from "../../lib/cli/journal/status/run_status.ts";
 import { UserError } from "../../lib/cli/user_error.ts";
@@ -93,7 +93,7 @@ describe("a journal in which a bit has changed", () => {
       const bytes = Buffer.from(journal);
       let place = random.next().value! % bytes.length;
       // Most of a small file is free space.
-      while (bytes[place] === 0 && place % 8_192 > 100) place = (place + 1) % bytes.length;
+      while (bytes[place] === 0 && place % 4_096 > 100) place = (place + 1) % bytes.length;
       bytes[place] ^= 1 << (random.next().value! >>> 7) % 8;
       const found = attempt(bytes);
       if (found instanceof UserError) counts.refused++;
@@ -108,7 +108,7 @@ describe("a journal in which a bit has changed", () => {
   test("is refused by the row's name, whatever column it is in", () => {
     copyFileSync(at("j"), at("columns"));
     const db = new DatabaseSync(at("columns"));
-    for (const table of ["run", "chunks", "failures", "sessions"]) {
+    for (const table of ["run", "segments", "failures", "sessions"]) {
       for (const [column, value] of Object.entries(db.prepare(`SELECT * FROM ${table}`).get()!)) {
         // The number of a row says nothing, and that of the format has words of its own.
         if (column === "id" || column === "version") continue;
@@ -127,7 +127,7 @@ describe("a journal in which a bit has changed", () => {
   test("misses rows that are not there", () => {
     for (
       const [change, said] of [
-        ["DELETE FROM chunks WHERE id = 1", "1 row missing"],
+        ["DELETE FROM segments WHERE id = 1", "1 row missing"],
         ["DELETE FROM failures", "5 rows missing"],
         ["DELETE FROM run", "malformed outcomes: run"],
       ]
@@ -168,7 +168,7 @@ describe("polyloop resume --repair", () => {
   });
 
   test("leaves out a damaged journal segment, and has what is run from a session", async () => {
-    const change = "UPDATE chunks SET results = results || 'x' WHERE id = (SELECT max(id) FROM chunks)";
+    const change = "UPDATE segments SET results = results || 'x' WHERE id = (SELECT max(id) FROM segments)";
     expect(await repaired(`${change}; UPDATE run SET options = replace(options, '1ms', '2ms')`)).toEqual([
       "100",
     ]);

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { fingerprint } from "../../lib/fingerprint.ts";
-import { bytesOf, keyOf } from "../../lib/cli/journal/keys/hash_words.ts";
 import { KeyTable } from "../../lib/cli/journal/keys/key_table.ts";
-import { hashLine, hashLineOf } from "../../lib/cli/journal/keys/line_hash.ts";
+import { bytesOf, hashLine, hashLineOf, shortKeyOf } from "../../lib/cli/journal/keys/input_key.ts";
 import { Lines } from "../../lib/wire/lines.ts";
 import { folder } from "./polyloop.ts";
 
@@ -28,12 +27,12 @@ test("a table holds what a Map would, over many times its first size", () => {
   const map = new Map<string, number>();
   for (let number = 0; number < 50_000; number++) {
     const content = `${number % 20_000}`;
-    const { high, low } = keyOf(hashLine(content));
+    const { high, low } = shortKeyOf(hashLine(content), 0);
     map.set(content, (map.get(content) ?? 0) + 1);
     expect(table.count(high, low)).toBe(map.get(content));
   }
   expect(table.size).toBe(20_000);
-  const { high, low } = keyOf(hashLine("not there"));
+  const { high, low } = shortKeyOf(hashLine("not there"), 0);
   expect(table.get(high, low)).toBe(0);
   table.set(high, low, 7);
   expect(table.get(high, low)).toBe(7);
@@ -41,7 +40,7 @@ test("a table holds what a Map would, over many times its first size", () => {
 
 test("each occurrence has a key of its own", () => {
   const hash = hashLine("same");
-  const keys = new Set(Array.from({ length: 10_000 }, (_, n) => JSON.stringify(keyOf(hash, n))));
+  const keys = new Set(Array.from({ length: 10_000 }, (_, n) => JSON.stringify(shortKeyOf(hash, n))));
   expect(keys.size).toBe(10_000);
 });
 

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { statsJsonSchema } from "../../lib/cli/report/stats_schema.ts";
 import { TraceFile } from "../../lib/cli/report/trace_file.ts";
-import { chunkSum } from "../../lib/cli/journal/rows/segment.ts";
+import { checksumOfSegment } from "../../lib/cli/journal/rows/checksum.ts";
 import { readRunRow, writeRunRow } from "../../lib/cli/journal/rows/run_row.ts";
 import { decodeBars } from "../../scripts/report_page/bars.ts";
 import { isDeno, startSync } from "../program.ts";
@@ -173,13 +173,13 @@ describe("polyloop status --report", () => {
     const earlier = (time: number) => time - 3_600_000;
     const run = readRunRow(db);
     writeRunRow(db, { ...run, started: earlier(run.started) });
-    for (const { id, at, entries, results } of db.prepare("SELECT * FROM chunks").all()) {
+    for (const { id, at, entries, results } of db.prepare("SELECT * FROM segments").all()) {
       const row = {
         at: earlier(at as number),
         entries: entries as Uint8Array,
         results: results as Uint8Array,
       };
-      db.prepare("UPDATE chunks SET at = ?, sum = ? WHERE id = ?").run(row.at, chunkSum(row), id);
+      db.prepare("UPDATE segments SET at = ?, sum = ? WHERE id = ?").run(row.at, checksumOfSegment(row), id);
     }
     db.close();
     await polyloop(["resume", "j"], { cwd: dir.path });
@@ -337,7 +337,7 @@ function journalTimes(path: string): Map<number, { ms: number; at: number; start
   const db = new DatabaseSync(path);
   const started = db.prepare("SELECT started FROM run").get()!.started as number;
   const times = new Map<number, { ms: number; at: number; started: number }>();
-  for (const { at, count, entries } of db.prepare("SELECT at, count, entries FROM chunks").all()) {
+  for (const { at, count, entries } of db.prepare("SELECT at, count, entries FROM segments").all()) {
     const { buffer, byteOffset, byteLength } = entries as Uint8Array;
     const view = new DataView(buffer, byteOffset, byteLength);
     for (let entry = 0; entry < (count as number); entry++) {

@@ -7,7 +7,7 @@
 
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BESIDE_JOURNAL } from "../journal/beside_journal.ts";
+import { BESIDE_JOURNAL } from "../journal/schema.ts";
 import { isUrl, splitModule } from "../task/module_reference.ts";
 import { PATH_KEYS } from "../flags/options.ts";
 import { isPermission } from "../task/permissions.ts";

@@ -7,40 +7,42 @@
 import type { DatabaseSync } from "node:sqlite";
 import { plural } from "../progress/format.ts";
 import { UserError } from "../user_error.ts";
-import { Chunk } from "./rows/segment.ts";
-import { chunkIds, selectChunk } from "./rows/segment_rows.ts";
 import { failureIds, failureSelect, readFailure } from "./rows/failure_rows.ts";
 import { unreadable } from "./file/journal_file.ts";
+import { Segment } from "./rows/segment.ts";
+import { segmentIds, selectSegment } from "./rows/segment_rows.ts";
+import type { CheckedTable } from "./schema.ts";
 import { readRunRow, type RunRow, writeRunRow } from "./rows/run_row.ts";
 import { correctRows, readSession, type Session, sessionIds } from "./rows/sessions.ts";
 
-/** A row that is damaged. */
+/** A row whose checksum does not match. */
 interface DamagedRow {
-  table: "run" | "chunks" | "failures" | "sessions";
+  table: CheckedTable;
   id: number;
 }
 
-/** What was found in a journal that was read completely. */
+/** The result of reading a whole journal. */
 interface Inspection {
   /** Number of outcomes. */
   outcomes: number;
   damaged: DamagedRow[];
-  /** Number of rows that are missing. */
+  /** Number of missing rows of outcomes. */
   missing: number;
   run: RunRow | undefined;
-  /** The sessions that are not damaged, oldest first. */
+  /** The sessions that are not damaged, the oldest first. */
   sessions: Session[];
 }
 
 /** A journal without damage. */
 export interface WholeJournal {
+  /** Number of outcomes. */
   outcomes: number;
   run: RunRow;
   sessions: Session[];
 }
 
 /**
- * Reads a journal in which a run has begun.
+ * Reads a journal in which a run has begun, and checks every row.
  *
  * @throws {UserError} if a row is damaged or missing; the message names it and says how to go on
  */
@@ -56,8 +58,9 @@ export function readWhole(db: DatabaseSync, path: string): WholeJournal {
 }
 
 /**
- * Removes damaged rows, so that the journal can be used without them.
+ * Removes damaged rows, so that the journal can be used without them. Their inputs run again.
  *
+ * @param say prints a line that names the removed rows
  * @throws {UserError} if no row is left that says what to run
  */
 export function repair(db: DatabaseSync, path: string, say: (line: string) => void): void {
@@ -83,7 +86,7 @@ export function repair(db: DatabaseSync, path: string, say: (line: string) => vo
 
 function inspect(db: DatabaseSync, path: string): Inspection {
   const damaged: DamagedRow[] = [];
-  const attempt = <T>(table: DamagedRow["table"], id: number, read: () => T): T | undefined => {
+  const attempt = <T>(table: CheckedTable, id: number, read: () => T): T | undefined => {
     try {
       return read();
     } catch {
@@ -93,15 +96,15 @@ function inspect(db: DatabaseSync, path: string): Inspection {
   };
   try {
     checkStructure(db);
-    const [select, failed] = [selectChunk(db), failureSelect(db)];
+    const [select, failed] = [selectSegment(db), failureSelect(db)];
     const run = attempt("run", 1, () => readRunRow(db));
-    const rows = { chunks: chunkIds(db), failures: failureIds(db) };
+    const rows = { segments: segmentIds(db), failures: failureIds(db) };
     let outcomes = 0;
-    for (const id of rows.chunks) {
-      outcomes += attempt("chunks", id, () => {
-        const chunk = new Chunk(select.get(id));
-        chunk.decode();
-        return chunk.count;
+    for (const id of rows.segments) {
+      outcomes += attempt("segments", id, () => {
+        const segment = new Segment(select.get(id));
+        segment.decode();
+        return segment.count;
       }) ?? 0;
     }
     for (const id of rows.failures) {
@@ -116,7 +119,8 @@ function inspect(db: DatabaseSync, path: string): Inspection {
     }
     const expected = isLastKnown ? sessions.at(-1)?.rows : undefined;
     const missing = expected
-      ? Math.abs(expected.chunks - rows.chunks.length) + Math.abs(expected.failures - rows.failures.length)
+      ? Math.abs(expected.segments - rows.segments.length) +
+        Math.abs(expected.failures - rows.failures.length)
       : 0;
     return { outcomes, damaged, missing, run, sessions };
   } catch (error) {
@@ -124,7 +128,11 @@ function inspect(db: DatabaseSync, path: string): Inspection {
   }
 }
 
-/** SQLite would go on in a file whose parts point to the wrong places, and write over what is whole. */
+/**
+ * Checks the file's inner structure. SQLite would write into a file whose pages are mixed up, and destroy undamaged rows.
+ *
+ * @throws {Error} "malformed …" if the structure is damaged
+ */
 function checkStructure(db: DatabaseSync): void {
   const [{ quick_check: found }] = db.prepare("PRAGMA quick_check(1)").all();
   if (found !== "ok") throw new Error(`malformed: ${found}`);

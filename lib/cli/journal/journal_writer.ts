@@ -1,104 +1,112 @@
 /**
- * Outcomes → rows, many in one transaction: at most a thousand, or ten milliseconds, behind.
+ * Writes outcomes to a journal, many in one transaction. A crash loses at most the last 1,000 outcomes, or those of the last
+ * ten milliseconds; their inputs run again.
  *
  * @module
  */
 
 import type { StatementSync } from "node:sqlite";
-import { ChunkBuilder, type Done, MOST_ENTRIES } from "./rows/segment.ts";
-import { failureInsert, type FailureRow } from "./rows/failure_rows.ts";
 import type { Journal } from "./file/journal_file.ts";
+import { failureInsert, type FailureRow } from "./rows/failure_rows.ts";
+import { type Entry, SegmentBuilder, type SegmentRow } from "./rows/segment.ts";
+import { segmentInsert } from "./rows/segment_rows.ts";
 import { countRows, type SessionProgress, type SessionWriter } from "./rows/sessions.ts";
+import { MAX_ENTRIES } from "./schema.ts";
 
-/** How far the session is, but for what the writer knows. */
+/** How far a session is, without what the writer adds. */
 export type Progress = Omit<SessionProgress, "at" | "rows">;
 
-/** What a writer works with. */
+/** What a writer needs. */
 interface WriterInit {
   journal: Journal;
   session: SessionWriter;
+  /** How far the session is at this moment. */
   progress: () => Progress;
-  /** Is told once why nothing more can be kept. */
+  /** Called once, if nothing more can be written. */
   onFailure: (error: Error) => void;
 }
 
-const PATIENCE = 10;
+/**
+ * How long an outcome waits for others, in milliseconds. A guess: longer, a crash loses more outcomes; shorter, slow tasks
+ * have a transaction each.
+ */
+const COMMIT_DELAY = 10;
 
-/** More characters of results than these do not wait for others. */
-const ENOUGH = 1 << 20;
+/** Length of all results, in characters, at which a segment is written at once. A guess; it limits memory. */
+const MAX_LENGTH = 1 << 20;
 
-/** How often it writes how far the session is, and looks whether the file is there, in milliseconds. */
+/** How often the session's progress is written, and the file looked for, in milliseconds. `status` shows the progress. */
 const HEARTBEAT = 1_000;
 
-/** Writes to a journal. After a failure it drops what it is given: those inputs will run again. */
+/** Writes to a journal. After a failure it drops outcomes; their inputs run again in the next session. */
 export class JournalWriter {
   readonly #init: WriterInit;
-  readonly #insert: StatementSync;
-  readonly #fail: (row: FailureRow) => void;
-  readonly #remove: StatementSync;
-  readonly #done = new ChunkBuilder();
+  readonly #insertSegment: (row: SegmentRow) => void;
+  readonly #insertFailure: (row: FailureRow) => void;
+  readonly #removeFailure: StatementSync;
+  readonly #successes = new SegmentBuilder();
   readonly #heartbeat: ReturnType<typeof setInterval>;
   #rows: SessionProgress["rows"];
   #failures: Omit<FailureRow, "at">[] = [];
-  /** Failures of earlier runs that are none any more, or have others in their place. */
+  /** Ids of earlier failures whose inputs have new outcomes. */
   #replaced: number[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #failed = false;
+  #hasFailed = false;
 
   constructor(init: WriterInit) {
     const { journal: { db } } = this.#init = init;
-    this.#insert = db.prepare("INSERT INTO chunks (at, count, sum, entries, results) VALUES (?, ?, ?, ?, ?)");
-    this.#fail = failureInsert(db);
-    this.#remove = db.prepare("DELETE FROM failures WHERE id = ?");
+    this.#insertSegment = segmentInsert(db);
+    this.#insertFailure = failureInsert(db);
+    this.#removeFailure = db.prepare("DELETE FROM failures WHERE id = ?");
     this.#rows = countRows(db);
-    this.#heartbeat = setInterval(() => this.#look(), HEARTBEAT);
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT);
   }
 
-  /** Keeps an input that ended well. */
-  addDone(done: Done): void {
-    if (this.#failed) return;
-    this.#done.add(done);
+  /** Writes an input that succeeded. */
+  addSuccess(entry: Entry): void {
+    if (this.#hasFailed) return;
+    this.#successes.add(entry);
     this.#added();
   }
 
-  /** Keeps an input that failed. */
+  /** Writes an input that failed. */
   addFailure(failure: Omit<FailureRow, "at">): void {
-    if (this.#failed) return;
+    if (this.#hasFailed) return;
     this.#failures.push(failure);
     this.#added();
   }
 
-  /** Removes an earlier failure, together with what was added before this. */
-  replace(id: number): void {
+  /** Removes an earlier failure, in the transaction of the outcome that is added next. */
+  replaceFailure(id: number): void {
     this.#replaced.push(id);
   }
 
   #added(): void {
-    const { count, length } = this.#done;
-    if (count + this.#failures.length >= MOST_ENTRIES || length >= ENOUGH) return this.commit();
-    this.#timer ??= setTimeout(() => this.commit(), PATIENCE);
+    const { count, length } = this.#successes;
+    if (count + this.#failures.length >= MAX_ENTRIES || length >= MAX_LENGTH) return this.commit();
+    this.#timer ??= setTimeout(() => this.commit(), COMMIT_DELAY);
   }
 
-  /** Writes what is pending. */
+  /** Writes the outcomes that wait. */
   commit(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const now = Date.now();
-    const chunk = this.#done.count > 0 ? this.#done.take(now) : undefined;
+    const segment = this.#successes.count > 0 ? this.#successes.take(now) : undefined;
     const [failures, replaced] = [this.#failures, this.#replaced];
     [this.#failures, this.#replaced] = [[], []];
-    if (!chunk && failures.length === 0) return;
+    if (!segment && failures.length === 0) return;
     this.#transact(() => {
-      if (chunk) this.#insert.run(now, chunk.count, chunk.sum, chunk.entries, chunk.results);
-      for (const failure of failures) this.#fail({ ...failure, at: now });
-      for (const id of replaced) this.#remove.run(id);
-      this.#rows.chunks += chunk ? 1 : 0;
+      if (segment) this.#insertSegment(segment);
+      for (const failure of failures) this.#insertFailure({ ...failure, at: now });
+      for (const id of replaced) this.#removeFailure.run(id);
+      this.#rows.segments += segment ? 1 : 0;
       this.#rows.failures += failures.length - replaced.length;
       this.#writeProgress(now);
     });
   }
 
-  /** Writes what is pending, and with it `change`, which may remove rows. No more will come. */
+  /** Writes the outcomes that wait, calls `change`, which may remove rows, and ends the session's row. */
   finish(change: () => void): void {
     this.commit();
     clearInterval(this.#heartbeat);
@@ -110,15 +118,15 @@ export class JournalWriter {
     });
   }
 
-  /** A sign of life while no input ends. */
-  #look(): void {
+  /** Shows `status` that the session is alive, also while no input ends. */
+  #beat(): void {
     this.#transact(() => {
       this.#checkPlace();
       this.#writeProgress(Date.now());
     });
   }
 
-  /** What is written to a file that was deleted is lost when the run ends. */
+  /** Outcomes that are written to a deleted file are lost when the run ends. */
   #checkPlace(): void {
     if (!this.#init.journal.isInPlace()) {
       throw new Error("it was deleted or replaced while the run wrote to it");
@@ -130,21 +138,21 @@ export class JournalWriter {
     session.write({ at, ...progress(), rows: this.#rows });
   }
 
-  /** Does all of `change`, or nothing and says so to `onFailure`. */
+  /** Calls `change` in a transaction. If that fails, nothing of it is written, and nothing more will be. */
   #transact(change: () => void): void {
-    if (this.#failed) return;
+    if (this.#hasFailed) return;
     const { journal: { db }, onFailure } = this.#init;
     try {
       db.exec("BEGIN");
       change();
       db.exec("COMMIT");
     } catch (error) {
-      this.#failed = true;
+      this.#hasFailed = true;
       clearInterval(this.#heartbeat);
       try {
         db.exec("ROLLBACK");
       } catch {
-        // SQLite has done so already.
+        // SQLite has rolled back by itself.
       }
       onFailure(error as Error);
     }

@@ -1,61 +1,60 @@
 /**
- * The inputs of a run with a journal. Each gets its key; those whose outcome is in the journal go straight to the
- * output, the others to the executor, and what becomes of them is kept.
+ * The journal's part in a run. It gives each input its key, takes out the inputs whose outcome is in the journal, and writes
+ * the outcomes of the others.
  *
  * @module
  */
 
 import { contentKey, withOccurrences } from "../../wire/content_key.ts";
 import type { Lines } from "../../wire/lines.ts";
-import type { LineSource } from "../input/line_source.ts";
 import type { Line } from "../input/formats/splitter.ts";
+import type { LineSource } from "../input/line_source.ts";
 import type { Final } from "../output/outcome_writer.ts";
 import { EarlierOutcomes } from "./earlier_outcomes.ts";
-import { bytesOf } from "./keys/hash_words.ts";
 import { closeJournal, type Journal } from "./file/journal_file.ts";
 import { JournalWriter, type Progress } from "./journal_writer.ts";
+import { bytesOf, hashLineOf, OCCURRENCE } from "./keys/input_key.ts";
 import { KeyTable } from "./keys/key_table.ts";
-import { hashLineOf } from "./keys/line_hash.ts";
-import { readRunRow, writeRunRow } from "./rows/run_row.ts";
 import { RunningKeys } from "./keys/running_keys.ts";
+import { readRunRow, writeRunRow } from "./rows/run_row.ts";
 import type { SessionWriter } from "./rows/sessions.ts";
 
-/** What the keeper works with. */
+/** What a keeper needs. */
 interface KeeperInit {
   journal: Journal;
   session: SessionWriter;
   source: LineSource;
-  /** Whether inputs that failed are run again. */
+  /** Whether inputs that failed in an earlier session run again. */
   retryFailed: boolean;
-  /** Whether workers make keys of what they are sent; else they are asked for by `keysOf`. */
+  /** Whether workers make the key of an input by themselves. If not, the executor asks for keys by `keysOf`. */
   sendsOccurrences: boolean;
-  /** Takes an outcome of an earlier run. */
+  /** Takes an outcome of an earlier session. */
   deliver: (final: Final) => void;
-  /** How far the run is. */
+  /** How far the session is. */
   progress: () => Omit<Progress, "kept" | "ended">;
-  /** Is told why nothing more can be kept. */
+  /** Called once, if nothing more can be written. */
   onFailure: (error: Error) => void;
 }
 
-/** What became of the outcomes that had no input, by their number. */
+/** Numbers of outcomes that have no input: those that stay in the journal, and those that were removed. */
 export interface Unclaimed {
   kept: number;
   forgotten: number;
 }
 
-/** So much of a failed input is kept to look at. */
+/** Length of the beginning of a failed input that the journal keeps, in characters. A guess: enough to recognize it. */
 const EXCERPT = 200;
 
-/** Picks the lines that have yet to run, and keeps what becomes of them. */
+/** Selects the lines that have to run, and keeps their outcomes. */
 export class Keeper {
   readonly #init: KeeperInit;
   readonly #writer: JournalWriter;
   readonly #occurrences = new KeyTable();
   readonly #earlier: EarlierOutcomes;
   readonly #running = new RunningKeys();
-  /** The rows of those that failed before and run again. */
+  /** Ids of earlier failures, by the index of the input that runs again. */
   readonly #replaced = new Map<number, number>();
-  /** The executor counts what it is given; this is where that stands among all inputs. */
+  /** The executor counts only the inputs that it is given: its count → the index among all inputs, where they differ. */
   readonly #indices = new Map<number, number>();
   #handedOut = 0;
   #kept: Progress["kept"] = null;
@@ -73,33 +72,33 @@ export class Keeper {
     });
   }
 
-  /** Whether the executor counts the inputs as they are counted here. */
+  /** Whether the executor's counts are the indices of inputs: there are no earlier outcomes. */
   get countsAll(): boolean {
     return this.#earlier.isEmpty;
   }
 
-  /** The index of the input that the executor counts as its `count`-th. Called once, when the input has settled. */
+  /** The index of the executor's `count`-th input, from 0. Called once for each input, when it has settled. */
   indexOf(count: number): number {
     const index = this.indexNow(count);
     this.#indices.delete(count);
     return index;
   }
 
-  /** The index of the input that the executor counts as its `count`-th, before it has settled. */
+  /** The index of the executor's `count`-th input, before it has settled. */
   indexNow(count: number): number {
     return this.#indices.get(count) ?? count;
   }
 
-  /** The keys of inputs that run, from the executor's `first`-th on; the same for the same input in each run. */
+  /** The keys of inputs that run, from the executor's `first`-th on. An input has the same key in each session. */
   keysOf(first: number, count: number): string[] {
     const { words } = this.#running;
     return Array.from({ length: count }, (_, at) => {
-      const place = this.#running.find(this.indexNow(first + at));
-      return contentKey(words, words[place + 8], place);
+      const start = this.#running.find(this.indexNow(first + at));
+      return contentKey(words, words[start + OCCURRENCE], start);
     });
   }
 
-  /** Keeps what became of an input. */
+  /** Writes the outcome of an input that ran. */
   keep({ index, attempts, ms, value, error }: Final): void {
     const { source } = this.#init;
     const line = source.numberOf(index);
@@ -107,13 +106,13 @@ export class Keeper {
     const keys = this.#running.words;
     const replaced = this.#replaced.size > 0 ? this.#replaced.get(index) : undefined;
     if (replaced !== undefined) {
-      this.#writer.replace(replaced);
+      this.#writer.replaceFailure(replaced);
       this.#replaced.delete(index);
     }
-    if (value !== undefined) return this.#writer.addDone({ keys, at, line, attempts, ms, result: value });
+    if (value !== undefined) return this.#writer.addSuccess({ keys, at, line, attempts, ms, result: value });
     this.#writer.addFailure({
-      hash: bytesOf(keys.subarray(at, at + 8)),
-      occurrence: keys[at + 8],
+      hash: bytesOf(keys.subarray(at, at + OCCURRENCE)),
+      occurrence: keys[at + OCCURRENCE],
       line,
       attempts,
       ms,
@@ -123,35 +122,37 @@ export class Keeper {
   }
 
   /**
-   * Writes what is pending and that the session has ended. Once the whole input was read, outcomes without an input are
-   * known; they are removed where `forget` says so.
+   * Writes what waits, ends the session's row, and closes the journal. If the whole input was read, the outcomes without an
+   * input are known.
+   *
+   * @param options `complete`: every input has an outcome. `forget`: remove the outcomes without an input.
    */
   finish({ complete, forget }: { complete: boolean; forget: boolean }): Unclaimed {
     const { source, journal } = this.#init;
     const isRead = source.exhausted && !source.failure;
-    const unseen = isRead ? this.#earlier.unseen : { ok: 0, failed: 0 };
+    const unclaimed = isRead ? this.#earlier.unclaimed : { ok: 0, failed: 0 };
     const forgets = isRead && forget;
     this.#writer.finish(() => {
       this.#ended = Date.now();
-      if (forgets) this.#earlier.forgetUnseen();
-      if (isRead) this.#kept = forgets ? { ok: 0, failed: 0 } : unseen;
+      if (forgets) this.#earlier.removeUnclaimed();
+      if (isRead) this.#kept = forgets ? { ok: 0, failed: 0 } : unclaimed;
       if (isRead && complete) writeRunRow(journal.db, { ...readRunRow(journal.db), finished: this.#ended });
     });
     closeJournal(journal);
-    const count = unseen.ok + unseen.failed;
+    const count = unclaimed.ok + unclaimed.failed;
     return forgets ? { kept: 0, forgotten: count } : { kept: count, forgotten: 0 };
   }
 
-  /** Writes what is pending. */
+  /** Writes the outcomes that wait. */
   commit(): void {
     this.#writer.commit();
   }
 
-  /** Those of these lines that have yet to run, as they are sent; the outcomes of the others are delivered. */
+  /** The lines that have to run, in the form in which they are sent. The outcomes of the other lines are delivered. */
   *toRun(lines: Lines, index: number): Generator<Lines> {
     for (const { some, first } of this.#select(lines, index)) {
       yield this.#init.sendsOccurrences
-        ? withOccurrences(some, (at) => this.#running.words[this.#running.find(first + at) + 8])
+        ? withOccurrences(some, (at) => this.#running.words[this.#running.find(first + at) + OCCURRENCE])
         : some;
     }
   }
@@ -173,7 +174,7 @@ export class Keeper {
     }
   }
 
-  /** Whether an input has yet to run; else its outcome is delivered. */
+  /** Whether an input has to run. If not, its outcome is delivered. */
   #mustRun(lines: Lines, at: number, index: number): boolean {
     const hash = hashLineOf(lines, at);
     const occurrence = this.#occurrences.count(hash[0], hash[1]);
@@ -190,14 +191,11 @@ export class Keeper {
     return true;
   }
 
-  /** The keys of inputs that follow one another and all run. */
+  /** Makes the keys of a block of lines that all have to run. */
   #makeKeys(lines: Lines, first: number): void {
-    const running = this.#running;
-    for (let at = 0; at < lines.length; at++) running.add(first + at, hashLineOf(lines, at), 1);
-    // Each count waits for memory, and in a loop of their own they wait together: that takes a third of the time.
-    for (let index = first; index < first + lines.length; index++) {
-      const key = running.find(index);
-      running.words[key + 8] = this.#occurrences.count(running.words[key], running.words[key + 1]);
+    for (let at = 0; at < lines.length; at++) {
+      const hash = hashLineOf(lines, at);
+      this.#running.add(first + at, hash, this.#occurrences.count(hash[0], hash[1]));
     }
   }
 }

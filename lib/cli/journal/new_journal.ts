@@ -1,5 +1,5 @@
 /**
- * The journal of a run that begins. Loaded only where there is one.
+ * The journal of a new run. Loaded only if `--journal` is given.
  *
  * @module
  */
@@ -17,24 +17,26 @@ import type { RunOptions } from "../flags/options.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 
-/** A journal in which nothing stands yet. */
+/** A journal without a run. */
 export interface NewJournal {
   journal: Journal;
-  /** Writes down what is run; from then on the run can be resumed. */
+  /** Writes what is run. From then on the run can be resumed. */
   begin(): SessionWriter;
 }
 
 /**
- * Opens it.
+ * Opens the journal of a new run.
  *
- * @throws {UserError} if it cannot be had, holds a run already, or cannot keep these flags
+ * @param path the value of `--journal`
+ * @param flags the flags of the run, which the journal keeps
+ * @throws {UserError} if the file cannot be opened, contains a run already, or cannot keep these flags
  */
 export function newJournal(
   path: string,
   { options, reference }: { options: RunOptions; reference: ModuleReference },
   flags: Record<string, unknown>,
 ): NewJournal {
-  // Before anything is written.
+  // Before the file is made, because it may throw.
   const kept = keepFlags(flags, reference);
   const journal = openJournal(path, { create: true, say: printLine });
   try {

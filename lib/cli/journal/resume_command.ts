@@ -1,9 +1,17 @@
-/** How a user goes on with a run. */
+/**
+ * The command that resumes a run, for messages.
+ *
+ * @module
+ */
 
 import { isDescriptor, isStdin } from "../input/files/once_only.ts";
 import { quoted } from "../quoted.ts";
 
-/** What the user types to go on; `input` is that of the run, which has to be given again if it was stdin or `<(…)`. */
+/**
+ * `polyloop resume JOURNAL`, with a flag if one is given. An input that was stdin or `<(…)` has to be given again.
+ *
+ * @param options `input` and `args` as the run's flags have them
+ */
 export function resumeCommand(
   path: string,
   { input = "-", args, flag }: { input?: unknown; args?: unknown; flag?: string },

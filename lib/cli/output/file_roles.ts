@@ -8,8 +8,8 @@
 import type { Stats } from "node:fs";
 import { moduleFiles } from "../../fingerprint.ts";
 import type { RunInput } from "../input/run_input.ts";
-import { BESIDE_JOURNAL } from "../journal/beside_journal.ts";
-import { realPath, statsOf } from "../paths.ts";
+import { BESIDE_JOURNAL } from "../journal/schema.ts";
+import { isSameFile, realPath, statsOf } from "../paths.ts";
 import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 
@@ -150,7 +150,7 @@ function isSame(one: Role, other: Role): boolean {
   if (one.stats && other.stats) {
     // Devices such as /dev/null may be everything at once.
     const areFiles = one.stats.isFile() && other.stats.isFile();
-    return areFiles && one.stats.dev === other.stats.dev && one.stats.ino === other.stats.ino;
+    return areFiles && isSameFile(one.stats, other.stats);
   }
   if (one.stats || other.stats || one.path === undefined || other.path === undefined) return false;
   return realPath(one.path) === realPath(other.path);

@@ -1,70 +1,64 @@
 /**
- * Outcomes as they finish → outcomes in input order, where that is wanted. What is behind a slow input waits
- * here; the source sees to it that this stays little.
+ * Puts outcomes into the order of their inputs. An outcome waits here for those of earlier inputs; the source limits how many
+ * do. Plain maps: arrays by index took 0.1 µs less of the 4.8 µs that an input takes.
  *
  * @module
  */
 
-import { IndexMap } from "../run/index_map.ts";
-
-/** Stands for inputs that leave no outcome. */
+/** The outcome of an input that has none. */
 const NONE = Symbol("none");
 
-/** Hands outcomes on, in order or at once. */
+/** Outcomes that wait: one outcome stands for `count` neighbouring inputs. */
+interface Waiting<T> {
+  outcome: T | typeof NONE;
+  count: number;
+}
+
+/** Passes outcomes on in the order of their inputs, or at once. */
 export class InOrder<T> {
   readonly #ordered: boolean;
   readonly #write: (outcome: T) => Promise<unknown> | undefined;
-  /** Finished ahead of their turn: of one input each, */
-  readonly #ones = new IndexMap<T | typeof NONE>();
-  /** and of several, by the first. */
-  readonly #several = new Map<number, { outcome: T; count: number }>();
+  /** By the index of the first input. */
+  readonly #waiting = new Map<number, Waiting<T>>();
+  /** The index of the first input without an outcome. */
   #next = 0;
 
-  /** `write` may return a promise when it wants a pause. */
+  /**
+   * @param ordered whether outcomes wait for those of earlier inputs
+   * @param write takes an outcome; its promise asks the caller of `add` to wait
+   */
   constructor(ordered: boolean, write: (outcome: T) => Promise<unknown> | undefined) {
     this.#ordered = ordered;
     this.#write = write;
   }
 
-  /** Takes an outcome; `undefined` says that this input has none. Wait for what it returns, if anything. */
+  /** Takes the outcome of an input; undefined if there is none. The caller awaits what it returns before more inputs. */
   add(index: number, outcome: T | undefined): Promise<unknown> | undefined {
     if (!this.#ordered) return outcome && this.#write(outcome);
-    if (index !== this.#next) return void this.#ones.set(index, outcome ?? NONE);
-    this.#next++;
-    const full = outcome && this.#write(outcome);
-    return this.#release() ?? full;
+    return this.#take(index, { outcome: outcome ?? NONE, count: 1 });
   }
 
-  /** The same, of `count` inputs from `index` on. */
+  /** Takes one outcome for `count` inputs from `index` on. The caller awaits what it returns before more inputs. */
   addSeveral(index: number, outcome: T, count: number): Promise<unknown> | undefined {
     if (!this.#ordered) return this.#write(outcome);
-    if (index !== this.#next) return void this.#several.set(index, { outcome, count });
-    this.#next += count;
-    const full = this.#write(outcome);
-    return this.#release() ?? full;
+    return this.#take(index, { outcome, count });
   }
 
-  /** Hands on what still waits: the inputs before it will not finish any more. */
+  /** Writes the outcomes that still wait: inputs before them have none. */
   async finish(): Promise<void> {
-    const several = [...this.#several].map(([index, { outcome }]) => [index, outcome] as [number, T]);
-    const rest = [...this.#ones.entries(), ...several].sort(([one], [other]) => one - other);
-    for (const [, outcome] of rest) if (outcome !== NONE) await this.#write(outcome);
-    this.#ones.clear();
-    this.#several.clear();
+    const rest = [...this.#waiting].sort(([one], [other]) => one - other);
+    for (const [, { outcome }] of rest) if (outcome !== NONE) await this.#write(outcome);
+    this.#waiting.clear();
   }
 
-  #release(): Promise<unknown> | undefined {
-    let full: Promise<unknown> | undefined;
-    while (this.#ones.size > 0 || this.#several.size > 0) {
-      const one = this.#ones.get(this.#next);
-      const several = one === undefined ? this.#several.get(this.#next) : undefined;
-      if (one === undefined && several === undefined) break;
-      if (one !== undefined) this.#ones.delete(this.#next);
-      else this.#several.delete(this.#next);
-      this.#next += several?.count ?? 1;
-      const outcome = several?.outcome ?? one as T | typeof NONE;
-      if (outcome !== NONE) full = this.#write(outcome) ?? full;
+  #take(index: number, taken: Waiting<T>): Promise<unknown> | undefined {
+    if (index !== this.#next) return void this.#waiting.set(index, taken);
+    let pause: Promise<unknown> | undefined;
+    for (let next: Waiting<T> | undefined = taken; next; next = this.#waiting.get(this.#next)) {
+      if (next !== taken) this.#waiting.delete(this.#next);
+      this.#next += next.count;
+      if (next.outcome !== NONE) pause = this.#write(next.outcome) ?? pause;
     }
-    return full;
+    return pause;
   }
 }

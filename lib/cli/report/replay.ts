@@ -6,7 +6,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { allChunks } from "../journal/rows/segment_rows.ts";
+import { allSegments } from "../journal/rows/segment_rows.ts";
 import { allFailures } from "../journal/rows/failure_rows.ts";
 import type { Settled } from "./recording/recorder.ts";
 
@@ -69,15 +69,15 @@ export function replay(
 function* batches(db: DatabaseSync): Generator<Batch> {
   const failures = failedBatches(db);
   let failed = failures.next();
-  for (const { chunk } of allChunks(db)) {
-    while (!failed.done && failed.value.at <= chunk.at) {
+  for (const { segment } of allSegments(db)) {
+    while (!failed.done && failed.value.at <= segment.at) {
       yield failed.value;
       failed = failures.next();
     }
-    const batch: Batch = { at: chunk.at, outcomes: [], retries: 0 };
-    for (let position = 0; position < chunk.count; position++) {
-      batch.outcomes.push({ ok: true, ms: chunk.ms(position), line: chunk.line(position), input: "" });
-      batch.retries += Math.max(0, chunk.attempts(position) - 1);
+    const batch: Batch = { at: segment.at, outcomes: [], retries: 0 };
+    for (let position = 0; position < segment.count; position++) {
+      batch.outcomes.push({ ok: true, ms: segment.ms(position), line: segment.line(position), input: "" });
+      batch.retries += Math.max(0, segment.attempts(position) - 1);
     }
     yield batch;
   }

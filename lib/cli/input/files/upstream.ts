@@ -9,7 +9,7 @@
 import { readdirSync, readFileSync, type Stats } from "node:fs";
 import process from "node:process";
 import type { RunFiles } from "../../output/file_roles.ts";
-import { statsOf } from "../../paths.ts";
+import { isSameFile, statsOf } from "../../paths.ts";
 import { UserError } from "../../user_error.ts";
 import type { RunInput } from "../run_input.ts";
 
@@ -44,7 +44,7 @@ export async function refuseReadOutputs(
   if (await input.isEmpty()) return;
   const read = upstreamOf(pipes);
   for (const { flag, path, stats } of outputs) {
-    const reader = read.find((open) => open.reads && isSame(open.stats, stats));
+    const reader = read.find((open) => open.reads && isSameFile(open.stats, stats));
     if (!reader) continue;
     throw new UserError(
       `--${flag}: ${path} is still being read by ${nameOf(reader.pid)}, which writes the inputs to stdin. ` +
@@ -61,7 +61,9 @@ function upstreamOf(pipes: Stats[]): Open[] {
   const seen = new Set<string>();
   // It grows while it is gone through.
   for (const pipe of wanted) {
-    const writers = all.filter(({ pid, stats, writes }) => writes && !seen.has(pid) && isSame(stats, pipe));
+    const writers = all.filter(({ pid, stats, writes }) =>
+      writes && !seen.has(pid) && isSameFile(stats, pipe)
+    );
     for (const { pid } of writers) {
       seen.add(pid);
       const own = all.filter((open) => open.pid === pid);
@@ -97,10 +99,6 @@ function listOf(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-function isSame(one: Stats, other: Stats): boolean {
-  return one.dev === other.dev && one.ino === other.ino;
 }
 
 function nameOf(pid: string): string {

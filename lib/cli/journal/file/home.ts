@@ -1,6 +1,6 @@
 /**
- * Finds the name by which a journal is opened. SQLite keeps its log of the newest changes beside the name that was
- * opened. So a journal stores that name, and is opened by it also if the user gives another: a link, or a mount.
+ * Finds the path by which a journal is opened. SQLite keeps the log of the newest changes beside the path that was opened.
+ * So a journal stores that path, and is opened by it also if the user gives another one: a hard link, or a mount.
  *
  * @module
  */
@@ -8,22 +8,22 @@
 import { realpathSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { statsOf } from "../../paths.ts";
+import { isSameFile, statsOf } from "../../paths.ts";
 import { UserError } from "../../user_error.ts";
 import { openDatabase } from "./sqlite.ts";
 
 /** Where a journal is. */
 export interface Home {
-  /** The name by which it is opened. */
+  /** The path by which it is opened. */
   file: string;
-  /** Another journal of which this one is a copy, made without the log that still stands beside that one. */
+  /** The journal of which this one is a copy, made without the log that is beside that journal. */
   copyOf?: string;
 }
 
 /**
  * Where the journal is that the user calls `path`.
  *
- * @throws {UserError} if it was moved without its log
+ * @throws {UserError} if the journal was moved without its log
  */
 export function homeOf(path: string): Home {
   const stats = statsOf(path);
@@ -32,7 +32,7 @@ export function homeOf(path: string): Home {
   const home = readHome(file);
   if (home === undefined || home === file) return { file };
   const there = statsOf(home);
-  if (there?.dev === stats.dev && there.ino === stats.ino) return { file: home };
+  if (isSameFile(there, stats)) return { file: home };
   if (hasLog(file) || !hasLog(home)) return { file };
   if (there) return { file, copyOf: home };
   throw new UserError(
@@ -40,16 +40,16 @@ export function homeOf(path: string): Home {
   );
 }
 
-/** Keeps the name by which the journal is opened. */
+/** Stores the path by which the journal is open. */
 export function keepHome(db: DatabaseSync, file: string): void {
   if (db.prepare("SELECT path FROM home").get()?.path === file) return;
   db.prepare("DELETE FROM home").run();
   db.prepare("INSERT INTO home VALUES (1, ?)").run(file);
-  // Into the file itself: a process that opens the file by another name sees no log.
+  // Into the file itself: a process that opens the file by another path sees no log.
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-/** The name that the file keeps, read without its log. */
+/** The path that the file has stored, read without its log. */
 function readHome(file: string): string | undefined {
   let db: DatabaseSync | undefined;
   try {
@@ -58,7 +58,7 @@ function readHome(file: string): string | undefined {
     db = openDatabase(url, { readOnly: true });
     return db.prepare("SELECT path FROM home").get()?.path as string | undefined;
   } catch {
-    // It is no journal, or damaged: opening it tells that.
+    // The file is no journal, or damaged. Opening it says which.
     return undefined;
   } finally {
     db?.close();

@@ -9,26 +9,29 @@ import type { DatabaseSync } from "node:sqlite";
 import { UserError } from "../../user_error.ts";
 import { openDatabase } from "./sqlite.ts";
 
-/** How long a look that another process takes is waited for, in milliseconds. */
-export const PATIENCE = 500;
+/**
+ * How long to wait for `status` in another process, which holds the lock for a moment, in milliseconds. A guess: shorter, a
+ * `status` on a busy machine makes a run fail; longer, a second `run` takes long to be refused.
+ */
+export const STATUS_TIMEOUT = 500;
 
-/** How long `status` of another process, which has the file open, is waited for, in milliseconds. */
-const READERS = 5_000;
+/** How long to wait for `status` in another process, which reads the whole journal, in milliseconds. A guess. */
+const READ_TIMEOUT = 5_000;
 
 /**
- * Takes the lock of the journal in `file`, which the user calls `path`. It is in a file beside the journal, so that
- * `status` can read the journal itself. A process that came by another name of the same file has another file beside
- * it; so it is made sure that nobody has the journal itself open, too.
+ * Takes the lock of the journal in `file`, which the user calls `path`. The lock is a file beside the journal, so that
+ * `status` can read the journal itself. A process that uses another name of the same file has another lock; so this also
+ * checks that no process has the journal itself open.
  *
- * @throws {UserError} if another process has it
+ * @returns the database of the lock; closing it releases the lock
+ * @throws {UserError} if another process runs the journal
  */
 export function takeLock(file: string, path: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {
     lock = openDatabase(lockOf(file));
-    // `status` looks at the lock for a moment.
-    lock.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
-    if (statSync(file, { throwIfNoEntry: false })?.size) tryAlone(file);
+    lock.exec(`PRAGMA busy_timeout = ${STATUS_TIMEOUT}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
+    if (statSync(file, { throwIfNoEntry: false })?.size) checkUnused(file);
     return lock;
   } catch (error) {
     lock?.close();
@@ -40,12 +43,12 @@ export function takeLock(file: string, path: string): DatabaseSync {
   }
 }
 
-/** Locks the file itself for a moment by SQLite. Fails while another process has it open. */
-function tryAlone(file: string): void {
+/** @throws {Error} "… locked" if another process has the journal itself open */
+function checkUnused(file: string): void {
   const db = openDatabase(file);
   try {
     db.exec(
-      `PRAGMA busy_timeout = ${READERS}; PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema`,
+      `PRAGMA busy_timeout = ${READ_TIMEOUT}; PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema`,
     );
   } finally {
     db.close();

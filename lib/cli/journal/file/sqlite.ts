@@ -9,7 +9,7 @@ import type { DatabaseSync, DatabaseSyncOptions } from "node:sqlite";
 
 const { DatabaseSync: Database } = load();
 
-/** Opens a database, or makes one. */
+/** Opens a database, and makes the file if it does not exist. */
 export function openDatabase(path: string | URL, options: DatabaseSyncOptions = {}): DatabaseSync {
   return new Database(path, options);
 }

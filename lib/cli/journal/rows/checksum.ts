@@ -1,18 +1,25 @@
 /**
- * The checksum of a row of the journal: SQLite does not notice bytes that changed within one.
+ * Checksums of the journal's rows, and the error of a row that does not match its checksum.
  *
  * @module
  */
 
 import { crc32 } from "node:zlib";
 
-/** CRC-32 of a row's columns, in their order. */
-export function rowSum(columns: unknown[]): number {
+/** CRC-32 of a row's columns, in the order in which they are given. */
+export function checksumOf(columns: unknown[]): number {
   const plain = columns.map((column) => column instanceof Uint8Array ? [...column] : column);
   return crc32(JSON.stringify(plain));
 }
 
-/** What a damaged journal is known by, as with SQLite. */
+/** CRC-32 of a segment: the time of writing, the entries, the results. */
+export function checksumOfSegment(
+  { at, entries, results }: { at: number; entries: Uint8Array; results: Uint8Array },
+): number {
+  return crc32(results, crc32(entries, crc32(String(at))));
+}
+
+/** The error of a row that is not as it was written. `journal_file.ts` knows it by "malformed", SQLite's own word. */
 export function malformed(what: string): Error {
   return new Error(`malformed outcomes: ${what}`);
 }

@@ -1,30 +1,19 @@
 /**
- * The failed inputs of a journal: a row each, with a checksum.
+ * Reads and writes the rows of `failures`: the inputs that failed.
  *
  * @module
  */
 
-import type { ErrorRecord } from "../../output/record.ts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { z } from "npm:zod@4.6.7";
-import { malformed, rowSum } from "./checksum.ts";
+import type { z } from "npm:zod@4.6.7";
+import type { ErrorRecord } from "../../output/record.ts";
+import { failureColumns, failureError } from "../schema.ts";
+import { checksumOf, malformed } from "./checksum.ts";
 
-/** A failed input, as it is written. */
-export interface FailureRow {
-  /** When it was written, in milliseconds since 1970. */
-  at: number;
-  hash: Uint8Array;
-  occurrence: number;
-  line: number;
-  attempts: number;
-  ms: number;
-  /** The error as JSON, if it is known. */
-  error: string | null;
-  /** The beginning of the input. */
-  input: string | null;
-}
+/** The columns of a failed input that is written. */
+export type FailureRow = Omit<z.output<typeof failureColumns>, "id" | "sum">;
 
-/** A failed input, as it is read. */
+/** A failed input that was read. */
 export interface Failure extends Omit<FailureRow, "error"> {
   id: number;
   error: ErrorRecord | undefined;
@@ -32,28 +21,7 @@ export interface Failure extends Omit<FailureRow, "error"> {
 
 const COLUMNS = "at, hash, occurrence, line, attempts, ms, error, input";
 
-const schema = z.object({
-  id: z.number(),
-  at: z.number(),
-  hash: z.instanceof(Uint8Array).refine(({ length }) => length === 32),
-  occurrence: z.number(),
-  line: z.number(),
-  attempts: z.number(),
-  ms: z.number(),
-  error: z.string().nullable(),
-  input: z.string().nullable(),
-  sum: z.number(),
-});
-
-const errorRecord = z.object({
-  name: z.string(),
-  message: z.string(),
-  stack: z.string(),
-  exitCode: z.number().optional(),
-  signal: z.string().optional(),
-});
-
-/** What writes a row. */
+/** Prepares the writing of rows. */
 export function failureInsert(db: DatabaseSync): (row: FailureRow) => void {
   const insert = db.prepare(`INSERT INTO failures (${COLUMNS}, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   return (row) => {
@@ -62,31 +30,31 @@ export function failureInsert(db: DatabaseSync): (row: FailureRow) => void {
   };
 }
 
-/** What reads rows by id. */
+/** The statement that reads a row by its id. */
 export function failureSelect(db: DatabaseSync): StatementSync {
   return db.prepare(`SELECT id, ${COLUMNS}, sum FROM failures WHERE id = ?`);
 }
 
-/** The ids of all rows, in the order in which they were written. */
+/** The ids of all rows, in the order of writing. */
 export function failureIds(db: DatabaseSync): number[] {
   return db.prepare("SELECT id FROM failures ORDER BY id").all().map(({ id }) => id as number);
 }
 
-/** All failed inputs, in the order in which they were written. */
+/** All failed inputs, in the order of writing. */
 export function* allFailures(db: DatabaseSync): Generator<Failure> {
   const select = failureSelect(db);
   for (const id of failureIds(db)) yield readFailure(select.get(id));
 }
 
-/** @throws if the row is not as it was written */
+/** @throws {Error} "malformed …" if the row is not as it was written */
 export function readFailure(row: unknown): Failure {
-  const parsed = schema.safeParse(row);
+  const parsed = failureColumns.safeParse(row);
   if (!parsed.success) throw malformed("columns");
   const { sum, error, ...others } = parsed.data;
   if (sumOf({ ...others, error }) !== sum) throw malformed("checksum");
-  return { ...others, error: error === null ? undefined : errorRecord.parse(JSON.parse(error)) };
+  return { ...others, error: error === null ? undefined : failureError.parse(JSON.parse(error)) };
 }
 
 function sumOf({ at, hash, occurrence, line, attempts, ms, error, input }: FailureRow): number {
-  return rowSum([at, hash, occurrence, line, attempts, ms, error, input]);
+  return checksumOf([at, hash, occurrence, line, attempts, ms, error, input]);
 }

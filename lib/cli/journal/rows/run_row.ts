@@ -1,46 +1,32 @@
 /**
- * The row of a journal with the options and the module of the run.
+ * Reads and writes the row of `run`: what is run, and since when.
  *
  * @module
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { z } from "npm:zod@4.6.7";
+import type { z } from "npm:zod@4.6.7";
 import { UserError } from "../../user_error.ts";
 import { isBlank, type Journal, unreadable } from "../file/journal_file.ts";
-import { malformed, rowSum } from "./checksum.ts";
+import { runColumns, VERSION } from "../schema.ts";
+import { checksumOf, malformed } from "./checksum.ts";
 import { countRows, sessionIds, SessionWriter } from "./sessions.ts";
 
-/** Of the tables and what is in them. */
-const VERSION = 3;
-
-const schema = z.object({
-  /** The flags of the command line as JSON, with absolute paths. */
-  options: z.string(),
-  /** The module's URL. */
-  module: z.string(),
-  fingerprint: z.string(),
-  /** Times are milliseconds since 1970. */
-  started: z.number(),
-  /** When the last input had an outcome. */
-  finished: z.number().nullable(),
-});
-
 /** The one row of `run`. */
-export type RunRow = z.output<typeof schema>;
+export type RunRow = z.output<typeof runColumns>;
 
 /**
  * Whether a run has begun in this journal.
  *
- * @throws {UserError} if another version of polyloop wrote it
+ * @throws {UserError} if another version of polyloop wrote it, or if it is damaged
  */
 export function hasRun(db: DatabaseSync, path: string): boolean {
   try {
     if (isBlank(db)) return false;
     const version = db.prepare("SELECT version FROM run").get()?.version;
     if (version === undefined) {
-      const { chunks, failures } = countRows(db);
-      if (chunks + failures + sessionIds(db).length > 0) throw malformed("run");
+      const { segments, failures } = countRows(db);
+      if (segments + failures + sessionIds(db).length > 0) throw malformed("run");
       return false;
     }
     if (version === VERSION) return true;
@@ -53,15 +39,15 @@ export function hasRun(db: DatabaseSync, path: string): boolean {
   }
 }
 
-/** @throws if the row is not as it was written */
+/** @throws {Error} "malformed …" if the row is not as it was written */
 export function readRunRow(db: DatabaseSync): RunRow {
   const row = db.prepare("SELECT options, module, fingerprint, started, finished, sum FROM run").get();
-  const parsed = schema.safeParse(row);
+  const parsed = runColumns.safeParse(row);
   if (!parsed.success || sumOf(parsed.data) !== row?.sum) throw malformed("checksum");
   return parsed.data;
 }
 
-/** Writes the run's row, in place of the one that may be there. */
+/** Writes the row, or replaces it. */
 export function writeRunRow(db: DatabaseSync, row: RunRow): void {
   const { options, module, fingerprint, started, finished } = row;
   db.prepare("INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?)")
@@ -69,9 +55,9 @@ export function writeRunRow(db: DatabaseSync, row: RunRow): void {
 }
 
 /**
- * Writes down what is run now, and that a session of it begins.
+ * Writes what is run from now on, and begins a session.
  *
- * @throws {UserError} if that cannot be done
+ * @throws {UserError} if the journal cannot be written
  */
 export function beginRun({ db, path }: Journal, run: Omit<RunRow, "finished">): SessionWriter {
   try {
@@ -79,7 +65,7 @@ export function beginRun({ db, path }: Journal, run: Omit<RunRow, "finished">): 
     writeRunRow(db, { ...run, finished: null });
     const session = new SessionWriter(db, run);
     db.exec("COMMIT");
-    // Into the file itself: a copy of it without its log can be gone on with, too.
+    // Into the file itself, so that a copy of it without SQLite's log can be resumed, too.
     db.exec("PRAGMA wal_checkpoint");
     return session;
   } catch (error) {
@@ -88,5 +74,5 @@ export function beginRun({ db, path }: Journal, run: Omit<RunRow, "finished">): 
 }
 
 function sumOf({ options, module, fingerprint, started, finished }: RunRow): number {
-  return rowSum([VERSION, options, module, fingerprint, started, finished]);
+  return checksumOf([VERSION, options, module, fingerprint, started, finished]);
 }

@@ -1,41 +1,22 @@
 /**
- * Many outcomes in one row of the journal: a row each would cost more than all else that becomes of a short task.
- * What has always the same size is in `entries`, one after another, least byte first:
- *
- *     0 hash of the line (SHA-256)   32 occurrence u32   36 attempts u32   40 length of the result u32
- *     44 line number f64             52 running time in milliseconds f64
- *
- * The results are one UTF-8 text, cut by their lengths in UTF-16 code units, as JavaScript counts.
+ * A segment: up to 1,000 journal entries of inputs that succeeded, in one row. A row for each entry takes 2.5 µs more CPU time
+ * an input, and entries as JSON 1.9 µs more, where the whole run takes 4.8 µs (1 M short lines, Deno).
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
-import { crc32 } from "node:zlib";
-import { z } from "npm:zod@4.6.7";
-import { KEY_WORDS } from "../keys/hash_words.ts";
-import { malformed } from "./checksum.ts";
+import type { z } from "npm:zod@4.6.7";
+import { KEY_WORDS, OCCURRENCE } from "../keys/input_key.ts";
+import { ENTRY, MAX_ENTRIES, segmentColumns } from "../schema.ts";
+import { checksumOfSegment, malformed } from "./checksum.ts";
 
-/** The bytes of an entry. */
-const ENTRY = 60;
+/** A row of `segments`, without its id. */
+export type SegmentRow = z.output<typeof segmentColumns>;
 
-/** So many outcomes are in a chunk at the most. */
-export const MOST_ENTRIES = 1_000;
-
-/** A row of `chunks`, but for its id. */
-export interface ChunkRow {
-  /** When it was written, in milliseconds since 1970. */
-  at: number;
-  count: number;
-  /** CRC-32 of all of it: SQLite would not notice if bytes within it changed. */
-  sum: number;
-  entries: Uint8Array;
-  results: Uint8Array;
-}
-
-/** An input that ended well. */
-export interface Done {
-  /** The words of the hash, and the occurrence as the ninth, from `at` on. */
+/** The journal entry of an input that succeeded. */
+export interface Entry {
+  /** The words of the input's key, from `at` on. */
   keys: Uint32Array;
   at: number;
   line: number;
@@ -44,54 +25,51 @@ export interface Done {
   result: string;
 }
 
-const schema = z.object({
-  at: z.number(),
-  count: z.int().min(1),
-  sum: z.number(),
-  entries: z.instanceof(Uint8Array),
-  results: z.instanceof(Uint8Array),
-});
-
-/** Outcomes → a row; again and again in the same memory. */
-export class ChunkBuilder {
-  readonly #view = new DataView(new ArrayBuffer(MOST_ENTRIES * ENTRY));
+/** Collects entries for a row. It uses the same memory for each row. */
+export class SegmentBuilder {
+  readonly #view = new DataView(new ArrayBuffer(MAX_ENTRIES * ENTRY.size));
   #results: string[] = [];
-  /** The characters of the results. */
+  /** Length of all results, in characters. */
   length = 0;
 
+  /** Number of entries, at most {@link MAX_ENTRIES}. */
   get count(): number {
     return this.#results.length;
   }
 
-  /** Adds an outcome, where there are less than a thousand. */
-  add({ keys, at, line, attempts, ms, result }: Done): void {
+  /** Adds an entry to a segment that is not full. */
+  add({ keys, at, line, attempts, ms, result }: Entry): void {
     const view = this.#view;
-    const entry = this.#results.length * ENTRY;
-    // A hash is written as everybody writes it: its words have the highest byte first.
-    for (let word = 0; word < 8; word++) view.setUint32(entry + word * 4, keys[at + word]);
-    view.setUint32(entry + 32, keys[at + 8], true);
-    view.setUint32(entry + 36, attempts, true);
-    view.setUint32(entry + 40, result.length, true);
-    view.setFloat64(entry + 44, line, true);
-    view.setFloat64(entry + 52, ms, true);
+    const start = this.#results.length * ENTRY.size;
+    // A hash is written as other programs write it: each word has the most significant byte first.
+    for (let word = 0; word < OCCURRENCE; word++) {
+      view.setUint32(start + ENTRY.hash + word * 4, keys[at + word]);
+    }
+    view.setUint32(start + ENTRY.occurrence, keys[at + OCCURRENCE], true);
+    view.setUint32(start + ENTRY.attempts, attempts, true);
+    view.setUint32(start + ENTRY.resultLength, result.length, true);
+    view.setFloat64(start + ENTRY.line, line, true);
+    view.setFloat64(start + ENTRY.ms, ms, true);
     this.#results.push(result);
     this.length += result.length;
   }
 
-  /** All that was added, as a row. It is valid until the next outcome is added. */
-  take(at: number): ChunkRow {
-    const count = this.count;
-    const entries = new Uint8Array(this.#view.buffer, 0, count * ENTRY);
+  /** Returns the row of all entries, and begins the next segment. The row is valid until an entry is added. */
+  take(at: number): SegmentRow {
+    const { count } = this;
+    const entries = new Uint8Array(this.#view.buffer, 0, count * ENTRY.size);
     const results = Buffer.from(this.#results.join(""));
     this.#results = [];
     this.length = 0;
-    return { at, count, sum: chunkSum({ at, entries, results }), entries, results };
+    return { at, count, sum: checksumOfSegment({ at, entries, results }), entries, results };
   }
 }
 
-/** A row → its outcomes, by their position in it. */
-export class Chunk {
+/** The entries of a row, by their position in it. */
+export class Segment {
+  /** When the row was written, in milliseconds since 1970. */
   readonly at: number;
+  /** Number of entries. */
   readonly count: number;
   readonly #view: DataView;
   readonly #results: Uint8Array;
@@ -100,45 +78,50 @@ export class Chunk {
   #starts = new Uint32Array(0);
   readonly #keys = new Uint32Array(KEY_WORDS);
 
-  /** @throws if the row is not as it was written */
+  /** @throws {Error} "malformed …" if the row is not as it was written */
   constructor(row: unknown) {
-    const parsed = schema.safeParse(row);
+    const parsed = segmentColumns.safeParse(row);
     if (!parsed.success) throw malformed("columns");
     const { at, count, sum, entries, results } = parsed.data;
-    if (entries.length !== count * ENTRY) throw malformed("lengths");
-    if (chunkSum({ at, entries, results }) !== sum) throw malformed("checksum");
+    if (entries.length !== count * ENTRY.size) throw malformed("lengths");
+    if (checksumOfSegment({ at, entries, results }) !== sum) throw malformed("checksum");
     this.at = at;
     this.count = count;
     this.#view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
     this.#results = results;
   }
 
-  /** About how many bytes of memory it takes. */
+  /** Estimated memory of the segment, in bytes. */
   get size(): number {
     return this.#view.byteLength + 2 * this.#results.length;
   }
 
-  /** Copies the words of a key. */
+  /** Copies the words of an entry's key into `keys`. */
   readKey(position: number, keys: Uint32Array): void {
-    const entry = position * ENTRY;
-    for (let word = 0; word < 8; word++) keys[word] = this.#view.getUint32(entry + word * 4);
-    keys[8] = this.#view.getUint32(entry + 32, true);
+    const start = position * ENTRY.size;
+    for (let word = 0; word < OCCURRENCE; word++) {
+      keys[word] = this.#view.getUint32(start + ENTRY.hash + word * 4);
+    }
+    keys[OCCURRENCE] = this.#view.getUint32(start + ENTRY.occurrence, true);
   }
 
+  /** The number of an entry's line. */
   line(position: number): number {
-    return this.#view.getFloat64(position * ENTRY + 44, true);
+    return this.#view.getFloat64(position * ENTRY.size + ENTRY.line, true);
   }
 
+  /** The running time of an entry, in milliseconds. */
   ms(position: number): number {
-    return this.#view.getFloat64(position * ENTRY + 52, true);
+    return this.#view.getFloat64(position * ENTRY.size + ENTRY.ms, true);
   }
 
+  /** The number of attempts of an entry. */
   attempts(position: number): number {
-    return this.#view.getUint32(position * ENTRY + 36, true);
+    return this.#view.getUint32(position * ENTRY.size + ENTRY.attempts, true);
   }
 
-  /** All about an outcome; the key is valid until the next is read. */
-  read(position: number): Done {
+  /** A whole entry. Its key is valid until the next entry is read. */
+  read(position: number): Entry {
     this.decode();
     this.readKey(position, this.#keys);
     return {
@@ -151,13 +134,17 @@ export class Chunk {
     };
   }
 
-  /** @throws if the results are longer or shorter than they were */
+  /**
+   * Decodes the results. {@link read} does so when it is called for the first time.
+   *
+   * @throws {Error} "malformed …" if the results are longer or shorter than the entries say
+   */
   decode(): void {
     if (this.#text !== undefined) return;
     const starts = new Uint32Array(this.count + 1);
     let length = 0;
     for (let position = 0; position < this.count; position++) {
-      length += this.#view.getUint32(position * ENTRY + 40, true);
+      length += this.#view.getUint32(position * ENTRY.size + ENTRY.resultLength, true);
       starts[position + 1] = length;
     }
     const text = Buffer.from(this.#results.buffer, this.#results.byteOffset, this.#results.length).toString();
@@ -165,9 +152,4 @@ export class Chunk {
     this.#text = text;
     this.#starts = starts;
   }
-}
-
-/** The checksum of a row. */
-export function chunkSum({ at, entries, results }: Pick<ChunkRow, "at" | "entries" | "results">): number {
-  return crc32(results, crc32(entries, crc32(String(at))));
 }

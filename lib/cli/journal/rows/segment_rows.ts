@@ -1,56 +1,72 @@
 /**
- * The chunks of a journal, read one by one. A few stay in memory, for inputs that come in another order than
- * they ran.
+ * Reads and writes the rows of `segments`.
  *
  * @module
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { Chunk } from "./segment.ts";
+import { Segment, type SegmentRow } from "./segment.ts";
 
-/** So many bytes of chunks stay. */
-const CACHE = 32 * 1024 * 1024;
+/**
+ * Maximum memory of the segments that a {@link SegmentCache} keeps, in bytes. A guess: with less, an input that is in
+ * another order than the journal has segments read and decoded again for each entry.
+ */
+const MAX_CACHED = 32 * 1024 * 1024;
 
-/** Reads chunks by id. */
-export class ChunkStore {
+/** Reads segments by id, and keeps those that were read last. */
+export class SegmentCache {
   readonly #select: StatementSync;
   /** The oldest first. */
-  readonly #cache = new Map<number, Chunk>();
+  readonly #cache = new Map<number, Segment>();
   #cached = 0;
 
   constructor(db: DatabaseSync) {
-    this.#select = selectChunk(db);
+    this.#select = selectSegment(db);
   }
 
-  /** @throws if it is damaged */
-  read(id: number): Chunk {
+  /** @throws {Error} "malformed …" if the row is damaged */
+  read(id: number): Segment {
     const cached = this.#cache.get(id);
     if (cached) return cached;
-    const chunk = new Chunk(this.#select.get(id));
+    const segment = new Segment(this.#select.get(id));
     for (const [oldest, { size }] of this.#cache) {
-      if (this.#cached + chunk.size <= CACHE) break;
+      if (this.#cached + segment.size <= MAX_CACHED) break;
       this.#cache.delete(oldest);
       this.#cached -= size;
     }
-    this.#cache.set(id, chunk);
-    this.#cached += chunk.size;
-    return chunk;
+    this.#cache.set(id, segment);
+    this.#cached += segment.size;
+    return segment;
   }
 }
 
-/** All chunks, in the order they were written. */
-export function* allChunks(db: DatabaseSync): Generator<{ id: number; chunk: Chunk }> {
-  const select = selectChunk(db);
-  for (const id of chunkIds(db)) yield { id, chunk: new Chunk(select.get(id)) };
+/** All segments, in the order of writing. */
+export function* allSegments(db: DatabaseSync): Generator<{ id: number; segment: Segment }> {
+  const select = selectSegment(db);
+  for (const id of segmentIds(db)) yield { id, segment: new Segment(select.get(id)) };
 }
 
-/** The ids of all chunks, in the order in which they were written. */
-export function chunkIds(db: DatabaseSync): number[] {
-  // Not `iterate` over all of a table: it would not tell of an error, only of an end.
-  return db.prepare("SELECT id FROM chunks ORDER BY id").all().map(({ id }) => id as number);
+/** The ids of all segments, in the order of writing. */
+export function segmentIds(db: DatabaseSync): number[] {
+  // Not `iterate` over the whole table: on a damaged one it ends early, without an error.
+  return db.prepare("SELECT id FROM segments ORDER BY id").all().map(({ id }) => id as number);
 }
 
-/** What reads a chunk by id. */
-export function selectChunk(db: DatabaseSync): StatementSync {
-  return db.prepare("SELECT at, count, sum, entries, results FROM chunks WHERE id = ?");
+/** The statement that reads a segment by its id. */
+export function selectSegment(db: DatabaseSync): StatementSync {
+  return db.prepare("SELECT at, count, sum, entries, results FROM segments WHERE id = ?");
+}
+
+/** Prepares the writing of segments. */
+export function segmentInsert(db: DatabaseSync): (row: SegmentRow) => void {
+  const insert = db.prepare("INSERT INTO segments (at, count, sum, entries, results) VALUES (?, ?, ?, ?, ?)");
+  return ({ at, count, sum, entries, results }) => void insert.run(at, count, sum, entries, results);
+}
+
+/** Writes a segment in place of the one with this id, or removes it. */
+export function replaceSegment(db: DatabaseSync, id: number, row: SegmentRow | undefined): void {
+  if (!row) return void db.prepare("DELETE FROM segments WHERE id = ?").run(id);
+  const { count, sum, entries, results } = row;
+  db.prepare("UPDATE segments SET count = ?, sum = ?, entries = ?, results = ? WHERE id = ?")
+    .run(count, sum, entries, results, id);
 }

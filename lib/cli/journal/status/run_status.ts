@@ -1,5 +1,5 @@
 /**
- * What a journal tells of its run.
+ * The status of a run by its journal, for `polyloop status`.
  *
  * @module
  */
@@ -7,62 +7,65 @@
 import type { DatabaseSync } from "node:sqlite";
 import { hostname } from "node:os";
 import process from "node:process";
-import { allChunks } from "../rows/segment_rows.ts";
+import { allSegments } from "../rows/segment_rows.ts";
 import { allFailures, type Failure } from "../rows/failure_rows.ts";
 import type { RunRow } from "../rows/run_row.ts";
 import { type Quantiles, RunTimes } from "./run_times.ts";
 import type { Session } from "../rows/sessions.ts";
 
-/** A process that is silent for so long, in milliseconds, may be suspended. It writes once a second. */
+/**
+ * A process that has not written for this long, in milliseconds, may be suspended. A guess: it writes once a second, and later
+ * on a busy machine.
+ */
 const SILENT = 5_000;
 
-/** How many kinds of errors are told. */
-const MOST_ERRORS = 20;
+/** Maximum number of kinds of errors. */
+const MAX_ERRORS = 20;
 
-/** How far a run is; written as it is by `status --json`. */
+/** The status of a run. `status --json` writes it as it is. */
 export interface RunStatus {
   state: "running" | "stopped" | "finished";
   module: string;
   /** Times as ISO 8601. */
   started: string;
   finished: string | null;
-  /** The process that runs it, or ran it last; null while one that goes on with it is just starting. */
+  /** The process that runs it, or ran it last; null while a process that resumes it is starting. */
   process: { pid: number; host: string; since: string } | null;
-  /** How often the run was begun or resumed. */
+  /** Number of sessions: the run, and each resume. */
   sessions: number;
-  /** When the process wrote last; while it runs that is a second ago, unless it is suspended. */
+  /** When the process wrote last. A process that runs, and is not suspended, writes once a second. */
   updated: string;
-  /** Inputs with an outcome; those that the input does not have any more are in `kept` instead. */
+  /** Inputs with an outcome. Outcomes whose input is missing count as `kept` instead. */
   done: number;
   ok: number;
   failed: number;
-  /** Outcomes without an input, as of the last session that read all of the input. */
+  /** Outcomes whose input is missing, as the last session knew that read the whole input. */
   kept: number;
-  /** Attempts beyond the first, of all inputs that have an outcome. */
+  /** Attempts beyond the first, of all inputs with an outcome. */
   retries: number;
-  /** Tasks on workers; none where nothing runs. */
+  /** Tasks on workers; 0 if the run is not running. */
   inFlight: number;
-  /** Inputs in all, if that is known or can be guessed from the size of the input. */
+  /** Inputs in all, or an estimate by the size of the input; null if unknown. */
   total: number | null;
   totalIsExact: boolean;
   /** `done / total`, from 0 to 1. */
   share: number | null;
-  /** How long the rest takes at the rate of the last minute; null where nothing runs or that is not known. */
+  /** Time until the end at the rate of the last minute, in milliseconds; null if unknown, or if the run is not running. */
   leftMs: number | null;
-  /** Inputs per second over the last minute; where nothing runs, the last minute in which there were any. */
+  /** Inputs per second in the last minute; if the run is not running, in the last minute with any. */
   rate: number;
-  /** The same over the whole run, without pauses of more than a minute. */
+  /** Inputs per second in the whole run, without pauses of more than a minute. */
   meanRate: number;
   /** When the last input ended. */
   lastOutcome: string | null;
-  /** Running times in milliseconds; none before the first input is done. */
+  /** Percentiles of the running times, in milliseconds; null without outcomes. */
   ms: Quantiles | null;
   slowest: { line: number; ms: number }[];
-  /** By name and message, the most frequent first; twenty at most. */
+  /** Errors by name and message, the most frequent first; at most twenty. */
   errors: { name: string; message: string; count: number; line: number }[];
 }
 
-/** What a status is made of. */
+/** What a status is made from. */
 interface StatusInit {
   db: DatabaseSync;
   run: RunRow;
@@ -72,13 +75,13 @@ interface StatusInit {
   now: number;
 }
 
-/** Reads the outcomes in one go. */
+/** Reads all outcomes of a journal. */
 export function readStatus({ db, run, sessions, running, now }: StatusInit): RunStatus {
   const times = new RunTimes();
   let retries = 0;
-  for (const { chunk } of allChunks(db)) {
-    times.addChunk(chunk);
-    for (let at = 0; at < chunk.count; at++) retries += Math.max(0, chunk.attempts(at) - 1);
+  for (const { segment } of allSegments(db)) {
+    times.addSegment(segment);
+    for (let at = 0; at < segment.count; at++) retries += Math.max(0, segment.attempts(at) - 1);
   }
   const found = { ok: times.count, failed: 0 };
   const errors = new Map<string, RunStatus["errors"][number]>();
@@ -121,16 +124,16 @@ export function readStatus({ db, run, sessions, running, now }: StatusInit): Run
     ms: times.quantiles(),
     slowest: times.slowest,
     errors: [...errors.values()].sort((one, other) => other.count - one.count || one.line - other.line)
-      .slice(0, MOST_ERRORS),
+      .slice(0, MAX_ERRORS),
   };
 }
 
-/** Whether the process that runs it has been silent for longer than it should be. */
+/** Whether the process that runs it has not written for longer than it should. */
 export function isSilent({ state, updated }: RunStatus, now: number): boolean {
   return state === "running" && now - Date.parse(updated) > SILENT;
 }
 
-/** How many inputs there are: as the last session that read all of it knows, unless a later one knows of more. */
+/** The number of inputs, as the last session knew that had one; at least as many as have an outcome. */
 function totalOf(sessions: Session[], done: number): Pick<RunStatus, "total" | "totalIsExact"> {
   const known = sessions.findLast(({ total }) => total !== null);
   if (!known) return { total: null, totalIsExact: false };
@@ -147,7 +150,7 @@ function countError(errors: Map<string, RunStatus["errors"][number]>, { error, l
   group.line = Math.min(group.line, line);
 }
 
-/** Whether the process of a session is no more; of one on another machine that is known only if it said so. */
+/** Whether the process of a session has ended. For a process of another machine, only its own last word says so. */
 function isGone({ ended, host, pid }: Session): boolean {
   if (ended !== null) return true;
   if (host !== hostname()) return false;

@@ -1,12 +1,12 @@
 /**
- * The times of all inputs in a journal: how many ended when, how long they took, and which took longest.
+ * The times of all inputs in a journal: percentiles, rates, and the slowest inputs.
  *
  * @module
  */
 
-import type { Chunk } from "../rows/segment.ts";
+import type { Segment } from "../rows/segment.ts";
 
-/** Running times in milliseconds. */
+/** Percentiles of running times, in milliseconds. */
 export interface Quantiles {
   p50: number;
   p90: number;
@@ -21,52 +21,57 @@ interface Timed {
 
 const MINUTE = 60_000;
 
-/** How many of the slowest inputs are named. */
+/** Number of the slowest inputs that are named. */
 const SLOWEST = 5;
 
-/** Takes the times one by one. */
+/** Collects the times of inputs. */
 export class RunTimes {
-  #ms = new Float64Array(1_024);
+  readonly #ms: number[] = [];
   /** The slowest first. */
   readonly #slowest: Timed[] = [];
-  /** How many ended at which time. */
+  /** Numbers of inputs by the time when they ended. */
   readonly #ends = new Map<number, number>();
-  count = 0;
 
-  /** Takes the inputs of a chunk. */
-  addChunk(chunk: Chunk): void {
-    for (let position = 0; position < chunk.count; position++) {
-      this.#add(chunk.line(position), chunk.ms(position));
-    }
-    this.#end(chunk.at, chunk.count);
+  /** Number of inputs. */
+  get count(): number {
+    return this.#ms.length;
   }
 
-  /** Takes one input. */
+  /** Adds the inputs of a segment. */
+  addSegment(segment: Segment): void {
+    for (let position = 0; position < segment.count; position++) {
+      this.#add(segment.line(position), segment.ms(position));
+    }
+    this.#end(segment.at, segment.count);
+  }
+
+  /** Adds one input. */
   add({ line, ms, at }: Timed & { at: number }): void {
     this.#add(line, ms);
     this.#end(at, 1);
   }
 
+  /** The slowest inputs, the slowest first. */
   get slowest(): Timed[] {
     return [...this.#slowest];
   }
 
-  /** None before the first input. */
+  /** Percentiles of the running times; null without inputs. */
   quantiles(): Quantiles | null {
     if (this.count === 0) return null;
-    const ms = this.#ms.slice(0, this.count).sort();
+    const ms = Float64Array.from(this.#ms).sort();
     const at = (part: number) => ms[Math.max(0, Math.ceil(ms.length * part) - 1)];
     return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
   }
 
-  /** When the last input ended. */
+  /** When the last input ended, in milliseconds since 1970; undefined without inputs. */
   get last(): number | undefined {
     let last: number | undefined;
     for (const at of this.#ends.keys()) if (last === undefined || at > last) last = at;
     return last;
   }
 
-  /** Inputs per second of a session that began at `since` and still runs, over the minute before `now`. */
+  /** Inputs per second of a session that began at `since` and still runs, in the minute before `now`. */
   rateAt(now: number, since: number): number {
     const from = Math.max(now - MINUTE, since);
     let done = 0;
@@ -74,7 +79,7 @@ export class RunTimes {
     return now <= from ? 0 : tenths(done / (now - from) * 1_000);
   }
 
-  /** Inputs per second, over the last minute in which there were any. */
+  /** Inputs per second in the last minute with any. */
   rate(): number {
     const last = this.last ?? 0;
     let [done, first] = [0, last];
@@ -86,7 +91,7 @@ export class RunTimes {
     return last === first ? 0 : tenths(done / (last - first) * 1_000);
   }
 
-  /** Inputs per second from the first to the last, without the pauses: more than a minute in which none ended. */
+  /** Inputs per second from the first input to the last, without pauses: more than a minute in which no input ended. */
   meanRate(): number {
     const times = [...this.#ends.keys()].sort((one, other) => one - other);
     let busy = 0;
@@ -98,12 +103,7 @@ export class RunTimes {
   }
 
   #add(line: number, ms: number): void {
-    if (this.count === this.#ms.length) {
-      const ms = this.#ms;
-      this.#ms = new Float64Array(ms.length * 2);
-      this.#ms.set(ms);
-    }
-    this.#ms[this.count++] = ms;
+    this.#ms.push(ms);
     const slowest = this.#slowest;
     if (slowest.length === SLOWEST && ms <= slowest[SLOWEST - 1].ms) return;
     slowest.push({ line, ms });

@@ -1,16 +1,16 @@
-/** Outcomes in chunks: they come out as they went in, and what was changed meanwhile is noticed. */
+/** Journal segments: entries are read as they were written, and a changed row is refused. */
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { Chunk, ChunkBuilder, type ChunkRow } from "../../lib/cli/journal/rows/segment.ts";
+import { Segment, SegmentBuilder, type SegmentRow } from "../../lib/cli/journal/rows/segment.ts";
 import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
-import { hashLine } from "../../lib/cli/journal/keys/line_hash.ts";
+import { hashLine } from "../../lib/cli/journal/keys/input_key.ts";
 import { RunningKeys } from "../../lib/cli/journal/keys/running_keys.ts";
 import { RunTimes } from "../../lib/cli/journal/status/run_times.ts";
 
 const RESULTS = ["", "\ufeff1", "a\0b", "é", "\u{1f600}", "", "\ud83d", "\ude00", '{"n":1}', ""];
 
-function rowOf(results: string[]): ChunkRow {
-  const builder = new ChunkBuilder();
+function rowOf(results: string[]): SegmentRow {
+  const builder = new SegmentBuilder();
   const keys = new RunningKeys();
   results.forEach((result, index) => {
     keys.add(index, hashLine(`line ${index}`), index + 1);
@@ -20,19 +20,19 @@ function rowOf(results: string[]): ChunkRow {
   return copy(builder.take(1_234));
 }
 
-const copy = (row: ChunkRow) => ({ ...row, entries: row.entries.slice(), results: row.results.slice() });
+const copy = (row: SegmentRow) => ({ ...row, entries: row.entries.slice(), results: row.results.slice() });
 
-test("a chunk gives back what was put in, whatever text the results are", () => {
-  const chunk = new Chunk(rowOf(RESULTS));
-  expect(chunk).toMatchObject({ at: 1_234, count: RESULTS.length });
+test("a segment returns the entries that were added, whatever text the results are", () => {
+  const segment = new Segment(rowOf(RESULTS));
+  expect(segment).toMatchObject({ at: 1_234, count: RESULTS.length });
   for (const [index, result] of RESULTS.entries()) {
-    const read = chunk.read(index);
+    const read = segment.read(index);
     expect(read).toMatchObject({ line: 2 ** 40 + index, attempts: 1 + index, ms: index / 8, result });
     expect([...read.keys]).toEqual([...hashLine(`line ${index}`), index + 1]);
   }
 });
 
-test("a chunk that was changed, in any part, is malformed", () => {
+test("a segment that was changed, in any part, is malformed", () => {
   const row = rowOf(RESULTS);
   const changed: Record<string, unknown>[] = [
     { count: RESULTS.length - 1 },
@@ -43,17 +43,17 @@ test("a chunk that was changed, in any part, is malformed", () => {
     { results: "text" },
     { at: null },
   ];
-  for (const change of changed) expect(() => new Chunk({ ...row, ...change })).toThrow(/^malformed/);
+  for (const change of changed) expect(() => new Segment({ ...row, ...change })).toThrow(/^malformed/);
 });
 
-test("outcomes are found in any order; those whose input is gone are taken out of their chunk", () => {
+test("outcomes are found in any order; those whose input is missing are removed from their segment", () => {
   const db = new DatabaseSync(":memory:");
   db.exec(`
-    CREATE TABLE chunks (id INTEGER PRIMARY KEY, at, count, sum, entries, results);
+    CREATE TABLE segments (id INTEGER PRIMARY KEY, at, count, sum, entries, results);
     CREATE TABLE failures (id INTEGER PRIMARY KEY, at, hash, occurrence, line, attempts, ms, error, input, sum)`);
-  const insert = db.prepare("INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?)");
+  const insert = db.prepare("INSERT INTO segments VALUES (NULL, ?, ?, ?, ?, ?)");
   const keys = new Uint32Array(9);
-  const builder = new ChunkBuilder();
+  const builder = new SegmentBuilder();
   for (let from = 0; from < 5_000; from += 1_000) {
     for (let n = from; n < from + 1_000; n++) {
       keys.set(hashLine(String(n)));
@@ -66,7 +66,7 @@ test("outcomes are found in any order; those whose input is gone are taken out o
   const find = (earlier: EarlierOutcomes, n: number, occurrence = 1) =>
     earlier.find({ hash: hashLine(String(n)), occurrence, index: n })?.value;
   const first = new EarlierOutcomes(db);
-  // Every seventh, backwards and by chunks in turn; and none of the third thousand.
+  // Every seventh, backwards and by segments in turn; and none of the third thousand.
   for (let n = 4_999; n >= 0; n--) {
     const other = (n * 1_237) % 5_000;
     if (other % 7 === 0 && !(other >= 2_000 && other < 3_000)) {
@@ -75,9 +75,9 @@ test("outcomes are found in any order; those whose input is gone are taken out o
   }
   expect(find(first, 5_000)).toBe(undefined);
   expect(find(first, 7, 2)).toBe(undefined);
-  first.forgetUnseen();
-  expect(db.prepare("SELECT count(*) AS chunks, sum(count) AS outcomes FROM chunks").get()).toEqual({
-    chunks: 4,
+  first.removeUnclaimed();
+  expect(db.prepare("SELECT count(*) AS segments, sum(count) AS outcomes FROM segments").get()).toEqual({
+    segments: 4,
     outcomes: 572,
   });
   const second = new EarlierOutcomes(db);

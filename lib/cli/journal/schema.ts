@@ -1,0 +1,171 @@
+/**
+ * The journal on disk: an SQLite file with the options of a run and the outcome of every input. This file has all of its
+ * form: tables, columns, versions, and the files beside it.
+ *
+ * ```
+ *     line of the input                               outcome of its task
+ *            │                                                │
+ * ┌──────────▼─────────────────── Keeper ─────────────────────▼───────────┐
+ * │ InputKey = SHA-256 of the line, and which occurrence of it this is    │
+ * └──┬─────────────────────────────▲────────────────────────┬─────────────┘
+ *    │ no outcome yet              │ known outcomes         │ new outcomes
+ *    ▼                             │                        ▼
+ * executor                  EarlierOutcomes          JournalWriter: one transaction
+ *                                  │                 for up to 1,000 of them
+ *  ┌───────────── FILE (SQLite) ───┴────────────────────────┴─────────────┐
+ *  │ run       1 row       options, module, fingerprint, start, end       │
+ *  │ sessions  1 a run or resume   process, progress once a second        │
+ *  │ segments  up to 1,000 successes a row     entries, results           │
+ *  │ failures  1 a failed input    error, beginning of the input          │
+ *  │ home      1 row       the path by which the file is opened           │
+ *  └──────────────────────────────────────────────────────────────────────┘
+ * ```
+ *
+ * Every row of the first four tables has a checksum, because SQLite does not notice bytes that changed within a row.
+ * `damage.ts` checks all of them before anything else is read. Outcomes have no order but that of writing. Output files are
+ * made of the journal again by each `resume`.
+ *
+ * @module
+ */
+
+import { z } from "npm:zod@4.6.7";
+
+/** Version of tables and columns. A journal with another one is refused. */
+export const VERSION = 4;
+
+/** SQLite's `application_id` in the file's header: "poly". It tells a journal from other databases. */
+export const APPLICATION_ID = 0x706f6c79;
+
+/** Endings of the files that SQLite and the journal's lock make beside a journal. */
+export const BESIDE_JOURNAL = ["-wal", "-shm", "-journal", "-lock"];
+
+/** Maximum number of entries in a segment, and of outcomes in a transaction. */
+export const MAX_ENTRIES = 1_000;
+
+/**
+ * The tables. Ids are the order of writing. The keys of inputs have no index, because a session that resumes reads all of
+ * them once anyway.
+ */
+export const TABLES = `
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, options TEXT NOT NULL, module TEXT NOT NULL,
+  fingerprint TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER, sum INTEGER NOT NULL
+);
+CREATE TABLE segments (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL,
+  entries BLOB NOT NULL, results BLOB NOT NULL
+);
+CREATE TABLE failures (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, hash BLOB NOT NULL, occurrence INTEGER NOT NULL,
+  line INTEGER NOT NULL, attempts INTEGER NOT NULL, ms REAL NOT NULL, error TEXT, input TEXT, sum INTEGER NOT NULL
+);
+CREATE TABLE sessions (
+  id INTEGER PRIMARY KEY, begun TEXT NOT NULL, progress TEXT NOT NULL, sum INTEGER NOT NULL
+);
+CREATE TABLE home (id INTEGER PRIMARY KEY CHECK (id = 1), path TEXT NOT NULL);`;
+
+/** The tables whose rows have a checksum. */
+export type CheckedTable = "run" | "segments" | "failures" | "sessions";
+
+/**
+ * Where the fields of an entry are, in bytes. A segment has its entries one after another, in `entries`; numbers have the
+ * least significant byte first. `resultLength` counts UTF-16 code units, and cuts `results`, which is one UTF-8 text.
+ */
+export const ENTRY = {
+  /** SHA-256 of the line, 32 bytes. */
+  hash: 0,
+  /** Unsigned integer of 32 bits, from 1. */
+  occurrence: 32,
+  /** Unsigned integer of 32 bits. */
+  attempts: 36,
+  /** Unsigned integer of 32 bits. */
+  resultLength: 40,
+  /** Number of the line, a double. */
+  line: 44,
+  /** Running time in milliseconds, a double. */
+  ms: 52,
+  /** Length of an entry. */
+  size: 60,
+} as const;
+
+/** Milliseconds since 1970. */
+const time = z.number();
+const count = z.int().min(0);
+const outcomes = z.object({ ok: count, failed: count });
+
+/** The row of `run`, without version and checksum. */
+export const runColumns = z.object({
+  /** The flags of the command line as JSON, with absolute paths. */
+  options: z.string(),
+  /** The module's URL. */
+  module: z.string(),
+  fingerprint: z.string(),
+  started: time,
+  /** When the last input got its outcome; null before that. */
+  finished: time.nullable(),
+});
+
+/** A row of `segments`: up to {@link MAX_ENTRIES} inputs that succeeded. */
+export const segmentColumns = z.object({
+  /** When the row was written. */
+  at: time,
+  count: z.int().min(1),
+  sum: z.number(),
+  entries: z.instanceof(Uint8Array),
+  results: z.instanceof(Uint8Array),
+});
+
+/** A row of `failures`: an input that failed. */
+export const failureColumns = z.object({
+  id: z.number(),
+  /** When the row was written. */
+  at: time,
+  hash: z.instanceof(Uint8Array).refine(({ length }) => length === 32),
+  occurrence: z.number(),
+  line: z.number(),
+  attempts: z.number(),
+  ms: z.number(),
+  /** JSON of {@link failureError}; null if the error is unknown. */
+  error: z.string().nullable(),
+  /** The beginning of the input. */
+  input: z.string().nullable(),
+  sum: z.number(),
+});
+
+/** JSON in `failures.error`. */
+export const failureError = z.object({
+  name: z.string(),
+  message: z.string(),
+  stack: z.string(),
+  exitCode: z.number().optional(),
+  signal: z.string().optional(),
+});
+
+/** JSON in `sessions.begun`: what is known when a session begins. */
+export const sessionBegun = z.object({
+  pid: z.int(),
+  host: z.string(),
+  started: time,
+  /** A copy of the row of `run`, for `resume --repair`. */
+  run: runColumns.omit({ finished: true }),
+});
+
+/** JSON in `sessions.progress`: how far a session is. It is written with outcomes, and once a second. */
+export const sessionProgress = z.object({
+  /** When this was written. */
+  at: time,
+  /** Inputs read. */
+  read: count,
+  /** Inputs in all: exact once all are read, before that an estimate; null if unknown. */
+  total: count.nullable(),
+  totalIsExact: z.boolean(),
+  inFlight: count,
+  /** Outcomes of this session. */
+  done: outcomes,
+  /** Outcomes whose inputs are missing; null until the whole input is read. */
+  kept: outcomes.nullable(),
+  /** When the session ended by itself; null if it did not. */
+  ended: time.nullable(),
+  /** Number of rows in the tables of outcomes, so that a lost row is noticed. */
+  rows: z.object({ segments: count, failures: count }),
+});

@@ -1,5 +1,5 @@
 /**
- * The arguments after `--`, as if they were lines of a file. They may hold newlines, so each travels as JSON.
+ * The arguments after `--`, as a file with a line for each. They may contain newlines, so each becomes a line of JSON.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { refusalLine } from "../../../wire/refusal.ts";
 import type { InputFile } from "./input_file.ts";
 
-/** Each argument is a text, or a JSON value where `json` says so. */
+/** @param options `json`: whether arguments are JSON values. If not, they are texts. */
 export function argumentFile(args: string[], { json }: { json: boolean }): InputFile {
   const lines = args.map((arg) => `${json ? oneLine(arg) : JSON.stringify(arg)}\n`);
   let bytes = new TextEncoder().encode(lines.join(""));
@@ -25,7 +25,7 @@ export function argumentFile(args: string[], { json }: { json: boolean }): Input
   };
 }
 
-/** JSON may hold newlines. There are few arguments, and none of them with a newline as a rule. */
+/** A JSON value on one line. Only values with newlines are parsed, because few have any. */
 function oneLine(arg: string): string {
   if (!arg.includes("\n")) return arg;
   try {

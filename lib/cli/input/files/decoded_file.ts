@@ -1,5 +1,5 @@
 /**
- * A file that is read through a decoder: unpacked, or with its text in another encoding.
+ * A file that is read through a decoder: decompressed, or converted to UTF-8.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { type InputFile, readAhead } from "./input_file.ts";
 
 /** Decodes a file. */
 export interface Decoder {
-  /** The next decoded bytes; none at the end. */
+  /** Returns the next decoded bytes; none at the end. */
   next(): Promise<Uint8Array>;
-  /** How many bytes of the file were decoded so far, and how many came out. */
+  /** Number of bytes of the file that were decoded so far, and of the bytes that came out. */
   taken: number;
   given: number;
 }
 
-/** What is in the file. Its size is an estimate: that the rest decodes as what was decoded so far. */
+/** The decoded file. Its size is an estimate by what was decoded so far. */
 export function decodedFile(file: InputFile, decoder: Decoder): InputFile {
   return {
     name: file.name,

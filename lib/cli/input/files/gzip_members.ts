@@ -1,45 +1,39 @@
 /**
- * Finds where the members of a gzip file begin and end (RFC 1952). The runtimes' own decompressors return nothing of a
- * member that other data follows, and Deno's does not report all damage.
+ * Decompresses a gzip file, which may have several members (RFC 1952). The runtimes' gzip streams return nothing of a member
+ * that other data follows, and Deno's does not report all damage. So this reads headers and trailers itself.
  *
  * @module
  */
 
 import zlib from "node:zlib";
 import { joined } from "../formats/splitter.ts";
+import { ZlibStream } from "./zlib_stream.ts";
 
-/** What is read next. */
+/** The part of a member that is read next. */
 type Step = "header" | "data" | "trailer";
 
+/** Number of bytes of a header without its optional parts, and of a trailer. */
 const [FIXED, TRAILER] = [10, 8];
 
-/** Flags of a header: what stands behind its fixed part. */
+/** Flags of a header: the optional parts behind the fixed one. */
 const [HAS_CHECK, HAS_EXTRA, HAS_NAME, HAS_COMMENT] = [2, 4, 8, 16];
 
-/** What a member's data is given to. */
-export interface Inflating {
-  /** Takes bytes; what comes out goes to `out`. Resolves with how many belong to the member, if it ends in them. */
-  push(bytes: Uint8Array, out: Uint8Array[]): Promise<number | undefined>;
-}
-
-/** Follows the members of one file. */
+/** Decompresses one file. */
 export class GzipMembers {
-  readonly #inflate: () => Inflating;
   #step: Step = "header";
-  #inflating: Inflating | undefined;
-  /** Bytes of a header or a trailer that is not whole yet. */
+  /** Decompresses the data of the present member. */
+  #data: ZlibStream | undefined;
+  /** The beginning of a header or trailer. */
   #held: Uint8Array = new Uint8Array(0);
-  /** Members so far. */
+  /** Number of members so far. */
   #members = 0;
-  /** Whether nothing but NUL bytes came behind the last one: some tools fill up with them. */
+  /** Whether NUL bytes follow the last member: some tools pad files with them. */
   #isPadded = false;
+  /** CRC-32 and length of the member's data. */
   #check = 0;
   #length = 0;
 
-  constructor(inflate: () => Inflating) {
-    this.#inflate = inflate;
-  }
-
+  /** Decompresses bytes into `out`. Throws if the file is damaged. */
   async push(bytes: Uint8Array, out: Uint8Array[]): Promise<void> {
     let rest = this.#held.length === 0 ? bytes : joined([this.#held, bytes]);
     this.#held = new Uint8Array(0);
@@ -53,19 +47,19 @@ export class GzipMembers {
     }
   }
 
-  /** Throws if something is missing. */
+  /** Rejects if the end of the file is missing. */
   end(): Promise<void> {
     const isBetween = this.#step === "header" && this.#held.length === 0 && this.#members > 0;
     return isBetween ? Promise.resolve() : Promise.reject(new Error("unexpected end"));
   }
 
-  /** How many bytes were used; none if more are needed. */
+  /** Returns the number of bytes that were used; undefined if more are needed. */
   async #take(bytes: Uint8Array, out: Uint8Array[]): Promise<number | undefined> {
     switch (this.#step) {
       case "header":
         return this.#header(bytes);
       case "data":
-        return await this.#data(bytes, out);
+        return await this.#inflate(bytes, out);
       case "trailer":
         return this.#trailer(bytes);
     }
@@ -84,19 +78,23 @@ export class GzipMembers {
     const length = headerLength(bytes);
     if (length === undefined || length > bytes.length) return undefined;
     this.#step = "data";
-    this.#inflating = this.#inflate();
+    this.#data = new ZlibStream(zlib.createInflateRaw);
     this.#check = this.#length = 0;
     return length;
   }
 
-  async #data(bytes: Uint8Array, out: Uint8Array[]): Promise<number> {
-    const before = out.length;
-    const used = await this.#inflating!.push(bytes, out);
+  async #inflate(bytes: Uint8Array, out: Uint8Array[]): Promise<number> {
+    const data = this.#data!;
+    const [before, usedBefore] = [out.length, data.used];
+    await data.push(bytes, out);
     for (const piece of out.slice(before)) {
       this.#check = zlib.crc32(piece, this.#check);
       this.#length = (this.#length + piece.length) % 2 ** 32;
     }
-    if (used === undefined) return bytes.length;
+    const used = data.used - usedBefore;
+    // If the data ends exactly with these bytes, the stream uses none of the next ones.
+    if (used === bytes.length) return used;
+    data.close();
     this.#step = "trailer";
     return used;
   }
@@ -112,7 +110,7 @@ export class GzipMembers {
   }
 }
 
-/** How long a header is; unknown before all of it is there. */
+/** The length of a header; undefined if more bytes are needed. */
 function headerLength(bytes: Uint8Array): number | undefined {
   if (bytes.length < FIXED) return undefined;
   const flags = bytes[3];

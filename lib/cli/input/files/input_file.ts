@@ -1,5 +1,5 @@
 /**
- * The bytes of a file or of stdin, a chunk at a time, read only when asked for.
+ * Reads the bytes of a file or of stdin, up to 256 kB at a time, when they are asked for.
  *
  * @module
  */
@@ -10,19 +10,20 @@ import { pathOfFile, readSome as readOnce, sizeNow, statOf } from "../../stdio/s
 import { systemReason, UserError } from "../../user_error.ts";
 import { BadFile } from "../formats/splitter.ts";
 
-const CHUNK = 256 * 1024;
+/** Maximum number of bytes of a read. A guess: a read costs little more for being long, and lines wait for it. */
+const READ_SIZE = 256 * 1024;
 
 /** An input that is open. */
 export interface InputFile {
-  /** How the user knows it. */
+  /** The name for messages. */
   readonly name: string;
-  /** Which file it is, to compare with the outputs, if it is one. */
+  /** The state of the file, to compare it with the outputs; undefined if the input is no file. */
   readonly stats: Stats | undefined;
-  /** How many bytes there are to read; unknown for pipes and terminals. */
+  /** Number of bytes in all; undefined for pipes and terminals. */
   readonly size: number | undefined;
-  /** The next bytes; none at the end. They are good until the next call. */
+  /** Returns the next bytes; none at the end of the file. They are valid until the next call. */
   read(): Promise<Uint8Array>;
-  /** What the next call of `read` will return; waits for it. */
+  /** Returns what the next call of `read` will return. */
   peek(): Promise<Uint8Array>;
   close(): void;
 }
@@ -37,12 +38,13 @@ export function openInput(path: string): InputFile {
   const name = path === "-" ? "stdin" : path;
   const stats = statOf(fd);
   if (stats.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
-  const buffer = Buffer.alloc(CHUNK);
+  const buffer = Buffer.alloc(READ_SIZE);
   let read = 0;
   const readNext = async () => {
     const length = await readSome(fd, buffer);
     read += length;
-    // What was cut off has not run, and nobody would know. A file that is stdin may be read from the middle.
+    // Inputs that were cut off would be missing without a word. A file on stdin may be read from the middle, so its size alone
+    // does not tell.
     if (length === 0 && stats.isFile() && read < stats.size && sizeNow(fd) < stats.size) {
       throw new BadFile("it became shorter while it was read, so inputs are missing");
     }
@@ -59,7 +61,12 @@ export function openInput(path: string): InputFile {
   };
 }
 
-/** Reads by calls of `next`, of which `peek` keeps one for the next `read`. `first` are bytes that were read already. */
+/**
+ * The methods `read` and `peek` of a file.
+ *
+ * @param next returns the next bytes
+ * @param first bytes that were read already
+ */
 export function readAhead(
   next: () => Promise<Uint8Array>,
   first?: Uint8Array,
@@ -88,7 +95,7 @@ async function readSome(fd: number, buffer: Buffer): Promise<number> {
     try {
       return await readOnce(fd, buffer);
     } catch (error) {
-      // A terminal or pipe that another program set to non-blocking says so instead of waiting.
+      // Another program has made the terminal or pipe non-blocking, and there is nothing to read yet.
       if ((error as { code?: string }).code !== "EAGAIN") throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

@@ -14,12 +14,12 @@ export function isStdin(path: unknown): boolean {
   return typeof path === "string" && STDIN.test(path);
 }
 
-/** Whether a path names an open file of one process, as that of `<(…)`: in another process it is nothing, or another. */
+/** Whether a path names a descriptor of one process, as `<(…)` does. In another process it leads to another file, or to none. */
 export function isDescriptor(path: unknown): boolean {
   return typeof path === "string" && DESCRIPTOR.test(path) && !isStdin(path);
 }
 
-/** Whether a path names what is empty once it was read: an open file of this process, or a pipe with a name. */
+/** Whether a path names an input that is empty after it was read: a descriptor, or a named pipe. */
 export function isOnceOnly(path: string): boolean {
   return isDescriptor(path) ||
     (!isStdin(path) && statsOf(path)?.isFIFO() === true);

@@ -1,6 +1,6 @@
 /**
- * Recognizes by its first bytes whether a file is compressed or UTF-16. This happens as it is read, so it also works for
- * stdin.
+ * Recognizes by its first bytes whether a file is compressed, UTF-16, or not readable as text. This also works for stdin, because
+ * it happens when the file is read.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { systemReason, UserError } from "../../user_error.ts";
 import { type InputFile, readAhead } from "./input_file.ts";
 import { BadFile, joined } from "../formats/splitter.ts";
 
-/** A byte, or the range that it is in. */
+/** A byte, or a range of bytes. */
 type Byte = number | [from: number, to: number];
 
 type Kind = "gzip" | "zstd" | "utf16le" | "utf16be" | { refused: string };
 
-/** A character that text begins with, or a space or newline after it. */
+/** A byte of text: a character, a space, or a newline. */
 const TEXT: Byte = [0x09, 0xff];
 
 const NO_MARK =
   "it looks like UTF-16 without a byte order mark: iconv -f utf-16le -t utf-8 FILE | polyloop …";
 
-/** The first that matches counts. */
+/** The first signature that matches counts. */
 const SIGNATURES: [bytes: Byte[], kind: Kind][] = [
   [[0x1f, 0x8b], "gzip"],
   [[0x28, 0xb5, 0x2f, 0xfd], "zstd"],
@@ -42,24 +42,26 @@ const SIGNATURES: [bytes: Byte[], kind: Kind][] = [
   [bytesOf("PAR1\x15"), { refused: "it is a Parquet file: duckdb -csv -c \"FROM 'FILE'\" | polyloop …" }],
 ];
 
-/** Texts between NULs look like these. */
+/** Signatures that also match texts between NUL bytes, so they do not apply to `--from nul`. */
 const UNMARKED: [bytes: Byte[], kind: Kind][] = [
   [[TEXT, 0, TEXT, 0], { refused: NO_MARK }],
   [[0, TEXT, 0, TEXT], { refused: NO_MARK.replace("16le", "16be") }],
 ];
 
-/** How a file is to be read. */
+/** What a file is expected to contain. */
 export interface Expected {
-  /** Whether it holds lines, and no NUL bytes between them. */
+  /** Whether it contains lines, without NUL bytes between them. */
   hasLines: boolean;
 }
 
 /**
- * A file as text in UTF-8. One whose name ends in `.gz` or `.zst` is an archive, or it is refused; any other is what its
- * first bytes say. Nothing is read before it is asked for. `peek` throws a `UserError` if it cannot be read.
+ * A file as UTF-8. A file whose name ends in `.gz` or `.zst` has to be an archive; the first bytes of any other file say what it
+ * is. Nothing is read before `read` or `peek` is called. `peek` throws a `UserError` if the file cannot be read.
+ *
+ * @throws {UserError} if the name is that of a tar archive
  */
 export function recognized(file: InputFile, expected: Expected): InputFile {
-  // Its first bytes are the name of a file in it, and tell nothing.
+  // By its name, because the first bytes of a tar archive are the name of a file in it.
   if (/\.(tgz|tar(\.(gz|zst|xz|bz2))?)$/i.test(file.name)) {
     throw new UserError(`Cannot read ${file.name}: it is a tar archive: tar -xOf ${file.name} | polyloop …`);
   }
@@ -116,7 +118,7 @@ function bytesOf(text: string): Byte[] {
   return Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-/** Reads until it is clear what the file is. */
+/** Reads until one signature matches, or none can. */
 async function beginning(
   file: InputFile,
   { hasLines }: Expected,
@@ -133,7 +135,7 @@ async function beginning(
   }
 }
 
-/** Whether these bytes are what a signature says, as far as both go. */
+/** Whether these bytes match a signature, up to the end of the shorter one. */
 function begins(bytes: Uint8Array, signature: Byte[]): boolean {
   return signature.every((byte, at) => {
     if (at >= bytes.length) return true;
@@ -142,7 +144,7 @@ function begins(bytes: Uint8Array, signature: Byte[]): boolean {
   });
 }
 
-/** A file of which the first bytes were read already. */
+/** A file whose first bytes were read already. */
 export function withFirst(file: InputFile, first: Uint8Array): InputFile {
   return {
     name: file.name,

@@ -9,10 +9,10 @@ import { decodedFile, type Decoder } from "./decoded_file.ts";
 import type { InputFile } from "./input_file.ts";
 import { joined } from "../formats/splitter.ts";
 
-/** No UTF-8: where a character is broken, its line fails, and it alone. */
-const BROKEN = new Uint8Array([0xff]);
+/** Not UTF-8. It replaces an invalid character, so that the line fails, and no other line. */
+const INVALID = new Uint8Array([0xff]);
 
-/** What is in a file that holds UTF-16. */
+/** Converts a file of UTF-16 to UTF-8. */
 export function fromUtf16(file: InputFile, order: "utf16le" | "utf16be"): InputFile {
   let rest: Uint8Array = new Uint8Array(0);
   let ended = false;
@@ -28,8 +28,8 @@ export function fromUtf16(file: InputFile, order: "utf16le" | "utf16be"): InputF
       const whole = ended ? all.length - all.length % 2 : wholeCharacters(all, order);
       rest = new Uint8Array(all.subarray(whole));
       const text = textOf(all.subarray(0, whole), order);
-      // A byte that has no other is no character.
-      const encoded = ended && rest.length > 0 ? joined([text, BROKEN]) : text;
+      // A single byte at the end is no character.
+      const encoded = ended && rest.length > 0 ? joined([text, INVALID]) : text;
       decoder.given += encoded.length;
       if (encoded.length > 0) return encoded;
     }
@@ -37,7 +37,7 @@ export function fromUtf16(file: InputFile, order: "utf16le" | "utf16be"): InputF
   }
 }
 
-/** How many bytes hold whole characters: the first half of a pair waits for the other. */
+/** Number of bytes that are whole characters. The first half of a surrogate pair at the end is none. */
 function wholeCharacters(bytes: Buffer, order: "utf16le" | "utf16be"): number {
   const length = bytes.length - bytes.length % 2;
   if (length === 0) return 0;
@@ -50,5 +50,5 @@ function textOf(bytes: Buffer, order: "utf16le" | "utf16be"): Uint8Array {
   const text = bytes.toString("utf16le");
   if (text.isWellFormed()) return Buffer.from(text);
   const pieces = text.split(/\p{Surrogate}/u).map((piece) => Buffer.from(piece));
-  return joined(pieces.flatMap((piece, at) => at === 0 ? [piece] : [BROKEN, piece]));
+  return joined(pieces.flatMap((piece, at) => at === 0 ? [piece] : [INVALID, piece]));
 }

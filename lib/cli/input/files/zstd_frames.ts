@@ -1,46 +1,55 @@
 /**
- * Where the frames of a zstd file end, from their headers alone (RFC 8878, section 3.1). The runtimes' own decompressor
- * stops after the first frame, silently, though a file may have many, and one of them does not mind a frame that is cut off.
+ * Finds where the frames of a zstd file end, by their headers (RFC 8878, section 3.1). A file may have many frames, but the
+ * runtimes' decompressors stop after the first one without an error, and one of them accepts a frame that is cut off.
  *
  * @module
  */
 
-/** The bytes up to the end of a frame, or as far as they go. */
+import { joined } from "../formats/splitter.ts";
+
+/** Bytes of a frame. */
 export interface FramePart {
   bytes: Uint8Array;
+  /** Whether the frame ends with these bytes. */
   ends: boolean;
 }
 
-/** What is read next. `content` and `skipped` are only counted. */
+/** The part of a frame that is read next. The bytes of `content` and `skipped` are only counted. */
 type Step = "magic" | "descriptor" | "rest" | "block" | "content" | "checksum" | "size" | "skipped";
 
 const MAGIC = 0xfd2fb528;
 
-/** Of frames with anything but data, but for the last four bits. */
+/** Magic number of frames without data, except for the last four bits. */
 const SKIPPABLE = 0x184d2a50;
 
+/** Type of a block that is one byte, repeated. */
 const RLE = 1;
 
-/** Follows the frames of one file. */
+/** Splits one file into frames. */
 export class ZstdFrames {
   #step: Step = "magic";
-  /** How many bytes it takes, and their value so far, the first one lowest. */
+  /** Number of bytes that the step still needs, and the value of the bytes so far, least significant first. */
   #left = 4;
   #value = 0;
   #taken = 0;
   #hasChecksum = false;
   #isLastBlock = false;
-  /** The beginning of a frame of which it is not known yet whether it has data. */
-  #held = new Uint8Array(0);
+  /** The beginning of a frame that may have no data. */
+  #held: Uint8Array = new Uint8Array(0);
 
   /** Whether a file may end here. */
   get isBetween(): boolean {
     return this.#step === "magic" && this.#held.length === 0;
   }
 
-  /** The bytes in parts, each of one frame; what is no data is left out. Throws where there are no more frames. */
-  *cut(chunk: Uint8Array): Generator<FramePart> {
-    const bytes = this.#withHeld(chunk);
+  /**
+   * Splits bytes into parts of one frame each. Frames without data are left out.
+   *
+   * @throws {Error} if there is something else between frames
+   */
+  *cut(next: Uint8Array): Generator<FramePart> {
+    const bytes = this.#held.length === 0 ? next : joined([this.#held, next]);
+    this.#held = new Uint8Array(0);
     let start = 0;
     for (let at = 0; at < bytes.length;) {
       const count = this.#counts ? Math.min(this.#left, bytes.length - at) : 1;
@@ -64,15 +73,6 @@ export class ZstdFrames {
     }
   }
 
-  #withHeld(chunk: Uint8Array): Uint8Array {
-    if (this.#held.length === 0) return chunk;
-    const bytes = new Uint8Array(this.#held.length + chunk.length);
-    bytes.set(this.#held);
-    bytes.set(chunk, this.#held.length);
-    this.#held = new Uint8Array(0);
-    return bytes;
-  }
-
   get #counts(): boolean {
     return this.#step === "content" || this.#step === "rest" || this.#step === "checksum" ||
       this.#step === "skipped";
@@ -84,7 +84,7 @@ export class ZstdFrames {
     this.#value = this.#taken = 0;
   }
 
-  /** A step is over. */
+  /** Goes to the next step. */
   #next(): void {
     const value = this.#value;
     switch (this.#step) {

@@ -1,5 +1,5 @@
 /**
- * Reads the header of a CSV before anything runs, because it sets the columns and may end the run.
+ * Reads the header of a CSV file before anything runs: it sets the columns of the output, and an invalid one ends the run.
  *
  * @module
  */
@@ -10,17 +10,19 @@ import type { InputFile } from "../files/input_file.ts";
 import { withFirst } from "../files/recognize.ts";
 import { joined } from "./splitter.ts";
 
-/** A file of which the header was read, and will be read again. */
+/** A CSV file whose header is known. */
 export interface BegunCsv {
+  /** The file from its beginning, with the header. */
   file: InputFile;
-  /** The columns; none where there is no row at all. */
+  /** The names of the columns; undefined if the file has no row. */
   names: string[] | undefined;
 }
 
 /**
- * Reads until the header is there. `trial` is used up.
+ * Reads a file up to the end of its header.
  *
- * @throws {UserError} if the file cannot be read, or has no header that can
+ * @param trial a splitter that is used for nothing else
+ * @throws {UserError} if the file or its header cannot be read
  */
 export async function beginCsv(file: InputFile, trial: CsvSplitter): Promise<BegunCsv> {
   const pieces: Uint8Array[] = [];

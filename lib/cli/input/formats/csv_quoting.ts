@@ -1,41 +1,44 @@
 /**
- * Splits text of whole lines into the rows of a CSV, as Python's `csv` and spreadsheets do. A value that begins with a
- * quote ends at the next quote that is not doubled, and may contain separators and newlines. Any other quote is a part of
- * its value.
+ * The quoting rules of CSV input, as Python's `csv` and spreadsheets have them:
  *
- * Ours and not a package's: those that there are want bytes behind a row before they give it, put replacement characters
- * where bytes are not UTF-8, and take three times as long.
+ * - A row ends in `\n`, `\r\n` or `\r`. An empty line is no row.
+ * - A value that begins with a quote ends at the next quote that is not doubled. It may contain separators and newlines.
+ * - Two quotes in such a value are one.
+ * - Any other quote is a part of its value, also one behind a closing quote: `"a"b` is `ab`.
+ *
+ * No package is used: those that exist return a row only when more bytes follow, put replacement characters where bytes are not
+ * UTF-8, and take three times as long.
  *
  * @module
  */
 
-/** A row, and how it lies in the file. */
+/** A row of the file. */
 export interface CsvRow {
   values: string[];
-  /** How many lines it takes. */
+  /** Number of lines that it takes. */
   lines: number;
-  /** The line itself, if no value is in quotes. */
+  /** The whole line, if no value is in quotes. */
   text: string | undefined;
 }
 
-/** A row of which a part was read. */
+/** A row whose end is missing. */
 interface OpenRow {
   values: string[];
   /** The pieces of the value that is in quotes, if one is. */
   pieces: string[] | undefined;
 }
 
-/** Takes the rows of one file apart. */
+/** Splits the text of one file into rows and values. */
 export class CsvRows {
-  /** What stands between values. */
+  /** The character between values. */
   separator: string;
-  /** Is told of each row when its end is there; of an empty line, `undefined`. */
+  /** Called for each row when its end is there; for an empty line, with undefined. */
   readonly #onRow: (row: CsvRow | undefined) => void;
-  /** The row that is open within quotes; nothing between rows. */
+  /** The row that ends within quotes so far. */
   #open: OpenRow | undefined;
-  /** The characters that it has within quotes. */
+  /** Number of its characters within quotes. */
   #openLength = 0;
-  /** Whether a `\r` was the last character: a `\n` that follows belongs to it. */
+  /** Whether the last character was a `\r`. A `\n` that follows belongs to it. */
   #afterReturn = false;
 
   constructor(separator: string, onRow: (row: CsvRow | undefined) => void) {
@@ -43,12 +46,12 @@ export class CsvRows {
     this.#onRow = onRow;
   }
 
-  /** How many characters are in the quotes of a row that is not closed yet; nothing between rows. */
+  /** Number of characters within the quotes of a row that is not closed; undefined between rows. */
   get openLength(): number | undefined {
     return this.#open && this.#openLength;
   }
 
-  /** Takes whole lines; only the last one of a file may lack its end. */
+  /** Takes whole lines. Only the last line of a file may lack its end. */
   push(text: string): void {
     if (text === "") return;
     let at = this.#afterReturn && text[0] === "\n" && !this.#open ? 1 : 0;
@@ -70,7 +73,7 @@ export class CsvRows {
     }
   }
 
-  /** A row that has a quote somewhere, or the rest of one, value by value. Returns where the next row begins. */
+  /** Reads a row with a quote, or the rest of one, value by value. Returns where the next row begins. */
   #row(text: string, at: number, next: Next, { values, pieces }: OpenRow): number {
     this.#open = undefined;
     for (;;) {
@@ -86,7 +89,6 @@ export class CsvRows {
         }
         at = closed;
       }
-      // What stands behind a closing quote belongs to the value, as it does for others.
       const end = next.valueEnd(at, this.separator);
       const rest = text.slice(at, end);
       values.push(pieces ? pieces.join("") + rest : rest);
@@ -96,7 +98,7 @@ export class CsvRows {
     }
   }
 
-  /** What stands within quotes. Returns the place behind the closing one, if it is there. */
+  /** Reads a value up to its closing quote. Returns the place behind it; undefined if it is missing. */
   #takeQuoted(text: string, at: number, next: Next, pieces: string[]): number | undefined {
     for (;;) {
       const quote = next.quote(at);
@@ -117,7 +119,7 @@ export class CsvRows {
   }
 }
 
-/** Where the next of some characters is, each looked for only once. */
+/** Finds the next place of some characters. Each place is searched once. */
 class Next {
   readonly #text: string;
   #quote = -1;

@@ -1,6 +1,6 @@
 /**
- * `--from csv` and `--from tsv`: rows under a header → objects, as JSON text. A row that does not fit is one failed input
- * and no more.
+ * `--from csv` and `--from tsv`: turns rows into objects by the names of the header, as JSON text. A row that does not fit the
+ * header is a failed input; the other rows run.
  *
  * @module
  */
@@ -9,41 +9,41 @@ import { refusalLine } from "../../../wire/refusal.ts";
 import { plural } from "../../progress/format.ts";
 import { numberedNames, readHeader } from "./csv_header.ts";
 import { type CsvRow, CsvRows } from "./csv_quoting.ts";
-import { BadFile, type Block, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
+import { BadFile, type Block, blockOfTexts, releaseBlock, type Splitter } from "./splitter.ts";
 import { WholeLines } from "./whole_lines.ts";
 
-/** A row is no longer than this, in bytes: behind a quote that is never closed, all of the file would be one. */
-const LONGEST_ROW = 64 * 1024 * 1024;
+/** Maximum length of a row, in bytes. A guess: after a quote that is never closed, the rest of the file would be one row. */
+const MAX_ROW = 64 * 1024 * 1024;
 
-/** What JSON writes in another way, in a line without quotes. */
-// deno-lint-ignore no-control-regex -- these are what is looked for
+/** Characters that JSON escapes, in a line without quotes. */
+// deno-lint-ignore no-control-regex -- control characters are among them
 const ESCAPED = /[\\\0-\x1f]/;
 
-/** How a file is written. */
+/** The form of a file. */
 export interface CsvOptions {
-  /** What stands between values, if it is not what the file says itself, or a comma. */
+  /** The character between values. Default: the one in the file's line `sep=`, or a comma. */
   separator?: string;
-  /** The names of columns, where the file has no header; `false`: they are numbered. */
+  /** The names of the columns of a file without a header; false: the columns are numbered. Default: the first row. */
   header?: string[] | false;
-  /** Is told what a user should know of the header. */
+  /** Called with notes about the header for the user. */
   note?: (text: string) => void;
 }
 
-/** Reads one file. */
+/** Splits one file. */
 export class CsvSplitter implements Splitter {
-  readonly release = releaseMade;
+  readonly release = releaseBlock;
   readonly #options: CsvOptions;
   readonly #text = new WholeLines();
   readonly #rows: CsvRows;
-  /** The columns; none before the header. */
+  /** The names of the columns; undefined before the header was read. */
   names: string[] | undefined;
-  /** What stands before each value: `{"a":`, then `,"b":`. */
+  /** The JSON before each value: `{"a":`, then `,"b":`. */
   #keys: string[] = [];
-  /** Lines before the row that is being read. */
+  /** Number of lines before the present row. */
   lines = 0;
-  /** Whether bytes were met that are not UTF-8: then each row has to be looked at. */
+  /** Whether some bytes were not UTF-8. From then on each row is checked. */
   #isBroken = false;
-  /** Rows since the last block. */
+  /** The rows since the last block, and the lines on which they begin. */
   #texts: string[] = [];
   #numbers: number[] = [];
 
@@ -53,12 +53,12 @@ export class CsvSplitter implements Splitter {
     if (options.header) this.#begin(options.header);
   }
 
-  push(chunk: Uint8Array): Block[] {
-    this.#read(this.#text.push(chunk));
-    if (this.#text.waiting > LONGEST_ROW || (this.#rows.openLength ?? 0) > LONGEST_ROW) {
+  push(bytes: Uint8Array): Block[] {
+    this.#read(this.#text.push(bytes));
+    if (this.#text.waiting > MAX_ROW || (this.#rows.openLength ?? 0) > MAX_ROW) {
       throw this.#bad("the row that begins here is longer than 64 MB. Is a quote in it not closed?");
     }
-    return this.#take(chunk.length);
+    return this.#take(bytes.length);
   }
 
   end(): Block[] {
@@ -76,7 +76,7 @@ export class CsvSplitter implements Splitter {
   }
 
   #take(size: number): Block[] {
-    const blocks = madeBlock(this.#texts, this.#numbers, size);
+    const blocks = blockOfTexts(this.#texts, this.#numbers, size);
     this.#texts = [];
     this.#numbers = [];
     return blocks;
@@ -94,7 +94,7 @@ export class CsvSplitter implements Splitter {
     this.lines += row.lines;
   }
 
-  /** Excel's own line, which says what separates values. */
+  /** Reads Excel's line `sep=;`, which names the separator. Returns false for any other row. */
   #takeSeparator(values: string[]): boolean {
     const found = /^sep=([^"\r\n])$/i.exec(values.join(this.#rows.separator));
     if (!found) return false;

@@ -6,8 +6,7 @@
 
 import { TaskInputError } from "../../../errors.ts";
 import type { RunOptions } from "../../flags/options.ts";
-import { isJson } from "../is_json.ts";
-import type { RunInput } from "../run_input.ts";
+import type { InputFile } from "../files/input_file.ts";
 import type { Line } from "./splitter.ts";
 
 const ONE_A_LINE = "Write one value per line: jq -c . FILE | polyloop …";
@@ -29,7 +28,7 @@ export function hintFor(
   if (from !== "jsonl" || args || !isNoJson || typeof line !== "string") return undefined;
   const text = line.trim();
   if (/^[[{]/.test(text)) return jsonHint(text);
-  // Programs write such characters, people do not: it is no text.
+  // Text does not contain such characters.
   // deno-lint-ignore no-control-regex
   if (/[\0-\x08\x0e-\x1f]/.test(text)) return undefined;
   const table = SEPARATORS.find(([separator]) => text.includes(separator));
@@ -39,7 +38,7 @@ export function hintFor(
   } reads a table with a header, --from lines reads each line as a string`;
 }
 
-/** What to do with a first line that is JSON but for its form. */
+/** What to do with a first line that begins like JSON. */
 function jsonHint(text: string): string | undefined {
   const end = endOfValue(text);
   if (end === undefined) {
@@ -65,7 +64,7 @@ export function oneArrayHint(
 
 /** A hint for a file whose ending says that it holds texts, and whose first line is an object, array or string of JSON. */
 export async function textsHint(
-  { files: [file] }: Pick<RunInput, "files">,
+  { files: [file] }: { files: InputFile[] },
   { from }: Pick<RunOptions, "from">,
 ): Promise<string | undefined> {
   // Something else than a file may have nothing to read for long.
@@ -75,7 +74,26 @@ export async function textsHint(
   return `${file.name} is read as texts, by its ending, but its first line is JSON. --from jsonl reads JSON values`;
 }
 
-/** Where the value ends with whose bracket the text begins; undefined if it does not. */
+/** What to do with input for `--from json` that begins with these bytes, which are no array. */
+export function insteadOfArray(bytes: Uint8Array): string {
+  const [line] = new TextDecoder().decode(bytes).split("\n", 1);
+  // An object that spans several lines probably contains the array that is meant.
+  const isObject = line.startsWith("{") && !isJson(line);
+  return isObject
+    ? "to run on an array in the object: jq -c '.NAME[]' FILE | polyloop …"
+    : "--from jsonl reads a value per line";
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The end of a value that begins with a bracket, within the text; undefined if its closing bracket is missing. */
 function endOfValue(text: string): number | undefined {
   let depth = 0;
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/g)) {

@@ -1,20 +1,20 @@
 /**
- * `--from json`: the elements of a top-level array, each handed on as the text that it is. Nothing is parsed here:
- * brackets and quotes tell where an element ends, and the worker that gets it says what is wrong inside. An element in
- * brackets or quotes is handed on when it is closed, a number or a word when its comma is there.
+ * `--from json`: splits a top-level array into the texts of its elements, without parsing them. Brackets and quotes tell where an
+ * element ends; the worker finds errors within it. An element in brackets or quotes is complete when it is closed, a number or a
+ * word when its comma is there.
  *
  * @module
  */
 
 import { refusalLine } from "../../../wire/refusal.ts";
-import { isJson } from "../is_json.ts";
-import { BadFile, type Block, blockOfBytes, joined, releaseMade, type Splitter } from "./splitter.ts";
+import { insteadOfArray } from "./format_hint.ts";
+import { BadFile, type Block, blockOfBytes, joined, releaseBlock, type Splitter } from "./splitter.ts";
 
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA] = [9, 10, 13, 32, 34, 44];
 const [OPEN_ARRAY, BACKSLASH, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 92, 93, 123, 125];
 
-/** Stands for a newline within a text in quotes, where JSON has none: so it stays wrong on one line. */
-const WRONG = 1;
+/** Replaces a newline within quotes. JSON allows neither, so the element stays invalid, on one line. */
+const INVALID = 1;
 
 const encoder = new TextEncoder();
 
@@ -22,33 +22,33 @@ const MISSING = encoder.encode(
   refusalLine({ message: "There is no element where one is expected", found: null }),
 );
 
-/** Takes an array apart, in memory for the longest of its elements. */
+/** Splits one array. It needs memory for the longest element. */
 export class JsonSplitter implements Splitter {
-  /** Newlines so far. */
+  /** Number of newlines so far. */
   lines = 0;
-  readonly release = releaseMade;
+  readonly release = releaseBlock;
   #place: "before" | "inside" | "after" = "before";
-  /** Whether a comma stands before what comes. */
+  /** Whether the last character between elements was a comma. */
   #afterComma = false;
-  /** Whether the element's first byte says where it ends, as a bracket or a quote does: then no comma is waited for. */
+  /** Whether the element begins with a bracket or a quote, and so ends with one. */
   #closes = false;
-  /** Whether such an element has ended, and a comma is next. */
+  /** Whether such an element has just ended, so that a comma has to follow. */
   #closed = false;
-  /** Whether what is read stands where a comma should. */
+  /** Whether the element is in the place of a comma. */
   #isStray = false;
   #inString = false;
   #escaped = false;
-  /** Brackets open within the element. */
+  /** Number of open brackets within the element. */
   #depth = 0;
-  /** What earlier chunks have of the element, and the line where it begins; -1 before that. */
+  /** The element's bytes of earlier reads, and the line where it begins; -1 between elements. */
   #rest: Uint8Array[] = [];
   #elementLine = -1;
   #bytes = 0;
-  /** Why it cannot go on. */
+  /** Why the rest of the file cannot be read. */
   #failure: BadFile | undefined;
 
-  /** What comes before a fault is handed on first. */
-  push(chunk: Uint8Array): Block[] {
+  /** Elements before an error are returned first. The next call throws the error. */
+  push(bytes: Uint8Array): Block[] {
     if (this.#failure) throw this.#failure;
     const elements: Uint8Array[] = [];
     const numbers: number[] = [];
@@ -58,15 +58,15 @@ export class JsonSplitter implements Splitter {
       numbers.push(this.#elementLine === -1 ? this.lines + 1 : this.#elementLine);
       this.#elementLine = -1;
     };
-    let at = this.#place === "before" ? this.#findStart(chunk) : 0;
+    let at = this.#place === "before" ? this.#findStart(bytes) : 0;
     let start = at;
     const close = () => {
-      add(this.#take(chunk.subarray(start, at + 1)));
+      add(this.#take(bytes.subarray(start, at + 1)));
       this.#closed = true;
       start = at + 1;
     };
-    for (; at < chunk.length && this.#place !== "before"; at++) {
-      const byte = chunk[at];
+    for (; at < bytes.length && this.#place !== "before"; at++) {
+      const byte = bytes[at];
       if (this.#place === "after") {
         if (!isSpace(byte)) {
           this.#failure = this.#bad(`there is something after the array: ${quoted(byte)}`);
@@ -81,16 +81,16 @@ export class JsonSplitter implements Splitter {
         else if (byte === QUOTE) this.#inString = false;
         if (byte === NEWLINE) {
           this.lines++;
-          chunk[at] = WRONG;
+          bytes[at] = INVALID;
         }
         if (!this.#inString && this.#depth === 0 && this.#closes) close();
         continue;
       }
       if (isSpace(byte)) {
-        // Outside of a text it is as good as a space, and the element stays one line.
+        // Outside of quotes a newline means the same as a space, and the element stays on one line.
         if (byte === NEWLINE) {
           this.lines++;
-          chunk[at] = SPACE;
+          bytes[at] = SPACE;
         }
         if (this.#elementLine === -1) start = at + 1;
         continue;
@@ -118,15 +118,15 @@ export class JsonSplitter implements Splitter {
       }
       const isEmpty = this.#elementLine === -1;
       if (this.#closed) this.#closed = false;
-      else if (!isEmpty) add(this.#take(chunk.subarray(start, at)));
+      else if (!isEmpty) add(this.#take(bytes.subarray(start, at)));
       else if (byte === COMMA || this.#afterComma) add(MISSING);
       this.#afterComma = byte === COMMA;
       if (byte === CLOSE_ARRAY) this.#place = "after";
       start = at + 1;
     }
-    if (this.#elementLine !== -1) this.#rest.push(new Uint8Array(chunk.subarray(start)));
+    if (this.#elementLine !== -1) this.#rest.push(new Uint8Array(bytes.subarray(start)));
     if (this.#failure && elements.length === 0) throw this.#failure;
-    return this.#blocks(elements, numbers, chunk.length);
+    return this.#blocks(elements, numbers, bytes.length);
   }
 
   end(): Block[] {
@@ -136,25 +136,25 @@ export class JsonSplitter implements Splitter {
     return [];
   }
 
-  /** The place after the bracket that opens the array. */
-  #findStart(chunk: Uint8Array): number {
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at];
+  /** Returns the place after the bracket that opens the array. */
+  #findStart(bytes: Uint8Array): number {
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at];
       if (byte === NEWLINE) this.lines++;
       const isMark = this.#bytes + at < 3 && byte === [0xef, 0xbb, 0xbf][this.#bytes + at];
       if (isSpace(byte) || isMark) continue;
       if (byte !== OPEN_ARRAY) {
         throw this.#bad(
-          `expected one JSON array, got ${quoted(byte)}; ${insteadOfArray(chunk.subarray(at))}`,
+          `expected one JSON array, got ${quoted(byte)}; ${insteadOfArray(bytes.subarray(at))}`,
         );
       }
       this.#place = "inside";
       return at + 1;
     }
-    return chunk.length;
+    return bytes.length;
   }
 
-  /** The element that ends in these bytes. */
+  /** Returns the element that ends with these bytes. */
   #take(bytes: Uint8Array): Uint8Array {
     if (this.#rest.length === 0) return bytes;
     const pieces = [...this.#rest, bytes];
@@ -174,7 +174,7 @@ export class JsonSplitter implements Splitter {
   }
 }
 
-/** What stands where a comma should is an input that fails, so that nothing of the file is passed over. */
+/** Makes an element in the place of a comma a failed input, so that nothing of the file is skipped. */
 function strayElement(bytes: Uint8Array): Uint8Array {
   const found = new TextDecoder().decode(bytes).trim();
   return encoder.encode(refusalLine({ message: "There is no comma before this element", found }));
@@ -182,16 +182,6 @@ function strayElement(bytes: Uint8Array): Uint8Array {
 
 function isSpace(byte: number): boolean {
   return byte === SPACE || byte === NEWLINE || byte === RETURN || byte === TAB;
-}
-
-/** How to run what begins like this. */
-function insteadOfArray(bytes: Uint8Array): string {
-  const [line] = new TextDecoder().decode(bytes).split("\n", 1);
-  // Its first line is no value: an object that spans several lines, most likely around the array that is meant.
-  const isObject = line.startsWith("{") && !isJson(line);
-  return isObject
-    ? "to run on an array in the object: jq -c '.NAME[]' FILE | polyloop …"
-    : "--from jsonl reads a value per line";
 }
 
 function quoted(byte: number): string {

@@ -1,6 +1,6 @@
 /**
- * Bytes → blocks of lines. Nothing is decoded here: the workers do that. What is found out is where the lines end,
- * and which are blank.
+ * `--from jsonl` and `--from lines`: splits bytes into blocks of lines. It finds where lines end and which are blank. Workers
+ * decode the lines.
  *
  * @module
  */
@@ -8,73 +8,67 @@
 import { Lines } from "../../../wire/lines.ts";
 import { type Block, type BlockMemory, hasMark, type Splitter } from "./splitter.ts";
 
-/** The least memory for a block, in bytes: what is read at once, and the beginning of a line. */
-const ROOM = 288 * 1024;
+/** Memory of a block, in bytes: the 256 kB that are read at once, and the beginning of a line from the read before. */
+const BLOCK_SIZE = 288 * 1024;
 
-/** So much unused memory is kept, in blocks. */
-const MOST_FREE = 32;
+/** Maximum number of unused blocks that are kept for further lines. A guess: more than are in flight at once, as a rule. */
+const MAX_FREE = 32;
 
 const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;
 
-/** Splits at `\n`; strips one `\r` before it and a byte order mark at the very start. */
+/** Splits at `\n`. Removes one `\r` before it, and a byte order mark at the start of the file. */
 export class LineSplitter implements Splitter {
   readonly #skipBlank: boolean;
-  // Copies are made by `new Uint8Array`: `slice` of a Buffer shares its memory.
-  /** What came after the last newline, in pieces, so that a line of many chunks is joined only once. */
+  // Copies are made by `new Uint8Array`, because `slice` of a Buffer shares its memory.
+  /** The bytes after the last newline, in pieces, so that a line of many reads is joined only once. */
   #rest: Uint8Array[] = [];
   #atStart = true;
-  /** Lines so far. */
+  /** Number of lines so far. */
   lines = 0;
-  /** Where newlines are; used again and again. */
+  /** The places of newlines; the same memory for each block. */
   #ends = new Uint32Array(4096);
-  /**
-   * Memory to be used again. The collector would let far more of it gather than all else here takes, and memory that was
-   * never used before costs more than what is done with it.
-   */
+  /** Unused memory of blocks. MEMORY_FIGURE */
   readonly #free: Uint8Array[] = [];
 
   constructor({ skipBlank }: { skipBlank: boolean }) {
     this.#skipBlank = skipBlank;
   }
 
-  /** The lines that this chunk completes. The chunk's memory may be used again afterwards. */
-  push(chunk: Uint8Array): Block[] {
-    const last = chunk.lastIndexOf(NEWLINE);
+  push(bytes: Uint8Array): Block[] {
+    const last = bytes.lastIndexOf(NEWLINE);
     if (last === -1) {
-      if (chunk.length > 0) this.#rest.push(new Uint8Array(chunk));
+      if (bytes.length > 0) this.#rest.push(new Uint8Array(bytes));
       return [];
     }
-    const whole = this.#join(chunk.subarray(0, last + 1));
-    if (last + 1 < chunk.length) this.#rest.push(new Uint8Array(chunk.subarray(last + 1)));
+    const whole = this.#join(bytes.subarray(0, last + 1));
+    if (last + 1 < bytes.length) this.#rest.push(new Uint8Array(bytes.subarray(last + 1)));
     return this.#split(whole);
   }
 
-  /** The last line, where it does not end in a newline. */
   end(): Block[] {
     if (this.#rest.length === 0) return [];
     const bytes = this.#join(new Uint8Array([NEWLINE]));
-    // A file that is a mark and nothing else has no line.
+    // A file with only a byte order mark has no line.
     if (this.#atStart && hasMark(bytes) && bytes.length === 4) return [];
     return this.#split(bytes);
   }
 
-  /** Nobody looks at these lines any more. */
   release(memory: BlockMemory, lines: number): void {
     memory.left -= lines;
-    if (memory.left > 0 || this.#free.length >= MOST_FREE) return;
+    if (memory.left > 0 || this.#free.length >= MAX_FREE) return;
     const { buffer } = memory.bytes;
-    // A block with one very long line is no measure for others.
-    if (buffer.byteLength === ROOM) this.#free.push(new Uint8Array(buffer));
+    // Longer blocks, of long lines, are not kept.
+    if (buffer.byteLength === BLOCK_SIZE) this.#free.push(new Uint8Array(buffer));
   }
 
   #allocate(length: number): Uint8Array {
-    if (length > ROOM) return new Uint8Array(length);
-    return (this.#free.pop() ?? new Uint8Array(ROOM)).subarray(0, length);
+    if (length > BLOCK_SIZE) return new Uint8Array(length);
+    return (this.#free.pop() ?? new Uint8Array(BLOCK_SIZE)).subarray(0, length);
   }
 
-  /** In memory of its own. */
+  /** Joins the rest and these bytes in a block's memory. */
   #join(bytes: Uint8Array): Uint8Array {
     const pieces = [...this.#rest, bytes];
     this.#rest = [];
@@ -103,7 +97,7 @@ export class LineSplitter implements Splitter {
       blocks.push({ lines, number: this.lines + first + 1, memory });
     };
     for (let at = 0, start = 0; at < count; start = ends[at++] + 1) {
-      // Few lines that are not blank begin with white space.
+      // The byte is looked at first, because few lines begin with white space.
       if (!this.#skipBlank || bytes[start] > SPACE || !isBlank(bytes.subarray(start, ends[at]))) continue;
       add(at);
       first = at + 1;
@@ -129,12 +123,12 @@ export class LineSplitter implements Splitter {
   }
 }
 
-/** Whether nothing but white space is in a line. */
+/** Whether a line has only white space. */
 function isBlank(line: Uint8Array): boolean {
   return line.length === 0 || new TextDecoder().decode(line).trim() === "";
 }
 
-/** The same without the `\r` before each newline. */
+/** Removes the `\r` before each newline, in place. */
 function withoutReturns(bytes: Uint8Array): Uint8Array {
   let to = 0;
   for (let from = 0; from < bytes.length; from++) {

@@ -1,53 +1,54 @@
 /**
- * `--from nul`: texts between NUL bytes, as `find -print0` writes them. They may hold newlines, so each travels as JSON.
+ * `--from nul`: texts between NUL bytes, as `find -print0` writes them. They may contain newlines, so each becomes a line of
+ * JSON.
  *
  * @module
  */
 
 import { refusalLine } from "../../../wire/refusal.ts";
-import { type Block, hasMark, joined, madeBlock, releaseMade, type Splitter } from "./splitter.ts";
+import { type Block, blockOfTexts, hasMark, joined, releaseBlock, type Splitter } from "./splitter.ts";
 
 const NUL = 0;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Splits at NUL; the last text may end in one or not. */
+/** Splits at NUL. The last text may end in one or not. */
 export class NulSplitter implements Splitter {
-  /** What came after the last NUL, in pieces. */
+  /** The bytes after the last NUL, in pieces. */
   #rest: Uint8Array[] = [];
-  /** Texts so far: they take the place of lines. */
+  /** Number of texts so far. They are counted instead of lines. */
   lines = 0;
-  readonly release = releaseMade;
+  readonly release = releaseBlock;
 
-  push(chunk: Uint8Array): Block[] {
-    const last = chunk.lastIndexOf(NUL);
+  push(bytes: Uint8Array): Block[] {
+    const last = bytes.lastIndexOf(NUL);
     if (last === -1) {
-      if (chunk.length > 0) this.#rest.push(new Uint8Array(chunk));
+      if (bytes.length > 0) this.#rest.push(new Uint8Array(bytes));
       return [];
     }
-    const whole = joined([...this.#rest, chunk.subarray(0, last)]);
-    this.#rest = last + 1 < chunk.length ? [new Uint8Array(chunk.subarray(last + 1))] : [];
+    const whole = joined([...this.#rest, bytes.subarray(0, last)]);
+    this.#rest = last + 1 < bytes.length ? [new Uint8Array(bytes.subarray(last + 1))] : [];
     return this.#split(whole);
   }
 
   end(): Block[] {
     const bytes = joined(this.#rest);
-    // A file that is a mark and nothing else has no text.
+    // A file with only a byte order mark has no text.
     if (bytes.length === 0 || (this.lines === 0 && hasMark(bytes) && bytes.length === 3)) return [];
     return this.#split(bytes);
   }
 
   #split(bytes: Uint8Array): Block[] {
-    // A mark at the very start is no part of the first text.
+    // A byte order mark at the start of the file is no part of the first text.
     if (this.lines === 0 && hasMark(bytes)) bytes = bytes.subarray(3);
     const texts = textsOf(bytes);
     const first = this.lines + 1;
     this.lines += texts.length;
-    return madeBlock(texts, texts.map((_, at) => first + at), bytes.length + 1);
+    return blockOfTexts(texts, texts.map((_, at) => first + at), bytes.length + 1);
   }
 }
 
-/** All at once, as a rule; one by one where something is no UTF-8. */
+/** The texts as JSON. They are decoded at once, or one by one if some bytes are not UTF-8. */
 function textsOf(bytes: Uint8Array): string[] {
   try {
     return decoder.decode(bytes).split("\0").map((text) => JSON.stringify(text));

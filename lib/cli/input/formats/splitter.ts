@@ -1,73 +1,85 @@
 /**
- * What stands between the bytes of a file and the inputs of a run, whatever the format.
+ * The interface of all input formats: a splitter turns the bytes of a file into blocks of lines, one line an input.
  *
  * @module
  */
 
 import { freeMemory, Lines } from "../../../wire/lines.ts";
 
-/** A line: text, or its bytes where they are not valid UTF-8. */
+/** A line: its text, or its bytes if they are not valid UTF-8. */
 export type Line = string | Uint8Array;
 
-/** Memory in which lines lie. */
+/** The memory of a block. */
 export interface BlockMemory {
   readonly bytes: Uint8Array;
-  /** How many of its lines somebody may still look at. */
+  /** Number of its lines that may still be read. */
   left: number;
 }
 
-/** Lines that follow one another in the file. */
+/** Neighbouring lines of a file, which travel together. */
 export interface Block {
   lines: Lines;
-  /** The number of the first in the file, from 1. */
+  /** The number of the first line in the file, from 1. */
   number: number;
-  /** The number of each, where they do not simply follow one another. */
+  /** The number of each line; absent if they are consecutive. */
   numbers?: number[];
-  /** The bytes that they took in the file, where they were written in another way. */
+  /** Number of bytes in the file, if the format is not one input per line. */
   size?: number;
   memory: BlockMemory;
 }
 
-/** Bytes of one file → blocks of inputs, each a line of text. Throws, or rejects, where it cannot go on. */
+/** Splits one file. Its methods throw or reject if the rest of the file cannot be read. */
 export interface Splitter {
-  /** How many lines of the file it has seen. */
+  /** Number of lines of the file so far. */
   readonly lines: number;
-  /** The inputs that this chunk completes. The chunk's memory may be used again, and changed. */
-  push(chunk: Uint8Array): Block[] | Promise<Block[]>;
-  /** The last of them. */
+  /** Returns the inputs that these bytes complete. The splitter may change the bytes, and keeps no reference to them. */
+  push(bytes: Uint8Array): Block[] | Promise<Block[]>;
+  /** Returns the inputs that the end of the file completes. */
   end(): Block[] | Promise<Block[]>;
-  /** Nobody looks at these lines any more. */
+  /** Takes back the memory of so many lines, which nobody reads any more. */
   release(memory: BlockMemory, lines: number): void;
 }
 
-/** What a file holds, for inputs that are not simply its lines. */
+/** The content of a file is not what its format demands. */
 export class BadFile extends Error {
   override readonly name = "BadFile";
 }
 
 const encoder = new TextEncoder();
 
-/** A block of texts without newlines. `numbers` are the lines in the file where they begin, `size` the bytes they took. */
-export function madeBlock(texts: string[], numbers: number[], size: number): Block[] {
+/**
+ * A block of texts.
+ *
+ * @param texts the inputs, without newlines
+ * @param numbers the line of the file on which each input begins
+ * @param size number of bytes in the file
+ */
+export function blockOfTexts(texts: string[], numbers: number[], size: number): Block[] {
   if (texts.length === 0) return [];
   return blockOfBytes(encoder.encode(`${texts.join("\n")}\n`), numbers, size);
 }
 
-/** The same of bytes: lines, each with its newline. */
+/**
+ * A block of bytes.
+ *
+ * @param bytes the inputs in UTF-8, each with a newline behind it
+ * @param numbers the line of the file on which each input begins
+ * @param size number of bytes in the file
+ */
 export function blockOfBytes(bytes: Uint8Array, numbers: number[], size: number): Block[] {
   const { length } = numbers;
   const lines = new Lines(bytes, length);
   return [{ lines, number: numbers[0], numbers, size, memory: { bytes, left: length } }];
 }
 
-/** Gives back the memory of such a block once nobody looks at it. */
-export function releaseMade(memory: BlockMemory, lines: number): void {
+/** `Splitter.release` for blocks that were made by {@link blockOfTexts} or {@link blockOfBytes}. */
+export function releaseBlock(memory: BlockMemory, lines: number): void {
   memory.left -= lines;
-  // Not at once: what is cancelled in this turn may still be on its way out of it.
+  // Not at once: an input that is cancelled in this turn may still be read in it.
   if (memory.left === 0) setTimeout(freeMemory, 0, memory.bytes);
 }
 
-/** Pieces of bytes as one, in memory of its own. */
+/** Joins bytes into new memory. */
 export function joined(pieces: Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
   let offset = 0;
@@ -78,7 +90,7 @@ export function joined(pieces: Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Whether bytes begin with UTF-8's mark. */
+/** Whether bytes begin with UTF-8's byte order mark. */
 export function hasMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }

@@ -1,6 +1,6 @@
 /**
- * Decodes the bytes of a file as text of whole lines, wherever the reads were cut. Bytes that are not UTF-8 become halves of surrogate
- * pairs, which no UTF-8 text has: so what holds one can be told from what holds a real replacement character.
+ * Decodes the bytes of a file as text of whole lines, wherever the reads end. Bytes that are not UTF-8 become halves of
+ * surrogate pairs, which valid UTF-8 never contains: so a value with such bytes differs from one with a replacement character.
  *
  * @module
  */
@@ -15,33 +15,33 @@ const BROKEN = "\udc80";
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const loose = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads one file. A line ends in `\n`, `\r\n` or `\r`, and is handed on when its first byte of these is there. */
+/** Decodes one file. A line ends in `\n`, `\r\n` or `\r`; it is returned when the first byte of its end is there. */
 export class WholeLines {
-  /** What came after the last line end, in pieces, so that a line of many chunks is joined only once. */
+  /** The bytes after the last line end, in pieces, so that a line of many reads is joined only once. */
   #rest: Uint8Array[] = [];
-  /** How many bytes of a line wait for its end. */
+  /** Number of bytes of a line whose end is missing. */
   waiting = 0;
   #atStart = true;
 
-  /** The lines that this chunk completes, with their ends. The chunk's memory may be used again. */
-  push(chunk: Uint8Array): string {
-    const end = Math.max(chunk.lastIndexOf(NEWLINE), chunk.lastIndexOf(RETURN)) + 1;
+  /** Returns the lines that these bytes complete, with their ends. It keeps no reference to the bytes. */
+  push(bytes: Uint8Array): string {
+    const end = Math.max(bytes.lastIndexOf(NEWLINE), bytes.lastIndexOf(RETURN)) + 1;
     if (end === 0) {
-      this.#keep(chunk);
+      this.#keep(bytes);
       return "";
     }
-    const text = this.#textOf(chunk.subarray(0, end));
-    this.#keep(chunk.subarray(end));
+    const text = this.#textOf(bytes.subarray(0, end));
+    this.#keep(bytes.subarray(end));
     return text;
   }
 
-  /** The last line, if it has no end. */
+  /** Returns the last line, if it has no end. */
   end(): string {
     return this.#textOf(new Uint8Array(0));
   }
 
   #keep(bytes: Uint8Array): void {
-    // A copy by `new Uint8Array`: `slice` of a Buffer shares its memory.
+    // A copy by `new Uint8Array`, because `slice` of a Buffer shares its memory.
     if (bytes.length > 0) this.#rest.push(new Uint8Array(bytes));
     this.waiting += bytes.length;
   }
@@ -57,7 +57,7 @@ export class WholeLines {
   }
 }
 
-/** All at once, as a rule; line by line where something is not UTF-8. */
+/** Decodes lines: at once, or one by one if some bytes are not UTF-8. */
 function decoded(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
@@ -74,7 +74,7 @@ function decodedLine(bytes: Uint8Array): string {
   }
 }
 
-/** Each with its end; `\r\n` may be two of them. */
+/** The lines, each with its end. `\r` and `\n` of one end may be in two of them. */
 function linesOf(bytes: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];
   let start = 0;

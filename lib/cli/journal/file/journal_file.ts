@@ -63,7 +63,7 @@ export function openJournal(
       if (!create) throw noRun(path);
       // Before WAL is on, so that id and tables are in the file itself at once, and not in the log.
       db.exec(
-        `PRAGMA page_size = ${PAGE}; BEGIN; PRAGMA application_id = ${APPLICATION_ID}; ${TABLES} COMMIT`,
+        `BEGIN; PRAGMA application_id = ${APPLICATION_ID}; ${TABLES} COMMIT`,
       );
     }
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");

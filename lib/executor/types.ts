@@ -15,7 +15,7 @@ export type { Encoding, Isolation, Movable, ResourceLimits };
 
 /** Options of a single task. Times are milliseconds. */
 export interface TaskOptions {
-  /** Cancels the task: its own `context.signal` aborts, and the result rejects with the reason at once. */
+  /** Cancels the task when it aborts: `context.signal` aborts too, and the result rejects with the signal's reason at once. */
   signal?: AbortSignal;
   /**
    * Maximum run time of the body, in milliseconds, without the time in which other tasks hold its event loop. After it, the task
@@ -25,118 +25,188 @@ export interface TaskOptions {
    * @defaultValue `Infinity`
    */
   timeout?: number;
-  /** How long the task may wait for a slot. Then it fails with a `TaskTimeoutError`. No limit by default. */
+  /**
+   * Maximum time that the task waits for a slot, in milliseconds. After it, the task fails with a `TaskTimeoutError`. 0 fails a
+   * task for which no slot is free at once.
+   *
+   * @defaultValue `Infinity`
+   */
   queueTimeout?: number;
-  /** How long a cancelled body may go on before its worker is replaced. 5,000 by default. */
+  /**
+   * Maximum time that a cancelled body may go on, in milliseconds. After it, its worker is replaced.
+   *
+   * @defaultValue 5,000
+   */
   gracePeriod?: number;
-  /** Whether and when a task that failed is tried again. Not by default. */
+  /**
+   * When a failed task is tried again, and how often.
+   *
+   * @defaultValue no further attempt
+   */
   retry?: RetryOptions;
-  /** Tasks with a higher one start first. 0 by default. */
+  /**
+   * Tasks of a higher priority start first; among equal ones, the task that was handed in first.
+   *
+   * @defaultValue 0
+   */
   priority?: number;
-  /** Tasks with the same key run on the same worker (while it lives), so that what it caches is there. */
+  /** Tasks with the same key run on the same worker, as long as it lives: what they cache there is found again. */
   key?: string | number;
-  /** What moves to the worker instead of being copied. A process takes buffers alone; streams and ports are refused. */
+  /** Parts of the input that move to the worker instead of being copied. Processes take only buffers, no streams or ports. */
   transfer?: Movable[];
-  /** Receives what the body hands to `context.progress`. */
+  /** Called with each value that the body passes to `context.progress`. */
   onProgress?: (value: unknown) => void;
-  /** Text in, text out: the worker does the parsing. Values both ways by default. */
+  /**
+   * How inputs and results are written as text, so that the worker parses them.
+   *
+   * @defaultValue values both ways
+   */
   encoding?: Encoding;
 }
 
 /**
- * When a task that failed is tried again: after `minDelay`, then `factor` times as long each time, up to
- * `maxDelay`. An error's `retryAfter`, of its own or of its `cause`, sets the delay itself: seconds as a number or text, an
- * HTTP date, or a `Date`. So does a `Retry-After` in its `headers` or in its `response.headers`. One that is longer than
- * timers take (24 days) means that it is not tried again; one in no such form is told by `retryafterunknown`, and ignored.
- * A task that waits holds no slot. Never tried again: what was cancelled, an input or result that cannot
- * cross, a stream, and a task with `transfer`, whose input is gone.
+ * When a failed task is tried again: after `minDelay`, then `factor` times as long each time, up to `maxDelay`. A task that
+ * waits for its next attempt holds no slot.
+ *
+ * An error can set the delay itself, by its own `retryAfter` or that of its `cause`: a number of seconds (also as text), an HTTP
+ * date, or a `Date`. So can a `Retry-After` in its `headers` or `response.headers`. A delay that is longer than timers take (24
+ * days) ends the attempts. A `retryAfter` of another form is ignored and reported by the event `retryafterunknown`.
+ *
+ * Never tried again: a cancelled task, an input or result that cannot cross to or from a worker, a stream, and a task with
+ * `transfer`, whose input is gone.
  */
 export interface RetryOptions {
-  /** How often a task may be tried in all. 1 by default. */
+  /**
+   * Maximum number of attempts, the first included. `Infinity` is allowed.
+   *
+   * @defaultValue 1
+   */
   attempts?: number;
-  /** The delay after the first failure, in milliseconds. 200 by default. */
+  /**
+   * The delay after the first failure, in milliseconds.
+   *
+   * @defaultValue 200
+   */
   minDelay?: number;
-  /** The longest delay, in milliseconds. 30,000 by default. */
+  /**
+   * The longest delay, in milliseconds.
+   *
+   * @defaultValue 30,000
+   */
   maxDelay?: number;
-  /** By how much each delay is longer than the one before. 2 by default. */
+  /**
+   * The factor by which each delay is longer than the one before; at least 1.
+   *
+   * @defaultValue 2
+   */
   factor?: number;
-  /** The part of each delay that is left to chance, from 0 to 1; `true` is all of it. 0.5 by default. */
+  /**
+   * The random part of each delay, from 0 (none) to 1 (all of it); `true` is 1.
+   *
+   * @defaultValue 0.5
+   */
   jitter?: number | boolean;
-  /** Whether this error is worth another attempt. Every error is, by default. */
+  /**
+   * Whether to try again after this error. If it throws, the task fails with what it throws.
+   *
+   * @defaultValue every error
+   */
   when?: (error: unknown, attempt: number) => boolean;
   /**
-   * How many lost workers are not counted as attempts. 0 by default. Whatever it is, a task that was on two
-   * lost workers runs alone on the third, and fails for good if that is lost too. A worker on which a task
-   * timed out while its loop stood still, and it is not known for whom, counts as lost, and the task runs alone next.
+   * Number of lost workers that do not count as attempts. Whatever it is, a task that was on two lost workers runs alone on the
+   * third, and fails for good if that one is lost too. A worker counts as lost, too, if a task timed out on it while its event
+   * loop stood still and it is not known which task held the loop.
+   *
+   * @defaultValue 0
    */
   losses?: number;
 }
 
 /**
- * When a worker is replaced by a fresh one: whichever comes first. Its successor is started before that, where it can be
- * foreseen, and the worker finishes its tasks; what it has left takes slots of its successor's, so that there are never more
- * tasks in flight. The module's state is fresh, but for isolation `"none"`, where it is the program's own.
+ * When a worker is replaced by a fresh one: at the first limit that it reaches. Its successor is started earlier where that can
+ * be foreseen. The worker finishes its tasks, which take slots of its successor, so there are never more tasks in flight. The
+ * module is loaded anew, except with `isolation: "none"`, where it is the program's own and keeps its state.
  */
 export interface RecycleOptions {
   /**
-   * A worker runs no more tasks than this, each attempt counted. If `concurrency` is more, it is this too. A fresh worker
-   * loads the module anew, but for `isolation: "none"`, where it is the program's own and keeps its state.
+   * Maximum number of tasks that a worker runs; each attempt counts. `concurrency` is never more than this.
+   *
+   * @defaultValue no limit
    */
   tasks?: number;
-  /** At this age, in milliseconds. */
+  /**
+   * Maximum age of a worker, in milliseconds since it was ready.
+   *
+   * @defaultValue no limit
+   */
   ageMs?: number;
-  /** Once its heap has this many bytes (looked at every quarter of a second while tasks run). */
+  /**
+   * Maximum size of a worker's heap, in bytes. It is looked at every quarter of a second while tasks run.
+   *
+   * @defaultValue no limit
+   */
   heapBytes?: number;
 }
 
-/**
- * How many tasks may start per time, over all workers: `tasks` in `perMs` milliseconds, evenly spaced. Every attempt
- * is a start.
- */
+/** Start at most `tasks` tasks per `perMs` milliseconds over all workers, evenly spaced. Every attempt is a start. */
 export interface RateOptions {
-  /** So many tasks. */
+  /** Maximum number of starts per interval; greater than 0, and not necessarily a whole number. */
   tasks: number;
-  /** In so many milliseconds. */
+  /** The interval, in milliseconds. */
   perMs: number;
 }
 
-/** How many tasks of a kind may be on workers at once. */
+/** Maximum number of tasks with the same key that are on workers at the same time. */
 export interface LimitPerOptions {
-  /** So many tasks with the same key, over all workers. One that was cancelled or timed out counts until its body ends. */
+  /** Maximum number of tasks per key, over all workers. A cancelled or timed-out task counts until its body ends. */
   most: number;
-  /** The key of an input. Tasks for which it is undefined have no limit; if it throws, the task fails of that. */
+  /**
+   * Returns the key of an input. Tasks whose key is undefined have no limit. A task fails if this throws, or returns anything but
+   * a string, a number or undefined.
+   */
   key(input: unknown): string | number | undefined;
 }
 
-/** Options of {@link Executor.broadcast}. Nothing can move to several workers at once, and each worker has its own task: no `transfer`, no `key`. */
+/** Options of {@link Executor.broadcast}: those of a task but `transfer`, as nothing moves to several workers, and `key`. */
 export type BroadcastOptions = Omit<TaskOptions, "transfer" | "key">;
 
-/** What `map` takes inputs from. Promises among the inputs are awaited, as `for await` does. */
+/** The inputs of `map`: a sync or async iterable. Promises among them are awaited, as `for await` does. */
 export type MapInputs<I> = Iterable<I | PromiseLike<I>> | AsyncIterable<I | PromiseLike<I>>;
 
 /** Options of {@link Executor.map}. */
 export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "transfer" | "onProgress"> {
-  /** Whether results come in the order of their inputs. True by default. */
+  /**
+   * Whether results come in the order of their inputs. If not, they come as they are ready.
+   *
+   * @defaultValue true
+   */
   ordered?: boolean;
-  /** Whether to yield a {@link MapOutcome} for each input instead of throwing at the first failure. */
+  /**
+   * Whether to yield a {@link MapOutcome} for each input instead of throwing at the first failure.
+   *
+   * @defaultValue false
+   */
   settled?: boolean;
   /**
-   * How many inputs may be pulled ahead of the results that were read. By default, twice what the workers
-   * hold: their slots, and some hundreds more each while tasks take less than a millisecond.
+   * Maximum number of inputs that are pulled ahead of the results that were read.
+   *
+   * @defaultValue twice what the workers hold: their slots, and some hundreds more each while tasks take less than a millisecond
    */
   window?: number;
-  /** Stops early but cleanly: no more inputs, nothing more is started, what runs still yields its result. */
+  /** Stops early but cleanly when it aborts: no more inputs are pulled, no more tasks start, tasks that run yield their results. */
   drain?: AbortSignal;
-  /** What of an input moves to the worker instead of being copied. */
+  /** Returns the parts of an input that move to the worker instead of being copied. */
   transfer?: (input: I) => Movable[];
   /**
-   * How long a body may run by itself, in milliseconds, as for a single task, or a function that says so of each input and
-   * its index. Where that returns undefined, the executor's own `timeout` holds.
+   * Maximum run time of each body, in milliseconds, as for a single task; or a function that returns it for an input and its
+   * index. Where that returns undefined, the executor's own `timeout` holds.
+   *
+   * @defaultValue the executor's `timeout`
    */
   timeout?: number | ((input: I, index: number) => number | undefined);
   /**
-   * A signal that cancels one input: its outcome is the signal's reason. The map's own `signal` ends the whole map. Where
-   * the function returns undefined, nothing but the map's signal cancels that input.
+   * Returns a signal that cancels one input: its outcome is then the signal's reason. Where it returns undefined, only the map's
+   * own `signal` cancels that input, together with all others.
    *
    * @example Inputs that are cancelled one by one
    * ```ts
@@ -154,11 +224,11 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "
   inputSignal?: (input: I, index: number) => AbortSignal | undefined;
 }
 
-/** What became of one input of a `map` with `settled`. */
+/** The outcome of one input of a `map` with `settled`: a result or the reason of a failure, and how it came. */
 export type MapOutcome<T = unknown> = PromiseSettledResult<T> & {
   /** The input's position, from 0. */
   index: number;
-  /** How often the task was tried. */
+  /** Number of attempts; 0 if none was made. */
   attempts: number;
   /** How long the body ran, in milliseconds; 0 if it never did. */
   ms: number;
@@ -174,20 +244,22 @@ export interface TaskHandle<T = unknown> {
   readonly id: number;
   /** The result, or why there is none. */
   readonly result: Promise<T>;
-  /** Where the task is. */
+  /** Whether the task waits, runs or has settled. */
   readonly state: TaskState;
   /**
-   * Cancels the task: `result` rejects with `reason` (an `AbortError` by default), which is no unhandled rejection if nobody
-   * reads it. Does nothing once the task has settled.
+   * Cancels the task: `result` rejects with `reason`, which is no unhandled rejection if nobody reads it. Does nothing once the
+   * task has settled.
    *
-   * @returns whether it was cancelled by this call
+   * @param reason What `result` rejects with. Default: a `DOMException` named `AbortError`.
+   * @returns Whether the task was cancelled by this call.
    */
   cancel(reason?: unknown): boolean;
   /**
-   * Changes the priority of a task that waits: from now on it stands behind all that had this priority before. One that runs
-   * has it if it is tried again.
+   * Changes the priority of the task. A task that waits is then behind all tasks that had this priority before. For a task that
+   * runs, the priority counts if the task is tried again.
    *
-   * @throws {RangeError} if it is no finite number
+   * @param priority The new priority.
+   * @throws {RangeError} if `priority` is no finite number
    */
   setPriority(priority: number): void;
 }
@@ -200,40 +272,49 @@ export interface TaskInFlight {
   task: string;
   /** The worker that it is on. */
   workerId: number;
-  /** Where its input stands among those of its map, from 0. */
+  /** Position of its input among those of its map, from 0; undefined if it is of no map. */
   index: number | undefined;
   /** How long it has been on that worker, in milliseconds. */
   ms: number;
-  /** Whether only its body goes on: it was cancelled or timed out, so its result has been told already. */
+  /** Whether only its body goes on: the task was cancelled or timed out, and its promise has settled. */
   settled: boolean;
 }
 
 /** Options of {@link Executor.close}. */
 export interface CloseOptions {
-  /** How long to wait for tasks to end, in milliseconds; then the executor is terminated. No limit by default. */
+  /**
+   * Maximum time to wait for tasks to end, in milliseconds. After it, the executor is terminated.
+   *
+   * @defaultValue `Infinity`
+   */
   timeout?: number;
   /**
-   * What becomes of tasks that wait. `"finish"` (default): they run, and maps that are being read pull the rest of their
-   * inputs. `"cancel"`: they reject with an `ExecutorClosedError`, maps pull nothing more; what runs is finished.
+   * What happens to tasks that wait. `"finish"`: they run, and maps that are being read pull the rest of their inputs.
+   * `"cancel"`: they reject with an `ExecutorClosedError`, and maps pull nothing more; tasks that run are finished.
+   *
+   * @defaultValue "finish"
    */
   pending?: "finish" | "cancel";
 }
 
-/** Where a task is: waiting for a slot, on a worker, or done. */
+/** State of a task: `"pending"` waits for a slot, `"running"` is on a worker, `"settled"` has an outcome. */
 export type TaskState = "pending" | "running" | "settled";
 
 /** Options of an executor; the task options among them are defaults for its tasks. Times are milliseconds. */
 export interface ExecutorOptions
   extends Pick<TaskOptions, "timeout" | "queueTimeout" | "gracePeriod" | "retry" | "priority" | "encoding"> {
   /**
-   * How many workers there may be, as a number, or as bounds. By default one per core (one in all with
-   * `isolation: "none"`). They start as tasks come.
+   * Maximum number of workers, or bounds. Workers start as tasks come; `min` of them stay when they are idle.
+   *
+   * @defaultValue one per core; with `isolation: "none"`, one
    */
   workers?: number | { min?: number; max?: number };
   /**
-   * Tasks in flight per worker. 16 by default. `"auto"` finds its level: from 8 it grows as long as more tasks per
-   * second end well, tries a quarter more and a quarter less now and then, and takes a step back when more of them fail
-   * than before or a worker's event loop runs late by more than a tenth of a second.
+   * Maximum number of tasks in flight per worker. `"auto"` finds the best number: it starts at 8, grows as long as more tasks per
+   * second succeed, tries a quarter more and a quarter less now and then, and takes a step back when more tasks fail than before
+   * or a worker's event loop runs late by more than a tenth of a second.
+   *
+   * @defaultValue 16
    *
    * @example
    * ```ts
@@ -247,10 +328,12 @@ export interface ExecutorOptions
    */
   concurrency?: number | "auto";
   /**
-   * How many tasks may start per time, over all workers; attempts after the first count as well. No `perMs` milliseconds
-   * have more starts than `tasks`, from the first on, and two are at least `perMs / tasks` apart (above 100 per second,
-   * a few begin together). A start is a body that begins, and the next counts from then: what is late is not made up
-   * for, so a few per cent less may start. No limit by default.
+   * Maximum number of starts per interval, over all workers; attempts after the first count as well. No `perMs` milliseconds
+   * have more starts than `tasks`, from the first on, and two starts are at least `perMs / tasks` apart (above 100 per second, a
+   * few tasks begin together). A start is a body that begins, and the next is counted from then. Late starts are not made up
+   * for, so a few per cent fewer tasks may start.
+   *
+   * @defaultValue no limit
    *
    * @example Fifty requests per second
    * ```ts
@@ -264,8 +347,10 @@ export interface ExecutorOptions
    */
   rate?: RateOptions;
   /**
-   * How many tasks of a kind may be on workers at once; those that have to wait are passed by others. A `map` looks for
-   * these in its window, of 1,024 inputs at least if it is not given. No limit by default.
+   * Maximum number of tasks with the same key on workers at the same time. Tasks that exceed it leave the queue until a place for
+   * their key is free, so that others pass them. A `map` looks for those in its window, of at least 1,024 inputs if it is not given.
+   *
+   * @defaultValue no limit
    *
    * @example Two requests per host
    * ```ts
@@ -281,36 +366,48 @@ export interface ExecutorOptions
    */
   limitPer?: LimitPerOptions;
   /**
-   * `"thread"`: workers are threads (default). `"process"`: workers are processes, which may run out of memory or
-   * crash without harm to the caller; they start slower, inputs and results take longer to cross, and a
-   * `SharedArrayBuffer` cannot. `"none"`: the same loop, in this thread.
+   * What a worker is. `"thread"`: a thread. `"process"`: a process, which may run out of memory or crash without harm to the
+   * caller; it starts slower, inputs and results take longer to cross, and a `SharedArrayBuffer` cannot. `"none"`: the same event
+   * loop as the caller's, in the caller's thread.
+   *
+   * @defaultValue "thread"
    */
   isolation?: Isolation;
   /**
-   * What workers are after a thread could not be stopped: on Deno, one that is given up while it computes goes on, and an endless
-   * loop keeps its core until the program ends. `"thread"` (default): threads as before. `"process"`: processes, which can
-   * be stopped; threads that are left are replaced as well. For servers that run for long; what must cross to a process holds for
-   * inputs and `workerData` from the first such thread on. No difference where threads can be stopped.
+   * What new workers are after a thread could not be stopped. On Deno, a thread that is given up while it computes goes on, and
+   * an endless loop keeps its core until the program ends. `"thread"`: threads as before. `"process"`: processes, which can be
+   * stopped; the threads that are left are replaced as well. From then on, inputs and `workerData` must be able to cross to a
+   * process. For servers that run for long. It makes no difference where threads can be stopped.
+   *
+   * @defaultValue "thread"
    */
   onStuckThread?: "thread" | "process";
   /**
-   * What tasks may do, in Deno's words: `{ read: ["/data"], net: true }`, `"none"`, or `"inherit"` (default). What is
-   * left out is denied; the module and what it imports load in any case. What the runtime cannot enforce is refused:
-   * on Deno, threads need `--unstable-worker-options`; on Node (a recent 24, or newer), `isolation` must be `"process"`, `env`,
-   * `sys` and, where it has no `--allow-net`, `net` must be `true`, and of `net`, `run` and `ffi` there are no lists.
-   * Node's model keeps trusted code from mistakes; it is no wall against hostile code.
+   * What tasks may do, in Deno's words: `{ read: ["/data"], net: true }`, `"none"` or `"inherit"`. What is left out is denied. The
+   * module and its imports load in any case. What the runtime cannot enforce is refused:
+   *
+   * - On Deno, threads need `--unstable-worker-options`.
+   * - On Node (a recent 24, or newer), `isolation` must be `"process"`. `env`, `sys` and, where Node has no `--allow-net`, `net` must
+   *   be `true`. `net`, `run` and `ffi` take no lists. Node's model keeps trusted code from mistakes; it is no wall against
+   *   hostile code.
+   *
+   * @defaultValue "inherit"
    */
   permissions?: Permissions;
   /**
-   * Options of `deno run` for workers that are processes of Deno, by which the module has another project than the
-   * program: `["--config=/tasks/deno.json"]`. By default processes have the program's.
+   * Options of `deno run` for workers that are processes of Deno: `["--config=/tasks/deno.json"]` gives the module another project
+   * than the program's.
+   *
+   * @defaultValue the program's own options
    */
   denoOptions?: string[];
-  /** Handed to every task and to `setup` in its context, one copy per worker, made as that starts. */
+  /** Any value that can be cloned. Tasks and `setup` find it in their context; each worker has a copy, made when it starts. */
   workerData?: unknown;
   /**
-   * The whole environment of each worker, in place of the program's: `{ ...process.env, PORT: "3000" }`. For processes, and
-   * threads of Node and Bun; refused elsewhere, because other threads have their program's.
+   * The whole environment of each worker: `{ ...process.env, PORT: "3000" }`. For processes, and threads of Node and Bun; refused
+   * elsewhere, because other threads have their program's.
+   *
+   * @defaultValue the program's environment
    */
   env?: Record<string, string | undefined>;
   /** Arguments of each worker, as `process.argv` has them after the program. Where `env` can be set. */
@@ -342,48 +439,77 @@ export interface ExecutorOptions
    * ```
    */
   resourceLimits?: ResourceLimits;
-  /** How many tasks may wait beyond those that the workers have slots for. No limit by default. */
+  /**
+   * Maximum number of tasks that wait beyond those that the workers have slots for.
+   *
+   * @defaultValue `Infinity`
+   */
   maxQueue?: number;
-  /** What happens to a task that finds the queue full: it waits outside (default), or is rejected. */
+  /**
+   * What happens to a task when the queue is full. `"wait"`: it waits outside the queue, and a map pulls no further input.
+   * `"reject"`: it fails with a `QueueFullError`.
+   *
+   * @defaultValue "wait"
+   */
   onFull?: "wait" | "reject";
   /**
-   * How long a worker may be idle before it is stopped, down to `workers.min`. 5,000 by default;
-   * `Infinity` keeps workers for good. Deno cannot let a program end while a worker lives, so this is
-   * what lets a program end that forgot `close()`.
+   * Time after which an idle worker is stopped, in milliseconds; `workers.min` workers stay. `Infinity` keeps all workers. A
+   * program does not end while a worker lives, so this is what lets a program end that does not call `close()`.
+   *
+   * @defaultValue 5,000
    */
   idleTimeout?: number;
-  /** When workers are replaced by fresh ones. Never by default. */
+  /**
+   * When workers are replaced by fresh ones.
+   *
+   * @defaultValue never
+   */
   recycle?: RecycleOptions;
   /**
-   * How long a worker with tasks may be silent, its event loop blocked, before a `stall` event names them. It
-   * gets no new ones then, and after `gracePeriod` it is replaced. No limit by default.
+   * Time after which a blocked event loop of a worker is reported by the event `stall`, in milliseconds. The worker gets no new
+   * tasks then, and after `gracePeriod` it is replaced.
+   *
+   * @defaultValue `Infinity`
    */
   stallTimeout?: number;
   /**
-   * How long a worker may take until it is ready: until its module has loaded and `setup` has ended. Then it is stopped, and
-   * tasks that wait for it fail with a `ModuleLoadError`. 30,000 by default; `Infinity` is no limit.
+   * Maximum time until a worker is ready, in milliseconds: until its module has loaded and `setup` has ended. After it, the worker
+   * is stopped, and tasks that wait for it fail with a `ModuleLoadError`.
+   *
+   * @defaultValue 30,000
    */
   startTimeout?: number;
   /**
-   * Where a task's `console.log` goes: to stdout as usual (default), or to stderr. With `"event"`, all that a worker writes to
-   * stdout and stderr arrives as `workeroutput` events, and is printed nowhere. Processes have that on every runtime, threads
-   * on Node; elsewhere it is refused.
+   * Where the output of tasks goes. `"inherit"`: `console.log` writes to stdout. `"stderr"`: it writes to stderr. `"event"`: all
+   * that a worker writes to stdout and stderr arrives as events `workeroutput`, and is printed nowhere; for processes, and threads of
+   * Node, and refused elsewhere.
+   *
+   * @defaultValue "inherit"
    */
   console?: "inherit" | "stderr" | "event";
-  /** Whether the module's `setup` and `teardown` run. True by default. */
+  /**
+   * Whether the module's `setup` and `teardown` run.
+   *
+   * @defaultValue true
+   */
   hooks?: boolean;
   /**
-   * The name of an export that checks every input before its task gets it, and gives what the task gets: a Standard
-   * Schema, such as a zod schema. An input that does not fit fails with a `TaskInputError`. None by default.
+   * Name of an export that is a Standard Schema, such as a zod schema. It checks every input, and a task gets what it returns. A
+   * task whose input does not fit fails with a `TaskInputError`.
+   *
+   * @defaultValue no check
    */
   schema?: string;
   /**
-   * Whether each task has a span of OpenTelemetry, where that is on when the executor is made: under `OTEL_DENO=true` on
-   * Deno, elsewhere once `@opentelemetry/api` knows a tracer provider, a context manager and a propagator. A span lasts
-   * from the task's first start until it settles, is a child of the span that was active at `run`, `map` and the like,
-   * and crosses to the worker: where OpenTelemetry is on there too (on Deno it is, on Node if `--import` of `execArgv` or
-   * `NODE_OPTIONS` loads the SDK), what the body does is its child, and is exported before the worker ends. True by
-   * default; tasks with spans are sent one by one, which takes longer.
+   * Whether each task has a span of OpenTelemetry, if that is on when the executor is made: on Deno under `OTEL_DENO=true`,
+   * elsewhere once `@opentelemetry/api` knows a tracer provider, a context manager and a propagator.
+   *
+   * A span lasts from the task's first start until it settles, and is a child of the span that was active when the task was handed
+   * in. Where OpenTelemetry is on in the worker too (on Deno it is; on Node if `--import` of `execArgv` or `NODE_OPTIONS` loads the
+   * SDK), what the body does is a child of that span, and is exported before the worker ends. Tasks with spans are sent to workers
+   * one by one, which takes longer.
+   *
+   * @defaultValue true
    */
   tracing?: boolean;
 }

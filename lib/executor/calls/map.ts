@@ -1,28 +1,22 @@
 /**
- * Iterable → bounded window of tasks → results. Inputs are pulled only as results are read, so neither
- * an endless input nor a slow reader fills memory. Longer than most files: pulling, delivering and ending
- * hang together.
+ * The results of a map as its reader gets them: in the order of the inputs or as they come. Inputs are pulled only as results are
+ * read, so neither an endless iterable nor a slow reader fills memory.
  *
  * @module
  */
 
 import { ExecutorClosedError } from "../../errors.ts";
-import { contextHere, withinContext } from "../../wire/async_context.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
-import type { FeedSink, InputFeed, TaskFacts } from "./feed.ts";
+import type { InputFeed } from "./feed.ts";
+import type { FeedSink, TaskFacts } from "./feed_tasks.ts";
 import { Fifo } from "./fifo.ts";
-import { MapInput } from "./map_input.ts";
 import { DROPPED, Failed, Outcomes } from "./map_results.ts";
+import { MapSource, type MapSourceInit } from "./map_source.ts";
 import type { OpenReader, Readers } from "./readers.ts";
-import type { MapInputs, MapOutcome } from "../types.ts";
+import type { MapOutcome } from "../types.ts";
 
 /** What `map` works with. */
-export interface MapInit {
-  inputs: MapInputs<unknown>;
-  /** How many inputs may be pulled ahead of the results that were read. */
-  window: () => number;
-  /** How many slots all workers have. */
-  slots: () => number;
+export interface MapInit extends MapSourceInit {
   ordered: boolean;
   settled: boolean;
   signal: AbortSignal | undefined;
@@ -44,21 +38,11 @@ interface Reader {
 /** The results of a `map`, as they come. */
 export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #init: MapInit;
-  /** Where `map()` was called: the source is pulled, and closed, there. */
-  readonly #context = contextHere();
   readonly #outcomes: Outcomes;
   readonly #feed: InputFeed;
+  readonly #source: MapSource;
   readonly #readers = new Fifo<Reader>();
-  #input: MapInput | undefined;
-  /** Inputs pulled whose results have not been read. */
-  #ahead = 0;
-  /** The window is filled again once no more than this are ahead. */
-  #refillAt = 0;
-  #pulling = false;
-  #exhausted = false;
   #ended = false;
-  /** What is thrown once everything before it was read. */
-  #failure: { error: unknown } | undefined;
   /** Where all results go, and how many there are. */
   #sink: unknown[] | undefined;
   #sinkSize = 0;
@@ -70,14 +54,11 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     isAwaited: () => this.#readers.size > 0,
     isLoop: () => this.#isLoop,
     asked: () => this.#asked,
-    isComplete: () => this.#exhausted,
+    isComplete: () => this.#source.isExhausted,
     holdsSlot: () => false,
-    widened: () => {
-      this.#refillAt = Infinity;
-      this.#pull();
-    },
-    dry: (error) => this.#dry(error),
-    end: (error) => this.#dry(error),
+    widened: () => this.#source.widened(),
+    dry: (error) => this.#source.dry(error),
+    end: (error) => this.#source.dry(error),
   };
 
   /** Nothing is pulled before the first result is asked for. */
@@ -88,6 +69,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       succeeded: (index, micros, results, workerId) => this.#succeeded(index, micros, results, workerId),
       settled: (index, outcome) => this.#settled(index, outcome),
     });
+    this.#source = new MapSource(init, this.#feed, this.#outcomes, () => this.#deliver());
   }
 
   /** The next result. Rejects with the first failure, unless the outcomes are `settled`. */
@@ -97,7 +79,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       const value = this.#outcomes.peek();
       if (value !== DROPPED && !(value instanceof Failed)) {
         this.#read();
-        this.#pull();
+        this.#source.pull();
         return Promise.resolve({ done: false, value: value as T });
       }
     }
@@ -130,9 +112,9 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         const batch = [next.value];
         while (!this.#ended && this.#outcomes.isReady && !(this.#outcomes.peek() instanceof Failed)) {
           if (this.#outcomes.peek() === DROPPED) this.#read();
-          else this.#ahead -= this.#outcomes.drainInto(batch, batch.length);
+          else this.#source.ahead -= this.#outcomes.drainInto(batch, batch.length);
         }
-        this.#pull();
+        this.#source.pull();
         yield batch;
       }
     } finally {
@@ -164,94 +146,18 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #open(): void {
-    if (this.#input || this.#exhausted) return;
-    const { inputs, signal, drain } = this.#init;
-    if (this.#init.isClosed()) return this.#inputFailed(new ExecutorClosedError());
-    try {
-      this.#input = withinContext(this.#context, () => new MapInput(inputs));
-    } catch (error) {
-      return this.#inputFailed(error);
-    }
+    const source = this.#source;
+    if (source.isOpen) return;
+    const { signal, drain } = this.#init;
+    if (this.#init.isClosed()) return source.fail(new ExecutorClosedError());
+    source.open();
+    if (source.isExhausted) return;
     if (signal?.aborted) return this.#aborted();
     signal?.addEventListener("abort", this.#aborted, { once: true });
     if (drain?.aborted) return this.#drain();
     drain?.addEventListener("abort", this.#drain, { once: true });
     this.#init.open.add(this.#reader);
-    this.#pull();
-  }
-
-  /** Pulls inputs until the window is full. */
-  #pull(): void {
-    // An input may settle while it is being taken in, and ask for the next: this loop goes on by itself.
-    if (this.#pulling || !this.#input) return;
-    if (this.#ahead > this.#refillAt) return;
-    this.#pulling = true;
-    withinContext(this.#context, () => this.#pullNow());
-  }
-
-  #pullNow(): void {
-    const window = this.#init.window();
-    // Inputs are pulled by the quarter window, because tasks that are submitted together travel together;
-    // but never so late that a slot would stay empty for it.
-    this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots()));
-    const later = this.#pullUpTo(window);
-    this.#feed.arrived();
-    if (later) return this.#pullLater(later);
-    this.#pulling = false;
-  }
-
-  /** Pulls until so many are ahead. Returns the next step if it has to be waited for. */
-  #pullUpTo(window: number): Promise<IteratorResult<unknown>> | undefined {
-    while (!this.#exhausted && this.#ahead < window) {
-      // Those that come at once go on together.
-      const some: unknown[] = [];
-      let step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
-      let failure: { error: unknown } | undefined;
-      try {
-        this.#input!.take(window - this.#ahead, some);
-        while (this.#ahead + some.length < window && !this.#exhausted) {
-          step = this.#input!.next();
-          if (step instanceof Promise || step.done) break;
-          some.push(step.value);
-        }
-      } catch (error) {
-        failure = { error };
-      }
-      // While it was pulled, the input may have ended this map.
-      if (this.#exhausted) return undefined;
-      if (some.length > 0) this.#take(some);
-      if (failure) this.#inputFailed(failure.error);
-      else if (step instanceof Promise) return step;
-      else if (step?.done) this.#pulled(step);
-    }
-    return undefined;
-  }
-
-  #pullLater(step: Promise<IteratorResult<unknown>>): void {
-    step.then((step) => this.#pulled(step)).catch((error) => {
-      if (!this.#exhausted) this.#inputFailed(error);
-    }).then(() => {
-      this.#feed.arrived();
-      this.#pulling = false;
-      this.#pull();
-    });
-  }
-
-  #pulled(step: IteratorResult<unknown>): void {
-    // It may have ended while this was on its way.
-    if (this.#exhausted) return;
-    if (step.done) {
-      this.#exhausted = true;
-      this.#deliver();
-      return;
-    }
-    this.#take([step.value]);
-  }
-
-  #take(inputs: unknown[]): void {
-    this.#ahead += inputs.length;
-    this.#outcomes.expect(inputs.length);
-    this.#feed.push(inputs);
+    this.#source.pull();
   }
 
   /** Is told by the feed. */
@@ -304,25 +210,26 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       this.#readers.shift()!.resolve({ done: false, value });
     }
     if (this.#ended) return this.#endReaders();
-    if (this.#exhausted && this.#ahead === 0) return this.#end();
-    this.#pull();
+    if (this.#source.isExhausted && this.#source.ahead === 0) return this.#end();
+    this.#source.pull();
   }
 
   #drainInto(sink: unknown[]): void {
     const count = this.#outcomes.drainInto(sink, this.#sinkSize);
     this.#sinkSize += count;
-    this.#ahead -= count;
+    this.#source.ahead -= count;
   }
 
   #read(): unknown {
-    this.#ahead--;
+    this.#source.ahead--;
     return this.#outcomes.shift();
   }
 
   #end(): void {
-    if (this.#failure) {
+    const { failure } = this.#source;
+    if (failure) {
       // Kept for the next reader.
-      if (this.#readers.size > 0) this.#fail(this.#failure.error);
+      if (this.#readers.size > 0) this.#fail(failure.error);
       return;
     }
     this.#finish();
@@ -341,52 +248,32 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     while (this.#readers.size > 0) this.#readers.shift()!.resolve({ done: true, value: undefined });
   }
 
-  /** Pulls no more; what came before is still read, then the error is thrown. */
-  #dry(error: unknown): void {
-    if (this.#exhausted) return;
-    this.#closeInput();
-    this.#inputFailed(error);
-  }
-
-  /** What came before the failure is still read; then it is thrown. */
-  #inputFailed(error: unknown): void {
-    this.#exhausted = true;
-    this.#failure = { error };
-    this.#deliver();
-  }
-
   readonly #aborted = (): void => {
     const { reason } = this.#init.signal!;
-    this.#exhausted = true;
-    this.#failure = { error: reason };
-    this.#closeInput();
+    this.#source.failure = { error: reason };
+    this.#source.close();
     this.#feed.cancel(reason);
     this.#deliver();
   };
 
   readonly #drain = (): void => {
-    this.#exhausted = true;
-    this.#closeInput();
+    this.#source.close();
     this.#feed.drain(this.#init.drain!.reason);
     this.#deliver();
   };
-
-  #closeInput(): void {
-    withinContext(this.#context, () => this.#input?.close());
-  }
 
   /** Ends everything; resolves when no body runs any more. */
   async #stop(reason: unknown): Promise<void> {
     if (!this.#ended) {
       this.#finish();
-      this.#closeInput();
+      this.#source.close();
     }
     await this.#feed.stop(reason);
   }
 
   #finish(): void {
     this.#ended = true;
-    this.#exhausted = true;
+    this.#source.isExhausted = true;
     this.#init.open.delete(this.#reader);
     this.#init.signal?.removeEventListener("abort", this.#aborted);
     this.#init.drain?.removeEventListener("abort", this.#drain);

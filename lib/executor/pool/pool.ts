@@ -1,7 +1,6 @@
 /**
  * The set of workers: starts them as tasks come, replaces those that are lost, stops those that idle.
- * A worker stands in a position; one that drains has left its position and its successor may stand there. A little
- * longer than most files, as every change of a worker's state comes by here.
+ * A worker stands in a position; one that drains has left its position and its successor may stand there.
  *
  * @module
  */
@@ -12,11 +11,12 @@ import { ModuleLoadError, type WorkerLostError } from "../../errors.ts";
 import { outsideContexts } from "../../wire/async_context.ts";
 import { packWorkerData } from "../../wire/packed.ts";
 import type { LoopUse, WorkerInit } from "../../wire/message.ts";
-import { after, Deadlines } from "../deadlines.ts";
 import type { ExecutorHost } from "../host.ts";
 import type { ResolvedOptions } from "../options.ts";
+import { IdleWorkers } from "./idle_workers.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { isDue, isNearlySpent } from "./recycling.ts";
+import { Starts } from "./starts.ts";
 import { StuckThreads } from "./stuck_threads.ts";
 import { type HandleHost, WorkerHandle } from "./worker_handle.ts";
 
@@ -31,25 +31,8 @@ export interface PoolInit {
   host: ExecutorHost;
 }
 
-/** How long a start may take before other workers stop leaving it a share of the tasks, in milliseconds. */
-const PATIENCE = 1000;
-
-/**
- * A timer that is later than this, in milliseconds, was held up by the caller's own loop. A worker's word that it is ready may
- * wait there, so a start gets some more time then: a guess.
- */
-const LATE = 100;
-const LAST_LOOK = 1_000;
-
 /** How often workers report how late their loops run, in milliseconds. */
 const LAG_INTERVAL = 250;
-
-/** The delay after the first failed start, in milliseconds; it doubles with each, up to half a minute. */
-const FIRST_DELAY = 100;
-const LONGEST_DELAY = 30_000;
-
-/** After so many failed starts in a row there is no point in another. */
-const MOST_FAILED = 6;
 
 /** The workers of one executor. */
 export class Pool implements HandleHost {
@@ -74,22 +57,10 @@ export class Pool implements HandleHost {
   readonly #outdated = new Map<WorkerHandle, PromiseWithResolvers<void>>();
   /** Who waits for a position's worker to be ready. */
   readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
-  /** Workers that start, until they are ready or have taken too long. */
-  readonly #starts: Deadlines<WorkerHandle>;
-  /** Starts that are slow are not waited for. */
-  readonly #slow = new WeakSet<WorkerHandle>();
-  readonly #patience = new Deadlines<WorkerHandle>((handle) => {
-    this.#slow.add(handle);
-    this.#host.changed();
-  });
+  readonly #starts: Starts;
+  readonly #idle: IdleWorkers;
   readonly #keySeed = crypto.getRandomValues(new Uint32Array(3)).join(".");
   #lastWorkerId = 0;
-  #failedStarts = 0;
-  #nextStart = 0;
-  #startTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether any worker was ever ready: then the module is sound, and a failed start may be bad luck. */
-  #proven = false;
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #emptied: PromiseWithResolvers<void> | undefined;
   /** Workers that were stopped with bodies on them, until they are gone. */
   readonly #stopping = new Set<Promise<void>>();
@@ -104,12 +75,8 @@ export class Pool implements HandleHost {
     this.#concurrency = this.#possible(options.concurrency);
     this.#host = host;
     this.#byPosition = new Array(options.maxWorkers).fill(undefined);
-    const { startTimeout } = options;
-    const last = new Deadlines<WorkerHandle>((handle) => handle.startTimedOut(startTimeout));
-    this.#starts = new Deadlines((handle) => {
-      if (performance.now() - handle.created - startTimeout > LATE) last.add(handle, LAST_LOOK);
-      else handle.startTimedOut(startTimeout);
-    });
+    this.#starts = new Starts(options.startTimeout, () => host.changed());
+    this.#idle = new IdleWorkers(options, () => this.workers);
   }
 
   /** The key that a task's body sees, where its input brings none. */
@@ -181,7 +148,7 @@ export class Pool implements HandleHost {
 
   /** Whether a worker is being started that will soon take its share. */
   startsSoon(handle: WorkerHandle): boolean {
-    return handle.state === "starting" && !this.#slow.has(handle);
+    return this.#starts.isSoon(handle);
   }
 
   /**
@@ -231,7 +198,7 @@ export class Pool implements HandleHost {
       nest: nestOf(this.#module),
     };
     try {
-      if (!this.#proven && isolation !== "none") refuseEndlessNest(this.#module);
+      if (!this.#starts.isProven && isolation !== "none") refuseEndlessNest(this.#module);
       const { value, stands } = packWorkerData(workerData, this.#backend.boundary);
       const handle = outsideContexts(() =>
         new WorkerHandle({
@@ -248,8 +215,7 @@ export class Pool implements HandleHost {
           host: this.#host,
         })
       );
-      this.#starts.add(handle, this.#options.startTimeout);
-      this.#patience.add(handle, PATIENCE);
+      this.#starts.add(handle);
       return handle;
     } catch (error) {
       this.#startFailed(position, new ModuleLoadError(this.#module ?? "", "Cannot start a worker", error));
@@ -298,9 +264,7 @@ export class Pool implements HandleHost {
   }
 
   workerReady(handle: WorkerHandle): void {
-    this.#patience.delete(handle, PATIENCE);
-    this.#starts.delete(handle, this.#options.startTimeout);
-    this.#proven = true;
+    this.#starts.ready(handle);
     const predecessor = this.#byPosition[handle.position];
     if (predecessor && predecessor !== handle) this.#recycle(predecessor);
     this.#readyWaiters.get(handle.position)?.resolve(handle);
@@ -327,7 +291,7 @@ export class Pool implements HandleHost {
   }
 
   workerFreed(handle: WorkerHandle): void {
-    this.#failedStarts = 0;
+    this.#starts.succeeded();
     this.#recycle(handle);
     this.#host.changed();
     if (handle.inFlight === 0) this.#watchIdle();
@@ -357,16 +321,16 @@ export class Pool implements HandleHost {
    * after many in a row, the tasks that wait for it fail: they would wait for ever.
    */
   #startFailed(position: number, error: unknown): void {
-    const delay = Math.min(FIRST_DELAY * 2 ** this.#failedStarts++, LONGEST_DELAY);
-    this.#nextStart = performance.now() + delay;
+    this.#starts.failed();
     this.#rejectReady(position, error);
     this.#stays(this.#byPosition[position], error);
-    const hopeless = !this.#proven || this.#failedStarts >= MOST_FAILED;
+    const { isHopeless } = this.#starts;
     const alone = this.workers.length === 0;
-    // A task that comes later finds out for itself.
-    if (hopeless && alone) this.#nextStart = 0;
+    if (isHopeless && alone) this.#starts.forgetDelay();
     // While there are others, they may run what can run anywhere.
-    if (hopeless && !this.#byPosition[position]) this.#host.cannotStart(error, alone ? undefined : position);
+    if (isHopeless && !this.#byPosition[position]) {
+      this.#host.cannotStart(error, alone ? undefined : position);
+    }
     this.#host.changed();
   }
 
@@ -374,18 +338,14 @@ export class Pool implements HandleHost {
   #mayStart(): boolean {
     // What comes after a thread that was given up is decided by whether that has ended.
     if (this.#processes && this.#stuckThreads.unknown > 0) return false;
-    const wait = this.#nextStart - performance.now();
-    if (wait <= 0) return true;
-    this.#startTimer ??= setTimeout(() => {
-      this.#startTimer = undefined;
-      this.#host.changed();
-    }, wait);
+    if (this.#starts.mayStart) return true;
+    this.#starts.awaitNext();
     return false;
   }
 
   #stopStarting(): void {
     this.#closing = true;
-    clearTimeout(this.#startTimer);
+    this.#starts.stop();
   }
 
   /** Sees to a successor for a worker that has served its time or soon will have, and has it take over when it can. */
@@ -394,7 +354,7 @@ export class Pool implements HandleHost {
     if (this.#closing || this.#byPosition[position] !== handle) return;
     const due = isDue(handle, this.#options.recycle);
     if (!due && !isNearlySpent(handle)) return;
-    if (performance.now() >= this.#nextStart) this.#startSuccessor(position);
+    if (this.#starts.mayStart) this.#startSuccessor(position);
     const successor = this.#successors.get(position);
     // Where there can be none now, one that may be sent nothing more is only in the way.
     const mayGo = due && (successor ? successor.state === "ready" : handle.tasksLeft === 0);
@@ -490,40 +450,19 @@ export class Pool implements HandleHost {
   #remove(handle: WorkerHandle): void {
     this.#follow(handle);
     if (this.all.includes(handle)) this.#goneUse = added(this.#goneUse, handle.loopUse);
-    this.#patience.delete(handle, PATIENCE);
-    this.#starts.delete(handle, this.#options.startTimeout);
+    this.#starts.delete(handle);
     this.#leave(handle);
     this.#leaving.delete(handle);
     this.#outdated.get(handle)?.resolve();
     this.#outdated.delete(handle);
     if (this.all.length > 0) return;
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = undefined;
+    this.#idle.end();
     this.#emptied?.resolve();
     this.#emptied = undefined;
   }
 
-  /** One timer for all: it looks who has been idle for too long, and is set again while anyone is idle. */
   #watchIdle(): void {
-    const { idleTimeout, minWorkers } = this.#options;
-    if (this.#idleTimer !== undefined || idleTimeout === Infinity || this.#closing) return;
-    const idle = this.workers.filter((handle) => handle.state === "ready" && handle.inFlight === 0);
-    if (idle.length === 0 || this.workers.length <= minWorkers) return;
-    const since = Math.min(...idle.map((handle) => handle.idleSince));
-    this.#idleTimer = after(Math.max(1, since + idleTimeout - performance.now()), () => {
-      this.#idleTimer = undefined;
-      this.#stopIdle();
-      this.#watchIdle();
-    });
-  }
-
-  #stopIdle(): void {
-    const now = performance.now();
-    for (const handle of this.workers) {
-      if (this.workers.length <= this.#options.minWorkers) return;
-      if (handle.state !== "ready" || handle.inFlight > 0) continue;
-      if (now - handle.idleSince >= this.#options.idleTimeout - 1) handle.close();
-    }
+    if (!this.#closing) this.#idle.watch();
   }
 }
 

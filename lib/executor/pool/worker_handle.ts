@@ -1,59 +1,39 @@
 /**
  * One worker as the caller sees it. It owns the worker's tasks in flight: they leave by a reply, or all
  * at once by `#end()` when the worker is no more, and by no other way, so none can hang or settle twice.
- * Longer than most files, because all that can happen to a task in flight stands here.
  *
  * @module
  */
 
 import type { Backend, WorkerChannel, WorkerEnd } from "../../backends/backend.ts";
 import { ModuleLoadError, TaskCloneError, WorkerLostError } from "../../errors.ts";
-import { fromErrorData, toErrorData } from "../../wire/error_data.ts";
+import { fromErrorData } from "../../wire/error_data.ts";
 import { eachRecord } from "../../wire/inbox.ts";
 import type { Values } from "../../wire/lines.ts";
 import { Orders } from "../../wire/orders.ts";
-import { Outbox } from "../../wire/outbox.ts";
 import { faultIn } from "../../wire/record_check.ts";
-import { type HeldBy, Pulse } from "../../wire/pulse.ts";
-import {
-  INPUTS,
-  type LoopUse,
-  ToCaller,
-  type ToCallerRecord,
-  ToWorker,
-  type ToWorkerRecord,
-  type WorkerInit,
-} from "../../wire/message.ts";
+import { type LoopUse, ToCaller, type ToCallerRecord, type WorkerInit } from "../../wire/message.ts";
 import { Announcements } from "./announcements.ts";
 import type { Chunk } from "../calls/chunk.ts";
 import { after } from "../deadlines.ts";
 import type { ExecutorHost } from "../host.ts";
+import { Ending } from "./ending.ts";
 import { Grace } from "./grace.ts";
 import { InFlight, type InFlightInput, MISFIT } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
+import { LoopHolder } from "./loop_holder.ts";
 import { Overdue } from "./overdue.ts";
 import { Pace } from "./pace.ts";
 import { areResults } from "./result_check.ts";
+import { Sender } from "./sender.ts";
 import { StallWatch } from "./stall_watch.ts";
-import { waitAtMost } from "../wait_at_most.ts";
 import type { TaskTarget } from "../calls/target_table.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import { markThrown } from "../calls/thrown.ts";
 import type { TaskInFlight } from "../types.ts";
 
-/**
- * How long a worker that is stopped with bodies on it is waited for, at least and at the most, in milliseconds; between
- * them, `gracePeriod`. A thread or process is gone in a few milliseconds. Only a body in the caller's own thread, which
- * nothing can stop, takes as long. A backend may have less patience.
- */
-const SHORT_END = 1_000;
-const LONG_END = 5_000;
-
 /** How long `teardown` may take at least, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
-
-/** A process whose loop is held says so more often than this, in milliseconds (`worker/second_thread.ts`). */
-const TOLD_AGAIN = 1_000;
 
 /** What is wrong with a result that is not of its task's encoding. */
 const NO_TEXT = "a result is not what its task's encoding makes";
@@ -141,16 +121,14 @@ export class WorkerHandle implements TaskOwner {
   readonly #module: string | null;
   readonly #startedWith: number;
   readonly #gracePeriod: number;
-  readonly #longestEnd: number;
+  readonly #ending: Ending;
   readonly #pool: HandleHost;
   readonly #host: ExecutorHost;
   readonly #channel: WorkerChannel;
-  readonly #outbox: Outbox<ToWorkerRecord>;
+  readonly #sender: Sender;
   readonly #pace: Pace;
   readonly #inFlight = new InFlight(this);
-  /** Which target the worker knows by a number. */
-  readonly #targetsSent = new Map<number, number>();
-  /** The bodies among them that go on without their tasks. */
+  /** Bodies on it that go on without their tasks. */
   readonly #grace = new Grace({
     inFlight: () => this.inFlight,
     condemned: () => this.#drain(),
@@ -158,12 +136,9 @@ export class WorkerHandle implements TaskOwner {
   });
   readonly #stall: StallWatch;
   readonly #overdue = new Overdue({
-    ask: (wireId) => {
-      this.#outbox.push([ToWorker.ask, wireId, 0, undefined]);
-      this.#outbox.flush();
-    },
+    ask: (wireId) => this.#sender.ask(wireId),
     heard: () => this.#heard,
-    heldBy: () => this.#heldBy(),
+    heldBy: () => this.#loop.heldBy(),
     hasBegun: (task) => this.#hasBegun(task),
     find: (wireId) => this.#inFlight.find(wireId),
   });
@@ -171,23 +146,16 @@ export class WorkerHandle implements TaskOwner {
   readonly #starts: Announcements | undefined;
   /** Whether the worker measures its bodies, and where one that holds its loop is seen. */
   readonly #mayStall: boolean;
-  #watches = false;
-  /** What can be told and heard while its loop does not turn, where memory is shared. */
-  readonly #pulse: Pulse | undefined;
+  /** What is known of its loop while that does not turn. */
+  readonly #loop: LoopHolder;
+  /** What it can be told while its loop does not turn, where memory is shared. */
   readonly #orders: Orders | undefined;
-  /** What a process's second thread said last about that. */
-  #told: { id: number; since: number; at: number } | undefined;
   /** When it was last heard of, or was given tasks after it had none. */
   #heard = 0;
   #lastRetryId = 0;
-  /** What was told last of where inputs stand among a map's. */
-  #offset: number | undefined;
   #isHalted = false;
   /** Whether it has said that it is closed. */
   #isClosed = false;
-  #ended: Promise<void> | undefined;
-  /** Resolves once it is gone, or was waited for long enough. */
-  #ending: Promise<void> | undefined;
   #paused = false;
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -203,8 +171,6 @@ export class WorkerHandle implements TaskOwner {
     this.#module = init.module;
     this.#startedWith = init.concurrency;
     this.#gracePeriod = gracePeriod;
-    const longestEnd = Math.max(SHORT_END, Math.min(gracePeriod, LONG_END));
-    this.#longestEnd = Math.min(backend.patience ?? Infinity, longestEnd);
     this.#starts = init.announces ? new Announcements() : undefined;
     this.#mayStall = stallTimeout !== Infinity;
     this.#pool = pool;
@@ -219,16 +185,11 @@ export class WorkerHandle implements TaskOwner {
         this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
     });
     this.#channel = backend.spawn(init, (stream, text) => host.output(this.id, stream, text));
+    this.#ending = new Ending(this.#channel, backend, gracePeriod);
     const { memory } = this.#channel;
-    if (memory) {
-      this.#pulse = new Pulse(memory);
-      this.#orders = new Orders(memory);
-    }
-    this.#outbox = new Outbox<ToWorkerRecord>(
-      this.#channel,
-      (id, kind, error) => this.#unsendable(id, kind, error),
-      INPUTS,
-    );
+    this.#loop = new LoopHolder(memory);
+    this.#orders = memory && new Orders(memory);
+    this.#sender = new Sender(this.#channel, (id, error) => this.#unsendable(id, error));
     this.#channel.listen(
       (batch) => this.#receive(batch),
       (fault) =>
@@ -314,53 +275,27 @@ export class WorkerHandle implements TaskOwner {
     // The body of an earlier attempt may still be here, under the task's own number.
     if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId });
     const now = this.#begin(task.target, 1);
-    if (task.options.timeout !== Infinity || this.#mayStall) this.#watchBodies();
+    if (task.options.timeout !== Infinity || this.#mayStall) this.#sender.watchBodies();
     this.#starts?.sent(task.wireId, 1, now);
     this.#inFlight.add(task, now);
-    const { number } = task.target;
-    const { transfer, onProgress } = task.options;
-    const { stream, trace } = task.particulars;
-    const { inputIndex } = task;
-    if (task.attempt === 1 && !transfer && !onProgress && !stream && !trace) {
-      this.#tellOffset(inputIndex === undefined ? undefined : inputIndex - task.wireId);
-      this.#outbox.add(ToWorker.run, task.wireId, number, task.input);
-      return;
-    }
+    const { stream } = task.particulars;
     if (stream) stream.grant = (credit) => this.#grant(task, credit);
-    const request = {
-      input: task.input,
-      taskId: task.id,
-      attempt: task.attempt,
-      progress: onProgress !== undefined,
-      keep: transfer !== undefined,
-      index: inputIndex,
-      credit: stream?.credit,
-      trace: trace?.start(task),
-    };
-    this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer as Transferable[]);
+    this.#sender.run(task);
   }
 
-  /** The same for some inputs of a map. */
+  /** Takes over some inputs of a map. They leave with the next {@link flush}. */
   startChunk(chunk: Chunk): void {
-    const { target, firstInput } = chunk.tasks;
+    const { target } = chunk.tasks;
     const now = this.#begin(target, chunk.size);
-    if (this.#mayStall) this.#watchBodies();
+    if (this.#mayStall) this.#sender.watchBodies();
     this.#starts?.sent(chunk.firstId, chunk.size, now);
     this.#inFlight.addChunk(chunk, now);
-    this.#tellOffset(firstInput === undefined ? undefined : firstInput + chunk.firstIndex - chunk.firstId);
-    this.#outbox.addMany(chunk.firstId, target.number, chunk.inputs);
-  }
-
-  /** What is run from now on stands at its number plus this among a map's inputs. As a rule that is so for all of a map. */
-  #tellOffset(offset: number | undefined): void {
-    if (offset === this.#offset) return;
-    this.#offset = offset;
-    this.#outbox.push([ToWorker.indexed, 0, offset ?? 0, offset !== undefined]);
+    this.#sender.runChunk(chunk);
   }
 
   /** Sends what was started since the last time. */
   flush(): void {
-    this.#outbox.flush();
+    this.#sender.flush();
     if (this.tasksLeft !== Infinity) this.#pool.workerSpending(this);
   }
 
@@ -382,8 +317,7 @@ export class WorkerHandle implements TaskOwner {
     this.#inFlight.leave(body, task.wireId);
     this.#grace.cancelled(body);
     this.#orders?.send();
-    this.#outbox.push([ToWorker.abort, task.wireId, 0, toErrorData(reason)]);
-    this.#outbox.flush();
+    this.#sender.abort(task.wireId, reason);
   }
 
   /** Lets the worker finish what it has, run `teardown` and end. */
@@ -398,7 +332,7 @@ export class WorkerHandle implements TaskOwner {
     this.#isHalted = true;
     this.#orders?.giveUp();
     this.#channel.terminate();
-    if (this.inFlight > 0) await this.#gone();
+    if (this.inFlight > 0) await this.#ending.gone();
   }
 
   /** Stops the worker at once; what it has in flight fails with `error`. */
@@ -417,7 +351,7 @@ export class WorkerHandle implements TaskOwner {
     const fault = faultIn(batch);
     if (fault !== undefined) return this.#forged(fault);
     // Not the loop's own word: it says that the loop does not turn.
-    if (batch[0] === ToCaller.blocked) return this.#tellHolder(batch[1] as number, batch[2] as number);
+    if (batch[0] === ToCaller.blocked) return this.#loop.tell(batch[1] as number, batch[2] as number);
     const { accepts, inFlight } = this;
     this.#heard = performance.now();
     this.#stall.heard();
@@ -499,33 +433,13 @@ export class WorkerHandle implements TaskOwner {
     }
   };
 
-  /** Has the worker measure how long bodies run, and show which of them holds its loop. */
-  #watchBodies(): void {
-    if (this.#watches) return;
-    this.#watches = true;
-    this.#outbox.push([ToWorker.watch, 0, 0, undefined]);
-  }
-
   #announced(id: number): void {
     const start = this.#starts?.begun(id);
     if (start) this.#host.begun(start.isFirst);
   }
 
-  #heldBy(): HeldBy | undefined {
-    if (this.#pulse) return this.#pulse.heldBy();
-    const now = performance.now();
-    // It says so again and again, as long as it lasts.
-    if (!this.#told || now - this.#told.at > TOLD_AGAIN) return undefined;
-    return { id: this.#told.id, ms: now - this.#told.since };
-  }
-
-  #tellHolder(id: number, micros: number): void {
-    const at = performance.now();
-    this.#told = { id, since: at - micros / 1_000, at };
-  }
-
   /** The worker has so much more to do. Returns the time. */
-  #begin({ number, id, spec }: TaskTarget, count: number): number {
+  #begin(target: TaskTarget, count: number): number {
     const now = performance.now();
     this.tasksSent += count;
     this.tasksLeft -= count;
@@ -535,9 +449,7 @@ export class WorkerHandle implements TaskOwner {
     }
     this.used = true;
     this.#stall.watch();
-    if (this.#targetsSent.get(number) === id) return now;
-    this.#targetsSent.set(number, id);
-    this.#outbox.push([ToWorker.target, 0, number, spec]);
+    this.#sender.target(target);
     return now;
   }
 
@@ -616,20 +528,16 @@ export class WorkerHandle implements TaskOwner {
 
   #tellConcurrency(): void {
     const concurrency = this.#paused ? 0 : this.#pace.concurrency;
-    this.#outbox.push([ToWorker.concurrency, 0, concurrency, undefined]);
-    this.#outbox.flush();
+    this.#sender.concurrency(concurrency);
   }
 
   #grant(task: Task, credit: number): void {
     if (this.#inFlight.task(task.wireId) !== task) return;
-    this.#outbox.push([ToWorker.credit, task.wireId, credit, undefined]);
-    this.#outbox.flush();
+    this.#sender.grant(task.wireId, credit);
   }
 
-  /** A record could not be cloned: an input is at fault, or a reason; the rest is made of plain data. */
-  #unsendable(id: number, kind: number, error: unknown): ToWorkerRecord | undefined {
-    // A reason may be cloned within a thread and yet not cross to a process. The abort must arrive all the same.
-    if (kind === ToWorker.abort) return [kind, id, 0, toErrorData("a reason that cannot be cloned")];
+  /** An input could not be cloned. */
+  #unsendable(id: number, error: unknown): void {
     this.#unsent();
     this.#reply(id, 0, false, new TaskCloneError("input", error));
     this.#slotsFreed();
@@ -639,8 +547,7 @@ export class WorkerHandle implements TaskOwner {
     if (this.state !== "draining" || this.inFlight > 0) return;
     this.#grace.end();
     clearTimeout(this.#teardownTimer);
-    this.#outbox.push([ToWorker.close, 0, 0, undefined]);
-    this.#outbox.flush();
+    this.#sender.close();
     this.#teardownTimer = after(Math.max(TEARDOWN_TIME, this.#gracePeriod), () => this.#end(undefined));
   }
 
@@ -678,19 +585,15 @@ export class WorkerHandle implements TaskOwner {
 
   /** What was sent after the task whose body was called last has not begun there: another worker may run it. */
   #giveBackUnstarted(): void {
-    const id = this.#lastCalled();
+    const id = this.#loop.lastCalled();
     if (id === undefined || this.state === "gone") return;
     for (const task of this.#inFlight.takeSentAfter(id)) this.#host.returned(task);
   }
 
-  #lastCalled(): number | undefined {
-    return this.#pulse ? this.#pulse.lastCalled : this.#heldBy()?.id;
-  }
-
   /** Undefined where it is not known. */
   #hasBegun(task: Task): boolean | undefined {
-    const id = this.#lastCalled();
-    if (id === undefined) return this.#pulse ? false : undefined;
+    const id = this.#loop.lastCalled();
+    if (id === undefined) return this.#loop.isShared ? false : undefined;
     const place = this.#inFlight.find(id)?.place;
     return place === undefined ? undefined : task.place <= place;
   }
@@ -713,7 +616,10 @@ export class WorkerHandle implements TaskOwner {
     this.#orders?.giveUp();
     this.#channel.terminate();
     const entries = this.#inFlight.clear();
-    if (entries.length > 0) this.#awaitEnd(entries);
+    if (entries.length > 0) {
+      this.#pool.workerStopping(this.#ending.gone());
+      this.#ending.followBodies(entries);
+    }
     for (const entry of entries) {
       if (entry instanceof Leftover) {
         this.#grace.released(entry);
@@ -727,21 +633,7 @@ export class WorkerHandle implements TaskOwner {
 
   /** Resolves once its thread or process has ended, after it was stopped. */
   ended(): Promise<void> {
-    return this.#ended ??= this.#channel.gone();
-  }
-
-  #gone(): Promise<void> {
-    return this.#ending ??= waitAtMost(this.#longestEnd, this.ended());
-  }
-
-  /** Bodies may run a little longer, until the thread or process is gone. */
-  #awaitEnd(entries: (Task | Leftover)[]): void {
-    const gone = this.#gone();
-    this.#pool.workerStopping(gone);
-    for (const entry of entries) {
-      const body = entry instanceof Leftover ? entry : new Leftover(entry);
-      void gone.then(() => body.ended());
-    }
+    return this.#ending.ended();
   }
 }
 

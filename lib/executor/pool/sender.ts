@@ -1,0 +1,123 @@
+/**
+ * What one worker is sent: tasks and orders, each as a record. What a worker need be told only once (targets, where inputs stand in
+ * their map) is told when it changes.
+ *
+ * @module
+ */
+
+import type { WorkerChannel } from "../../backends/backend.ts";
+import { toErrorData } from "../../wire/error_data.ts";
+import { INPUTS, ToWorker, type ToWorkerRecord } from "../../wire/message.ts";
+import { Outbox } from "../../wire/outbox.ts";
+import type { Chunk } from "../calls/chunk.ts";
+import type { TaskTarget } from "../calls/target_table.ts";
+import type { Task } from "../calls/task.ts";
+
+/** Sends to one worker. */
+export class Sender {
+  readonly #outbox: Outbox<ToWorkerRecord>;
+  /** The targets that the worker knows: their ids, by number. */
+  readonly #targetsSent = new Map<number, number>();
+  /** The offset that the worker was told last: from a task's number to its input's position in the map. */
+  #offset: number | undefined;
+  #watches = false;
+
+  /** `onUnsendable` is told of a task whose input cannot be cloned. */
+  constructor(channel: WorkerChannel, onUnsendable: (id: number, error: unknown) => void) {
+    this.#outbox = new Outbox<ToWorkerRecord>(
+      channel,
+      (id, kind, error) => {
+        // A reason may be cloned within a thread and yet not cross to a process. The abort must arrive all the same.
+        if (kind === ToWorker.abort) return [kind, id, 0, toErrorData("a reason that cannot be cloned")];
+        return void onUnsendable(id, error);
+      },
+      INPUTS,
+    );
+  }
+
+  /** Posts what was collected. */
+  flush(): void {
+    this.#outbox.flush();
+  }
+
+  /** Tells the worker of a target, unless it knows it. */
+  target({ number, id, spec }: TaskTarget): void {
+    if (this.#targetsSent.get(number) === id) return;
+    this.#targetsSent.set(number, id);
+    this.#outbox.push([ToWorker.target, 0, number, spec]);
+  }
+
+  /** Has the worker measure how long bodies run, and show which of them holds its loop. */
+  watchBodies(): void {
+    if (this.#watches) return;
+    this.#watches = true;
+    this.#outbox.push([ToWorker.watch, 0, 0, undefined]);
+  }
+
+  /** Adds a task. */
+  run(task: Task): void {
+    const { number } = task.target;
+    const { transfer, onProgress } = task.options;
+    const { stream, trace } = task.particulars;
+    const { inputIndex } = task;
+    if (task.attempt === 1 && !transfer && !onProgress && !stream && !trace) {
+      this.#tellOffset(inputIndex === undefined ? undefined : inputIndex - task.wireId);
+      this.#outbox.add(ToWorker.run, task.wireId, number, task.input);
+      return;
+    }
+    const request = {
+      input: task.input,
+      taskId: task.id,
+      attempt: task.attempt,
+      progress: onProgress !== undefined,
+      keep: transfer !== undefined,
+      index: inputIndex,
+      credit: stream?.credit,
+      trace: trace?.start(task),
+    };
+    this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer as Transferable[]);
+  }
+
+  /** Adds some inputs of a map. */
+  runChunk({ tasks: { target, firstInput }, firstId, firstIndex, inputs }: Chunk): void {
+    this.#tellOffset(firstInput === undefined ? undefined : firstInput + firstIndex - firstId);
+    this.#outbox.addMany(firstId, target.number, inputs);
+  }
+
+  /** Aborts the signal of a task. */
+  abort(wireId: number, reason: unknown): void {
+    this.#post([ToWorker.abort, wireId, 0, toErrorData(reason)]);
+  }
+
+  /** Asks how long the body of a task has run. */
+  ask(wireId: number): void {
+    this.#post([ToWorker.ask, wireId, 0, undefined]);
+  }
+
+  /** Grants a stream this number of further values. */
+  grant(wireId: number, credit: number): void {
+    this.#post([ToWorker.credit, wireId, credit, undefined]);
+  }
+
+  /** Sets how many tasks may run at once. */
+  concurrency(concurrency: number): void {
+    this.#post([ToWorker.concurrency, 0, concurrency, undefined]);
+  }
+
+  /** Has the worker run `teardown` and end. */
+  close(): void {
+    this.#post([ToWorker.close, 0, 0, undefined]);
+  }
+
+  /** What is sent from now on has its number plus this as its position in the map. As a rule that is so for all of a map. */
+  #tellOffset(offset: number | undefined): void {
+    if (offset === this.#offset) return;
+    this.#offset = offset;
+    this.#outbox.push([ToWorker.indexed, 0, offset ?? 0, offset !== undefined]);
+  }
+
+  #post(record: ToWorkerRecord): void {
+    this.#outbox.push(record);
+    this.#outbox.flush();
+  }
+}

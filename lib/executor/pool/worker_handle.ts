@@ -17,7 +17,6 @@ import { Announcements } from "./announcements.ts";
 import type { Chunk } from "../calls/chunk.ts";
 import { after } from "../deadlines.ts";
 import type { ExecutorHost } from "../host.ts";
-import { Ending } from "./ending.ts";
 import { Grace } from "./grace.ts";
 import { InFlight, type InFlightInput, MISFIT } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
@@ -31,6 +30,7 @@ import type { TaskTarget } from "../calls/target_table.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import { markThrown } from "../calls/thrown.ts";
 import type { TaskInFlight } from "../types.ts";
+import { WorkerEnding } from "./worker_ending.ts";
 
 /** How long `teardown` may take at least, in milliseconds. */
 const TEARDOWN_TIME = 5_000;
@@ -121,7 +121,7 @@ export class WorkerHandle implements TaskOwner {
   readonly #module: string | null;
   readonly #startedWith: number;
   readonly #gracePeriod: number;
-  readonly #ending: Ending;
+  readonly #ending: WorkerEnding;
   readonly #pool: HandleHost;
   readonly #host: ExecutorHost;
   readonly #channel: WorkerChannel;
@@ -185,7 +185,7 @@ export class WorkerHandle implements TaskOwner {
         this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
     });
     this.#channel = backend.spawn(init, (stream, text) => host.output(this.id, stream, text));
-    this.#ending = new Ending(this.#channel, backend, gracePeriod);
+    this.#ending = new WorkerEnding(this.#channel, backend, gracePeriod);
     const { memory } = this.#channel;
     this.#loop = new LoopHolder(memory);
     this.#orders = memory && new Orders(memory);

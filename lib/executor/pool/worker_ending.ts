@@ -18,7 +18,7 @@ const SHORT_END = 1_000;
 const LONG_END = 5_000;
 
 /** Waits for the end of one worker. */
-export class Ending {
+export class WorkerEnding {
   readonly #channel: WorkerChannel;
   readonly #longest: number;
   #ended: Promise<void> | undefined;

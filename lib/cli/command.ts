@@ -21,6 +21,7 @@ export type Command =
   | { kind: "init"; options: InitOptions }
   | { kind: "completions"; shell: Shell }
   | { kind: "topic"; topic: string }
+  | { kind: "man" }
   /** `asked` is false if the user has not asked for help, but given no command. */
   | { kind: "help"; text: string; asked: boolean }
   | { kind: "version" }

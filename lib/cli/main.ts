@@ -94,6 +94,9 @@ async function dispatch(args: string[]): Promise<number> {
       printText(wrapped(await textOn(command.topic), helpColumns()));
       return ExitCode.ok;
     }
+    case "man":
+      printText((await import("./flags/man_page.ts")).manPage(deno.version));
+      return ExitCode.ok;
     case "help":
       (command.asked ? printText : printError)(command.text);
       return command.asked ? ExitCode.ok : ExitCode.nothingRan;

@@ -35,5 +35,5 @@ export async function readSample(input: RunInput, most: number): Promise<Sample>
   if (lines.length === 0) {
     throw new UserError(`bench: ${input.name} has no inputs to try: give some by -i FILE`);
   }
-  return { lines, whole: true };
+  return { lines, whole: !source.isCut };
 }

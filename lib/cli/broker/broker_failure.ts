@@ -5,21 +5,7 @@
  */
 
 import { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "../../distributed/errors.ts";
-import type { RunOptions } from "../flags/options.ts";
 import { UserError } from "../user_error.ts";
-
-/** What holds for a whole run on one machine, and nobody would see to on many. */
-const STEERING: [key: "rate" | "limitPer" | "batch", flag: string][] = [
-  ["rate", "--rate"],
-  ["limitPer", "--limit-per"],
-  ["batch", "--batch"],
-];
-
-/** @throws {UserError} if an option is there that does not hold over a broker */
-export function refuseSteering(options: RunOptions, command: "run" | "worker"): void {
-  const there = STEERING.find(([key]) => options[key] !== undefined);
-  if (there) throw new UserError(`${command}: ${there[1]} does not hold over a broker; leave it out`);
-}
 
 /** Runs what may fail of the broker. */
 export async function withBroker<T>(work: () => Promise<T>): Promise<T> {

@@ -77,6 +77,11 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const options = optionsOf(flags);
   if (options.progress === "json") printObjectsAlone();
   refuseGone(options, overrides, path);
+  if (asked.forget && typeof options.first === "number") {
+    throw new UserError(
+      "--forget: with --first, inputs are not read to their end, so nobody knows which are missing. Add --first all",
+    );
+  }
   const fromStdin = options.args === undefined && options.input.some(isStdin);
   if (fromStdin && isStdinTerminal()) {
     throw new UserError(`This run read its inputs from stdin: ${resumeCommand(path, options)}, or -i FILE`);

@@ -10,9 +10,10 @@ import type { ServeOptions } from "../../distributed/server/serve_options.ts";
 import { serveTasks } from "../../distributed/server/serve_tasks.ts";
 import type { TaskServer } from "../../distributed/server/task_server.ts";
 import { type BrokerAddress, brokerOf, forgetVariable } from "../broker/broker_address.ts";
-import { refuseSteering, withBroker } from "../broker/broker_failure.ts";
+import { withBroker } from "../broker/broker_failure.ts";
 import { serveMetrics } from "../broker/metrics_endpoint.ts";
 import type { RunOptions, WorkerOptions } from "../flags/options.ts";
+import { refuseOverBroker } from "../flags/over_broker.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { type ExitCode, exitCodeOf } from "../run/exit_code.ts";
@@ -37,13 +38,12 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
   const broker = brokerOf(options);
   const { isolation: asked } = options;
   if (!broker) throw new UserError("worker: give --redis URL, or set POLYLOOP_REDIS");
-  if (options.eval !== undefined) throw new UserError("worker: give a MODULE; -e serves nobody");
   if (asked === "none") {
     throw new UserError(
       "--isolation: expected thread or process: in the main thread a task would block the broker's client",
     );
   }
-  refuseSteering(options, "worker");
+  refuseOverBroker(options, "worker");
   forgetVariable();
   const reference = await referTo(options);
   if (!reference.implied) {

@@ -1,6 +1,5 @@
 /**
- * A config file → the flags that it stands for, checked by the schema of the command line. Loaded only where
- * there is one.
+ * Reads a config file as flags, which are checked like those of the command line. Loaded only if there is a config.
  *
  * @module
  */
@@ -9,8 +8,8 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { isUrl } from "../task/module_reference.ts";
 import { didYouMean } from "../flags/nearest.ts";
-import { checkValues, OPTION_KEYS, PATH_KEYS } from "../flags/options.ts";
-import { PATH_PERMISSIONS } from "../../wire/permissions.ts";
+import { checkValues, CONFIG_KEYS } from "../flags/options.ts";
+import { isPath } from "../flags/table.ts";
 import { EVERYTHING, granted } from "../task/permissions.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
@@ -25,10 +24,10 @@ type Flags = Record<string, string | string[] | boolean>;
 export function readConfig(path: string): Flags {
   const flags: Flags = {};
   for (const [key, value] of Object.entries(parse(path))) {
-    // Editors know by it what may stand in the file.
+    // It names the JSON schema, by which editors know the keys and values.
     if (key === "$schema") continue;
-    if (!OPTION_KEYS.includes(key)) {
-      throw new UserError(`${path}: unknown key "${key}"${didYouMean(key, OPTION_KEYS)}`);
+    if (!CONFIG_KEYS.includes(key)) {
+      throw new UserError(`${path}: unknown key "${key}"${didYouMean(key, CONFIG_KEYS)}`);
     }
     const flag = granted(key) ? grantOf(path, key, value) : value;
     if (flag === undefined) continue;
@@ -58,7 +57,7 @@ function parse(path: string): Record<string, unknown> {
   throw new UserError(`${path}: expected an object such as {"concurrency": 64}`);
 }
 
-/** `true`, `false` or a list → the flag's own way to write it. */
+/** `true`, `false` or a list → the value as the flag has it. */
 function grantOf(path: string, key: string, value: unknown): string | undefined {
   if (value === true) return EVERYTHING;
   if (value === false) return undefined;
@@ -74,15 +73,14 @@ function grantOf(path: string, key: string, value: unknown): string | undefined 
   );
 }
 
-/** With paths as they are written from the current folder. */
+/** Makes the paths of a config, which start from its folder, relative to the current folder. */
 function withPaths(flags: Flags, folder: string): Flags {
   const from = (path: string) => path === "-" || isAbsolute(path) || isUrl(path) ? path : join(folder, path);
   for (const [key, value] of Object.entries(flags)) {
+    if (!isPath(key) || value === EVERYTHING) continue;
     if (Array.isArray(value)) flags[key] = value.map(from);
-    if (typeof value !== "string") continue;
-    if (PATH_KEYS.includes(key)) flags[key] = from(value);
-    else if (PATH_PERMISSIONS.includes(granted(key)!) && value !== EVERYTHING) {
-      flags[key] = value.split(",").map(from).join(",");
+    else if (typeof value === "string") {
+      flags[key] = granted(key) ? value.split(",").map(from).join(",") : from(value);
     }
   }
   return flags;

@@ -4,13 +4,15 @@
  * @module
  */
 
+import { flagOf } from "../flags/table.ts";
+import type { CONFIG_READERS } from "../flags/table/flag.ts";
 import { formatOfInputs } from "../input/formats/format_by_ending.ts";
 import { quoted } from "../quoted.ts";
 import { isPermission } from "../task/permissions.ts";
 import type { ConfigFile } from "./find_config.ts";
 import { isRedirected } from "./redirected.ts";
 import { readConfig } from "./read_config.ts";
-import { BROKER_KEYS, type ConfigValues, type Refused, withhold } from "./trust.ts";
+import { type ConfigValues, type Refused, withhold } from "./trust.ts";
 
 /** The options that a config gives to a run. */
 export interface Taken {
@@ -24,24 +26,7 @@ export interface Taken {
 }
 
 /** The commands that read a config. */
-export type ConfigCommand = "run" | "bench" | "worker";
-
-const OUTPUTS = ["output", "to", "unordered", "envelope", "errors", "journal", "report", "trace", "stats"];
-
-/** Keys that a command does not use. */
-const UNUSED: Record<ConfigCommand, string[]> = {
-  run: [],
-  bench: [
-    ...OUTPUTS,
-    ...["retries", "backoff", "halt", "deadline", "progress", "dryRun"],
-    ...BROKER_KEYS,
-  ],
-  worker: [
-    ...OUTPUTS,
-    ...["retries", "backoff", "halt", "deadline", "progress", "dryRun"],
-    ...["input", "from", "timeout", "grace", "runId"],
-  ],
-};
+export type ConfigCommand = typeof CONFIG_READERS[number];
 
 /**
  * Reads a config and leaves out what does not apply.
@@ -54,7 +39,9 @@ export function takeConfig(
   { command, permissions }: { command: ConfigCommand; permissions: boolean },
 ): Taken {
   const values: ConfigValues = readConfig(path);
-  for (const key of UNUSED[command]) delete values[key];
+  for (const key of Object.keys(values)) {
+    if (!flagOf(key)!.config.includes(command)) delete values[key];
+  }
   // What is run is one thing, whichever of the two ways it is named.
   if (flags.module !== undefined || flags.eval !== undefined) {
     delete values.module;

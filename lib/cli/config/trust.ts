@@ -9,7 +9,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BESIDE_JOURNAL } from "../journal/schema.ts";
 import { isUrl, splitModule } from "../task/module_reference.ts";
-import { PATH_KEYS } from "../flags/options.ts";
+import { flagOf, isPath } from "../flags/table.ts";
 import { isPermission } from "../task/permissions.ts";
 import { isWithin } from "../paths.ts";
 
@@ -22,9 +22,6 @@ export interface Refused {
   why: string;
 }
 
-/** Options that say which broker gets the inputs, and which certificates to trust. */
-export const BROKER_KEYS = ["redis", "redisCa", "redisCert", "redisKey", "queue", "runId"];
-
 /** Removes from `values` the keys that a found config may not set. With `-P` (`permissions`) it may grant permissions. */
 export function withhold(
   values: ConfigValues,
@@ -33,7 +30,10 @@ export function withhold(
   const folder = dirname(path);
   const refused: Refused[] = [
     { keys: permissions ? [] : take(values, isGrant), why: "-P applies permissions" },
-    { keys: take(values, (key) => BROKER_KEYS.includes(key)), why: "inputs would be sent to another host" },
+    {
+      keys: take(values, (key) => flagOf(key)?.found === "broker"),
+      why: "inputs would be sent to another host",
+    },
     {
       keys: take(values, (key, value) => leavesFolder(folder, key, value)),
       why: "the path is outside the config's folder",
@@ -50,15 +50,13 @@ function take(values: ConfigValues, isMeant: (key: string, value: unknown) => bo
 }
 
 function isGrant(key: string, value: unknown): boolean {
-  // In the main thread a task has all that polyloop has.
-  if (key === "isolation") return value === "none";
-  if (!isPermission(key)) return false;
-  // Where a task may do everything unless told otherwise, a list can only take away.
-  return "Deno" in globalThis || key === "allowAll";
+  const found = flagOf(key)?.found;
+  return typeof found === "function" && found(value);
 }
 
 function leavesFolder(folder: string, key: string, value: unknown): boolean {
-  if (!PATH_KEYS.includes(key)) return false;
+  // What a grant lists is judged as a grant.
+  if (!isPath(key) || isPermission(key)) return false;
   const paths = (Array.isArray(value) ? value : [value]).filter((path) => path !== "-");
   return paths.some((path) =>
     pathsOf(key, path).some((path) => path === undefined || !isWithin(folder, path))

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command } from "npm:commander@15.1.0";
+import type { Command as Program } from "npm:commander@15.1.0";
 
 /** Names that mean the same elsewhere, and the flag that does it here. */
 const OTHERS: [names: string[], flag: string, rest?: string][] = [
@@ -68,8 +68,8 @@ const OTHERS: [names: string[], flag: string, rest?: string][] = [
   ],
 ];
 
-/** What is said of an unknown flag beyond that it is unknown; nothing for one that no other tool has either. */
-export function otherWord(flag: string, args: string[], { commands }: Command): string {
+/** The rest of the message about an unknown flag; empty for a flag that no other tool has either. */
+export function otherWord(flag: string, args: string[], { commands }: Program): string {
   const command = commands.find((known) => known.name() === args[0]);
   const run = commands.find((known) => known.name() === "run");
   if (!command && run?.options.some(({ long, short }) => [long, short].includes(flag.split("=")[0]))) {
@@ -79,5 +79,6 @@ export function otherWord(flag: string, args: string[], { commands }: Command): 
   const found = OTHERS.find(([names]) => names.includes(name));
   const option = found && command?.options.find(({ long }) => long === found[1]);
   if (!option) return "";
-  return `: ${found[2] ?? `the option is called ${option.flags} (${option.description})`}`;
+  const what = option.description.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
+  return `: ${found[2] ?? `the option is called ${option.flags} (${what})`}`;
 }

@@ -1,55 +1,311 @@
 /**
- * The values of the flags that steer a run, as they are written. `undefined` stands for what is none.
+ * The kinds of values that flags take: how each is written, what it means, and what an editor is told of it. A value
+ * is text, as on the command line; a config may write numbers as numbers.
  *
  * @module
  */
 
-/** What a rate is per, in milliseconds. */
-const PER: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000 };
+import { z } from "npm:zod@4.6.7";
+import { faultOf, URL_RULE } from "../../distributed/broker/broker_url.ts";
+import { isName, NAME_RULE } from "../../distributed/broker/names.ts";
+import { EVERYTHING } from "../task/permissions.ts";
 
-/** Timers count in 31 bits of milliseconds. */
+/** Facts of a kind of value, beside how it is checked. */
+export interface ValueFacts {
+  /** Its part of the JSON schema of a config. */
+  json: Record<string, unknown>;
+  /** The words that it takes, if it takes words. */
+  words?: string[];
+  /** Whether it is a path, or several. */
+  isPath?: boolean;
+}
+
+/** The longest time in milliseconds: timers count in 31 bits. */
 const LONGEST = 2 ** 31 - 1;
 
-/** What {@link parseRate} expects. */
-export const RATE = "starts per time such as 100/s, 10/m or 500/h";
+const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const BYTES: Record<string, number> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 
-/** `100/s`, `10/m`, `0.5/h` → so many tasks in so many milliseconds. */
+/** `250ms`, `30s`, `1.5m`, `2h` → milliseconds; undefined for anything else. */
+export function parseDuration(value: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value);
+  return match ? Math.round(Number(match[1]) * MILLISECONDS[match[2]]) : undefined;
+}
+
+/** `512mb`, `1.5gb` → bytes; undefined for anything else. */
+export function parseSize(value: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/i.exec(value);
+  const bytes = Math.floor(Number(match?.[1]) * BYTES[match?.[2].toLowerCase() ?? ""]);
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** A whole number of at least `least`, or undefined. */
+export function parseCount(value: string, least = 1): number | undefined {
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** `16`, `auto`. */
+export function parseConcurrency(value: string): number | "auto" | undefined {
+  return value === "auto" ? value : parseCount(value);
+}
+
+/** `100/s`, `10/m`, `0.5/h` → a number of tasks and the milliseconds of their interval. */
 export function parseRate(value: string): { tasks: number; perMs: number } | undefined {
   const match = /^(\d+(?:\.\d+)?)\/(s|m|h)$/.exec(value);
   if (!match) return undefined;
-  const rate = { tasks: Number(match[1]), perMs: PER[match[2]] };
+  const rate = { tasks: Number(match[1]), perMs: MILLISECONDS[match[2]] };
   const interval = rate.perMs / rate.tasks;
   return interval > 0 && interval <= LONGEST ? rate : undefined;
 }
 
-/** What {@link parseLimit} expects. */
-export const LIMIT = "a field and how many at once, such as host=2 or user.id=1";
-
-/** `host=2` → at most two in flight for each host. */
+/** `host=2` → at most two in flight per host. */
 export function parseLimit(value: string): { field: string; most: number } | undefined {
   const match = /^(.+)=(\d+)$/.exec(value);
   const most = Number(match?.[2]);
   return match && most > 0 && Number.isSafeInteger(most) ? { field: match[1], most } : undefined;
 }
 
-/** What {@link parseConcurrency} expects. */
-export const CONCURRENCY = "a whole number of at least 1, or auto";
-
-/** `16`, `auto`. */
-export function parseConcurrency(value: string): number | "auto" | undefined {
-  if (value === "auto") return value;
-  const number = Number(value);
-  return /^\d+$/.test(value) && number >= 1 && Number.isSafeInteger(number) ? number : undefined;
+/** `10`, `5%` → a number, or a part of the whole. */
+function parsePart(value: string): { limit: number; percent: boolean } | undefined {
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(value);
+  const limit = Number(match?.[1]);
+  if (!match || limit === 0) return undefined;
+  if (match[2]) return limit <= 100 ? { limit, percent: true } : undefined;
+  return Number.isSafeInteger(limit) ? { limit, percent: false } : undefined;
 }
 
-const BYTES: Record<string, number> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+/** A flag without a value. */
+export function yes() {
+  return z.boolean({ error: ({ input }) => `expected true or false, got ${JSON.stringify(input)}` })
+    .meta({ json: { type: "boolean" } });
+}
 
-/** What {@link parseSize} expects. */
-export const SIZE = "a size such as 512mb or 2gb";
+/** A whole number of at least `least`. */
+export function count(least = 1) {
+  return text(`a whole number of at least ${least}`, (value) => parseCount(value, least), {
+    json: { type: ["integer", "string"], minimum: least, pattern: "^\\d+$" },
+  });
+}
 
-/** `512mb`, `1.5gb` → bytes. */
-export function parseSize(value: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/i.exec(value);
-  const bytes = Math.floor(Number(match?.[1]) * BYTES[match?.[2].toLowerCase() ?? ""]);
-  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
+/** A whole number of at least 1, or a word that stands for one. */
+export function countOr<const W extends string>(word: W) {
+  return text(
+    `a whole number of at least 1, or ${word}`,
+    (value): number | W | undefined => value === word ? word : parseCount(value),
+    { json: { type: ["integer", "string"], minimum: 1, pattern: `^(\\d+|${word})$` } },
+  );
+}
+
+/** A duration of at least `least` milliseconds. */
+export function duration(least: number) {
+  const range = `${least > 0 ? "more than 0, " : ""}596h at the most`;
+  return text(`a duration such as 250ms, 30s, 5m or 2h (${range})`, (value) => {
+    const time = parseDuration(value);
+    return time !== undefined && time >= least && time <= LONGEST ? time : undefined;
+  }, { json: pattern("\\d+(\\.\\d+)?(ms|s|m|h)") });
+}
+
+/** `200ms..30s`, or one duration for both ends. */
+export function durationRange() {
+  return text("a range of durations such as 200ms..30s", (value) => {
+    const [from, to = from, ...more] = value.split("..").map(parseDuration);
+    if (from === undefined || to === undefined || more.length > 0) return undefined;
+    return from <= to && to <= LONGEST ? { from, to } : undefined;
+  }, { json: pattern("\\d+(\\.\\d+)?(ms|s|m|h)(\\.\\.\\d+(\\.\\d+)?(ms|s|m|h))?") });
+}
+
+/** A size in bytes. */
+export function size() {
+  return text("a size such as 512mb or 2gb", parseSize, {
+    json: pattern("\\d+(\\.\\d+)?([kK]|[mM]|[gG])[bB]"),
+  });
+}
+
+/** A number of starts per time. */
+export function rate() {
+  return text("starts per time such as 100/s, 10/m or 500/h", parseRate, {
+    json: pattern("\\d+(\\.\\d+)?/(s|m|h)"),
+  });
+}
+
+/** A field of the inputs and a number for each of its values. */
+export function limit() {
+  return text("a field and how many at once, such as host=2 or user.id=1", parseLimit, {
+    json: pattern(".+=\\d+"),
+  });
+}
+
+/** A number of inputs, or a part of them in percent. */
+export function part() {
+  return text("a number of failures such as 1, or a part of the inputs such as 10%", parsePart, {
+    json: { type: ["integer", "string"], minimum: 1, pattern: "^\\d+(\\.\\d+)?%?$" },
+  });
+}
+
+/** One of these words. */
+export function word<const T extends string>(...words: T[]) {
+  return text(words.join(" or "), (value) => words.find((known) => known === value), {
+    json: { enum: words },
+    words,
+  });
+}
+
+/** A module, whose path may end in `#EXPORT`. */
+export function moduleName() {
+  return text("a module, such as tasks.ts#name", (value) => value, {
+    json: { type: "string" },
+    isPath: true,
+  });
+}
+
+/** The source of a function. */
+export function source() {
+  return text("the source of a function", (value) => value.trim() === "" ? undefined : value);
+}
+
+/** A file; not stdin or stdout. `why` says why not. */
+export function file(why = "") {
+  const json = { type: "string", minLength: 1, not: { const: "-" } };
+  return text(`a file${why}`, (value) => value === "" || value === "-" ? undefined : value, {
+    json,
+    isPath: true,
+  });
+}
+
+/** A file, or `-` for stdin or stdout. */
+export function path() {
+  return text('a file, or "-"', (value) => value === "" ? undefined : value, { isPath: true });
+}
+
+/** A path, or several. */
+export function paths() {
+  return checked<string[]>((value) => {
+    const list = Array.isArray(value) ? value : [value];
+    const wrong = list.find((path) => typeof path !== "string" || path === "");
+    if (wrong !== undefined || list.length === 0) {
+      return { fault: `expected a file, or "-", got ${JSON.stringify(list.length === 0 ? value : wrong)}` };
+    }
+    const isTwice = list.filter((path) => path === "-").length > 1;
+    return isTwice ? { fault: "stdin (-) can be read only once" } : { value: list };
+  }, { json: { type: ["string", "array"], minLength: 1, minItems: 1, items: TEXT }, isPath: true });
+}
+
+/** A config, or false for none. */
+export function configFile() {
+  return checked<string | false>(
+    (value) =>
+      value === false || typeof value === "string" && value !== "" ? { value } : { fault: "expected a file" },
+    { json: TEXT, isPath: true },
+  );
+}
+
+/** Texts, each as it is. */
+export function texts() {
+  return z.array(z.string()).meta({ json: { type: "array", items: TEXT } });
+}
+
+/** What stands between the values of a row: a character, or the name of one that is hard to type. */
+export function separator() {
+  return text('a character such as ";" or the word tab (no quote or newline)', (value) => {
+    if (value === "tab" || value === "\\t") return "\t";
+    return value.length === 1 && !'"\r\n'.includes(value) && value.isWellFormed() ? value : undefined;
+  });
+}
+
+/** The names of columns, as a text with commas or as a list; false where a file has no header. */
+export function header() {
+  return checked<string[] | false>((value) => {
+    if (value === false) return { value };
+    const names = typeof value === "string" ? value.split(",") : value;
+    const isList = Array.isArray(names) && names.length > 0 &&
+      names.every((name) => typeof name === "string");
+    if (isList && !names.includes("") && new Set(names).size === names.length) return { value: names };
+    return { fault: `expected different column names such as id,name; got ${JSON.stringify(value)}` };
+  }, { json: { anyOf: [{ const: false }, TEXT, { type: "array", items: TEXT, minItems: 1 }] } });
+}
+
+/** The name of an export; true stands for `usual`. */
+export function exportName(usual: string) {
+  return checked<string | undefined>((value) => {
+    if (value === true) return { value: usual };
+    if (value === false) return { value: undefined };
+    if (typeof value === "string" && value !== "") return { value };
+    const got = JSON.stringify(value);
+    return { fault: `expected the name of an export, or no value for "${usual}", got ${got}` };
+  }, { json: { type: ["boolean", "string"], minLength: 1 } });
+}
+
+/** A list after `=`, or nothing for everything. */
+export function grant({ isPath }: { isPath: boolean }) {
+  return text("a list such as =A,B, or no value for everything", (value) => {
+    if (value === EVERYTHING) return true;
+    const items = value.split(",");
+    return items.includes("") ? undefined : items;
+  }, { json: { type: ["boolean", "string", "array"], items: TEXT, minItems: 1 }, isPath });
+}
+
+/** The URL of a broker. A wrong one is not repeated: there may be a password in it. */
+export function brokerUrl() {
+  return checked<string>((value) => {
+    const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+    const fault = url ? faultOf(url) : `must be ${URL_RULE}`;
+    if (fault !== undefined) {
+      return { fault: fault.replace(/^must be/, "expected").replace(/^has/, "the URL has") };
+    }
+    if (url!.password === "") return { value: value as string };
+    return {
+      fault: "a password on a command line, in a config or a journal can be read by others: " +
+        "leave --redis out and put the URL into the environment variable POLYLOOP_REDIS",
+    };
+  }, { json: pattern("(rediss?|unix)://.*") });
+}
+
+/** The name of a queue or a run. */
+export function name() {
+  return text(NAME_RULE, (value) => isName(value) ? value : undefined);
+}
+
+/** `:9400`, `127.0.0.1:9400`. */
+export function address() {
+  return text("a port or an address such as :9400 or 127.0.0.1:9400", (value) => {
+    const match = /^(?:(\[[0-9a-f:]+\]|[^:\s]*):)?(\d{1,5})$/i.exec(value);
+    const port = Number(match?.[2]);
+    return match && port <= 65_535 ? { host: match[1]?.replace(/[[\]]/g, "") || undefined, port } : undefined;
+  });
+}
+
+const TEXT = { type: "string", minLength: 1 };
+
+function pattern(source: string): Record<string, unknown> {
+  return { type: "string", pattern: `^${source}$` };
+}
+
+/** A value that is written as text. `parse` returns undefined for a text that is not `expected`. */
+function text<T>(
+  expected: string,
+  parse: (value: string) => T | undefined,
+  { json = TEXT, ...facts }: Partial<ValueFacts> = {},
+) {
+  return checked<T>((value) => {
+    // A config may say 4 where the command line can only say "4".
+    const parsed = typeof value === "string" || typeof value === "number" ? parse(String(value)) : undefined;
+    if (parsed !== undefined) return { value: parsed };
+    return { fault: `expected ${expected}, got ${JSON.stringify(value)}` };
+  }, { json, ...facts });
+}
+
+/** A value by a check that returns it, or what is wrong. */
+function checked<T>(check: (value: unknown) => { value: T } | { fault: string }, facts: ValueFacts) {
+  return z.unknown().transform((value, context): T => {
+    const found = check(value);
+    if ("value" in found) return found.value;
+    context.addIssue({ code: "custom", message: found.fault });
+    return z.NEVER;
+  }).meta({ ...facts });
+}
+
+/** What is known of a kind of value. */
+export function factsOf(value: z.ZodType): ValueFacts {
+  return value.meta() as unknown as ValueFacts;
 }

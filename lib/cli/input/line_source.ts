@@ -18,6 +18,8 @@ const BEGINNING = 64;
 /** Reads lines from files, one after another, no further than it is asked. */
 export class LineSource {
   readonly #input: Pick<RunInput, "files" | "format">;
+  /** The number of inputs that are handed out at most. */
+  readonly #first: number;
   /** Which file is read. */
   #at = 0;
   #source: Source;
@@ -47,9 +49,13 @@ export class LineSource {
   failure: unknown;
 
   /** `window` is how many inputs may be open: handed out and not settled. */
-  constructor(input: Pick<RunInput, "files" | "format">, { window = Infinity }: { window?: number } = {}) {
+  constructor(
+    input: Pick<RunInput, "files" | "format"> & Partial<Pick<RunInput, "first">>,
+    { window = Infinity }: { window?: number } = {},
+  ) {
     this.#window = window;
     this.#input = input;
+    this.#first = input.first ?? Infinity;
     const { files: [{ name }], format } = input;
     this.#source = { name, splitter: format.splitter(name), first: 0, linesBefore: 0 };
   }
@@ -75,9 +81,14 @@ export class LineSource {
     return this.#stopped || this.exhausted;
   }
 
-  /** Whether all that the files have was handed out. */
+  /** Whether every input that is wanted was handed out. */
   get exhausted(): boolean {
-    return this.#allRead && this.#blocks.length === 0;
+    return this.#allRead && this.#blocks.length === 0 || this.isCut;
+  }
+
+  /** Whether the files may have further inputs, which are not wanted. */
+  get isCut(): boolean {
+    return this.pulled >= this.#first;
   }
 
   /** Whether inputs are JSON text. */
@@ -92,8 +103,8 @@ export class LineSource {
 
   /** Lines that were read, as many as may be open; none if {@link read} has to be asked. */
   take(): Lines | undefined {
-    if (this.#stopped || this.isFull || this.#blocks.length === 0) return undefined;
-    const block = this.#next(this.#window - this.#openInputs);
+    if (this.ended || this.isFull || this.#blocks.length === 0) return undefined;
+    const block = this.#next(Math.min(this.#window - this.#openInputs, this.#first - this.pulled));
     const { lines, lines: { length, bytes }, size = bytes.length } = block;
     if (this.pulled === 0) this.beginning = new TextDecoder().decode(bytes.subarray(0, BEGINNING));
     this.#open.push({ ...block, index: this.pulled, left: length });

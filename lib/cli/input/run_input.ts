@@ -39,6 +39,8 @@ export interface RunInput {
   readonly columns: string[] | undefined;
   /** Which files they are, to compare with the outputs. */
   readonly stats: Stats[];
+  /** The number of inputs that are read at most (`--first`). */
+  readonly first: number;
   /** How many bytes there are to read, where that is known. */
   readonly size: number | undefined;
   /** Whether there is nothing to read; waits for the first bytes. */
@@ -47,7 +49,7 @@ export interface RunInput {
 }
 
 /** The options that matter here. */
-export type InputOptions = Pick<RunOptions, "input" | "args"> & CsvFlags;
+export type InputOptions = Pick<RunOptions, "input" | "args" | "first"> & CsvFlags;
 
 /**
  * Opens what the options name, and looks whether it begins as its format does.
@@ -57,18 +59,18 @@ export type InputOptions = Pick<RunOptions, "input" | "args"> & CsvFlags;
 export async function openRunInput(options: InputOptions): Promise<RunInput> {
   const { input, from, args } = options;
   checkCsvOptions(options);
-  if (args) return await gatherArguments(args, from);
+  if (args) return await gatherArguments(args, options);
   const format = await formatOf(options);
   const files: InputFile[] = [];
   for (const path of input) files.push(await openFile(path, from));
   if (from === "json") {
     for (const file of files) await checkBeginning(file, format);
   }
-  if (from !== "csv" && from !== "tsv") return gathered(files, format);
+  if (from !== "csv" && from !== "tsv") return gathered(files, format, options);
   const { beginCsv } = await import("./formats/csv_beginning.ts");
   const begun: BegunCsv[] = [];
   for (const file of files) begun.push(await beginCsv(file, format.splitter() as CsvSplitter));
-  return gathered(begun.map(({ file }) => file), format, orderToKeep(begun[0].names));
+  return gathered(begun.map(({ file }) => file), format, options, orderToKeep(begun[0].names));
 }
 
 async function openFile(path: string, from: RunOptions["from"]): Promise<InputFile> {
@@ -78,23 +80,29 @@ async function openFile(path: string, from: RunOptions["from"]): Promise<InputFi
   return file;
 }
 
-async function gatherArguments(args: string[], from: RunOptions["from"]): Promise<RunInput> {
+async function gatherArguments(args: string[], options: InputOptions): Promise<RunInput> {
   const { argumentFile } = await import("./files/argument_file.ts");
   const format: InputFormat = {
     encoding: "record",
     unit: "argument",
     splitter: () => new LineSplitter({ skipBlank: false }),
   };
-  return gathered([argumentFile(args, { json: from === "jsonl" })], format);
+  return gathered([argumentFile(args, { json: options.from === "jsonl" })], format, options);
 }
 
-function gathered(files: InputFile[], format: InputFormat, columns?: string[]): RunInput {
+function gathered(
+  files: InputFile[],
+  format: InputFormat,
+  { first = "all" }: InputOptions,
+  columns?: string[],
+): RunInput {
   const [{ name }] = files;
   return {
     name: files.length === 1 ? name : `${name} and ${plural(files.length - 1, "other file")}`,
     files,
     format,
     columns,
+    first: first === "all" ? Infinity : first,
     stats: files.flatMap(({ stats }) => stats ?? []),
     get size() {
       const sizes = files.map(({ size }) => size);

@@ -130,12 +130,14 @@ export class Keeper {
   finish({ complete, forget }: { complete: boolean; forget: boolean }): Unclaimed {
     const { source, journal } = this.#init;
     const isRead = source.exhausted && !source.failure;
-    const unclaimed = isRead ? this.#earlier.unclaimed : { ok: 0, failed: 0 };
-    const forgets = isRead && forget;
+    // Beyond --first there may be the inputs of the other outcomes.
+    const isWhole = isRead && !source.isCut;
+    const unclaimed = isWhole ? this.#earlier.unclaimed : { ok: 0, failed: 0 };
+    const forgets = isWhole && forget;
     this.#writer.finish(() => {
       this.#ended = Date.now();
       if (forgets) this.#earlier.removeUnclaimed();
-      if (isRead) this.#kept = forgets ? { ok: 0, failed: 0 } : unclaimed;
+      if (isWhole) this.#kept = forgets ? { ok: 0, failed: 0 } : unclaimed;
       if (isRead && complete) writeRunRow(journal.db, { ...readRunRow(journal.db), finished: this.#ended });
     });
     closeJournal(journal);

@@ -8,23 +8,22 @@
 import process from "node:process";
 import { z } from "npm:zod@4.6.7";
 import type { ModuleReference } from "../task/module_reference.ts";
-import { checkRunOptions, PATH_KEYS, type RunOptions } from "../flags/options.ts";
+import { checkRunOptions, type RunOptions } from "../flags/options.ts";
+import { flagOf, isPath } from "../flags/table.ts";
 import { absolutePath } from "../paths.ts";
-import { absoluteGrant } from "../task/permissions.ts";
+import { absoluteGrant, granted } from "../task/permissions.ts";
 import { UserError } from "../user_error.ts";
 
 /** Flags by name: texts, lists of them, or true. */
 export type Flags = Record<string, unknown>;
 
-/** The module may name an export behind its path, and a journal does not keep its own. */
-const KEPT_PATHS = PATH_KEYS.filter((key) => key !== "module" && key !== "journal");
-
 const flagsSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.boolean()]));
 
 /** What a journal keeps: the flags, and the folder that the task's own paths start from. */
 export function keepFlags(flags: Flags, reference: ModuleReference): string {
-  const { journal: _, module, ...others } = flags;
-  const kept = { cwd: process.cwd(), ...absoluteFlags(others) };
+  const { module, ...others } = flags;
+  const ofRun = Object.entries(others).filter(([key]) => !flagOf(key)?.isOfSession);
+  const kept = { cwd: process.cwd(), ...absoluteFlags(Object.fromEntries(ofRun)) };
   if (typeof module !== "string") return JSON.stringify(kept);
   const isFile = reference.url.startsWith("file:");
   const name = isFile && !reference.name.startsWith("file:") ? absolutePath(reference.name) : reference.name;
@@ -33,16 +32,15 @@ export function keepFlags(flags: Flags, reference: ModuleReference): string {
 
 /** Flags as they hold from any folder; but for the module. */
 export function absoluteFlags(flags: Flags): Flags {
-  const kept = { ...flags };
-  for (const name of KEPT_PATHS) {
-    const path = kept[name];
-    if (typeof path === "string") kept[name] = absolutePath(path);
-    if (Array.isArray(path)) kept[name] = path.map(absolutePath);
-  }
-  for (const [flag, value] of Object.entries(kept)) {
-    if (typeof value === "string") kept[flag] = absoluteGrant(flag, value);
-  }
-  return kept;
+  return Object.fromEntries(Object.entries(flags).map(([key, value]) => [key, absoluteValue(key, value)]));
+}
+
+function absoluteValue(key: string, value: unknown): unknown {
+  // The name of a module may end in an export, and stands for itself.
+  if (!isPath(key) || key === "module") return value;
+  if (Array.isArray(value)) return value.map(absolutePath);
+  if (typeof value !== "string") return value;
+  return granted(key) ? absoluteGrant(key, value) : absolutePath(value);
 }
 
 /**

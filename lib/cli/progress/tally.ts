@@ -10,10 +10,13 @@ import type { LineSource } from "../input/line_source.ts";
 import type { RunClock } from "./run_clock.ts";
 import { CpuTime, type Effort } from "./one_at_a_time.ts";
 
+/** The whole input: its bytes, if they are known, and the number of inputs that are read at most. */
+type TalliedInput = Pick<InputFile, "size"> & { first?: number };
+
 /** Counts of one run. */
 export class Tally {
   readonly #source: LineSource;
-  readonly #input: Pick<InputFile, "size">;
+  readonly #input: TalliedInput;
   readonly #clock: Pick<RunClock, "now" | "ran">;
   readonly #begun: number;
   /** When the last worker had started, and the CPU time until then. */
@@ -39,7 +42,7 @@ export class Tally {
   constructor(
     source: LineSource,
     { input, workers, processes = 0, clock = { now: () => performance.now(), ran: (ms) => ms } }: {
-      input: Pick<InputFile, "size">;
+      input: TalliedInput;
       workers: number;
       /** How many of the workers are processes of this machine. */
       processes?: number;
@@ -113,13 +116,14 @@ export class Tally {
 
   /**
    * How many inputs there are in all: exactly once all are read, until then as the size has it if the rest is like those
-   * that were read.
+   * that were read, and at most what `--first` says.
    */
   get total(): number | undefined {
     const { read, bytes, size } = this;
     if (!this.unread) return read;
-    if (!size || bytes === 0) return undefined;
-    return Math.max(read, Math.round(read * size / bytes));
+    const guess = size && bytes > 0 ? Math.max(read, Math.round(read * size / bytes)) : Infinity;
+    const total = Math.min(guess, this.#input.first ?? Infinity);
+    return total === Infinity ? undefined : total;
   }
 
   /** Inputs that were read and have not run to their end. */

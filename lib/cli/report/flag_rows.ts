@@ -4,6 +4,8 @@
  * @module
  */
 
+import { flagName } from "../flags/table.ts";
+
 /** A flag and its value; none where the flag stands alone. */
 export interface FlagRow {
   name: string;
@@ -20,12 +22,6 @@ export function flagRows(flags: Record<string, unknown>): FlagRow[] {
     const values = Array.isArray(value) ? value : [value];
     return key === "args"
       ? [{ name: "--", value: values.join(" ") }]
-      : values.map((one) => ({ name: nameOf(key), value: one === true ? "" : String(one) }));
+      : values.map((one) => ({ name: flagName(key), value: one === true ? "" : String(one) }));
   });
-}
-
-/** `limitPer` → `--limit-per`. */
-function nameOf(key: string): string {
-  if (key === "eval") return "-e";
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -18,21 +18,14 @@ import type { RunOptions } from "../flags/options.ts";
 import { optionsOf } from "../journal/kept_options.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
-import { refuseSteering, withBroker } from "../broker/broker_failure.ts";
+import { withBroker } from "../broker/broker_failure.ts";
+import { leftToWorkers, refuseOverBroker } from "../flags/over_broker.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "../task/load_task.ts";
 import { checkFiles, openAll } from "./open_files.ts";
 import { prepare, type Prepared, retryOf } from "./prepare.ts";
 import { BrokerHost } from "./broker_host.ts";
 import { RunSession } from "./session.ts";
-
-/** Flags of `polyloop worker` that have no effect on a run. */
-const WORKERS_OWN: [key: keyof RunOptions, flag: string][] = [
-  ["workers", "-j"],
-  ["concurrency", "-c"],
-  ["isolation", "--isolation"],
-  ["memory", "--memory"],
-];
 
 /**
  * Runs a task over all inputs.
@@ -61,19 +54,11 @@ export function namedRun<F extends Record<string, unknown>>(flags: F, { redis }:
 
 /** Connects, takes the run's lock, and opens the input. */
 export async function prepareOverBroker(
-  { redis, queue, ca, cert, key, source }: BrokerAddress,
+  { redis, queue, ca, cert, key }: BrokerAddress,
   options: RunOptions,
 ): Promise<Prepared<DistributedExecutor>> {
-  if (options.eval !== undefined) {
-    throw new UserError(
-      `-e: a function does not cross a broker (${source}): write it into a module that workers have`,
-    );
-  }
-  refuseSteering(options, "run");
-  if (options.schema !== undefined) {
-    throw new UserError("run: --schema is given to polyloop worker, which checks");
-  }
-  const unused = WORKERS_OWN.filter(([key]) => options[key] !== undefined).map(([, flag]) => flag);
+  refuseOverBroker(options, "run");
+  const unused = leftToWorkers(options);
   if (unused.length > 0) {
     printLine(
       `polyloop: ${unused.join(", ")} ${

@@ -18,12 +18,6 @@ import { UserError } from "../user_error.ts";
 /** The value of a flag without a list. No user can type it. */
 export const EVERYTHING = "\0";
 
-/** `--allow-net` → the same with a value, so that the parser does not take the next word for its list. A list needs `=`. */
-export function withoutValue(arg: string): string {
-  const name = /^--allow-(\w+)$/.exec(arg)?.[1] ?? "";
-  return isPermissionName(name) ? `${arg}=${EVERYTHING}` : arg;
-}
-
 /** `allowRead` → `read`. Undefined for other flags. */
 export function granted(flag: string): PermissionName | undefined {
   const name = /^allow([A-Z]\w+)$/.exec(flag)?.[1].toLowerCase() ?? "";

@@ -64,6 +64,6 @@ function namesOf(flags: Flag[]): string[] {
   return flags.flatMap(({ short, long }) => short ? [short, long] : [long]);
 }
 
-function quoted(words: string[]): string {
+function quoted(words: readonly string[]): string {
   return `"${words.join(" ")}"`;
 }

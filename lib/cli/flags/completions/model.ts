@@ -1,23 +1,23 @@
 /**
- * What can be completed: commands, flags and what they take, as commander's own definition has it. One file per shell
- * writes it down.
+ * What can be completed: commands, flags and their values, from the tables. One file per shell writes it down.
  *
  * @module
  */
 
-import type { Argument, Command, Option } from "npm:commander@15.1.0";
-import { makeProgram } from "../args.ts";
-import { wordsOf } from "../options.ts";
+import { COMMAND_NAMES, type CommandFacts, COMMANDS } from "../commands.ts";
+import { TOPICS } from "../help_topics.ts";
+import { type Flag as TableFlag, FLAGS, kebab, keysOf } from "../table.ts";
+import { factsOf } from "../values.ts";
 
-/** What stands after a flag, or as an argument: one of these words, a file, or something that nobody can guess. */
-export type Value = { kind: "words"; words: string[] } | { kind: "file" } | { kind: "text" };
+/** What stands after a flag, or as an argument: one of these words, a file, or any text. */
+export type Value = { kind: "words"; words: readonly string[] } | { kind: "file" } | { kind: "text" };
 
 /** A flag. */
 export interface Flag {
   short?: string;
   long: string;
   description: string;
-  /** What it calls its value; nothing for one without. */
+  /** The name of its value, if it takes one. */
   name?: string;
   value?: Value;
   /** Whether a value can only stand after `=`. */
@@ -33,41 +33,40 @@ export interface CommandModel {
   argument?: { name: string; value: Value };
 }
 
-const HELP: Flag = { short: "-h", long: "--help", description: "print help", optional: false };
+const HELP: Flag = { short: "-h", long: "--help", description: "Print help", optional: false };
+const VERSION: Flag = { long: "--version", description: "Print the version", optional: false };
 
 /** The commands, and the flags beside them. */
 export function completionModel(): { commands: CommandModel[]; flags: Flag[] } {
-  const program = makeProgram(() => {}, () => {});
-  return { commands: program.commands.map(commandOf), flags: [...program.options.map(flagOf), HELP] };
+  return { commands: COMMAND_NAMES.map(commandOf), flags: [VERSION, HELP] };
 }
 
-function commandOf(command: Command): CommandModel {
-  const [argument] = command.registeredArguments;
+function commandOf(name: typeof COMMAND_NAMES[number]): CommandModel {
+  const { summary, argument, words }: CommandFacts = COMMANDS[name];
+  const choices = name === "help" ? [...COMMAND_NAMES, ...Object.keys(TOPICS)] : words;
+  const value: Value = choices ? { kind: "words", words: choices } : { kind: "file" };
+  const flags = keysOf(name).flatMap((key) => flagsOf(key, FLAGS[key as keyof typeof FLAGS]));
   return {
-    name: command.name(),
-    summary: command.summary(),
-    // Also those that the help does not list: it names one permission for all.
-    flags: [...command.options.map(flagOf), HELP],
-    argument: argument && { name: argument.name(), value: valueOf(argument, argument.name(), []) },
-  };
-}
-
-function flagOf(option: Option): Flag {
-  const { short, long, description, required, optional, flags } = option;
-  const name = /[<[](.*)[>\]]/.exec(flags)?.[1];
-  return {
-    short,
-    long: long!,
-    description,
     name,
-    value: required || optional ? valueOf(option, name ?? "", wordsOf(option.attributeName())) : undefined,
-    optional,
+    summary,
+    flags: [...flags, HELP],
+    argument: argument === undefined ? undefined : { name: argument.slice(1, -1), value },
   };
 }
 
-/** A path by what it is called in the help. */
-function valueOf({ argChoices }: Option | Argument, name: string, words: string[]): Value {
-  const choices = argChoices ?? words;
-  if (choices.length > 0) return { kind: "words", words: [...choices] };
-  return /^(FILE|FOLDER|PATHS|MODULE|JOURNAL)\b/.test(name) ? { kind: "file" } : { kind: "text" };
+/** A flag and its negation; nothing for what is no flag but an argument. */
+function flagsOf(key: string, { usage, value, help, negated }: TableFlag): Flag[] {
+  const found = /^(?:(-\w), )?(--[\w-]+)(?: ([<[])(.*)[>\]])?$/.exec(usage);
+  if (!found) return [];
+  const [, short, long, bracket, name] = found;
+  const flag: Flag = { short, long, description: help, name, optional: bracket === "[" };
+  if (name !== undefined) flag.value = valueOf(value);
+  if (negated === undefined) return [flag];
+  return [flag, { long: `--no-${kebab(key)}`, description: negated, optional: false }];
+}
+
+function valueOf(value: TableFlag["value"]): Value {
+  const { words, isPath } = factsOf(value);
+  if (words) return { kind: "words", words };
+  return isPath ? { kind: "file" } : { kind: "text" };
 }

@@ -1,0 +1,112 @@
+/**
+ * The commands: what the help says of each, and its argument. Their flags are in `table.ts`.
+ *
+ * @module
+ */
+
+import { SHELLS } from "./completions/shells.ts";
+import { TOPICS } from "./help_topics.ts";
+
+/** Facts of a command. */
+export interface CommandFacts {
+  /** One line for the list of commands. */
+  summary: string;
+  description: string;
+  /** How it is called, after its name. */
+  usage: string;
+  /** Its argument: in brackets if it may be left out. */
+  argument?: string;
+  /** The words that the argument may be. */
+  words?: readonly string[];
+  /** What stands below its help. */
+  after?: string;
+}
+
+const TASK_USAGE = "MODULE[#EXPORT] | -e SOURCE [options] [-- INPUT …]";
+
+/** The commands by their names, in the order of the help. */
+export const COMMANDS = {
+  run: {
+    summary: "Run a task over many inputs",
+    description: "Runs a task over many inputs. Results go to stdout, everything else to stderr.",
+    usage: TASK_USAGE,
+    argument: "[MODULE]",
+    after: `
+Examples:
+  polyloop run tasks.ts#fetch -i urls.txt -o pages.jsonl -c 64 --allow-net
+  find . -name '*.md' | polyloop run --from lines tasks.ts#wordCount
+
+Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
+`,
+  },
+  resume: {
+    summary: "Continue a run that --journal kept",
+    description:
+      "Runs the inputs that have no outcome yet, and writes the output of all inputs from the start.\n" +
+      "It uses the options of the run. Flags replace them.",
+    usage: "JOURNAL [options]",
+    argument: "<JOURNAL>",
+  },
+  status: {
+    summary: "Show the progress of a run with --journal",
+    description: "Shows counts, times and errors of a run, also while it runs.",
+    usage: "JOURNAL [--json] [--report FILE]",
+    argument: "<JOURNAL>",
+  },
+  worker: {
+    summary: "Serve a module's tasks to runs on other machines",
+    description:
+      "Runs the tasks of a module for polyloop run --redis on any machine, until it is stopped.\n" +
+      "On SIGTERM it takes no more inputs, finishes its running tasks, and ends.",
+    usage: "MODULE --redis URL [options]",
+    argument: "[MODULE]",
+  },
+  top: {
+    summary: "Show the runs and workers of a broker",
+    description:
+      "Shows live runs, workers, rates, waiting inputs and the quarantine; on a terminal until Ctrl-C.",
+    usage: "--redis URL [options]",
+  },
+  bench: {
+    summary: "Find the workers and concurrency that suit a task",
+    description:
+      "Tries workers × concurrency on a sample of the input and recommends both. It really runs the task on these\n" +
+      "inputs, again and again, with a fresh executor for each combination.",
+    usage: TASK_USAGE,
+    argument: "[MODULE]",
+  },
+  init: {
+    summary: "Write a task, ten inputs and a config to start from",
+    description: "Writes a task module, ten inputs and a polyloop.json that run at once. Asks two questions.",
+    usage: "[FOLDER] [options]",
+    argument: "[FOLDER]",
+  },
+  completions: {
+    summary: "Print the completions for a shell",
+    description: "Prints a script by which a shell completes commands, flags and their values.",
+    usage: "bash|zsh|fish",
+    argument: "<SHELL>",
+    words: SHELLS,
+    after: `
+To have them in every new shell:
+  bash   echo 'source <(polyloop completions bash)' >> ~/.bashrc
+  zsh    echo 'source <(polyloop completions zsh)' >> ~/.zshrc     (after compinit)
+  fish   polyloop completions fish > ~/.config/fish/completions/polyloop.fish
+`,
+  },
+  help: {
+    summary: "Print help on a command or a topic",
+    description: "Prints help on a command or a topic.",
+    usage: "[COMMAND|TOPIC] [--man]",
+    argument: "[TOPIC]",
+    after: `\nTopics:\n${
+      Object.entries(TOPICS).map(([name, about]) => `  ${name.padEnd(14)}${about}\n`).join("")
+    }`,
+  },
+} as const satisfies Record<string, CommandFacts>;
+
+/** The name of a command. */
+export type CommandName = keyof typeof COMMANDS;
+
+/** The names of the commands. */
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];

@@ -1,0 +1,3 @@
+export function manPage(version: string): string {
+  return version;
+}

@@ -1,0 +1,34 @@
+/**
+ * The options that do not work over a broker, by the table.
+ *
+ * @module
+ */
+
+import { UserError } from "../user_error.ts";
+import { type Flag, flagName, flagOf } from "./table.ts";
+
+/**
+ * Refuses options of a run, or of a worker's config, that do not work over a broker.
+ *
+ * @throws {UserError} with the flag and what to do instead
+ */
+export function refuseOverBroker(options: Record<string, unknown>, command: "run" | "worker"): void {
+  for (const [key, flag] of flagsOf(options)) {
+    // A worker does what a run leaves to it.
+    if (typeof flag.broker !== "object" || command === "worker" && flag.in.includes(command)) continue;
+    throw new UserError(`${flagName(key)}: ${flag.broker.refused}`);
+  }
+}
+
+/** The flags that a run was given and that `polyloop worker` has instead, by their shortest names. */
+export function leftToWorkers(options: Record<string, unknown>): string[] {
+  const found = flagsOf(options).filter(([, { broker }]) => broker === "worker");
+  return found.map(([, { usage }]) => /^--?[\w-]+/.exec(usage)![0]);
+}
+
+function flagsOf(options: Record<string, unknown>): [key: string, flag: Flag][] {
+  return Object.entries(options).flatMap(([key, value]) => {
+    const flag = value === undefined ? undefined : flagOf(key);
+    return flag ? [[key, flag] as [string, Flag]] : [];
+  });
+}

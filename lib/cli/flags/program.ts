@@ -1,0 +1,87 @@
+/**
+ * The commands and their flags as commander has them, made of the two tables.
+ *
+ * @module
+ */
+
+import { Argument, Command as Program, Option } from "npm:commander@15.1.0";
+import { COMMAND_NAMES, type CommandFacts, type CommandName, COMMANDS } from "./commands.ts";
+import { TOPICS } from "./help_topics.ts";
+import { type Flag, GROUPS, helpOf, kebab, wordsOf } from "./table.ts";
+
+/** Below the list of commands. */
+export const EXAMPLE = `
+Example:
+  echo 21 | polyloop run -e 'x => x * 2'
+
+All flags of a command: polyloop COMMAND --help. More: polyloop help TOPIC, on ${
+  Object.keys(TOPICS).join(", ")
+}.
+`;
+
+/** More columns than any line has: texts are wrapped as a whole, with what we add to them. */
+const UNWRAPPED = 1_000;
+
+/** Takes the argument and the flags of the command that was called. */
+export type OnCommand = (
+  name: CommandName,
+  argument: string | undefined,
+  flags: Record<string, unknown>,
+) => void;
+
+/** All commands and flags. */
+export function makeProgram(print: (text: string) => void, onCommand: OnCommand): Program {
+  const program = new Program("polyloop")
+    .exitOverride()
+    .configureOutput({
+      writeOut: print,
+      writeErr: print,
+      getOutHelpWidth: () => UNWRAPPED,
+      getErrHelpWidth: () => UNWRAPPED,
+    })
+    .description("Runs an async function over many inputs: every core, many in flight per core.")
+    .option("--version", "Print the version")
+    .helpOption("-h, --help", "Print this help")
+    .helpCommand(false)
+    .addHelpText("after", EXAMPLE);
+  for (const name of COMMAND_NAMES) addCommand(program, name, onCommand);
+  return program;
+}
+
+function addCommand(program: Program, name: CommandName, onCommand: OnCommand): void {
+  const { summary, description, usage, argument, words, after }: CommandFacts = COMMANDS[name];
+  const command = program.command(name)
+    .summary(summary)
+    .description(description)
+    .usage(usage)
+    .helpOption("-h, --help", "Print this help")
+    // The reader of this help has found it already.
+    .configureHelp({ visibleArguments: () => [], visibleOptions: ({ options }) => [...options] })
+    .addHelpText("after", after ?? "");
+  if (argument) command.addArgument(argumentOf(argument, words));
+  for (const [title, flags] of GROUPS) {
+    command.optionsGroup(title);
+    for (const [key, flag] of Object.entries(flags)) {
+      if (!flag.in.includes(name) || !/^-{1,2}\w/.test(flag.usage)) continue;
+      command.addOption(optionOf(key, flag, name));
+      if (flag.negated !== undefined) command.option(`--no-${kebab(key)}`, flag.negated);
+    }
+  }
+  command.action((...given: unknown[]) => {
+    onCommand(name, argument ? given[0] as string | undefined : undefined, command.opts());
+  });
+}
+
+function argumentOf(argument: string, words: readonly string[] | undefined): Argument {
+  const made = new Argument(argument);
+  return words ? made.choices(words) : made;
+}
+
+function optionOf(key: string, flag: Flag, command: CommandName): Option {
+  const option = new Option(flag.usage, helpOf(flag, command));
+  if (flag.isStrict) option.choices(wordsOf(key));
+  if (flag.isRepeatable) {
+    option.argParser((value: string, values: string[] | undefined) => [...values ?? [], value]);
+  }
+  return option;
+}

@@ -1,0 +1,85 @@
+/**
+ * Every flag of the command line, once. All else follows from this table: the commands' definitions and help
+ * (`program.ts`), checked options (`options.ts`), keys of a config and its JSON schema, what a found config may set,
+ * what a journal keeps and `resume` replaces, what a broker does not allow, completions, lists in topics, and the man page.
+ *
+ * @module
+ */
+
+import type { CommandName } from "./commands.ts";
+import type { Flag } from "./table/flag.ts";
+import { MACHINES } from "./table/machines.ts";
+import { OWN } from "./table/own.ts";
+import { PERMISSIONS } from "./table/permissions.ts";
+import { CONFIG, RUN } from "./table/run.ts";
+import { STREAMS } from "./table/streams.ts";
+import { TASK } from "./table/task.ts";
+import { factsOf } from "./values.ts";
+
+export type { Flag };
+
+/** The flags by the names of their options. */
+export const FLAGS = { ...OWN, ...TASK, ...STREAMS, ...PERMISSIONS, ...RUN, ...CONFIG, ...MACHINES };
+
+/** The name of an option. */
+export type FlagKey = keyof typeof FLAGS;
+
+/** The flags as the help groups them. */
+export const GROUPS: [title: string, flags: Record<string, Flag>][] = [
+  ["Options:", OWN],
+  ["The task:", TASK],
+  ["In and out:", STREAMS],
+  ["Permissions of the task (on Deno none by default; a list follows =, as =A,B):", PERMISSIONS],
+  ["The run:", RUN],
+  ["Options from a file:", CONFIG],
+  ["Workers on other machines (polyloop help machines):", MACHINES],
+];
+
+/** The flag of an option, if there is one. */
+export function flagOf(key: string): Flag | undefined {
+  return Object.hasOwn(FLAGS, key) ? FLAGS[key as FlagKey] : undefined;
+}
+
+/** The names of the options whose flags `isMeant` selects. */
+export function keysWith(isMeant: (flag: Flag) => boolean): string[] {
+  return Object.entries<Flag>(FLAGS).filter(([, flag]) => isMeant(flag)).map(([key]) => key);
+}
+
+/** The names of the options that a command has. */
+export function keysOf(command: CommandName): string[] {
+  return keysWith((flag) => flag.in.includes(command));
+}
+
+/** Whether the value of an option is a path, or a list of them. */
+export function isPath(key: string): boolean {
+  const flag = flagOf(key);
+  return flag !== undefined && factsOf(flag.value).isPath === true;
+}
+
+/** The words that an option takes, if it takes words. */
+export function wordsOf(key: string): string[] {
+  const flag = flagOf(key);
+  return flag ? factsOf(flag.value).words ?? [] : [];
+}
+
+/** `limitPer` → `limit-per`, as the flag is written. */
+export function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** A flag as messages name it: `--limit-per`, `-e`. */
+export function flagName(key: string): string {
+  return key === "eval" ? "-e" : `--${kebab(key)}`;
+}
+
+/** The default as it is shown, if there is one. */
+export function defaultOf({ default: shown, filled }: Flag): string | undefined {
+  return shown ?? (typeof filled === "string" ? filled : undefined);
+}
+
+/** What a flag of a command does, with its default. */
+export function helpOf(flag: Flag, command: CommandName): string {
+  // What resume has by default is what the run had.
+  const shown = command === "resume" ? undefined : defaultOf(flag);
+  return shown === undefined ? flag.help : `${flag.help} [default: ${shown}]`;
+}

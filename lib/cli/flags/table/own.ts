@@ -1,0 +1,42 @@
+/**
+ * The flags that one command alone has, or that are about its own output.
+ *
+ * @module
+ */
+
+import { FORMATS, KINDS } from "../../init/answers.ts";
+import { count, duration, word } from "../values.ts";
+import { flag, toggle } from "./flag.ts";
+
+const keysOf = <T extends object>(record: T) => Object.keys(record) as (keyof T & string)[];
+
+/** These flags, by the names of their options. */
+export const OWN = {
+  retryFailed: toggle("--retry-failed", "Run failed inputs again", { in: ["resume"], topic: "journal" }),
+  acceptChangedModule: toggle("--accept-changed-module", "Resume although the module has changed", {
+    in: ["resume"],
+    topic: "journal",
+  }),
+  forget: toggle("--forget", "Remove outcomes whose inputs are missing", {
+    in: ["resume"],
+    topic: "journal",
+  }),
+  repair: toggle("--repair", "Remove damaged rows; their inputs run again", {
+    in: ["resume"],
+    topic: "journal",
+  }),
+  sample: flag("--sample <N>", count(), "Try the first N inputs", { in: ["bench"], filled: "1000" }),
+  for: flag("--for <TIME>", duration(1), "Time for all measurements", { in: ["bench"], filled: "10s" }),
+  calls: flag("--calls <N>", count(), "Make at most N calls in all", { in: ["bench"], default: "no limit" }),
+  json: toggle("--json", "Print JSON", { in: ["bench", "status", "top"] }),
+  initTask: flag("--task <KIND>", word(...keysOf(KINDS)), "What a task does: wait for others, or compute", {
+    in: ["init"],
+    isStrict: true,
+  }),
+  initFrom: flag("--from <FORMAT>", word(...keysOf(FORMATS)), "How inputs are written", {
+    in: ["init"],
+    isStrict: true,
+  }),
+  force: toggle("--force", "Overwrite what is there", { in: ["init"] }),
+  man: toggle("--man", "Print the manual page, for man -l", { in: ["help"] }),
+};

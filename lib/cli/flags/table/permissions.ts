@@ -1,0 +1,44 @@
+/**
+ * The flags that grant permissions to tasks.
+ *
+ * @module
+ */
+
+import { PATH_PERMISSIONS, type PermissionName } from "../../../wire/permissions.ts";
+import { EVERYTHING } from "../../task/permissions.ts";
+import { grant, yes } from "../values.ts";
+import { flag, toggle } from "./flag.ts";
+
+const PERMITTED = { in: ["run", "resume", "bench", "worker"], topic: "permissions" } as const;
+
+/** A flag that grants one permission, for a list of `what` if one follows. */
+function allow(name: PermissionName, what: "PATHS" | "HOSTS" | "NAMES" | "PROGRAMS", help: string) {
+  return flag(`--allow-${name} [${what}]`, grant({ isPath: PATH_PERMISSIONS.includes(name) }), help, {
+    ...PERMITTED,
+    bare: EVERYTHING,
+    // Where a task may do everything unless told otherwise, a list can only take away.
+    found: () => "Deno" in globalThis,
+  });
+}
+
+/** The flags of permissions, by the names of their options. */
+export const PERMISSIONS = {
+  allowAll: toggle("-A, --allow-all", "Grant everything", {
+    ...PERMITTED,
+    found: () => true,
+  }),
+  configPermissions: flag("-P, --config-permissions", yes(), "Apply the permissions of polyloop.json", {
+    in: ["run", "bench", "worker"],
+    config: [],
+    topic: "permissions",
+    isOfSession: true,
+  }),
+  allowRead: allow("read", "PATHS", "Read files"),
+  allowWrite: allow("write", "PATHS", "Write files"),
+  allowNet: allow("net", "HOSTS", "Connect to hosts"),
+  allowEnv: allow("env", "NAMES", "Read environment variables"),
+  allowRun: allow("run", "PROGRAMS", "Start programs"),
+  allowFfi: allow("ffi", "PATHS", "Load native libraries"),
+  allowSys: allow("sys", "NAMES", "Read system information"),
+  allowImport: allow("import", "HOSTS", "Import modules from other hosts"),
+};

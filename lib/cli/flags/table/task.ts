@@ -1,0 +1,119 @@
+/**
+ * The flags about the task and its workers.
+ *
+ * @module
+ */
+
+import {
+  count,
+  countOr,
+  duration,
+  durationRange,
+  exportName,
+  moduleName,
+  size,
+  source,
+  word,
+} from "../values.ts";
+import { flag } from "./flag.ts";
+
+/** Why a run over a broker refuses what holds for the workers of one machine. */
+export const ONE_MACHINE = "not supported over a broker. Leave it out";
+
+/** The task's flags, by the names of their options. */
+export const TASK = {
+  module: flag("MODULE[#EXPORT]", moduleName(), "Module of the task, and its export", {
+    in: ["run", "bench", "worker"],
+    topic: "modules",
+  }),
+  eval: flag("-e, --eval <SOURCE>", source(), "Function to run instead of MODULE: 'async (x) => …'", {
+    in: ["run", "bench"],
+    config: ["run", "bench", "worker"],
+    broker: { refused: "a function does not cross a broker. Write it into a module that the workers have" },
+  }),
+  workers: flag("-j, --workers <N>", count(), "Number of workers", {
+    in: ["run", "resume", "worker"],
+    topic: "tasks",
+    default: "one per core",
+    broker: "worker",
+  }),
+  concurrency: flag("-c, --concurrency <N>", countOr("auto"), "Tasks in flight per worker, or auto", {
+    in: ["run", "resume", "worker"],
+    topic: "steering",
+    default: "16",
+    more: "auto doubles it from 8 while throughput grows, and then tries 25 % more or fewer from time to " +
+      "time. It goes down if more tasks fail, or if a worker's event loop is late. The summary shows the " +
+      "level, for use as -c N.",
+    broker: "worker",
+  }),
+  isolation: flag(
+    "--isolation <HOW>",
+    word("thread", "process", "none"),
+    "Workers: thread, process or none",
+    {
+      in: ["run", "resume", "bench", "worker"],
+      topic: "tasks",
+      default: "thread",
+      more: "In a process, a task that runs out of memory, crashes or loops for ever fails alone. " +
+        "none runs all tasks in the main thread.",
+      broker: "worker",
+      // In the main thread a task has all that polyloop has.
+      found: (value: unknown) => value === "none",
+    },
+  ),
+  memory: flag("--memory <SIZE>", size(), "Replace workers that exceed their part of SIZE", {
+    in: ["run", "resume", "worker"],
+    topic: "steering",
+    more: "Each worker has an equal part (at least 64mb). Memory is checked four times a second. A worker " +
+      "finishes its tasks before it is replaced, so this stops leaks but is no hard limit.",
+    broker: "worker",
+  }),
+  onStuckThread: flag("--on-stuck-thread <HOW>", word("thread", "process"), "Successor of a stuck thread", {
+    in: ["worker"],
+    topic: "machines",
+    default: "thread",
+    more: "On Deno, a thread in an endless loop cannot be stopped and keeps a core busy. With process, the " +
+      "worker has processes after the first such thread.",
+  }),
+  schema: flag("--schema [EXPORT]", exportName("input"), "Check each input by the export input, or =EXPORT", {
+    in: ["run", "bench", "worker"],
+    topic: "tasks",
+    bare: "input",
+    more: "The task gets the checked value. Any Standard Schema works, such as zod, valibot, arktype.",
+    broker: { refused: "set it on polyloop worker, which checks the inputs" },
+  }),
+  batch: flag("--batch <N>", count(), "Call the task with arrays of up to N inputs", {
+    config: ["run", "bench", "worker"],
+    topic: "tasks",
+    more: "A batch is smaller at the end of the input and when no further input arrives. The task returns " +
+      "an array of the same length, and context.keys has the key of each input. If a call fails, all its " +
+      "inputs have failed. -c, --rate, --timeout and --retries count calls.",
+    broker: { refused: ONE_MACHINE },
+  }),
+  timeout: flag("--timeout <TIME>", duration(1), "Time limit of an attempt", {
+    in: ["run", "resume", "bench"],
+    topic: "errors",
+    default: "no limit",
+    more: "When it has passed, the task's signal is aborted and the attempt has failed.",
+  }),
+  grace: flag("--grace <TIME>", duration(0), "Time to stop after a timeout", {
+    in: ["run", "resume", "bench"],
+    topic: "errors",
+    default: "5s",
+    more: "A worker whose task has not stopped by then is replaced.",
+  }),
+  retries: flag("--retries <N>", count(0), "Further attempts for a failed input", {
+    in: ["run", "resume", "bench"],
+    // What bench measures is one attempt, unless its own command line says otherwise.
+    config: ["run"],
+    topic: "errors",
+    filled: "0",
+  }),
+  backoff: flag("--backoff <RANGE>", durationRange(), "Delays before retries", {
+    in: ["run", "resume", "bench"],
+    config: ["run"],
+    topic: "errors",
+    default: "200ms..30s",
+    more: "The delay doubles from the first to the last value, with jitter.",
+  }),
+};

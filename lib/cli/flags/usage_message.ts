@@ -1,0 +1,47 @@
+/**
+ * What is wrong with the arguments, on one line, and what was most likely meant.
+ *
+ * @module
+ */
+
+import type { Command as Program, CommanderError } from "npm:commander@15.1.0";
+import { PERMISSION_NAMES } from "../../wire/permissions.ts";
+import { EVERYTHING } from "../task/permissions.ts";
+import { otherWord } from "./other_words.ts";
+
+/** The message for an error of commander. */
+export function usageMessage(error: CommanderError, args: string[], program: Program): string {
+  const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").replace(
+    `=${EVERYTHING}`,
+    "",
+  );
+  const flag = /^unknown option '([^']+)'/.exec(message)?.[1];
+  const other = flag === undefined ? "" : otherWord(flag, args, program);
+  if (other) return `unknown option '${flag}'${other}`;
+  if (error.code === "commander.excessArguments") return message + excessHint(args);
+  if (error.code === "commander.unknownCommand") return `${message}. To run a module: polyloop run MODULE`;
+  return aboutPermissions(flag) ?? message;
+}
+
+/** What arguments too many were meant to be, most likely. */
+function excessHint(args: string[]): string {
+  // xargs -P 4: here that is no number.
+  if (args.some((arg, at) => arg === "-P" && /^\d+$/.test(args[at + 1] ?? ""))) {
+    return " -P applies the permissions of a config and takes no number. -j N sets the number of workers";
+  }
+  const hints = [
+    (args[0] === "run" || args[0] === "bench") &&
+    "Inputs are read from stdin, or from FILE with -i FILE, or stand after --.",
+    args.some((arg) => arg.startsWith("--allow-")) &&
+    "A list of permissions stands after =, as in --allow-net=HOST.",
+  ];
+  return hints.filter(Boolean).map((hint) => ` ${hint}`).join("");
+}
+
+/** Names the flags that grant permissions, for one like them that does not exist. */
+function aboutPermissions(flag: string | undefined): string | undefined {
+  const name = /^--(?:allow|deny)-[^=]*/.exec(flag ?? "")?.[0];
+  const known = PERMISSION_NAMES.map((name) => `--allow-${name}`);
+  if (name === undefined || known.includes(name)) return undefined;
+  return `unknown option '${name}'. There are ${known.join(", ")} and -A; what they do not grant is denied`;
+}

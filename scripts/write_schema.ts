@@ -1,17 +1,23 @@
 /**
- * `deno task schema`: the form of `--stats` as JSON Schema, for those that read it. With `--check` it only looks whether
- * the file is up to date.
+ * `deno task schema`: the JSON schemas that programs and editors read, of `--stats` and of a config. With `--check`, it
+ * fails if a file is not up to date.
  *
  * @module
  */
 
+import { configJsonSchema } from "../lib/cli/config/config_schema.ts";
 import { statsJsonSchema } from "../lib/cli/report/stats_schema.ts";
 
-const TARGET = new URL("../lib/cli/report/stats.schema.json", import.meta.url);
-const schema = statsJsonSchema();
+const FILES = {
+  "lib/cli/report/stats.schema.json": statsJsonSchema(),
+  "lib/cli/config/polyloop.schema.json": configJsonSchema(),
+};
 
-if (!Deno.args.includes("--check")) await Deno.writeTextFile(TARGET, schema);
-else if (await Deno.readTextFile(TARGET) !== schema) {
-  console.error("lib/cli/report/stats.schema.json is not what stats_schema.ts makes: deno task schema");
-  Deno.exit(1);
+for (const [path, schema] of Object.entries(FILES)) {
+  const target = new URL(`../${path}`, import.meta.url);
+  if (!Deno.args.includes("--check")) await Deno.writeTextFile(target, schema);
+  else if (await Deno.readTextFile(target) !== schema) {
+    console.error(`${path} is not up to date: deno task schema`);
+    Deno.exit(1);
+  }
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { wordsOf } from "../../lib/cli/flags/options.ts";
+import { wordsOf } from "../../lib/cli/flags/table.ts";
 import { isDeno } from "../program.ts";
 import { folder, polyloop } from "./polyloop.ts";
 

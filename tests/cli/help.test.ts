@@ -1,7 +1,8 @@
 /** Help lists everything, fits the terminal, and a flag of another tool's is told what it is called here. */
 import { describe, expect, test } from "vitest";
-import { makeProgram, parseArgs } from "../../lib/cli/flags/args.ts";
+import { parseArgs } from "../../lib/cli/flags/args.ts";
 import { TEXTS } from "../../lib/cli/flags/help_texts.ts";
+import { makeProgram } from "../../lib/cli/flags/program.ts";
 import { wrapped } from "../../lib/cli/flags/wrapped.ts";
 import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
 import { hasTmux, Screen } from "./screen.ts";

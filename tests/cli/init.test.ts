@@ -20,6 +20,11 @@ describe("polyloop init", () => {
     const grants = task === "fetch" && isDeno;
     expect(made.stdout).toMatch(new RegExp(`cd new/one && polyloop run${grants ? " -P" : ""}\n$`));
     const cwd = join(dir.path, "new/one");
+    const [config, schema] = ["polyloop.json", "polyloop.schema.json"].map((name) =>
+      JSON.parse(readFileSync(join(cwd, name), "utf8"))
+    );
+    expect(config.$schema).toBe("./polyloop.schema.json");
+    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(config)));
     const { code, stdout } = await polyloop(grants ? ["run", "-P"] : ["run"], { cwd, stdin: null });
     const results = stdout.trim().split("\n").map((line) => JSON.parse(line));
     expect({ code, results: results.length }).toEqual({ code: 0, results: 10 });
@@ -45,7 +50,12 @@ describe("polyloop init", () => {
     expect(readdirSync(dir.path)).toEqual(["polyloop.json"]);
     expect(readFileSync(join(dir.path, "polyloop.json"), "utf8")).toBe("mine");
     expect(await polyloop([...args, "--force"], { cwd: dir.path })).toMatchObject({ code: 0 });
-    expect(readdirSync(dir.path).sort()).toEqual(["inputs.txt", "polyloop.json", "tasks.ts"]);
+    expect(readdirSync(dir.path).sort()).toEqual([
+      "inputs.txt",
+      "polyloop.json",
+      "polyloop.schema.json",
+      "tasks.ts",
+    ]);
     expect(await polyloop(["run"], { cwd: dir.path, stdin: null })).toMatchObject({ code: 0 });
   });
 
@@ -90,7 +100,12 @@ describe.skipIf(!hasTmux)("polyloop init on a terminal", () => {
     await screen.shows(/How will the inputs be written\?/);
     screen.keys("Down", "Enter");
     await screen.shows(/code 0/);
-    expect(readdirSync(join(dir.path, "new")).sort()).toEqual(["inputs.txt", "polyloop.json", "tasks.ts"]);
+    expect(readdirSync(join(dir.path, "new")).sort()).toEqual([
+      "inputs.txt",
+      "polyloop.json",
+      "polyloop.schema.json",
+      "tasks.ts",
+    ]);
     expect(readFileSync(join(dir.path, "new/tasks.ts"), "utf8")).toContain("digest(text: string)");
   });
 

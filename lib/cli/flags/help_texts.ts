@@ -1,9 +1,11 @@
 /**
- * The texts of `polyloop help TOPIC`, with details that `--help` has no space for. Loaded on request.
+ * The texts of `polyloop help TOPIC`, with details that `--help` has no space for. Loaded on request. The flags of a
+ * topic are listed from the table, where a text says {flags}.
  *
  * @module
  */
 
+import { flagList } from "./flag_list.ts";
 import { type Topic, TOPICS } from "./help_topics.ts";
 import { UserError } from "../user_error.ts";
 
@@ -13,7 +15,7 @@ import { UserError } from "../user_error.ts";
  * @throws {UserError} if there is no such topic
  */
 export async function textOn(topic: string): Promise<string> {
-  if (Object.hasOwn(TEXTS, topic)) return TEXTS[topic as Topic];
+  if (Object.hasOwn(TEXTS, topic)) return TEXTS[topic as Topic].replace("{flags}", flagList(topic as Topic));
   const topics = Object.keys(TOPICS);
   const { didYouMean } = await import("./nearest.ts");
   throw new UserError(
@@ -21,7 +23,7 @@ export async function textOn(topic: string): Promise<string> {
   );
 }
 
-/** The text of each topic. No line is longer than 100 characters. */
+/** The text of each topic, without its flags. No line is longer than 100 characters. */
 export const TEXTS: Record<Topic, string> = {
   tasks: `A task is an exported function: (input, context) => output, sync or async.
 
@@ -35,29 +37,19 @@ export const TEXTS: Record<Topic, string> = {
   polyloop run tasks.ts …                its default export
   polyloop run -e 'async (x) => …' …     a function on the command line
 
-MODULE is a path or a URL. It is loaded once in each of the -j workers. A worker runs up to -c tasks
-at a time on one event loop. Use a high -c for tasks that wait, and 1 for tasks that compute.
+Each worker loads the module once and runs up to -c tasks at a time on one event loop. Use a high -c
+for tasks that wait, and 1 for tasks that compute.
 
 The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key and
 progress(value). A module may export setup(context) and teardown(context). Each is awaited once per
 worker, before its first task and after its last.
 
 context.key identifies the input, for example as an idempotency key. It is the same in each attempt.
-With --journal the key is made of the input's content: 32 hex digits of the SHA-256 of its text, a
-dot, and the number of this occurrence of the text. Such a key is the same after every resume and on
-every machine, also if lines were inserted or moved. Two runs over the same inputs have equal keys.
+With --journal, it is made of the input's content: 32 hex digits of the SHA-256 of its text, a dot,
+and the number of this occurrence of the text. Then it is also the same after every resume and on
+every machine, even if lines were inserted or moved.
 
-With --schema, each input is first checked by the export named input (--schema=NAME: by that
-export). The task gets the checked value. Any Standard Schema works, such as zod, valibot, arktype.
-
-With --batch N, the task is called with arrays of up to N inputs. A batch is smaller at the end of
-the input and when no further input arrives. The task returns an array of the same length, and
-context.keys has the key of each input. If a call fails, all its inputs have failed. -c, --rate,
---timeout and --retries count calls. An input that cannot be read fails alone.
-
-With --isolation process, each worker is a separate process. If it runs out of memory, crashes or
-loops for ever, only the input that caused it fails. --isolation none runs all tasks in the main
-thread.
+{flags}
 `,
   modules: `MODULE is a path, or a URL that the runtime can load. #EXPORT names one of its functions.
 
@@ -65,6 +57,8 @@ thread.
   x#y.ts                a file of that name, if there is no file x
   https://…, npm:…      on Deno only
   -e 'async (x) => …'   imports with import("./lib.ts"), relative to the current folder
+
+{flags}
 
 Classes and values are not tasks, and neither are setup and teardown. A symbolic link stands for its
 target: imports are resolved from the target's folder.
@@ -79,39 +73,24 @@ unless --isolation says otherwise. To use one project for both: deno run --confi
 Node strips types from TypeScript. It supports no syntax that needs a transformation: enum,
 namespace, export =.
 `,
-  formats:
-    `Formats of inputs, set by --from or by the ending of -i FILE (.jsonl .ndjson .json .csv .tsv .txt):
+  formats: `Formats of inputs and results, set by --from and --to or by the ending of FILE, also before .gz or
+.zst (.jsonl .ndjson .json .csv .tsv .txt):
 
   jsonl     one JSON value per line; blank lines are skipped (the default)
-  lines     each line is a string, also if it is blank (the format of .txt)
+  lines     each line is a string, also if it is blank (the format of .txt); other results: JSON
   csv, tsv  rows below a header: {"column":"text",…}; see polyloop help csv
-  json      the elements of one array, read as a stream: [1, {"a": 2}, …]
-  nul       strings that end with a NUL, as find -print0 writes them
+  json      one array, read as a stream: [1, {"a": 2}, …]; complete also if the run stops early
+  nul       inputs only: strings that end with a NUL, as find -print0 writes them
 
-Inputs come from stdin, from files (-i a.csv -i b.csv.gz, one after another), or from arguments. An
-argument is a string, or JSON with --from jsonl: polyloop run tasks.ts#work -- a b c. Files in gzip,
-zstd and UTF-16 with a byte order mark are decoded, also from stdin. An input runs as soon as it has
-been read to its end.
+{flags}
 
-Formats of results, set by --to or by the ending of -o FILE (before .gz or .zst):
-
-  jsonl     one JSON value per line (the default)
-  lines     a string as it is, including its newlines; any other value as JSON
-  json      one array, also if the run stops early
-  csv, tsv  objects below a header, the keys of the first result; see polyloop help csv
-
-FILE.gz and FILE.zst are compressed. While the run goes on, what can be read of them is at most one
-second old. Results keep the order of the inputs; with --unordered they are written as they finish.
-A failed input has no result, so its line is missing. --envelope writes one line for every input.
---errors FILE gets the failed inputs:
+An argument is a string, or JSON with --from jsonl: polyloop run tasks.ts#work -- a b c. A failed
+input has no result, so its line is missing. A line that is not valid JSON or UTF-8 is a failed
+input with its line number. --envelope and --errors write (after a lost worker, with "exitCode" or
+"signal" in error):
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
   {"index":1,"line":2,"input":…,"error":{"name","message","stack"},"attempts":1}
-
-  jq -c .input failed.jsonl | polyloop run tasks.ts#work
-
-After a worker was lost, error has "exitCode" or "signal". A line that is not valid JSON or UTF-8 is
-a failed input with its line number, and the run goes on.
 
 Values that JSON or JavaScript cannot represent:
 
@@ -129,11 +108,7 @@ Values that JSON or JavaScript cannot represent:
   csv: `polyloop reads CSV as spreadsheets and Python's csv module do. A row is an object whose keys are the
 names in the header, and whose values are strings: {"id":"1","note":"two\\nlines"}.
 
-  --from tsv, --to tsv      tables with tabs as separators
-  --separator ';'           separator of --from csv and --to csv [default: ,]
-  --to-separator ,          separator of --to csv, if it differs
-  --header id,name          names of the columns, for a file without a header
-  --no-header               a file without a header; the columns are column1, column2, …
+{flags}
 
 A first line sep=; (as Excel writes it) sets the separator. Empty lines are skipped. A row with more
 or fewer values than the header, or with bytes that are not UTF-8, is a failed input with its line
@@ -155,56 +130,48 @@ JSON results.
   config: `A config is a JSON file with options of polyloop run. Keys are the names of flags in camelCase:
 
   {
+    "$schema": "./polyloop.schema.json",
     "module": "tasks.ts#fetchPage",
     "input": "urls.txt",
-    "from": "lines",
     "concurrency": 64,
     "timeout": "30s",
     "unordered": true,
-    "allowNet": ["example.com"],
-    "allowRead": true
+    "allowNet": ["example.com"]
   }
 
---config FILE names the config. Without it, polyloop reads polyloop.json in the folder of MODULE, if
-there is one. Without a MODULE, it reads polyloop.json in the current folder; if that config has a
-"module", polyloop run is enough. -e reads no config without --config. --no-config ignores
-polyloop.json. A line on stderr says which config was read and which keys apply. --dry-run shows all
-options and where each comes from.
+{flags}
+
+Without --config, polyloop reads polyloop.json in the folder of MODULE, if there is one. Without a
+MODULE, it reads polyloop.json in the current folder; if that config has a "module", polyloop run is
+enough. -e reads no config without --config. A line on stderr says which config was read and which
+keys apply. --dry-run shows all options and where each comes from. polyloop init writes a config,
+and the JSON schema by which editors complete and check it.
 
 A flag takes precedence over the config, and the config over the default. A permission flag replaces
 all permissions of the config. Relative paths in a config start from the config's folder.
 
 A polyloop.json that --config does not name may be from somebody else. These of its keys do not
-apply:
+apply, and a line on stderr lists them:
   allowAll, allowRead, …, isolation none   unless -P is given (on Node, where a task may do
                                            everything by default, lists apply: they only restrict)
   redis, redisCa, …, queue, runId          never: inputs would be sent to another host
   module, input, output, errors, …         if the path is outside the config's folder
   input                                    if stdin is a pipe or a file, which is read instead
 
-A line on stderr lists the keys that do not apply. With --config, all keys apply.
-
 An unknown key or a wrong value ends the run before it begins, with exit code 2. A journal keeps the
-options that applied, so polyloop resume reads no config. polyloop bench reads the same config.
+options that applied, so polyloop resume reads no config.
 `,
   permissions: `On Deno, a task may only compute. These flags grant it more:
 
-  --allow-read[=PATHS]    read files (or only these files and folders)
-  --allow-write[=PATHS]   write files
-  --allow-net[=HOSTS]     connect to hosts (or only these: example.com, example.com:443)
-  --allow-env[=NAMES]     read environment variables
-  --allow-run[=PROGRAMS]  start programs
-  --allow-ffi[=PATHS]     load native libraries
-  --allow-sys[=NAMES]     read system information
-  --allow-import[=HOSTS]  import modules from other hosts
-  -A, --allow-all         everything
+{flags}
 
-A list follows = and is separated by commas. In a config: "allowNet": ["a", "b"], or true. The
-permissions of a config apply if --config FILE names it, or with -P; a permission flag replaces them
-all. Permission flags of polyloop resume replace those of the run. An access that is not granted
-fails its input, and the error names the flag. There is no prompt, also on a terminal. The module
-and its static imports load without a grant. Threads need Deno's --unstable-worker-options for
-permissions, which the binary has. Without it, tasks run in processes.
+A list follows = and is separated by commas, as in --allow-net=example.com,example.com:443. A config
+has "allowNet": ["a", "b"], or true. The permissions of a config apply if --config FILE names it, or
+with -P; a permission flag replaces them all. Permission flags of polyloop resume replace those of
+the run. An access that is not granted fails its input, and the error names the flag. There is no
+prompt, also on a terminal. The module and its static imports load without a grant. Threads need
+Deno's --unstable-worker-options for permissions, which the binary has. Without it, tasks run in
+processes.
 
 What a task can do on Deno without a grant:
 
@@ -230,14 +197,7 @@ code, not against hostile code: use Deno for that.
   errors: `A failed input does not end the run. The first ten are shown on stderr, all are counted, and the
 exit code is 1. --errors FILE and --envelope write them to a file.
 
-  --timeout 30s           abort the signal of a task that takes longer; its input fails
-  --grace 5s              time to stop after a timeout; then the worker is replaced
-  --retries 3             try a failed input up to three more times
-  --backoff 200ms..30s    delays before retries: 200 ms, then doubled each time up to 30 s, with
-                          jitter
-  --halt 10, --halt 5%    stop starting tasks after 10 failures, or 5 % (exit code 3); a percentage
-                          applies from the third failure on
-  --deadline 1h           abort the run after this time (exit code 124)
+{flags}
 
 The retryAfter of an error, or of its cause, replaces the delay of --backoff. It is a number of
 seconds, also as a string, or an HTTP date. A Retry-After in the error's headers does the same.
@@ -248,35 +208,20 @@ has failed.
 `,
   steering: `These options limit how fast a run goes. A config may contain them, too.
 
-  --rate 100/s            start at most 100 tasks in any second, evenly spaced (also 10/m, 500/h).
-                          The actual rate is up to 2 % lower, so that a server never counts more.
-                          Retries count, too; with --batch, calls are counted. Starts that were
-                          missed (no slot was free) are not made up for in a burst.
-  --limit-per host=2      at most two tasks in flight per host, over all workers. Tasks that go on
-                          after a timeout count. The host (with its port) is that of the input if it
-                          is a URL, or of its field url, or its field host.
-  --limit-per user.id=1   at most one per value of a field; dots lead into nested objects. Inputs
-                          that must wait are overtaken by others, as far as polyloop reads ahead:
-                          16,384 inputs or 64 MB. An input without the field has no limit.
+{flags}
 
-  -c auto                 find the number of tasks in flight per worker. It doubles from 8 while
-                          throughput grows, and then tries 25 % more or fewer from time to time. It
-                          goes down if more tasks fail, or if a worker's event loop is late. The
-                          summary shows the level, for use as -c N.
-  --memory 2gb            replace workers whose memory grows beyond an equal part of this (at least
-                          64mb each). It is checked four times a second. A worker finishes its tasks
-                          before it is replaced, so this stops leaks but is no hard limit.
-  kill -USR1 PID          one more task in flight per worker, at once; -USR2: one fewer, as tasks
-                          end (not on Windows). With -c auto, they shift its current level.
+While a run goes on, kill -USR1 PID allows one more task in flight per worker at once, and kill
+-USR2 PID one fewer as tasks end (not on Windows). With -c auto, they shift its current level.
 `,
   journal: `--journal FILE keeps every outcome in an SQLite file. With it, a run survives SIGKILL and a
 full disk:
 
   polyloop run tasks.ts#work -i urls.jsonl -o out.jsonl --journal run.sqlite
   polyloop resume run.sqlite                   run the inputs without an outcome
-  polyloop resume run.sqlite --retry-failed    run the failed inputs again, too
   polyloop status run.sqlite [--json]          show the progress, also while it runs
   polyloop status run.sqlite --report run.html write a page about the run
+
+{flags}
 
 resume writes the output of all inputs from the start, as if the run had not stopped. It uses the
 options of the run (also those of its config) and can be called in any folder. Flags replace them:
@@ -284,9 +229,9 @@ polyloop resume run.sqlite --isolation process.
 
 Inputs are recognized by their content, so lines may have been added, removed or moved. Inputs from
 stdin or <(COMMAND) must be given again: polyloop resume run.sqlite < urls.jsonl. Outcomes whose
-inputs are missing this time stay in the journal. resume shows their number, and --forget removes
-them. Inputs that ended in the last 10 ms before a SIGKILL may run again. If the module has changed,
-resume needs --accept-changed-module. Changes of packages and of imports from URLs are not detected.
+inputs are missing this time stay in the journal, and resume shows their number. Inputs that ended
+in the last 10 ms before a SIGKILL may run again. Changes of the module are detected, but not
+changes of packages and of imports from URLs.
 
 status shows whether the run is running, stopped or finished, its process, the inputs done and in
 all, retries, rate and time left. The run updates these figures once a second.
@@ -294,10 +239,11 @@ all, retries, rate and time left. The run updates these figures once a second.
 The journal contains all results. With several -i, line numbers in it continue from file to file.
 Only one process at a time can use a journal, also through links and mounts. Keep run.sqlite-wal,
 which exists while the journal is in use, beside it. run.sqlite-lock is an empty file. Every row has
-a checksum. A journal with a damaged row is refused, and the message names the row. resume --repair
-removes the row and runs its inputs again. A run whose journal is deleted ends with exit code 4.
-`,
-  progress: `--progress auto     a live line on a terminal, else a line every ten seconds (the default)
+a checksum. A journal with a damaged row is refused, and the message names the row. A run whose
+journal is deleted ends with exit code 4. `,
+  progress: `{flags}
+
+--progress auto     a live line on a terminal, else a line every ten seconds
 --progress plain    a line every two seconds
 --progress json     a JSON object every second, for programs
 --progress none     no progress and no summary
@@ -346,35 +292,25 @@ kind.
   polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere: same output and options
   polyloop top --redis redis://HOST:6379                        show runs, workers and rates
 
-A URL with a password is refused on the command line, where ps would show it. Set POLYLOOP_REDIS
-instead, which all three commands read. rediss:// is TLS: --redis-ca FILE names a CA of your own,
---redis-cert FILE and --redis-key FILE the certificate of this client. /3 at the end is database 3,
-unix:///run/redis.sock a socket. Runs and workers meet on a queue (--queue NAME [default: default]).
+{flags}
 
 Workers load the module themselves. A run sends only data: names, inputs and results. A worker whose
 module differs in any byte (files that it imports by path included, but for types alone) refuses the
 run, and both sides report it. A worker whose module changes drains. -j, -c, --isolation, --memory,
 --schema and permissions are options of the worker. -e, --batch, --rate, --limit-per are refused.
 
-On Deno, a thread in an endless loop cannot be stopped, and keeps a core busy. With --isolation
-process it can; with --on-stuck-thread process, a worker has processes after the first such thread.
-
 Each input runs at least once, and its result is written exactly once. context.key is the same in
 every attempt, on any worker. With --journal it equals the key of a run without a broker, also after
-resume. The job chunks of a worker that dies run again after --lock [default: 15s]. A worker that
-gets SIGTERM finishes its tasks. In a container, start it by node, by the binary or with an init:
-npx as first process does not pass SIGTERM on. An input that crashes its worker is isolated: the
-inputs of its job chunk run again one at a time, and only that input fails.
+resume. The job chunks of a worker that dies run again after --lock. A worker that gets SIGTERM
+finishes its tasks. In a container, start it by node, by the binary or with an init: npx as first
+process does not pass SIGTERM on. An input that crashes its worker is isolated: the inputs of its
+job chunk run again one at a time, and only that input fails.
 
---run-id NAME names a run, which can have one producer at a time. A run waits for a worker that has
-its module, and up to 5 minutes for a broker that is away or takes no writes. --metrics :9400 serves
-/metrics to Prometheus. The broker needs maxmemory-policy noeviction, and appendonly yes if tasks in
-flight should not run again after it crashes.
+A run waits for a worker that has its module, and up to 5 minutes for a broker that is away or takes
+no writes. The broker needs maxmemory-policy noeviction, and appendonly yes if tasks in flight
+should not run again after it crashes.
 `,
-  reports: `--report run.html   one page that works offline: the timeline of the workers, tasks in flight and
-                    per second, task times, errors, the slowest inputs, options
---trace trace.json  Chrome trace events, for ui.perfetto.dev or chrome://tracing
---stats stats.json  the figures, for programs
+  reports: `{flags}
 
 --report and --stats are written when the run ends, except after SIGKILL. --trace is written during
 the run. After resume they cover the whole run with all its sessions, and so does polyloop status

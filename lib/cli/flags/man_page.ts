@@ -1,3 +1,87 @@
+/**
+ * The manual page, in roff: `polyloop help --man | man -l -`. It is made of the tables and the topics' texts.
+ *
+ * @module
+ */
+
+import { type CommandFacts, COMMANDS } from "./commands.ts";
+import { textOf, usageOf } from "./flag_list.ts";
+import { TEXTS } from "./help_texts.ts";
+import { type Topic, TOPICS } from "./help_topics.ts";
+import { type Flag, GROUPS, kebab } from "./table.ts";
+import { wrapped } from "./wrapped.ts";
+
+/** The columns of a text, beside the margin that man leaves on a terminal of 80. */
+const COLUMNS = 72;
+
+/** The whole page. */
 export function manPage(version: string): string {
-  return version;
+  return [
+    `.TH POLYLOOP 1 "" "polyloop ${version}" "User Commands"`,
+    ".SH NAME",
+    "polyloop \\- run an async function over many inputs, on every core",
+    ".SH SYNOPSIS",
+    ...Object.entries<CommandFacts>(COMMANDS).flatMap(([name, { usage }]) => [
+      `.B polyloop ${name}`,
+      escaped(usage),
+      ".br",
+    ]),
+    ".SH COMMANDS",
+    ...Object.entries<CommandFacts>(COMMANDS).flatMap(([name, { description }]) => [
+      ".TP",
+      `.B ${name}`,
+      escaped(description.replaceAll("\n", " ")),
+    ]),
+    ".SH OPTIONS",
+    "The commands that have an option follow it in brackets.",
+    ...GROUPS.flatMap(([title, flags]) => [`.SS ${quoted(title.replace(/:$/, ""))}`, ...optionsOf(flags)]),
+    ...Object.keys(TOPICS).flatMap((topic) => sectionOf(topic as Topic)),
+    ".SH ENVIRONMENT",
+    ".TP",
+    ".B POLYLOOP_REDIS",
+    "URL of the broker, which may have a password.",
+    ".TP",
+    ".B NO_COLOR",
+    "If set, output has no colours.",
+    "",
+  ].join("\n");
+}
+
+function optionsOf(flags: Record<string, Flag>): string[] {
+  return Object.entries(flags).flatMap(([key, flag]) => {
+    const where = escaped(`[${flag.in.join(", ")}]`);
+    const row = [".TP", `.B ${escaped(usageOf(flag))}`, escaped(textOf(flag)), where];
+    if (flag.negated === undefined) return row;
+    return [...row, ".TP", `.B ${escaped(`--no-${kebab(key)}`)}`, escaped(`${flag.negated}.`), where];
+  });
+}
+
+/** A topic in lines as they are, because most have examples and tables. Its flags are among the options. */
+function sectionOf(topic: Topic): string[] {
+  const text = wrapped(TEXTS[topic].replace(/\{flags\}\n+/, "").trim(), COLUMNS);
+  return [
+    `.SH ${quoted(topic === "exit-codes" ? "EXIT STATUS" : topic.toUpperCase())}`,
+    `${escaped(capital(TOPICS[topic]))}.`,
+    ".PP",
+    ".nf",
+    escaped(text),
+    ".fi",
+  ];
+}
+
+function capital(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+function quoted(text: string): string {
+  return `"${escaped(text).replaceAll('"', '""')}"`;
+}
+
+/** Text that roff shows as it is, also where it reads ASCII alone. */
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^(?=[.'])/gm, "\\&")
+    .replace(
+      /[^\0-\x7f]/gu,
+      (sign) => `\\[u${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`,
+    );
 }

@@ -80,6 +80,6 @@ export function defaultOf({ default: shown, filled }: Flag): string | undefined 
 /** What a flag of a command does, with its default. */
 export function helpOf(flag: Flag, command: CommandName): string {
   // What resume has by default is what the run had.
-  const shown = command === "resume" ? undefined : defaultOf(flag);
+  const shown = command === "resume" || flag.help.endsWith("]") ? undefined : defaultOf(flag);
   return shown === undefined ? flag.help : `${flag.help} [default: ${shown}]`;
 }

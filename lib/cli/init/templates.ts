@@ -1,9 +1,11 @@
 /**
- * What `polyloop init` writes: a task module, ten inputs for it, and a config by which it runs as it is.
+ * What `polyloop init` writes: a task module, ten inputs for it, a config by which it runs as it is, and the config's
+ * JSON schema.
  *
  * @module
  */
 
+import { configJsonSchema, SCHEMA_NAME } from "../config/config_schema.ts";
 import { CONFIG_NAME } from "../config/find_config.ts";
 import type { Answers } from "./answers.ts";
 
@@ -26,6 +28,7 @@ export function templates(answers: Answers): Record<string, string> {
     "tasks.ts": answers.task === "fetch" ? fetchModule(answers) : computeModule(answers),
     [`inputs.${extension(answers)}`]: inputs(answers),
     [CONFIG_NAME]: config(answers),
+    [SCHEMA_NAME]: configJsonSchema(),
   };
 }
 
@@ -85,6 +88,7 @@ export function grantsAnything({ task }: Answers): boolean {
 function config(answers: Answers): string {
   const waits = answers.task === "fetch";
   const options = {
+    $schema: `./${SCHEMA_NAME}`,
     module: waits ? "tasks.ts#fetchPage" : "tasks.ts#digest",
     input: `inputs.${extension(answers)}`,
     from: answers.from,

@@ -29,6 +29,7 @@ export const TASK = {
   eval: flag("-e, --eval <SOURCE>", source(), "Function to run instead of MODULE: 'async (x) => …'", {
     in: ["run", "bench"],
     config: ["run", "bench", "worker"],
+    topic: "modules",
     broker: { refused: "a function does not cross a broker. Write it into a module that the workers have" },
   }),
   workers: flag("-j, --workers <N>", count(), "Number of workers", {

@@ -41,6 +41,7 @@ describe("a run over a broker", () => {
       ["echo", "--envelope"],
       ["echo", "--from", "lines", "--to", "lines"],
       ["fail"],
+      ["echo", "--first", "2"],
       ["failOnce", "--retries", "1", "--backoff", "1ms"],
       ["echo", "--unordered"],
       ["nap", "--timeout", "1m"],

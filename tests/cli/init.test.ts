@@ -116,7 +116,12 @@ describe.skipIf(!hasTmux)("polyloop init on a terminal", () => {
     expect(asked).not.toContain("What will a task");
     screen.keys("Enter");
     await screen.shows(/code 0/);
-    expect(readdirSync(join(dir.path, "new")).sort()).toEqual(["inputs.jsonl", "polyloop.json", "tasks.ts"]);
+    expect(readdirSync(join(dir.path, "new")).sort()).toEqual([
+      "inputs.jsonl",
+      "polyloop.json",
+      "polyloop.schema.json",
+      "tasks.ts",
+    ]);
   });
 
   test.each([[0], [1]])("Ctrl-C after %d answers writes nothing and ends with 130", async (answers) => {

@@ -240,7 +240,8 @@ The journal contains all results. With several -i, line numbers in it continue f
 Only one process at a time can use a journal, also through links and mounts. Keep run.sqlite-wal,
 which exists while the journal is in use, beside it. run.sqlite-lock is an empty file. Every row has
 a checksum. A journal with a damaged row is refused, and the message names the row. A run whose
-journal is deleted ends with exit code 4. `,
+journal is deleted ends with exit code 4.
+`,
   progress: `{flags}
 
 --progress auto     a live line on a terminal, else a line every ten seconds

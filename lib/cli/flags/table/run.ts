@@ -79,7 +79,7 @@ export const RUN = {
 
 /** The flags about options from a file, by the names of their options. */
 export const CONFIG = {
-  config: flag("--config <FILE>", configFile(), "Read options from a JSON file", {
+  config: flag("--config <FILE>", configFile(), "Read options from a file", {
     in: ["run", "bench", "worker"],
     config: [],
     topic: "config",

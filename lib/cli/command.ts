@@ -6,7 +6,7 @@
 
 import type { InitOptions } from "./commands/init.ts";
 import type { ResumeOptions } from "./commands/resume.ts";
-import type { Shell } from "./flags/completions/shells.ts";
+import type { Shell } from "./flags/commands.ts";
 import type { BenchOptions, RunOptions, TopOptions, WorkerOptions } from "./flags/options.ts";
 
 /** One command with its options. */

@@ -7,7 +7,7 @@
 import { bash } from "../flags/completions/bash.ts";
 import { fish } from "../flags/completions/fish.ts";
 import { completionModel } from "../flags/completions/model.ts";
-import type { Shell } from "../flags/completions/shells.ts";
+import type { Shell } from "../flags/commands.ts";
 import { zsh } from "../flags/completions/zsh.ts";
 import { ExitCode } from "../run/exit_code.ts";
 import { printText } from "../progress/terminal.ts";

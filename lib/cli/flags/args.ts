@@ -7,8 +7,7 @@
 import { CommanderError } from "npm:commander@15.1.0";
 import type { Command } from "../command.ts";
 import type { Answers } from "../init/answers.ts";
-import type { CommandName } from "./commands.ts";
-import type { Shell } from "./completions/shells.ts";
+import type { CommandName, Shell } from "./commands.ts";
 import { type BenchOptions, checkFlags, checkOwn, type TopOptions, type WorkerOptions } from "./options.ts";
 import { EXAMPLE, makeProgram } from "./program.ts";
 import { type Flag, FLAGS } from "./table.ts";

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { SHELLS } from "./completions/shells.ts";
 import { TOPICS } from "./help_topics.ts";
 
 /** Facts of a command. */
@@ -86,7 +85,7 @@ Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
     description: "Prints a script by which a shell completes commands, flags and their values.",
     usage: "bash|zsh|fish",
     argument: "<SHELL>",
-    words: SHELLS,
+    words: ["bash", "zsh", "fish"],
     after: `
 To have them in every new shell:
   bash   echo 'source <(polyloop completions bash)' >> ~/.bashrc
@@ -107,6 +106,9 @@ To have them in every new shell:
 
 /** The name of a command. */
 export type CommandName = keyof typeof COMMANDS;
+
+/** A shell that has completions. */
+export type Shell = typeof COMMANDS.completions.words[number];
 
 /** The names of the commands. */
 export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];

@@ -4,11 +4,8 @@
  * @module
  */
 
-import { FORMATS, KINDS } from "../../init/answers.ts";
 import { count, duration, word } from "../values.ts";
 import { flag, toggle } from "./flag.ts";
-
-const keysOf = <T extends object>(record: T) => Object.keys(record) as (keyof T & string)[];
 
 /** These flags, by the names of their options. */
 export const OWN = {
@@ -29,11 +26,11 @@ export const OWN = {
   for: flag("--for <TIME>", duration(1), "Time for all measurements", { in: ["bench"], filled: "10s" }),
   calls: flag("--calls <N>", count(), "Make at most N calls in all", { in: ["bench"], default: "no limit" }),
   json: toggle("--json", "Print JSON", { in: ["bench", "status", "top"] }),
-  initTask: flag("--task <KIND>", word(...keysOf(KINDS)), "What a task does: wait for others, or compute", {
+  initTask: flag("--task <KIND>", word("fetch", "compute"), "What a task does: wait for others, or compute", {
     in: ["init"],
     isStrict: true,
   }),
-  initFrom: flag("--from <FORMAT>", word(...keysOf(FORMATS)), "How inputs are written", {
+  initFrom: flag("--from <FORMAT>", word("jsonl", "lines"), "How inputs are written", {
     in: ["init"],
     isStrict: true,
   }),

@@ -9,12 +9,10 @@ import config from "../../deno.json" with { type: "json" };
 /** The repo's own folder. */
 export const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Names under which programs import the package → our modules. */
-export const EXPORTS: Record<string, string> = {
-  ".": "mod",
-  "./worker": "lib/worker/serve",
-  "./distributed": "lib/distributed/mod",
-};
+/** Names under which programs import the package → our modules, without the ending of their files. */
+export const EXPORTS: Record<string, string> = Object.fromEntries(
+  Object.entries(config.exports).map(([name, path]) => [name, path.replace(/^\.\/|\.ts$/g, "")]),
+);
 
 /** Modules that no import of {@link EXPORTS} leads to, so a builder leaves them out unless they are named. */
 export const ENTRIES = [

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with a broker or a run over it, as errors that callers tell apart.
+ * The errors of a broker and of a run over it.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import { shown } from "./broker/protocol.ts";
 
 /**
  * What is wrong with the broker:
- * - `unreachable`: there is no connection to it
- * - `refused`: it does not take the user, the password or the certificate, or does not permit a command
- * - `unfit`: it is set up in a way that would lose tasks, or lacks what is needed
- * - `full`: its memory is used up
- * - `unavailable`: it answers and takes no writes, which may pass: it is a replica now, or cannot save
- * - `unknown`: it answers with an error that means none of these
+ * - `unreachable`: there is no connection to it, or it does not answer
+ * - `refused`: it does not accept the user, the password or the certificate, or does not permit a command
+ * - `unfit`: its settings would lose tasks, or it is too old
+ * - `full`: its `maxmemory` is reached
+ * - `unavailable`: it answers but takes no writes for now: it is a replica, cannot save, or loads its data
+ * - `unknown`: it answers with any other error
  */
 export type BrokerTrouble = "unreachable" | "refused" | "unfit" | "full" | "unavailable" | "unknown";
 
-/** The broker cannot be used. The message never holds a password. */
+/** The broker cannot be used. The message never contains a password. */
 export class BrokerError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "BrokerError";
   /** What is wrong. */
   readonly trouble: BrokerTrouble;
 
-  /** Made where the broker is asked for something; the message is shown as it is. */
+  /** Takes the message as users see it. */
   constructor(trouble: BrokerTrouble, message: string) {
     super(message);
     this.trouble = trouble;
@@ -33,26 +33,26 @@ export class BrokerError extends Error {
 
 /** Another producer has the run. */
 export class RunHeldError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "RunHeldError";
   /** The run's name. */
   readonly run: string;
 
-  /** Made by the producer that came second. */
+  /** Takes the run's name and the message as users see it. */
   constructor(run: string, message: string) {
     super(message);
     this.run = run;
   }
 }
 
-/** A worker has rejected what the run sent it. */
+/** A worker has rejected a job of the run. */
 export class RunRefusedError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "RunRefusedError";
   /** The run's name. */
   readonly run: string;
 
-  /** Made by the producer that hears of it. */
+  /** Takes the run's name and the message as users see it. */
   constructor(run: string, message: string) {
     super(message);
     this.run = run;
@@ -60,8 +60,8 @@ export class RunRefusedError extends Error {
 }
 
 /**
- * What Redis says where it takes no writes for now, and would later: a replica after a failover, a disk that it cannot
- * save to, too few replicas, a start from a large file, a script that goes on.
+ * Errors of Redis that may pass: a replica after a failover, a disk that it cannot save to, too few replicas, a start from a
+ * large file, a script that runs.
  */
 const UNAVAILABLE =
   /\b(READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b|max number of clients/;
@@ -76,14 +76,14 @@ const BROKEN =
 /** What the client puts before an error of the first command on a new connection. */
 const READY_CHECK = /^Ready check failed: /;
 
-/** An error of the broker or of its client → ours. `label` is the broker's address without secrets. */
+/** Turns an error of the broker or of its client into a `BrokerError`. `label` is the broker's address without secrets. */
 export function brokerError(error: unknown, label: string): BrokerError {
   if (error instanceof BrokerError) return error;
-  // A transaction is discarded because of what was said to one of its commands.
+  // A transaction is discarded because of an error of one of its commands.
   const [previous] = (error as { previousErrors?: unknown[] } | null)?.previousErrors ?? [];
   if (previous !== undefined) return brokerError(previous, label);
   const { code = "", message = String(error) } = error as { code?: string; message?: string };
-  // Where in a script it was is of no use to anybody.
+  // Users cannot do anything with a line of a script.
   const text = message.split("\n")[0].replace(READY_CHECK, "").replace(/ script: [0-9a-f]{40}.*$/, "");
   if (/^OOM\b|used memory > 'maxmemory'/.test(text)) {
     return new BrokerError("full", `The broker at ${label} is full: its maxmemory is reached`);
@@ -116,12 +116,12 @@ export function brokerError(error: unknown, label: string): BrokerError {
   return new BrokerError("unknown", `The broker at ${label} cannot be used: ${shown(text)}`);
 }
 
-/** Whether an error of the client is what the server answered. */
+/** Whether the error is an answer of the server. */
 function isReply(error: unknown): boolean {
   return (error as Error | null)?.name === "ReplyError";
 }
 
-/** What to do where a TLS connection does not come about. */
+/** What the user can do about a TLS connection that fails. */
 function adviceOn(text: string): string {
   if (
     /certificate required|CertificateRequired|handshake failure|HandshakeFailure|bad certificate/i.test(text)
@@ -131,7 +131,7 @@ function adviceOn(text: string): string {
   return "a CA of your own is named by --redis-ca FILE (ca)";
 }
 
-/** Why there is no connection; nothing if the error says something else. */
+/** Why there is no connection; undefined if the error means something else. */
 function reasonOf(code: string, text: string): string | undefined {
   const known: Record<string, string> = {
     ECONNREFUSED: "connection refused",

@@ -52,32 +52,31 @@ export const EXECUTOR_OPTIONS: OptionNames<ExecutorOptions> = {
   tracing: true,
 };
 
-/** Of a task. */
-export const TASK_OPTIONS: OptionNames<TaskOptions> = {
+/** Options of a task that any call takes. */
+const COMMON = {
   signal: true,
   timeout: true,
   queueTimeout: true,
   gracePeriod: true,
   retry: true,
   priority: true,
+  encoding: true,
+} as const;
+
+/** Of a task. */
+export const TASK_OPTIONS: OptionNames<TaskOptions> = {
+  ...COMMON,
   key: true,
   transfer: true,
   onProgress: true,
-  encoding: true,
 };
 
 /** Of `map()`. */
 export const MAP_OPTIONS: OptionNames<MapOptions> = {
-  signal: true,
-  timeout: true,
-  queueTimeout: true,
-  gracePeriod: true,
-  retry: true,
-  priority: true,
+  ...COMMON,
   key: true,
   transfer: true,
   inputSignal: true,
-  encoding: true,
   ordered: true,
   settled: true,
   window: true,
@@ -85,16 +84,7 @@ export const MAP_OPTIONS: OptionNames<MapOptions> = {
 };
 
 /** Of `broadcast()`. */
-export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = {
-  signal: true,
-  timeout: true,
-  queueTimeout: true,
-  gracePeriod: true,
-  retry: true,
-  priority: true,
-  onProgress: true,
-  encoding: true,
-};
+export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = { ...COMMON, onProgress: true };
 
 /** Of one of the tasks of `executeTasks()`. */
 export const REQUEST_OPTIONS: OptionNames<TaskOptions & { task: unknown; input?: unknown }> = {

@@ -1,5 +1,5 @@
 /**
- * Removes jobs that BullMQ holds as active and that no worker has.
+ * Removes jobs that are active for BullMQ although no worker has them.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Broker } from "./broker.ts";
 import type { BullQueue } from "./bullmq.ts";
 
-/** Removes an active job with its lock. Resolves with false if another worker has removed it before. */
+/** Removes an active job with its lock. Resolves with false if another worker has already removed it. */
 export async function removeActive({ client }: Broker, queue: BullQueue, id: string): Promise<boolean> {
   const job = queue.toKey(id);
   const replies = await client.multi()

@@ -1,5 +1,5 @@
 /**
- * The connection to Redis: opened within ten seconds or not at all, and only to one that would lose no task.
+ * The connection to Redis. It is opened within ten seconds or not at all, and only to a server whose settings lose no task.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import { talksPlainly } from "./plain_probe.ts";
 import { tidy } from "./tidy_client.ts";
 import { waitAtMost } from "../../executor/wait_at_most.ts";
 
-/** Which broker, and which queue on it. */
+/** Options of a connection: which broker, and which queue on it. */
 export interface BrokerOptions {
   /**
    * `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, or `unix:///path[?db=database]` for a socket of
    * this machine.
    */
   redis: string | URL;
-  /** Runs and workers find each other by it. `"default"` by default. */
+  /** Name of the queue on which runs and workers meet. Default: `"default"`. */
   queue?: string;
-  /** The certificate of the authority to trust, as PEM text, where it is none that everyone trusts. */
+  /** Certificate of a private authority (CA) to trust, as PEM text. Default: the public authorities. */
   ca?: string;
-  /** The certificate of this client, as PEM text, where the broker wants one; with `key`. */
+  /** Certificate of this client, as PEM text, if the broker demands one. Needs `key`. */
   cert?: string;
-  /** The private key of `cert`, as PEM text. */
+  /** Private key of `cert`, as PEM text. */
   key?: string;
 }
 
@@ -36,13 +36,13 @@ const PATIENCE = 9_000;
 /** For how long of that a server that does not serve us is asked why, in milliseconds: a guess. */
 const ASKING = 3_000;
 
-/** A connection that does not answer for so long is given up and made anew. Longer than any blocking command. */
+/** Time without an answer after which a connection is made anew, in milliseconds. Longer than any blocking command (5 s). */
 const SILENCE = 20_000;
 
-/** Of the event stream, which copies every result, nobody reads anything. */
+/** Maximum length of BullMQ's event stream: it copies every result, and nobody reads it. */
 const EVENTS_KEPT = 10;
 
-/** How long a broker that is away may take to close a queue, in milliseconds: nothing depends on it. */
+/** How long the broker may take to close a queue, in milliseconds. Nothing depends on it. */
 const CLOSING = 1_000;
 
 /** What a connection is made of. */
@@ -59,9 +59,9 @@ export class Broker {
   readonly keys: Keys;
   /** The address, without user and password. */
   readonly label: string;
-  /** What is not wrong, but should be known. */
+  /** Lines for the user about settings that are allowed, but lose work. */
   readonly warnings: string[] = [];
-  /** All that were ever made of it, BullMQ's own included. */
+  /** All connections that were made of the first one, BullMQ's own included. */
   readonly #connections: IoRedis[];
   readonly #queues: BullQueue[] = [];
   #lastError: unknown;
@@ -76,10 +76,10 @@ export class Broker {
   }
 
   /**
-   * Connects. `readOnly` is for commands that change nothing.
+   * Connects. With `readOnly`, nothing is written, and a replica will do.
    *
-   * @throws {BrokerError} if that does not work, or the server is not set up for it
-   * @throws {RangeError} if the URL is none
+   * @throws {BrokerError} if the connection fails, or the server's settings would lose tasks
+   * @throws {RangeError} if the URL is not a broker's
    */
   static async open(options: BrokerOptions, { readOnly = false } = {}): Promise<Broker> {
     const url = parseUrl(options.redis);
@@ -92,9 +92,9 @@ export class Broker {
         lazyConnect: true,
         connectTimeout: PATIENCE,
         socketTimeout: SILENCE,
-        // What is under way when the connection breaks is sent again: all of it may be done twice.
+        // Commands in flight when the connection breaks are sent again, so each of them may be executed twice.
         maxRetriesPerRequest: null,
-        // Its name may lead to another server by now, which is the primary.
+        // The host name may lead to another server by now, the new primary.
         reconnectOnError: (error: Error) => /\bREADONLY\b/.test(error.message),
         retryStrategy: (times: number) => opened ? Math.min(100 * 2 ** Math.min(times, 5), 2_000) : null,
       }),
@@ -128,24 +128,24 @@ export class Broker {
     return broker;
   }
 
-  /** Whether commands go out at once. */
+  /** Whether commands are sent at once. */
   get connected(): boolean {
     return this.client.status === "ready";
   }
 
-  /** The field of a queue's `meta` in which BullMQ keeps how many events it keeps, and that number. */
+  /** The field of a queue's `meta` with the length of BullMQ's event stream, and that length. */
   get eventLimit(): [field: string, events: number] {
     return ["opts.maxLenEvents", EVENTS_KEPT];
   }
 
-  /** Another connection, for commands that block. */
+  /** Makes another connection, for commands that block. */
   duplicate(): IoRedis {
     const client = this.client.duplicate({ lazyConnect: false });
     client.on("error", () => {});
     return client;
   }
 
-  /** BullMQ's queues for a module. */
+  /** BullMQ's queues of a version of a module. */
   queues(fingerprint: string, { readOnly = false } = {}): { chunks: BullQueue; quarantine: BullQueue } {
     const { chunks, quarantine } = queueNames(fingerprint);
     return { chunks: this.#queue(chunks, readOnly), quarantine: this.#queue(quarantine, readOnly) };
@@ -175,7 +175,7 @@ export class Broker {
   async #start(url: URL, readOnly: boolean): Promise<void> {
     await this.client.connect();
     const database = databaseOf(url);
-    // The client has asked for it as well, and would go on in database 0 where there is none of that number.
+    // The client has selected it as well, but would go on in database 0 if there is no database of that number.
     if (database > 0) {
       await this.client.select(database).catch((error: Error) => {
         if (!/index|number/i.test(error.message)) throw error;
@@ -229,12 +229,12 @@ function connectionOf(url: URL, { ca, cert, key }: BrokerOptions): Record<string
   };
   if (url.protocol === "unix:") return { ...common, path: decodeURIComponent(url.pathname) };
   const host = hostOf(url);
-  // An address is no name that a server could choose its certificate by.
+  // A server chooses its certificate by a name (SNI); an address is none.
   const tls = { ca, cert, key, ...(isIP(host) === 0 ? { servername: host } : {}) };
   return { ...common, host, port: portOf(url), ...(url.protocol === "rediss:" && { tls }) };
 }
 
-/** An IPv6 address stands in brackets. */
+/** The host name, or the address without the brackets of IPv6. */
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "");
 }
@@ -243,7 +243,7 @@ function portOf({ port }: URL): number {
   return Number(port || 6379);
 }
 
-/** Rejects if TLS is asked for and the server talks none: it would never answer. */
+/** Rejects if the URL asks for TLS and the server does not talk it: such a server never answers. */
 async function refusePlain(url: URL, label: string, signal: AbortSignal): Promise<never> {
   if (url.protocol === "rediss:" && await talksPlainly(hostOf(url), portOf(url), signal)) {
     throw new BrokerError(
@@ -254,7 +254,7 @@ async function refusePlain(url: URL, label: string, signal: AbortSignal): Promis
   return await new Promise<never>(() => {});
 }
 
-/** A server that misses something closes the connection, and often says no more. */
+/** Adds advice to the error of a connection that the server closed: it often does not say why. */
 function withAdvice(error: BrokerError, { protocol }: URL, { cert }: BrokerOptions): BrokerError {
   if (!/closed/.test(error.message)) return error;
   const advice = protocol === "redis:"

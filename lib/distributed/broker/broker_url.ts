@@ -1,23 +1,23 @@
 /**
- * Where a broker is, as a URL, and as it may be shown.
+ * The URL of a broker, and its address as it may be shown.
  *
  * @module
  */
 
-/** What a broker's URL may be. */
+/** The forms of a broker's URL, for error messages. */
 export const URL_RULE =
   "redis://HOST:PORT, rediss://HOST:PORT (TLS) or unix:///PATH, with a database as /0 if any";
 
-/** The address of a broker as it may be shown. */
+/** The address of a broker, without user and password. */
 export function labelOf(url: URL): string {
   if (url.protocol === "unix:") return `unix://${url.pathname}${url.search}`;
   return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
 }
 
 /**
- * The parts of a broker's URL.
+ * Parses the URL of a broker.
  *
- * @throws {RangeError} if it is none; the message does not repeat it, as a password may be in it
+ * @throws {RangeError} if it is not one. The message does not repeat it, because it may contain a password
  */
 export function parseUrl(text: string | URL): URL {
   const url = URL.canParse(String(text)) ? new URL(String(text)) : undefined;
@@ -26,7 +26,7 @@ export function parseUrl(text: string | URL): URL {
   return url;
 }
 
-/** What is wrong with the URL of a broker, as the rest of a sentence; nothing if it can be used. */
+/** What is wrong with the URL of a broker, as the rest of a sentence; undefined if nothing is. */
 export function faultOf(url: URL): string | undefined {
   if (!/^(rediss?|unix):$/.test(url.protocol)) return `must be ${URL_RULE}`;
   const isSocket = url.protocol === "unix:";
@@ -40,7 +40,7 @@ export function faultOf(url: URL): string | undefined {
       return `has ?db=${value}: a database is written /${value}`;
     }
     if (name === "tls") return "has ?tls: TLS is written rediss://";
-    // Neither the value, which may be a secret, nor a name that is too long to be one.
+    // Without the value, which may be a secret, and with a name of bounded length.
     return `has ?${name.slice(0, 40)}, which means nothing here`;
   }
   return undefined;

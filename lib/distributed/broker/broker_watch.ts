@@ -1,28 +1,28 @@
 /**
- * Follows whether the broker can be used, and says so when that changes. A run and a worker each have one.
+ * Knows whether the broker can be used, and tells the user when that changes. Each run and each worker has one.
  *
  * @module
  */
 
 import type { BrokerError } from "../errors.ts";
 
-/** A broker that has not answered for so long is said to be silent, in milliseconds. */
+/** Time without an answer after which the user is told, in milliseconds. A guess: a busy broker answers within a second. */
 const SILENCE = 5_000;
 
-/** A broker that refused writes is said to be away once it has no connection at this many looks in a row. */
+/** Looks in a row without a connection after which a broker that refused writes counts as away: the client reconnects meanwhile. */
 const MOST_BETWEEN = 3;
 
-/** What a broker has done that refuses. */
+/** The failure of a broker that takes no writes, as the end of "the broker has …". */
 const REFUSES = "taken no writes";
 
-/** What it speaks of, and to whom. */
+/** Which broker, and whom to tell. */
 interface WatchInit {
   /** The broker's address. */
   label: string;
   notice(line: string): void;
 }
 
-/** Whether the broker can be used. */
+/** The state of one broker. */
 export class BrokerWatch {
   readonly #init: WatchInit;
   #looksAway = 0;
@@ -32,36 +32,36 @@ export class BrokerWatch {
     this.#init = init;
   }
 
-  /** For how long it could not be used, in milliseconds. */
+  /** For how long the broker could not be used, in milliseconds. 0 if it works. */
   get failingFor(): number {
     return this.#failing ? Date.now() - this.#failing.since : 0;
   }
 
-  /** What it does not do: `been away`, `taken no writes`. */
+  /** The failure, as the end of "the broker has …": `been away`, `not answered`, `taken no writes`. */
   get failure(): string | undefined {
     return this.#failing?.how;
   }
 
-  /** It has taken a write. */
+  /** Is called when the broker has taken a write. */
   works(): void {
     if (this.#failing) this.#init.notice(`the broker at ${this.#init.label} is back`);
     this.#failing = undefined;
   }
 
-  /** There is no connection, at this look. */
+  /** Is called at each look at which there is no connection. */
   away(): void {
-    // The client connects anew to a broker that takes no writes, and is between two connections now and then.
+    // The client reconnects to a broker that takes no writes, so it has no connection now and then.
     if (this.#failing?.how === REFUSES && ++this.#looksAway < MOST_BETWEEN) return;
     this.#fails("been away", `the broker at ${this.#init.label} is away; waiting for it`);
   }
 
-  /** It answers, and takes no writes. */
+  /** Is called when the broker answers that it takes no writes. */
   refuses({ message }: BrokerError): void {
     this.#looksAway = 0;
     this.#fails(REFUSES, `${message.replace(/^The/, "the").replace(/\.$/, "")}; waiting for it`);
   }
 
-  /** Waits for what it is asked; says so if it does not answer. */
+  /** Waits for an answer, and tells the user if it does not come for {@link SILENCE}. */
   async asked<T>(work: Promise<T>): Promise<T> {
     const silent = () =>
       this.#fails("not answered", `the broker at ${this.#init.label} does not answer; waiting for it`);

@@ -1,6 +1,6 @@
 /**
- * The engine: BullMQ, and the client of Redis that it talks through. Both packages are named here alone, statically, and the
- * client first: it is an optional peer of BullMQ's, which Deno else resolves to a folder that it does not make.
+ * BullMQ, and ioredis, the client of Redis that it uses. Only this file imports the two packages. ioredis comes first: it is
+ * an optional peer of BullMQ, and Deno resolves such a peer to a folder that does not exist unless it knows the package.
  *
  * @module
  */

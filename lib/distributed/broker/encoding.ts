@@ -1,5 +1,5 @@
 /**
- * Inputs and results as texts, and texts as what a job holds. Values cross as JSON.
+ * Packs inputs and results into what a job holds. Values cross as JSON.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { toJson } from "../../wire/json_text.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { ChunkData } from "./protocol.ts";
 
-/** Inputs as they cross: a text each. */
+/** Inputs or results as they cross: one text each. */
 export type Texts = Lines | string[];
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** A value as JSON, or why it cannot be. `undefined` becomes `null`. */
+/** A value as JSON, or the error of a value that JSON cannot hold. `undefined` becomes `null`. */
 export function encodeInput(value: unknown): { text: string } | { error: TaskCloneError } {
   try {
     return { text: toJson(value, { of: "input" }) };
@@ -25,7 +25,7 @@ export function encodeInput(value: unknown): { text: string } | { error: TaskClo
   }
 }
 
-/** Inputs → what a job holds of them. */
+/** Packs inputs. Bytes that are not UTF-8 become base64. */
 export function packTexts(texts: Texts): Pick<ChunkData, "count" | "lines" | "base64"> {
   const count = texts.length;
   if (!(texts instanceof Lines)) {
@@ -42,7 +42,7 @@ export function packTexts(texts: Texts): Pick<ChunkData, "count" | "lines" | "ba
   }
 }
 
-/** The same, back: each input with its key before it; nothing if there are not as many as were announced. */
+/** Unpacks inputs, each with its key before it; undefined if their number is not `count`. */
 export function unpackKeyed({ count, lines, base64, keys, first }: ChunkData): Lines | undefined {
   if (Array.isArray(keys) && keys.length !== count) return undefined;
   const keyOf = (at: number) => Array.isArray(keys) ? keys[at] : `${keys}-${first + at}`;
@@ -65,23 +65,23 @@ export function unpackKeyed({ count, lines, base64, keys, first }: ChunkData): L
   return new Lines(new Uint8Array(Buffer.concat(parts.flat())), count);
 }
 
-/** Results as a worker hands them over: texts, if none of them has a line end of its own. */
+/** Packs results: as lines, or as separate texts if one of them contains a line end. */
 export function packResults(values: Values): string | string[] {
   if (values instanceof Lines) return decoder.decode(values.bytes);
   const texts = values as string[];
   return texts.some((text) => text.includes("\n")) ? texts : texts.map((text) => `${text}\n`).join("");
 }
 
-/** The same, back; nothing if they are not so many. */
+/** Unpacks results; undefined if their number is not `count`. */
 export function unpackResults(packed: string | string[], count: number): Values | undefined {
   if (Array.isArray(packed)) return packed.length === count ? packed : undefined;
-  // Half of a surrogate pair has no UTF-8.
+  // Half of a surrogate pair cannot be encoded as UTF-8.
   if (!packed.isWellFormed()) return unpackResults(packed.split("\n").slice(0, -1), count);
   const bytes = encoder.encode(packed);
   return countLines(bytes) === count ? new Lines(bytes, count) : undefined;
 }
 
-/** How many lines there are, if they are nothing but lines. */
+/** Number of lines; undefined if the last one does not end. */
 function countLines(bytes: Uint8Array): number | undefined {
   let count = 0;
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++;

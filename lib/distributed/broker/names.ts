@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What a name may be; it is a part of keys and of job ids. */
+/** The form of a name, which is a part of keys and of job ids. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** Whether a text can name a run or a queue. */
@@ -13,13 +13,13 @@ export function isName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** What is expected of a name, for error messages. */
+/** The form of a name, for error messages. */
 export const NAME_RULE = "1 to 64 letters, digits, '.', '_' or '-', the first of them a letter or a digit";
 
 /**
- * Returns the name.
+ * Returns the name of a queue or a run.
  *
- * @throws {RangeError} if it is none
+ * @throws {RangeError} if it has another form
  */
 export function checkName(what: "queue" | "run", name: string): string {
   if (typeof name === "string" && isName(name)) return name;
@@ -28,106 +28,107 @@ export function checkName(what: "queue" | "run", name: string): string {
 
 /** The keys of one queue. */
 export class Keys {
-  /** What BullMQ puts before the name of a queue, and we before everything else. */
+  /** What all keys begin with, BullMQ's included. */
   readonly prefix: string;
 
   constructor(queue: string) {
     this.prefix = `polyloop:${queue}`;
   }
 
-  /** The ids of the workers that may be there. */
+  /** Set of the ids of workers that may be there. */
   get workers(): string {
     return `${this.prefix}:workers`;
   }
 
-  /** What a worker says of itself; it goes when the worker does. */
+  /** A worker's entry in the roster. It expires unless the worker renews it. */
   worker(id: string): string {
     return `${this.prefix}:worker:${id}`;
   }
 
-  /** The fingerprints of the versions that there may be jobs of. */
+  /** Set of the fingerprints of versions that may have jobs. */
   get versions(): string {
     return `${this.prefix}:versions`;
   }
 
-  /** Stands while a version is in use, and for an hour after. */
+  /** Exists while a version is in use, and for an hour after. */
   version(fingerprint: string): string {
     return `${this.prefix}:version:${fingerprint}`;
   }
 
-  /** What the keys of BullMQ's queues of a version begin with. */
+  /** The beginnings of the keys of BullMQ's queues of a version. */
   queues(fingerprint: string): string[] {
     return Object.values(queueNames(fingerprint)).map((name) => `${this.prefix}:${name}`);
   }
 
-  /** Stands while a worker drains, and until its chunks have been given to others. */
+  /** Exists while a worker drains, and until its job chunks have gone to other workers. */
   draining(id: string): string {
     return `${this.prefix}:draining:${id}`;
   }
 
-  /** What producers have to say to a worker. */
+  /** List of the notes of producers for a worker. */
   notes(worker: string): string {
     return `${this.prefix}:notes:${worker}`;
   }
 
-  /** The ids of the runs that may be under way. */
+  /** Set of the names of runs that may be under way. */
   get runs(): string {
     return `${this.prefix}:runs`;
   }
 
-  /** The lock of a run: its producer's token. */
+  /** The lock of a run. Its value is the producer's token. */
   lock(run: string): string {
     return `${this.prefix}:lock:${run}`;
   }
 
-  /** Who held that lock last. */
+  /** The token of the last producer that held the lock of a run. */
   fence(run: string): string {
     return `${this.prefix}:fence:${run}`;
   }
 
-  /** What a run says of itself. */
+  /** A run's entry in the roster. It expires unless the producer renews it. */
   about(run: string): string {
     return `${this.prefix}:about:${run}`;
   }
 
-  /** The ids of chunks of which there is news. */
+  /** List of the ids of job chunks of which there is news. */
   wake(run: string): string {
     return `${this.prefix}:wake:${run}`;
   }
 
-  /** The ids of chunks whose results nobody wants any more. */
+  /** Set of the ids of job chunks whose results nobody wants any more. */
   cancelled(run: string): string {
     return `${this.prefix}:cancelled:${run}`;
   }
 
-  /** Results of a chunk that has not ended. */
+  /** List of results of a job chunk that came before its end. */
   parts(job: string): string {
     return `${this.prefix}:parts:${job}`;
   }
 
+  /** Is written to find out whether the broker takes writes. It expires within a second. */
   get probe(): string {
     return `${this.prefix}:probe`;
   }
 }
 
-/** BullMQ's two queues of a module: chunks, and inputs that are run alone because their chunk was lost twice. */
+/** The names of BullMQ's two queues of a version: job chunks, and inputs that run alone because their job chunk was lost twice. */
 export function queueNames(fingerprint: string): { chunks: string; quarantine: string } {
   const version = fingerprint.slice(0, 16);
   return { chunks: `chunks-${version}`, quarantine: `quarantine-${version}` };
 }
 
-/** A chunk's id: of a run, by one producer of it. */
+/** The id of a job chunk: it begins with the run and its producer's token. */
 export function jobId(run: string, token: string, number: number): string {
   return `${run}-${token}.${number}`;
 }
 
-/** The run and the producer of a chunk; nothing if it is no such id. */
+/** The run and the producer's token in the id of a job chunk; undefined for any other id. */
 export function partsOfJobId(id: string): { run: string; token: string } | undefined {
   const match = /^(.+)-([a-z0-9]+)\.\d+$/.exec(id);
   return match && isName(match[1]) ? { run: match[1], token: match[2] } : undefined;
 }
 
-/** A text of twelve letters and digits that nobody else has. */
+/** Makes a random text of twelve letters and digits. */
 export function newToken(): string {
   const words = crypto.getRandomValues(new Uint32Array(2));
   return Array.from(words, (word) => word.toString(36).padStart(7, "0").slice(-6)).join("");

@@ -1,6 +1,6 @@
 /**
- * BullMQ's encoder has a native part, which would need --allow-ffi and does nothing here. It looks when it is imported, so
- * this is imported before it.
+ * Turns off the native part of BullMQ's encoder (msgpackr), which would need --allow-ffi and is not used here. msgpackr reads
+ * the variable when it is imported, so this file is imported before it.
  *
  * @module
  */

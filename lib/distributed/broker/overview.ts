@@ -1,5 +1,5 @@
 /**
- * What there is on a queue, for `polyloop top`.
+ * Counts what is on a queue, for `polyloop top`.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import { brokerError } from "../errors.ts";
 import type { RunRecord, WorkerRecord } from "./protocol.ts";
 import { liveRuns, liveWorkers } from "./roster.ts";
 
-/** One look. */
+/** The state of a queue at one moment. */
 export interface Overview {
   runs: RunRecord[];
   workers: WorkerRecord[];
-  /** Chunks. */
+  /** Numbers of job chunks by state. */
   backlog: { waiting: number; active: number; completed: number; failed: number };
-  /** Inputs that are run alone, because chunks that they were in were lost twice. */
+  /** Number of inputs that run alone, because job chunks with them were lost twice. */
   quarantine: number;
-  /** What all of Redis takes, in bytes. */
+  /** Memory in use by Redis as a whole, in bytes. */
   memory: number;
-  /** Why the broker takes no writes, if it does not. */
+  /** Why the broker takes no writes. Left out if it takes them. */
   trouble?: string;
 }
 
-/** Looks. */
+/** Reads the state of a queue. */
 export async function overviewOf(broker: Broker): Promise<Overview> {
   const [runs, workers, info, trouble] = await Promise.all([
     liveRuns(broker),
@@ -53,7 +53,7 @@ async function troubleOf({ client, keys, label }: Broker): Promise<string | unde
     return undefined;
   } catch (error) {
     const { trouble, message } = brokerError(error, label);
-    // A user who may only read is none of the broker's.
+    // It is no trouble of the broker that the user may only read.
     return trouble === "refused" ? undefined : message;
   }
 }

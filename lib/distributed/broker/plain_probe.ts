@@ -1,16 +1,16 @@
 /**
- * Finds out whether a server talks Redis's protocol without TLS. To what begins as TLS it says nothing, so a client that wants
- * TLS would wait for ever.
+ * Finds out whether a server talks Redis's protocol without TLS. Such a server does not answer a client that begins with TLS, so
+ * that client would wait until its time-out.
  *
  * @module
  */
 
 import { connect } from "node:net";
 
-/** A server that talks TLS has answered by then, in milliseconds; a guess, and later costs nobody anything. */
+/** Time before the probe, in milliseconds. A guess: most servers that talk TLS have answered by then, so they are not probed. */
 const FIRST = 500;
 
-/** How long a server may take to answer the question, in milliseconds. */
+/** How long a server may take to answer the probe, in milliseconds. A guess. */
 const PATIENCE = 2_000;
 
 /** Resolves with true if the server at this address answers a PING that is not encrypted; with false once `signal` aborts. */
@@ -33,7 +33,7 @@ export async function talksPlainly(host: string, port: number, signal: AbortSign
     signal.addEventListener("abort", () => answer(false));
     socket.on("error", () => answer(false));
     socket.on("close", () => answer(false));
-    // A user that has to name himself first is told so, in the same protocol.
+    // A server that demands a password answers with an error of the same protocol.
     socket.once("data", (bytes) => answer(/^(\+PONG|-[A-Z]+ )/.test(bytes.toString("latin1"))));
   });
 }

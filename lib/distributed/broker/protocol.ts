@@ -1,6 +1,6 @@
 /**
- * What crosses the broker, and the checks at both of its ends. Jobs carry names and data, never code; nothing that
- * comes out of Redis is used before it has passed here.
+ * The records that cross the broker, as schemas that both sides check them by. Jobs carry names and data, never code. Nothing
+ * that comes out of Redis is used before it has passed a schema.
  *
  * @module
  */
@@ -9,18 +9,19 @@ import { z } from "npm:zod@4.6.7";
 import type { ErrorData } from "../../wire/error_data.ts";
 import { isName } from "./names.ts";
 
-/** A chunk has no more inputs, */
+/** Maximum number of inputs of a job chunk. */
 export const MOST_INPUTS = 256;
-/** and no more bytes, unless one input alone has more. */
+/** Maximum length of the inputs of a job chunk, in bytes. An input that alone is longer has a job chunk to itself. */
 export const CHUNK_BYTES = 256 * 1024;
-/** An input or a result has no more bytes than these. */
+/** Maximum length of one input or result, in bytes. */
 export const MOST_BYTES = 16 * 1024 * 1024;
 
-/** So much text may be in a chunk: the largest input, as base64, and what is around it. */
+/** Maximum length of the inputs in a job, in characters: the longest input as base64, and its line end. */
 const MOST_TEXT = Math.ceil(MOST_BYTES * 1.4);
 
-/** So long may a name, a message or a stack be. */
+/** Maximum length of a name, in characters. */
 const WORDS = 4_096;
+/** Maximum length of a message or a stack, in characters. */
 const STORY = 65_536;
 
 const name = z.string().refine(isName);
@@ -37,19 +38,19 @@ const retrySchema = z.strictObject({
   losses: count.optional(),
 });
 
-/** In which span of the producer inputs were handed in, as headers of HTTP would say it. */
+/** The trace context in which inputs were handed in, as HTTP headers by name. */
 export const traceSchema = z.record(z.string().max(256), z.string().max(8_192))
   .refine((trace) => Object.keys(trace).length <= 32);
 
-/** What the span of an input says of it, beside what a worker knows. */
+/** Attributes of the span of an input, beside those that a worker knows. */
 export const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS), z.number()]))
   .refine((span) => Object.keys(span).length <= 32);
 
-/** What a job holds: inputs of one task. */
+/** What the job of a chunk holds: inputs of one task. */
 export const chunkSchema = z.strictObject({
   v: z.literal(1),
   run: name,
-  /** The producer's. */
+  /** The producer's token. */
   token: z.string().max(32),
   task: z.string().min(1).max(WORDS),
   fingerprint: hex,
@@ -61,23 +62,23 @@ export const chunkSchema = z.strictObject({
     retry: retrySchema.optional(),
   }),
   count: count.min(1).max(MOST_INPUTS),
-  /** The inputs, each with a newline at its end; as base64 if they are no UTF-8. */
+  /** The inputs, each with a newline at its end; as base64 if they are not UTF-8. */
   lines: z.string().max(MOST_TEXT),
   base64: z.boolean(),
-  /** The key of each, or what stands before their numbers. */
+  /** The key of each input, or what comes before the inputs' numbers in them. */
   keys: z.union([z.array(z.string().max(256).regex(/^[^\t\n]*$/)).max(MOST_INPUTS), z.string().max(256)]),
   first: count,
-  /** Whether that is where it stands among a map's inputs, which bodies may know. */
+  /** Whether `first` is an index of a map, which bodies see. */
   indexed: z.boolean().optional(),
   trace: traceSchema.optional(),
-  /** For each input, where there is a trace. */
+  /** One entry for each input, if there is a trace. */
   spans: z.array(spanSchema).max(MOST_INPUTS).optional(),
 });
 
-/** Inputs on their way. */
+/** A job chunk as it crosses. */
 export type ChunkData = z.output<typeof chunkSchema>;
 
-/** How tasks of a run are run: what a producer may ask of a worker's executor. */
+/** The task options that a producer may ask of a worker's executor. */
 export type ChunkOptions = ChunkData["options"];
 
 const errorSchema: z.ZodType<ErrorData> = z.lazy(() =>
@@ -99,19 +100,19 @@ const errorSchema: z.ZodType<ErrorData> = z.lazy(() =>
   ])
 ) as z.ZodType<ErrorData>;
 
-/** Errors among properties, each with its way to it. */
+/** Errors among properties, each with the path to it. */
 const nestedSchema = z.lazy(() =>
   z.array(z.tuple([z.array(z.union([z.string(), z.number()])).min(1), errorSchema])).max(100).optional()
 );
 
 const micros = z.union([count, z.array(count).max(MOST_INPUTS)]);
 
-/** What became of inputs of a chunk. */
+/** Results of a job chunk, or of a part of its inputs. */
 export const resultsSchema = z.strictObject({
   v: z.literal(1),
   /** The worker's id. */
   server: z.string().max(256),
-  /** Those that returned: from which on, how many, attempts, how long they took, their texts, and on which worker. */
+  /** Inputs that returned: place of the first, number, attempts, microseconds, their results, the worker's number. */
   done: z.array(z.tuple([
     count,
     count.min(1).max(MOST_INPUTS),
@@ -120,21 +121,21 @@ export const resultsSchema = z.strictObject({
     z.union([z.string(), z.array(z.string()).max(MOST_INPUTS)]),
     count,
   ])).max(MOST_INPUTS),
-  /** Those that failed: which, attempts, how long they took, why, and on which worker. */
+  /** Inputs that failed: place, attempts, microseconds, what the task threw, the worker's number. */
   failed: z.array(z.tuple([count, count, count, errorSchema, count])).max(MOST_INPUTS),
 });
 
-/** Results on their way. */
+/** Results as they cross. */
 export type Results = z.output<typeof resultsSchema>;
 
-/** What a worker says of itself. */
+/** A worker's entry in the roster. */
 export const workerSchema = z.strictObject({
   id: z.string().max(256),
   fingerprint: hex,
   module: z.string().max(WORDS),
   tasks: z.array(z.string().max(WORDS)).max(10_000),
   slots: count,
-  /** Tasks in flight per thread or process. */
+  /** Maximum number of tasks in flight per thread or process. */
   concurrency: count,
   started: z.number(),
   draining: z.boolean(),
@@ -146,10 +147,10 @@ export const workerSchema = z.strictObject({
   rate: z.number().nonnegative(),
 });
 
-/** A worker as others see it. */
+/** A worker as others see it in the roster. */
 export type WorkerRecord = z.output<typeof workerSchema>;
 
-/** What a run says of itself. */
+/** A run's entry in the roster. */
 export const runSchema = z.strictObject({
   run: name,
   token: z.string().max(32),
@@ -165,27 +166,27 @@ export const runSchema = z.strictObject({
   quarantined: count,
 });
 
-/** A run as others see it. */
+/** A run as others see it in the roster. */
 export type RunRecord = z.output<typeof runSchema>;
 
-/** What a producer tells a worker that does not serve its run. */
+/** A note of a producer for a worker that does not serve its run. */
 export const noteSchema = z.strictObject({
   run: name,
   from: z.string().max(256),
   reason: z.string().max(WORDS),
 });
 
-/** Such a note. */
+/** A note as it crosses. */
 export type Note = z.output<typeof noteSchema>;
 
-/** A text from Redis → what it should be; nothing if it is not. */
+/** Parses and checks a text from Redis; undefined if it does not pass. */
 export function parseRecord<T>(schema: z.ZodType<T>, text: string | null | undefined): T | undefined {
   if (text === null || text === undefined) return undefined;
   const read = readRecord(schema, text);
   return read.ok ? read.value : undefined;
 }
 
-/** A text from Redis → what it should be, or what is wrong with it. */
+/** Parses and checks a text from Redis, or says what is wrong with it. */
 export function readRecord<T>(
   schema: z.ZodType<T>,
   text: string,
@@ -202,13 +203,13 @@ export function readRecord<T>(
     const [{ path, message }] = error.issues;
     return { ok: false, fault: `${path.join(".") || "it"}: ${message}` };
   } catch {
-    // The check calls itself for each level.
+    // The check recurses for each level, so the stack may end.
     return { ok: false, fault: "nested too deeply" };
   }
 }
 
-/** Text of others as it may be shown: on one line, without what would move a terminal's cursor. */
+/** Makes text of others safe to show: on one line, of bounded length, without control characters of a terminal. */
 export function shown(text: string): string {
-  // deno-lint-ignore no-control-regex -- those are what is left out
+  // deno-lint-ignore no-control-regex -- control characters are what is left out
   return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").slice(0, 500);
 }

@@ -1,6 +1,6 @@
 /**
- * One producer per run. The lock is held by renewing it; who was paused for longer than it lasts finds out before he
- * does anything more.
+ * The lock of a run, which one producer at a time holds by renewing it. A producer that was paused for longer than the lock lasts
+ * finds that out before it settles anything.
  *
  * @module
  */
@@ -9,29 +9,29 @@ import type { IoRedis } from "./bullmq.ts";
 import { RunHeldError } from "../errors.ts";
 import type { Keys } from "./names.ts";
 
-/** How long the lock outlives its holder, in milliseconds. */
+/** How long the lock lasts without being renewed, in milliseconds: five looks of a producer. */
 const LASTS = 10_000;
 
-/** Who had the run last is known for so long, in milliseconds. */
+/** How long the last holder is remembered, in milliseconds. */
 const REMEMBERED = 3_600_000;
 
-/** How often one who waits looks again, in milliseconds. */
+/** How often a producer that waits for the lock looks, in milliseconds. */
 const LOOK = 250;
 
-/** Two looks at the same lock may differ by so much in when it runs out, in milliseconds. */
+/** Tolerance between two looks at when the same lock runs out, in milliseconds. A guess: clocks and replies are late. */
 const SLACK = 1_000;
 
-/** What stands where the last holder would, once it has let go. */
+/** The value in place of the last holder's token once the lock was released. */
 const NOBODY = "nobody";
 
-/** What taking it comes to, where it is no time for which it is still held: */
+/** Reply of {@link TAKE}: the lock is taken. A positive reply is the time for which it is still held. */
 const TAKEN = 0;
-/** its holder has let it go, */
+/** Reply of {@link TAKE}: its holder has released it. */
 const LET_GO = -1;
-/** or it is gone, and nobody let it go. */
+/** Reply of {@link TAKE}: it is gone, and nobody released it. */
 const GONE = -2;
 
-/** Takes it if it is free, and if it may be taken by now. Else for how long it is still held, or what became of it. */
+/** Takes the lock if it is free and ARGV[4] is 1. */
 const TAKE = `
 local left = redis.call('PTTL', KEYS[1])
 if left > 0 then return left end
@@ -44,8 +44,8 @@ redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 return ${TAKEN}`;
 
 /**
- * 1 if it is held from now on again. If it is gone, because Redis lost it, it is taken again, but not if somebody else has
- * had it meanwhile.
+ * Renews the lock and returns 1, or returns 0 if another producer has it. A lock that Redis has lost is taken again, unless
+ * another producer has held it meanwhile.
  */
 const RENEW = `
 local holder = redis.call('GET', KEYS[1])
@@ -56,6 +56,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 return 1`;
 
+/** Releases the lock if it is held by this producer. */
 const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
@@ -77,7 +78,7 @@ export class RunLock {
     this.#token = token;
   }
 
-  /** Whether nobody else can have it at this moment. */
+  /** Whether no other producer can hold it at this moment. */
   get isSure(): boolean {
     // Not performance.now(): a machine that sleeps stops that.
     const age = Date.now() - this.#renewedAt;
@@ -85,23 +86,23 @@ export class RunLock {
   }
 
   /**
-   * Takes it. One that is held and not renewed is waited for: its holder is gone.
+   * Takes the lock. If it is held but not renewed, its holder is gone, and it is taken once it runs out.
    *
-   * @throws {RunHeldError} if somebody holds it
+   * @throws {RunHeldError} if another producer renews it, or releases it meanwhile
    */
   async acquire(): Promise<void> {
     const held = () => new RunHeldError(this.#run, `Another producer has the run ${this.#run}`);
     let until: number | undefined;
     for (;;) {
       const asked = Date.now();
-      // One that Redis has lost is taken no sooner: its holder, if it lives, takes it again.
+      // A lock that Redis has lost is taken no sooner: its holder, if it lives, takes it again.
       const mayTake = until === undefined || asked > until - SLACK;
       const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED, mayTake ? 1 : 0));
       if (left === TAKEN) {
         this.#renewedAt = asked;
         return;
       }
-      // Before it ran out: the run was under way, and has just ended.
+      // Released before it ran out: the run was under way and has just ended.
       if (left === LET_GO) throw held();
       if (left > 0) {
         if (until !== undefined && asked + left > until + SLACK) throw held();
@@ -112,9 +113,9 @@ export class RunLock {
   }
 
   /**
-   * Holds it for longer.
+   * Renews the lock.
    *
-   * @throws {RunHeldError} if somebody else has it, or has had it since
+   * @throws {RunHeldError} if another producer holds it, or has held it meanwhile
    */
   async renew(): Promise<void> {
     const asked = Date.now();
@@ -124,7 +125,7 @@ export class RunLock {
     this.#renewedAt = asked;
   }
 
-  /** Lets it go. */
+  /** Releases the lock. */
   async release(): Promise<void> {
     this.#renewedAt = -Infinity;
     await this.#eval(RELEASE, REMEMBERED);

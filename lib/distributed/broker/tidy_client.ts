@@ -1,22 +1,21 @@
 /**
- * Two things that ioredis (5.11.1) leaves behind. It forgets the timer of `socketTimeout` when a connection ends with a
- * command under way, as each that blocks does: it would keep the program from ending for as long, or end the connection that
- * comes next. And it hears only the first error of a socket: a second one, as when a write fails after TLS has, would end
- * the program.
+ * Works around two faults of ioredis 5.11.1. When a connection ends with a command in flight, the timer of `socketTimeout` stays: it
+ * would keep the program from ending, or end the next connection. And only the first error of a socket is heard: a second
+ * one, as when a write fails after TLS has failed, would end the program.
  *
  * @module
  */
 
 import type { IoRedis } from "./bullmq.ts";
 
-/** The parts of a client that it does not show. */
+/** Internal parts of a client. */
 interface Inner {
   socketTimeoutTimer?: ReturnType<typeof setTimeout>;
   stream?: { on(event: "error", listener: () => void): void };
 }
 
 /**
- * The same client, and so are its duplicates (BullMQ makes some): none leaves that timer behind. All of them are put into
+ * Returns the client without these faults, and so are its duplicates (BullMQ makes some). All of them are added to
  * `connections`, so that the owner of the first can end the others.
  */
 export function tidy(client: IoRedis, connections: IoRedis[]): IoRedis {

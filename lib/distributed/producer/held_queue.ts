@@ -1,6 +1,6 @@
 /**
- * Whether a queue is held: a dashboard of BullMQ's can pause it or limit it, for all runs and workers, and then nothing starts
- * although workers are there.
+ * Tells the user when a queue is paused or limited. A dashboard of BullMQ can do that, for all runs and workers; then nothing
+ * starts although workers are there.
  *
  * @module
  */
@@ -8,24 +8,24 @@
 import type { Broker } from "../broker/broker.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 
-/** What it looks at, and whom it tells. */
+/** Which queue, and whom to tell. */
 interface HeldInit {
   broker: Broker;
   queue: BullQueue;
   notice(line: string): void;
 }
 
-/** The queue of a run's chunks. */
+/** The queue of a run's job chunks. */
 export class HeldQueue {
   readonly #init: HeldInit;
-  /** What was said last. */
+  /** How it was held at the last look. */
   #said: string | undefined;
 
   constructor(init: HeldInit) {
     this.#init = init;
   }
 
-  /** Says so when it is held, and when it is no longer. */
+  /** Tells the user if that has changed. */
   async look(): Promise<void> {
     const { broker: { client }, queue, notice } = this.#init;
     const fields = await client.hmget(queue.toKey("meta"), "paused", "concurrency", "max", "duration");
@@ -48,7 +48,7 @@ function holdOf([paused, concurrency, max, duration]: (string | null)[]): string
   return `starts no more than ${numberOf(max)} chunks in ${numberOf(duration)} ms`;
 }
 
-/** Anybody may have written it. */
+/** The number in a field that anybody may have written; 0 if it is none. */
 function numberOf(text: string | null): string {
   return text !== null && /^\d{1,15}$/.test(text) ? text : "0";
 }

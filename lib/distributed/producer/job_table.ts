@@ -1,5 +1,5 @@
 /**
- * A producer's jobs in Redis: added, looked at and removed, many in one go.
+ * Adds, reads and removes the jobs of a producer in Redis, many at a time.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Chunk } from "./chunk_feed.ts";
 import { packTexts } from "../broker/encoding.ts";
 import type { ChunkData } from "../broker/protocol.ts";
 
-/** What has become of a job. */
+/** The state of a job. */
 export type JobState =
   | { kind: "missing" }
   | { kind: "open" }
@@ -19,15 +19,15 @@ export type JobState =
   | { kind: "completed"; results: string };
 
 /**
- * The field of a job in which the worker writes its id that runs it. BullMQ's own field has another worker's in the end: the
- * one that was handed the job when it had been lost too often.
+ * The field of a job with the id of the worker that has begun it. BullMQ's own field ends with the id of another worker: the one
+ * that noticed that the job was lost too often.
  */
 export const RUN_BY = "polyloop:by";
 
 /**
- * Removes the jobs of ARGV that have not ended and stand in no list of the queue, so that they are added anew: no worker would
- * ever get them. BullMQ moves a job from list to list in one go. That the other keys of the queue are asked for, too, is for the
- * error of one that is no longer what BullMQ needs: workers would fail at it again and again.
+ * Removes the jobs of ARGV that have not ended and are in no list of the queue: no worker would ever get them, so they are added
+ * anew. BullMQ moves a job from list to list in one step. The other keys of the queue are read for the error of a key that has
+ * the wrong type: workers would fail at it again and again.
  */
 const REMOVE_LOST = `
 local there = {}
@@ -51,7 +51,7 @@ for _, id in ipairs(ARGV) do
 end
 return removed`;
 
-/** The keys of a queue that it looks at. */
+/** The keys of a queue that the script reads. */
 const LISTS = [
   "wait",
   "paused",
@@ -82,7 +82,7 @@ export class JobTable {
     this.#quarantine = quarantine;
   }
 
-  /** Adds jobs. A job whose id is there already stays as it is. */
+  /** Adds jobs. A job whose id exists stays as it is. */
   async add(chunks: Chunk[]): Promise<void> {
     const jobs = (alone: boolean) =>
       chunks.filter((chunk) => chunk.alone === alone).map((chunk) => ({
@@ -101,7 +101,7 @@ export class JobTable {
     if (single.length > 0) await this.#quarantine.addBulk(single);
   }
 
-  /** What has become of jobs. */
+  /** Reads the states of jobs. */
   async look(chunks: Chunk[]): Promise<JobState[]> {
     const pipeline = this.#broker.client.pipeline();
     for (const chunk of chunks) {
@@ -133,7 +133,7 @@ export class JobTable {
     return worker !== null && await client.exists(keys.draining(worker)) === 0;
   }
 
-  /** Removes those that have not ended and that no worker would ever get; resolves with their number. */
+  /** Removes jobs that have not ended and that no worker would ever get. Resolves with their number. */
   async removeLost(chunks: Chunk[]): Promise<number> {
     let removed = 0;
     for (const queue of [this.#chunks, this.#quarantine]) {
@@ -145,7 +145,7 @@ export class JobTable {
     return removed;
   }
 
-  /** Parts of results that came before the end, from `chunk.parts` on. */
+  /** Reads the parts of results that came before the end of each job chunk, from part `chunk.parts` on. */
   async parts(chunks: Chunk[]): Promise<string[][]> {
     const { client, keys } = this.#broker;
     const pipeline = client.pipeline();
@@ -154,7 +154,7 @@ export class JobTable {
     return chunks.map((_, at) => (replies[at]?.[1] ?? []) as string[]);
   }
 
-  /** Removes jobs, with all that belongs to them. False for each that a worker has in hand. */
+  /** Removes jobs with their parts. Resolves for each with whether it was removed; a worker may have it in hand. */
   async remove(chunks: Chunk[]): Promise<boolean[]> {
     if (chunks.length === 0) return [];
     const { client, keys } = this.#broker;

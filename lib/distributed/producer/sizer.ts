@@ -1,40 +1,40 @@
 /**
- * How many inputs a chunk should have, by how long they take: one and a half seconds of one slot's work.
+ * Decides how many inputs a job chunk has, by how long inputs take: one and a half seconds of one slot's work.
  *
  * @module
  */
 
 import { MOST_INPUTS } from "../broker/protocol.ts";
 
-/** What a chunk is to take, in milliseconds. */
+/** How long a job chunk should take, in milliseconds. Shorter costs more in Redis, longer delays the end of a run. A guess. */
 const TARGET = 1_500;
 
-/** How much the last chunk counts. */
+/** Weight of the newest job chunk in the mean, from 0 to 1. A guess. */
 const WEIGHT = 0.3;
 
-/** A chunk has at most so many times the inputs of the largest that has come back. */
+/** Maximum growth of a job chunk over the largest one that has come back. A guess: a first fast input proves little. */
 const GROWTH = 8;
 
-/** Sizes of the chunks of one task. */
+/** Sizes of the job chunks of one task. */
 export class Sizer {
   readonly #fixed: number | undefined;
-  /** How long an input takes, in milliseconds. */
+  /** Mean time of an input, in milliseconds. */
   #mean: number | undefined;
   #largest = 0;
 
-  /** With `fixed`, every chunk has that size. */
+  /** With `fixed`, every job chunk has that size. */
   constructor(fixed?: number) {
     this.#fixed = fixed;
   }
 
-  /** A chunk of `inputs` took so long, all bodies together. */
+  /** Takes note that the bodies of `inputs` inputs took `ms` milliseconds together. */
   record(inputs: number, ms: number): void {
     const mean = ms / inputs;
     this.#mean = this.#mean === undefined ? mean : this.#mean + WEIGHT * (mean - this.#mean);
     this.#largest = Math.max(this.#largest, inputs);
   }
 
-  /** The size of the next, where so many inputs wait for so many slots: none is left without, towards the end. */
+  /** Size of the next job chunk while `waiting` inputs wait for `slots` slots. Towards the end, inputs are shared out evenly. */
   size(waiting: number, slots: number): number {
     if (this.#fixed !== undefined) return this.#fixed;
     if (this.#mean === undefined) return 1;

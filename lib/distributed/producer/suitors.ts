@@ -1,5 +1,5 @@
 /**
- * The workers that are there, as a run sees them: those that serve it, and those that do not, which are told why.
+ * Reads the roster for a run: which workers serve it, and which do not, because their module differs. The latter are told why.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { hostName } from "../broker/host_name.ts";
 import { type Note, shown, type WorkerRecord } from "../broker/protocol.ts";
 import { liveWorkers } from "../broker/roster.ts";
 
-/** What it works with. */
+/** Which run, and whom to tell. */
 interface SuitorsInit {
   broker: Broker;
   run: string;
@@ -18,26 +18,26 @@ interface SuitorsInit {
   notice(line: string): void;
 }
 
-/** The workers of a run. */
+/** The workers as one run sees them. */
 export class Suitors {
-  /** The slots of those that serve it. */
+  /** Number of slots of the workers that serve the run and do not drain. */
   slots = 0;
-  /** The most that one of their threads or processes has in flight. */
+  /** Maximum number of tasks in flight of one of their threads or processes. */
   concurrency = 1;
-  /** Their tasks, once there are any. */
+  /** The names of their tasks; undefined until there was a worker. */
   tasks: string[] | undefined;
   readonly #init: SuitorsInit;
-  /** Workers that were told that they do not. */
+  /** The ids of workers that were told that they do not serve the run. */
   readonly #told = new Set<string>();
   #served = false;
-  /** What was said last of workers that are missing. */
+  /** Why no worker serves the run, as it was said last. */
   #said: string | undefined;
 
   constructor(init: SuitorsInit) {
     this.#init = init;
   }
 
-  /** Looks who is there, and says so where nobody is who could run anything. */
+  /** Reads the roster, and tells the user if no worker serves the run. `hasResults`: whether workers have served it before. */
   async look(hasResults: boolean): Promise<void> {
     const workers = await liveWorkers(this.#init.broker);
     const fit = workers.filter(({ fingerprint }) => fingerprint === this.#init.fingerprint);
@@ -52,7 +52,7 @@ export class Suitors {
     this.#served ||= fit.length > 0 || hasResults;
   }
 
-  /** Why no worker runs anything, and what is waited for. */
+  /** Why no worker serves the run. */
   #missing(fit: WorkerRecord[], others: WorkerRecord[]): { kind: string; line: string } {
     const { broker: { keys: { prefix } }, module } = this.#init;
     const queue = prefix.slice("polyloop:".length);

@@ -1,6 +1,6 @@
 /**
- * One chunk on a worker: its inputs go into the worker's own executor, and what becomes of them is gathered until it is
- * handed over, in parts where one of them takes its time.
+ * Runs one job chunk on a worker: hands its inputs to the worker's own executor and gathers the outcomes. Outcomes are handed over
+ * in parts if one input takes long.
  *
  * @module
  */
@@ -15,32 +15,32 @@ import { packResults } from "../broker/encoding.ts";
 import { errorOf } from "./error_json.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "../broker/protocol.ts";
 
-/** What a chunk needs of its worker. */
+/** What the run of a job chunk needs. */
 export interface ChunkRunInit {
   executor: Executor;
   /** The worker's id. */
   server: string;
   chunk: ChunkData;
   inputs: Lines;
-  /** Takes results that do not wait for the rest. */
+  /** Hands over results that do not wait for the rest. */
   onPart(results: Results): Promise<void>;
-  /** The pool can start no worker any more. */
+  /** Is called when the executor can start no worker any more. */
   onBroken(error: ModuleLoadError): void;
 }
 
-/** Results of so many bytes do not wait for the rest, */
+/** Length of results that do not wait for the rest, in characters. A guess: less would mean more calls of Redis. */
 const ENOUGH = 1024 * 1024;
-/** nor any for longer than this, in milliseconds. */
+/** How long results wait for the rest, in milliseconds. A guess. */
 const PATIENCE = 2_000;
 
-/** Why inputs were not run, or not to their end. */
+/** The reason of inputs that were stopped: they have no outcome. */
 const STOPPED = new DOMException("The run was stopped", "AbortError");
 
-/** A chunk that runs. */
+/** The run of one job chunk. */
 export class ChunkRun {
-  /** Resolves with the results that were not handed over before, when no input is on its way. */
+  /** Resolves when all inputs have ended, with the results that were not handed over before. */
   readonly ended: Promise<Results>;
-  /** Inputs that have no outcome. */
+  /** Number of inputs without an outcome. */
   left: number;
   readonly #init: ChunkRunInit;
   readonly #feed: InputFeed;
@@ -78,12 +78,12 @@ export class ChunkRun {
     this.ended = this.#run(inputs);
   }
 
-  /** Starts nothing more; what has not started has no outcome. */
+  /** Starts no more inputs. Those that have not started have no outcome. */
   drain(): void {
     this.#feed.drain(STOPPED);
   }
 
-  /** Aborts what runs. */
+  /** Aborts the inputs that run, too. */
   abort(): void {
     this.#feed.cancel(STOPPED);
   }
@@ -104,7 +104,7 @@ export class ChunkRun {
     const bytes = values instanceof Lines ? values.bytes.length : lengthOf(values as string[]);
     if (bytes <= MOST_BYTES) this.#add(index, 1, micros, values, workerId, bytes);
     else {
-      // One of them may be too large.
+      // One of the results may be too large.
       for (let at = 0; at < values.length; at++) {
         const one = typeof micros === "number" ? micros : micros[at];
         this.#add(index + at, 1, one, [values.at(at) as string], workerId);
@@ -132,7 +132,7 @@ export class ChunkRun {
   }
 
   #fail(index: number, attempt: number, micros: number, error: unknown, workerId: number): void {
-    // They have no outcome: someone else may run them.
+    // The input has no outcome: it runs again elsewhere.
     if (error === STOPPED || (error instanceof ExecutorClosedError && !isThrown(error))) return;
     if (error instanceof ModuleLoadError && micros === 0 && !isThrown(error)) {
       return this.#init.onBroken(error);
@@ -145,7 +145,7 @@ export class ChunkRun {
     if (this.left === 0) this.#end.resolve();
   }
 
-  /** What there is goes ahead of the rest. If that fails, it goes with the rest. */
+  /** Hands over the results so far. If that fails, they go with the rest. */
   #handOver(): void {
     if (this.left === 0 || this.#done.length + this.#failed.length === 0) return;
     const results = this.#take();
@@ -162,7 +162,7 @@ export class ChunkRun {
   }
 }
 
-/** The executor's own numbers go on from run to run: what counts is what the producer calls an input. */
+/** Attributes of the span of an input, by its index in the producer's feed. */
 function spanOf({ run, first, spans }: ChunkData, index: number): SpanAttributes {
   return {
     "polyloop.run.id": run,

@@ -1,5 +1,5 @@
 /**
- * A worker's figures in the text format of Prometheus: BullMQ's, of the queue, and the pool's.
+ * Writes a worker's figures in the text format of Prometheus: those of BullMQ's queues and those of the pool.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { BullQueue } from "../broker/bullmq.ts";
 import type { TaskServer } from "./task_server.ts";
 
-/** BullMQ counts these only where it keeps data points of each minute; the worker's own counts stand for them. */
+/** Figures that BullMQ counts only if it keeps data points of each minute. The worker's own counts replace them. */
 const NOT_KEPT = /bullmq_job_(completed|failed)_total/;
 
-/** One figure. */
+/** One figure of a worker. */
 interface Figure {
   name: string;
   type: "counter" | "gauge";
@@ -18,12 +18,12 @@ interface Figure {
   value: number;
 }
 
-/** All of them. */
+/** All figures of a worker and its queues. */
 export async function metricsOf(
   server: Pick<TaskServer, "id" | "slots" | "stats">,
   queues: BullQueue[],
 ): Promise<string> {
-  // Both queues have the same figures, so what explains them may stand there only once.
+  // Both queues have the same figures, and each may have only one HELP and one TYPE line.
   const seen = new Set<string>();
   const texts = await Promise.all(queues.map((queue) => queue.exportPrometheusMetrics()));
   const bull = texts.join("\n").split("\n").filter((line) => {
@@ -36,7 +36,7 @@ export async function metricsOf(
   );
 }
 
-/** Samples of one name stand together, after what explains them. */
+/** Groups the samples of one name after its HELP and TYPE lines. */
 function grouped(lines: string[]): string[] {
   const groups = new Map<string, string[]>();
   for (const line of lines) {

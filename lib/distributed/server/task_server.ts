@@ -1,5 +1,5 @@
 /**
- * A worker as the program that started it sees it.
+ * A worker as the program sees it that started it.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { ExecutorStats } from "../../executor/stats.ts";
 
 /** The figures of a worker. */
 export interface ServerStats {
-  /** Chunks that it has. */
+  /** Number of job chunks in hand. */
   chunks: number;
-  /** Chunks that it has handed over, and chunks that failed, since it started. */
+  /** Numbers of job chunks that were completed, and that failed, since the worker started. */
   chunksEnded: { completed: number; failed: number };
-  /** Jobs that were no chunks of its tasks. */
+  /** Number of jobs that were rejected. */
   rejected: number;
-  /** Tasks that ran to their end, either way. */
+  /** Number of tasks that succeeded or failed. */
   tasks: number;
-  /** Tasks per second, over the last seconds. */
+  /** Tasks per second, over the last two seconds or so. */
   rate: number;
   /** The figures of the executor that runs them. */
   executor: ExecutorStats;
@@ -24,23 +24,23 @@ export interface ServerStats {
 
 /** A worker that serves; from {@link serveTasks}. */
 export interface TaskServer extends AsyncDisposable {
-  /** How others know it. */
+  /** Its id in the roster. */
   readonly id: string;
-  /** Resolves when it has been closed; rejects if it cannot go on. */
+  /** Resolves when the worker has been closed; rejects if it can start no threads or processes any more. */
   readonly ended: Promise<void>;
-  /** The tasks that it serves. */
+  /** The names of the tasks that it serves. */
   readonly tasks: string[];
-  /** How many it runs at once. */
+  /** Maximum number of tasks in flight. */
   readonly slots: number;
   /** The figures of this moment. */
   stats(): ServerStats;
-  /** BullMQ's own figures and those of the pool, as Prometheus reads them. */
+  /** The figures of BullMQ's queues and of the pool, in the text format of Prometheus. */
   metrics(): Promise<string>;
   /**
-   * Takes nothing more, finishes what runs and gives back what has not started. After `timeout` milliseconds it aborts
-   * what still runs.
+   * Takes no more job chunks, finishes tasks that run, and gives back those that have not started. After `timeout` milliseconds
+   * it aborts tasks that still run. Default: no time-out.
    */
   close(options?: { timeout?: number }): Promise<void>;
-  /** Aborts what runs; others will run it. */
+  /** Aborts the tasks that run. Other workers run them again. */
   abort(): void;
 }

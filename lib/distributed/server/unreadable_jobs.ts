@@ -1,5 +1,5 @@
 /**
- * Removes jobs that BullMQ cannot read: it takes them from the queue, fails at their text, and leaves them active for ever.
+ * Removes jobs that BullMQ cannot parse: it takes them from the queue, fails at their text, and leaves them active for ever.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { BullQueue } from "../broker/bullmq.ts";
 /** The fields of a job that BullMQ parses. */
 const PARSED = ["data", "opts"];
 
-/** Removes those of a queue, except the jobs in `held`, and resolves with their number. */
+/** Removes such jobs of a queue, except those in `held`. Resolves with their number. */
 export async function removeUnreadable(
   broker: Broker,
   queue: BullQueue,

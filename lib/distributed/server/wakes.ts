@@ -1,27 +1,27 @@
 /**
- * Tells producers that there is news of their chunks: of all that ended within a moment, in one go.
+ * Tells producers that there is news of their job chunks. News of the same moment travels together.
  *
  * @module
  */
 
 import type { Broker } from "../broker/broker.ts";
 
-/** A list that nobody reads goes after so many seconds, */
+/** How long a list that nobody reads stays, in seconds. */
 const LASTS = 3_600;
-/** and never has more entries than these. */
+/** Maximum number of entries of a list. */
 const MOST = 10_000;
 
-/** News of one worker. */
+/** The news of one worker. */
 export class Wakes {
   readonly #broker: Broker;
-  /** The ids of chunks, by their run. */
+  /** The ids of job chunks, by their run. */
   #news = new Map<string, string[]>();
 
   constructor(broker: Broker) {
     this.#broker = broker;
   }
 
-  /** There is news of a chunk. */
+  /** Adds news of a job chunk. */
   add(run: string, id: string): void {
     if (this.#news.size === 0) setTimeout(() => this.#send(), 1);
     const ids = this.#news.get(run);
@@ -35,7 +35,7 @@ export class Wakes {
     this.#news = new Map();
     for (const [run, ids] of news) {
       const key = keys.wake(run);
-      // What is lost of it, the producer finds out by itself.
+      // The producer finds out by itself what is lost.
       client.multi().rpush(key, ...ids).ltrim(key, -MOST, -1).expire(key, LASTS).exec().catch(() => {});
     }
   }

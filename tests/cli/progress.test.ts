@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { z } from "npm:zod@4.6.7";
-import { barText, rateText } from "../../lib/cli/progress/live_line_text.ts";
+import { liveLineText } from "../../lib/cli/progress/live_line_text.ts";
 import { ErrorKinds } from "../../lib/cli/progress/error_kinds.ts";
 import { type Figures, Meter } from "../../lib/cli/progress/figures.ts";
-import { firstLine, formatBytes, formatTaskTime } from "../../lib/cli/progress/format.ts";
+import { firstLine, formatBytes, formatRate, formatTaskTime } from "../../lib/cli/progress/format.ts";
 import { plainLine } from "../../lib/cli/progress/progress.ts";
-import { RecentRate } from "../../lib/cli/progress/recent_rate.ts";
+import { RecentRate } from "../../lib/cli/progress/figures.ts";
 import { Tally } from "../../lib/cli/progress/tally.ts";
 import { decompressed } from "../../lib/cli/input/files/decompress.ts";
 import { openInput } from "../../lib/cli/input/files/input_file.ts";
@@ -39,16 +39,16 @@ const UNKNOWN = { total: undefined, size: undefined, share: undefined, leftMs: u
 
 describe("the live line", () => {
   test("has everything where there is room", () => {
-    expect(barText(FIGURES, 120)).toBe(
+    expect(liveLineText(FIGURES, 120)).toBe(
       "█████████░░░░░░░░░░░░░░░  40%  1,200/~3,000  12 failed  3 retries  300/s  32 in flight  slots 97%  6.0 s left",
     );
-    expect(barText({ ...FIGURES, ...UNKNOWN }, 120)).toBe(
+    expect(liveLineText({ ...FIGURES, ...UNKNOWN }, 120)).toBe(
       "1,200 done  12.4 kB read  12 failed  3 retries  300/s  32 in flight  slots 97%  4.0 s",
     );
   });
 
   test("leaves out the least important, the narrower it is, and never reaches the last column", () => {
-    const texts = Array.from({ length: 140 }, (_, columns) => barText(FIGURES, columns));
+    const texts = Array.from({ length: 140 }, (_, columns) => liveLineText(FIGURES, columns));
     for (const [columns, text] of texts.entries()) expect(text.length).toBeLessThan(Math.max(1, columns));
     const partsOf = (text: string) => text.replace(/^[█░]* /, "").trim().split(/ {2,}/);
     const all = partsOf(texts[139]);
@@ -69,7 +69,7 @@ describe("the live line", () => {
   });
 
   test("says rates so that they say something", () => {
-    const rates = [0, 0.001, 0.5, 2.34, 1_234.4].map(rateText);
+    const rates = [0, 0.001, 0.5, 2.34, 1_234.4].map(formatRate);
     expect(rates).toEqual(["0/s", "3.6/h", "30.0/min", "2.3/s", "1,234/s"]);
   });
 });

@@ -185,7 +185,7 @@ test("Recorder gives a worker that replaces another its place", () => {
     [2, 0, 10],
     [3, 0, 30],
   ]);
-  expect(recorder.slots.map(({ workers, tasks, failed }) => ({ workers, tasks, failed }))).toEqual([
+  expect(recorder.positions.map(({ workers, tasks, failed }) => ({ workers, tasks, failed }))).toEqual([
     { workers: [1, 3], tasks: 3, failed: 1 },
     { workers: [2], tasks: 1, failed: 0 },
   ]);

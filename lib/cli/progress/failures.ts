@@ -7,9 +7,8 @@
 
 import type { ErrorText } from "../task/error_text.ts";
 import type { Denied } from "../task/denied.ts";
-import type { Failure } from "./failure.ts";
 import { formatCount } from "./format.ts";
-import { failureLine } from "./json_lines.ts";
+import { type Failure, failureLine } from "./json_lines.ts";
 import { printLine, printObject } from "./terminal.ts";
 
 /** Number of failures that are shown. The rest are counted. */

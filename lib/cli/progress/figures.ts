@@ -5,7 +5,6 @@
  */
 
 import type { ExecutorStats } from "../../executor/stats.ts";
-import { RecentRate } from "./recent_rate.ts";
 import type { Tally } from "./tally.ts";
 
 /** An input in flight that is late. */
@@ -114,5 +113,27 @@ export class Meter {
     const oldest = this.#oldest();
     if (!oldest || oldest.ms < LATE) return undefined;
     return oldest.ms >= LATE_TIMES * this.#tally.times.distribution().p99 ? oldest : undefined;
+  }
+}
+
+/** The rate is that of the last ten seconds: a guess. Shorter, it jumps with slow tasks; longer, it shows an old rate. */
+const SPAN = 10_000;
+
+/** Time between two samples, in milliseconds. */
+const STEP = 1_000;
+
+/** A rate over the last ten seconds. */
+export class RecentRate {
+  /** Counts at moments at least a step apart. The first one is compared with the present. */
+  readonly #samples: { ms: number; count: number }[] = [{ ms: 0, count: 0 }];
+
+  /** The rate per second at `ms` since the start, when the count is `count`. Calls are in the order of their times. */
+  at(ms: number, count: number): number {
+    const samples = this.#samples;
+    // The second one takes the place of the first once it is old enough.
+    while (samples.length > 1 && samples[1].ms <= ms - SPAN) samples.shift();
+    const [oldest] = samples;
+    if (ms - samples.at(-1)!.ms >= STEP) samples.push({ ms, count });
+    return ms > oldest.ms ? (count - oldest.count) / (ms - oldest.ms) * 1_000 : 0;
   }
 }

@@ -7,10 +7,20 @@
 
 import type { Distribution } from "../../executor/histogram.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
-import type { Failure } from "./failure.ts";
 import type { Figures } from "./figures.ts";
 
-/** What is known only at the end. */
+/** A failed input, and its place. */
+export interface Failure {
+  index: number;
+  /** The number of its line in the file, from 1. */
+  number: number;
+  /** The name of the file, if there are several. */
+  file?: string;
+  /** The place in words: `line 3`. */
+  place: string;
+}
+
+/** What is known only at the end of a run. */
 export interface JsonEnd {
   exitCode: number;
   taskMs: number;

@@ -5,7 +5,7 @@
  */
 
 import type { Figures, OldestInput } from "./figures.ts";
-import { formatBytes, formatCount, formatTime, retriesText } from "./format.ts";
+import { formatBytes, formatCount, formatPercent, formatRate, formatTime, retriesText } from "./format.ts";
 import { colored } from "./terminal.ts";
 
 /** The widths between which the bar itself is as long as there is room. */
@@ -20,7 +20,7 @@ interface Part {
 }
 
 /** `████████░░░░  40%  1,200/3,000  12 failed  300/s  32 in flight  slots 97%  6.0 s left`; less if narrow. */
-export function barText(figures: Figures, columns: number): string {
+export function liveLineText(figures: Figures, columns: number): string {
   // A line that reaches the last column may wrap.
   const room = columns - 1;
   const { share } = figures;
@@ -45,14 +45,14 @@ const BAR_RANK = 5;
 function partsOf(figures: Figures): Part[] {
   const { share, failed, retries, oldest, perSecond, inFlight, load, leftMs, elapsedMs, bytes } = figures;
   const parts: (Part | false)[] = [
-    share !== undefined && { text: `${Math.floor(share * 100)}%`.padStart(4), rank: 9 },
+    share !== undefined && { text: formatPercent(share, "down").padStart(4), rank: 9 },
     { text: doneText(figures), rank: 10 },
     figures.total === undefined && bytes > 0 && { text: `${formatBytes(bytes)} read`, rank: 4 },
     failed > 0 && { text: `${formatCount(failed)} failed`, rank: 8, color: "red" },
     retries > 0 && { text: retriesText(retries), rank: 3 },
-    { text: rateText(perSecond), rank: 6 },
+    { text: formatRate(perSecond), rank: 6 },
     { text: `${formatCount(inFlight)} in flight`, rank: 2 },
-    load !== undefined && { text: `slots ${Math.round(load * 100)}%`, rank: 1 },
+    load !== undefined && { text: `slots ${formatPercent(load)}`, rank: 1 },
     oldest !== undefined && { text: oldestText(oldest), rank: 7.5 },
     { text: leftMs === undefined ? formatTime(elapsedMs) : `${formatTime(leftMs)} left`, rank: 7 },
   ];
@@ -63,14 +63,6 @@ function partsOf(figures: Figures): Part[] {
 function doneText({ done, total, totalIsExact }: Figures): string {
   if (total === undefined) return `${formatCount(done)} done`;
   return `${formatCount(done)}/${totalIsExact ? "" : "~"}${formatCount(total)}`;
-}
-
-/** Slow ones per minute or hour: `0/s` says nothing. */
-export function rateText(perSecond: number): string {
-  if (perSecond === 0 || perSecond >= 9.95) return `${formatCount(perSecond)}/s`;
-  if (perSecond >= 0.95) return `${perSecond.toFixed(1)}/s`;
-  if (perSecond * 60 >= 0.95) return `${(perSecond * 60).toFixed(1)}/min`;
-  return `${(perSecond * 3_600).toFixed(1)}/h`;
 }
 
 /** `line 6 for 45 s, no --timeout`: what the run waits for. */

@@ -8,7 +8,7 @@
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { formatRatio, formatTime } from "./format.ts";
+import { formatPercent, formatRatio, formatTime } from "./format.ts";
 
 /** Loops that are busier than this may hold up a task for longer than it runs. */
 const BUSY_LOOPS = 0.5;
@@ -48,7 +48,7 @@ export function effortText(effort: Effort): string {
       : `${formatRatio(alone / elapsed)} one at a time (about ${formatTime(alone)})`;
   }
   const cores = `${effort.cores.toFixed(1)} cores used`;
-  return loops === undefined ? cores : `event loops ${Math.round(loops * 100)}% busy, ${cores}`;
+  return loops === undefined ? cores : `event loops ${formatPercent(loops)} busy, ${cores}`;
 }
 
 /** How long the tasks take one at a time, at least, in milliseconds; undefined where that is not known. */

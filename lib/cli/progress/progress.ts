@@ -4,10 +4,10 @@
  * @module
  */
 
-import { barText, oldestText, rateText } from "./live_line_text.ts";
+import { liveLineText, oldestText } from "./live_line_text.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import { type Figures, Meter, type OldestInput, type ShownStats } from "./figures.ts";
-import { formatCount, formatTime, plural, retriesText } from "./format.ts";
+import { formatCount, formatPercent, formatRate, formatTime, plural, retriesText } from "./format.ts";
 import { jsonLine, kindsLine } from "./json_lines.ts";
 import { startLiveLine } from "./live_line.ts";
 import { summaryLines } from "./summary.ts";
@@ -59,7 +59,9 @@ export function startProgress({ mode, tally, stats, oldest, kinds, errorsFile }:
       };
     }
     case "auto":
-      if (isTerminal()) return { stop: startLiveLine((columns) => barText(meter.read(), columns)), sumUp };
+      if (isTerminal()) {
+        return { stop: startLiveLine((columns) => liveLineText(meter.read(), columns)), sumUp };
+      }
       return { stop: every(QUIET_INTERVAL, () => printLine(plainLine(meter.read()))), sumUp };
     case "plain":
       return { stop: every(PLAIN_INTERVAL, () => printLine(plainLine(meter.read()))), sumUp };
@@ -94,12 +96,12 @@ export function plainLine(figures: Figures): string {
     ? plural(done, "input")
     : `${formatCount(done)} of ${totalIsExact ? "" : "about "}${plural(total, "input")}`;
   const parts = [
-    `${inputs} in ${formatTime(elapsedMs)} (${rateText(perSecond)})`,
+    `${inputs} in ${formatTime(elapsedMs)} (${formatRate(perSecond)})`,
     failed > 0 && `${formatCount(failed)} failed`,
     retries > 0 && retriesText(retries),
     `${formatCount(inFlight)} in flight`,
-    load !== undefined && `slots ${Math.round(load * 100)}%`,
-    share !== undefined && `${Math.floor(share * 100)}%`,
+    load !== undefined && `slots ${formatPercent(load)}`,
+    share !== undefined && formatPercent(share, "down"),
     oldest !== undefined && oldestText(oldest),
     leftMs !== undefined && `${formatTime(leftMs)} left`,
   ];

@@ -6,30 +6,36 @@
 
 import { closeSync, writeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { sessionIds } from "../journal/rows/sessions.ts";
 import { unreadable } from "../journal/file/journal_file.ts";
 import type { RunRow } from "../journal/rows/run_row.ts";
 import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { refuseAsReport } from "../output/file_roles.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import type { ReportData } from "./report_data.ts";
-import { reportFromJournal } from "./from_journal.ts";
+import { namesOf } from "../task/module_reference.ts";
+import { flagRows } from "./flag_rows.ts";
+import { type ReportData, reportOf } from "./report_data.ts";
+import { chosenOptions, targetName } from "./stats.ts";
+import { Recorder } from "./recording/recorder.ts";
+import { replay, type Told } from "./replay.ts";
 import { pageOf } from "./html.ts";
 import { emptyReports, openReport } from "./report_files.ts";
 
-/** What is written, and where. */
+/** A page of `polyloop status --report`. */
 interface JournalReport {
   db: DatabaseSync;
   run: RunRow;
-  /** The journal's. */
+  /** The path of the journal. */
   path: string;
+  /** The path of the page. */
   report: string;
 }
 
 /**
- * Writes it.
+ * Writes the page.
  *
- * @throws {UserError} if the journal cannot be read, or the page not written
+ * @throws {UserError} if the journal cannot be read, or the page cannot be written
  */
 export function writeJournalReport({ db, run, path, report }: JournalReport): void {
   const flags = withoutFolder(keptFlags(run.options, path));
@@ -67,4 +73,39 @@ function read(
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** The report of all outcomes in a journal. */
+function reportFromJournal(db: DatabaseSync, run: RunRow, { options, flags }: {
+  options: RunOptions;
+  flags: Record<string, unknown>;
+}): ReportData {
+  // A journal does not keep workers, so all tasks are on one, with as many lanes as there were tasks at once.
+  let now: Told | undefined;
+  const recorder = new Recorder({
+    begun: 0,
+    concurrency: Infinity,
+    originOf: () => ({ number: now!.line, line: now!.input }),
+    workers: () => [1],
+  });
+  const { retries, pauses, pausedMs, last } = replay(db, { started: run.started, failures: true }, (told) => {
+    now = told;
+    recorder.settled({ ...told, index: told.line - 1, workerId: 1, at: told.time });
+  });
+  recorder.finish();
+  const finished = run.finished ?? last;
+  const facts = {
+    target: targetName(namesOf(options)),
+    started: run.started,
+    finished,
+    wallMs: Math.max(0, finished - run.started - pausedMs),
+    exitCode: null,
+    counts: { before: { ok: 0, failed: 0 }, left: 0, unread: run.finished === null, retries },
+    sessions: sessionIds(db).length,
+    options: chosenOptions(options),
+    flags: flagRows(flags),
+    loops: undefined,
+  };
+  // 0, because a journal does not keep the number of slots.
+  return { ...reportOf(recorder, facts, 0), journal: { pauses, pausedMs } };
 }

@@ -1,6 +1,6 @@
 /**
- * Replays the outcomes of a journal in the order in which they were written, as one run. Pauses between sessions are
- * left out.
+ * Replays the outcomes of a journal in the order of writing, as one run, for a recorder. Pauses between sessions are left out. A
+ * journal does not keep workers, so earlier sessions have a row of their own in a report.
  *
  * @module
  */
@@ -8,21 +8,23 @@
 import type { DatabaseSync } from "node:sqlite";
 import { allSegments } from "../journal/rows/segment_rows.ts";
 import { allFailures } from "../journal/rows/failure_rows.ts";
-import type { Settled } from "./recording/recorder.ts";
+import { readRunRow } from "../journal/rows/run_row.ts";
+import { EARLIER, type Recorder, type Settled } from "./recording/recorder.ts";
 
-/** Between two sessions hours may pass: a pause longer than this, in milliseconds, is left out. */
-export const PAUSE = 60_000;
+/** A time without outcomes that is longer than this is left out, in milliseconds. A guess: a slow task is no pause. */
+const PAUSE = 60_000;
 
-/** An outcome, and where its input stood; that of one that ended well is not kept. */
+/** An outcome, and the place of its input. */
 export interface Told extends Omit<Settled, "at" | "workerId" | "index"> {
   line: number;
+  /** The beginning of the input; empty for a success, whose input a journal does not keep. */
   input: string;
   /** Milliseconds since the run began, without pauses. */
   time: number;
 }
 
-/** What came of it. */
-export interface Replayed {
+/** Figures of a replay. */
+interface Replayed {
   ok: number;
   failed: number;
   retries: number;
@@ -32,21 +34,25 @@ export interface Replayed {
   last: number;
 }
 
-/** What was written together. */
-interface Batch {
+/** Outcomes that were written together. */
+interface Written {
   at: number;
   outcomes: Omit<Told, "time">[];
   retries: number;
 }
 
-/** Tells of all of them. Without `failures` those that failed are counted as attempts alone: they run again. */
+/**
+ * Calls `tell` for each outcome.
+ *
+ * @param options `failures`: whether to tell of failed inputs. If not, only their attempts count, because they run again.
+ */
 export function replay(
   db: DatabaseSync,
   { started, failures }: { started: number; failures: boolean },
   tell: (told: Told) => void,
 ): Replayed {
   const replayed: Replayed = { ok: 0, failed: 0, retries: 0, pauses: 0, pausedMs: 0, last: started };
-  for (const { at, outcomes, retries } of batches(db)) {
+  for (const { at, outcomes, retries } of writtenIn(db)) {
     replayed.retries += retries;
     const longest = outcomes.reduce((longest, { ms }) => Math.max(longest, ms), 0);
     const idle = at - longest - replayed.last;
@@ -65,28 +71,64 @@ export function replay(
   return replayed;
 }
 
-/** In the order in which they were written. */
-function* batches(db: DatabaseSync): Generator<Batch> {
-  const failures = failedBatches(db);
+/** All outcomes, in the order of writing. */
+function* writtenIn(db: DatabaseSync): Generator<Written> {
+  const failures = failuresOf(db);
   let failed = failures.next();
   for (const { segment } of allSegments(db)) {
     while (!failed.done && failed.value.at <= segment.at) {
       yield failed.value;
       failed = failures.next();
     }
-    const batch: Batch = { at: segment.at, outcomes: [], retries: 0 };
+    const written: Written = { at: segment.at, outcomes: [], retries: 0 };
     for (let position = 0; position < segment.count; position++) {
-      batch.outcomes.push({ ok: true, ms: segment.ms(position), line: segment.line(position), input: "" });
-      batch.retries += Math.max(0, segment.attempts(position) - 1);
+      written.outcomes.push({ ok: true, ms: segment.ms(position), line: segment.line(position), input: "" });
+      written.retries += Math.max(0, segment.attempts(position) - 1);
     }
-    yield batch;
+    yield written;
   }
   for (; !failed.done; failed = failures.next()) yield failed.value;
 }
 
-function* failedBatches(db: DatabaseSync): Generator<Batch> {
+function* failuresOf(db: DatabaseSync): Generator<Written> {
   for (const { at, line, ms, attempts, error, input } of allFailures(db)) {
     const outcome = { ok: false, ms, error, line, input: input ?? "" };
     yield { at, outcomes: [outcome], retries: Math.max(0, attempts - 1) };
   }
+}
+
+/** Figures of the sessions before this one. */
+export interface EarlierSessions extends Replayed {
+  /** When the run began, in milliseconds since 1970. */
+  started: number;
+  /** How long the run took until now, in milliseconds, without pauses. */
+  ranMs: number;
+}
+
+/**
+ * Tells a recorder, whose time begins at 0, of the outcomes of earlier sessions.
+ *
+ * @param options `now`: called with each outcome before the recorder, and with undefined after the last one. `retryFailed`:
+ * whether inputs that failed run again.
+ * @returns undefined if there are no outcomes
+ */
+export function tellEarlier(
+  db: DatabaseSync,
+  { recorder, retryFailed, now }: {
+    recorder: Pick<Recorder, "settled">;
+    retryFailed: boolean;
+    now: (told: Told | undefined) => void;
+  },
+): EarlierSessions | undefined {
+  const { started } = readRunRow(db);
+  const replayed = replay(db, { started, failures: !retryFailed }, (told) => {
+    now(told);
+    recorder.settled({ ...told, index: told.line - 1, workerId: EARLIER, at: told.time });
+  });
+  now(undefined);
+  if (replayed.ok + replayed.failed === 0) return undefined;
+  const idle = Date.now() - replayed.last;
+  const pause = idle > PAUSE ? { pauses: replayed.pauses + 1, pausedMs: replayed.pausedMs + idle } : {};
+  const whole = { ...replayed, ...pause };
+  return { ...whole, started, ranMs: Date.now() - started - whole.pausedMs };
 }

@@ -11,13 +11,13 @@ import type { LineSource } from "../input/line_source.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { systemReason } from "../user_error.ts";
-import { chosenOptions, type Counts, type Facts, reportOf, statsOf, targetName } from "./report_data.ts";
+import { reportOf } from "./report_data.ts";
+import { chosenOptions, type Counts, type Facts, statsOf, targetName } from "./stats.ts";
 import { flagRows } from "./flag_rows.ts";
 import { pageOf } from "./html.ts";
-import { tellEarlier } from "./earlier_sessions.ts";
 import { EARLIER, Recorder, type RecorderInit } from "./recording/recorder.ts";
 import { closeReports, emptyReports, type ReportFile, type ReportFiles } from "./report_files.ts";
-import type { Told } from "./replay.ts";
+import { tellEarlier, type Told } from "./replay.ts";
 import { TraceFile } from "./trace_file.ts";
 
 /** What it watches. */

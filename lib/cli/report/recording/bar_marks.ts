@@ -1,11 +1,11 @@
 /**
- * The marks of bars whose attempt failed. The report page uses them, too.
+ * Marks of failed attempts in the data of a report page. The page's script imports them, so this file imports nothing.
  *
  * @module
  */
 
-/** The input has failed for good. */
+/** The attempt failed, and so did the input. */
 export const FAILED = 1;
 
-/** Another attempt followed. */
+/** The attempt failed, and another one followed. */
 export const TRIED_AGAIN = 2;

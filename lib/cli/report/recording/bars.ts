@@ -1,7 +1,7 @@
 /**
- * The attempts that a report shows one by one: all, as long as they are not too many, then one in 2, 4, 8, … of them; failed
- * ones, which are few as a rule, on their own. Which ones depends on a hash of their number: what comes at regular
- * distances must not be seen always or never.
+ * The attempts that a report draws as bars: all of them, or a sample of one in 2, 4, 8, … if there are too many. Failed attempts,
+ * which are few as a rule, are sampled apart. A hash of the input's index selects the sample, so that inputs at regular distances
+ * are neither all in it nor all missing.
  *
  * @module
  */
@@ -9,11 +9,11 @@
 import { Buffer } from "node:buffer";
 import { FAILED, TRIED_AGAIN } from "./bar_marks.ts";
 
-/** So many at the most, and so many failed ones. */
-const MOST = 32_768;
-const MOST_FAILED = 8_192;
+/** Maximum numbers of successful and failed bars: a page of about a megabyte, which a browser draws without delay. */
+const MAX_OK = 32_768;
+const MAX_FAILED = 8_192;
 
-/** An attempt at a task as it is drawn. */
+/** An attempt at a task. */
 export interface Bar {
   /** The input's index. */
   index: number;
@@ -27,15 +27,15 @@ export interface Bar {
   again?: boolean;
 }
 
-/** Bars as they are written down: columns of numbers with the least byte first, in Base64. */
+/** Bars in the page's data: columns of numbers, least significant byte first, in Base64. */
 export interface BarData {
   count: number;
-  /** How many of them are attempts that another followed. */
+  /** Number of attempts that another one followed. */
   again: number;
-  /** One task in so many is here, and one failed one in so many. */
+  /** The sample has one success in `oneIn`, and one failed attempt in `failedOneIn`. */
   oneIn: number;
   failedOneIn: number;
-  /** Times are in steps of so many milliseconds. */
+  /** Unit of times, in milliseconds. */
   unit: number;
   start: string;
   duration: string;
@@ -45,14 +45,14 @@ export interface BarData {
   failed: string;
 }
 
-/** Keeps some of many. */
+/** A sample of bars, at most `max` of them. */
 class Sample {
-  readonly #most: number;
+  readonly #max: number;
   bars: Bar[] = [];
   #mask = 0;
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(max: number) {
+    this.#max = max;
   }
 
   get oneIn(): number {
@@ -62,7 +62,7 @@ class Sample {
   add(bar: Bar): void {
     if ((hashOf(bar.index) & this.#mask) !== 0) return;
     this.bars.push(bar);
-    while (this.bars.length > this.#most) {
+    while (this.bars.length > this.#max) {
       this.#mask = this.#mask * 2 + 1;
       this.bars = this.bars.filter(({ index }) => (hashOf(index) & this.#mask) === 0);
     }
@@ -71,8 +71,8 @@ class Sample {
 
 /** The bars of a run. */
 export class Bars {
-  readonly #ok = new Sample(MOST);
-  readonly #failed = new Sample(MOST_FAILED);
+  readonly #ok = new Sample(MAX_OK);
+  readonly #failed = new Sample(MAX_FAILED);
 
   add(bar: Bar): void {
     (bar.ok ? this.#ok : this.#failed).add(bar);
@@ -81,7 +81,7 @@ export class Bars {
   data(): BarData {
     const bars = [...this.#ok.bars, ...this.#failed.bars];
     const end = bars.reduce((end, { start, ms }) => Math.max(end, start + ms), 0);
-    // Hundredths of a millisecond are as exact as one can zoom in; only a run of weeks needs longer steps.
+    // Hundredths of a millisecond are exact enough for the largest zoom. Only a run of months needs a longer unit.
     const unit = Math.max(0.01, end / 2 ** 31);
     return {
       count: bars.length,
@@ -99,7 +99,7 @@ export class Bars {
   }
 }
 
-/** Spreads numbers that come one after another. */
+/** A hash that spreads consecutive numbers. */
 export function hashOf(index: number): number {
   const mixed = Math.imul(index ^ (index >>> 16), 0x45d9f3b);
   return (mixed ^ (mixed >>> 15)) >>> 0;

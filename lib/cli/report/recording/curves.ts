@@ -1,20 +1,21 @@
 /**
- * What happened when, in constant memory: time is cut into at most a thousand steps, and once they are used up, they
- * become twice as long.
+ * Outcomes and tasks in flight over time, in constant memory. Time has at most 1,024 steps; when a run is longer, all steps become
+ * twice as long.
  *
  * @module
  */
 
+/** Maximum number of steps: about the number of pixels of a wide chart. */
 const STEPS = 1_024;
 
-/** The first length of a step, in milliseconds. */
-const FIRST = 1;
+/** Length of a step at the start, in milliseconds. */
+const FIRST_STEP = 1;
 
-/** For how much of each step something was going on: intervals of any length, each at the same cost. */
+/** The time that intervals cover in each step. An interval costs the same, whatever its length. */
 class Area {
-  /** Within steps that an interval covers in part. */
+  /** By step: the time of intervals that cover only a part of it. */
   #part: Float64Array = new Float64Array(STEPS);
-  /** How many more intervals cover this step as a whole than the one before it. */
+  /** By step: how many more intervals cover it completely than cover the step before it. */
   #whole = new Int32Array(STEPS + 1);
 
   add(start: number, end: number, width: number): void {
@@ -26,45 +27,45 @@ class Area {
     this.#whole[last]--;
   }
 
-  /** Milliseconds, by step. */
+  /** Milliseconds by step. */
   sums(width: number): Float64Array {
     let covering = 0;
     return this.#part.map((part, step) => part + (covering += this.#whole[step]) * width);
   }
 
-  /** `width` is what steps were until now. */
+  /** Makes steps twice as long. `width` is their length before. */
   double(width: number): void {
     this.#part = inPairs(this.sums(width));
     this.#whole.fill(0);
   }
 }
 
-/** The curves of a run, as they are written down: a number for each step. */
+/** The curves of a run in the page's data: a number for each step. */
 export interface CurveData {
-  /** The length of a step, in milliseconds. */
+  /** Length of a step, in milliseconds. */
   step: number;
   ok: number[];
   failed: number[];
-  /** Tasks in flight, on an average. */
+  /** Tasks in flight, on average. */
   inFlight: number[];
-  /** The same by slot. */
+  /** Tasks in flight on each worker, on average. */
   slots: number[][];
 }
 
-/** Counts by time. Times are milliseconds since the run began. */
+/** Collects curves. Times are milliseconds since the run began. */
 export class Curves {
-  #step = FIRST;
+  #step = FIRST_STEP;
   #last = 0;
   #ok: Float64Array = new Float64Array(STEPS);
   #failed: Float64Array = new Float64Array(STEPS);
   readonly #slots: Area[] = [];
 
-  /** A task ran in this slot. */
+  /** Adds an attempt that has ended. */
   add({ start, ms, ok, again, slot }: {
     start: number;
     ms: number;
     ok: boolean;
-    /** Whether it was only an attempt, of which the outcome counts nowhere. */
+    /** Whether another attempt followed. Then it counts neither as success nor as failure. */
     again?: boolean;
     slot: number;
   }): void {
@@ -78,7 +79,7 @@ export class Curves {
     this.#slots[slot].add(from, end, this.#step);
   }
 
-  /** All of them, up to the last step in which there was something. */
+  /** The curves, up to the last step with an attempt. */
   data(): CurveData {
     const cut = (values: Float64Array) => Array.from(values.subarray(0, this.#last + 1), thousandths);
     const slots = this.#slots.map((area) => area.sums(this.#step).map((sum) => sum / this.#step));

@@ -1,5 +1,5 @@
 /**
- * Errors that are alike, with a few of the inputs that they came of.
+ * Groups of similar errors, each with a few of its inputs.
  *
  * @module
  */
@@ -7,46 +7,46 @@
 import type { ErrorRecord } from "../../output/record.ts";
 import type { Example } from "./example.ts";
 
-/** So many kinds are told apart, and so many inputs are kept of each. */
-const MOST_GROUPS = 50;
-const MOST_SAMPLES = 5;
+/** Maximum number of groups, and of inputs that are kept for each. A guess: as much as people read. */
+const MAX_GROUPS = 50;
+const MAX_SAMPLES = 5;
 
-/** Errors of one kind. */
+/** A group of similar errors. */
 export interface ErrorGroup {
   name: string;
-  /** That of the first; others may differ in numbers and the like. */
+  /** The message of the first error. Others may differ in numbers, URLs and quoted text. */
   message: string;
   stack: string;
   count: number;
   samples: Example[];
 }
 
-/** Counts errors by kind. */
+/** Counts errors by group. */
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>();
-  /** Errors of more kinds than are kept. */
+  /** Number of errors that are in no group, because there are too many groups. */
   others = 0;
 
-  /** `example` is asked where it will be shown. */
+  /** Adds an error. `example` is called only if the input is kept. */
   add({ name, message, stack }: ErrorRecord, example: () => Example): void {
     const key = `${name}: ${alike(message)}`;
     let group = this.#groups.get(key);
     if (!group) {
-      if (this.#groups.size === MOST_GROUPS) return void this.others++;
+      if (this.#groups.size === MAX_GROUPS) return void this.others++;
       group = { name, message: message.slice(0, 500), stack: stack.slice(0, 2_000), count: 0, samples: [] };
       this.#groups.set(key, group);
     }
     group.count++;
-    if (group.samples.length < MOST_SAMPLES) group.samples.push(example());
+    if (group.samples.length < MAX_SAMPLES) group.samples.push(example());
   }
 
-  /** The most frequent first. */
+  /** The groups, the most frequent first. */
   list(): ErrorGroup[] {
     return [...this.#groups.values()].sort((one, other) => other.count - one.count);
   }
 }
 
-/** Without what differs from input to input: URLs, what is quoted, numbers. */
+/** A message without what differs from input to input: URLs, quoted text, numbers. */
 export function alike(message: string): string {
   return message.slice(0, 300)
     .replace(/\b[a-z][a-z0-9+.-]+:\/\/\S+/gi, "URL")

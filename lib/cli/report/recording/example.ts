@@ -1,23 +1,23 @@
 /**
- * An input as a report shows it.
+ * An input in a report.
  *
  * @module
  */
 
 import type { Origin } from "../../input/origin.ts";
 
-/** So much of an input is shown. */
+/** Maximum length of an input in a report, in characters. A guess: enough to recognize it. */
 const EXCERPT = 200;
 
-/** One input. */
+/** An input as an example. */
 export interface Example {
-  /** The line's number. */
+  /** The number of its line. */
   line: number;
-  /** The beginning of it. */
+  /** The beginning of the input. */
   input: string;
 }
 
-/** Takes it from where it was read. */
+/** Makes an example of an input. */
 export function exampleOf({ number, line }: Pick<Origin, "number" | "line">): Example {
   const text = typeof line === "string" ? line : new TextDecoder().decode(line);
   return { line: number, input: text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text };

@@ -1,6 +1,6 @@
 /**
- * Watches a run for `--report`, `--trace` and `--stats`: is told of every input that settles, and keeps what they show
- * in memory that does not grow with the input.
+ * Records a run for `--report`, `--trace` and `--stats`. It is told of every attempt and outcome. Its memory does not grow with the
+ * number of inputs.
  *
  * @module
  */
@@ -15,27 +15,27 @@ import { exampleOf } from "./example.ts";
 import { type Laid, Lanes } from "./lanes.ts";
 import { Slowest } from "./slowest.ts";
 
-/** The number of a worker that stands for all those of earlier sessions. */
+/** The id of one worker that stands for all workers of earlier sessions. */
 export const EARLIER = -1;
 
-/** An input that settled. */
+/** An input with an outcome. */
 export interface Settled {
   index: number;
   ok: boolean;
-  /** How long it ran, in milliseconds. */
+  /** Running time of the last attempt, in milliseconds. */
   ms: number;
-  /** Its worker; 0 if none had it. */
+  /** The id of its worker; 0 if it was on no worker. */
   workerId: number;
   /** When its outcome arrived, in milliseconds of `performance.now()`. */
   at: number;
-  /** Why it failed. */
+  /** Its error, if it failed. */
   error?: ErrorRecord;
 }
 
 /** An attempt that failed and was followed by another. */
 export type Tried = Pick<Settled, "index" | "ms" | "workerId" | "at">;
 
-/** An attempt where and when it ran. */
+/** An attempt with its place in the picture. */
 export interface Placed extends Laid {
   index: number;
   ok: boolean;
@@ -46,41 +46,41 @@ export interface Placed extends Laid {
   earlier?: boolean;
 }
 
-/** What a recorder needs to know. */
+/** What a recorder asks of its run. */
 export interface RecorderInit {
   /** When the run began, in milliseconds of `performance.now()`. */
   begun: number;
   concurrency: number;
-  /** Where an input came from; asked only before it is settled. */
+  /** The line of an input. Called only before the input is forgotten. */
   originOf(index: number): Pick<Origin, "number" | "line">;
-  /** The workers that there are now. */
+  /** The ids of the workers at this moment. */
   workers(): number[];
-  /** Is told of every task that ran. */
+  /** Called for every attempt. */
   onPlaced?(task: Placed): void;
 }
 
-/** A place for a worker; when it is replaced, its successor has the same. */
-export interface Slot {
-  /** Those that had it, the first one first. */
+/** A worker's position in the pool, which its successor takes over. */
+export interface Position {
+  /** The ids of its workers, the first one first. */
   workers: number[];
   lanes: Lanes;
   tasks: number;
   failed: number;
-  /** The running times of its tasks together, in milliseconds. */
+  /** Sum of the running times of its attempts, in milliseconds. */
   busy: number;
 }
 
-/** Results of one worker that arrived together. */
+/** Attempts of one worker whose results arrived together. */
 interface Group {
   workerId: number;
   at: number;
   tasks: Placed[];
 }
 
-/** Takes outcomes, one by one. */
+/** Records one run. */
 export class Recorder {
   readonly #init: RecorderInit;
-  readonly slots: Slot[] = [];
+  readonly positions: Position[] = [];
   readonly times = new Histogram();
   readonly failedTimes = new Histogram();
   readonly curves = new Curves();
@@ -89,20 +89,20 @@ export class Recorder {
   readonly slowest = new Slowest();
   ok = 0;
   failed = 0;
-  readonly #slotOf = new Map<number, number>();
+  readonly #positions = new Map<number, number>();
   #group: Group | undefined;
 
   constructor(init: RecorderInit) {
     this.#init = init;
   }
 
-  /** An input has an outcome for good. */
+  /** Records the outcome of an input. */
   settled({ index, ok, ms, workerId, at, error }: Settled): void {
     if (ok) this.ok++;
     else this.failed++;
     const { originOf, begun } = this.#init;
     if (error) this.errors.add(error, () => exampleOf(originOf(index)));
-    // It never ran: its worker could not be had.
+    // It has not run, because no worker could be started.
     if (workerId === 0) return;
     this.times.record(ms * 1_000);
     if (!ok) this.failedTimes.record(ms * 1_000);
@@ -111,7 +111,7 @@ export class Recorder {
     this.#ended({ index, ok, again: false, ms, start: 0, lane: 0, slot: 0 }, workerId, time);
   }
 
-  /** An attempt at an input failed. */
+  /** Records an attempt that failed and was followed by another. */
   tried({ index, ms, workerId, at }: Tried): void {
     const time = at - this.#init.begun;
     this.#ended({ index, ok: false, again: true, ms, start: 0, lane: 0, slot: 0 }, workerId, time);
@@ -126,7 +126,7 @@ export class Recorder {
     this.#group!.tasks.push(attempt);
   }
 
-  /** No more will come. */
+  /** Ends the recording. */
   finish(): void {
     this.#place();
   }
@@ -135,34 +135,34 @@ export class Recorder {
     if (!this.#group) return;
     const { workerId, at, tasks } = this.#group;
     this.#group = undefined;
-    const number = this.#slotFor(workerId);
-    const slot = this.slots[number];
-    slot.lanes.place(tasks, at);
+    const number = this.#positionOf(workerId);
+    const position = this.positions[number];
+    position.lanes.place(tasks, at);
     for (const task of tasks) {
       task.slot = number;
       if (workerId === EARLIER) task.earlier = true;
-      if (!task.again) slot.tasks++;
-      if (!task.ok && !task.again) slot.failed++;
-      slot.busy += task.ms;
+      if (!task.again) position.tasks++;
+      if (!task.ok && !task.again) position.failed++;
+      position.busy += task.ms;
       this.curves.add(task);
       this.bars.add(task);
       this.#init.onPlaced?.(task);
     }
   }
 
-  /** A worker that is new takes the place of one that is no more, if there is one. */
-  #slotFor(workerId: number): number {
-    const known = this.#slotOf.get(workerId);
+  /** The position of a worker. A new worker takes the position of one that has ended, if there is one. */
+  #positionOf(workerId: number): number {
+    const known = this.#positions.get(workerId);
     if (known !== undefined) return known;
     const alive = this.#init.workers();
-    let number = this.slots.findIndex(({ workers }) => !alive.includes(workers.at(-1)!));
+    let number = this.positions.findIndex(({ workers }) => !alive.includes(workers.at(-1)!));
     if (number === -1) {
-      number = this.slots.length;
+      number = this.positions.length;
       const lanes = new Lanes(workerId === EARLIER ? Infinity : this.#init.concurrency);
-      this.slots.push({ workers: [], lanes, tasks: 0, failed: 0, busy: 0 });
+      this.positions.push({ workers: [], lanes, tasks: 0, failed: 0, busy: 0 });
     }
-    this.slots[number].workers.push(workerId);
-    this.#slotOf.set(workerId, number);
+    this.positions[number].workers.push(workerId);
+    this.#positions.set(workerId, number);
     return number;
   }
 }

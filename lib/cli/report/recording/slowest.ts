@@ -1,14 +1,15 @@
 /**
- * The inputs that took longest.
+ * The slowest inputs.
  *
  * @module
  */
 
 import type { Example } from "./example.ts";
 
-const MOST = 20;
+/** Number of inputs that are kept. A guess: as many as people read. */
+const MAX = 20;
 
-/** One of them. */
+/** A slow input. */
 export interface Slow extends Example {
   ms: number;
   ok: boolean;
@@ -16,21 +17,22 @@ export interface Slow extends Example {
   start: number;
 }
 
-/** Keeps a few of many. */
+/** Keeps the slowest inputs. */
 export class Slowest {
   /** The slowest first. */
   readonly #found: Slow[] = [];
 
-  /** `slow` is asked where it is one of them. */
+  /** Adds an input. `slow` is called only if it is among the slowest so far. */
   add(ms: number, slow: () => Slow): void {
     const found = this.#found;
-    if (found.length === MOST && ms <= found[MOST - 1].ms) return;
+    if (found.length === MAX && ms <= found[MAX - 1].ms) return;
     let at = found.length;
     while (at > 0 && found[at - 1].ms < ms) at--;
     found.splice(at, 0, slow());
-    found.length = Math.min(found.length, MOST);
+    found.length = Math.min(found.length, MAX);
   }
 
+  /** The inputs, the slowest first. */
   list(): Slow[] {
     return [...this.#found];
   }

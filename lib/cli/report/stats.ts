@@ -1,0 +1,112 @@
+/**
+ * The figures of a run, for `--stats` and the report page.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import deno from "../../../deno.json" with { type: "json" };
+import { checkValues, type RunOptions } from "../flags/options.ts";
+import type { ModuleReference } from "../task/module_reference.ts";
+import type { FlagRow } from "./flag_rows.ts";
+import type { Recorder } from "./recording/recorder.ts";
+import type { EarlierSessions } from "./replay.ts";
+import type { Stats } from "./stats_schema.ts";
+
+/** Counts of a run. */
+export interface Counts {
+  /** Inputs whose outcome an earlier session has kept. */
+  before: { ok: number; failed: number };
+  left: number;
+  unread: boolean;
+  retries: number;
+}
+
+/** What is known of a run, except what a recorder knows. */
+export interface Facts {
+  /** `tasks.ts#work`, or `-e`. */
+  target: string;
+  /** Milliseconds since 1970. */
+  started: number;
+  finished: number;
+  wallMs: number;
+  exitCode: number | null;
+  counts: Counts;
+  /** Number of sessions of the run (default: 1), and what the recorder was told of the earlier ones. */
+  sessions?: number;
+  earlier?: EarlierSessions;
+  options: Record<string, unknown>;
+  /** The options as they were written. */
+  flags?: FlagRow[];
+  /** Part of the time in which event loops were busy, from 0 to 1; undefined if unknown. */
+  loops?: number;
+}
+
+/** The name of a task: `tasks.ts#work`, or `-e`. */
+export function targetName({ name, task }: Pick<ModuleReference, "name" | "task">): string {
+  return name === "-e" ? name : `${name}#${task}`;
+}
+
+/** The options that differ from their defaults. Times are milliseconds. */
+export function chosenOptions(options: RunOptions): Record<string, unknown> {
+  const usual = checkValues({});
+  const defaults: Record<string, unknown> = usual.ok ? usual.value : {};
+  const isChosen = ([key, value]: [string, unknown]) =>
+    value !== undefined && JSON.stringify(value) !== JSON.stringify(defaults[key]);
+  const chosen = Object.fromEntries(Object.entries(options).filter(isChosen));
+  // A single input is a text, as it was given.
+  if (chosen.input && options.input.length === 1) [chosen.input] = options.input;
+  return chosen;
+}
+
+/** The figures of a run. */
+export function statsOf(recorder: Recorder, facts: Facts): Stats {
+  const { ok, failed, times, positions, errors, slowest } = recorder;
+  const { target, started, finished, wallMs, exitCode, counts, options, loops, sessions = 1, earlier } =
+    facts;
+  const { before, left, unread, retries } = counts;
+  // Outcomes of earlier sessions count if their input exists.
+  const inputs = {
+    ok: ok - (earlier?.ok ?? 0) + before.ok,
+    failed: failed - (earlier?.failed ?? 0) + before.failed,
+  };
+  const ran = positions.length > 0;
+  return {
+    version: 1,
+    polyloop: deno.version,
+    runtime: runtime(),
+    target,
+    started: new Date(started).toISOString(),
+    finished: new Date(finished).toISOString(),
+    exitCode,
+    inputs: { ...inputs, before: { ok: 0, failed: 0 }, left, unread },
+    sessions,
+    retries: retries + (earlier?.retries ?? 0),
+    wallMs: rounded(wallMs),
+    taskMs: rounded(positions.reduce((sum, { busy }) => sum + busy, 0)),
+    loopUtilization: loops === undefined ? null : Math.round(loops * 1_000) / 1_000,
+    perSecond: wallMs > 0 ? rounded((inputs.ok + inputs.failed) / wallMs * 1_000) : 0,
+    ms: ran ? mapValues(times.distribution(), rounded) : null,
+    workers: positions.map(({ workers, tasks, failed, busy }) => {
+      return { ids: workers, tasks, failed, taskMs: rounded(busy) };
+    }),
+    errors: errors.list().map(({ name, message, count, samples }) => ({ name, message, count, samples })),
+    otherErrors: errors.others,
+    slowest: slowest.list().map(({ line, input, ms, ok }) => ({ line, input, ms: rounded(ms), ok })),
+    options,
+  };
+}
+
+function runtime(): string {
+  const { deno: denoVersion, node } = process.versions as Record<string, string>;
+  return denoVersion ? `Deno ${denoVersion}` : `Node ${node}`;
+}
+
+function mapValues<T extends object>(values: T, change: (value: number) => number): T {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)])) as T;
+}
+
+/** Milliseconds, rounded to microseconds. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}

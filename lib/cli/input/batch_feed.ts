@@ -1,6 +1,6 @@
 /**
- * Puts inputs together for tasks that take several at once (`--batch`): N that follow one another go to the executor as
- * one, and what becomes of each is told as if it had gone alone.
+ * Makes batches of inputs for tasks that take several at once (`--batch N`). N neighbouring inputs are one input of the executor,
+ * and each of them gets an outcome of its own.
  *
  * @module
  */
@@ -12,34 +12,34 @@ import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/i
 import { type Lines, type PackedLines, unpack } from "../../wire/lines.ts";
 import type { LineSink, OpenFeed, Settled } from "./line_pump.ts";
 
-/** What a batch feed works with. */
+/** What a batch feed needs. */
 interface BatchFeedInit {
-  /** How many inputs a batch has. */
+  /** Number of inputs in a batch. */
   size: number;
   openFeed: OpenFeed;
-  /** Counts inputs as they were pushed. */
+  /** Takes the outcome of each input, by its number as it was pushed. */
   sink: LineSink;
-  /** Whether nothing more comes before something has settled. */
+  /** Whether no more inputs come before some have settled. */
   isStuck(): boolean;
 }
 
-/** Inputs on their way together. */
+/** A batch that has not settled. */
 interface Batch {
-  /** The first one's number. */
+  /** The number of its first input. */
   first: number;
   count: number;
 }
 
-/** Takes inputs as a feed does. */
+/** Takes inputs like a feed of the executor. */
 export class BatchFeed {
   readonly #init: BatchFeedInit;
   readonly #feed: InputFeed;
-  /** Those that wait for others to make a batch with, and how many they are. */
+  /** Inputs that wait for others to fill a batch, and their number. */
   #waiting: Lines[] = [];
   #waitingCount = 0;
-  /** Inputs pushed so far. */
+  /** Number of inputs pushed so far. */
   #count = 0;
-  /** By the number that the executor knows each batch by. */
+  /** By the number of the batch at the executor. */
   readonly #batches = new Map<number, Batch>();
   #batchCount = 0;
 
@@ -63,12 +63,12 @@ export class BatchFeed {
     }, (number) => this.#batches.get(number)!);
   }
 
-  /** The first input of a batch that has not settled. */
+  /** The first input of a batch; undefined if the batch has settled. */
   firstOf(number: number): number | undefined {
     return this.#batches.get(number)?.first;
   }
 
-  /** Takes inputs in. */
+  /** Takes inputs, and sends batches that are full. */
   push(lines: Lines): void {
     for (let start = 0; start < lines.length;) {
       const end = Math.min(lines.length, start + this.#init.size - this.#waitingCount);
@@ -80,24 +80,24 @@ export class BatchFeed {
     }
   }
 
-  /** All that were pushed just now are there. */
+  /** Marks the end of a synchronous run of `push()` calls. */
   arrived(): void {
     this.#feed.arrived();
   }
 
-  /** No more will come. */
+  /** Sends the last batch, also if it is not full. */
   flush(): void {
     if (this.#waitingCount === 0) return;
     this.#send();
     this.#feed.arrived();
   }
 
-  /** No more will come before something has settled: where nothing else can, a batch goes that is not full. */
+  /** Sends a batch that is not full, if nothing else can settle. */
   stuck(): void {
     if (this.#batches.size === 0 && this.#init.isStuck()) this.flush();
   }
 
-  /** Nothing more has come for a while: what is there does not wait for it. */
+  /** Sends a batch that is not full, because no inputs have come for a while. */
   rest(): void {
     this.flush();
   }
@@ -110,7 +110,7 @@ export class BatchFeed {
     this.#waitingCount = 0;
   }
 
-  /** Nothing more is started. */
+  /** Starts nothing more. */
   drain(reason: unknown): void {
     this.#dropWaiting(reason);
     this.#feed.drain(reason);
@@ -166,14 +166,14 @@ export class BatchFeed {
   }
 }
 
-/** A task may give its own errors that name. */
+/** Whether this is a failure of a batch, and not an error of the task's with the same name. */
 function isBatchFailure(reason: unknown): reason is BatchFailure {
   if (!(reason instanceof Error) || reason.name !== BATCH_FAILURE) return false;
   const { failed } = reason as Partial<BatchFailure>;
   return Array.isArray(failed) && failed.every((entry) => Array.isArray(entry) && isErrorData(entry[1]));
 }
 
-/** The time of a call is its inputs' together. */
+/** The facts of one input: its part of the call's time. */
 function shareOf({ attempt, micros, workerId }: NonNullable<Settled["task"]>, count: number) {
   return { attempt, micros: micros / count, workerId };
 }

@@ -1,6 +1,6 @@
 /**
- * Moves the lines of a source into an executor, block by block, as far as the source hands them out, and what became
- * of them to its sink.
+ * Moves the lines of a source into an executor, block by block, and the outcomes to a sink. The source limits how many inputs are
+ * on their way.
  *
  * @module
  */
@@ -12,64 +12,64 @@ import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { LineSource } from "./line_source.ts";
 
 /**
- * How long inputs wait for others to make a batch with, in milliseconds: a guess. Much less, and batches are not full if a
- * program writes into a pipe on a busy machine; much more, and a person waits.
+ * How long inputs of a pipe wait for others to fill a batch, in milliseconds. A guess: shorter, batches are not full if a program
+ * writes into the pipe on a busy machine; longer, a person waits.
  */
-const PATIENCE = 200;
+const BATCH_DELAY = 200;
 
-/** And so long once more: where this thread itself was late, what came meanwhile is read first. */
-const LAST_LOOK = 20;
+/** A second wait after it, in milliseconds: if this thread was late, bytes that came meanwhile are read first. */
+const LATE_DELAY = 20;
 
-/** Takes what became of inputs. Whatever a method returns is waited for before more is read. */
+/** Takes outcomes. The pump awaits what a method returns before it reads more. */
 export interface LineSink {
-  /** The tasks of the inputs from `index` on returned these texts, each after `micros`. */
+  /** The tasks of neighbouring inputs from `index` on have returned these texts, at their first attempt, after `micros` each. */
   succeeded(
     index: number,
     micros: number | number[],
     results: Values,
     workerId: number,
   ): Promise<unknown> | undefined | void;
-  /** What became of one that did not go that way. Without a task, it never started. */
+  /** An input has settled by itself. Without a task, it has not started. */
   settled(index: number, outcome: Settled): Promise<unknown> | undefined | void;
-  /** An attempt at one failed, and another will follow. */
+  /** An attempt of an input has failed, and another will follow. */
   retried?(index: number, task: TaskFacts): void;
 }
 
-/** What became of an input. */
+/** The outcome of an input: its result as text, or the reason why it failed. */
 export interface Settled {
   ok: boolean;
   value: unknown;
   task?: TaskFacts;
 }
 
-/** The part of an executor that matters here, whether its workers are on this machine or on others. */
+/** An executor as a pump needs it, with workers on this machine or on others. */
 export interface Feeding {
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions): InputFeed;
 }
 
-/** Opens the executor's end. `batchOf` says which inputs one of its own stands for, where those are batches. */
+/** Opens a feed of the executor. `batchOf` returns the inputs of the executor's `number`-th, if these are batches. */
 export type OpenFeed = (
   sink: FeedSink,
   batchOf?: (number: number) => { first: number; count: number },
 ) => InputFeed;
 
-/** Where inputs go. */
+/** Takes inputs: a feed of the executor, or a `BatchFeed` before it. */
 interface Taker {
-  /** The first input of what the executor calls its `number`-th, where that is several. */
+  /** The first input of the executor's `number`-th, if that is a batch. */
   firstOf?(number: number): number | undefined;
   push(lines: Lines): void;
   arrived(): void;
-  /** No more will come. */
+  /** Ends the input. */
   flush?(): void;
-  /** No more will come before something has settled. */
+  /** Says that no more inputs come before some have settled. */
   stuck?(): void;
-  /** Nothing more has come for a while. */
+  /** Says that no inputs have come for a while. */
   rest?(): void;
   drain(reason: unknown): void;
   cancel(reason: unknown): void;
 }
 
-/** What a pump works with. */
+/** What a pump needs. */
 export interface PumpInit {
   executor: Feeding;
   /** The task's name, or a function. */
@@ -77,20 +77,20 @@ export interface PumpInit {
   options: FeedOptions;
   source: LineSource;
   sink: LineSink;
-  /** Which of these lines have to run, where it is not all. They count from `index` on. */
+  /** Selects the lines that have to run, from the input `index` on. Default: all. */
   select?: (lines: Lines, index: number) => Iterable<Lines>;
-  /** What the span of a task says of its inputs: of `count`, from `first` on. */
+  /** The attributes of a task's span, for `count` inputs from `first` on. */
   spanOf?: (first: number, count: number) => SpanAttributes;
-  /** How inputs are put together, where a task takes several at once. */
+  /** Makes batches of inputs, with `--batch`. */
   batching?: (init: { openFeed: OpenFeed; sink: LineSink }) => Taker;
 }
 
-/** One run over all lines. */
+/** Moves all lines of one source. */
 export class LinePump {
   readonly #init: PumpInit;
   readonly #feed: Taker;
   readonly #allSettled = Promise.withResolvers<void>();
-  /** Inputs that have not settled. */
+  /** Number of inputs that have not settled. */
   #left = 0;
   #reading = true;
   #pause: Promise<unknown> | undefined;
@@ -119,12 +119,12 @@ export class LinePump {
     this.#feed = batching ? batching({ openFeed, sink: counted }) : openFeed(counted);
   }
 
-  /** Which input it is that the executor calls its `number`-th: of a batch, the first. */
+  /** The input that is the executor's `number`-th; of a batch, the first. */
   inputOf(number: number): number | undefined {
     return this.#feed.firstOf ? this.#feed.firstOf(number) : number;
   }
 
-  /** Resolves when every input has settled and no more are read. Rejects if that cannot go on. */
+  /** Moves all lines. Resolves when every input has settled. Rejects if the lines cannot be moved. */
   async run(): Promise<void> {
     const { signal, drain } = this.#init.options;
     signal?.addEventListener("abort", this.#aborted);
@@ -143,7 +143,7 @@ export class LinePump {
     }
   }
 
-  /** Nothing is read before this, if it is anything, has resolved. */
+  /** Reads nothing more before this promise, if there is one, has resolved. */
   waitFor(pause: Promise<unknown> | undefined | void): void {
     if (pause) this.#pause = pause;
   }
@@ -172,11 +172,11 @@ export class LinePump {
     }
   }
 
-  /** A file has all of its bytes; the writer of a pipe may pause for a long time. */
+  /** Reads more. While the writer of a pipe pauses, inputs do not wait for a full batch. */
   async #readMore(): Promise<void> {
     const { source } = this.#init;
     if (!this.#feed.rest || source.isFile || source.isFull) return await source.read();
-    let timer = setTimeout(() => timer = setTimeout(() => this.#feed.rest!(), LAST_LOOK), PATIENCE);
+    let timer = setTimeout(() => timer = setTimeout(() => this.#feed.rest!(), LATE_DELAY), BATCH_DELAY);
     await source.read();
     clearTimeout(timer);
   }

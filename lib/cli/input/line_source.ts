@@ -1,6 +1,6 @@
 /**
- * The inputs of a run: hands out lines as they are read, in blocks, and remembers where each came from until it has
- * settled, because a failure is reported with its line.
+ * The inputs of a run. It hands out lines in blocks as they are read, and knows the place of each input until it has settled,
+ * because a failure is reported with its line.
  *
  * @module
  */
@@ -9,46 +9,46 @@ import type { Lines } from "../../wire/lines.ts";
 import { numberIn, type Open, type Origin, originIn, type Source, type Sourced } from "./origin.ts";
 import type { RunInput } from "./run_input.ts";
 
-/** So many bytes may be on their way; beyond it, long lines wait for others to settle. */
-const MOST_OPEN = 64 * 1024 * 1024;
+/** Maximum number of bytes of inputs that have not settled. A guess; it limits the memory for long lines. */
+const MAX_OPEN_BYTES = 64 * 1024 * 1024;
 
-/** So much of the first input is kept, in bytes, for a word on what it looks like. */
+/** Number of bytes of the first input that are kept, for a hint about its format. */
 const BEGINNING = 64;
 
-/** Reads lines from files, one after another, no further than it is asked. */
+/** Reads the lines of files, one file after another, when they are asked for. */
 export class LineSource {
   readonly #input: Pick<RunInput, "files" | "format">;
-  /** The number of inputs that are handed out at most. */
+  /** Maximum number of inputs that are handed out. */
   readonly #first: number;
-  /** Which file is read. */
+  /** The position of the file that is read. */
   #at = 0;
   #source: Source;
-  /** Inputs that were read. */
+  /** Number of inputs read so far. */
   #count = 0;
-  /** Sources of inputs that have not settled, in the order of the indices. */
+  /** Blocks of inputs that have not settled, by index. */
   #open: Open[] = [];
-  /** How many inputs those are, and about how many bytes. */
+  /** Number of these inputs, and of the bytes of their blocks. */
   #openInputs = 0;
   #openBytes = 0;
-  /** What was read and not handed out. */
+  /** Blocks that were read and not handed out. */
   #blocks: Sourced[] = [];
   #stopped = false;
   readonly #window: number;
-  /** Too many are open; it hands out more once a quarter of them has settled. */
+  /** Whether the window was full, until a quarter of it has settled. */
   #waiting = false;
-  /** Ends the wait that `read` is in. */
+  /** Ends the wait of `read`. */
   #wake: (() => void) | undefined;
-  /** Inputs handed out so far. */
+  /** Number of inputs handed out so far. */
   pulled = 0;
-  /** Bytes of them, with what stood between them. */
+  /** Number of bytes of the file that they took. */
   bytesPulled = 0;
-  /** How the first input begins. */
+  /** The beginning of the first input. */
   beginning = "";
   #allRead = false;
-  /** Why reading ended before the file did. */
+  /** Why reading ended before the end of the file. */
   failure: unknown;
 
-  /** `window` is how many inputs may be open: handed out and not settled. */
+  /** @param options `window`: maximum number of inputs that are handed out and not settled. Default: no limit. */
   constructor(
     input: Pick<RunInput, "files" | "format"> & Partial<Pick<RunInput, "first">>,
     { window = Infinity }: { window?: number } = {},
@@ -65,12 +65,12 @@ export class LineSource {
     return this.#source.name;
   }
 
-  /** Whether it reads from a file, and not from a pipe or a terminal. */
+  /** Whether the present input is a file, and not a pipe or a terminal. */
   get isFile(): boolean {
     return this.#input.files[this.#at]?.stats?.isFile() ?? true;
   }
 
-  /** Hands out nothing more, even if a read is under way that may never return. */
+  /** Hands out nothing more, also if a read never returns. */
   stop(): void {
     this.#stopped = true;
     this.#wake?.();
@@ -96,12 +96,12 @@ export class LineSource {
     return this.#input.format.encoding !== "text";
   }
 
-  /** Whether it hands out no more until some have settled. */
+  /** Whether it hands out nothing until some inputs have settled. */
   get isFull(): boolean {
-    return this.#waiting || this.#openBytes > MOST_OPEN;
+    return this.#waiting || this.#openBytes > MAX_OPEN_BYTES;
   }
 
-  /** Lines that were read, as many as may be open; none if {@link read} has to be asked. */
+  /** Hands out lines that were read, as many as the window allows; undefined if {@link read} has to be called first. */
   take(): Lines | undefined {
     if (this.ended || this.isFull || this.#blocks.length === 0) return undefined;
     const block = this.#next(Math.min(this.#window - this.#openInputs, this.#first - this.pulled));
@@ -116,7 +116,7 @@ export class LineSource {
     return lines;
   }
 
-  /** The first block, or as much of it as there is room for. */
+  /** Takes the first block, or its first `room` lines. */
   #next(room: number): Sourced {
     const [block] = this.#blocks;
     const { lines, number, numbers, size } = block;
@@ -132,33 +132,33 @@ export class LineSource {
     return { ...block, lines: lines.slice(0, room), size: part };
   }
 
-  /** Resolves when there may be lines to take, or never will be. */
+  /** Resolves when there may be lines to take, or when there are no more. */
   async read(): Promise<void> {
     if (this.ended) return;
     if (this.isFull) await new Promise<void>((resolve) => this.#wake = resolve);
     else if (this.#blocks.length === 0) await this.#refill();
   }
 
-  /** Where an open input came from. */
+  /** The place of an input that has not settled. */
   originOf(index: number): Origin {
     const { files, format } = this.#input;
     return originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
   }
 
-  /** The file that an open input came from, and where in it the input begins. */
+  /** The file and line of an input that has not settled. */
   placeOf(index: number): { file: string; line: number } {
     const block = this.#blockOf(index);
     if (!block) return { file: this.#source.name, line: index + 1 };
     return { file: block.source.name, line: numberIn(block, index) };
   }
 
-  /** The line number of an open input; it goes on from file to file. */
+  /** The line number of an input that has not settled. Numbers go on from file to file. */
   numberOf(index: number): number {
     const block = this.#blockOf(index);
     return block ? block.source.linesBefore + numberIn(block, index) : index + 1;
   }
 
-  /** Forgets inputs that have settled: `index`, and those after it. */
+  /** Forgets `count` inputs from `index` on, because they have settled. */
   settle(index: number, count = 1): void {
     const wasFull = this.isFull;
     for (let left = count; left > 0;) {
@@ -172,14 +172,14 @@ export class LineSource {
       index += some;
       left -= some;
     }
-    // Inputs that are handed out together travel together: not one by one as they settle.
+    // Not one by one as inputs settle, because inputs that are handed out together travel together.
     if (this.#openInputs <= 0.75 * this.#window) this.#waiting = false;
     if (wasFull && !this.isFull) this.#wake?.();
   }
 
   #close(block: Open): void {
     this.#openBytes -= block.lines.bytes.length;
-    // The first, as a rule: what is behind a slow one waits for it where results are in order.
+    // Mostly the first: where results are in order, the others wait for it.
     if (block === this.#open[0]) this.#open.shift();
     else this.#open.splice(this.#open.indexOf(block), 1);
   }
@@ -196,7 +196,7 @@ export class LineSource {
     return undefined;
   }
 
-  /** Reads a chunk; returns early when stopped. */
+  /** Reads once. Resolves early if the source is stopped. */
   #refill(): Promise<void> {
     const file = this.#input.files[this.#at];
     return new Promise((resolve) => {
@@ -212,7 +212,7 @@ export class LineSource {
     const source = this.#source;
     const { splitter } = source;
     const found = bytes.length > 0 ? splitter.push(bytes) : splitter.end();
-    // Waiting for what is there already would cost a turn.
+    // `await` of an array would take a turn of the event loop.
     const blocks = found instanceof Promise ? await found : found;
     this.#blocks = blocks.map((block) => ({ ...block, source }));
     for (const { lines } of blocks) this.#count += lines.length;

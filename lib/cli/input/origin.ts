@@ -1,5 +1,5 @@
 /**
- * Where an input came from, as a failure is reported: by file, line, element or whatever the format counts in.
+ * The place of an input, for reports of failures: its file, and its line, element, item or argument.
  *
  * @module
  */
@@ -8,41 +8,41 @@ import { readRefusal } from "../../wire/refusal.ts";
 import type { InputFormat } from "./run_input.ts";
 import type { Block, Line, Splitter } from "./formats/splitter.ts";
 
-/** Where an input came from. */
+/** The place of an input. */
 export interface Origin {
-  /** The line's number in the file, from 1. */
+  /** The number of its line in the file, from 1. */
   number: number;
   line: Line;
-  /** The file's name, where there are several. */
+  /** The name of the file, if there are several. */
   file?: string;
-  /** How a user finds it: `line 3`. */
+  /** The place in words: `line 3`. */
   place: string;
 }
 
-/** A file while its inputs are about. */
+/** A file that is read, or whose inputs have not settled. */
 export interface Source {
   name: string;
   splitter: Splitter;
   /** The index of its first input. */
   first: number;
-  /** The lines of the files before it. */
+  /** Number of lines in the files before it. */
   linesBefore: number;
 }
 
-/** A block, and where it is from. */
+/** A block, and its file. */
 export interface Sourced extends Block {
   source: Source;
 }
 
-/** Lines that were handed out together. */
+/** A block that was handed out. */
 export interface Open extends Sourced {
-  /** The index of the first. */
+  /** The index of its first input. */
   index: number;
-  /** How many have not settled. */
+  /** Number of inputs that have not settled. */
   left: number;
 }
 
-/** Where an input of this block, or of none that is open any more, came from. */
+/** The place of an input. Without a block, the input has settled, and only its index is known. */
 export function originIn(
   block: Open | undefined,
   index: number,
@@ -57,12 +57,12 @@ export function originIn(
   return several ? { number, line, file: name, place: `${name} ${place}` } : { number, line, place };
 }
 
-/** The line on which an input of this block begins. */
+/** The number of the line on which an input of a block begins. */
 export function numberIn({ number, numbers, index: first }: Open, index: number): number {
   return numbers ? numbers[index - first] : number + index - first;
 }
 
-/** What the file holds, where a splitter could make nothing of it. */
+/** The file's text of an input that a splitter has refused, or the line itself. */
 function readable(line: Line): Line {
   if (typeof line !== "string") return line;
   const refusal = readRefusal(line);

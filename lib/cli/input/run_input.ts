@@ -1,5 +1,5 @@
 /**
- * What a run reads: its files, one after another, and how inputs are written in them.
+ * Opens the input of a run: its files or arguments, and their format.
  *
  * @module
  */
@@ -19,42 +19,42 @@ import { LineSplitter } from "./formats/line_splitter.ts";
 import { recognized } from "./files/recognize.ts";
 import type { Splitter } from "./formats/splitter.ts";
 
-/** How inputs are written. */
+/** The format of inputs. */
 export interface InputFormat {
-  /** How they reach the worker. */
+  /** The form in which inputs reach the worker. */
   encoding: Encoding["input"];
-  /** What one is called where it is said where it stands. */
+  /** The word for an input in messages about its place. */
   unit: "line" | "element" | "item" | "argument";
-  /** What takes a file apart; `name` is the file's where the user is to be told what it finds. */
+  /** Makes a splitter for a file. With the file's name, it prints notes for the user. */
   splitter(name?: string): Splitter;
 }
 
-/** Inputs that are open. */
+/** The input of a run, opened. */
 export interface RunInput {
-  /** How the user knows them. */
+  /** The name for messages. */
   readonly name: string;
   readonly files: InputFile[];
   readonly format: InputFormat;
-  /** The columns of the first file, where they have an order that objects do not keep. */
+  /** The columns of the first file, if objects do not keep their order. */
   readonly columns: string[] | undefined;
-  /** Which files they are, to compare with the outputs. */
+  /** The states of the files, to compare them with the outputs. */
   readonly stats: Stats[];
-  /** The number of inputs that are read at most (`--first`). */
+  /** Maximum number of inputs that are read (`--first`). */
   readonly first: number;
-  /** How many bytes there are to read, where that is known. */
+  /** Number of bytes in all; undefined if unknown. */
   readonly size: number | undefined;
-  /** Whether there is nothing to read; waits for the first bytes. */
+  /** Whether there is nothing to read. It waits for the first bytes. */
   isEmpty(): Promise<boolean>;
   close(): void;
 }
 
-/** The options that matter here. */
+/** The options of the input. */
 export type InputOptions = Pick<RunOptions, "input" | "args" | "first"> & CsvFlags;
 
 /**
- * Opens what the options name, and looks whether it begins as its format does.
+ * Opens the input that the options name, and checks that it begins as its format demands.
  *
- * @throws {UserError} if it cannot be opened, or does not
+ * @throws {UserError} if a file cannot be opened, or begins otherwise
  */
 export async function openRunInput(options: InputOptions): Promise<RunInput> {
   const { input, from, args } = options;
@@ -75,7 +75,7 @@ export async function openRunInput(options: InputOptions): Promise<RunInput> {
 
 async function openFile(path: string, from: RunOptions["from"]): Promise<InputFile> {
   const file = recognized(openInput(path), { hasLines: from !== "nul" });
-  // A file that cannot be decoded is told before anything runs. A pipe may have nothing to read for long.
+  // So that a file that cannot be decoded is refused before anything runs. A pipe may have nothing to read for long.
   if (file.stats?.isFile() || /\.(gz|zst)$/i.test(path)) await file.peek();
   return file;
 }
@@ -118,7 +118,7 @@ function gathered(
   };
 }
 
-// What most runs do without is loaded when it is asked for.
+// Formats that most runs do not use are loaded on demand.
 async function formatOf({ from, separator, header }: InputOptions): Promise<InputFormat> {
   switch (from) {
     case "jsonl":
@@ -152,7 +152,7 @@ async function formatOf({ from, separator, header }: InputOptions): Promise<Inpu
   }
 }
 
-/** A file that is something else is told before anything runs. */
+/** @throws {UserError} if a file is not of the format, before anything runs */
 async function checkBeginning(file: InputFile, { splitter }: InputFormat): Promise<void> {
   const bytes = await file.peek();
   const trial = splitter();

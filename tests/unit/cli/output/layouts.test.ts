@@ -1,0 +1,57 @@
+/** How results are laid out in their file. */
+import { describe, expect, test } from "vitest";
+import { CsvLayout } from "../../../../lib/cli/output/csv_layout.ts";
+import { failedInput, failureEnvelope, successEnvelope } from "../../../../lib/cli/output/record.ts";
+
+function lay(layout: CsvLayout, ...results: unknown[]): { text: string; refused: [number, string][] } {
+  const refused: [number, string][] = [];
+  const texts = results.map((result) => JSON.stringify(result));
+  const text = layout.lay(texts, (at, { message }) => refused.push([at, message]));
+  return { text, refused };
+}
+
+const layout = () => new CsvLayout({ separator: ",", header: undefined });
+
+describe("CsvLayout", () => {
+  test("the keys of the first result are the header; values are quoted where they must be", () => {
+    const first = { a: 1, b: 'say "hi"', c: "x,y", d: "line\nbreak", e: "r\r", f: null, g: [1] };
+    expect(lay(layout(), first).text).toBe(
+      'a,b,c,d,e,f,g\n1,"say ""hi""","x,y","line\nbreak","r\r",,[1]\n'.replace(",[1]\n", ",[1]\n"),
+    );
+  });
+
+  test("a key without a column, an object without keys and half a surrogate pair are refused; the others are written", () => {
+    const { text, refused } = lay(layout(), {}, { a: 1 }, { a: 2, z: 3 }, { a: "\ud800" }, {}, { a: 4 });
+    expect(text).toBe('a\n1\n""\n4\n');
+    expect(refused.map(([at]) => at)).toEqual([0, 2, 3]);
+    expect(refused[1][1]).toMatch(
+      /there is no column for its key "z".*columns are the keys of the first result: a\./,
+    );
+  });
+});
+
+test("envelopes and failed inputs contain JSON as it is", () => {
+  const run = { index: 3, attempts: 2, ms: 1.26 };
+  const error = { name: "Error", message: "no", stack: "" };
+  expect(JSON.parse(successEnvelope(run, '{"a":1.0}'))).toEqual({
+    index: 3,
+    ok: true,
+    value: { a: 1 },
+    attempts: 2,
+    ms: 1.3,
+  });
+  expect(successEnvelope(run, "1.0")).toContain('"value":1.0');
+  expect(JSON.parse(failureEnvelope(run, error))).toEqual({
+    index: 3,
+    ok: false,
+    error,
+    attempts: 2,
+    ms: 1.3,
+  });
+  const origin = { number: 4, line: " {bad ", place: "line 4" };
+  expect(JSON.parse(failedInput(run, origin, { error, json: true })))
+    .toEqual({ index: 3, line: 4, input: " {bad ", error, attempts: 2 });
+  expect(failedInput(run, { ...origin, line: " 1.0 ", file: "f" }, { error, json: true })).toContain(
+    '"file":"f","line":4,"input":1.0,',
+  );
+});

@@ -1,0 +1,55 @@
+/** The live line's text. */
+import { expect, test } from "vitest";
+import type { Figures } from "../../../../lib/cli/progress/figures.ts";
+import { liveLineText, oldestText } from "../../../../lib/cli/progress/live_line_text.ts";
+
+const figures: Figures = {
+  elapsedMs: 4_000,
+  done: 1_200,
+  ok: 1_188,
+  failed: 12,
+  before: 0,
+  retries: 3,
+  inFlight: 32,
+  read: 1_232,
+  total: 3_000,
+  totalIsExact: true,
+  bytes: 10_000,
+  size: 25_000,
+  share: 0.4,
+  perSecond: 300,
+  leftMs: 6_000,
+  load: 0.97,
+};
+
+test("with enough columns it has all parts, and a bar of the share that is done", () => {
+  const text = liveLineText(figures, 140);
+  expect(text).toContain(
+    "40%  1,200/3,000  12 failed  3 retries  300/s  32 in flight  slots 97%  6.0 s left",
+  );
+  expect(text.match(/█/g)).toHaveLength(Math.floor(24 * 0.4));
+});
+
+test("it is narrower than the terminal, and its parts leave in the order of their rank", () => {
+  let parts = 8;
+  for (let columns = 140; columns > 0; columns--) {
+    const text = liveLineText(figures, columns);
+    expect(text.length).toBeLessThan(columns);
+    const now = text.replace(/^[█░]* /, "").split(/ {2,}/).filter(Boolean).length;
+    expect(now).toBeLessThanOrEqual(parts);
+    parts = now;
+  }
+  expect(liveLineText(figures, 14).trim()).toBe("1,200/3,000");
+  expect(liveLineText(figures, 5)).toBe("");
+});
+
+test("an estimated total has a tilde, and an unknown one the bytes that were read", () => {
+  expect(liveLineText({ ...figures, totalIsExact: false }, 140)).toContain("1,200/~3,000");
+  const unknown = { ...figures, total: undefined, share: undefined, leftMs: undefined };
+  expect(liveLineText(unknown, 140)).toMatch(/^1,200 done {2}10\.0 kB read {2}.* {2}4\.0 s$/);
+});
+
+test("the oldest input is named, and that no time-out ends it", () => {
+  expect(oldestText({ line: 6, ms: 45_000, ends: false })).toBe("line 6 for 45 s, no --timeout");
+  expect(oldestText({ line: 6_000, ms: 45_000, ends: true })).toBe("line 6,000 for 45 s");
+});

@@ -1,6 +1,5 @@
 /**
- * `--to csv` and `--to tsv`: objects → rows under a header of the first one's keys. How a value is quoted,
- * `csv-stringify` knows.
+ * `--to csv` and `--to tsv`: turns objects into rows under a header of the first object's keys. `csv-stringify` quotes values.
  *
  * @module
  */
@@ -9,20 +8,20 @@ import { stringify } from "npm:csv-stringify@6.9.0/sync";
 import { inHeaderOrder } from "../../wire/key_order.ts";
 import type { Layout } from "./layout.ts";
 
-/** So many columns are named in a message. */
-const MOST_SHOWN = 20;
+/** Maximum number of columns in a message. */
+const MAX_SHOWN = 20;
 
-/** How a file is written. */
+/** The form of a file. */
 export interface CsvLayoutOptions {
   separator: string;
-  /** The columns of the input, where objects do not keep their order. */
+  /** The columns of the input, if objects do not keep their order. */
   header: string[] | undefined;
 }
 
 /** Lays out one file. */
 export class CsvLayout implements Layout {
   readonly #options: CsvLayoutOptions;
-  /** The columns, in their order; none before the first result. */
+  /** The columns in order; undefined before the first result. */
   #columns: Set<string> | undefined;
 
   constructor(options: CsvLayoutOptions) {
@@ -45,9 +44,9 @@ export class CsvLayout implements Layout {
     }
     return stringify(rows, {
       delimiter: this.#options.separator,
-      // Readers take a lone carriage return for the end of a row,
+      // Because readers take a lone carriage return for the end of a row.
       quoted_match: /\r/,
-      // and a row that is empty for none.
+      // Because readers take an empty line for no row.
       quoted_empty: this.#columns?.size === 1,
     });
   }
@@ -67,15 +66,15 @@ export class CsvLayout implements Layout {
     return new Set(columns);
   }
 
-  /** A value without a column would be lost; a column without a value is empty. */
+  /** Makes a row. A value without a column is refused, because it would be lost; a column without a value is empty. */
   #row(result: Record<string, unknown>, columns: Set<string>): string[] {
     const unknown = Object.keys(result).find((key) => !columns.has(key));
     if (unknown !== undefined) {
       const known = [...columns];
-      const more = known.length > MOST_SHOWN ? `, and ${known.length - MOST_SHOWN} more` : "";
+      const more = known.length > MAX_SHOWN ? `, and ${known.length - MAX_SHOWN} more` : "";
       throw new TypeError(
         `The result cannot be written as a row: there is no column for its key ${JSON.stringify(unknown)}. ` +
-          `The columns are the keys of the first result: ${known.slice(0, MOST_SHOWN).join(", ")}${more}.`,
+          `The columns are the keys of the first result: ${known.slice(0, MAX_SHOWN).join(", ")}${more}.`,
       );
     }
     const row: string[] = [];
@@ -86,13 +85,13 @@ export class CsvLayout implements Layout {
   }
 }
 
-/** Texts as they are; what has parts as JSON. */
+/** The text of a value: objects and arrays are JSON. */
 function cell(value: unknown): string {
   if (value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** The text itself, if a file can hold it. */
+/** @returns the text itself. @throws {TypeError} if it has no UTF-8 */
 function checkText(text: string): string {
   if (text.isWellFormed()) return text;
   throw new TypeError(

@@ -13,7 +13,7 @@ import { isSameFile, realPath, statsOf } from "../paths.ts";
 import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 
-/** The files of a run, by their paths. */
+/** The paths of a run's files. */
 export interface RunFiles {
   output: string;
   errors?: string;
@@ -26,43 +26,43 @@ export interface RunFiles {
   redisKey?: string;
 }
 
-/** What else a run reads. */
+/** The other files that a run reads. */
 export interface RunSources {
   input: Pick<RunInput, "stats">;
   /** The module's URL. */
   module: string;
-  /** The file that options are from. */
+  /** The path of the config. */
   config?: string;
 }
 
-/** A file and what it is for. */
+/** A file and its purpose. */
 interface Role {
   what: string;
-  /** The flag that names it, if it is to be written. */
+  /** The flag that names it, if it is written. */
   flag?: string;
   path?: string;
-  /** Nothing for a file that is not there. */
+  /** Undefined if the file does not exist. */
   stats?: Stats;
 }
 
 const OUTPUT = "the output file";
 
-/** Where messages go. */
+/** The file that messages are written to. */
 const STDERR: Role = { what: "the file that stderr writes to", stats: open(2) };
 
 /**
- * Looks at all of them; to be called before anything is opened to write.
+ * Checks all files of a run. Called before any of them is opened for writing.
  *
- * @throws {UserError} if a file would be written that is read, or that is written for something else
+ * @throws {UserError} if a file would be written that is also read, or written for another purpose
  */
 export function refuseSharedFiles(files: RunFiles, sources: RunSources): void {
   const written = writtenBy(files);
-  // What is not there yet is not read either. As a rule nothing is there, and the module's imports need not be looked for.
+  // A file that does not exist is not read. So the module's imports are searched only if a file exists.
   if (written.some(({ stats }) => stats?.isFile())) {
     const read = readBy(files, sources);
     for (const role of written) refuse(role, read);
   }
-  // A message would be the next input, and if that fails, there is one more.
+  // A message would become an input, which fails with another message.
   for (const stats of sources.input.stats) {
     refuse({ ...STDERR, flag: "stderr" }, [{ what: "the input file. Messages would become inputs", stats }]);
   }
@@ -70,22 +70,22 @@ export function refuseSharedFiles(files: RunFiles, sources: RunSources): void {
 }
 
 /**
- * Looks at what is written alone; to be called once more before anything is emptied, because two names of one file that
- * is not there (on a disk that does not tell `a` from `A`) are known for one only when it is.
+ * Checks the files that are written. Called again before any of them is emptied: on a disk that takes `a` and `A` for one name, two
+ * names of a new file are known to be one only when the file exists.
  *
- * @throws {UserError} if a file would be written for two things
+ * @throws {UserError} if a file would be written for two purposes
  */
 export function refuseSharedOutputs(files: RunFiles): void {
   const others: Role[] = [];
   for (const role of writtenBy(files)) {
-    // Results and messages in one file are what a shell's `> log 2>&1` asks for; in any other, each would spoil the other.
+    // A shell's `> log 2>&1` asks for results and messages in one file. In any other file, messages would damage the content.
     refuse(role, role.flag === "stdout" ? others : [...others, STDERR]);
     others.push(role);
   }
 }
 
 /**
- * The same for one that is written from a journal.
+ * Checks the file of `polyloop status --report`.
  *
  * @throws {UserError} if it is the journal, or a file of the journal's run
  */
@@ -148,7 +148,7 @@ function roleOf({ flag, what, path }: { flag?: string; what: string; path: strin
 
 function isSame(one: Role, other: Role): boolean {
   if (one.stats && other.stats) {
-    // Devices such as /dev/null may be everything at once.
+    // A device such as /dev/null may have several purposes.
     const areFiles = one.stats.isFile() && other.stats.isFile();
     return areFiles && isSameFile(one.stats, other.stats);
   }
@@ -169,7 +169,7 @@ function open(fd: number): Stats | undefined {
   try {
     return statOfDescriptor(fd);
   } catch {
-    // A program may be started without it.
+    // A program may be started without this descriptor.
     return undefined;
   }
 }

@@ -1,13 +1,17 @@
 /**
- * How results are laid out in their file, where it is not one per line.
+ * The interface of output formats that are not one result per line.
  *
  * @module
  */
 
-/** Puts results, which come as JSON text, in their places. */
+/** Lays out results, which are JSON text. */
 export interface Layout {
-  /** What to write for some of them; `refused` is told of those that have no place there, and why. */
+  /**
+   * Returns the text to write for some results.
+   *
+   * @param refused called for each result that the format cannot hold, with its position and the reason
+   */
   lay(texts: string[], refused: (at: number, error: Error) => void): string;
-  /** What ends the file. */
+  /** Returns the text that ends the file. */
   end(): string;
 }

@@ -1,5 +1,5 @@
 /**
- * The layouts that there are: `--to` → how results stand in their file.
+ * Selects the layout of results by `--to`.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { RunOptions } from "../flags/options.ts";
 import type { Layout } from "./layout.ts";
 
-/** None for one result per line. What most runs do without is loaded when it is asked for. */
+/** The layout of a run; undefined for one result per line. A layout that most runs do not use is loaded on demand. */
 export async function layoutOf(
   { from, to, separator, toSeparator }: RunOptions,
   header: string[] | undefined,
@@ -21,7 +21,7 @@ export async function layoutOf(
     case "csv":
     case "tsv": {
       const { CsvLayout } = await import("./csv_layout.ts");
-      // What was read with a separator is written with it.
+      // Default: the separator of the input.
       const own = to === "tsv" ? "\t" : from === "tsv" ? undefined : separator;
       return new CsvLayout({ separator: toSeparator ?? own ?? ",", header });
     }
@@ -30,7 +30,7 @@ export async function layoutOf(
   }
 }
 
-/** One array, an element per line. */
+/** One JSON array, with an element per line. */
 function arrayLayout(): Layout {
   let isEmpty = true;
   return {

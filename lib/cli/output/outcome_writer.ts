@@ -1,5 +1,5 @@
 /**
- * Final outcomes → the file of results and the file of failed inputs.
+ * Writes outcomes: results to the output, failed inputs to the file of `--errors`.
  *
  * @module
  */
@@ -14,42 +14,42 @@ import type { OutputFiles } from "./output_files.ts";
 import { type ErrorRecord, failedInput, failureEnvelope, successEnvelope } from "./record.ts";
 import { TextWriter } from "./text_writer.ts";
 
-/** What became of an input, for good. */
+/** The final outcome of an input. */
 export interface Final {
   index: number;
   attempts: number;
   ms: number;
-  /** What the task returned, as text; nothing if it failed. */
+  /** The result as text; undefined if the input failed. */
   value: string | undefined;
-  /** Why it failed; nothing where nobody asked. */
+  /** The error of a failed input; undefined if no file needs it. */
   error: ErrorRecord | undefined;
-  /** Whether the journal had it. */
+  /** Whether the outcome is that of an earlier session. */
   before?: boolean;
 }
 
-/** What the tasks of several inputs that follow one another returned, as text. */
+/** The results of neighbouring inputs, as lines. */
 export interface Results {
   index: number;
   lines: Lines;
 }
 
-/** What the writer works with. */
+/** What a writer needs. */
 interface OutcomeWriterInit {
   options: RunOptions;
   files: OutputFiles;
   source: LineSource;
-  /** How results stand in their file, where it is not one per line. */
+  /** The layout of results; undefined for one result per line. */
   layout: Layout | undefined;
-  /** Is told of a result that has no place there: its input has failed. */
+  /** Called for a result that the layout refuses, so that its input has failed. */
   misfit: (final: Final, error: Error) => void;
-  /** Is told why nothing more can be written; no words for a closed stdout. */
+  /** Called if nothing more can be written, with the reason; undefined for a closed stdout. */
   giveUp: (line: string | undefined) => void;
 }
 
-/** Where results came many at once, each at its first attempt. */
+/** The facts of one of many results that came together, each at its first attempt. */
 const UNKNOWN = { attempts: 1, ms: 0, value: undefined, error: undefined };
 
-/** Writes both files. An input counts as open until it is written. */
+/** Writes both files. An input has settled for the source when it is written. */
 export class OutcomeWriter {
   readonly #options: RunOptions;
   readonly #source: LineSource;
@@ -80,23 +80,23 @@ export class OutcomeWriter {
     }
   }
 
-  /** Takes an outcome. Wait for what it returns, if anything, before the next. */
+  /** Takes an outcome. The caller awaits what it returns before more inputs. */
   add(final: Final): Promise<unknown> | undefined {
     return this.#order.add(final.index, final);
   }
 
-  /** Takes the bare results of several inputs; not for an envelope. */
+  /** Takes the results of several inputs, without envelopes. The caller awaits what it returns before more inputs. */
   addResults(results: Results): Promise<unknown> | undefined {
     return this.#order.addSeveral(results.index, results, results.lines.length);
   }
 
-  /** This input has no outcome: it was aborted. */
+  /** Takes an input without an outcome, because it was aborted. */
   skip(index: number): void {
     this.#source.settle(index);
     this.#order.add(index, undefined);
   }
 
-  /** Resolves when everything is written, or cannot be. */
+  /** Resolves when everything is written, or cannot be written. */
   async finish(): Promise<void> {
     await this.#order.finish();
     if (this.#layout) this.#results.text(this.#layout.end());
@@ -121,7 +121,7 @@ export class OutcomeWriter {
     return this.#results.line(text);
   }
 
-  /** Writes the results of inputs that follow one another where the layout has them. */
+  /** Lays out and writes the results of neighbouring inputs. */
   #layOut(texts: string[], finalOf: (at: number) => Final): Promise<unknown> | undefined {
     const { index } = finalOf(0);
     let settled = 0;

@@ -1,5 +1,5 @@
 /**
- * Opens what a run writes to. That it destroys nothing that the run reads, `file_roles.ts` has seen to.
+ * Opens the files of results and failed inputs. `file_roles.ts` has checked before that the run does not read them.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { checkWritable, openToWrite } from "./writable.ts";
 
 const STDOUT = 1;
 
-/** Where a run writes. */
+/** The files that a run writes. */
 export interface OutputFiles {
   /** The file descriptor for results. */
   results: number;
   /** The file descriptor for failed inputs. */
   errors: number | undefined;
-  /** What compresses them, where their names end in `.gz` or `.zst`. */
+  /** The compression of files whose names end in `.gz` or `.zst`. */
   packing: { results: Packing | undefined; errors: Packing | undefined };
-  /** Empties them, once nothing can stop the run any more. */
+  /** Empties the files, after all checks of the run. */
   empty(): void;
-  /** Files that were deleted since they were opened: what was written to them is lost. */
+  /** The files that were deleted since they were opened, so that their content is lost. */
   deleted(): string[];
-  /** Closes what was opened. */
+  /** Closes the files. */
   close(): void;
 }
 
@@ -33,7 +33,7 @@ export interface OutputPaths {
 }
 
 /**
- * Opens the outputs; what is in them stays there.
+ * Opens the outputs. Their content stays until {@link OutputFiles.empty}.
  *
  * @throws {UserError} if one cannot be opened
  */
@@ -62,9 +62,9 @@ export async function openOutputs({ output, errors }: OutputPaths): Promise<Outp
 }
 
 /**
- * Looks whether the outputs could be opened; leaves them as they are.
+ * Checks that the outputs can be opened, without changing them.
  *
- * @throws {UserError} as {@link openOutputs}
+ * @throws {UserError} if one cannot be opened
  */
 export function checkOutputs({ output, errors }: OutputPaths): void {
   if (output !== "-") checkWritable("--output", output);

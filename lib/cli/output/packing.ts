@@ -1,5 +1,5 @@
 /**
- * `-o FILE.gz` and `.zst`: bytes → compressed bytes, as they come. Loaded only where there is such a file.
+ * Compresses output for `.gz` and `.zst`. Loaded only if there is such a file.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { Buffer } from "node:buffer";
 import zlib from "node:zlib";
 import { UserError } from "../user_error.ts";
 
-/** Compresses what is written to one file. */
+/** Compresses the bytes of one file. */
 export interface Packing {
-  /** What comes out when these go in; they must not change meanwhile. */
+  /** Compresses bytes, which must not change meanwhile, and returns the compressed bytes that are ready. */
   push(bytes: Uint8Array): Promise<Uint8Array>;
-  /** What is needed to read all that went in. */
+  /** Returns the compressed bytes that a reader needs for all bytes so far. */
   flush(): Promise<Uint8Array>;
-  /** What ends the archive. */
+  /** Returns the bytes that end the archive. */
   end(): Promise<Uint8Array>;
 }
 
@@ -29,9 +29,9 @@ interface Compressor {
 }
 
 /**
- * By the file's ending.
+ * The compression of a file, by the ending of its name.
  *
- * @throws {UserError} if this runtime cannot write it
+ * @throws {UserError} if this runtime cannot compress it
  */
 export function packingFor(path: string): Packing {
   const isGzip = /gz$/i.test(path);
@@ -46,7 +46,7 @@ export function packingFor(path: string): Packing {
   stream.on("data", (bytes) => out.push(bytes));
   stream.on("end", resolve);
   stream.on("error", reject);
-  // The caller of `push` or `end` is told.
+  // `push`, `flush` and `end` report it.
   ended.catch(() => {});
   const take = () => {
     const bytes = Buffer.concat(out);

@@ -1,6 +1,6 @@
 /**
- * How an outcome is written down: the envelope, and the line in the file of failed inputs. Values
- * and inputs are JSON text already and are put in as they are; nothing is parsed on the way.
+ * Formats outcomes as JSON: the envelope of `--envelope`, and a line of `--errors`. Values and inputs are JSON text already, and
+ * are inserted without being parsed.
  *
  * @module
  */
@@ -8,36 +8,36 @@
 import type { Origin } from "../input/origin.ts";
 import type { Line } from "../input/formats/splitter.ts";
 
-/** What went wrong, as it is written down. */
+/** An error as JSON. */
 export interface ErrorRecord {
   name: string;
   message: string;
   stack: string;
-  /** Of a lost worker: the code that it exited with, or the signal that killed it, where that is known. */
+  /** For a lost worker: its exit code, or the signal that killed it, if known. */
   exitCode?: number;
   signal?: string;
 }
 
-/** The parts of an outcome that are written down. */
+/** The parts of an outcome that every line has. */
 interface Run {
   index: number;
   attempts: number;
   ms: number;
 }
 
-/** An input that ended well; `value` is JSON text. */
+/** The envelope of an input that succeeded. `value` is JSON text. */
 export function successEnvelope({ index, attempts, ms }: Run, value: string): string {
   return `{"index":${index},"ok":true,"value":${value},"attempts":${attempts},"ms":${tenths(ms)}}`;
 }
 
-/** An input that failed. */
+/** The envelope of an input that failed. */
 export function failureEnvelope({ index, attempts, ms }: Run, error: ErrorRecord): string {
   return `{"index":${index},"ok":false,"error":${JSON.stringify(error)},"attempts":${attempts},"ms":${
     tenths(ms)
   }}`;
 }
 
-/** A line of the file of failed inputs. `json` says that inputs are JSON. */
+/** A line of `--errors`. `json` says whether inputs are JSON. */
 export function failedInput(
   { index, attempts }: Run,
   { number, line, file }: Origin,
@@ -50,7 +50,7 @@ export function failedInput(
   },"attempts":${attempts}}`;
 }
 
-/** The input as JSON text: as it was if it is JSON, else as a string. Only failed inputs come here. */
+/** The input as JSON text: as it is if it is valid JSON, else as a string. */
 function inputText(line: Line, json: boolean): string {
   if (typeof line !== "string") return JSON.stringify(new TextDecoder().decode(line));
   if (!json) return JSON.stringify(line);

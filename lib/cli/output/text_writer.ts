@@ -1,6 +1,5 @@
 /**
- * Lines → a file, in big writes when there is much and soon when there is little. One writes the
- * results, one the failed inputs.
+ * Writes lines to a file descriptor: in large writes when there are many lines, and soon when there are few.
  *
  * @module
  */
@@ -10,51 +9,55 @@ import { freeMemory } from "../../wire/lines.ts";
 import { writeSome as writeOnce } from "../stdio/stdio.ts";
 import type { Packing } from "./packing.ts";
 
-/** A write is worth its cost from this many characters on. */
-const ENOUGH = 64 * 1024;
+/** Number of characters and bytes that are written at once. A guess: a larger write costs little more. */
+const WRITE_SIZE = 64 * 1024;
 
-/** More characters than this are not held back: the caller waits. */
-const TOO_MUCH = 1024 * 1024;
+/** Number of characters and bytes from which the caller has to wait for the file. It limits memory. */
+const MAX_WAITING = 1024 * 1024;
 
-/** How long a line may wait for others, in milliseconds. */
-const PATIENCE = 3;
+/** How long a line waits for others, in milliseconds. A guess: shorter, short lines have a write each; longer, a reader waits. */
+const WRITE_DELAY = 3;
 
-/** How long what was written may lie in a compressor, in milliseconds. Each flush costs a few bytes. */
-const PACKING_PATIENCE = 1_000;
+/** How long bytes stay in a compressor, in milliseconds. A guess: each flush adds a few bytes to the archive. */
+const FLUSH_DELAY = 1_000;
 
 /** Writes text to a file descriptor. After a failure it drops what it is given. */
 export class TextWriter {
   readonly #fd: number;
   readonly #packing: Packing | undefined;
   readonly #onFailure: (error: NodeJS.ErrnoException) => void;
-  /** Joined only when they are written: text that grows by a line at a time is copied many times over. */
+  /** Lines that wait. They are joined when they are written, because text that grows line by line is copied each time. */
   #lines: string[] = [];
-  /** What stands before them. */
+  /** Bytes that wait, before these lines. */
   #bytes: Uint8Array[] = [];
-  /** The characters and bytes in both, newlines included. */
+  /** Number of characters and bytes in both, with newlines. */
   #length = 0;
   #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Ends the wait of what lies in the compressor. */
+  /** Flushes the compressor. */
   #packTimer: ReturnType<typeof setTimeout> | undefined;
   #isFlushDue = false;
   #failed = false;
 
-  /** `onFailure` is told once why nothing more can be written. With `packing`, the file is an archive. */
+  /**
+   * @param fd the file descriptor
+   * @param onFailure called once, if nothing more can be written
+   * @param packing compresses the file
+   */
   constructor(fd: number, onFailure: (error: NodeJS.ErrnoException) => void, packing?: Packing) {
     this.#fd = fd;
     this.#packing = packing;
     this.#onFailure = onFailure;
   }
 
-  /** Adds a line. Wait for what it returns, if it returns anything, before the next. */
+  /** Adds a line. The caller awaits what it returns before the next one. */
   line(text: string): Promise<void> | undefined {
     if (this.#failed) return undefined;
     this.#lines.push(text);
     return this.#added(text.length + 1);
   }
 
-  /** Adds whole lines. The bytes are not the caller's any more. */
+  /** Adds lines with their newlines. The writer frees the bytes. The caller awaits what it returns before the next ones. */
   lines(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failed) return undefined;
     this.#encode();
@@ -62,22 +65,22 @@ export class TextWriter {
     return this.#added(bytes.length);
   }
 
-  /** Adds text as it is, without a newline of its own. */
+  /** Adds text without a newline. The caller awaits what it returns before the next one. */
   text(text: string): Promise<void> | undefined {
     return text === "" ? undefined : this.lines(Buffer.from(text));
   }
 
   #added(length: number): Promise<void> | undefined {
     this.#length += length;
-    if (this.#length < ENOUGH) {
-      this.#timer ??= setTimeout(this.#onTimer, PATIENCE);
+    if (this.#length < WRITE_SIZE) {
+      this.#timer ??= setTimeout(this.#onTimer, WRITE_DELAY);
       return undefined;
     }
     this.#start();
-    return this.#length > TOO_MUCH ? this.#writing : undefined;
+    return this.#length > MAX_WAITING ? this.#writing : undefined;
   }
 
-  /** Resolves when all that was added is written, or cannot be. */
+  /** Resolves when everything is written, or cannot be written. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -87,7 +90,7 @@ export class TextWriter {
     }
   }
 
-  /** The same, for the last time. */
+  /** Resolves when everything is written, and an archive is ended. */
   async finish(): Promise<void> {
     await this.flush();
     clearTimeout(this.#packTimer);
@@ -110,7 +113,7 @@ export class TextWriter {
     this.#writing ??= this.#write().finally(() => this.#writing = undefined);
   }
 
-  /** Writes until nothing is left, what is added meanwhile included. */
+  /** Writes until nothing waits, also what is added meanwhile. */
   async #write(): Promise<void> {
     await this.#try(async () => {
       while ((this.#length > 0 || this.#isFlushDue) && !this.#failed) {
@@ -124,12 +127,12 @@ export class TextWriter {
     });
   }
 
-  /** What comes out when these go in, and with it all that went in before, where it has lain there long enough. */
+  /** Compresses bytes, and flushes the compressor if that is due. */
   async #packed(bytes: Uint8Array): Promise<Uint8Array> {
     const packing = this.#packing!;
     const packed = bytes.length > 0 ? await packing.push(bytes) : bytes;
     if (!this.#isFlushDue) {
-      this.#packTimer ??= setTimeout(this.#onPackTimer, PACKING_PATIENCE);
+      this.#packTimer ??= setTimeout(this.#onPackTimer, FLUSH_DELAY);
       return packed;
     }
     this.#isFlushDue = false;
@@ -168,7 +171,7 @@ async function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
     try {
       return await writeOnce(fd, bytes);
     } catch (error) {
-      // A pipe that another program set to non-blocking says so instead of waiting.
+      // Another program has made the pipe non-blocking, and it is full.
       if ((error as { code?: string }).code !== "EAGAIN") throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

@@ -1,6 +1,6 @@
 /**
- * Opens files for writing, or looks whether that would succeed. Trying is the only sure way: what the system says of
- * permissions does not hold for a superuser, or for a file system that is read-only.
+ * Opens files for writing, or checks that this would succeed. The check opens the file, because permissions alone say nothing about
+ * a superuser or a read-only file system.
  *
  * @module
  */
@@ -42,11 +42,11 @@ function tryToWrite(path: string): void {
   const stats = statsOf(pathOfFile(path));
   if (stats?.isDirectory()) throw Object.assign(new Error("EISDIR: it is a folder"), { code: "EISDIR" });
   if (!stats) return makeAndRemove(realPath(path));
-  // The reader of a pipe would take the close for the end of data; a device is opened by the run alone, too.
+  // Only files: the reader of a pipe would take the close for the end of the data.
   if (stats.isFile()) closeSync(openSync(pathOfFile(path), constants.O_WRONLY));
 }
 
-/** A file that somebody else makes at the same time is theirs. */
+/** Makes a file and removes it. A file that another program makes at the same time is not removed. */
 function makeAndRemove(path: string): void {
   closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666));
   unlinkSync(path);

@@ -1,5 +1,5 @@
 /**
- * Which errors a run failed of, and how often.
+ * Counts the errors of a run by kind, for the summary.
  *
  * @module
  */
@@ -7,23 +7,23 @@
 import { causeText } from "../task/cause_text.ts";
 import { alike } from "../report/recording/error_groups.ts";
 
-/** So many kinds are told apart. */
-const MOST_KINDS = 50;
+/** Maximum number of kinds. A guess; it limits memory. */
+const MAX_KINDS = 50;
 
 /** Errors of one kind. */
 export interface ErrorKind {
-  /** The first of them, as it is shown. */
+  /** The first error, as it is shown. */
   text: string;
   count: number;
 }
 
-/** Counts errors that differ in no more than numbers, URLs and what is quoted. */
+/** Counts errors. Errors of one kind differ only in numbers, URLs and quoted text. */
 export class ErrorKinds {
   readonly #kinds = new Map<string, ErrorKind>();
-  /** Errors of more kinds than are told apart. */
+  /** Number of errors of further kinds. */
   others = 0;
 
-  /** `text` is asked for the first of each kind. */
+  /** Adds an error. `text` is called only for the first error of a kind. */
   add(thrown: unknown, text: () => string): void {
     const key = thrown instanceof Error
       ? `${thrown.name}: ${alike(saidBy(thrown))}`
@@ -32,16 +32,16 @@ export class ErrorKinds {
       : "";
     const kind = this.#kinds.get(key);
     if (kind) kind.count++;
-    else if (this.#kinds.size < MOST_KINDS) this.#kinds.set(key, { text: text(), count: 1 });
+    else if (this.#kinds.size < MAX_KINDS) this.#kinds.set(key, { text: text(), count: 1 });
     else this.others++;
   }
 
-  /** All that are told apart, the most frequent first. */
+  /** The kinds, the most frequent first. */
   list(): ErrorKind[] {
     return [...this.#kinds.values()].sort((one, other) => other.count - one.count);
   }
 
-  /** The one with the most, if there is any. */
+  /** The kind with the most errors; undefined without errors. */
   get mostFrequent(): ErrorKind | undefined {
     return this.list()[0];
   }

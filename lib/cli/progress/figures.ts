@@ -1,5 +1,5 @@
 /**
- * How far a run is at one moment: the figures behind the live line, the plain lines and the JSON objects.
+ * The figures of a run at one moment, for the live line, plain lines and JSON objects.
  *
  * @module
  */
@@ -7,28 +7,31 @@
 import type { ExecutorStats } from "../../executor/stats.ts";
 import type { Tally } from "./tally.ts";
 
-/** An input in flight that is late. */
+/** The input that has been in flight for longest. */
 export interface OldestInput {
   /** The number of its line. */
   line: number;
-  /** For how long it has been in flight, in milliseconds. */
+  /** Time in flight, in milliseconds. */
   ms: number;
   /** Whether a `--timeout` will end it. */
   ends: boolean;
 }
 
-/** An input is late that has been in flight for so long, in milliseconds, and for so many times as long as 99 of 100. */
+/**
+ * An input is late after this time in flight, in milliseconds, if it also takes this many times as long as 99 of 100 inputs. A
+ * guess: earlier, ordinary inputs are named; later, a run seems to hang.
+ */
 const LATE = 5_000;
 const LATE_TIMES = 3;
 
 /** The figures of one moment. */
 export interface Figures {
   elapsedMs: number;
-  /** Inputs that have an outcome, those of earlier runs included. */
+  /** Inputs with an outcome, also of earlier sessions. */
   done: number;
   ok: number;
   failed: number;
-  /** Those whose outcome an earlier run had kept. */
+  /** Inputs with an outcome of an earlier session. */
   before: number;
   /** Attempts that failed and were followed by another. */
   retries: number;
@@ -36,7 +39,7 @@ export interface Figures {
   inFlight: number;
   /** Inputs read. */
   read: number;
-  /** How many inputs there are in all, if that is known or can be guessed from the size. */
+  /** Inputs in all, or an estimate by the size; undefined if unknown. */
   total: number | undefined;
   totalIsExact: boolean;
   /** Bytes of the inputs read. */
@@ -45,17 +48,17 @@ export interface Figures {
   size: number | undefined;
   /** `done / total`, from 0 to 1. */
   share: number | undefined;
-  /** Inputs per second, lately. */
+  /** Inputs per second in the last ten seconds. */
   perSecond: number;
-  /** The input that has been in flight for longest, once that is unusually long. */
+  /** The input that has been in flight for longest, if it is late. */
   oldest?: OldestInput;
-  /** How long the rest takes at that rate. */
+  /** Time until the end at that rate, in milliseconds; undefined if unknown. */
   leftMs: number | undefined;
-  /** The part of all slots' time in which a task ran, from 0 to 1, since the start; of tasks that have ended. */
+  /** Part of the time of all slots in which a task ran, from 0 to 1; undefined before the first task has ended. */
   load: number | undefined;
 }
 
-/** What is shown of an executor's figures. */
+/** The figures of an executor that are shown. */
 export type ShownStats =
   & Pick<
     ExecutorStats,
@@ -63,7 +66,7 @@ export type ShownStats =
   >
   & Partial<Pick<ExecutorStats, "loopUtilization">>;
 
-/** Takes the figures of a run, now and then. */
+/** Reads the figures of a run. */
 export class Meter {
   readonly #tally: Tally;
   readonly #stats: () => ShownStats;
@@ -104,11 +107,12 @@ export class Meter {
       size: tally.size,
       share: total ? Math.min(1, done / total) : undefined,
       perSecond,
-      // Nobody knows when one ends that takes longer than all others.
+      // Unknown while an input is late, because its end is unknown.
       leftMs: total && !oldest && perSecond > 0 ? Math.max(0, total - done) / perSecond * 1_000 : undefined,
       load: succeeded + failed > 0 ? utilization : undefined,
     };
   }
+
   #late(): OldestInput | undefined {
     const oldest = this.#oldest();
     if (!oldest || oldest.ms < LATE) return undefined;

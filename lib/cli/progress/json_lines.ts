@@ -1,6 +1,5 @@
 /**
- * `--progress json`: how far a run is, and what failed, as objects for programs. Their fields are described in
- * `polyloop help progress`.
+ * The objects of `--progress json`: progress, failures and kinds of errors. `polyloop help progress` describes their fields.
  *
  * @module
  */
@@ -27,7 +26,7 @@ export interface JsonEnd {
   runTime: Distribution;
 }
 
-/** One line. With `end` it is the last. What is not known is null; times are milliseconds. */
+/** The object of the progress; with `end`, the last one. Unknown values are null. Times are milliseconds. */
 export function jsonLine(figures: Figures, end?: JsonEnd): string {
   const { elapsedMs, ok, failed, before, retries, inFlight, read, total, totalIsExact } = figures;
   const { bytes, size, share, perSecond, leftMs, load, oldest } = figures;
@@ -54,20 +53,20 @@ export function jsonLine(figures: Figures, end?: JsonEnd): string {
   });
 }
 
-/** An input that failed. */
+/** The object of a failed input. */
 export function failureLine({ place, index, number, file }: Failure, error: FailureText): string {
   return JSON.stringify({ type: "failure", index, line: number, file: file ?? null, place, ...error });
 }
 
-/** What is said of its error. */
+/** The error of a failed input. */
 export interface FailureText {
   name: string;
   message: string;
-  /** The line that a person would read. */
+  /** The line that is printed for people. */
   text: string;
 }
 
-/** The kinds of errors that inputs failed of, the most frequent first. */
+/** The object of the kinds of errors, the most frequent first. */
 export function kindsLine(kinds: ErrorKinds): string {
   const list = kinds.list().map(({ text, count }) => ({ like: text, count }));
   return JSON.stringify({ type: "errors", kinds: list, others: kinds.others });
@@ -82,7 +81,7 @@ function lastFields({ exitCode, taskMs, runTime }: JsonEnd): Record<string, unkn
   };
 }
 
-/** To the microsecond. */
+/** Milliseconds, rounded to microseconds. */
 function rounded(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }

@@ -1,8 +1,8 @@
 /**
- * One line at the bottom of a terminal on which others write as well: tasks, from threads and processes of their own,
- * and the programs behind a pipe. So the last row is taken out of what scrolls, as apt does: whatever anybody
- * writes stays above it. (log-update@8 and its kin assume that they alone write: it was seen to erase a
- * task's last line.) After a SIGKILL the row stays out until the next run, `reset`, or a resize.
+ * Draws a line in the last row of the terminal. Tasks in threads and processes, and programs behind a pipe, write to the same
+ * terminal. So the last row is taken out of the scroll region, as apt does, and what others write stays above it. Libraries such as
+ * log-update@8 assume that nobody else writes: it erased the last line of a task. After a SIGKILL the row stays out of the scroll
+ * region until the next run, `reset`, or a resize.
  *
  * @module
  */
@@ -10,30 +10,36 @@
 import process from "node:process";
 import { draw as write, terminalSize } from "./terminal.ts";
 
+/** Time between two drawings, in milliseconds. A guess: a person sees no steps. */
 const INTERVAL = 100;
 
-/** After so many drawings the terminal is told again what scrolls: a run that ends before in the same pipe resets it. */
+/** Number of drawings after which the scroll region is set again, because another run in the same pipe may have reset it. */
 const SET_AGAIN = 20;
 
-/** In fewer rows there is no room for a line that stays. */
-const LEAST_ROWS = 4;
+/** Minimum number of rows of a terminal with a live line. */
+const MIN_ROWS = 4;
 
 const SAVE = "\x1b7";
 const RESTORE = "\x1b8";
 const ERASE_BELOW = "\x1b[J";
-/** Leaves the last row, with a scroll if need be, and keeps the column: what stands there may be half a line. */
+/** Leaves the last row, scrolling if need be, and keeps the column, because the cursor may be in the middle of a line. */
 const LEAVE_LAST_ROW = "\x1bD\x1b[A";
-/** The last row, however many there are: tmux may have changed the size and not told so yet. */
+/** Goes to the last row, whatever its number is: tmux may have changed the size without a signal so far. */
 const LAST_ROW = "\x1b[9999;1H\x1b[2K";
 const NO_WRAP = "\x1b[?7l";
 const WRAP = "\x1b[?7h";
 
-/** Gives the last row back to what scrolls. */
+/** Returns the last row to the scroll region. */
 export const GIVE_BACK = `${SAVE}\x1b[r${RESTORE}${ERASE_BELOW}`;
 
+/** Exit code of a process that SIGQUIT ends: 128 + 3. */
 const SIGQUIT_CODE = 131;
 
-/** Shows what `textFor` says, which is less than so many columns wide, until the function that it returns is called. */
+/**
+ * Draws the live line until the returned function is called.
+ *
+ * @param textFor the line's text for a number of columns; it is narrower than that
+ */
 export function startLiveLine(textFor: (columns: number) => string): () => void {
   let drawnFor: string | undefined;
   let drawings = 0;
@@ -41,7 +47,7 @@ export function startLiveLine(textFor: (columns: number) => string): () => void 
   const handlers = process.platform === "win32" ? [] : Object.entries({
     SIGWINCH: draw,
     SIGCONT: draw,
-    // Who suspends or ends the process has the whole terminal back.
+    // The terminal is whole while the process is suspended, and after it was ended.
     SIGTSTP() {
       release();
       process.kill(process.pid, "SIGSTOP");
@@ -58,13 +64,13 @@ export function startLiveLine(textFor: (columns: number) => string): () => void 
     release();
   };
 
-  /** All in one write, so that nobody's comes in between. */
+  /** Draws in a single write, so that no other program writes in between. */
   function draw(): void {
     const { columns, rows } = terminalSize();
-    if (rows < LEAST_ROWS) return release();
+    if (rows < MIN_ROWS) return release();
     const size = `${columns}x${rows}`;
     const isNew = drawnFor !== size;
-    // The line before may be anywhere below the cursor now, and wrapped.
+    // After a resize, the old line may be anywhere below the cursor, and wrapped.
     const clean = isNew && drawnFor !== undefined ? ERASE_BELOW : "";
     const scrolls = isNew || ++drawings % SET_AGAIN === 0 ? `\x1b[1;${rows - 1}r` : "";
     const line = `${LAST_ROW}${NO_WRAP}${textFor(columns)}${WRAP}`;

@@ -1,5 +1,6 @@
 /**
- * What the live line says, in as many columns as there are: the least important parts go first, none is cut.
+ * The text of the live line, which fits into the columns of the terminal. If there are too few, the least important parts are left
+ * out; no part is cut.
  *
  * @module
  */
@@ -8,25 +9,29 @@ import type { Figures, OldestInput } from "./figures.ts";
 import { formatBytes, formatCount, formatPercent, formatRate, formatTime, retriesText } from "./format.ts";
 import { colored } from "./terminal.ts";
 
-/** The widths between which the bar itself is as long as there is room. */
-const LEAST_BAR = 8;
-const MOST_BAR = 24;
+/** Minimum and maximum length of the bar, in columns. */
+const MIN_BAR = 8;
+const MAX_BAR = 24;
 
-/** A part of the line; those with a higher rank stay longer. */
+/** A part of the line. Parts with a lower rank are left out first. */
 interface Part {
   text: string;
   rank: number;
   color?: "red";
 }
 
-/** `████████░░░░  40%  1,200/3,000  12 failed  300/s  32 in flight  slots 97%  6.0 s left`; less if narrow. */
+/**
+ * The live line: `████████░░░░  40%  1,200/3,000  12 failed  300/s  32 in flight  slots 97%  6.0 s left`.
+ *
+ * @param columns width of the terminal; the line is narrower
+ */
 export function liveLineText(figures: Figures, columns: number): string {
   // A line that reaches the last column may wrap.
   const room = columns - 1;
   const { share } = figures;
   let parts = partsOf(figures);
   let barRank = share === undefined ? 0 : BAR_RANK;
-  const width = () => widthOf(parts) + (barRank > 0 ? LEAST_BAR + 1 : 0);
+  const width = () => widthOf(parts) + (barRank > 0 ? MIN_BAR + 1 : 0);
   while (parts.length > 0 && width() > room) {
     const least = Math.min(...parts.map(({ rank }) => rank));
     if (barRank > 0 && barRank < least) barRank = 0;
@@ -35,7 +40,7 @@ export function liveLineText(figures: Figures, columns: number): string {
   if (parts.length === 0) return "";
   const text = parts.map(({ text, color }) => color ? colored(color, text) : text).join("  ");
   if (barRank === 0) return text;
-  const length = Math.min(MOST_BAR, LEAST_BAR + room - width());
+  const length = Math.min(MAX_BAR, MIN_BAR + room - width());
   const full = Math.floor(share! * length);
   return `${colored("green", "█".repeat(full))}${colored("dim", "░".repeat(length - full))} ${text}`;
 }
@@ -59,18 +64,18 @@ function partsOf(figures: Figures): Part[] {
   return parts.filter((part) => part !== false);
 }
 
-/** `309/530`, `309/~530` while the total is guessed from the size, `309 done` where nothing is known of it. */
+/** `309/530`, `309/~530` while the total is an estimate, `309 done` while it is unknown. */
 function doneText({ done, total, totalIsExact }: Figures): string {
   if (total === undefined) return `${formatCount(done)} done`;
   return `${formatCount(done)}/${totalIsExact ? "" : "~"}${formatCount(total)}`;
 }
 
-/** `line 6 for 45 s, no --timeout`: what the run waits for. */
+/** The input that has been in flight for longest: `line 6 for 45 s, no --timeout`. */
 export function oldestText({ line, ms, ends }: OldestInput): string {
   return `line ${formatCount(line)} for ${formatTime(ms)}${ends ? "" : ", no --timeout"}`;
 }
 
 function widthOf(parts: Part[]): number {
-  // Nothing in them is wider than a column, whatever the font.
+  // No character is wider than a column in any font.
   return parts.reduce((sum, { text }) => sum + text.length, 2 * (parts.length - 1));
 }

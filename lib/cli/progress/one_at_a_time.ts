@@ -10,34 +10,34 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { formatPercent, formatRatio, formatTime } from "./format.ts";
 
-/** Loops that are busier than this may hold up a task for longer than it runs. */
+/** Part of the time, from 0 to 1. On loops that are busier, tasks may wait longer than they run. A guess. */
 const BUSY_LOOPS = 0.5;
 
 /**
- * The same of the cores, in which tasks may compute beside their loops: in a thread pool, or another program. A guess:
- * 2,000 small files that were read and hashed took 0.45 to 0.6 of two cores that other programs used too, and won nothing.
+ * Part of the cores, from 0 to 1. Tasks may compute beside their event loops, in a thread pool or another program. A guess: reading
+ * and hashing 2,000 small files used 0.45 to 0.6 of two cores, and one at a time took no longer.
  */
 const BUSY_CORES = 0.3;
 
-/** What the start of a process takes of a core, in milliseconds: 60 to 150 were measured. */
+/** CPU time of starting a process, in milliseconds. Measured: 60 to 150. */
 const START = 150;
 
-/** Kernel ticks per second, as Linux tells them to programs on every machine. */
+/** Ticks per second in `/proc`, a constant of Linux. */
 const TICKS = 100;
 
-/** What a run took. Times are milliseconds. */
+/** The times of a run, in milliseconds. */
 export interface Effort {
   elapsed: number;
-  /** The running times of all tasks together. */
+  /** Sum of the running times of all tasks. */
   taskTime: number;
-  /** How many cores were busy once all workers had started: a start takes more of them than many a task. */
+  /** Number of busy cores after all workers had started. Starts are left out, because they take more than short tasks. */
   cores: number;
   workers: number;
-  /** How busy the event loops were, from 0 to 1, where that is known. */
+  /** Part of the time in which event loops were busy, from 0 to 1; undefined if unknown. */
   loops: number | undefined;
 }
 
-/** `19.1× one at a time (about 61 s)`, or `event loops 98% busy, 1.9 cores used`; nothing where there is nothing to say. */
+/** `19.1× one at a time (about 61 s)`, or `event loops 98% busy, 1.9 cores used`; empty if neither is known. */
 export function effortText(effort: Effort): string {
   const { elapsed, taskTime, loops } = effort;
   if (!(taskTime >= 1.05 * elapsed)) return "";
@@ -51,28 +51,28 @@ export function effortText(effort: Effort): string {
   return loops === undefined ? cores : `event loops ${formatPercent(loops)} busy, ${cores}`;
 }
 
-/** How long the tasks take one at a time, at least, in milliseconds; undefined where that is not known. */
+/** Minimum time of all tasks one at a time, in milliseconds; undefined if unknown. */
 export function oneAtATime(effort: Effort): number | undefined {
   const { taskTime, loops, workers, cores } = effort;
   if (loops === undefined || loops > BUSY_LOOPS) return undefined;
   if (cores > BUSY_CORES * Math.min(workers, navigator.hardwareConcurrency)) return undefined;
-  // While its loop was busy, a task may have waited for nothing else.
+  // Without the time in which loops were busy, because tasks may have waited only for each other then.
   return taskTime * (1 - loops);
 }
 
-/** CPU time until now, in milliseconds. */
+/** The CPU time of a run until the moment when this is made. */
 export class CpuTime {
   readonly #own: number;
   readonly #children: number;
 
-  /** Of this process, and where the system tells, of those that it has waited for. */
+  /** Reads the CPU time of this process and, on Linux, of its children that have ended. */
   constructor() {
     const { user, system } = process.cpuUsage();
     this.#own = (user + system) / 1_000;
     this.#children = childrenTime();
   }
 
-  /** What was taken since `begun`, without what `started` processes took to start. */
+  /** CPU time since `begun` in milliseconds, without the starts of `started` processes. */
   since(begun: CpuTime, started: number): number {
     return this.#own - begun.#own + Math.max(0, this.#children - begun.#children - START * started);
   }

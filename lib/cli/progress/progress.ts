@@ -1,5 +1,5 @@
 /**
- * How a run shows that it goes on: a live line, a line or an object now and then, or nothing; and its last word.
+ * Shows the progress of a run on stderr: a live line, plain lines, JSON objects, or nothing; and the summary at its end.
  *
  * @module
  */
@@ -14,20 +14,24 @@ import { summaryLines } from "./summary.ts";
 import type { Tally } from "./tally.ts";
 import { isTerminal, printLine, printObject } from "./terminal.ts";
 
-/** How often a line comes, in milliseconds: asked for, and where nobody asked. */
+/** Time between two lines of `--progress plain`, in milliseconds. */
 const PLAIN_INTERVAL = 2_000;
-const QUIET_INTERVAL = 10_000;
+
+/** Time between two lines of `--progress auto` without a terminal, in milliseconds. Longer, because nobody has asked for them. */
+const AUTO_INTERVAL = 10_000;
+
+/** Time between two objects of `--progress json`, in milliseconds. */
 const JSON_INTERVAL = 1_000;
 
-/** Progress under way. */
+/** The progress of a run that is shown. */
 export interface Progress {
   /** Ends the display. */
   stop(): void;
-  /** Says what became of the run. */
+  /** Prints the summary. */
   sumUp(exitCode: number): void;
 }
 
-/** What it shows, and how. */
+/** What is shown, and how. */
 export interface ProgressInit {
   mode: "auto" | "plain" | "json" | "none";
   tally: Tally;
@@ -38,7 +42,7 @@ export interface ProgressInit {
   errorsFile: string | undefined;
 }
 
-/** Starts showing progress on stderr. `auto` is a live line on a terminal. */
+/** Starts to show progress. `auto` is a live line on a terminal, and plain lines elsewhere. */
 export function startProgress({ mode, tally, stats, oldest, kinds, errorsFile }: ProgressInit): Progress {
   const meter = new Meter(tally, stats, oldest);
   const sumUp = (exitCode: number) =>
@@ -62,7 +66,7 @@ export function startProgress({ mode, tally, stats, oldest, kinds, errorsFile }:
       if (isTerminal()) {
         return { stop: startLiveLine((columns) => liveLineText(meter.read(), columns)), sumUp };
       }
-      return { stop: every(QUIET_INTERVAL, () => printLine(plainLine(meter.read()))), sumUp };
+      return { stop: every(AUTO_INTERVAL, () => printLine(plainLine(meter.read()))), sumUp };
     case "plain":
       return { stop: every(PLAIN_INTERVAL, () => printLine(plainLine(meter.read()))), sumUp };
     default:
@@ -70,13 +74,13 @@ export function startProgress({ mode, tally, stats, oldest, kinds, errorsFile }:
   }
 }
 
-/** Prints now and then, until the function that it returns is called. */
+/** Prints at intervals, until the returned function is called. */
 function every(interval: number, print: () => void): () => void {
   const timer = setInterval(print, interval);
   return () => clearInterval(timer);
 }
 
-/** `1,200 of 3,000 inputs in 4.0 s (300/s), 12 failed, 32 in flight, slots 97%, 40%, 6.0 s left`. */
+/** A plain line: `1,200 of 3,000 inputs in 4.0 s (300/s), 12 failed, 32 in flight, slots 97%, 40%, 6.0 s left`. */
 export function plainLine(figures: Figures): string {
   const {
     done,

@@ -8,15 +8,15 @@
 
 import process from "node:process";
 
-/** How often the timer fires, in milliseconds: a suspension is known to as much. */
-const BEAT = 100;
+/** Interval of the timer, in milliseconds: the accuracy of suspensions. */
+const INTERVAL = 100;
 
-/** The signal and the timer come in either order, within so many milliseconds. */
-const TOGETHER = 2_000;
+/** Maximum time between the signal and the late timer, which come in either order, in milliseconds. A guess. */
+const MAX_DELAY = 2_000;
 
-/** A process that takes less than this part of a core for at least so long, in milliseconds, was suspended. */
+/** A process was suspended if it used less than this part of a core in a gap of at least this many milliseconds. A guess. */
 const IDLE = 0.1;
-const LEAST = 500;
+const MIN_GAP = 500;
 
 /** A suspension, in milliseconds of `performance.now()`. */
 interface Pause {
@@ -24,42 +24,41 @@ interface Pause {
   to: number;
 }
 
-/** Milliseconds of a run. */
+/** Measures the time of a run in milliseconds, without suspensions. */
 export class RunClock {
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #mayBlock: boolean;
   #last = performance.now();
   #lastCpu = process.cpuUsage();
-  /** The last time that the timer came too late for. */
+  /** The last gap between two ticks of the timer. */
   #gap: Pause | undefined;
   readonly #pauses: Pause[] = [];
   #paused = 0;
 
-  /** `mayBlock` says whether tasks run in this thread: they may hold it up without computing. */
+  /** @param options `mayBlock`: whether tasks run in this thread, and may block it without using CPU time */
   constructor({ mayBlock }: { mayBlock: boolean }) {
     this.#mayBlock = mayBlock;
-    this.#timer = setInterval(this.#beat, BEAT);
+    this.#timer = setInterval(this.#beat, INTERVAL);
     this.#timer.unref();
     if (process.platform !== "win32") process.on("SIGCONT", this.#continued);
   }
 
-  /** The time, in milliseconds, by which differences are to be taken. */
+  /** The time in milliseconds. Only differences have a meaning. */
   now(): number {
     return performance.now() - this.#paused;
   }
 
-  /** What is left of a task's `ms` that ended just now: it did not run while the process was suspended. */
+  /** The running time of a task that took `ms` and ended just now, without suspensions. */
   ran(ms: number): number {
-    if (ms > LEAST) this.#beat();
+    if (ms > MIN_GAP) this.#beat();
     if (this.#pauses.length === 0) return ms;
     const begun = performance.now() - ms;
     let own = ms;
-    // A pause that began by the clock of the timer may have begun a little later.
     for (const { from, to } of this.#pauses) if (begun < to) own -= to - Math.max(from, begun);
     return Math.max(0, own);
   }
 
-  /** Ends it. */
+  /** Ends the clock. */
   stop(): void {
     clearInterval(this.#timer);
     if (process.platform !== "win32") process.off("SIGCONT", this.#continued);
@@ -69,16 +68,16 @@ export class RunClock {
     const now = performance.now();
     const passed = now - this.#last;
     const { user, system } = process.cpuUsage(this.#lastCpu);
-    if (passed > 2 * BEAT) this.#gap = { from: this.#last + BEAT, to: now };
+    if (passed > 2 * INTERVAL) this.#gap = { from: this.#last + INTERVAL, to: now };
     this.#last = now;
     this.#lastCpu = process.cpuUsage();
     const idle = (user + system) / 1_000 < IDLE * passed;
-    if (passed >= LEAST && idle && !this.#mayBlock) this.#pause();
+    if (passed >= MIN_GAP && idle && !this.#mayBlock) this.#pause();
   };
 
   readonly #continued = (): void => {
     this.#beat();
-    if (this.#gap && performance.now() - this.#gap.to <= TOGETHER) this.#pause();
+    if (this.#gap && performance.now() - this.#gap.to <= MAX_DELAY) this.#pause();
   };
 
   #pause(): void {

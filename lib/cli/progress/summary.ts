@@ -22,11 +22,13 @@ export interface Outcome {
   exitCode: number;
 }
 
-/** Number of error kinds that are named. A guess: more would fill a screen. */
+/** Maximum number of kinds of errors that are named. A guess: more would fill a screen. */
 const NAMED_KINDS = 5;
 
 /**
- * ```
+ * The lines of the summary:
+ *
+ * ```text
  * ✗ 1,200 inputs in 3.2 s: 1,166 ok, 34 failed, 70 retries
  *   19.1× one at a time (about 61 s); p50 48 ms, p90 120 ms, p99 1.2 s
  *   failures: failed.jsonl, 30 like Error: no such page
@@ -46,7 +48,7 @@ export function summaryLines({ tally, loops, kinds, errorsFile, exitCode }: Outc
 function countsLine(tally: Tally, exitCode: number): string {
   const { done, ok, failed, retries, elapsed } = tally;
   const left = leftText(tally);
-  // Not for a run that was stopped, or whose results could not be written, whatever became of its inputs.
+  // By the exit code, because a run that was stopped is not well, even if all of its inputs are.
   const isWell = exitCode === ExitCode.ok;
   const counts = isWell
     ? "all ok"
@@ -59,16 +61,16 @@ function countsLine(tally: Tally, exitCode: number): string {
   return `${isWell ? "✓" : "✗"} ${text}`;
 }
 
-/** What the journal knew. */
+/** `40 done before (2 failed)`: outcomes of earlier sessions. */
 function beforeText({ doneBefore, before }: Tally): string {
   const failed = before.failed > 0 ? ` (${formatCount(before.failed)} failed)` : "";
   return `${formatCount(doneBefore)} done before${failed}`;
 }
 
-/** What has not run, as far as it is known. */
+/** `3 not run, the rest of the input not read`; empty if everything has run. */
 function leftText({ left, stopped, unread }: Tally): string {
   const parts = [];
-  // Of an input that was aborted, nobody knows how far it came.
+  // An input that was aborted may have run in part.
   if (left > 0) parts.push(`${formatCount(left)} not run${stopped > 0 ? " to the end" : ""}`);
   if (unread) parts.push("the rest of the input not read");
   return parts.join(", ");
@@ -77,7 +79,7 @@ function leftText({ left, stopped, unread }: Tally): string {
 /** `failures: failed.jsonl, 30 like Error: no such page`, and a line for each further kind. */
 function failureLines(failed: number, kinds: ErrorKinds, errorsFile: string | undefined): string[] {
   if (failed === 0) return [];
-  // One alone is on the screen already. Where it came from is with the others, on the screen or in the file.
+  // A single failure is on the screen already.
   const [first, ...further] = failed > 1 ? kindsText(kinds) : [];
   const head = [errorsFile, first].filter((text) => text !== undefined);
   return head.length === 0 ? [] : [`failures: ${head.join(", ")}`, ...further.map((text) => `  ${text}`)];

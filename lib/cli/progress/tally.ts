@@ -1,5 +1,5 @@
 /**
- * What has become of the inputs so far. The run counts; progress and summary read.
+ * Counts the inputs of a run by outcome, and measures its times. The run writes the counts; progress and summary read them.
  *
  * @module
  */
@@ -10,41 +10,41 @@ import type { LineSource } from "../input/line_source.ts";
 import type { RunClock } from "./run_clock.ts";
 import { CpuTime, type Effort } from "./one_at_a_time.ts";
 
-/** The whole input: its bytes, if they are known, and the number of inputs that are read at most. */
+/** The whole input: its bytes, if they are known, and the maximum number of inputs. */
 type TalliedInput = Pick<InputFile, "size"> & { first?: number };
 
-/** Counts of one run. */
+/** The counts of one run. */
 export class Tally {
   readonly #source: LineSource;
   readonly #input: TalliedInput;
   readonly #clock: Pick<RunClock, "now" | "ran">;
   readonly #begun: number;
-  /** When the last worker had started, and the CPU time until then. */
+  /** When the last of the first workers had started, and the CPU time until then. */
   #started: { at: number; cpu: CpuTime };
-  /** Workers that have started so far. */
+  /** Number of workers that have started. */
   #starts = 0;
   readonly #workers: number;
   readonly #processes: number;
-  /** Inputs whose outcome an earlier run had kept. */
+  /** Inputs with an outcome of an earlier session. */
   readonly before = { ok: 0, failed: 0 };
-  /** Inputs that ended well. */
+  /** Inputs that succeeded. */
   ok = 0;
-  /** Inputs that failed for good. */
+  /** Inputs that failed. */
   failed = 0;
   /** Inputs that were aborted. */
   stopped = 0;
-  /** Attempts beyond the first, of all inputs together. */
+  /** Attempts beyond the first, of all inputs. */
   retries = 0;
-  /** How long inputs ran; of a batch, each has its part. */
+  /** Running times of inputs. Each input of a batch has a part of the call's time. */
   readonly times = new Histogram();
 
-  /** `input` is what the source reads. */
+  /** @param source reads `input` */
   constructor(
     source: LineSource,
     { input, workers, processes = 0, clock = { now: () => performance.now(), ran: (ms) => ms } }: {
       input: TalliedInput;
       workers: number;
-      /** How many of the workers are processes of this machine. */
+      /** Number of workers that are processes of this machine. Default: 0. */
       processes?: number;
       clock?: Pick<RunClock, "now" | "ran">;
     },
@@ -58,12 +58,12 @@ export class Tally {
     this.#input = input;
   }
 
-  /** The running times of all inputs together, in milliseconds. */
+  /** Sum of the running times of all inputs, in milliseconds. */
   get taskTime(): number {
     return this.times.sum;
   }
 
-  /** So many inputs that ended just now ran for so many milliseconds each. Returns how much of that they ran. */
+  /** Records `count` inputs that ended just now and took `ms` each. Returns the time without suspensions. */
   ran(ms: number, count = 1): number {
     const own = this.#clock.ran(ms);
     this.times.record(Math.round(own * 1_000), count);
@@ -75,23 +75,23 @@ export class Tally {
     return this.ok + this.failed;
   }
 
-  /** Inputs that had run before. */
+  /** Inputs with an outcome of an earlier session. */
   get doneBefore(): number {
     return this.before.ok + this.before.failed;
   }
 
-  /** Milliseconds since the run began. */
+  /** Time since the run began, in milliseconds. */
   get elapsed(): number {
     return this.#clock.now() - this.#begun;
   }
 
-  /** A worker has started. Those that come in the place of another are part of the run. */
+  /** Called when a worker has started. Starts of successors are part of the run. */
   readonly workerStarted = (): void => {
     if (++this.#starts > this.#workers) return;
     this.#started = { at: this.#clock.now(), cpu: new CpuTime() };
   };
 
-  /** What it took; `loops` is how busy the event loops were. */
+  /** The times of the run. `loops`: part of the time in which event loops were busy. */
   effort(loops: number | undefined): Effort {
     const { elapsed, taskTime } = this;
     const { at, cpu } = this.#started;
@@ -104,19 +104,19 @@ export class Tally {
     return this.#source.pulled;
   }
 
-  /** The bytes of the inputs that were read. */
+  /** Bytes of the inputs that were read. */
   get bytes(): number {
     return this.#source.bytesPulled;
   }
 
-  /** The bytes of the whole input, where that is known. */
+  /** Bytes of the whole input; undefined if unknown. */
   get size(): number | undefined {
     return this.#input.size;
   }
 
   /**
-   * How many inputs there are in all: exactly once all are read, until then as the size has it if the rest is like those
-   * that were read, and at most what `--first` says.
+   * Inputs in all, at most as many as `--first` says. Before all are read, an estimate by the bytes of those that were read;
+   * undefined if unknown.
    */
   get total(): number | undefined {
     const { read, bytes, size } = this;
@@ -126,12 +126,12 @@ export class Tally {
     return total === Infinity ? undefined : total;
   }
 
-  /** Inputs that were read and have not run to their end. */
+  /** Inputs that were read and have no outcome. */
   get left(): number {
     return this.#source.pulled - this.done - this.doneBefore;
   }
 
-  /** Whether there are inputs that were not even read. */
+  /** Whether some inputs were not read. */
   get unread(): boolean {
     return !this.#source.exhausted;
   }

@@ -1,6 +1,6 @@
 /**
- * What is written to the user rather than to a file: synchronously, so that nothing is lost when the
- * process ends, and past `process.stdout`, which a task in this thread may have redirected.
+ * Prints to stderr and stdout. It writes synchronously, so that nothing is lost when the process ends, and not by `process.stdout`,
+ * which a task in this thread may have redirected.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import { writeSomeSync } from "../stdio/stdio.ts";
 import { notice } from "./notice.ts";
 import { visible, visibleLine } from "./visible.ts";
 
-/** The signs that begin a summary, and their colours. */
+/** The first characters of a summary, and their colours. */
 const MARKS: [sign: string, color: "green" | "red"][] = [["✓", "green"], ["✗", "red"]];
 
-/** Whether programs read stderr, and not people. */
+/** Whether only JSON objects are printed, for programs. */
 let objectsAlone = false;
 
-/** From now on all that polyloop itself writes to stderr is JSON, one object per line: `--progress json`. */
+/** From now on, polyloop prints only JSON objects to stderr, one per line: `--progress json`. */
 export function printObjectsAlone(): void {
   objectsAlone = true;
 }
 
-/** Writes an object to stderr, as its JSON. */
+/** Prints a JSON object to stderr. */
 export function printObject(json: string): void {
   write(2, `${visible(json)}\n`);
 }
 
-/** Writes a line to stderr, whatever stands in the names that it has. A closed stderr is no reason to stop. */
+/** Prints a line to stderr. Control characters in it are escaped. A closed stderr is ignored. */
 export function printLine(text: string): void {
   if (objectsAlone) return printObject(notice(text.replace(/^polyloop: /, ""), { json: true }));
   const line = visibleLine(text);
@@ -35,18 +35,18 @@ export function printLine(text: string): void {
   write(2, `${mark ? colored(mark[1], mark[0]) + line.slice(mark[0].length) : line}\n`);
 }
 
-/** Writes several lines to stderr. */
+/** Prints several lines to stderr. */
 export function printError(text: string): void {
   if (objectsAlone) return printLine(text.trimEnd());
   write(2, visible(text));
 }
 
-/** Writes to stdout: help, figures and the version, never results. */
+/** Prints to stdout: help, figures and the version, never results. */
 export function printText(text: string): void {
   write(1, visible(text));
 }
 
-/** Moves the cursor and draws. Others' text in it went through {@link visible} before. */
+/** Prints text with control sequences. Text of others in it has to be made {@link visible} before. */
 export function draw(on: "stdout" | "stderr", text: string): void {
   write(on === "stdout" ? 1 : 2, text);
 }
@@ -59,7 +59,7 @@ export async function stderrHasLeft(): Promise<void> {
   const { stderr } = process;
   if (!(stderr.writableLength > 0) || stderr.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, PATIENCE);
+  const timer = setTimeout(resolve, READER_TIMEOUT);
   stderr.write("", () => resolve());
   await promise;
   clearTimeout(timer);
@@ -70,21 +70,21 @@ export function isTerminal(): boolean {
   return process.stderr.isTTY === true && process.env.TERM !== "dumb";
 }
 
-/** The size of the terminal, 80 × 24 if it does not tell. */
+/** The size of the terminal; 80 × 24 if unknown. */
 export function terminalSize(): { columns: number; rows: number } {
   const { columns, rows } = process.stderr;
   return { columns: columns || 80, rows: rows || 24 };
 }
 
-/** Longer lines than that are hard to read. */
-const MOST_COLUMNS = 100;
+/** Maximum length of a line of help. A guess: longer lines are hard to read. */
+const MAX_COLUMNS = 100;
 
-/** How long a line of help may be: as the terminal is wide, also that of a pager, or else 80. */
+/** Maximum length of a line of help: the width of the terminal, also behind a pager, and 80 without one. */
 export function helpColumns(): number {
-  return Math.min(MOST_COLUMNS, process.stdout.columns || process.stderr.columns || 80);
+  return Math.min(MAX_COLUMNS, process.stdout.columns || process.stderr.columns || 80);
 }
 
-/** Colours text where that is welcome (https://no-color.org). */
+/** Colours text on a terminal, unless NO_COLOR is set (https://no-color.org). */
 export function colored(color: "green" | "red" | "dim", text: string): string {
   if (!isTerminal() || process.env.NO_COLOR) return text;
   const code = { green: 32, red: 31, dim: 2 }[color];
@@ -95,19 +95,19 @@ export function colored(color: "green" | "red" | "dim", text: string): string {
  * How long a line waits for a reader of a non-blocking pipe, in milliseconds. A guess: shorter, a reader on a busy machine
  * misses lines; longer, a run stands still for a reader that is gone.
  */
-const PATIENCE = 5_000;
+const READER_TIMEOUT = 5_000;
 
-/** How long to wait before the next try, in milliseconds. */
-const PAUSE = 5;
+/** Time between two tries to write, in milliseconds. */
+const RETRY_DELAY = 5;
 
-/** Whether a line was given up on: until somebody reads again, none is waited for. */
+/** Whether a line was dropped because nobody read. Until somebody reads again, no line waits. */
 let isStuck = false;
 
 function write(fd: number, text: string): void {
   // On Node, what tasks in threads print is queued here: a line that overtook it would stand in the middle of another.
   if (fd === 2 && process.stderr.writableLength > 0) return void process.stderr.write(text);
   let bytes = Buffer.from(text);
-  let patience = isStuck ? 0 : PATIENCE;
+  let left = isStuck ? 0 : READER_TIMEOUT;
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(writeSomeSync(fd, bytes));
@@ -117,10 +117,10 @@ function write(fd: number, text: string): void {
       const isFull = (error as { code?: string }).code === "EAGAIN";
       // Else nobody reads; there is no one left to tell.
       if (!isFull) return;
-      isStuck = patience <= 0;
+      isStuck = left <= 0;
       if (isStuck) return;
-      patience -= PAUSE;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+      left -= RETRY_DELAY;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_DELAY);
     }
   }
 }

@@ -34,7 +34,7 @@ export interface TaskObserver {
 export interface TaskWaiter {
   /** Where its input stands among those of a map. */
   readonly index?: number;
-  /** The same as the body sees it, if it does. */
+  /** Position of its input as the body sees it; undefined if it sees none. */
   readonly inputIndex?: number;
   /** Counts the bodies that outlive their tasks, where somebody may wait for their ends. */
   readonly bodies?: Bodies;
@@ -67,7 +67,7 @@ interface Particulars {
   refused: boolean;
   /** By which number its worker knows this attempt; the task's own if there is none. */
   wireId: number | undefined;
-  /** The one worker position that may run it, if it must be a certain one. */
+  /** Position of the one worker that may run it; undefined if any may. */
   position: number | undefined;
   /** For a stream: how many values the reader has room for, and where they go; false if there was no room. */
   stream:
@@ -75,9 +75,9 @@ interface Particulars {
     | undefined;
   /** Once this aborts, the task is not started any more. */
   drain: AbortSignal | undefined;
-  /** What it counts for where only so many of a kind may be on workers, */
+  /** Its key, where tasks with one key have a limit. */
   limitKey: string | number | undefined;
-  /** and what is called when the body of this attempt is on none any more. */
+  /** Called when the body of this attempt is on no worker any more. */
   onOut: (() => void) | undefined;
   /** Its span, where OpenTelemetry is on. */
   trace: TaskTrace | undefined;
@@ -111,9 +111,9 @@ export class Task {
    * when it was sent to its end as it is known here. 0 if it never ran.
    */
   micros = 0;
-  /** When it was last sent to a worker, in milliseconds of `performance.now()`; */
+  /** When it was last sent to a worker, in milliseconds of `performance.now()`. */
   sent = 0;
-  /** and how many tasks that worker was sent before it. */
+  /** Number of tasks that its worker was sent before it. */
   place = 0;
   /** The worker that it was sent to last; 0 before. */
   workerId = 0;
@@ -141,7 +141,7 @@ export class Task {
     return this.#waiter.bodies;
   }
 
-  /** The same as the body sees it, if it does. */
+  /** Position of its input as the body sees it; undefined if it sees none. */
   get inputIndex(): number | undefined {
     return this.#waiter.inputIndex;
   }

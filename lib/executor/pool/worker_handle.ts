@@ -81,7 +81,7 @@ export interface HandleInit {
 /** One worker, and the tasks it has in flight. */
 export class WorkerHandle implements TaskOwner {
   readonly id: number;
-  /** Its place in the pool; its successor has the same. */
+  /** Its position in the pool, which its successor keeps. */
   readonly position: number;
   state: WorkerState = "starting";
   /** The names of the module's tasks, once ready. */
@@ -102,9 +102,9 @@ export class WorkerHandle implements TaskOwner {
   readySince = 0;
   /** How long it took to start, in milliseconds. */
   startedIn = 0;
-  /** How many tasks it was sent, but for those that it gave back; */
+  /** Number of tasks that it was sent, without those that it gave back. */
   tasksSent = 0;
-  /** and how many more it may be sent. */
+  /** Number of tasks that it may still be sent. */
   tasksLeft: number;
   /** Whether a fresh one is to take its place, whatever it has done. */
   isOutdated = false;

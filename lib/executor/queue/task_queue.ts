@@ -53,12 +53,12 @@ export class TaskQueue implements TaskOwner {
     return size;
   }
 
-  /** Those of them that wait for nothing but a worker. */
+  /** Tasks that wait for nothing but a worker. */
   get startable(): number {
     return this.size - (this.#limits?.waiting ?? 0);
   }
 
-  /** The slots that some task waits for and for no other. */
+  /** Positions of the workers that some task waits for and for no other. */
   *positionsAskedFor(): Generator<number> {
     for (const [position, lane] of this.#lanes) {
       if (position !== ANYWHERE && lane.size > 0) yield position;
@@ -71,7 +71,7 @@ export class TaskQueue implements TaskOwner {
     return this.#limits ? this.#aloneWithRoom().length : this.#alone.size;
   }
 
-  /** The slots that they may run in; undefined stands for any. */
+  /** Positions of the workers that tasks may run on which must run alone; undefined stands for any. */
   *positionsOfAlone(): Generator<number | undefined> {
     for (const { position } of this.#aloneWithRoom()) yield position;
   }
@@ -101,7 +101,7 @@ export class TaskQueue implements TaskOwner {
     else this.#lane(task.position ?? ANYWHERE).push(task, true);
   }
 
-  /** Hands out what this position should run next: a task, or some inputs of a map, at most so many. */
+  /** Hands out what the worker at this position runs next: a task, or at most `most` inputs of a map. */
   take(position: number, most: number): Task | Chunk | undefined {
     // One of whose kind there are enough on workers steps aside, and lets the next pass.
     for (;;) {
@@ -113,7 +113,7 @@ export class TaskQueue implements TaskOwner {
     }
   }
 
-  /** The same, of the tasks that wait for this position alone. */
+  /** Hands out the next task that must run on the worker at this position. */
   takeOwn(position: number): Task | undefined {
     const lane = this.#lanes.get(position);
     // There are no feeds in it.

@@ -1,6 +1,6 @@
 /**
- * How a worker is started and how its end is noticed: the one thing that differs between runtimes.
- * Each file beside this one is one way.
+ * The interface of backends: how a worker is started and how its end is noticed, which differs between runtimes. Each
+ * backend has a file beside this one.
  *
  * @module
  */
@@ -22,20 +22,20 @@ export interface WorkerEnd {
 
 /** The caller's end of a worker. */
 export interface WorkerChannel extends Channel {
-  /** Memory that the worker has, too: either side reads what the other writes while that is busy. */
+  /** Memory shared with the worker: either side can read it while the other is busy. */
   readonly memory?: SharedArrayBuffer;
   /** Resolves once, when the worker has ended without `terminate()` having been called. */
   readonly ended: Promise<WorkerEnd>;
-  /** Stops the worker at once. Nothing is delivered after it. */
+  /** Stops the worker at once. Nothing is delivered afterwards. */
   terminate(): void;
   /**
-   * Resolves once no body runs on it any more, after `terminate()`: the thread or process is gone, as far as that can be told.
-   * A thread that Deno cannot stop, because it computes, is gone when that has come back.
+   * Resolves after `terminate()`, when no body runs on the worker any more: its thread or process is gone. Deno cannot stop a
+   * thread that computes; that one is gone when the computation has ended.
    */
   gone(): Promise<void>;
 }
 
-/** Takes what a worker has written. */
+/** Takes text that a worker has printed. */
 export type OnOutput = (stream: OutputStream, text: string) => void;
 
 /** The streams that a worker writes to. */
@@ -43,10 +43,10 @@ export type OutputStream = "stdout" | "stderr";
 
 /** Starts workers. */
 export interface Backend {
-  /** What values cross on the way to its workers. */
+  /** The boundary that values cross on the way to its workers. */
   readonly boundary: Boundary;
-  /** How long to wait at the most for a worker that was stopped, in milliseconds, where what it computes may keep it for ever. */
+  /** How long to wait for a worker that was stopped, in milliseconds, at most: what it computes may keep it for ever. */
   readonly patience?: number;
-  /** `onOutput` is told what it writes to stdout and stderr, if `init.console` is "event". */
+  /** Starts a worker. `onOutput` gets what it prints, if `init.console` is "event". */
   spawn(init: WorkerInit, onOutput: OnOutput): WorkerChannel;
 }

@@ -1,5 +1,5 @@
 /**
- * The command that starts a worker's process: this runtime again, set up so that the user's module resolves there
+ * The command that starts a worker's process: this runtime again, with the options by which the user's module resolves there
  * as it does here.
  *
  * @module
@@ -26,12 +26,12 @@ const { Deno, process } = globalThis as unknown as {
 };
 
 /**
- * Where no module can come from: the name is reserved for hosts that do not exist (RFC 2606). Deno grants a list of hosts
- * of its own where no list is given, `--deny-import` or not.
+ * A host from which no module can come: the name is reserved (RFC 2606). Without a list of hosts, Deno grants a list of its
+ * own, also with `--deny-import`.
  */
 const NOWHERE = "polyloop.invalid";
 
-/** What a worker may do, and the module that it may run for all that. */
+/** What a worker may do, and the module that it runs whatever it may do. */
 interface Restriction {
   permissions: PermissionSet | undefined;
   module: string | null;
@@ -46,7 +46,11 @@ export interface Command {
   args: string[];
 }
 
-/** @throws where there is no way to run a module in another process */
+/**
+ * The command for a worker.
+ *
+ * @throws {Error} if a compiled program cannot start itself as a worker
+ */
 export function childCommand(
   entry: URL,
   { permissions, module, denoOptions, settings }: Restriction,
@@ -79,13 +83,13 @@ export function childCommand(
   };
 }
 
-/** The program's main module. A thread of Deno is not told of it: there it is taken to be beside the module with the tasks. */
+/** The program's main module. A thread of Deno does not know it: there, the module with the tasks stands for it. */
 function mainModule(module: string | null): string {
   if (Deno!.mainModule !== undefined) return Deno!.mainModule;
   return module?.startsWith("file:") ? module : new URL(`file://${encodeURI(Deno!.cwd())}/`).href;
 }
 
-/** A compiled program's own. */
+/** The arguments by which a compiled program starts itself as a worker. */
 function ownArguments(
   entry: URL,
   { permissions, module }: Pick<Restriction, "permissions" | "module">,
@@ -105,9 +109,9 @@ function ownArguments(
 function flags(permissions: PermissionSet): string[] {
   return Object.entries(permissions).flatMap(([name, grant]) => {
     if (grant === true) return `--allow-${name}`;
-    // An empty list would grant everything.
+    // An empty list would grant everything, and is left out.
     if (grant && grant.length > 0) return `--allow-${name}=${grant.join(",")}`;
-    // Said outright: where node's API finds no word on permissions, it starts Deno with all of them.
+    // Denied explicitly: where no flag is about permissions, node's API starts Deno with all of them.
     if (name === "ffi") return "--deny-ffi";
     return name === "import" ? `--allow-import=${NOWHERE}` : [];
   });

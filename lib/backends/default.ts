@@ -1,5 +1,5 @@
 /**
- * The only place that asks which runtime this is, but for what is one runtime's own.
+ * Chooses the backend. The only file that asks which runtime this is, except files that are about one runtime.
  *
  * @module
  */
@@ -26,18 +26,18 @@ export type Isolation = "thread" | "process" | "none";
 /** The parts of the runtimes that are asked for here. */
 const { Deno } = globalThis as { Deno?: { cwd(): string; build: { standalone: boolean } } };
 
-/** Not looked at where there is Deno, which would load it. */
+/** Undefined on Deno, which would load its `process` at the first look. */
 const process = Deno
   ? undefined
   : (globalThis as { process?: { cwd(): string; getBuiltinModule?: unknown } }).process;
 
-/** Deno, Node and its like. */
+/** Whether there are processes: on Deno, Node and Bun. */
 const hasProcesses = Deno !== undefined || process?.getBuiltinModule !== undefined;
 
-/** Whether a Web Worker can be had and its end noticed: Node has none, and Bun has no locks that tell of it. */
+/** Whether there are Web Workers whose end can be noticed: Node has no Web Workers, and Bun no Web Locks. */
 const hasWebWorkers = "Worker" in globalThis && "locks" in navigator;
 
-/** Where the tasks are: a module, nowhere, or in a worker that the program starts. */
+/** The module with the tasks; null for inline functions; a function that starts a worker which has the tasks. */
 export type Module = URL | string | null | StartWorker;
 
 /** The backend that gives this isolation on this runtime. */
@@ -100,7 +100,11 @@ function backendOf(start: StartWorker, isolation: Isolation, granted: Permission
   return servedBackend(start);
 }
 
-/** @throws {TypeError} if this browser's page cannot have such workers */
+/**
+ * Refuses isolations that a browser's page cannot have.
+ *
+ * @throws {TypeError} if this page cannot
+ */
 function refuseWeakPage(isolation: Isolation): void {
   if (isolation === "process") throw new TypeError('A browser has no processes: use isolation "thread"');
   if (isolation === "thread" && !hasWebWorkers) {
@@ -142,7 +146,7 @@ export function refuseOldRuntime(): void {
   if (reason !== undefined) throw new Error(reason);
 }
 
-/** How many workers fill this machine. */
+/** The number of workers that fill this machine: its cores. */
 export function defaultWorkers(): number {
   return navigator.hardwareConcurrency || 1;
 }
@@ -152,7 +156,7 @@ export function defaultWorkers(): number {
  * page); what has a scheme (`https:`, `npm:`, `data:`) stays as it is.
  */
 export function resolveModule(module: Module): string | null {
-  // For messages: such a worker has its tasks in it.
+  // For messages only: such a worker has its tasks itself.
   if (typeof module === "function") return "the worker";
   if (module instanceof URL) return module.href;
   if (module === null) return null;

@@ -22,7 +22,7 @@ const CONFIG = /^(-c|--config|--no-config)/;
 
 const files = () => process.getBuiltinModule("node:fs") as Files;
 
-/** The program's own, where the system tells; and its deno.json, if they name none. */
+/** The options of the program, where the system tells them, and its deno.json, if they name none. */
 export function inheritedOptions(mainModule: string): string[] {
   const own = ownOptions();
   if (own.some((option) => CONFIG.test(option))) return own;
@@ -30,12 +30,12 @@ export function inheritedOptions(mainModule: string): string[] {
   return config ? [...own, `--config=${config}`] : own;
 }
 
-/** Those of another project in place of the program's. */
+/** The options of the program, with another project in place of its own. */
 export function optionsWithProject(project: string[]): string[] {
   return [...ownOptions(), ...project];
 }
 
-/** Whether the user who started the program has said which project holds. */
+/** Whether the program was started with options that name its project. */
 export function hasExplicitProject(): boolean {
   return ownOptions().some((option) => CONFIG.test(option) || option.startsWith("--import-map"));
 }
@@ -45,11 +45,11 @@ function ownOptions(): string[] {
   try {
     words = files().readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
   } catch {
-    // Only Linux has it; and it may be forbidden.
+    // Only Linux has this file, and reading it may be forbidden.
     return [];
   }
   const options: string[] = [];
-  // Up to the first that is no option, which is the program: what follows is the program's own.
+  // Up to the first word that is no option: that is the program, and its own arguments follow.
   for (
     let at = /^(run|serve|test|bench|eval|repl)$/.test(words[0]) ? 1 : 0;
     words[at]?.startsWith("-");
@@ -77,7 +77,7 @@ function exists(file: URL): boolean {
   try {
     return files().existsSync(file);
   } catch {
-    // It may not be looked at.
+    // Reading it is forbidden.
     return false;
   }
 }

@@ -1,19 +1,19 @@
 /**
- * Tells what a worker's process writes to stderr from what V8 writes there while it dies: pages about its heap,
- * which say no more to a reader than that the memory was used up.
+ * Separates what a worker's process prints to stderr from what V8 writes there when it dies: pages about its heap, which
+ * only say that the memory was used up.
  *
  * @module
  */
 
-/** Each begins a line and with it V8's dump: Node's and Deno's. */
+/** The beginnings of V8's dump, each at the start of a line: Node's and Deno's. */
 const MARKERS = ["\n<--- Last few GCs --->", "<--- Last few GCs --->", "FATAL ERROR: ", "#\n# Fatal "];
 
 const LONGEST = Math.max(...MARKERS.map((marker) => marker.length));
 
-/** What may yet become such a line is forwarded after so many milliseconds. */
+/** Milliseconds after which the start of a possible marker is forwarded. A guess: a dump is written faster. */
 const DOUBT = 50;
 
-/** A process that lives this long after such a line, in milliseconds, wrote it itself. */
+/** Milliseconds after which a process that still lives has written the marker itself. A guess: V8 dies sooner. */
 const PATIENCE = 1_000;
 
 const encoder = new TextEncoder();
@@ -22,7 +22,7 @@ const decoder = new TextDecoder();
 /** Forwards a worker's stderr byte by byte, except for a dump, which it keeps. */
 export class FatalDump {
   readonly #forward: (bytes: string | Uint8Array) => void;
-  /** Bytes as characters of one byte each: markers are plain ASCII, the rest may be anything. */
+  /** Bytes that are kept, as characters of one byte each. */
   #held = "";
   #atLineStart = true;
   #dumping = false;
@@ -33,12 +33,12 @@ export class FatalDump {
     this.#forward = (bytes) => forward(typeof bytes === "string" ? toBytes(bytes) : bytes);
   }
 
-  /** Whether a dump said that the memory was used up; also if it took so long to write that it was let through. */
+  /** Whether a dump said that the memory was used up, also if that dump was forwarded meanwhile. */
   get outOfMemory(): boolean {
     return this.#outOfMemory;
   }
 
-  /** Takes what the process wrote. */
+  /** Takes bytes that the process wrote. */
   push(bytes: Uint8Array): void {
     const text = this.#held + toText(bytes);
     this.#held = "";
@@ -58,7 +58,7 @@ export class FatalDump {
     this.#timer = setTimeout(() => this.release(), this.#dumping ? PATIENCE : DOUBT);
   }
 
-  /** Forwards what is kept: it was no dump, or one that says something else. */
+  /** Forwards what is kept, because it is no dump or says something else. */
   release(): void {
     const held = this.#held;
     this.drop();
@@ -79,7 +79,7 @@ export class FatalDump {
     if (this.#dumping && /out of memory|heap limit/i.test(text)) this.#outOfMemory = true;
   }
 
-  /** Where a dump begins, or what may turn out as one once more has arrived; the text's end if nowhere. */
+  /** Where a dump begins, or may begin; the end of the text if nowhere. */
   #cut(text: string): number {
     for (
       let start = this.#atLineStart ? 0 : nextLine(text, 0);
@@ -100,7 +100,7 @@ function nextLine(text: string, from: number): number {
 
 /** One character per byte. */
 function toText(bytes: Uint8Array): string {
-  // What is ASCII, nearly always, has a fast way.
+  // Output is nearly always ASCII, which has a fast way.
   if (bytes.every((byte) => byte < 128)) return decoder.decode(bytes);
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }

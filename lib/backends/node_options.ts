@@ -1,6 +1,6 @@
 /**
- * What worker processes inherit of the way in which their program was started, on Node and Bun: the options and the
- * environment, without what is meant for that one process and would harm another.
+ * The options and the environment that worker processes inherit from their program, on Node and Bun. What is meant for one
+ * process alone is left out.
  *
  * @module
  */
@@ -47,10 +47,10 @@ const OWN: Record<string, number> = {
   "--report-filename": 2,
 };
 
-/** The variables that say the same to other processes. */
+/** Environment variables for debuggers, watchers and test runners of one process. */
 const OWN_VARIABLES = /^(WATCH_REPORT_DEPENDENCIES|NODE_TEST_CONTEXT|BUN_INSPECT.*)$/;
 
-/** The options of a program that are its workers' too. */
+/** The options of a program, without those that its workers must not have. */
 export function inheritedNodeOptions(options: string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < options.length; at++) {
@@ -61,7 +61,7 @@ export function inheritedNodeOptions(options: string[]): string[] {
   return kept;
 }
 
-/** How many words an option is that a worker must not have; 0 for others. */
+/** How many words an option takes that a worker must not have; 0 for other options. */
 function wordsOfOwn(option: string): number {
   const [name, value] = option.split(/=(.*)/s);
   // Node takes `_` for `-`.
@@ -71,7 +71,7 @@ function wordsOfOwn(option: string): number {
   return value === undefined ? words : Math.min(words, 1);
 }
 
-/** The environment of a program as its workers have it: without debuggers and the like, in `NODE_OPTIONS` too. */
+/** The environment of a program, without what its workers must not have, in `NODE_OPTIONS` too. */
 export function inheritedEnvironment(
   environment: Record<string, string | undefined>,
 ): Record<string, string | undefined> {
@@ -81,12 +81,12 @@ export function inheritedEnvironment(
   );
   const kept = Object.fromEntries(entries);
   if (NODE_OPTIONS === undefined) return kept;
-  // Words, in which quotes hold spaces together; as they stand, because Node reads them once more.
+  // Split at spaces outside of quotes. Quotes stay, because Node reads the words once more.
   const words = NODE_OPTIONS.match(/(?:[^\s"]|"(?:\\.|[^"\\])*"?)+/g) ?? [];
   return { ...kept, NODE_OPTIONS: inheritedNodeOptions(words).join(" ") };
 }
 
-/** An environment of a worker's own; Deno finds what it has loaded before all the same. */
+/** The environment of a worker that has one of its own. With `DENO_DIR`, so that Deno finds its cache. */
 export function ownEnvironment(
   environment: Record<string, string | undefined>,
   { DENO_DIR }: Record<string, string | undefined>,

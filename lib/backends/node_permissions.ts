@@ -1,6 +1,5 @@
 /**
- * Permissions as Node enforces them: the flags of its permission model, and what has to be refused because that model
- * knows no way to deny it, or no lists.
+ * Permissions on Node: the flags of its permission model. What that model cannot deny, or cannot grant by a list, is refused.
  *
  * @module
  */
@@ -34,7 +33,11 @@ const { process } = globalThis as unknown as {
 
 const has = (flag: string) => process.allowedNodeEnvironmentFlags.has(flag);
 
-/** @throws {PermissionsUnsupportedError} if Node cannot hold a process to exactly these */
+/**
+ * Refuses permissions to which Node cannot hold a process exactly.
+ *
+ * @throws {PermissionsUnsupportedError} if there are such
+ */
 export function refuseOnNode(granted: PermissionSet): void {
   refuseWeakOptions();
   refusePatterns(granted);
@@ -54,7 +57,7 @@ export function refuseOnNode(granted: PermissionSet): void {
   );
 }
 
-/** The options of a Node that may do what is granted, once `worker/seal.ts` has taken from it what else is here. */
+/** The flags for a process that may do what is granted, after `worker/seal.ts` has dropped what it needs only to start. */
 export function nodeFlags(
   granted: PermissionSet,
   { entry, module }: { entry: string; module: string | null },
@@ -64,18 +67,18 @@ export function nodeFlags(
   const all = read.includes("*") && write.includes("*");
   return [
     "--permission",
-    // It warns of much that is granted; of --allow-worker, too, which is taken back.
+    // Node warns of many grants, and of --allow-worker, which is dropped.
     "--disable-warning=SecurityWarning",
     "--allow-worker",
     granted.run === true && "--allow-child-process",
     ...(granted.ffi === true ? ["--allow-addons", "--allow-wasi", has("--allow-ffi") && "--allow-ffi"] : []),
     granted.net === true && has("--allow-net") && "--allow-net",
-    // It opens files without asking.
+    // node:sqlite opens files without asking for permission.
     !all && has("--experimental-sqlite") && "--no-experimental-sqlite",
     ...write.map((path) => `--allow-fs-write=${path}`),
     // What packages require is not known before they run. As on Deno, no package has to be granted.
     ...[...read, ...packageFolders(module)].map((path) => `--allow-fs-read=${path}`),
-    // To load the worker and the module. The last: Node forgets what was granted within it after it.
+    // To load the worker and the module. It comes last, because Node forgets grants within this folder that come after it.
     !read.includes("*") && `--allow-fs-read=${root}`,
   ].filter((flag) => typeof flag === "string");
 }
@@ -104,7 +107,7 @@ function packageFolders(module: string | null): string[] {
   return found;
 }
 
-/** The paths as Node takes them: all is a pattern. */
+/** The paths as Node takes them; `*` stands for all. */
 function pathsOf(grant: Grant | undefined): string[] {
   if (!isList(grant)) return grant ? ["*"] : [];
   const { resolve, parse, join } = process.getBuiltinModule("node:path");
@@ -112,7 +115,7 @@ function pathsOf(grant: Grant | undefined): string[] {
   const paths = grant.map((path) => resolve(path));
   if (paths.some((path) => path === parse(path).root)) return ["*"];
   return paths.flatMap((path) => {
-    // Node knows that it is a folder, and so stands for all in it, only if it is there.
+    // Node takes a path for a folder, with all that is in it, only if the folder exists.
     if (!existsSync(path)) return [path, join(path, "*")];
     const real = realpathSync(path);
     return real === path ? path : [path, real];
@@ -123,7 +126,7 @@ function isList(grant: Grant | undefined): grant is string[] {
   return Array.isArray(grant) && grant.length > 0;
 }
 
-/** Node takes a star for any text: more would be granted than was said. */
+/** Refuses paths with a `*`, which Node takes for any text: more would be granted than was said. */
 function refusePatterns({ read, write }: PermissionSet): void {
   const pattern = [read, write].filter(isList).flat().find((path) => path.includes("*"));
   if (pattern === undefined) return;
@@ -148,7 +151,7 @@ function refuseWeakOptions(): void {
 
 let known: boolean | undefined;
 
-/** Whether a process can give up permissions. It takes one that has them to know. */
+/** Whether this Node can drop permissions. Only a process with permissions can tell. */
 function canDrop(): boolean {
   known ??= process.getBuiltinModule("node:child_process").spawnSync(
     process.execPath,
@@ -157,7 +160,7 @@ function canDrop(): boolean {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
       windowsHide: true,
-      // What NODE_OPTIONS imports could not be read there, and says nothing of this Node.
+      // Without NODE_OPTIONS, whose imports could not be read there.
       env: { ...process.env, NODE_OPTIONS: undefined },
     },
   ).stdout?.trim() === "function";

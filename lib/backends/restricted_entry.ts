@@ -1,7 +1,7 @@
 /**
- * The entry of a worker with permissions of its own: a module that is made here and names the user's. What an entry
- * imports, by `import()` with a literal too, is loaded with it and needs no permission: nothing of the module's folder
- * has to be granted.
+ * The entry of a worker with permissions of its own: a generated module that names the user's module. What an entry imports
+ * is loaded with it and needs no permission, also by `import()` with a literal. So nothing of the module's folder has to be
+ * granted.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import { ownFile } from "../wire/own_file.ts";
 import { PERMISSION_NAMES, type PermissionSet } from "../wire/permissions.ts";
 
-/** The source of an entry that starts `entry` and provides it with `module`. */
+/** The source of an entry that starts `entry` and imports `module` for it. */
 export function restrictedEntry(entry: URL, module: string | null): string {
   const loader = ownFile("../worker/loader", import.meta.url);
   const load = module === null ? "Promise.resolve({})" : `import(${JSON.stringify(module)})`;
@@ -17,7 +17,7 @@ export function restrictedEntry(entry: URL, module: string | null): string {
     `import ${JSON.stringify(entry.href)};\nprovide(() => ${load});\n`;
 }
 
-/** Every permission there is, the denied ones too; our own code and the module may come from where they are. */
+/** All permissions by name, the denied ones too. Imports from the hosts of our own code and of the module are granted. */
 export function allPermissions(granted: PermissionSet, module: string | null): Required<PermissionSet> {
   const entries = PERMISSION_NAMES.map((name) => [name, granted[name] ?? false]);
   const all = Object.fromEntries(entries) as Required<PermissionSet>;

@@ -1,6 +1,6 @@
 /**
- * Workers as standard Web Workers (Deno, browsers). A Web Worker may end without any event, so its end
- * is read from a Web Lock that it holds for as long as it lives.
+ * Workers as standard Web Workers (Deno, browsers). A Web Worker may end without any event. So it holds a Web Lock while it
+ * lives, and the caller waits for that lock.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function webWorkerBackend(permissions?: PermissionSet): Backend {
   return { boundary: "thread", patience, spawn: (init) => connect(startWorker(init, permissions), init) };
 }
 
-/** Workers that the program starts. */
+/** Workers that the program starts itself. */
 export function servedBackend(start: StartWorker): Backend {
   return { boundary: "thread", patience, spawn: (init) => connect(start(), init) };
 }
@@ -63,19 +63,19 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
     event.preventDefault();
     resolve({ reason: event.message || "its entry could not be loaded" });
   };
-  // The worker says that it holds the lock; it is granted to us only when the worker is no more.
+  // Requested after the worker has said that it holds the lock, so that it is granted only when the worker is gone.
   const listen = ({ data }: MessageEvent) => {
-    // What the program's own entry says is not ours.
+    // Other messages are of the program's own entry.
     if (data !== LOCKED) return;
     worker.removeEventListener("message", listen);
     locks!.request(lock!, { signal: waiting.signal }, exited).catch(() => {});
   };
   worker.addEventListener("message", listen);
-  // Bun has no locks and tells of a worker's end; nobody else does.
+  // Bun has no locks, and is the only runtime with this event.
   worker.addEventListener("close", exited);
 
   async function exited() {
-    // What the worker posted before it ended may still be on its way, more than one turn brings.
+    // Messages that the worker posted before it ended may take more than one turn to arrive.
     for (let seen = -1; seen !== messages;) {
       seen = messages;
       await new Promise((done) => setTimeout(done));
@@ -90,7 +90,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
     worker.terminate();
   }
 
-  /** The lock is free only once the thread is gone. One that computes is not stopped by Deno, and keeps it. */
+  /** Waits for the lock. Deno does not stop a thread that computes, and that thread keeps the lock. */
   async function gone() {
     await locks?.request(lock!, async () => {}).catch(() => {});
   }

@@ -1,6 +1,6 @@
 /**
- * Whether this Deno lets a worker have permissions of its own. Where it does not, asking for it ends the process,
- * so this finds out beforehand.
+ * Finds out whether this Deno lets a thread have permissions of its own. Where it does not, starting such a thread would end
+ * the process.
  *
  * @module
  */

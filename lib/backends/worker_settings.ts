@@ -1,26 +1,26 @@
 /**
- * What a program may set for its workers: environment, arguments, options of the runtime, memory. Not every runtime can set
- * all of it for every worker; what it cannot is refused, because nobody would see that it was ignored.
+ * The settings of workers: environment, arguments, options of the runtime, memory. A setting that the runtime cannot apply to
+ * such workers is refused, because nobody would see that it was ignored.
  *
  * @module
  */
 
-/** Settings of a worker. What is left out is as it is for the program. */
+/** Settings of a worker. A setting that is left out is that of the program. */
 export interface WorkerSettings {
-  /** Its whole environment. */
+  /** The whole environment of the worker. */
   env?: Record<string, string | undefined>;
-  /** What `process.argv` (on Deno, `Deno.args` too) has after the program. */
+  /** The arguments in `process.argv` (on Deno, in `Deno.args` too) after the program. */
   argv?: string[];
   /** Options of the runtime. */
   execArgv?: string[];
   resourceLimits?: ResourceLimits;
 }
 
-/** How much memory a worker may use, in megabytes. One that uses more is lost (`WorkerLostError`), and its tasks with it. */
+/** Memory that a worker may use, in megabytes. A worker that uses more is lost with its tasks (`WorkerLostError`). */
 export interface ResourceLimits {
-  /** The heap, but for what has just been made. */
+  /** The heap without the young generation. */
   maxOldGenerationSizeMb?: number;
-  /** The part of the heap for what has just been made. */
+  /** The young generation: the part of the heap for new objects. */
   maxYoungGenerationSizeMb?: number;
   /** The memory for compiled code. Threads of Node alone. */
   codeRangeSizeMb?: number;
@@ -40,7 +40,11 @@ interface Place {
   isRestricted: boolean;
 }
 
-/** @throws {TypeError} if a worker there cannot have these */
+/**
+ * Refuses settings that such a worker cannot have.
+ *
+ * @throws {TypeError} if there are such
+ */
 export function refuseUnsettable(settings: WorkerSettings, place: Place): void {
   const { isolation, isDeno, isNode, isCompiled, isRestricted } = place;
   const names = (Object.keys(settings) as (keyof WorkerSettings)[]).filter((name) =>
@@ -85,7 +89,7 @@ export function refuseUnsettable(settings: WorkerSettings, place: Place): void {
   }
 }
 
-/** The options of V8 that hold a process to its limits. */
+/** The options of V8 that limit the memory of a process. */
 export function memoryFlags(
   { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young }: ResourceLimits,
 ): string[] {

@@ -1,6 +1,6 @@
 /**
- * Workers as threads of `node:worker_threads` (Node, Bun). Such a thread tells of its end by itself, and a thread that
- * loops for ever or uses up its memory ends alone.
+ * Workers as threads of `node:worker_threads` (Node, Bun). Such a thread tells of its end by an event. A thread that loops
+ * for ever can be stopped, and one that uses up its memory ends alone.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function workerThreadsBackend(settings: WorkerSettings): Backend {
   return { boundary: "thread", spawn: (init, onOutput) => spawn(init, onOutput, own) };
 }
 
-/** How long a thread may take to end that has said that it ends, in milliseconds. */
+/** How long a thread may take to end after it has said so, in milliseconds. A guess: after that, what it printed last is lost. */
 const PATIENCE = 1_000;
 
 /** A stream of a thread's output. */
@@ -83,7 +83,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   function terminate() {
     channel.close();
     if (!ending) return thread.terminate();
-    // Left to itself, because what it printed last leaves with its own end only.
+    // Not terminated, because what it printed last leaves only when it ends by itself.
     const timer = setTimeout(() => thread.terminate(), PATIENCE);
     thread.on("exit", () => clearTimeout(timer));
   }
@@ -112,13 +112,13 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   };
 }
 
-/** A module that is its own URL and imports the entry: a file is refused as such in a program of `node --eval`. */
+/** A data URL that imports the entry: in a program of `node --eval`, a thread cannot start from a file. */
 function entry(): URL {
   const source = `import ${JSON.stringify(ownFile("../worker/entries/node", import.meta.url).href)};`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
-/** Why a thread ended that an error has ended. */
+/** Why an error ended a thread. */
 function endOf(error: unknown): WorkerEnd {
   const { code } = Object(error) as { code?: unknown };
   if (code === "ERR_WORKER_OUT_OF_MEMORY") return { reason: "it ran out of memory", cause: error };

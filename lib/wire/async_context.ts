@@ -1,21 +1,21 @@
 /**
- * In which context of `AsyncLocalStorage` code runs. The caller's functions run in the context of the call that handed
- * them in, also if a message from a worker, or a timer of ours, is what calls them. Without this, they would run in the
- * context in which that worker or timer was started: one request of a server would see the user of another.
+ * The context of `AsyncLocalStorage` in which code runs. The caller's functions run in the context of the call that got
+ * them, also if a message from a worker or a timer calls them. Without this, they would run in the context in which that
+ * worker or timer was started: one request of a server would see the user of another.
  *
  * Nothing is imported: `node:async_hooks` does not exist in browsers, where all of this does nothing.
  *
  * @module
  */
 
-/** A context that was captured. */
+/** A captured context. */
 export type AsyncContext = unknown;
 
-/** What a runtime has to offer. */
+/** The operations on contexts, as a runtime has them. */
 interface Contexts {
-  /** The context in which the program is now. */
+  /** The present context. */
   here(): AsyncContext;
-  /** Calls back in a context, and returns to the one before. */
+  /** Calls back in a context, and returns to the context before. */
   within<T>(context: AsyncContext, call: () => T): T;
   /** The context in which nothing was ever entered. */
   outside: AsyncContext;
@@ -38,7 +38,8 @@ const { Deno } = globalThis as unknown as {
 };
 
 /**
- * Deno's own functions: to load `node:async_hooks` takes a thread longer than all else. A Deno without them has to load it.
+ * Deno's own functions. Loading `node:async_hooks` takes a thread of Deno longer than the rest of its start; a Deno without
+ * these functions has to load it.
  */
 export const denoCore = findDenoCore();
 
@@ -48,32 +49,32 @@ export const asyncHooks: AsyncHooks | undefined = denoCore ? undefined : findAsy
 let contexts = denoCore ? contextsOfDeno(denoCore) : asyncHooks && contextsOfHooks(asyncHooks);
 
 /**
- * For a program that has no contexts of its own: from now on, nothing here does anything. Node counts the contexts that are
- * open, and ends the process if one is left because its JavaScript is terminated from outside.
+ * Makes all functions of this file do nothing, for a program that has no contexts of its own. Node counts open contexts, and
+ * ends the process if one is left because its JavaScript is terminated from outside.
  */
 export function leaveContextsAlone(): void {
   contexts = undefined;
 }
 
-/** The context in which the program is now. */
+/** The present context. */
 export function contextHere(): AsyncContext {
   return contexts?.here();
 }
 
-/** Calls back within a context that {@link contextHere} has captured, and returns what that returns. */
+/** Calls back within a context that {@link contextHere} has captured. Returns what the callback returns. */
 export function withinContext<T>(context: AsyncContext, call: () => T): T {
   return contexts ? contexts.within(context, call) : call();
 }
 
 /**
- * Calls back outside of every context. What lives longer than the call that needs it first, such as a worker, is started
- * so: it keeps nothing of that call alive.
+ * Calls back outside of every context. Workers are started so, because they outlive the call that needs them first and must
+ * not keep anything of it alive.
  */
 export function outsideContexts<T>(call: () => T): T {
   return contexts ? contexts.within(contexts.outside, call) : call();
 }
 
-/** The same function, which runs in the present context whoever calls it. */
+/** A function that does what `callback` does, in the present context, whoever calls it. */
 export function boundHere<F extends (...args: never[]) => unknown>(callback: F): F {
   if (!contexts) return callback;
   const context = contexts.here();

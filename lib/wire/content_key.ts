@@ -1,11 +1,11 @@
 /**
- * The key of an input that is identified by its content, as in a run with a journal: the hash of its text and the number
- * of this occurrence of the text. A worker makes the hash itself, when a task asks for it; the occurrence is sent only
- * where it is not the first, before the text:
+ * The key of an input that is identified by its content, as in a run with a journal: the hash of its text, and which
+ * occurrence of that text it is. A worker makes the hash itself, when a task asks for its key. The occurrence is sent before
+ * the text, unless it is the first:
  *
  *     DLE (U+0010)  occurrence  tab  text
  *
- * A text that begins with a DLE of its own is always sent in that way.
+ * A text that begins with a DLE itself is always sent with its occurrence.
  *
  * @module
  */
@@ -24,24 +24,24 @@ export interface Content {
   occurrence: number;
 }
 
-/** The key: 32 hexadecimal digits of the SHA-256, a dot, the occurrence. The words of the hash begin at `at`. */
+/** The key of a hash: 32 hexadecimal digits, a dot, the occurrence. The words of the hash begin at `at`. */
 export function contentKey(hash: Uint32Array, occurrence: number, at = 0): string {
   let key = "";
   for (let word = at; word < at + 4; word++) key += hash[word].toString(16).padStart(8, "0");
   return `${key}.${occurrence}`;
 }
 
-/** The key of an input as it came. */
+/** The key of an input. */
 export function keyOfContent({ text, occurrence }: Content): string {
   return contentKey(hashText(text), occurrence);
 }
 
-/** One key for several inputs that one call gets: the same for the same inputs in the same order. */
+/** The key of a batch: the same for the same inputs in the same order. */
 export function keyOfSeveral(keys: readonly string[]): string {
   return contentKey(hashText(keys.join("\n")), 1);
 }
 
-/** The lines as they are sent, each with its occurrence where that has to be sent. */
+/** Lines as they are sent: with the occurrence where it has to be sent. */
 export function withOccurrences(lines: Lines, occurrenceOf: (at: number) => number): Lines {
   const parts: Uint8Array[] = [];
   let next = 0;
@@ -63,14 +63,14 @@ export function withOccurrences(lines: Lines, occurrenceOf: (at: number) => numb
   return new Lines(bytes, lines.length);
 }
 
-/** A text as it was sent → the text, and its occurrence. */
+/** The text and the occurrence of what was sent. */
 export function takeContent(sent: string): Content {
   if (sent.charCodeAt(0) !== DLE) return { text: sent, occurrence: 1 };
   const tab = sent.indexOf("\t");
   return { text: sent.slice(tab + 1), occurrence: Number(sent.slice(1, tab)) };
 }
 
-/** The key that the body of a task sees, as its caller knows it; undefined where the key is not in the input. */
+/** The key that the body of a task sees, at its caller. Undefined where the key is not made of the input. */
 export function keyOfInput(input: unknown, { keyed, batch }: Encoding = {}): string | undefined {
   if (keyed === undefined) return undefined;
   if (batch) {

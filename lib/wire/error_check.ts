@@ -1,15 +1,15 @@
 /**
- * Checks that what a worker sent as an error is the data that `error_data.ts` makes of one.
+ * Checks that a worker sent error data as `error_data.ts` makes it.
  *
  * @module
  */
 
 import type { ErrorData } from "./error_data.ts";
 
-/** Errors within errors are looked at so deep. Those of `error_data.ts` are no deeper than it follows errors. */
+/** Levels of errors within errors that are looked at, at most. `error_data.ts` follows at most 100 errors. */
 const DEEPEST = 150;
 
-/** Whether the value is an error as it crosses, with all that is in it. */
+/** Whether the value is error data, with all that is in it. */
 export function isErrorData(value: unknown, depth = 0): value is ErrorData {
   if (typeof value !== "object" || value === null || depth > DEEPEST) return false;
   const data = value as Record<string, unknown>;
@@ -25,7 +25,7 @@ export function isErrorData(value: unknown, depth = 0): value is ErrorData {
     (data.properties === undefined || (typeof data.properties === "object" && data.properties !== null));
 }
 
-/** An error among the properties, and the way to it. */
+/** Whether it is an error among properties, with the path to it. */
 function isNested(value: unknown, depth: number): boolean {
   if (!Array.isArray(value) || value.length !== 2) return false;
   const isKey = (key: unknown) => typeof key === "string" || typeof key === "number";
@@ -33,7 +33,7 @@ function isNested(value: unknown, depth: number): boolean {
     isErrorData(value[1], depth);
 }
 
-/** Whether it is nothing, or a list of such elements. Reads by number, because a list may be all holes. */
+/** Whether it is undefined, or a list of such elements. Reads by number, because a list may be all holes. */
 function isListOf(value: unknown, isElement: (element: unknown) => boolean): boolean {
   if (value === undefined) return true;
   if (!Array.isArray(value)) return false;

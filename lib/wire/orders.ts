@@ -9,32 +9,32 @@ import { orderCells } from "./shared_memory.ts";
 
 const { add, load, store } = Atomics;
 
-/** What the word is once the worker was given up. Otherwise it is how many orders were sent. */
+/** The value of the word once the worker was given up. Before, it is the number of orders that were sent. */
 const GIVEN_UP = -1;
 
-/** Both ends of the word. */
+/** One end of the word, at the caller or at the worker. */
 export class Orders {
   readonly #cells: Int32Array;
-  /** Orders that have arrived here. */
+  /** Orders that have arrived at this worker. */
   #read = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.#cells = orderCells(memory);
   }
 
-  /** The caller is about to send a record that must be read before anything else starts. */
+  /** Says that a record is about to be sent which the worker must read before anything else starts. */
   send(): void {
     if (!this.isGivenUp) add(this.#cells, 0, 1);
   }
 
-  /** The worker is no longer the caller's: what it has not started runs elsewhere, or not at all. */
+  /** Gives the worker up: what it has not started runs elsewhere, or not at all. */
   giveUp(): void {
     store(this.#cells, 0, GIVEN_UP);
   }
 
-  /** Such a record has arrived at the worker. */
+  /** Notes that such a record has arrived at the worker. */
   read(): void {
-    // The sum of the other side is one of 32 bits, too.
+    // 32 bits, like the sum of the other side.
     this.#read = (this.#read + 1) | 0;
   }
 

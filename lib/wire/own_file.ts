@@ -1,6 +1,5 @@
 /**
- * Where our own modules are that no import leads to: workers' entries, and what is named in source that is made at
- * run time.
+ * The URLs of our own modules to which no import leads: workers' entries, and modules that generated source names.
  *
  * @module
  */

@@ -1,12 +1,12 @@
 /**
- * Makes a value ready to cross: refuses what would arrive changed, with its place, and has what the platform's clone
- * would change (errors, a `RegExp`'s `lastIndex`, views of large buffers) cross in another way.
+ * Makes a value ready to cross. Refuses what would arrive changed, and names its place. What the platform's clone would
+ * change (errors, a `RegExp`'s `lastIndex`, views of large buffers) crosses in another way.
  *
  * @module
  */
 
 import { TaskCloneError } from "../errors.ts";
-import { type ErrorData, fromErrorData, toErrorData } from "./error_data.ts";
+import { type ErrorData, toErrorData } from "./error_data.ts";
 import { JSON, keysOf, setOwn, uncurried } from "./intrinsics.ts";
 import { elementKey, elementOf, type Place } from "./place.ts";
 import { isPlain } from "./plain.ts";
@@ -14,13 +14,13 @@ import { misfit } from "./uncloneable.ts";
 import { type Boundary, kindOf } from "./value_kind.ts";
 import { cutAlone, usesLittle, ViewParts } from "./view_parts.ts";
 
-/** A value as it crosses. Objects keep their identity within a message; so what stands for another is found again. */
+/** A value as it crosses. Objects keep their identity within a message, so an object that stands for another is found again. */
 export interface Packed {
   value: unknown;
   stands: Stand[];
 }
 
-/** What the other side does: puts an error where `object` is, or sets the index of a regular expression. */
+/** What the other side does: puts an error in the place of `object`, or sets the index of a regular expression. */
 type Stand = [object: object, error: ErrorData] | [object: RegExp, lastIndex: number];
 
 /** How a value crosses. */
@@ -30,29 +30,26 @@ export interface Crossing {
   moved?: readonly unknown[];
 }
 
-/** A platform's clone has no stack for more than some 1,700 levels, and some lose the message, or the worker, above that. */
+/** Levels of nesting that may cross. The platforms' clones have stack for some 1,700; beyond, some lose the message or the worker. */
 const MOST_LEVELS = 1_000;
 
 const { Array, ArrayBuffer, Map, Set } = globalThis;
 const { isView } = ArrayBuffer;
-const mapClear = uncurried(Map.prototype.clear);
 const mapForEach = uncurried(Map.prototype.forEach);
 const mapGet = uncurried(Map.prototype.get);
-const mapHas = uncurried(Map.prototype.has);
 const mapSet = uncurried(Map.prototype.set);
-const setClear = uncurried(Set.prototype.clear);
 const setForEach = uncurried(Set.prototype.forEach);
 const setHas = uncurried(Set.prototype.has);
 const setAdd = uncurried(Set.prototype.add);
 
 /**
- * What crosses for a value; the value itself, with no stands, if it crosses as it is.
+ * What crosses for a value. That is the value itself, without stands, if it crosses as it is.
  *
  * @throws {MisfitError} if it would arrive changed, or cannot cross
  */
 export function packValue(value: unknown, crossing: Crossing): Packed {
   if (!crossing.moved && isPlain(value)) return { value, stands: [] };
-  // Nearly every Buffer of Node's is a small part of a large one.
+  // Nearly every Buffer of Node's is a small part of a large buffer.
   if (!crossing.moved && isView(value) && usesLittle(value)) return { value: cutAlone(value), stands: [] };
   const packer = new Packer(crossing);
   packer.look(value, undefined, 0);
@@ -72,29 +69,13 @@ export function packWorkerData(data: unknown, boundary: Boundary): Packed {
   }
 }
 
-/** What {@link packValue} has packed, on the other side. */
-export function unpackValue({ value, stands }: Packed): unknown {
-  const errors = new Map<unknown, unknown>();
-  let isAny = false;
-  for (let at = 0; at < stands.length; at++) {
-    const object = stands[at][0];
-    const content = stands[at][1];
-    if (typeof content === "number") (object as RegExp).lastIndex = content;
-    else {
-      mapSet(errors, object, fromErrorData(content));
-      isAny = true;
-    }
-  }
-  return !isAny ? value : putBack(value, errors, new Set());
-}
-
 class Packer {
   readonly #crossing: Crossing;
   readonly #moved: Set<unknown>;
   readonly #seen = new Set<object>();
   readonly #stands: Stand[] = [];
   readonly #views = new ViewParts();
-  /** The copies of what was seen, where the value is not sent as it is. */
+  /** The copies of objects, where the value is not sent as it is. */
   readonly #copies = new Map<object, unknown>();
   #hasErrors = false;
 
@@ -142,7 +123,7 @@ class Packer {
     }
   }
 
-  /** What crosses for a value that was looked at. */
+  /** What crosses for a value that {@link look} has accepted. */
   pack(value: unknown): Packed {
     const asItIs = !this.#hasErrors && !this.#views.isAnyLittle;
     return { value: asItIs ? value : this.#copy(value), stands: this.#stands };
@@ -161,7 +142,7 @@ class Packer {
     else this.#views.add(view);
   }
 
-  /** A copy of what holds others, so that others can take the places of some. */
+  /** A copy of a value that holds others, in which stand-ins can take the places of some. */
   #copy(value: unknown): unknown {
     if (typeof value !== "object" || value === null || setHas(this.#moved, value)) return value;
     const known = mapGet(this.#copies, value);
@@ -206,50 +187,18 @@ class Packer {
     return copy;
   }
 
-  /** Before what is in it is copied, because it may contain itself. */
+  /** Notes a copy before its content is copied, because a value may contain itself. */
   #keep<T extends object>(value: object, copy: T): T {
     mapSet(this.#copies, value, copy);
     return copy;
   }
 }
 
-/** Puts errors where others stand for them. What came across are plain objects and the platform's own. */
-function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknown>): unknown {
-  if (typeof value !== "object" || value === null || isView(value)) return value;
-  if (mapHas(errors, value)) return mapGet(errors, value);
-  if (setHas(seen, value)) return value;
-  setAdd(seen, value);
-  if (value instanceof Map) {
-    const entries: unknown[] = [];
-    mapForEach(value, (content, key) => {
-      entries[entries.length] = key;
-      entries[entries.length] = content;
-    });
-    mapClear(value);
-    for (let at = 0; at < entries.length; at += 2) {
-      mapSet(value, putBack(entries[at], errors, seen), putBack(entries[at + 1], errors, seen));
-    }
-  } else if (value instanceof Set) {
-    const elements: unknown[] = [];
-    setForEach(value, (element) => elements[elements.length] = element);
-    setClear(value);
-    for (let at = 0; at < elements.length; at++) setAdd(value, putBack(elements[at], errors, seen));
-  } else {
-    const keys = keysOf(value);
-    for (let k = 0; k < keys.length; k++) {
-      const field = (value as Record<string, unknown>)[keys[k]];
-      const mended = putBack(field, errors, seen);
-      if (mended !== field) setOwn(value, keys[k], mended);
-    }
-  }
-  return value;
-}
-
 function getting(key: unknown): string {
   return typeof key === "string" || typeof key === "number" ? `get(${JSON.stringify(key)})` : "values()";
 }
 
-/** What a getter or a proxy's trap gives. Throws with the place if that throws. */
+/** What a getter or the trap of a proxy returns. Throws an error with the place if that throws. */
 function reading<T>(place: Place | undefined, read: () => T): T {
   try {
     return read();

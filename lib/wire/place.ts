@@ -1,17 +1,17 @@
 /**
- * Where in a value something is, as a program would write it: `input.items[3].when`.
+ * The place of a part in a value, as a program would write it: `input.items[3].when`.
  *
  * @module
  */
 
-/** A place: a chain from the inside outwards, because most are never asked for. Undefined is the value itself. */
+/** A place: a chain from the inside outwards, because most places are never written. Undefined is the value itself. */
 export interface Place {
   in: Place | undefined;
-  /** A key, or the call that gets it: what a Map or a Set holds has no key. */
+  /** A key, or the call that gets the part: a part of a Map or a Set has no key. */
   at: string | number | { call: string };
 }
 
-/** The place as it follows the name of the value: `.items[3]`, or nothing. */
+/** The text that follows the name of the value: `.items[3]`; empty for the value itself. */
 export function pathOf(place: Place | undefined): string {
   if (!place) return "";
   const before = pathOf(place.in);
@@ -22,12 +22,12 @@ export function pathOf(place: Place | undefined): string {
     : `${before}[${JSON.stringify(place.at)}]`;
 }
 
-/** Where an element of an array is, or what has a name beside its elements. */
+/** The key of an element of an array, as a number; that of another property, as it is. */
 export function elementKey(key: string): string | number {
   return +key >= 0 ? +key : key;
 }
 
-/** Where an element of a Set is, or a value of a Map under no simple key. */
+/** The place of an element of a Set, or of a value of a Map whose key is no text or number. */
 export function elementOf(place: Place | undefined): Place {
   return { in: place, at: { call: "values()" } };
 }

@@ -1,6 +1,6 @@
 /**
- * The quick look at each value that crosses: nearly all consist of nothing but what every platform clones alike. A
- * value of which it is not sure is looked at closely by `packed.ts`.
+ * The quick look at each value that crosses. Nearly all consist of nothing but what every platform clones alike. Other
+ * values get the close look of `packed.ts`.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { isNamespace, isPlainPrototype, isUserClass } from "./value_kind.ts";
 import { usesLittle } from "./view_parts.ts";
 
 /**
- * A value with more objects than this is looked at closely, and an object that is met again counts again: where many
- * objects refer to the same ones, there may be more ways than can be gone. A million takes some 20 ms.
+ * A value with more objects than this is looked at closely. An object that is met again counts again, because objects that
+ * refer to the same ones can be reached in more ways than can be followed. A million takes some 20 ms.
  */
 const MOST_OBJECTS = 1_000_000;
 
-/** A value that is nested deeper than this is looked at closely, too. Hardly any is. */
+/** A value with more levels than this is looked at closely. Hardly any has. */
 const MOST_LEVELS = 50;
 
 const { ArrayBuffer } = globalThis;
@@ -28,10 +28,10 @@ const getTime = uncurried(DatePrototype.getTime);
 const mapForEach = uncurried(MapPrototype.forEach);
 const setForEach = uncurried(SetPrototype.forEach);
 
-/** Objects that may still be met in the value at hand. */
+/** Objects that may still be met in the present value. */
 let left = 0;
 
-/** Whether a value surely crosses as it is, by every way there is. */
+/** Whether it is sure that a value crosses as it is, to threads and to processes. */
 export function isPlain(value: unknown): boolean {
   if (typeof value !== "object") return isPlainPrimitive(value);
   left = MOST_OBJECTS;
@@ -57,7 +57,7 @@ function isPlainObject(object: object | null, levels: number): boolean {
   if (isArray(object)) return hasPlainElements(object, levels - 1);
   const prototype = getPrototypeOf(object);
   if (prototype === ObjectPrototype) return hasPlainFields(object, levels - 1);
-  // It throws for what is none.
+  // `getTime` throws for an object that is no Date.
   if (prototype === DatePrototype) {
     return typeof getTime(object as Date) === "number" && keysOf(object).length === 0;
   }
@@ -69,7 +69,7 @@ function isPlainObject(object: object | null, levels: number): boolean {
     return keysOf(object).length === 0 && isPlainSet(object as Set<unknown>, levels - 1);
   }
   if (isPlainPrototype(prototype)) return hasPlainFields(object, levels - 1);
-  // One of a class of the user's has fields, or it would arrive with nothing.
+  // An object of a class of the user's must have fields, or it would arrive with nothing.
   return isUserClass(prototype) && keysOf(object).length > 0 && hasPlainFields(object, levels - 1);
 }
 
@@ -77,7 +77,7 @@ function hasPlainElements(array: unknown[], levels: number): boolean {
   for (let at = 0; at < array.length; at++) {
     const element = array[at];
     if (typeof element === "number" || typeof element === "string") continue;
-    // Of holes there may be four thousand million: a close look goes by the elements that there are.
+    // An array may have four thousand million holes: the close look visits only its elements.
     if (element === undefined ? !hasOwn(array, at) : !isPlainAt(element, levels)) return false;
   }
   return true;

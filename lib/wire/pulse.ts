@@ -7,7 +7,7 @@
 
 import { callCells, pulseCells } from "./shared_memory.ts";
 
-/** A body that was called and has not come back from its first stretch of work. */
+/** A body that was called and has not returned to the event loop yet. */
 export interface HeldBy {
   /** The number that the worker has for the task. */
   id: number;
@@ -23,10 +23,10 @@ const { add, load } = Atomics;
 const { performance } = globalThis;
 const now = performance.now.bind(performance);
 
-/** By this the clocks of one process's threads, which each begin at 0, become one. */
+/** The start of this thread's clock: by it, the times of different threads can be compared. */
 const { timeOrigin } = performance;
 
-/** Both ends of the memory. */
+/** One end of the memory, at the caller or at the worker. */
 export class Pulse {
   readonly #cells: Float64Array;
   readonly #calls: Int32Array;
@@ -37,34 +37,34 @@ export class Pulse {
   }
 
   /**
-   * A body is about to be called, at `time` by `performance.now()`. A worker that looks at `Orders` after this knows: either
-   * it sees that it was given up, or the caller that gave it up sees this body in {@link lastCalled}.
+   * Notes that a body is about to be called, at `time` by `performance.now()`. After this, either the worker sees in `Orders`
+   * that it was given up, or the caller that gave it up sees this body in {@link lastCalled}.
    */
   enter(id: number, time: number): void {
     this.#cells[1] = timeOrigin + time;
     this.#cells[0] = this.#cells[2] = id;
-    // Atomic, for the order: what follows it is not done before it.
+    // Atomic, so that nothing after it is done before it.
     add(this.#calls, 0, 1);
   }
 
-  /** The same for one that has begun before. */
+  /** Notes that a body which has begun before is about to be called again. */
   enterAgain(id: number, time: number): void {
     this.#cells[1] = timeOrigin + time;
     this.#cells[0] = id;
   }
 
-  /** It has come back. */
+  /** Notes that the call has returned. */
   leave(): void {
     this.#cells[0] = NOBODY;
   }
 
-  /** The body that was called for the first time last, whether it has come back or not; undefined before the first. */
+  /** The last body whose first call has begun; undefined before the first. */
   get lastCalled(): number | undefined {
     load(this.#calls, 0);
     return this.#cells[2] || undefined;
   }
 
-  /** The body that holds the loop now. */
+  /** The body that holds the loop now, if any. */
   heldBy(): HeldBy | undefined {
     const [id, since] = this.#cells;
     return id === NOBODY ? undefined : { id, ms: timeOrigin + now() - since };

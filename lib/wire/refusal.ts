@@ -1,26 +1,26 @@
 /**
- * An input that its reader could not make out, as a line among the others: so it is counted, ordered, kept and reported
- * as the failed input that it is. The worker that gets it says why.
+ * An input that its reader could not parse, as a line among the others. So it is counted, ordered, kept and reported like
+ * any other input. The worker that gets it fails it with the reader's reason.
  *
  * @module
  */
 
-/** Begins no JSON. */
+/** No JSON text begins with this character. */
 const MARK = "\x15";
 
-/** Why there is no input, and what was found in its place. */
+/** Why an input could not be parsed, and what was found in its place. */
 export interface Refusal {
   message: string;
-  /** Anything that JSON can hold. */
+  /** What was found, as a JSON value. */
   found: unknown;
 }
 
-/** One line of text. */
+/** The line that stands for the input. */
 export function refusalLine({ message, found }: Refusal): string {
   return MARK + JSON.stringify([message, found]);
 }
 
-/** What {@link refusalLine} wrote; nothing for other text. */
+/** The refusal that a line stands for; undefined for other text. */
 export function readRefusal(text: string): Refusal | undefined {
   if (!text.startsWith(MARK)) return undefined;
   try {

@@ -1,7 +1,7 @@
 /**
- * A batch as bytes and back, for workers that are processes: the structured clone algorithm, as V8 itself writes
- * it. Node's and Deno's own IPC messages are not used for that: Deno's report a value that cannot be cloned too
- * late, and `v8.serialize` gives typed arrays a buffer that they share with the whole message.
+ * A message as bytes and back, for workers that are processes: the structured clone, as V8 writes it. Node's and Deno's own
+ * IPC messages are not used, because Deno's report a value that cannot be cloned too late. `v8.serialize()` is not used,
+ * because it gives typed arrays a buffer that they share with the whole message.
  *
  * @module
  */
@@ -14,12 +14,12 @@ interface V8 {
     releaseBuffer(): Uint8Array;
   };
   Deserializer: new (bytes: Uint8Array) => { readHeader(): void; readValue(): unknown };
-  /** Bun's have no fault, and Bun has nothing else. */
+  /** Used on Bun alone: there it gives typed arrays buffers of their own, and Bun has no `Serializer`. */
   serialize(value: unknown): Uint8Array;
   deserialize(bytes: Uint8Array): unknown;
 }
 
-/** Node's and Deno's, once it is asked for; browsers have none, nor processes. */
+/** The module, once it is asked for. Browsers have none. */
 let v8: V8 | undefined;
 
 function getV8(): V8 {
@@ -29,7 +29,11 @@ function getV8(): V8 {
 
 const isBun = "Bun" in globalThis;
 
-/** @throws if something in the value cannot be cloned, or only shared (a `SharedArrayBuffer`) */
+/**
+ * A value as bytes.
+ *
+ * @throws if a part of the value cannot be cloned, or can only be shared (a `SharedArrayBuffer`)
+ */
 export function serialize(value: unknown): Uint8Array {
   if (isBun) return getV8().serialize(value);
   const serializer = new (getV8().Serializer)();
@@ -38,7 +42,7 @@ export function serialize(value: unknown): Uint8Array {
   return serializer.releaseBuffer();
 }
 
-/** The opposite of {@link serialize}. */
+/** The value that {@link serialize} has written. */
 export function deserialize(bytes: Uint8Array): unknown {
   if (isBun) return getV8().deserialize(bytes);
   const deserializer = new (getV8().Deserializer)(bytes);

@@ -1,5 +1,5 @@
 /**
- * Which part of a value cannot be cloned: as an error, and how to find it where only the platform knows.
+ * The error of a part that cannot cross, and the search for that part where only the platform knows it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { elementKey, elementOf, pathOf, type Place } from "./place.ts";
 const { isView } = ArrayBuffer;
 const { structuredClone } = globalThis;
 
-/** The place of what the platform could not clone, in a value that has been looked at: a proxy, for one. */
+/** The error of a part that the platform could not clone, with its place. Such a part is a proxy, for one. */
 export function findUncloneable(
   value: unknown,
   moved: readonly unknown[] | undefined,
@@ -21,7 +21,7 @@ export function findUncloneable(
   try {
     found = uncloneableIn(found, new Set(moved));
   } catch {
-    // It throws when it is read.
+    // A getter throws: the place that was found so far stays.
   }
   const words = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
   const mayBeProxy = !isView(found.value) && !(found.value instanceof ArrayBuffer);
@@ -29,7 +29,7 @@ export function findUncloneable(
   return misfit(found.place, `cannot be cloned (${words})${advice}`, undefined, cause);
 }
 
-/** The error of a part that cannot cross. */
+/** The error of a part that cannot cross, with its place. */
 export function misfit(
   place: Place | undefined,
   what: string,

@@ -1,6 +1,6 @@
 /**
- * Views of a part of a buffer. The structured clone takes the whole buffer along, and 64 MB for a view of 100 bytes;
- * so the part crosses alone where it is little of it. Views of one buffer in one value still share theirs.
+ * Views of a part of a buffer. The structured clone takes the whole buffer along: 64 MB for a view of 100 bytes. So the part
+ * crosses alone where it is little of its buffer. Views of one buffer in one value still share a buffer.
  *
  * @module
  */
@@ -13,16 +13,16 @@ const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 const sliceBuffer = uncurried(ArrayBuffer.prototype.slice);
 
-/** A view's buffer crosses whole if no more bytes than this would be saved: to cut costs as much as to copy so many. */
+/** Bytes that a cut must save, at least: it costs as much as copying so many. */
 const FEW_BYTES = 4_096;
 
 /** The bytes of a buffer that views use. */
 interface Part {
   start: number;
   end: number;
-  /** The largest element of theirs, in bytes: a view begins at a multiple of its own. */
+  /** The size of the largest element of these views, in bytes: a view begins at a multiple of its own. */
   size: number;
-  /** What crosses instead of the buffer, once it is made. */
+  /** The buffer that crosses instead, once it is made. */
   copy?: ArrayBuffer;
 }
 
@@ -34,11 +34,11 @@ export function usesLittle({ buffer, byteLength }: ArrayBufferView): boolean {
 function isLittle(used: number, buffer: ArrayBufferLike): boolean {
   return buffer.byteLength - used > FEW_BYTES && used < buffer.byteLength / 2 &&
     buffer instanceof ArrayBuffer &&
-    // Of one that can grow, a view may see more later.
+    // A view may see more of a buffer that can grow later.
     !buffer.resizable;
 }
 
-/** The same view of a buffer that holds nothing else. */
+/** A view of the same elements, in a buffer of its own. */
 export function cutAlone(view: ArrayBufferView): ArrayBufferView {
   const parts = new ViewParts();
   parts.add(view);
@@ -49,13 +49,13 @@ export function cutAlone(view: ArrayBufferView): ArrayBufferView {
 export class ViewParts {
   readonly #parts = new Map<ArrayBufferLike, Part>();
 
-  /** A view is in the value. */
+  /** Notes a view that is in the value. */
   add(view: ArrayBufferView): void {
     const { buffer, byteOffset, byteLength } = view;
     this.#extend(buffer, { start: byteOffset, end: byteOffset + byteLength, size: sizeOf(classOf(view)) });
   }
 
-  /** The buffer itself is, too. */
+  /** Notes that the buffer itself is in the value. */
   keep(buffer: ArrayBufferLike): void {
     this.#extend(buffer, { start: 0, end: buffer.byteLength, size: 1 });
   }
@@ -67,7 +67,7 @@ export class ViewParts {
     return isAny;
   }
 
-  /** The same view of the part; the view itself where all of its buffer crosses. */
+  /** A view of the same elements in the part that crosses; the view itself where its whole buffer crosses. */
   cut(view: ArrayBufferView): ArrayBufferView {
     const { buffer, byteOffset, byteLength } = view;
     if (!this.#isLittle(buffer)) return view;

@@ -1,6 +1,6 @@
 /**
- * A task that takes several inputs at once (`--batch`): one call for many, with an outcome for each. An input that cannot
- * be read, or a result that cannot be written, fails alone; what the call throws is the failure of all.
+ * A task that takes a batch (`--batch`): one call for several inputs, with an outcome for each. An input that cannot be
+ * read fails alone, and so does a result that cannot be written. What the call throws is the failure of all inputs.
  *
  * @module
  */
@@ -18,14 +18,14 @@ import { processTurn } from "./turns.ts";
 interface Parts {
   call: (input: unknown, context: TaskContext) => unknown;
   decode: ((input: unknown) => unknown) | undefined;
-  /** What each input goes through, when it was read. */
+  /** Checks each input after it was read. */
   check?: (input: unknown) => unknown;
   encode: ((result: unknown) => unknown) | undefined;
-  /** Whether the keys of inputs are made of their content. */
+  /** Whether keys of inputs are made of their content. */
   byContent: boolean;
 }
 
-/** The same for batches of inputs. */
+/** The parts of a task that takes batches. */
 export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "encode"> {
   return {
     call: (batch, context) => callWith(batch, context, parts),
@@ -49,7 +49,7 @@ async function callWith(batch: unknown, context: TaskContext, target: Parts): Pr
   return { results: pack(results), failed };
 }
 
-/** The inputs that can be read, where each stood in the batch, and those that cannot. */
+/** The inputs that can be read, with their places in the batch, and those that cannot be read. */
 async function read(batch: unknown, { decode, check, byContent }: Parts) {
   const values = unpack(batch);
   const texts = values instanceof Lines ? values.toArray() : values;
@@ -77,7 +77,7 @@ async function resultsOf(
   call: Parts["call"],
   failed: BatchResult["failed"],
 ): Promise<unknown[]> {
-  // What the body does with its array is its own affair.
+  // Counted before the call, because the body may change its array.
   const given = inputs.length;
   try {
     const returned = await call(inputs, context);
@@ -99,7 +99,7 @@ async function resultsOf(
     );
   } catch (error) {
     if (failed.length === 0) throw error;
-    // Else those that failed by themselves would seem to have failed of this.
+    // Inputs that failed by themselves keep their own errors.
     const failure = new Error("The batch failed", { cause: error }) as BatchFailure;
     throw Object.assign(failure, { name: BATCH_FAILURE, failed });
   }

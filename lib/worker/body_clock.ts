@@ -1,7 +1,7 @@
 /**
- * Measures how long a body has run by itself on an event loop that it shares. What a body computes in its first call is its own; after
- * that, the time in which the loop had nothing to do: as long as others compute, a body may wait for nothing but the
- * loop. A timer samples that: where it fires on time, the loop was free.
+ * Measures how long a body has run by itself, on an event loop that it shares. The time of its first call counts, and after
+ * that the time in which the loop was free: while other bodies compute, a body may wait for nothing but the loop. A timer
+ * samples the loop. Where the timer fires on time, the loop was free.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import { max, min } from "../wire/intrinsics.ts";
 import { Pulse } from "../wire/pulse.ts";
 import { now, setTimeout } from "./realm.ts";
 
-/** How often the loop is looked at, in milliseconds. A time-out may be late by as much; more often would cost more. */
+/** Milliseconds between two samples. Time-outs are late by as much; with less, the timers cost more. */
 const TICK = 10;
 
-/** Timers of a free loop are late by less than this, in milliseconds: Deno's and Node's by one or two. */
+/** Milliseconds by which a timer of a free loop may be late. Measured: Deno's and Node's are late by one or two. */
 const ON_TIME = 3;
 
-/** What a slot keeps of its body's time. */
+/** The part of a slot that is about time. */
 interface Timed {
-  /** Since when it runs, in milliseconds. */
+  /** When the body began, in milliseconds. */
   begun: number;
-  /** Where the loop's free time stood then, in milliseconds. */
+  /** The loop's free time when the body began, in milliseconds. */
   ownBegun: number;
 }
 
@@ -28,38 +28,38 @@ interface Timed {
 export class BodyClock {
   readonly #pulse: Pulse | undefined;
   readonly #bodies: () => number;
-  /** How long the loop was free, in milliseconds. */
+  /** How long the loop was free until the last sample, in milliseconds. */
   #free = 0;
-  /** Since when that is to be found out, and how much of it were first calls. */
+  /** When the last sample was taken, and how long first calls took since then, in milliseconds. */
   #since = 0;
   #called = 0;
-  /** How many bodies there were at once since then. */
+  /** The most bodies that ran at once since then. */
   #most = 0;
   #ticks = false;
 
-  /** `bodies` tells how many run. */
+  /** `memory` is where the pulse is written; `bodies` returns how many bodies run. */
   constructor(memory: SharedArrayBuffer | undefined, bodies: () => number) {
     this.#pulse = memory && new Pulse(memory);
     this.#bodies = bodies;
   }
 
-  /** A body is about to be called; `begun` is now. */
+  /** Notes that a body is about to be called; `slot.begun` is now. */
   enter(slot: Timed, id: number): void {
     const time = slot.begun;
     this.#tick(time);
-    // Whatever the loop was until now, that was before this body.
+    // The free time since the last sample was before this body.
     slot.ownBegun = this.#free + time - this.#since;
     this.#most = max(this.#most, this.#bodies());
     this.#pulse?.enter(id, time);
   }
 
-  /** A body that has begun before is called again, for its next value, at `time`. */
+  /** Notes that a body is about to be called for its next value, at `time`. */
   enterAgain(id: number, time: number): void {
     this.#tick(time);
     this.#pulse?.enterAgain(id, time);
   }
 
-  /** The call, which began at `since`, has come back; the body may go on. */
+  /** Notes that the call, which began at `since`, has returned. The body may go on. */
   leave(slot: Timed, since: number): void {
     this.#pulse?.leave();
     const called = now() - since;
@@ -86,7 +86,7 @@ export class BodyClock {
     const time = now();
     const passed = time - this.#since;
     const free = max(0, passed - this.#called);
-    // One alone is late by itself, or because the machine is busy elsewhere.
+    // With one body alone, a late timer is due to that body or to another program on the machine.
     if (passed - TICK < ON_TIME) this.#free += free;
     else if (this.#most === 1) this.#free += min(free, TICK);
     if (this.#bodies() > 0) this.#tick(time);

@@ -1,5 +1,5 @@
 /**
- * The channel of a worker whose messages travel as bytes, because it is a process or a part of one.
+ * The worker's end of a channel whose messages travel as bytes: of a process, or of a thread for which a process passes on.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Channel } from "../wire/channel.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
 
-/** A channel that sends by `send`, and the function that delivers to it what has come. */
+/** A channel that sends by `send`, and a function that delivers bytes to it. */
 export function bytesChannel(
   send: (bytes: Uint8Array) => void,
 ): { channel: Channel; receive(bytes: Uint8Array): void } {

@@ -1,6 +1,6 @@
 /**
- * What a task is handed beside its input. One object per task, so everything in it that costs
- * something is made when it is first read.
+ * The context that a task gets beside its input. There is one object per task, so every part that costs something is made
+ * when it is first read.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const isAborted = uncurried(
   getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get as (this: AbortSignal) => boolean,
 );
 
-/** What a task knows of its run, as its second argument. */
+/** The second argument of a task: what it can ask about its call, and tell its caller. */
 export interface TaskContext {
   /** Aborted when the task is cancelled or times out; `reason` says why. Hand it on to `fetch` and the like. */
   readonly signal: AbortSignal;
@@ -75,27 +75,28 @@ export interface WorkerContext {
   readonly workerData: unknown;
 }
 
-/** What a {@link RunningTask} needs of the loop that runs it. */
+/** The worker, as the bodies that run on it see it. */
 export interface ContextHost extends WorkerContext {
-  /** What keys begin with. */
+  /** The text that keys begin with. */
   readonly keySeed: string;
   /** Whether the caller has given the worker up. */
   isGivenUp(): boolean;
+  /** Sends what a body reports. */
   sendProgress(task: RunningTask, value: unknown): void;
 }
 
-/** The inputs that one call gets. */
+/** The inputs of a batch. */
 export interface BatchInputs {
-  /** Where each stood in the batch; inputs that could not be read are left out. */
+  /** The place of each input in the batch. Inputs that could not be read are left out. */
   places: number[];
-  /** Each as it came, where keys are made of content. */
+  /** Each input as it came, where keys are made of content. */
   sent: string[] | undefined;
 }
 
-/** What aborts a body. */
+/** The controller of a body's signal. */
 interface Aborting {
   controller: AbortController;
-  /** Where the body was when it first read its signal: what listens to that runs there. */
+  /** The context in which the body first read its signal: listeners to the signal run there. */
   context: AsyncContext;
 }
 
@@ -116,7 +117,7 @@ export class RunningTask implements TaskContext {
   #aborting: Aborting | undefined;
   #transferList: Transferable[] | undefined;
 
-  /** `wireId` is by which number the caller knows this attempt. */
+  /** `wireId` is the number of this attempt at the caller. */
   constructor(
     host: ContextHost,
     wireId: number,
@@ -183,29 +184,29 @@ export class RunningTask implements TaskContext {
     };
   }
 
-  /** By which number the caller knows this attempt. */
+  /** The number of this attempt at the caller. */
   static wireId(task: RunningTask): number {
     return task.#wireId;
   }
 
-  /** The key that came with the input. */
+  /** Sets the key that came with the input. */
   static setKey(task: RunningTask, key: string): void {
     task.#key = key;
   }
 
-  /** The input as it came: its key is made of its content, once it is asked for. */
+  /** Sets the input as it came. The key is made of it when it is first asked for. */
   static setSent(task: RunningTask, sent: string): void {
     task.#sent = sent;
   }
 
-  /** The inputs of its call, where that gets several. */
+  /** Sets the inputs of a batch. */
   static setBatch(task: RunningTask, batch: BatchInputs): void {
     task.#batch = batch;
   }
 
   /** Aborts the signal that the body sees. */
   static abort(task: RunningTask, reason: unknown): void {
-    // Made here, if it was never read: then nobody listens.
+    // Reading the signal makes it, if the body never read it.
     void task.signal;
     const { controller, context } = task.#aborting!;
     withinContext(context, () => abort(controller, reason));

@@ -1,5 +1,5 @@
 /**
- * Notices code that ends its own worker, in time for what is finished to be sent.
+ * Notices a call that ends the worker, before it does, so that finished results can still be sent.
  *
  * @module
  */
@@ -19,11 +19,11 @@ const { Deno } = globalThis as unknown as { Deno: Owner };
 
 /** A call that ends the worker. */
 export interface Exit {
-  /** As it was called: `process.exit(99)`. */
+  /** The call, as source text: `process.exit(99)`. */
   call: string;
-  /** The code that it exits with; none where a signal ends it, or where there are no codes. */
+  /** The exit code; undefined where a signal ends the worker, or where there are no codes. */
   exitCode: number | undefined;
-  /** The signal that ends it. */
+  /** The signal that ends the worker, if any. */
   signal: string | undefined;
 }
 
@@ -38,12 +38,12 @@ export function beforeExit(before: (exit: Exit) => void, process: object | undef
   const directly = exits("Deno.exit", Deno);
   wrap(Deno, "exit", (code) => isOfProcess(new Error().stack) ? throughProcess(code) : directly(code));
   wrap(globalThis as unknown as Owner, "close", () => before(end("self.close()")));
-  // Deno would tell it twice.
+  // Deno's `process.exit` calls `Deno.exit`, and would be noticed twice.
   if (!Deno) wrap(process as Owner, "exit", exits("process.exit", process as Owner));
   wrap(process as Owner, "abort", () => before(end("process.abort()", "SIGABRT")));
 }
 
-/** The worker's last words before that. */
+/** The worker's last words before such a call. */
 export function wordsOf({ call, exitCode, signal }: Exit): LastWords {
   return { reason: `it called ${call}`, exitCode, signal, cause: undefined };
 }
@@ -52,7 +52,7 @@ function end(call: string, signal?: string): Exit {
   return { call, exitCode: undefined, signal };
 }
 
-/** `otherwise` is the code that was set before, for a call without one. */
+/** `otherwise` is the exit code that was set before. It holds for a call without a code. */
 function exit(name: string, code: unknown, otherwise: unknown): Exit {
   const number = integer(code);
   return {
@@ -62,7 +62,7 @@ function exit(name: string, code: unknown, otherwise: unknown): Exit {
   };
 }
 
-/** Node takes text, too. */
+/** An exit code as a number. Node takes text as well. */
 function integer(code: unknown): number | undefined {
   const number = typeof code === "string" && code !== "" ? +code : code;
   return isSafeInteger(number) ? number as number : undefined;

@@ -14,12 +14,13 @@ export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
 /** How a generator is run. */
 export interface GeneratorRun {
-  /** Has the generator go on to its next value. */
+  /** Asks the generator for its next value. */
   next(generator: AnyIterator): ReturnType<AnyIterator["next"]>;
+  /** How the loop turns meanwhile. */
   turn: Turn;
 }
 
-/** Whether a result is a generator object, sync or async, and not merely something iterable. */
+/** Whether a result is a generator object, sync or async. Other iterables are not. */
 export function isGenerator(value: unknown): value is AnyIterator {
   if (typeof value !== "object" || value === null) return false;
   if (!("next" in value) || typeof value.next !== "function") return false;
@@ -27,8 +28,8 @@ export function isGenerator(value: unknown): value is AnyIterator {
 }
 
 /**
- * All that a generator yields, as an array: the result of a generator task that is not streamed. Closes
- * the generator once `isAborted()`.
+ * Everything that a generator yields, as an array: the result of a generator task that is not streamed. Closes the
+ * generator when `isAborted()` becomes true.
  */
 export async function collect(
   generator: AnyIterator,
@@ -49,7 +50,7 @@ export async function collect(
   return values;
 }
 
-/** Sends what a task yields, never more than the reader has asked for. */
+/** Sends what a task yields, and never more than the reader has asked for. */
 export class StreamPump {
   readonly #send: (value: unknown) => void;
   readonly #run: GeneratorRun;
@@ -65,7 +66,7 @@ export class StreamPump {
     this.#run = run;
   }
 
-  /** Runs to the end of the source, or until stopped; closes the source either way. */
+  /** Runs to the end of the source or until it is stopped, and then closes the source. */
   async run(source: unknown): Promise<void> {
     const iterator = iteratorOf(source);
     const { next, turn } = this.#run;
@@ -90,19 +91,19 @@ export class StreamPump {
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** The reader has room for so many more. */
+  /** Adds to the number of values that the reader has room for. */
   grant(credit: number): void {
     this.#credit += credit;
     this.#wake?.();
   }
 
-  /** The reader wants no more. */
+  /** Ends the stream: the reader wants no more values. */
   stop(): void {
     this.#stopped = true;
     this.#wake?.();
   }
 
-  /** A value could not be sent. */
+  /** Ends the stream with an error, because a value could not be sent. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake?.();

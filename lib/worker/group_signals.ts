@@ -8,7 +8,7 @@
 /** The part of `process` that matters here. */
 const { process } = globalThis as unknown as { process: { on(signal: string, listener: () => void): void } };
 
-/** What becomes of the tasks on a worker is for its parent to say; without a parent it ends anyway. */
+/** Ignores these signals: the parent decides what happens to the worker's tasks, and without a parent the worker ends anyway. */
 export function leaveSignalsToParent(): void {
   for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"]) process.on(signal, () => {});
 }

@@ -1,5 +1,5 @@
 /**
- * Loads the module, finds its schema and runs its `setup`, with an error that says which of them went wrong.
+ * Loads the module, finds its schema, and runs its `setup` and `teardown`. Each error says which of them failed.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { checkBy, type InputCheck } from "./schema.ts";
 import type { ModuleExports } from "./target.ts";
 
 /**
- * Imports the module that the worker is for; no exports where it is for inline functions alone.
+ * The exports of the module that the worker is for; none where it is for inline functions alone.
  *
  * @throws {ModuleLoadError} if it is missing, does not parse, or throws
  */
@@ -25,9 +25,9 @@ export async function loadModule({ module }: WorkerInit): Promise<ModuleExports>
 }
 
 /**
- * What inputs have to go through, if the module has the schema that is asked for.
+ * The check of inputs by the module's schema; undefined if there is to be no check.
  *
- * @throws {ModuleLoadError} if it does not
+ * @throws {ModuleLoadError} if the module has no such schema
  */
 export function findCheck(exports: ModuleExports, { module, schema }: WorkerInit): InputCheck | undefined {
   if (schema === undefined) return undefined;

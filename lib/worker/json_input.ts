@@ -26,7 +26,7 @@ function isExactText(text: string): boolean {
   return runPattern(MANY_DIGITS, text) === null && runPattern(LARGE_EXPONENT, text) === null;
 }
 
-/** What JSON text consists of, but for white space: texts, numbers, words, and marks. */
+/** The tokens of JSON text: strings, numbers, words and marks. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[-+.\deE]*|[a-z]+|[{}[\]:,]/g;
 
 /**
@@ -45,12 +45,12 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** What the runtime says, without the line, which would be that of the input's own text and not that of the file. */
+/** The runtime's message, without its line number: that counts lines of the input's text, not of the file. */
 function reasonOf({ message }: Error): string {
   return message.replace(/ \(line \d+ column \d+\)/, "");
 }
 
-/** What `JSON.parse` can read may be nested deeper than calls can be; then the text tells. */
+/** Whether a value has to be checked by its text: `JSON.parse` reads values that are nested deeper than calls can be. */
 function isTooDeepOrMayDiffer(value: unknown): boolean {
   try {
     return mayDiffer(value);
@@ -60,7 +60,7 @@ function isTooDeepOrMayDiffer(value: unknown): boolean {
   }
 }
 
-/** Whether there is a number in it that may be another than the text has. To look at one text would cost far more. */
+/** Whether a number in the value may differ from the number in the text. Looking at the text costs more. */
 function mayDiffer(value: unknown): boolean {
   if (typeof value !== "object") return typeof value === "number" && !isExact(value);
   if (isArray(value)) {
@@ -71,21 +71,21 @@ function mayDiffer(value: unknown): boolean {
   return false;
 }
 
-/** Of most fields it is told here, without a call. */
+/** Decides for most fields without a call. */
 function isDoubtful(value: unknown): boolean {
   return typeof value === "number"
     ? !isExact(value)
     : typeof value === "object" && value !== null && mayDiffer(value);
 }
 
-/** A number that is too small for JavaScript is read as 0. */
+/** Whether a number is surely the one in the text. One that is too small for JavaScript is read as 0. */
 function isExact(value: number): boolean {
   return value < MAX_SAFE_INTEGER && value > MIN_SAFE_INTEGER && value !== 0;
 }
 
-/** The text is known to be valid. */
+/** Checks each number of text that is valid JSON. */
 function checkNumbers(text: string): void {
-  /** For each bracket that is open, the key or index that comes next. */
+  /** For each open bracket, the key or index of the next value. */
   const path: (string | number)[] = [];
   let beforeColon: string | undefined;
   for (const [token] of text.matchAll(TOKEN)) {
@@ -115,12 +115,12 @@ function checkNumbers(text: string): void {
   }
 }
 
-/** Whether JavaScript has this number: written again it is the same text, or the same value. */
+/** Whether JavaScript can represent a number: written again, it is the same text or has the same value. */
 function isHeld(token: string): boolean {
   const number = Number(token);
   if (!Number.isFinite(number)) return Number.isNaN(number);
   const whole = token.replace(/\.0+$/, "");
-  // Fractions are rounded, as everywhere; but not to nothing.
+  // A fraction may be rounded, but not to 0.
   if (!/^-?\d+$/.test(whole)) return number !== 0 || !/^[^eE]*[1-9]/.test(token);
   return Number.isSafeInteger(number) || String(number) === whole || BigInt(number) === BigInt(whole);
 }

@@ -1,6 +1,6 @@
 /**
- * How late a worker's event loop runs: a timer says when it should have fired, the clock when it did.
- * It ticks only while tasks run.
+ * Measures how late a worker's event loop runs: the difference between when a timer should have fired and when it did. Only
+ * while tasks run.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { LoopFigures } from "../wire/message.ts";
 import { LoopUseMeter } from "./loop_use.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
-/** What tells of memory: Deno, or the `process` of Node and Bun. */
+/** The part of `Deno`, or of the `process` of Node and Bun, that tells of memory. */
 interface Runtime {
   memoryUsage?(): { heapUsed: number; external: number };
 }
 
-/** What this realm holds in memory, in bytes, where the runtime tells. */
+/** The memory of this realm in bytes, where the runtime tells. */
 function heapBytes(): number | undefined {
   const { Deno, process } = globalThis as { Deno?: Runtime; process?: Runtime };
   const usage = (Deno ?? process)?.memoryUsage?.();
@@ -30,24 +30,24 @@ export class LagMeter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watched = false;
 
-  /** `interval` is the milliseconds between two looks. */
+  /** `interval` is the time between two reports, in milliseconds. */
   constructor(interval: number, report: (micros: number, figures: LoopFigures) => void) {
     this.#interval = interval;
     this.#report = report;
   }
 
-  /** Tasks run: look from time to time. */
+  /** Reports from now on: a task runs. */
   watch(): void {
     this.#watched = true;
     if (this.#timer === undefined) this.#arm();
   }
 
-  /** No task runs. The timer that is set stays, because setting one for every lone task would cost more. */
+  /** Reports no more after the next time: no task runs. The timer stays, because a timer for each lone task would cost more. */
   rest(): void {
     this.#watched = false;
   }
 
-  /** Ends it for good, with a last report. */
+  /** Ends for good, with a last report. */
   stop(): void {
     this.rest();
     if (this.#timer === undefined) return;
@@ -62,7 +62,7 @@ export class LagMeter {
     this.#look(LoopUseMeter.looks, 0);
   }
 
-  /** Sets a timer as often as it is to be looked whether the loop is late, and then reports the longest lag. */
+  /** Waits for `left` timers, one after another, and then reports the longest lag. */
   #look(left: number, longest: number): void {
     const interval = this.#interval / LoopUseMeter.looks;
     const due = now() + interval;

@@ -1,6 +1,6 @@
 /**
- * How the module with the tasks is imported, where the worker's entry knows: one that may read nothing cannot import
- * a file by its name, but what is written in its entry needs no permission.
+ * Imports the module with the tasks. An entry may provide its own way: a worker that may read nothing cannot import a file
+ * by its name, but an import that is written in its entry needs no permission.
  *
  * @module
  */
@@ -12,12 +12,12 @@ type Load = (module: string | null) => Promise<ModuleExports>;
 
 let provided: Load | undefined;
 
-/** The entry hands over how it imports the module. */
+/** Sets how the entry imports the module. */
 export function provide(load: Load): void {
   provided = load;
 }
 
-/** Imports the module: as the entry does, or by its name. */
+/** The exports of the module, which is imported as the entry provides it, or by its name. */
 export async function importModule(module: string | null): Promise<ModuleExports> {
   if (provided) return withOwnDefault(await provided(module));
   // The comment is for a bundler, which would warn that it cannot look into the name.

@@ -33,7 +33,7 @@ import {
   type WorkerInit,
 } from "../wire/message.ts";
 import { Orders } from "../wire/orders.ts";
-import { unpackValue } from "../wire/packed.ts";
+import { unpackValue } from "../wire/unpacked.ts";
 import { Bodies } from "./bodies.ts";
 import { BodyClock } from "./body_clock.ts";
 import { bodyContexts } from "./body_context.ts";

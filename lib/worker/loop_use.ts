@@ -9,7 +9,7 @@ import { max, min } from "../wire/intrinsics.ts";
 import type { LoopUse } from "../wire/message.ts";
 import { now } from "./realm.ts";
 
-/** A timer that is late by more than this, in milliseconds, found the loop busy. */
+/** Milliseconds by which a timer is late at least if the loop was busy. */
 const LATE = 8;
 
 /** The parts of Node's and Deno's globals that matter here. */
@@ -21,7 +21,7 @@ interface Runtime {
 const { performance, process } = globalThis as unknown as Runtime;
 const { eventLoopUtilization } = performance;
 
-/** Whether the loop's own count is to be had: Deno's is 0. */
+/** Whether the runtime counts how busy the loop is. Deno's count is always 0. */
 const isCounted = !("Deno" in globalThis) && !("Bun" in globalThis) && eventLoopUtilization !== undefined;
 
 /** Measures one loop. */
@@ -31,23 +31,23 @@ export class LoopUseMeter {
   #looks = 0;
   #lateLooks = 0;
 
-  /** Into how many parts a time should be cut, to be told of each whether its timer was late. */
+  /** The number of timers in a time that is measured. */
   static readonly looks = isCounted ? 1 : 10;
 
-  /** A time begins in which tasks run. */
+  /** Begins a time in which tasks run. */
   begin(): void {
     const busy = busySoFar();
     this.#begun = busy === undefined ? undefined : { time: now(), busy };
     this.#looks = this.#lateLooks = 0;
   }
 
-  /** A timer fired so much late, in milliseconds. */
+  /** Notes that a timer fired, late by this many milliseconds. */
   look(late: number): void {
     this.#looks++;
     if (late > LATE) this.#lateLooks++;
   }
 
-  /** It ends. */
+  /** Ends the time, and adds it to `total`. */
   end(): void {
     if (!this.#begun) return;
     const watched = now() - this.#begun.time;

@@ -1,6 +1,6 @@
 /**
- * What a body's return value comes to: itself, all that a generator yields, or nothing where the values
- * were streamed; as text where the caller deals in text.
+ * The outcome of what a body returned: the value itself, everything that a generator yields, or nothing where the values
+ * were streamed. It is text where the caller deals in text.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { collect, type GeneratorRun, isGenerator } from "./generator.ts";
 import type { Slot } from "./running_tasks.ts";
 import type { Target } from "./target.ts";
 
-/** The value to send, or a promise of it. Throws, or rejects, if there is none. `runOf` says how a slot's generator is run. */
+/** The value to send, or a promise of it. Throws, or rejects, what the body is to fail with. `runOf` says how a generator is run. */
 export function outcomeOf(result: unknown, slot: Slot, runOf: (slot: Slot) => GeneratorRun): unknown {
   const { target, pump } = slot;
   if (pump) return pump.run(result);
@@ -33,7 +33,7 @@ function encode(result: unknown, target: Target): unknown {
   }
 }
 
-/** Whether a body returned something to wait for. A `then` that throws when it is looked at is an error of the body's. */
+/** Whether a body returned something to wait for. May throw what a getter `then` throws. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

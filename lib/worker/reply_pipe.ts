@@ -1,5 +1,5 @@
 /**
- * The pipe on which a process replies to its parent: what backends/child_process.ts reads.
+ * The pipe on which a process replies to its parent. `backends/child_process.ts` reads it.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { frame } from "../wire/frames.ts";
 import { uncurried } from "../wire/intrinsics.ts";
 
-/** Its file descriptor. */
+/** The file descriptor of the pipe. */
 export const PIPE = 4;
 
 /** The part of `node:fs` that matters here. */
@@ -24,24 +24,24 @@ const { Int32Array, SharedArrayBuffer } = globalThis;
 const { compareExchange, store, wait } = Atomics;
 const subarray = uncurried(Uint8Array.prototype.subarray);
 
-/** What the parent knows this process's messages by. */
+/** The bytes by which the parent knows this process's messages. */
 let seal: Uint8Array;
 
-/** The parent has told the seal. */
+/** Sets the seal that the parent has told. */
 export function useSeal(told: Uint8Array): void {
   seal = told;
 }
 
-/** Taken by the thread that writes, where there are two (`second_thread.ts`). */
+/** Held by the thread that writes, where two threads do (`second_thread.ts`). */
 let lock: Int32Array | undefined;
 
-/** The memory of the lock that is taken from now on. */
+/** The memory of the lock. From now on, {@link reply} takes the lock. */
 export function replyLock(): SharedArrayBuffer {
   lock ??= new Int32Array(new SharedArrayBuffer(4));
   return lock.buffer as SharedArrayBuffer;
 }
 
-/** Replies, synchronously: it has left when the process ends in the next line. `exit` is called if nobody reads it. */
+/** Writes a reply synchronously: it has left even if the process ends in the next line. Calls `exit` if nobody reads the pipe. */
 export function reply(bytes: Uint8Array, exit: () => void): void {
   const framed = frame(bytes, seal);
   if (lock) { while (compareExchange(lock, 0, 0, 1) !== 0) wait(lock, 0, 1, 1); }
@@ -54,7 +54,7 @@ function write(bytes: Uint8Array, exit: () => void): void {
     try {
       rest = subarray(rest, writeSync(PIPE, rest));
     } catch (error) {
-      // The pipe is full and does not block by itself: the parent is busy. Else the parent is no more.
+      // EAGAIN: the pipe is full, because the parent is busy. Any other error: the parent is gone.
       if ((error as { code?: string }).code !== "EAGAIN") return exit();
       wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }

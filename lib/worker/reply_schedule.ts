@@ -1,13 +1,13 @@
 /**
- * When replies leave: as soon as nothing else settles in the same turn, so that a lone result leaves
- * at once and a thousand leave together.
+ * Decides when replies leave: as soon as nothing else settles in the same turn. So a lone result leaves at once, and a
+ * thousand leave together.
  *
  * @module
  */
 
 import { queueMicrotask } from "./realm.ts";
 
-/** What is to leave. */
+/** The replies that wait. */
 interface Collected {
   readonly size: number;
 }
@@ -15,7 +15,7 @@ interface Collected {
 /** Microtasks without a new reply after which the turn counts as over. */
 const QUIET = 2;
 
-/** A batch that is full leaves though more are coming. */
+/** So many replies leave even if more are coming. A guess: with fewer, posts cost more; with more, the caller waits longer. */
 const FULL = 512;
 
 /** Ends the turn two quiet microtasks after the last reply. */
@@ -32,7 +32,7 @@ export class ReplySchedule {
     this.#onTurnEnd = onTurnEnd;
   }
 
-  /** Sees to it that what is in the outbox leaves. */
+  /** Makes what is in the outbox leave at the end of the turn. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;

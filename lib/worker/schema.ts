@@ -7,12 +7,12 @@
 
 import { TaskInputError } from "../errors.ts";
 
-/** What the standard says of a schema, as far as it matters here. */
+/** The part of the standard that is used here. */
 interface StandardSchema {
   "~standard": { validate(value: unknown): Result | Promise<Result> };
 }
 
-/** `issues` says that the value does not fit. */
+/** The result of a check. With `issues`, the value does not fit. */
 interface Result {
   value?: unknown;
   issues?: readonly Issue[];
@@ -23,16 +23,16 @@ interface Issue {
   path?: readonly (PropertyKey | { key: PropertyKey })[];
 }
 
-/** Gives the input that the task gets, or a promise of it. Throws or rejects with a `TaskInputError`. */
+/** Returns the input that the task gets, or a promise of it. Throws or rejects with a `TaskInputError`. */
 export type InputCheck = (input: unknown) => unknown;
 
-/** So many of the things that are wrong with an input are named. */
+/** Issues of an input that are named, at most. */
 const NAMED = 3;
 
 /**
- * The check by the export of this name.
+ * The check by the schema that a module exports by this name.
  *
- * @throws {TypeError} if there is none, or it is no schema
+ * @throws {TypeError} if the export is missing or is no Standard Schema
  */
 export function checkBy(name: string, exports: Record<string, unknown>): InputCheck {
   if (!Object.hasOwn(exports, name)) throw new TypeError(`exports no "${name}" to check inputs by`);
@@ -48,7 +48,7 @@ export function checkBy(name: string, exports: Record<string, unknown>): InputCh
   };
 }
 
-/** A task that gets what the check gives. */
+/** A task that gets what the check returns. */
 export function checked<T>(
   call: (input: unknown, context: T) => unknown,
   check: InputCheck,
@@ -73,7 +73,7 @@ function valueOf({ value, issues }: Result): unknown {
   throw new TaskInputError(`The input does not fit the schema: ${named.join("; ")}${more}`);
 }
 
-/** `user.emails[0]`, or what stands for the input as a whole. */
+/** `user.emails[0]`, or `(input)` for the input as a whole. */
 function placeOf(path: NonNullable<Issue["path"]>): string {
   let place = "";
   for (const segment of path) {

@@ -13,13 +13,13 @@ const scope = globalThis as unknown as {
 };
 
 /**
- * Hands to `die` what no task caught, unless the user's code has seen to it. Returns a function that listens anew,
- * to come after the listeners that were set up meanwhile: the first to be asked is the user.
+ * Calls `die` with each error that no task caught, unless a listener of the user's has prevented its default. Returns a
+ * function that listens anew, so that listeners which were added meanwhile come first.
  */
 export function onStrayError(die: (error: unknown) => void): () => void {
   const onError: Listener = (event) => {
     if (event.defaultPrevented) return;
-    // Prevented, because the runtime would print it as its own crash; the caller reports it.
+    // Prevented, because the runtime would print it as a crash. The caller reports the error.
     event.preventDefault();
     die(event.type === "unhandledrejection" ? event.reason : event.error ?? new Error(event.message));
   };
@@ -39,7 +39,7 @@ interface ProcessLike {
   listenerCount(event: string): number;
 }
 
-/** The same where they are events of `process`, unless the user's code listens for them too, whenever it began to. */
+/** Does what {@link onStrayError} does, by events of `process`. Does nothing while the user's code listens to them, too. */
 export function onStrayProcessError(die: (error: unknown) => void): () => void {
   const { process } = globalThis as unknown as { process: ProcessLike };
   for (const event of ["uncaughtException", "unhandledRejection"]) {

@@ -8,7 +8,7 @@ import { defer, deferByMessage, now, setTimeout } from "./realm.ts";
 
 const { Promise } = globalThis;
 
-/** How a loop is made to turn so that messages come in. */
+/** A way to make the loop turn so that messages come in. */
 export interface Turn {
   /** How long a generator may go on without a turn, in milliseconds: many times what a turn takes. */
   every: number;
@@ -25,7 +25,7 @@ export const IMMEDIATE: Turn = {
   },
 };
 
-/** Where the reader of a stream is in the same thread, which hears of a value only in a turn. */
+/** For a reader in the same thread, which gets a value only in a turn. */
 export const PER_VALUE: Turn = { every: 0, give: IMMEDIATE.give };
 
 let passing: ReturnType<typeof deferByMessage> | undefined;
@@ -39,19 +39,19 @@ export const BY_MESSAGE: Turn = {
   },
 };
 
-/** For processes of Deno, whose messages come by a pipe: measured in the same way, neither of the above lets them in. */
+/** For processes of Deno, whose messages come by a pipe: neither of the ways above lets them in (measured with Deno 2.9.6). */
 export const BY_TIMER: Turn = {
   every: 20,
   give: () => new Promise((resolve) => void setTimeout(resolve)),
 };
 
-/** For a thread. */
+/** The way for a thread of this runtime. */
 export const threadTurn: Turn = "Deno" in globalThis ? BY_MESSAGE : IMMEDIATE;
 
-/** For a process. */
+/** The way for a process of this runtime. */
 export const processTurn: Turn = "Deno" in globalThis ? BY_TIMER : IMMEDIATE;
 
-/** The turns during one generator. */
+/** The turns while one generator runs. */
 export class Turns {
   readonly #turn: Turn;
   #last = now();
@@ -60,7 +60,7 @@ export class Turns {
     this.#turn = turn;
   }
 
-  /** Whether one is due. */
+  /** Whether a turn is due. */
   areDue(): boolean {
     return now() - this.#last >= this.#turn.every;
   }

@@ -8,8 +8,8 @@
 import process from "node:process";
 import { exceptionAttributes } from "../../executor/calls/exception.ts";
 import { FLUSH_TIME, flushTelemetry } from "../../wire/flush_telemetry.ts";
-import { inTrace } from "../../wire/telemetry.ts";
 import {
+  inTrace,
   type Span,
   type SpanAttributes,
   telemetry,

@@ -1,0 +1,69 @@
+/**
+ * Puts back what did not cross as it is: errors, and the `lastIndex` of regular expressions.
+ *
+ * @module
+ */
+
+import { fromErrorData } from "./error_data.ts";
+import { keysOf, setOwn, uncurried } from "./intrinsics.ts";
+import type { Packed } from "./packed.ts";
+
+const { Map, Set, ArrayBuffer } = globalThis;
+const { isView } = ArrayBuffer;
+const mapClear = uncurried(Map.prototype.clear);
+const mapForEach = uncurried(Map.prototype.forEach);
+const mapGet = uncurried(Map.prototype.get);
+const mapHas = uncurried(Map.prototype.has);
+const mapSet = uncurried(Map.prototype.set);
+const setAdd = uncurried(Set.prototype.add);
+const setClear = uncurried(Set.prototype.clear);
+const setForEach = uncurried(Set.prototype.forEach);
+const setHas = uncurried(Set.prototype.has);
+
+/** The value that `packValue()` has packed on the other side. */
+export function unpackValue({ value, stands }: Packed): unknown {
+  const errors = new Map<unknown, unknown>();
+  let isAny = false;
+  for (let at = 0; at < stands.length; at++) {
+    const object = stands[at][0];
+    const content = stands[at][1];
+    if (typeof content === "number") (object as RegExp).lastIndex = content;
+    else {
+      mapSet(errors, object, fromErrorData(content));
+      isAny = true;
+    }
+  }
+  return !isAny ? value : putBack(value, errors, new Set());
+}
+
+/** Puts errors where objects stand for them. Whatever has crossed consists of plain objects and the platform's own. */
+function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknown>): unknown {
+  if (typeof value !== "object" || value === null || isView(value)) return value;
+  if (mapHas(errors, value)) return mapGet(errors, value);
+  if (setHas(seen, value)) return value;
+  setAdd(seen, value);
+  if (value instanceof Map) {
+    const entries: unknown[] = [];
+    mapForEach(value, (content, key) => {
+      entries[entries.length] = key;
+      entries[entries.length] = content;
+    });
+    mapClear(value);
+    for (let at = 0; at < entries.length; at += 2) {
+      mapSet(value, putBack(entries[at], errors, seen), putBack(entries[at + 1], errors, seen));
+    }
+  } else if (value instanceof Set) {
+    const elements: unknown[] = [];
+    setForEach(value, (element) => elements[elements.length] = element);
+    setClear(value);
+    for (let at = 0; at < elements.length; at++) setAdd(value, putBack(elements[at], errors, seen));
+  } else {
+    const keys = keysOf(value);
+    for (let k = 0; k < keys.length; k++) {
+      const field = (value as Record<string, unknown>)[keys[k]];
+      const mended = putBack(field, errors, seen);
+      if (mended !== field) setOwn(value, keys[k], mended);
+    }
+  }
+  return value;
+}

@@ -1,21 +1,21 @@
 /**
- * The options of a run as the command line or a config gives them.
+ * The options of a run in a report, as the command line or a config gives them.
  *
  * @module
  */
 
 import { flagName } from "../flags/table.ts";
 
-/** A flag and its value; none where the flag stands alone. */
+/** A flag and its value, which is empty if the flag has none. */
 export interface FlagRow {
   name: string;
   value: string;
 }
 
-/** What says where things stand, and not how a run goes: the module has the page's heading. */
+/** Flags that are not shown: the module is in the page's heading. */
 const ELSEWHERE = ["module", "cwd"];
 
-/** Each flag as it was given; one that was repeated has a row for each time. */
+/** A row for each flag as it was given. A repeated flag has a row for each value. */
 export function flagRows(flags: Record<string, unknown>): FlagRow[] {
   return Object.entries(flags).flatMap(([key, value]) => {
     if (ELSEWHERE.includes(key) || value === undefined || value === false) return [];

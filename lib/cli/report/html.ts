@@ -1,5 +1,5 @@
 /**
- * The report as one file: the page's own style and script, and the data as JSON. It asks for nothing from anywhere.
+ * Makes the report as one HTML file with its style, its script, and the data as JSON. The page loads nothing else.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { ReportData } from "./report_data.ts";
 import { SCRIPT, STYLE } from "./page.ts";
 
-/** The page. */
+/** The HTML of a report. */
 export function pageOf(data: ReportData): string {
-  // Whatever is in an input, it cannot end the element that it stands in.
+  // Without "<", no input can end the script element.
   const json = JSON.stringify(data).replaceAll("<", "\\u003c");
   const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
   return `<!doctype html>

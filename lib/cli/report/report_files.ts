@@ -1,6 +1,6 @@
 /**
- * The files of `--report`, `--trace` and `--stats`: opened before anything runs, so that a run of hours does not end in
- * a folder that is not there.
+ * Opens and closes the files of `--report`, `--trace` and `--stats`. They are opened before anything runs, so that a long run does
+ * not fail at its end because a folder does not exist.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import { checkWritable, openToWrite } from "../output/writable.ts";
 
 const REPORTS = ["report", "trace", "stats"] as const;
 
-/** The flags that name one. */
+/** A flag that names a report. */
 type ReportName = typeof REPORTS[number];
 
-/** One that is open. */
+/** A report that is open. */
 export interface ReportFile {
   path: string;
   fd: number;
 }
 
-/** Those that are wanted. */
+/** The reports that are wanted. */
 export type ReportFiles = Partial<Record<ReportName, ReportFile>>;
 
 /**
- * Opens them; they keep what is in them until {@link emptyReports}.
+ * Opens the reports. Their content stays until {@link emptyReports}.
  *
  * @throws {UserError} if one cannot be opened
  */
@@ -37,9 +37,10 @@ export function openReports(options: RunOptions): ReportFiles {
 }
 
 /**
- * Looks whether they could be opened; leaves everything as it is.
+ * Checks that the reports can be opened, without changing them.
  *
- * @throws {UserError} as {@link openReports}
+ * @returns the flags and paths of the reports
+ * @throws {UserError} if one cannot be opened
  */
 export function checkReports(options: RunOptions): [ReportName, string][] {
   const wanted: [ReportName, string][] = [];
@@ -52,20 +53,20 @@ export function checkReports(options: RunOptions): [ReportName, string][] {
   return wanted;
 }
 
-/** Makes room for what is written now. */
+/** Empties the reports. */
 export function emptyReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) if (fstatSync(fd).isFile()) ftruncateSync(fd);
 }
 
-/** Closes what was opened. */
+/** Closes the reports. */
 export function closeReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) closeSync(fd);
 }
 
 /**
- * Opens the one report that `polyloop status` makes.
+ * Opens the report of `polyloop status --report`.
  *
- * @throws {UserError} if it cannot be opened
+ * @throws {UserError} if the file cannot be opened
  */
 export function openReport(path: string): ReportFile {
   return { path, fd: openToWrite("--report", path) };

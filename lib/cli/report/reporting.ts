@@ -1,5 +1,5 @@
 /**
- * `--report`, `--trace` and `--stats` of a run under way. Loaded only where one of them is wanted.
+ * Makes the files of `--report`, `--trace` and `--stats` while a run is running. Loaded only if one of them is wanted.
  *
  * @module
  */
@@ -20,11 +20,11 @@ import { closeReports, emptyReports, type ReportFile, type ReportFiles } from ".
 import { tellEarlier, type Told } from "./replay.ts";
 import { TraceFile } from "./trace_file.ts";
 
-/** What it watches. */
+/** What is recorded, and the files to write. */
 interface ReportingInit {
   files: ReportFiles;
   options: RunOptions;
-  /** What they were made of. */
+  /** The flags as they were given. */
   flags: Record<string, unknown>;
   reference: ModuleReference;
   executor: {
@@ -32,23 +32,23 @@ interface ReportingInit {
     stats(): { workers: { workerId: number }[]; loopUtilization?: number };
   };
   source: Pick<LineSource, "originOf">;
-  /** The journal, where there is one, and whether inputs that failed in earlier sessions run again. */
+  /** The journal, if there is one, and whether inputs that failed in earlier sessions run again. */
   journal?: { db: DatabaseSync; retryFailed: boolean };
 }
 
-/** Reports that are being made. */
+/** The reports of a run. */
 export interface Reporting {
   recorder: Pick<Recorder, "settled" | "tried">;
-  /** Writes them, once; returns a line for each that could not be written. */
+  /** Writes the files. Returns a line for each that cannot be written. A second call does nothing. */
   finish(exitCode: number, counts: Counts & { elapsed: number }): string[];
 }
 
-/** Begins to watch. */
+/** Begins to record a run. */
 export function startReporting(
   { files, options, flags, reference, executor, source, journal }: ReportingInit,
 ): Reporting {
   const started = Date.now();
-  // A level that is only tried leaves tasks behind.
+  // With "auto", a worker may have more tasks in flight than the level that is found.
   const concurrency = options.concurrency === "auto" ? Infinity : options.concurrency ?? 16;
   emptyReports(files);
   const trace = files.trace && new TraceFile(files.trace.fd, reference.task);
@@ -58,7 +58,7 @@ export function startReporting(
     begun: 0,
     concurrency,
     originOf: (index) => told ? { number: told.line, line: told.input } : source.originOf(index),
-    // No other takes the place of those of earlier sessions.
+    // The worker of earlier sessions never ends, so no other takes its position.
     workers: () => [EARLIER, ...executor.stats().workers.map(({ workerId }) => workerId)],
     onPlaced: trace && ((task) => trace.add(task)),
   };
@@ -68,7 +68,7 @@ export function startReporting(
     retryFailed: journal.retryFailed,
     now: (now) => told = now,
   });
-  // This session goes on where the earlier ones ended.
+  // The time of this session begins at the end of the earlier ones.
   init.begun = performance.now() - (earlier?.ranMs ?? 0);
   let isFinished = false;
   return { recorder, finish };

@@ -1,6 +1,6 @@
 /**
- * The form of `--stats`. `stats.schema.json` beside this file is made of it (`deno task schema`), for programs in other
- * languages.
+ * The schema of `--stats`. `deno task schema` writes it as JSON schema to `stats.schema.json` beside this file, for programs in
+ * other languages.
  *
  * @module
  */
@@ -80,7 +80,7 @@ export const statsSchema = z.object({
 /** The figures of a run. */
 export type Stats = z.output<typeof statsSchema>;
 
-/** The same form, as JSON Schema. */
+/** The schema as JSON schema. */
 export function statsJsonSchema(): string {
   return `${JSON.stringify(z.toJSONSchema(statsSchema), null, 2)}\n`;
 }

@@ -1,5 +1,5 @@
 /**
- * `--trace`: the tasks as Chrome trace events, written as they come. The format:
+ * Writes the file of `--trace`: Chrome trace events of all attempts, while they end. The format:
  * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  *
  * @module
@@ -10,16 +10,20 @@ import type { CurveData } from "./recording/curves.ts";
 import { hashOf } from "./recording/bars.ts";
 import type { Placed } from "./recording/recorder.ts";
 
-/** So many tasks are written all; then one in two of so many more, one in four, … A viewer has to hold them all. */
+/**
+ * Number of attempts that are all written. Of further ones, one in 2 is written until there are `THEN` more, then one in 4, 8, …,
+ * because a viewer keeps all of them in memory.
+ */
 const ALL = 100_000;
 const THEN = 50_000;
 
-const ENOUGH = 64 * 1024;
+/** Number of characters that are written at once. A guess: a larger write costs little more. */
+const WRITE_SIZE = 64 * 1024;
 
-/** Lanes of one slot have numbers next to each other. */
+/** Distance of the thread ids of two workers, so that the lanes of one worker are neighbours. */
 const LANES = 100_000;
 
-/** Writes a trace. After a failure it drops what it is given. */
+/** Writes one trace. After a failure it drops events. */
 export class TraceFile {
   readonly #fd: number;
   readonly #task: string;
@@ -29,10 +33,10 @@ export class TraceFile {
   #written = 0;
   #seen = 0;
   readonly #threads = new Set<number>();
-  /** Why it is not whole. */
+  /** Why the file is incomplete. */
   failure: unknown;
 
-  /** `task` is what the events are called. */
+  /** @param task the name of the events */
   constructor(fd: number, task: string) {
     this.#fd = fd;
     this.#task = JSON.stringify(task);
@@ -40,7 +44,7 @@ export class TraceFile {
       `{"ph":"M","name":"process_name","pid":1,"tid":0,"args":{"name":"polyloop"}}`;
   }
 
-  /** Adds a task. Times in a trace are microseconds. */
+  /** Adds an attempt. */
   add({ index, ok, again, start, ms, slot, lane, earlier = false }: Placed): void {
     this.#seen++;
     if ((hashOf(index) & this.#mask) !== 0) return;
@@ -58,7 +62,7 @@ export class TraceFile {
     this.#left = THEN;
   }
 
-  /** Ends it, with the curves of all tasks. */
+  /** Ends the file with the curves of all tasks. */
   finish({ step, ok, failed, inFlight }: CurveData): void {
     for (let at = 0; at < ok.length; at++) {
       const perSecond = Math.round((ok[at] + failed[at]) * 1_000 / step);
@@ -85,7 +89,7 @@ export class TraceFile {
 
   #event(json: string): void {
     this.#text += `,\n${json}`;
-    if (this.#text.length > ENOUGH) this.#write();
+    if (this.#text.length > WRITE_SIZE) this.#write();
   }
 
   #write(): void {
@@ -100,7 +104,7 @@ export class TraceFile {
   }
 }
 
-/** To the nanosecond. */
+/** Milliseconds in microseconds, rounded to nanoseconds. */
 function micros(ms: number): number {
   return Math.max(0, Math.round(ms * 1e6) / 1e3);
 }

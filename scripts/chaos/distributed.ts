@@ -210,7 +210,7 @@ const lines = output.split("\n").length - 1;
 const { all, inputs: ran, oneKeyEach } = machines.executions();
 if (output !== machines.expected) fail(`the output is not that of an undisturbed run: ${lines} lines`);
 if (ran !== inputs) fail(`${ran} of ${inputs} inputs were run`);
-if (!oneKeyEach) fail("an input was run under two keys");
+if (!oneKeyEach) fail(`an input was run under two keys: ${doubleKeys().join(", ")}`);
 over = true;
 for (const worker of workers) worker?.signal("SIGTERM");
 await Promise.all(workers.map((worker) => worker?.ended));
@@ -239,6 +239,13 @@ async function hire(place: number): Promise<void> {
     await hire(place);
   });
   await worker.says("serves").catch(() => {});
+}
+
+/** The executions of inputs that were run under more than one key, as they were written down. */
+function doubleKeys(): string[] {
+  const lines = [...new Set(machines.read("ran").split("\n").slice(0, -1))];
+  const inputs = lines.map((line) => line.split(" ")[0]);
+  return lines.filter((_, at) => inputs.indexOf(inputs[at]) !== inputs.lastIndexOf(inputs[at])).slice(0, 10);
 }
 
 /** Notes when no input is run and neither the run nor a worker says why. */

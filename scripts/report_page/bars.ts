@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 /**
- * The bars of a report, decoded.
+ * Decodes the bars of a report.
  *
  * @module
  */
 
 import type { BarData } from "../../lib/cli/report/recording/bars.ts";
 
-/** Columns of numbers; times are milliseconds. */
+/** The bars as columns of numbers. Times are milliseconds. */
 export interface BarColumns {
   count: number;
   start: Float64Array;
@@ -18,7 +18,7 @@ export interface BarColumns {
   failed: Uint8Array;
 }
 
-/** Takes the columns out of their text. */
+/** Decodes the columns of bars from Base64. */
 export function decodeBars({ count, unit, start, duration, index, slot, lane, failed }: BarData): BarColumns {
   const times = (text: string) => Float64Array.from(new Uint32Array(bytesOf(text)), (time) => time * unit);
   return {

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * The curves above the rows of the workers.
+ * Draws the curves above the rows of the workers.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { formatNumber } from "./dom.ts";
 import type { Strip } from "./plan.ts";
 import type { Palette, Scene } from "./scene.ts";
 
-/** A curve in a strip of its own. */
+/** A curve, and the strip in which it is drawn. */
 export interface Curve {
   strip: Strip;
   values: number[];
   line: string;
   fill: string;
   name?: string;
-  /** What the top of the strip stands for, if not the curve's own highest. */
+  /** The value at the top of the strip. Default: the highest value of the curve. */
   most?: number;
 }
 
-/** The values of the steps that fall on the same pixel count as their mean. */
+/** The values of a curve by pixel: the mean of all steps on that pixel. */
 export function columnsOf(scene: Scene, values: number[]): Float64Array {
   const { plan, view, data: { curves: { step } } } = scene;
   const width = Math.max(1, Math.floor(plan.width - plan.left));
@@ -40,7 +40,7 @@ export function columnsOf(scene: Scene, values: number[]): Float64Array {
   return smooth(columns);
 }
 
-/** Over a few pixels: what comes in bursts would be a comb otherwise. */
+/** The mean over a few pixels, because bursts would look like a comb. */
 function smooth(columns: Float64Array): Float64Array {
   const reach = 3;
   return columns.map((_, x) => {
@@ -54,12 +54,12 @@ function smooth(columns: Float64Array): Float64Array {
   });
 }
 
-/** The highest that a curve gets in what is shown. */
+/** The highest value of a curve in the time that is shown. */
 export function peakOf(scene: Scene, values: number[]): number {
   return Math.max(1e-9, columnsOf(scene, values).reduce((most, value) => Math.max(most, value), 0));
 }
 
-/** Draws it, with its name beside it if it has one. */
+/** Draws a curve, and its name if it has one. */
 export function drawCurve(
   context: CanvasRenderingContext2D,
   scene: Scene,

@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 /**
- * Elements and numbers, for all parts of the page.
+ * Makes elements and formats numbers, for all parts of the page.
  *
  * @module
  */
 
 type Child = Node | string | number | undefined | false;
 
-/** Makes an element; texts are texts, whatever is in them. */
+/** Makes an element. Texts in it are never HTML. */
 export function el(name: string, attributes: Record<string, string> = {}, ...children: Child[]): HTMLElement {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -21,18 +21,18 @@ function toNode(child: Child): Node | string {
 
 const COUNT = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-/** `1200` → `1,200`. */
+/** A count: `1200` → `1,200`. */
 export function formatCount(number: number): string {
   return COUNT.format(number);
 }
 
-/** `0.482` → `0.48`, `1234.5` → `1,235`. */
+/** A number: `0.482` → `0.48`, `1234.5` → `1,235`. */
 export function formatNumber(number: number): string {
   if (number >= 100) return formatCount(number);
   return String(Number(number.toPrecision(2)));
 }
 
-/** Milliseconds → `under 1 µs`, `0.4 ms`, `45 ms`, `3.2 s`, `12 min 5 s`, `3 h 20 min`. */
+/** A time in milliseconds: `under 1 µs`, `0.4 ms`, `45 ms`, `3.2 s`, `12 min 5 s`, `3 h 20 min`. */
 export function formatTime(ms: number): string {
   // Workers measure in microseconds.
   if (ms < 0.001) return "under 1 µs";
@@ -46,7 +46,7 @@ export function formatTime(ms: number): string {
   return `${formatCount(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
-/** `1 input`, `1,200 inputs`. */
+/** A count of things: `1 input`, `1,200 inputs`. */
 export function plural(number: number, noun: string): string {
   return `${formatCount(number)} ${noun}${number === 1 ? "" : "s"}`;
 }

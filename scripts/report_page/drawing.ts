@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * Draws the timeline. It is drawn anew whenever something changes, so it only looks at what is in the picture.
+ * Draws the timeline. Each change draws all of it, so only the bars in the picture are looked at.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { columnsOf, drawCurve, peakOf } from "./curves.ts";
 import { type Palette, type Scene, xOf } from "./scene.ts";
 import { ticks } from "./time_axis.ts";
 
-/** The colours that the page has now, light or dark. */
+/** The colours of the page at this moment, light or dark. */
 export function palette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -28,7 +28,7 @@ export function palette(): Palette {
   };
 }
 
-/** Draws everything. */
+/** Draws the whole timeline. */
 export function draw(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
   const { plan, data: { curves } } = scene;
   context.clearRect(0, 0, plan.width, plan.height);
@@ -135,7 +135,7 @@ function drawBars(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
   context.restore();
 }
 
-/** Where a bar stands. */
+/** The place of a bar, in pixels. */
 export function boxOf(scene: Scene, at: number): { x: number; y: number; width: number; height: number } {
   const { bars, plan } = scene;
   const x = xOf(scene, bars.start[at]);

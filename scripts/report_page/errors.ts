@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * Errors by kind, each with a few of its inputs and the stack of the first.
+ * The card of errors: each kind with a few of its inputs, and the stack of the first error.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ErrorGroup } from "../../lib/cli/report/recording/error_groups.ts"
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { card, el, formatCount, plural } from "./dom.ts";
 
-/** The card of all errors. */
+/** Makes the card of errors. */
 export function errorsCard({ errors, otherErrors }: ReportData["stats"]): HTMLElement {
   const most = errors[0].count;
   const groups = (errors as ErrorGroup[]).map((group, at) => groupOf(group, most, at === 0));

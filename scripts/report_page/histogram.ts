@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * How long tasks took: columns on a logarithmic scale, with the percentiles above them.
+ * The card of running times: columns on a logarithmic scale, with percentiles above them.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { card, el, formatCount, formatTime } from "./dom.ts";
 
-/** So many columns at the most. */
+/** Maximum number of columns. */
 const COLUMNS = 36;
 
 interface Column {
@@ -18,7 +18,7 @@ interface Column {
   failed: number;
 }
 
-/** The card with it. */
+/** Makes the card of running times. */
 export function histogramCard({ histogram, stats }: ReportData): HTMLElement {
   const columns = merge(histogram);
   const most = Math.max(...columns.map(({ count }) => count));
@@ -64,7 +64,7 @@ export function histogramCard({ histogram, stats }: ReportData): HTMLElement {
   );
 }
 
-/** Buckets, so many together that they are not too many; each reaches from where the one before it ends. */
+/** Joins neighbouring buckets until there are few enough. Each one begins where the one before it ends. */
 function merge(histogram: ReportData["histogram"]): Column[] {
   const ratio = 2 ** (1 / 8);
   const together = Math.ceil(histogram.length / COLUMNS);
@@ -83,7 +83,7 @@ function merge(histogram: ReportData["histogram"]): Column[] {
   return columns;
 }
 
-/** 1, 10, 100 ms, …; where there are too few of them, 2 and 5 as well. */
+/** The marks of the scale: 1, 10, 100 ms, …, and also 2 and 5 if there are few. */
 function decades(low: number, high: number): number[] {
   const wide = high / low > 500;
   const ticks: number[] = [];

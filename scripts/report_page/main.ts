@@ -47,7 +47,7 @@ function head(): HTMLElement {
   );
 }
 
-/** In a word, how it ended. */
+/** How the run ended, in a word. */
 function verdict(): { text: string; kind: "good" | "bad" } {
   const { failed, left, unread } = stats.inputs;
   const codes: Record<number, string> = {

@@ -1,5 +1,5 @@
 /**
- * What stands where in the timeline: two curves, an axis, and a row for each worker with a lane for each task at a time.
+ * The layout of the timeline: two curves, an axis, and a row for each worker with a lane for each task in flight.
  *
  * @module
  */
@@ -10,11 +10,11 @@ export interface Strip {
   height: number;
 }
 
-/** The picture at a certain width. */
+/** The layout for a width. */
 export interface Plan {
   width: number;
   height: number;
-  /** Where time begins, beside the labels. */
+  /** Where time begins, right of the labels, in pixels. */
   left: number;
   perSecond: Strip;
   inFlight: Strip;
@@ -22,10 +22,10 @@ export interface Plan {
   rows: (Strip & { lane: number })[];
 }
 
-/** All lanes together may be about so high. */
+/** Approximate maximum height of all lanes, in pixels. */
 const ROOM = 340;
 
-/** A phone has little room for labels. */
+/** Width of the labels, in pixels; less on a phone. */
 export function planFor(width: number, lanes: number[]): Plan {
   const narrow = width < 520;
   const total = lanes.reduce((sum, count) => sum + Math.max(1, count), 0);

@@ -1,5 +1,5 @@
 /**
- * What the timeline shows at a moment; everything that draws gets this.
+ * What the timeline shows at a moment. All functions that draw get this.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import type { BarColumns } from "./bars.ts";
 import type { Plan } from "./plan.ts";
 
-/** What is in the picture. */
+/** The content of the picture. */
 export interface Scene {
   data: ReportData;
   bars: BarColumns;
   plan: Plan;
-  /** From when to when, in milliseconds since the run began. */
+  /** The time that is shown, in milliseconds since the run began. */
   view: { from: number; to: number };
   /** The bar under the pointer. */
   hovered: number;
-  /** What is being chosen by dragging, in milliseconds. */
+  /** The time that is selected by dragging, in milliseconds. */
   selection: { from: number; to: number } | undefined;
 }
 
@@ -37,7 +37,7 @@ export type Palette = Record<
   string
 >;
 
-/** Where a time stands. */
+/** The place of a time, in pixels. */
 export function xOf({ plan, view }: Scene, time: number): number {
   return plan.left + (time - view.from) / (view.to - view.from) * (plan.width - plan.left);
 }

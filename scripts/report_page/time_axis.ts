@@ -1,5 +1,5 @@
 /**
- * Where the marks of a time axis stand, and what they say.
+ * The places and texts of the marks of a time axis.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const STEPS = [
   ...[1, 2, 3, 6, 12, 24, 48, 96].map((hours) => hours * 3_600_000),
 ];
 
-/** Marks no closer than `least` milliseconds. */
+/** The times of the marks, at least `least` milliseconds apart. */
 export function ticks(from: number, to: number, least: number): { time: number; text: string }[] {
   const step = STEPS.find((step) => step >= least) ?? least;
   const found: { time: number; text: string }[] = [];
@@ -24,7 +24,7 @@ export function ticks(from: number, to: number, least: number): { time: number; 
   return found;
 }
 
-/** A moment, as exactly as it matters where so much time is shown. */
+/** A time as text, as exact as the distance of the marks. */
 export function moment(ms: number, shown: number): string {
   return label(ms, STEPS.findLast((step) => step <= shown / 100) ?? STEPS[0]);
 }

@@ -15,10 +15,10 @@ import { planFor } from "./plan.ts";
 import type { Scene } from "./scene.ts";
 import { moment } from "./time_axis.ts";
 
-/** One sees no more of anything closer than this, in milliseconds. */
+/** Shortest time that can be shown, in milliseconds. */
 const CLOSEST = 0.2;
 
-/** The canvas with all that belongs to it. */
+/** The timeline: a canvas with buttons and a tip. */
 export class Timeline {
   readonly element: HTMLElement;
   readonly #canvas = document.createElement("canvas");
@@ -28,7 +28,7 @@ export class Timeline {
   readonly #bars: BarColumns;
   readonly #end: number;
   readonly #scene: Scene;
-  /** The pointers that are down, where they are and where they went down. */
+  /** The pointers that are down: their places, and where they went down. */
   readonly #pointers = new Map<number, { x: number; began: number }>();
   #colors = palette();
   #isPlanned = false;
@@ -56,7 +56,7 @@ export class Timeline {
     );
   }
 
-  /** Begins to draw; the element is in the page. */
+  /** Begins to draw. Called when the element is in the page. */
   start(): void {
     new ResizeObserver(() => this.#resize()).observe(this.element);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
@@ -67,7 +67,7 @@ export class Timeline {
     this.#resize();
   }
 
-  /** Shows a task and what was around it. */
+  /** Shows a task and the time around it. */
   showTime(from: number, to: number): void {
     const around = Math.max(to - from, CLOSEST) * 1.5;
     this.#show(from - around, to + around);
@@ -137,7 +137,7 @@ export class Timeline {
     this.#show(center - (center - from) * factor, center + (to - center) * factor);
   }
 
-  /** By a part of what is shown. */
+  /** Moves by a part of the time that is shown. */
   #move(part: number): void {
     const { from, to } = this.#scene.view;
     this.#show(from + part * (to - from), to + part * (to - from));
@@ -210,7 +210,7 @@ export class Timeline {
     this.#draw();
   }
 
-  /** Alone, the wheel moves the page. */
+  /** Zooms with Ctrl and the wheel. The wheel alone scrolls the page. */
   #wheel(event: WheelEvent): void {
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();

@@ -1,6 +1,6 @@
 /**
- * The options of a run as its journal keeps them: the flags as they were written, with paths that hold from
- * any folder. So they are checked again, like those of the command line, when they come back.
+ * The options of a run as its journal keeps them: the flags as they were written, with absolute paths. `resume` checks them
+ * again, like those of a command line.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type Flags = Record<string, unknown>;
 
 const flagsSchema = z.record(z.string(), z.union([z.string(), z.array(z.string()), z.boolean()]));
 
-/** What a journal keeps: the flags, and the folder that the task's own paths start from. */
+/** The flags that a journal keeps, as JSON, with the working folder, from which the task's own paths start. */
 export function keepFlags(flags: Flags, reference: ModuleReference): string {
   const { module, ...others } = flags;
   const ofRun = Object.entries(others).filter(([key]) => !flagOf(key)?.isOfSession);
@@ -56,7 +56,7 @@ export function keptFlags(json: string, path: string): Flags {
   }
 }
 
-/** The options that flags stand for. */
+/** @throws {UserError} if the flags are not valid options */
 export function optionsOf(flags: Flags): RunOptions {
   const checked = checkRunOptions(flags);
   if (!checked.ok) throw new UserError(checked.message);

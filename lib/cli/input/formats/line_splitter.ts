@@ -29,7 +29,7 @@ export class LineSplitter implements Splitter {
   lines = 0;
   /** The places of newlines; the same memory for each block. */
   #ends = new Uint32Array(4096);
-  /** Unused memory of blocks. */
+  /** Unused memory of blocks, for further lines. */
   readonly #free: Uint8Array[] = [];
 
   constructor({ skipBlank }: { skipBlank: boolean }) {

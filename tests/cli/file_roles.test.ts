@@ -12,7 +12,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { startSync } from "../program.ts";
-import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, SHELL_COMMAND } from "./polyloop.ts";
 
 const INPUT = "1\n2\n";
 

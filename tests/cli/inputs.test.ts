@@ -5,7 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import { ZstdFrames } from "../../lib/cli/input/files/zstd_frames.ts";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, RunningPolyloop } from "./polyloop.ts";
 
 const SAME = ["run", "-e", "x => x"];
 const read = (path: string, name: string) => readFileSync(join(path, name), "utf8");

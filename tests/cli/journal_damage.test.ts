@@ -11,7 +11,8 @@ import { hashLine } from "../../lib/cli/journal/keys/input_key.ts";
 import { hasRun } from "../../lib/cli/journal/rows/run_row.ts";
 import { readStatus } from "../../lib/cli/journal/status/run_status.ts";
 import { UserError } from "../../lib/cli/user_error.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 
 const TASKS = `
 import { appendFileSync } from "node:fs";

@@ -12,7 +12,8 @@ import { checksumOfSegment } from "../../lib/cli/journal/rows/checksum.ts";
 import { readRunRow, writeRunRow } from "../../lib/cli/journal/rows/run_row.ts";
 import { decodeBars } from "../../scripts/report_page/bars.ts";
 import { isDeno, startSync } from "../program.ts";
-import { folder, polyloop, ROOT } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, ROOT } from "./polyloop.ts";
 
 const TASK = `export default async ({ ms, bad }: { ms: number; bad?: boolean }) => {
   await new Promise((done) => setTimeout(done, ms));

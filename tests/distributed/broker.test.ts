@@ -48,7 +48,7 @@ describe("a broker that cannot be used is one line and an exit code:", () => {
     expect(error).toBeInstanceOf(BrokerError);
     expect(error).toMatchObject({ trouble: "unreachable", message: expect.stringContaining("no answer") });
     expect(other).toMatchObject({ trouble: "unavailable", message: expect.stringContaining("LOADING") });
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(performance.now() - begun).toBeLessThan(60_000);
   });
 
   test.each([

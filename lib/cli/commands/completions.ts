@@ -14,7 +14,7 @@ import { printText } from "../progress/terminal.ts";
 
 const WRITERS = { bash, zsh, fish } satisfies Record<Shell, unknown>;
 
-/** Prints its script. */
+/** Prints the script of a shell. */
 export function completions(shell: Shell): ExitCode {
   printText(WRITERS[shell](completionModel()));
   return ExitCode.ok;

@@ -1,5 +1,5 @@
 /**
- * `polyloop init`: writes something to start from.
+ * `polyloop init`: writes a task module, inputs and a config to start from.
  *
  * @module
  */
@@ -15,24 +15,24 @@ import { quoted } from "../quoted.ts";
 import { watchSignals } from "../signals/watch.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** What the user asked for. */
+/** The options of `polyloop init`. */
 export interface InitOptions extends Partial<Answers> {
   folder: string;
-  /** Whether files that are there are overwritten. */
+  /** Whether existing files are overwritten. */
   force: boolean;
 }
 
 /**
- * Asks what was not said, and writes the files.
+ * Asks the questions that no flag answers, and writes the files.
  *
- * @throws {UserError} if nobody can be asked, or something cannot be written or is there already
+ * @throws {UserError} if there is no terminal to ask on, or a file exists or cannot be written
  */
 export async function init({ folder, force, task, from }: InitOptions): Promise<ExitCode> {
-  // Whatever the answers are, these two names stay; so nobody answers in vain.
+  // These names do not depend on the answers, so they are checked before the questions.
   if (!force) refuseToOverwrite(folder, ["tasks.ts", "polyloop.json"]);
   const stopped = new AbortController();
   const stop = () => stopped.abort();
-  // A prompt has the terminal in another mode, and its cursor hidden: a signal must not leave it so.
+  // A prompt changes the mode of the terminal and hides the cursor. A signal must not leave it so.
   const signals = watchSignals({ drain: stop, abort: stop, leave: (code) => process.exit(code) });
   const answers = task && from ? { task, from } : await askForRest({ task, from }, stopped.signal);
   signals.stop();

@@ -12,14 +12,14 @@ import { UserError } from "../user_error.ts";
 import { CONFIG_NAME, findConfig } from "./find_config.ts";
 import type { ConfigCommand, Taken } from "./take_config.ts";
 
-/** What the command line says. */
+/** A command with the options of its flags. */
 export interface Given {
   kind: ConfigCommand;
   options: RunOptions;
   flags: Record<string, unknown>;
 }
 
-/** The options of a run, and the same as flags, which a journal keeps. */
+/** The options of a run, with the flags that they were made of. A journal keeps the flags. */
 export interface Effective {
   options: RunOptions;
   flags: Record<string, unknown>;
@@ -39,7 +39,7 @@ export interface Origins {
 /**
  * Adds the config's options to the flags, and prints which ones apply.
  *
- * @throws {UserError} if something in the config is wrong, or nothing names what is to be run
+ * @throws {UserError} if something in the config is wrong, or neither flags nor config name a task
  */
 export async function effective({ kind, options, flags: given }: Given): Promise<Effective> {
   const file = findConfig(options);
@@ -60,7 +60,7 @@ export async function effective({ kind, options, flags: given }: Given): Promise
     { path: file!.path, keys: Object.keys(taken.values), pipe: taken.pipe };
   const { from, to, args } = checked.value;
   const endings = endingsOf(checked.value, all);
-  // A journal keeps what a file's ending said: the run may go on with a file of another name.
+  // A journal keeps the format that a file's ending told, because the run may be resumed with a file of another name.
   const formats = { ...(args ? {} : { from }), ...(endings.to === undefined ? {} : { to }) };
   const origins = { flags: Object.keys(flags), config, endings };
   return { options: checked.value, flags: { ...all, ...formats }, origins };

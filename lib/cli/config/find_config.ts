@@ -1,5 +1,5 @@
 /**
- * Which config file holds for a run: the one that `--config` names, or `polyloop.json` beside the module.
+ * Finds the config of a run: the file of `--config`, or `polyloop.json` beside the module.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isUrl, splitModule } from "../task/module_reference.ts";
 
-/** What it depends on. */
+/** The options that decide which config is read. */
 interface Wanted {
-  /** False: none is wanted. */
+  /** False with `--no-config`. */
   config?: string | false;
   module?: string;
   eval?: string;
@@ -19,16 +19,16 @@ interface Wanted {
 
 /** A config file. */
 export interface ConfigFile {
-  /** As the user would write it. */
+  /** The path from the current folder. */
   path: string;
-  /** Whether `--config` names it. One that was merely found may come from anybody who had a hand in the folder. */
+  /** Whether `--config` names it. A config that was only found may come from anybody who can write to the folder. */
   named: boolean;
 }
 
 /** The name of a config file that needs no flag. */
 export const CONFIG_NAME = "polyloop.json";
 
-/** Nothing where there is none. A pipe or folder of that name, which nobody named, is no config. */
+/** The config, if there is one. A pipe or folder called `polyloop.json` is no config. */
 export function findConfig({ config, module, eval: source }: Wanted): ConfigFile | undefined {
   if (config === false) return undefined;
   if (config !== undefined) return { path: config, named: true };
@@ -38,7 +38,7 @@ export function findConfig({ config, module, eval: source }: Wanted): ConfigFile
   return existsSync(path) && statSync(path).isFile() ? { path, named: false } : undefined;
 }
 
-/** Nothing for a module that is not on this machine. */
+/** The folder of a module. Undefined if the module is not on this machine. */
 function folderOf(module: string): string | undefined {
   const { name } = splitModule(module);
   if (!isUrl(name)) return dirname(name);

@@ -6,7 +6,7 @@
 
 import { statOf } from "../stdio/stdio.ts";
 
-/** A pipe, a file or a socket is; a terminal, `/dev/null` (as under cron) and a stdin that is closed are not. */
+/** Whether stdin is a pipe, a file or a socket. A terminal, `/dev/null` (as under cron) and a closed stdin are not. */
 export function isRedirected(): boolean {
   try {
     const stdin = statOf(0);

@@ -42,23 +42,23 @@ export function takeConfig(
   for (const key of Object.keys(values)) {
     if (!flagOf(key)!.config.includes(command)) delete values[key];
   }
-  // What is run is one thing, whichever of the two ways it is named.
+  // A module and -e exclude each other.
   if (flags.module !== undefined || flags.eval !== undefined) {
     delete values.module;
     delete values.eval;
   }
-  // Inputs on the command line take the place of the config's, and of how those are written.
+  // Inputs on the command line replace the config's inputs and their format.
   if (flags.args !== undefined) {
     delete values.input;
     delete values.from;
   }
-  // The ending of a file that is named says more of it than a config that has another input.
+  // The ending of a file on the command line counts more than the format of the config's input.
   const inputs = [flags.input ?? []].flat().map(String);
   if (values.input !== undefined && formatOfInputs(inputs)) delete values.from;
   const refused: Refused[] = named ? [] : withhold(values, { path, permissions });
   const granted = Object.keys(flags).some(isPermission);
   for (const key of Object.keys(values)) {
-    // One flag replaces all that a config grants: else a list could not narrow it.
+    // One permission flag replaces all permissions of a config. Otherwise a list could not narrow them.
     if (key in flags || granted && isPermission(key)) delete values[key];
   }
   const hasPipe = hasOwnInput(values) && isRedirected();

@@ -55,7 +55,7 @@ function isGrant(key: string, value: unknown): boolean {
 }
 
 function leavesFolder(folder: string, key: string, value: unknown): boolean {
-  // What a grant lists is judged as a grant.
+  // The lists of permission flags are judged by isGrant.
   if (!isPath(key) || isPermission(key)) return false;
   const paths = (Array.isArray(value) ? value : [value]).filter((path) => path !== "-");
   return paths.some((path) =>
@@ -63,7 +63,7 @@ function leavesFolder(folder: string, key: string, value: unknown): boolean {
   );
 }
 
-/** Nothing for a module on another machine. */
+/** The files that a key names. Undefined stands for a module on another machine. */
 function pathsOf(key: string, path: string): (string | undefined)[] {
   if (key === "journal") return ["", ...BESIDE_JOURNAL].map((end) => `${path}${end}`);
   if (key !== "module") return [path];

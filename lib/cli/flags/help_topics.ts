@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Each topic, and what its text is about. */
+/** The topics, each with the subject of its text. */
 export const TOPICS = {
   tasks: "what a task is, and what it gets",
   modules: "what MODULE can be, and how its imports are resolved",

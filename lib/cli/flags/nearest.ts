@@ -1,12 +1,12 @@
 /**
- * "Did you mean …?": the name that a mistyped one is most like. Loaded only once something is wrong.
+ * "Did you mean …?": finds the name that is most like a mistyped one. Loaded only after a mistake.
  *
  * @module
  */
 
 import { distance } from "npm:fastest-levenshtein@1.0.16";
 
-/** ` (did you mean "workers"?)`, or nothing where no name is near: as commander has it, two letters in five may differ. */
+/** ` (did you mean "workers"?)`, or an empty text if no name is near. As in commander, two letters in five may differ. */
 export function didYouMean(word: string, names: string[]): string {
   let best: { name: string; away: number } | undefined;
   for (const name of names) {

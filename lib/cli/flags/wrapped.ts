@@ -5,27 +5,27 @@
  * @module
  */
 
-/** What goes on in the next line is so much further in. */
+/** Additional indentation of code that continues on the next line, in columns. */
 const FURTHER = 4;
 
-/** In fewer columns there is nothing to be done. */
+/** Minimum number of columns for text. In fewer columns, nothing is wrapped better. */
 const LEAST = 20;
 
-/** A row of a table: indented or not, a name, two spaces at least, and what is said of it. */
+/** A row of a table: a name, at least two spaces, and a description. */
 const ROW = /^( *\S+(?: \S+)*? {2,})(\S.*)$/;
 
-/** Lines that belong together. */
+/** Lines that are wrapped together. */
 interface Piece {
-  /** What stands before the text in its first line. */
+  /** The beginning of the first line, before the text. */
   head: string;
-  /** How far in its other lines are. */
+  /** Indentation of the other lines. */
   indent: number;
   text: string;
   /** The lines as they are. */
   lines: string[];
 }
 
-/** A text of several lines, none of them longer than `columns`, but for words that are. */
+/** Wraps a text. No line is longer than `columns`, unless a single word is. */
 export function wrapped(text: string, columns: number): string {
   return piecesOf(text.split("\n")).flatMap((piece) => linesOf(piece, Math.max(LEAST, columns))).join("\n");
 }
@@ -46,11 +46,11 @@ function pieceOf(line: string): Piece {
   const row = ROW.exec(line);
   if (row) return { head: row[1], indent: row[1].length, text: row[2], lines: [line] };
   const [head] = /^ */.exec(line)!;
-  // A paragraph goes on where it began; code does not.
+  // A paragraph continues in its first column; code is indented further.
   return { head, indent: head.length + (head ? FURTHER : 0), text: line.slice(head.length), lines: [line] };
 }
 
-/** Whether a line goes on with what stands above it: with a paragraph, or with what is said beside a name. */
+/** Whether a line continues the piece above it: a paragraph, or the description beside a name. */
 function goesOn({ head, indent, lines }: Piece, line: string): boolean {
   const isParagraph = head === "" && lines[0] !== "" && !lines[0].endsWith(":");
   if (isParagraph) return /^\S/.test(line) && !ROW.test(line);
@@ -60,7 +60,7 @@ function goesOn({ head, indent, lines }: Piece, line: string): boolean {
 
 function linesOf({ head, indent, text, lines }: Piece, columns: number): string[] {
   if (lines.every((line) => line.length <= columns)) return lines;
-  // Beside a long name there may be too little room: then it has a line for itself.
+  // If a long name leaves too little room, it has a line for itself.
   const isNarrow = columns - indent < LEAST && head.trim() !== "";
   const margin = isNarrow ? FURTHER + /^ */.exec(head)![0].length : indent;
   const out = isNarrow ? linesOf(pieceOf(head.trimEnd()), columns) : [];

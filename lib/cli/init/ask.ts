@@ -7,7 +7,7 @@
 import { cancel, intro, isCancel, select } from "npm:@clack/prompts@1.9.0";
 import { type Answers, FORMATS, KINDS } from "./answers.ts";
 
-/** Asks for what was not given by flags; nothing once the user wants out, or `signal` says so. */
+/** Asks the questions that no flag answers. Returns undefined if the user cancels, or `signal` aborts. */
 export async function ask(given: Partial<Answers>, signal: AbortSignal): Promise<Answers | undefined> {
   intro("A task module, ten inputs and a config that run at once");
   const task = given.task ?? await choose("What will a task spend its time with?", KINDS, signal);

@@ -22,7 +22,7 @@ const LANGUAGES = [
   ["fi", "moi"],
 ];
 
-/** Files by name. */
+/** The texts of the files, by their names. */
 export function templates(answers: Answers): Record<string, string> {
   return {
     "tasks.ts": answers.task === "fetch" ? fetchModule(answers) : computeModule(answers),
@@ -70,7 +70,7 @@ export async function digest(${takes}) {
 `;
 }
 
-/** Pages that need no network, so that it runs wherever it is. */
+/** Ten inputs. Their URLs are data: URLs, so that the task runs without a network. */
 function inputs({ task, from }: Answers): string {
   const lines = LANGUAGES.map(([language, text]) => {
     const url = `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`;
@@ -80,7 +80,7 @@ function inputs({ task, from }: Answers): string {
   return lines.join("\n") + "\n";
 }
 
-/** Whether the config grants permissions. Node denies nothing to threads, and would refuse to be asked for it. */
+/** Whether the config grants permissions. Node denies nothing to threads, and refuses permission flags for them. */
 export function grantsAnything({ task }: Answers): boolean {
   return task === "fetch" && "Deno" in globalThis;
 }

@@ -47,7 +47,7 @@ complete -F _polyloop polyloop
 `;
 }
 
-/** What follows a flag; a list of paths only where there is \`=\`. */
+/** The completions of a flag's value. An optional value follows `=` only. */
 function valueCase({ name }: CommandModel, { short, long, value, optional }: Flag): string[] {
   if (!value) return [];
   const ways = optional ? [`${long}=`] : [`${long}=`, long, ...(short ? [short] : [])];

@@ -1,5 +1,5 @@
 /**
- * `deno task report-page`: bundles `scripts/report_page/` into `lib/cli/report/page.ts`, so that a report can be written
+ * `deno task report-page`: bundles `scripts/report_page/` into `lib/cli/report/page_bundle.ts`, so that a report can be written
  * wherever the command line runs: from a URL, compiled, or as a package. With `--check` it only looks whether that
  * is up to date.
  *
@@ -9,7 +9,7 @@
 import { build } from "vite";
 
 const ROOT = new URL("../", import.meta.url);
-const TARGET = new URL("lib/cli/report/page.ts", ROOT);
+const TARGET = new URL("lib/cli/report/page_bundle.ts", ROOT);
 
 const page = `// Made by \`deno task report-page\` of scripts/report_page/; not to be edited.
 // deno-fmt-ignore-file
@@ -29,11 +29,13 @@ export const SCRIPT: string = ${JSON.stringify(await script())};
 
 if (Deno.args.includes("--check")) {
   if (await Deno.readTextFile(TARGET) === page) Deno.exit(0);
-  console.error("lib/cli/report/page.ts is not what scripts/report_page/ makes: deno task report-page");
+  console.error(
+    "lib/cli/report/page_bundle.ts is not what scripts/report_page/ makes: deno task report-page",
+  );
   Deno.exit(1);
 }
 await Deno.writeTextFile(TARGET, page);
-console.log(`lib/cli/report/page.ts: ${(page.length / 1e3).toFixed(0)} kB`);
+console.log(`lib/cli/report/page_bundle.ts: ${(page.length / 1e3).toFixed(0)} kB`);
 
 async function script(): Promise<string> {
   const code = await bundle("main.ts", "js");

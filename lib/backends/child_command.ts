@@ -11,7 +11,8 @@ import { canSelfStart, selfStartArguments } from "../wire/self_start.ts";
 import { inheritedOptions, optionsWithProject } from "./deno_options.ts";
 import { inheritedNodeOptions } from "./node_options.ts";
 import { nodeFlags, withoutPermissions } from "./node_permissions.ts";
-import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
+import { allPermissions, permissionFlags } from "./deno_permissions.ts";
+import { restrictedEntry } from "./restricted_entry.ts";
 import { memoryFlags, type WorkerSettings } from "./worker_settings.ts";
 
 /** The parts of the runtimes that are asked for here. */
@@ -24,12 +25,6 @@ const { Deno, process } = globalThis as unknown as {
   };
   process: { execPath: string; execArgv: string[]; getBuiltinModule(name: string): unknown };
 };
-
-/**
- * A host from which no module can come: the name is reserved (RFC 2606). Without a list of hosts, Deno grants a list of its
- * own, also with `--deny-import`.
- */
-const NOWHERE = "polyloop.invalid";
 
 /** What a worker may do, and the module that it runs whatever it may do. */
 interface Restriction {
@@ -76,7 +71,7 @@ export function childCommand(
   const options = denoOptions ? optionsWithProject(denoOptions) : inheritedOptions(mainModule(module));
   if (execArgv) options.push(...execArgv);
   if (memory.length > 0) options.push(`--v8-flags=${memory.join(",")}`);
-  const allowed = permissions ? flags(allPermissions(permissions, module)) : ["-A"];
+  const allowed = permissions ? permissionFlags(allPermissions(permissions, module)) : ["-A"];
   return {
     program: Deno.execPath(),
     args: ["run", ...allowed, "--quiet", "--no-prompt", ...options, main, ...argv],
@@ -102,18 +97,6 @@ function ownArguments(
       entry: `data:text/javascript,${encodeURIComponent(source)}`,
       permissions: allPermissions(permissions, module),
     },
-  });
-}
-
-/** `--allow-read=/data`, as `deno run` takes it. */
-function flags(permissions: PermissionSet): string[] {
-  return Object.entries(permissions).flatMap(([name, grant]) => {
-    if (grant === true) return `--allow-${name}`;
-    // An empty list would grant everything, and is left out.
-    if (grant && grant.length > 0) return `--allow-${name}=${grant.join(",")}`;
-    // Denied explicitly: where no flag is about permissions, node's API starts Deno with all of them.
-    if (name === "ffi") return "--deny-ffi";
-    return name === "import" ? `--allow-import=${NOWHERE}` : [];
   });
 }
 

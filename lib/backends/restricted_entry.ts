@@ -7,7 +7,6 @@
  */
 
 import { ownFile } from "../wire/own_file.ts";
-import { PERMISSION_NAMES, type PermissionSet } from "../wire/permissions.ts";
 
 /** The source of an entry that starts `entry` and imports `module` for it. */
 export function restrictedEntry(entry: URL, module: string | null): string {
@@ -15,13 +14,4 @@ export function restrictedEntry(entry: URL, module: string | null): string {
   const load = module === null ? "Promise.resolve({})" : `import(${JSON.stringify(module)})`;
   return `import { provide } from ${JSON.stringify(loader.href)};\n` +
     `import ${JSON.stringify(entry.href)};\nprovide(() => ${load});\n`;
-}
-
-/** All permissions by name, the denied ones too. Imports from the hosts of our own code and of the module are granted. */
-export function allPermissions(granted: PermissionSet, module: string | null): Required<PermissionSet> {
-  const entries = PERMISSION_NAMES.map((name) => [name, granted[name] ?? false]);
-  const all = Object.fromEntries(entries) as Required<PermissionSet>;
-  const remote = [import.meta.url, module ?? ""].filter((url) => /^https?:/.test(url));
-  if (remote.length === 0 || all.import === true) return all;
-  return { ...all, import: [...(all.import || []), ...remote.map((url) => new URL(url).host)] };
 }

@@ -12,7 +12,8 @@ import type { PermissionSet } from "../wire/permissions.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
 import { LOCKED, locks } from "../wire/web_locks.ts";
 import type { Backend, WorkerChannel, WorkerEnd } from "./backend.ts";
-import { allPermissions, restrictedEntry } from "./restricted_entry.ts";
+import { allPermissions } from "./deno_permissions.ts";
+import { restrictedEntry } from "./restricted_entry.ts";
 
 /**
  * Starts a worker whose entry hands its tasks to `serve()` of `@polyloop/polyloop/worker`. A bundler finds that entry,

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
  * The page of a report: reads the data that stands in it and draws everything. `deno task report-page` puts it into
- * `lib/cli/report/page.ts`.
+ * `lib/cli/report/page_bundle.ts`.
  *
  * @module
  */

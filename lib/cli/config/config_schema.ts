@@ -16,6 +16,7 @@ export const SCHEMA_NAME = "polyloop.schema.json";
 export function configJsonSchema(): string {
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
+    $comment: "Made of lib/cli/flags/declared/ by: deno task schema",
     title: "Options of polyloop run",
     description: "A config of polyloop: polyloop.json, or the file of --config. See polyloop help config.",
     type: "object",

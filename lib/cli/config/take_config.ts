@@ -5,7 +5,7 @@
  */
 
 import { flagOf } from "../flags/table.ts";
-import type { CONFIG_READERS } from "../flags/table/flag.ts";
+import type { CONFIG_READERS } from "../flags/flag.ts";
 import { formatOfInputs } from "../input/formats/format_by_ending.ts";
 import { quoted } from "../quoted.ts";
 import { isPermission } from "../task/permissions.ts";

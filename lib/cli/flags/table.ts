@@ -1,5 +1,5 @@
 /**
- * Every flag of the command line, once. All else follows from this table: the commands' definitions and help
+ * Every flag of the command line, once: the entries stand in `declared/`, by group. All else follows from this table: the commands' definitions and help
  * (`program.ts`), checked options (`options.ts`), keys of a config and its JSON schema, what a found config may set,
  * what a journal keeps and `resume` replaces, what a broker does not allow, completions, lists in topics, and the man page.
  *
@@ -7,13 +7,13 @@
  */
 
 import type { CommandName } from "./commands.ts";
-import type { Flag } from "./table/flag.ts";
-import { MACHINES } from "./table/machines.ts";
-import { OWN } from "./table/own.ts";
-import { PERMISSIONS } from "./table/permissions.ts";
-import { CONFIG, RUN } from "./table/run.ts";
-import { STREAMS } from "./table/streams.ts";
-import { TASK } from "./table/task.ts";
+import type { Flag } from "./flag.ts";
+import { MACHINES } from "./declared/machines.ts";
+import { OWN } from "./declared/one_command.ts";
+import { PERMISSIONS } from "./declared/permissions.ts";
+import { CONFIG, RUN } from "./declared/run.ts";
+import { STREAMS } from "./declared/streams.ts";
+import { TASK } from "./declared/task.ts";
 import { factsOf } from "./values.ts";
 
 export type { Flag };

@@ -5,7 +5,7 @@
  */
 
 import type { ReportData } from "./report_data.ts";
-import { SCRIPT, STYLE } from "./page.ts";
+import { SCRIPT, STYLE } from "./page_bundle.ts";
 
 /** The HTML of a report. */
 export function pageOf(data: ReportData): string {

@@ -82,5 +82,6 @@ export type Stats = z.output<typeof statsSchema>;
 
 /** The schema as JSON schema. */
 export function statsJsonSchema(): string {
-  return `${JSON.stringify(z.toJSONSchema(statsSchema), null, 2)}\n`;
+  const $comment = "Made of lib/cli/report/stats_schema.ts by: deno task schema";
+  return `${JSON.stringify({ $comment, ...z.toJSONSchema(statsSchema) }, null, 2)}\n`;
 }

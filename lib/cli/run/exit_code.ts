@@ -8,6 +8,8 @@
  * What has not run goes before what failed: 4 says that a `resume` has work to do, 1 that all of it was done. 0 therefore
  * means that every input has run and has succeeded, and nothing else.
  *
+ * Outside of it: `cli.ts` ends with 2 before anything is loaded, if the runtime is too old; a process that SIGQUIT ends has 131.
+ *
  * @module
  */
 

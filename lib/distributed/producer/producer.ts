@@ -21,7 +21,7 @@ import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "../erro
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import { Cutter } from "./cutter.ts";
 import { HeldQueue } from "./held_queue.ts";
-import { Intake } from "./intake.ts";
+import { Intake } from "./result_intake.ts";
 import { type JobState, JobTable } from "./job_table.ts";
 import { OpenChunks } from "./open_chunks.ts";
 import { SpentJobs } from "./spent_jobs.ts";

@@ -2,6 +2,8 @@
  * Neighbouring inputs of one map that are on a worker together: in the common case, a task is no more than a place in an
  * array. An input that fails, is cancelled or comes back leaves its chunk and becomes a {@link Task} of its own.
  *
+ * `Feed.take()` makes chunks; `queue/dispatcher.ts` and `pool/pace.ts` decide their size.
+ *
  * @module
  */
 

@@ -3,7 +3,7 @@
  * here counts from then, so that neither a worker that is slow to start nor a busy machine brings starts together.
  *
  * Each start has a place in a timetable, evenly spaced. One that is a little late does not move the places that follow; one
- * that is later than `SLACK` does. What no lateness changes: no `perMs` milliseconds have more than `tasks` starts.
+ * that is later than `SLACK` does. `dispatcher.ts` asks here before it sends. What no lateness changes: no `perMs` milliseconds have more than `tasks` starts.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
  * Whether and when a task that failed is tried again, and the tasks that wait for that. They hold no slot
- * and stand in no queue: each has a timer, and this is its owner until then.
+ * and stand in no queue: each has a timer, and this is its owner until then. Tasks of a lost worker that had begun come here, too;
+ * those that had not begun go back to the queue (`pool/worker_handle.ts`).
  *
  * @module
  */

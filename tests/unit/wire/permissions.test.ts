@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { isPermissionName, PATH_PERMISSIONS, PERMISSION_NAMES } from "../../../lib/wire/permissions.ts";
-import { allPermissions } from "../../../lib/backends/restricted_entry.ts";
 
 test("isPermissionName() knows every name of the list and nothing else", () => {
   for (const name of PERMISSION_NAMES) expect(isPermissionName(name)).toBe(true);
@@ -9,19 +8,4 @@ test("isPermissionName() knows every name of the list and nothing else", () => {
 
 test("permissions with lists of paths are permissions", () => {
   for (const name of PATH_PERMISSIONS) expect(PERMISSION_NAMES).toContain(name);
-});
-
-test("a restricted worker is told every permission: what is not granted is denied", () => {
-  const all = allPermissions({ net: ["example.com"] }, null);
-  expect(Object.keys(all)).toEqual([...PERMISSION_NAMES]);
-  expect(all).toEqual({
-    read: false,
-    write: false,
-    net: ["example.com"],
-    env: false,
-    run: false,
-    ffi: false,
-    sys: false,
-    import: false,
-  });
 });

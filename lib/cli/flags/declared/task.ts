@@ -15,7 +15,7 @@ import {
   source,
   word,
 } from "../values.ts";
-import { flag } from "./flag.ts";
+import { flag } from "../flag.ts";
 
 /** Why a run over a broker refuses what holds for the workers of one machine. */
 export const ONE_MACHINE = "not supported over a broker. Leave it out";

@@ -1,7 +1,7 @@
 /** Results that are taken in: each input settles once, and what is no result settles none. */
 
 import { expect, test } from "vitest";
-import { Intake } from "../../../../lib/distributed/producer/intake.ts";
+import { Intake } from "../../../../lib/distributed/producer/result_intake.ts";
 import { OpenChunks } from "../../../../lib/distributed/producer/open_chunks.ts";
 import { feedOf, resultsOf } from "../fakes.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { countOr, file, header, path, paths, separator, texts, word } from "../values.ts";
-import { flag, toggle } from "./flag.ts";
+import { flag, toggle } from "../flag.ts";
 
 const INPUT_FORMATS = ["jsonl", "json", "lines", "nul", "csv", "tsv"] as const;
 const OUTPUT_FORMATS = ["jsonl", "json", "csv", "tsv", "lines"] as const;

@@ -5,9 +5,9 @@
  */
 
 import type { z } from "npm:zod@4.6.7";
-import type { CommandName } from "../commands.ts";
-import type { Topic } from "../help_topics.ts";
-import { yes } from "../values.ts";
+import type { CommandName } from "./commands.ts";
+import type { Topic } from "./help_topics.ts";
+import { yes } from "./values.ts";
 
 /** Facts of a flag. */
 export interface Flag<V extends z.ZodType = z.ZodType> {

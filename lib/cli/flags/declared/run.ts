@@ -5,7 +5,7 @@
  */
 
 import { configFile, duration, file, limit, part, rate, word } from "../values.ts";
-import { flag, toggle } from "./flag.ts";
+import { flag, toggle } from "../flag.ts";
 import { ONE_MACHINE } from "./task.ts";
 
 /** The flags of a run, by the names of their options. */

@@ -5,7 +5,7 @@
  */
 
 import { address, brokerUrl, duration, file, name } from "../values.ts";
-import { flag } from "./flag.ts";
+import { flag } from "../flag.ts";
 
 const BROKER = { in: ["run", "resume", "worker", "top"], topic: "machines", found: "broker" } as const;
 

@@ -5,7 +5,7 @@
  */
 
 import { count, duration, word } from "../values.ts";
-import { flag, toggle } from "./flag.ts";
+import { flag, toggle } from "../flag.ts";
 
 /** These flags, by the names of their options. */
 export const OWN = {

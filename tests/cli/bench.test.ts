@@ -227,7 +227,7 @@ describe("polyloop bench", () => {
       [
         "bench",
         "-e",
-        "() => new Promise((done) => setTimeout(done, 30))",
+        "() => new Promise((done) => setTimeout(done, 200))",
         "-A",
         "--for",
         "4s",

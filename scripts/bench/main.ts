@@ -16,7 +16,7 @@ import { ROWS } from "./rows/index.ts";
 import { DENO, findNode } from "./runtimes.ts";
 import { type Found, summary, table } from "./table.ts";
 
-const APART = "in brackets the least and the most where they lie apart";
+const APART = "in brackets the smallest and the greatest if they differ much";
 const SMOKE = "Shows only that everything runs: the figures mean nothing";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

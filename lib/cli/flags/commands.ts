@@ -39,15 +39,15 @@ Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
 `,
   },
   resume: {
-    summary: "Continue a run that --journal kept",
+    summary: "Continue a run that has a journal",
     description:
-      "Runs the inputs that have no outcome yet, and writes the output of all inputs from the start.\n" +
-      "It uses the options of the run. Flags replace them.",
+      "Runs the inputs that have no outcome in the journal. Writes the output of all inputs from the start.\n" +
+      "Uses the options of the run. Flags replace them.",
     usage: "JOURNAL [options]",
     argument: "<JOURNAL>",
   },
   status: {
-    summary: "Show the progress of a run with --journal",
+    summary: "Show the progress of a run that has a journal",
     description: "Shows counts, times and errors of a run, also while it runs.",
     usage: "JOURNAL [--json] [--report FILE]",
     argument: "<JOURNAL>",
@@ -55,7 +55,7 @@ Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
   worker: {
     summary: "Serve a module's tasks to runs on other machines",
     description:
-      "Runs the tasks of a module for polyloop run --redis on any machine, until it is stopped.\n" +
+      "Runs the tasks of a module until it is stopped. The inputs come from polyloop run --redis on any machine.\n" +
       "On SIGTERM it takes no more inputs, finishes its running tasks, and ends.",
     usage: "MODULE --redis URL [options]",
     argument: "[MODULE]",
@@ -63,33 +63,35 @@ Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
   top: {
     summary: "Show the runs and workers of a broker",
     description:
-      "Shows live runs, workers, rates, waiting inputs and the quarantine; on a terminal until Ctrl-C.",
+      "Shows live runs, workers, rates, waiting inputs and the quarantine. On a terminal, it repeats this until Ctrl-C.",
     usage: "--redis URL [options]",
   },
   bench: {
     summary: "Find the workers and concurrency that suit a task",
     description:
-      "Tries workers × concurrency on a sample of the input and recommends both. It really runs the task on these\n" +
-      "inputs, again and again, with a fresh executor for each combination.",
+      "Measures combinations of workers and concurrency on a sample of the inputs, and recommends one.\n" +
+      "The task really runs, many times per input. Each combination has fresh workers.",
     usage: TASK_USAGE,
     argument: "[MODULE]",
   },
   init: {
-    summary: "Write a task, ten inputs and a config to start from",
-    description: "Writes a task module, ten inputs and a polyloop.json that run at once. Asks two questions.",
+    summary: "Write a sample task, ten inputs and a config",
+    description:
+      "Writes a task module, ten inputs and a polyloop.json. Prints the command that runs them.\n" +
+      "Asks two questions, unless --task and --from answer them.",
     usage: "[FOLDER] [options]",
     argument: "[FOLDER]",
   },
   completions: {
     summary: "Print the completions for a shell",
-    description: "Prints a script by which a shell completes commands, flags and their values.",
+    description: "Prints the script with which a shell completes commands, flags and their values.",
     usage: "bash|zsh|fish",
     argument: "<SHELL>",
     words: ["bash", "zsh", "fish"],
     after: `
-To have them in every new shell:
+To load the completions in every new shell (in zsh after compinit):
   bash   echo 'source <(polyloop completions bash)' >> ~/.bashrc
-  zsh    echo 'source <(polyloop completions zsh)' >> ~/.zshrc     (after compinit)
+  zsh    echo 'source <(polyloop completions zsh)' >> ~/.zshrc
   fish   polyloop completions fish > ~/.config/fish/completions/polyloop.fish
 `,
   },

@@ -38,16 +38,17 @@ export const TEXTS: Record<Topic, string> = {
   polyloop run -e 'async (x) => …' …     a function on the command line
 
 Each worker loads the module once and runs up to -c tasks at a time on one event loop. Use a high -c
-for tasks that wait, and 1 for tasks that compute.
+for tasks that wait, and -c 1 for tasks that compute.
 
 The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key and
-progress(value). A module may export setup(context) and teardown(context). Each is awaited once per
-worker, before its first task and after its last.
+progress(value). A module may export setup(context) and teardown(context). Each worker awaits setup
+before its first task, and teardown after its last task.
 
 context.key identifies the input, for example as an idempotency key. It is the same in each attempt.
-With --journal, it is made of the input's content: 32 hex digits of the SHA-256 of its text, a dot,
-and the number of this occurrence of the text. Then it is also the same after every resume and on
-every machine, even if lines were inserted or moved.
+With --journal, the key is made of the input's content: 32 hex digits of the SHA-256 of its text, a
+dot, and a number. The number is 1 for the first input with this text, 2 for the second, and so on.
+This key is also the same after every resume and on every machine, even if lines were inserted or
+moved.
 
 {flags}
 `,
@@ -60,34 +61,36 @@ every machine, even if lines were inserted or moved.
 
 {flags}
 
-Classes and values are not tasks, and neither are setup and teardown. A symbolic link stands for its
-target: imports are resolved from the target's folder.
+Classes, values, setup and teardown are not tasks. If MODULE is a symbolic link, its imports are
+resolved from the folder of the link's target.
 
-Packages are those of the module's own project, which is the nearest one above the module:
+Packages come from the module's project, the nearest one in the folders above the module:
   Node, Bun, the binary   node_modules
   Deno                    deno.json with its import map and lock file, or package.json
-If this is not the project that polyloop was started with, Deno runs the tasks in processes, because
-threads share polyloop's project. An import() whose name is computed counts as one of a package,
-unless --isolation says otherwise. To use one project for both: deno run --config FILE … cli.ts
+
+If polyloop was started with another project, a module that imports packages runs in processes on
+Deno, because threads share polyloop's project. So does a module with an import() of a computed
+name, unless --isolation is given. To use one project for both: deno run --config FILE … cli.ts
 
 Node strips types from TypeScript. It supports no syntax that needs a transformation: enum,
 namespace, export =.
 `,
-  formats: `Formats of inputs and results, set by --from and --to or by the ending of FILE, also before .gz or
-.zst (.jsonl .ndjson .json .csv .tsv .txt):
+  formats:
+    `--from and --to set the formats of inputs and results. Without them, the ending of FILE does: .jsonl
+.ndjson .json .csv .tsv .txt, also before .gz or .zst:
 
   jsonl     one JSON value per line; blank lines are skipped (the default)
-  lines     each line is a string, also if it is blank (the format of .txt); other results: JSON
+  lines     each line is a string, also a blank line (.txt); a result that is no string is JSON
   csv, tsv  rows below a header: {"column":"text",…}; see polyloop help csv
-  json      one array, read as a stream: [1, {"a": 2}, …]; complete also if the run stops early
+  json      one array, read as a stream: [1, {"a": 2}, …]; valid JSON also if the run stops early
   nul       inputs only: strings that end with a NUL, as find -print0 writes them
 
 {flags}
 
-An argument is a string, or JSON with --from jsonl: polyloop run tasks.ts#work -- a b c. A failed
-input has no result, so its line is missing. A line that is not valid JSON or UTF-8 is a failed
-input with its line number. --envelope and --errors write (after a lost worker, with "exitCode" or
-"signal" in error):
+Inputs after -- are strings, or JSON with --from jsonl: polyloop run tasks.ts#work -- a b c. A
+failed input has no line in the output. A line that is not valid JSON or UTF-8 is a failed input
+with its line number. --envelope and --errors write lines like these. After a lost worker, "error"
+also has "exitCode" or "signal":
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
   {"index":1,"line":2,"input":…,"error":{"name","message","stack"},"attempts":1}
@@ -98,7 +101,7 @@ Values that JSON or JavaScript cannot represent:
   0.1234567890123456789     in an input: rounded to the nearest number of JavaScript
   {"a":1,"a":2}             in an input: the last of equal keys is used
   NaN, Infinity, BigInt     in a result: it fails, and the error names the place (result.items[3])
-  Map, Set, Error, RegExp, bytes, streams, promises, functions, symbols, an invalid Date: likewise
+  Map, Set, Error, RegExp, bytes, streams, promises, functions, symbols, an invalid Date: the same
   undefined                 in an object: left out; in an array, or alone: null (--to lines: "")
   -0, 1.0, 1e2              0, 1, 100
   Date, URL, toJSON()       the value of toJSON(); for other objects of a class, their own fields
@@ -111,21 +114,22 @@ names in the header, and whose values are strings: {"id":"1","note":"two\\nlines
 {flags}
 
 A first line sep=; (as Excel writes it) sets the separator. Empty lines are skipped. A row with more
-or fewer values than the header, or with bytes that are not UTF-8, is a failed input with its line
-number. A header that is not UTF-8 ends the run before it begins. UTF-16 with a byte order mark is
+or fewer values than the header is a failed input with its line number. So is a row with bytes that
+are not UTF-8. If the header is not UTF-8, the run does not start. UTF-16 with a byte order mark is
 decoded.
 
-A column without a name is called after its number, for example column3. A second column named a is
-called a_2. The run reports both.
+A column without a name is named by its number, for example column3. A second column a is named a_2.
+The run reports both changes.
 
-Results are written below a header with the keys of the first result. A key that a later result does
-not have is an empty cell, and so are null and undefined. A result with a new key fails its input.
-Arrays and objects are written as JSON. Cells are quoted where needed. A row ends with \\n.
+Results are written below a header with the keys of the first result. A key that is missing in a
+later result is an empty cell. null and undefined are empty cells, too. A result with a new key
+fails its input. Arrays and objects are written as JSON. Cells are quoted where needed. A row ends
+with \\n.
 
 Columns keep their order, also if their names are whole numbers (name,2021,2020), which JavaScript
-objects put first. Results follow the header of the first input, in CSV and in JSON. Inside a task
-and in nested objects, the order of JavaScript applies. Over a broker (--redis), it also applies to
-JSON results.
+objects put first. The order in results is that of the first input's header, in CSV and in JSON.
+Inside a task and in nested objects, the order of JavaScript applies. Over a broker (--redis), it
+also applies to JSON results.
 `,
   config: `A config is a JSON file with options of polyloop run. Keys are the names of flags in camelCase:
 
@@ -142,36 +146,38 @@ JSON results.
 {flags}
 
 Without --config, polyloop reads polyloop.json in the folder of MODULE, if there is one. Without a
-MODULE, it reads polyloop.json in the current folder; if that config has a "module", polyloop run is
-enough. -e reads no config without --config. A line on stderr says which config was read and which
-keys apply. --dry-run shows all options and where each comes from. polyloop init writes a config,
-and the JSON schema by which editors complete and check it.
+MODULE, it reads polyloop.json in the current folder. If that config has a "module", the command
+polyloop run needs no arguments. With -e, only a config that --config names is read. A line on
+stderr says which config was read and which keys apply. --dry-run shows all options and where each
+comes from. polyloop init writes a config, and a JSON schema with which editors complete and check
+it.
 
 A flag takes precedence over the config, and the config over the default. A permission flag replaces
 all permissions of the config. Relative paths in a config start from the config's folder.
 
-A polyloop.json that --config does not name may be from somebody else. These of its keys do not
-apply, and a line on stderr lists them:
-  allowAll, allowRead, …, isolation none   unless -P is given (on Node, where a task may do
-                                           everything by default, lists apply: they only restrict)
-  redis, redisCa, …, queue, runId          never: inputs would be sent to another host
+A polyloop.json that --config does not name may come from another person. Therefore these of its
+keys do not apply, and a line on stderr lists them:
+  allowAll, allowRead, …, isolation none   without -P (on Node, a task may do everything by default;
+                                           lists apply there, because they only restrict)
+  redis, redisCa, …, queue, runId          always: inputs would be sent to another host
   module, input, output, errors, …         if the path is outside the config's folder
   input                                    if stdin is a pipe or a file, which is read instead
 
-An unknown key or a wrong value ends the run before it begins, with exit code 2. A journal keeps the
-options that applied, so polyloop resume reads no config.
+With an unknown key or a wrong value, the run does not start, and the exit code is 2. A journal
+keeps the options that applied, so polyloop resume reads no config.
 `,
-  permissions: `On Deno, a task may only compute. These flags grant it more:
+  permissions: `On Deno, a task can only compute by default. These flags grant permissions:
 
 {flags}
 
-A list follows = and is separated by commas, as in --allow-net=example.com,example.com:443. A config
-has "allowNet": ["a", "b"], or true. The permissions of a config apply if --config FILE names it, or
-with -P; a permission flag replaces them all. Permission flags of polyloop resume replace those of
-the run. An access that is not granted fails its input, and the error names the flag. There is no
-prompt, also on a terminal. The module and its static imports load without a grant. Threads need
-Deno's --unstable-worker-options for permissions, which the binary has. Without it, tasks run in
-processes.
+A list follows = and is separated by commas, as in --allow-net=example.com,example.com:443. In a
+config, it is an array ("allowNet": ["a", "b"]), and true grants without limits. The permissions of
+a config apply if --config FILE names it, or with -P. A permission flag replaces all permissions of
+the config. Permission flags of polyloop resume replace the permissions of the run. If a task uses a
+permission that is not granted, its input fails, and the error names the flag. There is no prompt,
+not even on a terminal. The module and its static imports load without a grant. For threads with
+permissions, Deno needs its option --unstable-worker-options, which the binary has. Without this
+option, tasks run in processes.
 
 What a task can do on Deno without a grant:
 
@@ -182,39 +188,43 @@ What a task can do on Deno without a grant:
                  download packages
   links          follow symbolic links in a granted folder; a task cannot make links
 
-Threads share a process, so a hostile task can end its neighbours. Run code that you do not trust
-with --isolation process. With --allow-run or --allow-ffi, a task can do everything. SECURITY.md has
-the details.
+Threads share a process, so a hostile task can end other tasks. Run code that you do not trust with
+--isolation process. With --allow-run or --allow-ffi, a task can do everything. SECURITY.md has the
+details.
 
-On Node (24 or newer), these flags need --isolation process; without a permission flag, a task may
-do everything. polyloop refuses what Node cannot enforce. env and sys must be granted, and so must
-net if this Node has no --allow-net. net, run and ffi take no lists. Tasks may read packages in
-node_modules; dynamic imports of other files need --allow-read. Without --allow-run, a task cannot
-start threads. node:sqlite needs unlimited --allow-read and --allow-write. Links out of a granted
-folder are followed. Node documents its permission model as a guard against mistakes of trusted
-code, not against hostile code: use Deno for that.
+On Node (24 or newer), these flags need --isolation process. Without a permission flag, a task may
+do everything. polyloop refuses restrictions that Node cannot enforce: --allow-env and --allow-sys
+must be given, and --allow-net too if this Node has no such option. --allow-net, --allow-run and
+--allow-ffi take no lists. Tasks may read packages in node_modules; dynamic imports of other files
+need --allow-read. Without --allow-run, a task cannot start threads. node:sqlite needs --allow-read
+and --allow-write without lists. Links out of a granted folder are followed. Node documents its
+permission model as a guard against mistakes of trusted code, not against hostile code. Use Deno for
+hostile code.
 `,
-  errors: `A failed input does not end the run. The first ten are shown on stderr, all are counted, and the
-exit code is 1. --errors FILE and --envelope write them to a file.
+  errors: `A failed input does not end the run. The first ten failures are shown on stderr, all are counted,
+and the exit code is 1. --errors FILE writes all failures to FILE, and --envelope writes them to the
+output.
 
 {flags}
 
-The retryAfter of an error, or of its cause, replaces the delay of --backoff. It is a number of
-seconds, also as a string, or an HTTP date. A Retry-After in the error's headers does the same.
+An error can set the delay before its retry, in place of --backoff. The delay is the retryAfter of
+the error or of its cause: a number of seconds (also as a string) or an HTTP date. A Retry-After in
+the error's headers does the same.
 
 An input whose worker was lost (out of memory, a crash, Deno.exit) runs again regardless of
---retries. After two lost workers, it runs alone on a third one. If that one is lost too, the input
-has failed.
+--retries. After two lost workers, it runs alone on a third one. If the third worker is lost too,
+the input fails.
 `,
-  steering: `These options limit how fast a run goes. A config may contain them, too.
+  steering: `These options limit the speed and the memory of a run. A config may contain them, too.
 
 {flags}
 
-While a run goes on, kill -USR1 PID allows one more task in flight per worker at once, and kill
--USR2 PID one fewer as tasks end (not on Windows). With -c auto, they shift its current level.
+During a run, kill -USR1 PID allows one more task in flight per worker, immediately. kill -USR2 PID
+allows one fewer, as tasks end. With -c auto, these signals shift the current level. They do not
+work on Windows.
 `,
-  journal: `--journal FILE keeps every outcome in an SQLite file. With it, a run survives SIGKILL and a
-full disk:
+  journal: `--journal FILE keeps every outcome in an SQLite file. With it, a run can continue after SIGKILL
+or a full disk:
 
   polyloop run tasks.ts#work -i urls.jsonl -o out.jsonl --journal run.sqlite
   polyloop resume run.sqlite                   run the inputs without an outcome
@@ -223,24 +233,25 @@ full disk:
 
 {flags}
 
-resume writes the output of all inputs from the start, as if the run had not stopped. It uses the
-options of the run (also those of its config) and can be called in any folder. Flags replace them:
-polyloop resume run.sqlite --isolation process.
+polyloop resume writes the output of all inputs from the start, as if the run had not stopped. It
+uses the options of the run, including its config, and can be called in any folder. Flags replace
+these options: polyloop resume run.sqlite --isolation process.
 
 Inputs are recognized by their content, so lines may have been added, removed or moved. Inputs from
-stdin or <(COMMAND) must be given again: polyloop resume run.sqlite < urls.jsonl. Outcomes whose
-inputs are missing this time stay in the journal, and resume shows their number. Inputs that ended
-in the last 10 ms before a SIGKILL may run again. Changes of the module are detected, but not
-changes of packages and of imports from URLs.
+stdin or <(COMMAND) must be given again: polyloop resume run.sqlite < urls.jsonl. If an input is
+missing this time, its outcome stays in the journal, and resume shows how many there are. Inputs
+that ended in the last 10 ms before a SIGKILL may run again. Changes of the module are detected, but
+not changes of packages and of imports from URLs.
 
-status shows whether the run is running, stopped or finished, its process, the inputs done and in
-all, retries, rate and time left. The run updates these figures once a second.
+polyloop status shows the state of the run (running, stopped or finished) and its process. It also
+shows the inputs done and in all, retries, rate and time left. The run updates these figures once a
+second.
 
-The journal contains all results. With several -i, line numbers in it continue from file to file.
-Only one process at a time can use a journal, also through links and mounts. Keep run.sqlite-wal,
-which exists while the journal is in use, beside it. run.sqlite-lock is an empty file. Every row has
-a checksum. A journal with a damaged row is refused, and the message names the row. A run whose
-journal is deleted ends with exit code 4.
+The journal contains all results. With several -i, its line numbers continue from file to file. Only
+one process at a time can use a journal, also if others reach it through links or mounts. While the
+journal is in use, run.sqlite-wal exists: keep it beside the journal. run.sqlite-lock is an empty
+file. Every row has a checksum. A journal with a damaged row is refused, and the message names the
+row. A run whose journal is deleted ends with exit code 4.
 `,
   progress: `{flags}
 
@@ -249,100 +260,105 @@ journal is deleted ends with exit code 4.
 --progress json     a JSON object every second, for programs
 --progress none     no progress and no summary
 
-All of it goes to stderr. The live line stays in the last row of the terminal, and the output of
+Progress goes to stderr. The live line stays in the last row of the terminal, and the output of
 tasks scrolls above it. (After kill -9, the command reset restores that row.) While the number of
-inputs is not known, ~ marks an estimate from the file's size. slots 97% is the part of all slots
-(-j × -c) that was in use so far. It says nothing about CPU use.
+inputs is not known, ~ marks an estimate from the file's size. slots 97% means that 97 % of all
+slots (-j × -c) were in use so far. It says nothing about CPU use.
 
-With json, each line that polyloop writes to stderr is one object. Output of tasks appears between
-them unchanged, so read only lines that begin with {"type":. There are four types:
+With --progress json, each line that polyloop writes to stderr is one object. Output of tasks
+appears between these lines unchanged, so read only lines that begin with {"type":. There are four
+types:
 
-  progress  the figures below
+  progress  the fields below
   failure   one of the first ten failures: index, line, file, place, name, message, text
-  errors    if inputs failed, before the last progress: kinds (each with like and count), others
-            (number of errors of further kinds)
+  errors    written before the last progress, if inputs failed: kinds (each with like and count),
+            others (number of errors of further kinds)
   notice    any other message: message
 
-In progress, a figure that is not known is null:
+The fields of progress; a figure that is not known is null:
 
-  done                       false; true in the last one
+  done                       true in the last object, else false
   elapsedMs, leftMs          milliseconds so far and left (at the rate of the last ten seconds)
   ok, failed, before         inputs that succeeded, failed, or had an outcome in the journal
   retries, inFlight          attempts that were followed by another, tasks on workers now
-  read, total, totalIsExact  inputs read, inputs in all; not exact: estimated from the size
+  read, total, totalIsExact  inputs read, inputs in all, false if total is estimated from the size
   bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1); for a
                              .gz or .zst file, size is an estimate of the content until its end
-  perSecond, load            inputs per second (of the last ten), the part of all slots in use
+  perSecond, load            inputs per second (of the last ten seconds), part of all slots in use
 
-oldest is an input that has been in flight for more than five seconds and for three times as long as
-99 of 100 tasks: its line, ms, and whether a --timeout ends it. leftMs is null then. The last object
-also has exitCode, taskMs and ms (p50, p90, p99, max). taskMs is the time of all tasks together,
-including the time that they waited for each other on an event loop. With --batch, each input has an
-equal part of its call's time. load and ms cover tasks that have ended. Time in which the run was
-suspended (Ctrl-Z) counts in load alone.
+oldest describes an input that has been in flight for more than five seconds, and for three times as
+long as 99 of 100 tasks. It has the input's line, ms, and whether a --timeout ends it. leftMs is
+then null. The last object also has exitCode, taskMs and ms (p50, p90, p99, max). taskMs is the time
+of all tasks together, including the time that tasks waited for each other on an event loop. With
+--batch, each input has an equal part of its call's time. load and ms cover tasks that have ended.
+Time in which the run was suspended (Ctrl-Z) counts in load alone.
 
-The summary at the end has the number of inputs that succeeded and failed. It compares the run with
-one task at a time, if event loops and cores were free enough to know that. Otherwise it shows how
-busy they were. Percentiles are of the task times: half of the tasks took at most p50. The five most
-frequent kinds of errors follow. Errors that differ only in numbers, URLs and quoted text are one
-kind.
+The summary at the end shows how many inputs succeeded and failed. It compares the run with one task
+at a time. If event loops or cores were too busy for this comparison, it shows how busy they were.
+Percentiles refer to task times: half of the tasks took at most p50. The five most frequent kinds of
+errors follow. Errors that differ only in numbers, URLs and quoted text are one kind.
 `,
   machines: `A run can use workers on any number of machines, through a broker (Redis or Valkey 6.2 or newer):
 
   polyloop worker tasks.ts --redis redis://HOST:6379            on each, with -j, -c, --allow-…
-  polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere: same output and options
+  polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere, with the usual options
   polyloop top --redis redis://HOST:6379                        show runs, workers and rates
 
 {flags}
 
-Workers load the module themselves. A run sends only data: names, inputs and results. A worker whose
-module differs in any byte (files that it imports by path included, but for types alone) refuses the
-run, and both sides report it. A worker whose module changes drains. -j, -c, --isolation, --memory,
---schema and permissions are options of the worker. -e, --batch, --rate, --limit-per are refused.
+Workers load the module themselves. A run sends only data: names, inputs and results. A worker
+refuses a run if the module differs in any byte, and both sides report it. Files that the module
+imports by path count as part of it, except imports of types alone. A worker whose module changes
+drains: it takes no more inputs. -j, -c, --isolation, --memory, --schema and permissions are options
+of polyloop worker. Over a broker, polyloop run refuses -e, --batch, --rate and --limit-per.
 
 Each input runs at least once, and its result is written exactly once. context.key is the same in
 every attempt, on any worker. With --journal it equals the key of a run without a broker, also after
-resume. The job chunks of a worker that dies run again after --lock. A worker that gets SIGTERM
-finishes its tasks. In a container, start it by node, by the binary or with an init: npx as first
-process does not pass SIGTERM on. An input that crashes its worker is isolated: the inputs of its
-job chunk run again one at a time, and only that input fails.
+resume. Inputs travel in job chunks. The job chunks of a worker that dies run again after --lock. A
+worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the binary or
+with an init process: npx as the first process does not pass SIGTERM on. An input that crashes its
+worker is isolated: the inputs of its job chunk run again one at a time, and only that input fails.
 
-A run waits for a worker that has its module, and up to 5 minutes for a broker that is away or takes
-no writes. The broker needs maxmemory-policy noeviction, and appendonly yes if tasks in flight
-should not run again after it crashes.
+A run waits until there is a worker that has its module. It waits up to 5 minutes for a broker that
+is away or takes no writes. The broker needs maxmemory-policy noeviction. Without appendonly yes,
+tasks in flight run again after the broker crashes.
 `,
   reports: `{flags}
 
 --report and --stats are written when the run ends, except after SIGKILL. --trace is written during
-the run. After resume they cover the whole run with all its sessions, and so does polyloop status
-JOURNAL --report run.html. A journal does not keep workers, earlier attempts, and the text of inputs
-that succeeded. So a report shows earlier sessions in one row, with times exact to 10 ms.
+the run. After polyloop resume, each file covers the whole run with all its sessions. So does
+polyloop status JOURNAL --report run.html. A journal does not keep workers, earlier attempts, and
+the text of inputs that succeeded. So a report shows earlier sessions in one row, with times exact
+to 10 ms.
 
-Counts, rates, times and curves cover all tasks. Of a long run, only samples are drawn: in a report
-one in 2, 4, 8, … successes, and likewise of the failures; in a trace the first 100,000 tasks, then
-one in 2, 4, …. Both state it. Percentiles are off by 5 % at most.
+Counts, rates, times and curves cover all tasks. Of a long run, only samples are drawn, and both
+files state it. A report has one in 2, 4, 8, … successes, and one in 2, 4, 8, … failures. A trace
+has the first 100,000 tasks, then one in 2, 4, … tasks. Percentiles are off by 5 % at most.
 
 A bar is one attempt of a task. It ends when the result arrived, and its length is the time that the
 worker measured. Short tasks whose results arrive together are drawn one after another.
 
 For OpenTelemetry, see polyloop help telemetry.
 `,
-  telemetry: `polyloop exports spans if OpenTelemetry is on. This costs some time per task.
+  telemetry: `polyloop exports spans if OpenTelemetry is on. This costs some time per task. The first command
+turns it on for Deno, the others for Node:
 
-  Deno   OTEL_DENO=true polyloop run …
-  Node   npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
-         export NODE_OPTIONS="--import @opentelemetry/auto-instrumentations-node/register"
-         polyloop run …
+  OTEL_DENO=true polyloop run …
 
-Or start an SDK of your own on Node with --import $PWD/otel.mjs. Give its full path, because resume
-may run in another folder. NODE_OPTIONS also loads it in each worker, thread or process; without it,
-the work of tasks has no spans. OTEL_EXPORTER_OTLP_ENDPOINT and related variables set where spans
-go. The binary does not support OpenTelemetry, because Deno decides that when it compiles.
+  npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
+  NODE_OPTIONS="--import @opentelemetry/auto-instrumentations-node/register" \\
+    polyloop run …
 
-A run has one span, a child of the environment variable TRACEPARENT. Its children are one span per
-task, from the task's first start until it settles. The children of those are what the task does, on
-any worker; over a broker, if polyloop worker has OpenTelemetry on. BAGGAGE is passed on, TRACESTATE
-on Node only.
+To start an SDK of your own on Node, use NODE_OPTIONS="--import $PWD/otel.mjs". Give the full path,
+because resume may run in another folder. NODE_OPTIONS also loads the SDK in each worker, thread or
+process. If only the main program loads it, the work of tasks has no spans.
+OTEL_EXPORTER_OTLP_ENDPOINT and related variables set where spans go. The binary does not support
+OpenTelemetry, because Deno decides that when it compiles.
+
+A run has one span, a child of the span in the environment variable TRACEPARENT. Each task has a
+span from its first start until it settles, a child of the run's span. Spans for the work of a task
+are children of the task's span, on any worker. Over a broker, this needs OpenTelemetry in polyloop
+worker. BAGGAGE is passed on, and on Node also TRACESTATE.
 
 The span of the run is called polyloop run, polyloop resume or polyloop bench:
 
@@ -364,26 +380,27 @@ A failed attempt is an event, called "attempt failed" if another attempt follows
 
   exception.type, .message, .stacktrace; polyloop.attempt, .worker.id
 
-An exporter drops spans if its queue is full. For a fast run, set OTEL_BSP_MAX_QUEUE_SIZE [default:
-2048] to the number of tasks. Spans are exported before polyloop ends, and those of a worker before
-the worker ends. A worker that is killed loses its spans. A collector that does not answer delays
-the end by a few seconds at most. On Deno, the parent's sampling decision is used only with
+An exporter drops spans if its queue is full. For a fast run, set OTEL_BSP_MAX_QUEUE_SIZE (by
+default 2048) to the number of tasks. Spans are exported before polyloop ends, and those of a worker
+before the worker ends. A worker that is killed loses its spans. A collector that does not answer
+delays the end by a few seconds at most. On Deno, the parent's sampling decision is used only with
 OTEL_TRACES_SAMPLER=parentbased_always_on.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    stop reading, finish running tasks, show how to resume
-  the same a second time      abort the signals of running tasks
-  a third time                exit at once, whatever a task with --isolation none does
+  the second time             abort the signals of running tasks
+  the third time              exit at once, whatever a task with --isolation none does
   SIGHUP                      like Ctrl-C once
   SIGUSR1, SIGUSR2            one more, one fewer task in flight per worker (not on Windows)
 
-The same signal again within 300 ms counts as one, because timeout, npx and similar programs pass on
-a signal that the whole process group got. Three or more presses in quick succession exit at once.
+A signal that repeats within 300 ms counts once, because timeout, npx and similar programs pass on a
+signal that the whole process group got. Three or more presses of Ctrl-C in quick succession exit at
+once.
 
-If the main thread is blocked (by a task with --isolation none, or by a reader of stdout or stderr
-that does not read), a separate thread ends the process. Outcomes that are not in the journal by
-then run again. On Node, a thread that waits in a system call cannot be interrupted. Then the signal
-itself ends the process, and a shell shows the same exit code. Bun and Windows have no such thread:
-signals wait until the main thread is free.
+A task with --isolation none can block the main thread, and so can a reader of stdout or stderr that
+does not read. Then a separate thread ends the process. Inputs whose outcomes are not in the journal
+by then run again. On Node, a thread that waits in a system call cannot be interrupted. Then the
+signal itself ends the process, and a shell shows the same exit code. Bun and Windows have no such
+thread: signals wait until the main thread is free.
 
 A closed stdout (polyloop run … | head) ends the run without a message.
 `,

@@ -6,12 +6,12 @@
 
 /** The topics, each with the subject of its text. */
 export const TOPICS = {
-  tasks: "what a task is, and what it gets",
-  modules: "what MODULE can be, and how its imports are resolved",
+  tasks: "task functions, their context and their workers",
+  modules: "forms of MODULE, and how its imports are resolved",
   formats: "formats of inputs and results",
   csv: "tables: separators, headers, columns",
-  config: "options from a file",
-  permissions: "what a task may do",
+  config: "config files",
+  permissions: "what tasks may read, write and connect to",
   errors: "failures: retries, timeouts, halting",
   steering: "limits on speed and memory",
   journal: "runs that can be resumed after a crash",

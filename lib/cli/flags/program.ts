@@ -14,7 +14,7 @@ export const EXAMPLE = `
 Example:
   echo 21 | polyloop run -e 'x => x * 2'
 
-All flags of a command: polyloop COMMAND --help. More: polyloop help TOPIC, on ${
+polyloop COMMAND --help prints the flags of a command. polyloop help TOPIC prints details of a topic: ${
   Object.keys(TOPICS).join(", ")
 }.
 `;
@@ -39,7 +39,10 @@ export function makeProgram(print: (text: string) => void, onCommand: OnCommand)
       getOutHelpWidth: () => UNWRAPPED,
       getErrHelpWidth: () => UNWRAPPED,
     })
-    .description("Runs an async function over many inputs: every core, many in flight per core.")
+    .description(
+      "Runs an async function over many inputs, on every core, with many tasks in\n" +
+        "flight on each core.",
+    )
     .option("--version", "Print the version")
     .helpOption("-h, --help", "Print this help")
     .helpCommand(false)

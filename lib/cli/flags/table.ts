@@ -28,10 +28,10 @@ export type FlagKey = keyof typeof FLAGS;
 export const GROUPS: [title: string, flags: Record<string, Flag>][] = [
   ["Options:", OWN],
   ["The task:", TASK],
-  ["In and out:", STREAMS],
-  ["Permissions of the task (on Deno none by default; a list follows =, as =A,B):", PERMISSIONS],
+  ["Inputs and results:", STREAMS],
+  ["Permissions of the task (on Deno none by default; lists follow =, as in =A,B):", PERMISSIONS],
   ["The run:", RUN],
-  ["Options from a file:", CONFIG],
+  ["Config file:", CONFIG],
   ["Workers on other machines (polyloop help machines):", MACHINES],
 ];
 

@@ -69,7 +69,7 @@ async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
     const value = spanOf(figures, median);
     const times = Object.entries(figures).map(([size, values]) => `${size}: ${human(median(values))}`);
     return {
-      measure: `${what}: dearest / cheapest`,
+      measure: `${what}: slowest / fastest`,
       target: { atMost: 1.5 },
       unit: "×",
       // Of the medians: in a single round, whatever disturbs one size would count.

@@ -11,29 +11,35 @@ const BROKER = { in: ["run", "resume", "worker", "top"], topic: "machines", foun
 
 /** The flags of brokers, by the names of their options. */
 export const MACHINES = {
-  redis: flag("--redis <URL>", brokerUrl(), "URL of the broker; with a password: POLYLOOP_REDIS", {
+  redis: flag("--redis <URL>", brokerUrl(), "Use this broker; a password needs POLYLOOP_REDIS", {
     ...BROKER,
-    more: "redis://HOST:PORT, rediss://HOST:PORT for TLS or unix:///PATH for a socket; /3 at the end is " +
-      "database 3. A URL with a password is refused on the command line, where ps would show it: set the " +
-      "environment variable POLYLOOP_REDIS instead.",
+    more:
+      "URL is redis://HOST:PORT, rediss://HOST:PORT for TLS, or unix:///PATH for a socket. /3 at its end selects " +
+      "database 3. A URL with a password is refused on the command line, because ps would show it. Set the " +
+      "environment variable POLYLOOP_REDIS to it instead.",
   }),
-  redisCa: flag("--redis-ca <FILE>", file(), "CA of the broker's certificate", BROKER),
-  redisCert: flag("--redis-cert <FILE>", file(), "Certificate of this client, with --redis-key", BROKER),
-  redisKey: flag("--redis-key <FILE>", file(), "Key of --redis-cert", BROKER),
-  queue: flag("--queue <NAME>", name(), "Queue of the runs and workers", {
+  redisCa: flag("--redis-ca <FILE>", file(), "Trust this CA for the broker's certificate", BROKER),
+  redisCert: flag(
+    "--redis-cert <FILE>",
+    file(),
+    "Present this client certificate; needs --redis-key",
+    BROKER,
+  ),
+  redisKey: flag("--redis-key <FILE>", file(), "Use this private key of --redis-cert", BROKER),
+  queue: flag("--queue <NAME>", name(), "Use this queue of the broker", {
     ...BROKER,
     default: "default",
   }),
-  runId: flag("--run-id <NAME>", name(), "Name of the run, which has one producer at a time", {
+  runId: flag("--run-id <NAME>", name(), "Name the run; only one process can have it at a time", {
     ...BROKER,
     in: ["run"],
   }),
-  lock: flag("--lock <TIME>", duration(1_000), "Time until a silent worker is lost", {
+  lock: flag("--lock <TIME>", duration(1_000), "Give up a silent worker after TIME", {
     in: ["worker"],
     topic: "machines",
     filled: "15s",
   }),
-  metrics: flag("--metrics <ADDRESS>", address(), "Serve /metrics to Prometheus, as in :9400", {
+  metrics: flag("--metrics <ADDRESS>", address(), "Serve Prometheus /metrics at ADDRESS, as in :9400", {
     in: ["worker"],
     topic: "machines",
   }),

@@ -22,18 +22,23 @@ export const OWN = {
     in: ["resume"],
     topic: "journal",
   }),
-  sample: flag("--sample <N>", count(), "Try the first N inputs", { in: ["bench"], filled: "1000" }),
-  for: flag("--for <TIME>", duration(1), "Time for all measurements", { in: ["bench"], filled: "10s" }),
+  sample: flag("--sample <N>", count(), "Measure with the first N inputs", { in: ["bench"], filled: "1000" }),
+  for: flag("--for <TIME>", duration(1), "Measure for TIME in all", { in: ["bench"], filled: "10s" }),
   calls: flag("--calls <N>", count(), "Make at most N calls in all", { in: ["bench"], default: "no limit" }),
   json: toggle("--json", "Print JSON", { in: ["bench", "status", "top"] }),
-  initTask: flag("--task <KIND>", word("fetch", "compute"), "What a task does: wait for others, or compute", {
+  initTask: flag(
+    "--task <KIND>",
+    word("fetch", "compute"),
+    "Write a task that fetches URLs, or one that computes",
+    {
+      in: ["init"],
+      isStrict: true,
+    },
+  ),
+  initFrom: flag("--from <FORMAT>", word("jsonl", "lines"), "Write the inputs in this format", {
     in: ["init"],
     isStrict: true,
   }),
-  initFrom: flag("--from <FORMAT>", word("jsonl", "lines"), "How inputs are written", {
-    in: ["init"],
-    isStrict: true,
-  }),
-  force: toggle("--force", "Overwrite what is there", { in: ["init"] }),
+  force: toggle("--force", "Overwrite existing files", { in: ["init"] }),
   man: toggle("--man", "Print the manual page, for man -l", { in: ["help"] }),
 };

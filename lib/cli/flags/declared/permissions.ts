@@ -23,7 +23,7 @@ function allow(name: PermissionName, what: "PATHS" | "HOSTS" | "NAMES" | "PROGRA
 
 /** The flags of permissions, by the names of their options. */
 export const PERMISSIONS = {
-  allowAll: toggle("-A, --allow-all", "Grant everything", {
+  allowAll: toggle("-A, --allow-all", "Grant all permissions", {
     ...PERMITTED,
     found: () => true,
   }),

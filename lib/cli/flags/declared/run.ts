@@ -15,32 +15,33 @@ export const RUN = {
     config: ["run", "bench", "worker"],
     topic: "steering",
     more:
-      "Starts are evenly spaced. The actual rate is up to 2 % lower, so that a server never counts more. " +
-      "Retries count, too; with --batch, calls are counted. Starts that were missed because no slot was free " +
-      "are not made up for in a burst.",
+      "Starts are evenly spaced. The actual rate is up to 2 % lower, so that a server never counts more than N. " +
+      "Retries count, too. With --batch, each call counts once. Starts that are late, because no slot was " +
+      "free, do not follow in a burst.",
     broker: { refused: ONE_MACHINE },
   }),
-  limitPer: flag("--limit-per <KEY=N>", limit(), "At most N in flight per host, or value of a field", {
+  limitPer: flag("--limit-per <KEY=N>", limit(), "Run at most N tasks at once per host or field value", {
     in: ["run", "resume", "bench"],
     config: ["run", "bench", "worker"],
     topic: "steering",
     more:
-      "host=2: the host (with its port) is that of the input if it is a URL, or of its field url, or its " +
-      "field host. user.id=1: dots lead into nested objects. The limit holds over all workers, and tasks that " +
-      "go on after a timeout count. Other inputs overtake those that wait, as far as polyloop reads ahead: " +
-      "16,384 inputs or 64 MB. An input without the field has no limit.",
+      "host=2 limits tasks per host and port. The host comes from the input if it is a URL, else from its field url, " +
+      "else from its field host. user.id=1 limits tasks per value of a nested field. All workers share the limit. " +
+      "Tasks that continue after a timeout count. Other inputs overtake inputs that wait for the limit, as far as " +
+      "polyloop reads ahead: 16,384 inputs or 64 MB. An input without the field has no limit.",
     broker: { refused: ONE_MACHINE },
   }),
-  journal: flag("--journal <FILE>", file(), "Keep every outcome, for polyloop resume FILE", {
+  journal: flag("--journal <FILE>", file(), "Keep every outcome in FILE, for polyloop resume", {
     topic: "journal",
     isOfSession: true,
   }),
-  halt: flag("--halt <N|N%>", part(), "Stop starting tasks after N failures, or N %", {
+  halt: flag("--halt <N|N%>", part(), "Stop starting tasks after N (or N %) failures", {
     in: ["run", "resume"],
     topic: "errors",
-    more: "The exit code is 3. A percentage applies from the third failure on.",
+    more:
+      "The percentage is of the inputs done so far, and applies from the third failure on. The exit code is 3.",
   }),
-  deadline: flag("--deadline <TIME>", duration(1), "Abort the run after this time", {
+  deadline: flag("--deadline <TIME>", duration(1), "Abort the run after TIME", {
     in: ["run", "resume"],
     topic: "errors",
     more: "The exit code is 124.",
@@ -55,18 +56,18 @@ export const RUN = {
       filled: "auto",
     },
   ),
-  report: flag("--report <FILE>", file(), "Write a page: timeline, rates, errors, inputs", {
+  report: flag("--report <FILE>", file(), "Write an HTML page: timeline, rates, errors, inputs", {
     in: ["run", "resume", "status"],
     topic: "reports",
     more:
       "The page works offline. It shows the timeline of the workers, tasks in flight and per second, task " +
       "times, errors, the slowest inputs and the options.",
   }),
-  stats: flag("--stats <FILE>", file(), "Write the figures of the run, as JSON", {
+  stats: flag("--stats <FILE>", file(), "Write statistics of the run as JSON", {
     in: ["run", "resume"],
     topic: "reports",
   }),
-  trace: flag("--trace <FILE>", file(), "Write the tasks, as Chrome trace events", {
+  trace: flag("--trace <FILE>", file(), "Write the tasks as Chrome trace events", {
     in: ["run", "resume"],
     topic: "reports",
     more: "Open it in ui.perfetto.dev or chrome://tracing.",
@@ -79,7 +80,7 @@ export const RUN = {
 
 /** The flags about options from a file, by the names of their options. */
 export const CONFIG = {
-  config: flag("--config <FILE>", configFile(), "Read options from a file", {
+  config: flag("--config <FILE>", configFile(), "Read options from FILE", {
     in: ["run", "bench", "worker"],
     config: [],
     topic: "config",

@@ -19,10 +19,10 @@ export const STREAMS = {
     filled: "-",
     isRepeatable: true,
     more:
-      "- is stdin. Several files are read one after another. Files in gzip, zstd and UTF-16 with a byte order mark " +
-      "are decoded, also from stdin.",
+      "FILE can be - for stdin. Several files are read one after another. gzip, zstd, and UTF-16 with a byte order mark are " +
+      "decoded, also from stdin.",
   }),
-  args: flag("-- INPUT …", texts(), "Inputs as arguments", {
+  args: flag("-- INPUT …", texts(), "Take inputs from the arguments", {
     in: ["run", "bench"],
     config: [],
     topic: "formats",
@@ -31,8 +31,8 @@ export const STREAMS = {
     in: ["run", "resume", "bench"],
     topic: "formats",
     default: "all",
-    more: "No more than these are read. With --journal, polyloop resume JOURNAL --first M (or all) goes on " +
-      "to further inputs.",
+    more: "Further inputs are not read. With --journal, polyloop resume JOURNAL --first M (or all) " +
+      "runs them later.",
   }),
   output: flag("-o, --output <FILE>", path(), "Write results to FILE (.gz, .zst)", {
     in: ["run", "resume"],
@@ -40,41 +40,41 @@ export const STREAMS = {
     default: "stdout",
     filled: "-",
     more:
-      "- is stdout. FILE.gz and FILE.zst are compressed. While the run goes on, what can be read of them is at most " +
-      "one second old.",
+      "FILE can be - for stdout. FILE.gz and FILE.zst are compressed. During the run, they can be read up to the results of one " +
+      "second ago.",
   }),
   from: flag(
     "--from <FORMAT>",
     word(...INPUT_FORMATS),
-    "jsonl, lines, csv, tsv, json, nul [by FILE's ending]",
+    "Read jsonl, lines, csv, tsv, json or nul [by ending]",
     {
       in: ["run", "bench"],
       topic: "formats",
     },
   ),
-  to: flag("--to <FORMAT>", word(...OUTPUT_FORMATS), "jsonl, lines, csv, tsv, json [by FILE's ending]", {
+  to: flag("--to <FORMAT>", word(...OUTPUT_FORMATS), "Write jsonl, lines, csv, tsv or json [by ending]", {
     topic: "formats",
     filled: "jsonl",
   }),
-  separator: flag("--separator <C>", separator(), "Separator of --from csv and --to csv", {
+  separator: flag("--separator <C>", separator(), "Separate cells of CSV input and output", {
     in: ["run", "bench"],
     topic: "csv",
     default: ",",
   }),
-  toSeparator: flag("--to-separator <C>", separator(), "Separator of --to csv, if it differs", {
+  toSeparator: flag("--to-separator <C>", separator(), "Separate cells of CSV output, if it differs", {
     topic: "csv",
   }),
-  header: flag("--header <NAMES>", header(), "Names of the columns, for a CSV without a header", {
+  header: flag("--header <NAMES>", header(), "Name the columns of a CSV without a header", {
     in: ["run", "bench"],
     topic: "csv",
-    negated: "Read a CSV without a header: column1, column2, …",
+    negated: "Read a CSV without a header (column1, column2, …)",
   }),
   unordered: toggle("--unordered", "Write results as they finish, not in input order", { topic: "formats" }),
   envelope: toggle("--envelope", "Write the outcome of every input, not bare results", { topic: "formats" }),
   errors: flag(
     "--errors <FILE>",
     file(" (stdout carries results alone)"),
-    "Write failed inputs to FILE, as JSONL",
+    "Write failed inputs to FILE as JSONL",
     {
       in: ["run", "resume"],
       topic: "formats",

@@ -26,13 +26,13 @@ export const TASK = {
     in: ["run", "bench", "worker"],
     topic: "modules",
   }),
-  eval: flag("-e, --eval <SOURCE>", source(), "Function to run instead of MODULE: 'async (x) => …'", {
+  eval: flag("-e, --eval <SOURCE>", source(), "Run a function, not a module: 'async (x) => …'", {
     in: ["run", "bench"],
     config: ["run", "bench", "worker"],
     topic: "modules",
     broker: { refused: "a function does not cross a broker. Write it into a module that the workers have" },
   }),
-  workers: flag("-j, --workers <N>", count(), "Number of workers", {
+  workers: flag("-j, --workers <N>", count(), "Start N workers", {
     in: ["run", "resume", "worker"],
     topic: "tasks",
     default: "one per core",
@@ -42,8 +42,9 @@ export const TASK = {
     in: ["run", "resume", "worker"],
     topic: "steering",
     default: "16",
-    more: "auto doubles it from 8 while throughput grows, and then tries 25 % more or fewer from time to " +
-      "time. It goes down if more tasks fail, or if a worker's event loop is late. The summary shows the " +
+    more:
+      "auto doubles the level from 8 while throughput grows, and then tries 25 % more or fewer from time to " +
+      "time. The level goes down if more tasks fail, or if a worker's event loop is late. The summary shows the " +
       "level, for use as -c N.",
     broker: "worker",
   }),
@@ -55,66 +56,76 @@ export const TASK = {
       in: ["run", "resume", "bench", "worker"],
       topic: "tasks",
       default: "thread",
-      more: "In a process, a task that runs out of memory, crashes or loops for ever fails alone. " +
-        "none runs all tasks in the main thread.",
+      more: "In a process, a task that runs out of memory, crashes or never ends fails alone. " +
+        "With none, all tasks run in the main thread.",
       broker: "worker",
       // In the main thread a task has all that polyloop has.
       found: (value: unknown) => value === "none",
     },
   ),
-  memory: flag("--memory <SIZE>", size(), "Replace workers that exceed their part of SIZE", {
+  memory: flag("--memory <SIZE>", size(), "Replace workers that exceed their share of SIZE", {
     in: ["run", "resume", "worker"],
     topic: "steering",
-    more: "Each worker has an equal part (at least 64mb). Memory is checked four times a second. A worker " +
-      "finishes its tasks before it is replaced, so this stops leaks but is no hard limit.",
+    more:
+      "The workers have equal shares of SIZE, at least 64mb each. Their memory is checked four times a second. A " +
+      "worker finishes its tasks before it is replaced, so this stops leaks but is no hard limit.",
     broker: "worker",
   }),
-  onStuckThread: flag("--on-stuck-thread <HOW>", word("thread", "process"), "Successor of a stuck thread", {
+  onStuckThread: flag("--on-stuck-thread <HOW>", word("thread", "process"), "Replace a stuck thread by HOW", {
     in: ["worker"],
     topic: "machines",
     default: "thread",
-    more: "On Deno, a thread in an endless loop cannot be stopped and keeps a core busy. With process, the " +
-      "worker has processes after the first such thread.",
+    more:
+      "HOW is thread or process. On Deno, a thread in an endless loop cannot be stopped and keeps a core busy. With " +
+      "process, polyloop worker uses only processes after the first such thread.",
   }),
-  schema: flag("--schema [EXPORT]", exportName("input"), "Check each input by the export input, or =EXPORT", {
-    in: ["run", "bench", "worker"],
-    topic: "tasks",
-    bare: "input",
-    more: "The task gets the checked value. Any Standard Schema works, such as zod, valibot, arktype.",
-    broker: { refused: "set it on polyloop worker, which checks the inputs" },
-  }),
+  schema: flag(
+    "--schema [EXPORT]",
+    exportName("input"),
+    "Check inputs by the schema =EXPORT [default: input]",
+    {
+      in: ["run", "bench", "worker"],
+      topic: "tasks",
+      bare: "input",
+      more:
+        "The schema is an export of the module, by default the export input. It is any Standard Schema, such as one " +
+        "of zod, valibot or arktype. The task gets the checked value.",
+      broker: { refused: "set it on polyloop worker, which checks the inputs" },
+    },
+  ),
   batch: flag("--batch <N>", count(), "Call the task with arrays of up to N inputs", {
     config: ["run", "bench", "worker"],
     topic: "tasks",
-    more: "A batch is smaller at the end of the input and when no further input arrives. The task returns " +
-      "an array of the same length, and context.keys has the key of each input. If a call fails, all its " +
-      "inputs have failed. -c, --rate, --timeout and --retries count calls.",
+    more:
+      "A batch is smaller at the end of the input, and if no further input arrives. The task returns an array of the " +
+      "same length. context.keys has the key of each input. If a call fails, all its inputs fail. -c, --rate, " +
+      "--timeout and --retries count calls.",
     broker: { refused: ONE_MACHINE },
   }),
-  timeout: flag("--timeout <TIME>", duration(1), "Time limit of an attempt", {
+  timeout: flag("--timeout <TIME>", duration(1), "Abort an attempt after TIME", {
     in: ["run", "resume", "bench"],
     topic: "errors",
     default: "no limit",
-    more: "When it has passed, the task's signal is aborted and the attempt has failed.",
+    more: "The task's signal is aborted, and the attempt fails.",
   }),
-  grace: flag("--grace <TIME>", duration(0), "Time to stop after a timeout", {
+  grace: flag("--grace <TIME>", duration(0), "Wait TIME for a timed-out task to end", {
     in: ["run", "resume", "bench"],
     topic: "errors",
     default: "5s",
-    more: "A worker whose task has not stopped by then is replaced.",
+    more: "If the task has not ended by then, its worker is replaced.",
   }),
-  retries: flag("--retries <N>", count(0), "Further attempts for a failed input", {
+  retries: flag("--retries <N>", count(0), "Run a failed input up to N more times", {
     in: ["run", "resume", "bench"],
     // What bench measures is one attempt, unless its own command line says otherwise.
     config: ["run"],
     topic: "errors",
     filled: "0",
   }),
-  backoff: flag("--backoff <RANGE>", durationRange(), "Delays before retries", {
+  backoff: flag("--backoff <RANGE>", durationRange(), "Wait before retries", {
     in: ["run", "resume", "bench"],
     config: ["run"],
     topic: "errors",
     default: "200ms..30s",
-    more: "The delay doubles from the first to the last value, with jitter.",
+    more: "The wait doubles from the first to the last value of RANGE, with jitter.",
   }),
 };

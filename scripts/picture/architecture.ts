@@ -118,7 +118,7 @@ function draw(): string {
   });
   const [width, height] = [right + LANE * (FLOORS.length + 1), top(FLOORS.length)];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
-<title>The floors of lib/ and which floors each imports. Dashed: types alone.</title>
+<title>The layers of lib/ and which layers each imports. Dashed: types alone.</title>
 <style>
 svg { --ground: #ffffff; --box: #f6f8fa; --edge: #8c959f; --text: #1f2328; --dim: #59636e }
 @media (prefers-color-scheme: dark) { svg { --ground: #0d1117; --box: #151b23; --edge: #656c76; --text: #f0f6fc; --dim: #9198a1 } }

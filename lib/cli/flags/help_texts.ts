@@ -300,8 +300,8 @@ errors follow. Errors that differ only in numbers, URLs and quoted text are one 
 `,
   machines: `A run can use workers on any number of machines, through a broker (Redis or Valkey 6.2 or newer):
 
-  polyloop worker tasks.ts --redis redis://HOST:6379            on each, with -j, -c, --allow-…
-  polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere, with the usual options
+  polyloop worker tasks.ts --redis redis://HOST:6379            on each machine: -j, -c, --allow-…
+  polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere: usual output and options
   polyloop top --redis redis://HOST:6379                        show runs, workers and rates
 
 {flags}

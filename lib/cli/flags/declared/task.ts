@@ -82,7 +82,7 @@ export const TASK = {
   schema: flag(
     "--schema [EXPORT]",
     exportName("input"),
-    "Check inputs by the schema =EXPORT [default: input]",
+    "Check inputs by an exported schema, input or =EXPORT",
     {
       in: ["run", "bench", "worker"],
       topic: "tasks",

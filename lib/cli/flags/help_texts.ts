@@ -381,9 +381,9 @@ A failed attempt is an event, called "attempt failed" if another attempt follows
   exception.type, .message, .stacktrace; polyloop.attempt, .worker.id
 
 An exporter drops spans if its queue is full. For a fast run, set OTEL_BSP_MAX_QUEUE_SIZE (by
-default 2048) to the number of tasks. Spans are exported before polyloop ends, and those of a worker
-before the worker ends. A worker that is killed loses its spans. A collector that does not answer
-delays the end by a few seconds at most. On Deno, the parent's sampling decision is used only with
+default 2048) to the number of tasks. Spans are exported before polyloop ends. A worker exports its
+spans before it ends, but loses them if it is killed. A collector that does not answer delays the
+end by a few seconds at most. On Deno, the parent's sampling decision is used only with
 OTEL_TRACES_SAMPLER=parentbased_always_on.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    stop reading, finish running tasks, show how to resume

@@ -16,7 +16,7 @@ export const computing: Row = {
         bare: () => ask<number>(runtime, "two_processes", options),
       });
       return [{
-        measure: "throughput / that of two bare processes",
+        measure: "throughput / throughput of two bare processes",
         target: { atLeast: 0.95 },
         unit: "×",
         ...spread(ratios(figures.bare, figures.polyloop)),

@@ -21,7 +21,7 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
   });
   await Deno.remove(input);
   return [{
-    measure: "throughput / that without a journal",
+    measure: "throughput / throughput without a journal",
     target: { atLeast: 0.5 },
     unit: "×",
     ...spread(ratios(figures.without, figures.with)),

@@ -32,7 +32,7 @@ async function measure({ rounds, size }: Bench, runtime: Runtime): Promise<Findi
     ", ",
   );
   return [{
-    measure: `requests/s / those of the best fixed one (${theBest} per worker)`,
+    measure: `requests/s / requests/s at the best fixed level (${theBest} per worker)`,
     target: { atLeast: 0.8 },
     unit: "×",
     ...spread(ratios(auto, others[theBest])),

@@ -8,9 +8,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 const LONGEST = [
   "executor/timeouts",
-  "scripts/bench",
   "distributed/deaths",
   "distributed/refusing_broker",
+  "scripts/bench",
   "cli/journal",
   "cli/run",
   "executor/loss",

@@ -25,11 +25,12 @@ const SILENCE = 1_000;
 const SILENCE_ALONE = 2_000;
 
 /**
- * A body that holds its loop for so long, in milliseconds, and as long as its time-out, has run all that time: a thread
- * that is ready waits less for a core, also where ten times as many want one. A body that is back sooner, but after its
- * time-out, is tried again alone.
+ * A body that holds its loop for this time, in milliseconds, and as long as its timeout, has run all that time. Measured: where
+ * eight programs compute on two cores, a thread that is ready may wait half a second for a core. A body that returns sooner,
+ * but after its timeout, runs again alone. Shorter: bodies fail that have only waited for a core. Longer: an endless loop with
+ * a short timeout is ended later.
  */
-const HELD = 250;
+const HELD = 1_000;
 
 /**
  * By how much a body may outlast its time-out on a loop that others hold up again and again, in milliseconds. A guess:

@@ -181,7 +181,7 @@ const ROWS: Row[] = [
       "the binary": { code: 2, stderr: /no node_modules above the module has @polyloop\/none@1\.0\.0/ },
     },
   },
-  { args: run("loud.ts"), stdout: "1\n2\n", stderr: "loaded\n" },
+  { args: run("loud.ts", "-j", "1"), stdout: "1\n2\n", stderr: "loaded\n" },
   {
     args: run("tasks.js"),
     code: 2,

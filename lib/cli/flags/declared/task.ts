@@ -106,7 +106,9 @@ export const TASK = {
     in: ["run", "resume", "bench"],
     topic: "errors",
     default: "no limit",
-    more: "The task's signal is aborted, and the attempt fails.",
+    more:
+      "The task's signal is aborted, and the attempt fails. A task that computes without a pause is ended after a " +
+      "second at the earliest.",
   }),
   grace: flag("--grace <TIME>", duration(0), "Wait TIME for a timed-out task to end", {
     in: ["run", "resume", "bench"],

@@ -6,6 +6,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { constants } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { DENO_RUN, isDeno } from "../program.ts";
@@ -154,4 +155,9 @@ export function folder(files: Record<string, string | Uint8Array> = {}) {
     path,
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   };
+}
+
+/** The exit code as a shell has it: where Node can interrupt nothing, it is the signal that ends the process. */
+export function inShell(run: RunningPolyloop, code: number | null): number | null {
+  return code ?? 128 + constants.signals[run.child.signalCode!];
 }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isDeno, startSync } from "../program.ts";
-import { folder, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { folder, inShell, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 
 const TASKS = `
 import { statSync } from "node:fs";
@@ -600,7 +600,7 @@ describe("polyloop run: progress", () => {
     await run.says("0 inputs in 2.");
     // As a key that is held down.
     const again = setInterval(() => run.signal("SIGINT"), 20);
-    expect((await run.ended).code).toBe(130);
+    expect(inShell(run, (await run.ended).code)).toBe(130);
     clearInterval(again);
   });
 });

@@ -1,11 +1,10 @@
 /** Signals: which of them are one press, and that the third leaves whatever the main thread does. */
 import { existsSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { noPresses, press } from "../../lib/cli/signals/presses.ts";
 import { isDeno, startSync } from "../program.ts";
-import { COMMAND, folder, pause, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { COMMAND, folder, inShell, pause, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 import { hasTmux, Screen } from "./screen.ts";
 
 const TASKS = `
@@ -39,11 +38,6 @@ function home() {
       while (!existsSync(join(dir.path, "started"))) await new Promise((resolve) => setTimeout(resolve, 5));
     },
   };
-}
-
-/** The exit code as a shell has it: where Node can interrupt nothing, it is the signal that ends the process. */
-function inShell(run: RunningPolyloop, code: number | null): number | null {
-  return code ?? 128 + constants.signals[run.child.signalCode!];
 }
 
 /** The presses that signals at these times count as. */

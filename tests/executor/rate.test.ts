@@ -140,8 +140,8 @@ conformance("rate", (start) => {
     };
     const at = await executor.map(begins, Array.from({ length: 15 }, (_, n) => n)).toArray();
     at.sort((one, other) => one - other);
-    // To the millisecond in which clocks of different processes may differ.
-    expect(shortest(at)).toBeGreaterThanOrEqual(49);
+    // A body that was announced may wait for a core before it looks at the clock.
+    expect(shortest(at)).toBeGreaterThanOrEqual(35);
     expect(most(at, 499)).toBeLessThanOrEqual(10);
   });
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Waits until it has settled, however, but no longer than so many milliseconds; leaves no timer behind. */
+/** Waits until the promise has settled, at most for `ms` milliseconds. Leaves no timer behind. */
 export async function waitAtMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));

@@ -74,7 +74,7 @@ export function outsideContexts<T>(call: () => T): T {
   return contexts ? contexts.within(contexts.outside, call) : call();
 }
 
-/** A function that does what `callback` does, in the present context, whoever calls it. */
+/** Returns a function that calls `callback` in the present context, wherever it is called itself. */
 export function boundHere<F extends (...args: never[]) => unknown>(callback: F): F {
   if (!contexts) return callback;
   const context = contexts.here();

@@ -1,5 +1,5 @@
 /**
- * Many records in one post. An {@link Outbox} collects what becomes ready within a turn and posts it as one message. A
+ * An {@link Outbox} collects the records that become ready within a turn and posts them as one message. A
  * record that cannot be cloned is found and reported alone; the others of its message leave.
  *
  * @module

@@ -13,7 +13,7 @@ const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 const sliceBuffer = uncurried(ArrayBuffer.prototype.slice);
 
-/** Bytes that a cut must save, at least: it costs as much as copying so many. */
+/** Least number of bytes that a cut must save: the cut costs as much as copying this number. */
 const FEW_BYTES = 4_096;
 
 /** The bytes of a buffer that views use. */

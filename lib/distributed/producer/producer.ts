@@ -1,5 +1,5 @@
 /**
- * The producer of one run: it adds job chunks, looks what has become of them, and settles each input once, whatever happens to
+ * The producer of one run: it adds job chunks, looks at their states, and settles each input once, whatever happens to
  * workers, to Redis or to messages. Every two seconds it looks at all its jobs; what workers tell it meanwhile only makes it
  * look sooner.
  *
@@ -221,7 +221,7 @@ export class Producer {
       if (force && running.length > 0) await this.#cancel(running);
       return removed;
     } catch {
-      // What has become of them shows at the next look.
+      // Their states show at the next look.
       return chunks.map(() => false);
     }
   }

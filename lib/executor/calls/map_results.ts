@@ -18,7 +18,7 @@ export class Failed {
   }
 }
 
-/** Room for so many, at first. */
+/** Number of results for which there is room at first. */
 const LEAST = 64;
 
 /** Outcomes that have not been read, in a ring: an array that grows and shrinks is copied again and again. */

@@ -8,7 +8,7 @@
 import { Lines, type Values } from "../../wire/lines.ts";
 import { Fifo } from "./fifo.ts";
 
-/** Inputs that come one by one lie in arrays of so many, because an array that grows is copied again and again. */
+/** Number of inputs in one array. Inputs that come one by one lie in arrays of this length: an array that grows is copied each time. */
 export const SEGMENT = 1024;
 
 /** A first-in, first-out list of inputs. */
@@ -38,7 +38,7 @@ export class Segments {
     this.#segments.push(this.#open = [input]);
   }
 
-  /** Takes out some of the first ones, at most so many, which must be there. */
+  /** Takes out the first inputs: at least one, at most `most`. There must be one. */
   take(most: number): Values {
     const first = this.#segments.peek()!;
     const start = this.#gone;

@@ -1,5 +1,5 @@
 /**
- * What becomes of a worker on which cancelled bodies go on: they have their grace period, then the worker
+ * A worker on which cancelled bodies go on: they have their grace period, then the worker
  * is condemned and their neighbours have as long to finish, then it goes.
  *
  * @module

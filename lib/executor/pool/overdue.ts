@@ -27,7 +27,7 @@ const SILENCE_ALONE = 2_000;
 /**
  * A body that holds its loop for this time, in milliseconds, and as long as its timeout, has run all that time. Measured: where
  * eight programs compute on two cores, a thread that is ready may wait half a second for a core. A body that returns sooner,
- * but after its timeout, runs again alone. Shorter: bodies fail that have only waited for a core. Longer: an endless loop with
+ * but after its timeout, fails as one whose loop was held, and runs again alone if `retry.losses` allows that. Shorter: bodies fail that have only waited for a core. Longer: an endless loop with
  * a short timeout is ended later.
  */
 const HELD = 1_000;
@@ -96,8 +96,7 @@ export class Overdue {
       // A timer of the body's may be due: where cores are scarce, the first call alone may take longer than the time-out.
       if (entry.isOver) return this.#timedOut(task, wall, false);
       entry.isOver = true;
-    }
-    if (wall !== undefined && wall >= timeout + PATIENCE) return this.#timedOut(task, wall, true);
+    } else if (wall !== undefined && wall >= timeout + PATIENCE) return this.#timedOut(task, wall, true);
     entry.asked = undefined;
     entry.due = performance.now() + Math.max(left, 1);
     this.#arm();

@@ -16,12 +16,12 @@ const BUDGET = 1000;
 const MOST_SLOTS = 16;
 
 /**
- * What a worker did in so many milliseconds is the most that it is sent ahead: where inputs are large, to bring
+ * A worker is sent ahead at most what it did in this number of milliseconds: where inputs are large, to bring
  * them there takes longer than the task, and each that is on its way takes memory.
  */
 const REACH = 16;
 
-/** Where workers share a core, each does less in that time, and is sent ahead for longer: up to so many times. */
+/** Where workers share a core, each does less in that time, and is sent ahead for longer: up to this number of times. */
 const MOST_SHARING = 8;
 
 /** The most that is sent ahead before a worker's rate is known: some that do not cost much. */
@@ -44,7 +44,7 @@ export class Pace {
   /** How many tasks its worker runs at once. */
   concurrency: number;
   readonly #sendsAhead: boolean;
-  /** What it did in so many milliseconds is the most that it is sent ahead. */
+  /** The worker is sent ahead at most what it did in this number of milliseconds. */
   readonly #reach: number;
   /**
    * What a task takes, in microseconds. A mean, because what matters is how much work is ahead: one task

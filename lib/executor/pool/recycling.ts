@@ -1,5 +1,5 @@
 /**
- * When a worker has served its time: after so many tasks, so long, or with so much memory. Its successor starts before
+ * When a worker has served its time: after a number of tasks, after a time, or above an amount of memory. Its successor starts before
  * that, where it can be foreseen, and takes over when the worker is to be sent nothing more; the worker finishes what it has.
  *
  * @module

@@ -18,7 +18,7 @@ export interface StallWatchInit {
   grace: number;
   /** Since when a message is due, in milliseconds; undefined while it has no tasks. */
   silentSince(): number | undefined;
-  /** The worker has been silent for so many milliseconds. */
+  /** The worker has been silent for `silence` milliseconds. */
   stalled(silence: number): void;
   /** It is still silent, and must go. */
   kill(silence: number): void;

@@ -53,7 +53,7 @@ export class StuckThreads {
   }
 }
 
-/** Whether something has not ended after so many milliseconds. */
+/** Whether the promise has not settled after `ms` milliseconds. */
 async function outlasts(ended: Promise<void>, ms: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const arm = () => {

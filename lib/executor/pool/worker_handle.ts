@@ -47,7 +47,7 @@ export interface HandleHost {
   workerReady(handle: WorkerHandle): void;
   /** It never became ready. */
   workerFailed(handle: WorkerHandle, error: unknown): void;
-  /** It was sent tasks, of which it may have only so many. */
+  /** It was sent tasks, and it may be sent a limited number of them in all. */
   workerSpending(handle: WorkerHandle): void;
   /** A batch of replies freed slots. */
   workerFreed(handle: WorkerHandle): void;

@@ -20,7 +20,7 @@ const WORTH = 0.2;
 /** By how much it tries more or less: a quarter. */
 const STEP = 0.25;
 
-/** A window is so long at least, in milliseconds, and has so many tasks, or takes so long if they are few. */
+/** A window's least length in milliseconds, its least number of tasks, and its longest time if tasks are few. */
 const SHORT_WINDOW = 400;
 const FEW = 40;
 const LONG_WINDOW = 10_000;
@@ -32,7 +32,7 @@ const LATE = 100;
 const MORE_FAILURES = 0.1;
 const TIMES_FAILURES = 1.5;
 
-/** After tries that led nowhere it waits longer, up to so many windows. */
+/** Maximum number of windows that it waits after tries that led nowhere. */
 const LONGEST_REST = 16;
 
 /** How much of the usual share of failures is kept from window to window. */
@@ -60,7 +60,7 @@ interface Window {
   workers: number;
   /** The least that any sample had. */
   lag: number;
-  /** Tasks that were begun at another level end first: until so many have ended, nothing counts. */
+  /** Tasks that began at another level end first: until this number of them have ended, nothing counts. */
   settling: number;
 }
 

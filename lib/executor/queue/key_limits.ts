@@ -1,5 +1,5 @@
 /**
- * How many tasks of a kind are on workers, where only so many may be. Those beyond wait here, aside of the line, so that
+ * Counts the tasks of a key on workers, where that number is limited. Tasks beyond the limit wait here, aside of the line, so that
  * others pass them; as one body ends, the next of its kind goes back to the head of the line. While tasks of a kind wait
  * here, as many of it as may be are on workers, or stand in line where nothing but a worker is missing: whatever makes
  * them fewer lets another go.

@@ -36,7 +36,7 @@ export interface Splitter {
   push(bytes: Uint8Array): Block[] | Promise<Block[]>;
   /** Returns the inputs that the end of the file completes. */
   end(): Block[] | Promise<Block[]>;
-  /** Takes back the memory of so many lines, which nobody reads any more. */
+  /** Takes back the memory of `lines` lines, which are read no more. */
   release(memory: BlockMemory, lines: number): void;
 }
 

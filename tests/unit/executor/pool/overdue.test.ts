@@ -44,6 +44,15 @@ test("a body whose worker says twice that it has run for too long fails", () => 
   expect(failed).toEqual(['Task "task" timed out after 100 ms']);
 });
 
+test("a body that has run for too long by itself is not told that others held its loop, however late the answer", () => {
+  const { overdue, task, failed } = scene();
+  overdue.add(task);
+  overdue.told(1, 200, 60_000);
+  vi.advanceTimersByTime(2);
+  overdue.told(1, 201, 60_002);
+  expect(failed).toEqual(['Task "task" timed out after 100 ms']);
+});
+
 test("a body that ends after its worker has said so once has not failed", () => {
   const { overdue, task, worker, failed } = scene();
   overdue.add(task);

@@ -1,9 +1,9 @@
 /**
- * The context of `AsyncLocalStorage` in which code runs. The caller's functions run in the context of the call that got
- * them, also if a message from a worker or a timer calls them. Without this, they would run in the context in which that
- * worker or timer was started: one request of a server would see the user of another.
+ * Keeps the `AsyncLocalStorage` context of a call. The caller's functions run in the context of the call that received
+ * them, even when a message from a worker or a timer triggers them. Without this, they would run in the context in
+ * which that worker or timer was started. One request of a server would then see the user of another.
  *
- * Nothing is imported: `node:async_hooks` does not exist in browsers, where all of this does nothing.
+ * This file imports nothing, because browsers have no `node:async_hooks`. In browsers, its functions do nothing.
  *
  * @module
  */
@@ -11,23 +11,23 @@
 /** A captured context. */
 export type AsyncContext = unknown;
 
-/** The operations on contexts, as a runtime has them. */
+/** The operations on contexts that a runtime provides. */
 interface Contexts {
-  /** The present context. */
+  /** The current context. */
   here(): AsyncContext;
-  /** Calls back in a context, and returns to the context before. */
+  /** Calls back in `context`, and then restores the previous context. */
   within<T>(context: AsyncContext, call: () => T): T;
-  /** The context in which nothing was ever entered. */
+  /** The context outside of every `AsyncLocalStorage`. */
   outside: AsyncContext;
 }
 
-/** The part of `node:async_hooks` that matters here. */
+/** The part of `node:async_hooks` that is used here. */
 export interface AsyncHooks {
   AsyncResource: new (type: string) => { runInAsyncScope<T>(call: () => T): T };
   AsyncLocalStorage: { prototype: { enterWith(store: unknown): void } };
 }
 
-/** The part of Deno's core that `node:async_hooks` is built on there. */
+/** The part of Deno's core on which Deno builds `node:async_hooks`. */
 interface DenoCore {
   getAsyncContext(): AsyncContext;
   setAsyncContext(context: AsyncContext): void;
@@ -38,43 +38,43 @@ const { Deno } = globalThis as unknown as {
 };
 
 /**
- * Deno's own functions. Loading `node:async_hooks` takes a thread of Deno longer than the rest of its start; a Deno without
- * these functions has to load it.
+ * Deno's own functions. In a thread of Deno, loading `node:async_hooks` takes longer than the rest of the start. It is
+ * loaded only if Deno lacks these functions.
  */
 export const denoCore = findDenoCore();
 
-/** `node:async_hooks`, where it is needed. */
+/** `node:async_hooks`; undefined where Deno's own functions or no functions are used. */
 export const asyncHooks: AsyncHooks | undefined = denoCore ? undefined : findAsyncHooks();
 
 let contexts = denoCore ? contextsOfDeno(denoCore) : asyncHooks && contextsOfHooks(asyncHooks);
 
 /**
- * Makes all functions of this file do nothing, for a program that has no contexts of its own. Node counts open contexts, and
- * ends the process if one is left because its JavaScript is terminated from outside.
+ * Turns off all functions of this file, for a program that has no contexts. Node counts open contexts. It aborts the
+ * process if its JavaScript is terminated from outside while a context is open.
  */
 export function leaveContextsAlone(): void {
   contexts = undefined;
 }
 
-/** The present context. */
+/** Returns the current context. */
 export function contextHere(): AsyncContext {
   return contexts?.here();
 }
 
-/** Calls back within a context that {@link contextHere} has captured. Returns what the callback returns. */
+/** Calls back in a context that {@link contextHere} returned. Returns the result of the callback. */
 export function withinContext<T>(context: AsyncContext, call: () => T): T {
   return contexts ? contexts.within(context, call) : call();
 }
 
 /**
- * Calls back outside of every context. Workers are started so, because they outlive the call that needs them first and must
- * not keep anything of it alive.
+ * Calls back outside of every context. Workers are started this way: they outlive the call that starts them, and must
+ * not keep its context alive.
  */
 export function outsideContexts<T>(call: () => T): T {
   return contexts ? contexts.within(contexts.outside, call) : call();
 }
 
-/** Returns a function that calls `callback` in the present context, wherever it is called itself. */
+/** Returns a function that always calls `callback` in the current context. */
 export function boundHere<F extends (...args: never[]) => unknown>(callback: F): F {
   if (!contexts) return callback;
   const context = contexts.here();
@@ -117,9 +117,9 @@ function contextsOfHooks({ AsyncResource }: AsyncHooks): Contexts {
   type Resource = ReturnType<typeof here>;
   return {
     here,
-    // In a resource of its own each time: on Node 22, `enterWith` changes the one that it is called in.
+    // In a new resource each time: on Node 22, `enterWith` changes the resource in which it is called.
     within: (context, call) => (context as Resource).runInAsyncScope(() => here().runInAsyncScope(call)),
-    // This module is loaded with the program, before any of its requests.
+    // Created when the program loads this module, before its first request.
     outside: here(),
   };
 }

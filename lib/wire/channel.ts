@@ -1,13 +1,16 @@
 /**
- * A channel carries messages between a caller and a worker. Each holds one end: backends make the caller's, entries the
- * worker's.
+ * The connection between a caller and a worker. Each side holds one end. Backends make the caller's end, and entries
+ * make the worker's.
  *
  * @module
  */
 
 import type { Boundary } from "./value_kind.ts";
 
-/** What can move instead of being copied: `Transferable`, as far as the program's types have it. Node's types have not. */
+/**
+ * A value that can be moved instead of copied: `Transferable`, as far as the program's types declare it. Node's types
+ * declare only some of it.
+ */
 export type Movable =
   | ArrayBuffer
   | (
@@ -29,28 +32,32 @@ export type Movable =
 
 /** One end of a connection. */
 export interface Channel {
-  /** What values cross: a thread's boundary or that of a process. */
+  /** The kind of boundary that values cross: a thread's or a process's. */
   readonly boundary: Boundary;
   /**
    * Sends one message.
    *
-   * @throws whatever the platform throws when a value cannot be cloned; nothing was sent then
+   * @throws the platform's error if a value cannot be cloned. Nothing was sent then.
    */
   post(message: unknown[], transfer: Transferable[]): void;
   /**
-   * Starts delivery. `onMessage` gets each message. `onBroken` is called for a message that could not be rebuilt here; it
-   * gets a phrase where what came was no message.
+   * Starts delivery. `onMessage` gets each message. `onBroken` is called for a message that cannot be rebuilt here.
+   * `fault` is set if the received data is not a message.
    */
   listen(onMessage: (message: unknown[]) => void, onBroken: (fault?: string) => void): void;
-  /** Ends delivery, both ways. */
+  /** Stops delivery in both directions. */
   close(): void;
 }
 
-/** A channel over one port of a `MessageChannel`. User code does not have the port, and cannot post on it by accident. */
+/**
+ * Returns a channel over one port of a `MessageChannel`. User code has no access to the port, so it cannot post on it
+ * by accident.
+ */
 export function portChannel(port: MessagePort): Channel {
   return {
     boundary: "thread",
-    // Without a list where nothing moves: the platform would read the list by an iterator that a task may have replaced.
+    // Without a transfer list if nothing moves, because the platform reads the list by an iterator, which a task may
+    // have replaced.
     post: (message, transfer) =>
       transfer.length === 0 ? port.postMessage(message) : port.postMessage(message, transfer),
     listen(onMessage, onBroken) {

@@ -1,11 +1,11 @@
 /**
- * The key of an input that is identified by its content, as in a run with a journal: the hash of its text, and which
- * occurrence of that text it is. A worker makes the hash itself, when a task asks for its key. The occurrence is sent before
- * the text, unless it is the first:
+ * Keys of inputs that are identified by their content, as in a run with a journal. A key is the hash of the input's
+ * text and the number of its occurrence. The worker computes the hash when a task reads its key. The number of the
+ * occurrence is sent before the text, unless it is 1:
  *
  *     DLE (U+0010)  occurrence  tab  text
  *
- * A text that begins with a DLE itself is always sent with its occurrence.
+ * A text that itself begins with DLE is always sent with its occurrence.
  *
  * @module
  */
@@ -18,30 +18,30 @@ const DLE = 16;
 
 const encoder = new TextEncoder();
 
-/** An input's text, and which occurrence of it the input is, from 1. */
+/** An input's text, and the number of its occurrence, from 1. */
 export interface Content {
   text: string;
   occurrence: number;
 }
 
-/** The key of a hash: 32 hexadecimal digits, a dot, the occurrence. The words of the hash begin at `at`. */
+/** Returns the key for a hash: 32 hexadecimal digits, a dot, the occurrence. The words of the hash begin at `at`. */
 export function contentKey(hash: Uint32Array, occurrence: number, at = 0): string {
   let key = "";
   for (let word = at; word < at + 4; word++) key += hash[word].toString(16).padStart(8, "0");
   return `${key}.${occurrence}`;
 }
 
-/** The key of an input. */
+/** Returns the key of an input. */
 export function keyOfContent({ text, occurrence }: Content): string {
   return contentKey(hashText(text), occurrence);
 }
 
-/** The key of a batch: the same for the same inputs in the same order. */
+/** Returns the key of a batch. Batches with the same inputs in the same order have the same key. */
 export function keyOfSeveral(keys: readonly string[]): string {
   return contentKey(hashText(keys.join("\n")), 1);
 }
 
-/** Lines as they are sent: with the occurrence where it has to be sent. */
+/** Returns the lines in the form in which they are sent: with the occurrence where it has to be sent. */
 export function withOccurrences(lines: Lines, occurrenceOf: (at: number) => number): Lines {
   const parts: Uint8Array[] = [];
   let next = 0;
@@ -63,14 +63,14 @@ export function withOccurrences(lines: Lines, occurrenceOf: (at: number) => numb
   return new Lines(bytes, lines.length);
 }
 
-/** The text and the occurrence of what was sent. */
+/** Returns the text and the occurrence of an input in the form in which it was sent. */
 export function takeContent(sent: string): Content {
   if (sent.charCodeAt(0) !== DLE) return { text: sent, occurrence: 1 };
   const tab = sent.indexOf("\t");
   return { text: sent.slice(tab + 1), occurrence: Number(sent.slice(1, tab)) };
 }
 
-/** The key that the body of a task sees, at its caller. Undefined where the key is not made of the input. */
+/** Returns, on the caller's side, the key that the task sees. Undefined if the key is not made from the input. */
 export function keyOfInput(input: unknown, { keyed, batch }: Encoding = {}): string | undefined {
   if (keyed === undefined) return undefined;
   if (batch) {

@@ -1,15 +1,15 @@
 /**
- * Checks that a worker sent error data as `error_data.ts` makes it.
+ * Checks that data from a worker has the form that `error_data.ts` gives to errors.
  *
  * @module
  */
 
 import type { ErrorData } from "./error_data.ts";
 
-/** Levels of errors within errors that are looked at, at most. `error_data.ts` follows at most 100 errors. */
+/** Maximum depth of nested errors that is accepted. `error_data.ts` follows at most 100 errors. */
 const DEEPEST = 150;
 
-/** Whether the value is error data, with all that is in it. */
+/** Whether the value is valid error data, including all nested errors. */
 export function isErrorData(value: unknown, depth = 0): value is ErrorData {
   if (typeof value !== "object" || value === null || depth > DEEPEST) return false;
   const data = value as Record<string, unknown>;
@@ -25,7 +25,7 @@ export function isErrorData(value: unknown, depth = 0): value is ErrorData {
     (data.properties === undefined || (typeof data.properties === "object" && data.properties !== null));
 }
 
-/** Whether it is an error among properties, with the path to it. */
+/** Whether the value is a valid pair of a path and the error among the properties. */
 function isNested(value: unknown, depth: number): boolean {
   if (!Array.isArray(value) || value.length !== 2) return false;
   const isKey = (key: unknown) => typeof key === "string" || typeof key === "number";
@@ -33,7 +33,10 @@ function isNested(value: unknown, depth: number): boolean {
     isErrorData(value[1], depth);
 }
 
-/** Whether it is undefined, or a list of such elements. Reads by number, because a list may be all holes. */
+/**
+ * Whether the value is undefined, or an array in which each element passes `isElement`. Reads by index, because an
+ * array may consist of holes.
+ */
 function isListOf(value: unknown, isElement: (element: unknown) => boolean): boolean {
   if (value === undefined) return true;
   if (!Array.isArray(value)) return false;

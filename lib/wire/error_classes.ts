@@ -1,6 +1,6 @@
 /**
- * The error classes that both sides of a boundary have: the language's, the runtime's, and ours. An error crosses as the
- * nearest of them, by the name of the class.
+ * The error classes that both sides of a boundary have: the language's, the runtime's, and polyloop's. An error is sent
+ * with the name of its nearest class among these.
  *
  * @module
  */
@@ -17,14 +17,17 @@ import {
 } from "../errors.ts";
 import { createObject, getPrototypeOf, setOwn } from "./intrinsics.ts";
 
-/** The name of `DOMException`. It is made by its constructor, because its message and name are no properties of its own. */
+/**
+ * The name of `DOMException`. Such an error is made by its constructor, because its message and name are not own
+ * properties.
+ */
 export const DOM_EXCEPTION = "DOMException";
 
 interface ErrorClass {
   prototype: Error;
 }
 
-/** Classes that not every runtime has. */
+/** Classes that some runtimes lack. */
 const { Deno, WebAssembly, SuppressedError } = globalThis as unknown as {
   Deno?: { errors: Record<string, ErrorClass> };
   WebAssembly?: Record<string, ErrorClass>;
@@ -71,7 +74,7 @@ function add(name: string, errorClass: ErrorClass | undefined): void {
 
 const get = byPrototype.get.bind(byPrototype);
 
-/** The nearest class up the prototype chain that the other side most likely has as well. */
+/** Returns the name of the nearest class in the prototype chain that the other side should have, too. */
 export function classOf(error: object): string {
   for (let at = getPrototypeOf(error); at !== null; at = getPrototypeOf(at)) {
     const name = get(at);
@@ -80,7 +83,7 @@ export function classOf(error: object): string {
   return "Error";
 }
 
-/** The prototype of errors of that class; that of `Error` where this side has no such class. */
+/** Returns the prototype for a class name. Returns that of `Error` if this side lacks the class. */
 export function prototypeOf(name: string): object {
   return byName[name] ?? Error.prototype;
 }

@@ -1,6 +1,6 @@
 /**
- * Makes plain data of what a task throws, and an error of that data. The platform's own clone of an Error loses own
- * properties, names of subclasses and stacks on some runtimes. This keeps them on all.
+ * Converts a thrown value to plain data, and back to an error. On some runtimes, the platform's own clone of an error
+ * loses its own properties, the name of its subclass and its stack.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { isError, keepValue, newBudget } from "./kept_value.ts";
 import { type Path, putAt } from "./path.ts";
 import { thrownText } from "./thrown_text.ts";
 
-/** Something thrown, as plain data. */
+/** A thrown value as plain data. */
 export type ErrorData =
   | { kind: "value"; value: unknown; nested?: Nested[] }
-  /** The error that has this number. */
+  /** A reference to the error with this number. */
   | { kind: "again"; number: number }
   | {
     kind: "error";
@@ -23,24 +23,24 @@ export type ErrorData =
     name: string;
     message: string;
     stack: string | undefined;
-    /** The number for `"again"`, if the error stands elsewhere in the same data, too. */
+    /** The number for `"again"`. Set if the error occurs more than once in the same data. */
     number?: number;
     cause?: ErrorData;
     /** The `errors` of an `AggregateError`. */
     errors?: ErrorData[];
-    /** Own enumerable properties, with null in the place of each error. */
+    /** Own enumerable properties. Nested errors are replaced by null. */
     properties?: Record<string, unknown>;
-    /** The errors among the properties. */
+    /** The errors among the properties, each with its path. */
     nested?: Nested[];
   };
 
-/** An error in a value, and the path to it. */
+/** A nested error, and the path to it. */
 export type Nested = [path: Path, error: ErrorData];
 
-/** Errors that are followed at most: properties and causes of further ones are left out, because causes may go on for ever. */
+/** Maximum number of errors whose properties and causes are followed. A chain of causes may be endless. */
 const MOST_ERRORS = 100;
 
-/** Properties that have a field of their own in the data. */
+/** Properties that have their own field in the data. */
 const WELL_KNOWN: Record<string, true> = {
   __proto__: null as never,
   name: true,
@@ -56,12 +56,12 @@ const { Map, DOMException, Error, AggregateError } = globalThis;
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 
-/** Plain data of what was thrown. Never throws, and the data can always be cloned. */
+/** Returns a thrown value as plain data. Never throws, and the data can always be cloned. */
 export function toErrorData(thrown: unknown): ErrorData {
   return new TakingApart().take(thrown);
 }
 
-/** Takes one thrown value apart, with all errors that are in it. */
+/** Converts one thrown value, with all errors that it contains. */
 class TakingApart {
   readonly #budget = newBudget();
   readonly #seen = new Map<object, ErrorData & { kind: "error" }>();
@@ -75,7 +75,7 @@ class TakingApart {
       if (seen) return { kind: "again", number: seen.number ??= ++this.#numbers };
       return this.#error(thrown);
     } catch {
-      // A getter or a proxy of the user's threw while we looked at the error.
+      // A getter or a proxy in user code threw while the error was read.
       return { kind: "value", value: "a thrown value that cannot be read" };
     }
   }
@@ -141,7 +141,7 @@ class TakingApart {
   }
 }
 
-/** What a getter returns; undefined if it throws. */
+/** Returns what a getter returns; undefined if it throws. */
 function read(get: () => unknown): unknown {
   try {
     return get();
@@ -154,12 +154,12 @@ function textOf(text: unknown, otherwise: string): string {
   return typeof text === "string" ? text : otherwise;
 }
 
-/** What was thrown, from its data. */
+/** Returns the thrown value that `data` describes. */
 export function fromErrorData(data: ErrorData): unknown {
   return rebuilt(data, new Map());
 }
 
-/** `numbered` has the errors that were made already and stand in more than one place. */
+/** `numbered` has the errors that were already made and occur more than once. */
 function rebuilt(data: ErrorData, numbered: Map<number, unknown>): unknown {
   if (data.kind === "again") return mapGet(numbered, data.number);
   if (data.kind === "value") {
@@ -169,7 +169,7 @@ function rebuilt(data: ErrorData, numbered: Map<number, unknown>): unknown {
   const error = makeError(data);
   if (data.number !== undefined) mapSet(numbered, data.number, error);
   if (error.name !== data.name) setOwn(error, "name", data.name, false);
-  // After the constructor, because a stack made here would show our frames and not the task's.
+  // After the constructor, because the stack that it makes shows polyloop's frames and not the task's.
   setOwn(error, "stack", data.stack ?? `${data.name}: ${data.message}`, false);
   if (data.errors) {
     const errors: unknown[] = [];
@@ -190,7 +190,7 @@ function addProperties(
   putNested(properties, nested, numbered);
   const keys = keysOf(properties);
   for (let at = 0; at < keys.length; at++) {
-    // A worker may send anything, and readers of an error rely on these being texts.
+    // A worker may send anything, and code that reads an error relies on strings here.
     if (!(keys[at] in WELL_KNOWN)) setOwn(error, keys[at], properties[keys[at]]);
   }
 }
@@ -202,7 +202,7 @@ function putNested(root: unknown, nested: Nested[] | undefined, numbered: Map<nu
 
 function makeError(data: ErrorData & { kind: "error" }): Error {
   if (data.class === DOM_EXCEPTION) return new DOMException(data.message, data.name) as unknown as Error;
-  // Of an `AggregateError` the engine shows the errors only where it has made it.
+  // The engine prints the errors of an `AggregateError` only if its constructor made it.
   if (data.class === "AggregateError") return new AggregateError([], data.message);
   const error = new Error(data.message);
   setPrototypeOf(error, prototypeOf(data.class));

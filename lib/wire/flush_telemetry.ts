@@ -1,6 +1,6 @@
 /**
- * Exports the spans and metrics that this realm recorded for OpenTelemetry, before the realm ends. Deno does so by itself when a process
- * ends; an SDK on Node keeps spans for some seconds, and would lose them.
+ * Exports the spans and metrics that this realm recorded for OpenTelemetry, before the realm ends. Deno exports them
+ * when a process ends. An SDK on Node keeps spans for some seconds, and would lose them.
  *
  * @module
  */
@@ -8,21 +8,21 @@
 import { telemetry } from "./telemetry.ts";
 
 /**
- * How long a worker, or the command line, waits at its end for an export, in milliseconds. A guess: a busy collector far
- * away takes half a second, and who waits for one that is dead waits for this.
+ * How long a worker or the command line waits for the export when it ends, in milliseconds. A guess: a busy, distant
+ * collector takes half a second, and a collector that is down delays every end by this time.
  */
 export const FLUSH_TIME = 2_000;
 
-/** The same once an export has taken too long or failed. */
+/** How long to wait after an export took too long or failed, in milliseconds. */
 const SECOND_TIME = 1_000;
 
 /** Whether the last export took too long or failed. */
 let failed = false;
 
-/** An export that is about to begin. */
+/** The timer of an export that is about to begin. */
 let soon: ReturnType<typeof setTimeout> | undefined;
 
-/** A provider of an SDK, or the proxy that the API puts before it. */
+/** A provider of an SDK, or the API's proxy of it. */
 interface Provider {
   getDelegate?(): Provider;
   forceFlush?(): Promise<unknown>;
@@ -34,8 +34,8 @@ interface Globals {
 }
 
 /**
- * Resolves once everything is exported, or after `most` milliseconds, or at once where there is nothing to export. Never
- * rejects: a collector that is away is no reason to fail.
+ * Exports what this realm recorded. Resolves once everything is exported, after `most` milliseconds, or at once if
+ * there is nothing to export. Never rejects, because an unreachable collector must not fail a run.
  *
  * @returns whether everything was exported
  */
@@ -52,7 +52,7 @@ export async function flushTelemetry(most: number = FLUSH_TIME): Promise<boolean
   return exported;
 }
 
-/** Begins an export, once what the caller does now has ended its spans. */
+/** Starts an export in the next turn, when the caller has ended its spans. */
 export function flushSoon(): void {
   if (soon !== undefined || !telemetry()) return;
   soon = setTimeout(() => {

@@ -1,35 +1,35 @@
 /**
- * Messages on a stream of bytes: a seal that only both ends know, four bytes with the length, then the message. The seal
- * tells what else was written there, by a task or by a program that it started: without it a false length would swallow
- * all that comes after.
+ * Messages on a byte stream. A frame is a seal, the length in four bytes, and the message. Only the two ends know the
+ * seal. It exposes bytes that a task, or a program that it started, wrote to the stream: without it, a false length
+ * would swallow all later messages.
  *
  * @module
  */
 
 import { uncurried } from "./intrinsics.ts";
 
-/** Bytes of a seal. */
+/** Length of a seal, in bytes. */
 const SEAL = 8;
 
-/** Bytes before each message: the seal, and the length. */
+/** Length of the header before each message, in bytes: the seal and the length. */
 const HEADER = SEAL + 4;
 
-/** More bytes cannot be written as a length. */
+/** Maximum length of a message that fits the header, in bytes. */
 const LONGEST = 2 ** 32 - 1;
 
 const { Uint8Array, DataView, RangeError } = globalThis;
 const setBytes = uncurried(Uint8Array.prototype.set);
 const setUint32 = uncurried(DataView.prototype.setUint32);
 
-/** A new seal. */
+/** Returns a new random seal. */
 export function makeSeal(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(SEAL));
 }
 
 /**
- * A message with its header before it.
+ * Returns a message with its header.
  *
- * @throws {RangeError} if it is too long
+ * @throws {RangeError} if the message is too long
  */
 export function frame(message: Uint8Array, seal: Uint8Array): Uint8Array {
   if (message.length > LONGEST) throw new RangeError(`a message has more than ${LONGEST} bytes`);
@@ -40,20 +40,22 @@ export function frame(message: Uint8Array, seal: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** Where a reader delivers. */
+/** The functions to which a reader delivers. */
 export interface FrameReaderInit {
   seal: Uint8Array;
   onMessage(message: Uint8Array): void;
-  /** What came is no message. Nothing more is delivered. */
+  /** Called when the received bytes are not a message. Nothing is delivered afterwards. */
   onForeign(): void;
 }
 
-/** Cuts what arrives, in pieces of any size, into the messages that were framed. */
+/** Splits a byte stream, which arrives in pieces of any size, into messages. */
 export class FrameReader {
   readonly #init: FrameReaderInit;
   #pieces: Uint8Array[] = [];
   #size = 0;
-  /** Bytes until the next message is complete, its header included; the header alone while that is on its way. */
+  /**
+   * Bytes until the next message is complete, including its header; only the header's while the header is incomplete.
+   */
   #needed = HEADER;
   #isBroken = false;
 
@@ -65,7 +67,7 @@ export class FrameReader {
     if (this.#isBroken) return;
     this.#pieces.push(piece);
     this.#size += piece.length;
-    // Joined only when there is enough, so that a long message is not copied once per piece.
+    // Joined only when enough bytes have arrived, so that a long message is not copied once per piece.
     if (this.#size < this.#needed) return;
     let bytes = this.#pieces.length === 1 ? piece : this.#join();
     while (bytes.length >= HEADER) {

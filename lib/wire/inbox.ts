@@ -1,5 +1,5 @@
 /**
- * Reads the records of a message that has come.
+ * Reads the records of a received message.
  *
  * @module
  */
@@ -16,13 +16,13 @@ const { Set } = globalThis;
 const setAdd = uncurried(Set.prototype.add);
 const setHas = uncurried(Set.prototype.has);
 
-/** Takes a record, element by element. */
+/** Takes the four elements of a record. */
 type Receive = (kind: number, id: number, number: number, value: unknown) => void;
 
 /** Takes a series: records of kind `ONE` with consecutive ids. */
 type ReceiveSeries = (id: number, numbers: number | number[], values: Values) => void;
 
-/** Hands each record of a message to `receive`, in order, and each series to `receiveSeries`, if that is given. */
+/** Passes each record of a message to `receive`, in order. Passes each series to `receiveSeries`, if that is given. */
 export function eachRecord(message: unknown[], receive: Receive, receiveSeries?: ReceiveSeries): void {
   const isPacked = message[0] === PACKED;
   if (isPacked) unpackAll(message);
@@ -40,7 +40,10 @@ export function eachRecord(message: unknown[], receive: Receive, receiveSeries?:
   }
 }
 
-/** Puts back the values of a message that did not cross as they are. Its first record lists what stands for them. */
+/**
+ * Restores the values of a message that were sent in another form. The first record of the message lists their
+ * stand-ins.
+ */
 function unpackAll(message: unknown[]): void {
   const packed = new Set<Packed>();
   const all = message[3] as Packed[];

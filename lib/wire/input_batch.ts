@@ -1,6 +1,6 @@
 /**
- * What crosses where one call of a task gets several inputs: they go as one input, and come back as one result that
- * says of each what became of it.
+ * The form of a batch: several inputs for one call of a task. They are sent as one input. One result comes back, with
+ * an outcome for each input.
  *
  * @module
  */
@@ -8,18 +8,18 @@
 import type { ErrorData } from "./error_data.ts";
 import type { PackedLines } from "./lines.ts";
 
-/** The result of such a call. */
+/** The result of a call with a batch. */
 export interface BatchResult {
-  /** The results of those that ended well, in their order, as texts. */
+  /** The results of the inputs that succeeded, in input order, as text. */
   results: unknown[] | PackedLines;
-  /** Which of them failed by themselves, and of what. */
+  /** The inputs that failed by themselves, with their errors. */
   failed: [at: number, error: ErrorData][];
 }
 
-/** By which name an error is known that stands for that of the whole call: its `cause`. */
+/** The name of the error that stands for a failure of the whole call. The failure is its `cause`. */
 export const BATCH_FAILURE = "BatchFailure";
 
-/** The same where some inputs had failed by themselves before. */
+/** The failure of a whole call. Lists the inputs that had failed by themselves before the call. */
 export interface BatchFailure extends Error {
   failed: BatchResult["failed"];
 }

@@ -1,13 +1,13 @@
 /**
- * The language's own functions as they were before user code was loaded. A task may replace any of them, and must not
- * change by that what polyloop does for others in the same worker.
+ * The language's own functions, saved before user code is loaded. A task may replace any of them, and must not change
+ * how polyloop serves other tasks in the same worker.
  *
  * @module
  */
 
 const { bind, call } = Function.prototype;
 
-/** A method as a function of its object. */
+/** Returns a method as a function whose first argument is the object. */
 export const uncurried = bind.bind(call) as <T, A extends unknown[], R>(
   method: (this: T, ...args: A) => R,
 ) => (self: T, ...args: A) => R;
@@ -24,7 +24,7 @@ export const {
   setPrototypeOf,
 } = Object;
 
-/** The functions of a namespace of the language's, to be imported in its place. */
+/** Returns a copy of a namespace of the language (such as `Math`), to be imported in its place. */
 function taken<T extends object>(namespace: T): T {
   const { getOwnPropertyNames } = globalThis.Object;
   const copy = {} as Record<string, unknown>;
@@ -37,7 +37,7 @@ function taken<T extends object>(namespace: T): T {
 const [ownJson, ownObject] = [taken(JSON), taken(Object)];
 export { ownJson as JSON, ownObject as Object };
 
-/** A part of an array. Not by `slice()`, which asks `Array[Symbol.species]` what to make. */
+/** Returns a part of an array. Not by `slice()`, which reads `Array[Symbol.species]`. */
 export function partOf(list: readonly unknown[], start: number, end: number): unknown[] {
   const part: unknown[] = [];
   for (let at = start; at < end; at++) part[part.length] = list[at];
@@ -47,14 +47,14 @@ export function partOf(list: readonly unknown[], start: number, end: number): un
 const toString = uncurried(Object.prototype.toString);
 const slice = uncurried(String.prototype.slice);
 
-/** `"Map"` of a Map, `"Object"` of a plain object: the class that a value says it is of. */
+/** Returns the class that a value claims to have: `"Map"` for a Map, `"Object"` for a plain object. */
 export function tagOf(value: unknown): string {
   return slice(toString(value as object), 8, -1);
 }
 
-/** Sets a property of its own, whatever setters there are: it may be called `__proto__`. */
+/** Sets an own property without calling setters. The key may be `__proto__`. */
 export function setOwn(object: object, key: PropertyKey, value: unknown, enumerable = true): void {
-  // Without a prototype, as one that a task has changed may say `get` or `set`.
+  // Without a prototype, because a task may have added `get` or `set` to `Object.prototype`.
   const descriptor = { __proto__: null, value, enumerable, configurable: true, writable: true };
   defineProperty(object, key, descriptor as PropertyDescriptor);
 }

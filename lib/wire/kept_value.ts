@@ -1,6 +1,6 @@
 /**
- * Copies what can be kept of a value that is on an error, or was thrown. What cannot be cloned is left out. Such values are
- * not made to be sent: an HTTP client's error has functions, sockets and itself in it.
+ * Copies the parts of a value that can be cloned, and leaves out the rest. The value was thrown, or is a property of an
+ * error. Such values are not made for sending: the error of an HTTP client refers to functions, sockets and itself.
  *
  * @module
  */
@@ -9,32 +9,32 @@ import { getPrototypeOf, keysOf, setOwn, tagOf, uncurried } from "./intrinsics.t
 import { type Path, pathTo, type Step, stepFrom } from "./path.ts";
 import { kindOf } from "./value_kind.ts";
 
-/** What was kept of a value. */
+/** The copy of a value. */
 export interface Kept {
   value: unknown;
-  /** The errors in the value, each with its path. The copy has null in their place. */
+  /** The errors in the value, each with its path. The copy has null in place of each. */
   errors: { path: Path; error: object }[];
 }
 
 /**
- * Objects that are copied of what is on one error, at most; those next to the error come first. A guess: an HTTP client's
- * request has some hundreds, and what a retry or a reader looks for is among the first.
+ * Maximum number of objects that are copied for one error. Objects near the error are copied first. A guess: the
+ * request of an HTTP client has some hundreds, and the fields that callers read are among the first.
  */
 const MOST_OBJECTS = 10_000;
 
-/** Levels that are copied at most. The platform's clone calls itself for each level, and has stack for some thousand. */
+/** Maximum depth that is copied. The platform's clone is recursive, and its stack allows some thousand levels. */
 const DEEPEST = 200;
 
-/** Longer arrays are copied key by key, because they may be all holes. */
+/** Longer arrays are copied key by key, because they may consist of holes. */
 const LONG = 65_536;
 
-/** Stands in the path for a key of a map or an element of a set: an error there cannot be put back. */
+/** Replaces a key of a map or an element of a set in a path. An error there cannot be restored. */
 const NOWHERE = -1;
 
-/** Stands for what cannot be kept. */
+/** Stands for a part that cannot be copied. */
 const LEFT_OUT = Symbol("left out");
 
-/** What is kept of the Web's objects, whose fields are no properties of their own. */
+/** The fields that are kept of the Web's objects. They are not own properties. */
 const FIELDS: Record<string, string[]> = {
   __proto__: null as never,
   Response: ["status", "statusText", "ok", "url", "redirected", "type", "headers"],
@@ -50,38 +50,38 @@ const setAdd = uncurried(Set.prototype.add);
 const sliceView = uncurried(getPrototypeOf(Uint8Array.prototype).slice as (this: object) => ArrayBufferView);
 const sliceBuffer = uncurried(ArrayBuffer.prototype.slice);
 
-/** A copy that has yet to be filled. */
+/** A copy that is still to be filled. */
 interface Open {
   place: Step | undefined;
-  /** Puts what can be kept of its parts into it. */
+  /** Copies the parts that can be cloned. */
   fill(place: Step | undefined): void;
 }
 
-/** How many objects may still be copied. What is on one error, and on errors in it, shares one budget. */
+/** The number of objects that may still be copied. An error and its nested errors share one budget. */
 export interface Budget {
   objects: number;
 }
 
-/** The budget for one thrown value. */
+/** Returns the budget for one thrown value. */
 export function newBudget(): Budget {
   return { objects: MOST_OBJECTS };
 }
 
-/** What can be kept of a value; undefined if that is nothing. */
+/** Returns the parts of a value that can be cloned; undefined if there are none. */
 export function keepValue(value: unknown, budget: Budget): Kept | undefined {
   const copying = new Copying(budget);
   const kept = copying.copy(value);
   return kept === LEFT_OUT ? undefined : { value: kept, errors: copying.errors };
 }
 
-/** One copy of a value. */
+/** The state while one value is copied. */
 class Copying {
-  /** The errors that were met. */
+  /** The errors that were found. */
   readonly errors: Kept["errors"] = [];
   readonly #budget: Budget;
-  /** The copies that were made, by their originals: circles stay circles. */
+  /** The copies by their originals, so that cycles stay cycles. */
   readonly #copies = new Map<object, object>();
-  /** Copies that have to be filled, in the order in which their originals were met: what is near comes first. */
+  /** Copies to be filled, in the order in which their originals were found: objects near the error come first. */
   readonly #open: Open[] = [];
 
   constructor(budget: Budget) {
@@ -105,20 +105,20 @@ class Copying {
     try {
       if (isError(value)) {
         this.errors[this.errors.length] = { path: pathTo(place), error: value };
-        // Not undefined, which JSON leaves out (over a broker).
+        // Not undefined, because JSON (over a broker) leaves it out.
         return null;
       }
       return (place === undefined || place.depth < DEEPEST) && this.#budget.objects-- > 0
         ? this.#copyOf(value, place)
         : LEFT_OUT;
     } catch {
-      // A getter, a proxy or a toJSON() of the user's threw.
+      // A getter, a proxy or a `toJSON()` in user code threw.
       return LEFT_OUT;
     }
   }
 
   #copyOf(value: object, place: Step | undefined): unknown {
-    // A process takes the least, and the error may go on to one.
+    // A process accepts the fewest values, and the error may be sent on to one.
     const kind = kindOf(value, "process");
     const tag = tagOf(value);
     switch (kind) {
@@ -144,7 +144,7 @@ class Copying {
     return this.#opened(source, copy, place, (place) => {
       const take = (at: number) => {
         const kept = this.#visit(read(source, at), stepFrom(place, at));
-        // Not left out: the elements after it keep their places.
+        // Not left out, so that later elements keep their index.
         copy[at] = kept === LEFT_OUT ? undefined : kept;
       };
       if (length <= LONG) { for (let at = 0; at < length; at++) if (at in source) take(at); }
@@ -196,7 +196,7 @@ class Copying {
       if (typeof json === "function") {
         return this.#visitJson((source as { toJSON(): unknown }).toJSON(), place);
       }
-      // A promise or a stream has nothing to keep. A plain object is at least there.
+      // A promise or a stream has nothing to copy. For a plain object, at least an empty one is kept.
       if (tag !== "Object" && tag !== "Module" || place === undefined && own.length > 0) return LEFT_OUT;
     }
     const copy = {};
@@ -208,7 +208,7 @@ class Copying {
     });
   }
 
-  /** Copies what `toJSON()` returned, without asking that for its own `toJSON()`. */
+  /** Copies what `toJSON()` returned, without calling the `toJSON()` of that value. */
   #visitJson(json: unknown, place: Step | undefined): unknown {
     if (typeof json === "object" && json !== null && keysOf(json).length === 0 && "toJSON" in json) {
       return LEFT_OUT;
@@ -223,12 +223,12 @@ class Copying {
   }
 }
 
-/** Whether it is an error. One of another realm (`node:vm`) is no instance of ours. */
+/** Whether the value is an error. An error of another realm (`node:vm`) is not an instance of this realm's `Error`. */
 export function isError(value: unknown): value is Error {
   return typeof value === "object" && value !== null && (value instanceof Error || tagOf(value) === "Error");
 }
 
-/** A property's value; {@link LEFT_OUT} if its getter throws. */
+/** Returns a property's value; {@link LEFT_OUT} if its getter throws. */
 function read(source: object, key: string | number): unknown {
   try {
     return (source as Record<string, unknown>)[key];
@@ -237,7 +237,7 @@ function read(source: object, key: string | number): unknown {
   }
 }
 
-/** Headers as an object. On an HTTP client's error they say when to try again. */
+/** Returns headers as an object. The headers on an HTTP client's error say when to try again. */
 function fromHeaders(headers: Headers): object {
   const copy = {};
   headers.forEach((value, name) => setOwn(copy, name, value));

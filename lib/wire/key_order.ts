@@ -1,14 +1,14 @@
 /**
- * Restores the order of columns whose names are whole numbers, which JavaScript objects put first. The main thread and the
- * workers sort such keys as the header does.
+ * Restores the order of columns whose names are whole numbers. JavaScript objects list such keys first. The main thread
+ * and the workers sort them in the order of the header.
  *
  * @module
  */
 
-/** What JavaScript takes for an array's index. */
+/** Matches a key that JavaScript takes for an array index. */
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,9})$/;
 
-/** The names of a header, if an object with these keys has them in another order. */
+/** Returns the header's names if an object with these keys would list them in another order. */
 export function orderToKeep(names: string[] | undefined): string[] | undefined {
   if (!names?.some((name) => WHOLE_NUMBER.test(name))) return undefined;
   const kept = Object.keys(Object.fromEntries(names.map((name) => [name, 0])));
@@ -16,13 +16,13 @@ export function orderToKeep(names: string[] | undefined): string[] | undefined {
 }
 
 /**
- * Keys as a header has them: a whole number that is a column stands behind the column before it. All others stay in
- * the order that the task gave them.
+ * Returns keys in the order of the header. A whole number that is a column follows the column before it. All other keys
+ * keep the task's order.
  */
 export function inHeaderOrder(keys: string[], header: string[]): string[] {
   const present = new Set(keys);
   const isMoved = (name: string) => WHOLE_NUMBER.test(name);
-  /** By the key before them; those without one stand first. */
+  /** The moved keys, by the column before them; undefined for the first columns. */
   const moved = new Map<string | undefined, string[]>();
   const columns = new Set<string>();
   let anchor: string | undefined;

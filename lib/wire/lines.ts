@@ -1,6 +1,6 @@
 /**
- * Many texts as one array of bytes: UTF-8, each text ending in a newline. Lines of a file cross to a worker as they were
- * read, and come back as they are written, so the caller makes no string of a line.
+ * Many texts as one array of bytes: UTF-8, with a newline after each text. Lines of a file are sent to a worker as they
+ * were read, and results return as they are written. The caller makes no string of a line.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { isArray, uncurried } from "./intrinsics.ts";
 
 const NEWLINE = 10;
 
-/** Lines as they cross. */
+/** Lines in the form in which they are sent. */
 export interface PackedLines {
   /** The lines, with their newlines. */
   bytes: Uint8Array;
   count: number;
 }
 
-/** Inputs, or results: a list of anything, or lines. */
+/** Inputs or results: an array of any values, or lines. */
 export type Values = unknown[] | Lines;
 
-// Decodes without state: every call is given whole lines. `ignoreBOM` keeps a mark that is part of the text.
+// Stateless, because every call gets whole lines. `ignoreBOM` keeps a byte order mark that is part of the text.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 const { Uint8Array, Uint32Array, ArrayBuffer } = globalThis;
-// A worker's loop makes and reads lines, and a task may replace all of these.
+// Saved, because a worker's loop reads and writes lines, and a task may replace these functions.
 const decode = uncurried(TextDecoder.prototype.decode as (this: TextDecoder, bytes: Uint8Array) => string);
 const encode = uncurried(
   TextEncoder.prototype.encode as (this: TextEncoder, text: string) => Uint8Array<ArrayBuffer>,
@@ -36,30 +36,31 @@ const split = uncurried(String.prototype.split as (this: string, separator: stri
 const includes = uncurried(String.prototype.includes);
 const isWellFormed = uncurried(String.prototype.isWellFormed);
 
-/** Fewer texts than this are not packed as lines. */
+/** Minimum number of texts that are packed as lines. */
 const FEW = 8;
 
-/** Texts are not packed if the first has more characters than this: the cost of long texts is their length. */
+/** Texts are not packed if the first is longer than this, in characters: copying dominates the cost of long texts. */
 const LONG = 4096;
 
 /**
- * Bytes from which on lines are moved, not copied. Measured: without moving, a million lines take 226 MB instead of 174.
+ * Lines are moved instead of copied from this size on, in bytes. Measured: without moving, a million lines take 226 MB
+ * instead of 174.
  */
 const MANY_BYTES = 16 * 1024;
 
-/** Some lines of a block; slices share its memory. */
+/** A range of lines in a block. Slices share the block's memory. */
 export class Lines {
   readonly length: number;
   readonly #bytes: Uint8Array;
-  /** Where each line ends. Found when it is first asked for. */
+  /** The end of each line in the block. Computed when it is first read. */
   #ends: Uint32Array | undefined;
-  /** The first of the ends that is of these lines. */
+  /** The index in `#ends` of the first of these lines. */
   readonly #from: number;
-  /** Where the first line begins. */
+  /** The offset at which the first line begins. */
   readonly #start: number;
   readonly #end: number;
 
-  /** `ends` are the places of all newlines in the bytes. Without it, the bytes hold these lines and no others. */
+  /** `ends` has the offsets of all newlines in `bytes`. Without it, `bytes` holds exactly `count` lines. */
   constructor(bytes: Uint8Array, count: number, ends?: Uint32Array, from = 0) {
     this.length = count;
     this.#bytes = bytes;
@@ -69,32 +70,32 @@ export class Lines {
     this.#end = ends === undefined ? bytes.length : count === 0 ? this.#start : ends[from + count - 1] + 1;
   }
 
-  /** All lines, with their newlines. */
+  /** The bytes of all lines, with their newlines. */
   get bytes(): Uint8Array {
     return subarray(this.#bytes, this.#start, this.#end);
   }
 
-  /** One line: its text, or its bytes where they are no UTF-8. */
+  /** Returns the text of one line, or its bytes if they are not UTF-8. */
   at(index: number): string | Uint8Array {
     return textOf(this.bytesAt(index));
   }
 
-  /** The bytes of one line, as a view. */
+  /** Returns the bytes of one line, as a view. */
   bytesAt(index: number): Uint8Array {
     return this.#bytes.subarray(this.#startOf(index), this.#endOf(index));
   }
 
-  /** The first byte of a line. An empty line has its newline there. */
+  /** Returns the first byte of a line. For an empty line, this is its newline. */
   byteAt(index: number): number {
     return this.#bytes[this.#startOf(index)];
   }
 
-  /** Copies a line to the start of `target`, if it has at most `most` bytes. Returns how many bytes it has. */
+  /** Copies a line to the start of `target`, if it has at most `most` bytes. Returns the line's length in bytes. */
   copyTo(index: number, target: Uint8Array, most: number): number {
     const start = this.#startOf(index);
     const length = this.#endOf(index) - start;
     const bytes = this.#bytes;
-    // By a loop, because a call of `set`, and a view to call it with, cost more than so few bytes.
+    // By a loop, because `set` and the view that it needs cost more for a few bytes.
     if (length <= most) { for (let at = 0; at < length; at++) target[at] = bytes[start + at]; }
     return length;
   }
@@ -113,7 +114,7 @@ export class Lines {
     return new Lines(this.#bytes, end - start, ends, this.#from + start);
   }
 
-  /** Every line: its text, or its bytes where they are no UTF-8. */
+  /** Returns every line: its text, or its bytes if they are not UTF-8. */
   toArray(): (string | Uint8Array)[] {
     const text = textOf(this.bytes);
     if (typeof text === "string") {
@@ -126,20 +127,20 @@ export class Lines {
     return lines;
   }
 
-  /** A copy that can cross: these lines stay usable when the copy moves. */
+  /** Returns a copy to send. These lines stay usable when the copy is moved. */
   pack(): PackedLines {
     return { bytes: new Uint8Array(this.bytes), count: this.length };
   }
 }
 
-/** Values as they were, from values as they crossed. */
+/** Returns the values that were sent by {@link pack}. */
 export function unpack(values: unknown): Values {
   if (isArray(values)) return values;
   const { bytes, count } = values as PackedLines;
   return new Lines(bytes, count);
 }
 
-/** Whether a value is lines as they cross, with the count that it names, in memory that nobody else can write to. */
+/** Whether a value is valid packed lines: it has as many lines as it says, in memory that is not shared. */
 export function isPackedLines(value: unknown): value is PackedLines {
   if (typeof value !== "object" || value === null) return false;
   const { bytes, count } = value as Partial<PackedLines>;
@@ -147,21 +148,21 @@ export function isPackedLines(value: unknown): value is PackedLines {
     countNewlines(bytes) === count;
 }
 
-/** Values as they cross: texts become lines where that is cheaper and loses nothing. */
+/** Returns the values in the form in which they are sent. Texts become lines if that is cheaper and loses nothing. */
 export function pack(values: Values): unknown[] | PackedLines {
   if (values instanceof Lines) return values.pack();
   if (values.length < FEW || !areLines(values) || values[0].length > LONG) return values;
   const text = `${join(values, "\n")}\n`;
-  // Half of a surrogate pair has no UTF-8.
+  // UTF-8 cannot represent half of a surrogate pair.
   return isWellFormed(text) ? { bytes: encode(encoder, text), count: values.length } : values;
 }
 
-/** Whether to move is cheaper than to copy. */
+/** Whether moving the lines is cheaper than copying them. */
 export function movesWell({ bytes }: PackedLines): boolean {
   return bytes.length >= MANY_BYTES && bytes.length === bytes.buffer.byteLength;
 }
 
-/** Every line, as `toArray()` has them. The lines cannot be used afterwards. */
+/** Returns every line as `toArray()` does. The lines cannot be used afterwards. */
 export function takeTexts(lines: Lines): (string | Uint8Array)[] {
   const texts = lines.toArray();
   freeMemory(lines.bytes);
@@ -169,15 +170,15 @@ export function takeTexts(lines: Lines): (string | Uint8Array)[] {
 }
 
 /**
- * Gives memory back at once: the collector sees little of it. Measured: without this, a million lines take 190 MB instead of
- * 174.
+ * Frees memory at once, because the garbage collector notices little of it. Measured: without this, a million lines
+ * take 190 MB instead of 174.
  */
 export function freeMemory(bytes: Uint8Array): void {
-  // Memory that others use as well, stays.
+  // A buffer that is larger than these bytes has other users, and stays.
   if (bytes.length === bytes.buffer.byteLength) transfer?.(bytes.buffer as ArrayBuffer, 0);
 }
 
-/** How many newlines there are. The caller counts them, because a worker may name a false number of results. */
+/** Returns the number of newlines. The caller counts them, because a worker may report a false number of results. */
 export function countNewlines(bytes: Uint8Array): number {
   let count = 0;
   for (let at = -1; (at = bytes.indexOf(NEWLINE, at + 1)) !== -1;) count++;

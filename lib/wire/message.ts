@@ -1,8 +1,9 @@
 /**
- * What caller and worker say to each other: types, and the numbers that stand for them.
+ * The protocol between caller and worker: the types of messages and the numbers of their kinds.
  *
  * A record is four elements: `kind, id, number, value`. A message is one flat array of records, because the cost of a
- * post is per post and per object, and hardly at all per element. Tasks with consecutive ids share one record, a *series*.
+ * post depends on the number of posts and objects, and hardly on the number of elements. Tasks with consecutive ids
+ * share one record, a *series*.
  *
  * ```text
  *     caller                                     │ boundary │                                     worker
@@ -27,55 +28,55 @@ import type { ErrorData } from "./error_data.ts";
 import type { Packed } from "./packed.ts";
 import type { TraceCarrier } from "./telemetry.ts";
 
-/** Elements of a record: kind, id, number, value. */
+/** Number of elements in a record: kind, id, number, value. */
 export const RECORD_LENGTH = 4;
 
-/** The commonest kind of record, in both directions: one task with its input, or with its result. */
+/** The most frequent kind of record, in both directions: one task with its input, or with its result. */
 export const ONE = 0;
 
 /**
- * A series: many records of kind {@link ONE} in one, for the tasks `id`, `id + 1` and so on. `value` is an array of their
- * values, or `PackedLines` of `lines.ts`. `number` is the number of each, or an array where the numbers differ.
+ * A series: many records of kind {@link ONE} in one, for the tasks `id`, `id + 1` and so on. `value` is an array of
+ * their values, or `PackedLines` of `lines.ts`. `number` applies to each of them, or is an array if the numbers differ.
  */
 export const MANY = 12;
 
 /**
- * The first record of a message in which some values do not cross as they are: its `value` lists each {@link Packed} that
- * stands in the place of such a value.
+ * The first record of a message in which some values are sent in another form. Its `value` lists each {@link Packed}
+ * that stands for such a value.
  */
 export const PACKED = 20;
 
-/** The kinds of record that the caller sends. */
+/** The kinds of records that the caller sends. */
 export const ToWorker = {
-  /** Run task `id` of target `number` on the input `value`: the common case, in one slot each. */
+  /** Run task `id` of target `number` on the input `value`. This is the common case, without an object per task. */
   run: ONE,
-  /** Run task `id` of target `number`, which carries more than its input: `value` is a {@link TaskRequest}. */
+  /** Run task `id` of target `number` with more than its input: `value` is a {@link TaskRequest}. */
   runWith: 1,
-  /** Abort task `id`: its signal's reason is `value`. */
+  /** Abort task `id`. `value` is the reason of its signal. */
   abort: 2,
   /** The reader of task `id`'s stream has room for `number` more values. */
   credit: 3,
   /** From now on, `number` stands for the target `value`. */
   target: 4,
-  /** Run `teardown`, then say {@link ToCaller.closed}. */
+  /** Run `teardown`, then send {@link ToCaller.closed}. */
   close: 5,
-  /** From now on, up to `number` tasks run at once. */
+  /** From now on, run up to `number` tasks at once. */
   concurrency: 6,
-  /** From now on, measure the bodies' own times, and show in shared memory which body holds the loop. */
+  /** From now on, measure the time of bodies, and show in shared memory which body holds the loop. */
   watch: 7,
-  /** Say how long the body of task `id` has run. */
+  /** Report how long the body of task `id` has run. */
   ask: 8,
   /**
-   * From now on, task `id` stands at `id` plus `number` among the inputs of a map. If `value` is false, tasks are none of a
-   * map's.
+   * From now on, the inputs of tasks have the index `id` plus `number` in their map. If `value` is false, later tasks
+   * do not belong to a map.
    */
   indexed: 9,
 } as const;
 
-/** Which records from the caller have a value of the user's, and whether it is the `value` or the `input` in it. */
+/** The records from the caller that contain a value of the user, and where: `value` itself, or its `input`. */
 export const INPUTS: UserValues = { [ONE]: "value", [ToWorker.runWith]: "input" };
 
-/** The kinds of record that the worker sends. */
+/** The kinds of records that the worker sends. */
 export const ToCaller = {
   /** Task `id` returned `value` after `number` microseconds. */
   done: ONE,
@@ -87,39 +88,45 @@ export const ToCaller = {
   yield: 3,
   /** The worker is ready; `value` lists the module's tasks. */
   ready: 4,
-  /** The worker cannot start: `value` says why. */
+  /** The worker cannot start. `value` is the error. */
   startFailed: 5,
-  /** The worker is about to end; `value` says why. */
+  /** The worker is about to end. `value` says why. */
   lastWords: 6,
-  /** The worker's event loop ran `number` microseconds late; `value` is its other figures. */
+  /** The worker's event loop was late by `number` microseconds. `value` has other figures of the loop. */
   lag: 7,
-  /** `teardown` has ended; `value` is what it threw, if anything. */
+  /** `teardown` has ended. `value` is its error, if any. */
   closed: 8,
-  /** An abort has arrived: the worker's event loop turns, also if the task ignores the abort. */
+  /** An abort has arrived. It shows that the worker's event loop turns, even if the task ignores the abort. */
   aborted: 9,
-  /** Task `id` was sent ahead, and no slot has become free for it: another worker may run it. */
+  /** Task `id` was sent ahead, and no slot became free for it. Another worker may run it. */
   returned: 10,
-  /** Task `id` yielded or reported a value that cannot be cloned: `value` is the error. Its body goes on until it is closed. */
+  /**
+   * Task `id` yielded or reported a value that cannot be cloned; `value` is the error. Its body runs until it is
+   * closed.
+   */
   broken: 11,
-  /** The body of task `id` is about to begin. Only workers with `announces` say so. */
+  /** The body of task `id` is about to begin. Sent only by workers with `announces`. */
   started: 13,
-  /** The body of task `id` has run for `number` microseconds of its own and `value` by the clock; undefined if it has not begun. */
+  /**
+   * The body of task `id` has run for `number` microseconds by itself, and for `value` microseconds by the clock.
+   * `value` is undefined if the body has not begun.
+   */
   age: 14,
-  /** The body of task `id` has held the event loop for `number` microseconds. A second thread of the process says so. */
+  /** The body of task `id` has held the event loop for `number` microseconds. Sent by the process's second thread. */
   blocked: 15,
 } as const;
 
-/** Which records from the worker have a value of the user's. */
+/** The records from the worker that contain a value of the user. */
 export const RESULTS: UserValues = {
   [ONE]: "value",
   [ToCaller.progress]: "value",
   [ToCaller.yield]: "value",
 };
 
-/** Where a record has a value of the user's, by the record's kind. */
+/** Where a record contains a value of the user, by the record's kind. */
 export type UserValues = Partial<Record<number, "value" | "input">>;
 
-/** One record on its way to a worker. */
+/** A record from the caller to a worker. */
 export type ToWorkerRecord =
   | [kind: typeof ToWorker.run, id: number, target: number, input: unknown]
   | [kind: typeof ToWorker.runWith, id: number, target: number, request: TaskRequest]
@@ -132,7 +139,7 @@ export type ToWorkerRecord =
   | [kind: typeof ToWorker.indexed, id: number, offset: number, isInput: boolean]
   | [kind: typeof ToWorker.ask, id: number, unused: number, unused2: undefined];
 
-/** One record on its way to the caller. */
+/** A record from a worker to the caller. */
 export type ToCallerRecord =
   | [kind: typeof ToCaller.done, id: number, micros: number, result: unknown]
   | [kind: typeof ToCaller.fail, id: number, micros: number, error: ErrorData]
@@ -152,16 +159,16 @@ export type ToCallerRecord =
 
 /** Figures of a worker's event loop. */
 export interface LoopFigures {
-  /** The memory of its heap, in bytes, where the runtime tells. */
+  /** The size of its heap in bytes, if the runtime reports it. */
   heapBytes: number | undefined;
   use: LoopUse;
 }
 
-/** How busy a loop was, in milliseconds. Both figures are 0 where the runtime does not tell. */
+/** How busy a loop was, in milliseconds. Both figures are 0 if the runtime does not report them. */
 export interface LoopUse {
-  /** How long the loop was busy while tasks ran. */
+  /** Time in which the loop was busy while tasks ran. */
   busy: number;
-  /** How long tasks ran. */
+  /** Time in which tasks ran. */
   watched: number;
 }
 
@@ -169,47 +176,50 @@ export interface LoopUse {
 export interface LastWords {
   /** A phrase that completes "Worker 3 was lost: …". */
   reason: string;
-  /** The code that it exits with, where that is known. */
+  /** Its exit code, if known. */
   exitCode: number | undefined;
-  /** The signal by which its process ends, where that is known. */
+  /** The signal that ends its process, if known. */
   signal: string | undefined;
   cause: ErrorData | undefined;
 }
 
-/** A task that carries more than its input. */
+/** A task with more than its input. */
 export interface TaskRequest {
   input: unknown;
-  /** The task's own number: the id of the record is the number of the attempt. */
+  /** The task's number. It stays the same in every attempt, while each attempt has a record id of its own. */
   taskId: number;
-  /** Which attempt this is, from 1. */
+  /** The number of this attempt, from 1. */
   attempt: number;
-  /** Whether anyone listens to `context.progress`. */
+  /** Whether the caller listens to `context.progress`. */
   progress: boolean;
-  /** Whether it must not be returned unstarted, because what was transferred with it is gone at the caller. */
+  /**
+   * Whether the worker must not return the task. Set if values were transferred with it, because the caller no longer
+   * has them.
+   */
   keep: boolean;
-  /** The place of its input among those of a map, from 0. */
+  /** The index of its input in a map, from 0. */
   index?: number;
-  /** For a stream: how many values may be sent before the reader asks for more. */
+  /** For a stream: number of values that may be sent before the reader asks for more. */
   credit?: number;
-  /** The span that the body is in, where there is one. */
+  /** The trace context of the body, if tracing is on. */
   trace?: TraceCarrier;
 }
 
-/** How a task's input arrives and how its result leaves: as values, or as text that the worker reads and writes. */
+/** The form of a task's input and result: values, or text that the worker reads and writes. */
 export interface Encoding {
   /**
-   * `"json"`: the input is JSON text (or its UTF-8 bytes); `"text"`: text or UTF-8 bytes, handed on as text;
-   * `"record"`: JSON text that the caller made, or in its place why it could not (`refusal.ts`).
+   * `"json"`: the input is JSON text (or its UTF-8 bytes). `"text"`: the task gets the text, which is sent as text or
+   * UTF-8 bytes. `"record"`: JSON text that the caller made, or the reason why it could not be made (`refusal.ts`).
    */
   input?: "value" | "json" | "text" | "record";
   /**
-   * `"json"`: the result returns as JSON text; `"text"`: strings as they are, anything else as JSON text; `"object"`:
-   * JSON text of an object, and anything else fails.
+   * `"json"`: the result returns as JSON text. `"text"`: strings return as they are, other values as JSON text.
+   * `"object"`: the result must be an object and returns as JSON text.
    */
   output?: "value" | "json" | "text" | "object";
   /**
-   * The columns that inputs have, where objects do not keep their order: JSON text has the keys of results in this order
-   * (`key_order.ts`).
+   * The columns of the inputs. Set if objects would list them in another order: the JSON text of results has its keys
+   * in this order (`key_order.ts`).
    *
    * @internal
    */
@@ -217,49 +227,52 @@ export interface Encoding {
   /** Whether an input is a batch: several inputs for one call (`input_batch.ts`). */
   batch?: boolean;
   /**
-   * Where the key of each input comes from, if it is not its number. `"sent"`: the key, and a tab, stand before the
-   * input; `"content"`: it is made of the input's text (`content_key.ts`).
+   * The source of each input's key, if the key is not made from the task's number. `"sent"`: the key and a tab precede
+   * the input. `"content"`: the key is made from the input's text (`content_key.ts`).
    *
    * @internal
    */
   keyed?: "sent" | "content";
 }
 
-/** Which function to run: an export of the worker's module, or one that travels as source. */
+/** The function to run: an export of the worker's module, or a function that is sent as source text. */
 export interface TargetSpec {
   name: string;
   source?: string;
   encoding?: Encoding;
 }
 
-/** What a worker is told first, once. */
+/** The first message to a worker, sent once. */
 export interface WorkerInit {
   workerId: number;
-  /** Its place in the pool, from 0. */
+  /** Its position in the pool, from 0. */
   position: number;
-  /** The module with the tasks, as a URL; none where only inline functions run. */
+  /** The URL of the task module; null if only inline functions run. */
   module: string | null;
   workerData: unknown;
-  /** What stands for the parts of `workerData` that do not cross as they are. */
+  /** The stand-ins for parts of `workerData` that are sent in another form. */
   stands?: Packed["stands"];
-  /** What the keys of tasks begin with, where an input has no key of its own. */
+  /** The prefix of the keys of tasks, for inputs without a key of their own. */
   keySeed: string;
-  /** How many tasks run at once, until {@link ToWorker.concurrency} changes it. */
+  /** Maximum number of tasks in flight, until {@link ToWorker.concurrency} changes it. */
   concurrency: number;
-  /** How often to report the loop's lag, in milliseconds. */
+  /** Interval of reports about the loop's lag, in milliseconds. */
   lagInterval: number;
-  /** Whether to say {@link ToCaller.started} before each body begins. */
+  /** Whether to send {@link ToCaller.started} before each body begins. */
   announces: boolean;
-  /** Memory that the worker shares with its caller, where the platform can share any. */
+  /** Memory that the worker shares with its caller, if the platform can share memory. */
   memory?: SharedArrayBuffer;
-  /** The Web Lock to hold while the worker lives; undefined where something else tells of its end. */
+  /**
+   * The Web Lock that the worker holds while it lives; undefined if the platform reports the worker's end in another
+   * way.
+   */
   lock?: string;
-  /** Where the task's `console.log` and `process.stdout` go. With "event", the caller gets the text. */
+  /** Where the output of `console.log` and `process.stdout` goes. With "event", the caller gets the text. */
   console: "inherit" | "stderr" | "event";
   /** Whether the module's `setup` and `teardown` run. */
   hooks: boolean;
-  /** The export with the schema that inputs are checked by, if any. */
+  /** The name of the export with the schema that checks inputs, if any. */
   schema?: string;
-  /** The modules of the executors that the worker is nested in, its own last. */
+  /** The modules of the executors in which the worker is nested. Its own module is the last. */
   nest?: string[];
 }

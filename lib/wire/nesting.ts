@@ -1,15 +1,15 @@
 /**
- * The executors that a worker is nested in, noted in the worker's realm. An executor that a task makes reads it there. It is
- * a property of the global object, because the program of the tasks may have a copy of this library of its own.
+ * Records in a worker's realm in which executors the worker is nested. An executor that a task creates reads this
+ * record. It is a property of the global object, because the program of the tasks may use its own copy of this library.
  *
  * @module
  */
 
-/** The executors that a worker is nested in. */
+/** The executors in which a worker is nested. */
 export interface Nest {
-  /** Their modules, the outermost first; the last is the worker's own. */
+  /** Their modules, from the outermost to the worker's own. */
   modules: string[];
-  /** Whether a task runs in the worker. */
+  /** Whether the worker runs a task. */
   isBusy(): boolean;
 }
 
@@ -17,12 +17,12 @@ const NEST = Symbol.for("polyloop.nest");
 
 const scope = globalThis as { [NEST]?: Nest };
 
-/** The nest of this realm; undefined if the realm is no worker's. */
+/** Returns the nest of this realm; undefined if the realm is not a worker's. */
 export function nestHere(): Nest | undefined {
   return scope[NEST];
 }
 
-/** Notes that this realm is a worker's. */
+/** Records that this realm is a worker's. */
 export function enterNest(nest: Nest): void {
   Object.defineProperty(scope, NEST, { value: nest, configurable: true });
 }

@@ -1,6 +1,6 @@
 /**
- * A word in shared memory by which the caller holds up a worker without its help. The worker looks at it before it starts
- * anything and before it replies, so it also counts where the thread cannot be stopped while it computes.
+ * A word in shared memory by which the caller can hold back a worker. The worker reads it before it starts a task and
+ * before it sends a reply. So an order takes effect even if the thread cannot be stopped during a computation.
  *
  * @module
  */
@@ -9,38 +9,36 @@ import { orderCells } from "./shared_memory.ts";
 
 const { add, load, store } = Atomics;
 
-/** The value of the word once the worker was given up. Before, it is the number of orders that were sent. */
+/** The value of the word once the worker was given up. Before that, it is the number of orders that were sent. */
 const GIVEN_UP = -1;
 
-/** One end of the word, at the caller or at the worker. */
+/** One end of the word, on the caller's or the worker's side. */
 export class Orders {
   readonly #cells: Int32Array;
-  /** Orders that have arrived at this worker. */
+  /** Number of orders that this worker has read. */
   #read = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.#cells = orderCells(memory);
   }
 
-  /** Says that a record is about to be sent which the worker must read before anything else starts. */
+  /** Announces a record that the worker must read before it starts anything else. */
   send(): void {
     if (!this.isGivenUp) add(this.#cells, 0, 1);
   }
 
-  /** Gives the worker up: what it has not started runs elsewhere, or not at all. */
+  /** Gives the worker up. Its waiting tasks run on another worker, or not at all. */
   giveUp(): void {
     store(this.#cells, 0, GIVEN_UP);
   }
 
-  /** Notes that such a record has arrived at the worker. */
+  /** Notes that the worker has read an announced record. */
   read(): void {
-    // 32 bits, like the sum of the other side.
+    // Truncated to 32 bits, as the shared counter is.
     this.#read = (this.#read + 1) | 0;
   }
 
-  /**
-   * Whether all orders that were sent have been read here. False once the worker was given up.
-   */
+  /** Whether the worker has read all announced records. False once the worker was given up. */
   get areRead(): boolean {
     return load(this.#cells, 0) === this.#read;
   }

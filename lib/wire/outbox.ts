@@ -1,6 +1,6 @@
 /**
- * An {@link Outbox} collects the records that become ready within a turn and posts them as one message. A
- * record that cannot be cloned is found and reported alone; the others of its message leave.
+ * Collects the records of one turn and posts them as one message. If a record cannot be cloned, it is found and
+ * reported alone, and the others are sent.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 const setHas = uncurried(Set.prototype.has);
 
-/** Is told which record could not be cloned, and why. May return a record in its place, which must be clonable. */
+/** Called with the record that could not be cloned, and the error. May return a substitute, which must be clonable. */
 type OnUnsendable<R> = (id: number, kind: number, error: unknown) => R | undefined;
 
 /** Collects records and posts them together. */
@@ -39,29 +39,29 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   #size = 0;
   #flushing = false;
   #transfers: Transfers;
-  /** With this id, a record of kind ONE joins the one before it. */
+  /** The id with which a record of kind ONE joins the previous record. */
   #nextId = NaN;
   #values: unknown[] | undefined;
   #numbers: number[] | undefined;
 
-  /** `holds` says which records have values of the user's: these may be anything. */
+  /** `holds` says which records contain values of the user, which may be of any kind. */
   constructor(channel: Channel, onUnsendable: OnUnsendable<R>, holds: UserValues = {}) {
     this.#channel = channel;
     this.#onUnsendable = onUnsendable;
     this.#holds = holds;
   }
 
-  /** Records waiting to be posted. */
+  /** Number of records that wait to be posted. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds one record; `transfer` moves with it. */
+  /** Adds one record. The values in `transfer` are moved with it. */
   push(record: R, transfer?: Transferable[]): void {
     this.add(record[0], record[1], record[2], record[3], transfer);
   }
 
-  /** Does what {@link push} does, without an array for each record: for records that are sent for each task. */
+  /** Adds one record, like {@link push}, without an array per record. Used for records that are sent for every task. */
   add(kind: R[0], id: number, number: number, value: unknown, transfer?: Transferable[]): void {
     const joins = kind === ONE && !transfer?.length;
     if (joins && id === this.#nextId) return this.#join(number, value);
@@ -72,14 +72,14 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#nextId = joins ? id + 1 : NaN;
   }
 
-  /** Adds a series: records of kind ONE with consecutive ids. An array of values is ours from now on. */
+  /** Adds a series: records of kind ONE with consecutive ids. The outbox takes over the array of values. */
   addMany(id: number, number: number, values: Values): void {
     this.#put(MANY, id, number, values);
     this.#size += values.length;
     this.#nextId = NaN;
   }
 
-  // By assignments, because a task may replace the methods of arrays: so it is in the whole of this file.
+  // By assignments in all of this file, because a task may replace the methods of arrays.
   #put(kind: number, id: number, number: number, value: unknown): void {
     const message = this.#message;
     const at = message.length;
@@ -89,7 +89,10 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     message[at + 3] = value;
   }
 
-  /** Posts what was collected. Records that are added meanwhile (a failure may lead to a cancellation) leave after it. */
+  /**
+   * Posts the collected records. Records that are added meanwhile (a failure may cause a cancellation) are posted after
+   * them.
+   */
   flush(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -106,7 +109,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#flushing = false;
   }
 
-  /** Posts a message with values that may not cross as they are. */
+  /** Posts a message with values that may have to be sent in another form. */
   #makeReady(all: unknown[], allTransfers: Transfers): void {
     const { message, transfers, packed } = makeReady(all, allTransfers, {
       boundary: this.#channel.boundary,
@@ -126,7 +129,8 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     }
     if (this.#numbers) this.#numbers[this.#numbers.length] = number;
     else if (number !== message[last + 2]) {
-      // One by one, because an array that was made with a length counts as one with holes, and crosses as slowly.
+      // Element by element, because an array that was made with a length counts as one with holes and is cloned as
+      // slowly.
       const numbers: number[] = this.#numbers = [];
       for (let at = 0; at < this.#values.length; at++) numbers[at] = message[last + 2] as number;
       numbers[numbers.length] = number;
@@ -139,7 +143,8 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
 
   #postAll(message: unknown[], moves: Move[], packed?: Set<Packed>): void {
     let start = 0;
-    // A record that moves something is posted alone: a post that fails has taken away what its other records transfer.
+    // A record that moves values is posted alone, because a failed post also detaches the values that other records
+    // transfer.
     for (let k = 0; k < moves.length; k++) {
       const at = moves[k][0];
       const transfer = moves[k][1];
@@ -150,7 +155,10 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#post(message, start, message.length, { packed });
   }
 
-  /** Posts the records in `[start, end)`. When one of them cannot be cloned, halves the range until it is alone. */
+  /**
+   * Posts the records in `[start, end)`. If that fails, halves the range until the record that cannot be cloned is
+   * alone.
+   */
   #post(message: unknown[], start: number, end: number, how: HowPosted): void {
     if (start === end) return;
     const part = end - start === message.length ? message : partOf(message, start, end);
@@ -162,7 +170,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
       if (end - start === RECORD_LENGTH && message[start] !== MANY) {
         const cause = this.#placed(part, how, error);
         const substitute = this.#onUnsendable(part[1] as number, part[0] as number, cause);
-        // In the record's own place, because the records after it may depend on its arrival.
+        // In the record's own position, because later records may depend on it.
         if (substitute) this.#channel.post(substitute, []);
         return;
       }
@@ -177,7 +185,7 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
     this.#post(message, middle, end, how);
   }
 
-  /** Why a record's value could not be cloned, with its place where that is a value of the user's. */
+  /** Returns the reason why a record's value could not be cloned. Names the place in a value of the user. */
   #placed(record: unknown[], { transfer, packed }: HowPosted, error: unknown): unknown {
     const where = this.#holds[record[0] as number];
     const value = record[3];
@@ -188,16 +196,16 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   }
 }
 
-/** What goes with records that are posted. */
+/** How a range of records is posted. */
 interface HowPosted {
   transfer?: Transferable[];
   packed?: Set<Packed>;
 }
 
-/** A record that moves something, and where it begins in its message. */
+/** The start of a record that moves values, and its transfer list. */
 type Move = [at: number, transfer: Transferable[]];
 
-/** Packs series of texts as lines. Returns the records that move something, in order: large blocks of lines do. */
+/** Packs series of texts as lines. Returns the records that move values, in order: these are large blocks of lines. */
 function packTexts(message: unknown[], transfers: Transfers): Move[] {
   const moves: Move[] = [];
   for (let at = 0; at < message.length; at += RECORD_LENGTH) {

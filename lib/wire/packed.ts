@@ -1,6 +1,6 @@
 /**
- * Makes a value ready to cross. Refuses what would arrive changed, and names its place. What the platform's clone would
- * change (errors, a `RegExp`'s `lastIndex`, views of large buffers) crosses in another way.
+ * Prepares a value for sending. Refuses a value that would arrive changed, and names its place. Errors, a `RegExp`'s
+ * `lastIndex` and views of large buffers, which the platform's clone would change, are sent in another form.
  *
  * @module
  */
@@ -14,23 +14,29 @@ import { misfit } from "./uncloneable.ts";
 import { type Boundary, kindOf } from "./value_kind.ts";
 import { cutAlone, usesLittle, ViewParts } from "./view_parts.ts";
 
-/** A value as it crosses. Objects keep their identity within a message, so an object that stands for another is found again. */
+/**
+ * A value in the form in which it is sent. Objects keep their identity within a message, so the receiver finds each
+ * stand-in.
+ */
 export interface Packed {
   value: unknown;
   stands: Stand[];
 }
 
-/** What the other side does: puts an error in the place of `object`, or sets the index of a regular expression. */
+/** An instruction to the receiver: replace `object` by an error, or set the `lastIndex` of a regular expression. */
 type Stand = [object: object, error: ErrorData] | [object: RegExp, lastIndex: number];
 
-/** How a value crosses. */
+/** How a value is sent. */
 export interface Crossing {
   boundary: Boundary;
-  /** What moves with it. */
+  /** The values that are moved with it. */
   moved?: readonly unknown[];
 }
 
-/** Levels of nesting that may cross. The platforms' clones have stack for some 1,700; beyond, some lose the message or the worker. */
+/**
+ * Maximum nesting of a value. The platforms' clones have stack for some 1,700 levels. Beyond that, some lose the
+ * message or the worker.
+ */
 const MOST_LEVELS = 1_000;
 
 const { Array, ArrayBuffer, Map, Set } = globalThis;
@@ -43,13 +49,13 @@ const setHas = uncurried(Set.prototype.has);
 const setAdd = uncurried(Set.prototype.add);
 
 /**
- * What crosses for a value. That is the value itself, without stands, if it crosses as it is.
+ * Returns the form in which a value is sent. This is the value itself, without stand-ins, if its clone is equal.
  *
- * @throws {MisfitError} if it would arrive changed, or cannot cross
+ * @throws {MisfitError} if the value would arrive changed, or cannot be sent
  */
 export function packValue(value: unknown, crossing: Crossing): Packed {
   if (!crossing.moved && isPlain(value)) return { value, stands: [] };
-  // Nearly every Buffer of Node's is a small part of a large buffer.
+  // Nearly every Buffer of Node is a small part of a large buffer.
   if (!crossing.moved && isView(value) && usesLittle(value)) return { value: cutAlone(value), stands: [] };
   const packer = new Packer(crossing);
   packer.look(value, undefined, 0);
@@ -57,9 +63,9 @@ export function packValue(value: unknown, crossing: Crossing): Packed {
 }
 
 /**
- * The executor's `workerData` as it crosses.
+ * Returns the form in which the executor's `workerData` is sent.
  *
- * @throws {TaskCloneError} if it would arrive changed, or cannot cross
+ * @throws {TaskCloneError} if the data would arrive changed, or cannot be sent
  */
 export function packWorkerData(data: unknown, boundary: Boundary): Packed {
   try {
@@ -75,7 +81,7 @@ class Packer {
   readonly #seen = new Set<object>();
   readonly #stands: Stand[] = [];
   readonly #views = new ViewParts();
-  /** The copies of objects, where the value is not sent as it is. */
+  /** The copies of objects that are not sent as they are. */
   readonly #copies = new Map<object, unknown>();
   #hasErrors = false;
 
@@ -84,7 +90,7 @@ class Packer {
     this.#moved = new Set(crossing.moved);
   }
 
-  /** Looks at a value and all that is in it. Throws if it cannot cross. */
+  /** Checks a value and all its parts. Throws if a part cannot be sent. */
   look(value: unknown, place: Place | undefined, level: number): void {
     if (typeof value === "function" || typeof value === "symbol") throw misfit(place, `is a ${typeof value}`);
     if (typeof value !== "object" || value === null || setHas(this.#seen, value)) return;
@@ -123,7 +129,7 @@ class Packer {
     }
   }
 
-  /** What crosses for a value that {@link look} has accepted. */
+  /** Returns the form in which a value is sent that {@link look} has accepted. */
   pack(value: unknown): Packed {
     const asItIs = !this.#hasErrors && !this.#views.isAnyLittle;
     return { value: asItIs ? value : this.#copy(value), stands: this.#stands };
@@ -142,7 +148,7 @@ class Packer {
     else this.#views.add(view);
   }
 
-  /** A copy of a value that holds others, in which stand-ins can take the places of some. */
+  /** Returns a copy of a container, in which stand-ins can replace some parts. */
   #copy(value: unknown): unknown {
     if (typeof value !== "object" || value === null || setHas(this.#moved, value)) return value;
     const known = mapGet(this.#copies, value);
@@ -198,7 +204,7 @@ function getting(key: unknown): string {
   return typeof key === "string" || typeof key === "number" ? `get(${JSON.stringify(key)})` : "values()";
 }
 
-/** What a getter or the trap of a proxy returns. Throws an error with the place if that throws. */
+/** Returns what a getter or a proxy's trap returns. If that throws, throws an error with the place. */
 function reading<T>(place: Place | undefined, read: () => T): T {
   try {
     return read();

@@ -1,37 +1,37 @@
 /**
- * The path from a value to a part of it, so that an error can be taken out on one side and put back on the other.
+ * The path from a value to one of its parts. An error is taken out of the value on one side, and put back on the other.
  *
  * @module
  */
 
 import { hasOwn, setOwn } from "./intrinsics.ts";
 
-/** The keys on the way to a part: keys of objects, numbers of elements of arrays and of entries of maps. */
+/** The keys on the way to a part: keys of objects, indexes of array elements, and numbers of map entries. */
 export type Path = (string | number)[];
 
-/** The last step of a path, with those before it: a chain, because most paths are never asked for. */
+/** The last step of a path, linked to the steps before it. A chain, because most paths are never read. */
 export interface Step {
   before: Step | undefined;
   at: string | number;
-  /** How many steps there are. */
+  /** Number of steps in the path. */
   depth: number;
 }
 
-/** One step further. */
+/** Returns the path `before`, extended by one step. */
 export function stepFrom(before: Step | undefined, at: string | number): Step {
   return { before, at, depth: before === undefined ? 1 : before.depth + 1 };
 }
 
-/** The path that ends with this step. */
+/** Returns the path that ends with this step. */
 export function pathTo(last: Step | undefined): Path {
   const path: Path = [];
-  // From the end, by assignments: a task may replace `reverse()`.
+  // From the end and by assignments, because a task may replace `reverse()`.
   let step = last;
   for (let length = last?.depth ?? 0; step !== undefined; step = step.before) path[--length] = step.at;
   return path;
 }
 
-/** Puts a value where a path leads to. Does nothing where the path leads nowhere. */
+/** Sets the value at a path. Does nothing if the path does not exist. */
 export function putAt(root: unknown, path: Path, value: unknown): void {
   let at = root;
   for (let k = 0; k < path.length; k++) {

@@ -1,6 +1,7 @@
 /**
- * What tasks may do, in Deno's words. This is the one list of permissions: the executor's options, the flags of the
- * command line and the backends derive theirs from it. Each backend enforces permissions in its runtime's way, or refuses.
+ * The permissions of tasks, named as in Deno. This is the only list of permissions: the executor's options, the command
+ * line's flags and the backends derive theirs from it. Each backend enforces permissions by the means of its runtime,
+ * or refuses them.
  *
  * @module
  */
@@ -8,7 +9,7 @@
 /** The name of one permission. */
 export type PermissionName = "read" | "write" | "net" | "env" | "run" | "ffi" | "sys" | "import";
 
-// An object, so that the compiler finds a name that is missing or too many.
+// An object, so that the compiler reports a missing or unknown name.
 const NAMES: Record<PermissionName, true> = {
   read: true,
   write: true,
@@ -23,7 +24,7 @@ const NAMES: Record<PermissionName, true> = {
 /** The names of all permissions, in the order in which the command line shows them. */
 export const PERMISSION_NAMES: readonly PermissionName[] = Object.keys(NAMES) as PermissionName[];
 
-/** The permissions whose lists are of paths. */
+/** The permissions whose lists contain paths. */
 export const PATH_PERMISSIONS: readonly PermissionName[] = ["read", "write", "ffi"];
 
 /** Whether a text is the name of a permission. */
@@ -31,11 +32,11 @@ export function isPermissionName(text: string): text is PermissionName {
   return Object.hasOwn(NAMES, text);
 }
 
-/** One permission: all of it, none of it, or only for what is listed. */
+/** The extent of one permission: true for all, false for none, or a list of what is allowed. */
 export type Grant = boolean | string[];
 
-/** The permissions that are granted. What is left out is denied. */
+/** The granted permissions. Permissions that are left out are denied. */
 export type PermissionSet = { [K in PermissionName]?: Grant };
 
-/** `"inherit"`: all that the caller may do; `"none"`: nothing; or what is listed. */
+/** `"inherit"`: the permissions of the caller. `"none"`: no permissions. A set: the permissions in it. */
 export type Permissions = "inherit" | "none" | PermissionSet;

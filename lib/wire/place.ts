@@ -1,17 +1,20 @@
 /**
- * The place of a part in a value, as a program would write it: `input.items[3].when`.
+ * The place of a part in a value, in the notation of a program: `input.items[3].when`.
  *
  * @module
  */
 
-/** A place: a chain from the inside outwards, because most places are never written. Undefined is the value itself. */
+/**
+ * A place: a chain from the inside outwards, because most places are never printed. Undefined stands for the value
+ * itself.
+ */
 export interface Place {
   in: Place | undefined;
-  /** A key, or the call that gets the part: a part of a Map or a Set has no key. */
+  /** A key, or the call that returns the part: a part of a Map or a Set has no key. */
   at: string | number | { call: string };
 }
 
-/** The text that follows the name of the value: `.items[3]`; empty for the value itself. */
+/** Returns the text after the name of the value: `.items[3]`; empty for the value itself. */
 export function pathOf(place: Place | undefined): string {
   if (!place) return "";
   const before = pathOf(place.in);
@@ -22,12 +25,12 @@ export function pathOf(place: Place | undefined): string {
     : `${before}[${JSON.stringify(place.at)}]`;
 }
 
-/** The key of an element of an array, as a number; that of another property, as it is. */
+/** Returns the key of an array element as a number, and any other key unchanged. */
 export function elementKey(key: string): string | number {
   return +key >= 0 ? +key : key;
 }
 
-/** The place of an element of a Set, or of a value of a Map whose key is no text or number. */
+/** Returns the place of an element of a Set, or of a Map's value whose key is neither text nor a number. */
 export function elementOf(place: Place | undefined): Place {
   return { in: place, at: { call: "values()" } };
 }

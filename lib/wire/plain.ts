@@ -1,6 +1,6 @@
 /**
- * The quick look at each value that crosses. Nearly all consist of nothing but what every platform clones alike. Other
- * values get the close look of `packed.ts`.
+ * A quick check of each value that is sent. Nearly all values consist only of parts that every platform clones alike.
+ * All others get the full check of `packed.ts`.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { isNamespace, isPlainPrototype, isUserClass } from "./value_kind.ts";
 import { usesLittle } from "./view_parts.ts";
 
 /**
- * A value with more objects than this is looked at closely. An object that is met again counts again, because objects that
- * refer to the same ones can be reached in more ways than can be followed. A million takes some 20 ms.
+ * A value with more objects than this gets the full check. An object counts each time it is met, because objects that
+ * refer to each other can be reached in too many ways to follow. Visiting a million takes some 20 ms.
  */
 const MOST_OBJECTS = 1_000_000;
 
-/** A value with more levels than this is looked at closely. Hardly any has. */
+/** A value with more levels than this gets the full check. Few values have more. */
 const MOST_LEVELS = 50;
 
 const { ArrayBuffer } = globalThis;
@@ -28,17 +28,17 @@ const getTime = uncurried(DatePrototype.getTime);
 const mapForEach = uncurried(MapPrototype.forEach);
 const setForEach = uncurried(SetPrototype.forEach);
 
-/** Objects that may still be met in the present value. */
+/** Number of objects that may still be visited in the current value. */
 let left = 0;
 
-/** Whether it is sure that a value crosses as it is, to threads and to processes. */
+/** Whether a value is certain to arrive unchanged, in threads and in processes. False means unknown. */
 export function isPlain(value: unknown): boolean {
   if (typeof value !== "object") return isPlainPrimitive(value);
   left = MOST_OBJECTS;
   try {
     return isPlainObject(value, MOST_LEVELS);
   } catch {
-    // A getter or a proxy of the user's threw.
+    // A getter or a proxy in user code threw.
     return false;
   }
 }
@@ -57,7 +57,7 @@ function isPlainObject(object: object | null, levels: number): boolean {
   if (isArray(object)) return hasPlainElements(object, levels - 1);
   const prototype = getPrototypeOf(object);
   if (prototype === ObjectPrototype) return hasPlainFields(object, levels - 1);
-  // `getTime` throws for an object that is no Date.
+  // `getTime` throws if the object is not a Date.
   if (prototype === DatePrototype) {
     return typeof getTime(object as Date) === "number" && keysOf(object).length === 0;
   }
@@ -69,7 +69,7 @@ function isPlainObject(object: object | null, levels: number): boolean {
     return keysOf(object).length === 0 && isPlainSet(object as Set<unknown>, levels - 1);
   }
   if (isPlainPrototype(prototype)) return hasPlainFields(object, levels - 1);
-  // An object of a class of the user's must have fields, or it would arrive with nothing.
+  // An object of a user's class must have fields, or it would arrive empty.
   return isUserClass(prototype) && keysOf(object).length > 0 && hasPlainFields(object, levels - 1);
 }
 
@@ -77,7 +77,7 @@ function hasPlainElements(array: unknown[], levels: number): boolean {
   for (let at = 0; at < array.length; at++) {
     const element = array[at];
     if (typeof element === "number" || typeof element === "string") continue;
-    // An array may have four thousand million holes: the close look visits only its elements.
+    // An array may have four thousand million holes. The full check visits only its elements.
     if (element === undefined ? !hasOwn(array, at) : !isPlainAt(element, levels)) return false;
   }
   return true;

@@ -1,6 +1,6 @@
 /**
- * Makes the values of a message ready to cross. Nearly every message crosses as it is; {@link isReady} finds that out by a
- * quick look at each value.
+ * Prepares the values of a message for sending. Nearly every message can be sent as it is, which {@link isReady} finds
+ * out by a quick check of each value.
  *
  * @module
  */
@@ -21,26 +21,26 @@ const setAdd = uncurried(Set.prototype.add);
 const setHas = uncurried(Set.prototype.has);
 const setSize = uncurried(Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get!);
 
-/** Transfer lists, by the place in the message at which their record begins. Undefined for nearly every message. */
+/** Transfer lists by the index in the message at which their record begins. Undefined for nearly every message. */
 export type Transfers = Map<number, Transferable[]> | undefined;
 
-/** What it takes to make a message ready. */
+/** What is needed to prepare a message. */
 export interface Readying {
   boundary: Boundary;
   holds: UserValues;
-  /** Is told of a record with a value that cannot cross. May return another record in its place. */
+  /** Called for a record with a value that cannot be sent. May return a substitute for the record. */
   refuse(id: number, kind: number, error: MisfitError): unknown[] | undefined;
 }
 
-/** A message in which all values are ready to cross. */
+/** A message whose values are all ready to be sent. */
 export interface Ready {
   message: unknown[];
   transfers: Transfers;
-  /** What stands in it for values that do not cross as they are. */
+  /** The stand-ins in the message. */
   packed: Set<Packed>;
 }
 
-/** Whether it is sure that all values of a message cross as they are. */
+/** Whether all values of a message are certain to arrive unchanged. */
 export function isReady(message: unknown[], transfers: Transfers, holds: UserValues): boolean {
   if (transfers) return false;
   for (let at = 0; at < message.length; at += RECORD_LENGTH) {
@@ -51,7 +51,7 @@ export function isReady(message: unknown[], transfers: Transfers, holds: UserVal
   return true;
 }
 
-/** Makes a message ready that {@link isReady} is not sure of. */
+/** Prepares a message for which {@link isReady} returned false. */
 export function makeReady(message: unknown[], transfers: Transfers, readying: Readying): Ready {
   const ready: Ready = { message: [], transfers: undefined, packed: new Set() };
   const add = (record: unknown[] | undefined, transfer?: Transferable[]) => {
@@ -74,7 +74,7 @@ export function makeReady(message: unknown[], transfers: Transfers, readying: Re
   return ready;
 }
 
-/** The records, and before them a record that lists what stands for their values, if anything does. */
+/** Returns the records. If values in them have stand-ins, a record that lists these comes first. */
 export function withPacked(records: unknown[], packed: Set<Packed>): unknown[] {
   if (setSize(packed) === 0) return records;
   const inside: unknown[] = [];
@@ -123,7 +123,7 @@ function readyRecord(
 
 function packOne(value: unknown, transfer: Transferable[] | undefined, boundary: Boundary): Packed {
   if (boundary === "thread") return packValue(value, { boundary, moved: transfer });
-  // Nothing moves between processes: what is in the list is copied, and then gone here.
+  // Nothing moves between processes: the values in the list are copied, and then detached here.
   const packed = packValue(value, { boundary });
   const other = transfer?.find((one) => !(one instanceof ArrayBuffer));
   if (other === undefined) return packed;
@@ -138,7 +138,7 @@ function valueIn(value: unknown, where: "value" | "input" | undefined): unknown 
   return where === "input" ? (value as TaskRequest).input : where === "value" ? value : undefined;
 }
 
-/** The input of a request; undefined for other values. */
+/** Returns the input of a request; undefined for other values. */
 export function inputOf(value: unknown): unknown {
   return typeof value === "object" && value !== null && "input" in value ? value.input : undefined;
 }

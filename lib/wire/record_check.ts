@@ -1,7 +1,7 @@
 /**
- * Checks a worker's message before any of it is used. Code in a worker can find the channel that polyloop speaks on and
- * post anything by it. The caller must neither fail over such a message nor take a text for a number. Whether a record may
- * come at that moment, only the worker's handle knows.
+ * Checks a worker's message before any part of it is used. User code in a worker can find polyloop's channel and post
+ * anything on it. Such a message must not crash the caller or be misread. Only the worker's handle knows whether a
+ * record may arrive at that moment.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { isErrorData } from "./error_check.ts";
 import { isPackedLines } from "./lines.ts";
 import { MANY, PACKED, RECORD_LENGTH, ToCaller } from "./message.ts";
 
-/** Whether the number and the value of a record are of the type that its kind has. */
+/** Whether the number and the value of a record have the types of its kind. */
 type Check = (number: unknown, value: unknown) => boolean;
 
 type Kind = (typeof ToCaller)[keyof typeof ToCaller];
@@ -33,10 +33,10 @@ const CHECKS: Record<Kind, Check> = {
   [ToCaller.blocked]: isMeasure,
 };
 
-/** What is wrong with a message, as a phrase; undefined if nothing is. */
+/** Returns what is wrong with a message, as a phrase; undefined if it is valid. */
 export function faultIn(message: unknown): string | undefined {
   if (!Array.isArray(message) || message.length === 0 || message.length % RECORD_LENGTH !== 0) {
-    return "it is no list of records";
+    return "it is not a list of records";
   }
   for (let at = 0; at < message.length; at += RECORD_LENGTH) {
     const kind = message[at];
@@ -46,12 +46,12 @@ export function faultIn(message: unknown): string | undefined {
       : kind === PACKED
       ? at === 0 && isListOf(message[at + 3], isPacked)
       : isKind(kind) && CHECKS[kind](message[at + 2], message[at + 3]);
-    if (!isRight) return `a record of kind ${String(kind).slice(0, 20)} has not the form of one`;
+    if (!isRight) return `a record of kind ${String(kind).slice(0, 20)} is malformed`;
   }
   return undefined;
 }
 
-/** The kind of a message's last record; undefined if it has none. Does not check it. */
+/** Returns the kind of a message's last record; undefined if there is none. Does not check the message. */
 export function lastKind(message: unknown): unknown {
   return Array.isArray(message) ? message.at(-RECORD_LENGTH) : undefined;
 }
@@ -69,7 +69,7 @@ function isMany(micros: unknown, values: unknown): boolean {
   return true;
 }
 
-/** A time, or a size. */
+/** Whether the value is a valid duration or size. */
 function isMeasure(value: unknown): boolean {
   return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
@@ -92,7 +92,7 @@ function isErrorOrNothing(value: unknown): boolean {
   return value === undefined || isErrorData(value);
 }
 
-/** Whether it is what `packed.ts` makes of a value. */
+/** Whether the value has the form that `packed.ts` produces. */
 function isPacked(packed: unknown): boolean {
   return isObject(packed) && isListOf(packed.stands, isStand);
 }
@@ -102,7 +102,10 @@ function isStand(stand: unknown): boolean {
   return typeof stand[1] === "number" ? stand[0] instanceof RegExp : isErrorData(stand[1]);
 }
 
-/** Whether it is a list of such elements. Reads by number, because a list may be long and all holes. */
+/**
+ * Whether the value is an array in which each element passes `isElement`. Reads by index, because a long array may
+ * consist of holes.
+ */
 function isListOf(list: unknown, isElement: (element: unknown) => boolean): boolean {
   if (!Array.isArray(list)) return false;
   for (let at = 0; at < list.length; at++) if (!isElement(list[at])) return false;

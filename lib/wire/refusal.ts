@@ -1,26 +1,26 @@
 /**
- * An input that its reader could not parse, as a line among the others. So it is counted, ordered, kept and reported like
- * any other input. The worker that gets it fails it with the reader's reason.
+ * Represents an input that its reader could not parse as a line. So it is counted, ordered, kept and reported like any
+ * other input. The worker that gets the line fails the input with the reader's reason.
  *
  * @module
  */
 
-/** No JSON text begins with this character. */
+/** The first character of such a line. No JSON text begins with it. */
 const MARK = "\x15";
 
-/** Why an input could not be parsed, and what was found in its place. */
+/** Why an input could not be parsed, and its text. */
 export interface Refusal {
   message: string;
-  /** What was found, as a JSON value. */
+  /** The input as it was found, as a JSON value. */
   found: unknown;
 }
 
-/** The line that stands for the input. */
+/** Returns the line for a refusal. */
 export function refusalLine({ message, found }: Refusal): string {
   return MARK + JSON.stringify([message, found]);
 }
 
-/** The refusal that a line stands for; undefined for other text. */
+/** Returns the refusal in a line; undefined if the line is an ordinary input. */
 export function readRefusal(text: string): Refusal | undefined {
   if (!text.startsWith(MARK)) return undefined;
   try {

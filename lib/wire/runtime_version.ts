@@ -1,20 +1,24 @@
 /**
- * Checks whether the runtime is new enough. It is loaded first, so this file uses only syntax that old runtimes know.
+ * Checks whether the runtime is new enough. This file is loaded first, so it uses only syntax that old runtimes can
+ * parse.
  *
  * @module
  */
 
-/** The first versions that have what is used here: Web Locks (Deno), running TypeScript (Node), node:sqlite (Bun). */
+/**
+ * The first version of each runtime with the needed features: Web Locks (Deno), running TypeScript (Node), node:sqlite
+ * (Bun).
+ */
 const NEEDED = { Deno: [2, 9], Node: [22, 18], Bun: [1, 4] };
 
-/** The parts of the runtimes that matter here. */
+/** The globals that tell the runtime's name and version. */
 interface Runtimes {
   Deno?: { version: { deno: string } };
   Bun?: { version: string };
   process?: { versions?: { node?: string } };
 }
 
-/** Says which version is needed; nothing where this one will do. */
+/** Returns a message that names the needed version; undefined if this version is new enough. */
 export function tooOld(): string | undefined {
   const running = runtime(globalThis as unknown as Runtimes);
   if (running === undefined) return undefined;
@@ -26,9 +30,9 @@ export function tooOld(): string | undefined {
     version;
 }
 
-/** Nothing in a browser, or where a runtime of another name does not say its version. */
+/** Returns the runtime and its version; undefined in a browser, or if the runtime does not report its version. */
 function runtime(runtimes: Runtimes): [name: keyof typeof NEEDED, version: string] | undefined {
-  // First, because Deno and Bun have a `process`, too, which Deno would have to load.
+  // Deno and Bun come first, because they have a `process`, too. On Deno, reading it would load it.
   if (runtimes.Deno) return ["Deno", runtimes.Deno.version.deno];
   if (runtimes.Bun) return ["Bun", runtimes.Bun.version];
   const process = runtimes.process;

@@ -1,39 +1,42 @@
 /**
- * How a compiled program is started as a worker. It has no runtime beside it that would run an entry, so it starts
- * itself, with an argument that tells it from a user's start; backends/child_command.ts gives that, cli.ts looks for it
- * before anything else.
+ * How a compiled program starts its workers. It has no separate runtime that could run an entry, so it starts itself
+ * with an argument that marks the start of a worker. backends/child_command.ts adds that argument, and cli.ts checks
+ * for it first.
  *
  * @module
  */
 
 import type { PermissionSet } from "./permissions.ts";
 
-/** What the program is told that is started as a worker. */
+/** What a compiled program is told when it starts as a worker. */
 export interface SelfStart {
-  /** Where the worker has permissions of its own: a program cannot give up a part of one, but a thread can lack it. */
+  /**
+   * Set for a worker with its own permissions. A program cannot drop a part of a permission, but it can start a thread
+   * without it.
+   */
   thread?: { entry: string; permissions: Required<PermissionSet> };
 }
 
 const ARGUMENT = "--polyloop-worker";
 
-/** Held by a thread that runs a process's tasks, for as long as it lives. */
+/** The lock that the thread with a process's tasks holds while it lives. */
 export const THREAD_LOCK = "polyloop:thread";
 
 let looking = false;
 
-/** What this program is told if it was started as a worker. From now on it can start itself. */
+/** Returns what this program was told if it was started as a worker. From now on, {@link canSelfStart} is true. */
 export function lookForSelfStart([argument, told]: string[], connected: boolean): SelfStart | undefined {
   looking = true;
-  // By hand, without a parent that sends tasks, it is an option that is not known.
+  // Without a parent that sends tasks, a user typed the argument, and it is an unknown option.
   return argument === ARGUMENT && connected ? JSON.parse(told) : undefined;
 }
 
-/** Whether this program looks whether it was started as a worker: any other would do its own work once more. */
+/** Whether this program checks for the start of a worker. Any other program would run its own work again. */
 export function canSelfStart(): boolean {
   return looking;
 }
 
-/** The arguments of such a start. */
+/** Returns the arguments that start this program as a worker. */
 export function selfStartArguments(told: SelfStart): string[] {
   return [ARGUMENT, JSON.stringify(told)];
 }

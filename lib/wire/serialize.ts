@@ -1,12 +1,12 @@
 /**
- * A message as bytes and back, for workers that are processes: the structured clone, as V8 writes it. Node's and Deno's own
- * IPC messages are not used, because Deno's report a value that cannot be cloned too late. `v8.serialize()` is not used,
- * because it gives typed arrays a buffer that they share with the whole message.
+ * Converts messages to bytes and back, for workers that are processes. The format is V8's structured clone. The IPC
+ * messages of Node and Deno are not used, because Deno reports a value that cannot be cloned too late. `v8.serialize()`
+ * is not used, because it makes typed arrays share one buffer with the whole message.
  *
  * @module
  */
 
-/** The parts of `node:v8` that matter here. */
+/** The part of `node:v8` that is used here. */
 interface V8 {
   Serializer: new () => {
     writeHeader(): void;
@@ -14,12 +14,12 @@ interface V8 {
     releaseBuffer(): Uint8Array;
   };
   Deserializer: new (bytes: Uint8Array) => { readHeader(): void; readValue(): unknown };
-  /** Used on Bun alone: there it gives typed arrays buffers of their own, and Bun has no `Serializer`. */
+  /** Used only on Bun, which gives each typed array its own buffer and has no `Serializer`. */
   serialize(value: unknown): Uint8Array;
   deserialize(bytes: Uint8Array): unknown;
 }
 
-/** The module, once it is asked for. Browsers have none. */
+/** The module, loaded on first use. Browsers lack it. */
 let v8: V8 | undefined;
 
 function getV8(): V8 {
@@ -30,7 +30,7 @@ function getV8(): V8 {
 const isBun = "Bun" in globalThis;
 
 /**
- * A value as bytes.
+ * Returns a value as bytes.
  *
  * @throws if a part of the value cannot be cloned, or can only be shared (a `SharedArrayBuffer`)
  */
@@ -42,7 +42,7 @@ export function serialize(value: unknown): Uint8Array {
   return serializer.releaseBuffer();
 }
 
-/** The value that {@link serialize} has written. */
+/** Returns the value from the bytes of {@link serialize}. */
 export function deserialize(bytes: Uint8Array): unknown {
   if (isBun) return getV8().deserialize(bytes);
   const deserializer = new (getV8().Deserializer)(bytes);

@@ -1,6 +1,6 @@
 /**
- * A series: tasks with consecutive ids that share one record of a message ({@link MANY}). Here it becomes records of
- * single tasks again, where one of them has to be looked at alone.
+ * Splits a series ({@link MANY}: tasks with consecutive ids that share a record) into records of single tasks. Needed
+ * when one of its tasks must be checked alone.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { isArray } from "./intrinsics.ts";
 import { Lines, unpack } from "./lines.ts";
 import { ONE } from "./message.ts";
 
-/** The records of the tasks of a series, in one list. */
+/** Returns the records of a series' tasks, in one array. */
 export function takeApart(series: readonly unknown[]): unknown[] {
   const id = series[1] as number;
   const number = series[2];

@@ -1,36 +1,36 @@
 /**
- * The memory that caller and worker share, where both sides can. It has two parts: what the worker says without a message
- * ({@link Pulse} of `pulse.ts`) and what the caller says without one ({@link Orders} of `orders.ts`).
+ * The memory that caller and worker share, where the platform allows it. One part carries information from the worker
+ * ({@link Pulse} of `pulse.ts`), the other carries orders from the caller ({@link Orders} of `orders.ts`).
  *
  * @module
  */
 
-/** Where the parts stand, in bytes. */
+/** The offset of each part, in bytes. */
 const PULSE = { at: 0, floats: 3 };
 const CALLS = { at: 24, ints: 1 };
 const ORDERS = { at: 28, ints: 1 };
 
 const SIZE = 32;
 
-/** New memory, where the platform shares any. */
+/** Returns new shared memory, if the platform can share any. */
 export function sharedMemory(): SharedArrayBuffer | undefined {
-  // Browsers share memory only between isolated pages.
+  // Browsers share memory only between cross-origin isolated pages.
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
   const shares = crossOriginIsolated !== false && typeof SharedArrayBuffer === "function";
   return shares ? new SharedArrayBuffer(SIZE) : undefined;
 }
 
-/** The cells of the worker's pulse, the first of the memory. */
+/** Returns the cells of the worker's pulse. */
 export function pulseCells(memory: SharedArrayBuffer): Float64Array {
   return new Float64Array(memory, PULSE.at, PULSE.floats);
 }
 
-/** The cell that orders what is written to the pulse and what is read from {@link orderCells}. */
+/** Returns the cell that puts writes to the pulse and reads of {@link orderCells} in order. */
 export function callCells(memory: SharedArrayBuffer): Int32Array {
   return new Int32Array(memory, CALLS.at, CALLS.ints);
 }
 
-/** The cell of the caller's orders. */
+/** Returns the cell of the caller's orders. */
 export function orderCells(memory: SharedArrayBuffer): Int32Array {
   return new Int32Array(memory, ORDERS.at, ORDERS.ints);
 }

@@ -1,14 +1,15 @@
 /**
- * OpenTelemetry, where it is on: what `@opentelemetry/api` (version 1) registers as a global of the realm, or Deno itself
- * under `OTEL_DENO=true`, as far as it is used here. Nothing is imported, so where it is off it is one look.
+ * The parts of OpenTelemetry that polyloop uses, if it is on: the global that `@opentelemetry/api` (version 1) or Deno
+ * (with `OTEL_DENO=true`) registers in the realm. Nothing is imported, so without OpenTelemetry the cost is one
+ * property access.
  *
  * @module
  */
 
-/** What a span or an event says of itself. */
+/** The attributes of a span or an event. */
 export type SpanAttributes = Record<string, string | number>;
 
-/** What tells of one thing that happened. */
+/** A span of a trace. */
 export interface Span {
   setAttributes(attributes: SpanAttributes): unknown;
   addEvent(name: string, attributes?: SpanAttributes): unknown;
@@ -16,16 +17,19 @@ export interface Span {
   end(): void;
 }
 
-/** What is known of where the program is: among others, the span that it is in. */
+/** The API's context, which contains the current span. */
 export interface TraceContext {
   getValue(key: symbol): unknown;
   setValue(key: symbol, value: unknown): TraceContext;
 }
 
-/** What crosses to a worker of it: W3C's `traceparent`, and whatever else the program's propagator says. */
+/**
+ * The part of a context that is sent to a worker: the W3C `traceparent`, and the other fields of the program's
+ * propagator.
+ */
 export type TraceCarrier = Record<string, string>;
 
-/** The API of a realm. */
+/** The API in a realm. */
 export interface Telemetry {
   trace: {
     getTracer(name: string): {
@@ -57,10 +61,10 @@ export interface Telemetry {
   };
 }
 
-/** By which key a context has its span: `createContextKey` of the API makes it so. */
+/** The key of the span in a context, as the API's `createContextKey` makes it. */
 const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
-/** The API, if all of it that is needed is there. */
+/** Returns the API; undefined if a needed part of it is missing. */
 export function telemetry(): Telemetry | undefined {
   const api = (globalThis as Record<symbol, Partial<Telemetry> | undefined>)[
     Symbol.for("opentelemetry.js.api.1")
@@ -68,12 +72,12 @@ export function telemetry(): Telemetry | undefined {
   return api?.trace && api.context && api.propagation ? api as Telemetry : undefined;
 }
 
-/** The same context, but within this span. */
+/** Returns the context with `span` as its current span. */
 export function withSpan(context: TraceContext, span: Span): TraceContext {
   return context.setValue(SPAN, span);
 }
 
-/** What has to cross so that a worker is in this context. */
+/** Returns the carrier of a context, to be sent to a worker. */
 export function inject({ propagation }: Telemetry, context: TraceContext): TraceCarrier {
   const carrier: TraceCarrier = {};
   propagation.inject(context, carrier, {
@@ -82,14 +86,14 @@ export function inject({ propagation }: Telemetry, context: TraceContext): Trace
   return carrier;
 }
 
-/** What has to cross so that others are where the program is now; nothing if it is nowhere. */
+/** Returns the carrier of the current context; undefined if it is empty. */
 export function carrierHere(): TraceCarrier | undefined {
   const api = telemetry();
   const carrier = api && inject(api, api.context.active());
   return carrier && Object.keys(carrier).length > 0 ? carrier : undefined;
 }
 
-/** The context that a carrier stands for, within another context. */
+/** Returns the context that a carrier describes, based on another context. */
 function extract(
   { propagation }: Telemetry,
   context: TraceContext,
@@ -101,13 +105,16 @@ function extract(
   });
 }
 
-/** The context outside of every task: a task that starts as another ends would be within that one. */
+/**
+ * The context outside of every task. Without it, a task that starts when another one ends would be in the span of that
+ * one.
+ */
 let outside: TraceContext | undefined;
 
 /**
- * Calls back within a span that is elsewhere: a task's body within the span of the task, a chunk within the span of a
- * producer on another machine. What follows from the call, later too, is within that span. Only calls back where
- * OpenTelemetry is off in this realm.
+ * Calls back in the context of a carrier. For a task, this is the task's own span; for a chunk over a broker, it is the
+ * span of the producer on another machine. Asynchronous work that follows from the call stays in that span. If
+ * OpenTelemetry is off in this realm, only calls back.
  */
 export function inTrace<T>(carrier: TraceCarrier, call: () => T): T {
   const api = telemetry();

@@ -6,15 +6,15 @@
 
 import { JSON } from "./intrinsics.ts";
 
-/** The text of a value that is no error. Never throws. */
+/** Returns the text of a value that is not an error. Never throws. */
 export function thrownText(value: unknown): string {
   if (typeof value !== "object" || value === null) return textOf(value);
   try {
     const own = String(value);
-    // A class of the user's says best itself what it is; an array's own text loses its brackets.
+    // A user's class describes itself best. Arrays are written as JSON, because their own text has no brackets.
     if (!Array.isArray(value) && !/^\[object [^\]]*\]$/.test(own)) return own;
   } catch {
-    // It has no text of its own; what is in it may be had all the same.
+    // The value has no text of its own. Its content is tried next.
   }
   try {
     return JSON.stringify(value, withoutCircles()) ?? "object";
@@ -23,15 +23,15 @@ export function thrownText(value: unknown): string {
   }
 }
 
-/** A replacer for what JSON refuses, or would leave out. */
+/** Returns a replacer for values that JSON refuses or leaves out. */
 function withoutCircles(): (this: unknown, key: string, value: unknown) => unknown {
-  /** The objects around the value at hand: as they are, and as they are written. */
+  /** The objects that contain the current value: the original and the written one of each. */
   const around: { value: unknown; written: unknown }[] = [];
   return function (_, value) {
     if (typeof value === "function") return "[function]";
     if (typeof value === "bigint" || typeof value === "symbol") return textOf(value);
     if (typeof value !== "object" || value === null) return value;
-    // `this` is the one that the value stands in; those after it have been written.
+    // `this` is the object that contains the value. The objects after it have already been written.
     while (around.length > 0 && around.at(-1)!.written !== this) around.pop();
     if (around.some((outer) => outer.value === value)) return "[circular]";
     const written = writtenAs(value);

@@ -1,5 +1,6 @@
 /**
- * The error of a part that cannot cross, and the search for that part where only the platform knows it.
+ * Makes the error for a part of a value that cannot be sent. If only the platform can tell which part this is, searches
+ * for it.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { elementKey, elementOf, pathOf, type Place } from "./place.ts";
 const { isView } = ArrayBuffer;
 const { structuredClone } = globalThis;
 
-/** The error of a part that the platform could not clone, with its place. Such a part is a proxy, for one. */
+/** Returns the error for a part that the platform could not clone, such as a proxy, with its place. */
 export function findUncloneable(
   value: unknown,
   moved: readonly unknown[] | undefined,
@@ -21,7 +22,7 @@ export function findUncloneable(
   try {
     found = uncloneableIn(found, new Set(moved));
   } catch {
-    // A getter throws: the place that was found so far stays.
+    // A getter threw. The innermost place that was found so far is kept.
   }
   const words = cause instanceof Error ? cause.message.replace(/\.$/, "") : String(cause);
   const mayBeProxy = !isView(found.value) && !(found.value instanceof ArrayBuffer);
@@ -29,7 +30,7 @@ export function findUncloneable(
   return misfit(found.place, `cannot be cloned (${words})${advice}`, undefined, cause);
 }
 
-/** The error of a part that cannot cross, with its place. */
+/** Returns the error for a part that cannot be sent, with its place. */
 export function misfit(
   place: Place | undefined,
   what: string,
@@ -45,7 +46,7 @@ interface Found {
   value: unknown;
 }
 
-/** The innermost part that cannot be cloned by itself. */
+/** Returns the innermost part that cannot be cloned by itself. */
 function uncloneableIn(found: Found, moved: Set<unknown>): Found {
   const { place, value } = found;
   if (typeof value !== "object" || value === null) return found;

@@ -1,5 +1,5 @@
 /**
- * Puts back what did not cross as it is: errors, and the `lastIndex` of regular expressions.
+ * Restores the parts of a value that were sent in another form: errors, and the `lastIndex` of regular expressions.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const setClear = uncurried(Set.prototype.clear);
 const setForEach = uncurried(Set.prototype.forEach);
 const setHas = uncurried(Set.prototype.has);
 
-/** The value that `packValue()` has packed on the other side. */
+/** Returns the value that `packValue()` packed on the other side. */
 export function unpackValue({ value, stands }: Packed): unknown {
   const errors = new Map<unknown, unknown>();
   let isAny = false;
@@ -36,7 +36,7 @@ export function unpackValue({ value, stands }: Packed): unknown {
   return !isAny ? value : putBack(value, errors, new Set());
 }
 
-/** Puts errors where objects stand for them. Whatever has crossed consists of plain objects and the platform's own. */
+/** Replaces stand-ins by their errors. A received value contains only plain objects and objects of the platform. */
 function putBack(value: unknown, errors: Map<unknown, unknown>, seen: Set<unknown>): unknown {
   if (typeof value !== "object" || value === null || isView(value)) return value;
   if (mapHas(errors, value)) return mapGet(errors, value);

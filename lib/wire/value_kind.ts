@@ -1,28 +1,28 @@
 /**
- * What a value is to the structured clone: which objects it copies whole, which by their content, and which it
- * would change without a word. Platforms differ: a `URL` inside an object arrives as `{}` in a thread of Deno, and
- * every platform object does in a process.
+ * Classifies values by how the structured clone treats them: which objects it copies whole, which by their fields, and
+ * which it would silently change. Platforms differ: in Deno, a `URL` inside an object arrives in a thread as `{}`. In a
+ * process, every platform object does.
  *
  * @module
  */
 
 import { getPrototypeOf, hasOwn, isArray, keysOf, Object, tagOf, uncurried } from "./intrinsics.ts";
 
-/** What a value crosses: `"thread"` stands for a port within one process, `"process"` for bytes. */
+/** The boundary that a value crosses. `"thread"`: a port within one process. `"process"`: bytes between processes. */
 export type Boundary = "thread" | "process";
 
-/** An object that cannot cross. */
+/** The reason why an object cannot be sent. */
 export interface Misfit {
-  /** Why, in words that follow its place: `is a Headers`. */
+  /** The reason, in words that follow the object's place: `is a Headers`. */
   what: string;
-  /** What to send instead. */
+  /** The value to send instead. */
   instead?: string;
 }
 
 /**
- * `"whole"`: it crosses as it is. `"fields"`: its own enumerable fields cross, and its class does not. The platform
- * changes an `"error"` (it loses fields and its class) and a `"regexp"` whose `lastIndex` is not 0; a `"view"` takes
- * all of its buffer along.
+ * `"whole"`: the clone is equal. `"fields"`: the own enumerable fields are copied, and the class is lost. The platform
+ * changes an `"error"` (it loses fields and its class) and a `"regexp"` whose `lastIndex` is not 0. For a `"view"`, it
+ * copies the whole buffer.
  */
 export type ValueKind = "array" | "fields" | "map" | "set" | "error" | "regexp" | "view" | "whole" | Misfit;
 
@@ -36,7 +36,7 @@ const weakSetHas = uncurried(WeakSet.prototype.has);
 const weakSetAdd = uncurried(WeakSet.prototype.add);
 const setHas = uncurried(Set.prototype.has);
 
-/** What to send instead, by the name of the class. */
+/** The value to send instead, by the name of the class. */
 const INSTEAD: Record<string, string> = {
   __proto__: null as never,
   URL: "its href",
@@ -55,18 +55,18 @@ const INSTEAD: Record<string, string> = {
   Symbol: "its description",
 };
 
-/** Streams and ports cross a thread's boundary if they are moved. */
+/** Streams and ports, which can be moved to a thread. */
 const MOVABLE = new Set(["ReadableStream", "WritableStream", "TransformStream", "MessagePort"]);
 
 const namespaces = new WeakSet<object>([Math, JSON, Reflect, Atomics, Intl]);
 
-/** A class's verdict never changes, and a program has few of them. */
+/** A class's verdict never changes, and a program has few classes. */
 const verdicts = new WeakMap<object, "class" | "platform">();
 
-/** Prototypes of which an object has crossed to a thread with its class. */
+/** Prototypes whose objects were seen to keep their class in a clone. */
 const cloned = new WeakSet<object>();
 
-/** Tells what an object is. May throw what a proxy or a getter of the user's throws. */
+/** Returns the kind of an object. May throw the error of a proxy or a getter in user code. */
 export function kindOf(value: object, boundary: Boundary): ValueKind {
   if (isArray(value)) return "array";
   const prototype = getPrototypeOf(value);
@@ -74,23 +74,23 @@ export function kindOf(value: object, boundary: Boundary): ValueKind {
   return builtInKind(value, boundary) ?? classKind(value, prototype, boundary);
 }
 
-/** Whether objects with this prototype have no class. Those of another realm (node:vm) have none either. */
+/** Whether objects with this prototype have no class. Plain objects of another realm (node:vm) have none either. */
 export function isPlainPrototype(prototype: object | null): boolean {
   return prototype === null || prototype === Object.prototype ||
     (getPrototypeOf(prototype) === null && nameOf(prototype) === "Object");
 }
 
-/** Whether it is an object of the language's that has no class, and no fields that would cross. */
+/** Whether the value is an object of the language without a class and without fields to copy, such as `Math`. */
 export function isNamespace(value: object): boolean {
   return weakSetHas(namespaces, value);
 }
 
-/** Whether the prototype is of a class of the user's that extends no class of the platform's. */
+/** Whether the prototype belongs to a user's class that does not extend a class of the platform. */
 export function isUserClass(prototype: object): boolean {
   return verdictOf(prototype) === "class";
 }
 
-/** What the language itself has, besides arrays and plain objects. */
+/** Returns the kind of an object of the language, other than arrays and plain objects. */
 function builtInKind(value: object, boundary: Boundary): ValueKind | undefined {
   if (isView(value)) {
     return boundary === "process" && isShared(value.buffer)
@@ -124,16 +124,16 @@ function shared(what: string): Misfit {
   return { what: `is ${what}, and a process shares no memory`, instead: INSTEAD.SharedArrayBuffer };
 }
 
-/** Fields of its own are lost with a built-in object: of those it is asked here. */
+/** Returns the misfit of a built-in object with own fields, which the clone would lose. */
 function withoutFields(value: object, name: string): Misfit | undefined {
   const own = keysOf(value);
-  // Those of a String are its characters, and then come others.
+  // A String's own keys are its characters, followed by other keys.
   const first = own[name === "String" ? (value as unknown as string).length : 0];
   if (first === undefined) return undefined;
   return { what: `is ${article(name)} with a property of its own (${first}), which would be lost` };
 }
 
-/** An object of a class: the user's, or the platform's. */
+/** Returns the kind of an object of a class, the user's or the platform's. */
 function classKind(value: object, prototype: object, boundary: Boundary): ValueKind {
   const hasFields = keysOf(value).length > 0;
   if (hasFields && verdictOf(prototype) === "class") return "fields";
@@ -151,11 +151,11 @@ function classKind(value: object, prototype: object, boundary: Boundary): ValueK
   return { what: `is ${article(name)}, which has no public fields`, instead: "a plain object" };
 }
 
-/** Whether the platform's own clone of it is more than a plain object. */
+/** Whether the platform's own clone keeps the object's class. */
 function keepsItsClass(value: object, prototype: object): boolean {
   if (weakSetHas(cloned, prototype)) return true;
   try {
-    // Node 22 makes a Blob of a File.
+    // Node 22 clones a File to a Blob.
     const ours = getPrototypeOf(structuredClone(value));
     if (isPlainPrototype(ours) || platformName(ours) !== platformName(prototype)) return false;
   } catch {
@@ -173,11 +173,11 @@ function verdictOf(prototype: object): "class" | "platform" {
   return verdict;
 }
 
-/** The name of the nearest class of the platform's that objects with this prototype are of. */
+/** Returns the name of the nearest platform class of objects with this prototype. */
 function platformName(prototype: object | null): string | undefined {
   for (let at = prototype; at !== null && !isPlainPrototype(at); at = getPrototypeOf(at)) {
     const name = nameOf(at);
-    // Only the global of that name: to look at others may load them.
+    // Reads only the global with that name, because reading others may load them.
     if (
       name && hasOwn(globalThis, name) && (globalThis as Record<string, unknown>)[name] === constructorOf(at)
     ) {
@@ -195,7 +195,7 @@ function nameOf(prototype: object): string {
   return typeof constructor === "function" ? `${constructor.name}` : "";
 }
 
-/** Whether it is an Error; one of another realm (node:vm) is no instance of ours. */
+/** Whether the value is an Error. An error of another realm (node:vm) is not an instance of this realm's `Error`. */
 function isError(value: object, tag: string): boolean {
   return value instanceof Error || tag === "Error" || tag === "DOMException";
 }
@@ -209,7 +209,7 @@ function isOf(
   return (tag === name || value instanceof constructor) && isGenuine(value, name);
 }
 
-/** What only a genuine object of the class answers. */
+/** Calls that succeed only on a genuine object of the class. */
 const ASK: Record<string, (value: object) => unknown> = {
   Map: asking(Map.prototype, "size"),
   Set: asking(Set.prototype, "size"),

@@ -1,6 +1,6 @@
 /**
- * Views of a part of a buffer. The structured clone takes the whole buffer along: 64 MB for a view of 100 bytes. So the part
- * crosses alone where it is little of its buffer. Views of one buffer in one value still share a buffer.
+ * Views of a part of a buffer. The structured clone copies the whole buffer: 64 MB for a view of 100 bytes. If the
+ * views use little of the buffer, only that part is sent. Views of one buffer in one value still share a buffer.
  *
  * @module
  */
@@ -13,16 +13,16 @@ const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 const sliceBuffer = uncurried(ArrayBuffer.prototype.slice);
 
-/** Least number of bytes that a cut must save: the cut costs as much as copying this number. */
+/** Minimum number of bytes that a cut must save. The cut itself costs as much as copying this number. */
 const FEW_BYTES = 4_096;
 
-/** The bytes of a buffer that views use. */
+/** The part of a buffer that views use. */
 interface Part {
   start: number;
   end: number;
-  /** The size of the largest element of these views, in bytes: a view begins at a multiple of its own. */
+  /** The size of the largest element of these views, in bytes. A view must begin at a multiple of its element size. */
   size: number;
-  /** The buffer that crosses instead, once it is made. */
+  /** The smaller buffer to send, once it is made. */
   copy?: ArrayBuffer;
 }
 
@@ -34,11 +34,11 @@ export function usesLittle({ buffer, byteLength }: ArrayBufferView): boolean {
 function isLittle(used: number, buffer: ArrayBufferLike): boolean {
   return buffer.byteLength - used > FEW_BYTES && used < buffer.byteLength / 2 &&
     buffer instanceof ArrayBuffer &&
-    // A view may see more of a buffer that can grow later.
+    // If the buffer can grow, a view may later see more of it.
     !buffer.resizable;
 }
 
-/** A view of the same elements, in a buffer of its own. */
+/** Returns a view of the same elements, with its own buffer. */
 export function cutAlone(view: ArrayBufferView): ArrayBufferView {
   const parts = new ViewParts();
   parts.add(view);
@@ -49,25 +49,25 @@ export function cutAlone(view: ArrayBufferView): ArrayBufferView {
 export class ViewParts {
   readonly #parts = new Map<ArrayBufferLike, Part>();
 
-  /** Notes a view that is in the value. */
+  /** Adds a view that is in the value. */
   add(view: ArrayBufferView): void {
     const { buffer, byteOffset, byteLength } = view;
     this.#extend(buffer, { start: byteOffset, end: byteOffset + byteLength, size: sizeOf(classOf(view)) });
   }
 
-  /** Notes that the buffer itself is in the value. */
+  /** Notes that the value contains the buffer itself. */
   keep(buffer: ArrayBufferLike): void {
     this.#extend(buffer, { start: 0, end: buffer.byteLength, size: 1 });
   }
 
-  /** Whether any buffer should cross in part. */
+  /** Whether any buffer should be sent in part. */
   get isAnyLittle(): boolean {
     let isAny = false;
     mapForEach(this.#parts, (_, buffer) => isAny ||= this.#isLittle(buffer));
     return isAny;
   }
 
-  /** A view of the same elements in the part that crosses; the view itself where its whole buffer crosses. */
+  /** Returns a view of the same elements in the part that is sent; the view itself if its whole buffer is sent. */
   cut(view: ArrayBufferView): ArrayBufferView {
     const { buffer, byteOffset, byteLength } = view;
     if (!this.#isLittle(buffer)) return view;
@@ -94,7 +94,7 @@ export class ViewParts {
 
 interface ViewClass {
   new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;
-  /** A DataView has none. */
+  /** Undefined for a DataView. */
   BYTES_PER_ELEMENT?: number;
 }
 
@@ -102,12 +102,12 @@ function sizeOf({ BYTES_PER_ELEMENT: size = 1 }: ViewClass): number {
   return size;
 }
 
-/** `"Uint8Array"` of one; nothing of a DataView, which is no typed array. */
+/** Returns the class of a typed array, such as `"Uint8Array"`; undefined for a DataView. */
 const tagOf = uncurried(
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!,
 );
 
-/** The classes that a view may be of, by their names. */
+/** The classes of views, by name. */
 const CLASSES: Record<string, ViewClass> = { __proto__: null as never, DataView };
 for (
   const Class of [
@@ -117,7 +117,7 @@ for (
   ]
 ) if (Class) CLASSES[Class.name] = Class;
 
-/** The platform's own class of a view: a subclass (`Buffer`) does not cross. */
+/** Returns the platform's class of a view. Subclasses such as `Buffer` do not survive cloning. */
 function classOf(view: ArrayBufferView): ViewClass {
   return CLASSES[tagOf(view) as string | undefined ?? "DataView"];
 }

@@ -1,21 +1,21 @@
 /**
- * The part of the Web Locks API that is used here: a worker holds a lock for as long as it lives. Typed
- * by hand, because the types that a user's program is checked with may not have it.
+ * The part of the Web Locks API that polyloop uses. A worker holds a lock while it lives. The types are written by
+ * hand, because those of the user's program may not include it.
  *
  * @module
  */
 
-/** Asks for named locks. */
+/** Requests named locks. */
 interface Locks {
   request(name: string, held: () => Promise<unknown>): Promise<unknown>;
   request(name: string, options: { signal: AbortSignal }, held: () => Promise<unknown>): Promise<unknown>;
 }
 
-/** A Node that is too old for the rest has no navigator either, and is to hear that it is. */
+/** An old Node has no `navigator`. This file must still load there, so that the version check can report it. */
 const { navigator } = globalThis as unknown as { navigator?: { locks?: Locks } };
 
-/** This program's locks; its workers ask for the same ones. None on Bun, nor in a page that came by plain http. */
+/** The locks of this program and its workers. Undefined on Bun, and in pages that were loaded by plain http. */
 export const locks: Locks | undefined = navigator?.locks;
 
-/** What a worker says once it holds the lock that tells of its end. */
+/** The message of a worker that holds the lock which signals its end. */
 export const LOCKED = "locked";

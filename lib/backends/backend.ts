@@ -1,6 +1,6 @@
 /**
- * The interface of backends: how a worker is started and how its end is noticed, which differs between runtimes. Each
- * backend has a file beside this one.
+ * The interface of backends: how a worker starts, and how its end is noticed. Both differ between runtimes. Each
+ * backend is a file of this folder.
  *
  * @module
  */
@@ -14,23 +14,23 @@ export interface WorkerEnd {
   /** A phrase that completes "Worker 3 was lost: …". */
   reason: string;
   cause?: unknown;
-  /** The code that it exited with, where that is known. */
+  /** The exit code, if known. */
   exitCode?: number;
-  /** The signal that killed its process, where that is known. */
+  /** The signal that killed the process, if known. */
   signal?: string;
 }
 
 /** The caller's end of a worker. */
 export interface WorkerChannel extends Channel {
-  /** Memory shared with the worker: either side can read it while the other is busy. */
+  /** Memory that is shared with the worker. Either side can read it while the other is busy. */
   readonly memory?: SharedArrayBuffer;
-  /** Resolves once, when the worker has ended without `terminate()` having been called. */
+  /** Resolves when the worker has ended without a call of `terminate()`. */
   readonly ended: Promise<WorkerEnd>;
   /** Stops the worker at once. Nothing is delivered afterwards. */
   terminate(): void;
   /**
-   * Resolves after `terminate()`, when no body runs on the worker any more: its thread or process is gone. Deno cannot stop a
-   * thread that computes; that one is gone when the computation has ended.
+   * Resolves after `terminate()`, when no body runs on the worker any more: its thread or process is gone. Deno cannot
+   * stop a thread during a computation. That thread is gone when the computation has ended.
    */
   gone(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export type OutputStream = "stdout" | "stderr";
 export interface Backend {
   /** The boundary that values cross on the way to its workers. */
   readonly boundary: Boundary;
-  /** How long to wait for a worker that was stopped, in milliseconds, at most: what it computes may keep it for ever. */
+  /** Maximum time to wait for a stopped worker, in milliseconds. Undefined: no limit. A computation may never end. */
   readonly patience?: number;
   /** Starts a worker. `onOutput` gets what it prints, if `init.console` is "event". */
   spawn(init: WorkerInit, onOutput: OnOutput): WorkerChannel;

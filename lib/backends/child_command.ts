@@ -1,6 +1,6 @@
 /**
- * The command that starts a worker's process: this runtime again, with the options by which the user's module resolves there
- * as it does here.
+ * Builds the command that starts a worker process: this runtime, with options by which the user's module resolves as it
+ * does here.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { allPermissions, permissionFlags } from "./deno_permissions.ts";
 import { restrictedEntry } from "./restricted_entry.ts";
 import { memoryFlags, type WorkerSettings } from "./worker_settings.ts";
 
-/** The parts of the runtimes that are asked for here. */
+/** The parts of the runtimes that are used here. */
 const { Deno, process } = globalThis as unknown as {
   Deno?: {
     execPath(): string;
@@ -26,11 +26,11 @@ const { Deno, process } = globalThis as unknown as {
   process: { execPath: string; execArgv: string[]; getBuiltinModule(name: string): unknown };
 };
 
-/** What a worker may do, and the module that it runs whatever it may do. */
+/** A worker's own permissions, and the task module. */
 interface Restriction {
   permissions: PermissionSet | undefined;
   module: string | null;
-  /** Options of `deno run` that name the project in place of the parent's. */
+  /** Options of `deno run` that replace the parent's project. */
   denoOptions?: string[];
   settings: WorkerSettings;
 }
@@ -42,7 +42,7 @@ export interface Command {
 }
 
 /**
- * The command for a worker.
+ * Returns the command for a worker.
  *
  * @throws {Error} if a compiled program cannot start itself as a worker
  */
@@ -65,7 +65,8 @@ export function childCommand(
   if (Deno.build.standalone) {
     return { program: Deno.execPath(), args: ownArguments(entry, { permissions, module }) };
   }
-  // Deno looks for package.json from the main module upwards; for one without a place, from the working directory.
+  // Deno looks for package.json in the main module's folder and above. For a main module without a path, it starts at
+  // the working directory.
   const source = permissions ? restrictedEntry(entry, module) : `import ${JSON.stringify(entry.href)};`;
   const main = `data:text/javascript,${encodeURIComponent(source)}`;
   const options = denoOptions ? optionsWithProject(denoOptions) : inheritedOptions(mainModule(module));
@@ -78,13 +79,13 @@ export function childCommand(
   };
 }
 
-/** The program's main module. A thread of Deno does not know it: there, the module with the tasks stands for it. */
+/** Returns the program's main module. A thread of Deno does not know it, so the task module is used there. */
 function mainModule(module: string | null): string {
   if (Deno!.mainModule !== undefined) return Deno!.mainModule;
   return module?.startsWith("file:") ? module : new URL(`file://${encodeURI(Deno!.cwd())}/`).href;
 }
 
-/** The arguments by which a compiled program starts itself as a worker. */
+/** Returns the arguments by which a compiled program starts itself as a worker. */
 function ownArguments(
   entry: URL,
   { permissions, module }: Pick<Restriction, "permissions" | "module">,
@@ -100,7 +101,7 @@ function ownArguments(
   });
 }
 
-/** A `file:` URL → a path. */
+/** Returns the path of a `file:` URL. */
 function toPath(url: URL): string {
   const { fileURLToPath } = process.getBuiltinModule("node:url") as { fileURLToPath(url: URL): string };
   return fileURLToPath(url);

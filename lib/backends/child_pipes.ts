@@ -1,5 +1,5 @@
 /**
- * A worker's process with its pipes: stdout and stderr, an IPC channel to it, and a pipe on which it replies.
+ * Starts a worker process with its pipes: stdout, stderr, an IPC channel to it, and a pipe on which it replies.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Command } from "./child_command.ts";
 import { inheritedEnvironment, ownEnvironment } from "./node_options.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 
-/** How long the pipes of a dead process may be silent and yet open, in milliseconds: its own children may hold them. */
+/** How long to wait for silent pipes of a dead process, in milliseconds. Its own child processes may keep them open. */
 export const SILENCE = 300;
 
 /** A pipe from the process. */
@@ -22,7 +22,7 @@ export interface Pipe {
 /** The part of node's `ChildProcess` that is used here. */
 export interface Child {
   stdio: [unknown, Pipe | null, Pipe, unknown, Pipe];
-  /** Undefined if the process could not be started; then "error" follows. */
+  /** Undefined if the process could not be started. Then "error" follows. */
   pid: number | undefined;
   connected: boolean;
   send(message: Uint8Array, callback: (error: unknown) => void): void;
@@ -48,10 +48,10 @@ export function startChild(
   { console }: WorkerInit,
   { env }: WorkerSettings,
 ): Child {
-  // Where the caller's stdout carries results, what the process and its own children print there goes to stderr.
+  // If the caller's stdout carries results, the output of the process and of its child processes goes to stderr.
   const stdout = { stderr: 2, inherit: "inherit", event: "pipe" }[console];
   return process.getBuiltinModule("node:child_process").spawn(program, args, {
-    // stdin is the caller's alone. The fifth is the pipe that worker/reply_pipe.ts writes to.
+    // stdin belongs to the caller. The fifth is the pipe to which worker/reply_pipe.ts writes.
     stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],
     serialization: "advanced",
     windowsHide: true,
@@ -60,33 +60,33 @@ export function startChild(
 }
 
 /**
- * Stops reading what the process says by IPC: only its parent speaks on that channel. The runtime itself reads what comes
- * by it. On Node, `process.send({ cmd: "NODE_HANDLE_NACK" })` of a task, or bytes that are no message, throw in the parent's
- * event loop, where nothing can catch that.
+ * Stops reading from the IPC channel, because only the parent sends on it. Otherwise the runtime itself reads what the
+ * process sends. On Node, a task's `process.send({ cmd: "NODE_HANDLE_NACK" })`, or bytes that are not a message, throw
+ * in the parent's event loop, where no code can catch the error.
  */
 export function makeOneWay(child: Child): void {
-  // The handle itself, because nothing public has it. Deno and Bun have no such handle, and do not throw.
+  // The handle has no public name. Deno and Bun have no such handle, and do not throw.
   const handle = Object.getOwnPropertySymbols(child).find(({ description }) =>
     description === "kChannelHandle"
   );
   if (handle === undefined) return;
   (child as unknown as Record<symbol, { readStop?(): void } | undefined>)[handle]?.readStop?.();
-  // Now nobody reads that the other end has closed either, and the channel would keep this program alive.
+  // Without reading, the close of the other end is not noticed, and the channel would keep this program alive.
   child.on("exit", () => {
     if (child.connected) child.disconnect();
   });
 }
 
 /**
- * How many times stderr prolongs the wait for a dead process. A pipe or a socket held at most 200 kB when the process ended,
- * which is read in fewer turns. A child of the process that goes on writing is not waited for.
+ * How many times output on stderr extends the wait for a dead process. A pipe or a socket held at most 200 kB when the
+ * process ended, which takes fewer turns to read. A child process that goes on writing is not waited for.
  */
 const MOST_TURNS = 4;
 
 /**
- * Watches the pipes of a process. Returns a function that resolves when all of them have closed, or when nothing has come
- * by them for {@link SILENCE}. Children of the process inherit stderr and may write to it for ever, so stderr prolongs the
- * wait only a few times.
+ * Watches the pipes of a process. Returns a function that resolves when all pipes have closed, or after {@link SILENCE}
+ * without data. Child processes inherit stderr and may write to it for ever. Therefore stderr extends the wait only a
+ * few times.
  */
 export function watchPipes(replies: Pipe, outputs: Pipe[]): () => Promise<void> {
   const open = new Set([replies, ...outputs]);
@@ -96,7 +96,7 @@ export function watchPipes(replies: Pipe, outputs: Pipe[]): () => Promise<void> 
   replies.on("data", () => void heard++);
   for (const output of outputs) output.on("data", () => void (saysMore = true));
   for (const pipe of open) {
-    // A pipe that breaks closes next.
+    // A broken pipe emits "close" next.
     pipe.on("error", () => {});
     pipe.on("close", () => {
       open.delete(pipe);
@@ -109,7 +109,8 @@ export function watchPipes(replies: Pipe, outputs: Pipe[]): () => Promise<void> 
       seen = heard;
       saysMore = false;
       await new Promise<void>((resolve) => {
-        // Where the caller's own loop was held, the timer is late, and what has come is read only in its next turn.
+        // If the caller's own loop was blocked, the timer is late, and data that has arrived is read only in the next
+        // turn.
         const timer = setTimeout(() => setImmediate(resolve), SILENCE);
         changed = () => {
           if (open.size > 0) return;

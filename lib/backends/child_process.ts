@@ -1,7 +1,7 @@
 /**
- * Workers as processes (Deno, Node, Bun). Whatever a worker does to its memory, its thread or itself, the other workers
- * and the caller survive. Messages go to the worker by IPC, as bytes. Replies come by a pipe of their own, to which the
- * worker writes synchronously: what it sent before it ended has left.
+ * Workers as processes (Deno, Node, Bun). A worker that crashes its thread or its process affects neither the caller
+ * nor other workers. Messages to the worker are bytes on the IPC channel. Replies arrive on a separate pipe, to which
+ * the worker writes synchronously, so a reply that it wrote before its end is not lost.
  *
  * @module
  */
@@ -28,25 +28,25 @@ interface ProcessOptions {
   settings: WorkerSettings;
 }
 
-/** One process per worker, with the caller's permissions or its own. */
+/** Returns the backend with one process per worker, with the caller's permissions or its own. */
 export function childProcessBackend(options: ProcessOptions): Backend {
   return { boundary: "process", spawn: (init, onOutput) => spawn(init, onOutput, options) };
 }
 
-/** The signals and exit codes of a process that V8 ends because of an error of its own. */
+/** The signals and exit codes of a process that V8 ends because of an internal error. */
 const FATAL = ["SIGABRT", "SIGTRAP", "SIGILL", 133, 134];
 
-/** The fault of a worker that wrote something else to its pipe. */
+/** The fault of a worker that wrote something other than messages to its pipe. */
 const FOREIGN = "bytes that are no message";
 
-/** The parts of `process` that are used here. Browsers have none of them. */
+/** The part of `process` that is used here. Browsers lack it. */
 const { process } = globalThis as unknown as {
   process?: { pid: number; stderr: { write(bytes: Uint8Array): void }; getBuiltinModule?: unknown };
 };
 
 function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): WorkerChannel {
   if (!process?.getBuiltinModule) return stillborn(new Error("this runtime has no processes"));
-  // First, because it throws if `workerData` cannot be cloned.
+  // First, because this throws if `workerData` cannot be cloned.
   const seal = makeSeal();
   const first = serialize({ init, parent: process.pid, seal });
   let child: Child;
@@ -58,7 +58,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
   }
 
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
-  // Of a process that runs, this is only that the IPC channel broke as it died; "exit" tells of that.
+  // For a running process, this error means that the IPC channel broke when the process died. "exit" reports that.
   child.on("error", fail);
   if (child.pid === undefined) return stillborn(failed);
   makeOneWay(child);
@@ -87,7 +87,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
 
   const close = () => void (deliver = undefined);
   const send = (bytes: Uint8Array) => {
-    // What cannot be delivered any more is lost with the worker, and "exit" tells of its end.
+    // A message that can no longer be delivered is lost with the worker. "exit" reports its end.
     if (!exited && child.connected) child.send(bytes, () => {});
   };
   send(first);
@@ -96,7 +96,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
     boundary: "process",
     post(message, transfer) {
       const bytes = serialize(message);
-      // Nothing moves between processes; but what was to move is gone here, as with a thread.
+      // Nothing moves between processes. But moved values must be detached here, as with a thread.
       if (transfer.length > 0) structuredClone(null, { transfer });
       send(bytes);
     },
@@ -108,11 +108,11 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
         } catch {
           return onBroken();
         }
-        // A worker that has said that it is closed says nothing but that it ends.
+        // A worker that has reported `closed` sends nothing else before its end.
         if (sayClosed) return;
         if (lastKind(message) !== ToCaller.closed) return onMessage(message);
-        // The caller may end both processes as soon as it hears this, while what was printed is still on its way by another
-        // pipe. Where spans are recorded, Deno exports them only now, as the process ends.
+        // The caller may end both processes as soon as it gets this message, while printed text is still on its way in
+        // another pipe. If spans are recorded, Deno exports them now, when the process ends.
         const patience = telemetry() ? FLUSH_TIME + SILENCE : SILENCE;
         const timer = setTimeout(() => sayClosed?.(), patience);
         sayClosed = () => {
@@ -139,7 +139,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
   };
 }
 
-/** The channel of a worker that could not be started. */
+/** Returns the channel of a worker that could not be started. */
 function stillborn(why: unknown): WorkerChannel {
   return {
     boundary: "process",
@@ -158,7 +158,7 @@ async function notStarted(why: unknown): Promise<WorkerEnd> {
   return { reason: `its process could not be started: ${text}`, cause };
 }
 
-/** Why a process ended. Forwards what it printed last, unless that is V8's dump of a full memory. */
+/** Returns why a process ended. Forwards its last output, unless that is V8's dump about exhausted memory. */
 function endOf(dump: FatalDump, code: number | null, signal: string | null): string {
   if (dump.outOfMemory && FATAL.includes(signal ?? code ?? 0)) {
     dump.drop();

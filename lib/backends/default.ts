@@ -1,5 +1,5 @@
 /**
- * Chooses the backend. The only file that asks which runtime this is, except files that are about one runtime.
+ * Chooses the backend. Apart from files about one runtime, only this file asks which runtime it runs on.
  *
  * @module
  */
@@ -23,24 +23,24 @@ export type { StartWorker, WebWorker, WorkerSettings };
 /** Where tasks run: in threads, in processes, or in the caller's own thread. */
 export type Isolation = "thread" | "process" | "none";
 
-/** The parts of the runtimes that are asked for here. */
+/** The parts of Deno that are used here. */
 const { Deno } = globalThis as { Deno?: { cwd(): string; build: { standalone: boolean } } };
 
-/** Undefined on Deno, which would load its `process` at the first look. */
+/** Undefined on Deno, which would load its `process` on first access. */
 const process = Deno
   ? undefined
   : (globalThis as { process?: { cwd(): string; getBuiltinModule?: unknown } }).process;
 
-/** Whether there are processes: on Deno, Node and Bun. */
+/** Whether the runtime can start processes: Deno, Node and Bun can. */
 const hasProcesses = Deno !== undefined || process?.getBuiltinModule !== undefined;
 
-/** Whether there are Web Workers whose end can be noticed: Node has no Web Workers, and Bun no Web Locks. */
+/** Whether there are Web Workers whose end can be noticed. Node has no Web Workers, and Bun no Web Locks. */
 const hasWebWorkers = "Worker" in globalThis && "locks" in navigator;
 
-/** The module with the tasks; null for inline functions; a function that starts a worker which has the tasks. */
+/** The task module, null for inline functions, or a function that starts a worker which serves the tasks. */
 export type Module = URL | string | null | StartWorker;
 
-/** The backend that gives this isolation on this runtime. */
+/** Returns the backend for an isolation on this runtime. */
 export function backendFor(
   module: Module,
   { isolation, permissions, denoOptions, console, settings = {} }: {
@@ -58,7 +58,7 @@ export function backendFor(
     !("Bun" in globalThis);
   if (console === "event" && isolation !== "process" && !isThreadOfNode) {
     throw new TypeError(
-      'console: "event" needs workers whose output the runtime hands over: use isolation "process", or threads on Node',
+      'console: "event" needs workers whose output can be read: use isolation "process", or threads on Node',
     );
   }
   refuseUnsettable(settings, {
@@ -82,11 +82,11 @@ export function backendFor(
   }
 }
 
-/** The backend of workers that the program starts. */
+/** Returns the backend of workers that the program starts. */
 function backendOf(start: StartWorker, isolation: Isolation, granted: PermissionSet | undefined): Backend {
   if (isolation !== "thread") {
     throw new TypeError(
-      `A function that starts a worker starts a thread: isolation cannot be "${isolation}"`,
+      `A function that starts a worker starts a thread: isolation must be "thread", got "${isolation}"`,
     );
   }
   if (granted) {
@@ -95,40 +95,44 @@ function backendOf(start: StartWorker, isolation: Isolation, granted: Permission
     );
   }
   if (!("Worker" in globalThis)) {
-    throw new TypeError("This runtime has no Web Workers to be started by a function: give the module's URL");
+    throw new TypeError(
+      "This runtime has no Web Workers, which a function could start: pass the module's URL instead",
+    );
   }
   return servedBackend(start);
 }
 
 /**
- * Refuses isolations that a browser's page cannot have.
+ * Refuses isolations that a web page cannot have.
  *
- * @throws {TypeError} if this page cannot
+ * @throws {TypeError} if this page cannot have the isolation
  */
 function refuseWeakPage(isolation: Isolation): void {
   if (isolation === "process") throw new TypeError('A browser has no processes: use isolation "thread"');
   if (isolation === "thread" && !hasWebWorkers) {
     throw new TypeError(
-      "Workers need a page that is served by https: or from localhost: here are no Web Locks",
+      "Workers need Web Locks, which this page lacks: serve it by https: or from localhost",
     );
   }
 }
 
-/** @throws {PermissionsUnsupportedError} if this runtime cannot hold tasks to permissions of their own in this way */
+/**
+ * @throws {PermissionsUnsupportedError} if this runtime cannot enforce a worker's own permissions with this isolation
+ */
 function refuseUnenforceable(isolation: Isolation, granted: PermissionSet): void {
   if (isolation === "none") {
     throw new PermissionsUnsupportedError(
-      'isolation "none" shares the caller\'s permissions: use "thread" or "process", or permissions "inherit"',
+      'isolation "none" shares the caller\'s permissions: use isolation "thread" or "process", or permissions "inherit"',
     );
   }
   if (!hasProcesses || "Bun" in globalThis) {
     throw new PermissionsUnsupportedError(
-      `${hasProcesses ? "Bun" : "A browser"} has no permissions to withhold: leave permissions "inherit"`,
+      `${hasProcesses ? "Bun" : "A browser"} cannot enforce permissions: use permissions "inherit"`,
     );
   }
   if (!Deno && isolation === "thread") {
     throw new PermissionsUnsupportedError(
-      'This runtime cannot hold threads to permissions: use isolation "process", or permissions "inherit"',
+      'This runtime cannot enforce permissions for threads: use isolation "process", or permissions "inherit"',
     );
   }
   if (!Deno) return refuseOnNode(granted);
@@ -140,23 +144,23 @@ function refuseUnenforceable(isolation: Isolation, granted: PermissionSet): void
   }
 }
 
-/** @throws {Error} if the runtime lacks what is used here */
+/** @throws {Error} if the runtime is too old */
 export function refuseOldRuntime(): void {
   const reason = tooOld();
   if (reason !== undefined) throw new Error(reason);
 }
 
-/** The number of workers that fill this machine: its cores. */
+/** Returns the default number of workers: one per core. */
 export function defaultWorkers(): number {
   return navigator.hardwareConcurrency || 1;
 }
 
 /**
- * A module as the user names it → an absolute URL. A path is relative to the working directory (in a browser, to the
- * page); what has a scheme (`https:`, `npm:`, `data:`) stays as it is.
+ * Returns the absolute URL of a module. A path is relative to the working directory (in a browser, to the page). A
+ * module with a scheme (`https:`, `npm:`, `data:`) is returned unchanged.
  */
 export function resolveModule(module: Module): string | null {
-  // For messages only: such a worker has its tasks itself.
+  // Used only in messages, because such a worker has its tasks itself.
   if (typeof module === "function") return "the worker";
   if (module instanceof URL) return module.href;
   if (module === null) return null;
@@ -166,7 +170,7 @@ export function resolveModule(module: Module): string | null {
       `The module must be a URL, a path, a function that starts a worker, or null for inline functions, got ${got}`,
     );
   }
-  // Two letters at least: `C:\tasks.ts` is a path.
+  // At least two letters, because `C:\tasks.ts` is a path.
   if (/^[a-z][a-z0-9+.-]+:/i.test(module)) return module;
   const encoded = module.replaceAll("%", "%25").replaceAll("#", "%23").replaceAll("?", "%3F");
   return new URL(encoded, baseUrl()).href;

@@ -1,20 +1,20 @@
 /**
- * Finds the options of `deno run` with which this program was started, as far as they can be known. Worker processes get
- * them, so that they resolve modules as this program does.
+ * Finds the options of `deno run` with which this program was started, as far as the system reports them. Worker
+ * processes get the same options, so that modules resolve there as they do here.
  *
  * @module
  */
 
-/** The parts of the runtimes that are asked for here. */
+/** The parts of the runtimes that are used here. */
 const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
 
-/** The part of `node:fs` that matters here. */
+/** The part of `node:fs` that is used here. */
 interface Files {
   existsSync(path: URL): boolean;
   readFileSync(path: string, encoding: "utf8"): string;
 }
 
-/** Options of `deno run` that change how modules resolve or how the runtime behaves, and so hold for workers too. */
+/** Options of `deno run` that change how modules resolve or how the runtime behaves. Workers inherit them. */
 const INHERITED =
   /^(-c|--(config|import-map|no-config|node-modules-dir|lock|no-lock|cached-only|cert|conditions|v8-flags|unstable)\b)/;
 
@@ -22,7 +22,7 @@ const CONFIG = /^(-c|--config|--no-config)/;
 
 const files = () => process.getBuiltinModule("node:fs") as Files;
 
-/** The options of the program, where the system tells them, and its deno.json, if they name none. */
+/** Returns the options of the program, if the system reports them. Adds its deno.json if the options name none. */
 export function inheritedOptions(mainModule: string): string[] {
   const own = ownOptions();
   if (own.some((option) => CONFIG.test(option))) return own;
@@ -30,7 +30,7 @@ export function inheritedOptions(mainModule: string): string[] {
   return config ? [...own, `--config=${config}`] : own;
 }
 
-/** The options of the program, with another project in place of its own. */
+/** Returns the options of the program, with another project in place of its own. */
 export function optionsWithProject(project: string[]): string[] {
   return [...ownOptions(), ...project];
 }
@@ -45,11 +45,11 @@ function ownOptions(): string[] {
   try {
     words = files().readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
   } catch {
-    // Only Linux has this file, and reading it may be forbidden.
+    // Only Linux has this file, and reading it may be denied.
     return [];
   }
   const options: string[] = [];
-  // Up to the first word that is no option: that is the program, and its own arguments follow.
+  // The options end at the first word that is not an option: the program. Its own arguments follow.
   for (
     let at = /^(run|serve|test|bench|eval|repl)$/.test(words[0]) ? 1 : 0;
     words[at]?.startsWith("-");
@@ -62,7 +62,7 @@ function ownOptions(): string[] {
   return options;
 }
 
-/** The deno.json that holds for a program: the nearest one upwards. */
+/** Returns the nearest deno.json in the program's folder or above. */
 function nearestConfig(mainModule: string): string | undefined {
   if (!mainModule.startsWith("file:")) return;
   for (let folder = new URL(".", mainModule);; folder = new URL("..", folder)) {
@@ -77,12 +77,12 @@ function exists(file: URL): boolean {
   try {
     return files().existsSync(file);
   } catch {
-    // Reading it is forbidden.
+    // Reading the file was denied.
     return false;
   }
 }
 
-/** A `file:` URL → a path. */
+/** Returns the path of a `file:` URL. */
 function toPath(url: URL): string {
   const { fileURLToPath } = process.getBuiltinModule("node:url") as { fileURLToPath(url: URL): string };
   return fileURLToPath(url);

@@ -1,11 +1,11 @@
 /**
- * Finds out whether this Deno lets a thread have permissions of its own. Where it does not, starting such a thread would end
- * the process.
+ * Finds out whether this Deno supports threads with their own permissions. Without that support, starting such a thread
+ * would end the process.
  *
  * @module
  */
 
-/** The parts of the runtime that matter here. */
+/** The parts of the runtime that are used here. */
 interface Runtime {
   Deno: { build: { standalone: boolean } };
   process: {
@@ -21,17 +21,19 @@ interface Runtime {
 let known: boolean | undefined;
 
 /**
- * Whether `--unstable-worker-options` (or its entry in deno.json) is there; true where that cannot be known, because
- * then Deno itself says so.
+ * Whether `--unstable-worker-options` (or its entry in deno.json) is set. True if this cannot be found out, because
+ * then Deno itself reports the problem.
  */
 export function hasWorkerOptions(): boolean {
-  // A compiled program hands nothing on: it has what was compiled into it.
+  // A compiled program passes on no options. It has the options that were compiled into it.
   const { Deno } = globalThis as unknown as Runtime;
   known ??= Deno.build.standalone || look();
   return known;
 }
 
-/** A fork tells which unstable options it hands on, also if its program does not exist. */
+/**
+ * Returns the answer of a fork, which receives the unstable options of this process even if its program does not exist.
+ */
 function look(): boolean {
   const { process } = globalThis as unknown as Runtime;
   try {
@@ -40,7 +42,7 @@ function look(): boolean {
     child.on("error", () => {});
     return child.spawnargs.includes("--unstable-worker-options");
   } catch {
-    // Forking is forbidden.
+    // Forking was denied.
     return true;
   }
 }

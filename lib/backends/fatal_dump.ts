@@ -1,19 +1,24 @@
 /**
- * Separates what a worker's process prints to stderr from what V8 writes there when it dies: pages about its heap, which
- * only say that the memory was used up.
+ * Separates what a worker process prints to stderr from V8's dump when it dies. The dump is pages about the heap, which
+ * say only that the memory was exhausted.
  *
  * @module
  */
 
-/** The beginnings of V8's dump, each at the start of a line: Node's and Deno's. */
+/** The beginnings of V8's dump on Node and Deno, each at the start of a line. */
 const MARKERS = ["\n<--- Last few GCs --->", "<--- Last few GCs --->", "FATAL ERROR: ", "#\n# Fatal "];
 
 const LONGEST = Math.max(...MARKERS.map((marker) => marker.length));
 
-/** Milliseconds after which the start of a possible marker is forwarded. A guess: a dump is written faster. */
+/**
+ * Time after which the beginning of a possible marker is forwarded, in milliseconds. A guess: V8 writes a dump faster.
+ */
 const DOUBT = 50;
 
-/** Milliseconds after which a process that still lives has written the marker itself. A guess: V8 dies sooner. */
+/**
+ * Time after which a process that still runs must have written the marker itself, in milliseconds. A guess: V8 dies
+ * sooner.
+ */
 const PATIENCE = 1_000;
 
 const encoder = new TextEncoder();
@@ -22,7 +27,7 @@ const decoder = new TextDecoder();
 /** Forwards a worker's stderr byte by byte, except for a dump, which it keeps. */
 export class FatalDump {
   readonly #forward: (bytes: string | Uint8Array) => void;
-  /** Bytes that are kept, as characters of one byte each. */
+  /** The kept bytes, one character per byte. */
   #held = "";
   #atLineStart = true;
   #dumping = false;
@@ -33,7 +38,7 @@ export class FatalDump {
     this.#forward = (bytes) => forward(typeof bytes === "string" ? toBytes(bytes) : bytes);
   }
 
-  /** Whether a dump said that the memory was used up, also if that dump was forwarded meanwhile. */
+  /** Whether a dump reported exhausted memory, even if that dump was forwarded meanwhile. */
   get outOfMemory(): boolean {
     return this.#outOfMemory;
   }
@@ -58,7 +63,7 @@ export class FatalDump {
     this.#timer = setTimeout(() => this.release(), this.#dumping ? PATIENCE : DOUBT);
   }
 
-  /** Forwards what is kept, because it is no dump or says something else. */
+  /** Forwards the kept bytes, because they are not a dump of exhausted memory. */
   release(): void {
     const held = this.#held;
     this.drop();
@@ -67,7 +72,7 @@ export class FatalDump {
     this.#atLineStart = held.endsWith("\n");
   }
 
-  /** Forgets what is kept. */
+  /** Discards the kept bytes. */
   drop(): void {
     clearTimeout(this.#timer);
     this.#held = "";
@@ -79,7 +84,7 @@ export class FatalDump {
     if (this.#dumping && /out of memory|heap limit/i.test(text)) this.#outOfMemory = true;
   }
 
-  /** Where a dump begins, or may begin; the end of the text if nowhere. */
+  /** Returns the index at which a dump begins or may begin; the end of the text if there is none. */
   #cut(text: string): number {
     for (
       let start = this.#atLineStart ? 0 : nextLine(text, 0);
@@ -98,15 +103,15 @@ function nextLine(text: string, from: number): number {
   return end === -1 ? text.length : end + 1;
 }
 
-/** One character per byte. */
+/** Returns bytes as text, one character per byte. */
 function toText(bytes: Uint8Array): string {
-  // Output is nearly always ASCII, which has a fast way.
+  // Output is nearly always ASCII, which can be decoded faster.
   if (bytes.every((byte) => byte < 128)) return decoder.decode(bytes);
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 function toBytes(text: string): Uint8Array {
-  // deno-lint-ignore no-control-regex -- ASCII begins with them.
+  // deno-lint-ignore no-control-regex -- ASCII begins with control characters.
   if (/^[\x00-\x7f]*$/.test(text)) return encoder.encode(text);
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

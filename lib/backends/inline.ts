@@ -1,6 +1,6 @@
 /**
- * The task loop in the caller's own thread, for isolation "none": for debugging, for tasks that only wait, and where no
- * worker can be had. A body that blocks, blocks the caller.
+ * The task loop in the caller's own thread, for isolation "none". It is for debugging, for tasks that only wait, and
+ * for platforms without workers. A body that blocks also blocks the caller.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const postMessage = uncurried(
   ) => void,
 );
 
-/** Runs tasks in this thread. Values are cloned, as for a worker, so that moving a task to a worker changes nothing. */
+/** Runs tasks in this thread. Values are cloned as for a worker, so moving a task to a worker changes nothing. */
 export const inlineBackend: Backend = { boundary: "thread", spawn };
 
 function spawn(init: WorkerInit): WorkerChannel {
@@ -29,7 +29,7 @@ function spawn(init: WorkerInit): WorkerChannel {
   const memory = sharedMemory();
   let loop: TaskLoop | undefined;
   let terminated = false;
-  // The port keeps what is sent until the loop has been loaded.
+  // The port buffers messages until the loop has been loaded.
   const started = startLoop(port2, { ...structuredClone(init), memory }).then((started) => {
     loop = started;
     if (terminated) loop.stop();
@@ -37,9 +37,9 @@ function spawn(init: WorkerInit): WorkerChannel {
   return {
     ...channel,
     memory,
-    // Not as a method of the port: a task may have replaced that, and would get this end of the channel.
+    // Not as a method of the port, because a task that replaced that method would get this end of the channel.
     post: (message, transfer) => postMessage(port1, message, transfer),
-    // This thread ends with the caller. All that can go wrong is that the loop does not load.
+    // This thread ends only with the caller. The only possible fault is that the loop does not load.
     ended: new Promise((resolve) =>
       started.catch((cause) => resolve({ reason: "it could not be started", cause }))
     ),
@@ -47,18 +47,18 @@ function spawn(init: WorkerInit): WorkerChannel {
       terminated = true;
       channel.close();
       loop?.stop();
-      // After the loop has stopped listening. Deno keeps 5 kB for each port until that port itself is closed.
+      // After the loop has stopped listening. Deno keeps 5 kB per port until that port itself is closed.
       started.catch(() => {}).then(() => port2.close());
     },
     async gone() {
       await started.catch(() => {});
-      // Nothing can stop a body in this thread, so its end is waited for.
+      // Nothing can stop a body in this thread, so its end is awaited.
       await loop?.stop();
     },
   };
 }
 
-/** Loads and starts the worker's side. A program with workers does not load it in its own thread. */
+/** Loads and starts the worker's side. A program with real workers does not load it in its own thread. */
 async function startLoop(port: MessagePort, init: WorkerInit): Promise<TaskLoop> {
   const [{ TaskLoop }, { sendConsoleToStderr }, { PER_VALUE }] = await Promise.all([
     import("../worker/loop.ts"),
@@ -66,7 +66,7 @@ async function startLoop(port: MessagePort, init: WorkerInit): Promise<TaskLoop>
     import("../worker/turns.ts"),
   ]);
   if (init.console === "stderr") sendConsoleToStderr();
-  // This thread is not ours to end.
+  // Without an exit, because this thread belongs to the program.
   const loop = new TaskLoop(portChannel(port), init, { exit() {}, sharesThread: true, turn: PER_VALUE });
   loop.start();
   return loop;

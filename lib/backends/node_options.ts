@@ -1,18 +1,18 @@
 /**
- * The options and the environment that worker processes inherit from their program, on Node and Bun. What is meant for one
- * process alone is left out.
+ * The options and the environment variables that worker processes inherit on Node and Bun. Settings that are meant for
+ * one process are left out.
  *
  * @module
  */
 
 /**
- * Options that a worker must not have, and how many words each takes if its value is not joined by `=`.
+ * Options that a worker must not inherit, and the number of words of each if its value is not joined by `=`.
  *
- * - What to run: it has an entry of its own. (`--snapshot-blob` starts the program's.)
- * - A debugger: it would be that of the same port; with `--inspect-brk` a worker waits for it before anything else, so
- *   that it would not even notice the end of its parent.
- * - To start again when files change: it would be started again without its parent.
- * - Names of files that each process writes: the last one would have the others' place.
+ * - What to run, because a worker has its own entry. (`--snapshot-blob` starts the program's.)
+ * - A debugger, because it would use the same port. With `--inspect-brk`, a worker waits for the debugger before
+ *   anything else, and would not notice the end of its parent.
+ * - A restart when files change, because the worker would restart without its parent.
+ * - Names of files that each process writes, because the last process would overwrite the others' files.
  */
 const OWN: Record<string, number> = {
   "-e": 2,
@@ -47,10 +47,10 @@ const OWN: Record<string, number> = {
   "--report-filename": 2,
 };
 
-/** Environment variables for debuggers, watchers and test runners of one process. */
+/** Environment variables of debuggers, watchers and test runners, which are meant for one process. */
 const OWN_VARIABLES = /^(WATCH_REPORT_DEPENDENCIES|NODE_TEST_CONTEXT|BUN_INSPECT.*)$/;
 
-/** The options of a program, without those that its workers must not have. */
+/** Returns the options of a program without those that its workers must not inherit. */
 export function inheritedNodeOptions(options: string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < options.length; at++) {
@@ -61,17 +61,17 @@ export function inheritedNodeOptions(options: string[]): string[] {
   return kept;
 }
 
-/** How many words an option takes that a worker must not have; 0 for other options. */
+/** Returns the number of words of an option that a worker must not inherit; 0 for other options. */
 function wordsOfOwn(option: string): number {
   const [name, value] = option.split(/=(.*)/s);
-  // Node takes `_` for `-`.
+  // Node accepts `_` in place of `-`.
   const plain = name.startsWith("--") ? name.replaceAll("_", "-") : name;
   if (/^--(experimental-)?test/.test(plain)) return 1;
   const words = Object.hasOwn(OWN, plain) ? OWN[plain] : 0;
   return value === undefined ? words : Math.min(words, 1);
 }
 
-/** The environment of a program, without what its workers must not have, in `NODE_OPTIONS` too. */
+/** Returns the environment of a program without what its workers must not inherit, also in `NODE_OPTIONS`. */
 export function inheritedEnvironment(
   environment: Record<string, string | undefined>,
 ): Record<string, string | undefined> {
@@ -81,12 +81,12 @@ export function inheritedEnvironment(
   );
   const kept = Object.fromEntries(entries);
   if (NODE_OPTIONS === undefined) return kept;
-  // Split at spaces outside of quotes. Quotes stay, because Node reads the words once more.
+  // Split at spaces outside of quotes. Quotes stay, because Node parses the words again.
   const words = NODE_OPTIONS.match(/(?:[^\s"]|"(?:\\.|[^"\\])*"?)+/g) ?? [];
   return { ...kept, NODE_OPTIONS: inheritedNodeOptions(words).join(" ") };
 }
 
-/** The environment of a worker that has one of its own. With `DENO_DIR`, so that Deno finds its cache. */
+/** Returns the environment of a worker whose `env` option is set. Adds `DENO_DIR`, so that Deno finds its cache. */
 export function ownEnvironment(
   environment: Record<string, string | undefined>,
   { DENO_DIR }: Record<string, string | undefined>,

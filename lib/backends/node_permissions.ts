@@ -1,5 +1,6 @@
 /**
- * Permissions on Node: the flags of its permission model. What that model cannot deny, or cannot grant by a list, is refused.
+ * Converts permissions to the flags of Node's permission model. Refuses permissions that this model cannot deny, or
+ * cannot grant by a list.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import { PermissionsUnsupportedError } from "../errors.ts";
 import type { Grant, PermissionSet } from "../wire/permissions.ts";
 
-/** The parts of Node that are asked for here. */
+/** The parts of Node that are used here. */
 const { process } = globalThis as unknown as {
   process: {
     version: string;
@@ -34,9 +35,9 @@ const { process } = globalThis as unknown as {
 const has = (flag: string) => process.allowedNodeEnvironmentFlags.has(flag);
 
 /**
- * Refuses permissions to which Node cannot hold a process exactly.
+ * Refuses permissions that Node cannot enforce exactly.
  *
- * @throws {PermissionsUnsupportedError} if there are such
+ * @throws {PermissionsUnsupportedError} if there are such permissions
  */
 export function refuseOnNode(granted: PermissionSet): void {
   refuseWeakOptions();
@@ -48,7 +49,7 @@ export function refuseOnNode(granted: PermissionSet): void {
   const all = undeniable.map((name) => `${name}: true`).join(", ");
   const wrong = [
     all && `cannot deny ${undeniable.join(", ")}: grant ${all}`,
-    unlistable.length > 0 && `knows only all or nothing of ${unlistable.join(", ")}: grant true or false`,
+    unlistable.length > 0 && `cannot grant ${unlistable.join(", ")} by a list: use true or false`,
   ].filter(Boolean);
   if (wrong.length === 0) return;
   throw new PermissionsUnsupportedError(
@@ -57,7 +58,10 @@ export function refuseOnNode(granted: PermissionSet): void {
   );
 }
 
-/** The flags for a process that may do what is granted, after `worker/seal.ts` has dropped what it needs only to start. */
+/**
+ * Returns the flags for a process with the granted permissions. `worker/seal.ts` later drops the grants that are needed
+ * only for the start.
+ */
 export function nodeFlags(
   granted: PermissionSet,
   { entry, module }: { entry: string; module: string | null },
@@ -67,7 +71,7 @@ export function nodeFlags(
   const all = read.includes("*") && write.includes("*");
   return [
     "--permission",
-    // Node warns of many grants, and of --allow-worker, which is dropped.
+    // Node warns about many grants, and about --allow-worker, which is dropped later.
     "--disable-warning=SecurityWarning",
     "--allow-worker",
     granted.run === true && "--allow-child-process",
@@ -76,14 +80,14 @@ export function nodeFlags(
     // node:sqlite opens files without asking for permission.
     !all && has("--experimental-sqlite") && "--no-experimental-sqlite",
     ...write.map((path) => `--allow-fs-write=${path}`),
-    // What packages require is not known before they run. As on Deno, no package has to be granted.
+    // The packages that `require()` loads are not known before it runs. As on Deno, packages need no grant.
     ...[...read, ...packageFolders(module)].map((path) => `--allow-fs-read=${path}`),
-    // To load the worker and the module. It comes last, because Node forgets grants within this folder that come after it.
+    // Needed to load the worker and the module. This comes last, because Node ignores later grants within this folder.
     !read.includes("*") && `--allow-fs-read=${root}`,
   ].filter((flag) => typeof flag === "string");
 }
 
-/** Node's options without those that would add to what is granted. */
+/** Returns Node's options without those that would grant more. */
 export function withoutPermissions(options: string[]): string[] {
   return options.filter((option, at) => {
     const isPath = /^--allow-fs-(read|write)$/.test(options[at - 1] ?? "");
@@ -91,14 +95,14 @@ export function withoutPermissions(options: string[]): string[] {
   });
 }
 
-/** Where Node looks for packages: in each folder from the module's upwards. */
+/** Returns the folders in which Node looks for packages: `node_modules` in the module's folder and above. */
 function packageFolders(module: string | null): string[] {
   if (!module?.startsWith("file:")) return [];
   const { dirname, join } = process.getBuiltinModule("node:path");
   const { existsSync, realpathSync } = process.getBuiltinModule("node:fs");
   const found: string[] = [];
   let path = process.getBuiltinModule("node:url").fileURLToPath(module);
-  // Node looks from where the file really is.
+  // Node starts at the real path of the file.
   if (existsSync(path)) path = realpathSync(path);
   while (path !== dirname(path)) {
     path = dirname(path);
@@ -107,7 +111,7 @@ function packageFolders(module: string | null): string[] {
   return found;
 }
 
-/** The paths as Node takes them; `*` stands for all. */
+/** Returns paths in Node's notation; `*` stands for all. */
 function pathsOf(grant: Grant | undefined): string[] {
   if (!isList(grant)) return grant ? ["*"] : [];
   const { resolve, parse, join } = process.getBuiltinModule("node:path");
@@ -115,7 +119,7 @@ function pathsOf(grant: Grant | undefined): string[] {
   const paths = grant.map((path) => resolve(path));
   if (paths.some((path) => path === parse(path).root)) return ["*"];
   return paths.flatMap((path) => {
-    // Node takes a path for a folder, with all that is in it, only if the folder exists.
+    // Node takes a path for a folder with all its content only if the folder exists.
     if (!existsSync(path)) return [path, join(path, "*")];
     const real = realpathSync(path);
     return real === path ? path : [path, real];
@@ -126,19 +130,19 @@ function isList(grant: Grant | undefined): grant is string[] {
   return Array.isArray(grant) && grant.length > 0;
 }
 
-/** Refuses paths with a `*`, which Node takes for any text: more would be granted than was said. */
+/** Refuses paths with a `*`, which Node takes for any text. That would grant more than the user asked for. */
 function refusePatterns({ read, write }: PermissionSet): void {
   const pattern = [read, write].filter(isList).flat().find((path) => path.includes("*"));
   if (pattern === undefined) return;
   throw new PermissionsUnsupportedError(
-    `Node takes the * in ${pattern} for any text: grant the folder that it is in instead`,
+    `Node takes the * in ${pattern} for any text: grant the folder that contains it instead`,
   );
 }
 
 function refuseWeakOptions(): void {
   if (/--(permission|allow-)/.test(process.env.NODE_OPTIONS ?? "")) {
     throw new PermissionsUnsupportedError(
-      "NODE_OPTIONS has permissions, which Node would add to those of the tasks: take them out of it",
+      "NODE_OPTIONS has permissions, which Node would add to those of the tasks: remove them from NODE_OPTIONS",
     );
   }
   if (!canDrop()) {
@@ -160,7 +164,7 @@ function canDrop(): boolean {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
       windowsHide: true,
-      // Without NODE_OPTIONS, whose imports could not be read there.
+      // Without NODE_OPTIONS, because modules that it imports could not be read there.
       env: { ...process.env, NODE_OPTIONS: undefined },
     },
   ).stdout?.trim() === "function";

@@ -1,12 +1,12 @@
 /**
- * Makes text of the bytes that a worker prints. A character may come in two parts.
+ * Decodes the bytes that a worker prints. The bytes of one character may arrive in two parts.
  *
  * @module
  */
 
 import type { OnOutput, OutputStream } from "./backend.ts";
 
-/** A function that takes the bytes of a stream, and passes on their text. */
+/** Returns a function that takes the bytes of a stream and passes on their text. */
 export function outputText(stream: OutputStream, onOutput: OnOutput): (bytes: Uint8Array) => void {
   const decoder = new TextDecoder();
   return (bytes) => {

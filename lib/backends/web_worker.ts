@@ -1,6 +1,6 @@
 /**
- * Workers as standard Web Workers (Deno, browsers). A Web Worker may end without any event. So it holds a Web Lock while it
- * lives, and the caller waits for that lock.
+ * Workers as standard Web Workers (Deno, browsers). A Web Worker may end without any event. Therefore it holds a Web
+ * Lock while it lives, and the caller waits for that lock.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { allPermissions } from "./deno_permissions.ts";
 import { restrictedEntry } from "./restricted_entry.ts";
 
 /**
- * Starts a worker whose entry hands its tasks to `serve()` of `@polyloop/polyloop/worker`. A bundler finds that entry,
- * and all it imports, only where the program names it in just these words. One that never calls `serve()` is never
- * ready: `startTimeout` ends the wait for it.
+ * Starts a worker whose entry passes its tasks to `serve()` of `@polyloop/polyloop/worker`. A bundler finds that entry
+ * and its imports only if the program creates the worker in exactly this form. A worker that never calls `serve()` is
+ * never ready. `startTimeout` limits the wait for it.
  *
  * @example
  * ```ts
@@ -31,21 +31,21 @@ import { restrictedEntry } from "./restricted_entry.ts";
  */
 export type StartWorker = () => WebWorker;
 
-/** `Worker`, where the program's types have it: Node's have not. */
+/** The type `Worker`, if the program's types declare it. Node's types do not. */
 export type WebWorker = typeof globalThis extends { Worker: new (...args: never[]) => infer W } ? W : never;
 
 /**
- * How long a thread that was terminated may hold its lock, in milliseconds: 0 to 16 were measured, on a machine that had
- * nothing else to do. After that it computes, and nothing but the program's end stops it.
+ * How long a terminated thread may hold its lock, in milliseconds. Measured: 0 to 16 on an idle machine. A thread that
+ * holds it longer computes, and only the end of the program stops it.
  */
 const patience = 1_000;
 
-/** One Web Worker per worker, with the caller's permissions or (on Deno) its own. */
+/** Returns the backend with one Web Worker per worker, with the caller's permissions or (on Deno) its own. */
 export function webWorkerBackend(permissions?: PermissionSet): Backend {
   return { boundary: "thread", patience, spawn: (init) => connect(startWorker(init, permissions), init) };
 }
 
-/** Workers that the program starts itself. */
+/** Returns the backend of workers that the program starts itself. */
 export function servedBackend(start: StartWorker): Backend {
   return { boundary: "thread", patience, spawn: (init) => connect(start(), init) };
 }
@@ -64,9 +64,10 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
     event.preventDefault();
     resolve({ reason: event.message || "its entry could not be loaded" });
   };
-  // Requested after the worker has said that it holds the lock, so that it is granted only when the worker is gone.
+  // Requested after the worker has reported that it holds the lock. So the lock is granted here only when the worker is
+  // gone.
   const listen = ({ data }: MessageEvent) => {
-    // Other messages are of the program's own entry.
+    // Other messages belong to the program's own entry.
     if (data !== LOCKED) return;
     worker.removeEventListener("message", listen);
     locks!.request(lock!, { signal: waiting.signal }, exited).catch(() => {});
@@ -76,7 +77,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
   worker.addEventListener("close", exited);
 
   async function exited() {
-    // Messages that the worker posted before it ended may take more than one turn to arrive.
+    // Messages that the worker posted before its end may take more than one turn to arrive.
     for (let seen = -1; seen !== messages;) {
       seen = messages;
       await new Promise((done) => setTimeout(done));
@@ -91,7 +92,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
     worker.terminate();
   }
 
-  /** Waits for the lock. Deno does not stop a thread that computes, and that thread keeps the lock. */
+  /** Waits for the lock. Deno does not stop a thread during a computation, and that thread keeps the lock. */
   async function gone() {
     await locks?.request(lock!, async () => {}).catch(() => {});
   }
@@ -99,7 +100,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
   try {
     worker.postMessage({ port: port2, init: { ...init, lock, memory } }, [port2]);
   } catch (error) {
-    // `workerData` cannot be cloned.
+    // `workerData` could not be cloned.
     terminate();
     throw error;
   }
@@ -122,7 +123,8 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
 function startWorker({ module, workerId }: WorkerInit, permissions: PermissionSet | undefined): Worker {
   const name = `polyloop ${workerId}`;
   if (!permissions) {
-    // Spelled out, because bundlers find a worker only so; scripts/npm/ has its place in the package put here.
+    // Spelled out, because bundlers find a worker only in this form. scripts/npm/ replaces the path by that in the
+    // package.
     return new Worker(new URL("../worker/entries/web.ts", import.meta.url), { type: "module", name });
   }
   const source = restrictedEntry(ownFile("../worker/entries/web", import.meta.url), module);

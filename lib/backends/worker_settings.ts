@@ -1,49 +1,49 @@
 /**
- * The settings of workers: environment, arguments, options of the runtime, memory. A setting that the runtime cannot apply to
- * such workers is refused, because nobody would see that it was ignored.
+ * The settings of workers: environment, arguments, runtime options, memory. A setting that cannot be applied to the
+ * kind of worker is refused, because nobody would notice that it was ignored.
  *
  * @module
  */
 
-/** Settings of a worker. A setting that is left out is that of the program. */
+/** Settings of a worker. A worker inherits settings that are left out from the program. */
 export interface WorkerSettings {
-  /** The whole environment of the worker. */
+  /** The complete environment of the worker. */
   env?: Record<string, string | undefined>;
-  /** The arguments in `process.argv` (on Deno, in `Deno.args` too) after the program. */
+  /** The arguments after the program in `process.argv` (on Deno, also in `Deno.args`). */
   argv?: string[];
   /** Options of the runtime. */
   execArgv?: string[];
   resourceLimits?: ResourceLimits;
 }
 
-/** Memory that a worker may use, in megabytes. A worker that uses more is lost with its tasks (`WorkerLostError`). */
+/** Maximum memory of a worker, in megabytes. A worker that needs more is lost with its tasks (`WorkerLostError`). */
 export interface ResourceLimits {
-  /** The heap without the young generation. */
+  /** Maximum heap without the young generation. */
   maxOldGenerationSizeMb?: number;
-  /** The young generation: the part of the heap for new objects. */
+  /** Maximum size of the young generation: the part of the heap for new objects. */
   maxYoungGenerationSizeMb?: number;
-  /** The memory for compiled code. Threads of Node alone. */
+  /** Maximum memory for compiled code. Only for threads of Node. */
   codeRangeSizeMb?: number;
-  /** The stack. Threads of Node alone. */
+  /** Maximum stack. Only for threads of Node. */
   stackSizeMb?: number;
 }
 
-/** Where a worker is to run. */
+/** The kind of worker. */
 interface Place {
   isolation: "thread" | "process" | "none";
   isDeno: boolean;
   /** Whether threads are `node:worker_threads`. */
   isNode: boolean;
-  /** Whether the program is compiled, and its processes are that program. */
+  /** Whether the program is compiled, and its worker processes run the program itself. */
   isCompiled: boolean;
-  /** Whether `permissions` are the worker's own. */
+  /** Whether the worker has its own permissions. */
   isRestricted: boolean;
 }
 
 /**
- * Refuses settings that such a worker cannot have.
+ * Refuses settings that cannot be applied to this kind of worker.
  *
- * @throws {TypeError} if there are such
+ * @throws {TypeError} if there are such settings
  */
 export function refuseUnsettable(settings: WorkerSettings, place: Place): void {
   const { isolation, isDeno, isNode, isCompiled, isRestricted } = place;
@@ -66,7 +66,7 @@ export function refuseUnsettable(settings: WorkerSettings, place: Place): void {
   }
   if (settings.resourceLimits && isBun) {
     throw new TypeError(
-      "resourceLimits cannot be set on Bun, whose engine has no such limits: leave them out",
+      "resourceLimits cannot be set on Bun, whose engine has no such limits: omit them",
     );
   }
   if (isolation === "thread") return;
@@ -74,28 +74,28 @@ export function refuseUnsettable(settings: WorkerSettings, place: Place): void {
     .filter((name) => settings.resourceLimits?.[name] !== undefined);
   if (threadsAlone.length > 0) {
     throw new TypeError(
-      `resourceLimits.${threadsAlone[0]} cannot be set for processes: leave it out, or use threads of Node`,
+      `resourceLimits.${threadsAlone[0]} cannot be set for processes: omit it, or use threads of Node`,
     );
   }
   if (isCompiled && names.some((name) => name !== "env")) {
     throw new TypeError(
-      `${all} cannot be set in a compiled program, whose processes are that program: only env can`,
+      `${all} cannot be set in a compiled program, whose worker processes run the program itself: only env can be set`,
     );
   }
   const grant = isRestricted &&
     settings.execArgv?.find((option) => /^(-A|--?allow|--?permission|-[A-Z])/.test(option));
   if (grant) {
-    throw new TypeError(`execArgv must not have ${grant} beside permissions: grant it in permissions`);
+    throw new TypeError(`execArgv must not contain ${grant} if permissions is set: grant it in permissions`);
   }
 }
 
-/** The options of V8 that limit the memory of a process. */
+/** Returns the options of V8 that limit the memory of a process. */
 export function memoryFlags(
   { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young }: ResourceLimits,
 ): string[] {
   return [
     old === undefined ? [] : [`--max-old-space-size=${Math.ceil(old)}`],
-    // The young generation is three semi-spaces.
+    // The young generation consists of three semi-spaces.
     young === undefined ? [] : [`--max-semi-space-size=${Math.max(1, Math.floor(young / 3))}`],
   ].flat();
 }

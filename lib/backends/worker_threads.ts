@@ -1,6 +1,6 @@
 /**
- * Workers as threads of `node:worker_threads` (Node, Bun). Such a thread tells of its end by an event. A thread that loops
- * for ever can be stopped, and one that uses up its memory ends alone.
+ * Workers as threads of `node:worker_threads` (Node, Bun). An event reports the end of such a thread. A thread in an
+ * endless loop can be stopped, and a thread that exhausts its memory ends alone.
  *
  * @module
  */
@@ -15,18 +15,21 @@ import { outputText } from "./output_text.ts";
 import { inheritedEnvironment } from "./node_options.ts";
 import type { WorkerSettings } from "./worker_settings.ts";
 
-/** One thread per worker. */
+/** Returns the backend with one thread per worker. */
 export function workerThreadsBackend(settings: WorkerSettings): Backend {
   const own = { ...settings };
   if (own.env) own.env = inheritedEnvironment(own.env);
-  // Node has no word for a module without a file, and so no place for the program's name.
+  // A data URL has no place for the program's name in `process.argv`, so that name is added here.
   if (own.argv && !("Bun" in globalThis)) {
     own.argv = [ownFile("../worker/entries/node", import.meta.url).href, ...own.argv];
   }
   return { boundary: "thread", spawn: (init, onOutput) => spawn(init, onOutput, own) };
 }
 
-/** How long a thread may take to end after it has said so, in milliseconds. A guess: after that, what it printed last is lost. */
+/**
+ * How long a thread may take to end after it has reported `closed`, in milliseconds. A guess: after that, its last
+ * output is lost.
+ */
 const PATIENCE = 1_000;
 
 /** A stream of a thread's output. */
@@ -34,7 +37,7 @@ interface Output {
   on(event: "data", listener: (bytes: Uint8Array) => void): void;
 }
 
-/** The part of `node:worker_threads`' `Worker` that matters here. */
+/** The part of `Worker` of `node:worker_threads` that is used here. */
 interface Thread {
   stdout: Output;
   stderr: Output;
@@ -72,10 +75,10 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   const channel = portChannel(port1);
   const memory = sharedMemory();
   const { promise: exited, resolve } = Promise.withResolvers<WorkerEnd>();
-  // The first of the two says why; and an error that nobody listens for would end the caller's program.
+  // The first of the two events gives the reason. An "error" event without a listener would end the caller's program.
   thread.on("error", (error) => resolve(endOf(error)));
   thread.on("exit", (code) => resolve({ reason: `its thread exited with code ${code}`, exitCode: code }));
-  // The worker's port closes with it, and that arrives after everything the worker has posted.
+  // The worker's port closes with the worker. "close" arrives after everything that the worker posted.
   const drained = new Promise((resolve) => port1.addEventListener("close", resolve));
 
   let ending = false;
@@ -83,7 +86,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   function terminate() {
     channel.close();
     if (!ending) return thread.terminate();
-    // Not terminated, because what it printed last leaves only when it ends by itself.
+    // Not terminated at once, because its last output leaves only if it ends by itself.
     const timer = setTimeout(() => thread.terminate(), PATIENCE);
     thread.on("exit", () => clearTimeout(timer));
   }
@@ -91,7 +94,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   try {
     thread.postMessage({ port: port2, init: { ...init, memory } }, [port2]);
   } catch (error) {
-    // `workerData` cannot be cloned.
+    // `workerData` could not be cloned.
     terminate();
     throw error;
   }
@@ -101,7 +104,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
     memory,
     listen(onMessage, onBroken) {
       channel.listen((message) => {
-        // Nothing follows last words.
+        // Nothing follows the last words.
         ending ||= lastKind(message) === ToCaller.lastWords;
         onMessage(message);
       }, onBroken);
@@ -112,13 +115,13 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   };
 }
 
-/** A data URL that imports the entry: in a program of `node --eval`, a thread cannot start from a file. */
+/** Returns a data URL that imports the entry. In a program of `node --eval`, a thread cannot start from a file. */
 function entry(): URL {
   const source = `import ${JSON.stringify(ownFile("../worker/entries/node", import.meta.url).href)};`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
-/** Why an error ended a thread. */
+/** Returns why an error ended a thread. */
 function endOf(error: unknown): WorkerEnd {
   const { code } = Object(error) as { code?: unknown };
   if (code === "ERR_WORKER_OUT_OF_MEMORY") return { reason: "it ran out of memory", cause: error };

@@ -1,6 +1,6 @@
 /**
  * A task that takes a batch (`--batch`): one call for several inputs, with an outcome for each. An input that cannot be
- * read fails alone, and so does a result that cannot be written. What the call throws is the failure of all inputs.
+ * read fails alone. A result that cannot be written fails alone, too. If the call throws, all its inputs fail.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import { RunningTask, type TaskContext } from "./context.ts";
 import { collect, isGenerator } from "./generator.ts";
 import { processTurn } from "./turns.ts";
 
-/** A task's body, and how its inputs are read and its results written. */
+/** The functions of a task: its body, and how its inputs are read and its results written. */
 interface Parts {
   call: (input: unknown, context: TaskContext) => unknown;
   decode: ((input: unknown) => unknown) | undefined;
   /** Checks each input after it was read. */
   check?: (input: unknown) => unknown;
   encode: ((result: unknown) => unknown) | undefined;
-  /** Whether keys of inputs are made of their content. */
+  /** Whether the keys of inputs are made from their content. */
   byContent: boolean;
 }
 
-/** The parts of a task that takes batches. */
+/** Returns the functions of a task that takes batches. */
 export function inBatches(parts: Parts): Pick<Parts, "call" | "decode" | "encode"> {
   return {
     call: (batch, context) => callWith(batch, context, parts),
@@ -49,7 +49,7 @@ async function callWith(batch: unknown, context: TaskContext, target: Parts): Pr
   return { results: pack(results), failed };
 }
 
-/** The inputs that can be read, with their places in the batch, and those that cannot be read. */
+/** Reads the inputs of a batch. `failed` has the errors of inputs that cannot be read. */
 async function read(batch: unknown, { decode, check, byContent }: Parts) {
   const values = unpack(batch);
   const texts = values instanceof Lines ? values.toArray() : values;
@@ -77,7 +77,7 @@ async function resultsOf(
   call: Parts["call"],
   failed: BatchResult["failed"],
 ): Promise<unknown[]> {
-  // Counted before the call, because the body may change its array.
+  // Counted before the call, because the body may change the array.
   const given = inputs.length;
   try {
     const returned = await call(inputs, context);
@@ -90,12 +90,12 @@ async function resultsOf(
       : returned;
     if (!Array.isArray(results)) {
       throw new TypeError(
-        `A task with --batch must return an array, a result for each input; got ${kindOf(results)}`,
+        `A task with --batch must return an array with one result per input, got ${kindOf(results)}`,
       );
     }
     if (results.length === given) return results;
     throw new TypeError(
-      `A task with --batch must return a result for each input: it was given ${given}, and returned ${results.length}`,
+      `A task with --batch must return one result per input: it got ${given} inputs and returned ${results.length} results`,
     );
   } catch (error) {
     if (failed.length === 0) throw error;

@@ -1,6 +1,6 @@
 /**
- * Calls the bodies of tasks, waits for what they return, and replies. A task has a slot from the call of its body until
- * the body has ended, also if it was aborted meanwhile.
+ * Calls the bodies of tasks, waits for their results, and replies. A task occupies a slot from the call of its body
+ * until the body has ended, even if the task was aborted meanwhile.
  *
  * @module
  */
@@ -25,26 +25,26 @@ import type { WaitingTask } from "./waiting_tasks.ts";
 
 const { Promise, DOMException } = globalThis;
 
-/** What bodies are run with. */
+/** The parts that bodies run with. */
 export interface BodiesInit {
   worker: ContextHost;
   targets: Targets;
   replies: Replies;
   clock: LoopClock;
   lag: LagMeter;
-  /** How the loop turns while a generator computes. */
+  /** How to turn the event loop while a generator computes. */
   turn: Turn;
-  /** Whether to tell the caller of each body that begins, before it does. */
+  /** Whether to announce each body to the caller before it begins. */
   announces: boolean;
-  /** Is called when a slot has become free. */
+  /** Called when a slot has become free. */
   onFree: () => void;
 }
 
-/** The bodies that run on one loop. */
+/** The bodies that run on one event loop. */
 export class Bodies implements SlotHost {
   readonly #init: BodiesInit;
   readonly #running = new RunningTasks(this);
-  /** Measures the bodies' own times, once the caller wants to know them. */
+  /** Measures the time of bodies. Undefined until the caller asks for it. */
   #times: BodyClock | undefined;
   #stopped = false;
   /** Resolves after {@link stop}, when the last body has ended. */
@@ -54,7 +54,7 @@ export class Bodies implements SlotHost {
     this.#init = init;
   }
 
-  /** How many run. */
+  /** Number of bodies that run. */
   get size(): number {
     return this.#running.size;
   }
@@ -64,7 +64,7 @@ export class Bodies implements SlotHost {
     this.#times = times;
   }
 
-  /** The slot of the task that the caller knows by this number. */
+  /** Returns the slot of the task with this number in messages. */
   find(wireId: number): (Slot & { task: RunningTask }) | undefined {
     return this.#running.find(wireId);
   }
@@ -74,7 +74,7 @@ export class Bodies implements SlotHost {
     return this.#running.has(task);
   }
 
-  /** Tells the caller how long the body of a task has run. */
+  /** Reports to the caller how long the body of a task has run. */
   tellAge(wireId: number): void {
     const slot = this.#running.find(wireId);
     const age = slot && this.#times?.age(slot);
@@ -82,7 +82,7 @@ export class Bodies implements SlotHost {
     this.#init.replies.add(ToCaller.age, wireId, own, age && round(age.wall * 1_000));
   }
 
-  /** Aborts what runs, and starts nothing more. Resolves when the last body has ended. */
+  /** Aborts running bodies and starts no more. Resolves when the last body has ended. */
   stop(): Promise<void> {
     this.#stopped = true;
     const reason = new DOMException("The worker was stopped", "AbortError");
@@ -101,7 +101,7 @@ export class Bodies implements SlotHost {
     const { found: target, error } = targets.get(targetNumber);
     if (!target) return replies.add(ToCaller.fail, id, 0, error);
     const task = new RunningTask(worker, id, request, index);
-    // A body that is measured begins by the clock itself: the last reading may be of a time before its beginning.
+    // The clock is read again, because the last reading may be older than this body.
     if (this.#times) clock.read();
     const slot = this.#running.add(task, target, clock.time);
     lag.watch();
@@ -109,7 +109,8 @@ export class Bodies implements SlotHost {
     if (announces) replies.send(ToCaller.started, id, undefined);
     if (!this.#times) return this.#call(slot, task, input);
     this.#times.enter(slot, id);
-    // From here on the caller takes this body for one that has begun. If the caller could not know that, it does not begin.
+    // From here on, the caller may count this body as begun. If the worker was given up, the caller has not counted it,
+    // and it must not begin.
     if (worker.isGivenUp()) return this.#free(slot);
     this.#call(slot, task, input);
     this.#times.leave(slot, slot.begun);
@@ -121,7 +122,7 @@ export class Bodies implements SlotHost {
     let waits: boolean;
     try {
       const bare = target.keyed ? withoutKey(task, input, target.keyed) : input;
-      // Not as a method: a task has no `this`, and the user's stack no object of ours.
+      // Not called as a method, because a task has no `this`, and the user's stack must not show a polyloop object.
       const { call, decode } = target;
       result = call(decode ? decode(bare) : bare, task);
       waits = isThenable(result);
@@ -133,7 +134,7 @@ export class Bodies implements SlotHost {
     this.#init.clock.count();
   }
 
-  /** Waits for what a body returned. An error that this throws is the body's. */
+  /** Waits for the promise that a body returned. An error that this throws is a failure of the body. */
   #wait(result: PromiseLike<unknown>, slot: Slot, onValue: (value: unknown) => void): void {
     try {
       whenSettled(result, onValue, slot.failed);
@@ -142,7 +143,7 @@ export class Bodies implements SlotHost {
     }
   }
 
-  /** Takes what a body returned. A generator goes on until it is exhausted. */
+  /** Takes the return value of a body. A generator runs on until it is exhausted. */
   returned(slot: Slot, result: unknown): void {
     let outcome: unknown;
     try {
@@ -154,7 +155,7 @@ export class Bodies implements SlotHost {
     this.#wait(outcome, slot, (value) => this.#finish(slot, ToCaller.done, value));
   }
 
-  /** Takes what a body threw. */
+  /** Takes the error that a body threw. */
   failed(slot: Slot, error: unknown): void {
     this.#finish(slot, ToCaller.fail, toErrorData(error));
   }
@@ -167,7 +168,10 @@ export class Bodies implements SlotHost {
     return new StreamPump(credit, send, this.#runOf(slot));
   }
 
-  /** How the generator of a slot's task is run. Where bodies are measured, each of its steps is a call of the body. */
+  /**
+   * Returns how to run the generator of a slot's task. If bodies are measured, each step of the generator counts as a
+   * call of the body.
+   */
   readonly #runOf = (slot: Slot): GeneratorRun => ({
     turn: this.#init.turn,
     next: (generator: AnyIterator) => {
@@ -182,7 +186,7 @@ export class Bodies implements SlotHost {
     },
   });
 
-  /** Replies and frees the slot. Every task that was started ends here, and nowhere else. */
+  /** Replies and frees the slot. Every started task ends here and nowhere else. */
   #finish(slot: Slot, kind: typeof ToCaller.done | typeof ToCaller.fail, value: unknown): void {
     const { replies, clock, onFree } = this.#init;
     const { begun } = slot;
@@ -203,10 +207,12 @@ export class Bodies implements SlotHost {
   }
 }
 
-/** The input without its key, or without its occurrence. Tells the task what its key is, or is made of. */
+/**
+ * Returns the input without its key or occurrence. Passes the key, or the content that it is made from, to the task.
+ */
 function withoutKey(task: RunningTask, input: unknown, keyed: Target["keyed"]): unknown {
   if (keyed === "content") {
-    // Bytes are no valid text, and the input fails for that.
+    // Bytes are not valid text, and the input fails for that reason later.
     if (typeof input !== "string") return input;
     RunningTask.setSent(task, input);
     return takeContent(input).text;

@@ -1,21 +1,21 @@
 /**
- * Every body begins in a fresh context of `AsyncLocalStorage`. Bodies are called one after another, so without this a body
- * would see the store that the body before it entered by `enterWith`.
+ * Runs each body in a fresh `AsyncLocalStorage` context. Bodies are called one after another. Without a fresh context,
+ * a body would see the store that the previous body entered by `enterWith`.
  *
  * @module
  */
 
 import { type AsyncHooks, asyncHooks, denoCore, outsideContexts } from "../wire/async_context.ts";
 
-/** The contexts of one loop. */
+/** The contexts of one event loop. */
 export interface BodyContexts {
-  /** Whether the present context is fresh, so that a body can be called in it. Asked for each body. */
+  /** Whether the current context is fresh, so that a body can be called in it. Called for each body. */
   isFresh(): boolean;
   /** Calls back in a fresh context. */
   inFresh(call: () => void): void;
 }
 
-/** `sharesThread` says whether code that is no task's runs in this thread, too. */
+/** `sharesThread` is true if code that does not belong to a task runs in this thread, too. */
 export function bodyContexts(sharesThread: boolean): BodyContexts {
   if (denoCore) {
     const { getAsyncContext } = denoCore;
@@ -28,8 +28,8 @@ export function bodyContexts(sharesThread: boolean): BodyContexts {
 }
 
 /**
- * Notes whether anyone has called `enterWith`: by that alone a context outlasts the call that entered it. Measured: to call
- * each body in a context of its own costs `map()` of numbers 36 % more CPU on Node 24, and 8 % on Deno 2.9.
+ * Watches for calls of `enterWith`, the only way for a context to outlast the call that entered it. Measured: calling
+ * each body in its own context costs `map()` of numbers 36 % more CPU on Node 24, and 8 % on Deno 2.9.
  */
 function watch({ AsyncLocalStorage: { prototype } }: AsyncHooks): { hasEntered: boolean } {
   const usage = { hasEntered: false };

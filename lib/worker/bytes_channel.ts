@@ -1,5 +1,6 @@
 /**
- * The worker's end of a channel whose messages travel as bytes: of a process, or of a thread for which a process passes on.
+ * The worker's end of a channel whose messages are bytes. Used by processes, and by threads whose process relays the
+ * bytes.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { Channel } from "../wire/channel.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
 
-/** A channel that sends by `send`, and a function that delivers bytes to it. */
+/** Returns a channel that sends by `send`, and a function that delivers received bytes to it. */
 export function bytesChannel(
   send: (bytes: Uint8Array) => void,
 ): { channel: Channel; receive(bytes: Uint8Array): void } {
@@ -17,7 +18,7 @@ export function bytesChannel(
     boundary: "process",
     post(message, transfer) {
       const bytes = serialize(message);
-      // Nothing moves between processes; but what was to move is gone here, as in a thread.
+      // Nothing moves between processes. But moved values must be detached here, as in a thread.
       if (transfer.length > 0) structuredClone(null, { transfer });
       send(bytes);
     },

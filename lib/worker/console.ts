@@ -1,13 +1,13 @@
 /**
- * Where a task's own output goes: it is kept away from stdout, where the command line writes results, and has left before
- * a worker ends.
+ * Redirects a task's own output. Where stdout carries the results of the command line, the output goes to stderr.
+ * Before a worker ends, its output is flushed.
  *
  * @module
  */
 
 import { makeBlocking } from "../wire/blocking_stream.ts";
 
-/** The parts of `process` that matter here; `Console` is Node's, which Bun has as well. */
+/** The part of `process` that is used here. `Console` is Node's, and Bun has it, too. */
 interface ProcessLike {
   stdout: { write: unknown };
   stderr: { write: (...chunk: never[]) => boolean };
@@ -16,33 +16,33 @@ interface ProcessLike {
   ): { Console: new (to: { stdout: unknown; stderr: unknown }) => Methods };
 }
 
-/** The parts of `Deno` that matter here. */
+/** The part of `Deno` that is used here. */
 interface DenoLike {
   stdout: { write: unknown; writeSync: unknown };
   stderr: { write(bytes: Uint8Array): unknown; writeSync(bytes: Uint8Array): number };
-  /** Names what Deno keeps for itself. */
+  /** The key of Deno's internals. */
   internal: symbol;
   [internal: symbol]: { Console?: DenoConsole } | undefined;
 }
 
-/** What Deno's own `console` is made of: it says at which level it prints. */
+/** The class of Deno's own `console`. It passes `print` the level of each text. */
 type DenoConsole = new (print: (text: string, level: number) => void) => Methods;
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 
-/** Sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout, in this realm. */
+/** In this realm, sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout. */
 export function sendConsoleToStderr(): void {
   const { Deno, process } = globalThis as unknown as { Deno?: DenoLike; process?: ProcessLike };
   if (Deno) {
-    // What `process.stdout` writes goes through these as well.
+    // On Deno, `process.stdout` writes through these functions, too.
     Deno.stdout.write = (bytes: Uint8Array) => Deno.stderr.write(bytes);
     Deno.stdout.writeSync = (bytes: Uint8Array) => Deno.stderr.writeSync(bytes);
     return substituteConsole(denoConsole(Deno));
   }
-  // Without a process there is no stdout either.
+  // Without `process`, there is no stdout either.
   if (!process) return;
   const { stdout, stderr } = process;
-  // Stdout as well: in a process it is the caller's stderr, and Node has opened it as it loaded this module.
+  // Stdout, too: in a process it is the caller's stderr, and Node opened it when it loaded this module.
   makeBlocking(stdout);
   makeBlocking(stderr);
   stdout.write = (...chunk: never[]) => process.stderr.write(...chunk);
@@ -50,21 +50,21 @@ export function sendConsoleToStderr(): void {
   substituteConsole(new Console({ stdout: stderr, stderr }));
 }
 
-/** The methods themselves, not functions that call them: one of ours would be the first in what `trace` prints. */
+/** Replaces the methods themselves. A wrapper of ours would be the first line of what `trace` prints. */
 function substituteConsole(substitute: Methods): void {
   const { console } = globalThis as unknown as { console: Record<string, unknown> };
   for (const name of Object.keys(console)) if (METHODS.has(name)) console[name] = substitute[name];
 }
 
-/** What writes, or counts what is written, or times it. */
+/** The methods of `console` that write, or that count or time what is written. */
 const METHODS = new Set(
   ("log info debug warn error dir dirxml table trace assert group groupCollapsed groupEnd count countReset time " +
     "timeEnd timeLog").split(" "),
 );
 
 /**
- * Deno's own console, for stderr: `node:console` would format in another way, and needs the permission to read the
- * environment where stderr is a terminal. Where a later Deno keeps its own to itself, it stays as it is.
+ * Returns a console of Deno's own class that writes to stderr. `node:console` would format differently. On a terminal,
+ * it would also need permission to read the environment. If a later Deno hides its class, the console stays as it is.
  */
 function denoConsole(Deno: DenoLike): Methods {
   const { Console } = Deno[Deno.internal] ?? {};
@@ -80,16 +80,16 @@ function denoConsole(Deno: DenoLike): Methods {
   });
 }
 
-/** From this level on, Deno's console is for stderr. */
+/** From this level on, Deno's console writes to stderr. */
 const WARN = 2;
 
-/** Whether Deno colours what it prints below that level, and from it on. */
+/** Whether Deno colours what it prints below {@link WARN}, and from it on. */
 interface Levels {
   below: boolean;
   above: boolean;
 }
 
-/** Deno colours what is for stdout if that is a terminal; but stderr, to which it goes, may be none. */
+/** Deno colours text for stdout if stdout is a terminal. But the text goes to stderr, which may not be one. */
 function levelsInColor(Console: DenoConsole): Levels {
   let text = "";
   const trial = new Console((part) => text += part);
@@ -105,13 +105,13 @@ function withoutColors(text: string): string {
   return text.replace(/\x1b\[[0-9;]*m/g, "");
 }
 
-/** A stream that keeps what cannot leave yet. */
+/** A stream that buffers data that cannot be written yet. */
 interface Output {
   writableLength: number;
   write(text: string, written: () => void): void;
 }
 
-/** Resolves once what was written to `process.stdout` and `process.stderr` has left this realm. */
+/** Resolves once everything that was written to `process.stdout` and `process.stderr` has left this realm. */
 export async function outputHasLeft(): Promise<void> {
   const { stdout, stderr } =
     (globalThis as unknown as { process: { stdout: Output; stderr: Output } }).process;

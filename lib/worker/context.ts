@@ -1,6 +1,6 @@
 /**
- * The context that a task gets beside its input. There is one object per task, so every part that costs something is made
- * when it is first read.
+ * The context that a task gets beside its input. Each task has one object, so every part that costs time is made when
+ * it is first read.
  *
  * @module
  */
@@ -23,101 +23,101 @@ const isAborted = uncurried(
   getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get as (this: AbortSignal) => boolean,
 );
 
-/** The second argument of a task: what it can ask about its call, and tell its caller. */
+/** The second argument of a task: facts about its call, and functions to report to its caller. */
 export interface TaskContext {
-  /** Aborted when the task is cancelled or times out; `reason` says why. Hand it on to `fetch` and the like. */
+  /** Aborted when the task is cancelled or times out. `reason` says why. Pass it to `fetch` and similar functions. */
   readonly signal: AbortSignal;
   /** The task's number, unique within its executor. */
   readonly taskId: number;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
   /**
-   * A text that is the same in every attempt of this task, and no other task's in the same run. Hand it on to what must
-   * not do the same twice, as an idempotency key.
+   * A text that is the same in every attempt of this task, and different for each task of a run. Use it as an
+   * idempotency key for services that must not do the same work twice.
    *
-   * With `--journal` it stands for the input's content: 32 hexadecimal digits of the SHA-256 of the input's text, a dot,
-   * and which occurrence of that text it is, from 1. So it is the same in every attempt, after every `resume`, wherever
-   * the input stands among the others, and on every machine; two runs over the same inputs have the same keys.
+   * With `--journal` it depends on the input's content: 32 hexadecimal digits of the SHA-256 of the input's text, a
+   * dot, and the number of that text's occurrence, from 1. So it is the same in every attempt, after every `resume`, on
+   * every machine, and at every index of the input. Two runs over the same inputs have the same keys.
    *
-   * With `--batch` it stands for all inputs of the call, in their order.
+   * With `--batch` it depends on all inputs of the call, in their order.
    */
   readonly key: string;
-  /** The key of each input of a call with `--batch`, in their order; else `key` alone. */
+  /** The key of each input of a call with `--batch`, in their order. Without `--batch`, only `key`. */
   readonly keys: readonly string[];
   /** The number of the worker that runs the task. */
   readonly workerId: number;
   /**
-   * The worker's place in the pool: 0 … `workers` − 1. A worker that replaces another has its place, so it can stand for a
-   * port or a database per worker. While one is recycled, it and its successor share a place for a short time. Over a broker,
-   * places are counted on each machine by itself.
+   * The worker's position in the pool: 0 … `workers` − 1. A worker that replaces another takes over its position, so a
+   * position can stand for a port or a database. While a worker is recycled, it and its successor share a position for
+   * a short time. Over a broker, each machine counts its positions separately.
    */
   readonly position: number;
-  /** Where the input stands among those of a `map`, from 0; undefined for other tasks. */
+  /** The index of the input in its `map`, from 0; undefined for other tasks. */
   readonly index: number | undefined;
   /** The executor's `workerData`: one copy per worker. */
   readonly workerData: unknown;
   /**
-   * Reports `value` to the caller's `onProgress`, at once, also while the body computes. With a value that cannot be cloned
-   * the task fails, if anyone listens.
+   * Reports `value` to the caller's `onProgress` at once, even while the body computes. If the caller listens, a value
+   * that cannot be cloned fails the task.
    */
   readonly progress: (value: unknown) => void;
-  /** Marks what moves instead of being copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
+  /** Marks values to be moved instead of copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
   readonly transfer: <T>(value: T, transferList: Movable[]) => T;
 }
 
-/** What a module's `setup` and `teardown` are handed. */
+/** The argument of a module's `setup` and `teardown`. */
 export interface WorkerContext {
   /** The number of this worker. */
   readonly workerId: number;
-  /** Its place in the pool: 0 … `workers` − 1. A worker that replaces another has its place. */
+  /** The worker's position in the pool: 0 … `workers` − 1. A worker that replaces another takes over its position. */
   readonly position: number;
   /** The executor's `workerData`: one copy per worker. */
   readonly workerData: unknown;
 }
 
-/** The worker, as the bodies that run on it see it. */
+/** The worker of a body, as its context sees it. */
 export interface ContextHost extends WorkerContext {
-  /** The text that keys begin with. */
+  /** The prefix of keys. */
   readonly keySeed: string;
   /** Whether the caller has given the worker up. */
   isGivenUp(): boolean;
-  /** Sends what a body reports. */
+  /** Sends the value that a body reports. */
   sendProgress(task: RunningTask, value: unknown): void;
 }
 
 /** The inputs of a batch. */
 export interface BatchInputs {
-  /** The place of each input in the batch. Inputs that could not be read are left out. */
+  /** The index of each input in the batch. Inputs that could not be read are left out. */
   places: number[];
-  /** Each input as it came, where keys are made of content. */
+  /** Each input as it was sent. Undefined if keys are not made from content. */
   sent: string[] | undefined;
 }
 
 /** The controller of a body's signal. */
 interface Aborting {
   controller: AbortController;
-  /** The context in which the body first read its signal: listeners to the signal run there. */
+  /** The context in which the body first read its signal. Listeners to the signal run in it. */
   context: AsyncContext;
 }
 
-/** A task while it runs: the loop's own record of it, and the context that the task's body sees. */
+/** A running task: the loop's own record of it, and the context that the body sees. */
 export class RunningTask implements TaskContext {
   readonly taskId: number;
   readonly attempt: number;
   readonly index: number | undefined;
   readonly #host: ContextHost;
   readonly #wireId: number;
-  /** Whether anyone listens to its progress. */
+  /** Whether the caller listens to its progress. */
   readonly #reports: boolean;
   #key: string | undefined;
-  /** The input as it came, where its key is made of its content. */
+  /** The input as it was sent, if its key is made from its content. */
   #sent: string | undefined;
   #batch: BatchInputs | undefined;
   #keys: string[] | undefined;
   #aborting: Aborting | undefined;
   #transferList: Transferable[] | undefined;
 
-  /** `wireId` is the number of this attempt at the caller. */
+  /** `wireId` is the number of this attempt in messages. */
   constructor(
     host: ContextHost,
     wireId: number,
@@ -178,23 +178,25 @@ export class RunningTask implements TaskContext {
 
   get transfer(): <T>(value: T, transferList: Movable[]) => T {
     return (value, transferList) => {
-      if (!isArray(transferList)) throw new TypeError("transfer() needs an array of what to transfer");
+      if (!isArray(transferList)) {
+        throw new TypeError("transfer() needs an array of the values to move as its second argument");
+      }
       this.#transferList = transferList as Transferable[];
       return value;
     };
   }
 
-  /** The number of this attempt at the caller. */
+  /** Returns the number of this attempt in messages. */
   static wireId(task: RunningTask): number {
     return task.#wireId;
   }
 
-  /** Sets the key that came with the input. */
+  /** Sets the key that was sent with the input. */
   static setKey(task: RunningTask, key: string): void {
     task.#key = key;
   }
 
-  /** Sets the input as it came. The key is made of it when it is first asked for. */
+  /** Sets the input as it was sent. The key is made from it when it is first read. */
   static setSent(task: RunningTask, sent: string): void {
     task.#sent = sent;
   }
@@ -206,19 +208,19 @@ export class RunningTask implements TaskContext {
 
   /** Aborts the signal that the body sees. */
   static abort(task: RunningTask, reason: unknown): void {
-    // Reading the signal makes it, if the body never read it.
+    // Reading the signal creates it if the body has never read it.
     void task.signal;
     const { controller, context } = task.#aborting!;
     withinContext(context, () => abort(controller, reason));
   }
 
-  /** Whether the signal has aborted. */
+  /** Whether the signal is aborted. */
   static isAborted(task: RunningTask): boolean {
     return task.#host.isGivenUp() ||
       (task.#aborting !== undefined && isAborted(signalOf(task.#aborting.controller)));
   }
 
-  /** Hands over, once, what the body marked with `transfer`. */
+  /** Returns the transfer list that the body marked with `transfer`, and clears it. */
   static takeTransferList(task: RunningTask): Transferable[] | undefined {
     const list = task.#transferList;
     task.#transferList = undefined;

@@ -1,5 +1,5 @@
 /**
- * Notices a call that ends the worker, before it does, so that finished results can still be sent.
+ * Notices a call that ends the worker before it takes effect, so that finished results can still be sent.
  *
  * @module
  */
@@ -21,16 +21,16 @@ const { Deno } = globalThis as unknown as { Deno: Owner };
 export interface Exit {
   /** The call, as source text: `process.exit(99)`. */
   call: string;
-  /** The exit code; undefined where a signal ends the worker, or where there are no codes. */
+  /** The exit code; undefined if a signal ends the worker, or if the worker is a thread without exit codes. */
   exitCode: number | undefined;
   /** The signal that ends the worker, if any. */
   signal: string | undefined;
 }
 
 /**
- * Calls `before` whenever one of the runtime's ways to end this realm is called. Deno's
- * `process` is not looked at unless it is handed in: it is loaded at the first look, which takes as long as the rest of a
- * thread's start, and its `exit` calls Deno's.
+ * Calls `before` whenever user code calls a function that ends this realm. On Deno, `process` is used only if the
+ * caller passes it, because reading it loads it, which takes as long as the rest of a thread's start. Deno's
+ * `process.exit` calls `Deno.exit` anyway.
  */
 export function beforeExit(before: (exit: Exit) => void, process: object | undefined = ownProcess()): void {
   const exits = (name: string, owner: Owner) => (code: unknown) => before(exit(name, code, owner?.exitCode));
@@ -38,12 +38,12 @@ export function beforeExit(before: (exit: Exit) => void, process: object | undef
   const directly = exits("Deno.exit", Deno);
   wrap(Deno, "exit", (code) => isOfProcess(new Error().stack) ? throughProcess(code) : directly(code));
   wrap(globalThis as unknown as Owner, "close", () => before(end("self.close()")));
-  // Deno's `process.exit` calls `Deno.exit`, and would be noticed twice.
+  // Deno's `process.exit` calls `Deno.exit`, so the call would be noticed twice.
   if (!Deno) wrap(process as Owner, "exit", exits("process.exit", process as Owner));
   wrap(process as Owner, "abort", () => before(end("process.abort()", "SIGABRT")));
 }
 
-/** The worker's last words before such a call. */
+/** Returns the worker's last words before such a call. */
 export function wordsOf({ call, exitCode, signal }: Exit): LastWords {
   return { reason: `it called ${call}`, exitCode, signal, cause: undefined };
 }
@@ -52,7 +52,7 @@ function end(call: string, signal?: string): Exit {
   return { call, exitCode: undefined, signal };
 }
 
-/** `otherwise` is the exit code that was set before. It holds for a call without a code. */
+/** `otherwise` is the exit code that was set earlier. It applies to a call without a code. */
 function exit(name: string, code: unknown, otherwise: unknown): Exit {
   const number = integer(code);
   return {
@@ -62,7 +62,7 @@ function exit(name: string, code: unknown, otherwise: unknown): Exit {
   };
 }
 
-/** An exit code as a number. Node takes text as well. */
+/** Returns an exit code as a number. Node accepts text, too. */
 function integer(code: unknown): number | undefined {
   const number = typeof code === "string" && code !== "" ? +code : code;
   return isSafeInteger(number) ? number as number : undefined;
@@ -79,7 +79,7 @@ function isOfProcess(stack: string | undefined): boolean {
 function wrap(owner: Owner, name: string, before: (argument: unknown) => void): void {
   const original = owner?.[name];
   if (!owner || typeof original !== "function") return;
-  // Node's threads have some of them only to throw: these end nothing.
+  // In Node's threads, some of these functions only throw and end nothing.
   if ((original as { disabled?: boolean }).disabled) return;
   const value = (...args: unknown[]) => {
     before(args[0]);
@@ -88,6 +88,6 @@ function wrap(owner: Owner, name: string, before: (argument: unknown) => void): 
   try {
     Object.defineProperty(owner, name, { value, configurable: true, writable: true });
   } catch {
-    // It cannot be replaced here: the worker's end is noticed all the same, only later.
+    // If it cannot be replaced here, the worker's end is still noticed, but later.
   }
 }

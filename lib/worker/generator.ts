@@ -1,5 +1,5 @@
 /**
- * Generator tasks: sent value by value to a reader who grants credit, or collected into one array.
+ * Runs generator tasks. Their values are sent one by one to a reader that grants credit, or collected into an array.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 export interface GeneratorRun {
   /** Asks the generator for its next value. */
   next(generator: AnyIterator): ReturnType<AnyIterator["next"]>;
-  /** How the loop turns meanwhile. */
+  /** How to turn the event loop meanwhile. */
   turn: Turn;
 }
 
@@ -28,8 +28,8 @@ export function isGenerator(value: unknown): value is AnyIterator {
 }
 
 /**
- * Everything that a generator yields, as an array: the result of a generator task that is not streamed. Closes the
- * generator when `isAborted()` becomes true.
+ * Returns everything that a generator yields, as an array: the result of a generator task that is not streamed. Closes
+ * the generator when `isAborted()` becomes true.
  */
 export async function collect(
   generator: AnyIterator,
@@ -37,11 +37,11 @@ export async function collect(
   isAborted: () => boolean,
 ): Promise<unknown[]> {
   const values: unknown[] = [];
-  // Nobody reads these one by one.
+  // No reader takes these values one by one, so a turn per value is not needed.
   const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);
   for (let step = await next(generator); !step.done; step = await next(generator)) {
     values[values.length] = step.value;
-    // A generator that never waits would keep everything else on this loop waiting.
+    // A generator that never waits would block everything else on this loop.
     if (turns.areDue()) await turns.give();
     if (!isAborted()) continue;
     await generator.return?.();
@@ -50,7 +50,7 @@ export async function collect(
   return values;
 }
 
-/** Sends what a task yields, and never more than the reader has asked for. */
+/** Sends the values that a task yields, at most as many as the reader has asked for. */
 export class StreamPump {
   readonly #send: (value: unknown) => void;
   readonly #run: GeneratorRun;
@@ -59,7 +59,7 @@ export class StreamPump {
   #stopped = false;
   #failure: { error: unknown } | undefined;
 
-  /** `send` must not keep a value back: the generator may compute for long before the next one. */
+  /** `send` must not delay a value, because the generator may compute for a long time before the next one. */
   constructor(credit: number, send: (value: unknown) => void, run: GeneratorRun) {
     this.#credit = credit;
     this.#send = send;
@@ -81,17 +81,17 @@ export class StreamPump {
         if (step.done) break;
         this.#credit--;
         this.#send(step.value);
-        // The reader may have left meanwhile, which is heard of only in a turn of the loop.
+        // The reader may have stopped. That message can arrive only in a turn of the loop.
         if (turns.areDue()) await turns.give();
       }
     } finally {
-      // Its `finally` blocks run here when the reader left early.
+      // If the reader stopped early, the generator's `finally` blocks run here.
       await iterator.return?.();
     }
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Adds to the number of values that the reader has room for. */
+  /** Adds to the number of values that the reader can take. */
   grant(credit: number): void {
     this.#credit += credit;
     this.#wake?.();

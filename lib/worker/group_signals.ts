@@ -1,14 +1,16 @@
 /**
- * Signals that reach every process of a group: Ctrl-C in a terminal, a terminal that goes, a service manager that stops
- * a service.
+ * Ignores signals that reach every process of a group: Ctrl-C in a terminal, the end of a terminal, or a service
+ * manager that stops a service.
  *
  * @module
  */
 
-/** The part of `process` that matters here. */
+/** The part of `process` that is used here. */
 const { process } = globalThis as unknown as { process: { on(signal: string, listener: () => void): void } };
 
-/** Ignores these signals: the parent decides what happens to the worker's tasks, and without a parent the worker ends anyway. */
+/**
+ * Ignores these signals. The parent decides about the worker's tasks, and the worker ends when its parent has ended.
+ */
 export function leaveSignalsToParent(): void {
   for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"]) process.on(signal, () => {});
 }

@@ -1,5 +1,6 @@
 /**
- * Loads the module, finds its schema, and runs its `setup` and `teardown`. Each error says which of them failed.
+ * Loads the task module, finds its schema, and runs its `setup` and `teardown`. Each error says which of these steps
+ * failed.
  *
  * @module
  */
@@ -12,9 +13,9 @@ import { checkBy, type InputCheck } from "./schema.ts";
 import type { ModuleExports } from "./target.ts";
 
 /**
- * The exports of the module that the worker is for; none where it is for inline functions alone.
+ * Returns the exports of the task module; no exports if the worker runs only inline functions.
  *
- * @throws {ModuleLoadError} if it is missing, does not parse, or throws
+ * @throws {ModuleLoadError} if the module is missing, does not parse, or throws
  */
 export async function loadModule({ module }: WorkerInit): Promise<ModuleExports> {
   try {
@@ -25,7 +26,7 @@ export async function loadModule({ module }: WorkerInit): Promise<ModuleExports>
 }
 
 /**
- * The check of inputs by the module's schema; undefined if there is to be no check.
+ * Returns the check of inputs by the module's schema; undefined if inputs are not checked.
  *
  * @throws {ModuleLoadError} if the module has no such schema
  */
@@ -57,7 +58,7 @@ export async function runSetup(
   }
 }
 
-/** Awaits the module's `teardown`, if it has one. Throws what it throws. */
+/** Awaits the module's `teardown`, if it has one. Throws the error of `teardown`. */
 export async function runTeardown(
   exports: ModuleExports,
   init: WorkerInit,

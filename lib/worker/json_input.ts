@@ -1,6 +1,6 @@
 /**
- * Parses an input that is JSON text. A number that JavaScript cannot represent is an error that names its place, because
- * `JSON.parse` would silently give another number.
+ * Parses an input that is JSON text. Throws an error with the place of a number that JavaScript cannot represent,
+ * because `JSON.parse` would silently return another number.
  *
  * @module
  */
@@ -8,20 +8,23 @@
 import { TaskInputError } from "../errors.ts";
 import { isArray, JSON, uncurried } from "../wire/intrinsics.ts";
 
-// `test` would ask the pattern for its `exec`.
+// Not `test`, which reads the pattern's `exec` property.
 const runPattern = uncurried(RegExp.prototype.exec);
 
 const { Number } = globalThis;
 const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
 
 /**
- * Numbers that JavaScript may not be able to represent have many digits or a large exponent. The digits are written out
- * because V8 then skips from sixteenth to sixteenth character: a twelfth of the time of `\d{16}`.
+ * Matches a sequence of 16 digits. A number that JavaScript cannot represent has many digits or a large exponent. The
+ * digits are written out, because V8 then skips 16 characters at a time: this takes a twelfth of the time of `\d{16}`.
  */
 const MANY_DIGITS = new RegExp("[0-9]".repeat(16));
 const LARGE_EXPONENT = /\d[eE][-+]?\d{3}/;
 
-/** Whether a quick look at JSON text shows that JavaScript can represent every number in it. Costs a quarter of parsing it. */
+/**
+ * Whether a quick check of JSON text proves that JavaScript can represent all its numbers. Takes a quarter of the time
+ * of parsing.
+ */
 function isExactText(text: string): boolean {
   return runPattern(MANY_DIGITS, text) === null && runPattern(LARGE_EXPONENT, text) === null;
 }
@@ -45,12 +48,12 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** The runtime's message, without its line number: that counts lines of the input's text, not of the file. */
+/** Returns the runtime's message without its line number, which counts lines of the input and not of the file. */
 function reasonOf({ message }: Error): string {
   return message.replace(/ \(line \d+ column \d+\)/, "");
 }
 
-/** Whether a value has to be checked by its text: `JSON.parse` reads values that are nested deeper than calls can be. */
+/** Whether a value must be checked by its text: a number may differ, or the value is too deep for recursive calls. */
 function isTooDeepOrMayDiffer(value: unknown): boolean {
   try {
     return mayDiffer(value);
@@ -60,7 +63,7 @@ function isTooDeepOrMayDiffer(value: unknown): boolean {
   }
 }
 
-/** Whether a number in the value may differ from the number in the text. Looking at the text costs more. */
+/** Whether a number in the value may differ from the number in the text. Checking the text costs more. */
 function mayDiffer(value: unknown): boolean {
   if (typeof value !== "object") return typeof value === "number" && !isExact(value);
   if (isArray(value)) {
@@ -78,12 +81,12 @@ function isDoubtful(value: unknown): boolean {
     : typeof value === "object" && value !== null && mayDiffer(value);
 }
 
-/** Whether a number is surely the one in the text. One that is too small for JavaScript is read as 0. */
+/** Whether a number is certainly the one in the text. A number that is too small for JavaScript is parsed as 0. */
 function isExact(value: number): boolean {
   return value < MAX_SAFE_INTEGER && value > MIN_SAFE_INTEGER && value !== 0;
 }
 
-/** Checks each number of text that is valid JSON. */
+/** Checks each number in text that is valid JSON. */
 function checkNumbers(text: string): void {
   /** For each open bracket, the key or index of the next value. */
   const path: (string | number)[] = [];
@@ -115,7 +118,7 @@ function checkNumbers(text: string): void {
   }
 }
 
-/** Whether JavaScript can represent a number: written again, it is the same text or has the same value. */
+/** Whether JavaScript can represent a number: written again, it has the same text or the same value. */
 function isHeld(token: string): boolean {
   const number = Number(token);
   if (!Number.isFinite(number)) return Number.isNaN(number);

@@ -1,6 +1,6 @@
 /**
- * Measures how late a worker's event loop runs: the difference between when a timer should have fired and when it did. Only
- * while tasks run.
+ * Measures how late a worker's event loop runs: the time between when a timer should have fired and when it did.
+ * Measures only while tasks run.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { LoopFigures } from "../wire/message.ts";
 import { LoopUseMeter } from "./loop_use.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
-/** The part of `Deno`, or of the `process` of Node and Bun, that tells of memory. */
+/** The part of `Deno`, or of `process` on Node and Bun, that reports memory. */
 interface Runtime {
   memoryUsage?(): { heapUsed: number; external: number };
 }
 
-/** The memory of this realm in bytes, where the runtime tells. */
+/** Returns the memory of this realm in bytes, if the runtime reports it. */
 function heapBytes(): number | undefined {
   const { Deno, process } = globalThis as { Deno?: Runtime; process?: Runtime };
   const usage = (Deno ?? process)?.memoryUsage?.();
   return usage && usage.heapUsed + usage.external;
 }
 
-/** Reports the loop's lag, in microseconds, while it is watched. */
+/** Reports the loop's lag, in microseconds, while tasks run. */
 export class LagMeter {
   readonly #interval: number;
   readonly #report: (micros: number, figures: LoopFigures) => void;
@@ -36,18 +36,21 @@ export class LagMeter {
     this.#report = report;
   }
 
-  /** Reports from now on: a task runs. */
+  /** Starts reporting, because a task runs. */
   watch(): void {
     this.#watched = true;
     if (this.#timer === undefined) this.#arm();
   }
 
-  /** Reports no more after the next time: no task runs. The timer stays, because a timer for each lone task would cost more. */
+  /**
+   * Stops after the next report, because no task runs. The timer stays, because a new timer for each single task would
+   * cost more.
+   */
   rest(): void {
     this.#watched = false;
   }
 
-  /** Ends for good, with a last report. */
+  /** Stops for good, with a last report. */
   stop(): void {
     this.rest();
     if (this.#timer === undefined) return;

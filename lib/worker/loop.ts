@@ -1,6 +1,6 @@
 /**
- * The async task loop: receives tasks, runs up to `concurrency` of them at once, replies. There is one in each worker,
- * in whatever thread or process the worker is; its entry (`entries/`) gives it the channel.
+ * The async task loop: receives tasks, runs up to `concurrency` of them at once, and replies. Each worker has one,
+ * whether it is a thread or a process. The worker's entry (`entries/`) gives it the channel.
  *
  * ```text
  *    messages from the caller
@@ -49,19 +49,19 @@ import { Targets } from "./targets.ts";
 import { threadTurn, type Turn } from "./turns.ts";
 import { WaitingTasks } from "./waiting_tasks.ts";
 
-/** The thread or process that a loop lives in. Each entry makes one. */
+/** The thread or process in which a loop runs. Each entry makes one. */
 export interface LoopHost {
   /** Ends the worker. */
   exit(): void;
-  /** The code with which {@link exit} ends the worker, where there are exit codes. */
+  /** The exit code of {@link exit}, if the worker has exit codes. */
   exitCode?: number;
-  /** Resolves once what tasks wrote to stdout and stderr has left the worker, where that takes time. */
+  /** Resolves once the output of tasks to stdout and stderr has left the worker. Undefined if output leaves at once. */
   hasWritten?(): Promise<void>;
-  /** Whether code that is no task's runs in this thread, too. Default: false. */
+  /** Whether code that does not belong to a task runs in this thread, too. Default: false. */
   sharesThread?: boolean;
-  /** How the loop turns while a generator computes. Default: as in a thread. */
+  /** How to turn the event loop while a generator computes. Default: as in a thread. */
   turn?: Turn;
-  /** Memory by which a second thread of a process tells the caller which body holds the loop. */
+  /** Returns the memory through which the second thread of a process learns which body holds the loop. */
   pulse?(): SharedArrayBuffer | undefined;
 }
 
@@ -84,7 +84,10 @@ export class TaskLoop implements ContextHost, ReplyHost {
   readonly #starter: Starter;
   #exports: ModuleExports = {};
   #check: InputCheck | undefined;
-  /** Tasks that come in now stand among a map's inputs at their ids plus this; undefined if they are none of a map's. */
+  /**
+   * The index of a new task's input in its map is the task's id plus this number; undefined if the task does not belong
+   * to a map.
+   */
   #offset: number | undefined;
   #closing = false;
   #stopped = false;
@@ -130,7 +133,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     });
   }
 
-  /** Loads the module, runs `setup`, says that it is ready, and then serves until told to close. */
+  /** Loads the module, runs `setup`, reports that the worker is ready, and serves until told to close. */
   async start(): Promise<void> {
     this.#channel.listen(
       (message) => this.#receive(message),
@@ -156,7 +159,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     return this.#bodies.size > 0;
   }
 
-  /** Says why, and ends the worker: a task that threw outside its own promise may never settle. */
+  /** Reports the error and ends the worker, because a task that threw outside its promise may never settle. */
   die(error: unknown): void {
     const cause = toErrorData(error);
     const reason = cause.kind === "error" ? `uncaught ${cause.name}: ${cause.message}` : "uncaught error";
@@ -164,7 +167,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     this.#host.exit();
   }
 
-  /** Sends what is finished, gives back what has not started, and says why the worker ends. */
+  /** Sends finished results, returns tasks that have not started, and reports why the worker ends. */
   leave(words: LastWords): void {
     if (this.#stopped) return;
     this.#waiting.giveBack();
@@ -173,7 +176,9 @@ export class TaskLoop implements ContextHost, ReplyHost {
     this.stop();
   }
 
-  /** Whether the caller has given this worker up. If so, ends it: where the caller cannot stop a thread, nobody else can. */
+  /**
+   * Whether the caller has given this worker up. If so, ends the worker, because the caller cannot stop some threads.
+   */
   isGivenUp(): boolean {
     if (this.#stopped || !this.#orders?.isGivenUp) return this.#stopped;
     void this.stop();
@@ -181,7 +186,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     return true;
   }
 
-  /** Starts nothing more, aborts what runs, and sends nothing more. Resolves once no body runs. */
+  /** Starts no more tasks, aborts running bodies, and sends nothing more. Resolves once no body runs. */
   stop(): Promise<void> {
     this.#stopped = true;
     this.#starter.stop();
@@ -191,7 +196,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     return this.#bodies.stop();
   }
 
-  /** Sends what a body reports to `context.progress`. */
+  /** Sends the value that a body reports to `context.progress`. */
   sendProgress(task: RunningTask, value: unknown): void {
     if (this.#bodies.has(task)) this.#replies.send(ToCaller.progress, RunningTask.wireId(task), value);
   }
@@ -199,13 +204,14 @@ export class TaskLoop implements ContextHost, ReplyHost {
   #receive(message: unknown[]): void {
     if (this.isGivenUp()) return;
     this.#starter.beginTurn();
-    // All tasks are taken in before the first starts, so that one which ends the worker leaves the others to another worker.
+    // Takes in all tasks before the first starts. If that one ends the worker, the others can be returned to the
+    // caller.
     const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
     eachRecord(message, onRecord, this.#onSeries);
     this.#starter.start();
   }
 
-  // An arrow function, so that `kind` tells the compiler what `value` is.
+  // An arrow function, so that `kind` tells the compiler the type of `value`.
   readonly #onRecord: (...record: ToWorkerRecord) => void = (kind, id, number, value) => {
     const since = this.#clock.time;
     switch (kind) {
@@ -264,17 +270,19 @@ export class TaskLoop implements ContextHost, ReplyHost {
     if (slot) {
       RunningTask.abort(slot.task, fromErrorData(reason));
       slot.pump?.stop();
-      // If the body goes on all the same, the worker may be ended, and its spans would be lost.
+      // If the body ignores the abort, the worker may be ended, and its spans would be lost.
       flushSoon();
       return;
     }
     if (this.#waiting.delete(id)) this.#replies.add(ToCaller.fail, id, 0, reason);
   }
 
-  /** The record in place of one whose value cannot be cloned: a result, a yielded value, progress, or what was thrown. */
+  /**
+   * Returns the substitute for a record whose value cannot be cloned: a result, a yielded value, progress, or an error.
+   */
   substituteFor(id: number, kind: number, error: unknown): ToCallerRecord {
     if (kind === ToCaller.startFailed || kind === ToCaller.closed) {
-      // The caller waits for these two, whatever was thrown.
+      // The caller waits for these two records, whatever was thrown.
       const { module } = this.#init;
       const failure = new ModuleLoadError(module ?? "", "What it threw cannot be cloned", error);
       return [kind, id, 0, toErrorData(failure)];

@@ -1,7 +1,7 @@
 /**
- * The time of the task loop. To read the clock costs as much as a task that does nothing, so while tasks start and end
- * quickly, one reading stands for several of them. Measured: reading it for each task costs `map()` of numbers 26 % more
- * CPU on Deno 2.9 and 14 % on Node 24.
+ * The clock of the task loop. Reading the system clock costs as much as a task that does nothing. So while tasks start
+ * and end quickly, several of them share one reading. Measured: reading it for each task costs `map()` of numbers 26 %
+ * more CPU on Deno 2.9 and 14 % on Node 24.
  *
  * @module
  */
@@ -9,20 +9,23 @@
 import { min } from "../wire/intrinsics.ts";
 import { now } from "./realm.ts";
 
-/** Starts and ends of tasks for which one reading may stand, at most. A guess: with 16, a time is wrong by twice as much. */
+/** Maximum number of starts and ends of tasks that share one reading. A guess: with 16, the error of a time doubles. */
 const MOST_UNREAD = 8;
 
-/** Milliseconds between two readings, up to which tasks count as quick: so much is a task's time wrong at most. */
+/**
+ * Maximum time between two readings, in milliseconds, for tasks to count as quick. This is the maximum error of a
+ * task's time.
+ */
 const QUICK = 0.05;
 
-/** A clock that is not read each time. */
+/** A clock that is read only sometimes. */
 export class LoopClock {
   /** The last reading, in milliseconds, as `performance.now()` has it. */
   time: number = now();
-  /** Starts and ends since the last reading, and at how many of them the clock is read. */
+  /** Number of starts and ends since the last reading, and the number at which the clock is read. */
   #unread = 0;
   #perReading = 1;
-  /** Whether a task has ended in this turn: before that, the last reading may be of any time. */
+  /** Whether a task has ended in this turn. Until then, the last reading may be old. */
   #isOfThisTurn = false;
 
   /** Reads the clock. */
@@ -30,7 +33,7 @@ export class LoopClock {
     this.time = now();
   }
 
-  /** Counts a start or an end of a task, and reads the clock after a few of them. */
+  /** Counts a start or an end of a task. Reads the clock after a few of them. */
   count(): void {
     if (++this.#unread < this.#perReading) return;
     const time = now();
@@ -40,14 +43,14 @@ export class LoopClock {
     this.time = time;
   }
 
-  /** Counts the end of a task that may be the first thing of its turn. */
+  /** Counts the end of a task that may be the first event of its turn. */
   countEnd(): void {
     if (this.#isOfThisTurn) this.count();
     else this.read();
     this.#isOfThisTurn = true;
   }
 
-  /** Ends the turn: the next task may end at any time. */
+  /** Ends the turn. The next task may end at any time. */
   endTurn(): void {
     this.#isOfThisTurn = false;
   }

@@ -1,6 +1,6 @@
 /**
- * Measures the part of the time in which a thread's event loop was busy. Node counts it. Elsewhere it is the thread's CPU
- * time, or how often a timer was late, because a loop that waits in a system call uses no CPU.
+ * Measures how much of the time a thread's event loop was busy. Node counts this time. Elsewhere, it is the thread's
+ * CPU time or is estimated from late timers, because a loop that waits in a system call uses no CPU.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { max, min } from "../wire/intrinsics.ts";
 import type { LoopUse } from "../wire/message.ts";
 import { now } from "./realm.ts";
 
-/** Milliseconds by which a timer is late at least if the loop was busy. */
+/** A timer that is at least this late shows a busy loop, in milliseconds. */
 const LATE = 8;
 
-/** The parts of Node's and Deno's globals that matter here. */
+/** The parts of Node's and Deno's globals that are used here. */
 interface Runtime {
   performance: { eventLoopUtilization?(): { idle: number; active: number } };
   process?: { threadCpuUsage?(): { user: number; system: number } };
@@ -31,23 +31,23 @@ export class LoopUseMeter {
   #looks = 0;
   #lateLooks = 0;
 
-  /** The number of timers in a time that is measured. */
+  /** Number of timers in one measured period. */
   static readonly looks = isCounted ? 1 : 10;
 
-  /** Begins a time in which tasks run. */
+  /** Begins a period in which tasks run. */
   begin(): void {
     const busy = busySoFar();
     this.#begun = busy === undefined ? undefined : { time: now(), busy };
     this.#looks = this.#lateLooks = 0;
   }
 
-  /** Notes that a timer fired, late by this many milliseconds. */
+  /** Notes that a timer fired `late` milliseconds late. */
   look(late: number): void {
     this.#looks++;
     if (late > LATE) this.#lateLooks++;
   }
 
-  /** Ends the time, and adds it to `total`. */
+  /** Ends the period, and adds it to `total`. */
   end(): void {
     if (!this.#begun) return;
     const watched = now() - this.#begun.time;

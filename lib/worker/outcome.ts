@@ -1,6 +1,6 @@
 /**
- * The outcome of what a body returned: the value itself, everything that a generator yields, or nothing where the values
- * were streamed. It is text where the caller deals in text.
+ * Makes the outcome of what a body returned: the value itself, everything that a generator yields, or undefined if the
+ * values were streamed. The outcome is text if the caller's encoding is text.
  *
  * @module
  */
@@ -11,7 +11,10 @@ import { collect, type GeneratorRun, isGenerator } from "./generator.ts";
 import type { Slot } from "./running_tasks.ts";
 import type { Target } from "./target.ts";
 
-/** The value to send, or a promise of it. Throws, or rejects, what the body is to fail with. `runOf` says how a generator is run. */
+/**
+ * Returns the value to send, or a promise of it. Throws or rejects with the failure of the body. `runOf` returns how to
+ * run a generator.
+ */
 export function outcomeOf(result: unknown, slot: Slot, runOf: (slot: Slot) => GeneratorRun): unknown {
   const { target, pump } = slot;
   if (pump) return pump.run(result);
@@ -33,7 +36,7 @@ function encode(result: unknown, target: Target): unknown {
   }
 }
 
-/** Whether a body returned something to wait for. May throw what a getter `then` throws. */
+/** Whether a body returned a promise, or another object with `then`. May throw the error of a getter `then`. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

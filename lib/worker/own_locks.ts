@@ -1,11 +1,11 @@
 /**
- * Hides from tasks the locks that signal a worker's end. A task that takes such a lock would make other workers count as
- * lost. For tasks, locks whose names begin with polyloop's prefix do not exist.
+ * Hides the locks that signal a worker's end from tasks. If a task took such a lock, other workers would count as lost.
+ * For tasks, locks whose names begin with polyloop's prefix do not exist.
  *
  * @module
  */
 
-/** What the names of our locks begin with. */
+/** The prefix of the names of polyloop's locks. */
 const PREFIX = "polyloop:";
 
 /** The part of the Web Locks API that names locks. */
@@ -14,14 +14,14 @@ interface LockManager {
   query(): Promise<{ held?: { name: string }[]; pending?: { name: string }[] }>;
 }
 
-/** Hides them in this realm, for good. Code that holds a lock must have requested it before. */
+/** Hides polyloop's locks in this realm, permanently. Code that holds such a lock must have requested it earlier. */
 export function hideOwnLocks(): void {
   const manager = (navigator as unknown as { locks?: object }).locks;
   if (!manager) return;
   const prototype = Object.getPrototypeOf(manager) as LockManager;
   const { request, query } = prototype;
   replace(prototype, "request", function (this: LockManager, name: unknown, ...rest: unknown[]) {
-    // Read once: it may be an object that says another name the next time.
+    // Read once, because an object may return another name the next time.
     const text = `${name}`;
     if (!text.startsWith(PREFIX)) return request.call(this, text, ...rest);
     const reason = `Lock names that begin with "${PREFIX}" are polyloop's own`;

@@ -1,6 +1,6 @@
 /**
- * The runtime's functions as they were before user code was loaded: a task that installs fake timers must
- * not stop the loop it runs on.
+ * The runtime's functions, saved before user code is loaded. A task that installs fake timers must not stop the loop on
+ * which it runs.
  *
  * @module
  */
@@ -15,9 +15,9 @@ const then = uncurried(Promise.prototype.then<void, void>);
 const resolve = Promise.resolve.bind(Promise);
 
 /**
- * Tells one of the two, once, what becomes of a promise, or of what has a `then`.
+ * Calls one of the two functions once, when a promise, or another object with `then`, is settled.
  *
- * @throws what the promise's own `constructor` throws; neither is told then
+ * @throws the error of the promise's own `constructor`. Then neither function is called.
  */
 export function whenSettled(
   promise: PromiseLike<unknown>,
@@ -27,16 +27,16 @@ export function whenSettled(
   then(resolve(promise), onValue, onError);
 }
 
-/** The time in milliseconds, as `performance.now` has it. */
+/** Returns the time in milliseconds, like `performance.now`. */
 export const now: () => number = performance.now.bind(performance);
 
-/** A promise that is settled by hand. */
+/** A promise that other code settles. */
 export interface Deferred {
   promise: Promise<void>;
   resolve(): void;
 }
 
-/** Makes one. */
+/** Returns a new deferred promise. */
 export function deferred(): Deferred {
   const made = {} as Deferred;
   made.promise = new Promise((resolve) => made.resolve = resolve);
@@ -45,20 +45,26 @@ export function deferred(): Deferred {
 
 type Defer = (callback: () => void) => void;
 
-/** Not the function yet: Deno loads it when it is asked for, which takes half as long as a thread's start. */
+/**
+ * The property, not yet the function: Deno loads the function when it is read, which takes half as long as a thread's
+ * start.
+ */
 const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate");
 
 const getImmediate = immediate?.get && uncurried(immediate.get);
 
 let deferring: Defer | undefined;
 
-/** Calls back once the runtime has seen to timers, messages and I/O. */
+/** Calls back once the runtime has handled timers, messages and I/O. */
 export function defer(callback: () => void): void {
   deferring ??= (getImmediate?.(globalThis) ?? immediate?.value ?? deferByMessage()) as Defer;
   deferring(callback);
 }
 
-/** Where there is no `setImmediate` (browsers): a message to ourselves, as timers there wait four milliseconds. */
+/**
+ * Returns a replacement for `setImmediate`, which browsers lack: a message to this thread itself. Browsers delay timers
+ * by four milliseconds.
+ */
 export function deferByMessage(): Defer {
   const { port1, port2 } = new MessageChannel();
   let callbacks: (() => void)[] = [];

@@ -1,6 +1,6 @@
 /**
- * What a worker sends to its caller. Replies that are ready in one turn leave in one message; nothing leaves once the
- * caller has given the worker up.
+ * Sends a worker's replies to its caller. Replies that are ready in the same turn share a message. Nothing is sent once
+ * the caller has given the worker up.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { Outbox } from "../wire/outbox.ts";
 import type { LoopClock } from "./loop_clock.ts";
 import { ReplySchedule } from "./reply_schedule.ts";
 
-/** The worker whose replies they are. */
+/** The worker that sends the replies. */
 export interface ReplyHost {
   /** Whether the caller has given the worker up. */
   isGivenUp(): boolean;
-  /** The record to send in place of one whose value cannot be cloned. */
+  /** Returns the substitute for a record whose value cannot be cloned. */
   substituteFor(id: number, kind: number, error: unknown): ToCallerRecord;
 }
 
@@ -34,13 +34,13 @@ export class Replies {
     this.#schedule = new ReplySchedule(this.#outbox, () => this.#endTurn());
   }
 
-  /** Adds a reply, which leaves with others at the end of the turn. */
+  /** Adds a reply. It is sent with others at the end of the turn. */
   add(...record: [...ToCallerRecord, transfer?: Transferable[]]): void {
-    // Not by destructuring, which asks an iterator: a task may have replaced it.
+    // Not by destructuring, which uses an iterator that a task may have replaced.
     this.addRecord(record[0], record[1], record[2], record[3], record[4]);
   }
 
-  /** Does what {@link add} does, without an array for each record: for results. */
+  /** Adds a reply, like {@link add}, without an array per record. Used for results. */
   addRecord(
     kind: ToCallerRecord[0],
     id: number,
@@ -53,7 +53,9 @@ export class Replies {
     this.#schedule.schedule();
   }
 
-  /** Sends a record at once, with all that was added before it: the body may compute for long before the loop turns. */
+  /**
+   * Sends a record and all earlier ones at once, because the body may compute for a long time before the loop turns.
+   */
   send(
     kind: typeof ToCaller.progress | typeof ToCaller.yield | typeof ToCaller.started,
     id: number,
@@ -65,12 +67,12 @@ export class Replies {
     this.flush();
   }
 
-  /** Sends what was added. */
+  /** Sends the collected replies. */
   flush(): void {
     if (!this.#host.isGivenUp()) this.#outbox.flush();
   }
 
-  /** Sends nothing more: nobody listens any longer. */
+  /** Sends nothing more, because nobody listens any longer. */
   stop(): void {
     this.#stopped = true;
   }

@@ -1,24 +1,27 @@
 /**
- * Decides when replies leave: as soon as nothing else settles in the same turn. So a lone result leaves at once, and a
- * thousand leave together.
+ * Decides when replies leave: as soon as nothing else settles in the same turn. So a single result leaves at once, and
+ * a thousand results leave together.
  *
  * @module
  */
 
 import { queueMicrotask } from "./realm.ts";
 
-/** The replies that wait. */
+/** The waiting replies. */
 interface Collected {
   readonly size: number;
 }
 
-/** Microtasks without a new reply after which the turn counts as over. */
+/** Number of microtasks without a new reply after which the turn counts as over. */
 const QUIET = 2;
 
-/** So many replies leave even if more are coming. A guess: with fewer, posts cost more; with more, the caller waits longer. */
+/**
+ * Number of waiting replies that leave at once, even if more follow. A guess: with fewer, posts cost more; with more,
+ * the caller waits longer.
+ */
 const FULL = 512;
 
-/** Ends the turn two quiet microtasks after the last reply. */
+/** Ends a turn {@link QUIET} microtasks after its last reply. */
 export class ReplySchedule {
   readonly #outbox: Collected;
   readonly #onTurnEnd: () => void;
@@ -26,13 +29,13 @@ export class ReplySchedule {
   #quiet = 0;
   #seen = 0;
 
-  /** `onTurnEnd` sends what was ready in the turn. */
+  /** `onTurnEnd` sends the replies of the turn. */
   constructor(outbox: Collected, onTurnEnd: () => void) {
     this.#outbox = outbox;
     this.#onTurnEnd = onTurnEnd;
   }
 
-  /** Makes what is in the outbox leave at the end of the turn. */
+  /** Schedules the replies in the outbox to leave at the end of the turn. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;

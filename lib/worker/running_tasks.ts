@@ -1,6 +1,6 @@
 /**
- * The tasks that run in a worker, each in a slot. They are searched by their number, because that is rare: when a task is
- * aborted. A table by number would have to be kept for every task.
+ * The running tasks of a worker, each in a slot. A search by number is linear, because it is rare: it happens when a
+ * task is aborted. A table by number would cost time for every task.
  *
  * @module
  */
@@ -9,25 +9,25 @@ import { RunningTask } from "./context.ts";
 import type { StreamPump } from "./generator.ts";
 import type { Target } from "./target.ts";
 
-/** Gets the outcome of a body's promise. */
+/** Receives the outcome of a body's promise. */
 export interface SlotHost {
   returned(slot: Slot, result: unknown): void;
   failed(slot: Slot, error: unknown): void;
 }
 
 /**
- * Room for one running task. It is used again, so that the two functions which a body's promise calls are made once.
- * Measured: to make them for each task costs `map()` of numbers 11 to 20 % more CPU.
+ * A slot: the capacity for one running task. Slots are reused, so that their two callbacks for a body's promise are
+ * created only once. Measured: new callbacks for each task cost `map()` of numbers 11 to 20 % more CPU.
  */
 export class Slot {
-  /** The task that runs here; undefined while the slot is free. */
+  /** The task in this slot; undefined while the slot is free. */
   task: RunningTask | undefined;
   target!: Target;
   /** The pump of the values, if the task is read as a stream. */
   pump: StreamPump | undefined;
   /** When the task began, in milliseconds. */
   begun = 0;
-  /** The loop's free time when the task began (`body_clock.ts`), where that is measured. */
+  /** The loop's free time when the task began, in milliseconds (`body_clock.ts`). Set only if bodies are measured. */
   ownBegun = 0;
   readonly returned: (result: unknown) => void;
   readonly failed: (error: unknown) => void;
@@ -38,11 +38,11 @@ export class Slot {
   }
 }
 
-/** The tasks that run on one loop. */
+/** The tasks that run on one event loop. */
 export class RunningTasks {
   readonly #host: SlotHost;
   readonly #slots: Slot[] = [];
-  /** The free slots. Only the first `#freeCount` elements count. */
+  /** The free slots. Only the first `#freeCount` elements are valid. */
   readonly #free: Slot[] = [];
   #freeCount = 0;
 
@@ -50,12 +50,12 @@ export class RunningTasks {
     this.#host = host;
   }
 
-  /** How many tasks run. */
+  /** Number of running tasks. */
   get size(): number {
     return this.#slots.length - this.#freeCount;
   }
 
-  /** Gives a task a slot. */
+  /** Puts a task into a free slot. */
   add(task: RunningTask, target: Target, begun: number): Slot {
     const slot = this.#freeCount > 0
       ? this.#free[--this.#freeCount]
@@ -67,7 +67,7 @@ export class RunningTasks {
     return slot;
   }
 
-  /** Frees a slot, which must be taken. */
+  /** Frees a slot, which must be occupied. */
   free(slot: Slot): void {
     slot.task = undefined;
     this.#free[this.#freeCount++] = slot;
@@ -79,7 +79,7 @@ export class RunningTasks {
     return false;
   }
 
-  /** The slot of the task that the caller knows by this number. */
+  /** Returns the slot of the task with this number in messages. */
   find(wireId: number): (Slot & { task: RunningTask }) | undefined {
     for (let at = 0; at < this.#slots.length; at++) {
       const slot = this.#slots[at];
@@ -88,7 +88,7 @@ export class RunningTasks {
     return undefined;
   }
 
-  /** Calls back for each slot that is taken. */
+  /** Calls back for each occupied slot. */
   each(visit: (slot: Slot & { task: RunningTask }) => void): void {
     for (let at = 0; at < this.#slots.length; at++) {
       const slot = this.#slots[at];

@@ -1,6 +1,6 @@
 /**
- * Checks inputs before a task gets them, by a schema that the module exports: a Standard Schema
- * (https://standardschema.dev), as zod, valibot, arktype and others make them.
+ * Checks inputs by a schema that the task module exports: a Standard Schema (https://standardschema.dev), as zod,
+ * valibot, arktype and other libraries make them.
  *
  * @module
  */
@@ -12,7 +12,7 @@ interface StandardSchema {
   "~standard": { validate(value: unknown): Result | Promise<Result> };
 }
 
-/** The result of a check. With `issues`, the value does not fit. */
+/** The result of a check. If `issues` is set, the value does not fit. */
 interface Result {
   value?: unknown;
   issues?: readonly Issue[];
@@ -23,16 +23,16 @@ interface Issue {
   path?: readonly (PropertyKey | { key: PropertyKey })[];
 }
 
-/** Returns the input that the task gets, or a promise of it. Throws or rejects with a `TaskInputError`. */
+/** Returns the checked input for the task, or a promise of it. Throws or rejects with a `TaskInputError`. */
 export type InputCheck = (input: unknown) => unknown;
 
-/** Issues of an input that are named, at most. */
+/** Maximum number of issues that an error names. */
 const NAMED = 3;
 
 /**
- * The check by the schema that a module exports by this name.
+ * Returns the check by the schema that a module exports under this name.
  *
- * @throws {TypeError} if the export is missing or is no Standard Schema
+ * @throws {TypeError} if the export is missing or is not a Standard Schema
  */
 export function checkBy(name: string, exports: Record<string, unknown>): InputCheck {
   if (!Object.hasOwn(exports, name)) throw new TypeError(`exports no "${name}" to check inputs by`);
@@ -48,7 +48,7 @@ export function checkBy(name: string, exports: Record<string, unknown>): InputCh
   };
 }
 
-/** A task that gets what the check returns. */
+/** Wraps a task so that it gets the result of the check. */
 export function checked<T>(
   call: (input: unknown, context: T) => unknown,
   check: InputCheck,
@@ -60,7 +60,7 @@ export function checked<T>(
 }
 
 function isStandardSchema(value: unknown): value is StandardSchema {
-  // Some libraries make functions of them.
+  // Some libraries make schemas that are functions.
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   const standard = (value as Partial<StandardSchema>)["~standard"];
   return typeof standard === "object" && standard !== null && typeof standard.validate === "function";
@@ -73,7 +73,7 @@ function valueOf({ value, issues }: Result): unknown {
   throw new TaskInputError(`The input does not fit the schema: ${named.join("; ")}${more}`);
 }
 
-/** `user.emails[0]`, or `(input)` for the input as a whole. */
+/** Returns the place of an issue: `user.emails[0]`, or `(input)` for the whole input. */
 function placeOf(path: NonNullable<Issue["path"]>): string {
   let place = "";
   for (const segment of path) {

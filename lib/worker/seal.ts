@@ -1,6 +1,6 @@
 /**
- * Takes from a process of Node what it needed to start: to read every file, and to start a thread. Evaluated by
- * entries/restricted.ts, before any code of the user; if it throws, none of that runs.
+ * Drops the permissions that a Node process needed only for its start: to read every file, and to start a thread.
+ * entries/restricted.ts evaluates this module before any user code. If it throws, no user code runs.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { parse } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-/** Node's own object, of which its types know only a part. */
+/** Node's `process.permission`. Node's types lack some of its methods. */
 const { permission } = process as unknown as {
   permission: {
     has(scope: string, reference?: string): boolean;
@@ -18,21 +18,25 @@ const { permission } = process as unknown as {
   };
 };
 
-/** What backends/node_permissions.ts grants beside the user's own grants; with all of them there is none. */
+/**
+ * The folder that backends/node_permissions.ts lets the process read for its start. If the user grants reading of
+ * everything, there is no such extra grant.
+ */
 const root = parse(fileURLToPath(import.meta.url)).root;
 
 const readsAll = permission.has("fs.read");
 if (!readsAll) permission.drop("fs.read", root);
-// Who may start programs is held by nothing; for others, a thread would be the way out: Node does not restrict it.
+// A task that may start programs can escape anyway. For other tasks, a thread would be the way out, because Node does
+// not restrict threads.
 if (!permission.has("child")) {
   permission.drop("worker");
   denyKilling();
 }
 if (!readsAll && permission.has("fs.read", root)) {
-  throw new Error("This Node keeps permissions that were dropped");
+  throw new Error(`Node ${process.version} keeps permissions after process.permission.drop(): update Node`);
 }
 
-/** Node lets everyone signal every process; where it is about permissions, that is part of starting programs. */
+/** Node lets every process signal every other. Under a permission model, this counts as a part of starting programs. */
 function denyKilling(): void {
   const kill = process.kill;
   process.kill = (pid, signal) => {
@@ -43,6 +47,6 @@ function denyKilling(): void {
       resource: String(pid),
     });
   };
-  // So that `import { kill } from "node:process"` has it too.
+  // Updates `import { kill } from "node:process"`, too.
   syncBuiltinESMExports();
 }

@@ -1,5 +1,5 @@
 /**
- * The second thread of a worker process. It ends the process soon after its parent has ended, also if the worker's own
+ * The second thread of a worker process. It ends the process soon after the parent has ended, even if the worker's own
  * thread is in an endless loop. It also tells the caller which body holds that thread, and for how long.
  *
  * @module
@@ -9,7 +9,7 @@ import { ToCaller } from "../wire/message.ts";
 import { PIPE, replyLock } from "./reply_pipe.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
 
-/** The part of `node:worker_threads`' `Worker` that matters here. */
+/** The part of `Worker` of `node:worker_threads` that is used here. */
 interface Thread {
   postMessage(message: unknown): void;
   unref(): void;
@@ -23,12 +23,15 @@ const { process } = globalThis as unknown as {
   };
 };
 
-/** Starts it. Returns what makes the memory by which it sees what holds the loop, once that is wanted. */
+/**
+ * Starts the second thread. Returns a function that makes the memory in which the thread sees which body holds the
+ * loop.
+ */
 export function startSecondThread(parent: number, seal: Uint8Array): () => SharedArrayBuffer | undefined {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   const thread = new Worker(follow(parent), { eval: true, execArgv: [], stdout: false, stderr: false });
   thread.unref();
-  // Deno's threads have file descriptors of their own.
+  // Deno's threads have their own file descriptors, so the second thread cannot write to the pipe.
   if ("Deno" in globalThis) return () => undefined;
   return () => {
     const pulse = sharedMemory();
@@ -37,7 +40,7 @@ export function startSecondThread(parent: number, seal: Uint8Array): () => Share
   };
 }
 
-/** Its source. What it tells is one record, framed as `frames.ts` does it. */
+/** Returns the source text of the thread. It sends one kind of record, in frames of `frames.ts`. */
 function follow(parent: number): string {
   return `
     const { parentPort } = process.getBuiltinModule("node:worker_threads");
@@ -47,7 +50,8 @@ function follow(parent: number): string {
       if (process.ppid !== ${parent} && process.platform !== "win32") return true;
       try { return !process.kill(${parent}, 0) || isUnread(); } catch (error) { return error.code === "ESRCH"; }
     };
-    // Where a thread was the parent, only what it read shows that it has ended. To write nothing tells, and changes nothing.
+    // If the parent is a thread, only a broken pipe shows that it has ended. Writing zero bytes tests that and changes
+    // nothing.
     const isUnread = () => {
       if ("Deno" in globalThis) return false;
       try { writeSync(${PIPE}, new Uint8Array(0)); } catch (error) { return error.code === "EPIPE"; }
@@ -58,7 +62,7 @@ function follow(parent: number): string {
       const cells = new Float64Array(pulse);
       const locks = new Int32Array(lock);
       const now = () => performance.timeOrigin + performance.now();
-      // Bodies that hold the loop for less time than this need not be told.
+      // Bodies that hold the loop for less than 50 ms are not reported.
       setInterval(() => {
         const [id, since] = cells;
         const ms = now() - since;
@@ -68,7 +72,7 @@ function follow(parent: number): string {
         framed.set(seal);
         new DataView(framed.buffer).setUint32(seal.length, bytes.length);
         framed.set(bytes, seal.length + 4);
-        // It must not come in between what the other thread writes. So few bytes are written as a whole, or not at all.
+        // The record must not be written inside a message of the other thread. A write this small is all or nothing.
         if (Atomics.compareExchange(locks, 0, 0, 1) !== 0) return;
         try { writeSync(${PIPE}, framed); } catch {}
         Atomics.store(locks, 0, 0);

@@ -1,6 +1,6 @@
 /**
- * `@polyloop/polyloop/worker`: makes a worker that a program starts itself one of an executor's. Where a bundler makes
- * the program, only so does it find the tasks, which the worker's entry imports.
+ * `@polyloop/polyloop/worker`: turns a worker that a program starts itself into a worker of an executor. A bundler
+ * finds the task module only this way, because the worker's entry imports it.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import type { ModuleExports } from "./target.ts";
 
 const { promise: served, resolve } = Promise.withResolvers<ModuleExports>();
 
-// At once: the executor may ask before an entry that awaits something has called serve().
+// Set at once, because the executor may ask for the module before an entry with a top-level `await` has called serve().
 provide(() => served);
 
 /**
- * Serves a module's tasks, `setup` and `teardown`, to the executor that started this worker. To be called once, in the
+ * Serves the tasks, `setup` and `teardown` of a module to the executor that started this worker. Call it once, in the
  * worker's entry.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * Starts the tasks that wait, while slots are free. After two milliseconds of that, timers and messages have their turn.
+ * Starts waiting tasks while slots are free. After two milliseconds, timers and messages get a turn.
  *
  * @module
  */
@@ -13,19 +13,22 @@ import type { LoopClock } from "./loop_clock.ts";
 import { defer } from "./realm.ts";
 import type { WaitingTask, WaitingTasks } from "./waiting_tasks.ts";
 
-/** How long tasks are started in one go, in milliseconds. A guess: timers are late by as much. */
+/**
+ * Maximum time for which tasks are started without a turn, in milliseconds. A guess: timers are late by up to this
+ * time.
+ */
 const SLICE = 2;
 
-/** What tasks are started with. */
+/** The parts that start a task. */
 export interface StarterInit {
   worker: ContextHost;
   waiting: WaitingTasks;
   bodies: Bodies;
   clock: LoopClock;
   contexts: BodyContexts;
-  /** What the caller says without a message, where memory is shared. */
+  /** The caller's orders in shared memory; undefined if memory is not shared. */
   orders: Orders | undefined;
-  /** How many tasks may run at once. */
+  /** Maximum number of tasks in flight. */
   concurrency: number;
 }
 
@@ -43,26 +46,26 @@ export class Starter {
     this.#concurrency = init.concurrency;
   }
 
-  /** From now on, up to `concurrency` tasks run at once. What waits is looked at when the message has been read. */
+  /** Sets the maximum number of tasks in flight. Takes effect after the current message has been read. */
   setConcurrency(concurrency: number): void {
     this.#concurrency = concurrency;
   }
 
-  /** Begins a turn of the loop: a message has come, or a pause has ended. */
+  /** Begins a turn of the loop: a message has arrived, or a pause has ended. */
   beginTurn(): void {
     this.#init.clock.read();
     this.#sliceStart = this.#init.clock.time;
   }
 
-  /** Starts nothing more. */
+  /** Starts no more tasks. */
   stop(): void {
     this.#stopped = true;
   }
 
-  /** Starts what waits while there are slots, for one slice of time. */
+  /** Starts waiting tasks while there are free slots, for at most {@link SLICE}. */
   start(): void {
     const { waiting, bodies, contexts, orders, clock } = this.#init;
-    // A task that returns at once frees its slot within the loop below, which goes on by itself.
+    // If a task returns at once, its slot becomes free within the loop below, which goes on by itself.
     if (this.#isStarting) return;
     this.#isStarting = true;
     while (this.#mayStart()) {
@@ -72,7 +75,7 @@ export class Starter {
       else this.#startInFresh(task);
     }
     this.#isStarting = false;
-    // Without shared memory the caller can cancel only by a message, which could not come in while a body held the loop.
+    // Without shared memory, the caller cancels by message. Such a message could not arrive while a body held the loop.
     if (!orders) waiting.giveBackHeld(clock.time);
     waiting.watch();
     if (waiting.size > 0 && bodies.size < this.#concurrency) this.#startLater();
@@ -84,11 +87,11 @@ export class Starter {
       clock.time - this.#sliceStart <= SLICE && !this.#isHeldUp();
   }
 
-  /** Whether the caller has said without a message that nothing may start now. */
+  /** Whether the caller has ordered through shared memory that nothing may start now. */
   #isHeldUp(): boolean {
     const { orders, worker } = this.#init;
     if (!orders || orders.areRead) return false;
-    // If the worker was not given up, a record is on its way, which may cancel what would start now.
+    // Ends the worker if it was given up. Otherwise a record is on its way that may cancel the next task.
     worker.isGivenUp();
     return true;
   }
@@ -103,7 +106,7 @@ export class Starter {
     });
   }
 
-  // Not in the loop above: there, each task would be kept in memory of its own for the function that refers to it.
+  // Not inside the loop above, because each task would then be allocated separately for the function that refers to it.
   #startInFresh(task: WaitingTask): void {
     this.#init.contexts.inFresh(() => this.#startInTrace(task));
   }

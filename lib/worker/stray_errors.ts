@@ -1,20 +1,20 @@
 /**
- * Errors that no task caught: events of the global object (Deno, browsers) or of `process` (Node, Bun).
+ * Reports errors that no task caught: events of the global object (Deno, browsers) or of `process` (Node, Bun).
  *
  * @module
  */
 
 type Listener = (event: ErrorEvent & PromiseRejectionEvent) => void;
 
-/** This realm, typed for any kind of it. */
+/** The global object, typed for every kind of realm. */
 const scope = globalThis as unknown as {
   addEventListener(type: string, listener: Listener): void;
   removeEventListener(type: string, listener: Listener): void;
 };
 
 /**
- * Calls `die` with each error that no task caught, unless a listener of the user's has prevented its default. Returns a
- * function that listens anew, so that listeners which were added meanwhile come first.
+ * Calls `die` with each error that no task caught, unless a user's listener has prevented the default. Returns a
+ * function that adds the listener again, so that it comes after listeners that were added meanwhile.
  */
 export function onStrayError(die: (error: unknown) => void): () => void {
   const onError: Listener = (event) => {
@@ -33,13 +33,16 @@ export function onStrayError(die: (error: unknown) => void): () => void {
   return listen;
 }
 
-/** The part of `process` that matters here. */
+/** The part of `process` that is used here. */
 interface ProcessLike {
   on(event: string, listener: (error: unknown) => void): void;
   listenerCount(event: string): number;
 }
 
-/** Does what {@link onStrayError} does, by events of `process`. Does nothing while the user's code listens to them, too. */
+/**
+ * Calls `die` with each error that no task caught, by events of `process`. Does nothing while user code listens to
+ * these events, too.
+ */
 export function onStrayProcessError(die: (error: unknown) => void): () => void {
   const { process } = globalThis as unknown as { process: ProcessLike };
   for (const event of ["uncaughtException", "unhandledRejection"]) {

@@ -1,6 +1,6 @@
 /**
- * Module + export name, or source text → the function to call, wrapped so that it reads and writes
- * text where the caller deals in text.
+ * Finds or makes the function for a module and an export name, or for source text. Wraps it so that it reads and writes
+ * text if the encoding is text.
  *
  * @module
  */
@@ -23,17 +23,17 @@ export type ModuleExports = Record<string, unknown>;
 
 const { eval: evaluate, EvalError, Promise, SyntaxError } = globalThis;
 const functionText = uncurried(Function.prototype.toString);
-// `test` would ask the pattern for its `exec`.
+// Not `test`, which reads the pattern's `exec` property.
 const runPattern = uncurried(RegExp.prototype.exec);
 const isWellFormed = uncurried(String.prototype.isWellFormed);
 
-/** Exports with a meaning of their own: never tasks. */
+/** Exports with a special meaning, which are never tasks. */
 const HOOKS: Record<string, true> = { __proto__: null as never, setup: true, teardown: true };
 
 /** Beside the default export of a CommonJS module, runtimes export the same value by this name. */
 const COMMONJS = "module.exports";
 
-/** The names that can be run as tasks. */
+/** Returns the names of exports that can run as tasks. */
 export function taskNames(exports: ModuleExports): string[] {
   const keys = keysOf(exports);
   const names: string[] = [];
@@ -48,12 +48,15 @@ function isTask(name: string, value: unknown): value is TaskFunction {
   return typeof value === "function" && !(name in HOOKS) && !isClass(value);
 }
 
-/** A class cannot be called. It is known by its text, as nothing else tells it from a function whose prototype is frozen. */
+/**
+ * Whether a value is a class, which cannot be called. Only its source text tells a class from a function with a frozen
+ * prototype.
+ */
 function isClass(value: unknown): boolean {
   return typeof value === "function" && runPattern(/^class\b/, functionText(value)) !== null;
 }
 
-/** What an export is that is no task, in words. */
+/** Describes an export that is not a task. */
 function kindOf(name: string, value: unknown): string {
   if (name in HOOKS) return "called by polyloop itself, and is not a task";
   if (isClass(value)) return "a class, not a function";
@@ -66,31 +69,31 @@ function kindOf(name: string, value: unknown): string {
   return `an object, not a function${hint}`;
 }
 
-/** Where functions are found. */
+/** Where the function of a target is looked up. */
 export interface TargetSource {
   module: string | null;
   exports: ModuleExports;
-  /** What inputs go through first. */
+  /** The check that each input must pass first. */
   check: InputCheck | undefined;
 }
 
-/** How to turn a spec into a function, and its results into what is sent. */
+/** A function to call, and how its inputs and results are converted. */
 export interface Target {
   /** The function as the user wrote it. */
   call: TaskFunction;
-  /** Turns the input as it came into the input that the function takes. */
+  /** Converts the input, as it was sent, to the input of the function. */
   decode: ((input: unknown) => unknown) | undefined;
-  /** Turns the result into what is sent. */
+  /** Converts the result to the form in which it is sent. */
   encode: ((result: unknown) => unknown) | undefined;
-  /** Where the keys of inputs come from, if not from their numbers. */
+  /** The source of inputs' keys; undefined if keys are made from the tasks' numbers. */
   keyed: Encoding["keyed"];
 }
 
 /**
- * Finds or makes the function that a spec names.
+ * Returns the target that a spec names.
  *
  * @throws {TaskNotFoundError} if the module has no such task
- * @throws {SyntaxError} if an inline function's source does not stand alone
+ * @throws {SyntaxError} if the source of an inline function is not self-contained
  */
 export function resolveTarget(spec: TargetSpec, { module, exports, check }: TargetSource): Target {
   const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
@@ -112,7 +115,10 @@ function findExport(name: string, module: string | null, exports: ModuleExports)
   throw new TaskNotFoundError(name, module ?? "(no module)", taskNames(exports), found);
 }
 
-/** Evaluates a function's own text, in the global scope: it sees nothing of where it was written. */
+/**
+ * Evaluates the source text of a function in the global scope. The function sees no variable of the place where it was
+ * written.
+ */
 function compile(source: string): TaskFunction {
   // Indirect eval: its scope is the global one, not this module's.
   try {
@@ -125,7 +131,7 @@ function compile(source: string): TaskFunction {
         { cause: error },
       );
     }
-    // `{ async work(x) {…} }.work` prints as a method, which is an expression only inside an object.
+    // The source text of `{ async work(x) {…} }.work` is a method, which is an expression only inside an object.
     try {
       const [method] = Object.values(evaluate(`({${source}\n})`));
       if (typeof method === "function") return method as TaskFunction;
@@ -139,7 +145,7 @@ function compile(source: string): TaskFunction {
   }
 }
 
-/** `key`, tab, input → both. The input may be bytes. */
+/** Splits an input into its key and the rest, at the first tab. The input may be bytes. */
 export function takeKey(input: string | Uint8Array): { key: string; rest: string | Uint8Array } {
   if (typeof input === "string") {
     const tab = input.indexOf("\t");
@@ -162,7 +168,7 @@ function decoder(encoding: Encoding | undefined): Target["decode"] {
   }
 }
 
-/** Bytes reach us where the reader found no valid text; here is where that input fails, and it alone. */
+/** Returns an input as text. An input arrives as bytes if its reader found invalid UTF-8, and fails here, alone. */
 function toText(input: unknown): string {
   if (typeof input === "string") return input;
   try {
@@ -172,7 +178,7 @@ function toText(input: unknown): string {
   }
 }
 
-/** Where the caller could make nothing of an input, it says so in its place. */
+/** Parses JSON text that the caller made. If the caller could not make it, the text says why. */
 function parseRecord(text: string): unknown {
   const refusal = readRefusal(text);
   if (refusal) throw new TaskInputError(refusal.message);
@@ -202,7 +208,7 @@ function toLine(result: unknown, columns: string[] | undefined): string {
   );
 }
 
-/** A result for CSV. It must be an object, because its keys are the columns. */
+/** Writes a result for CSV. It must be an object, because its keys are the columns. */
 function toObject(result: unknown, columns: string[] | undefined): string {
   const text = toJson(result, { columns });
   if (!text.startsWith("{")) {

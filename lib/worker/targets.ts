@@ -1,5 +1,5 @@
 /**
- * The functions that a worker was told to run, by the numbers that stand for them in messages.
+ * The functions that a worker was told to run, by their numbers in messages.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 import type { TargetSpec } from "../wire/message.ts";
 import { resolveTarget, type Target, type TargetSource } from "./target.ts";
 
-/** A function, or why there is none. */
+/** A function, or the error why there is none. */
 export type ResolvedTarget = { found: Target; error: undefined } | { found: undefined; error: ErrorData };
 
 /** The targets of one worker. */
@@ -24,7 +24,7 @@ export class Targets {
     }
   }
 
-  /** What a number stands for. */
+  /** Returns the target with this number, or its error. */
   get(number: number): ResolvedTarget {
     return this.#targets[number];
   }

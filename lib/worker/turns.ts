@@ -1,5 +1,5 @@
 /**
- * Turns of the event loop for timers and messages, an abort among them, while a generator computes without ever waiting.
+ * Gives the event loop turns for timers and messages, such as an abort, while a generator computes without waiting.
  *
  * @module
  */
@@ -8,29 +8,31 @@ import { defer, deferByMessage, now, setTimeout } from "./realm.ts";
 
 const { Promise } = globalThis;
 
-/** A way to make the loop turn so that messages come in. */
+/** A way to turn the event loop so that messages arrive. */
 export interface Turn {
-  /** How long a generator may go on without a turn, in milliseconds: many times what a turn takes. */
+  /** Maximum time for which a generator runs without a turn, in milliseconds. It is many times as long as a turn. */
   every: number;
   give(): Promise<void>;
 }
 
-/** By `setImmediate`. */
+/** Turns by `setImmediate`. */
 export const IMMEDIATE: Turn = {
   every: 2,
   async give() {
-    // Twice: one that is asked for by a message's listener comes before the next message.
+    // Twice, because the first one runs before the next message if a message's listener requested it.
     await new Promise<void>(defer);
     await new Promise<void>(defer);
   },
 };
 
-/** For a reader in the same thread, which gets a value only in a turn. */
+/** Turns after every value, for a reader in the same thread, which gets a value only in a turn. */
 export const PER_VALUE: Turn = { every: 0, give: IMMEDIATE.give };
 
 let passing: ReturnType<typeof deferByMessage> | undefined;
 
-/** For threads of Deno, where `setImmediate` lets a message in only every 24th time (measured with Deno 2.9.6). */
+/**
+ * Turns for threads of Deno, where `setImmediate` lets a message in only every 24th time (measured with Deno 2.9.6).
+ */
 export const BY_MESSAGE: Turn = {
   every: 5,
   async give() {
@@ -39,16 +41,19 @@ export const BY_MESSAGE: Turn = {
   },
 };
 
-/** For processes of Deno, whose messages come by a pipe: neither of the ways above lets them in (measured with Deno 2.9.6). */
+/**
+ * Turns for processes of Deno. Their messages arrive on a pipe, and neither way above lets them in (measured with Deno
+ * 2.9.6).
+ */
 export const BY_TIMER: Turn = {
   every: 20,
   give: () => new Promise((resolve) => void setTimeout(resolve)),
 };
 
-/** The way for a thread of this runtime. */
+/** The way to turn for a thread of this runtime. */
 export const threadTurn: Turn = "Deno" in globalThis ? BY_MESSAGE : IMMEDIATE;
 
-/** The way for a process of this runtime. */
+/** The way to turn for a process of this runtime. */
 export const processTurn: Turn = "Deno" in globalThis ? BY_TIMER : IMMEDIATE;
 
 /** The turns while one generator runs. */

@@ -1,6 +1,6 @@
 /**
- * Tasks that were sent ahead of the worker's slots. They wait here until a slot is free, so that the worker need not wait
- * for the caller. Tasks that have waited for long go back, because another worker may be idle.
+ * Tasks that were sent ahead of the worker's slots. They wait here for a free slot, so that the worker need not wait
+ * for the caller. Tasks that have waited too long return to the caller, because another worker may be idle.
  *
  * @module
  */
@@ -9,68 +9,70 @@ import { createObject } from "../wire/intrinsics.ts";
 import type { TaskRequest } from "../wire/message.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
-/** Tasks that came together, with consecutive ids. */
+/** Tasks that arrived together, with consecutive ids. */
 interface Series {
   /** The id of the first task. */
   id: number;
   target: number;
   inputs: unknown[];
   request: TaskRequest | undefined;
-  /** The inputs stand among those of a map at their ids plus this. */
+  /**
+   * The index of an input in its map is the task's id plus this number; undefined if the tasks do not belong to a map.
+   */
   offset: number | undefined;
-  /** When the tasks came, in milliseconds. */
+  /** When the tasks arrived, in milliseconds. */
   since: number;
-  /** How many of the tasks, from the first on, wait no longer. */
+  /** Number of tasks, from the first on, that no longer wait. */
   gone: number;
-  /** The ids of other tasks that wait no longer. */
+  /** The ids of other tasks that no longer wait. */
   holes: Record<number, true> | undefined;
 }
 
-/** Tasks that come in together. */
+/** The part of tasks that arrive together. */
 type ArrivedTasks =
   & Pick<Series, "target" | "inputs" | "offset" | "since">
   & Partial<Pick<Series, "request">>;
 
-/** A task that has come and has no slot yet. */
+/** A task that has arrived and has no slot yet. */
 export interface WaitingTask {
   id: number;
   target: number;
   input: unknown;
   request: TaskRequest | undefined;
-  /** The place of its input among those of a map. */
+  /** The index of its input in a map. */
   index: number | undefined;
 }
 
 /**
- * How long a task waits here, in milliseconds. Tasks that are sent ahead are short and take less together, as a rule. If
- * this is shorter, tasks travel back and forth; if it is longer, an idle worker waits for them.
+ * How long a task waits here, in milliseconds. Tasks that are sent ahead are short and usually take less time together.
+ * A shorter wait would send tasks back and forth. With a longer wait, an idle worker would have no tasks.
  */
 const HOLD = 20;
 
 /**
- * A body that holds the loop for this long, in milliseconds, may have kept the worker from hearing that waiting tasks were
- * cancelled. A guess: with less, a machine that is busy with other programs would have everything sent back and forth.
+ * A body that holds the loop for this long, in milliseconds, may have delayed messages that cancel waiting tasks. A
+ * guess: with less, a machine that is busy with other programs would have everything sent back and forth.
  */
 const HELD = 100;
 
-/** How many places of finished series are kept, at most, before the list is made anew. */
+/** Maximum number of finished series that stay in the list before it is made anew. */
 const MOST_SPENT = 64;
 
-/** The tasks that wait, in the order in which they came. Uses no methods of arrays and sets: a task may replace them. */
+/** The waiting tasks, in order of arrival. Uses no methods of arrays and sets, because a task may replace them. */
 export class WaitingTasks {
   #series: Series[] = [];
-  /** Where the first series stands that has tasks left. */
+  /** The index of the first series that has tasks left. */
   #first = 0;
   #size = 0;
   readonly #giveBack: (id: number) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `giveBack` tells the caller that it has the task with this id again. */
+  /** `giveBack` returns the task with this id to the caller. */
   constructor(giveBack: (id: number) => void) {
     this.#giveBack = giveBack;
   }
 
-  /** How many tasks wait. */
+  /** Number of waiting tasks. */
   get size(): number {
     return this.#size;
   }
@@ -108,7 +110,7 @@ export class WaitingTasks {
     this.#first = 0;
   }
 
-  /** Starts the time after which the tasks that are here go back, unless it runs. */
+  /** Starts the time after which these tasks return to the caller, unless it already runs. */
   watch(): void {
     if (this.#size > 0) this.#timer ??= setTimeout(this.#look, HOLD);
   }
@@ -127,14 +129,14 @@ export class WaitingTasks {
     return false;
   }
 
-  /** Gives back the tasks that a body has kept waiting for too long at `time`. */
+  /** Returns to the caller the tasks that a body has kept waiting for too long at `time`. */
   giveBackHeld(time: number): void {
     const limit = time - HELD;
-    // The first series came first.
+    // The first series arrived first.
     if (this.#size > 0 && this.#series[this.#first].since <= limit) this.giveBack(limit);
   }
 
-  /** Gives back the tasks that came until `time`, except those that must be kept. */
+  /** Returns to the caller the tasks that arrived until `time`, except tasks that must be kept. */
   giveBack(time = Infinity): void {
     const kept: Series[] = [];
     const given: Series[] = [];
@@ -145,7 +147,7 @@ export class WaitingTasks {
     }
     this.#series = kept;
     this.#first = 0;
-    // The last first, because the caller puts each before the tasks that it has.
+    // The last one first, because the caller puts each before its other tasks.
     for (let last = given.length - 1; last >= 0; last--) this.#giveBackSeries(given[last]);
   }
 
@@ -157,7 +159,7 @@ export class WaitingTasks {
     }
   }
 
-  /** Forgets all tasks. */
+  /** Removes all tasks. */
   clear(): void {
     this.#series = [];
     this.#first = 0;

@@ -97,8 +97,8 @@ describe("--batch", () => {
   });
 
   test.each([
-    ["short", "A task with --batch must return a result for each input: it was given 3, and returned 2"],
-    ["one", "A task with --batch must return an array, a result for each input; got number"],
+    ["short", "A task with --batch must return one result per input: it got 3 inputs and returned 2 results"],
+    ["one", "A task with --batch must return an array with one result per input, got number"],
   ])("what does not return as many results fails all of them (%s)", async (task, message) => {
     using dir = home();
     const { code, stdout, stderr } = await polyloop(["run", `t.ts#${task}`, "--batch", "3"], {

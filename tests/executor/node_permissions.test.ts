@@ -131,7 +131,7 @@ describe.skipIf(reason)(`permissions on Node${reason}`, () => {
   test.each([
     [
       { ...UNDENIABLE, run: ["git"], ffi: ["x"] },
-      /knows only all or nothing of run, ffi: grant true or false/,
+      /cannot grant run, ffi by a list: use true or false/,
     ],
     [{ ...UNDENIABLE, env: ["HOME"], sys: false }, /cannot deny env, sys: grant env: true, sys: true/],
     [{ ...UNDENIABLE, read: ["/data*"] }, /takes the \* in \/data\* for any text/],
@@ -148,7 +148,7 @@ describe.skipIf(reason)(`permissions on Node${reason}`, () => {
       options: { permissions: UNDENIABLE },
       calls: [],
     });
-    expect(error?.message).toMatch(/cannot hold threads to permissions: use isolation "process"/);
+    expect(error?.message).toMatch(/cannot enforce permissions for threads: use isolation "process"/);
   });
 
   test("grants in NODE_OPTIONS, which Node would add, are refused", async () => {

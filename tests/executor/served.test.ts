@@ -37,7 +37,9 @@ describe.skipIf(!isDeno)("a worker that the program starts", () => {
 
   test("has no permissions nor processes of ours", () => {
     expect(() => start({ isolation: "process" })).toThrow(
-      new TypeError('A function that starts a worker starts a thread: isolation cannot be "process"'),
+      new TypeError(
+        'A function that starts a worker starts a thread: isolation must be "thread", got "process"',
+      ),
     );
     expect(() => start({ permissions: "none" })).toThrow(
       'A worker that the program starts has the permissions that the program gives it: leave permissions "inherit"',
@@ -47,6 +49,8 @@ describe.skipIf(!isDeno)("a worker that the program starts", () => {
 
 test.skipIf(isDeno)("a function that starts a worker is refused where there are no Web Workers", () => {
   expect(() => start()).toThrow(
-    new TypeError("This runtime has no Web Workers to be started by a function: give the module's URL"),
+    new TypeError(
+      "This runtime has no Web Workers, which a function could start: pass the module's URL instead",
+    ),
   );
 });

@@ -85,7 +85,7 @@ describe("refused, with what to do:", () => {
         ],
         [
           { execArgv: ["-A"], isolation: "process", permissions: "none" },
-          "execArgv must not have -A beside permissions",
+          "execArgv must not contain -A if permissions is set",
         ],
       ] as [Wrong, string][]
       : []),

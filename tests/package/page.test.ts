@@ -124,11 +124,11 @@ test.skipIf(!CHROMIUM)("a page is told in words what a browser cannot do", async
     expect(await refusal(site.url, null, { isolation: "process" }))
       .toBe('TypeError: A browser has no processes: use isolation "thread"');
     expect(await refusal(site.url, null, { permissions: "none" })).toBe(
-      'PermissionsUnsupportedError: A browser has no permissions to withhold: leave permissions "inherit"',
+      'PermissionsUnsupportedError: A browser cannot enforce permissions: use permissions "inherit"',
     );
     const plain = site.url.replace("127.0.0.1", "plain.test");
     expect(await refusal(plain, null)).toBe(
-      "TypeError: Workers need a page that is served by https: or from localhost: here are no Web Locks",
+      "TypeError: Workers need Web Locks, which this page lacks: serve it by https: or from localhost",
     );
     expect(await refusal(plain, null, { isolation: "none" })).toBe("none");
   } finally {

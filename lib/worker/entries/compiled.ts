@@ -1,7 +1,7 @@
 /**
- * The entry of a worker that is a process of a compiled program, which cannot start with fewer permissions than were
- * compiled into it: one with permissions of its own runs its tasks in a thread that has these, and hands on what that
- * thread and the caller say.
+ * The entry of a worker process of a compiled program. Such a process cannot start with fewer permissions than the
+ * program has. So a worker with its own permissions runs its tasks in a thread that has these permissions. The process
+ * relays messages between that thread and the caller.
  *
  * @module
  */
@@ -32,7 +32,7 @@ function startThread({ entry, permissions }: NonNullable<SelfStart["thread"]>): 
   leaveSignalsToParent();
   port1.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
     replies++;
-    // Only this thread has the process's pipes.
+    // Only the process's main thread can use its pipes.
     reply(data, process.exit);
   };
   worker.onerror = (event) => {
@@ -41,12 +41,12 @@ function startThread({ entry, permissions }: NonNullable<SelfStart["thread"]>): 
     console.error(event.message);
     process.exit(1);
   };
-  // The thread says that it holds the lock; it is granted to us only when the thread is no more.
+  // The message says that the thread holds the lock. The lock is granted here only when the thread has ended.
   worker.onmessage = () => void locks!.request(THREAD_LOCK, end);
   worker.postMessage(port2, [port2]);
 
   async function end() {
-    // As in backends/web_worker.ts: what it said before may come in more than one turn.
+    // As in backends/web_worker.ts: earlier messages of the thread may take more than one turn to arrive.
     for (let seen = -1; seen !== replies;) {
       seen = replies;
       await new Promise((done) => setTimeout(done));

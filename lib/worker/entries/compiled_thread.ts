@@ -1,6 +1,6 @@
 /**
- * The entry of the thread that runs the tasks where a process of a compiled program has permissions of its own: it
- * talks to the caller by the port that it is sent, and its process (`compiled.ts`) hands on what is said.
+ * The entry of the thread that runs the tasks of a compiled program's worker process with its own permissions. It talks
+ * to the caller through the port that it receives, and its process (`compiled.ts`) relays the messages.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { TaskLoop } from "../loop.ts";
 import { hideOwnLocks } from "../own_locks.ts";
 import { onStrayError } from "../stray_errors.ts";
 
-/** This realm, typed for a worker: the library is checked with the window's types. */
+/** The global object, typed for a worker. The library itself is checked with the types of a window. */
 const scope = globalThis as unknown as { postMessage(message: unknown): void; close(): void };
 
-/** Taken before it is wrapped below. */
+/** Saved before `beforeExit` wraps it. */
 const close = scope.close.bind(scope);
 
 addEventListener("message", listen as EventListener, { once: true });
@@ -39,7 +39,7 @@ function listen({ data: port }: MessageEvent<MessagePort>): void {
     enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
     const listenAgain = onStrayError((error) => loop.die(error));
     beforeExit((exit) => loop.leave(wordsOf(exit)));
-    // Never released: it is free when this thread has ended, however it ended.
+    // Never released by this thread. It becomes free when the thread has ended for whatever reason.
     locks!.request(THREAD_LOCK, () => {
       scope.postMessage("locked");
       loop.start().then(listenAgain);

@@ -1,5 +1,5 @@
 /**
- * The entry of a thread of `node:worker_threads`: takes the port it is sent and starts the loop.
+ * The entry of a thread of `node:worker_threads`. Takes the port that it receives, and starts the loop.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { TaskLoop } from "../loop.ts";
 import { guardStdout } from "../stdout_guard.ts";
 import { onStrayProcessError } from "../stray_errors.ts";
 
-/** Taken before it is wrapped below. */
+/** Saved before `beforeExit` wraps it. */
 const exit = process.exit.bind(process);
 
-// The thread lives on by the port that it is sent: nothing else needs to be listened to.
+// Only once, because the received port keeps the thread alive.
 parentPort!.once("message", start);
 
 function start({ port, init }: { port: MessagePort; init: WorkerInit }): void {
@@ -26,7 +26,7 @@ function start({ port, init }: { port: MessagePort; init: WorkerInit }): void {
     sendConsoleToStderr();
     guardStdout(process);
   }
-  // Output reaches the caller's streams by messages, and the caller ends this thread once it is closed.
+  // Messages carry the output to the caller's streams. The caller ends this thread once it is closed.
   const loop = new TaskLoop(portChannel(port), init, {
     exit: () => exit(1),
     exitCode: 1,

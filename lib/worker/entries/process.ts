@@ -1,6 +1,6 @@
 /**
- * The entry of a worker that is a process: takes what it is told first, replies on a pipe of its own, and has a second
- * thread see to it that it does not outlive its parent.
+ * The entry of a worker process. Takes the first message, replies on its own pipe, and starts a second thread that ends
+ * the process when its parent has ended.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { startSecondThread } from "../second_thread.ts";
 import { processTurn } from "../turns.ts";
 import { onStrayError, onStrayProcessError } from "../stray_errors.ts";
 
-/** Taken before it is wrapped below. */
+/** Saved before `beforeExit` wraps it. */
 const exit = process.exit.bind(process);
 
 const { channel, receive } = bytesChannel((bytes) => reply(bytes, exit));
@@ -35,7 +35,7 @@ function start(bytes: Uint8Array): void {
   useSeal(seal);
   const pulse = startSecondThread(parent, seal);
   if (init.console === "stderr") sendConsoleToStderr();
-  // Node keeps what a pipe has no room for, and the caller ends this process once it is closed.
+  // Node buffers output for which a pipe has no room. The caller ends this process once it is closed.
   const loop = new TaskLoop(channel, init, {
     exit: () => exit(1),
     exitCode: 1,

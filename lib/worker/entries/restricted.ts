@@ -1,7 +1,7 @@
 /**
- * The entry of a process of Node with permissions of its own. It starts with the permission to read every file, loads
- * the user's module with all that this imports, gives that permission up (`seal.ts`), and only then does the module
- * run: nothing of its folder has to be granted. Our own files are read before that, too.
+ * The entry of a Node process with its own permissions. It starts with permission to read every file, and loads the
+ * user's module with all its imports. It drops that permission (`seal.ts`) before the module runs. So the module's own
+ * folder need not be granted. Polyloop's own files are read before that, too.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const seal = ownFile("../seal", import.meta.url).href;
 
 provide(async (module) => {
   if (module === null) return await import(seal);
-  // What a module imports is read before any of it is evaluated, and evaluated in the order in which it stands.
+  // All imports are read before any module is evaluated. Then the modules are evaluated in the order of the imports.
   const source = `import ${JSON.stringify(seal)};export * as module from ${JSON.stringify(module)};`;
   const url = `data:text/javascript,${encodeURIComponent(source)}`;
   try {
@@ -26,14 +26,14 @@ provide(async (module) => {
   }
 });
 
-/** The error without our own URL, and with the file that was denied, which Node's message does not name. */
+/** Returns the error without polyloop's own URL. Adds the file that was denied, which Node's message does not name. */
 function explained(error: unknown, url: string): unknown {
   if (!(error instanceof Error)) return error;
   const { code, permission, resource } = error as { code?: string; permission?: string; resource?: string };
   if (code === "ERR_ACCESS_DENIED" && permission === "FileSystemRead") {
-    // The same error, because its code and its fields say it to programs.
+    // The same error, because programs read its code and its fields.
     error.message =
-      `it loads or reads ${resource} by require() or import() while it runs, which permissions.read must grant`;
+      `it reads ${resource} by require() or import() while it runs: grant this file in permissions.read`;
     return error;
   }
   error.message = error.message.replace(` imported from ${url}`, "");

@@ -1,6 +1,6 @@
 /**
- * The entry of a standard Web Worker: takes the port it is sent, holds the lock that tells of its end,
- * and starts the loop.
+ * The entry of a standard Web Worker. Takes the port that it receives, holds the lock that signals its end, and starts
+ * the loop.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { TaskLoop } from "../loop.ts";
 import { hideOwnLocks } from "../own_locks.ts";
 import { onStrayError } from "../stray_errors.ts";
 
-/** This realm, typed for a worker: the library is checked with the window's types. */
+/** The global object, typed for a worker. The library itself is checked with the types of a window. */
 const scope = globalThis as unknown as {
   postMessage(message: unknown): void;
   close(): void;
@@ -26,14 +26,14 @@ addEventListener("message", start as EventListener, { once: true });
 function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): void {
   const { port, init } = event.data;
   if (init.console === "stderr") sendConsoleToStderr();
-  // Taken before it is wrapped below.
+  // Saved before `beforeExit` wraps it.
   const close = scope.close.bind(scope);
   const loop = new TaskLoop(portChannel(port), init, { exit: close });
   enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
   const listenAgain = onStrayError((error) => loop.die(error));
   beforeExit((exit) => loop.leave(wordsOf(exit)));
   if (init.lock === undefined) return void run();
-  // Never released: the platform frees it when the worker ends, however it ends.
+  // Never released by the worker. The platform frees it when the worker ends for whatever reason.
   locks!.request(init.lock, () => {
     scope.postMessage(LOCKED);
     run();

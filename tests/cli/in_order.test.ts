@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { InputFile } from "../../lib/cli/input/files/input_file.ts";
 import { LineSource } from "../../lib/cli/input/line_source.ts";
 import { LineSplitter } from "../../lib/cli/input/formats/line_splitter.ts";
-import { InOrder } from "../../lib/cli/output/in_order.ts";
+import { InOrder } from "../../lib/executor/calls/in_order.ts";
 
 function collect(ordered: boolean) {
   const written: string[] = [];
@@ -44,10 +44,10 @@ describe("InOrder", () => {
 
   test("outcomes of several inputs take the place of all of them", () => {
     const { written, order } = collect(true);
-    order.addSeveral(6, "g-i", 3);
-    order.addSeveral(2, "c-e", 3);
+    order.add(6, "g-i", 3);
+    order.add(2, "c-e", 3);
     order.add(9, "j");
-    order.addSeveral(0, "a-b", 2);
+    order.add(0, "a-b", 2);
     expect(written).toEqual(["a-b", "c-e"]);
     order.add(5, undefined);
     expect(written).toEqual(["a-b", "c-e", "g-i", "j"]);

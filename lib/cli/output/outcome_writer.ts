@@ -4,11 +4,11 @@
  * @module
  */
 
+import { InOrder } from "../../executor/calls/in_order.ts";
 import type { Lines } from "../../wire/lines.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { systemReason } from "../user_error.ts";
-import { InOrder } from "./in_order.ts";
 import type { Layout } from "./layout.ts";
 import type { OutputFiles } from "./output_files.ts";
 import { type ErrorRecord, failedInput, failureEnvelope, successEnvelope } from "./record.ts";
@@ -87,7 +87,7 @@ export class OutcomeWriter {
 
   /** Takes the results of several inputs, without envelopes. The caller awaits what it returns before more inputs. */
   addResults(results: Results): Promise<unknown> | undefined {
-    return this.#order.addSeveral(results.index, results, results.lines.length);
+    return this.#order.add(results.index, results, results.lines.length);
   }
 
   /** Takes an input without an outcome, because it was aborted. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { InOrder } from "../../executor/calls/in_order.ts";
 import type { Executor } from "../../executor/executor.ts";
 import type { Effective } from "../config/effective.ts";
 import { ErrorText } from "../task/error_text.ts";
@@ -14,7 +15,6 @@ import { LineSource } from "../input/line_source.ts";
 import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
-import { InOrder } from "../output/in_order.ts";
 import { Failures } from "../progress/failures.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
@@ -85,7 +85,7 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
     options: { encoding: { input: input.format.encoding, output: "text" } },
     sink: {
       succeeded: (index, _micros, { length }) =>
-        order.addSeveral(index, { index, count: length, error: undefined }, length),
+        order.add(index, { index, count: length, error: undefined }, length),
       settled: (index, { ok, value }) => order.add(index, { index, count: 1, error: ok ? undefined : value }),
     },
   });

@@ -10,9 +10,9 @@ import { Lines, type Values } from "../../wire/lines.ts";
 import type { InputFeed } from "./feed.ts";
 import type { FeedSink, TaskFacts } from "./feed_tasks.ts";
 import { Fifo } from "./fifo.ts";
-import { DROPPED, Failed, Outcomes } from "./map_results.ts";
 import { MapSource, type MapSourceInit } from "./map_source.ts";
 import type { OpenReader, Readers } from "./readers.ts";
+import { Failed, UnreadResults } from "./unread_results.ts";
 import type { MapOutcome } from "../types.ts";
 
 /** What `map` works with. */
@@ -38,7 +38,7 @@ interface Reader {
 /** The results of a `map`, as they come. */
 export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #init: MapInit;
-  readonly #outcomes: Outcomes;
+  readonly #results: UnreadResults;
   readonly #feed: InputFeed;
   readonly #source: MapSource;
   readonly #readers = new Fifo<Reader>();
@@ -64,20 +64,20 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Nothing is pulled before the first result is asked for. */
   constructor(init: MapInit) {
     this.#init = init;
-    this.#outcomes = new Outcomes(init.ordered);
+    this.#results = new UnreadResults(init.ordered);
     this.#feed = init.openFeed({
       succeeded: (index, micros, results, workerId) => this.#succeeded(index, micros, results, workerId),
       settled: (index, outcome) => this.#settled(index, outcome),
     });
-    this.#source = new MapSource(init, this.#feed, this.#outcomes, () => this.#deliver());
+    this.#source = new MapSource(init, this.#feed, () => this.#deliver());
   }
 
   /** The next result. Rejects with the first failure, unless the outcomes are `settled`. */
   next(): Promise<IteratorResult<T>> {
     this.#asked++;
-    if (this.#readers.size === 0 && !this.#sink && !this.#ended && this.#outcomes.isReady) {
-      const value = this.#outcomes.peek();
-      if (value !== DROPPED && !(value instanceof Failed)) {
+    if (this.#readers.size === 0 && !this.#sink && !this.#ended && this.#results.isReady) {
+      const value = this.#results.peek();
+      if (!(value instanceof Failed)) {
         this.#read();
         this.#source.pull();
         return Promise.resolve({ done: false, value: value as T });
@@ -110,9 +110,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     try {
       for (let next = await this.next(); !next.done; next = await this.next()) {
         const batch = [next.value];
-        while (!this.#ended && this.#outcomes.isReady && !(this.#outcomes.peek() instanceof Failed)) {
-          if (this.#outcomes.peek() === DROPPED) this.#read();
-          else this.#source.ahead -= this.#outcomes.drainInto(batch, batch.length);
+        while (!this.#ended && this.#results.isReady && !(this.#results.peek() instanceof Failed)) {
+          this.#source.ahead -= this.#results.drainInto(batch, batch.length);
         }
         this.#source.pull();
         yield batch;
@@ -163,28 +162,13 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Is told by the feed. */
   #succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
     if (this.#ended) return;
-    const { settled } = this.#init;
-    const endedAt = settled ? performance.now() : 0;
     const values = results instanceof Lines ? results.toArray() : results;
-    for (let at = 0; at < values.length; at++) {
-      const value = values[at];
-      if (!settled) {
-        this.#outcomes.add(index + at, value);
-        continue;
-      }
-      const ms = (typeof micros === "number" ? micros : micros[at]) / 1000;
-      // One literal: spreading would cost more than all else here.
-      const outcome: MapOutcome = {
-        status: "fulfilled",
-        value,
-        index: index + at,
-        attempts: 1,
-        ms,
-        workerId,
-        endedAt,
-      };
-      this.#outcomes.add(index + at, outcome);
-    }
+    this.#results.add(
+      index,
+      this.#init.settled
+        ? fulfilled(index, values, { micros, workerId, endedAt: performance.now() })
+        : values,
+    );
     this.#deliver();
   }
 
@@ -193,19 +177,23 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     if (this.#ended) return;
     const { drain, settled } = this.#init;
     const dropped = !ok && drain?.aborted === true && value === drain.reason;
-    if (dropped) this.#outcomes.add(index, DROPPED);
-    else if (settled) this.#outcomes.add(index, outcome(index, { ok, value, task }));
-    else this.#outcomes.add(index, ok ? value : new Failed(value));
+    if (dropped) {
+      this.#source.ahead--;
+      this.#results.skip(index);
+    } else {
+      this.#results.add(index, [
+        settled ? outcome(index, { ok, value, task }) : ok ? value : new Failed(value),
+      ]);
+    }
     this.#deliver();
   }
 
   /** Gives readers what is ready for them. */
   #deliver(): void {
-    while (this.#readers.size > 0 && !this.#ended && this.#outcomes.isReady) {
+    while (this.#readers.size > 0 && !this.#ended && this.#results.isReady) {
       if (this.#sink) this.#drainInto(this.#sink);
-      if (!this.#outcomes.isReady) break;
+      if (!this.#results.isReady) break;
       const value = this.#read();
-      if (value === DROPPED) continue;
       if (value instanceof Failed) return this.#fail(value.error);
       this.#readers.shift()!.resolve({ done: false, value });
     }
@@ -215,14 +203,14 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #drainInto(sink: unknown[]): void {
-    const count = this.#outcomes.drainInto(sink, this.#sinkSize);
+    const count = this.#results.drainInto(sink, this.#sinkSize);
     this.#sinkSize += count;
     this.#source.ahead -= count;
   }
 
   #read(): unknown {
     this.#source.ahead--;
-    return this.#outcomes.shift();
+    return this.#results.shift();
   }
 
   #end(): void {
@@ -278,6 +266,29 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#init.signal?.removeEventListener("abort", this.#aborted);
     this.#init.drain?.removeEventListener("abort", this.#drain);
   }
+}
+
+/** The outcomes of neighbouring inputs from `index` on that returned these values at their first attempt. */
+function fulfilled(
+  index: number,
+  values: unknown[],
+  { micros, workerId, endedAt }: { micros: number | number[]; workerId: number; endedAt: number },
+): MapOutcome[] {
+  const outcomes: MapOutcome[] = [];
+  for (let at = 0; at < values.length; at++) {
+    const ms = (typeof micros === "number" ? micros : micros[at]) / 1000;
+    // One literal: spreading would cost more than all else here.
+    outcomes.push({
+      status: "fulfilled",
+      value: values[at],
+      index: index + at,
+      attempts: 1,
+      ms,
+      workerId,
+      endedAt,
+    });
+  }
+  return outcomes;
 }
 
 function outcome(

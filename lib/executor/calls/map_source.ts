@@ -9,7 +9,6 @@ import { contextHere, withinContext } from "../../wire/async_context.ts";
 import type { MapInputs } from "../types.ts";
 import type { InputFeed } from "./feed.ts";
 import { MapInput } from "./map_input.ts";
-import type { Outcomes } from "./map_results.ts";
 
 /** What it takes to pull the inputs of a map. */
 export interface MapSourceInit {
@@ -30,7 +29,6 @@ export class MapSource {
   ahead = 0;
   readonly #init: MapSourceInit;
   readonly #feed: InputFeed;
-  readonly #outcomes: Outcomes;
   readonly #ended: () => void;
   /** Where `map()` was called: the user's iterable is pulled, and closed, there. */
   readonly #context = contextHere();
@@ -40,10 +38,9 @@ export class MapSource {
   #pulling = false;
 
   /** `ended` is called when the last input has come, or the iterable has failed. */
-  constructor(init: MapSourceInit, feed: InputFeed, outcomes: Outcomes, ended: () => void) {
+  constructor(init: MapSourceInit, feed: InputFeed, ended: () => void) {
     this.#init = init;
     this.#feed = feed;
-    this.#outcomes = outcomes;
     this.#ended = ended;
   }
 
@@ -153,7 +150,6 @@ export class MapSource {
 
   #take(inputs: unknown[]): void {
     this.ahead += inputs.length;
-    this.#outcomes.expect(inputs.length);
     this.#feed.push(inputs);
   }
 }

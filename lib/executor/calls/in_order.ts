@@ -1,11 +1,11 @@
 /**
- * Puts outcomes into the order of their inputs. An outcome waits here for those of earlier inputs; the source limits how many
- * do. Plain maps: arrays by index took 0.1 µs less of the 4.8 µs that an input takes.
+ * Puts outcomes into the order of their inputs, for maps and for the command line. An outcome waits here for those of earlier
+ * inputs; the source limits how many do. Neighbouring inputs that settle together wait as one, so that most cost nothing here.
  *
  * @module
  */
 
-/** The outcome of an input that has none. */
+/** Stands for the outcome of inputs that have none. */
 const NONE = Symbol("none");
 
 /** Outcomes that wait: one outcome stands for `count` neighbouring inputs. */
@@ -32,26 +32,13 @@ export class InOrder<T> {
     this.#write = write;
   }
 
-  /** Takes the outcome of an input; undefined if there is none. The caller awaits what it returns before more inputs. */
-  add(index: number, outcome: T | undefined): Promise<unknown> | undefined {
+  /**
+   * Takes one outcome for `count` inputs from `index` on; undefined if they have none. The caller awaits what it returns before
+   * more inputs.
+   */
+  add(index: number, outcome: T | undefined, count = 1): Promise<unknown> | undefined {
     if (!this.#ordered) return outcome && this.#write(outcome);
-    return this.#take(index, { outcome: outcome ?? NONE, count: 1 });
-  }
-
-  /** Takes one outcome for `count` inputs from `index` on. The caller awaits what it returns before more inputs. */
-  addSeveral(index: number, outcome: T, count: number): Promise<unknown> | undefined {
-    if (!this.#ordered) return this.#write(outcome);
-    return this.#take(index, { outcome, count });
-  }
-
-  /** Writes the outcomes that still wait: inputs before them have none. */
-  async finish(): Promise<void> {
-    const rest = [...this.#waiting].sort(([one], [other]) => one - other);
-    for (const [, { outcome }] of rest) if (outcome !== NONE) await this.#write(outcome);
-    this.#waiting.clear();
-  }
-
-  #take(index: number, taken: Waiting<T>): Promise<unknown> | undefined {
+    const taken: Waiting<T> = { outcome: outcome ?? NONE, count };
     if (index !== this.#next) return void this.#waiting.set(index, taken);
     let pause: Promise<unknown> | undefined;
     for (let next: Waiting<T> | undefined = taken; next; next = this.#waiting.get(this.#next)) {
@@ -60,5 +47,12 @@ export class InOrder<T> {
       if (next.outcome !== NONE) pause = this.#write(next.outcome) ?? pause;
     }
     return pause;
+  }
+
+  /** Writes the outcomes that still wait: inputs before them have none. */
+  async finish(): Promise<void> {
+    const rest = [...this.#waiting].sort(([one], [other]) => one - other);
+    for (const [, { outcome }] of rest) if (outcome !== NONE) await this.#write(outcome);
+    this.#waiting.clear();
   }
 }

@@ -1,6 +1,6 @@
 /** The order of outcomes. */
 import { expect, test } from "vitest";
-import { InOrder } from "../../../../lib/cli/output/in_order.ts";
+import { InOrder } from "../../../../lib/executor/calls/in_order.ts";
 import { randomFrom } from "../../../../scripts/chaos/random.ts";
 
 test.each([1, 2, 3])(
@@ -21,7 +21,7 @@ test.each([1, 2, 3])(
     for (const { index, count, isNone } of order) {
       if (isNone) inOrder.add(index, undefined);
       else if (count === 1) inOrder.add(index, index + 1);
-      else inOrder.addSeveral(index, index + 1, count);
+      else inOrder.add(index, index + 1, count);
     }
     await inOrder.finish();
     expect(written).toEqual(pieces.filter(({ isNone }) => !isNone).map(({ index }) => index + 1));

@@ -71,8 +71,8 @@ describe.concurrent("a worker", () => {
   test("told to end and killed three times before its task is done: the input is no culprit", async () => {
     await using all = await startAll(1);
     const { machines, redis } = all;
-    writeFileSync(machines.path("in.jsonl"), "2000\n");
-    const run = machines.start(["run", `${TASKS}#block`, "-i", machines.path("in.jsonl")]);
+    writeFileSync(machines.path("in.jsonl"), "7\n");
+    const run = machines.start(["run", `${TASKS}#hold`, "-i", machines.path("in.jsonl")]);
     for (let deployment = 1; deployment <= 3; deployment++) {
       const worker = await machines.worker("--lock", "1s");
       await machines.haveRun(deployment);
@@ -86,19 +86,21 @@ describe.concurrent("a worker", () => {
       await worker.ended;
     }
     await machines.worker("--lock", "1s");
-    expect(await run.ended).toMatchObject({ code: 0, stdout: "2000\n" });
+    machines.release();
+    expect(await run.ended).toMatchObject({ code: 0, stdout: "7\n" });
   }, MINUTES);
 
   test("told to end while its broker is away ends, with and without a task that runs", async () => {
     await using all = await startAll(1);
     const { machines, redis } = all;
-    writeFileSync(machines.path("in.jsonl"), "1500\n");
+    writeFileSync(machines.path("in.jsonl"), "7\n");
     const busy = await machines.worker();
-    machines.start(["run", `${TASKS}#block`, "-i", machines.path("in.jsonl")]);
+    machines.start(["run", `${TASKS}#hold`, "-i", machines.path("in.jsonl")]);
     await machines.haveRun(1);
     const idle = await machines.worker();
     await redis.kill();
     for (const worker of [busy, idle]) worker.signal("SIGTERM");
+    machines.release();
     for (const worker of [busy, idle]) expect((await worker.ended).code).toBe(143);
     expect(busy.said).toContain("takes no results: inputs without one run again on other workers");
     await redis.restart();

@@ -86,6 +86,11 @@ export class Machines {
     while (this.executions().all < count) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
+  /** Lets the tasks `hold` end. */
+  release(): void {
+    writeFileSync(this.path("ran.released"), "");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const running of this.#running) {
       try {

@@ -1,5 +1,5 @@
 /**
- * The task options that travel with a job chunk.
+ * The task options that are sent with a job chunk.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { ChunkOptions } from "./broker/protocol.ts";
 import { RETRY_OPTIONS } from "./option_names.ts";
 import type { DistributedTaskOptions } from "./types.ts";
 
-/** Stands for `attempts: Infinity`, which JSON cannot hold. */
+/** Stands for `attempts: Infinity`, which JSON cannot represent. */
 const ENDLESS = 1e9;
 
 /**
- * Checks task options as an `Executor` does, and returns them as JSON can hold them.
+ * Checks task options as an `Executor` does, and returns them in a form that JSON can represent.
  *
  * @throws {TypeError} if an option is unknown or of the wrong kind
  * @throws {RangeError} if a number is out of range
@@ -31,7 +31,7 @@ export function chunkOptions({ timeout, gracePeriod, retry }: DistributedTaskOpt
   return chunk;
 }
 
-/** The options that are given and finite; of `jitter`, a number. */
+/** Returns the options that are set and finite. For `jitter`, returns a number. */
 function finite(options: Record<string, unknown>): Record<string, number> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== Infinity);
   return Object.fromEntries(given.map(([key, value]) => [key, Number(value)]));

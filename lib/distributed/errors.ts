@@ -67,29 +67,30 @@ const UNAVAILABLE =
   /\b(READONLY|MISCONF|NOREPLICAS|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)\b|max number of clients/;
 
 /**
- * The client's errors for commands whose connection ended; `Command aborted` is for a pipeline or a transaction whose replies
- * had come in part. Redis ends blocking commands (`UNBLOCKED`) when its role changes: the next command shows its new role.
+ * The client's errors for commands whose connection ended. `Command aborted` is for a pipeline or a transaction of
+ * which some replies had arrived. Redis ends blocking commands (`UNBLOCKED`) when its role changes, and the next
+ * command shows the new role.
  */
 const BROKEN =
   /^(UNBLOCKED|Connection is closed|Command aborted|Socket timeout|Command timed out|Socket closed|Stream isn't writeable|Reached the max retries)/;
 
-/** What the client puts before an error of the first command on a new connection. */
+/** The prefix that the client puts before an error of the first command on a new connection. */
 const READY_CHECK = /^Ready check failed: /;
 
 /** Turns an error of the broker or of its client into a `BrokerError`. `label` is the broker's address without secrets. */
 export function brokerError(error: unknown, label: string): BrokerError {
   if (error instanceof BrokerError) return error;
-  // A transaction is discarded because of an error of one of its commands.
+  // A transaction is discarded because one of its commands has failed.
   const [previous] = (error as { previousErrors?: unknown[] } | null)?.previousErrors ?? [];
   if (previous !== undefined) return brokerError(previous, label);
   const { code = "", message = String(error) } = error as { code?: string; message?: string };
-  // Users cannot do anything with a line of a script.
+  // A line number of a script does not help users.
   const text = message.split("\n")[0].replace(READY_CHECK, "").replace(/ script: [0-9a-f]{40}.*$/, "");
   if (/^OOM\b|used memory > 'maxmemory'/.test(text)) {
     return new BrokerError("full", `The broker at ${label} is full: its maxmemory is reached`);
   }
   if (/^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)/.test(text)) {
-    return new BrokerError("refused", `The broker at ${label} does not take this user and password`);
+    return new BrokerError("refused", `The broker at ${label} does not accept this user and password`);
   }
   if (/^NOPERM/.test(text)) {
     return new BrokerError(
@@ -108,7 +109,7 @@ export function brokerError(error: unknown, label: string): BrokerError {
     return new BrokerError("unknown", `The broker at ${label} answers with an error: ${shown(text)}`);
   }
   if (/Protocol error/.test(text)) {
-    return new BrokerError("unfit", `At ${label} is something else than Redis: ${shown(text)}`);
+    return new BrokerError("unfit", `The server at ${label} is not Redis: ${shown(text)}`);
   }
   if (/certificate|UnknownIssuer|self.signed|CERT_|UNABLE_TO_|altname|tls|ssl/i.test(`${code} ${text}`)) {
     return new BrokerError("refused", `The broker at ${label} cannot be trusted: ${text}; ${adviceOn(text)}`);
@@ -121,17 +122,17 @@ function isReply(error: unknown): boolean {
   return (error as Error | null)?.name === "ReplyError";
 }
 
-/** What the user can do about a TLS connection that fails. */
+/** Returns what the user can do about a failed TLS connection. */
 function adviceOn(text: string): string {
   if (
     /certificate required|CertificateRequired|handshake failure|HandshakeFailure|bad certificate/i.test(text)
   ) {
-    return "it wants a certificate of its clients: --redis-cert FILE and --redis-key FILE (cert, key)";
+    return "it requires a client certificate: use --redis-cert FILE and --redis-key FILE (cert, key)";
   }
-  return "a CA of your own is named by --redis-ca FILE (ca)";
+  return "for a CA of your own, use --redis-ca FILE (ca)";
 }
 
-/** Why there is no connection; undefined if the error means something else. */
+/** Returns why there is no connection; undefined if the error has another cause. */
 function reasonOf(code: string, text: string): string | undefined {
   const known: Record<string, string> = {
     ECONNREFUSED: "connection refused",

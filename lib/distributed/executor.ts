@@ -12,8 +12,8 @@
  *            Intake ◀─── Producer: looks every ◀───┼── the jobs' states,◀┼─────────────────┘
  *            (checks)    two seconds, or when woken│   parts of results │
  *
- * The producer's table of open job chunks is the truth, and each input settles once. `README.md` beside this file has the
- * walk of a job chunk and what the whole relies on.
+ * The producer's table of open job chunks is the truth, and each input settles once. `README.md` in this folder
+ * describes the way of a job chunk and the guarantees.
  *
  * @module
  */
@@ -67,9 +67,9 @@ const LEAST_WINDOW = 256;
 /**
  * Runs the functions of a module on workers that serve it ({@link serveTasks}, or `polyloop worker`), on any machine.
  *
- * Each task runs at least once and settles exactly once. Its context has a `key` that is the same in each attempt. Inputs and
- * results cross as JSON: a value that JSON would change (a `Map`, `NaN`) fails, and the error names its place. Inline
- * functions, streams, `submit`, `running`, `priority`, `transfer` and `onProgress` are not available.
+ * Each task runs at least once and settles exactly once. Its context has a `key` that is the same in each attempt.
+ * Inputs and results are sent as JSON. A value that JSON would change (a `Map`, `NaN`) fails with an error that names
+ * its place. Inline functions, streams, `submit`, `running`, `priority`, `transfer` and `onProgress` are not available.
  *
  * @example
  * ```ts ignore
@@ -94,7 +94,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   readonly #readers = new Readers(() => this.#lookSoon());
   readonly #idle = new Idle(() => void this.dispatchEvent(new CustomEvent("idle", { detail: {} })));
   readonly #ending: Ending;
-  /** Whether anybody has ever listened to `taskfailed`. */
+  /** Whether `taskfailed` has ever had a listener. */
   #hearsFailures = false;
   #isPaused = false;
   #looks = false;
@@ -102,19 +102,19 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   #broker: Broker | undefined;
   #producer: Producer | undefined;
   #failure: Error | undefined;
-  /** Notices from before anybody listened. */
+  /** Notices from before the first listener was added. */
   #unheard: string[] | undefined = [];
   #commit: (() => void) | undefined;
   #keysOf: FeedSpec["keysOf"];
   #feeds = 0;
-  /** Inputs without an outcome. */
+  /** Number of inputs without an outcome. */
   #left = 0;
 
   /**
-   * Checks the options. It connects with the first task, or {@link ready}.
+   * Checks the options. The connection is opened by the first task or by {@link ready}.
    *
    * @param module where the functions are exported: a URL, or a path relative to the working directory
-   * @param options which broker, and the defaults of tasks
+   * @param options the broker, the run, and the defaults of task options
    * @throws {TypeError} if the module is a function, or an option is unknown or of the wrong kind
    * @throws {RangeError} if a name, the URL or a number is out of range
    */
@@ -124,7 +124,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     checkNames(options, EXECUTOR_OPTIONS, { subject: "option of an executor over a broker" });
     if (options.tracing !== undefined) flag("tracing", options.tracing);
     const url = typeof module === "string" || module instanceof URL ? resolveModule(module) : null;
-    if (url === null) throw new TypeError("A run over a broker needs a module: functions do not cross");
+    if (url === null) throw new TypeError("A run over a broker needs a module: functions cannot be sent");
     this.runName = checkName("run", options.run ?? newToken());
     checkName("queue", options.queue ?? "default");
     parseUrl(options.redis);
@@ -140,7 +140,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   }
 
   /**
-   * Connects, takes the run, and looks which workers are there.
+   * Connects, takes the lock of the run, and finds out which workers are present.
    *
    * @returns the names of the tasks that the workers have; undefined if there are no workers yet
    * @throws {BrokerError} if the broker cannot be used
@@ -156,8 +156,8 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
    * Runs one task.
    *
    * @param task name of an export of the module
-   * @param input what the task takes; it crosses as JSON
-   * @returns a promise of its result. It rejects with what the task throws, with the signal's reason, or with the error that
+   * @param input the argument of the task, which is sent as JSON
+   * @returns a promise of the task's result. It rejects with the task's error, the signal's reason, or the error that
    * ends the run.
    */
   run<K extends TasksOf<M>["names"]>(
@@ -173,7 +173,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
       if (signal?.aborted) return reject(signal.reason);
       if (this.#ending.isClosed) return reject(new ExecutorClosedError());
       if (!signal) return this.#callsLike(task, others).add(input, waiter);
-      // Alone, because a feed is cancelled as a whole.
+      // On its own feed, because a feed is cancelled as a whole.
       const calls = this.#callsOf(task, others);
       const cancel = () => calls.feed.cancel(signal.reason);
       signal.addEventListener("abort", cancel, { once: true });
@@ -234,7 +234,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   }
 
   /**
-   * Opens the feed into which the command line hands its inputs, as lines. `sink` is told of the outcomes.
+   * Opens a feed for the command line, which pushes inputs as lines. `sink` gets the outcomes.
    *
    * @internal
    */
@@ -247,14 +247,18 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     },
   ): InputFeed {
     const { input = "value", output = "value", batch } = encoding ?? {};
-    if (input === "value" || output === "value") throw new TypeError("What crosses a broker is text");
-    if (batch) throw new TypeError("What crosses a broker are inputs, not arrays of them");
-    if (typeof task !== "string") throw new TypeError("Functions do not cross a broker: name an export");
+    if (input === "value" || output === "value") {
+      throw new TypeError("Inputs and results are sent over a broker as text");
+    }
+    if (batch) throw new TypeError("Batches cannot be sent over a broker");
+    if (typeof task !== "string") {
+      throw new TypeError("Functions cannot be sent over a broker: name an export");
+    }
     return this.#feed(task, sink, { input, output, spanOf }, options);
   }
 
   /**
-   * Sets what keeps results before their jobs are removed from Redis, and the keys of inputs.
+   * Sets the function that keeps results before their jobs are removed from Redis, and the keys of inputs.
    *
    * @internal
    */
@@ -265,12 +269,12 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     this.#keysOf = keysOf;
   }
 
-  /** Maximum number of tasks in flight of one thread or process of a worker. */
+  /** Maximum number of tasks in flight in one thread or process of a worker. */
   get concurrency(): number {
     return this.#producer?.concurrency ?? 1;
   }
 
-  /** The figures of this moment. */
+  /** Returns the current figures. */
   stats(): DistributedStats {
     const producer = this.#producer;
     const { succeeded = 0, failed = 0, retries = 0, quarantined = 0, duplicates = 0 } = producer?.counts ??
@@ -293,8 +297,8 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   }
 
   /**
-   * Hands out no tasks until {@link resume} is called, and takes back those that wait in Redis. A job chunk that a worker has
-   * begun goes on to its end. `close()` ends the pause.
+   * Stops handing out tasks until {@link resume} is called. Takes back tasks that wait in Redis. A job chunk that a
+   * worker has begun runs to its end. `close()` ends the pause.
    */
   pause(): void {
     if (this.#ending.isClosed) return;
@@ -302,13 +306,13 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     void this.#producer?.pause();
   }
 
-  /** Ends a {@link pause}: tasks are handed out again. */
+  /** Ends a {@link pause}. Tasks are handed out again. */
   resume(): void {
     this.#isPaused = false;
     this.#producer?.resume();
   }
 
-  /** Whether {@link pause} holds. */
+  /** Whether the executor is paused. */
   get isPaused(): boolean {
     return this.#isPaused;
   }
@@ -319,7 +323,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   }
 
   /**
-   * Is not available over a broker: only the worker knows which inputs of a job chunk run at the moment.
+   * Not available over a broker, because only the worker knows which inputs of a job chunk run at the moment.
    *
    * @throws {TypeError} always
    */
@@ -330,7 +334,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   }
 
   /**
-   * Takes no more tasks, finishes those it has, with the maps that are being read, and lets the run go. Options and maps
+   * Takes no more tasks, finishes its tasks and the maps that are being read, and releases the run. Options and maps
    * behave as with `Executor.close`.
    *
    * Once it has resolved, every promise and iterator of this executor has settled.
@@ -349,7 +353,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     await this.close();
   }
 
-  /** Hands over the notices from before anybody listened. */
+  /** Emits the notices from before the first listener was added. */
   protected override listened(type: string): void {
     this.#hearsFailures ||= type === "taskfailed";
     if (type !== "notice") return;
@@ -364,7 +368,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
       get isBusy() {
         return isBusy();
       },
-      // Streams do not cross, so a task never waits for a reader.
+      // Streams are not available, so a task never waits for a reader.
       get isComputing() {
         return isBusy();
       },
@@ -426,13 +430,13 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     this.dispatchEvent(new CustomEvent("notice", { detail: { message } }));
   }
 
-  /** The calls that this one can travel with. */
+  /** Returns the group of calls that share job chunks with this one. */
   #callsLike(task: string, options: Omit<DistributedTaskOptions, "signal">): SharedCalls {
     const key = JSON.stringify([task, options, this.#traceHere()]);
     const known = this.#calls.get(key);
     if (known && !known.feed.isDrained) return known;
     const calls: SharedCalls = this.#callsOf(task, options, () => {
-      // Else there were one for each span or set of options that ever was.
+      // Otherwise a group would be kept for each span or set of options.
       if (this.#calls.get(key) === calls) this.#calls.delete(key);
     });
     this.#calls.set(key, calls);
@@ -450,7 +454,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     );
   }
 
-  /** The active span as it crosses; undefined if there is none, or it is too large to cross. */
+  /** Returns the active span in the form in which it is sent; undefined if there is none, or it is too large. */
   #traceHere(): FeedSpec["trace"] {
     const { tracing = true } = this.#options;
     const carrier = tracing ? carrierHere() : undefined;
@@ -506,7 +510,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
       return feed.cancel(new TaskNotFoundError(task, moduleName(this.#url), tasks));
     }
     if (this.#producer) return this.#producer.filled(feed);
-    // Callers that wait for a task are told; nobody else need be.
+    // Callers that wait for a task get the error, so it can be ignored here.
     this.ready().catch(() => {});
   }
 
@@ -517,7 +521,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     else if (came > 0) this.#idle.look(true);
   }
 
-  /** Looks at the end of the turn: by then a map has pulled what comes next. */
+  /** Checks at the end of the turn, when a map has pulled its next inputs. */
   #lookSoon(): void {
     if (this.#looks) return;
     this.#looks = true;

@@ -1,5 +1,5 @@
 /**
- * The names of all options over a broker. The compiler refuses a list that differs from its type.
+ * The names of all options over a broker. The compiler reports a list that differs from its type.
  *
  * @module
  */
@@ -26,15 +26,15 @@ export const BROKER: OptionNames<BrokerOptions> = {
 /** Task options that can also be defaults of an executor. */
 const DEFAULTS = { timeout: true, gracePeriod: true, retry: true } as const;
 
-/** Options of a task that another machine may run. */
+/** Options of a task that runs over a broker. */
 export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = { signal: true, ...DEFAULTS };
 
 const { when: _, ...retry } = RETRY;
 
-/** Options of `retry`, without the function, which cannot cross. */
+/** Options of `retry`, without the function, which cannot be sent. */
 export const RETRY_OPTIONS: OptionNames<DistributedRetryOptions> = retry;
 
-/** Options of one of the tasks of `executeTasks()`. */
+/** Options of a single task of `executeTasks()`. */
 export const REQUEST_OPTIONS: OptionNames<DistributedTaskOptions & { task: unknown; input?: unknown }> = {
   task: true,
   input: true,

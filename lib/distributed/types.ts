@@ -11,7 +11,7 @@ import type { BrokerOptions } from "./broker/broker.ts";
 /** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`. */
 export type DistributedRetryOptions = Omit<RetryOptions, "when">;
 
-/** Options of a task that another machine may run. Times are milliseconds. */
+/** Options of a task that runs over a broker. Times are in milliseconds. */
 export interface DistributedTaskOptions extends Pick<TaskOptions, "signal" | "timeout" | "gracePeriod"> {
   /** Whether and when the worker tries a failed task again. Default: never. */
   retry?: DistributedRetryOptions;
@@ -21,9 +21,9 @@ export interface DistributedTaskOptions extends Pick<TaskOptions, "signal" | "ti
 export interface DistributedMapOptions
   extends DistributedTaskOptions, Pick<MapOptions, "ordered" | "settled" | "window" | "drain"> {}
 
-/** Options of an executor over a broker. The task options among them are the defaults of its tasks. */
+/** Options of an executor over a broker. Its task options are the defaults of its tasks. */
 export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskOptions, "signal"> {
-  /** Name of the run. One producer at a time can have it. Default: a random name. */
+  /** Name of the run. Only one producer at a time can hold it. Default: a random name. */
   run?: string;
   /** Number of inputs of a job chunk, from 1 to 256. Default: as many as take 1.5 seconds. */
   chunkSize?: number;
@@ -34,7 +34,7 @@ export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskO
   tracing?: boolean;
 }
 
-/** One of the tasks of `executeTasks`. */
+/** A task of `executeTasks`. */
 export type DistributedRequest<M> = {
   [K in TaskName<M>]: DistributedTaskOptions & { task: K; input?: TaskInput<M[K]> };
 }[TaskName<M>];
@@ -46,24 +46,24 @@ export interface DistributedStats
   pending: number;
   /** Tasks in Redis or on workers. */
   inFlight: number;
-  /** Tasks that ran alone, because job chunks with them were lost twice. */
+  /** Number of tasks that ran alone, because two workers were lost with their job chunk. */
   quarantined: number;
-  /** Results that came a second time and were dropped. */
+  /** Number of results that arrived a second time and were dropped. */
   duplicates: number;
-  /** Slots of the workers that serve the run. */
+  /** Number of slots of the workers that serve the run. */
   slots: number;
-  /** The workers that results came from. */
+  /** The workers that have sent results. */
   workers: { workerId: number }[];
 }
 
 /** The events of an executor over a broker, each a `CustomEvent` with this `detail`. */
 export interface DistributedEvents {
-  /** A line for the user: no worker is there yet, the broker is away, and the like. */
+  /** A line for the user, such as: no worker is present yet, or the broker is away. */
   notice: CustomEvent<{ message: string }>;
   /** No task is pending or in flight any more. */
   idle: CustomEvent<Record<string, never>>;
   /** A task has failed, and is not tried again. `attempts` is 0 if it was never sent to a worker. */
   taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
-  /** The run cannot go on. All tasks that are left reject with `error`. */
+  /** The run cannot go on. All remaining tasks reject with `error`. */
   failed: CustomEvent<{ error: Error }>;
 }

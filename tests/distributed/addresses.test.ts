@@ -9,13 +9,13 @@ import { TASKS } from "./machines.ts";
 import { RedisServer } from "./redis.ts";
 
 test.each([
-  ["redis://h/1?db=5", "redis has ?db=5: a database is written /5"],
-  ["redis://h?tls=true", "redis has ?tls: TLS is written rediss://"],
-  ["redis://h?password=secret", "redis has ?password, which means nothing here"],
-  ["redis://h/0#secret", "redis has a #, which means nothing in it; in a password it is written %23"],
+  ["redis://h/1?db=5", "redis has ?db=5: write the database as /5"],
+  ["redis://h?tls=true", "redis has ?tls: for TLS, write rediss://"],
+  ["redis://h?password=secret", "redis has ?password, which is not an option of a broker's URL"],
+  ["redis://h/0#secret", "redis has a #, which is not allowed: in a password, write it as %23"],
   ["redis://h/one", "redis must be redis://HOST:PORT, rediss://HOST:PORT (TLS) or unix:///PATH"],
   ["unix://", "redis must be redis://HOST:PORT"],
-  ["unix:///s?db=one", "redis has ?db, which means nothing here"],
+  ["unix:///s?db=one", "redis has ?db, which is not an option of a broker's URL"],
   ["http://h", "redis must be redis://HOST:PORT"],
 ])("%s is refused", (url, message) => {
   expect(() => parseUrl(url)).toThrow(message);
@@ -29,11 +29,11 @@ test("the flag and the variable say the same of an address", async () => {
   ]);
   expect(flag).toMatchObject({
     code: 2,
-    stderr: "polyloop: --redis: the URL has ?db=5: a database is written /5\n",
+    stderr: "polyloop: --redis: the URL has ?db=5: write the database as /5\n",
   });
   expect(variable).toMatchObject({
     code: 2,
-    stderr: "polyloop: POLYLOOP_REDIS: the URL has ?db=5: a database is written /5\n",
+    stderr: "polyloop: POLYLOOP_REDIS: the URL has ?db=5: write the database as /5\n",
   });
 });
 
@@ -71,12 +71,12 @@ test("TLS to a server without it, and the other way round, are told apart at onc
   const begun = performance.now();
   await expect(Broker.open({ redis: plain.url.replace("redis:", "rediss:") })).rejects.toMatchObject({
     trouble: "unfit",
-    message: expect.stringMatching(/talks no TLS: write redis:\/\/ instead of rediss:\/\/$/),
+    message: expect.stringMatching(/does not use TLS: write redis:\/\/ instead of rediss:\/\/$/),
   });
   // What waits for a greeting waits nine seconds.
   expect(performance.now() - begun).toBeLessThan(8_000);
   await expect(Broker.open({ redis: tls.url.replace("rediss:", "redis:") })).rejects.toMatchObject({
-    message: expect.stringMatching(/if it talks TLS, write rediss:\/\/$/),
+    message: expect.stringMatching(/if it uses TLS, write rediss:\/\/$/),
   });
 });
 

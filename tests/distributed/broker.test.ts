@@ -52,7 +52,11 @@ describe("a broker that cannot be used is one line and an exit code:", () => {
   });
 
   test.each([
-    ["replica", ["replicaof", "127.0.0.1", "1"], "is a replica, which takes no tasks; name its primary"],
+    [
+      "replica",
+      ["replicaof", "127.0.0.1", "1"],
+      "is a replica, which takes no tasks: use the address of its primary",
+    ],
     [
       "primary without replicas",
       ["config", "set", "min-replicas-to-write", "1"],
@@ -74,12 +78,12 @@ describe("a broker that cannot be used is one line and an exit code:", () => {
     for (const { code, line } of await tryBoth(url)) {
       expect(code).toBe(2);
       expect(line).toMatch(
-        /^polyloop: The broker at redis:\/\/127.0.0.1:\d+ does not take this user and password$/,
+        /^polyloop: The broker at redis:\/\/127.0.0.1:\d+ does not accept this user and password$/,
       );
     }
     for (const { code, line } of await tryBoth(redis.url)) {
       expect(code).toBe(2);
-      expect(line).toContain("does not take this user and password");
+      expect(line).toContain("does not accept this user and password");
     }
   });
 
@@ -107,7 +111,7 @@ describe("a broker that cannot be used is one line and an exit code:", () => {
     await using redis = await RedisServer.start({ config: ["--maxmemory-policy", "allkeys-lru"] });
     for (const { code, line } of await tryBoth(redis.url)) {
       expect(code).toBe(2);
-      expect(line).toMatch(/its maxmemory-policy is allkeys-lru, and must be noeviction$/);
+      expect(line).toMatch(/its maxmemory-policy must be noeviction, got allkeys-lru$/);
     }
   });
 

@@ -294,7 +294,7 @@ test("a password is in no argument, no journal and nothing that is said; tasks d
   const resumed = await polyloop(["resume", machines.path("run.sqlite")], { env });
   expect(resumed).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("does not take this user and password"),
+    stderr: expect.stringContaining("does not accept this user and password"),
   });
 }, MINUTES);
 

@@ -102,7 +102,7 @@ describe.concurrent("a worker", () => {
     for (const worker of [busy, idle]) worker.signal("SIGTERM");
     machines.release();
     for (const worker of [busy, idle]) expect((await worker.ended).code).toBe(143);
-    expect(busy.said).toContain("takes no results: inputs without one run again on other workers");
+    expect(busy.said).toContain("accepts no results: inputs without a result run again on other workers");
     await redis.restart();
   }, MINUTES);
 

@@ -94,7 +94,7 @@ describe("what is refused at once", () => {
 
   test("a function in place of a module", () => {
     const open = () => new DistributedExecutor((() => 1) as unknown as URL, { redis: "redis://h" });
-    expect(open).toThrow(/functions do not cross/);
+    expect(open).toThrow(/functions cannot be sent/);
   });
 
   test("a worker whose tasks would run in the thread of the broker's client", async () => {

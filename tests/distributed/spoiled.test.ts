@@ -142,7 +142,7 @@ describe.concurrent("a run settles although", () => {
       await queue.pause();
       while (!said.some((line) => /is paused: nothing starts until it is resumed/.test(line))) await turn();
       await queue.resume();
-      while (!said.some((line) => /is not held any more$/.test(line))) await turn();
+      while (!said.some((line) => /is no longer paused or limited$/.test(line))) await turn();
     });
     expect(settled).toEqual(WHOLE);
   });

@@ -38,7 +38,9 @@ test("a worker whose module has changed gives no run a result of the new version
   writeFileSync(pathIn(dir), moduleOf(2));
   const results = Array.from({ length: 12 }, () => executor.run("version").then(String, () => "none"));
   await server.ended;
-  expect(notices).toContain("tasks.js has changed since this worker started; draining. Start it again");
+  expect(notices).toContain(
+    "tasks.js has changed since this worker started. Draining; start the worker again",
+  );
   await executor.terminate();
   expect(await Promise.all(results)).not.toContain("2");
 });

@@ -1,5 +1,5 @@
 /**
- * Removes jobs that are active for BullMQ although no worker has them.
+ * Removes jobs that BullMQ lists as active although no worker has them.
  *
  * @module
  */

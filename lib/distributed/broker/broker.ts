@@ -1,5 +1,5 @@
 /**
- * The connection to Redis. It is opened within ten seconds or not at all, and only to a server whose settings lose no task.
+ * The connection to Redis. Opening it takes at most ten seconds. A server whose settings would lose tasks is refused.
  *
  * @module
  */
@@ -33,19 +33,24 @@ export interface BrokerOptions {
 /** Maximum time to connect, in milliseconds. */
 const PATIENCE = 9_000;
 
-/** For how long of that a server that does not serve us is asked why, in milliseconds: a guess. */
+/**
+ * How long a server that does not serve this client is asked for the reason, in milliseconds. A part of {@link
+ * PATIENCE}. A guess.
+ */
 const ASKING = 3_000;
 
-/** Time without an answer after which a connection is made anew, in milliseconds. Longer than any blocking command (5 s). */
+/**
+ * Time without an answer after which a connection is replaced, in milliseconds. Longer than any blocking command (5 s).
+ */
 const SILENCE = 20_000;
 
-/** Maximum length of BullMQ's event stream: it copies every result, and nobody reads it. */
+/** Maximum length of BullMQ's event stream. It holds a copy of every result, and nobody reads it. */
 const EVENTS_KEPT = 10;
 
-/** How long the broker may take to close a queue, in milliseconds. Nothing depends on it. */
+/** How long the broker may take to close a queue, in milliseconds. Nothing depends on the answer. */
 const CLOSING = 1_000;
 
-/** What a connection is made of. */
+/** The parts of a broker. */
 interface BrokerParts {
   client: IoRedis;
   connections: IoRedis[];
@@ -53,19 +58,19 @@ interface BrokerParts {
   label: string;
 }
 
-/** An open connection. */
+/** An open connection to a broker. */
 export class Broker {
   readonly client: IoRedis;
   readonly keys: Keys;
   /** The address, without user and password. */
   readonly label: string;
-  /** Lines for the user about settings that are allowed, but lose work. */
+  /** Messages for the user about settings that are accepted but can lose work. */
   readonly warnings: string[] = [];
-  /** All connections that were made of the first one, BullMQ's own included. */
+  /** All connections that were duplicated from the first one, including BullMQ's own. */
   readonly #connections: IoRedis[];
   readonly #queues: BullQueue[] = [];
   #lastError: unknown;
-  /** Why the server does not serve us yet, as it says. */
+  /** The server's first answer that says why it does not serve this client yet. */
   #firstAnswer: unknown;
 
   private constructor({ client, connections, keys, label }: BrokerParts) {
@@ -76,10 +81,10 @@ export class Broker {
   }
 
   /**
-   * Connects. With `readOnly`, nothing is written, and a replica will do.
+   * Connects. With `readOnly`, nothing is written, and a replica is accepted.
    *
    * @throws {BrokerError} if the connection fails, or the server's settings would lose tasks
-   * @throws {RangeError} if the URL is not a broker's
+   * @throws {RangeError} if the URL is not a valid URL of a broker
    */
   static async open(options: BrokerOptions, { readOnly = false } = {}): Promise<Broker> {
     const url = parseUrl(options.redis);
@@ -94,7 +99,7 @@ export class Broker {
         socketTimeout: SILENCE,
         // Commands in flight when the connection breaks are sent again, so each of them may be executed twice.
         maxRetriesPerRequest: null,
-        // The host name may lead to another server by now, the new primary.
+        // After a failover, the host name may lead to another server: the new primary.
         reconnectOnError: (error: Error) => /\bREADONLY\b/.test(error.message),
         retryStrategy: (times: number) => opened ? Math.min(100 * 2 ** Math.min(times, 5), 2_000) : null,
       }),
@@ -116,7 +121,7 @@ export class Broker {
       await Promise.race([broker.#start(url, readOnly), late, refusePlain(url, broker.label, done.signal)]);
     } catch (error) {
       client.disconnect();
-      // The client itself says only that the connection is closed.
+      // The client's own error says only that the connection is closed.
       const closed = /Connection is closed/.test(String(error));
       const cause = closed ? broker.#lastError ?? error : error;
       throw withAdvice(brokerError(cause, broker.label), url, options);
@@ -138,20 +143,20 @@ export class Broker {
     return ["opts.maxLenEvents", EVENTS_KEPT];
   }
 
-  /** Makes another connection, for commands that block. */
+  /** Opens another connection, for commands that block. */
   duplicate(): IoRedis {
     const client = this.client.duplicate({ lazyConnect: false });
     client.on("error", () => {});
     return client;
   }
 
-  /** BullMQ's queues of a version of a module. */
+  /** Returns BullMQ's queues for a version of a module. */
   queues(fingerprint: string, { readOnly = false } = {}): { chunks: BullQueue; quarantine: BullQueue } {
     const { chunks, quarantine } = queueNames(fingerprint);
     return { chunks: this.#queue(chunks, readOnly), quarantine: this.#queue(quarantine, readOnly) };
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   async close(): Promise<void> {
     await waitAtMost(CLOSING, Promise.all(this.#queues.map((queue) => queue.close())));
     for (const client of this.#connections) client.disconnect();
@@ -175,7 +180,7 @@ export class Broker {
   async #start(url: URL, readOnly: boolean): Promise<void> {
     await this.client.connect();
     const database = databaseOf(url);
-    // The client has selected it as well, but would go on in database 0 if there is no database of that number.
+    // The client has selected the database, too, but goes on in database 0 if that number does not exist.
     if (database > 0) {
       await this.client.select(database).catch((error: Error) => {
         if (!/index|number/i.test(error.message)) throw error;
@@ -187,7 +192,9 @@ export class Broker {
     if (!readOnly) await this.client.set(this.keys.probe, "1", "PX", 1_000);
   }
 
-  /** Asks why the connection is not ready: the client waits while a server loads its data, and does not tell. */
+  /**
+   * Asks the server why the connection is not ready. While a server loads its data, the client waits without an error.
+   */
   async #askWhy(): Promise<void> {
     if (this.client.status !== "connect") return;
     const info = parseInfo(await this.client.info().catch(() => ""));
@@ -203,19 +210,19 @@ export class Broker {
     }
     const policy = info.get("maxmemory_policy");
     if (policy !== undefined && policy !== "noeviction") {
-      throw unfit(`may throw tasks away: its maxmemory-policy is ${policy}, and must be noeviction`);
+      throw unfit(`may discard tasks: its maxmemory-policy must be noeviction, got ${policy}`);
     }
     if (info.get("cluster_enabled") === "1") throw unfit("is a cluster; a single server is needed");
     if (info.get("role") === "slave" && !readOnly) {
-      // It may be one only until a failover ends.
+      // It may be a replica only until a failover has ended.
       throw new BrokerError(
         "unavailable",
-        `The broker at ${this.label} is a replica, which takes no tasks; name its primary`,
+        `The broker at ${this.label} is a replica, which takes no tasks: use the address of its primary`,
       );
     }
     if (info.get("aof_enabled") === "0") {
       this.warnings.push(
-        `the broker at ${this.label} keeps no log (appendonly no): should it crash, what was under way runs again`,
+        `the broker at ${this.label} keeps no log (appendonly no): if it crashes, tasks in flight run again`,
       );
     }
   }
@@ -229,12 +236,12 @@ function connectionOf(url: URL, { ca, cert, key }: BrokerOptions): Record<string
   };
   if (url.protocol === "unix:") return { ...common, path: decodeURIComponent(url.pathname) };
   const host = hostOf(url);
-  // A server chooses its certificate by a name (SNI); an address is none.
+  // A server chooses its certificate by a host name (SNI). An IP address is not one.
   const tls = { ca, cert, key, ...(isIP(host) === 0 ? { servername: host } : {}) };
   return { ...common, host, port: portOf(url), ...(url.protocol === "rediss:" && { tls }) };
 }
 
-/** The host name, or the address without the brackets of IPv6. */
+/** Returns the host name, or an IPv6 address without brackets. */
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "");
 }
@@ -243,24 +250,24 @@ function portOf({ port }: URL): number {
   return Number(port || 6379);
 }
 
-/** Rejects if the URL asks for TLS and the server does not talk it: such a server never answers. */
+/** Rejects if the URL asks for TLS and the server does not use it. Such a server never answers a TLS client. */
 async function refusePlain(url: URL, label: string, signal: AbortSignal): Promise<never> {
   if (url.protocol === "rediss:" && await talksPlainly(hostOf(url), portOf(url), signal)) {
     throw new BrokerError(
       "unfit",
-      `The broker at ${label} talks no TLS: write redis:// instead of rediss://`,
+      `The broker at ${label} does not use TLS: write redis:// instead of rediss://`,
     );
   }
   return await new Promise<never>(() => {});
 }
 
-/** Adds advice to the error of a connection that the server closed: it often does not say why. */
+/** Adds advice to the error of a connection that the server closed, because the server often gives no reason. */
 function withAdvice(error: BrokerError, { protocol }: URL, { cert }: BrokerOptions): BrokerError {
   if (!/closed/.test(error.message)) return error;
   const advice = protocol === "redis:"
-    ? "if it talks TLS, write rediss://"
+    ? "if it uses TLS, write rediss://"
     : protocol === "rediss:" && cert === undefined
-    ? "if it wants a certificate of its clients, name one by --redis-cert FILE and --redis-key FILE (cert, key)"
+    ? "if it requires a client certificate, use --redis-cert FILE and --redis-key FILE (cert, key)"
     : undefined;
   return advice === undefined ? error : new BrokerError(error.trouble, `${error.message}; ${advice}`);
 }

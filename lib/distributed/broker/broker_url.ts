@@ -1,5 +1,5 @@
 /**
- * The URL of a broker, and its address as it may be shown.
+ * Parses the URL of a broker, and makes the address that messages show.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export const URL_RULE =
   "redis://HOST:PORT, rediss://HOST:PORT (TLS) or unix:///PATH, with a database as /0 if any";
 
-/** The address of a broker, without user and password. */
+/** Returns the address of a broker without user and password. */
 export function labelOf(url: URL): string {
   if (url.protocol === "unix:") return `unix://${url.pathname}${url.search}`;
   return `${url.protocol}//${url.host}${url.pathname === "/" ? "" : url.pathname}`;
@@ -17,7 +17,8 @@ export function labelOf(url: URL): string {
 /**
  * Parses the URL of a broker.
  *
- * @throws {RangeError} if it is not one. The message does not repeat it, because it may contain a password
+ * @throws {RangeError} if it is not a valid URL of a broker. The message does not repeat it, because it may contain a
+ * password
  */
 export function parseUrl(text: string | URL): URL {
   const url = URL.canParse(String(text)) ? new URL(String(text)) : undefined;
@@ -26,27 +27,27 @@ export function parseUrl(text: string | URL): URL {
   return url;
 }
 
-/** What is wrong with the URL of a broker, as the rest of a sentence; undefined if nothing is. */
+/** Returns what is wrong with the URL of a broker, as the end of a sentence; undefined if it is valid. */
 export function faultOf(url: URL): string | undefined {
   if (!/^(rediss?|unix):$/.test(url.protocol)) return `must be ${URL_RULE}`;
   const isSocket = url.protocol === "unix:";
   if (isSocket ? url.pathname.length < 2 : url.hostname === "" || !/^\/?\d*$/.test(url.pathname)) {
     return `must be ${URL_RULE}`;
   }
-  if (url.hash !== "") return "has a #, which means nothing in it; in a password it is written %23";
+  if (url.hash !== "") return "has a #, which is not allowed: in a password, write it as %23";
   for (const [name, value] of url.searchParams) {
     if (name === "db" && /^\d+$/.test(value)) {
       if (isSocket) continue;
-      return `has ?db=${value}: a database is written /${value}`;
+      return `has ?db=${value}: write the database as /${value}`;
     }
-    if (name === "tls") return "has ?tls: TLS is written rediss://";
-    // Without the value, which may be a secret, and with a name of bounded length.
-    return `has ?${name.slice(0, 40)}, which means nothing here`;
+    if (name === "tls") return "has ?tls: for TLS, write rediss://";
+    // Without the value, which may be a secret, and with a limited length of the name.
+    return `has ?${name.slice(0, 40)}, which is not an option of a broker's URL`;
   }
   return undefined;
 }
 
-/** The number of its database. */
+/** Returns the number of the URL's database. */
 export function databaseOf(url: URL): number {
   return Number(url.protocol === "unix:" ? url.searchParams.get("db") ?? 0 : url.pathname.slice(1) || 0);
 }

@@ -1,5 +1,5 @@
 /**
- * Knows whether the broker can be used, and tells the user when that changes. Each run and each worker has one.
+ * Tracks whether the broker can be used, and tells the user when that changes. Each run and each worker has one.
  *
  * @module
  */
@@ -9,13 +9,16 @@ import type { BrokerError } from "../errors.ts";
 /** Time without an answer after which the user is told, in milliseconds. A guess: a busy broker answers within a second. */
 const SILENCE = 5_000;
 
-/** Looks in a row without a connection after which a broker that refused writes counts as away: the client reconnects meanwhile. */
+/**
+ * Number of consecutive checks without a connection after which a broker that refused writes counts as away. The client
+ * reconnects meanwhile.
+ */
 const MOST_BETWEEN = 3;
 
-/** The failure of a broker that takes no writes, as the end of "the broker has …". */
+/** The failure of a broker that accepts no writes, as the end of "the broker has …". */
 const REFUSES = "taken no writes";
 
-/** Which broker, and whom to tell. */
+/** The broker's address, and how to tell the user. */
 interface WatchInit {
   /** The broker's address. */
   label: string;
@@ -32,7 +35,7 @@ export class BrokerWatch {
     this.#init = init;
   }
 
-  /** For how long the broker could not be used, in milliseconds. 0 if it works. */
+  /** How long the broker has been unusable, in milliseconds; 0 if it works. */
   get failingFor(): number {
     return this.#failing ? Date.now() - this.#failing.since : 0;
   }
@@ -42,26 +45,26 @@ export class BrokerWatch {
     return this.#failing?.how;
   }
 
-  /** Is called when the broker has taken a write. */
+  /** Notes that the broker has accepted a write. */
   works(): void {
     if (this.#failing) this.#init.notice(`the broker at ${this.#init.label} is back`);
     this.#failing = undefined;
   }
 
-  /** Is called at each look at which there is no connection. */
+  /** Notes a check that found no connection. */
   away(): void {
-    // The client reconnects to a broker that takes no writes, so it has no connection now and then.
+    // The client reconnects to a broker that accepts no writes, so from time to time there is no connection.
     if (this.#failing?.how === REFUSES && ++this.#looksAway < MOST_BETWEEN) return;
     this.#fails("been away", `the broker at ${this.#init.label} is away; waiting for it`);
   }
 
-  /** Is called when the broker answers that it takes no writes. */
+  /** Notes the broker's answer that it accepts no writes. */
   refuses({ message }: BrokerError): void {
     this.#looksAway = 0;
     this.#fails(REFUSES, `${message.replace(/^The/, "the").replace(/\.$/, "")}; waiting for it`);
   }
 
-  /** Waits for an answer, and tells the user if it does not come for {@link SILENCE}. */
+  /** Waits for an answer. Tells the user if it does not arrive within {@link SILENCE}. */
   async asked<T>(work: Promise<T>): Promise<T> {
     const silent = () =>
       this.#fails("not answered", `the broker at ${this.#init.label} does not answer; waiting for it`);

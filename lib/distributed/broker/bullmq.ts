@@ -1,6 +1,6 @@
 /**
- * BullMQ, and ioredis, the client of Redis that it uses. Only this file imports the two packages. ioredis comes first: it is
- * an optional peer of BullMQ, and Deno resolves such a peer to a folder that does not exist unless it knows the package.
+ * BullMQ and its Redis client, ioredis. Only this file imports the two packages. ioredis must come first: it is an
+ * optional peer of BullMQ. Deno resolves such a peer to a missing folder unless it has already loaded the package.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Packs inputs and results into what a job holds. Values cross as JSON.
+ * Packs inputs and results for a job, and unpacks them. Values are sent as JSON.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { toJson } from "../../wire/json_text.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import type { ChunkData } from "./protocol.ts";
 
-/** Inputs or results as they cross: one text each. */
+/** Inputs or results in the form in which they are sent: one text each. */
 export type Texts = Lines | string[];
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** A value as JSON, or the error of a value that JSON cannot hold. `undefined` becomes `null`. */
+/** Returns a value as JSON, or the error for a value that JSON cannot represent. `undefined` becomes `null`. */
 export function encodeInput(value: unknown): { text: string } | { error: TaskCloneError } {
   try {
     return { text: toJson(value, { of: "input" }) };
@@ -25,7 +25,7 @@ export function encodeInput(value: unknown): { text: string } | { error: TaskClo
   }
 }
 
-/** Packs inputs. Bytes that are not UTF-8 become base64. */
+/** Packs inputs. Bytes that are not UTF-8 are sent as base64. */
 export function packTexts(texts: Texts): Pick<ChunkData, "count" | "lines" | "base64"> {
   const count = texts.length;
   if (!(texts instanceof Lines)) {
@@ -42,7 +42,7 @@ export function packTexts(texts: Texts): Pick<ChunkData, "count" | "lines" | "ba
   }
 }
 
-/** Unpacks inputs, each with its key before it; undefined if their number is not `count`. */
+/** Unpacks inputs, each preceded by its key; undefined if their number is not `count`. */
 export function unpackKeyed({ count, lines, base64, keys, first }: ChunkData): Lines | undefined {
   if (Array.isArray(keys) && keys.length !== count) return undefined;
   const keyOf = (at: number) => Array.isArray(keys) ? keys[at] : `${keys}-${first + at}`;
@@ -75,13 +75,13 @@ export function packResults(values: Values): string | string[] {
 /** Unpacks results; undefined if their number is not `count`. */
 export function unpackResults(packed: string | string[], count: number): Values | undefined {
   if (Array.isArray(packed)) return packed.length === count ? packed : undefined;
-  // Half of a surrogate pair cannot be encoded as UTF-8.
+  // UTF-8 cannot represent half of a surrogate pair.
   if (!packed.isWellFormed()) return unpackResults(packed.split("\n").slice(0, -1), count);
   const bytes = encoder.encode(packed);
   return countLines(bytes) === count ? new Lines(bytes, count) : undefined;
 }
 
-/** Number of lines; undefined if the last one does not end. */
+/** Returns the number of lines; undefined if the last one has no newline. */
 function countLines(bytes: Uint8Array): number | undefined {
   let count = 0;
   for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++;

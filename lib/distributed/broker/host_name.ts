@@ -3,7 +3,7 @@
 import { hostname } from "node:os";
 import process from "node:process";
 
-/** `host:pid`. */
+/** Returns `host:pid`. */
 export function hostName(): string {
   return `${hostname().slice(0, 100)}:${process.pid}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Counts what is on a queue, for `polyloop top`.
+ * Counts the jobs, workers and runs of a queue for `polyloop top`.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { liveRuns, liveWorkers } from "./roster.ts";
 export interface Overview {
   runs: RunRecord[];
   workers: WorkerRecord[];
-  /** Numbers of job chunks by state. */
+  /** Number of job chunks in each state. */
   backlog: { waiting: number; active: number; completed: number; failed: number };
-  /** Number of inputs that run alone, because job chunks with them were lost twice. */
+  /** Number of inputs that run alone, because two workers were lost with their job chunk. */
   quarantine: number;
-  /** Memory in use by Redis as a whole, in bytes. */
+  /** Memory that Redis uses in total, in bytes. */
   memory: number;
-  /** Why the broker takes no writes. Left out if it takes them. */
+  /** Why the broker accepts no writes. Left out if it accepts them. */
   trouble?: string;
 }
 
@@ -53,7 +53,7 @@ async function troubleOf({ client, keys, label }: Broker): Promise<string | unde
     return undefined;
   } catch (error) {
     const { trouble, message } = brokerError(error, label);
-    // It is no trouble of the broker that the user may only read.
+    // A user who may only read is not a problem of the broker.
     return trouble === "refused" ? undefined : message;
   }
 }

@@ -1,19 +1,19 @@
 /**
- * Finds out whether a server talks Redis's protocol without TLS. Such a server does not answer a client that begins with TLS, so
- * that client would wait until its time-out.
+ * Finds out whether a server uses Redis's protocol without TLS. Such a server never answers a client that begins with
+ * TLS, and the client would wait until its timeout.
  *
  * @module
  */
 
 import { connect } from "node:net";
 
-/** Time before the probe, in milliseconds. A guess: most servers that talk TLS have answered by then, so they are not probed. */
+/** Time before the probe, in milliseconds. A guess: most servers with TLS have answered by then, and are not probed. */
 const FIRST = 500;
 
 /** How long a server may take to answer the probe, in milliseconds. A guess. */
 const PATIENCE = 2_000;
 
-/** Resolves with true if the server at this address answers a PING that is not encrypted; with false once `signal` aborts. */
+/** Resolves with true if the server answers an unencrypted PING; with false once `signal` aborts. */
 export async function talksPlainly(host: string, port: number, signal: AbortSignal): Promise<boolean> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, FIRST);
@@ -33,7 +33,7 @@ export async function talksPlainly(host: string, port: number, signal: AbortSign
     signal.addEventListener("abort", () => answer(false));
     socket.on("error", () => answer(false));
     socket.on("close", () => answer(false));
-    // A server that demands a password answers with an error of the same protocol.
+    // A server that requires a password answers with an error in the same protocol.
     socket.once("data", (bytes) => answer(/^(\+PONG|-[A-Z]+ )/.test(bytes.toString("latin1"))));
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The records that cross the broker, as schemas that both sides check them by. Jobs carry names and data, never code. Nothing
- * that comes out of Redis is used before it has passed a schema.
+ * The schemas of all records in Redis, which both sides check. Jobs contain names and data, and no code. No data from
+ * Redis is used before it has passed a schema.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { isName } from "./names.ts";
 
 /** Maximum number of inputs of a job chunk. */
 export const MOST_INPUTS = 256;
-/** Maximum length of the inputs of a job chunk, in bytes. An input that alone is longer has a job chunk to itself. */
+/** Maximum length of the inputs of a job chunk, in bytes. A single longer input has its own job chunk. */
 export const CHUNK_BYTES = 256 * 1024;
 /** Maximum length of one input or result, in bytes. */
 export const MOST_BYTES = 16 * 1024 * 1024;
 
-/** Maximum length of the inputs in a job, in characters: the longest input as base64, and its line end. */
+/** Maximum length of the inputs in a job, in characters: the longest input as base64, with its line end. */
 const MOST_TEXT = Math.ceil(MOST_BYTES * 1.4);
 
-/** Maximum length of a name, in characters. */
+/** Maximum length of a name or a short text, in characters. */
 const WORDS = 4_096;
 /** Maximum length of a message or a stack, in characters. */
 const STORY = 65_536;
@@ -38,15 +38,15 @@ const retrySchema = z.strictObject({
   losses: count.optional(),
 });
 
-/** The trace context in which inputs were handed in, as HTTP headers by name. */
+/** The trace context of the call that handed in the inputs, as HTTP headers by name. */
 export const traceSchema = z.record(z.string().max(256), z.string().max(8_192))
   .refine((trace) => Object.keys(trace).length <= 32);
 
-/** Attributes of the span of an input, beside those that a worker knows. */
+/** Attributes of an input's span, in addition to those that a worker knows. */
 export const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS), z.number()]))
   .refine((span) => Object.keys(span).length <= 32);
 
-/** What the job of a chunk holds: inputs of one task. */
+/** The data of a job chunk: inputs of one task. */
 export const chunkSchema = z.strictObject({
   v: z.literal(1),
   run: name,
@@ -62,20 +62,20 @@ export const chunkSchema = z.strictObject({
     retry: retrySchema.optional(),
   }),
   count: count.min(1).max(MOST_INPUTS),
-  /** The inputs, each with a newline at its end; as base64 if they are not UTF-8. */
+  /** The inputs, each followed by a newline; as base64 if they are not UTF-8. */
   lines: z.string().max(MOST_TEXT),
   base64: z.boolean(),
-  /** The key of each input, or what comes before the inputs' numbers in them. */
+  /** The key of each input, or the common prefix of keys that end with the inputs' numbers. */
   keys: z.union([z.array(z.string().max(256).regex(/^[^\t\n]*$/)).max(MOST_INPUTS), z.string().max(256)]),
   first: count,
-  /** Whether `first` is an index of a map, which bodies see. */
+  /** Whether `first` is an index of a map, which the task sees. */
   indexed: z.boolean().optional(),
   trace: traceSchema.optional(),
   /** One entry for each input, if there is a trace. */
   spans: z.array(spanSchema).max(MOST_INPUTS).optional(),
 });
 
-/** A job chunk as it crosses. */
+/** The data of a job chunk. */
 export type ChunkData = z.output<typeof chunkSchema>;
 
 /** The task options that a producer may ask of a worker's executor. */
@@ -100,7 +100,7 @@ const errorSchema: z.ZodType<ErrorData> = z.lazy(() =>
   ])
 ) as z.ZodType<ErrorData>;
 
-/** Errors among properties, each with the path to it. */
+/** Errors among properties, each with its path. */
 const nestedSchema = z.lazy(() =>
   z.array(z.tuple([z.array(z.union([z.string(), z.number()])).min(1), errorSchema])).max(100).optional()
 );
@@ -112,7 +112,7 @@ export const resultsSchema = z.strictObject({
   v: z.literal(1),
   /** The worker's id. */
   server: z.string().max(256),
-  /** Inputs that returned: place of the first, number, attempts, microseconds, their results, the worker's number. */
+  /** Inputs that succeeded: index of the first, count, attempts, microseconds, their results, the worker's number. */
   done: z.array(z.tuple([
     count,
     count.min(1).max(MOST_INPUTS),
@@ -121,11 +121,11 @@ export const resultsSchema = z.strictObject({
     z.union([z.string(), z.array(z.string()).max(MOST_INPUTS)]),
     count,
   ])).max(MOST_INPUTS),
-  /** Inputs that failed: place, attempts, microseconds, what the task threw, the worker's number. */
+  /** Inputs that failed: index, attempts, microseconds, the thrown value, the worker's number. */
   failed: z.array(z.tuple([count, count, count, errorSchema, count])).max(MOST_INPUTS),
 });
 
-/** Results as they cross. */
+/** Results in the form in which they are sent. */
 export type Results = z.output<typeof resultsSchema>;
 
 /** A worker's entry in the roster. */
@@ -143,11 +143,11 @@ export const workerSchema = z.strictObject({
   succeeded: count,
   failed: count,
   rejected: count,
-  /** Tasks per second, over the last seconds. */
+  /** Tasks per second during the last seconds. */
   rate: z.number().nonnegative(),
 });
 
-/** A worker as others see it in the roster. */
+/** A worker's entry, as others read it in the roster. */
 export type WorkerRecord = z.output<typeof workerSchema>;
 
 /** A run's entry in the roster. */
@@ -166,27 +166,27 @@ export const runSchema = z.strictObject({
   quarantined: count,
 });
 
-/** A run as others see it in the roster. */
+/** A run's entry, as others read it in the roster. */
 export type RunRecord = z.output<typeof runSchema>;
 
-/** A note of a producer for a worker that does not serve its run. */
+/** A producer's note to a worker that does not serve its run. */
 export const noteSchema = z.strictObject({
   run: name,
   from: z.string().max(256),
   reason: z.string().max(WORDS),
 });
 
-/** A note as it crosses. */
+/** A note in the form in which it is sent. */
 export type Note = z.output<typeof noteSchema>;
 
-/** Parses and checks a text from Redis; undefined if it does not pass. */
+/** Parses and checks a text from Redis; undefined if it is invalid. */
 export function parseRecord<T>(schema: z.ZodType<T>, text: string | null | undefined): T | undefined {
   if (text === null || text === undefined) return undefined;
   const read = readRecord(schema, text);
   return read.ok ? read.value : undefined;
 }
 
-/** Parses and checks a text from Redis, or says what is wrong with it. */
+/** Parses and checks a text from Redis. Says what is wrong if it is invalid. */
 export function readRecord<T>(
   schema: z.ZodType<T>,
   text: string,
@@ -203,13 +203,13 @@ export function readRecord<T>(
     const [{ path, message }] = error.issues;
     return { ok: false, fault: `${path.join(".") || "it"}: ${message}` };
   } catch {
-    // The check recurses for each level, so the stack may end.
+    // The check is recursive, so the stack may overflow.
     return { ok: false, fault: "nested too deeply" };
   }
 }
 
-/** Makes text of others safe to show: on one line, of bounded length, without control characters of a terminal. */
+/** Makes foreign text safe to show: on one line, with limited length, without terminal control characters. */
 export function shown(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is left out
+  // deno-lint-ignore no-control-regex -- control characters are removed
   return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").slice(0, 500);
 }

@@ -1,5 +1,5 @@
 /**
- * The roster of a queue: which workers and runs are there. A worker enters itself by `server/presence.ts`.
+ * The roster of a queue: its present workers and runs. A worker enters itself through `server/presence.ts`.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import type { Broker } from "./broker.ts";
 import { parseRecord, type RunRecord, runSchema, type WorkerRecord, workerSchema } from "./protocol.ts";
 
-/** The workers that are there. */
+/** Returns the workers that are present. */
 export async function liveWorkers(broker: Broker): Promise<WorkerRecord[]> {
   const { keys } = broker;
   return await live(broker, keys.workers, (id) => keys.worker(id), workerSchema);
 }
 
-/** The runs whose producers are there. */
+/** Returns the runs whose producers are present. */
 export async function liveRuns(broker: Broker): Promise<RunRecord[]> {
   const { keys } = broker;
   return await live(broker, keys.runs, (id) => keys.about(id), runSchema);
 }
 
-/** How long a run that is not heard of stays in the roster, in milliseconds: five looks of its producer. */
+/** How long a run stays in the roster after its last sign of life, in milliseconds: five checks of its producer. */
 const LASTS = 10_000;
 
 /** Enters a run, or renews its entry. */
@@ -29,13 +29,13 @@ export async function publishRun({ client, keys }: Broker, record: RunRecord): P
     .exec();
 }
 
-/** Takes a run out, with what workers have told it. */
+/** Removes a run's entry, and the news that workers have sent it. */
 export async function leaveRoster({ client, keys }: Broker, run: string): Promise<void> {
   await client.srem(keys.runs, run);
   await client.del(keys.wake(run), keys.about(run));
 }
 
-/** Reads the records of the ids in a set, and takes out ids whose records have expired. */
+/** Returns the records for the ids in a set. Removes ids whose records have expired. */
 async function live<T>(
   { client }: Broker,
   set: string,
@@ -46,7 +46,7 @@ async function live<T>(
   if (ids.length === 0) return [];
   const texts = await client.mget(ids.map(keyOf));
   const gone = ids.filter((_, at) => texts[at] === null);
-  // A client that may only read leaves them.
+  // A client that may only read cannot remove them.
   if (gone.length > 0) await client.srem(set, ...gone).catch(() => {});
   return texts.map((text) => parseRecord(schema, text)).filter((record) => record !== undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * The lock of a run, which one producer at a time holds by renewing it. A producer that was paused for longer than the lock lasts
- * finds that out before it settles anything.
+ * The lock of a run. One producer at a time holds it, and renews it. If a producer was paused for longer than the lock
+ * lasts, it finds out before it settles anything.
  *
  * @module
  */
@@ -9,26 +9,32 @@ import type { IoRedis } from "./bullmq.ts";
 import { RunHeldError } from "../errors.ts";
 import type { Keys } from "./names.ts";
 
-/** How long the lock lasts without being renewed, in milliseconds: five looks of a producer. */
+/** How long the lock lasts without a renewal, in milliseconds: five checks of a producer. */
 const LASTS = 10_000;
 
 /** How long the last holder is remembered, in milliseconds. */
 const REMEMBERED = 3_600_000;
 
-/** How often a producer that waits for the lock looks, in milliseconds. */
+/** How often a producer that waits for the lock checks it, in milliseconds. */
 const LOOK = 250;
 
-/** Tolerance between two looks at when the same lock runs out, in milliseconds. A guess: clocks and replies are late. */
+/**
+ * Tolerance when two checks compare the time at which a lock expires, in milliseconds. A guess: clocks and replies are
+ * late.
+ */
 const SLACK = 1_000;
 
-/** The value in place of the last holder's token once the lock was released. */
+/** Replaces the last holder's token once the lock was released. */
 const NOBODY = "nobody";
 
-/** Reply of {@link TAKE}: the lock is taken. A positive reply is the time for which it is still held. */
+/**
+ * Reply of {@link TAKE}: this producer has taken the lock. A positive reply is the remaining time of another producer's
+ * lock.
+ */
 const TAKEN = 0;
-/** Reply of {@link TAKE}: its holder has released it. */
+/** Reply of {@link TAKE}: the holder has released the lock. */
 const LET_GO = -1;
-/** Reply of {@link TAKE}: it is gone, and nobody released it. */
+/** Reply of {@link TAKE}: the lock is gone, and nobody released it. */
 const GONE = -2;
 
 /** Takes the lock if it is free and ARGV[4] is 1. */
@@ -44,8 +50,8 @@ redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 return ${TAKEN}`;
 
 /**
- * Renews the lock and returns 1, or returns 0 if another producer has it. A lock that Redis has lost is taken again, unless
- * another producer has held it meanwhile.
+ * Renews the lock and returns 1, or returns 0 if another producer has it. If Redis has lost the lock, it is taken
+ * again, unless another producer has held it meanwhile.
  */
 const RENEW = `
 local holder = redis.call('GET', KEYS[1])
@@ -56,7 +62,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 return 1`;
 
-/** Releases the lock if it is held by this producer. */
+/** Releases the lock if this producer holds it. */
 const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
@@ -78,31 +84,32 @@ export class RunLock {
     this.#token = token;
   }
 
-  /** Whether no other producer can hold it at this moment. */
+  /** Whether it is certain that no other producer holds the lock. */
   get isSure(): boolean {
-    // Not performance.now(): a machine that sleeps stops that.
+    // Not performance.now(), which stops while the machine sleeps.
     const age = Date.now() - this.#renewedAt;
     return age >= 0 && age < LASTS * 0.7;
   }
 
   /**
-   * Takes the lock. If it is held but not renewed, its holder is gone, and it is taken once it runs out.
+   * Takes the lock. If another lock exists and is not renewed, its holder has ended, and the lock is taken when it
+   * expires.
    *
-   * @throws {RunHeldError} if another producer renews it, or releases it meanwhile
+   * @throws {RunHeldError} if another producer renews the lock, or releases it meanwhile
    */
   async acquire(): Promise<void> {
     const held = () => new RunHeldError(this.#run, `Another producer has the run ${this.#run}`);
     let until: number | undefined;
     for (;;) {
       const asked = Date.now();
-      // A lock that Redis has lost is taken no sooner: its holder, if it lives, takes it again.
+      // A lock that Redis has lost is not taken any sooner, because its holder takes it again if it still runs.
       const mayTake = until === undefined || asked > until - SLACK;
       const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED, mayTake ? 1 : 0));
       if (left === TAKEN) {
         this.#renewedAt = asked;
         return;
       }
-      // Released before it ran out: the run was under way and has just ended.
+      // Released before it expired: the run was in progress and has just ended.
       if (left === LET_GO) throw held();
       if (left > 0) {
         if (until !== undefined && asked + left > until + SLACK) throw held();
@@ -115,7 +122,7 @@ export class RunLock {
   /**
    * Renews the lock.
    *
-   * @throws {RunHeldError} if another producer holds it, or has held it meanwhile
+   * @throws {RunHeldError} if another producer holds the lock, or has held it meanwhile
    */
   async renew(): Promise<void> {
     const asked = Date.now();

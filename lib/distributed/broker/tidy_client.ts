@@ -1,22 +1,22 @@
 /**
- * Works around two faults of ioredis 5.11.1. When a connection ends with a command in flight, the timer of `socketTimeout` stays: it
- * would keep the program from ending, or end the next connection. And only the first error of a socket is heard: a second
- * one, as when a write fails after TLS has failed, would end the program.
+ * Works around two faults of ioredis 5.11.1. First, if a connection ends with a command in flight, the timer of
+ * `socketTimeout` stays. It would keep the program alive, or end the next connection. Second, only the first error of a
+ * socket has a listener. A second error, as when a write fails after a TLS failure, would end the program.
  *
  * @module
  */
 
 import type { IoRedis } from "./bullmq.ts";
 
-/** Internal parts of a client. */
+/** The internal parts of a client that are used here. */
 interface Inner {
   socketTimeoutTimer?: ReturnType<typeof setTimeout>;
   stream?: { on(event: "error", listener: () => void): void };
 }
 
 /**
- * Returns the client without these faults, and so are its duplicates (BullMQ makes some). All of them are added to
- * `connections`, so that the owner of the first can end the others.
+ * Returns the client and its duplicates (BullMQ makes some) without these faults. Adds all of them to `connections`, so
+ * that the owner of the first client can close the others.
  */
 export function tidy(client: IoRedis, connections: IoRedis[]): IoRedis {
   connections.push(client);

@@ -1,6 +1,6 @@
 /**
- * The versions of modules that have jobs on a queue. BullMQ keeps some keys of each version for ever, so a version is removed when
- * its last run or worker leaves, or when it was not in use for an hour.
+ * Tracks the versions of modules that have jobs on a queue. BullMQ keeps some keys of each version for ever. Therefore
+ * a version is removed when its last run or worker leaves, or after an hour without use.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { liveRuns, liveWorkers } from "./roster.ts";
 /** How long a version counts as in use after its last renewal, in milliseconds. */
 const LASTS = 3_600_000;
 
-/** The keys of a queue of BullMQ, beside its jobs. */
+/** The keys of a BullMQ queue, except its jobs. */
 const PARTS = [
   ...["wait", "paused", "active", "prioritized", "delayed", "completed", "failed", "waiting-children"],
   ...["meta", "id", "events", "stalled", "stalled-check", "marker", "pc", "limiter"],
 ];
 
-/** Marks a version as in use, and limits BullMQ's event stream again, in case Redis has lost the limit. */
+/** Marks a version as in use. Limits BullMQ's event stream again, in case Redis has lost the limit. */
 export async function useVersion({ client, keys, eventLimit }: Broker, fingerprint: string): Promise<void> {
   const [field, events] = eventLimit;
   const work = client.multi()
@@ -28,7 +28,7 @@ export async function useVersion({ client, keys, eventLimit }: Broker, fingerpri
   if (failed) throw failed[0];
 }
 
-/** Removes versions that were not in use for an hour. */
+/** Removes versions that were not used for an hour. */
 export async function sweepVersions(broker: Broker): Promise<void> {
   const { client, keys } = broker;
   for (const fingerprint of await client.smembers(keys.versions)) {
@@ -36,7 +36,7 @@ export async function sweepVersions(broker: Broker): Promise<void> {
   }
 }
 
-/** Removes a version if no run or worker uses it. A run or worker calls this after it has left. */
+/** Removes a version if no run or worker uses it. Runs and workers call this after they have left. */
 export async function retireVersion(broker: Broker, fingerprint: string): Promise<void> {
   const there = [...await liveWorkers(broker), ...await liveRuns(broker)];
   if (there.some((one) => one.fingerprint === fingerprint)) return;
@@ -58,7 +58,7 @@ async function remove(broker: Broker, fingerprint: string): Promise<void> {
   await client.multi().srem(keys.versions, fingerprint).del(keys.version(fingerprint)).exec();
 }
 
-/** Removes keys in groups: Redis does nothing else during one command. */
+/** Removes keys in groups, because Redis does nothing else during one command. */
 async function removeAll({ client }: Broker, all: string[]): Promise<void> {
   for (let at = 0; at < all.length; at += 500) await client.unlink(all.slice(at, at + 500));
 }

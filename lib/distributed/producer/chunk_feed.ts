@@ -1,6 +1,6 @@
 /**
- * The inputs of one map, or of calls of `run()` that travel together, until each is settled. It is the counterpart of
- * `executor/calls/feed.ts`: its chunks go to Redis and not to a worker.
+ * The inputs of one map, or of calls of `run()` that share job chunks, until each is settled. It is the counterpart of
+ * `executor/calls/feed.ts`, whose chunks go to workers and not to Redis.
  *
  * @module
  */
@@ -17,39 +17,39 @@ import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "../broker/protocol.ts";
 /** A job chunk of a feed. */
 export type Chunk = OpenChunk<ChunkFeed>;
 
-/** What the inputs of one feed have in common. */
+/** The common properties of the inputs of one feed. */
 export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | "options" | "trace"> {
   /** Returns the keys of `count` inputs, from the index `first` on. Without it, inputs are numbered. */
   keysOf?: (first: number, count: number) => string[];
-  /** Whether they are a map's inputs, whose bodies see the index. */
+  /** Whether the inputs belong to a map, whose tasks see the index. */
   indexed?: boolean;
   /** Attributes of the span of an input. */
   spanOf?: (index: number) => SpanAttributes;
 }
 
-/** How a feed talks to its executor. */
+/** The host interface of a feed: how it talks to its executor. */
 export interface ChunkFeedHost {
-  /** `came` inputs were handed in and `settled` inputs got their outcome; either may be 0. */
+  /** Reports that `came` inputs were handed in and `settled` inputs got their outcome. Either may be 0. */
   counted(feed: ChunkFeed, came: number, settled: number): void;
-  /** The feed has inputs that wait. */
+  /** Reports that the feed has waiting inputs. */
   filled(feed: ChunkFeed): void;
   /**
-   * Takes job chunks back that no worker has begun. With `force`, nobody waits for the others either, and workers abort them.
+   * Takes back job chunks that no worker has begun. With `force`, gives up the others, too, and workers abort them.
    * Resolves for each with whether it was taken back.
    */
   withdraw(chunks: Chunk[], { force }: { force: boolean }): Promise<boolean[]>;
 }
 
-/** Maximum number of inputs, handed in one by one, that are kept in one block: a block is let go only as a whole. A guess. */
+/** Maximum number of single inputs that are joined in one block. A block is freed only as a whole. A guess. */
 const MOST_JOINED = 4_096;
 
-/** Neighbouring inputs, of which the first has the index `first`. */
+/** Neighbouring inputs. The first one has the index `first`. */
 export interface Taken {
   first: number;
   texts: Texts;
 }
 
-/** Inputs of which those from `from` on wait. */
+/** A block of inputs. Inputs from index `from` on wait. */
 interface Block extends Taken {
   from: number;
 }
@@ -63,9 +63,9 @@ export class ChunkFeed implements InputFeed {
   readonly #sink: FeedSink;
   #blocks = new Fifo<Block>();
   #count = 0;
-  /** Why no input starts any more. */
+  /** Why no more inputs start; undefined while they may. */
   #drained: { reason: unknown } | undefined;
-  /** Number of inputs that wait. */
+  /** Number of waiting inputs. */
   size = 0;
   /** Number of inputs without an outcome. */
   left = 0;
@@ -82,12 +82,12 @@ export class ChunkFeed implements InputFeed {
     this.#sink = sink;
   }
 
-  /** Whether no input starts any more. */
+  /** Whether no more inputs start. */
   get isDrained(): boolean {
     return this.#drained !== undefined;
   }
 
-  /** Takes inputs in: lines, or values of any kind. */
+  /** Takes in inputs: lines, or values of any kind. */
   push(values: Values): void {
     const first = this.#count;
     this.#count += values.length;
@@ -113,7 +113,7 @@ export class ChunkFeed implements InputFeed {
     if (this.size > 0) this.#host.filled(this);
   }
 
-  /** Hands out the next inputs: at most `most`, and no more than fit into a job chunk. */
+  /** Hands out the next inputs: at most `most`, and at most as many as fit into a job chunk. */
   take(most: number): Taken | undefined {
     for (;;) {
       const block = this.#blocks.peek();
@@ -126,14 +126,12 @@ export class ChunkFeed implements InputFeed {
       if (block.from === texts.length) this.#blocks.shift();
       this.size -= count;
       if (!tooLarge) return { first, texts: texts.slice(from, from + count) };
-      const message = `The input has more than ${
-        MOST_BYTES / 1024 / 1024
-      } MB, which is too much for a broker`;
+      const message = `The input has more than ${MOST_BYTES / 1024 / 1024} MB, the limit over a broker`;
       this.#tell(first, { ok: false, value: new RangeError(message) });
     }
   }
 
-  /** Puts inputs back before all that wait. */
+  /** Puts inputs back before all waiting inputs. */
   putBack({ first, texts }: Taken): void {
     if (this.#drained) return this.#fail(first, texts.length, this.#drained.reason);
     this.#blocks.unshift({ first, texts, from: 0 });
@@ -141,7 +139,7 @@ export class ChunkFeed implements InputFeed {
     this.#host.filled(this);
   }
 
-  /** Settles the inputs of a job chunk from `at` on with results. */
+  /** Settles inputs of a job chunk with results, from `at` on. */
   succeeded(chunk: Chunk, at: number, { micros, values, workerId }: {
     micros: number | number[];
     values: Values;
@@ -158,14 +156,14 @@ export class ChunkFeed implements InputFeed {
     this.#tell(chunk.first + at, outcome);
   }
 
-  /** Starts no more inputs. Those that workers have begun still get their results. */
+  /** Starts no more inputs. Inputs that workers have begun still get their results. */
   drain(reason: unknown): void {
     this.#drained ??= { reason };
     this.#failWaiting(reason);
     this.takeBack();
   }
 
-  /** Takes back the job chunks of a drained feed that no worker has begun. It is called again if the broker refused it. */
+  /** Takes back the job chunks of a drained feed that no worker has begun. Called again if the broker refused it. */
   takeBack(): void {
     if (!this.#drained || this.chunks.size === 0) return;
     const { reason } = this.#drained;
@@ -175,7 +173,7 @@ export class ChunkFeed implements InputFeed {
     });
   }
 
-  /** Settles all inputs with `reason`, those that run included. */
+  /** Settles all inputs with `reason`, including those in flight. */
   cancel(reason: unknown): void {
     this.#drained ??= { reason };
     this.#failWaiting(reason);
@@ -184,7 +182,7 @@ export class ChunkFeed implements InputFeed {
     for (const chunk of chunks) this.#failOpen(chunk, reason);
   }
 
-  /** Does what {@link cancel} does. On other machines bodies may run on for a few seconds. */
+  /** Settles all inputs, like {@link cancel}. On other machines, bodies may run on for a few seconds. */
   stop(reason: unknown): Promise<void> {
     this.cancel(reason);
     return Promise.resolve();
@@ -201,7 +199,7 @@ export class ChunkFeed implements InputFeed {
     const last = this.#blocks.peekLast();
     const joins = last && Array.isArray(last.texts) && Array.isArray(texts) &&
       last.first + last.texts.length === first && last.texts.length < MOST_JOINED;
-    // Inputs that are handed in one by one travel together.
+    // Inputs that are handed in one by one share a block.
     if (joins) { for (const text of texts) (last.texts as string[]).push(text); }
     else this.#blocks.push({ first, texts, from: 0 });
   }
@@ -233,7 +231,7 @@ export class ChunkFeed implements InputFeed {
   }
 }
 
-/** How many of the texts from `from` on fit into a job chunk: at least one, unless that one is too large for any. */
+/** Returns how many texts from `from` on fit into a job chunk: at least one, unless that one is too large for any. */
 function fitting(texts: Texts, from: number, most: number): { fit: number; tooLarge: boolean } {
   let bytes = 0;
   for (let at = 0; at < most; at++) {

@@ -1,6 +1,6 @@
 /**
- * Tells the user when a queue is paused or limited. A dashboard of BullMQ can do that, for all runs and workers; then nothing
- * starts although workers are there.
+ * Tells the user when a queue is paused or limited. A dashboard of BullMQ can do that for all runs and workers. Then
+ * nothing starts although workers are present.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { Broker } from "../broker/broker.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 
-/** Which queue, and whom to tell. */
+/** The queue, and how to tell the user. */
 interface HeldInit {
   broker: Broker;
   queue: BullQueue;
@@ -18,14 +18,14 @@ interface HeldInit {
 /** The queue of a run's job chunks. */
 export class HeldQueue {
   readonly #init: HeldInit;
-  /** How it was held at the last look. */
+  /** The state at the last check. */
   #said: string | undefined;
 
   constructor(init: HeldInit) {
     this.#init = init;
   }
 
-  /** Tells the user if that has changed. */
+  /** Checks the queue, and tells the user if its state has changed. */
   async look(): Promise<void> {
     const { broker: { client }, queue, notice } = this.#init;
     const fields = await client.hmget(queue.toKey("meta"), "paused", "concurrency", "max", "duration");
@@ -35,20 +35,22 @@ export class HeldQueue {
     const name = `BullMQ's queue ${queue.name}`;
     notice(
       how === undefined
-        ? `${name} is not held any more`
-        : `${name} ${how}, as a dashboard may have asked for`,
+        ? `${name} is no longer paused or limited`
+        : `${name} ${how} (a dashboard may have set this)`,
     );
   }
 }
 
 function holdOf([paused, concurrency, max, duration]: (string | null)[]): string | undefined {
   if (paused !== null) return "is paused: nothing starts until it is resumed";
-  if (concurrency !== null) return `lets all workers together have ${numberOf(concurrency)} chunks at once`;
+  if (concurrency !== null) {
+    return `allows ${numberOf(concurrency)} job chunks in flight on all workers together`;
+  }
   if (max === null) return undefined;
-  return `starts no more than ${numberOf(max)} chunks in ${numberOf(duration)} ms`;
+  return `starts at most ${numberOf(max)} job chunks in ${numberOf(duration)} ms`;
 }
 
-/** The number in a field that anybody may have written; 0 if it is none. */
+/** Returns the number in a field, which any client may have written; 0 if it is not a number. */
 function numberOf(text: string | null): string {
   return text !== null && /^\d{1,15}$/.test(text) ? text : "0";
 }

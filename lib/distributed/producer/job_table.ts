@@ -14,20 +14,20 @@ import type { ChunkData } from "../broker/protocol.ts";
 export type JobState =
   | { kind: "missing" }
   | { kind: "open" }
-  /** `hadBegun`: a worker had begun it, and had not been told to end. Only then a loss says something of its inputs. */
+  /** `hadBegun`: a worker had begun the job, and was not told to end. Only then may the inputs have caused the loss. */
   | { kind: "failed"; reason: string; hadBegun: boolean }
   | { kind: "completed"; results: string };
 
 /**
- * The field of a job with the id of the worker that has begun it. BullMQ's own field ends with the id of another worker: the one
- * that noticed that the job was lost too often.
+ * The field of a job with the id of the worker that began it. BullMQ's own field is overwritten by the worker that
+ * notices that the job was lost too often.
  */
 export const RUN_BY = "polyloop:by";
 
 /**
- * Removes the jobs of ARGV that have not ended and are in no list of the queue: no worker would ever get them, so they are added
- * anew. BullMQ moves a job from list to list in one step. The other keys of the queue are read for the error of a key that has
- * the wrong type: workers would fail at it again and again.
+ * Removes those jobs of ARGV that have not ended and are in none of the queue's lists. No worker would ever get them,
+ * so they are added again. BullMQ moves a job from list to list in one step. The script also reads the queue's other
+ * keys, to get the error of a key with the wrong type, which would make workers fail again and again.
  */
 const REMOVE_LOST = `
 local there = {}
@@ -64,7 +64,7 @@ const LISTS = [
   "events",
 ];
 
-/** Why a job failed whose hash somebody has deleted. */
+/** The failure of a job whose hash was deleted. */
 const DELETED = "the job was deleted from the broker before it ended";
 
 /** The jobs of one run. */
@@ -82,7 +82,7 @@ export class JobTable {
     this.#quarantine = quarantine;
   }
 
-  /** Adds jobs. A job whose id exists stays as it is. */
+  /** Adds jobs. A job whose id already exists stays as it is. */
   async add(chunks: Chunk[]): Promise<void> {
     const jobs = (alone: boolean) =>
       chunks.filter((chunk) => chunk.alone === alone).map((chunk) => ({
@@ -120,14 +120,17 @@ export class JobTable {
       if (error) throw error;
       const [name, finished, reason, results, worker] = reply as (string | null)[];
       if (finished === null) return { kind: name === null ? "missing" : "open" };
-      // BullMQ makes a hash of its own for a job that was deleted while its id stood in a list.
+      // If a job is deleted while a list has its id, BullMQ creates an incomplete hash for it.
       if (name === null) return { kind: "failed", reason: DELETED, hadBegun: false };
       if (reason !== null) return { kind: "failed", reason, hadBegun: await this.#hadBegun(worker) };
       return { kind: "completed", results: results ?? "" };
     }));
   }
 
-  /** A job that was handed to a worker whose connection broke then was never begun. */
+  /**
+   * Whether the worker had begun the job. If a worker's connection broke while the job was handed to it, the job was
+   * never begun.
+   */
   async #hadBegun(worker: string | null): Promise<boolean> {
     const { client, keys } = this.#broker;
     return worker !== null && await client.exists(keys.draining(worker)) === 0;
@@ -145,7 +148,7 @@ export class JobTable {
     return removed;
   }
 
-  /** Reads the parts of results that came before the end of each job chunk, from part `chunk.parts` on. */
+  /** Reads the partial results of each job chunk, from part `chunk.parts` on. */
   async parts(chunks: Chunk[]): Promise<string[][]> {
     const { client, keys } = this.#broker;
     const pipeline = client.pipeline();
@@ -154,7 +157,10 @@ export class JobTable {
     return chunks.map((_, at) => (replies[at]?.[1] ?? []) as string[]);
   }
 
-  /** Removes jobs with their parts. Resolves for each with whether it was removed; a worker may have it in hand. */
+  /**
+   * Removes jobs with their parts. Resolves for each with whether it was removed. A job that a worker runs is not
+   * removed.
+   */
   async remove(chunks: Chunk[]): Promise<boolean[]> {
     if (chunks.length === 0) return [];
     const { client, keys } = this.#broker;

@@ -1,36 +1,37 @@
 /**
- * A job chunk as its producer sees it: neighbouring inputs that went out as one job, and which of them have no outcome yet.
+ * A job chunk on the producer's side: neighbouring inputs that were sent as one job, and which of them have no outcome
+ * yet.
  *
  * @module
  */
 
 import type { Texts } from "../broker/encoding.ts";
 
-/** What a job chunk is made of. */
+/** The properties of a new job chunk. */
 export interface OpenChunkInit<Feed> {
   id: string;
   feed: Feed;
   /** Index of its first input in the feed. */
   first: number;
   texts: Texts;
-  /** Whether its one input runs alone, because a job chunk with it was lost twice. Default: false. */
+  /** Whether its single input runs alone, because two workers were lost with its job chunk. Default: false. */
   alone?: boolean;
 }
 
-/** Inputs of a feed that are one job, until the job's results are taken. */
+/** The inputs of a feed that form one job, until the job's results are taken. */
 export class OpenChunk<Feed> {
   readonly id: string;
   readonly feed: Feed;
   readonly first: number;
   readonly texts: Texts;
   readonly alone: boolean;
-  /** Whether Redis has said that it has it. */
+  /** Whether Redis has confirmed that it has the job. */
   added = false;
-  /** Number of parts of its results that were taken before it ended. */
+  /** Number of partial results that were taken before the job ended. */
   parts = 0;
   /** Number of inputs without an outcome. */
   left: number;
-  /** A 1 for each input that has an outcome. */
+  /** Contains a 1 for each input that has an outcome. */
   readonly #settled: Uint8Array;
 
   constructor({ id, feed, first, texts, alone = false }: OpenChunkInit<Feed>) {
@@ -48,12 +49,12 @@ export class OpenChunk<Feed> {
     return this.texts.length;
   }
 
-  /** Whether the input at this place has no outcome. False for a place that it does not have. */
+  /** Whether the input at index `at` has no outcome. False if there is no such input. */
   isOpen(at: number): boolean {
     return this.#settled[at] === 0;
   }
 
-  /** Whether none of `count` inputs from `at` on has an outcome. */
+  /** Whether all of `count` inputs from `at` on have no outcome. */
   areOpen(at: number, count: number): boolean {
     if (at + count > this.size) return false;
     for (let place = at; place < at + count; place++) if (this.#settled[place] !== 0) return false;
@@ -66,7 +67,10 @@ export class OpenChunk<Feed> {
     this.left -= count;
   }
 
-  /** The inputs without an outcome: neighbours in one block each, with the index of the first in the feed. */
+  /**
+   * Returns the inputs without an outcome as blocks of neighbours, with the index of each block's first input in the
+   * feed.
+   */
   openBlocks(): { first: number; texts: Texts }[] {
     const blocks: { first: number; texts: Texts }[] = [];
     for (let at = 0; at < this.size; at++) {

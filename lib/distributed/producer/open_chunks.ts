@@ -1,5 +1,5 @@
 /**
- * The job chunks of a run whose results have not all been taken: the producer's table, by the ids of their jobs.
+ * The job chunks of a run whose results have not all been taken, by job id. This is the producer's table.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { jobId } from "../broker/names.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import { OpenChunk } from "./open_chunk.ts";
 
-/** What a job chunk is made of. */
+/** The properties of a new job chunk. */
 interface ChunkInit {
   /** Index of its first input in the feed. */
   first: number;
   texts: Texts;
-  /** Whether its one input runs alone. */
+  /** Whether its single input runs alone. */
   alone?: boolean;
 }
 
 /** The open job chunks of one producer. */
 export class OpenChunks {
-  /** Length of all their inputs together, in bytes or characters. */
+  /** Total length of the inputs of all job chunks, in bytes or characters. */
   bytes = 0;
   readonly #byId = new Map<string, Chunk>();
   readonly #run: string;
@@ -32,7 +32,7 @@ export class OpenChunks {
     this.#token = token;
   }
 
-  /** Makes a job chunk of inputs of a feed. */
+  /** Opens a job chunk with inputs of a feed. */
   open(feed: ChunkFeed, init: ChunkInit): Chunk {
     const chunk = new OpenChunk({ id: jobId(this.#run, this.#token, ++this.#number), feed, ...init });
     this.#byId.set(chunk.id, chunk);
@@ -41,7 +41,7 @@ export class OpenChunks {
     return chunk;
   }
 
-  /** Takes a job chunk out. What comes for it later is dropped. */
+  /** Removes a job chunk. Results that arrive for it later are dropped. */
   close(chunk: Chunk): void {
     if (!this.#byId.delete(chunk.id)) return;
     chunk.feed.chunks.delete(chunk);
@@ -52,7 +52,7 @@ export class OpenChunks {
     return this.#byId.size;
   }
 
-  /** Number of inputs in them without an outcome. */
+  /** Number of inputs without an outcome in all job chunks. */
   get inputs(): number {
     let inputs = 0;
     for (const { left } of this.#byId.values()) inputs += left;

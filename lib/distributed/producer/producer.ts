@@ -1,7 +1,6 @@
 /**
- * The producer of one run: it adds job chunks, looks at their states, and settles each input once, whatever happens to
- * workers, to Redis or to messages. Every two seconds it looks at all its jobs; what workers tell it meanwhile only makes it
- * look sooner.
+ * The producer of one run: it adds job chunks, checks their states, and settles each input once, even if workers, Redis
+ * or messages are lost. It checks all its jobs every two seconds. Messages from workers only make it check sooner.
  *
  * @module
  */
@@ -27,9 +26,9 @@ import { OpenChunks } from "./open_chunks.ts";
 import { SpentJobs } from "./spent_jobs.ts";
 import { Suitors } from "./suitors.ts";
 
-/** How a producer talks to its executor. */
+/** The host interface of a producer: how it talks to its executor. */
 export interface RunHost {
-  /** Keeps the results that were handed on for good: their jobs are removed next. */
+  /** Keeps the results that were handed on permanently. Their jobs are removed next. */
   commit(): void;
   /** Shows a line to the user. */
   notice(line: string): void;
@@ -41,7 +40,7 @@ export interface RunHost {
 export interface ProducerInit {
   broker: Broker;
   run: string;
-  /** What the module is called in lines for the user. */
+  /** The name of the module in messages to the user. */
   module: string;
   fingerprint: string;
   /** Number of inputs of a job chunk. Default: as many as take 1.5 seconds. */
@@ -49,27 +48,29 @@ export interface ProducerInit {
   host: RunHost;
 }
 
-/** How often it looks at everything, in milliseconds. A lock of 10 s and the roster's 10 s rely on it. */
+/** Interval of the checks, in milliseconds. The lock and the roster entry, which last 10 s, rely on it. */
 const INTERVAL = 2_000;
-/** How long a run waits for a broker that cannot be used, in milliseconds. A guess: longer than a failover or a restart takes. */
+/** How long a run waits for an unusable broker, in milliseconds. A guess: longer than a failover or a restart takes. */
 const PATIENCE = 5 * 60_000;
-/** How long a run waits for a broker that is full, in milliseconds. A guess: results that are taken make room within seconds. */
+/**
+ * How long a run waits for a full broker, in milliseconds. A guess: results that are taken make room within seconds.
+ */
 const PATIENCE_IF_FULL = 30_000;
-/** Number of slots that are taken for granted while no worker is there. A guess. */
+/** Number of slots that are assumed while no worker is present. A guess. */
 const SLOTS_UNSEEN = 8;
 /** Maximum length of all inputs in Redis together, in bytes. A guess that leaves Redis room. */
 const MOST_OPEN = 64 * 1024 * 1024;
 /** Maximum number of job chunks that are added in one go. */
 const MOST_ADDED = 64;
-/** Maximum number of jobs in a row that workers cannot begin, or whose results cannot be read. A guess. */
+/** Maximum number of consecutive jobs that workers cannot begin, or whose results cannot be read. A guess. */
 const MOST_FAILURES = 100;
-/** Maximum number of rejected results that are named. */
+/** Maximum number of rejected results that are reported by name. */
 const MOST_NAMED = 10;
-/** How long `stop()` waits for the broker, in milliseconds. What is left then, workers remove. */
+/** How long `stop()` waits for the broker, in milliseconds. Workers remove what is left then. */
 const GOODBYE = 3_000;
-/** How long a withdrawn job chunk is remembered, for the worker that runs it, in seconds. */
+/** How long a withdrawn job chunk is remembered for the worker that runs it, in seconds. */
 const CANCELLED_FOR = 3_600;
-/** The words in BullMQ's reason of a job that was lost too often. */
+/** The words by which BullMQ reports that a job was lost too often. */
 const STALLED = "stalled more than allowable";
 
 /** The producer of one run. */
@@ -86,10 +87,10 @@ export class Producer {
   readonly #suitors: Suitors;
   readonly #held: HeldQueue;
   readonly #brokerWatch: BrokerWatch;
-  /** Inputs that ran alone, and results that were rejected. */
+  /** Number of inputs that ran alone, and of rejected results. */
   #quarantined = 0;
   #rejected = 0;
-  /** Jobs in a row that failed through no fault of their inputs. */
+  /** Number of consecutive jobs that failed through no fault of their inputs. */
   #failures = 0;
   #slots = SLOTS_UNSEEN;
   #isFilling = false;
@@ -98,7 +99,7 @@ export class Producer {
   #hasEnded = false;
   #fullSince: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** One look at a time: each settles what it sees. */
+  /** One check at a time, because each settles what it finds. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(init: ProducerInit) {
@@ -118,7 +119,7 @@ export class Producer {
   }
 
   /**
-   * Takes the run, and looks which workers are there.
+   * Takes the lock of the run, and finds out which workers are present.
    *
    * @returns the names of the tasks that the workers have; undefined if there are no workers
    * @throws {RunHeldError} if another producer has the run
@@ -132,7 +133,7 @@ export class Producer {
     return this.tasks;
   }
 
-  /** The figures of what has settled so far. */
+  /** The counts of settled inputs. */
   get counts(): Intake["counts"] & { quarantined: number } {
     return { ...this.#intake.counts, quarantined: this.#quarantined };
   }
@@ -142,22 +143,22 @@ export class Producer {
     return this.#intake.runTime;
   }
 
-  /** The numbers of the workers that results came from. */
+  /** The numbers of the workers that have sent results. */
   get workers(): number[] {
     return this.#intake.workers;
   }
 
-  /** The names of the tasks that the workers have; undefined while there are no workers. */
+  /** The names of the tasks that the workers have; undefined while no worker is present. */
   get tasks(): string[] | undefined {
     return this.#suitors.tasks;
   }
 
-  /** Maximum number of tasks in flight of one thread or process of a worker. */
+  /** Maximum number of tasks in flight in one thread or process of a worker. */
   get concurrency(): number {
     return this.#suitors.concurrency;
   }
 
-  /** Part of all slots' time in which a task ran, from 0 to 1. */
+  /** The fraction of all slots' time in which a task ran, from 0 to 1. */
   get utilization(): number {
     const capacity = (Date.now() - this.#started) * this.slots;
     return capacity > 0 ? Math.min(1, this.runTime.sum / capacity) : 0;
@@ -173,27 +174,27 @@ export class Producer {
     return this.#open.inputs;
   }
 
-  /** Number of inputs of a task that can be made use of at once. */
+  /** Returns how many inputs of a task are useful at once. */
   appetite(task: string): number {
     return this.#cutter.appetite(task, this.#slots);
   }
 
-  /** Takes note that a feed has inputs. */
+  /** Notes that a feed has waiting inputs. */
   filled(feed: ChunkFeed): void {
     this.#cutter.add(feed);
     if (this.#isFilling || this.#hasEnded) return;
     this.#isFilling = true;
-    // Inputs that are handed in one after the other travel together.
+    // In a microtask, so that inputs that are handed in one after another share a job chunk.
     queueMicrotask(() => this.#fill());
   }
 
-  /** Hands nothing out from now on, and takes back the job chunks that no worker has begun. */
+  /** Hands out no more inputs, and takes back job chunks that no worker has begun. */
   async pause(): Promise<void> {
     this.#isPaused = true;
     // Inputs that must run alone stay in their job chunks.
     const chunks = this.#open.all.filter(({ alone }) => !alone);
     const withdrawn = await this.withdraw(chunks, { force: false });
-    // The last first: each is put before those that wait.
+    // The last one first, because each is put before the waiting inputs.
     for (const chunk of chunks.filter((_, at) => withdrawn[at]).reverse()) {
       for (const block of chunk.openBlocks().reverse()) chunk.feed.putBack(block);
     }
@@ -206,14 +207,14 @@ export class Producer {
   }
 
   /**
-   * Takes job chunks back that no worker has begun. With `force`, nobody waits for the others either, and workers abort them.
+   * Takes back job chunks that no worker has begun. With `force`, gives up the others, too, and workers abort them.
    * Resolves for each with whether it was taken back.
    */
   async withdraw(chunks: Chunk[], { force }: { force: boolean }): Promise<boolean[]> {
     if (force) { for (const chunk of chunks) this.#open.close(chunk); }
     if (this.#hasEnded || chunks.length === 0) return chunks.map(() => true);
     try {
-      // What is done already counts.
+      // Finished results count.
       if (!force) await this.#inTurn(() => this.#collect(chunks, { all: false }));
       const removed = await this.#jobs.remove(chunks);
       for (const [at, chunk] of chunks.entries()) if (removed[at]) this.#open.close(chunk);
@@ -221,7 +222,7 @@ export class Producer {
       if (force && running.length > 0) await this.#cancel(running);
       return removed;
     } catch {
-      // Their states show at the next look.
+      // The next check finds their states.
       return chunks.map(() => false);
     }
   }
@@ -234,7 +235,7 @@ export class Producer {
     this.#spent.add(...chunks);
   }
 
-  /** Removes what is left, and lets the run go. */
+  /** Removes the remaining jobs, and releases the run. */
   async stop(): Promise<void> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
@@ -268,7 +269,7 @@ export class Producer {
     } finally {
       this.#isFilling = false;
     }
-    // More may have come while the last job chunks were being added.
+    // More inputs may have arrived while the last job chunks were added.
     if (this.#cutter.waiting > 0 && this.#hasRoom()) this.#refill();
   }
 
@@ -287,23 +288,23 @@ export class Producer {
       for (const chunk of chunks) chunk.added = true;
       this.#fullSince = undefined;
     } catch (error) {
-      // Whether they are there shows at the next look.
+      // The next check finds out whether they were added.
       this.#troubled(error);
     }
   }
 
-  /** Waits for a broker that cannot be used for now; any other error ends the run. */
+  /** Waits if the broker cannot be used for now. Any other error ends the run. */
   #troubled(error: unknown): void {
     if (error instanceof RunHeldError || error instanceof RunRefusedError) return this.#fail(error);
     const trouble = brokerError(error, this.#init.broker.label);
-    // The next look says so, if it is still away then.
+    // If the broker is still away at the next check, that check reports it.
     if (trouble.trouble === "unreachable") return;
     if (trouble.trouble === "unavailable") return this.#brokerWatch.refuses(trouble);
     if (trouble.trouble !== "full") return this.#fail(trouble);
     if (this.#fullSince === undefined) this.#init.host.notice(trouble.message);
     this.#fullSince ??= Date.now();
     const isAnyAdded = this.#open.all.some(({ added }) => added) || this.#spent.size > 0;
-    // Nothing is on its way whose end would make room.
+    // No job is in Redis whose end would make room.
     if (!isAnyAdded || Date.now() - this.#fullSince > PATIENCE_IF_FULL) this.#fail(trouble);
   }
 
@@ -317,7 +318,7 @@ export class Producer {
 
   #watch(): void {
     this.#timer = setTimeout(() => {
-      // A client that is not connected answers once it is; until then there is nothing to look at.
+      // A disconnected client answers only after it has reconnected. Until then there is nothing to check.
       if (!this.#init.broker.connected) this.#brokerWatch.away();
       else if (!this.#isLooking) void this.#lookAround();
       if (this.#brokerWatch.failingFor >= PATIENCE) this.#giveUp();
@@ -325,11 +326,11 @@ export class Producer {
     }, INTERVAL);
   }
 
-  /** Not awaited: it may never be answered. */
+  /** Checks everything. Never awaited, because the broker may never answer. */
   async #lookAround(): Promise<void> {
     this.#isLooking = true;
     try {
-      // It renews the lock, which is a write. What has its turn before it may be waiting for an answer, too.
+      // The check renews the lock, which is a write. Earlier work in the same order may wait for an answer, too.
       await this.#brokerWatch.asked(this.#inTurn(() => this.#look()));
       this.#brokerWatch.works();
     } catch (error) {
@@ -350,7 +351,7 @@ export class Producer {
     );
   }
 
-  /** Renews what stands for the run in Redis, and looks at all of its jobs. */
+  /** Renews the run's keys in Redis, and checks all its jobs. */
   async #look(): Promise<void> {
     const { broker, run, fingerprint, host } = this.#init;
     await this.#lock.renew();
@@ -391,7 +392,7 @@ export class Producer {
     });
   }
 
-  /** Waits for news of job chunks. Any of it may be lost: then the next look finds out. */
+  /** Waits for news of job chunks. News may be lost: then the next check finds out. */
   async #listen(): Promise<void> {
     const { broker, run } = this.#init;
     const client = broker.duplicate();
@@ -421,11 +422,11 @@ export class Producer {
     return turn;
   }
 
-  /** Takes what there is of these job chunks. */
+  /** Takes the available results of these job chunks. */
   async #collect(chunks: Chunk[], { all }: { all: boolean }): Promise<void> {
     if (chunks.length === 0) return;
     const [states, parts] = await Promise.all([this.#jobs.look(chunks), this.#jobs.parts(chunks)]);
-    // While Redis was away, another producer may have taken over: then nothing of this is ours to settle.
+    // While Redis was away, another producer may have taken over. Then this one must not settle anything.
     if (!this.#lock.isSure) await this.#lock.renew();
     for (const [at, chunk] of chunks.entries()) {
       if (!this.#open.has(chunk)) continue;
@@ -444,18 +445,18 @@ export class Producer {
         chunk.added = true;
         return;
       case "missing":
-        // One that is being added right now is not missing.
+        // A job that is being added at this moment is not missing.
         if (all && chunk.added) chunk.added = false;
         return;
       case "failed":
         return this.#jobFailed(chunk, state);
       case "completed": {
         const { left } = chunk;
-        // A worker that drains, or does not know of the run, hands over nothing.
+        // A worker that drains, or that does not know the run, returns no results.
         if (state.results !== "" && state.results !== "null") this.#take(chunk, state.results);
         if (this.#hasEnded) return;
         this.#end(chunk);
-        // At once where the worker did something; else it might go round and round.
+        // At once if the worker settled an input. Otherwise a fault could send the job round and round without a pause.
         return this.#goAgain(chunk, { later: chunk.left === left });
       }
       default:
@@ -494,7 +495,7 @@ export class Producer {
       }
       return this.#goAgain(chunk, { later: true });
     }
-    // That its worker was told to end, or never had it, says nothing of its inputs.
+    // If the worker was told to end, or never began the job, the inputs are not suspect.
     if (!hadBegun || (!chunk.alone && chunk.feed.isDrained)) return this.#goAgain(chunk, { later: true });
     if (chunk.alone) this.#failCulprit(chunk);
     else this.#isolate(chunk);
@@ -502,7 +503,7 @@ export class Producer {
 
   #failCulprit(chunk: Chunk): void {
     const reason =
-      "its process ended, or stood still, each time it ran this input: twice among others, then alone";
+      "its process ended or stopped responding each time it ran this input: twice among others, then alone";
     this.#intake.counts.failed++;
     chunk.feed.settled(chunk, 0, {
       ok: false,
@@ -511,7 +512,7 @@ export class Producer {
     });
   }
 
-  /** One of the inputs may be the culprit; alone, it takes no other along. */
+  /** Runs the inputs of a job chunk alone. One of them may be the culprit, and then no other input is lost with it. */
   #isolate(chunk: Chunk): void {
     const singles = chunk.openBlocks().flatMap(({ first, texts }) =>
       Array.from(
@@ -524,18 +525,20 @@ export class Producer {
     void this.#add(singles);
   }
 
-  /** The job of a chunk is over; it is removed once its results are kept. */
+  /** Closes a job chunk. Its job is removed once its results are kept. */
   #end(chunk: Chunk): void {
     this.#open.close(chunk);
     this.#spent.add(chunk);
   }
 
-  /** Hands out the inputs of a job chunk that have no outcome again, in others: at once, or at the next look. */
+  /**
+   * Hands out the inputs of a job chunk that have no outcome again, in new job chunks: at once, or at the next check.
+   */
   #goAgain(chunk: Chunk, { later }: { later: boolean }): void {
     const { feed, alone } = chunk;
     for (const block of chunk.openBlocks()) {
       if (feed.isDrained || !(alone || later)) feed.putBack(block);
-      // The next look adds it, because it is not there.
+      // The next check adds the job, because Redis does not have it.
       else this.#open.open(feed, { ...block, alone });
     }
   }

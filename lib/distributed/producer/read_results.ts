@@ -1,5 +1,5 @@
 /**
- * Parses and checks results that stand in Redis. Any client that may write to the broker could have written them.
+ * Parses and checks results from Redis. Any client with write access to the broker could have written them.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface ReadResults {
   errors: unknown[];
 }
 
-/** Reads the results of a job chunk with `size` inputs, or says what is wrong with them. */
+/** Reads the results of a job chunk with `size` inputs. Returns a fault if they are invalid. */
 export function readResults(
   text: string,
   size: number,
@@ -49,8 +49,8 @@ export function readResults(
 }
 
 /**
- * The number of the first error that is referred to and does not stand before the reference. `known` are the numbers of the
- * errors that do. Visits errors in the order in which `fromErrorData` makes them.
+ * Returns the number of the first reference to an error that does not precede it. `known` has the numbers of the
+ * preceding errors. Visits errors in the order in which `fromErrorData` makes them.
  */
 function unknownReference(data: ErrorData, known: Set<number>): number | undefined {
   if (data.kind === "again") return known.has(data.number) ? undefined : data.number;

@@ -1,5 +1,5 @@
 /**
- * Takes results in: checks them, and settles each input of their job chunk that has no outcome yet.
+ * Takes in results: checks them, and settles each input of their job chunk that has no outcome yet.
  *
  * @module
  */
@@ -9,24 +9,26 @@ import type { Chunk } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
 import { type ReadResults, readResults } from "./read_results.ts";
 
-/** What the results of one run came to. */
+/** The sums over the results of one run. */
 export class Intake {
   readonly counts = { succeeded: 0, failed: 0, retries: 0, duplicates: 0 };
   readonly runTime = new Histogram();
   readonly #sizers: Pick<Cutter, "sizerOf">;
   readonly #workerNumbers = new Map<string, number>();
 
-  /** `sizers` learn how long inputs take. */
+  /** `sizers` are told how long inputs take. */
   constructor(sizers: Pick<Cutter, "sizerOf">) {
     this.#sizers = sizers;
   }
 
-  /** The numbers by which tasks know the workers that results came from. */
+  /** The numbers of the workers that have sent results, as tasks see them. */
   get workers(): number[] {
     return [...this.#workerNumbers.values()];
   }
 
-  /** Takes results of a job chunk as they stand in Redis. Returns what is wrong with them, or how many inputs they are of. */
+  /**
+   * Takes the results of a job chunk as Redis has them. Returns what is wrong with them, or the number of their inputs.
+   */
   take(chunk: Chunk, text: string): { fault: string } | { inputs: number } {
     const read = readResults(text, chunk.size);
     if (!read.ok) return { fault: read.fault };
@@ -79,14 +81,14 @@ export class Intake {
     return sum;
   }
 
-  /** Whether an input has no outcome yet; counts it as a duplicate if it has one. */
+  /** Whether an input has no outcome yet. If it has one, counts the result as a duplicate. */
   #isOpen(chunk: Chunk, at: number): boolean {
     if (chunk.isOpen(at)) return true;
     this.counts.duplicates++;
     return false;
   }
 
-  /** Two machines may both have a worker 1. */
+  /** Returns a number for a worker of a server, because two machines may both have a worker 1. */
   #workerNumber(server: string, worker: number): number {
     const name = `${server}/${worker}`;
     let number = this.#workerNumbers.get(name);

@@ -1,5 +1,5 @@
 /**
- * Calls of `run()` that have task, options and span in common: their inputs travel together.
+ * Calls of `run()` with the same task, options and span. Their inputs share job chunks.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { FeedSink } from "../../executor/calls/feed.ts";
 import type { ChunkFeed } from "./chunk_feed.ts";
 import { valueSink } from "./value_sink.ts";
 
-/** How one call settles. */
+/** The functions that settle one call. */
 export interface Waiter {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -21,7 +21,7 @@ export class SharedCalls {
   readonly #emptied: () => void;
   #count = 0;
 
-  /** `open` makes the feed. `emptied` is called each time when no call is open any more. */
+  /** `open` makes the feed. `emptied` is called each time the last open call has settled. */
   constructor(open: (sink: FeedSink) => ChunkFeed, emptied: () => void = () => {}) {
     this.#emptied = emptied;
     this.feed = open(valueSink({

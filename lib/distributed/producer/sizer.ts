@@ -1,40 +1,47 @@
 /**
- * Decides how many inputs a job chunk has, by how long inputs take: one and a half seconds of one slot's work.
+ * Decides the number of inputs in a job chunk, from the duration of inputs: one and a half seconds of work for one
+ * slot.
  *
  * @module
  */
 
 import { MOST_INPUTS } from "../broker/protocol.ts";
 
-/** How long a job chunk should take, in milliseconds. Shorter costs more in Redis, longer delays the end of a run. A guess. */
+/**
+ * Target duration of a job chunk, in milliseconds. A guess: shorter costs more in Redis, longer delays the end of a
+ * run.
+ */
 const TARGET = 1_500;
 
-/** Weight of the newest job chunk in the mean, from 0 to 1. A guess. */
+/** Weight of the newest job chunk in the mean duration, from 0 to 1. A guess. */
 const WEIGHT = 0.3;
 
-/** Maximum growth of a job chunk over the largest one that has come back. A guess: a first fast input proves little. */
+/** Maximum growth of a job chunk over the largest one with results. A guess: one fast input proves little. */
 const GROWTH = 8;
 
 /** Sizes of the job chunks of one task. */
 export class Sizer {
   readonly #fixed: number | undefined;
-  /** Mean time of an input, in milliseconds. */
+  /** Mean duration of an input, in milliseconds. */
   #mean: number | undefined;
   #largest = 0;
 
-  /** With `fixed`, every job chunk has that size. */
+  /** With `fixed`, every job chunk has this number of inputs. */
   constructor(fixed?: number) {
     this.#fixed = fixed;
   }
 
-  /** Takes note that the bodies of `inputs` inputs took `ms` milliseconds together. */
+  /** Records that the bodies of `inputs` inputs took `ms` milliseconds in total. */
   record(inputs: number, ms: number): void {
     const mean = ms / inputs;
     this.#mean = this.#mean === undefined ? mean : this.#mean + WEIGHT * (mean - this.#mean);
     this.#largest = Math.max(this.#largest, inputs);
   }
 
-  /** Size of the next job chunk while `waiting` inputs wait for `slots` slots. Towards the end, inputs are shared out evenly. */
+  /**
+   * Returns the size of the next job chunk while `waiting` inputs wait for `slots` slots. Near the end, inputs are
+   * shared out evenly.
+   */
   size(waiting: number, slots: number): number {
     if (this.#fixed !== undefined) return this.#fixed;
     if (this.#mean === undefined) return 1;

@@ -1,5 +1,5 @@
 /**
- * Jobs of which nothing is needed any more: their results are kept for good first, and only then are they removed from Redis.
+ * Jobs that are no longer needed. Their results are kept permanently before the jobs are removed from Redis.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class SpentJobs {
     return this.#chunks.length;
   }
 
-  /** Keeps and removes nothing more; returns the jobs that are left. */
+  /** Stops keeping and removing. Returns the jobs that are left. */
   stop(): Chunk[] {
     this.#hasStopped = true;
     return this.#chunks;
@@ -35,7 +35,7 @@ export class SpentJobs {
     this.#chunks.push(...chunks);
   }
 
-  /** Removes them, those that are added meanwhile included. `removed` is called each time when some are gone. */
+  /** Removes the spent jobs, including those that are added meanwhile. `removed` is called each time some are gone. */
   async remove(removed: () => void): Promise<void> {
     if (this.#isRemoving) return;
     this.#isRemoving = true;
@@ -44,7 +44,7 @@ export class SpentJobs {
         const spent = [...this.#chunks];
         this.#commit();
         const areGone = await this.#jobs.remove(spent);
-        // A worker may still run one that nobody waits for: it goes at a later look.
+        // A worker may still run a job whose results are not wanted. It is removed at a later check.
         const gone = new Set(spent.filter((_, at) => areGone[at]));
         this.#chunks = this.#chunks.filter((chunk) => !gone.has(chunk));
         removed();

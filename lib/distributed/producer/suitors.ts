@@ -1,5 +1,5 @@
 /**
- * Reads the roster for a run: which workers serve it, and which do not, because their module differs. The latter are told why.
+ * Finds the workers for a run in the roster. Tells the others that their module differs.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { hostName } from "../broker/host_name.ts";
 import { type Note, shown, type WorkerRecord } from "../broker/protocol.ts";
 import { liveWorkers } from "../broker/roster.ts";
 
-/** Which run, and whom to tell. */
+/** The run, and how to tell the user. */
 interface SuitorsInit {
   broker: Broker;
   run: string;
@@ -18,26 +18,29 @@ interface SuitorsInit {
   notice(line: string): void;
 }
 
-/** The workers as one run sees them. */
+/** The workers of the queue, as one run sees them. */
 export class Suitors {
   /** Number of slots of the workers that serve the run and do not drain. */
   slots = 0;
-  /** Maximum number of tasks in flight of one of their threads or processes. */
+  /** Maximum number of tasks in flight in one of their threads or processes. */
   concurrency = 1;
-  /** The names of their tasks; undefined until there was a worker. */
+  /** The names of their tasks; undefined until the first worker was present. */
   tasks: string[] | undefined;
   readonly #init: SuitorsInit;
   /** The ids of workers that were told that they do not serve the run. */
   readonly #told = new Set<string>();
   #served = false;
-  /** Why no worker serves the run, as it was said last. */
+  /** The last message about why no worker serves the run. */
   #said: string | undefined;
 
   constructor(init: SuitorsInit) {
     this.#init = init;
   }
 
-  /** Reads the roster, and tells the user if no worker serves the run. `hasResults`: whether workers have served it before. */
+  /**
+   * Reads the roster, and tells the user if no worker serves the run. `hasResults` says whether workers have served it
+   * before.
+   */
   async look(hasResults: boolean): Promise<void> {
     const workers = await liveWorkers(this.#init.broker);
     const fit = workers.filter(({ fingerprint }) => fingerprint === this.#init.fingerprint);
@@ -52,14 +55,14 @@ export class Suitors {
     this.#served ||= fit.length > 0 || hasResults;
   }
 
-  /** Why no worker serves the run. */
+  /** Returns why no worker serves the run. */
   #missing(fit: WorkerRecord[], others: WorkerRecord[]): { kind: string; line: string } {
     const { broker: { keys: { prefix } }, module } = this.#init;
     const queue = prefix.slice("polyloop:".length);
     if (fit.length > 0) {
       return {
         kind: "draining",
-        line: `the workers of the run on the queue ${queue} end; waiting for another`,
+        line: `the workers for this run on the queue ${queue} are shutting down; waiting for another`,
       };
     }
     if (others.length > 0) {

@@ -1,5 +1,5 @@
 /**
- * Turns results that crossed as JSON texts into values.
+ * Converts results from JSON text to values.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import type { FeedSink } from "../../executor/calls/feed.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 
 /**
- * Returns a sink of texts that tells `sink` of values. Each outcome is told once, also if `sink` throws: its error goes on to
- * the caller.
+ * Returns a sink of texts that passes values to `sink`. Each outcome is passed once, even if `sink` throws; its error
+ * goes to the caller.
  */
 export function valueSink(sink: FeedSink): FeedSink {
   return {
@@ -17,7 +17,7 @@ export function valueSink(sink: FeedSink): FeedSink {
       const texts = (packed instanceof Lines ? packed.toArray() : packed) as string[];
       const values = parsedAll(texts);
       if (values) return sink.succeeded(index, micros, values, workerId);
-      // One of them is no JSON; the others are.
+      // At least one text is not valid JSON. The others are converted.
       for (const [at, text] of texts.entries()) {
         const one = Array.isArray(micros) ? micros[at] : micros;
         sink.settled(index + at, { ...parsed(text), task: { attempt: 1, micros: one, workerId } });
@@ -28,7 +28,7 @@ export function valueSink(sink: FeedSink): FeedSink {
   };
 }
 
-/** The outcome of an input whose result is this text. */
+/** Returns the outcome of an input whose result is this text. */
 function parsed(text: string): { ok: boolean; value: unknown } {
   try {
     return { ok: true, value: JSON.parse(text) };
@@ -37,7 +37,7 @@ function parsed(text: string): { ok: boolean; value: unknown } {
   }
 }
 
-/** All values, or undefined if a text is no JSON. */
+/** Returns all values; undefined if a text is not valid JSON. */
 function parsedAll(texts: string[]): unknown[] | undefined {
   try {
     return texts.map((text) => JSON.parse(text));

@@ -1,6 +1,6 @@
 /**
- * Hears the errors of a worker's broker: each means that it is away, that it takes no writes, that somebody else has the job
- * by now, or something that the user is told once.
+ * Handles the errors of a worker's broker connection. An error means that the broker is away, that it accepts no
+ * writes, that another worker has the job, or something else that the user is told once.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 import type { BrokerWatch } from "../broker/broker_watch.ts";
 import { brokerError } from "../errors.ts";
 
-/** What BullMQ says of a job whose lock has run out. */
+/** BullMQ's message about a job whose lock has expired. */
 const LOCK_LOST =
   /Missing lock for job|could not renew lock|Lock mismatch|Missing key for job|not in the active state/i;
 
-/** Maximum number of different errors that are named. */
+/** Maximum number of different errors that are reported. */
 const MOST_NAMED = 20;
 
-/** What hearing needs. */
+/** The broker's address, its state, and how to tell the user. */
 interface BrokerErrorsInit {
   /** The broker's address. */
   label: string;
@@ -23,7 +23,7 @@ interface BrokerErrorsInit {
   notice(line: string): void;
 }
 
-/** The errors that one worker has heard. */
+/** The errors that one worker has received. */
 export class BrokerErrors {
   readonly #init: BrokerErrorsInit;
   readonly #named = new Set<string>();
@@ -35,7 +35,7 @@ export class BrokerErrors {
   hear(error: unknown): void {
     const { label, watch, notice } = this.#init;
     const trouble = brokerError(error, label);
-    // The next look says so, if it is still away then.
+    // If the broker is still away at the next check, that check reports it.
     if (trouble.trouble === "unreachable") return;
     if (trouble.trouble === "unavailable") return watch.refuses(trouble);
     if (LOCK_LOST.test(trouble.message)) return;

@@ -1,6 +1,6 @@
 /**
- * Runs one job chunk on a worker: hands its inputs to the worker's own executor and gathers the outcomes. Outcomes are handed over
- * in parts if one input takes long.
+ * Runs one job chunk on a worker: passes its inputs to the worker's executor and collects the outcomes. If one input
+ * takes long, the other outcomes are sent in parts.
  *
  * @module
  */
@@ -15,30 +15,30 @@ import { packResults } from "../broker/encoding.ts";
 import { errorOf } from "./error_json.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "../broker/protocol.ts";
 
-/** What the run of a job chunk needs. */
+/** The parts that run a job chunk. */
 export interface ChunkRunInit {
   executor: Executor;
   /** The worker's id. */
   server: string;
   chunk: ChunkData;
   inputs: Lines;
-  /** Hands over results that do not wait for the rest. */
+  /** Sends partial results, before the job chunk has ended. */
   onPart(results: Results): Promise<void>;
-  /** Is called when the executor can start no worker any more. */
+  /** Called when the executor can start no more threads or processes. */
   onBroken(error: ModuleLoadError): void;
 }
 
-/** Length of results that do not wait for the rest, in characters. A guess: less would mean more calls of Redis. */
+/** Length of results that are sent as a part, in characters. A guess: a lower limit means more calls of Redis. */
 const ENOUGH = 1024 * 1024;
-/** How long results wait for the rest, in milliseconds. A guess. */
+/** How long results wait for the rest of the job chunk, in milliseconds. A guess. */
 const PATIENCE = 2_000;
 
-/** The reason of inputs that were stopped: they have no outcome. */
+/** The reason of inputs that were stopped. They have no outcome. */
 const STOPPED = new DOMException("The run was stopped", "AbortError");
 
 /** The run of one job chunk. */
 export class ChunkRun {
-  /** Resolves when all inputs have ended, with the results that were not handed over before. */
+  /** Resolves when all inputs have ended, with the results that were not sent in parts. */
   readonly ended: Promise<Results>;
   /** Number of inputs without an outcome. */
   left: number;
@@ -78,12 +78,12 @@ export class ChunkRun {
     this.ended = this.#run(inputs);
   }
 
-  /** Starts no more inputs. Those that have not started have no outcome. */
+  /** Starts no more inputs. Inputs that have not started get no outcome. */
   drain(): void {
     this.#feed.drain(STOPPED);
   }
 
-  /** Aborts the inputs that run, too. */
+  /** Starts no more inputs, and aborts running ones. */
   abort(): void {
     this.#feed.cancel(STOPPED);
   }
@@ -104,7 +104,7 @@ export class ChunkRun {
     const bytes = values instanceof Lines ? values.bytes.length : lengthOf(values as string[]);
     if (bytes <= MOST_BYTES) this.#add(index, 1, micros, values, workerId, bytes);
     else {
-      // One of the results may be too large.
+      // A single result may be too large.
       for (let at = 0; at < values.length; at++) {
         const one = typeof micros === "number" ? micros : micros[at];
         this.#add(index + at, 1, one, [values.at(at) as string], workerId);
@@ -123,7 +123,7 @@ export class ChunkRun {
   ): void {
     if (bytes > MOST_BYTES) {
       const most = `${MOST_BYTES / 1024 / 1024} MB`;
-      const error = new RangeError(`The result has more than ${most}, which is too much for a broker`);
+      const error = new RangeError(`The result has more than ${most}, the limit over a broker`);
       return this.#fail(index, attempt, micros as number, error, workerId);
     }
     this.#done.push([index, values.length, attempt, micros, packResults(values), workerId]);
@@ -132,7 +132,7 @@ export class ChunkRun {
   }
 
   #fail(index: number, attempt: number, micros: number, error: unknown, workerId: number): void {
-    // The input has no outcome: it runs again elsewhere.
+    // The input has no outcome, and runs again on another worker.
     if (error === STOPPED || (error instanceof ExecutorClosedError && !isThrown(error))) return;
     if (error instanceof ModuleLoadError && micros === 0 && !isThrown(error)) {
       return this.#init.onBroken(error);
@@ -145,7 +145,7 @@ export class ChunkRun {
     if (this.left === 0) this.#end.resolve();
   }
 
-  /** Hands over the results so far. If that fails, they go with the rest. */
+  /** Sends the results so far. If that fails, they are sent with the rest. */
   #handOver(): void {
     if (this.left === 0 || this.#done.length + this.#failed.length === 0) return;
     const results = this.#take();
@@ -162,7 +162,7 @@ export class ChunkRun {
   }
 }
 
-/** Attributes of the span of an input, by its index in the producer's feed. */
+/** Returns the span attributes of an input, by its index in the producer's feed. */
 function spanOf({ run, first, spans }: ChunkData, index: number): SpanAttributes {
   return {
     "polyloop.run.id": run,

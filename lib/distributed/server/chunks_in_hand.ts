@@ -1,6 +1,6 @@
 /**
- * The job chunks that a worker runs. Those that nobody waits for any more are aborted: their run is over, or its producer
- * has cancelled them.
+ * The job chunks that a worker runs. A job chunk is aborted if its results are no longer wanted, because its run has
+ * ended or its producer has cancelled it.
  *
  * @module
  */
@@ -10,10 +10,13 @@ import type { Job as BullJob } from "../broker/bullmq.ts";
 import type { ChunkData, Results } from "../broker/protocol.ts";
 import type { ChunkRun } from "./chunk_run.ts";
 
-/** A run without a lock at this many looks in a row is over. At fewer, Redis may have lost it, and its producer takes it again. */
+/**
+ * A run counts as ended if its lock is missing at this number of consecutive checks. With fewer, Redis may have lost
+ * the lock, and the producer takes it again.
+ */
 const MOST_MISSED = 4;
 
-/** A job, as far as it is told apart from others. */
+/** The part of a job that identifies it. */
 type Job = Pick<BullJob, "id">;
 
 /** A job chunk that runs. */
@@ -21,7 +24,7 @@ interface Running {
   job: Job;
   chunk: Pick<ChunkData, "run" | "token">;
   run: Pick<ChunkRun, "abort" | "drain" | "ended">;
-  /** Looks in a row at which its run had no lock. */
+  /** Number of consecutive checks at which its run had no lock. */
   missed: number;
 }
 
@@ -43,7 +46,7 @@ export class ChunksInHand {
     return this.#running.has(id);
   }
 
-  /** Holds a job chunk until it has ended, and resolves with its results. */
+  /** Keeps a job chunk until it has ended. Resolves with its results. */
   async run(job: Job, { chunk, run }: Pick<Running, "chunk" | "run">): Promise<Results> {
     this.#running.set(job.id!, { job, chunk, run, missed: 0 });
     try {
@@ -53,7 +56,7 @@ export class ChunksInHand {
     }
   }
 
-  /** Whether nobody wants the results of a job. */
+  /** Whether the results of a job are no longer wanted. */
   isUnwanted(job: Job): boolean {
     return this.#unwanted.has(job);
   }
@@ -63,17 +66,17 @@ export class ChunksInHand {
     for (const { run } of this.#running.values()) run.drain();
   }
 
-  /** Aborts all. */
+  /** Aborts all job chunks. */
   abort(): void {
     for (const { run } of this.#running.values()) run.abort();
   }
 
-  /** Resolves when those that run now have ended. */
+  /** Resolves when the job chunks that run now have ended. */
   async ended(): Promise<void> {
     await Promise.allSettled(Array.from(this.#running.values(), ({ run }) => run.ended));
   }
 
-  /** Aborts those that nobody waits for. */
+  /** Aborts job chunks whose results are no longer wanted. */
   async look(): Promise<void> {
     const { client, keys } = this.#broker;
     const running = [...this.#running];

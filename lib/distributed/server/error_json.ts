@@ -1,5 +1,5 @@
 /**
- * Converts what a task threw into data that JSON can hold, for the way from a worker to the producer.
+ * Converts a thrown value to data that JSON can represent, to be sent from a worker to the producer.
  *
  * @module
  */
@@ -9,23 +9,25 @@ import { type ErrorData, type Nested, toErrorData } from "../../wire/error_data.
 /** Maximum length of a message, of a stack and of each property, in characters. */
 const MOST_TEXT = 60_000;
 
-/** Maximum depth of errors in errors. */
+/** Maximum depth of nested errors. */
 const DEEPEST = 8;
 
 /** Maximum number of errors in one list. */
 const MOST_ERRORS = 100;
 
-/** Converts what a task threw. What does not fit is shortened or left out. */
+/** Converts a thrown value. Parts that do not fit are shortened or left out. */
 export function errorOf(thrown: unknown): ErrorData {
   return new Shortening().error(toErrorData(thrown), 0);
 }
 
-/** Shortens one error, with all errors in it. */
+/** Shortens one error and its nested errors. */
 class Shortening {
   /** The numbers of the errors that were kept so far. */
   readonly #kept = new Set<number>();
 
-  /** Visits errors in the order in which `fromErrorData` makes them: an error may refer only to one before it. */
+  /**
+   * Visits errors in the order in which `fromErrorData` makes them, because an error may refer only to an earlier one.
+   */
   error(data: ErrorData, depth: number): ErrorData {
     if (data.kind === "again") {
       // The error that it refers to may have been too deep.
@@ -59,24 +61,27 @@ class Shortening {
   }
 }
 
-/** Converts each property by itself: one that is too long does not take the others along. */
+/** Converts each property separately, so that one that is too long does not affect the others. */
 function fieldsOf(properties: Record<string, unknown>): Record<string, unknown> {
   const fields = Object.entries(properties).map(([key, value]) => [key, jsonOf(value)]);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
 
-/** A value as JSON keeps it; undefined if JSON cannot hold it, or its text is too long. A long string is cut. */
+/**
+ * Returns a value as JSON keeps it; undefined if JSON cannot represent it, or its text is too long. A long string is
+ * cut.
+ */
 function jsonOf(value: unknown): unknown {
   try {
     const text = JSON.stringify(plain(value, new Set()));
     if (text !== undefined && text.length <= MOST_TEXT) return JSON.parse(text);
   } catch {
-    // The value is nested too deeply, or holds an invalid date.
+    // The value is nested too deeply, or contains an invalid date.
   }
   return typeof value === "string" ? value.slice(0, MOST_TEXT) : undefined;
 }
 
-/** The value without circular references, and with the entries of maps and sets, which JSON would write as `{}`. */
+/** Returns the value without circular references. Maps and sets become their entries, because JSON would write `{}`. */
 function plain(value: unknown, above: Set<unknown>): unknown {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null || "toJSON" in value) return value;

@@ -1,5 +1,6 @@
 /**
- * Checks jobs: anybody who may write to the queue may have written them. What does not pass is rejected, counted and named.
+ * Checks jobs, because any client with write access to the queue may have written them. Invalid jobs are rejected,
+ * counted and reported.
  *
  * @module
  */
@@ -9,10 +10,10 @@ import { UnrecoverableError } from "../broker/bullmq.ts";
 import { unpackKeyed } from "../broker/encoding.ts";
 import { type ChunkData, chunkSchema, shown } from "../broker/protocol.ts";
 
-/** Maximum number of rejected jobs that are named. */
+/** Maximum number of rejected jobs that are reported. */
 const MOST_NAMED = 10;
 
-/** What the jobs of one worker must fit. */
+/** The properties of a worker that its jobs must match. */
 interface JobCheckInit {
   fingerprint: string;
   /** The names of the tasks that the module exports. */
@@ -20,9 +21,9 @@ interface JobCheckInit {
   notice(line: string): void;
 }
 
-/** The check of one worker. */
+/** The check of one worker's jobs. */
 export class JobCheck {
-  /** Number of jobs that were rejected. */
+  /** Number of rejected jobs. */
   rejected = 0;
   readonly #init: JobCheckInit;
 
@@ -31,24 +32,24 @@ export class JobCheck {
   }
 
   /**
-   * Returns what a job holds, and its inputs with their keys.
+   * Returns the data of a job, and its inputs with their keys.
    *
-   * @throws {UnrecoverableError} if it does not pass; the message begins with `rejected: `
+   * @throws {UnrecoverableError} if the job is invalid. The message begins with `rejected: `
    */
   check(data: unknown): { chunk: ChunkData; inputs: Lines } {
     const { fingerprint, tasks } = this.#init;
     const { success, data: chunk, error } = chunkSchema.safeParse(data);
-    if (!success) throw this.reject(`it is no job chunk (${error.issues[0]?.path.join(".")})`);
-    if (chunk.fingerprint !== fingerprint) throw this.reject("its module is another");
+    if (!success) throw this.reject(`it is not a job chunk (${error.issues[0]?.path.join(".")})`);
+    if (chunk.fingerprint !== fingerprint) throw this.reject("it is for another version of the module");
     if (!tasks.includes(chunk.task)) {
       throw this.reject(`the module has no task ${shown(JSON.stringify(chunk.task.slice(0, 100)))}`);
     }
     const inputs = unpackKeyed(chunk);
-    if (!inputs) throw this.reject("its inputs are not as many as it says");
+    if (!inputs) throw this.reject("the number of its inputs is not the one that it says");
     return { chunk, inputs };
   }
 
-  /** Counts and names a job that is rejected; returns the error that ends it. */
+  /** Counts and reports a rejected job. Returns the error that ends it. */
   reject(why: string): Error {
     if (this.rejected++ < MOST_NAMED) this.#init.notice(`a job was rejected: ${why}`);
     return new UnrecoverableError(`rejected: ${why}`);

@@ -7,7 +7,7 @@
 import type { BullQueue } from "../broker/bullmq.ts";
 import type { TaskServer } from "./task_server.ts";
 
-/** Figures that BullMQ counts only if it keeps data points of each minute. The worker's own counts replace them. */
+/** Figures that BullMQ counts only if it keeps data points for each minute. The worker's own counts replace them. */
 const NOT_KEPT = /bullmq_job_(completed|failed)_total/;
 
 /** One figure of a worker. */
@@ -18,12 +18,12 @@ interface Figure {
   value: number;
 }
 
-/** All figures of a worker and its queues. */
+/** Returns all figures of a worker and its queues. */
 export async function metricsOf(
   server: Pick<TaskServer, "id" | "slots" | "stats">,
   queues: BullQueue[],
 ): Promise<string> {
-  // Both queues have the same figures, and each may have only one HELP and one TYPE line.
+  // Both queues have the same figures, and a figure may have only one HELP and one TYPE line.
   const seen = new Set<string>();
   const texts = await Promise.all(queues.map((queue) => queue.exportPrometheusMetrics()));
   const bull = texts.join("\n").split("\n").filter((line) => {
@@ -72,16 +72,20 @@ function figuresOf(server: Pick<TaskServer, "slots" | "stats">): Figure[] {
       chunksEnded.completed,
     ),
     counter("job_chunks_failed_total", "Job chunks that failed on this worker.", chunksEnded.failed),
-    counter("jobs_rejected_total", "Jobs that were no chunks of this worker's tasks.", rejected),
+    counter(
+      "jobs_rejected_total",
+      "Jobs that were rejected, because they were not chunks of this worker's tasks.",
+      rejected,
+    ),
     gauge("tasks_pending", "Tasks that wait for a slot.", pending),
-    gauge("tasks_in_flight", "Tasks that run.", inFlight),
-    gauge("chunks", "Chunks that this worker has.", chunks),
-    gauge("slots", "Tasks that may run at once.", slots),
+    gauge("tasks_in_flight", "Tasks that are running.", inFlight),
+    gauge("chunks", "Job chunks that this worker is running.", chunks),
+    gauge("slots", "Maximum number of tasks in flight.", slots),
     gauge("pool_workers", "Threads or processes of the pool.", workers.length),
-    gauge("pool_stuck_threads", "Threads that were given up and compute on.", stuckThreads),
-    gauge("pool_utilization", "The part of all slots' time in which a task ran.", utilization),
-    gauge("task_seconds_p50", "How long half of the tasks took at the most.", runTime.p50 / 1_000),
-    gauge("task_seconds_p99", "How long 99 of 100 tasks took at the most.", runTime.p99 / 1_000),
+    gauge("pool_stuck_threads", "Threads that were given up and still compute.", stuckThreads),
+    gauge("pool_utilization", "Fraction of all slots' time in which a task ran.", utilization),
+    gauge("task_seconds_p50", "Median duration of tasks, in seconds.", runTime.p50 / 1_000),
+    gauge("task_seconds_p99", "99th percentile of the duration of tasks, in seconds.", runTime.p99 / 1_000),
   ];
 }
 

@@ -1,6 +1,7 @@
 /**
- * Removes active jobs that were handed to this worker and that it does not have, because the connection broke while they were
- * handed over, or because BullMQ could not begin or end them. No other worker would get them. Their producer adds them again.
+ * Removes active jobs that Redis has assigned to this worker although it does not have them. Either the connection
+ * broke during the transfer, or BullMQ could not begin or end the job. No other worker would get such a job. Its
+ * producer adds it again.
  *
  * @module
  */
@@ -9,10 +10,10 @@ import { removeActive } from "../broker/active_jobs.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 
-/** The field of a job in which BullMQ keeps the name of the worker that it was handed to last. */
+/** The field of a job in which BullMQ keeps the name of the worker that got it last. */
 const HANDED_TO = "pb";
 
-/** Whose orphaned jobs are looked for. */
+/** The worker, its queues and its jobs. */
 interface OrphanedJobsInit {
   broker: Broker;
   /** The worker's id. */
@@ -25,14 +26,17 @@ interface OrphanedJobsInit {
 /** The orphaned jobs of one worker. */
 export class OrphanedJobs {
   readonly #init: OrphanedJobsInit;
-  /** The keys of orphans at the last look. A job that has just ended, or is about to begin, is none at the next. */
+  /**
+   * The keys of orphans at the last check. A job that has just ended, or is about to begin, is no longer one at the
+   * next check.
+   */
   #suspects = new Set<string>();
 
   constructor(init: OrphanedJobsInit) {
     this.#init = init;
   }
 
-  /** Removes those that were orphans at the last look, too. Resolves with their number. */
+  /** Removes jobs that were orphans at the last check, too. Resolves with their number. */
   async look(): Promise<number> {
     const { queues } = this.#init;
     const before = this.#suspects;

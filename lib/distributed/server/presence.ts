@@ -1,5 +1,5 @@
 /**
- * A worker's entry in the roster, which it renews every two seconds, and the notes that producers leave for it.
+ * A worker's entry in the roster, which it renews every two seconds. Also reads the notes that producers leave for it.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 import type { Broker } from "../broker/broker.ts";
 import { type Note, noteSchema, parseRecord, type WorkerRecord } from "../broker/protocol.ts";
 
-/** How long a worker that is not heard of stays in the roster, in milliseconds: five of its looks. */
+/** How long a worker stays in the roster after its last sign of life, in milliseconds: five of its checks. */
 const LASTS = 10_000;
 
 /**
- * How long it stays known that a worker drains after its locks have run out twice, in milliseconds: producers have looked at
- * its jobs by then. A guess.
+ * How long it stays known that a worker drains, after its locks have expired twice, in milliseconds. A guess: producers
+ * have checked its jobs by then.
  */
 const SEEN = 60_000;
 
 /**
- * Enters a worker, or renews its entry, and resolves with the notes for it. `lockDuration` is how long it may be silent before
- * its jobs go to others, in milliseconds.
+ * Enters a worker or renews its entry, and resolves with the notes for it. `lockDuration` is how long the worker may be
+ * silent before its jobs go to other workers, in milliseconds.
  */
 export async function announce(
   { client, keys }: Broker,
@@ -38,18 +38,18 @@ export async function announce(
   return texts.map((text) => parseRecord(noteSchema, text)).filter((note) => note !== undefined);
 }
 
-/** Takes a worker out of the roster. */
+/** Removes a worker from the roster. */
 export async function leave({ client, keys }: Broker, id: string): Promise<void> {
   await client.multi().srem(keys.workers, id).del(keys.worker(id), keys.notes(id), keys.draining(id)).exec();
 }
 
-/** Number of tasks per second, from look to look. */
+/** Measures tasks per second, from check to check. */
 export class RateMeter {
   perSecond = 0;
   #tasks = 0;
   #at = performance.now();
 
-  /** `tasks` is the number of tasks so far. Looks within a second of the last one do not count. */
+  /** `tasks` is the total number of tasks. Checks within a second of the last one are ignored. */
   look(tasks: number, now = performance.now()): void {
     const seconds = (now - this.#at) / 1_000;
     if (seconds <= 1) return;

@@ -9,7 +9,7 @@ import type { ExecutorOptions } from "../../executor/types.ts";
 import type { BrokerOptions } from "../broker/broker.ts";
 import { BROKER } from "../option_names.ts";
 
-/** Options of a worker: which broker, and how tasks run here. */
+/** Options of a worker: the broker, and how tasks run on this machine. */
 export interface ServeOptions extends
   BrokerOptions,
   Pick<
@@ -32,15 +32,15 @@ export interface ServeOptions extends
   > {
   /** Where a task's `console.log` goes: to stdout (`"inherit"`) or to stderr. Default: `"inherit"`. */
   console?: "inherit" | "stderr";
-  /** Whether tasks run in threads or in processes. Default: `"thread"`. The thread that talks to the broker runs no tasks. */
+  /** Where tasks run. Default: `"thread"`. In both cases, the thread that talks to the broker runs no tasks. */
   isolation?: "thread" | "process";
   /** How long this worker may be silent before its job chunks go to other workers, in milliseconds. Default: 15,000. */
   lockDuration?: number;
-  /** Is called with lines for the user. */
+  /** Called with lines for the user. */
   onNotice?: (line: string) => void;
 }
 
-/** The options that go on to the worker's executor. */
+/** The options that are passed to the worker's executor. */
 export type PoolOptions = Omit<ServeOptions, keyof BrokerOptions | "lockDuration" | "onNotice">;
 
 /** The names of those options. */

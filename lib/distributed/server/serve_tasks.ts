@@ -18,7 +18,7 @@ import type { TaskServer } from "./task_server.ts";
 /**
  * Serves a module's tasks to the runs on a queue, until it is closed.
  *
- * @param module where the tasks are exported: a URL, or a path relative to the working directory
+ * @param module the module that exports the tasks: a URL, or a path relative to the working directory
  * @returns a promise of the worker, which resolves once it takes tasks
  * @throws {BrokerError} if the broker cannot be used
  * @throws {ModuleLoadError} if the module cannot be loaded
@@ -45,13 +45,15 @@ export async function serveTasks(module: URL | string, options: ServeOptions): P
   const executor = new Executor(url, { ...poolOptions(options), idleTimeout: Infinity });
   let broker: Broker | undefined;
   try {
-    // The module as it is when it is loaded; what others have is compared with this.
+    // Computed when the module is loaded, and compared with that of runs.
     const print = fingerprint(url);
     const [opened, tasks] = await Promise.all([
       Broker.open(options).then((opened) => broker = opened),
       executor.ready(),
     ]);
-    if (fingerprint(url) !== print) throw new Error(`${moduleName(url)} was changed while it was loaded`);
+    if (fingerprint(url) !== print) {
+      throw new Error(`${moduleName(url)} changed while it was loaded: start the worker again`);
+    }
     const server = new Server({ broker: opened, executor, url, print, tasks, lockDuration, options });
     await server.start();
     return server;

@@ -1,6 +1,6 @@
 /**
- * A worker: takes job chunks from the broker and runs them on an executor of its own. The thread that talks to the broker
- * runs no tasks, so a task never keeps it from renewing a lock.
+ * A worker: takes job chunks from the broker and runs them on its own executor. The thread that talks to the broker
+ * runs no tasks, so a task never delays the renewal of a lock.
  *
  * @module
  */
@@ -31,36 +31,45 @@ import type { ServerStats, TaskServer } from "./task_server.ts";
 import { removeUnreadable } from "./unreadable_jobs.ts";
 import { Wakes } from "./wakes.ts";
 
-/** How often it looks at everything, in milliseconds. The roster's 10 s rely on it. */
+/** Interval of the checks, in milliseconds. The roster entry, which lasts 10 s, relies on it. */
 const INTERVAL = 2_000;
-/** Maximum number of job chunks at once. */
+/** Maximum number of job chunks in flight. */
 const MOST_CHUNKS = 256;
-/** How long the broker may take to be told, or to take the last results, when the worker ends, in milliseconds. A guess. */
+/** How long the broker may take to accept news or the last results when the worker ends, in milliseconds. A guess. */
 const HANDING_OVER = 5_000;
 /** How long bodies may take to end when the worker closes, in milliseconds. A guess. */
 const CLOSING = 10_000;
-/** How long the broker may take to take the worker off the roster, in milliseconds: the entry goes by itself. */
+/**
+ * How long the broker may take to remove the worker's roster entry, in milliseconds. Otherwise the entry expires by
+ * itself.
+ */
 const LEAVING = 1_000;
-/** Number of looks from one sweep of what runs have left behind to the next: a minute. */
+/** Number of checks between two sweeps of jobs that runs have left: a minute. */
 const LOOKS_PER_SWEEP = 30;
 
-/** A job that has lost its lock may have ended elsewhere: then nobody takes its parts, nor removes them. */
+/**
+ * Adds a part only if the job exists. A job that has lost its lock may have ended elsewhere, and its parts would never
+ * be removed.
+ */
 const PUSH_PART = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('RPUSH', KEYS[2], ARGV[1])
 return redis.call('EXPIRE', KEYS[2], 3600)`;
 
-/** The producer that waits for a job's results; the job says which worker has begun it, if it is still there. */
+/**
+ * Returns the token of the producer that waits for a job's results. Notes in the job, if it still exists, which worker
+ * has begun it.
+ */
 const TAKE = `
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], '${RUN_BY}', ARGV[1]) end
 return redis.call('GET', KEYS[2])`;
 
-/** What a server is made of. */
+/** The parts of a server. */
 export interface ServerInit {
   broker: Broker;
   executor: Executor;
   url: string;
-  /** The module's fingerprint when it was loaded. */
+  /** The fingerprint of the module when it was loaded. */
   print: string;
   tasks: string[];
   lockDuration: number;
@@ -81,7 +90,7 @@ export class Server implements TaskServer {
   #workers: BullWorker[] = [];
   readonly #jobs: JobCheck;
   readonly #chunks: ChunksInHand;
-  /** The ids of jobs that BullMQ has handed over and that have not ended, begun or not. */
+  /** The ids of jobs that BullMQ has handed over and that have not ended, whether begun or not. */
   readonly #handedOver = new Set<string>();
   readonly #orphaned: OrphanedJobs;
   readonly #wakes: Wakes;
@@ -112,7 +121,7 @@ export class Server implements TaskServer {
     this.#errors = new BrokerErrors({ label: broker.label, watch: this.#brokerWatch, notice });
     this.#orphaned = new OrphanedJobs({ broker, id: this.id, queues: this.#queues, held: this.#handedOver });
     this.ended = this.#end.promise;
-    // A caller that does not ask need not catch it.
+    // So that a caller that does not read `ended` gets no unhandled rejection.
     this.ended.catch(() => {});
   }
 
@@ -120,13 +129,16 @@ export class Server implements TaskServer {
     return this.#size * this.#init.executor.concurrency;
   }
 
-  /** Number of job chunks at once: one for each slot, and more while the best number of slots is still to be found. */
+  /**
+   * Maximum number of job chunks in flight: one for each slot, and more while the best number of slots is still
+   * unknown.
+   */
   get #mostChunks(): number {
     const { concurrency } = this.#init.options;
     return Math.min(MOST_CHUNKS, concurrency === "auto" ? 2 * this.slots : this.slots);
   }
 
-  /** Enters the roster and takes jobs. */
+  /** Enters the roster and starts taking jobs. */
   async start(): Promise<void> {
     const { broker, executor, print } = this.#init;
     executor.addEventListener("threadstuck", (event) => this.#threadStuck(event));
@@ -136,7 +148,7 @@ export class Server implements TaskServer {
     const names = queueNames(print);
     this.#workers = [
       this.#take(names.chunks, { concurrency: this.#mostChunks, maxStalledCount: 1 }),
-      // One at a time, and with nothing else beside it: should it take the process with it, it takes no other along.
+      // One at a time and alone, because if it ends the process, no other job must be lost with it.
       this.#take(names.quarantine, { concurrency: 1, maxStalledCount: 0 }),
     ];
     this.#watch();
@@ -189,7 +201,10 @@ export class Server implements TaskServer {
     else this.#end.resolve();
   }
 
-  /** Waits until all that runs has ended and its results are in Redis; not for a broker that takes none. */
+  /**
+   * Waits until all running tasks have ended and their results are in Redis. Does not wait for a broker that accepts
+   * none.
+   */
   async #handOver(): Promise<void> {
     let done = false;
     const closed = Promise.all(this.#workers.map((worker) => worker.close())).then(() => done = true);
@@ -197,10 +212,12 @@ export class Server implements TaskServer {
     await waitAtMost(HANDING_OVER, closed);
     if (done) return;
     const { label } = this.#init.broker;
-    this.#notice(`the broker at ${label} takes no results: inputs without one run again on other workers`);
+    this.#notice(
+      `the broker at ${label} accepts no results: inputs without a result run again on other workers`,
+    );
   }
 
-  /** Takes jobs of one of BullMQ's queues. */
+  /** Starts taking jobs of one of BullMQ's queues. */
   #take(name: string, options: { concurrency: number; maxStalledCount: number }): BullWorker {
     const { broker: { client, keys }, lockDuration } = this.#init;
     const isQuarantine = options.maxStalledCount === 0;
@@ -210,7 +227,7 @@ export class Server implements TaskServer {
       skipVersionCheck: true,
       name: this.id,
       lockDuration,
-      // Redis takes whole numbers alone. BullMQ's check goes on after an error of Redis.
+      // Redis accepts only whole numbers. BullMQ's check continues after an error of Redis.
       stalledInterval: Math.max(500, Math.floor(lockDuration / 3)),
       runRetryDelay: 1_000,
       drainDelay: 5,
@@ -240,7 +257,7 @@ export class Server implements TaskServer {
   /** Runs an input that may end this process. */
   async #processAlone(job: Job): Promise<Results | undefined> {
     const [chunks] = this.#workers;
-    // Waits for what runs beside it.
+    // Waits for the other jobs of this worker to end.
     await chunks.pause();
     try {
       return await this.#process(job);
@@ -249,14 +266,14 @@ export class Server implements TaskServer {
     }
   }
 
-  /** Runs one job, and resolves with its results. Inputs that are not among them go out again. */
+  /** Runs one job, and resolves with its results. Inputs without a result are handed out again. */
   async #process(job: Job): Promise<Results | undefined> {
     const { broker: { client, keys }, executor } = this.#init;
     const id = job.id!;
     const { chunk, inputs } = this.#jobs.check(job.data);
     const jobKey = this.#queues.find(({ name }) => name === job.queueName)!.toKey(id);
     const holder = await client.eval(TAKE, 2, jobKey, keys.lock(chunk.run), this.id);
-    // Nobody waits for it, or nobody knows yet; if somebody does, it comes again.
+    // No producer waits for it, or that is not known yet. If one does, it hands the job out again.
     if (holder !== chunk.token || this.#isDraining) return undefined;
     const run = new ChunkRun({
       executor,
@@ -272,13 +289,13 @@ export class Server implements TaskServer {
     return await this.#chunks.run(job, { chunk, run });
   }
 
-  /** A job has ended in Redis, too. */
+  /** Notes that a job has ended in Redis, too. */
   #ended(job: Job): void {
     if (this.#chunks.isUnwanted(job)) void this.#drop(job);
     else this.#wake(job);
   }
 
-  /** Removes a job that nobody waits for. */
+  /** Removes a job whose results are not wanted. */
   async #drop(job: Job): Promise<void> {
     const { client, keys } = this.#init.broker;
     await job.remove().then(() => client.del(keys.parts(job.id!))).catch(() => {});
@@ -291,13 +308,15 @@ export class Server implements TaskServer {
   }
 
   /**
-   * Drains if the module has changed: a thread or process that has just started has it as it is now, and the results of a run
+   * Drains if the module has changed. A new thread or process would load the changed module, and the results of a run
    * would mix two versions.
    */
   #checkVersion(): void {
     const { print, url } = this.#init;
     if (this.#isDraining || fingerprint(url) === print) return;
-    this.#notice(`${moduleName(url)} has changed since this worker started; draining. Start it again`);
+    this.#notice(
+      `${moduleName(url)} has changed since this worker started. Draining; start the worker again`,
+    );
     void this.close();
   }
 
@@ -315,7 +334,7 @@ export class Server implements TaskServer {
     }, INTERVAL);
   }
 
-  /** Not awaited: it may never be answered. */
+  /** Checks everything. Never awaited, because the broker may never answer. */
   async #lookAround(): Promise<void> {
     const { broker, print } = this.#init;
     this.#isLooking = true;
@@ -337,7 +356,7 @@ export class Server implements TaskServer {
   }
 
   #hear(error: unknown): void {
-    // BullMQ cannot parse a job.
+    // BullMQ could not parse a job.
     if (error instanceof SyntaxError) void this.#rejectUnreadable();
     else this.#errors.hear(error);
   }
@@ -346,14 +365,14 @@ export class Server implements TaskServer {
     try {
       for (const queue of this.#queues) {
         const removed = await removeUnreadable(this.#init.broker, queue, this.#chunks);
-        for (let left = removed; left > 0; left--) this.#jobs.reject("its data is no JSON");
+        for (let left = removed; left > 0; left--) this.#jobs.reject("its data is not JSON");
       }
     } catch (error) {
       this.#errors.hear(error);
     }
   }
 
-  /** Renews the worker's entry in the roster, and says what producers have told it. */
+  /** Renews the worker's entry in the roster, and shows the notes of producers. */
   async #announce(): Promise<void> {
     const [chunks] = this.#workers;
     if (chunks) chunks.concurrency = this.#mostChunks;
@@ -382,7 +401,7 @@ export class Server implements TaskServer {
 
   #threadStuck(event: Event): void {
     const { onNotice, onStuckThread = "thread" } = this.#init.options;
-    // The console says it.
+    // Without `onNotice`, the console shows it.
     if (!onNotice) return;
     event.preventDefault();
     if (this.#hasNamedStuckThread) return;

@@ -1,5 +1,5 @@
 /**
- * A worker as the program sees it that started it.
+ * The type of a worker, for the program that started it.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import type { ExecutorStats } from "../../executor/stats.ts";
 
 /** The figures of a worker. */
 export interface ServerStats {
-  /** Number of job chunks in hand. */
+  /** Number of job chunks that it runs. */
   chunks: number;
-  /** Numbers of job chunks that were completed, and that failed, since the worker started. */
+  /** Number of job chunks that were completed and that failed, since the worker started. */
   chunksEnded: { completed: number; failed: number };
-  /** Number of jobs that were rejected. */
+  /** Number of rejected jobs. */
   rejected: number;
   /** Number of tasks that succeeded or failed. */
   tasks: number;
-  /** Tasks per second, over the last two seconds or so. */
+  /** Tasks per second, over about the last two seconds. */
   rate: number;
-  /** The figures of the executor that runs them. */
+  /** The figures of its executor. */
   executor: ExecutorStats;
 }
 
@@ -26,21 +26,21 @@ export interface ServerStats {
 export interface TaskServer extends AsyncDisposable {
   /** Its id in the roster. */
   readonly id: string;
-  /** Resolves when the worker has been closed; rejects if it can start no threads or processes any more. */
+  /** Resolves when the worker has been closed. Rejects if it can start no more threads or processes. */
   readonly ended: Promise<void>;
   /** The names of the tasks that it serves. */
   readonly tasks: string[];
   /** Maximum number of tasks in flight. */
   readonly slots: number;
-  /** The figures of this moment. */
+  /** Returns the current figures. */
   stats(): ServerStats;
-  /** The figures of BullMQ's queues and of the pool, in the text format of Prometheus. */
+  /** Returns the figures of BullMQ's queues and of the pool, in the text format of Prometheus. */
   metrics(): Promise<string>;
   /**
-   * Takes no more job chunks, finishes tasks that run, and gives back those that have not started. After `timeout` milliseconds
-   * it aborts tasks that still run. Default: no time-out.
+   * Takes no more job chunks, finishes running tasks, and returns tasks that have not started. Aborts tasks that still
+   * run after `timeout` milliseconds. Default: no timeout.
    */
   close(options?: { timeout?: number }): Promise<void>;
-  /** Aborts the tasks that run. Other workers run them again. */
+  /** Aborts running tasks. Other workers run them again. */
   abort(): void;
 }

@@ -1,5 +1,6 @@
 /**
- * Removes jobs that BullMQ cannot parse: it takes them from the queue, fails at their text, and leaves them active for ever.
+ * Removes jobs that BullMQ cannot parse. BullMQ takes such a job from the queue, fails to parse it, and leaves it
+ * active for ever.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import type { BullQueue } from "../broker/bullmq.ts";
 /** The fields of a job that BullMQ parses. */
 const PARSED = ["data", "opts"];
 
-/** Removes such jobs of a queue, except those in `held`. Resolves with their number. */
+/** Removes such jobs from a queue, except those in `held`. Resolves with their number. */
 export async function removeUnreadable(
   broker: Broker,
   queue: BullQueue,

@@ -1,20 +1,20 @@
 /**
- * Tells producers that there is news of their job chunks. News of the same moment travels together.
+ * Tells producers that there is news of their job chunks. News of the same moment is sent together.
  *
  * @module
  */
 
 import type { Broker } from "../broker/broker.ts";
 
-/** How long a list that nobody reads stays, in seconds. */
+/** How long a list that nobody reads is kept, in seconds. */
 const LASTS = 3_600;
 /** Maximum number of entries of a list. */
 const MOST = 10_000;
 
-/** The news of one worker. */
+/** The news that one worker sends. */
 export class Wakes {
   readonly #broker: Broker;
-  /** The ids of job chunks, by their run. */
+  /** The ids of job chunks, by run. */
   #news = new Map<string, string[]>();
 
   constructor(broker: Broker) {
@@ -35,7 +35,7 @@ export class Wakes {
     this.#news = new Map();
     for (const [run, ids] of news) {
       const key = keys.wake(run);
-      // The producer finds out by itself what is lost.
+      // If news is lost, the producer finds out at its next check.
       client.multi().rpush(key, ...ids).ltrim(key, -MOST, -1).expire(key, LASTS).exec().catch(() => {});
     }
   }

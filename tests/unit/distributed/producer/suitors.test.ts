@@ -50,7 +50,7 @@ test("a run without workers says so once, and why, and again when that changes",
   expect(await look()).toEqual([]);
   expect(await look(worker("a"))).toEqual([]);
   expect(await look(worker("a", { draining: true }))).toEqual([
-    "the workers of the run on the queue q end; waiting for another",
+    "the workers for this run on the queue q are shutting down; waiting for another",
   ]);
   expect(await look()).toEqual(["no worker on the queue q any more; waiting for one"]);
 });

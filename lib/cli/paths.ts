@@ -1,5 +1,5 @@
 /**
- * Paths: what they lead to, and how they are compared. A path need not exist.
+ * Resolves and compares paths. A path need not exist.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 const MOST_LINKS = 40;
 
 /**
- * What a path leads to. Undefined if there is nothing, or if the system refuses to look: a part of the path is a file, links
- * form a circle, or a name is too long. Opening the file tells the reason. Runtimes differ in which of these
- * `throwIfNoEntry` covers.
+ * Returns the state of the file at a path. Undefined if there is none, or if the system refuses the access: a part of
+ * the path is a file, links form a circle, or a name is too long. The reason appears when the file is opened. Runtimes
+ * differ in which of these cases `throwIfNoEntry` covers.
  */
 export function statsOf(path: string): Stats | undefined {
   return orUndefined(() => statSync(path));
 }
 
-/** Whether both are states of one file, whatever its paths. */
+/** Whether both are states of the same file, regardless of its paths. */
 export function isSameFile(one: Stats | undefined, other: Stats | undefined): boolean {
   return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
 }
 
-/** The path from the root, so that it holds in any folder. `-`, which is stdin or stdout, stays. */
+/** Returns the absolute path. `-` (stdin or stdout) stays unchanged. */
 export function absolutePath(path: string): string {
   return path === "-" ? path : resolve(path);
 }
 
-/** The path without links: those of its folders, and its own, also if that leads to a file that does not exist yet. */
+/** Returns the path without links in its folders. Its own link is resolved even if the target does not exist yet. */
 export function realPath(path: string): string {
   let at = resolve(path);
   for (let links = 0; links < MOST_LINKS; links++) {
@@ -45,7 +45,7 @@ export function realPath(path: string): string {
   return at;
 }
 
-/** Whether a path leads to a file in this folder, or in a folder below it. */
+/** Whether a path is in this folder, or in a folder below it. */
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(realPath(folder), realPath(path));
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);

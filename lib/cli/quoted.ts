@@ -6,7 +6,7 @@
 
 import { isObeyed, written } from "./progress/visible.ts";
 
-/** `a b` → `'a b'`. A word with control characters is quoted for bash and zsh: `$'a\u001bb'`. */
+/** Quotes `a b` as `'a b'`. A word with control characters is quoted for bash and zsh: `$'a\u001bb'`. */
 export function quoted(word: string): string {
   if (/^[\w./@:+-][\w./@:+=,%#-]*$/.test(word)) return word;
   if (!isObeyed(word)) return `'${word.replaceAll("'", "'\\''")}'`;

@@ -7,7 +7,7 @@
 /** Its message is the line that the user reads. */
 export class UserError extends Error {
   override readonly name = "UserError";
-  /** Whether a service was lost or full, so that the same command may work later. It decides the exit code. */
+  /** Whether a service was lost or full. The same command may succeed later. This decides the exit code. */
   readonly isLoss: boolean;
 
   constructor(message: string, { isLoss = false }: { isLoss?: boolean } = {}) {
@@ -16,7 +16,7 @@ export class UserError extends Error {
   }
 }
 
-/** What the system says of a file, in words: `no such file`, `permission denied`. */
+/** Returns the system's reason for a file error, in words: `no such file`, `permission denied`. */
 export function systemReason(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   switch (code) {
@@ -38,7 +38,7 @@ export function systemReason(error: unknown): string {
     case "ETXTBSY":
       return "the file is a running program";
     default:
-      // Node's messages open with the code and end with the call; the middle says it all.
+      // Node's messages begin with the code and end with the call. The middle is the reason.
       return (message ?? String(error)).split("\n")[0].replace(/^[A-Z]+: /, "").replace(
         /, (open|read|write|stat).*$/,
         "",

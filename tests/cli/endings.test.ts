@@ -127,7 +127,9 @@ describe("-o FILE without --to", () => {
     const shown = await run("-o", "out.csv", "--dry-run");
     expect(shown).toMatch(/^ {2}to +csv +the ending of out.csv$/m);
     expect(shown).toMatch(/^ {2}from +jsonl +default$/m);
-    expect(await run("-o", "out.csv", "--envelope")).toContain("--envelope: no row of CSV holds an envelope");
+    expect(await run("-o", "out.csv", "--envelope")).toContain(
+      "--envelope: an envelope cannot be written as a CSV row",
+    );
   });
 });
 

@@ -72,8 +72,14 @@ describe("polyloop init", () => {
   });
 
   test.each([
-    [[], "this is no terminal, so nobody can be asked: give --task fetch|compute and --from jsonl|lines"],
-    [["--task", "fetch"], "this is no terminal, so nobody can be asked: give --from jsonl|lines"],
+    [
+      [],
+      "stdin and stdout are not a terminal, so no questions can be asked: give --task fetch|compute and --from jsonl|lines",
+    ],
+    [
+      ["--task", "fetch"],
+      "stdin and stdout are not a terminal, so no questions can be asked: give --from jsonl|lines",
+    ],
     [["--task", "fly"], "Allowed choices are fetch, compute."],
     [["file/new", "--task", "fetch", "--from", "lines"], "cannot write to file/new: "],
   ])("%j is refused in one line, and nothing is written", async (args, message) => {

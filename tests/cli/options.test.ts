@@ -39,7 +39,7 @@ describe("checkRunOptions()", () => {
     [{ to: "xml" }, '--to: expected jsonl or json or csv or tsv or lines, got "xml"'],
     [{ progress: "bar" }, '--progress: expected auto or plain or json or none, got "bar"'],
     [{ timeout: "soon" }, /^--timeout: expected a duration such as 250ms.*, got "soon"$/],
-    [{ timeout: "0s" }, /^--timeout: expected a duration .* \(more than 0, 596h at the most\), got "0s"$/],
+    [{ timeout: "0s" }, /^--timeout: expected a duration .* \(more than 0, at most 596h\), got "0s"$/],
     [{ timeout: "1000h" }, /^--timeout: expected a duration/],
     [{ grace: "5" }, /^--grace: expected a duration/],
     [{ errors: "-" }, /^--errors: expected a file/],
@@ -48,7 +48,7 @@ describe("checkRunOptions()", () => {
     [{ input: [] }, '--input: expected a file, or "-", got []'],
     [
       { to: "csv", envelope: true },
-      "--envelope: no row of CSV holds an envelope; write it --to jsonl or json",
+      "--envelope: an envelope cannot be written as a CSV row: use --to jsonl or --to json",
     ],
   ])("%j is refused in one line", (flags, message) => {
     if (typeof message === "string") expect(messageFor(flags)).toBe(message);

@@ -75,7 +75,7 @@ describeDenied("polyloop run: permissions", () => {
     const args = ["run", "--isolation", "none", "-e", "x => x"];
     const refused = await polyloop(args, { stdin: "1\n" });
     expect(refused).toMatchObject({ code: 2, stdout: "" });
-    expect(refused.stderr).toMatch(/^polyloop: --isolation none .* say so with -A\n$/);
+    expect(refused.stderr).toMatch(/^polyloop: --isolation none .* add -A to accept this\n$/);
     expect(await polyloop([...args, "-A"], { stdin: "1\n" })).toMatchObject({ code: 0 });
   });
 

@@ -159,7 +159,7 @@ describe("--limit-per", () => {
     const { code, stderr } = await polyloop(["run", "-e", "x => x", "--batch", "2", "--limit-per", "a=1"]);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      "polyloop: --limit-per: the inputs of a --batch go together, whatever they count for; leave one of the two out\n",
+      "polyloop: --limit-per: cannot be used with --batch, whose inputs run in one call: remove one of the two\n",
     );
   });
 

@@ -157,7 +157,7 @@ export function commandCases({ command, env, runtime, restrictsThreads }: Artefa
       code: 2,
       stdout: "",
       stderr:
-        "polyloop: Bun cannot hold tasks to --allow-…: run on Deno or Node, or with -A to let the task do everything\n",
+        "polyloop: Bun cannot enforce --allow-…: run on Deno or Node, or use -A to let the task do everything\n",
     });
   });
 

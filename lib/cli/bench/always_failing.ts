@@ -1,6 +1,6 @@
 /**
- * Finds the inputs of a sample that fail with every combination. They are left out of the comparison, because it is
- * chance how often each combination ran them.
+ * Finds the inputs of a sample that fail with every combination. The comparison leaves them out, because the number of
+ * times that each combination ran them is random.
  *
  * @module
  */

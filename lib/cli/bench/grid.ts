@@ -8,13 +8,16 @@ import type { Combination, Measured } from "./measure.ts";
 
 const CONCURRENCIES = [1, 4, 16, 64, 256];
 
-/** A rate of at least this part of the best counts as the best. A guess: two measures of the same differ by about as much. */
+/**
+ * A rate of at least this fraction of the best rate counts as the best. A guess: two measures of the same combination
+ * differ by about as much.
+ */
 const CLOSE = 0.95;
 
-/** Combinations from this part of the best rate on are measured again. A guess. */
+/** Minimum fraction of the best rate at which a combination is measured again. A guess. */
 const CONTENDER = 0.8;
 
-/** Maximum number of combinations that are measured again. A guess: more, and none gets enough time. */
+/** Maximum number of combinations that are measured again. A guess: with more, none gets enough time. */
 const MOST_CONTENDERS = 4;
 
 /** 1, 2, 4, … workers up to the number of cores, each with several concurrencies. With isolation `none` there is one worker. */
@@ -22,14 +25,14 @@ export function combinations(cores: number, isolation: string | undefined): Comb
   const workers = new Set([1, cores]);
   for (let count = 2; count < cores; count *= 2) workers.add(count);
   const counts = isolation === "none" ? [1] : [...workers].sort((one, other) => other - one);
-  // All cores first: if time runs out, the combinations with few workers are left out.
+  // All cores first, because if time runs out, the combinations with few workers are left out.
   return counts.flatMap((workers) => CONCURRENCIES.map((concurrency) => ({ workers, concurrency })));
 }
 
-/** Number of tasks that each slot gets if calls are limited. One would show only how long a task takes. */
+/** Number of tasks per slot if calls are limited. A single task per slot would only show how long a task takes. */
 const ROUNDS = 2;
 
-/** The combinations for which `calls` suffice, shared equally. The largest ones are left out first. */
+/** The combinations for which `calls` are enough, with an equal share each. The largest ones are left out first. */
 export function affordable<C extends Combination>(all: C[], calls: number): C[] {
   const kept = all.toSorted((one, other) => slotsOf(other) - slotsOf(one));
   while (callsFor(kept) > calls) kept.shift();
@@ -46,7 +49,10 @@ export function smallestTwo(all: Combination[]): Combination[] {
   return all.toSorted((one, other) => slotsOf(one) - slotsOf(other)).slice(0, 2);
 }
 
-/** Whether a combination cannot be the best: with the same number of workers, a lower concurrency was too high already. */
+/**
+ * Whether a combination cannot be the best, because a lower concurrency with the same number of workers was already too
+ * high.
+ */
 export function isHopeless({ workers, concurrency }: Combination, found: Measured[]): boolean {
   const row = found.filter((one) => one.workers === workers && one.concurrency < concurrency);
   const best = Math.max(...row.map(({ rate }) => rate));
@@ -55,7 +61,8 @@ export function isHopeless({ workers, concurrency }: Combination, found: Measure
 }
 
 /**
- * Of the combinations that are as good as the best, the one with the fewest tasks in flight. Undefined if every task failed.
+ * The combination with the fewest tasks in flight among those that are as good as the best. Undefined if every task
+ * failed.
  */
 export function recommended(found: Measured[]): Measured | undefined {
   const sound = soundOf(found);
@@ -64,7 +71,10 @@ export function recommended(found: Measured[]): Measured | undefined {
     .sort((one, other) => slotsOf(one) - slotsOf(other) || one.workers - other.workers)[0];
 }
 
-/** The combinations to measure again, the best first. Other work of the machine may have changed the first measure. */
+/**
+ * The combinations to measure again, the best first. Other programs on the machine may have disturbed the first
+ * measure.
+ */
 export function contenders(found: Measured[]): Measured[] {
   const sound = soundOf(found).sort((one, other) => speed(other) - speed(one));
   return sound.filter((one) => speed(one) >= CONTENDER * speed(sound[0])).slice(0, MOST_CONTENDERS);
@@ -93,12 +103,12 @@ function speed(one: Measured): number {
   return one.rate * (1 - share(one));
 }
 
-/** The part of the tasks that failed, from 0 to 1, without the inputs that always fail. */
+/** The fraction of the tasks that failed, from 0 to 1, without the inputs that always fail. */
 function share({ tasks, failed, alwaysFailed = 0 }: Measured): number {
   return (failed - alwaysFailed) / tasks;
 }
 
-/** By how much {@link share} may be wrong because few tasks ran: two standard deviations. */
+/** The uncertainty of {@link share} because few tasks ran: two standard deviations. */
 function chance(one: Measured): number {
   const part = share(one);
   return 2 * Math.sqrt(part * (1 - part) / one.tasks);

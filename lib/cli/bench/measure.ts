@@ -42,7 +42,7 @@ interface MeasureInit {
   most: number;
 }
 
-/** A measure lasts at least this many times as long as one task. A guess: a few rounds of each slot. */
+/** A measure lasts at least this many times as long as one task. A guess: a few tasks per slot. */
 export const ROUNDS = 5;
 
 /** How long aborted tasks may take to end before their workers are stopped, in milliseconds. A guess. */
@@ -90,7 +90,7 @@ export async function measure(
       }
       if (last - begun <= time.soft) continue;
       if (!isFirst) abort.abort();
-      // The first task came late. Others of the same length are about to end as well.
+      // The first task ended late. Tasks of the same length are about to end, too.
       else timers.push(setTimeout(() => abort.abort(), (last - begun) / 10));
     }
   } catch (error) {
@@ -99,7 +99,7 @@ export async function measure(
     timers.forEach(clearTimeout);
     await executor.close({ timeout: PATIENCE });
   }
-  // Until the last result, not until the end: long tasks may be in flight then.
+  // Until the last result, because long tasks may be in flight at the end.
   const ms = Math.max(1e-3, last - begun);
   return { ...found, ms, rate: found.tasks / ms * 1_000 };
 }
@@ -129,7 +129,7 @@ export async function tryOne(
   await executor.ready();
   const begun = performance.now();
   const attempt = executor.run(task, inputs[0], { ...options, signal: AbortSignal.timeout(limit) });
-  // A failure is seen again when the combinations are measured.
+  // The measures report failures.
   await Promise.resolve(attempt).catch(() => {});
   const time = performance.now() - begun;
   await executor.close({ timeout: PATIENCE });

@@ -1,5 +1,5 @@
 /**
- * What a bench has found, as text or as JSON.
+ * Writes the result of a bench as text or as JSON.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { Sample } from "./sample.ts";
 import { formatRate, table } from "./table.ts";
 import { callsOf } from "./trials.ts";
 
-/** What was measured, on what. */
+/** The measures, and what was measured. */
 export interface BenchReport extends Prepared {
   /** All combinations. */
   every: Combination[];
-  /** The combinations for which the calls suffice. */
+  /** The combinations for which the calls are enough. */
   all: Combination[];
   found: Measured[];
   best: Measured | undefined;

@@ -24,7 +24,7 @@ export interface Sample {
 export async function readSample(input: RunInput, most: number): Promise<Sample> {
   const source = new LineSource(input);
   const lines: Line[] = [];
-  // One more shows whether there are more.
+  // One more input shows whether the file has further inputs.
   while (!source.ended && lines.length <= most) {
     const some = source.take();
     if (!some) await source.read();

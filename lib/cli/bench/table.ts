@@ -9,7 +9,7 @@ import type { Combination, Measured } from "./measure.ts";
 
 const NUMBER = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
-/** `2,280` and `0.33`. Further digits differ between two measures of the same. */
+/** `2,280` and `0.33`. Further digits differ between two measures of the same combination. */
 export function formatRate(rate: number): string {
   return NUMBER.format(rate);
 }

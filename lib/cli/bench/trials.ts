@@ -12,18 +12,18 @@ import { type Combination, measure, type Measured, ROUNDS, together, tryOne } fr
 import type { Sample } from "./sample.ts";
 
 /**
- * The first task, and the first combination, may take this many times the time of the bench: without them there is nothing to
- * report. A guess.
+ * The first task and the first combination may take this many times the time of the bench, because without them there
+ * is no result. A guess.
  */
 const PATIENCE = 5;
 
 /**
- * The part of the time, and of the calls, in which each combination is measured once. The best ones are measured again in the
- * rest. A guess.
+ * The fraction of the time and of the calls in which each combination is measured once. The rest is for measuring the
+ * best ones again. A guess.
  */
 const FIRST_PART = 0.7;
 
-/** A combination is measured for this long at least, in milliseconds. A guess: in less, the start of workers is felt. */
+/** Minimum time of a measure, in milliseconds. A guess: in less time, the start of workers distorts the result. */
 const LEAST_TIME = 50;
 
 /** What a bench may cost. */
@@ -34,7 +34,7 @@ export interface Limits {
   calls: number;
 }
 
-/** Number of first attempts in which each combination is measured once. One task alone shows how long a task takes. */
+/** Number of first attempts in which each combination is measured once. */
 export function firstPartOf(calls: number, attempts: number): number {
   return (calls / attempts - 1) * FIRST_PART;
 }
@@ -67,7 +67,7 @@ export async function tryAll(
     if (measured === undefined) break;
     if (measured.tasks > 0) found.push({ ...one, ...measured });
   }
-  // The best are measured again, in the opposite order, so that what else the machine did meanwhile decides nothing.
+  // The best are measured again in the opposite order, to average out the other programs on the machine.
   markAlwaysFailing(found);
   shared = end;
   callsLeft += (calls - attempts) * (1 - FIRST_PART);
@@ -81,19 +81,19 @@ export async function tryAll(
   return found;
 
   /**
-   * Measures a combination in its share of the rest, of which `toCome` combinations have one. Undefined if that is too
-   * little.
+   * Measures a combination in its share of the remaining time, which `toCome` combinations divide. Undefined if the
+   * share is too small.
    */
   async function tryIt(
     one: Combination,
     toCome: number,
   ): Promise<Omit<Measured, keyof Combination> | undefined> {
     const left = end - performance.now() - startTime;
-    // The first one is measured in any case.
+    // The first combination is always measured.
     if (found.length > 0 && left < taskTime) return undefined;
     const most = Math.floor(callsLeft / toCome / attempts);
     if (isTerminal()) draw("stderr", `\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
-    // Each executor has a rate of its own, which knows nothing of the last start of the one before.
+    // Each executor counts its own rate, and does not know the last start of the executor before it.
     for (const { tasks, perMs } of [options.rate ?? []].flat()) await pause(perMs / tasks);
     const { workers, concurrency } = one;
     const executor = executorFor(reference, { ...options, workers, concurrency, memory: undefined });

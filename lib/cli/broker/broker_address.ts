@@ -1,5 +1,5 @@
 /**
- * Which broker a command talks to: the flag's, or that of the environment, where a password may be in the URL.
+ * Finds the broker of a command: the flag's, or the one in the environment variable, whose URL may contain a password.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { BrokerOptions } from "../../distributed/broker/broker.ts";
 import { labelOf, parseUrl } from "../../distributed/broker/broker_url.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** The variable of the environment. */
+/** The environment variable. */
 const VARIABLE = "POLYLOOP_REDIS";
 
-/** A broker, and where we know of it from. */
+/** A broker, and the source of its address. */
 export interface BrokerAddress extends BrokerOptions {
   redis: URL;
   queue: string;
@@ -22,9 +22,9 @@ export interface BrokerAddress extends BrokerOptions {
 }
 
 /**
- * The broker, if there is to be one.
+ * Returns the broker of the command, if one is set.
  *
- * @throws {UserError} if the variable holds no URL, or a file cannot be read
+ * @throws {UserError} if the variable does not contain a URL, or a file cannot be read
  */
 export function brokerOf(
   { redis, queue = "default", redisCa, redisCert, redisKey }: {
@@ -37,7 +37,7 @@ export function brokerOf(
 ): BrokerAddress | undefined {
   const flagged = redis === undefined ? undefined : parseUrl(redis);
   const kept = variable();
-  // The same broker, with what a flag cannot say.
+  // The same broker, but the variable can contain a password.
   const same = flagged && kept && labelOf(flagged) === labelOf(kept);
   const url = same ? kept : flagged ?? kept;
   if (!url) {
@@ -47,7 +47,7 @@ export function brokerOf(
       "--redis-key": redisKey,
     })
       .find(([, path]) => path !== undefined);
-    if (unused) throw new UserError(`${unused[0]}: there is no broker: give --redis URL, or set ${VARIABLE}`);
+    if (unused) throw new UserError(`${unused[0]}: no broker is set: use --redis URL, or set ${VARIABLE}`);
     return undefined;
   }
   if ((redisCert === undefined) !== (redisKey === undefined)) {
@@ -77,7 +77,7 @@ function variable(): URL | undefined {
   }
 }
 
-/** Tasks need not know what we let ourselves in with. */
+/** Removes the variable, because tasks must not see the password. */
 export function forgetVariable(): void {
   delete process.env[VARIABLE];
 }

@@ -1,5 +1,5 @@
 /**
- * What goes wrong with a broker → a line for the user, and the exit code. Loaded where a broker is used.
+ * Turns an error of the broker into a line for the user and an exit code. Loaded only if a broker is used.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "../../distributed/errors.ts";
 import { UserError } from "../user_error.ts";
 
-/** Runs what may fail of the broker. */
+/** Calls `work`, and rejects with a `UserError` if the broker cannot be used. */
 export async function withBroker<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -16,12 +16,12 @@ export async function withBroker<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Those that the user can do something about. */
+/** Returns the errors that the user can correct, as a `UserError`. */
 function asUserError(error: unknown): UserError | undefined {
   if (error instanceof RunHeldError || error instanceof RunRefusedError) return new UserError(error.message);
   if (!(error instanceof BrokerError)) return undefined;
   return new UserError(error.message, { isLoss: MAY_PASS.has(error.trouble) });
 }
 
-/** What may pass by itself: nothing was given wrongly, and the same command may work later. */
+/** The troubles that may pass: the arguments are right, and the same command may succeed later. */
 const MAY_PASS: ReadonlySet<BrokerTrouble> = new Set(["unreachable", "full", "unavailable"]);

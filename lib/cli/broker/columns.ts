@@ -13,7 +13,7 @@ export interface Column {
   cells: string[];
   /** Number of characters that a text is cut to; its beginning or its end is kept. Default: not cut. */
   cut?: { least: number; keep: "start" | "end" };
-  /** Those with the lowest rank go first. */
+  /** Columns with the lowest rank are left out first. */
   rank: number;
 }
 
@@ -21,7 +21,7 @@ const GAP = 2;
 
 /** The lines of a table, none longer than `width`, unless even one column is. */
 export function tableOf(columns: Column[], width: number): string[] {
-  // Others' text, cleaned before it is measured.
+  // Foreign text is cleaned before it is measured.
   let kept = columns.map((column) => ({ ...column, cells: column.cells.map(visibleLine) }));
   const leastOf = (column: Column) => Math.min(fullOf(column), column.cut?.least ?? Infinity);
   while (kept.length > 1 && sum(kept.map(leastOf)) > width) {
@@ -54,7 +54,7 @@ function sum(widths: number[]): number {
   return widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1));
 }
 
-/** Of those that may be cut further; -1 if there is none. */
+/** The index of the longest column that may be cut further; -1 if there is none. */
 function indexOfLongest(widths: number[], least: number[]): number {
   return widths.reduce((found, width, at) => {
     return width > least[at] && (found === -1 || width > widths[found]) ? at : found;

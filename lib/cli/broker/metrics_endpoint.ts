@@ -17,9 +17,9 @@ export interface MetricsEndpoint {
 }
 
 /**
- * Listens; on all addresses if there is no host.
+ * Listens on the address. Without a host, listens on all addresses.
  *
- * @throws {UserError} if the address cannot be had
+ * @throws {UserError} if the address cannot be used
  */
 export async function serveMetrics(
   { host, port }: { host?: string; port: number },

@@ -10,13 +10,13 @@ import { visibleLine } from "../progress/visible.ts";
 import { wrapped } from "../flags/wrapped.ts";
 import { type Column, tableOf } from "./columns.ts";
 
-/** Signs that say which run or worker it is, where its whole name has no room. */
+/** Minimum length of the name of a run or a worker, in characters. A guess: enough to tell them apart. */
 const LEAST_NAME = 10;
 
-/** The same for a file and a task. */
+/** Minimum length of the name of a file and a task, in characters. A guess. */
 const LEAST_TASK = 14;
 
-/** A line that sums up, the runs, the workers; no line longer than `columns`. */
+/** The output: a summary line, the runs, the workers. No line is longer than `columns`. */
 export function topText(overview: Overview, { queue, columns }: { queue: string; columns: number }): string {
   const { runs, workers, backlog, quarantine, memory, trouble } = overview;
   const rate = workers.reduce((sum, worker) => sum + worker.rate, 0);

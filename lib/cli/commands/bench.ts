@@ -48,7 +48,7 @@ export async function bench(
   if (!json) await sayTexts(origins, prepared);
   const sample = await readSample(input, most);
   input.close();
-  // With --json a program reads this, and its author knows that bench makes real calls.
+  // With --json, the reader is a program whose author knows that bench makes real calls.
   if (!json) sayCalls(prepared, sample, { time, calls });
   const found = await tryAll(all, prepared, sample, { time, calls });
   const always = markAlwaysFailing(found);

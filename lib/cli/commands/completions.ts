@@ -1,5 +1,5 @@
 /**
- * `polyloop completions SHELL`: prints the script by which a shell completes our commands and flags.
+ * `polyloop completions SHELL`: prints the script with which a shell completes polyloop's commands and flags.
  *
  * @module
  */

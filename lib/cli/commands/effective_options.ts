@@ -11,12 +11,12 @@ import { defaultOf, flagOf, kebab } from "../flags/table.ts";
 import { EVERYTHING, granted, isPermission } from "../task/permissions.ts";
 import { firstLine } from "../progress/format.ts";
 
-/** The options, and why tasks run in processes, if nobody asked for them. */
+/** The options, and why tasks run in processes if the user did not ask for it. */
 interface Shown extends Effective {
   isolatedBecause?: string;
 }
 
-/** The longest part of a value that is shown, in characters. */
+/** Maximum length of a value that is shown, in characters. */
 const MOST = 50;
 
 /** A line for each option: its name, its value as the flag has it, and its origin. */
@@ -46,7 +46,7 @@ export function effectiveOptions({ options, flags, origins, isolatedBecause }: S
   return rows.map(([name, value, origin]) => `  ${name.padEnd(names)}  ${value.padEnd(values)}  ${origin}`);
 }
 
-/** The value that an option has where nobody gives one; nothing if it is off, or has no effect in this run. */
+/** The default of an option; undefined if it is off, or has no effect in this run. */
 function defaultIn(options: RunOptions, key: string): string | undefined {
   const { args, isolation = "thread", from, to } = options;
   const flag = flagOf(key)!;

@@ -32,16 +32,16 @@ export async function init({ folder, force, task, from }: InitOptions): Promise<
   if (!force) refuseToOverwrite(folder, ["tasks.ts", "polyloop.json"]);
   const stopped = new AbortController();
   const stop = () => stopped.abort();
-  // A prompt changes the mode of the terminal and hides the cursor. A signal must not leave it so.
+  // A prompt changes the mode of the terminal and hides the cursor. A signal must restore both.
   const signals = watchSignals({ drain: stop, abort: stop, leave: (code) => process.exit(code) });
   const answers = task && from ? { task, from } : await askForRest({ task, from }, stopped.signal);
   signals.stop();
-  // Ctrl-C is a key while a prompt is open, and no signal.
+  // While a prompt is open, Ctrl-C is a key and not a signal.
   if (!answers) return exitCodeOf({ stoppedBy: signals.first ?? "SIGINT" });
   const files = templates(answers);
   if (!force) refuseToOverwrite(folder, Object.keys(files));
   write(folder, files);
-  // A config grants nothing to a run that only finds it.
+  // A config that a run finds beside the module grants no permissions without -P.
   const command = grantsAnything(answers) ? "polyloop run -P" : "polyloop run";
   const run = folder === "." ? command : `cd ${quoted(folder)} && ${command}`;
   printText(
@@ -59,7 +59,9 @@ async function askForRest(given: Partial<Answers>, signal: AbortSignal): Promise
     given.task ? undefined : `--task ${Object.keys(KINDS).join("|")}`,
     given.from ? undefined : `--from ${Object.keys(FORMATS).join("|")}`,
   ].filter(Boolean).join(" and ");
-  throw new UserError(`init: this is no terminal, so nobody can be asked: give ${missing}`);
+  throw new UserError(
+    `init: stdin and stdout are not a terminal, so no questions can be asked: give ${missing}`,
+  );
 }
 
 function refuseToOverwrite(folder: string, names: string[]): void {

@@ -1,5 +1,5 @@
 /**
- * `polyloop resume`: goes on with the run in a journal, as if it had never stopped.
+ * `polyloop resume`: continues the run in a journal, as if it had never stopped.
  *
  * @module
  */
@@ -34,7 +34,7 @@ import { RunSession } from "../run/session.ts";
 /** The arguments of the command. */
 export interface ResumeOptions {
   journal: string;
-  /** Flags of `run` that replace those of the run. */
+  /** Flags of the command line that replace those of the run. */
   overrides: Flags;
   retryFailed: boolean;
   acceptChangedModule: boolean;
@@ -54,7 +54,8 @@ export async function resume(asked: ResumeOptions): Promise<ExitCode> {
   try {
     return await resumeIn(journal, asked);
   } catch (error) {
-    // Otherwise its log stays. If the user then restores a copy of the journal, the log would be applied to the copy.
+    // Otherwise the log of SQLite stays. If the user then restores a copy of the journal, the log would be applied to
+    // the copy.
     closeJournal(journal);
     throw error;
   }
@@ -129,7 +130,7 @@ async function goOn(
   { asked, file, journal, reference, now, run, outcomes }: Begun,
 ): Promise<ExitCode> {
   const { input, options } = prepared;
-  // More likely a file that was not given, or a program that failed, than an input from which every line was removed.
+  // It is more likely that a file was not given, or that a program failed, than that every line was removed.
   if (outcomes > 0 && await input.isEmpty()) {
     const fromStdin = options.args === undefined && options.input.some(isStdin);
     const where = fromStdin ? "with < FILE" : "in that file";
@@ -162,7 +163,10 @@ async function goOn(
   });
 }
 
-/** Refuses to go on with a run that read from `<(COMMAND)`: its shell had opened that for it, and it is gone. */
+/**
+ * Refuses to continue a run that read from `<(COMMAND)`. The shell opened that input for the run, and it no longer
+ * exists.
+ */
 function refuseGone({ args, input }: RunOptions, overrides: Flags, path: string): void {
   const gone = args === undefined && overrides.input === undefined ? input.find(isDescriptor) : undefined;
   if (gone === undefined) return;
@@ -173,7 +177,7 @@ function refuseGone({ args, input }: RunOptions, overrides: Flags, path: string)
   );
 }
 
-/** Enters the folder in which the run began, so that relative paths in the task still hold. */
+/** Enters the folder in which the run began, so that relative paths in the task stay valid. */
 function enter(cwd: string): void {
   try {
     process.chdir(cwd);

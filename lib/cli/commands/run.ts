@@ -20,7 +20,7 @@ export async function run(given: Effective): Promise<ExitCode> {
   const { options, flags, origins } = given;
   const broker = brokerOf(options);
   if (broker) return await (await import("../run/over_broker.ts")).runOverBroker(broker, given);
-  // What is needed next is loaded while the first worker starts, and what is not needed never.
+  // The next part is loaded while the first worker starts. Parts that are not needed are not loaded.
   const next = options.dryRun ? import("../run/dry_run.ts") : import("../run/session.ts");
   const prepared = await prepare(options);
   const { executor } = prepared;

@@ -1,5 +1,5 @@
 /**
- * `polyloop status`: shows the state of a run, which may still be going on. Reads only its journal.
+ * `polyloop status`: shows the state of a run, even while it runs. Reads only its journal.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export async function status({ journal: path, json, report }: StatusOptions): Pr
   return ExitCode.ok;
 }
 
-/** Reads in one transaction, so that the figures are of one moment. */
+/** Reads in one transaction, so that all figures belong to the same moment. */
 function read({ db, running }: ReadJournal, path: string): { run: RunRow; found: RunStatus } {
   try {
     db.exec("BEGIN");

@@ -18,16 +18,16 @@ import { withBroker } from "../broker/broker_failure.ts";
 import { topText } from "../broker/top_text.ts";
 import process from "node:process";
 
-/** Time between two looks, in milliseconds. */
+/** Interval of the display, in milliseconds. */
 const INTERVAL = 1_000;
 
-/** Time without an answer after which a line says so, in milliseconds. A guess. */
+/** Time without an answer after which a line reports it, in milliseconds. A guess. */
 const PATIENCE = 3_000;
 
-/** Time limit of the first look, in milliseconds. A guess: the same as for a connection. */
+/** Time limit of the first answer, in milliseconds. A guess: the same as for a connection. */
 const LIMIT = 9_000;
 
-/** What is shown before the first answer. */
+/** The display before the first answer. */
 const NOTHING: Overview = {
   runs: [],
   workers: [],
@@ -37,7 +37,7 @@ const NOTHING: Overview = {
 };
 
 /**
- * Shows the broker once. On a terminal, shows it again and again until a signal comes.
+ * Shows the broker once. On a terminal, updates the display until a signal arrives.
  *
  * @throws {UserError} if the broker cannot be used
  */
@@ -56,7 +56,7 @@ export async function top({ json, ...flags }: TopOptions): Promise<ExitCode> {
   }
 }
 
-/** The first look, with a time limit. */
+/** Returns the first overview, with a time limit. */
 async function firstOf(broker: Broker): Promise<Overview> {
   const look = overviewOf(broker);
   const seen = await Promise.race([look, after(LIMIT, undefined)]);
@@ -66,7 +66,7 @@ async function firstOf(broker: Broker): Promise<Overview> {
 }
 
 async function keepShowing(broker: Broker, queue: string): Promise<void> {
-  // A promise to race against: a broker that does not answer must not delay the end.
+  // For `Promise.race`, because a broker that does not answer must not delay the end.
   const stopped = Promise.withResolvers<"stopped">();
   const stop = () => stopped.resolve("stopped");
   const signals = watchSignals({ drain: stop, abort: stop, leave: stop });
@@ -92,7 +92,7 @@ async function keepShowing(broker: Broker, queue: string): Promise<void> {
   function show(overview: Overview): void {
     const { columns = 80, rows = 24 } = process.stdout;
     const text = cutTo(rows - 1, topText(overview, { queue, columns: columns - 1 }));
-    // From the top left. Clears the rest of each line, and the lines below.
+    // Begins at the top left. Clears the rest of each line, and the lines below.
     draw("stdout", `\x1b[H${visible(text).replaceAll("\n", "\x1b[K\n")}\x1b[J`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `polyloop worker`: serves the tasks of a module to runs that come over a broker.
+ * `polyloop worker`: serves the tasks of a module to runs over a broker.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The JSON schema of a config, made of the table of flags. By it, editors complete and check a `polyloop.json`.
- * `deno task schema` writes it to `polyloop.schema.json` beside this file.
+ * Makes the JSON schema of a config from the table of flags. Editors use it to complete and check a `polyloop.json`.
+ * `deno task schema` writes it to `polyloop.schema.json` in this folder.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The options of a run: the flag, else the config's value, else the default.
+ * Determines the options of a run: the flag's value, else the config's, else the default.
  *
  * @module
  */
@@ -26,13 +26,13 @@ export interface Effective {
   origins: Origins;
 }
 
-/** Where each option comes from. */
+/** The origin of each option. */
 export interface Origins {
-  /** Names of the options that the command line has. */
+  /** Names of the options that were set on the command line. */
   flags: string[];
   /** The config that was read, and its keys that apply. */
   config?: { path: string; keys: string[]; pipe: boolean };
-  /** The files whose endings decide the formats. */
+  /** The files whose extensions determine the formats. */
   endings: { from?: string; to?: string };
 }
 
@@ -60,7 +60,7 @@ export async function effective({ kind, options, flags: given }: Given): Promise
     { path: file!.path, keys: Object.keys(taken.values), pipe: taken.pipe };
   const { from, to, args } = checked.value;
   const endings = endingsOf(checked.value, all);
-  // A journal keeps the format that a file's ending told, because the run may be resumed with a file of another name.
+  // A journal keeps the format that a file's extension set, because the run may be resumed with a file of another name.
   const formats = { ...(args ? {} : { from }), ...(endings.to === undefined ? {} : { to }) };
   const origins = { flags: Object.keys(flags), config, endings };
   return { options: checked.value, flags: { ...all, ...formats }, origins };
@@ -74,8 +74,9 @@ function endingsOf({ input, output, args }: RunOptions, flags: Record<string, un
 }
 
 /**
- * Refuses an empty stdin that replaced a config's input. A scheduler that gives every program an empty pipe expects that
- * all inputs run; a filter that found nothing expects that none does. Waits for the first bytes of the input.
+ * Refuses an empty stdin that replaced a config's input. It is unclear what the user expects: a scheduler that gives
+ * every program an empty pipe expects that all inputs run. After a filter that found nothing, no input should run.
+ * Waits for the first bytes of the input.
  *
  * @throws {UserError} if stdin is empty and replaced the config's input
  */

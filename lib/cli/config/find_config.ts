@@ -21,7 +21,9 @@ interface Wanted {
 export interface ConfigFile {
   /** The path from the current folder. */
   path: string;
-  /** Whether `--config` names it. A config that was only found may come from anybody who can write to the folder. */
+  /**
+   * Whether `--config` names it. Any user who can write to the folder may have written a config that was only found.
+   */
   named: boolean;
 }
 

@@ -24,7 +24,7 @@ type Flags = Record<string, string | string[] | boolean>;
 export function readConfig(path: string): Flags {
   const flags: Flags = {};
   for (const [key, value] of Object.entries(parse(path))) {
-    // It names the JSON schema, by which editors know the keys and values.
+    // The path of the JSON schema for editors, not an option.
     if (key === "$schema") continue;
     if (!CONFIG_KEYS.includes(key)) {
       throw new UserError(`${path}: unknown key "${key}"${didYouMean(key, CONFIG_KEYS)}`);
@@ -57,7 +57,7 @@ function parse(path: string): Record<string, unknown> {
   throw new UserError(`${path}: expected an object such as {"concurrency": 64}`);
 }
 
-/** `true`, `false` or a list → the value as the flag has it. */
+/** Converts `true`, `false` or a list to the value that the flag would have. */
 function grantOf(path: string, key: string, value: unknown): string | undefined {
   if (value === true) return EVERYTHING;
   if (value === false) return undefined;
@@ -73,7 +73,7 @@ function grantOf(path: string, key: string, value: unknown): string | undefined 
   );
 }
 
-/** Makes the paths of a config, which start from its folder, relative to the current folder. */
+/** Makes the paths of a config, which are relative to its folder, relative to the current folder. */
 function withPaths(flags: Flags, folder: string): Flags {
   const from = (path: string) => path === "-" || isAbsolute(path) || isUrl(path) ? path : join(folder, path);
   for (const [key, value] of Object.entries(flags)) {

@@ -6,7 +6,9 @@
 
 import { statOf } from "../stdio/stdio.ts";
 
-/** Whether stdin is a pipe, a file or a socket. A terminal, `/dev/null` (as under cron) and a closed stdin are not. */
+/**
+ * Whether stdin is a pipe, a file or a socket. False for a terminal, `/dev/null` (as under cron) and a closed stdin.
+ */
 export function isRedirected(): boolean {
   try {
     const stdin = statOf(0);

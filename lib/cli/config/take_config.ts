@@ -1,5 +1,5 @@
 /**
- * Decides which options of a config apply to a run, and the lines that tell the user.
+ * Decides which options of a config apply to a run, and makes the lines that tell the user.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface Taken {
   values: ConfigValues;
   /** Says which config was read, and which of its keys apply. */
   line: string;
-  /** Says which keys of a config that `--config` did not name do not apply, and how to apply them. */
+  /** Lists the keys that do not apply, because `--config` did not name the config, and says how to apply them. */
   refusal: string | undefined;
   /** Whether stdin is read in place of the config's `input`. */
   pipe: boolean;
@@ -52,13 +52,13 @@ export function takeConfig(
     delete values.input;
     delete values.from;
   }
-  // The ending of a file on the command line counts more than the format of the config's input.
+  // The extension of a file on the command line has priority over the format of the config's input.
   const inputs = [flags.input ?? []].flat().map(String);
   if (values.input !== undefined && formatOfInputs(inputs)) delete values.from;
   const refused: Refused[] = named ? [] : withhold(values, { path, permissions });
   const granted = Object.keys(flags).some(isPermission);
   for (const key of Object.keys(values)) {
-    // One permission flag replaces all permissions of a config. Otherwise a list could not narrow them.
+    // One permission flag replaces all permissions of a config. Otherwise flags could not narrow them.
     if (key in flags || granted && isPermission(key)) delete values[key];
   }
   const hasPipe = hasOwnInput(values) && isRedirected();

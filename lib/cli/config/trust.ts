@@ -1,6 +1,6 @@
 /**
- * Limits a config that was found beside the module and that no `--config` names. It comes from the author of the folder, so it
- * grants no permissions, sends inputs to no broker, and reads, writes and runs nothing outside its own folder.
+ * Limits a config that was found beside the module and that `--config` does not name. The author of the folder wrote
+ * it. So it cannot grant permissions, send inputs to a broker, or read, write or run anything outside its folder.
  *
  * @module
  */
@@ -55,7 +55,7 @@ function isGrant(key: string, value: unknown): boolean {
 }
 
 function leavesFolder(folder: string, key: string, value: unknown): boolean {
-  // The lists of permission flags are judged by isGrant.
+  // isGrant checks the lists of permission flags.
   if (!isPath(key) || isPermission(key)) return false;
   const paths = (Array.isArray(value) ? value : [value]).filter((path) => path !== "-");
   return paths.some((path) =>
@@ -63,7 +63,7 @@ function leavesFolder(folder: string, key: string, value: unknown): boolean {
   );
 }
 
-/** The files that a key names. Undefined stands for a module on another machine. */
+/** Returns the files that a key names. Undefined stands for a module on another machine. */
 function pathsOf(key: string, path: string): (string | undefined)[] {
   if (key === "journal") return ["", ...BESIDE_JOURNAL].map((end) => `${path}${end}`);
   if (key !== "module") return [path];

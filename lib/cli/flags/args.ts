@@ -1,5 +1,5 @@
 /**
- * argv → a Command. Pure: nothing is printed, read or exited here.
+ * Parses argv to a Command. Has no side effects: prints nothing, reads nothing and does not exit.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { wrapped } from "./wrapped.ts";
 
 type Flags = Record<string, unknown>;
 
-/** Takes the arguments apart. `columns` is the width of help texts. */
+/** Parses the arguments. `columns` is the width of help texts. */
 export function parseArgs(args: string[], { columns = 80 } = {}): Command {
   let printed = "";
   let command: Command | undefined;
@@ -35,7 +35,7 @@ export function parseArgs(args: string[], { columns = 80 } = {}): Command {
   try {
     program.parse(own.map(withBareValue), { from: "user" });
   } catch (error) {
-    // --version counts as an answer wherever it stands, also where a command is missing beside it.
+    // --version applies anywhere in the arguments, even if the command is missing.
     if (program.opts().version) return { kind: "version" };
     if (!(error instanceof CommanderError)) throw error;
     if (error.code.startsWith("commander.help")) return help(printed, error.exitCode === 0);
@@ -45,26 +45,26 @@ export function parseArgs(args: string[], { columns = 80 } = {}): Command {
   return command ?? help(printed, false);
 }
 
-/** What stands after `--` are inputs: commander would take the first for the module. */
+/** Arguments after `--` are inputs. commander would take the first one for the module. */
 function splitInputs(args: string[]): [own: string[], inputs: string[] | undefined] {
   const at = args[0] === "run" || args[0] === "bench" ? args.indexOf("--") : -1;
   return at === -1 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
 }
 
-/** By the names of flags that may stand alone: what they stand for then. */
+/** The value of each flag whose value may be left out, by the flag's name. */
 const BARE = new Map(
   Object.values<Flag>(FLAGS).flatMap(({ usage, bare }) =>
     bare === undefined ? [] : [[usage.split(" ")[0], bare]]
   ),
 );
 
-/** `--allow-net` takes no value from the next word, as commander would have it: only `=` gives it a list. */
+/** `--allow-net` takes a list only after `=`. commander would take the next word. */
 function withBareValue(arg: string): string {
   const bare = BARE.get(arg);
   return bare === undefined ? arg : `${arg}=${bare}`;
 }
 
-/** The command that was called, or what is wrong with its flags. */
+/** Returns the command that was called, or what is wrong with its flags. */
 function commandOf(name: CommandName, argument: string | undefined, all: Flags): Command {
   switch (name) {
     case "run":

@@ -1,23 +1,23 @@
 /**
- * The commands: what the help says of each, and its argument. Their flags are in `table.ts`.
+ * The commands: their help and their argument. Their flags are in `table.ts`.
  *
  * @module
  */
 
 import { TOPICS } from "./help_topics.ts";
 
-/** Facts of a command. */
+/** The properties of a command. */
 export interface CommandFacts {
   /** One line for the list of commands. */
   summary: string;
   description: string;
-  /** How it is called, after its name. */
+  /** Its usage, without its name. */
   usage: string;
-  /** Its argument: in brackets if it may be left out. */
+  /** The name of its argument, in brackets if it may be left out. */
   argument?: string;
-  /** The words that the argument may be. */
+  /** The allowed values of the argument. */
   words?: readonly string[];
-  /** What stands below its help. */
+  /** Text at the end of its help. */
   after?: string;
 }
 

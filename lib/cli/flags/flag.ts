@@ -1,5 +1,5 @@
 /**
- * What is known of one flag. The files beside this one declare every flag once, and `../table.ts` has them all.
+ * The type of a flag. The files of `declared/` declare each flag once, and `table.ts` has all of them.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { CommandName } from "./commands.ts";
 import type { Topic } from "./help_topics.ts";
 import { yes } from "./values.ts";
 
-/** Facts of a flag. */
+/** The properties of a flag. */
 export interface Flag<V extends z.ZodType = z.ZodType> {
-  /** How the help writes it: `-j, --workers <N>`, or `--schema [EXPORT]` if the value is optional and follows `=`. */
+  /** Its form in the help: `-j, --workers <N>`, or `--schema [EXPORT]` if the value is optional and follows `=`. */
   usage: string;
-  /** What kind of value it takes. It knows whether the value is a path. */
+  /** The kind of its value, which also says whether the value is a path. */
   value: V;
-  /** What it does, in one line. */
+  /** Its help, in one line. */
   help: string;
   /** Further sentences, for `polyloop help TOPIC` and the man page. */
   more?: string;
@@ -23,27 +23,30 @@ export interface Flag<V extends z.ZodType = z.ZodType> {
   topic?: Topic;
   /** The default as the help shows it. */
   default?: string;
-  /** The value that options have where nobody gives one, as it would be written. */
+  /** The default value as it would be written on the command line. */
   filled?: string | boolean;
-  /** The commands that have it. `resume` replaces the run's own value by it. */
+  /** The commands that have it. On `resume`, it replaces the run's own value. */
   in: readonly CommandName[];
-  /** The commands that take it from a config. By default, if `run` has it: all that have it and read a config. */
+  /** The commands that take it from a config. Default: if `run` has it, all its commands that read a config. */
   config: readonly CommandName[];
-  /** What the negated flag does, as in `--no-config`. Its value is false. */
+  /** The help of the negated flag, as in `--no-config`. Its value is false. */
   negated?: string;
-  /** The value that the flag alone stands for, where its value is optional. */
+  /** The value of the flag without a value, if the value is optional. */
   bare?: string;
   /** Whether it may be given several times. */
   isRepeatable?: boolean;
-  /** Over a broker, the run refuses it and says this, or `polyloop worker` has it instead. By default it works. */
+  /**
+   * Why a run over a broker refuses it, or `"worker"` if `polyloop worker` has it instead. Default: it works over a
+   * broker.
+   */
   broker?: { refused: string } | "worker";
-  /** The config that was only found may not set it: it names a broker, or its value grants permissions. */
+  /** Set if a config that was only found may not set it: because it names a broker, or its value grants permissions. */
   found?: "broker" | ((value: unknown) => boolean);
-  /** Whether it belongs to one session: a journal does not keep it. */
+  /** Whether it applies to one session only, so that a journal does not keep it. */
   isOfSession?: boolean;
-  /** Whether a value has to be one of its words before anything else is looked at. */
+  /** Whether its value must be one of its words before any other argument is checked. */
   isStrict?: boolean;
-  /** The version that brought it, if that is not the first. */
+  /** The version that introduced it, if not the first. */
   since?: string;
 }
 
@@ -52,13 +55,13 @@ export const CONFIG_READERS = ["run", "bench", "worker"] as const satisfies Comm
 
 type Details = Partial<Omit<Flag, "usage" | "value" | "help">>;
 
-/** A flag with the types of what was declared: they are those of the options. */
+/** A flag with its declared types, which are the types of the options. */
 type Declared<V extends z.ZodType, D extends Details> =
   & Flag<V>
   & D
   & (D extends { in: unknown } ? unknown : { in: readonly ["run"] });
 
-/** A flag with a value. By default, `polyloop run` alone has it. */
+/** Declares a flag with a value. By default, only `polyloop run` has it. */
 export function flag<V extends z.ZodType, const D extends Details>(
   usage: string,
   value: V,
@@ -70,7 +73,7 @@ export function flag<V extends z.ZodType, const D extends Details>(
   return { usage, value, help, in: commands, config, ...details } as Declared<V, D>;
 }
 
-/** A flag without a value, which is false where nobody gives it. */
+/** Declares a flag without a value. Default: false. */
 export function toggle<const D extends Details>(usage: string, help: string, details: D = {} as D) {
   return flag(usage, yes(), help, { filled: false, ...details } as D & { filled: false });
 }

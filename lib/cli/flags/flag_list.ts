@@ -1,5 +1,5 @@
 /**
- * The flags of a topic as a list: what each does, with all that the table says of it.
+ * Lists the flags of a topic, each with all texts of the table.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import type { Topic } from "./help_topics.ts";
 import { type Flag, FLAGS, helpOf, kebab } from "./table.ts";
 
-/** The columns that texts are written for. */
+/** Maximum width of the list, in columns. */
 const COLUMNS = 100;
 
-/** The columns of the flags, at most; a longer flag has a line of its own. */
+/** Maximum width of the flags, in columns. The text of a longer flag begins on the next line. */
 const WIDEST = 26;
 
-/** The list, without a line end behind the last line. */
+/** Returns the list, without a newline at the end. */
 export function flagList(topic: Topic): string {
   const rows = Object.entries<Flag>(FLAGS)
     .filter(([, flag]) => flag.topic === topic && flag.usage.startsWith("-"))
@@ -30,7 +30,7 @@ export function usageOf({ usage }: Flag): string {
   return usage.replace(/[<>]/g, "").replace(/ \[(.*)\]/, "[=$1]");
 }
 
-/** Everything that is said of a flag, as sentences. */
+/** Returns all texts of a flag, as sentences. */
 export function textOf(flag: Flag): string {
   const help = helpOf(flag, "run").replace(/[^.]$/, "$&.");
   return [help, flag.more, flag.since && `Since ${flag.since}.`].filter(Boolean).join(" ");

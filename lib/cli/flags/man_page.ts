@@ -11,7 +11,7 @@ import { type Topic, TOPICS } from "./help_topics.ts";
 import { type Flag, GROUPS, kebab } from "./table.ts";
 import { wrapped } from "./wrapped.ts";
 
-/** The columns of a text, beside the margin that man leaves on a terminal of 80. */
+/** Width of a text, in columns: 80 without the margin that man adds. */
 const COLUMNS = 72;
 
 /** The whole page. */
@@ -56,7 +56,7 @@ function optionsOf(flags: Record<string, Flag>): string[] {
   });
 }
 
-/** A topic in lines as they are, because most have examples and tables. Its flags are among the options. */
+/** Returns a topic with its lines unchanged, because most have examples and tables. Its flags are among the options. */
 function sectionOf(topic: Topic): string[] {
   const text = wrapped(TEXTS[topic].replace(/\{flags\}\n+/, "").trim(), COLUMNS);
   return [
@@ -77,7 +77,7 @@ function quoted(text: string): string {
   return `"${escaped(text).replaceAll('"', '""')}"`;
 }
 
-/** Text that roff shows as it is, also where it reads ASCII alone. */
+/** Escapes text so that roff shows it unchanged, even where it reads only ASCII. */
 function escaped(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^(?=[.'])/gm, "\\&")
     .replace(

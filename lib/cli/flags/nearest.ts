@@ -1,12 +1,15 @@
 /**
- * "Did you mean …?": finds the name that is most like a mistyped one. Loaded only after a mistake.
+ * Finds the name that is most similar to a mistyped one, for "Did you mean …?". Loaded only after a mistake.
  *
  * @module
  */
 
 import { distance } from "npm:fastest-levenshtein@1.0.16";
 
-/** ` (did you mean "workers"?)`, or an empty text if no name is near. As in commander, two letters in five may differ. */
+/**
+ * Returns ` (did you mean "workers"?)`, or an empty text if no name is similar. As in commander, two letters in five
+ * may differ.
+ */
 export function didYouMean(word: string, names: string[]): string {
   let best: { name: string; away: number } | undefined;
   for (const name of names) {

@@ -1,5 +1,5 @@
 /**
- * Flags, the keys of a config and what a journal kept → checked options. The schemas are made of the table.
+ * Checks options: from flags, from the keys of a config, or from a journal. The schemas are made from the table.
  *
  * @module
  */
@@ -16,7 +16,7 @@ type KeyOf<C extends CommandName> = {
   [K in FlagKey]: C extends typeof FLAGS[K]["in"][number] ? K : never;
 }[FlagKey];
 
-/** Those of them that have a value in any case. */
+/** The keys among them that always have a value. */
 type Filled<K extends FlagKey> = K extends FlagKey
   ? typeof FLAGS[K] extends { filled: string | boolean } ? K : never
   : never;
@@ -35,13 +35,13 @@ export type RunOptions = Omit<Values<Exclude<KeyOf<"run">, GrantKey>>, "from"> &
   from: InputFormatName;
 };
 
-/** How inputs may be written. */
+/** The formats of inputs. */
 type InputFormatName = z.output<typeof FLAGS.from.value>;
 
-/** The options that `polyloop bench` has beside those of `run`. */
+/** The options of `polyloop bench` that `run` does not have. */
 export type BenchOptions = Values<Exclude<KeyOf<"bench">, KeyOf<"run">>>;
 
-/** The options that `polyloop worker` has beside those of `run`. */
+/** The options of `polyloop worker` that `run` does not have. */
 export type WorkerOptions = Values<Exclude<KeyOf<"worker">, KeyOf<"run">>>;
 
 /** The options of `polyloop top`. */
@@ -59,7 +59,7 @@ const SCHEMAS = {
   top: schemaOf(keysOf("top")),
 };
 
-/** What is checked once is not worth code of its own, which takes zod longer to make than the check. */
+/** Without generated code, which takes zod longer to make than a single check takes. */
 const ONCE = { jitless: true };
 
 function schemaOf(keys: string[]) {
@@ -70,10 +70,10 @@ function schemaOf(keys: string[]) {
   return z.strictObject(Object.fromEntries(shape));
 }
 
-/** Checked values, or the first thing that is wrong with them. */
+/** Checked values, or the first error. */
 export type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
 
-/** Checks the options that a command has beside those of `run`, or all options of `top`. */
+/** Checks the options of a command that `run` does not have, or all options of `top`. */
 export function checkOwn<T extends BenchOptions | WorkerOptions | TopOptions>(
   command: "bench" | "worker" | "top",
   flags: Record<string, unknown>,
@@ -93,7 +93,7 @@ function checkedBy<T>(
   return { ok: false, key, message: issue.code === "unrecognized_keys" ? "unknown option" : issue.message };
 }
 
-/** Checks the options of `run`. A message reads `--workers: expected a whole number of at least 1, got "0"`. */
+/** Checks the options of `run`. An error message is `--workers: expected a whole number of at least 1, got "0"`. */
 export function checkRunOptions(flags: Record<string, unknown>): Checked<RunOptions> {
   const checked = checkFlags(flags);
   if (!checked.ok) return checked;
@@ -104,7 +104,7 @@ export function checkRunOptions(flags: Record<string, unknown>): Checked<RunOpti
   return { ok: false, message: "run: name a MODULE, or give a function with -e (see polyloop run --help)" };
 }
 
-/** Checks the options of `run` where a config may name the module. */
+/** Checks the options of `run` if a config may name the module. */
 export function checkFlags(flags: Record<string, unknown>): Checked<RunOptions> {
   const checked = checkValues(flags);
   if (!checked.ok) return { ok: false, message: `${flagName(checked.key)}: ${checked.message}` };
@@ -117,7 +117,7 @@ export function checkFlags(flags: Record<string, unknown>): Checked<RunOptions> 
   return message === undefined ? { ok: true, value } : { ok: false, message };
 }
 
-/** Checks the values of `run` alone, not what they mean together. */
+/** Checks the values of `run` alone, and not their combination. */
 export function checkValues(
   values: Record<string, unknown>,
 ): { ok: true; value: RunOptions } | { ok: false; key: string; message: string } {
@@ -130,12 +130,12 @@ export function checkValues(
     if (value !== undefined) (options.allow as Record<string, unknown>)[name] = value;
     delete options[key];
   }
-  // Arguments are texts, as everywhere in a shell.
+  // Arguments are plain text by default, as in a shell.
   options.from ??= options.args ? "lines" : "jsonl";
   return { ok: true, value: options as unknown as RunOptions };
 }
 
-/** Options with the formats that the endings of files tell, where no flag does. */
+/** Adds the formats that the extensions of files determine, if no flag sets them. */
 function withEndings(options: RunOptions, flags: Record<string, unknown>): RunOptions {
   const { args, input, output, from, to } = options;
   return {
@@ -145,7 +145,7 @@ function withEndings(options: RunOptions, flags: Record<string, unknown>): RunOp
   };
 }
 
-/** Says which options exclude each other. */
+/** Returns the error for options that exclude each other. */
 function conflictIn(
   { args, from, to, envelope, batch, limitPer }: RunOptions,
   flags: Record<string, unknown>,
@@ -157,10 +157,10 @@ function conflictIn(
     return `--from ${from}: what stands after -- is a text each (lines), or a JSON value each (jsonl)`;
   }
   if (envelope && (to === "csv" || to === "tsv")) {
-    return "--envelope: no row of CSV holds an envelope; write it --to jsonl or json";
+    return "--envelope: an envelope cannot be written as a CSV row: use --to jsonl or --to json";
   }
   if (limitPer && batch !== undefined) {
-    return "--limit-per: the inputs of a --batch go together, whatever they count for; leave one of the two out";
+    return "--limit-per: cannot be used with --batch, whose inputs run in one call: remove one of the two";
   }
   return undefined;
 }

@@ -6,7 +6,7 @@
 
 import type { Command as Program } from "npm:commander@15.1.0";
 
-/** Names that mean the same elsewhere, and the flag that does it here. */
+/** Flags of other tools, and polyloop's flag with the same meaning. */
 const OTHERS: [names: string[], flag: string, rest?: string][] = [
   [
     [
@@ -68,7 +68,7 @@ const OTHERS: [names: string[], flag: string, rest?: string][] = [
   ],
 ];
 
-/** The rest of the message about an unknown flag; empty for a flag that no other tool has either. */
+/** Returns the rest of the message about an unknown flag; empty if no other tool has the flag either. */
 export function otherWord(flag: string, args: string[], { commands }: Program): string {
   const command = commands.find((known) => known.name() === args[0]);
   const run = commands.find((known) => known.name() === "run");

@@ -14,13 +14,13 @@ import { type Flag, flagName, flagOf } from "./table.ts";
  */
 export function refuseOverBroker(options: Record<string, unknown>, command: "run" | "worker"): void {
   for (const [key, flag] of flagsOf(options)) {
-    // A worker does what a run leaves to it.
+    // A flag of `polyloop worker` itself works over a broker.
     if (typeof flag.broker !== "object" || command === "worker" && flag.in.includes(command)) continue;
     throw new UserError(`${flagName(key)}: ${flag.broker.refused}`);
   }
 }
 
-/** The flags that a run was given and that `polyloop worker` has instead, by their shortest names. */
+/** Returns the flags of a run that only `polyloop worker` has over a broker, by their shortest names. */
 export function leftToWorkers(options: Record<string, unknown>): string[] {
   const found = flagsOf(options).filter(([, { broker }]) => broker === "worker");
   return found.map(([, { usage }]) => /^--?[\w-]+/.exec(usage)![0]);

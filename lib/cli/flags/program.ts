@@ -1,5 +1,5 @@
 /**
- * The commands and their flags as commander has them, made of the two tables.
+ * Defines the commands and their flags for commander, from the two tables.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { COMMAND_NAMES, type CommandFacts, type CommandName, COMMANDS } from "./
 import { TOPICS } from "./help_topics.ts";
 import { type Flag, GROUPS, helpOf, kebab, wordsOf } from "./table.ts";
 
-/** Below the list of commands. */
+/** Examples below the list of commands. */
 export const EXAMPLE = `
 Example:
   echo 21 | polyloop run -e 'x => x * 2'
@@ -19,10 +19,10 @@ polyloop COMMAND --help prints the flags of a command. polyloop help TOPIC print
 }.
 `;
 
-/** More columns than any line has: texts are wrapped as a whole, with what we add to them. */
+/** More columns than any line needs, because texts are wrapped later, together with polyloop's own additions. */
 const UNWRAPPED = 1_000;
 
-/** Takes the argument and the flags of the command that was called. */
+/** Receives the argument and the flags of the command that was called. */
 export type OnCommand = (
   name: CommandName,
   argument: string | undefined,
@@ -58,7 +58,7 @@ function addCommand(program: Program, name: CommandName, onCommand: OnCommand): 
     .description(description)
     .usage(usage)
     .helpOption("-h, --help", "Print this help")
-    // The reader of this help has found it already.
+    // The reader has already found this help, so the help option is not listed.
     .configureHelp({ visibleArguments: () => [], visibleOptions: ({ options }) => [...options] })
     .addHelpText("after", after ?? "");
   if (argument) command.addArgument(argumentOf(argument, words));

@@ -1,7 +1,8 @@
 /**
- * Every flag of the command line, once: the entries stand in `declared/`, by group. All else follows from this table: the commands' definitions and help
- * (`program.ts`), checked options (`options.ts`), keys of a config and its JSON schema, what a found config may set,
- * what a journal keeps and `resume` replaces, what a broker does not allow, completions, lists in topics, and the man page.
+ * The table of all flags. The entries are in `declared/`, by group. Everything else is derived from this table:
+ * commander's definitions and the help (`program.ts`), checked options (`options.ts`), the keys of a config and its
+ * JSON schema, what a found config may set, what a journal keeps and `resume` replaces, what a broker does not allow,
+ * completions, the lists in topics, and the man page.
  *
  * @module
  */
@@ -24,7 +25,7 @@ export const FLAGS = { ...OWN, ...TASK, ...STREAMS, ...PERMISSIONS, ...RUN, ...C
 /** The name of an option. */
 export type FlagKey = keyof typeof FLAGS;
 
-/** The flags as the help groups them. */
+/** The flags by group, in the order of the help. */
 export const GROUPS: [title: string, flags: Record<string, Flag>][] = [
   ["Options:", OWN],
   ["The task:", TASK],
@@ -56,13 +57,13 @@ export function isPath(key: string): boolean {
   return flag !== undefined && factsOf(flag.value).isPath === true;
 }
 
-/** The words that an option takes, if it takes words. */
+/** The allowed words of an option, if it takes words. */
 export function wordsOf(key: string): string[] {
   const flag = flagOf(key);
   return flag ? factsOf(flag.value).words ?? [] : [];
 }
 
-/** `limitPer` → `limit-per`, as the flag is written. */
+/** Converts `limitPer` to `limit-per`, the form of the flag. */
 export function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -72,14 +73,14 @@ export function flagName(key: string): string {
   return key === "eval" ? "-e" : `--${kebab(key)}`;
 }
 
-/** The default as it is shown, if there is one. */
+/** Returns the default to show, if there is one. */
 export function defaultOf({ default: shown, filled }: Flag): string | undefined {
   return shown ?? (typeof filled === "string" ? filled : undefined);
 }
 
-/** What a flag of a command does, with its default. */
+/** Returns the help of a command's flag, with its default. */
 export function helpOf(flag: Flag, command: CommandName): string {
-  // What resume has by default is what the run had.
+  // On resume, the default is the value of the run.
   const shown = command === "resume" || flag.help.endsWith("]") ? undefined : defaultOf(flag);
   return shown === undefined ? flag.help : `${flag.help} [default: ${shown}]`;
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the arguments, on one line, and what was most likely meant.
+ * Describes a mistake in the arguments in one line, and suggests what was meant.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { PERMISSION_NAMES } from "../../wire/permissions.ts";
 import { EVERYTHING } from "../task/permissions.ts";
 import { otherWord } from "./other_words.ts";
 
-/** The message for an error of commander. */
+/** Returns the message for an error of commander. */
 export function usageMessage(error: CommanderError, args: string[], program: Program): string {
   const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").replace(
     `=${EVERYTHING}`,
@@ -23,9 +23,9 @@ export function usageMessage(error: CommanderError, args: string[], program: Pro
   return aboutPermissions(flag) ?? message;
 }
 
-/** What arguments too many were meant to be, most likely. */
+/** Suggests what unexpected arguments were meant to be. */
 function excessHint(args: string[]): string {
-  // xargs -P 4: here that is no number.
+  // `-P 4` is xargs's number of processes. Here, -P takes no number.
   if (args.some((arg, at) => arg === "-P" && /^\d+$/.test(args[at + 1] ?? ""))) {
     return " -P applies the permissions of a config and takes no number. -j N sets the number of workers";
   }
@@ -38,7 +38,7 @@ function excessHint(args: string[]): string {
   return hints.filter(Boolean).map((hint) => ` ${hint}`).join("");
 }
 
-/** Names the flags that grant permissions, for one like them that does not exist. */
+/** Returns the flags that grant permissions, if a similar flag is unknown. */
 function aboutPermissions(flag: string | undefined): string | undefined {
   const name = /^--(?:allow|deny)-[^=]*/.exec(flag ?? "")?.[0];
   const known = PERMISSION_NAMES.map((name) => `--allow-${name}`);

@@ -1,6 +1,6 @@
 /**
- * The kinds of values that flags take: how each is written, what it means, and what an editor is told of it. A value
- * is text, as on the command line; a config may write numbers as numbers.
+ * The kinds of values that flags take: their form, their meaning, and their JSON schema. A value is text, as on the
+ * command line. A config may also contain numbers.
  *
  * @module
  */
@@ -10,47 +10,47 @@ import { faultOf, URL_RULE } from "../../distributed/broker/broker_url.ts";
 import { isName, NAME_RULE } from "../../distributed/broker/names.ts";
 import { EVERYTHING } from "../task/permissions.ts";
 
-/** Facts of a kind of value, beside how it is checked. */
+/** The properties of a kind of value, besides its check. */
 export interface ValueFacts {
-  /** Its part of the JSON schema of a config. */
+  /** Its part of a config's JSON schema. */
   json: Record<string, unknown>;
-  /** The words that it takes, if it takes words. */
+  /** The allowed words, if it takes words. */
   words?: string[];
-  /** Whether it is a path, or several. */
+  /** Whether it is a path, or a list of paths. */
   isPath?: boolean;
 }
 
-/** The longest time in milliseconds: timers count in 31 bits. */
+/** Maximum duration, in milliseconds, because timers have 31 bits. */
 const LONGEST = 2 ** 31 - 1;
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const BYTES: Record<string, number> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 
-/** `250ms`, `30s`, `1.5m`, `2h` → milliseconds; undefined for anything else. */
+/** Parses `250ms`, `30s`, `1.5m`, `2h` to milliseconds; undefined for other text. */
 export function parseDuration(value: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value);
   return match ? Math.round(Number(match[1]) * MILLISECONDS[match[2]]) : undefined;
 }
 
-/** `512mb`, `1.5gb` → bytes; undefined for anything else. */
+/** Parses `512mb`, `1.5gb` to bytes; undefined for other text. */
 export function parseSize(value: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/i.exec(value);
   const bytes = Math.floor(Number(match?.[1]) * BYTES[match?.[2].toLowerCase() ?? ""]);
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** A whole number of at least `least`, or undefined. */
+/** Parses a whole number of at least `least`; undefined for other text. */
 export function parseCount(value: string, least = 1): number | undefined {
   const number = Number(value);
   return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** `16`, `auto`. */
+/** Parses `16` or `auto`. */
 export function parseConcurrency(value: string): number | "auto" | undefined {
   return value === "auto" ? value : parseCount(value);
 }
 
-/** `100/s`, `10/m`, `0.5/h` → a number of tasks and the milliseconds of their interval. */
+/** Parses `100/s`, `10/m`, `0.5/h` to a number of tasks and the milliseconds of their interval. */
 export function parseRate(value: string): { tasks: number; perMs: number } | undefined {
   const match = /^(\d+(?:\.\d+)?)\/(s|m|h)$/.exec(value);
   if (!match) return undefined;
@@ -59,14 +59,14 @@ export function parseRate(value: string): { tasks: number; perMs: number } | und
   return interval > 0 && interval <= LONGEST ? rate : undefined;
 }
 
-/** `host=2` → at most two in flight per host. */
+/** Parses `host=2`: at most two in flight per host. */
 export function parseLimit(value: string): { field: string; most: number } | undefined {
   const match = /^(.+)=(\d+)$/.exec(value);
   const most = Number(match?.[2]);
   return match && most > 0 && Number.isSafeInteger(most) ? { field: match[1], most } : undefined;
 }
 
-/** `10`, `5%` → a number, or a part of the whole. */
+/** Parses `10` or `5%` to a number, or a fraction of the whole. */
 function parsePart(value: string): { limit: number; percent: boolean } | undefined {
   const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(value);
   const limit = Number(match?.[1]);
@@ -99,7 +99,7 @@ export function countOr<const W extends string>(word: W) {
 
 /** A duration of at least `least` milliseconds. */
 export function duration(least: number) {
-  const range = `${least > 0 ? "more than 0, " : ""}596h at the most`;
+  const range = `${least > 0 ? "more than 0, " : ""}at most 596h`;
   return text(`a duration such as 250ms, 30s, 5m or 2h (${range})`, (value) => {
     const time = parseDuration(value);
     return time !== undefined && time >= least && time <= LONGEST ? time : undefined;
@@ -122,7 +122,7 @@ export function size() {
   });
 }
 
-/** A number of starts per time. */
+/** A number of starts per interval. */
 export function rate() {
   return text("starts per time such as 100/s, 10/m or 500/h", parseRate, {
     json: pattern("\\d+(\\.\\d+)?/(s|m|h)"),
@@ -136,7 +136,7 @@ export function limit() {
   });
 }
 
-/** A number of inputs, or a part of them in percent. */
+/** A number of inputs, or a percentage of them. */
 export function part() {
   return text("a number of failures such as 1, or a part of the inputs such as 10%", parsePart, {
     json: { type: ["integer", "string"], minimum: 1, pattern: "^\\d+(\\.\\d+)?%?$" },
@@ -164,7 +164,7 @@ export function source() {
   return text("the source of a function", (value) => value.trim() === "" ? undefined : value);
 }
 
-/** A file; not stdin or stdout. `why` says why not. */
+/** A file, other than stdin or stdout. `why` is added to the message for `-`. */
 export function file(why = "") {
   const json = { type: "string", minLength: 1, not: { const: "-" } };
   return text(`a file${why}`, (value) => value === "" || value === "-" ? undefined : value, {
@@ -200,12 +200,12 @@ export function configFile() {
   );
 }
 
-/** Texts, each as it is. */
+/** Texts, each unchanged. */
 export function texts() {
   return z.array(z.string()).meta({ json: { type: "array", items: TEXT } });
 }
 
-/** What stands between the values of a row: a character, or the name of one that is hard to type. */
+/** The separator of the values in a row: a character, or the name of one that is hard to type. */
 export function separator() {
   return text('a character such as ";" or the word tab (no quote or newline)', (value) => {
     if (value === "tab" || value === "\\t") return "\t";
@@ -213,7 +213,7 @@ export function separator() {
   });
 }
 
-/** The names of columns, as a text with commas or as a list; false where a file has no header. */
+/** The names of columns, as a text with commas or as a list; false if a file has no header. */
 export function header() {
   return checked<string[] | false>((value) => {
     if (value === false) return { value };
@@ -225,7 +225,7 @@ export function header() {
   }, { json: { anyOf: [{ const: false }, TEXT, { type: "array", items: TEXT, minItems: 1 }] } });
 }
 
-/** The name of an export; true stands for `usual`. */
+/** The name of an export; true means `usual`. */
 export function exportName(usual: string) {
   return checked<string | undefined>((value) => {
     if (value === true) return { value: usual };
@@ -236,7 +236,7 @@ export function exportName(usual: string) {
   }, { json: { type: ["boolean", "string"], minLength: 1 } });
 }
 
-/** A list after `=`, or nothing for everything. */
+/** A list after `=`, or no value for everything. */
 export function grant({ isPath }: { isPath: boolean }) {
   return text("a list such as =A,B, or no value for everything", (value) => {
     if (value === EVERYTHING) return true;
@@ -245,7 +245,7 @@ export function grant({ isPath }: { isPath: boolean }) {
   }, { json: { type: ["boolean", "string", "array"], items: TEXT, minItems: 1 }, isPath });
 }
 
-/** The URL of a broker. A wrong one is not repeated: there may be a password in it. */
+/** The URL of a broker. The message does not repeat an invalid one, because it may contain a password. */
 export function brokerUrl() {
   return checked<string>((value) => {
     const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
@@ -281,21 +281,21 @@ function pattern(source: string): Record<string, unknown> {
   return { type: "string", pattern: `^${source}$` };
 }
 
-/** A value that is written as text. `parse` returns undefined for a text that is not `expected`. */
+/** A value that is written as text. `parse` returns undefined if the text is not `expected`. */
 function text<T>(
   expected: string,
   parse: (value: string) => T | undefined,
   { json = TEXT, ...facts }: Partial<ValueFacts> = {},
 ) {
   return checked<T>((value) => {
-    // A config may say 4 where the command line can only say "4".
+    // A config may contain 4, while the command line can only contain "4".
     const parsed = typeof value === "string" || typeof value === "number" ? parse(String(value)) : undefined;
     if (parsed !== undefined) return { value: parsed };
     return { fault: `expected ${expected}, got ${JSON.stringify(value)}` };
   }, { json, ...facts });
 }
 
-/** A value by a check that returns it, or what is wrong. */
+/** A value with a check that returns the value, or what is wrong. */
 function checked<T>(check: (value: unknown) => { value: T } | { fault: string }, facts: ValueFacts) {
   return z.unknown().transform((value, context): T => {
     const found = check(value);
@@ -305,7 +305,7 @@ function checked<T>(check: (value: unknown) => { value: T } | { fault: string },
   }).meta({ ...facts });
 }
 
-/** What is known of a kind of value. */
+/** Returns the properties of a kind of value. */
 export function factsOf(value: z.ZodType): ValueFacts {
   return value.meta() as unknown as ValueFacts;
 }

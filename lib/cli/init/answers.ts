@@ -1,5 +1,5 @@
 /**
- * The answers to the questions of `polyloop init`, which are also its flags.
+ * The answers to the questions of `polyloop init`. Flags can give them, too.
  *
  * @module
  */
@@ -13,13 +13,13 @@ export interface Answers {
   from: z.output<typeof FLAGS.initFrom.value>;
 }
 
-/** What a task spends its time with. */
+/** The kinds of tasks, by what they spend time on. */
 export const KINDS: Record<Answers["task"], string> = {
   fetch: "wait for others: fetch pages, call an API",
   compute: "compute: hash, parse, resize",
 };
 
-/** How inputs are written. */
+/** The formats of inputs. */
 export const FORMATS: Record<Answers["from"], string> = {
   jsonl: "JSON, one value per line: with several fields each",
   lines: "plain text, one input per line: URLs, file names",

@@ -1,6 +1,6 @@
 /**
- * What `polyloop init` writes: a task module, ten inputs for it, a config by which it runs as it is, and the config's
- * JSON schema.
+ * The files of `polyloop init`: a task module, ten inputs, a config with which the module runs unchanged, and the
+ * config's JSON schema.
  *
  * @module
  */
@@ -92,7 +92,7 @@ function config(answers: Answers): string {
     module: waits ? "tasks.ts#fetchPage" : "tasks.ts#digest",
     input: `inputs.${extension(answers)}`,
     from: answers.from,
-    // A task that computes has a core to itself; one that waits leaves it to others.
+    // A task that computes needs a core for itself, and a task that waits does not.
     concurrency: waits ? 64 : 1,
     ...(waits ? { timeout: "30s", retries: 2 } : {}),
     ...(grantsAnything(answers) ? { allowNet: true } : {}),

@@ -13,13 +13,13 @@ export interface OldestInput {
   line: number;
   /** Time in flight, in milliseconds. */
   ms: number;
-  /** Whether a `--timeout` will end it. */
+  /** Whether a `--timeout` will end the input. */
   ends: boolean;
 }
 
 /**
- * An input is late after this time in flight, in milliseconds, if it also takes this many times as long as 99 of 100 inputs. A
- * guess: earlier, ordinary inputs are named; later, a run seems to hang.
+ * An input is late if its time in flight exceeds this many milliseconds and this many times the p99 of task times. A
+ * guess: a lower limit would name ordinary inputs; with a higher one, a run would seem to hang.
  */
 const LATE = 5_000;
 const LATE_TIMES = 3;
@@ -27,11 +27,11 @@ const LATE_TIMES = 3;
 /** The figures of one moment. */
 export interface Figures {
   elapsedMs: number;
-  /** Inputs with an outcome, also of earlier sessions. */
+  /** Number of inputs with an outcome, including those of earlier sessions. */
   done: number;
   ok: number;
   failed: number;
-  /** Inputs with an outcome of an earlier session. */
+  /** Number of inputs whose outcome is from an earlier session. */
   before: number;
   /** Attempts that failed and were followed by another. */
   retries: number;
@@ -54,7 +54,7 @@ export interface Figures {
   oldest?: OldestInput;
   /** Time until the end at that rate, in milliseconds; undefined if unknown. */
   leftMs: number | undefined;
-  /** Part of the time of all slots in which a task ran, from 0 to 1; undefined before the first task has ended. */
+  /** Fraction of all slots' time in which a task ran, from 0 to 1; undefined before the first task has ended. */
   load: number | undefined;
 }
 

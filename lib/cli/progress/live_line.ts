@@ -1,8 +1,8 @@
 /**
- * Draws a line in the last row of the terminal. Tasks in threads and processes, and programs behind a pipe, write to the same
- * terminal. So the last row is taken out of the scroll region, as apt does, and what others write stays above it. Libraries such as
- * log-update@8 assume that nobody else writes: it erased the last line of a task. After a SIGKILL the row stays out of the scroll
- * region until the next run, `reset`, or a resize.
+ * Draws a line in the last row of the terminal. Tasks in threads and processes, and programs behind a pipe, write to
+ * the same terminal. Therefore the last row is taken out of the scroll region, as apt does, and other output stays
+ * above it. Libraries such as log-update@8 assume that no other program writes, and erase the last line of a task.
+ * After a SIGKILL, the row stays out of the scroll region until the next run, `reset`, or a resize.
  *
  * @module
  */
@@ -24,7 +24,9 @@ const RESTORE = "\x1b8";
 const ERASE_BELOW = "\x1b[J";
 /** Leaves the last row, scrolling if need be, and keeps the column, because the cursor may be in the middle of a line. */
 const LEAVE_LAST_ROW = "\x1bD\x1b[A";
-/** Goes to the last row, whatever its number is: tmux may have changed the size without a signal so far. */
+/**
+ * Goes to the last row, whatever its number: tmux may have changed the size, and the signal may still be on its way.
+ */
 const LAST_ROW = "\x1b[9999;1H\x1b[2K";
 const NO_WRAP = "\x1b[?7l";
 const WRAP = "\x1b[?7h";
@@ -47,7 +49,7 @@ export function startLiveLine(textFor: (columns: number) => string): () => void 
   const handlers = process.platform === "win32" ? [] : Object.entries({
     SIGWINCH: draw,
     SIGCONT: draw,
-    // The terminal is whole while the process is suspended, and after it was ended.
+    // Restores the terminal while the process is suspended, and after it has ended.
     SIGTSTP() {
       release();
       process.kill(process.pid, "SIGSTOP");

@@ -14,8 +14,9 @@ import { formatPercent, formatRatio, formatTime } from "./format.ts";
 const BUSY_LOOPS = 0.5;
 
 /**
- * Part of the cores, from 0 to 1. Tasks may compute beside their event loops, in a thread pool or another program. A guess: reading
- * and hashing 2,000 small files used 0.45 to 0.6 of two cores, and one at a time took no longer.
+ * Fraction of the cores, from 0 to 1. On busier cores, tasks may compute outside their event loops, in a thread pool or
+ * another program. A guess: reading and hashing 2,000 small files used 0.45 to 0.6 of two cores, and one at a time took
+ * no longer.
  */
 const BUSY_CORES = 0.3;
 
@@ -56,7 +57,7 @@ export function oneAtATime(effort: Effort): number | undefined {
   const { taskTime, loops, workers, cores } = effort;
   if (loops === undefined || loops > BUSY_LOOPS) return undefined;
   if (cores > BUSY_CORES * Math.min(workers, navigator.hardwareConcurrency)) return undefined;
-  // Without the time in which loops were busy, because tasks may have waited only for each other then.
+  // Without the time in which loops were busy, because tasks may only have waited for each other then.
   return taskTime * (1 - loops);
 }
 
@@ -81,7 +82,7 @@ export class CpuTime {
 function childrenTime(): number {
   if (process.platform !== "linux" || !mayRead()) return 0;
   try {
-    // The name, in parentheses, may hold anything; fields 16 and 17 are the children's.
+    // The name, in parentheses, may contain any characters. Fields 16 and 17 are the times of child processes.
     const fields = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1)!.split(" ");
     return (Number(fields[13]) + Number(fields[14])) / TICKS * 1_000;
   } catch {
@@ -89,7 +90,7 @@ function childrenTime(): number {
   }
 }
 
-/** Deno would ask on a terminal. */
+/** Whether `/proc` can be read without a prompt, which Deno would show on a terminal. */
 function mayRead(): boolean {
   const { Deno } = globalThis as {
     Deno?: { permissions: { querySync(what: { name: "read" }): { state: string } } };

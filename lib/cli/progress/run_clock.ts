@@ -1,7 +1,7 @@
 /**
- * The clock of a run. It stops while the process is suspended (Ctrl-Z, SIGSTOP). SIGCONT shows that a process was
- * suspended, and a timer that did not fire shows for how long. Results may be read before the signal is: then it is seen
- * by the CPU time, of which a suspended process takes none.
+ * The clock of a run. It stops while the process is suspended (Ctrl-Z, SIGSTOP). SIGCONT shows that the process was
+ * suspended, and a late timer shows for how long. Results may be read before the signal. In this case, the CPU time
+ * shows the suspension, because a suspended process uses none.
  *
  * @module
  */
@@ -11,10 +11,13 @@ import process from "node:process";
 /** Interval of the timer, in milliseconds: the accuracy of suspensions. */
 const INTERVAL = 100;
 
-/** Maximum time between the signal and the late timer, which come in either order, in milliseconds. A guess. */
+/** Maximum time between the signal and the late timer, in milliseconds. Either may come first. A guess. */
 const MAX_DELAY = 2_000;
 
-/** A process was suspended if it used less than this part of a core in a gap of at least this many milliseconds. A guess. */
+/**
+ * A process counts as suspended if it used less than this fraction of a core in a gap between two ticks of the timer, and
+ * the gap is at least this many milliseconds. A guess.
+ */
 const IDLE = 0.1;
 const MIN_GAP = 500;
 

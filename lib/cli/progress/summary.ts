@@ -48,7 +48,7 @@ export function summaryLines({ tally, loops, kinds, errorsFile, exitCode }: Outc
 function countsLine(tally: Tally, exitCode: number): string {
   const { done, ok, failed, retries, elapsed } = tally;
   const left = leftText(tally);
-  // By the exit code, because a run that was stopped is not well, even if all of its inputs are.
+  // By the exit code, because a run that was stopped did not succeed, even if all its inputs did.
   const isWell = exitCode === ExitCode.ok;
   const counts = isWell
     ? "all ok"

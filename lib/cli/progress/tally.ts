@@ -115,7 +115,7 @@ export class Tally {
   }
 
   /**
-   * Inputs in all, at most as many as `--first` says. Before all are read, an estimate by the bytes of those that were read;
+   * Total number of inputs, limited by `--first`. Until all are read, an estimate from the bytes that were read;
    * undefined if unknown.
    */
   get total(): number | undefined {

@@ -1,6 +1,6 @@
 /**
- * Prints to stderr and stdout. It writes synchronously, so that nothing is lost when the process ends, and not by `process.stdout`,
- * which a task in this thread may have redirected.
+ * Prints to stderr and stdout. Writes synchronously, so that nothing is lost when the process ends. Does not use
+ * `process.stdout`, which a task in this thread may have redirected.
  *
  * @module
  */
@@ -46,14 +46,14 @@ export function printText(text: string): void {
   write(1, visible(text));
 }
 
-/** Prints text with control sequences. Text of others in it has to be made {@link visible} before. */
+/** Prints text with control sequences. Foreign text in it must be made {@link visible} first. */
 export function draw(on: "stdout" | "stderr", text: string): void {
   write(on === "stdout" ? 1 : 2, text);
 }
 
 /**
- * Resolves once what Node has queued for stderr has left, or nobody has read it for a while. Tasks in threads print through
- * the main thread, and a process that starts may make the pipe non-blocking for a moment.
+ * Resolves once Node has written its queue for stderr, or no reader has taken any of it for a while. Tasks in threads
+ * print through the main thread, and a process that starts may make the pipe non-blocking for a moment.
  */
 export async function stderrHasLeft(): Promise<void> {
   const { stderr } = process;
@@ -79,7 +79,10 @@ export function terminalSize(): { columns: number; rows: number } {
 /** Maximum length of a line of help. A guess: longer lines are hard to read. */
 const MAX_COLUMNS = 100;
 
-/** Maximum length of a line of help: the width of the terminal, also behind a pager, and 80 without one. */
+/**
+ * Returns the maximum length of a line of help: the width of the terminal, even behind a pager, or 80 without a
+ * terminal.
+ */
 export function helpColumns(): number {
   return Math.min(MAX_COLUMNS, process.stdout.columns || process.stderr.columns || 80);
 }
@@ -92,19 +95,20 @@ export function colored(color: "green" | "red" | "dim", text: string): string {
 }
 
 /**
- * How long a line waits for a reader of a non-blocking pipe, in milliseconds. A guess: shorter, a reader on a busy machine
- * misses lines; longer, a run stands still for a reader that is gone.
+ * How long a line waits for the reader of a non-blocking pipe, in milliseconds. A guess: with less, a reader on a busy
+ * machine misses lines; with more, a reader that is gone stops the run.
  */
 const READER_TIMEOUT = 5_000;
 
 /** Time between two tries to write, in milliseconds. */
 const RETRY_DELAY = 5;
 
-/** Whether a line was dropped because nobody read. Until somebody reads again, no line waits. */
+/** Whether a line was dropped because there was no reader. Until a line is read again, no line waits. */
 let isStuck = false;
 
 function write(fd: number, text: string): void {
-  // On Node, what tasks in threads print is queued here: a line that overtook it would stand in the middle of another.
+  // On Node, the output of tasks in threads is queued here. A line that overtook this queue could end up inside another
+  // line.
   if (fd === 2 && process.stderr.writableLength > 0) return void process.stderr.write(text);
   let bytes = Buffer.from(text);
   let left = isStuck ? 0 : READER_TIMEOUT;
@@ -113,9 +117,9 @@ function write(fd: number, text: string): void {
       bytes = bytes.subarray(writeSomeSync(fd, bytes));
       isStuck = false;
     } catch (error) {
-      // Node, or another program, has made the pipe non-blocking: a full one then refuses what it will take in a moment.
+      // Node or another program has made the pipe non-blocking. A full pipe accepts the line a moment later.
       const isFull = (error as { code?: string }).code === "EAGAIN";
-      // Else nobody reads; there is no one left to tell.
+      // Otherwise there is no reader, and nobody to tell.
       if (!isFull) return;
       isStuck = left <= 0;
       if (isStuck) return;

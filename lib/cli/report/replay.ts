@@ -106,7 +106,7 @@ export interface EarlierSessions extends Replayed {
 }
 
 /**
- * Tells a recorder, whose time begins at 0, of the outcomes of earlier sessions.
+ * Passes the outcomes of earlier sessions to a recorder, whose time begins at 0.
  *
  * @param options `now`: called with each outcome before the recorder, and with undefined after the last one. `retryFailed`:
  * whether inputs that failed run again.

@@ -1,5 +1,5 @@
 /**
- * The data of the report page, as it stands in the page as JSON.
+ * The data of the report page, which the page contains as JSON.
  *
  * @module
  */

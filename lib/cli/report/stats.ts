@@ -22,7 +22,7 @@ export interface Counts {
   retries: number;
 }
 
-/** What is known of a run, except what a recorder knows. */
+/** The facts of a run that a recorder does not have. */
 export interface Facts {
   /** `tasks.ts#work`, or `-e`. */
   target: string;

@@ -39,7 +39,7 @@ export class BrokerHost implements Host {
     return this.#executor.stats().slots;
   }
 
-  /** Only the workers know when an input was started. */
+  /** Undefined, because only the workers know when an input was started. */
   oldest(): undefined {
     return undefined;
   }
@@ -52,7 +52,7 @@ export class BrokerHost implements Host {
     const executor = this.#executor;
     executor.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
     executor.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
-    // A result that the journal has may be removed from Redis.
+    // After its result is in the journal, a job may be removed from Redis.
     if (keeper) {
       executor.keepBy({
         commit: () => keeper.commit(),

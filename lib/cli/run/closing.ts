@@ -20,7 +20,7 @@ import type { LastWords } from "./last_words.ts";
 import type { RunSpan } from "./run_span.ts";
 import type { Stopping } from "./stopping.ts";
 
-/** What is known of the run, and who shows it. */
+/** The state of the run, and the parts that show it. */
 export interface ClosingInit {
   options: Pick<RunOptions, "errors" | "progress" | "from" | "args">;
   reference: Pick<ModuleReference, "name">;
@@ -40,7 +40,7 @@ export interface ClosingInit {
   span?: Pick<RunSpan, "count" | "end">;
 }
 
-/** What was found after the last input. */
+/** The findings after the last input. */
 export interface Findings {
   /** Outcomes in the journal that have no input; absent without a journal. */
   unclaimed: Unclaimed | undefined;
@@ -69,7 +69,7 @@ export class Closing {
     if (trouble?.line !== undefined) say(`polyloop: ${trouble.line}`);
     const isIncomplete = trouble !== undefined || tally.left > 0 || tally.unread;
     const code = this.#decide({ isIncomplete, failed: tally.failed + tally.before.failed });
-    // A trouble without words is a closed stdout: no person reads this.
+    // A closed stdout is a trouble without a line, because nobody reads the summary.
     if (trouble === undefined || trouble.line !== undefined || options.progress === "json") {
       this.#saySettledConcurrency();
       progress.sumUp(code);
@@ -79,7 +79,7 @@ export class Closing {
     return code;
   }
 
-  /** Sums up, in few words, a run whose process exits at once. */
+  /** Writes a short summary of a run whose process exits at once. */
   atOnce(): ExitCode {
     const { options, progress, span, words } = this.#init;
     const code = this.#decide({ isIncomplete: true });

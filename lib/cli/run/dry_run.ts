@@ -24,7 +24,7 @@ import { effectiveOptions } from "../commands/effective_options.ts";
 /** Maximum number of inputs that are handed to workers ahead of the first one that is not read yet. A guess. */
 const WINDOW = 4_096;
 
-/** What is known of the inputs of a format if none is broken. */
+/** The result for a format without broken inputs. */
 const FINDING: Record<RunOptions["from"], string> = {
   jsonl: ", all valid JSON",
   json: ", all valid JSON",
@@ -34,7 +34,7 @@ const FINDING: Record<RunOptions["from"], string> = {
   nul: "",
 };
 
-/** What was checked before. */
+/** The results of the earlier checks. */
 interface Findings extends Effective {
   reference: ModuleReference;
   /** Names of the module's tasks. */

@@ -1,14 +1,15 @@
 /**
  * The exit code of the process, decided in one place.
  *
- * Codes below 128 say how the run ended. 124 is the code of GNU `timeout`. A run that a signal has stopped ends with 128 plus
- * the number of the signal, as a shell reports a program that the signal has killed.
+ * Codes below 128 say how the run ended. 124 is the code of GNU `timeout`. A run that a signal has stopped ends with
+ * 128 plus the number of the signal, as shells report such a program.
  *
- * What stopped a run goes before what it left: a run that `--halt` stopped has inputs that have not run, and ends with 3.
- * What has not run goes before what failed: 4 says that a `resume` has work to do, 1 that all of it was done. 0 therefore
- * means that every input has run and has succeeded, and nothing else.
+ * The reason for a stop has priority over its effects: a run that `--halt` stopped has inputs that have not run, and
+ * ends with 3. Missing outcomes have priority over failures: 4 means that `resume` has inputs to run, and 1 means that
+ * every input has an outcome. Therefore 0 always means that every input has run and has succeeded.
  *
- * Outside of it: `cli.ts` ends with 2 before anything is loaded, if the runtime is too old; a process that SIGQUIT ends has 131.
+ * Two codes are decided elsewhere. `cli.ts` ends with 2 before anything is loaded, if the runtime is too old. A process
+ * that SIGQUIT ends has 131.
  *
  * @module
  */
@@ -54,7 +55,7 @@ export interface Ending {
 /** Decides the exit code. */
 export function exitCodeOf({ error, stoppedBy, isIncomplete = false, failed = 0 }: Ending): ExitCode {
   if (error instanceof UserError) return error.isLoss ? ExitCode.incomplete : ExitCode.nothingRan;
-  // An error of ours: nobody knows what has run.
+  // An error of polyloop itself: it is unknown which inputs have run.
   if (error !== undefined) return ExitCode.incomplete;
   if (stoppedBy !== undefined) return ExitCode[stoppedBy];
   if (isIncomplete) return ExitCode.incomplete;

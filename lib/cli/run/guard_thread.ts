@@ -1,6 +1,6 @@
 /**
- * Watches the main thread while tasks run in it (`--isolation none`). A task that exits the process, or throws outside of its
- * promise, must not look like the end of the run.
+ * Watches the main thread while tasks run in it (`--isolation none`). If a task exits the process, or throws outside
+ * its promise, the run must not seem to have ended normally.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { ErrorText } from "../task/error_text.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { printLine } from "../progress/terminal.ts";
 
-/** What the guard tells of. */
+/** The host interface of the guard. */
 interface GuardInit {
   text: ErrorText;
   /** Called with the reason why the run cannot go on. */
@@ -25,7 +25,7 @@ export function guardThread({ text, giveUp, beforeLeaving }: GuardInit): { stop(
   const onExit = () => {
     guard.stop();
     printLine("polyloop: a task ended the process before the run was over");
-    // Not the code that the task chose: it may be the one that says that all inputs have succeeded.
+    // The task's own exit code is not used, because it may be 0, which means that all inputs have succeeded.
     process.exit(beforeLeaving());
   };
   const guard = {

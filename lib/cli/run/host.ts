@@ -1,6 +1,6 @@
 /**
- * Where the tasks of a run are executed: by workers of this machine (`local_host.ts`), or by workers that a broker reaches
- * (`broker_host.ts`). A run knows nothing else of the difference.
+ * The interface to the workers of a run: workers on this machine (`local_host.ts`), or workers behind a broker
+ * (`broker_host.ts`). A run knows no other difference between the two.
  *
  * @module
  */
@@ -28,25 +28,25 @@ export type HostKeeper = Pick<Keeper, "commit" | "keysOf">;
 
 /** Executes the tasks of one run. */
 export interface Host extends Feeding {
-  /** Number of workers on this machine, or the cores where workers are elsewhere. */
+  /** Number of workers on this machine. Over a broker: the number of cores. */
   readonly workers: number;
-  /** Number of the workers that are processes of this machine. Their CPU time is the run's. */
+  /** Number of workers that are processes of this machine. Their CPU time belongs to the run. */
   readonly processes: number;
-  /** Maximum number of inputs between the slowest one and the newest one, where results are in order. */
+  /** Maximum distance between the slowest and the newest input, if results are in order. */
   readonly window: number;
-  /** Whether workers know an input's key by its content. If not, the host asks its keeper. */
+  /** Whether workers make the key of an input from its content. If not, the host asks its keeper for keys. */
   readonly keysByContent: boolean;
   /** Tasks in flight per worker. */
   readonly concurrency: number;
-  /** The concurrency that was found to be best; undefined if nobody asked for that. */
+  /** The best concurrency that was found; undefined if it was not searched for. */
   readonly settledConcurrency: number | undefined;
   /** The figures of this moment. */
   stats(): HostStats;
-  /** Number of slots of the workers on other machines; undefined if workers are on this one. */
+  /** Number of slots of workers on other machines; undefined if workers are on this machine. */
   farSlots(): number | undefined;
   /** The input that has been in flight for longest, and since when; undefined if that is not known. */
   oldest(): { index: number; sent: number } | undefined;
-  /** Reports to the listener until the function that it returns is called. `keeper` is there if the run has a journal. */
+  /** Reports to the listener until the returned function is called. `keeper` is set if the run has a journal. */
   watch(listener: HostListener, keeper: HostKeeper | undefined): () => void;
   /** Finishes what runs, and stops the workers. */
   close(options?: CloseOptions): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * The lines at the end of a run that say what to do next: how to go on, to retry, or to forget.
+ * Prints lines at the end of a run that say what to do next: how to resume, to retry, or to forget.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { resumeCommand } from "../journal/resume_command.ts";
 import { plural } from "../progress/format.ts";
 import type { ErrorText } from "../task/error_text.ts";
 
-/** What the lines are about. */
+/** The run, and how to print. */
 interface LastWordsInit {
   options: Pick<RunOptions, "input" | "args">;
   journal: Pick<Journal, "path" | "isInPlace"> | undefined;
@@ -29,7 +29,10 @@ export class LastWords {
     this.#init = init;
   }
 
-  /** The command that goes on with the run. It keeps `--retry-failed`: else what has not run again stayed failed. */
+  /**
+   * The command that resumes the run. Contains `--retry-failed` if the run had it; otherwise inputs that have not run
+   * again would stay failed.
+   */
   get command(): string | undefined {
     return this.#commandWith(this.#init.retryFailed ? "--retry-failed" : undefined);
   }
@@ -57,7 +60,7 @@ export class LastWords {
     );
   }
 
-  /** Says that `teardown` failed. The workers fail alike, as a rule, so one error is shown. */
+  /** Reports that `teardown` failed. Shows one error, because the workers usually fail for the same reason. */
   teardown(errors: unknown[], name: string, text: Pick<ErrorText, "line">): void {
     if (errors.length === 0) return;
     const where = errors.length > 1 ? ` on ${errors.length} workers` : "";

@@ -1,9 +1,9 @@
 /**
  * Exits the process before the command has returned, or while OpenTelemetry exports spans.
  *
- * Deno exports spans and metrics as the process exits, waits ten seconds for each, and runs no JavaScript of the main thread
- * meanwhile. If the collector does not answer, a thread ends the process earlier, with the same exit code, by the C library:
- * every other way would export, too.
+ * When the process exits, Deno exports spans and metrics, waits up to ten seconds for each, and runs no JavaScript of
+ * the main thread meanwhile. If the collector does not answer, a thread ends the process earlier, with the same exit
+ * code. It does so through the C library, because every other way would export, too.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { telemetry } from "../../wire/telemetry.ts";
 import { cLibrary, EXIT_NOW } from "../stdio/c_library.ts";
 import type { ExitCode } from "./exit_code.ts";
 
-/** What is printed if the collector of spans does not answer in time. */
+/** The message if the collector of spans does not answer in time. */
 export const NOT_EXPORTED =
   "polyloop: OpenTelemetry: some spans were not exported. Does the collector answer?\n";
 
@@ -24,7 +24,10 @@ export function leave(code: ExitCode): void {
   void Promise.all([flushTelemetry(), guardExit(code)]).finally(() => process.exit(code));
 }
 
-/** Starts the thread that ends the process in time. Resolves when it runs; at once if it is not needed or not possible. */
+/**
+ * Starts the thread that ends the process in time. Resolves when the thread runs; at once if it is not needed or not
+ * possible.
+ */
 export async function guardExit(code: number): Promise<void> {
   if (!("Deno" in globalThis) || !telemetry()) return;
   const library = cLibrary();
@@ -41,7 +44,7 @@ export async function guardExit(code: number): Promise<void> {
   await new Promise<void>((resolve) => {
     guard.addEventListener("message", () => resolve());
     guard.addEventListener("error", (event) => {
-      // Without the thread the process exits, too, but later.
+      // Without the thread, the process also exits, but later.
       event.preventDefault();
       resolve();
     });

@@ -1,6 +1,6 @@
 /**
- * The key of an input under `--limit-per`. Only with that flag does the main thread read the content of inputs: no worker knows
- * what runs on the others.
+ * The key of an input for `--limit-per`. Only with that flag does the main thread read the content of inputs, because a
+ * worker does not know what runs on the others.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOption
       `--limit-per: with --from ${from} an input is a text, which has no field "${field}"; only host can be told`,
     );
   }
-  // Arguments may contain newlines, so they are handed on as JSON.
+  // Arguments may contain newlines, so they are sent as JSON.
   const read = from === "lines" && !args ? (text: string) => text : parsed;
   const find = field === "host" ? hostOf : (input: unknown) => fieldOf(input, field);
   let told = false;
@@ -45,14 +45,16 @@ export function limitPerOf({ limitPer, from, args }: RunOptions): LimitPerOption
   };
 }
 
-/** The host and port of a URL: of the input, of its `url`, or its `host` as it is. */
+/**
+ * Returns the host and port of a URL: of the input itself or of its field `url`; otherwise the field `host`, unchanged.
+ */
 function hostOf(input: unknown): string | undefined {
   if (typeof input === "string") return URL.canParse(input) ? new URL(input).host || undefined : undefined;
   const url = own(input, "url");
   return typeof url === "string" ? hostOf(url) : fieldOf(input, "host");
 }
 
-/** A field as JSON, which tells `1` from `"1"`. The dots of a path lead into objects and arrays. */
+/** Returns a field as JSON, which distinguishes `1` from `"1"`. The dots of a path lead into objects and arrays. */
 function fieldOf(input: unknown, path: string): string | undefined {
   let value = own(input, path);
   if (value === undefined) {

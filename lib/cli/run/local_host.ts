@@ -15,10 +15,13 @@ import { printLine } from "../progress/terminal.ts";
 import type { Host, HostListener } from "./host.ts";
 import { watchSlotSignals } from "./slot_signals.ts";
 
-/** Least window. A guess: with fewer, one slow input holds up many fast ones. The source limits the bytes, too. */
+/**
+ * Minimum window. A guess: with a smaller one, one slow input holds up many fast ones. The source limits the bytes,
+ * too.
+ */
 const LEAST_WINDOW = 16_384;
 
-/** Slots ahead of the slowest input. A guess: fewer, and slots are idle while it runs. */
+/** Number of inputs per slot ahead of the slowest input. A guess: with fewer, slots are idle while it runs. */
 const WINDOWS_PER_SLOT = 4;
 
 /** A run's executor. */

@@ -11,7 +11,8 @@ import { UserError } from "../user_error.ts";
 const MB = 1024 ** 2;
 
 /**
- * Least share of a worker, in bytes. A new worker may already use half of it, so that with less it would be replaced at once.
+ * Minimum share of a worker, in bytes. A new worker may already use half of it. With less, it would be replaced at
+ * once.
  */
 const LEAST = 64 * MB;
 

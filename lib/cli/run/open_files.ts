@@ -23,7 +23,7 @@ import type { Prepared } from "./prepare.ts";
 /** What was checked and opened for a run. */
 export interface Opened {
   options: RunOptions;
-  /** What the options were made of: the flags, and the values of a config. */
+  /** The source of the options: the flags, and the values of a config. */
   flags: Record<string, unknown>;
   reference: ModuleReference;
   text: ErrorText;
@@ -57,7 +57,7 @@ export async function checkFiles(
   await sayTexts(origins, { options, input });
 }
 
-/** Prints a hint if the extension of a file makes text of what looks like JSON. */
+/** Prints a hint if a file's extension means text, but its content looks like JSON. */
 export async function sayTexts(
   { endings }: Origins,
   { options, input }: Pick<Prepared, "options" | "input">,

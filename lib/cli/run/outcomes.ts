@@ -1,6 +1,6 @@
 /**
- * What each input of a run comes to, and who hears of it: the tally, the journal's keeper, the report's recorder, the lines
- * on stderr, and the writer of the results. There is one method for each way in which an input ends.
+ * Receives the outcome of each input of a run, and passes it on: to the tally, the journal's keeper, the report's
+ * recorder, stderr, and the writer of the results. There is one method for each way in which an input ends.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import type { ModuleReference } from "../task/module_reference.ts";
 import { deniedOf } from "../task/denied.ts";
 import type { Stopping } from "./stopping.ts";
 
-/** Who hears of outcomes. */
+/** The parts that receive outcomes. */
 export interface OutcomesInit {
   options: Pick<RunOptions, "envelope" | "from" | "args">;
   reference: Pick<ModuleReference, "name">;
@@ -52,9 +52,9 @@ export interface OutcomesInit {
 type Run = Pick<Final, "index" | "attempts" | "ms">;
 
 /**
- * Takes outcomes. An executor counts the inputs that it is given: `count` is the number by which it knows one, from 0. Where a
- * journal has the outcomes of some inputs, that differs from the `index` among all inputs. What a method returns is to be
- * awaited before more inputs are read.
+ * Takes outcomes. `count` is the number of an input at the executor, from 0. If a journal has the outcomes of some
+ * inputs, `count` differs from the `index` among all inputs. The caller awaits the result of a method before it reads
+ * more inputs.
  */
 export class Outcomes implements LineSink {
   readonly #init: OutcomesInit;
@@ -63,7 +63,10 @@ export class Outcomes implements LineSink {
     this.#init = init;
   }
 
-  /** Many inputs in a row have succeeded at their first attempts. Without listeners, their text is not looked at. */
+  /**
+   * Takes the results of neighbouring inputs that succeeded at their first attempt. If no part needs their text, it is
+   * not read.
+   */
   succeeded(
     first: number,
     micros: number | number[],
@@ -103,10 +106,10 @@ export class Outcomes implements LineSink {
     return pause;
   }
 
-  /** An input has settled by itself. */
+  /** Takes the outcome of a single input. */
   settled(count: number, { ok, value, task }: Settled): Promise<unknown> | undefined {
     const { stopping: { drain, abort }, tally, clock, keeper } = this.#init;
-    // It was not started. The summary counts it as left.
+    // The input was not started. The summary counts it as left.
     if (!ok && drain.aborted && value === drain.reason) return undefined;
     const index = keeper ? keeper.indexOf(count) : count;
     const run = { index, attempts: task?.attempt ?? 0, ms: clock.ran((task?.micros ?? 0) / 1_000) };
@@ -122,7 +125,7 @@ export class Outcomes implements LineSink {
     return this.#told({ ...run, value: value as string, error: undefined }, workerId);
   }
 
-  /** An attempt has failed, and another will follow. */
+  /** Takes a failed attempt that another one will follow. */
   retried(count: number, { micros, workerId }: TaskFacts): void {
     const { recorder, keeper, clock } = this.#init;
     if (!recorder) return;
@@ -130,7 +133,7 @@ export class Outcomes implements LineSink {
     recorder.tried({ index, ms: clock.ran(micros / 1_000), workerId, at: clock.now() });
   }
 
-  /** The journal has the outcome, from an earlier session. */
+  /** Takes an outcome of an earlier session from the journal. */
   earlier(final: Final): Promise<unknown> | undefined {
     const { tally: { before }, writer } = this.#init;
     if (final.value === undefined) before.failed++;
@@ -138,7 +141,7 @@ export class Outcomes implements LineSink {
     return writer.add({ ...final, before: true });
   }
 
-  /** The task has succeeded, but the output has no place for its result. So the input has failed. */
+  /** Fails an input whose task has succeeded, because the output format cannot represent its result. */
   misfit({ index, before }: Final, error: Error): void {
     const { tally, stopping } = this.#init;
     const counts = before ? tally.before : tally;
@@ -153,7 +156,7 @@ export class Outcomes implements LineSink {
     this.#init.writer.skip(index);
   }
 
-  /** No worker can be started any more: every other input would fail for the same reason. */
+  /** Stops the run, because no more workers can be started. Every other input would fail for the same reason. */
   #unstartable(index: number, error: ModuleLoadError): undefined {
     const { writer, stopping, reference, text } = this.#init;
     writer.skip(index);
@@ -182,7 +185,7 @@ export class Outcomes implements LineSink {
     const { index, value, ms, error } = final;
     const ok = value !== undefined;
     recorder?.settled({ index, ok, ms, workerId, at: clock.now(), error });
-    // What fails while the run is aborted may fail because of that, so a resume runs it again.
+    // A failure during an abort may be caused by the abort, so a resume runs the input again.
     if (ok || !stopping.abort.aborted) keeper?.keep(final);
     return writer.add(final);
   }

@@ -47,7 +47,10 @@ export async function runOverBroker(
   });
 }
 
-/** The flags, with two that a journal keeps: the name of the run, and the broker, whose URL may come from the environment. */
+/**
+ * Returns the flags with two more that a journal keeps: the name of the run, and the broker, whose URL may come from
+ * the environment.
+ */
 export function namedRun<F extends Record<string, unknown>>(flags: F, { redis }: BrokerAddress): F {
   return { ...flags, redis: labelOf(redis), runId: flags.runId ?? newToken() };
 }
@@ -88,7 +91,7 @@ export async function prepareOverBroker(
   return { options, reference, text, executor, names: tasks ?? [reference.task], input };
 }
 
-/** Gives the run's lock back if `work` throws. Otherwise nobody could resume the run until the lock expires. */
+/** Releases the run's lock if `work` throws. Otherwise the run could not be resumed until the lock expires. */
 export async function releasing<T>(executor: DistributedExecutor, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

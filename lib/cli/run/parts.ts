@@ -1,5 +1,5 @@
 /**
- * Makes the parts of a run, and connects them. Long because this is the one place that names every part and what it gets.
+ * Creates the parts of a run and connects them. This is the only file that names every part and what it gets.
  *
  * @module
  */
@@ -52,7 +52,7 @@ export interface Parts {
   unwatch(): void;
 }
 
-/** What only some runs need, and what is loaded for them alone. */
+/** Parts that only some runs need, and that are loaded only for them. */
 interface Loaded {
   layout?: Layout;
   startReporting?: typeof import("../report/reporting.ts").startReporting;
@@ -71,7 +71,7 @@ export async function assemble(host: Host, opened: Opened): Promise<Parts> {
   });
 }
 
-/** In one turn: so neither a signal nor the deadline meets a part that is not there yet. */
+/** In one turn of the event loop, so that a signal or the deadline never finds a part missing. */
 function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, BatchFeed }: Loaded): Parts {
   const { options, reference, text, input, files, journal, session, flags, reports } = opened;
   const { retryFailed = false } = opened;
@@ -216,7 +216,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     unwatch,
   };
 
-  /** Keeps and says what has to be, before the process exits at once. */
+  /** Keeps outcomes and prints messages before the process exits at once. */
   function beforeLeaving(): ExitCode {
     progress.stop();
     guard?.stop();
@@ -234,13 +234,13 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
   }
 }
 
-/** What the signals' own thread does while the main thread is blocked. */
+/** The actions of the signals' own thread while the main thread is blocked. */
 function lastResortOf(
   { isolation = "thread", progress }: RunOptions,
   resume: string | undefined,
 ): LastResort {
   return {
-    // What processes print goes through the main thread, and waits there until somebody reads stderr.
+    // The output of processes goes through the main thread, which waits until stderr is read.
     mayBlock: isolation !== "thread" || !writesAside(),
     restore: progress === "auto" && isTerminal() ? GIVE_BACK : "",
     words: {
@@ -251,7 +251,7 @@ function lastResortOf(
   };
 }
 
-/** How results come from the workers. */
+/** Returns the form in which workers send results. */
 function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
   if (envelope) return "json";
   return to === "lines" ? "text" : to === "csv" || to === "tsv" ? "object" : "json";

@@ -1,5 +1,6 @@
 /**
- * Checks what can be checked before the first task starts: the module, its task, and the input. Starts the executor.
+ * Checks everything that can be checked before the first task starts: the module, its task, and the input. Starts the
+ * executor.
  *
  * @module
  */
@@ -17,14 +18,14 @@ import { loadTask } from "../task/load_task.ts";
 import { type ModuleReference, referTo } from "../task/module_reference.ts";
 import { permissionsOf, withReads } from "../task/permissions.ts";
 import { refusedPermissions } from "../task/refused_permissions.ts";
-// Imported early, although others use it: it asks the system about SIGHUP, and a worker that starts changes the answer.
+// Imported early, because it asks the system about SIGHUP, and a starting worker changes the answer.
 import "../signals/watch.ts";
 import { limitPerOf } from "./limit_key.ts";
 import { recycleOf } from "./memory.ts";
 
 /** A run that was checked, before its files are opened. */
 export interface Prepared<E = Executor> {
-  /** With the isolation that was chosen, unless workers are on other machines. */
+  /** The options with the chosen isolation, unless workers are on other machines. */
   options: RunOptions;
   /** Why tasks run in processes although the user has not asked for it. */
   isolatedBecause?: string;
@@ -39,7 +40,7 @@ export interface Prepared<E = Executor> {
 /**
  * Loads the module, and opens the input.
  *
- * @throws {UserError} if one of both is not possible
+ * @throws {UserError} if the module cannot be loaded, or the input cannot be opened
  */
 export async function prepare(options: RunOptions): Promise<Prepared> {
   const reference = await referTo(options);
@@ -58,12 +59,12 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
   const limitPer = limitPerOf(options);
   const recycle = recycleOf(options);
   const { isolation, denoOptions } = isolationFor(reference, options);
-  // The third signal interrupts an endless task in this thread.
+  // So that the third signal can interrupt an endless task in this thread.
   if (isolation === "none" && !("Deno" in globalThis)) leaveContextsAlone();
   return startExecutor(reference.url, {
     workers: options.workers,
     concurrency: options.concurrency,
-    // A dry run reads every input and runs none.
+    // A dry run reads every input and runs no task.
     rate: options.dryRun ? undefined : options.rate,
     limitPer: options.dryRun ? undefined : limitPer,
     recycle,
@@ -74,12 +75,12 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     gracePeriod: options.grace,
     retry: retryOf(options),
     console: "stderr",
-    // With a slow input, workers would otherwise end and start again for each line, with a `setup` each.
+    // If input arrives slowly, workers would otherwise end and start again for each line, with a `setup` each.
     idleTimeout: Infinity,
-    // A line says that the module is still loading, and a signal ends the wait.
+    // A message says that the module is still loading, and a signal ends the wait.
     startTimeout: Infinity,
     hooks: !options.dryRun,
-    // A dry run runs no task of the user's.
+    // A dry run runs no task of the user.
     tracing: !options.dryRun,
     schema: options.schema,
   });

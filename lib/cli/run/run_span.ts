@@ -23,13 +23,13 @@ import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Tally } from "../progress/tally.ts";
 
-/** The key under which a context has the span of its run. */
+/** The key of a run's span in a context. */
 const RUN = Symbol("polyloop run");
 
 /** OpenTelemetry's number for the status "error". */
 const ERROR = 2;
 
-/** Where the inputs of a run stand. */
+/** The source of a run's inputs. */
 interface Inputs {
   source: Pick<LineSource, "placeOf">;
   keeper: Pick<Keeper, "indexNow"> | undefined;
@@ -40,7 +40,7 @@ interface Inputs {
 /** The span of one run. */
 export class RunSpan {
   readonly #span: Span;
-  /** The name of a run over a broker; otherwise a random one. */
+  /** The name of a run over a broker; otherwise a random id. */
   #runId: string = crypto.randomUUID();
   #ended = false;
 
@@ -48,7 +48,7 @@ export class RunSpan {
     this.#span = span;
   }
 
-  /** The span in whose context this is called. Undefined if OpenTelemetry is off. */
+  /** Returns the span of the current context. Undefined if OpenTelemetry is off. */
   static here(): RunSpan | undefined {
     return telemetry()?.context.active().getValue(RUN) as RunSpan | undefined;
   }
@@ -118,7 +118,7 @@ export async function inRunSpan(name: string, run: () => Promise<ExitCode>): Pro
     return await api.context.with(withSpan(around, span).setValue(RUN, runSpan), async () => {
       try {
         const code = await run();
-        // The tasks' spans first: a full queue would drop the span that all others belong to.
+        // The spans of tasks first, because a full queue would drop the span of the run, to which they all belong.
         await flushTelemetry(0.75 * FLUSH_TIME);
         runSpan.end(code);
         return code;

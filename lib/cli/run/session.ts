@@ -92,7 +92,7 @@ export class RunSession {
   async #closeHost(): Promise<void> {
     const { trouble, abort } = this.#parts.stopping;
     const host = this.#host;
-    // Nobody waits for what still runs: of a closed stdout, for example, there is no reader.
+    // Running tasks are not waited for: if stdout is closed, for example, their results have no reader.
     if (trouble) return void host.terminate();
     const { aborted } = abort;
     if (!aborted) abort.addEventListener("abort", () => void host.terminate());

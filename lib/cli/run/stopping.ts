@@ -1,6 +1,6 @@
 /**
- * Stops a run before its input ends: signals, `--halt`, `--deadline`, and what makes it impossible to go on, such as a full
- * disk. It either drains the run, so that running tasks finish, or aborts it.
+ * Stops a run before its input ends. The reason may be a signal, `--halt`, `--deadline`, or a fault such as a full
+ * disk. The run is either drained, so that running tasks finish, or aborted.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { formatTime, plural } from "../progress/format.ts";
 import { type LastResort, type SignalWatch, watchSignals } from "../signals/watch.ts";
 import type { Host } from "./host.ts";
 
-/** What stopping needs to speak and to act. */
+/** The parts that stopping acts on. */
 export interface StoppingInit {
   options: Pick<RunOptions, "halt" | "deadline">;
   host: Pick<Host, "stats" | "farSlots">;
@@ -20,7 +20,7 @@ export interface StoppingInit {
   say(line: string): void;
   /** Called before the process exits at once. */
   beforeLeaving(): void;
-  /** What the signals' own thread does while the main thread is blocked. */
+  /** The actions of the signals' own thread while the main thread is blocked. */
   lastResort: LastResort;
 }
 
@@ -76,12 +76,12 @@ export class Stopping {
     return this.#signals.ready;
   }
 
-  /** What stopped the run first. A signal goes before the rest. */
+  /** The first reason for the stop. A signal has priority over other reasons. */
   get stoppedBy(): StoppedBy | undefined {
     return this.#signals.first ?? this.#stoppedBy;
   }
 
-  /** Why the run cannot go on, in a line. A closed stdout is a reason without a line: nobody reads it. */
+  /** Why the run cannot go on, as a line. A closed stdout is a reason without a line, because nobody would read it. */
   get trouble(): { line: string | undefined } | undefined {
     return this.#trouble;
   }
@@ -103,7 +103,7 @@ export class Stopping {
     this.#drain.abort();
   }
 
-  /** To be called before a line is printed: if nobody reads stderr, the main thread blocks. */
+  /** Must be called before a line is printed. If stderr is not read, the main thread blocks. */
   beforePrinting(): void {
     this.#signals.beforePrinting();
   }
@@ -122,7 +122,7 @@ function stillRunning(host: StoppingInit["host"], moreToCome: boolean): string {
   const count = host.stats().inFlight;
   if (count === 0) return "";
   const [run, are, them] = count === 1 ? ["runs", "is", "it"] : ["run", "are", "them"];
-  // A task that the broker has may be on a worker, or wait for one.
+  // A task that the broker has may run on a worker, or wait for one.
   const state = slots === undefined ? `still ${run}` : `${are} at the workers`;
   return `; ${plural(count, "task")} ${state}${moreToCome ? ` (the same signal again aborts ${them})` : ""}`;
 }

@@ -1,6 +1,6 @@
 /**
- * The entry of the thread that observes signals, on Node. `process.on()` delivers no signals to a thread there. The internal
- * binding used here works in every thread, and needs the flag `--expose-internals`.
+ * The entry of the thread that observes signals on Node. In a thread, `process.on()` delivers no signals. The internal
+ * binding that is used here works in every thread, and needs the flag `--expose-internals`.
  *
  * @module
  */
@@ -41,7 +41,7 @@ parentPort!.once("message", (init: ObserverInit) => {
   tell("ready");
 });
 
-/** Ends the JavaScript that the main thread runs, even an endless loop. Its event loop then goes on. */
+/** Ends the JavaScript that the main thread runs, even an endless loop. The main thread's event loop continues. */
 function interrupt(): void {
   const session = new Session();
   try {

@@ -1,5 +1,6 @@
 /**
- * The entry of the thread that observes signals, on Deno. A Web Worker receives signals also while the main thread is blocked.
+ * The entry of the thread that observes signals on Deno. A Web Worker receives signals even while the main thread is
+ * blocked.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Observes signals in a separate thread, and ends the process if the main thread is blocked. A task with
- * `--isolation none`, or a stderr that no program reads, can block the main thread for ever; then its handlers are not called.
+ * Observes signals in a separate thread, and ends the process if the main thread is blocked. A task with `--isolation
+ * none`, or a stderr that no program reads, can block the main thread for ever. Then its signal handlers are not
+ * called.
  *
  * @module
  */
@@ -13,8 +14,8 @@ import { LEAVE, press } from "./presses.ts";
 import { Done, type ObserverInit, type Received, STOP_SIGNALS, type StopSignal } from "./protocol.ts";
 
 /**
- * How long the main thread may take to answer before it counts as blocked, in milliseconds. A guess. Shorter: a task that
- * computes for a moment is interrupted. Longer: the third signal does not exit at once.
+ * How long the main thread may take to answer before it counts as blocked, in milliseconds. A guess: with less, a short
+ * computation would be interrupted; with more, the third signal would not exit at once.
  */
 const ANSWER_TIME = 500;
 
@@ -71,7 +72,7 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     await print(`${words.busy}; ${key} ${more === 1 ? "once" : "twice"} more exits at once`);
   }
 
-  /** Tries one way after the other until the process has ended. */
+  /** Tries one way after another until the process has ended. */
   async function leave(name: StopSignal): Promise<void> {
     if (isBlocked() && means.interrupt) {
       means.interrupt();
@@ -81,15 +82,18 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     const resume = words.resume === undefined ? "" : `; to go on: ${words.resume}`;
     await print(`exited at once: the main thread was blocked${resume}`, restore);
     means.exit?.(ExitCode[name]);
-    // Without listeners the signal ends the process. A shell reports this as the same exit code.
+    // Without listeners, the signal ends the process. A shell reports the same exit code for this.
     unlisten.forEach((stop) => stop());
     process.kill(process.pid, name);
     await pause(ANSWER_TIME);
-    // A task has a listener of its own.
+    // The task has its own listener.
     process.kill(process.pid, "SIGKILL");
   }
 
-  /** Prints a line, with a time limit: perhaps nobody reads stderr, and the main thread is blocked because of that. */
+  /**
+   * Prints a line with a time limit, because a stderr without a reader may be the reason why the main thread is
+   * blocked.
+   */
   async function print(message: string, before = ""): Promise<void> {
     const text = `${before}${visibleLine(notice(message, { json: words.json }))}\n`;
     await Promise.race([means.print(text).catch(() => {}), pause(ANSWER_TIME)]);

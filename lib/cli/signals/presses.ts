@@ -1,20 +1,20 @@
 /**
- * Counts how often a user has asked a run to stop. One press of Ctrl-C, or one `timeout`, may deliver the same signal several
- * times: GNU timeout signals its child and then its group; npx, npm exec and `deno task` pass on what the terminal has
- * sent to them and to their child.
+ * Counts how often a user has asked a run to stop. One press of Ctrl-C, or one `timeout`, may deliver the same signal
+ * several times. GNU timeout signals its child and then its group. npx, npm exec and `deno task` forward to their child
+ * a signal that the terminal has sent to both.
  *
  * @module
  */
 
 /**
- * The same signal within this time belongs to the same press, in milliseconds. Measured: `timeout` repeats it within 1 ms, and a
- * wrapper on a busy machine within some tens. Longer: two presses would count as one.
+ * Time within which equal signals belong to the same press, in milliseconds. Measured: `timeout` repeats the signal
+ * within 1 ms, and a wrapper on a busy machine within some tens. With a longer time, two presses would count as one.
  */
 const ONE_PRESS = 300;
 
 /**
- * Least time between two presses of a key, in milliseconds. Signals that are closer come from a program. A guess: ten presses a
- * second.
+ * Minimum time between two presses of a key, in milliseconds. Signals that are closer come from a program. A guess: a
+ * person presses at most ten times a second.
  */
 const FASTEST = 100;
 
@@ -32,12 +32,15 @@ export interface Presses {
   quick: number;
 }
 
-/** No press. */
+/** Returns the state before the first press. */
 export function noPresses(): Presses {
   return { count: 0, pressed: -Infinity, last: -Infinity, quick: 0 };
 }
 
-/** Counts a signal that came at `ms`. Returns the number of its press, from 1; undefined if it belongs to the press before. */
+/**
+ * Counts a signal that arrived at `ms`. Returns the number of its press, from 1; undefined if it belongs to the
+ * previous press.
+ */
 export function press(presses: Presses, ms: number): number | undefined {
   const sinceLast = ms - presses.last;
   if (sinceLast >= FASTEST) {
@@ -47,7 +50,7 @@ export function press(presses: Presses, ms: number): number | undefined {
   if (ms - presses.pressed < ONE_PRESS) return undefined;
   presses.pressed = ms;
   presses.count++;
-  // Somebody hits the key again and again, and some of the hits counted as one press.
+  // A user presses the key repeatedly, and some of the presses counted as one.
   if (presses.quick >= LEAVE) presses.count = Math.max(presses.count, LEAVE);
   return presses.count;
 }

@@ -23,7 +23,7 @@ interface Listener {
 
 /** Starts the thread. Undefined if this runtime has no such thread. */
 export function startObserver(init: ObserverInit, listener: Listener): ObserverThread | undefined {
-  // Bun delivers signals to no thread. On Windows there is at most one signal, and no process sends it.
+  // Bun delivers no signals to threads. On Windows, only Ctrl-C is a signal, and no process can send one.
   if ("Bun" in globalThis || process.platform === "win32") return undefined;
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const onMessage = (told: Told) => {
@@ -44,7 +44,7 @@ export function startObserver(init: ObserverInit, listener: Listener): ObserverT
 function startWeb(init: ObserverInit, onMessage: (told: Told) => void, onFailure: () => void): () => void {
   const worker = new Worker(ownFile("./entry_web", import.meta.url), { type: "module", name: "signals" });
   worker.onmessage = ({ data }) => onMessage(data);
-  // The thread could not be loaded, for example because the server is gone. The main thread then watches alone.
+  // The thread could not be loaded, for example because polyloop's server is down. Then only the main thread watches.
   worker.onerror = (event) => {
     event.preventDefault();
     onFailure();
@@ -61,7 +61,7 @@ function startNode(init: ObserverInit, onMessage: (told: Told) => void, onFailur
   });
   worker.unref();
   worker.on("message", onMessage);
-  // This version of Node lacks the binding. The main thread then watches alone.
+  // This version of Node lacks the binding. Then only the main thread watches.
   worker.on("error", onFailure);
   worker.postMessage(init);
   return () => void worker.terminate();

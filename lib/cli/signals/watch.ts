@@ -1,6 +1,6 @@
 /**
- * Stops a run in three steps, for Ctrl-C and SIGTERM alike: finish running tasks, abort them, exit. SIGHUP, when the
- * terminal closes, is only the first step.
+ * Stops a run in three steps, for Ctrl-C and SIGTERM alike: finish running tasks, abort them, exit. SIGHUP, which is
+ * sent when the terminal closes, causes only the first step.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { LEAVE, noPresses, press } from "./presses.ts";
 import { Done, type Received, STOP_SIGNALS, type StopSignal, type Words } from "./protocol.ts";
 import { type ObserverThread, startObserver } from "./thread.ts";
 
-/** Whether SIGHUP is ignored, as under `nohup`. Read at once, because a worker or a handler changes it. */
+/** Whether SIGHUP is ignored, as under `nohup`. Read at once, because a worker or a signal handler changes it. */
 const IGNORED = ignoresHangUp();
 
 /**
- * When the observing thread starts if nothing is expected to block the main thread, in milliseconds. It costs 30 ms (Deno) to
- * 40 ms (Node) of CPU time, which a short run need not pay. A signal or a printed line starts it at once. On a terminal with a
- * live line it starts sooner, because a terminal can block the writer.
+ * Delay of the observing thread if the main thread is not expected to block, in milliseconds. The thread costs 30 ms
+ * (Deno) to 40 ms (Node) of CPU time, which a short run need not pay. A signal or a printed line starts it at once. On
+ * a terminal with a live line it starts sooner, because a terminal can block the writer.
  */
 const OBSERVER_DELAY = 5_000;
 const OBSERVER_DELAY_ON_TERMINAL = 1_000;
@@ -33,7 +33,7 @@ export interface Steps {
   leave(code: ExitCode): void;
 }
 
-/** What the observing thread does if the main thread is blocked. */
+/** The actions of the observing thread if the main thread is blocked. */
 export interface LastResort {
   /** Whether the main thread may be blocked from the start: by tasks that run in it, or by its output. */
   mayBlock: boolean;
@@ -46,9 +46,9 @@ export interface LastResort {
 export interface SignalWatch {
   /** The first signal that came. */
   readonly first: StopSignal | undefined;
-  /** Resolves when signals have their effect even while the main thread is blocked, as far as the runtime can. */
+  /** Resolves when signals take effect even while the main thread is blocked, if the runtime supports this. */
   readonly ready: Promise<void>;
-  /** To be called before a line is printed: if nobody reads stderr, the main thread blocks. */
+  /** Must be called before a line is printed. If stderr is not read, the main thread blocks. */
   beforePrinting(): void;
   /** Gives the signals their usual meaning again. */
   stop(): void;
@@ -100,7 +100,7 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
     const step = press(presses[name], at);
     if (step === undefined) return;
     Atomics.store(done, Done.step, step);
-    // Before a line is printed, which may block.
+    // Before a line is printed, because printing may block.
     startThread();
     if (step >= LEAVE) return steps.leave(ExitCode[first]);
     if (step === 1) return steps.drain(true);
@@ -112,7 +112,7 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
     clearTimeout(timer);
     const { words, restore } = lastResort;
     observer = startObserver({ presses, first, restore, words, done: done.buffer }, {
-      // From now on only the thread listens. A signal that both have received counts as one press.
+      // From now on, only the thread listens. A signal that both received counts as one press.
       onReady: unlisten,
       onSignal(received) {
         Atomics.add(done, Done.signals, 1);
@@ -123,8 +123,8 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
 }
 
 /**
- * Whether this process was started to ignore SIGHUP. Only Linux tells. Node has changed it by now, and so has Deno at times, on
- * a busy machine with a `node_modules` folder that Deno manages.
+ * Whether this process was started with SIGHUP ignored. Only Linux reports it. Node has already changed it when this
+ * runs. So has Deno sometimes, on a busy machine with a `node_modules` folder that Deno manages.
  */
 function ignoresHangUp(): boolean {
   try {

@@ -20,8 +20,8 @@ const LIBRARIES: Record<string, string> = {
 };
 
 /**
- * The name of the library. To be called on Deno only. Undefined on other systems, and without the permission, for which the user
- * is not asked. `Deno.dlopen` throws on a system that keeps the library elsewhere.
+ * Returns the name of the library. Call it only on Deno. Undefined on other systems, and without the permission, for
+ * which the user is not asked. `Deno.dlopen` throws on a system that keeps the library elsewhere.
  */
 export function cLibrary(): string | undefined {
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;

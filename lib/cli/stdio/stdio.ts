@@ -1,6 +1,6 @@
 /**
- * Reserves stdin and stdout for the run, because stdin carries inputs and stdout results. After {@link takeStdio}, tasks
- * and programs that they start find an empty stdin, and what they write to stdout goes to stderr.
+ * Reserves stdin and stdout for the run, because stdin carries inputs and stdout carries results. After {@link
+ * takeStdio}, tasks and their child processes find an empty stdin, and their output to stdout goes to stderr.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import type { Taken } from "./taken.ts";
 
 let taken: Taken = {};
 
-/** Stdin and stdout as they were before. */
+/** The original stdin and stdout. */
 const were: { stats: Map<number, Stats>; isTerminal: boolean | undefined } = {
   stats: new Map(),
   isTerminal: undefined,
 };
 
 /**
- * Reserves both for the main thread, as far as the runtime allows. To be called before the first worker starts. `isInput` says
- * whether inputs come from stdin.
+ * Reserves both for the main thread, as far as the runtime allows. Must be called before the first worker starts.
+ * `isInput` says whether inputs come from stdin.
  */
 export async function takeStdio({ isInput }: { isInput: boolean }): Promise<void> {
   if (were.isTerminal !== undefined || process.platform === "win32") return;
@@ -36,7 +36,7 @@ export function readsStdin({ input, args }: { input: string[]; args?: string[] }
   return args === undefined && input.includes("-");
 }
 
-/** Whether stdin is a terminal, on which somebody may type inputs. */
+/** Whether stdin is a terminal, on which a user may type inputs. */
 export function isStdinTerminal(): boolean {
   return were.isTerminal ?? isTerminal(0);
 }
@@ -47,7 +47,7 @@ function isTerminal(fd: number): boolean {
   return process.getBuiltinModule("node:tty").isatty(fd);
 }
 
-/** What a descriptor was when the run began. 0 and 1 are the run's own stdin and stdout. */
+/** Returns the original state of a descriptor. 0 and 1 are the run's own stdin and stdout. */
 export function statOf(fd: number): Stats {
   return were.stats.get(fd) ?? fstatSync(fd);
 }
@@ -55,7 +55,7 @@ export function statOf(fd: number): Stats {
 /** The size of an open file, in bytes. */
 export function sizeNow(fd: number): number {
   const moved = fd === 0 ? taken.stdin?.fd : undefined;
-  // By a path: Deno's functions take only descriptors that Deno has opened.
+  // By path, because Deno's functions accept only descriptors that Deno has opened.
   return (moved === undefined ? statOf(fd) : statSync(`/dev/fd/${moved}`)).size;
 }
 
@@ -75,7 +75,7 @@ export function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   );
 }
 
-/** Whether writing to a stdout that nobody reads leaves the main thread free. Deno's own functions block it. */
+/** Whether writing to a stdout without a reader leaves the main thread free. Deno's own functions block it. */
 export function writesAside(): boolean {
   return taken.stdout !== undefined || !("Deno" in globalThis);
 }
@@ -85,7 +85,10 @@ export function writeSomeSync(fd: number, bytes: Uint8Array): number {
   return fd === 1 && taken.stdout ? taken.stdout.writeSync(bytes) : writeSync(fd, bytes);
 }
 
-/** The path by which a file is opened. `/dev/stdin`, `/dev/fd/1` and the like lead to the run's own stdin and stdout. */
+/**
+ * Returns the path by which a file is opened. `/dev/stdin`, `/dev/fd/1` and similar paths refer to the run's own stdin
+ * and stdout.
+ */
 export function pathOfFile(path: string): string {
   const name = /^(?:\/dev\/(std(?:in|out)|fd\/[01])|\/proc\/self\/fd\/([01]))$/.exec(path);
   if (!name) return path;

@@ -1,6 +1,6 @@
 /**
- * Takes stdin and stdout on Deno, whose functions use both by their descriptor numbers in every thread. The system
- * duplicates them to other numbers, and opens something else under the old ones. Without a terminal on stdin, Deno also
+ * Takes stdin and stdout on Deno. Deno's functions use both by their descriptor numbers in every thread. Both are
+ * duplicated to other numbers, and the old numbers then refer to other files. If stdin is not a terminal, Deno also
  * cannot prompt for permissions.
  *
  * @module
@@ -12,7 +12,10 @@ import { getSystemErrorName } from "node:util";
 import { cLibrary } from "./c_library.ts";
 import type { Taken } from "./taken.ts";
 
-/** The C functions. `read` and `write` exist twice: one waits in another thread, one returns at once, with its error. */
+/**
+ * The C functions. `read` and `write` are declared twice: one waits in another thread, the other returns at once, with
+ * its error.
+ */
 const FUNCTIONS = {
   dup: { parameters: ["i32"], result: "i32" },
   dup2: { parameters: ["i32", "i32"], result: "i32" },
@@ -27,8 +30,8 @@ const FUNCTIONS = {
 } as const;
 
 /**
- * What differs between systems: the function for the error, the `ioctl` request that closes a descriptor in children, and a
- * flag.
+ * The differences between systems: the function that returns the error, the `ioctl` request that closes a descriptor in
+ * child processes, and a flag.
  */
 const SYSTEMS: Record<string, { errno: string; closeInChildren: bigint; nonBlocking: number }> = {
   linux: { errno: "__errno_location", closeInChildren: 0x5451n, nonBlocking: 0x800 },
@@ -64,7 +67,8 @@ const { Deno } = globalThis as unknown as {
 };
 
 /**
- * Takes both. Takes nothing if the C library cannot be used: without the permission, or on a system that keeps it elsewhere.
+ * Takes both. Takes nothing if the C library cannot be used: without the permission, or on a system that keeps it
+ * elsewhere.
  */
 export function take(): Taken {
   const system = SYSTEMS[process.platform];
@@ -87,7 +91,7 @@ export function take(): Taken {
         const length = BigInt(buffer.length);
         const count = await c.read(stdin, buffer, length);
         const again = counted(count, () => c.readNow(stdin, buffer, length));
-        // The other side has reset the connection. The system says so once, and then reports the end of the input.
+        // The other side has reset the connection. The system reports this once, and afterwards the end of the input.
         if (count < 0n && again === 0 && !isNonBlocking(stdin)) {
           throw Object.assign(new Error("ECONNRESET: the connection was broken off"), { code: "ECONNRESET" });
         }
@@ -104,7 +108,7 @@ export function take(): Taken {
     },
   };
 
-  /** Whether the first call may have failed only because there was nothing to read yet. */
+  /** Whether the first call may have failed only because there was nothing to read. */
   function isNonBlocking(fd: number): boolean {
     return (c.fcntl(fd, GET_FLAGS) & system.nonBlocking) !== 0;
   }
@@ -118,7 +122,10 @@ export function take(): Taken {
     return moved;
   }
 
-  /** The count. Throws the error: that of another thread cannot be read here, so the call is made `again`. */
+  /**
+   * Returns the count, or throws the error. The error of another thread cannot be read here, so the call is repeated by
+   * `again`.
+   */
   function counted(count: bigint, again?: () => bigint): number {
     if (count < 0n && again) count = again();
     if (count >= 0n) return Number(count);

@@ -1,7 +1,7 @@
 /**
- * Takes stdin on Node and Bun, where every thread can read it by its descriptor number. It is opened again, or a helper
- * program passes on what it reads, and the old number then refers to nothing. Stdout stays: what a thread writes to its number,
- * `worker/stdout_guard.ts` sends to stderr.
+ * Takes stdin on Node and Bun, where every thread can read it by its descriptor number. Either it is opened again, or a
+ * helper program relays it. The old number then refers to an empty file. Stdout stays, because `worker/stdout_guard.ts`
+ * sends the output of threads to stderr.
  *
  * @module
  */
@@ -18,16 +18,16 @@ export function take({ isInput }: { isInput: boolean }): Taken {
   if (!isInput) return {};
   const stdin = openAgain() ?? handOver();
   closeSync(0);
-  // It gets the lowest free number, which is the one that was closed above.
+  // The new file gets the lowest free number, which is the one that was closed above.
   openSync(devNull, "r");
-  // Node's own `process.stdin` aborts the process if the number was a socket.
+  // Node's own `process.stdin` would abort the process if the number had been a socket.
   let nothing: Readable | undefined;
   const get = () => nothing ??= Readable.from([]);
   Object.defineProperty(process, "stdin", { get, enumerable: true, configurable: true });
   return { stdin };
 }
 
-/** Opens stdin again: a file, a pipe or a terminal. Undefined for a socket, or a file of another user. */
+/** Opens stdin again if it is a file, a pipe or a terminal. Undefined for a socket, or a file of another user. */
 function openAgain(): Taken["stdin"] {
   const isLinux = process.platform === "linux";
   let fd: number;
@@ -57,7 +57,7 @@ function positionOf(fd: number): number {
   return Number(/^pos:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1] ?? 0);
 }
 
-/** Lets `cat` read stdin. It has a process group of its own, so that a signal to this one does not end the input. */
+/** Starts `cat` to read stdin. It has its own process group, so that a signal to this one does not end the input. */
 function handOver(): Taken["stdin"] {
   const child = spawn("cat", [], { stdio: [0, "pipe", "ignore"], detached: true });
   const ended = new Promise<void>((resolve, reject) => {

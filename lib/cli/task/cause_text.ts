@@ -6,10 +6,13 @@
 
 import { thrownText } from "../../wire/thrown_text.ts";
 
-/** Maximum number of causes of causes to look at. They may form a circle. */
+/** Maximum number of nested causes to visit. They may form a circle. */
 export const MOST_CAUSES = 8;
 
-/** The first message of a cause, or of an error in an `AggregateError`, that the error's own message does not contain. */
+/**
+ * Returns the first message of a cause, or of an error in an `AggregateError`, that the error's own message does not
+ * contain.
+ */
 export function causeText(error: Error): string | undefined {
   let said = error.message;
   let at: unknown = error;

@@ -1,5 +1,5 @@
 /**
- * Tells whether this is the compiled binary, and says what differs in it.
+ * Detects the compiled binary, and describes its differences.
  *
  * @module
  */
@@ -13,13 +13,16 @@ export function isCompiled(): boolean {
   return Deno !== undefined && Deno.build.standalone;
 }
 
-/** The line to print if `OTEL_DENO` is set in vain: whether OpenTelemetry is on is decided when Deno compiles. */
+/**
+ * Returns a message if `OTEL_DENO` has no effect, because OpenTelemetry is switched on or off when Deno compiles the
+ * binary.
+ */
 export function ignoredTelemetry(): string | undefined {
   if (!isCompiled() || !/^(true|1)$/i.test(process.env.OTEL_DENO ?? "")) return undefined;
   return "polyloop: OTEL_DENO=true has no effect on the binary, so no spans are exported. Run polyloop on Deno to export spans";
 }
 
-/** The reason why a module did not load, in one line. Undefined if the message of Deno's loader is plain enough. */
+/** Returns the reason why a module did not load, in one line. Undefined if the message of Deno's loader is clear. */
 export function compiledReason(message: string): string | undefined {
   const name = /^Could not find a matching package for '(?:npm:)?(.+?)' in the node_modules/.exec(message)
     ?.[1];
@@ -33,7 +36,7 @@ export function compiledReason(message: string): string | undefined {
     .replace(/: (\(\S+\))$/, "  $1");
 }
 
-/** `(file:///tasks.ts:3:1)`, counted from an offset and the text beside it, which is all that the message has. */
+/** Returns a place such as `(file:///tasks.ts:3:1)`. The message contains only an offset and the text beside it. */
 function placeOf(message: string): string | undefined {
   const file = /path: "([^"]+)"/.exec(message)?.[1];
   const offset = Number(/start: SourcePos\((\d+)\)/.exec(message)?.[1]);
@@ -43,7 +46,7 @@ function placeOf(message: string): string | undefined {
     const lines = JSON.parse(quoted).slice(0, offset).split("\n");
     return `(file://${file}:${lines.length}:${lines.at(-1).length + 1})`;
   } catch {
-    // Rust quotes some characters in another way than JSON.
+    // Rust escapes some characters differently from JSON.
     return `(file://${file})`;
   }
 }

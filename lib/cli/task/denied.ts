@@ -7,7 +7,7 @@
 import { isPermissionName, type PermissionName } from "../../wire/permissions.ts";
 import { MOST_CAUSES } from "./cause_text.ts";
 
-/** Node's names of permissions → Deno's. */
+/** Node's names of permissions, with Deno's. */
 const DENIED: Record<string, PermissionName> = {
   FileSystemRead: "read",
   FileSystemWrite: "write",
@@ -22,13 +22,13 @@ interface Denial {
   code?: string;
   permission?: string;
   resource?: string;
-  /** Of a connection, in place of `permission`. */
+  /** Set for a connection, in place of `permission`. */
   syscall?: string;
   address?: string;
   hostname?: string;
 }
 
-/** Deno's advice in a compiled program. It is for the one who compiles the program. */
+/** Deno's advice in a compiled program. It is meant for the developer who compiles the program. */
 const COMPILED = /specify the required permissions during compilation using `deno compile (--allow-\w+)`/;
 
 /**
@@ -37,7 +37,7 @@ const COMPILED = /specify the required permissions during compilation using `den
  */
 export function deniedAccess(error: Error): string | undefined {
   if (COMPILED.test(error.message)) return error.message.replace(COMPILED, "run again with the $1 flag");
-  // The cause of fetch's own error.
+  // fetch's own error has the denial as its cause.
   const source = error.message === "fetch failed" && error.cause instanceof Error ? error.cause : error;
   const { code, permission, syscall, address, hostname, resource = address ?? hostname } = source as Denial;
   if (code === "ERR_DLOPEN_DISABLED") return `${error.message} --allow-ffi grants it`;
@@ -56,7 +56,7 @@ export interface Denied {
   access: string;
 }
 
-/** The access that was denied, if a task failed because of that. Looks at the causes of its error, too. */
+/** Returns the denied access that made a task fail, if any. Also visits the causes of its error. */
 export function deniedOf(thrown: unknown): Denied | undefined {
   for (let depth = 0, error = thrown; error instanceof Error && depth < MOST_CAUSES; depth++) {
     const access = deniedAccess(error) ?? String(error.message);

@@ -1,6 +1,6 @@
 /**
- * Formats a thrown value for the user: with the user's names of files, without polyloop's own stack frames, and with `-e` in
- * place of the module that is made of it.
+ * Formats a thrown value for the user: with file names as the user wrote them, without polyloop's own stack frames, and
+ * with `-e` in place of its generated module.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import type { ErrorRecord } from "../output/record.ts";
 import { deniedAccess } from "./denied.ts";
 import { firstLine } from "../progress/format.ts";
 
-/** URLs with which polyloop's own files begin, wherever it is installed. */
+/** URL prefixes of polyloop's own files, wherever it is installed. */
 const OWN = [new URL("../../", import.meta.url).href, new URL("../../../mod.ts", import.meta.url).href];
 
-/** Files of OpenTelemetry, which calls every task. Their frames are not the place of an error. */
+/** Files of OpenTelemetry, which wraps every task. Their frames are not the place of an error. */
 const INSTRUMENTATION = /[\\/]@opentelemetry[\\/]/;
 
 /** Formats the errors of one module. */
@@ -36,7 +36,7 @@ export class ErrorText {
     this.#edits = edits;
   }
 
-  /** The error as files keep it: whole, except for polyloop's own frames and the URL of `-e`. */
+  /** Returns the error for files: complete, except for polyloop's own frames and the URL of `-e`. */
   record(thrown: unknown): ErrorRecord {
     if (!isError(thrown)) return { name: "NonError", message: describe(thrown), stack: "" };
     const stack = typeof thrown.stack === "string" ? thrown.stack : "";
@@ -58,15 +58,15 @@ export class ErrorText {
     const message = [said, this.advice(thrown), cause && firstLine(this.show(cause))].filter(Boolean).join(
       ": ",
     );
-    // A program may have emptied the error's name.
+    // User code may have emptied the error's name.
     const what = [firstLine(thrown.name), message].filter(Boolean).join(": ") ||
       "an error without name and message";
     return where ? `${what}  (${where})` : what;
   }
 
   /**
-   * The file and line that the error comes from, from its stack or that of a cause. Undefined if they have only frames of the
-   * runtime or of polyloop.
+   * Returns the file and line where the error occurred, from its stack or that of a cause. Undefined if there are only
+   * frames of the runtime or of polyloop.
    */
   place(error: Error): string | undefined {
     let at: unknown = error;
@@ -81,7 +81,7 @@ export class ErrorText {
     const frames = this.#clean(String(error.stack ?? "")).split("\n").filter((line) => /^\s*at /.test(line));
     const places = frames.map(placeOf).filter((place) => place !== undefined)
       .filter((place) => isForeign(place) && !INSTRUMENTATION.test(place));
-    // A line in the user's own file says more than a line in a package that it calls.
+    // A line in the user's own file is more useful than a line in a package that it calls.
     const place = places.find((place) => !/\/node_modules\/|\/npm\//.test(place)) ?? places[0];
     return place && this.#shorten(place);
   }
@@ -91,7 +91,7 @@ export class ErrorText {
     return loadAdvice(error, this.#name);
   }
 
-  /** The text, with paths as the user writes them. */
+  /** Returns the text with paths as the user wrote them. */
   show(text: string): string {
     return this.#shorten(this.#clean(text));
   }

@@ -1,5 +1,6 @@
 /**
- * Maps places in the module made of `-e` to places in the user's source, so that errors name the user's own columns.
+ * Maps places in the generated module of `-e` to places in the user's source, so that errors show the user's own
+ * columns.
  *
  * @module
  */

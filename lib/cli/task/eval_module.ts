@@ -1,6 +1,6 @@
 /**
- * Makes a module of `-e SOURCE`. The module is a `data:` URL, which is in no folder. So its imports of relative paths and
- * packages are resolved from the folder in which the command was started.
+ * Generates a module from `-e SOURCE`. The module is a `data:` URL, which is in no folder. Therefore its imports of
+ * relative paths and packages are resolved from the folder in which the command was started.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export async function evalModule(source: string, base: string): Promise<EvalModu
 /** The text as a `data:` URL, in a language that the runtime accepts there. */
 function toUrl(text: string): string {
   if ("Deno" in globalThis) return `data:application/typescript,${encodeURIComponent(text)}`;
-  // Bun takes the text after the last dot of a URL for the extension of a file. Base64 has no dots.
+  // Bun takes the text after the last dot of a URL for a file extension. Base64 has no dots.
   if ("Bun" in globalThis) {
     return `data:application/typescript;base64,${Buffer.from(text).toString("base64")}`;
   }
@@ -55,7 +55,7 @@ async function relocated(text: string, base: string): Promise<Replacement[]> {
     try {
       return parse(text)[0];
     } catch {
-      // The runtime reports the syntax error with its place.
+      // The runtime reports the syntax error and its place.
       return [];
     }
   };
@@ -72,7 +72,7 @@ async function relocated(text: string, base: string): Promise<Replacement[]> {
         `((name) => /^\\.{0,2}\\//.test(name) ? new URL(name, ${folder}).href : name)(String(${written}))`;
       return [{ start, end, by }];
     }
-    // A literal stays a literal: Deno then loads the import together with the module, without a permission.
+    // A literal stays a literal, because Deno loads literal imports together with the module, without a permission.
     const url = /^\.{0,2}\//.test(specifier) ? new URL(specifier, base).href : packageUrl(specifier, base);
     return url === undefined ? [] : [{ start, end, by: JSON.stringify(url) }];
   });
@@ -95,9 +95,9 @@ function replaceAll(text: string, replacements: Replacement[]): { text: string; 
 /** Replaces types by blanks, so that lines and columns stay. */
 function withoutTypes(source: string): string {
   const { emitWarning } = process;
-  // Not by an import, which Deno would load although it does not need it.
+  // Not by an import, which Deno would load although it does not need the module.
   const { stripTypeScriptTypes } = process.getBuiltinModule("node:module");
-  // Otherwise Node prints that this is experimental.
+  // Otherwise Node prints that this function is experimental.
   process.emitWarning = () => {};
   try {
     return stripTypeScriptTypes(source);

@@ -17,13 +17,13 @@ export interface Decided<I extends Isolation> {
   isolation: I | "thread" | "process";
   /** The options of `deno run` for worker processes. */
   denoOptions?: string[];
-  /** Why tasks run in processes although the user has not asked for it. */
+  /** Why tasks run in processes if the user has not asked for it. */
   because?: string;
 }
 
 /**
- * The isolation that the user asked for. Otherwise processes, if the module needs its own project, or if this Deno cannot
- * give threads permissions of their own; otherwise threads.
+ * Returns the isolation that the user asked for. Otherwise processes, if the module needs its own project, or if this
+ * Deno cannot give threads their own permissions. Otherwise threads.
  *
  * @throws {UserError} if the module needs its own project and the user asked for another isolation than processes
  */
@@ -40,7 +40,7 @@ export function isolationFor<I extends Isolation>(
         because: `the module needs its own project: ${because}`,
       };
     }
-    // Most computed names are those of files, which every isolation can import.
+    // Most computed names are names of files, which can be imported with every isolation.
     if (because === COMPUTED) return { isolation: asked };
     throw new UserError(
       `--isolation ${asked}: ${name} needs its own project because of ${because}, which only processes can have. ` +

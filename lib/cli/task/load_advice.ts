@@ -1,5 +1,5 @@
 /**
- * Advice on a module that this runtime cannot load, where the runtime's own message has none.
+ * Gives advice on a module that this runtime cannot load, if the runtime's own message has none.
  *
  * @module
  */
@@ -98,7 +98,7 @@ function packageName(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
-/** `npm init` writes that type, and Node then takes what has an `export` for a syntax error. */
+/** `npm init` writes that type. Node then reports an `export` as a syntax error. */
 function takenForCommonJs(name: string): string | undefined {
   if (!/\.[cm]?[jt]sx?$/.test(name)) return undefined;
   const file = name.replace(/\.[cm]?([jt]s)x?$/, ".m$1");

@@ -13,13 +13,14 @@ import { printLine } from "../progress/terminal.ts";
 import { compiledReason } from "./compiled.ts";
 
 /**
- * How long a module may load before a line says so, in milliseconds. A guess: on a very busy machine, a good module may take
- * several seconds.
+ * How long a module may load before a message reports it, in milliseconds. A guess: on a very busy machine, a correct
+ * module may take several seconds.
  */
 const PATIENCE = 10_000;
 
 /**
- * Errors of a source that is most likely no function: it cannot be parsed, or it uses names at once. The last two are Bun's.
+ * Errors of a source that is probably not a function: it cannot be parsed, or it uses names at once. The last two are
+ * Bun's.
  */
 const NO_FUNCTION = /^(SyntaxError|ReferenceError|BuildMessage|AggregateError): /;
 

@@ -65,7 +65,7 @@ async function* modules(url: string): AsyncGenerator<{ file: string; specifiers:
 /** The imports in the text of a module, without imports of types. */
 async function specifiersOf(text: string): Promise<string[]> {
   const likely = Array.from(text.matchAll(SPECIFIER), ([, , specifier]) => specifier);
-  // In most modules. Then it does not matter whether one of them is in a comment.
+  // True for most modules. Then it does not matter whether one of the imports is in a comment.
   if (!likely.some(isForeign) && !COMPUTED_IMPORT.test(text)) return likely;
   const { parse } = await import("npm:es-module-lexer@3.0.5/js");
   try {

@@ -1,7 +1,7 @@
 /**
- * Finds a module's own project on Deno: the nearest deno.json, or package.json with node_modules, above the module. A Deno
- * program has one project, here that of cli.ts, and records imports in its lock file and node_modules. Only another process
- * can have another project, so the tasks of such a module run in processes.
+ * Finds a module's own project on Deno: the nearest deno.json, or package.json with node_modules, above the module. A
+ * Deno program has one project, here that of cli.ts, and records imports in its lock file and node_modules. Only
+ * another process can have another project. Therefore the tasks of such a module run in processes.
  *
  * @module
  */
@@ -30,8 +30,8 @@ const { Deno } = globalThis as unknown as {
 const CHANGES_FILES = /"(jsx\w*|experimentalDecorators|emitDecoratorMetadata|unstable)"\s*:/;
 
 /**
- * The project of the module, if the module needs it and polyloop has another one. Undefined if the user has named a project, on
- * other runtimes, and in the binary, which has no project.
+ * Returns the project of the module, if the module needs it and polyloop has another one. Undefined if the user has
+ * named a project, on other runtimes, and in the binary, which has no project.
  */
 export async function ownProject(module: string): Promise<OwnProject | undefined> {
   if (!Deno || Deno.build.standalone || hasExplicitProject()) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The flags `-A` and `--allow-…` → the permissions of tasks. Without a flag, a task on Deno may do nothing, and a task on Node
- * may do everything.
+ * Converts the flags `-A` and `--allow-…` to the permissions of tasks. Without a flag, a task has no permissions on
+ * Deno and all permissions on Node.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 import { absolutePath } from "../paths.ts";
 import { UserError } from "../user_error.ts";
 
-/** The value of a flag without a list. No user can type it. */
+/** The value of a flag without a list. Users cannot type it. */
 export const EVERYTHING = "\0";
 
 /** `allowRead` → `read`. Undefined for other flags. */
@@ -73,7 +73,8 @@ export function permissionsOf(
 /** The permissions, with read access to files that are read when the module is loaded. */
 export function withReads(permissions: Permissions, files: string[] = []): Permissions {
   if (typeof permissions === "string" || permissions.read === true) return permissions;
-  // A comma in a path would make two paths of it. Access to that file is denied, and the error names the flag.
+  // A path with a comma would become two paths, so it is left out. Access to that file is denied, and the error names
+  // the flag.
   const listed = files.filter((path) => !path.includes(","));
   return listed.length === 0
     ? permissions

@@ -1,5 +1,5 @@
 /**
- * The error for permissions that the runtime cannot enforce. On Node it contains a command that works.
+ * Makes the error for permissions that the runtime cannot enforce. On Node, it contains a command that works.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { PermissionName, PermissionSet } from "../../wire/permissions.ts";
 import { quoted } from "../quoted.ts";
 import { UserError } from "../user_error.ts";
 
-/** The options that the executor was to have. */
+/** The options of the refused executor. */
 type Wanted = Pick<ExecutorOptions, "isolation" | "permissions">;
 
 const OR_ALL = "or -A to let the task do everything";
@@ -24,7 +24,7 @@ export function refusedPermissions(
 ): UserError {
   const isNode = !("Deno" in globalThis || "Bun" in globalThis);
   if (!isNode || isolation === "none") return new UserError(unenforceable(error, isolation));
-  // What a process would refuse is said now, and not in answer to the next command.
+  // Problems of processes are reported now, and not after the user has tried the suggested command.
   const inProcess = isolation === "process" ? error : refusalOf({ isolation: "process", permissions });
   const { undeniable = [], unlistable = [], message } = inProcess ?? {};
   if (inProcess && undeniable.length + unlistable.length === 0) {
@@ -43,11 +43,13 @@ export function refusedPermissions(
   );
 }
 
-/** The flags to add or to leave out, on Deno, Bun and with isolation `none`. */
+/** Returns the flags to add or to remove, on Deno, Bun and with isolation `none`. */
 export function unenforceable(error: PermissionsUnsupportedError, isolation: string | undefined): string {
-  if (isolation === "none") return "--isolation none has every permission that polyloop has: say so with -A";
+  if (isolation === "none") {
+    return "--isolation none gives the task all of polyloop's permissions: add -A to accept this";
+  }
   if ("Bun" in globalThis) {
-    return "Bun cannot hold tasks to --allow-…: run on Deno or Node, or with -A to let the task do everything";
+    return "Bun cannot enforce --allow-…: run on Deno or Node, or use -A to let the task do everything";
   }
   const { undeniable, unlistable, message } = error;
   const whole = [...undeniable, ...unlistable].map((name) => `--allow-${name}`);
@@ -62,7 +64,10 @@ export function unenforceable(error: PermissionsUnsupportedError, isolation: str
     "or use --isolation process, or -A to let the task do everything";
 }
 
-/** The command line as it was typed, with these permissions. They include those of a config, because flags replace them. */
+/**
+ * Returns the command line as it was typed, with these permissions. They include those of a config, because flags
+ * replace them.
+ */
 export function commandWith(
   args: string[],
   { process: inProcess, granted }: { process: boolean; granted: PermissionSet },

@@ -27,7 +27,7 @@ export function fish({ commands, flags }: { commands: CommandModel[]; flags: Fla
 
 function flagLine(condition: string, { short, long, description, value, optional }: Flag): string {
   const names = `${short ? `-s ${short.slice(1)} ` : ""}-l ${long.slice(2)}`;
-  // -r: it needs a value; -x: and that is no file.
+  // -r: a value is required. -x: a value is required and is not a file.
   const needs = optional ? "" : value?.kind === "file" ? " -r" : " -x";
   const after = value ? `${needs} ${values(value)}`.trimEnd() : "";
   return `complete -c polyloop -n ${condition} ${names}${after} -d ${single(description)}`;

@@ -1,5 +1,6 @@
 /**
- * What can be completed: commands, flags and their values, from the tables. One file per shell writes it down.
+ * Collects what can be completed: commands, flags and their values, from the tables. Each shell has a file that writes
+ * it.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { TOPICS } from "../help_topics.ts";
 import { type Flag as TableFlag, FLAGS, kebab, keysOf } from "../table.ts";
 import { factsOf } from "../values.ts";
 
-/** What stands after a flag, or as an argument: one of these words, a file, or any text. */
+/** The kind of a flag's value or an argument: one of these words, a file, or any text. */
 export type Value = { kind: "words"; words: readonly string[] } | { kind: "file" } | { kind: "text" };
 
 /** A flag. */
@@ -20,7 +21,7 @@ export interface Flag {
   /** The name of its value, if it takes one. */
   name?: string;
   value?: Value;
-  /** Whether a value can only stand after `=`. */
+  /** Whether a value can only follow `=`. */
   optional: boolean;
 }
 
@@ -54,7 +55,7 @@ function commandOf(name: typeof COMMAND_NAMES[number]): CommandModel {
   };
 }
 
-/** A flag and its negation; nothing for what is no flag but an argument. */
+/** Returns a flag and its negation; an empty list for an argument. */
 function flagsOf(key: string, { usage, value, help, negated }: TableFlag): Flag[] {
   const found = /^(?:(-\w), )?(--[\w-]+)(?: ([<[])(.*)[>\]])?$/.exec(usage);
   if (!found) return [];

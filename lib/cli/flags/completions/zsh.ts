@@ -38,7 +38,7 @@ if [ "$funcstack[1]" = "_polyloop" ]; then _polyloop "$@"; else compdef _polyloo
 
 /** `'(-j --workers)'{-j+,--workers=}'[workers]:N:'`. */
 function specOf({ short, long, description, name, value, optional }: Flag): string {
-  // The last sign says where a value may stand: after = alone, or as the next word too.
+  // The last sign says how the value is written: after = only, or also as the next word.
   const sign = !value ? "" : optional ? "=-" : "=";
   const what = `[${description.replace(/[[\]\\:]/g, "\\$&")}]`;
   const after = value ? `${optional ? "::" : ":"}${name ?? ""}:${action(value)}` : "";

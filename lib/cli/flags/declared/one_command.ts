@@ -1,5 +1,5 @@
 /**
- * The flags that one command alone has, or that are about its own output.
+ * The flags of a single command other than `run`.
  *
  * @module
  */

@@ -11,12 +11,12 @@ import { flag, toggle } from "../flag.ts";
 
 const PERMITTED = { in: ["run", "resume", "bench", "worker"], topic: "permissions" } as const;
 
-/** A flag that grants one permission, for a list of `what` if one follows. */
+/** Declares a flag that grants one permission, for a list of `what` if one follows. */
 function allow(name: PermissionName, what: "PATHS" | "HOSTS" | "NAMES" | "PROGRAMS", help: string) {
   return flag(`--allow-${name} [${what}]`, grant({ isPath: PATH_PERMISSIONS.includes(name) }), help, {
     ...PERMITTED,
     bare: EVERYTHING,
-    // Where a task may do everything unless told otherwise, a list can only take away.
+    // Where tasks have all permissions by default, a list can only restrict them.
     found: () => "Deno" in globalThis,
   });
 }

@@ -17,7 +17,7 @@ import {
 } from "../values.ts";
 import { flag } from "../flag.ts";
 
-/** Why a run over a broker refuses what holds for the workers of one machine. */
+/** Why a run over a broker refuses flags about the workers of one machine. */
 export const ONE_MACHINE = "not supported over a broker. Leave it out";
 
 /** The task's flags, by the names of their options. */
@@ -59,7 +59,7 @@ export const TASK = {
       more: "In a process, a task that runs out of memory, crashes or never ends fails alone. " +
         "With none, all tasks run in the main thread.",
       broker: "worker",
-      // In the main thread a task has all that polyloop has.
+      // In the main thread, a task has all permissions of polyloop.
       found: (value: unknown) => value === "none",
     },
   ),
@@ -118,7 +118,7 @@ export const TASK = {
   }),
   retries: flag("--retries <N>", count(0), "Run a failed input up to N more times", {
     in: ["run", "resume", "bench"],
-    // What bench measures is one attempt, unless its own command line says otherwise.
+    // bench measures single attempts, unless its own command line says otherwise.
     config: ["run"],
     topic: "errors",
     filled: "0",

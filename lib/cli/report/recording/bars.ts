@@ -1,7 +1,7 @@
 /**
- * The attempts that a report draws as bars: all of them, or a sample of one in 2, 4, 8, … if there are too many. Failed attempts,
- * which are few as a rule, are sampled apart. A hash of the input's index selects the sample, so that inputs at regular distances
- * are neither all in it nor all missing.
+ * The attempts that a report draws as bars: all of them, or a sample of one in 2, 4, 8, … if there are too many. Failed
+ * attempts, which are usually few, are sampled separately. A hash of the input's index selects the sample. So inputs at
+ * regular distances are neither all selected nor all missing.
  *
  * @module
  */

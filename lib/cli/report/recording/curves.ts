@@ -1,6 +1,6 @@
 /**
- * Outcomes and tasks in flight over time, in constant memory. Time has at most 1,024 steps; when a run is longer, all steps become
- * twice as long.
+ * Outcomes and tasks in flight over time, in constant memory. Time is divided into at most 1,024 steps. When a run gets
+ * longer, all steps become twice as long.
  *
  * @module
  */
@@ -11,11 +11,11 @@ const STEPS = 1_024;
 /** Length of a step at the start, in milliseconds. */
 const FIRST_STEP = 1;
 
-/** The time that intervals cover in each step. An interval costs the same, whatever its length. */
+/** The time that intervals cover in each step. Adding an interval takes the same time for every length. */
 class Area {
-  /** By step: the time of intervals that cover only a part of it. */
+  /** For each step: the time of intervals that cover a part of it. */
   #part: Float64Array = new Float64Array(STEPS);
-  /** By step: how many more intervals cover it completely than cover the step before it. */
+  /** For each step: the number of intervals that cover all of it, minus that of the step before. */
   #whole = new Int32Array(STEPS + 1);
 
   add(start: number, end: number, width: number): void {

@@ -1,7 +1,7 @@
 /**
- * Lays out the tasks of a worker in lanes, one lane for each task in flight. Known of a task is only how long it took, and when its
- * result arrived, together with others. So its start is an estimate. No two tasks are in a lane at the same time, and there are no
- * more lanes than slots.
+ * Arranges the tasks of a worker in lanes, one lane for each task in flight. For each task, only its duration is known,
+ * and when its result arrived together with others. So its start is an estimate. No two tasks in a lane overlap, and
+ * there are at most as many lanes as slots.
  *
  * @module
  */
@@ -37,15 +37,15 @@ export class Lanes {
   /** Places tasks whose results arrived together at the time `at`. They are in the order in which they ended. */
   place(group: Laid[], at: number): void {
     this.#stack(group, at);
-    // Tasks that ran one after the other ended before those that ended just now.
+    // Tasks that ran earlier ended before tasks that ended just now.
     group.sort((one, other) => one.start + one.ms - other.start - other.ms);
     for (const task of group) this.#put(task);
     this.#before = at;
   }
 
   /**
-   * Estimates when each task began. Short tasks ran one after the other since the results before these; a task that took longer
-   * than that ended just now.
+   * Estimates when each task began. Short tasks ran one after another since the previous results arrived. A task that
+   * took longer than that ended just now.
    */
   #stack(group: Laid[], at: number): void {
     let free = at;
@@ -64,7 +64,7 @@ export class Lanes {
     const ends = this.#ends;
     let best = -1;
     for (let lane = 0; lane < ends.length; lane++) {
-      // The lane that became free last, so that the others are left to tasks that began earlier.
+      // The lane that became free last, so that the other lanes are free for tasks that began earlier.
       if (ends[lane] <= task.start + 1e-6 && (best === -1 || ends[lane] > ends[best])) best = lane;
     }
     if (best === -1) best = this.#firstFree(task);

@@ -46,12 +46,12 @@ export interface Placed extends Laid {
   earlier?: boolean;
 }
 
-/** What a recorder asks of its run. */
+/** The recorder's view of its run. */
 export interface RecorderInit {
   /** When the run began, in milliseconds of `performance.now()`. */
   begun: number;
   concurrency: number;
-  /** The line of an input. Called only before the input is forgotten. */
+  /** Returns the line of an input. Called before the run forgets the input. */
   originOf(index: number): Pick<Origin, "number" | "line">;
   /** The ids of the workers at this moment. */
   workers(): number[];

@@ -33,11 +33,11 @@ test("a job chunk passes, each input with its key", () => {
 });
 
 test.each([
-  ["no object", null, /no job chunk/],
-  ["an option of its own", { ...CHUNK, more: 1 }, /no job chunk/],
-  ["another module", { ...CHUNK, fingerprint: "b".repeat(64) }, /module is another/],
+  ["no object", null, /not a job chunk/],
+  ["an option of its own", { ...CHUNK, more: 1 }, /not a job chunk/],
+  ["another module", { ...CHUNK, fingerprint: "b".repeat(64) }, /another version of the module/],
   ["a task that is not exported", { ...CHUNK, task: "constructor" }, /has no task "constructor"/],
-  ["fewer inputs than it says", { ...CHUNK, count: 3 }, /not as many/],
+  ["fewer inputs than it says", { ...CHUNK, count: 3 }, /number of its inputs/],
 ])("a job with %s is rejected, counted and named", (_, data, words) => {
   const { jobs, said } = start();
   expect(() => jobs.check(data)).toThrow(words);

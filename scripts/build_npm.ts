@@ -1,9 +1,10 @@
 /**
- * `deno task npm`: the npm package in `npm/` and its tarball in `dist/`, tried on Node as a user would.
+ * `deno task npm`: builds the npm package in `npm/` and its tarball in `dist/`, and tries it on Node as a user would.
  *
  *     deno task npm [--out FOLDER] [--tarballs FOLDER] [--no-check]
  *
- * dnt builds it if JSR can be reached, else `deno pack`. Both results are completed in the same way.
+ * dnt builds the package if JSR can be reached, and `deno pack` otherwise. The results of both are completed in the
+ * same way.
  *
  * @module
  */

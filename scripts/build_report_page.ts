@@ -1,7 +1,7 @@
 /**
- * `deno task report-page`: bundles `scripts/report_page/` into `lib/cli/report/page_bundle.ts`, so that a report can be written
- * wherever the command line runs: from a URL, compiled, or as a package. With `--check` it only looks whether that
- * is up to date.
+ * `deno task report-page`: bundles `scripts/report_page/` into `lib/cli/report/page_bundle.ts`, so that a report can be
+ * written wherever the command line runs: from a URL, compiled, or as a package. With `--check`, only checks whether
+ * the bundle is up to date.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export const SCRIPT: string = ${JSON.stringify(await script())};
 if (Deno.args.includes("--check")) {
   if (await Deno.readTextFile(TARGET) === page) Deno.exit(0);
   console.error(
-    "lib/cli/report/page_bundle.ts is not what scripts/report_page/ makes: deno task report-page",
+    "lib/cli/report/page_bundle.ts is out of date: run deno task report-page",
   );
   Deno.exit(1);
 }
@@ -39,7 +39,7 @@ console.log(`lib/cli/report/page_bundle.ts: ${(page.length / 1e3).toFixed(0)} kB
 
 async function script(): Promise<string> {
   const code = await bundle("main.ts", "js");
-  // It stands in a script element, which this would end.
+  // The text stands in a script element, which `</` would end.
   return code.replaceAll("</", "<\\/").trim();
 }
 
@@ -47,7 +47,7 @@ async function style(): Promise<string> {
   return (await bundle("style.css", "css")).trim();
 }
 
-/** The one file of this kind that comes of it. */
+/** Returns the only output file of this kind. */
 async function bundle(entry: string, kind: "js" | "css"): Promise<string> {
   const result = await build({
     root: ROOT.pathname,
@@ -69,6 +69,6 @@ async function bundle(entry: string, kind: "js" | "css"): Promise<string> {
     | { code?: string; source?: string | Uint8Array }
     | undefined;
   const text = file?.code ?? file?.source;
-  if (typeof text !== "string") throw new Error(`nothing came of ${entry}`);
+  if (typeof text !== "string") throw new Error(`bundling ${entry} gave no output`);
   return text;
 }

@@ -1,27 +1,27 @@
 /**
- * Holds lib/ to its layer law: reads the real module graph from `deno info` and prints one line per breach.
- * `deno task layers` runs it on this project; its test runs it on small trees with `--root`.
+ * Enforces the layers of lib/. Reads the real module graph from `deno info` and prints one line per breach. `deno task
+ * layers` runs it on this project, and its test on small trees with `--root`.
  */
 
 import { type Import, listModules, readGraph } from "./import_graph.ts";
 
-/** What the files under `of` may import of our own. A path stands for all that begins with it. */
+/** The project's files that the files under `of` may import. A path stands for every path that begins with it. */
 interface Law {
   of: string;
   may: string[];
-  /** May be imported with `import type` alone. */
+  /** Files that may be imported only with `import type`. */
   mayTypes?: string[];
   law: string;
 }
 
-/** A file that only a few may import. */
+/** A file that only a few files may import. */
 interface Guard {
   file: string;
   by: string[];
   law: string;
 }
 
-/** The first row that a file falls under is its law. */
+/** The laws. The first one that applies to a file counts. */
 const LAWS: Law[] = [
   {
     of: "lib/errors.ts",
@@ -83,7 +83,7 @@ const GUARDS: Guard[] = [
   },
 ];
 
-/** Entries are started by their URL, so no import leads to them; one may name its own runtime. */
+/** Entries are started by URL, so no import leads to them. An entry may name its own runtime. */
 const ENTRIES = "lib/worker/entries/";
 
 const root = rootFolder(Deno.args);
@@ -95,7 +95,7 @@ for (const line of found) console.error(line);
 console.log(`layers: ${files.length} files, ${found.length} ${found.length === 1 ? "breach" : "breaches"}`);
 if (found.length > 0) Deno.exit(1);
 
-/** Breaches of one import of one of our own files. */
+/** Returns the breaches of one import of a file of this project. */
 function ownBreaches({ from, to, ours, typeOnly }: Import): string[] {
   if (!ours) return [];
   const broken: string[] = [];
@@ -106,7 +106,7 @@ function ownBreaches({ from, to, ours, typeOnly }: Import): string[] {
   return broken.map((law) => breach(from, to, law));
 }
 
-/** Breaches by what is not ours: packages and runtime modules. */
+/** Returns the breaches of imports of packages and runtime modules. */
 function foreignBreaches(): string[] {
   const library = reach([
     "mod.ts",
@@ -119,22 +119,22 @@ function foreignBreaches(): string[] {
   });
 }
 
-/** The law that such an import breaks in a file of the library, if it does. */
+/** Returns the law that such an import breaks in a file of the library, if any. */
 function libraryLaw(from: string, to: string): string | undefined {
   if (!to.startsWith("node:")) return "what mod.ts and the worker entries reach imports no package";
   if (!from.startsWith(ENTRIES)) return "what mod.ts reaches runs in browsers, so it imports no node: module";
 }
 
 /**
- * The law that such an import breaks in any other file, if it does. It is also why deno.json turns off the
- * lint rule `no-import-prefix`, which wants the opposite.
+ * Returns the law that such an import breaks in any other file, if any. Because of this law, deno.json turns off the
+ * lint rule `no-import-prefix`, which requires the opposite.
  */
 function anywhereLaw(to: string): string | undefined {
   if (/^(node|npm):/.test(to)) return;
   return "a package is named inline, as npm:name@version: run from a URL, cli.ts sees no deno.json";
 }
 
-/** All files that the given ones import, directly or not, themselves included. */
+/** Returns the given files, and all files that they import, directly or indirectly. */
 function reach(starts: string[]): Set<string> {
   const reached = new Set(starts);
   for (const file of reached) {
@@ -143,7 +143,7 @@ function reach(starts: string[]): Set<string> {
   return reached;
 }
 
-/** One line for each import that leads back to a file on the way to it, imports of types included. */
+/** Returns one line for each import that closes a cycle, including imports of types. */
 function cycles(): string[] {
   const lines: string[] = [];
   const done = new Set<string>();
@@ -161,7 +161,7 @@ function cycles(): string[] {
   return lines;
 }
 
-/** The project's folder as a URL: the one that `--root` names, or the one this script lies in. */
+/** Returns the project's folder as a URL: the one of `--root`, or that of this script. */
 function rootFolder(args: string[]): string {
   const at = args.indexOf("--root");
   if (at === -1) return new URL("../", import.meta.url).href;

@@ -1,10 +1,10 @@
 /**
- * `deno task compile`: the command line as one file that needs no Deno, in `dist/`.
+ * `deno task compile`: compiles the command line to a single file in `dist/` that needs no Deno.
  *
  *     deno task compile [--all] [--out FOLDER]
  *
- * Its SHA-256 is written beside it. `--all` makes a binary for every system that Deno compiles for. Deno downloads the runtime that
- * the binary contains. Without a network, `DENORT_BIN` names the file.
+ * Writes the SHA-256 into a second file. `--all` makes a binary for every system that Deno supports. Deno downloads the
+ * runtime that the binary contains. Without a network, `DENORT_BIN` can name the file of that runtime.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const TARGETS = [
   "aarch64-apple-darwin",
 ];
 
-/** Files to which no import leads: they are started by URL, or imported by source text that is made at run time. */
+/** Files that no import reaches: they are started by URL, or imported by source text that is generated at run time. */
 const ENTRIES = [
   "lib/worker/entries/web.ts",
   "lib/worker/entries/process.ts",
@@ -43,7 +43,9 @@ if (!options.all) {
   await compile("polyloop");
 } else if (Deno.env.has("DENORT_BIN")) {
   // This runtime would be put into the binaries of all systems.
-  console.error("compile: DENORT_BIN is the runtime of one system, so it makes no binaries for all of them");
+  console.error(
+    "compile: DENORT_BIN is the runtime of a single system, so --all cannot use it: unset DENORT_BIN, or leave out --all",
+  );
   Deno.exit(1);
 } else {
   for (const target of TARGETS) {
@@ -59,15 +61,15 @@ async function compile(name: string, more: string[] = []): Promise<void> {
     args: [
       "compile",
       "--quiet",
-      // The program needs all permissions, because it can grant a task only what it has itself. A task gets only what the
-      // user grants (lib/cli/task/permissions.ts).
+      // The program needs all permissions, because it can grant a task only permissions that it has itself. A task gets
+      // only the permissions that the user grants (lib/cli/task/permissions.ts).
       "--allow-all",
       "--no-prompt",
-      // Threads can then have fewer permissions than the program.
+      // So that threads can have fewer permissions than the program.
       "--unstable-worker-options",
-      // `deno task check` has checked the types, and packages that only types need are not in the folder.
+      // `deno task check` has checked the types, and the folder lacks packages that only types need.
       "--no-check",
-      // The program then also finds packages of a user's module, in node_modules on the disk.
+      // So that the program also finds packages of a user's module, in node_modules on disk.
       "--node-modules-dir=manual",
       ...ENTRIES.map((entry) => `--include=${entry}`),
       ...more,
@@ -83,14 +85,14 @@ async function compile(name: string, more: string[] = []): Promise<void> {
   }
   const bytes = await Deno.readFile(output);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  // As `sha256sum --check` reads it.
+  // In the format of `sha256sum --check`.
   await Deno.writeTextFile(`${output}.sha256`, `${digest}  ${name}\n`);
   console.log(`${options.out}/${name}: ${(bytes.length / 1e6).toFixed(0)} MB`);
 }
 
 /**
- * Makes a folder with the source and only the packages of the program, in the versions of deno.lock. `deno compile` takes in a whole
- * node_modules, and the one of the checkout has the tools of the tests.
+ * Makes a folder with the source and only the packages of the program, in the versions of deno.lock. `deno compile`
+ * includes the whole of node_modules, and the one of the repository also contains the tools of the tests.
  */
 async function stage(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "polyloop-compile-" });
@@ -106,7 +108,9 @@ async function stage(): Promise<string> {
     cwd: folder,
     args: ["install", "--quiet", "--entrypoint", "cli.ts"],
   }).output();
-  if (!success) throw new Error(`the packages of cli.ts cannot be had: ${new TextDecoder().decode(stderr)}`);
+  if (!success) {
+    throw new Error(`the packages of cli.ts cannot be installed: ${new TextDecoder().decode(stderr)}`);
+  }
   return folder;
 }
 

@@ -1,10 +1,11 @@
 /**
- * The module graph of this project, as `deno info` knows it: for `check_layers.ts` and for the picture of the architecture.
+ * Reads the module graph of this project from `deno info`, for `check_layers.ts` and for the picture of the
+ * architecture.
  *
  * @module
  */
 
-/** One import statement. `to` is a path under the root if the file is ours, else a specifier. */
+/** One import statement. `to` is a path below the root if the file belongs to the project, else a specifier. */
 export interface Import {
   from: string;
   to: string;
@@ -12,14 +13,16 @@ export interface Import {
   typeOnly: boolean;
 }
 
-/** The imports of the files and of all they reach, and a line for each file that cannot be loaded. */
+/**
+ * Returns the imports of the files and of all files that they reach, and a line for each file that cannot be loaded.
+ */
 export async function readGraph(
   root: string,
   files: string[],
 ): Promise<{ imports: Import[]; broken: string[] }> {
-  // `deno info` takes one root, so this is one that imports them all.
+  // `deno info` accepts one root, so this module imports all files.
   const all = files.map((file) => `import "${root}${file}";`).join("");
-  // Without a config, as a module that was loaded from a URL: a bare specifier resolves to nothing.
+  // Without a config, as for a module that was loaded from a URL: a bare specifier cannot be resolved.
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-config", "--no-lock", "--no-npm", "--no-remote"]
       .concat(`data:application/typescript,${encodeURIComponent(all)}`),
@@ -42,7 +45,7 @@ export async function readGraph(
   return { imports, broken };
 }
 
-/** TypeScript files under a folder of the root, as paths under the root. */
+/** Returns the TypeScript files in a folder, as paths below the root. */
 export function listModules(root: string, folder: string): string[] {
   return Array.from(Deno.readDirSync(new URL(folder, root))).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;

@@ -1,10 +1,11 @@
 /**
- * `deno task release`: all that makes a release, in order, in `dist/release/`. It publishes nothing itself: it ends in
- * the commands that do, and fails where something is missing for them. With `--dry-run` what is missing is only told.
+ * `deno task release`: makes all parts of a release, in order, in `dist/release/`. Publishes nothing, but prints the
+ * commands that do. Fails if one of them lacks something. With `--dry-run`, only reports what is missing.
  *
  *     deno task release [--dry-run] [--out FOLDER] [--skip-gate]
  *
- * `--skip-gate` leaves out the tests of the source and of the package; what comes of that is no release, and it says so.
+ * `--skip-gate` leaves out the tests of the source and of the package. The result must not be published, and the output
+ * says so.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { ROOT } from "./npm/package.ts";
 import { isDated, sectionOf } from "./release/changelog.ts";
 import { binaries, checksums, commit, gate, otherCopies, type Problems, tarball } from "./release/parts.ts";
 
-/** Ours to empty. */
+/** The folder that this script may empty. */
 const OWN = `${ROOT}dist/release`;
 
 const { values: options } = parseArgs({
@@ -55,10 +56,10 @@ if (options["dry-run"]) {
   console.error("\nrelease: not ready, see above; nothing was published");
   Deno.exit(1);
 } else {
-  console.log("\nAll is there. Nothing was published yet: these commands do that.");
+  console.log("\nAll parts are ready. Nothing is published yet: the commands above publish it.");
 }
 
-/** Runs one step and tells what is wrong. */
+/** Runs one step and prints its problems. */
 async function step(title: string, run: () => Promise<Problems>): Promise<void> {
   console.log(`\n== ${title}`);
   const found = await run().catch(fail);
@@ -66,13 +67,13 @@ async function step(title: string, run: () => Promise<Problems>): Promise<void> 
   problems.push(...found);
 }
 
-/** What makes all that follows pointless. */
+/** Reports an error that makes all later steps pointless. */
 function fail(error: Error): never {
   console.error(`release: ${error.message}`);
   Deno.exit(1);
 }
 
-/** Puts the notes into the folder, which holds nothing else yet. */
+/** Writes the notes into the folder, which must be empty. */
 async function changelog(): Promise<Problems> {
   const section = sectionOf(await Deno.readTextFile(`${ROOT}CHANGELOG.md`), version);
   if (out === OWN) await Deno.remove(out, { recursive: true }).catch(() => {});

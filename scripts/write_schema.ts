@@ -1,6 +1,6 @@
 /**
- * `deno task schema`: the JSON schemas that programs and editors read, of `--stats` and of a config. With `--check`, it
- * fails if a file is not up to date.
+ * `deno task schema`: writes the JSON schemas of `--stats` and of a config, for programs and editors. With `--check`,
+ * fails if a file is out of date.
  *
  * @module
  */
@@ -17,7 +17,7 @@ for (const [path, schema] of Object.entries(FILES)) {
   const target = new URL(`../${path}`, import.meta.url);
   if (!Deno.args.includes("--check")) await Deno.writeTextFile(target, schema);
   else if (await Deno.readTextFile(target) !== schema) {
-    console.error(`${path} is not up to date: deno task schema`);
+    console.error(`${path} is out of date: run deno task schema`);
     Deno.exit(1);
   }
 }

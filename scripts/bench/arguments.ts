@@ -6,19 +6,19 @@
 
 import { parseArgs } from "node:util";
 
-/** What was asked for. */
+/** The parsed arguments. */
 export interface Arguments {
   json: boolean;
   smoke: boolean;
   rounds: number;
-  /** Ids of rows; all if there are none. */
+  /** Ids of the rows to measure. Empty: all rows. */
   rows: string[];
 }
 
 /**
- * Reads `--json`, `--smoke`, `--rounds N` and `--row ID` (again, or with commas).
+ * Parses `--json`, `--smoke`, `--rounds N` and `--row ID` (repeatable, or with commas).
  *
- * @throws {TypeError} if there is something else
+ * @throws {TypeError} if there is any other argument
  */
 export function parse(argv: string[], known: string[]): Arguments {
   const { values } = parseArgs({

@@ -1,18 +1,18 @@
 /**
- * Everything is measured in child processes, so that nothing here is in its way: how they are started.
+ * Starts child processes. Every measurement runs in one, so that the benchmark's own process does not disturb it.
  *
  * @module
  */
 
 import { type EngineOptions, programPath, ROOT, type Runtime } from "./runtimes.ts";
 
-/** A child that takes longer hangs. */
+/** Time after which a child process counts as stuck, in milliseconds. A guess. */
 const PATIENCE = 300_000;
 
-/** What `programs/program.ts` prints. */
+/** The answer that `programs/program.ts` prints. */
 type Answer<T> = { value: T } | { error: string };
 
-/** Runs a program of `programs/` to its end: its options → its answer. */
+/** Runs a program of `programs/` to its end with these options. Resolves with its answer. */
 export async function ask<T>(
   runtime: Runtime,
   program: string,
@@ -20,26 +20,26 @@ export async function ask<T>(
   engine?: EngineOptions,
 ): Promise<T> {
   const command = runtime.command(programPath(program), [JSON.stringify(options)], engine);
-  // That is how the programs end themselves, once they have answered.
+  // The programs end themselves with this signal, after they have answered.
   const { stdout, signal } = await run(command, "SIGKILL");
-  // The last line: a peer may have said something before.
+  // The last line, because a peer may have printed something before it.
   const last = stdout.trimEnd().split("\n").at(-1)!;
-  if (last === "") throw new Error(`${program} was ended by ${signal} before it had measured anything`);
+  if (last === "") throw new Error(`${program} ended by ${signal} before it measured anything`);
   const answer: Answer<T> = JSON.parse(last);
   if ("error" in answer) throw new Error(answer.error);
   return answer.value;
 }
 
-/** How a process went. */
+/** How a process ended. */
 export interface Ended {
   stdout: string;
-  /** What ended it, if it did not end by itself. */
+  /** The signal that ended it, if any. */
   signal: Deno.Signal | null;
-  /** From start to end, in seconds. */
+  /** Time from start to end, in seconds. */
   seconds: number;
 }
 
-/** Runs a process to its end, which may be by a signal. Throws if it ends in another way than well. */
+/** Runs a process to its end. `mayEndBy` is a signal that may end it. Throws if it fails. */
 export async function run([path, ...args]: string[], mayEndBy?: Deno.Signal): Promise<Ended> {
   const begun = performance.now();
   const child = new Deno.Command(path, {

@@ -1,5 +1,5 @@
 /**
- * polyloop against its peers: rates of tasks that do nothing.
+ * Compares polyloop with its peers: rates of tasks that do nothing.
  *
  * @module
  */
@@ -12,22 +12,22 @@ import type { RateOptions } from "./programs/rate.ts";
 import type { Bench, Measured } from "./row.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** Tasks per second, in a process of its own. */
+/** Measures tasks per second, in a separate process. */
 export function rate(runtime: Runtime, options: RateOptions): Promise<number> {
   return ask<number>(runtime, "rate", options);
 }
 
-/** The same of bare workers, with no executor at all. */
+/** Measures tasks per second of bare workers, without an executor. */
 export function bareRate(runtime: Runtime, options: EchoOptions): Promise<number> {
   return ask<number>(runtime, "echo_rate", options);
 }
 
-/** Where a target is beyond the machine: within 1.2 × of what bare workers do. */
+/** The comparison with bare workers, for a target that this machine cannot reach: at most 1.2 times their rate. */
 export function nearBare(ours: number[], bare: number[]): Omit<Measured, "measure"> {
   return { target: { atLeast: 0.83 }, unit: "×", ...spread(ratios(ours, bare)) };
 }
 
-/** One measurement per peer, through its `run`. They get fewer tasks than polyloop, so that a round stays short. */
+/** One measurement per peer, by its `run`. Peers get fewer tasks than polyloop, so that a round stays short. */
 export function peerRates(
   { size }: Bench,
   runtime: Runtime,
@@ -45,13 +45,13 @@ export function peerRates(
   return Object.fromEntries(PEERS.map((pool) => [pool, measure(pool)]));
 }
 
-/** Our rates over those of the peer with the best median. */
+/** The ratios of polyloop's rates to those of the peer with the best median. */
 export function overBestPeer(figures: Record<string, number[]>, ours: string): Omit<Measured, "measure"> {
   const peers = Object.fromEntries(PEERS.map((peer) => [peer, figures[peer]]));
   return { unit: "×", ...spread(ratios(figures[ours], peers[best(peers)])) };
 }
 
-/** All rates, as a line of text. */
+/** Returns all rates, as a line of text. */
 export function told(runtime: Runtime, figures: Record<string, number[]>): string {
   const rates = Object.entries(figures).map(([name, values]) => `${name} ${human(median(values) / 1000)}k`);
   return `${runtime.name}, tasks/s: ${rates.join(", ")}`;

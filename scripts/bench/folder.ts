@@ -1,4 +1,6 @@
-/** A new folder for files, which goes away with the benchmark, however that ends: they are a gigabyte. */
+/**
+ * Makes a temporary folder for files of about a gigabyte. It is removed when the benchmark ends, for whatever reason.
+ */
 export function temporaryFolder(): Disposable & { path: string } {
   const path = Deno.makeTempDirSync({ prefix: "polyloop-bench-" });
   const remove = () => Deno.removeSync(path, { recursive: true });

@@ -1,5 +1,5 @@
 /**
- * Files of JSON lines, and the command line that sends them through a task that does nothing.
+ * Makes files of JSON lines, and the command that sends them through a task that does nothing.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./runtimes.ts";
 
-/** Writes a file of so many lines of about 69 bytes, and tells its path. */
+/** Writes a file with `count` lines of about 69 bytes. Resolves with its path. */
 export async function writeLines(folder: string, count: number): Promise<string> {
   const path = join(folder, `${count}.jsonl`);
   const file = await Deno.open(path, { write: true, create: true, truncate: true });
@@ -25,15 +25,15 @@ export async function writeLines(folder: string, count: number): Promise<string>
   return path;
 }
 
-/** The command of a run over a file, into another. */
+/** Returns the command of a run that reads one file and writes another. */
 export function polyloop(input: string, output: string, ...more: string[]): string[] {
   const run = ["run", "-e", "x => x", "-i", input, "-o", output, "--progress", "none", ...more];
   return [Deno.execPath(), "run", "-A", "--quiet", join(ROOT, "cli.ts"), ...run];
 }
 
-/** @throws {Error} if the files differ in a byte */
+/** @throws {Error} if the files differ */
 export async function mustEqual(one: string, other: string): Promise<void> {
-  if (await digest(one) !== await digest(other)) throw new Error(`${other} is not, byte for byte, ${one}`);
+  if (await digest(one) !== await digest(other)) throw new Error(`${other} differs from ${one}`);
 }
 
 async function digest(path: string): Promise<string> {

@@ -1,5 +1,5 @@
 /**
- * What the figures were measured on: the header of every run.
+ * Describes the machine and the versions, for the header of each run.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { run } from "./child.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** The machine, the runtimes, and what else is compared. */
+/** The machine, the runtimes, and the compared programs. */
 export interface Machine {
   date: string;
   system: string;
@@ -21,7 +21,7 @@ export interface Machine {
   peers: string[];
 }
 
-/** Asks everybody for their version. */
+/** Finds out all versions. */
 export async function machine(runtimes: Runtime[]): Promise<Machine> {
   const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.dev.json", import.meta.url)));
   const version = (name: string) => runtimes.find((runtime) => runtime.name === name)?.version ?? null;
@@ -41,16 +41,16 @@ export async function machine(runtimes: Runtime[]): Promise<Machine> {
   };
 }
 
-/** The header as text. */
+/** Returns the header as text. */
 export function header({ date, system, cpu, cores, memory, deno, node, python, jq, peers }: Machine): string {
   return [
     `${date}, ${system}, ${cores} cores (${cpu}), ${memory} of memory`,
-    `Deno ${deno}, Node ${node ?? "not to be had"}, ${python ?? "no Python"}, ${jq ?? "no jq"}`,
+    `Deno ${deno}, Node ${node ?? "not available"}, ${python ?? "no Python"}, ${jq ?? "no jq"}`,
     peers.join(", "),
   ].join("\n");
 }
 
-/** What a program says of itself; `null` where it is not installed. */
+/** Returns what a program prints about itself; null if it is not installed. */
 async function say(...command: string[]): Promise<string | null> {
   return await run(command).then(({ stdout }) => stdout.trim(), () => null);
 }

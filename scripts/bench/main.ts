@@ -1,6 +1,6 @@
 /**
- * `deno task bench`: what is claimed about speed, held against its peers in the same run. `README.md` beside
- * this file says what each row measures and what came out.
+ * `deno task bench`: measures every claim about speed, together with polyloop's peers in the same run. `README.md` in
+ * this folder says what each row measures, and has the results.
  *
  *     deno task bench [--json] [--smoke] [--rounds N] [--row ID]…
  *
@@ -16,12 +16,14 @@ import { ROWS } from "./rows/index.ts";
 import { DENO, findNode } from "./runtimes.ts";
 import { type Found, summary, table } from "./table.ts";
 
-const APART = "in brackets the smallest and the greatest if they differ much";
+const APART = "in brackets the minimum and the maximum if they differ much";
 const SMOKE = "Shows only that everything runs: the figures mean nothing";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
-/** Runs the rows asked for → the exit code: 0 if all could be measured, 1 if one broke, 2 for a wrong command line. */
+/**
+ * Runs the requested rows. Returns the exit code: 0 if all were measured, 1 if one failed, 2 for a wrong command line.
+ */
 async function main(argv: string[]): Promise<number> {
   let args: Arguments;
   try {
@@ -54,7 +56,7 @@ async function measure(row: Row, bench: Bench): Promise<Finding[]> {
   const findings = await row.measure(bench).catch((error): Finding[] => [
     { measure: row.title, missing: `not measured: ${error.message}`, broke: true },
   ]);
-  // Many minutes without a sign would look like the end.
+  // Without a line per row, the benchmark would seem to hang for many minutes.
   console.error(`row ${row.id}: ${((performance.now() - begun) / 1000).toFixed(0)} s`);
   for (const finding of findings) console.error(`  ${summary(finding, bench.smoke)}`);
   return findings;

@@ -1,5 +1,5 @@
 /**
- * The rows of the library are measured on every runtime.
+ * Measures a row on every runtime.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Bench, Finding } from "./row.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** The findings of all runtimes. What goes wrong on one leaves the figures of the other. */
+/** Returns the findings of all runtimes. If one runtime fails, the figures of the others are kept. */
 export async function onEach(
   { runtimes }: Bench,
   measure: (runtime: Runtime) => Promise<Finding[]>,
@@ -25,7 +25,7 @@ export async function onEach(
     }
   }
   if (runtimes.length === 1) {
-    findings.push({ measure: "Node", missing: "not measured: npm could not give it" });
+    findings.push({ measure: "Node", missing: "not measured: npm could not fetch it" });
   }
   return findings;
 }

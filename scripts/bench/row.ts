@@ -1,64 +1,64 @@
 /**
- * What a row of the benchmark is, and what it finds. Every file of `rows/` exports one.
+ * The types of a row of the benchmark and of its findings. Every file of `rows/` exports a row.
  *
  * @module
  */
 
 import type { Runtime } from "./runtimes.ts";
 
-/** One claim about speed, or a figure that is only shown. */
+/** One claim about speed, or a figure without a target. */
 export interface Row {
-  /** How `--row` names it. */
+  /** Its name for `--row`. */
   id: string;
   title: string;
   measure(bench: Bench): Promise<Finding[]>;
 }
 
-/** How much is measured, and on what. */
+/** The extent of a measurement, and the runtimes. */
 export interface Bench {
   smoke: boolean;
   rounds: number;
-  /** Deno, and Node if it could be had. */
+  /** Deno, and Node if it is available. */
   runtimes: Runtime[];
-  /** A folder for files, which goes away in the end. */
+  /** A folder for files, which is removed at the end. */
   folder: string;
-  /** The first, or with `--smoke` the second. */
+  /** Returns `full`, or `tiny` with `--smoke`. */
   size<T>(full: T, tiny: T): T;
 }
 
-/** What is demanded of a figure. */
+/** The required limit of a figure. */
 export type Target = { atLeast: number } | { atMost: number };
 
 /** One line of the table. */
 export type Finding = Measured | Missing;
 
-/** A figure. */
+/** A measured figure. */
 export interface Measured {
   measure: string;
   target?: Target;
-  /** `×` is a ratio to something that was measured in the same run. */
+  /** `×` is a ratio to a figure of the same run. */
   unit: "×" | "ms" | "MB" | "bytes" | "%";
   /** The median of the rounds. */
   value: number;
-  /** The least and the most of all rounds. */
+  /** The minimum and the maximum of all rounds. */
   min: number;
   max: number;
-  /** What it was made of, in words: shown below the table. */
+  /** The figures from which it was computed, as lines below the table. */
   details?: string[];
 }
 
-/** No figure, and why. */
+/** A missing figure, and the reason. */
 export interface Missing {
   measure: string;
   missing: string;
-  /** Whether it should have been there: something went wrong. */
+  /** Whether an error caused this. */
   broke?: boolean;
 }
 
-/** What a finding is worth. */
+/** The result of comparing a finding with its target. */
 export type Verdict = "pass" | "short" | "shown" | "missing";
 
-/** Holds a finding against its target. */
+/** Compares a finding with its target. */
 export function verdict(finding: Finding): Verdict {
   if ("missing" in finding) return "missing";
   const { target, value } = finding;

@@ -1,19 +1,19 @@
 /**
- * The runtimes that are measured: this Deno, and a pinned Node from npm. The same programs run on both.
+ * The measured runtimes: this Deno, and a pinned Node from npm. Both run the same programs.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 
-/** The Node that is measured. npm has it as a package, so it need not be installed. */
+/** The measured version of Node. npm has it as a package, so it need not be installed. */
 const NODE = "24.21.0";
 
-/** What a program is allowed by V8. */
+/** Options of V8 for a program. */
 export interface EngineOptions {
-  /** Gives it `gc()`. */
+  /** Whether the program can call `gc()`. */
   gc?: boolean;
-  /** How many megabytes its heap may have. */
+  /** Maximum size of its heap, in megabytes. */
   heap?: number;
 }
 
@@ -21,17 +21,20 @@ export interface EngineOptions {
 export interface Runtime {
   name: "Deno" | "Node";
   version: string;
-  /** The command line of a program. */
+  /** Returns the command line of a program. */
   command(program: string, args: string[], options?: EngineOptions): string[];
 }
 
-/** The checkout, where deno.json is. */
+/** The folder of the repository, with deno.json. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Peers are packages of deno.dev.json, which `deno task bench` has installed: Deno need not look for them at each start. */
+/**
+ * Peers are packages of deno.dev.json, which `deno task bench` has installed. With this config, Deno does not search
+ * for them at each start.
+ */
 const DEV = [`--config=${ROOT}deno.dev.json`, "--node-modules-dir=manual"];
 
-/** The path of a program in `programs/`. */
+/** Returns the path of a program in `programs/`. */
 export function programPath(name: string): string {
   return fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
 }
@@ -47,7 +50,7 @@ export const DENO: Runtime = {
   },
 };
 
-/** The pinned Node, fetched by npm the first time; `undefined` where npm cannot. */
+/** Returns the pinned Node, which npm fetches the first time; undefined if npm cannot. */
 export async function findNode(): Promise<Runtime | undefined> {
   const path = await fetchNode().catch(() => undefined); // there is no npx
   if (path === undefined) return undefined;
@@ -58,7 +61,7 @@ export async function findNode(): Promise<Runtime | undefined> {
   };
 }
 
-/** Where npx keeps it. */
+/** Fetches Node. Returns the path at which npx keeps it. */
 async function fetchNode(): Promise<string | undefined> {
   const { success, stdout } = await new Deno.Command("npx", {
     args: ["-y", `node@${NODE}`, "-p", "process.execPath"],

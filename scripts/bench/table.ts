@@ -1,5 +1,5 @@
 /**
- * Findings → the table that people read.
+ * Formats findings as the table for people.
  *
  * @module
  */
@@ -7,14 +7,16 @@
 import { human } from "./figures.ts";
 import { type Finding, type Measured, type Target, verdict } from "./row.ts";
 
-/** What a row found. */
+/** The findings of a row. */
 export interface Found {
   id: string;
   title: string;
   findings: Finding[];
 }
 
-/** A table in Markdown, and below it what the figures were made of. With `--smoke` nothing is judged. */
+/**
+ * Returns a table in Markdown, followed by the figures from which it was computed. With `--smoke`, nothing is judged.
+ */
 export function table(rows: Found[], smoke: boolean): string {
   const lines = rows.flatMap(({ id, findings }) => findings.map((finding) => cells(id, finding, smoke)));
   const all = [["row", "measure", "target", "measured", ""], ...lines];
@@ -24,7 +26,7 @@ export function table(rows: Found[], smoke: boolean): string {
   return [line(all[0]), rule, ...all.slice(1).map(line), ...rows.flatMap(below)].join("\n");
 }
 
-/** A finding in one line, as soon as it is there. */
+/** Returns a finding in one line, which is printed at once. */
 export function summary(finding: Finding, smoke: boolean): string {
   return cells("", finding, smoke).filter((cell) => cell !== "").join("  ");
 }
@@ -43,7 +45,7 @@ function bound(target: Target): string {
   return "atLeast" in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
 }
 
-/** The median, and the least and the most where they lie apart. */
+/** Returns the median, with the minimum and the maximum if they differ much. */
 function measured({ value, min, max, unit }: Measured): string {
   const apart = max - min > 0.1 * Math.abs(value);
   return human(value) + suffix(unit) + (apart ? ` (${human(min)}–${human(max)})` : "");

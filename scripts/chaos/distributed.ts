@@ -1,11 +1,11 @@
 /**
- * Long runs over a broker while workers, Redis, the network and the producer fail. The output must equal that of an
- * undisturbed run, each input must have one key in all its executions, run and workers may not be silent for longer than ten
- * seconds (`--silence`) while nothing runs, and no key may stay in Redis.
+ * Long runs over a broker while workers, Redis, the network and the producer fail. Checks that the output equals that
+ * of an undisturbed run, that each input has the same key in all its executions, that run and workers are never silent
+ * for more than ten seconds (`--silence`) while no input runs, and that no key stays in Redis.
  *
  *     deno task chaos:distributed --inputs 40000 --faults 40 --seed 1
  *
- * Counts executions and output lines. The tests in `tests/distributed/` do the same, one fault at a time.
+ * Counts executions and output lines. The tests in `tests/distributed/` check the same for one fault at a time.
  */
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
@@ -22,9 +22,9 @@ const { values } = parseArgs({
     inputs: { type: "string", default: "40000" },
     faults: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
-    /** How long what is stopped or cut off stays so, in seconds: longer than a worker's lock. */
+    /** How long a stopped or disconnected part stays so, in seconds: longer than a worker's lock. */
     pause: { type: "string", default: "20" },
-    /** Maximum time in which no input runs and nobody says why, in seconds. A machine that is busy otherwise needs more. */
+    /** Maximum time in which no input runs and no line says why, in seconds. A busy machine needs more. */
     silence: { type: "string", default: "10" },
     /** Whether Redis keeps a log. */
     log: { type: "boolean", default: true },
@@ -37,7 +37,7 @@ const random = randomFrom(Number(values.seed));
 let redis = await RedisServer.start({ log: values.log });
 let replica = await RedisServer.start({ log: values.log });
 replica.cli("replicaof", "127.0.0.1", `${redis.port}`);
-// Workers and producer have connections of their own, so that one side can be cut off.
+// Workers and producer have separate connections, so that one side can be cut off.
 const proxy = await Proxy.start(redis.port);
 const producersProxy = await Proxy.start(redis.port);
 const machines = new Machines(proxy.url, inputs);
@@ -85,7 +85,7 @@ const faults: Record<string, () => Promise<void>> = {
   },
   "module edited": async () => {
     writeFileSync(module, `${original}// another version\n`);
-    // Its successor is of the other version, and serves nothing of this run.
+    // The new worker has the other version of the module, and serves nothing of this run.
     pick().signal("SIGKILL");
     await wait(5_000);
     writeFileSync(module, original);
@@ -105,7 +105,7 @@ const faults: Record<string, () => Promise<void>> = {
   "failover to the replica": async () => {
     await redis.kill();
     await wait(random() * 2_000);
-    // What the replica has not received is lost.
+    // Writes that the replica has not received are lost.
     replica.cli("replicaof", "no", "one");
     for (const way of [proxy, producersProxy]) {
       way.target = replica.port;
@@ -147,11 +147,11 @@ const faults: Record<string, () => Promise<void>> = {
   "producer killed": async () => {
     producer.signal("SIGKILL");
     const { code } = await producer.ended;
-    // It may have been through a moment before.
+    // The run may have ended just before.
     if (code === 0) return;
     const before = redis.cli("get", LOCK);
     producer = machines.start(["resume", journal, "--progress", "none"]);
-    // A broker that is away when a run begins is an error of its own.
+    // If the broker is away when a run begins, the run ends with an error.
     while (producer.running && ["", before].includes(redis.cli("get", LOCK))) await wait(100);
   },
   "second producer": async () => {
@@ -166,7 +166,8 @@ const faults: Record<string, () => Promise<void>> = {
       "chaos",
     ];
     const { code, stderr } = await machines.start(args).ended;
-    // While Redis was away, or a producer just killed, it may be the one that has the lock: not in this list of faults.
+    // If Redis was away, or a producer was just killed, the second one may have the lock. The list of faults does not
+    // contain that case.
     if (code === 0) fail(`a second producer ran under the name of the first: ${stderr}`);
   },
 };
@@ -176,10 +177,10 @@ void (async () => {
   for (;;) {
     const mine = producer;
     const { code, stderr } = await mine.ended;
-    // Another may have taken its place.
+    // Another worker may have taken its place.
     await wait(100);
     if (producer !== mine) continue;
-    // A log that was cut may give the run back to a producer that was killed before. The user is told to resume.
+    // A log that was cut may return the run to a producer that was killed earlier. The user is told to resume.
     const wasCut = counts["Redis killed, its log cut"] > 0 && counts["producer killed"] > 0;
     if (!(wasCut && code === 4 && stderr.includes("has taken over the run"))) break;
     producer = machines.start(["resume", journal, "--progress", "none"]);
@@ -190,7 +191,7 @@ const names = Object.keys(faults);
 const silences: string[] = [];
 let fault = "none";
 watchSilence();
-// A broker that is away when a run begins is an error of its own.
+// If the broker is away when a run begins, the run ends with an error.
 await machines.haveRun(1);
 for (let number = 0; number < Number(values.faults) && !ended; number++) {
   await wait(500 + random() * 3_000);
@@ -214,7 +215,7 @@ if (!oneKeyEach) fail(`an input was run under two keys: ${doubleKeys().join(", "
 over = true;
 for (const worker of workers) worker?.signal("SIGTERM");
 await Promise.all(workers.map((worker) => worker?.ended));
-// What goes by itself within an hour may still be there; what would stay for ever may not.
+// Keys that expire within an hour may still exist, but no key may stay for ever.
 const kept = redis.cli("--scan").split("\n").filter((key) => {
   const seconds = key === "" ? 0 : Number(redis.cli("ttl", key));
   return seconds === -1 || seconds > 3_600;
@@ -227,7 +228,7 @@ console.log(
 );
 await cleanUp();
 
-/** Starts a worker, and another in its place whenever it ends. */
+/** Starts a worker, and another one in its place whenever it ends. */
 async function hire(place: number): Promise<void> {
   const worker = workers[place] = machines.start(
     ["worker", module, "-A", "-j", "1", "-c", "8"],
@@ -241,14 +242,14 @@ async function hire(place: number): Promise<void> {
   await worker.says("serves").catch(() => {});
 }
 
-/** The executions of inputs that were run under more than one key, as they were written down. */
+/** Returns the executions of inputs that were run under more than one key. */
 function doubleKeys(): string[] {
   const lines = [...new Set(machines.read("ran").split("\n").slice(0, -1))];
   const inputs = lines.map((line) => line.split(" ")[0]);
   return lines.filter((_, at) => inputs.indexOf(inputs[at]) !== inputs.lastIndexOf(inputs[at])).slice(0, 10);
 }
 
-/** Notes when no input is run and neither the run nor a worker says why. */
+/** Records when no input runs and neither the run nor a worker says why. */
 function watchSilence(): void {
   let last = "";
   let since = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Many tasks of chaos on executor after executor; then nothing may be left: no worker, timer, lock or child.
- * Each isolation has a program of its own, which must end by itself.
+ * Runs many chaotic tasks on one executor after another. Afterwards no worker, timer, lock or child process may be
+ * left. Each isolation runs in a separate program, which must end by itself.
  *
  *     deno run -A scripts/chaos/executor.ts --tasks 100000 --seed 1
  */
@@ -30,7 +30,7 @@ for (let done = 0; done < tasks; executors++) {
   const some = Math.min(tasks - done, 1_000 + Math.floor(random() * 9_000));
   const more = await chaos(values.isolation as Isolation, some, seed * 1_000 + executors);
   for (const [name, count] of Object.entries(more)) ends[name] = (ends[name] ?? 0) + count;
-  // Inputs of a map that was left, cancelled or closed early never became tasks.
+  // Inputs of a map that was stopped, cancelled or closed early never became tasks.
   done += some - (more.dropped ?? 0);
 }
 delete ends.dropped;
@@ -39,7 +39,7 @@ console.log(
   ends,
 );
 
-// What a terminated thread held, the runtime gives back a little later; a cancellation may still wait for its moment.
+// The runtime frees the resources of a terminated thread a little later, and a cancellation may still be waiting.
 const left = () => ({ timers: timers.size, locks: 0, children: children().length });
 const deadline = Date.now() + 5_000;
 let rest = await withLocks(left());
@@ -50,7 +50,7 @@ while (Object.values(rest).some((count) => count > 0) && Date.now() < deadline) 
 console.log("left:", rest);
 if (Object.values(rest).some((count) => count > 0)) Deno.exit(1);
 
-/** The exit code of the first that fails. */
+/** Returns the exit code of the first isolation that fails. */
 async function eachIsolation(): Promise<number> {
   for (const isolation of ["none", "thread", "process"]) {
     const args = ["run", "-A", import.meta.filename!, "--isolation", isolation, ...Deno.args];
@@ -62,19 +62,19 @@ async function eachIsolation(): Promise<number> {
 }
 
 async function withLocks(rest: ReturnType<typeof left>) {
-  // Deno's types do not have it yet.
+  // Deno's types do not include it yet.
   const { locks } = navigator as unknown as { locks: { query(): Promise<{ held: []; pending: [] }> } };
   const { held, pending } = await locks.query();
   return { ...rest, locks: held.length + pending.length };
 }
 
-/** The processes that this one started and that are there yet. */
+/** Returns the child processes of this process that still exist. */
 function children(): string[] {
   const list = `/proc/self/task/${Deno.pid}/children`;
   return existsSync(list) ? readFileSync(list, "utf8").split(" ").filter(Boolean) : [];
 }
 
-/** Replaces the timers of this thread by some that are counted. */
+/** Replaces the timers of this thread by timers that are counted. */
 function countTimers() {
   const active = new Set<unknown>();
   const { setTimeout: plain, clearTimeout: clear, setInterval: every, clearInterval: clearEvery } =

@@ -1,15 +1,15 @@
-/** Whether memory stays: the last quarter of the samples beside the one before it. */
+/** Decides whether memory grows: compares the last quarter of the samples with the quarter before it. */
 import type { Sample } from "./soak_load.ts";
 
-/** Figures of one load. Bytes. */
+/** The figures of one load, in bytes. */
 export interface Flatness {
-  /** The median in the third quarter of the time, and in the last. */
+  /** The medians in the third and the last quarter of the time. */
   rss: [before: number, after: number];
-  /** The least in these quarters: what is in use beside it is on its way. */
+  /** The minima in these quarters. Memory above the minimum is temporary. */
   live: [before: number, after: number] | undefined;
 }
 
-/** @throws {Error} if there are too few samples to tell */
+/** @throws {Error} if there are too few samples */
 export function flatnessOf(samples: Sample[]): Flatness {
   const quarter = Math.floor(samples.length / 4);
   if (quarter < 2) throw new Error(`Only ${samples.length} samples: the soak was too short, or ended early`);
@@ -22,7 +22,7 @@ export function flatnessOf(samples: Sample[]): Flatness {
   };
 }
 
-/** By which part it has grown. */
+/** Returns the growth as a fraction. */
 export function growth([before, after]: [before: number, after: number]): number {
   return after / before - 1;
 }

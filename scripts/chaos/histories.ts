@@ -1,5 +1,5 @@
 /**
- * Many random histories, on each isolation (see `history.ts`).
+ * Runs many random histories on each isolation (see `history.ts`).
  *
  *     deno run -A scripts/chaos/histories.ts --histories 1000 --seed 1
  */
@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import type { Isolation } from "../../mod.ts";
 import { history } from "./history.ts";
 
-/** So many go on at once: most of their time is waiting. */
+/** Number of histories that run at once, because they mostly wait. */
 const AT_ONCE = 8;
 
 const { values } = parseArgs({

@@ -1,7 +1,7 @@
 /**
- * Random histories of one executor, from a seed: calls of everything that it has, in any order, some read and some not, until
- * it is closed in one of its ways. Then the one sentence must hold: every promise and iterator that it ever handed out has
- * settled, and no body runs.
+ * Random histories of one executor, from a seed: calls of all its methods, in any order, some read and some not, until
+ * it is closed in one of its ways. Then every promise and iterator that it ever returned must have settled, and no body
+ * may run.
  */
 
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14,10 +14,15 @@ type Tasks = typeof import("../../tests/executor/fixtures/history_tasks.ts");
 
 const MODULE = new URL("../../tests/executor/fixtures/history_tasks.ts", import.meta.url);
 
-/** How long no mark may come before nothing is taken to run, in milliseconds: bodies leave one every millisecond or so. */
+/**
+ * Time without a mark after which no body is assumed to run, in milliseconds. Bodies leave a mark about every
+ * millisecond.
+ */
 const SILENCE = 30;
 
-/** One history: what was done, to be told where it goes wrong. Throws if the sentence does not hold. */
+/**
+ * Runs one history. Returns its steps, which help to find a fault. Throws if something has not settled or still runs.
+ */
 export async function history(isolation: Isolation, seed: number): Promise<string[]> {
   const random = randomFrom(seed);
   const folder = mkdtempSync(join(tmpdir(), "history-"));
@@ -27,7 +32,7 @@ export async function history(isolation: Isolation, seed: number): Promise<strin
   const open = new Set<string>();
   const iterators: AsyncIterableIterator<unknown>[] = [];
   let calls = 0;
-  // Half of them have sources that may have nothing for ever, and are ended by force.
+  // Half of the histories have sources that may stop for ever, and are ended by force.
   const mayBeStuck = seed % 2 === 0;
   const whole = (below: number) => Math.floor(random() * below);
   const oneOf = <T>(...choices: T[]): T => choices[whole(choices.length)];
@@ -46,7 +51,7 @@ export async function history(isolation: Isolation, seed: number): Promise<strin
     if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, whole(15)));
   }
   const ending = end();
-  // More calls, of those whom nobody has told.
+  // More calls, by code that does not know of the close.
   for (let left = whole(4); left > 0; left--) act();
   if (random() < 0.2) await Promise.all([ending, end()]);
   else await ending;
@@ -64,7 +69,7 @@ export async function history(isolation: Isolation, seed: number): Promise<strin
     return new Error(`seed ${seed} on ${isolation}: ${what}; after ${steps.join("; ")}`);
   }
 
-  /** Whatever this is, it must have settled in the end. */
+  /** Checks at the end that this promise has settled. */
   function watch(name: string, promise: Promise<unknown>): Promise<unknown> {
     const call = `${name} ${++calls}`;
     open.add(call);
@@ -99,7 +104,7 @@ export async function history(isolation: Isolation, seed: number): Promise<strin
     return controller.signal;
   }
 
-  /** Inputs at once, later, or none for ever after the first few. */
+  /** Returns inputs that come at once, later, or never after the first few. */
   function inputs(): Iterable<ReturnType<typeof input>> | AsyncIterable<ReturnType<typeof input>> {
     const count = oneOf(0, 1, 5, 30);
     const all = Array.from({ length: count }, input);
@@ -165,7 +170,10 @@ export async function history(isolation: Isolation, seed: number): Promise<strin
     read("stream", values, {});
   }
 
-  /** Reads one of the ways in which one can: to the end, so far, by a loop that is left, with several readers, or never. */
+  /**
+   * Reads an iterator in one of the possible ways: to the end, in part, by a loop that breaks, with several readers, or
+   * never.
+   */
   function read(
     what: string,
     values: AsyncIterableIterator<unknown> & Pick<MapResults<unknown>, "return">,
@@ -189,7 +197,7 @@ export async function history(isolation: Isolation, seed: number): Promise<strin
     void ways[way]().catch(() => {});
   }
 
-  /** What a loop does in its body is no promise of the executor: each result that it waits for is one. */
+  /** The promise of the loop is not the executor's. But each result that the loop awaits is. */
   async function loop(what: string, values: AsyncIterable<unknown>, most: number): Promise<void> {
     const iterator = values[Symbol.asyncIterator]();
     for (let read = 0; read < most; read++) {
@@ -218,7 +226,7 @@ export async function history(isolation: Isolation, seed: number): Promise<strin
     return ways[at]();
   }
 
-  /** What is left of an iterator is there, or it says at once why not. */
+  /** Checks that the rest of an iterator is available, or that it reports at once why not. */
   async function readRest(iterator: AsyncIterableIterator<unknown>): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stuck = new Promise<never>((_, reject) => {

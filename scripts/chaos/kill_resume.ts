@@ -1,10 +1,10 @@
 /**
- * A long run with a journal, killed by SIGKILL at random moments and resumed each time, until it is through. Its
- * output must be that of an undisturbed run, and little may have run twice.
+ * A long run with a journal that SIGKILL ends at random moments and that is resumed each time, until it is complete.
+ * Its output must equal that of an undisturbed run, and few inputs may run twice.
  *
  *     deno run -A scripts/chaos/kill_resume.ts --inputs 200000 --kills 20 --seed 1 --edit
  *
- * With --edit the input changes between the kills: lines are inserted at the top, removed, and moved.
+ * With --edit, the input changes between the kills: lines are inserted at the top, removed, and moved.
  */
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
@@ -42,16 +42,16 @@ save();
 const options = [`-A`, "-c", "16", "--isolation", values.isolation, "-i", path("in"), "-o", path("out")];
 let args = ["run", path("task.ts"), ...options, "--journal", path("run.sqlite"), "--progress", "none"];
 let kills = 0;
-/** What may run twice for each kill: what is in flight, and what has ended in the last moment before it. */
+/** Maximum number of inputs that run twice per kill: those in flight, and those that ended just before it. */
 const MOST_AGAIN = 400;
 for (;;) {
-  // Moments that spread over the whole run: about 20 µs an input on two cores, and the start.
+  // The kills are spread over the whole run: about 20 µs per input on two cores, plus the start.
   const share = (Number(values.inputs) * 0.08) / Number(values.kills);
   const code = await runFor(args, kills < Number(values.kills) ? 150 + random() * 2 * share : Infinity);
   if (code === 0) break;
   if (code !== undefined) fail(`the run ended with code ${code}`);
   kills++;
-  // Killed before it had begun, it has to begin.
+  // If it was killed before it had begun, the run must be started again.
   if (statSync(path("log"), { throwIfNoEntry: false })?.size) {
     args = ["resume", path("run.sqlite"), "--progress", "none"];
   }
@@ -69,7 +69,7 @@ console.log(
 );
 await Deno.remove(folder, { recursive: true });
 
-/** The exit code; none if it was killed after so many milliseconds. */
+/** Resolves with the exit code; undefined if the process was killed after `ms` milliseconds. */
 async function runFor(args: string[], ms: number): Promise<number | undefined> {
   const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", CLI, ...args] }).spawn();
   const timer = ms === Infinity ? undefined : setTimeout(() => child.kill("SIGKILL"), ms);
@@ -78,7 +78,7 @@ async function runFor(args: string[], ms: number): Promise<number | undefined> {
   return signal === "SIGKILL" ? undefined : code;
 }
 
-/** Lines inserted at the top, removed, and moved. */
+/** Inserts lines at the top, removes lines, and moves lines. */
 function edit(): void {
   const at = () => Math.floor(random() * lines.length);
   const fresh = Array.from({ length: 5 }, () => String(1e9 + Math.floor(random() * 1e9)));

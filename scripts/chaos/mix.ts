@@ -1,6 +1,6 @@
 /**
- * Chaos from a seed: tasks of which some throw, hang, end their worker or return what cannot be cloned, with
- * cancellation and the executor's end at random moments. Each must settle exactly once, as it should, and nothing
+ * Chaos from a seed: some tasks throw, hang, end their worker or return a value that cannot be cloned. Tasks are
+ * cancelled and the executor is ended at random moments. Each task must settle exactly once and correctly, and nothing
  * may be left.
  */
 
@@ -23,10 +23,10 @@ const MODULE = new URL("../../tests/executor/fixtures/chaos_tasks.ts", import.me
 
 const MOST_PENDING = 300;
 
-/** What became of the tasks, by the name of the error where there was one. */
+/** Number of outcomes by kind: `ok`, or the name of the error. */
 export type Ends = Record<string, number>;
 
-/** The tasks of one executor, from the first to its end. Throws at the first that is wrong. */
+/** Runs the tasks of one executor until its end. Throws at the first wrong outcome. */
 export async function chaos(isolation: Isolation, tasks: number, seed: number): Promise<Ends> {
   const random = randomFrom(seed);
   const executor = new Executor<Tasks>(MODULE, {
@@ -57,7 +57,7 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
     submit(id);
     if (random() < 0.001) executor.setConcurrency(slots());
     if (id >= endsAt) ending ??= end();
-    // Most of them run: the end, whichever it is, finds some hundreds.
+    // Most tasks run. When the executor ends, some hundreds are left.
     while (executor.stats().pending > MOST_PENDING) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   await Promise.all(all);
@@ -91,7 +91,7 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
     };
     all.push(handle.result.then(
       (value) => {
-        // One that forges may say of itself what it likes.
+        // A task that forges messages may report anything about itself.
         if (doing !== "forge" && (value !== id || doing !== "echo" && doing !== "sleep")) {
           throw new Error(`seed ${seed}: task ${id} (${doing}) resolved with ${value}`);
         }
@@ -123,12 +123,12 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
     }
   }
 
-  /** Some of the tasks by way of `map`, which is cancelled, drained or left at a random moment, or read to its end. */
+  /** Runs some of the tasks by `map`, which is cancelled, drained or left at a random moment, or read to its end. */
   async function map(first: number, end: number): Promise<void> {
     const acts = new Map<number, Act>();
     function* inputs() {
       for (let id = first; id < end; id++) {
-        // Without a time-out, nothing would end those.
+        // Without a timeout, tasks that hang would never end.
         const drawn = actOf(random(), isolation);
         const act = drawn === "hang" || drawn === "wait" ? "echo" : drawn;
         acts.set(id, act);
@@ -166,7 +166,8 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
         : error === cancelled.signal.reason;
       if (!mayThrow) throw error;
     }
-    // What was never pulled, or taken back, has no outcome; only a map that was read to its end has them all.
+    // Inputs that were never pulled, or were taken back, have no outcome. A map that was read to its end has all
+    // outcomes.
     for (let id = first; id < end; id++) {
       if (settled[id] === 0 && (stop && left < 0 || ending)) {
         settled[id] = 1, ends.dropped = (ends.dropped ?? 0) + 1;
@@ -193,20 +194,23 @@ export async function chaos(isolation: Isolation, tasks: number, seed: number): 
   }
 }
 
-/** Of a few kinds, and some of none. */
+/** Returns one of a few kinds, or none. */
 function kindOf({ id }: { id: number }): number | undefined {
   return id % 7 === 0 ? undefined : id % 3;
 }
 
-/** 3 % throw, 0.05 % forge messages, 0.5 % hang, 0.2 % exit their worker, 0.05 % kill it, 1 % return what cannot be cloned. */
+/**
+ * 3 % throw, 0.05 % forge messages, 0.5 % hang, 0.2 % exit their worker, 0.05 % kill it, 1 % return a value that cannot
+ * be cloned.
+ */
 function actOf(dice: number, isolation: Isolation): Act {
   if (dice < 0.03) return "throw";
   if (dice < 0.0325) return "hang";
   if (dice < 0.035) return "wait";
   if (dice < 0.045) return "unclonable";
-  // Nor can anyone forge what his own caller's thread says.
+  // In the caller's own thread, messages cannot be forged.
   if (isolation !== "none" && dice < 0.0455) return "forge";
-  // Without a worker there is none to end.
+  // Without a worker, a task cannot end one.
   if (isolation !== "none" && dice < 0.047) return "exit";
   if (isolation === "process" && dice < 0.0475) return "kill";
   return dice < 0.2 ? "sleep" : "echo";

@@ -1,4 +1,6 @@
-/** Random numbers below 1 from a seed: a linear congruential generator, with Knuth's MMIX constants. */
+/**
+ * Returns random numbers from 0 to below 1, from a seed: a linear congruential generator with Knuth's MMIX constants.
+ */
 export function randomFrom(seed: number): () => number {
   let state = BigInt(seed);
   return () => {

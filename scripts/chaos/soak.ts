@@ -1,14 +1,14 @@
 /**
- * Whether memory stays: loads that go on and on at half speed, each in a process of its own, all at once. The memory of the
- * last quarter of the time may not be more than that of the quarter before it, by more than 3 %. Runs on Deno and on Node:
+ * Checks that memory does not grow. Loads run without end at half speed, each in its own process, all at once. In the
+ * last quarter of the time, memory may be at most 3 % higher than in the quarter before it. Runs on Deno and on Node:
  *
  *     deno run -A scripts/chaos/soak.ts                 an hour; 2,000 executors are opened and closed
  *     node scripts/chaos/soak.ts --minutes 20 --load map,signals
  *     deno run -A scripts/chaos/soak.ts --live --minutes 0.5 --cycles 0
  *
- * `--live` looks at what is in use of the heaps after a collection, instead of at the memory of the processes. V8 gives a heap
- * more room step by step, over half an hour and more, up to a limit; what is in use is flat from the first seconds on. Without
- * `--live`, the machine must have nothing else to do: a heap shrinks while its program gets no time, and grows again after that.
+ * `--live` measures the memory in use after a garbage collection, and not the memory of the processes. V8 enlarges a
+ * heap step by step, for half an hour and more, up to a limit. Memory in use is flat from the first seconds on. Without
+ * `--live`, the machine must be idle: a heap shrinks while its program gets no CPU time, and grows again later.
  */
 
 import { spawn } from "node:child_process";
@@ -19,15 +19,18 @@ import { parseArgs } from "node:util";
 import { flatnessOf, growth } from "./flatness.ts";
 import type { Sample } from "./soak_load.ts";
 
-/** By how much the memory may grow. */
+/** Maximum growth of memory, as a fraction. */
 const TOLERANCE = 0.03;
 
-/** In use are some hundred kilobytes of code and feedback more, whatever the load does, in the first minutes. Bytes. */
+/**
+ * Maximum growth of memory in use by code and type feedback, which every load causes in the first minutes, in bytes.
+ */
 const SLACK = 512 * 1024;
 
 /**
- * `functions` makes a new function for each task. Deno 2.9 keeps about 900 bytes of each `new Function()` until the process ends,
- * in a program without polyloop too (48,000 of them: 49 MB in use, on Node 24: 20 MB). So it is measured on Node alone.
+ * `functions` creates a new function for each task. Deno 2.9 keeps about 900 bytes of each `new Function()` until the
+ * process ends, even without polyloop (48,000 functions: 49 MB in use, on Node 24: 20 MB). So this load runs only on
+ * Node.
  */
 const LOADS = `map,signals,${"Deno" in globalThis ? "" : "functions,"}processes,executors`;
 
@@ -59,7 +62,7 @@ async function soak(load: string): Promise<boolean> {
   return isFlat;
 }
 
-/** Runs a load, and tells of it now and then. */
+/** Runs a load, and prints its samples now and then. */
 async function samplesOf(load: string): Promise<Sample[]> {
   const program = fileURLToPath(new URL("./soak_load.ts", import.meta.url));
   const isDeno = "Deno" in globalThis;

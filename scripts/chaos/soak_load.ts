@@ -1,6 +1,7 @@
 /**
- * One load of the soak, in a process of its own: `soak_load.ts LOAD SECONDS CYCLES`. It works for half of the time and prints what
- * memory it has, a line of JSON each time. `live` counts what is in use after a collection, if the runtime has `gc()`.
+ * One load of the soak, in its own process: `soak_load.ts LOAD SECONDS CYCLES`. It works half of the time. Prints its
+ * memory as JSON, one line per sample. `live` is the memory in use after a garbage collection, if the runtime has
+ * `gc()`.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,15 +10,15 @@ import v8 from "node:v8";
 import { Executor, type Isolation } from "../../mod.ts";
 import type { Input } from "./soak_tasks.ts";
 
-/** What memory there is at a time. */
+/** The memory at one moment. */
 export interface Sample {
   /** Seconds since the start. */
   at: number;
-  /** The memory of the process and of those that it has started, in bytes. */
+  /** Memory of the process and its child processes, in bytes. */
   rss: number;
-  /** What is in use of the heaps, in bytes; undefined without `gc()`. */
+  /** Memory in use on the heaps, in bytes; undefined without `gc()`. */
   live: number | undefined;
-  /** Tasks that have ended, or executors that were closed. */
+  /** Number of tasks that have ended, or of executors that were closed. */
   count: number;
 }
 
@@ -25,14 +26,17 @@ type Tasks = typeof import("./soak_tasks.ts");
 
 const MODULE = new URL("./soak_tasks.ts", import.meta.url);
 
-/** It works for so long, then it rests as long, in milliseconds. */
+/** Time of work, and then of rest, in milliseconds. */
 const TURN = 50;
 
-/** How many samples there are in all, and how far they are apart at least, in milliseconds: a collection takes its time. */
+/**
+ * Number of samples, and the minimum time between two of them, in milliseconds, because a garbage collection takes
+ * time.
+ */
 const SAMPLES = 80;
 const LEAST_INTERVAL = 250;
 
-/** So many there are on a machine that is busy elsewhere, too: it takes longer then. */
+/** Minimum number of samples. On a busy machine, the load takes longer to reach it. */
 const LEAST_SAMPLES = 12;
 
 const [load, seconds, cycles] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
@@ -61,14 +65,14 @@ async function mapFor(isolation: Isolation): Promise<void> {
   await sampling;
 }
 
-/** Inputs without end, at half of the speed at which they can be read. */
+/** Inputs without end, at half of the maximum speed. */
 async function* inputs(): AsyncGenerator<Input> {
   for (let n = 0; !isOver(); await pause(TURN)) {
     for (const end = performance.now() + TURN; performance.now() < end; n++) yield { n, text: `input ${n}` };
   }
 }
 
-/** Calls with signals: of their own, some of which abort, and one that all of them share. */
+/** Calls with signals: signals of their own, some of which abort, and one signal that all calls share. */
 async function signals(): Promise<void> {
   await using executor = new Executor<Tasks>(MODULE, { workers: 2 });
   const sampling = sample(executor);
@@ -91,7 +95,7 @@ async function signals(): Promise<void> {
   await sampling;
 }
 
-/** Functions that are made as the program runs, no two of them the same. */
+/** Functions that are created while the program runs, all different. */
 async function functions(): Promise<void> {
   await using executor = new Executor<Tasks>(MODULE, { workers: 1 });
   const sampling = sample(executor);
@@ -138,7 +142,7 @@ async function liveOf(executor?: Executor<Tasks>): Promise<number> {
   return workers.reduce((sum, bytes) => sum + bytes, used_heap_size + external_memory);
 }
 
-/** The memory of a process and all that it has started. */
+/** Returns the memory of a process and its child processes, in bytes. */
 function rssOf(pid: number): number {
   try {
     const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
@@ -147,7 +151,7 @@ function rssOf(pid: number): number {
     );
     return children.reduce((sum, child) => sum + rssOf(Number(child)), pages * 4_096);
   } catch {
-    // It has ended, or this is no Linux.
+    // The process has ended, or this system is not Linux.
     return pid === process.pid ? process.memoryUsage().rss : 0;
   }
 }

@@ -12,7 +12,7 @@ export function echo({ n, text }: Input): { n: number; length: number } {
   return { n, length: text.length };
 }
 
-/** Waits a little, or until it is aborted. */
+/** Waits for a short time, or until it is aborted. */
 export function wait(ms: number, { signal }: { signal: AbortSignal }): Promise<number> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(ms), ms);
@@ -23,7 +23,7 @@ export function wait(ms: number, { signal }: { signal: AbortSignal }): Promise<n
   });
 }
 
-/** The bytes that this worker's heap has in use; after a collection, where that can be asked for. */
+/** Returns the bytes in use on this worker's heap, after a garbage collection if the runtime allows it. */
 export function live(): number {
   (globalThis as { gc?(): void }).gc?.();
   const { used_heap_size, external_memory } = v8.getHeapStatistics();

@@ -1,5 +1,5 @@
 /**
- * Uses the installed package like a user: as a typed library, and as a command.
+ * Uses the installed package as a user would: as a typed library, and as a command.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Completes what a builder wrote: adds package.json and the command, and corrects the few places that no builder gets right.
+ * Completes the output of a builder: adds package.json and the command, and corrects a few places that every builder
+ * gets wrong.
  *
  * @module
  */
@@ -30,28 +31,28 @@ export async function finish(out: string, modules: string): Promise<void> {
       ),
       "./package.json": "./package.json",
     },
-    // Only the command and `./distributed` need them: check.ts tries the library's other exports without.
+    // Only the command and `./distributed` need them. check.ts tries the other exports without them.
     dependencies: { ...await packagesOf(`${ROOT}lib/cli`), ...await packagesOf(`${ROOT}lib/distributed`) },
   };
   await Deno.writeTextFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** The URL of the worker is a literal, for bundlers: names the file that the package has. */
+/** The URL of the worker is a literal, for bundlers. This makes it name the file in the package. */
 async function linkWebWorker(file: string): Promise<void> {
   if (await replace(file, '"../worker/entries/web.ts"', '"../worker/entries/web.js"')) return;
   throw new Error(`${file} names no worker: nothing to put right`);
 }
 
-/** The command reads its version from deno.json. dnt makes a module of that file, and `deno pack` leaves it out. */
+/** The command reads its version from deno.json. dnt turns that file into a module, and `deno pack` leaves it out. */
 async function keepVersion(main: string, file: string): Promise<void> {
   if (!(await Deno.readTextFile(main)).includes('deno.json"')) return;
   await Deno.writeTextFile(file, `${JSON.stringify({ version: MANIFEST.version })}\n`);
 }
 
 /**
- * The source of bin.js, which does what cli.ts does. cli.ts itself is not in the package: it asks whether it is the main
- * module, and the link in node_modules/.bin hides that; and it is the entry of compiled programs. bin.js has no static
- * import and no top-level await, so that a Node that is too old for the rest can still say so.
+ * Returns the source of bin.js, which does the work of cli.ts. cli.ts itself is not in the package, for two reasons: it
+ * checks whether it is the main module, which the link in node_modules/.bin hides, and it is the entry of compiled
+ * programs. bin.js has no static import and no top-level await, so that a Node that is too old can still report it.
  */
 function binary(main: string, version: string): string {
   return `#!/usr/bin/env node
@@ -69,7 +70,7 @@ import(${JSON.stringify(version)}).then(({ tooOld }) => {
 `;
 }
 
-/** Packages that the source names as `npm:zod@1.2.3`, with exactly these versions. */
+/** Returns the packages that the source names as `npm:zod@1.2.3`, with exactly these versions. */
 async function packagesOf(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -85,7 +86,7 @@ async function packagesOf(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(Object.entries(found).sort());
 }
 
-/** Replaces text in a file. Returns whether there was something to replace. */
+/** Replaces text in a file. Returns whether the text was found. */
 async function replace(file: string, what: string | RegExp, by: string): Promise<boolean> {
   const text = await Deno.readTextFile(file);
   const changed = text.replace(what, by);

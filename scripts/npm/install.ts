@@ -1,5 +1,5 @@
 /**
- * Installs the package in an empty folder, like a user, together with the Node that runs it.
+ * Installs the package in an empty folder, as a user would, together with the Node that runs it.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { capture } from "./package.ts";
 
 const NODE = "node@24.21.0";
 const TYPESCRIPT = "typescript@7.0.2";
-/** Older compilers, whose messages are checked too: installed name → version. */
+/** Older compilers whose messages are also checked: the installed name and the version. */
 const OLDER = { "typescript-5.2": "5.2.2", "typescript-5.9": "5.9.3" };
 const NODE_TYPES = "@types/node@24.19.2";
 
-/** Where the package is installed. */
+/** The folder with the installed package. */
 export interface Installed {
   folder: string;
-  /** The environment of programs that start there: the folder's own Node comes first. */
+  /** The environment of programs in that folder. The folder's own Node comes first in PATH. */
   env: Record<string, string>;
 }
 

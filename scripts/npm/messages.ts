@@ -1,5 +1,6 @@
 /**
- * The messages of three TypeScript compilers for wrong calls: each names what is wrong, in the words of the program.
+ * Checks the messages of three TypeScript compilers for wrong calls. Each message must name the mistake, in the
+ * program's own words.
  *
  * @module
  */
@@ -46,7 +47,7 @@ executor.stream("count", 21) satisfies AsyncIterable<number>;
 
 const COMPILERS = ["typescript-5.2", "typescript-5.9", "typescript"];
 
-/** What the oldest of them knows. */
+/** Options that the oldest compiler supports. */
 const OPTIONS = {
   strict: true,
   noEmit: true,
@@ -57,7 +58,7 @@ const OPTIONS = {
   allowImportingTsExtensions: true,
 };
 
-/** @throws at the first message that does not say what it should */
+/** @throws at the first message that differs from the expected one */
 export async function checkMessages({ folder, env }: Installed): Promise<void> {
   const run = async (compiler: string, name: string, source: string) => {
     const files = { compilerOptions: OPTIONS, files: [`${name}.ts`] };
@@ -66,24 +67,24 @@ export async function checkMessages({ folder, env }: Installed): Promise<void> {
     const tsc = `node_modules/${compiler}/bin/tsc`;
     return await capture("node", [tsc, "--project", `tsconfig.${name}.json`], { cwd: folder, env });
   };
-  // Each call is on a line of its own, after those of the start.
+  // Each call is on its own line, after the lines of the start.
   const first = START.split("\n").length;
   for (const compiler of COMPILERS) {
     await run(compiler, "sound", START + SOUND);
-    // The compiler fails, and with that what it has said is the error's message.
+    // The compiler fails, and its output is the message of the error.
     const said: string = await run(compiler, "messages", START + CALLS.map(([call]) => call).join("\n"))
       .then(() => "", (error: Error) => error.message);
     CALLS.forEach(([call, message], at) => {
       const told = aboutLine(said, first + at);
-      // What every compiler says of the last overload: version 7 says nothing of others.
+      // The part about the last overload, because version 7 reports only that one.
       const counts = told.slice(Math.max(0, told.lastIndexOf("verload")));
       if (message.test(counts) && !counts.includes("AnyTask")) return;
-      throw new Error(`${compiler} says of ${call} what it should not: ${told || "nothing"}`);
+      throw new Error(`${compiler} has another message than expected for ${call}: ${told || "none"}`);
     });
   }
 }
 
-/** What was said of one line of the program. */
+/** Returns the compiler's messages about one line of the program. */
 function aboutLine(said: string, line: number): string {
   return said.split(/^(?=messages\.ts)/m).filter((text) => text.startsWith(`messages.ts(${line},`)).join("");
 }

@@ -1,22 +1,22 @@
 /**
- * The contents of the npm package, for each of its builders.
+ * The contents of the npm package, for both builders.
  *
  * @module
  */
 
 import config from "../../deno.json" with { type: "json" };
 
-/** The repo's own folder. */
+/** The folder of the repository. */
 export const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Names under which programs import the package → our modules, without the ending of their files. */
+/** The names under which programs import the package, and polyloop's modules without their extension. */
 export const EXPORTS: Record<string, string> = Object.fromEntries(
   Object.entries(config.exports).map(([name, path]) => [name, path.replace(/^\.\/|\.ts$/g, "")]),
 );
 
-/** Modules that no import of {@link EXPORTS} leads to, so a builder leaves them out unless they are named. */
+/** Modules that no import of {@link EXPORTS} reaches. A builder leaves them out unless they are named here. */
 export const ENTRIES = [
-  // What bin.js starts.
+  // bin.js starts it.
   "lib/cli/main",
   "lib/worker/entries/web",
   "lib/worker/entries/node",
@@ -28,7 +28,7 @@ export const ENTRIES = [
   "lib/cli/signals/entry_node",
 ];
 
-/** The part of `package.json` that is the same for each builder. */
+/** The part of `package.json` that both builders share. */
 export const MANIFEST = {
   name: config.name,
   version: config.version,
@@ -37,11 +37,11 @@ export const MANIFEST = {
   license: config.license,
   type: "module",
   engines: { node: ">=22.18" },
-  // A provenance statement needs a repository beside it, which the place that publishes adds.
+  // A provenance statement needs a repository field, which the publishing workflow adds.
   publishConfig: { access: "public", provenance: true },
 };
 
-/** Runs a program and returns its stdout. Throws with its output if it fails. */
+/** Runs a program and returns its stdout. Throws an error with its output if it fails. */
 export async function capture(
   program: string,
   args: string[],

@@ -1,5 +1,5 @@
 /**
- * Builds the package with `deno pack`, which is part of Deno: for machines that cannot reach JSR.
+ * Builds the package with `deno pack`, which is part of Deno. For machines that cannot reach JSR.
  *
  * @module
  */
@@ -12,7 +12,8 @@ export async function buildWithDenoPack(out: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "polyloop-pack-" });
   try {
     for (const name of ["mod.ts", "lib"]) await copy(`${ROOT}${name}`, `${folder}/${name}`);
-    // It compiles what is exported and what that imports, and packs all else as it is (see `removeSources`).
+    // `deno pack` compiles exported modules and their imports, and packs all other modules as source (see
+    // `removeSources`).
     const exports = [...Object.entries(EXPORTS), ...ENTRIES.map((path) => [`./${path}`, path])];
     const { name, version, license, compilerOptions } = config;
     await Deno.writeTextFile(
@@ -44,7 +45,7 @@ async function copy(from: string, to: string): Promise<void> {
   for await (const { name } of Deno.readDir(from)) await copy(`${from}/${name}`, `${to}/${name}`);
 }
 
-/** Removes source files: `deno pack` packs as they are the modules that nothing in the package imports. */
+/** Removes source files. `deno pack` includes the source of modules that nothing in the package imports. */
 async function removeSources(folder: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;

@@ -6,15 +6,15 @@
 
 import { ENTRIES, EXPORTS, MANIFEST, ROOT } from "./package.ts";
 
-/** In a variable, so that checking or caching this project needs no JSR. */
+/** A variable, so that checking or caching this project does not need JSR. */
 const DNT = "jsr:@deno/dnt@0.43.2";
 
-/** The part of dnt that matters here. */
+/** The part of dnt that is used here. */
 interface Dnt {
   build(options: Record<string, unknown>): Promise<void>;
 }
 
-/** dnt, or why it cannot be loaded. */
+/** Returns dnt, or the reason why it cannot be loaded. */
 export async function findDnt(): Promise<{ dnt: Dnt } | { reason: string }> {
   try {
     return { dnt: await import(DNT) };
@@ -25,7 +25,7 @@ export async function findDnt(): Promise<{ dnt: Dnt } | { reason: string }> {
 
 /** Writes the modules. Returns their folder in `out`. */
 export async function buildWithDnt({ build }: Dnt, out: string): Promise<string> {
-  // It takes paths from the working directory.
+  // dnt resolves paths from the working directory.
   Deno.chdir(ROOT);
   await build({
     entryPoints: [
@@ -33,17 +33,18 @@ export async function buildWithDnt({ build }: Dnt, out: string): Promise<string>
       ...ENTRIES.map((path) => ({ name: `./${path}.js`, path: `./${path}.ts` })),
     ],
     outDir: out,
-    // lib/backends/ asks at run time which facilities there are.
+    // Without shims, because lib/backends/ checks at run time what the runtime offers.
     shims: {},
     scriptModule: false,
-    // `deno task check` has checked the source, and the built package's types are checked as a user's compiler does.
+    // `deno task check` has checked the source, and scripts/npm/check.ts checks the types of the built package with a
+    // user's compiler.
     typeCheck: false,
     test: false,
     skipSourceOutput: true,
     compilerOptions: { target: "Latest", lib: ["ESNext", "DOM", "DOM.Iterable"] },
     package: { ...MANIFEST },
   });
-  // The packages that it installed for types, and its list for npm.
+  // Packages that dnt installed for types, and its list for npm.
   for (const name of ["node_modules", "package-lock.json", ".npmignore"]) {
     await Deno.remove(`${out}/${name}`, { recursive: true }).catch(() => {});
   }

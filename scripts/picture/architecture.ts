@@ -1,21 +1,21 @@
 /**
- * `deno task picture:lib`: draws the imports in the source as `architecture.svg` beside this file. `lib/README.md` shows it. With `--check`
- * it writes nothing, and fails if the file is out of date: part of `deno task check`.
+ * `deno task picture:lib`: draws the imports in the source as `architecture.svg` in this folder. `lib/README.md` shows
+ * the picture. With `--check`, writes nothing, and fails if the file is out of date. `deno task check` includes this.
  *
  * @module
  */
 
 import { listModules, readGraph } from "../import_graph.ts";
 
-/** A floor of the house: a folder of `lib/`, or the files that stand alone. */
+/** A layer: a folder of `lib/`, or single files. */
 interface Floor {
   name: string;
   purpose: string;
-  /** The paths that are on it begin so. */
+  /** The prefixes of its paths. */
   paths: string[];
 }
 
-/** From the top to the bottom: each floor imports only what is below it. */
+/** The layers from top to bottom. Each imports only layers below it. */
 const FLOORS: Floor[] = [
   { name: "entries", purpose: "what users start or import", paths: ["cli.ts", "mod.ts"] },
   { name: "lib/cli/", purpose: "the command line: a program on top of the executor", paths: ["lib/cli/"] },
@@ -27,20 +27,24 @@ const FLOORS: Floor[] = [
     paths: ["lib/backends/"],
   },
   { name: "lib/worker/", purpose: "the worker's side: the loop that runs tasks", paths: ["lib/worker/"] },
-  { name: "lib/wire/", purpose: "what crosses the boundary, and how it is packed", paths: ["lib/wire/"] },
+  {
+    name: "lib/wire/",
+    purpose: "messages between caller and worker, and how values are packed",
+    paths: ["lib/wire/"],
+  },
   { name: "lib/", purpose: "imported by everything", paths: ["lib/errors.ts", "lib/fingerprint.ts"] },
 ];
 
 const ROOT = new URL("../../", import.meta.url);
 const FILE = new URL("./architecture.svg", import.meta.url);
 
-/** The size of things, in pixels. */
+/** Sizes in pixels. */
 const WIDTH = 700;
 const LINE = 22;
 const GAP = 14;
 const LANE = 22;
 
-/** The longest line of text in a box, in characters. */
+/** Maximum length of a line in a box, in characters. */
 const LONGEST = 84;
 
 const files = ["mod.ts", "cli.ts", ...listModules(ROOT.href, "lib")];
@@ -60,7 +64,7 @@ function floorOf(path: string): number {
   return FLOORS.findIndex(({ paths }) => paths.some((beginning) => path.startsWith(beginning)));
 }
 
-/** For each floor, the floors that it imports, and whether it needs only their types. */
+/** Returns the layers that each layer imports, and whether it imports only their types. */
 function edges(): Map<number, boolean>[] {
   const found = FLOORS.map(() => new Map<number, boolean>());
   for (const { from, to, ours, typeOnly } of imports) {
@@ -71,7 +75,7 @@ function edges(): Map<number, boolean>[] {
   return found;
 }
 
-/** The folders on a floor, or the files that are the floor, in lines of text. */
+/** Returns the folders or files of a layer, in lines of text. */
 function roomsOf(floor: Floor): string[] {
   const lines: string[] = [];
   for (const name of namesOf(floor)) {

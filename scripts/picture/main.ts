@@ -1,6 +1,6 @@
 /**
- * `deno task picture`: records a real run over the demo's site, on a real terminal (tmux), as `run.svg` beside this file. The README
- * shows it.
+ * `deno task picture`: records a real run over the demo's site, on a real terminal (tmux), as `run.svg` in this folder.
+ * The README shows it.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const COMMAND = [
   "    -i urls.txt -o results.jsonl --errors failed.jsonl -c 8",
 ];
 
-/** The least time between two frames, in milliseconds. More frames would only make the file larger. */
+/** Minimum time between two frames, in milliseconds. More frames would make the file larger without showing more. */
 const LEAST = 250;
 
 const frames = await record();
@@ -56,7 +56,7 @@ async function record(): Promise<Frame[]> {
   }
 }
 
-/** Shows the command as if it was typed, and runs it. */
+/** Returns a script that prints the command as if it was typed, and runs it. */
 function script(): string {
   const cli = fileURLToPath(new URL("cli.ts", ROOT));
   const polyloop = `polyloop() { '${Deno.execPath()}' run -A --quiet '${cli}' "$@"; }`;

@@ -1,10 +1,11 @@
 /**
- * Frames of a terminal → an SVG that plays them. It has no script and no font, and its own background, so it is readable on any page.
+ * Converts frames of a terminal to an SVG that plays them. It has no script, no font and its own background, so it is
+ * readable on any page.
  *
  * @module
  */
 
-/** The text of a screen with its escape sequences, shown from `at` on, in milliseconds. */
+/** The text of a screen with its escape sequences. It is shown from `at` on, in milliseconds. */
 export interface Frame {
   at: number;
   text: string;
@@ -16,14 +17,14 @@ export interface Size {
   rows: number;
 }
 
-/** Cells in pixels. */
+/** Size of a cell, in pixels. */
 const CELL = { width: 8.4, height: 18 };
 const PADDING = 14;
 
-/** How long the last frame stays before the film begins again, in milliseconds. */
+/** How long the last frame stays before the animation starts again, in milliseconds. */
 const LAST = 10_000;
 
-/** Text of one colour in a line. */
+/** A part of a line in one colour. */
 interface Span {
   column: number;
   text: string;
@@ -38,7 +39,7 @@ svg { --ground: #f6f8fa; --edge: #d1d9e0; --text: #1f2328; --red: #cf222e; --gre
 text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: var(--text); white-space: pre }
 .red { fill: var(--red) } .green { fill: var(--green) } .dim { fill: var(--dim) }`;
 
-/** Makes the picture. For viewers who prefer no motion it shows the frame at two thirds. */
+/** Returns the picture. Viewers who prefer no motion see the frame at two thirds. */
 export function svgOf(frames: Frame[], size: Size): string {
   const [width, height] = [size.columns * CELL.width, size.rows * CELL.height].map(Math.ceil);
   const rows = new Map<string, number>();
@@ -85,7 +86,7 @@ function keyframes(frames: Frame[], height: number): string {
   }).join(" ");
 }
 
-/** The SVG of a line. Bars become rectangles, because fonts leave gaps between block characters. */
+/** Returns the SVG of a line. Bars become rectangles, because fonts leave gaps between block characters. */
 function rowOf(line: string): string {
   return spansOf(line).map(({ column, text, look }) => {
     const x = (column * CELL.width).toFixed(1);
@@ -101,7 +102,7 @@ function spansOf(line: string): Span[] {
   const spans: Span[] = [];
   let column = 0;
   let look: Look = PLAIN;
-  // deno-lint-ignore no-control-regex -- they begin with one
+  // deno-lint-ignore no-control-regex -- escape sequences begin with one
   for (const part of line.split(/(\x1b\[[0-9;]*m)/)) {
     if (part.startsWith("\x1b")) {
       for (const code of part.slice(2, -1).split(";")) look = changed(look, code);
@@ -134,10 +135,10 @@ function changed(look: Look, code: string): Look {
     case "39":
       return { ...look, color: undefined };
     case "49":
-      // The ground, which has always its own colour.
+      // The background, which always has its own colour.
       return look;
     default:
-      throw new Error(`the picture knows no escape sequence ${JSON.stringify(code)}`);
+      throw new Error(`the picture does not support the escape sequence ${JSON.stringify(code)}`);
   }
 }
 

@@ -1,21 +1,21 @@
 /**
- * What CHANGELOG.md says of a version.
+ * Finds the section of a version in CHANGELOG.md.
  *
  * @module
  */
 
-/** The part of a changelog about one version. */
+/** The section of a changelog about one version. */
 export interface Section {
-  /** As it stands behind the version: a date, or a word such as `unreleased`. */
+  /** The text after the version: a date, or a word such as `unreleased`. */
   date: string;
-  /** What changed, without the heading. */
+  /** The changes, without the heading. */
   notes: string;
 }
 
 /**
- * Finds `## [version] - date` and what stands below it.
+ * Returns the section `## [version] - date` with its text.
  *
- * @throws if there is no such section, or nothing in it
+ * @throws if there is no such section, or it is empty
  */
 export function sectionOf(changelog: string, version: string): Section {
   for (const section of changelog.split(/^(?=## )/m)) {
@@ -31,7 +31,7 @@ export function sectionOf(changelog: string, version: string): Section {
   throw new Error(`CHANGELOG.md has no section "## [${version}]": write what changed`);
 }
 
-/** Whether the section has the day of its release. */
+/** Whether the section has a release date. */
 export function isDated({ date }: Section): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(date) && !Number.isNaN(Date.parse(date));
 }

@@ -1,15 +1,15 @@
 /**
- * What a release consists of: each function makes one part in a folder, or says why it cannot be had.
+ * The parts of a release. Each function makes one part in a folder, or returns why it cannot.
  *
  * @module
  */
 
 import { capture, ROOT } from "../npm/package.ts";
 
-/** Things that keep a release from being one, in words. */
+/** Reasons why this cannot be released, in words. */
 export type Problems = string[];
 
-/** Runs one of this repo's programs, whose output the user sees. */
+/** Runs one of this repository's programs. The user sees its output. */
 async function runs(program: string, args: string[]): Promise<boolean> {
   const command = new Deno.Command(program, { args, cwd: ROOT, stdin: "null" });
   return (await command.spawn().status).success;
@@ -18,12 +18,14 @@ async function runs(program: string, args: string[]): Promise<boolean> {
 const script = (name: string, ...args: string[]) =>
   runs(Deno.execPath(), ["run", "-A", `scripts/${name}.ts`, ...args]);
 
-/** Format, lint, types, layers, doc examples, tests. */
+/** Runs all checks: format, lint, types, layers, doc examples, tests. */
 export async function gate(): Promise<Problems> {
   return await runs(Deno.execPath(), ["task", "ok"]) ? [] : ["the gate failed: deno task ok"];
 }
 
-/** Anything tracked beside deno.json, its changelog and its lock that states the version would be forgotten. */
+/**
+ * Finds tracked files that state the version, besides deno.json, its changelog and its lock. They would be forgotten.
+ */
 export async function otherCopies(version: string): Promise<Problems> {
   const pattern = `"version": *"${version.replaceAll(".", "\\.")}"`;
   const found = await git("grep", "-l", "-E", pattern, "--", ":!deno.json", ":!deno.lock");
@@ -32,7 +34,7 @@ export async function otherCopies(version: string): Promise<Problems> {
   );
 }
 
-/** Whether what is released is what is committed, and new. */
+/** Checks that everything is committed, and that the version is new. */
 export async function commit(version: string): Promise<Problems> {
   const changed = (await git("status", "--porcelain")).split("\n").filter(Boolean);
   const tag = await git("tag", "--list", `v${version}`);
@@ -42,7 +44,7 @@ export async function commit(version: string): Promise<Problems> {
   ];
 }
 
-/** One binary for each system; where their runtimes cannot be had, that of this one. */
+/** Makes one binary for each system, or only that of this system if other runtimes cannot be fetched. */
 export async function binaries(folder: string): Promise<Problems> {
   const known = Deno.env.has("DENORT_BIN");
   if (!known && await script("compile", "--all", "--out", folder)) return [];
@@ -56,9 +58,9 @@ export async function binaries(folder: string): Promise<Problems> {
 }
 
 /**
- * The npm tarball, tried on Node unless it is not to be.
+ * Makes the npm tarball. Tries it on Node if `trial` is true.
  *
- * @throws if it cannot be made, or does not do what it should
+ * @throws if it cannot be made, or does not work as expected
  */
 export async function tarball(folder: string, { trial }: { trial: boolean }): Promise<Problems> {
   const args = ["run", "-A", "scripts/build_npm.ts", "--tarballs", folder, ...(trial ? [] : ["--no-check"])];
@@ -67,7 +69,7 @@ export async function tarball(folder: string, { trial }: { trial: boolean }): Pr
   return /instead of dnt/.test(told) ? ["the npm package is made by deno pack: dnt cannot be had here"] : [];
 }
 
-/** Writes SHA256SUMS of all that is in the folder, as `sha256sum --check` reads it; returns what it lists. */
+/** Writes SHA256SUMS for all files in the folder, in the format of `sha256sum --check`. Returns the list. */
 export async function checksums(folder: string): Promise<{ name: string; size: number; digest: string }[]> {
   const files = Array.from(Deno.readDirSync(folder)).map(({ name }) => name)
     .filter((name) => !/\.sha256$|^SHA256SUMS$/.test(name)).sort();
@@ -83,7 +85,7 @@ export async function checksums(folder: string): Promise<{ name: string; size: n
   return list;
 }
 
-/** What git prints; nothing where it fails, as `git grep` does that finds nothing. */
+/** Returns the output of git; an empty text if it fails, as `git grep` does if it finds nothing. */
 async function git(...args: string[]): Promise<string> {
   const { stdout } = await new Deno.Command("git", { args, cwd: ROOT, stderr: "null" }).output();
   return new TextDecoder().decode(stdout).trim();

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * Draws the timeline. Each change draws all of it, so only the bars in the picture are looked at.
+ * Draws the timeline. Each change draws everything again, so only the visible bars are read.
  *
  * @module
  */
@@ -98,7 +98,7 @@ function drawRows(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
       : `worker ${at + 1}`;
     context.fillText(name, plan.left - 8, top + height / 2);
     if (data.bars.oneIn === 1 && data.bars.failedOneIn === 1) continue;
-    // With a sample of the bars, how full the worker was is seen behind them.
+    // If the bars are a sample, the load of the worker is drawn behind them.
     const lanes = Math.max(1, data.lanes[at]);
     context.fillStyle = colors.okSoft;
     columnsOf(scene, data.curves.slots[at]).forEach((value, x) => {
@@ -114,7 +114,7 @@ function drawBars(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
   context.beginPath();
   context.rect(plan.left, 0, plan.width - plan.left, plan.height);
   context.clip();
-  // Neighbours differ a little; failed ones come last, so that none of them is hidden.
+  // Neighbouring bars differ a little in colour. Failed ones are drawn last, so that none is hidden.
   const { ok, okOther, failed } = colors;
   for (const [kind, color] of [ok, okOther, failed].entries()) {
     context.fillStyle = color;
@@ -141,7 +141,7 @@ export function boxOf(scene: Scene, at: number): { x: number; y: number; width: 
   const x = xOf(scene, bars.start[at]);
   const wide = xOf(scene, bars.start[at] + bars.ms[at]) - x;
   const { top, lane } = plan.rows[bars.slot[at]];
-  // A little air between those that are large enough for it.
+  // Large bars have a small gap between them.
   return {
     x,
     y: top + bars.lane[at] * lane,

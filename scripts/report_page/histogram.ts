@@ -32,7 +32,7 @@ export function histogramCard({ histogram, stats }: ReportData): HTMLElement {
         class: "column",
         title: `${formatTime(from)} to ${formatTime(to)}: ${formatCount(count)}` +
           (failed > 0 ? `, ${formatCount(failed)} failed` : ""),
-        // Columns with little in them must still be seen.
+        // Columns with few tasks must stay visible.
         style: `--height:${count === 0 ? 0 : Math.max(0.012, count / most)};--failed-part:${
           count === 0 ? 0 : failed / count
         }`,

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * The page of a report: reads the data that stands in it and draws everything. `deno task report-page` puts it into
+ * The page of a report: reads the data in the page and draws everything. `deno task report-page` bundles it into
  * `lib/cli/report/page_bundle.ts`.
  *
  * @module
@@ -47,7 +47,7 @@ function head(): HTMLElement {
   );
 }
 
-/** How the run ended, in a word. */
+/** Returns how the run ended, in one word. */
 function verdict(): { text: string; kind: "good" | "bad" } {
   const { failed, left, unread } = stats.inputs;
   const codes: Record<number, string> = {
@@ -154,7 +154,7 @@ function workersCard(): HTMLElement {
 
 function slowestCard(): HTMLElement {
   const longest = stats.slowest[0].ms;
-  // A journal keeps the inputs that failed, no others.
+  // A journal keeps only the inputs that failed.
   const hasInputs = stats.slowest.some(({ input }) => input !== "");
   const rows = stats.slowest.map((slow) => {
     const { line, input, ms, ok } = slow;

@@ -1,5 +1,5 @@
 /**
- * What the timeline shows at a moment. All functions that draw get this.
+ * The state of the timeline's picture, which all drawing functions get.
  *
  * @module
  */

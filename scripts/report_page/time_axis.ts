@@ -1,5 +1,5 @@
 /**
- * The places and texts of the marks of a time axis.
+ * The positions and texts of the marks of a time axis.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export function ticks(from: number, to: number, least: number): { time: number; 
   return found;
 }
 
-/** A time as text, as exact as the distance of the marks. */
+/** Returns a time as text, as precise as the distance of the marks. */
 export function moment(ms: number, shown: number): string {
   return label(ms, STEPS.findLast((step) => step <= shown / 100) ?? STEPS[0]);
 }

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
- * The timeline: what is in the picture, and how one moves in it. A mouse chooses a stretch of time by dragging, fingers
- * move and pinch, buttons and keys do the same. Longer than most files: each way to move changes the same view.
+ * The timeline: its picture, and how users move in it. A mouse selects a time range by dragging, fingers move and
+ * pinch, and buttons and keys do the same. Longer than most files, because each way to move changes the same view.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class Timeline {
   readonly #bars: BarColumns;
   readonly #end: number;
   readonly #scene: Scene;
-  /** The pointers that are down: their places, and where they went down. */
+  /** The pointers that are down: their positions, and where they went down. */
   readonly #pointers = new Map<number, { x: number; began: number }>();
   #colors = palette();
   #isPlanned = false;
@@ -137,7 +137,7 @@ export class Timeline {
     this.#show(center - (center - from) * factor, center + (to - center) * factor);
   }
 
-  /** Moves by a part of the time that is shown. */
+  /** Moves by a fraction of the visible time. */
   #move(part: number): void {
     const { from, to } = this.#scene.view;
     this.#show(from + part * (to - from), to + part * (to - from));

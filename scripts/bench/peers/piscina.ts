@@ -1,7 +1,7 @@
 import { Piscina } from "piscina";
 import { type Pool, type TaskName, TASKS, WORKERS } from "./pool.ts";
 
-/** piscina: faster with many tasks per worker than with its default of one. */
+/** piscina, with many tasks per worker, which is faster than its default of one. */
 export function open(task: TaskName): Pool {
   const pool = new Piscina({
     filename: TASKS.href,

@@ -1,7 +1,7 @@
 import { Executor } from "../../../mod.ts";
 import { type Pool, type TaskName, TASKS, WORKERS } from "./pool.ts";
 
-/** Ours. Every option but `workers` is left at its default. */
+/** polyloop, with every option but `workers` at its default. */
 export function open(task: TaskName): Pool {
   const executor = new Executor(TASKS, { workers: WORKERS });
   return {

@@ -1,37 +1,37 @@
 /**
- * The pools that are compared, each through its public API with its own defaults but for two workers, and for
- * the number of tasks that a worker may have at once where a peer is slower without (see `README.md`).
+ * The compared pools, each through its public API. All options have their defaults, except two: the number of workers
+ * is two, and peers that are slower with one task per worker get more (see `README.md`).
  *
  * @module
  */
 
-/** Workers of every pool. */
+/** Number of workers of every pool. */
 export const WORKERS = 2;
 
-/** Where the tasks are. */
+/** The module with the tasks. */
 export const TASKS = new URL("../programs/tasks.ts", import.meta.url);
 
 /** The functions of `TASKS` that every pool can run. */
 export type TaskName = "noop" | "identity";
 
-/** Ours, and its peers. */
+/** The name of a pool: polyloop or a peer. */
 export type PoolName = "polyloop" | PeerName;
 
-/** The peers. */
+/** The name of a peer. */
 export type PeerName = typeof PEERS[number];
 
-/** The peers. */
+/** The names of the peers. */
 export const PEERS = ["piscina", "tinypool", "workerpool", "poolifier"] as const;
 
-/** A pool that runs, for one task. */
+/** An open pool for one task. */
 export interface Pool {
   /** Runs one task. */
   run(input: unknown): Promise<unknown>;
-  /** Runs one per input, where the pool has a call for it that is lazy and keeps the order. */
+  /** Runs one task per input. Undefined if the pool has no such call that is lazy and keeps the order. */
   map?(inputs: unknown[]): AsyncIterable<unknown> & { toArray(): Promise<unknown[]> };
 }
 
-/** Opens a pool. Only its own package is loaded. */
+/** Opens a pool. Loads only the package of this pool. */
 export async function open(name: PoolName, task: TaskName): Promise<Pool> {
   const peer: { open(task: TaskName): Pool } = await import(`./${name}.ts`);
   return peer.open(task);

@@ -1,4 +1,4 @@
-/** The tasks as a poolifier worker: it has to be told of its functions from inside. */
+/** The tasks as a poolifier worker, which must register its functions itself. */
 
 import { ThreadWorker } from "poolifier";
 import { identity, noop } from "../programs/tasks.ts";

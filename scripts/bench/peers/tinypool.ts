@@ -1,7 +1,7 @@
 import { Tinypool } from "tinypool";
 import { type Pool, type TaskName, TASKS, WORKERS } from "./pool.ts";
 
-/** tinypool: faster with many tasks per worker than with its default of one. */
+/** tinypool, with many tasks per worker, which is faster than its default of one. */
 export function open(task: TaskName): Pool {
   const pool = new Tinypool({
     filename: TASKS.href,

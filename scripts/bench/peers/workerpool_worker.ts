@@ -1,4 +1,4 @@
-/** The tasks as a workerpool worker: it has to be told of its functions from inside. */
+/** The tasks as a workerpool worker, which must register its functions itself. */
 
 import workerpool from "workerpool";
 import { identity, noop } from "../programs/tasks.ts";

@@ -1,15 +1,15 @@
 /**
- * A worker as the runtime gives it, with nothing of ours: the floor that polyloop is held against.
+ * A bare worker of the runtime, without polyloop: the lower limit of cost with which polyloop is compared.
  *
  * @module
  */
 
 import type { Transferable as NodeTransferable } from "node:worker_threads";
 
-/** The little that is needed of it. */
+/** The part of a worker that is used here. */
 export interface BareWorker {
   post(message: unknown, transfer?: ArrayBuffer[]): void;
-  /** Sets who hears what it sends. */
+  /** Sets the listener for messages from the worker. */
   listen(listener: (message: unknown) => void): void;
 }
 
@@ -23,7 +23,7 @@ export function startCalling(): Promise<BareWorker> {
   return start(new URL("./calling_worker.ts", import.meta.url));
 }
 
-/** The Web's `Worker` on Deno, Node's own on Node. */
+/** Starts a worker: the Web's `Worker` on Deno, that of `node:worker_threads` on Node. */
 async function start(url: URL): Promise<BareWorker> {
   if ("Deno" in globalThis) {
     const worker = new Worker(url, { type: "module" });
@@ -40,11 +40,11 @@ async function start(url: URL): Promise<BareWorker> {
   };
 }
 
-/** One message there and back at a time. */
+/** Returns a function that sends one message and waits for the answer. */
 export async function pingPong(): Promise<(message: unknown, transfer?: ArrayBuffer[]) => Promise<unknown>> {
   const worker = await startEcho();
   let answered: (message: unknown) => void;
-  // One listener for all: changing it costs Node more than a message does.
+  // One listener for all messages, because changing it costs Node more than a message does.
   worker.listen((message) => answered(message));
   return (message, transfer) =>
     new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * How many items go through a broker in a second, seen from where they come from: by polyloop, or by BullMQ itself with
- * one job per item.
+ * Measures items per second over a broker, on the producer's side: with polyloop, or with BullMQ alone and one job per
+ * item.
  *
  * @module
  */
@@ -15,13 +15,13 @@ export interface BrokerRateOptions {
   redis: string;
   kind: "polyloop" | "bare";
   task: "identity" | "spin";
-  /** What each task is given, or a number of its own. */
+  /** The input of each task. Default: a different number each. */
   input?: number;
   count: number;
   chunkSize?: number;
 }
 
-/** Jobs that BullMQ is given at once. */
+/** Number of jobs that are passed to BullMQ in one call. */
 const BATCH = 1_000;
 
 process.on("unhandledRejection", () => {});
@@ -51,7 +51,7 @@ await program(async ({ redis, kind, task, input, count, chunkSize }: BrokerRateO
   return { rate: count / (spent / 1_000), memory: most / 1e6 };
 });
 
-/** Until all of them are done. */
+/** Resolves when all jobs are done. */
 async function bare(redis: string, count: number): Promise<void> {
   const queue = new Queue("bare", { connection: new Redis(redis, { maxRetriesPerRequest: null }) });
   for (let index = 0; index < count; index += BATCH) {

@@ -1,5 +1,6 @@
 /**
- * A worker of a broker, until it is killed: of polyloop, or of BullMQ itself, with one job per item. Says when it serves.
+ * A worker of a broker that runs until it is killed: of polyloop, or of BullMQ alone with one job per item. Prints a
+ * line when it serves.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * How many turns of `spin` take so many milliseconds on a core of its own. From then on it is the turns that count,
- * so that every contender has the same work, whatever else the machine does.
+ * Measures how many turns of `spin` take a given time on an idle core. Later programs get that number of turns, so that
+ * every contender has the same work, whatever else the machine does.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Calls an async function for each number of what it gets, and sends back what they return: nothing else. */
+/** Calls an async function for each received number, and sends the results back. */
 
 import { identity } from "./tasks.ts";
 
@@ -8,7 +8,7 @@ async function answer(values: unknown[]): Promise<unknown[]> {
   return results;
 }
 
-/** One after another: a short batch must not overtake a long one. */
+/** One batch after another, because a short batch must not overtake a long one. */
 let previous: Promise<void> = Promise.resolve();
 
 function serve(values: unknown[], post: (results: unknown[]) => void): void {

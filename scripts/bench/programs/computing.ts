@@ -1,5 +1,5 @@
 /**
- * How long tasks take that compute, in milliseconds.
+ * Measures how long tasks that compute take, in milliseconds.
  *
  * @module
  */
@@ -14,7 +14,7 @@ await program(async ({ turns, count }: { turns: number; count: number }) => {
   await executor.ready();
   const all = (tasks: number) =>
     Promise.all(Array.from({ length: tasks }, () => executor.run("spin", turns)));
-  // So that each worker has compiled it.
+  // A first pass, so that each worker has compiled the task.
   await all(20);
   return await time(() => all(count));
 });

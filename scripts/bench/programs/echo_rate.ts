@@ -1,6 +1,6 @@
 /**
- * The most that two workers could do: batches that they send back as they are, or after they have called a function for
- * each value, with several on the way to each worker, so that none waits for the other side.
+ * Measures the maximum rate of two bare workers. They send batches back unchanged, or after a call of a function for
+ * each value. Several batches are on the way to each worker, so that it never waits.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { page } from "./page.ts";
 import { program, time } from "./program.ts";
 
 const BATCH = 256;
-/** Batches on the way to each worker. Fewer leave it waiting, more gain nothing. */
+/** Number of batches on the way to each worker. With fewer, the worker waits; with more, nothing is gained. */
 const AHEAD = 4;
 
 /** What is measured. */
 export interface EchoOptions {
-  /** `promises`: numbers, each with a promise that is settled by itself. */
+  /** `promises`: numbers, each with its own promise. */
   of: "objects" | "numbers" | "promises";
   count: number;
-  /** How many in the pass before, which is not measured. */
+  /** Number of values in the first pass, which is not measured. */
   warmup: number;
   workers?: number;
 }
@@ -34,7 +34,7 @@ await program(async ({ of, count, warmup, workers: size = WORKERS }: EchoOptions
   return count / (await time(() => run(workers, values)) / 1000);
 });
 
-/** The same, with a promise for each value. */
+/** Sends all values, with a promise for each. */
 async function passPromises(workers: BareWorker[], values: unknown[]): Promise<unknown> {
   const settle: ((value: unknown) => void)[] = [];
   const promises = values.map(() => new Promise((resolve, reject) => settle.push(resolve, reject)));
@@ -42,7 +42,7 @@ async function passPromises(workers: BareWorker[], values: unknown[]): Promise<u
   return await Promise.all(promises);
 }
 
-/** Sends all of them, and puts what comes back in its place, or where `onResult` has it. */
+/** Sends all values. Puts each result in the place of its value, or passes it to `onResult`. */
 function pass(
   workers: BareWorker[],
   values: unknown[],
@@ -54,7 +54,7 @@ function pass(
   let received = 0;
   return new Promise((done) => {
     for (const worker of workers) {
-      // Each answers in order.
+      // Each worker answers in order.
       const waiting: number[] = [];
       const send = () => {
         if (sent >= values.length) return;

@@ -1,4 +1,4 @@
-/** Sends back what it gets; a buffer goes back without a copy. */
+/** Sends every message back. A buffer is moved and not copied. */
 
 type Post = (message: unknown, transfer: ArrayBuffer[]) => void;
 

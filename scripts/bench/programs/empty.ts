@@ -1,1 +1,1 @@
-/** Nothing: what a runtime costs by itself. */
+/** Does nothing: measures the runtime's own cost. */

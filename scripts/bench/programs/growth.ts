@@ -1,5 +1,5 @@
 /**
- * What a task costs that does nothing, in microseconds.
+ * Measures the cost of a task that does nothing, in microseconds.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import type * as tasks from "./tasks.ts";
 
 /** What is measured. */
 export interface GrowthOptions {
-  /** `run`: all are pending at once. `map`: the inputs come from a generator. */
+  /** `run`: all tasks are pending at once. `map`: the inputs come from a generator. */
   call: "run" | "map";
   count: number;
   workers: number;
   concurrency: number;
 }
 
-/** A pass of fewer tasks is repeated until it had so many. */
+/** A pass with fewer tasks is repeated until this number of tasks has run. */
 const AT_LEAST = 500_000;
 
 await program(async ({ call, count, workers, concurrency }: GrowthOptions) => {
-  // Workers that are idle for a while must not go: starting them is not what is measured.
+  // No idle worker ends, because starting workers is not measured.
   const executor = new Executor<typeof tasks>(TASKS, { workers, concurrency, idleTimeout: Infinity });
   await executor.ready();
   const passes = {
     run: async (tasks: number) => {
       const pending = Array.from({ length: tasks }, () => executor.run("noop", undefined));
-      // Promise.all() takes two million at the most.
+      // Promise.all() accepts at most two million promises.
       for (const result of pending) await result;
     },
     map: async (tasks: number) => {
@@ -39,7 +39,7 @@ await program(async ({ call, count, workers, concurrency }: GrowthOptions) => {
   const repeat = async (tasks: number) => {
     for (let pass = 0; pass < repeats; pass++) await passes[call](tasks);
   };
-  // Has everything compiled, whatever the count: fewer tasks would be dearer for running colder.
+  // Compiles everything, for every `count`. Otherwise fewer tasks would cost more each, because less code is compiled.
   await repeat(Math.min(count, AT_LEAST));
   const spent = await time(() => repeat(count));
   return spent * 1000 / (repeats * count);

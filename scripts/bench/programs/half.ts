@@ -1,4 +1,4 @@
-/** One of the processes of `two_processes.ts`: says that it is ready, and on a word works and says that it has. */
+/** One process of `two_processes.ts`: prints that it is ready, waits for a line, works, and prints that it is done. */
 
 import process from "node:process";
 import { spin } from "./tasks.ts";

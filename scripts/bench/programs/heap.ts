@@ -1,5 +1,5 @@
 /**
- * How many bytes of the heap each of many takes: tasks that are pending, or bare promises.
+ * Measures the heap of each of many pending tasks or bare promises, in bytes.
  *
  * @module
  */
@@ -14,22 +14,22 @@ const CONCURRENCY = 16;
 
 const functions: unknown[] = [];
 
-/** Garbage collection, as V8's `--expose-gc` gives it. */
+/** Garbage collection, which V8 offers with `--expose-gc`. */
 const { gc } = globalThis as unknown as { gc(): void };
 
 await program(async ({ of, count }: { of: "run" | "promise" | "resolvers"; count: number }) => {
   const make = of === "run" ? await pending() : of === "promise" ? promise : resolvers;
-  // Made before, so that it is not counted.
+  // Allocated before the first measurement, so that it is not counted.
   const kept = new Array(count).fill(undefined);
   const before = used();
   for (let index = 0; index < count; index++) kept[index] = make();
   const bytes = (used() - before) / count;
-  // Until here the collector must not have them.
+  // Keeps the promises alive until here.
   if (kept.length !== count) throw new Error("Lost");
   return bytes;
 });
 
-/** All slots are taken for good: what comes then is pending. */
+/** All slots stay occupied, so later tasks stay pending. */
 async function pending(): Promise<() => Promise<unknown>> {
   const executor = new Executor<typeof tasks>(TASKS, { workers: WORKERS, concurrency: CONCURRENCY });
   await executor.ready();
@@ -41,7 +41,7 @@ function promise(): Promise<never> {
   return new Promise(() => {});
 }
 
-/** What must be kept to settle a promise, and nothing else. */
+/** The functions that settle a promise, without anything else. */
 function resolvers(): Promise<unknown> {
   return new Promise((resolve, reject) => functions.push(resolve, reject));
 }

@@ -1,5 +1,5 @@
 /**
- * Which part of the time a worker has nothing to do although tasks are pending.
+ * Measures the fraction of the time in which a worker is idle although tasks are pending.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { TASKS, WORKERS } from "../peers/pool.ts";
 import { program } from "./program.ts";
 import type * as tasks from "./tasks.ts";
 
-/** What is measured. `wait`: every other task waits so many milliseconds and computes nothing. */
+/** What is measured. `wait`: every other task waits for this many milliseconds and computes nothing. */
 interface IdleOptions {
   turns: number;
   wait: number;
@@ -29,7 +29,7 @@ await program(async ({ turns, wait, tasks: count, concurrency }: IdleOptions) =>
   return idle(stamps, WORKERS * concurrency);
 });
 
-/** As many tasks as there are slots may all be in flight: only while more are left is one pending for sure. */
+/** The last `slots` tasks may all be in flight. Only before that is a task certainly pending. */
 function idle(stamps: tasks.Stamp[], slots: number): number {
   const sorted = stamps.toSorted((one, other) => one.begun - other.begun);
   const start = sorted[0].begun;

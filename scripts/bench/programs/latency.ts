@@ -1,5 +1,5 @@
 /**
- * How long one task takes, or one bare message there and back, if nothing else is under way: the median, in
+ * Measures how long one task takes, or one bare message there and back, if nothing else runs: the median, in
  * microseconds.
  *
  * @module

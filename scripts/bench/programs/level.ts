@@ -1,6 +1,6 @@
 /**
- * How many requests per second a local server answers that slows down past 40 in flight, with as many at once as is
- * asked for, or as the executor finds best.
+ * Measures requests per second to a local server that slows down above 40 requests in flight. The concurrency is fixed,
+ * or the executor finds it.
  *
  * @module
  */
@@ -15,18 +15,21 @@ import type * as tasks from "./tasks.ts";
 /** What is measured. */
 export interface LevelOptions {
   concurrency: number | "auto";
-  /** In milliseconds. */
+  /** Duration in milliseconds. */
   duration: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Level {
   perSecond: number;
-  /** Tasks in flight per worker, in the end. */
+  /** Tasks in flight per worker at the end. */
   settled: number;
 }
 
-/** So many requests at once the server bears; it takes as long for one then, in milliseconds. */
+/**
+ * The number of requests that the server handles without slowing down, and the time of one request then, in
+ * milliseconds.
+ */
 const BEARS = 40;
 const QUICK = 50;
 
@@ -52,7 +55,7 @@ await program(async ({ concurrency, duration }: LevelOptions): Promise<Level> =>
   let took = 0;
   for await (const _ of executor.map("fetched", urls(), { ordered: false, drain: drain.signal })) {
     if (drain.signal.aborted) continue;
-    // The last one that counts may come late: on a busy machine it is the first.
+    // A request that ends late counts, too: on a busy machine it may be the first one.
     count++;
     took = performance.now() - begun;
     if (took >= duration) drain.abort();

@@ -1,6 +1,6 @@
 /**
- * JSON lines from file to file as fast as two workers can: blocks of whole lines there, blocks of whole lines back,
- * and nothing that a tool needs beside it. Deno alone.
+ * JSON lines from file to file, as fast as two bare workers can: blocks of whole lines there and back, without any
+ * other feature of a tool. Only on Deno.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { WORKERS } from "../peers/pool.ts";
 
 const BLOCK = 128 * 1024;
-/** Blocks on the way to each worker. */
+/** Number of blocks on the way to each worker. */
 const AHEAD = 3;
 const NEWLINE = 10;
 
@@ -44,7 +44,7 @@ function send(worker: Worker): void {
   if (bytes) worker.postMessage({ number: sent++, bytes }, [bytes.buffer]);
 }
 
-/** Whole lines; the files that are measured end in a newline. */
+/** Returns the next block of whole lines. The measured files end in a newline. */
 function nextBlock(): Uint8Array<ArrayBuffer> | undefined {
   if (ended) return undefined;
   const bytes = new Uint8Array(rest.length + BLOCK);

@@ -1,4 +1,4 @@
-/** Blocks of JSON lines → the same, each line by way of an async function. */
+/** Passes each line of a block of JSON lines through an async function. */
 
 import { identity } from "./tasks.ts";
 

@@ -1,4 +1,4 @@
-/** JSON lines from file to file, as one writes it by hand for speed: chunks, split at line ends. */
+/** JSON lines from file to file, as a hand-written program for speed: large reads, split at newlines. */
 
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";

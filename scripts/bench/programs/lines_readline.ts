@@ -1,4 +1,4 @@
-/** JSON lines from file to file, as one writes it by hand with `node:readline`: parse, print, nothing else. */
+/** JSON lines from file to file, as a hand-written program with `node:readline`: parses and prints each line. */
 
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
@@ -9,7 +9,7 @@ const [input, output] = process.argv.slice(2);
 const lines = createInterface({ input: createReadStream(input), crlfDelay: Infinity });
 const file = createWriteStream(output);
 let text = "";
-// Events: `for await` over the lines takes twice as long.
+// By events, because `for await` over the lines takes twice as long.
 lines.on("line", (line) => {
   text += JSON.stringify(JSON.parse(line)) + "\n";
   if (text.length < 1 << 16) return;

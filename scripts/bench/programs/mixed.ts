@@ -1,5 +1,5 @@
 /**
- * How much longer tasks take that wait if others compute on the same workers.
+ * Measures how much longer tasks that wait take if other tasks compute on the same workers.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import * as tasks from "./tasks.ts";
 
 /** What is measured. */
 export interface MixOptions {
-  /** The work of a task that computes. */
+  /** Work of each task that computes, in turns of `spin`. */
   turns: number;
-  /** How many of them there are at any time. */
+  /** Number of tasks that compute at any time. */
   computing: number;
   concurrency: number;
-  /** In milliseconds. */
+  /** Duration in milliseconds. */
   duration: number;
 }
 
-/** How long tasks were held up, in milliseconds. */
+/** Delays of the tasks that wait, in milliseconds. */
 export interface Mix {
   p50: number;
   p99: number;
 }
 
-/** What a task waits for, and how often one is submitted, in milliseconds. */
+/** How long a task waits, and the interval between two submissions, in milliseconds. */
 const WAIT = 5;
 
 await program(async ({ turns, computing, concurrency, duration }: MixOptions): Promise<Mix> => {

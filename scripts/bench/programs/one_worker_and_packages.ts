@@ -1,4 +1,4 @@
-/** `one_worker.ts` with the two packages of the command line: what a run over one input cannot do without. */
+/** `one_worker.ts` with the two packages of the command line, which even a run over one input needs. */
 
 import "npm:commander@15.1.0";
 import "npm:zod@4.6.7";

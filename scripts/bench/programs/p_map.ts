@@ -1,5 +1,5 @@
 /**
- * How many inputs go through p-map in a second: the same task, in the caller's own thread.
+ * Measures inputs per second through p-map: the same task, in the caller's own thread.
  *
  * @module
  */

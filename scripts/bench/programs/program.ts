@@ -1,6 +1,6 @@
 /**
- * How the programs of this folder talk to the benchmark: options as JSON on the command line, the answer as
- * the last line of stdout. Each runs on Deno and on Node as it is.
+ * How the programs of this folder talk to the benchmark: options are JSON on the command line, and the answer is the
+ * last line of stdout. Each program runs unchanged on Deno and on Node.
  *
  * @module
  */
@@ -8,7 +8,10 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 
-/** Runs a program's one function and ends the process with SIGKILL, whatever a pool has left behind. */
+/**
+ * Runs a program's function and then ends the process with SIGKILL, so that nothing that a pool has left keeps it
+ * alive.
+ */
 export async function program<Options>(measure: (options: Options) => Promise<unknown>): Promise<never> {
   let answer: { value: unknown } | { error: string };
   try {
@@ -17,13 +20,13 @@ export async function program<Options>(measure: (options: Options) => Promise<un
     answer = { error: String(error) };
   }
   writeSync(1, `${JSON.stringify(answer)}\n`);
-  // Not process.exit(): that of Node 24 waits for its compiler's threads, and one of those may wait for a collection of
-  // garbage that never comes any more.
+  // Not by process.exit(): in Node 24, it waits for the compiler's threads, and such a thread may wait for a garbage
+  // collection that never comes.
   process.kill(process.pid, "SIGKILL");
   return await new Promise(() => {});
 }
 
-/** How long it took, in milliseconds. */
+/** Returns how long `action` took, in milliseconds. */
 export async function time(action: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await action();

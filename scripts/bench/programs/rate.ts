@@ -1,5 +1,5 @@
 /**
- * How many tasks go through a pool in a second, all submitted at once.
+ * Measures tasks per second through a pool, with all tasks submitted at once.
  *
  * @module
  */
@@ -12,12 +12,15 @@ import { program, time } from "./program.ts";
 export interface RateOptions {
   pool: PoolName;
   task: "noop" | "identity";
-  /** `run`: one call per input; `map`: one for all, into an array; `for await`: the same, one by one. */
+  /**
+   * `run`: one call per input. `map`: one call for all inputs, collected in an array. `for await`: one call, read one
+   * by one.
+   */
   call: "run" | "map" | "for await";
   inputs: "numbers" | "objects";
-  /** Tasks in the pass that counts. */
+  /** Number of tasks in the measured pass. */
   count: number;
-  /** Tasks in the one before, which starts the workers and has everything compiled. */
+  /** Number of tasks in the pass before it, which starts the workers and compiles everything. */
   warmup: number;
 }
 

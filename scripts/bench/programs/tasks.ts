@@ -1,9 +1,9 @@
-/** The tasks that are measured, for every pool the same. */
+/** The measured tasks, which are the same for every pool. */
 
-/** None at all, but async. */
+/** Does nothing, asynchronously. */
 export async function noop(): Promise<void> {}
 
-/** What comes in goes out, asynchronously. */
+/** Returns its input, asynchronously. */
 // deno-lint-ignore require-await -- what `await` costs is the runtime's and not the pool's.
 export async function identity<T>(value: T): Promise<T> {
   return value;
@@ -14,7 +14,7 @@ export function sleep(milliseconds: number): Promise<void> {
   return new Promise((done) => setTimeout(done, milliseconds));
 }
 
-/** A fixed amount of work for a core, which no compiler can leave out. */
+/** A fixed amount of work for a core. No compiler can optimize it away. */
 export function spin(turns: number): number {
   let state = 1;
   for (let turn = 0; turn < turns; turn++) state = (Math.imul(state, 1664525) + 1013904223) | 0;
@@ -29,14 +29,14 @@ export function bounce(
   return transfer(buffer, [buffer]);
 }
 
-/** When and where a task ran, in milliseconds by the machine's clock. */
+/** When and where a task ran, in milliseconds of the machine's clock. */
 export interface Stamp {
   worker: number;
   begun: number;
   ended: number;
 }
 
-/** Waits or works, and says when and where. */
+/** Waits or works. Returns when and where. */
 export async function stamped(
   { wait, turns }: { wait: number; turns: number },
   { workerId }: { workerId: number },
@@ -47,12 +47,12 @@ export async function stamped(
   return { worker: workerId, begun, ended: now() };
 }
 
-/** The machine's clock: every thread has its own origin of time. */
+/** Returns the time of the machine's clock, because the clock of every thread has its own origin. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Fetches, and reads the answer. */
+/** Fetches a URL and reads the answer. */
 export async function fetched(url: string): Promise<number> {
   const response = await fetch(url);
   return (await response.text()).length;

@@ -1,5 +1,5 @@
 /**
- * How long a buffer takes to a worker and back, in milliseconds: the median of some. Fails if it was copied.
+ * Measures how long a buffer takes to a worker and back: the median, in milliseconds. Fails if the buffer was copied.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const TIMES = 41;
 await program(async ({ of, bytes }: { of: "run" | "postMessage"; bytes: number }) => {
   const send = of === "run" ? ours() : await bare();
   let buffer = new ArrayBuffer(bytes);
-  // Written to, or the system would not even have given the memory.
+  // Filled, because otherwise the system has not yet allocated the memory.
   new Uint8Array(buffer).fill(7);
   await send(new ArrayBuffer(8));
   const times = new Float64Array(TIMES);

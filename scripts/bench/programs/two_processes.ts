@@ -1,5 +1,6 @@
 /**
- * How long two processes take that halve the work of `computing.ts`, in milliseconds, their start not counted.
+ * Measures how long two processes take that share the work of `computing.ts` equally, in milliseconds. Their start is
+ * not counted.
  *
  * @module
  */
@@ -16,7 +17,7 @@ await program(async ({ turns, count }: { turns: number; count: number }) => {
   return await time(() => Promise.all(children.map(work)));
 });
 
-/** Starts one and waits until it has compiled what it will do. */
+/** Starts a process and waits until it has compiled its work. */
 async function start(turns: number, count: number): Promise<ChildProcess> {
   const child = fork(HALF, [`${turns}`, `${count}`]);
   await once(child, "message");

@@ -1,5 +1,5 @@
 /**
- * How long many tasks take that only wait, in milliseconds.
+ * Measures how long many tasks that only wait take, in milliseconds.
  *
  * @module
  */
@@ -14,7 +14,7 @@ await program(async ({ count, concurrency, wait }: { count: number; concurrency:
   await executor.ready();
   const all = (milliseconds: number) =>
     Promise.all(Array.from({ length: count }, () => executor.run("sleep", milliseconds)));
-  // Once without the wait, so that everything is compiled.
+  // A first pass without waiting, so that everything is compiled.
   await all(0);
   return await time(() => all(wait));
 });

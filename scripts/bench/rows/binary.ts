@@ -4,7 +4,7 @@ import { human, inTurns, median, ratios, spread } from "../figures.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import { DENO, ROOT } from "../runtimes.ts";
 
-/** How soon the compiled program is there, and has run one input, against the source. */
+/** Time until the compiled program has started and has run one input, compared with the source. */
 export const binary: Row = {
   id: "binary",
   title: "The binary from a cold start, the whole process",
@@ -24,7 +24,7 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
   } catch {
     return [{
       measure: "binary / source",
-      missing: "not measured: Deno cannot get its runtime (see DENORT_BIN)",
+      missing: "not measured: Deno cannot fetch its runtime (see DENORT_BIN)",
     }];
   }
   const programs = {

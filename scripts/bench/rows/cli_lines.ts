@@ -6,7 +6,7 @@ import { mustEqual, polyloop, writeLines } from "../lines.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import { DENO, programPath } from "../runtimes.ts";
 
-/** A million JSON lines, against what people use instead: a loop of their own, and jq. */
+/** A million JSON lines, compared with the alternatives: a hand-written loop, and jq. */
 export const cliLines: Row = {
   id: "9",
   title: "polyloop run -e 'x => x' over a million JSON lines, file to file",
@@ -16,7 +16,7 @@ export const cliLines: Row = {
 async function measure({ folder, rounds, runtimes, size }: Bench): Promise<Finding[]> {
   const input = await writeLines(folder, size(1_000_000, 1_000));
   const output = join(folder, "9.out");
-  /** Whole processes; what they wrote is compared outside of the time. */
+  /** Times of whole processes. Their output is compared outside of the measured time. */
   const seconds = (command: string[]) => async () => {
     const ended = await run(command);
     await mustEqual(input, output);

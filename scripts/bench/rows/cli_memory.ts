@@ -4,7 +4,7 @@ import { polyloop, writeLines } from "../lines.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import { DENO, programPath } from "../runtimes.ts";
 
-/** The memory of a long run: no more for being longer. */
+/** The memory of a long run, which must not grow with its length. */
 export const cliMemory: Row = {
   id: "10",
   title: "peak memory of polyloop run over a million and over ten million lines",
@@ -12,11 +12,13 @@ export const cliMemory: Row = {
 };
 
 async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
-  if (Deno.build.os !== "linux") return [{ measure: "peak memory", missing: "can only be asked on Linux" }];
+  if (Deno.build.os !== "linux") {
+    return [{ measure: "peak memory", missing: "can only be measured on Linux" }];
+  }
   const short = await writeLines(folder, size(1_000_000, 1_000));
   const long = await writeLines(folder, size(10_000_000, 10_000));
   const output = join(folder, "10.out");
-  // A process takes half a minute, and its memory is not what the neighbours disturb.
+  // Few rounds, because a process takes half a minute, and other programs do not affect its memory.
   const figures = await inTurns(Math.min(rounds, 3), {
     short: () => peakMemory(polyloop(short, output, "-A")),
     long: () => peakMemory(polyloop(long, output, "-A")),
@@ -41,11 +43,11 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
   ];
 }
 
-/** The most memory that a process has until it ends, in megabytes. */
+/** Returns the maximum memory of a process during its life, in megabytes. */
 async function peakMemory([path, ...args]: string[]): Promise<number> {
   const child = new Deno.Command(path, { args, stdin: "null", stdout: "null", stderr: "inherit" }).spawn();
   let peak = 0;
-  // The kernel keeps the peak, but forgets it with the process: the last look misses no more than its last moment.
+  // The kernel keeps the maximum only while the process lives, so this misses at most its last moment.
   const looking = setInterval(() => {
     const status = readStatus(child.pid);
     peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024 / 1e6);
@@ -56,7 +58,7 @@ async function peakMemory([path, ...args]: string[]): Promise<number> {
   return peak;
 }
 
-/** Nothing once the process has ended. */
+/** Returns an empty text once the process has ended. */
 function readStatus(pid: number): string {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/status`);

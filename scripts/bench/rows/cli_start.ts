@@ -5,7 +5,7 @@ import { polyloop } from "../lines.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import { DENO, programPath } from "../runtimes.ts";
 
-/** The shortest run there is, against the shortest program with a worker. */
+/** The shortest possible run, compared with the shortest program with a worker. */
 export const cliStart: Row = {
   id: "12",
   title: "polyloop run over one input, the whole process",
@@ -15,7 +15,7 @@ export const cliStart: Row = {
 async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
   const input = join(folder, "12.jsonl");
   await Deno.writeTextFile(input, "1\n");
-  // So short that a few rounds would be chance.
+  // Many rounds, because such short times vary.
   const ours = (...more: string[]) => async () =>
     (await run(polyloop(input, join(folder, "12.out"), ...more))).seconds * 1000;
   const bare = (program: string) => async () =>

@@ -3,7 +3,7 @@ import { human, inTurns, median, ratios, spread } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { Row } from "../row.ts";
 
-/** Tasks that compute, against two processes that each do half of them and nothing else. */
+/** Tasks that compute, compared with two processes that each do half of them and nothing else. */
 export const computing: Row = {
   id: "6",
   title: "CPU-bound tasks of 10 ms on 2 workers",

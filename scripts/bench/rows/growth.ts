@@ -7,10 +7,10 @@ import type { GrowthOptions } from "../programs/growth.ts";
 import type { Bench, Finding, Measured, Row } from "../row.ts";
 import type { Runtime } from "../runtimes.ts";
 
-/** Megabytes of heap for five million pending tasks and all that a collector needs to move them. */
+/** Heap for five million pending tasks, with the room that the garbage collector needs to move them, in megabytes. */
 const HEAP = 12_000;
 
-/** What a task costs if there are more tasks, more workers, more concurrency: the same. */
+/** The cost of a task must not grow with the number of tasks, the workers or the concurrency. */
 export const growth: Row = {
   id: "11",
   title: "time per task as work grows",
@@ -37,7 +37,7 @@ async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
     ),
   ];
 
-  /** More threads than cores cost by themselves. */
+  /** Compared with bare workers, because more threads than cores have a cost of their own. */
   async function manyWorkers(): Promise<Measured> {
     const workers = size(64, 4);
     const bare: EchoOptions = { of: "promises", count: few, warmup: 5 * few, workers };
@@ -58,7 +58,7 @@ async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
     const figures = await inTurns(
       Math.min(bench.rounds, 3),
       Object.fromEntries(
-        // A word in front: an object would put numbers in an order of its own.
+        // Names with a word in front, because an object would sort numbers.
         all.map((options) => [
           `at ${options[key].toLocaleString("en-US")}`,
           () => ask<number>(runtime, "growth", options, { heap: HEAP }),
@@ -72,7 +72,7 @@ async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
       measure: `${what}: slowest / fastest`,
       target: { atMost: 1.5 },
       unit: "×",
-      // Of the medians: in a single round, whatever disturbs one size would count.
+      // From the medians, because a disturbance of one size in a single round must not count.
       value,
       min: Math.min(value, ...rounds),
       max: Math.max(value, ...rounds),
@@ -81,7 +81,7 @@ async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
   }
 }
 
-/** How far the figures lie apart, as the greatest over the least. */
+/** Returns the ratio of the greatest figure to the smallest. */
 function spanOf(figures: Record<string, number[]>, figure: (values: number[]) => number): number {
   const values = Object.values(figures).map(figure);
   return Math.max(...values) / Math.min(...values);

@@ -3,16 +3,16 @@ import { spread } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { Row } from "../row.ts";
 
-/** What a task takes of the heap while it is pending. */
+/** The heap of a pending task. */
 export const heap: Row = {
   id: "13",
   title: "heap per pending run(), its promise kept",
   measure: (bench) =>
     onEach(bench, async (runtime) => {
-      // Enough of them also with --smoke: what else comes and goes on the heap is some hundred kilobytes.
+      // Many tasks even with `--smoke`, because other objects on the heap change by some hundred kilobytes.
       const measure = (of: string) =>
         ask<number>(runtime, "heap", { of, count: bench.size(1_000_000, 100_000) }, { gc: true });
-      // The collector leaves no room for chance: one round tells.
+      // A single round, because the result does not vary after a garbage collection.
       return [
         {
           measure: "a pending run()",

@@ -1,5 +1,5 @@
 /**
- * All rows, in the order in which they are measured.
+ * All rows, in the order of measurement.
  *
  * @module
  */

@@ -4,7 +4,7 @@ import { human, inTurns, median, ratios, spread } from "../figures.ts";
 import { polyloop, writeLines } from "../lines.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 
-/** What a run costs that can be resumed. */
+/** The cost of a journal. */
 export const journal: Row = { id: "journal", title: "a million JSON lines with a journal", measure };
 
 async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {

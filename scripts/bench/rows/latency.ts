@@ -3,7 +3,7 @@ import { human, inTurns, median, ratios, spread } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { Row } from "../row.ts";
 
-/** One task at a time, against one message there and back. */
+/** One task at a time, compared with one message there and back. */
 export const latency: Row = {
   id: "4",
   title: "one run() at a time",

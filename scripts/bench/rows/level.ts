@@ -5,7 +5,10 @@ import type { Level } from "../programs/level.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import type { Runtime } from "../runtimes.ts";
 
-/** `concurrency: "auto"`, the way there included, against fixed ones, on a server that slows down past 40 in flight. */
+/**
+ * `concurrency: "auto"`, including the time until it has found its level, compared with fixed levels, on a server that
+ * slows down above 40 requests in flight.
+ */
 export const level: Row = {
   id: "level",
   title: 'concurrency: "auto" on a server that slows down past 40 in flight',

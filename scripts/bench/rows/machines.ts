@@ -7,10 +7,10 @@ import type { BrokerWorkerOptions } from "../programs/broker_worker.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import { DENO, programPath } from "../runtimes.ts";
 
-/** What a broker costs, beside its engine used as it comes. */
+/** The cost of a broker, compared with BullMQ used alone. */
 export const machines: Row = { id: "machines", title: "tasks over a broker, with its log on", measure };
 
-/** What the program answers for polyloop. */
+/** The answer of the program for polyloop. */
 interface Answer {
   rate: number;
   memory: number;

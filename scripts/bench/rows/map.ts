@@ -6,7 +6,7 @@ import type { RateOptions } from "../programs/rate.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import type { Runtime } from "../runtimes.ts";
 
-/** One call for two million numbers, against the peers' one call each, and against Python's `imap`. */
+/** One call for two million numbers, compared with one such call of each peer, and with Python's `imap`. */
 export const map: Row = {
   id: "2",
   title: "map() of an async identity over numbers",

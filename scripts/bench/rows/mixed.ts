@@ -9,7 +9,7 @@ const WORKERS = 2;
 const CONCURRENCY = 4;
 const SLOTS = WORKERS * CONCURRENCY;
 
-/** Tasks that wait among tasks that compute: how long the first are held up, and whether a worker is ever idle. */
+/** Tasks that wait among tasks that compute: how long the first kind is delayed, and whether a worker is ever idle. */
 export const mixed: Row = {
   id: "7",
   title: `I/O-bound tasks among CPU-bound ones of 20 ms, on ${WORKERS} workers × ${CONCURRENCY}`,
@@ -19,7 +19,7 @@ export const mixed: Row = {
 async function measure({ rounds, size }: Bench, runtime: Runtime): Promise<Finding[]> {
   const length = size(20, 2);
   const turns = await ask<number>(runtime, "calibrate", { milliseconds: length });
-  /** How many tasks compute at any time: from none to one in each slot. */
+  /** The numbers of tasks that compute at any time: from none to one in each slot. */
   const loads = size([0, 2, 4, SLOTS], [SLOTS]);
   const mixes = new Map<number, Mix[]>(loads.map((computing) => [computing, []]));
   const mix = async (computing: number) => {

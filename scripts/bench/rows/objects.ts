@@ -3,7 +3,9 @@ import { inTurns, ratios, spread } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { Row } from "../row.ts";
 
-/** One call for many small objects, against batches of 256 that bare workers echo: as fast as it could be. */
+/**
+ * One call for many small objects, compared with bare workers that echo batches of 256, which is the possible maximum.
+ */
 export const objects: Row = {
   id: "3",
   title: "map() of an async identity over small objects",

@@ -7,7 +7,10 @@ import { onEach } from "../on_each.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import { DENO, ROOT, type Runtime } from "../runtimes.ts";
 
-/** Tools for other purposes, which the README compares: p-map has no workers, GNU parallel a process per input. */
+/**
+ * Tools for other purposes, which the README compares: p-map has no workers, and GNU parallel starts a process per
+ * input.
+ */
 export const others: Row = {
   id: "others",
   title: "inputs that take no time, through other kinds of tools",

@@ -3,7 +3,7 @@ import { inTurns } from "../figures.ts";
 import { onEach } from "../on_each.ts";
 import type { Row } from "../row.ts";
 
-/** A call per task, 200,000 at once. */
+/** One call per task, 200,000 tasks at once. */
 export const run: Row = {
   id: "1",
   title: "run() of an async no-op, all at once",

@@ -4,7 +4,7 @@ import { human, inTurns, median, ratios, spread } from "../figures.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import { DENO, programPath, ROOT } from "../runtimes.ts";
 
-/** How soon the command line is there. */
+/** Time until the command line has started. */
 export const version: Row = { id: "version", title: "polyloop --version, the whole process", measure };
 
 async function measure({ rounds, size }: Bench): Promise<Finding[]> {

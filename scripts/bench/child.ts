@@ -24,7 +24,7 @@ export async function ask<T>(
   const { stdout, signal } = await run(command, "SIGKILL");
   // The last line, because a peer may have printed something before it.
   const last = stdout.trimEnd().split("\n").at(-1)!;
-  if (last === "") throw new Error(`${program} ended by ${signal} before it measured anything`);
+  if (last === "") throw new Error(`${program} was ended by ${signal} before it measured anything`);
   const answer: Answer<T> = JSON.parse(last);
   if ("error" in answer) throw new Error(answer.error);
   return answer.value;

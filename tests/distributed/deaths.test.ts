@@ -190,15 +190,15 @@ describe.concurrent("a producer", () => {
   }, MINUTES);
 
   test("under the name of another is refused, and writes nothing", async () => {
-    await using all = await startAll(3_000);
+    await using all = await startAll(1_500);
     const { machines } = all;
     await machines.worker();
-    const run = machines.run("slowly", "--run-id", "nightly");
+    const run = machines.run("slowlyThenHeld", "--run-id", "nightly");
     await machines.haveRun(50);
     const second = machines.start(
       [
         "run",
-        `${TASKS}#slowly`,
+        `${TASKS}#slowlyThenHeld`,
         "-i",
         machines.path("in.jsonl"),
         "-o",
@@ -211,6 +211,7 @@ describe.concurrent("a producer", () => {
       code: 2,
       stderr: "polyloop: Another producer has the run nightly\n",
     });
+    machines.release();
     expect(() => readFileSync(machines.path("second.jsonl"))).toThrow(/ENOENT|os error 2/);
     expect((await run.ended).code).toBe(0);
     expectExact(machines);
@@ -221,12 +222,13 @@ describe.concurrent("a producer", () => {
     const { machines } = all;
     await machines.worker();
     const args = (output: string) => [
-      ...["run", `${TASKS}#slowly`, "--run-id", "nightly"],
+      ...["run", `${TASKS}#slowlyThenHeld`, "--run-id", "nightly"],
       ...["-i", machines.path("in.jsonl"), "-o", machines.path(output)],
     ];
     const first = machines.start(args("first.jsonl"));
     await machines.haveRun(200);
     freeze(first, "SIGSTOP");
+    machines.release();
     const second = await machines.start(args("out.jsonl")).ended;
     expect(second.code).toBe(0);
     expect(machines.read("out.jsonl")).toBe(machines.expected);

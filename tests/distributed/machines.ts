@@ -86,7 +86,7 @@ export class Machines {
     while (this.executions().all < count) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  /** Lets the tasks `hold` end. */
+  /** Lets the tasks `hold` and `slowlyThenHeld` go on. */
   release(): void {
     writeFileSync(this.path("ran.released"), "");
   }

@@ -26,7 +26,7 @@ test.each([
     await using redis = await RedisServer.start();
     await using machines = new Machines(redis.url, 3_000);
     const worker = await machines.worker();
-    const run = machines.run("slowly");
+    const run = machines.run("slowlyThenHeld");
     await machines.haveRun(50);
     redis.cli(...on);
     const line = new RegExp(`polyloop: the broker at redis://127.0.0.1:\\d+ takes no writes now: ${word}`);
@@ -35,6 +35,7 @@ test.each([
     const top = await polyloop(["top"], { env: { POLYLOOP_REDIS: redis.url } });
     expect(top.stdout + top.stderr).toMatch(/takes no writes now|is a replica/);
     redis.cli(...off);
+    machines.release();
     const { code, stderr } = await run.ended;
     expect(code, `${stderr}\nthe worker: ${worker.said}`).toBe(0);
     expect(stderr).toMatch(/the broker at \S+ is back/);

@@ -153,7 +153,7 @@ test("what failed names its type and says what was thrown, in each attempt", asy
   expect(collector.run.attributes["polyloop.retries"]).toBe(4);
 });
 
-test("time-outs and lost workers have types of their own, and what was fetched before is not lost", async () => {
+test("timeouts and lost workers have types of their own, and what was fetched before is not lost", async () => {
   await using collector = await startCollector();
   using home = folder({
     "tasks.mjs": pages(collector.url) + `

@@ -266,7 +266,7 @@ conformance("closing", (start, isolation) => {
     expect(left()).toBe(0);
   });
 
-  test("a stream that is left waits for its body, also after a time-out", async () => {
+  test("a stream that is left waits for its body, also after a timeout", async () => {
     await using executor = start({ workers: 1 });
     const stream = executor.stream("stubborn", 150, { timeout: 10 });
     await expect(stream.next()).rejects.toMatchObject({ name: "TaskTimeoutError" });

@@ -62,7 +62,7 @@ describe.each(ISOLATIONS)('of inputs that hold their loop, on "%s"', (isolation)
   );
 });
 
-conformance("a time-out", (start) => {
+conformance("a timeout", (start) => {
   test("does not count the computing of neighbours on the loop", async () => {
     // A body that has waited for a core for half a second runs again.
     const retry = { losses: 2, minDelay: 0 };

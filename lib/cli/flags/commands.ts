@@ -42,13 +42,13 @@ Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
     summary: "Continue a run that has a journal",
     description:
       "Runs the inputs that have no outcome in the journal. Writes the output of all inputs from the start.\n" +
-      "Uses the options of the run. Flags replace them.",
+      "Uses the options of the run, unless flags replace them.",
     usage: "JOURNAL [options]",
     argument: "<JOURNAL>",
   },
   status: {
     summary: "Show the progress of a run that has a journal",
-    description: "Shows counts, times and errors of a run, also while it runs.",
+    description: "Shows counts, times and errors of a run, even while it runs.",
     usage: "JOURNAL [--json] [--report FILE]",
     argument: "<JOURNAL>",
   },

@@ -75,14 +75,13 @@ name, unless --isolation is given. To use one project for both: deno run --confi
 Node strips types from TypeScript. It supports no syntax that needs a transformation: enum,
 namespace, export =.
 `,
-  formats:
-    `--from and --to set the formats of inputs and results. Without them, the ending of FILE does: .jsonl
-.ndjson .json .csv .tsv .txt, also before .gz or .zst:
+  formats: `--from and --to set the formats of inputs and results. Without them, the ending of FILE
+decides: .jsonl .ndjson .json .csv .tsv .txt, also before .gz or .zst:
 
   jsonl     one JSON value per line; blank lines are skipped (the default)
-  lines     each line is a string, also a blank line (.txt); a result that is no string is JSON
+  lines     each line is a string, also a blank line (.txt); a result that is not a string is JSON
   csv, tsv  rows below a header: {"column":"text",…}; see polyloop help csv
-  json      one array, read as a stream: [1, {"a": 2}, …]; valid JSON also if the run stops early
+  json      one array, read as a stream: [1, {"a": 2}, …]; valid JSON even if the run stops early
   nul       inputs only: strings that end with a NUL, as find -print0 writes them
 
 {flags}
@@ -101,7 +100,7 @@ Values that JSON or JavaScript cannot represent:
   0.1234567890123456789     in an input: rounded to the nearest number of JavaScript
   {"a":1,"a":2}             in an input: the last of equal keys is used
   NaN, Infinity, BigInt     in a result: it fails, and the error names the place (result.items[3])
-  Map, Set, Error, RegExp, bytes, streams, promises, functions, symbols, an invalid Date: the same
+  Map, Set, Error, RegExp, bytes, streams, promises, functions, symbols, an invalid Date: fail, too
   undefined                 in an object: left out; in an array, or alone: null (--to lines: "")
   -0, 1.0, 1e2              0, 1, 100
   Date, URL, toJSON()       the value of toJSON(); for other objects of a class, their own fields
@@ -126,7 +125,7 @@ later result is an empty cell. null and undefined are empty cells, too. A result
 fails its input. Arrays and objects are written as JSON. Cells are quoted where needed. A row ends
 with \\n.
 
-Columns keep their order, also if their names are whole numbers (name,2021,2020), which JavaScript
+Columns keep their order, even if their names are whole numbers (name,2021,2020), which JavaScript
 objects put first. The order in results is that of the first input's header, in CSV and in JSON.
 Inside a task and in nested objects, the order of JavaScript applies. Over a broker (--redis), it
 also applies to JSON results.
@@ -228,7 +227,7 @@ or a full disk:
 
   polyloop run tasks.ts#work -i urls.jsonl -o out.jsonl --journal run.sqlite
   polyloop resume run.sqlite                   run the inputs without an outcome
-  polyloop status run.sqlite [--json]          show the progress, also while it runs
+  polyloop status run.sqlite [--json]          show the progress, even while it runs
   polyloop status run.sqlite --report run.html write a page about the run
 
 {flags}
@@ -248,7 +247,7 @@ shows the inputs done and in all, retries, rate and time left. The run updates t
 second.
 
 The journal contains all results. With several -i, its line numbers continue from file to file. Only
-one process at a time can use a journal, also if others reach it through links or mounts. While the
+one process at a time can use a journal, even if others reach it through links or mounts. While the
 journal is in use, run.sqlite-wal exists: keep it beside the journal. run.sqlite-lock is an empty
 file. Every row has a checksum. A journal with a damaged row is refused, and the message names the
 row. A run whose journal is deleted ends with exit code 4.
@@ -388,7 +387,7 @@ OTEL_TRACES_SAMPLER=parentbased_always_on.
 `,
   signals: `  Ctrl-C (SIGINT), SIGTERM    stop reading, finish running tasks, show how to resume
   the second time             abort the signals of running tasks
-  the third time              exit at once, whatever a task with --isolation none does
+  the third time              exit at once, even if a task blocks the main thread
   SIGHUP                      like Ctrl-C once
   SIGUSR1, SIGUSR2            one more, one fewer task in flight per worker (not on Windows)
 

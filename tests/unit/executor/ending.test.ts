@@ -91,7 +91,7 @@ test("terminate() stops what runs, rejects what is left, and lets a close() that
   ]);
 });
 
-test("close() with a time-out terminates after it", async () => {
+test("close() with a timeout terminates after it", async () => {
   const { ending, log } = start();
   await ending.close({ ...FINISH, timeout: 1 });
   expect(log).toContain("halt");

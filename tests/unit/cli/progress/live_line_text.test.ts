@@ -49,7 +49,7 @@ test("an estimated total has a tilde, and an unknown one the bytes that were rea
   expect(liveLineText(unknown, 140)).toMatch(/^1,200 done {2}10\.0 kB read {2}.* {2}4\.0 s$/);
 });
 
-test("the oldest input is named, and that no time-out ends it", () => {
+test("the oldest input is named, and that no timeout ends it", () => {
   expect(oldestText({ line: 6, ms: 45_000, ends: false })).toBe("line 6 for 45 s, no --timeout");
   expect(oldestText({ line: 6_000, ms: 45_000, ends: true })).toBe("line 6,000 for 45 s");
 });

@@ -41,11 +41,20 @@ export type { TaskStream } from "./lib/executor/calls/stream.ts";
 export type {
   AnyModule,
   AnyTask,
+  FunctionArguments,
+  TaskArguments,
+  TaskInput,
+  TaskName,
+  TaskOutput,
+  TaskRequest,
+  TasksOf,
+  TaskYield,
+} from "./lib/executor/signatures.ts";
+export type {
   BroadcastOptions,
   CloseOptions,
   Encoding,
   ExecutorOptions,
-  FunctionArguments,
   Isolation,
   LimitPerOptions,
   MapInputs,
@@ -56,17 +65,10 @@ export type {
   RecycleOptions,
   ResourceLimits,
   RetryOptions,
-  TaskArguments,
   TaskHandle,
   TaskInFlight,
-  TaskInput,
-  TaskName,
   TaskOptions,
-  TaskOutput,
-  TaskRequest,
-  TasksOf,
   TaskState,
-  TaskYield,
 } from "./lib/executor/types.ts";
 export type { Grant, PermissionName, Permissions, PermissionSet } from "./lib/wire/permissions.ts";
 export type { TaskContext, WorkerContext } from "./lib/worker/context.ts";

@@ -29,16 +29,8 @@ import { Ending, type EndingHost } from "../executor/ending.ts";
 import { resolveCloseOptions } from "../executor/options.ts";
 import { ExecutorEventTarget } from "../executor/event_target.ts";
 import { Histogram } from "../executor/histogram.ts";
-import type {
-  AnyModule,
-  CloseOptions,
-  Encoding,
-  MapInputs,
-  MapOutcome,
-  TaskInput,
-  TaskOutput,
-  TasksOf,
-} from "../executor/types.ts";
+import type { AnyModule, TaskInput, TaskOutput, TasksOf } from "../executor/signatures.ts";
+import type { CloseOptions, Encoding, MapInputs, MapOutcome } from "../executor/types.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
 import { Broker } from "./broker/broker.ts";

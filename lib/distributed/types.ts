@@ -5,7 +5,8 @@
  */
 
 import type { ExecutorStats } from "../executor/stats.ts";
-import type { MapOptions, RetryOptions, TaskInput, TaskName, TaskOptions } from "../executor/types.ts";
+import type { TaskInput, TaskName } from "../executor/signatures.ts";
+import type { MapOptions, RetryOptions, TaskOptions } from "../executor/types.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
 
 /** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`. */

@@ -1,6 +1,6 @@
 /**
- * The end of an `Executor`: what `close()`, `terminate()` and a pause mean for its parts. The order of the steps is in
- * `ending.ts`, because an executor over a broker ends in the same way.
+ * What `close()`, `terminate()` and a pause do with the parts of an `Executor`. The order of the steps is in `ending.ts`, which
+ * `DistributedExecutor` uses as well.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Retries } from "./queue/retry.ts";
 import type { TaskQueue } from "./queue/task_queue.ts";
 
-/** The parts of an executor that end with it. */
+/** The parts of an executor that take part in its end. */
 export interface ClosingInit {
   queue: TaskQueue;
   pool: Pool;
@@ -29,7 +29,7 @@ export class Closing implements EndingHost {
   readonly #parts: ClosingInit;
   readonly #ending: Ending;
   #isPaused = false;
-  /** The error of a task that comes back, once what waits was dropped. */
+  /** Makes the error of tasks that come back after waiting tasks were dropped; undefined before that. */
   #dropped: (() => ExecutorClosedError) | undefined;
 
   constructor(parts: ClosingInit) {
@@ -37,12 +37,12 @@ export class Closing implements EndingHost {
     this.#ending = new Ending(this, parts.readers);
   }
 
-  /** Whether no more calls are taken. */
+  /** Whether the executor takes no more calls. */
   get isClosed(): boolean {
     return this.#ending.isClosed;
   }
 
-  /** Whether nothing starts any more, not even what was handed in before. */
+  /** Whether no task starts any more, including tasks that were handed in before. */
   get isOver(): boolean {
     return this.#ending.isOver;
   }
@@ -70,7 +70,7 @@ export class Closing implements EndingHost {
     await this.#ending.terminate();
   }
 
-  /** Is called at the end of each round: in a turn a task may have no owner, as while `retry.when` is asked about it. */
+  /** Called at the end of each round, because within a turn a task may have no owner, for example while `retry.when` runs. */
   look(): void {
     this.#ending.look();
   }
@@ -87,7 +87,7 @@ export class Closing implements EndingHost {
     this.#setPaused(false);
   }
 
-  /** A task waits again: it is cancelled if what waits was dropped. */
+  /** Takes a task that waits again. Cancels it if waiting tasks were dropped. */
   cameBack(task: Task): void {
     if (this.#dropped) task.cancel(this.#dropped());
   }

@@ -1,5 +1,5 @@
 /**
- * The parts of one executor, made and wired, and what each tells the others. It decides nothing itself.
+ * Makes and connects the parts of one executor, and passes on what they report. It decides nothing itself.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { Retries } from "./queue/retry.ts";
 import { TaskQueue } from "./queue/task_queue.ts";
 import { Counters, type ExecutorStats, SlotTime } from "./stats.ts";
 
-/** Wires one executor. */
+/** The parts of one executor. */
 export class Core implements ExecutorHost {
   readonly options: ResolvedOptions;
   readonly targets = new TargetTable();
@@ -43,7 +43,7 @@ export class Core implements ExecutorHost {
   readonly #queue: TaskQueue;
   readonly #rate: Rate | undefined;
   readonly #retries: Retries;
-  /** Finds how many tasks each worker has in flight, if that is to be found. */
+  /** Finds the number of tasks in flight per worker, with `concurrency: "auto"`. */
   readonly #level: LevelFinder | undefined;
 
   constructor(module: URL | string | StartWorker | null, options: ResolvedOptions, events: Events) {
@@ -84,7 +84,7 @@ export class Core implements ExecutorHost {
     });
   }
 
-  /** The number of tasks each worker may have in flight; where it is to be found, the best one so far. */
+  /** Number of tasks that each worker may have in flight. With `concurrency: "auto"`, the best one so far. */
   get concurrency(): number {
     return this.#level?.settled ?? this.pool.concurrency;
   }
@@ -193,7 +193,11 @@ export class Core implements ExecutorHost {
   }
 
   stalled(workerId: number, silence: number, tasks: { taskId: number; task: string }[]): void {
-    this.#events.emit("stall", { workerId, silence, tasks });
+    this.#events.emit("stall", {
+      workerId,
+      silence,
+      tasks: tasks.map(({ taskId, task }) => ({ taskId, task })),
+    });
   }
 
   teardownFailed(workerId: number, error: unknown): void {
@@ -213,7 +217,7 @@ export class Core implements ExecutorHost {
   }
 }
 
-/** What starts workers once a thread is stuck, if the user wants other workers then. */
+/** The backend that starts workers after a thread was found stuck; undefined if this changes nothing. */
 function processesFor(
   module: URL | string | StartWorker | null,
   options: ResolvedOptions,

@@ -1,19 +1,19 @@
 /**
- * Many deadlines, few timers. Tasks of one run share a handful of durations, and with one duration the
- * first to start is the first to expire: so one list and one timer per duration do.
+ * Many deadlines with few timers. Tasks share a few durations, and of tasks with the same duration the first to start is the first to
+ * expire. So there is one list and one timer per duration.
  *
  * @module
  */
 
-/** The longest delay that timers take; what is longer never expires. */
+/** The longest delay that timers take, in milliseconds. A longer deadline never expires. */
 export const LONGEST = 2 ** 31 - 1;
 
-/** `setTimeout`, but a delay that is longer than timers take never fires instead of at once. */
+/** Like `setTimeout`, but a delay that is too long for a timer never fires, instead of at once. */
 export function after(delay: number, callback: () => void): ReturnType<typeof setTimeout> | undefined {
   return delay > LONGEST ? undefined : setTimeout(callback, delay);
 }
 
-/** Calls back, per item, once its time has passed. */
+/** The deadlines of many items. */
 export class Deadlines<T> {
   readonly #lists = new Map<number, DeadlineList<T>>();
   readonly #onExpire: (item: T) => void;
@@ -22,7 +22,7 @@ export class Deadlines<T> {
     this.#onExpire = onExpire;
   }
 
-  /** Expires `item` after `delay` milliseconds; an `Infinity` is no deadline. */
+  /** Calls back for `item` after `delay` milliseconds; with `Infinity`, never. */
   add(item: T, delay: number): void {
     if (delay > LONGEST) return;
     let list = this.#lists.get(delay);
@@ -48,7 +48,7 @@ export class Deadlines<T> {
 class DeadlineList<T> {
   readonly #delay: number;
   readonly #onExpire: (item: T) => void;
-  /** When each item expires; a Map keeps the order in which they were added, which is that order. */
+  /** When each item expires. They expire in the order in which they were added, which a `Map` keeps. */
   readonly #due = new Map<T, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -69,7 +69,7 @@ class DeadlineList<T> {
   delete(item: T): void {
     this.#due.delete(item);
     if (this.#due.size > 0) return;
-    // A timer that is left would keep the program alive.
+    // A timer would keep the program alive.
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

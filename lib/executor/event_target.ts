@@ -1,5 +1,5 @@
 /**
- * The event target that `Executor` and `DistributedExecutor` are.
+ * The base class of `Executor` and `DistributedExecutor`: an event target with typed events.
  *
  * @module
  */
@@ -7,8 +7,9 @@
 import { Listeners } from "./calls/listeners.ts";
 
 /**
- * An `EventTarget` with typed events. Each listener runs in the `AsyncLocalStorage` context in which it was added. `Events`
- * has the class of each event by its name.
+ * An `EventTarget` with typed events. Each listener runs in the `AsyncLocalStorage` context in which it was added.
+ *
+ * @typeParam Events The class of each event, by its name.
  */
 export class ExecutorEventTarget<Events> extends EventTarget {
   readonly #listeners = new Listeners();
@@ -47,7 +48,7 @@ export class ExecutorEventTarget<Events> extends EventTarget {
     this.listened(type);
   }
 
-  /** Is called when a listener was added. */
+  /** Called when a listener was added. */
   protected listened(_type: string): void {}
 
   /** Stops listening to an event. */

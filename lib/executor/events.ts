@@ -1,5 +1,5 @@
 /**
- * The events of an executor, and what the console says of those that nobody takes upon themselves.
+ * The events of an executor, and the console messages for some of them, unless a listener prevents these.
  *
  * @module
  */
@@ -49,20 +49,20 @@ const CANCELABLE = new Set<keyof ExecutorEvents>(["teardownfailed", "retryafteru
 /** Dispatches the events of one executor. */
 export class Events {
   readonly #target: EventTarget;
-  /** What the console has reported, which it reports once. */
+  /** Events that the console has reported. It reports some of them only once. */
   readonly #reported = new Set<keyof ExecutorEvents>();
 
   constructor(target: EventTarget) {
     this.#target = target;
   }
 
-  /** Dispatches an event. Returns false if a listener prevents what the console would report. */
+  /** Dispatches an event. Returns false if a listener called `preventDefault()`. */
   emit<K extends keyof ExecutorEvents>(type: K, detail: ExecutorEvents[K]["detail"]): boolean {
     return this.#target.dispatchEvent(new CustomEvent(type, { detail, cancelable: CANCELABLE.has(type) }));
   }
 
   retryAfterUnknown(detail: ExecutorEvents["retryafterunknown"]["detail"]): void {
-    // Once, because a server that sends it sends it with each reply.
+    // Reported once, because a server that sends such a value sends it with each reply.
     if (!this.emit("retryafterunknown", detail) || !this.#isFirst("retryafterunknown")) return;
     const { retryAfter } = detail;
     console.warn(
@@ -71,7 +71,7 @@ export class Events {
     );
   }
 
-  /** `continues` is what the workers are that follow. */
+  /** @param continues what new workers are from now on */
   threadStuck(workerId: number, continues: "thread" | "process"): void {
     if (!this.emit("threadstuck", { workerId }) || !this.#isFirst("threadstuck")) return;
     const advice = 'Run tasks that may never end with isolation: "process", or set onStuckThread: "process"';

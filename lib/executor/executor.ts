@@ -1,5 +1,5 @@
 /**
- * The public face of the pool of workers. It checks what it is given; the parts behind it (`core.ts`) do the work.
+ * The class `Executor`: the public interface of the library. It checks its arguments, and the parts in `core.ts` do the work.
  *
  *     ┌─ caller's side ──────────────────────────────────────────┐   ┌─ worker's side ──────────────┐
  *     │                                                          │   │                              │
@@ -14,7 +14,7 @@
  *     │                                         Pool ── Backend ─┼──▶│ starts it, notices its end   │
  *     └──────────────────────────────────────────────────────────┘   └──────────────────────────────┘
  *
- * `Intake` makes the tasks, `Limits` cancels them, `Closing` ends it all. Parts talk to the executor by `host.ts` alone.
+ * `Intake` makes tasks, `Limits` cancels them, and `Closing` ends the executor. Parts use the executor only by `host.ts`.
  *
  * @module
  */
@@ -47,31 +47,33 @@ import type { ExecutorStats } from "./stats.ts";
 import type {
   AnyModule,
   AnyTask,
-  BroadcastOptions,
-  CloseOptions,
-  ExecutorOptions,
   FunctionArguments,
-  MapInputs,
-  MapOptions,
-  MapOutcome,
   TaskArguments,
-  TaskHandle,
-  TaskInFlight,
   TaskInput,
-  TaskOptions,
   TaskOutput,
   TaskRequest,
   TasksOf,
   TaskYield,
+} from "./signatures.ts";
+import type {
+  BroadcastOptions,
+  CloseOptions,
+  ExecutorOptions,
+  MapInputs,
+  MapOptions,
+  MapOutcome,
+  TaskHandle,
+  TaskInFlight,
+  TaskOptions,
 } from "./types.ts";
 
 export type { ExecutorEvents } from "./events.ts";
 
 /** The options of {@link Executor.feed}. */
 export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settled" | "window"> {
-  /** Position of the first input among all, as bodies see it. Bodies see no `context.index` if it is left out. */
+  /** The index of the first input as bodies see it. Without it, bodies see no `context.index`. */
   firstInput?: number;
-  /** Attributes of the span of an input. Default: `polyloop.input.index`. */
+  /** Returns the attributes of an input's span. Default: `polyloop.input.index`. */
   spanOf?: (index: number) => SpanAttributes;
 }
 
@@ -215,7 +217,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
       },
       cancel: (reason = new DOMException("The task was cancelled", "AbortError")) => {
         if (submitted.state === "settled") return false;
-        // Who cancels knows: that is no unhandled rejection.
+        // A caller that cancels knows of the rejection, so it is no unhandled one.
         promise.catch(() => {});
         submitted.cancel(reason);
         return true;
@@ -334,14 +336,14 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
   }
 
   /**
-   * The way by which {@link map} hands in its inputs and hears of them, for a program that has them in blocks and
-   * counts by itself, as the command line does.
+   * Opens the feed by which {@link map} hands in its inputs. The command line uses it directly, because it has its inputs in blocks and
+   * limits their number itself.
    *
    * @internal
    */
   feed(task: TaskReference, sink: FeedSink, options: FeedOptions): Feed {
     const { drain, firstInput, transfer, inputSignal, timeout, spanOf = indexOnly, ...others } = options;
-    // Checked and filled in once for all inputs.
+    // Resolved once for all inputs.
     const taskOptions = typeof timeout === "function" ? others : { ...others, timeout };
     const { intake, targets } = this.#core;
     const shared = this.#resolved(taskOptions);
@@ -483,7 +485,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
         this.#submit(task, input, options, { resolve, reject });
       });
     };
-    // All are there before the first is submitted: an iterable that throws leaves none behind.
+    // All tasks are read before the first one is submitted, so that an iterable that throws starts none.
     return Promise.allSettled([...iterableOf("The tasks of executeTasks()", tasks)].map(run));
   }
 
@@ -662,7 +664,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
     return all.sort((one, other) => one.sent - other.sent)[0];
   }
 
-  /** Takes note of listeners to events that are made only where somebody listens. */
+  /** Notes listeners of `taskfailed`, because these events are made only if there is one. */
   protected override listened(type: string): void {
     this.#core.intake.hearsFailures ||= type === "taskfailed";
   }

@@ -1,33 +1,33 @@
 /**
- * A distribution of durations in constant memory: counts in buckets that grow by an eighth of an octave,
- * so that a percentile is off by at most 5 %.
+ * A distribution of durations in constant memory. It counts durations in buckets, eight per octave, so a percentile is off by at most
+ * 5 %.
  *
  * @module
  */
 
-/** Buckets per doubling. */
+/** Number of buckets per octave: per doubling of the duration. */
 const PER_OCTAVE = 8;
 
-/** Doublings above one microsecond that are told apart: up to twelve days. */
+/** Number of octaves above one microsecond: up to twelve days. */
 const OCTAVES = 40;
 
-/** A distribution of durations, in milliseconds. All are 0 where nothing was recorded. */
+/** A distribution of durations, in milliseconds. All figures are 0 if no duration was recorded. */
 export interface Distribution {
-  /** The shortest. */
+  /** The shortest duration. */
   min: number;
-  /** Their sum by their number. */
+  /** The mean. */
   mean: number;
-  /** Half of them were no longer. */
+  /** The median: half of the durations are not longer. */
   p50: number;
-  /** Nine of ten were no longer. */
+  /** 90 % of the durations are not longer. */
   p90: number;
-  /** 99 of 100 were no longer. */
+  /** 99 % of the durations are not longer. */
   p99: number;
-  /** The longest. */
+  /** The longest duration. */
   max: number;
 }
 
-/** Counts durations. */
+/** A distribution that durations are added to. */
 export class Histogram {
   readonly #counts = new Float64Array(PER_OCTAVE * OCTAVES + 1);
   #total = 0;
@@ -35,12 +35,12 @@ export class Histogram {
   #min = Infinity;
   #max = 0;
 
-  /** The sum of all, in milliseconds. */
+  /** The sum of all durations, in milliseconds. */
   get sum(): number {
     return this.#sum / 1000;
   }
 
-  /** Counts one duration, in microseconds, or several that are the same. */
+  /** Adds a duration in microseconds, `count` times. */
   record(micros: number, count = 1): void {
     this.#counts[bucketOf(micros)] += count;
     this.#total += count;
@@ -49,7 +49,7 @@ export class Histogram {
     if (micros > this.#max) this.#max = micros;
   }
 
-  /** Counts the first durations of a list. By local variables, because one of each task comes by here. */
+  /** Adds the first `length` durations of a list. With local variables, because this runs for each task. */
   recordAll(list: number[], length: number): void {
     const counts = this.#counts;
     let sum = 0;
@@ -68,7 +68,7 @@ export class Histogram {
     this.#max = max;
   }
 
-  /** The distribution of what was recorded. */
+  /** The distribution so far. */
   distribution(): Distribution {
     if (this.#total === 0) return { min: 0, mean: 0, p50: 0, p90: 0, p99: 0, max: 0 };
     return {
@@ -81,7 +81,7 @@ export class Histogram {
     };
   }
 
-  /** Its buckets, from the first to the last that has something in it: up to how many milliseconds, and how many. */
+  /** The buckets from the first to the last that is not empty: its upper bound in milliseconds, and its number of durations. */
   buckets(): { to: number; count: number }[] {
     const counts = [...this.#counts];
     const first = counts.findIndex((count) => count > 0);
@@ -102,7 +102,7 @@ export class Histogram {
   }
 }
 
-/** The buckets of the durations that most tasks take: looked up, as a logarithm costs more than all else here. */
+/** The buckets of durations below 1,024 µs, which most tasks take. A logarithm would cost more than everything else here. */
 const BUCKETS = Uint16Array.from({ length: 1024 }, (_, micros) => computeBucket(micros));
 
 function bucketOf(micros: number): number {

@@ -1,6 +1,6 @@
 /**
- * How the parts of an executor talk to it: its calls by {@link CallHost}, its queue and its pool by {@link ExecutorHost}.
- * No part knows more of the executor than this.
+ * The host interfaces of an executor: its calls use {@link CallHost}, its queue and its pool use {@link ExecutorHost}. They know
+ * nothing else of the executor.
  *
  * @module
  */
@@ -13,81 +13,81 @@ import type { TaskTarget } from "./calls/target_table.ts";
 import type { Task, TaskObserver, TaskWaiter } from "./calls/task.ts";
 import type { ResolvedTaskOptions } from "./options.ts";
 
-/** What the inputs of one feed have in common: those of a map, or of neighbouring calls of `run()`. */
+/** The facts that all inputs of one feed share: the inputs of a map, or of a series of `run()` calls. */
 export interface FeedSpec {
   target: TaskTarget;
-  /** The options of all its tasks, unless `each` says otherwise. */
+  /** The options of its tasks. */
   shared: ResolvedTaskOptions;
-  /** The options of each input, where inputs have some of their own. */
+  /** Returns the options of one input, if inputs have options of their own. */
   each?: OptionsOfInput;
-  /** Whether every input must be a task from the start, because it has a limit of its own. */
+  /** Whether each input is a task from the start, because it has a limit or options of its own. */
   single: boolean;
-  /** Whether all go out before what came after them. */
+  /** Whether its inputs keep their place before tasks that came later. */
   keepsPlace: boolean;
-  /** Once this aborts, no input of it starts any more. */
+  /** When this aborts, no input starts any more. */
   drain?: AbortSignal;
-  /** Position of its first input among those of a map, as bodies see it; undefined if they see none. */
+  /** The index of its first input as bodies see it; undefined if bodies see none. */
   firstInput?: number;
-  /** Attributes of the span of an input. */
+  /** Returns the attributes of an input's span. */
   spanOf: (index: number) => SpanAttributes;
-  /** The trace context in which the call was made, where OpenTelemetry is on. */
+  /** The trace context of the call, if OpenTelemetry is on. */
   context?: TraceContext;
 }
 
-/** What calls need of their executor. */
+/** What calls need of the executor. */
 export interface CallHost extends TaskObserver {
   /** The number of the next task. */
   nextId(): number;
-  /** Reserves `count` consecutive numbers of tasks and returns the first. */
+  /** Reserves `count` consecutive numbers of tasks. Returns the first one. */
   reserveIds(count: number): number;
-  /** The time of this turn, in milliseconds of `performance.now()`. */
+  /** The time of this turn of the event loop, in milliseconds of `performance.now()`. */
   now(): number;
-  /** Inputs of a feed that waited do so no longer. */
+  /** Inputs were removed from a feed before they started. */
   removed(): void;
-  /** Inputs of a feed have returned, after `micros` microseconds each. */
+  /** `count` inputs of a feed have succeeded. `micros` is the run time of each, in microseconds. */
   succeeded(micros: number | number[], count: number): void;
-  /** Makes a task of one input and queues it. */
+  /** Makes a task of one input and adds it to the queue. */
   submit(spec: FeedSpec, index: number, input: unknown, waiter: TaskWaiter): Task;
   /** Makes a task of an input that is on a worker. */
   makeTask(spec: FeedSpec, init: { id: number; input: unknown; submitted: number; waiter: TaskWaiter }): Task;
 }
 
-/** What the queue and the pool tell the executor. */
+/** What the queue and the pool tell the executor. Each method reports an event. */
 export interface ExecutorHost {
-  /** Something has changed that may let tasks go on. */
+  /** Waiting tasks may be able to start now. */
   changed(): void;
-  /** A round of the dispatcher is over: every task has an owner. */
+  /** A round of the dispatcher has ended. Each task has an owner now. */
   roundEnded(): void;
-  /** A task is on its way to a worker. */
+  /** A task was sent to a worker. */
   started(task: Task): void;
-  /** `count` inputs of a map, of which the first was handed in at the time `submitted`, are on their way to a worker. */
+  /** A chunk of `count` inputs was sent to a worker. The first one was handed in at the time `submitted`. */
   startedChunk(submitted: number, count: number): void;
-  /** A worker gave back a task that it had not started. */
+  /** A worker gave back a task that has not begun. */
   returned(task: Task): void;
-  /** An attempt failed; the task waits for its next one, which is due in `delay` milliseconds. */
+  /** An attempt has failed. The next one is due in `delay` milliseconds. */
   retried(task: Task, error: unknown, delay: number): void;
-  /** A task's error says in no known form when to try again. */
+  /** A task's error has a `retryAfter` in an unknown form. */
   retryAfterUnknown(task: Task, retryAfter: unknown): void;
   /** The next attempt of a task is due. */
   due(task: Task): void;
-  /** A better number of tasks in flight per worker was found. */
+  /** `concurrency: "auto"` has found another number of tasks in flight per worker. */
   levelFound(concurrency: number): void;
-  /** A body has begun, where workers tell of it; `isFirst` says whether it is the first of its worker. */
+  /** A worker has announced the start of a body. `isFirst` says whether it is the first one of that worker. */
   begun(isFirst: boolean): void;
-  /** A worker has reported how late its loop runs. */
+  /** A worker has reported the lag of its event loop. */
   measured(): void;
   /** A worker is ready. */
   workerStarted(workerId: number): void;
-  /** A worker was lost, with this number of tasks on it. */
+  /** A worker was lost. `tasks` is the number of tasks that were on it. */
   workerLost(workerId: number, error: WorkerLostError, tasks: number): void;
-  /** A worker that has tasks has been silent for `silence` milliseconds. */
+  /** A worker with tasks has been silent for `silence` milliseconds. */
   stalled(workerId: number, silence: number, tasks: { taskId: number; task: string }[]): void;
   /** The module's `teardown` threw on a worker. */
   teardownFailed(workerId: number, error: unknown): void;
   /** A worker has written to one of its streams. */
   output(workerId: number, stream: OutputStream, text: string): void;
-  /** A worker was given up, and its thread computes on. */
+  /** A worker was given up, and its thread goes on computing. */
   threadStuck(workerId: number): void;
-  /** No worker can be started: tasks for `position`, or all tasks if it is undefined, cannot run. */
+  /** No worker can be started. The tasks that must run in `position`, or all tasks if it is undefined, cannot run. */
   cannotStart(error: unknown, position: number | undefined): void;
 }

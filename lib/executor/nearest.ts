@@ -1,10 +1,10 @@
 /**
- * Finds the name that a mistyped option is most like.
+ * Finds the name of an option that is nearest to a mistyped one.
  *
  * @module
  */
 
-/** What options of other pools and queues are called here. In lower case, without what is not a letter. */
+/** The options of other pools and queues, and their names here. In lower case, letters only. */
 const ELSEWHERE: Record<string, string> = {
   maxthreads: "workers",
   minthreads: "workers",
@@ -32,7 +32,7 @@ const ELSEWHERE: Record<string, string> = {
   stoponerror: "settled",
 };
 
-/** The one of `names` that is nearest to `word`; undefined where none is near: at most three letters and two in five may differ. */
+/** The name that is nearest to `word`; undefined if none is near. At most three letters, and two of five, may differ. */
 export function nearest(word: string, names: string[]): string | undefined {
   const [wanted] = [...names].sort((one, other) => distance(word, one) - distance(word, other));
   const away = wanted === undefined ? Infinity : distance(word, wanted);
@@ -43,10 +43,10 @@ export function nearest(word: string, names: string[]): string | undefined {
   return known && names.includes(known[1].split(".")[0]) ? known[1] : undefined;
 }
 
-/** How many letters must be put in, left out or changed, or neighbours swapped, to make one word the other, whatever their case. */
+/** Number of letters to insert, remove, change or swap with a neighbour to make one word the other, whatever their case. */
 function distance(one: string, other: string): number {
   const [a, b] = [one.toLowerCase(), other.toLowerCase()];
-  // Rows of Damerau and Levenshtein's table: the last two, and the one that is made.
+  // Rows of the table of Damerau and Levenshtein: the last two, and the present one.
   let [before, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, at) => at)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

@@ -1,5 +1,5 @@
 /**
- * The names of all options. An option that a type gets has its place here, or this does not compile.
+ * The names of all options, to refuse unknown ones. This does not compile if an option of a type is missing here.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type {
   TaskOptions,
 } from "./types.ts";
 
-/** Of `new Executor()`. */
+/** Options of `new Executor()`. */
 export const EXECUTOR_OPTIONS: OptionNames<ExecutorOptions> = {
   workers: true,
   concurrency: true,
@@ -52,7 +52,7 @@ export const EXECUTOR_OPTIONS: OptionNames<ExecutorOptions> = {
   tracing: true,
 };
 
-/** Options of a task that any call takes. */
+/** Options of a task that all calls take. */
 const COMMON = {
   signal: true,
   timeout: true,
@@ -63,7 +63,7 @@ const COMMON = {
   encoding: true,
 } as const;
 
-/** Of a task. */
+/** Options of a single task. */
 export const TASK_OPTIONS: OptionNames<TaskOptions> = {
   ...COMMON,
   key: true,
@@ -71,7 +71,7 @@ export const TASK_OPTIONS: OptionNames<TaskOptions> = {
   onProgress: true,
 };
 
-/** Of `map()`. */
+/** Options of `map()`. */
 export const MAP_OPTIONS: OptionNames<MapOptions> = {
   ...COMMON,
   key: true,
@@ -83,23 +83,23 @@ export const MAP_OPTIONS: OptionNames<MapOptions> = {
   drain: true,
 };
 
-/** Of `broadcast()`. */
+/** Options of `broadcast()`. */
 export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = { ...COMMON, onProgress: true };
 
-/** Of one of the tasks of `executeTasks()`. */
+/** Fields of one of the tasks of `executeTasks()`. */
 export const REQUEST_OPTIONS: OptionNames<TaskOptions & { task: unknown; input?: unknown }> = {
   task: true,
   input: true,
   ...TASK_OPTIONS,
 };
 
-/** Of `close()`. */
+/** Options of `close()`. */
 export const CLOSE_OPTIONS: OptionNames<CloseOptions> = { timeout: true, pending: true };
 
-/** Of `workers`. */
+/** Fields of `workers`. */
 export const BOUNDS: OptionNames<{ min?: number; max?: number }> = { min: true, max: true };
 
-/** Of `retry`. */
+/** Fields of `retry`. */
 export const RETRY: OptionNames<RetryOptions> = {
   attempts: true,
   minDelay: true,
@@ -110,13 +110,13 @@ export const RETRY: OptionNames<RetryOptions> = {
   losses: true,
 };
 
-/** Of `recycle`. */
+/** Fields of `recycle`. */
 export const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, heapBytes: true };
 
-/** Of `rate`. */
+/** Fields of `rate`. */
 export const RATE: OptionNames<RateOptions> = { tasks: true, perMs: true };
 
-/** Of `resourceLimits`. */
+/** Fields of `resourceLimits`. */
 export const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
   maxOldGenerationSizeMb: true,
   maxYoungGenerationSizeMb: true,
@@ -124,10 +124,10 @@ export const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
   stackSizeMb: true,
 };
 
-/** Of `limitPer`. */
+/** Fields of `limitPer`. */
 export const LIMIT_PER: OptionNames<LimitPerOptions> = { most: true, key: true };
 
-/** Of `encoding`. */
+/** Fields of `encoding`. */
 export const ENCODING: OptionNames<Encoding> = {
   input: true,
   output: true,

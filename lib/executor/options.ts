@@ -1,5 +1,5 @@
 /**
- * Options are checked here, at the door, and nowhere else; inside, every value is there and sound.
+ * Checks all options and fills in their defaults. The other parts of the executor get only resolved options.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export interface ResolvedOptions {
   minWorkers: number;
   maxWorkers: number;
   concurrency: number;
-  /** Whether that finds its level. */
+  /** Whether `concurrency` is only the first level of `"auto"`. */
   autoConcurrency: boolean;
   rate: RateOptions | undefined;
   limitPer: LimitPerOptions | undefined;
@@ -107,21 +107,21 @@ const NO_RETRY: ResolvedRetryOptions = {
   losses: 0,
 };
 
-/** More than any machine has room for. A guess: each worker has a place in an array, whether it was started or not. */
+/** Maximum number of workers. A guess: more than any machine has memory for. Each position takes an element of an array. */
 const MOST_WORKERS = 65_536;
 
-/** So far a map looks ahead at least, for tasks that may pass others of which there are enough on workers. */
+/** Minimum window of a map with `limitPer`, so that it finds tasks that can pass the ones that exceed their limit. A guess. */
 const LOOK_AHEAD = 1_024;
 
 /**
- * Fills in the defaults.
+ * Resolves the options of an executor.
  *
  * @throws {RangeError} if a number is out of range
  * @throws {TypeError} if an option does not exist, or is of the wrong kind
  */
 export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
   checkNames(options, EXECUTOR_OPTIONS, { subject: "executor option" });
-  // Only what is left out has its default: null is a mistake.
+  // Only a missing option has its default. Null is a mistake.
   const {
     concurrency = 16,
     permissions = "inherit",
@@ -135,7 +135,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     tracing = true,
   } = options;
   const isolation = isolationOf(options.isolation);
-  // More than one loop in one thread would only be the same thread in turns.
+  // Several workers in one thread would only share its event loop.
   const { min, max } = workerBounds(options.workers, isolation === "none" ? 1 : defaultWorkers());
   const resolved: ResolvedOptions = {
     minWorkers: min,
@@ -170,7 +170,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
   return resolved;
 }
 
-/** Fills in what a task leaves open. A task without options costs nothing: it shares its executor's defaults. */
+/** Resolves the options of a task. A task without options shares the executor's defaults, at no cost. */
 export function resolveTaskOptions(
   options: TaskOptions | undefined,
   defaults: ResolvedTaskOptions,
@@ -198,8 +198,8 @@ export function resolveTaskOptions(
 }
 
 /**
- * How far `map` may pull ahead. By default, twice what the workers hold, which is more where tasks are so
- * short that they are sent ahead of the slots; never more than may wait.
+ * Resolves `window` of a map. The default is twice the number of tasks that the workers hold, within and beyond their slots, but at
+ * most the number of tasks that may be in the executor.
  */
 export function resolveWindow(
   window: number | undefined,
@@ -261,7 +261,7 @@ function permissionsOf(permissions: Permissions): Permissions {
     const sound = grant === undefined || typeof grant === "boolean" ||
       (Array.isArray(grant) && grant.every((item) => typeof item === "string" && item !== ""));
     if (!sound) throw new TypeError(`permissions.${name} must be true, false or an array of strings`);
-    // In Deno's own words a comma ends an item: what comes after it would be granted as well.
+    // In Deno's flags a comma ends an item, so the rest of the text would be granted as another item.
     const split = Array.isArray(grant) && grant.find((item) => item.includes(","));
     if (split) throw new TypeError(`permissions.${name} must list items without commas, got ${split}`);
   }
@@ -323,7 +323,7 @@ function encodingOf(encoding: Encoding | undefined): Encoding | undefined {
   const inputs: NonNullable<Encoding["input"]>[] = ["value", "json", "text", "record"];
   const keys: NonNullable<Encoding["keyed"]>[] = ["sent", "content"];
   const outputs: NonNullable<Encoding["output"]>[] = ["value", "json", "text", "object"];
-  // Copied, so that nothing else that the caller's object has must cross to the worker.
+  // A copy, because the caller's object may have inherited properties that cannot cross to a worker.
   return {
     input: oneOf("encoding.input", input, inputs),
     output: oneOf("encoding.output", output, outputs),
@@ -357,8 +357,10 @@ function workerBounds(workers: ExecutorOptions["workers"], most: number): { min:
 export type ResolvedCloseOptions = Required<CloseOptions>;
 
 /**
+ * Resolves the options of `close()`.
+ *
  * @throws {TypeError} if an option does not exist, or is of the wrong kind
- * @throws {RangeError} if `timeout` is no time in milliseconds
+ * @throws {RangeError} if `timeout` is no number of milliseconds
  */
 export function resolveCloseOptions(options: CloseOptions): ResolvedCloseOptions {
   checkNames(options, CLOSE_OPTIONS, { subject: "option of close()" });
@@ -369,7 +371,7 @@ export function resolveCloseOptions(options: CloseOptions): ResolvedCloseOptions
   };
 }
 
-/** @throws {RangeError} if it is no number of tasks */
+/** @throws {RangeError} if the value is no whole number of at least 1 */
 export function concurrencyOf(value: number): number {
   return count("concurrency", value, 1);
 }

@@ -1,6 +1,5 @@
 /**
- * The figures of an executor: how many tasks are where, how long they waited and ran, how busy each
- * worker is.
+ * The figures of an executor: counts of tasks by state, their wait and run times, and the state of each worker.
  *
  * @module
  */
@@ -12,56 +11,56 @@ import type { Task } from "./calls/task.ts";
 export interface WorkerStats {
   /** Its number, from 1, as the task context has it. */
   workerId: number;
-  /** Whether it takes tasks: not yet, now, or no more. */
+  /** `"starting"`: it takes no tasks yet. `"ready"`: it takes tasks. `"draining"`: it takes no more tasks. */
   state: "starting" | "ready" | "draining";
-  /** The memory of its heap when last looked at, in bytes; 0 where the runtime does not tell. */
+  /** Size of its heap at its last report, in bytes; 0 if the runtime does not tell. */
   heapBytes: number;
-  /** Tasks on it, cancelled ones whose bodies have not ended included. */
+  /** Number of tasks on it, including cancelled tasks whose bodies have not ended. */
   inFlight: number;
-  /** How late its event loop ran when it was last looked at, in milliseconds. */
+  /** The lag of its event loop at its last report, in milliseconds. */
   loopLag: number;
 }
 
 /** An executor's figures at one moment. */
 export interface ExecutorStats {
-  /** Tasks that wait: for a slot, or for their next attempt. */
+  /** Number of tasks that wait for a slot, or for their next attempt. */
   pending: number;
-  /** Those of them that failed and wait for their next attempt. */
+  /** Number of tasks that wait for their next attempt. */
   retrying: number;
-  /** Tasks on workers. */
+  /** Number of tasks on workers. */
   inFlight: number;
-  /** Tasks that returned. */
+  /** Number of tasks that returned. */
   succeeded: number;
   /**
-   * Tasks that threw, timed out, or were lost or cancelled; not those that were refused, because the queue was full or the
-   * executor closed.
+   * Number of tasks that threw, timed out, or were lost or cancelled. Tasks that were refused, because the queue was full or the
+   * executor was closed, do not count.
    */
   failed: number;
-  /** Attempts that failed and were followed by another. */
+  /** Number of failed attempts that were followed by another. */
   retries: number;
-  /** How many tasks each worker may have in flight. */
+  /** Number of tasks that each worker may have in flight. */
   concurrency: number;
-  /** Those that there are now. */
+  /** The present workers. */
   workers: WorkerStats[];
   /**
-   * Threads of workers that were given up which compute on, because this runtime cannot stop a thread before what it
-   * computes has come back (Deno). Each keeps a core busy.
+   * Number of threads whose worker was given up and that go on computing, because this runtime cannot stop them (Deno). Each keeps a
+   * core busy.
    */
   stuckThreads: number;
-  /** The part of all slots' time in which a task was running, from 0 to 1, since the first worker started. */
+  /** The part of the time of all slots in which a task was running, from 0 to 1, since the first worker started. */
   utilization: number;
   /**
-   * How much of the time in which they had tasks the workers' event loops were busy, from 0 to 1; undefined where the
-   * runtime does not tell. On a busy loop a body's run time contains its waits for its neighbours.
+   * The part of the time with tasks in which the workers' event loops were busy, from 0 to 1; undefined if the runtime does not tell.
+   * On a busy loop, the run time of a body contains its waits for other bodies.
    */
   loopUtilization: number | undefined;
-  /** How long the bodies ran, in milliseconds; each attempt counts. */
+  /** The run times of bodies, in milliseconds. Each attempt counts. */
   runTime: Distribution;
-  /** How long tasks waited before they were sent to a worker, in milliseconds. */
+  /** The times that tasks waited before they were sent to a worker, in milliseconds. */
   waitTime: Distribution;
 }
 
-/** Counts what settles. */
+/** Counts tasks that start and settle. */
 export class Counters {
   readonly runTime = new Histogram();
   readonly waitTime = new Histogram();
@@ -69,29 +68,29 @@ export class Counters {
   failed = 0;
   retries = 0;
 
-  /** A task was sent to a worker. */
+  /** Counts a task that was sent to a worker. */
   started(task: Task, now: number): void {
     if (task.attempt === 1) this.waitTime.record((now - task.submitted) * 1000);
   }
 
-  /** `count` inputs of a map, of which the first came at the time `submitted`, were sent to a worker. */
+  /** Counts a chunk that was sent to a worker. Its first input was handed in at the time `submitted`. */
   startedChunk(submitted: number, count: number, now: number): void {
     this.waitTime.record((now - submitted) * 1000, count);
   }
 
-  /** So many tasks have returned. */
+  /** Counts tasks that have returned, and their run times in microseconds. */
   succeededMany(micros: number | number[], count: number): void {
     this.succeeded += count;
     if (typeof micros === "number") this.runTime.record(micros, count);
     else this.runTime.recordAll(micros, count);
   }
 
-  /** An attempt failed, and another will follow. */
+  /** Counts the run time of an attempt that has failed and is followed by another. */
   attempted(task: Task): void {
     if (task.micros > 0) this.runTime.record(task.micros);
   }
 
-  /** A task has settled. */
+  /** Counts a task that has settled. */
   settled(task: Task, ok: boolean): void {
     if (ok) this.succeeded++;
     else this.failed++;
@@ -99,17 +98,17 @@ export class Counters {
   }
 }
 
-/** How long there were slots, each by itself: what the run time of tasks is compared with. */
+/** The sum of the times of all slots, for `utilization`. */
 export class SlotTime {
   #total = 0;
   #until: number | undefined;
 
-  /** The first task has come, or a worker is to start. */
+  /** Begins to count, at the first task or the first start of a worker. */
   begin(): void {
     this.#until ??= performance.now();
   }
 
-  /** There were `slots` slots until now. Returns the time of all slots so far, in milliseconds. */
+  /** Adds the time since the last call, with this number of slots. Returns the sum, in milliseconds. */
   add(slots: number): number {
     if (this.#until === undefined) return 0;
     const now = performance.now();

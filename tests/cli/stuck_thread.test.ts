@@ -1,4 +1,4 @@
-/** A thread that computes on after its worker was given up: the command line says so once, with the flag that helps. */
+/** A thread that goes on computing after its worker was given up: the command line says so once, with the flag that helps. */
 import { expect, test } from "vitest";
 import { isDeno } from "../program.ts";
 import { polyloop } from "./polyloop.ts";
@@ -15,11 +15,11 @@ test("a thread that cannot be stopped is told once, and the run ends all the sam
   const { code, stdout, stderr } = await polyloop(["run", "-e", task, ...limits], { stdin: inputs });
   expect(code).toBe(1);
   expect(stdout).toBe(inputs.replace("0\n1\n", ""));
-  const said = stderr.split("\n").filter((line) => line.includes("a thread computes on"));
+  const said = stderr.split("\n").filter((line) => line.includes("a thread goes on computing"));
   expect(said).toEqual(
     isDeno
       ? [
-        "polyloop: a thread computes on after its worker was given up, and keeps a core busy: this runtime cannot stop it. " +
+        "polyloop: a thread goes on computing after its worker was given up, and keeps a core busy: this runtime cannot stop it. " +
         "Run tasks that may never end with --isolation process",
       ]
       : [],

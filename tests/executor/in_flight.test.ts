@@ -82,7 +82,7 @@ test("a chunk is forgotten only once all of it has gone, though a record names i
   // Another chunk in between, so that none is remembered as the last.
   expect(inFlight.succeed(4, 5, ["d", "e", "f"], 0)).toBe(3);
   expect(inFlight.size).toBe(1);
-  expect(inFlight.list()).toEqual([{ taskId: 3, task: "any" }]);
+  expect(inFlight.running(0)).toMatchObject([{ taskId: 3, task: "any" }]);
   expect(inFlight.succeed(3, 5, ["c"], 0)).toBe(1);
   expect(settled.map(([index]) => index)).toEqual([1, 4, 5, 6, 3]);
   expect(inFlight.size).toBe(0);

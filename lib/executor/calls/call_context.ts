@@ -1,6 +1,6 @@
 /**
- * The caller's functions among a task's options run in the context of `AsyncLocalStorage` of the call that starts the task;
- * those that an executor has as defaults, too.
+ * Runs the functions among a task's options in the `AsyncLocalStorage` context of the call that made the task. This also holds for
+ * functions among the executor's defaults.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { boundHere } from "../../wire/async_context.ts";
 import type { ResolvedTaskOptions } from "../options.ts";
 
-/** The same options for a task that is submitted in the present context. */
+/** The options with their functions bound to the present context. */
 export function boundToCall(options: ResolvedTaskOptions): ResolvedTaskOptions {
   const { onProgress, retry } = options;
   if (!onProgress && !retry.when) return options;

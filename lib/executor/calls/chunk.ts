@@ -1,6 +1,6 @@
 /**
- * Neighbouring inputs of one map that are on a worker together: in the common case, a task is no more than a place in an
- * array. An input that fails, is cancelled or comes back leaves its chunk and becomes a {@link Task} of its own.
+ * A chunk: neighbouring inputs of one map that are dispatched to a worker together. Mostly, a task is only an element of its array.
+ * An input that fails, is cancelled or comes back leaves the chunk and becomes a {@link Task} of its own.
  *
  * `Feed.take()` makes chunks; `queue/dispatcher.ts` and `pool/pace.ts` decide their size.
  *
@@ -15,35 +15,36 @@ import type { Task, TaskOwner } from "./task.ts";
 export interface ChunkInit {
   /** The tasks of its feed. */
   tasks: FeedTasks;
-  /** The chunks of its feed that are on workers: it is one of them until all its inputs have left. */
+  /** The chunks of its feed on workers. The chunk is one of them until all its inputs have left. */
   chunks: Set<Chunk>;
-  /** The number of its first task; the others have the next ones. */
+  /** The number of its first task. The other tasks have the next numbers. */
   firstId: number;
-  /** Where its first input stands among the map's. */
+  /** The index of its first input in the map. */
   firstIndex: number;
   inputs: Values;
-  /** When the first was submitted, in milliseconds of `performance.now()`. */
+  /** When its first input was handed in, in milliseconds of `performance.now()`. */
   submitted: number;
 }
 
-/** Some inputs on one worker. */
+/** A chunk of inputs on one worker. */
 export class Chunk {
   readonly tasks: FeedTasks;
   readonly firstId: number;
   readonly firstIndex: number;
   readonly inputs: Values;
   readonly submitted: number;
-  /** The worker that it is on. */
+  /** The handle of its worker. */
   owner: TaskOwner | undefined;
+  /** The number of its worker. */
   workerId = 0;
   /** When it was sent to its worker, in milliseconds of `performance.now()`. */
   sent = 0;
   /** Number of tasks that its worker was sent before it. */
   place = 0;
-  /** Inputs that have not left. */
+  /** Number of inputs that have not left. */
   size: number;
   readonly #chunks: Set<Chunk>;
-  /** A 1 for each that has. */
+  /** 1 for each input that has left, else 0. */
   readonly #left: Uint8Array;
 
   constructor({ tasks, chunks, firstId, firstIndex, inputs, submitted }: ChunkInit) {
@@ -63,17 +64,17 @@ export class Chunk {
     return this.firstId + this.inputs.length;
   }
 
-  /** Whether this task is here. */
+  /** Whether a task has not left. */
   has(id: number): boolean {
     return this.#left[id - this.firstId] === 0;
   }
 
-  /** Where the first that is here stands in it. */
+  /** Position in the chunk of the first input that has not left. */
   get firstLeft(): number {
     return this.#left.indexOf(0);
   }
 
-  /** The tasks that are here. */
+  /** Numbers of the tasks that have not left. */
   ids(): number[] {
     const ids: number[] = [];
     for (let at = 0; at < this.#left.length; at++) if (this.#left[at] === 0) ids.push(this.firstId + at);
@@ -81,8 +82,10 @@ export class Chunk {
   }
 
   /**
-   * Settles the tasks from `id` on, until one that has left; returns how many. That one must be here, and there must be
-   * inputs for all values. `onLeft` is told the same before anyone hears of the results.
+   * Settles the tasks from `id` on, up to one that has left. The first one must not have left, and each value must have an input.
+   *
+   * @param onLeft called with the number of these tasks, before their results are passed on
+   * @returns The number of these tasks.
    */
   succeed(
     id: number,
@@ -102,7 +105,7 @@ export class Chunk {
     return count;
   }
 
-  /** Makes a task of one that is here. */
+  /** Makes a task of an input that has not left. */
   leave(id: number): Task {
     const at = id - this.firstId;
     this.#left[at] = 1;

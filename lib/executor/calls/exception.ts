@@ -7,10 +7,10 @@
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import { thrownText } from "../../wire/thrown_text.ts";
 
-/** So many characters of a text are told: what tasks throw may be a whole document. */
+/** Maximum length of a text, in characters, because a thrown value may be a whole document. A guess. */
 const MOST_TEXT = 8_192;
 
-/** `exception.type`, `exception.message` and, where there is one, `exception.stacktrace`. */
+/** The attributes `exception.type`, `exception.message` and, if there is a stack, `exception.stacktrace`. */
 export function exceptionAttributes(thrown: unknown): SpanAttributes {
   const attributes: SpanAttributes = {
     "exception.type": typeOf(thrown),
@@ -21,7 +21,7 @@ export function exceptionAttributes(thrown: unknown): SpanAttributes {
   return attributes;
 }
 
-/** `error.type`: the name of the error's class; for what is no error, what JavaScript calls it. */
+/** The attribute `error.type`: the name of the error's class; for another value, the name of its type. */
 export function typeOf(thrown: unknown): string {
   const name = fieldOf(thrown, "name");
   if (name) return shortened(name);
@@ -30,7 +30,7 @@ export function typeOf(thrown: unknown): string {
   return thrown === null ? "null" : Array.isArray(thrown) ? "Array" : "Object";
 }
 
-/** `RangeError: too much`, as a span's status has it. */
+/** The text of a span's status, such as `RangeError: too much`. */
 export function statusOf(thrown: unknown): string {
   const message = shortened(messageOf(thrown));
   if (!(thrown instanceof Error)) return message;
@@ -42,7 +42,7 @@ function messageOf(thrown: unknown): string {
   return fieldOf(thrown, "message") || thrownText(thrown);
 }
 
-/** A text of an object, which may be a getter that throws. */
+/** A string property of an object; undefined if there is none, or its getter throws. */
 function fieldOf(thrown: unknown, name: "name" | "message" | "stack"): string | undefined {
   if (typeof thrown !== "object" || thrown === null) return undefined;
   try {

@@ -1,7 +1,7 @@
 /**
- * The inputs of one map that were pulled, or of calls of `run()` that are alike, until each is settled. They wait here,
- * and go out in chunks as workers have room; the queue only knows that there are some. Where each needs something of
- * its own (a key, a time-out), they are tasks from the start.
+ * A feed: the inputs of one map, or of a series of `run()` calls, from when they were pulled until they settle. They wait here and
+ * leave in chunks as workers have room. The queue knows only the feed. Inputs that need something of their own, such as a key or a
+ * timeout, are tasks from the start.
  *
  * @module
  */
@@ -15,17 +15,17 @@ import { Segments } from "./segments.ts";
 
 export type { FeedSink, TaskFacts } from "./feed_tasks.ts";
 
-/** Where a map hands in its inputs, wherever they run. */
+/** Takes the inputs of a map, with workers on this machine or on others. */
 export interface InputFeed {
-  /** Takes inputs in; the array is not the caller's any more. */
+  /** Takes inputs. The array is not the caller's any more. */
   push(inputs: Values): void;
-  /** All that were pushed just now are there. */
+  /** Marks the end of a synchronous run of `push()` calls. */
   arrived(): void;
-  /** Nothing more is started. */
+  /** Cancels the inputs that have not started. */
   drain(reason: unknown): void;
-  /** Cancels everything. */
+  /** Cancels all inputs. */
   cancel(reason: unknown): void;
-  /** Cancels everything, and resolves when no body runs any more, those of tasks that had timed out included. */
+  /** Cancels all inputs. Resolves when no body runs any more, including bodies of tasks that have timed out. */
   stop(reason: unknown): Promise<void>;
 }
 
@@ -34,27 +34,27 @@ export interface FeedInit {
   host: CallHost;
   spec: FeedSpec;
   sink: FeedSink;
+  /** Called when inputs wait in a feed that had none: it must stand in the queue. */
   filled: (feed: Feed) => void;
 }
 
-/** Inputs of one task. */
+/** Inputs of one task's function. */
 export class Feed implements InputFeed {
   /** Whether it stands in the queue. */
   queued = false;
-  /** Where it stands there: before the task with this number. */
+  /** Its place in the queue: before the task with this number. */
   id = 0;
   readonly #host: CallHost;
   readonly #spec: FeedSpec;
   readonly #onFilled: (feed: Feed) => void;
   readonly #inputs = new Segments();
-  /** How many inputs came, and at what time how many were there. */
+  /** Number of inputs that have arrived, and how many had arrived at what time. */
   #count = 0;
   readonly #arrivals = new Fifo<{ count: number; at: number }>();
-  /** The inputs that have left: in chunks on workers, or as tasks. */
+  /** The chunks on workers. */
   readonly #chunks = new Set<Chunk>();
   readonly #tasks: FeedTasks;
 
-  /** `filled` is told when inputs wait here and none did before: the queue should know. */
   constructor({ host, spec, sink, filled }: FeedInit) {
     this.#host = host;
     this.#spec = spec;
@@ -70,12 +70,11 @@ export class Feed implements InputFeed {
     return this.#spec.keepsPlace;
   }
 
-  /** Inputs that wait. */
+  /** Number of inputs that wait. */
   get size(): number {
     return this.#inputs.size;
   }
 
-  /** Takes inputs in; the array is not the caller's any more. */
   push(inputs: Values): void {
     if (this.#spec.single) return this.#submitAll(inputs);
     const wasEmpty = this.size === 0;
@@ -84,7 +83,7 @@ export class Feed implements InputFeed {
     if (wasEmpty) this.#filled();
   }
 
-  /** Takes in one that has come now. */
+  /** Takes one input, which has arrived now. */
   add(input: unknown): void {
     const now = this.#host.now();
     const wasEmpty = this.size === 0;
@@ -96,24 +95,23 @@ export class Feed implements InputFeed {
     if (wasEmpty) this.#filled();
   }
 
-  /** All that were pushed just now are there. */
   arrived(): void {
     if (this.size > 0) this.#arrivals.push({ count: this.#count, at: this.#host.now() });
   }
 
-  /** Hands out some of those that wait. */
+  /** Takes out a chunk of at most `most` inputs. */
   take(most: number): Chunk {
     const firstIndex = this.#count - this.size;
     const inputs = this.#inputs.take(most);
     while (this.#arrivals.size > 1 && this.#arrivals.peek()!.count <= firstIndex) this.#arrivals.shift();
     const submitted = this.#arrivals.peek()?.at ?? this.#host.now();
-    // Of lines one more than are used: results of neighbouring chunks would come back as one block, to be taken apart.
+    // With one unused number after lines. Otherwise results of neighbouring chunks would come back as one block, to be split.
     const firstId = this.#host.reserveIds(inputs.length + (inputs instanceof Lines ? 1 : 0));
     this.id = this.#host.nextId();
     return new Chunk({ tasks: this.#tasks, chunks: this.#chunks, firstId, firstIndex, inputs, submitted });
   }
 
-  /** Those that wait fail, with an error of their own each. */
+  /** Fails each input that waits with an error of its own. */
   failWaiting(error: () => unknown): void {
     const length = this.size;
     if (length === 0) return;
@@ -123,13 +121,11 @@ export class Feed implements InputFeed {
     for (let at = 0; at < length; at++) this.#tasks.fail(first + at, error());
   }
 
-  /** Nothing more is started. */
   drain(reason: unknown): void {
     this.failWaiting(() => reason);
     this.#tasks.drain(reason);
   }
 
-  /** Cancels everything. */
   cancel(reason: unknown): void {
     this.failWaiting(() => reason);
     for (const chunk of [...this.#chunks]) chunk.owner?.takeApart?.(chunk.ids());
@@ -142,7 +138,7 @@ export class Feed implements InputFeed {
   }
 
   #filled(): void {
-    // It may still stand in the queue, with nothing, because what it had was taken away.
+    // A feed whose inputs were taken away may still stand in the queue.
     if (!this.queued) this.id = this.#host.nextId();
     this.#onFilled(this);
   }

@@ -1,6 +1,5 @@
 /**
- * The inputs of a feed that have left it for a worker or the queue: the tasks that were made of them, and the way of each
- * outcome to the sink.
+ * The tasks of a feed: inputs that have left it for a worker or the queue. Passes each outcome to the feed's sink.
  *
  * @module
  */
@@ -11,17 +10,17 @@ import { Bodies } from "../pool/bodies.ts";
 import type { TaskTarget } from "./target_table.ts";
 import type { Task, TaskWaiter } from "./task.ts";
 
-/** Where outcomes go. */
+/** Takes the outcomes of a feed. */
 export interface FeedSink {
-  /** The inputs from `index` on have these results. */
+  /** Takes the results of the inputs from `index` on. `micros` is how long each body ran. */
   succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
-  /** The outcome of one input; without a task, it never started. */
+  /** Takes the outcome of one input. Without a task, the input never started. */
   settled(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void;
-  /** An attempt at one input failed, and another will follow. */
+  /** Called when an attempt of an input has failed, and another will follow. */
   retried?(index: number, task: TaskFacts): void;
 }
 
-/** What is told of a task that has settled. */
+/** The facts of a task that has settled. */
 export type TaskFacts = Pick<Task, "attempt" | "micros" | "workerId">;
 
 /** The tasks of one feed. */
@@ -47,18 +46,18 @@ export class FeedTasks {
     return this.#spec.firstInput;
   }
 
-  /** The inputs from `index` on have returned these values. `micros` is how long each took. */
+  /** Passes on the results of the inputs from `index` on. `micros` is how long each body ran. */
   succeeded(index: number, micros: number | number[], values: Values, workerId: number): void {
     this.#host.succeeded(micros, values.length);
     this.#sink.succeeded(index, micros, values, workerId);
   }
 
-  /** An input fails that never was a task. */
+  /** Fails an input that was never a task. */
   fail(index: number, error: unknown): void {
     this.#sink.settled(index, { ok: false, value: error });
   }
 
-  /** Makes a task of an input and queues it. */
+  /** Makes a task of an input, and adds it to the queue. */
   submit(index: number, input: unknown): void {
     try {
       const task = this.#host.submit(this.#spec, index, input, this.#waiter(index));

@@ -4,10 +4,10 @@
  * @module
  */
 
-/** Spent slots at the front after which the list is copied together. */
+/** Number of empty elements at the front from which on the array is copied. A guess. */
 const COMPACT_AT = 1024;
 
-/** A queue of values in the order they came. */
+/** A queue of values in the order of arrival. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -47,7 +47,7 @@ export class Fifo<T> {
     this.#head = 0;
   }
 
-  /** Keeps only what `keep` says yes to. */
+  /** Keeps only the items for which `keep` returns true. */
   filter(keep: (item: T) => boolean): void {
     this.#items = this.#items.slice(this.#head).filter((item) => keep(item as T));
     this.#head = 0;

@@ -1,21 +1,21 @@
 /**
- * Whether an executor has anything to do, and who waits for it to have nothing.
+ * Notices when an executor is idle: no task is pending or in flight.
  *
  * @module
  */
 
-/** Whether one executor is idle. */
+/** The idle state of one executor. */
 export class Idle {
   readonly #reached: () => void;
   #isBusy = false;
   #waiting: PromiseWithResolvers<void> | undefined;
 
-  /** `reached` is called each time when there is nothing left to do. */
+  /** @param reached called each time the executor becomes idle */
   constructor(reached: () => void) {
     this.#reached = reached;
   }
 
-  /** Is told at the end of each round whether anything is pending or in flight. */
+  /** Takes the state at the end of each round. */
   look(isBusy: boolean): void {
     const wasBusy = this.#isBusy;
     this.#isBusy = isBusy;
@@ -25,7 +25,7 @@ export class Idle {
     if (wasBusy) this.#reached();
   }
 
-  /** Resolves once there is nothing left to do. */
+  /** Resolves when the executor is next idle at the end of a round. */
   async wait(): Promise<void> {
     this.#waiting ??= Promise.withResolvers();
     await this.#waiting.promise;

@@ -1,5 +1,5 @@
 /**
- * What each input of a map has for itself among its task's options: what moves with it, its signal, its time-out.
+ * The task options that each input of a map may have for itself: its transferred parts, its signal and its timeout.
  *
  * @module
  */
@@ -15,9 +15,10 @@ export type InputOptions = Pick<MapOptions<never>, "transfer" | "inputSignal" | 
 export type OptionsOfInput = (input: unknown, index: number) => ResolvedTaskOptions;
 
 /**
- * Undefined if all inputs have what they `share`. What the function throws is the failure of that input alone.
+ * Makes the options of each input; undefined if all inputs have the `shared` ones. If the function throws for an input, only this
+ * input fails.
  *
- * @throws {TypeError} if one is no function
+ * @throws {TypeError} if an option is no function
  */
 export function optionsOfInputs(
   { transfer, inputSignal, timeout }: InputOptions,

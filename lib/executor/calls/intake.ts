@@ -1,6 +1,6 @@
 /**
- * What is called becomes tasks here: each is numbered, taken in or refused, and handed to the queue. It also hears of each
- * task's end, before the one who waits for it.
+ * The intake of calls: makes a numbered task of each call, refuses it or adds it to the queue. It also observes the end of each
+ * task, before its caller.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import type { TaskTarget } from "./target_table.ts";
 import { Task, type TaskWaiter } from "./task.ts";
 import type { Tracing } from "./tracing.ts";
 
-/** The parts of an executor that it works with. */
+/** The parts of an executor that the intake uses. */
 export interface IntakeInit {
   options: ResolvedOptions;
   queue: TaskQueue;
@@ -44,7 +44,7 @@ export interface IntakeInit {
   tracing: Tracing | undefined;
 }
 
-/** A task to be made, and who waits for it. */
+/** A task to make, and who waits for it. */
 export interface Call {
   target: TaskTarget;
   input: unknown;
@@ -53,19 +53,22 @@ export interface Call {
   particulars?: Parameters<Task["set"]>[0];
 }
 
-/** Why a task is not taken in. */
+/** Why a task is refused. */
 interface Refusal {
   reason: unknown;
   /** Whether it counts as a failed task. */
   isFailure: boolean;
 }
 
-/** Makes the tasks of one executor. */
+/** The intake of one executor. */
 export class Intake implements CallHost {
-  /** Whether anyone has ever listened to `taskfailed`: where thousands fail, events that nobody hears take longer than the rest. */
+  /**
+   * Whether a listener of `taskfailed` was ever added. Otherwise no such events are made, because they would take longer than the
+   * failures themselves where thousands of tasks fail.
+   */
   hearsFailures = false;
   readonly #parts: IntakeInit;
-  /** Whether calls of `run()` without options may wait together in a series. */
+  /** Whether calls of `run()` without options may form a series. */
   readonly #mayGather: boolean;
   /** The series to which the next call may be added. */
   #series: Series | undefined;
@@ -76,22 +79,22 @@ export class Intake implements CallHost {
   constructor(parts: IntakeInit) {
     this.#parts = parts;
     const { task } = parts.options;
-    // Calls in a series have options in common, and a function among these has a context for each call.
+    // Calls in a series share their options, and a function among the options has the context of its own call.
     this.#mayGather = !this.isSingle(task) && boundToCall(task) === task;
   }
 
-  /** The series of calls that a call of `run()` without options joins, if the call before it was for the same task. */
+  /** The series that a call of `run()` without options joins; undefined unless the call before it was for the same task. */
   seriesOf(target: TaskTarget): Series | undefined {
     if (this.#parts.closing.isClosed || !this.#mayGather) return undefined;
     if (this.#series?.target === target) return this.#series;
-    // Two in a row: where tasks alternate, nothing is gained.
+    // From the second call in a row on, because alternating tasks gain nothing.
     if (this.#lastTarget !== target) return void (this.#lastTarget = target);
     const { task: shared } = this.#parts.options;
     const spec = { target, shared, single: false, keepsPlace: true, spanOf: indexOnly };
     return this.#series = new Series(target, (sink) => this.openFeed(spec, sink));
   }
 
-  /** Makes a task and queues it, or settles it at once if it cannot be taken in. */
+  /** Makes a task and adds it to the queue, or settles it at once if it is refused. */
   take(call: Call): Task {
     return this.#take(call, this.#parts.closing.isClosed);
   }
@@ -120,13 +123,13 @@ export class Intake implements CallHost {
     slotTime.begin();
     limits.submitted(task);
     queue.add(task);
-    // What comes after it stays behind it.
+    // Later calls stay behind this task.
     this.#series = undefined;
     dispatcher.schedule();
     return task;
   }
 
-  /** Opens a feed, by which many inputs are handed in. */
+  /** Opens a feed for many inputs. */
   openFeed(spec: FeedSpec, sink: FeedSink): Feed {
     const { tracing, slotTime, closing, queue, dispatcher } = this.#parts;
     return new Feed({
@@ -169,7 +172,7 @@ export class Intake implements CallHost {
     const trace = this.#parts.tracing?.of(context!, () => spanOf(index));
     const options = each ? each(input, index) : shared;
     const particulars = drain || trace ? { drain, trace } : undefined;
-    // A map that is being read is finished by `close()`.
+    // Not `isClosed`, because `close()` finishes the maps that are being read.
     return this.#take({ target, input, options, waiter, particulars }, this.#parts.closing.isOver);
   }
 
@@ -183,7 +186,7 @@ export class Intake implements CallHost {
     return task;
   }
 
-  /** Whether tasks with these options must be known one by one, because each has a limit of its own. */
+  /** Whether tasks with these options cannot travel in chunks, because each has a limit or span of its own. */
   isSingle({ key, timeout, queueTimeout }: ResolvedTaskOptions): boolean {
     const { options, tracing } = this.#parts;
     return key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
@@ -212,7 +215,7 @@ export class Intake implements CallHost {
     this.#parts.events.emit("taskfailed", { taskId, task: spec.name, index, error, attempts });
   }
 
-  /** Why a task is not taken in. What an executor has no room for, or is too late for it, is none of its failures. */
+  /** Why a task is refused; undefined if it is not. A full queue or a closed executor is no failure of the task. */
   #refusal(isClosed: boolean, signal: AbortSignal | undefined): Refusal | undefined {
     if (isClosed) return { reason: new ExecutorClosedError(), isFailure: false };
     if (signal?.aborted) return { reason: signal.reason, isFailure: true };
@@ -221,7 +224,7 @@ export class Intake implements CallHost {
     return { reason: new QueueFullError(maxQueue), isFailure: false };
   }
 
-  /** Finds out the key that the task counts for, where tasks with one key have a limit. */
+  /** Sets the key of a task for `limitPer`. Returns a refusal if the user's function fails. */
   #setLimitKey(task: Task): Refusal | undefined {
     const { limitPer } = this.#parts.options;
     if (!limitPer) return undefined;
@@ -234,7 +237,7 @@ export class Intake implements CallHost {
   }
 }
 
-/** The attributes of an input's span, where its owner says nothing more of it. */
+/** The default attributes of an input's span. */
 export function indexOnly(index: number): SpanAttributes {
   return { "polyloop.input.index": index };
 }

@@ -1,6 +1,6 @@
 /**
- * The listeners of an `EventTarget`, each of which runs in the context of `AsyncLocalStorage` in which it was added. Events
- * are dispatched by whatever happens, a message from a worker as a rule, whose context is nobody's.
+ * Runs each listener of an `EventTarget` in the `AsyncLocalStorage` context in which it was added. Without this, it would run in the
+ * context of whatever dispatched the event, such as a message from a worker.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { boundHere } from "../../wire/async_context.ts";
 type Listener = Parameters<EventTarget["addEventListener"]>[1];
 type AddOptions = Parameters<EventTarget["addEventListener"]>[2];
 
-/** The listeners of one target, and what stands for them there. */
+/** The listeners of one target, and the bound functions that are added in their place. */
 export class Listeners {
-  /** By listener, then by event and phase: a target knows a listener once for each of these. */
+  /** By listener, then by event and phase, because a target keeps a listener once for each of these. */
   readonly #bound = new WeakMap<object, Map<string, (event: Event) => void>>();
 
-  /** What is to be added in a listener's place. */
+  /** The function to add in place of a listener. */
   added(type: string, listener: Listener, options: AddOptions): Listener {
     if (!listener) return listener;
     const { capture, once = false, signal } = optionsOf(options);
     const key = keyOf(type, capture);
     const known = this.#of(listener);
     const present = known.get(key);
-    // Adding it again changes nothing, as with any target.
+    // As with any target, adding a listener again changes nothing.
     if (present) return present;
     const call = boundHere((event: Event) => handle(listener, event));
     const bound = (event: Event) => {
@@ -34,7 +34,7 @@ export class Listeners {
     return bound;
   }
 
-  /** What is to be removed in a listener's place. */
+  /** The function to remove in place of a listener. */
   removed(
     type: string,
     listener: Listener,

@@ -1,6 +1,6 @@
 /**
- * The results of a map as its reader gets them: in the order of the inputs or as they come. Inputs are pulled only as results are
- * read, so neither an endless iterable nor a slow reader fills memory.
+ * The results of a map as its reader gets them, in the order of the inputs or as they come. Inputs are pulled only as results are
+ * read, so neither an endless iterable nor a slow reader fills the memory.
  *
  * @module
  */
@@ -15,21 +15,21 @@ import type { OpenReader, Readers } from "./readers.ts";
 import { Failed, UnreadResults } from "./unread_results.ts";
 import type { MapOutcome } from "../types.ts";
 
-/** What `map` works with. */
+/** What a map needs. */
 export interface MapInit extends MapSourceInit {
   ordered: boolean;
   settled: boolean;
   signal: AbortSignal | undefined;
   drain: AbortSignal | undefined;
-  /** Whether the executor takes no more tasks: one that is read for the first time then is refused. */
+  /** Whether the executor takes no more tasks. A map that is first read then is refused. */
   isClosed: () => boolean;
-  /** Opens the executor's end. */
+  /** Opens the feed that takes the inputs. */
   openFeed: (sink: FeedSink) => InputFeed;
-  /** Those that are being read; one is here until it has ended. */
+  /** The executor's maps and streams that are being read. */
   open: Readers;
 }
 
-/** Someone who waits for the next result. */
+/** A call of `next()` that waits. */
 interface Reader {
   resolve(result: IteratorResult<unknown>): void;
   reject(error: unknown): void;
@@ -43,13 +43,13 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   readonly #source: MapSource;
   readonly #readers = new Fifo<Reader>();
   #ended = false;
-  /** Where all results go, and how many there are. */
+  /** Takes all results of `toArray()`, and their number. */
   #sink: unknown[] | undefined;
   #sinkSize = 0;
-  /** Whether a loop reads it, and how often a result was asked for. */
+  /** Whether a loop reads the results, and number of results that were asked for. */
   #isLoop = false;
   #asked = 0;
-  /** How the executor sees it while it is being read. */
+  /** The map as the executor sees it while it is being read. */
   readonly #reader: OpenReader = {
     isAwaited: () => this.#readers.size > 0,
     isLoop: () => this.#isLoop,
@@ -91,8 +91,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   /**
-   * Stops: pulls no more, cancels what is under way, and resolves when none of it runs any more; nor do the bodies of tasks
-   * that had failed by a time-out or a signal before.
+   * Stops: pulls no more inputs and cancels the tasks under way. Resolves when no body of the map runs any more, including bodies of
+   * tasks that have timed out or were cancelled.
    */
   async return(value?: unknown): Promise<IteratorResult<T>> {
     const released = this.#stop(new DOMException("The results are not read any more", "AbortError"));
@@ -102,8 +102,8 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   }
 
   /**
-   * The same results, as many at once as there are: one promise for hundreds of them where they come fast. Reads
-   * on its own; a reader that uses this uses nothing else.
+   * The results in arrays, each with all results that are ready: one promise for hundreds of results where they come fast. It reads
+   * the map itself, so nothing else may read it.
    */
   async *batches(): AsyncGenerator<T[], void, undefined> {
     this.#isLoop = true;
@@ -124,22 +124,22 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** All results. Rejects with the first failure, unless the outcomes are `settled`. */
   async toArray(): Promise<T[]> {
     const { inputs } = this.#init;
-    // Where there will be a result for each element, a copy has room for them: an array that grows to a million is
-    // copied many times over, each time to memory that was never used before.
+    // A copy of the inputs has room for all results. An array that grows to a million elements would be copied many times, each
+    // time to fresh memory.
     const results: unknown[] = this.#sink = Array.isArray(inputs) ? inputs.slice() : [];
-    // With a sink, only the end answers.
+    // With a sink, this resolves at the end.
     await this.next();
     results.length = this.#sinkSize;
     return results as T[];
   }
 
-  /** Itself: results can be read once. */
+  /** The map itself, because results can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     this.#isLoop = true;
     return this;
   }
 
-  /** A reader that leaves scope by `await using` stops it too. */
+  /** Stops the map, as {@link return} does. `await using` calls it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }
@@ -159,7 +159,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#source.pull();
   }
 
-  /** Is told by the feed. */
+  /** Takes results from the feed. */
   #succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
     if (this.#ended) return;
     const values = results instanceof Lines ? results.toArray() : results;
@@ -172,7 +172,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#deliver();
   }
 
-  /** Is told by the feed. */
+  /** Takes the outcome of one input from the feed. */
   #settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: TaskFacts }): void {
     if (this.#ended) return;
     const { drain, settled } = this.#init;
@@ -188,7 +188,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#deliver();
   }
 
-  /** Gives readers what is ready for them. */
+  /** Gives the waiting calls of `next()` the results that are ready. */
   #deliver(): void {
     while (this.#readers.size > 0 && !this.#ended && this.#results.isReady) {
       if (this.#sink) this.#drainInto(this.#sink);
@@ -216,7 +216,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   #end(): void {
     const { failure } = this.#source;
     if (failure) {
-      // Kept for the next reader.
+      // Kept for the next call of `next()`.
       if (this.#readers.size > 0) this.#fail(failure.error);
       return;
     }
@@ -224,7 +224,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#endReaders();
   }
 
-  /** The first reader gets the error, the rest the end. */
+  /** Ends the map with an error. The first waiting call gets it, and the others get the end. */
   #fail(error: unknown): void {
     const reader = this.#readers.shift();
     this.#stop(error);
@@ -250,7 +250,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     this.#deliver();
   };
 
-  /** Ends everything; resolves when no body runs any more. */
+  /** Ends the map. Resolves when no body runs any more. */
   async #stop(reason: unknown): Promise<void> {
     if (!this.#ended) {
       this.#finish();

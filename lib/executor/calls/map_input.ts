@@ -1,6 +1,6 @@
 /**
- * The inputs of a `map`: sync and async iterables behind one face, promises among the inputs awaited, and whatever breaks
- * the protocol of iterators as an error.
+ * Reads the inputs of a map from a sync or async iterable. Promises among the inputs are awaited, and an iterator that breaks the
+ * protocol is an error.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { iterableOf } from "../checks.ts";
 /** One step: the next input, or the end. */
 type Step = IteratorResult<unknown>;
 
-/** An iterator that may answer at once: ours do where they can, to save a promise per input. */
+/** An iterator that may answer without a promise, also if it is async. */
 interface InputIterator {
   next(): Step | PromiseLike<Step>;
   return?(): unknown;
 }
 
-/** Reads inputs one by one; those of an array as many at once as are wanted. */
+/** Reads inputs one by one, or many at once from an array. */
 export class MapInput {
   readonly #iterator: InputIterator;
-  /** Where nothing but the array itself says what is in it. */
+  /** The array of inputs, if the inputs are an array with the usual iterator. */
   readonly #array: unknown[] | undefined;
   #at = 0;
 
-  /** @throws {TypeError} if there is nothing to iterate, and whatever making the iterator throws */
+  /** @throws {TypeError} if the inputs are not iterable; and whatever making the iterator throws */
   constructor(inputs: unknown) {
     const { [Symbol.asyncIterator]: makeAsync, [Symbol.iterator]: makeSync } = Object(
       iterableOf("The inputs of map()", inputs),
@@ -38,9 +38,7 @@ export class MapInput {
     }
   }
 
-  /**
-   * Adds at most `most` inputs of an array to a list, up to the first promise. {@link next} gives the input after those.
-   */
+  /** Adds at most `most` inputs of an array to a list, up to the first promise. {@link next} gives the input that follows. */
   take(most: number, list: unknown[]): void {
     const array = this.#array;
     if (!array) return;
@@ -55,19 +53,19 @@ export class MapInput {
     this.#at = at;
   }
 
-  /** The next step, or a promise of it. Throws, or rejects, if the iterator does, if it is no step, or a promise rejects. */
+  /** The next step, or a promise of it. Throws or rejects if the iterator fails or returns no step, or an input rejects. */
   next(): Step | Promise<Step> {
     if (this.#array) return this.#nextOfArray(this.#array);
     const step = this.#iterator.next();
     return isPromiseLike(step) ? Promise.resolve(step).then(this.#awaited) : this.#awaited(step);
   }
 
-  /** Says that no more is wanted. The answer is not waited for: the input may be waiting itself. */
+  /** Tells the iterator that no more inputs are wanted. Its answer is not awaited, because it may never come. */
   close(): void {
     try {
       Promise.resolve(this.#iterator.return?.()).catch(() => {});
     } catch {
-      // Whatever it has to say, nobody is there to hear it.
+      // Nobody reads the map any more who could get the error.
     }
   }
 
@@ -76,7 +74,7 @@ export class MapInput {
     return this.#awaited({ done: false, value: array[this.#at++] });
   }
 
-  /** The step with its input, if that is a promise. One that rejects ends the iteration, as in a `for await`. */
+  /** The step with its input awaited. An input that rejects ends the iteration, as in `for await`. */
   readonly #awaited = (step: Step): Step | Promise<Step> => {
     if (typeof step !== "object" || step === null) {
       throw new TypeError(`The inputs' iterator returned ${step}, which is no result`);
@@ -91,7 +89,7 @@ export class MapInput {
 }
 
 function isPromiseLike<T>(value: unknown): value is PromiseLike<T> {
-  // A function, too: some query builders are functions with `then`.
+  // Some query builders are functions with a `then` method.
   if (value === null || typeof value !== "object" && typeof value !== "function") return false;
   return typeof (value as { then?: unknown }).then === "function";
 }

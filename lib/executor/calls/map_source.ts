@@ -1,6 +1,6 @@
 /**
- * The pulled side of a map: inputs are taken from the user's iterable as results are read, no further than the window ahead, and
- * handed to the feed.
+ * Pulls the inputs of a map from the user's iterable, at most `window` ahead of the results that were read, and hands them to the
+ * feed.
  *
  * @module
  */
@@ -21,35 +21,35 @@ export interface MapSourceInit {
 
 /** Pulls the inputs of one map. */
 export class MapSource {
-  /** Whether no more inputs come. */
+  /** Whether no more inputs are pulled. */
   isExhausted = false;
-  /** Thrown once every result before it was read. */
+  /** The error to throw once all results before it were read. */
   failure: { error: unknown } | undefined;
-  /** Inputs pulled whose results have not been read. */
+  /** Number of inputs whose results have not been read. */
   ahead = 0;
   readonly #init: MapSourceInit;
   readonly #feed: InputFeed;
   readonly #ended: () => void;
-  /** Where `map()` was called: the user's iterable is pulled, and closed, there. */
+  /** The context of the call of `map()`, in which the user's iterable runs. */
   readonly #context = contextHere();
   #input: MapInput | undefined;
-  /** The window is filled again once no more than this are ahead. */
+  /** The window is filled again when at most this number of inputs are ahead. */
   #refillAt = 0;
   #pulling = false;
 
-  /** `ended` is called when the last input has come, or the iterable has failed. */
+  /** @param ended called when the last input was pulled, or the iterable has failed */
   constructor(init: MapSourceInit, feed: InputFeed, ended: () => void) {
     this.#init = init;
     this.#feed = feed;
     this.#ended = ended;
   }
 
-  /** Whether the iterable was asked for its iterator, or never will be. */
+  /** Whether `open` was called, or no inputs are wanted. */
   get isOpen(): boolean {
     return this.#input !== undefined || this.isExhausted;
   }
 
-  /** Asks the iterable for its iterator. */
+  /** Gets the iterator. */
   open(): void {
     try {
       this.#input = withinContext(this.#context, () => new MapInput(this.#init.inputs));
@@ -60,33 +60,33 @@ export class MapSource {
 
   /** Pulls inputs until the window is full. */
   pull(): void {
-    // An input may settle while it is being taken in, and ask for the next: this loop goes on by itself.
+    // An input that settles while it is pushed calls this again. The loop goes on by itself.
     if (this.#pulling || !this.#input || this.ahead > this.#refillAt) return;
     this.#pulling = true;
     withinContext(this.#context, () => this.#pullNow());
   }
 
-  /** There may be more slots than before. */
+  /** Fills the window, because there may be more slots than before. */
   widened(): void {
     this.#refillAt = Infinity;
     this.pull();
   }
 
-  /** Pulls no more. Results that come before are still read, then the error is thrown. */
+  /** Pulls no more. The error is thrown after the results that come before it. */
   dry(error: unknown): void {
     if (this.isExhausted) return;
     this.close();
     this.fail(error);
   }
 
-  /** The iterable has failed, or was not opened. */
+  /** Ends the inputs with an error. */
   fail(error: unknown): void {
     this.isExhausted = true;
     this.failure = { error };
     this.#ended();
   }
 
-  /** Tells the iterable that no more is wanted. */
+  /** Pulls no more, and closes the iterator. */
   close(): void {
     this.isExhausted = true;
     withinContext(this.#context, () => this.#input?.close());
@@ -94,8 +94,8 @@ export class MapSource {
 
   #pullNow(): void {
     const window = this.#init.window();
-    // Inputs are pulled by the quarter window, because tasks that are submitted together travel together;
-    // but never so late that a slot would stay empty for it.
+    // A quarter of the window at a time, because inputs that are handed in together travel together; but early enough that no
+    // slot stays empty.
     this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots()));
     const later = this.#pullUpTo(window);
     this.#feed.arrived();
@@ -103,10 +103,10 @@ export class MapSource {
     this.#pulling = false;
   }
 
-  /** Pulls until `window` inputs are ahead. Returns the next step if it has to be waited for. */
+  /** Pulls until `window` inputs are ahead. Returns the next step if it has to be awaited. */
   #pullUpTo(window: number): Promise<IteratorResult<unknown>> | undefined {
     while (!this.isExhausted && this.ahead < window) {
-      // Those that come at once go on together.
+      // Inputs that come without waiting are handed on together.
       const some: unknown[] = [];
       let step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
       let failure: { error: unknown } | undefined;
@@ -120,7 +120,7 @@ export class MapSource {
       } catch (error) {
         failure = { error };
       }
-      // While it was pulled, the iterable may have ended this map.
+      // The iterable may have ended this map while it was pulled.
       if (this.isExhausted) return undefined;
       if (some.length > 0) this.#take(some);
       if (failure) this.fail(failure.error);
@@ -141,7 +141,7 @@ export class MapSource {
   }
 
   #pulled(step: IteratorResult<unknown>): void {
-    // The map may have ended while this was on its way.
+    // The map may have ended while the step was awaited.
     if (this.isExhausted) return;
     if (!step.done) return this.#take([step.value]);
     this.isExhausted = true;

@@ -1,6 +1,6 @@
 /**
- * The iterators that an executor has handed out and that are being read: those of maps and of streams. `close()` lets
- * them finish as long as somebody reads them; `terminate()` ends them all.
+ * The maps and streams of one executor that are being read. `close()` lets them finish as long as somebody reads them, and
+ * `terminate()` ends them all.
  *
  * @module
  */
@@ -8,28 +8,28 @@
 import { after } from "../deadlines.ts";
 
 /**
- * How long `close()` waits for a loop that is in its body, in milliseconds: a guess. A body that takes longer misses the
- * results that were not computed yet, and is told; one that waits for `close()` itself is held up as long.
+ * How long `close()` waits for a loop that is in its body, in milliseconds. A guess. Shorter: more loops miss results that were not
+ * computed yet, and get an error. Longer: a loop whose body waits for `close()` itself is held up for longer.
  */
 const PATIENCE = 2_000;
 
 /** A map or stream, from its first read to its end. */
 export interface OpenReader {
-  /** Whether somebody waits for its next result. */
+  /** Whether a call waits for the next result. */
   isAwaited(): boolean;
-  /** Whether it is read by a loop, which either comes back for the next result or says that it leaves. */
+  /** Whether a loop reads it. A loop either asks for the next result or says that it leaves. */
   isLoop(): boolean;
-  /** How often a result was asked for. */
+  /** Number of results that were asked for. */
   asked(): number;
-  /** Whether there is nothing left to wait for but its reader. */
+  /** Whether only its reader is awaited. */
   isComplete(): boolean;
-  /** Whether its body holds a slot until results are read. */
+  /** Whether a body holds a slot until results are read. */
   holdsSlot(): boolean;
-  /** There may be more slots. */
+  /** Called when there may be more slots. */
   widened(): void;
-  /** Takes nothing more in; its reader gets this error after the results that are under way. */
+  /** Pulls nothing more. Its reader gets this error after the results that are under way. */
   dry(error: unknown): void;
-  /** Ends it with this error: what waits for its reader does so no longer. */
+  /** Ends it with this error, whether its results are read or not. */
   end(error: unknown): void;
 }
 
@@ -37,11 +37,11 @@ export interface OpenReader {
 export class Readers {
   readonly #open = new Set<OpenReader>();
   readonly #changed: () => void;
-  /** How often a result had been asked for when the executor was closed, and when that was. */
+  /** Number of results that had been asked for when `close()` was called, and the time of that call. */
   #closed: { asked: Map<OpenReader, number>; at: number } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `changed` is told when `close()` may have less to wait for. */
+  /** @param changed called when `close()` may have less to wait for */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
@@ -54,24 +54,24 @@ export class Readers {
     if (this.#open.delete(reader)) this.changed();
   }
 
-  /** How many bodies wait for nothing but a reader. */
+  /** Number of bodies that hold a slot until their reader goes on. */
   get slotsHeld(): number {
     let held = 0;
     for (const reader of this.#open) if (reader.holdsSlot()) held++;
     return held;
   }
 
-  /** There may be more slots. */
+  /** Tells all readers that there may be more slots. */
   widened(): void {
     for (const reader of this.#open) reader.widened();
   }
 
-  /** The state of a reader has changed: it holds a slot now, or has ended. */
+  /** Called when a reader holds a slot now, or has ended. */
   changed(): void {
     if (this.#closed) this.#changed();
   }
 
-  /** The executor is to be closed. */
+  /** Notes the state of all readers, because `close()` was called. */
   close(): void {
     this.#closed = {
       asked: new Map([...this.#open].map((reader) => [reader, reader.asked()])),
@@ -82,8 +82,10 @@ export class Readers {
   }
 
   /**
-   * Ends with this error those that nobody reads: those that hold slots, for which others may wait, and, once nothing else
-   * is left to be done, the others. Returns whether none is left that is being read.
+   * Ends the readers that nobody reads any more. Returns whether no reader is left that is being read.
+   *
+   * @param error makes the error of each of these readers
+   * @param options `onlySlots`: only readers that hold a slot, because other tasks may wait for it
    */
   endUnread(error: () => unknown, { onlySlots }: { onlySlots: boolean }): boolean {
     let read = 0;
@@ -95,22 +97,22 @@ export class Readers {
     return read === 0;
   }
 
-  /** Nothing more is taken in. */
+  /** Lets all readers pull nothing more. */
   dry(error: () => unknown): void {
     for (const reader of [...this.#open]) reader.dry(error());
   }
 
-  /** All end with an error of their own. */
+  /** Ends each reader with an error of its own. */
   end(error: () => unknown): void {
     for (const reader of [...this.#open]) reader.end(error());
   }
 
-  /** The executor is closed. */
+  /** Ends the timer, because the executor is closed. */
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  /** A loop that has come back since `close()` was called does not wait for that itself. */
+  /** Whether a loop is expected to ask for the next result. One that has asked since `close()` was called does not wait for it. */
   #comesBack(reader: OpenReader): boolean {
     if (!this.#closed || !reader.isLoop()) return false;
     const { asked, at } = this.#closed;

@@ -1,5 +1,5 @@
 /**
- * Inputs that wait, in the arrays in which they came: those go on to a worker whole, or in slices, so that an input
+ * A list of waiting inputs, in the arrays in which they came. The arrays go on to a worker as a whole or in slices, so that an input
  * costs next to nothing on its way.
  *
  * @module
@@ -8,15 +8,15 @@
 import { Lines, type Values } from "../../wire/lines.ts";
 import { Fifo } from "./fifo.ts";
 
-/** Number of inputs in one array. Inputs that come one by one lie in arrays of this length: an array that grows is copied each time. */
+/** Length of the arrays of inputs that come one by one. A longer array is copied again and again while it grows. */
 export const SEGMENT = 1024;
 
 /** A first-in, first-out list of inputs. */
 export class Segments {
   readonly #segments = new Fifo<Values>();
-  /** How many of the first segment are gone. */
+  /** Number of inputs of the first segment that were taken. */
   #gone = 0;
-  /** The last one, while inputs may be added to it. */
+  /** The last segment, while inputs may be added to it. */
   #open: unknown[] | undefined;
   #size = 0;
 
@@ -24,21 +24,21 @@ export class Segments {
     return this.#size;
   }
 
-  /** Adds inputs; an array is not the caller's any more. */
+  /** Adds inputs. The array is not the caller's any more. */
   push(inputs: Values): void {
     this.#size += inputs.length;
     this.#open = undefined;
     this.#segments.push(inputs);
   }
 
-  /** Adds one. */
+  /** Adds one input. */
   add(input: unknown): void {
     this.#size++;
     if (this.#open && this.#open.length < SEGMENT) return void this.#open.push(input);
     this.#segments.push(this.#open = [input]);
   }
 
-  /** Takes out the first inputs: at least one, at most `most`. There must be one. */
+  /** Takes out at least one and at most `most` inputs. There must be one. */
   take(most: number): Values {
     const first = this.#segments.peek()!;
     const start = this.#gone;
@@ -47,7 +47,7 @@ export class Segments {
     if (end < first.length) {
       this.#gone = end;
       const some = first.slice(start, end);
-      // What may be large is not kept for its neighbours' sake. Numbers are left alone: among numbers they cross to a
+      // Inputs that may be large are not kept by their neighbours. Numbers stay, because an array of numbers only crosses to a
       // worker in a fraction of the time.
       if (!(first instanceof Lines) && typeof first[start] !== "number") first.fill(undefined, start, end);
       return some;

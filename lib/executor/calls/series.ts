@@ -1,7 +1,7 @@
 /**
- * Calls of `run()` that are alike and come one after another: the same task, no options. They wait in a feed, as the
- * inputs of a map do, each with nothing but its promise's two functions here; a {@link Task} for each would take
- * more memory than the promise, and as much time.
+ * A series: neighbouring calls of `run()` with the same task and no options. They wait in a feed, as the inputs of a map do, and
+ * each has only the two functions of its promise here. A {@link Task} for each would take more memory than the promise, and as much
+ * time.
  *
  * @module
  */
@@ -22,25 +22,25 @@ interface Waiters {
   settled: number;
 }
 
-/** Calls of `run()` with the same task. */
+/** The calls of one series. */
 export class Series implements FeedSink {
   readonly target: TaskTarget;
   readonly #feed: Feed;
   #count = 0;
-  /** By their number, divided by the size of a segment. */
+  /** By the call's number divided by the length of a segment. */
   readonly #segments = new Map<number, Waiters>();
-  /** The segment that was used last: results come in the order of the calls, as a rule. */
+  /** The segment that was used last, because results mostly come in the order of the calls. */
   #last: Waiters | undefined;
   #lastNumber = -1;
   #newest: Waiters | undefined;
 
-  /** `openFeed` gets the place where inputs go. */
+  /** @param openFeed opens the feed of the series */
   constructor(target: TaskTarget, openFeed: (sink: FeedSink) => Feed) {
     this.target = target;
     this.#feed = openFeed(this);
   }
 
-  /** Takes a call. */
+  /** Adds a call. */
   add(input: unknown, resolve: Settle, reject: Settle): void {
     const at = this.#count++ % SEGMENT;
     if (at === 0) {
@@ -52,13 +52,11 @@ export class Series implements FeedSink {
     this.#feed.add(input);
   }
 
-  /** Is told by the feed. */
   succeeded(index: number, _micros: number | number[], values: Values): void {
     const list = values instanceof Lines ? values.toArray() : values;
     for (let at = 0; at < list.length; at++) this.#settle(index + at, true, list[at]);
   }
 
-  /** Is told by the feed. */
   settled(index: number, { ok, value }: { ok: boolean; value: unknown; task?: Task }): void {
     this.#settle(index, ok, value);
   }

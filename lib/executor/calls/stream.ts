@@ -1,6 +1,6 @@
 /**
- * What a generator task yields, read as it comes. The worker sends no more than the reader has room
- * for: each value that is read grants another.
+ * The values of a generator task, read as they come. The worker sends no more values than the reader has room for, and each value
+ * that is read grants another.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { Fifo } from "./fifo.ts";
 import type { OpenReader, Readers } from "./readers.ts";
 import type { Task, TaskWaiter } from "./task.ts";
 
-/** How many values may be on their way or wait to be read. */
+/** Maximum number of values that are on their way or wait to be read. A guess. */
 export const STREAM_WINDOW = 64;
 
 /** What it takes to read a stream. */
 export interface StreamInit {
-  /** Makes and queues the task. `onYield` says whether the value was asked for. */
+  /** Makes the task and adds it to the queue. `onYield` returns whether the value was granted. */
   submit: (onYield: (value: unknown) => boolean, waiter: TaskWaiter) => Task;
-  /** Those that are being read; one is here until its task has settled. */
+  /** The executor's maps and streams that are being read. */
   open: Readers;
 }
 
-/** Someone who waits for the next value. */
+/** A call of `next()` that waits. */
 type Reader = PromiseWithResolvers<IteratorResult<unknown>>;
 
 /** The values of one generator task. */
@@ -33,12 +33,12 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
   #task: Task | undefined;
   #read = 0;
   #end: { ok: boolean; error: unknown } | undefined;
-  /** How many more values its worker may send. */
+  /** Number of further values that the worker may send. */
   #credit = STREAM_WINDOW;
-  /** Whether a loop reads it, and how often a value was asked for. */
+  /** Whether a loop reads the values, and number of values that were asked for. */
   #isLoop = false;
   #asked = 0;
-  /** How the executor sees it while it is being read. */
+  /** The stream as the executor sees it while it is being read. */
   readonly #reader: OpenReader = {
     isAwaited: () => this.#readers.size > 0,
     isLoop: () => this.#isLoop,
@@ -50,12 +50,12 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     end: (error) => this.#task?.cancel(error),
   };
 
-  /** The task is submitted when the first value is asked for. */
+  /** Submits nothing before the first value is asked for. */
   constructor(init: StreamInit) {
     this.#init = init;
   }
 
-  /** The next value. Rejects with what the generator throws, after what it yielded before. */
+  /** The next value. Rejects with the generator's error after the values that it has yielded before. */
   next(): Promise<IteratorResult<T>> {
     this.#asked++;
     this.#open();
@@ -65,7 +65,7 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     return reader.promise as Promise<IteratorResult<T>>;
   }
 
-  /** Stops: the task's signal aborts, its generator is closed; resolves when its body has ended. */
+  /** Stops: aborts the task's signal and closes its generator. Resolves when the body has ended. */
   async return(value?: unknown): Promise<IteratorResult<T>> {
     const task = this.#task;
     this.#task = undefined;
@@ -77,13 +77,13 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     return { done: true, value: value as T };
   }
 
-  /** Itself: a stream can be read once. */
+  /** The stream itself, because it can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     this.#isLoop = true;
     return this;
   }
 
-  /** A reader that leaves scope by `await using` stops it too. */
+  /** Stops the stream, as {@link return} does. `await using` calls it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }
@@ -127,12 +127,12 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     for (let reader = this.#readers.shift(); reader; reader = this.#readers.shift()) {
       if (this.#end.ok) reader.resolve({ done: true, value: undefined });
       else reader.reject(this.#end.error);
-      // The error is thrown once; after it comes the end.
+      // The error is thrown once, and then comes the end.
       this.#end = { ok: true, error: undefined };
     }
   }
 
-  /** Credit is granted by the half window: a message per value would undo the batching. */
+  /** Counts a value that was read. Half a window of values is granted with one message. */
   #grant(): void {
     if (++this.#read < STREAM_WINDOW / 2) return;
     this.#credit += this.#read;

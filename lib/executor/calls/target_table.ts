@@ -1,45 +1,45 @@
 /**
- * Numbers the functions that tasks name, so that a worker is told of each only once.
+ * Numbers the functions of tasks, so that a worker is told of each function only once.
  *
  * @module
  */
 
 import type { Encoding, TargetSpec } from "../../wire/message.ts";
 
-/** A function to run. */
+/** A function of tasks. */
 export interface TaskTarget {
-  /** By which workers know it. Another target has the same once nothing refers to this one any more. */
+  /** The number by which workers know it. Another target gets this number when nothing refers to this target any more. */
   number: number;
-  /** Tells it from all others that ever had its number. */
+  /** Distinguishes it from all targets that ever had its number. */
   id: number;
   spec: TargetSpec;
 }
 
 /**
- * So many targets are known at a time: more than a program has that does not make functions as it runs. One that was
- * forgotten is a new one when it is named again.
+ * Maximum number of targets in the table. A guess: more than a program has that makes no functions as it runs. A target that was
+ * forgotten is a new one when it is used again.
  */
 const MOST = 1_000;
 
-/** What a task may be given as: an export's name, or a self-contained function. */
+/** A task as the caller names it: the name of an export, or a self-contained function. */
 // deno-lint-ignore no-explicit-any -- any function at all; its parameters are checked where it is handed in.
 export type TaskReference = string | ((...args: any[]) => unknown);
 
-/** The functions that one executor's tasks have named. A program that makes new ones for ever fills no memory with them. */
+/** The targets of one executor. A program that makes new functions for ever does not fill the memory with them. */
 export class TargetTable {
-  /** Those without an encoding, by name: nearly all, and asked for with every task. */
+  /** Targets without an encoding, by name. Nearly all are, and each task looks one up. */
   readonly #plain = new Map<string, TaskTarget>();
   readonly #byText = new Map<string, TaskTarget>();
   #lastId = 0;
   #numbers = 0;
-  /** Numbers of targets that nothing refers to: no task has them, here or on a worker. */
+  /** Numbers of targets to which nothing refers any more, so that no task has them, here or on a worker. */
   readonly #free: number[] = [];
   readonly #collected = new FinalizationRegistry<number>((number) => void this.#free.push(number));
 
   /**
-   * The target for a task's name or function.
+   * Finds the target of a task, or adds it.
    *
-   * @throws {TypeError} if it is neither, or a function that has no source text
+   * @throws {TypeError} if the task is neither a name nor a function, or the function has no source text
    */
   find(task: TaskReference, encoding: Encoding | undefined): TaskTarget {
     if (encoding !== undefined || typeof task !== "string") return this.#findByText(task, encoding);
@@ -57,7 +57,7 @@ export class TargetTable {
     const text = JSON.stringify([input, output, columns, batch, keyed, source ?? null, source ? null : task]);
     const known = this.#byText.get(text);
     if (known) return known;
-    // A class may have a static `name` that is anything.
+    // A class may have a static `name` that is no string.
     const name = typeof task === "string" ? task : String(task.name || "inline function");
     const number = this.#free.pop() ?? this.#numbers++;
     const target = { number, id: ++this.#lastId, spec: { name, source, encoding } };

@@ -1,6 +1,6 @@
 /**
- * One task on the caller's side, from its submission until it settles. At any moment exactly one part
- * owns it: the queue, or one worker's handle. A cancellation goes to its owner.
+ * One task on the caller's side, from its call until it settles. At each moment, one part owns it: the queue, the part that waits for
+ * its next attempt, or one worker's handle. A cancellation goes to its owner.
  *
  * @module
  */
@@ -11,36 +11,36 @@ import type { TaskTarget } from "./target_table.ts";
 import type { TaskTrace } from "./tracing.ts";
 import type { TaskState } from "../types.ts";
 
-/** Who holds a task. */
+/** Owns a task. */
 export interface TaskOwner {
-  /** The task was taken away, because of `reason`: sees to what it leaves behind. */
+  /** Takes note that a task was taken away because of `reason`, and stops its body. */
   release(task: Task, reason: unknown): void;
-  /** The task gets another priority by `change`. */
+  /** Reorders a task after `change` has changed its priority. */
   reorder?(task: Task, change: () => void): void;
-  /** As long as its time-out has passed since the task was sent to a worker: finds out whether its body has run as long. */
+  /** Called when the timeout has passed since a task was sent. Finds out whether its body has run for as long. */
   overdue?(task: Task): void;
-  /** Makes tasks of the inputs with these numbers, which it has in chunks. */
+  /** Makes tasks of the inputs with these numbers, which are in its chunks. */
   takeApart?(ids: number[]): void;
 }
 
-/** Is told of a task's end, before the one who waits for it. */
+/** Observes the end of tasks, before their callers. */
 export interface TaskObserver {
   settled(task: Task, ok: boolean, value: unknown): void;
-  /** It failed. Returns whether it was taken over, to be tried again. */
+  /** Takes a failed attempt. Returns whether the task was taken over, to be tried again. */
   retries(task: Task, error: unknown): boolean;
 }
 
-/** Who waits for a task. */
+/** Waits for the outcome of a task. */
 export interface TaskWaiter {
-  /** Where its input stands among those of a map. */
+  /** The index of its input in a map; undefined if it is of no map. */
   readonly index?: number;
-  /** Position of its input as the body sees it; undefined if it sees none. */
+  /** The index of its input as the body sees it; undefined if the body sees none. */
   readonly inputIndex?: number;
-  /** Counts the bodies that outlive their tasks, where somebody may wait for their ends. */
+  /** Counts the bodies that outlive their tasks, if something may wait for their ends. */
   readonly bodies?: Bodies;
   resolve(value: unknown, task: Task): void;
   reject(error: unknown, task: Task): void;
-  /** An attempt failed, and another will follow; `task` is still as it was in that attempt. */
+  /** Called when an attempt has failed and another will follow. `task` is still in the state of that attempt. */
   retried?(error: unknown, task: Task): void;
 }
 
@@ -50,32 +50,32 @@ export interface TaskInit {
   target: TaskTarget;
   input: unknown;
   options: ResolvedTaskOptions;
-  /** When it was submitted, in milliseconds of `performance.now()`. */
+  /** When it was handed in, in milliseconds of `performance.now()`. */
   submitted: number;
   observer: TaskObserver;
   waiter: TaskWaiter;
 }
 
-/** What is so for nearly every task. Those for which it is not have a copy: a million of tasks may be waiting. */
+/** Fields that nearly all tasks share. A task that differs has a copy, because a million tasks may wait. */
 interface Particulars {
   attempt: number;
-  /** How many workers were lost, or blocked, with it. */
+  /** Number of workers that were lost or blocked while the task was on them. */
   losses: number;
-  /** Whether it must have a worker to itself. */
+  /** Whether it must run alone on its worker. */
   alone: boolean;
-  /** Whether it was never taken in: then it has not failed, either. */
+  /** Whether it was refused. Such a task does not count as failed. */
   refused: boolean;
-  /** By which number its worker knows this attempt; the task's own if there is none. */
+  /** The number by which its worker knows this attempt; undefined for the task's own number. */
   wireId: number | undefined;
-  /** Position of the one worker that may run it; undefined if any may. */
+  /** The position in which it must run; undefined for any. */
   position: number | undefined;
-  /** For a stream: how many values the reader has room for, and where they go; false if there was no room. */
+  /** Of a stream: number of values that the reader has room for, and who takes them. `onYield` returns false without room. */
   stream:
     | { credit: number; onYield: (value: unknown) => boolean; grant?: (credit: number) => void }
     | undefined;
-  /** Once this aborts, the task is not started any more. */
+  /** When this aborts, the task does not start any more. */
   drain: AbortSignal | undefined;
-  /** Its key, where tasks with one key have a limit. */
+  /** Its key for `limitPer`. */
   limitKey: string | number | undefined;
   /** Called when the body of this attempt is on no worker any more. */
   onOut: (() => void) | undefined;
@@ -97,7 +97,7 @@ const USUAL: Particulars = {
   trace: undefined,
 };
 
-/** A task, as the caller's side sees it. */
+/** A task on the caller's side. */
 export class Task {
   readonly id: number;
   readonly target: TaskTarget;
@@ -107,15 +107,15 @@ export class Task {
   state: TaskState = "pending";
   owner: TaskOwner | undefined;
   /**
-   * How long the body of the last attempt ran, in microseconds: as its worker measured it; where that could not tell, from
-   * when it was sent to its end as it is known here. 0 if it never ran.
+   * Run time of the last attempt's body, in microseconds, as its worker measured it. If the worker could not tell, the time from when
+   * the task was sent to the end of the attempt. 0 if the body never ran.
    */
   micros = 0;
   /** When it was last sent to a worker, in milliseconds of `performance.now()`. */
   sent = 0;
   /** Number of tasks that its worker was sent before it. */
   place = 0;
-  /** The worker that it was sent to last; 0 before. */
+  /** The number of the worker that it was sent to last; 0 before. */
   workerId = 0;
   #particulars = USUAL;
   readonly #observer: TaskObserver;
@@ -131,22 +131,22 @@ export class Task {
     this.#waiter = waiter;
   }
 
-  /** Where its input stands among those of a map, if it is of one. */
+  /** The index of its input in a map; undefined if it is of no map. */
   get index(): number | undefined {
     return this.#waiter.index;
   }
 
-  /** Counts its bodies that outlive it, if anybody waits for their ends. */
+  /** Counts its bodies that outlive it, if something may wait for their ends. */
   get bodies(): Bodies | undefined {
     return this.#waiter.bodies;
   }
 
-  /** Position of its input as the body sees it; undefined if it sees none. */
+  /** The index of its input as the body sees it; undefined if the body sees none. */
   get inputIndex(): number | undefined {
     return this.#waiter.inputIndex;
   }
 
-  /** What is particular about it. */
+  /** The fields that most tasks share. */
   get particulars(): Readonly<Particulars> {
     return this.#particulars;
   }
@@ -167,37 +167,37 @@ export class Task {
     return this.#particulars.position;
   }
 
-  /** Makes something particular. */
+  /** Sets such fields. */
   set(particulars: Partial<Particulars>): void {
     if (this.#particulars === USUAL) this.#particulars = { ...USUAL };
     Object.assign(this.#particulars, particulars);
   }
 
-  /** Settles the task: the first call counts, later ones do nothing. Its owner has let go of it, or is told by {@link cancel}. */
+  /** Settles the task. Only the first call counts. The task's owner must know it, or {@link cancel} tells the owner. */
   settle(ok: boolean, value: unknown): void {
     if (this.state === "settled") return;
     this.state = "settled";
     this.input = undefined;
     this.#observer.settled(this, ok, value);
-    // Not called as methods of the task: `this` of these functions is not for them.
+    // Not as methods of the waiter, so that these functions do not get it as `this`.
     const { resolve, reject } = this.#waiter;
     if (ok) resolve(value, this);
     else reject(value, this);
   }
 
-  /** Changes its priority, which counts while it waits, and if it is tried again. */
+  /** Changes its priority, which counts while the task waits, and if it is tried again. */
   setPriority(priority: number): void {
     const change = () => void (this.options = { ...this.options, priority });
     if (this.state === "pending" && this.owner?.reorder) this.owner.reorder(this, change);
     else change();
   }
 
-  /** It is tried again, after `error`. */
+  /** Tells the waiter that the task is tried again after `error`. */
   retried(error: unknown): void {
     this.#waiter.retried?.(error, this);
   }
 
-  /** An attempt failed: settles the task, unless it is tried again. */
+  /** Takes a failed attempt: settles the task, unless it is tried again. */
   fail(error: unknown): void {
     if (this.state === "settled") return;
     try {
@@ -209,12 +209,12 @@ export class Task {
     this.settle(false, error);
   }
 
-  /** Its worker has not told how long it ran, and will not. */
+  /** Sets the run time of an attempt of which the worker will not tell it. */
   endsUntold(): void {
     if (this.micros === 0) this.micros = Math.round((performance.now() - this.sent) * 1_000);
   }
 
-  /** Cancels the task, wherever it is. */
+  /** Cancels the task, whichever part owns it. */
   cancel(reason: unknown): void {
     if (this.state === "settled") return;
     const { owner } = this;
@@ -223,7 +223,7 @@ export class Task {
     owner?.release(this, reason);
   }
 
-  /** Takes the task away from its owner as failed; it may be tried again. */
+  /** Takes the task away from its owner as failed. It may be tried again. */
   giveUp(error: unknown): void {
     if (this.state === "settled") return;
     const { owner } = this;

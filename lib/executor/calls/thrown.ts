@@ -1,19 +1,19 @@
 /**
- * Tells an error that a task threw from one that its executor has made. A task may run an executor of its own, whose
- * `WorkerLostError` it passes on, or may make such an error itself: that no worker was lost here is known by this.
+ * Distinguishes errors that a task threw from errors that its executor made. A task may throw a `WorkerLostError`, for example of an
+ * executor of its own, although no worker was lost here.
  *
  * @module
  */
 
 const thrown = new WeakSet<object>();
 
-/** A task threw this. */
+/** Marks an error as thrown by a task, and returns it. */
 export function markThrown(error: unknown): unknown {
   if (typeof error === "object" && error !== null) thrown.add(error);
   return error;
 }
 
-/** Whether a task threw it. */
+/** Whether a task threw the error. */
 export function isThrown(error: object): boolean {
   return thrown.has(error);
 }

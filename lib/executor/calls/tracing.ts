@@ -1,7 +1,7 @@
 /**
- * A span of OpenTelemetry for each task that is started: from its first start until it settles, whatever comes between.
- * It is a child of the span in which the task was submitted, and what the body does is its child, on whatever worker:
- * `wire/telemetry.ts` sees to that.
+ * Makes an OpenTelemetry span for each task that starts. The span lasts from the task's first start until it settles, over all
+ * attempts. It is a child of the span that was active when the task was handed in. Spans that the body makes are its children, on
+ * any worker (`wire/telemetry.ts`).
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { exceptionAttributes, statusOf, typeOf } from "./exception.ts";
 /** OpenTelemetry's number for a status that is an error. */
 const ERROR = 2;
 
-/** What a span tells of its task. */
+/** The facts of a task that its span has. */
 interface Traced {
   readonly id: number;
   readonly target: { spec: Pick<TargetSpec, "name" | "encoding"> };
@@ -32,37 +32,42 @@ interface Traced {
   readonly workerId: number;
 }
 
-/** The span of a task, and what goes with it to a worker. */
+/** The span of a task, and its context as it is sent to a worker. */
 interface Begun {
   span: Span;
   carrier: TraceCarrier;
 }
 
-/** Makes spans. */
+/** Makes the spans of one executor. */
 export class Tracing {
   readonly #api: Telemetry;
   readonly #tracer: ReturnType<Telemetry["trace"]["getTracer"]>;
   readonly #keyOf: (taskId: number) => string;
 
-  /** `keyOf` gives the key that the body of a task sees. */
+  /** @param keyOf returns the key that the body of a task sees */
   constructor(api: Telemetry, keyOf: (taskId: number) => string) {
     this.#api = api;
     this.#tracer = api.trace.getTracer("polyloop");
     this.#keyOf = keyOf;
   }
 
-  /** None where nobody listens. */
+  /** The tracing of an executor; undefined if OpenTelemetry is off. */
   static find(keyOf: (taskId: number) => string): Tracing | undefined {
     const api = telemetry();
     return api && new Tracing(api, keyOf);
   }
 
-  /** Where the program is now: what is submitted here belongs to that. */
+  /** The present trace context: the parent of tasks that are handed in now. */
   here(): TraceContext {
     return this.#api.context.active();
   }
 
-  /** The trace of a task that was submitted there. `describe` says more of it, and is asked when the span begins. */
+  /**
+   * The trace of one task.
+   *
+   * @param context the trace context in which the task was handed in
+   * @param describe returns further attributes; called when the span begins
+   */
   of(context: TraceContext, describe?: () => SpanAttributes): TaskTrace {
     return new TaskTrace(({ id, input, target: { spec } }) => {
       const attributes = {
@@ -77,7 +82,7 @@ export class Tracing {
   }
 }
 
-/** The span of one task, if it was started. */
+/** The span of one task, once it has started. */
 export class TaskTrace {
   readonly #begin: (task: Traced) => Begun;
   #begun: Begun | undefined;
@@ -86,13 +91,13 @@ export class TaskTrace {
     this.#begin = begin;
   }
 
-  /** The task is sent to a worker; returns what goes with it. */
+  /** Begins the span, if it has not begun. Returns its context, which is sent with the task. */
   start(task: Traced): TraceCarrier {
     this.#begun ??= this.#begin(task);
     return this.#begun.carrier;
   }
 
-  /** An attempt failed, and another will follow. */
+  /** Adds an event for an attempt that has failed and is followed by another. */
   retried({ attempt, workerId }: Traced, error: unknown): void {
     this.#begun?.span.addEvent("attempt failed", {
       "polyloop.attempt": attempt,
@@ -102,7 +107,7 @@ export class TaskTrace {
     });
   }
 
-  /** The task has settled. */
+  /** Ends the span, because the task has settled. */
   settled({ attempt, workerId }: Traced, ok: boolean, value: unknown): void {
     if (!this.#begun) return;
     const { span } = this.#begun;
@@ -112,10 +117,10 @@ export class TaskTrace {
   }
 }
 
-/** The span has failed, because of what was thrown. */
+/** Marks a span as failed with a thrown value. */
 function fail(span: Span, thrown: unknown): void {
   span.setAttributes({ "error.type": typeOf(thrown) });
-  // Not `recordException`, which makes nothing of an object that is no error, and of a code a type.
+  // Not by `recordException`, which ignores objects that are no errors, and takes an error's code for its type.
   span.addEvent("exception", exceptionAttributes(thrown));
   span.setStatus({ code: ERROR, message: statusOf(thrown) });
 }

@@ -1,6 +1,6 @@
 /**
- * The bodies of one map, or of one stream, that go on after their tasks were taken away: cancelled, timed out, or on a
- * worker that is being stopped. `return()` waits here until none of them runs.
+ * The bodies of one map or stream that still run after their tasks have settled, because a task was cancelled, timed out, or
+ * was on a worker that is being stopped. `return()` of the map or stream waits until none of them runs.
  *
  * @module
  */
@@ -10,19 +10,19 @@ export class Bodies {
   #count = 0;
   #none: PromiseWithResolvers<void> | undefined;
 
-  /** One goes on without its task. */
+  /** Counts a body that goes on without its task. */
   left(): void {
     this.#count++;
   }
 
-  /** One of them has ended, or its worker is gone. */
+  /** Counts the end of such a body, or of its worker. */
   ended(): void {
     if (--this.#count > 0) return;
     this.#none?.resolve();
     this.#none = undefined;
   }
 
-  /** Resolves once none of them runs. */
+  /** Resolves once no such body runs. */
   async gone(): Promise<void> {
     if (this.#count === 0) return;
     this.#none ??= Promise.withResolvers();

@@ -1,6 +1,6 @@
 /**
- * A worker on which cancelled bodies go on: they have their grace period, then the worker
- * is condemned and their neighbours have as long to finish, then it goes.
+ * The grace periods of one worker. A cancelled body that does not end within its `gracePeriod` condemns the worker: it gets no
+ * new tasks, its other tasks have another `gracePeriod`, and then the worker is stopped.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 import { after, Deadlines } from "../deadlines.ts";
 import type { Leftover } from "./leftover.ts";
 
-/** What a worker's handle does about it. */
+/** What the grace periods need of the worker's handle. */
 export interface GraceInit {
-  /** How many tasks are on the worker, cancelled ones included. */
+  /** Number of tasks on the worker, including cancelled ones whose bodies still run. */
   inFlight(): number;
-  /** A body has outstayed its grace: the worker should be sent nothing new. */
+  /** Called when a grace period is over: the worker gets no new tasks. */
   condemned(): void;
-  /** The worker must go. */
+  /** Called when the worker has to be stopped. */
   kill(): void;
 }
 
@@ -22,48 +22,48 @@ export interface GraceInit {
 export class Grace {
   readonly #init: GraceInit;
   readonly #bodies = new Deadlines<Leftover>((body) => this.#condemn(body.gracePeriod));
-  /** Bodies that go on without their tasks. */
+  /** Number of bodies that go on without their tasks. */
   #cancelled = 0;
-  /** Aborts that the worker has not acknowledged. */
+  /** Number of aborts that the worker has not acknowledged. */
   #unacknowledged = 0;
   #condemned = false;
-  #neighboursTime: ReturnType<typeof setTimeout> | undefined;
+  #othersTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(init: GraceInit) {
     this.#init = init;
   }
 
-  /** Whether the worker has yet to show that its event loop is alive. */
+  /** Whether the worker has not acknowledged an abort yet: its event loop may be blocked. */
   get isPending(): boolean {
     return this.#unacknowledged > 0;
   }
 
-  /** A task was cancelled on the worker. */
+  /** Begins the grace period of a cancelled task's body. */
   cancelled(body: Leftover): void {
     this.#cancelled++;
     this.#unacknowledged++;
     this.#bodies.add(body, body.gracePeriod);
   }
 
-  /** The worker has received an abort. */
+  /** Takes the worker's acknowledgement of an abort. */
   acknowledged(): void {
     this.#unacknowledged--;
   }
 
-  /** The body of a cancelled task has ended. */
+  /** Ends the grace period of a body that has ended. */
   released(body: Leftover): void {
     this.#cancelled--;
     this.#bodies.delete(body, body.gracePeriod);
   }
 
-  /** Some task has left the worker: if only condemned bodies are left, nobody is spared by waiting. */
+  /** Stops a condemned worker as soon as no other tasks are left on it. Called when tasks have left the worker. */
   check(): void {
     if (this.#condemned && this.#init.inFlight() === this.#cancelled) this.#kill();
   }
 
-  /** The worker is empty, or gone. */
+  /** Ends all periods, because the worker is empty or gone. */
   end(): void {
-    clearTimeout(this.#neighboursTime);
+    clearTimeout(this.#othersTimer);
     this.#bodies.clear();
   }
 
@@ -72,17 +72,17 @@ export class Grace {
       this.#condemned = true;
       this.#init.condemned();
     }
-    // A loop that did not even take the abort in does not turn: its other tasks cannot finish.
+    // A loop that has not taken the abort does not turn: its other tasks cannot finish.
     if (this.isPending) return this.#kill();
-    // The time may be over already, and spared the worker because the body had stopped: this one has not.
-    this.#neighboursTime ??= after(grace, () => {
-      this.#neighboursTime = undefined;
+    // An earlier period may have ended without a stop, because its body had ended in time. This body has not.
+    this.#othersTimer ??= after(grace, () => {
+      this.#othersTimer = undefined;
       this.#kill();
     });
     this.check();
   }
 
-  /** If the bodies have stopped after all, the worker drains in peace. */
+  /** Stops the worker, unless all cancelled bodies have ended meanwhile. */
   #kill(): void {
     if (this.#cancelled > 0) this.#init.kill();
   }

@@ -1,6 +1,6 @@
 /**
- * Workers that have had nothing to do for too long are stopped. One timer does for all: it looks who has been idle for how long,
- * and is set again as long as anyone is idle.
+ * Stops workers that had no tasks for `idleTimeout`. One timer serves all workers: it is set for the worker that has been idle
+ * for longest.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import { after } from "../deadlines.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
-/** Watches the idle workers of one pool. */
+/** The idle workers of one pool. */
 export class IdleWorkers {
   readonly #timeout: number;
-  /** This number of workers stay. */
+  /** Number of workers that stay. */
   readonly #least: number;
   readonly #workers: () => WorkerHandle[];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -25,7 +25,7 @@ export class IdleWorkers {
     this.#workers = workers;
   }
 
-  /** A worker may have nothing to do now. */
+  /** Sets the timer, if a worker is idle. */
   watch(): void {
     if (this.#timer !== undefined || this.#timeout === Infinity) return;
     const workers = this.#workers();
@@ -39,7 +39,7 @@ export class IdleWorkers {
     });
   }
 
-  /** No worker is left. */
+  /** Ends the timer, because no worker is left. */
   end(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

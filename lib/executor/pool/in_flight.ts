@@ -1,6 +1,6 @@
 /**
- * What is on one worker: tasks, bodies that went on without theirs, and chunks of inputs, each known by the number
- * that the worker has for it. An input that needs a task of its own leaves its chunk here.
+ * Everything that is on one worker, by the number by which the worker knows it: tasks, bodies that outlive their tasks, and
+ * chunks of inputs. An input that needs a task of its own leaves its chunk here.
  *
  * @module
  */
@@ -12,57 +12,57 @@ import { areResults } from "./result_check.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import type { TaskInFlight } from "../types.ts";
 
-/** Stands for a number of results, none of which can be one. */
+/** Returned instead of a number of results, if the values cannot be results of their tasks. */
 export const MISFIT = -1;
 
 /** An input of a map on a worker. */
 export interface InFlightInput {
-  /** Where it stands among those of the map. */
+  /** Its index among the inputs of the map. */
   index: number;
   /** When it was sent, in milliseconds of `performance.now()`. */
   sent: number;
 }
 
-/** The table of one worker. */
+/** The tasks and bodies on one worker. */
 export class InFlight {
   readonly #owner: TaskOwner & { readonly id: number };
   readonly #entries = new Map<number, Task | Leftover>();
   readonly #chunks = new Set<Chunk>();
-  /** Inputs in the chunks. */
+  /** Number of inputs in the chunks. */
   #chunked = 0;
-  /** How many tasks were ever put here. */
+  /** Number of tasks that were ever sent. */
   #sent = 0;
   /** The chunk that was found last: replies come chunk by chunk. */
   #lastChunk: Chunk | undefined;
 
-  /** `owner` is whom the tasks here belong to. */
+  /** @param owner the owner of the tasks: the worker's handle */
   constructor(owner: TaskOwner & { readonly id: number }) {
     this.#owner = owner;
   }
 
-  /** The worker's own number. */
+  /** The worker's number. */
   get workerId(): number {
     return this.#owner.id;
   }
 
-  /** How many tasks are on the worker, whatever stands for them here. */
+  /** Number of tasks on the worker, including bodies that outlive their tasks. */
   get size(): number {
     return this.#entries.size + this.#chunked;
   }
 
-  /** Whether a task is here that has the worker to itself. */
+  /** Whether a task is on the worker that must run alone. */
   get hasAlone(): boolean {
     return [...this.#entries.values()].some(({ alone }) => alone);
   }
 
-  /** The task is sent. */
+  /** Takes a task that is sent. */
   add(task: Task, now: number): void {
     task.sent = now;
     task.place = this.#sent++;
     this.#enter(task);
   }
 
-  /** The inputs are sent. */
+  /** Takes a chunk that is sent. */
   addChunk(chunk: Chunk, now: number): void {
     chunk.owner = this.#owner;
     chunk.workerId = this.workerId;
@@ -73,7 +73,7 @@ export class InFlight {
     this.#chunked += chunk.size;
   }
 
-  /** Takes out those that were sent after the task of this number, the last first. */
+  /** Takes out the tasks that were sent after the task with this number, in reverse order. */
   takeSentAfter(id: number): Task[] {
     const place = this.find(id)?.place ?? Infinity;
     for (const chunk of [...this.#chunks]) {
@@ -86,13 +86,13 @@ export class InFlight {
     return tasks.sort((one, other) => other.place - one.place);
   }
 
-  /** The task by this number, unless it is an input of a chunk, or settled. */
+  /** The task with this number; undefined if it is an input of a chunk, or has settled. */
   task(id: number): Task | undefined {
     const entry = this.#entries.get(id);
     return entry instanceof Leftover ? undefined : entry;
   }
 
-  /** What is here by this number; an input of a chunk becomes a task. */
+  /** The task or body with this number. An input of a chunk becomes a task. */
   find(id: number): Task | Leftover | undefined {
     const entry = this.#entries.get(id);
     if (entry) return entry;
@@ -100,7 +100,7 @@ export class InFlight {
     return chunk && this.#takeOut(chunk, id);
   }
 
-  /** The task's body goes on without it. */
+  /** Puts a body that goes on in the place of its task. */
   leave(body: Leftover, id: number): void {
     this.#entries.set(id, body);
   }
@@ -111,8 +111,10 @@ export class InFlight {
   }
 
   /**
-   * The tasks from `id` on have these results: settles those from `from` on as far as they are in one chunk and next
-   * to each other, and returns how many. None if that one is in no chunk; {@link MISFIT} if they cannot be results of it.
+   * Settles tasks of one chunk. `values` are the results of the tasks from `id` on, and the ones before `from` are done.
+   *
+   * @returns The number of tasks that were settled: neighbours in one chunk. 0 if the first one is in no chunk. {@link MISFIT} if
+   * the values cannot be results of the chunk's task.
    */
   succeed(id: number, micros: number | number[], values: Values, from: number): number {
     const chunk = this.#chunkOf(id + from);
@@ -124,13 +126,13 @@ export class InFlight {
     const { encoding } = chunk.tasks.target.spec;
     if (!areResults(encoding, own, chunk.inputs, id + from - chunk.firstId)) return MISFIT;
     return chunk.succeed(id + from, some, own, (count) => {
-      // Before anyone is told, who may ask how many there are.
+      // Before the results are passed on: their receiver may read `size`.
       this.#chunked -= count;
       if (chunk.size === count) this.#chunks.delete(chunk);
     });
   }
 
-  /** Makes a task of each input of a chunk that is here. */
+  /** Makes a task of each input of a chunk. */
   #takeApart(chunk: Chunk): void {
     for (const id of chunk.ids()) this.#takeOut(chunk, id);
   }
@@ -144,20 +146,20 @@ export class InFlight {
     return entries;
   }
 
-  /** The input of a map that was sent first, of those that have not settled. */
+  /** The input of a map that was sent first, of the inputs that have not settled. */
   oldest(): InFlightInput | undefined {
     let oldest: InFlightInput | undefined;
-    const see = (index: number | undefined, sent: number) => {
+    const consider = (index: number | undefined, sent: number) => {
       if (index !== undefined && sent < (oldest?.sent ?? Infinity)) oldest = { index, sent };
     };
-    for (const chunk of this.#chunks) see(chunk.firstIndex + chunk.firstLeft, chunk.sent);
+    for (const chunk of this.#chunks) consider(chunk.firstIndex + chunk.firstLeft, chunk.sent);
     for (const entry of this.#entries.values()) {
-      if (!(entry instanceof Leftover)) see(entry.index, entry.sent);
+      if (!(entry instanceof Leftover)) consider(entry.index, entry.sent);
     }
     return oldest;
   }
 
-  /** All of it, for the caller. */
+  /** One entry for each task and body. */
   running(now: number): TaskInFlight[] {
     const { workerId } = this;
     const chunked = [...this.#chunks].flatMap((chunk) =>
@@ -170,24 +172,14 @@ export class InFlight {
         settled: false,
       }))
     );
-    const entries = [...this.#entries.values()].map((entry) => {
-      const settled = entry instanceof Leftover;
-      const [taskId, { spec }] = settled ? [entry.taskId, entry.task] : [entry.id, entry.target];
-      return { taskId, task: spec.name, workerId, index: entry.index, ms: now - entry.sent, settled };
-    });
-    return [...entries, ...chunked];
-  }
-
-  /** All of it, by task. */
-  list(): { taskId: number; task: string }[] {
-    const chunked = [...this.#chunks].flatMap((chunk) =>
-      chunk.ids().map((taskId) => ({ taskId, task: chunk.tasks.target.spec.name }))
-    );
-    const entries = [...this.#entries.values()].map((entry) =>
-      entry instanceof Leftover
-        ? { taskId: entry.taskId, task: entry.task.spec.name }
-        : { taskId: entry.id, task: entry.target.spec.name }
-    );
+    const entries = [...this.#entries.values()].map((entry) => ({
+      taskId: entry.id,
+      task: entry.target.spec.name,
+      workerId,
+      index: entry.index,
+      ms: now - entry.sent,
+      settled: entry instanceof Leftover,
+    }));
     return [...entries, ...chunked];
   }
 
@@ -214,6 +206,7 @@ export class InFlight {
   }
 }
 
+/** Tells the counter of the task's key that the body of this attempt is on no worker any more. */
 function isOut(entry: Task | Leftover): void {
   const { onOut } = entry instanceof Leftover ? entry : entry.particulars;
   onOut?.();

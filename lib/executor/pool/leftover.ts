@@ -1,5 +1,5 @@
 /**
- * The body of a task that went on without it: cancelled, timed out. It holds its slot until it ends.
+ * The body of a task that was cancelled or timed out. It holds its slot until it ends.
  *
  * @module
  */
@@ -7,27 +7,28 @@
 import type { Bodies } from "./bodies.ts";
 import type { Task } from "../calls/task.ts";
 
-/** What a worker's handle keeps of such a task. */
+/** The facts of such a body. */
 export class Leftover {
   readonly gracePeriod: number;
-  readonly task: Task["target"];
-  readonly taskId: number;
+  readonly target: Task["target"];
+  /** The number of its task. */
+  readonly id: number;
   readonly alone: boolean;
-  /** Where its input stands among those of a map. */
+  /** The index of its input in a map; undefined if it is of no map. */
   readonly index: number | undefined;
   /** When it was sent to its worker, in milliseconds of `performance.now()`. */
   readonly sent: number;
-  /** How many tasks its worker was sent before it. */
+  /** Number of tasks that its worker was sent before it. */
   readonly place: number;
-  /** Called when the body has ended, for the count of tasks on workers. */
+  /** Called when the body has ended. It counts the tasks of a key. */
   readonly onOut: (() => void) | undefined;
-  /** Counts it for who waits until no body of its map or stream runs. */
+  /** Counts the bodies of its map or stream. */
   readonly #bodies: Bodies | undefined;
 
   constructor(task: Task) {
     this.gracePeriod = task.options.gracePeriod;
-    this.task = task.target;
-    this.taskId = task.id;
+    this.target = task.target;
+    this.id = task.id;
     this.alone = task.alone;
     this.index = task.index;
     this.sent = task.sent;
@@ -37,7 +38,7 @@ export class Leftover {
     this.#bodies?.left();
   }
 
-  /** The body has ended, or its worker is gone. */
+  /** Called when the body has ended, or its worker is gone. */
   ended(): void {
     this.#bodies?.ended();
   }

@@ -1,7 +1,7 @@
 /**
- * The tasks of one worker whose timeout has passed since they were sent. Only the worker knows how long a body has run. It
- * is asked, and answers as long as its event loop turns. If the loop does not turn, a body holds it;
- * where that body is known (`wire/pulse.ts`), it alone has run all that time, and the others have not.
+ * The tasks of one worker whose timeout has passed since they were sent. Only the worker knows how long a body has run. It is
+ * asked, and it answers as long as its event loop turns. If the loop does not turn, a body holds it. Where that body is known
+ * (`loop_holder.ts`), only this body has run all the time.
  *
  * @module
  */
@@ -11,61 +11,61 @@ import type { HeldBy } from "../../wire/pulse.ts";
 import { Leftover } from "./leftover.ts";
 import type { Task } from "../calls/task.ts";
 
-/** How often a loop that does not answer is looked at, in milliseconds. */
+/** Interval at which a loop that does not answer is looked at, in milliseconds. */
 const LOOK = 20;
 
-/** A timer that fires so late, in milliseconds, was held up by the caller's own loop: answers may wait there. */
+/** A timer that is later than this, in milliseconds, was held up by the caller's own loop: answers may wait there. */
 const LATE = 100;
 
 /**
- * A loop that is silent for less than this, in milliseconds, may belong to a machine that is busy elsewhere. A task that
- * is alone on it fails for good, and waits longer.
+ * A worker that is silent for less than this, in milliseconds, may only be waiting for a core. Longer for a task that is alone
+ * on its worker, because such a task fails for good.
  */
 const SILENCE = 1_000;
 const SILENCE_ALONE = 2_000;
 
 /**
- * A body that holds its loop for this time, in milliseconds, and as long as its timeout, has run all that time. Measured: where
- * eight programs compute on two cores, a thread that is ready may wait half a second for a core. A body that returns sooner,
- * but after its timeout, fails as one whose loop was held, and runs again alone if `retry.losses` allows that. Shorter: bodies fail that have only waited for a core. Longer: an endless loop with
- * a short timeout is ended later.
+ * A body that holds its loop for this time, in milliseconds, and for its timeout, has run all that time. Measured: where eight
+ * programs compute on two cores, a ready thread may wait half a second for a core. Shorter: bodies fail that have only waited
+ * for a core. Longer: an endless loop with a short timeout is ended later. A body that returns sooner, but after its timeout,
+ * fails as one whose loop was held, and runs again alone if `retry.losses` allows that.
  */
 const HELD = 1_000;
 
 /**
- * By how much a body may outlast its time-out on a loop that others hold up again and again, in milliseconds. A guess:
- * a body that waits for something that never comes ends so much later; one that needs more is tried again alone.
+ * How long a body may outlast its timeout while other bodies hold up its loop again and again, in milliseconds. A guess.
+ * Shorter: more bodies are tried again alone. Longer: a body that waits for something that never comes ends later.
  */
 const PATIENCE = 5_000;
 
-/** What a worker's handle does about it. */
+/** What this part needs of the worker's handle. */
 export interface OverdueInit {
   /** Asks the worker how long a body has run. */
   ask(wireId: number): void;
   /** When the worker was last heard of, in milliseconds of `performance.now()`. */
   heard(): number;
-  /** Whose body holds the worker's loop, as far as that is known. */
+  /** The body that holds the worker's loop; undefined if none does, or it is not known. */
   heldBy(): HeldBy | undefined;
-  /** Whether the body has been called, as far as that is known. */
+  /** Whether the body has been called; undefined if it is not known. */
   hasBegun(task: Task): boolean | undefined;
-  /** What is on the worker by this number. */
+  /** The task or body on the worker with this number. */
   find(wireId: number): Task | Leftover | undefined;
 }
 
-/** What is known of an overdue task. */
+/** The state of an overdue task. */
 interface Entry {
   wireId: number;
-  /** When the worker was asked; undefined while it need not be. */
+  /** When the worker was asked; undefined if it has answered. */
   asked: number | undefined;
-  /** When it is to be asked next. */
+  /** When the worker is to be asked next. */
   due: number;
-  /** Whether it was seen to hold the loop for as long as its time-out. */
+  /** Whether the body was seen to hold the loop for as long as its timeout. */
   held: boolean;
-  /** Whether the worker has said that it has run for as long as its time-out. It fails if the worker says so once more. */
+  /** Whether the worker has said that the body has run for its timeout. The task fails if the worker says so once more. */
   isOver: boolean;
 }
 
-/** Follows the overdue tasks of one worker. */
+/** The overdue tasks of one worker. */
 export class Overdue {
   readonly #init: OverdueInit;
   readonly #entries = new Map<Task, Entry>();
@@ -76,7 +76,7 @@ export class Overdue {
     this.#init = init;
   }
 
-  /** So much time has passed since the task was sent. */
+  /** Takes a task whose timeout has passed since it was sent. */
   add(task: Task): void {
     const entry = { wireId: task.wireId, asked: undefined, due: 0, held: false, isOver: false };
     this.#entries.set(task, entry);
@@ -84,7 +84,12 @@ export class Overdue {
     this.#arm();
   }
 
-  /** The worker has told how long a body has run by itself and by the clock, in milliseconds; not at all if it waits. */
+  /**
+   * Takes the worker's answer.
+   *
+   * @param own how long the body has run without the time of other bodies, in milliseconds
+   * @param wall how long it has run by the clock, in milliseconds; undefined if it has not begun
+   */
   told(wireId: number, own: number, wall: number | undefined): void {
     const task = this.#init.find(wireId);
     if (!task || task instanceof Leftover) return;
@@ -93,7 +98,7 @@ export class Overdue {
     const { timeout } = task.options;
     const left = timeout - own;
     if (wall !== undefined && left <= 1) {
-      // A timer of the body's may be due: where cores are scarce, the first call alone may take longer than the time-out.
+      // The body may end at once: where cores are scarce, its first call alone may take longer than the timeout.
       if (entry.isOver) return this.#timedOut(task, wall, false);
       entry.isOver = true;
     } else if (wall !== undefined && wall >= timeout + PATIENCE) return this.#timedOut(task, wall, true);
@@ -102,7 +107,7 @@ export class Overdue {
     this.#arm();
   }
 
-  /** The body has ended: why it has failed all the same, if it ran for too long. */
+  /** Takes a task whose body has ended. Returns the error with which it fails all the same, if it held the loop for too long. */
   outran(task: Task): TaskTimeoutError | undefined {
     if (this.#entries.size === 0) return undefined;
     const entry = this.#entries.get(task);
@@ -110,7 +115,7 @@ export class Overdue {
     return entry?.held ? timeoutOf(task, true) : undefined;
   }
 
-  /** The worker is no more. */
+  /** Forgets everything, because the worker is gone. */
   end(): void {
     this.#entries.clear();
     clearTimeout(this.#timer);
@@ -128,7 +133,7 @@ export class Overdue {
     task.giveUp(timeoutOf(task, blocked));
   }
 
-  /** Wakes up when the next task needs something. */
+  /** Sets the timer for the next question or look. */
   #arm(): void {
     let wakesAt = Infinity;
     const now = performance.now();
@@ -158,7 +163,7 @@ export class Overdue {
     this.#arm();
   };
 
-  /** The worker has not answered yet. */
+  /** Decides about a task whose question the worker has not answered yet. */
   #judge(task: Task, entry: Entry, { now, held, holder }: {
     now: number;
     held: HeldBy | undefined;
@@ -170,7 +175,7 @@ export class Overdue {
       if (held!.ms >= Math.max(timeout, HELD)) this.#timedOut(task, held!.ms, false);
       return;
     }
-    // The task that holds the loop has a limit of its own. This one has not run meanwhile.
+    // If the body that holds the loop has a limit of its own, that limit ends it. This task has not run meanwhile.
     const ends = holder instanceof Leftover ? holder.gracePeriod : holder?.options.timeout ?? Infinity;
     if (ends !== Infinity) return;
     const silence = now - Math.max(entry.asked!, this.#init.heard());

@@ -1,59 +1,55 @@
 /**
- * How many tasks to send a worker beyond its slots. Short tasks are sent ahead, so that the worker need
- * not wait for the caller after each; long ones never, so that none waits behind another while a
- * second worker is free.
+ * How many tasks a worker is sent beyond its slots. Short tasks are sent ahead, so that the worker need not wait for the caller
+ * after each one. Long tasks are not, because one would wait behind another while a second worker is free.
  *
  * @module
  */
 
-/** The most tasks sent ahead. */
+/** Maximum number of tasks sent ahead. A guess. */
 const MOST = 4_096;
 
-/** Work sent ahead, per slot, in microseconds; tasks that take longer than this are not sent ahead. */
+/** Run time of the tasks sent ahead, per slot, in microseconds. Tasks that take longer than this are not sent ahead. A guess. */
 const BUDGET = 1000;
 
-/** Slots that count for that: the worker gives back what waits too long (`worker/waiting_tasks.ts`). */
+/** Maximum number of slots that count for `BUDGET`. A worker gives back tasks that wait too long (`worker/waiting_tasks.ts`). */
 const MOST_SLOTS = 16;
 
 /**
- * A worker is sent ahead at most what it did in this number of milliseconds: where inputs are large, to bring
- * them there takes longer than the task, and each that is on its way takes memory.
+ * A worker is sent ahead at most the number of tasks that it did in this time, in milliseconds. Large inputs take longer to cross
+ * than to run, and each input on its way takes memory.
  */
 const REACH = 16;
 
-/** Where workers share a core, each does less in that time, and is sent ahead for longer: up to this number of times. */
+/** Maximum factor of `REACH` where workers share a core: each does less in that time. */
 const MOST_SHARING = 8;
 
-/** The most that is sent ahead before a worker's rate is known: some that do not cost much. */
+/** Maximum number of tasks sent ahead before the worker's rate is known. A guess. */
 const FIRST = 256;
 
-/** How long its rate is measured, in milliseconds. */
+/** Minimum time over which the worker's rate is measured, in milliseconds. */
 const PERIOD = 4;
 
-/** A worker that has tasks and has not been heard for so long, in milliseconds, is busy with a long one. */
+/** A worker that has tasks and has been silent for longer than this, in milliseconds, is busy with a long one. */
 const SILENCE = 5;
 
-/** How much of the estimate stays when a batch of replies was quicker; a slower one counts at once. */
+/** Weight of the earlier mean when a message of replies was quicker. A slower one counts at once. */
 const FADE = 0.5;
 
-/** How much of the rate stays when less was done; more counts at once. */
+/** Weight of the earlier rate when less was done. A higher rate counts at once. */
 const RATE_FADE = 0.8;
 
-/** Follows the run times of one worker's tasks. */
+/** The pace of one worker. */
 export class Pace {
-  /** How many tasks its worker runs at once. */
+  /** Number of slots of the worker. */
   concurrency: number;
   readonly #sendsAhead: boolean;
-  /** The worker is sent ahead at most what it did in this number of milliseconds. */
+  /** `REACH`, longer where workers share a core. */
   readonly #reach: number;
-  /**
-   * What a task takes, in microseconds. A mean, because what matters is how much work is ahead: one task
-   * in a hundred that takes a hundred times as long doubles it.
-   */
+  /** Mean run time of a task, in microseconds. A mean and no median, because the sum of the run times ahead is what counts. */
   #mean = BUDGET;
-  /** Tasks per millisecond, at last count. */
+  /** Tasks per millisecond when it was last measured. */
   #rate: number;
-  /** Tasks that it is done with since then. */
+  /** Number of tasks done since then. */
   #done = 0;
   #since = 0;
   #sum = 0;
@@ -66,30 +62,30 @@ export class Pace {
     this.#rate = FIRST / this.#reach;
   }
 
-  /** So many tasks ran this long, each; of an array, those from `from` on. */
+  /** Takes the run times of `count` tasks: one for all, or an array that is read from `from` on. */
   observe(micros: number | number[], count: number, from = 0): void {
     if (typeof micros === "number") this.#sum += micros * count;
     else for (let at = from; at < from + count; at++) this.#sum += micros[at];
     this.#count += count;
   }
 
-  /** It had no slot for what it was sent ahead: nothing more of that until it is quicker again. */
+  /** Sends nothing ahead until tasks are quicker again. Called when the worker gave back a task. */
   slow(): void {
     this.#mean = 2 * BUDGET;
   }
 
-  /** The worker had nothing to do until now. */
+  /** Starts measuring the rate anew. */
   begin(now: number): void {
     this.#since = now;
     this.#done = 0;
   }
 
-  /** A batch of replies has been read. */
-  endBatch(now: number): void {
+  /** Marks the end of a message of replies. */
+  endMessage(now: number): void {
     if (this.#count === 0) return;
     this.#done += this.#count;
     if (now - this.#since >= PERIOD) {
-      // Slowly down: a worker that did little may have been given little.
+      // Down slowly, because a worker that did little may have been given little.
       this.#rate = Math.max(this.#done / (now - this.#since), RATE_FADE * this.#rate);
       this.begin(now);
     }
@@ -98,7 +94,7 @@ export class Pace {
     this.#sum = this.#count = 0;
   }
 
-  /** How many tasks to send beyond the slots there are, to a worker that was last heard at `heard`. */
+  /** Number of tasks to send beyond the slots, to a worker that was last heard at `heard`. */
   ahead(heard: number, now: number): number {
     if (this.#mean >= BUDGET || now - heard > SILENCE || !this.#sendsAhead) return 0;
     const work = (BUDGET * Math.min(this.concurrency, MOST_SLOTS)) / this.#mean;

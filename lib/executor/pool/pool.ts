@@ -1,6 +1,6 @@
 /**
- * The set of workers: starts them as tasks come, replaces those that are lost, stops those that idle.
- * A worker stands in a position; one that drains has left its position and its successor may stand there.
+ * The workers of one executor. The pool starts workers as tasks come, replaces lost workers and stops idle ones. Each worker has a
+ * position. A worker that drains has left its position, which its successor may have taken.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { type HandleHost, WorkerHandle } from "./worker_handle.ts";
 /** What it takes to make a pool. */
 export interface PoolInit {
   backend: Backend;
-  /** What starts workers once a thread is stuck, if something else is to. */
+  /** Starts workers after a thread was found stuck; undefined if `backend` goes on. */
   processes: Backend | undefined;
   /** The module, as a URL. */
   module: string | null;
@@ -31,13 +31,13 @@ export interface PoolInit {
   host: ExecutorHost;
 }
 
-/** How often workers report how late their loops run, in milliseconds. */
+/** Interval at which workers report the lag of their event loops, in milliseconds. A guess. */
 const LAG_INTERVAL = 250;
 
 /** The workers of one executor. */
 export class Pool implements HandleHost {
   #backend: Backend;
-  /** What starts workers once a thread is stuck; undefined where that changes nothing, or has happened. */
+  /** Starts workers after a thread was found stuck; undefined if `#backend` goes on, or once it is this one. */
   #processes: Backend | undefined;
   readonly #stuckThreads = new StuckThreads((workerId) => {
     this.#goOnInProcesses();
@@ -51,18 +51,18 @@ export class Pool implements HandleHost {
   readonly #byPosition: (WorkerHandle | undefined)[];
   /** Workers that have left their position and are not gone yet. */
   readonly #leaving = new Set<WorkerHandle>();
-  /** Workers that are to take the place of those that are due to be recycled, or soon will be, by position. */
+  /** Workers that will take over from a worker that is due to be recycled, or soon will be, by position. */
   readonly #successors = new Map<number, WorkerHandle>();
-  /** Who waits for a worker to be gone that a fresh one is to replace. */
+  /** Calls of {@link recycleAll} that wait until a worker is gone. */
   readonly #outdated = new Map<WorkerHandle, PromiseWithResolvers<void>>();
-  /** Who waits for a position's worker to be ready. */
+  /** Calls of {@link ready}, by position. */
   readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
   readonly #starts: Starts;
   readonly #idle: IdleWorkers;
   readonly #keySeed = crypto.getRandomValues(new Uint32Array(3)).join(".");
   #lastWorkerId = 0;
   #emptied: PromiseWithResolvers<void> | undefined;
-  /** Workers that were stopped with bodies on them, until they are gone. */
+  /** Resolves for each worker that was stopped with bodies on it, once it is gone. */
   readonly #stopping = new Set<Promise<void>>();
   #closing = false;
   #goneUse: LoopUse = { busy: 0, watched: 0 };
@@ -79,33 +79,33 @@ export class Pool implements HandleHost {
     this.#idle = new IdleWorkers(options, () => this.workers);
   }
 
-  /** The key that a task's body sees, where its input brings none. */
+  /** The key that a body sees in its context, if its input has none. */
   keyOf(taskId: number): string {
     return `${this.#keySeed}-${taskId}`;
   }
 
-  /** Whether workers start none of the tasks that wait on them. */
+  /** Whether workers start no tasks, those that were sent already included. */
   set paused(paused: boolean) {
     for (const handle of this.all) handle.setPaused(paused);
   }
 
-  /** The workers that stand in slots. */
+  /** The workers in positions. */
   get workers(): WorkerHandle[] {
     return this.#byPosition.filter((handle) => handle !== undefined);
   }
 
-  /** Every worker that is not gone, those that drain included. */
+  /** All workers that are not gone, including those that drain and successors that start. */
   get all(): WorkerHandle[] {
     return [...this.workers, ...this.#leaving, ...this.#successors.values()];
   }
 
-  /** How many tasks the workers hold when all are there: their slots, and what is sent ahead of them. */
+  /** Number of tasks that all workers hold: their slots, and the tasks that are sent ahead. */
   get capacity(): number {
     const ahead = this.workers.reduce((sum, handle) => sum + handle.ahead, 0);
     return this.slots + ahead;
   }
 
-  /** How many slots the workers have when all are there. */
+  /** Number of slots of all workers, started or not. */
   get slots(): number {
     return this.#options.maxWorkers * this.#concurrency;
   }
@@ -120,14 +120,14 @@ export class Pool implements HandleHost {
     for (const handle of this.all) handle.setConcurrency(this.#concurrency);
   }
 
-  /** A worker that may have few tasks in all has no more of them at once: else there would be a worker for every few. */
+  /** A worker that runs few tasks in all has no more slots than that. Otherwise it would be replaced before they are used. */
   #possible(concurrency: number): number {
     return Math.min(concurrency, this.#options.recycle.tasks ?? Infinity);
   }
 
   /**
-   * How many tasks a worker can be sent now. Those that recycled workers of its position have yet to finish take its slots: to be
-   * recycled makes no room.
+   * Number of tasks that a worker can be sent now. Tasks that recycled workers of its position have not finished take its slots, so
+   * that recycling makes no additional slots.
    */
   room(handle: WorkerHandle, now: number): number {
     const room = handle.room(now);
@@ -136,9 +136,9 @@ export class Pool implements HandleHost {
       : Math.max(0, room - this.#unfinished(handle.position));
   }
 
-  /** Tasks on all workers. */
+  /** Number of tasks on all workers. */
   get inFlight(): number {
-    // Asked in each round: without an array of all of them.
+    // Without an array of all workers, because this is read in each round.
     let inFlight = 0;
     for (const handle of this.#byPosition) if (handle) inFlight += handle.inFlight;
     for (const handle of this.#leaving) inFlight += handle.inFlight;
@@ -146,14 +146,15 @@ export class Pool implements HandleHost {
     return inFlight;
   }
 
-  /** Whether a worker is being started that will soon take its share. */
+  /** Whether a worker starts and is expected to be ready soon. */
   startsSoon(handle: WorkerHandle): boolean {
     return this.#starts.isSoon(handle);
   }
 
   /**
-   * Starts what the waiting tasks need: a worker each, as long as there are slots and no worker is idle,
-   * and the workers that some of them ask for.
+   * Starts workers for waiting tasks: one per task that has no idle worker, up to the maximum.
+   *
+   * @param askedFor positions whose worker some task needs
    */
   scale(pending: number, askedFor: Iterable<number>): void {
     if (!this.#mayStart()) return;
@@ -178,7 +179,7 @@ export class Pool implements HandleHost {
     this.#byPosition[position] = handle;
   }
 
-  /** Nothing if that fails at once; it is seen to. */
+  /** Starts a worker. Returns undefined if this fails at once; the failure has been handled. */
   #spawn(position: number): WorkerHandle | undefined {
     const { workerData, console, hooks, schema, stallTimeout, rate, recycle, maxWorkers, isolation, task } =
       this.#options;
@@ -189,7 +190,7 @@ export class Pool implements HandleHost {
       workerData: undefined,
       keySeed: this.#keySeed,
       concurrency: this.#concurrency,
-      // Several reports are due within what counts as a stall.
+      // Several reports are due within `stallTimeout`.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
       announces: rate !== undefined,
       console,
@@ -208,7 +209,7 @@ export class Pool implements HandleHost {
           gracePeriod: task.gracePeriod,
           stallTimeout,
           mostTasks: recycle.tasks ?? Infinity,
-          // A task starts when its time has come, not when a slot falls free after that.
+          // With a rate, a task is sent when it may start, so it must find a free slot.
           sendsAhead: rate === undefined,
           perCore: maxWorkers / defaultWorkers(),
           pool: this,
@@ -223,7 +224,7 @@ export class Pool implements HandleHost {
     }
   }
 
-  /** Resolves with the position's worker once it is ready. Rejects if it cannot be started. */
+  /** Resolves with the worker of a position once it is ready. Rejects if it cannot be started. */
   async ready(position: number): Promise<WorkerHandle> {
     const handle = this.#byPosition[position];
     if (handle?.state === "ready") return handle;
@@ -233,7 +234,7 @@ export class Pool implements HandleHost {
     return await waiter.promise;
   }
 
-  /** Lets every worker finish what it has and end. Resolves when all are gone. */
+  /** Lets each worker finish its tasks and end. Resolves when all are gone. `error` rejects calls of {@link ready}. */
   async close(error: () => unknown): Promise<void> {
     this.#stopStarting();
     for (const [position] of this.#readyWaiters) this.#rejectReady(position, error());
@@ -241,13 +242,13 @@ export class Pool implements HandleHost {
     await this.gone();
   }
 
-  /** Stops every worker at once; {@link terminate} follows. Resolves once no body runs on any of them. */
+  /** Stops all workers at once; {@link terminate} follows. Resolves once no body runs on any of them. */
   async halt(): Promise<void> {
     this.#stopStarting();
     await Promise.all([...this.all.map((handle) => handle.halt()), ...this.#stopping]);
   }
 
-  /** Stops every worker at once; what they have in flight fails with an `error` each. */
+  /** Stops all workers at once. Each task on them fails with an error of its own. */
   terminate(error: () => unknown): void {
     this.#stopStarting();
     for (const handle of this.all) handle.terminate(error);
@@ -311,14 +312,14 @@ export class Pool implements HandleHost {
   workerGone(handle: WorkerHandle, error: WorkerLostError | undefined, tasks: number): void {
     this.#remove(handle);
     if (error) this.#host.workerLost(handle.id, error, tasks);
-    // One that ended before it was given anything will most likely do so again.
+    // A worker that ended before it had a task will most likely do so again.
     if (error && !handle.used) this.#startFailed(handle.position, error);
     this.#host.changed();
   }
 
   /**
-   * A worker that could not start is tried again when tasks need it, later each time. If none ever could, or
-   * after many in a row, the tasks that wait for it fail: they would wait for ever.
+   * Handles a failed start. The next start is tried when tasks need it, after a delay that grows. If no start ever succeeded, or
+   * many in a row have failed, the tasks that wait for it fail, because they might wait for ever.
    */
   #startFailed(position: number, error: unknown): void {
     this.#starts.failed();
@@ -327,16 +328,16 @@ export class Pool implements HandleHost {
     const { isHopeless } = this.#starts;
     const alone = this.workers.length === 0;
     if (isHopeless && alone) this.#starts.forgetDelay();
-    // While there are others, they may run what can run anywhere.
+    // Other workers can run the tasks that need no certain position.
     if (isHopeless && !this.#byPosition[position]) {
       this.#host.cannotStart(error, alone ? undefined : position);
     }
     this.#host.changed();
   }
 
-  /** Whether no start failed just now; if one did, there will be another round when its delay is over. */
+  /** Whether a worker may be started now. If a failed start has to be waited for, another round follows. */
   #mayStart(): boolean {
-    // What comes after a thread that was given up is decided by whether that has ended.
+    // Whether the next worker is a process depends on whether the thread that was given up ends.
     if (this.#processes && this.#stuckThreads.unknown > 0) return false;
     if (this.#starts.mayStart) return true;
     this.#starts.awaitNext();
@@ -348,7 +349,7 @@ export class Pool implements HandleHost {
     this.#starts.stop();
   }
 
-  /** Sees to a successor for a worker that has served its time or soon will have, and has it take over when it can. */
+  /** Starts a successor for a worker that is due to be recycled, or soon will be, and lets it take over when it is ready. */
   #recycle(handle: WorkerHandle): void {
     const { position } = handle;
     if (this.#closing || this.#byPosition[position] !== handle) return;
@@ -356,7 +357,7 @@ export class Pool implements HandleHost {
     if (!due && !isNearlySpent(handle)) return;
     if (this.#starts.mayStart) this.#startSuccessor(position);
     const successor = this.#successors.get(position);
-    // Where there can be none now, one that may be sent nothing more is only in the way.
+    // If no successor can be started now, a worker that gets no more tasks only takes its position.
     const mayGo = due && (successor ? successor.state === "ready" : handle.tasksLeft === 0);
     if (!mayGo || this.#unfinished(position) + handle.inFlight >= this.#concurrency) return;
     handle.isRecycled = true;
@@ -369,7 +370,7 @@ export class Pool implements HandleHost {
     if (successor) this.#successors.set(position, successor);
   }
 
-  /** Tasks on recycled workers of a position. */
+  /** Number of tasks on recycled workers of a position. */
   #unfinished(position: number): number {
     let count = 0;
     for (const other of this.#leaving) {
@@ -378,10 +379,10 @@ export class Pool implements HandleHost {
     return count;
   }
 
-  /** Replaces all workers that there are now by fresh ones. Resolves when they are gone, rejects if there can be no others. */
+  /** Replaces all present workers by fresh ones. Resolves when they are gone. Rejects if no successor can be started. */
   async recycleAll(): Promise<void> {
     const waiters: Promise<void>[] = [];
-    // None of those that were to take over is fresh any more.
+    // Successors that start already are not fresh.
     for (const successor of [...this.#successors.values()]) successor.close();
     for (const handle of this.workers) {
       if (handle.state === "starting") {
@@ -398,7 +399,7 @@ export class Pool implements HandleHost {
     await Promise.all(waiters);
   }
 
-  /** A worker is not replaced, because no other can be started. */
+  /** Keeps an outdated worker, because no successor can be started. */
   #stays(handle: WorkerHandle | undefined, error: unknown): void {
     if (!handle?.isOutdated) return;
     handle.isOutdated = false;
@@ -406,7 +407,7 @@ export class Pool implements HandleHost {
     this.#outdated.delete(handle);
   }
 
-  /** A worker leaves its position to its successor, if it has one. */
+  /** Takes a worker out of its position. Its successor takes it, if there is one. */
   #leave(handle: WorkerHandle): void {
     const { position } = handle;
     const successor = this.#successors.get(position);
@@ -421,27 +422,28 @@ export class Pool implements HandleHost {
     this.#readyWaiters.delete(position);
   }
 
-  /** How busy the loops of all workers were, those that are gone included. */
+  /** How busy the event loops of all workers were, including workers that are gone. */
   get loopUse(): LoopUse {
     return this.all.reduce((sum, { loopUse }) => added(sum, loopUse), this.#goneUse);
   }
 
-  /** Other threads may be caught in the same input: each is replaced once its successor is ready. */
+  /** Replaces threads by processes, because other threads may get stuck in the same way. */
   #goOnInProcesses(): void {
     if (!this.#processes) return;
     this.#backend = this.#processes;
     this.#processes = undefined;
-    // Where none can be started, they stay.
+    // If no process can be started, the threads stay.
     this.recycleAll().catch(() => {});
   }
 
-  /** Threads that were given up and compute on. */
+  /** Number of threads that were given up and go on computing. */
   get stuckThreads(): number {
     return this.#stuckThreads.size;
   }
 
+  /** Watches whether the thread of a worker that is gone ends. */
   #follow(handle: WorkerHandle): void {
-    // A process is killed, whatever it does.
+    // A process can be killed, whatever it does.
     if (handle.backend.boundary !== "thread" || this.#options.isolation === "none") return;
     if (!handle.mayCompute) return;
     void this.#stuckThreads.follow(handle.id, handle.ended()).then(() => this.#host.changed());

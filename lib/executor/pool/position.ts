@@ -1,5 +1,5 @@
 /**
- * Key → worker position. A hash, not a table: keys may be as many as the inputs.
+ * The position of the worker that runs the tasks with a key. It comes from a hash, because a table would need a row per key.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Checks that results are of the kind that the task's encoding makes. A caller that asked for text writes it without a
- * look at it, so a worker that sends something else must be found here.
+ * Checks that results are of the kind that the task's encoding makes. A caller that asked for text writes it unchecked, so a
+ * worker that sends something else must be noticed here.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { BatchResult } from "../../wire/input_batch.ts";
 import { isPackedLines, Lines, type PackedLines, type Values } from "../../wire/lines.ts";
 import type { Encoding } from "../../wire/message.ts";
 
-/** Whether these can be results of the inputs from `first` on. */
+/** Whether the values can be results of the inputs from `first` on. */
 export function areResults(
   encoding: Encoding | undefined,
   values: Values,
@@ -29,7 +29,7 @@ export function areResults(
   return true;
 }
 
-/** Whether each input of a batch has an outcome, and one only. */
+/** Whether a value has exactly one outcome for each input of a batch. */
 function isBatchResult(value: unknown, { count }: PackedLines): boolean {
   if (typeof value !== "object" || value === null) return false;
   const { results, failed } = value as Partial<BatchResult>;

@@ -1,6 +1,6 @@
 /**
- * What one worker is sent: tasks and orders, each as a record. What a worker need be told only once (targets, where inputs stand in
- * their map) is told when it changes.
+ * Sends records to one worker: tasks and orders. The target of tasks and the positions of inputs in their map are sent only when
+ * they change.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import type { Chunk } from "../calls/chunk.ts";
 import type { TaskTarget } from "../calls/target_table.ts";
 import type { Task } from "../calls/task.ts";
 
-/** Sends to one worker. */
+/** The sender of one worker. */
 export class Sender {
   readonly #outbox: Outbox<ToWorkerRecord>;
-  /** The targets that the worker knows: their ids, by number. */
+  /** Ids of the targets that the worker knows, by their numbers. */
   readonly #targetsSent = new Map<number, number>();
-  /** The offset that the worker was told last: from a task's number to its input's position in the map. */
+  /** The offset that was sent last: position of an input in its map, minus the number of its task. */
   #offset: number | undefined;
   #watches = false;
 
-  /** `onUnsendable` is told of a task whose input cannot be cloned. */
+  /** @param onUnsendable called for a task whose input cannot be cloned */
   constructor(channel: WorkerChannel, onUnsendable: (id: number, error: unknown) => void) {
     this.#outbox = new Outbox<ToWorkerRecord>(
       channel,
       (id, kind, error) => {
-        // A reason may be cloned within a thread and yet not cross to a process. The abort must arrive all the same.
+        // The reason cannot cross to this worker. The abort must arrive all the same.
         if (kind === ToWorker.abort) return [kind, id, 0, toErrorData("a reason that cannot be cloned")];
         return void onUnsendable(id, error);
       },
@@ -35,19 +35,19 @@ export class Sender {
     );
   }
 
-  /** Posts what was collected. */
+  /** Posts the records that were collected. */
   flush(): void {
     this.#outbox.flush();
   }
 
-  /** Tells the worker of a target, unless it knows it. */
+  /** Adds a target, unless the worker knows it. */
   target({ number, id, spec }: TaskTarget): void {
     if (this.#targetsSent.get(number) === id) return;
     this.#targetsSent.set(number, id);
     this.#outbox.push([ToWorker.target, 0, number, spec]);
   }
 
-  /** Has the worker measure how long bodies run, and show which of them holds its loop. */
+  /** Asks the worker to measure how long bodies run, and to show which one holds its loop. */
   watchBodies(): void {
     if (this.#watches) return;
     this.#watches = true;
@@ -78,7 +78,7 @@ export class Sender {
     this.#outbox.push([ToWorker.runWith, task.wireId, number, request], transfer as Transferable[]);
   }
 
-  /** Adds some inputs of a map. */
+  /** Adds a chunk. */
   runChunk({ tasks: { target, firstInput }, firstId, firstIndex, inputs }: Chunk): void {
     this.#tellOffset(firstInput === undefined ? undefined : firstInput + firstIndex - firstId);
     this.#outbox.addMany(firstId, target.number, inputs);
@@ -104,12 +104,12 @@ export class Sender {
     this.#post([ToWorker.concurrency, 0, concurrency, undefined]);
   }
 
-  /** Has the worker run `teardown` and end. */
+  /** Asks the worker to run `teardown` and to end. */
   close(): void {
     this.#post([ToWorker.close, 0, 0, undefined]);
   }
 
-  /** What is sent from now on has its number plus this as its position in the map. As a rule that is so for all of a map. */
+  /** Adds the offset of the inputs that follow, unless it is the last one. It is mostly the same for all inputs of a map. */
   #tellOffset(offset: number | undefined): void {
     if (offset === this.#offset) return;
     this.#offset = offset;

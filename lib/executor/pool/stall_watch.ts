@@ -1,30 +1,30 @@
 /**
- * Notices a worker whose event loop is blocked: it has tasks and has not been heard of for `stallTimeout`,
- * though a loop that turns reports its lag several times in that time. It then has its grace period.
+ * Notices a worker whose event loop is blocked. Such a worker has tasks and has been silent for `stallTimeout`, while a loop that
+ * turns reports its lag several times in that time. After the grace period, the worker is stopped.
  *
  * @module
  */
 
 import { after } from "../deadlines.ts";
 
-/** A timer that fires so late, in milliseconds, was held up by the caller's own loop: messages may wait there. */
+/** A timer that is later than this, in milliseconds, was held up by the caller's own loop: messages may wait there. */
 const LATE = 100;
 
-/** What a worker's handle does about it. */
+/** What the watch needs of the worker's handle. */
 export interface StallWatchInit {
-  /** Milliseconds of silence that make a stall; `Infinity` watches nothing. */
+  /** Silence that makes a stall, in milliseconds; `Infinity` for no watch. */
   timeout: number;
-  /** Milliseconds that a stalled worker has left. */
+  /** Time from a stall until the worker is stopped, in milliseconds. */
   grace: number;
-  /** Since when a message is due, in milliseconds; undefined while it has no tasks. */
+  /** Since when the worker is silent, in milliseconds of `performance.now()`; undefined while it has no tasks. */
   silentSince(): number | undefined;
-  /** The worker has been silent for `silence` milliseconds. */
+  /** Called when the worker has been silent for `silence` milliseconds. */
   stalled(silence: number): void;
-  /** It is still silent, and must go. */
+  /** Called when the worker is still silent and has to be stopped. */
   kill(silence: number): void;
 }
 
-/** Watches over one worker. */
+/** The watch over one worker. */
 export class StallWatch {
   readonly #init: StallWatchInit;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -35,24 +35,24 @@ export class StallWatch {
     this.#init = init;
   }
 
-  /** Whether the worker is silent right now, for too long. */
+  /** Whether the worker has stalled and is still silent. */
   get isStalled(): boolean {
     return this.#stalled;
   }
 
-  /** The worker has tasks. */
+  /** Starts the watch, because the worker has tasks. */
   watch(): void {
     if (this.#timer === undefined && this.#init.timeout !== Infinity) this.#arm(this.#init.timeout);
   }
 
-  /** The worker was heard of. */
+  /** Ends a stall, because the worker has sent a message. */
   heard(): void {
     if (!this.#stalled) return;
     this.end();
     this.watch();
   }
 
-  /** The worker is gone. */
+  /** Ends the watch. */
   end(): void {
     this.#stalled = false;
     clearTimeout(this.#timer);

@@ -1,5 +1,5 @@
 /**
- * The starts of one pool's workers: how long each may take, and when the next may be tried after some have failed.
+ * The starts of one pool's workers: how long each may take, and when the next may be tried after a failed one.
  *
  * @module
  */
@@ -7,30 +7,30 @@
 import { Deadlines } from "../deadlines.ts";
 import type { WorkerHandle } from "./worker_handle.ts";
 
-/** How long a start may take before other workers stop leaving it a share of the tasks, in milliseconds. */
+/** Time for which other workers leave a share of the tasks to a worker that starts, in milliseconds. A guess. */
 const PATIENCE = 1000;
 
 /**
- * A timer that is later than this, in milliseconds, was held up by the caller's own loop. A worker's word that it is ready may
- * wait there, so a start gets some more time then: a guess.
+ * A timer that is later than this, in milliseconds, was held up by the caller's own loop. The message that the worker is ready may
+ * wait there, so the start gets `LAST_LOOK` milliseconds more. Both are guesses.
  */
 const LATE = 100;
 const LAST_LOOK = 1_000;
 
-/** The delay after the first failed start, in milliseconds; it doubles with each, up to half a minute. */
+/** The delay after the first failed start, in milliseconds. It doubles with each one, up to the longest. Guesses. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 30_000;
 
-/** After this number of failed starts in a row there is no point in another. */
+/** After this number of failed starts in a row, waiting tasks fail. A guess. */
 const MOST_FAILED = 6;
 
-/** Follows the workers that start. */
+/** The workers of one pool that start. */
 export class Starts {
   readonly #timeout: number;
   readonly #changed: () => void;
-  /** Workers that start, until they are ready or have taken too long. */
+  /** Workers that start, with `startTimeout`. */
   readonly #deadlines: Deadlines<WorkerHandle>;
-  /** Starts that are slow are not waited for. */
+  /** Workers whose start has taken longer than `PATIENCE`. */
   readonly #slow = new WeakSet<WorkerHandle>();
   readonly #patience = new Deadlines<WorkerHandle>((handle) => {
     this.#slow.add(handle);
@@ -41,7 +41,7 @@ export class Starts {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isProven = false;
 
-  /** `changed` is called when a worker may be started that might not before, or another is not waited for any more. */
+  /** @param changed called when the next start may be tried, or a start turns out to be slow */
   constructor(startTimeout: number, changed: () => void) {
     this.#timeout = startTimeout;
     this.#changed = changed;
@@ -52,61 +52,61 @@ export class Starts {
     });
   }
 
-  /** Whether any worker was ever ready: then the module is sound, and a failed start may be bad luck. */
+  /** Whether any worker was ever ready: then the module can be loaded, and a failed start may be an exception. */
   get isProven(): boolean {
     return this.#isProven;
   }
 
-  /** Whether there is no point in another start: none ever succeeded, or many in a row have failed. */
+  /** Whether the tasks that wait for a start should fail: no start ever succeeded, or many in a row have failed. */
   get isHopeless(): boolean {
     return !this.#isProven || this.#failed >= MOST_FAILED;
   }
 
-  /** A worker is being started. */
+  /** Takes a worker that starts. */
   add(handle: WorkerHandle): void {
     this.#deadlines.add(handle, this.#timeout);
     this.#patience.add(handle, PATIENCE);
   }
 
-  /** The worker is ready. */
+  /** Takes a worker that is ready. */
   ready(handle: WorkerHandle): void {
     this.#isProven = true;
     this.delete(handle);
   }
 
-  /** The worker is ready, or gone. */
+  /** Forgets a worker that is ready or gone. */
   delete(handle: WorkerHandle): void {
     this.#deadlines.delete(handle, this.#timeout);
     this.#patience.delete(handle, PATIENCE);
   }
 
-  /** Whether the worker will soon take its share. */
+  /** Whether a worker is expected to be ready soon. */
   isSoon(handle: WorkerHandle): boolean {
     return handle.state === "starting" && !this.#slow.has(handle);
   }
 
-  /** A start has failed: the next may be tried later each time. */
+  /** Counts a failed start. The next one has to wait. */
   failed(): void {
     const delay = Math.min(FIRST_DELAY * 2 ** this.#failed++, LONGEST_DELAY);
     this.#next = performance.now() + delay;
   }
 
-  /** A worker has done something: what failed before was bad luck. */
+  /** Forgets failed starts, because a worker has done something. */
   succeeded(): void {
     this.#failed = 0;
   }
 
-  /** The next start may be tried at once: a task that comes later finds out for itself. */
+  /** Lets the next start be tried at once. */
   forgetDelay(): void {
     this.#next = 0;
   }
 
-  /** Whether no start failed just now. */
+  /** Whether a start may be tried now. */
   get mayStart(): boolean {
     return performance.now() >= this.#next;
   }
 
-  /** Calls back when the next start may be tried. */
+  /** Calls `changed` when the next start may be tried. */
   awaitNext(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -114,7 +114,7 @@ export class Starts {
     }, this.#next - performance.now());
   }
 
-  /** No worker is started any more. */
+  /** Ends the timer, because no worker is started any more. */
   stop(): void {
     clearTimeout(this.#timer);
   }

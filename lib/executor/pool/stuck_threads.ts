@@ -1,6 +1,7 @@
 /**
- * Threads that were given up and compute on. Deno cannot stop a thread before what it computes has come back; an endless loop
- * keeps its core until the program ends. Such threads are counted and told of, so that the executor can go on in processes.
+ * Stuck threads: their worker was given up, but they go on computing. Deno cannot stop a thread before its computation returns, so
+ * an endless loop keeps a core busy until the program ends. Stuck threads are counted and reported, and the executor can go on in
+ * processes.
  *
  * @module
  */
@@ -8,40 +9,44 @@
 import { after } from "../deadlines.ts";
 
 /**
- * How long a thread may take to end before it counts as stuck, in milliseconds. Measured: one that does not compute ends
- * within 20, on a machine with ten times as many threads as cores within some hundreds.
+ * How long a thread may take to end before it counts as stuck, in milliseconds. Measured: a thread that does not compute ends
+ * within 20 ms, and within some hundreds on a machine with ten threads per core.
  */
 const PATIENCE = 2_000;
 
 /**
- * A timer that fires so late, in milliseconds, was held up by the caller's own loop, where the news that a thread has ended may
- * wait, or by a machine that is busy elsewhere, as the thread may be: it has as long again.
+ * A timer that is later than this, in milliseconds, was held up by the caller's own loop or by a busy machine. The message that
+ * the thread has ended may wait there, so the thread gets the same time again.
  */
 const LATE = 100;
 
-/** Follows the threads that were given up. */
+/** The threads of one pool that were given up. */
 export class StuckThreads {
   readonly #onStuck: (workerId: number) => void;
   #size = 0;
-  /** Threads that were given up and may yet end in time. */
+  /** Number of threads that may still end in time. */
   #ending = 0;
 
-  /** `onStuck` is told of each thread that has not ended in time. */
+  /** @param onStuck called for each thread that has not ended in time */
   constructor(onStuck: (workerId: number) => void) {
     this.#onStuck = onStuck;
   }
 
-  /** How many there are now. */
+  /** Number of stuck threads. */
   get size(): number {
     return this.#size;
   }
 
-  /** How many threads have been given up of which it is not known whether they can be stopped. */
+  /** Number of threads of which it is not known yet whether they are stuck. */
   get unknown(): number {
     return this.#ending;
   }
 
-  /** The worker was given up; `ended` resolves when its thread is gone. Resolves when it is known whether it is stuck. */
+  /**
+   * Takes a worker that was given up. Resolves when it is known whether its thread is stuck.
+   *
+   * @param ended resolves when the thread has ended
+   */
   async follow(workerId: number, ended: Promise<void>): Promise<void> {
     this.#ending++;
     const isStuck = await outlasts(ended, PATIENCE);
@@ -53,7 +58,7 @@ export class StuckThreads {
   }
 }
 
-/** Whether the promise has not settled after `ms` milliseconds. */
+/** Whether the promise is still pending after `ms` milliseconds. */
 async function outlasts(ended: Promise<void>, ms: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const arm = () => {
@@ -70,8 +75,13 @@ async function outlasts(ended: Promise<void>, ms: number): Promise<boolean> {
   return isLate;
 }
 
-/** What is said of the first such thread, once. `advice` is what helps, in the words of the interface that is used. */
+/**
+ * The report of the first stuck thread.
+ *
+ * @param continues what workers are from now on
+ * @param advice what the user can do, in the names of the interface in use
+ */
 export function stuckThreadText(continues: "thread" | "process", advice: string): string {
   const next = continues === "process" ? "From now on, tasks run in processes" : advice;
-  return `a thread computes on after its worker was given up, and keeps a core busy: this runtime cannot stop it. ${next}`;
+  return `a thread goes on computing after its worker was given up, and keeps a core busy: this runtime cannot stop it. ${next}`;
 }

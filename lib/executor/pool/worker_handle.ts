@@ -1,6 +1,6 @@
 /**
- * One worker as the caller sees it. It owns the worker's tasks in flight: they leave by a reply, or all
- * at once by `#end()` when the worker is no more, and by no other way, so none can hang or settle twice.
+ * One worker on the caller's side. The handle owns the tasks in flight on its worker. A task leaves it by a reply, by coming back
+ * unstarted, or by `#end()` when the worker is gone. There is no other way, so no task can hang or settle twice.
  *
  * @module
  */
@@ -32,32 +32,32 @@ import { markThrown } from "../calls/thrown.ts";
 import type { TaskInFlight } from "../types.ts";
 import { WorkerEnding } from "./worker_ending.ts";
 
-/** How long `teardown` may take at least, in milliseconds. */
+/** Minimum time that `teardown` may take, in milliseconds; `gracePeriod` may be longer. A guess. */
 const TEARDOWN_TIME = 5_000;
 
-/** What is wrong with a result that is not of its task's encoding. */
+/** The fault of a result that is not of its task's encoding. */
 const NO_TEXT = "a result is not what its task's encoding makes";
 
-/** Where a worker is in its life. `draining`: finishes what it has, takes nothing new. */
+/** State of a worker. `"draining"`: it finishes its tasks and takes no new ones. */
 export type WorkerState = "starting" | "ready" | "draining" | "gone";
 
-/** What a worker's handle tells its pool. All else goes to the executor itself. */
+/** What a handle tells its pool. The rest goes to {@link ExecutorHost}. */
 export interface HandleHost {
-  /** It is ready. */
+  /** The worker is ready. */
   workerReady(handle: WorkerHandle): void;
-  /** It never became ready. */
+  /** The worker could not start. */
   workerFailed(handle: WorkerHandle, error: unknown): void;
-  /** It was sent tasks, and it may be sent a limited number of them in all. */
+  /** The worker was sent tasks, and it has a maximum number of tasks. */
   workerSpending(handle: WorkerHandle): void;
-  /** A batch of replies freed slots. */
+  /** A message of the worker freed slots. */
   workerFreed(handle: WorkerHandle): void;
-  /** Its loop was looked at: `loopLag` and `heapBytes` are new. */
+  /** The worker has reported `loopLag`, `heapBytes` and `loopUse`. */
   workerMeasured(handle: WorkerHandle): void;
-  /** It is being stopped, with bodies on it, which may run until `gone` resolves. */
+  /** The worker is being stopped with bodies on it. They may run until `gone` resolves. */
   workerStopping(gone: Promise<void>): void;
-  /** It takes no new tasks from now on; another may have its position. */
+  /** The worker takes no new tasks from now on. Another one may have its position. */
   workerDraining(handle: WorkerHandle): void;
-  /** It is no more. `error` says why, if that was not our doing; `tasks` is the number of tasks that were on it. */
+  /** The worker is gone. `error` is the reason if it was lost; `tasks` is the number of tasks that were on it. */
   workerGone(handle: WorkerHandle, error: WorkerLostError | undefined, tasks: number): void;
 }
 
@@ -68,11 +68,11 @@ export interface HandleInit {
   init: WorkerInit;
   gracePeriod: number;
   stallTimeout: number;
-  /** How many tasks it may be sent in all. */
+  /** Maximum number of tasks that it is sent. */
   mostTasks: number;
-  /** Whether short tasks are sent ahead of its slots. */
+  /** Whether it is sent short tasks beyond its slots. */
   sendsAhead: boolean;
-  /** How many workers there may be for each core. */
+  /** Number of workers per core. */
   perCore: number;
   pool: HandleHost;
   host: ExecutorHost;
@@ -81,42 +81,40 @@ export interface HandleInit {
 /** One worker, and the tasks it has in flight. */
 export class WorkerHandle implements TaskOwner {
   readonly id: number;
-  /** Its position in the pool, which its successor keeps. */
+  /** The worker's position in the pool. Its successor keeps it. */
   readonly position: number;
   state: WorkerState = "starting";
-  /** The names of the module's tasks, once ready. */
+  /** Names of the module's tasks, once the worker is ready. */
   exports: string[] = [];
-  /** How late its loop ran when last looked at, in milliseconds. */
+  /** The lag of the worker's event loop at its last report, in milliseconds. */
   loopLag = 0;
-  /** The memory of its heap when last looked at, where the runtime tells. */
+  /** Size of the worker's heap at its last report, in bytes; 0 where the runtime does not tell. */
   heapBytes = 0;
-  /** How busy its loop was, until then. */
+  /** How busy the worker's event loop was until its last report. */
   loopUse: LoopUse = { busy: 0, watched: 0 };
-  /** Bodies that have ended on it. */
-  completed = 0;
-  /** Whether it was ever given a task. */
+  /** Whether it was ever sent a task. */
   used = false;
-  /** When it was started. */
+  /** When the worker was started, in milliseconds of `performance.now()`. */
   readonly created = performance.now();
-  /** Since when it is ready. */
+  /** When the worker became ready, in milliseconds of `performance.now()`. */
   readySince = 0;
-  /** How long it took to start, in milliseconds. */
+  /** How long the worker took to start, in milliseconds. */
   startedIn = 0;
-  /** Number of tasks that it was sent, without those that it gave back. */
+  /** Number of tasks that it was sent, without the ones that it gave back. */
   tasksSent = 0;
   /** Number of tasks that it may still be sent. */
   tasksLeft: number;
-  /** Whether a fresh one is to take its place, whatever it has done. */
+  /** Whether a fresh worker must replace it, whatever its age. */
   isOutdated = false;
-  /** Whether a fresh one has taken its place. */
+  /** Whether it drains because it was recycled. */
   isRecycled = false;
-  /** Whether anything of the module's may have run on it when it was stopped. */
+  /** Whether code of the module may have been running when the worker was stopped. */
   mayCompute = false;
-  /** Kept free for a task that must run alone. */
+  /** Whether it is kept free for a task that must run alone. */
   reserved = false;
-  /** Since when it has had nothing to do. */
+  /** Since when it has had no tasks, in milliseconds of `performance.now()`. */
   idleSince = performance.now();
-  /** What started it. */
+  /** The backend that started the worker. */
   readonly backend: Backend;
   readonly #module: string | null;
   readonly #startedWith: number;
@@ -128,7 +126,7 @@ export class WorkerHandle implements TaskOwner {
   readonly #sender: Sender;
   readonly #pace: Pace;
   readonly #inFlight = new InFlight(this);
-  /** Bodies on it that go on without their tasks. */
+  /** The grace periods of cancelled bodies. */
   readonly #grace = new Grace({
     inFlight: () => this.inFlight,
     condemned: () => this.#drain(),
@@ -142,19 +140,19 @@ export class WorkerHandle implements TaskOwner {
     hasBegun: (task) => this.#hasBegun(task),
     find: (wireId) => this.#inFlight.find(wireId),
   });
-  /** The tasks whose starts it has yet to tell, where it tells. */
+  /** Starts that the worker has to announce; undefined if there is no rate. */
   readonly #starts: Announcements | undefined;
-  /** Whether the worker measures its bodies, and where one that holds its loop is seen. */
+  /** Whether there is a `stallTimeout`, so that the worker must show which body holds its loop. */
   readonly #mayStall: boolean;
-  /** What is known of its loop while that does not turn. */
+  /** The holder of the worker's event loop while it does not turn. */
   readonly #loop: LoopHolder;
-  /** What it can be told while its loop does not turn, where memory is shared. */
+  /** Orders that the worker reads also while its loop does not turn; undefined without shared memory. */
   readonly #orders: Orders | undefined;
-  /** When it was last heard of, or was given tasks after it had none. */
+  /** When the worker last sent a message, or was sent a task after it had none. */
   #heard = 0;
   #lastRetryId = 0;
   #isHalted = false;
-  /** Whether it has said that it is closed. */
+  /** Whether the worker has said that it is closed. */
   #isClosed = false;
   #paused = false;
   #teardownTimer: ReturnType<typeof setTimeout> | undefined;
@@ -180,7 +178,7 @@ export class WorkerHandle implements TaskOwner {
       timeout: stallTimeout,
       grace: gracePeriod,
       silentSince: () => this.inFlight === 0 ? undefined : this.#heard,
-      stalled: (silence) => host.stalled(this.id, silence, this.tasks()),
+      stalled: (silence) => host.stalled(this.id, silence, this.running(performance.now())),
       kill: (silence) =>
         this.#lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
     });
@@ -200,79 +198,74 @@ export class WorkerHandle implements TaskOwner {
     this.#channel.ended.then((end) => this.#lost(end));
   }
 
-  /** Tasks on the worker. */
+  /** Number of tasks on the worker. */
   get inFlight(): number {
     return this.#inFlight.size;
   }
 
-  /** How many tasks it takes beyond its slots, as long as it keeps up. */
+  /** Number of tasks that it takes beyond its slots, as long as it replies. */
   get ahead(): number {
     return this.#pace.ahead(0, 0);
   }
 
-  /** How many tasks it can be sent now, those ahead of its slots included. */
+  /** Number of tasks that it can be sent now, within and beyond its slots. */
   room(now: number): number {
     if (!this.accepts) return 0;
-    // One that has nothing to do has nothing to say.
+    // A worker without tasks is silent.
     const { inFlight } = this;
     const heard = inFlight === 0 ? now : this.#heard;
     const ahead = this.#pace.ahead(heard, now);
     const room = this.#pace.concurrency + ahead - inFlight;
-    // What is ahead is filled up by the half: a post wakes the worker, which costs more than what is in it.
+    // Not before half of the tasks ahead are done: a message wakes the worker, which costs more than its content.
     return room < ahead / 2 ? 0 : Math.min(this.tasksLeft, Math.max(0, room));
   }
 
-  /** Whether it takes new tasks, if it has room. */
+  /** Whether the worker takes new tasks, as far as it has room. */
   get accepts(): boolean {
-    // Until an abort is acknowledged, its loop may be blocked.
+    // Until the worker has acknowledged an abort, its loop may be blocked.
     return this.state === "ready" && this.tasksLeft > 0 && !this.#grace.isPending && !this.#stall.isStalled;
   }
 
-  /** Until when a start on it is awaited, in milliseconds of `performance.now()`. */
+  /** Until when the announcement of a start is awaited, in milliseconds of `performance.now()`. */
   get startAwaitedUntil(): number {
     return this.#starts?.until ?? -Infinity;
   }
 
-  /** How many tasks were sent to it that may begin at any time, because it has not told of them for long. */
+  /** Number of tasks on the worker that can begin at any time, because their announcement is overdue. */
   startsOverdue(now: number): number {
     return this.#starts?.overdue(now) ?? 0;
   }
 
-  /** Whether the task is on it that it was kept free for. */
+  /** Whether a task that must run alone is on the worker. */
   get runsAlone(): boolean {
     return this.#inFlight.hasAlone;
   }
 
-  /** The input of a map that has been on the worker for longest. */
+  /** The input of a map that has been on the worker for longest; undefined if there is none. */
   oldest(): InFlightInput | undefined {
     return this.#inFlight.oldest();
   }
 
-  /** What is on the worker, a body that went on without its task included. */
+  /** The tasks on the worker, including bodies that outlive their tasks. */
   running(now: number): TaskInFlight[] {
     return this.#inFlight.running(now);
   }
 
-  /** What is on the worker, by task; a body that went on without its task included. */
-  tasks(): { taskId: number; task: string }[] {
-    return this.#inFlight.list();
-  }
-
-  /** How many tasks run on it at once from now on; if more do, they may end. */
+  /** Sets the number of slots. Tasks that run may end. */
   setConcurrency(concurrency: number): void {
     this.#pace.concurrency = concurrency;
     if (this.state === "ready") this.#tellConcurrency();
   }
 
-  /** Whether what waits on it starts; if not, it comes back. */
+  /** Sets whether the worker gives back waiting tasks instead of starting them. */
   setPaused(paused: boolean): void {
     this.#paused = paused;
     if (this.state !== "starting") this.#tellConcurrency();
   }
 
-  /** Takes a task over. It leaves with the next {@link flush}. */
+  /** Takes over a task. The next {@link flush} sends it. */
   start(task: Task): void {
-    // The body of an earlier attempt may still be here, under the task's own number.
+    // The body of an earlier attempt may still run here under the task's own number.
     if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId });
     const now = this.#begin(task.target, 1);
     if (task.options.timeout !== Infinity || this.#mayStall) this.#sender.watchBodies();
@@ -283,7 +276,7 @@ export class WorkerHandle implements TaskOwner {
     this.#sender.run(task);
   }
 
-  /** Takes over some inputs of a map. They leave with the next {@link flush}. */
+  /** Takes over a chunk. The next {@link flush} sends it. */
   startChunk(chunk: Chunk): void {
     const { target } = chunk.tasks;
     const now = this.#begin(target, chunk.size);
@@ -293,7 +286,7 @@ export class WorkerHandle implements TaskOwner {
     this.#sender.runChunk(chunk);
   }
 
-  /** Sends what was started since the last time. */
+  /** Sends the tasks that were taken over since the last time. */
   flush(): void {
     this.#sender.flush();
     if (this.tasksLeft !== Infinity) this.#pool.workerSpending(this);
@@ -307,20 +300,20 @@ export class WorkerHandle implements TaskOwner {
     for (const id of ids) this.#inFlight.find(id);
   }
 
-  /** Aborts the task's signal; its slot stays taken until the body ends or the grace is over. */
+  /** Aborts the signal of a task that has settled. Its body keeps the slot until it ends, or its grace period is over. */
   release(task: Task, reason: unknown): void {
     const entry = this.#inFlight.find(task.wireId);
-    // None if it was cancelled by someone who was told that its body has ended.
+    // It is not here if its body has ended, and the observer of that end cancelled it.
     if (entry !== task) return;
     const body = new Leftover(task);
-    // Before anything is sent: its own run may be found unsendable then, and leave.
+    // Before the abort is sent, because the task's own record may turn out to be unsendable then, and leave.
     this.#inFlight.leave(body, task.wireId);
     this.#grace.cancelled(body);
     this.#orders?.send();
     this.#sender.abort(task.wireId, reason);
   }
 
-  /** Lets the worker finish what it has, run `teardown` and end. */
+  /** Lets the worker finish its tasks, run `teardown` and end. */
   close(): void {
     if (this.state === "starting") return this.#end(undefined);
     this.#drain();
@@ -335,12 +328,12 @@ export class WorkerHandle implements TaskOwner {
     if (this.inFlight > 0) await this.#ending.gone();
   }
 
-  /** Stops the worker at once; what it has in flight fails with `error`. */
+  /** Stops the worker at once. Each task on it fails with an error of its own. */
   terminate(error: () => unknown): void {
     this.#end(undefined, error);
   }
 
-  /** It should have been ready by now. */
+  /** Called when `startTimeout` has passed. */
   startTimedOut(timeout: number): void {
     if (this.state !== "starting") return;
     const limit = `${timeout} ms (startTimeout)`;
@@ -350,14 +343,14 @@ export class WorkerHandle implements TaskOwner {
   #receive(batch: unknown[]): void {
     const fault = faultIn(batch);
     if (fault !== undefined) return this.#forged(fault);
-    // Not the loop's own word: it says that the loop does not turn.
+    // Not sent by the loop: it says that the loop does not turn, so the worker is not heard.
     if (batch[0] === ToCaller.blocked) return this.#loop.tell(batch[1] as number, batch[2] as number);
     const { accepts, inFlight } = this;
     this.#heard = performance.now();
     this.#stall.heard();
     const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
     eachRecord(batch, onRecord, this.#succeeded);
-    this.#pace.endBatch(this.#heard);
+    this.#pace.endMessage(this.#heard);
     if (this.inFlight < inFlight || this.accepts !== accepts) this.#slotsFreed();
   }
 
@@ -413,9 +406,9 @@ export class WorkerHandle implements TaskOwner {
     }
   };
 
-  /** Tasks from `id` on have returned. */
+  /** Takes the results of the tasks from `id` on. */
   readonly #succeeded = (id: number, micros: number | number[], values: Values): void => {
-    // A list may be as long as numbers go, and all holes.
+    // An array of holes can have any length.
     if (values.length > 1 && values.length > this.inFlight) {
       return this.#forged("more results than it has tasks");
     }
@@ -427,7 +420,6 @@ export class WorkerHandle implements TaskOwner {
         at++;
         continue;
       }
-      this.completed += count;
       this.#pace.observe(micros, count, at);
       at += count;
     }
@@ -438,7 +430,7 @@ export class WorkerHandle implements TaskOwner {
     if (start) this.#host.begun(start.isFirst);
   }
 
-  /** The worker has so much more to do. Returns the time. */
+  /** Prepares the start of `count` tasks. Returns the time. */
   #begin(target: TaskTarget, count: number): number {
     const now = performance.now();
     this.tasksSent += count;
@@ -453,7 +445,7 @@ export class WorkerHandle implements TaskOwner {
     return now;
   }
 
-  /** The worker is done with a task. */
+  /** Takes the reply to one task or body. */
   #reply(id: number, micros: number, ok: boolean, value: unknown): void {
     const entry = this.#inFlight.find(id);
     if (!entry) return;
@@ -464,7 +456,6 @@ export class WorkerHandle implements TaskOwner {
     }
     this.#inFlight.delete(id, entry);
     this.#starts?.left(id);
-    this.completed++;
     if (entry instanceof Leftover) {
       this.#grace.released(entry);
       entry.ended();
@@ -497,7 +488,7 @@ export class WorkerHandle implements TaskOwner {
     this.#host.returned(entry);
   }
 
-  /** One of the tasks that it was sent does not run there. */
+  /** Corrects the counts for a task that was sent and does not run here. */
   #unsent(): void {
     this.tasksSent--;
     this.tasksLeft++;
@@ -536,7 +527,7 @@ export class WorkerHandle implements TaskOwner {
     this.#sender.grant(task.wireId, credit);
   }
 
-  /** An input could not be cloned. */
+  /** Fails a task whose input cannot be cloned. */
   #unsendable(id: number, error: unknown): void {
     this.#unsent();
     this.#reply(id, 0, false, new TaskCloneError("input", error));
@@ -556,7 +547,7 @@ export class WorkerHandle implements TaskOwner {
     this.#end(undefined, undefined, () => this.#pool.workerFailed(this, error));
   }
 
-  /** The worker sent what no worker of ours sends: nothing that it says can be believed any more. */
+  /** Gives up the worker, because it sent an invalid message: user code may have written to the channel. */
   #forged(what: string): void {
     this.#lost({
       reason:
@@ -564,9 +555,9 @@ export class WorkerHandle implements TaskOwner {
     });
   }
 
-  /** The worker ended, or must. */
+  /** Ends a worker that has ended by itself, or has to be given up. */
   #lost({ reason, ...end }: WorkerEnd): void {
-    // That is our doing.
+    // A worker that was stopped is not lost.
     if (this.#isHalted) return;
     const make = (task?: Task) => {
       const blame = task?.alone && task.particulars.losses > 1
@@ -577,20 +568,20 @@ export class WorkerHandle implements TaskOwner {
     if (this.state === "starting") {
       return this.#startFailed(new ModuleLoadError(this.#module ?? "", "A worker could not start", make()));
     }
-    // Before it is looked at what has begun: from here on nothing does.
+    // First, so that nothing begins after the next line has looked at what has begun.
     this.#orders?.giveUp();
     this.#giveBackUnstarted();
     this.#end(make(), make);
   }
 
-  /** What was sent after the task whose body was called last has not begun there: another worker may run it. */
+  /** Gives back the tasks that were sent after the one whose body was called last: they have not begun. */
   #giveBackUnstarted(): void {
     const id = this.#loop.lastCalled();
     if (id === undefined || this.state === "gone") return;
     for (const task of this.#inFlight.takeSentAfter(id)) this.#host.returned(task);
   }
 
-  /** Undefined where it is not known. */
+  /** Whether the body of a task has been called; undefined if it is not known. */
   #hasBegun(task: Task): boolean | undefined {
     const id = this.#loop.lastCalled();
     if (id === undefined) return this.#loop.isShared ? false : undefined;
@@ -598,7 +589,13 @@ export class WorkerHandle implements TaskOwner {
     return place === undefined ? undefined : task.place <= place;
   }
 
-  /** The only way by which tasks leave other than by a reply: all of them, when the worker is no more. */
+  /**
+   * Ends the worker. All tasks that are left on it fail.
+   *
+   * @param lost why the worker was lost; undefined if it was stopped
+   * @param error makes the error of each task
+   * @param announce tells the pool, with the number of tasks that were left
+   */
   #end(
     lost: WorkerLostError | undefined,
     error: (task: Task) => unknown = () =>
@@ -631,13 +628,13 @@ export class WorkerHandle implements TaskOwner {
     announce(entries.length);
   }
 
-  /** Resolves once its thread or process has ended, after it was stopped. */
+  /** Resolves once the thread or process of the stopped worker has ended. */
   ended(): Promise<void> {
     return this.#ending.ended();
   }
 }
 
-/** Calls the user's function so that its error is the program's, and not the end of the batch it came in. */
+/** Calls a function of the user. An error that it throws is an unhandled error of the program. */
 function callUser(callback: ((value: unknown) => void) | undefined, value: unknown): void {
   try {
     callback?.(value);

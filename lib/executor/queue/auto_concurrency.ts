@@ -1,95 +1,95 @@
 /**
- * Finds how many tasks each worker should have in flight, by trying: a hill climb on tasks that ended well per second.
- * It doubles the level while that pays, then tries a little more and a little less now and then, and stays with whatever
- * is no worse. "Pays" is a fifth of what the level grew by: so of levels that do alike it comes to the lowest. When more
- * tasks fail than before, or a worker's loop runs late, it takes one step back at once.
+ * Finds the best number of tasks in flight per worker, the level, by a hill climb on successful tasks per second. It doubles the
+ * level while that pays. Then it tries a quarter more and a quarter less now and then, and keeps a level that is no worse. A higher
+ * level pays if the rate grows by a fifth of what the level grew by, so among equally good levels it finds the lowest. When more
+ * tasks fail than before, or a worker's event loop runs late, it takes one step back at once.
  *
- * Latency is not looked at, as TCP Vegas and Netflix's concurrency-limits do: tasks of one run may take a millisecond or
- * a minute each, so that their times say little of the level. Nothing here has a clock: see {@link Sample}.
+ * Unlike TCP Vegas and Netflix's concurrency-limits, it ignores latency: the tasks of one run may take a millisecond or a minute
+ * each, so their times say little about the level. Nothing here reads a clock: see {@link Sample}.
  *
  * @module
  */
 
-/** The level to start from, and the highest. */
+/** The first level, and the highest one. Guesses. */
 export const FIRST_LEVEL = 8;
 export const HIGHEST_LEVEL = 1_024;
 
-/** What is worth it: so much of the growth of the level must be seen in the rate. */
+/** A higher level pays if the rate grows by this part of the level's growth. A guess. */
 const WORTH = 0.2;
 
-/** By how much it tries more or less: a quarter. */
+/** The part of the level by which it tries more or less. A guess. */
 const STEP = 0.25;
 
-/** A window's least length in milliseconds, its least number of tasks, and its longest time if tasks are few. */
+/** Of a window: its minimum length in milliseconds, its minimum number of tasks, and its length from which on fewer tasks are enough. */
 const SHORT_WINDOW = 400;
 const FEW = 40;
 const LONG_WINDOW = 10_000;
 
-/** A loop that is late by more than this all the time has more than it can do, in milliseconds. */
+/** An event loop whose lag is never below this, in milliseconds, has too many tasks. A guess. */
 const LATE = 100;
 
-/** The share of failures may be so much higher than it was, and by this factor. */
+/** The share of failures may grow by this factor, plus this share, before it counts as higher. Guesses. */
 const MORE_FAILURES = 0.1;
 const TIMES_FAILURES = 1.5;
 
-/** Maximum number of windows that it waits after tries that led nowhere. */
+/** Maximum number of windows to rest after tries that did not pay. A guess. */
 const LONGEST_REST = 16;
 
-/** How much of the usual share of failures is kept from window to window. */
+/** Weight of the earlier share of failures in the usual one. A guess. */
 const FADE = 0.8;
 
-/** What was seen until a moment. Times are milliseconds of any one clock. */
+/** The figures of an executor at one moment. All times are milliseconds of one clock, whichever it is. */
 export interface Sample {
-  /** Tasks that ended well so far, attempts that failed, and when the last of either ended. */
+  /** Number of tasks that succeeded so far, of attempts that failed, and when the last of them ended. */
   succeeded: number;
   failed: number;
   lastEnded: number;
-  /** By how much the loops of the workers ran late just now, the latest of them. */
+  /** The greatest present lag of the workers' event loops. */
   lag: number;
-  /** Workers that are ready. */
+  /** Number of workers that are ready. */
   workers: number;
-  /** Whether there were more tasks than slots for them: else the level says nothing. */
+  /** Whether all slots were in use. Otherwise the rate says nothing about the level. */
   saturated: boolean;
 }
 
-/** Where a window began, and what is known of it. */
+/** The beginning of a window: a time over which the rate is measured. */
 interface Window {
   since: number;
   succeeded: number;
   failed: number;
   workers: number;
-  /** The least that any sample had. */
+  /** The smallest lag of all samples. */
   lag: number;
-  /** Tasks that began at another level end first: until this number of them have ended, nothing counts. */
+  /** Number of tasks that must end before the window begins, because they began at another level. */
   settling: number;
 }
 
 /** The level of one executor. */
 export class AutoConcurrency {
   #level = FIRST_LEVEL;
-  /** The best so far: what it goes back to. */
+  /** The best level so far, to which it goes back, and its rate. */
   #base = FIRST_LEVEL;
   #baseRate = 0;
   #doing: "climbing" | "resting" | "trying" = "climbing";
-  /** Windows to rest, how many that was last, and where the next try goes. */
+  /** Number of windows left to rest, the length of the last rest, and the direction of the next try. */
   #rest = 1;
   #lastRest = 1;
   #direction = 1;
-  /** The share of attempts that fail anyway: unknown until the first window. */
+  /** The usual share of failed attempts; undefined before the first window. */
   #usualFailures: number | undefined;
   #window: Window | undefined;
 
-  /** Tasks in flight per worker, now. */
+  /** The present level: tasks in flight per worker. */
   get level(): number {
     return this.#level;
   }
 
-  /** The same without what is only being tried. */
+  /** The best level so far. */
   get settled(): number {
     return this.#base;
   }
 
-  /** Starts over from another level. */
+  /** Starts anew from a level. */
   set(level: number): void {
     this.#level = this.#base = Math.max(1, Math.min(HIGHEST_LEVEL, level));
     this.#baseRate = 0;
@@ -97,7 +97,7 @@ export class AutoConcurrency {
     this.#settle(1);
   }
 
-  /** Takes a sample; returns the level to have from now on. */
+  /** Takes a sample. Returns the level from now on. */
   take(sample: Sample): number {
     const window = this.#window;
     if (!window || window.workers !== sample.workers || !sample.saturated) {
@@ -111,7 +111,7 @@ export class AutoConcurrency {
       return this.#level;
     }
     const time = sample.lastEnded - window.since;
-    // Tasks may come in waves, all that are in flight at once: two of them, at least.
+    // Tasks may end in waves, all that are in flight together: a window has two waves at least.
     const enough = Math.max(time < LONG_WINDOW ? FEW : 0, 2 * this.#level * sample.workers);
     if (time < SHORT_WINDOW || ended < enough) return this.#level;
     const before = this.#level;
@@ -129,7 +129,7 @@ export class AutoConcurrency {
     this.#window = { since: lastEnded, succeeded, failed, workers, lag, settling };
   }
 
-  /** What one window says. */
+  /** Decides by the figures of one window. */
   #judge({ rate, failures, lag }: { rate: number; failures: number; lag: number }): void {
     const usual = this.#usualFailures ?? failures;
     const failsMore = failures > TIMES_FAILURES * usual + MORE_FAILURES;
@@ -151,7 +151,7 @@ export class AutoConcurrency {
     }
   }
 
-  /** Whether this level does not pay, beside the one it came from: more must bring something, less may cost little. */
+  /** Whether this level does not pay, compared with the best one. A higher level must gain enough; a lower one may lose a little. */
   #isWorse(rate: number): boolean {
     if (this.#baseRate === 0) return false;
     return rate < this.#baseRate * (1 + WORTH * (this.#level / this.#base - 1));

@@ -1,6 +1,6 @@
 /**
- * Pairs waiting tasks with workers that have room, once per turn: whatever was submitted and whatever
- * fell free within a turn is paired together, and leaves in one batch per worker.
+ * Gives waiting tasks to workers that have room, in one round per turn of the event loop. So the tasks that were handed in and the
+ * slots that fell free within a turn are paired together, and each worker gets one message.
  *
  * @module
  */
@@ -14,27 +14,27 @@ import type { Task } from "../calls/task.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import type { WorkerHandle } from "../pool/worker_handle.ts";
 
-/** What a dispatcher works on. */
+/** What a dispatcher needs. */
 export interface DispatcherInit {
   queue: TaskQueue;
   pool: Pool;
-  /** How many may start per time, if that has a limit. */
+  /** The rate of starts, if there is one. */
   rate?: Rate;
   host: ExecutorHost;
 }
 
-/** Moves tasks from the queue to the workers. */
+/** The dispatcher of one executor. */
 export class Dispatcher {
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
   readonly #rate: Rate | undefined;
   readonly #host: ExecutorHost;
-  /** The time of this turn, once it was asked for. */
+  /** The time of this turn, once it was read. */
   #now: number | undefined;
   #scheduled = false;
-  /** Whether nothing is to start. */
+  /** Whether no tasks start. */
   #paused = false;
-  /** How many tasks may start in this round. */
+  /** Number of tasks that may start in this round. */
   #due = Infinity;
   #rateTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,14 +45,14 @@ export class Dispatcher {
     this.#host = host;
   }
 
-  /** Sees to it that a round takes place at the end of this turn. */
+  /** Schedules a round at the end of this turn. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#round);
   }
 
-  /** The time, read once per turn: each turn in which it is read ends in a round, which forgets it. */
+  /** The time of this turn, in milliseconds of `performance.now()`. Each turn that reads it ends with a round, which forgets it. */
   now(): number {
     if (this.#now === undefined) {
       this.#now = performance.now();
@@ -61,7 +61,7 @@ export class Dispatcher {
     return this.#now;
   }
 
-  /** Whether nothing is to start. */
+  /** Whether no tasks start. */
   set paused(paused: boolean) {
     this.#paused = paused;
     this.schedule();
@@ -76,10 +76,10 @@ export class Dispatcher {
     this.#host.roundEnded();
   };
 
-  /** Pairs no more than may start now; for the others there will be another round. */
+  /** Gives out the tasks that may start now. A timer starts another round for the rest. */
   #pairInTime(rate: Rate): void {
     const now = performance.now();
-    // A start that is on its way may be at any time from now on: the next is counted from that.
+    // The next start is counted from the announced one before it, so that one is awaited.
     const awaited = Math.max(0, ...this.#pool.all.map(({ startAwaitedUntil }) => startAwaitedUntil - now));
     const overdue = this.#pool.all.reduce((sum, handle) => sum + handle.startsOverdue(now), 0);
     const due = this.#due = awaited > 0 ? 0 : rate.due(now, overdue);
@@ -108,11 +108,11 @@ export class Dispatcher {
     if (waiting > 0) this.#pairAlone(workers.filter(({ accepts }) => accepts));
     const ready = workers.filter((handle) => handle.state === "ready" && !handle.reserved);
     if (ready.length === 0) return;
-    // What may start now is not kept for one that cannot yet: the next place in time is another's.
+    // With a rate, no share is kept for workers that start: a start that is not used now is lost.
     const starting = this.#rate ? 0 : workers.filter((handle) => this.#pool.startsSoon(handle)).length;
 
-    // First everyone up to the same level, so that nobody is full while another idles, and so that
-    // a worker that is about to be ready finds its share.
+    // First all workers up to the same level, so that none is full while another is idle, and a worker that is ready soon
+    // finds its share.
     const now = performance.now();
     const inFlight = ready.reduce((sum, handle) => sum + handle.inFlight, 0);
     const level = Math.ceil((waiting + inFlight) / (ready.length + starting));
@@ -120,7 +120,7 @@ export class Dispatcher {
       this.#fill(handle, Math.min(this.#pool.room(handle, now), level - handle.inFlight));
     }
 
-    // Then what is left to those who have room for it.
+    // Then the rest to workers that have room.
     for (const handle of ready) {
       if (starting === 0) this.#fill(handle, this.#pool.room(handle, now));
       else this.#fillWithOwn(handle, this.#pool.room(handle, now));
@@ -128,11 +128,11 @@ export class Dispatcher {
     }
   }
 
-  /** Tasks that must run alone get workers that are kept free for them, half of all at the most. */
+  /** Gives tasks that must run alone to workers that are kept free for them, at most half of all. */
   #pairAlone(ready: WorkerHandle[]): void {
     const free = ready.filter((handle) => !handle.reserved);
     let reserved = ready.length - free.length;
-    // As a rule there are none, and with many workers the rest takes its time.
+    // Mostly there are none, and with many workers the rest takes time.
     if (reserved === 0 && this.#queue.alone === 0) return;
     free.sort((a, b) => a.inFlight - b.inFlight);
     const most = Math.max(1, Math.floor(ready.length / 2));
@@ -147,10 +147,10 @@ export class Dispatcher {
       if (!handle.reserved || handle.runsAlone) continue;
       if (handle.inFlight > 0 && this.#queue.wantsAlone(handle.position)) continue;
       if (this.#due === 0) continue;
-      // None if the one it was kept for was cancelled, or has run elsewhere.
+      // Undefined if the task that it was kept free for was cancelled, or has run elsewhere.
       const task = this.#queue.takeAlone(handle.position);
       handle.reserved = task !== undefined;
-      // Those that still wait may need another worker to be kept free.
+      // Tasks that still wait to run alone may need another worker to be kept free.
       this.schedule();
       if (!task) continue;
       this.#send(task, handle);

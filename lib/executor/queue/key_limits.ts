@@ -1,8 +1,9 @@
 /**
- * Counts the tasks of a key on workers, where that number is limited. Tasks beyond the limit wait here, aside of the line, so that
- * others pass them; as one body ends, the next of its kind goes back to the head of the line. While tasks of a kind wait
- * here, as many of it as may be are on workers, or stand in line where nothing but a worker is missing: whatever makes
- * them fewer lets another go.
+ * Limits the number of tasks with the same key that are on workers (`limitPer`). Tasks beyond the limit wait here, outside the
+ * queue, so that others pass them. When a body ends, the next task of its key goes back to the head of the queue.
+ *
+ * While tasks of a key wait here, all slots of the key are in use: by tasks on workers, or by tasks at the head of the queue that
+ * only wait for a worker. Whenever one of them ends or settles, another task leaves.
  *
  * @module
  */
@@ -10,37 +11,41 @@
 import { Lane } from "./lane.ts";
 import type { Task } from "../calls/task.ts";
 
-/** What a task counts for; one without counts for nothing. */
+/** The key of a task. A task without a key has no limit. */
 type Key = string | number;
 
-/** The places of every kind. */
+/** The slots of all keys. */
 export class KeyLimits {
   readonly #most: number;
   readonly #letGo: (task: Task) => void;
-  /** How many are taken. */
+  /** Number of slots in use, by key. */
   readonly #taken = new Map<Key, number>();
   readonly #lanes = new Map<Key, Lane>();
-  /** Who stands in a lane. */
+  /** Tasks in the lanes. */
   readonly #waiting = new Set<Task>();
 
-  /** `letGo` takes a task that waited here: there is a place for it now. */
+  /**
+   * @param most number of slots per key
+   * @param letGo takes a task that waited here and can have a slot now
+   */
   constructor(most: number, letGo: (task: Task) => void) {
     this.#most = most;
     this.#letGo = letGo;
   }
 
-  /** How many wait here. */
+  /** Number of tasks that wait here. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Whether there is a place for it. */
+  /** Whether there is a free slot for a task. */
   readonly hasRoom = ({ particulars: { limitKey } }: Task): boolean =>
     limitKey === undefined || this.#takenBy(limitKey) < this.#most;
 
   /**
-   * Gives the task a place, until its body has ended. If there is none, it waits here. A place is kept for each of those
-   * that wait for a worker to themselves.
+   * Gives a task a slot, until its body has ended. Returns false if no slot is free: the task waits here.
+   *
+   * @param alone tasks that wait to run alone. A slot is kept for each of them.
    */
   enter(task: Task, alone: Set<Task>): boolean {
     const { limitKey: key } = task.particulars;
@@ -56,14 +61,14 @@ export class KeyLimits {
     return true;
   }
 
-  /** A task has settled. Returns whether it was here. */
+  /** Forgets a task that has settled. Returns whether it waited here. */
   forget(task: Task): boolean {
     if (!this.#waiting.delete(task)) return false;
     this.#lanes.get(task.particulars.limitKey!)?.forget();
     return true;
   }
 
-  /** A task that waits here gets another priority by `change`; false if it does not wait here. */
+  /** Reorders a task after `change` has changed its priority. Returns false if it does not wait here. */
   reorder(task: Task, change: () => void): boolean {
     if (!this.#waiting.has(task)) return false;
     const lane = this.#lanes.get(task.particulars.limitKey!)!;
@@ -73,12 +78,12 @@ export class KeyLimits {
     return true;
   }
 
-  /** A task that might have taken a place has settled before. */
+  /** Lets another task go, because a task of the same key has settled in the queue. */
   freed({ particulars: { limitKey } }: Task): void {
     if (limitKey !== undefined) this.#next(limitKey);
   }
 
-  /** All that wait here. */
+  /** The tasks that wait here. */
   tasks(): Task[] {
     return [...this.#waiting];
   }
@@ -101,7 +106,7 @@ export class KeyLimits {
     this.#next(key);
   }
 
-  /** Lets one of those that wait for such a place go. */
+  /** Lets the next task of a key go. */
   #next(key: Key): void {
     const task = this.#lanes.get(key)?.shift() as Task | undefined;
     if (!task) return void this.#lanes.delete(key);

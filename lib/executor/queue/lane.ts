@@ -1,6 +1,5 @@
 /**
- * One line of waiting tasks: the higher priority first, and within one the first come. The feed of a map stands here
- * for all its inputs.
+ * A lane of waiting tasks, ordered by priority, then by arrival. The feed of a map stands here for all its inputs.
  *
  * @module
  */
@@ -9,10 +8,10 @@ import { Feed } from "../calls/feed.ts";
 import { Fifo } from "../calls/fifo.ts";
 import type { Task } from "../calls/task.ts";
 
-/** What stands in a lane. */
+/** An entry of a lane. */
 export type Entry = Task | Feed;
 
-/** Whether `a` goes before `b`, which stands in another lane. */
+/** Whether `a` comes before `b`, which stands in another lane. */
 export function comesFirst(a: Entry, b: Entry): boolean {
   const [one, other] = [priorityOf(a), priorityOf(b)];
   return one === other ? a.id < b.id : one > other;
@@ -22,25 +21,26 @@ function priorityOf(entry: Entry): number {
   return entry instanceof Feed ? entry.priority : entry.options.priority;
 }
 
-/** One line of waiting tasks. */
+/** A lane of waiting tasks. */
 export class Lane {
-  /** Highest first; nearly always there is one. */
+  /** The entries by priority, highest first. Nearly always there is one priority. */
   #levels: { priority: number; entries: Fifo<Entry> }[] = [];
   #size = 0;
-  /** Cancelled tasks that still stand in line; they are passed over, and swept out when they are many. */
+  /** Number of cancelled tasks that still stand here. They are passed over, and removed when there are many. */
   #settled = 0;
   readonly #onFeedEmpty: (feed: Feed) => void;
 
-  /** `onFeedEmpty` is told of a feed that is found to have nothing left; it stands here no longer. */
+  /** @param onFeedEmpty called for a feed that has left because it has no more inputs */
   constructor(onFeedEmpty: (feed: Feed) => void) {
     this.#onFeedEmpty = onFeedEmpty;
   }
 
-  /** Feeds count as one. */
+  /** Number of entries. A feed counts as one. */
   get size(): number {
     return this.#size;
   }
 
+  /** Adds an entry behind, or with `first` before, all entries of its priority. */
   push(entry: Entry, first = false): void {
     const priority = priorityOf(entry);
     let at = this.#levels.findIndex((level) => level.priority <= priority);
@@ -53,6 +53,7 @@ export class Lane {
     this.#size++;
   }
 
+  /** The next entry; undefined if there is none. */
   peek(): Entry | undefined {
     while (this.#levels.length > 0) {
       const { entries } = this.#levels[0];
@@ -67,27 +68,28 @@ export class Lane {
         }
         entries.shift();
       }
-      // The last level stays: it is the one that the next task most likely has.
+      // The last priority stays, because the next task most likely has it.
       if (this.#levels.length === 1) return undefined;
       this.#levels.shift();
     }
     return undefined;
   }
 
+  /** Takes out the next entry; undefined if there is none. */
   shift(): Entry | undefined {
     if (!this.peek()) return undefined;
     this.#size--;
     return this.#levels[0].entries.shift();
   }
 
-  /** Takes out a task that waits here. Goes through all of its priority. */
+  /** Takes out a task that waits here. The time is linear in the number of tasks of its priority. */
   remove(task: Task): void {
     const level = this.#levels.find(({ priority }) => priority === task.options.priority);
     level?.entries.filter((entry) => entry !== task);
     this.#size--;
   }
 
-  /** One of the tasks here has settled; it is passed over from now on. */
+  /** Counts a task here that has settled. It is passed over from now on. */
   forget(): void {
     this.#size--;
     this.#settled++;
@@ -97,6 +99,7 @@ export class Lane {
     }
   }
 
+  /** The tasks that wait here, without the inputs of feeds. */
   tasks(): Task[] {
     const entries = this.#levels.flatMap(({ entries }) => [...entries]);
     return entries.filter((entry) => !(entry instanceof Feed) && !isSettled(entry)) as Task[];

@@ -1,6 +1,6 @@
 /**
- * Shows {@link AutoConcurrency} how an executor's tasks do, whenever a worker has told how late its loop runs, and has
- * the level changed to what comes of it.
+ * Gives {@link AutoConcurrency} the figures of an executor whenever a worker reports the lag of its event loop, and applies the
+ * level that it finds.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Pool } from "../pool/pool.ts";
 import type { Counters } from "../stats.ts";
 import type { TaskQueue } from "./task_queue.ts";
 
-/** What there is to see. */
+/** The sources of the figures. */
 interface FinderInit {
   pool: Pool;
   queue: TaskQueue;
@@ -19,10 +19,10 @@ interface FinderInit {
   host: ExecutorHost;
 }
 
-/** Slots may be empty to this part, as replies come while others wait for them. */
+/** Slots count as full if this part of them is in use: some are free while replies arrive. A guess. */
 const FULL = 0.9;
 
-/** The level of one executor. */
+/** Finds the level of one executor. */
 export class LevelFinder {
   readonly #init: FinderInit;
   readonly #auto = new AutoConcurrency();
@@ -34,34 +34,34 @@ export class LevelFinder {
     this.#init = init;
   }
 
-  /** The level that has proved best so far. */
+  /** The best level so far. */
   get settled(): number {
     return this.#auto.settled;
   }
 
-  /** Goes on from another level. */
+  /** Starts anew from a level. Returns it, within its bounds. */
   set(level: number): number {
     this.#auto.set(level);
     return this.#auto.level;
   }
 
-  /** Tasks have ended. */
+  /** Notes that tasks have ended. */
   ended(): void {
     this.#lastEnded = performance.now();
   }
 
-  /** An attempt has failed. */
+  /** Counts a failed attempt. */
   failed(): void {
     this.#attemptsFailed++;
     this.ended();
   }
 
-  /** There is something to see, once the slots that have just fallen free are taken again. */
+  /** Notes a report. It is used at the end of the round, when slots that have just fallen free are in use again. */
   measured(): void {
     this.#isDue = true;
   }
 
-  /** Looks, if there is something to see. */
+  /** Takes a sample, if there was a report. */
   look(): void {
     if (!this.#isDue) return;
     this.#isDue = false;

@@ -1,6 +1,6 @@
 /**
- * What ends a task from outside: its signal, its time in the queue, its time on a worker. Each comes
- * down to `task.cancel(reason)`; only after a time-out on a worker, of which its handle judges, may it be tried again.
+ * The limits that end a task from outside: its signal, its time in the queue and its time on a worker. The first two cancel the
+ * task. When the time on a worker is over, the worker's handle decides, and the task may be tried again.
  *
  * @module
  */
@@ -9,48 +9,48 @@ import { TaskTimeoutError } from "../../errors.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { Task } from "../calls/task.ts";
 
-/** The tasks that one signal cancels. */
+/** The tasks with one signal. */
 interface Watch {
   tasks: Set<Task>;
   abort: () => void;
 }
 
-/** Watches over the limits of an executor's tasks. */
+/** The limits of one executor's tasks. */
 export class Limits {
-  /** One listener per signal, however many tasks share it: removing a listener is linear in their number. */
+  /** By signal. One listener per signal, because removing a listener is linear in their number. */
   readonly #watches = new Map<AbortSignal, Watch>();
   readonly #queued = new Deadlines<Task>((task) => {
     task.cancel(new TaskTimeoutError(task.target.spec.name, task.options.queueTimeout, "queue"));
   });
   readonly #running = new Deadlines<Task>((task) => task.owner?.overdue?.(task));
 
-  /** The task was submitted. Its signal has not aborted yet. */
+  /** Watches a task that was submitted. Its signal has not aborted yet. */
   submitted(task: Task): void {
     const { signal, queueTimeout } = task.options;
     if (signal) this.#watch(signal, task);
     if (queueTimeout !== Infinity) this.#queued.add(task, queueTimeout);
   }
 
-  /** The task was sent to a worker. */
+  /** Ends the time in the queue, and begins the time on a worker. */
   started(task: Task): void {
     const { timeout, queueTimeout } = task.options;
     if (queueTimeout !== Infinity) this.#queued.delete(task, queueTimeout);
     if (timeout !== Infinity) this.#running.add(task, timeout);
   }
 
-  /** The task is on no worker any more: it was given back, or its attempt failed. */
+  /** Ends the time on a worker, because the task came back or its attempt failed. */
   stopped(task: Task): void {
     const { timeout } = task.options;
     if (timeout !== Infinity) this.#running.delete(task, timeout);
   }
 
-  /** The task waits for a slot again. */
+  /** Begins the time in the queue again. */
   returned(task: Task): void {
     const { queueTimeout } = task.options;
     if (queueTimeout !== Infinity) this.#queued.add(task, queueTimeout);
   }
 
-  /** The task has settled. */
+  /** Forgets a task that has settled. */
   settled(task: Task): void {
     const { signal, timeout, queueTimeout } = task.options;
     if (signal) this.#unwatch(signal, task);

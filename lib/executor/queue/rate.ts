@@ -1,9 +1,10 @@
 /**
- * When the next tasks may start, where there is a rate. A start is a body that begins: its worker says so, and everything
- * here counts from then, so that neither a worker that is slow to start nor a busy machine brings starts together.
+ * Decides when the next tasks may start, where there is a `rate`. `dispatcher.ts` asks before it sends tasks. A start is a body
+ * that begins. Its worker announces it, and times are counted from then. So neither a slow worker nor a busy machine brings starts
+ * closer together.
  *
- * Each start has a place in a timetable, evenly spaced. One that is a little late does not move the places that follow; one
- * that is later than `SLACK` does. `dispatcher.ts` asks here before it sends. What no lateness changes: no `perMs` milliseconds have more than `tasks` starts.
+ * Starts have evenly spaced places in a timetable. A start that is late by at most `SLACK` does not move the places that follow, and
+ * a later one does. In any case, no `perMs` milliseconds have more than `tasks` starts.
  *
  * @module
  */
@@ -12,48 +13,49 @@ import { Fifo } from "../calls/fifo.ts";
 import type { RateOptions } from "../types.ts";
 
 /**
- * A start takes this long, at most, from its worker to the server that counts it, in milliseconds. A guess for a network
- * nearby: `tasks` starts are spread over `perMs` and this, but at most 2 % more.
+ * Maximum time from a start to the server that counts it, in milliseconds. A guess for a near network. `tasks` starts are spread
+ * over `perMs` plus this time, but at most 2 % more.
  */
 const SPREAD = 20;
 
-/** Lateness that is made up for, in milliseconds: timers were measured to be 1 to 7 late. */
+/** Lateness that does not move later starts, in milliseconds. Measured: timers are late by 1 to 7 ms. */
 const SLACK = 20;
 
-/** By how much two neighbours may be closer than their places, in milliseconds, but at most 10 %. */
+/** Two neighbours may be closer than their places by this time, in milliseconds, but at most 10 %. A guess. */
 const CLOSER = 2;
 
-/** At most this part of the rate begins together, where places are closer together than timers are exact. */
+/** Maximum part of the rate that starts together, where places are closer together than timers are exact. A guess. */
 const MOST_TOGETHER = 1 / 20;
 
 /**
- * The first task of a worker takes longer to reach what it asks (its first request loads what makes requests: 20 to 40 ms
- * were measured), so that the next would arrive close behind it. In milliseconds.
+ * Additional time after the first start of a worker, in milliseconds. Measured: its first request takes 20 to 40 ms longer, because
+ * it loads the code for requests. Without this time, the next request would arrive close behind it.
  */
 const FIRST = 50;
 
-/** Starts are remembered to this part of `perMs`, so that memory has a bound at any rate. */
+/** Starts within this part of `perMs` are remembered as one, so that memory is limited at any rate. */
 const RESOLUTION = 1 / 10_000;
 
 /** Starts that are remembered as one. */
 interface Remembered {
-  /** When the first and the last began. */
+  /** When the first and the last of them began. */
   from: number;
   to: number;
   count: number;
 }
 
-/** The starts of one executor. Times are milliseconds of any one clock. */
+/** The starts of one executor. All times are milliseconds of one clock, whichever it is. */
 export class Rate {
   readonly #tasks: number;
-  /** No such time has more than `tasks` starts. */
+  /** Length of the window that has at most `tasks` starts, in milliseconds. */
   readonly #window: number;
-  /** Between two places of the timetable. */
+  /** Time between two places of the timetable, in milliseconds. */
   readonly #interval: number;
+  /** Maximum number of tasks that start together. */
   readonly #together: number;
-  /** The place of the next start. */
+  /** The place of the next start: its time by the timetable. */
   #place = -Infinity;
-  /** The next start is not before this, whatever its place. */
+  /** The earliest time of the next start, whatever its place. */
   #soonest = -Infinity;
   /** The starts of the last window. */
   readonly #recent = new Fifo<Remembered>();
@@ -69,19 +71,23 @@ export class Rate {
     );
   }
 
-  /** How many tasks may start, if all that did so before have begun but for those `overdue`, which may begin at any time. */
+  /**
+   * Number of tasks that may start now.
+   *
+   * @param overdue number of tasks that were sent and can begin at any time
+   */
   due(now: number, overdue = 0): number {
     if (this.wait(now, overdue) > 0) return 0;
     const late = 1 + Math.floor((now - this.#place) / this.#interval);
     return Math.min(late, this.#together, this.#tasks - this.#recentCount - overdue);
   }
 
-  /** These are on their way: no more than were due. */
+  /** Takes the number of tasks that were sent, at most the number that was due. */
   started(count: number, now: number): void {
     if (count > 0) this.#place = Math.max(this.#place, now - SLACK) + count * this.#interval;
   }
 
-  /** A body has begun; `isFirst` says whether it is the first on its worker. */
+  /** Takes the announcement of a start. `isFirst` says whether it is the first one of its worker. */
   begun(now: number, isFirst: boolean): void {
     const at = isFirst ? now + FIRST : now;
     this.#place = Math.max(this.#place, at - SLACK + this.#interval);
@@ -89,7 +95,7 @@ export class Rate {
     this.#remember(at);
   }
 
-  /** How long it is until the next may; Infinity if that depends on those overdue. */
+  /** Time until the next task may start, in milliseconds; `Infinity` if this depends on overdue starts. */
   wait(now: number, overdue = 0): number {
     this.#forget(now);
     const isFull = this.#recentCount + overdue >= this.#tasks;

@@ -1,7 +1,7 @@
 /**
- * Whether and when a task that failed is tried again, and the tasks that wait for that. They hold no slot
- * and stand in no queue: each has a timer, and this is its owner until then. Tasks of a lost worker that had begun come here, too;
- * those that had not begun go back to the queue (`pool/worker_handle.ts`).
+ * Decides whether and when a failed task is tried again, and owns the tasks that wait for their next attempt. Each has a timer, and
+ * holds no slot. When a worker is lost, its tasks that had begun come here, too. Tasks that had not begun go back to the queue
+ * (`pool/worker_handle.ts`).
  *
  * @module
  */
@@ -23,10 +23,10 @@ import { retryAfter } from "./retry_after.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import { isThrown } from "../calls/thrown.ts";
 
-/** So many lost workers end a task for good; after one less it runs alone. */
+/** A task that was on this number of lost workers fails for good. After one less, it runs alone. A guess. */
 const MOST_LOSSES = 3;
 
-/** What would fail in the same way every time. */
+/** Errors that would come again with each attempt. */
 const FINAL = [
   ExecutorClosedError,
   ModuleLoadError,
@@ -46,15 +46,19 @@ export class Retries implements TaskOwner {
     this.#host = host;
   }
 
-  /** Tasks that wait here. */
+  /** Number of tasks that wait. */
   get size(): number {
     return this.#timers.size;
   }
 
-  /** Takes a task that has failed, if it is to be tried again. Throws what the user's `when` throws. */
+  /**
+   * Takes over a failed task, if it is to be tried again. Returns whether it is.
+   *
+   * @throws whatever the user's `when` throws
+   */
   take(task: Task, error: unknown): boolean {
     const { retry } = task.options;
-    // Of those that one endless loop holds up, only the one that is alone on its worker is known to be that loop.
+    // An endless loop holds up all tasks on its worker. Only a task that is alone there is known to be that loop.
     const blocked = error instanceof TaskTimeoutError && error.blocked && !isThrown(error);
     if (blocked && task.alone) return false;
     const lost = error instanceof WorkerLostError && !isThrown(error);
@@ -65,7 +69,7 @@ export class Retries implements TaskOwner {
     const told = retryAfter(error);
     if (told.unknown !== undefined) this.#host.retryAfterUnknown(task, told.unknown);
     const delay = told.delay ?? backoff(task.attempt, retry);
-    // No timer would ever end that.
+    // No timer takes such a delay.
     if (delay > LONGEST) return false;
     task.state = "pending";
     task.owner = this;
@@ -82,7 +86,7 @@ export class Retries implements TaskOwner {
     return true;
   }
 
-  /** The task has settled while it waited. */
+  /** Forgets a task that has settled while it waited. */
   release(task: Task): void {
     clearTimeout(this.#timers.get(task));
     if (this.#timers.delete(task)) this.#host.changed();
@@ -93,7 +97,7 @@ export class Retries implements TaskOwner {
     this.#ended = true;
   }
 
-  /** Settles every task that waits, with an error of its own each, and takes no more. */
+  /** Rejects each waiting task with an error of its own, and takes no more. */
   end(error: () => unknown): void {
     this.stop();
     for (const task of [...this.#timers.keys()]) task.cancel(error());
@@ -101,7 +105,7 @@ export class Retries implements TaskOwner {
 }
 
 function mayRetry(task: Task, error: unknown, { attempts, losses, when }: ResolvedRetryOptions): boolean {
-  // What a stream has yielded cannot be taken back, and what was transferred is gone.
+  // The values that a stream has yielded cannot be taken back, and transferred parts of the input are gone.
   const { stream, losses: lost } = task.particulars;
   if (stream || task.options.transfer) return false;
   if (lost >= MOST_LOSSES || FINAL.some((kind) => error instanceof kind)) return false;
@@ -109,9 +113,9 @@ function mayRetry(task: Task, error: unknown, { attempts, losses, when }: Resolv
   return spent < attempts && (when === undefined || when(error, task.attempt));
 }
 
-/** Exponential, from the attempt that failed; `jitter` is the part of it that is left to chance. */
+/** The delay after a failed attempt, in milliseconds. It grows exponentially; `jitter` is its random part. */
 function backoff(attempt: number, { minDelay, maxDelay, factor, jitter }: ResolvedRetryOptions): number {
-  // Never infinite, or no delay at all would become none that is a number.
+  // Finite, because 0 times infinity is NaN.
   const growth = Math.min(factor ** (attempt - 1), Number.MAX_VALUE);
   const delay = Math.min(maxDelay, minDelay * growth);
   return delay * (1 - jitter * Math.random());

@@ -1,18 +1,18 @@
 /**
- * Reads from an error when to try again: HTTP's `Retry-After`, in each form in which clients pass it on.
+ * Reads from an error when to try again: HTTP's `Retry-After`, in the forms in which HTTP clients pass it on.
  *
  * @module
  */
 
-/** What an error says of its next attempt. */
+/** The next attempt according to an error. */
 export interface RetryAfter {
-  /** Milliseconds from now; nothing if the error does not say, or says it in no form that is known. */
+  /** Delay in milliseconds; undefined if the error has none, or in an unknown form. */
   delay?: number;
-  /** What it says in no form that is known. */
+  /** The value in an unknown form. */
   unknown?: unknown;
 }
 
-/** The parts of an error that are looked at. */
+/** The properties of an error that may hold it. */
 interface Told {
   retryAfter?: unknown;
   headers?: unknown;
@@ -20,7 +20,7 @@ interface Told {
   cause?: unknown;
 }
 
-/** Reads `retryAfter` of an error or of its cause, else the `Retry-After` among the headers of either. */
+/** Reads `retryAfter`, or `Retry-After` from the headers, of an error or its cause. */
 export function retryAfter(error: unknown): RetryAfter {
   const told = find(error) ?? find((error as Told | null | undefined)?.cause);
   if (told === undefined) return {};
@@ -29,34 +29,34 @@ export function retryAfter(error: unknown): RetryAfter {
 }
 
 function find(error: unknown): unknown {
-  // What is thrown may be a text or null.
+  // A task may throw a string or null.
   if (typeof error !== "object" || error === null) return undefined;
   const { retryAfter, headers, response } = error as Told;
-  // A header that is not there is null.
+  // A missing header is null.
   return retryAfter ?? header(headers) ?? header(response?.headers) ?? undefined;
 }
 
-/** Of a Map, or of an object, with names in any case: `Headers` arrive from a worker as one. */
+/** The header's value in a `Map` or an object, with names in any case. `Headers` arrive from a worker as a `Map`. */
 function header(headers: unknown): unknown {
   if (typeof headers !== "object" || headers === null) return undefined;
   const entries = headers instanceof Map ? [...headers] : Object.entries(headers);
   return entries.find(([name]) => String(name).toLowerCase() === "retry-after")?.[1];
 }
 
-/** Seconds, also as text, or a date: as milliseconds from now. */
+/** The delay in milliseconds, from seconds (also as text) or a date; undefined for anything else. */
 function toDelay(told: unknown): number | undefined {
   if (typeof told === "number") return told >= 0 ? told * 1000 : undefined;
   if (told instanceof Date) return untilDate(told.getTime());
   if (typeof told !== "string") return undefined;
   const text = told.trim();
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  // Every form of an HTTP date begins with the day's name. `Date` would also take "soon 3" for one.
+  // Each form of an HTTP date begins with the name of the day. `Date` would also accept "soon 3".
   return /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text) || ISO_DATE.test(text)
     ? untilDate(Date.parse(text))
     : undefined;
 }
 
-/** As `JSON.stringify(date)` writes it. */
+/** A date as `JSON.stringify()` writes it. */
 const ISO_DATE = /^\d{4}-\d\d-\d\dT/;
 
 function untilDate(time: number): number | undefined {

@@ -1,7 +1,7 @@
 /**
- * Tasks that wait for a slot: the higher priority first, and within one the first come. Tasks that must
- * run on a certain worker wait in a lane of that worker's, so that they hold up nobody else. The inputs of a
- * map wait in its feed, which stands here in their place. Those of whose kind enough are on workers wait aside.
+ * The tasks that wait for a slot, ordered by priority, then by arrival. Tasks that must run in a certain position wait in a lane of
+ * that position, so that they do not hold up others. The inputs of a map wait in its feed, which stands here in their place. Tasks
+ * that exceed their key limit wait in `key_limits.ts`.
  *
  * @module
  */
@@ -13,26 +13,28 @@ import { comesFirst, Lane } from "./lane.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import type { LimitPerOptions } from "../types.ts";
 
-/** The lane of the tasks that may run anywhere. */
+/** The key of the lane of tasks that may run in any position. */
 const ANYWHERE = -1;
 
-/** The tasks that no worker has yet. */
+/** The queue of one executor. */
 export class TaskQueue implements TaskOwner {
   readonly #lanes = new Map<number, Lane>();
-  /** Tasks that must have a worker to themselves, in the order they came. */
+  /** Tasks that must run alone, in the order of arrival. */
   readonly #alone = new Set<Task>();
-  /** Tasks that found the queue full, in the order they came. */
+  /** Tasks that wait outside, because the queue is full, in the order of arrival. */
   readonly #outside = new Set<Task>();
-  /** The feeds that stand in a lane. */
+  /** Feeds that stand in a lane. */
   readonly #feeds = new Set<Feed>();
   readonly #limits: KeyLimits | undefined;
   readonly #onRemoved: () => void;
+  /** Number of tasks, without the inputs of feeds. */
   #size = 0;
+  /** Number of tasks that are not outside. */
   #admitted = 0;
-  /** How many tasks may be in the lanes at once. */
+  /** Maximum number of tasks that are not outside. */
   readonly #capacity: number;
 
-  /** `changed` is told when a task leaves other than by {@link take}, or may be taken that might not before. */
+  /** @param init `changed`: called when a task has left by settling, or may be taken now */
   constructor({ capacity, limitPer, changed }: {
     capacity: number;
     limitPer: LimitPerOptions | undefined;
@@ -46,19 +48,19 @@ export class TaskQueue implements TaskOwner {
     });
   }
 
-  /** Tasks that wait, those outside included. */
+  /** Number of tasks that wait, including the ones outside and the inputs of feeds. */
   get size(): number {
     let size = this.#size;
     for (const feed of this.#feeds) size += feed.size;
     return size;
   }
 
-  /** Tasks that wait for nothing but a worker. */
+  /** Number of tasks that wait only for a worker. */
   get startable(): number {
     return this.size - (this.#limits?.waiting ?? 0);
   }
 
-  /** Positions of the workers that some task waits for and for no other. */
+  /** Positions in which some task must run. */
   *positionsAskedFor(): Generator<number> {
     for (const [position, lane] of this.#lanes) {
       if (position !== ANYWHERE && lane.size > 0) yield position;
@@ -66,17 +68,17 @@ export class TaskQueue implements TaskOwner {
     for (const { position } of this.#alone) if (position !== undefined) yield position;
   }
 
-  /** Tasks that wait for a worker to themselves, and for nothing else. */
+  /** Number of tasks that must run alone and wait only for a worker. */
   get alone(): number {
     return this.#limits ? this.#aloneWithRoom().length : this.#alone.size;
   }
 
-  /** Positions of the workers that tasks may run on which must run alone; undefined stands for any. */
+  /** Positions of the tasks that must run alone; undefined stands for any position. */
   *positionsOfAlone(): Generator<number | undefined> {
     for (const { position } of this.#aloneWithRoom()) yield position;
   }
 
-  /** Takes a task in. */
+  /** Adds a task. */
   add(task: Task): void {
     task.owner = this;
     this.#size++;
@@ -84,14 +86,14 @@ export class TaskQueue implements TaskOwner {
     else this.#outside.add(task);
   }
 
-  /** Takes in a feed, whose inputs may run anywhere. */
+  /** Adds a feed. Its inputs may run in any position. */
   addFeed(feed: Feed): void {
     feed.queued = true;
     this.#feeds.add(feed);
     this.#lane(ANYWHERE).push(feed);
   }
 
-  /** Takes back a task that it had handed out, unstarted or to be tried again: it is the next of its priority. */
+  /** Takes back a task that has not begun, or that is tried again. It is the next one of its priority. */
   putBack(task: Task): void {
     task.owner = this;
     task.state = "pending";
@@ -101,9 +103,9 @@ export class TaskQueue implements TaskOwner {
     else this.#lane(task.position ?? ANYWHERE).push(task, true);
   }
 
-  /** Hands out what the worker at this position runs next: a task, or at most `most` inputs of a map. */
+  /** Takes out what the worker of a position runs next: a task, or a chunk of at most `most` inputs. */
   take(position: number, most: number): Task | Chunk | undefined {
-    // One of whose kind there are enough on workers steps aside, and lets the next pass.
+    // A task that exceeds its key limit leaves, and the next one is looked at.
     for (;;) {
       const lane = this.#nextLane(position);
       const next = lane?.peek();
@@ -113,10 +115,10 @@ export class TaskQueue implements TaskOwner {
     }
   }
 
-  /** Hands out the next task that must run on the worker at this position. */
+  /** Takes out the next task that must run in a position. */
   takeOwn(position: number): Task | undefined {
     const lane = this.#lanes.get(position);
-    // There are no feeds in it.
+    // This lane has no feeds.
     for (let next = lane?.peek(); next !== undefined; next = lane!.peek()) {
       if (this.#enters(next as Task)) return this.#takeFrom(lane);
       lane!.shift();
@@ -124,7 +126,7 @@ export class TaskQueue implements TaskOwner {
     return undefined;
   }
 
-  /** Where the next task for this position stands. */
+  /** The lane of the next task for a position. */
   #nextLane(position: number): Lane | undefined {
     const own = this.#lanes.get(position);
     const shared = this.#lanes.get(ANYWHERE);
@@ -134,17 +136,17 @@ export class TaskQueue implements TaskOwner {
     return sharedNext === undefined || comesFirst(ownNext, sharedNext) ? own : shared;
   }
 
-  /** Whether a task may be handed out; if not, it waits aside. */
+  /** Whether a task is within its key limit. If not, it waits in `key_limits.ts`. */
   #enters(task: Task): boolean {
     return this.#limits === undefined || this.#limits.enter(task, this.#alone);
   }
 
-  /** Whether a task that may run in this position waits for a worker to itself. */
+  /** Whether a task waits that must run alone and may run in a position. */
   wantsAlone(position: number): boolean {
     return this.#firstAlone(position) !== undefined;
   }
 
-  /** The first task that waits for a worker to itself and may run in this position. */
+  /** Takes out the first task that must run alone and may run in a position. */
   takeAlone(position: number): Task | undefined {
     const task = this.#firstAlone(position);
     if (!task) return undefined;
@@ -154,7 +156,7 @@ export class TaskQueue implements TaskOwner {
     return task;
   }
 
-  /** A waiting task has settled. */
+  /** Forgets a waiting task that has settled. */
   release(task: Task): void {
     this.#size--;
     if (!this.#outside.delete(task)) {
@@ -168,10 +170,10 @@ export class TaskQueue implements TaskOwner {
     this.#onRemoved();
   }
 
-  /** A task that waits gets another priority by `change`: from then on it stands behind all that had it before. */
+  /** Reorders a task after `change` has changed its priority: it stands behind all tasks that had this priority before. */
   reorder(task: Task, change: () => void): void {
     if (this.#limits?.reorder(task, change)) return;
-    // Those are in the order in which they came.
+    // These tasks are in the order of arrival, whatever their priority.
     if (this.#outside.has(task) || this.#alone.has(task)) return change();
     const lane = this.#lane(task.position ?? ANYWHERE);
     lane.remove(task);
@@ -179,7 +181,7 @@ export class TaskQueue implements TaskOwner {
     lane.push(task);
   }
 
-  /** Settles every waiting task, or those that wait for one position alone, with an error of its own each. */
+  /** Rejects each waiting task, or each one that must run in `position`, with an error of its own. */
   failAll(error: () => unknown, position?: number): void {
     if (position === undefined) { for (const feed of [...this.#feeds]) feed.failWaiting(error); }
     const inside = [...this.#lanes.values()].flatMap((lane) => lane.tasks());
@@ -203,14 +205,14 @@ export class TaskQueue implements TaskOwner {
   }
 
   #takeFrom(lane: Lane | undefined): Task | undefined {
-    // In the lanes of single workers there are no feeds, and in the other none comes here.
+    // It is no feed: lanes of positions have none, and `take` handles the others.
     const task = lane?.shift() as Task | undefined;
-    // Only then: those that are let in may come before it.
+    // After the task was taken, because a task that is let in may come before it.
     if (task) this.#handedOut();
     return task;
   }
 
-  /** What is left of a map's feed waits behind the tasks that have come meanwhile. */
+  /** Takes a chunk from a feed. The rest of the feed waits behind the tasks that have arrived meanwhile. */
   #takeSome(feed: Feed, most: number): Chunk {
     const lane = this.#lane(ANYWHERE);
     lane.shift();

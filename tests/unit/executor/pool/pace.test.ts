@@ -8,12 +8,12 @@ test("Pace sends short tasks ahead, never long ones, and nothing to a worker tha
   pace.begin(0);
   for (let i = 0; i < 50; i++) {
     pace.observe(2, 500);
-    pace.endBatch(i);
+    pace.endMessage(i);
   }
   expect(pace.ahead(0, 0)).toBe(4_096);
   expect(pace.ahead(0, 100)).toBe(0);
   pace.observe(20_000, 1);
-  pace.endBatch(50);
+  pace.endMessage(50);
   expect(pace.ahead(0, 0)).toBe(0);
 });
 
@@ -23,7 +23,7 @@ test("Pace sends no more ahead than a worker does in some milliseconds, however 
   for (let i = 1; i <= 60; i++) {
     // One in a millisecond: it takes that long to bring the input there.
     pace.observe(1, 1);
-    pace.endBatch(i);
+    pace.endMessage(i);
   }
   expect(pace.ahead(60, 60)).toBe(16);
 });
@@ -34,7 +34,7 @@ test("Pace sends further ahead where workers share a core, up to eight times", (
     pace.begin(0);
     for (let i = 1; i <= 60; i++) {
       pace.observe(1, 1);
-      pace.endBatch(i);
+      pace.endMessage(i);
     }
     return pace.ahead(60, 60);
   };
@@ -46,10 +46,10 @@ test("Pace forgets slowly what a worker did when it had more to do", () => {
   pace.begin(0);
   for (let time = 4; time <= 200; time += 4) {
     pace.observe(1, 400);
-    pace.endBatch(time);
+    pace.endMessage(time);
   }
   expect(pace.ahead(200, 200)).toBe(1_600);
   pace.observe(1, 4);
-  pace.endBatch(204);
+  pace.endMessage(204);
   expect(pace.ahead(204, 204)).toBe(1_280);
 });

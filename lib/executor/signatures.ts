@@ -1,0 +1,66 @@
+/**
+ * The types that turn the functions of a module, or an inline function, into the signatures of `run`, `map` and the other calls.
+ *
+ * @module
+ */
+
+import type { TaskContext } from "../worker/context.ts";
+import type { TaskOptions } from "./types.ts";
+
+/** One of the tasks of {@link Executor.executeTasks}. */
+export type TaskRequest<M> = {
+  [K in TaskName<M>]: TaskOptions & { task: K; input?: TaskInput<M[K]> };
+}[TaskName<M>];
+
+/** Any function that can be a task. */
+// deno-lint-ignore no-explicit-any -- `unknown` parameters would refuse every function that states its own.
+export type AnyTask = (input: any, context: TaskContext) => unknown;
+
+/** A module of which nothing is known: any name, any input, any result. */
+// deno-lint-ignore no-explicit-any -- it is the caller who left the types out.
+export type AnyModule = Record<string, (input?: any, context?: any) => any>;
+
+/** The functions of a module that can be run as tasks. */
+export interface TasksOf<M> {
+  /**
+   * The names of the functions that it exports, without `setup` and `teardown`. A member, because messages of the
+   * compiler list the names of what is looked up so; of a type's name they say only the name.
+   */
+  names: {
+    // deno-lint-ignore no-explicit-any -- matches every function, whatever it takes.
+    [K in keyof M & string]: M[K] extends (...args: any[]) => unknown
+      ? (K extends "setup" | "teardown" ? never : K)
+      : never;
+  }[keyof M & string];
+}
+
+/** The names of the functions that a module exports, without `setup` and `teardown`. */
+export type TaskName<M> = TasksOf<M>["names"];
+
+/** What a task takes. */
+// deno-lint-ignore no-explicit-any -- a task without parameters takes anything.
+export type TaskInput<F> = F extends () => unknown ? any
+  // deno-lint-ignore no-explicit-any -- whatever else it takes does not matter here.
+  : F extends (input: infer I, ...rest: any[]) => unknown ? I
+  : never;
+
+/** A task's input and options as arguments. The input may be left out if it may be `undefined`. */
+export type TaskArguments<I> = undefined extends I ? [input?: I, options?: TaskOptions]
+  : [input: I, options?: TaskOptions];
+
+/** The input and options of a task that is a function. For a string, which is none, no call has enough arguments. */
+export type FunctionArguments<F> = F extends string ? [never, never, never, never]
+  : TaskArguments<TaskInput<F>>;
+
+/** What a task results in: what it returns, awaited; the array of what it yields if it is a generator. */
+// deno-lint-ignore no-explicit-any -- as above.
+export type TaskOutput<F> = F extends (...args: any[]) => infer R
+  // deno-lint-ignore no-explicit-any -- a generator's other two types do not matter here.
+  ? R extends Generator<infer Y, any, any> | AsyncGenerator<infer Y, any, any> ? Y[] : Awaited<R>
+  : never;
+
+/** What a task's stream yields. */
+// deno-lint-ignore no-explicit-any -- as above.
+export type TaskYield<F> = F extends (...args: any[]) => infer R
+  ? Awaited<R> extends Iterable<infer Y> | AsyncIterable<infer Y> ? Y : never
+  : never;

@@ -15,6 +15,7 @@ import type { ExecutorHost } from "../host.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { IdleWorkers } from "./idle_workers.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
+import { Positions } from "./positions.ts";
 import { isDue, isNearlySpent } from "./recycling.ts";
 import { Starts } from "./starts.ts";
 import { StuckThreads } from "./stuck_threads.ts";
@@ -48,11 +49,7 @@ export class Pool implements HandleHost {
   readonly #host: ExecutorHost;
   /** Tasks in flight per worker. */
   #concurrency: number;
-  readonly #byPosition: (WorkerHandle | undefined)[];
-  /** Workers that have left their position and are not gone yet. */
-  readonly #leaving = new Set<WorkerHandle>();
-  /** Workers that will take over from a worker that is due to be recycled, or soon will be, by position. */
-  readonly #successors = new Map<number, WorkerHandle>();
+  readonly #positions: Positions;
   /** Calls of {@link recycleAll} that wait until a worker is gone. */
   readonly #outdated = new Map<WorkerHandle, PromiseWithResolvers<void>>();
   /** Calls of {@link ready}, by position. */
@@ -74,7 +71,7 @@ export class Pool implements HandleHost {
     this.#options = options;
     this.#concurrency = this.#possible(options.concurrency);
     this.#host = host;
-    this.#byPosition = new Array(options.maxWorkers).fill(undefined);
+    this.#positions = new Positions(options.maxWorkers);
     this.#starts = new Starts(options.startTimeout, () => host.changed());
     this.#idle = new IdleWorkers(options, () => this.workers);
   }
@@ -91,12 +88,12 @@ export class Pool implements HandleHost {
 
   /** The workers in positions. */
   get workers(): WorkerHandle[] {
-    return this.#byPosition.filter((handle) => handle !== undefined);
+    return this.#positions.workers;
   }
 
   /** All workers that are not gone, including those that drain and successors that start. */
   get all(): WorkerHandle[] {
-    return [...this.workers, ...this.#leaving, ...this.#successors.values()];
+    return this.#positions.all;
   }
 
   /** Number of tasks that all workers hold: their slots, and the tasks that are sent ahead. */
@@ -130,20 +127,12 @@ export class Pool implements HandleHost {
    * that recycling makes no additional slots.
    */
   room(handle: WorkerHandle, now: number): number {
-    const room = handle.room(now);
-    return room === 0 || this.#leaving.size === 0
-      ? room
-      : Math.max(0, room - this.#unfinished(handle.position));
+    return Math.max(0, handle.room(now) - this.#positions.unfinished(handle.position));
   }
 
   /** Number of tasks on all workers. */
   get inFlight(): number {
-    // Without an array of all workers, because this is read in each round.
-    let inFlight = 0;
-    for (const handle of this.#byPosition) if (handle) inFlight += handle.inFlight;
-    for (const handle of this.#leaving) inFlight += handle.inFlight;
-    for (const handle of this.#successors.values()) inFlight += handle.inFlight;
-    return inFlight;
+    return this.#positions.inFlight;
   }
 
   /** Whether a worker starts and is expected to be ready soon. */
@@ -162,9 +151,9 @@ export class Pool implements HandleHost {
     const workers = this.workers;
     const unused = workers.filter((handle) => handle.inFlight === 0).length;
     const least = this.#options.minWorkers - workers.length;
-    let wanted = Math.min(Math.max(pending - unused, least), this.#byPosition.length - workers.length);
-    for (let position = 0; position < this.#byPosition.length && wanted > 0; position++) {
-      if (this.#byPosition[position]) continue;
+    let wanted = Math.min(Math.max(pending - unused, least), this.#positions.count - workers.length);
+    for (let position = 0; position < this.#positions.count && wanted > 0; position++) {
+      if (this.#positions.at(position)) continue;
       this.start(position);
       if (!this.#mayStart()) return;
       wanted--;
@@ -173,10 +162,9 @@ export class Pool implements HandleHost {
 
   /** Starts the worker of a position, if there is none. */
   start(position: number): void {
-    if (this.#byPosition[position]) return;
+    if (this.#positions.at(position)) return;
     const handle = this.#spawn(position);
-    if (!handle) return;
-    this.#byPosition[position] = handle;
+    if (handle) this.#positions.occupy(handle);
   }
 
   /** Starts a worker. Returns undefined if this fails at once; the failure has been handled. */
@@ -226,7 +214,7 @@ export class Pool implements HandleHost {
 
   /** Resolves with the worker of a position once it is ready. Rejects if it cannot be started. */
   async ready(position: number): Promise<WorkerHandle> {
-    const handle = this.#byPosition[position];
+    const handle = this.#positions.at(position);
     if (handle?.state === "ready") return handle;
     let waiter = this.#readyWaiters.get(position);
     if (!waiter) this.#readyWaiters.set(position, waiter = Promise.withResolvers());
@@ -238,7 +226,7 @@ export class Pool implements HandleHost {
   async close(error: () => unknown): Promise<void> {
     this.#stopStarting();
     for (const [position] of this.#readyWaiters) this.#rejectReady(position, error());
-    for (const handle of [...this.workers, ...this.#successors.values()]) handle.close();
+    for (const handle of [...this.workers, ...this.#positions.successors]) handle.close();
     await this.gone();
   }
 
@@ -266,7 +254,7 @@ export class Pool implements HandleHost {
 
   workerReady(handle: WorkerHandle): void {
     this.#starts.ready(handle);
-    const predecessor = this.#byPosition[handle.position];
+    const predecessor = this.#positions.at(handle.position);
     if (predecessor && predecessor !== handle) this.#recycle(predecessor);
     this.#readyWaiters.get(handle.position)?.resolve(handle);
     this.#readyWaiters.delete(handle.position);
@@ -278,7 +266,7 @@ export class Pool implements HandleHost {
   workerFailed(handle: WorkerHandle, error: unknown): void {
     this.#remove(handle);
     this.#startFailed(handle.position, error);
-    const predecessor = this.#byPosition[handle.position];
+    const predecessor = this.#positions.at(handle.position);
     if (predecessor) this.#recycle(predecessor);
   }
 
@@ -304,8 +292,7 @@ export class Pool implements HandleHost {
   }
 
   workerDraining(handle: WorkerHandle): void {
-    this.#leave(handle);
-    this.#leaving.add(handle);
+    this.#positions.leave(handle);
     this.#host.changed();
   }
 
@@ -324,12 +311,12 @@ export class Pool implements HandleHost {
   #startFailed(position: number, error: unknown): void {
     this.#starts.failed();
     this.#rejectReady(position, error);
-    this.#stays(this.#byPosition[position], error);
+    this.#stays(this.#positions.at(position), error);
     const { isHopeless } = this.#starts;
     const alone = this.workers.length === 0;
     if (isHopeless && alone) this.#starts.forgetDelay();
     // Other workers can run the tasks that need no certain position.
-    if (isHopeless && !this.#byPosition[position]) {
+    if (isHopeless && !this.#positions.at(position)) {
       this.#host.cannotStart(error, alone ? undefined : position);
     }
     this.#host.changed();
@@ -352,38 +339,29 @@ export class Pool implements HandleHost {
   /** Starts a successor for a worker that is due to be recycled, or soon will be, and lets it take over when it is ready. */
   #recycle(handle: WorkerHandle): void {
     const { position } = handle;
-    if (this.#closing || this.#byPosition[position] !== handle) return;
+    if (this.#closing || this.#positions.at(position) !== handle) return;
     const due = isDue(handle, this.#options.recycle);
     if (!due && !isNearlySpent(handle)) return;
     if (this.#starts.mayStart) this.#startSuccessor(position);
-    const successor = this.#successors.get(position);
+    const successor = this.#positions.successorOf(position);
     // If no successor can be started now, a worker that gets no more tasks only takes its position.
     const mayGo = due && (successor ? successor.state === "ready" : handle.tasksLeft === 0);
-    if (!mayGo || this.#unfinished(position) + handle.inFlight >= this.#concurrency) return;
+    if (!mayGo || this.#positions.unfinished(position) + handle.inFlight >= this.#concurrency) return;
     handle.isRecycled = true;
     handle.close();
   }
 
   #startSuccessor(position: number): void {
-    if (this.#successors.has(position)) return;
+    if (this.#positions.successorOf(position)) return;
     const successor = this.#spawn(position);
-    if (successor) this.#successors.set(position, successor);
-  }
-
-  /** Number of tasks on recycled workers of a position. */
-  #unfinished(position: number): number {
-    let count = 0;
-    for (const other of this.#leaving) {
-      if (other.position === position && other.isRecycled) count += other.inFlight;
-    }
-    return count;
+    if (successor) this.#positions.addSuccessor(successor);
   }
 
   /** Replaces all present workers by fresh ones. Resolves when they are gone. Rejects if no successor can be started. */
   async recycleAll(): Promise<void> {
     const waiters: Promise<void>[] = [];
     // Successors that start already are not fresh.
-    for (const successor of [...this.#successors.values()]) successor.close();
+    for (const successor of this.#positions.successors) successor.close();
     for (const handle of this.workers) {
       if (handle.state === "starting") {
         handle.close();
@@ -405,16 +383,6 @@ export class Pool implements HandleHost {
     handle.isOutdated = false;
     this.#outdated.get(handle)?.reject(error);
     this.#outdated.delete(handle);
-  }
-
-  /** Takes a worker out of its position. Its successor takes it, if there is one. */
-  #leave(handle: WorkerHandle): void {
-    const { position } = handle;
-    const successor = this.#successors.get(position);
-    if (successor === handle) this.#successors.delete(position);
-    if (this.#byPosition[position] !== handle) return;
-    this.#byPosition[position] = successor;
-    this.#successors.delete(position);
   }
 
   #rejectReady(position: number, error: unknown): void {
@@ -453,8 +421,7 @@ export class Pool implements HandleHost {
     this.#follow(handle);
     if (this.all.includes(handle)) this.#goneUse = added(this.#goneUse, handle.loopUse);
     this.#starts.delete(handle);
-    this.#leave(handle);
-    this.#leaving.delete(handle);
+    this.#positions.remove(handle);
     this.#outdated.get(handle)?.resolve();
     this.#outdated.delete(handle);
     if (this.all.length > 0) return;

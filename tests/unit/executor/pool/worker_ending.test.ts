@@ -1,0 +1,36 @@
+/** How long a worker that was stopped is waited for. The clock is the test's. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { WorkerEnding } from "../../../../lib/executor/pool/worker_ending.ts";
+
+type Init = ConstructorParameters<typeof WorkerEnding>;
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+/** The end of a worker, and how long it was waited for when `gone()` has resolved. */
+function scene(gracePeriod: number, patience?: number) {
+  const ended = Promise.withResolvers<void>();
+  const channel = { gone: () => ended.promise };
+  const ending = new WorkerEnding(channel as Init[0], { patience } as Init[1], gracePeriod);
+  const begun = performance.now();
+  const waited = ending.gone().then(() => performance.now() - begun);
+  return { ended, waited };
+}
+
+test.each([
+  ["the grace period", 3_000, undefined, 3_000],
+  ["at least a second", 0, undefined, 1_000],
+  ["at most five seconds", 60_000, undefined, 5_000],
+  ["no longer than the backend says", 60_000, 200, 200],
+])("a worker that does not end is waited for: %s", async (_, gracePeriod, patience, expected) => {
+  const { waited } = scene(gracePeriod, patience);
+  await vi.advanceTimersByTimeAsync(expected);
+  expect(await waited).toBe(expected);
+});
+
+test("a worker that ends is waited for no longer", async () => {
+  const { ended, waited } = scene(5_000);
+  ended.resolve();
+  expect(await waited).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -98,6 +98,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   #unheard: string[] | undefined = [];
   #commit: (() => void) | undefined;
   #keysOf: FeedSpec["keysOf"];
+  #predecessor: string | undefined;
   #feeds = 0;
   /** Number of inputs without an outcome. */
   #left = 0;
@@ -261,6 +262,15 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     this.#keysOf = keysOf;
   }
 
+  /**
+   * Names a process that had the run and is known to be gone, before {@link ready}: its lock is taken at once.
+   *
+   * @internal
+   */
+  succeed(predecessor: string): void {
+    this.#predecessor = predecessor;
+  }
+
   /** Maximum number of tasks in flight in one thread or process of a worker. */
   get concurrency(): number {
     return this.#producer?.concurrency ?? 1;
@@ -392,6 +402,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
         module: moduleName(this.#url),
         fingerprint: this.#fingerprint,
         chunkSize: this.#options.chunkSize,
+        predecessor: this.#predecessor,
         host: {
           commit: () => this.#commit?.(),
           notice: (line) => this.#notice(line),

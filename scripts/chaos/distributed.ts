@@ -48,6 +48,8 @@ const original = readFileSync(TASKS, "utf8");
 writeFileSync(module, original);
 /** The key of the run's lock, whose value is its producer's token. */
 const LOCK = "polyloop:default:lock:chaos";
+/** What a resumed run ends with that can be resumed again. */
+const TRY_AGAIN = /has taken over the run|is a replica|takes no writes now|cannot be reached/;
 const workers: (RunningPolyloop | undefined)[] = [];
 let over = false;
 
@@ -177,12 +179,14 @@ void (async () => {
   for (;;) {
     const mine = producer;
     const { code, stderr } = await mine.ended;
-    // Another worker may have taken its place.
+    // Another producer may have taken its place.
     await wait(100);
     if (producer !== mine) continue;
-    // A log that was cut may return the run to a producer that was killed earlier. The user is told to resume.
+    // A log that was cut may return the run to a producer that was killed before. The user is told to resume, and is told
+    // again if the broker cannot be used at that moment.
     const wasCut = counts["Redis killed, its log cut"] > 0 && counts["producer killed"] > 0;
-    if (!(wasCut && code === 4 && stderr.includes("has taken over the run"))) break;
+    if (!(wasCut && code === 4 && TRY_AGAIN.test(stderr))) break;
+    await wait(1_000);
     producer = machines.start(["resume", journal, "--progress", "none"]);
   }
   ended = true;

@@ -185,8 +185,11 @@ describe.concurrent("a producer", () => {
       await run.ended;
       run = machines.start(["resume", machines.path("run.sqlite")]);
     }
-    expect((await run.ended).code).toBe(0);
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(0);
     expectExact(machines);
+    // The journal proves that the process before is gone, so that nobody waits for its lock.
+    expect(stderr).not.toContain("waiting for the run");
   }, MINUTES);
 
   test("under the name of another is refused, and writes nothing", async () => {
@@ -207,14 +210,49 @@ describe.concurrent("a producer", () => {
         "nightly",
       ],
     );
+    // On a slow machine, it says before that it waits for the lock.
     expect(await second.ended).toMatchObject({
       code: 2,
-      stderr: "polyloop: Another producer has the run nightly\n",
+      stderr: expect.stringMatching(
+        /^(polyloop: waiting .*\n)?polyloop: Another producer has the run nightly\n$/,
+      ),
     });
     machines.release();
     expect(() => readFileSync(machines.path("second.jsonl"))).toThrow(/ENOENT|os error 2/);
     expect((await run.ended).code).toBe(0);
     expectExact(machines);
+  }, MINUTES);
+
+  test("that waits for the lock of another says so, and whose it is", async () => {
+    await using all = await startAll(1);
+    const { machines, redis } = all;
+    redis.cli("set", "polyloop:default:lock:nightly", "token", "PX", "3600000");
+    redis.cli(
+      "set",
+      "polyloop:default:about:nightly",
+      JSON.stringify({
+        ...{
+          run: "nightly",
+          token: "token",
+          task: "slowly",
+          module: "tasks.ts",
+          fingerprint: "0".repeat(64),
+        },
+        ...{
+          from: "other-host:7",
+          started: 0,
+          waiting: 0,
+          inFlight: 0,
+          succeeded: 0,
+          failed: 0,
+          quarantined: 0,
+        },
+      }),
+    );
+    const run = machines.run("slowly", "--run-id", "nightly");
+    await run.says(
+      /^polyloop: waiting for the run nightly, at most \d+ s: its last producer on other-host:7 has not released it$/m,
+    );
   }, MINUTES);
 
   test("that stood still while another took over writes nothing more", async () => {

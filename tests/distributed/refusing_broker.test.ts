@@ -1,7 +1,9 @@
 /** Brokers that are there and do not do what they are asked: everybody is told, and nothing is lost. */
 
 import { writeFileSync } from "node:fs";
+import type { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
+import { Broker } from "../../lib/distributed/broker/broker.ts";
 import { brokerError } from "../../lib/distributed/errors.ts";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
 import { polyloop } from "../cli/polyloop.ts";
@@ -94,6 +96,19 @@ test(
   },
   MINUTES,
 );
+
+test("many commands that are refused at once end their connection once", async () => {
+  await using redis = await RedisServer.start();
+  const broker = await Broker.open({ redis: redis.url });
+  redis.cli("replicaof", "127.0.0.1", "1");
+  const { stream } = broker.client as unknown as { stream: EventEmitter };
+  const before = stream.listenerCount("close");
+  const refused = Array.from({ length: 50 }, (_, n) => broker.client.set(`polyloop:default:${n}`, n));
+  const replies = await Promise.allSettled(refused);
+  expect(replies.map(({ status }) => status)).toContain("rejected");
+  expect(stream.listenerCount("close")).toBeLessThan(before + 3);
+  await broker.close();
+});
 
 test("a lock of no whole number of milliseconds is refused", async () => {
   await expect(serveTasks(TASKS, { redis: "redis://127.0.0.1:1", lockDuration: 1_500.5 }))

@@ -32,11 +32,26 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("of one that is gone is taken once it has run out, also where Redis has lost it", async () => {
   await lock("gone", "first").acquire();
-  const second = outcomeOf(lock("gone", "second").acquire());
+  const waits: number[] = [];
+  const second = outcomeOf(lock("gone", "second").acquire({ onWait: (left) => waits.push(left) }));
   await wait(500);
   redis.cli("DEL", broker.keys.lock("gone"));
   expect(await Promise.race([second, wait(2_000)])).toBeUndefined();
   expect(await second).toBe("taken");
+  expect(waits).toEqual([expect.any(Number)]);
+  expect(waits[0]).toBeLessThanOrEqual(8_000);
+});
+
+test("of one that is known to be gone is taken at once, and of that one alone", async () => {
+  const first = lock("known", "first");
+  await first.acquire();
+  const third = outcomeOf(lock("known", "third").acquire({ gone: "other" }));
+  await first.renew();
+  await wait(1_500);
+  await first.renew();
+  expect(await third).toBeInstanceOf(RunHeldError);
+  await lock("known", "second").acquire({ gone: "first" });
+  await expect(first.renew()).rejects.toBeInstanceOf(RunHeldError);
 });
 
 test("of one that lives is taken by nobody else, also where Redis has lost it", async () => {

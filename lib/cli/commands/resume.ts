@@ -15,6 +15,7 @@ import { closeJournal, type Journal, noRun, openJournal } from "../journal/file/
 import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import { beginRun, hasRun, type RunRow } from "../journal/rows/run_row.ts";
+import { readSession, sessionIds } from "../journal/rows/sessions.ts";
 import { type ModuleReference, referTo } from "../task/module_reference.ts";
 import { refuseReadOutputs } from "../input/files/upstream.ts";
 import { refuseSharedFiles } from "../output/file_roles.ts";
@@ -104,7 +105,12 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const { namedRun, prepareOverBroker, releasing } = await import("../run/over_broker.ts");
   const { BrokerHost } = await import("../run/broker_host.ts");
   const named = namedRun(flags, broker);
-  const prepared = await prepareOverBroker(broker, optionsOf(named));
+  const last = sessionIds(journal.db).at(-1);
+  const prepared = await prepareOverBroker(
+    broker,
+    optionsOf(named),
+    last === undefined ? undefined : readSession(journal.db, last),
+  );
   const host = new BrokerHost(prepared.executor);
   return await releasing(prepared.executor, () => goOn(prepared, host, named, begun));
 }

@@ -4,7 +4,10 @@
  * @module
  */
 
+import { hostname } from "node:os";
+import process from "node:process";
 import { Broker } from "../../distributed/broker/broker.ts";
+import { hostName } from "../../distributed/broker/host_name.ts";
 import { labelOf } from "../../distributed/broker/broker_url.ts";
 import { DistributedExecutor } from "../../distributed/executor.ts";
 import { newToken } from "../../distributed/broker/names.ts";
@@ -16,6 +19,7 @@ import { openRunInput } from "../input/run_input.ts";
 import { referTo } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { optionsOf } from "../journal/kept_options.ts";
+import type { Session } from "../journal/rows/sessions.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { withBroker } from "../broker/broker_failure.ts";
@@ -55,10 +59,14 @@ export function namedRun<F extends Record<string, unknown>>(flags: F, { redis }:
   return { ...flags, redis: labelOf(redis), runId: flags.runId ?? newToken() };
 }
 
-/** Connects, takes the run's lock, and opens the input. */
+/**
+ * Connects, takes the run's lock, and opens the input. `last` is the last session of the journal: that nobody else has the journal
+ * proves that its process is gone, if it was on this machine.
+ */
 export async function prepareOverBroker(
   { redis, queue, ca, cert, key }: BrokerAddress,
   options: RunOptions,
+  last?: Pick<Session, "pid" | "host">,
 ): Promise<Prepared<DistributedExecutor>> {
   refuseOverBroker(options, "run");
   const unused = leftToWorkers(options);
@@ -83,12 +91,23 @@ export async function prepareOverBroker(
     gracePeriod: options.grace,
     retry: retryOf(options),
   });
+  executor.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
+  if (last && last.host === hostname() && !exists(last.pid)) executor.succeed(hostName(last.pid));
   const tasks = await withBroker(() => executor.ready());
   if (tasks && !tasks.includes(reference.task)) {
     await executor.terminate();
     throw new UserError(await missingTask(reference, tasks));
   }
   return { options, reference, text, executor, names: tasks ?? [reference.task], input };
+}
+
+/** Whether there may be a process with this number: a copy of a journal may be another's, too. */
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as { code?: string }).code !== "ESRCH";
+  }
 }
 
 /** Releases the run's lock if `work` throws. Otherwise the run could not be resumed until the lock expires. */

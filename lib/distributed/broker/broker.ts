@@ -99,8 +99,6 @@ export class Broker {
         socketTimeout: SILENCE,
         // Commands in flight when the connection breaks are sent again, so each of them may be executed twice.
         maxRetriesPerRequest: null,
-        // After a failover, the host name may lead to another server: the new primary.
-        reconnectOnError: (error: Error) => /\bREADONLY\b/.test(error.message),
         retryStrategy: (times: number) => opened ? Math.min(100 * 2 ** Math.min(times, 5), 2_000) : null,
       }),
       connections,

@@ -9,6 +9,12 @@ import type { BrokerError } from "../errors.ts";
 /** Time without an answer after which the user is told, in milliseconds. A guess: a busy broker answers within a second. */
 const SILENCE = 5_000;
 
+/** How often the failure is named again in its first minute, in milliseconds. A guess; later, once a minute. */
+const REMINDER = 8_000;
+
+/** Time after a failure in which what broke by it still comes to light, in milliseconds. A guess: longer than most locks last. */
+const AFTERMATH = 60_000;
+
 /**
  * Number of consecutive checks without a connection after which a broker that refused writes counts as away. The client
  * reconnects meanwhile.
@@ -29,7 +35,8 @@ interface WatchInit {
 export class BrokerWatch {
   readonly #init: WatchInit;
   #looksAway = 0;
-  #failing: { since: number; how: string } | undefined;
+  #failing: { since: number; how: string; line: string; named: number } | undefined;
+  #failedLast = -Infinity;
 
   constructor(init: WatchInit) {
     this.#init = init;
@@ -43,6 +50,21 @@ export class BrokerWatch {
   /** The failure, as the end of "the broker has …": `been away`, `not answered`, `taken no writes`. */
   get failure(): string | undefined {
     return this.#failing?.how;
+  }
+
+  /** Whether the broker fails, or has failed a short time ago. */
+  get isDoubtful(): boolean {
+    return this.#failing !== undefined || performance.now() - this.#failedLast < AFTERMATH;
+  }
+
+  /** Is called at each look: names a failure that lasts again, now and then. */
+  remind(): void {
+    if (!this.#failing) return;
+    const { since, named, line } = this.#failing;
+    const now = Date.now();
+    if (now - named < (now - since < 60_000 ? REMINDER : 60_000)) return;
+    this.#failing.named = now;
+    this.#init.notice(`${line} (for ${Math.round((now - since) / 1_000)} s)`);
   }
 
   /** Notes that the broker has accepted a write. */
@@ -77,7 +99,11 @@ export class BrokerWatch {
   }
 
   #fails(how: string, line: string): void {
-    if (this.#failing?.how !== how) this.#init.notice(line);
-    this.#failing = { since: this.#failing?.since ?? Date.now(), how };
+    this.#failedLast = performance.now();
+    const isNew = this.#failing?.how !== how;
+    if (isNew) this.#init.notice(line);
+    const now = Date.now();
+    const { since = now, named = now } = this.#failing ?? {};
+    this.#failing = { since, how, line, named: isNew ? now : named };
   }
 }

@@ -7,6 +7,9 @@
 import type { Broker } from "./broker.ts";
 import { parseRecord, type RunRecord, runSchema, type WorkerRecord, workerSchema } from "./protocol.ts";
 
+/** How long a run or a worker that is not heard of stays in the roster, in milliseconds: five of its looks. */
+export const ENTRY_LASTS = 10_000;
+
 /** Returns the workers that are present. */
 export async function liveWorkers(broker: Broker): Promise<WorkerRecord[]> {
   const { keys } = broker;
@@ -19,13 +22,15 @@ export async function liveRuns(broker: Broker): Promise<RunRecord[]> {
   return await live(broker, keys.runs, (id) => keys.about(id), runSchema);
 }
 
-/** How long a run stays in the roster after its last sign of life, in milliseconds: five checks of its producer. */
-const LASTS = 10_000;
+/** The entry of a run, which goes some seconds after its producer; undefined if there is none. */
+export async function runOf({ client, keys }: Broker, run: string): Promise<RunRecord | undefined> {
+  return parseRecord(runSchema, await client.get(keys.about(run)));
+}
 
 /** Enters a run, or renews its entry. */
 export async function publishRun({ client, keys }: Broker, record: RunRecord): Promise<void> {
   const { run } = record;
-  await client.pipeline().sadd(keys.runs, run).set(keys.about(run), JSON.stringify(record), "PX", LASTS)
+  await client.pipeline().sadd(keys.runs, run).set(keys.about(run), JSON.stringify(record), "PX", ENTRY_LASTS)
     .exec();
 }
 

@@ -24,6 +24,12 @@ const LOOK = 250;
  */
 const SLACK = 1_000;
 
+/**
+ * Time after which a lock that is not renewed is named, in milliseconds: a producer renews it every two seconds, so its holder is
+ * probably gone.
+ */
+const NAMED_AFTER = 2_000;
+
 /** Replaces the last holder's token once the lock was released. */
 const NOBODY = "nobody";
 
@@ -37,11 +43,12 @@ const LET_GO = -1;
 /** Reply of {@link TAKE}: the lock is gone, and nobody released it. */
 const GONE = -2;
 
-/** Takes the lock if it is free and ARGV[4] is 1. */
+/** Takes the lock if it is free and ARGV[4] is 1, or held by the producer ARGV[5]. */
 const TAKE = `
 local left = redis.call('PTTL', KEYS[1])
-if left > 0 then return left end
-if ARGV[4] == '0' then
+local isGone = redis.call('GET', KEYS[1]) == ARGV[5]
+if left > 0 and not isGone then return left end
+if ARGV[4] == '0' and not isGone then
   if redis.call('GET', KEYS[2]) == '${NOBODY}' then return ${LET_GO} end
   return ${GONE}
 end
@@ -95,16 +102,20 @@ export class RunLock {
    * Takes the lock. If another lock exists and is not renewed, its holder has ended, and the lock is taken when it
    * expires.
    *
-   * @throws {RunHeldError} if another producer renews the lock, or releases it meanwhile
+   * @param options `gone`: the token of a producer that is known to be gone. `onWait`: called once if it takes long, with the
+   * time for which the lock is still held at most, in milliseconds
+   * @throws {RunHeldError} if another producer renews it, or releases it meanwhile
    */
-  async acquire(): Promise<void> {
+  async acquire({ gone = "", onWait }: { gone?: string; onWait?(left: number): void } = {}): Promise<void> {
+    const begun = performance.now();
+    let isNamed = false;
     const held = () => new RunHeldError(this.#run, `Another producer has the run ${this.#run}`);
     let until: number | undefined;
     for (;;) {
       const asked = Date.now();
       // A lock that Redis has lost is not taken any sooner, because its holder takes it again if it still runs.
       const mayTake = until === undefined || asked > until - SLACK;
-      const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED, mayTake ? 1 : 0));
+      const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED, mayTake ? 1 : 0, gone));
       if (left === TAKEN) {
         this.#renewedAt = asked;
         return;
@@ -114,6 +125,10 @@ export class RunLock {
       if (left > 0) {
         if (until !== undefined && asked + left > until + SLACK) throw held();
         until = asked + left;
+      }
+      if (!isNamed && performance.now() - begun >= NAMED_AFTER) {
+        isNamed = true;
+        onWait?.(Math.max(0, until! - asked));
       }
       await new Promise((resolve) => setTimeout(resolve, left > 0 ? Math.min(left + 1, LOOK) : LOOK));
     }
@@ -138,7 +153,7 @@ export class RunLock {
     await this.#eval(RELEASE, REMEMBERED);
   }
 
-  #eval(script: string, ...values: number[]): Promise<unknown> {
+  #eval(script: string, ...values: (number | string)[]): Promise<unknown> {
     return this.#client.eval(script, 2, ...this.#keys, this.#token, ...values);
   }
 }

@@ -1,7 +1,9 @@
 /**
- * Works around two faults of ioredis 5.11.1. First, if a connection ends with a command in flight, the timer of
- * `socketTimeout` stays. It would keep the program alive, or end the next connection. Second, only the first error of a
- * socket has a listener. A second error, as when a write fails after a TLS failure, would end the program.
+ * Works around three faults of ioredis 5.11.1:
+ * - When a connection ends with a command in flight, the timer of `socketTimeout` stays. It would keep the program from ending, or
+ *   end the next connection.
+ * - Only the first error of a socket is heard. A second one, as when a write fails after TLS has failed, would end the program.
+ * - `reconnectOnError` ends a connection once for each command that fails, with a listener and a timer each time.
  *
  * @module
  */
@@ -10,20 +12,33 @@ import type { IoRedis } from "./bullmq.ts";
 
 /** The internal parts of a client that are used here. */
 interface Inner {
+  options: { reconnectOnError?: (error: Error) => boolean };
   socketTimeoutTimer?: ReturnType<typeof setTimeout>;
   stream?: { on(event: "error", listener: () => void): void };
 }
 
+/** What a server that takes no writes answers. The host name may lead to another server by now, the new primary. */
+const READONLY = /\bREADONLY\b/;
+
 /**
- * Returns the client and its duplicates (BullMQ makes some) without these faults. Adds all of them to `connections`, so
- * that the owner of the first client can close the others.
+ * Returns the client without these faults, and so are its duplicates (BullMQ makes some). They connect anew when the server takes
+ * no writes. All of them are added to `connections`, so that the owner of the first can end the others.
  */
 export function tidy(client: IoRedis, connections: IoRedis[]): IoRedis {
   connections.push(client);
   const inner = client as unknown as Inner;
-  const hearAll = () => inner.stream?.on("error", () => {});
+  let heard: Inner["stream"];
+  const hearAll = () => {
+    if (inner.stream !== heard) (heard = inner.stream)?.on("error", () => {});
+  };
   client.on("connect", hearAll);
   client.on("error", hearAll);
+  let left: Inner["stream"];
+  inner.options.reconnectOnError = ({ message }) => {
+    if (!READONLY.test(message) || inner.stream === left) return false;
+    left = inner.stream;
+    return true;
+  };
   client.on("close", () => {
     clearTimeout(inner.socketTimeoutTimer);
     inner.socketTimeoutTimer = undefined;

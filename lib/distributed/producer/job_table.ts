@@ -14,8 +14,8 @@ import type { ChunkData } from "../broker/protocol.ts";
 export type JobState =
   | { kind: "missing" }
   | { kind: "open" }
-  /** `hadBegun`: a worker had begun the job, and was not told to end. Only then may the inputs have caused the loss. */
-  | { kind: "failed"; reason: string; hadBegun: boolean }
+  /** `worker`: the id of the worker that had begun it, if any had. */
+  | { kind: "failed"; reason: string; worker: string | null }
   | { kind: "completed"; results: string };
 
 /**
@@ -41,15 +41,12 @@ redis.call('ZCARD', KEYS[6])
 redis.call('ZCARD', KEYS[7])
 redis.call('SCARD', KEYS[8])
 redis.call('XLEN', KEYS[9])
-local removed = 0
 for _, id in ipairs(ARGV) do
   local job = KEYS[10] .. id
   if not there[id] and redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'finishedOn') == 0 then
     redis.call('DEL', job, job .. ':lock')
-    removed = removed + 1
   end
-end
-return removed`;
+end`;
 
 /** The keys of a queue that the script reads. */
 const LISTS = [
@@ -115,37 +112,26 @@ export class JobTable {
       );
     }
     const replies = await pipeline.exec() ?? [];
-    return await Promise.all(chunks.map(async (_, at): Promise<JobState> => {
+    return chunks.map((_, at): JobState => {
       const [error, reply] = replies[at] ?? [new Error("no reply")];
       if (error) throw error;
       const [name, finished, reason, results, worker] = reply as (string | null)[];
       if (finished === null) return { kind: name === null ? "missing" : "open" };
-      // If a job is deleted while a list has its id, BullMQ creates an incomplete hash for it.
-      if (name === null) return { kind: "failed", reason: DELETED, hadBegun: false };
-      if (reason !== null) return { kind: "failed", reason, hadBegun: await this.#hadBegun(worker) };
+      // BullMQ makes a hash of its own for a job that was deleted while its id stood in a list.
+      if (name === null) return { kind: "failed", reason: DELETED, worker: null };
+      if (reason !== null) return { kind: "failed", reason, worker };
       return { kind: "completed", results: results ?? "" };
-    }));
+    });
   }
 
-  /**
-   * Whether the worker had begun the job. If a worker's connection broke while the job was handed to it, the job was
-   * never begun.
-   */
-  async #hadBegun(worker: string | null): Promise<boolean> {
-    const { client, keys } = this.#broker;
-    return worker !== null && await client.exists(keys.draining(worker)) === 0;
-  }
-
-  /** Removes jobs that have not ended and that no worker would ever get. Resolves with their number. */
-  async removeLost(chunks: Chunk[]): Promise<number> {
-    let removed = 0;
+  /** Removes jobs that have not ended and that no worker would ever get. */
+  async removeLost(chunks: Chunk[]): Promise<void> {
     for (const queue of [this.#chunks, this.#quarantine]) {
       const ids = chunks.filter((chunk) => this.#queueOf(chunk) === queue).map(({ id }) => id);
       if (ids.length === 0) continue;
       const keys = [...LISTS, ""].map((name) => queue.toKey(name));
-      removed += Number(await this.#broker.client.eval(REMOVE_LOST, keys.length, ...keys, ...ids));
+      await this.#broker.client.eval(REMOVE_LOST, keys.length, ...keys, ...ids);
     }
-    return removed;
   }
 
   /** Reads the partial results of each job chunk, from part `chunk.parts` on. */

@@ -16,6 +16,8 @@ export interface OpenChunkInit<Feed> {
   texts: Texts;
   /** Whether its single input runs alone, because two workers were lost with its job chunk. Default: false. */
   alone?: boolean;
+  /** How often its inputs were lost with a job already. Default: 0. */
+  lost?: number;
 }
 
 /** The inputs of a feed that form one job, until the job's results are taken. */
@@ -25,6 +27,7 @@ export class OpenChunk<Feed> {
   readonly first: number;
   readonly texts: Texts;
   readonly alone: boolean;
+  readonly lost: number;
   /** Whether Redis has confirmed that it has the job. */
   added = false;
   /** Number of partial results that were taken before the job ended. */
@@ -34,12 +37,13 @@ export class OpenChunk<Feed> {
   /** Contains a 1 for each input that has an outcome. */
   readonly #settled: Uint8Array;
 
-  constructor({ id, feed, first, texts, alone = false }: OpenChunkInit<Feed>) {
+  constructor({ id, feed, first, texts, alone = false, lost = 0 }: OpenChunkInit<Feed>) {
     this.id = id;
     this.feed = feed;
     this.first = first;
     this.texts = texts;
     this.alone = alone;
+    this.lost = lost;
     this.left = texts.length;
     this.#settled = new Uint8Array(texts.length);
   }

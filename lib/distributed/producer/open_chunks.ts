@@ -16,6 +16,8 @@ interface ChunkInit {
   texts: Texts;
   /** Whether its single input runs alone. */
   alone?: boolean;
+  /** How often its inputs were lost already. */
+  lost?: number;
 }
 
 /** The open job chunks of one producer. */

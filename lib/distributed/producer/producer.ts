@@ -13,7 +13,7 @@ import { BrokerWatch } from "../broker/broker_watch.ts";
 import { hostName } from "../broker/host_name.ts";
 import { newToken } from "../broker/names.ts";
 import { shown } from "../broker/protocol.ts";
-import { leaveRoster, publishRun } from "../broker/roster.ts";
+import { leaveRoster, publishRun, runOf } from "../broker/roster.ts";
 import { RunLock } from "../broker/run_lock.ts";
 import { retireVersion, sweepVersions, useVersion } from "../broker/versions.ts";
 import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "../errors.ts";
@@ -22,6 +22,7 @@ import { Cutter } from "./cutter.ts";
 import { HeldQueue } from "./held_queue.ts";
 import { Intake } from "./result_intake.ts";
 import { type JobState, JobTable } from "./job_table.ts";
+import { isLoss, Losses, type Verdict } from "./losses.ts";
 import { OpenChunks } from "./open_chunks.ts";
 import { SpentJobs } from "./spent_jobs.ts";
 import { Suitors } from "./suitors.ts";
@@ -45,6 +46,8 @@ export interface ProducerInit {
   fingerprint: string;
   /** Number of inputs of a job chunk. Default: as many as take 1.5 seconds. */
   chunkSize?: number;
+  /** The name of a process that had the run and is known to be gone: its lock is taken at once. */
+  predecessor?: string;
   host: RunHost;
 }
 
@@ -70,8 +73,8 @@ const MOST_NAMED = 10;
 const GOODBYE = 3_000;
 /** How long a withdrawn job chunk is remembered for the worker that runs it, in seconds. */
 const CANCELLED_FOR = 3_600;
-/** The words by which BullMQ reports that a job was lost too often. */
-const STALLED = "stalled more than allowable";
+/** Maximum number of losses of an input of which none proves anything. A guess: else it might go round for ever. */
+const MOST_LOST = 20;
 
 /** The producer of one run. */
 export class Producer {
@@ -86,6 +89,7 @@ export class Producer {
   readonly #lock: RunLock;
   readonly #suitors: Suitors;
   readonly #held: HeldQueue;
+  readonly #losses: Losses;
   readonly #brokerWatch: BrokerWatch;
   /** Number of inputs that ran alone, and of rejected results. */
   #quarantined = 0;
@@ -116,6 +120,7 @@ export class Producer {
     this.#suitors = new Suitors({ ...init, notice });
     this.#held = new HeldQueue({ broker, queue: broker.queues(fingerprint).chunks, notice });
     this.#brokerWatch = new BrokerWatch({ label: broker.label, notice });
+    this.#losses = new Losses(broker, this.#brokerWatch);
   }
 
   /**
@@ -125,12 +130,27 @@ export class Producer {
    * @throws {RunHeldError} if another producer has the run
    */
   async start(): Promise<string[] | undefined> {
-    await this.#lock.acquire();
+    await this.#acquire();
     await sweepVersions(this.#init.broker);
     await this.#look();
     void this.#listen();
     this.#watch();
     return this.tasks;
+  }
+
+  async #acquire(): Promise<void> {
+    const { broker, run, predecessor, host } = this.#init;
+    const holder = await runOf(broker, run);
+    const from = holder ? ` on ${shown(holder.from)}` : "";
+    await this.#lock.acquire({
+      gone: holder?.from === predecessor ? holder?.token : undefined,
+      onWait: (left) =>
+        host.notice(
+          `waiting for the run ${run}, at most ${
+            Math.ceil(left / 1_000)
+          } s: its last producer${from} has not released it`,
+        ),
+    });
   }
 
   /** The counts of settled inputs. */
@@ -321,6 +341,7 @@ export class Producer {
       // A disconnected client answers only after it has reconnected. Until then there is nothing to check.
       if (!this.#init.broker.connected) this.#brokerWatch.away();
       else if (!this.#isLooking) void this.#lookAround();
+      this.#brokerWatch.remind();
       if (this.#brokerWatch.failingFor >= PATIENCE) this.#giveUp();
       if (!this.#hasEnded) this.#watch();
     }, INTERVAL);
@@ -361,16 +382,33 @@ export class Producer {
     await this.#held.look();
     this.#slots = this.#suitors.slots || SLOTS_UNSEEN;
     const chunks = this.#open.all;
-    const missing = chunks.filter(({ added }) => !added);
-    const lost = await this.#jobs.removeLost(chunks);
-    if (lost > 0) host.notice(`the broker has lost ${lost} jobs of the run ${run}; adding them again`);
+    const missing = new Set(chunks.filter(({ added }) => !added));
+    await this.#jobs.removeLost(chunks);
     await this.#collect(chunks, { all: true });
-    if (missing.length > 0 && !this.#isFilling) {
-      await this.#add(missing.filter((chunk) => this.#open.has(chunk)));
+    const open = chunks.filter((chunk) => this.#open.has(chunk));
+    const lost = open.filter((chunk) => !chunk.added && !missing.has(chunk)).length;
+    if (lost > 0) host.notice(`the broker has lost ${lost} jobs of the run ${run}; adding them again`);
+    if (missing.size > 0 && !this.#isFilling) {
+      await this.#add(
+        open.filter((chunk) => missing.has(chunk) && !chunk.added).flatMap((chunk) =>
+          this.#openPartsOf(chunk)
+        ),
+      );
     }
     void this.#removeSpent();
     this.#refill();
     for (const feed of new Set(chunks.map(({ feed }) => feed))) feed.takeBack();
+  }
+
+  /**
+   * The job chunks by which a chunk that is not in Redis goes out: itself, or others with its inputs that have no outcome. Those
+   * that have one would run once more, and have no key any more.
+   */
+  #openPartsOf(chunk: Chunk): Chunk[] {
+    if (chunk.left === chunk.size) return [chunk];
+    this.#end(chunk);
+    const { feed, alone, lost } = chunk;
+    return chunk.openBlocks().map((block) => this.#open.open(feed, { ...block, alone, lost }));
   }
 
   async #publish(): Promise<void> {
@@ -426,6 +464,7 @@ export class Producer {
   async #collect(chunks: Chunk[], { all }: { all: boolean }): Promise<void> {
     if (chunks.length === 0) return;
     const [states, parts] = await Promise.all([this.#jobs.look(chunks), this.#jobs.parts(chunks)]);
+    const verdicts = await this.#losses.judge(chunks, states, { all });
     // While Redis was away, another producer may have taken over. Then this one must not settle anything.
     if (!this.#lock.isSure) await this.#lock.renew();
     for (const [at, chunk] of chunks.entries()) {
@@ -434,12 +473,12 @@ export class Producer {
         chunk.parts++;
         this.#take(chunk, part);
       }
-      if (!this.#hasEnded) this.#handle(chunk, states[at], all);
+      if (!this.#hasEnded) this.#handle(chunk, states[at], { all, verdict: verdicts[at] });
     }
     void this.#removeSpent();
   }
 
-  #handle(chunk: Chunk, state: JobState, all: boolean): void {
+  #handle(chunk: Chunk, state: JobState, { all, verdict }: { all: boolean; verdict: Verdict }): void {
     switch (state.kind) {
       case "open":
         chunk.added = true;
@@ -449,7 +488,7 @@ export class Producer {
         if (all && chunk.added) chunk.added = false;
         return;
       case "failed":
-        return this.#jobFailed(chunk, state);
+        return this.#jobFailed(chunk, state.reason, verdict);
       case "completed": {
         const { left } = chunk;
         // A worker that drains, or that does not know the run, returns no results.
@@ -481,22 +520,26 @@ export class Producer {
     }
   }
 
-  #jobFailed(chunk: Chunk, { reason, hadBegun }: { reason: string; hadBegun: boolean }): void {
+  #jobFailed(chunk: Chunk, reason: string, verdict: Verdict): void {
     if (reason.startsWith("rejected: ")) {
       const { run } = this.#init;
       return this.#fail(
         new RunRefusedError(run, `A worker rejects the run ${run}: ${shown(reason.slice(10))}`),
       );
     }
+    if (verdict === "open") return;
     this.#end(chunk);
-    if (!reason.includes(STALLED)) {
+    if (!isLoss(reason)) {
       if (++this.#failures > MOST_FAILURES) {
         return this.#fail(new Error(`Workers cannot begin: ${shown(reason)}`));
       }
       return this.#goAgain(chunk, { later: true });
     }
-    // If the worker was told to end, or never began the job, the inputs are not suspect.
-    if (!hadBegun || (!chunk.alone && chunk.feed.isDrained)) return this.#goAgain(chunk, { later: true });
+    const lost = chunk.lost + 1;
+    const isProof = verdict === "proof" || lost >= MOST_LOST;
+    if (!isProof || (!chunk.alone && chunk.feed.isDrained)) {
+      return this.#goAgain(chunk, { later: true, lost });
+    }
     if (chunk.alone) this.#failCulprit(chunk);
     else this.#isolate(chunk);
   }
@@ -531,15 +574,13 @@ export class Producer {
     this.#spent.add(chunk);
   }
 
-  /**
-   * Hands out the inputs of a job chunk that have no outcome again, in new job chunks: at once, or at the next check.
-   */
-  #goAgain(chunk: Chunk, { later }: { later: boolean }): void {
+  /** Hands out the inputs of a job chunk that have no outcome again, in others: at once, or at the next look. */
+  #goAgain(chunk: Chunk, { later, lost = chunk.lost }: { later: boolean; lost?: number }): void {
     const { feed, alone } = chunk;
     for (const block of chunk.openBlocks()) {
       if (feed.isDrained || !(alone || later)) feed.putBack(block);
-      // The next check adds the job, because Redis does not have it.
-      else this.#open.open(feed, { ...block, alone });
+      // The next look adds it, because it is not there.
+      else this.#open.open(feed, { ...block, alone, lost });
     }
   }
 

@@ -7,7 +7,13 @@
 import type { Broker } from "../broker/broker.ts";
 import { hostName } from "../broker/host_name.ts";
 import { type Note, shown, type WorkerRecord } from "../broker/protocol.ts";
-import { liveWorkers } from "../broker/roster.ts";
+import { ENTRY_LASTS, liveWorkers } from "../broker/roster.ts";
+
+/**
+ * Time in which a worker has not renewed its entry after which it is named at the next look, in milliseconds: two of its looks. Not
+ * at once, because after a failure of the broker all entries are old.
+ */
+const SILENCE = 4_000;
 
 /** The run, and how to tell the user. */
 interface SuitorsInit {
@@ -29,6 +35,8 @@ export class Suitors {
   readonly #init: SuitorsInit;
   /** The ids of workers that were told that they do not serve the run. */
   readonly #told = new Set<string>();
+  /** The ids of workers that had not renewed their entries at the last look; true if they were named. */
+  #silent = new Map<string, boolean>();
   #served = false;
   /** The last message about why no worker serves the run. */
   #said: string | undefined;
@@ -49,10 +57,32 @@ export class Suitors {
     this.concurrency = Math.max(this.concurrency, ...fit.map(({ concurrency }) => concurrency));
     this.tasks = fit[0]?.tasks ?? this.tasks;
     for (const worker of others) await this.#tell(worker);
+    await this.#nameSilent(fit);
     const missing = this.slots > 0 ? undefined : this.#missing(fit, others);
     if (missing !== undefined && missing.kind !== this.#said) this.#init.notice(missing.line);
     this.#said = missing?.kind;
     this.#served ||= fit.length > 0 || hasResults;
+  }
+
+  /** Names workers of the run that have stopped renewing their entries. */
+  async #nameSilent(workers: WorkerRecord[]): Promise<void> {
+    const { broker: { client, keys }, notice } = this.#init;
+    const before = this.#silent;
+    this.#silent = new Map();
+    for (const { id } of workers) {
+      const left = await client.pttl(keys.worker(id));
+      if (left <= 0 || left > ENTRY_LASTS - SILENCE) continue;
+      const isNamed = before.get(id);
+      if (isNamed === false) {
+        const seconds = Math.round((ENTRY_LASTS - left) / 1_000);
+        notice(
+          `the worker ${
+            shown(id)
+          } has not been heard of for ${seconds} s; if it is gone, its inputs run again on others`,
+        );
+      }
+      this.#silent.set(id, isNamed !== undefined);
+    }
   }
 
   /** Returns why no worker serves the run. */

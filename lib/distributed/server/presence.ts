@@ -6,9 +6,7 @@
 
 import type { Broker } from "../broker/broker.ts";
 import { type Note, noteSchema, parseRecord, type WorkerRecord } from "../broker/protocol.ts";
-
-/** How long a worker stays in the roster after its last sign of life, in milliseconds: five of its checks. */
-const LASTS = 10_000;
+import { ENTRY_LASTS } from "../broker/roster.ts";
 
 /**
  * How long it stays known that a worker drains, after its locks have expired twice, in milliseconds. A guess: producers
@@ -28,7 +26,7 @@ export async function announce(
   const { id } = record;
   const work = client.multi()
     .sadd(keys.workers, id)
-    .set(keys.worker(id), JSON.stringify(record), "PX", LASTS)
+    .set(keys.worker(id), JSON.stringify(record), "PX", ENTRY_LASTS)
     .lpop(keys.notes(id), 20);
   if (record.draining) work.set(keys.draining(id), "1", "PX", 2 * lockDuration + SEEN);
   const replies = await work.exec() ?? [];

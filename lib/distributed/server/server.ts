@@ -330,6 +330,7 @@ export class Server implements TaskServer {
     this.#timer = setTimeout(() => {
       if (!this.#init.broker.connected) this.#brokerWatch.away();
       else if (!this.#isLooking) void this.#lookAround();
+      this.#brokerWatch.remind();
       if (!this.#isGone) this.#watch();
     }, INTERVAL);
   }

@@ -7,10 +7,9 @@ import { brokerOf, feedOf } from "../fakes.ts";
 
 type Fields = (string | null)[];
 
-function start(hashes: Record<string, Fields>, draining: string[] = []) {
+function start(hashes: Record<string, Fields>) {
   const { broker } = brokerOf({
     hmget: (key) => hashes[key as string] ?? [null, null, null, null, null],
-    exists: (key) => draining.some((id) => (key as string).endsWith(`:draining:${id}`)) ? 1 : 0,
     lrange: () => [],
   });
   const added: [queue: string, job: { opts: { jobId: string }; data: unknown }][] = [];
@@ -51,24 +50,23 @@ test("a job holds its inputs, and one that runs alone is on the quarantine queue
 
 const STALLED = "job stalled more than allowable limit";
 
-test.each<[string, Fields, string[], object]>([
-  ["is not there", [null, null, null, null, null], [], { kind: "missing" }],
-  ["has not ended", ["square", null, null, null, "w"], [], { kind: "open" }],
-  ["has ended", ["square", "1", null, "{}", "w"], [], { kind: "completed", results: "{}" }],
-  ["was lost by a worker", ["square", "1", STALLED, null, "w"], [], {
+test.each<[string, Fields, object]>([
+  ["is not there", [null, null, null, null, null], { kind: "missing" }],
+  ["has not ended", ["square", null, null, null, "w"], { kind: "open" }],
+  ["has ended", ["square", "1", null, "{}", "w"], { kind: "completed", results: "{}" }],
+  ["was lost by a worker", ["square", "1", STALLED, null, "w"], {
     kind: "failed",
     reason: STALLED,
-    hadBegun: true,
+    worker: "w",
   }],
-  ["was lost by a worker that drained", ["square", "1", STALLED, null, "w"], ["w"], { hadBegun: false }],
-  ["was lost before a worker had begun it", ["square", "1", STALLED, null, null], [], { hadBegun: false }],
-  ["was deleted while it ran", [null, "1", "rejected: it is no job chunk", null, "w"], [], {
+  ["was lost before a worker had begun it", ["square", "1", STALLED, null, null], { worker: null }],
+  ["was deleted while it ran", [null, "1", "rejected: it is no job chunk", null, "w"], {
     kind: "failed",
     reason: expect.stringContaining("was deleted"),
-    hadBegun: false,
+    worker: null,
   }],
-])("a job that %s is told apart", async (_, fields, draining, state) => {
-  const { jobs, many } = start({ "chunks:r-t.1": fields }, draining);
+])("a job that %s is told apart", async (_, fields, state) => {
+  const { jobs, many } = start({ "chunks:r-t.1": fields });
   expect(await jobs.look([many])).toEqual([expect.objectContaining(state)]);
 });
 

@@ -17,9 +17,12 @@ function worker(id: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
 
 function start() {
   let workers: WorkerRecord[] = [];
+  /** For how long their entries are still valid, in milliseconds. */
+  let left = 10_000;
   const said: string[] = [];
   const { broker, sent } = brokerOf({
     smembers: () => workers.map(({ id }) => id),
+    pttl: () => left,
     mget: () => workers.map((record) => JSON.stringify(record)),
   });
   const suitors = new Suitors({
@@ -34,7 +37,8 @@ function start() {
     await suitors.look(false);
     return said.splice(0);
   };
-  return { suitors, look, sent };
+  const ageEntries = (ms: number) => void (left = 10_000 - ms);
+  return { suitors, look, ageEntries, sent };
 }
 
 test("slots, tasks and concurrency are those of workers with the same module that do not drain", async () => {
@@ -65,4 +69,20 @@ test("a worker with another version of the module is told once", async () => {
   expect(sent.filter(([name]) => name === "rpush")).toEqual([
     ["rpush", "polyloop:q:notes:o", expect.stringContaining("its tasks.ts is another")],
   ]);
+});
+
+test("a worker that has stopped renewing its entry is named once, at the second look", async () => {
+  const { look, ageEntries } = start();
+  ageEntries(4_000);
+  expect(await look(worker("a"))).toEqual([]);
+  ageEntries(6_000);
+  expect(await look(worker("a"))).toEqual([
+    "the worker a has not been heard of for 6 s; if it is gone, its inputs run again on others",
+  ]);
+  ageEntries(8_000);
+  expect(await look(worker("a"))).toEqual([]);
+  ageEntries(0);
+  expect(await look(worker("a"))).toEqual([]);
+  ageEntries(5_000);
+  expect(await look(worker("a"))).toEqual([]);
 });

@@ -98,6 +98,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   #unheard: string[] | undefined = [];
   #commit: (() => void) | undefined;
   #keysOf: FeedSpec["keysOf"];
+  #onWait: ((line: string) => void) | undefined;
   #predecessor: string | undefined;
   #feeds = 0;
   /** Number of inputs without an outcome. */
@@ -263,11 +264,13 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   }
 
   /**
-   * Names a process that had the run and is known to be gone, before {@link ready}: its lock is taken at once.
+   * Sets what happens while {@link ready} waits for the run's lock. `onWait` gets the line for the user, before any notice. The
+   * lock of `predecessor`, a process that is known to be gone, is taken at once.
    *
    * @internal
    */
-  succeed(predecessor: string): void {
+  takeLockBy({ onWait, predecessor }: { onWait: (line: string) => void; predecessor?: string }): void {
+    this.#onWait = onWait;
     this.#predecessor = predecessor;
   }
 
@@ -406,6 +409,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
         host: {
           commit: () => this.#commit?.(),
           notice: (line) => this.#notice(line),
+          waits: (line) => this.#onWait ? this.#onWait(line) : this.#notice(line),
           failed: (error) => this.#failed(error),
         },
       });

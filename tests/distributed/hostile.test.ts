@@ -82,7 +82,7 @@ describe("a job", () => {
 
   test.each(hostile)("%s is rejected", async (_, data) => {
     const before = server.stats().rejected;
-    expect(await reasonFor(data)).toMatch(/^rejected: /);
+    expect(await reasonFor(data), notices.join("\n")).toMatch(/^rejected: /);
     expect(server.stats().rejected).toBe(before + 1);
   });
 
@@ -119,8 +119,8 @@ describe("a job", () => {
       `polyloop_jobs_rejected_total{worker="${server.id}"} ${hostile.length + 1}`,
     );
     // They are told, but not without end.
-    expect(notices.length).toBe(10);
-    expect(notices.every((line) => line.startsWith("a job was rejected: "))).toBe(true);
+    // A slow broker is named, too.
+    expect(notices.filter((line) => line.startsWith("a job was rejected: ")).length).toBe(10);
   });
 });
 

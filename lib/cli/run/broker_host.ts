@@ -8,6 +8,7 @@ import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { FeedSink } from "../../executor/calls/feed.ts";
 import type { CloseOptions } from "../../executor/types.ts";
 import type { PumpInit } from "../input/line_pump.ts";
+import { printLine } from "../progress/terminal.ts";
 import type { Host, HostKeeper, HostListener } from "./host.ts";
 
 /** Maximum number of inputs in order. A guess for any number of workers, which may come at any time. */
@@ -49,6 +50,7 @@ export class BrokerHost implements Host {
 
   watch({ giveUp }: HostListener, keeper: HostKeeper | undefined): () => void {
     const executor = this.#executor;
+    executor.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
     executor.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
     // After its result is in the journal, a job may be removed from Redis.
     if (keeper) {

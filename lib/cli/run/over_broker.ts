@@ -91,8 +91,11 @@ export async function prepareOverBroker(
     gracePeriod: options.grace,
     retry: retryOf(options),
   });
-  executor.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
-  if (last && last.host === hostname() && !exists(last.pid)) executor.succeed(hostName(last.pid));
+  const isGone = last !== undefined && last.host === hostname() && !exists(last.pid);
+  executor.takeLockBy({
+    onWait: (line) => printLine(`polyloop: ${line}`),
+    predecessor: isGone ? hostName(last.pid) : undefined,
+  });
   const tasks = await withBroker(() => executor.ready());
   if (tasks && !tasks.includes(reference.task)) {
     await executor.terminate();

@@ -33,6 +33,8 @@ export interface RunHost {
   commit(): void;
   /** Shows a line to the user. */
   notice(line: string): void;
+  /** Shows the line of a producer that waits for the run's lock. */
+  waits(line: string): void;
   /** The run cannot go on. All inputs without an outcome get this error next. */
   failed(error: Error): void;
 }
@@ -145,7 +147,7 @@ export class Producer {
     await this.#lock.acquire({
       gone: holder?.from === predecessor ? holder?.token : undefined,
       onWait: (left) =>
-        host.notice(
+        host.waits(
           `waiting for the run ${run}, at most ${
             Math.ceil(left / 1_000)
           } s: its last producer${from} has not released it`,

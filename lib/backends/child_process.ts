@@ -14,6 +14,7 @@ import type { PermissionSet } from "../wire/permissions.ts";
 import { lastKind } from "../wire/record_check.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
 import { telemetry } from "../wire/telemetry.ts";
+import { Asides } from "./asides.ts";
 import type { Backend, OnOutput, WorkerChannel, WorkerEnd } from "./backend.ts";
 import { childCommand } from "./child_command.ts";
 import { type Child, makeOneWay, SILENCE, startChild, watchPipes } from "./child_pipes.ts";
@@ -74,12 +75,18 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
     init.console === "event" ? outputText("stderr", onOutput) : (bytes) => void ownStderr.write(bytes),
   );
   const silence = watchPipes(replies, stdout ? [stdout, stderr] : [stderr]);
-  stderr.on("data", (bytes) => dump.push(bytes));
+  const asides = new Asides({
+    seal,
+    onMessage: (bytes) => deliver?.(bytes),
+    onRest: (bytes) => dump.push(bytes),
+  });
+  stderr.on("data", (bytes) => asides.push(bytes));
   stdout?.on("data", outputText("stdout", onOutput));
   child.on("exit", async (code, signal) => {
     exited = true;
     died();
     await silence();
+    asides.end();
     const reason = endOf(dump, code, signal);
     sayClosed?.();
     resolve({ reason, exitCode: code ?? undefined, signal: signal ?? undefined });

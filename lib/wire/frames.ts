@@ -12,7 +12,7 @@ import { uncurried } from "./intrinsics.ts";
 const SEAL = 8;
 
 /** Length of the header before each message, in bytes: the seal and the length. */
-const HEADER = SEAL + 4;
+export const HEADER = SEAL + 4;
 
 /** Maximum length of a message that fits the header, in bytes. */
 const LONGEST = 2 ** 32 - 1;
@@ -21,9 +21,14 @@ const { Uint8Array, DataView, RangeError } = globalThis;
 const setBytes = uncurried(Uint8Array.prototype.set);
 const setUint32 = uncurried(DataView.prototype.setUint32);
 
+/** First byte of each seal. No UTF-8 text contains it, so text never looks like the beginning of a message. */
+export const FIRST = 0xff;
+
 /** Returns a new random seal. */
 export function makeSeal(): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(SEAL));
+  const made = crypto.getRandomValues(new Uint8Array(SEAL));
+  made[0] = FIRST;
+  return made;
 }
 
 /**
@@ -38,6 +43,28 @@ export function frame(message: Uint8Array, seal: Uint8Array): Uint8Array {
   setUint32(new DataView(framed.buffer), SEAL, message.length);
   setBytes(framed, message, HEADER);
   return framed;
+}
+
+/** Returns the end of the message that begins these bytes, by its header. */
+export function endOf(bytes: Uint8Array): number {
+  return HEADER + new DataView(bytes.buffer, bytes.byteOffset).getUint32(SEAL);
+}
+
+/** Returns whether bytes begin with the seal. Of fewer bytes than a seal has, all must match. */
+export function isSealed(bytes: Uint8Array, seal: Uint8Array): boolean {
+  for (let at = 0; at < SEAL && at < bytes.length; at++) if (bytes[at] !== seal[at]) return false;
+  return true;
+}
+
+/** Returns the bytes of all pieces. */
+export function joined(pieces: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** The functions to which a reader delivers. */
@@ -69,10 +96,10 @@ export class FrameReader {
     this.#size += piece.length;
     // Joined only when enough bytes have arrived, so that a long message is not copied once per piece.
     if (this.#size < this.#needed) return;
-    let bytes = this.#pieces.length === 1 ? piece : this.#join();
+    let bytes = this.#pieces.length === 1 ? piece : joined(this.#pieces);
     while (bytes.length >= HEADER) {
-      if (!this.#isSealed(bytes)) return this.#breakOff();
-      const end = HEADER + new DataView(bytes.buffer, bytes.byteOffset).getUint32(SEAL);
+      if (!isSealed(bytes, this.#init.seal)) return this.#breakOff();
+      const end = endOf(bytes);
       this.#needed = end;
       if (bytes.length < end) break;
       this.#init.onMessage(bytes.subarray(HEADER, end));
@@ -83,25 +110,9 @@ export class FrameReader {
     this.#size = bytes.length;
   }
 
-  #isSealed(bytes: Uint8Array): boolean {
-    const { seal } = this.#init;
-    for (let at = 0; at < SEAL; at++) if (bytes[at] !== seal[at]) return false;
-    return true;
-  }
-
   #breakOff(): void {
     this.#isBroken = true;
     this.#pieces = [];
     this.#init.onForeign();
-  }
-
-  #join(): Uint8Array {
-    const whole = new Uint8Array(this.#size);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
   }
 }

@@ -195,7 +195,7 @@ export class Bodies implements SlotHost {
     this.#free(slot);
     if (this.#stopped) return;
     const transfer = kind === ToCaller.done ? RunningTask.takeTransferList(task) : undefined;
-    replies.addRecord(kind, RunningTask.wireId(task), round((clock.time - begun) * 1000), value, transfer);
+    replies.addOutcome(kind, RunningTask.wireId(task), round((clock.time - begun) * 1000), value, transfer);
     onFree();
   }
 

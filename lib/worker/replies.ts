@@ -1,6 +1,6 @@
 /**
- * Sends a worker's replies to its caller. Replies that are ready in the same turn share a message. Nothing is sent once
- * the caller has given the worker up.
+ * Sends a worker's replies to its caller. Replies that are ready in the same turn share a message, but for the first
+ * outcomes. Nothing is sent once the caller has given the worker up.
  *
  * @module
  */
@@ -35,22 +35,24 @@ export class Replies {
   }
 
   /** Adds a reply. It is sent with others at the end of the turn. */
-  add(...record: [...ToCallerRecord, transfer?: Transferable[]]): void {
+  add(...record: ToCallerRecord): void {
+    if (this.#stopped) return;
     // Not by destructuring, which uses an iterator that a task may have replaced.
-    this.addRecord(record[0], record[1], record[2], record[3], record[4]);
+    this.#outbox.add(record[0], record[1], record[2], record[3]);
+    this.#schedule.schedule();
   }
 
-  /** Adds a reply, like {@link add}, without an array per record. Used for results. */
-  addRecord(
-    kind: ToCallerRecord[0],
+  /** Adds the outcome of a task. It is sent at once if few outcomes came lately. */
+  addOutcome(
+    kind: typeof ToCaller.done | typeof ToCaller.fail,
     id: number,
-    number: number,
+    micros: number,
     value: unknown,
     transfer: Transferable[] | undefined,
   ): void {
     if (this.#stopped) return;
-    this.#outbox.add(kind, id, number, value, transfer);
-    this.#schedule.schedule();
+    this.#outbox.add(kind, id, micros, value, transfer);
+    this.#schedule.scheduleOutcome(this.#clock.time);
   }
 
   /**

@@ -1,10 +1,11 @@
 /**
- * Decides when replies leave: as soon as nothing else settles in the same turn. So a single result leaves at once, and
- * a thousand results leave together.
+ * Decides when replies leave. The first outcomes leave at once: the next body may never end, and an outcome that was not
+ * sent before is lost with the worker. Many outcomes in quick succession leave together.
  *
  * @module
  */
 
+import { min } from "../wire/intrinsics.ts";
 import { queueMicrotask } from "./realm.ts";
 
 /** The waiting replies. */
@@ -21,18 +22,42 @@ const QUIET = 2;
  */
 const FULL = 512;
 
-/** Ends a turn {@link QUIET} microtasks after its last reply. */
+/**
+ * Number of outcomes in quick succession that leave at once, each by itself. A guess: with fewer, a body that never ends
+ * takes finished neighbours along in more programs; with more, a worker begins slowly after a pause.
+ */
+const AT_ONCE = 32;
+
+/**
+ * Time after which one more outcome leaves at once, with all that wait, in milliseconds. Measured with `map()` of objects:
+ * 2 ms cost no CPU, 0.2 ms cost 13 to 20 % more.
+ */
+const GAP = 2;
+
+/** Sends the first outcomes at once. Otherwise ends a turn {@link QUIET} microtasks after its last reply. */
 export class ReplySchedule {
   readonly #outbox: Collected;
   readonly #onTurnEnd: () => void;
   #scheduled = false;
   #quiet = 0;
   #seen = 0;
+  /** Number of outcomes that could leave at once at the time `#counted`, which is in milliseconds. */
+  #allowance = AT_ONCE;
+  #counted = 0;
 
   /** `onTurnEnd` sends the replies of the turn. */
   constructor(outbox: Collected, onTurnEnd: () => void) {
     this.#outbox = outbox;
     this.#onTurnEnd = onTurnEnd;
+  }
+
+  /** Schedules an outcome that has just been put into the outbox. `time` is the present, in milliseconds. */
+  scheduleOutcome(time: number): void {
+    const allowance = min(AT_ONCE, this.#allowance + (time - this.#counted) / GAP);
+    this.#counted = time;
+    this.#allowance = allowance < 1 ? allowance : allowance - 1;
+    if (allowance < 1) this.schedule();
+    else this.#onTurnEnd();
   }
 
   /** Schedules the replies in the outbox to leave at the end of the turn. */

@@ -31,16 +31,18 @@ export function startSecondThread(parent: number, seal: Uint8Array): () => Share
   const { Worker } = process.getBuiltinModule("node:worker_threads");
   const thread = new Worker(follow(parent), { eval: true, execArgv: [], stdout: false, stderr: false });
   thread.unref();
-  // Deno's threads have their own file descriptors, so the second thread cannot write to the pipe.
-  if ("Deno" in globalThis) return () => undefined;
   return () => {
     const pulse = sharedMemory();
-    if (pulse) thread.postMessage({ pulse, lock: replyLock(), seal });
+    // On Deno only one of the two threads writes to the pipe.
+    if (pulse) thread.postMessage({ pulse, lock: "Deno" in globalThis ? undefined : replyLock(), seal });
     return pulse;
   };
 }
 
-/** Returns the source text of the thread. It sends one kind of record, in frames of `frames.ts`. */
+/**
+ * Returns the source text of the thread. It sends one kind of record, in frames of `frames.ts`. Deno's threads have their own
+ * file descriptors: they do not have the pipe, but stderr, where the caller finds the record (`backends/asides.ts`).
+ */
 function follow(parent: number): string {
   return `
     const { parentPort } = process.getBuiltinModule("node:worker_threads");
@@ -60,7 +62,7 @@ function follow(parent: number): string {
     setInterval(() => gone() && process.kill(process.pid, "SIGKILL"), 500);
     parentPort.once("message", ({ pulse, lock, seal }) => {
       const cells = new Float64Array(pulse);
-      const locks = new Int32Array(lock);
+      const locks = lock && new Int32Array(lock);
       const now = () => performance.timeOrigin + performance.now();
       // Bodies that hold the loop for less than 50 ms are not reported.
       setInterval(() => {
@@ -72,6 +74,10 @@ function follow(parent: number): string {
         framed.set(seal);
         new DataView(framed.buffer).setUint32(seal.length, bytes.length);
         framed.set(bytes, seal.length + 4);
+        if (!locks) {
+          try { Deno.stderr.writeSync(framed); } catch {}
+          return;
+        }
         // The record must not be written inside a message of the other thread. A write this small is all or nothing.
         if (Atomics.compareExchange(locks, 0, 0, 1) !== 0) return;
         try { writeSync(${PIPE}, framed); } catch {}

@@ -1,7 +1,6 @@
 /** `timeout` counts a body's own time: what waits behind another body has not run. */
 import { describe, expect, test } from "vitest";
 import { Executor, TaskTimeoutError } from "../../mod.ts";
-import { isDeno } from "../program.ts";
 import { conformance } from "./backends.ts";
 
 const ISOLATIONS = ["thread", "process"] as const;
@@ -44,22 +43,18 @@ describe.each(ISOLATIONS)('of inputs that hold their loop, on "%s"', (isolation)
     void executor.terminate();
   }, 60_000);
 
-  // A process of Deno cannot tell which body holds it: there, as many as it holds up run again.
-  test.skipIf(isDeno && isolation === "process")(
-    "what was sent behind one and has not begun runs elsewhere",
-    async () => {
-      await using executor = new Executor(null, { workers: 1, concurrency: 8, isolation, gracePeriod: 20 });
-      await executor.ready();
-      const outcomes = await executor.map(HOLDERS["from the first line on"], [2, 3, 4, 5, 6, 7], {
-        settled: true,
-        timeout: 300,
-      }).toArray();
-      expect(outcomes.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual([
-        "rejected 1",
-        ...new Array(5).fill("fulfilled 1"),
-      ]);
-    },
-  );
+  test("what was sent behind one and has not begun runs elsewhere", async () => {
+    await using executor = new Executor(null, { workers: 1, concurrency: 8, isolation, gracePeriod: 20 });
+    await executor.ready();
+    const outcomes = await executor.map(HOLDERS["from the first line on"], [2, 3, 4, 5, 6, 7], {
+      settled: true,
+      timeout: 300,
+    }).toArray();
+    expect(outcomes.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual([
+      "rejected 1",
+      ...new Array(5).fill("fulfilled 1"),
+    ]);
+  });
 });
 
 conformance("a timeout", (start) => {

@@ -13,7 +13,11 @@ function setUp() {
     outbox.size += count;
     schedule.schedule();
   };
-  return { add, left };
+  const addOutcome = (time: number) => {
+    outbox.size++;
+    schedule.scheduleOutcome(time);
+  };
+  return { add, addOutcome, left };
 }
 
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve));
@@ -44,4 +48,19 @@ test("512 replies leave though more are coming", async () => {
   add(3);
   await settled();
   expect(left).toEqual([512, 3]);
+});
+
+test("32 outcomes in quick succession leave at once, each by itself; the others leave together", async () => {
+  const { addOutcome, left } = setUp();
+  for (let count = 0; count < 40; count++) addOutcome(1_000);
+  expect(left).toEqual(Array(32).fill(1));
+  await settled();
+  expect(left.slice(32)).toEqual([8]);
+});
+
+test("every 2 ms another outcome leaves at once, with those that wait", () => {
+  const { addOutcome, left } = setUp();
+  for (let count = 0; count < 32; count++) addOutcome(1_000);
+  for (const time of [1_000.5, 1_001, 1_001.9, 1_002.1, 1_002.2, 1_004.2]) addOutcome(time);
+  expect(left.slice(32)).toEqual([4, 2]);
 });

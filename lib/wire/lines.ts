@@ -90,14 +90,9 @@ export class Lines {
     return this.#bytes[this.#startOf(index)];
   }
 
-  /** Copies a line to the start of `target`, if it has at most `most` bytes. Returns the line's length in bytes. */
-  copyTo(index: number, target: Uint8Array, most: number): number {
-    const start = this.#startOf(index);
-    const length = this.#endOf(index) - start;
-    const bytes = this.#bytes;
-    // By a loop, because `set` and the view that it needs cost more for a few bytes.
-    if (length <= most) { for (let at = 0; at < length; at++) target[at] = bytes[start + at]; }
-    return length;
+  /** Returns the length of a line without its newline, in bytes. */
+  lengthAt(index: number): number {
+    return this.#endOf(index) - this.#startOf(index);
   }
 
   #startOf(index: number): number {

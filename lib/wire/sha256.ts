@@ -10,10 +10,12 @@
 export const ROOM = 2_048;
 
 /** The buffer from which {@link hashScratch} reads. */
-export const scratch = new Uint8Array(ROOM + 128);
+const scratch = new Uint8Array(ROOM + 128);
 
-const K = new Uint32Array(64);
-const START = new Uint32Array(8);
+/** The constants of the rounds. */
+export const K = new Uint32Array(64);
+/** The state before the first block. */
+export const START = new Uint32Array(8);
 fillConstants();
 
 const encoder = new TextEncoder();
@@ -22,7 +24,7 @@ const schedule = new Uint32Array(64);
 const state = new Uint32Array(8);
 
 /** Returns the hash of the first `length` bytes of {@link scratch}, at most {@link ROOM}. Valid until the next hash. */
-export function hashScratch(length: number): Uint32Array {
+function hashScratch(length: number): Uint32Array {
   begin();
   end(length, length);
   return state;

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readWhole } from "../../lib/cli/journal/damage.ts";
 import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
 import { closeJournal, openJournal } from "../../lib/cli/journal/file/journal_file.ts";
-import { hashLine } from "../../lib/cli/journal/keys/input_key.ts";
 import { hasRun } from "../../lib/cli/journal/rows/run_row.ts";
 import { readStatus } from "../../lib/cli/journal/status/run_status.ts";
 import { UserError } from "../../lib/cli/user_error.ts";
+import { hashText } from "../../lib/wire/sha256.ts";
 import { polyloop } from "./one_process.ts";
 import { folder } from "./polyloop.ts";
 
@@ -59,7 +59,7 @@ function contents(path: string): string {
     const earlier = new EarlierOutcomes(db);
     const numbers = [...Array.from({ length: COUNT }, (_, n) => n + 1), 100, 103];
     const outcomes = numbers.map((n) => {
-      return earlier.find({ hash: hashLine(String(n)).slice(), occurrence: 1, index: n });
+      return earlier.find({ hash: hashText(String(n)).slice(), occurrence: 1, index: n });
     });
     return JSON.stringify([run, outcomes, readStatus({ db, run, sessions, running: false, now: 0 })]);
   } finally {

@@ -1,4 +1,5 @@
 /** What inputs are known by. */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,19 +7,46 @@ import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { fingerprint } from "../../lib/fingerprint.ts";
 import { KeyTable } from "../../lib/cli/journal/keys/key_table.ts";
-import { bytesOf, hashLine, hashLineOf, shortKeyOf } from "../../lib/cli/journal/keys/input_key.ts";
+import { bytesOf, KEY_WORDS, shortKeyOf } from "../../lib/cli/journal/keys/input_key.ts";
+import { LineHasher } from "../../lib/cli/journal/keys/line_hasher.ts";
 import { Lines } from "../../lib/wire/lines.ts";
+import { hashText } from "../../lib/wire/sha256.ts";
 import { folder } from "./polyloop.ts";
 
-test("a line's hash is SHA-256, at every length and of bytes too", () => {
-  for (let length = 0; length < 1_500; length++) {
-    const line = "é".repeat(length % 300) + "x".repeat(length);
-    const expected = createHash("sha256").update(line).digest();
-    expect(Buffer.compare(bytesOf(hashLine(line)), expected)).toBe(0);
-    const bytes = new TextEncoder().encode(line);
-    expect(Buffer.compare(bytesOf(hashLine(bytes)), expected)).toBe(0);
-    const lines = new Lines(new TextEncoder().encode(`before\n${line}\nafter\n`), 3);
-    expect(Buffer.compare(bytesOf(hashLineOf(lines, 1)), expected)).toBe(0);
+test("a line's hash is SHA-256, at every length and in every order, also of bytes that are not UTF-8", () => {
+  const hasher = new LineHasher();
+  const line = (length: number) => {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at++) bytes[at] = 128 + (length * 7 + at * 31) % 128;
+    return bytes;
+  };
+  const lengths = Array.from({ length: 2_300 }, (_, length) => length);
+  // Neighbours of the same length, of other lengths, and few of them; more bytes than are hashed at once.
+  const blocks = [
+    lengths,
+    lengths.toReversed(),
+    [5],
+    [60, 3, 60, 60, 3],
+    lengths.map((n) => (n * 1_237) % 2_300),
+  ];
+  for (const block of blocks) {
+    const texts = block.map(line);
+    const lines = new Lines(Buffer.concat(texts.flatMap((text) => [text, Buffer.from("\n")])), texts.length);
+    const keys = new Uint32Array(block.length * KEY_WORDS);
+    hasher.hash(lines, keys);
+    for (const [at, text] of texts.entries()) {
+      const hash = bytesOf(keys.subarray(at * KEY_WORDS, at * KEY_WORDS + 8));
+      expect(Buffer.compare(hash, createHash("sha256").update(text).digest())).toBe(0);
+    }
+  }
+});
+
+test("lines of a block that lies within another are hashed alone", () => {
+  const lines = new Lines(new TextEncoder().encode("before\nab\n\nafter\n"), 4).slice(1, 3);
+  const keys = new Uint32Array(2 * KEY_WORDS);
+  new LineHasher().hash(lines, keys);
+  for (const [at, text] of ["ab", ""].entries()) {
+    expect([...keys.subarray(at * KEY_WORDS, at * KEY_WORDS + 8)]).toEqual([...hashText(text)]);
   }
 });
 
@@ -27,19 +55,19 @@ test("a table holds what a Map would, over many times its first size", () => {
   const map = new Map<string, number>();
   for (let number = 0; number < 50_000; number++) {
     const content = `${number % 20_000}`;
-    const { high, low } = shortKeyOf(hashLine(content), 0);
+    const { high, low } = shortKeyOf(hashText(content), 0);
     map.set(content, (map.get(content) ?? 0) + 1);
     expect(table.count(high, low)).toBe(map.get(content));
   }
   expect(table.size).toBe(20_000);
-  const { high, low } = shortKeyOf(hashLine("not there"), 0);
+  const { high, low } = shortKeyOf(hashText("not there"), 0);
   expect(table.get(high, low)).toBe(0);
   table.set(high, low, 7);
   expect(table.get(high, low)).toBe(7);
 });
 
 test("each occurrence has a key of its own", () => {
-  const hash = hashLine("same");
+  const hash = hashText("same");
   const keys = new Set(Array.from({ length: 10_000 }, (_, n) => JSON.stringify(shortKeyOf(hash, n))));
   expect(keys.size).toBe(10_000);
 });

@@ -3,19 +3,19 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { Segment, SegmentBuilder, type SegmentRow } from "../../lib/cli/journal/rows/segment.ts";
 import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
-import { hashLine } from "../../lib/cli/journal/keys/input_key.ts";
-import { RunningKeys } from "../../lib/cli/journal/keys/running_keys.ts";
+import { KEY_WORDS, OCCURRENCE } from "../../lib/cli/journal/keys/input_key.ts";
 import { RunTimes } from "../../lib/cli/journal/status/run_times.ts";
+import { hashText } from "../../lib/wire/sha256.ts";
 
 const RESULTS = ["", "\ufeff1", "a\0b", "é", "\u{1f600}", "", "\ud83d", "\ude00", '{"n":1}', ""];
 
 function rowOf(results: string[]): SegmentRow {
   const builder = new SegmentBuilder();
-  const keys = new RunningKeys();
+  const keys = new Uint32Array(KEY_WORDS);
   results.forEach((result, index) => {
-    keys.add(index, hashLine(`line ${index}`), index + 1);
-    const at = keys.take(index);
-    builder.add({ keys: keys.words, at, line: 2 ** 40 + index, attempts: 1 + index, ms: index / 8, result });
+    keys.set(hashText(`line ${index}`));
+    keys[OCCURRENCE] = index + 1;
+    builder.add({ keys, at: 0, line: 2 ** 40 + index, attempts: 1 + index, ms: index / 8, result });
   });
   return copy(builder.take(1_234));
 }
@@ -28,7 +28,7 @@ test("a segment returns the entries that were added, whatever text the results a
   for (const [index, result] of RESULTS.entries()) {
     const read = segment.read(index);
     expect(read).toMatchObject({ line: 2 ** 40 + index, attempts: 1 + index, ms: index / 8, result });
-    expect([...read.keys]).toEqual([...hashLine(`line ${index}`), index + 1]);
+    expect([...read.keys]).toEqual([...hashText(`line ${index}`), index + 1]);
   }
 });
 
@@ -56,7 +56,7 @@ test("outcomes are found in any order; those whose input is missing are removed 
   const builder = new SegmentBuilder();
   for (let from = 0; from < 5_000; from += 1_000) {
     for (let n = from; n < from + 1_000; n++) {
-      keys.set(hashLine(String(n)));
+      keys.set(hashText(String(n)));
       keys[8] = 1;
       builder.add({ keys, at: 0, line: n + 1, attempts: 1, ms: 1, result: `result ${n}` });
     }
@@ -64,7 +64,7 @@ test("outcomes are found in any order; those whose input is missing are removed 
     insert.run(at, count, sum, entries, results);
   }
   const find = (earlier: EarlierOutcomes, n: number, occurrence = 1) =>
-    earlier.find({ hash: hashLine(String(n)), occurrence, index: n })?.value;
+    earlier.find({ hash: hashText(String(n)), occurrence, index: n })?.value;
   const first = new EarlierOutcomes(db);
   // Every seventh, backwards and by segments in turn; and none of the third thousand.
   for (let n = 4_999; n >= 0; n--) {

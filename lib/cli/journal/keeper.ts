@@ -13,8 +13,9 @@ import type { Final } from "../output/outcome_writer.ts";
 import { EarlierOutcomes } from "./earlier_outcomes.ts";
 import { closeJournal, type Journal } from "./file/journal_file.ts";
 import { JournalWriter, type Progress } from "./journal_writer.ts";
-import { bytesOf, hashLineOf, OCCURRENCE } from "./keys/input_key.ts";
+import { bytesOf, KEY_WORDS, OCCURRENCE } from "./keys/input_key.ts";
 import { KeyTable } from "./keys/key_table.ts";
+import { LineHasher } from "./keys/line_hasher.ts";
 import { RunningKeys } from "./keys/running_keys.ts";
 import { readRunRow, writeRunRow } from "./rows/run_row.ts";
 import type { SessionWriter } from "./rows/sessions.ts";
@@ -51,6 +52,7 @@ export class Keeper {
   readonly #writer: JournalWriter;
   readonly #occurrences = new KeyTable();
   readonly #earlier: EarlierOutcomes;
+  readonly #hasher = new LineHasher();
   readonly #running = new RunningKeys();
   /** Ids of earlier failures, by the index of the input that runs again. */
   readonly #replaced = new Map<number, number>();
@@ -91,9 +93,8 @@ export class Keeper {
 
   /** The keys of inputs that run, from the executor's `first`-th on. An input has the same key in each session. */
   keysOf(first: number, count: number): string[] {
-    const { words } = this.#running;
     return Array.from({ length: count }, (_, at) => {
-      const start = this.#running.find(this.indexNow(first + at));
+      const { words, start } = this.#running.find(this.indexNow(first + at));
       return contentKey(words, words[start + OCCURRENCE], start);
     });
   }
@@ -102,8 +103,7 @@ export class Keeper {
   keep({ index, attempts, ms, value, error }: Final): void {
     const { source } = this.#init;
     const line = source.numberOf(index);
-    const at = this.#running.take(index);
-    const keys = this.#running.words;
+    const { words: keys, start: at } = this.#running.take(index);
     const replaced = this.#replaced.size > 0 ? this.#replaced.get(index) : undefined;
     if (replaced !== undefined) {
       this.#writer.replaceFailure(replaced);
@@ -151,36 +151,49 @@ export class Keeper {
   }
 
   /** The lines that have to run, in the form in which they are sent. The outcomes of the other lines are delivered. */
-  *toRun(lines: Lines, index: number): Generator<Lines> {
-    for (const { some, first } of this.#select(lines, index)) {
+  *toRun(lines: Lines, first: number): Generator<Lines> {
+    const keys = this.#keysOf(lines);
+    for (const { start, end } of this.#select(keys, first)) {
+      const some = end - start === lines.length ? lines : lines.slice(start, end);
       yield this.#init.sendsOccurrences
-        ? withOccurrences(some, (at) => this.#running.words[this.#running.find(first + at) + OCCURRENCE])
+        ? withOccurrences(some, (at) => keys[(start + at) * KEY_WORDS + OCCURRENCE])
         : some;
     }
   }
 
-  *#select(lines: Lines, index: number): Generator<{ some: Lines; first: number }> {
+  /** The keys of all lines, one after another. */
+  #keysOf(lines: Lines): Uint32Array {
+    const keys = new Uint32Array(lines.length * KEY_WORDS);
+    this.#hasher.hash(lines, keys);
+    for (let at = 0; at < keys.length; at += KEY_WORDS) {
+      keys[at + OCCURRENCE] = this.#occurrences.count(keys[at], keys[at + 1]);
+    }
+    return keys;
+  }
+
+  /** The lines that have to run, as ranges. The outcomes of the others are delivered. */
+  #select(keys: Uint32Array, first: number): { start: number; end: number }[] {
+    const length = keys.length / KEY_WORDS;
     if (this.#earlier.isEmpty) {
-      this.#makeKeys(lines, index);
-      yield { some: lines, first: index };
-      return;
+      this.#running.add(first, keys, length);
+      return [{ start: 0, end: length }];
     }
-    let start = 0;
-    for (let at = 0; at < lines.length; at++) {
-      if (this.#mustRun(lines, at, index + at)) continue;
-      if (at > start) yield { some: lines.slice(start, at), first: index + start };
-      start = at + 1;
+    const ranges: { start: number; end: number }[] = [];
+    let left = 0;
+    for (let at = 0; at < length; at++) {
+      if (!this.#mustRun(keys.subarray(at * KEY_WORDS, (at + 1) * KEY_WORDS), first + at)) continue;
+      left++;
+      const last = ranges.at(-1);
+      if (last?.end === at) last.end++;
+      else ranges.push({ start: at, end: at + 1 });
     }
-    if (lines.length > start) {
-      yield { some: start === 0 ? lines : lines.slice(start), first: index + start };
-    }
+    this.#running.add(first, keys, left);
+    return ranges;
   }
 
   /** Whether an input has to run. If not, its outcome is delivered. */
-  #mustRun(lines: Lines, at: number, index: number): boolean {
-    const hash = hashLineOf(lines, at);
-    const occurrence = this.#occurrences.count(hash[0], hash[1]);
-    const wanted = { hash, occurrence, index };
+  #mustRun(key: Uint32Array, index: number): boolean {
+    const wanted = { hash: key.subarray(0, OCCURRENCE), occurrence: key[OCCURRENCE], index };
     const final = this.#earlier.find(wanted);
     if (final && (final.value !== undefined || !this.#init.retryFailed)) {
       this.#init.deliver(final);
@@ -189,16 +202,7 @@ export class Keeper {
     if (final) this.#replaced.set(index, this.#earlier.failureOf(wanted));
     if (this.#handedOut !== index) this.#indices.set(this.#handedOut, index);
     this.#handedOut++;
-    this.#running.add(index, hash, occurrence);
     return true;
-  }
-
-  /** Makes the keys of a block of lines that all have to run. */
-  #makeKeys(lines: Lines, first: number): void {
-    for (let at = 0; at < lines.length; at++) {
-      const hash = hashLineOf(lines, at);
-      this.#running.add(first + at, hash, this.#occurrences.count(hash[0], hash[1]));
-    }
   }
 }
 

@@ -5,11 +5,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-import type { Lines } from "../../../wire/lines.ts";
-import { hashScratch, hashText, ROOM, scratch } from "../../../wire/sha256.ts";
-import type { Line } from "../../input/formats/splitter.ts";
-
 /** Number of words in a key. */
 export const KEY_WORDS = 9;
 
@@ -34,24 +29,6 @@ export function shortKeyOf(hash: Uint32Array, occurrence: number): ShortKey {
 export function isSameHash(one: Uint32Array, other: Uint32Array): boolean {
   for (let word = 0; word < OCCURRENCE; word++) if (one[word] !== other[word]) return false;
   return true;
-}
-
-/** The hash of a line: of its bytes, or of its UTF-8 if it is text. Valid until the next line is hashed. */
-export function hashLine(line: Line): Uint32Array {
-  if (line.length * 3 > ROOM) return wordsOf(createHash("sha256").update(line).digest());
-  if (typeof line === "string") return hashText(line);
-  scratch.set(line);
-  return hashScratch(line.length);
-}
-
-/**
- * The hash of a line in a block. Valid until the next line is hashed. A short line is hashed in JavaScript: for 67 bytes
- * that takes 0.9 µs, `createHash` 4 µs and `hash` 1.6 µs on Deno (1.7 and 0.4 µs on Node).
- */
-export function hashLineOf(lines: Lines, index: number): Uint32Array {
-  const length = lines.copyTo(index, scratch, ROOM);
-  if (length <= ROOM) return hashScratch(length);
-  return wordsOf(createHash("sha256").update(lines.bytesAt(index)).digest());
 }
 
 /** The words of a hash in bytes. */

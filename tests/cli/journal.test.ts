@@ -354,7 +354,7 @@ describe("polyloop resume: the inputs of a run", () => {
 });
 
 describe("a damaged journal", () => {
-  const PAGE = 4_096;
+  const PAGE = 16_384;
 
   test("is not what one is called that cannot be opened", async () => {
     using home = files();

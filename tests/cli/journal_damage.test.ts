@@ -94,7 +94,7 @@ describe("a journal in which a bit has changed", () => {
       const bytes = Buffer.from(journal);
       let place = random.next().value! % bytes.length;
       // Most of a small file is free space.
-      while (bytes[place] === 0 && place % 4_096 > 100) place = (place + 1) % bytes.length;
+      while (bytes[place] === 0 && place % 16_384 > 100) place = (place + 1) % bytes.length;
       bytes[place] ^= 1 << (random.next().value! >>> 7) % 8;
       const found = attempt(bytes);
       if (found instanceof UserError) counts.refused++;

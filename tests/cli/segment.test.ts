@@ -5,9 +5,10 @@ import { Segment, SegmentBuilder, type SegmentRow } from "../../lib/cli/journal/
 import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
 import { KEY_WORDS, OCCURRENCE } from "../../lib/cli/journal/keys/input_key.ts";
 import { RunTimes } from "../../lib/cli/journal/status/run_times.ts";
+import { Lines } from "../../lib/wire/lines.ts";
 import { hashText } from "../../lib/wire/sha256.ts";
 
-const RESULTS = ["", "\ufeff1", "a\0b", "é", "\u{1f600}", "", "\ud83d", "\ude00", '{"n":1}', ""];
+const RESULTS = ["", "\ufeff1", "a\0b", "a\nb", "é", "\u{1f600}", "", '{"n":1}', ""];
 
 function rowOf(results: string[]): SegmentRow {
   const builder = new SegmentBuilder();
@@ -29,6 +30,41 @@ test("a segment returns the entries that were added, whatever text the results a
     const read = segment.read(index);
     expect(read).toMatchObject({ line: 2 ** 40 + index, attempts: 1 + index, ms: index / 8, result });
     expect([...read.keys]).toEqual([...hashText(`line ${index}`), index + 1]);
+  }
+});
+
+test("results that were added as lines are read as those that were added alone, in the order of both", () => {
+  const texts = ["", "\ufeff1", "é", "\u{1f600}", "", '{"n":1}'];
+  const count = texts.length;
+  const keys = new Uint32Array((2 * count + 2) * KEY_WORDS);
+  for (let index = 0; index < 2 * count + 2; index++) {
+    keys.set([...hashText(`${index}`), 1], index * KEY_WORDS);
+  }
+  const builder = new SegmentBuilder();
+  const addAlone = (index: number, result: string) =>
+    builder.add({ keys, at: index * KEY_WORDS, line: index, attempts: 1, ms: index / 8, result });
+  const addLines = (first: number) =>
+    builder.addSeveral({
+      keys,
+      at: first * KEY_WORDS,
+      results: new Lines(new TextEncoder().encode(`before\n${texts.join("\n")}\nafter\n`), count + 2).slice(
+        1,
+        -1 + count + 2,
+      ),
+      lineOf: (n) => first + n,
+      msOf: (n) => (first + n) / 8,
+    });
+  addAlone(0, "a\nb");
+  addLines(1);
+  addAlone(count + 1, "alone");
+  addLines(count + 2);
+  const segment = new Segment(copy(builder.take(1)));
+  const expected = ["a\nb", ...texts, "alone", ...texts];
+  expect(segment.count).toBe(expected.length);
+  for (const [index, result] of expected.entries()) {
+    const read = segment.read(index);
+    expect(read).toMatchObject({ line: index, attempts: 1, ms: index / 8, result });
+    expect([...read.keys]).toEqual([...hashText(`${index}`), 1]);
   }
 });
 

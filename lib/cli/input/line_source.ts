@@ -30,6 +30,8 @@ export class LineSource {
   #count = 0;
   /** Blocks of inputs that have not settled, by index. */
   #open: Open[] = [];
+  /** The block of the input that was asked for last: mostly that of the next one, too. */
+  #found: Open | undefined;
   /** Number of these inputs, and of the bytes of their blocks. */
   #openInputs = 0;
   #openBytes = 0;
@@ -182,19 +184,22 @@ export class LineSource {
 
   #close(block: Open): void {
     this.#openBytes -= block.lines.bytes.length;
+    this.#found = undefined;
     // Mostly the first: where results are in order, the others wait for it.
     if (block === this.#open[0]) this.#open.shift();
     else this.#open.splice(this.#open.indexOf(block), 1);
   }
 
   #blockOf(index: number): Open | undefined {
+    const last = this.#found;
+    if (last && index >= last.index && index < last.index + last.lines.length) return last;
     let [from, to] = [0, this.#open.length];
     while (from < to) {
       const middle = (from + to) >> 1;
       const block = this.#open[middle];
       if (index < block.index) to = middle;
       else if (index >= block.index + block.lines.length) from = middle + 1;
-      else return block;
+      else return this.#found = block;
     }
     return undefined;
   }

@@ -7,8 +7,9 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { Journal } from "./file/journal_file.ts";
+import { KEY_WORDS } from "./keys/input_key.ts";
 import { failureInsert, type FailureRow } from "./rows/failure_rows.ts";
-import { type Entry, SegmentBuilder, type SegmentRow } from "./rows/segment.ts";
+import { type Entries, type Entry, SegmentBuilder, type SegmentRow } from "./rows/segment.ts";
 import { segmentInsert } from "./rows/segment_rows.ts";
 import { countRows, type SessionProgress, type SessionWriter } from "./rows/sessions.ts";
 import { MAX_ENTRIES } from "./schema.ts";
@@ -32,7 +33,7 @@ interface WriterInit {
  */
 const COMMIT_DELAY = 10;
 
-/** Length of all results, in characters, at which a segment is written at once. A guess; it limits memory. */
+/** Length of all results, in bytes, at which a segment is written at once. A guess; it limits memory. */
 const MAX_LENGTH = 1 << 20;
 
 /** How often the session's progress is written, and the file looked for, in milliseconds. `status` shows the progress. */
@@ -67,6 +68,23 @@ export class JournalWriter {
     if (this.#hasFailed) return;
     this.#successes.add(entry);
     this.#added();
+  }
+
+  /** Writes neighbouring inputs that succeeded. */
+  addSuccesses({ keys, at, results, lineOf, msOf }: Entries): void {
+    for (let from = 0; from < results.length && !this.#hasFailed;) {
+      const to = Math.min(results.length, from + MAX_ENTRIES - this.#successes.count - this.#failures.length);
+      const first = from;
+      this.#successes.addSeveral({
+        keys,
+        at: at + first * KEY_WORDS,
+        results: results.slice(from, to),
+        lineOf: (n) => lineOf(first + n),
+        msOf: (n) => msOf(first + n),
+      });
+      this.#added();
+      from = to;
+    }
   }
 
   /** Writes an input that failed. */

@@ -99,6 +99,31 @@ export class Keeper {
     });
   }
 
+  /**
+   * Writes the results of neighbouring inputs that succeeded at their first attempts, where {@link countsAll}.
+   *
+   * @param first the index of the first input
+   * @param msOf the running time of the `n`-th of them
+   */
+  keepResults(first: number, results: Lines, msOf: (n: number) => number): void {
+    const { source } = this.#init;
+    for (let from = 0; from < results.length;) {
+      const { words: keys, start: at, count } = this.#running.takeSeveral(
+        first + from,
+        results.length - from,
+      );
+      const [some, index] = [from, first + from];
+      this.#writer.addSuccesses({
+        keys,
+        at,
+        results: results.slice(from, from + count),
+        lineOf: (n) => source.numberOf(index + n),
+        msOf: (n) => msOf(some + n),
+      });
+      from += count;
+    }
+  }
+
   /** Writes the outcome of an input that ran. */
   keep({ index, attempts, ms, value, error }: Final): void {
     const { source } = this.#init;

@@ -31,7 +31,7 @@
 import { z } from "npm:zod@4.6.7";
 
 /** Version of tables and columns. A journal with another one is refused. */
-export const VERSION = 4;
+export const VERSION = 5;
 
 /** SQLite's `application_id` in the file's header: "poly". It tells a journal from other databases. */
 export const APPLICATION_ID = 0x706f6c79;
@@ -69,7 +69,7 @@ export type CheckedTable = "run" | "segments" | "failures" | "sessions";
 
 /**
  * Where the fields of an entry are, in bytes. A segment has its entries one after another, in `entries`; numbers have the
- * least significant byte first. `resultLength` counts UTF-16 code units, and cuts `results`, which is one UTF-8 text.
+ * least significant byte first. `results` has the results in UTF-8, each with a newline behind it, which `resultLength` does not count.
  */
 export const ENTRY = {
   /** SHA-256 of the line, 32 bytes. */
@@ -78,7 +78,7 @@ export const ENTRY = {
   occurrence: 32,
   /** Unsigned integer of 32 bits. */
   attempts: 36,
-  /** Unsigned integer of 32 bits. */
+  /** In bytes: unsigned integer of 32 bits. */
   resultLength: 40,
   /** Number of the line, a double. */
   line: 44,

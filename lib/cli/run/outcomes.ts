@@ -43,7 +43,7 @@ export interface OutcomesInit {
   /** Prints a line. */
   say(line: string): void;
   /** Absent without a journal. */
-  keeper?: Pick<Keeper, "countsAll" | "indexOf" | "indexNow" | "keep">;
+  keeper?: Pick<Keeper, "countsAll" | "indexOf" | "indexNow" | "keep" | "keepResults">;
   /** Absent without a report. */
   recorder?: Reporting["recorder"];
 }
@@ -73,15 +73,20 @@ export class Outcomes implements LineSink {
     results: Values,
     workerId: number,
   ): Promise<unknown> | undefined {
-    const { options, tally, writer, keeper, recorder } = this.#init;
+    const { options, tally, clock, writer, keeper, recorder } = this.#init;
     tally.ok += results.length;
     if (typeof micros === "number") tally.ran(micros / 1_000, results.length);
     else for (const one of micros) tally.ran(one / 1_000);
     const asTheyAre = results instanceof Lines && !options.envelope && (keeper?.countsAll ?? true);
-    if (!asTheyAre || keeper || recorder) {
-      const pause = this.#eachSucceeded(first, micros, results, { workerId, writes: !asTheyAre });
-      if (!asTheyAre) return pause;
+    if (!asTheyAre) return this.#eachSucceeded(first, micros, results, workerId);
+    const msOf = (nth: number) => clock.ran((typeof micros === "number" ? micros : micros[nth]) / 1_000);
+    if (recorder) {
+      const at = clock.now();
+      for (let nth = 0; nth < results.length; nth++) {
+        recorder.settled({ index: first + nth, ok: true, ms: msOf(nth), workerId, at, error: undefined });
+      }
     }
+    keeper?.keepResults(first, results, msOf);
     return writer.addResults({ index: first, lines: results });
   }
 
@@ -89,7 +94,7 @@ export class Outcomes implements LineSink {
     first: number,
     micros: number | number[],
     results: Values,
-    { workerId, writes }: { workerId: number; writes: boolean },
+    workerId: number,
   ): Promise<unknown> | undefined {
     const { clock, keeper, recorder, writer } = this.#init;
     const texts = results instanceof Lines ? results.toArray() : results;
@@ -101,7 +106,7 @@ export class Outcomes implements LineSink {
       const final = { index, value: texts[nth] as string, attempts: 1, ms, error: undefined };
       recorder?.settled({ index, ok: true, ms, workerId, at, error: undefined });
       keeper?.keep(final);
-      if (writes) pause = writer.add(final) ?? pause;
+      pause = writer.add(final) ?? pause;
     }
     return pause;
   }

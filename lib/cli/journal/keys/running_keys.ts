@@ -58,10 +58,17 @@ export class RunningKeys {
 
   /** The key of an input that does not run any more, and is not asked for again. */
   take(index: number): Key {
-    const key = this.find(index);
+    return this.takeSeveral(index, 1);
+  }
+
+  /** The keys of inputs from `index` on, one after another: of at most `most` inputs, and those of one block. */
+  takeSeveral(index: number, most: number): Key & { count: number } {
+    const { words, start } = this.find(index);
     const block = this.#found!;
-    if (--block.left === 0) this.#blocks.splice(this.#blocks.indexOf(block), 1);
-    return key;
+    const count = Math.min(most, block.end - index);
+    block.left -= count;
+    if (block.left === 0) this.#blocks.splice(this.#blocks.indexOf(block), 1);
+    return { words, start, count };
   }
 
   #blockOf(index: number): KeyBlock {

@@ -7,6 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import type { z } from "npm:zod@4.6.7";
+import type { Lines } from "../../../wire/lines.ts";
 import { KEY_WORDS, OCCURRENCE } from "../keys/input_key.ts";
 import { ENTRY, MAX_ENTRIES, segmentColumns } from "../schema.ts";
 import { checksumOfSegment, malformed } from "./checksum.ts";
@@ -25,41 +26,86 @@ export interface Entry {
   result: string;
 }
 
+/** The journal entries of neighbouring inputs that succeeded at their first attempts. */
+export interface Entries {
+  /** The words of the inputs' keys, from `at` on. */
+  keys: Uint32Array;
+  at: number;
+  results: Lines;
+  /** The line of the `n`-th of them. */
+  lineOf: (n: number) => number;
+  /** The running time of the `n`-th of them. */
+  msOf: (n: number) => number;
+}
+
 /** Collects entries for a row. It uses the same memory for each row. */
 export class SegmentBuilder {
   readonly #view = new DataView(new ArrayBuffer(MAX_ENTRIES * ENTRY.size));
-  #results: string[] = [];
-  /** Length of all results, in characters. */
-  length = 0;
-
+  /** Results of single entries, since the last of the pieces. */
+  #texts: string[] = [];
+  /** Results before them. */
+  #pieces: Uint8Array<ArrayBuffer>[] = [];
   /** Number of entries, at most {@link MAX_ENTRIES}. */
-  get count(): number {
-    return this.#results.length;
-  }
+  count = 0;
+  /** Length of all results, in bytes. */
+  length = 0;
 
   /** Adds an entry to a segment that is not full. */
   add({ keys, at, line, attempts, ms, result }: Entry): void {
+    this.#addEntry(keys, at, { line, attempts, ms, resultLength: Buffer.byteLength(result) });
+    this.#texts.push(result);
+  }
+
+  /** Adds entries for which the segment has room. */
+  addSeveral({ keys, at, results, lineOf, msOf }: Entries): void {
+    this.#encode();
+    // A copy, because the memory of results is given back when they are written to the output.
+    this.#pieces.push(new Uint8Array(results.bytes));
+    for (let n = 0; n < results.length; n++) {
+      const resultLength = results.lengthAt(n);
+      this.#addEntry(keys, at + n * KEY_WORDS, { line: lineOf(n), attempts: 1, ms: msOf(n), resultLength });
+    }
+  }
+
+  #addEntry(
+    keys: Uint32Array,
+    at: number,
+    { line, attempts, ms, resultLength }: {
+      line: number;
+      attempts: number;
+      ms: number;
+      resultLength: number;
+    },
+  ): void {
     const view = this.#view;
-    const start = this.#results.length * ENTRY.size;
+    const start = this.count * ENTRY.size;
     // A hash is written as other programs write it: each word has the most significant byte first.
     for (let word = 0; word < OCCURRENCE; word++) {
       view.setUint32(start + ENTRY.hash + word * 4, keys[at + word]);
     }
     view.setUint32(start + ENTRY.occurrence, keys[at + OCCURRENCE], true);
     view.setUint32(start + ENTRY.attempts, attempts, true);
-    view.setUint32(start + ENTRY.resultLength, result.length, true);
+    view.setUint32(start + ENTRY.resultLength, resultLength, true);
     view.setFloat64(start + ENTRY.line, line, true);
     view.setFloat64(start + ENTRY.ms, ms, true);
-    this.#results.push(result);
-    this.length += result.length;
+    this.count++;
+    this.length += resultLength;
+  }
+
+  #encode(): void {
+    if (this.#texts.length === 0) return;
+    this.#pieces.push(Buffer.from(`${this.#texts.join("\n")}\n`));
+    this.#texts = [];
   }
 
   /** Returns the row of all entries, and begins the next segment. The row is valid until an entry is added. */
   take(at: number): SegmentRow {
+    this.#encode();
     const { count } = this;
     const entries = new Uint8Array(this.#view.buffer, 0, count * ENTRY.size);
-    const results = Buffer.from(this.#results.join(""));
-    this.#results = [];
+    const results = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.count = 0;
     this.length = 0;
     return { at, count, sum: checksumOfSegment({ at, entries, results }), entries, results };
   }
@@ -72,10 +118,11 @@ export class Segment {
   /** Number of entries. */
   readonly count: number;
   readonly #view: DataView;
-  readonly #results: Uint8Array;
+  readonly #results: Buffer;
+  /** All results, if each character is a byte. */
   #text: string | undefined;
-  /** Where each result begins in the text, and where the last one ends. */
-  #starts = new Uint32Array(0);
+  /** Where each result begins, and where the one after the last would; undefined before {@link decode}. */
+  #starts: Uint32Array | undefined;
   readonly #keys = new Uint32Array(KEY_WORDS);
 
   /** @throws {Error} "malformed …" if the row is not as it was written */
@@ -88,7 +135,7 @@ export class Segment {
     this.at = at;
     this.count = count;
     this.#view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
-    this.#results = results;
+    this.#results = Buffer.from(results.buffer, results.byteOffset, results.byteLength);
   }
 
   /** Estimated memory of the segment, in bytes. */
@@ -130,26 +177,32 @@ export class Segment {
       line: this.line(position),
       attempts: this.attempts(position),
       ms: this.ms(position),
-      result: this.#text!.slice(this.#starts[position], this.#starts[position + 1]),
+      result: this.#result(position),
     };
   }
 
+  #result(position: number): string {
+    const start = this.#starts![position];
+    const end = this.#starts![position + 1] - 1;
+    return this.#text?.slice(start, end) ?? this.#results.toString("utf8", start, end);
+  }
+
   /**
-   * Decodes the results. {@link read} does so when it is called for the first time.
+   * Finds the results. {@link read} does so when it is called for the first time.
    *
    * @throws {Error} "malformed …" if the results are longer or shorter than the entries say
    */
   decode(): void {
-    if (this.#text !== undefined) return;
+    if (this.#starts) return;
     const starts = new Uint32Array(this.count + 1);
     let length = 0;
     for (let position = 0; position < this.count; position++) {
-      length += this.#view.getUint32(position * ENTRY.size + ENTRY.resultLength, true);
+      length += this.#view.getUint32(position * ENTRY.size + ENTRY.resultLength, true) + 1;
       starts[position + 1] = length;
     }
-    const text = Buffer.from(this.#results.buffer, this.#results.byteOffset, this.#results.length).toString();
-    if (text.length !== length) throw malformed("results");
-    this.#text = text;
+    if (this.#results.length !== length) throw malformed("results");
+    const text = this.#results.toString();
+    if (text.length === length) this.#text = text;
     this.#starts = starts;
   }
 }

@@ -26,7 +26,7 @@ interface Session {
 }
 
 /** Runs texts; those that begin with "bad" fail. */
-function session(texts: string[], { retryFailed = false, forget = false } = {}): Session {
+function session(texts: string[], { retryFailed = false, forget = false, asLines = false } = {}): Session {
   // The database outlives the session.
   const journal = {
     path: "j",
@@ -69,6 +69,12 @@ function session(texts: string[], { retryFailed = false, forget = false } = {}):
   const bytes = new TextEncoder().encode(texts.map((text) => `${text}\n`).join(""));
   let count = 0;
   for (const lines of keeper.toRun(new Lines(bytes, texts.length), 0)) {
+    if (keeper.countsAll && asLines) {
+      result.ran.push(...lines.toArray() as string[]);
+      const results = result.ran.map((text) => `result of ${text}\n`).join("");
+      keeper.keepResults(0, new Lines(new TextEncoder().encode(results), result.ran.length), (n) => n);
+      break;
+    }
     for (const text of lines.toArray() as string[]) {
       result.ran.push(text);
       const isBad = text.startsWith("bad");
@@ -96,6 +102,16 @@ test("a second session delivers what the first one kept, and runs only what is n
     [3, "result of a"],
   ]);
   expect(readRunRow(db).finished).toBeGreaterThan(0);
+});
+
+test("results that are kept as lines, more than a segment has, are delivered as they were", () => {
+  const texts = Array.from({ length: 2_500 }, (_, n) => n % 3 === 0 ? "é" : `${n}`);
+  expect(session(texts, { asLines: true }).ran).toEqual(texts);
+  const { ran, delivered } = session(["new", ...texts]);
+  expect(ran).toEqual(["new"]);
+  expect(delivered.map(({ value }) => value)).toEqual(texts.map((text) => `result of ${text}`));
+  const { count } = db.prepare("SELECT count(*) AS count FROM segments").get()!;
+  expect(count).toBe(4);
 });
 
 test("failures run again if asked for, and their new outcomes take the place of the old ones", () => {

@@ -52,6 +52,12 @@ function outcomesWith(more: Partial<OutcomesInit> & { journal?: boolean; report?
         indexOf: (count) => count + 10,
         indexNow: (count) => count + 10,
         keep: ({ index, value }) => note("keep")(index, value),
+        keepResults: (first, results, msOf) =>
+          note("keepBlock")(
+            first,
+            results.toArray(),
+            Array.from({ length: results.length }, (_, nth) => msOf(nth)),
+          ),
       }
       : undefined,
     recorder: report
@@ -83,8 +89,8 @@ test("a journal and a report hear of each result of a block, which is still writ
     ["writeBlock", 0, ["1", "2"]],
   ]);
   const kept = outcomesWith({ journal: true });
-  kept.outcomes.succeeded(0, 10, block(), 7);
-  expect(kept.heard.slice(0, 2)).toEqual([["keep", 10, "1"], ["keep", 11, "2"]]);
+  kept.outcomes.succeeded(0, [1_000, 2_000], block(), 7);
+  expect(kept.heard).toEqual([["keepBlock", 0, ["1", "2"], [1, 2]], ["writeBlock", 0, ["1", "2"]]]);
 });
 
 test("with an envelope, each result is written alone", () => {

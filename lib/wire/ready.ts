@@ -127,10 +127,11 @@ function packOne(value: unknown, transfer: Transferable[] | undefined, boundary:
   const packed = packValue(value, { boundary });
   const other = transfer?.find((one) => !(one instanceof ArrayBuffer));
   if (other === undefined) return packed;
-  const name = Object.prototype.toString.call(other).slice(8, -1);
+  // By the constructor, because on Node the tag of a MessagePort is EventTarget.
+  const name = other.constructor?.name || "value";
   throw new MisfitError({
     place: "",
-    what: `cannot move a ${name} to or from a process, which takes ArrayBuffers alone`,
+    what: `cannot be sent with a ${name} to move: only ArrayBuffers can be moved to or from a process`,
   });
 }
 

@@ -80,3 +80,19 @@ export function resultsOf(done: [at: number, value: unknown][], failed: unknown[
     failed,
   });
 }
+
+/** A worker's entry in the roster, as JSON. */
+export function workerEntry(more: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    ...{
+      id: "w",
+      fingerprint: "a".repeat(64),
+      module: "tasks.ts",
+      tasks: ["square"],
+      slots: 1,
+      concurrency: 1,
+    },
+    ...{ started: 0, draining: false, inFlight: 0, succeeded: 0, failed: 0, rejected: 0, rate: 0 },
+    ...more,
+  });
+}

@@ -78,7 +78,7 @@ test("only buffers move to a process", () => {
   const transfers = new Map([[0, [port1]]]);
   const { message, refused } = ready([ONE, 1, 0, "a"], { transfers, boundary: "process" });
   expect(message).toEqual([]);
-  expect(refused[0][2]).toContain("cannot move a MessagePort to or from a process");
+  expect(refused[0][2]).toContain("cannot be sent with a MessagePort to move: only ArrayBuffers");
   port1.close();
   port2.close();
 });

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { retireVersion, sweepVersions, useVersion } from "../../../../lib/distributed/broker/versions.ts";
+import { brokerOf, workerEntry } from "../fakes.ts";
+
+const [A, B] = ["a".repeat(64), "b".repeat(64)];
+
+/** A broker with these answers, whose queues are empty. */
+function broker(replies: Parameters<typeof brokerOf>[0] = {}) {
+  const { broker, sent } = brokerOf({ lrange: () => [], zrange: () => [], ...replies });
+  return { broker: Object.assign(broker, { eventLimit: ["opts.maxLenEvents", 10] }), sent };
+}
+
+test("a version in use is noted for an hour, and the events of its queues are limited", async () => {
+  const { broker: one, sent } = broker();
+  await useVersion(one, A);
+  expect(sent[0]).toEqual(["sadd", one.keys.versions, A]);
+  expect(sent[1]).toEqual(["set", one.keys.version(A), "1", "PX", 3_600_000]);
+  expect(sent.slice(2)).toEqual(
+    one.keys.queues(A).map((queue) => ["hset", `${queue}:meta`, "opts.maxLenEvents", 10]),
+  );
+});
+
+test("only versions that nobody has renewed are swept, with the jobs of their queues", async () => {
+  const { broker: one, sent } = broker({
+    smembers: () => [A, B],
+    exists: (key) => key === one.keys.version(A) ? 1 : 0,
+    lrange: (key) => key === `${one.keys.queues(B)[0]}:wait` ? ["job"] : [],
+  });
+  await sweepVersions(one);
+  const unlinked = sent.filter(([name]) => name === "unlink").flatMap(([, keys]) => keys as string[]);
+  const [chunks, quarantine] = one.keys.queues(B);
+  expect(unlinked).toEqual(expect.arrayContaining([
+    ...[
+      `${chunks}:job`,
+      `${chunks}:job:lock`,
+      one.keys.parts("job"),
+      `${chunks}:meta`,
+      `${quarantine}:events`,
+    ],
+  ]));
+  expect(unlinked.some((key) => key.includes(A))).toBe(false);
+  expect(sent.slice(-2)).toEqual([["srem", one.keys.versions, B], ["del", one.keys.version(B)]]);
+});
+
+test("a version that a worker still serves stays", async () => {
+  const { broker: one, sent } = broker({
+    smembers: (key) => key === one.keys.workers ? ["w"] : [],
+    mget: () => [workerEntry({ fingerprint: A })],
+  });
+  await retireVersion(one, B);
+  expect(sent.some(([name, , version]) => name === "srem" && version === B)).toBe(true);
+  sent.length = 0;
+  await retireVersion(one, A);
+  expect(sent).toEqual([]);
+});
+
+test("a failure to note a version is an error", async () => {
+  const { broker: one } = broker();
+  const failed = new Error("OOM");
+  const group: Record<string, unknown> = {};
+  for (const name of ["sadd", "set", "hset"]) group[name] = () => group;
+  group.exec = () => Promise.resolve([[null, 1], [failed, null]]);
+  Object.assign(one, { client: { multi: () => group } });
+  await expect(useVersion(one, A)).rejects.toBe(failed);
+});

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { BullQueue } from "../../../../lib/distributed/broker/bullmq.ts";
+import { metricsOf } from "../../../../lib/distributed/server/metrics.ts";
+
+const stats = {
+  chunks: 2,
+  chunksEnded: { completed: 7, failed: 1 },
+  rejected: 3,
+  executor: {
+    ...{ succeeded: 40, failed: 2, retries: 5, pending: 6, inFlight: 4, utilization: 0.5, stuckThreads: 0 },
+    workers: [{}, {}],
+    runTime: { p50: 20, p99: Infinity },
+  },
+};
+const server = { id: 'h"\\1', slots: 8, stats: () => stats } as never;
+
+const queue = (text: string) =>
+  ({ exportPrometheusMetrics: () => Promise.resolve(text) }) as unknown as BullQueue;
+
+const HEAD = "# HELP bullmq_job_count Jobs\n# TYPE bullmq_job_count gauge";
+
+test("a figure has its help and type, its worker as a label, and a number in any case", async () => {
+  const lines = (await metricsOf(server, [])).split("\n");
+  expect(lines).toContain('polyloop_tasks_succeeded_total{worker="h\\"\\\\1"} 40');
+  expect(lines).toContain('polyloop_task_seconds_p50{worker="h\\"\\\\1"} 0.02');
+  expect(lines).toContain('polyloop_task_seconds_p99{worker="h\\"\\\\1"} 0');
+  expect(lines).toContain("# TYPE polyloop_tasks_succeeded_total counter");
+  expect(lines).toContain("# TYPE polyloop_slots gauge");
+  expect(lines.at(-1)).toBe("");
+});
+
+test("each figure of both queues has one head, before all of its samples", async () => {
+  const text = await metricsOf(server, [
+    queue(`${HEAD}\nbullmq_job_count{queue="a"} 1\n\n`),
+    queue(`bullmq_other 9\n${HEAD}\nbullmq_job_count{queue="b"} 2\n`),
+  ]);
+  expect(text.split("\n").slice(0, 5)).toEqual([
+    ...HEAD.split("\n"),
+    'bullmq_job_count{queue="a"} 1',
+    'bullmq_job_count{queue="b"} 2',
+    "bullmq_other 9",
+  ]);
+});
+
+test("counts that BullMQ does not keep are left out", async () => {
+  const text = await metricsOf(server, [queue("bullmq_job_completed_total 0\nbullmq_job_failed_total 0\n")]);
+  expect(text).not.toContain("bullmq_");
+  expect(text).toContain('polyloop_job_chunks_completed_total{worker="h\\"\\\\1"} 7');
+});

@@ -33,7 +33,7 @@ function setUp(call: TaskFunction, { keyed, announces = false, givenUp = () => f
     } as never,
     replies: {
       add: (kind: number, id: number, _: number, value: unknown) => void told.push([kind, id, value]),
-      addRecord: (kind: number, id: number, _: number, value: unknown) => void told.push([kind, id, value]),
+      addOutcome: (kind: number, id: number, _: number, value: unknown) => void told.push([kind, id, value]),
       send: (kind: number, id: number, value: unknown) => void told.push([kind, id, value]),
     } as never,
     clock: new LoopClock(),

@@ -5,7 +5,7 @@ import { LoopClock } from "../../../lib/worker/loop_clock.ts";
 import { Replies } from "../../../lib/worker/replies.ts";
 
 /** Replies of a worker, and the messages that have left. */
-function setUp({ post = (_message: unknown[]) => {} } = {}) {
+function setUp() {
   const left: unknown[][] = [];
   const host = {
     givenUp: false,
@@ -14,10 +14,7 @@ function setUp({ post = (_message: unknown[]) => {} } = {}) {
   };
   const channel: Channel = {
     boundary: "thread",
-    post(message) {
-      post(message);
-      left.push(message);
-    },
+    post: (message) => void left.push(message),
     listen() {},
     close() {},
   };
@@ -28,25 +25,41 @@ const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 test("replies of one turn leave together, after it", async () => {
   const { replies, left } = setUp();
-  replies.add(ToCaller.lag, 0, 5, undefined as never);
-  replies.addRecord(ToCaller.done, 1, 7, "a", undefined);
+  replies.add(ToCaller.age, 1, 5, undefined);
+  replies.add(ToCaller.aborted, 2, 0, undefined);
   expect(left).toEqual([]);
   await turn();
-  expect(left).toEqual([[ToCaller.lag, 0, 5, undefined, ToCaller.done, 1, 7, "a"]]);
+  expect(left).toEqual([[ToCaller.age, 1, 5, undefined, ToCaller.aborted, 2, 0, undefined]]);
+});
+
+test("outcomes leave at once, with what was added before; many in quick succession leave together", async () => {
+  const { replies, left } = setUp();
+  replies.add(ToCaller.aborted, 1, 0, undefined);
+  replies.addOutcome(ToCaller.fail, 1, 7, "error", undefined);
+  expect(left).toEqual([[ToCaller.aborted, 1, 0, undefined, ToCaller.fail, 1, 7, "error"]]);
+  for (let id = 2; id <= 100; id++) replies.addOutcome(ToCaller.fail, id, 0, id, undefined);
+  const before = left.length;
+  await turn();
+  expect(left.length).toBe(before + 1);
+  expect(left.flat().filter((_, at) => at % 4 === 1)).toEqual([
+    1,
+    ...Array.from({ length: 100 }, (_, at) => at + 1),
+  ]);
 });
 
 test("what is sent leaves at once, with what was added before", () => {
   const { replies, left } = setUp();
-  replies.addRecord(ToCaller.fail, 1, 7, "error", undefined);
+  replies.add(ToCaller.age, 1, 7, undefined);
   replies.send(ToCaller.yield, 2, "value");
-  expect(left).toEqual([[ToCaller.fail, 1, 7, "error", ToCaller.yield, 2, 0, "value"]]);
+  expect(left).toEqual([[ToCaller.age, 1, 7, undefined, ToCaller.yield, 2, 0, "value"]]);
 });
 
 test("of a worker that was given up, nothing leaves", async () => {
   const { replies, left, host } = setUp();
-  replies.addRecord(ToCaller.done, 1, 7, "a", undefined);
+  replies.add(ToCaller.age, 1, 7, undefined);
   host.givenUp = true;
   replies.send(ToCaller.progress, 1, "half");
+  replies.addOutcome(ToCaller.done, 1, 7, "a", undefined);
   await turn();
   expect(left).toEqual([]);
 });
@@ -54,16 +67,16 @@ test("of a worker that was given up, nothing leaves", async () => {
 test("after stop() nothing is added any more", async () => {
   const { replies, left } = setUp();
   replies.stop();
-  replies.addRecord(ToCaller.done, 1, 7, "a", undefined);
+  replies.addOutcome(ToCaller.done, 1, 7, "a", undefined);
+  replies.add(ToCaller.age, 1, 7, undefined);
   replies.send(ToCaller.yield, 1, "value");
   await turn();
   expect(left).toEqual([]);
 });
 
-test("a result that cannot be cloned is replaced, and its neighbours leave", async () => {
+test("a result that cannot be cloned is replaced, and its neighbours leave", () => {
   const { replies, left } = setUp();
-  replies.addRecord(ToCaller.done, 1, 0, () => {}, undefined);
-  replies.addRecord(ToCaller.fail, 2, 0, "other", undefined);
-  await turn();
-  expect(left.flat()).toEqual([ToCaller.fail, 1, 0, "cannot be cloned", ToCaller.fail, 2, 0, "other"]);
+  replies.add(ToCaller.aborted, 3, 0, undefined);
+  replies.addOutcome(ToCaller.done, 1, 0, () => {}, undefined);
+  expect(left.flat()).toEqual([ToCaller.aborted, 3, 0, undefined, ToCaller.fail, 1, 0, "cannot be cloned"]);
 });

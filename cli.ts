@@ -19,7 +19,7 @@ if (import.meta.main) {
   const args = process.argv.slice(2);
   const worker = lookForSelfStart(args, process.connected);
   if (worker) {
-    // Only now, because a worker needs nothing of the command line, nor the other way round.
+    // Loaded only now, because a worker does not need the command line, and the command line does not need the worker.
     const { startWorker } = await import("./lib/worker/entries/compiled.ts");
     await startWorker(worker);
   } else {

@@ -1,6 +1,6 @@
 /**
- * polyloop runs an async function over many inputs on a pool of workers, each with an event loop of its
- * own: every core, many tasks in flight on each.
+ * polyloop runs an async function over many inputs on a pool of workers. Each worker has its own event loop and runs many
+ * tasks at once, so every core is used.
  *
  * @example
  * ```ts

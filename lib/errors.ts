@@ -1,26 +1,26 @@
 /**
- * The errors that polyloop itself raises, one class per situation that a caller would tell apart.
- * Both sides of the boundary use this file; it imports nothing.
+ * The errors of polyloop: one class for each situation that callers may need to tell apart. Caller and worker both use
+ * this file, which imports nothing.
  *
  * @module
  */
 
 /** The facts of a {@link WorkerLostError}. */
 export interface WorkerLostDetails {
-  /** The worker that was lost. */
+  /** The number of the worker that was lost. */
   workerId: number;
-  /** What is known of the reason, as a phrase: `"it exited"`, `"uncaught Error: boom"`. */
+  /** The reason as a phrase, as far as it is known: `"it exited"`, `"uncaught Error: boom"`. */
   reason: string;
-  /** The error that ended the worker, where it had time to tell. */
+  /** The error that ended the worker, if the worker could report it. */
   cause?: unknown;
-  /** The code that it exited with, where that is known. */
+  /** The exit code, if known. */
   exitCode?: number;
-  /** The signal that killed its process, where that is known: `"SIGKILL"`. */
+  /** The signal that killed its process, if known: `"SIGKILL"`. */
   signal?: string;
 }
 
 /**
- * A worker ended while this task was on it: the task may or may not have had its effects.
+ * A worker ended while this task was on it. The task may have had some, all or none of its effects.
  *
  * @example
  * ```ts
@@ -32,21 +32,21 @@ export interface WorkerLostDetails {
  * ```
  */
 export class WorkerLostError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "WorkerLostError";
-  /** The worker that was lost. */
+  /** The number of the worker that was lost. */
   readonly workerId: number;
-  /** What is known of the reason. */
+  /** The reason as a phrase, as far as it is known. */
   readonly reason: string;
   /**
-   * The code that the worker exited with: of a process, or what code in it handed to `process.exit` or `Deno.exit`. Undefined
-   * where there is none (a signal killed it) or it is not known.
+   * The exit code of the worker's process, or the code that user code passed to `process.exit` or `Deno.exit`. Undefined
+   * if a signal killed the worker, or the code is not known.
    */
   readonly exitCode: number | undefined;
-  /** The signal that killed the worker's process: `"SIGKILL"`. Undefined where none did, or it is not known. */
+  /** The signal that killed the worker's process: `"SIGKILL"`. Undefined if no signal did, or it is not known. */
   readonly signal: string | undefined;
 
-  /** Made by the executor when a worker is gone. */
+  /** Takes the facts of the loss. */
   constructor({ workerId, reason, cause, exitCode, signal }: WorkerLostDetails) {
     super(
       `Worker ${workerId} was lost: ${reason}`,
@@ -59,23 +59,23 @@ export class WorkerLostError extends Error {
   }
 }
 
-/** What a task that may not have run itself is told. */
+/** The end of the message if the worker's event loop was blocked. */
 const BLOCKED = ": it, or another task there, held its worker's event loop";
 
-/** A task ran (`phase: "run"`) or waited (`phase: "queue"`) longer than it was allowed to. */
+/** A task ran longer than its `timeout` (`phase: "run"`), or waited longer than its `queueTimeout` (`phase: "queue"`). */
 export class TaskTimeoutError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "TaskTimeoutError";
-  /** The task's name, as it was given. */
+  /** The name of the task. */
   readonly task: string;
-  /** The limit that was passed, in milliseconds. */
+  /** The exceeded limit, in milliseconds. */
   readonly timeout: number;
-  /** What took too long: running, or waiting for a slot. */
+  /** What took too long: `"run"` is running, `"queue"` is waiting for a slot. */
   readonly phase: "run" | "queue";
-  /** Whether its worker's event loop stood still: then it may be another task there that took the time. */
+  /** Whether its worker's event loop was blocked. Then another task on that worker may have taken the time. */
   readonly blocked: boolean;
 
-  /** Made by the executor when the time is over. */
+  /** Takes the task's name, the limit in milliseconds, and the phase. */
   constructor(task: string, timeout: number, phase: "run" | "queue", blocked = false) {
     super(
       phase === "run"
@@ -89,19 +89,19 @@ export class TaskTimeoutError extends Error {
   }
 }
 
-/** Which value could not cross. */
+/** The kind of value that cannot be sent. */
 export type CloneDirection = "input" | "result" | "progress" | "workerData";
 
-/** A task's input, its result or what it reports cannot cross to or from its worker, or would arrive changed. */
+/** An input, a result, a progress value or `workerData` cannot be sent, or would arrive changed. */
 export class TaskCloneError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "TaskCloneError";
-  /** Which value it was. */
+  /** The kind of value. */
   readonly direction: CloneDirection;
-  /** The part of it that cannot cross, as a program would write it: `input.headers`. */
+  /** The part of the value that cannot be sent, in the notation of a program: `input.headers`. */
   readonly path: string;
 
-  /** Made where the value could not be copied; `cause` is what the runtime said, or what the value threw. */
+  /** Takes the kind of value. `cause` is the runtime's error, or the error that a part of the value threw. */
   constructor(direction: CloneDirection, cause: unknown) {
     const known = cause instanceof MisfitError || cause instanceof UnwritableError;
     super(cloneMessage(direction, cause), { cause: cause instanceof MisfitError ? cause.cause : cause });
@@ -110,26 +110,26 @@ export class TaskCloneError extends Error {
   }
 }
 
-/** What is known of a {@link MisfitError}. */
+/** The facts of a {@link MisfitError}. */
 export interface MisfitDetails {
-  /** Where in the value it is: `.headers`, or nothing for the value itself. */
+  /** The place of the part in the value: `.headers`; empty for the value itself. */
   place: string;
-  /** Words that follow the place: `is a Headers`. */
+  /** The reason, in words that follow the place: `is a Headers`. */
   what: string;
-  /** What to send instead. */
+  /** The value to send instead. */
   instead?: string;
-  /** What the runtime said, or what the value threw when it was read. */
+  /** The runtime's error, or the error that the value threw when it was read. */
   cause?: unknown;
 }
 
-/** A part of a value would arrive changed, or cannot be cloned. Which value that was, a {@link TaskCloneError} says. */
+/** A part of a value would arrive changed, or cannot be cloned. It becomes the cause of a {@link TaskCloneError}. */
 export class MisfitError extends TypeError {
-  /** Where in the value it is. */
+  /** The place of the part in the value. */
   readonly place: string;
-  /** What to send instead. */
+  /** The value to send instead. */
   readonly instead: string | undefined;
 
-  /** Made where the value was looked at. */
+  /** Takes the facts of the part. */
   constructor({ place, what, instead, cause }: MisfitDetails) {
     super(what, cause === undefined ? undefined : { cause });
     this.place = place;
@@ -137,19 +137,19 @@ export class MisfitError extends TypeError {
   }
 }
 
-/** A value cannot be written in a text format. Its message is the whole sentence, so no error puts words before it. */
+/** A value cannot be written in a text format. Its message is a complete sentence. */
 export class UnwritableError extends TypeError {
-  /** Where in the value the trouble is: `.items[3]`. */
+  /** The place of the part that cannot be written: `.items[3]`. */
   readonly place: string;
 
-  /** Made where the value was to be written. */
+  /** Takes the message as users see it. */
   constructor(message: string, { place = "", cause }: { place?: string; cause?: unknown } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.place = place;
   }
 }
 
-/** What a program does with a value, to tell it to do that with another. */
+/** The verb of the advice to use another value. */
 const VERBS: Record<CloneDirection, string> = {
   input: "Send",
   result: "Return",
@@ -168,20 +168,20 @@ function cloneMessage(direction: CloneDirection, cause: unknown): string {
   return `${start}${direction}${cause.place} ${cause.message}${advice}.`;
 }
 
-/** An input is not what its encoding says it is, or does not fit the module's schema. */
+/** An input is invalid in its format (such as JSON), or does not fit the module's schema. */
 export class TaskInputError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "TaskInputError";
 }
 
 /** The queue is full and `onFull` is `"reject"`. */
 export class QueueFullError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "QueueFullError";
-  /** The limit: how many tasks may wait beyond those that the workers have slots for. */
+  /** The limit: maximum number of tasks that wait for a slot. */
   readonly maxQueue: number;
 
-  /** Made by the executor when a task comes and the queue is full. */
+  /** Takes the limit. */
   constructor(maxQueue: number) {
     super(
       `The queue is full: every slot is taken and ${maxQueue} ${
@@ -192,32 +192,32 @@ export class QueueFullError extends Error {
   }
 }
 
-/** The executor was closed or terminated; it runs no more tasks. */
+/** The executor was closed or terminated, and runs no more tasks. */
 export class ExecutorClosedError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "ExecutorClosedError";
 
-  /** Made by the executor for whatever is asked of it afterwards. */
+  /** Takes the message as users see it. */
   constructor(message = "The executor is closed and takes no more tasks") {
     super(message);
   }
 }
 
-/** The module has no task of this name. */
+/** The module has no task with this name. */
 export class TaskNotFoundError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "TaskNotFoundError";
-  /** The name that was asked for. */
+  /** The name that was not found. */
   readonly task: string;
-  /** The module that was searched, as a URL. */
+  /** The URL of the module. */
   readonly module: string;
-  /** The tasks that the module does have. */
+  /** The names of the module's tasks. */
   readonly exports: string[];
 
-  /** What the export of that name is, if the module has one: `a class, not a function`. */
+  /** The kind of the export with this name, if there is one: `a class, not a function`. */
   readonly found: string | undefined;
 
-  /** Made by the worker that looked for the task. */
+  /** Takes the name, the module, the names of its tasks, and the kind of the export. */
   constructor(task: string, module: string, exports: string[], found?: string) {
     super(
       (found === undefined
@@ -234,22 +234,22 @@ export class TaskNotFoundError extends Error {
 
 /** The facts of a {@link PermissionsUnsupportedError}. */
 export interface PermissionsUnsupportedDetails {
-  /** The permissions that this runtime cannot deny, and that were not granted in full. */
+  /** The permissions that this runtime cannot deny, and that were not fully granted. */
   undeniable?: string[];
-  /** The permissions that were granted as lists, where this runtime knows only all or nothing. */
+  /** The permissions that were granted by lists, although this runtime cannot grant them by a list. */
   unlistable?: string[];
 }
 
-/** The permissions that were asked for cannot be enforced by this runtime, or not in this way. */
+/** This runtime cannot enforce the requested permissions, or not with this isolation. */
 export class PermissionsUnsupportedError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "PermissionsUnsupportedError";
-  /** The permissions that this runtime cannot deny, and that were not granted in full. */
+  /** The permissions that this runtime cannot deny, and that were not fully granted. */
   readonly undeniable: string[];
-  /** The permissions that were granted as lists, where this runtime knows only all or nothing. */
+  /** The permissions that were granted by lists, although this runtime cannot grant them by a list. */
   readonly unlistable: string[];
 
-  /** Made by the backend that cannot enforce what was asked. */
+  /** Takes the message as users see it, and the permissions that cannot be enforced. */
   constructor(message: string, { undeniable = [], unlistable = [] }: PermissionsUnsupportedDetails = {}) {
     super(message);
     this.undeniable = undeniable;
@@ -259,12 +259,12 @@ export class PermissionsUnsupportedError extends Error {
 
 /** The module could not be loaded, or its `setup` failed. `cause` is the original error. */
 export class ModuleLoadError extends Error {
-  /** The name of the class, also where it was bundled. */
+  /** The name of the class. A bundler does not change it. */
   override readonly name = "ModuleLoadError";
-  /** The module, as a URL. */
+  /** The URL of the module. */
   readonly module: string;
 
-  /** Made by the worker that could not load the module. */
+  /** Takes the module's URL, what failed, and the original error. */
   constructor(module: string, what: string, cause: unknown) {
     const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     super(`${what}: ${why}`, { cause });

@@ -1,5 +1,6 @@
 /**
- * Whether a module is still what it was: a hash over its text and all it imports by path.
+ * Hashes a module: its text, and the text of all files that it imports by path. The hash tells whether the module has
+ * changed.
  *
  * @module
  */
@@ -10,26 +11,26 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /**
- * What stands in quotes after `from`, `import` or `import(`. It may find too much, in a comment or a string;
- * then a file more counts, if there is one by that name.
+ * A text in quotes after `from`, `import` or `import(`. It also matches in comments and strings. If a file with such a name
+ * exists, it counts, too.
  */
 const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'\n]+)\1/g;
 
-/** An import or export of types alone, up to its specifier: it is not there when the module runs. */
+/** An import or export of types alone, including its specifier. It does not exist when the module runs. */
 const TYPES_ALONE =
   /\b(?:import|export)\s+type\s+(?:\*\s*(?:as\s+[\w$]+\s*)?|\{[^}]*\}\s*|(?!from\b)[\w$]+\s*)from\s*(["'])[^"'\n]+\1/g;
 
-/** SHA-256 in hex, over file names beside the module too: what moved is another module. */
+/** Returns the SHA-256 in hex. It also covers the order in which files are found, so moved text changes it. */
 export function fingerprint(url: string): string {
-  // Not imported above, because most runs ask for a module's files alone.
+  // Not imported above, because most runs need only the names of a module's files.
   const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
-  // What is on no disk is known by its URL.
+  // A module that is not on this disk is identified by its URL.
   if (!isReadable(url)) return hash.update(url).digest("hex");
   for (const { text, known } of readModule(url)) hash.update(`${known} ${text.length}\n`).update(text);
   return hash.digest("hex");
 }
 
-/** The paths of a module's file, if it is one, and of those that it imports by path. */
+/** Returns the paths of the module and of all files that it imports by path. Empty if the module is not a file. */
 export function moduleFiles(url: string): string[] {
   if (!isReadable(url)) return [];
   const files = Array.from(readModule(url), ({ file }) => file);
@@ -40,10 +41,10 @@ function isReadable(url: string): boolean {
   return /^(file|data):/.test(url);
 }
 
-/** A file's URL and text, and how many files were known when it was read. */
+/** Yields the URL and text of each file, and the number of files that were known when it was read. */
 function* readModule(url: string): Generator<{ file: string; text: string; known: number }> {
   const found = new Set([url]);
-  // A set goes through what is added meanwhile.
+  // The loop also visits files that are added meanwhile.
   for (const file of found) {
     const text = read(file);
     if (text === undefined) continue;
@@ -57,13 +58,13 @@ function* readModule(url: string): Generator<{ file: string; text: string; known
   }
 }
 
-/** A file's text, or that of a module that is its own URL, as `-e` is. */
+/** Returns the text of a file, or of a `data:` URL, such as the module of `-e`. Undefined if it cannot be read. */
 function read(url: string): string | undefined {
   try {
     if (url.startsWith("data:")) return textOfData(url);
     return readFileSync(fileURLToPath(url), "utf8");
   } catch {
-    // A package by another way, or no import at all.
+    // The name was not that of a file: it stood in a comment or a string, or the import fails when it runs.
     return undefined;
   }
 }

@@ -81,7 +81,7 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   refuseGone(options, overrides, path);
   if (asked.forget && typeof options.first === "number") {
     throw new UserError(
-      "--forget: with --first, inputs are not read to their end, so nobody knows which are missing. Add --first all",
+      "--forget: with --first, the input is not read to its end, so missing inputs cannot be found. Add --first all",
     );
   }
   const fromStdin = options.args === undefined && options.input.some(isStdin);

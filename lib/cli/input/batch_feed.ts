@@ -1,6 +1,6 @@
 /**
- * Makes batches of inputs for tasks that take several at once (`--batch N`). N neighbouring inputs are one input of the executor,
- * and each of them gets an outcome of its own.
+ * Makes batches for tasks that take several inputs at once (`--batch N`). N neighbouring inputs become one input of the
+ * executor, and each of them gets its own outcome.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/i
 import { type Lines, type PackedLines, unpack } from "../../wire/lines.ts";
 import type { LineSink, OpenFeed, Settled } from "./line_pump.ts";
 
-/** What a batch feed needs. */
+/** The properties of a batch feed. */
 interface BatchFeedInit {
   /** Number of inputs in a batch. */
   size: number;
   openFeed: OpenFeed;
-  /** Takes the outcome of each input, by its number as it was pushed. */
+  /** Takes the outcome of each input. Inputs are numbered in the order of `push()`. */
   sink: LineSink;
-  /** Whether no more inputs come before some have settled. */
+  /** Whether no more inputs can arrive before some have settled. */
   isStuck(): boolean;
 }
 
@@ -39,7 +39,7 @@ export class BatchFeed {
   #waitingCount = 0;
   /** Number of inputs pushed so far. */
   #count = 0;
-  /** By the number of the batch at the executor. */
+  /** The batches, by their number at the executor. */
   readonly #batches = new Map<number, Batch>();
   #batchCount = 0;
 
@@ -85,7 +85,7 @@ export class BatchFeed {
     this.#feed.arrived();
   }
 
-  /** Sends the last batch, also if it is not full. */
+  /** Sends the last batch, even if it is not full. */
   flush(): void {
     if (this.#waitingCount === 0) return;
     this.#send();
@@ -97,7 +97,7 @@ export class BatchFeed {
     if (this.#batches.size === 0 && this.#init.isStuck()) this.flush();
   }
 
-  /** Sends a batch that is not full, because no inputs have come for a while. */
+  /** Sends a batch that is not full, because no inputs have arrived for a while. */
   rest(): void {
     this.flush();
   }
@@ -166,14 +166,14 @@ export class BatchFeed {
   }
 }
 
-/** Whether this is a failure of a batch, and not an error of the task's with the same name. */
+/** Whether this is the failure of a batch, and not a task's own error with the same name. */
 function isBatchFailure(reason: unknown): reason is BatchFailure {
   if (!(reason instanceof Error) || reason.name !== BATCH_FAILURE) return false;
   const { failed } = reason as Partial<BatchFailure>;
   return Array.isArray(failed) && failed.every((entry) => Array.isArray(entry) && isErrorData(entry[1]));
 }
 
-/** The facts of one input: its part of the call's time. */
+/** Returns the facts of one input, with an equal part of the call's time. */
 function shareOf({ attempt, micros, workerId }: NonNullable<Settled["task"]>, count: number) {
   return { attempt, micros: micros / count, workerId };
 }

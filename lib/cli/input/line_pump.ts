@@ -17,7 +17,7 @@ import type { LineSource } from "./line_source.ts";
  */
 const BATCH_DELAY = 200;
 
-/** A second wait after it, in milliseconds: if this thread was late, bytes that came meanwhile are read first. */
+/** A second wait after the first, in milliseconds. If this thread was late, bytes that have arrived are read first. */
 const LATE_DELAY = 20;
 
 /** Takes outcomes. The pump awaits what a method returns before it reads more. */
@@ -29,7 +29,7 @@ export interface LineSink {
     results: Values,
     workerId: number,
   ): Promise<unknown> | undefined | void;
-  /** An input has settled by itself. Without a task, it has not started. */
+  /** A single input has settled. Without `task`, it has not started. */
   settled(index: number, outcome: Settled): Promise<unknown> | undefined | void;
   /** An attempt of an input has failed, and another will follow. */
   retried?(index: number, task: TaskFacts): void;
@@ -42,34 +42,34 @@ export interface Settled {
   task?: TaskFacts;
 }
 
-/** An executor as a pump needs it, with workers on this machine or on others. */
+/** The part of an executor that a pump uses. Its workers are on this machine or on others. */
 export interface Feeding {
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions): InputFeed;
 }
 
-/** Opens a feed of the executor. `batchOf` returns the inputs of the executor's `number`-th, if these are batches. */
+/** Opens a feed of the executor. If its inputs are batches, `batchOf` returns the inputs of batch `number`. */
 export type OpenFeed = (
   sink: FeedSink,
   batchOf?: (number: number) => { first: number; count: number },
 ) => InputFeed;
 
-/** Takes inputs: a feed of the executor, or a `BatchFeed` before it. */
+/** Takes inputs: a feed of the executor, or a `BatchFeed` in front of it. */
 interface Taker {
-  /** The first input of the executor's `number`-th, if that is a batch. */
+  /** Returns the index of the first input of batch `number`. Absent without batches. */
   firstOf?(number: number): number | undefined;
   push(lines: Lines): void;
   arrived(): void;
   /** Ends the input. */
   flush?(): void;
-  /** Says that no more inputs come before some have settled. */
+  /** Reports that no more inputs can arrive before some have settled. */
   stuck?(): void;
-  /** Says that no inputs have come for a while. */
+  /** Reports that no inputs have arrived for a while. */
   rest?(): void;
   drain(reason: unknown): void;
   cancel(reason: unknown): void;
 }
 
-/** What a pump needs. */
+/** The properties of a pump. */
 export interface PumpInit {
   executor: Feeding;
   /** The task's name, or a function. */
@@ -119,7 +119,7 @@ export class LinePump {
     this.#feed = batching ? batching({ openFeed, sink: counted }) : openFeed(counted);
   }
 
-  /** The input that is the executor's `number`-th; of a batch, the first. */
+  /** Returns the index of the executor's input `number`; for a batch, the index of its first input. */
   inputOf(number: number): number | undefined {
     return this.#feed.firstOf ? this.#feed.firstOf(number) : number;
   }
@@ -143,7 +143,7 @@ export class LinePump {
     }
   }
 
-  /** Reads nothing more before this promise, if there is one, has resolved. */
+  /** Pauses reading until the promise, if there is one, has resolved. */
   waitFor(pause: Promise<unknown> | undefined | void): void {
     if (pause) this.#pause = pause;
   }

@@ -20,7 +20,7 @@ import { RunningKeys } from "./keys/running_keys.ts";
 import { readRunRow, writeRunRow } from "./rows/run_row.ts";
 import type { SessionWriter } from "./rows/sessions.ts";
 
-/** What a keeper needs. */
+/** The properties of a keeper. */
 interface KeeperInit {
   journal: Journal;
   session: SessionWriter;
@@ -37,7 +37,7 @@ interface KeeperInit {
   onFailure: (error: Error) => void;
 }
 
-/** Numbers of outcomes that have no input: those that stay in the journal, and those that were removed. */
+/** Numbers of outcomes without an input: `kept` in the journal, or removed (`forgotten`). */
 export interface Unclaimed {
   kept: number;
   forgotten: number;

@@ -21,7 +21,7 @@ const WRITE_DELAY = 3;
 /** How long bytes stay in a compressor, in milliseconds. A guess: each flush adds a few bytes to the archive. */
 const FLUSH_DELAY = 1_000;
 
-/** Writes text to a file descriptor. After a failure it drops what it is given. */
+/** Writes text to a file descriptor. After a failure, drops everything that is added. */
 export class TextWriter {
   readonly #fd: number;
   readonly #packing: Packing | undefined;
@@ -50,14 +50,14 @@ export class TextWriter {
     this.#onFailure = onFailure;
   }
 
-  /** Adds a line. The caller awaits what it returns before the next one. */
+  /** Adds a line. If it returns a promise, the caller must await it before it adds more. */
   line(text: string): Promise<void> | undefined {
     if (this.#failed) return undefined;
     this.#lines.push(text);
     return this.#added(text.length + 1);
   }
 
-  /** Adds lines with their newlines. The writer frees the bytes. The caller awaits what it returns before the next ones. */
+  /** Adds lines with their newlines, and frees the bytes. A returned promise must be awaited before more is added. */
   lines(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failed) return undefined;
     this.#encode();
@@ -65,7 +65,7 @@ export class TextWriter {
     return this.#added(bytes.length);
   }
 
-  /** Adds text without a newline. The caller awaits what it returns before the next one. */
+  /** Adds text without a newline. A returned promise must be awaited before more is added. */
   text(text: string): Promise<void> | undefined {
     return text === "" ? undefined : this.lines(Buffer.from(text));
   }
@@ -113,7 +113,7 @@ export class TextWriter {
     this.#writing ??= this.#write().finally(() => this.#writing = undefined);
   }
 
-  /** Writes until nothing waits, also what is added meanwhile. */
+  /** Writes until nothing waits, including text that is added meanwhile. */
   async #write(): Promise<void> {
     await this.#try(async () => {
       while ((this.#length > 0 || this.#isFlushDue) && !this.#failed) {

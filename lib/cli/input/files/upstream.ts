@@ -1,7 +1,7 @@
 /**
- * Finds the programs that feed a run by a pipe, and the files that they read: `jq .input failed.jsonl | polyloop run … --errors
- * failed.jsonl` would empty the file while jq still reads it, and the rest of its inputs would be lost without a word. Linux
- * alone tells who they are.
+ * Finds the programs that feed a run through a pipe, and the files that they read. `jq .input failed.jsonl | polyloop run …
+ * --errors failed.jsonl` would empty the file while jq still reads it, and its remaining inputs would be lost silently.
+ * Only Linux reports these programs.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { isSameFile, statsOf } from "../../paths.ts";
 import { UserError } from "../../user_error.ts";
 import type { RunInput } from "../run_input.ts";
 
-/** Something that a program has open. */
+/** A file or pipe that a program has open. */
 interface Open {
   pid: string;
   stats: Stats;
@@ -53,13 +53,13 @@ export async function refuseReadOutputs(
   }
 }
 
-/** All that the programs have open that write to these pipes, and those that write to theirs. */
+/** Returns all open files of the programs that write to these pipes, directly or through other pipes. */
 function upstreamOf(pipes: Stats[]): Open[] {
   const all = openFiles();
   const wanted = [...pipes];
   const found: Open[] = [];
   const seen = new Set<string>();
-  // It grows while it is gone through.
+  // The loop also visits pipes that are added meanwhile.
   for (const pipe of wanted) {
     const writers = all.filter(({ pid, stats, writes }) =>
       writes && !seen.has(pid) && isSameFile(stats, pipe)
@@ -74,7 +74,7 @@ function upstreamOf(pipes: Stats[]): Open[] {
   return found;
 }
 
-/** What all programs of this user have open, but this one. */
+/** Returns the open files of all programs of this user, except this one. */
 function openFiles(): Open[] {
   const pids = listOf("/proc").filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   return pids.flatMap((pid) => listOf(`/proc/${pid}/fd`).flatMap((fd) => openFile(pid, fd) ?? []));
@@ -88,7 +88,7 @@ function openFile(pid: string, fd: string): Open | undefined {
     const mode = Number.parseInt(flags, 8) & 3;
     return { pid, stats, reads: mode !== 1, writes: mode !== 0 };
   } catch {
-    // It has ended meanwhile.
+    // The program has ended meanwhile.
     return undefined;
   }
 }

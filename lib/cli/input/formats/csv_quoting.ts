@@ -6,7 +6,7 @@
  * - Two quotes in such a value are one.
  * - Any other quote is a part of its value, also one behind a closing quote: `"a"b` is `ab`.
  *
- * No package is used: those that exist return a row only when more bytes follow, put replacement characters where bytes are not
+ * No package is used. The existing packages return a row only when more bytes follow, put replacement characters where bytes are not
  * UTF-8, and take three times as long.
  *
  * @module

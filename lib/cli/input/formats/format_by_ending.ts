@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The formats that an ending tells. */
+/** The formats that an ending can set. */
 type Format = "jsonl" | "json" | "csv" | "tsv" | "lines";
 
 const FORMATS: Record<string, Format> = {
@@ -16,13 +16,13 @@ const FORMATS: Record<string, Format> = {
   txt: "lines",
 };
 
-/** `a.csv`, `a.CSV.gz` → `csv`; nothing for endings that tell nothing, and for stdin. */
+/** Returns the format for a path: `csv` for `a.csv` and `a.CSV.gz`; undefined for unknown endings and for stdin. */
 export function formatByEnding(path: string): Format | undefined {
   const ending = /\.([a-z]+)(?:\.(?:gz|zst))?$/i.exec(path)?.[1].toLowerCase();
   return ending !== undefined && Object.hasOwn(FORMATS, ending) ? FORMATS[ending] : undefined;
 }
 
-/** The one format of several inputs, and the input that tells it; nothing where no ending does. */
+/** Returns the common format of several inputs, and the input whose ending sets it; undefined if no ending sets one. */
 export function formatOfInputs(paths: string[]): { path: string; format: Format } | undefined {
   for (const path of paths) {
     const format = formatByEnding(path);
@@ -30,7 +30,7 @@ export function formatOfInputs(paths: string[]): { path: string; format: Format 
   }
 }
 
-/** What is wrong with inputs of which each would be read in another format. */
+/** Returns the error for inputs whose endings set different formats; undefined if they do not. */
 export function mixedInputs(paths: string[]): string | undefined {
   const first = formatOfInputs(paths);
   const other = first && paths.find((path) => (formatByEnding(path) ?? "jsonl") !== first.format);

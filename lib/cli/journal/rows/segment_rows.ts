@@ -13,7 +13,7 @@ import { Segment, type SegmentRow } from "./segment.ts";
  */
 const MAX_CACHED = 32 * 1024 * 1024;
 
-/** Reads segments by id, and keeps those that were read last. */
+/** Reads segments by id, and caches the segments that were read last. */
 export class SegmentCache {
   readonly #select: StatementSync;
   /** The oldest first. */

@@ -6,7 +6,8 @@ import { beginCsv } from "../../lib/cli/input/formats/csv_beginning.ts";
 import { CsvSplitter } from "../../lib/cli/input/formats/csv_splitter.ts";
 import type { InputFile } from "../../lib/cli/input/files/input_file.ts";
 import { recognized } from "../../lib/cli/input/files/recognize.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 import { startSync } from "../program.ts";
 
 const SAME = ["run", "-e", "x => x"];

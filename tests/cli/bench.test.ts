@@ -16,7 +16,8 @@ import { InputCounts } from "../../lib/cli/bench/input_counts.ts";
 import { type Measured, together } from "../../lib/cli/bench/measure.ts";
 import { table } from "../../lib/cli/bench/table.ts";
 import { isDeno } from "../program.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 
 const measured = (workers: number, concurrency: number, rate: number, failed = 0): Measured => {
   return { workers, concurrency, rate, tasks: 100, failed, error: undefined };

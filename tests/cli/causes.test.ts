@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { causeText } from "../../lib/cli/task/cause_text.ts";
 import { ErrorText } from "../../lib/cli/task/error_text.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 
 const cause = (cause: unknown) => ({ cause });
 const circle = new Error("outer");

@@ -1,35 +1,80 @@
 /**
- * The program behind `one_process.ts`: runs the command line many times in one process, as `cli.ts` does once. Takes requests
- * from a socket, and ends the output of each with a mark and its exit code.
+ * The program behind `one_process.ts`: runs a command line many times in one process, as its entry does once. Its arguments are
+ * a port, from which it takes requests, and the file of `main()`. Ends the output of each command with a mark and its exit code.
  */
 
+import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { main } from "../../lib/cli/main.ts";
-import { writeSomeSync } from "../../lib/cli/stdio/stdio.ts";
+import { pathToFileURL } from "node:url";
 
 /** One command. */
 export interface Request {
   args: string[];
   cwd: string;
+  /** The file that is its stdin. */
+  stdin: string;
   /** What is written to stdout and stderr after the output of this command, before its exit code. */
   mark: string;
 }
 
-const [port] = process.argv.splice(2, 1);
+/** The functions of the C library that give a descriptor a certain number. Deno has none of its own. */
+const { symbols: c } = "Deno" in globalThis
+  ? Deno.dlopen("libc.so.6", {
+    open: { parameters: ["buffer", "i32"], result: "i32" },
+    dup2: { parameters: ["i32", "i32"], result: "i32" },
+    close: { parameters: ["i32"], result: "i32" },
+  })
+  : { symbols: undefined };
+
+const [port, file] = process.argv.splice(2, 2);
+const { main }: typeof import("../../lib/cli/main.ts") = await import(pathToFileURL(file).href);
+const stdio = pathToFileURL(file.replace(/main(\.[jt]s)$/, "stdio/stdio$1")).href;
+const { forgetStdio, pathOfFile, writeSomeSync }: typeof import("../../lib/cli/stdio/stdio.ts") =
+  await import(stdio);
 const socket = connect(Number(port), "127.0.0.1");
 socket.on("close", () => process.exit());
 for await (const line of createInterface({ input: socket })) {
-  const { args, cwd, mark } = JSON.parse(line) as Request;
+  const { args, cwd, stdin, mark } = JSON.parse(line) as Request;
+  openAsStdin(stdin);
   process.chdir(cwd);
   process.argv.splice(2, Infinity, ...args);
   const code = await main(args);
   process.chdir("/");
+  takeBackStdio();
+  // Whoever still writes to the stdin of this command is told that nobody reads it.
+  openAsStdin("/dev/null");
   for (const fd of [1, 2]) write(fd, `${mark}${code}\n`);
 }
 
-/** Writes all of a text, also to a pipe that does not block and is full; 1 is stdout, wherever a run has moved it. */
+/** Opens a file as stdin. Opening a named pipe waits for somebody who writes. */
+function openAsStdin(path: string): void {
+  if (c) {
+    const file = c.open(new TextEncoder().encode(`${path}\0`), 0);
+    c.dup2(file, 0);
+    c.close(file);
+  } else {
+    closeSync(0);
+    // It gets the lowest free number, which is the one that was closed above.
+    openSync(path, "r");
+  }
+}
+
+/** Puts stdout back where the command took it from, and closes its stdin. */
+function takeBackStdio(): void {
+  const [stdin, stdout] = ["/dev/stdin", "/dev/stdout"].map((path) =>
+    Number(/^\/dev\/fd\/(\d+)$/.exec(pathOfFile(path))?.[1])
+  );
+  if (c && stdout) {
+    c.dup2(stdout, 1);
+    c.close(stdout);
+  }
+  if (stdin) c ? c.close(stdin) : closeSync(stdin);
+  forgetStdio();
+}
+
+/** Writes all of a text, also to a pipe that does not block and is full. */
 function write(fd: number, text: string): void {
   let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) {

@@ -5,7 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { wordsOf } from "../../lib/cli/flags/table.ts";
 import { isDeno } from "../program.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 
 const TASK = `export const double = (x: number) => x * 2;
 export const same = (x: unknown) => x;

@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { keyOfContent } from "../../lib/wire/content_key.ts";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
 import process from "node:process";

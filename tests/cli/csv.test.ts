@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CsvSplitter } from "../../lib/cli/input/formats/csv_splitter.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 import { startSync } from "../program.ts";
 
 const SAME = ["run", "-e", "x => x"];

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { formatByEnding } from "../../lib/cli/input/formats/format_by_ending.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 
 const SAME = ["run", "-e", "x => x"];
 const CSV = "a,b\n1,2\n";

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isDeno } from "../program.ts";
-import { folder, polyloop, type StartOptions } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, type StartOptions } from "./polyloop.ts";
 
 const FILES = {
   "lib.ts": "export const double = (n: number): number => n * 2;\n",

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseArgs } from "../../lib/cli/flags/args.ts";
 import { startSync } from "../program.ts";
-import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, SHELL_COMMAND } from "./polyloop.ts";
 
 const SAME = ["run", "-e", "x => x", "--first", "3"];
 

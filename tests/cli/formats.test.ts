@@ -6,7 +6,8 @@ import { CsvSplitter } from "../../lib/cli/input/formats/csv_splitter.ts";
 import { JsonSplitter } from "../../lib/cli/input/formats/json_splitter.ts";
 import { NulSplitter } from "../../lib/cli/input/formats/nul_splitter.ts";
 import type { Splitter } from "../../lib/cli/input/formats/splitter.ts";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 import { startSync } from "../program.ts";
 
 const encoder = new TextEncoder();

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isDeno, startSync } from "../program.ts";
-import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, SHELL_COMMAND } from "./polyloop.ts";
 
 const TASKS = `
 import { readFileSync } from "node:fs";

@@ -3,7 +3,8 @@ import { createReadStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import zlib from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, RunningPolyloop } from "./polyloop.ts";
 import { startSync } from "../program.ts";
 
 const SAME = ["run", "-e", "x => x", "--progress", "none"];

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { isDeno, startSync } from "../program.ts";
-import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, SHELL_COMMAND } from "./polyloop.ts";
 import { hasTmux, Screen } from "./screen.ts";
 
 describe("polyloop init", () => {

@@ -6,7 +6,8 @@ import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { isDeno } from "../program.ts";
-import { type Ended, folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { type Ended, folder, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
 import { appendFileSync, statSync } from "node:fs";

@@ -16,7 +16,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { isDeno } from "../program.ts";
-import { folder, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 
 const TASKS = `
 import { existsSync } from "node:fs";

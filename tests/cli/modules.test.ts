@@ -4,7 +4,8 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isDeno } from "../program.ts";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, RunningPolyloop } from "./polyloop.ts";
 
 /** Runs it as a user does who grants nothing. */
 const run = (args: string[], cwd: string, stdin = "1\n2\n") =>

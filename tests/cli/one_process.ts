@@ -1,38 +1,86 @@
 /**
- * Many commands in one process of Node, for files whose tests are about what commands do and not about processes: a start takes
- * two thirds of the CPU time of a short run. A command with an environment, a stdin or a program of its own has a process of
- * its own, and so has each on Deno, where a start costs half as much.
+ * Many commands in one process, for files whose tests are about what commands do and not about processes: a start takes three
+ * quarters of the CPU time of a short run. A command has a process of its own if it is the first of its file, has an environment
+ * or a program of its own, or does what lasts as long as its process.
  */
 
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
-import { isDeno } from "../program.ts";
 import type { Request } from "./command_server.ts";
-import { COMMAND, type Ended, polyloop as inOwnProcess, ROOT, type StartOptions } from "./polyloop.ts";
+import {
+  COMMAND,
+  type Command,
+  type Ended,
+  polyloop as inOwnProcess,
+  ROOT,
+  type StartOptions,
+} from "./polyloop.ts";
 
 const SERVER = fileURLToPath(new URL("./command_server.ts", import.meta.url));
 
-let running: Promise<CommandServer> | undefined;
-let turn: Promise<unknown> = Promise.resolve();
+/** A command line that can be had within a program. */
+export interface Within {
+  /** The runtime, to be followed by a file. */
+  runtime: Command;
+  env?: Record<string, string>;
+  /** The file of its `main()`. */
+  main: string;
+}
 
-afterAll(async () => (await running)?.stop());
+const SOURCE: Within = { runtime: COMMAND.slice(0, -1) as Command, main: join(ROOT, "lib/cli/main.ts") };
+
+/** Tasks in the main thread leave their modules there, and from `--progress json` on a process prints objects alone. */
+const LASTS = /--isolation[ =]none|--progress[ =]json/;
+
+/** Commands that have a process together as far as they can. */
+export class Commands {
+  readonly #within: Within;
+  #isFirst = true;
+  #running: Promise<CommandServer> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(within: Within) {
+    this.#within = within;
+  }
+
+  /** Runs one to its end, after those before it. */
+  run(args: string[], options: StartOptions): Promise<Ended> {
+    const { cwd = ROOT, stdin = "", env, group, command } = options;
+    const hasOwn = this.#isFirst || LASTS.test(args.join(" ")) || [env, group, command].some(Boolean);
+    this.#isFirst = false;
+    if (hasOwn) return inOwnProcess(args, options);
+    const ended = this.#turn.then(async () => {
+      return await (await (this.#running ??= CommandServer.start(this.#within))).run(args, cwd, stdin);
+    });
+    this.#turn = ended.catch(() => this.#running = undefined);
+    return ended;
+  }
+
+  /** Ends the process. */
+  async stop(): Promise<void> {
+    await (await this.#running)?.stop();
+  }
+}
+
+const commands = new Commands(SOURCE);
+afterAll(() => commands.stop());
 
 /** Runs the command line to its end, one command after the other. */
 export function polyloop(args: string[], options: StartOptions = {}): Promise<Ended> {
-  const { cwd = ROOT, ...others } = options;
-  if (isDeno || Object.values(others).some((value) => value !== undefined)) {
-    return inOwnProcess(args, options);
-  }
-  const ended = turn.then(async () => await (await (running ??= CommandServer.start())).run(args, cwd));
-  turn = ended.catch(() => running = undefined);
-  return ended;
+  return commands.run(args, options);
 }
-
 /** A process that runs commands. */
 class CommandServer {
+  readonly #folder = mkdtempSync(join(tmpdir(), "polyloop-commands-"));
+  /** The named pipe that is the stdin of each command. */
+  readonly #stdin = join(this.#folder, "stdin");
   readonly #server: Server;
   readonly #socket: Socket;
   readonly #output = { stdout: "", stderr: "" };
@@ -41,6 +89,7 @@ class CommandServer {
   #hasEnded = false;
 
   private constructor(child: ChildProcessWithoutNullStreams, server: Server, socket: Socket) {
+    execFileSync("mkfifo", [this.#stdin]);
     this.#server = server;
     this.#socket = socket;
     for (const name of ["stdout", "stderr"] as const) {
@@ -55,14 +104,13 @@ class CommandServer {
     });
   }
 
-  static async start(): Promise<CommandServer> {
+  static async start({ runtime: [program, ...args], env, main }: Within): Promise<CommandServer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const [program, ...first] = COMMAND;
-    const child = spawn(program, [...first.slice(0, -1), SERVER, `${port}`], {
+    const child = spawn(program, [...args, SERVER, `${port}`, main], {
       cwd: ROOT,
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...process.env, NO_COLOR: "1", ...env },
       stdio: ["pipe", "pipe", "pipe"],
     }) as ChildProcessWithoutNullStreams;
     child.stdin.end();
@@ -73,17 +121,33 @@ class CommandServer {
     return new CommandServer(child, server, socket);
   }
 
-  async run(args: string[], cwd: string): Promise<Ended> {
+  async run(args: string[], cwd: string, stdin: string | Uint8Array | null): Promise<Ended> {
     const mark = `\n<end of command ${++this.#commands}>`;
-    this.#socket.write(`${JSON.stringify({ args, cwd, mark } satisfies Request)}\n`);
-    const [stdout] = await this.#take("stdout", mark);
-    const [stderr, code] = await this.#take("stderr", mark);
-    return { code: Number(code), stdout, stderr };
+    const request: Request = { args, cwd, mark, stdin: stdin === null ? "/dev/null" : this.#stdin };
+    this.#socket.write(`${JSON.stringify(request)}\n`);
+    const given = stdin === null ? undefined : this.#give(stdin);
+    try {
+      const [stdout] = await this.#take("stdout", mark);
+      const [stderr, code] = await this.#take("stderr", mark);
+      return { code: Number(code), stdout, stderr };
+    } finally {
+      // Opened for reading, so that nothing waits for a process that has ended.
+      if (this.#hasEnded) closeSync(openSync(this.#stdin, constants.O_RDONLY | constants.O_NONBLOCK));
+      await given;
+    }
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#socket.destroy();
     this.#server.close();
+    while (!this.#hasEnded) await new Promise<void>((resolve) => this.#changed = resolve);
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** Writes to the stdin of a command; a command need not read it. */
+  async #give(stdin: string | Uint8Array): Promise<void> {
+    await using file = await open(this.#stdin, "w");
+    await file.writeFile(stdin).catch(() => {});
   }
 
   /** What was written before a mark, and the exit code after it, once they are there. */

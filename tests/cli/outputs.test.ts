@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { folder, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 import { startSync } from "../program.ts";
 
 const SAME = ["run", "-e", "x => x"];

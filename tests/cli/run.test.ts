@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isDeno, startSync } from "../program.ts";
-import { folder, inShell, polyloop, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, inShell, RunningPolyloop, SHELL_COMMAND } from "./polyloop.ts";
 
 const TASKS = `
 import { statSync } from "node:fs";

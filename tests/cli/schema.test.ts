@@ -5,7 +5,8 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Executor } from "../../lib/executor/executor.ts";
 import { TaskInputError } from "../../lib/errors.ts";
-import { folder, polyloop, ROOT } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, ROOT } from "./polyloop.ts";
 
 const ZOD = pathToFileURL(join(ROOT, "node_modules/zod/index.js")).href;
 

@@ -7,7 +7,8 @@ import { effortText, oneAtATime } from "../../lib/cli/progress/one_at_a_time.ts"
 import type { LineSource } from "../../lib/cli/input/line_source.ts";
 import { Tally } from "../../lib/cli/progress/tally.ts";
 import { flagRows } from "../../lib/cli/report/flag_rows.ts";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, RunningPolyloop } from "./polyloop.ts";
 
 const stdin = (count: number) => Array.from({ length: count }, (_, n) => `${n}\n`).join("");
 const objects = (text: string) =>

@@ -1,6 +1,7 @@
 /** Values that JSON or JavaScript cannot hold: each is right, or fails its input with its place, or stands in the table of `help formats`. */
 import { describe, expect, test } from "vitest";
-import { folder, polyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder } from "./polyloop.ts";
 
 const SAME = ["run", "-e", "x => x"];
 

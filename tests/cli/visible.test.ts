@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { visible, visibleLine } from "../../lib/cli/progress/visible.ts";
 import { quoted } from "../../lib/cli/quoted.ts";
 import { startSync } from "../program.ts";
-import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, SHELL_COMMAND } from "./polyloop.ts";
 import { hasTmux, Screen } from "./screen.ts";
 
 /** A colour, a title, a C1 control, a return to the line's start, a turn of direction, and a line of its own. */

@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { folder, polyloop, RunningPolyloop } from "./polyloop.ts";
+import { polyloop } from "./one_process.ts";
+import { folder, RunningPolyloop } from "./polyloop.ts";
 
 const TASKS = `
 import { existsSync } from "node:fs";

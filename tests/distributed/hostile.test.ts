@@ -17,7 +17,13 @@ const notices: string[] = [];
 
 beforeAll(async () => {
   redis = await RedisServer.start();
-  server = await serveTasks(TASKS, { redis: redis.url, workers: 1, onNotice: (line) => notices.push(line) });
+  // A busy machine may need longer than the usual lock for a job of 50 MB, and another than the first would then end it.
+  server = await serveTasks(TASKS, {
+    redis: redis.url,
+    workers: 1,
+    lockDuration: 600_000,
+    onNotice: (line) => notices.push(line),
+  });
   broker = await Broker.open({ redis: redis.url });
   queue = broker.queues(fingerprint(TASKS.href)).chunks;
 });
@@ -124,7 +130,7 @@ describe("a job", () => {
   });
 });
 
-describe("a worker's reply", () => {
+describe.concurrent("a worker's reply", () => {
   const result = (changes: object) => ({ v: 1, server: "x", done: [], failed: [], ...changes });
   const error = (changes: object) => ({
     kind: "error",
@@ -167,12 +173,13 @@ describe("a worker's reply", () => {
     ],
     ["with 1e9 results", result({ done: [[0, 1e9, 1, 0, "1\n", 1]] })],
   ])("%s is rejected and named; its input goes out again", async (_, forged) => {
-    const executor = new DistributedExecutor(TASKS, { redis: redis.url, queue: "forged" });
+    const name = forgedQueue();
+    const executor = new DistributedExecutor(TASKS, { redis: redis.url, queue: name });
     const said: string[] = [];
     executor.addEventListener("notice", ({ detail }) => said.push(detail.message));
     const squared = executor.run("square", 3);
-    await forge(executor.runName, typeof forged === "string" ? forged : JSON.stringify(forged));
-    await using _server = await serveTasks(TASKS, { redis: redis.url, queue: "forged", workers: 1 });
+    await forge(name, executor.runName, typeof forged === "string" ? forged : JSON.stringify(forged));
+    await using _server = await serveTasks(TASKS, { redis: redis.url, queue: name, workers: 1 });
     expect(await squared).toEqual({ n: 3, square: 9 });
     expect(
       said.some((line) => /^results of the run \S+ are rejected, and their inputs run again: /.test(line)),
@@ -183,11 +190,12 @@ describe("a worker's reply", () => {
 
   test.each(["toString", "hasOwnProperty", "constructor", "__proto__", "Nonsense"])(
     "with an error of the class %s fails its input",
-    async (name) => {
-      const executor = new DistributedExecutor(TASKS, { redis: redis.url, queue: "forged" });
+    async (className) => {
+      const name = forgedQueue();
+      const executor = new DistributedExecutor(TASKS, { redis: redis.url, queue: name });
       const squared = executor.run("square", 3);
-      const failed = [[0, 1, 5, error({ class: name, message: "forged" }), 1]];
-      await forge(executor.runName, JSON.stringify(result({ failed })));
+      const failed = [[0, 1, 5, error({ class: className, message: "forged" }), 1]];
+      await forge(name, executor.runName, JSON.stringify(result({ failed })));
       await expect(squared).rejects.toThrow("forged");
       await executor.close();
     },
@@ -210,9 +218,16 @@ describe("a worker's reply", () => {
   });
 });
 
-/** Ends the first job of a run on the queue "forged", with results that no worker wrote. */
-async function forge(run: string, results: string): Promise<void> {
-  const prefix = `polyloop:forged:${queue.name}:`;
+let forgedQueues = 0;
+
+/** The name of a queue that no worker and no other test uses. */
+function forgedQueue(): string {
+  return `forged-${++forgedQueues}`;
+}
+
+/** Ends the first job of a run on the queue of this name, with results that no worker wrote. */
+async function forge(name: string, run: string, results: string): Promise<void> {
+  const prefix = `polyloop:${name}:${queue.name}:`;
   for (;;) {
     const id = (await broker.client.lrange(`${prefix}wait`, 0, -1)).find((id) => id.startsWith(`${run}-`));
     if (id) {
@@ -220,7 +235,7 @@ async function forge(run: string, results: string): Promise<void> {
         .lrem(`${prefix}wait`, 0, id)
         .zadd(`${prefix}completed`, 1, id)
         .hset(prefix + id, "finishedOn", "1", "returnvalue", results)
-        .rpush(`polyloop:forged:wake:${run}`, id)
+        .rpush(`polyloop:${name}:wake:${run}`, id)
         .exec();
       return;
     }

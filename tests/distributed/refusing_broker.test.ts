@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import type { EventEmitter } from "node:events";
-import { expect, test } from "vitest";
+import { expect, test as sequential } from "vitest";
 import { Broker } from "../../lib/distributed/broker/broker.ts";
 import { brokerError } from "../../lib/distributed/errors.ts";
 import { DistributedExecutor, serveTasks } from "../../lib/distributed/mod.ts";
@@ -13,6 +13,9 @@ import { RedisServer } from "./redis.ts";
 
 /** Limits for what hangs. */
 const MINUTES = 180_000;
+
+// Each has a broker of its own, and most of the time waits for it.
+const test = sequential.concurrent;
 
 test.each([
   ["a replica after a failover", ["replicaof", "127.0.0.1", "1"], ["replicaof", "no", "one"], "READONLY"],

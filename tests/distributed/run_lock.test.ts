@@ -30,7 +30,7 @@ function outcomeOf(taken: Promise<void>): Promise<unknown> {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test("of one that is gone is taken once it has run out, also where Redis has lost it", async () => {
+test.concurrent("of one that is gone is taken once it has run out, also where Redis has lost it", async () => {
   await lock("gone", "first").acquire();
   const waits: number[] = [];
   const second = outcomeOf(lock("gone", "second").acquire({ onWait: (left) => waits.push(left) }));
@@ -54,7 +54,7 @@ test("of one that is known to be gone is taken at once, and of that one alone", 
   await expect(first.renew()).rejects.toBeInstanceOf(RunHeldError);
 });
 
-test("of one that lives is taken by nobody else, also where Redis has lost it", async () => {
+test.concurrent("of one that lives is taken by nobody else, also where Redis has lost it", async () => {
   const first = lock("alive", "first");
   await first.acquire();
   const second = outcomeOf(lock("alive", "second").acquire());
@@ -66,7 +66,7 @@ test("of one that lives is taken by nobody else, also where Redis has lost it", 
   await first.renew();
 });
 
-test("that is let go while another waits for it is not theirs: the run has just ended", async () => {
+test.concurrent("that is let go while another waits for it is not theirs: the run has just ended", async () => {
   const first = lock("ended", "first");
   await first.acquire();
   const second = outcomeOf(lock("ended", "second").acquire());

@@ -31,6 +31,13 @@ export async function takeStdio({ isInput }: { isInput: boolean }): Promise<void
   taken = take({ isInput });
 }
 
+/** Makes the next run take stdin and stdout anew, for a program that runs several commands and puts both back in between. */
+export function forgetStdio(): void {
+  were.stats.clear();
+  were.isTerminal = undefined;
+  taken = {};
+}
+
 /** Whether inputs come from stdin. */
 export function readsStdin({ input, args }: { input: string[]; args?: string[] }): boolean {
   return args === undefined && input.includes("-");

@@ -26,6 +26,8 @@ export interface WorkerChannel extends Channel {
   readonly memory?: SharedArrayBuffer;
   /** Resolves when the worker has ended without a call of `terminate()`. */
   readonly ended: Promise<WorkerEnd>;
+  /** The number of times at which output of the worker has come. Undefined if it does not pass through this thread. */
+  printed?(): number;
   /** Stops the worker at once. Nothing is delivered afterwards. */
   terminate(): void;
   /**

@@ -67,6 +67,8 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
     stderr: asEvents,
     ...settings,
   });
+  let printed = 0;
+  for (const stream of [thread.stdout, thread.stderr]) stream.on("data", () => printed++);
   if (asEvents) {
     thread.stdout.on("data", outputText("stdout", onOutput));
     thread.stderr.on("data", outputText("stderr", onOutput));
@@ -110,6 +112,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
       }, onBroken);
     },
     ended: drained.then(() => exited),
+    printed: () => printed,
     terminate,
     gone: async () => void await exited,
   };

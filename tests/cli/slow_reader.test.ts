@@ -21,3 +21,18 @@ test.each(["thread", "process", "none"])("nothing of stderr is lost, on %s", asy
   expect(stderr).toMatch(/^✗ 6,000 inputs in .*: 5,999 ok, 1 failed$/m);
   expect(code).toBe(1);
 });
+
+test("nothing of stderr is lost if reading it takes longer than the workers have for their end", async () => {
+  const task = 'x => { console.error("LOUD " + "x".repeat(200)); return x }';
+  const run = new RunningPolyloop(["run", "-e", task, "-A", "-o", "/dev/null"]);
+  const { stderr: read } = run.child;
+  // About 150 kB a second.
+  read.on("data", ({ length }) => {
+    read.pause();
+    setTimeout(() => read.resume(), length / 150);
+  });
+  run.stdin.end(Array.from({ length: LINES }, (_, n) => `${n}\n`).join(""));
+  const { code, stderr } = await run.ended;
+  expect(stderr.match(/^LOUD x{200}$/gm)).toHaveLength(LINES);
+  expect(code).toBe(0);
+});

@@ -53,16 +53,25 @@ export function draw(on: "stdout" | "stderr", text: string): void {
 
 /**
  * Resolves once Node has written its queue for stderr, or no reader has taken any of it for a while. Tasks in threads
- * print through the main thread, and a process that starts may make the pipe non-blocking for a moment.
+ * print through the main thread, which queues the rest of their output as the queue empties; and a process that starts may
+ * make the pipe non-blocking for a moment.
  */
 export async function stderrHasLeft(): Promise<void> {
   const { stderr } = process;
-  if (!(stderr.writableLength > 0) || stderr.destroyed) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, READER_TIMEOUT);
-  stderr.write("", () => resolve());
-  await promise;
-  clearTimeout(timer);
+  for (let before; !stderr.destroyed && (before = queued(stderr)) > 0;) {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(queued(stderr) < before), READER_TIMEOUT);
+    stderr.write("", () => resolve(true));
+    const hasMoved = await promise;
+    clearTimeout(timer);
+    if (!hasMoved) return;
+  }
+}
+
+/** The bytes that a stream has queued, also those of a write that is under way. */
+function queued(stream: typeof process.stderr): number {
+  const { _handle } = stream as { _handle?: { writeQueueSize?: number } };
+  return stream.writableLength + (_handle?.writeQueueSize ?? 0);
 }
 
 /** Whether a person sees stderr as it is written. */

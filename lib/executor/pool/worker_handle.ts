@@ -35,6 +35,15 @@ import { WorkerEnding } from "./worker_ending.ts";
 /** Minimum time that `teardown` may take, in milliseconds; `gracePeriod` may be longer. A guess. */
 const TEARDOWN_TIME = 5_000;
 
+/**
+ * How often that time begins again for output that moves. A guess: a reader of stderr that needs more than a minute loses lines;
+ * a teardown that prints for ever ends after that.
+ */
+const OUTPUT_ROUNDS = 12;
+
+/** A timer that is later than this, in milliseconds, was held up by this thread or a busy machine. A guess. */
+const LATE = 100;
+
 /** The fault of a result that is not of its task's encoding. */
 const NO_TEXT = "a result is not what its task's encoding makes";
 
@@ -539,7 +548,22 @@ export class WorkerHandle implements TaskOwner {
     this.#grace.end();
     clearTimeout(this.#teardownTimer);
     this.#sender.close();
-    this.#teardownTimer = after(Math.max(TEARDOWN_TIME, this.#gracePeriod), () => this.#end(undefined));
+    this.#awaitClosed(OUTPUT_ROUNDS);
+  }
+
+  /**
+   * Ends the worker if it does not close in time. That time begins again, at most `rounds` times, if the worker's output moved
+   * meanwhile, or if the timer was late because this thread wrote it to a slow reader: what is left would be lost.
+   */
+  #awaitClosed(rounds: number): void {
+    const time = Math.max(TEARDOWN_TIME, this.#gracePeriod);
+    const due = performance.now() + time;
+    const printed = this.#channel.printed?.();
+    this.#teardownTimer = after(time, () => {
+      const isMoving = performance.now() - due > LATE || this.#channel.printed?.() !== printed;
+      if (isMoving && rounds > 0) this.#awaitClosed(rounds - 1);
+      else this.#end(undefined);
+    });
   }
 
   #startFailed(error: unknown): void {

@@ -67,7 +67,7 @@ conformance("cancelling", (start, isolation) => {
 
   test("a body that ignores its signal keeps its slot until it ends", async () => {
     await using executor = start({ workers: 1, concurrency: 1 });
-    const late = executor.run("stubborn", 100, { timeout: 10 });
+    const late = executor.run("stubborn", 1_000, { timeout: 10 });
     const next = executor.submit("echo", "next");
     await expect(late).rejects.toBeInstanceOf(TaskTimeoutError);
     expect(next.state).toBe("pending");
@@ -81,7 +81,7 @@ conformance("cancelling", (start, isolation) => {
     const { promise: lost, resolve } = Promise.withResolvers<number>();
     executor.addEventListener("workerlost", ({ detail }) => resolve(detail.workerId));
     const neighbour = executor.run("stubborn", 80);
-    await expect(executor.run("stubborn", 1_000, { timeout: 10, gracePeriod: 100 })).rejects.toBeInstanceOf(
+    await expect(executor.run("stubborn", 3_000, { timeout: 10, gracePeriod: 100 })).rejects.toBeInstanceOf(
       TaskTimeoutError,
     );
     // The neighbour had the chance to finish.

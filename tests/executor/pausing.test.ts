@@ -93,7 +93,7 @@ conformance("an executor", (start) => {
     await using executor = start({ workers: 1, concurrency: 4 });
     expect(executor.running()).toEqual([]);
     const run = executor.submit("untilAborted", undefined);
-    const left = executor.run("stubborn", 400, { timeout: 10 });
+    const left = executor.run("stubborn", 1_500, { timeout: 10 });
     await expect(left).rejects.toMatchObject({ name: "TaskTimeoutError" });
     const results = executor.map("sleep", [60_000, 60_000]);
     void results.next().catch(() => {});

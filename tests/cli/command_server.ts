@@ -1,13 +1,14 @@
 /**
- * The program behind `one_process.ts`: runs a command line many times in one process, as its entry does once. Its arguments are
- * a port, from which it takes requests, and the file of `main()`. Ends the output of each command with a mark and its exit code.
+ * The program behind `one_process.ts`: runs the command line many times in one process, as `cli.ts` does once. Takes requests
+ * from a socket, and ends the output of each with a mark and its exit code.
  */
 
 import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
+import { main } from "../../lib/cli/main.ts";
+import { forgetStdio, pathOfFile, writeSomeSync } from "../../lib/cli/stdio/stdio.ts";
 
 /** One command. */
 export interface Request {
@@ -28,11 +29,7 @@ const { symbols: c } = "Deno" in globalThis
   })
   : { symbols: undefined };
 
-const [port, file] = process.argv.splice(2, 2);
-const { main }: typeof import("../../lib/cli/main.ts") = await import(pathToFileURL(file).href);
-const stdio = pathToFileURL(file.replace(/main(\.[jt]s)$/, "stdio/stdio$1")).href;
-const { forgetStdio, pathOfFile, writeSomeSync }: typeof import("../../lib/cli/stdio/stdio.ts") =
-  await import(stdio);
+const [port] = process.argv.splice(2, 1);
 const socket = connect(Number(port), "127.0.0.1");
 socket.on("close", () => process.exit());
 for await (const line of createInterface({ input: socket })) {

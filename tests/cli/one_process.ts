@@ -14,68 +14,33 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
 import type { Request } from "./command_server.ts";
-import {
-  COMMAND,
-  type Command,
-  type Ended,
-  polyloop as inOwnProcess,
-  ROOT,
-  type StartOptions,
-} from "./polyloop.ts";
+import { COMMAND, type Ended, polyloop as inOwnProcess, ROOT, type StartOptions } from "./polyloop.ts";
 
 const SERVER = fileURLToPath(new URL("./command_server.ts", import.meta.url));
-
-/** A command line that can be had within a program. */
-export interface Within {
-  /** The runtime, to be followed by a file. */
-  runtime: Command;
-  env?: Record<string, string>;
-  /** The file of its `main()`. */
-  main: string;
-}
-
-const SOURCE: Within = { runtime: COMMAND.slice(0, -1) as Command, main: join(ROOT, "lib/cli/main.ts") };
 
 /** Tasks in the main thread leave their modules there, and from `--progress json` on a process prints objects alone. */
 const LASTS = /--isolation[ =]none|--progress[ =]json/;
 
-/** Commands that have a process together as far as they can. */
-export class Commands {
-  readonly #within: Within;
-  #isFirst = true;
-  #running: Promise<CommandServer> | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+let isFirst = true;
+let running: Promise<CommandServer> | undefined;
+let turn: Promise<unknown> = Promise.resolve();
 
-  constructor(within: Within) {
-    this.#within = within;
-  }
-
-  /** Runs one to its end, after those before it. */
-  run(args: string[], options: StartOptions): Promise<Ended> {
-    const { cwd = ROOT, stdin = "", env, group, command } = options;
-    const hasOwn = this.#isFirst || LASTS.test(args.join(" ")) || [env, group, command].some(Boolean);
-    this.#isFirst = false;
-    if (hasOwn) return inOwnProcess(args, options);
-    const ended = this.#turn.then(async () => {
-      return await (await (this.#running ??= CommandServer.start(this.#within))).run(args, cwd, stdin);
-    });
-    this.#turn = ended.catch(() => this.#running = undefined);
-    return ended;
-  }
-
-  /** Ends the process. */
-  async stop(): Promise<void> {
-    await (await this.#running)?.stop();
-  }
-}
-
-const commands = new Commands(SOURCE);
-afterAll(() => commands.stop());
+afterAll(async () => await (await running)?.stop());
 
 /** Runs the command line to its end, one command after the other. */
 export function polyloop(args: string[], options: StartOptions = {}): Promise<Ended> {
-  return commands.run(args, options);
+  const { cwd = ROOT, stdin = "", ...others } = options;
+  const hasOwn = isFirst || LASTS.test(args.join(" ")) ||
+    Object.values(others).some((value) => value !== undefined);
+  isFirst = false;
+  if (hasOwn) return inOwnProcess(args, options);
+  const ended = turn.then(async () =>
+    await (await (running ??= CommandServer.start())).run(args, cwd, stdin)
+  );
+  turn = ended.catch(() => running = undefined);
+  return ended;
 }
+
 /** A process that runs commands. */
 class CommandServer {
   readonly #folder = mkdtempSync(join(tmpdir(), "polyloop-commands-"));
@@ -104,13 +69,14 @@ class CommandServer {
     });
   }
 
-  static async start({ runtime: [program, ...args], env, main }: Within): Promise<CommandServer> {
+  static async start(): Promise<CommandServer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const child = spawn(program, [...args, SERVER, `${port}`, main], {
+    const [program, ...first] = COMMAND;
+    const child = spawn(program, [...first.slice(0, -1), SERVER, `${port}`], {
       cwd: ROOT,
-      env: { ...process.env, NO_COLOR: "1", ...env },
+      env: { ...process.env, NO_COLOR: "1" },
       stdio: ["pipe", "pipe", "pipe"],
     }) as ChildProcessWithoutNullStreams;
     child.stdin.end();

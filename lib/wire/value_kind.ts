@@ -58,6 +58,8 @@ const INSTEAD: Record<string, string> = {
 /** Streams and ports, which can be moved to a thread. */
 const MOVABLE = new Set(["ReadableStream", "WritableStream", "TransformStream", "MessagePort"]);
 
+const isDeno = "Deno" in globalThis;
+
 const namespaces = new WeakSet<object>([Math, JSON, Reflect, Atomics, Intl]);
 
 /** A class's verdict never changes, and a program has few classes. */
@@ -154,6 +156,8 @@ function classKind(value: object, prototype: object, boundary: Boundary): ValueK
 /** Whether the platform's own clone keeps the object's class. */
 function keepsItsClass(value: object, prototype: object): boolean {
   if (weakSetHas(cloned, prototype)) return true;
+  // Deno rebuilds an object of a Node module only where that module has been loaded. Such classes have no tag.
+  if (isDeno && tagOf(value) === "Object") return false;
   try {
     // Node 22 clones a File to a Blob.
     const ours = getPrototypeOf(structuredClone(value));

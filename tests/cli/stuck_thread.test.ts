@@ -24,7 +24,7 @@ test("a thread that cannot be stopped is told once, and the run ends all the sam
       ]
       : [],
   );
-}, 60_000);
+});
 
 test("worker --on-stuck-thread takes thread or process", async () => {
   const { code, stderr } = await polyloop(["worker", "x.ts", "--on-stuck-thread", "none"]);

@@ -125,7 +125,7 @@ test("the input that a run waits for is named, and that nothing will end it", as
   expect(run.said).toMatch(/, line 2 for \d+(\.\d)? s, no --timeout\n/);
   run.signal("SIGKILL");
   await run.ended;
-}, 30_000);
+});
 
 test.skipIf(process.platform === "win32")("time in which a run was suspended is no time of it", async () => {
   const task = "(n) => new Promise((resolve) => setTimeout(resolve, 100, n))";
@@ -141,4 +141,4 @@ test.skipIf(process.platform === "win32")("time in which a run was suspended is 
   const last = objects(stderr).at(-1);
   expect(last.elapsedMs).toBeLessThan(performance.now() - begun);
   expect(last.ms.max).toBeLessThan(2_900);
-}, 30_000);
+});

@@ -29,7 +29,7 @@ describe("an executor of processes", () => {
       });
       expect(isRunning(pid)).toBe(true);
       await executor.terminate();
-      await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000, interval: 100 });
+      await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 60_000, interval: 100 });
     },
   );
 });

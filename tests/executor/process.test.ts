@@ -102,7 +102,7 @@ describe("a worker's process", () => {
     const pid = await executor.run("pid");
     const error = await failure(executor.run("spin", undefined, { timeout: 50, gracePeriod: 50 }));
     expect(error).toBeInstanceOf(TaskTimeoutError);
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 2_000);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 60_000);
     expect(await executor.run("echo", 1)).toBe(1);
   });
 
@@ -156,7 +156,7 @@ describe("a worker's process", () => {
     await executor.ready();
     const pids = await Promise.all([executor.run("pid"), executor.run("pid")]);
     await executor.close();
-    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2_000);
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 60_000);
   });
 });
 
@@ -237,7 +237,7 @@ describe("a program that is killed leaves no processes behind", () => {
       expect(pids.filter(isAlive)).toEqual(pids);
       child.kill("SIGKILL");
       await ended;
-      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 2_000);
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 60_000);
     },
   );
 });
@@ -247,7 +247,8 @@ test("a program ends by itself once its executor is closed", async () => {
   expect(line).toBe("closed\n");
   const begun = performance.now();
   expect(await ended).toBe(0);
-  expect(performance.now() - begun).toBeLessThan(1_500);
+  // A timer of ours that is left behind takes five seconds.
+  expect(performance.now() - begun).toBeLessThan(4_500);
 });
 
 describe("what a process writes to stderr", () => {
@@ -296,6 +297,6 @@ describe("what a process writes to stderr", () => {
   test("is not kept from who waits for it: what looks like a beginning, by a process that lives on", async () => {
     const { text } = forwarded("<");
     expect(text()).toBe("");
-    await vi.waitFor(() => expect(text()).toBe("<"), 1_000);
+    await vi.waitFor(() => expect(text()).toBe("<"), 60_000);
   });
 });

@@ -358,7 +358,7 @@ describe("a lost worker", () => {
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
     };
     const neighbour = executor.submit(wait);
-    await vi.waitFor(() => expect(executor.stats().retrying).toBe(0), 10_000);
+    await vi.waitFor(() => expect(executor.stats().retrying).toBe(0), 60_000);
     suspect.cancel();
     await expect(suspect.result).rejects.toThrow();
     expect(await executor.run("echo", "passes")).toBe("passes");

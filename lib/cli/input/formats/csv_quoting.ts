@@ -39,7 +39,7 @@ export class CsvRows {
   /** Number of its characters within quotes. */
   #openLength = 0;
   /** Whether the last character was a `\r`. A `\n` that follows belongs to it. */
-  #afterReturn = false;
+  afterReturn = false;
 
   constructor(separator: string, onRow: (row: CsvRow | undefined) => void) {
     this.separator = separator;
@@ -54,8 +54,8 @@ export class CsvRows {
   /** Takes whole lines. Only the last line of a file may lack its end. */
   push(text: string): void {
     if (text === "") return;
-    let at = this.#afterReturn && text[0] === "\n" && !this.#open ? 1 : 0;
-    this.#afterReturn = text.endsWith("\r");
+    let at = this.afterReturn && text[0] === "\n" && !this.#open ? 1 : 0;
+    this.afterReturn = text.endsWith("\r");
     const next = new Next(text);
     if (this.#open) at = this.#row(text, at, next, this.#open);
     while (at < text.length) {

@@ -40,6 +40,14 @@ export class WholeLines {
     return this.#textOf(new Uint8Array(0));
   }
 
+  /** Takes the bytes of the line whose end is missing. Undefined if there are none. */
+  takeRest(): Uint8Array | undefined {
+    const rest = this.#rest.length > 0 ? joined(this.#rest) : undefined;
+    this.#rest = [];
+    this.waiting = 0;
+    return rest;
+  }
+
   #keep(bytes: Uint8Array): void {
     // A copy by `new Uint8Array`, because `slice` of a Buffer shares its memory.
     if (bytes.length > 0) this.#rest.push(new Uint8Array(bytes));

@@ -1,5 +1,6 @@
 /**
- * `--to csv` and `--to tsv`: turns objects into rows under a header of the first object's keys. `csv-stringify` quotes values.
+ * `--to csv` and `--to tsv`: turns objects into rows under a header of the first object's keys. `csv-stringify` quotes values. A
+ * row without such a value is only joined, which takes a fraction of the time.
  *
  * @module
  */
@@ -21,11 +22,14 @@ export interface CsvLayoutOptions {
 /** Lays out one file. */
 export class CsvLayout implements Layout {
   readonly #options: CsvLayoutOptions;
+  /** What a value that is not quoted does not contain. */
+  readonly #special: RegExp;
   /** The columns in order; undefined before the first result. */
   #columns: Set<string> | undefined;
 
   constructor(options: CsvLayoutOptions) {
     this.#options = options;
+    this.#special = new RegExp(`["\\r\\n${options.separator.replace(/[\\\]^-]/, "\\$&")}]`);
   }
 
   lay(texts: string[], refused: (at: number, error: Error) => void): string {
@@ -42,6 +46,31 @@ export class CsvLayout implements Layout {
         refused(at, error as Error);
       }
     }
+    return this.#textOf(rows);
+  }
+
+  #textOf(rows: string[][]): string {
+    let text = "";
+    let quoted: string[][] = [];
+    for (const row of rows) {
+      if (!this.#isPlain(row)) {
+        quoted.push(row);
+        continue;
+      }
+      if (quoted.length > 0) text += this.#quote(quoted);
+      quoted = [];
+      text += `${row.join(this.#options.separator)}\n`;
+    }
+    return quoted.length > 0 ? text + this.#quote(quoted) : text;
+  }
+
+  /** Whether no value of a row has to be quoted. */
+  #isPlain(row: string[]): boolean {
+    if (row.length === 1 && row[0] === "") return false;
+    return row.every((value) => !this.#special.test(value));
+  }
+
+  #quote(rows: string[][]): string {
     return stringify(rows, {
       delimiter: this.#options.separator,
       // Because readers take a lone carriage return for the end of a row.

@@ -205,7 +205,8 @@ describe("a stall", () => {
       expect(error.name).toBe("WorkerLostError");
       expect(error.reason).toMatch(/its event loop was blocked for \d+ ms \(stallTimeout\)/);
     }
-    expect(await executor.run((n: number) => n, 1)).toBe(1);
+    // The next worker of a busy machine may wait for its core for as long.
+    expect(await executor.run((n: number) => n, 1, { retry: { losses: 2 } })).toBe(1);
     await executor.close();
   });
 

@@ -35,6 +35,11 @@ export class LoopHolder {
     this.#told = { id, since: at - micros / 1_000, at };
   }
 
+  /** Notes that the loop has turned since: the body that was reported has returned, and others may have begun. */
+  turned(): void {
+    this.#told = undefined;
+  }
+
   /** The body that holds the loop now, and for how long; undefined if no body does, or it is not known. */
   heldBy(): HeldBy | undefined {
     if (this.#pulse) return this.#pulse.heldBy();

@@ -390,11 +390,13 @@ export class WorkerHandle implements TaskOwner {
         return this.#lost({ ...value, cause: cause && fromErrorData(cause) });
       }
       case ToCaller.lag:
+        this.#loop.turned();
         this.loopLag = micros / 1000;
         this.heapBytes = value.heapBytes ?? 0;
         this.loopUse = value.use;
         return this.#pool.workerMeasured(this);
       case ToCaller.aborted:
+        this.#loop.turned();
         if (!this.#grace.isPending) return this.#forged("it acknowledged an abort that it was not sent");
         return this.#grace.acknowledged();
       case ToCaller.returned:
@@ -402,6 +404,7 @@ export class WorkerHandle implements TaskOwner {
       case ToCaller.started:
         return this.#announced(id);
       case ToCaller.age:
+        this.#loop.turned();
         return this.#overdue.told(id, micros / 1_000, value === undefined ? undefined : value / 1_000);
       case ToCaller.blocked:
         return;

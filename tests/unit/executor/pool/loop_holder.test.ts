@@ -28,3 +28,10 @@ test("without shared memory, a report of the second thread holds for a second", 
   vi.advanceTimersByTime(1);
   expect([holder.heldBy(), holder.lastCalled()]).toEqual([undefined, undefined]);
 });
+
+test("a report holds no longer once the loop has turned", () => {
+  const holder = new LoopHolder(undefined);
+  holder.tell(3, 250_000);
+  holder.turned();
+  expect([holder.heldBy(), holder.lastCalled()]).toEqual([undefined, undefined]);
+});

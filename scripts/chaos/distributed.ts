@@ -76,7 +76,10 @@ const faults: Record<string, () => Promise<void>> = {
     const worker = pick();
     worker.signal("SIGTERM");
     const { code } = await worker.ended;
-    if (code !== 143) fail(`a worker that was told to end ended with ${code}`);
+    // One that has not begun yet ends by the signal itself.
+    if (code !== 143 && worker.said.includes("serves")) {
+      fail(`a worker that was told to end ended with ${code}`);
+    }
   },
   "worker told to end, then killed": async () => {
     const worker = pick();

@@ -68,17 +68,21 @@ test("after a time without writes, a worker still gives chunks of dead workers t
   expect(await run.ended).toMatchObject({ code: 0 });
 }, MINUTES);
 
-test("the chunk of a killed worker comes back where a third of the lock is no whole number", async () => {
-  await using redis = await RedisServer.start();
-  await using machines = new Machines(redis.url, 40);
-  const first = await machines.worker("--lock", "2s");
-  const run = machines.run("block", "--timeout", "1m");
-  await machines.haveRun(2);
-  first.signal("SIGKILL");
-  await machines.worker("--lock", "2s");
-  expect(await run.ended).toMatchObject({ code: 0 });
-  expect(machines.read("out.jsonl").trim().split("\n").length).toBe(40);
-}, MINUTES);
+test.concurrent.each(["1s", "2s", "2500ms", "7s"])(
+  "the chunk of a killed worker comes back after --lock %s",
+  async (lock) => {
+    await using redis = await RedisServer.start();
+    await using machines = new Machines(redis.url, 40);
+    const first = await machines.worker("--lock", lock);
+    const run = machines.run("block", "--timeout", "1m");
+    await machines.haveRun(2);
+    first.signal("SIGKILL");
+    await machines.worker("--lock", lock);
+    expect(await run.ended).toMatchObject({ code: 0 });
+    expect(machines.read("out.jsonl").trim().split("\n").length).toBe(40);
+  },
+  MINUTES,
+);
 
 test(
   "a run that is stopped while its broker refuses writes ends by itself when it takes them again",

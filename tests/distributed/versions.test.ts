@@ -80,6 +80,36 @@ test("a version whose users have died is removed an hour after, by whoever uses 
   await broker.close();
 });
 
+test("each key of a run that waits goes within an hour, should the run be killed", async () => {
+  using dir = folder({ "tasks.js": moduleOf(1), "package.json": '{ "type": "module" }' });
+  const options = { redis: redis.url, queue: "killed" };
+  const executor = new DistributedExecutor(pathIn(dir), options);
+  void executor.run("version").catch(() => {});
+  const keys = () => redis.cli("--scan", "--pattern", "polyloop:killed:*").split("\n").filter(Boolean);
+  const endless = () => keys().filter((key) => redis.cli("ttl", key) === "-1");
+  while (!keys().some((key) => key.endsWith(":wait")) || endless().length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await executor.terminate();
+});
+
+test("who leaves a queue gives the keys of versions that nobody uses an hour", async () => {
+  using dir = folder({ "tasks.js": moduleOf(1), "package.json": '{ "type": "module" }' });
+  const options = { redis: redis.url, queue: "others" };
+  const broker = await Broker.open(options);
+  const other = "f".repeat(64);
+  const [prefix] = broker.keys.queues(other);
+  const { client, keys } = broker;
+  await client.multi().sadd(keys.versions, other).set(keys.version(other), "1", "PX", 600_000)
+    .lpush(`${prefix}:wait`, "r-t.1").hset(`${prefix}:r-t.1`, "data", "{}").exec();
+  const server = await serveTasks(pathIn(dir), { ...options, workers: 1 });
+  await server.close();
+  for (const key of [`${prefix}:wait`, `${prefix}:r-t.1`]) {
+    expect(await client.ttl(key), key).toBeGreaterThan(0);
+  }
+  await broker.close();
+});
+
 test("a file of types alone is no part of a version", () => {
   const main = (statement: string) => `${statement}\nexport const task = (n: number): number => n;\n`;
   using dir = folder({ "types.ts": "export type N = number;\n", "values.ts": "export const n = 1;\n" });

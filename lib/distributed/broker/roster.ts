@@ -10,6 +10,9 @@ import { parseRecord, type RunRecord, runSchema, type WorkerRecord, workerSchema
 /** How long a run or a worker that is not heard of stays in the roster, in milliseconds: five of its looks. */
 export const ENTRY_LASTS = 10_000;
 
+/** How long the lists of runs and workers stay after they were renewed, in milliseconds. */
+export const LISTS_LAST = 3_600_000;
+
 /** Returns the workers that are present. */
 export async function liveWorkers(broker: Broker): Promise<WorkerRecord[]> {
   const { keys } = broker;
@@ -30,7 +33,12 @@ export async function runOf({ client, keys }: Broker, run: string): Promise<RunR
 /** Enters a run, or renews its entry. */
 export async function publishRun({ client, keys }: Broker, record: RunRecord): Promise<void> {
   const { run } = record;
-  await client.pipeline().sadd(keys.runs, run).set(keys.about(run), JSON.stringify(record), "PX", ENTRY_LASTS)
+  await client.pipeline().sadd(keys.runs, run).pexpire(keys.runs, LISTS_LAST).set(
+    keys.about(run),
+    JSON.stringify(record),
+    "PX",
+    ENTRY_LASTS,
+  )
     .exec();
 }
 

@@ -1,6 +1,7 @@
 /**
  * Tracks the versions of modules that have jobs on a queue. BullMQ keeps some keys of each version for ever. Therefore
- * a version is removed when its last run or worker leaves, or after an hour without use.
+ * a version is removed when its last run or worker leaves. If that one was killed, Redis removes its keys after an hour,
+ * or the next run or worker does.
  *
  * @module
  */
@@ -8,22 +9,29 @@
 import type { Broker } from "./broker.ts";
 import { liveRuns, liveWorkers } from "./roster.ts";
 
-/** How long a version counts as in use after its last renewal, in milliseconds. */
-const LASTS = 3_600_000;
+/** How long a version counts as in use after its last renewal, and how long its keys stay, in milliseconds. */
+export const LASTS = 3_600_000;
 
-/** The keys of a BullMQ queue, except its jobs. */
-const PARTS = [
+/** The keys of a BullMQ queue that stay for ever, except its jobs. */
+const LASTING = [
   ...["wait", "paused", "active", "prioritized", "delayed", "completed", "failed", "waiting-children"],
-  ...["meta", "id", "events", "stalled", "stalled-check", "marker", "pc", "limiter"],
+  ...["meta", "id", "events", "stalled", "marker", "pc"],
 ];
 
-/** Marks a version as in use. Limits BullMQ's event stream again, in case Redis has lost the limit. */
+/** Keys that BullMQ lets expire. If one of them stayed longer, BullMQ would stop looking for stalled jobs. */
+const PASSING = ["stalled-check", "limiter"];
+
+/** Marks a version as in use, and renews its keys. Limits BullMQ's event stream again, in case Redis has lost the limit. */
 export async function useVersion({ client, keys, eventLimit }: Broker, fingerprint: string): Promise<void> {
   const [field, events] = eventLimit;
   const work = client.multi()
     .sadd(keys.versions, fingerprint)
+    .pexpire(keys.versions, LASTS)
     .set(keys.version(fingerprint), "1", "PX", LASTS);
-  for (const queue of keys.queues(fingerprint)) work.hset(`${queue}:meta`, field, events);
+  for (const queue of keys.queues(fingerprint)) {
+    work.hset(`${queue}:meta`, field, events);
+    for (const part of LASTING) work.pexpire(`${queue}:${part}`, LASTS);
+  }
   const failed = (await work.exec() ?? []).find(([error]) => error);
   if (failed) throw failed[0];
 }
@@ -36,15 +44,40 @@ export async function sweepVersions(broker: Broker): Promise<void> {
   }
 }
 
-/** Removes a version if no run or worker uses it. Runs and workers call this after they have left. */
-export async function retireVersion(broker: Broker, fingerprint: string): Promise<void> {
-  const there = [...await liveWorkers(broker), ...await liveRuns(broker)];
-  if (there.some((one) => one.fingerprint === fingerprint)) return;
-  await remove(broker, fingerprint);
+/**
+ * Removes a version if no run or worker uses it. Runs and workers call this after they have left. The keys of other
+ * versions that nobody uses get an hour, because their users may only be out of reach.
+ */
+export async function retireVersion(broker: Broker, own: string): Promise<void> {
+  const { client, keys } = broker;
+  const users = [...await liveWorkers(broker), ...await liveRuns(broker)];
+  const used = new Set(users.map(({ fingerprint }) => fingerprint));
+  for (const fingerprint of new Set([own, ...await client.smembers(keys.versions)])) {
+    if (used.has(fingerprint)) continue;
+    if (fingerprint === own) await remove(broker, own);
+    else await inGroups(await lastingOf(broker, fingerprint), (some) => expire(broker, some));
+  }
 }
 
 async function remove(broker: Broker, fingerprint: string): Promise<void> {
   const { client, keys } = broker;
+  const lasting = await lastingOf(broker, fingerprint);
+  const passing = keys.queues(fingerprint).flatMap((queue) => PASSING.map((part) => `${queue}:${part}`));
+  // Jobs have locks, which expire as well.
+  const all = [...lasting, ...lasting.map((key) => `${key}:lock`), ...passing];
+  await inGroups(all, (some) => client.unlink(some));
+  await client.multi().srem(keys.versions, fingerprint).del(keys.version(fingerprint)).exec();
+}
+
+async function expire({ client }: Broker, keys: string[]): Promise<void> {
+  const pipeline = client.pipeline();
+  for (const key of keys) pipeline.pexpire(key, LASTS);
+  await pipeline.exec();
+}
+
+/** Returns all keys of a version that do not expire by themselves. */
+async function lastingOf({ client, keys }: Broker, fingerprint: string): Promise<string[]> {
+  const all: string[] = [];
   for (const queue of keys.queues(fingerprint)) {
     const ids = await Promise.all([
       ...["wait", "paused", "active"].map((part) => client.lrange(`${queue}:${part}`, 0, -1)),
@@ -52,13 +85,13 @@ async function remove(broker: Broker, fingerprint: string): Promise<void> {
         client.zrange(`${queue}:${part}`, 0, -1)
       ),
     ]);
-    const jobs = ids.flat().flatMap((id) => [`${queue}:${id}`, `${queue}:${id}:lock`, keys.parts(id)]);
-    await removeAll(broker, [...jobs, ...PARTS.map((part) => `${queue}:${part}`)]);
+    all.push(...ids.flat().flatMap((id) => [`${queue}:${id}`, keys.parts(id)]));
+    all.push(...LASTING.map((part) => `${queue}:${part}`));
   }
-  await client.multi().srem(keys.versions, fingerprint).del(keys.version(fingerprint)).exec();
+  return all;
 }
 
-/** Removes keys in groups, because Redis does nothing else during one command. */
-async function removeAll({ client }: Broker, all: string[]): Promise<void> {
-  for (let at = 0; at < all.length; at += 500) await client.unlink(all.slice(at, at + 500));
+/** Does something to keys in groups, because Redis does nothing else during one command. */
+async function inGroups(all: string[], work: (some: string[]) => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < all.length; at += 500) await work(all.slice(at, at + 500));
 }

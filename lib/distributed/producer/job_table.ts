@@ -9,6 +9,7 @@ import type { BullQueue } from "../broker/bullmq.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import { packTexts } from "../broker/encoding.ts";
 import type { ChunkData } from "../broker/protocol.ts";
+import { LASTS } from "../broker/versions.ts";
 
 /** The state of a job. */
 export type JobState =
@@ -45,6 +46,8 @@ for _, id in ipairs(ARGV) do
   local job = KEYS[10] .. id
   if not there[id] and redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'finishedOn') == 0 then
     redis.call('DEL', job, job .. ':lock')
+  else
+    redis.call('PEXPIRE', job, ${LASTS})
   end
 end`;
 

@@ -323,7 +323,7 @@ export class Producer {
     if (trouble.trouble === "unreachable") return;
     if (trouble.trouble === "unavailable") return this.#brokerWatch.refuses(trouble);
     if (trouble.trouble !== "full") return this.#fail(trouble);
-    if (this.#fullSince === undefined) this.#init.host.notice(trouble.message);
+    this.#brokerWatch.refuses(trouble);
     this.#fullSince ??= Date.now();
     const isAnyAdded = this.#open.all.some(({ added }) => added) || this.#spent.size > 0;
     // No job is in Redis whose end would make room.
@@ -389,7 +389,10 @@ export class Producer {
     await this.#collect(chunks, { all: true });
     const open = chunks.filter((chunk) => this.#open.has(chunk));
     const lost = open.filter((chunk) => !chunk.added && !missing.has(chunk)).length;
-    if (lost > 0) host.notice(`the broker has lost ${lost} jobs of the run ${run}; adding them again`);
+    if (lost > 0) {
+      const jobs = lost === 1 ? "a job" : `${lost} jobs`;
+      host.notice(`the broker no longer has ${jobs} of the run ${run}; adding again what has no outcome`);
+    }
     if (missing.size > 0 && !this.#isFilling) {
       await this.#add(
         open.filter((chunk) => missing.has(chunk) && !chunk.added).flatMap((chunk) =>

@@ -37,7 +37,7 @@ export class BrokerErrors {
     const trouble = brokerError(error, label);
     // If the broker is still away at the next check, that check reports it.
     if (trouble.trouble === "unreachable") return;
-    if (trouble.trouble === "unavailable") return watch.refuses(trouble);
+    if (trouble.trouble === "unavailable" || trouble.trouble === "full") return watch.refuses(trouble);
     if (LOCK_LOST.test(trouble.message)) return;
     if (this.#named.has(trouble.message) || this.#named.size >= MOST_NAMED) return;
     this.#named.add(trouble.message);

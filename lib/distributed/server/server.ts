@@ -345,7 +345,10 @@ export class Server implements TaskServer {
       await useVersion(broker, print);
       await this.#chunks.look();
       const removed = await this.#orphaned.look();
-      if (removed > 0) this.#notice(`${removed} jobs could not be begun or ended; their inputs run again`);
+      if (removed > 0) {
+        const jobs = removed === 1 ? "a job" : `${removed} jobs`;
+        this.#notice(`${jobs} could not be begun or ended; inputs without an outcome run again`);
+      }
       if (this.#looks++ % LOOKS_PER_SWEEP !== 0) return;
       await sweep(broker, this.#queues);
       await sweepVersions(broker);

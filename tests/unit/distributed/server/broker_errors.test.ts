@@ -29,10 +29,14 @@ test("a broker that is away is left to the next look, and a lock that was lost t
   expect([said, refused]).toEqual([[], []]);
 });
 
-test("one that takes no writes is told to the watch", () => {
+test("one that takes no writes, or is full, is told to the watch", () => {
   const { errors, refused } = start();
   errors.hear(reply("READONLY You can't write against a read only replica."));
-  expect(refused).toEqual([expect.stringContaining("takes no writes now: READONLY")]);
+  errors.hear(reply("OOM command not allowed when used memory > 'maxmemory'."));
+  expect(refused).toEqual([
+    expect.stringContaining("takes no writes now: READONLY"),
+    expect.stringContaining("is full: its maxmemory is reached"),
+  ]);
 });
 
 test("no more than twenty different errors are named", () => {

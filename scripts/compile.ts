@@ -11,7 +11,7 @@
 
 import { fileURLToPath as fromFileUrl } from "node:url";
 import { parseArgs } from "node:util";
-import config from "../deno.json" with { type: "json" };
+import { LICENSES, writeBundle } from "./bundle/bundle.ts";
 
 const TARGETS = [
   "x86_64-unknown-linux-gnu",
@@ -22,17 +22,10 @@ const TARGETS = [
   "aarch64-apple-darwin",
 ];
 
-/** Files that no import reaches: they are started by URL, or imported by source text that is generated at run time. */
-const ENTRIES = [
-  "lib/worker/entries/web.ts",
-  "lib/worker/entries/process.ts",
-  "lib/worker/entries/compiled_thread.ts",
-  "lib/worker/loader.ts",
-  "lib/cli/signals/entry_web.ts",
-];
-
 const root = new URL("../", import.meta.url);
-const staged = await stage();
+/** The bundle, in a folder where nothing else is: `deno compile` takes in a whole node_modules. */
+const staged = await Deno.makeTempDir({ prefix: "polyloop-compile-" });
+await writeBundle(staged, "deno");
 const { values: options } = parseArgs({
   args: Deno.args,
   options: { all: { type: "boolean", default: false }, out: { type: "string", default: "dist" } },
@@ -67,14 +60,15 @@ async function compile(name: string, more: string[] = []): Promise<void> {
       "--no-prompt",
       // So that threads can have fewer permissions than the program.
       "--unstable-worker-options",
-      // `deno task check` has checked the types, and the folder lacks packages that only types need.
       "--no-check",
       // So that the program also finds packages of a user's module, in node_modules on disk.
       "--node-modules-dir=manual",
-      ...ENTRIES.map((entry) => `--include=${entry}`),
+      // No literal leads to these files (bundle/bundle.ts).
+      "--include=lib",
+      `--include=${LICENSES}`,
       ...more,
       `--output=${output}`,
-      "cli.ts",
+      "cli.js",
     ],
   }).spawn().status;
   if (!success) {
@@ -88,34 +82,4 @@ async function compile(name: string, more: string[] = []): Promise<void> {
   // In the format of `sha256sum --check`.
   await Deno.writeTextFile(`${output}.sha256`, `${digest}  ${name}\n`);
   console.log(`${options.out}/${name}: ${(bytes.length / 1e6).toFixed(0)} MB`);
-}
-
-/**
- * Makes a folder with the source and only the packages of the program, in the versions of deno.lock. `deno compile`
- * includes the whole of node_modules, and the one of the repository also contains the tools of the tests.
- */
-async function stage(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "polyloop-compile-" });
-  for (const name of ["cli.ts", "lib", "deno.lock"]) {
-    await copy(fromFileUrl(new URL(name, root)), `${folder}/${name}`);
-  }
-  const { name, version, exports, unstable } = config;
-  await Deno.writeTextFile(
-    `${folder}/deno.json`,
-    JSON.stringify({ name, version, exports, unstable, nodeModulesDir: "auto" }),
-  );
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    cwd: folder,
-    args: ["install", "--quiet", "--entrypoint", "cli.ts"],
-  }).output();
-  if (!success) {
-    throw new Error(`the packages of cli.ts cannot be installed: ${new TextDecoder().decode(stderr)}`);
-  }
-  return folder;
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  if (!(await Deno.stat(from)).isDirectory) return await Deno.copyFile(from, to);
-  await Deno.mkdir(to);
-  for await (const { name } of Deno.readDir(from)) await copy(`${from}/${name}`, `${to}/${name}`);
 }

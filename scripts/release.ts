@@ -4,8 +4,8 @@
  *
  *     deno task release [--dry-run] [--out FOLDER] [--skip-gate]
  *
- * `--skip-gate` leaves out the tests of the source and of the package. The result must not be published, and the output
- * says so.
+ * `--skip-gate` leaves out the tests of the source and of the package, and packs quickly; what comes of that is no release, and
+ * it says so.
  *
  * @module
  */
@@ -14,7 +14,16 @@ import { parseArgs } from "node:util";
 import config from "../deno.json" with { type: "json" };
 import { ROOT } from "./npm/package.ts";
 import { isDated, sectionOf } from "./release/changelog.ts";
-import { binaries, checksums, commit, gate, otherCopies, type Problems, tarball } from "./release/parts.ts";
+import {
+  binaries,
+  bundle,
+  checksums,
+  commit,
+  gate,
+  otherCopies,
+  type Problems,
+  tarball,
+} from "./release/parts.ts";
 
 /** The folder that this script may empty. */
 const OWN = `${ROOT}dist/release`;
@@ -34,7 +43,8 @@ const problems: Problems = [];
 await step("gate", async () => options["skip-gate"] ? ["the gate was skipped (--skip-gate)"] : await gate());
 await step(`version ${version}`, async () => [...await otherCopies(version), ...await commit(version)]);
 await step("changelog", changelog);
-await step("binaries", () => binaries(out));
+await step("bundle", () => bundle(out, { quick: options["skip-gate"] }));
+await step("binaries", () => binaries(out, { quick: options["skip-gate"] }));
 await step("npm package", () => tarball(out, { trial: !options["skip-gate"] }));
 
 console.log("\n== checksums");

@@ -46,10 +46,8 @@ export interface Command {
  *
  * @throws {Error} if a compiled program cannot start itself as a worker
  */
-export function childCommand(
-  entry: URL,
-  { permissions, module, denoOptions, settings }: Restriction,
-): Command {
+export function childCommand({ permissions, module, denoOptions, settings }: Restriction): Command {
+  const entry = ownFile("worker/entries/process");
   const { argv = [], execArgv, resourceLimits = {} } = settings;
   const memory = memoryFlags(resourceLimits);
   if (!Deno) {
@@ -59,11 +57,11 @@ export function childCommand(
       ...withoutPermissions(options),
       ...nodeFlags(permissions, { entry: toPath(entry), module }),
     ];
-    const restricted = toPath(ownFile("./restricted", entry.href));
+    const restricted = toPath(ownFile("worker/entries/restricted"));
     return { program: process.execPath, args: [...flags, restricted, ...argv] };
   }
   if (Deno.build.standalone) {
-    return { program: Deno.execPath(), args: ownArguments(entry, { permissions, module }) };
+    return { program: Deno.execPath(), args: ownArguments({ permissions, module }) };
   }
   // Deno looks for package.json in the main module's folder and above. For a main module without a path, it starts at
   // the working directory.
@@ -86,13 +84,10 @@ function mainModule(module: string | null): string {
 }
 
 /** Returns the arguments by which a compiled program starts itself as a worker. */
-function ownArguments(
-  entry: URL,
-  { permissions, module }: Pick<Restriction, "permissions" | "module">,
-): string[] {
+function ownArguments({ permissions, module }: Pick<Restriction, "permissions" | "module">): string[] {
   if (!canSelfStart()) throw new Error("a compiled program cannot start itself as a worker");
   if (!permissions) return selfStartArguments({});
-  const source = restrictedEntry(ownFile("./compiled_thread", entry.href), module);
+  const source = restrictedEntry(ownFile("worker/entries/compiled_thread"), module);
   return selfStartArguments({
     thread: {
       entry: `data:text/javascript,${encodeURIComponent(source)}`,

@@ -9,7 +9,6 @@
 import { FLUSH_TIME } from "../wire/flush_telemetry.ts";
 import { FrameReader, makeSeal } from "../wire/frames.ts";
 import { ToCaller, type WorkerInit } from "../wire/message.ts";
-import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { lastKind } from "../wire/record_check.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";
@@ -52,8 +51,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
   const first = serialize({ init, parent: process.pid, seal });
   let child: Child;
   try {
-    const entry = ownFile("../worker/entries/process", import.meta.url);
-    child = startChild(childCommand(entry, { ...options, module: init.module }), init, options.settings);
+    child = startChild(childCommand({ ...options, module: init.module }), init, options.settings);
   } catch (error) {
     return stillborn(error);
   }

@@ -40,6 +40,11 @@ export function hasExplicitProject(): boolean {
   return ownOptions().some((option) => CONFIG.test(option) || option.startsWith("--import-map"));
 }
 
+/** Whether the program was started with this option of `deno run`, where the system tells. Its config may have it, too. */
+export function wasStartedWith(option: string): boolean {
+  return ownOptions().includes(option);
+}
+
 function ownOptions(): string[] {
   let words: string[];
   try {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { wasStartedWith } from "./deno_options.ts";
+
 /** The parts of the runtime that are used here. */
 interface Runtime {
   Deno: { build: { standalone: boolean } };
@@ -27,7 +29,7 @@ let known: boolean | undefined;
 export function hasWorkerOptions(): boolean {
   // A compiled program passes on no options. It has the options that were compiled into it.
   const { Deno } = globalThis as unknown as Runtime;
-  known ??= Deno.build.standalone || look();
+  known ??= Deno.build.standalone || wasStartedWith("--unstable-worker-options") || look();
   return known;
 }
 

@@ -127,7 +127,7 @@ function startWorker({ module, workerId }: WorkerInit, permissions: PermissionSe
     // package.
     return new Worker(new URL("../worker/entries/web.ts", import.meta.url), { type: "module", name });
   }
-  const source = restrictedEntry(ownFile("../worker/entries/web", import.meta.url), module);
+  const source = restrictedEntry(ownFile("worker/entries/web"), module);
   const options = {
     type: "module",
     name,

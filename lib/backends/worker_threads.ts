@@ -21,7 +21,7 @@ export function workerThreadsBackend(settings: WorkerSettings): Backend {
   if (own.env) own.env = inheritedEnvironment(own.env);
   // A data URL has no place for the program's name in `process.argv`, so that name is added here.
   if (own.argv && !("Bun" in globalThis)) {
-    own.argv = [ownFile("../worker/entries/node", import.meta.url).href, ...own.argv];
+    own.argv = [ownFile("worker/entries/node").href, ...own.argv];
   }
   return { boundary: "thread", spawn: (init, onOutput) => spawn(init, onOutput, own) };
 }
@@ -120,7 +120,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
 
 /** Returns a data URL that imports the entry. In a program of `node --eval`, a thread cannot start from a file. */
 function entry(): URL {
-  const source = `import ${JSON.stringify(ownFile("../worker/entries/node", import.meta.url).href)};`;
+  const source = `import ${JSON.stringify(ownFile("worker/entries/node").href)};`;
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 

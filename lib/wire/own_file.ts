@@ -5,10 +5,18 @@
  * @module
  */
 
+/** The URL of this module, or of the file of a bundle that contains it. Both lie in a folder of `lib/`. */
+const here = import.meta.url;
+
+/** Returns the URL of `lib/`, with which the URLs of polyloop's modules begin. */
+export function ownFolder(): URL {
+  return new URL("..", here);
+}
+
 /**
- * Returns the URL of a module. `name` is without its extension and relative to `base`, a module's URL. In the npm
- * package, both modules are JavaScript, and no builder rewrites a name in a string.
+ * Returns the URL of a module. `name` is its path under `lib/`, without its extension: `.ts` in the source, `.js` in a
+ * package or a bundle. No builder rewrites a name in a string.
  */
-export function ownFile(name: string, base: string): URL {
-  return new URL(name + (base.endsWith(".ts") ? ".ts" : ".js"), base);
+export function ownFile(name: string): URL {
+  return new URL(name + (here.endsWith(".ts") ? ".ts" : ".js"), ownFolder());
 }

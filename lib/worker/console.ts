@@ -32,13 +32,15 @@ type Methods = Record<string, (...args: unknown[]) => unknown>;
 
 /** In this realm, sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout. */
 export function sendConsoleToStderr(): void {
-  const { Deno, process } = globalThis as unknown as { Deno?: DenoLike; process?: ProcessLike };
+  const { Deno } = globalThis as unknown as { Deno?: DenoLike };
   if (Deno) {
     // On Deno, `process.stdout` writes through these functions, too.
     Deno.stdout.write = (bytes: Uint8Array) => Deno.stderr.write(bytes);
     Deno.stdout.writeSync = (bytes: Uint8Array) => Deno.stderr.writeSync(bytes);
     return substituteConsole(denoConsole(Deno));
   }
+  // Read only now, because Deno loads it at the first access.
+  const { process } = globalThis as unknown as { process?: ProcessLike };
   // Without `process`, there is no stdout either.
   if (!process) return;
   const { stdout, stderr } = process;

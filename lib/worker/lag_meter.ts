@@ -17,8 +17,9 @@ interface Runtime {
 
 /** Returns the memory of this realm in bytes, if the runtime reports it. */
 function heapBytes(): number | undefined {
-  const { Deno, process } = globalThis as { Deno?: Runtime; process?: Runtime };
-  const usage = (Deno ?? process)?.memoryUsage?.();
+  const scope = globalThis as { Deno?: Runtime; process?: Runtime };
+  // Deno's `process` is not looked at, because it is loaded at the first look.
+  const usage = (scope.Deno ?? scope.process)?.memoryUsage?.();
   return usage && usage.heapUsed + usage.external;
 }
 

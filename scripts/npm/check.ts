@@ -112,20 +112,27 @@ export async function check({ folder, env }: Installed): Promise<void> {
   }
   await checkMessages({ folder, env });
   console.log("  ok: the messages of TypeScript 5.2, 5.9 and 7");
-  await checkAlone(folder, env);
-  console.log("  ok: the library without its command's dependencies");
+  await checkWeight(folder);
+  console.log("  ok: one package without dependencies, of at most 2 MB");
 }
 
-/** Checks that the library loads and runs without any of the dependencies. */
-async function checkAlone(folder: string, env: Record<string, string>): Promise<void> {
-  const { dependencies } = JSON.parse(
-    await Deno.readTextFile(`${folder}/node_modules/${MANIFEST.name}/package.json`),
-  );
-  const names = Object.keys(dependencies).map((name) => `${folder}/node_modules/${name}`);
-  for (const name of names) await Deno.rename(name, `${name}.away`);
-  try {
-    await capture("node", ["program.ts"], { cwd: folder, env });
-  } finally {
-    for (const name of names) await Deno.rename(`${name}.away`, name);
+/** The most that the package may take on the disk, in bytes. */
+const MOST = 2_000_000;
+
+/** Checks that npm has installed nothing beside the package, and that it is small. */
+async function checkWeight(folder: string): Promise<void> {
+  const home = `${folder}/node_modules/${MANIFEST.name}`;
+  const { dependencies, scripts } = JSON.parse(await Deno.readTextFile(`${home}/package.json`));
+  if (dependencies || scripts) {
+    throw new Error("the package has dependencies or scripts, and should have none");
   }
+  const bytes = sizeOf(home);
+  if (bytes > MOST) throw new Error(`the package takes ${bytes} bytes, which is more than ${MOST}`);
+}
+
+function sizeOf(folder: string): number {
+  return Array.from(Deno.readDirSync(folder)).reduce((sum, { name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    return sum + (isDirectory ? sizeOf(path) : Deno.statSync(path).size);
+  }, 0);
 }

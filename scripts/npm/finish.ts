@@ -5,19 +5,35 @@
  * @module
  */
 
-import { ENTRIES, EXPORTS, MANIFEST, ROOT } from "./package.ts";
+import { writeBundle } from "../bundle/bundle.ts";
+import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
+import { PEERS_MODULE, peersSource, peerVersions } from "../bundle/peers.ts";
+import { inlinePackages } from "../bundle/inline.ts";
+import { COMMAND, EXPORTS, MANIFEST, ROOT } from "./package.ts";
+
+/** A module of the library's `./distributed` that checks records by a package, which it gets a copy of. */
+const CHECKS = "lib/distributed/broker/protocol";
 
 /** Completes the package in `out`. `modules` is the folder in `out` that has the modules. */
 export async function finish(out: string, modules: string): Promise<void> {
   const at = (path: string) => modules === "." ? `./${path}` : `./${modules}/${path}`;
-  for (const path of [...Object.values(EXPORTS), ...ENTRIES]) await Deno.stat(`${out}/${at(path)}.js`);
+  for (const path of [...Object.values(EXPORTS), ...LIBRARY_ENTRIES]) {
+    await Deno.stat(`${out}/${at(path)}.js`);
+  }
   await linkWebWorker(`${out}/${at("lib/backends/web_worker.js")}`);
-  await keepVersion(`${out}/${at("lib/cli/main.js")}`, `${out}/${at("deno.json")}`);
-  await Deno.writeTextFile(`${out}/bin.js`, binary(at("lib/cli/main.js"), at("lib/wire/runtime_version.js")));
+  await writeBundle(`${out}/${COMMAND}`, "npm");
+  const root = new URL(`file://${ROOT}`);
+  await Deno.writeTextFile(`${out}/${at(PEERS_MODULE)}.js`, await peersSource(root));
+  await Deno.writeTextFile(`${out}/${at(CHECKS)}.js`, await inlinePackages(`${ROOT}${CHECKS}.ts`));
+  await Deno.writeTextFile(
+    `${out}/bin.js`,
+    binary(`./${COMMAND}/lib/cli/main.js`, at("lib/wire/runtime_version.js")),
+  );
   await Deno.chmod(`${out}/bin.js`, 0o755);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
     await Deno.copyFile(`${ROOT}${name}`, `${out}/${name}`);
   }
+  const peers = await peerVersions(root);
   const manifest = {
     ...MANIFEST,
     bin: { polyloop: "./bin.js" },
@@ -31,8 +47,9 @@ export async function finish(out: string, modules: string): Promise<void> {
       ),
       "./package.json": "./package.json",
     },
-    // Only the command and `./distributed` need them. check.ts tries the other exports without them.
-    dependencies: { ...await packagesOf(`${ROOT}lib/cli`), ...await packagesOf(`${ROOT}lib/distributed`) },
+    // Only `./distributed` and the command over a broker need them.
+    peerDependencies: peers,
+    peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((name) => [name, { optional: true }])),
   };
   await Deno.writeTextFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 }
@@ -41,12 +58,6 @@ export async function finish(out: string, modules: string): Promise<void> {
 async function linkWebWorker(file: string): Promise<void> {
   if (await replace(file, '"../worker/entries/web.ts"', '"../worker/entries/web.js"')) return;
   throw new Error(`${file} names no worker: nothing to put right`);
-}
-
-/** The command reads its version from deno.json. dnt turns that file into a module, and `deno pack` leaves it out. */
-async function keepVersion(main: string, file: string): Promise<void> {
-  if (!(await Deno.readTextFile(main)).includes('deno.json"')) return;
-  await Deno.writeTextFile(file, `${JSON.stringify({ version: MANIFEST.version })}\n`);
 }
 
 /**
@@ -68,22 +79,6 @@ import(${JSON.stringify(version)}).then(({ tooOld }) => {
   process.exit(code);
 });
 `;
-}
-
-/** Returns the packages that the source names as `npm:zod@1.2.3`, with exactly these versions. */
-async function packagesOf(folder: string): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) Object.assign(found, await packagesOf(path));
-    else {
-      const source = await Deno.readTextFile(path);
-      for (const [, name, version] of source.matchAll(/"npm:((?:@[^/"]+\/)?[^@"]+)@([^/"]+)(?:\/[^"]*)?"/g)) {
-        found[name] = version;
-      }
-    }
-  }
-  return Object.fromEntries(Object.entries(found).sort());
 }
 
 /** Replaces text in a file. Returns whether the text was found. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { capture } from "./package.ts";
+import { peerVersions } from "../bundle/peers.ts";
+import { capture, ROOT } from "./package.ts";
 
 const NODE = "node@24.21.0";
 const TYPESCRIPT = "typescript@7.0.2";
@@ -19,12 +20,14 @@ export interface Installed {
   env: Record<string, string>;
 }
 
-/** Installs the tarball and its tools. Throws if npm is missing or a download fails. */
+/** Installs the tarball, the packages that only a broker needs, and tools. Throws if npm is missing or a download fails. */
 export async function install(tarball: string, folder: string): Promise<Installed> {
   await Deno.writeTextFile(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
   const options = ["--no-audit", "--no-fund", "--loglevel=error"];
   const older = Object.entries(OLDER).map(([name, version]) => `${name}@npm:typescript@${version}`);
-  await capture("npm", ["install", ...options, NODE, TYPESCRIPT, ...older, NODE_TYPES, tarball], {
+  const peers = Object.entries(await peerVersions(new URL(`file://${ROOT}`)))
+    .map(([name, version]) => `${name}@${version}`);
+  await capture("npm", ["install", ...options, NODE, TYPESCRIPT, ...older, NODE_TYPES, ...peers, tarball], {
     cwd: folder,
   });
   return { folder, env: { PATH: `${folder}/node_modules/.bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" } };

@@ -14,19 +14,8 @@ export const EXPORTS: Record<string, string> = Object.fromEntries(
   Object.entries(config.exports).map(([name, path]) => [name, path.replace(/^\.\/|\.ts$/g, "")]),
 );
 
-/** Modules that no import of {@link EXPORTS} reaches. A builder leaves them out unless they are named here. */
-export const ENTRIES = [
-  // bin.js starts it.
-  "lib/cli/main",
-  "lib/worker/entries/web",
-  "lib/worker/entries/node",
-  "lib/worker/entries/process",
-  "lib/worker/entries/restricted",
-  "lib/worker/loader",
-  "lib/worker/seal",
-  "lib/cli/signals/entry_web",
-  "lib/cli/signals/entry_node",
-];
+/** The folder of the package that has the command, bundled with its packages. */
+export const COMMAND = "command";
 
 /** The part of `package.json` that both builders share. */
 export const MANIFEST = {

@@ -5,7 +5,8 @@
  */
 
 import config from "../../deno.json" with { type: "json" };
-import { capture, ENTRIES, EXPORTS, ROOT } from "./package.ts";
+import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
+import { capture, EXPORTS, ROOT } from "./package.ts";
 
 /** Writes the modules. Returns their folder in `out`. */
 export async function buildWithDenoPack(out: string): Promise<string> {
@@ -14,7 +15,7 @@ export async function buildWithDenoPack(out: string): Promise<string> {
     for (const name of ["mod.ts", "lib"]) await copy(`${ROOT}${name}`, `${folder}/${name}`);
     // `deno pack` compiles exported modules and their imports, and packs all other modules as source (see
     // `removeSources`).
-    const exports = [...Object.entries(EXPORTS), ...ENTRIES.map((path) => [`./${path}`, path])];
+    const exports = [...Object.entries(EXPORTS), ...LIBRARY_ENTRIES.map((path) => [`./${path}`, path])];
     const { name, version, license, compilerOptions } = config;
     await Deno.writeTextFile(
       `${folder}/deno.json`,
@@ -24,7 +25,7 @@ export async function buildWithDenoPack(out: string): Promise<string> {
         license,
         compilerOptions,
         exports: Object.fromEntries(exports.map(([name, path]) => [name, `./${path}.ts`])),
-        exclude: ["lib/**/*.md"],
+        exclude: ["lib/**/*.md", "lib/cli"],
       }),
     );
     const tarball = `${folder}/package.tgz`;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ENTRIES, EXPORTS, MANIFEST, ROOT } from "./package.ts";
+import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
+import { EXPORTS, MANIFEST, ROOT } from "./package.ts";
 
 /** A variable, so that checking or caching this project does not need JSR. */
 const DNT = "jsr:@deno/dnt@0.43.2";
@@ -30,7 +31,7 @@ export async function buildWithDnt({ build }: Dnt, out: string): Promise<string>
   await build({
     entryPoints: [
       ...Object.entries(EXPORTS).map(([name, path]) => ({ name, path: `./${path}.ts` })),
-      ...ENTRIES.map((path) => ({ name: `./${path}.js`, path: `./${path}.ts` })),
+      ...LIBRARY_ENTRIES.map((path) => ({ name: `./${path}.js`, path: `./${path}.ts` })),
     ],
     outDir: out,
     // Without shims, because lib/backends/ checks at run time what the runtime offers.

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { install, type Installed } from "../../scripts/npm/install.ts";
-import { COMMAND, type Command, ROOT, RunningPolyloop } from "../cli/polyloop.ts";
+import { COMMAND, type Command, ROOT } from "../cli/polyloop.ts";
 import { type Ended, start } from "../program.ts";
 // It starts to fetch them at once, and nobody waits for it here.
 import "./node_versions.ts";
@@ -29,13 +29,21 @@ export interface Artefact {
 /** Where it is all built; nothing of the repo is above it. */
 export const HOME = mkdtempSync(join(tmpdir(), "polyloop-package-"));
 
+/** How a script runs that needs packages of ours. */
+export const WITH_TOOLS = ["run", "-A", "--config", "deno.dev.json"];
+
 const FAILED_TO_FETCH =
   /error sending request|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|network|NotFound|ENOENT/;
 
-/** The host of the URL: it serves the repo as a plain one does, by a type that says nothing. */
+/** The paths that the host was asked for. */
+export const requests: string[] = [];
+
+/** The host of the URL: it serves the repo as a plain one does, by a type that says nothing, and the bundle in a folder. */
 const server = createServer((request, response) => {
+  const path = new URL(request.url!, "http://host/").pathname;
+  requests.push(path);
   try {
-    const file = readFileSync(join(ROOT, new URL(request.url!, "http://host/").pathname));
+    const file = readFileSync(path.startsWith("/bundle/") ? join(HOME, path) : join(ROOT, path));
     response.setHeader("content-type", "text/plain; charset=utf-8").end(file);
   } catch {
     response.writeHead(404).end();
@@ -51,6 +59,9 @@ export const EMPTY_CACHE = { DENO_DIR: join(HOME, "deno") };
 
 /** The package where it is installed; none where it cannot be. */
 export let installed: Installed | undefined;
+
+/** The package as it is published; none where it cannot be made. */
+export let tarball: string | undefined;
 
 const BUN = "bun@1.4.5";
 
@@ -78,16 +89,20 @@ export function cleanUp(): void {
 }
 
 async function url(): Promise<Artefact | undefined> {
-  const command: Command = [process.execPath, "run", "-A", "--quiet", `${HOST}/cli.ts`];
-  // The first start fetches the two packages of the command line.
-  const first = await startIn(command, ["--version"], EMPTY_CACHE);
-  if (first.code !== 0) return missing("the URL", "packages of npm", first);
+  const made = await start(process.execPath, [
+    ...WITH_TOOLS,
+    "scripts/bundle.ts",
+    "--out",
+    join(HOME, "bundle"),
+  ]);
+  if (made.code !== 0) throw new Error(`the bundle was not made:\n${made.out}${made.err}`);
+  const command: Command = [process.execPath, "run", "-A", "--quiet", `${HOST}/bundle/cli.js`];
   return { name: "the URL", command, env: EMPTY_CACHE, runtime: "Deno", restrictsThreads: false };
 }
 
 async function binary(): Promise<Artefact | undefined> {
   const out = join(HOME, "binary");
-  const made = await start(process.execPath, ["run", "-A", "scripts/compile.ts", "--out", out]);
+  const made = await start(process.execPath, [...WITH_TOOLS, "scripts/compile.ts", "--out", out]);
   if (made.code !== 0) return missing("the binary", "the runtime for it (see DENORT_BIN)", made);
   return {
     name: "the binary",
@@ -100,12 +115,13 @@ async function binary(): Promise<Artefact | undefined> {
 async function npm(): Promise<(Artefact | undefined)[]> {
   const folder = join(HOME, "node");
   const out = ["--out", join(HOME, "npm"), "--tarballs", HOME];
-  const made = await start(process.execPath, ["run", "-A", "scripts/build_npm.ts", "--no-check", ...out]);
+  const made = await start(process.execPath, [...WITH_TOOLS, "scripts/build_npm.ts", "--no-check", ...out]);
   if (made.code !== 0) return [missing("the npm package", "npm", made)];
   if (/instead of dnt/.test(made.out)) console.warn(`the npm package is not the one by dnt: ${made.out}`);
   mkdirSync(folder);
   try {
-    installed = await install(/^\S+\.tgz/m.exec(made.out)![0], folder);
+    tarball = /^\S+\.tgz/m.exec(made.out)![0];
+    installed = await install(tarball, folder);
   } catch (error) {
     return [missing("the npm package", "Node from npm", { code: null, out: "", err: String(error) })];
   }
@@ -147,11 +163,4 @@ async function bun(bin: string): Promise<Artefact | undefined> {
 function missing(name: Artefact["name"], tool: string, { out, err }: Ended): undefined {
   if (!FAILED_TO_FETCH.test(err)) throw new Error(`${name} was not made:\n${out}${err}`);
   console.warn(`${name} is not tested: ${tool} cannot be had here: ${err.trim().split("\n")[0]}`);
-}
-
-async function startIn(command: Command, args: string[], env: Record<string, string>): Promise<Ended> {
-  const child = new RunningPolyloop(args, { command, env, cwd: HOME });
-  child.stdin.end();
-  const { code, stdout, stderr } = await child.ended;
-  return { code, out: stdout, err: stderr };
 }

@@ -6,7 +6,7 @@ import process from "node:process";
 import { expect, test } from "vitest";
 import { check } from "../../scripts/npm/check.ts";
 import { folder, polyloop, ROOT } from "../cli/polyloop.ts";
-import { type Artefact, EMPTY_CACHE, HOME, HOST, installed } from "./artefacts.ts";
+import { type Artefact, EMPTY_CACHE, HOME, HOST, installed, requests, tarball } from "./artefacts.ts";
 import { commandsUnder } from "../examples/readme.ts";
 import { start } from "../program.ts";
 import { FILES } from "./fixture.ts";
@@ -29,13 +29,23 @@ export function ownCases({ name, command }: Artefact): void {
 }
 
 function urlCases(): void {
+  firstStart();
+
   test.each(["thread", "process"])("takes the user's import map by --config (%s)", async (isolation) => {
     using dir = folder({
       "map.json": '{ "imports": { "two": "./lib.ts" } }',
       "lib.ts": FILES["lib.ts"],
       "tasks.ts": 'import { two } from "two";\nexport default (n: number): number => n * two;\n',
     });
-    const run = [process.execPath, "run", "-A", "--quiet", "--config", "map.json", `${HOST}/cli.ts`] as const;
+    const run = [
+      process.execPath,
+      "run",
+      "-A",
+      "--quiet",
+      "--config",
+      "map.json",
+      `${HOST}/bundle/cli.js`,
+    ] as const;
     const { code, stdout, stderr } = await polyloop(["run", "tasks.ts", "-A", "--isolation", isolation], {
       command: [...run],
       env: EMPTY_CACHE,
@@ -43,6 +53,25 @@ function urlCases(): void {
       stdin: "1\n",
     });
     expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: "2\n" });
+  });
+}
+
+function firstStart(): void {
+  test("a first start fetches few files, without a warning and without the broker's", async () => {
+    using dir = folder();
+    const before = requests.length;
+    // Not quiet: what Deno itself has to say would be seen.
+    const { code, stdout, stderr } = await polyloop(["run", "-e", "n => n * 2", "-A"], {
+      command: [process.execPath, "run", "-A", `${HOST}/bundle/cli.js`],
+      env: { DENO_DIR: join(dir.path, "cache") },
+      cwd: dir.path,
+      stdin: "1\n",
+    });
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: "2\n" });
+    expect(stderr).not.toMatch(/warning/i);
+    const fetched = requests.slice(before);
+    expect(fetched.length).toBeLessThanOrEqual(40);
+    expect(fetched.filter((path) => !path.startsWith("/bundle/"))).toEqual([]);
   });
 }
 
@@ -109,6 +138,41 @@ function npmCases(): void {
     await expect(check(installed!)).resolves.toBeUndefined();
   });
 
+  test("is one package, which says in a line what a broker needs", async () => {
+    using dir = folder({
+      "package.json": '{ "private": true, "type": "module" }',
+      "main.ts": `import "@polyloop/polyloop/distributed";`,
+    });
+    const place = { cwd: dir.path, env: installed!.env };
+    const added = await start(
+      "npm",
+      ["install", "--no-audit", "--no-fund", "--offline", tarball!],
+      "",
+      place,
+    );
+    expect(added.code, added.err).toBe(0);
+    expect(readdirSync(join(dir.path, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
+      "@polyloop",
+    ]);
+    const reason = "A broker needs the packages bullmq and ioredis: run npm install bullmq@";
+    const bin = join(dir.path, "node_modules", ".bin", "polyloop");
+    for (
+      const args of [["run", "-e", "x => x", "--redis", "redis://127.0.0.1:1"], [
+        "top",
+        "--redis",
+        "redis://127.0.0.1:1",
+      ]]
+    ) {
+      const { code, stdout, stderr } = await polyloop(args, { command: [bin], ...place, stdin: "1\n" });
+      expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: "" });
+      expect(stderr.startsWith(`polyloop: ${reason}`) && stderr.indexOf("\n") === stderr.length - 1, stderr)
+        .toBe(true);
+    }
+    const { code, err } = await start("node", ["main.ts"], "", place);
+    expect(code).toBe(1);
+    expect(err).toContain(`Error: ${reason}`);
+  });
+
   test("names only files that are there", () => {
     const root = join(installed!.folder, "node_modules/@polyloop/polyloop");
     const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -123,6 +187,8 @@ function npmCases(): void {
     const root = join(installed!.folder, "node_modules/@polyloop/polyloop");
     const files = readdirSync(root, { recursive: true, encoding: "utf8" });
     expect(files).toContain(join("lib", "worker", "entries", "web.js"));
-    expect(files.filter((file) => /(?<!\.d)\.ts$|^cli\.|entries\/compiled/.test(file))).toEqual([]);
+    expect(files).toContain(join("command", "lib", "worker", "entries", "node.js"));
+    expect(files).toContain(join("command", "THIRD_PARTY_LICENSES.txt"));
+    expect(files.filter((file) => /(?<!\.d)\.ts$|^cli\.|^lib\/cli|entries\/compiled/.test(file))).toEqual([]);
   });
 }

@@ -1,6 +1,6 @@
 /** A release as far as it goes here: everything but the gate, which is what runs this. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -12,7 +12,17 @@ const { version } = JSON.parse(readFileSync(new URL("../../deno.json", import.me
 test("a dry run makes everything, says what is missing, and what would be published", async () => {
   const out = mkdtempSync(join(tmpdir(), "polyloop-release-"));
   onTestFinished(() => rmSync(out, { recursive: true, force: true }));
-  const args = ["run", "-A", "scripts/release.ts", "--dry-run", "--skip-gate", "--out", out];
+  const args = [
+    "run",
+    "-A",
+    "--config",
+    "deno.dev.json",
+    "scripts/release.ts",
+    "--dry-run",
+    "--skip-gate",
+    "--out",
+    out,
+  ];
   const ended = await start(process.execPath, args);
   expect(ended.code, ended.err).toBe(0);
   const steps = [...ended.out.matchAll(/^== (.*)$/gm)].map(([, title]) => title);
@@ -20,6 +30,7 @@ test("a dry run makes everything, says what is missing, and what would be publis
     "gate",
     `version ${version}`,
     "changelog",
+    "bundle",
     "binaries",
     "npm package",
     "checksums",
@@ -33,7 +44,15 @@ test("a dry run makes everything, says what is missing, and what would be publis
   const sums = readFileSync(join(out, "SHA256SUMS"), "utf8").trim().split("\n").map((line) =>
     line.split("  ")
   );
-  expect(sums.map(([, name]) => name)).toContain(tarball);
+  const names = sums.map(([, name]) => name);
+  expect(names).toContain(tarball);
+  expect(names).toContain("polyloop-bundle.tar.xz");
+  // Where a binary could be made, it is packed.
+  const packed = names.filter((name) =>
+    /^polyloop.*\.tar\.xz$/.test(name) && name !== "polyloop-bundle.tar.xz"
+  );
+  for (const name of packed) expect(statSync(join(out, name)).size).toBeLessThan(36e6);
+  expect(names.filter((name) => !/\.(tar\.xz|tgz|md)$/.test(name))).toEqual([]);
   for (const [sum, name] of sums) {
     expect(createHash("sha256").update(readFileSync(join(out, name))).digest("hex"), name).toBe(sum);
   }

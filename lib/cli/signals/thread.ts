@@ -42,7 +42,7 @@ export function startObserver(init: ObserverInit, listener: Listener): ObserverT
 }
 
 function startWeb(init: ObserverInit, onMessage: (told: Told) => void, onFailure: () => void): () => void {
-  const worker = new Worker(ownFile("./entry_web", import.meta.url), { type: "module", name: "signals" });
+  const worker = new Worker(ownFile("cli/signals/entry_web"), { type: "module", name: "signals" });
   worker.onmessage = ({ data }) => onMessage(data);
   // The thread could not be loaded, for example because polyloop's server is down. Then only the main thread watches.
   worker.onerror = (event) => {
@@ -55,7 +55,7 @@ function startWeb(init: ObserverInit, onMessage: (told: Told) => void, onFailure
 
 function startNode(init: ObserverInit, onMessage: (told: Told) => void, onFailure: () => void): () => void {
   const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const worker = new Worker(ownFile("./entry_node", import.meta.url), {
+  const worker = new Worker(ownFile("cli/signals/entry_node"), {
     name: "signals",
     execArgv: ["--expose-internals", "--no-warnings"],
   });

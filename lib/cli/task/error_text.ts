@@ -12,13 +12,14 @@ import { causeText, MOST_CAUSES } from "./cause_text.ts";
 import { type Edit, userColumn } from "./eval_edits.ts";
 import { loadAdvice } from "./load_advice.ts";
 import type { ModuleReference } from "./module_reference.ts";
+import { ownFolder } from "../../wire/own_file.ts";
 import { thrownText } from "../../wire/thrown_text.ts";
 import type { ErrorRecord } from "../output/record.ts";
 import { deniedAccess } from "./denied.ts";
 import { firstLine } from "../progress/format.ts";
 
 /** URL prefixes of polyloop's own files, wherever it is installed. */
-const OWN = [new URL("../../", import.meta.url).href, new URL("../../../mod.ts", import.meta.url).href];
+const OWN = [ownFolder().href, new URL("../mod.ts", ownFolder()).href];
 
 /** Files of OpenTelemetry, which wraps every task. Their frames are not the place of an error. */
 const INSTRUMENTATION = /[\\/]@opentelemetry[\\/]/;

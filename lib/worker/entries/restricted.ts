@@ -11,7 +11,7 @@ import "./process.ts";
 import { provide } from "../loader.ts";
 import type { ModuleExports } from "../target.ts";
 
-const seal = ownFile("../seal", import.meta.url).href;
+const seal = ownFile("worker/seal").href;
 
 provide(async (module) => {
   if (module === null) return await import(seal);

@@ -55,7 +55,9 @@ async function sourceThat(
   { before, throws }: { before: string; throws: string },
 ): Promise<string> {
   const versions = await peerVersions(root);
-  const both = Object.entries(versions).map(([name, version]) => `${name}@${version}`).join(" ");
+  const both = Object.entries(versions).map(([name, version]) => `${name}@${version.split(".")[0]}`).join(
+    " ",
+  );
   return `${before}
 
 const packages = await Promise.all([import("ioredis"), import("bullmq")]).catch((error) => {

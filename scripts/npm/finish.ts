@@ -48,7 +48,9 @@ export async function finish(out: string, modules: string): Promise<void> {
       "./package.json": "./package.json",
     },
     // Only `./distributed` and the command over a broker need them.
-    peerDependencies: peers,
+    peerDependencies: Object.fromEntries(
+      Object.entries(peers).map(([name, version]) => [name, `^${version}`]),
+    ),
     peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((name) => [name, { optional: true }])),
   };
   await Deno.writeTextFile(`${out}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -58,4 +58,4 @@ test("a dry run makes everything, says what is missing, and what would be publis
   }
   const listed = sums.map(([, name]) => name).concat("SHA256SUMS");
   expect(readdirSync(out).filter((name) => !name.endsWith(".sha256")).sort()).toEqual(listed.sort());
-}, 120_000);
+}, 600_000);

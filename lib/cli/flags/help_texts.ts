@@ -320,7 +320,8 @@ worker is isolated: the inputs of its job chunk run again one at a time, and onl
 
 A run waits until there is a worker that has its module. It waits up to 5 minutes for a broker that
 is away or takes no writes. The broker needs maxmemory-policy noeviction. Without appendonly yes,
-tasks in flight run again after the broker crashes.
+tasks in flight run again after the broker crashes. The npm package needs two more packages for it:
+npm install bullmq@6 ioredis@5
 `,
   reports: `{flags}
 

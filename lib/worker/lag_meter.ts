@@ -18,7 +18,7 @@ interface Runtime {
 /** Returns the memory of this realm in bytes, if the runtime reports it. */
 function heapBytes(): number | undefined {
   const scope = globalThis as { Deno?: Runtime; process?: Runtime };
-  // Deno's `process` is not looked at, because it is loaded at the first look.
+  // Deno's `process` is not accessed, because Deno loads it at the first access.
   const usage = (scope.Deno ?? scope.process)?.memoryUsage?.();
   return usage && usage.heapUsed + usage.external;
 }

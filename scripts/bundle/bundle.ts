@@ -89,12 +89,14 @@ function parts(graph: Map<string, string[]>, entries: Set<string>): (id: string)
     for (const id of all) for (const imported of graph.get(id) ?? []) all.add(imported);
     return all;
   };
+  const main = reached("cli.ts");
   const worker = reached("lib/worker/entries/web.ts");
   const start = reached("lib/cli/main.ts");
   const run = reached("lib/cli/commands/run.ts", "lib/cli/run/session.ts", "lib/cli/task/eval_module.ts");
   return (id) => {
     // An entry starts something as soon as it is loaded.
     if (entries.has(id)) return null;
+    if (main.has(id)) return "main";
     if (worker.has(id)) return start.has(id) || run.has(id) ? "wire" : "worker";
     return start.has(id) ? "start" : run.has(id) ? "run" : null;
   };

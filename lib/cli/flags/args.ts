@@ -25,7 +25,7 @@ export function parseArgs(args: string[], { columns = 80 } = {}): Command {
     const called = program.commands.find((known) => known.name() === argument);
     if (name === "help" && !flags.man && (argument === undefined || called)) (called ?? program).help();
     command = commandOf(name, argument, inputs ? { ...flags, args: inputs } : flags);
-  });
+  }, args[0]);
   const help = (text: string, asked: boolean): Command => ({
     kind: "help",
     text: wrapped(text, columns),

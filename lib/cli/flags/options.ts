@@ -52,12 +52,16 @@ export const CONFIG_KEYS: string[] = keysWith(({ config }) => config.length > 0)
 
 const RUN_KEYS = keysOf("run");
 
-const SCHEMAS = {
-  run: schemaOf(RUN_KEYS),
-  bench: schemaOf(keysOf("bench").filter((key) => !RUN_KEYS.includes(key))),
-  worker: schemaOf(keysOf("worker").filter((key) => !RUN_KEYS.includes(key))),
-  top: schemaOf(keysOf("top")),
+/** The keys of what a command checks by itself. */
+const KEYS = {
+  run: () => RUN_KEYS,
+  bench: () => keysOf("bench").filter((key) => !RUN_KEYS.includes(key)),
+  worker: () => keysOf("worker").filter((key) => !RUN_KEYS.includes(key)),
+  top: () => keysOf("top"),
 };
+
+/** The schemas that have been used. A program runs one command, so most are never made. */
+const schemas = new Map<string, ReturnType<typeof schemaOf>>();
 
 /** Without generated code, which takes zod longer to make than a single check takes. */
 const ONCE = { jitless: true };
@@ -83,10 +87,12 @@ export function checkOwn<T extends BenchOptions | WorkerOptions | TopOptions>(
 }
 
 function checkedBy<T>(
-  command: keyof typeof SCHEMAS,
+  command: keyof typeof KEYS,
   values: Record<string, unknown>,
 ): { ok: true; value: T } | { ok: false; key: string; message: string } {
-  const { success, data, error } = SCHEMAS[command].safeParse(values, ONCE);
+  const schema = schemas.get(command) ?? schemaOf(KEYS[command]());
+  schemas.set(command, schema);
+  const { success, data, error } = schema.safeParse(values, ONCE);
   if (success) return { ok: true, value: data as T };
   const [issue] = error.issues;
   const key = issue.code === "unrecognized_keys" ? issue.keys[0] : String(issue.path[0]);

@@ -9,7 +9,7 @@
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { COMMAND_ENTRIES, type Product } from "./entries.ts";
 import { licenses } from "./licenses.ts";
-import { packages } from "./packages.ts";
+import { packages, plainLexer } from "./packages.ts";
 import { loadPeers } from "./peers.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -26,7 +26,13 @@ export async function writeBundle(out: string, product: Product): Promise<string
     COMMAND_ENTRIES[product].map((entry) => [entry, new URL(`${entry}.ts`, ROOT).pathname]),
   );
   const graph = new Map<string, string[]>();
-  const plugins = [ownWorker(), packages(), noteImports(graph), ...(product === "npm" ? [loadPeers()] : [])];
+  const plugins = [
+    ownWorker(),
+    packages(),
+    plainLexer(),
+    noteImports(graph),
+    ...(product === "npm" ? [loadPeers()] : []),
+  ];
   const bundle = await rolldown({
     input,
     platform: "node",
@@ -57,7 +63,7 @@ export async function writeBundle(out: string, product: Product): Promise<string
   for (const chunk of output) {
     if (chunk.type !== "chunk") throw new Error(`${chunk.fileName} is no module`);
     checkPlace(chunk);
-    files.set(chunk.fileName, withLazyImports(chunk));
+    files.set(chunk.fileName, isRuntime(chunk) ? withRequire(chunk.code) : withLazyImports(chunk));
   }
   files.set(
     LICENSES,
@@ -120,6 +126,19 @@ function checkPlace({ fileName, moduleIds }: OutputChunk): void {
   const makesUrls = moduleIds.some((id) => /\/lib\/(wire\/own_file|backends\/web_worker)\.ts$/.test(id));
   if (!makesUrls || fileName.split("/").length === 3) return;
   throw new Error(`${fileName} makes URLs of files under lib/, but does not lie in a folder of lib/`);
+}
+
+/** Whether the file has the bundler's own functions, one of which requires modules of Node for packages. */
+function isRuntime({ moduleIds }: OutputChunk): boolean {
+  return moduleIds.some((id) => id.includes("rolldown/runtime"));
+}
+
+/** Any place does for `createRequire`, because only modules of Node are required. It takes no place on a web server. */
+function withRequire(code: string): string {
+  return code.replace(
+    /(?<=\w)\(import\.meta\.url\)/,
+    '(import.meta.url.startsWith("file:")?import.meta.url:"file:///C:/")',
+  );
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { max, min, uncurried } from "../wire/intrinsics.ts";
+import { max, min } from "../wire/intrinsics.ts";
 import type { LoopUse } from "../wire/message.ts";
 import { now } from "./realm.ts";
 
@@ -15,22 +15,13 @@ const LATE = 8;
 /** The parts of Node's and Deno's globals that are used here. */
 interface Runtime {
   performance: { eventLoopUtilization?(): { idle: number; active: number } };
+  process?: { threadCpuUsage?(): { user: number; system: number } };
 }
 
-/** The part of `process` that matters here. */
-interface ProcessLike {
-  threadCpuUsage?(): { user: number; system: number };
-}
-
-const { performance } = globalThis as unknown as Runtime;
+// Deno loads `process` at the first access, which takes 14 ms of CPU. It is read here all the same: later, a task may have
+// replaced what Deno loads it with, and the worker would be lost.
+const { performance, process } = globalThis as unknown as Runtime;
 const { eventLoopUtilization } = performance;
-
-/** Not the object yet: Deno loads it when it is asked for, which takes almost as long as a thread's start. */
-const processHere = Object.getOwnPropertyDescriptor(globalThis, "process");
-
-const getProcess = processHere?.get && uncurried(processHere.get);
-
-let process: ProcessLike | undefined;
 
 /** Whether the runtime counts how busy the loop is. Deno's count is always 0. */
 const isCounted = !("Deno" in globalThis) && !("Bun" in globalThis) && eventLoopUtilization !== undefined;
@@ -45,22 +36,15 @@ export class LoopUseMeter {
   /** Number of timers in one measured period. */
   static readonly looks = isCounted ? 1 : 10;
 
-  /**
-   * Begins a time in which tasks run. The first one begins with the first look, where measuring has to load something: a
-   * worker that runs a few short tasks does not pay for it.
-   */
+  /** Begins a period in which tasks run. */
   begin(): void {
+    const busy = busySoFar();
+    this.#begun = busy === undefined ? undefined : { time: now(), busy };
     this.#looks = this.#lateLooks = 0;
-    this.#begun = isCounted || process ? mark() : undefined;
   }
 
   /** Notes that a timer fired `late` milliseconds late. */
   look(late: number): void {
-    if (!isCounted && !process) {
-      process = (getProcess?.(globalThis) ?? processHere?.value ?? {}) as ProcessLike;
-      this.#begun = mark();
-      return;
-    }
     this.#looks++;
     if (late > LATE) this.#lateLooks++;
   }
@@ -75,11 +59,6 @@ export class LoopUseMeter {
     this.total.busy += min(watched, max(busy, late));
     this.#begun = undefined;
   }
-}
-
-function mark(): { time: number; busy: number } | undefined {
-  const busy = busySoFar();
-  return busy === undefined ? undefined : { time: now(), busy };
 }
 
 function busySoFar(): number | undefined {

@@ -69,7 +69,10 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
     lockDuration: own.lock,
     onNotice: say,
   });
+  // Before the line that says that it serves: whoever reads that line may stop the worker at once.
+  const signals = stopBySignals(server);
   const endpoint = own.metrics && await serveMetrics(own.metrics, server).catch(async (error) => {
+    signals.stop();
     await server.close();
     throw error;
   });
@@ -78,7 +81,6 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
       `on ${labelOf(broker.redis)}, queue ${broker.queue}; ${server.slots} slots`,
   );
   if (endpoint) say(`metrics on http://${endpoint.address}/metrics`);
-  const signals = stopBySignals(server);
   try {
     await server.ended;
   } catch (error) {

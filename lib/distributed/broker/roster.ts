@@ -33,12 +33,10 @@ export async function runOf({ client, keys }: Broker, run: string): Promise<RunR
 /** Enters a run, or renews its entry. */
 export async function publishRun({ client, keys }: Broker, record: RunRecord): Promise<void> {
   const { run } = record;
-  await client.pipeline().sadd(keys.runs, run).pexpire(keys.runs, LISTS_LAST).set(
-    keys.about(run),
-    JSON.stringify(record),
-    "PX",
-    ENTRY_LASTS,
-  )
+  await client.pipeline()
+    .sadd(keys.runs, run)
+    .pexpire(keys.runs, LISTS_LAST)
+    .set(keys.about(run), JSON.stringify(record), "PX", ENTRY_LASTS)
     .exec();
 }
 

@@ -31,6 +31,7 @@ test("a run is entered for ten seconds, and taken out with its news", async () =
   await publishRun(broker, { run: "nightly" } as never);
   expect(sent).toEqual([
     ["sadd", broker.keys.runs, "nightly"],
+    ["pexpire", broker.keys.runs, 3_600_000],
     ["set", broker.keys.about("nightly"), '{"run":"nightly"}', "PX", 10_000],
   ]);
   sent.length = 0;

@@ -10,14 +10,22 @@ function broker(replies: Parameters<typeof brokerOf>[0] = {}) {
   return { broker: Object.assign(broker, { eventLimit: ["opts.maxLenEvents", 10] }), sent };
 }
 
-test("a version in use is noted for an hour, and the events of its queues are limited", async () => {
+test("a version in use is noted for an hour, as are its queues, whose events are limited", async () => {
   const { broker: one, sent } = broker();
   await useVersion(one, A);
   expect(sent[0]).toEqual(["sadd", one.keys.versions, A]);
-  expect(sent[1]).toEqual(["set", one.keys.version(A), "1", "PX", 3_600_000]);
-  expect(sent.slice(2)).toEqual(
-    one.keys.queues(A).map((queue) => ["hset", `${queue}:meta`, "opts.maxLenEvents", 10]),
-  );
+  const hour = 3_600_000;
+  expect(sent.slice(1, 3)).toEqual([
+    ["pexpire", one.keys.versions, hour],
+    ["set", one.keys.version(A), "1", "PX", hour],
+  ]);
+  for (const queue of one.keys.queues(A)) {
+    expect(sent).toContainEqual(["hset", `${queue}:meta`, "opts.maxLenEvents", 10]);
+    expect(sent).toContainEqual(["pexpire", `${queue}:meta`, hour]);
+    expect(sent).toContainEqual(["pexpire", `${queue}:events`, hour]);
+    // BullMQ stops looking for stalled jobs for as long as this key is there.
+    expect(sent).not.toContainEqual(["pexpire", `${queue}:stalled-check`, hour]);
+  }
 });
 
 test("only versions that nobody has renewed are swept, with the jobs of their queues", async () => {
@@ -62,7 +70,7 @@ test("a failure to note a version is an error", async () => {
   const { broker: one } = broker();
   const failed = new Error("OOM");
   const group: Record<string, unknown> = {};
-  for (const name of ["sadd", "set", "hset"]) group[name] = () => group;
+  for (const name of ["sadd", "set", "hset", "pexpire"]) group[name] = () => group;
   group.exec = () => Promise.resolve([[null, 1], [failed, null]]);
   Object.assign(one, { client: { multi: () => group } });
   await expect(useVersion(one, A)).rejects.toBe(failed);

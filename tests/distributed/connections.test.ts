@@ -46,7 +46,8 @@ describe.concurrent("the output is exact where connections of run and workers", 
     const run = machines.run("slowly");
     await machines.haveRun(5);
     await disturb(proxy);
-    expect(await run.ended).toMatchObject({ code: 0 });
+    const { code, stderr } = await run.ended;
+    expect(code, stderr).toBe(0);
     expect(machines.read("out.jsonl")).toBe(machines.expected);
     expect(machines.executions()).toMatchObject({ inputs: 200, oneKeyEach: true });
   }, MINUTES);

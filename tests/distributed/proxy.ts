@@ -45,9 +45,10 @@ export class Proxy {
           other.destroy();
         });
       }
-      const toServer = (bytes: Uint8Array) => proxy.#later(() => upstream.write(bytes));
+      const later = [proxy.#delayed(), proxy.#delayed()];
+      const toServer = (bytes: Uint8Array) => later[0](() => upstream.write(bytes));
       const toClient = (bytes: Uint8Array) => {
-        if (!proxy.isDeaf) proxy.#later(() => client.write(lie(bytes)));
+        if (!proxy.isDeaf) later[1](() => client.write(lie(bytes)));
       };
       const doubling = options.doubles ? new Doubling() : undefined;
       client.on("data", (bytes) => doubling ? doubling.commands(bytes).forEach(toServer) : toServer(bytes));
@@ -83,10 +84,14 @@ export class Proxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Timers of one length fire in their order, so bytes stay in theirs. */
-  #later(pass: () => void): void {
-    if (this.delay === 0) pass();
-    else setTimeout(pass, this.delay);
+  /** Delays what goes one way. Its order stays, also when the delay changes. */
+  #delayed(): (pass: () => void) => void {
+    const waiting: (() => void)[] = [];
+    return (pass) => {
+      if (this.delay === 0 && waiting.length === 0) return pass();
+      waiting.push(pass);
+      setTimeout(() => waiting.shift()!(), this.delay);
+    };
   }
 }
 

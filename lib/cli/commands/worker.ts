@@ -69,7 +69,7 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
     lockDuration: own.lock,
     onNotice: say,
   });
-  // Before the line that says that it serves: whoever reads that line may stop the worker at once.
+  // Signals are heard before the worker says that it serves: a reader of that line may stop the worker at once.
   const signals = stopBySignals(server);
   const endpoint = own.metrics && await serveMetrics(own.metrics, server).catch(async (error) => {
     signals.stop();

@@ -35,6 +35,7 @@ const PATIENCE = 1_000;
 /** A stream of a thread's output. */
 interface Output {
   on(event: "data", listener: (bytes: Uint8Array) => void): void;
+  on(event: "end", listener: () => void): void;
 }
 
 /** The part of `Worker` of `node:worker_threads` that is used here. */
@@ -68,7 +69,8 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
     ...settings,
   });
   let printed = 0;
-  for (const stream of [thread.stdout, thread.stderr]) stream.on("data", () => printed++);
+  const outputs = [thread.stdout, thread.stderr];
+  for (const stream of outputs) stream.on("data", () => printed++);
   if (asEvents) {
     thread.stdout.on("data", outputText("stdout", onOutput));
     thread.stderr.on("data", outputText("stderr", onOutput));
@@ -82,10 +84,17 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   thread.on("exit", (code) => resolve({ reason: `its thread exited with code ${code}`, exitCode: code }));
   // The worker's port closes with the worker. "close" arrives after everything that the worker posted.
   const drained = new Promise((resolve) => port1.addEventListener("close", resolve));
+  // While the caller's own streams are busy, what the thread has printed is passed on after its "exit" only.
+  const written = Promise.all(
+    outputs.map((stream) => new Promise<void>((resolve) => stream.on("end", resolve))),
+  );
 
   let ending = false;
+  let terminated = false;
+  let closed: Promise<void> | undefined;
 
   function terminate() {
+    terminated = true;
     channel.close();
     if (!ending) return thread.terminate();
     // Not terminated at once, because its last output leaves only if it ends by itself.
@@ -107,11 +116,19 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
     listen(onMessage, onBroken) {
       channel.listen((message) => {
         // Nothing follows the last words.
-        ending ||= lastKind(message) === ToCaller.lastWords;
-        onMessage(message);
+        const kind = lastKind(message);
+        ending ||= kind === ToCaller.lastWords;
+        if (kind !== ToCaller.closed) return onMessage(message);
+        thread.terminate();
+        closed = written.then(() => {
+          if (!terminated) onMessage(message);
+        });
       }, onBroken);
     },
-    ended: drained.then(() => exited),
+    ended: drained.then(() => exited).then(async (end) => {
+      await closed;
+      return end;
+    }),
     printed: () => printed,
     terminate,
     gone: async () => void await exited,

@@ -1,6 +1,7 @@
 /** Threads of Node: what they survive, and what is left of them. */
+import process from "node:process";
 import { describe, expect, test } from "vitest";
-import { isDeno, startSource } from "../program.ts";
+import { isDeno, launch, runSource, startSource } from "../program.ts";
 
 const MOD = new URL("../../mod.ts", import.meta.url).href;
 const TASKS = new URL("./fixtures/process_tasks.ts", import.meta.url).href;
@@ -71,7 +72,7 @@ describe.skipIf(isDeno)("a thread of Node", () => {
     expect(out.split("\n").sort().join(" ")).toBe(" 0 1 2 3 4 Worker 1 was lost: it called process.exit()");
   });
 
-  test("has written all that its tasks printed once it is closed", async () => {
+  test("has written all that its tasks printed once it is closed, to a slow reader too", async () => {
     const source = program(`
       await executor.run(() => {
         for (let line = 0; line < 10_000; line++) console.log("x".repeat(99));
@@ -79,7 +80,12 @@ describe.skipIf(isDeno)("a thread of Node", () => {
       await executor.close();
       console.log("closed");
     `);
-    const { out } = await startSource(source);
+    const child = launch(process.execPath, runSource(source));
+    let out = "";
+    for await (const text of child.stdout.setEncoding("utf8")) {
+      out += text;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     expect(out.length).toBe(10_000 * 100 + "closed\n".length);
     expect(out.endsWith("x\nclosed\n")).toBe(true);
   });

@@ -18,7 +18,7 @@ if (import.meta.main) {
     process.exit(2);
   }
   const args = process.argv.slice(2);
-  const worker = lookForSelfStart(args, process.connected);
+  const worker = lookForSelfStart(args, () => process.connected);
   if (worker) {
     // Loaded only now, because a worker does not need the command line, and the command line does not need the worker.
     const { startWorker } = await import("./lib/worker/entries/compiled.ts");

@@ -15,8 +15,8 @@ import { allPermissions, permissionFlags } from "./deno_permissions.ts";
 import { restrictedEntry } from "./restricted_entry.ts";
 import { memoryFlags, type WorkerSettings } from "./worker_settings.ts";
 
-/** The parts of the runtimes that are used here. */
-const { Deno, process } = globalThis as unknown as {
+/** The parts of the runtimes that are used here. Deno loads `process` at the first access. */
+const runtime = globalThis as unknown as {
   Deno?: {
     execPath(): string;
     cwd(): string;
@@ -25,6 +25,7 @@ const { Deno, process } = globalThis as unknown as {
   };
   process: { execPath: string; execArgv: string[]; getBuiltinModule(name: string): unknown };
 };
+const { Deno } = runtime;
 
 /** A worker's own permissions, and the task module. */
 interface Restriction {
@@ -51,14 +52,16 @@ export function childCommand({ permissions, module, denoOptions, settings }: Res
   const { argv = [], execArgv, resourceLimits = {} } = settings;
   const memory = memoryFlags(resourceLimits);
   if (!Deno) {
-    const options = [...(execArgv ?? inheritedNodeOptions(process.execArgv)), ...memory];
-    if (!permissions) return { program: process.execPath, args: [...options, toPath(entry), ...argv] };
+    const options = [...(execArgv ?? inheritedNodeOptions(runtime.process.execArgv)), ...memory];
+    if (!permissions) {
+      return { program: runtime.process.execPath, args: [...options, toPath(entry), ...argv] };
+    }
     const flags = [
       ...withoutPermissions(options),
       ...nodeFlags(permissions, { entry: toPath(entry), module }),
     ];
     const restricted = toPath(ownFile("worker/entries/restricted"));
-    return { program: process.execPath, args: [...flags, restricted, ...argv] };
+    return { program: runtime.process.execPath, args: [...flags, restricted, ...argv] };
   }
   if (Deno.build.standalone) {
     return { program: Deno.execPath(), args: ownArguments({ permissions, module }) };
@@ -98,6 +101,8 @@ function ownArguments({ permissions, module }: Pick<Restriction, "permissions" |
 
 /** Returns the path of a `file:` URL. */
 function toPath(url: URL): string {
-  const { fileURLToPath } = process.getBuiltinModule("node:url") as { fileURLToPath(url: URL): string };
+  const { fileURLToPath } = runtime.process.getBuiltinModule("node:url") as {
+    fileURLToPath(url: URL): string;
+  };
   return fileURLToPath(url);
 }

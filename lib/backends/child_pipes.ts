@@ -32,8 +32,8 @@ export interface Child {
   on(event: "error", listener: (error: Error) => void): void;
 }
 
-/** The parts of `process` that are used here. Browsers have none of them. */
-const { process } = globalThis as unknown as {
+/** The parts of `process` that are used here. Browsers have none of them, and Deno loads it at the first access. */
+const runtime = globalThis as unknown as {
   process: {
     env: Record<string, string | undefined>;
     getBuiltinModule(name: "node:child_process"): {
@@ -50,6 +50,7 @@ export function startChild(
 ): Child {
   // If the caller's stdout carries results, the output of the process and of its child processes goes to stderr.
   const stdout = { stderr: 2, inherit: "inherit", event: "pipe" }[console];
+  const { process } = runtime;
   return process.getBuiltinModule("node:child_process").spawn(program, args, {
     // stdin belongs to the caller. The fifth is the pipe to which worker/reply_pipe.ts writes.
     stdio: ["ignore", stdout, "pipe", "ipc", "pipe"],

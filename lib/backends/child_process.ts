@@ -39,12 +39,13 @@ const FATAL = ["SIGABRT", "SIGTRAP", "SIGILL", 133, 134];
 /** The fault of a worker that wrote something other than messages to its pipe. */
 const FOREIGN = "bytes that are no message";
 
-/** The part of `process` that is used here. Browsers lack it. */
-const { process } = globalThis as unknown as {
+/** The part of `process` that is used here. Browsers lack it, and Deno loads it at the first access. */
+const runtime = globalThis as unknown as {
   process?: { pid: number; stderr: { write(bytes: Uint8Array): void }; getBuiltinModule?: unknown };
 };
 
 function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): WorkerChannel {
+  const { process } = runtime;
   if (!process?.getBuiltinModule) return stillborn(new Error("this runtime has no processes"));
   // First, because this throws if `workerData` cannot be cloned.
   const seal = makeSeal();

@@ -5,22 +5,17 @@
  * @module
  */
 
-/** The parts of the runtimes that are used here. */
-const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
-
-/** The part of `node:fs` that is used here. */
-interface Files {
-  existsSync(path: URL): boolean;
-  readFileSync(path: string, encoding: "utf8"): string;
-}
+/** The parts of Deno that are used here. It would load `process` at the first access. */
+const runtime = globalThis as unknown as {
+  Deno: { readTextFileSync(path: string): string; statSync(path: URL): unknown };
+  process: { getBuiltinModule(name: string): unknown };
+};
 
 /** Options of `deno run` that change how modules resolve or how the runtime behaves. Workers inherit them. */
 const INHERITED =
   /^(-c|--(config|import-map|no-config|node-modules-dir|lock|no-lock|cached-only|cert|conditions|v8-flags|unstable)\b)/;
 
 const CONFIG = /^(-c|--config|--no-config)/;
-
-const files = () => process.getBuiltinModule("node:fs") as Files;
 
 /** Returns the options of the program, if the system reports them. Adds its deno.json if the options name none. */
 export function inheritedOptions(mainModule: string): string[] {
@@ -48,7 +43,7 @@ export function wasStartedWith(option: string): boolean {
 function ownOptions(): string[] {
   let words: string[];
   try {
-    words = files().readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
+    words = runtime.Deno.readTextFileSync("/proc/self/cmdline").split("\0").slice(1, -1);
   } catch {
     // Only Linux has this file, and reading it may be denied.
     return [];
@@ -80,15 +75,18 @@ function nearestConfig(mainModule: string): string | undefined {
 
 function exists(file: URL): boolean {
   try {
-    return files().existsSync(file);
+    runtime.Deno.statSync(file);
+    return true;
   } catch {
-    // Reading the file was denied.
+    // There is no such file, or reading it was denied.
     return false;
   }
 }
 
 /** Returns the path of a `file:` URL. */
 function toPath(url: URL): string {
-  const { fileURLToPath } = process.getBuiltinModule("node:url") as { fileURLToPath(url: URL): string };
+  const { fileURLToPath } = runtime.process.getBuiltinModule("node:url") as {
+    fileURLToPath(url: URL): string;
+  };
   return fileURLToPath(url);
 }

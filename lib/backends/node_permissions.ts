@@ -9,7 +9,7 @@ import { PermissionsUnsupportedError } from "../errors.ts";
 import type { Grant, PermissionSet } from "../wire/permissions.ts";
 
 /** The parts of Node that are used here. */
-const { process } = globalThis as unknown as {
+const runtime = globalThis as unknown as {
   process: {
     version: string;
     execPath: string;
@@ -32,7 +32,7 @@ const { process } = globalThis as unknown as {
   };
 };
 
-const has = (flag: string) => process.allowedNodeEnvironmentFlags.has(flag);
+const has = (flag: string) => runtime.process.allowedNodeEnvironmentFlags.has(flag);
 
 /**
  * Refuses permissions that Node cannot enforce exactly.
@@ -53,7 +53,9 @@ export function refuseOnNode(granted: PermissionSet): void {
   ].filter(Boolean);
   if (wrong.length === 0) return;
   throw new PermissionsUnsupportedError(
-    `Node ${process.version} ${wrong.join(", and it ")}; or run on Deno, or use permissions "inherit"`,
+    `Node ${runtime.process.version} ${
+      wrong.join(", and it ")
+    }; or run on Deno, or use permissions "inherit"`,
     { undeniable, unlistable },
   );
 }
@@ -66,7 +68,7 @@ export function nodeFlags(
   granted: PermissionSet,
   { entry, module }: { entry: string; module: string | null },
 ): string[] {
-  const { root } = process.getBuiltinModule("node:path").parse(entry);
+  const { root } = runtime.process.getBuiltinModule("node:path").parse(entry);
   const [read, write] = [pathsOf(granted.read), pathsOf(granted.write)];
   const all = read.includes("*") && write.includes("*");
   return [
@@ -98,10 +100,10 @@ export function withoutPermissions(options: string[]): string[] {
 /** Returns the folders in which Node looks for packages: `node_modules` in the module's folder and above. */
 function packageFolders(module: string | null): string[] {
   if (!module?.startsWith("file:")) return [];
-  const { dirname, join } = process.getBuiltinModule("node:path");
-  const { existsSync, realpathSync } = process.getBuiltinModule("node:fs");
+  const { dirname, join } = runtime.process.getBuiltinModule("node:path");
+  const { existsSync, realpathSync } = runtime.process.getBuiltinModule("node:fs");
   const found: string[] = [];
-  let path = process.getBuiltinModule("node:url").fileURLToPath(module);
+  let path = runtime.process.getBuiltinModule("node:url").fileURLToPath(module);
   // Node starts at the real path of the file.
   if (existsSync(path)) path = realpathSync(path);
   while (path !== dirname(path)) {
@@ -114,8 +116,8 @@ function packageFolders(module: string | null): string[] {
 /** Returns paths in Node's notation; `*` stands for all. */
 function pathsOf(grant: Grant | undefined): string[] {
   if (!isList(grant)) return grant ? ["*"] : [];
-  const { resolve, parse, join } = process.getBuiltinModule("node:path");
-  const { existsSync, realpathSync } = process.getBuiltinModule("node:fs");
+  const { resolve, parse, join } = runtime.process.getBuiltinModule("node:path");
+  const { existsSync, realpathSync } = runtime.process.getBuiltinModule("node:fs");
   const paths = grant.map((path) => resolve(path));
   if (paths.some((path) => path === parse(path).root)) return ["*"];
   return paths.flatMap((path) => {
@@ -140,14 +142,14 @@ function refusePatterns({ read, write }: PermissionSet): void {
 }
 
 function refuseWeakOptions(): void {
-  if (/--(permission|allow-)/.test(process.env.NODE_OPTIONS ?? "")) {
+  if (/--(permission|allow-)/.test(runtime.process.env.NODE_OPTIONS ?? "")) {
     throw new PermissionsUnsupportedError(
       "NODE_OPTIONS has permissions, which Node would add to those of the tasks: remove them from NODE_OPTIONS",
     );
   }
   if (!canDrop()) {
     throw new PermissionsUnsupportedError(
-      `Node ${process.version} has no process.permission.drop(), which permissions need: update Node, run on Deno, ` +
+      `Node ${runtime.process.version} has no process.permission.drop(), which permissions need: update Node, run on Deno, ` +
         'or use permissions "inherit"',
     );
   }
@@ -157,8 +159,8 @@ let known: boolean | undefined;
 
 /** Whether this Node can drop permissions. Only a process with permissions can tell. */
 function canDrop(): boolean {
-  known ??= process.getBuiltinModule("node:child_process").spawnSync(
-    process.execPath,
+  known ??= runtime.process.getBuiltinModule("node:child_process").spawnSync(
+    runtime.process.execPath,
     ["--permission", "-p", "typeof process.permission.drop"],
     {
       encoding: "utf8",

@@ -48,7 +48,7 @@ interface Thread {
   on(event: "exit", listener: (code: number) => void): void;
 }
 
-const { process } = globalThis as unknown as {
+const runtime = globalThis as unknown as {
   process: {
     getBuiltinModule(name: "node:worker_threads"): {
       Worker: new (
@@ -60,7 +60,7 @@ const { process } = globalThis as unknown as {
 };
 
 function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): WorkerChannel {
-  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  const { Worker } = runtime.process.getBuiltinModule("node:worker_threads");
   const asEvents = init.console === "event";
   const thread = new Worker(entry(), {
     name: `polyloop ${init.workerId}`,

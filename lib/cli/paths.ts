@@ -7,6 +7,9 @@
 import { readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 
+/** Endings of the files that SQLite and the journal's lock make beside a journal. */
+export const BESIDE_JOURNAL = ["-wal", "-shm", "-journal", "-lock"];
+
 /** Maximum number of links to follow, as on Linux. */
 const MOST_LINKS = 40;
 

@@ -24,11 +24,17 @@ export const THREAD_LOCK = "polyloop:thread";
 
 let looking = false;
 
-/** Returns what this program was told if it was started as a worker. From now on, {@link canSelfStart} is true. */
-export function lookForSelfStart([argument, told]: string[], connected: boolean): SelfStart | undefined {
+/**
+ * Returns what this program was told if it was started as a worker. From now on, {@link canSelfStart} is true. `isConnected` says
+ * whether a parent sends tasks.
+ */
+export function lookForSelfStart(
+  [argument, told]: string[],
+  isConnected: () => boolean,
+): SelfStart | undefined {
   looking = true;
   // Without a parent that sends tasks, a user typed the argument, and it is an unknown option.
-  return argument === ARGUMENT && connected ? JSON.parse(told) : undefined;
+  return argument === ARGUMENT && isConnected() ? JSON.parse(told) : undefined;
 }
 
 /** Whether this program checks for the start of a worker. Any other program would run its own work again. */

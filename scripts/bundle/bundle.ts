@@ -8,6 +8,7 @@
 
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { COMMAND_ENTRIES, type Product } from "./entries.ts";
+import { lightNode } from "./light_node.ts";
 import { licenses } from "./licenses.ts";
 import { packages, plainLexer } from "./packages.ts";
 import { loadPeers } from "./peers.ts";
@@ -31,7 +32,7 @@ export async function writeBundle(out: string, product: Product): Promise<string
     packages(),
     plainLexer(),
     noteImports(graph),
-    ...(product === "npm" ? [loadPeers()] : []),
+    product === "npm" ? loadPeers() : lightNode(),
   ];
   const bundle = await rolldown({
     input,

@@ -7,7 +7,6 @@
 
 import { CONFIG_KEYS } from "../flags/options.ts";
 import { defaultOf, flagOf } from "../flags/table.ts";
-import { factsOf } from "../flags/values.ts";
 
 /** The name of the file that `polyloop init` writes beside a config. */
 export const SCHEMA_NAME = "polyloop.schema.json";
@@ -33,5 +32,5 @@ function propertyOf(key: string): Record<string, unknown> {
   const flag = flagOf(key)!;
   const shown = defaultOf(flag);
   const description = [`${flag.help}.`, flag.more, shown && `Default: ${shown}.`].filter(Boolean).join(" ");
-  return { description, ...factsOf(flag.value).json };
+  return { description, ...flag.value.json };
 }

@@ -7,11 +7,10 @@
 
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BESIDE_JOURNAL } from "../journal/schema.ts";
 import { isUrl, splitModule } from "../task/module_reference.ts";
 import { flagOf, isPath } from "../flags/table.ts";
 import { isPermission } from "../task/permissions.ts";
-import { isWithin } from "../paths.ts";
+import { BESIDE_JOURNAL, isWithin } from "../paths.ts";
 
 /** Options of a config, with paths relative to the current folder. */
 export type ConfigValues = Record<string, unknown>;

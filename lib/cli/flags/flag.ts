@@ -4,13 +4,12 @@
  * @module
  */
 
-import type { z } from "npm:zod@4.6.7";
 import type { CommandName } from "./commands.ts";
 import type { Topic } from "./help_topics.ts";
-import { yes } from "./values.ts";
+import { type Kind, yes } from "./values.ts";
 
 /** The properties of a flag. */
-export interface Flag<V extends z.ZodType = z.ZodType> {
+export interface Flag<V extends Kind = Kind> {
   /** Its form in the help: `-j, --workers <N>`, or `--schema [EXPORT]` if the value is optional and follows `=`. */
   usage: string;
   /** The kind of its value, which also says whether the value is a path. */
@@ -56,13 +55,13 @@ export const CONFIG_READERS = ["run", "bench", "worker"] as const satisfies Comm
 type Details = Partial<Omit<Flag, "usage" | "value" | "help">>;
 
 /** A flag with its declared types, which are the types of the options. */
-type Declared<V extends z.ZodType, D extends Details> =
+type Declared<V extends Kind, D extends Details> =
   & Flag<V>
   & D
   & (D extends { in: unknown } ? unknown : { in: readonly ["run"] });
 
 /** Declares a flag with a value. By default, only `polyloop run` has it. */
-export function flag<V extends z.ZodType, const D extends Details>(
+export function flag<V extends Kind, const D extends Details>(
   usage: string,
   value: V,
   help: string,

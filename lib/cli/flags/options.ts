@@ -1,15 +1,15 @@
 /**
- * Checks options: from flags, from the keys of a config, or from a journal. The schemas are made from the table.
+ * Checks options: from flags, from the keys of a config, or from a journal. The table has the check of each.
  *
  * @module
  */
 
-import { z } from "npm:zod@4.6.7";
 import { formatByEnding, formatOfInputs, mixedInputs } from "../input/formats/format_by_ending.ts";
 import { granted } from "../task/permissions.ts";
 import type { Grant, PermissionName } from "../../wire/permissions.ts";
 import type { CommandName } from "./commands.ts";
 import { type Flag, type FlagKey, flagName, FLAGS, keysOf, keysWith } from "./table.ts";
+import type { ValueOf } from "./values.ts";
 
 /** The keys of the flags that a command has. */
 type KeyOf<C extends CommandName> = {
@@ -23,8 +23,8 @@ type Filled<K extends FlagKey> = K extends FlagKey
 
 /** Checked values of these flags. */
 type Values<K extends FlagKey> =
-  & { [P in Filled<K>]: z.output<typeof FLAGS[P]["value"]> }
-  & { [P in Exclude<K, Filled<K>>]?: z.output<typeof FLAGS[P]["value"]> };
+  & { [P in Filled<K>]: ValueOf<typeof FLAGS[P]["value"]> }
+  & { [P in Exclude<K, Filled<K>>]?: ValueOf<typeof FLAGS[P]["value"]> };
 
 /** The keys of the flags `--allow-read`, `--allow-net`, … */
 type GrantKey = `allow${Capitalize<PermissionName>}`;
@@ -36,7 +36,7 @@ export type RunOptions = Omit<Values<Exclude<KeyOf<"run">, GrantKey>>, "from"> &
 };
 
 /** The formats of inputs. */
-type InputFormatName = z.output<typeof FLAGS.from.value>;
+type InputFormatName = ValueOf<typeof FLAGS.from.value>;
 
 /** The options of `polyloop bench` that `run` does not have. */
 export type BenchOptions = Values<Exclude<KeyOf<"bench">, KeyOf<"run">>>;
@@ -60,20 +60,6 @@ const KEYS = {
   top: () => keysOf("top"),
 };
 
-/** The schemas that have been used. A program runs one command, so most are never made. */
-const schemas = new Map<string, ReturnType<typeof schemaOf>>();
-
-/** Without generated code, which takes zod longer to make than a single check takes. */
-const ONCE = { jitless: true };
-
-function schemaOf(keys: string[]) {
-  const shape = keys.map((key) => {
-    const { value, filled }: Flag = FLAGS[key as FlagKey];
-    return [key, filled === undefined ? value.optional() : value.prefault(filled)];
-  });
-  return z.strictObject(Object.fromEntries(shape));
-}
-
 /** Checked values, or the first error. */
 export type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
 
@@ -90,13 +76,20 @@ function checkedBy<T>(
   command: keyof typeof KEYS,
   values: Record<string, unknown>,
 ): { ok: true; value: T } | { ok: false; key: string; message: string } {
-  const schema = schemas.get(command) ?? schemaOf(KEYS[command]());
-  schemas.set(command, schema);
-  const { success, data, error } = schema.safeParse(values, ONCE);
-  if (success) return { ok: true, value: data as T };
-  const [issue] = error.issues;
-  const key = issue.code === "unrecognized_keys" ? issue.keys[0] : String(issue.path[0]);
-  return { ok: false, key, message: issue.code === "unrecognized_keys" ? "unknown option" : issue.message };
+  const keys = KEYS[command]();
+  const value: Record<string, unknown> = {};
+  for (const key of keys) {
+    const { value: kind, filled }: Flag = FLAGS[key as FlagKey];
+    const given = values[key] === undefined ? filled : values[key];
+    if (given === undefined) continue;
+    const checked = kind.check(given);
+    if ("fault" in checked) return { ok: false, key, message: checked.fault };
+    value[key] = checked.value;
+  }
+  const unknown = Object.keys(values).find((key) => !keys.includes(key));
+  return unknown === undefined
+    ? { ok: true, value: value as T }
+    : { ok: false, key: unknown, message: "unknown option" };
 }
 
 /** Checks the options of `run`. An error message is `--workers: expected a whole number of at least 1, got "0"`. */

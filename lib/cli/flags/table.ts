@@ -15,7 +15,6 @@ import { PERMISSIONS } from "./declared/permissions.ts";
 import { CONFIG, RUN } from "./declared/run.ts";
 import { STREAMS } from "./declared/streams.ts";
 import { TASK } from "./declared/task.ts";
-import { factsOf } from "./values.ts";
 
 export type { Flag };
 
@@ -54,13 +53,13 @@ export function keysOf(command: CommandName): string[] {
 /** Whether the value of an option is a path, or a list of them. */
 export function isPath(key: string): boolean {
   const flag = flagOf(key);
-  return flag !== undefined && factsOf(flag.value).isPath === true;
+  return flag !== undefined && flag.value.isPath === true;
 }
 
 /** The allowed words of an option, if it takes words. */
 export function wordsOf(key: string): string[] {
   const flag = flagOf(key);
-  return flag ? factsOf(flag.value).words ?? [] : [];
+  return flag ? flag.value.words ?? [] : [];
 }
 
 /** Converts `limitPer` to `limit-per`, the form of the flag. */

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { z } from "npm:zod@4.6.7";
 import { faultOf, URL_RULE } from "../../distributed/broker/broker_url.ts";
 import { isName, NAME_RULE } from "../../distributed/broker/names.ts";
 import { EVERYTHING } from "../task/permissions.ts";
@@ -19,6 +18,15 @@ export interface ValueFacts {
   /** Whether it is a path, or a list of paths. */
   isPath?: boolean;
 }
+
+/** A kind of value. Not a schema of zod, which every command would then load: 10 ms of CPU time. */
+export interface Kind<T = unknown> extends ValueFacts {
+  /** Returns the value, or what is wrong with it. */
+  check(value: unknown): { value: T } | { fault: string };
+}
+
+/** The values of a kind. */
+export type ValueOf<K extends Kind> = K extends Kind<infer T> ? T : never;
 
 /** Maximum duration, in milliseconds, because timers have 31 bits. */
 const LONGEST = 2 ** 31 - 1;
@@ -76,9 +84,14 @@ function parsePart(value: string): { limit: number; percent: boolean } | undefin
 }
 
 /** A flag without a value. */
-export function yes() {
-  return z.boolean({ error: ({ input }) => `expected true or false, got ${JSON.stringify(input)}` })
-    .meta({ json: { type: "boolean" } });
+export function yes(): Kind<boolean> {
+  return {
+    check: (value) =>
+      typeof value === "boolean"
+        ? { value }
+        : { fault: `expected true or false, got ${JSON.stringify(value)}` },
+    json: { type: "boolean" },
+  };
 }
 
 /** A whole number of at least `least`. */
@@ -179,8 +192,8 @@ export function path() {
 }
 
 /** A path, or several. */
-export function paths() {
-  return checked<string[]>((value) => {
+export function paths(): Kind<string[]> {
+  const check: Kind<string[]>["check"] = (value) => {
     const list = Array.isArray(value) ? value : [value];
     const wrong = list.find((path) => typeof path !== "string" || path === "");
     if (wrong !== undefined || list.length === 0) {
@@ -188,21 +201,33 @@ export function paths() {
     }
     const isTwice = list.filter((path) => path === "-").length > 1;
     return isTwice ? { fault: "stdin (-) can be read only once" } : { value: list };
-  }, { json: { type: ["string", "array"], minLength: 1, minItems: 1, items: TEXT }, isPath: true });
+  };
+  return {
+    check,
+    json: { type: ["string", "array"], minLength: 1, minItems: 1, items: TEXT },
+    isPath: true,
+  };
 }
 
 /** A config, or false for none. */
-export function configFile() {
-  return checked<string | false>(
-    (value) =>
+export function configFile(): Kind<string | false> {
+  return {
+    check: (value) =>
       value === false || typeof value === "string" && value !== "" ? { value } : { fault: "expected a file" },
-    { json: TEXT, isPath: true },
-  );
+    json: TEXT,
+    isPath: true,
+  };
 }
 
 /** Texts, each unchanged. */
-export function texts() {
-  return z.array(z.string()).meta({ json: { type: "array", items: TEXT } });
+export function texts(): Kind<string[]> {
+  return {
+    check: (value) =>
+      Array.isArray(value) && value.every((text) => typeof text === "string")
+        ? { value }
+        : { fault: `expected a list of texts, got ${JSON.stringify(value)}` },
+    json: { type: "array", items: TEXT },
+  };
 }
 
 /** The separator of the values in a row: a character, or the name of one that is hard to type. */
@@ -214,26 +239,28 @@ export function separator() {
 }
 
 /** The names of columns, as a text with commas or as a list; false if a file has no header. */
-export function header() {
-  return checked<string[] | false>((value) => {
+export function header(): Kind<string[] | false> {
+  const check: Kind<string[] | false>["check"] = (value) => {
     if (value === false) return { value };
     const names = typeof value === "string" ? value.split(",") : value;
     const isList = Array.isArray(names) && names.length > 0 &&
       names.every((name) => typeof name === "string");
     if (isList && !names.includes("") && new Set(names).size === names.length) return { value: names };
     return { fault: `expected different column names such as id,name; got ${JSON.stringify(value)}` };
-  }, { json: { anyOf: [{ const: false }, TEXT, { type: "array", items: TEXT, minItems: 1 }] } });
+  };
+  return { check, json: { anyOf: [{ const: false }, TEXT, { type: "array", items: TEXT, minItems: 1 }] } };
 }
 
 /** The name of an export; true means `usual`. */
-export function exportName(usual: string) {
-  return checked<string | undefined>((value) => {
+export function exportName(usual: string): Kind<string | undefined> {
+  const check: Kind<string | undefined>["check"] = (value) => {
     if (value === true) return { value: usual };
     if (value === false) return { value: undefined };
     if (typeof value === "string" && value !== "") return { value };
     const got = JSON.stringify(value);
     return { fault: `expected the name of an export, or no value for "${usual}", got ${got}` };
-  }, { json: { type: ["boolean", "string"], minLength: 1 } });
+  };
+  return { check, json: { type: ["boolean", "string"], minLength: 1 } };
 }
 
 /** A list after `=`, or no value for everything. */
@@ -246,8 +273,8 @@ export function grant({ isPath }: { isPath: boolean }) {
 }
 
 /** The URL of a broker. The message does not repeat an invalid one, because it may contain a password. */
-export function brokerUrl() {
-  return checked<string>((value) => {
+export function brokerUrl(): Kind<string> {
+  const check: Kind<string>["check"] = (value) => {
     const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
     const fault = url ? faultOf(url) : `must be ${URL_RULE}`;
     if (fault !== undefined) {
@@ -258,7 +285,8 @@ export function brokerUrl() {
       fault: "a password on a command line, in a config or a journal can be read by others: " +
         "leave --redis out and put the URL into the environment variable POLYLOOP_REDIS",
     };
-  }, { json: pattern("(rediss?|unix)://.*") });
+  };
+  return { check, json: pattern("(rediss?|unix)://.*") };
 }
 
 /** The name of a queue or a run. */
@@ -286,26 +314,12 @@ function text<T>(
   expected: string,
   parse: (value: string) => T | undefined,
   { json = TEXT, ...facts }: Partial<ValueFacts> = {},
-) {
-  return checked<T>((value) => {
+): Kind<T> {
+  const check: Kind<T>["check"] = (value) => {
     // A config may contain 4, while the command line can only contain "4".
     const parsed = typeof value === "string" || typeof value === "number" ? parse(String(value)) : undefined;
     if (parsed !== undefined) return { value: parsed };
     return { fault: `expected ${expected}, got ${JSON.stringify(value)}` };
-  }, { json, ...facts });
-}
-
-/** A value with a check that returns the value, or what is wrong. */
-function checked<T>(check: (value: unknown) => { value: T } | { fault: string }, facts: ValueFacts) {
-  return z.unknown().transform((value, context): T => {
-    const found = check(value);
-    if ("value" in found) return found.value;
-    context.addIssue({ code: "custom", message: found.fault });
-    return z.NEVER;
-  }).meta({ ...facts });
-}
-
-/** Returns the properties of a kind of value. */
-export function factsOf(value: z.ZodType): ValueFacts {
-  return value.meta() as unknown as ValueFacts;
+  };
+  return { check, json, ...facts };
 }

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { z } from "npm:zod@4.6.7";
 import type { FLAGS } from "../flags/table.ts";
+import type { ValueOf } from "../flags/values.ts";
 
 /** One answer to each question. */
 export interface Answers {
-  task: z.output<typeof FLAGS.initTask.value>;
-  from: z.output<typeof FLAGS.initFrom.value>;
+  task: ValueOf<typeof FLAGS.initTask.value>;
+  from: ValueOf<typeof FLAGS.initFrom.value>;
 }
 
 /** The kinds of tasks, by what they spend time on. */

@@ -36,9 +36,6 @@ export const VERSION = 5;
 /** SQLite's `application_id` in the file's header: "poly". It tells a journal from other databases. */
 export const APPLICATION_ID = 0x706f6c79;
 
-/** Endings of the files that SQLite and the journal's lock make beside a journal. */
-export const BESIDE_JOURNAL = ["-wal", "-shm", "-journal", "-lock"];
-
 /** Maximum number of entries in a segment, and of outcomes in a transaction. */
 export const MAX_ENTRIES = 1_000;
 

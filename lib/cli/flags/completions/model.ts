@@ -8,7 +8,6 @@
 import { COMMAND_NAMES, type CommandFacts, COMMANDS } from "../commands.ts";
 import { TOPICS } from "../help_topics.ts";
 import { type Flag as TableFlag, FLAGS, kebab, keysOf } from "../table.ts";
-import { factsOf } from "../values.ts";
 
 /** The kind of a flag's value or an argument: one of these words, a file, or any text. */
 export type Value = { kind: "words"; words: readonly string[] } | { kind: "file" } | { kind: "text" };
@@ -67,7 +66,7 @@ function flagsOf(key: string, { usage, value, help, negated }: TableFlag): Flag[
 }
 
 function valueOf(value: TableFlag["value"]): Value {
-  const { words, isPath } = factsOf(value);
+  const { words, isPath } = value;
   if (words) return { kind: "words", words };
   return isPath ? { kind: "file" } : { kind: "text" };
 }

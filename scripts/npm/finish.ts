@@ -10,6 +10,7 @@ import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
 import { PEERS_MODULE, peersSource, peerVersions } from "../bundle/peers.ts";
 import { inlinePackages } from "../bundle/inline.ts";
 import { COMMAND, EXPORTS, MANIFEST, ROOT } from "./package.ts";
+import { bundleWorkerEntries } from "./worker_entries.ts";
 
 /** A module of the library's `./distributed` that checks records by a package, which it gets a copy of. */
 const CHECKS = "lib/distributed/broker/protocol";
@@ -20,6 +21,7 @@ export async function finish(out: string, modules: string): Promise<void> {
   for (const path of [...Object.values(EXPORTS), ...LIBRARY_ENTRIES]) {
     await Deno.stat(`${out}/${at(path)}.js`);
   }
+  await bundleWorkerEntries(`${out}/${at("")}`);
   await linkWebWorker(`${out}/${at("lib/backends/web_worker.js")}`);
   await writeBundle(`${out}/${COMMAND}`, "npm");
   const root = new URL(`file://${ROOT}`);

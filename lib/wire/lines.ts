@@ -6,6 +6,7 @@
  */
 
 import { isArray, uncurried } from "./intrinsics.ts";
+import { countNewlines } from "./newlines.ts";
 
 const NEWLINE = 10;
 
@@ -139,6 +140,7 @@ export function unpack(values: unknown): Values {
 export function isPackedLines(value: unknown): value is PackedLines {
   if (typeof value !== "object" || value === null) return false;
   const { bytes, count } = value as Partial<PackedLines>;
+  // Counted here, because a worker may report a false number of results.
   return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer && bytes.at(-1) === NEWLINE &&
     countNewlines(bytes) === count;
 }
@@ -171,13 +173,6 @@ export function takeTexts(lines: Lines): (string | Uint8Array)[] {
 export function freeMemory(bytes: Uint8Array): void {
   // A buffer that is larger than these bytes has other users, and stays.
   if (bytes.length === bytes.buffer.byteLength) transfer?.(bytes.buffer as ArrayBuffer, 0);
-}
-
-/** Returns the number of newlines. The caller counts them, because a worker may report a false number of results. */
-export function countNewlines(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = -1; (at = bytes.indexOf(NEWLINE, at + 1)) !== -1;) count++;
-  return count;
 }
 
 function areLines(values: unknown[]): values is string[] {

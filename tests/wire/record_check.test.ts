@@ -1,7 +1,7 @@
 /** What a worker sends is one of the records that there are, or it is refused as a whole. */
 import { expect, test } from "vitest";
 import { toErrorData } from "../../lib/wire/error_data.ts";
-import { countNewlines } from "../../lib/wire/lines.ts";
+import { countNewlines } from "../../lib/wire/newlines.ts";
 import { PACKED } from "../../lib/wire/message.ts";
 import { faultIn } from "../../lib/wire/record_check.ts";
 

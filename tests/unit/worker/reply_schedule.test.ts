@@ -64,3 +64,12 @@ test("every 2 ms another outcome leaves at once, with those that wait", () => {
   for (const time of [1_000.5, 1_001, 1_001.9, 1_002.1, 1_002.2, 1_004.2]) addOutcome(time);
   expect(left.slice(32)).toEqual([4, 2]);
 });
+
+test("after many outcomes in quick succession, no outcome leaves alone before 2 ms have passed", async () => {
+  const { addOutcome, left } = setUp();
+  for (let count = 0; count < 200; count++) addOutcome(1_000);
+  await settled();
+  expect(left.slice(32)).toEqual([168]);
+  for (const time of [1_001, 1_001.5, 1_002.1, 1_003, 1_004.2]) addOutcome(time);
+  expect(left.slice(33)).toEqual([3, 2]);
+});

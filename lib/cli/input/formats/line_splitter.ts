@@ -6,6 +6,7 @@
  */
 
 import { Lines } from "../../../wire/lines.ts";
+import { NewlineFinder } from "../../../wire/newlines.ts";
 import { type Block, type BlockMemory, hasMark, type Splitter } from "./splitter.ts";
 
 /** Memory of a block, in bytes: the 256 kB that are read at once, and the beginning of a line from the read before. */
@@ -27,8 +28,7 @@ export class LineSplitter implements Splitter {
   #atStart = true;
   /** Number of lines so far. */
   lines = 0;
-  /** The places of newlines; the same memory for each block. */
-  #ends = new Uint32Array(4096);
+  readonly #newlines = new NewlineFinder();
   /** Unused memory of blocks, for further lines. */
   readonly #free: Uint8Array[] = [];
 
@@ -84,9 +84,12 @@ export class LineSplitter implements Splitter {
   #split(bytes: Uint8Array): Block[] {
     if (this.#atStart && hasMark(bytes)) bytes = bytes.subarray(3);
     this.#atStart = false;
-    if (bytes.includes(RETURN)) bytes = withoutReturns(bytes);
-    const count = this.#findEnds(bytes);
-    const ends = new Uint32Array(this.#ends.subarray(0, count));
+    let ends = this.#newlines.find(bytes);
+    if (ends.some((end) => bytes[end - 1] === RETURN)) {
+      bytes = withoutReturns(bytes);
+      ends = this.#newlines.find(bytes);
+    }
+    const count = ends.length;
     const blocks: Block[] = [];
     const memory = { bytes, left: 0 };
     let first = 0;
@@ -106,20 +109,6 @@ export class LineSplitter implements Splitter {
     if (blocks.length === 0) this.release(memory, 0);
     this.lines += count;
     return blocks;
-  }
-
-  #findEnds(bytes: Uint8Array): number {
-    let count = 0;
-    for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) {
-      if (count === this.#ends.length) {
-        const { length } = this.#ends;
-        const more = new Uint32Array(length * 2);
-        more.set(this.#ends);
-        this.#ends = more;
-      }
-      this.#ends[count++] = at;
-    }
-    return count;
   }
 }
 

@@ -21,6 +21,7 @@
 
 import { refuseOldRuntime, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError } from "../errors.ts";
+import type { RowForm } from "../wire/csv_row.ts";
 import type { SpanAttributes } from "../wire/telemetry.ts";
 import { boundToCall } from "./calls/call_context.ts";
 import type { Feed, FeedSink } from "./calls/feed.ts";
@@ -75,6 +76,8 @@ export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settle
   firstInput?: number;
   /** Returns the attributes of an input's span. Default: `polyloop.input.index`. */
   spanOf?: (index: number) => SpanAttributes;
+  /** Returns the form in which results may be written as rows of CSV from now on; undefined if it is not known yet. */
+  rowsNow?: () => RowForm | undefined;
 }
 
 /**
@@ -342,7 +345,8 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
    * @internal
    */
   feed(task: TaskReference, sink: FeedSink, options: FeedOptions): Feed {
-    const { drain, firstInput, transfer, inputSignal, timeout, spanOf = indexOnly, ...others } = options;
+    const { drain, firstInput, transfer, inputSignal, timeout, spanOf = indexOnly, rowsNow, ...others } =
+      options;
     // Resolved once for all inputs.
     const taskOptions = typeof timeout === "function" ? others : { ...others, timeout };
     const { intake, targets } = this.#core;
@@ -350,8 +354,12 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
     const each = optionsOfInputs({ transfer, inputSignal, timeout }, shared);
     const target = targets.find(task, shared.encoding);
     const single = each !== undefined || intake.isSingle(shared);
+    const targetNow = rowsNow && (() => {
+      const rows = rowsNow();
+      return rows ? targets.find(task, { ...shared.encoding, rows }) : target;
+    });
     return intake.openFeed(
-      { target, shared, each, single, keepsPlace: false, drain, firstInput, spanOf },
+      { target, targetNow, shared, each, single, keepsPlace: false, drain, firstInput, spanOf },
       sink,
     );
   }

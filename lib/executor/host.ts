@@ -16,6 +16,8 @@ import type { ResolvedTaskOptions } from "./options.ts";
 /** The facts that all inputs of one feed share: the inputs of a map, or of a series of `run()` calls. */
 export interface FeedSpec {
   target: TaskTarget;
+  /** Returns the target of the inputs that leave now, if it may change: it then differs in how results are written. */
+  targetNow?: () => TaskTarget;
   /** The options of its tasks. */
   shared: ResolvedTaskOptions;
   /** Returns the options of one input, if inputs have options of their own. */

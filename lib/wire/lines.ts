@@ -6,7 +6,7 @@
  */
 
 import { isArray, uncurried } from "./intrinsics.ts";
-import { countNewlines } from "./newlines.ts";
+import { countNewlines, NewlineFinder } from "./newlines.ts";
 
 const NEWLINE = 10;
 
@@ -24,7 +24,7 @@ export type Values = unknown[] | Lines;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-const { Uint8Array, Uint32Array, ArrayBuffer } = globalThis;
+const { Uint8Array, ArrayBuffer } = globalThis;
 // Saved, because a worker's loop reads and writes lines, and a task may replace these functions.
 const decode = uncurried(TextDecoder.prototype.decode as (this: TextDecoder, bytes: Uint8Array) => string);
 const encode = uncurried(
@@ -101,12 +101,12 @@ export class Lines {
   }
 
   #endOf(index: number): number {
-    const ends = this.#ends ??= endsOf(this.#bytes, this.length);
+    const ends = this.#ends ??= endsOf(this.#bytes);
     return ends[this.#from + index];
   }
 
   slice(start: number, end = this.length): Lines {
-    const ends = this.#ends ??= endsOf(this.#bytes, this.length);
+    const ends = this.#ends ??= endsOf(this.#bytes);
     return new Lines(this.#bytes, end - start, ends, this.#from + start);
   }
 
@@ -191,8 +191,8 @@ function textOf(bytes: Uint8Array): string | Uint8Array {
   }
 }
 
-function endsOf(bytes: Uint8Array, count: number): Uint32Array {
-  const ends = new Uint32Array(count);
-  for (let index = 0, at = -1; index < count; index++) ends[index] = at = bytes.indexOf(NEWLINE, at + 1);
-  return ends;
+let finder: NewlineFinder | undefined;
+
+function endsOf(bytes: Uint8Array): Uint32Array {
+  return (finder ??= new NewlineFinder()).find(bytes);
 }

@@ -24,6 +24,7 @@
  * @module
  */
 
+import type { RowForm } from "./csv_row.ts";
 import type { ErrorData } from "./error_data.ts";
 import type { Packed } from "./packed.ts";
 import type { TraceCarrier } from "./telemetry.ts";
@@ -224,6 +225,12 @@ export interface Encoding {
    * @internal
    */
   columns?: string[];
+  /**
+   * With the output `"object"`: a result that fits these columns may return as a row of CSV.
+   *
+   * @internal
+   */
+  rows?: RowForm;
   /** Whether an input is a batch: several inputs for one call (`input_batch.ts`). */
   batch?: boolean;
   /**

@@ -5,9 +5,14 @@
  * @module
  */
 
+import { uncurried } from "./intrinsics.ts";
+
 const NEWLINE = 10;
 
 const { Uint32Array, Int32Array } = globalThis;
+// Saved, because a worker finds lines, and a task may replace it.
+const wordsIn = uncurried(Int32Array.prototype.subarray);
+const placesIn = uncurried(Uint32Array.prototype.subarray);
 
 /** The bits of a word that are the highest of each byte, all other bits, and a newline in each byte. */
 const [HIGH, LOW, NEWLINES] = [0x80808080 | 0, 0x7f7f7f7f, 0x0a0a0a0a];
@@ -27,14 +32,14 @@ export class NewlineFinder {
     let count = 0;
     for (let at = 0; at < head; at++) if (bytes[at] === NEWLINE) this.#places[count++] = at;
     for (let from = 0; from < words.length; from += STEP) {
-      const some = words.subarray(from, from + STEP);
+      const some = wordsIn(words, from, from + STEP);
       if (count + 4 * STEP + 4 > this.#places.length) this.#grow();
       count = findIn(some, { bytes, start: head + 4 * from, places: this.#places, count });
     }
     for (let at = head + words.length * 4; at < bytes.length; at++) {
       if (bytes[at] === NEWLINE) this.#places[count++] = at;
     }
-    return new Uint32Array(this.#places.subarray(0, count));
+    return new Uint32Array(placesIn(this.#places, 0, count));
   }
 
   #grow(): void {

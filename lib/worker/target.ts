@@ -6,6 +6,7 @@
  */
 
 import { TaskInputError, TaskNotFoundError, UnwritableError } from "../errors.ts";
+import { rowWriter } from "../wire/csv_row.ts";
 import type { Encoding, TargetSpec } from "../wire/message.ts";
 import { hasOwn, keysOf, uncurried } from "../wire/intrinsics.ts";
 import { readRefusal } from "../wire/refusal.ts";
@@ -190,8 +191,10 @@ function encoder(encoding: Encoding | undefined): Target["encode"] {
   switch (encoding?.output) {
     case "json":
       return (result) => toJson(result, { columns });
-    case "object":
-      return (result) => toObject(result, columns);
+    case "object": {
+      const write = encoding.rows && rowWriter(encoding.rows);
+      return (result) => write?.(result) ?? toObject(result, columns);
+    }
     case "text":
       return (result) => toLine(result, columns);
     default:

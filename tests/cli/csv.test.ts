@@ -52,6 +52,52 @@ describe("a separator", () => {
   });
 });
 
+describe("rows of the output", () => {
+  // More than are in flight before the header is known, so that workers write most rows.
+  const COUNT = 30_000;
+  const values = [
+    "plain",
+    "a,b",
+    'say "hi"',
+    "",
+    "two\nlines",
+    "r\rr",
+    "{",
+    "ünï",
+    1.5,
+    -0,
+    1e21,
+    true,
+    null,
+    [1],
+    { x: "y" },
+  ];
+  const odd = (at: number) =>
+    at % 97 === 5 ? { b: 1, a: 2 } : at % 89 === 7 ? { a: at, c: 1 } : at % 83 === 9 ? { a: at } : undefined;
+  const inputs = Array.from(
+    { length: COUNT },
+    (_, at) => odd(at) ?? { a: values[at % values.length], b: values[Math.floor(at / 15) % values.length] },
+  );
+  const stdin = inputs.map((input) => `${JSON.stringify(input)}\n`).join("");
+
+  test.each([[["csv"]], [["tsv"]], [["csv", "--isolation", "process"]], [["csv", "--batch", "10"]]])(
+    "are the same, byte for byte, whether workers or the main thread write them: --to %j",
+    async (args) => {
+      using dir = folder();
+      const run = async (...more: string[]) => {
+        const errors = join(dir.path, `errors${more.length}.jsonl`);
+        const all = [...SAME, "--to", ...args, "--errors", errors, ...more];
+        const { code, stdout } = await polyloop(all, { stdin });
+        return { code, stdout, failed: readFileSync(errors, "utf8") };
+      };
+      const byWorkers = await run();
+      // With a journal, the main thread writes all rows.
+      expect(byWorkers).toEqual(await run("--journal", join(dir.path, "j.sqlite")));
+      expect(byWorkers.code).toBe(1);
+    },
+  );
+});
+
 test.each([
   [["--from", "jsonl", "--separator", ";"], "--separator applies to --from csv and --to csv only"],
   [

@@ -1,12 +1,15 @@
 /**
- * `--to csv` and `--to tsv`: turns objects into rows under a header of the first object's keys. `csv-stringify` quotes values. A
- * row without such a value is only joined, which takes a fraction of the time.
+ * `--to csv` and `--to tsv`: turns objects into rows under a header of the first object's keys. Once they are known, workers write
+ * most rows (`wire/csv_row.ts`), and this file the others. `csv-stringify` quotes values. A row without such a value is only
+ * joined, which takes a fraction of the time.
  *
  * @module
  */
 
 import { stringify } from "npm:csv-stringify@6.9.0/sync";
+import { OBJECT, quotedPattern, type RowForm } from "../../wire/csv_row.ts";
 import { inHeaderOrder } from "../../wire/key_order.ts";
+import type { Lines } from "../../wire/lines.ts";
 import type { Layout } from "./layout.ts";
 
 /** Maximum number of columns in a message. */
@@ -26,21 +29,26 @@ export class CsvLayout implements Layout {
   readonly #special: RegExp;
   /** The columns in order; undefined before the first result. */
   #columns: Set<string> | undefined;
+  rows: RowForm | undefined;
 
   constructor(options: CsvLayoutOptions) {
     this.#options = options;
-    this.#special = new RegExp(`["\\r\\n${options.separator.replace(/[\\\]^-]/, "\\$&")}]`);
+    this.#special = quotedPattern(options.separator);
   }
 
   lay(texts: string[], refused: (at: number, error: Error) => void): string {
-    const rows: string[][] = [];
+    /** Rows, and the texts of rows. */
+    const rows: (string[] | string)[] = [];
     for (const [at, text] of texts.entries()) {
+      if (text[0] !== OBJECT) {
+        rows.push(text);
+        continue;
+      }
       try {
         const result = JSON.parse(text) as Record<string, unknown>;
         const columns = this.#columns ?? this.#columnsOf(result);
         const row = this.#row(result, columns);
-        if (!this.#columns) rows.push([...columns]);
-        this.#columns = columns;
+        if (!this.#columns) this.#begin(columns, rows);
         rows.push(row);
       } catch (error) {
         refused(at, error as Error);
@@ -49,17 +57,28 @@ export class CsvLayout implements Layout {
     return this.#textOf(rows);
   }
 
-  #textOf(rows: string[][]): string {
+  areLaidOut(lines: Lines): boolean {
+    for (let at = 0; at < lines.length; at++) if (lines.byteAt(at) === OBJECT.charCodeAt(0)) return false;
+    return true;
+  }
+
+  #begin(columns: Set<string>, rows: (string[] | string)[]): void {
+    this.#columns = columns;
+    this.rows = { columns: [...columns], separator: this.#options.separator };
+    rows.push(this.rows.columns);
+  }
+
+  #textOf(rows: (string[] | string)[]): string {
     let text = "";
     let quoted: string[][] = [];
     for (const row of rows) {
-      if (!this.#isPlain(row)) {
+      if (typeof row !== "string" && !this.#isPlain(row)) {
         quoted.push(row);
         continue;
       }
       if (quoted.length > 0) text += this.#quote(quoted);
       quoted = [];
-      text += `${row.join(this.#options.separator)}\n`;
+      text += `${typeof row === "string" ? row : row.join(this.#options.separator)}\n`;
     }
     return quoted.length > 0 ? text + this.#quote(quoted) : text;
   }

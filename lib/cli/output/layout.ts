@@ -4,14 +4,21 @@
  * @module
  */
 
-/** Lays out results, which are JSON text. */
+import type { RowForm } from "../../wire/csv_row.ts";
+import type { Lines } from "../../wire/lines.ts";
+
+/** Lays out results, which are JSON text, or rows by the form in `rows`. */
 export interface Layout {
+  /** The form in which workers may write results as rows from now on; absent if they cannot. */
+  readonly rows?: RowForm;
   /**
    * Returns the text to write for some results.
    *
    * @param refused called for each result that the format cannot hold, with its position and the reason
    */
   lay(texts: string[], refused: (at: number, error: Error) => void): string;
+  /** Whether all these lines are laid out, so that they can be written as they are. Absent if none ever is. */
+  areLaidOut?(lines: Lines): boolean;
   /** Returns the text that ends the file. */
   end(): string;
 }

@@ -105,7 +105,7 @@ export class OutcomeWriter {
   }
 
   #writeResults({ index, lines }: Results): Promise<unknown> | undefined {
-    if (this.#layout) {
+    if (this.#layout && !this.#layout.areLaidOut?.(lines)) {
       return this.#layOut(lines.toArray() as string[], (at) => ({ ...UNKNOWN, index: index + at }));
     }
     this.#source.settle(index, lines.length);

@@ -6,6 +6,7 @@
 
 import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { FeedSink } from "../../executor/calls/feed.ts";
+import type { FeedOptions } from "../../executor/executor.ts";
 import type { CloseOptions } from "../../executor/types.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import { printLine } from "../progress/terminal.ts";
@@ -13,6 +14,8 @@ import type { Host, HostKeeper, HostListener } from "./host.ts";
 
 /** Maximum number of inputs in order. A guess for any number of workers, which may come at any time. */
 const WINDOW = 65_536;
+
+type BrokerFeedOptions = Parameters<DistributedExecutor["feed"]>[2] & Pick<FeedOptions, "rowsNow">;
 
 /** A run's executor over a broker. */
 export class BrokerHost implements Host {
@@ -44,8 +47,10 @@ export class BrokerHost implements Host {
     return undefined;
   }
 
-  feed(task: PumpInit["task"], sink: FeedSink, options: Parameters<DistributedExecutor["feed"]>[2]) {
-    return this.#executor.feed(task, sink, options);
+  /** Rows of CSV are written by the main thread: workers on other machines send objects. */
+  feed(task: PumpInit["task"], sink: FeedSink, options: BrokerFeedOptions) {
+    const { rowsNow: _, ...others } = options;
+    return this.#executor.feed(task, sink, others);
   }
 
   watch({ giveUp }: HostListener, keeper: HostKeeper | undefined): () => void {

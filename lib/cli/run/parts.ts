@@ -191,6 +191,8 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
       ((feed) => new BatchFeed({ ...feed, size: options.batch!, isStuck: () => source.isFull })),
     options: {
       signal: stopping.abort,
+      // A journal keeps JSON, and an envelope is laid out as a whole.
+      rowsNow: layout && !keeper && !options.envelope ? () => layout.rows : undefined,
       drain: stopping.drain,
       encoding: {
         input: input.format.encoding,

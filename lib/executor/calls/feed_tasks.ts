@@ -38,7 +38,7 @@ export class FeedTasks {
   }
 
   get target(): TaskTarget {
-    return this.#spec.target;
+    return this.#spec.targetNow?.() ?? this.#spec.target;
   }
 
   /** Position of the feed's first input among those of a map, as bodies see it; undefined if they see none. */

@@ -53,8 +53,17 @@ export class TargetTable {
     if (source === undefined && typeof task !== "string") {
       throw new TypeError(`A task is the name of an export, or a function, got ${typeof task}`);
     }
-    const { input, output, columns, batch, keyed } = encoding ?? {};
-    const text = JSON.stringify([input, output, columns, batch, keyed, source ?? null, source ? null : task]);
+    const { input, output, columns, rows, batch, keyed } = encoding ?? {};
+    const text = JSON.stringify([
+      input,
+      output,
+      columns,
+      rows,
+      batch,
+      keyed,
+      source ?? null,
+      source ? null : task,
+    ]);
     const known = this.#byText.get(text);
     if (known) return known;
     // A class may have a static `name` that is no string.

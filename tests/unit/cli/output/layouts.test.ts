@@ -1,5 +1,6 @@
 /** How results are laid out in their file. */
 import { describe, expect, test } from "vitest";
+import { Lines } from "../../../../lib/wire/lines.ts";
 import { CsvLayout } from "../../../../lib/cli/output/csv_layout.ts";
 import { failedInput, failureEnvelope, successEnvelope } from "../../../../lib/cli/output/record.ts";
 
@@ -27,6 +28,26 @@ describe("CsvLayout", () => {
     expect(refused[1][1]).toMatch(
       /there is no column for its key "z".*columns are the keys of the first result: a\./,
     );
+  });
+});
+
+describe("rows that workers have written", () => {
+  const linesOf = (text: string) => new Lines(new TextEncoder().encode(text), text.split("\n").length - 1);
+
+  test("may come once the header is known, and stand between objects as they are", () => {
+    const csv = layout();
+    expect(csv.rows).toBeUndefined();
+    const texts = ['{"a":1,"b":2}', "3,4", '"x,y",', '{"b":"p\\nq","a":5}', "6,7"];
+    expect(csv.lay(texts, () => {})).toBe('a,b\n1,2\n3,4\n"x,y",\n5,"p\nq"\n6,7\n');
+    expect(csv.rows).toEqual({ columns: ["a", "b"], separator: "," });
+  });
+
+  test("are laid out if no line is an object", () => {
+    expect(layout().areLaidOut(linesOf('1,2\n"{",{\n'))).toBe(true);
+    expect(layout().areLaidOut(linesOf('1,2\n{"a":1}\n'))).toBe(false);
+    expect(layout().areLaidOut(linesOf('{"a":1}\n1,2\n'))).toBe(false);
+    // A part of a block.
+    expect(layout().areLaidOut(linesOf('{"a":1}\n1,2\n3,4\n').slice(1, 3))).toBe(true);
   });
 });
 

@@ -3,8 +3,11 @@ import { run } from "../child.ts";
 import { nearBare } from "../contest.ts";
 import { human, inTurns, type Measures, median, ratios, spread } from "../figures.ts";
 import { mustEqual, polyloop, writeLines } from "../lines.ts";
-import type { Bench, Finding, Row } from "../row.ts";
+import type { Bench, Finding, Measured, Row } from "../row.ts";
 import { DENO, programPath } from "../runtimes.ts";
+import { canWatch, watched } from "../watched.ts";
+
+const MAIN = "CPU time of the main thread for these lines";
 
 /** A million JSON lines, compared with the alternatives: a hand-written loop, and jq. */
 export const cliLines: Row = {
@@ -36,6 +39,7 @@ async function measure({ folder, rounds, runtimes, size }: Bench): Promise<Findi
     ...loop("lines_chunks"),
     ...jq,
   });
+  const main = canWatch && await mainThread(rounds, { input, folder });
   await Deno.remove(input);
   const over = (name: string) => ({ unit: "×", ...spread(ratios(figures[name], figures.polyloop)) } as const);
   const loops = ["lines_readline", "lines_chunks"].filter((name) => name in figures);
@@ -55,7 +59,29 @@ async function measure({ folder, rounds, runtimes, size }: Bench): Promise<Findi
     "jq" in figures
       ? { measure: "throughput / jq -c .", target: { atLeast: 2.5 }, ...over("jq") }
       : { measure: "throughput / jq -c .", missing: "there is no jq" },
+    main
+      ? { measure: MAIN, target: { atMost: 250 }, ...main }
+      : { measure: MAIN, missing: "can only be measured on Linux" },
   ];
+}
+
+/** The CPU time of the main thread beyond that of a run over one line: it limits how many cores can work. */
+async function mainThread(
+  rounds: number,
+  { input, folder }: { input: string; folder: string },
+): Promise<Omit<Measured, "measure">> {
+  const one = await writeLines(folder, 1);
+  const output = join(folder, "9.out");
+  const spent = (path: string) => async () => (await watched(polyloop(path, output, "-A"))).main;
+  const bare = async () => (await watched(DENO.command(programPath("lines_bare"), [input, output]))).main;
+  const figures = await inTurns(rounds, { all: spent(input), one: spent(one), bare });
+  const net = figures.all.map((all, round) => Math.max(0, all - figures.one[round]));
+  const told = Object.entries(figures).map(([name, times]) => `${name} ${human(median(times))} ms`);
+  return {
+    unit: "ms",
+    ...spread(net),
+    details: [`CPU time of the main thread, with its start: ${told.join(", ")}`],
+  };
 }
 
 async function hasJq(): Promise<boolean> {

@@ -3,6 +3,7 @@ import { inTurns, ratios, spread } from "../figures.ts";
 import { polyloop, writeLines } from "../lines.ts";
 import type { Bench, Finding, Row } from "../row.ts";
 import { DENO, programPath } from "../runtimes.ts";
+import { canWatch, watched } from "../watched.ts";
 
 /** The memory of a long run, which must not grow with its length. */
 export const cliMemory: Row = {
@@ -11,8 +12,10 @@ export const cliMemory: Row = {
   measure,
 };
 
+const peakMemory = async (command: string[]) => (await watched(command)).memory;
+
 async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
-  if (Deno.build.os !== "linux") {
+  if (!canWatch) {
     return [{ measure: "peak memory", missing: "can only be measured on Linux" }];
   }
   const short = await writeLines(folder, size(1_000_000, 1_000));
@@ -41,28 +44,4 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
       ...spread(ratios(figures.long, figures.bare)),
     },
   ];
-}
-
-/** Returns the maximum memory of a process during its life, in megabytes. */
-async function peakMemory([path, ...args]: string[]): Promise<number> {
-  const child = new Deno.Command(path, { args, stdin: "null", stdout: "null", stderr: "inherit" }).spawn();
-  let peak = 0;
-  // The kernel keeps the maximum only while the process lives, so this misses at most its last moment.
-  const looking = setInterval(() => {
-    const status = readStatus(child.pid);
-    peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024 / 1e6);
-  }, 20);
-  const { code } = await child.status;
-  clearInterval(looking);
-  if (code !== 0) throw new Error(`polyloop ended with code ${code}`);
-  return peak;
-}
-
-/** Returns an empty text once the process has ended. */
-function readStatus(pid: number): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/status`);
-  } catch {
-    return "";
-  }
 }

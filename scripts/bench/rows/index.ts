@@ -6,6 +6,7 @@
 
 import type { Row } from "../row.ts";
 import { binary } from "./binary.ts";
+import { cliCsv } from "./cli_csv.ts";
 import { cliLines } from "./cli_lines.ts";
 import { cliMemory } from "./cli_memory.ts";
 import { cliStart } from "./cli_start.ts";
@@ -36,6 +37,7 @@ export const ROWS: Row[] = [
   transfer,
   cliLines,
   cliMemory,
+  cliCsv,
   growth,
   cliStart,
   heap,

@@ -22,7 +22,7 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
   await Deno.remove(input);
   return [{
     measure: "throughput / throughput without a journal",
-    target: { atLeast: 0.5 },
+    target: { atLeast: 0.7 },
     unit: "×",
     ...spread(ratios(figures.without, figures.with)),
     details: [`s: with ${human(median(figures.with))}, without ${human(median(figures.without))}`],

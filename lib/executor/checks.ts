@@ -29,10 +29,6 @@ export function checkNames(
 
 /** @throws {TypeError} if the value is no object, or an object of another kind, such as an array */
 export function checkRecord(name: string, value: unknown): void {
-  // The usual case, in a fraction of the time of the general one, because options come with each call.
-  if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    return;
-  }
   if (Object.prototype.toString.call(value) === "[object Object]") return;
   throw new TypeError(`${name} must be an object, got ${shown(value)}`);
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { checkRunOptions } from "../../lib/cli/flags/options.ts";
 import { limitPerOf } from "../../lib/cli/run/limit_key.ts";
-import { parseConcurrency, parseLimit, parseRate, parseSize } from "../../lib/cli/flags/values.ts";
+import { countOr, parseLimit, parseRate, parseSize } from "../../lib/cli/flags/values.ts";
 
 /** What is wrong with a value of a flag. */
 function refusal(flags: Record<string, unknown>): string {
@@ -88,7 +88,7 @@ test.each(["", "2", "2g", "gb", "-1gb", "0mb", "1tb", "1 gb"])("--memory %j is r
 });
 
 test.each([["auto", "auto"], ["1", 1], ["64", 64]])("-c %s is %s", (text, concurrency) => {
-  expect(parseConcurrency(text)).toBe(concurrency);
+  expect(countOr("auto").parse(text)).toBe(concurrency);
 });
 
 test.each(["0", "-1", "Auto", "1.5", ""])("-c %j is refused", (concurrency) => {

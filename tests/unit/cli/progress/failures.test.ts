@@ -57,7 +57,7 @@ test("errors that differ in numbers are one kind; after fifty kinds the rest is 
   for (let n = 0; n < 10; n++) kinds.add(new Error(`bad ${n}`), () => `Error: bad ${n}`);
   const word = (n: number) => String.fromCharCode(103 + n % 20).repeat(1 + Math.floor(n / 20));
   for (let n = 0; n < 60; n++) kinds.add(new Error(word(n)), () => word(n));
-  expect(kinds.mostFrequent).toEqual({ text: "Error: bad 0", count: 10 });
+  expect(kinds.list()[0]).toEqual({ text: "Error: bad 0", count: 10 });
   expect(kinds.list()).toHaveLength(50);
   expect(kinds.others).toBe(11);
 });

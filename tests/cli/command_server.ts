@@ -8,7 +8,8 @@ import { connect } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { main } from "../../lib/cli/main.ts";
-import { forgetStdio, pathOfFile, writeSomeSync } from "../../lib/cli/stdio/stdio.ts";
+import { pathOfFile, writeSomeSync } from "../../lib/cli/stdio/stdio.ts";
+import { reserved } from "../../lib/cli/stdio/taken.ts";
 
 /** One command. */
 export interface Request {
@@ -58,7 +59,7 @@ function openAsStdin(path: string): void {
   }
 }
 
-/** Puts stdout back where the command took it from, and closes its stdin. */
+/** Puts stdout back where the command took it from, and closes its stdin. The next command takes both anew. */
 function takeBackStdio(): void {
   const [stdin, stdout] = ["/dev/stdin", "/dev/stdout"].map((path) =>
     Number(/^\/dev\/fd\/(\d+)$/.exec(pathOfFile(path))?.[1])
@@ -68,7 +69,7 @@ function takeBackStdio(): void {
     c.close(stdout);
   }
   if (stdin) c ? c.close(stdin) : closeSync(stdin);
-  forgetStdio();
+  Object.assign(reserved, { taken: {}, stats: new Map(), isTerminal: undefined });
 }
 
 /** Writes all of a text, also to a pipe that does not block and is full. */

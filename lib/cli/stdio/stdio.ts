@@ -7,35 +7,20 @@
 
 import { fstatSync, read, type Stats, statSync, write, writeSync } from "node:fs";
 import process from "node:process";
-import type { Taken } from "./taken.ts";
-
-let taken: Taken = {};
-
-/** The original stdin and stdout. */
-const were: { stats: Map<number, Stats>; isTerminal: boolean | undefined } = {
-  stats: new Map(),
-  isTerminal: undefined,
-};
+import { reserved } from "./taken.ts";
 
 /**
  * Reserves both for the main thread, as far as the runtime allows. Must be called before the first worker starts.
  * `isInput` says whether inputs come from stdin.
  */
 export async function takeStdio({ isInput }: { isInput: boolean }): Promise<void> {
-  if (were.isTerminal !== undefined || process.platform === "win32") return;
-  for (const fd of [0, 1]) were.stats.set(fd, fstatSync(fd));
-  were.isTerminal = isTerminal(0);
+  if (reserved.isTerminal !== undefined || process.platform === "win32") return;
+  for (const fd of [0, 1]) reserved.stats.set(fd, fstatSync(fd));
+  reserved.isTerminal = isTerminal(0);
   const { take } = "Deno" in globalThis
     ? await import("./take_on_deno.ts")
     : await import("./take_on_node.ts");
-  taken = take({ isInput });
-}
-
-/** Makes the next run take stdin and stdout anew, for a program that runs several commands and puts both back in between. */
-export function forgetStdio(): void {
-  were.stats.clear();
-  were.isTerminal = undefined;
-  taken = {};
+  reserved.taken = take({ isInput });
 }
 
 /** Whether inputs come from stdin. */
@@ -45,7 +30,7 @@ export function readsStdin({ input, args }: { input: string[]; args?: string[] }
 
 /** Whether stdin is a terminal, on which a user may type inputs. */
 export function isStdinTerminal(): boolean {
-  return were.isTerminal ?? isTerminal(0);
+  return reserved.isTerminal ?? isTerminal(0);
 }
 
 /** Whether a descriptor is a terminal. Loads `node:tty` only for devices, because Deno takes some milliseconds for it. */
@@ -56,19 +41,19 @@ function isTerminal(fd: number): boolean {
 
 /** Returns the original state of a descriptor. 0 and 1 are the run's own stdin and stdout. */
 export function statOf(fd: number): Stats {
-  return were.stats.get(fd) ?? fstatSync(fd);
+  return reserved.stats.get(fd) ?? fstatSync(fd);
 }
 
 /** The size of an open file, in bytes. */
 export function sizeNow(fd: number): number {
-  const moved = fd === 0 ? taken.stdin?.fd : undefined;
+  const moved = fd === 0 ? reserved.taken.stdin?.fd : undefined;
   // By path, because Deno's functions accept only descriptors that Deno has opened.
   return (moved === undefined ? statOf(fd) : statSync(`/dev/fd/${moved}`)).size;
 }
 
 /** Reads from a descriptor; 0 is stdin. Resolves with the number of bytes. */
 export function readSome(fd: number, buffer: Uint8Array): Promise<number> {
-  if (fd === 0 && taken.stdin) return taken.stdin.read(buffer);
+  if (fd === 0 && reserved.taken.stdin) return reserved.taken.stdin.read(buffer);
   return new Promise((resolve, reject) =>
     read(fd, buffer, 0, buffer.length, null, (error, length) => error ? reject(error) : resolve(length))
   );
@@ -76,7 +61,7 @@ export function readSome(fd: number, buffer: Uint8Array): Promise<number> {
 
 /** Writes to a descriptor; 1 is stdout. Resolves with the number of bytes. */
 export function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
-  if (fd === 1 && taken.stdout) return taken.stdout.write(bytes);
+  if (fd === 1 && reserved.taken.stdout) return reserved.taken.stdout.write(bytes);
   return new Promise((resolve, reject) =>
     write(fd, bytes, 0, bytes.length, null, (error, length) => error ? reject(error) : resolve(length))
   );
@@ -84,12 +69,12 @@ export function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
 
 /** Whether writing to a stdout without a reader leaves the main thread free. Deno's own functions block it. */
 export function writesAside(): boolean {
-  return taken.stdout !== undefined || !("Deno" in globalThis);
+  return reserved.taken.stdout !== undefined || !("Deno" in globalThis);
 }
 
 /** Writes to a descriptor and waits; 1 is stdout. Returns the number of bytes. */
 export function writeSomeSync(fd: number, bytes: Uint8Array): number {
-  return fd === 1 && taken.stdout ? taken.stdout.writeSync(bytes) : writeSync(fd, bytes);
+  return fd === 1 && reserved.taken.stdout ? reserved.taken.stdout.writeSync(bytes) : writeSync(fd, bytes);
 }
 
 /**
@@ -99,6 +84,6 @@ export function writeSomeSync(fd: number, bytes: Uint8Array): number {
 export function pathOfFile(path: string): string {
   const name = /^(?:\/dev\/(std(?:in|out)|fd\/[01])|\/proc\/self\/fd\/([01]))$/.exec(path);
   if (!name) return path;
-  const fd = /(in|0)$/.test(path) ? taken.stdin?.fd : taken.stdout?.fd;
+  const fd = /(in|0)$/.test(path) ? reserved.taken.stdin?.fd : reserved.taken.stdout?.fd;
   return fd === undefined ? path : `/dev/fd/${fd}`;
 }

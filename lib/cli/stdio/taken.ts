@@ -1,8 +1,10 @@
 /**
- * Types of stdin and stdout after the main thread has taken them.
+ * What the main thread has taken of this process: its stdin and stdout.
  *
  * @module
  */
+
+import type { Stats } from "node:fs";
 
 /** How stdin and stdout are used after they were taken. */
 export interface Taken {
@@ -17,3 +19,10 @@ export interface Taken {
     writeSync(bytes: Uint8Array): number;
   };
 }
+
+/** The state of this process. `stats` and `isTerminal` describe the original stdin and stdout. */
+export const reserved: { taken: Taken; stats: Map<number, Stats>; isTerminal: boolean | undefined } = {
+  taken: {},
+  stats: new Map(),
+  isTerminal: undefined,
+};

@@ -5,6 +5,12 @@
  * @module
  */
 
+/**
+ * How long keys stay that nobody renews or reads any more, in milliseconds. A guess: longer than a restart of Redis and a
+ * pause of a worker; each run leaves some kB until then.
+ */
+export const KEYS_LAST = 3_600_000;
+
 /** The pattern of a name. Names are parts of keys and of job ids. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 

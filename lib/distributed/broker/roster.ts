@@ -5,13 +5,11 @@
  */
 
 import type { Broker } from "./broker.ts";
+import { KEYS_LAST } from "./names.ts";
 import { parseRecord, type RunRecord, runSchema, type WorkerRecord, workerSchema } from "./protocol.ts";
 
 /** How long a run or a worker that is not heard of stays in the roster, in milliseconds: five of its looks. */
 export const ENTRY_LASTS = 10_000;
-
-/** How long the lists of runs and workers stay after they were renewed, in milliseconds. */
-export const LISTS_LAST = 3_600_000;
 
 /** Returns the workers that are present. */
 export async function liveWorkers(broker: Broker): Promise<WorkerRecord[]> {
@@ -35,7 +33,7 @@ export async function publishRun({ client, keys }: Broker, record: RunRecord): P
   const { run } = record;
   await client.pipeline()
     .sadd(keys.runs, run)
-    .pexpire(keys.runs, LISTS_LAST)
+    .pexpire(keys.runs, KEYS_LAST)
     .set(keys.about(run), JSON.stringify(record), "PX", ENTRY_LASTS)
     .exec();
 }

@@ -7,13 +7,10 @@
 
 import type { IoRedis } from "./bullmq.ts";
 import { RunHeldError } from "../errors.ts";
-import type { Keys } from "./names.ts";
+import { type Keys, KEYS_LAST } from "./names.ts";
 
 /** How long the lock lasts without a renewal, in milliseconds: five checks of a producer. */
 const LASTS = 10_000;
-
-/** How long the last holder is remembered, in milliseconds. */
-const REMEMBERED = 3_600_000;
 
 /** How often a producer that waits for the lock checks it, in milliseconds. */
 const LOOK = 250;
@@ -115,7 +112,7 @@ export class RunLock {
       const asked = Date.now();
       // A lock that Redis has lost is not taken any sooner, because its holder takes it again if it still runs.
       const mayTake = until === undefined || asked > until - SLACK;
-      const left = Number(await this.#eval(TAKE, LASTS, REMEMBERED, mayTake ? 1 : 0, gone));
+      const left = Number(await this.#eval(TAKE, LASTS, KEYS_LAST, mayTake ? 1 : 0, gone));
       if (left === TAKEN) {
         this.#renewedAt = asked;
         return;
@@ -141,7 +138,7 @@ export class RunLock {
    */
   async renew(): Promise<void> {
     const asked = Date.now();
-    if (Number(await this.#eval(RENEW, LASTS, REMEMBERED)) !== 1) {
+    if (Number(await this.#eval(RENEW, LASTS, KEYS_LAST)) !== 1) {
       throw new RunHeldError(this.#run, `Another producer has taken over the run ${this.#run}`);
     }
     this.#renewedAt = asked;
@@ -150,7 +147,7 @@ export class RunLock {
   /** Releases the lock. */
   async release(): Promise<void> {
     this.#renewedAt = -Infinity;
-    await this.#eval(RELEASE, REMEMBERED);
+    await this.#eval(RELEASE, KEYS_LAST);
   }
 
   #eval(script: string, ...values: (number | string)[]): Promise<unknown> {

@@ -7,10 +7,8 @@
  */
 
 import type { Broker } from "./broker.ts";
+import { KEYS_LAST } from "./names.ts";
 import { liveRuns, liveWorkers } from "./roster.ts";
-
-/** How long a version counts as in use after its last renewal, and how long its keys stay, in milliseconds. */
-export const LASTS = 3_600_000;
 
 /** The keys of a BullMQ queue that stay for ever, except its jobs. */
 const LASTING = [
@@ -26,11 +24,11 @@ export async function useVersion({ client, keys, eventLimit }: Broker, fingerpri
   const [field, events] = eventLimit;
   const work = client.multi()
     .sadd(keys.versions, fingerprint)
-    .pexpire(keys.versions, LASTS)
-    .set(keys.version(fingerprint), "1", "PX", LASTS);
+    .pexpire(keys.versions, KEYS_LAST)
+    .set(keys.version(fingerprint), "1", "PX", KEYS_LAST);
   for (const queue of keys.queues(fingerprint)) {
     work.hset(`${queue}:meta`, field, events);
-    for (const part of LASTING) work.pexpire(`${queue}:${part}`, LASTS);
+    for (const part of LASTING) work.pexpire(`${queue}:${part}`, KEYS_LAST);
   }
   const failed = (await work.exec() ?? []).find(([error]) => error);
   if (failed) throw failed[0];
@@ -71,7 +69,7 @@ async function remove(broker: Broker, fingerprint: string): Promise<void> {
 
 async function expire({ client }: Broker, keys: string[]): Promise<void> {
   const pipeline = client.pipeline();
-  for (const key of keys) pipeline.pexpire(key, LASTS);
+  for (const key of keys) pipeline.pexpire(key, KEYS_LAST);
   await pipeline.exec();
 }
 

@@ -8,8 +8,8 @@ import type { Broker } from "../broker/broker.ts";
 import type { BullQueue } from "../broker/bullmq.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import { packTexts } from "../broker/encoding.ts";
+import { KEYS_LAST } from "../broker/names.ts";
 import type { ChunkData } from "../broker/protocol.ts";
-import { LASTS } from "../broker/versions.ts";
 
 /** The state of a job. */
 export type JobState =
@@ -47,7 +47,7 @@ for _, id in ipairs(ARGV) do
   if not there[id] and redis.call('EXISTS', job) == 1 and redis.call('HEXISTS', job, 'finishedOn') == 0 then
     redis.call('DEL', job, job .. ':lock')
   else
-    redis.call('PEXPIRE', job, ${LASTS})
+    redis.call('PEXPIRE', job, ${KEYS_LAST})
   end
 end`;
 

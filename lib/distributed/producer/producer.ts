@@ -11,7 +11,7 @@ import { waitAtMost } from "../../executor/wait_at_most.ts";
 import type { Broker } from "../broker/broker.ts";
 import { BrokerWatch } from "../broker/broker_watch.ts";
 import { hostName } from "../broker/host_name.ts";
-import { newToken } from "../broker/names.ts";
+import { KEYS_LAST, newToken } from "../broker/names.ts";
 import { shown } from "../broker/protocol.ts";
 import { leaveRoster, publishRun, runOf } from "../broker/roster.ts";
 import { RunLock } from "../broker/run_lock.ts";
@@ -73,8 +73,6 @@ const MOST_FAILURES = 100;
 const MOST_NAMED = 10;
 /** How long `stop()` waits for the broker, in milliseconds. Workers remove what is left then. */
 const GOODBYE = 3_000;
-/** How long a withdrawn job chunk is remembered for the worker that runs it, in seconds. */
-const CANCELLED_FOR = 3_600;
 /** Maximum number of losses of an input of which none proves anything. A guess: else it might go round for ever. */
 const MOST_LOST = 20;
 
@@ -253,7 +251,7 @@ export class Producer {
     const { broker: { client, keys }, run } = this.#init;
     const key = keys.cancelled(run);
     await client.sadd(key, ...chunks.map(({ id }) => id));
-    await client.expire(key, CANCELLED_FOR);
+    await client.pexpire(key, KEYS_LAST);
     this.#spent.add(...chunks);
   }
 

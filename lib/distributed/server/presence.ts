@@ -6,7 +6,8 @@
 
 import type { Broker } from "../broker/broker.ts";
 import { type Note, noteSchema, parseRecord, type WorkerRecord } from "../broker/protocol.ts";
-import { ENTRY_LASTS, LISTS_LAST } from "../broker/roster.ts";
+import { KEYS_LAST } from "../broker/names.ts";
+import { ENTRY_LASTS } from "../broker/roster.ts";
 
 /**
  * How long it stays known that a worker drains, after its locks have expired twice, in milliseconds. A guess: producers
@@ -28,7 +29,7 @@ export async function announce(
     .sadd(keys.workers, id)
     .set(keys.worker(id), JSON.stringify(record), "PX", ENTRY_LASTS)
     .lpop(keys.notes(id), 20)
-    .pexpire(keys.workers, LISTS_LAST);
+    .pexpire(keys.workers, KEYS_LAST);
   if (record.draining) work.set(keys.draining(id), "1", "PX", 2 * lockDuration + SEEN);
   const replies = await work.exec() ?? [];
   const failed = replies.find(([error]) => error);

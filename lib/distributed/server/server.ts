@@ -15,7 +15,7 @@ import { BrokerWatch } from "../broker/broker_watch.ts";
 import { type BullQueue, type BullWorker, type Job, Worker } from "../broker/bullmq.ts";
 import { hostName } from "../broker/host_name.ts";
 import { moduleName } from "../broker/module_name.ts";
-import { isName, newToken, queueNames } from "../broker/names.ts";
+import { isName, KEYS_LAST, newToken, queueNames } from "../broker/names.ts";
 import { type Results, shown, type WorkerRecord } from "../broker/protocol.ts";
 import { sweep } from "../broker/sweep.ts";
 import { retireVersion, sweepVersions, useVersion } from "../broker/versions.ts";
@@ -54,7 +54,7 @@ const LOOKS_PER_SWEEP = 30;
 const PUSH_PART = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('RPUSH', KEYS[2], ARGV[1])
-return redis.call('EXPIRE', KEYS[2], 3600)`;
+return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
 
 /**
  * Returns the token of the producer that waits for a job's results. Notes in the job, if it still exists, which worker

@@ -5,9 +5,8 @@
  */
 
 import type { Broker } from "../broker/broker.ts";
+import { KEYS_LAST } from "../broker/names.ts";
 
-/** How long a list that nobody reads is kept, in seconds. */
-const LASTS = 3_600;
 /** Maximum number of entries of a list. */
 const MOST = 10_000;
 
@@ -36,7 +35,7 @@ export class Wakes {
     for (const [run, ids] of news) {
       const key = keys.wake(run);
       // If news is lost, the producer finds out at its next check.
-      client.multi().rpush(key, ...ids).ltrim(key, -MOST, -1).expire(key, LASTS).exec().catch(() => {});
+      client.multi().rpush(key, ...ids).ltrim(key, -MOST, -1).pexpire(key, KEYS_LAST).exec().catch(() => {});
     }
   }
 }

@@ -18,7 +18,7 @@ test("news of one moment goes out together, by run, onto lists that end", () => 
       ["rpush", "polyloop:q:wake:r", "r-t.1", "r-t.2"],
       ["rpush", "polyloop:q:wake:s", "s-u.1"],
     ]);
-    expect(sent.filter(([name]) => name === "ltrim" || name === "expire").length).toBe(4);
+    expect(sent.filter(([name]) => name === "ltrim" || name === "pexpire").length).toBe(4);
     wakes.add("r", "r-t.3");
     vi.runAllTimers();
     expect(sent.filter(([name]) => name === "rpush").at(-1)).toEqual(["rpush", "polyloop:q:wake:r", "r-t.3"]);

@@ -7,7 +7,7 @@
  *     │  map ──▶ Feed ───┼──▶ TaskQueue ──▶ Dispatcher           │   │                              │
  *     │  submit, … Task ─┘        ▲               │ Task, Chunk  │   │                              │
  *     │                           │ returned,     ▼              │   │                              │
- *     │  reader ◀── FeedTasks     │ retried   WorkerHandle ──────┼──▶│ TaskLoop ──▶ task(input,     │
+ *     │  reader ◀── FeedTasks     │ retried   WorkerTasks ───────┼──▶│ TaskLoop ──▶ task(input,     │
  *     │               ▲           └────────── InFlight           │   │     │            context)    │
  *     │               └── outcome ──────────────┴── replies ◀────┼───│─────┘                        │
  *     │                                           ▲              │   │                              │
@@ -564,7 +564,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
    */
   running(): TaskInFlight[] {
     const now = performance.now();
-    return this.#core.pool.all.flatMap((handle) => handle.running(now));
+    return this.#core.pool.all.flatMap((handle) => handle.tasks.running(now));
   }
 
   /**
@@ -668,7 +668,9 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
    * @internal
    */
   oldestInFlight(): InFlightInput | undefined {
-    const all = this.#core.pool.all.map((handle) => handle.oldest()).filter((oldest) => oldest !== undefined);
+    const all = this.#core.pool.all.map((handle) => handle.tasks.oldest()).filter((oldest) =>
+      oldest !== undefined
+    );
     return all.sort((one, other) => one.sent - other.sent)[0];
   }
 

@@ -31,7 +31,7 @@ export class IdleWorkers {
     const workers = this.#workers();
     const idle = workers.filter((handle) => handle.state === "ready" && handle.inFlight === 0);
     if (idle.length === 0 || workers.length <= this.#least) return;
-    const since = Math.min(...idle.map((handle) => handle.idleSince));
+    const since = Math.min(...idle.map((handle) => handle.tasks.idleSince));
     this.#timer = after(Math.max(1, since + this.#timeout - performance.now()), () => {
       this.#timer = undefined;
       this.#stopIdle();
@@ -50,7 +50,7 @@ export class IdleWorkers {
     for (const handle of this.#workers()) {
       if (this.#workers().length <= this.#least) return;
       if (handle.state !== "ready" || handle.inFlight > 0) continue;
-      if (now - handle.idleSince >= this.#timeout - 1) handle.close();
+      if (now - handle.tasks.idleSince >= this.#timeout - 1) handle.close();
     }
   }
 }

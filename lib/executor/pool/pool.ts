@@ -16,7 +16,8 @@ import type { ResolvedOptions } from "../options.ts";
 import { IdleWorkers } from "./idle_workers.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { Positions } from "./positions.ts";
-import { isDue, isNearlySpent } from "./recycling.ts";
+import { ReadyCalls } from "./ready_calls.ts";
+import { Recycling, type RecyclingHost } from "./recycling.ts";
 import { Starts } from "./starts.ts";
 import { StuckThreads } from "./stuck_threads.ts";
 import { type HandleHost, WorkerHandle } from "./worker_handle.ts";
@@ -36,7 +37,7 @@ export interface PoolInit {
 const LAG_INTERVAL = 250;
 
 /** The workers of one executor. */
-export class Pool implements HandleHost {
+export class Pool implements HandleHost, RecyclingHost {
   #backend: Backend;
   /** Starts workers after a thread was found stuck; undefined if `#backend` goes on, or once it is this one. */
   #processes: Backend | undefined;
@@ -50,10 +51,9 @@ export class Pool implements HandleHost {
   /** Tasks in flight per worker. */
   #concurrency: number;
   readonly #positions: Positions;
-  /** Calls of {@link recycleAll} that wait until a worker is gone. */
-  readonly #outdated = new Map<WorkerHandle, PromiseWithResolvers<void>>();
-  /** Calls of {@link ready}, by position. */
-  readonly #readyWaiters = new Map<number, PromiseWithResolvers<WorkerHandle>>();
+  readonly #recycling: Recycling;
+  /** Calls of {@link ready}. */
+  readonly #readyCalls = new ReadyCalls();
   readonly #starts: Starts;
   readonly #idle: IdleWorkers;
   readonly #keySeed = crypto.getRandomValues(new Uint32Array(3)).join(".");
@@ -73,6 +73,12 @@ export class Pool implements HandleHost {
     this.#host = host;
     this.#positions = new Positions(options.maxWorkers);
     this.#starts = new Starts(options.startTimeout, () => host.changed());
+    this.#recycling = new Recycling({
+      limits: options.recycle,
+      positions: this.#positions,
+      starts: this.#starts,
+      pool: this,
+    });
     this.#idle = new IdleWorkers(options, () => this.workers);
   }
 
@@ -98,7 +104,7 @@ export class Pool implements HandleHost {
 
   /** Number of tasks that all workers hold: their slots, and the tasks that are sent ahead. */
   get capacity(): number {
-    const ahead = this.workers.reduce((sum, handle) => sum + handle.ahead, 0);
+    const ahead = this.workers.reduce((sum, handle) => sum + handle.tasks.ahead, 0);
     return this.slots + ahead;
   }
 
@@ -163,12 +169,12 @@ export class Pool implements HandleHost {
   /** Starts the worker of a position, if there is none. */
   start(position: number): void {
     if (this.#positions.at(position)) return;
-    const handle = this.#spawn(position);
+    const handle = this.spawn(position);
     if (handle) this.#positions.occupy(handle);
   }
 
-  /** Starts a worker. Returns undefined if this fails at once; the failure has been handled. */
-  #spawn(position: number): WorkerHandle | undefined {
+  /** Starts a worker for a position, which it does not take yet. Returns undefined if this fails at once; the failure has been handled. */
+  spawn(position: number): WorkerHandle | undefined {
     const { workerData, console, hooks, schema, stallTimeout, rate, recycle, maxWorkers, isolation, task } =
       this.#options;
     const init: WorkerInit = {
@@ -216,16 +222,15 @@ export class Pool implements HandleHost {
   async ready(position: number): Promise<WorkerHandle> {
     const handle = this.#positions.at(position);
     if (handle?.state === "ready") return handle;
-    let waiter = this.#readyWaiters.get(position);
-    if (!waiter) this.#readyWaiters.set(position, waiter = Promise.withResolvers());
+    const ready = this.#readyCalls.wait(position);
     this.start(position);
-    return await waiter.promise;
+    return await ready;
   }
 
   /** Lets each worker finish its tasks and end. Resolves when all are gone. `error` rejects calls of {@link ready}. */
   async close(error: () => unknown): Promise<void> {
     this.#stopStarting();
-    for (const [position] of this.#readyWaiters) this.#rejectReady(position, error());
+    this.#readyCalls.rejectAll(error);
     for (const handle of [...this.workers, ...this.#positions.successors]) handle.close();
     await this.gone();
   }
@@ -240,7 +245,7 @@ export class Pool implements HandleHost {
   terminate(error: () => unknown): void {
     this.#stopStarting();
     for (const handle of this.all) handle.terminate(error);
-    for (const [position] of this.#readyWaiters) this.#rejectReady(position, error());
+    this.#readyCalls.rejectAll(error);
   }
 
   /** Resolves once all workers are gone, and no body runs on any of them. */
@@ -254,10 +259,8 @@ export class Pool implements HandleHost {
 
   workerReady(handle: WorkerHandle): void {
     this.#starts.ready(handle);
-    const predecessor = this.#positions.at(handle.position);
-    if (predecessor && predecessor !== handle) this.#recycle(predecessor);
-    this.#readyWaiters.get(handle.position)?.resolve(handle);
-    this.#readyWaiters.delete(handle.position);
+    this.#recycling.ready(handle);
+    this.#readyCalls.resolve(handle);
     this.#host.workerStarted(handle.id);
     this.#host.changed();
     this.#watchIdle();
@@ -267,21 +270,21 @@ export class Pool implements HandleHost {
     this.#remove(handle);
     this.#startFailed(handle.position, error);
     const predecessor = this.#positions.at(handle.position);
-    if (predecessor) this.#recycle(predecessor);
+    if (predecessor) this.#recycling.look(predecessor);
   }
 
   workerMeasured(handle: WorkerHandle): void {
-    this.#recycle(handle);
+    this.#recycling.look(handle);
     this.#host.measured();
   }
 
   workerSpending(handle: WorkerHandle): void {
-    this.#recycle(handle);
+    this.#recycling.look(handle);
   }
 
   workerFreed(handle: WorkerHandle): void {
     this.#starts.succeeded();
-    this.#recycle(handle);
+    this.#recycling.look(handle);
     this.#host.changed();
     if (handle.inFlight === 0) this.#watchIdle();
   }
@@ -300,7 +303,7 @@ export class Pool implements HandleHost {
     this.#remove(handle);
     if (error) this.#host.workerLost(handle.id, error, tasks);
     // A worker that ended before it had a task will most likely do so again.
-    if (error && !handle.used) this.#startFailed(handle.position, error);
+    if (error && !handle.tasks.used) this.#startFailed(handle.position, error);
     this.#host.changed();
   }
 
@@ -310,8 +313,8 @@ export class Pool implements HandleHost {
    */
   #startFailed(position: number, error: unknown): void {
     this.#starts.failed();
-    this.#rejectReady(position, error);
-    this.#stays(this.#positions.at(position), error);
+    this.#readyCalls.reject(position, error);
+    this.#recycling.startFailed(position, error);
     const { isHopeless } = this.#starts;
     const alone = this.workers.length === 0;
     if (isHopeless && alone) this.#starts.forgetDelay();
@@ -333,61 +336,13 @@ export class Pool implements HandleHost {
 
   #stopStarting(): void {
     this.#closing = true;
+    this.#recycling.stop();
     this.#starts.stop();
   }
 
-  /** Starts a successor for a worker that is due to be recycled, or soon will be, and lets it take over when it is ready. */
-  #recycle(handle: WorkerHandle): void {
-    const { position } = handle;
-    if (this.#closing || this.#positions.at(position) !== handle) return;
-    const due = isDue(handle, this.#options.recycle);
-    if (!due && !isNearlySpent(handle)) return;
-    if (this.#starts.mayStart) this.#startSuccessor(position);
-    const successor = this.#positions.successorOf(position);
-    // If no successor can be started now, a worker that gets no more tasks only takes its position.
-    const mayGo = due && (successor ? successor.state === "ready" : handle.tasksLeft === 0);
-    if (!mayGo || this.#positions.unfinished(position) + handle.inFlight >= this.#concurrency) return;
-    handle.isRecycled = true;
-    handle.close();
-  }
-
-  #startSuccessor(position: number): void {
-    if (this.#positions.successorOf(position)) return;
-    const successor = this.#spawn(position);
-    if (successor) this.#positions.addSuccessor(successor);
-  }
-
   /** Replaces all present workers by fresh ones. Resolves when they are gone. Rejects if no successor can be started. */
-  async recycleAll(): Promise<void> {
-    const waiters: Promise<void>[] = [];
-    // Successors that start already are not fresh.
-    for (const successor of this.#positions.successors) successor.close();
-    for (const handle of this.workers) {
-      if (handle.state === "starting") {
-        handle.close();
-        this.start(handle.position);
-        continue;
-      }
-      const waiter = this.#outdated.get(handle) ?? Promise.withResolvers<void>();
-      this.#outdated.set(handle, waiter);
-      waiters.push(waiter.promise);
-      handle.isOutdated = true;
-      this.#startSuccessor(handle.position);
-    }
-    await Promise.all(waiters);
-  }
-
-  /** Keeps an outdated worker, because no successor can be started. */
-  #stays(handle: WorkerHandle | undefined, error: unknown): void {
-    if (!handle?.isOutdated) return;
-    handle.isOutdated = false;
-    this.#outdated.get(handle)?.reject(error);
-    this.#outdated.delete(handle);
-  }
-
-  #rejectReady(position: number, error: unknown): void {
-    this.#readyWaiters.get(position)?.reject(error);
-    this.#readyWaiters.delete(position);
+  recycleAll(): Promise<void> {
+    return this.#recycling.all();
   }
 
   /** How busy the event loops of all workers were, including workers that are gone. */
@@ -422,8 +377,7 @@ export class Pool implements HandleHost {
     if (this.all.includes(handle)) this.#goneUse = added(this.#goneUse, handle.loopUse);
     this.#starts.delete(handle);
     this.#positions.remove(handle);
-    this.#outdated.get(handle)?.resolve();
-    this.#outdated.delete(handle);
+    this.#recycling.gone(handle);
     if (this.all.length > 0) return;
     this.#idle.end();
     this.#emptied?.resolve();

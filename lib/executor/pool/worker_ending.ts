@@ -1,11 +1,13 @@
 /**
- * The end of one worker that was stopped: how long it is waited for, and when the bodies on it count as ended.
+ * The end of one worker: how long it may take to close when it was asked to, how long it is waited for when it was stopped, and when
+ * the bodies on it count as ended.
  *
  * @module
  */
 
 import type { Backend, WorkerChannel } from "../../backends/backend.ts";
 import type { Task } from "../calls/task.ts";
+import { after } from "../deadlines.ts";
 import { waitAtMost } from "../wait_at_most.ts";
 import { Leftover } from "./leftover.ts";
 
@@ -17,16 +19,58 @@ import { Leftover } from "./leftover.ts";
 const SHORT_END = 1_000;
 const LONG_END = 5_000;
 
+/** Minimum time that `teardown` may take, in milliseconds; `gracePeriod` may be longer. A guess. */
+const TEARDOWN_TIME = 5_000;
+
+/**
+ * How often that time begins again for output that moves. A guess: a reader of stderr that needs more than a minute loses lines;
+ * a teardown that prints for ever ends after that.
+ */
+const OUTPUT_ROUNDS = 12;
+
+/** A timer that is later than this, in milliseconds, was held up by this thread or a busy machine. A guess. */
+const LATE = 100;
+
 /** The end of one worker. */
 export class WorkerEnding {
   readonly #channel: WorkerChannel;
+  readonly #teardownTime: number;
   readonly #longest: number;
+  /** The time until the worker has to be closed. It stays defined once the worker was asked to close. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #ended: Promise<void> | undefined;
   #gone: Promise<void> | undefined;
 
   constructor(channel: WorkerChannel, { patience = Infinity }: Backend, gracePeriod: number) {
     this.#channel = channel;
+    this.#teardownTime = Math.max(TEARDOWN_TIME, gracePeriod);
     this.#longest = Math.min(patience, Math.max(SHORT_END, Math.min(gracePeriod, LONG_END)));
+  }
+
+  /** Whether the worker was asked to close. */
+  get isAsked(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /**
+   * Called when the worker is asked to close. Calls `late` if it does not close in time. That time begins again, at most `rounds`
+   * times, if the worker's output moved meanwhile, or if the timer was late because this thread wrote it to a slow reader: what is
+   * left would be lost.
+   */
+  asked(late: () => void, rounds: number = OUTPUT_ROUNDS): void {
+    clearTimeout(this.#timer);
+    const due = performance.now() + this.#teardownTime;
+    const printed = this.#channel.printed?.();
+    this.#timer = after(this.#teardownTime, () => {
+      const isMoving = performance.now() - due > LATE || this.#channel.printed?.() !== printed;
+      if (isMoving && rounds > 0) this.asked(late, rounds - 1);
+      else late();
+    });
+  }
+
+  /** Called when the worker was stopped: it is not waited for any more until it closes. */
+  stopped(): void {
+    clearTimeout(this.#timer);
   }
 
   /** Resolves once the worker's thread or process has ended. */

@@ -80,8 +80,8 @@ export class Dispatcher {
   #pairInTime(rate: Rate): void {
     const now = performance.now();
     // The next start is counted from the announced one before it, so that one is awaited.
-    const awaited = Math.max(0, ...this.#pool.all.map(({ startAwaitedUntil }) => startAwaitedUntil - now));
-    const overdue = this.#pool.all.reduce((sum, handle) => sum + handle.startsOverdue(now), 0);
+    const awaited = Math.max(0, ...this.#pool.all.map(({ tasks }) => tasks.startAwaitedUntil - now));
+    const overdue = this.#pool.all.reduce((sum, handle) => sum + handle.tasks.startsOverdue(now), 0);
     const due = this.#due = awaited > 0 ? 0 : rate.due(now, overdue);
     if (this.#queue.size > 0) this.#pair();
     rate.started(due - this.#due, now);
@@ -144,7 +144,7 @@ export class Dispatcher {
       reserved++;
     }
     for (const handle of ready) {
-      if (!handle.reserved || handle.runsAlone) continue;
+      if (!handle.reserved || handle.tasks.runsAlone) continue;
       if (handle.inFlight > 0 && this.#queue.wantsAlone(handle.position)) continue;
       if (this.#due === 0) continue;
       // Undefined if the task that it was kept free for was cancelled, or has run elsewhere.
@@ -178,13 +178,13 @@ export class Dispatcher {
 
   #sendChunk(chunk: Chunk, handle: WorkerHandle): void {
     this.#due -= chunk.size;
-    handle.startChunk(chunk);
+    handle.tasks.startChunk(chunk);
     this.#host.startedChunk(chunk.submitted, chunk.inputs.length);
   }
 
   #send(task: Task, handle: WorkerHandle): void {
     this.#due--;
-    handle.start(task);
+    handle.tasks.start(task);
     this.#host.started(task);
   }
 }

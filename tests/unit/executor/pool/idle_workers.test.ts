@@ -18,7 +18,7 @@ function scene({ count, minWorkers = 0, idleTimeout = 1_000 }: {
       position,
       state: "ready",
       inFlight: 0,
-      idleSince: performance.now(),
+      tasks: { idleSince: performance.now() },
       close: () => void workers.splice(workers.indexOf(worker), 1),
     };
     return worker;
@@ -31,7 +31,7 @@ test("a worker is stopped when it had no tasks for the whole time", () => {
   const { idle, workers, left } = scene({ count: 2 });
   idle.watch();
   vi.advanceTimersByTime(500);
-  workers[1].idleSince = performance.now();
+  workers[1].tasks.idleSince = performance.now();
   vi.advanceTimersByTime(501);
   expect(left()).toEqual([1]);
   vi.advanceTimersByTime(500);

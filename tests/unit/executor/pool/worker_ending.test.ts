@@ -1,4 +1,4 @@
-/** How long a worker that was stopped is waited for. The clock is the test's. */
+/** How long a worker is waited for that was asked to close, or was stopped. The clock is the test's. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WorkerEnding } from "../../../../lib/executor/pool/worker_ending.ts";
 
@@ -33,4 +33,44 @@ test("a worker that ends is waited for no longer", async () => {
   ended.resolve();
   expect(await waited).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+/** A worker that was asked to close, how much it has printed, and how often it was given up. */
+function asked(gracePeriod = 0) {
+  const worker = { printed: 0, late: 0 };
+  const channel = { printed: () => worker.printed };
+  const ending = new WorkerEnding(channel as Init[0], {} as Init[1], gracePeriod);
+  ending.asked(() => worker.late++);
+  return { worker, ending };
+}
+
+test.each([["at least five seconds", 0, 5_000], ["the grace period", 8_000, 8_000]])(
+  "a worker that does not close is given up: after %s",
+  (_, gracePeriod, expected) => {
+    const { worker, ending } = asked(gracePeriod);
+    expect(ending.isAsked).toBe(true);
+    vi.advanceTimersByTime(expected - 1);
+    expect(worker.late).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(worker.late).toBe(1);
+  },
+);
+
+test("the time to close begins again while output moves, at most a minute", () => {
+  const { worker } = asked();
+  for (let round = 0; round < 12; round++) {
+    worker.printed++;
+    vi.advanceTimersByTime(5_000);
+  }
+  expect(worker.late).toBe(0);
+  worker.printed++;
+  vi.advanceTimersByTime(5_000);
+  expect(worker.late).toBe(1);
+});
+
+test("a worker that was stopped is not waited for until it closes", () => {
+  const { worker, ending } = asked();
+  ending.stopped();
+  expect(vi.getTimerCount()).toBe(0);
+  expect([worker.late, ending.isAsked]).toEqual([0, true]);
 });

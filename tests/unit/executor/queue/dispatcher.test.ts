@@ -12,7 +12,6 @@ function worker(position: number, room: number, state = "ready") {
     position,
     state,
     reserved: false,
-    runsAlone: false,
     sent,
     flushes: 0,
     get inFlight() {
@@ -22,7 +21,7 @@ function worker(position: number, room: number, state = "ready") {
       return this.state === "ready" && sent.length < room;
     },
     room: () => state === "ready" ? room - sent.length : 0,
-    start: (task: { id: number }) => void sent.push(task.id),
+    tasks: { runsAlone: false, start: (task: { id: number }) => void sent.push(task.id) },
     flush() {
       this.flushes++;
     },

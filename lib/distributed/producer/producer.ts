@@ -5,7 +5,6 @@
  * @module
  */
 
-import { WorkerLostError } from "../../errors.ts";
 import type { Histogram } from "../../executor/histogram.ts";
 import { waitAtMost } from "../../executor/wait_at_most.ts";
 import type { Broker } from "../broker/broker.ts";
@@ -13,19 +12,23 @@ import { BrokerWatch } from "../broker/broker_watch.ts";
 import { hostName } from "../broker/host_name.ts";
 import { KEYS_LAST, newToken } from "../broker/names.ts";
 import { shown } from "../broker/protocol.ts";
+import { type Checking, RegularChecks } from "../broker/regular_checks.ts";
 import { leaveRoster, publishRun, runOf } from "../broker/roster.ts";
 import { RunLock } from "../broker/run_lock.ts";
 import { retireVersion, sweepVersions, useVersion } from "../broker/versions.ts";
-import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "../errors.ts";
+import { BrokerError } from "../errors.ts";
+import { BrokerTroubles } from "./broker_troubles.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import { Cutter } from "./cutter.ts";
+import { EndedJobs, type EndedJobsHost } from "./ended_jobs.ts";
 import { HeldQueue } from "./held_queue.ts";
-import { Intake } from "./result_intake.ts";
 import { type JobState, JobTable } from "./job_table.ts";
-import { isLoss, Losses, type Verdict } from "./losses.ts";
+import { Losses, type Verdict } from "./losses.ts";
 import { OpenChunks } from "./open_chunks.ts";
+import { Intake } from "./result_intake.ts";
 import { SpentJobs } from "./spent_jobs.ts";
 import { Suitors } from "./suitors.ts";
+import { Supply } from "./supply.ts";
 
 /** The host interface of a producer: how it talks to its executor. */
 export interface RunHost {
@@ -53,31 +56,11 @@ export interface ProducerInit {
   host: RunHost;
 }
 
-/** Interval of the checks, in milliseconds. The lock and the roster entry, which last 10 s, rely on it. */
-const INTERVAL = 2_000;
-/** How long a run waits for an unusable broker, in milliseconds. A guess: longer than a failover or a restart takes. */
-const PATIENCE = 5 * 60_000;
-/**
- * How long a run waits for a full broker, in milliseconds. A guess: results that are taken make room within seconds.
- */
-const PATIENCE_IF_FULL = 30_000;
-/** Number of slots that are assumed while no worker is present. A guess. */
-const SLOTS_UNSEEN = 8;
-/** Maximum length of all inputs in Redis together, in bytes. A guess that leaves Redis room. */
-const MOST_OPEN = 64 * 1024 * 1024;
-/** Maximum number of job chunks that are added in one go. */
-const MOST_ADDED = 64;
-/** Maximum number of consecutive jobs that workers cannot begin, or whose results cannot be read. A guess. */
-const MOST_FAILURES = 100;
-/** Maximum number of rejected results that are reported by name. */
-const MOST_NAMED = 10;
 /** How long `stop()` waits for the broker, in milliseconds. Workers remove what is left then. */
 const GOODBYE = 3_000;
-/** Maximum number of losses of an input of which none proves anything. A guess: else it might go round for ever. */
-const MOST_LOST = 20;
 
 /** The producer of one run. */
-export class Producer {
+export class Producer implements Checking, EndedJobsHost {
   readonly #init: ProducerInit;
   readonly #token = newToken();
   readonly #started = Date.now();
@@ -91,18 +74,11 @@ export class Producer {
   readonly #held: HeldQueue;
   readonly #losses: Losses;
   readonly #brokerWatch: BrokerWatch;
-  /** Number of inputs that ran alone, and of rejected results. */
-  #quarantined = 0;
-  #rejected = 0;
-  /** Number of consecutive jobs that failed through no fault of their inputs. */
-  #failures = 0;
-  #slots = SLOTS_UNSEEN;
-  #isFilling = false;
-  #isLooking = false;
-  #isPaused = false;
+  readonly #troubles: BrokerTroubles;
+  readonly #checks: RegularChecks;
+  readonly #supply: Supply;
+  readonly #ended: EndedJobs;
   #hasEnded = false;
-  #fullSince: number | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   /** One check at a time, because each settles what it finds. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -121,6 +97,11 @@ export class Producer {
     this.#held = new HeldQueue({ broker, queue: broker.queues(fingerprint).chunks, notice });
     this.#brokerWatch = new BrokerWatch({ label: broker.label, notice });
     this.#losses = new Losses(broker, this.#brokerWatch);
+    this.#troubles = new BrokerTroubles(broker.label, this.#brokerWatch);
+    this.#checks = new RegularChecks({ broker, watch: this.#brokerWatch, host: this });
+    const parts = { open: this.#open, spent: this.#spent };
+    this.#supply = new Supply({ ...parts, cutter: this.#cutter, add: (chunks) => this.add(chunks) });
+    this.#ended = new EndedJobs({ ...parts, run, intake: this.#intake, notice, host: this });
   }
 
   /**
@@ -134,7 +115,7 @@ export class Producer {
     await sweepVersions(this.#init.broker);
     await this.#look();
     void this.#listen();
-    this.#watch();
+    this.#checks.start();
     return this.tasks;
   }
 
@@ -155,7 +136,7 @@ export class Producer {
 
   /** The counts of settled inputs. */
   get counts(): Intake["counts"] & { quarantined: number } {
-    return { ...this.#intake.counts, quarantined: this.#quarantined };
+    return { ...this.#intake.counts, quarantined: this.#ended.quarantined };
   }
 
   /** Durations of the tasks. */
@@ -196,21 +177,17 @@ export class Producer {
 
   /** Returns how many inputs of a task are useful at once. */
   appetite(task: string): number {
-    return this.#cutter.appetite(task, this.#slots);
+    return this.#cutter.appetite(task, this.#supply.slots);
   }
 
   /** Notes that a feed has waiting inputs. */
   filled(feed: ChunkFeed): void {
-    this.#cutter.add(feed);
-    if (this.#isFilling || this.#hasEnded) return;
-    this.#isFilling = true;
-    // In a microtask, so that inputs that are handed in one after another share a job chunk.
-    queueMicrotask(() => this.#fill());
+    this.#supply.filled(feed);
   }
 
   /** Hands out no more inputs, and takes back job chunks that no worker has begun. */
   async pause(): Promise<void> {
-    this.#isPaused = true;
+    this.#supply.pause();
     // Inputs that must run alone stay in their job chunks.
     const chunks = this.#open.all.filter(({ alone }) => !alone);
     const withdrawn = await this.withdraw(chunks, { force: false });
@@ -222,8 +199,7 @@ export class Producer {
 
   /** Ends the pause. */
   resume(): void {
-    this.#isPaused = false;
-    this.#refill();
+    this.#supply.resume();
   }
 
   /**
@@ -259,7 +235,8 @@ export class Producer {
   async stop(): Promise<void> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    clearTimeout(this.#timer);
+    this.#checks.stop();
+    this.#supply.stop();
     const { broker, run, fingerprint, host } = this.#init;
     const spent = this.#spent.stop();
     const goodbye = async () => {
@@ -273,62 +250,37 @@ export class Producer {
     await waitAtMost(GOODBYE, goodbye());
   }
 
-  /** Adds job chunks while there is room for them. */
-  async #fill(): Promise<void> {
-    try {
-      while (!this.#hasEnded) {
-        const chunks: Chunk[] = [];
-        while (chunks.length < MOST_ADDED && this.#hasRoom()) {
-          const cut = this.#cutter.cut(this.#slots);
-          if (!cut) break;
-          chunks.push(this.#open.open(cut.feed, cut.inputs));
-        }
-        if (chunks.length === 0) break;
-        await this.#add(chunks);
-      }
-    } finally {
-      this.#isFilling = false;
-    }
-    // More inputs may have arrived while the last job chunks were added.
-    if (this.#cutter.waiting > 0 && this.#hasRoom()) this.#refill();
+  /** Whether the run has ended. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
-  #refill(): void {
-    for (const feed of this.#cutter.feeds) this.filled(feed);
-  }
-
-  #hasRoom(): boolean {
-    return !this.#isPaused && this.#open.size + this.#spent.size < 2 * this.#slots &&
-      this.#open.bytes < MOST_OPEN;
-  }
-
-  async #add(chunks: Chunk[]): Promise<void> {
+  /** Adds job chunks to Redis. */
+  async add(chunks: Chunk[]): Promise<void> {
     try {
       await this.#jobs.add(chunks);
       for (const chunk of chunks) chunk.added = true;
-      this.#fullSince = undefined;
+      this.#troubles.taken();
     } catch (error) {
       // The next check finds out whether they were added.
-      this.#troubled(error);
+      this.troubled(error);
     }
   }
 
   /** Waits if the broker cannot be used for now. Any other error ends the run. */
-  #troubled(error: unknown): void {
-    if (error instanceof RunHeldError || error instanceof RunRefusedError) return this.#fail(error);
-    const trouble = brokerError(error, this.#init.broker.label);
-    // If the broker is still away at the next check, that check reports it.
-    if (trouble.trouble === "unreachable") return;
-    if (trouble.trouble === "unavailable") return this.#brokerWatch.refuses(trouble);
-    if (trouble.trouble !== "full") return this.#fail(trouble);
-    this.#brokerWatch.refuses(trouble);
-    this.#fullSince ??= Date.now();
-    const isAnyAdded = this.#open.all.some(({ added }) => added) || this.#spent.size > 0;
-    // No job is in Redis whose end would make room.
-    if (!isAnyAdded || Date.now() - this.#fullSince > PATIENCE_IF_FULL) this.#fail(trouble);
+  troubled(error: unknown): void {
+    const hasJobs = this.#open.all.some(({ added }) => added) || this.#spent.size > 0;
+    const fatal = this.#troubles.fatal(error, { hasJobs });
+    if (fatal) this.fail(fatal);
   }
 
-  #fail(error: Error): void {
+  unusableFor(ms: number): void {
+    const fatal = this.#troubles.lasting(ms);
+    if (fatal) this.fail(fatal);
+  }
+
+  /** Ends the run. All inputs without an outcome fail. */
+  fail(error: Error): void {
     if (this.#hasEnded) return;
     const feeds = new Set([...this.#cutter.feeds, ...this.#open.all.map(({ feed }) => feed)]);
     this.#init.host.failed(error);
@@ -336,40 +288,10 @@ export class Producer {
     void this.stop();
   }
 
-  #watch(): void {
-    this.#timer = setTimeout(() => {
-      // A disconnected client answers only after it has reconnected. Until then there is nothing to check.
-      if (!this.#init.broker.connected) this.#brokerWatch.away();
-      else if (!this.#isLooking) void this.#lookAround();
-      this.#brokerWatch.remind();
-      if (this.#brokerWatch.failingFor >= PATIENCE) this.#giveUp();
-      if (!this.#hasEnded) this.#watch();
-    }, INTERVAL);
-  }
-
-  /** Checks everything. Never awaited, because the broker may never answer. */
-  async #lookAround(): Promise<void> {
-    this.#isLooking = true;
-    try {
-      // The check renews the lock, which is a write. Earlier work in the same order may wait for an answer, too.
-      await this.#brokerWatch.asked(this.#inTurn(() => this.#look()));
-      this.#brokerWatch.works();
-    } catch (error) {
-      this.#troubled(error);
-    } finally {
-      this.#isLooking = false;
-    }
-  }
-
-  #giveUp(): void {
-    const { label } = this.#init.broker;
-    const { failure } = this.#brokerWatch;
-    this.#fail(
-      new BrokerError(
-        "unreachable",
-        `The broker at ${label} has ${failure} for ${PATIENCE / 60_000} minutes`,
-      ),
-    );
+  async check(): Promise<void> {
+    // The check renews the lock, which is a write. Earlier work in the same order may wait for an answer, too.
+    await this.#brokerWatch.asked(this.#inTurn(() => this.#look()));
+    this.#brokerWatch.works();
   }
 
   /** Renews the run's keys in Redis, and checks all its jobs. */
@@ -380,7 +302,7 @@ export class Producer {
     await useVersion(broker, fingerprint);
     await this.#suitors.look(this.#intake.counts.succeeded + this.#intake.counts.failed > 0);
     await this.#held.look();
-    this.#slots = this.#suitors.slots || SLOTS_UNSEEN;
+    this.#supply.slots = this.#suitors.slots;
     const chunks = this.#open.all;
     const missing = new Set(chunks.filter(({ added }) => !added));
     await this.#jobs.removeLost(chunks);
@@ -391,27 +313,16 @@ export class Producer {
       const jobs = lost === 1 ? "a job" : `${lost} jobs`;
       host.notice(`the broker no longer has ${jobs} of the run ${run}; adding again what has no outcome`);
     }
-    if (missing.size > 0 && !this.#isFilling) {
-      await this.#add(
+    if (missing.size > 0 && !this.#supply.isFilling) {
+      await this.add(
         open.filter((chunk) => missing.has(chunk) && !chunk.added).flatMap((chunk) =>
-          this.#openPartsOf(chunk)
+          this.#ended.openPartsOf(chunk)
         ),
       );
     }
     void this.#removeSpent();
-    this.#refill();
+    this.#supply.refill();
     for (const feed of new Set(chunks.map(({ feed }) => feed))) feed.takeBack();
-  }
-
-  /**
-   * The job chunks by which a chunk that is not in Redis goes out: itself, or others with its inputs that have no outcome. Those
-   * that have one would run once more, and have no key any more.
-   */
-  #openPartsOf(chunk: Chunk): Chunk[] {
-    if (chunk.left === chunk.size) return [chunk];
-    this.#end(chunk);
-    const { feed, alone, lost } = chunk;
-    return chunk.openBlocks().map((block) => this.#open.open(feed, { ...block, alone, lost }));
   }
 
   async #publish(): Promise<void> {
@@ -429,7 +340,7 @@ export class Producer {
       inFlight: this.inFlight,
       succeeded,
       failed,
-      quarantined: this.#quarantined,
+      quarantined: this.#ended.quarantined,
     });
   }
 
@@ -448,7 +359,7 @@ export class Producer {
         await this.#inTurn(() => this.#collect(chunks, { all: false }));
       } catch (error) {
         if (this.#hasEnded) return;
-        this.#troubled(error);
+        this.troubled(error);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     }
@@ -474,7 +385,7 @@ export class Producer {
       if (!this.#open.has(chunk)) continue;
       for (const part of parts[at]) {
         chunk.parts++;
-        this.#take(chunk, part);
+        this.#ended.take(chunk, part);
       }
       if (!this.#hasEnded) this.#handle(chunk, states[at], { all, verdict: verdicts[at] });
     }
@@ -491,108 +402,20 @@ export class Producer {
         if (all && chunk.added) chunk.added = false;
         return;
       case "failed":
-        return this.#jobFailed(chunk, state.reason, verdict);
-      case "completed": {
-        const { left } = chunk;
-        // A worker that drains, or that does not know the run, returns no results.
-        if (state.results !== "" && state.results !== "null") this.#take(chunk, state.results);
-        if (this.#hasEnded) return;
-        this.#end(chunk);
-        // At once if the worker settled an input. Otherwise a fault could send the job round and round without a pause.
-        return this.#goAgain(chunk, { later: chunk.left === left });
-      }
+        return this.#ended.failed(chunk, state, verdict);
+      case "completed":
+        return this.#ended.completed(chunk, state.results);
       default:
         return state satisfies never;
-    }
-  }
-
-  /** Takes results. If they are rejected, their inputs run again. */
-  #take(chunk: Chunk, text: string): void {
-    const taken = this.#intake.take(chunk, text);
-    if ("inputs" in taken) {
-      if (taken.inputs > 0) this.#failures = 0;
-      return;
-    }
-    const fault = shown(taken.fault);
-    const { run, host } = this.#init;
-    if (this.#rejected++ < MOST_NAMED) {
-      host.notice(`results of the run ${run} are rejected, and their inputs run again: ${fault}`);
-    }
-    if (++this.#failures > MOST_FAILURES) {
-      this.#fail(new Error(`The results of workers cannot be read: ${fault}`));
-    }
-  }
-
-  #jobFailed(chunk: Chunk, reason: string, verdict: Verdict): void {
-    if (reason.startsWith("rejected: ")) {
-      const { run } = this.#init;
-      return this.#fail(
-        new RunRefusedError(run, `A worker rejects the run ${run}: ${shown(reason.slice(10))}`),
-      );
-    }
-    if (verdict === "open") return;
-    this.#end(chunk);
-    if (!isLoss(reason)) {
-      if (++this.#failures > MOST_FAILURES) {
-        return this.#fail(new Error(`Workers cannot begin: ${shown(reason)}`));
-      }
-      return this.#goAgain(chunk, { later: true });
-    }
-    const lost = chunk.lost + 1;
-    const isProof = verdict === "proof" || lost >= MOST_LOST;
-    if (!isProof || (!chunk.alone && chunk.feed.isDrained)) {
-      return this.#goAgain(chunk, { later: true, lost });
-    }
-    if (chunk.alone) this.#failCulprit(chunk);
-    else this.#isolate(chunk);
-  }
-
-  #failCulprit(chunk: Chunk): void {
-    const reason =
-      "its process ended or stopped responding each time it ran this input: twice among others, then alone";
-    this.#intake.counts.failed++;
-    chunk.feed.settled(chunk, 0, {
-      ok: false,
-      value: new WorkerLostError({ workerId: 0, reason }),
-      task: { attempt: 3, micros: 0, workerId: 0 },
-    });
-  }
-
-  /** Runs the inputs of a job chunk alone. One of them may be the culprit, and then no other input is lost with it. */
-  #isolate(chunk: Chunk): void {
-    const singles = chunk.openBlocks().flatMap(({ first, texts }) =>
-      Array.from(
-        { length: texts.length },
-        (_, at) =>
-          this.#open.open(chunk.feed, { first: first + at, texts: texts.slice(at, at + 1), alone: true }),
-      )
-    );
-    this.#quarantined += singles.length;
-    void this.#add(singles);
-  }
-
-  /** Closes a job chunk. Its job is removed once its results are kept. */
-  #end(chunk: Chunk): void {
-    this.#open.close(chunk);
-    this.#spent.add(chunk);
-  }
-
-  /** Hands out the inputs of a job chunk that have no outcome again, in others: at once, or at the next look. */
-  #goAgain(chunk: Chunk, { later, lost = chunk.lost }: { later: boolean; lost?: number }): void {
-    const { feed, alone } = chunk;
-    for (const block of chunk.openBlocks()) {
-      if (feed.isDrained || !(alone || later)) feed.putBack(block);
-      // The next look adds it, because it is not there.
-      else this.#open.open(feed, { ...block, alone, lost });
     }
   }
 
   async #removeSpent(): Promise<void> {
     if (this.#hasEnded) return;
     try {
-      await this.#spent.remove(() => this.#refill());
+      await this.#spent.remove(() => this.#supply.refill());
     } catch (error) {
-      this.#troubled(error);
+      this.troubled(error);
     }
   }
 }

@@ -1,0 +1,163 @@
+/**
+ * Takes the results of job chunks, and decides what their inputs without an outcome do next: they run again, run alone, or fail.
+ *
+ * @module
+ */
+
+import { WorkerLostError } from "../../errors.ts";
+import { shown } from "../broker/protocol.ts";
+import { RunRefusedError } from "../errors.ts";
+import type { Chunk } from "./chunk_feed.ts";
+import type { JobState } from "./job_table.ts";
+import { isLoss, type Verdict } from "./losses.ts";
+import type { OpenChunks } from "./open_chunks.ts";
+import type { Intake } from "./result_intake.ts";
+import type { SpentJobs } from "./spent_jobs.ts";
+
+/** Maximum number of consecutive jobs that workers cannot begin, or whose results cannot be read. A guess. */
+const MOST_FAILURES = 100;
+/** Maximum number of rejected results that are reported by name. */
+const MOST_NAMED = 10;
+/** Maximum number of losses of an input of which none proves anything. A guess: else it might go round for ever. */
+const MOST_LOST = 20;
+
+/** The host interface: what ended jobs need of their run. */
+export interface EndedJobsHost {
+  /** Whether the run has ended: then nothing settles any more. */
+  readonly hasEnded: boolean;
+  /** Adds job chunks to Redis. Does not reject. */
+  add(chunks: Chunk[]): Promise<void>;
+  /** Ends the run. */
+  fail(error: Error): void;
+}
+
+/** What ended jobs work with. */
+export interface EndedJobsInit {
+  /** The run's name. */
+  run: string;
+  open: OpenChunks;
+  spent: SpentJobs;
+  intake: Intake;
+  /** Shows a line to the user. */
+  notice(line: string): void;
+  host: EndedJobsHost;
+}
+
+/** The ended jobs of one run. */
+export class EndedJobs {
+  /** Number of inputs that ran alone. */
+  quarantined = 0;
+  readonly #init: EndedJobsInit;
+  /** Number of rejected results. */
+  #rejected = 0;
+  /** Number of consecutive jobs that failed through no fault of their inputs. */
+  #failures = 0;
+
+  constructor(init: EndedJobsInit) {
+    this.#init = init;
+  }
+
+  /** Takes results of a job chunk. If they are rejected, their inputs run again. */
+  take(chunk: Chunk, text: string): void {
+    const { run, intake, notice, host } = this.#init;
+    const taken = intake.take(chunk, text);
+    if ("inputs" in taken) {
+      if (taken.inputs > 0) this.#failures = 0;
+      return;
+    }
+    const fault = shown(taken.fault);
+    if (this.#rejected++ < MOST_NAMED) {
+      notice(`results of the run ${run} are rejected, and their inputs run again: ${fault}`);
+    }
+    if (++this.#failures > MOST_FAILURES) {
+      host.fail(new Error(`The results of workers cannot be read: ${fault}`));
+    }
+  }
+
+  /** Takes a job that has completed, with all results that were not sent before. */
+  completed(chunk: Chunk, results: string): void {
+    const { left } = chunk;
+    // A worker that drains, or that does not know the run, returns no results.
+    if (results !== "" && results !== "null") this.take(chunk, results);
+    if (this.#init.host.hasEnded) return;
+    this.end(chunk);
+    // At once if the worker settled an input. Otherwise a fault could send the job round and round without a pause.
+    this.#goAgain(chunk, { later: chunk.left === left });
+  }
+
+  /** Takes a job that BullMQ calls failed: it was lost or could not begin. The failures of inputs are results. */
+  failed(chunk: Chunk, { reason }: Extract<JobState, { kind: "failed" }>, verdict: Verdict): void {
+    const { run, host } = this.#init;
+    if (reason.startsWith("rejected: ")) {
+      return host.fail(
+        new RunRefusedError(run, `A worker rejects the run ${run}: ${shown(reason.slice(10))}`),
+      );
+    }
+    if (verdict === "open") return;
+    this.end(chunk);
+    if (!isLoss(reason)) {
+      if (++this.#failures > MOST_FAILURES) {
+        return host.fail(new Error(`Workers cannot begin: ${shown(reason)}`));
+      }
+      return this.#goAgain(chunk, { later: true });
+    }
+    const lost = chunk.lost + 1;
+    const isProof = verdict === "proof" || lost >= MOST_LOST;
+    if (!isProof || (!chunk.alone && chunk.feed.isDrained)) {
+      return this.#goAgain(chunk, { later: true, lost });
+    }
+    if (chunk.alone) this.#failCulprit(chunk);
+    else this.#isolate(chunk);
+  }
+
+  #failCulprit(chunk: Chunk): void {
+    const reason =
+      "its process ended or stopped responding each time it ran this input: twice among others, then alone";
+    this.#init.intake.counts.failed++;
+    chunk.feed.settled(chunk, 0, {
+      ok: false,
+      value: new WorkerLostError({ workerId: 0, reason }),
+      task: { attempt: 3, micros: 0, workerId: 0 },
+    });
+  }
+
+  /** Runs the inputs of a job chunk alone. One of them may be the culprit, and then no other input is lost with it. */
+  #isolate(chunk: Chunk): void {
+    const { open, host } = this.#init;
+    const singles = chunk.openBlocks().flatMap(({ first, texts }) =>
+      Array.from(
+        { length: texts.length },
+        (_, at) => open.open(chunk.feed, { first: first + at, texts: texts.slice(at, at + 1), alone: true }),
+      )
+    );
+    this.quarantined += singles.length;
+    void host.add(singles);
+  }
+
+  /** Hands out the inputs of a job chunk that have no outcome again, in others: at once, or at the next check. */
+  #goAgain(chunk: Chunk, { later, lost = chunk.lost }: { later: boolean; lost?: number }): void {
+    const { feed, alone } = chunk;
+    for (const block of chunk.openBlocks()) {
+      if (feed.isDrained || !(alone || later)) feed.putBack(block);
+      // The next check adds it, because it is not there.
+      else this.#init.open.open(feed, { ...block, alone, lost });
+    }
+  }
+
+  /**
+   * Returns the job chunks by which a chunk that is not in Redis goes out: itself, or others with its inputs that have no outcome.
+   * An input that has one would run once more, and its key is no longer kept.
+   */
+  openPartsOf(chunk: Chunk): Chunk[] {
+    if (chunk.left === chunk.size) return [chunk];
+    this.end(chunk);
+    const { feed, alone, lost } = chunk;
+    return chunk.openBlocks().map((block) => this.#init.open.open(feed, { ...block, alone, lost }));
+  }
+
+  /** Closes a job chunk. Its job is removed once its results are kept. */
+  end(chunk: Chunk): void {
+    this.#init.open.close(chunk);
+    this.#init.spent.add(chunk);
+  }
+}

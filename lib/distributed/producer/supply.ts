@@ -1,0 +1,109 @@
+/**
+ * Supplies workers with job chunks: cuts waiting inputs while the run has room for more jobs.
+ *
+ * @module
+ */
+
+import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
+import type { Cutter } from "./cutter.ts";
+import type { OpenChunks } from "./open_chunks.ts";
+import type { SpentJobs } from "./spent_jobs.ts";
+
+/** Number of slots that are assumed while no worker is present. A guess. */
+const SLOTS_UNSEEN = 8;
+/** Maximum length of all inputs in Redis together, in bytes. A guess that leaves Redis room. */
+const MOST_OPEN = 64 * 1024 * 1024;
+/** Maximum number of job chunks that are added in one go. */
+const MOST_ADDED = 64;
+
+/** What the supply of a run works with. */
+export interface SupplyInit {
+  cutter: Cutter;
+  open: OpenChunks;
+  spent: SpentJobs;
+  /** Adds job chunks to Redis. Does not reject. */
+  add(chunks: Chunk[]): Promise<void>;
+}
+
+/** The supply of one run. */
+export class Supply {
+  readonly #init: SupplyInit;
+  #slots = SLOTS_UNSEEN;
+  #isFilling = false;
+  #isPaused = false;
+  #hasStopped = false;
+
+  constructor(init: SupplyInit) {
+    this.#init = init;
+  }
+
+  /** Number of slots that workers have; a guess while no worker is present. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** @param slots number of slots of the present workers */
+  set slots(slots: number) {
+    this.#slots = slots || SLOTS_UNSEEN;
+  }
+
+  /** Whether job chunks are being added. */
+  get isFilling(): boolean {
+    return this.#isFilling;
+  }
+
+  /** Notes that a feed has waiting inputs. */
+  filled(feed: ChunkFeed): void {
+    this.#init.cutter.add(feed);
+    if (this.#isFilling || this.#hasStopped) return;
+    this.#isFilling = true;
+    // In a microtask, so that inputs that are handed in one after another share a job chunk.
+    queueMicrotask(() => this.#fill());
+  }
+
+  /** Looks again whether inputs wait for which there is room. */
+  refill(): void {
+    for (const feed of this.#init.cutter.feeds) this.filled(feed);
+  }
+
+  /** Cuts no more job chunks. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Ends the pause. */
+  resume(): void {
+    this.#isPaused = false;
+    this.refill();
+  }
+
+  /** Ends the supply, because the run ends. */
+  stop(): void {
+    this.#hasStopped = true;
+  }
+
+  async #fill(): Promise<void> {
+    const { cutter, open, add } = this.#init;
+    try {
+      while (!this.#hasStopped) {
+        const chunks: Chunk[] = [];
+        while (chunks.length < MOST_ADDED && this.#hasRoom) {
+          const cut = cutter.cut(this.#slots);
+          if (!cut) break;
+          chunks.push(open.open(cut.feed, cut.inputs));
+        }
+        if (chunks.length === 0) break;
+        await add(chunks);
+      }
+    } finally {
+      this.#isFilling = false;
+    }
+    // More inputs may have arrived while the last job chunks were added.
+    if (cutter.waiting > 0 && this.#hasRoom) this.refill();
+  }
+
+  get #hasRoom(): boolean {
+    const { open, spent } = this.#init;
+    return !this.#isPaused && open.size + spent.size < 2 * this.#slots && open.bytes < MOST_OPEN;
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * Takes jobs from the two queues of a version, and runs them on this worker's executor. BullMQ hands the jobs over, keeps their locks
+ * and gives jobs back that a lost worker held.
+ *
+ * @module
+ */
+
+import type { ModuleLoadError } from "../../errors.ts";
+import type { Executor } from "../../executor/executor.ts";
+import { waitAtMost } from "../../executor/wait_at_most.ts";
+import type { Broker } from "../broker/broker.ts";
+import { type BullQueue, type BullWorker, type Job, Worker } from "../broker/bullmq.ts";
+import { isName, KEYS_LAST, queueNames } from "../broker/names.ts";
+import type { Results } from "../broker/protocol.ts";
+import { RUN_BY } from "../producer/job_table.ts";
+import { ChunkRun } from "./chunk_run.ts";
+import type { ChunksInHand } from "./chunks_in_hand.ts";
+import type { JobCheck } from "./job_check.ts";
+import { Wakes } from "./wakes.ts";
+
+/**
+ * Adds a part only if the job exists. A job that has lost its lock may have ended elsewhere, and its parts would never
+ * be removed.
+ */
+const PUSH_PART = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RPUSH', KEYS[2], ARGV[1])
+return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
+
+/**
+ * Returns the token of the producer that waits for a job's results. Notes in the job, if it still exists, which worker
+ * has begun it.
+ */
+const TAKE = `
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], '${RUN_BY}', ARGV[1]) end
+return redis.call('GET', KEYS[2])`;
+
+/** The host interface: what jobs tell their worker. */
+export interface JobTakerHost {
+  /** BullMQ has met an error. */
+  troubled(error: unknown): void;
+  /** No thread or process can be started any more. */
+  broken(error: ModuleLoadError): void;
+}
+
+/** What it takes to take jobs. */
+export interface JobTakerInit {
+  broker: Broker;
+  executor: Executor;
+  /** The worker's id. */
+  server: string;
+  /** The fingerprint of the module when it was loaded. */
+  print: string;
+  lockDuration: number;
+  /** The two queues of the version. */
+  queues: BullQueue[];
+  jobs: JobCheck;
+  chunks: ChunksInHand;
+  host: JobTakerHost;
+}
+
+/** The jobs of one worker. */
+export class JobTaker {
+  /** Numbers of job chunks that have ended. */
+  readonly chunksEnded = { completed: 0, failed: 0 };
+  /** The ids of jobs that BullMQ has handed over and that have not ended, whether begun or not. */
+  readonly handedOver = new Set<string>();
+  readonly #init: JobTakerInit;
+  readonly #wakes: Wakes;
+  #workers: BullWorker[] = [];
+  #isDraining = false;
+
+  constructor(init: JobTakerInit) {
+    this.#init = init;
+    this.#wakes = new Wakes(init.broker);
+  }
+
+  /** Starts taking jobs, with at most `mostChunks` job chunks in flight. */
+  start(mostChunks: number): void {
+    const names = queueNames(this.#init.print);
+    this.#workers = [
+      this.#take(names.chunks, { concurrency: mostChunks, maxStalledCount: 1 }),
+      // One at a time and alone, because if it ends the process, no other job must be lost with it.
+      this.#take(names.quarantine, { concurrency: 1, maxStalledCount: 0 }),
+    ];
+  }
+
+  /** Sets the maximum number of job chunks in flight, if jobs are being taken. */
+  setMostChunks(mostChunks: number): void {
+    const [chunks] = this.#workers;
+    if (chunks) chunks.concurrency = mostChunks;
+  }
+
+  /** Begins no more jobs. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#init.chunks.drain();
+  }
+
+  /**
+   * Waits until all running tasks have ended and their results are in Redis. Resolves with false if the broker accepts none within
+   * `patience` milliseconds.
+   */
+  async handOver(patience: number): Promise<boolean> {
+    let done = false;
+    const closed = Promise.all(this.#workers.map((worker) => worker.close())).then(() => done = true);
+    await Promise.race([closed, this.#init.chunks.ended()]);
+    await waitAtMost(patience, closed);
+    return done;
+  }
+
+  /** Starts taking jobs of one of BullMQ's queues. */
+  #take(name: string, options: { concurrency: number; maxStalledCount: number }): BullWorker {
+    const { broker: { client, keys }, server, lockDuration, host } = this.#init;
+    const isQuarantine = options.maxStalledCount === 0;
+    const worker = new Worker(name, (job: Job) => this.#hold(job, isQuarantine), {
+      connection: client,
+      prefix: keys.prefix,
+      skipVersionCheck: true,
+      name: server,
+      lockDuration,
+      // Redis accepts only whole numbers. BullMQ's check continues after an error of Redis.
+      stalledInterval: Math.max(500, Math.floor(lockDuration / 3)),
+      runRetryDelay: 1_000,
+      drainDelay: 5,
+      ...options,
+    });
+    worker.on("error", (error: unknown) => host.troubled(error));
+    worker.on("completed", (job: Job) => {
+      this.chunksEnded.completed++;
+      this.#ended(job);
+    });
+    worker.on("failed", (job: Job | undefined) => {
+      this.chunksEnded.failed++;
+      if (job) this.#ended(job);
+    });
+    return worker;
+  }
+
+  async #hold(job: Job, isQuarantine: boolean): Promise<Results | undefined> {
+    this.handedOver.add(job.id!);
+    try {
+      return isQuarantine ? await this.#processAlone(job) : await this.#process(job);
+    } finally {
+      this.handedOver.delete(job.id!);
+    }
+  }
+
+  /** Runs an input that may end this process. */
+  async #processAlone(job: Job): Promise<Results | undefined> {
+    const [chunks] = this.#workers;
+    // Waits for the other jobs of this worker to end.
+    await chunks.pause();
+    try {
+      return await this.#process(job);
+    } finally {
+      if (!this.#isDraining) chunks.resume();
+    }
+  }
+
+  /** Runs one job, and resolves with its results. Inputs without a result are handed out again. */
+  async #process(job: Job): Promise<Results | undefined> {
+    const { broker: { client, keys }, executor, server, queues, jobs, host } = this.#init;
+    const id = job.id!;
+    const { chunk, inputs } = jobs.check(job.data);
+    const jobKey = queues.find(({ name }) => name === job.queueName)!.toKey(id);
+    const holder = await client.eval(TAKE, 2, jobKey, keys.lock(chunk.run), server);
+    // No producer waits for it, or that is not known yet. If one does, it hands the job out again.
+    if (holder !== chunk.token || this.#isDraining) return undefined;
+    const run = new ChunkRun({
+      executor,
+      server,
+      chunk,
+      inputs,
+      onPart: async (results) => {
+        await client.eval(PUSH_PART, 2, jobKey, keys.parts(id), JSON.stringify(results));
+        this.#wake(job);
+      },
+      onBroken: (error) => host.broken(error),
+    });
+    return await this.#init.chunks.run(job, { chunk, run });
+  }
+
+  /** Notes that a job has ended in Redis, too. */
+  #ended(job: Job): void {
+    if (this.#init.chunks.isUnwanted(job)) void this.#drop(job);
+    else this.#wake(job);
+  }
+
+  /** Removes a job whose results are not wanted. */
+  async #drop(job: Job): Promise<void> {
+    const { client, keys } = this.#init.broker;
+    await job.remove().then(() => client.del(keys.parts(job.id!))).catch(() => {});
+  }
+
+  /** Tells the job's producer that there is news. */
+  #wake(job: Job): void {
+    const run = (job.data as { run?: unknown } | null)?.run;
+    if (typeof run === "string" && isName(run)) this.#wakes.add(run, job.id!);
+  }
+}

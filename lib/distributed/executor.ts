@@ -4,12 +4,12 @@
  *     producer: this process                       │  broker: Redis     │  worker: `serveTasks()`
  *                                                  │                    │
  *     run ┐                                        │                    │
- *     map ┴▶ ChunkFeed ─▶ Cutter ─▶ OpenChunks ────┼─▶ BullMQ's queue ──┼─▶ Server ─▶ ChunkRun ─▶ Executor
+ *     map ┴▶ ChunkFeed ─▶ Cutter ─▶ OpenChunks ────┼─▶ BullMQ's queue ──┼▶ JobTaker ─▶ ChunkRun ─▶ Executor
  *            (inputs       (job       (one job     │   of the module's  │   (checks   (one job    (threads,
  *             that wait)    chunks)    each)       │   version          │    jobs)     chunk)      processes)
  *               ▲                                  │                    │                 │
  *               │ settle, once                     │                    │                 │
- *            Intake ◀─── Producer: looks every ◀───┼── the jobs' states,◀┼─────────────────┘
+ *            Intake ◀─── Producer: checks every ◀──┼── the jobs' states,◀┼─────────────────┘
  *            (checks)    two seconds, or when woken│   parts of results │
  *
  * The producer's table of open job chunks is the truth, and each input settles once. `README.md` in this folder

@@ -12,7 +12,7 @@ const SILENCE = 5_000;
 /** How often the failure is named again in its first minute, in milliseconds. A guess; later, once a minute. */
 const REMINDER = 8_000;
 
-/** Time after a failure in which what broke by it still comes to light, in milliseconds. A guess: longer than most locks last. */
+/** Time after a failure during which its consequences still appear, in milliseconds. A guess: longer than most locks last. */
 const AFTERMATH = 60_000;
 
 /**
@@ -57,7 +57,7 @@ export class BrokerWatch {
     return this.#failing !== undefined || performance.now() - this.#failedLast < AFTERMATH;
   }
 
-  /** Is called at each look: names a failure that lasts again, now and then. */
+  /** Called at each check. Shows the line of a lasting failure again from time to time. */
   remind(): void {
     if (!this.#failing) return;
     const { since, named, line } = this.#failing;

@@ -6,8 +6,8 @@
  */
 
 /**
- * How long keys stay that nobody renews or reads any more, in milliseconds. A guess: longer than a restart of Redis and a
- * pause of a worker; each run leaves some kB until then.
+ * How long keys stay after their last renewal, in milliseconds. A guess: longer than a restart of Redis or a pause of a worker. If it
+ * were longer, each killed run would keep some kB in Redis for that time.
  */
 export const KEYS_LAST = 3_600_000;
 

@@ -8,7 +8,7 @@ import type { Broker } from "./broker.ts";
 import { KEYS_LAST } from "./names.ts";
 import { parseRecord, type RunRecord, runSchema, type WorkerRecord, workerSchema } from "./protocol.ts";
 
-/** How long a run or a worker that is not heard of stays in the roster, in milliseconds: five of its looks. */
+/** How long the entry of a run or a worker stays without a renewal, in milliseconds: five of its checks. */
 export const ENTRY_LASTS = 10_000;
 
 /** Returns the workers that are present. */
@@ -23,7 +23,7 @@ export async function liveRuns(broker: Broker): Promise<RunRecord[]> {
   return await live(broker, keys.runs, (id) => keys.about(id), runSchema);
 }
 
-/** The entry of a run, which goes some seconds after its producer; undefined if there is none. */
+/** Returns the entry of a run; undefined if there is none. It expires some seconds after its producer has gone. */
 export async function runOf({ client, keys }: Broker, run: string): Promise<RunRecord | undefined> {
   return parseRecord(runSchema, await client.get(keys.about(run)));
 }

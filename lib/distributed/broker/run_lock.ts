@@ -22,8 +22,8 @@ const LOOK = 250;
 const SLACK = 1_000;
 
 /**
- * Time after which a lock that is not renewed is named, in milliseconds: a producer renews it every two seconds, so its holder is
- * probably gone.
+ * Time without a renewal of the lock after which the user is told of the wait, in milliseconds. A producer renews its lock every two
+ * seconds, so the holder of this one is probably gone.
  */
 const NAMED_AFTER = 2_000;
 
@@ -99,8 +99,8 @@ export class RunLock {
    * Takes the lock. If another lock exists and is not renewed, its holder has ended, and the lock is taken when it
    * expires.
    *
-   * @param options `gone`: the token of a producer that is known to be gone. `onWait`: called once if it takes long, with the
-   * time for which the lock is still held at most, in milliseconds
+   * @param options `gone`: the token of a producer that is known to be gone. `onWait`: called once if the wait is long, with the
+   * maximum time that the lock may still last, in milliseconds
    * @throws {RunHeldError} if another producer renews it, or releases it meanwhile
    */
   async acquire({ gone = "", onWait }: { gone?: string; onWait?(left: number): void } = {}): Promise<void> {

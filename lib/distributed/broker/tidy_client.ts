@@ -17,12 +17,12 @@ interface Inner {
   stream?: { on(event: "error", listener: () => void): void };
 }
 
-/** What a server that takes no writes answers. The host name may lead to another server by now, the new primary. */
+/** The answer of a server that takes no writes. The host name may refer to another server by now: the new primary. */
 const READONLY = /\bREADONLY\b/;
 
 /**
- * Returns the client without these faults, and so are its duplicates (BullMQ makes some). They connect anew when the server takes
- * no writes. All of them are added to `connections`, so that the owner of the first can end the others.
+ * Works around the faults in a client and in its duplicates, of which BullMQ makes some. These clients connect anew when the server
+ * takes no writes. All of them are added to `connections`, so that the owner of the first can end the others.
  */
 export function tidy(client: IoRedis, connections: IoRedis[]): IoRedis {
   connections.push(client);

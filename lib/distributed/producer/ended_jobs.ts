@@ -1,5 +1,5 @@
 /**
- * Takes the results of job chunks, and decides what their inputs without an outcome do next: they run again, run alone, or fail.
+ * Takes the results of job chunks, and decides whether their inputs without an outcome run again, run alone, or fail.
  *
  * @module
  */
@@ -145,8 +145,8 @@ export class EndedJobs {
   }
 
   /**
-   * Returns the job chunks by which a chunk that is not in Redis goes out: itself, or others with its inputs that have no outcome.
-   * An input that has one would run once more, and its key is no longer kept.
+   * Returns the job chunks to add for a chunk that is not in Redis: the chunk itself, or others with only its inputs that have no
+   * outcome. Otherwise an input with an outcome would run once more.
    */
   openPartsOf(chunk: Chunk): Chunk[] {
     if (chunk.left === chunk.size) return [chunk];

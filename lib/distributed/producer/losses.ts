@@ -1,7 +1,6 @@
 /**
- * Judges lost jobs: whether a loss says something of the job's inputs. Only a worker that had begun the job and is gone can have
- * been taken along by an input. A worker that is still there lost the job by a failure of the broker or of its connection, or
- * because it stood still.
+ * Judges lost jobs: whether an input of the job may have ended its worker. That is possible only if the worker had begun the job and
+ * is gone. A worker that is still present lost the job because the broker or the connection failed, or because the worker stood still.
  *
  * @module
  */
@@ -11,23 +10,23 @@ import type { BrokerWatch } from "../broker/broker_watch.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { JobState } from "./job_table.ts";
 
-/** `none`: the loss says nothing of the inputs. `open`: it is not known yet whether the worker is gone. */
+/** `proof`: an input may have ended the worker. `none`: no input has. `open`: it is not known yet whether the worker is gone. */
 export type Verdict = "proof" | "none" | "open";
 
 /** The words in BullMQ's reason of a job that was lost too often. */
 const STALLED = "stalled more than allowable";
 
 /**
- * Looks in a row that find no entry of a worker after which it counts as gone, if the broker has failed lately: a worker that could
- * not renew its entry does so at its next look, or at the one after that. A guess.
+ * Number of consecutive checks without an entry of a worker after which the worker counts as gone, if the broker has failed lately. A
+ * worker that could not renew its entry does so at its next check, or at the one after that. A guess.
  */
 const LOOKS_IF_DOUBTFUL = 5;
 
-/** What earlier looks have found of the worker of a lost job. */
+/** What earlier checks have found out about the worker of a lost job. */
 interface Seen {
   /** The time for which its entry in the roster was still valid, in milliseconds. */
   left: number;
-  /** Looks in a row that found no entry. */
+  /** Number of consecutive checks that found no entry. */
   absent: number;
 }
 
@@ -47,11 +46,11 @@ export class Losses {
     this.#watch = watch;
   }
 
-  /** Judges the states of job chunks. `all`: it is a look at all jobs, of which there is one every two seconds. */
+  /** Judges the states of job chunks. `all` says whether this is the check of all jobs, which is due every two seconds. */
   async judge(chunks: Chunk[], states: JobState[], { all }: { all: boolean }): Promise<Verdict[]> {
     return await Promise.all(states.map((state, at) => {
       const isLost = state.kind === "failed" && isLoss(state.reason);
-      // A job that was handed to a worker whose connection broke then was never begun.
+      // A job without such a worker was never begun: the connection broke while a worker was getting it.
       return isLost && state.worker !== null ? this.#judge(chunks[at], state.worker, all) : "none";
     }));
   }

@@ -27,7 +27,7 @@ import { Losses, type Verdict } from "./losses.ts";
 import { OpenChunks } from "./open_chunks.ts";
 import { Intake } from "./result_intake.ts";
 import { SpentJobs } from "./spent_jobs.ts";
-import { Suitors } from "./suitors.ts";
+import { MatchingWorkers } from "./matching_workers.ts";
 import { Supply } from "./supply.ts";
 
 /** The host interface of a producer: how it talks to its executor. */
@@ -70,7 +70,7 @@ export class Producer implements Checking, EndedJobsHost {
   readonly #jobs: JobTable;
   readonly #spent: SpentJobs;
   readonly #lock: RunLock;
-  readonly #suitors: Suitors;
+  readonly #matching: MatchingWorkers;
   readonly #held: HeldQueue;
   readonly #losses: Losses;
   readonly #brokerWatch: BrokerWatch;
@@ -93,7 +93,7 @@ export class Producer implements Checking, EndedJobsHost {
     this.#jobs = new JobTable(broker, { run, token, fingerprint });
     this.#spent = new SpentJobs({ jobs: this.#jobs, commit: () => host.commit() });
     this.#lock = new RunLock({ client: broker.client, keys: broker.keys, run, token });
-    this.#suitors = new Suitors({ ...init, notice });
+    this.#matching = new MatchingWorkers({ ...init, notice });
     this.#held = new HeldQueue({ broker, queue: broker.queues(fingerprint).chunks, notice });
     this.#brokerWatch = new BrokerWatch({ label: broker.label, notice });
     this.#losses = new Losses(broker, this.#brokerWatch);
@@ -151,12 +151,12 @@ export class Producer implements Checking, EndedJobsHost {
 
   /** The names of the tasks that the workers have; undefined while no worker is present. */
   get tasks(): string[] | undefined {
-    return this.#suitors.tasks;
+    return this.#matching.tasks;
   }
 
   /** Maximum number of tasks in flight in one thread or process of a worker. */
   get concurrency(): number {
-    return this.#suitors.concurrency;
+    return this.#matching.concurrency;
   }
 
   /** The fraction of all slots' time in which a task ran, from 0 to 1. */
@@ -167,7 +167,7 @@ export class Producer implements Checking, EndedJobsHost {
 
   /** Number of slots of the workers that serve this run. */
   get slots(): number {
-    return this.#suitors.slots;
+    return this.#matching.slots;
   }
 
   /** Number of inputs in Redis or on workers. */
@@ -300,9 +300,9 @@ export class Producer implements Checking, EndedJobsHost {
     await this.#lock.renew();
     await this.#publish();
     await useVersion(broker, fingerprint);
-    await this.#suitors.look(this.#intake.counts.succeeded + this.#intake.counts.failed > 0);
+    await this.#matching.look(this.#intake.counts.succeeded + this.#intake.counts.failed > 0);
     await this.#held.look();
-    this.#supply.slots = this.#suitors.slots;
+    this.#supply.slots = this.#matching.slots;
     const chunks = this.#open.all;
     const missing = new Set(chunks.filter(({ added }) => !added));
     await this.#jobs.removeLost(chunks);

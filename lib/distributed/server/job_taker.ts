@@ -1,6 +1,6 @@
 /**
- * Takes jobs from the two queues of a version, and runs them on this worker's executor. BullMQ hands the jobs over, keeps their locks
- * and gives jobs back that a lost worker held.
+ * Takes jobs from the two queues of a version, and runs them on this worker's executor. BullMQ hands over the jobs and renews their
+ * locks. It gives the jobs of a lost worker to other workers.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const TAKE = `
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], '${RUN_BY}', ARGV[1]) end
 return redis.call('GET', KEYS[2])`;
 
-/** The host interface: what jobs tell their worker. */
+/** The host interface: what a job taker tells its worker. */
 export interface JobTakerHost {
   /** BullMQ has met an error. */
   troubled(error: unknown): void;
@@ -43,7 +43,7 @@ export interface JobTakerHost {
   broken(error: ModuleLoadError): void;
 }
 
-/** What it takes to take jobs. */
+/** The parts of a job taker. */
 export interface JobTakerInit {
   broker: Broker;
   executor: Executor;
@@ -59,7 +59,7 @@ export interface JobTakerInit {
   host: JobTakerHost;
 }
 
-/** The jobs of one worker. */
+/** Takes and runs the jobs of one worker. */
 export class JobTaker {
   /** Numbers of job chunks that have ended. */
   readonly chunksEnded = { completed: 0, failed: 0 };
@@ -165,7 +165,7 @@ export class JobTaker {
     const { chunk, inputs } = jobs.check(job.data);
     const jobKey = queues.find(({ name }) => name === job.queueName)!.toKey(id);
     const holder = await client.eval(TAKE, 2, jobKey, keys.lock(chunk.run), server);
-    // No producer waits for it, or that is not known yet. If one does, it hands the job out again.
+    // No producer waits for this job, as far as is known. A producer that does wait adds it again.
     if (holder !== chunk.token || this.#isDraining) return undefined;
     const run = new ChunkRun({
       executor,

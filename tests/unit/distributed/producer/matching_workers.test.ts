@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { WorkerRecord } from "../../../../lib/distributed/broker/protocol.ts";
-import { Suitors } from "../../../../lib/distributed/producer/suitors.ts";
+import { MatchingWorkers } from "../../../../lib/distributed/producer/matching_workers.ts";
 import { brokerOf } from "../fakes.ts";
 
 const OURS = "a".repeat(64);
@@ -25,7 +25,7 @@ function start() {
     pttl: () => left,
     mget: () => workers.map((record) => JSON.stringify(record)),
   });
-  const suitors = new Suitors({
+  const matching = new MatchingWorkers({
     broker,
     run: "r",
     module: "tasks.ts",
@@ -34,18 +34,18 @@ function start() {
   });
   const look = async (...there: WorkerRecord[]) => {
     workers = there;
-    await suitors.look(false);
+    await matching.look(false);
     return said.splice(0);
   };
   const ageEntries = (ms: number) => void (left = 10_000 - ms);
-  return { suitors, look, ageEntries, sent };
+  return { matching, look, ageEntries, sent };
 }
 
 test("slots, tasks and concurrency are those of workers with the same module that do not drain", async () => {
-  const { suitors, look } = start();
+  const { matching, look } = start();
   const other = worker("o", { fingerprint: "b".repeat(64), slots: 100 });
   await look(worker("a"), worker("b", { draining: true, concurrency: 8 }), other);
-  expect([suitors.slots, suitors.tasks, suitors.concurrency]).toEqual([4, ["square"], 8]);
+  expect([matching.slots, matching.tasks, matching.concurrency]).toEqual([4, ["square"], 8]);
 });
 
 test("a run without workers says so once, and why, and again when that changes", async () => {

@@ -10,13 +10,13 @@ import { type Note, shown, type WorkerRecord } from "../broker/protocol.ts";
 import { ENTRY_LASTS, liveWorkers } from "../broker/roster.ts";
 
 /**
- * Time in which a worker has not renewed its entry after which it is named at the next look, in milliseconds: two of its looks. Not
- * at once, because after a failure of the broker all entries are old.
+ * Time without a renewal of its entry after which a worker counts as silent, in milliseconds: two of its checks. The user is told at
+ * the second check that finds it silent, because after a failure of the broker all entries are old.
  */
 const SILENCE = 4_000;
 
 /** The run, and how to tell the user. */
-interface SuitorsInit {
+interface MatchingWorkersInit {
   broker: Broker;
   run: string;
   module: string;
@@ -25,23 +25,23 @@ interface SuitorsInit {
 }
 
 /** The workers of the queue, as one run sees them. */
-export class Suitors {
+export class MatchingWorkers {
   /** Number of slots of the workers that serve the run and do not drain. */
   slots = 0;
   /** Maximum number of tasks in flight in one of their threads or processes. */
   concurrency = 1;
   /** The names of their tasks; undefined until the first worker was present. */
   tasks: string[] | undefined;
-  readonly #init: SuitorsInit;
+  readonly #init: MatchingWorkersInit;
   /** The ids of workers that were told that they do not serve the run. */
   readonly #told = new Set<string>();
-  /** The ids of workers that had not renewed their entries at the last look; true if they were named. */
+  /** The ids of workers that were silent at the last check; true if the user was told. */
   #silent = new Map<string, boolean>();
   #served = false;
   /** The last message about why no worker serves the run. */
   #said: string | undefined;
 
-  constructor(init: SuitorsInit) {
+  constructor(init: MatchingWorkersInit) {
     this.#init = init;
   }
 

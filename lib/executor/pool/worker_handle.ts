@@ -14,7 +14,7 @@ import { faultIn } from "../../wire/record_check.ts";
 import type { Task } from "../calls/task.ts";
 import type { ExecutorHost } from "../host.ts";
 import { WorkerEnding } from "./worker_ending.ts";
-import { type TasksHost, WorkerTasks } from "./worker_tasks.ts";
+import { type TasksHost, type TaskTerms, WorkerTasks } from "./worker_tasks.ts";
 
 /** State of a worker. `"draining"`: it finishes its tasks and takes no new ones. */
 export type WorkerState = "starting" | "ready" | "draining" | "gone";
@@ -40,18 +40,10 @@ export interface HandleHost {
 }
 
 /** What it takes to start a worker. */
-export interface HandleInit {
+export interface HandleInit extends TaskTerms {
   position: number;
   backend: Backend;
   init: WorkerInit;
-  gracePeriod: number;
-  stallTimeout: number;
-  /** Maximum number of tasks that it is sent. */
-  mostTasks: number;
-  /** Whether it is sent short tasks beyond its slots. */
-  sendsAhead: boolean;
-  /** Number of workers per core. */
-  perCore: number;
   pool: HandleHost;
   host: ExecutorHost;
 }
@@ -200,7 +192,7 @@ export class WorkerHandle implements TasksHost {
     if (fault !== undefined) return this.forged(fault);
     const { accepts, inFlight, tasks } = this;
     // Not sent by the loop: it says that the loop does not turn, so the worker is not heard.
-    if (batch[0] === ToCaller.blocked) return tasks.loopHeld(batch[1] as number, batch[2] as number);
+    if (batch[0] === ToCaller.blocked) return tasks.loop.tell(batch[1] as number, batch[2] as number);
     tasks.messageBegins();
     const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
     eachRecord(batch, onRecord, tasks.succeeded);
@@ -240,7 +232,7 @@ export class WorkerHandle implements TasksHost {
         return this.lost({ ...value, cause: cause && fromErrorData(cause) });
       }
       case ToCaller.lag:
-        this.tasks.loopTurned();
+        this.tasks.loop.turned();
         this.loopLag = micros / 1000;
         this.heapBytes = value.heapBytes ?? 0;
         this.loopUse = value.use;

@@ -42,12 +42,8 @@ export interface TasksHost {
   slotsFreed(): void;
 }
 
-/** What it takes to keep the tasks of a worker. */
-export interface WorkerTasksInit {
-  workerId: number;
-  channel: WorkerChannel;
-  /** Number of slots. */
-  concurrency: number;
+/** The terms on which a worker gets tasks. */
+export interface TaskTerms {
   gracePeriod: number;
   stallTimeout: number;
   /** Maximum number of tasks that the worker is sent. */
@@ -56,6 +52,14 @@ export interface WorkerTasksInit {
   sendsAhead: boolean;
   /** Number of workers per core. */
   perCore: number;
+}
+
+/** What it takes to keep the tasks of a worker. */
+export interface WorkerTasksInit extends TaskTerms {
+  workerId: number;
+  channel: WorkerChannel;
+  /** Number of slots. */
+  concurrency: number;
   /** Whether the worker announces each start of a body. */
   announces: boolean;
   worker: TasksHost;
@@ -90,7 +94,7 @@ export class WorkerTasks implements TaskOwner {
   readonly #overdue = new Overdue({
     ask: (wireId) => this.#sender.ask(wireId),
     heard: () => this.#heard,
-    heldBy: () => this.#loop.heldBy(),
+    heldBy: () => this.loop.heldBy(),
     hasBegun: (task) => this.#hasBegun(task),
     find: (wireId) => this.#inFlight.find(wireId),
   });
@@ -99,7 +103,7 @@ export class WorkerTasks implements TaskOwner {
   /** Whether there is a `stallTimeout`, so that the worker must show which body holds its loop. */
   readonly #mayStall: boolean;
   /** The holder of the worker's event loop while it does not turn. */
-  readonly #loop: LoopHolder;
+  readonly loop: LoopHolder;
   /** Orders that the worker reads also while its loop does not turn; undefined without shared memory. */
   readonly #orders: Orders | undefined;
   /** When the worker last sent a message, or was sent a task after it had none. */
@@ -126,7 +130,7 @@ export class WorkerTasks implements TaskOwner {
       kill: (silence) =>
         worker.lost({ reason: `its event loop was blocked for ${Math.round(silence)} ms (stallTimeout)` }),
     });
-    this.#loop = new LoopHolder(memory);
+    this.loop = new LoopHolder(memory);
     this.#orders = memory && new Orders(memory);
     this.#sender = new Sender(channel, (id, error) => this.#unsendable(id, error));
   }
@@ -385,25 +389,15 @@ export class WorkerTasks implements TaskOwner {
 
   /** Takes the acknowledgement of an abort. */
   aborted(): void {
-    this.#loop.turned();
+    this.loop.turned();
     if (!this.#grace.isPending) return this.#worker.forged("it acknowledged an abort that it was not sent");
     this.#grace.acknowledged();
   }
 
   /** Takes the answer to the question how long a body has run, and how long any body has held the loop, in microseconds. */
   aged(id: number, micros: number, held: number | undefined): void {
-    this.#loop.turned();
+    this.loop.turned();
     this.#overdue.told(id, micros / 1_000, held === undefined ? undefined : held / 1_000);
-  }
-
-  /** The worker's event loop has turned. */
-  loopTurned(): void {
-    this.#loop.turned();
-  }
-
-  /** Takes a report of the worker's second thread: this body has held the loop for `micros` microseconds. */
-  loopHeld(id: number, micros: number): void {
-    this.#loop.tell(id, micros);
   }
 
   /** Called when tasks have left the worker. */
@@ -427,8 +421,8 @@ export class WorkerTasks implements TaskOwner {
 
   /** Whether the body of a task has been called; undefined if it is not known. */
   #hasBegun(task: Task): boolean | undefined {
-    const id = this.#loop.lastCalled();
-    if (id === undefined) return this.#loop.isShared ? false : undefined;
+    const id = this.loop.lastCalled();
+    if (id === undefined) return this.loop.isShared ? false : undefined;
     const place = this.#inFlight.find(id)?.place;
     return place === undefined ? undefined : task.place <= place;
   }
@@ -446,7 +440,7 @@ export class WorkerTasks implements TaskOwner {
 
   /** Gives back the tasks that were sent after the one whose body was called last: they have not begun. */
   giveBackUnstarted(): void {
-    const id = this.#loop.lastCalled();
+    const id = this.loop.lastCalled();
     if (id === undefined) return;
     for (const task of this.#inFlight.takeSentAfter(id)) this.#host.returned(task);
   }

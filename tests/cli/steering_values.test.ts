@@ -88,7 +88,7 @@ test.each(["", "2", "2g", "gb", "-1gb", "0mb", "1tb", "1 gb"])("--memory %j is r
 });
 
 test.each([["auto", "auto"], ["1", 1], ["64", 64]])("-c %s is %s", (text, concurrency) => {
-  expect(countOr("auto").parse(text)).toBe(concurrency);
+  expect(countOr("auto").check(text)).toEqual({ value: concurrency });
 });
 
 test.each(["0", "-1", "Auto", "1.5", ""])("-c %j is refused", (concurrency) => {

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("../examples/browser/", import.meta.url));
 const PICTURES = fileURLToPath(new URL("../../dist/pictures/", import.meta.url));
 
 /** The machine may be busy. */
-const PATIENT = { timeout: 20_000 };
+const PATIENT = { timeout: 60_000 };
 
 const FINISHED = /^160 tiles in [\d.]+ s$/;
 

@@ -8,7 +8,7 @@ import { whole } from "./whole.ts";
 
 const encoder = new TextEncoder();
 
-export const Buffer = {
+const light: Record<string, unknown> = {
   from: (text: string, ...more: unknown[]): Uint8Array =>
     typeof text === "string" && more.length === 0
       ? encoder.encode(text)
@@ -24,3 +24,7 @@ export const Buffer = {
     return all;
   },
 };
+
+export const Buffer: Record<string, unknown> = new Proxy(light, {
+  get: (own, name: string) => Object.hasOwn(own, name) ? own[name] : whole("node:buffer").Buffer[name],
+});

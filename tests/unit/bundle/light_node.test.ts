@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import process from "node:process";
@@ -108,6 +109,16 @@ describe.skipIf(!isDeno)("a light module of Node gives what the whole one gives"
         for (const call of calls) expect(errorOf(() => call(light, at))).toEqual(errorOf(() => call(fs, at)));
       }
     });
+  });
+
+  test("Buffer, as bytes", async () => {
+    const { Buffer: light } = await import("../../../scripts/bundle/node/buffer.ts");
+    const [ours, whole] = [light as unknown as typeof Buffer, Buffer];
+    for (const from of [ours, whole]) {
+      const bytes = from.concat([from.from("ä\ud800"), from.alloc(2), from.from("YQ==", "base64")]);
+      expect(Array.from(bytes)).toEqual([0xc3, 0xa4, 0xef, 0xbf, 0xbd, 0, 0, 0x61]);
+      expect(from.byteLength("ä")).toBe(2);
+    }
   });
 
   test("node:process", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hasWorkerOptions } from "../../backends/deno_thread_permissions.ts";
+import { hasWorkerOptions } from "../../backends/deno_worker_options.ts";
 import type { Isolation } from "../../executor/types.ts";
 import { COMPUTED } from "./module_imports.ts";
 import type { OwnProject } from "./own_project.ts";

@@ -39,6 +39,12 @@ const FIELDS: Record<string, string[]> = {
   __proto__: null as never,
   Response: ["status", "statusText", "ok", "url", "redirected", "type", "headers"],
   Request: ["method", "url", "headers"],
+  Event: ["type"],
+  CloseEvent: ["type", "code", "reason", "wasClean"],
+  CustomEvent: ["type", "detail"],
+  ErrorEvent: ["type", "message", "filename", "lineno", "colno", "error"],
+  MessageEvent: ["type", "data"],
+  PromiseRejectionEvent: ["type", "reason"],
 };
 
 const { structuredClone, Error, Map, Set, DataView } = globalThis;

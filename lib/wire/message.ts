@@ -106,14 +106,20 @@ export const ToCaller = {
    * closed.
    */
   broken: 11,
-  /** The body of task `id` is about to begin. Sent only by workers with `announces`. */
+  /**
+   * The body of task `id` is about to begin. Sent by workers with `announces`. Also sent after {@link ToCaller.blocked}, with the
+   * number of calls, because the last call is now this one.
+   */
   started: 13,
   /**
    * The body of task `id` has run for `number` microseconds by itself, and for `value` microseconds by the clock.
    * `value` is undefined if the body has not begun.
    */
   age: 14,
-  /** The body of task `id` has held the event loop for `number` microseconds. Sent by the process's second thread. */
+  /**
+   * The event loop does not turn. The body of task `id` has held it for `number` microseconds. `id` is 0 if that body is not known,
+   * because it had waited before. Sent by the process's second thread.
+   */
   blocked: 15,
 } as const;
 
@@ -154,9 +160,17 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.aborted, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.broken, id: number, unused: number, error: ErrorData]
   | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined]
-  | [kind: typeof ToCaller.started, id: number, unused: number, unused2: undefined]
+  | [kind: typeof ToCaller.started, id: number, unused: number, calls: number | undefined]
   | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
-  | [kind: typeof ToCaller.blocked, id: number, micros: number, unused: undefined];
+  | [kind: typeof ToCaller.blocked, id: number, micros: number, last: LastCall];
+
+/** The last of the first calls of bodies. */
+export interface LastCall {
+  /** The number of the body's task. */
+  id: number;
+  /** Number of first calls until then. */
+  calls: number;
+}
 
 /** Figures of a worker's event loop. */
 export interface LoopFigures {

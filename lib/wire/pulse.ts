@@ -18,7 +18,7 @@ export interface HeldBy {
 /** Means that no body holds the loop. First attempts have numbers from 1 up, later attempts from -1 down. */
 const NOBODY = 0;
 
-const { add, load } = Atomics;
+const { add, exchange, load } = Atomics;
 
 const { performance } = globalThis;
 const now = performance.now.bind(performance);
@@ -39,12 +39,16 @@ export class Pulse {
   /**
    * Notes that a body is about to be called, at `time` of `performance.now()`. Afterwards, either the worker sees in
    * `Orders` that it was given up, or the caller that gives it up sees this body in {@link lastCalled}.
+   *
+   * @returns The number of calls, if the caller must be told because the second thread of a process has told it of an earlier
+   * call as the last one; otherwise undefined.
    */
-  enter(id: number, time: number): void {
+  enter(id: number, time: number): number | undefined {
     this.#cells[1] = timeOrigin + time;
     this.#cells[0] = this.#cells[2] = id;
     // Atomic, so that no later memory access is reordered before it.
-    add(this.#calls, 0, 1);
+    const calls = add(this.#calls, 0, 1) + 1;
+    return load(this.#calls, 1) !== 0 && exchange(this.#calls, 1, 0) !== 0 ? calls : undefined;
   }
 
   /** Notes that a body that began earlier is about to be called again. */
@@ -56,6 +60,11 @@ export class Pulse {
   /** Notes that the call has returned. */
   leave(): void {
     this.#cells[0] = NOBODY;
+  }
+
+  /** Notes at `time` that the loop turns. With 0, it need not turn from now on: no body runs. */
+  turn(time: number): void {
+    this.#cells[3] = time && timeOrigin + time;
   }
 
   /** The last body whose first call began; undefined before the first. */

@@ -11,6 +11,7 @@ import { Lines, type Values } from "./lines.ts";
 import { MANY, PACKED, RECORD_LENGTH, type TaskRequest, type UserValues } from "./message.ts";
 import { type Packed, packValue } from "./packed.ts";
 import { isPlain } from "./plain.ts";
+import { handleRejections } from "./refused_promises.ts";
 import { takeApart } from "./series.ts";
 import type { Boundary } from "./value_kind.ts";
 
@@ -117,6 +118,7 @@ function readyRecord(
     const sent = crossed.stands.length > 0 ? crossed : crossed.value;
     return [kind, id, number, where === "value" ? sent : { ...value as TaskRequest, input: sent }];
   } catch (error) {
+    if (where === "value") handleRejections(value);
     return refuse(id, kind, error as MisfitError);
   }
 }

@@ -28,9 +28,10 @@ const CHECKS: Record<Kind, Check> = {
   [ToCaller.aborted]: anything,
   [ToCaller.returned]: anything,
   [ToCaller.broken]: (_, error) => isErrorData(error),
-  [ToCaller.started]: anything,
+  [ToCaller.started]: (_, calls) => calls === undefined || Number.isSafeInteger(calls),
   [ToCaller.age]: (own, wall) => isMeasure(own) && (wall === undefined || isMeasure(wall)),
-  [ToCaller.blocked]: isMeasure,
+  [ToCaller.blocked]: (micros, last) =>
+    isMeasure(micros) && isObject(last) && Number.isSafeInteger(last.id) && Number.isSafeInteger(last.calls),
 };
 
 /** Returns what is wrong with a message, as a phrase; undefined if it is valid. */

@@ -5,12 +5,12 @@
  * @module
  */
 
-/** The offset of each part, in bytes. */
-const PULSE = { at: 0, floats: 3 };
-const CALLS = { at: 24, ints: 1 };
-const ORDERS = { at: 28, ints: 1 };
+/** The offset of each part, in bytes, and its length. */
+export const PULSE = { at: 0, floats: 4 };
+export const CALLS = { at: 32, ints: 2 };
+const ORDERS = { at: 40, ints: 1 };
 
-const SIZE = 32;
+const SIZE = 48;
 
 /** Returns new shared memory, if the platform can share any. */
 export function sharedMemory(): SharedArrayBuffer | undefined {
@@ -25,7 +25,7 @@ export function pulseCells(memory: SharedArrayBuffer): Float64Array {
   return new Float64Array(memory, PULSE.at, PULSE.floats);
 }
 
-/** Returns the cell that puts writes to the pulse and reads of {@link orderCells} in order. */
+/** Returns the number of calls, which puts writes to the pulse and reads of other cells in order, and whether it was reported. */
 export function callCells(memory: SharedArrayBuffer): Int32Array {
   return new Int32Array(memory, CALLS.at, CALLS.ints);
 }

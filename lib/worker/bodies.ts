@@ -106,9 +106,9 @@ export class Bodies implements SlotHost {
     const slot = this.#running.add(task, target, clock.time);
     lag.watch();
     if (request?.credit !== undefined) slot.pump = this.#openStream(id, slot, request.credit);
-    if (announces) replies.send(ToCaller.started, id, undefined);
+    const calls = this.#times?.enter(slot, id);
+    if (announces || calls !== undefined) replies.send(ToCaller.started, id, calls);
     if (!this.#times) return this.#call(slot, task, input);
-    this.#times.enter(slot, id);
     // From here on, the caller may count this body as begun. If the worker was given up, the caller has not counted it,
     // and it must not begin.
     if (worker.isGivenUp()) return this.#free(slot);

@@ -48,14 +48,18 @@ export class BodyClock {
     this.#bodies = bodies;
   }
 
-  /** Notes that a body is about to be called. `slot.begun` is the current time. */
-  enter(slot: Timed, id: number): void {
+  /**
+   * Notes that a body is about to be called. `slot.begun` is the current time.
+   *
+   * @returns The result of {@link Pulse.enter}.
+   */
+  enter(slot: Timed, id: number): number | undefined {
     const time = slot.begun;
     this.#tick(time);
     // Free time between the last sample and now was before this body began.
     slot.ownBegun = this.#free + time - this.#since;
     this.#most = max(this.#most, this.#bodies());
-    this.#pulse?.enter(id, time);
+    return this.#pulse?.enter(id, time);
   }
 
   /** Notes that a body is about to be called for its next value, at `time`. */
@@ -80,6 +84,7 @@ export class BodyClock {
   #tick(time: number): void {
     if (this.#ticks) return;
     this.#ticks = true;
+    this.#pulse?.turn(time);
     this.#since = time;
     this.#called = 0;
     this.#most = this.#bodies();
@@ -95,5 +100,6 @@ export class BodyClock {
     if (passed - TICK < ON_TIME) this.#free += free;
     else if (this.#most === 1) this.#free += min(free, TICK);
     if (this.#bodies() > 0) this.#tick(time);
+    else this.#pulse?.turn(0);
   };
 }

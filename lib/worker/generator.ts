@@ -39,7 +39,7 @@ export async function collect(
   const values: unknown[] = [];
   // No reader takes these values one by one, so a turn per value is not needed.
   const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);
-  for (let step = await next(generator); !step.done; step = await next(generator)) {
+  for (let step = stepOf(await next(generator)); !step.done; step = stepOf(await next(generator))) {
     values[values.length] = step.value;
     // A generator that never waits would block everything else on this loop.
     if (turns.areDue()) await turns.give();
@@ -77,7 +77,7 @@ export class StreamPump {
           await new Promise<void>((resolve) => this.#wake = resolve);
           continue;
         }
-        const step = await next(iterator);
+        const step = stepOf(await next(iterator));
         if (step.done) break;
         this.#credit--;
         this.#send(step.value);
@@ -108,6 +108,12 @@ export class StreamPump {
     this.#failure ??= { error };
     this.#wake?.();
   }
+}
+
+/** Checks what an iterator of user code returned: without an object, it would never be done. */
+function stepOf(step: IteratorResult<unknown>): IteratorResult<unknown> {
+  if (typeof step === "object" && step !== null) return step;
+  throw new TypeError(`The task's iterator must return an object from next(), got ${String(step)}`);
 }
 
 function iteratorOf(source: unknown): AnyIterator {

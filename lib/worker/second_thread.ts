@@ -7,7 +7,7 @@
 
 import { ToCaller } from "../wire/message.ts";
 import { PIPE, replyLock } from "./reply_pipe.ts";
-import { sharedMemory } from "../wire/shared_memory.ts";
+import { CALLS, PULSE, sharedMemory } from "../wire/shared_memory.ts";
 
 /** The part of `Worker` of `node:worker_threads` that is used here. */
 interface Thread {
@@ -61,15 +61,20 @@ function follow(parent: number): string {
     };
     setInterval(() => gone() && process.kill(process.pid, "SIGKILL"), 500);
     parentPort.once("message", ({ pulse, lock, seal }) => {
-      const cells = new Float64Array(pulse);
+      const cells = new Float64Array(pulse, ${PULSE.at}, ${PULSE.floats});
+      const counts = new Int32Array(pulse, ${CALLS.at}, ${CALLS.ints});
       const locks = lock && new Int32Array(lock);
       const now = () => performance.timeOrigin + performance.now();
       // Bodies that hold the loop for less than 50 ms are not reported.
       setInterval(() => {
-        const [id, since] = cells;
+        const [id, called, , turned] = cells;
+        const since = id === 0 ? turned : called;
         const ms = now() - since;
-        if (id === 0 || ms < 50) return;
-        const bytes = serialize([${ToCaller.blocked}, id, Math.round(ms * 1000), undefined]);
+        if (since === 0 || ms < 50) return;
+        // If a body is called after the next line, the worker tells the caller of it.
+        Atomics.store(counts, 1, 1);
+        const last = { calls: Atomics.load(counts, 0), id: cells[2] };
+        const bytes = serialize([${ToCaller.blocked}, id, Math.round(ms * 1000), last]);
         const framed = new Uint8Array(seal.length + 4 + bytes.length);
         framed.set(seal);
         new DataView(framed.buffer).setUint32(seal.length, bytes.length);

@@ -88,6 +88,18 @@ test("a chunk is forgotten only once all of it has gone, though a record names i
   expect(inFlight.size).toBe(0);
 });
 
+test("what was sent after the last call has not begun, though the task that was called last has ended", () => {
+  const { inFlight } = setUp(3, 3);
+  expect(inFlight.begunUntil(2)).toBe(1);
+  inFlight.succeed(3, 5, ["c"], 0);
+  expect(inFlight.begunUntil(3)).toBe(2);
+  // A body that was called earlier goes on.
+  expect(inFlight.begunUntil(1)).toBe(2);
+  const taken = inFlight.takeSentAfter(inFlight.begunUntil(3));
+  expect(taken.map(({ input }) => input)).toEqual([6, 5, 4]);
+  expect(inFlight.size).toBe(2);
+});
+
 test("everything is taken out at once, as tasks", () => {
   const { inFlight } = setUp(2, 2);
   inFlight.succeed(2, 5, ["b"], 0);

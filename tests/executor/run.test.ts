@@ -1,6 +1,6 @@
 /** Conformance: what a single task is given, returns and throws. */
 import { expect, test } from "vitest";
-import { ExecutorClosedError, TaskCloneError, TaskNotFoundError } from "../../mod.ts";
+import { ExecutorClosedError, TaskCloneError, type TaskContext, TaskNotFoundError } from "../../mod.ts";
 import { conformance } from "./backends.ts";
 
 /** What a promise rejects with. */
@@ -106,6 +106,28 @@ conformance("run()", (start) => {
     const odd = await rejection(executor.run("fail", "unclonable property"));
     expect(odd).toMatchObject({ message: "with a socket", code: "ECONN" });
     expect(odd).not.toHaveProperty("socket");
+  });
+
+  test("rejects a result with promises that reject, and the worker and its tasks go on", async () => {
+    await using executor = start({ workers: 1 });
+    const later = executor.run(async (_: unknown, { workerId }: TaskContext) => {
+      // Longer than the promise below takes, by the timers of one loop.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return workerId;
+    });
+    const careless = () => [
+      Promise.reject(new Error("at once")),
+      new Map([["x", new Promise((_, reject) => setTimeout(() => reject(new Error("later")), 5))]]),
+    ];
+    expect(await rejection(executor.run(careless))).toMatchObject({
+      name: "TaskCloneError",
+      path: "result[0]",
+    });
+    function* yields() {
+      yield Promise.reject(new Error("yielded"));
+    }
+    expect(await rejection(Array.fromAsync(executor.stream(yields)))).toBeInstanceOf(TaskCloneError);
+    expect(await later).toBe(await executor.run((_: unknown, { workerId }: TaskContext) => workerId));
   });
 
   test("rejects one input or result that cannot be cloned, and none of its neighbours", async () => {

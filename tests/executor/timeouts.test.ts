@@ -48,7 +48,7 @@ describe.each(ISOLATIONS)('of inputs that hold their loop, on "%s"', (isolation)
     await executor.ready();
     const outcomes = await executor.map(HOLDERS["from the first line on"], [2, 3, 4, 5, 6, 7], {
       settled: true,
-      timeout: 300,
+      timeout: 1_000,
     }).toArray();
     expect(outcomes.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual([
       "rejected 1",
@@ -61,7 +61,7 @@ conformance("a timeout", (start) => {
   test("does not count the computing of neighbours on the loop", async () => {
     // A body that has waited for a core for half a second runs again.
     const retry = { losses: 2, minDelay: 0 };
-    await using executor = start({ workers: 1, concurrency: 16, timeout: 500, retry });
+    await using executor = start({ workers: 1, concurrency: 16, timeout: 1_000, retry });
     await executor.ready();
     const task = async (n: number) => {
       for (let part = 0; part < 2; part++) {

@@ -32,6 +32,8 @@ export class InFlight {
   #chunked = 0;
   /** Number of tasks that were ever sent. */
   #sent = 0;
+  /** The greatest place of the tasks that have ended. */
+  #ended = -1;
 
   /** @param owner the owner of the tasks: the worker's handle */
   constructor(owner: TaskOwner & { readonly id: number }) {
@@ -71,9 +73,21 @@ export class InFlight {
     this.#chunked += chunk.size;
   }
 
-  /** Takes out the tasks that were sent after the task with this number, in reverse order. */
-  takeSentAfter(id: number): Task[] {
-    const place = this.find(id)?.place ?? Infinity;
+  /** Notes that a task has ended. */
+  noteEnd(place: number): void {
+    this.#ended = Math.max(this.#ended, place);
+  }
+
+  /**
+   * The place of the last task that has begun, if the task with this number was called last: a worker starts tasks in the order in
+   * which they were sent.
+   */
+  begunUntil(id: number): number {
+    return Math.max(this.#ended, this.find(id)?.place ?? -1);
+  }
+
+  /** Takes out the tasks that were sent after the one with this place, in reverse order. */
+  takeSentAfter(place: number): Task[] {
     for (const chunk of [...this.#chunks]) {
       if (chunk.place + chunk.inputs.length > place) this.#takeApart(chunk);
     }
@@ -127,6 +141,7 @@ export class InFlight {
       // Before the results are passed on: their receiver may read `size`.
       this.#chunked -= count;
       if (chunk.size === count) this.#chunks.delete(chunk);
+      this.noteEnd(chunk.place + id + from + count - 1 - chunk.firstId);
     });
   }
 

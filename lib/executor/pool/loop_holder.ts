@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LastCall } from "../../wire/message.ts";
 import { type HeldBy, Pulse } from "../../wire/pulse.ts";
 
 /**
@@ -16,8 +17,12 @@ const MAX_AGE = 1_000;
 /** The holder of one worker's loop. */
 export class LoopHolder {
   readonly #pulse: Pulse | undefined;
-  /** The last report of the second thread. */
+  /** The holder in the last report of the second thread. */
   #told: { id: number; since: number; at: number } | undefined;
+  /** The last call in that report. */
+  #last: LastCall | undefined;
+  /** Number of calls at the last call that the worker itself has told. */
+  #calls = 0;
 
   /** @param memory the memory that is shared with the worker, if there is any */
   constructor(memory: SharedArrayBuffer | undefined) {
@@ -29,10 +34,22 @@ export class LoopHolder {
     return this.#pulse !== undefined;
   }
 
-  /** Takes a report: the body with this number has held the loop for `micros` microseconds. */
-  tell(id: number, micros: number): void {
+  /**
+   * Takes a report: the loop does not turn, and the body with this number has held it for `micros` microseconds. The number is 0 if
+   * that body is not known.
+   */
+  tell(id: number, micros: number, last: LastCall): void {
+    // The report was overtaken: another body was called since.
+    if (last.calls < this.#calls) return;
     const at = performance.now();
-    this.#told = { id, since: at - micros / 1_000, at };
+    this.#told = id === 0 ? undefined : { id, since: at - micros / 1_000, at };
+    this.#last = last;
+  }
+
+  /** Notes a further call, which the worker tells after a report. Calls after this one are not known. */
+  called(calls: number): void {
+    this.#calls = calls;
+    this.#last = this.#told = undefined;
   }
 
   /** Notes that the loop has turned since: the body that was reported has returned, and others may have begun. */
@@ -50,6 +67,6 @@ export class LoopHolder {
 
   /** The number of the body that was called last; undefined if none was, or it is not known. */
   lastCalled(): number | undefined {
-    return this.#pulse ? this.#pulse.lastCalled : this.heldBy()?.id;
+    return this.#pulse ? this.#pulse.lastCalled : this.#last?.id;
   }
 }

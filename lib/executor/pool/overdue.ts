@@ -28,7 +28,7 @@ const SILENCE_ALONE = 2_000;
  * A body that holds its loop for this time, in milliseconds, and for its timeout, has run all that time. Measured: where eight
  * programs compute on two cores, a ready thread may wait half a second for a core. Shorter: bodies fail that have only waited
  * for a core. Longer: an endless loop with a short timeout is ended later. A body that returns sooner, but after its timeout,
- * fails as one whose loop was held, and runs again alone if `retry.losses` allows that.
+ * fails as one whose loop was held, and runs again alone if `retry.losses` allows that. Alone, its outcome counts.
  */
 const HELD = 1_000;
 
@@ -171,7 +171,7 @@ export class Overdue {
   }): void {
     const { timeout } = task.options;
     if (holder === task) {
-      entry.held = held!.ms >= timeout;
+      entry.held = !task.alone && held!.ms >= timeout;
       if (held!.ms >= Math.max(timeout, HELD)) this.#timedOut(task, held!.ms, false);
       return;
     }

@@ -9,7 +9,13 @@ import type { Backend, WorkerChannel, WorkerEnd } from "../../backends/backend.t
 import { ModuleLoadError, WorkerLostError } from "../../errors.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { eachRecord } from "../../wire/inbox.ts";
-import { type LoopUse, ToCaller, type ToCallerRecord, type WorkerInit } from "../../wire/message.ts";
+import {
+  type LastCall,
+  type LoopUse,
+  ToCaller,
+  type ToCallerRecord,
+  type WorkerInit,
+} from "../../wire/message.ts";
 import { faultIn } from "../../wire/record_check.ts";
 import type { Task } from "../calls/task.ts";
 import type { ExecutorHost } from "../host.ts";
@@ -192,7 +198,9 @@ export class WorkerHandle implements TasksHost {
     if (fault !== undefined) return this.forged(fault);
     const { accepts, inFlight, tasks } = this;
     // Not sent by the loop: it says that the loop does not turn, so the worker is not heard.
-    if (batch[0] === ToCaller.blocked) return tasks.loop.tell(batch[1] as number, batch[2] as number);
+    if (batch[0] === ToCaller.blocked) {
+      return tasks.loop.tell(batch[1] as number, batch[2] as number, batch[3] as LastCall);
+    }
     tasks.messageBegins();
     const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
     eachRecord(batch, onRecord, tasks.succeeded);
@@ -216,7 +224,7 @@ export class WorkerHandle implements TasksHost {
       case ToCaller.returned:
         return this.tasks.returned(id);
       case ToCaller.started:
-        return this.tasks.begun(id);
+        return this.tasks.begun(id, value);
       case ToCaller.aborted:
         return this.tasks.aborted();
       case ToCaller.age:

@@ -324,6 +324,7 @@ export class WorkerTasks implements TaskOwner {
       return this.#worker.forged(NO_TEXT);
     }
     this.#inFlight.delete(id, entry);
+    this.#inFlight.noteEnd(entry.place);
     this.#starts?.left(id);
     if (entry instanceof Leftover) {
       this.#grace.released(entry);
@@ -381,8 +382,9 @@ export class WorkerTasks implements TaskOwner {
     this.#host.returned(entry);
   }
 
-  /** Takes the announcement that a body starts. */
-  begun(id: number): void {
+  /** Takes the announcement that a body starts, with the number of calls if the second thread had reported an earlier call. */
+  begun(id: number, calls: number | undefined): void {
+    if (calls !== undefined) this.loop.called(calls);
     const start = this.#starts?.begun(id);
     if (start) this.#host.begun(start.isFirst);
   }
@@ -423,8 +425,7 @@ export class WorkerTasks implements TaskOwner {
   #hasBegun(task: Task): boolean | undefined {
     const id = this.loop.lastCalled();
     if (id === undefined) return this.loop.isShared ? false : undefined;
-    const place = this.#inFlight.find(id)?.place;
-    return place === undefined ? undefined : task.place <= place;
+    return task.place <= this.#inFlight.begunUntil(id);
   }
 
   /** Asks the worker, which has no tasks, to close. */
@@ -442,7 +443,8 @@ export class WorkerTasks implements TaskOwner {
   giveBackUnstarted(): void {
     const id = this.loop.lastCalled();
     if (id === undefined) return;
-    for (const task of this.#inFlight.takeSentAfter(id)) this.#host.returned(task);
+    const tasks = this.#inFlight.takeSentAfter(this.#inFlight.begunUntil(id));
+    for (const task of tasks) this.#host.returned(task);
   }
 
   /** Ends all limits of time, because the worker is given up. */

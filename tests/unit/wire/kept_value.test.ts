@@ -77,6 +77,12 @@ describe("a value that is kept", () => {
     });
   });
 
+  test("has the fields of events, which listeners of errors are called with", () => {
+    const event = new CustomEvent("failed", { detail: { code: 7, retry() {} } });
+    expect(keep(event)?.value).toEqual({ type: "failed", detail: { code: 7 } });
+    expect(keep({ event: new Event("error") })?.value).toEqual({ event: { type: "error" } });
+  });
+
   test("has a copy of a view's part alone, and a regular expression's lastIndex", () => {
     const pattern = /a/g;
     pattern.lastIndex = 2;

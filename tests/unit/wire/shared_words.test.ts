@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Orders } from "../../../lib/wire/orders.ts";
 import { Pulse } from "../../../lib/wire/pulse.ts";
-import { sharedMemory } from "../../../lib/wire/shared_memory.ts";
+import { callCells, sharedMemory } from "../../../lib/wire/shared_memory.ts";
 
 test("an order is read at the worker before anything else may start", () => {
   const memory = sharedMemory()!;
@@ -21,6 +21,15 @@ test("a worker that was given up stays so, and has never read everything", () =>
   caller.giveUp();
   caller.send();
   expect([worker.isGivenUp, worker.areRead]).toEqual([true, false]);
+});
+
+test("a call is told once, if the one before it was reported", () => {
+  const memory = sharedMemory()!;
+  const pulse = new Pulse(memory);
+  const counts = callCells(memory);
+  expect(pulse.enter(1, 0)).toBeUndefined();
+  counts[1] = 1;
+  expect([pulse.enter(2, 0), pulse.enter(3, 0)]).toEqual([2, undefined]);
 });
 
 test("pulse and orders do not write over each other", () => {

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 vi.useFakeTimers();
 const { BodyClock } = await import("../../../lib/worker/body_clock.ts");
 const { Pulse } = await import("../../../lib/wire/pulse.ts");
-const { sharedMemory } = await import("../../../lib/wire/shared_memory.ts");
+const { pulseCells, sharedMemory } = await import("../../../lib/wire/shared_memory.ts");
 
 /** A body that is called now and has come back at once. */
 function enter(clock: InstanceType<typeof BodyClock>, id: number) {
@@ -35,6 +35,22 @@ test("time in which another body holds the loop does not count", () => {
   clock.leave(other, other.begun);
   now.mockRestore();
   expect(clock.age(slot).own).toBeLessThan(20);
+});
+
+test("the pulse says when the loop turned last, as long as bodies run", () => {
+  const memory = sharedMemory()!;
+  let running = 1;
+  const clock = new BodyClock(memory, () => running);
+  const turned = () => pulseCells(memory)[3];
+  expect(turned()).toBe(0);
+  enter(clock, 1);
+  const first = turned();
+  expect(first).toBe(performance.timeOrigin + performance.now());
+  vi.advanceTimersByTime(50);
+  expect(turned()).toBe(first + 50);
+  running = 0;
+  vi.advanceTimersByTime(10);
+  expect(turned()).toBe(0);
 });
 
 test("the pulse names the body that holds the loop, and nobody once the call is back", () => {

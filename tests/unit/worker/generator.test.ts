@@ -45,6 +45,13 @@ describe("collect()", () => {
     expect(state.closed).toBe(true);
   });
 
+  test("fails if an iterator returns no object, as it would never be done", async () => {
+    const bad = { next: () => 5 } as unknown as AnyIterator;
+    await expect(collect(bad, runOf(), () => false)).rejects.toThrow(
+      "must return an object from next(), got 5",
+    );
+  });
+
   test("lets the loop turn while a generator never waits", async () => {
     let turns = 0;
     const give = () => {

@@ -12,7 +12,8 @@ test("reports while tasks run, once in each interval, and not after they rest", 
   meter.watch();
   meter.watch();
   vi.advanceTimersByTime(800);
-  expect(reports).toEqual([0, 0, 0]);
+  // Not how late: that is measured by the real clock, and this test may wait for a core.
+  expect(reports).toHaveLength(3);
   meter.rest();
   vi.advanceTimersByTime(2_000);
   // The timer that was set stays, for one more report.

@@ -58,22 +58,40 @@ beforeEach(() => void (parts = setUp()));
 
 const turns = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
-test("starts tasks in their order, up to the concurrency", () => {
+test("starts tasks in their order, up to the concurrency", async () => {
   const { starter, queue, state, started } = parts;
   queue.push(1, 2, 3);
   starter.start();
+  await turns();
   expect(started()).toEqual([1, 2]);
   state.running = 1;
   starter.start();
   expect(started()).toEqual([1, 2, 3]);
 });
 
-test("starts more once the concurrency is higher", () => {
+test("starts more once the concurrency is higher", async () => {
   const { starter, queue, started } = parts;
   queue.push(1, 2, 3);
   starter.start();
+  await turns();
   starter.setConcurrency(3);
   starter.start();
+  expect(started()).toEqual([1, 2, 3]);
+});
+
+test("a body that ends in the next microtask has ended before the next starts; one that goes on delays it by two", async () => {
+  const { starter, queue, state, log, started } = setUp({ concurrency: 9 });
+  queue.push(1, 2, 3);
+  starter.start();
+  expect(started()).toEqual([1]);
+  await Promise.resolve();
+  state.running--;
+  log.push("end 1");
+  starter.start();
+  expect(log.filter((line) => /^(start|end)/.test(line))).toEqual(["start 1", "end 1", "start 2"]);
+  await Promise.resolve();
+  expect(started()).toEqual([1, 2]);
+  await Promise.resolve();
   expect(started()).toEqual([1, 2, 3]);
 });
 
@@ -83,6 +101,7 @@ test("lets the loop turn after a slice of two milliseconds, and goes on then", a
   queue.push(1, 2, 3, 4);
   starter.beginTurn();
   starter.start();
+  for (let microtask = 0; microtask < 10; microtask++) await Promise.resolve();
   expect(started()).toEqual([1, 2]);
   while (started().length < 4) await turns();
   expect(started()).toEqual([1, 2, 3, 4]);

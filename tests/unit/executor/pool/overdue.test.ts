@@ -93,6 +93,18 @@ test("a body that held the loop for longer than its timeout, but for less than a
   expect(overdue.outran(task)).toMatchObject({ name: "TaskTimeoutError", blocked: true });
 });
 
+test("a body that is alone on its worker has not outrun its timeout if it ends within a second", () => {
+  const { overdue, task, worker, failed } = scene({ alone: true });
+  overdue.add(task);
+  worker.heldBy = { id: 1, ms: 900 };
+  vi.advanceTimersByTime(30);
+  expect(overdue.outran(task)).toBe(undefined);
+  overdue.add(task);
+  worker.heldBy = { id: 1, ms: 1_000 };
+  vi.advanceTimersByTime(30);
+  expect(failed).toEqual(['Task "task" timed out after 100 ms']);
+});
+
 test("a loop that is silent, and nobody knows why, has a second; two if the task is alone on it", () => {
   for (const [alone, limit] of [[false, 1_000], [true, 2_000]] as const) {
     const { overdue, task, failed } = scene({ alone });

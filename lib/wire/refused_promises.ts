@@ -1,0 +1,33 @@
+/**
+ * Handles the rejections of promises in a task's result that was refused. The refusal is the failure of that task. An unhandled
+ * rejection would end the worker, with all other tasks on it.
+ *
+ * @module
+ */
+
+import { keysOf, uncurried } from "./intrinsics.ts";
+
+const { Map, Promise, Set } = globalThis;
+const mapForEach = uncurried(Map.prototype.forEach);
+const setAdd = uncurried(Set.prototype.add);
+const setForEach = uncurried(Set.prototype.forEach);
+const setHas = uncurried(Set.prototype.has);
+const then = uncurried(Promise.prototype.then<unknown, void>);
+
+const ignore = () => {};
+
+/** Handles the rejection of every promise in the value. */
+export function handleRejections(value: unknown, seen: Set<unknown> = new Set()): void {
+  if (typeof value !== "object" || value === null || setHas(seen, value)) return;
+  setAdd(seen, value);
+  const visit = (part: unknown) => handleRejections(part, seen);
+  try {
+    if (value instanceof Promise) return void then(value, undefined, ignore);
+    if (value instanceof Map) mapForEach(value, visit);
+    else if (value instanceof Set) setForEach(value, visit);
+    const keys = keysOf(value);
+    for (let k = 0; k < keys.length; k++) visit((value as Record<string, unknown>)[keys[k]]);
+  } catch {
+    // A getter or a proxy threw, or the value is too deep. What it would have given is not known.
+  }
+}

@@ -53,7 +53,12 @@ function openAsStdin(path: string): void {
     c.dup2(file, 0);
     c.close(file);
   } else {
-    closeSync(0);
+    try {
+      closeSync(0);
+    } catch (error) {
+      // Another thread opened a file in between the two calls of the last time, got this number, and has closed it since.
+      if ((error as { code?: string }).code !== "EBADF") throw error;
+    }
     // It gets the lowest free number, which is the one that was closed above.
     openSync(path, "r");
   }

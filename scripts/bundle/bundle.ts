@@ -10,6 +10,7 @@ import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { COMMAND_ENTRIES, type Product } from "./entries.ts";
 import { lightNode } from "./light_node.ts";
 import { licenses } from "./licenses.ts";
+import { OUTPUT_OPTIONS } from "./output_options.ts";
 import { packages, plainLexer } from "./packages.ts";
 import { loadPeers } from "./peers.ts";
 
@@ -48,14 +49,7 @@ export async function writeBundle(out: string, product: Product): Promise<string
   await bundle.generate();
   const partOf = parts(graph, new Set(Object.values(input)));
   const { output } = await bundle.generate({
-    format: "esm",
-    // Names stay, because some are shown: of errors, and in stacks.
-    minify: {
-      compress: { keepNames: { function: true, class: true } },
-      mangle: { keepNames: { function: true, class: true } },
-    },
-    comments: false,
-    entryFileNames: "[name].js",
+    ...OUTPUT_OPTIONS,
     chunkFileNames: `${SHARED}/[name].js`,
     codeSplitting: { includeDependenciesRecursively: false, groups: [{ debugName: "parts", name: partOf }] },
   });

@@ -6,6 +6,7 @@
  */
 
 import { type OutputChunk, rolldown } from "rolldown";
+import { OUTPUT_OPTIONS } from "../bundle/output_options.ts";
 import { ROOT } from "./package.ts";
 
 /** Browsers and Deno start another one, which bundlers of users read. */
@@ -32,14 +33,7 @@ export async function bundleWorkerEntries(folder: string): Promise<void> {
     }],
   });
   const { output } = await bundle.generate({
-    format: "esm",
-    // Names stay, because some are shown in stacks.
-    minify: {
-      compress: { keepNames: { function: true, class: true } },
-      mangle: { keepNames: { function: true, class: true } },
-    },
-    comments: false,
-    entryFileNames: "[name].js",
+    ...OUTPUT_OPTIONS,
     // Beside the loader, and under a name that no other module has.
     chunkFileNames: "lib/worker/entries_[name].js",
   });

@@ -124,18 +124,26 @@ describe.each<Isolation>(["thread", "process"])('a worker on "%s" that was given
 });
 
 describe.each<Isolation>(["thread", "process"])('beside a body on "%s" that never ends', (isolation) => {
-  test("what had ended is delivered, and what was sent behind it runs once, on another worker", async () => {
-    // Without `retry.losses`: for none of the others the loss of the worker counts.
-    await using executor = start(isolation, { timeout: 1_000, gracePeriod: 100 });
-    const all = Array.from({ length: 12 }, (_, id) => ({ id, holds: id === 5 }));
-    const outcomes = await executor.map("hold", all, { settled: true }).toArray();
-    expect(outcomes.map((outcome) => outcome.status === "fulfilled" ? outcome.value : outcome.reason.name))
-      .toEqual([0, 1, 2, 3, 4, "TaskTimeoutError", 6, 7, 8, 9, 10, 11]);
-    await release();
-    await executor.close();
-    await noThreads();
-    expect(log().map(Number).toSorted((one, other) => one - other)).toEqual(all.map(({ id }) => id));
-  });
+  test.each(
+    [
+      ["from its first line on", "hold"],
+      ["only after its first await", "holdOn"],
+    ] as const,
+  )(
+    "and holds the loop %s: what had ended is delivered, what was sent behind it runs once elsewhere",
+    async (_, task) => {
+      // Without `retry.losses`: for none of the others the loss of the worker counts.
+      await using executor = start(isolation, { timeout: 1_000, gracePeriod: 100 });
+      const all = Array.from({ length: 12 }, (_, id) => ({ id, holds: id === 5 }));
+      const outcomes = await executor.map(task, all, { settled: true }).toArray();
+      expect(outcomes.map((outcome) => outcome.status === "fulfilled" ? outcome.value : outcome.reason.name))
+        .toEqual([0, 1, 2, 3, 4, "TaskTimeoutError", 6, 7, 8, 9, 10, 11]);
+      await release();
+      await executor.close();
+      await noThreads();
+      expect(log().map(Number).toSorted((one, other) => one - other)).toEqual(all.map(({ id }) => id));
+    },
+  );
 
   test("what async functions have returned is delivered meanwhile, if they waited for nothing", async () => {
     await using executor = start(isolation);
@@ -144,18 +152,6 @@ describe.each<Isolation>(["thread", "process"])('beside a body on "%s" that neve
     expect(await Promise.all(calls.slice(0, 7))).toEqual([0, 1, 2, 3, 4, 5, 6]);
     await release();
     expect(await calls[7]).toBe(7);
-  });
-
-  test("what was sent behind it runs once, on another worker, though it holds the loop only after its first await", async () => {
-    await using executor = start(isolation, { timeout: 1_000, gracePeriod: 100 });
-    const all = Array.from({ length: 12 }, (_, id) => ({ id, holds: id === 5 }));
-    const outcomes = await executor.map("holdOn", all, { settled: true }).toArray();
-    expect(outcomes.map((outcome) => outcome.status === "fulfilled" ? outcome.value : outcome.reason.name))
-      .toEqual([0, 1, 2, 3, 4, "TaskTimeoutError", 6, 7, 8, 9, 10, 11]);
-    await release();
-    await executor.close();
-    await noThreads();
-    expect(log().map(Number).toSorted((one, other) => one - other)).toEqual(all.map(({ id }) => id));
   });
 
   test("so it is in a stall", async () => {

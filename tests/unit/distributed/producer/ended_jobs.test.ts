@@ -1,4 +1,4 @@
-/** Ended jobs: what becomes an outcome, what runs again, and what ends the run. */
+/** Jobs that have ended: which inputs get an outcome, which run again, and which job ends the run. */
 
 import { expect, test } from "vitest";
 import { WorkerLostError } from "../../../../lib/errors.ts";

@@ -391,7 +391,8 @@ describe("a lost worker", () => {
       retry: { losses: 2, ...QUICK },
     });
     const task = async (n: number) => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // The others started with it are still waiting when it begins to loop.
+      await new Promise((resolve) => setTimeout(resolve, n === 7 ? 10 : 200));
       for (; n === 7;);
       return n;
     };

@@ -52,6 +52,8 @@ const LOCK = "polyloop:default:lock:chaos";
 const TRY_AGAIN = /has taken over the run|is a replica|takes no writes now|cannot be reached/;
 const workers: (RunningPolyloop | undefined)[] = [];
 let over = false;
+/** Number of workers that were killed without having been told to end. */
+let kills = 0;
 
 for (const place of [0, 1, 2]) await hire(place);
 machines.url = producersProxy.url;
@@ -63,7 +65,7 @@ let producer = machines.start([
 const counts: Record<string, number> = {};
 const faults: Record<string, () => Promise<void>> = {
   "worker killed": async () => {
-    pick().signal("SIGKILL");
+    kill(pick());
     await wait(1_000);
   },
   "worker stopped": async () => {
@@ -91,7 +93,7 @@ const faults: Record<string, () => Promise<void>> = {
   "module edited": async () => {
     writeFileSync(module, `${original}// another version\n`);
     // The new worker has the other version of the module, and serves nothing of this run.
-    pick().signal("SIGKILL");
+    kill(pick());
     await wait(5_000);
     writeFileSync(module, original);
     for (const worker of workers) worker?.signal("SIGTERM");
@@ -188,9 +190,20 @@ void (async () => {
     // A log that was cut may return the run to a producer that was killed before. The user is told to resume, and is told
     // again if the broker cannot be used at that moment.
     const wasCut = counts["Redis killed, its log cut"] > 0 && counts["producer killed"] > 0;
-    if (!(wasCut && code === 4 && TRY_AGAIN.test(stderr))) break;
+    const isResumable = wasCut && code === 4 && TRY_AGAIN.test(stderr);
+    const killed = code === 1 ? metThreeKills(stderr) : 0;
+    if (!isResumable && killed === 0) break;
+    if (killed > 0) {
+      console.log(`${killed} inputs failed because each of their three workers was killed; run again`);
+    }
     await wait(1_000);
-    producer = machines.start(["resume", journal, "--progress", "none"]);
+    producer = machines.start([
+      "resume",
+      journal,
+      "--progress",
+      "none",
+      ...killed > 0 ? ["--retry-failed"] : [],
+    ]);
   }
   ended = true;
 })();
@@ -272,6 +285,22 @@ function watchSilence(): void {
     }
     [last, since] = [now, performance.now()];
   }, 500);
+}
+
+/**
+ * Returns the number of inputs that failed as culprits, if kills explain all failures of the run: each kill ends at most one input that
+ * runs alone, and the first two of an input do not. Otherwise 0.
+ */
+function metThreeKills(stderr: string): number {
+  const failures = stderr.match(/^line \d+: .*$/gm) ?? [];
+  return failures.every((line) => line.includes("WorkerLostError")) && failures.length <= kills - 2
+    ? failures.length
+    : 0;
+}
+
+function kill(worker: RunningPolyloop): void {
+  kills++;
+  worker.signal("SIGKILL");
 }
 
 function pick(): RunningPolyloop {

@@ -31,10 +31,10 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe("a lost job", () => {
   /** Looks at one lost job again and again. */
-  function looker({ worker = "host:1", isDoubtful = false, reason = LOST } = {}) {
+  function looker({ workers = ["host:1"], isDoubtful = false, reason = LOST } = {}) {
     const losses = new Losses(broker, { isDoubtful });
     const chunk = {} as Chunk;
-    const state: JobState = { kind: "failed", reason, worker: worker === "" ? null : worker };
+    const state: JobState = { kind: "failed", reason, workers };
     return async (all = true): Promise<Verdict> => (await losses.judge([chunk], [state], { all }))[0];
   }
   const enter = (worker: string, seconds: number) =>
@@ -54,7 +54,7 @@ describe("a lost job", () => {
   });
 
   test("is none if its worker renews its entry after it", async () => {
-    const look = looker({ worker: "host:2" });
+    const look = looker({ workers: ["host:2"] });
     await enter("host:2", 600);
     expect(await look()).toBe("open");
     expect(await look()).toBe("open");
@@ -63,7 +63,7 @@ describe("a lost job", () => {
   });
 
   test("is none if its worker enters the roster again", async () => {
-    const look = looker({ worker: "host:3", isDoubtful: true });
+    const look = looker({ workers: ["host:3"], isDoubtful: true });
     expect(await look()).toBe("open");
     await enter("host:3", 600);
     expect(await look()).toBe("none");
@@ -71,8 +71,26 @@ describe("a lost job", () => {
 
   test("is none if its worker was told to end, or no worker had begun it", async () => {
     await broker.client.set(broker.keys.draining("host:4"), "1");
-    expect(await looker({ worker: "host:4" })()).toBe("none");
-    expect(await looker({ worker: "" })()).toBe("none");
+    expect(await looker({ workers: ["host:4"] })()).toBe("none");
+    expect(await looker({ workers: [] })()).toBe("none");
+  });
+
+  test("is none if one of its workers lives or was told to end, though the last one is gone", async () => {
+    await broker.client.set(broker.keys.draining("host:5"), "1");
+    expect(await looker({ workers: ["host:5", "host:1"] })()).toBe("none");
+    const look = looker({ workers: ["host:6", "host:1"] });
+    await enter("host:6", 600);
+    expect(await look()).toBe("open");
+    await enter("host:6", 700);
+    expect(await look()).toBe("none");
+  });
+
+  test("is a proof once the entries of all its workers have expired", async () => {
+    const look = looker({ workers: ["host:7", "host:1"] });
+    await enter("host:7", 600);
+    expect(await look()).toBe("open");
+    await broker.client.del(broker.keys.worker("host:7"));
+    expect(await look()).toBe("proof");
   });
 });
 

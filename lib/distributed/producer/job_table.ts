@@ -15,13 +15,13 @@ import type { ChunkData } from "../broker/protocol.ts";
 export type JobState =
   | { kind: "missing" }
   | { kind: "open" }
-  /** `worker`: the id of the worker that had begun it, if any had. */
-  | { kind: "failed"; reason: string; worker: string | null }
+  /** `workers`: the ids of the workers that had begun it, the last one last. */
+  | { kind: "failed"; reason: string; workers: readonly string[] }
   | { kind: "completed"; results: string };
 
 /**
- * The field of a job with the id of the worker that began it. BullMQ's own field is overwritten by the worker that
- * notices that the job was lost too often.
+ * The field of a job with the ids of the workers that began it, separated by spaces. BullMQ's own field has only the last one, and is
+ * overwritten by the worker that notices that the job was lost too often.
  */
 export const RUN_BY = "polyloop:by";
 
@@ -118,11 +118,11 @@ export class JobTable {
     return chunks.map((_, at): JobState => {
       const [error, reply] = replies[at] ?? [new Error("no reply")];
       if (error) throw error;
-      const [name, finished, reason, results, worker] = reply as (string | null)[];
+      const [name, finished, reason, results, by] = reply as (string | null)[];
       if (finished === null) return { kind: name === null ? "missing" : "open" };
       // BullMQ makes a hash of its own for a job that was deleted while its id stood in a list.
-      if (name === null) return { kind: "failed", reason: DELETED, worker: null };
-      if (reason !== null) return { kind: "failed", reason, worker };
+      if (name === null) return { kind: "failed", reason: DELETED, workers: [] };
+      if (reason !== null) return { kind: "failed", reason, workers: by?.split(" ") ?? [] };
       return { kind: "completed", results: results ?? "" };
     });
   }

@@ -1,6 +1,6 @@
 /**
- * Judges lost jobs: whether an input of the job may have ended its worker. That is possible only if the worker had begun the job and
- * is gone. A worker that is still present lost the job because the broker or the connection failed, or because the worker stood still.
+ * Judges lost jobs: whether an input of the job may have ended its workers. That is possible only if all workers that had begun the
+ * job are gone. A worker that is still present lost the job because the broker or the connection failed, or because the worker stood still.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { BrokerWatch } from "../broker/broker_watch.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { JobState } from "./job_table.ts";
 
-/** `proof`: an input may have ended the worker. `none`: no input has. `open`: it is not known yet whether the worker is gone. */
+/** `proof`: an input may have ended the workers. `none`: no input has. `open`: it is not known yet whether all are gone. */
 export type Verdict = "proof" | "none" | "open";
 
 /** The words in BullMQ's reason of a job that was lost too often. */
@@ -22,7 +22,7 @@ const STALLED = "stalled more than allowable";
  */
 const LOOKS_IF_DOUBTFUL = 5;
 
-/** What earlier checks have found out about the worker of a lost job. */
+/** What earlier checks have found out about a worker of a lost job. */
 interface Seen {
   /** The time for which its entry in the roster was still valid, in milliseconds. */
   left: number;
@@ -39,7 +39,8 @@ export function isLoss(reason: string): boolean {
 export class Losses {
   readonly #broker: Broker;
   readonly #watch: Pick<BrokerWatch, "isDoubtful">;
-  readonly #seen = new WeakMap<Chunk, Seen>();
+  /** By job chunk and worker. */
+  readonly #seen = new WeakMap<Chunk, Map<string, Seen>>();
 
   constructor(broker: Broker, watch: Pick<BrokerWatch, "isDoubtful">) {
     this.#broker = broker;
@@ -51,21 +52,32 @@ export class Losses {
     return await Promise.all(states.map((state, at) => {
       const isLost = state.kind === "failed" && isLoss(state.reason);
       // A job without such a worker was never begun: the connection broke while a worker was getting it.
-      return isLost && state.worker !== null ? this.#judge(chunks[at], state.worker, all) : "none";
+      return isLost && state.workers.length > 0 ? this.#judge(chunks[at], state.workers, all) : "none";
     }));
   }
 
-  async #judge(chunk: Chunk, worker: string, all: boolean): Promise<Verdict> {
+  async #judge(chunk: Chunk, workers: readonly string[], all: boolean): Promise<Verdict> {
     const { client, keys } = this.#broker;
     // A worker that was told to end may be killed before it has given its jobs back.
-    if (await client.exists(keys.draining(worker)) === 1) return "none";
-    const left = await client.pttl(keys.worker(worker));
-    const { left: before, absent } = this.#seen.get(chunk) ?? { left: Infinity, absent: 0 };
+    if (await client.exists(...workers.map((id) => keys.draining(id))) > 0) return "none";
+    const verdicts = await Promise.all(
+      [...new Set(workers)].map(async (id) =>
+        this.#weigh(chunk, id, await client.pttl(keys.worker(id)), all)
+      ),
+    );
+    return (["none", "open"] as const).find((verdict) => verdicts.includes(verdict)) ?? "proof";
+  }
+
+  /** Whether a worker is gone. `left` is how long its entry is still valid. */
+  #weigh(chunk: Chunk, worker: string, left: number, all: boolean): Verdict {
+    const seen = this.#seen.get(chunk) ?? new Map<string, Seen>();
+    this.#seen.set(chunk, seen);
+    const { left: before, absent } = seen.get(worker) ?? { left: Infinity, absent: 0 };
     // It has renewed its entry since.
     if (left > before) return "none";
     const now = left > 0 ? 0 : absent + (all ? 1 : 0);
     if (now >= (this.#watch.isDoubtful ? LOOKS_IF_DOUBTFUL : 1)) return "proof";
-    this.#seen.set(chunk, { left, absent: now });
+    seen.set(worker, { left, absent: now });
     return "open";
   }
 }

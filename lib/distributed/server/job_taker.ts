@@ -29,10 +29,13 @@ return redis.call('PEXPIRE', KEYS[2], ${KEYS_LAST})`;
 
 /**
  * Returns the token of the producer that waits for a job's results. Notes in the job, if it still exists, which worker
- * has begun it.
+ * begins it.
  */
 const TAKE = `
-if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], '${RUN_BY}', ARGV[1]) end
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local before = redis.call('HGET', KEYS[1], '${RUN_BY}')
+  redis.call('HSET', KEYS[1], '${RUN_BY}', before and before .. ' ' .. ARGV[1] or ARGV[1])
+end
 return redis.call('GET', KEYS[2])`;
 
 /** The host interface: what a job taker tells its worker. */

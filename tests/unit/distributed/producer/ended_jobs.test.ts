@@ -42,7 +42,7 @@ function scene({ inputs = 3, alone = false, lost = 0 } = {}) {
   return { ended, chunk, feed, told, spent, added, said, open, again };
 }
 
-const stalled = { kind: "failed", reason: "job stalled more than allowable limit", worker: "w" } as const;
+const stalled = { kind: "failed", reason: "job stalled more than allowable limit", workers: ["w"] } as const;
 
 test("a job with all results is spent, and nothing runs again", () => {
   const { ended, chunk, told, spent, again } = scene({ inputs: 2 });
@@ -91,7 +91,7 @@ test("a loss whose worker may come back waits for the next check", () => {
 
 test("a run that a worker rejects ends, with the worker's reason", () => {
   const { ended, chunk, said } = scene();
-  ended.failed(chunk, { kind: "failed", reason: "rejected: no task a", worker: null }, "none");
+  ended.failed(chunk, { kind: "failed", reason: "rejected: no task a", workers: [] }, "none");
   expect(said).toEqual(["ends: A worker rejects the run r: no task a"]);
 });
 
@@ -108,7 +108,7 @@ test("rejected results are named ten times, and after a hundred in a row the run
 
 test("jobs that workers cannot begin run again, and after a hundred in a row the run ends", () => {
   const { ended, chunk, feed, open, said } = scene({ inputs: 1 });
-  const failed = { kind: "failed", reason: "ENOENT", worker: null } as const;
+  const failed = { kind: "failed", reason: "ENOENT", workers: [] } as const;
   ended.failed(chunk, failed, "none");
   for (let n = 1; n < 100; n++) ended.failed(open.all[0], failed, "none");
   expect([said, open.size]).toEqual([[], 1]);

@@ -54,16 +54,16 @@ test.each<[string, Fields, object]>([
   ["is not there", [null, null, null, null, null], { kind: "missing" }],
   ["has not ended", ["square", null, null, null, "w"], { kind: "open" }],
   ["has ended", ["square", "1", null, "{}", "w"], { kind: "completed", results: "{}" }],
-  ["was lost by a worker", ["square", "1", STALLED, null, "w"], {
+  ["was lost by workers", ["square", "1", STALLED, null, "v w"], {
     kind: "failed",
     reason: STALLED,
-    worker: "w",
+    workers: ["v", "w"],
   }],
-  ["was lost before a worker had begun it", ["square", "1", STALLED, null, null], { worker: null }],
+  ["was lost before a worker had begun it", ["square", "1", STALLED, null, null], { workers: [] }],
   ["was deleted while it ran", [null, "1", "rejected: it is no job chunk", null, "w"], {
     kind: "failed",
     reason: expect.stringContaining("was deleted"),
-    worker: null,
+    workers: [],
   }],
 ])("a job that %s is told apart", async (_, fields, state) => {
   const { jobs, many } = start({ "chunks:r-t.1": fields });

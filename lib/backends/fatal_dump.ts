@@ -21,6 +21,12 @@ const DOUBT = 50;
  */
 const PATIENCE = 1_000;
 
+/**
+ * The same once the dump says that the memory was exhausted, in milliseconds. A guess: on a busy machine, Deno takes seconds to write its own
+ * stack.
+ */
+const DYING = 10_000;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -31,6 +37,8 @@ export class FatalDump {
   #held = "";
   #atLineStart = true;
   #dumping = false;
+  /** Whether the dump that is kept reports exhausted memory. */
+  #isDying = false;
   #outOfMemory = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -47,10 +55,7 @@ export class FatalDump {
   push(bytes: Uint8Array): void {
     const text = this.#held + toText(bytes);
     this.#held = "";
-    if (this.#dumping) {
-      this.#hold(text);
-      return;
-    }
+    if (this.#dumping) return this.#hold(text);
     const cut = this.#cut(text);
     if (cut === text.length && text.length === bytes.length) this.#forward(bytes);
     else if (cut > 0) this.#forward(text.slice(0, cut));
@@ -58,9 +63,8 @@ export class FatalDump {
     if (cut === text.length) return;
     const rest = text.slice(cut);
     this.#dumping = MARKERS.some((marker) => rest.startsWith(marker));
+    this.#releaseAfter(this.#dumping ? PATIENCE : DOUBT);
     this.#hold(rest);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.release(), this.#dumping ? PATIENCE : DOUBT);
   }
 
   /** Forwards the kept bytes, because they are not a dump of exhausted memory. */
@@ -76,12 +80,19 @@ export class FatalDump {
   drop(): void {
     clearTimeout(this.#timer);
     this.#held = "";
-    this.#dumping = false;
+    this.#dumping = this.#isDying = false;
   }
 
   #hold(text: string): void {
     this.#held = text;
-    if (this.#dumping && /out of memory|heap limit/i.test(text)) this.#outOfMemory = true;
+    if (!this.#dumping || this.#isDying || !/out of memory|heap limit/i.test(text)) return;
+    this.#isDying = this.#outOfMemory = true;
+    this.#releaseAfter(DYING);
+  }
+
+  #releaseAfter(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.release(), milliseconds);
   }
 
   /** Returns the index at which a dump begins or may begin; the end of the text if there is none. */

@@ -119,7 +119,7 @@ describe.each(["thread", "process"] as const)('a worker that dies, on "%s"', (is
 
   test("does so in every one of many tasks, and each settles", async () => {
     await using executor = startFixture("deadly.ts", { isolation, concurrency: 4 });
-    const tasks = Array.from({ length: 40 }, () => executor.run("die", "process.exit"));
+    const tasks = Array.from({ length: 16 }, () => executor.run("die", "process.exit"));
     const { counts, outcomes } = settlements(tasks);
     expect((await outcomes).every((error) => error instanceof WorkerLostError)).toBe(true);
     expect(counts.every((count) => count === 1)).toBe(true);

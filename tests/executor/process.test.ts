@@ -284,6 +284,21 @@ describe("what a process writes to stderr", () => {
     expect(text()).toBe("before\n");
   });
 
+  test("is held back for as long as V8 takes to end the process", () => {
+    vi.useFakeTimers();
+    try {
+      const { dump, text } = forwarded("FATAL ERROR: Reached heap limit\n");
+      vi.advanceTimersByTime(6_000);
+      dump.push(new TextEncoder().encode("==== C stack trace ====\n"));
+      vi.advanceTimersByTime(3_000);
+      expect(text()).toBe("");
+      vi.advanceTimersByTime(6_000);
+      expect(text()).toMatch(/^FATAL ERROR[^]+trace ====\n$/);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("is forwarded once it turns out to be something else", () => {
     expect(forwarded("a <--- Last few GCs --->\n").text()).toBe("a <--- Last few GCs --->\n");
     expect(forwarded("FATAL", " mistake\n").text()).toBe("FATAL mistake\n");

@@ -2,7 +2,12 @@
  * A chunk: neighbouring inputs of one map that are dispatched to a worker together. Mostly, a task is only an element of its array.
  * An input that fails, is cancelled or comes back leaves the chunk and becomes a {@link Task} of its own.
  *
- * `Feed.take()` makes chunks; `queue/dispatcher.ts` and `pool/pace.ts` decide their size.
+ * How a chunk is formed:
+ *
+ * 1. `queue/dispatcher.ts` asks the queue for as many inputs as a worker has room for (`pool/pace.ts`) and as the rate lets start.
+ * 2. If a feed is the next in the queue, its `Feed.take()` makes the chunk: the first inputs that wait, at most that many, out of
+ *    one array of `segments.ts`.
+ * 3. The rest of the feed goes back to the queue, behind the tasks that have arrived meanwhile.
  *
  * @module
  */

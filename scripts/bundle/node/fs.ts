@@ -12,7 +12,7 @@ const writers = [Deno.stdout, Deno.stderr].map((stream) => stream.writeSync.bind
 
 /** The state of a file. */
 class Stats {
-  constructor(info: Record<string, unknown>) {
+  constructor(info: Deno.FileInfo) {
     const { isFile, isDirectory, isSymlink, isBlockDevice, isCharDevice, isFifo, isSocket, ...numbers } =
       info;
     const kinds = { isFile, isDirectory, isSymbolicLink: isSymlink, isBlockDevice, isFIFO: isFifo, isSocket };

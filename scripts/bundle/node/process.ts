@@ -8,6 +8,9 @@ import { Deno, isLight, isLoaded, wholeProcess } from "./whole.ts";
 
 type Name = string | symbol;
 
+/** A function that is missing in the types of Deno. */
+const measured = Deno as unknown as { cpuUsage(): { user: number; system: number } };
+
 /** A standard stream that is no terminal, and on which nothing was queued. */
 function plain(stream: { isTerminal(): boolean }, name: "stdout" | "stderr"): unknown {
   if (isLoaded() || stream.isTerminal()) return wholeProcess()[name];
@@ -43,17 +46,16 @@ const light = {
     return stderr ??= plain(Deno.stderr, "stderr");
   },
   cwd: () => Deno.cwd(),
-  cpuUsage(previous?: { user: number; system: number }) {
-    if (!Deno.cpuUsage) return wholeProcess().cpuUsage(previous);
-    const { user, system } = Deno.cpuUsage();
-    return { user: user - (previous?.user ?? 0), system: system - (previous?.system ?? 0) };
+  cpuUsage(previous = { user: 0, system: 0 }) {
+    const { user, system } = measured.cpuUsage();
+    return { user: user - previous.user, system: system - previous.system };
   },
   on(name: string, listener: () => void): void {
-    if (name.startsWith("SIG")) Deno.addSignalListener(name, listener);
+    if (isSignal(name)) Deno.addSignalListener(name, listener);
     else wholeProcess().on(name, listener);
   },
   off(name: string, listener: () => void): void {
-    if (name.startsWith("SIG")) Deno.removeSignalListener(name, listener);
+    if (isSignal(name)) Deno.removeSignalListener(name, listener);
     else wholeProcess().off(name, listener);
   },
   exit(code: number): void {
@@ -62,6 +64,10 @@ const light = {
     Deno.exit(code);
   },
 };
+
+function isSignal(name: string): name is Deno.Signal {
+  return name.startsWith("SIG");
+}
 
 export default isLight
   ? new Proxy(light, {

@@ -4,47 +4,19 @@
  * @module
  */
 
-/** The parts of Deno that the light modules use. */
-export interface DenoLike {
-  args: string[];
-  build: { os: string };
-  pid: number;
-  cwd(): string;
-  exit(code?: number): never;
-  cpuUsage?(): { user: number; system: number };
-  env: {
-    get(name: string): string | undefined;
-    set(name: string, value: string): void;
-    delete(name: string): void;
-    toObject(): Record<string, string>;
-  };
-  permissions: { querySync(what: { name: string }): { state: string } };
-  stdout: DenoStream;
-  stderr: DenoStream;
-  addSignalListener(name: string, listener: () => void): void;
-  removeSignalListener(name: string, listener: () => void): void;
-  statSync(path: string): Record<string, unknown>;
-  realPathSync(path: string): string;
-  readTextFileSync(path: string): string;
-}
-
-interface DenoStream {
-  isTerminal(): boolean;
-  writeSync(bytes: Uint8Array): number;
-}
+/** Saved before a task in this thread can replace it. */
+export const { Deno } = globalThis;
 
 /** `process`, which has every function that is not light. */
 // deno-lint-ignore no-explicit-any -- a part of it that a light module needs is whatever the command line calls
 type Whole = any;
-
-export const { Deno } = globalThis as unknown as { Deno: DenoLike };
 
 /**
  * Whether anything is light. On Windows, Node's functions translate signals and paths. Without a permission, Deno may ask
  * for it where Node's functions do not.
  */
 export const isLight: boolean = Deno.build.os !== "windows" &&
-  ["read", "write", "env", "net", "sys", "run", "ffi"].every((name) =>
+  (["read", "write", "env", "net", "sys", "run", "ffi"] as const).every((name) =>
     Deno.permissions.querySync({ name }).state === "granted"
   );
 

@@ -1,66 +1,11 @@
-import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
-import * as path from "node:path";
 import process from "node:process";
-import * as url from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 /** The light modules are made for bundles of Deno. */
 const isDeno = "Deno" in globalThis;
 
-const PATHS = [
-  "/",
-  "/a",
-  "/a/b.ts",
-  "/a/.b/c",
-  "/a//b",
-  "/a/./b",
-  "/a/../b",
-  "/a/..",
-  "/a/...",
-  "/a/",
-  "a",
-  "a/b",
-  "./a",
-  "../a",
-  ".",
-  "..",
-  "",
-  "a/",
-  "a//b",
-  ".a",
-  "..a/b",
-  "/ä b/%20?#.ts",
-];
-
 describe.skipIf(!isDeno)("a light module of Node gives what the whole one gives", () => {
-  test("node:path", async () => {
-    const light = await import("../../../scripts/bundle/node/path.ts");
-    expect(light.sep).toBe(path.sep);
-    for (const one of PATHS) {
-      expect([one, light.dirname(one)]).toEqual([one, path.dirname(one)]);
-      expect([one, light.resolve(one)]).toEqual([one, path.resolve(one)]);
-      expect([one, light.isAbsolute(one)]).toEqual([one, path.isAbsolute(one)]);
-      for (const other of PATHS) {
-        expect([one, other, light.join(one, other)]).toEqual([one, other, path.join(one, other)]);
-      }
-    }
-    expect(light.join("/a", "b", "../c")).toBe("/a/c");
-    expect(light.resolve("/a", "b")).toBe("/a/b");
-  });
-
-  test("node:url", async () => {
-    const light = await import("../../../scripts/bundle/node/url.ts");
-    for (const one of [...PATHS, "/a/b/", "/a\\b", "/a\nb", "/a:b", "/~a+b@c/d-e_f.ts"]) {
-      const { href } = url.pathToFileURL(one);
-      expect([one, light.pathToFileURL(one).href]).toEqual([one, href]);
-      expect([href, light.fileURLToPath(href)]).toEqual([href, url.fileURLToPath(href)]);
-      expect(light.fileURLToPath(new URL(href))).toBe(url.fileURLToPath(new URL(href)));
-    }
-    expect(() => light.fileURLToPath("https://example.com/a")).toThrow(/file/);
-    expect(() => light.fileURLToPath("file:///a%2Fb")).toThrow(/encoded/);
-  });
-
   describe("node:fs", () => {
     let folder: string;
     beforeAll(() => {
@@ -109,16 +54,6 @@ describe.skipIf(!isDeno)("a light module of Node gives what the whole one gives"
         for (const call of calls) expect(errorOf(() => call(light, at))).toEqual(errorOf(() => call(fs, at)));
       }
     });
-  });
-
-  test("Buffer, as bytes", async () => {
-    const { Buffer: light } = await import("../../../scripts/bundle/node/buffer.ts");
-    const [ours, whole] = [light as unknown as typeof Buffer, Buffer];
-    for (const from of [ours, whole]) {
-      const bytes = from.concat([from.from("ä\ud800"), from.alloc(2), from.from("YQ==", "base64")]);
-      expect(Array.from(bytes)).toEqual([0xc3, 0xa4, 0xef, 0xbf, 0xbd, 0, 0, 0x61]);
-      expect(from.byteLength("ä")).toBe(2);
-    }
   });
 
   test("node:process", async () => {

@@ -1,11 +1,12 @@
 /**
- * Finds the name of an option that is nearest to a mistyped one.
+ * Finds the name that is nearest to a mistyped one, for "did you mean …?".
  *
  * @module
  */
 
 /** The options of other pools and queues, and their names here. In lower case, letters only. */
 const ELSEWHERE: Record<string, string> = {
+  __proto__: null as never,
   maxthreads: "workers",
   minthreads: "workers",
   maxworkers: "workers",
@@ -32,15 +33,19 @@ const ELSEWHERE: Record<string, string> = {
   stoponerror: "settled",
 };
 
-/** The name that is nearest to `word`; undefined if none is near. At most three letters, and two of five, may differ. */
+/** Returns the name that is nearest to `word`, or the name of the same option elsewhere; undefined if there is neither. */
 export function nearest(word: string, names: string[]): string | undefined {
+  const name = similar(word, names);
+  if (name !== undefined) return name;
+  const known = ELSEWHERE[word.toLowerCase().replace(/[^a-z]/g, "")];
+  return names.includes(known?.split(".")[0]) ? known : undefined;
+}
+
+/** Returns the most similar name; undefined if none is similar. At most three letters, and two of five, may differ. */
+export function similar(word: string, names: string[]): string | undefined {
   const [wanted] = [...names].sort((one, other) => distance(word, one) - distance(word, other));
   const away = wanted === undefined ? Infinity : distance(word, wanted);
-  if (away <= 3 && away <= 0.4 * Math.max(word.length, wanted.length)) return wanted;
-  const known = Object.entries(ELSEWHERE).find(([name]) =>
-    name === word.toLowerCase().replace(/[^a-z]/g, "")
-  );
-  return known && names.includes(known[1].split(".")[0]) ? known[1] : undefined;
+  return away <= 3 && away <= 0.4 * Math.max(word.length, wanted.length) ? wanted : undefined;
 }
 
 /** Number of letters to insert, remove, change or swap with a neighbour to make one word the other, whatever their case. */

@@ -154,8 +154,8 @@ it.
 A flag takes precedence over the config, and the config over the default. A permission flag replaces
 all permissions of the config. Relative paths in a config start from the config's folder.
 
-A polyloop.json that --config does not name may come from another person. Therefore these of its
-keys do not apply, and a line on stderr lists them:
+A polyloop.json that --config does not name may come from another person. Therefore the following
+keys of such a config do not apply, and a line on stderr lists them:
   allowAll, allowRead, …, isolation none   without -P (on Node, a task may do everything by default;
                                            lists apply there, because they only restrict)
   redis, redisCa, …, queue, runId          always: inputs would be sent to another host
@@ -172,11 +172,12 @@ keeps the options that applied, so polyloop resume reads no config.
 A list follows = and is separated by commas, as in --allow-net=example.com,example.com:443. In a
 config, it is an array ("allowNet": ["a", "b"]), and true grants without limits. The permissions of
 a config apply if --config FILE names it, or with -P. A permission flag replaces all permissions of
-the config. Permission flags of polyloop resume replace the permissions of the run. If a task uses a
-permission that is not granted, its input fails, and the error names the flag. There is no prompt,
-not even on a terminal. The module and its static imports load without a grant. For threads with
-permissions, Deno needs its option --unstable-worker-options, which the binary has. Without this
-option, tasks run in processes.
+the config, and in polyloop resume those of the run.
+
+If a task uses a permission that is not granted, its input fails, and the error names the flag.
+There is no prompt, not even on a terminal. The module and its static imports load without a grant.
+Deno gives threads their own permissions only with its option --unstable-worker-options, which the
+binary has. Without this option, tasks run in processes.
 
 What a task can do on Deno without a grant:
 
@@ -194,11 +195,12 @@ details.
 On Node (24 or newer), these flags need --isolation process. Without a permission flag, a task may
 do everything. polyloop refuses restrictions that Node cannot enforce: --allow-env and --allow-sys
 must be given, and --allow-net too if this Node has no such option. --allow-net, --allow-run and
---allow-ffi take no lists. Tasks may read packages in node_modules; dynamic imports of other files
-need --allow-read. Without --allow-run, a task cannot start threads. node:sqlite needs --allow-read
-and --allow-write without lists. Links out of a granted folder are followed. Node documents its
-permission model as a guard against mistakes of trusted code, not against hostile code. Use Deno for
-hostile code.
+--allow-ffi take no lists.
+
+Tasks on Node may read packages in node_modules; dynamic imports of other files need --allow-read.
+Without --allow-run, a task cannot start threads. node:sqlite needs --allow-read and --allow-write
+without lists. Links out of a granted folder are followed. Node documents its permission model as a
+guard against mistakes of trusted code, not against hostile code. Use Deno for hostile code.
 `,
   errors: `A failed input does not end the run. The first ten failures are shown on stderr, all are counted,
 and the exit code is 1. --errors FILE writes all failures to FILE, and --envelope writes them to the
@@ -210,8 +212,8 @@ An error can set the delay before its retry, in place of --backoff. The delay is
 the error or of its cause: a number of seconds (also as a string) or an HTTP date. A Retry-After in
 the error's headers does the same.
 
-An input whose worker was lost (out of memory, a crash, Deno.exit) runs again regardless of
---retries. After two lost workers, it runs alone on a third one. If the third worker is lost too,
+If a worker is lost (out of memory, a crash, Deno.exit), its inputs run again, whatever --retries
+says. An input that was on two lost workers runs alone on a third one. If that worker is lost too,
 the input fails.
 `,
   steering: `These options limit the speed and the memory of a run. A config may contain them, too.
@@ -238,9 +240,9 @@ these options: polyloop resume run.sqlite --isolation process.
 
 Inputs are recognized by their content, so lines may have been added, removed or moved. Inputs from
 stdin or <(COMMAND) must be given again: polyloop resume run.sqlite < urls.jsonl. If an input is
-missing this time, its outcome stays in the journal, and resume shows how many there are. Inputs
-that ended in the last 10 ms before a SIGKILL may run again. Changes of the module are detected, but
-not changes of packages and of imports from URLs.
+missing this time, its outcome stays in the journal. resume shows the number of such outcomes.
+Inputs that ended in the last 10 ms before a SIGKILL may run again. Changes of the module are
+detected, but not changes of packages and of imports from URLs.
 
 polyloop status shows the state of the run (running, stopped or finished) and its process. It also
 shows the inputs done and in all, retries, rate and time left. The run updates these figures once a
@@ -262,7 +264,7 @@ row. A run whose journal is deleted ends with exit code 4.
 Progress goes to stderr. The live line stays in the last row of the terminal, and the output of
 tasks scrolls above it. (After kill -9, the command reset restores that row.) While the number of
 inputs is not known, ~ marks an estimate from the file's size. slots 97% means that 97 % of all
-slots (-j × -c) were in use so far. It says nothing about CPU use.
+slots (-j × -c) have been in use since the start. This is not the use of the CPU.
 
 With --progress json, each line that polyloop writes to stderr is one object. Output of tasks
 appears between these lines unchanged, so read only lines that begin with {"type":. There are four
@@ -307,16 +309,18 @@ errors follow. Errors that differ only in numbers, URLs and quoted text are one 
 
 Workers load the module themselves. A run sends only data: names, inputs and results. A worker
 refuses a run if the module differs in any byte, and both sides report it. Files that the module
-imports by path count as part of it, except imports of types alone. A worker whose module changes
-drains: it takes no more inputs. -j, -c, --isolation, --memory, --schema and permissions are options
-of polyloop worker. Over a broker, polyloop run refuses -e, --batch, --rate and --limit-per.
+imports by path are part of it, unless it imports only types from them. A worker whose module
+changes drains: it takes no more inputs. -j, -c, --isolation, --memory, --schema and permissions are
+options of polyloop worker. Over a broker, polyloop run refuses -e, --batch, --rate and --limit-per.
 
 Each input runs at least once, and its result is written exactly once. context.key is the same in
 every attempt, on any worker. With --journal it equals the key of a run without a broker, also after
-resume. Inputs travel in job chunks. The job chunks of a worker that dies run again after --lock. A
-worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the binary or
-with an init process: npx as the first process does not pass SIGTERM on. An input that crashes its
-worker is isolated: the inputs of its job chunk run again one at a time, and only that input fails.
+resume. Inputs travel in job chunks. If a worker crashes, its job chunks run again after --lock. An
+input that crashes its worker is isolated: the inputs of its job chunk run again one at a time, and
+only that input fails.
+
+A worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the binary
+or with an init process: npx as the first process does not pass SIGTERM on.
 
 A run waits until there is a worker that has its module. It waits up to 5 minutes for a broker that
 is away or takes no writes. The broker needs maxmemory-policy noeviction. Without appendonly yes,
@@ -331,9 +335,10 @@ polyloop status JOURNAL --report run.html. A journal does not keep workers, earl
 the text of inputs that succeeded. So a report shows earlier sessions in one row, with times exact
 to 10 ms.
 
-Counts, rates, times and curves cover all tasks. Of a long run, only samples are drawn, and both
-files state it. A report has one in 2, 4, 8, … successes, and one in 2, 4, 8, … failures. A trace
-has the first 100,000 tasks, then one in 2, 4, … tasks. Percentiles are off by 5 % at most.
+Counts, rates, times and curves cover all tasks. The tasks of a long run are drawn in part: a report
+has one in 2, 4, 8, … successes, and one in 2, 4, 8, … failures. A trace has the first 100,000
+tasks, then one in 2, 4, … tasks. Both files state how many they have. Percentiles are off by 5 % at
+most.
 
 A bar is one attempt of a task. It ends when the result arrived, and its length is the time that the
 worker measured. Short tasks whose results arrive together are drawn one after another.
@@ -392,21 +397,21 @@ OTEL_TRACES_SAMPLER=parentbased_always_on.
   SIGHUP                      like Ctrl-C once
   SIGUSR1, SIGUSR2            one more, one fewer task in flight per worker (not on Windows)
 
-A signal that repeats within 300 ms counts once, because timeout, npx and similar programs pass on a
-signal that the whole process group got. Three or more presses of Ctrl-C in quick succession exit at
-once.
+A signal that repeats within 300 ms counts once. The reason is that timeout, npx and similar
+programs pass on a signal that polyloop has received itself. Three or more presses of Ctrl-C in
+quick succession exit at once.
 
-A task with --isolation none can block the main thread, and so can a reader of stdout or stderr that
-does not read. Then a separate thread ends the process. Inputs whose outcomes are not in the journal
-by then run again. On Node, a thread that waits in a system call cannot be interrupted. Then the
-signal itself ends the process, and a shell shows the same exit code. Bun and Windows have no such
-thread: signals wait until the main thread is free.
+The main thread may be blocked: by a task with --isolation none, or by a program that does not read
+stdout or stderr. Then a separate thread handles signals and ends the process. Inputs whose outcomes
+are not in the journal by then run again with polyloop resume. On Node, a thread that waits in a
+system call cannot be interrupted. Then the signal itself ends the process, and a shell shows the
+same exit code. Bun and Windows have no such thread: signals wait until the main thread is free.
 
 A closed stdout (polyloop run … | head) ends the run without a message.
 `,
   "exit-codes": `    0   every input succeeded
     1   some inputs failed
-    2   nothing ran: wrong usage, config, module, input or file
+    2   nothing ran: an error in flags, config, module or a file
     3   stopped by --halt
     4   incomplete: some inputs have not run, or results or a report could not be written; also a
         broker that cannot be reached, is full, or takes no writes

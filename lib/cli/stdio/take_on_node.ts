@@ -70,9 +70,9 @@ function handOver(): Taken["stdin"] {
   // The next read rejects.
   ended.catch(() => {});
   process.on("exit", () => child.kill("SIGKILL"));
-  const chunks = child.stdout![Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const reads = child.stdout![Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   // Read at once: Node discards the output of a program that has ended.
-  let next = chunks.next();
+  let next = reads.next();
   let rest: Uint8Array = new Uint8Array(0);
   return {
     fd: undefined,
@@ -81,7 +81,7 @@ function handOver(): Taken["stdin"] {
         const { value, done } = await next;
         if (done) return await ended.then(() => 0);
         rest = value;
-        next = chunks.next();
+        next = reads.next();
       }
       const length = Math.min(rest.length, buffer.length);
       buffer.set(rest.subarray(0, length));

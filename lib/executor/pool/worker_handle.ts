@@ -109,7 +109,7 @@ export class WorkerHandle implements TasksHost {
     this.#ending = new WorkerEnding(channel, backend, gracePeriod);
     this.tasks = new WorkerTasks({ ...options, ...init, channel, worker: this });
     channel.listen(
-      (batch) => this.#receive(batch),
+      (message) => this.#receive(message),
       (fault) =>
         fault === undefined
           ? this.lost({ reason: "a message from it could not be rebuilt" })
@@ -193,17 +193,17 @@ export class WorkerHandle implements TasksHost {
     this.#pool.workerFreed(this);
   }
 
-  #receive(batch: unknown[]): void {
-    const fault = faultIn(batch);
+  #receive(message: unknown[]): void {
+    const fault = faultIn(message);
     if (fault !== undefined) return this.forged(fault);
     const { accepts, inFlight, tasks } = this;
     // Not sent by the loop: it says that the loop does not turn, so the worker is not heard.
-    if (batch[0] === ToCaller.blocked) {
-      return tasks.loop.tell(batch[1] as number, batch[2] as number, batch[3] as LastCall);
+    if (message[0] === ToCaller.blocked) {
+      return tasks.loop.tell(message[1] as number, message[2] as number, message[3] as LastCall);
     }
     tasks.messageBegins();
     const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
-    eachRecord(batch, onRecord, tasks.succeeded);
+    eachRecord(message, onRecord, tasks.succeeded);
     tasks.messageEnds();
     if (this.inFlight < inFlight || this.accepts !== accepts) this.slotsFreed();
   }

@@ -31,6 +31,7 @@ const encode = uncurried(
   TextEncoder.prototype.encode as (this: TextEncoder, text: string) => Uint8Array<ArrayBuffer>,
 );
 const subarray = uncurried(Uint8Array.prototype.subarray);
+const indexOf = uncurried(Uint8Array.prototype.indexOf);
 const transfer = ArrayBuffer.prototype.transfer && uncurried(ArrayBuffer.prototype.transfer);
 const join = uncurried(Array.prototype.join);
 const split = uncurried(String.prototype.split as (this: string, separator: string) => string[]);
@@ -112,15 +113,7 @@ export class Lines {
 
   /** Returns every line: its text, or its bytes if they are not UTF-8. */
   toArray(): (string | Uint8Array)[] {
-    const text = textOf(this.bytes);
-    if (typeof text === "string") {
-      const texts = split(text, "\n");
-      texts.length--;
-      return texts;
-    }
-    const lines: (string | Uint8Array)[] = [];
-    for (let index = 0; index < this.length; index++) lines[index] = this.at(index);
-    return lines;
+    return textsOf(this.bytes);
   }
 
   /** Returns a copy to send. These lines stay usable when the copy is moved. */
@@ -159,11 +152,45 @@ export function movesWell({ bytes }: PackedLines): boolean {
   return bytes.length >= MANY_BYTES && bytes.length === bytes.buffer.byteLength;
 }
 
-/** Returns every line as `toArray()` does. The lines cannot be used afterwards. */
-export function takeTexts(lines: Lines): (string | Uint8Array)[] {
-  const texts = lines.toArray();
-  freeMemory(lines.bytes);
-  return texts;
+/** Size of the pieces in which texts are read, in bytes, up to the next newline. */
+const PIECE = 4096;
+
+/**
+ * The texts of lines, read from the first to the last. A few are decoded at a time, because V8 enlarges the heap for young objects
+ * as more of them outlive a collection. Measured: four million lines take 255 MB instead of 295.
+ */
+export class TextReader {
+  readonly length: number;
+  readonly #bytes: Uint8Array;
+  /** Where the next piece begins. */
+  #start = 0;
+  #texts: (string | Uint8Array)[] = [];
+  /** The index of the first of these texts, and of the first behind them. */
+  #first = 0;
+  #end = 0;
+
+  /** The lines cannot be used afterwards. */
+  constructor(lines: Lines) {
+    this.length = lines.length;
+    this.#bytes = lines.bytes;
+  }
+
+  /** Returns the text of one line, or its bytes if they are not UTF-8. No index may be lower than the one before. */
+  at(index: number): string | Uint8Array {
+    while (index >= this.#end) this.#readPiece();
+    return this.#texts[index - this.#first];
+  }
+
+  #readPiece(): void {
+    const bytes = this.#bytes;
+    const found = indexOf(bytes, NEWLINE, this.#start + PIECE);
+    const end = found === -1 ? bytes.length : found + 1;
+    this.#texts = textsOf(subarray(bytes, this.#start, end));
+    this.#start = end;
+    this.#first = this.#end;
+    this.#end += this.#texts.length;
+    if (end === bytes.length) freeMemory(bytes);
+  }
 }
 
 /**
@@ -189,6 +216,22 @@ function textOf(bytes: Uint8Array): string | Uint8Array {
   } catch {
     return new Uint8Array(bytes);
   }
+}
+
+/** Returns every line. The bytes end in a newline. */
+function textsOf(bytes: Uint8Array): (string | Uint8Array)[] {
+  const text = textOf(bytes);
+  if (typeof text === "string") {
+    const texts = split(text, "\n");
+    texts.length--;
+    return texts;
+  }
+  const texts: (string | Uint8Array)[] = [];
+  const ends = endsOf(bytes);
+  for (let at = 0, start = 0; at < ends.length; start = ends[at++] + 1) {
+    texts[at] = textOf(subarray(bytes, start, ends[at]));
+  }
+  return texts;
 }
 
 let finder: NewlineFinder | undefined;

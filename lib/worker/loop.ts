@@ -23,7 +23,7 @@ import type { Channel } from "../wire/channel.ts";
 import { type ErrorData, fromErrorData, toErrorData } from "../wire/error_data.ts";
 import { flushSoon, flushTelemetry } from "../wire/flush_telemetry.ts";
 import { eachRecord } from "../wire/inbox.ts";
-import { Lines, takeTexts, type Values } from "../wire/lines.ts";
+import { Lines, TextReader, type Values } from "../wire/lines.ts";
 import {
   type LastWords,
   ToCaller,
@@ -254,12 +254,17 @@ export class TaskLoop implements ContextHost, ReplyHost {
   readonly #onSeries = (id: number, targets: number | number[], values: Values): void => {
     const offset = this.#offset;
     const since = this.#clock.time;
-    const inputs = values instanceof Lines ? takeTexts(values) : values;
+    const inputs = values instanceof Lines ? new TextReader(values) : values;
     if (typeof targets === "number") {
       return this.#waiting.add(id, { target: targets, inputs, offset, since });
     }
     for (let at = 0; at < targets.length; at++) {
-      this.#waiting.add(id + at, { target: targets[at], inputs: [inputs[at]], offset, since });
+      this.#waiting.add(id + at, {
+        target: targets[at],
+        inputs: [inputs instanceof TextReader ? inputs.at(at) : inputs[at]],
+        offset,
+        since,
+      });
     }
   };
 

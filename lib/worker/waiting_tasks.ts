@@ -6,6 +6,7 @@
  */
 
 import { createObject } from "../wire/intrinsics.ts";
+import { TextReader } from "../wire/lines.ts";
 import type { TaskRequest } from "../wire/message.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
@@ -14,7 +15,7 @@ interface Series {
   /** The id of the first task. */
   id: number;
   target: number;
-  inputs: unknown[];
+  inputs: unknown[] | TextReader;
   request: TaskRequest | undefined;
   /**
    * The index of an input in its map is the task's id plus this number; undefined if the tasks do not belong to a map.
@@ -96,7 +97,7 @@ export class WaitingTasks {
       this.#size--;
       const { target, inputs, request, offset } = series;
       const index = offset === undefined ? undefined : id + offset;
-      return { id, target, input: inputs[at], request, index };
+      return { id, target, input: inputs instanceof TextReader ? inputs.at(at) : inputs[at], request, index };
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** Many texts as one array of bytes, and back. */
 import { expect, test } from "vitest";
-import { Lines, pack, unpack, type Values } from "../../lib/wire/lines.ts";
+import { Lines, pack, TextReader, unpack, type Values } from "../../lib/wire/lines.ts";
 
 function cross(values: Values): unknown[] {
   const crossed = unpack(structuredClone(pack(values)));
@@ -45,4 +45,26 @@ test("a slice has its own lines, whichever way it is asked, and crosses without 
 test("a line that is no UTF-8 is its bytes, its neighbours are text", () => {
   const lines = new Lines(new Uint8Array([0x61, 10, 0xff, 10, 0x62, 10]), 3);
   expect(lines.toArray()).toEqual(["a", new Uint8Array([0xff]), "b"]);
+});
+
+test("a reader returns every line of many pieces, also bytes that are no UTF-8, and lines that nobody asks for are passed over", () => {
+  const texts = Array.from({ length: 3_000 }, (_, n) => `line ${n} é`);
+  const bytes = new TextEncoder().encode(`${texts.join("\n")}\n`);
+  bytes[bytes.lastIndexOf(10, -2) + 1] = 0xff;
+  const expected: unknown[] = [...texts.slice(0, -1), new Lines(new Uint8Array(bytes), 3_000).at(2_999)];
+  const all = new TextReader(new Lines(new Uint8Array(bytes), 3_000));
+  expect(Array.from({ length: all.length }, (_, n) => all.at(n))).toEqual(expected);
+  const some = new TextReader(new Lines(new Uint8Array(bytes), 3_000));
+  expect([0, 7, 7, 1_500, 2_998, 2_999].map((n) => some.at(n))).toEqual(
+    [0, 7, 7, 1_500, 2_998, 2_999].map((n) => expected[n]),
+  );
+});
+
+test("a reader frees the memory of lines once the last ones are read", () => {
+  const bytes = new TextEncoder().encode("one\n".repeat(3_000));
+  const reader = new TextReader(new Lines(bytes, 3_000));
+  reader.at(0);
+  expect(bytes.buffer.byteLength).toBe(12_000);
+  reader.at(2_999);
+  expect(bytes.buffer.byteLength).toBe(0);
 });

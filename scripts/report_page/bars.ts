@@ -13,20 +13,22 @@ export interface BarColumns {
   start: Float64Array;
   ms: Float64Array;
   index: Uint32Array;
-  slot: Uint16Array;
+  position: Uint16Array;
   lane: Uint16Array;
   failed: Uint8Array;
 }
 
 /** Decodes the columns of bars from Base64. */
-export function decodeBars({ count, unit, start, duration, index, slot, lane, failed }: BarData): BarColumns {
+export function decodeBars(
+  { count, unit, start, duration, index, position, lane, failed }: BarData,
+): BarColumns {
   const times = (text: string) => Float64Array.from(new Uint32Array(bytesOf(text)), (time) => time * unit);
   return {
     count,
     start: times(start),
     ms: times(duration),
     index: new Uint32Array(bytesOf(index)),
-    slot: new Uint16Array(bytesOf(slot)),
+    position: new Uint16Array(bytesOf(position)),
     lane: new Uint16Array(bytesOf(lane)),
     failed: new Uint8Array(bytesOf(failed)),
   };

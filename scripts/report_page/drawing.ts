@@ -101,7 +101,7 @@ function drawRows(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
     // If the bars are a sample, the load of the worker is drawn behind them.
     const lanes = Math.max(1, data.lanes[at]);
     context.fillStyle = colors.okSoft;
-    columnsOf(scene, data.curves.slots[at]).forEach((value, x) => {
+    columnsOf(scene, data.curves.positions[at]).forEach((value, x) => {
       const full = Math.min(1, value / lanes) * height;
       context.fillRect(plan.left + x, top + height - full, 1, full);
     });
@@ -140,7 +140,7 @@ export function boxOf(scene: Scene, at: number): { x: number; y: number; width: 
   const { bars, plan } = scene;
   const x = xOf(scene, bars.start[at]);
   const wide = xOf(scene, bars.start[at] + bars.ms[at]) - x;
-  const { top, lane } = plan.rows[bars.slot[at]];
+  const { top, lane } = plan.rows[bars.position[at]];
   // Large bars have a small gap between them.
   return {
     x,

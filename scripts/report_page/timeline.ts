@@ -224,12 +224,12 @@ export class Timeline {
 
   #barAt(x: number, y: number): number {
     const { plan } = this.#scene;
-    const slot = plan.rows.findIndex(({ top, height }) => y >= top && y < top + height);
-    if (slot === -1 || x < plan.left) return -1;
+    const position = plan.rows.findIndex(({ top, height }) => y >= top && y < top + height);
+    if (position === -1 || x < plan.left) return -1;
     let [best, away] = [-1, 4];
-    const lane = Math.floor((y - plan.rows[slot].top) / plan.rows[slot].lane);
+    const lane = Math.floor((y - plan.rows[position].top) / plan.rows[position].lane);
     for (let at = 0; at < this.#bars.count; at++) {
-      if (this.#bars.slot[at] !== slot || this.#bars.lane[at] !== lane) continue;
+      if (this.#bars.position[at] !== position || this.#bars.lane[at] !== lane) continue;
       const box = boxOf(this.#scene, at);
       const distance = Math.max(box.x - x, x - box.x - box.width, 0);
       if (distance < away) [best, away] = [at, distance];

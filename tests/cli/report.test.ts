@@ -232,7 +232,7 @@ describe("polyloop status --report", () => {
     expect(data.earlier).toMatchObject({ pauses: 0 });
     const bars = decodeBars(data.bars);
     const ends = (slot: boolean) =>
-      Array.from({ length: 5 }, (_, bar) => bar).filter((bar) => (bars.slot[bar] === 0) === slot)
+      Array.from({ length: 5 }, (_, bar) => bar).filter((bar) => (bars.position[bar] === 0) === slot)
         .map((bar) => bars.start[bar] + bars.ms[bar]);
     expect(Math.max(...ends(true))).toBeLessThanOrEqual(Math.min(...ends(false)));
     const trace = JSON.parse(readFileSync(join(dir.path, "t.json"), "utf8"));
@@ -264,9 +264,9 @@ test("a trace of a million tasks is a sample that says so", () => {
   const fd = openSync(path, "w");
   const trace = new TraceFile(fd, "task");
   for (let index = 0; index < 1e6; index++) {
-    trace.add({ index, ok: true, start: index, ms: 1, slot: 0, lane: 0 });
+    trace.add({ index, ok: true, start: index, ms: 1, position: 0, lane: 0 });
   }
-  trace.finish({ step: 1, ok: [], failed: [], inFlight: [], slots: [] });
+  trace.finish({ step: 1, ok: [], failed: [], inFlight: [], positions: [] });
   closeSync(fd);
   const { otherData, traceEvents } = JSON.parse(readFileSync(path, "utf8"));
   expect(otherData.tasks).toBe(1_000_000);

@@ -90,21 +90,21 @@ describe("Curves", () => {
     for (let at = 0; at < 5_000; at++) {
       const ms = (at % 700) + 0.5;
       total += ms;
-      curves.add({ start: at * 7.3, ms, ok: at % 10 !== 0, slot: at % 3 });
+      curves.add({ start: at * 7.3, ms, ok: at % 10 !== 0, position: at % 3 });
     }
-    const { step, ok, failed, inFlight, slots } = curves.data();
+    const { step, ok, failed, inFlight, positions } = curves.data();
     const sum = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
     expect([sum(ok), sum(failed)]).toEqual([4_500, 500]);
     expect(ok.length).toBeLessThanOrEqual(1_024);
     expect(sum(inFlight) * step / total).toBeCloseTo(1, 3);
-    expect(sum(slots.map(sum)) / sum(inFlight)).toBeCloseTo(1, 3);
+    expect(sum(positions.map(sum)) / sum(inFlight)).toBeCloseTo(1, 3);
     expect(step * ok.length).toBeGreaterThan(4_999 * 7.3);
   });
 
   test("a task from 10 to 30 ms is one in flight then, and none before or after", () => {
     const curves = new Curves();
-    curves.add({ start: 10, ms: 20, ok: true, slot: 0 });
-    curves.add({ start: 40, ms: 0, ok: true, slot: 0 });
+    curves.add({ start: 10, ms: 20, ok: true, position: 0 });
+    curves.add({ start: 40, ms: 0, ok: true, position: 0 });
     const { step, inFlight } = curves.data();
     expect(step).toBe(1);
     inFlight.forEach((value, at) => expect(value).toBe(at >= 10 && at < 30 ? 1 : 0));
@@ -114,12 +114,12 @@ describe("Curves", () => {
 test("Bars keeps every task until they are too many, then says which part it has", () => {
   const few = new Bars();
   for (let index = 0; index < 1_000; index++) {
-    few.add({ index, slot: 0, lane: 0, start: index, ms: 1, ok: true });
+    few.add({ index, position: 0, lane: 0, start: index, ms: 1, ok: true });
   }
   expect(few.data()).toMatchObject({ count: 1_000, oneIn: 1, failedOneIn: 1 });
   const many = new Bars();
   for (let index = 0; index < 1_000_000; index++) {
-    many.add({ index, slot: 0, lane: 0, start: index, ms: 1, ok: index % 1_000 !== 0 });
+    many.add({ index, position: 0, lane: 0, start: index, ms: 1, ok: index % 1_000 !== 0 });
   }
   const { count, oneIn, failedOneIn } = many.data();
   expect([oneIn, failedOneIn]).toEqual([32, 1]);
@@ -179,7 +179,7 @@ test("Recorder gives a worker that replaces another its place", () => {
   settle(3, 3, 1_040);
   settle(4, 0, 1_050, false);
   recorder.finish();
-  expect(placed.map(({ index, slot, start }) => [index, slot, start])).toEqual([
+  expect(placed.map(({ index, position, start }) => [index, position, start])).toEqual([
     [0, 0, 0],
     [1, 1, 0],
     [2, 0, 10],

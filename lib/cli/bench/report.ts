@@ -4,9 +4,10 @@
  * @module
  */
 
-import { formatCount, formatRatio, formatTime, plural } from "../progress/format.ts";
+import { formatCount, formatRatio, formatTime, plural, thousandths } from "../progress/format.ts";
 import { visibleLine } from "../progress/visible.ts";
 import type { Prepared } from "../run/prepare.ts";
+import { targetName } from "../task/module_reference.ts";
 import { isHighest, isHopeless } from "./grid.ts";
 import type { Combination, Measured } from "./measure.ts";
 import type { Sample } from "./sample.ts";
@@ -36,7 +37,7 @@ export function asText(report: BenchReport): string {
     : `${whole ? "all" : "the first"} ${formatCount(lines.length)} inputs`;
   const where =
     { thread: "threads", process: "processes", none: "this thread" }[options.isolation ?? "thread"];
-  const target = targetOf(reference);
+  const target = targetName(reference);
   const out = [
     `${visibleLine(`${target} on ${which} of ${input.name}`)}, repeated for ${formatTime(time)}`,
     `tasks per second (${where}, ${plural(navigator.hardwareConcurrency, "core")}):`,
@@ -78,11 +79,6 @@ export function asText(report: BenchReport): string {
   return out.join("\n") + conclusion(found, best) + caveats(best, report);
 }
 
-/** The task in the user's words: `tasks.ts#fetchPage`. */
-export function targetOf({ name, task }: Prepared["reference"]): string {
-  return name === "-e" ? "-e" : `${name}#${task}`;
-}
-
 /** The lines that limit a recommendation. */
 function caveats(best: Measured | undefined, { found, sample: { lines, whole } }: BenchReport): string {
   if (!best) return "";
@@ -112,7 +108,7 @@ function conclusion(found: Measured[], best: Measured | undefined): string {
 /** The report for a program. */
 export function asJson({ found, best, sample, input, time, always }: BenchReport): string {
   const plain = ({ workers, concurrency, rate, tasks, failed }: Measured) => {
-    return { workers, concurrency, rate: Math.round(rate * 1_000) / 1_000, tasks, failed };
+    return { workers, concurrency, rate: thousandths(rate), tasks, failed };
   };
   const { lines, whole } = sample;
   return JSON.stringify(

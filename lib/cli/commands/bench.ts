@@ -6,7 +6,7 @@
 
 import { markAlwaysFailing } from "../bench/always_failing.ts";
 import { affordable, combinations, recommended, smallestTwo } from "../bench/grid.ts";
-import { asJson, asText, targetOf } from "../bench/report.ts";
+import { asJson, asText } from "../bench/report.ts";
 import { readSample, type Sample } from "../bench/sample.ts";
 import { callsOf, firstPartOf, type Limits, tryAll } from "../bench/trials.ts";
 import { type Effective, refuseEmptyPipe } from "../config/effective.ts";
@@ -16,6 +16,7 @@ import { printLine, printText } from "../progress/terminal.ts";
 import { ExitCode } from "../run/exit_code.ts";
 import { sayTexts } from "../run/open_files.ts";
 import { prepare, type Prepared } from "../run/prepare.ts";
+import { targetName } from "../task/module_reference.ts";
 import { UserError } from "../user_error.ts";
 
 /**
@@ -64,7 +65,7 @@ function sayCalls({ options, reference }: Prepared, { lines }: Sample, { time, c
   const bounds = [calls === Infinity && "--calls N", !options.rate && "--rate 10/s"].filter(Boolean);
   const how = bounds.length > 0 ? `. To limit them: ${bounds.join(", ")}` : "";
   printLine(
-    `polyloop: bench makes real calls of ${targetOf(reference)}: ${most} in ${formatTime(time)}, ` +
+    `polyloop: bench makes real calls of ${targetName(reference)}: ${most} in ${formatTime(time)}, ` +
       `over ${plural(lines.length, "input")} repeatedly${rate}${how}`,
   );
 }

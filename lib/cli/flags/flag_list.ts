@@ -6,12 +6,10 @@
 
 import type { Topic } from "./help_topics.ts";
 import { type Flag, FLAGS, helpOf, kebab } from "./table.ts";
+import { wrapped } from "./wrapped.ts";
 
 /** Maximum width of the list, in columns. */
 const COLUMNS = 100;
-
-/** Maximum width of the flags, in columns. The text of a longer flag begins on the next line. */
-const WIDEST = 26;
 
 /** Returns the list, without a newline at the end. */
 export function flagList(topic: Topic): string {
@@ -21,8 +19,8 @@ export function flagList(topic: Topic): string {
       [usageOf(flag), flag.in.includes("run") ? textOf(flag) : `(polyloop ${flag.in}) ${textOf(flag)}`],
       ...flag.negated === undefined ? [] : [[`--no-${kebab(key)}`, `${flag.negated}.`]],
     ]);
-  const width = Math.min(WIDEST, Math.max(...rows.map(([usage]) => usage.length)));
-  return rows.flatMap(([usage, text]) => linesOf(usage, text, width)).join("\n");
+  const width = Math.max(...rows.map(([usage]) => usage.length));
+  return rows.map(([usage, text]) => wrapped(`  ${usage.padEnd(width)}  ${text}`, COLUMNS)).join("\n");
 }
 
 /** `-j, --workers N`, `--schema[=EXPORT]`. */
@@ -34,17 +32,4 @@ export function usageOf({ usage }: Flag): string {
 export function textOf(flag: Flag): string {
   const help = helpOf(flag, "run").replace(/[^.]$/, "$&.");
   return [help, flag.more, flag.since && `Since ${flag.since}.`].filter(Boolean).join(" ");
-}
-
-function linesOf(usage: string, text: string, width: number): string[] {
-  const indent = " ".repeat(width + 4);
-  const lines: string[] = [];
-  let line = `  ${usage.padEnd(width)} `;
-  for (const word of text.split(" ")) {
-    if (line.length + 1 + word.length > COLUMNS) {
-      lines.push(line);
-      line = indent + word;
-    } else line += ` ${word}`;
-  }
-  return [...lines, line];
 }

@@ -63,6 +63,11 @@ export function formatRate(perSecond: number): string {
   return `${(perSecond * 3_600).toFixed(1)}/h`;
 }
 
+/** A number with at most three decimals: milliseconds to microseconds. */
+export function thousandths(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}
+
 /** The first line of a text, without control characters, and at most `most` characters long. */
 export function firstLine(text: string, most = 200): string {
   const [line] = text.split(/\r?\n/);

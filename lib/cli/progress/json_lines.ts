@@ -7,6 +7,7 @@
 import type { Distribution } from "../../executor/histogram.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import type { Figures } from "./figures.ts";
+import { thousandths } from "./format.ts";
 
 /** A failed input, and its place. */
 export interface Failure {
@@ -33,7 +34,7 @@ export function jsonLine(figures: Figures, end?: JsonEnd): string {
   return JSON.stringify({
     type: "progress",
     done: end !== undefined,
-    elapsedMs: rounded(elapsedMs),
+    elapsedMs: thousandths(elapsedMs),
     ok,
     failed,
     before,
@@ -45,10 +46,11 @@ export function jsonLine(figures: Figures, end?: JsonEnd): string {
     bytes,
     size: size ?? null,
     share: share === undefined ? null : Number(share.toFixed(4)),
-    perSecond: rounded(perSecond),
-    leftMs: leftMs === undefined || end ? null : rounded(leftMs),
+    perSecond: thousandths(perSecond),
+    leftMs: leftMs === undefined || end ? null : thousandths(leftMs),
     load: load === undefined ? null : Number(load.toFixed(4)),
-    ...(oldest && !end && { oldest: { line: oldest.line, ms: rounded(oldest.ms), timeout: oldest.ends } }),
+    ...(oldest && !end &&
+      { oldest: { line: oldest.line, ms: thousandths(oldest.ms), timeout: oldest.ends } }),
     ...(end && lastFields(end)),
   });
 }
@@ -76,12 +78,7 @@ function lastFields({ exitCode, taskMs, runTime }: JsonEnd): Record<string, unkn
   const { p50, p90, p99, max } = runTime;
   return {
     exitCode,
-    taskMs: rounded(taskMs),
-    ms: { p50: rounded(p50), p90: rounded(p90), p99: rounded(p99), max: rounded(max) },
+    taskMs: thousandths(taskMs),
+    ms: { p50: thousandths(p50), p90: thousandths(p90), p99: thousandths(p99), max: thousandths(max) },
   };
-}
-
-/** Milliseconds, rounded to microseconds. */
-function rounded(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

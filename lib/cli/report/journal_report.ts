@@ -4,7 +4,7 @@
  * @module
  */
 
-import { closeSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { sessionIds } from "../journal/rows/sessions.ts";
 import { unreadable } from "../journal/file/journal_file.ts";
@@ -13,14 +13,14 @@ import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { refuseAsReport } from "../output/file_roles.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { namesOf } from "../task/module_reference.ts";
+import { namesOf, targetName } from "../task/module_reference.ts";
 import { flagRows } from "./flag_rows.ts";
 import { type ReportData, reportOf } from "./report_data.ts";
-import { chosenOptions, targetName } from "./stats.ts";
+import { chosenOptions } from "./stats.ts";
 import { Recorder } from "./recording/recorder.ts";
 import { replay, type Told } from "./replay.ts";
 import { pageOf } from "./html.ts";
-import { emptyReports, openReport } from "./report_files.ts";
+import { emptyReports, openReport, writeText } from "./report_files.ts";
 
 /** A page of `polyloop status --report`. */
 interface JournalReport {
@@ -44,9 +44,9 @@ export function writeJournalReport({ db, run, path, report }: JournalReport): vo
   refuseAsReport(report, path, { files: options, module: run.module, input: options.input });
   const file = openReport(report);
   try {
-    let bytes = new TextEncoder().encode(pageOf(read({ db, run, path, options, flags })));
+    const page = pageOf(read({ db, run, path, options, flags }));
     emptyReports({ report: file });
-    while (bytes.length > 0) bytes = bytes.subarray(writeSync(file.fd, bytes));
+    writeText(file.fd, page);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`--report: cannot write to ${report}: ${systemReason(error)}`);

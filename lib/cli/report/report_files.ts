@@ -5,7 +5,7 @@
  * @module
  */
 
-import { closeSync, fstatSync, ftruncateSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, writeSync } from "node:fs";
 import type { RunOptions } from "../flags/options.ts";
 import { checkWritable, openToWrite } from "../output/writable.ts";
 
@@ -56,6 +56,12 @@ export function checkReports(options: RunOptions): [ReportName, string][] {
 /** Empties the reports. */
 export function emptyReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) if (fstatSync(fd).isFile()) ftruncateSync(fd);
+}
+
+/** Writes a text. */
+export function writeText(fd: number, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(writeSync(fd, bytes));
 }
 
 /** Closes the reports. */

@@ -4,19 +4,18 @@
  * @module
  */
 
-import { writeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { sessionIds } from "../journal/rows/sessions.ts";
 import type { LineSource } from "../input/line_source.ts";
-import type { ModuleReference } from "../task/module_reference.ts";
+import { type ModuleReference, targetName } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { systemReason } from "../user_error.ts";
 import { reportOf } from "./report_data.ts";
-import { chosenOptions, type Counts, type Facts, statsOf, targetName } from "./stats.ts";
+import { chosenOptions, type Counts, type Facts, statsOf } from "./stats.ts";
 import { flagRows } from "./flag_rows.ts";
 import { pageOf } from "./html.ts";
 import { EARLIER, Recorder, type RecorderInit } from "./recording/recorder.ts";
-import { closeReports, emptyReports, type ReportFile, type ReportFiles } from "./report_files.ts";
+import { closeReports, emptyReports, type ReportFile, type ReportFiles, writeText } from "./report_files.ts";
 import { tellEarlier, type Told } from "./replay.ts";
 import { TraceFile } from "./trace_file.ts";
 
@@ -104,8 +103,7 @@ export function startReporting(
 function write(file: ReportFile | undefined, text: () => string): string | undefined {
   if (!file) return undefined;
   try {
-    let bytes = new TextEncoder().encode(text());
-    while (bytes.length > 0) bytes = bytes.subarray(writeSync(file.fd, bytes));
+    writeText(file.fd, text());
   } catch (error) {
     return trouble(file, error);
   }

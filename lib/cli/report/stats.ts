@@ -7,7 +7,7 @@
 import process from "node:process";
 import deno from "../../../deno.json" with { type: "json" };
 import { checkValues, type RunOptions } from "../flags/options.ts";
-import type { ModuleReference } from "../task/module_reference.ts";
+import { thousandths } from "../progress/format.ts";
 import type { FlagRow } from "./flag_rows.ts";
 import type { Recorder } from "./recording/recorder.ts";
 import type { EarlierSessions } from "./replay.ts";
@@ -40,11 +40,6 @@ export interface Facts {
   flags?: FlagRow[];
   /** Part of the time in which event loops were busy, from 0 to 1; undefined if unknown. */
   loops?: number;
-}
-
-/** The name of a task: `tasks.ts#work`, or `-e`. */
-export function targetName({ name, task }: Pick<ModuleReference, "name" | "task">): string {
-  return name === "-e" ? name : `${name}#${task}`;
 }
 
 /** The options that differ from their defaults. Times are milliseconds. */
@@ -82,17 +77,17 @@ export function statsOf(recorder: Recorder, facts: Facts): Stats {
     inputs: { ...inputs, before: { ok: 0, failed: 0 }, left, unread },
     sessions,
     retries: retries + (earlier?.retries ?? 0),
-    wallMs: rounded(wallMs),
-    taskMs: rounded(positions.reduce((sum, { busy }) => sum + busy, 0)),
-    loopUtilization: loops === undefined ? null : Math.round(loops * 1_000) / 1_000,
-    perSecond: wallMs > 0 ? rounded((inputs.ok + inputs.failed) / wallMs * 1_000) : 0,
-    ms: ran ? mapValues(times.distribution(), rounded) : null,
+    wallMs: thousandths(wallMs),
+    taskMs: thousandths(positions.reduce((sum, { busy }) => sum + busy, 0)),
+    loopUtilization: loops === undefined ? null : thousandths(loops),
+    perSecond: wallMs > 0 ? thousandths((inputs.ok + inputs.failed) / wallMs * 1_000) : 0,
+    ms: ran ? mapValues(times.distribution(), thousandths) : null,
     workers: positions.map(({ workers, tasks, failed, busy }) => {
-      return { ids: workers, tasks, failed, taskMs: rounded(busy) };
+      return { ids: workers, tasks, failed, taskMs: thousandths(busy) };
     }),
     errors: errors.list().map(({ name, message, count, samples }) => ({ name, message, count, samples })),
     otherErrors: errors.others,
-    slowest: slowest.list().map(({ line, input, ms, ok }) => ({ line, input, ms: rounded(ms), ok })),
+    slowest: slowest.list().map(({ line, input, ms, ok }) => ({ line, input, ms: thousandths(ms), ok })),
     options,
   };
 }
@@ -104,9 +99,4 @@ function runtime(): string {
 
 function mapValues<T extends object>(values: T, change: (value: number) => number): T {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)])) as T;
-}
-
-/** Milliseconds, rounded to microseconds. */
-function rounded(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000;
 }

@@ -17,14 +17,14 @@ const example = z.object({
 
 /** The figures of a run. Times are milliseconds. */
 export const statsSchema = z.object({
-  version: z.literal(1).describe("Of this form: a change that breaks readers has another number"),
+  version: z.literal(1).describe("Version of this form. A change that breaks readers changes it"),
   polyloop: z.string().describe("The version of polyloop"),
-  runtime: z.string().describe("What it ran on, with its version"),
+  runtime: z.string().describe("The runtime of polyloop and its version"),
   target: z.string().describe("MODULE#EXPORT, or -e"),
   started: z.iso.datetime(),
   finished: z.iso.datetime(),
   exitCode: z.int().describe(
-    "What the exit code says of the outcomes; null where the run is known from a journal",
+    "The exit code of the run; null in a report that was made from a journal",
   )
     .nullable(),
   inputs: z.object({
@@ -33,8 +33,8 @@ export const statsSchema = z.object({
     before: z.object({ ok: count, failed: count }).describe(
       "Always 0, because ok and failed include the outcomes of earlier sessions",
     ),
-    left: count.describe("Read, and not run to the end"),
-    unread: z.boolean().describe("Whether some were not even read"),
+    left: count.describe("Inputs that were read and have no outcome"),
+    unread: z.boolean().describe("Whether some inputs were not read"),
   }),
   sessions: z.int().min(1).describe("Number of sessions: the run itself, and each resume"),
   retries: count.describe("Attempts beyond the first, of all inputs together"),
@@ -45,7 +45,7 @@ export const statsSchema = z.object({
     "Sum of the times of all attempts, including the time that tasks waited for each other on an event loop",
   ),
   loopUtilization: z.number().min(0).max(1).nullable().describe(
-    "Part of the time with tasks in which the workers' event loops were busy; null if not known",
+    "Part of the time with tasks in which the workers' event loops were busy; null if unknown",
   ),
   perSecond: z.number().min(0).describe("Inputs per second of wall time"),
   ms: z.object({ min: ms, mean: ms, p50: ms, p90: ms, p99: ms, max: ms })
@@ -59,18 +59,22 @@ export const statsSchema = z.object({
     ),
     tasks: count,
     failed: count,
-    taskMs: ms.describe("The running times of its tasks together"),
+    taskMs: ms.describe("Sum of the running times of its tasks"),
   })),
   errors: z.array(z.object({
     name: z.string(),
-    message: z.string().describe("Of the first: others of the kind may differ in numbers, texts and URLs"),
+    message: z.string().describe(
+      "The message of the first error. Other errors of the kind may differ in numbers, quoted texts and URLs",
+    ),
     count: z.int().min(1),
     samples: z.array(example),
-  })).describe("By kind, the most frequent first; fifty kinds at most"),
-  otherErrors: count.describe("Errors of further kinds"),
-  slowest: z.array(example.extend({ ms, ok: z.boolean() })).describe("Twenty at most, the slowest first"),
+  })).describe("Errors by kind, the most frequent first; at most fifty kinds"),
+  otherErrors: count.describe("Number of errors of further kinds"),
+  slowest: z.array(example.extend({ ms, ok: z.boolean() })).describe(
+    "The slowest inputs first; at most twenty",
+  ),
   options: z.record(z.string(), z.unknown()).describe(
-    "Those that are not as by default; times are milliseconds",
+    "Options that differ from their defaults. Times are milliseconds",
   ),
 }).meta({
   title: "The figures of a run of polyloop",

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { writeSync } from "node:fs";
 import type { CurveData } from "./recording/curves.ts";
 import { hashOf } from "./recording/bars.ts";
 import type { Placed } from "./recording/recorder.ts";
+import { writeText } from "./report_files.ts";
 
 /**
  * Number of attempts that are all written. Of further ones, one in 2 is written until there are `THEN` more, then one in 4, 8, …,
@@ -45,11 +45,13 @@ export class TraceFile {
   }
 
   /** Adds an attempt. */
-  add({ index, ok, again, start, ms, slot, lane, earlier = false }: Placed): void {
+  add({ index, ok, again, start, ms, position, lane, earlier = false }: Placed): void {
     this.#seen++;
     if ((hashOf(index) & this.#mask) !== 0) return;
-    const tid = slot * LANES + lane + 1;
-    if (!this.#threads.has(tid)) this.#name(tid, earlier ? "earlier sessions" : `worker ${slot + 1}`, lane);
+    const tid = position * LANES + lane + 1;
+    if (!this.#threads.has(tid)) {
+      this.#name(tid, earlier ? "earlier sessions" : `worker ${position + 1}`, lane);
+    }
     const failed = ok ? "" : ',"cname":"terrible"';
     this.#event(
       `{"ph":"X","name":${this.#task},"cat":"${ok ? "ok" : "failed"}"${failed},"pid":1,"tid":${tid},"ts":${
@@ -95,9 +97,8 @@ export class TraceFile {
   #write(): void {
     if (this.failure !== undefined) return void (this.#text = "");
     try {
-      let bytes = new TextEncoder().encode(this.#text);
+      writeText(this.#fd, this.#text);
       this.#text = "";
-      while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.#fd, bytes));
     } catch (error) {
       this.failure = error;
     }

@@ -71,6 +71,11 @@ export function namesOf(
   return { name, task: task ?? "default", implied: task === undefined };
 }
 
+/** Returns the module and the task in one text: `tasks.ts#work`, or `-e`. */
+export function targetName({ name, task }: Pick<ModuleReference, "name" | "task">): string {
+  return name === "-e" ? name : `${name}#${task}`;
+}
+
 /** Splits `tasks.ts#work`. The path of a file may contain a #, too: `c#/tasks.ts`. */
 export function splitModule(module: string): { name: string; task?: string } {
   const hash = module.lastIndexOf("#");

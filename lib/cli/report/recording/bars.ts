@@ -17,7 +17,8 @@ const MAX_FAILED = 8_192;
 export interface Bar {
   /** The input's index. */
   index: number;
-  slot: number;
+  /** The number of its worker's position in the pool. */
+  position: number;
   lane: number;
   /** Milliseconds since the run began. */
   start: number;
@@ -40,7 +41,7 @@ export interface BarData {
   start: string;
   duration: string;
   index: string;
-  slot: string;
+  position: string;
   lane: string;
   failed: string;
 }
@@ -92,7 +93,7 @@ export class Bars {
       start: encode(Uint32Array.from(bars, ({ start }) => Math.max(0, Math.round(start / unit)))),
       duration: encode(Uint32Array.from(bars, ({ ms }) => Math.round(ms / unit))),
       index: encode(Uint32Array.from(bars, ({ index }) => index)),
-      slot: encode(Uint16Array.from(bars, ({ slot }) => slot)),
+      position: encode(Uint16Array.from(bars, ({ position }) => position)),
       lane: encode(Uint16Array.from(bars, ({ lane }) => lane)),
       failed: encode(Uint8Array.from(bars, ({ ok, again }) => ok ? 0 : again ? TRIED_AGAIN : FAILED)),
     };

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { thousandths } from "../../progress/format.ts";
+
 /** Maximum number of steps: about the number of pixels of a wide chart. */
 const STEPS = 1_024;
 
@@ -48,8 +50,8 @@ export interface CurveData {
   failed: number[];
   /** Tasks in flight, on average. */
   inFlight: number[];
-  /** Tasks in flight on each worker, on average. */
-  slots: number[][];
+  /** Tasks in flight in each position, on average. */
+  positions: number[][];
 }
 
 /** Collects curves. Times are milliseconds since the run began. */
@@ -58,16 +60,16 @@ export class Curves {
   #last = 0;
   #ok: Float64Array = new Float64Array(STEPS);
   #failed: Float64Array = new Float64Array(STEPS);
-  readonly #slots: Area[] = [];
+  readonly #positions: Area[] = [];
 
   /** Adds an attempt that has ended. */
-  add({ start, ms, ok, again, slot }: {
+  add({ start, ms, ok, again, position }: {
     start: number;
     ms: number;
     ok: boolean;
     /** Whether another attempt followed. Then it counts neither as success nor as failure. */
     again?: boolean;
-    slot: number;
+    position: number;
   }): void {
     const from = Math.max(0, start);
     const end = Math.max(from, start + ms);
@@ -75,27 +77,27 @@ export class Curves {
     const step = Math.floor(end / this.#step);
     if (!again) (ok ? this.#ok : this.#failed)[step]++;
     this.#last = Math.max(this.#last, step);
-    while (this.#slots.length <= slot) this.#slots.push(new Area());
-    this.#slots[slot].add(from, end, this.#step);
+    while (this.#positions.length <= position) this.#positions.push(new Area());
+    this.#positions[position].add(from, end, this.#step);
   }
 
   /** The curves, up to the last step with an attempt. */
   data(): CurveData {
     const cut = (values: Float64Array) => Array.from(values.subarray(0, this.#last + 1), thousandths);
-    const slots = this.#slots.map((area) => area.sums(this.#step).map((sum) => sum / this.#step));
+    const positions = this.#positions.map((area) => area.sums(this.#step).map((sum) => sum / this.#step));
     const inFlight = new Float64Array(STEPS);
-    for (const slot of slots) slot.forEach((value, step) => inFlight[step] += value);
+    for (const position of positions) position.forEach((value, step) => inFlight[step] += value);
     return {
       step: this.#step,
       ok: cut(this.#ok),
       failed: cut(this.#failed),
       inFlight: cut(inFlight),
-      slots: slots.map(cut),
+      positions: positions.map(cut),
     };
   }
 
   #double(): void {
-    for (const slot of this.#slots) slot.double(this.#step);
+    for (const area of this.#positions) area.double(this.#step);
     this.#ok = inPairs(this.#ok);
     this.#failed = inPairs(this.#failed);
     this.#step *= 2;
@@ -105,8 +107,4 @@ export class Curves {
 
 function inPairs(values: Float64Array): Float64Array {
   return values.map((_, step) => step < STEPS / 2 ? values[2 * step] + values[2 * step + 1] : 0);
-}
-
-function thousandths(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

@@ -41,7 +41,8 @@ export interface Placed extends Laid {
   ok: boolean;
   /** Whether another attempt followed. */
   again?: boolean;
-  slot: number;
+  /** The number of its position in the pool. */
+  position: number;
   /** Whether it ran in an earlier session. */
   earlier?: boolean;
 }
@@ -108,13 +109,13 @@ export class Recorder {
     if (!ok) this.failedTimes.record(ms * 1_000);
     const time = at - begun;
     this.slowest.add(ms, () => ({ ...exampleOf(originOf(index)), ms, ok, start: Math.max(0, time - ms) }));
-    this.#ended({ index, ok, again: false, ms, start: 0, lane: 0, slot: 0 }, workerId, time);
+    this.#ended({ index, ok, again: false, ms, start: 0, lane: 0, position: 0 }, workerId, time);
   }
 
   /** Records an attempt that failed and was followed by another. */
   tried({ index, ms, workerId, at }: Tried): void {
     const time = at - this.#init.begun;
-    this.#ended({ index, ok: false, again: true, ms, start: 0, lane: 0, slot: 0 }, workerId, time);
+    this.#ended({ index, ok: false, again: true, ms, start: 0, lane: 0, position: 0 }, workerId, time);
   }
 
   #ended(attempt: Placed, workerId: number, time: number): void {
@@ -139,7 +140,7 @@ export class Recorder {
     const position = this.positions[number];
     position.lanes.place(tasks, at);
     for (const task of tasks) {
-      task.slot = number;
+      task.position = number;
       if (workerId === EARLIER) task.earlier = true;
       if (!task.again) position.tasks++;
       if (!task.ok && !task.again) position.failed++;

@@ -128,6 +128,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
       bodies,
       clock,
       contexts: bodyContexts(host.sharesThread ?? false),
+      replies,
       orders: this.#orders,
       concurrency: init.concurrency,
     });

@@ -55,6 +55,11 @@ export class Replies {
     this.#schedule.scheduleOutcome(this.#clock.time);
   }
 
+  /** Whether the outcome of a task that ends at `time` would be sent at once. */
+  leaveAtOnce(time: number): boolean {
+    return this.#schedule.leavesAtOnce(time);
+  }
+
   /**
    * Sends a record and all earlier ones at once, because the body may compute for a long time before the loop turns.
    */

@@ -58,11 +58,20 @@ export class ReplySchedule {
 
   /** Schedules an outcome that has just been put into the outbox. `time` is the present, in milliseconds. */
   scheduleOutcome(time: number): void {
-    const allowance = min(AT_ONCE, this.#allowance + (time - this.#counted) / GAP);
+    const leaves = this.leavesAtOnce(time);
+    this.#allowance = max(-AT_ONCE, this.#allowanceAt(time) - 1);
     this.#counted = time;
-    this.#allowance = max(-AT_ONCE, allowance - 1);
-    if (allowance >= 1 || time - this.#left >= GAP) this.#leave();
+    if (leaves) this.#leave();
     else this.schedule();
+  }
+
+  /** Whether an outcome leaves at once at `time`. */
+  leavesAtOnce(time: number): boolean {
+    return time - this.#left >= GAP || this.#allowanceAt(time) >= 1;
+  }
+
+  #allowanceAt(time: number): number {
+    return min(AT_ONCE, this.#allowance + (time - this.#counted) / GAP);
   }
 
   /** Schedules the replies in the outbox to leave at the end of the turn. */

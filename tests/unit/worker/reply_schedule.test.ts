@@ -17,7 +17,7 @@ function setUp() {
     outbox.size++;
     schedule.scheduleOutcome(time);
   };
-  return { add, addOutcome, left };
+  return { schedule, add, addOutcome, left };
 }
 
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve));
@@ -72,4 +72,11 @@ test("after many outcomes in quick succession, no outcome leaves alone before 2 
   expect(left.slice(32)).toEqual([168]);
   for (const time of [1_001, 1_001.5, 1_002.1, 1_003, 1_004.2]) addOutcome(time);
   expect(left.slice(33)).toEqual([3, 2]);
+});
+
+test("tells whether an outcome would leave at once", () => {
+  const { schedule, addOutcome } = setUp();
+  expect(schedule.leavesAtOnce(1_000)).toBe(true);
+  for (let count = 0; count < 200; count++) addOutcome(1_000);
+  expect([1_000, 1_001.9, 1_002].map((time) => schedule.leavesAtOnce(time))).toEqual([false, false, true]);
 });

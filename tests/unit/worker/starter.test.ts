@@ -8,7 +8,7 @@ function setUp({ concurrency = 2, shared = false } = {}) {
   const memory = shared ? sharedMemory() : undefined;
   const caller = memory && new Orders(memory);
   const orders = memory && new Orders(memory);
-  const state = { clock: 0, running: 0, fresh: true, taskTime: 0 };
+  const state = { clock: 0, running: 0, fresh: true, taskTime: 0, atOnce: true };
   const queue: number[] = [];
   const log: string[] = [];
   const starter = new Starter({
@@ -20,6 +20,7 @@ function setUp({ concurrency = 2, shared = false } = {}) {
       },
       read: () => log.push("read clock"),
     } as never,
+    replies: { leaveAtOnce: () => state.atOnce },
     worker: { isGivenUp: () => log.push("looked whether it was given up") } as never,
     contexts: {
       isFresh: () => state.fresh,
@@ -92,6 +93,14 @@ test("a body that ends in the next microtask has ended before the next starts; o
   await Promise.resolve();
   expect(started()).toEqual([1, 2]);
   await Promise.resolve();
+  expect(started()).toEqual([1, 2, 3]);
+});
+
+test("where outcomes leave together, bodies that go on start one after another", () => {
+  const { starter, queue, state, started } = setUp({ concurrency: 3 });
+  state.atOnce = false;
+  queue.push(1, 2, 3, 4);
+  starter.start();
   expect(started()).toEqual([1, 2, 3]);
 });
 

@@ -10,13 +10,15 @@ import { parseArgs } from "node:util";
 export interface Arguments {
   json: boolean;
   smoke: boolean;
+  /** Whether the results are written into README.md. */
+  write: boolean;
   rounds: number;
   /** Ids of the rows to measure. Empty: all rows. */
   rows: string[];
 }
 
 /**
- * Parses `--json`, `--smoke`, `--rounds N` and `--row ID` (repeatable, or with commas).
+ * Parses `--json`, `--smoke`, `--write`, `--rounds N` and `--row ID` (repeatable, or with commas).
  *
  * @throws {TypeError} if there is any other argument
  */
@@ -26,11 +28,12 @@ export function parse(argv: string[], known: string[]): Arguments {
     options: {
       json: { type: "boolean", default: false },
       smoke: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
       rounds: { type: "string" },
       row: { type: "string", multiple: true, default: [] },
     },
   });
-  const { json, smoke } = values;
+  const { json, smoke, write } = values;
   const rounds = Number(values.rounds ?? (smoke ? 1 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new TypeError(`--rounds needs a whole number, got ${values.rounds}`);
@@ -38,5 +41,8 @@ export function parse(argv: string[], known: string[]): Arguments {
   const rows = values.row.flatMap((ids) => ids.split(","));
   const unknown = rows.find((id) => !known.includes(id));
   if (unknown !== undefined) throw new TypeError(`There is no row ${unknown}: there are ${known.join(", ")}`);
-  return { json, smoke, rounds, rows };
+  if (write && (smoke || rows.length > 0)) {
+    throw new TypeError("--write needs figures of all rows: omit --smoke and --row");
+  }
+  return { json, smoke, write, rounds, rows };
 }

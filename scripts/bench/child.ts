@@ -21,7 +21,7 @@ export async function ask<T>(
 ): Promise<T> {
   const command = runtime.command(programPath(program), [JSON.stringify(options)], engine);
   // The programs end themselves with this signal, after they have answered.
-  const { stdout, signal } = await run(command, "SIGKILL");
+  const { stdout, signal } = await run(command, { mayEndBy: "SIGKILL" });
   // The last line, because a peer may have printed something before it.
   const last = stdout.trimEnd().split("\n").at(-1)!;
   if (last === "") throw new Error(`${program} was ended by ${signal} before it measured anything`);
@@ -33,19 +33,27 @@ export async function ask<T>(
 /** How a process ended. */
 export interface Ended {
   stdout: string;
+  stderr: string;
   /** The signal that ended it, if any. */
   signal: Deno.Signal | null;
   /** Time from start to end, in seconds. */
   seconds: number;
 }
 
-/** Runs a process to its end. `mayEndBy` is a signal that may end it. Throws if it fails. */
-export async function run([path, ...args]: string[], mayEndBy?: Deno.Signal): Promise<Ended> {
+/** How a process is run. */
+interface RunOptions {
+  env?: Record<string, string>;
+  /** A signal that may end it. */
+  mayEndBy?: Deno.Signal;
+}
+
+/** Runs a process to its end. Throws if it fails. */
+export async function run([path, ...args]: string[], { env, mayEndBy }: RunOptions = {}): Promise<Ended> {
   const begun = performance.now();
   const child = new Deno.Command(path, {
     args,
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -57,7 +65,7 @@ export async function run([path, ...args]: string[], mayEndBy?: Deno.Signal): Pr
   if (code !== 0 && (signal === null || signal !== mayEndBy)) {
     throw new Error(`${path} ended with code ${code}: ${lastLine(text.decode(stderr))}`);
   }
-  return { stdout: text.decode(stdout), signal, seconds };
+  return { stdout: text.decode(stdout), stderr: text.decode(stderr), signal, seconds };
 }
 
 function lastLine(text: string): string {

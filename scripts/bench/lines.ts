@@ -25,10 +25,15 @@ export async function writeLines(folder: string, count: number): Promise<string>
   return path;
 }
 
-/** Returns the command of a run that reads one file and writes another. */
+/** Returns the command of a run of the source that reads one file and writes another. */
 export function polyloop(input: string, output: string, ...more: string[]): string[] {
+  return passing(join(ROOT, "cli.ts"), input, output, ...more);
+}
+
+/** Returns such a command, with the path of the command line: that of the source, or that of the bundle. */
+export function passing(command: string, input: string, output: string, ...more: string[]): string[] {
   const run = ["run", "-e", "x => x", "-i", input, "-o", output, "--progress", "none", ...more];
-  return [Deno.execPath(), "run", "-A", "--quiet", join(ROOT, "cli.ts"), ...run];
+  return [Deno.execPath(), "run", "-A", "--quiet", command, ...run];
 }
 
 /** @throws {Error} if the files differ */

@@ -2,7 +2,7 @@
  * `deno task bench`: measures every claim about speed, together with polyloop's peers in the same run. `README.md` in
  * this folder says what each row measures, and has the results.
  *
- *     deno task bench [--json] [--smoke] [--rounds N] [--row ID]…
+ *     deno task bench [--json] [--smoke] [--write] [--rounds N] [--row ID]…
  *
  * @module
  */
@@ -14,7 +14,8 @@ import type { Bench, Finding, Row } from "./row.ts";
 import { verdict } from "./row.ts";
 import { ROWS } from "./rows/index.ts";
 import { DENO, findNode } from "./runtimes.ts";
-import { type Found, summary, table } from "./table.ts";
+import { writeResults } from "./results.ts";
+import { below, type Found, summary, table } from "./table.ts";
 
 const APART = "in brackets the minimum and the maximum if they differ much";
 const SMOKE = "Shows only that everything runs: the figures mean nothing";
@@ -32,7 +33,7 @@ async function main(argv: string[]): Promise<number> {
     console.error(`bench: ${(error as Error).message}`);
     return 2;
   }
-  const { json, smoke, rounds } = args;
+  const { json, smoke, write, rounds } = args;
   const rows = args.rows.length === 0 ? ROWS : ROWS.filter(({ id }) => args.rows.includes(id));
   const node = await findNode();
   using folder = temporaryFolder();
@@ -44,10 +45,15 @@ async function main(argv: string[]): Promise<number> {
     size: (full, tiny) => smoke ? tiny : full,
   };
   const facts = await machine(bench.runtimes);
-  if (!json) console.log(`${header(facts)}\n${smoke ? SMOKE : `Medians of ${rounds} rounds (${APART})`}\n`);
+  const head = `${header(facts)}\n${smoke ? SMOKE : `Medians of ${rounds} rounds (${APART})`}`;
+  if (!json) console.log(`${head}\n`);
   const found: Found[] = [];
   for (const row of rows) found.push({ id: row.id, title: row.title, findings: await measure(row, bench) });
-  console.log(json ? asData(found, { machine: facts, smoke, rounds }) : table(found, smoke));
+  const results = { head, table: table(found, smoke), details: below(found) };
+  console.log(
+    json ? asData(found, { machine: facts, smoke, rounds }) : `${results.table}\n\n${results.details}`,
+  );
+  if (write) await writeResults(new URL("README.md", import.meta.url), results);
   return found.some(({ findings }) => findings.some(broke)) ? 1 : 0;
 }
 

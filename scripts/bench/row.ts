@@ -37,7 +37,7 @@ export interface Measured {
   measure: string;
   target?: Target;
   /** `×` is a ratio to a figure of the same run. */
-  unit: "×" | "ms" | "MB" | "bytes" | "%";
+  unit: "×" | "ms" | "MB" | "bytes" | "%" | "requests" | "packages" | "warnings";
   /** The median of the rounds. */
   value: number;
   /** The minimum and the maximum of all rounds. */

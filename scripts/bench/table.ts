@@ -7,6 +7,9 @@
 import { human } from "./figures.ts";
 import { type Finding, type Measured, type Target, verdict } from "./row.ts";
 
+/** The units of figures without fractions. */
+const COUNTS: Measured["unit"][] = ["requests", "packages", "warnings"];
+
 /** The findings of a row. */
 export interface Found {
   id: string;
@@ -14,16 +17,14 @@ export interface Found {
   findings: Finding[];
 }
 
-/**
- * Returns a table in Markdown, followed by the figures from which it was computed. With `--smoke`, nothing is judged.
- */
+/** Returns a table in Markdown. With `--smoke`, nothing is judged. */
 export function table(rows: Found[], smoke: boolean): string {
   const lines = rows.flatMap(({ id, findings }) => findings.map((finding) => cells(id, finding, smoke)));
   const all = [["row", "measure", "target", "measured", ""], ...lines];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((row) => row[column].length), 3));
   const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [line(all[0]), rule, ...all.slice(1).map(line), ...rows.flatMap(below)].join("\n");
+  return [line(all[0]), rule, ...all.slice(1).map(line)].join("\n");
 }
 
 /** Returns a finding in one line, which is printed at once. */
@@ -48,14 +49,20 @@ function bound(target: Target): string {
 /** Returns the median, with the minimum and the maximum if they differ much. */
 function measured({ value, min, max, unit }: Measured): string {
   const apart = max - min > 0.1 * Math.abs(value);
-  return human(value) + suffix(unit) + (apart ? ` (${human(min)}–${human(max)})` : "");
+  const text = COUNTS.includes(unit) ? String : human;
+  return text(value) + suffix(unit) + (apart ? ` (${text(min)}–${text(max)})` : "");
 }
 
 function suffix(unit: Measured["unit"]): string {
   return unit === "×" ? "×" : ` ${unit}`;
 }
 
-function below({ id, title, findings }: Found): string[] {
-  const details = findings.flatMap((finding) => "missing" in finding ? [] : finding.details ?? []);
-  return details.length === 0 ? [] : ["", `${id}. ${title}`, ...details.map((detail) => `  ${detail}`)];
+/** Returns the figures from which the table was computed, row by row. */
+export function below(rows: Found[]): string {
+  return rows.map(({ id, title, findings }) => {
+    const details = findings.flatMap((finding) => "missing" in finding ? [] : finding.details ?? []);
+    return details.length === 0
+      ? ""
+      : [`${id}. ${title}`, ...details.map((detail) => `  ${detail}`)].join("\n");
+  }).filter((part) => part !== "").join("\n\n");
 }

@@ -7,13 +7,8 @@
 /** How often the process is looked at, in milliseconds. So much of its last moment is missed. */
 const INTERVAL = 10;
 
-/** Time of a tick of `/proc/PID/stat`, in milliseconds: 1 s / `sysconf(_SC_CLK_TCK)`, which is 100 on Linux. */
-const TICK = 10;
-
 /** What a process took. */
 export interface Watched {
-  /** CPU time of all threads, in milliseconds. */
-  cpu: number;
   /** CPU time of the main thread, in milliseconds. */
   main: number;
   /** Peak memory, in megabytes. */
@@ -27,11 +22,8 @@ export const canWatch = Deno.build.os === "linux";
 export async function watched([path, ...args]: string[]): Promise<Watched> {
   const child = new Deno.Command(path, { args, stdin: "null", stdout: "null", stderr: "inherit" }).spawn();
   const { pid } = child;
-  const seen: Watched = { cpu: 0, main: 0, memory: 0 };
+  const seen: Watched = { main: 0, memory: 0 };
   const look = () => {
-    // After the name in brackets, which may contain spaces: the state, then ten others, then user and system time.
-    const times = read(`/proc/${pid}/stat`).split(") ").at(-1)!.split(" ").slice(11, 13).map(Number);
-    seen.cpu = Math.max(seen.cpu, TICK * (times[0] + times[1] || 0));
     seen.main = Math.max(seen.main, Number(read(`/proc/${pid}/task/${pid}/schedstat`).split(" ")[0]) / 1e6);
     const [, peak = "0"] = /VmHWM:\s+(\d+) kB/.exec(read(`/proc/${pid}/status`)) ?? [];
     seen.memory = Math.max(seen.memory, Number(peak) * 1024 / 1e6);

@@ -1,7 +1,9 @@
 /** The benchmark runs and reports; its figures are nobody's business here. */
 
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { best, median, ratios, spread } from "../../scripts/bench/figures.ts";
+import { withResults } from "../../scripts/bench/results.ts";
 import { type Target, verdict } from "../../scripts/bench/row.ts";
 import { isDeno, startFile } from "../program.ts";
 
@@ -25,7 +27,9 @@ const ROWS = [
   "machines",
   "others",
   "version",
+  "url",
   "binary",
+  "npm",
 ];
 
 interface Finding {
@@ -67,8 +71,10 @@ benchTest.each([
   ["--fast", "--fast"],
   ["--row=14", "no row 14"],
   ["--rounds=0", "--rounds"],
+  ["--write --row=8", "--write"],
+  ["--write --smoke", "--write"],
 ])("bench refuses %s", async (argument, reason) => {
-  const { code, out, err } = await bench(argument);
+  const { code, out, err } = await bench(...argument.split(" "));
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).toContain(reason);
 });
@@ -91,4 +97,22 @@ test("a figure is the median of ratios that were taken round by round", () => {
 
 test("one lucky round does not make the best peer", () => {
   expect(best({ steady: [5, 5, 5], lucky: [1, 99, 1] })).toBe("steady");
+});
+
+test("results take the place of the last ones between the two marks of a page, and the rest stays", () => {
+  const marks = ["<!-- results of deno task bench --write -->", "<!-- end of the results -->"];
+  const results = { head: "a machine", table: "| row |", details: "1. run()" };
+  const written = withResults(`before\n\n${marks[0]}\n\nold\n\n${marks[1]}\n\nafter\n`, results);
+  expect(written).toMatch(
+    /^before\n\n<!-- results [^]*a machine[^]*\| row \|[^]*1\. run\(\)[^]* -->\n\nafter\n$/,
+  );
+  expect(written).not.toContain("old");
+  expect(withResults(written, results)).toBe(written);
+  expect(() => withResults("no marks", results)).toThrow(/needs these two lines/);
+});
+
+test("the benchmark's page has the marks for results", () => {
+  expect(() =>
+    withResults(readFileSync("scripts/bench/README.md", "utf8"), { head: "", table: "", details: "" })
+  ).not.toThrow();
 });

@@ -19,10 +19,12 @@ import { level } from "./level.ts";
 import { machines } from "./machines.ts";
 import { map } from "./map.ts";
 import { mixed } from "./mixed.ts";
+import { npm } from "./npm.ts";
 import { objects } from "./objects.ts";
 import { others } from "./others.ts";
 import { run } from "./run.ts";
 import { transfer } from "./transfer.ts";
+import { url } from "./url.ts";
 import { version } from "./version.ts";
 import { waiting } from "./waiting.ts";
 
@@ -46,5 +48,7 @@ export const ROWS: Row[] = [
   machines,
   others,
   version,
+  url,
   binary,
+  npm,
 ];

@@ -77,7 +77,7 @@ describe("polyloop bench", () => {
     // Its second attempts are calls as well.
     expect(calls.filter((call) => call === "2").length).toBeGreaterThanOrEqual(2);
     expect(stdout).toContain("1 input failed with every combination");
-    expect(stdout).toMatch(/^\d+ combinations had too few calls: give more by --calls \d{5,}$/m);
+    expect(stdout).toMatch(/^\d+ combinations had too few calls: give more with --calls \d{5,}$/m);
     expect(stdout).toMatch(/^recommended: -j \d+ -c \d+ /m);
   });
 
@@ -167,7 +167,7 @@ describe("polyloop bench", () => {
       ["bench", "-e", "x => x", "--calls", "5", "--", "1"],
       "--calls 5 is too few: to compare two combinations",
     ],
-    [["bench", "tasks.ts", "in.jsonl"], "-i FILE, or stand after --.\n"],
+    [["bench", "tasks.ts", "in.jsonl"], "with -i FILE, or after --.\n"],
     [["bench", "-e", "x => x", "--timeot", "1s"], "Did you mean --timeout?"],
     [["bench", "-e", "x => x", "-j", "2"], "unknown option '-j'"],
   ])("%j is refused in one line", async (args, message) => {

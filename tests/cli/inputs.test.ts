@@ -143,10 +143,10 @@ describe("arguments after --", () => {
   });
 
   test.each([
-    [["-i", "x", "--", "a"], "run: the inputs stand after --, or in files of -i, not both"],
+    [["-i", "x", "--", "a"], "run: give inputs after -- or with -i, not both"],
     [
       ["--from", "csv", "--", "a"],
-      "--from csv: what stands after -- is a text each (lines), or a JSON value each (jsonl)",
+      "--from csv: inputs after -- can only be read as lines or as jsonl",
     ],
   ])("%j is refused", async (args, message) => {
     const { code, stderr } = await polyloop([...SAME, ...args]);

@@ -373,7 +373,7 @@ describe("polyloop run: refused before anything runs", () => {
     [["-e", "x => x", "-j", "0"], '--workers: expected a whole number of at least 1, got "0"'],
     [["-e", "x => x", "-c", "x"], '--concurrency: expected a whole number of at least 1, or auto, got "x"'],
     [["-e", "x => x", "--timeout", "soon"], "--timeout: expected a duration"],
-    [["-e", "x => x", "--rate", "3"], "--rate: expected starts per time"],
+    [["-e", "x => x", "--rate", "3"], "--rate: expected a number of starts per interval"],
     [["gone.ts"], "Cannot load gone.ts: no such file"],
     [["tasks.ts"], "tasks.ts has no default export to run; name one of its functions: tasks.ts#double"],
     [["tasks.ts#nope"], 'tasks.ts exports no function "nope"; it has double, '],

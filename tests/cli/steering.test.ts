@@ -66,7 +66,7 @@ describe("--rate", () => {
     const { code, stderr } = await polyloop(["run", "-e", "x => x", "--rate", "fast"]);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      'polyloop: --rate: expected starts per time such as 100/s, 10/m or 500/h, got "fast"\n',
+      'polyloop: --rate: expected a number of starts per interval such as 100/s, 10/m or 500/h, got "fast"\n',
     );
   });
 });

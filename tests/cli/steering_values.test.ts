@@ -18,7 +18,9 @@ describe("--rate", () => {
 
   test.each(["100", "0/s", "x/s", "1/d", "-1/s", "1/ms", "0.001/h", "", " 1/s"])("%j is refused", (rate) => {
     expect(refusal({ rate })).toBe(
-      `--rate: expected starts per time such as 100/s, 10/m or 500/h, got ${JSON.stringify(rate)}`,
+      `--rate: expected a number of starts per interval such as 100/s, 10/m or 500/h, got ${
+        JSON.stringify(rate)
+      }`,
     );
   });
 });
@@ -33,7 +35,7 @@ describe("--limit-per", () => {
     "%j is refused",
     (limitPer) => {
       expect(refusal({ limitPer })).toBe(
-        `--limit-per: expected a field and how many at once, such as host=2 or user.id=1, got ${
+        `--limit-per: expected a field and a number of tasks, such as host=2 or user.id=1, got ${
           JSON.stringify(limitPer)
         }`,
       );

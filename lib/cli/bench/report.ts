@@ -60,7 +60,7 @@ export function asText(report: BenchReport): string {
   }
   if (every.length > all.length) {
     out.push(
-      `${plural(every.length - all.length, "combination")} had too few calls: give more by --calls ${
+      `${plural(every.length - all.length, "combination")} had too few calls: give more with --calls ${
         callsOf(every, 1 + options.retries)
       }`,
     );
@@ -72,7 +72,9 @@ export function asText(report: BenchReport): string {
     ).length;
     if (untried > hopeless) {
       out.push(
-        `${plural(untried - hopeless, "combination")} had no time: give more by --for ${formatFor(2 * time)}`,
+        `${plural(untried - hopeless, "combination")} had no time: give more with --for ${
+          formatFor(2 * time)
+        }`,
       );
     }
   }

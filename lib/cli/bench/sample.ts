@@ -33,7 +33,7 @@ export async function readSample(input: RunInput, most: number): Promise<Sample>
   if (lines.length > most) return { lines: lines.slice(0, most), whole: false };
   if (source.failure) throw new UserError(`Cannot read ${source.reading}: ${systemReason(source.failure)}`);
   if (lines.length === 0) {
-    throw new UserError(`bench: ${input.name} has no inputs to try: give some by -i FILE`);
+    throw new UserError(`bench: ${input.name} has no inputs to try: give some with -i FILE`);
   }
   return { lines, whole: !source.isCut };
 }

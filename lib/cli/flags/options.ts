@@ -150,10 +150,10 @@ function conflictIn(
   flags: Record<string, unknown>,
 ): string | undefined {
   if (args && flags.input !== undefined) {
-    return "run: the inputs stand after --, or in files of -i, not both";
+    return "run: give inputs after -- or with -i, not both";
   }
   if (args && from !== "lines" && from !== "jsonl") {
-    return `--from ${from}: what stands after -- is a text each (lines), or a JSON value each (jsonl)`;
+    return `--from ${from}: inputs after -- can only be read as lines or as jsonl`;
   }
   if (envelope && (to === "csv" || to === "tsv")) {
     return "--envelope: an envelope cannot be written as a CSV row: use --to jsonl or --to json";

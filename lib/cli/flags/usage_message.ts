@@ -31,7 +31,7 @@ function excessHint(args: string[]): string {
   }
   const hints = [
     (args[0] === "run" || args[0] === "bench") &&
-    "Inputs are read from stdin, or from FILE with -i FILE, or stand after --.",
+    "Give inputs on stdin, with -i FILE, or after --.",
     args.some((arg) => arg.startsWith("--allow-")) &&
     "A list of permissions stands after =, as in --allow-net=HOST.",
   ];

@@ -132,14 +132,14 @@ export function size() {
 
 /** A number of starts per interval. */
 export function rate() {
-  return text("starts per time such as 100/s, 10/m or 500/h", parseRate, {
+  return text("a number of starts per interval such as 100/s, 10/m or 500/h", parseRate, {
     json: pattern("\\d+(\\.\\d+)?/(s|m|h)"),
   });
 }
 
 /** A field of the inputs and a number for each of its values. */
 export function limit() {
-  return text("a field and how many at once, such as host=2 or user.id=1", parseLimit, {
+  return text("a field and a number of tasks, such as host=2 or user.id=1", parseLimit, {
     json: pattern(".+=\\d+"),
   });
 }
@@ -208,7 +208,9 @@ export function paths(): Kind<string[]> {
 export function configFile(): Kind<string | false> {
   return {
     check: (value) =>
-      value === false || typeof value === "string" && value !== "" ? { value } : { fault: "expected a file" },
+      value === false || typeof value === "string" && value !== ""
+        ? { value }
+        : { fault: `expected a file, got ${JSON.stringify(value)}` },
     json: TEXT,
     isPath: true,
   };

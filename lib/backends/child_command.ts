@@ -8,7 +8,7 @@
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { canSelfStart, selfStartArguments } from "../wire/self_start.ts";
-import { inheritedOptions, optionsWithProject } from "./deno_options.ts";
+import { inheritedOptions, optionsWithProject, toPath } from "./deno_options.ts";
 import { inheritedNodeOptions } from "./node_options.ts";
 import { nodeFlags, withoutPermissions } from "./node_permissions.ts";
 import { allPermissions, permissionFlags } from "./deno_permissions.ts";
@@ -23,7 +23,7 @@ const runtime = globalThis as unknown as {
     mainModule: string | undefined;
     build: { standalone: boolean };
   };
-  process: { execPath: string; execArgv: string[]; getBuiltinModule(name: string): unknown };
+  process: { execPath: string; execArgv: string[] };
 };
 const { Deno } = runtime;
 
@@ -97,12 +97,4 @@ function ownArguments({ permissions, module }: Pick<Restriction, "permissions" |
       permissions: allPermissions(permissions, module),
     },
   });
-}
-
-/** Returns the path of a `file:` URL. */
-function toPath(url: URL): string {
-  const { fileURLToPath } = runtime.process.getBuiltinModule("node:url") as {
-    fileURLToPath(url: URL): string;
-  };
-  return fileURLToPath(url);
 }

@@ -84,7 +84,7 @@ function exists(file: URL): boolean {
 }
 
 /** Returns the path of a `file:` URL. */
-function toPath(url: URL): string {
+export function toPath(url: URL): string {
   const { fileURLToPath } = runtime.process.getBuiltinModule("node:url") as {
     fileURLToPath(url: URL): string;
   };

@@ -11,7 +11,7 @@ import { targetName } from "../task/module_reference.ts";
 import { isHighest, isHopeless } from "./grid.ts";
 import type { Combination, Measured } from "./measure.ts";
 import type { Sample } from "./sample.ts";
-import { formatRate, table } from "./table.ts";
+import { table, threeDigits } from "./table.ts";
 import { callsOf } from "./trials.ts";
 
 /** The measures, and what was measured. */
@@ -104,7 +104,7 @@ function conclusion(found: Measured[], best: Measured | undefined): string {
   if (!best) return "\nnothing to recommend: every task failed\n";
   const one = found.find(({ workers, concurrency }) => workers === 1 && concurrency === 1);
   const times = one && one !== best ? `, ${formatRatio(best.rate / one.rate)} one at a time` : "";
-  return `\nrecommended: -j ${best.workers} -c ${best.concurrency}  (${formatRate(best.rate)}/s${times})\n`;
+  return `\nrecommended: -j ${best.workers} -c ${best.concurrency}  (${threeDigits(best.rate)}/s${times})\n`;
 }
 
 /** The report for a program. */

@@ -10,7 +10,7 @@ import type { Combination, Measured } from "./measure.ts";
 const NUMBER = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
 /** `2,280` and `0.33`. Further digits differ between two measures of the same combination. */
-export function formatRate(rate: number): string {
+export function threeDigits(rate: number): string {
   return NUMBER.format(rate);
 }
 
@@ -21,7 +21,7 @@ export function table(all: Combination[], found: Measured[], best: Measured | un
   const cell = (workers: number, concurrency: number) => {
     const at = found.find((one) => one.workers === workers && one.concurrency === concurrency);
     if (!at) return isHopeless({ workers, concurrency }, found) ? "· " : "– ";
-    return formatRate(at.rate) + (at === best ? "*" : at.failed > 0 ? "!" : " ");
+    return threeDigits(at.rate) + (at === best ? "*" : at.failed > 0 ? "!" : " ");
   };
   const lines = [
     ["", ...columns.map((concurrency) => `-c ${concurrency} `)],

@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { hasExplicitProject } from "../../backends/deno_options.ts";
+import { isCompiled } from "./compiled.ts";
 import { COMPUTED, foreignImport } from "./module_imports.ts";
 
 /** A project other than the one with which polyloop was started. */
@@ -22,9 +23,7 @@ export interface OwnProject {
 }
 
 /** The part of Deno that this file uses. */
-const { Deno } = globalThis as unknown as {
-  Deno?: { mainModule: string; build: { standalone: boolean } };
-};
+const { Deno } = globalThis as unknown as { Deno?: { mainModule: string } };
 
 /** Keys of a deno.json that change how a file runs even if it imports nothing. */
 const CHANGES_FILES = /"(jsx\w*|experimentalDecorators|emitDecoratorMetadata|unstable)"\s*:/;
@@ -34,7 +33,7 @@ const CHANGES_FILES = /"(jsx\w*|experimentalDecorators|emitDecoratorMetadata|uns
  * named a project, on other runtimes, and in the binary, which has no project.
  */
 export async function ownProject(module: string): Promise<OwnProject | undefined> {
-  if (!Deno || Deno.build.standalone || hasExplicitProject()) return undefined;
+  if (!Deno || isCompiled() || hasExplicitProject()) return undefined;
   // A module without a folder belongs to the folder in which the command was started.
   const own = projectAbove(module.startsWith("file:") ? dirname(fileURLToPath(module)) : process.cwd());
   const { mainModule } = Deno;

@@ -5,8 +5,6 @@
  * @module
  */
 
-import { makeBlocking } from "../wire/blocking_stream.ts";
-
 /** The part of `process` that is used here. `Console` is Node's, and Bun has it, too. */
 interface ProcessLike {
   stdout: { write: unknown };
@@ -50,6 +48,16 @@ export function sendConsoleToStderr(): void {
   stdout.write = (...chunk: never[]) => process.stderr.write(...chunk);
   const { Console } = process.getBuiltinModule("node:console");
   substituteConsole(new Console({ stdout: stderr, stderr }));
+}
+
+/**
+ * Makes writes to a pipe synchronous on Node: from now on, each returns when the pipe has taken all of it. By default, Node queues
+ * what the pipe has no room for. The queue is lost when the process ends, and other writers can write into the middle of a line.
+ * Has no effect on files, on terminals and in threads.
+ */
+function makeBlocking(stream: object): void {
+  // Node's internal handle. libuv's stream has had this function since 0.9.
+  (stream as { _handle?: { setBlocking?(on: boolean): void } })._handle?.setBlocking?.(true);
 }
 
 /** Replaces the methods themselves. A wrapper of ours would be the first line of what `trace` prints. */

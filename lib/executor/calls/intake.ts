@@ -13,7 +13,7 @@ import type { Events } from "../events.ts";
 import type { CallHost, FeedSpec } from "../host.ts";
 import type { ResolvedOptions, ResolvedTaskOptions } from "../options.ts";
 import type { Pool } from "../pool/pool.ts";
-import { positionOf } from "../pool/position.ts";
+import { positionOf } from "../pool/key_position.ts";
 import type { Dispatcher } from "../queue/dispatcher.ts";
 import type { LevelFinder } from "../queue/level_finder.ts";
 import type { Limits } from "../queue/limits.ts";

@@ -1,6 +1,6 @@
 /** Keys and the positions of workers. */
 import { expect, test } from "vitest";
-import { positionOf } from "../../../../lib/executor/pool/position.ts";
+import { positionOf } from "../../../../lib/executor/pool/key_position.ts";
 
 test("keys spread over the slots, and each has one", () => {
   const slots = Array.from({ length: 1_000 }, (_, i) => positionOf(`key ${i}`, 7));

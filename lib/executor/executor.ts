@@ -572,8 +572,8 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
    *
    * Maps and streams that are being read are finished, too: a map pulls the rest of its inputs. So a source that never ends, or
    * never answers, keeps `close()` pending: end it by `timeout`, by `pending: "cancel"` or by {@link terminate}. A map or stream
-   * that nobody reads any more ends with an `ExecutorClosedError`, after the results that it has; so does one whose loop stays
-   * in its body for longer than two seconds after the call of `close()`.
+   * that is not read any more ends with an `ExecutorClosedError`, after the results that it has. So does a `for await` loop whose
+   * body takes longer than two seconds after the call of `close()`.
    *
    * Once it has resolved, every promise and iterator of this executor has settled, and no body runs.
    *

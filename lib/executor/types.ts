@@ -309,9 +309,9 @@ export interface ExecutorOptions
    */
   workers?: number | { min?: number; max?: number };
   /**
-   * Maximum number of tasks in flight per worker. `"auto"` finds the best number: it starts at 8, grows as long as more tasks per
-   * second succeed, tries a quarter more and a quarter less now and then, and takes a step back when more tasks fail than before
-   * or a worker's event loop runs late by more than a tenth of a second.
+   * Maximum number of tasks in flight per worker. `"auto"` finds the number at which most tasks succeed per second. It starts
+   * at 8, grows while that rate grows, and then tries a quarter more and a quarter less from time to time. It takes a step back if
+   * more tasks fail than before, or if a worker's event loop is late by more than 0.1 s.
    *
    * @defaultValue 16
    *
@@ -327,10 +327,9 @@ export interface ExecutorOptions
    */
   concurrency?: number | "auto";
   /**
-   * Maximum number of starts per interval, over all workers; attempts after the first count as well. No `perMs` milliseconds
-   * have more starts than `tasks`, from the first on, and two starts are at least `perMs / tasks` apart (above 100 per second, a
-   * few tasks begin together). A start is a body that begins, and the next is counted from then. Late starts are not made up
-   * for, so a few per cent fewer tasks may start.
+   * Maximum number of starts per interval, over all workers. A start is a body that begins, and each attempt counts. No `perMs`
+   * milliseconds have more than `tasks` starts, from the first one on. Two starts are at least `perMs / tasks` apart; above 100
+   * per second, a few tasks begin together. A late start delays the starts after it, so a few per cent fewer tasks may start.
    *
    * @defaultValue no limit
    *
@@ -365,9 +364,9 @@ export interface ExecutorOptions
    */
   limitPer?: LimitPerOptions;
   /**
-   * What a worker is. `"thread"`: a thread. `"process"`: a process, which may run out of memory or crash without harm to the
-   * caller; it starts slower, inputs and results take longer to cross, and a `SharedArrayBuffer` cannot. `"none"`: the same event
-   * loop as the caller's, in the caller's thread.
+   * What a worker is. `"thread"`: a thread. `"process"`: a process. If it runs out of memory or crashes, the caller goes on. It
+   * starts slower than a thread, and takes longer to send values to. A `SharedArrayBuffer` cannot be sent. `"none"`: the caller's
+   * own thread and event loop.
    *
    * @defaultValue "thread"
    */
@@ -500,12 +499,12 @@ export interface ExecutorOptions
    */
   schema?: string;
   /**
-   * Whether each task has a span of OpenTelemetry, if that is on when the executor is made: on Deno under `OTEL_DENO=true`,
-   * elsewhere once `@opentelemetry/api` knows a tracer provider, a context manager and a propagator.
+   * Whether each task has a span of OpenTelemetry. This needs OpenTelemetry to be on when the executor is made: on Deno by
+   * `OTEL_DENO=true`, elsewhere by a tracer provider, a context manager and a propagator of `@opentelemetry/api`.
    *
-   * A span lasts from the task's first start until it settles, and is a child of the span that was active when the task was handed
-   * in. Where OpenTelemetry is on in the worker too (on Deno it is; on Node if `--import` of `execArgv` or `NODE_OPTIONS` loads the
-   * SDK), what the body does is a child of that span, and is exported before the worker ends. Tasks with spans are sent to workers
+   * A span lasts from the task's first start until it settles. It is a child of the span that was active at the call. Spans of the
+   * body are children of the task's span, if OpenTelemetry is on in the worker, too. On Deno it is. On Node, `--import` in
+   * `execArgv` or `NODE_OPTIONS` must load the SDK. The worker exports them before it ends. Tasks with spans are sent to workers
    * one by one, which takes longer.
    *
    * @defaultValue true

@@ -69,8 +69,8 @@ export function refuseSharedFiles(files: RunFiles, sources: RunSources): void {
 }
 
 /**
- * Checks the files that are written. Called again before any of them is emptied: on a disk that takes `a` and `A` for one name, two
- * names of a new file are known to be one only when the file exists.
+ * Checks the files that are written. Called again before any of them is emptied, when all exist. Only then are two names of one
+ * file recognized on a disk that does not distinguish `a` and `A`.
  *
  * @throws {UserError} if a file would be written for two purposes
  */

@@ -52,9 +52,8 @@ export function draw(on: "stdout" | "stderr", text: string): void {
 }
 
 /**
- * Resolves once Node has written its queue for stderr, or no reader has taken any of it for a while. Tasks in threads
- * print through the main thread, which queues the rest of their output as the queue empties; and a process that starts may
- * make the pipe non-blocking for a moment.
+ * Resolves once Node has written its queue for stderr, or no reader has taken any of it for `READER_TIMEOUT`. The queue may grow
+ * meanwhile: tasks in threads print through the main thread. A process that starts may make the pipe non-blocking for a moment.
  */
 export async function stderrHasLeft(): Promise<void> {
   const { stderr } = process;

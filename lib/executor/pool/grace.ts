@@ -1,6 +1,6 @@
 /**
- * The grace periods of one worker. A cancelled body that does not end within its `gracePeriod` condemns the worker: it gets no
- * new tasks, its other tasks have another `gracePeriod`, and then the worker is stopped.
+ * The grace periods of one worker. If a cancelled body does not end within its `gracePeriod`, its worker is given up. The worker
+ * gets no new tasks. Its other tasks have another `gracePeriod`, and then the worker is stopped.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The end of one worker: how long it may take to close when it was asked to, how long it is waited for when it was stopped, and when
- * the bodies on it count as ended.
+ * The end of one worker. Limits the time that it may take to close after it was asked to, and the time that the pool waits for it
+ * after it was stopped. Decides when the bodies on it count as ended.
  *
  * @module
  */

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { expect, test } from "vitest";
 import { check } from "../../scripts/npm/check.ts";
-import { folder, polyloop, ROOT } from "../cli/polyloop.ts";
+import { COMMAND, type Command, folder, polyloop, ROOT } from "../cli/polyloop.ts";
 import { type Artefact, EMPTY_CACHE, HOME, HOST, installed, requests, tarball } from "./artefacts.ts";
 import { commandsUnder } from "../examples/readme.ts";
 import { start } from "../program.ts";
@@ -99,6 +99,14 @@ function binaryCases(file: string): void {
     expect(bytes.includes("@vitest/runner")).toBe(false);
     const sum = createHash("sha256").update(bytes).digest("hex");
     expect(readFileSync(`${file}.sha256`, "utf8")).toBe(`${sum}  polyloop\n`);
+  });
+
+  test("lets V8's heap for young objects grow less than Deno does", async () => {
+    const code = '() => process.getBuiltinModule("node:v8").getHeapStatistics().heap_size_limit';
+    // The limit counts the heap for young objects, too.
+    const limitOf = async (command: Command) =>
+      Number((await polyloop(["run", "-e", code, "-A"], { command, stdin: "1\n" })).stdout);
+    expect(await limitOf([file])).toBeLessThan(await limitOf(COMMAND));
   });
 
   test("says what is wrong with a module in words, and which packages it has", async () => {

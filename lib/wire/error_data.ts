@@ -5,11 +5,12 @@
  * @module
  */
 
+import { attempt } from "./attempt.ts";
 import { classOf, DOM_EXCEPTION, prototypeOf } from "./error_classes.ts";
 import { isArray, keysOf, setOwn, setPrototypeOf, uncurried } from "./intrinsics.ts";
 import { isError, keepValue, newBudget } from "./kept_value.ts";
 import { type Path, putAt } from "./path.ts";
-import { thrownText } from "./thrown_text.ts";
+import { thrownText, UNREADABLE } from "./thrown_text.ts";
 
 /** A thrown value as plain data. */
 export type ErrorData =
@@ -52,13 +53,16 @@ const WELL_KNOWN: Record<string, true> = {
 /** Properties of a `SuppressedError` that are not enumerable. */
 const SUPPRESSED = ["error", "suppressed"];
 
+/** Stands for the value of a getter that throws. */
+const UNREAD = Symbol("unread");
+
 const { Map, DOMException, Error, AggregateError } = globalThis;
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 
 /** Returns a thrown value as plain data. Never throws, and the data can always be cloned. */
 export function toErrorData(thrown: unknown): ErrorData {
-  return new TakingApart().take(thrown);
+  return attempt(() => new TakingApart().take(thrown), { kind: "value", value: UNREADABLE });
 }
 
 /** Converts one thrown value, with all errors that it contains. */
@@ -69,54 +73,54 @@ class TakingApart {
   #numbers = 0;
 
   take(thrown: unknown): ErrorData {
-    try {
-      if (!isError(thrown)) return this.#value(thrown);
-      const seen = mapGet(this.#seen, thrown);
-      if (seen) return { kind: "again", number: seen.number ??= ++this.#numbers };
-      return this.#error(thrown);
-    } catch {
-      // A getter or a proxy in user code threw while the error was read.
-      return { kind: "value", value: "a thrown value that cannot be read" };
-    }
+    if (!isError(thrown)) return this.#value(thrown);
+    const seen = mapGet(this.#seen, thrown);
+    if (seen) return { kind: "again", number: seen.number ??= ++this.#numbers };
+    return this.#error(thrown);
   }
 
   #value(thrown: unknown): ErrorData {
     const kept = keepValue(thrown, this.#budget);
     if (!kept) return { kind: "value", value: thrownText(thrown) };
+    const { errors } = kept;
+    // The value's `toJSON()` has returned an error.
+    if (errors.length > 0 && errors[0].path.length === 0) return this.take(errors[0].error);
     const data: ErrorData = { kind: "value", value: kept.value };
-    const nested = this.#nested(kept.errors);
+    const nested = this.#nested(errors);
     if (nested) data.nested = nested;
     return data;
   }
 
   #error(error: Error): ErrorData {
-    const stack = read(() => error.stack);
+    const stack = attempt(() => error.stack);
+    const ofClass = attempt(() => classOf(error), "Error");
+    const name: unknown = attempt(() => error.name);
+    const message: unknown = attempt(() => error.message);
     const data: ErrorData & { kind: "error" } = {
       kind: "error",
-      class: classOf(error),
-      name: textOf(read(() => `${error.name}`), "Error"),
-      message: textOf(read(() => `${error.message}`), ""),
+      class: ofClass,
+      name: name === undefined || typeof name === "object" ? ofClass : thrownText(name),
+      message: message === undefined ? "" : thrownText(message),
       stack: typeof stack === "string" ? stack : undefined,
     };
     if (this.#followed++ >= MOST_ERRORS) return data;
     mapSet(this.#seen, error, data);
     this.#addProperties(error, data);
-    const cause = read(() => error.cause);
+    const cause = attempt(() => error.cause);
     if (cause !== undefined) data.cause = this.take(cause);
     return data;
   }
 
   #addProperties(error: Error, data: ErrorData & { kind: "error" }): void {
-    const errors = data.class === "AggregateError" ? read(() => (error as AggregateError).errors) : undefined;
-    if (isArray(errors)) {
-      data.errors = [];
-      for (let at = 0; at < errors.length; at++) data.errors[at] = this.take(read(() => errors[at]));
-    }
-    const own = keysOf(error);
+    const errors = data.class === "AggregateError"
+      ? attempt(() => (error as AggregateError).errors)
+      : undefined;
+    if (attempt(() => isArray(errors), false)) data.errors = this.#list(errors as unknown[]);
+    const own = attempt(() => keysOf(error), []);
     const fields = {};
     let isEmpty = true;
     const take = (key: string) => {
-      const value = read(() => (error as unknown as Record<string, unknown>)[key]);
+      const value = attempt(() => (error as unknown as Record<string, unknown>)[key], UNREAD);
       if (typeof value === "function" || typeof value === "symbol") return;
       setOwn(fields, key, value);
       isEmpty = false;
@@ -133,25 +137,22 @@ class TakingApart {
     if (nested) data.nested = nested;
   }
 
+  /** Takes the errors of an `AggregateError`. By their keys, because an array of holes can have any length. */
+  #list(errors: unknown[]): ErrorData[] {
+    const keys = attempt(() => keysOf(errors), []);
+    const list: ErrorData[] = [];
+    for (let k = 0; k < keys.length; k++) {
+      if (+keys[k] >= 0) list[list.length] = this.take(attempt(() => errors[+keys[k]]));
+    }
+    return list;
+  }
+
   #nested(errors: { path: Path; error: object }[]): Nested[] | undefined {
     if (errors.length === 0) return undefined;
     const nested: Nested[] = [];
     for (let at = 0; at < errors.length; at++) nested[at] = [errors[at].path, this.take(errors[at].error)];
     return nested;
   }
-}
-
-/** Returns what a getter returns; undefined if it throws. */
-function read(get: () => unknown): unknown {
-  try {
-    return get();
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(text: unknown, otherwise: string): string {
-  return typeof text === "string" ? text : otherwise;
 }
 
 /** Returns the thrown value that `data` describes. */

@@ -5,8 +5,10 @@
  * @module
  */
 
-import { getPrototypeOf, keysOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";
+import { attempt } from "./attempt.ts";
+import { getPrototypeOf, keysOf, partOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";
 import { type Path, pathTo, type Step, stepFrom } from "./path.ts";
+import { handleRejections } from "./refused_promises.ts";
 import { kindOf } from "./value_kind.ts";
 
 /** The copy of a value. */
@@ -34,7 +36,7 @@ const NOWHERE = -1;
 /** Stands for a part that cannot be copied. */
 const LEFT_OUT = Symbol("left out");
 
-/** The fields that are kept of the Web's objects. They are not own properties. */
+/** The fields that are kept of the Web's objects, beside own properties. */
 const FIELDS: Record<string, string[]> = {
   __proto__: null as never,
   Response: ["status", "statusText", "ok", "url", "redirected", "type", "headers"],
@@ -46,6 +48,9 @@ const FIELDS: Record<string, string[]> = {
   MessageEvent: ["type", "data"],
   PromiseRejectionEvent: ["type", "reason"],
 };
+
+/** An own property of each event that says nothing of the failure. */
+const TRUSTED = "isTrusted";
 
 const { structuredClone, Error, Map, Set, DataView } = globalThis;
 const mapForEach = uncurried(Map.prototype.forEach);
@@ -89,6 +94,8 @@ class Copying {
   readonly #copies = new Map<object, object>();
   /** Copies to be filled, in the order in which their originals were found: objects near the error come first. */
   readonly #open: Open[] = [];
+  /** The last value that a `toJSON()` returned. Its own `toJSON()` is not called. */
+  #json: unknown;
 
   constructor(budget: Budget) {
     this.#budget = budget;
@@ -98,7 +105,8 @@ class Copying {
     const copy = this.#visit(value, undefined);
     for (let at = 0; at < this.#open.length; at++) {
       const { place, fill } = this.#open[at];
-      fill(place);
+      // If a proxy throws, the copy has what was read before.
+      attempt(() => fill(place));
     }
     return copy;
   }
@@ -125,8 +133,8 @@ class Copying {
 
   #copyOf(value: object, place: Step | undefined): unknown {
     // A process accepts the fewest values, and the error may be sent on to one.
-    const kind = kindOf(value, "process");
-    const tag = tagOf(value);
+    const kind = attempt(() => kindOf(value, "process"), "fields");
+    const tag = attempt(() => tagOf(value), "Object");
     switch (kind) {
       case "array":
         return this.#array(value as unknown[], place);
@@ -141,7 +149,11 @@ class Copying {
       case "whole":
         return structuredClone(value);
     }
-    return tag === "Headers" ? fromHeaders(value as Headers) : this.#object(value, tag, place);
+    if (tag === "Promise") handleRejections(value);
+    // A tag is believed only of an object that is not plain data.
+    if (kind === "fields") return this.#object(value, tag, keysOf(value), place);
+    if (tag === "Headers") return fromHeaders(value as Headers);
+    return this.#object(value, tag, fieldsOf(value, tag), place);
   }
 
   #array(source: unknown[], place: Step | undefined): unknown {
@@ -153,8 +165,9 @@ class Copying {
         // Not left out, so that later elements keep their index.
         copy[at] = kept === LEFT_OUT ? undefined : kept;
       };
-      if (length <= LONG) { for (let at = 0; at < length; at++) if (at in source) take(at); }
-      else {
+      if (length <= LONG) {
+        for (let at = 0; at < length; at++) if (attempt(() => at in source, true)) take(at);
+      } else {
         const keys = keysOf(source);
         for (let k = 0; k < keys.length; k++) if (+keys[k] >= 0) take(+keys[k]);
       }
@@ -187,8 +200,8 @@ class Copying {
     });
   }
 
-  #object(source: object, tag: string, place: Step | undefined): unknown {
-    const own = FIELDS[tag] ?? keysOf(source);
+  /** Copies the properties with the keys `own`. */
+  #object(source: object, tag: string, own: string[], place: Step | undefined): unknown {
     const keys: string[] = [];
     const values: unknown[] = [];
     for (let k = 0; k < own.length; k++) {
@@ -198,9 +211,10 @@ class Copying {
       values[values.length] = value;
     }
     if (keys.length === 0) {
-      const json = (source as { toJSON?: unknown }).toJSON;
-      if (typeof json === "function") {
-        return this.#visitJson((source as { toJSON(): unknown }).toJSON(), place);
+      if (typeof read(source, "toJSON") === "function") {
+        if (source === this.#json) return LEFT_OUT;
+        this.#json = (source as { toJSON(): unknown }).toJSON();
+        return this.#json === undefined ? LEFT_OUT : this.#visit(this.#json, place);
       }
       // A promise or a stream has nothing to copy. For a plain object, at least an empty one is kept.
       if (tag !== "Object" && tag !== "Module" || place === undefined && own.length > 0) return LEFT_OUT;
@@ -214,14 +228,6 @@ class Copying {
     });
   }
 
-  /** Copies what `toJSON()` returned, without calling the `toJSON()` of that value. */
-  #visitJson(json: unknown, place: Step | undefined): unknown {
-    if (typeof json === "object" && json !== null && keysOf(json).length === 0 && "toJSON" in json) {
-      return LEFT_OUT;
-    }
-    return this.#visit(json, place);
-  }
-
   #opened(source: object, copy: object, place: Step | undefined, fill: Open["fill"]): object {
     mapSet(this.#copies, source, copy);
     this.#open[this.#open.length] = { place, fill };
@@ -231,16 +237,23 @@ class Copying {
 
 /** Whether the value is an error. An error of another realm (`node:vm`) is not an instance of this realm's `Error`. */
 export function isError(value: unknown): value is Error {
-  return typeof value === "object" && value !== null && (value instanceof Error || tagOf(value) === "Error");
+  return typeof value === "object" && value !== null &&
+    attempt(() => value instanceof Error || tagOf(value) === "Error", false);
 }
 
 /** Returns a property's value; {@link LEFT_OUT} if its getter throws. */
 function read(source: object, key: string | number): unknown {
-  try {
-    return (source as Record<string, unknown>)[key];
-  } catch {
-    return LEFT_OUT;
-  }
+  return attempt(() => (source as Record<string, unknown>)[key], LEFT_OUT);
+}
+
+/** Returns the keys of what is kept of an object of the Web, or of any other class. */
+function fieldsOf(source: object, tag: string): string[] {
+  const fields = FIELDS[tag];
+  const own = keysOf(source);
+  if (!fields) return own;
+  const keys = partOf(fields, 0, fields.length) as string[];
+  for (let k = 0; k < own.length; k++) if (own[k] !== TRUSTED) keys[keys.length] = own[k];
+  return keys;
 }
 
 /** Returns headers as an object. The headers on an HTTP client's error say when to try again. */

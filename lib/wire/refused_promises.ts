@@ -1,6 +1,6 @@
 /**
- * Handles the rejections of promises in a task's result that was refused. The refusal is the failure of that task. An unhandled
- * rejection would end the worker, with all other tasks on it.
+ * Handles the rejections of promises that are not sent: in a task's result that was refused, or on what a task threw. That task
+ * has failed already. An unhandled rejection would end the worker, with all other tasks on it.
  *
  * @module
  */

@@ -4,23 +4,50 @@
  * @module
  */
 
-import { JSON } from "./intrinsics.ts";
+import { attempt } from "./attempt.ts";
+import { JSON, keysOf, setOwn, tagOf } from "./intrinsics.ts";
+
+/** The text of a value that throws whatever is asked of it, such as a revoked proxy. */
+export const UNREADABLE = "a value that cannot be read";
 
 /** Returns the text of a value that is not an error. Never throws. */
 export function thrownText(value: unknown): string {
-  if (typeof value !== "object" || value === null) return textOf(value);
-  try {
-    const own = String(value);
-    // A user's class describes itself best. Arrays are written as JSON, because their own text has no brackets.
-    if (!Array.isArray(value) && !/^\[object [^\]]*\]$/.test(own)) return own;
-  } catch {
-    // The value has no text of its own. Its content is tried next.
+  if (typeof value !== "object" || value === null) return attempt(() => textOf(value), UNREADABLE);
+  const own = attempt(() => String(value));
+  // A user's class describes itself best. Arrays are written as JSON, because their own text has no brackets.
+  if (own !== undefined && !attempt(() => Array.isArray(value), true) && !/^\[object [^\]]*\]$/.test(own)) {
+    return own;
   }
-  try {
-    return JSON.stringify(value, withoutCircles()) ?? "object";
-  } catch {
-    return "object";
+  return attempt(() => jsonOf(value), undefined) ?? attempt(() => fieldsOf(value), UNREADABLE);
+}
+
+/** Returns an object as JSON; the name of its class if there is nothing to write. */
+function jsonOf(value: object): string | undefined {
+  const json = JSON.stringify(value, withoutCircles());
+  return json === "{}" ? nameOf(value) ?? json : json;
+}
+
+/** Returns the fields of an object that JSON cannot write, because a getter or a `toJSON()` throws. */
+function fieldsOf(value: object): string {
+  const fields = {};
+  const keys = keysOf(value);
+  for (let k = 0; k < keys.length; k++) {
+    const what = attempt(() => describe((value as Record<string, unknown>)[keys[k]]), "[cannot be read]");
+    setOwn(fields, keys[k], what);
   }
+  const name = nameOf(value);
+  return keys.length === 0 && name !== undefined ? name : JSON.stringify(fields);
+}
+
+function describe(value: unknown): unknown {
+  if (typeof value === "object" && value !== null) return `[object ${tagOf(value)}]`;
+  return typeof value === "function" ? "[function]" : textOf(value);
+}
+
+/** Returns the class of an object; undefined for a plain object. */
+function nameOf(value: object): string | undefined {
+  const name = value.constructor?.name;
+  return name === undefined || name === "" || name === "Object" ? undefined : `[object ${name}]`;
 }
 
 /** Returns a replacer for values that JSON refuses or leaves out. */

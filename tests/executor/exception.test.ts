@@ -42,7 +42,7 @@ test("what cannot be looked at has a type all the same", () => {
   };
   expect(exceptionAttributes(new Proxy({}, { get }))).toEqual({
     "exception.type": "Object",
-    "exception.message": "object",
+    "exception.message": "a value that cannot be read",
   });
 });
 

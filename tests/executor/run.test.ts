@@ -108,6 +108,43 @@ conformance("run()", (start) => {
     expect(odd).not.toHaveProperty("socket");
   });
 
+  test("rejects with what can be read of what was thrown, and the worker goes on", async () => {
+    await using executor = start({ workers: 1 });
+    const calls = [
+      executor.run(() => {
+        throw { toJSON: () => new TypeError("inside") };
+      }),
+      executor.run(() => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        throw new Map<unknown, unknown>([["status", 404], ["response", proxy]]);
+      }),
+      executor.run(() => {
+        throw {
+          status: 404,
+          get body() {
+            throw new Error("cannot be read");
+          },
+          get [Symbol.toStringTag]() {
+            throw new Error("cannot be read");
+          },
+        };
+      }),
+      executor.run(() => {
+        throw Object.assign(new Error("busy"), { code: 5, retry: Promise.reject(new Error("not handled")) });
+      }),
+      executor.run("sleep", 20),
+    ];
+    const outcomes = await Promise.allSettled(calls);
+    expect(outcomes.slice(0, 4)).toMatchObject([
+      { reason: { name: "TypeError", message: "inside" } },
+      { reason: new Map([["status", 404]]) },
+      { reason: { status: 404 } },
+      { reason: { message: "busy", code: 5 } },
+    ]);
+    expect(outcomes[4].status).toBe("fulfilled");
+  });
+
   test("rejects a result with promises that reject, and the worker and its tasks go on", async () => {
     await using executor = start({ workers: 1 });
     const later = executor.run(async (_: unknown, { workerId }: TaskContext) => {

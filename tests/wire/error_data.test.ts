@@ -282,3 +282,151 @@ test("a class that the other side has not is an Error under its own name", () =>
     expect(back.name).toBe("Unheard");
   }
 });
+
+const throws = () => {
+  throw new Error("cannot be read");
+};
+
+function revoked(target: object = {}): object {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
+class Bare {
+  toJSON() {
+    throws();
+  }
+}
+
+test.each<[what: string, thrown: unknown, arrives: unknown]>([
+  ["toJSON() beside a field", { status: 404, toJSON: throws }, { status: 404 }],
+  ["toJSON() alone", { toJSON: throws }, '{"toJSON":"[function]"}'],
+  ["toJSON() of a class without fields", new Bare(), "[object Bare]"],
+  [
+    "a getter toJSON",
+    Object.defineProperty({}, "toJSON", { get: throws, enumerable: true }),
+    '{"toJSON":"[cannot be read]"}',
+  ],
+  [
+    "a getter beside a function",
+    Object.defineProperty({ retry() {} }, "body", { get: throws, enumerable: true }),
+    '{"retry":"[function]","body":"[cannot be read]"}',
+  ],
+  [
+    "a getter Symbol.toStringTag",
+    Object.defineProperty({ status: 404 }, Symbol.toStringTag, { get: throws }),
+    { status: 404 },
+  ],
+  ["Symbol.toPrimitive", { status: 404, [Symbol.toPrimitive]: throws }, { status: 404 }],
+  [
+    "Symbol.toPrimitive beside a function",
+    { retry() {}, [Symbol.toPrimitive]: throws },
+    '{"retry":"[function]"}',
+  ],
+  ["toString()", { retry() {}, toString: throws }, '{"retry":"[function]","toString":"[function]"}'],
+  ["toString() of a function", Object.assign(() => {}, { toString: throws }), "a value that cannot be read"],
+  ["a revoked proxy", revoked(), "a value that cannot be read"],
+  ["a revoked proxy among fields", { status: 404, response: revoked() }, { status: 404 }],
+  [
+    "revoked proxies in a map",
+    new Map<unknown, unknown>([["a", 1], ["b", revoked()], [revoked(), 2]]),
+    new Map([["a", 1]]),
+  ],
+  ["revoked proxies in a set", new Set([1, revoked()]), new Set([1])],
+  ["the prototype of a proxy", new Proxy({ status: 404 }, { getPrototypeOf: throws }), { status: 404 }],
+])("of a value of which a part throws, the rest arrives: %s", (_, thrown, arrives) => {
+  expect(cross(thrown)).toEqual(arrives);
+});
+
+test.each<[what: string, error: Error, arrives: object]>([
+  ["name", Object.defineProperty(new TypeError("m"), "name", { get: throws }), {
+    name: "TypeError",
+    message: "m",
+  }],
+  ["name, which is a revoked proxy", Object.assign(new TypeError("m"), { name: revoked() }), {
+    name: "TypeError",
+    message: "m",
+  }],
+  ["message", Object.defineProperty(Object.assign(new Error(), { code: 5 }), "message", { get: throws }), {
+    message: "",
+    code: 5,
+  }],
+  ["the text of message", Object.assign(new Error(), { message: { toString: throws, code: 5 } }), {
+    message: '{"toString":"[function]","code":5}',
+  }],
+  ["stack", Object.defineProperty(Object.assign(new Error("m"), { code: 5 }), "stack", { get: throws }), {
+    message: "m",
+    code: 5,
+    stack: "Error: m",
+  }],
+  ["cause", Object.defineProperty(Object.assign(new Error("m"), { code: 5 }), "cause", { get: throws }), {
+    message: "m",
+    code: 5,
+  }],
+  ["toJSON() of a field", Object.assign(new Error("m"), { response: { status: 429, toJSON: throws } }), {
+    response: { status: 429 },
+  }],
+  ["the keys of a proxy", new Proxy(new RangeError("m"), { ownKeys: throws }), {
+    name: "RangeError",
+    message: "m",
+  }],
+  ["errors", Object.defineProperty(new AggregateError([], "m"), "errors", { get: throws }), {
+    message: "m",
+    errors: [],
+  }],
+  ["errors, which is a revoked proxy", Object.assign(new AggregateError([], "m"), { errors: revoked([]) }), {
+    message: "m",
+    errors: [],
+  }],
+  [
+    "an element of errors",
+    Object.assign(new AggregateError([], "m"), { errors: Object.defineProperty([0, 1], 0, { get: throws }) }),
+    { errors: [undefined, 1] },
+  ],
+])("of an error of which a part throws, the rest arrives: %s", (_, error, arrives) => {
+  const back = cross(error);
+  expect(back).toBeInstanceOf(Error);
+  expect(back).toMatchObject(arrives);
+});
+
+test("a field whose getter throws is left out, and not undefined", () => {
+  const error = Object.defineProperty(new Error("m"), "body", { get: throws, enumerable: true });
+  expect(cross(error)).not.toHaveProperty("body");
+});
+
+test("a toJSON() that returns an error stands for it", () => {
+  const back = cross({ toJSON: () => new TypeError("inside") });
+  expect(back).toBeInstanceOf(TypeError);
+  expect(back).toMatchObject({ message: "inside" });
+  expect(cross(Object.assign(new Error("m"), { inner: { toJSON: () => new TypeError("inside") } })))
+    .toMatchObject({ inner: { name: "TypeError", message: "inside" } });
+});
+
+test("a toJSON() that returns what has such a toJSON() takes nothing from the other fields", () => {
+  const endless = (): object => ({ toJSON: endless });
+  expect(cross({ endless: endless(), never: { toJSON: () => undefined }, after: { status: 404 } }))
+    .toMatchObject({ after: { status: 404 } });
+});
+
+test("the errors of an AggregateError may be an array of holes of any length", () => {
+  const errors: unknown[] = [];
+  errors[4_000_000_000] = new RangeError("last");
+  const back = cross(Object.assign(new AggregateError([], "m"), { errors })) as AggregateError;
+  expect(back.errors).toHaveLength(1);
+  expect(back.errors[0]).toMatchObject({ name: "RangeError", message: "last" });
+});
+
+test("plain data that claims to be of a class of the Web keeps its fields", () => {
+  for (const tag of ["Response", "Headers", "Event"]) {
+    expect(cross({ code: 7, [Symbol.toStringTag]: tag })).toEqual({ code: 7 });
+  }
+  class Busy extends Response {
+    retries = 3;
+  }
+  expect(cross(new Busy(null, { status: 503 }))).toMatchObject({ status: 503, retries: 3 });
+});
+
+test("what has nothing to write arrives as the name of its class", () => {
+  expect([cross(Promise.resolve()), cross(new WeakMap())]).toEqual(["[object Promise]", "[object WeakMap]"]);
+});

@@ -23,13 +23,20 @@ if (import.meta.main) {
     // Loaded only now, because a worker does not need the command line, and the command line does not need the worker.
     const { startWorker } = await import("./lib/worker/entries/compiled.ts");
     await startWorker(worker);
-  } else if (args.length === 1 && args[0] === "--version") {
-    // Here, because loading the command line takes three times as long as this.
-    console.log(`polyloop ${deno.version}`);
-  } else {
+  } else if (!(args.length === 1 && args[0] === "--version" && printVersion())) {
     const { main } = await import("./lib/cli/main.ts");
     const code = await main(args);
     // Explicit, because a thread that was left behind in an endless loop would keep the process alive.
     process.exit(code);
+  }
+}
+
+/** Here, because loading the command line takes three times as long as this. It says why this fails. */
+function printVersion(): boolean {
+  try {
+    process.getBuiltinModule("node:fs").writeSync(1, `polyloop ${deno.version}\n`);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -219,6 +219,8 @@ describe("what is read as JSON lines and is something else is told once", () => 
       '{"a":"}{"} {"a":2}\n',
       "the first line has several JSON values. Write one value per line: jq -c . FILE | polyloop …",
     ],
+    ["1\r2\r3\r", "the lines end with CR alone: tr '\\r' '\\n' < FILE | polyloop …"],
+    ['{"a":1}\r{"a":2}\r\n', "the lines end with CR alone: tr '\\r' '\\n' < FILE | polyloop …"],
     ["{'a': 1}\n", "the first line has texts in single quotes. JSON has double quotes"],
   ])("%j", async (stdin, hint) => {
     const { stderr } = await polyloop(SAME, { stdin });

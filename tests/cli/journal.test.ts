@@ -422,6 +422,11 @@ describe("--journal", () => {
     expect(await run("--journal", "text")).toBe("2 polyloop: text is not a journal of polyloop\n");
     expect(read(home.path, "text")).toMatch(/^hello/);
     expect(await run("--journal", "no/j")).toMatch(/^2 .*no such folder: no\n$/);
+    if (existsSync("/proc/self")) {
+      expect(await run("--journal", "/proc/j")).toMatch(
+        /^2 polyloop: --journal: cannot write to \/proc\/j: /,
+      );
+    }
     expect(await run("--journal", "in.jsonl")).toMatch(/^2 .*in.jsonl is the input file/);
     expect(await run("--journal", "out")).toMatch(/^2 .*out is the output file/);
     expect(await run("--journal", "new", "-o", "new")).toMatch(/^2 .*new is the output file/);

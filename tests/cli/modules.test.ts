@@ -69,6 +69,14 @@ export function setup() {}
     }
   });
 
+  test("of many exports, a message names only some", async () => {
+    const names = Array.from({ length: 300 }, (_, n) => `f${n}`);
+    using dir = folder({ "t.ts": names.map((name) => `export const ${name} = () => 1;\n`).join("") });
+    const { code, stderr } = await run(["t.ts"], dir.path);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/: t\.ts#f0, .*, … and 288 more\n$/)]);
+    expect((await run(["t.ts#g"], dir.path)).stderr).toMatch(/it has f0, .*, … and 288 more\n$/);
+  });
+
   test("-e with a class is refused as one", async () => {
     using dir = folder();
     expect((await run(["-e", "class A {}"], dir.path)).stderr).toBe(

@@ -1,5 +1,5 @@
 /** What results are written as, beside lines: CSV, a JSON array, archives. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -10,6 +10,19 @@ import { startSync } from "../program.ts";
 const SAME = ["run", "-e", "x => x"];
 const hasZstd = startSync("zstd", ["--version"]).status === 0;
 const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
+
+test.skipIf(!existsSync("/dev/full"))(
+  "figures, help and the version on a full disk: exit code 4, and one line",
+  () => {
+    for (const args of ["--version", "--help", "help formats", "completions bash"]) {
+      const { status, stderr } = startSync("sh", ["-c", `${SHELL_COMMAND} ${args} > /dev/full`]);
+      expect([status, stderr], args).toEqual([
+        4,
+        "polyloop: Cannot write to stdout: no space left on the device\n",
+      ]);
+    }
+  },
+);
 
 describe("--to csv", () => {
   test("the header is the first result's keys; what lacks one has an empty cell, what has parts is JSON", async () => {

@@ -56,6 +56,35 @@ describeDenied.each(["thread", "process"])("polyloop run --isolation %s", (isola
       await new Promise((resolve) => server.close(resolve));
     }
   });
+
+  test("names the flag whatever asks for a host: modules of Node, and one request of several", async () => {
+    using dir = folder({
+      "t.mjs": `const builtin = (name) => process.getBuiltinModule(name);
+        const ended = (emitter) => new Promise((_, reject) => emitter.on("error", reject));
+        const url = (n) => "http://h" + n + ".invalid/";
+        const ways = {
+          dns: () => builtin("node:dns").promises.lookup("h.invalid"),
+          net: () => ended(builtin("node:net").connect(80, "h.invalid")),
+          http: () => ended(builtin("node:http").get(url(1))),
+          wrapped: () => ways.http().catch((cause) => { throw new Error("not read", { cause }); }),
+          fetch: () => fetch(url(1)),
+          any: () => Promise.any([fetch(url(1)), fetch(url(2))]),
+        };
+        export default (way) => ways[way]();`,
+    });
+    const args = ["run", "t.mjs", "-j", "1", "-c", "1", "--isolation", isolation];
+    const inputs = ["--", "dns", "net", "http", "wrapped", "fetch", "any"];
+    const { code, stderr } = await polyloop([...args, ...inputs], { cwd: dir.path });
+    expect(code).toBe(1);
+    const shown = [...stderr.matchAll(/^argument \d: .*(Requires net access to ".*"), run again/gm)];
+    expect(shown.map(([, access]) => access)).toEqual([
+      'Requires net access to "h.invalid"',
+      'Requires net access to "h1.invalid"',
+      'Requires net access to "h1.invalid:80"',
+    ]);
+    expect(stderr).toContain("polyloop: --allow-net grants this (polyloop help permissions)");
+    expect(stderr).toContain("… and 3 more inputs failed for the same reason: --allow-net is not granted");
+  });
 });
 
 describeDenied("polyloop run: permissions", () => {

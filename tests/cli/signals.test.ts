@@ -109,6 +109,21 @@ describe("one signal that comes twice", () => {
   );
 });
 
+test("SIGINT and SIGTERM count together: three of them leave", async () => {
+  using dir = home();
+  const run = new RunningPolyloop(["run", "t.mjs#hang", "-A", "-i", "in.jsonl", "-j", "1"], {
+    cwd: dir.path,
+  });
+  onTestFinished(() => run.signal("SIGKILL"));
+  await dir.started();
+  run.signal("SIGINT");
+  await run.says("polyloop: stopping");
+  await run.signalAgain("SIGTERM");
+  await run.says("polyloop: aborting running tasks");
+  await run.signalUntilEnded("SIGINT");
+  expect((await run.ended).code).toBe(130);
+});
+
 describe("three signals leave, though the main thread", () => {
   test.each(
     [

@@ -53,6 +53,9 @@ const FILES: Record<string, string | Uint8Array> = {
   "compiled.cjs":
     'Object.defineProperty(exports, "__esModule", { value: true });\nexports.half = (n) => n / 2;\nexports.default = (n) => n * 2;\n',
   "typed.cts": "const work = (n: number): number => n * 2;\nmodule.exports = { work };\n",
+  "decorated.ts":
+    "const seen = (method: any, _: any): any => method;\nclass Twice {\n  @seen of(n: number) { return n * 2; }\n}\n" +
+    "export default (n: number) => new Twice().of(n);\n",
   "enum.ts": "enum Factor { two = 2 }\nexport default (n: number) => n * Factor.two;\n",
   "assigned.cts": "function work(n: number) { return n * 2; }\nexport = work;\n",
   "plain.tsx": "export default (n: number) => n * 2;\n",
@@ -145,6 +148,14 @@ const ROWS: Row[] = [
   { args: run("typed.cts#work"), stdout: DOUBLED },
   { args: run("compiled.cjs"), stdout: DOUBLED },
   { args: run("cjs.ts"), stdout: DOUBLED },
+  {
+    args: run("decorated.ts"),
+    stdout: DOUBLED,
+    on: {
+      Node: { code: 2, stdout: "", stderr: /Node has no decorators: / },
+      "the binary": { code: 2, stdout: "", stderr: /the binary has no decorators: / },
+    },
+  },
   { args: run("enum.ts"), stdout: DOUBLED, on: { Node: erasable("enum.ts") } },
   { args: run("assigned.cts"), stdout: DOUBLED, on: { Node: erasable("assigned.cts") } },
   { args: run("plain.tsx"), stdout: DOUBLED, on: { Node: noJsx("tsx") } },

@@ -397,9 +397,9 @@ OTEL_TRACES_SAMPLER=parentbased_always_on.
   SIGHUP                      like Ctrl-C once
   SIGUSR1, SIGUSR2            one more, one fewer task in flight per worker (not on Windows)
 
-A signal that repeats within 300 ms counts once. The reason is that timeout, npx and similar
-programs pass on a signal that polyloop has received itself. Three or more presses of Ctrl-C in
-quick succession exit at once.
+SIGINT and SIGTERM count together. Signals within 300 ms count once. The reason is that timeout, npx
+and similar programs pass on a signal that polyloop has received itself. Three or more presses of
+Ctrl-C in quick succession exit at once.
 
 The main thread may be blocked: by a task with --isolation none, or by a program that does not read
 stdout or stderr. Then a separate thread handles signals and ends the process. Inputs whose outcomes

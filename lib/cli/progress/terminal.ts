@@ -8,6 +8,7 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import { writeSomeSync } from "../stdio/stdio.ts";
+import { systemReason, UserError } from "../user_error.ts";
 import { notice } from "./notice.ts";
 import { visible, visibleLine } from "./visible.ts";
 
@@ -41,9 +42,15 @@ export function printError(text: string): void {
   write(2, visible(text));
 }
 
-/** Prints to stdout: help, figures and the version, never results. */
+/**
+ * Prints to stdout: help, figures and the version, never results. A stdout whose reader is gone is ignored.
+ *
+ * @throws {UserError} if the text was not written, such as on a full disk
+ */
 export function printText(text: string): void {
-  write(1, visible(text));
+  const error = write(1, visible(text));
+  if (error === undefined || (error as { code?: string }).code === "EPIPE") return;
+  throw new UserError(`Cannot write to stdout: ${systemReason(error)}`, { isLoss: true });
 }
 
 /** Prints text with control sequences. Foreign text in it must be made {@link visible} first. */
@@ -114,10 +121,14 @@ const RETRY_DELAY = 5;
 /** Whether a line was dropped because there was no reader. Until a line is read again, no line waits. */
 let isStuck = false;
 
-function write(fd: number, text: string): void {
+/** Returns the error if a part of the text was not written. */
+function write(fd: number, text: string): unknown {
   // On Node, the output of tasks in threads is queued here. A line that overtook this queue could end up inside another
   // line.
-  if (fd === 2 && process.stderr.writableLength > 0) return void process.stderr.write(text);
+  if (fd === 2 && process.stderr.writableLength > 0) {
+    process.stderr.write(text);
+    return undefined;
+  }
   let bytes = Buffer.from(text);
   let left = isStuck ? 0 : READER_TIMEOUT;
   while (bytes.length > 0) {
@@ -127,12 +138,13 @@ function write(fd: number, text: string): void {
     } catch (error) {
       // Node or another program has made the pipe non-blocking. A full pipe accepts the line a moment later.
       const isFull = (error as { code?: string }).code === "EAGAIN";
-      // Otherwise there is no reader, and nobody to tell.
-      if (!isFull) return;
+      // Otherwise there is no reader, or no space.
+      if (!isFull) return error;
       isStuck = left <= 0;
-      if (isStuck) return;
+      if (isStuck) return error;
       left -= RETRY_DELAY;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_DELAY);
     }
   }
+  return undefined;
 }

@@ -47,7 +47,7 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
   async function received(name: StopSignal): Promise<void> {
     first ??= name;
     const at = performance.timeOrigin + performance.now();
-    const step = press(presses[name], at);
+    const step = press(presses, at);
     told++;
     means.tell({ name, at });
     if (step === undefined || leaving) return;

@@ -1,13 +1,13 @@
 /**
- * Counts how often a user has asked a run to stop. One press of Ctrl-C, or one `timeout`, may deliver the same signal
- * several times. GNU timeout signals its child and then its group. npx, npm exec and `deno task` forward to their child
- * a signal that the terminal has sent to both.
+ * Counts how often a user has asked a run to stop, by Ctrl-C or by SIGTERM. One press of Ctrl-C, or one `timeout`, may
+ * deliver several signals. GNU timeout signals its child and then its group. npx, npm exec and `deno task` forward to
+ * their child a signal that the terminal has sent to both, and other wrappers send SIGTERM instead.
  *
  * @module
  */
 
 /**
- * Time within which equal signals belong to the same press, in milliseconds. Measured: `timeout` repeats the signal
+ * Time within which signals belong to the same press, in milliseconds. Measured: `timeout` repeats the signal
  * within 1 ms, and a wrapper on a busy machine within some tens. With a longer time, two presses would count as one.
  */
 const ONE_PRESS = 300;
@@ -21,7 +21,7 @@ const FASTEST = 100;
 /** The last of the three steps: exit at once. */
 export const LEAVE = 3;
 
-/** The presses of one signal. One thread may hand them to another. */
+/** The presses of a run. One thread may hand them to another. */
 export interface Presses {
   count: number;
   /** Time of the first signal of the last press, in milliseconds. */

@@ -25,7 +25,7 @@ export interface Words {
 /** The first message to the observer. */
 export interface ObserverInit {
   /** The presses that the main thread has counted. */
-  presses: Record<StopSignal, Presses>;
+  presses: Presses;
   /** The first signal, if one has come. */
   first: StopSignal | undefined;
   /** The text that resets the terminal; may be empty. */

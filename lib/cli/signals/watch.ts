@@ -56,7 +56,7 @@ export interface SignalWatch {
 
 /** Handles the signals until `stop()` is called. */
 export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch {
-  const presses = { SIGINT: noPresses(), SIGTERM: noPresses() };
+  const presses = noPresses();
   const done = new Int32Array(new SharedArrayBuffer(8));
   let first: StopSignal | undefined;
   let observer: ObserverThread | undefined;
@@ -97,7 +97,7 @@ export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch
 
   function take({ name, at }: Received): void {
     first ??= name;
-    const step = press(presses[name], at);
+    const step = press(presses, at);
     if (step === undefined) return;
     Atomics.store(done, Done.step, step);
     // Before a line is printed, because printing may block.

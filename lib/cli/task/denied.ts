@@ -8,7 +8,7 @@ import { isPermissionName, type PermissionName } from "../../wire/permissions.ts
 import { MOST_CAUSES } from "./cause_text.ts";
 
 /** Node's names of permissions, with Deno's. */
-const DENIED: Record<string, PermissionName> = {
+const DENIED: Record<string, PermissionName | undefined> = {
   FileSystemRead: "read",
   FileSystemWrite: "write",
   ChildProcess: "run",
@@ -40,10 +40,16 @@ export function deniedAccess(error: Error): string | undefined {
   // fetch's own error has the denial as its cause.
   const source = error.message === "fetch failed" && error.cause instanceof Error ? error.cause : error;
   const { code, permission, syscall, address, hostname, resource = address ?? hostname } = source as Denial;
+  // Deno's answer to node:http, node:net and node:dns. The system's own errors of getaddrinfo begin with EAI_ or ENOTFOUND.
+  if (code === "EPERM" && syscall === "getaddrinfo") return grantedBy("net", resource);
   if (code === "ERR_DLOPEN_DISABLED") return `${error.message} --allow-ffi grants it`;
   if (code !== "ERR_ACCESS_DENIED") return undefined;
   const name = DENIED[permission ?? (syscall === undefined ? "" : "Net")];
-  if (!name) return undefined;
+  return name && grantedBy(name, resource);
+}
+
+/** The message for a denied access, in Deno's words. */
+function grantedBy(name: PermissionName, resource?: string): string {
   const what = resource ? `${name} access to ${JSON.stringify(resource)}` : `${name} access`;
   return `Requires ${what}, run again with the --allow-${name} flag`;
 }
@@ -56,13 +62,19 @@ export interface Denied {
   access: string;
 }
 
-/** Returns the denied access that made a task fail, if any. Also visits the causes of its error. */
+/**
+ * Returns the denied access that made a task fail, if any. Also visits the causes of its error, and the errors of an
+ * `AggregateError`, such as that of `Promise.any`.
+ */
 export function deniedOf(thrown: unknown): Denied | undefined {
-  for (let depth = 0, error = thrown; error instanceof Error && depth < MOST_CAUSES; depth++) {
+  const errors = [thrown];
+  for (let at = 0; at < Math.min(errors.length, MOST_CAUSES); at++) {
+    const error = errors[at];
+    if (!(error instanceof Error)) continue;
     const access = deniedAccess(error) ?? String(error.message);
     const name = /--allow-(\w+) (?:flag$|grants it$)/m.exec(access)?.[1] ?? "";
     if (isPermissionName(name)) return { permission: name, access };
-    error = error.cause;
+    errors.push(error.cause, ...(error instanceof AggregateError ? error.errors.slice(0, MOST_CAUSES) : []));
   }
   return undefined;
 }

@@ -26,6 +26,14 @@ const ADVICE: Advice[] = [
     },
   },
   {
+    // V8's answer to the @ of a decorator.
+    of: /^Invalid or unexpected token$/,
+    say: () =>
+      isCompiled() || !("Deno" in globalThis || "Bun" in globalThis)
+        ? `${runtime()} has no decorators: if the module has some, run polyloop on Deno or on Bun`
+        : undefined,
+  },
+  {
     of: /Unknown file extension "(\.[jt]sx)"/,
     say: ([, ending]) =>
       `Node cannot load ${ending} files: run polyloop on Deno, on Bun or as the binary. If it contains no JSX, rename it to ${

@@ -104,15 +104,23 @@ export async function missingTask(
       found?.split(",")[0] ?? "something else"
     }`;
   }
-  const others = names.length > 0 ? `; it has ${names.join(", ")}` : "";
+  const others = names.length > 0 ? `; it has ${shortList(names)}` : "";
   if (found !== undefined && !(implied && names.length > 0)) {
     return `${implied ? `the default export of ${name}` : `${name}#${task}`} is ${found}${others}`;
   }
   if (names.length === 0) return `${name} exports no function to run`;
   if (implied) {
-    const choices = names.map((known) => `${name}#${known}`).join(", ");
+    const choices = shortList(names.map((known) => `${name}#${known}`));
     return `${name} has no default export to run; name one of its functions: ${choices}`;
   }
   const { didYouMean } = await import("../flags/nearest.ts");
-  return `${name} exports no function "${task}"${didYouMean(task, names)}; it has ${names.join(", ")}`;
+  return `${name} exports no function "${task}"${didYouMean(task, names)}${others}`;
+}
+
+/** Maximum number of names in a message. A guess: an npm package exports hundreds. */
+const MOST_NAMES = 12;
+
+function shortList(names: string[]): string {
+  const rest = names.length - MOST_NAMES;
+  return rest > 0 ? `${names.slice(0, MOST_NAMES).join(", ")}, … and ${rest} more` : names.join(", ");
 }

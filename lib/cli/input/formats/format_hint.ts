@@ -27,6 +27,7 @@ export function hintFor(
   const isNoJson = error instanceof TaskInputError && error.message.startsWith("The input is not valid JSON");
   if (from !== "jsonl" || args || !isNoJson || typeof line !== "string") return undefined;
   const text = line.trim();
+  if (text.includes("\r")) return "the lines end with CR alone: tr '\\r' '\\n' < FILE | polyloop …";
   if (/^[[{]/.test(text)) return jsonHint(text);
   // Text does not contain such characters.
   // deno-lint-ignore no-control-regex

@@ -8,6 +8,7 @@ import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { checkWritable } from "../../output/writable.ts";
 import { isSameFile, statsOf } from "../../paths.ts";
 import { systemReason, UserError } from "../../user_error.ts";
 import { APPLICATION_ID, TABLES } from "../schema.ts";
@@ -84,6 +85,8 @@ export function openJournal(
   } catch (error) {
     for (const db of databases) db.close();
     if (error instanceof UserError) throw error;
+    // SQLite does not say why it cannot open a file. The system does.
+    checkWritable(create ? "--journal" : "resume", path);
     throw unreadable(path, error, `Cannot use ${path} as a journal`);
   }
 }

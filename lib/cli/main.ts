@@ -41,12 +41,21 @@ async function run(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UserError) {
       printLine(`polyloop: ${error.message}`);
+    } else if (error instanceof Error && isDenied(error)) {
+      printLine(
+        `polyloop: the command itself needs -A: deno run -A … (tasks get no permissions from it). ${error.message}`,
+      );
     } else {
       // An error of polyloop: here the stack helps.
       printError(`polyloop: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
     }
     return exitCodeOf({ error });
   }
+}
+
+/** Whether the runtime gives this process too few permissions. */
+function isDenied({ name, code }: Error & { code?: unknown }): boolean {
+  return name === "NotCapable" || code === "ERR_ACCESS_DENIED";
 }
 
 /** Whether the arguments contain `--progress json`. */

@@ -88,6 +88,18 @@ describeDenied.each(["thread", "process"])("polyloop run --isolation %s", (isola
 });
 
 describeDenied("polyloop run: permissions", () => {
+  test("the command itself needs all of them, and says so", async () => {
+    // By a shell, because Deno gives its own permissions to a Deno that it starts itself.
+    const deno = `exec '${process.execPath}' run --quiet --node-modules-dir=manual '${CLI}' "$@"`;
+    const command: Command = ["sh", "-c", deno, "sh"];
+    using dir = folder({ "tasks.ts": TASK });
+    const { code, stderr } = await polyloop(["run", "tasks.ts"], { cwd: dir.path, stdin: "1\n", command });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /^polyloop: the command itself needs -A: deno run -A … .*Requires \w+ access to .*\n$/,
+    );
+  });
+
   test("where Deno cannot give a thread permissions, tasks run in processes, and --dry-run says so", async () => {
     const command: Command = [process.execPath, "run", "-A", "--quiet", "--no-config", CLI];
     const isolated = async (...args: string[]) => {

@@ -104,6 +104,8 @@ Values that JSON or JavaScript cannot represent:
   undefined                 in an object: left out; in an array, or alone: null (--to lines: "")
   -0, 1.0, 1e2              0, 1, 100
   Date, URL, toJSON()       the value of toJSON(); for other objects of a class, their own fields
+  symbol keys, named fields of an array
+                            left out
   half a surrogate pair     in lines and csv: it fails; in JSON it is "\\ud800"
   {"b":1,"2":0}             {"2":0,"b":1}: keys that are whole numbers come first, as in JavaScript
 `,

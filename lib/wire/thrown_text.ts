@@ -5,7 +5,10 @@
  */
 
 import { attempt } from "./attempt.ts";
-import { JSON, keysOf, setOwn, tagOf } from "./intrinsics.ts";
+import { isArray, JSON, keysOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";
+
+const { String, Map, Set, Error } = globalThis;
+const startsWith = uncurried(String.prototype.startsWith);
 
 /** The text of a value that throws whatever is asked of it, such as a revoked proxy. */
 export const UNREADABLE = "a value that cannot be read";
@@ -15,9 +18,7 @@ export function thrownText(value: unknown): string {
   if (typeof value !== "object" || value === null) return attempt(() => textOf(value), UNREADABLE);
   const own = attempt(() => String(value));
   // A user's class describes itself best. Arrays are written as JSON, because their own text has no brackets.
-  if (own !== undefined && !attempt(() => Array.isArray(value), true) && !/^\[object [^\]]*\]$/.test(own)) {
-    return own;
-  }
+  if (own !== undefined && !attempt(() => isArray(value), true) && !startsWith(own, "[object ")) return own;
   return attempt(() => jsonOf(value), undefined) ?? attempt(() => fieldsOf(value), UNREADABLE);
 }
 
@@ -59,10 +60,10 @@ function withoutCircles(): (this: unknown, key: string, value: unknown) => unkno
     if (typeof value === "bigint" || typeof value === "symbol") return textOf(value);
     if (typeof value !== "object" || value === null) return value;
     // `this` is the object that contains the value. The objects after it have already been written.
-    while (around.length > 0 && around.at(-1)!.written !== this) around.pop();
-    if (around.some((outer) => outer.value === value)) return "[circular]";
+    while (around.length > 0 && around[around.length - 1].written !== this) around.length--;
+    for (let at = 0; at < around.length; at++) if (around[at].value === value) return "[circular]";
     const written = writtenAs(value);
-    around.push({ value, written });
+    around[around.length] = { value, written };
     return written;
   };
 }
@@ -74,5 +75,6 @@ function writtenAs(value: object): object {
 }
 
 function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
   return typeof value === "bigint" ? `${value}n` : String(value);
 }

@@ -3,7 +3,7 @@
  * from a socket, and ends the output of each with a mark and its exit code.
  */
 
-import { closeSync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { connect } from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -59,8 +59,14 @@ function openAsStdin(path: string): void {
       // Another thread opened a file in between the two calls of the last time, got this number, and has closed it since.
       if ((error as { code?: string }).code !== "EBADF") throw error;
     }
-    // It gets the lowest free number, which is the one that was closed above.
-    openSync(path, "r");
+    // It gets the lowest free number: the one that was closed above, unless another thread has just got that.
+    const file = openSync(path, "r");
+    if (file === 0) return;
+    for (let again = file; again !== 0;) {
+      if (again !== file) closeSync(again);
+      again = openSync(`/dev/fd/${file}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    }
+    closeSync(file);
   }
 }
 

@@ -206,9 +206,10 @@ test("--dry-run reads every format as a run would", async () => {
   );
   expect((await run("json", "[1,[2]]")).stderr).toContain("ok: 2 inputs in stdin, all valid JSON\n");
   expect((await run("nul", "a\0b")).stderr).toContain("ok: 2 inputs in stdin\n");
-  const broken = await run("csv", "a,b\n1,2\n3\n");
-  expect(broken.code).toBe(2);
-  expect(broken.stderr).toContain("polyloop: 1 broken line among 2 inputs in stdin\n");
+  expect(await run("csv", "a,b\n1,2\n3\n")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("polyloop: 1 broken line among 2 inputs in stdin\n"),
+  });
 });
 
 test("a JSONL line is what it is, even where it looks like what a reader says of a broken row", async () => {

@@ -172,7 +172,7 @@ describe("a worker", () => {
     const top = async () =>
       JSON.parse((await machines.start(["top", "--queue", "shown", "--json"]).ended).stdout);
     let seen = await top();
-    while (seen.workers[0].inFlight === 0 || seen.runs[0].inFlight === 0) seen = await top();
+    while (seen.workers[0].inFlight === 0 || !seen.runs[0]?.inFlight) seen = await top();
     expect(seen.runs).toMatchObject([{ run: "long-one", inFlight: 1, succeeded: 0 }]);
     expect(seen.workers).toMatchObject([{ slots: 8, succeeded: 100, rejected: 0 }]);
     expect(seen.backlog).toMatchObject({ waiting: 0, active: 1 });

@@ -31,19 +31,20 @@ interface StatusOptions {
 export async function status({ journal: path, json, report }: StatusOptions): Promise<ExitCode> {
   const journal = readJournal(path);
   const { db } = journal;
-  const { run, found } = read(journal, path);
+  const now = Date.now();
+  const { run, found } = read(journal, path, now);
   if (report !== undefined) {
     const { writeJournalReport } = await import("../report/journal_report.ts");
     writeJournalReport({ db, run, path, report });
   }
   db.close();
   const resume = found.state === "stopped" ? resumeCommand(path, keptFlags(run.options, path)) : undefined;
-  printText(json ? `${JSON.stringify({ ...found, resume }, null, 2)}\n` : statusText(found, resume));
+  printText(json ? `${JSON.stringify({ ...found, resume }, null, 2)}\n` : statusText(found, resume, now));
   return ExitCode.ok;
 }
 
-/** Reads in one transaction, so that all figures belong to the same moment. */
-function read({ db, running }: ReadJournal, path: string): { run: RunRow; found: RunStatus } {
+/** Reads in one transaction, so that all figures belong to the same moment: `now`. */
+function read({ db, running }: ReadJournal, path: string, now: number): { run: RunRow; found: RunStatus } {
   try {
     db.exec("BEGIN");
     if (!hasRun(db, path)) throw new UserError(`${path} holds no run yet`);
@@ -53,7 +54,7 @@ function read({ db, running }: ReadJournal, path: string): { run: RunRow; found:
         `${path} does not say which process ran it last. To go on: polyloop resume ${path}`,
       );
     }
-    return { run, found: readStatus({ db, run, sessions, running, now: Date.now() }) };
+    return { run, found: readStatus({ db, run, sessions, running, now }) };
   } catch (error) {
     throw error instanceof UserError ? error : unreadable(path, error);
   }

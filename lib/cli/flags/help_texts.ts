@@ -102,10 +102,9 @@ Values that JSON or JavaScript cannot represent:
   NaN, Infinity, BigInt     in a result: it fails, and the error names the place (result.items[3])
   Map, Set, Error, RegExp, bytes, streams, promises, functions, symbols, an invalid Date: fail, too
   undefined                 in an object: left out; in an array, or alone: null (--to lines: "")
+  symbol keys, [1].name     keys of an array that are no index: left out, too
   -0, 1.0, 1e2              0, 1, 100
   Date, URL, toJSON()       the value of toJSON(); for other objects of a class, their own fields
-  symbol keys, named fields of an array
-                            left out
   half a surrogate pair     in lines and csv: it fails; in JSON it is "\\ud800"
   {"b":1,"2":0}             {"2":0,"b":1}: keys that are whole numbers come first, as in JavaScript
 `,

@@ -27,7 +27,7 @@ const ADVICE: Advice[] = [
   },
   {
     // V8's answer to the @ of a decorator.
-    of: /^Invalid or unexpected token$/,
+    of: /^Invalid or unexpected token( at .*)?$/,
     say: () =>
       isCompiled() || !("Deno" in globalThis || "Bun" in globalThis)
         ? `${runtime()} has no decorators: if the module has some, run polyloop on Deno or on Bun`

@@ -18,9 +18,8 @@ const LONG_AGO = 10_000;
  * …
  * ```
  */
-export function statusText(status: RunStatus, resume: string | undefined): string {
+export function statusText(status: RunStatus, resume: string | undefined, now: number): string {
   const { rate, ms, slowest, errors, meanRate, kept, state } = status;
-  const now = Date.now();
   const lines = [countsText(status), processText(status, now)];
   if (isSilent(status, now)) {
     lines.push(

@@ -117,8 +117,14 @@ export class RunningPolyloop {
 
   signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | "SIGUSR1" | "SIGUSR2"): void {
     // Not child.kill(): Deno takes the child for dead after the first.
-    if (this.running && this.child.pid && this.child.exitCode === null && this.child.signalCode === null) {
+    if (!this.running || !this.child.pid || this.child.exitCode !== null || this.child.signalCode !== null) {
+      return;
+    }
+    try {
       process.kill(this.child.pid, name);
+    } catch (error) {
+      // It has ended by itself just now.
+      if ((error as { code?: string }).code !== "ESRCH") throw error;
     }
   }
 

@@ -31,7 +31,10 @@ if (import.meta.main) {
   }
 }
 
-/** Here, because loading the command line takes three times as long as this. It says why this fails. */
+/**
+ * Prints the version without the command line, which takes three times as long to load. Returns false if the version cannot be
+ * written: the command line then says why.
+ */
 function printVersion(): boolean {
   try {
     process.getBuiltinModule("node:fs").writeSync(1, `polyloop ${deno.version}\n`);

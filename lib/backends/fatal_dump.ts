@@ -22,8 +22,8 @@ const DOUBT = 50;
 const PATIENCE = 1_000;
 
 /**
- * The same once the dump says that the memory was exhausted, in milliseconds. A guess: on a busy machine, Deno takes seconds to write its own
- * stack.
+ * Time after which a dump that reports exhausted memory is forwarded, if the process still runs, in milliseconds. A guess: on a busy
+ * machine, Deno takes seconds to write its own stack.
  */
 const DYING = 10_000;
 

@@ -41,9 +41,11 @@ async function run(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UserError) {
       printLine(`polyloop: ${error.message}`);
-    } else if (error instanceof Error && isDenied(error)) {
+    } else if (error instanceof Error && error.name === "NotCapable") {
+      // Deno's message names the flag of one permission only. With that flag, another permission would be missing.
+      const what = error.message.split(", run again")[0];
       printLine(
-        `polyloop: the command itself needs -A: deno run -A … (tasks get no permissions from it). ${error.message}`,
+        `polyloop: the command itself needs -A: deno run -A … (tasks get no permissions from it). ${what}`,
       );
     } else {
       // An error of polyloop: here the stack helps.
@@ -51,11 +53,6 @@ async function run(args: string[]): Promise<number> {
     }
     return exitCodeOf({ error });
   }
-}
-
-/** Whether the runtime gives this process too few permissions. */
-function isDenied({ name, code }: Error & { code?: unknown }): boolean {
-  return name === "NotCapable" || code === "ERR_ACCESS_DENIED";
 }
 
 /** Whether the arguments contain `--progress json`. */

@@ -18,8 +18,9 @@ export function thrownText(value: unknown): string {
   if (typeof value !== "object" || value === null) return attempt(() => textOf(value), UNREADABLE);
   const own = attempt(() => String(value));
   // A user's class describes itself best. Arrays are written as JSON, because their own text has no brackets.
-  if (own !== undefined && !attempt(() => isArray(value), true) && !startsWith(own, "[object ")) return own;
-  return attempt(() => jsonOf(value), undefined) ?? attempt(() => fieldsOf(value), UNREADABLE);
+  const isOwn = own !== undefined && !(startsWith(own, "[object ") && own[own.length - 1] === "]");
+  if (isOwn && !attempt(() => isArray(value), true)) return own;
+  return attempt(() => jsonOf(value)) ?? attempt(() => fieldsOf(value), UNREADABLE);
 }
 
 /** Returns an object as JSON; the name of its class if there is nothing to write. */

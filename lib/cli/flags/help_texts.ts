@@ -102,7 +102,7 @@ Values that JSON or JavaScript cannot represent:
   NaN, Infinity, BigInt     in a result: it fails, and the error names the place (result.items[3])
   Map, Set, Error, RegExp, bytes, streams, promises, functions, symbols, an invalid Date: fail, too
   undefined                 in an object: left out; in an array, or alone: null (--to lines: "")
-  symbol keys, [1].name     keys of an array that are no index: left out, too
+  symbol keys               left out, and so are named fields of an array
   -0, 1.0, 1e2              0, 1, 100
   Date, URL, toJSON()       the value of toJSON(); for other objects of a class, their own fields
   half a surrogate pair     in lines and csv: it fails; in JSON it is "\\ud800"

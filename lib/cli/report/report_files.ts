@@ -58,7 +58,7 @@ export function emptyReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) if (fstatSync(fd).isFile()) ftruncateSync(fd);
 }
 
-/** Writes a text. */
+/** Writes the whole of a text. */
 export function writeText(fd: number, text: string): void {
   let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(writeSync(fd, bytes));

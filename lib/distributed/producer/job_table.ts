@@ -20,8 +20,8 @@ export type JobState =
   | { kind: "completed"; results: string };
 
 /**
- * The field of a job with the ids of the workers that began it, separated by spaces. BullMQ's own field has only the last one, and is
- * overwritten by the worker that notices that the job was lost too often.
+ * The field of a job with the ids of the workers that began it, separated by spaces. BullMQ's own field has one id only, and the
+ * worker that notices that the job was lost too often overwrites it.
  */
 export const RUN_BY = "polyloop:by";
 

@@ -348,6 +348,30 @@ describe("polyloop run: failed inputs", () => {
     expect(stdout).toContain("1 × Error: one [2J   (line 1 first)");
   });
 
+  test("the summary counts the retries by cause, and so do --stats and --progress json", async () => {
+    using dir = folder({});
+    const task = `(x, { attempt }) => {
+      if (attempt === 1) throw new Error("HTTP " + (500 + x));
+      if (attempt === 2 && x === 1) throw new TypeError("no answer", { cause: "reset" });
+      return x;
+    }`;
+    const args = ["run", "-e", task, "--retries", "2", "--backoff", "1ms", "-j", "1", "-c", "1"];
+    const { stderr } = await polyloop([...args, "--stats", "s.json"], {
+      stdin: "1\n2\n3\n",
+      cwd: dir.path,
+    });
+    expect(stderr).toMatch(
+      /: all ok, 4 retries\n(.*\n)? {2}retries: 3 like Error: HTTP 501\n {4}1 × TypeError: no answer: reset\n$/,
+    );
+    const { retries, retryCauses, otherRetries } = JSON.parse(readFileSync(join(dir.path, "s.json"), "utf8"));
+    expect({ retries, otherRetries, counts: retryCauses.map(({ count }: { count: number }) => count) })
+      .toEqual({ retries: 4, otherRetries: 0, counts: [3, 1] });
+    expect(retryCauses[0].like).toMatch(/^Error: HTTP 501 {2}\(-e:/);
+    const json = await polyloop([...args, "--progress", "json"], { stdin: "1\n", cwd: dir.path });
+    const [kinds] = json.stderr.split("\n").filter((line) => line.startsWith('{"type":"retries"'));
+    expect(JSON.parse(kinds)).toMatchObject({ kinds: [{ count: 1 }, { count: 1 }], others: 0 });
+  });
+
   test("the summary counts the retries", async () => {
     const task = `(x, { attempt }) => { if (attempt < x) throw new Error("not yet"); return x; }`;
     const args = ["run", "-e", task, "--retries", "2", "--backoff", "1ms"];

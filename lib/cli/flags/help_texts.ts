@@ -268,13 +268,14 @@ inputs is not known, ~ marks an estimate from the file's size. slots 97% means t
 slots (-j × -c) have been in use since the start. This is not the use of the CPU.
 
 With --progress json, each line that polyloop writes to stderr is one object. Output of tasks
-appears between these lines unchanged, so read only lines that begin with {"type":. There are four
+appears between these lines unchanged, so read only lines that begin with {"type":. There are five
 types:
 
   progress  the fields below
   failure   one of the first ten failures: index, line, file, place, name, message, text
   errors    written before the last progress, if inputs failed: kinds (each with like and count),
             others (number of errors of further kinds)
+  retries   the same for the errors of attempts that were followed by another
   notice    any other message: message
 
 The fields of progress; a figure that is not known is null:
@@ -298,7 +299,8 @@ Time in which the run was suspended (Ctrl-Z) counts in load alone.
 The summary at the end shows how many inputs succeeded and failed. It compares the run with one task
 at a time. If event loops or cores were too busy for this comparison, it shows how busy they were.
 Percentiles refer to task times: half of the tasks took at most p50. The five most frequent kinds of
-errors follow. Errors that differ only in numbers, URLs and quoted text are one kind.
+errors follow, and the three most frequent causes of retries. Errors that differ only in numbers,
+URLs and quoted text are one kind.
 `,
   machines: `A run can use workers on any number of machines, through a broker (Redis or Valkey 6.2 or newer):
 

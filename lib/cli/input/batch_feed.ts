@@ -56,9 +56,11 @@ export class BatchFeed {
         if (ok) this.#returned(index, value as BatchResult, task!);
         else this.#failed(index, value, task);
       },
-      retried: (index, task) => {
+      retried: (index, task, error) => {
         const { first, count } = this.#batches.get(index)!;
-        for (let at = 0; at < count; at++) this.#init.sink.retried?.(first + at, shareOf(task, count));
+        const cause = isBatchFailure(error) ? error.cause : error;
+        const share = shareOf(task, count);
+        for (let at = 0; at < count; at++) this.#init.sink.retried?.(first + at, share, cause);
       },
     }, (number) => this.#batches.get(number)!);
   }

@@ -31,8 +31,8 @@ export interface LineSink {
   ): Promise<unknown> | undefined | void;
   /** A single input has settled. Without `task`, it has not started. */
   settled(index: number, outcome: Settled): Promise<unknown> | undefined | void;
-  /** An attempt of an input has failed, and another will follow. */
-  retried?(index: number, task: TaskFacts): void;
+  /** An attempt of an input has failed with `error`, and another will follow. */
+  retried?(index: number, task: TaskFacts, error: unknown): void;
 }
 
 /** The outcome of an input: its result as text, or the reason why it failed. */
@@ -103,7 +103,7 @@ export class LinePump {
         this.waitFor(sink.succeeded(index, micros, values, workerId));
         this.#settled(values.length);
       },
-      retried: (index, task) => sink.retried?.(index, task),
+      retried: (index, task, error) => sink.retried?.(index, task, error),
       settled: (index, outcome) => {
         this.waitFor(sink.settled(index, outcome));
         this.#settled(1);

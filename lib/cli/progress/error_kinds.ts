@@ -1,5 +1,5 @@
 /**
- * Counts the errors of a run by kind, for the summary.
+ * Counts errors of a run by kind, for the summary and reports: those of failed inputs, or the causes of retries.
  *
  * @module
  */
@@ -34,6 +34,11 @@ export class ErrorKinds {
     if (kind) kind.count++;
     else if (this.#kinds.size < MAX_KINDS) this.#kinds.set(key, { text: text(), count: 1 });
     else this.others++;
+  }
+
+  /** Number of kinds. */
+  get size(): number {
+    return this.#kinds.size;
   }
 
   /** The kinds, the most frequent first. */

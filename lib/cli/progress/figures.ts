@@ -62,7 +62,7 @@ export interface Figures {
 export type ShownStats =
   & Pick<
     ExecutorStats,
-    "inFlight" | "retries" | "utilization" | "succeeded" | "failed"
+    "inFlight" | "utilization" | "succeeded" | "failed"
   >
   & Partial<Pick<ExecutorStats, "loopUtilization">>;
 
@@ -86,7 +86,7 @@ export class Meter {
   /** The figures of this moment. */
   read(): Figures {
     const tally = this.#tally;
-    const { inFlight, retries, utilization, succeeded, failed } = this.#stats();
+    const { inFlight, utilization, succeeded, failed } = this.#stats();
     const { elapsed, total } = tally;
     const done = tally.done + tally.doneBefore;
     const perSecond = this.#rate.at(elapsed, tally.done);
@@ -98,7 +98,7 @@ export class Meter {
       ok: tally.ok,
       failed: tally.failed,
       before: tally.doneBefore,
-      retries,
+      retries: tally.retries,
       inFlight,
       read: tally.read,
       total,

@@ -68,10 +68,10 @@ export interface FailureText {
   text: string;
 }
 
-/** The object of the kinds of errors, the most frequent first. */
-export function kindsLine(kinds: ErrorKinds): string {
+/** The object of the kinds of errors of failed inputs, or of attempts that were followed by another; the most frequent first. */
+export function kindsLine(type: "errors" | "retries", kinds: ErrorKinds): string {
   const list = kinds.list().map(({ text, count }) => ({ like: text, count }));
-  return JSON.stringify({ type: "errors", kinds: list, others: kinds.others });
+  return JSON.stringify({ type, kinds: list, others: kinds.others });
 }
 
 function lastFields({ exitCode, taskMs, runTime }: JsonEnd): Record<string, unknown> {

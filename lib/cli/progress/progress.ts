@@ -38,15 +38,21 @@ export interface ProgressInit {
   stats(): ShownStats;
   /** The input that has been in flight for longest. */
   oldest(): OldestInput | undefined;
+  /** The kinds of the errors of failed inputs, and of attempts that were followed by another. */
   kinds: ErrorKinds;
+  retryKinds: ErrorKinds;
   errorsFile: string | undefined;
 }
 
 /** Starts to show progress. `auto` is a live line on a terminal, and plain lines elsewhere. */
-export function startProgress({ mode, tally, stats, oldest, kinds, errorsFile }: ProgressInit): Progress {
+export function startProgress(
+  { mode, tally, stats, oldest, kinds, retryKinds, errorsFile }: ProgressInit,
+): Progress {
   const meter = new Meter(tally, stats, oldest);
   const sumUp = (exitCode: number) =>
-    summaryLines({ tally, loops: stats().loopUtilization, kinds, errorsFile, exitCode }).forEach(printLine);
+    summaryLines({ tally, loops: stats().loopUtilization, kinds, retryKinds, errorsFile, exitCode }).forEach(
+      printLine,
+    );
   switch (mode) {
     case "none":
       return { stop() {}, sumUp() {} };
@@ -55,7 +61,8 @@ export function startProgress({ mode, tally, stats, oldest, kinds, errorsFile }:
       return {
         stop,
         sumUp(exitCode) {
-          if (tally.failed > 0) printObject(kindsLine(kinds));
+          if (retryKinds.size > 0) printObject(kindsLine("retries", retryKinds));
+          if (tally.failed > 0) printObject(kindsLine("errors", kinds));
           printObject(
             jsonLine(meter.read(), { exitCode, taskMs: tally.taskTime, runTime: tally.times.distribution() }),
           );

@@ -1,6 +1,6 @@
 /**
  * The summary at the end of a run: counts of the inputs, how much longer one task at a time would have taken, percentiles
- * of the task times, and the failures by kind. Lines and figures without a meaning for the run are left out.
+ * of the task times, the failures by kind, and the retries by cause. Lines and figures without a meaning for the run are left out.
  *
  * @module
  */
@@ -16,7 +16,9 @@ export interface Outcome {
   tally: Tally;
   /** Part of the time in which the event loops were busy, from 0 to 1; undefined if not known. */
   loops: number | undefined;
+  /** The kinds of the errors of failed inputs, and of attempts that were followed by another. */
   kinds: ErrorKinds;
+  retryKinds: ErrorKinds;
   /** The file with the failed inputs. */
   errorsFile: string | undefined;
   exitCode: number;
@@ -24,6 +26,9 @@ export interface Outcome {
 
 /** Maximum number of kinds of errors that are named. A guess: more would fill a screen. */
 const NAMED_KINDS = 5;
+
+/** Maximum number of causes of retries that are named. A guess: fewer, because these attempts were made good. */
+const NAMED_CAUSES = 3;
 
 /**
  * The lines of the summary:
@@ -33,15 +38,18 @@ const NAMED_KINDS = 5;
  *   19.1× one at a time (about 61 s); p50 48 ms, p90 120 ms, p99 1.2 s
  *   failures: failed.jsonl, 30 like Error: no such page
  *     4 like TypeError: fetch failed
+ *   retries: 66 like Error: HTTP 503
+ *     4 like TaskTimeoutError: the task took longer than 2 s
  * ```
  */
-export function summaryLines({ tally, loops, kinds, errorsFile, exitCode }: Outcome): string[] {
+export function summaryLines({ tally, loops, kinds, retryKinds, errorsFile, exitCode }: Outcome): string[] {
   const runTime = tally.times.distribution();
   const percentiles = tally.done > 1
     ? (["p50", "p90", "p99"] as const).map((name) => `${name} ${formatTaskTime(runTime[name])}`).join(", ")
     : "";
   const times = [effortText(tally.effort(loops)), percentiles].filter((text) => text !== "").join("; ");
-  const more = [times, ...failureLines(tally.failed, kinds, errorsFile)].filter((text) => text !== "");
+  const failures = failureLines(tally.failed, kinds, errorsFile);
+  const more = [times, ...failures, ...retryLines(retryKinds)].filter((text) => text !== "");
   return [countsLine(tally, exitCode), ...more.map((text) => `  ${text}`)];
 }
 
@@ -80,16 +88,22 @@ function leftText({ left, stopped, unread }: Tally): string {
 function failureLines(failed: number, kinds: ErrorKinds, errorsFile: string | undefined): string[] {
   if (failed === 0) return [];
   // A single failure is on the screen already.
-  const [first, ...further] = failed > 1 ? kindsText(kinds) : [];
+  const [first, ...further] = failed > 1 ? kindsText(kinds, NAMED_KINDS) : [];
   const head = [errorsFile, first].filter((text) => text !== undefined);
   return head.length === 0 ? [] : [`failures: ${head.join(", ")}`, ...further.map((text) => `  ${text}`)];
 }
 
-/** `30 like Error: no such page` for each kind, the most frequent first. */
-function kindsText(kinds: ErrorKinds): string[] {
+/** `retries: 66 like Error: HTTP 503`, and a line for each further cause. */
+function retryLines(kinds: ErrorKinds): string[] {
+  const [first, ...further] = kindsText(kinds, NAMED_CAUSES);
+  return first === undefined ? [] : [`retries: ${first}`, ...further.map((text) => `  ${text}`)];
+}
+
+/** `30 like Error: no such page` for each kind, the most frequent first, at most `named` of them. */
+function kindsText(kinds: ErrorKinds, named: number): string[] {
   const list = kinds.list();
-  const rest = list.slice(NAMED_KINDS);
-  const lines = list.slice(0, NAMED_KINDS).map(({ text, count }) =>
+  const rest = list.slice(named);
+  const lines = list.slice(0, named).map(({ text, count }) =>
     `${formatCount(count)} ${count === 1 ? "×" : "like"} ${firstLine(withoutPlace(text), 120)}`
   );
   const count = rest.reduce((sum, kind) => sum + kind.count, kinds.others);

@@ -101,6 +101,8 @@ function reportFromJournal(db: DatabaseSync, run: RunRow, { options, flags }: {
     wallMs: Math.max(0, finished - run.started - pausedMs),
     exitCode: null,
     counts: { before: { ok: 0, failed: 0 }, left: 0, unread: run.finished === null, retries },
+    // A journal keeps the number of attempts alone.
+    retryCauses: [],
     sessions: sessionIds(db).length,
     options: chosenOptions(options),
     flags: flagRows(flags),

@@ -9,6 +9,7 @@ import { sessionIds } from "../journal/rows/sessions.ts";
 import type { LineSource } from "../input/line_source.ts";
 import { type ModuleReference, targetName } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
+import type { ErrorKinds } from "../progress/error_kinds.ts";
 import { systemReason } from "../user_error.ts";
 import { reportOf } from "./report_data.ts";
 import { chosenOptions, type Counts, type Facts, statsOf } from "./stats.ts";
@@ -31,6 +32,7 @@ interface ReportingInit {
     stats(): { workers: { workerId: number }[]; loopUtilization?: number };
   };
   source: Pick<LineSource, "originOf">;
+  retryKinds: Pick<ErrorKinds, "list">;
   /** The journal, if there is one, and whether inputs that failed in earlier sessions run again. */
   journal?: { db: DatabaseSync; retryFailed: boolean };
 }
@@ -44,7 +46,7 @@ export interface Reporting {
 
 /** Begins to record a run. */
 export function startReporting(
-  { files, options, flags, reference, executor, source, journal }: ReportingInit,
+  { files, options, flags, reference, executor, source, retryKinds, journal }: ReportingInit,
 ): Reporting {
   const started = Date.now();
   // With "auto", a worker may have more tasks in flight than the level that is found.
@@ -83,6 +85,7 @@ export function startReporting(
       wallMs: counts.elapsed + (earlier?.ranMs ?? 0),
       exitCode,
       counts,
+      retryCauses: retryKinds.list().map(({ text, count }) => ({ like: text, count })),
       sessions,
       earlier,
       options: chosenOptions(options),

@@ -22,6 +22,13 @@ export interface Counts {
   retries: number;
 }
 
+/** A cause of retries. */
+export interface RetryCause {
+  /** The first error of the kind. */
+  like: string;
+  count: number;
+}
+
 /** The facts of a run that a recorder does not have. */
 export interface Facts {
   /** `tasks.ts#work`, or `-e`. */
@@ -32,6 +39,8 @@ export interface Facts {
   wallMs: number;
   exitCode: number | null;
   counts: Counts;
+  /** The causes of retries, the most frequent first. */
+  retryCauses: RetryCause[];
   /** Number of sessions of the run (default: 1), and what the recorder was told of the earlier ones. */
   sessions?: number;
   earlier?: EarlierSessions;
@@ -57,9 +66,10 @@ export function chosenOptions(options: RunOptions): Record<string, unknown> {
 /** The figures of a run. */
 export function statsOf(recorder: Recorder, facts: Facts): Stats {
   const { ok, failed, times, positions, errors, slowest } = recorder;
-  const { target, started, finished, wallMs, exitCode, counts, options, loops, sessions = 1, earlier } =
-    facts;
-  const { before, left, unread, retries } = counts;
+  const { target, started, finished, wallMs, exitCode, counts, retryCauses, options, loops } = facts;
+  const { sessions = 1, earlier } = facts;
+  const { before, left, unread } = counts;
+  const retries = counts.retries + (earlier?.retries ?? 0);
   // Outcomes of earlier sessions count if their input exists.
   const inputs = {
     ok: ok - (earlier?.ok ?? 0) + before.ok,
@@ -76,7 +86,9 @@ export function statsOf(recorder: Recorder, facts: Facts): Stats {
     exitCode,
     inputs: { ...inputs, before: { ok: 0, failed: 0 }, left, unread },
     sessions,
-    retries: retries + (earlier?.retries ?? 0),
+    retries,
+    retryCauses,
+    otherRetries: Math.max(0, retries - retryCauses.reduce((sum, { count }) => sum + count, 0)),
     wallMs: thousandths(wallMs),
     taskMs: thousandths(positions.reduce((sum, { busy }) => sum + busy, 0)),
     loopUtilization: loops === undefined ? null : thousandths(loops),

@@ -37,7 +37,16 @@ export const statsSchema = z.object({
     unread: z.boolean().describe("Whether some inputs were not read"),
   }),
   sessions: z.int().min(1).describe("Number of sessions: the run itself, and each resume"),
-  retries: count.describe("Attempts beyond the first, of all inputs together"),
+  retries: count.describe("Failed attempts that were followed by another, of all inputs together"),
+  retryCauses: z.array(z.object({
+    like: z.string().describe(
+      "The first error. Other errors of the kind may differ in numbers, quoted texts and URLs",
+    ),
+    count: z.int().min(1),
+  })).describe("Retries by the error of the attempt before, the most frequent first; at most fifty kinds"),
+  otherRetries: count.describe(
+    "Retries whose cause is not kept: of further kinds, in earlier sessions, or on other machines",
+  ),
   wallMs: ms.describe(
     "Time from the first line to the last result, without pauses of more than one minute between sessions",
   ),

@@ -24,6 +24,7 @@ export class BrokerHost implements Host {
   readonly processes = 0;
   readonly window = WINDOW;
   readonly keysByContent = false;
+  readonly tellsRetries = false;
   readonly settledConcurrency = undefined;
 
   constructor(executor: DistributedExecutor) {

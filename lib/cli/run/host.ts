@@ -36,6 +36,8 @@ export interface Host extends Feeding {
   readonly window: number;
   /** Whether workers make the key of an input from its content. If not, the host asks its keeper for keys. */
   readonly keysByContent: boolean;
+  /** Whether it tells each failed attempt that another one follows. If not, outcomes tell only the number of attempts. */
+  readonly tellsRetries: boolean;
   /** Tasks in flight per worker. */
   readonly concurrency: number;
   /** The best concurrency that was found; undefined if it was not searched for. */

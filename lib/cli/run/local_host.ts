@@ -29,6 +29,7 @@ export class LocalHost implements Host {
   readonly #executor: Executor;
   readonly #options: RunOptions;
   readonly keysByContent = true;
+  readonly tellsRetries = true;
 
   constructor(executor: Executor, options: RunOptions) {
     this.#executor = executor;

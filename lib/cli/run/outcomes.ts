@@ -35,7 +35,11 @@ export interface OutcomesInit {
   clock: Pick<RunClock, "now" | "ran">;
   tally: Pick<Tally, "ok" | "failed" | "stopped" | "retries" | "before" | "done" | "ran">;
   failures: Pick<Failures, "add">;
+  /** The kinds of the errors of failed inputs, and of failed attempts that another one follows. */
   kinds: Pick<ErrorKinds, "add">;
+  retryKinds: Pick<ErrorKinds, "add">;
+  /** Whether {@link Outcomes.retried} is called. If not, retries are counted by the attempts of outcomes. */
+  tellsRetries: boolean;
   stopping: Pick<Stopping, "drain" | "abort" | "giveUp" | "countFailures">;
   writer: Pick<OutcomeWriter, "add" | "addResults" | "skip">;
   /** Whether an error is written to a file, the journal or a report. If not, its text is not made. */
@@ -113,7 +117,7 @@ export class Outcomes implements LineSink {
 
   /** Takes the outcome of a single input. */
   settled(count: number, { ok, value, task }: Settled): Promise<unknown> | undefined {
-    const { stopping: { drain, abort }, tally, clock, keeper } = this.#init;
+    const { stopping: { drain, abort }, tally, tellsRetries, clock, keeper } = this.#init;
     // The input was not started. The summary counts it as left.
     if (!ok && drain.aborted && value === drain.reason) return undefined;
     const index = keeper ? keeper.indexOf(count) : count;
@@ -122,7 +126,7 @@ export class Outcomes implements LineSink {
     if (!ok && value instanceof ModuleLoadError && run.ms === 0 && !isThrown(value)) {
       return this.#unstartable(index, value);
     }
-    if (run.attempts > 1) tally.retries += run.attempts - 1;
+    if (!tellsRetries && run.attempts > 1) tally.retries += run.attempts - 1;
     if (task) tally.ran(task.micros / 1_000);
     const workerId = task?.workerId ?? 0;
     if (!ok) return this.#failed(run, value, workerId);
@@ -130,9 +134,11 @@ export class Outcomes implements LineSink {
     return this.#told({ ...run, value: value as string, error: undefined }, workerId);
   }
 
-  /** Takes a failed attempt that another one will follow. */
-  retried(count: number, { micros, workerId }: TaskFacts): void {
-    const { recorder, keeper, clock } = this.#init;
+  /** Takes an attempt that failed with `error`, and that another one will follow. */
+  retried(count: number, { micros, workerId }: TaskFacts, error: unknown): void {
+    const { recorder, keeper, clock, tally, retryKinds, text } = this.#init;
+    tally.retries++;
+    retryKinds.add(error, () => text.line(error));
     if (!recorder) return;
     const index = keeper ? keeper.indexNow(count) : count;
     recorder.tried({ index, ms: clock.ran(micros / 1_000), workerId, at: clock.now() });

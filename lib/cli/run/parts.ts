@@ -80,6 +80,8 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
   const span = RunSpan.here();
   span?.begin(options, reference);
   const source = new LineSource(input, { window: host.window });
+  const kinds = new ErrorKinds();
+  const retryKinds = new ErrorKinds();
   const reporting = startReporting?.({
     files: reports!,
     options,
@@ -87,18 +89,19 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     reference,
     executor: host,
     source,
+    retryKinds,
     journal: journal && { db: journal.db, retryFailed },
   });
   const clock = new RunClock({ mayBlock: inThisThread });
   const { workers, processes } = host;
   const tally = new Tally(source, { input, workers, processes, clock });
-  const kinds = new ErrorKinds();
   const progress = startProgress({
     mode: options.progress,
     tally,
     stats: () => host.stats(),
     oldest,
     kinds,
+    retryKinds,
     errorsFile: options.errors,
   });
   if (asObjects) printObjectsAlone();
@@ -150,6 +153,8 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     tally,
     failures,
     kinds,
+    retryKinds,
+    tellsRetries: host.tellsRetries,
     stopping,
     writer,
     keepsErrors: options.envelope || files.errors !== undefined || keeper !== undefined ||

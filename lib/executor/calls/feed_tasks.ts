@@ -16,8 +16,8 @@ export interface FeedSink {
   succeeded(index: number, micros: number | number[], values: Values, workerId: number): void;
   /** Takes the outcome of one input. Without a task, the input never started. */
   settled(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void;
-  /** Called when an attempt of an input has failed, and another will follow. */
-  retried?(index: number, task: TaskFacts): void;
+  /** Called when an attempt of an input has failed with `error`, and another will follow. */
+  retried?(index: number, task: TaskFacts, error: unknown): void;
 }
 
 /** The facts of a task that has settled. */
@@ -102,7 +102,7 @@ export class FeedTasks {
       bodies: this.#bodies,
       resolve: (value, task) => settled(true, value, task),
       reject: (error, task) => settled(false, error, task),
-      retried: (_, task) => this.#sink.retried?.(index, task),
+      retried: (error, task) => this.#sink.retried?.(index, task, error),
     };
   }
 }

@@ -127,7 +127,7 @@ describe("the outcome of a batch", () => {
   });
 
   test("that is tried again is told for each input", () => {
-    parts.executor.retried!(0, { attempt: 1, micros: 30, workerId: 7 });
+    parts.executor.retried!(0, { attempt: 1, micros: 30, workerId: 7 }, new Error("busy"));
     expect(parts.told).toEqual([0, 1, 2].map((index) => ["retried", index, 1, 10]));
   });
 });

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { ModuleLoadError } from "../../../../lib/errors.ts";
 import { Outcomes, type OutcomesInit } from "../../../../lib/cli/run/outcomes.ts";
+import { ErrorKinds } from "../../../../lib/cli/progress/error_kinds.ts";
 import { ErrorText } from "../../../../lib/cli/task/error_text.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";
 
@@ -32,6 +33,8 @@ function outcomesWith(more: Partial<OutcomesInit> & { journal?: boolean; report?
     tally,
     failures: { add: ({ place }, error) => note("shown")(place, String(error)) },
     kinds: { add() {} },
+    retryKinds: { add() {} },
+    tellsRetries: true,
     stopping: {
       drain: drain.signal,
       abort: abort.signal,
@@ -102,16 +105,26 @@ test("with an envelope, each result is written alone", () => {
   ]);
 });
 
-test("an input that succeeded alone counts its retries", () => {
-  const { outcomes, heard, tally } = outcomesWith({ report: true });
-  outcomes.retried(0, TASK);
+test("an input that succeeded alone counts its retries, and their causes by kind", () => {
+  const retryKinds = new ErrorKinds();
+  const { outcomes, heard, tally } = outcomesWith({ report: true, retryKinds });
+  outcomes.retried(0, TASK, new Error("busy 1"));
+  outcomes.retried(0, TASK, new Error("busy 2"));
+  expect(retryKinds.list()).toEqual([{ text: expect.stringContaining("Error: busy 1  ("), count: 2 }]);
   outcomes.settled(0, { ok: true, value: "1", task: { ...TASK, attempt: 3 } });
   expect(heard).toEqual([
+    ["tried", { index: 0, workerId: 7 }],
     ["tried", { index: 0, workerId: 7 }],
     ["record", { index: 0, ok: true, workerId: 7, at: 50 }],
     ["write", { index: 0, value: "1", error: undefined }],
   ]);
   expect(tally).toMatchObject({ ok: 1, failed: 0, retries: 2 });
+});
+
+test("where retries are not told, the attempts of outcomes count them", () => {
+  const { outcomes, tally } = outcomesWith({ tellsRetries: false });
+  outcomes.settled(0, { ok: true, value: "1", task: { ...TASK, attempt: 3 } });
+  expect(tally.retries).toBe(2);
 });
 
 test("a failed input is shown, counted for --halt, kept and written", () => {

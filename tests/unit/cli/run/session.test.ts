@@ -35,6 +35,7 @@ function hostWith(answer: Answer): Host & { calls: string[] } {
     processes: 0,
     window: 100,
     keysByContent: true,
+    tellsRetries: true,
     concurrency: 1,
     settledConcurrency: undefined,
     stats: () => stats,

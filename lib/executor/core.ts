@@ -95,7 +95,7 @@ export class Core implements ExecutorHost {
 
   stats(): ExecutorStats {
     const capacity = this.slotTime.add(this.pool.slots);
-    const { succeeded, failed, retries, runTime, waitTime } = this.#counters;
+    const { succeeded, failed, retries, counts, spent, runTime, waitTime } = this.#counters;
     const loops = this.pool.loopUse;
     return {
       pending: this.#queue.size + this.#retries.size,
@@ -117,6 +117,8 @@ export class Core implements ExecutorHost {
       loopUtilization: loops.watched === 0 ? undefined : loops.busy / loops.watched,
       runTime: runTime.distribution(),
       waitTime: waitTime.distribution(),
+      counts: counts.toRecord(),
+      spent: spent.toRecord(),
     };
   }
 
@@ -139,7 +141,13 @@ export class Core implements ExecutorHost {
     this.#counters.startedChunk(submitted, count, this.dispatcher.now());
   }
 
+  counted(name: string, amount: number): void {
+    this.#counters.spent.add(name, amount);
+  }
+
   returned(task: Task): void {
+    // Its body has not begun, so a worker that counted for it has forged that.
+    if (task.particulars.told) task.set({ told: undefined });
     this.#limits.stopped(task);
     this.due(task);
   }

@@ -64,6 +64,8 @@ export interface ExecutorHost {
   started(task: Task): void;
   /** A chunk of `count` inputs was sent to a worker. The first one was handed in at the time `submitted`. */
   startedChunk(submitted: number, count: number): void;
+  /** A body has counted an amount. */
+  counted(name: string, amount: number): void;
   /** A worker gave back a task that has not begun. */
   returned(task: Task): void;
   /** An attempt has failed. The next one is due in `delay` milliseconds. */

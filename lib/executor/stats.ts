@@ -6,6 +6,7 @@
 
 import { type Distribution, Histogram } from "./histogram.ts";
 import type { Task } from "./calls/task.ts";
+import { Sums } from "./sums.ts";
 
 /** One worker's figures. */
 export interface WorkerStats {
@@ -58,12 +59,21 @@ export interface ExecutorStats {
   runTime: Distribution;
   /** The times that tasks waited before they were sent to a worker, in milliseconds. */
   waitTime: Distribution;
+  /**
+   * The sums that tasks have counted by `context.count`, by name. Of each task that has settled, only the attempt that gave the
+   * outcome counts.
+   */
+  counts: Record<string, number>;
+  /** The sums of all attempts, by name: also of attempts that run, that were followed by another, or whose worker was lost. */
+  spent: Record<string, number>;
 }
 
 /** Counts tasks that start and settle. */
 export class Counters {
   readonly runTime = new Histogram();
   readonly waitTime = new Histogram();
+  readonly counts = new Sums();
+  readonly spent = new Sums();
   succeeded = 0;
   failed = 0;
   retries = 0;
@@ -94,6 +104,7 @@ export class Counters {
   settled(task: Task, ok: boolean): void {
     if (ok) this.succeeded++;
     else this.failed++;
+    if (task.counts) this.counts.addAll(task.counts);
     if (task.micros > 0) this.runTime.record(task.micros);
   }
 }

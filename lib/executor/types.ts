@@ -235,6 +235,8 @@ export type MapOutcome<T = unknown> = PromiseSettledResult<T> & {
   workerId: number;
   /** When its outcome arrived, in milliseconds of `performance.now()`. */
   endedAt: number;
+  /** The sums that the attempt which gave the outcome has counted by `context.count`, by name; undefined if it counted nothing. */
+  counts?: Record<string, number>;
 };
 
 /** A task under way, from {@link Executor.submit}. */

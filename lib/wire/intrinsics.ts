@@ -14,7 +14,7 @@ export const uncurried = bind.bind(call) as <T, A extends unknown[], R>(
 
 export const { isArray } = Array;
 export const { floor, max, min, round } = Math;
-export const { isSafeInteger } = Number;
+export const { isFinite, isSafeInteger } = Number;
 export const {
   create: createObject,
   defineProperty,

@@ -121,6 +121,8 @@ export const ToCaller = {
    * because it had waited before. Sent by the process's second thread.
    */
   blocked: 15,
+  /** The body of task `id` adds the amount `number` to the sum that is named `value`. It belongs to this attempt. */
+  count: 16,
 } as const;
 
 /** The records from the worker that contain a value of the user. */
@@ -162,7 +164,8 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.started, id: number, unused: number, calls: number | undefined]
   | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
-  | [kind: typeof ToCaller.blocked, id: number, micros: number, last: LastCall];
+  | [kind: typeof ToCaller.blocked, id: number, micros: number, last: LastCall]
+  | [kind: typeof ToCaller.count, id: number, amount: number, name: string];
 
 /** The last of the first calls of bodies. */
 export interface LastCall {

@@ -32,6 +32,7 @@ const CHECKS: Record<Kind, Check> = {
   [ToCaller.age]: (own, wall) => isMeasure(own) && (wall === undefined || isMeasure(wall)),
   [ToCaller.blocked]: (micros, last) =>
     isMeasure(micros) && isObject(last) && Number.isSafeInteger(last.id) && Number.isSafeInteger(last.calls),
+  [ToCaller.count]: isNamedAmount,
 };
 
 /** Returns what is wrong with a message, as a phrase; undefined if it is valid. */
@@ -73,6 +74,11 @@ function isMany(micros: unknown, values: unknown): boolean {
 /** Whether the value is a valid duration or size. */
 function isMeasure(value: unknown): boolean {
   return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+/** Whether these are the amount and the name that a body passes to `context.count`. */
+function isNamedAmount(amount: unknown, name: unknown): boolean {
+  return Number.isFinite(amount) && isText(name) && name !== "";
 }
 
 function isFigures(figures: unknown): boolean {

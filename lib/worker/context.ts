@@ -8,8 +8,9 @@
 import { isArray, uncurried } from "../wire/intrinsics.ts";
 import type { Movable } from "../wire/channel.ts";
 import { type AsyncContext, contextHere, withinContext } from "../wire/async_context.ts";
-import type { TaskRequest } from "../wire/message.ts";
+import { type TaskRequest, ToCaller } from "../wire/message.ts";
 import { keyOfContent, keyOfSeveral, takeContent } from "../wire/content_key.ts";
+import type { Amounts } from "./amounts.ts";
 
 const { AbortController } = globalThis;
 const { getOwnPropertyDescriptor } = Object;
@@ -61,6 +62,14 @@ export interface TaskContext {
    * that cannot be cloned fails the task.
    */
   readonly progress: (value: unknown) => void;
+  /**
+   * Adds `amount` to the sum `name`, such as tokens or cost: `count("tokens", 812)`. Of each task, the attempt that gives
+   * the outcome counts; another sum has what all attempts have spent. Sums of decimals are exact: 0.1 and 0.2 are 0.3.
+   *
+   * The name is a text of 1 to 100 characters, and the amount a finite number, which may be negative. Anything else throws a
+   * `TypeError`, and so does the 1,001st name on one worker. After the body has ended, nothing is counted.
+   */
+  readonly count: (name: string, amount: number) => void;
   /** Marks values to be moved instead of copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
   readonly transfer: <T>(value: T, transferList: Movable[]) => T;
 }
@@ -79,11 +88,18 @@ export interface WorkerContext {
 export interface ContextHost extends WorkerContext {
   /** The prefix of keys. */
   readonly keySeed: string;
+  /** Checks what bodies pass to `count`. */
+  readonly amounts: Amounts;
   /** Whether the caller has given the worker up. */
   isGivenUp(): boolean;
   /** Sends the value that a body reports. */
   sendProgress(task: RunningTask, value: unknown): void;
+  /** Sends what a body tells its caller about its attempt. */
+  tell(task: RunningTask, ...told: Told): void;
 }
+
+/** What a body tells its caller: the kind, number and value of a record. */
+export type Told = [kind: typeof ToCaller.count, amount: number, name: string];
 
 /** The inputs of a batch. */
 export interface BatchInputs {
@@ -174,6 +190,13 @@ export class RunningTask implements TaskContext {
 
   get progress(): (value: unknown) => void {
     return this.#reports ? (value) => this.#host.sendProgress(this, value) : reportsToNobody;
+  }
+
+  get count(): (name: string, amount: number) => void {
+    return (name, amount) => {
+      this.#host.amounts.check("count", name, amount);
+      this.#host.tell(this, ToCaller.count, amount, name);
+    };
   }
 
   get transfer(): <T>(value: T, transferList: Movable[]) => T {

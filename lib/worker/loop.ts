@@ -34,10 +34,11 @@ import {
 } from "../wire/message.ts";
 import { Orders } from "../wire/orders.ts";
 import { unpackValue } from "../wire/unpacked.ts";
+import { Amounts } from "./amounts.ts";
 import { Bodies } from "./bodies.ts";
 import { BodyClock } from "./body_clock.ts";
 import { bodyContexts } from "./body_context.ts";
-import { type ContextHost, RunningTask } from "./context.ts";
+import { type ContextHost, RunningTask, type Told } from "./context.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
 import { LoopClock } from "./loop_clock.ts";
@@ -71,6 +72,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
   readonly position: number;
   readonly workerData: unknown;
   readonly keySeed: string;
+  readonly amounts: Amounts = new Amounts();
   readonly #init: WorkerInit;
   readonly #host: LoopHost;
   readonly #channel: Channel;
@@ -200,6 +202,11 @@ export class TaskLoop implements ContextHost, ReplyHost {
   /** Sends the value that a body reports to `context.progress`. */
   sendProgress(task: RunningTask, value: unknown): void {
     if (this.#bodies.has(task)) this.#replies.send(ToCaller.progress, RunningTask.wireId(task), value);
+  }
+
+  /** Sends what a body tells its caller. A body that has ended has no attempt any more. */
+  tell(task: RunningTask, kind: Told[0], number: Told[1], value: Told[2]): void {
+    if (this.#bodies.has(task)) this.#replies.tell(kind, RunningTask.wireId(task), number, value);
   }
 
   #receive(message: unknown[]): void {

@@ -55,6 +55,17 @@ export class Replies {
     this.#schedule.scheduleOutcome(this.#clock.time);
   }
 
+  /**
+   * Adds what a body tells its caller. It leaves when an outcome would, because it is lost with the worker, too, and always
+   * before the outcome of its task.
+   */
+  tell(kind: typeof ToCaller.count, id: number, number: number, value: unknown): void {
+    if (this.#stopped) return;
+    this.#outbox.add(kind, id, number, value);
+    this.#clock.read();
+    this.#schedule.scheduleOutcome(this.#clock.time);
+  }
+
   /** Whether the outcome of a task that ends at `time` would be sent at once. */
   leaveAtOnce(time: number): boolean {
     return this.#schedule.leavesAtOnce(time);

@@ -21,7 +21,7 @@ export interface FeedSink {
 }
 
 /** The facts of a task that has settled. */
-export type TaskFacts = Pick<Task, "attempt" | "micros" | "workerId">;
+export type TaskFacts = Pick<Task, "attempt" | "micros" | "workerId"> & Partial<Pick<Task, "counts">>;
 
 /** The tasks of one feed. */
 export class FeedTasks {

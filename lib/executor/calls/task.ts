@@ -8,6 +8,7 @@
 import type { Bodies } from "../pool/bodies.ts";
 import type { ResolvedTaskOptions } from "../options.ts";
 import type { TaskTarget } from "./target_table.ts";
+import { Told } from "./told.ts";
 import type { TaskTrace } from "./tracing.ts";
 import type { TaskState } from "../types.ts";
 
@@ -81,6 +82,8 @@ interface Particulars {
   onOut: (() => void) | undefined;
   /** Its span, where OpenTelemetry is on. */
   trace: TaskTrace | undefined;
+  /** What the body of this attempt has told; undefined if nothing. */
+  told: Told | undefined;
 }
 
 const USUAL: Particulars = {
@@ -95,6 +98,7 @@ const USUAL: Particulars = {
   limitKey: undefined,
   onOut: undefined,
   trace: undefined,
+  told: undefined,
 };
 
 /** A task on the caller's side. */
@@ -165,6 +169,17 @@ export class Task {
 
   get position(): number | undefined {
     return this.#particulars.position;
+  }
+
+  /** Takes what the body of the present attempt tells. */
+  get told(): Told {
+    if (!this.#particulars.told) this.set({ told: new Told() });
+    return this.#particulars.told!;
+  }
+
+  /** The sums of the present attempt, by name; undefined if it has counted nothing. */
+  get counts(): Record<string, number> | undefined {
+    return this.#particulars.told?.counts.toRecord();
   }
 
   /** Sets such fields. */

@@ -217,6 +217,8 @@ export class WorkerHandle implements TasksHost {
         return this.tasks.failed(id, micros, value);
       case ToCaller.progress:
         return this.tasks.progressed(id, value);
+      case ToCaller.count:
+        return this.tasks.counted(id, micros, value);
       case ToCaller.yield:
         return this.tasks.yielded(id, value);
       case ToCaller.broken:

@@ -351,6 +351,14 @@ export class WorkerTasks implements TaskOwner {
     }
   }
 
+  /** Takes an amount that a body counts. It belongs to the attempt of that body, whose task may have settled. */
+  counted(id: number, amount: number, name: string): void {
+    const entry = this.#inFlight.find(id);
+    if (!entry) return;
+    if (!(entry instanceof Leftover)) entry.told.counts.add(name, amount);
+    this.#host.counted(name, amount);
+  }
+
   /** Takes a value of a stream. */
   yielded(id: number, value: unknown): void {
     const task = this.#inFlight.task(id);

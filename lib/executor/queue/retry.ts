@@ -82,7 +82,7 @@ export class Retries implements TaskOwner {
       }),
     );
     this.#host.retried(task, error, delay);
-    task.set({ attempt: task.attempt + 1 });
+    task.set({ attempt: task.attempt + 1, told: undefined });
     return true;
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ToCaller } from "../../../lib/wire/message.ts";
+import { Amounts } from "../../../lib/worker/amounts.ts";
 import { Bodies } from "../../../lib/worker/bodies.ts";
 import { BodyClock } from "../../../lib/worker/body_clock.ts";
 import { LoopClock } from "../../../lib/worker/loop_clock.ts";
@@ -24,6 +25,8 @@ function setUp(call: TaskFunction, { keyed, announces = false, givenUp = () => f
       keySeed: "seed",
       isGivenUp: givenUp,
       sendProgress() {},
+      tell() {},
+      amounts: new Amounts(),
     },
     targets: {
       get: (number: number) =>

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { Amounts } from "../../../lib/worker/amounts.ts";
 import { type ContextHost, RunningTask } from "../../../lib/worker/context.ts";
 
 function setUp() {
@@ -10,7 +11,9 @@ function setUp() {
     workerData: { a: 1 },
     keySeed: "seed",
     isGivenUp: () => false,
+    amounts: new Amounts(),
     sendProgress: (_, value) => reported.push(value),
+    tell: (_, ...told) => reported.push(told),
   };
   return { worker, reported };
 }

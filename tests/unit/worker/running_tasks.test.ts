@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Amounts } from "../../../lib/worker/amounts.ts";
 import { type ContextHost, RunningTask } from "../../../lib/worker/context.ts";
 import { RunningTasks, type Slot } from "../../../lib/worker/running_tasks.ts";
 import type { Target } from "../../../lib/worker/target.ts";
@@ -10,6 +11,8 @@ const worker: ContextHost = {
   keySeed: "seed",
   isGivenUp: () => false,
   sendProgress() {},
+  tell() {},
+  amounts: new Amounts(),
 };
 const target = {} as Target;
 

@@ -1,0 +1,14 @@
+/**
+ * What the body of one attempt tells its caller while it runs. It belongs to that attempt: the attempt that gives the outcome of
+ * a task hands it over, and it is dropped with any other attempt.
+ *
+ * @module
+ */
+
+import { Sums } from "../sums.ts";
+
+/** What one attempt has told so far. */
+export class Told {
+  /** The amounts of `context.count`. */
+  readonly counts: Sums = new Sums();
+}

@@ -1,0 +1,30 @@
+/**
+ * Exact sums by name: what tasks count by `context.count`.
+ *
+ * @module
+ */
+
+import { DecimalSum } from "./decimal_sum.ts";
+
+/** Sums by name. */
+export class Sums {
+  readonly #sums = new Map<string, DecimalSum>();
+
+  /** Adds an amount to the sum of this name. */
+  add(name: string, amount: number): void {
+    let sum = this.#sums.get(name);
+    if (!sum) this.#sums.set(name, sum = new DecimalSum());
+    sum.add(amount);
+  }
+
+  /** Adds the sums of another record to those of the same names. */
+  addAll(sums: Readonly<Record<string, number>>): void {
+    for (const [name, amount] of Object.entries(sums)) this.add(name, amount);
+  }
+
+  /** The sums, in the order in which their names came first. */
+  toRecord(): Record<string, number> {
+    // Any name is an own property of it, also `__proto__`.
+    return Object.fromEntries([...this.#sums].map(([name, sum]) => [name, sum.value]));
+  }
+}

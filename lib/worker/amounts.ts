@@ -1,0 +1,76 @@
+/**
+ * Checks the name and the amount that a body passes to a function of its context.
+ *
+ * @module
+ */
+
+import { isFinite, JSON, uncurried } from "../wire/intrinsics.ts";
+
+const { Set, String, TypeError } = globalThis;
+const setAdd = uncurried(Set.prototype.add);
+const setHas = uncurried(Set.prototype.has);
+const sizeOf = uncurried(
+  Object.getOwnPropertyDescriptor(Set.prototype, "size")!.get as (this: Set<unknown>) => number,
+);
+const slice = uncurried(String.prototype.slice);
+
+/** Maximum length of a name, in characters. A guess: a longer one is no name, and a summary has no room for it. */
+const LONGEST_NAME = 100;
+
+/**
+ * Maximum number of names on one worker. A guess: it keeps a task that takes its input for the name from filling the memory of its
+ * caller with sums, and the screen with names.
+ */
+const MOST_NAMES = 1_000;
+
+/** Checks the amounts of one worker's bodies. */
+export class Amounts {
+  readonly #names = new Set<string>();
+
+  /**
+   * Checks the arguments of `context.count`, or of another function with a name and an amount.
+   *
+   * @throws {TypeError} if the name is no text of 1 to 100 characters, the amount no finite number, or the name one too many
+   */
+  check(call: string, name: unknown, amount: unknown): void {
+    if (typeof name !== "string" || name === "" || name.length > LONGEST_NAME) {
+      throw new TypeError(
+        `context.${call}() needs a name as its first argument, a text of 1 to ${LONGEST_NAME} characters, got ${
+          shown(name)
+        }`,
+      );
+    }
+    if (typeof amount !== "number" || !isFinite(amount)) {
+      throw new TypeError(
+        `context.${call}(${JSON.stringify(name)}, …) needs a finite number as its amount, got ${
+          shown(amount)
+        }`,
+      );
+    }
+    if (setHas(this.#names, name)) return;
+    if (sizeOf(this.#names) >= MOST_NAMES) {
+      throw new TypeError(
+        `context.${call}() takes at most ${MOST_NAMES} names on a worker, and ${
+          JSON.stringify(name)
+        } is one more: ` +
+          "name the kind of thing that is counted, not the input",
+      );
+    }
+    setAdd(this.#names, name);
+  }
+}
+
+function shown(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.length > 40 ? `${slice(value, 0, 40)}…` : value);
+    case "bigint":
+      return `the bigint ${value}n`;
+    case "number":
+    case "boolean":
+    case "undefined":
+      return String(value);
+    default:
+      return value === null ? "null" : typeof value === "object" ? "an object" : `a ${typeof value}`;
+  }
+}

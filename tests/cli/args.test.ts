@@ -155,7 +155,7 @@ describe("parseArgs()", () => {
     expect(usageError(["run", "t.ts", "--allow-net", "host"])).toContain("--allow-net=HOST");
   });
 
-  test.each(["--shard", "--deny-net"])(
+  test.each(["--nice", "--deny-net"])(
     "%s of a later version is an unknown option",
     (option) => expect(usageError(["run", "t.ts", option, "1"])).toContain(`unknown option '${option}'`),
   );

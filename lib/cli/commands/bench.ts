@@ -26,7 +26,7 @@ import { UserError } from "../user_error.ts";
  */
 export async function bench(
   { options, origins }: Effective,
-  { for: time, sample: most, calls = Infinity, json }: BenchOptions,
+  { for: time, benchSample: most, calls = Infinity, json }: BenchOptions,
 ): Promise<ExitCode> {
   if (options.batch !== undefined) {
     throw new UserError(

@@ -50,6 +50,7 @@ export function effectiveOptions({ options, flags, origins, isolatedBecause }: S
 function defaultIn(options: RunOptions, key: string): string | undefined {
   const { args, isolation = "thread", from, to } = options;
   const flag = flagOf(key)!;
+  if (key === "seed" && options.sample === undefined) return undefined;
   if (flag.topic === "machines" || flag.topic === "csv" && ![from, to].includes("csv")) return undefined;
   const known: Record<string, string | undefined> = {
     workers: String(navigator.hardwareConcurrency),

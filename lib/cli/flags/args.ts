@@ -71,7 +71,7 @@ function commandOf(name: CommandName, argument: string | undefined, all: Flags):
       return withOptions({ ...all, module: argument }, (options, flags) => ({ kind: name, options, flags }));
     case "bench": {
       const { for: time, sample, calls, json, ...others } = all;
-      const own = checkOwn<BenchOptions>(name, { for: time, sample, calls, json });
+      const own = checkOwn<BenchOptions>(name, { for: time, benchSample: sample, calls, json });
       if (!own.ok) return usageError(own);
       return withOptions(
         { ...others, module: argument },

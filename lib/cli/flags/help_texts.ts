@@ -108,6 +108,21 @@ Values that JSON or JavaScript cannot represent:
   half a surrogate pair     in lines and csv: it fails; in JSON it is "\\ud800"
   {"b":1,"2":0}             {"2":0,"b":1}: keys that are whole numbers come first, as in JavaScript
 `,
+  selection: `Without these flags, all inputs run.
+
+{flags}
+
+--first limits the inputs that are read. --shard takes a part of them, and --sample draws from that
+part. Index and line of an input stay those of the whole input, in messages, --envelope and
+--errors. --dry-run says how many inputs would run. A journal keeps these flags: polyloop resume
+runs the same selection.
+
+Each job of a Slurm array runs its part. Then the results are brought into input order:
+
+  I=$SLURM_ARRAY_TASK_ID
+  polyloop run tasks.ts -i in.jsonl --shard $I/10 --envelope -o part-$I
+  sort -n -t: -k2,2 part-* | jq -c 'select(.ok).value'
+`,
   csv: `polyloop reads CSV as spreadsheets and Python's csv module do. A row is an object whose keys are the
 names in the header, and whose values are strings: {"id":"1","note":"two\\nlines"}.
 

@@ -9,6 +9,7 @@ export const TOPICS = {
   tasks: "task functions, their context and their workers",
   modules: "forms of MODULE, and how its imports are resolved",
   formats: "formats of inputs and results",
+  selection: "a part of the inputs: the first, a sample, a shard",
   csv: "tables: separators, headers, columns",
   config: "config files",
   permissions: "what tasks may read, write and connect to",

@@ -69,7 +69,9 @@ export function kebab(key: string): string {
 
 /** A flag as messages name it: `--limit-per`, `-e`. */
 export function flagName(key: string): string {
-  return key === "eval" ? "-e" : `--${kebab(key)}`;
+  if (key === "eval") return "-e";
+  // Two commands may have different flags of one name, so the key may be another one.
+  return /--[\w-]+/.exec(flagOf(key)?.usage ?? "")?.[0] ?? `--${kebab(key)}`;
 }
 
 /** Returns the default to show, if there is one. */

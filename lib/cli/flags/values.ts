@@ -78,6 +78,13 @@ function parsePart(value: string): { limit: number; percent: boolean } | undefin
   return Number.isSafeInteger(limit) ? { limit, percent: false } : undefined;
 }
 
+/** Parses `3/10`: the third of ten parts. */
+export function parseShard(value: string): { part: number; of: number } | undefined {
+  const match = /^(\d+)\/(\d+)$/.exec(value);
+  const [part, of] = [Number(match?.[1]), Number(match?.[2])];
+  return part >= 1 && part <= of && of <= 2 ** 32 ? { part, of } : undefined;
+}
+
 /** A flag without a value. */
 export function yes(): Kind<boolean> {
   return {
@@ -141,6 +148,13 @@ export function rate() {
 export function limit() {
   return text("a field and a number of tasks, such as host=2 or user.id=1", parseLimit, {
     json: pattern(".+=\\d+"),
+  });
+}
+
+/** One of several parts of the inputs. */
+export function shard() {
+  return text("a part of the inputs such as 3/10, from 1/10 to 10/10", parseShard, {
+    json: pattern("\\d+/\\d+"),
   });
 }
 

@@ -9,8 +9,18 @@
  */
 
 import type { Lines } from "../../wire/lines.ts";
-import { numberIn, type Open, type Origin, originIn, type Source, type Sourced } from "./origin.ts";
+import {
+  indexIn,
+  numberIn,
+  type Open,
+  type Origin,
+  originIn,
+  sizeOf,
+  type Source,
+  type Sourced,
+} from "./origin.ts";
 import type { RunInput } from "./run_input.ts";
+import type { Selection } from "./selection/selection.ts";
 
 /** Maximum number of bytes of inputs that have not settled. A guess; it limits the memory for long lines. */
 const MAX_OPEN_BYTES = 64 * 1024 * 1024;
@@ -18,11 +28,15 @@ const MAX_OPEN_BYTES = 64 * 1024 * 1024;
 /** Number of bytes of the first input that are kept, for a hint about its format. */
 const BEGINNING = 64;
 
-/** Reads the lines of files, one file after another, when they are asked for. */
+/**
+ * Reads the lines of files, one file after another, when they are asked for. Inputs are counted in two ways: by the index among
+ * those that are handed out, and by the index among all inputs. The two differ if a selection leaves some out.
+ */
 export class LineSource {
   readonly #input: Pick<RunInput, "files" | "format">;
-  /** Maximum number of inputs that are handed out. */
+  /** Maximum number of inputs that are read. */
   readonly #first: number;
+  readonly #selection: Selection | undefined;
   /** The position of the file that is read. */
   #at = 0;
   #source: Source;
@@ -50,17 +64,20 @@ export class LineSource {
   /** The beginning of the first input. */
   beginning = "";
   #allRead = false;
+  /** Whether reading ended because of `--first`. */
+  #isCut = false;
   /** Why reading ended before the end of the file. */
   failure: unknown;
 
   /** @param options `window`: maximum number of inputs that are handed out and not settled. Default: no limit. */
   constructor(
-    input: Pick<RunInput, "files" | "format"> & Partial<Pick<RunInput, "first">>,
+    input: Pick<RunInput, "files" | "format"> & Partial<Pick<RunInput, "first" | "selection">>,
     { window = Infinity }: { window?: number } = {},
   ) {
     this.#window = window;
     this.#input = input;
     this.#first = input.first ?? Infinity;
+    this.#selection = input.selection;
     const { files: [{ name }], format } = input;
     this.#source = { name, splitter: format.splitter(name), first: 0, linesBefore: 0 };
   }
@@ -88,12 +105,23 @@ export class LineSource {
 
   /** Whether every input that is wanted was handed out. */
   get exhausted(): boolean {
-    return this.#allRead && this.#blocks.length === 0 || this.isCut;
+    return this.#allRead && this.#blocks.length === 0;
   }
 
   /** Whether the files may have further inputs, which are not wanted. */
   get isCut(): boolean {
-    return this.pulled >= this.#first;
+    return this.#isCut;
+  }
+
+  /** Number of inputs that were read, whether or not they run. */
+  get seen(): number {
+    return this.#count;
+  }
+
+  /** Number of inputs that are handed out in all; undefined until it is known. */
+  get all(): number | undefined {
+    if (!this.#allRead) return undefined;
+    return this.#blocks.reduce((sum, { lines }) => sum + lines.length, this.pulled);
   }
 
   /** Whether inputs are JSON text. */
@@ -109,12 +137,12 @@ export class LineSource {
   /** Hands out lines that were read, as many as the window allows; undefined if {@link read} has to be called first. */
   take(): Lines | undefined {
     if (this.ended || this.isFull || this.#blocks.length === 0) return undefined;
-    const block = this.#next(Math.min(this.#window - this.#openInputs, this.#first - this.pulled));
-    const { lines, lines: { length, bytes }, size = bytes.length } = block;
+    const block = this.#next(this.#window - this.#openInputs);
+    const { lines, lines: { length, bytes } } = block;
     if (this.pulled === 0) this.beginning = new TextDecoder().decode(bytes.subarray(0, BEGINNING));
     this.#open.push({ ...block, index: this.pulled, left: length });
     this.pulled += length;
-    this.bytesPulled += size;
+    this.bytesPulled += sizeOf(block);
     this.#openInputs += length;
     this.#openBytes += bytes.length;
     if (this.#openInputs >= this.#window) this.#waiting = true;
@@ -123,18 +151,10 @@ export class LineSource {
 
   /** Takes the first block, or its first `room` lines. */
   #next(room: number): Sourced {
-    const [block] = this.#blocks;
-    const { lines, number, numbers, size } = block;
-    if (lines.length <= room) return this.#blocks.shift()!;
-    const part = size === undefined ? undefined : Math.round(size * room / lines.length);
-    this.#blocks[0] = {
-      ...block,
-      lines: lines.slice(room),
-      number: numbers ? numbers[room] : number + room,
-      numbers: numbers?.slice(room),
-      size: size === undefined ? undefined : size - part!,
-    };
-    return { ...block, lines: lines.slice(0, room), size: part };
+    if (this.#blocks[0].lines.length <= room) return this.#blocks.shift()!;
+    const [some, rest] = cut(this.#blocks[0], room);
+    this.#blocks[0] = rest;
+    return some;
   }
 
   /** Resolves when there may be lines to take, or when there are no more. */
@@ -150,11 +170,19 @@ export class LineSource {
     return originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
   }
 
-  /** The file and line of an input that has not settled. */
-  placeOf(index: number): { file: string; line: number } {
+  /** The file and line of an input that has not settled, and its index among all inputs. */
+  placeOf(index: number): { file: string; line: number; whole: number } {
     const block = this.#blockOf(index);
-    if (!block) return { file: this.#source.name, line: index + 1 };
-    return { file: block.source.name, line: numberIn(block, index) };
+    if (!block) return { file: this.#source.name, line: index + 1, whole: index };
+    const whole = indexIn(block, index - block.index);
+    return { file: block.source.name, line: numberIn(block, index), whole };
+  }
+
+  /** The index among all inputs of an input that has not settled. */
+  wholeOf(index: number): number {
+    if (!this.#selection) return index;
+    const block = this.#blockOf(index);
+    return block ? indexIn(block, index - block.index) : index;
   }
 
   /** The line number of an input that has not settled. Numbers go on from file to file. */
@@ -222,9 +250,25 @@ export class LineSource {
     const found = bytes.length > 0 ? splitter.push(bytes) : splitter.end();
     // `await` of an array would take a turn of the event loop.
     const blocks = found instanceof Promise ? await found : found;
-    this.#blocks = blocks.map((block) => ({ ...block, source }));
-    for (const { lines } of blocks) this.#count += lines.length;
-    if (bytes.length === 0) this.#nextFile(splitter.lines);
+    for (const block of blocks) this.#add({ ...block, source, whole: this.#count });
+    if (this.#count >= this.#first) this.#isCut = true;
+    else if (bytes.length === 0) this.#nextFile(splitter.lines);
+    if (this.#isCut) this.#allRead = true;
+    if (this.#allRead && this.#selection) this.#blocks.push(...this.#selection.end());
+  }
+
+  /** Takes a block that was read, or the part of it that is wanted. */
+  #add(read: Sourced): void {
+    const room = this.#first - this.#count;
+    if (room === 0) return release(read);
+    const [block, rest] = read.lines.length > room ? cut(read, room) : [read, undefined];
+    if (rest) release(rest);
+    this.#count += block.lines.length;
+    if (!this.#selection) return void this.#blocks.push(block);
+    const selected = this.#selection.take(block);
+    if (selected) this.#blocks.push(selected);
+    else this.bytesPulled += sizeOf(block);
+    release(block);
   }
 
   #nextFile(lines: number): void {
@@ -237,4 +281,25 @@ export class LineSource {
     const { name } = files[this.#at];
     this.#source = { name, splitter: format.splitter(name), first: this.#count, linesBefore };
   }
+}
+
+/** Gives back the memory of inputs that are not handed out. */
+function release({ source, memory, lines }: Sourced): void {
+  source.splitter.release(memory, lines.length);
+}
+
+/** Cuts a block into its first `count` inputs and the others. */
+function cut(block: Sourced, count: number): [first: Sourced, others: Sourced] {
+  const { lines, number, numbers, whole, wholes, size } = block;
+  const part = size === undefined ? undefined : Math.round(size * count / lines.length);
+  const others = {
+    ...block,
+    lines: lines.slice(count),
+    number: numbers ? numbers[count] : number + count,
+    numbers: numbers?.slice(count),
+    whole: wholes ? wholes[count] : whole + count,
+    wholes: wholes?.slice(count),
+    size: size === undefined ? undefined : size - part!,
+  };
+  return [{ ...block, lines: lines.slice(0, count), size: part }, others];
 }

@@ -5,11 +5,13 @@
  */
 
 import { readRefusal } from "../../wire/refusal.ts";
-import type { InputFormat } from "./run_input.ts";
+import type { InputFormat } from "./formats/input_format.ts";
 import type { Block, Line, Splitter } from "./formats/splitter.ts";
 
 /** The place of an input. */
 export interface Origin {
+  /** Its index among all inputs, from 0, whether or not the others run. */
+  index: number;
   /** The number of its line in the file, from 1. */
   number: number;
   line: Line;
@@ -23,43 +25,68 @@ export interface Origin {
 export interface Source {
   name: string;
   splitter: Splitter;
-  /** The index of its first input. */
+  /** The index of its first input among all inputs. */
   first: number;
   /** Number of lines in the files before it. */
   linesBefore: number;
 }
 
-/** A block, and its file. */
+/** A block, its file, and its place among all inputs. */
 export interface Sourced extends Block {
   source: Source;
+  /** The index among all inputs of its first input. */
+  whole: number;
+  /** The index among all inputs of each input; absent if they are consecutive. */
+  wholes?: number[];
 }
 
 /** A block that was handed out. */
 export interface Open extends Sourced {
-  /** The index of its first input. */
+  /** The index of its first input among those that were handed out. */
   index: number;
   /** Number of inputs that have not settled. */
   left: number;
 }
 
-/** The place of an input. Without a block, the input has settled, and only its index is known. */
+/**
+ * The place of an input, by its index among those that were handed out. Without a block, the input has settled, and only this
+ * index is known.
+ */
 export function originIn(
   block: Open | undefined,
   index: number,
   { format: { unit, encoding }, several }: { format: InputFormat; several: boolean },
 ): Origin {
-  if (!block) return { number: index + 1, line: "", place: `${unit} ${index + 1}` };
+  if (!block) return { index, number: index + 1, line: "", place: `${unit} ${index + 1}` };
   const number = numberIn(block, index);
+  const whole = indexIn(block, index - block.index);
   const { name, first } = block.source;
-  const place = unit === "element" ? `element ${index - first + 1} (line ${number})` : `${unit} ${number}`;
+  const place = unit === "element" ? `element ${whole - first + 1} (line ${number})` : `${unit} ${number}`;
   const found = block.lines.at(index - block.index);
   const line = encoding === "record" ? readable(found) : found;
-  return several ? { number, line, file: name, place: `${name} ${place}` } : { number, line, place };
+  return several
+    ? { index: whole, number, line, file: name, place: `${name} ${place}` }
+    : { index: whole, number, line, place };
 }
 
 /** The number of the line on which an input of a block begins. */
-export function numberIn({ number, numbers, index: first }: Open, index: number): number {
-  return numbers ? numbers[index - first] : number + index - first;
+export function numberIn(block: Open, index: number): number {
+  return numberAt(block, index - block.index);
+}
+
+/** The number of the line on which the input at this position of a block begins. */
+export function numberAt({ number, numbers }: Pick<Block, "number" | "numbers">, at: number): number {
+  return numbers ? numbers[at] : number + at;
+}
+
+/** Number of bytes of the file that a block took. */
+export function sizeOf({ size, lines }: Block): number {
+  return size ?? lines.bytes.length;
+}
+
+/** The index among all inputs of the input at this position of a block. */
+export function indexIn({ whole, wholes }: Pick<Sourced, "whole" | "wholes">, at: number): number {
+  return wholes ? wholes[at] : whole + at;
 }
 
 /** The file's text of an input that a splitter has refused, or the line itself. */

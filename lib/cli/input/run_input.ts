@@ -5,7 +5,6 @@
  */
 
 import type { Stats } from "node:fs";
-import type { Encoding } from "../../wire/message.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { orderToKeep } from "../../wire/key_order.ts";
 import { plural } from "../progress/format.ts";
@@ -17,17 +16,8 @@ import type { CsvSplitter } from "./formats/csv_splitter.ts";
 import { type InputFile, openInput } from "./files/input_file.ts";
 import { LineSplitter } from "./formats/line_splitter.ts";
 import { recognized } from "./files/recognize.ts";
-import type { Splitter } from "./formats/splitter.ts";
-
-/** The format of inputs. */
-export interface InputFormat {
-  /** The form in which inputs reach the worker. */
-  encoding: Encoding["input"];
-  /** The word for an input in messages about its place. */
-  unit: "line" | "element" | "item" | "argument";
-  /** Makes a splitter for a file. With the file's name, it prints notes for the user. */
-  splitter(name?: string): Splitter;
-}
+import type { InputFormat } from "./formats/input_format.ts";
+import type { Selection } from "./selection/selection.ts";
 
 /** The input of a run, opened. */
 export interface RunInput {
@@ -41,6 +31,8 @@ export interface RunInput {
   readonly stats: Stats[];
   /** Maximum number of inputs that are read (`--first`). */
   readonly first: number;
+  /** Decides which of them run (`--shard`, `--sample`). Default: all. */
+  readonly selection: Selection | undefined;
   /** Number of bytes in all; undefined if unknown. */
   readonly size: number | undefined;
   /** Whether there is nothing to read. It waits for the first bytes. */
@@ -49,7 +41,9 @@ export interface RunInput {
 }
 
 /** The options of the input. */
-export type InputOptions = Pick<RunOptions, "input" | "args" | "first"> & CsvFlags;
+export type InputOptions =
+  & Pick<RunOptions, "input" | "args" | "first" | "shard" | "sample" | "seed">
+  & CsvFlags;
 
 /**
  * Opens the input that the options name, and checks that it begins as its format demands.
@@ -59,18 +53,20 @@ export type InputOptions = Pick<RunOptions, "input" | "args" | "first"> & CsvFla
 export async function openRunInput(options: InputOptions): Promise<RunInput> {
   const { input, from, args } = options;
   checkCsvOptions(options);
-  if (args) return await gatherArguments(args, options);
+  const selection = await selectionOf(options);
+  if (args) return await gatherArguments(args, { ...options, selection });
   const format = await formatOf(options);
   const files: InputFile[] = [];
   for (const path of input) files.push(await openFile(path, from));
   if (from === "json") {
     for (const file of files) await checkBeginning(file, format);
   }
-  if (from !== "csv" && from !== "tsv") return gathered(files, format, options);
+  if (from !== "csv" && from !== "tsv") return gathered(files, format, { ...options, selection });
   const { beginCsv } = await import("./formats/csv_beginning.ts");
   const begun: BegunCsv[] = [];
   for (const file of files) begun.push(await beginCsv(file, format.splitter() as CsvSplitter));
-  return gathered(begun.map(({ file }) => file), format, options, orderToKeep(begun[0].names));
+  const columns = orderToKeep(begun[0].names);
+  return gathered(begun.map(({ file }) => file), format, { ...options, selection, columns });
 }
 
 async function openFile(path: string, from: RunOptions["from"]): Promise<InputFile> {
@@ -80,7 +76,7 @@ async function openFile(path: string, from: RunOptions["from"]): Promise<InputFi
   return file;
 }
 
-async function gatherArguments(args: string[], options: InputOptions): Promise<RunInput> {
+async function gatherArguments(args: string[], options: InputOptions & Parts): Promise<RunInput> {
   const { argumentFile } = await import("./files/argument_file.ts");
   const format: InputFormat = {
     encoding: "record",
@@ -90,11 +86,20 @@ async function gatherArguments(args: string[], options: InputOptions): Promise<R
   return gathered([argumentFile(args, { json: options.from === "jsonl" })], format, options);
 }
 
+/** The parts of an input that are made of its options. */
+type Parts = Pick<RunInput, "selection"> & Partial<Pick<RunInput, "columns">>;
+
+/** Returns the selection of `--shard` and `--sample`, which few runs have. */
+async function selectionOf({ shard, sample, seed = 0 }: InputOptions): Promise<Selection | undefined> {
+  if (shard === undefined && sample === undefined) return undefined;
+  const { selectionFor } = await import("./selection/selections.ts");
+  return selectionFor({ shard, sample, seed });
+}
+
 function gathered(
   files: InputFile[],
   format: InputFormat,
-  { first = "all" }: InputOptions,
-  columns?: string[],
+  { first = "all", selection, columns }: InputOptions & Parts,
 ): RunInput {
   const [{ name }] = files;
   return {
@@ -103,6 +108,7 @@ function gathered(
     format,
     columns,
     first: first === "all" ? Infinity : first,
+    selection,
     stats: files.flatMap(({ stats }) => stats ?? []),
     get size() {
       const sizes = files.map(({ size }) => size);

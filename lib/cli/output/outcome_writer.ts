@@ -115,10 +115,15 @@ export class OutcomeWriter {
   #write(final: Final): Promise<unknown> | undefined {
     const { value } = final;
     if (value === undefined) return this.#writeFailure(final);
-    const text = this.#options.envelope ? successEnvelope(final, value) : value;
+    const text = this.#options.envelope ? successEnvelope(this.#placed(final), value) : value;
     if (this.#layout) return this.#layOut([text], () => final);
     this.#source.settle(final.index);
     return this.#results.line(text);
+  }
+
+  /** An outcome with the index of its input among all inputs. */
+  #placed(final: Final): Final {
+    return { ...final, index: this.#source.wholeOf(final.index) };
   }
 
   /** Lays out and writes the results of neighbouring inputs. */
@@ -146,7 +151,9 @@ export class OutcomeWriter {
     this.#source.settle(final.index);
     const { error } = final;
     if (!error) return undefined;
-    const full = this.#options.envelope ? this.#envelope(failureEnvelope(final, error)) : undefined;
+    const full = this.#options.envelope
+      ? this.#envelope(failureEnvelope({ ...final, index: origin.index }, error))
+      : undefined;
     const json = this.#source.isJson;
     return this.#errors?.line(failedInput(final, origin, { error, json })) ?? full;
   }

@@ -39,8 +39,8 @@ export function failureEnvelope({ index, attempts, ms }: Run, error: ErrorRecord
 
 /** A line of `--errors`. `json` says whether inputs are JSON. */
 export function failedInput(
-  { index, attempts }: Run,
-  { number, line, file }: Origin,
+  { attempts }: Pick<Run, "attempts">,
+  { index, number, line, file }: Origin,
   { error, json }: { error: ErrorRecord; json: boolean },
 ): string {
   const input = inputText(line, json);

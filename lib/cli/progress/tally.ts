@@ -7,11 +7,12 @@
 import { Histogram } from "../../executor/histogram.ts";
 import type { InputFile } from "../input/files/input_file.ts";
 import type { LineSource } from "../input/line_source.ts";
+import type { RunInput } from "../input/run_input.ts";
 import type { RunClock } from "./run_clock.ts";
 import { CpuTime, type Effort } from "./one_at_a_time.ts";
 
-/** The whole input: its bytes, if they are known, and the maximum number of inputs. */
-type TalliedInput = Pick<InputFile, "size"> & { first?: number };
+/** The whole input: its bytes, if they are known, the maximum number of inputs, and which of them run. */
+type TalliedInput = Pick<InputFile, "size"> & Partial<Pick<RunInput, "first" | "selection">>;
 
 /** The counts of one run. */
 export class Tally {
@@ -115,14 +116,17 @@ export class Tally {
   }
 
   /**
-   * Total number of inputs, limited by `--first`. Until all are read, an estimate from the bytes that were read;
-   * undefined if unknown.
+   * Total number of inputs that run, limited by `--first`, `--shard` and `--sample`. Until all are read, an estimate from the
+   * bytes that were read; undefined if unknown.
    */
   get total(): number | undefined {
     const { read, bytes, size } = this;
     if (!this.unread) return read;
-    const guess = size && bytes > 0 ? Math.max(read, Math.round(read * size / bytes)) : Infinity;
-    const total = Math.min(guess, this.#input.first ?? Infinity);
+    const { all } = this.#source;
+    if (all !== undefined) return all;
+    const { first = Infinity, selection: { share = 1, most = Infinity } = {} } = this.#input;
+    const guess = size && bytes > 0 ? read * size / bytes : Infinity;
+    const total = Math.max(read, Math.round(Math.min(guess, first * share, most)));
     return total === Infinity ? undefined : total;
   }
 

@@ -31,7 +31,7 @@ interface ReportingInit {
     readonly concurrency: number;
     stats(): { workers: { workerId: number }[]; loopUtilization?: number };
   };
-  source: Pick<LineSource, "originOf">;
+  source: Pick<LineSource, "originOf" | "wholeOf">;
   retryKinds: Pick<ErrorKinds, "list">;
   /** The journal, if there is one, and whether inputs that failed in earlier sessions run again. */
   journal?: { db: DatabaseSync; retryFailed: boolean };
@@ -59,6 +59,7 @@ export function startReporting(
     begun: 0,
     concurrency,
     originOf: (index) => told ? { number: told.line, line: told.input } : source.originOf(index),
+    wholeOf: (index) => told ? index : source.wholeOf(index),
     // The worker of earlier sessions never ends, so no other takes its position.
     workers: () => [EARLIER, ...executor.stats().workers.map(({ workerId }) => workerId)],
     onPlaced: trace && ((task) => trace.add(task)),

@@ -16,7 +16,7 @@ import type { RunInput } from "../input/run_input.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { Failures } from "../progress/failures.ts";
-import { plural } from "../progress/format.ts";
+import { formatCount, plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { effectiveOptions } from "../commands/effective_options.ts";
@@ -74,7 +74,7 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
   const found = (index: number, error: unknown) => {
     const origin = source.originOf(index);
     broken++;
-    failures.add({ ...origin, index }, error);
+    failures.add(origin, error);
     const hint = index === 0 ? hintFor(origin.line, error, options) : undefined;
     if (hint) printLine(`polyloop: ${hint}`);
   };
@@ -99,11 +99,20 @@ export async function dryRun(executor: Executor, findings: Findings): Promise<Ex
       } in ${input.name}`,
     );
   }
-  say(`${plural(source.pulled, "input")} in ${input.name}${FINDING[options.from]}`);
+  say(`${countText(source, options)} in ${input.name}${FINDING[options.from]}`);
   say(
     `results would go to ${options.output === "-" ? "stdout" : options.output}; nothing was run or written`,
   );
   return ExitCode.ok;
+}
+
+/** `12 inputs`, or `2 of 12 inputs (--shard 1/5)` if a flag selects some. */
+function countText({ pulled, seen }: LineSource, { shard, sample }: RunOptions): string {
+  const flags = [shard && `--shard ${shard.part}/${shard.of}`, sample && `--sample ${sample}`].filter(
+    Boolean,
+  );
+  if (flags.length === 0) return plural(pulled, "input");
+  return `${formatCount(pulled)} of ${plural(seen, "input")} (${flags.join(", ")})`;
 }
 
 function sayTarget({ name, task }: ModuleReference, names: string[]): void {

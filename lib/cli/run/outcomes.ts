@@ -187,7 +187,7 @@ export class Outcomes implements LineSink {
 
   #show(index: number, reason: unknown): void {
     const { failures, kinds, source, text } = this.#init;
-    failures.add({ ...source.originOf(index), index }, reason, deniedOf(reason));
+    failures.add(source.originOf(index), reason, deniedOf(reason));
     kinds.add(reason, () => text.line(reason));
   }
 

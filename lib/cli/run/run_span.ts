@@ -68,10 +68,10 @@ export class RunSpan {
   /** The attributes of a task's span: the place of its input, or of the first one of its batch. */
   ofInputs({ source, keeper, batch }: Inputs, first: number, count: number): SpanAttributes {
     const index = keeper ? keeper.indexNow(first) : first;
-    const { file, line } = source.placeOf(index);
+    const { file, line, whole } = source.placeOf(index);
     return {
       "polyloop.run.id": this.#runId,
-      "polyloop.input.index": index,
+      "polyloop.input.index": whole,
       "polyloop.input.file": file,
       "polyloop.input.line": line,
       ...(batch && { "polyloop.batch.size": count }),

@@ -22,7 +22,10 @@ export const OWN = {
     in: ["resume"],
     topic: "journal",
   }),
-  sample: flag("--sample <N>", count(), "Measure with the first N inputs", { in: ["bench"], filled: "1000" }),
+  benchSample: flag("--sample <N>", count(), "Measure with the first N inputs", {
+    in: ["bench"],
+    filled: "1000",
+  }),
   for: flag("--for <TIME>", duration(1), "Measure for TIME in all", { in: ["bench"], filled: "10s" }),
   calls: flag("--calls <N>", count(), "Make at most N calls in all", { in: ["bench"], default: "no limit" }),
   json: toggle("--json", "Print JSON", { in: ["bench", "status", "top"] }),

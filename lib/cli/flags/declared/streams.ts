@@ -4,7 +4,7 @@
  * @module
  */
 
-import { countOr, file, header, path, paths, separator, texts, word } from "../values.ts";
+import { count, countOr, file, header, path, paths, separator, shard, texts, word } from "../values.ts";
 import { flag, toggle } from "../flag.ts";
 
 const INPUT_FORMATS = ["jsonl", "json", "lines", "nul", "csv", "tsv"] as const;
@@ -29,10 +29,26 @@ export const STREAMS = {
   }),
   first: flag("--first <N>", countOr("all"), "Run only the first N inputs", {
     in: ["run", "resume", "bench"],
-    topic: "formats",
+    topic: "selection",
     default: "all",
     more: "Further inputs are not read. With --journal, polyloop resume JOURNAL --first M (or all) " +
       "runs them later.",
+  }),
+  shard: flag("--shard <I/N>", shard(), "Run only part I of N parts of the inputs", {
+    topic: "selection",
+    more:
+      "An input's content decides its part. So N jobs with --shard 1/N to N/N run each input once, without a broker. " +
+      "Inputs with equal content are in one part. Each job reads the whole input.",
+  }),
+  sample: flag("--sample <N>", count(), "Run only a random sample of N inputs", {
+    topic: "selection",
+    more:
+      "Each input has the same chance. The whole input is read before the first task starts. The sample of the same " +
+      "inputs is always the same, also in another order.",
+  }),
+  seed: flag("--seed <N>", count(0), "Draw another sample for each number N", {
+    topic: "selection",
+    default: "0",
   }),
   output: flag("-o, --output <FILE>", path(), "Write results to FILE (.gz, .zst)", {
     in: ["run", "resume"],

@@ -54,6 +54,8 @@ export interface RecorderInit {
   concurrency: number;
   /** Returns the line of an input. Called before the run forgets the input. */
   originOf(index: number): Pick<Origin, "number" | "line">;
+  /** Returns the index of an input among all inputs. Called before the run forgets the input. Default: its index in the run. */
+  wholeOf?(index: number): number;
   /** The ids of the workers at this moment. */
   workers(): number[];
   /** Called for every attempt. */
@@ -109,13 +111,25 @@ export class Recorder {
     if (!ok) this.failedTimes.record(ms * 1_000);
     const time = at - begun;
     this.slowest.add(ms, () => ({ ...exampleOf(originOf(index)), ms, ok, start: Math.max(0, time - ms) }));
-    this.#ended({ index, ok, again: false, ms, start: 0, lane: 0, position: 0 }, workerId, time);
+    this.#ended(
+      { index: this.#wholeOf(index), ok, again: false, ms, start: 0, lane: 0, position: 0 },
+      workerId,
+      time,
+    );
   }
 
   /** Records an attempt that failed and was followed by another. */
   tried({ index, ms, workerId, at }: Tried): void {
     const time = at - this.#init.begun;
-    this.#ended({ index, ok: false, again: true, ms, start: 0, lane: 0, position: 0 }, workerId, time);
+    this.#ended(
+      { index: this.#wholeOf(index), ok: false, again: true, ms, start: 0, lane: 0, position: 0 },
+      workerId,
+      time,
+    );
+  }
+
+  #wholeOf(index: number): number {
+    return this.#init.wholeOf?.(index) ?? index;
   }
 
   #ended(attempt: Placed, workerId: number, time: number): void {

@@ -35,6 +35,7 @@ function sampleOf(key: string, { usage }: Flag): string | undefined {
   const samples: Record<string, string> = {
     "N": "2",
     "N|N%": "5%",
+    "I/N": "3/10",
     "N/TIME": "10/s",
     "KEY=N": "host=2",
     "TIME": "30s",

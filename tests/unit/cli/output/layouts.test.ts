@@ -69,7 +69,7 @@ test("envelopes and failed inputs contain JSON as it is", () => {
     attempts: 2,
     ms: 1.3,
   });
-  const origin = { number: 4, line: " {bad ", place: "line 4" };
+  const origin = { index: 3, number: 4, line: " {bad ", place: "line 4" };
   expect(JSON.parse(failedInput(run, origin, { error, json: true })))
     .toEqual({ index: 3, line: 4, input: " {bad ", error, attempts: 2 });
   expect(failedInput(run, { ...origin, line: " 1.0 ", file: "f" }, { error, json: true })).toContain(

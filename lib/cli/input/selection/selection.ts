@@ -1,0 +1,58 @@
+/**
+ * The interface of `--shard` and `--sample`: a selection decides which inputs run. The others are read and forgotten.
+ *
+ * @module
+ */
+
+import { Lines } from "../../../wire/lines.ts";
+import { indexIn, numberAt, type Sourced } from "../origin.ts";
+import { joined } from "../formats/splitter.ts";
+
+/** Selects inputs, block by block. */
+export interface Selection {
+  /** Maximum number of inputs that are selected; undefined if there is none. */
+  readonly most?: number;
+  /** The part of all inputs that is selected, as far as it is known from the start. Default: all. */
+  readonly share?: number;
+  /** Returns the inputs of a block that run; undefined if there are none so far. The block's memory may change afterwards. */
+  take(block: Sourced): Sourced | undefined;
+  /** Returns the inputs that were held until the end of all inputs. */
+  end(): Sourced[];
+}
+
+/** A selected input on its own. */
+export interface Picked {
+  /** The line and its newline. */
+  bytes: Uint8Array;
+  /** Its index among all inputs. */
+  index: number;
+  /** The number of its line. */
+  number: number;
+}
+
+const NEWLINE = 10;
+
+/** Copies a line of a block. */
+export function pick(block: Sourced, at: number): Picked {
+  const line = block.lines.bytesAt(at);
+  const bytes = new Uint8Array(line.length + 1);
+  bytes.set(line);
+  bytes[line.length] = NEWLINE;
+  return { bytes, index: indexIn(block, at), number: numberAt(block, at) };
+}
+
+/** Makes a block of inputs of one file. */
+export function blockOfPicked(picked: Picked[], { source, size }: Pick<Sourced, "source" | "size">): Sourced {
+  const bytes = joined(picked.map(({ bytes }) => bytes));
+  const { length } = picked;
+  return {
+    lines: new Lines(bytes, length),
+    number: picked[0].number,
+    numbers: picked.map(({ number }) => number),
+    whole: picked[0].index,
+    wholes: picked.map(({ index }) => index),
+    memory: { bytes, left: length },
+    source,
+    size,
+  };
+}

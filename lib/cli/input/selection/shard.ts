@@ -1,0 +1,41 @@
+/**
+ * `--shard I/N`: one of N parts of the inputs. A hash of an input's content decides its part, so every job of N finds its own
+ * inputs alone, and inputs with the same content are in the same part.
+ *
+ * @module
+ */
+
+import { sizeOf, type Sourced } from "../origin.ts";
+import { contentHasher, HASH_WORDS } from "./content_hash.ts";
+import { blockOfPicked, pick, type Selection } from "./selection.ts";
+
+/** One of several parts. */
+export interface ShardPart {
+  /** Which part, from 1. */
+  part: number;
+  /** Number of parts. */
+  of: number;
+}
+
+/** Selects the inputs of a part. */
+export function shardOf({ part, of }: ShardPart): Selection {
+  const hash = contentHasher();
+  return {
+    share: 1 / of,
+    take(block) {
+      const hashes = hash(block.lines);
+      const picked = [];
+      for (let at = 0; at < block.lines.length; at++) {
+        if (partOf(hashes[at * HASH_WORDS], of) === part) picked.push(pick(block, at));
+      }
+      if (picked.length === 0) return undefined;
+      return blockOfPicked(picked, { source: block.source, size: sizeOf(block) });
+    },
+    end: (): Sourced[] => [],
+  };
+}
+
+/** The part of an input, from 1. Jobs of different versions and machines must agree, so this never changes. */
+function partOf(firstWord: number, of: number): number {
+  return 1 + Math.floor(firstWord / 2 ** 32 * of);
+}

@@ -31,6 +31,7 @@ import { ExecutorEventTarget } from "../executor/event_target.ts";
 import { Histogram } from "../executor/histogram.ts";
 import type { AnyModule, TaskInput, TaskOutput, TasksOf } from "../executor/signatures.ts";
 import type { CloseOptions, Encoding, MapInputs, MapOutcome } from "../executor/types.ts";
+import type { EachOutput } from "../wire/message.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
 import { Broker } from "./broker/broker.ts";
@@ -235,8 +236,9 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   feed(
     task: unknown,
     sink: FeedSink,
-    { encoding, spanOf, ...options }: Omit<DistributedTaskOptions, "signal"> & {
+    { encoding, spanOf, each, ...options }: Omit<DistributedTaskOptions, "signal"> & {
       encoding?: Encoding;
+      each?: EachOutput;
       spanOf?: (index: number) => SpanAttributes;
     },
   ): InputFeed {
@@ -248,7 +250,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
     if (typeof task !== "string") {
       throw new TypeError("Functions cannot be sent over a broker: name an export");
     }
-    return this.#feed(task, sink, { input, output, spanOf }, options);
+    return this.#feed(task, sink, { input, output, spanOf, each: each !== undefined }, options);
   }
 
   /**
@@ -471,7 +473,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   #feed(
     task: string,
     sink: FeedSink,
-    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "spanOf">,
+    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf">,
     options: Omit<DistributedTaskOptions, "signal">,
   ): ChunkFeed {
     return new ChunkFeed({

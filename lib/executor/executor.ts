@@ -22,6 +22,7 @@
 import { refuseOldRuntime, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError } from "../errors.ts";
 import type { RowForm } from "../wire/csv_row.ts";
+import type { EachOutput } from "../wire/message.ts";
 import type { SpanAttributes } from "../wire/telemetry.ts";
 import { boundToCall } from "./calls/call_context.ts";
 import type { Feed, FeedSink } from "./calls/feed.ts";
@@ -78,6 +79,8 @@ export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settle
   spanOf?: (index: number) => SpanAttributes;
   /** Returns the form in which results may be written as rows of CSV from now on; undefined if it is not known yet. */
   rowsNow?: () => RowForm | undefined;
+  /** Set if each value that a generator yields is an output of its own. */
+  each?: EachOutput;
 }
 
 /**
@@ -345,18 +348,28 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
    * @internal
    */
   feed(task: TaskReference, sink: FeedSink, options: FeedOptions): Feed {
-    const { drain, firstInput, transfer, inputSignal, timeout, spanOf = indexOnly, rowsNow, ...others } =
-      options;
+    const {
+      drain,
+      firstInput,
+      transfer,
+      inputSignal,
+      timeout,
+      spanOf = indexOnly,
+      rowsNow,
+      each: eachOutput,
+      ...others
+    } = options;
     // Resolved once for all inputs.
     const taskOptions = typeof timeout === "function" ? others : { ...others, timeout };
     const { intake, targets } = this.#core;
     const shared = this.#resolved(taskOptions);
     const each = optionsOfInputs({ transfer, inputSignal, timeout }, shared);
-    const target = targets.find(task, shared.encoding);
+    const encoding = eachOutput ? { ...shared.encoding, each: eachOutput } : shared.encoding;
+    const target = targets.find(task, encoding);
     const single = each !== undefined || intake.isSingle(shared);
     const targetNow = rowsNow && (() => {
       const rows = rowsNow();
-      return rows ? targets.find(task, { ...shared.encoding, rows }) : target;
+      return rows ? targets.find(task, { ...encoding, rows }) : target;
     });
     return intake.openFeed(
       { target, targetNow, shared, each, single, keepsPlace: false, drain, firstInput, spanOf },

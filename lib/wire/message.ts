@@ -55,7 +55,7 @@ export const ToWorker = {
   runWith: 1,
   /** Abort task `id`. `value` is the reason of its signal. */
   abort: 2,
-  /** The reader of task `id`'s stream has room for `number` more values. */
+  /** The reader of task `id`'s stream has room for `number` more values, or more characters of text. */
   credit: 3,
   /** From now on, `number` stands for the target `value`. */
   target: 4,
@@ -85,7 +85,7 @@ export const ToCaller = {
   fail: 1,
   /** Task `id` reports progress. */
   progress: 2,
-  /** Task `id`, a generator, yields `value`. */
+  /** Task `id`, a generator, yields `value`: one value of a stream, or several outputs of one input (`many.ts`). */
   yield: 3,
   /** The worker is ready; `value` lists the module's tasks. */
   ready: 4,
@@ -251,12 +251,27 @@ export interface Encoding {
   /** Whether an input is a batch: several inputs for one call (`input_batch.ts`). */
   batch?: boolean;
   /**
+   * Set if each value that a generator yields is an output of its own (`many.ts`). Without it, they are one array.
+   *
+   * @internal
+   */
+  each?: EachOutput;
+  /**
    * The source of each input's key, if the key is not made from the task's number. `"sent"`: the key and a tab precede
    * the input. `"content"`: the key is made from the input's text (`content_key.ts`).
    *
    * @internal
    */
   keyed?: "sent" | "content";
+}
+
+/** How the outputs of one input are sent. */
+export interface EachOutput {
+  /**
+   * Number of units that stay on the worker until the body has ended: characters of text, or values. Further outputs are sent as
+   * they come. Infinity: nothing is sent before.
+   */
+  held: number;
 }
 
 /** The function to run: an export of the worker's module, or a function that is sent as source text. */

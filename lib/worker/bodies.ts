@@ -14,8 +14,9 @@ import { type ContextHost, RunningTask } from "./context.ts";
 import { type AnyIterator, type GeneratorRun, StreamPump } from "./generator.ts";
 import type { LagMeter } from "./lag_meter.ts";
 import type { LoopClock } from "./loop_clock.ts";
-import { isThenable, outcomeOf } from "./outcome.ts";
-import { type Deferred, deferred, now, whenSettled } from "./realm.ts";
+import { type OutcomeHost, outcomeOf } from "./outcome.ts";
+import { OutputPump } from "./output_pump.ts";
+import { type Deferred, deferred, isThenable, now, whenSettled } from "./realm.ts";
 import type { Replies } from "./replies.ts";
 import { RunningTasks, type Slot, type SlotHost } from "./running_tasks.ts";
 import { takeKey, type Target } from "./target.ts";
@@ -41,7 +42,7 @@ export interface BodiesInit {
 }
 
 /** The bodies that run on one event loop. */
-export class Bodies implements SlotHost {
+export class Bodies implements SlotHost, OutcomeHost {
   readonly #init: BodiesInit;
   readonly #running = new RunningTasks(this);
   /** Measures the time of bodies. Undefined until the caller asks for it. */
@@ -105,7 +106,9 @@ export class Bodies implements SlotHost {
     if (this.#times) clock.read();
     const slot = this.#running.add(task, target, clock.time);
     lag.watch();
-    if (request?.credit !== undefined) slot.pump = this.#openStream(id, slot, request.credit);
+    if (request?.credit !== undefined) {
+      slot.pump = slot.stream = this.#openStream(id, slot, request.credit);
+    }
     const calls = this.#times?.enter(slot, id);
     if (announces || calls !== undefined) replies.send(ToCaller.started, id, calls);
     if (!this.#times) return this.#call(slot, task, input);
@@ -147,7 +150,7 @@ export class Bodies implements SlotHost {
   returned(slot: Slot, result: unknown): void {
     let outcome: unknown;
     try {
-      outcome = outcomeOf(result, slot, this.#runOf);
+      outcome = outcomeOf(result, slot, this);
     } catch (error) {
       return this.failed(slot, error);
     }
@@ -165,26 +168,45 @@ export class Bodies implements SlotHost {
     const { replies } = this.#init;
     const send = (value: unknown) =>
       replies.send(ToCaller.yield, id, value, RunningTask.takeTransferList(task));
-    return new StreamPump(credit, send, this.#runOf(slot));
+    return new StreamPump(credit, send, this.runOf(slot));
+  }
+
+  /** Opens the pump of a generator whose values are outputs of their own. */
+  openOutputs(slot: Slot, encode: ((value: unknown) => unknown) | undefined): OutputPump {
+    const task = slot.task!;
+    const { replies } = this.#init;
+    const pump = new OutputPump({
+      ...this.runOf(slot),
+      each: slot.target.each!,
+      encode,
+      send: (outputs, time) =>
+        replies.addOutputs(RunningTask.wireId(task), outputs, RunningTask.takeTransferList(task), time),
+      leavesAtOnce: (time) => replies.leaveAtOnce(time),
+      waits: () => this.#times?.pause(slot) ?? (() => {}),
+    });
+    if (this.#stopped || RunningTask.isAborted(task)) pump.stop();
+    return slot.pump = pump;
   }
 
   /**
    * Returns how to run the generator of a slot's task. If bodies are measured, each step of the generator counts as a
    * call of the body.
    */
-  readonly #runOf = (slot: Slot): GeneratorRun => ({
-    turn: this.#init.turn,
-    next: (generator: AnyIterator) => {
-      if (!this.#times || !slot.task) return generator.next();
-      const since = now();
-      this.#times.enterAgain(RunningTask.wireId(slot.task), since);
-      try {
-        return generator.next();
-      } finally {
-        this.#times.leave(slot, since);
-      }
-    },
-  });
+  runOf(slot: Slot): GeneratorRun {
+    return {
+      turn: this.#init.turn,
+      next: (generator: AnyIterator) => {
+        if (!this.#times || !slot.task) return generator.next();
+        const since = now();
+        this.#times.enterAgain(RunningTask.wireId(slot.task), since);
+        try {
+          return generator.next();
+        } finally {
+          this.#times.leave(slot, since);
+        }
+      },
+    };
+  }
 
   /** Replies and frees the slot. Every started task ends here and nowhere else. */
   #finish(slot: Slot, kind: typeof ToCaller.done | typeof ToCaller.fail, value: unknown): void {

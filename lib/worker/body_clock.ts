@@ -76,6 +76,12 @@ export class BodyClock {
     slot.ownBegun -= called;
   }
 
+  /** Does not count the time from now until the returned function is called: the body waits for its caller. */
+  pause(slot: Timed): () => void {
+    const since = this.#free;
+    return () => void (slot.ownBegun += this.#free - since);
+  }
+
   /** Returns how long a body has run by itself and by the clock, in milliseconds. */
   age({ begun, ownBegun }: Timed): { own: number; wall: number } {
     return { own: max(0, this.#free - ownBegun), wall: now() - begun };

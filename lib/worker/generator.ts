@@ -12,6 +12,16 @@ const iteratorKey: typeof Symbol.iterator = Symbol.iterator;
 
 export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
+/** Sends what a generator yields, as far as the caller has room for it. */
+export interface Pump {
+  /** Adds to what the caller has room for. */
+  grant(credit: number): void;
+  /** Ends the generator: the caller wants no more values. */
+  stop(): void;
+  /** Ends the generator with an error, because a value could not be sent. */
+  fail(error: unknown): void;
+}
+
 /** How a generator is run. */
 export interface GeneratorRun {
   /** Asks the generator for its next value. */
@@ -51,7 +61,7 @@ export async function collect(
 }
 
 /** Sends the values that a task yields, at most as many as the reader has asked for. */
-export class StreamPump {
+export class StreamPump implements Pump {
   readonly #send: (value: unknown) => void;
   readonly #run: GeneratorRun;
   #credit: number;
@@ -68,7 +78,7 @@ export class StreamPump {
 
   /** Runs to the end of the source or until it is stopped, and then closes the source. */
   async run(source: unknown): Promise<void> {
-    const iterator = iteratorOf(source);
+    const iterator = iteratorOf(source, "stream()");
     const { next, turn } = this.#run;
     const turns = new Turns(turn);
     try {
@@ -91,19 +101,16 @@ export class StreamPump {
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Adds to the number of values that the reader can take. */
   grant(credit: number): void {
     this.#credit += credit;
     this.#wake?.();
   }
 
-  /** Ends the stream: the reader wants no more values. */
   stop(): void {
     this.#stopped = true;
     this.#wake?.();
   }
 
-  /** Ends the stream with an error, because a value could not be sent. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake?.();
@@ -111,18 +118,21 @@ export class StreamPump {
 }
 
 /** Checks what an iterator of user code returned: without an object, it would never be done. */
-function stepOf(step: IteratorResult<unknown>): IteratorResult<unknown> {
+export function stepOf(step: IteratorResult<unknown>): IteratorResult<unknown> {
   if (typeof step === "object" && step !== null) return step;
   throw new TypeError(`The task's iterator must return an object from next(), got ${String(step)}`);
 }
 
-function iteratorOf(source: unknown): AnyIterator {
+/** Returns the iterator of what a task returned. `caller` is the method that needs it, as messages name it. */
+export function iteratorOf(source: unknown, caller: string): AnyIterator {
   if (typeof source === "object" && source !== null) {
     const iterable = source as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
     const iterator = iterable[asyncIteratorKey]?.() ?? iterable[iteratorKey]?.();
     if (iterator) return iterator;
   }
   throw new TypeError(
-    "stream() needs a task that is a generator or returns an iterable; use run() for this one",
+    `${caller} needs a task that is a generator or returns an iterable; use ${
+      caller === "stream()" ? "run()" : "map()"
+    } for this one`,
   );
 }

@@ -27,6 +27,11 @@ export function whenSettled(
   then(resolve(promise), onValue, onError);
 }
 
+/** Whether a body returned a promise, or another object with `then`. May throw the error of a getter `then`. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
 /** Returns the time in milliseconds, like `performance.now`. */
 export const now: () => number = performance.now.bind(performance);
 

@@ -66,6 +66,13 @@ export class Replies {
     this.#schedule.scheduleOutcome(this.#clock.time);
   }
 
+  /** Adds outputs of a task whose body goes on. They are sent at once if few outcomes came lately. `time` is the present. */
+  addOutputs(id: number, outputs: unknown, transfer: Transferable[] | undefined, time: number): void {
+    if (this.#stopped) return;
+    this.#outbox.add(ToCaller.yield, id, 0, outputs, transfer);
+    this.#schedule.scheduleOutcome(time);
+  }
+
   /** Whether the outcome of a task that ends at `time` would be sent at once. */
   leaveAtOnce(time: number): boolean {
     return this.#schedule.leavesAtOnce(time);

@@ -6,7 +6,7 @@
  */
 
 import { RunningTask } from "./context.ts";
-import type { StreamPump } from "./generator.ts";
+import type { Pump, StreamPump } from "./generator.ts";
 import type { Target } from "./target.ts";
 
 /** Receives the outcome of a body's promise. */
@@ -24,7 +24,9 @@ export class Slot {
   task: RunningTask | undefined;
   target!: Target;
   /** The pump of the values, if the task is read as a stream. */
-  pump: StreamPump | undefined;
+  stream: StreamPump | undefined;
+  /** The pump of what the task's generator yields, if that is sent before the outcome. */
+  pump: Pump | undefined;
   /** When the task began, in milliseconds. */
   begun = 0;
   /** The loop's free time when the task began, in milliseconds (`body_clock.ts`). Set only if bodies are measured. */
@@ -62,7 +64,7 @@ export class RunningTasks {
       : this.#slots[this.#slots.length] = new Slot(this.#host);
     slot.task = task;
     slot.target = target;
-    slot.pump = undefined;
+    slot.stream = slot.pump = undefined;
     slot.begun = begun;
     return slot;
   }

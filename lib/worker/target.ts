@@ -86,6 +86,8 @@ export interface Target {
   decode: ((input: unknown) => unknown) | undefined;
   /** Converts the result to the form in which it is sent. */
   encode: ((result: unknown) => unknown) | undefined;
+  /** Set if each value that a generator yields is an output of its own. */
+  each: Encoding["each"];
   /** The source of inputs' keys; undefined if keys are made from the tasks' numbers. */
   keyed: Encoding["keyed"];
 }
@@ -100,12 +102,12 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
   const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
   const decode = decoder(spec.encoding);
   const encode = encoder(spec.encoding);
-  const { keyed } = spec.encoding ?? {};
+  const { keyed, each } = spec.encoding ?? {};
   if (spec.encoding?.batch) {
     const byContent = keyed === "content";
-    return { ...inBatches({ call, decode, check, encode, byContent }), keyed: undefined };
+    return { ...inBatches({ call, decode, check, encode, byContent }), each: undefined, keyed: undefined };
   }
-  return { call: check ? checked(call, check) : call, decode, encode, keyed };
+  return { call: check ? checked(call, check) : call, decode, encode, each, keyed };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {

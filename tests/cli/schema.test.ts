@@ -68,7 +68,7 @@ describe("--schema", () => {
     expect(stderr).toContain(
       "line 2: TaskInputError: The input does not fit the schema: (input): no number\n",
     );
-    expect((await run("t.ts#generate")).stdout).toBe("[10,10]\n");
+    expect((await run("t.ts#generate")).stdout).toBe("10\n10\n");
   });
 
   test("of a batch, those that do not fit fail alone", async () => {

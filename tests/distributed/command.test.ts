@@ -45,6 +45,10 @@ describe("a run over a broker", () => {
       ["failOnce", "--retries", "1", "--backoff", "1ms"],
       ["echo", "--unordered"],
       ["nap", "--timeout", "1m"],
+      ["twice"],
+      ["twice", "--unordered"],
+      ["twice", "--from", "lines", "--to", "lines"],
+      ["twice", "--envelope"],
     ];
     for (const [task, ...flags] of cases) {
       using dir = folder();

@@ -40,6 +40,9 @@ export const TEXTS: Record<Topic, string> = {
 Each worker loads the module once and runs up to -c tasks at a time on one event loop. Use a high -c
 for tasks that wait, and -c 1 for tasks that compute.
 
+A generator (function*, async function*) writes a line for each value that it yields: see polyloop
+help generators.
+
 The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key and
 progress(value). A module may export setup(context) and teardown(context). Each worker awaits setup
 before its first task, and teardown after its last task.
@@ -51,6 +54,31 @@ This key is also the same after every resume and on every machine, even if lines
 moved.
 
 {flags}
+`,
+  generators:
+    `A generator task (function* or async function*) writes a line for each value that it yields, and
+none if it yields none. So a task can filter inputs, or make several results of one:
+
+  polyloop run -e 'function* (n) { if (n % 2 === 0) yield n }'
+  polyloop run -e 'function* (line) { yield* line.split(" ") }' --from lines
+  polyloop run pages.ts#links --unordered | head      reads no more than it needs
+
+With --to csv, each value is a row, and with --to json an element. With --envelope, the values of an
+input are one array, because an envelope stands for an input. With --batch, a generator yields one
+result for each input. A function that returns an array writes it on one line.
+
+What a generator yields is written when its attempt has succeeded, in the order of the inputs. What
+an attempt that failed has yielded is not written, with two exceptions:
+
+  --unordered        each value is written as it comes
+  more than 256 kB   of one input are written as they come, once all earlier inputs are written
+
+In these cases, a generator waits while the output is slow, so the run takes little memory. An
+input that has written values and then fails, or loses its worker, does not run again.
+
+With --retries, --journal or --redis there are no exceptions: values are kept until the attempt has
+succeeded, at most 64 MB per input (16 MB with --redis). polyloop resume writes the values of the
+journal again, and runs inputs whose attempt was interrupted.
 `,
   modules: `MODULE is a path, or a URL that the runtime can load. #EXPORT names one of its functions.
 

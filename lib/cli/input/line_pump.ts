@@ -6,7 +6,7 @@
  */
 
 import type { FeedOptions } from "../../executor/executor.ts";
-import type { FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
+import type { EarlyOutputs, FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { LineSource } from "./line_source.ts";
@@ -33,6 +33,8 @@ export interface LineSink {
   settled(index: number, outcome: Settled): Promise<unknown> | undefined | void;
   /** An attempt of an input has failed with `error`, and another will follow. */
   retried?(index: number, task: TaskFacts, error: unknown): void;
+  /** Outputs of an input whose outcome follows. */
+  yielded?(index: number, outputs: EarlyOutputs): Promise<unknown> | undefined | void;
 }
 
 /** The outcome of an input: its result as text, or the reason why it failed. */
@@ -104,6 +106,7 @@ export class LinePump {
         this.#settled(values.length);
       },
       retried: (index, task, error) => sink.retried?.(index, task, error),
+      yielded: (index, outputs) => this.waitFor(sink.yielded?.(index, outputs)),
       settled: (index, outcome) => {
         this.waitFor(sink.settled(index, outcome));
         this.#settled(1);

@@ -22,7 +22,10 @@ import {
 import type { RunInput } from "./run_input.ts";
 import type { Selection } from "./selection/selection.ts";
 
-/** Maximum number of bytes of inputs that have not settled. A guess; it limits the memory for long lines. */
+/**
+ * Maximum number of bytes of inputs that have not settled, and of outputs that wait for those of earlier inputs. A guess; it
+ * limits the memory for long lines.
+ */
 const MAX_OPEN_BYTES = 64 * 1024 * 1024;
 
 /** Number of bytes of the first input that are kept, for a hint about its format. */
@@ -49,6 +52,8 @@ export class LineSource {
   /** Number of these inputs, and of the bytes of their blocks. */
   #openInputs = 0;
   #openBytes = 0;
+  /** Number of bytes of outputs that wait for those of earlier inputs. */
+  #heldBytes = 0;
   /** Blocks that were read and not handed out. */
   #blocks: Sourced[] = [];
   #stopped = false;
@@ -131,7 +136,7 @@ export class LineSource {
 
   /** Whether it hands out nothing until some inputs have settled. */
   get isFull(): boolean {
-    return this.#waiting || this.#openBytes > MAX_OPEN_BYTES;
+    return this.#waiting || this.#openBytes + this.#heldBytes > MAX_OPEN_BYTES;
   }
 
   /** Hands out lines that were read, as many as the window allows; undefined if {@link read} has to be called first. */
@@ -207,6 +212,13 @@ export class LineSource {
     }
     // Not one by one as inputs settle, because inputs that are handed out together travel together.
     if (this.#openInputs <= 0.75 * this.#window) this.#waiting = false;
+    if (wasFull && !this.isFull) this.#wake?.();
+  }
+
+  /** Counts bytes of outputs that begin to wait for those of earlier inputs. Negative: they wait no more. */
+  hold(bytes: number): void {
+    const wasFull = this.isFull;
+    this.#heldBytes += bytes;
     if (wasFull && !this.isFull) this.#wake?.();
   }
 

@@ -57,6 +57,24 @@ export class CsvLayout implements Layout {
     return this.#textOf(rows);
   }
 
+  layAll(texts: string[]): string {
+    const rows: (string[] | string)[] = [];
+    let columns = this.#columns;
+    for (const text of texts) {
+      if (text[0] !== OBJECT) {
+        rows.push(text);
+        continue;
+      }
+      const result = JSON.parse(text) as Record<string, unknown>;
+      columns ??= this.#columnsOf(result);
+      rows.push(this.#row(result, columns));
+    }
+    if (this.#columns || !columns) return this.#textOf(rows);
+    const header: string[][] = [];
+    this.#begin(columns, header);
+    return this.#textOf([...header, ...rows]);
+  }
+
   areLaidOut(lines: Lines): boolean {
     for (let at = 0; at < lines.length; at++) if (lines.byteAt(at) === OBJECT.charCodeAt(0)) return false;
     return true;

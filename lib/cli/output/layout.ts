@@ -17,6 +17,12 @@ export interface Layout {
    * @param refused called for each result that the format cannot hold, with its position and the reason
    */
   lay(texts: string[], refused: (at: number, error: Error) => void): string;
+  /**
+   * Returns the text to write for all outputs of one input.
+   *
+   * @throws {TypeError} if the format cannot hold one of them. Then nothing is laid out
+   */
+  layAll(texts: string[]): string;
   /** Whether all these lines are laid out, so that they can be written as they are. Absent if none ever is. */
   areLaidOut?(lines: Lines): boolean;
   /** Returns the text that ends the file. */

@@ -33,12 +33,15 @@ export async function layoutOf(
 /** One JSON array, with an element per line. */
 function arrayLayout(): Layout {
   let isEmpty = true;
+  const lay = (texts: string[]) => {
+    if (texts.length === 0) return "";
+    const begin = isEmpty ? "[\n" : ",\n";
+    isEmpty = false;
+    return begin + texts.join(",\n");
+  };
   return {
-    lay(texts) {
-      const begin = isEmpty ? "[\n" : ",\n";
-      isEmpty = false;
-      return begin + texts.join(",\n");
-    },
+    lay,
+    layAll: lay,
     end: () => isEmpty ? "[]\n" : "\n]\n",
   };
 }

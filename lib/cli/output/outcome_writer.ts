@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { EarlyOutputs } from "../../executor/calls/feed.ts";
 import { InOrder } from "../../executor/calls/in_order.ts";
 import type { Lines } from "../../wire/lines.ts";
+import { isMany, linesOf, outputsOf } from "../../wire/many.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { systemReason } from "../user_error.ts";
@@ -33,6 +35,14 @@ export interface Results {
   lines: Lines;
 }
 
+/** Outputs of an input whose outcome follows. */
+interface Early {
+  outputs: string;
+  early: EarlyOutputs;
+  /** Whether the worker may already send more. */
+  isGranted: boolean;
+}
+
 /** What a writer needs. */
 interface OutcomeWriterInit {
   options: RunOptions;
@@ -55,7 +65,9 @@ export class OutcomeWriter {
   readonly #source: LineSource;
   readonly #layout: Layout | undefined;
   readonly #misfit: OutcomeWriterInit["misfit"];
-  readonly #order: InOrder<Final | Results>;
+  readonly #order: InOrder<Final | Results | Early>;
+  /** The inputs whose next attempt has not begun. */
+  readonly #again = new Set<number>();
   readonly #results: TextWriter;
   readonly #errors: TextWriter | undefined;
 
@@ -68,7 +80,11 @@ export class OutcomeWriter {
     this.#misfit = misfit;
     this.#order = new InOrder(
       !options.unordered,
-      (outcome) => "lines" in outcome ? this.#writeResults(outcome) : this.#write(outcome),
+      (outcome) => {
+        if ("lines" in outcome) return this.#writeResults(outcome);
+        return "early" in outcome ? this.#writeEarly(outcome) : this.#write(outcome);
+      },
+      (outcome, waits) => source.hold(waits ? sizeOf(outcome) : -sizeOf(outcome)),
     );
     this.#results = new TextWriter(
       files.results,
@@ -82,6 +98,9 @@ export class OutcomeWriter {
 
   /** Takes an outcome. The caller awaits what it returns before more inputs. */
   add(final: Final): Promise<unknown> | undefined {
+    const { index, value } = final;
+    this.#again.delete(index);
+    if (value === undefined) this.#order.dropParts(index);
     return this.#order.add(final.index, final);
   }
 
@@ -92,8 +111,26 @@ export class OutcomeWriter {
 
   /** Takes an input without an outcome, because it was aborted. */
   skip(index: number): void {
+    this.#again.delete(index);
+    this.#order.dropParts(index);
     this.#source.settle(index);
     this.#order.add(index, undefined);
+  }
+
+  /** Takes outputs of an input whose outcome follows. The caller awaits what it returns before more inputs. */
+  addEarly(index: number, early: EarlyOutputs): Promise<unknown> | undefined {
+    this.#again.delete(index);
+    const part = { outputs: early.outputs as string, early, isGranted: false };
+    if (this.#again.size > 0) grant(part);
+    return this.#order.addPart(index, part);
+  }
+
+  /** An attempt of an input has failed, and another will follow. What it has yielded is void. */
+  retried(index: number): void {
+    this.#order.dropParts(index);
+    // It needs a slot, and the tasks that wait for its outputs may hold them all.
+    this.#again.add(index);
+    for (const part of this.#order.waitingParts()) if ("early" in part) grant(part);
   }
 
   /** Resolves when everything is written, or cannot be written. */
@@ -115,6 +152,7 @@ export class OutcomeWriter {
   #write(final: Final): Promise<unknown> | undefined {
     const { value } = final;
     if (value === undefined) return this.#writeFailure(final);
+    if (isMany(value)) return this.#writeMany(final, value);
     const text = this.#options.envelope ? successEnvelope(this.#placed(final), value) : value;
     if (this.#layout) return this.#layOut([text], () => final);
     this.#source.settle(final.index);
@@ -126,6 +164,36 @@ export class OutcomeWriter {
     return { ...final, index: this.#source.wholeOf(final.index) };
   }
 
+  /** Writes the outputs of a generator that has ended: all of them, or none. */
+  #writeMany(final: Final, value: string): Promise<unknown> | undefined {
+    try {
+      const pause = this.#writeOutputs(value);
+      this.#source.settle(final.index);
+      return pause;
+    } catch (error) {
+      return this.#writeMisfit(final, error as Error);
+    }
+  }
+
+  #writeEarly(part: Early): Promise<unknown> | undefined {
+    const { outputs, early } = part;
+    early.pass();
+    try {
+      const pause = this.#writeOutputs(outputs);
+      if (!pause) grant(part);
+      return pause?.then(() => grant(part));
+    } catch (error) {
+      early.refuse(error);
+    }
+  }
+
+  /** @throws {TypeError} if the layout cannot hold one of the outputs */
+  #writeOutputs(many: string): Promise<unknown> | undefined {
+    if (this.#layout) return this.#results.text(this.#layout.layAll(outputsOf(many)));
+    const lines = linesOf(many);
+    return lines === undefined ? undefined : this.#results.line(lines);
+  }
+
   /** Lays out and writes the results of neighbouring inputs. */
   #layOut(texts: string[], finalOf: (at: number) => Final): Promise<unknown> | undefined {
     const { index } = finalOf(0);
@@ -133,17 +201,18 @@ export class OutcomeWriter {
     const text = this.#layout!.lay(texts, (at, error) => {
       this.#source.settle(index + settled, at - settled);
       settled = at + 1;
-      const { name, message } = error;
-      const final = {
-        ...finalOf(at),
-        value: undefined,
-        error: { name, message, stack: `${name}: ${message}` },
-      };
-      this.#misfit(final, error);
-      this.#writeFailure(final);
+      this.#writeMisfit(finalOf(at), error);
     });
     this.#source.settle(index + settled, texts.length - settled);
     return this.#results.text(text);
+  }
+
+  /** Writes an input that has succeeded, and whose output the layout refuses. */
+  #writeMisfit(final: Final, error: Error): Promise<unknown> | undefined {
+    const { name, message } = error;
+    const failed = { ...final, value: undefined, error: { name, message, stack: `${name}: ${message}` } };
+    this.#misfit(failed, error);
+    return this.#writeFailure(failed);
   }
 
   #writeFailure(final: Final): Promise<unknown> | undefined {
@@ -161,4 +230,17 @@ export class OutcomeWriter {
   #envelope(text: string): Promise<unknown> | undefined {
     return this.#layout ? this.#results.text(this.#layout.lay([text], () => {})) : this.#results.line(text);
   }
+}
+
+/** Lets the worker send more outputs. */
+function grant(part: Early): void {
+  if (part.isGranted) return;
+  part.isGranted = true;
+  part.early.grant();
+}
+
+/** Size of an outcome that waits for those of earlier inputs, in bytes or characters. */
+function sizeOf(outcome: Final | Results | Early): number {
+  if ("lines" in outcome) return outcome.lines.bytes.length;
+  return "early" in outcome ? outcome.outputs.length : outcome.value?.length ?? 0;
 }

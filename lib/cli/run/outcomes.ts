@@ -6,7 +6,7 @@
  */
 
 import { ModuleLoadError } from "../../errors.ts";
-import type { TaskFacts } from "../../executor/calls/feed.ts";
+import type { EarlyOutputs, TaskFacts } from "../../executor/calls/feed.ts";
 import { isThrown } from "../../executor/calls/thrown.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { hintFor } from "../input/formats/format_hint.ts";
@@ -41,7 +41,7 @@ export interface OutcomesInit {
   /** Whether {@link Outcomes.retried} is called. If not, retries are counted by the attempts of outcomes. */
   tellsRetries: boolean;
   stopping: Pick<Stopping, "drain" | "abort" | "giveUp" | "countFailures">;
-  writer: Pick<OutcomeWriter, "add" | "addResults" | "skip">;
+  writer: Pick<OutcomeWriter, "add" | "addEarly" | "addResults" | "retried" | "skip">;
   /** Whether an error is written to a file, the journal or a report. If not, its text is not made. */
   keepsErrors: boolean;
   /** Prints a line. */
@@ -136,12 +136,18 @@ export class Outcomes implements LineSink {
 
   /** Takes an attempt that failed with `error`, and that another one will follow. */
   retried(count: number, { micros, workerId }: TaskFacts, error: unknown): void {
-    const { recorder, keeper, clock, tally, retryKinds, text } = this.#init;
+    const { recorder, keeper, clock, tally, retryKinds, text, writer } = this.#init;
     tally.retries++;
     retryKinds.add(error, () => text.line(error));
-    if (!recorder) return;
     const index = keeper ? keeper.indexNow(count) : count;
-    recorder.tried({ index, ms: clock.ran(micros / 1_000), workerId, at: clock.now() });
+    writer.retried(index);
+    recorder?.tried({ index, ms: clock.ran(micros / 1_000), workerId, at: clock.now() });
+  }
+
+  /** Takes outputs of an input whose outcome follows. */
+  yielded(count: number, outputs: EarlyOutputs): Promise<unknown> | undefined {
+    const { keeper, writer } = this.#init;
+    return writer.addEarly(keeper ? keeper.indexNow(count) : count, outputs);
   }
 
   /** Takes an outcome of an earlier session from the journal. */

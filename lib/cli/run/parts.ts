@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoding } from "../../wire/message.ts";
+import type { EachOutput, Encoding } from "../../wire/message.ts";
 import { LinePump } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { Keeper } from "../journal/keeper.ts";
@@ -199,6 +199,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
       // A journal keeps JSON, and an envelope is laid out as a whole.
       rowsNow: layout && !keeper && !options.envelope ? () => layout.rows : undefined,
       drain: stopping.drain,
+      each: eachOf(options),
       encoding: {
         input: input.format.encoding,
         output: outputOf(options),
@@ -262,6 +263,21 @@ function lastResortOf(
 function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
   if (envelope) return "json";
   return to === "lines" ? "text" : to === "csv" || to === "tsv" ? "object" : "json";
+}
+
+/**
+ * Number of characters that a generator yields before any of them leave its worker, if outputs are in order. A guess: longer,
+ * generators that wait for their turn take more memory; shorter, fewer attempts that fail have written nothing.
+ */
+const HELD = 256 * 1024;
+
+/** Returns how the outputs of a generator are sent; undefined if they are one array. */
+function eachOf({ envelope, batch, journal, retries, unordered }: RunOptions): EachOutput | undefined {
+  // An envelope stands for an input. A generator with --batch yields one result for each input.
+  if (envelope || batch !== undefined) return undefined;
+  // Lines that were written cannot be taken back if the attempt fails.
+  if (journal !== undefined || retries > 0) return { held: Infinity };
+  return { held: unordered ? 0 : HELD };
 }
 
 function journalFailure(path: string | undefined, message: string): string {

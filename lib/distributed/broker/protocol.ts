@@ -70,6 +70,8 @@ export const chunkSchema = z.strictObject({
   first: count,
   /** Whether `first` is an index of a map, which the task sees. */
   indexed: z.boolean().optional(),
+  /** Whether each value that a generator yields is an output of its own (`wire/many.ts`). */
+  each: z.boolean().optional(),
   trace: traceSchema.optional(),
   /** One entry for each input, if there is a trace. */
   spans: z.array(spanSchema).max(MOST_INPUTS).optional(),

@@ -23,6 +23,8 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   keysOf?: (first: number, count: number) => string[];
   /** Whether the inputs belong to a map, whose tasks see the index. */
   indexed?: boolean;
+  /** Whether each value that a generator yields is an output of its own. */
+  each?: boolean;
   /** Attributes of the span of an input. */
   spanOf?: (index: number) => SpanAttributes;
 }

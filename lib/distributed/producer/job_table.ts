@@ -163,7 +163,7 @@ export class JobTable {
   }
 
   #dataOf({ feed, texts, first }: Chunk): ChunkData {
-    const { task, input, output, options, trace, keysOf, spanOf, indexed } = feed.spec;
+    const { task, input, output, options, trace, keysOf, spanOf, indexed, each } = feed.spec;
     const { run, token } = this.#common;
     return {
       v: 1,
@@ -176,6 +176,7 @@ export class JobTable {
       keys: keysOf ? keysOf(first, texts.length) : `${run}.${token}.${feed.number}`,
       first,
       ...(indexed && { indexed }),
+      ...(each && { each }),
       ...(trace && { trace }),
       ...(trace && spanOf && { spans: Array.from({ length: texts.length }, (_, at) => spanOf(first + at)) }),
     };

@@ -70,6 +70,8 @@ export class ChunkRun {
       executor.feed(task, sink, {
         ...options,
         encoding,
+        // A job has one result for each input.
+        each: chunk.each ? { held: Infinity } : undefined,
         firstInput: chunk.indexed ? chunk.first : undefined,
         spanOf: (index) => spanOf(chunk, index),
       });

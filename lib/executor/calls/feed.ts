@@ -14,6 +14,7 @@ import { Fifo } from "./fifo.ts";
 import { Segments } from "./segments.ts";
 
 export type { FeedSink, TaskFacts } from "./feed_tasks.ts";
+export type { EarlyOutputs } from "./task.ts";
 
 /** Takes the inputs of a map, with workers on this machine or on others. */
 export interface InputFeed {

@@ -8,7 +8,7 @@ import type { Values } from "../../wire/lines.ts";
 import type { CallHost, FeedSpec } from "../host.ts";
 import { Bodies } from "../pool/bodies.ts";
 import type { TaskTarget } from "./target_table.ts";
-import type { Task, TaskWaiter } from "./task.ts";
+import type { EarlyOutputs, Task, TaskWaiter } from "./task.ts";
 
 /** Takes the outcomes of a feed. */
 export interface FeedSink {
@@ -18,6 +18,8 @@ export interface FeedSink {
   settled(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void;
   /** Called when an attempt of an input has failed with `error`, and another will follow. */
   retried?(index: number, task: TaskFacts, error: unknown): void;
+  /** Takes outputs of an input whose outcome follows. If the attempt fails and is tried again, they are void. */
+  yielded?(index: number, outputs: EarlyOutputs): void;
 }
 
 /** The facts of a task that has settled. */
@@ -103,6 +105,7 @@ export class FeedTasks {
       resolve: (value, task) => settled(true, value, task),
       reject: (error, task) => settled(false, error, task),
       retried: (error, task) => this.#sink.retried?.(index, task, error),
+      yielded: (outputs) => this.#sink.yielded?.(index, outputs),
     };
   }
 }

@@ -53,7 +53,7 @@ export class TargetTable {
     if (source === undefined && typeof task !== "string") {
       throw new TypeError(`A task is the name of an export, or a function, got ${typeof task}`);
     }
-    const { input, output, columns, rows, batch, keyed } = encoding ?? {};
+    const { input, output, columns, rows, batch, keyed, each } = encoding ?? {};
     const text = JSON.stringify([
       input,
       output,
@@ -61,6 +61,8 @@ export class TargetTable {
       rows,
       batch,
       keyed,
+      // As text, because JSON has no infinity.
+      String(each?.held),
       source ?? null,
       source ? null : task,
     ]);

@@ -31,6 +31,18 @@ export interface TaskObserver {
   retries(task: Task, error: unknown): boolean;
 }
 
+/** Outputs of an input whose body goes on. They wait for the outputs of earlier inputs, if outputs are in order. */
+export interface EarlyOutputs {
+  /** The outputs: an array, or text as `wire/many.ts` makes it. */
+  readonly outputs: unknown;
+  /** Lets the worker send more. Called once. */
+  grant(): void;
+  /** Marks the outputs as passed on: they cannot be taken back, so this attempt is the last. */
+  pass(): void;
+  /** Fails the input, because the outputs cannot be passed on. */
+  refuse(error: unknown): void;
+}
+
 /** Waits for the outcome of a task. */
 export interface TaskWaiter {
   /** The index of its input in a map; undefined if it is of no map. */
@@ -43,6 +55,8 @@ export interface TaskWaiter {
   reject(error: unknown, task: Task): void;
   /** Called when an attempt has failed and another will follow. `task` is still in the state of that attempt. */
   retried?(error: unknown, task: Task): void;
+  /** Takes outputs that come before the outcome. */
+  yielded?(outputs: EarlyOutputs): void;
 }
 
 /** What it takes to make a task. */
@@ -74,6 +88,10 @@ interface Particulars {
   stream:
     | { credit: number; onYield: (value: unknown) => boolean; grant?: (credit: number) => void }
     | undefined;
+  /** Of this attempt's outputs that come before its outcome: how many more units the worker may send. */
+  outputRoom: number | undefined;
+  /** Whether outputs were passed on, so that the task cannot be tried again. */
+  hasPassed: boolean;
   /** When this aborts, the task does not start any more. */
   drain: AbortSignal | undefined;
   /** Its key for `limitPer`. */
@@ -94,6 +112,8 @@ const USUAL: Particulars = {
   wireId: undefined,
   position: undefined,
   stream: undefined,
+  outputRoom: undefined,
+  hasPassed: false,
   drain: undefined,
   limitKey: undefined,
   onOut: undefined,
@@ -210,6 +230,16 @@ export class Task {
   /** Tells the waiter that the task is tried again after `error`. */
   retried(error: unknown): void {
     this.#waiter.retried?.(error, this);
+  }
+
+  /** Passes on outputs that come before the outcome. `grant` lets the worker send as many units more. */
+  yielded(outputs: unknown, grant: () => void): void {
+    this.#waiter.yielded?.({
+      outputs,
+      grant,
+      pass: () => this.set({ hasPassed: true }),
+      refuse: (error) => this.cancel(error),
+    });
   }
 
   /** Takes a failed attempt: settles the task, unless it is tried again. */

@@ -17,8 +17,10 @@ export function areResults(
   inputs: { at(index: number): unknown },
   first: number,
 ): boolean {
-  if (encoding === undefined || values instanceof Lines) return true;
-  const { batch, output = "value" } = encoding;
+  if (encoding === undefined) return true;
+  const { batch, each, output = "value" } = encoding;
+  if (each && output === "value") return !(values instanceof Lines) && values.every(Array.isArray);
+  if (values instanceof Lines) return true;
   if (!batch && output === "value") return true;
   for (let at = 0; at < values.length; at++) {
     const fits = batch

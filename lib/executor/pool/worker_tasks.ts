@@ -9,6 +9,8 @@ import type { WorkerChannel, WorkerEnd } from "../../backends/backend.ts";
 import { TaskCloneError } from "../../errors.ts";
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import type { Values } from "../../wire/lines.ts";
+import { isOfValues, ROOM, unitsOf } from "../../wire/many.ts";
+import type { Encoding } from "../../wire/message.ts";
 import { Orders } from "../../wire/orders.ts";
 import type { Chunk } from "../calls/chunk.ts";
 import type { TaskTarget } from "../calls/target_table.ts";
@@ -213,7 +215,7 @@ export class WorkerTasks implements TaskOwner {
   /** Takes over a task. The next {@link flush} sends it. */
   start(task: Task): void {
     // The body of an earlier attempt may still run here under the task's own number.
-    if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId });
+    if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId, outputRoom: undefined });
     const now = this.#begin(task.target, 1);
     if (task.options.timeout !== Infinity || this.#mayStall) this.#sender.watchBodies();
     this.#starts?.sent(task.wireId, 1, now);
@@ -359,22 +361,40 @@ export class WorkerTasks implements TaskOwner {
     this.#host.counted(name, amount);
   }
 
-  /** Takes a value of a stream. */
+  /** Takes a value of a stream, or outputs of an input. */
   yielded(id: number, value: unknown): void {
-    const task = this.#inFlight.task(id);
-    if (!task) return;
+    const task = this.#inFlight.find(id);
+    if (!task || task instanceof Leftover) return;
+    const { encoding } = task.target.spec;
+    if (encoding?.each) return this.#yieldedOutputs(task, encoding, value);
     const { stream } = task.particulars;
     if (!stream) return this.#worker.forged("it yielded a value of a task that is no stream");
     if (!stream.onYield(value)) this.#worker.forged("it yielded more values than it was asked for");
   }
 
+  #yieldedOutputs(task: Task, encoding: Encoding, outputs: unknown): void {
+    const units = unitsOf(encoding, outputs);
+    if (units === undefined || encoding.each?.held === Infinity) return this.#worker.forged(NO_TEXT);
+    const room = task.particulars.outputRoom ?? (isOfValues(encoding) ? ROOM.value : ROOM.text);
+    if (room <= 0) return this.#worker.forged("it yielded more outputs than it was asked for");
+    const { wireId } = task;
+    task.set({ outputRoom: room - units });
+    task.yielded(outputs, () => {
+      // The task may have ended, or may run elsewhere.
+      if (this.#inFlight.task(wireId) !== task) return;
+      task.set({ outputRoom: task.particulars.outputRoom! + units });
+      this.#sender.grant(wireId, units);
+    });
+  }
+
   /** Takes the error of a value that a task yielded or told of its progress, and that cannot be sent. */
   broke(id: number, error: ErrorData): void {
-    const task = this.#inFlight.task(id);
-    if (task && !task.particulars.stream && !task.options.onProgress) {
+    const task = this.#inFlight.find(id);
+    if (!task || task instanceof Leftover) return;
+    if (!task.particulars.stream && !task.options.onProgress && !task.target.spec.encoding?.each) {
       return this.#worker.forged("a value failed that nobody reads");
     }
-    task?.cancel(fromErrorData(error));
+    task.cancel(fromErrorData(error));
   }
 
   /** Takes a task that the worker gives back unstarted. */

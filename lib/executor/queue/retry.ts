@@ -105,9 +105,9 @@ export class Retries implements TaskOwner {
 }
 
 function mayRetry(task: Task, error: unknown, { attempts, losses, when }: ResolvedRetryOptions): boolean {
-  // The values that a stream has yielded cannot be taken back, and transferred parts of the input are gone.
-  const { stream, losses: lost } = task.particulars;
-  if (stream || task.options.transfer) return false;
+  // Values that were passed on cannot be taken back, and transferred parts of the input are gone.
+  const { stream, hasPassed, losses: lost } = task.particulars;
+  if (stream || hasPassed || task.options.transfer) return false;
   if (lost >= MOST_LOSSES || FINAL.some((kind) => error instanceof kind)) return false;
   const spent = task.attempt - Math.min(lost, losses);
   return spent < attempts && (when === undefined || when(error, task.attempt));

@@ -45,6 +45,8 @@ function outcomesWith(more: Partial<OutcomesInit> & { journal?: boolean; report?
       add: ({ index, value, error, before }) =>
         note("write")({ index, value, error: error?.message, ...(before && { before }) }) as undefined,
       addResults: ({ index, lines }) => note("writeBlock")(index, lines.toArray()) as undefined,
+      addEarly: note("writeEarly") as () => undefined,
+      retried: () => {},
       skip: note("skip"),
     },
     keepsErrors: true,

@@ -1,0 +1,181 @@
+/**
+ * Runs generators whose values are outputs of their own. Outputs that wait are sent together: with the outcome of the body, or
+ * earlier as `EachOutput` allows. A generator whose outputs have no room at the caller waits.
+ *
+ * @module
+ */
+
+import { TaskCloneError, UnwritableError } from "../errors.ts";
+import type { EachOutput } from "../wire/message.ts";
+import { NO_OUTPUTS, ROOM, withOutput } from "../wire/many.ts";
+import { type AnyIterator, type GeneratorRun, iteratorOf, type Pump, stepOf } from "./generator.ts";
+import { defer, isThenable, now } from "./realm.ts";
+import { IMMEDIATE, PER_VALUE, Turns } from "./turns.ts";
+
+const { Promise } = globalThis;
+
+/**
+ * Maximum length of the outputs that are held until the body has ended, in characters. A guess: the caller needs a few times as
+ * much memory for the outcome.
+ */
+const MOST_HELD = 64 * 1024 * 1024;
+
+/** Number of units from which outputs are sent although the turn has not ended. A guess: more units cost hardly less. */
+const FULL = { text: 64 * 1024, value: 64 } as const;
+
+/** The worker's side of the outputs of one task. */
+export interface OutputPumpInit extends GeneratorRun {
+  each: EachOutput;
+  /** Writes an output as text; undefined if outputs are sent as values. */
+  encode: ((value: unknown) => unknown) | undefined;
+  /** Sends outputs at the present `time`, or at the end of the turn. */
+  send(outputs: unknown, time: number): void;
+  /** Whether outputs that are sent at `time` leave at once. */
+  leavesAtOnce(time: number): boolean;
+  /** Called when the generator waits for room at the caller. Returns what ends that time. */
+  waits(): () => void;
+}
+
+/** Runs one generator. */
+export class OutputPump implements Pump {
+  readonly #init: OutputPumpInit;
+  readonly #kind: keyof typeof ROOM;
+  #outputs: string | unknown[];
+  /** Number of units in the outputs that wait. */
+  #units = 0;
+  /** Number of units that the caller has room for. */
+  #room: number;
+  /** Whether outputs have been sent. From then on, none is held. */
+  #hasSent = false;
+  #wake: (() => void) | undefined;
+  #stopped = false;
+  #failure: { error: unknown } | undefined;
+  #isScheduled = false;
+
+  constructor(init: OutputPumpInit) {
+    this.#init = init;
+    this.#kind = init.encode ? "text" : "value";
+    this.#room = ROOM[this.#kind];
+    this.#outputs = this.#none();
+  }
+
+  /** Runs to the end of the source or until it is stopped, and then closes the source. Returns the outputs that wait. */
+  async run(source: unknown): Promise<unknown> {
+    const iterator = iteratorOf(source, "flatMap()");
+    const { next, turn } = this.#init;
+    // No reader takes these outputs one by one, so a turn for each is not needed.
+    const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);
+    let isDone = false;
+    try {
+      while (!this.#stopped && !this.#failure) {
+        if (this.#room <= 0) {
+          await this.#roomThere();
+          continue;
+        }
+        const found = next(iterator);
+        // Without a wait for each value of a generator that is not async.
+        const step = stepOf(isThenable(found) ? await found : found);
+        isDone = !!step.done;
+        if (isDone) break;
+        const hasLeft = this.#add(step.value);
+        if (turns.areDue() || hasLeft && turn === PER_VALUE) await turns.give();
+      }
+    } catch (error) {
+      // What a body has yielded before it fails does not depend on when it is sent.
+      if (this.#isDue) this.#send(now());
+      throw error;
+    } finally {
+      this.#units = 0;
+      if (!isDone) await (iterator as AnyIterator).return?.();
+    }
+    if (this.#failure) throw this.#failure.error;
+    return this.#outputs;
+  }
+
+  grant(units: number): void {
+    this.#room += units;
+    this.#wake?.();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake?.();
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake?.();
+  }
+
+  async #roomThere(): Promise<void> {
+    const goesOn = this.#init.waits();
+    await new Promise<void>((resolve) => this.#wake = resolve);
+    goesOn();
+  }
+
+  #none(): string | unknown[] {
+    return this.#kind === "text" ? NO_OUTPUTS : [];
+  }
+
+  /** Adds an output. Returns whether it has left at once. */
+  #add(value: unknown): boolean {
+    const { each: { held }, encode } = this.#init;
+    const outputs = this.#outputs;
+    if (typeof outputs === "string") {
+      this.#outputs = withOutput(outputs, encode!(value) as string);
+      this.#units = this.#outputs.length;
+    } else {
+      outputs[outputs.length] = value;
+      this.#units++;
+    }
+    if (held === Infinity) return this.#checkHeld();
+    return this.#isDue && this.#mayBeSent(held === 0);
+  }
+
+  /** Whether outputs wait that need not be held. */
+  get #isDue(): boolean {
+    return this.#units > (this.#hasSent ? 0 : this.#init.each.held);
+  }
+
+  #checkHeld(): false {
+    if (this.#kind === "value" || this.#units <= MOST_HELD) return false;
+    throw new TaskCloneError(
+      "result",
+      new UnwritableError(
+        `The task has yielded more than ${
+          MOST_HELD / 1024 / 1024
+        } MB for one input. With a journal, retries or a broker, ` +
+          "values are kept until the attempt has succeeded. Yield less, or run without them",
+      ),
+    );
+  }
+
+  /** Sends the outputs if there are enough, or `soon`. Returns whether they have left at once. */
+  #mayBeSent(soon: boolean): boolean {
+    const isFull = this.#units >= FULL[this.#kind];
+    if (!isFull && !soon) return false;
+    const time = now();
+    const leaves = this.#init.leavesAtOnce(time);
+    if (isFull || leaves) this.#send(time);
+    else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      defer(this.#sendWaiting);
+    }
+    return leaves;
+  }
+
+  readonly #sendWaiting = (): void => {
+    this.#isScheduled = false;
+    // Nothing waits if the body has ended: the outcome has taken the outputs along.
+    if (this.#units > 0) this.#send(now());
+  };
+
+  #send(time: number): void {
+    const [outputs, units] = [this.#outputs, this.#units];
+    this.#outputs = this.#none();
+    this.#units = 0;
+    this.#room -= units;
+    this.#hasSent = true;
+    this.#init.send(outputs, time);
+  }
+}

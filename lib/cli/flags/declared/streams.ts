@@ -85,10 +85,7 @@ export const STREAMS = {
     topic: "csv",
     negated: "Read a CSV without a header (column1, column2, …)",
   }),
-  unordered: toggle("--unordered", "Write results as they finish, not in input order", {
-    topic: "formats",
-    more: "What a generator yields is written as it comes, unless --retries, --journal or --redis is given.",
-  }),
+  unordered: toggle("--unordered", "Write results as they finish, not in input order", { topic: "formats" }),
   envelope: toggle("--envelope", "Write the outcome of every input, not bare results", { topic: "formats" }),
   errors: flag(
     "--errors <FILE>",

@@ -1,6 +1,6 @@
 /**
  * Hashes a module: its text, and the text of all files that it imports by path. The hash tells whether the module has
- * changed.
+ * changed. A module that exports a version has changed if the version has.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { versionIn } from "./module_version.ts";
 
 /**
  * A text in quotes after `from`, `import` or `import(`. It also matches in comments and strings. If a file with such a name
@@ -20,14 +21,26 @@ const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'\n]+)\1/g;
 const TYPES_ALONE =
   /\b(?:import|export)\s+type\s+(?:\*\s*(?:as\s+[\w$]+\s*)?|\{[^}]*\}\s*|(?!from\b)[\w$]+\s*)from\s*(["'])[^"'\n]+\1/g;
 
-/** Returns the SHA-256 in hex. It also covers the order in which files are found, so moved text changes it. */
+/**
+ * Returns the SHA-256 in hex. It also covers the order in which files are found, so moved text changes it. If the module
+ * exports a version, it covers only that and the name of the file.
+ */
 export function fingerprint(url: string): string {
   // Not imported above, because most runs need only the names of a module's files.
   const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
   // A module that is not on this disk is identified by its URL.
   if (!isReadable(url)) return hash.update(url).digest("hex");
+  const version = moduleVersion(url);
+  if (version !== undefined) {
+    return hash.update(`version\n${url.slice(url.lastIndexOf("/") + 1)}\n${version}`).digest("hex");
+  }
   for (const { text, known } of readModule(url)) hash.update(`${known} ${text.length}\n`).update(text);
   return hash.digest("hex");
+}
+
+/** Returns the version that a file exports by `export const version = "…"`. Undefined if there is none. */
+export function moduleVersion(url: string): string | undefined {
+  return url.startsWith("file:") ? versionIn(read(url) ?? "") : undefined;
 }
 
 /** Returns the paths of the module and of all files that it imports by path. Empty if the module is not a file. */

@@ -32,7 +32,11 @@ const FLOORS: Floor[] = [
     purpose: "messages between caller and worker, and how values are packed",
     paths: ["lib/wire/"],
   },
-  { name: "lib/", purpose: "imported by everything", paths: ["lib/errors.ts", "lib/fingerprint.ts"] },
+  {
+    name: "lib/",
+    purpose: "imported by everything",
+    paths: ["lib/errors.ts", "lib/fingerprint.ts", "lib/module_version.ts"],
+  },
 ];
 
 const ROOT = new URL("../../", import.meta.url);

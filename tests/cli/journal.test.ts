@@ -210,6 +210,28 @@ describe("polyloop resume", () => {
     expect((await polyloop(["resume", "j"], options)).code).toBe(0);
   });
 
+  test("a version stands for the module: only another one is refused", async () => {
+    const module = (version: string, factor: number) =>
+      `import "./scale.ts";\nexport const version = ${version};\nexport default (n: number) => n * ${factor};\n`;
+    using home = files({ "v.ts": module('"3"', 10), "in.jsonl": "1\n" });
+    const options = { cwd: home.path };
+    const resume = (...more: string[]) => polyloop(["resume", "j", ...more], options);
+    await polyloop(["run", "v.ts", "-i", "in.jsonl", "-o", "out", "--journal", "j"], options);
+    writeFileSync(join(home.path, "in.jsonl"), "1\n2\n");
+    writeFileSync(join(home.path, "v.ts"), module("'3'", 100));
+    writeFileSync(join(home.path, "scale.ts"), "export const scale = 100;\n");
+    expect((await resume()).code).toBe(0);
+    expect(read(home.path, "out")).toBe("10\n200\n");
+    writeFileSync(join(home.path, "v.ts"), module('"4"', 1));
+    const refused = await resume();
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('v.ts has the version "4", which is not that of the run. ');
+    expect(refused.stderr).toContain("To go on all the same: polyloop resume j --accept-changed-module\n");
+    expect((await resume("--accept-changed-module")).code).toBe(0);
+    expect((await resume()).code).toBe(0);
+    expect(read(home.path, "out")).toBe("10\n200\n");
+  });
+
   test("what only looks like an import is none", async () => {
     using home = files({ "odd.ts": `// from "//[" and from "file://%"\nexport default (n: number) => n;\n` });
     const options = { cwd: home.path, stdin: "1\n" };

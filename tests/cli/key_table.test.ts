@@ -91,3 +91,27 @@ test("a fingerprint changes with everything that is imported by path", () => {
   expect(seen.has(fingerprint(url))).toBe(true);
   expect(fingerprint("data:,1")).not.toBe(fingerprint("data:,2"));
 });
+
+test("a version stands for its module, whatever else changes and wherever the file is", () => {
+  const body = 'import { b } from "./b.ts";\nexport default () => b;\n';
+  using home = folder({
+    "a.ts": `export const version = "3";\n${body}`,
+    "b.ts": "export const b = 1;\n",
+    "other.ts": `export const version = "3";\n${body}`,
+  });
+  using moved = folder({ "a.ts": 'export const version = "3";\n' });
+  const print = (name: string, { path } = home) => fingerprint(pathToFileURL(join(path, name)).href);
+  const first = print("a.ts");
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  writeFileSync(join(home.path, "b.ts"), "export const b = 2;\n");
+  writeFileSync(join(home.path, "a.ts"), `// Faster.\nexport const version = '3';\n${body}`);
+  expect(print("a.ts")).toBe(first);
+  expect(print("a.ts", moved)).toBe(first);
+  expect(print("other.ts")).not.toBe(first);
+  for (
+    const text of [`export const version = "4";\n${body}`, body, `// export const version = "3";\n${body}`]
+  ) {
+    writeFileSync(join(home.path, "a.ts"), text);
+    expect(print("a.ts")).not.toBe(first);
+  }
+});

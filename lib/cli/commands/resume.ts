@@ -9,7 +9,7 @@ import process from "node:process";
 import { brokerOf } from "../broker/broker_address.ts";
 import type { ExitCode } from "../run/exit_code.ts";
 import { isDescriptor, isStdin } from "../input/files/once_only.ts";
-import { fingerprint } from "../../fingerprint.ts";
+import { fingerprint, moduleVersion } from "../../fingerprint.ts";
 import { readWhole, repair } from "../journal/damage.ts";
 import { closeJournal, type Journal, noRun, openJournal } from "../journal/file/journal_file.ts";
 import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../journal/kept_options.ts";
@@ -92,7 +92,7 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const now = fingerprint(reference.url);
   if (now !== run.fingerprint && !acceptChangedModule) {
     throw new UserError(
-      `${reference.name}, or what it imports, has changed since the run began. Results would mix two versions of the module. ` +
+      `${changeOf(reference)}. Results would mix two versions of the module. ` +
         `To go on all the same: ${resumeCommand(path, { ...options, flag: "--accept-changed-module" })}`,
     );
   }
@@ -113,6 +113,14 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   );
   const host = new BrokerHost(prepared.executor);
   return await releasing(prepared.executor, () => goOn(prepared, host, named, begun));
+}
+
+/** `tasks.ts, or what it imports, has changed since the run began`; by its version, if it exports one. */
+function changeOf({ name, url }: ModuleReference): string {
+  const version = moduleVersion(url);
+  return version === undefined
+    ? `${name}, or what it imports, has changed since the run began`
+    : `${name} has the version ${JSON.stringify(version)}, which is not that of the run`;
 }
 
 /** A run that is resumed, before its files are opened. */

@@ -286,7 +286,12 @@ Inputs are recognized by their content, so lines may have been added, removed or
 stdin or <(COMMAND) must be given again: polyloop resume run.sqlite < urls.jsonl. If an input is
 missing this time, its outcome stays in the journal. resume shows the number of such outcomes.
 Inputs that ended in the last 10 ms before a SIGKILL may run again. Changes of the module are
-detected, but not changes of packages and of imports from URLs.
+detected, but not changes of packages and of imports from URLs. A module may state its version:
+
+  export const version = "3";                  a text in quotes, or a number
+
+Then only another version is a change, and polyloop resume does not refuse other changes of the file
+and of its imports.
 
 polyloop status shows the state of the run (running, stopped or finished) and its process. It also
 shows the inputs done and in all, retries, rate and time left. The run updates these figures once a
@@ -355,9 +360,10 @@ URLs and quoted text are one kind.
 
 Workers load the module themselves. A run sends only data: names, inputs and results. A worker
 refuses a run if the module differs in any byte, and both sides report it. Files that the module
-imports by path are part of it, unless it imports only types from them. A worker whose module
-changes drains: it takes no more inputs. -j, -c, --isolation, --memory, --schema and permissions are
-options of polyloop worker. Over a broker, polyloop run refuses -e, --batch, --rate and --limit-per.
+imports by path are part of it, unless it imports only types from them. With export const version =
+"3", only the version counts. A worker whose module changes drains: it takes no more inputs. -j, -c,
+--isolation, --memory, --schema and permissions are options of polyloop worker. Over a broker,
+polyloop run refuses -e, --batch, --rate and --limit-per.
 
 Each input runs at least once, and its result is written exactly once. context.key is the same in
 every attempt, on any worker. With --journal it equals the key of a run without a broker, also after

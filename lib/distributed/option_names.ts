@@ -29,9 +29,9 @@ const DEFAULTS = { timeout: true, gracePeriod: true, retry: true } as const;
 /** Options of a task that runs over a broker. */
 export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = { signal: true, ...DEFAULTS };
 
-const { when: _, ...retry } = RETRY;
+const { when: _, pause: __, ...retry } = RETRY;
 
-/** Options of `retry`, without the function, which cannot be sent. */
+/** Options of `retry`, without the function, which cannot be sent, and `pause`, which one machine cannot do for all. */
 export const RETRY_OPTIONS: OptionNames<DistributedRetryOptions> = retry;
 
 /** Options of a single task of `executeTasks()`. */

@@ -9,8 +9,8 @@ import type { TaskInput, TaskName } from "../executor/signatures.ts";
 import type { MapOptions, RetryOptions, TaskOptions } from "../executor/types.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
 
-/** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`. */
-export type DistributedRetryOptions = Omit<RetryOptions, "when">;
+/** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`, and `pause`. */
+export type DistributedRetryOptions = Omit<RetryOptions, "when" | "pause">;
 
 /** Options of a task that runs over a broker. Times are in milliseconds. */
 export interface DistributedTaskOptions extends Pick<TaskOptions, "signal" | "timeout" | "gracePeriod"> {

@@ -65,7 +65,13 @@ export class Core implements ExecutorHost {
     });
     const counters = this.#counters;
     if (options.autoConcurrency) this.#level = new LevelFinder({ pool, queue, counters, host: this });
-    const dispatcher = this.dispatcher = new Dispatcher({ queue, pool, rate: this.#rate, host: this });
+    const dispatcher = this.dispatcher = new Dispatcher({
+      queue,
+      pool,
+      rate: this.#rate,
+      counters,
+      host: this,
+    });
     const retries = this.#retries = new Retries(this);
     const closing = this.closing = new Closing({ queue, pool, dispatcher, retries, readers: this.readers });
     this.intake = new Intake({
@@ -97,9 +103,12 @@ export class Core implements ExecutorHost {
     const capacity = this.slotTime.add(this.pool.slots);
     const { succeeded, failed, retries, counts, spent, runTime, waitTime } = this.#counters;
     const loops = this.pool.loopUse;
+    const now = performance.now();
     return {
       pending: this.#queue.size + this.#retries.size,
       retrying: this.#retries.size,
+      pausedMs: this.dispatcher.closedFor(now),
+      pausedKeys: this.#queue.closedKeys(now),
       inFlight: this.pool.inFlight,
       succeeded,
       failed,
@@ -160,6 +169,20 @@ export class Core implements ExecutorHost {
     this.#counters.retries++;
     const { id: taskId, attempt, target: { spec } } = task;
     this.#events.emit("retry", { taskId, task: spec.name, attempt, error, delay });
+  }
+
+  retryAfterTold(task: Task, error: unknown, delay: number): void {
+    const { id: taskId, index, options: { retry: { pause } }, target: { spec } } = task;
+    if (!pause || !Number.isFinite(delay)) return;
+    const key = pause === "key" ? task.particulars.limitKey : undefined;
+    const now = performance.now();
+    const hasClosed = key === undefined
+      ? this.dispatcher.close(now + delay, now)
+      : this.#queue.closeKey(key, now + delay, now);
+    if (!hasClosed) return;
+    // What was sent ahead waits in the workers.
+    this.pool.recall();
+    this.#events.emit("pause", { taskId, task: spec.name, index, key, error, delay });
   }
 
   retryAfterUnknown({ id: taskId, target: { spec } }: Task, retryAfter: unknown): void {

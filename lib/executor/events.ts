@@ -16,7 +16,21 @@ export interface ExecutorEvents {
   /** Attempt number `attempt` of a task failed with `error`. The next attempt follows after `delay` milliseconds. */
   retry: CustomEvent<{ taskId: number; task: string; attempt: number; error: unknown; delay: number }>;
   /**
-   * A task's error has a `retryAfter` that is neither a number of seconds nor a date, so the usual delay holds. Unless a
+   * An error's `retryAfter` has paused tasks for `delay` milliseconds (`retry.pause`): the tasks with this `key` of `limitPer`, or
+   * all tasks if `key` is undefined. If the pause of the same tasks gets longer, there is another event.
+   */
+  pause: CustomEvent<
+    {
+      taskId: number;
+      task: string;
+      index: number | undefined;
+      key: string | number | undefined;
+      error: unknown;
+      delay: number;
+    }
+  >;
+  /**
+   * A task's error has a `retryAfter` that is neither a number of seconds nor a date, so it is ignored. Unless a
    * listener calls `preventDefault()`, the console reports it, once per executor.
    */
   retryafterunknown: CustomEvent<{ taskId: number; task: string; retryAfter: unknown }>;

@@ -70,6 +70,8 @@ export interface ExecutorHost {
   returned(task: Task): void;
   /** An attempt has failed. The next one is due in `delay` milliseconds. */
   retried(task: Task, error: unknown, delay: number): void;
+  /** A task's error has a `retryAfter` that holds for other tasks, too: in `delay` milliseconds. */
+  retryAfterTold(task: Task, error: unknown, delay: number): void;
   /** A task's error has a `retryAfter` in an unknown form. */
   retryAfterUnknown(task: Task, retryAfter: unknown): void;
   /** The next attempt of a task is due. */

@@ -108,6 +108,7 @@ export const RETRY: OptionNames<RetryOptions> = {
   jitter: true,
   when: true,
   losses: true,
+  pause: true,
 };
 
 /** Fields of `recycle`. */

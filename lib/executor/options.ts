@@ -96,6 +96,7 @@ export interface ResolvedRetryOptions extends RetryOptions {
   factor: number;
   jitter: number;
   losses: number;
+  pause: "all" | "key" | false;
 }
 
 const NO_RETRY: ResolvedRetryOptions = {
@@ -105,6 +106,7 @@ const NO_RETRY: ResolvedRetryOptions = {
   factor: 2,
   jitter: 0.5,
   losses: 0,
+  pause: false,
 };
 
 /** Maximum number of workers. A guess: more than any machine has memory for. Each position takes an element of an array. */
@@ -223,8 +225,9 @@ function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedR
     jitter = defaults.jitter,
     when = defaults.when,
     losses = defaults.losses,
+    pause = defaults.pause,
   } = retry;
-  const resolved = {
+  const resolved: ResolvedRetryOptions = {
     attempts: attempts === Infinity ? attempts : count("retry.attempts", attempts, 1),
     minDelay: time(
       "retry.minDelay",
@@ -238,11 +241,17 @@ function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedR
     jitter: inRange("retry.jitter", typeof jitter === "boolean" ? Number(jitter) : jitter, 0, 1),
     when: functionOf("retry.when", when),
     losses: count("retry.losses", losses, 0),
+    pause: pause === false ? false : pauseOf(pause),
   };
   if (resolved.minDelay <= resolved.maxDelay) return resolved;
   throw new RangeError(
     `retry.minDelay must be at most retry.maxDelay (${resolved.maxDelay}), got ${resolved.minDelay}`,
   );
+}
+
+function pauseOf(pause: unknown): "all" | "key" {
+  if (pause === "all" || pause === "key") return pause;
+  throw new TypeError(`retry.pause must be "all", "key" or false, got ${shown(pause)}`);
 }
 
 function permissionsOf(permissions: Permissions): Permissions {

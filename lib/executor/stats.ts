@@ -28,6 +28,10 @@ export interface ExecutorStats {
   pending: number;
   /** Number of tasks that wait for their next attempt. */
   retrying: number;
+  /** Time until tasks start again, in milliseconds, if an error's `retryAfter` has paused all tasks; else 0. */
+  pausedMs: number;
+  /** Number of keys of `limitPer` whose tasks are paused by an error's `retryAfter`. */
+  pausedKeys: number;
   /** Number of tasks on workers. */
   inFlight: number;
   /** Number of tasks that returned. */

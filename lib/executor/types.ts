@@ -69,7 +69,8 @@ export interface TaskOptions {
  *
  * An error can set the delay itself, by its own `retryAfter` or that of its `cause`: a number of seconds (also as text), an HTTP
  * date, or a `Date`. So can a `Retry-After` in its `headers` or `response.headers`. A delay that is longer than timers take (24
- * days) ends the attempts. A `retryAfter` of another form is ignored and reported by the event `retryafterunknown`.
+ * days) ends the attempts. A `retryAfter` of another form is ignored and reported by the event `retryafterunknown`. With `pause`, it
+ * holds for other tasks, too.
  *
  * Never tried again: a cancelled task, an input or result that cannot cross to or from a worker, a stream, and a task with
  * `transfer`, whose input is gone.
@@ -119,6 +120,27 @@ export interface RetryOptions {
    * @defaultValue 0
    */
   losses?: number;
+  /**
+   * The tasks that an error's `retryAfter` pauses, whether or not the task is tried again. `"all"`: no task of the executor starts
+   * before that time. `"key"`: no task with the same key of `limitPer`; if the task has no key, no task at all. Tasks that run go
+   * on. After the pause, starts resume evenly: at the pace at which tasks succeeded before, which doubles until all slots are in
+   * use. The event `pause` reports each pause.
+   *
+   * @defaultValue false
+   *
+   * @example A server that says when it takes requests again
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 1, retry: { attempts: 2, pause: "all" } });
+   * const request = (n: number, { attempt }: { attempt: number }) => {
+   *   if (n === 1 && attempt === 1) throw Object.assign(new Error("429 Too Many Requests"), { retryAfter: 0.1 });
+   *   return n;
+   * };
+   * await executor.run(request, 1);
+   * ```
+   */
+  pause?: "all" | "key" | false;
 }
 
 /**

@@ -67,6 +67,8 @@ export const ToWorker = {
   watch: 7,
   /** Report how long the body of task `id` has run. */
   ask: 8,
+  /** Return the tasks that have not started. */
+  recall: 10,
   /**
    * From now on, the inputs of tasks have the index `id` plus `number` in their map. If `value` is false, later tasks
    * do not belong to a map.
@@ -146,7 +148,8 @@ export type ToWorkerRecord =
   | [kind: typeof ToWorker.concurrency, id: number, concurrency: number, unused: undefined]
   | [kind: typeof ToWorker.watch, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToWorker.indexed, id: number, offset: number, isInput: boolean]
-  | [kind: typeof ToWorker.ask, id: number, unused: number, unused2: undefined];
+  | [kind: typeof ToWorker.ask, id: number, unused: number, unused2: undefined]
+  | [kind: typeof ToWorker.recall, id: number, unused: number, unused2: undefined];
 
 /** A record from a worker to the caller. */
 export type ToCallerRecord =

@@ -254,6 +254,8 @@ export class TaskLoop implements ContextHost, ReplyHost {
         return;
       case ToWorker.ask:
         return this.#bodies.tellAge(id);
+      case ToWorker.recall:
+        return this.#waiting.giveBack();
       default:
         kind satisfies never;
     }

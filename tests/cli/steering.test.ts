@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
-import { CountingServer } from "../executor/limit_server.ts";
+import { CountingServer, LimitingServer } from "../executor/limit_server.ts";
 import { polyloop } from "./one_process.ts";
 import { folder, RunningPolyloop } from "./polyloop.ts";
 
@@ -68,6 +68,93 @@ describe("--rate", () => {
     expect(stderr).toBe(
       'polyloop: --rate: expected a number of starts per interval such as 100/s, 10/m or 500/h, got "fast"\n',
     );
+  });
+});
+
+const GET = `
+export async function get(url: string) {
+  const response = await fetch(url);
+  const text = await response.text();
+  if (response.ok) return text;
+  throw Object.assign(new Error("HTTP " + response.status), { retryAfter: response.headers.get("retry-after") });
+}
+`;
+
+describe("--pause", () => {
+  test("Retry-After in both forms: no request before that time, every input has its result, and the end tells of it", async () => {
+    let requests = 0;
+    let opens = 0;
+    const early: number[] = [];
+    const again = Promise.withResolvers<void>();
+    const two = Promise.withResolvers<void>();
+    await using server = new LimitingServer(async () => {
+      const now = Date.now();
+      if (now < opens) early.push(opens);
+      switch (++requests) {
+        case 1:
+          // The other slot has its request by then, and has no answer before the pause is over.
+          await two.promise;
+          opens = Date.now() + 1_000;
+          return "1";
+        case 2:
+          two.resolve();
+          return await again.promise;
+        case 6: {
+          const date = new Date(1_000 * Math.ceil(now / 1_000 + 0.5));
+          opens = date.getTime();
+          return date.toUTCString();
+        }
+        default:
+          again.resolve();
+      }
+    });
+    const port = await server.listen();
+    using home = folder({
+      "tasks.ts": GET,
+      "in.txt": Array.from({ length: 10 }, (_, n) => `http://127.0.0.1:${port}/${n}\n`).join(""),
+    });
+    const args = ["run", "tasks.ts#get", "-A", "-i", "in.txt", "-j", "2", "-c", "1", "--retries", "2"];
+    const { code, stdout, stderr } = await polyloop([...args, "--stats", "s.json"], { cwd: home.path });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '"ok"\n'.repeat(10) });
+    expect(requests).toBe(12);
+    // A request of the other slot may be on its way when the second pause begins.
+    expect(early.length).toBeLessThanOrEqual(1);
+    expect(stderr).toContain("2 pauses by retryAfter (");
+    expect(JSON.parse(readFileSync(join(home.path, "s.json"), "utf8")).pauses).toMatchObject({
+      all: 2,
+      ofKeys: 0,
+    });
+  });
+
+  test("only the tasks with the same key of --limit-per wait; with --pause none, no other task does", async () => {
+    using home = folder({
+      "tasks.ts": `export const work = ({ host, n }) => {
+        if (n === 0) throw Object.assign(new Error("busy"), { retryAfter: 3600 });
+        return n;
+      }`,
+      "in.jsonl": Array.from({ length: 6 }, (_, n) => JSON.stringify({ n, host: "ab"[n % 2] }) + "\n").join(
+        "",
+      ),
+    });
+    const args = ["run", "tasks.ts#work", "-i", "in.jsonl", "--limit-per", "host=1", "--unordered"];
+    const child = new RunningPolyloop([...args, "--progress", "json", "-j", "1"], { cwd: home.path });
+    await child.says('"paused":{"ms":0,"keys":1}');
+    await child.says(/1\n3\n5\n/);
+    child.signal("SIGTERM");
+    expect(await child.ended).toMatchObject({ code: 143, stdout: "1\n3\n5\n" });
+    const ended = await polyloop([...args, "--pause", "none"], { cwd: home.path });
+    expect(ended.code).toBe(1);
+    expect(ended.stdout.split("\n").sort().join("")).toBe("12345");
+  });
+
+  test("resume takes another one; another word is one line", async () => {
+    using home = folder({ "tasks.ts": TASKS, "in.jsonl": range(2) });
+    const args = ["run", "tasks.ts#echo", "-i", "in.jsonl", "--pause", "all", "--journal", "j"];
+    expect((await polyloop(args, { cwd: home.path })).code).toBe(0);
+    const resumed = await polyloop(["resume", "j", "--pause", "some"], { cwd: home.path });
+    const stderr = 'polyloop: --pause: expected all or key or none, got "some"\n';
+    expect(resumed).toEqual({ code: 2, stdout: "", stderr });
+    expect((await polyloop(["resume", "j", "--pause", "key"], { cwd: home.path })).code).toBe(0);
   });
 });
 

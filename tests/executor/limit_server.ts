@@ -45,3 +45,31 @@ export class CountingServer {
     response.end("ok");
   }
 }
+
+/** A local HTTP server that answers 200, or 429 with the `Retry-After` that it is told. */
+export class LimitingServer {
+  readonly #answer: (url: string) => Promise<number | string | void> | number | string | void;
+  readonly #server = createServer(({ url }, response) => void this.#serve(url!, response));
+
+  /** `answer` returns a request's `Retry-After`, if it is refused. */
+  constructor(answer: (url: string) => Promise<number | string | void> | number | string | void) {
+    this.#answer = answer;
+  }
+
+  /** Resolves with its port. */
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(url: string, response: ServerResponse): Promise<void> {
+    const retryAfter = await this.#answer(url);
+    if (retryAfter !== undefined) response.writeHead(429, { "retry-after": String(retryAfter) });
+    response.end("ok");
+  }
+}

@@ -254,7 +254,9 @@ output.
 
 An error can set the delay before its retry, in place of --backoff. The delay is the retryAfter of
 the error or of its cause: a number of seconds (also as a string) or an HTTP date. A Retry-After in
-the error's headers does the same.
+the error's headers does the same. Such an error also pauses the run, whether or not its input runs
+again: see --pause. The live line shows how long the pause still lasts. The summary, --stats and
+--report tell of all pauses.
 
 If a worker is lost (out of memory, a crash, Deno.exit), its inputs run again, whatever --retries
 says. An input that was on two lost workers runs alone on a third one. If that worker is lost too,
@@ -316,8 +318,7 @@ inputs is not known, ~ marks an estimate from the file's size. slots 97% means t
 slots (-j × -c) have been in use since the start. This is not the use of the CPU.
 
 With --progress json, each line that polyloop writes to stderr is one object. Output of tasks
-appears between these lines unchanged, so read only lines that begin with {"type":. There are five
-types:
+appears between these lines unchanged, so read only lines that begin with {"type":. The types:
 
   progress  the fields below
   failure   one of the first ten failures: index, line, file, place, name, message, text
@@ -337,12 +338,12 @@ The fields of progress; a figure that is not known is null:
                              .gz or .zst file, size is an estimate of the content until its end
   perSecond, load            inputs per second (of the last ten seconds), part of all slots in use
 
-oldest describes an input that has been in flight for more than five seconds, and for three times as
-long as 99 of 100 tasks. It has the input's line, ms, and whether a --timeout ends it. leftMs is
-then null. The last object also has exitCode, taskMs and ms (p50, p90, p99, max). taskMs is the time
-of all tasks together, including the time that tasks waited for each other on an event loop. With
---batch, each input has an equal part of its call's time. load and ms cover tasks that have ended.
-Time in which the run was suspended (Ctrl-Z) counts in load alone.
+oldest describes an input in flight for more than 5 s and three times as long as 99 of 100 tasks:
+line, ms, timeout (whether a --timeout ends it). leftMs is then null. In a pause by retryAfter,
+paused has ms (until all tasks go on) and keys (number of paused ones). The last object also has
+exitCode, ms (p50, p90, p99, max) and taskMs: the time of all tasks together, waits for each other
+included. With --batch, an input has an equal part of its call's time. load and ms cover tasks that
+have ended. Suspended time (Ctrl-Z) counts in load alone.
 
 The summary at the end shows how many inputs succeeded and failed. It compares the run with one task
 at a time. If event loops or cores were too busy for this comparison, it shows how busy they were.

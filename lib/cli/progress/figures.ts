@@ -24,6 +24,14 @@ export interface OldestInput {
 const LATE = 5_000;
 const LATE_TIMES = 3;
 
+/** A pause after an error's `retryAfter`. */
+export interface Pause {
+  /** Time until tasks start again, in milliseconds; 0 if only some keys are paused. */
+  ms: number;
+  /** Number of keys of `--limit-per` that are paused. */
+  keys: number;
+}
+
 /** The figures of one moment. */
 export interface Figures {
   elapsedMs: number;
@@ -35,6 +43,8 @@ export interface Figures {
   before: number;
   /** Attempts that failed and were followed by another. */
   retries: number;
+  /** The pause after an error's `retryAfter`, if there is one now. */
+  pause?: Pause;
   /** Tasks on workers. */
   inFlight: number;
   /** Inputs read. */
@@ -64,7 +74,7 @@ export type ShownStats =
     ExecutorStats,
     "inFlight" | "utilization" | "succeeded" | "failed"
   >
-  & Partial<Pick<ExecutorStats, "loopUtilization">>;
+  & Partial<Pick<ExecutorStats, "loopUtilization" | "pausedMs" | "pausedKeys">>;
 
 /** Reads the figures of a run. */
 export class Meter {
@@ -86,7 +96,8 @@ export class Meter {
   /** The figures of this moment. */
   read(): Figures {
     const tally = this.#tally;
-    const { inFlight, utilization, succeeded, failed } = this.#stats();
+    const { inFlight, utilization, succeeded, failed, pausedMs: ms = 0, pausedKeys: keys = 0 } = this
+      .#stats();
     const { elapsed, total } = tally;
     const done = tally.done + tally.doneBefore;
     const perSecond = this.#rate.at(elapsed, tally.done);
@@ -99,6 +110,7 @@ export class Meter {
       failed: tally.failed,
       before: tally.doneBefore,
       retries: tally.retries,
+      pause: ms > 0 || keys > 0 ? { ms, keys } : undefined,
       inFlight,
       read: tally.read,
       total,

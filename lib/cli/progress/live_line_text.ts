@@ -5,8 +5,16 @@
  * @module
  */
 
-import type { Figures, OldestInput } from "./figures.ts";
-import { formatBytes, formatCount, formatPercent, formatRate, formatTime, retriesText } from "./format.ts";
+import type { Figures, OldestInput, Pause } from "./figures.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatPercent,
+  formatRate,
+  formatTime,
+  plural,
+  retriesText,
+} from "./format.ts";
 import { colored } from "./terminal.ts";
 
 /** Minimum and maximum length of the bar, in columns. */
@@ -48,13 +56,15 @@ export function liveLineText(figures: Figures, columns: number): string {
 const BAR_RANK = 5;
 
 function partsOf(figures: Figures): Part[] {
-  const { share, failed, retries, oldest, perSecond, inFlight, load, leftMs, elapsedMs, bytes } = figures;
+  const { share, failed, retries, oldest, pause, perSecond, inFlight, load, leftMs, elapsedMs, bytes } =
+    figures;
   const parts: (Part | false)[] = [
     share !== undefined && { text: formatPercent(share, "down").padStart(4), rank: 9 },
     { text: doneText(figures), rank: 10 },
     figures.total === undefined && bytes > 0 && { text: `${formatBytes(bytes)} read`, rank: 4 },
     failed > 0 && { text: `${formatCount(failed)} failed`, rank: 8, color: "red" },
     retries > 0 && { text: retriesText(retries), rank: 3 },
+    pause !== undefined && { text: pauseText(pause), rank: 7.2 },
     { text: formatRate(perSecond), rank: 6 },
     { text: `${formatCount(inFlight)} in flight`, rank: 2 },
     load !== undefined && { text: `slots ${formatPercent(load)}`, rank: 1 },
@@ -68,6 +78,11 @@ function partsOf(figures: Figures): Part[] {
 function doneText({ done, total, totalIsExact }: Figures): string {
   if (total === undefined) return `${formatCount(done)} done`;
   return `${formatCount(done)}/${totalIsExact ? "" : "~"}${formatCount(total)}`;
+}
+
+/** The pause after an error's `retryAfter`: `paused for 28 s`, `3 keys paused`. */
+export function pauseText({ ms, keys }: Pause): string {
+  return ms > 0 ? `paused for ${formatTime(ms)}` : `${plural(keys, "key")} paused`;
 }
 
 /** The input that has been in flight for longest: `line 6 for 45 s, no --timeout`. */

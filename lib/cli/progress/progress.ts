@@ -4,7 +4,7 @@
  * @module
  */
 
-import { liveLineText, oldestText } from "./live_line_text.ts";
+import { liveLineText, oldestText, pauseText } from "./live_line_text.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import { type Figures, Meter, type OldestInput, type ShownStats } from "./figures.ts";
 import { formatCount, formatPercent, formatRate, formatTime, plural, retriesText } from "./format.ts";
@@ -102,6 +102,7 @@ export function plainLine(figures: Figures): string {
     share,
     leftMs,
     oldest,
+    pause,
   } = figures;
   const inputs = total === undefined
     ? plural(done, "input")
@@ -110,6 +111,7 @@ export function plainLine(figures: Figures): string {
     `${inputs} in ${formatTime(elapsedMs)} (${formatRate(perSecond)})`,
     failed > 0 && `${formatCount(failed)} failed`,
     retries > 0 && retriesText(retries),
+    pause !== undefined && pauseText(pause),
     `${formatCount(inFlight)} in flight`,
     load !== undefined && `slots ${formatPercent(load)}`,
     share !== undefined && formatPercent(share, "down"),

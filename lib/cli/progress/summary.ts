@@ -40,6 +40,7 @@ const NAMED_CAUSES = 3;
  *     4 like TypeError: fetch failed
  *   retries: 66 like Error: HTTP 503
  *     4 like TaskTimeoutError: the task took longer than 2 s
+ *   2 pauses by retryAfter (60 s in all)
  * ```
  */
 export function summaryLines({ tally, loops, kinds, retryKinds, errorsFile, exitCode }: Outcome): string[] {
@@ -49,7 +50,8 @@ export function summaryLines({ tally, loops, kinds, retryKinds, errorsFile, exit
     : "";
   const times = [effortText(tally.effort(loops)), percentiles].filter((text) => text !== "").join("; ");
   const failures = failureLines(tally.failed, kinds, errorsFile);
-  const more = [times, ...failures, ...retryLines(retryKinds)].filter((text) => text !== "");
+  const pauses = tally.pauses.text(performance.now());
+  const more = [times, ...failures, ...retryLines(retryKinds), pauses].filter((text) => text !== "");
   return [countsLine(tally, exitCode), ...more.map((text) => `  ${text}`)];
 }
 

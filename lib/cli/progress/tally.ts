@@ -10,6 +10,7 @@ import type { LineSource } from "../input/line_source.ts";
 import type { RunInput } from "../input/run_input.ts";
 import type { RunClock } from "./run_clock.ts";
 import { CpuTime, type Effort } from "./one_at_a_time.ts";
+import { Pauses } from "./pauses.ts";
 
 /** The whole input: its bytes, if they are known, the maximum number of inputs, and which of them run. */
 type TalliedInput = Pick<InputFile, "size"> & Partial<Pick<RunInput, "first" | "selection">>;
@@ -36,6 +37,8 @@ export class Tally {
   stopped = 0;
   /** Attempts beyond the first, of all inputs. */
   retries = 0;
+  /** Pauses after an error's `retryAfter`. */
+  readonly pauses = new Pauses();
   /** Running times of inputs. Each input of a batch has a part of the call's time. */
   readonly times = new Histogram();
 

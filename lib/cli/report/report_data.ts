@@ -24,6 +24,8 @@ export interface ReportData {
   machine: string;
   curves: CurveData;
   bars: BarData;
+  /** Pauses after an error's `retryAfter`, in milliseconds since the run began; `key` is undefined for all tasks. */
+  pauses: { start: number; ms: number; key?: string }[];
   /** Number of lanes of each position. */
   lanes: number[];
   /** Number of tasks, and of failed ones, that took up to `to` milliseconds. */
@@ -49,6 +51,7 @@ export function reportOf(recorder: Recorder, facts: Facts, concurrency: number):
     } GB, ${process.platform}`,
     curves: recorder.curves.data(),
     bars: recorder.bars.data(),
+    pauses: facts.pauses?.list ?? [],
     lanes: recorder.positions.map(({ lanes }) => lanes.count),
     histogram: recorder.times.buckets().map(({ to, count }) => ({ to, count, failed: failed.get(to) ?? 0 })),
   };

@@ -9,10 +9,11 @@ import { sessionIds } from "../journal/rows/sessions.ts";
 import type { LineSource } from "../input/line_source.ts";
 import { type ModuleReference, targetName } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
+import type { Pauses } from "../progress/pauses.ts";
 import type { ErrorKinds } from "../progress/error_kinds.ts";
 import { systemReason } from "../user_error.ts";
 import { reportOf } from "./report_data.ts";
-import { chosenOptions, type Counts, type Facts, statsOf } from "./stats.ts";
+import { chosenOptions, type Counts, type Facts, type PauseFacts, statsOf } from "./stats.ts";
 import { flagRows } from "./flag_rows.ts";
 import { pageOf } from "./html.ts";
 import { EARLIER, Recorder, type RecorderInit } from "./recording/recorder.ts";
@@ -41,8 +42,11 @@ interface ReportingInit {
 export interface Reporting {
   recorder: Pick<Recorder, "settled" | "tried">;
   /** Writes the files. Returns a line for each that cannot be written. A second call does nothing. */
-  finish(exitCode: number, counts: Counts & { elapsed: number }): string[];
+  finish(exitCode: number, counts: RunCounts): string[];
 }
+
+/** The counts of a run that has ended. */
+type RunCounts = Counts & { elapsed: number; pauses: Pauses };
 
 /** Begins to record a run. */
 export function startReporting(
@@ -75,7 +79,7 @@ export function startReporting(
   let isFinished = false;
   return { recorder, finish };
 
-  function finish(exitCode: number, counts: Counts & { elapsed: number }): string[] {
+  function finish(exitCode: number, counts: RunCounts): string[] {
     if (isFinished) return [];
     isFinished = true;
     recorder.finish();
@@ -87,6 +91,7 @@ export function startReporting(
       exitCode,
       counts,
       retryCauses: retryKinds.list().map(({ text, count }) => ({ like: text, count })),
+      pauses: pauseFacts(counts.pauses, init.begun),
       sessions,
       earlier,
       options: chosenOptions(options),
@@ -102,6 +107,14 @@ export function startReporting(
     closeReports(files);
     return troubles.filter((line) => line !== undefined);
   }
+}
+
+function pauseFacts(pauses: Pauses, begun: number): PauseFacts {
+  const now = performance.now();
+  const list = pauses.list.map(({ from, until, key }) => {
+    return { start: from - begun, ms: Math.min(now, until) - from, key };
+  });
+  return { all: pauses.all, ofKeys: pauses.ofKeys, ms: pauses.ms(now), list };
 }
 
 function write(file: ReportFile | undefined, text: () => string): string | undefined {

@@ -29,6 +29,17 @@ export interface RetryCause {
   count: number;
 }
 
+/** The pauses of a run after an error's `retryAfter`. */
+export interface PauseFacts {
+  /** Number of pauses of all tasks, and of keys of `--limit-per`. */
+  all: number;
+  ofKeys: number;
+  /** Time of the pauses of all tasks, in milliseconds. */
+  ms: number;
+  /** The first thousand. `start` is milliseconds since the run began; `key` is undefined for all tasks. */
+  list: { start: number; ms: number; key: string | undefined }[];
+}
+
 /** The facts of a run that a recorder does not have. */
 export interface Facts {
   /** `tasks.ts#work`, or `-e`. */
@@ -41,6 +52,8 @@ export interface Facts {
   counts: Counts;
   /** The causes of retries, the most frequent first. */
   retryCauses: RetryCause[];
+  /** Its pauses, which a journal does not keep. */
+  pauses?: PauseFacts;
   /** Number of sessions of the run (default: 1), and what the recorder was told of the earlier ones. */
   sessions?: number;
   earlier?: EarlierSessions;
@@ -88,6 +101,11 @@ export function statsOf(recorder: Recorder, facts: Facts): Stats {
     sessions,
     retries,
     retryCauses,
+    pauses: {
+      all: facts.pauses?.all ?? 0,
+      ofKeys: facts.pauses?.ofKeys ?? 0,
+      ms: thousandths(facts.pauses?.ms ?? 0),
+    },
     otherRetries: Math.max(0, retries - retryCauses.reduce((sum, { count }) => sum + count, 0)),
     wallMs: thousandths(wallMs),
     taskMs: thousandths(positions.reduce((sum, { busy }) => sum + busy, 0)),

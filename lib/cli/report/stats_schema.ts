@@ -47,6 +47,11 @@ export const statsSchema = z.object({
   otherRetries: count.describe(
     "Retries whose cause is not kept: of further kinds, in earlier sessions, or on other machines",
   ),
+  pauses: z.object({
+    all: count.describe("Pauses of all tasks"),
+    ofKeys: count.describe("Pauses of single keys of --limit-per"),
+    ms: ms.describe("Time of the pauses of all tasks"),
+  }).describe("Pauses after an error's retryAfter, in the last session"),
   wallMs: ms.describe(
     "Time from the first line to the last result, without pauses of more than one minute between sessions",
   ),

@@ -10,6 +10,7 @@ import type { CloseOptions } from "../../executor/types.ts";
 import type { Feeding } from "../input/line_pump.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { ShownStats } from "../progress/figures.ts";
+import type { PauseSpan } from "../progress/pauses.ts";
 
 /** The figures that a run shows. */
 export type HostStats = ShownStats & { workers: Pick<ExecutorStats["workers"][number], "workerId">[] };
@@ -17,6 +18,8 @@ export type HostStats = ShownStats & { workers: Pick<ExecutorStats["workers"][nu
 /** What a host reports to its run. */
 export interface HostListener {
   workerStarted(): void;
+  /** An error's `retryAfter` has paused all tasks, or the tasks with this key. Times are those of `performance.now()`. */
+  paused(pause: PauseSpan): void;
   /** `teardown` of the module threw on a worker. */
   teardownFailed(error: unknown): void;
   /** The run cannot go on, for the reason in this line. */

@@ -74,8 +74,12 @@ export class LocalHost implements Host {
     return this.#executor.feed(task, sink, options);
   }
 
-  watch({ workerStarted, teardownFailed }: HostListener): () => void {
+  watch({ workerStarted, teardownFailed, paused }: HostListener): () => void {
     const executor = this.#executor;
+    executor.addEventListener("pause", ({ detail: { key, delay } }) => {
+      const from = performance.now();
+      paused({ from, until: from + delay, key: key === undefined ? undefined : String(key) });
+    });
     executor.addEventListener("workerstart", workerStarted);
     executor.addEventListener("teardownfailed", (event) => {
       event.preventDefault();
@@ -92,7 +96,7 @@ export class LocalHost implements Host {
       const value = JSON.stringify(retryAfter) ?? String(retryAfter);
       sayOnce(
         "retryafterunknown",
-        `the retryAfter of an error is ${value}, which is neither seconds nor an HTTP date. The delay of --backoff applies`,
+        `the retryAfter of an error is ${value}, which is neither seconds nor an HTTP date, so it is ignored`,
       );
     });
     const said = new Set<string>();

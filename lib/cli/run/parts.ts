@@ -181,6 +181,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
   const teardownErrors: unknown[] = [];
   const unwatch = host.watch({
     workerStarted: () => tally.workerStarted(),
+    paused: (pause) => tally.pauses.add(pause),
     teardownFailed: (error) => teardownErrors.push(error),
     giveUp,
   }, keeper);

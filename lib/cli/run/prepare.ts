@@ -73,7 +73,7 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     permissions: withReads(permissionsOf(options), reference.reads),
     timeout: options.timeout,
     gracePeriod: options.grace,
-    retry: retryOf(options),
+    retry: { ...retryOf(options), pause: pauseOf(options) },
     console: "stderr",
     // If input arrives slowly, workers would otherwise end and start again for each line, with a `setup` each.
     idleTimeout: Infinity,
@@ -98,6 +98,11 @@ function startExecutor(url: string, options: ExecutorOptions): Executor {
  * The executor's option for `--retries` and `--backoff`. After a lost worker an input runs again in any case: another input
  * may have crashed the worker.
  */
-export function retryOf({ retries, backoff }: RunOptions): RetryOptions {
+export function retryOf({ retries, backoff }: RunOptions): Omit<RetryOptions, "when" | "pause"> {
   return { attempts: 1 + retries, minDelay: backoff?.from, maxDelay: backoff?.to, losses: 2 };
+}
+
+/** The executor's option for `--pause`. */
+function pauseOf({ pause = "key" }: RunOptions): RetryOptions["pause"] {
+  return pause === "none" ? false : pause;
 }

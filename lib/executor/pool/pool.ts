@@ -92,6 +92,11 @@ export class Pool implements HandleHost, RecyclingHost {
     for (const handle of this.all) handle.setPaused(paused);
   }
 
+  /** Asks all workers for the tasks that have not started. */
+  recall(): void {
+    for (const { tasks } of this.all) tasks.recall();
+  }
+
   /** The workers in positions. */
   get workers(): WorkerHandle[] {
     return this.#positions.workers;

@@ -104,6 +104,11 @@ export class Sender {
     this.#post([ToWorker.concurrency, 0, concurrency, undefined]);
   }
 
+  /** Asks for the tasks that have not started. */
+  recall(): void {
+    this.#post([ToWorker.recall, 0, 0, undefined]);
+  }
+
   /** Asks the worker to run `teardown` and to end. */
   close(): void {
     this.#post([ToWorker.close, 0, 0, undefined]);

@@ -202,6 +202,11 @@ export class WorkerTasks implements TaskOwner {
     if (hears) this.#tellConcurrency();
   }
 
+  /** Asks the worker for the tasks that have not started, if it has more tasks than slots. */
+  recall(): void {
+    if (this.inFlight > this.#pace.concurrency) this.#sender.recall();
+  }
+
   /** The worker is ready. */
   ready(): void {
     this.idleSince = performance.now();

@@ -5,14 +5,16 @@
  * @module
  */
 
-import { after } from "../deadlines.ts";
+import { after, LONGEST } from "../deadlines.ts";
 import { Chunk } from "../calls/chunk.ts";
 import type { ExecutorHost } from "../host.ts";
 import type { Pool } from "../pool/pool.ts";
+import { Gate, type Stretch } from "./gate.ts";
 import type { Rate } from "./rate.ts";
 import type { Task } from "../calls/task.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import type { WorkerHandle } from "../pool/worker_handle.ts";
+import type { Counters } from "../stats.ts";
 
 /** What a dispatcher needs. */
 export interface DispatcherInit {
@@ -20,6 +22,7 @@ export interface DispatcherInit {
   pool: Pool;
   /** The rate of starts, if there is one. */
   rate?: Rate;
+  counters: Pick<Counters, "succeeded">;
   host: ExecutorHost;
 }
 
@@ -28,7 +31,12 @@ export class Dispatcher {
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
   readonly #rate: Rate | undefined;
+  readonly #counters: DispatcherInit["counters"];
   readonly #host: ExecutorHost;
+  /** Closed by an error's `retryAfter`. */
+  readonly #gate = new Gate();
+  /** Since when tasks wait, or the gate was last open, and number of tasks that had succeeded then; undefined if no task waits. */
+  #backlog: Stretch | undefined;
   /** The time of this turn, once it was read. */
   #now: number | undefined;
   #scheduled = false;
@@ -36,12 +44,13 @@ export class Dispatcher {
   #paused = false;
   /** Number of tasks that may start in this round. */
   #due = Infinity;
-  #rateTimer: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ queue, pool, rate, host }: DispatcherInit) {
+  constructor({ queue, pool, rate, counters, host }: DispatcherInit) {
     this.#queue = queue;
     this.#pool = pool;
     this.#rate = rate;
+    this.#counters = counters;
     this.#host = host;
   }
 
@@ -67,38 +76,65 @@ export class Dispatcher {
     this.schedule();
   }
 
+  /** Starts no tasks until a time of `performance.now()`. After it, tasks start evenly. Returns false if that is so anyway. */
+  close(until: number, now: number): boolean {
+    const { succeeded } = this.#counters;
+    const { since, done } = this.#backlog ?? { since: now, done: succeeded };
+    if (!this.#gate.close(until, now, { since, done: succeeded - done })) return false;
+    this.#backlog = { since: until, done: succeeded };
+    this.schedule();
+    return true;
+  }
+
+  /** Time until {@link close} allows starts, in milliseconds. */
+  closedFor(now: number): number {
+    return Math.max(0, this.#gate.opens - now);
+  }
+
   readonly #round = (): void => {
     this.#scheduled = false;
     if (this.#paused) this.#forgetTimer();
-    else if (this.#rate) this.#pairInTime(this.#rate);
+    else if (this.#rate || this.#gate.isInForce) this.#pairInTime();
     else if (this.#queue.size > 0) this.#pair();
     this.#now = undefined;
+    this.#look();
     this.#host.roundEnded();
   };
 
+  /** Notes since when tasks wait. */
+  #look(): void {
+    if (this.#queue.size > 0) this.#backlog ??= { since: performance.now(), done: this.#counters.succeeded };
+    else if (!this.#gate.isInForce) this.#backlog = undefined;
+  }
+
   /** Gives out the tasks that may start now. A timer starts another round for the rest. */
-  #pairInTime(rate: Rate): void {
+  #pairInTime(): void {
+    const [gate, rate] = [this.#gate, this.#rate];
     const now = performance.now();
     // The next start is counted from the announced one before it, so that one is awaited.
     const awaited = Math.max(0, ...this.#pool.all.map(({ tasks }) => tasks.startAwaitedUntil - now));
     const overdue = this.#pool.all.reduce((sum, handle) => sum + handle.tasks.startsOverdue(now), 0);
-    const due = this.#due = awaited > 0 ? 0 : rate.due(now, overdue);
+    const due = this.#due = awaited > 0 ? 0 : Math.min(gate.due(now), rate?.due(now, overdue) ?? Infinity);
     if (this.#queue.size > 0) this.#pair();
-    rate.started(due - this.#due, now);
+    rate?.started(due - this.#due, now);
+    gate.started(due - this.#due, now);
+    this.#due = Infinity;
+    if (this.#pool.inFlight >= this.#pool.slots) gate.full(now);
     this.#forgetTimer();
     // A timer that is left would keep the program alive.
     if (this.#queue.startable === 0) return;
-    const wait = Math.max(awaited, rate.wait(now, overdue));
+    const wait = Math.max(awaited, gate.wait(now), rate?.wait(now, overdue) ?? 0);
     if (wait === 0) return;
-    this.#rateTimer = after(wait, () => {
-      this.#rateTimer = undefined;
+    // A pause may be longer than timers take. A rate waits for ever if that depends on overdue starts.
+    this.#timer = after(wait === Infinity ? wait : Math.min(wait, LONGEST), () => {
+      this.#timer = undefined;
       this.schedule();
     });
   }
 
   #forgetTimer(): void {
-    clearTimeout(this.#rateTimer);
-    this.#rateTimer = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #pair(): void {
@@ -109,7 +145,9 @@ export class Dispatcher {
     const ready = workers.filter((handle) => handle.state === "ready" && !handle.reserved);
     if (ready.length === 0) return;
     // With a rate, no share is kept for workers that start: a start that is not used now is lost.
-    const starting = this.#rate ? 0 : workers.filter((handle) => this.#pool.startsSoon(handle)).length;
+    const starting = this.#due < Infinity
+      ? 0
+      : workers.filter((handle) => this.#pool.startsSoon(handle)).length;
 
     // First all workers up to the same level, so that none is full while another is idle, and a worker that is ready soon
     // finds its share.

@@ -19,7 +19,7 @@ import {
 import { after, LONGEST } from "../deadlines.ts";
 import type { ExecutorHost } from "../host.ts";
 import type { ResolvedRetryOptions } from "../options.ts";
-import { retryAfter } from "./retry_after.ts";
+import { type RetryAfter, retryAfter } from "./retry_after.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import { isThrown } from "../calls/thrown.ts";
 
@@ -58,6 +58,9 @@ export class Retries implements TaskOwner {
    */
   take(task: Task, error: unknown): boolean {
     const { retry } = task.options;
+    // Also if the task is not tried again: the server has told it to everyone.
+    const told = retry.pause ? this.#told(task, error) : undefined;
+    if (told?.delay !== undefined) this.#host.retryAfterTold(task, error, told.delay);
     // An endless loop holds up all tasks on its worker. Only a task that is alone there is known to be that loop.
     const blocked = error instanceof TaskTimeoutError && error.blocked && !isThrown(error);
     if (blocked && task.alone) return false;
@@ -66,9 +69,7 @@ export class Retries implements TaskOwner {
     if (!mayRetry(task, error, retry)) return false;
     // The user's `when` may have cancelled the task, or terminated its executor.
     if (this.#ended || task.state === "settled") return false;
-    const told = retryAfter(error);
-    if (told.unknown !== undefined) this.#host.retryAfterUnknown(task, told.unknown);
-    const delay = told.delay ?? backoff(task.attempt, retry);
+    const delay = (told ?? this.#told(task, error)).delay ?? backoff(task.attempt, retry);
     // No timer takes such a delay.
     if (delay > LONGEST) return false;
     task.state = "pending";
@@ -84,6 +85,13 @@ export class Retries implements TaskOwner {
     this.#host.retried(task, error, delay);
     task.set({ attempt: task.attempt + 1, told: undefined });
     return true;
+  }
+
+  /** Reads when to try again from an error. */
+  #told(task: Task, error: unknown): RetryAfter {
+    const told = retryAfter(error);
+    if (told.unknown !== undefined) this.#host.retryAfterUnknown(task, told.unknown);
+    return told;
   }
 
   /** Forgets a task that has settled while it waited. */

@@ -40,7 +40,8 @@ function find(error: unknown): unknown {
 function header(headers: unknown): unknown {
   if (typeof headers !== "object" || headers === null) return undefined;
   const entries = headers instanceof Map ? [...headers] : Object.entries(headers);
-  return entries.find(([name]) => String(name).toLowerCase() === "retry-after")?.[1];
+  // The keys of a `Map` may be anything.
+  return entries.find(([name]) => typeof name === "string" && name.toLowerCase() === "retry-after")?.[1];
 }
 
 /** The delay in milliseconds, from seconds (also as text) or a date; undefined for anything else. */

@@ -1,13 +1,14 @@
 /**
  * The tasks that wait for a slot, ordered by priority, then by arrival. Tasks that must run in a certain position wait in a lane of
  * that position, so that they do not hold up others. The inputs of a map wait in its feed, which stands here in their place. Tasks
- * that exceed their key limit wait in `key_limits.ts`.
+ * that exceed their key limit wait in `key_limits.ts`, and tasks whose key is paused in `key_gates.ts`.
  *
  * @module
  */
 
 import type { Chunk } from "../calls/chunk.ts";
 import { Feed } from "../calls/feed.ts";
+import { KeyGates } from "./key_gates.ts";
 import { KeyLimits } from "./key_limits.ts";
 import { comesFirst, Lane } from "./lane.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
@@ -26,6 +27,7 @@ export class TaskQueue implements TaskOwner {
   /** Feeds that stand in a lane. */
   readonly #feeds = new Set<Feed>();
   readonly #limits: KeyLimits | undefined;
+  readonly #gates: KeyGates | undefined;
   readonly #onRemoved: () => void;
   /** Number of tasks, without the inputs of feeds. */
   #size = 0;
@@ -42,10 +44,12 @@ export class TaskQueue implements TaskOwner {
   }) {
     this.#capacity = capacity;
     this.#onRemoved = changed;
-    this.#limits = limitPer && new KeyLimits(limitPer.most, (task) => {
+    const letGo = (task: Task) => {
       this.#lane(task.position ?? ANYWHERE).push(task, true);
       changed();
-    });
+    };
+    this.#limits = limitPer && new KeyLimits(limitPer.most, letGo);
+    this.#gates = limitPer && new KeyGates(letGo, changed);
   }
 
   /** Number of tasks that wait, including the ones outside and the inputs of feeds. */
@@ -57,7 +61,17 @@ export class TaskQueue implements TaskOwner {
 
   /** Number of tasks that wait only for a worker. */
   get startable(): number {
-    return this.size - (this.#limits?.waiting ?? 0);
+    return this.size - (this.#limits?.waiting ?? 0) - (this.#gates?.waiting ?? 0);
+  }
+
+  /** Number of keys whose tasks do not start because of an error's `retryAfter`. */
+  closedKeys(now: number): number {
+    return this.#gates?.closed(now) ?? 0;
+  }
+
+  /** Starts no task of a key until this time. Returns false if none starts until then anyway. */
+  closeKey(key: string | number, until: number, now: number): boolean {
+    return this.#gates?.close(key, until, now) ?? false;
   }
 
   /** Positions in which some task must run. */
@@ -105,7 +119,7 @@ export class TaskQueue implements TaskOwner {
 
   /** Takes out what the worker of a position runs next: a task, or a chunk of at most `most` inputs. */
   take(position: number, most: number): Task | Chunk | undefined {
-    // A task that exceeds its key limit leaves, and the next one is looked at.
+    // A task that exceeds its key limit, or whose key is paused, leaves, and the next one is looked at.
     for (;;) {
       const lane = this.#nextLane(position);
       const next = lane?.peek();
@@ -136,9 +150,13 @@ export class TaskQueue implements TaskOwner {
     return sharedNext === undefined || comesFirst(ownNext, sharedNext) ? own : shared;
   }
 
-  /** Whether a task is within its key limit. If not, it waits in `key_limits.ts`. */
+  /** Whether a task's key is not paused, and the task is within its key limit. If not, the task waits outside. */
   #enters(task: Task): boolean {
-    return this.#limits === undefined || this.#limits.enter(task, this.#alone);
+    if (this.#limits === undefined) return true;
+    if (!this.#gates!.enter(task)) return false;
+    if (this.#limits.enter(task, this.#alone)) return true;
+    this.#gates!.full(task);
+    return false;
   }
 
   /** Whether a task waits that must run alone and may run in a position. */
@@ -151,6 +169,7 @@ export class TaskQueue implements TaskOwner {
     const task = this.#firstAlone(position);
     if (!task) return undefined;
     this.#alone.delete(task);
+    this.#gates?.enter(task);
     this.#limits?.enter(task, this.#alone);
     this.#handedOut();
     return task;
@@ -161,7 +180,8 @@ export class TaskQueue implements TaskOwner {
     this.#size--;
     if (!this.#outside.delete(task)) {
       if (!this.#limits?.forget(task)) {
-        if (!this.#alone.delete(task)) this.#lanes.get(task.position ?? ANYWHERE)?.forget();
+        const isElsewhere = this.#gates?.forget(task) || this.#alone.delete(task);
+        if (!isElsewhere) this.#lanes.get(task.position ?? ANYWHERE)?.forget();
         this.#limits?.freed(task);
       }
       this.#admitted--;
@@ -172,7 +192,7 @@ export class TaskQueue implements TaskOwner {
 
   /** Reorders a task after `change` has changed its priority: it stands behind all tasks that had this priority before. */
   reorder(task: Task, change: () => void): void {
-    if (this.#limits?.reorder(task, change)) return;
+    if (this.#limits?.reorder(task, change) || this.#gates?.reorder(task, change)) return;
     // These tasks are in the order of arrival, whatever their priority.
     if (this.#outside.has(task) || this.#alone.has(task)) return change();
     const lane = this.#lane(task.position ?? ANYWHERE);
@@ -185,7 +205,8 @@ export class TaskQueue implements TaskOwner {
   failAll(error: () => unknown, position?: number): void {
     if (position === undefined) { for (const feed of [...this.#feeds]) feed.failWaiting(error); }
     const inside = [...this.#lanes.values()].flatMap((lane) => lane.tasks());
-    const tasks = inside.concat([...this.#alone], [...this.#outside], this.#limits?.tasks() ?? []);
+    const held = [...this.#limits?.tasks() ?? [], ...this.#gates?.tasks() ?? []];
+    const tasks = inside.concat([...this.#alone], [...this.#outside], held);
     for (const task of tasks) {
       if (position === undefined || task.position === position) task.cancel(error());
     }
@@ -193,13 +214,18 @@ export class TaskQueue implements TaskOwner {
 
   #aloneWithRoom(): Task[] {
     const all = [...this.#alone];
-    return this.#limits ? all.filter(this.#limits.hasRoom) : all;
+    return this.#limits ? all.filter((task) => this.#hasRoom(task)) : all;
+  }
+
+  /** Whether a task that must run alone is within its key limit, and its key is not paused. */
+  #hasRoom(task: Task): boolean {
+    return this.#limits === undefined || this.#limits.hasRoom(task) && this.#gates!.letsStart(task);
   }
 
   #firstAlone(position: number): Task | undefined {
     for (const task of this.#alone) {
       if (task.position !== undefined && task.position !== position) continue;
-      if (!this.#limits || this.#limits.hasRoom(task)) return task;
+      if (this.#hasRoom(task)) return task;
     }
     return undefined;
   }

@@ -130,4 +130,14 @@ export const TASK = {
     default: "200ms..30s",
     more: "The wait doubles from the first to the last value of RANGE, with jitter.",
   }),
+  pause: flag("--pause <WHAT>", word("all", "key", "none"), "On retryAfter, pause all, key or none", {
+    in: ["run", "resume", "bench"],
+    topic: "errors",
+    default: "key",
+    more:
+      "If a task fails with an error that has a retryAfter (seconds, or an HTTP date), or a Retry-After among its " +
+      "headers, no task starts before that time: with key, no task with the same key of --limit-per, and without such a " +
+      "key no task at all. Tasks that run go on. After it, tasks start evenly, at the pace of before, which then doubles.",
+    broker: { refused: ONE_MACHINE },
+  }),
 };

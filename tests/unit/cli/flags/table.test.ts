@@ -284,7 +284,14 @@ test("over a broker, each flag works, is left to the workers, or is refused with
       return true;
     }
   });
-  expect(refused.map(([key]) => key).sort()).toEqual(["batch", "eval", "limitPer", "rate", "schema"]);
+  expect(refused.map(([key]) => key).sort()).toEqual([
+    "batch",
+    "eval",
+    "limitPer",
+    "pause",
+    "rate",
+    "schema",
+  ]);
   expect(leftToWorkers(Object.fromEntries(ALL.map(([key]) => [key, 1])))).toEqual([
     "-j",
     "-c",

@@ -19,6 +19,7 @@ function listening(): { heard: unknown[]; listener: HostListener } {
   const listener: HostListener = {
     workerStarted: () => heard.push("workerStarted"),
     teardownFailed: (error) => heard.push(["teardownFailed", error]),
+    paused: ({ key }) => heard.push(["paused", key]),
     giveUp: (line) => heard.push(["giveUp", line]),
   };
   return { heard, listener };
@@ -52,8 +53,9 @@ test("a local host reports starts and failures of teardown(), of which the execu
   executor.dispatchEvent(event("workerstart"));
   const failed = event("teardownfailed", { error: "boom" });
   executor.dispatchEvent(failed);
+  executor.dispatchEvent(event("pause", { key: 7, delay: 10 }));
   unwatch();
-  expect(heard).toEqual(["workerStarted", ["teardownFailed", "boom"]]);
+  expect(heard).toEqual(["workerStarted", ["teardownFailed", "boom"], ["paused", "7"]]);
   expect(failed.defaultPrevented).toBe(true);
 });
 

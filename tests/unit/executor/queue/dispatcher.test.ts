@@ -64,6 +64,7 @@ function scene(workers: ReturnType<typeof worker>[], waiting: number, own: Recor
     queue: queue as unknown as Init["queue"],
     pool: pool as unknown as Init["pool"],
     rate: undefined,
+    counters: { succeeded: 0 },
     host: host as unknown as ExecutorHost,
   });
   return { dispatcher, tasks, rounds, started };

@@ -248,7 +248,7 @@ guard against mistakes of trusted code, not against hostile code. Use Deno for h
 `,
   errors: `A failed input does not end the run. The first ten failures are shown on stderr, all are counted,
 and the exit code is 1. --errors FILE writes all failures to FILE, and --envelope writes them to the
-output.
+output. If each of the first 20 inputs fails of the same error, a line says so.
 
 {flags}
 

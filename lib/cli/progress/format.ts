@@ -81,3 +81,8 @@ export function firstLine(text: string, most = 200): string {
   }
   return `${cut}…`;
 }
+
+/** `Error: no  (tasks.ts:3:7)` → `Error: no`. */
+export function withoutPlace(text: string): string {
+  return text.replace(/ {2}\([^()]*\)$/, "");
+}

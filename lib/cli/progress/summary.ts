@@ -7,7 +7,15 @@
 
 import { ExitCode } from "../run/exit_code.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
-import { firstLine, formatCount, formatTaskTime, formatTime, plural, retriesText } from "./format.ts";
+import {
+  firstLine,
+  formatCount,
+  formatTaskTime,
+  formatTime,
+  plural,
+  retriesText,
+  withoutPlace,
+} from "./format.ts";
 import { effortText } from "./one_at_a_time.ts";
 import type { Tally } from "./tally.ts";
 
@@ -114,9 +122,4 @@ function kindsText(kinds: ErrorKinds, named: number): string[] {
     ? `more than ${plural(rest.length, "other kind")}`
     : plural(rest.length, "other kind");
   return [...lines, `${formatCount(count)} of ${more}`];
-}
-
-/** `Error: no  (tasks.ts:3:7)` → `Error: no`. */
-function withoutPlace(text: string): string {
-  return text.replace(/ {2}\([^()]*\)$/, "");
 }

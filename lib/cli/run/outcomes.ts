@@ -24,6 +24,7 @@ import type { ErrorText } from "../task/error_text.ts";
 import { loadFailure } from "../task/load_task.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import { deniedOf } from "../task/denied.ts";
+import type { EarlyFailures } from "./early_failures.ts";
 import type { Stopping } from "./stopping.ts";
 
 /** The parts that receive outcomes. */
@@ -41,6 +42,8 @@ export interface OutcomesInit {
   /** Whether {@link Outcomes.retried} is called. If not, retries are counted by the attempts of outcomes. */
   tellsRetries: boolean;
   stopping: Pick<Stopping, "drain" | "abort" | "giveUp" | "countFailures">;
+  /** Absent if nothing is said of failures at the start. */
+  early?: Pick<EarlyFailures, "failed">;
   writer: Pick<OutcomeWriter, "add" | "addEarly" | "addResults" | "retried" | "skip">;
   /** Whether an error is written to a file, the journal or a report. If not, its text is not made. */
   keepsErrors: boolean;
@@ -192,9 +195,10 @@ export class Outcomes implements LineSink {
   }
 
   #show(index: number, reason: unknown): void {
-    const { failures, kinds, source, text } = this.#init;
+    const { failures, kinds, source, text, early } = this.#init;
     failures.add(source.originOf(index), reason, deniedOf(reason));
     kinds.add(reason, () => text.line(reason));
+    early?.failed();
   }
 
   #told(final: Final, workerId: number): Promise<unknown> | undefined {

@@ -23,6 +23,7 @@ import { isTerminal, printLine, printObjectsAlone } from "../progress/terminal.t
 import type { LastResort } from "../signals/watch.ts";
 import { isStdinTerminal, readsStdin, writesAside } from "../stdio/stdio.ts";
 import { Closing } from "./closing.ts";
+import { EarlyFailures } from "./early_failures.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { guardThread } from "./guard_thread.ts";
 import type { Host } from "./host.ts";
@@ -156,6 +157,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     retryKinds,
     tellsRetries: host.tellsRetries,
     stopping,
+    early: tellsEarly(options) ? new EarlyFailures({ tally, kinds, say: printLine }) : undefined,
     writer,
     keepsErrors: options.envelope || files.errors !== undefined || keeper !== undefined ||
       recorder !== undefined,
@@ -258,6 +260,11 @@ function lastResortOf(
       json: progress === "json",
     },
   };
+}
+
+/** Whether it is said how to stop a run that fails from its start. With `--halt`, the user knows. */
+function tellsEarly({ halt, progress }: RunOptions): boolean {
+  return halt === undefined && progress !== "none";
 }
 
 /** Returns the form in which workers send results. */

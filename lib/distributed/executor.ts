@@ -288,6 +288,7 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
       {};
     const inFlight = producer?.inFlight ?? 0;
     const runTime = producer?.runTime ?? new Histogram();
+    const { counts = {}, spent = {} } = producer?.sums ?? {};
     return {
       runTime: runTime.distribution(),
       utilization: producer?.utilization ?? 0,
@@ -298,6 +299,8 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
       retries,
       quarantined,
       duplicates,
+      counts,
+      spent,
       slots: producer?.slots ?? 0,
       workers: (producer?.workers ?? []).map((workerId) => ({ workerId })),
     };

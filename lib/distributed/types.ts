@@ -42,7 +42,8 @@ export type DistributedRequest<M> = {
 
 /** The figures of a run over a broker. */
 export interface DistributedStats
-  extends Pick<ExecutorStats, "succeeded" | "failed" | "retries" | "utilization" | "runTime"> {
+  extends
+    Pick<ExecutorStats, "succeeded" | "failed" | "retries" | "utilization" | "runTime" | "counts" | "spent"> {
   /** Tasks that wait in this process. */
   pending: number;
   /** Tasks in Redis or on workers. */

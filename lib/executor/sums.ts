@@ -6,6 +6,12 @@
 
 import { DecimalSum } from "./decimal_sum.ts";
 
+/** Whether a value consists of sums by name, as {@link Sums.toRecord} makes them. */
+export function areSums(value: unknown): value is Record<string, number> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.entries(value).every(([name, sum]) => name !== "" && Number.isFinite(sum));
+}
+
 /** Sums by name. */
 export class Sums {
   readonly #sums = new Map<string, DecimalSum>();

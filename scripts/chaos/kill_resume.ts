@@ -1,6 +1,6 @@
 /**
  * A long run with a journal that SIGKILL ends at random moments and that is resumed each time, until it is complete.
- * Its output must equal that of an undisturbed run, and few inputs may run twice.
+ * Its output and its sums must equal those of an undisturbed run, and few inputs may run twice.
  *
  *     deno run -A scripts/chaos/kill_resume.ts --inputs 200000 --kills 20 --seed 1 --edit
  *
@@ -29,7 +29,9 @@ const path = (name: string) => join(folder, name);
 writeFileSync(
   path("task.ts"),
   `const { fd } = { fd: Deno.openSync(${JSON.stringify(path("log"))}, { append: true, create: true }) };
-export default async function (id: number) {
+export default async function (id: number, { count }: { count(name: string, amount: number): void }) {
+  count("ids", id);
+  count("usd", 0.0031);
   fd.writeSync(new TextEncoder().encode(id + "\\n"));
   await new Promise((resolve) => setTimeout(resolve, 1));
   return { id };
@@ -39,7 +41,10 @@ export default async function (id: number) {
 let lines = Array.from({ length: Number(values.inputs) }, (_, id) => String(id));
 save();
 
-const options = [`-A`, "-c", "16", "--isolation", values.isolation, "-i", path("in"), "-o", path("out")];
+const options = [
+  ...["-A", "-c", "16", "--isolation", values.isolation],
+  ...["-i", path("in"), "-o", path("out"), "--stats", path("stats")],
+];
 let args = ["run", path("task.ts"), ...options, "--journal", path("run.sqlite"), "--progress", "none"];
 let kills = 0;
 /** Maximum number of inputs that run twice per kill: those in flight, and those that ended just before it. */
@@ -61,6 +66,7 @@ for (;;) {
 const expected = lines.map((id) => `{"id":${id}}\n`).join("");
 if (readFileSync(path("out"), "utf8") !== expected) fail("the output is not that of an undisturbed run");
 const ran = readFileSync(path("log"), "utf8").trimEnd().split("\n");
+checkSums();
 const again = ran.length - new Set(ran).size;
 if (again > kills * MOST_AGAIN) fail(`${again} executions more than once are too many for ${kills} kills`);
 console.log(
@@ -87,6 +93,19 @@ function edit(): void {
   lines.splice(at(), 0, ...moved);
   lines = [...fresh, ...lines];
   save();
+}
+
+/** Each input counts once, and attempts that were lost count for what was spent, as far as the journal knows of them. */
+function checkSums(): void {
+  const { counts, spent } = JSON.parse(readFileSync(path("stats"), "utf8"));
+  const sum = (ids: string[]) => ids.reduce((sum, id) => sum + Number(id), 0);
+  const usd = Number((lines.length * 0.0031).toFixed(4));
+  if (counts.ids !== sum(lines) || counts.usd !== usd) {
+    fail(`the sums are ${JSON.stringify(counts)} and not ${sum(lines)} ids and ${usd} usd`);
+  }
+  if (spent.ids < counts.ids || spent.ids > sum(ran)) {
+    fail(`what was spent is ${spent.ids}, but must be between ${counts.ids} and ${sum(ran)}`);
+  }
 }
 
 function save(): void {

@@ -423,7 +423,7 @@ describe("--journal", () => {
       expect(await polyloop(args, options)).toMatchObject({
         code: 2,
         stderr:
-          "polyloop: j was written by another version of polyloop (journal format 1; this version writes 5). " +
+          "polyloop: j was written by another version of polyloop (journal format 1; this version writes 6). " +
           "Resume with that version, or start the run again with another --journal\n",
       });
     }

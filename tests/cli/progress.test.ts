@@ -35,6 +35,7 @@ const FIGURES: Figures = {
   perSecond: 300,
   leftMs: 6_000,
   load: 0.97,
+  sums: { counts: {}, spent: {} },
 };
 const UNKNOWN = { total: undefined, size: undefined, share: undefined, leftMs: undefined };
 
@@ -149,6 +150,8 @@ const progressSchema = z.strictObject({
   perSecond: z.number().min(0),
   leftMs: z.number().min(0).nullable(),
   load: z.number().min(0).max(1).nullable(),
+  counts: z.record(z.string(), z.number()),
+  spent: z.record(z.string(), z.number()),
 });
 const lastSchema = progressSchema.extend({
   done: z.literal(true),

@@ -44,6 +44,7 @@ function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "", i
     exitCode: 1,
     flags: flagRows({ concurrency: String(concurrency), eval: hostile }),
     counts: { before: { ok: 0, failed: 0 }, left: 0, unread: false, retries: 3 },
+    sums: { counts: {}, spent: {} },
     retryCauses: [{ like: "Error: busy", count: 2 }],
     options: { module: "tasks.ts#work", concurrency, eval: hostile },
   };

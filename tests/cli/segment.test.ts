@@ -2,6 +2,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { Segment, SegmentBuilder, type SegmentRow } from "../../lib/cli/journal/rows/segment.ts";
+import { segmentInsert } from "../../lib/cli/journal/rows/segment_rows.ts";
+import { TABLES } from "../../lib/cli/journal/schema.ts";
 import { EarlierOutcomes } from "../../lib/cli/journal/earlier_outcomes.ts";
 import { KEY_WORDS, OCCURRENCE } from "../../lib/cli/journal/keys/input_key.ts";
 import { RunTimes } from "../../lib/cli/journal/status/run_times.ts";
@@ -84,10 +86,8 @@ test("a segment that was changed, in any part, is malformed", () => {
 
 test("outcomes are found in any order; those whose input is missing are removed from their segment", () => {
   const db = new DatabaseSync(":memory:");
-  db.exec(`
-    CREATE TABLE segments (id INTEGER PRIMARY KEY, at, count, sum, entries, results);
-    CREATE TABLE failures (id INTEGER PRIMARY KEY, at, hash, occurrence, line, attempts, ms, error, input, sum)`);
-  const insert = db.prepare("INSERT INTO segments VALUES (NULL, ?, ?, ?, ?, ?)");
+  db.exec(TABLES);
+  const insert = segmentInsert(db);
   const keys = new Uint32Array(9);
   const builder = new SegmentBuilder();
   for (let from = 0; from < 5_000; from += 1_000) {
@@ -96,8 +96,7 @@ test("outcomes are found in any order; those whose input is missing are removed 
       keys[8] = 1;
       builder.add({ keys, at: 0, line: n + 1, attempts: 1, ms: 1, result: `result ${n}` });
     }
-    const { at, count, sum, entries, results } = builder.take(from);
-    insert.run(at, count, sum, entries, results);
+    insert(builder.take(from));
   }
   const find = (earlier: EarlierOutcomes, n: number, occurrence = 1) =>
     earlier.find({ hash: hashText(String(n)), occurrence, index: n })?.value;

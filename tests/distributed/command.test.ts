@@ -70,6 +70,30 @@ describe("a run over a broker", () => {
     }
   }, MINUTES);
 
+  test("has the sums of a local one, also after it was resumed", async () => {
+    await using machines = new Machines(redis.url, 40);
+    await machines.worker("--queue", "sums");
+    const stats = machines.path("stats.json");
+    const retries = ["--retries", "1", "--backoff", "1ms", "--stats", stats];
+    const journal = machines.path("sums.sqlite");
+    const first = await machines.run("spend", "--queue", "sums", "--journal", journal, ...retries).ended;
+    expect(first).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("sums: tokens 780, usd 4; in all attempts: tokens 1,180, usd 6"),
+    });
+    const counts = { tokens: 780, usd: 4 };
+    expect(JSON.parse(machines.read("stats.json"))).toMatchObject({
+      counts,
+      spent: { tokens: 1_180, usd: 6 },
+    });
+    const resumed = await polyloop(["resume", journal, "--retry-failed"]);
+    expect(resumed.code, resumed.stderr).toBe(1);
+    expect(JSON.parse(machines.read("stats.json"))).toMatchObject({
+      counts,
+      spent: { tokens: 1_186, usd: 6.2 },
+    });
+  }, MINUTES);
+
   test("is resumed by its journal, with the keys that inputs had", async () => {
     await using machines = new Machines(redis.url, 60);
     await machines.worker("--queue", "resumed");

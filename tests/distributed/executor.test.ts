@@ -44,6 +44,22 @@ function jobsOf(run: string): string[] {
   );
 }
 
+test("what tasks count comes with their results, once, and what all attempts have spent beside it", async () => {
+  await using executor = start({ chunkSize: 4 });
+  expect(executor.stats()).toMatchObject({ counts: {}, spent: {} });
+  const inputs = Array.from({ length: 40 }, (_, n) => n);
+  const retry = { attempts: 2, minDelay: 1 };
+  const outcomes = await executor.map("spend", inputs, { settled: true, retry }).toArray();
+  expect(outcomes.map(({ status, attempts, counts }) => [status, attempts, counts])).toEqual(
+    inputs.map((n) => [n === 3 ? "rejected" : "fulfilled", n % 2 + 1, { tokens: n, usd: 0.1 }]),
+  );
+  expect(await executor.run("echo", 1)).toBe(1);
+  expect(executor.stats()).toMatchObject({
+    counts: { tokens: 780, usd: 4 },
+    spent: { tokens: 780 + 400, usd: 6 },
+  });
+});
+
 describe("run()", () => {
   test("resolves with the result", async () => {
     await using executor = start();

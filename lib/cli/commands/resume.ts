@@ -23,6 +23,7 @@ import { checkOutputs } from "../output/output_files.ts";
 import { isPermission, withoutGrants } from "../task/permissions.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { plural } from "../progress/format.ts";
+import type { SumsByName } from "../progress/run_sums.ts";
 import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { isStdinTerminal } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
@@ -66,7 +67,7 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const { journal: path, overrides, acceptChangedModule } = asked;
   if (!hasRun(journal.db, path)) throw noRun(path);
   if (asked.repair) repair(journal.db, path, printLine);
-  const { outcomes, run } = readWhole(journal.db, path);
+  const { outcomes, run, sessions } = readWhole(journal.db, path);
   const { cwd, ...all } = keptFlags(run.options, path);
   // A permission flag replaces all permissions, so that a run can be resumed with fewer.
   const kept = Object.keys(overrides).some(isPermission) ? withoutGrants(all) : all;
@@ -97,7 +98,8 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
     );
   }
   const broker = brokerOf(options);
-  const begun = { asked, file, journal, reference, now, run, outcomes };
+  const spentBefore = sessions.map(({ spent }) => spent);
+  const begun = { asked, file, journal, reference, now, run, outcomes, spentBefore };
   if (!broker) {
     const prepared = await prepare(options);
     return await goOn(prepared, new LocalHost(prepared.executor, prepared.options), flags, begun);
@@ -135,13 +137,15 @@ interface Begun {
   run: RunRow;
   /** Number of outcomes in the journal. */
   outcomes: number;
+  /** What the attempts of each earlier session have counted. */
+  spentBefore: SumsByName[];
 }
 
 async function goOn(
   prepared: Prepared<unknown>,
   host: Host,
   flags: Flags,
-  { asked, file, journal, reference, now, run, outcomes }: Begun,
+  { asked, file, journal, reference, now, run, outcomes, spentBefore }: Begun,
 ): Promise<ExitCode> {
   const { input, options } = prepared;
   // It is more likely that a file was not given, or that a program failed, than that every line was removed.
@@ -174,6 +178,7 @@ async function goOn(
     reports,
     retryFailed: asked.retryFailed,
     forget: asked.forget,
+    spentBefore,
   });
 }
 

@@ -43,15 +43,20 @@ for tasks that wait, and -c 1 for tasks that compute.
 A generator (function*, async function*) writes a line for each value that it yields: see polyloop
 help generators.
 
-The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key and
-progress(value). A module may export setup(context) and teardown(context). Each worker awaits setup
-before its first task, and teardown after its last task.
+The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key,
+progress(value) and count(name, amount). A module may export setup(context) and teardown(context).
+Each worker awaits setup before its first task, and teardown after its last task.
 
 context.key identifies the input, for example as an idempotency key. It is the same in each attempt.
 With --journal, the key is made of the input's content: 32 hex digits of the SHA-256 of its text, a
 dot, and a number. The number is 1 for the first input with this text, 2 for the second, and so on.
 This key is also the same after every resume and on every machine, even if lines were inserted or
 moved.
+
+context.count(name, amount) adds to a sum of the run, such as count("tokens", 812) or
+count("usd", 0.0031). Of each input, the attempt that gave the outcome counts. A second sum, spent,
+has what all attempts counted. Sums are exact, with decimals, and after resume. They are in the
+progress, the summary, --stats, --report and polyloop status. With --batch, a call counts once.
 
 {flags}
 `,
@@ -296,8 +301,9 @@ Then only another version is a change, and polyloop resume does not refuse other
 and of its imports.
 
 polyloop status shows the state of the run (running, stopped or finished) and its process. It also
-shows the inputs done and in all, retries, rate and time left. The run updates these figures once a
-second.
+shows the inputs done and in all, retries, rate, time left, and what the tasks have counted by
+context.count. The run updates these figures once a second. What attempts counted in the last second
+before a SIGKILL, without an outcome, is not known.
 
 The journal contains all results. With several -i, its line numbers continue from file to file. Only
 one process at a time can use a journal, even if others reach it through links or mounts. While the
@@ -337,6 +343,8 @@ The fields of progress; a figure that is not known is null:
   bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1); for a
                              .gz or .zst file, size is an estimate of the content until its end
   perSecond, load            inputs per second (of the last ten seconds), part of all slots in use
+  counts, spent              sums of context.count by name, in all sessions: of the attempts that
+                             gave an outcome, and of all attempts
 
 oldest describes an input in flight for more than 5 s and three times as long as 99 of 100 tasks:
 line, ms, timeout (whether a --timeout ends it). leftMs is then null. In a pause by retryAfter,
@@ -347,7 +355,9 @@ have ended. Suspended time (Ctrl-Z) counts in load alone.
 
 The summary at the end shows how many inputs succeeded and failed. It compares the run with one task
 at a time. If event loops or cores were too busy for this comparison, it shows how busy they were.
-Percentiles refer to task times: half of the tasks took at most p50. The five most frequent kinds of
+Percentiles refer to task times: half of the tasks took at most p50. sums shows what the tasks have
+counted by context.count. If other attempts counted, too, their part is in the sums "in all
+attempts". The five most frequent kinds of
 errors follow, and the three most frequent causes of retries. Errors that differ only in numbers,
 URLs and quoted text are one kind.
 `,

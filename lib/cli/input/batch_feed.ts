@@ -136,14 +136,19 @@ export class BatchFeed {
     const share = shareOf(task, count);
     const values = unpack(results);
     const { sink } = this.#init;
-    if (failed.length === 0 && task.attempt === 1) {
+    if (failed.length === 0 && task.attempt === 1 && !task.counts) {
       sink.succeeded(first, share.micros, values, task.workerId);
     } else {
       const errors = new Map(failed);
+      const counted = firstWithout(errors, count);
       for (let at = 0, next = 0; at < count; at++) {
         const error = errors.get(at);
         const value = error ? fromErrorData(error) : values.at(next++);
-        sink.settled(first + at, { ok: !error, value, task: share });
+        sink.settled(first + at, {
+          ok: !error,
+          value,
+          task: at === counted ? { ...share, counts: task.counts } : share,
+        });
       }
     }
     this.stuck();
@@ -156,7 +161,12 @@ export class BatchFeed {
     for (let at = 0; at < count; at++) {
       const error = errors.get(at);
       const value = error ? fromErrorData(error) : own ? own.cause : reason;
-      this.#init.sink.settled(first + at, { ok: false, value, task: task && shareOf(task, count) });
+      const counts = at === 0 ? task?.counts : undefined;
+      this.#init.sink.settled(first + at, {
+        ok: false,
+        value,
+        task: task && { ...shareOf(task, count), counts },
+      });
     }
     this.stuck();
   }
@@ -173,6 +183,15 @@ function isBatchFailure(reason: unknown): reason is BatchFailure {
   if (!(reason instanceof Error) || reason.name !== BATCH_FAILURE) return false;
   const { failed } = reason as Partial<BatchFailure>;
   return Array.isArray(failed) && failed.every((entry) => Array.isArray(entry) && isErrorData(entry[1]));
+}
+
+/**
+ * Returns the place of the input that has the sums of a call: the first that succeeded, because a failed one may run again alone, and
+ * its new outcome would replace these sums.
+ */
+function firstWithout(errors: Map<number, unknown>, count: number): number {
+  for (let at = 0; at < count; at++) if (!errors.has(at)) return at;
+  return 0;
 }
 
 /** Returns the facts of one input, with an equal part of the call's time. */

@@ -134,15 +134,15 @@ export class EarlierOutcomes {
     const segment = this.#segments.read(this.#segmentIds[at]);
     segment.readKey(position, this.#key);
     if (!isSameHash(this.#key, hash) || this.#key[OCCURRENCE] !== occurrence) return undefined;
-    const { attempts, ms, result } = segment.read(position);
-    return { index, attempts, ms, value: result, error: undefined };
+    const { attempts, ms, result, counts } = segment.read(position);
+    return { index, attempts, ms, value: result, error: undefined, counts };
   }
 
   #readFailure(place: number, { hash, occurrence, index }: Wanted): Final | undefined {
     const row = readFailure(this.#selectFailure.get(this.#failureIds[place - this.#firstFailure]));
     if (!isSameHash(wordsOf(row.hash), hash) || row.occurrence !== occurrence) return undefined;
-    const { attempts, ms, error } = row;
-    return { index, attempts, ms, value: undefined, error };
+    const { attempts, ms, error, counts } = row;
+    return { index, attempts, ms, value: undefined, error, counts };
   }
 
   /** The position in `#segmentIds` of the segment with this place. */

@@ -125,7 +125,7 @@ export class Keeper {
   }
 
   /** Writes the outcome of an input that ran. */
-  keep({ index, attempts, ms, value, error }: Final): void {
+  keep({ index, attempts, ms, value, error, counts }: Final): void {
     const { source } = this.#init;
     const line = source.numberOf(index);
     const { words: keys, start: at } = this.#running.take(index);
@@ -134,7 +134,9 @@ export class Keeper {
       this.#writer.replaceFailure(replaced);
       this.#replaced.delete(index);
     }
-    if (value !== undefined) return this.#writer.addSuccess({ keys, at, line, attempts, ms, result: value });
+    if (value !== undefined) {
+      return this.#writer.addSuccess({ keys, at, line, attempts, ms, result: value, counts });
+    }
     this.#writer.addFailure({
       hash: bytesOf(keys.subarray(at, at + OCCURRENCE)),
       occurrence: keys[at + OCCURRENCE],
@@ -143,6 +145,7 @@ export class Keeper {
       ms,
       error: error ? JSON.stringify(error) : null,
       input: excerptOf(source.originOf(index).line),
+      counts,
     });
   }
 

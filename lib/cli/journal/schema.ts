@@ -29,9 +29,10 @@
  */
 
 import { z } from "npm:zod@4.6.7";
+import { areSums } from "../../executor/sums.ts";
 
 /** Version of tables and columns. A journal with another one is refused. */
-export const VERSION = 5;
+export const VERSION = 6;
 
 /** SQLite's `application_id` in the file's header: "poly". It tells a journal from other databases. */
 export const APPLICATION_ID = 0x706f6c79;
@@ -50,11 +51,12 @@ CREATE TABLE run (
 );
 CREATE TABLE segments (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL,
-  entries BLOB NOT NULL, results BLOB NOT NULL
+  entries BLOB NOT NULL, results BLOB NOT NULL, counts TEXT
 );
 CREATE TABLE failures (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, hash BLOB NOT NULL, occurrence INTEGER NOT NULL,
-  line INTEGER NOT NULL, attempts INTEGER NOT NULL, ms REAL NOT NULL, error TEXT, input TEXT, sum INTEGER NOT NULL
+  line INTEGER NOT NULL, attempts INTEGER NOT NULL, ms REAL NOT NULL, error TEXT, input TEXT, counts TEXT,
+  sum INTEGER NOT NULL
 );
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY, begun TEXT NOT NULL, progress TEXT NOT NULL, sum INTEGER NOT NULL
@@ -89,6 +91,8 @@ export const ENTRY = {
 const time = z.number();
 const count = z.int().min(0);
 const outcomes = z.object({ ok: count, failed: count });
+/** Not `z.record`, which drops a sum that is named `__proto__`. */
+const sums = z.custom<Record<string, number>>(areSums);
 
 /** The row of `run`, without version and checksum. */
 export const runColumns = z.object({
@@ -110,7 +114,12 @@ export const segmentColumns = z.object({
   sum: z.number(),
   entries: z.instanceof(Uint8Array),
   results: z.instanceof(Uint8Array),
+  /** JSON of {@link segmentCounts}; null if no entry has counted anything. */
+  counts: z.string().nullable(),
 });
+
+/** JSON in `segments.counts`: the positions of entries that counted, each with its sums by name. */
+export const segmentCounts = z.array(z.tuple([count, sums]));
 
 /** A row of `failures`: an input that failed. */
 export const failureColumns = z.object({
@@ -126,6 +135,8 @@ export const failureColumns = z.object({
   error: z.string().nullable(),
   /** The beginning of the input. */
   input: z.string().nullable(),
+  /** JSON of its sums by name; null if it has counted nothing. */
+  counts: z.string().nullable(),
   sum: z.number(),
 });
 
@@ -137,6 +148,9 @@ export const failureError = z.object({
   exitCode: z.number().optional(),
   signal: z.string().optional(),
 });
+
+/** JSON in `failures.counts`. */
+export const failureCounts = sums;
 
 /** JSON in `sessions.begun`: what is known when a session begins. */
 export const sessionBegun = z.object({
@@ -159,6 +173,8 @@ export const sessionProgress = z.object({
   inFlight: count,
   /** Outcomes of this session. */
   done: outcomes,
+  /** What all attempts of this session have counted, by name. */
+  spent: sums,
   /** Outcomes whose inputs are missing; null until the whole input is read. */
   kept: outcomes.nullable(),
   /** When the session ended by itself; null if it did not. */

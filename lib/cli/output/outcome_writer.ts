@@ -25,6 +25,8 @@ export interface Final {
   value: string | undefined;
   /** The error of a failed input; undefined if no file needs it. */
   error: ErrorRecord | undefined;
+  /** What the attempt that gave the outcome has counted, by name; undefined if nothing. */
+  counts?: Record<string, number>;
   /** Whether the outcome is that of an earlier session. */
   before?: boolean;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ExecutorStats } from "../../executor/stats.ts";
+import type { ShownSums } from "./run_sums.ts";
 import type { Tally } from "./tally.ts";
 
 /** The input that has been in flight for longest. */
@@ -66,6 +67,8 @@ export interface Figures {
   leftMs: number | undefined;
   /** Fraction of all slots' time in which a task ran, from 0 to 1; undefined before the first task has ended. */
   load: number | undefined;
+  /** What tasks have counted. */
+  sums: ShownSums;
 }
 
 /** The figures of an executor that are shown. */
@@ -122,6 +125,7 @@ export class Meter {
       // Unknown while an input is late, because its end is unknown.
       leftMs: total && !oldest && perSecond > 0 ? Math.max(0, total - done) / perSecond * 1_000 : undefined,
       load: succeeded + failed > 0 ? utilization : undefined,
+      sums: tally.sums.read(),
     };
   }
 

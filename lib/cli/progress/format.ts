@@ -6,7 +6,24 @@
 
 /** A count: `1200` → `1,200`. Not by `Intl`, whose formatter takes a tenth of a short run to make. */
 export function formatCount(number: number): string {
-  return Math.round(number).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  return grouped(Math.round(number).toString());
+}
+
+/**
+ * An amount: `812,345`, `0.0031`. Whole numbers are exact. Of others, decimals after `digits` digits are left out: after fifteen, they
+ * may be the noise of floating-point numbers.
+ */
+export function formatAmount(amount: number, digits = 15): string {
+  if (Number.isSafeInteger(amount)) return grouped(amount.toString());
+  const whole = Math.trunc(Math.abs(amount)).toString().length;
+  const text = Number(amount.toPrecision(Math.max(digits, whole))).toString();
+  if (text.includes("e")) return text;
+  const [before, ...after] = text.split(".");
+  return [grouped(before), ...after].join(".");
+}
+
+function grouped(whole: string): string {
+  return whole.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** A count of things: `1 input`, `1,200 inputs`. */

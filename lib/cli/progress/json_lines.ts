@@ -30,7 +30,7 @@ export interface JsonEnd {
 /** The object of the progress; with `end`, the last one. Unknown values are null. Times are milliseconds. */
 export function jsonLine(figures: Figures, end?: JsonEnd): string {
   const { elapsedMs, ok, failed, before, retries, inFlight, read, total, totalIsExact } = figures;
-  const { bytes, size, share, perSecond, leftMs, load, oldest, pause } = figures;
+  const { bytes, size, share, perSecond, leftMs, load, oldest, pause, sums } = figures;
   return JSON.stringify({
     type: "progress",
     done: end !== undefined,
@@ -49,6 +49,8 @@ export function jsonLine(figures: Figures, end?: JsonEnd): string {
     perSecond: thousandths(perSecond),
     leftMs: leftMs === undefined || end ? null : thousandths(leftMs),
     load: load === undefined ? null : Number(load.toFixed(4)),
+    counts: sums.counts,
+    spent: sums.spent,
     ...(oldest && !end &&
       { oldest: { line: oldest.line, ms: thousandths(oldest.ms), timeout: oldest.ends } }),
     ...(pause && !end && { paused: { ms: thousandths(pause.ms), keys: pause.keys } }),

@@ -15,7 +15,9 @@ import {
   plural,
   retriesText,
 } from "./format.ts";
+import { sumTexts } from "./sums_text.ts";
 import { colored } from "./terminal.ts";
+import { visibleLine } from "./visible.ts";
 
 /** Minimum and maximum length of the bar, in columns. */
 const MIN_BAR = 8;
@@ -55,8 +57,14 @@ export function liveLineText(figures: Figures, columns: number): string {
 
 const BAR_RANK = 5;
 
+/** The rank of the first sum. Each further one has a lower rank, down to that of retries. */
+const SUMS_RANK = 4;
+
+/** Number of digits of a sum that is no whole number. A guess: more would push out other parts. */
+const DIGITS = 6;
+
 function partsOf(figures: Figures): Part[] {
-  const { share, failed, retries, oldest, pause, perSecond, inFlight, load, leftMs, elapsedMs, bytes } =
+  const { share, failed, retries, oldest, pause, perSecond, inFlight, load, leftMs, elapsedMs, bytes, sums } =
     figures;
   const parts: (Part | false)[] = [
     share !== undefined && { text: formatPercent(share, "down").padStart(4), rank: 9 },
@@ -65,6 +73,10 @@ function partsOf(figures: Figures): Part[] {
     failed > 0 && { text: `${formatCount(failed)} failed`, rank: 8, color: "red" },
     retries > 0 && { text: retriesText(retries), rank: 3 },
     pause !== undefined && { text: pauseText(pause), rank: 7.2 },
+    ...sumTexts(sums.counts, DIGITS).map((text, at) => ({
+      text: visibleLine(text),
+      rank: SUMS_RANK - at / (at + 1),
+    })),
     { text: formatRate(perSecond), rank: 6 },
     { text: `${formatCount(inFlight)} in flight`, rank: 2 },
     load !== undefined && { text: `slots ${formatPercent(load)}`, rank: 1 },

@@ -10,6 +10,7 @@ import { type Figures, Meter, type OldestInput, type ShownStats } from "./figure
 import { formatCount, formatPercent, formatRate, formatTime, plural, retriesText } from "./format.ts";
 import { jsonLine, kindsLine } from "./json_lines.ts";
 import { startLiveLine } from "./live_line.ts";
+import { sumTexts } from "./sums_text.ts";
 import { summaryLines } from "./summary.ts";
 import type { Tally } from "./tally.ts";
 import { isTerminal, printLine, printObject } from "./terminal.ts";
@@ -19,6 +20,9 @@ const PLAIN_INTERVAL = 2_000;
 
 /** Time between two lines of `--progress auto` without a terminal, in milliseconds. Longer, because nobody has asked for them. */
 const AUTO_INTERVAL = 10_000;
+
+/** Maximum number of sums in a plain line. A guess: more would make it long. */
+const NAMED_SUMS = 5;
 
 /** Time between two objects of `--progress json`, in milliseconds. */
 const JSON_INTERVAL = 1_000;
@@ -103,6 +107,7 @@ export function plainLine(figures: Figures): string {
     leftMs,
     oldest,
     pause,
+    sums,
   } = figures;
   const inputs = total === undefined
     ? plural(done, "input")
@@ -112,6 +117,7 @@ export function plainLine(figures: Figures): string {
     failed > 0 && `${formatCount(failed)} failed`,
     retries > 0 && retriesText(retries),
     pause !== undefined && pauseText(pause),
+    ...sumTexts(sums.counts).slice(0, NAMED_SUMS),
     `${formatCount(inFlight)} in flight`,
     load !== undefined && `slots ${formatPercent(load)}`,
     share !== undefined && formatPercent(share, "down"),

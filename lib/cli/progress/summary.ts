@@ -17,6 +17,7 @@ import {
   withoutPlace,
 } from "./format.ts";
 import { effortText } from "./one_at_a_time.ts";
+import { sumsText } from "./sums_text.ts";
 import type { Tally } from "./tally.ts";
 
 /** The figures of a run that has ended. */
@@ -44,6 +45,7 @@ const NAMED_CAUSES = 3;
  * ```text
  * ✗ 1,200 inputs in 3.2 s: 1,166 ok, 34 failed, 70 retries
  *   19.1× one at a time (about 61 s); p50 48 ms, p90 120 ms, p99 1.2 s
+ *   sums: tokens 812,345, usd 15.5; in all attempts: tokens 850,120, usd 16.2
  *   failures: failed.jsonl, 30 like Error: no such page
  *     4 like TypeError: fetch failed
  *   retries: 66 like Error: HTTP 503
@@ -59,7 +61,10 @@ export function summaryLines({ tally, loops, kinds, retryKinds, errorsFile, exit
   const times = [effortText(tally.effort(loops)), percentiles].filter((text) => text !== "").join("; ");
   const failures = failureLines(tally.failed, kinds, errorsFile);
   const pauses = tally.pauses.text(performance.now());
-  const more = [times, ...failures, ...retryLines(retryKinds), pauses].filter((text) => text !== "");
+  const sums = sumsText(tally.sums.read());
+  const more = [times, sums && `sums: ${sums}`, ...failures, ...retryLines(retryKinds), pauses].filter((
+    text,
+  ) => text !== "");
   return [countsLine(tally, exitCode), ...more.map((text) => `  ${text}`)];
 }
 

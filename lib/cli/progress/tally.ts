@@ -11,6 +11,7 @@ import type { RunInput } from "../input/run_input.ts";
 import type { RunClock } from "./run_clock.ts";
 import { CpuTime, type Effort } from "./one_at_a_time.ts";
 import { Pauses } from "./pauses.ts";
+import { RunSums } from "./run_sums.ts";
 
 /** The whole input: its bytes, if they are known, the maximum number of inputs, and which of them run. */
 type TalliedInput = Pick<InputFile, "size"> & Partial<Pick<RunInput, "first" | "selection">>;
@@ -41,18 +42,28 @@ export class Tally {
   readonly pauses = new Pauses();
   /** Running times of inputs. Each input of a batch has a part of the call's time. */
   readonly times = new Histogram();
+  /** What tasks have counted. */
+  readonly sums: RunSums;
 
   /** @param source reads `input` */
   constructor(
     source: LineSource,
-    { input, workers, processes = 0, clock = { now: () => performance.now(), ran: (ms) => ms } }: {
+    {
+      input,
+      workers,
+      processes = 0,
+      clock = { now: () => performance.now(), ran: (ms) => ms },
+      sums = new RunSums(),
+    }: {
       input: TalliedInput;
       workers: number;
       /** Number of workers that are processes of this machine. Default: 0. */
       processes?: number;
       clock?: Pick<RunClock, "now" | "ran">;
+      sums?: RunSums;
     },
   ) {
+    this.sums = sums;
     this.#clock = clock;
     this.#begun = clock.now();
     this.#started = { at: this.#begun, cpu: new CpuTime() };

@@ -7,6 +7,7 @@
 import { closeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { sessionIds } from "../journal/rows/sessions.ts";
+import { sumsIn } from "../journal/status/journal_sums.ts";
 import { unreadable } from "../journal/file/journal_file.ts";
 import type { RunRow } from "../journal/rows/run_row.ts";
 import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
@@ -101,6 +102,7 @@ function reportFromJournal(db: DatabaseSync, run: RunRow, { options, flags }: {
     wallMs: Math.max(0, finished - run.started - pausedMs),
     exitCode: null,
     counts: { before: { ok: 0, failed: 0 }, left: 0, unread: run.finished === null, retries },
+    sums: sumsIn(db),
     // A journal keeps the number of attempts alone.
     retryCauses: [],
     sessions: sessionIds(db).length,

@@ -11,6 +11,7 @@ import { type ModuleReference, targetName } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Pauses } from "../progress/pauses.ts";
 import type { ErrorKinds } from "../progress/error_kinds.ts";
+import type { Tally } from "../progress/tally.ts";
 import { systemReason } from "../user_error.ts";
 import { reportOf } from "./report_data.ts";
 import { chosenOptions, type Counts, type Facts, type PauseFacts, statsOf } from "./stats.ts";
@@ -45,8 +46,8 @@ export interface Reporting {
   finish(exitCode: number, counts: RunCounts): string[];
 }
 
-/** The counts of a run that has ended. */
-type RunCounts = Counts & { elapsed: number; pauses: Pauses };
+/** The counts, time, pauses and sums of a run that has ended. */
+type RunCounts = Counts & Pick<Tally, "elapsed" | "pauses" | "sums">;
 
 /** Begins to record a run. */
 export function startReporting(
@@ -90,6 +91,7 @@ export function startReporting(
       wallMs: counts.elapsed + (earlier?.ranMs ?? 0),
       exitCode,
       counts,
+      sums: counts.sums.read(),
       retryCauses: retryKinds.list().map(({ text, count }) => ({ like: text, count })),
       pauses: pauseFacts(counts.pauses, init.begun),
       sessions,

@@ -8,6 +8,7 @@ import process from "node:process";
 import deno from "../../../deno.json" with { type: "json" };
 import { checkValues, type RunOptions } from "../flags/options.ts";
 import { thousandths } from "../progress/format.ts";
+import type { ShownSums } from "../progress/run_sums.ts";
 import type { FlagRow } from "./flag_rows.ts";
 import type { Recorder } from "./recording/recorder.ts";
 import type { EarlierSessions } from "./replay.ts";
@@ -50,6 +51,8 @@ export interface Facts {
   wallMs: number;
   exitCode: number | null;
   counts: Counts;
+  /** What tasks have counted, in all sessions. */
+  sums: ShownSums;
   /** The causes of retries, the most frequent first. */
   retryCauses: RetryCause[];
   /** Its pauses, which a journal does not keep. */
@@ -80,7 +83,7 @@ export function chosenOptions(options: RunOptions): Record<string, unknown> {
 export function statsOf(recorder: Recorder, facts: Facts): Stats {
   const { ok, failed, times, positions, errors, slowest } = recorder;
   const { target, started, finished, wallMs, exitCode, counts, retryCauses, options, loops } = facts;
-  const { sessions = 1, earlier } = facts;
+  const { sessions = 1, earlier, sums } = facts;
   const { before, left, unread } = counts;
   const retries = counts.retries + (earlier?.retries ?? 0);
   // Outcomes of earlier sessions count if their input exists.
@@ -107,6 +110,8 @@ export function statsOf(recorder: Recorder, facts: Facts): Stats {
       ms: thousandths(facts.pauses?.ms ?? 0),
     },
     otherRetries: Math.max(0, retries - retryCauses.reduce((sum, { count }) => sum + count, 0)),
+    counts: sums.counts,
+    spent: sums.spent,
     wallMs: thousandths(wallMs),
     taskMs: thousandths(positions.reduce((sum, { busy }) => sum + busy, 0)),
     loopUtilization: loops === undefined ? null : thousandths(loops),

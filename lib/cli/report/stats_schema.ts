@@ -9,6 +9,7 @@ import { z } from "npm:zod@4.6.7";
 
 const count = z.int().min(0);
 const ms = z.number().min(0);
+const sums = z.record(z.string(), z.number());
 
 const example = z.object({
   line: z.int().min(1).describe("The line's number in the input, from 1"),
@@ -52,6 +53,10 @@ export const statsSchema = z.object({
     ofKeys: count.describe("Pauses of single keys of --limit-per"),
     ms: ms.describe("Time of the pauses of all tasks"),
   }).describe("Pauses after an error's retryAfter, in the last session"),
+  counts: sums.describe(
+    "What tasks have counted by context.count, by name: of each input with an outcome, the attempt that gave it",
+  ),
+  spent: sums.describe("What all attempts have counted, by name, also those that gave no outcome"),
   wallMs: ms.describe(
     "Time from the first line to the last result, without pauses of more than one minute between sessions",
   ),

@@ -13,7 +13,9 @@ import type { ShownStats } from "../progress/figures.ts";
 import type { PauseSpan } from "../progress/pauses.ts";
 
 /** The figures that a run shows. */
-export type HostStats = ShownStats & { workers: Pick<ExecutorStats["workers"][number], "workerId">[] };
+export type HostStats = ShownStats & Pick<ExecutorStats, "spent"> & {
+  workers: Pick<ExecutorStats["workers"][number], "workerId">[];
+};
 
 /** What a host reports to its run. */
 export interface HostListener {

@@ -14,6 +14,7 @@ import type { NewJournal } from "../journal/new_journal.ts";
 import type { SessionWriter } from "../journal/rows/sessions.ts";
 import { refuseSharedFiles, refuseSharedOutputs } from "../output/file_roles.ts";
 import { checkOutputs, openOutputs, type OutputFiles } from "../output/output_files.ts";
+import type { SumsByName } from "../progress/run_sums.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { ReportFiles } from "../report/report_files.ts";
 import type { ErrorText } from "../task/error_text.ts";
@@ -35,6 +36,8 @@ export interface Opened {
   reports?: ReportFiles;
   /** Whether inputs that failed in an earlier session run again. Default: false. */
   retryFailed?: boolean;
+  /** What the attempts of each earlier session have counted. Default: there is none. */
+  spentBefore?: SumsByName[];
   /** Whether outcomes whose inputs are missing are removed from the journal. Default: false. */
   forget?: boolean;
 }

@@ -34,7 +34,7 @@ export interface OutcomesInit {
   text: ErrorText;
   source: Pick<LineSource, "originOf">;
   clock: Pick<RunClock, "now" | "ran">;
-  tally: Pick<Tally, "ok" | "failed" | "stopped" | "retries" | "before" | "done" | "ran">;
+  tally: Pick<Tally, "ok" | "failed" | "stopped" | "retries" | "before" | "done" | "ran" | "sums">;
   failures: Pick<Failures, "add">;
   /** The kinds of the errors of failed inputs, and of failed attempts that another one follows. */
   kinds: Pick<ErrorKinds, "add">;
@@ -56,7 +56,7 @@ export interface OutcomesInit {
 }
 
 /** The attempts of an input, and how long the last one ran. */
-type Run = Pick<Final, "index" | "attempts" | "ms">;
+type Run = Pick<Final, "index" | "attempts" | "ms" | "counts">;
 
 /**
  * Takes outcomes. `count` is the number of an input at the executor, from 0. If a journal has the outcomes of some
@@ -124,13 +124,15 @@ export class Outcomes implements LineSink {
     // The input was not started. The summary counts it as left.
     if (!ok && drain.aborted && value === drain.reason) return undefined;
     const index = keeper ? keeper.indexOf(count) : count;
-    const run = { index, attempts: task?.attempt ?? 0, ms: clock.ran((task?.micros ?? 0) / 1_000) };
+    const counts = task?.counts;
+    const run = { index, attempts: task?.attempt ?? 0, ms: clock.ran((task?.micros ?? 0) / 1_000), counts };
     if (!ok && abort.aborted && value === abort.reason) return this.#aborted(index);
     if (!ok && value instanceof ModuleLoadError && run.ms === 0 && !isThrown(value)) {
       return this.#unstartable(index, value);
     }
     if (!tellsRetries && run.attempts > 1) tally.retries += run.attempts - 1;
     if (task) tally.ran(task.micros / 1_000);
+    if (counts) tally.sums.add(counts);
     const workerId = task?.workerId ?? 0;
     if (!ok) return this.#failed(run, value, workerId);
     tally.ok++;
@@ -155,7 +157,8 @@ export class Outcomes implements LineSink {
 
   /** Takes an outcome of an earlier session from the journal. */
   earlier(final: Final): Promise<unknown> | undefined {
-    const { tally: { before }, writer } = this.#init;
+    const { tally: { before, sums }, writer } = this.#init;
+    if (final.counts) sums.add(final.counts);
     if (final.value === undefined) before.failed++;
     else before.ok++;
     return writer.add({ ...final, before: true });

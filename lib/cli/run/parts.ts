@@ -18,6 +18,7 @@ import type { OldestInput } from "../progress/figures.ts";
 import { GIVE_BACK } from "../progress/live_line.ts";
 import { type Progress, startProgress } from "../progress/progress.ts";
 import { RunClock } from "../progress/run_clock.ts";
+import { RunSums } from "../progress/run_sums.ts";
 import { Tally } from "../progress/tally.ts";
 import { isTerminal, printLine, printObjectsAlone } from "../progress/terminal.ts";
 import type { LastResort } from "../signals/watch.ts";
@@ -95,7 +96,8 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
   });
   const clock = new RunClock({ mayBlock: inThisThread });
   const { workers, processes } = host;
-  const tally = new Tally(source, { input, workers, processes, clock });
+  const sums = new RunSums(() => host.stats().spent, opened.spentBefore);
+  const tally = new Tally(source, { input, workers, processes, clock, sums });
   const progress = startProgress({
     mode: options.progress,
     tally,
@@ -135,13 +137,17 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     retryFailed,
     sendsOccurrences: host.keysByContent,
     deliver: (final) => pump.waitFor(outcomes.earlier(final)),
-    progress: () => ({
-      read: tally.read,
-      total: tally.total ?? null,
-      totalIsExact: !tally.unread,
-      inFlight: host.stats().inFlight,
-      done: { ok: tally.ok, failed: tally.failed },
-    }),
+    progress: () => {
+      const { inFlight, spent } = host.stats();
+      return {
+        read: tally.read,
+        total: tally.total ?? null,
+        totalIsExact: !tally.unread,
+        inFlight,
+        spent,
+        done: { ok: tally.ok, failed: tally.failed },
+      };
+    },
     onFailure: ({ message }) => giveUp(journalFailure(options.journal, message)),
   });
   const recorder = reporting?.recorder;

@@ -6,6 +6,7 @@
  */
 
 import { z } from "npm:zod@4.6.7";
+import { areSums } from "../../executor/sums.ts";
 import type { ErrorData } from "../../wire/error_data.ts";
 import { isName } from "./names.ts";
 
@@ -109,6 +110,9 @@ const nestedSchema = z.lazy(() =>
 
 const micros = z.union([count, z.array(count).max(MOST_INPUTS)]);
 
+/** Sums by name. Not `z.record`, which drops a sum that is named `__proto__`. */
+const sums = z.custom<Record<string, number>>(areSums);
+
 /** Results of a job chunk, or of a part of its inputs. */
 export const resultsSchema = z.strictObject({
   v: z.literal(1),
@@ -125,6 +129,10 @@ export const resultsSchema = z.strictObject({
   ])).max(MOST_INPUTS),
   /** Inputs that failed: index, attempts, microseconds, the thrown value, the worker's number. */
   failed: z.array(z.tuple([count, count, count, errorSchema, count])).max(MOST_INPUTS),
+  /** Inputs whose last attempt has counted, with their sums by name. */
+  counts: z.array(z.tuple([count, sums])).max(MOST_INPUTS).optional(),
+  /** What all attempts have counted since the last results, by name. */
+  spent: sums.optional(),
 });
 
 /** Results in the form in which they are sent. */

@@ -139,6 +139,11 @@ export class Producer implements Checking, EndedJobsHost {
     return { ...this.#intake.counts, quarantined: this.#ended.quarantined };
   }
 
+  /** What tasks have counted: the attempts that gave an outcome, and all attempts. */
+  get sums(): Intake["sums"] {
+    return this.#intake.sums;
+  }
+
   /** Durations of the tasks. */
   get runTime(): Histogram {
     return this.#intake.runTime;

@@ -16,6 +16,8 @@ export interface ReadResults {
   values: Values[];
   /** What the task threw, for each entry of `results.failed`. */
   errors: unknown[];
+  /** What the last attempts of inputs have counted, by the place of the input in the job chunk. */
+  counts: Map<number, Record<string, number>>;
 }
 
 /** Reads the results of a job chunk with `size` inputs. Returns a fault if they are invalid. */
@@ -45,7 +47,7 @@ export function readResults(
     }
     errors.push(fromErrorData(data));
   }
-  return { ok: true, results, values, errors };
+  return { ok: true, results, values, errors, counts: new Map(results.counts) };
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { Histogram } from "../../executor/histogram.ts";
+import { Sums } from "../../executor/sums.ts";
 import type { Chunk } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";
 import { type ReadResults, readResults } from "./read_results.ts";
@@ -13,12 +14,19 @@ import { type ReadResults, readResults } from "./read_results.ts";
 export class Intake {
   readonly counts = { succeeded: 0, failed: 0, retries: 0, duplicates: 0 };
   readonly runTime = new Histogram();
+  readonly #sumsOfOutcomes = new Sums();
+  readonly #sumsOfAll = new Sums();
   readonly #sizers: Pick<Cutter, "sizerOf">;
   readonly #workerNumbers = new Map<string, number>();
 
   /** `sizers` are told how long inputs take. */
   constructor(sizers: Pick<Cutter, "sizerOf">) {
     this.#sizers = sizers;
+  }
+
+  /** What tasks have counted: the attempts that gave an outcome, and all attempts. */
+  get sums(): { counts: Record<string, number>; spent: Record<string, number> } {
+    return { counts: this.#sumsOfOutcomes.toRecord(), spent: this.#sumsOfAll.toRecord() };
   }
 
   /** The numbers of the workers that have sent results, as tasks see them. */
@@ -32,6 +40,8 @@ export class Intake {
   take(chunk: Chunk, text: string): { fault: string } | { inputs: number } {
     const read = readResults(text, chunk.size);
     if (!read.ok) return { fault: read.fault };
+    // Before the outcomes, whose receiver may read the sums. Attempts of duplicates have spent, too.
+    if (read.results.spent) this.#sumsOfAll.addAll(read.results.spent);
     const returned = this.#takeReturned(chunk, read);
     const thrown = this.#takeThrown(chunk, read);
     const inputs = returned.inputs + thrown.inputs;
@@ -39,7 +49,7 @@ export class Intake {
     return { inputs };
   }
 
-  #takeReturned(chunk: Chunk, { results, values }: ReadResults): { inputs: number; ms: number } {
+  #takeReturned(chunk: Chunk, { results, values, counts }: ReadResults): { inputs: number; ms: number } {
     const { feed } = chunk;
     const sum = { inputs: 0, ms: 0 };
     for (const [number, [at, count, attempt, micros, , worker]] of results.done.entries()) {
@@ -47,7 +57,7 @@ export class Intake {
       sum.inputs += count;
       sum.ms += (Array.isArray(micros) ? micros.reduce((sum, one) => sum + one, 0) : micros * count) / 1_000;
       this.counts.retries += (attempt - 1) * count;
-      if (attempt === 1 && chunk.areOpen(at, count)) {
+      if (attempt === 1 && !counts.has(at) && chunk.areOpen(at, count)) {
         this.counts.succeeded += count;
         if (Array.isArray(micros)) { for (const one of micros) this.runTime.record(one); }
         else this.runTime.record(micros, count);
@@ -59,14 +69,14 @@ export class Intake {
         const one = Array.isArray(micros) ? micros[place] : micros;
         this.counts.succeeded++;
         this.runTime.record(one);
-        const task = { attempt, micros: one, workerId };
+        const task = { attempt, micros: one, workerId, counts: this.#countsOf(counts, at + place) };
         feed.settled(chunk, at + place, { ok: true, value: values[number].at(place), task });
       }
     }
     return sum;
   }
 
-  #takeThrown(chunk: Chunk, { results, errors }: ReadResults): { inputs: number; ms: number } {
+  #takeThrown(chunk: Chunk, { results, errors, counts }: ReadResults): { inputs: number; ms: number } {
     const sum = { inputs: 0, ms: 0 };
     for (const [number, [at, attempt, micros, , worker]] of results.failed.entries()) {
       sum.inputs++;
@@ -75,10 +85,18 @@ export class Intake {
       this.counts.failed++;
       this.counts.retries += Math.max(0, attempt - 1);
       this.runTime.record(micros);
-      const task = { attempt, micros, workerId: this.#workerNumber(results.server, worker) };
+      const workerId = this.#workerNumber(results.server, worker);
+      const task = { attempt, micros, workerId, counts: this.#countsOf(counts, at) };
       chunk.feed.settled(chunk, at, { ok: false, value: errors[number], task });
     }
     return sum;
+  }
+
+  /** Returns what the attempt that gave an outcome has counted, and adds it to the sums. */
+  #countsOf(counts: ReadResults["counts"], at: number): Record<string, number> | undefined {
+    const own = counts.get(at);
+    if (own) this.#sumsOfOutcomes.addAll(own);
+    return own;
   }
 
   /** Whether an input has no outcome yet. If it has one, counts the result as a duplicate. */

@@ -8,7 +8,8 @@
 import { ExecutorClosedError, ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { isThrown } from "../../executor/calls/thrown.ts";
-import type { FeedSink, InputFeed } from "../../executor/calls/feed.ts";
+import type { FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
+import { Sums } from "../../executor/sums.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { inTrace, type SpanAttributes } from "../../wire/telemetry.ts";
 import { packResults } from "../broker/encoding.ts";
@@ -36,6 +37,12 @@ const PATIENCE = 2_000;
 /** The reason of inputs that were stopped. They have no outcome. */
 const STOPPED = new DOMException("The run was stopped", "AbortError");
 
+/** The facts of neighbouring inputs that ran. */
+type Ran = Omit<TaskFacts, "micros"> & { micros: number | number[] };
+
+/** The facts of an input that never ran. */
+const NEVER_RAN: TaskFacts = { attempt: 0, micros: 0, workerId: 0 };
+
 /** The run of one job chunk. */
 export class ChunkRun {
   /** Resolves when all inputs have ended, with the results that were not sent in parts. */
@@ -48,6 +55,9 @@ export class ChunkRun {
   readonly #timer: ReturnType<typeof setInterval>;
   #done: Results["done"] = [];
   #failed: Results["failed"] = [];
+  /** What the attempts that gave these outcomes have counted, and what all attempts have. */
+  #counts: NonNullable<Results["counts"]> = [];
+  #spent = new Sums();
   #bytes = 0;
   #handing: Promise<void> = Promise.resolve();
 
@@ -58,12 +68,13 @@ export class ChunkRun {
     this.left = inputs.length;
     const sink: FeedSink = {
       succeeded: (index, micros, values, workerId) => this.#succeeded(index, micros, values, workerId),
-      settled: (index, { ok, value, task }) => {
-        const { attempt = 0, micros = 0, workerId = 0 } = task ?? {};
-        if (ok) this.#add(index, attempt, micros, [value as string], workerId);
-        else this.#fail(index, attempt, micros, value, workerId);
+      settled: (index, { ok, value, task = NEVER_RAN }) => {
+        this.#spend(task);
+        if (ok) this.#add(index, [value as string], task);
+        else this.#fail(index, value, task);
         this.#settled(1);
       },
+      retried: (_, task) => this.#spend(task),
     };
     const encoding = { input, output, keyed: "sent" as const };
     const open = () =>
@@ -104,42 +115,43 @@ export class ChunkRun {
 
   #succeeded(index: number, micros: number | number[], values: Values, workerId: number): void {
     const bytes = values instanceof Lines ? values.bytes.length : lengthOf(values as string[]);
-    if (bytes <= MOST_BYTES) this.#add(index, 1, micros, values, workerId, bytes);
+    if (bytes <= MOST_BYTES) this.#add(index, values, { attempt: 1, micros, workerId }, bytes);
     else {
       // A single result may be too large.
       for (let at = 0; at < values.length; at++) {
         const one = typeof micros === "number" ? micros : micros[at];
-        this.#add(index + at, 1, one, [values.at(at) as string], workerId);
+        this.#add(index + at, [values.at(at) as string], { attempt: 1, micros: one, workerId });
       }
     }
     this.#settled(values.length);
   }
 
-  #add(
-    index: number,
-    attempt: number,
-    micros: number | number[],
-    values: Values,
-    workerId: number,
-    bytes = lengthOf(values as string[]),
-  ): void {
+  #add(index: number, values: Values, ran: Ran, bytes = lengthOf(values as string[])): void {
     if (bytes > MOST_BYTES) {
       const most = `${MOST_BYTES / 1024 / 1024} MB`;
       const error = new RangeError(`The result has more than ${most}, the limit over a broker`);
-      return this.#fail(index, attempt, micros as number, error, workerId);
+      return this.#fail(index, error, ran as TaskFacts);
     }
+    const { attempt, micros, workerId, counts } = ran;
     this.#done.push([index, values.length, attempt, micros, packResults(values), workerId]);
+    if (counts) this.#counts.push([index, counts]);
     this.#bytes += bytes;
     if (this.#bytes > ENOUGH) this.#handOver();
   }
 
-  #fail(index: number, attempt: number, micros: number, error: unknown, workerId: number): void {
+  #fail(index: number, error: unknown, { attempt, micros, workerId, counts }: TaskFacts): void {
     // The input has no outcome, and runs again on another worker.
     if (error === STOPPED || (error instanceof ExecutorClosedError && !isThrown(error))) return;
     if (error instanceof ModuleLoadError && micros === 0 && !isThrown(error)) {
       return this.#init.onBroken(error);
     }
     this.#failed.push([index, attempt, micros, errorOf(error), workerId]);
+    if (counts) this.#counts.push([index, counts]);
+  }
+
+  /** Counts what an attempt has spent, whether it gave an outcome or not. */
+  #spend({ counts }: TaskFacts): void {
+    if (counts) this.#spent.addAll(counts);
   }
 
   #settled(count: number): void {
@@ -154,12 +166,23 @@ export class ChunkRun {
     this.#handing = this.#handing.then(() => this.#init.onPart(results)).catch(() => {
       this.#done.push(...results.done);
       this.#failed.push(...results.failed);
+      this.#counts.push(...results.counts ?? []);
+      this.#spent.addAll(results.spent ?? {});
     });
   }
 
   #take(): Results {
-    const results: Results = { v: 1, server: this.#init.server, done: this.#done, failed: this.#failed };
+    const spent = this.#spent.toRecord();
+    const results: Results = {
+      v: 1,
+      server: this.#init.server,
+      done: this.#done,
+      failed: this.#failed,
+      ...(this.#counts.length > 0 && { counts: this.#counts }),
+      ...(Object.keys(spent).length > 0 && { spent }),
+    };
     [this.#done, this.#failed, this.#bytes] = [[], [], 0];
+    [this.#counts, this.#spent] = [[], new Sums()];
     return results;
   }
 }

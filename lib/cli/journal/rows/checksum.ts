@@ -12,11 +12,16 @@ export function checksumOf(columns: unknown[]): number {
   return crc32(JSON.stringify(plain));
 }
 
-/** CRC-32 of a segment: the time of writing, the entries, the results. */
+/** CRC-32 of a segment: the time of writing, the entries, the results, the sums. */
 export function checksumOfSegment(
-  { at, entries, results }: { at: number; entries: Uint8Array; results: Uint8Array },
+  { at, entries, results, counts }: {
+    at: number;
+    entries: Uint8Array;
+    results: Uint8Array;
+    counts: string | null;
+  },
 ): number {
-  return crc32(results, crc32(entries, crc32(String(at))));
+  return crc32(counts ?? "", crc32(results, crc32(entries, crc32(String(at)))));
 }
 
 /** The error of a row that is not as it was written. `journal_file.ts` knows it by "malformed", SQLite's own word. */

@@ -7,11 +7,17 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { z } from "npm:zod@4.6.7";
 import type { ErrorRecord } from "../../output/record.ts";
-import { failureColumns, failureError } from "../schema.ts";
+import { failureColumns, failureCounts, failureError } from "../schema.ts";
 import { checksumOf, malformed } from "./checksum.ts";
 
-/** The columns of a failed input that is written. */
-export type FailureRow = Omit<z.output<typeof failureColumns>, "id" | "sum">;
+/** The columns of a row. */
+type Columns = Omit<z.output<typeof failureColumns>, "id" | "sum">;
+
+/** A failed input that is written. */
+export interface FailureRow extends Omit<Columns, "counts"> {
+  /** Its sums by name; undefined if it has counted nothing. */
+  counts: Record<string, number> | undefined;
+}
 
 /** A failed input that was read. */
 export interface Failure extends Omit<FailureRow, "error"> {
@@ -19,14 +25,16 @@ export interface Failure extends Omit<FailureRow, "error"> {
   error: ErrorRecord | undefined;
 }
 
-const COLUMNS = "at, hash, occurrence, line, attempts, ms, error, input";
+const COLUMNS = "at, hash, occurrence, line, attempts, ms, error, input, counts";
 
 /** Prepares the writing of rows. */
 export function failureInsert(db: DatabaseSync): (row: FailureRow) => void {
-  const insert = db.prepare(`INSERT INTO failures (${COLUMNS}, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = db.prepare(`INSERT INTO failures (${COLUMNS}, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   return (row) => {
     const { at, hash, occurrence, line, attempts, ms, error, input } = row;
-    insert.run(at, hash, occurrence, line, attempts, ms, error, input, sumOf(row));
+    const counts = row.counts ? JSON.stringify(row.counts) : null;
+    const sum = sumOf({ ...row, counts });
+    insert.run(at, hash, occurrence, line, attempts, ms, error, input, counts, sum);
   };
 }
 
@@ -50,11 +58,15 @@ export function* allFailures(db: DatabaseSync): Generator<Failure> {
 export function readFailure(row: unknown): Failure {
   const parsed = failureColumns.safeParse(row);
   if (!parsed.success) throw malformed("columns");
-  const { sum, error, ...others } = parsed.data;
-  if (sumOf({ ...others, error }) !== sum) throw malformed("checksum");
-  return { ...others, error: error === null ? undefined : failureError.parse(JSON.parse(error)) };
+  const { sum, error, counts, ...others } = parsed.data;
+  if (sumOf(parsed.data) !== sum) throw malformed("checksum");
+  return {
+    ...others,
+    error: error === null ? undefined : failureError.parse(JSON.parse(error)),
+    counts: counts === null ? undefined : failureCounts.parse(JSON.parse(counts)),
+  };
 }
 
-function sumOf({ at, hash, occurrence, line, attempts, ms, error, input }: FailureRow): number {
-  return checksumOf([at, hash, occurrence, line, attempts, ms, error, input]);
+function sumOf({ at, hash, occurrence, line, attempts, ms, error, input, counts }: Columns): number {
+  return checksumOf([at, hash, occurrence, line, attempts, ms, error, input, counts]);
 }

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import type { z } from "npm:zod@4.6.7";
 import type { Lines } from "../../../wire/lines.ts";
 import { KEY_WORDS, OCCURRENCE } from "../keys/input_key.ts";
-import { ENTRY, MAX_ENTRIES, segmentColumns } from "../schema.ts";
+import { ENTRY, MAX_ENTRIES, segmentColumns, segmentCounts } from "../schema.ts";
 import { checksumOfSegment, malformed } from "./checksum.ts";
 
 /** A row of `segments`, without its id. */
@@ -24,6 +24,8 @@ export interface Entry {
   attempts: number;
   ms: number;
   result: string;
+  /** Its sums by name; undefined if it has counted nothing. */
+  counts?: Record<string, number>;
 }
 
 /** The journal entries of neighbouring inputs that succeeded at their first attempts. */
@@ -45,13 +47,16 @@ export class SegmentBuilder {
   #texts: string[] = [];
   /** Results before them. */
   #pieces: Uint8Array<ArrayBuffer>[] = [];
+  /** The sums of entries that counted, each with the entry's position. */
+  #counts: z.output<typeof segmentCounts> = [];
   /** Number of entries, at most {@link MAX_ENTRIES}. */
   count = 0;
   /** Length of all results, in bytes. */
   length = 0;
 
   /** Adds an entry to a segment that is not full. */
-  add({ keys, at, line, attempts, ms, result }: Entry): void {
+  add({ keys, at, line, attempts, ms, result, counts }: Entry): void {
+    if (counts) this.#counts.push([this.count, counts]);
     this.#addEntry(keys, at, { line, attempts, ms, resultLength: Buffer.byteLength(result) });
     this.#texts.push(result);
   }
@@ -104,10 +109,13 @@ export class SegmentBuilder {
     const { count } = this;
     const entries = new Uint8Array(this.#view.buffer, 0, count * ENTRY.size);
     const results = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces);
+    const counts = this.#counts.length > 0 ? JSON.stringify(this.#counts) : null;
     this.#pieces = [];
+    this.#counts = [];
     this.count = 0;
     this.length = 0;
-    return { at, count, sum: checksumOfSegment({ at, entries, results }), entries, results };
+    const sum = checksumOfSegment({ at, entries, results, counts });
+    return { at, count, sum, entries, results, counts };
   }
 }
 
@@ -123,19 +131,22 @@ export class Segment {
   #text: string | undefined;
   /** Where each result begins, and where the one after the last would; undefined before {@link decode}. */
   #starts: Uint32Array | undefined;
+  /** The sums of entries that counted, by position. */
+  readonly #counts: Map<number, Record<string, number>>;
   readonly #keys = new Uint32Array(KEY_WORDS);
 
   /** @throws {Error} "malformed …" if the row is not as it was written */
   constructor(row: unknown) {
     const parsed = segmentColumns.safeParse(row);
     if (!parsed.success) throw malformed("columns");
-    const { at, count, sum, entries, results } = parsed.data;
+    const { at, count, sum, entries, results, counts } = parsed.data;
     if (entries.length !== count * ENTRY.size) throw malformed("lengths");
-    if (checksumOfSegment({ at, entries, results }) !== sum) throw malformed("checksum");
+    if (checksumOfSegment({ at, entries, results, counts }) !== sum) throw malformed("checksum");
     this.at = at;
     this.count = count;
     this.#view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
     this.#results = Buffer.from(results.buffer, results.byteOffset, results.byteLength);
+    this.#counts = new Map(counts === null ? [] : segmentCounts.parse(JSON.parse(counts)));
   }
 
   /** Estimated memory of the segment, in bytes. */
@@ -167,6 +178,11 @@ export class Segment {
     return this.#view.getUint32(position * ENTRY.size + ENTRY.attempts, true);
   }
 
+  /** The sums of the entries that counted, each by name. */
+  get counts(): Iterable<Record<string, number>> {
+    return this.#counts.values();
+  }
+
   /** A whole entry. Its key is valid until the next entry is read. */
   read(position: number): Entry {
     this.decode();
@@ -178,6 +194,7 @@ export class Segment {
       attempts: this.attempts(position),
       ms: this.ms(position),
       result: this.#result(position),
+      counts: this.#counts.get(position),
     };
   }
 

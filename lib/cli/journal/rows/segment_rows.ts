@@ -54,19 +54,22 @@ export function segmentIds(db: DatabaseSync): number[] {
 
 /** The statement that reads a segment by its id. */
 export function selectSegment(db: DatabaseSync): StatementSync {
-  return db.prepare("SELECT at, count, sum, entries, results FROM segments WHERE id = ?");
+  return db.prepare("SELECT at, count, sum, entries, results, counts FROM segments WHERE id = ?");
 }
 
 /** Prepares the writing of segments. */
 export function segmentInsert(db: DatabaseSync): (row: SegmentRow) => void {
-  const insert = db.prepare("INSERT INTO segments (at, count, sum, entries, results) VALUES (?, ?, ?, ?, ?)");
-  return ({ at, count, sum, entries, results }) => void insert.run(at, count, sum, entries, results);
+  const insert = db.prepare(
+    "INSERT INTO segments (at, count, sum, entries, results, counts) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  return ({ at, count, sum, entries, results, counts }) =>
+    void insert.run(at, count, sum, entries, results, counts);
 }
 
 /** Writes a segment in place of the one with this id, or removes it. */
 export function replaceSegment(db: DatabaseSync, id: number, row: SegmentRow | undefined): void {
   if (!row) return void db.prepare("DELETE FROM segments WHERE id = ?").run(id);
-  const { count, sum, entries, results } = row;
-  db.prepare("UPDATE segments SET count = ?, sum = ?, entries = ?, results = ? WHERE id = ?")
-    .run(count, sum, entries, results, id);
+  const { count, sum, entries, results, counts } = row;
+  db.prepare("UPDATE segments SET count = ?, sum = ?, entries = ?, results = ?, counts = ? WHERE id = ?")
+    .run(count, sum, entries, results, counts, id);
 }

@@ -24,6 +24,7 @@ const NOTHING_YET: Omit<SessionProgress, "at" | "rows"> = {
   totalIsExact: false,
   inFlight: 0,
   done: { ok: 0, failed: 0 },
+  spent: {},
   kept: null,
   ended: null,
 };

@@ -9,7 +9,9 @@ import { hostname } from "node:os";
 import process from "node:process";
 import { allSegments } from "../rows/segment_rows.ts";
 import { allFailures, type Failure } from "../rows/failure_rows.ts";
+import type { SumsByName } from "../../progress/run_sums.ts";
 import type { RunRow } from "../rows/run_row.ts";
+import { JournalSums } from "./journal_sums.ts";
 import { type Quantiles, RunTimes } from "./run_times.ts";
 import type { Session } from "../rows/sessions.ts";
 
@@ -43,6 +45,10 @@ export interface RunStatus {
   kept: number;
   /** Attempts beyond the first, of all inputs with an outcome. */
   retries: number;
+  /** What the attempts that gave the outcomes in the journal have counted, by name. */
+  counts: SumsByName;
+  /** What all attempts have counted, by name, as far as their sessions have written it. */
+  spent: SumsByName;
   /** Tasks on workers; 0 if the run is not running. */
   inFlight: number;
   /** Inputs in all, or an estimate by the size of the input; null if unknown. */
@@ -78,9 +84,11 @@ interface StatusInit {
 /** Reads all outcomes of a journal. */
 export function readStatus({ db, run, sessions, running, now }: StatusInit): RunStatus {
   const times = new RunTimes();
+  const sums = new JournalSums(sessions);
   let retries = 0;
   for (const { segment } of allSegments(db)) {
     times.addSegment(segment);
+    sums.addSegment(segment);
     for (let at = 0; at < segment.count; at++) retries += Math.max(0, segment.attempts(at) - 1);
   }
   const found = { ok: times.count, failed: 0 };
@@ -88,6 +96,7 @@ export function readStatus({ db, run, sessions, running, now }: StatusInit): Run
   for (const failure of allFailures(db)) {
     times.add(failure);
     retries += Math.max(0, failure.attempts - 1);
+    sums.addFailure(failure);
     found.failed++;
     countError(errors, failure);
   }
@@ -112,6 +121,7 @@ export function readStatus({ db, run, sessions, running, now }: StatusInit): Run
     failed,
     kept: kept.ok + kept.failed,
     retries,
+    ...sums.read(),
     inFlight: running ? last.inFlight : 0,
     ...total,
     share: total.total === null ? null : total.total === 0 ? 1 : Math.min(1, done / total.total),

@@ -6,6 +6,7 @@
 
 import { isSilent, type RunStatus } from "./run_status.ts";
 import { firstLine, formatCount, formatTime, plural, retriesText } from "../../progress/format.ts";
+import { sumsText } from "../../progress/sums_text.ts";
 
 /** An outcome that came longer ago than this, in milliseconds, is worth a word while a run goes on. */
 const LONG_AGO = 10_000;
@@ -35,6 +36,8 @@ export function statusText(status: RunStatus, resume: string | undefined, now: n
       `also kept: ${plural(kept, "outcome")} whose ${kept === 1 ? "input is" : "inputs are"} missing`,
     );
   }
+  const sums = sumsText(status);
+  if (sums !== "") lines.push(`sums: ${sums}`);
   if (ms) {
     const times = Object.entries(ms).map(([name, time]) => `${name} ${formatTime(time)}`);
     lines.push(`times: ${times.join(", ")}`);

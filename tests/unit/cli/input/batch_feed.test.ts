@@ -33,7 +33,8 @@ function setUp() {
           Array.from({ length: values.length }, (_, at) => values.at(at)),
           workerId,
         ]),
-      settled: (index, { ok, value, task }) => void told.push([index, ok, value, task?.micros]),
+      settled: (index, { ok, value, task }) =>
+        void told.push([index, ok, value, task?.micros, ...(task?.counts ? [task.counts] : [])]),
       retried: (index, { attempt, micros }) => void told.push(["retried", index, attempt, micros]),
     },
   });
@@ -47,6 +48,28 @@ const lines = (...texts: string[]) =>
 
 let parts: ReturnType<typeof setUp>;
 beforeEach(() => void (parts = setUp()));
+
+test("the sums of a call go to one of its inputs, and to one that did not fail if there is one", () => {
+  const counts = { calls: 1 };
+  const task = { attempt: 1, micros: 30, workerId: 7, counts };
+  const failure = toErrorData(new Error("bad"));
+  const { feed, executor, told } = parts;
+  feed.push(lines(..."abcdefghi"));
+  executor.settled(0, { ok: true, value: { results: ["A", "B", "C"], failed: [] }, task });
+  executor.settled(1, { ok: true, value: { results: ["E", "F"], failed: [[0, failure]] }, task });
+  executor.settled(2, { ok: false, value: new Error("all"), task });
+  expect(told.map(([index, ok, , , counts]) => [index, ok, counts])).toEqual([
+    [0, true, counts],
+    [1, true, undefined],
+    [2, true, undefined],
+    [3, false, undefined],
+    [4, true, counts],
+    [5, true, undefined],
+    [6, false, counts],
+    [7, false, undefined],
+    [8, false, undefined],
+  ]);
+});
 
 describe("inputs", () => {
   test("are sent in full batches, however they come", () => {

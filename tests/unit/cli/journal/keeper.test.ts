@@ -7,6 +7,7 @@ import { Keeper } from "../../../../lib/cli/journal/keeper.ts";
 import { readWhole, repair } from "../../../../lib/cli/journal/damage.ts";
 import { beginRun, hasRun, readRunRow } from "../../../../lib/cli/journal/rows/run_row.ts";
 import { TABLES } from "../../../../lib/cli/journal/schema.ts";
+import { sumsIn } from "../../../../lib/cli/journal/status/journal_sums.ts";
 import { readStatus } from "../../../../lib/cli/journal/status/run_status.ts";
 import type { Final } from "../../../../lib/cli/output/outcome_writer.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";
@@ -47,6 +48,7 @@ function session(texts: string[], { retryFailed = false, forget = false, asLines
     numberOf: (index: number) => index + 1,
     originOf: (index: number) => ({ number: index + 1, line: texts[index], place: "" }),
   } as unknown as LineSource;
+  let count = 0;
   const result: Session = { ran: [], delivered: [], unclaimed: { kept: 0, forgotten: 0 } };
   const keeper = new Keeper({
     journal,
@@ -60,6 +62,7 @@ function session(texts: string[], { retryFailed = false, forget = false, asLines
       total: texts.length,
       totalIsExact: true,
       inFlight: 0,
+      spent: { tokens: 3 * count, usd: 0.1 },
       done: { ok: 0, failed: 0 },
     }),
     onFailure: (error) => {
@@ -67,7 +70,6 @@ function session(texts: string[], { retryFailed = false, forget = false, asLines
     },
   });
   const bytes = new TextEncoder().encode(texts.map((text) => `${text}\n`).join(""));
-  let count = 0;
   for (const lines of keeper.toRun(new Lines(bytes, texts.length), 0)) {
     if (keeper.countsAll && asLines) {
       result.ran.push(...lines.toArray() as string[]);
@@ -85,6 +87,7 @@ function session(texts: string[], { retryFailed = false, forget = false, asLines
         ms: 2,
         value: isBad ? undefined : `result of ${text}`,
         error: isBad ? error : undefined,
+        counts: text.length === 1 ? undefined : { tokens: text.length, ["__proto__"]: 0.1 },
       });
     }
   }
@@ -102,6 +105,26 @@ test("a second session delivers what the first one kept, and runs only what is n
     [3, "result of a"],
   ]);
   expect(readRunRow(db).finished).toBeGreaterThan(0);
+});
+
+test("sums are kept with each outcome, and what all attempts have spent with each session", () => {
+  session(["a", "bad", "long", "b"]);
+  const { delivered } = session(["a", "bad", "long", "b", "longer"]);
+  const own = (tokens: number) => [["tokens", tokens], ["__proto__", 0.1]];
+  expect(delivered.map(({ counts }) => counts && Object.entries(counts)))
+    .toEqual([undefined, own(3), own(4), undefined]);
+  session(["a", "bad", "long"], { retryFailed: true });
+  const { run, sessions } = readWhole(db, "j");
+  const { counts, spent } = readStatus({ db, run, sessions, running: false, now: Date.now() });
+  expect(Object.entries(counts)).toEqual([["tokens", 13], ["__proto__", 0.3]]);
+  expect(spent).toEqual({ tokens: 18, usd: 0.3 });
+  // Outcomes whose input is missing go with their sums, and the others keep theirs.
+  session(["bad", "longer"], { forget: true });
+  const left = readWhole(db, "j");
+  expect(sumsIn(db).counts).toMatchObject({ tokens: 9 });
+  expect(left.outcomes).toBe(2);
+  db.exec("UPDATE segments SET counts = replace(counts, '6', '7')");
+  expect(() => readWhole(db, "j")).toThrow(/of segments/);
 });
 
 test("results that are kept as lines, more than a segment has, are delivered as they were", () => {

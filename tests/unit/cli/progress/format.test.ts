@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import {
   firstLine,
+  formatAmount,
   formatBytes,
   formatCount,
   formatPercent,
@@ -41,4 +42,35 @@ test("sizes, rates, ratios and percentages", () => {
 test("firstLine() is one line without control characters, cut between graphemes", () => {
   expect(firstLine("a\x1b[31mb\nc")).toBe("a [31mb");
   expect(firstLine("👨‍👩‍👧👨‍👩‍👧", 10)).toBe("👨‍👩‍👧…");
+});
+
+test("an amount has all digits that were counted, and no noise", () => {
+  const amounts = [
+    0,
+    -0.5,
+    0.0031,
+    812_345,
+    -1_234,
+    9_007_199_254_740_991,
+    15.503112379999988,
+    1_234_567.25,
+    1e-7,
+    1e300,
+  ];
+  expect(amounts.map((amount) => formatAmount(amount))).toEqual([
+    "0",
+    "-0.5",
+    "0.0031",
+    "812,345",
+    "-1,234",
+    "9,007,199,254,740,991",
+    "15.50311238",
+    "1,234,567.25",
+    "1e-7",
+    "1e+300",
+  ]);
+  expect([15.503112379999988, 1_234_567.25].map((amount) => formatAmount(amount, 6))).toEqual([
+    "15.5031",
+    "1,234,567",
+  ]);
 });

@@ -20,6 +20,7 @@ const figures: Figures = {
   perSecond: 300,
   leftMs: 6_000,
   load: 0.97,
+  sums: { counts: {}, spent: {} },
 };
 
 test("with enough columns it has all parts, and a bar of the share that is done", () => {
@@ -41,6 +42,16 @@ test("it is narrower than the terminal, and its parts leave in the order of thei
   }
   expect(liveLineText(figures, 14).trim()).toBe("1,200/3,000");
   expect(liveLineText(figures, 5)).toBe("");
+});
+
+test("sums have what room is left, the first one first", () => {
+  const counts = { tokens: 812_345, usd: 15.503112379999988, "\x1b[31m": 1 };
+  const counting = { ...figures, sums: { counts, spent: { tokens: 900_000 } } };
+  expect(liveLineText(counting, 200)).toContain(
+    "3 retries  tokens 812,345  usd 15.5031   [31m 1  300/s",
+  );
+  expect(liveLineText(counting, 75)).toContain("12 failed  tokens 812,345  300/s  6.0 s left");
+  expect(liveLineText(counting, 55)).not.toContain("tokens");
 });
 
 test("an estimated total has a tilde, and an unknown one the bytes that were read", () => {

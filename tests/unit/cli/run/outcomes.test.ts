@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { ModuleLoadError } from "../../../../lib/errors.ts";
 import { Outcomes, type OutcomesInit } from "../../../../lib/cli/run/outcomes.ts";
 import { ErrorKinds } from "../../../../lib/cli/progress/error_kinds.ts";
+import { RunSums } from "../../../../lib/cli/progress/run_sums.ts";
 import { ErrorText } from "../../../../lib/cli/task/error_text.ts";
 import { Lines } from "../../../../lib/wire/lines.ts";
 
@@ -22,6 +23,7 @@ function outcomesWith(more: Partial<OutcomesInit> & { journal?: boolean; report?
     before: { ok: 0, failed: 0 },
     done: 0,
     ran: (ms: number) => ms,
+    sums: new RunSums(),
   };
   const { journal, report, ...others } = more;
   const init: OutcomesInit = {

@@ -28,7 +28,7 @@ function hostWith(answer: Answer): Host & { calls: string[] } {
   const calls: string[] = [];
   let count = 0;
   let listener: HostListener;
-  const stats = { inFlight: 0, retries: 0, utilization: 0, succeeded: 0, failed: 0, workers: [] };
+  const stats = { inFlight: 0, retries: 0, utilization: 0, succeeded: 0, failed: 0, workers: [], spent: {} };
   return {
     calls,
     workers: 1,

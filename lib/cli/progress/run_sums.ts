@@ -1,0 +1,46 @@
+/**
+ * What the tasks of a run have counted by `context.count`, in all sessions of the run.
+ *
+ * @module
+ */
+
+import { Sums } from "../../executor/sums.ts";
+
+/** Sums by name. */
+export type SumsByName = Readonly<Record<string, number>>;
+
+/** The sums of a run at one moment. */
+export interface ShownSums {
+  /** Of the attempts that gave an outcome. */
+  counts: SumsByName;
+  /** Of all attempts. */
+  spent: SumsByName;
+}
+
+/** The sums of one run. */
+export class RunSums {
+  readonly #counts = new Sums();
+  readonly #before: readonly SumsByName[];
+  readonly #spent: () => SumsByName;
+
+  /**
+   * @param spent returns what the attempts of this session have counted
+   * @param before what those of earlier sessions have counted
+   */
+  constructor(spent: () => SumsByName = () => ({}), before: readonly SumsByName[] = []) {
+    this.#spent = spent;
+    this.#before = before;
+  }
+
+  /** Adds what the attempt that gave an outcome has counted, in this session or an earlier one. */
+  add(counts: SumsByName): void {
+    this.#counts.addAll(counts);
+  }
+
+  /** The sums of this moment. */
+  read(): ShownSums {
+    const spent = new Sums();
+    for (const sums of [...this.#before, this.#spent()]) spent.addAll(sums);
+    return { counts: this.#counts.toRecord(), spent: spent.toRecord() };
+  }
+}

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { createObject } from "../wire/intrinsics.ts";
-import { TextReader } from "../wire/lines.ts";
+import { createObject, isArray } from "../wire/intrinsics.ts";
+import type { TextReader } from "../wire/lines.ts";
 import type { TaskRequest } from "../wire/message.ts";
 import { clearTimeout, now, setTimeout } from "./realm.ts";
 
@@ -97,7 +97,8 @@ export class WaitingTasks {
       this.#size--;
       const { target, inputs, request, offset } = series;
       const index = offset === undefined ? undefined : id + offset;
-      return { id, target, input: inputs instanceof TextReader ? inputs.at(at) : inputs[at], request, index };
+      // Not by `instanceof`, which walks the prototypes of each array: 3 % of the CPU time of `map()` of numbers.
+      return { id, target, input: isArray(inputs) ? inputs[at] : inputs.at(at), request, index };
     }
     return undefined;
   }

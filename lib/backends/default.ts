@@ -61,6 +61,11 @@ export function backendFor(
       'console: "event" needs workers whose output can be read: use isolation "process", or threads on Node',
     );
   }
+  if (console === "task" && !hasProcesses) {
+    throw new TypeError(
+      'console: "task" needs Deno, Node or Bun: a page has no streams to which tasks print',
+    );
+  }
   refuseUnsettable(settings, {
     isolation,
     isDeno: Deno !== undefined,

@@ -60,12 +60,12 @@ function spawn(init: WorkerInit): WorkerChannel {
 
 /** Loads and starts the worker's side. A program with real workers does not load it in its own thread. */
 async function startLoop(port: MessagePort, init: WorkerInit): Promise<TaskLoop> {
-  const [{ TaskLoop }, { sendConsoleToStderr }, { PER_VALUE }] = await Promise.all([
+  const [{ TaskLoop }, { redirectConsole }, { PER_VALUE }] = await Promise.all([
     import("../worker/loop.ts"),
     import("../worker/console.ts"),
     import("../worker/turns.ts"),
   ]);
-  if (init.console === "stderr") sendConsoleToStderr();
+  redirectConsole(init.console);
   // Without an exit, because this thread belongs to the program.
   const loop = new TaskLoop(portChannel(port), init, { exit() {}, sharesThread: true, turn: PER_VALUE });
   loop.start();

@@ -14,7 +14,7 @@ import { TargetTable } from "./calls/target_table.ts";
 import type { Task } from "./calls/task.ts";
 import { Tracing } from "./calls/tracing.ts";
 import { Closing } from "./closing.ts";
-import type { Events } from "./events.ts";
+import type { Events, ExecutorEvents } from "./events.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { Pool } from "./pool/pool.ts";
@@ -237,6 +237,10 @@ export class Core implements ExecutorHost {
 
   output(workerId: number, stream: OutputStream, text: string): void {
     this.#events.emit("workeroutput", { workerId, stream, text });
+  }
+
+  taskOutput(output: ExecutorEvents["taskoutput"]["detail"]): void {
+    this.#events.emit("taskoutput", output);
   }
 
   threadStuck(workerId: number): void {

@@ -53,6 +53,20 @@ export interface ExecutorEvents {
   threadstuck: CustomEvent<{ workerId: number }>;
   /** A worker has written `text` to its stdout or stderr, where the option `console` is "event". It may be part of a line. */
   workeroutput: CustomEvent<{ workerId: number; stream: "stdout" | "stderr"; text: string }>;
+  /**
+   * The body of a task has printed `text`, where the option `console` is "task". It may be part of a line. `index` is the position
+   * of the task's input in a map. `taskId` is undefined if other code of the module printed it, or a body that had ended and had
+   * printed nothing before.
+   */
+  taskoutput: CustomEvent<
+    {
+      workerId: number;
+      taskId: number | undefined;
+      index: number | undefined;
+      stream: "stdout" | "stderr";
+      text: string;
+    }
+  >;
   /** The module's `teardown` threw on a worker. Unless a listener calls `preventDefault()`, the console reports it. */
   teardownfailed: CustomEvent<{ workerId: number; error: unknown }>;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ExecutorEvents } from "./events.ts";
 import type { OutputStream } from "../backends/backend.ts";
 import type { WorkerLostError } from "../errors.ts";
 import type { SpanAttributes, TraceContext } from "../wire/telemetry.ts";
@@ -92,6 +93,8 @@ export interface ExecutorHost {
   teardownFailed(workerId: number, error: unknown): void;
   /** A worker has written to one of its streams. */
   output(workerId: number, stream: OutputStream, text: string): void;
+  /** The body of a task has printed something, where the option `console` is "task". */
+  taskOutput(output: ExecutorEvents["taskoutput"]["detail"]): void;
   /** A worker was given up, and its thread goes on computing. */
   threadStuck(workerId: number): void;
   /** No worker can be started. The tasks that must run in `position`, or all tasks if it is undefined, cannot run. */

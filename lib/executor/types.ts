@@ -504,11 +504,13 @@ export interface ExecutorOptions
   /**
    * Where the output of tasks goes. `"inherit"`: `console.log` writes to stdout. `"stderr"`: it writes to stderr. `"event"`: all
    * that a worker writes to stdout and stderr arrives as events `workeroutput`, and is printed nowhere; for processes, and threads of
-   * Node, and refused elsewhere.
+   * Node, and refused elsewhere. `"task"`: what tasks print by `console`, `process.stdout`, `process.stderr`, `Deno.stdout` and
+   * `Deno.stderr` arrives as events `taskoutput`, each with its task, and is printed nowhere; other output, such as that of programs
+   * that a task starts, goes to stderr. It is refused in browsers.
    *
    * @defaultValue "inherit"
    */
-  console?: "inherit" | "stderr" | "event";
+  console?: "inherit" | "stderr" | "event" | "task";
   /**
    * Whether the module's `setup` and `teardown` run.
    *

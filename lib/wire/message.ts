@@ -125,6 +125,8 @@ export const ToCaller = {
   blocked: 15,
   /** The body of task `id` adds the amount `number` to the sum that is named `value`. It belongs to this attempt. */
   count: 16,
+  /** The body of task `id` has printed `value`. If `id` is -1, other code of the module has. */
+  printed: 19,
 } as const;
 
 /** The records from the worker that contain a value of the user. */
@@ -166,9 +168,16 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.broken, id: number, unused: number, error: ErrorData]
   | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.started, id: number, unused: number, calls: number | undefined]
+  | [kind: typeof ToCaller.printed, id: number, unused: number, printed: Printed]
   | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
   | [kind: typeof ToCaller.blocked, id: number, micros: number, last: LastCall]
   | [kind: typeof ToCaller.count, id: number, amount: number, name: string];
+
+/** What a body has printed. It may be part of a line. */
+export interface Printed {
+  stream: "stdout" | "stderr";
+  text: string;
+}
 
 /** The last of the first calls of bodies. */
 export interface LastCall {
@@ -309,8 +318,11 @@ export interface WorkerInit {
    * way.
    */
   lock?: string;
-  /** Where the output of `console.log` and `process.stdout` goes. With "event", the caller gets the text. */
-  console: "inherit" | "stderr" | "event";
+  /**
+   * Where the output of `console.log` and `process.stdout` goes. With "event", the caller gets the text. With "task", it gets the
+   * text and the task that printed it.
+   */
+  console: "inherit" | "stderr" | "event" | "task";
   /** Whether the module's `setup` and `teardown` run. */
   hooks: boolean;
   /** The name of the export with the schema that checks inputs, if any. */

@@ -33,6 +33,8 @@ const CHECKS: Record<Kind, Check> = {
   [ToCaller.blocked]: (micros, last) =>
     isMeasure(micros) && isObject(last) && Number.isSafeInteger(last.id) && Number.isSafeInteger(last.calls),
   [ToCaller.count]: isNamedAmount,
+  [ToCaller.printed]: (_, printed) =>
+    isObject(printed) && (printed.stream === "stdout" || printed.stream === "stderr") && isText(printed.text),
 };
 
 /** Returns what is wrong with a message, as a phrase; undefined if it is valid. */

@@ -21,6 +21,7 @@ import type { Replies } from "./replies.ts";
 import { RunningTasks, type Slot, type SlotHost } from "./running_tasks.ts";
 import { takeKey, type Target } from "./target.ts";
 import type { Targets } from "./targets.ts";
+import type { TaskOutput } from "./task_output.ts";
 import type { Turn } from "./turns.ts";
 import type { WaitingTask } from "./waiting_tasks.ts";
 
@@ -37,6 +38,8 @@ export interface BodiesInit {
   turn: Turn;
   /** Whether to announce each body to the caller before it begins. */
   announces: boolean;
+  /** Takes what bodies print; undefined if they print by themselves. */
+  output?: TaskOutput;
   /** Called when a slot has become free. */
   onFree: () => void;
 }
@@ -120,6 +123,12 @@ export class Bodies implements SlotHost, OutcomeHost {
   }
 
   #call(slot: Slot, task: RunningTask, input: unknown): void {
+    const { output } = this.#init;
+    if (output) output.run(task, () => this.#callBody(slot, task, input));
+    else this.#callBody(slot, task, input);
+  }
+
+  #callBody(slot: Slot, task: RunningTask, input: unknown): void {
     const { target } = slot;
     let result: unknown;
     let waits: boolean;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { WorkerInit } from "../wire/message.ts";
+
 /** The part of `process` that is used here. `Console` is Node's, and Bun has it, too. */
 interface ProcessLike {
   stdout: { write: unknown };
@@ -15,7 +17,7 @@ interface ProcessLike {
 }
 
 /** The part of `Deno` that is used here. */
-interface DenoLike {
+export interface DenoLike {
   stdout: { write: unknown; writeSync: unknown };
   stderr: { write(bytes: Uint8Array): unknown; writeSync(bytes: Uint8Array): number };
   /** The key of Deno's internals. */
@@ -24,18 +26,31 @@ interface DenoLike {
 }
 
 /** The class of Deno's own `console`. It passes `print` the level of each text. */
-type DenoConsole = new (print: (text: string, level: number) => void) => Methods;
+export type DenoConsole = new (print: (text: string, level: number) => void) => Methods;
 
-type Methods = Record<string, (...args: unknown[]) => unknown>;
+export type Methods = Record<string, (...args: unknown[]) => unknown>;
 
-/** In this realm, sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout. */
-export function sendConsoleToStderr(): void {
+/**
+ * With `"stderr"` and `"task"`, sends to stderr what `console`, `process.stdout` and `Deno.stdout` would write to stdout in this
+ * realm. Returns whether it does.
+ */
+export function redirectConsole(to: WorkerInit["console"]): boolean {
+  if (to !== "stderr" && to !== "task") return false;
+  // Workers in the caller's thread share a realm, in which the output may already be taken.
+  if (!isRedirected) sendConsoleToStderr();
+  isRedirected = true;
+  return true;
+}
+
+let isRedirected = false;
+
+function sendConsoleToStderr(): void {
   const { Deno } = globalThis as unknown as { Deno?: DenoLike };
   if (Deno) {
     // On Deno, `process.stdout` writes through these functions, too.
     Deno.stdout.write = (bytes: Uint8Array) => Deno.stderr.write(bytes);
     Deno.stdout.writeSync = (bytes: Uint8Array) => Deno.stderr.writeSync(bytes);
-    return substituteConsole(denoConsole(Deno));
+    return substituteConsole(denoConsole(Deno, () => false));
   }
   // Read only now, because Deno loads it at the first access.
   const { process } = globalThis as unknown as { process?: ProcessLike };
@@ -61,7 +76,7 @@ function makeBlocking(stream: object): void {
 }
 
 /** Replaces the methods themselves. A wrapper of ours would be the first line of what `trace` prints. */
-function substituteConsole(substitute: Methods): void {
+export function substituteConsole(substitute: Methods): void {
   const { console } = globalThis as unknown as { console: Record<string, unknown> };
   for (const name of Object.keys(console)) if (METHODS.has(name)) console[name] = substitute[name];
 }
@@ -73,17 +88,19 @@ const METHODS = new Set(
 );
 
 /**
- * Returns a console of Deno's own class that writes to stderr. `node:console` would format differently. On a terminal,
- * it would also need permission to read the environment. If a later Deno hides its class, the console stays as it is.
+ * Returns a console of Deno's own class that writes to stderr what `take` does not take. `node:console` would format differently.
+ * On a terminal, it would also need permission to read the environment. If a later Deno hides its class, the console stays as it
+ * is.
  */
-function denoConsole(Deno: DenoLike): Methods {
+export function denoConsole(Deno: DenoLike, take: (text: string, level: number) => boolean): Methods {
   const { Console } = Deno[Deno.internal] ?? {};
   if (!Console) return { ...globalThis.console } as unknown as Methods;
   let inColor: Levels | undefined;
   const encoder = new TextEncoder();
   return new Console((text, level) => {
     inColor ??= levelsInColor(Console);
-    const shown = level < WARN && inColor.below && !inColor.above ? withoutColors(text) : text;
+    const shown = level < LEVEL_OF_STDERR && inColor.below && !inColor.above ? withoutColors(text) : text;
+    if (take(shown, level)) return;
     for (let bytes = encoder.encode(shown); bytes.length > 0;) {
       bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
     }
@@ -91,9 +108,9 @@ function denoConsole(Deno: DenoLike): Methods {
 }
 
 /** From this level on, Deno's console writes to stderr. */
-const WARN = 2;
+export const LEVEL_OF_STDERR = 2;
 
-/** Whether Deno colours what it prints below {@link WARN}, and from it on. */
+/** Whether Deno colours what it prints below {@link LEVEL_OF_STDERR}, and from it on. */
 interface Levels {
   below: boolean;
   above: boolean;

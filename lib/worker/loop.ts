@@ -47,6 +47,7 @@ import type { InputCheck } from "./schema.ts";
 import { Starter } from "./starter.ts";
 import { type ModuleExports, taskNames } from "./target.ts";
 import { Targets } from "./targets.ts";
+import { type TakeOutput, TaskOutput } from "./task_output.ts";
 import { threadTurn, type Turn } from "./turns.ts";
 import { WaitingTasks } from "./waiting_tasks.ts";
 
@@ -120,6 +121,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
       lag,
       turn: host.turn ?? threadTurn,
       announces: init.announces,
+      output: init.console === "task" ? new TaskOutput(this.#printed) : undefined,
       onFree: () => {
         if (waiting.size > 0) this.#starter.start();
       },
@@ -198,6 +200,13 @@ export class TaskLoop implements ContextHost, ReplyHost {
     this.#lag.stop();
     return this.#bodies.stop();
   }
+
+  /** Sends what a body has printed, at once. Nothing more is taken once nothing is sent any more. */
+  readonly #printed: TakeOutput = (task, stream, text) => {
+    if (this.#replies.isStopped || this.#orders?.isGivenUp) return false;
+    this.#replies.send(ToCaller.printed, task ? RunningTask.wireId(task) : -1, { stream, text });
+    return true;
+  };
 
   /** Sends the value that a body reports to `context.progress`. */
   sendProgress(task: RunningTask, value: unknown): void {

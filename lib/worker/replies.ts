@@ -82,7 +82,11 @@ export class Replies {
    * Sends a record and all earlier ones at once, because the body may compute for a long time before the loop turns.
    */
   send(
-    kind: typeof ToCaller.progress | typeof ToCaller.yield | typeof ToCaller.started,
+    kind:
+      | typeof ToCaller.progress
+      | typeof ToCaller.yield
+      | typeof ToCaller.started
+      | typeof ToCaller.printed,
     id: number,
     value: unknown,
     transfer?: Transferable[],
@@ -90,6 +94,11 @@ export class Replies {
     if (this.#stopped) return;
     this.#outbox.add(kind, id, 0, value, transfer);
     this.flush();
+  }
+
+  /** Whether nothing is sent any more. */
+  get isStopped(): boolean {
+    return this.#stopped;
   }
 
   /** Sends the collected replies. */

@@ -17,6 +17,7 @@ describe("parseArgs()", () => {
       options: {
         module: "tasks.ts#work",
         retries: 0,
+        tag: false,
         allowAll: false,
         allow: {},
         input: ["-"],
@@ -54,6 +55,7 @@ describe("parseArgs()", () => {
         timeout: 30_000,
         grace: 250,
         retries: 3,
+        tag: false,
         allowAll: true,
         allow: {},
         backoff: { from: 1_000, to: 300_000 },

@@ -52,3 +52,33 @@ conformance('console: "event"', (_, isolation) => {
     expect(() => start()).toThrow('use isolation "process"');
   });
 });
+
+conformance('console: "task"', (_, isolation) => {
+  test("hands over what bodies print with their tasks, however they take turns, before their outcomes", async () => {
+    const executor = new Executor<typeof import("./fixtures/speaking.ts")>(MODULE, {
+      workers: 1,
+      isolation,
+      console: "task",
+    });
+    const heard: string[] = [];
+    executor.addEventListener("taskoutput", ({ detail: { taskId, index, stream, text } }) => {
+      expect(taskId).toBeGreaterThan(0);
+      // In this thread, the streams may be those of the test itself, which are stderr alone.
+      heard.push(`${index} ${isolation === "none" ? "" : stream} ${text}`);
+    });
+    for await (const name of executor.map("speak", ["a", "b", "c"], { ordered: false })) {
+      heard.push(`${name} ended`);
+    }
+    const [out, err] = isolation === "none" ? ["", ""] : ["stdout", "stderr"];
+    for (const [index, name] of ["a", "b", "c"].entries()) {
+      const own = heard.filter((text) => text.startsWith(`${index} `) || text === `${name} ended`);
+      expect(own).toEqual([
+        `${index} ${out} log of ${name}\n`,
+        `${index} ${err} error of ${name}\n`,
+        `${index} ${out} ü\n`,
+        `${name} ended`,
+      ]);
+    }
+    await executor.close();
+  });
+});

@@ -19,7 +19,7 @@ export const TOPICS = {
   journal: "runs that can be resumed after a crash",
   machines: "workers on other machines, and a broker",
   progress: "live line, progress as JSON, summary",
-  reports: "report page, trace and statistics of a run",
+  reports: "report page, trace, statistics, lines of tasks",
   telemetry: "spans of OpenTelemetry",
   signals: "Ctrl-C and other signals",
   "exit-codes": "meaning of the exit codes",

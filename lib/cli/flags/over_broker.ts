@@ -28,7 +28,7 @@ export function leftToWorkers(options: Record<string, unknown>): string[] {
 
 function flagsOf(options: Record<string, unknown>): [key: string, flag: Flag][] {
   return Object.entries(options).flatMap(([key, value]) => {
-    const flag = value === undefined ? undefined : flagOf(key);
+    const flag = value === undefined || value === false ? undefined : flagOf(key);
     return flag ? [[key, flag] as [string, Flag]] : [];
   });
 }

@@ -70,6 +70,11 @@ export class BatchFeed {
     return this.#batches.get(number)?.first;
   }
 
+  /** Number of inputs of a batch; undefined if the batch has settled. */
+  sizeOf(number: number): number | undefined {
+    return this.#batches.get(number)?.count;
+  }
+
   /** Takes inputs, and sends batches that are full. */
   push(lines: Lines): void {
     for (let start = 0; start < lines.length;) {

@@ -59,6 +59,8 @@ export type OpenFeed = (
 interface Taker {
   /** Returns the index of the first input of batch `number`. Absent without batches. */
   firstOf?(number: number): number | undefined;
+  /** Returns the number of inputs of batch `number`. Absent without batches. */
+  sizeOf?(number: number): number | undefined;
   push(lines: Lines): void;
   arrived(): void;
   /** Ends the input. */
@@ -125,6 +127,11 @@ export class LinePump {
   /** Returns the index of the executor's input `number`; for a batch, the index of its first input. */
   inputOf(number: number): number | undefined {
     return this.#feed.firstOf ? this.#feed.firstOf(number) : number;
+  }
+
+  /** Returns the number of inputs that the executor's input `number` consists of. */
+  sizeOf(number: number): number {
+    return this.#feed.sizeOf?.(number) ?? 1;
   }
 
   /** Moves all lines. Resolves when every input has settled. Rejects if the lines cannot be moved. */

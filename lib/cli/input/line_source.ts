@@ -175,6 +175,11 @@ export class LineSource {
     return originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
   }
 
+  /** Whether an input, by its index among those that were handed out, is not forgotten yet. */
+  has(index: number): boolean {
+    return this.#blockOf(index) !== undefined;
+  }
+
   /** The file and line of an input that has not settled, and its index among all inputs. */
   placeOf(index: number): { file: string; line: number; whole: number } {
     const block = this.#blockOf(index);

@@ -5,6 +5,7 @@
  */
 
 import { type Effective, type Origins, refuseEmptyPipe } from "../config/effective.ts";
+import type { TaskLines } from "../progress/task_lines.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { textsHint } from "../input/formats/format_hint.ts";
 import type { RunInput } from "../input/run_input.ts";
@@ -29,6 +30,8 @@ export interface Opened {
   reference: ModuleReference;
   text: ErrorText;
   input: RunInput;
+  /** Prints what tasks print, with `--tag`. */
+  taskLines?: TaskLines;
   files: OutputFiles;
   journal?: Journal;
   /** The row of this run in the journal. */

@@ -5,7 +5,7 @@
  */
 
 import type { EachOutput, Encoding } from "../../wire/message.ts";
-import { LinePump } from "../input/line_pump.ts";
+import { LinePump, type LineSink } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { RunOptions } from "../flags/options.ts";
@@ -20,6 +20,7 @@ import { type Progress, startProgress } from "../progress/progress.ts";
 import { RunClock } from "../progress/run_clock.ts";
 import { RunSums } from "../progress/run_sums.ts";
 import { Tally } from "../progress/tally.ts";
+import type { TaskLines } from "../progress/task_lines.ts";
 import { isTerminal, printLine, printObjectsAlone } from "../progress/terminal.ts";
 import type { LastResort } from "../signals/watch.ts";
 import { isStdinTerminal, readsStdin, writesAside } from "../stdio/stdio.ts";
@@ -36,6 +37,8 @@ import { Stopping } from "./stopping.ts";
 
 /** The parts of a run, connected. */
 export interface Parts {
+  /** Prints what tasks print; absent without `--tag`. */
+  taskLines: TaskLines | undefined;
   source: LineSource;
   clock: RunClock;
   tally: Tally;
@@ -75,7 +78,7 @@ export async function assemble(host: Host, opened: Opened): Promise<Parts> {
 
 /** In one turn of the event loop, so that a signal or the deadline never finds a part missing. */
 function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, BatchFeed }: Loaded): Parts {
-  const { options, reference, text, input, files, journal, session, flags, reports } = opened;
+  const { options, reference, text, input, files, journal, session, flags, reports, taskLines } = opened;
   const { retryFailed = false } = opened;
   const asObjects = options.progress === "json";
   const inThisThread = options.isolation === "none";
@@ -199,7 +202,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     task: reference.task,
     source,
     select: keeper && ((lines, index) => keeper.toRun(lines, index)),
-    sink: outcomes,
+    sink: taskLines ? endingLines(outcomes, taskLines) : outcomes,
     spanOf: span && ((first, count) => span.ofInputs({ source, keeper, batch }, first, count)),
     batching: BatchFeed &&
       ((feed) => new BatchFeed({ ...feed, size: options.batch!, isStuck: () => source.isFull })),
@@ -218,7 +221,18 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
       },
     },
   });
+  taskLines?.connect({
+    inputOf: (index) => pump.inputOf(index),
+    placesOf(index) {
+      const count = pump.inputOf(index)!;
+      const [first, last] = [count, count + pump.sizeOf(index) - 1].map((one) =>
+        keeper?.indexNow(one) ?? one
+      );
+      return source.has(first) ? [source.originOf(first), source.originOf(last)] : undefined;
+    },
+  });
   return {
+    taskLines,
     source,
     clock,
     tally,
@@ -235,6 +249,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
 
   /** Keeps outcomes and prints messages before the process exits at once. */
   function beforeLeaving(): ExitCode {
+    taskLines?.finish();
     progress.stop();
     guard?.stop();
     keeper?.commit();
@@ -265,6 +280,25 @@ function lastResortOf(
       resume,
       json: progress === "json",
     },
+  };
+}
+
+/** A sink that prints the last line of a task before its outcome, even if the line has no end. */
+function endingLines(sink: LineSink, lines: TaskLines): LineSink {
+  return {
+    succeeded(index, micros, results, workerId) {
+      lines.ended(index, results.length);
+      return sink.succeeded(index, micros, results, workerId);
+    },
+    settled(index, outcome) {
+      lines.ended(index);
+      return sink.settled(index, outcome);
+    },
+    retried(index, task, error) {
+      lines.ended(index);
+      sink.retried?.(index, task, error);
+    },
+    yielded: (index, outputs) => sink.yielded?.(index, outputs),
   };
 }
 

@@ -11,6 +11,7 @@ import type { ExecutorOptions, RetryOptions } from "../../executor/types.ts";
 import { leaveContextsAlone } from "../../wire/async_context.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";
+import type { TaskLines } from "../progress/task_lines.ts";
 import { readsStdin, takeStdio } from "../stdio/stdio.ts";
 import { ErrorText } from "../task/error_text.ts";
 import { isolationFor } from "../task/isolation.ts";
@@ -35,6 +36,8 @@ export interface Prepared<E = Executor> {
   /** Names of the module's tasks. */
   names: string[];
   input: RunInput;
+  /** Prints what tasks print, with `--tag`. */
+  taskLines?: TaskLines;
 }
 
 /**
@@ -49,9 +52,18 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
   const text = new ErrorText(reference);
   await takeStdio({ isInput: readsStdin(options) });
   const executor = executorFor(reference, decided);
+  const taskLines = options.tag ? await taskLinesOf(executor, decided) : undefined;
   const names = await loadTask(executor, reference, text);
   const input = await openRunInput(options);
-  return { options: decided, isolatedBecause: because, reference, text, executor, names, input };
+  return { options: decided, isolatedBecause: because, reference, text, executor, names, input, taskLines };
+}
+
+/** Takes the output of tasks from now on, because modules print as they load. */
+async function taskLinesOf(executor: Executor, { progress }: RunOptions): Promise<TaskLines> {
+  const { TaskLines } = await import("../progress/task_lines.ts");
+  const lines = new TaskLines({ asObjects: progress === "json" });
+  executor.addEventListener("taskoutput", ({ detail }) => lines.add(detail));
+  return lines;
 }
 
 /** Makes an executor for the task. It has not started a worker yet. */
@@ -74,7 +86,7 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     timeout: options.timeout,
     gracePeriod: options.grace,
     retry: { ...retryOf(options), pause: pauseOf(options) },
-    console: "stderr",
+    console: options.tag ? "task" : "stderr",
     // If input arrives slowly, workers would otherwise end and start again for each line, with a `setup` each.
     idleTimeout: Infinity,
     // A message says that the module is still loading, and a signal ends the wait.

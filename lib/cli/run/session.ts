@@ -45,12 +45,13 @@ export class RunSession {
   }
 
   async #run(): Promise<ExitCode> {
-    const { progress, clock, stopping, guard, closing, teardownErrors, unwatch } = this.#parts;
+    const { progress, taskLines, clock, stopping, guard, closing, teardownErrors, unwatch } = this.#parts;
     await stopping.ready;
     await this.#runInputs();
     await this.#finishOutput();
     const unclaimed = this.#finishJournal();
     await this.#closeHost();
+    taskLines?.finish();
     progress.stop();
     clock.stop();
     stopping.end();

@@ -10,7 +10,7 @@ import { TaskCloneError } from "../../errors.ts";
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import type { Values } from "../../wire/lines.ts";
 import { isOfValues, ROOM, unitsOf } from "../../wire/many.ts";
-import type { Encoding } from "../../wire/message.ts";
+import type { Encoding, Printed } from "../../wire/message.ts";
 import { Orders } from "../../wire/orders.ts";
 import type { Chunk } from "../calls/chunk.ts";
 import type { TaskTarget } from "../calls/target_table.ts";
@@ -68,6 +68,9 @@ export interface WorkerTasksInit extends TaskTerms {
   host: ExecutorHost;
 }
 
+/** Number of tasks that have printed and are remembered, for what their bodies print after their end. A guess. */
+const MAX_PRINTERS = 1_000;
+
 /** The tasks on one worker. */
 export class WorkerTasks implements TaskOwner {
   /** The worker's number. */
@@ -85,6 +88,8 @@ export class WorkerTasks implements TaskOwner {
   readonly #startedWith: number;
   readonly #sender: Sender;
   readonly #pace: Pace;
+  /** The last tasks that have printed, by their numbers on the worker. */
+  readonly #printers = new Map<number, { id: number; index: number | undefined }>();
   readonly #inFlight = new InFlight(this);
   /** The grace periods of cancelled bodies. */
   readonly #grace = new Grace({
@@ -364,6 +369,15 @@ export class WorkerTasks implements TaskOwner {
     if (!entry) return;
     if (!(entry instanceof Leftover)) entry.told.counts.add(name, amount);
     this.#host.counted(name, amount);
+  }
+
+  /** Takes what a body has printed. Its task may have settled. */
+  printed(id: number, { stream, text }: Printed): void {
+    const { workerId } = this.#inFlight;
+    const { id: taskId, index } = this.#inFlight.find(id) ?? this.#printers.get(id) ?? {};
+    if (taskId !== undefined) this.#printers.set(id, { id: taskId, index });
+    if (this.#printers.size > MAX_PRINTERS) this.#printers.delete(this.#printers.keys().next().value!);
+    this.#host.taskOutput({ workerId, taskId, index, stream, text });
   }
 
   /** Takes a value of a stream, or outputs of an input. */

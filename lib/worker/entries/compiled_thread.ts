@@ -11,7 +11,7 @@ import { THREAD_LOCK } from "../../wire/self_start.ts";
 import { deserialize } from "../../wire/serialize.ts";
 import { locks } from "../../wire/web_locks.ts";
 import { bytesChannel } from "../bytes_channel.ts";
-import { sendConsoleToStderr } from "../console.ts";
+import { redirectConsole } from "../console.ts";
 import { beforeExit, wordsOf } from "../exits.ts";
 import { TaskLoop } from "../loop.ts";
 import { hideOwnLocks } from "../own_locks.ts";
@@ -34,7 +34,7 @@ function listen({ data: port }: MessageEvent<MessagePort>): void {
   port.onmessage = ({ data }: MessageEvent<Uint8Array>) => deliver(data);
 
   function start(init: WorkerInit): void {
-    if (init.console === "stderr") sendConsoleToStderr();
+    redirectConsole(init.console);
     const loop = new TaskLoop(channel, init, { exit: close });
     enterNest({ modules: init.nest ?? [], isBusy: () => loop.isBusy });
     const listenAgain = onStrayError((error) => loop.die(error));

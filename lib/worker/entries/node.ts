@@ -9,7 +9,7 @@ import { parentPort } from "node:worker_threads";
 import { portChannel } from "../../wire/channel.ts";
 import type { WorkerInit } from "../../wire/message.ts";
 import { enterNest } from "../../wire/nesting.ts";
-import { outputHasLeft, sendConsoleToStderr } from "../console.ts";
+import { outputHasLeft, redirectConsole } from "../console.ts";
 import { beforeExit, wordsOf } from "../exits.ts";
 import { TaskLoop } from "../loop.ts";
 import { guardStdout } from "../stdout_guard.ts";
@@ -22,10 +22,7 @@ const exit = process.exit.bind(process);
 parentPort!.once("message", start);
 
 function start({ port, init }: { port: MessagePort; init: WorkerInit }): void {
-  if (init.console === "stderr") {
-    sendConsoleToStderr();
-    guardStdout(process);
-  }
+  if (redirectConsole(init.console)) guardStdout(process);
   // Messages carry the output to the caller's streams. The caller ends this thread once it is closed.
   const loop = new TaskLoop(portChannel(port), init, {
     exit: () => exit(1),

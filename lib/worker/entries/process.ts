@@ -10,7 +10,7 @@ import type { WorkerInit } from "../../wire/message.ts";
 import { enterNest } from "../../wire/nesting.ts";
 import { deserialize } from "../../wire/serialize.ts";
 import { bytesChannel } from "../bytes_channel.ts";
-import { outputHasLeft, sendConsoleToStderr } from "../console.ts";
+import { outputHasLeft, redirectConsole } from "../console.ts";
 import { beforeExit, wordsOf } from "../exits.ts";
 import { leaveSignalsToParent } from "../group_signals.ts";
 import { TaskLoop } from "../loop.ts";
@@ -34,7 +34,7 @@ function start(bytes: Uint8Array): void {
   deliver = receive;
   useSeal(seal);
   const pulse = startSecondThread(parent, seal);
-  if (init.console === "stderr") sendConsoleToStderr();
+  redirectConsole(init.console);
   // Node buffers output for which a pipe has no room. The caller ends this process once it is closed.
   const loop = new TaskLoop(channel, init, {
     exit: () => exit(1),

@@ -9,7 +9,7 @@ import { portChannel } from "../../wire/channel.ts";
 import type { WorkerInit } from "../../wire/message.ts";
 import { enterNest } from "../../wire/nesting.ts";
 import { LOCKED, locks } from "../../wire/web_locks.ts";
-import { sendConsoleToStderr } from "../console.ts";
+import { redirectConsole } from "../console.ts";
 import { beforeExit, wordsOf } from "../exits.ts";
 import { TaskLoop } from "../loop.ts";
 import { hideOwnLocks } from "../own_locks.ts";
@@ -25,7 +25,7 @@ addEventListener("message", start as EventListener, { once: true });
 
 function start(event: MessageEvent<{ port: MessagePort; init: WorkerInit }>): void {
   const { port, init } = event.data;
-  if (init.console === "stderr") sendConsoleToStderr();
+  redirectConsole(init.console);
   // Saved before `beforeExit` wraps it.
   const close = scope.close.bind(scope);
   const loop = new TaskLoop(portChannel(port), init, { exit: close });

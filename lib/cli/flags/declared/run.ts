@@ -56,6 +56,14 @@ export const RUN = {
       filled: "auto",
     },
   ),
+  tag: toggle("--tag", "Put its input's place before each line of a task", {
+    in: ["run", "resume"],
+    topic: "reports",
+    more:
+      "As in line 3: text. A line is printed when it is complete. This holds for what a task prints by console, process and " +
+      "Deno. With --progress json, a line is an object of the type output: index, line, file, place, stream, text.",
+    broker: { refused: ONE_MACHINE },
+  }),
   report: flag("--report <FILE>", file(), "Write an HTML page: timeline, rates, errors, inputs", {
     in: ["run", "resume", "status"],
     topic: "reports",

@@ -291,6 +291,7 @@ test("over a broker, each flag works, is left to the workers, or is refused with
     "pause",
     "rate",
     "schema",
+    "tag",
   ]);
   expect(leftToWorkers(Object.fromEntries(ALL.map(([key]) => [key, 1])))).toEqual([
     "-j",

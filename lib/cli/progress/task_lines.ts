@@ -1,0 +1,119 @@
+/**
+ * `--tag`: prints what tasks print, line by line, each with the place of its task's input before it. A line is printed when it is
+ * complete, so lines of tasks that run at the same time do not end up inside one another.
+ *
+ * @module
+ */
+
+import type { Origin } from "../input/origin.ts";
+import { draw, printObject } from "./terminal.ts";
+
+/** A piece of what a task has printed. */
+export interface TaskPiece {
+  /** The number of the task's input at the executor; undefined if other code of the module has printed it. */
+  index: number | undefined;
+  workerId: number;
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+/** The place of the input or the inputs of a task. */
+type LinePlace = Pick<Origin, "index" | "number" | "file" | "place">;
+
+/** What is known of the inputs while they run. */
+export interface RunningInputs {
+  /** Returns the first of the inputs that the executor's input `index` consists of; undefined if it is not known any more. */
+  inputOf(index: number): number | undefined;
+  /** Returns the places of the first and the last of these inputs; undefined if they have settled. */
+  placesOf(index: number): [first: Origin, last: Origin] | undefined;
+}
+
+/** The beginning of a line. */
+interface Open {
+  /** The first input of the task. */
+  input: number | undefined;
+  stream: TaskPiece["stream"];
+  text: string;
+}
+
+/** Number of inputs whose places are kept for lines that their bodies print after they have settled. A guess. */
+const MAX_PLACES = 10_000;
+
+/** Length from which on a line is printed although its end is missing, in characters. A guess; it limits memory. */
+const LONG = 64 * 1024;
+
+/** Prints lines. */
+export class TaskLines {
+  readonly #asObjects: boolean;
+  #inputs: RunningInputs | undefined;
+  /** The lines whose ends are missing. */
+  readonly #open = new Map<string, Open>();
+  /** The places of inputs whose tasks have printed. */
+  readonly #places = new Map<number, LinePlace>();
+
+  /** @param options `asObjects`: whether lines are printed as JSON objects, for programs */
+  constructor({ asObjects }: { asObjects: boolean }) {
+    this.#asObjects = asObjects;
+  }
+
+  /** Must be called before the first task runs. Until then, only modules print, as they load. */
+  connect(inputs: RunningInputs): void {
+    this.#inputs = inputs;
+  }
+
+  /** Takes a piece, and prints the lines that it completes. */
+  add({ index, workerId, stream, text }: TaskPiece): void {
+    const input = index === undefined ? undefined : this.#inputs?.inputOf(index);
+    if (input !== undefined) this.#findPlace(input, index!);
+    const key = `${stream} ${input === undefined ? `worker ${workerId}` : input}`;
+    const lines = `${this.#open.get(key)?.text ?? ""}${text}`.split("\n");
+    const rest = lines.pop()!;
+    this.#open.delete(key);
+    const open = { input, stream };
+    for (const line of lines) this.#print({ ...open, text: line.replace(/\r$/, "") });
+    if (rest.length >= LONG) this.#print({ ...open, text: rest });
+    else if (rest !== "") this.#open.set(key, { ...open, text: rest });
+  }
+
+  /** Prints the rest of what the tasks of `count` inputs from `first` on have printed, because these have ended. */
+  ended(first: number, count = 1): void {
+    for (const [key, open] of this.#open) {
+      if (open.input === undefined || open.input < first || open.input >= first + count) continue;
+      this.#open.delete(key);
+      this.#print(open);
+    }
+  }
+
+  /** Prints the rest of all. */
+  finish(): void {
+    for (const open of this.#open.values()) this.#print(open);
+    this.#open.clear();
+  }
+
+  #findPlace(input: number, index: number): void {
+    if (this.#places.has(input)) return;
+    const places = this.#inputs?.placesOf(index);
+    if (!places) return;
+    const [{ index: first, number, file, place }, last] = places;
+    const all = last.index === first ? place : `${place} to ${last.place}`;
+    this.#places.set(input, { index: first, number, file, place: all });
+    if (this.#places.size <= MAX_PLACES) return;
+    const [oldest] = this.#places.keys();
+    this.#places.delete(oldest);
+  }
+
+  #print({ input, stream, text }: Open): void {
+    const place = input === undefined ? undefined : this.#places.get(input);
+    // As it is, with its colours: tasks print to the terminal without --tag, too.
+    if (!this.#asObjects) return draw("stderr", place ? `${place.place}: ${text}\n` : `${text}\n`);
+    printObject(JSON.stringify({
+      type: "output",
+      index: place?.index ?? null,
+      line: place?.number ?? null,
+      file: place?.file ?? null,
+      place: place?.place ?? null,
+      stream,
+      text,
+    }));
+  }
+}

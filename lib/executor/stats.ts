@@ -108,7 +108,8 @@ export class Counters {
   settled(task: Task, ok: boolean): void {
     if (ok) this.succeeded++;
     else this.failed++;
-    if (task.counts) this.counts.addAll(task.counts);
+    const { counts } = task;
+    if (counts) this.counts.addAll(counts);
     if (task.micros > 0) this.runTime.record(task.micros);
   }
 }

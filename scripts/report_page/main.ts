@@ -10,17 +10,20 @@ import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { card, el, formatCount, formatNumber, formatTime, plural } from "./dom.ts";
 import { errorsCard } from "./errors.ts";
 import { histogramCard } from "./histogram.ts";
+import { sumsCard } from "./sums.ts";
 import { Timeline } from "./timeline.ts";
 
 const data: ReportData = JSON.parse(document.getElementById("data")!.textContent!);
 const { stats } = data;
 const timeline = new Timeline(data);
+const sums = sumsCard(stats);
 
 document.title = `${stats.target} · polyloop`;
 document.getElementById("page")!.append(
   head(),
   figures(),
   ...(stats.ms ? [timelineCard(), el("div", { class: "pair" }, histogramCard(data), workersCard())] : []),
+  ...(sums ? [sums] : []),
   ...(stats.errors.length > 0 ? [errorsCard(stats)] : []),
   ...(stats.slowest.length > 0 ? [slowestCard()] : []),
   el("div", { class: "pair" }, optionsCard(), machineCard()),

@@ -44,7 +44,10 @@ function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "", i
     exitCode: 1,
     flags: flagRows({ concurrency: String(concurrency), eval: hostile }),
     counts: { before: { ok: 0, failed: 0 }, left: 0, unread: false, retries: 3 },
-    sums: { counts: {}, spent: {} },
+    sums: {
+      counts: { tokens: 812_345, [`usd${hostile}`]: 15.5 },
+      spent: { tokens: 900_000, [`usd${hostile}`]: 15.5, lost: 1 },
+    },
     retryCauses: [{ like: "Error: busy", count: 2 }],
     options: { module: "tasks.ts#work", concurrency, eval: hostile },
   };
@@ -110,7 +113,15 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
       const text = await page.innerText("main");
       for (
-        const part of ["tasks.ts#work", "40 failed", "2,000", "RangeError", "every task (2,000) is a bar"]
+        const part of [
+          "tasks.ts#work",
+          "40 failed",
+          "2,000",
+          "RangeError",
+          "every task (2,000) is a bar",
+          "812,345",
+          "900,000",
+        ]
       ) {
         expect(text).toContain(part);
       }

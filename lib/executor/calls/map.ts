@@ -298,13 +298,14 @@ function outcome(
 ): MapOutcome {
   const attempts = task?.attempt ?? 0;
   const ms = (task?.micros ?? 0) / 1000;
+  const counts = task?.counts;
   const which = {
     index,
     attempts,
     ms,
     workerId: task?.workerId ?? 0,
     endedAt: performance.now(),
-    ...(task?.counts && { counts: task.counts }),
+    ...(counts && { counts }),
   };
   return ok ? { status: "fulfilled", value, ...which } : { status: "rejected", reason: value, ...which };
 }

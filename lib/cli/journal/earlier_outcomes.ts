@@ -6,12 +6,21 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { Sums } from "../../executor/sums.ts";
 import type { Final } from "../output/outcome_writer.ts";
 import { isSameHash, KEY_WORDS, OCCURRENCE, shortKeyOf, wordsOf } from "./keys/input_key.ts";
 import { KeyTable } from "./keys/key_table.ts";
-import { allFailures, failureSelect, readFailure } from "./rows/failure_rows.ts";
+import { allFailures, type Failure, failureSelect, readFailure } from "./rows/failure_rows.ts";
 import { SegmentBuilder } from "./rows/segment.ts";
 import { allSegments, replaceSegment, SegmentCache } from "./rows/segment_rows.ts";
+
+/** Outcomes without an input. */
+export interface UnclaimedOutcomes {
+  ok: number;
+  failed: number;
+  /** What they have counted, by name. */
+  counts: Record<string, number>;
+}
 
 /** The key of an input, and its index in this session. */
 export interface Wanted {
@@ -70,13 +79,24 @@ export class EarlierOutcomes {
     return this.#failureIds[this.#placeOf(wanted) - this.#firstFailure];
   }
 
-  /** Numbers of outcomes that no input has claimed. They have no input, once the whole input was read. */
-  get unclaimed(): { ok: number; failed: number } {
+  /**
+   * Numbers of outcomes that no input has claimed, and what they have counted. They have no input, once the whole input was read.
+   */
+  get unclaimed(): UnclaimedOutcomes {
+    const counts = new Sums();
     const unclaimed = { ok: 0, failed: 0 };
     for (let place = 1; place < this.#claimed.length; place++) {
-      if (!this.#claimed[place]) unclaimed[place < this.#firstFailure ? "ok" : "failed"]++;
+      if (this.#claimed[place]) continue;
+      unclaimed[place < this.#firstFailure ? "ok" : "failed"]++;
+      counts.addAll(this.#countsAt(place) ?? {});
     }
-    return unclaimed;
+    return { ...unclaimed, counts: counts.toRecord() };
+  }
+
+  #countsAt(place: number): Record<string, number> | undefined {
+    if (place >= this.#firstFailure) return this.#failureAt(place).counts;
+    const at = this.#segmentOf(place);
+    return this.#segments.read(this.#segmentIds[at]).countsOf(place - this.#firstPlaces[at]);
   }
 
   /** Removes the outcomes that no input has claimed. */
@@ -139,10 +159,14 @@ export class EarlierOutcomes {
   }
 
   #readFailure(place: number, { hash, occurrence, index }: Wanted): Final | undefined {
-    const row = readFailure(this.#selectFailure.get(this.#failureIds[place - this.#firstFailure]));
+    const row = this.#failureAt(place);
     if (!isSameHash(wordsOf(row.hash), hash) || row.occurrence !== occurrence) return undefined;
     const { attempts, ms, error, counts } = row;
     return { index, attempts, ms, value: undefined, error, counts };
+  }
+
+  #failureAt(place: number): Failure {
+    return readFailure(this.#selectFailure.get(this.#failureIds[place - this.#firstFailure]));
   }
 
   /** The position in `#segmentIds` of the segment with this place. */

@@ -10,7 +10,7 @@ import type { Lines } from "../../wire/lines.ts";
 import type { Line } from "../input/formats/splitter.ts";
 import type { LineSource } from "../input/line_source.ts";
 import type { Final } from "../output/outcome_writer.ts";
-import { EarlierOutcomes } from "./earlier_outcomes.ts";
+import { EarlierOutcomes, type UnclaimedOutcomes } from "./earlier_outcomes.ts";
 import { closeJournal, type Journal } from "./file/journal_file.ts";
 import { JournalWriter, type Progress } from "./journal_writer.ts";
 import { bytesOf, KEY_WORDS, OCCURRENCE } from "./keys/input_key.ts";
@@ -45,6 +45,8 @@ export interface Unclaimed {
 
 /** Length of the beginning of a failed input that the journal keeps, in characters. A guess: enough to recognize it. */
 const EXCERPT = 200;
+
+const NOTHING: UnclaimedOutcomes = { ok: 0, failed: 0, counts: {} };
 
 /** Selects the lines that have to run, and keeps their outcomes. */
 export class Keeper {
@@ -160,12 +162,12 @@ export class Keeper {
     const isRead = source.exhausted && !source.failure;
     // Beyond --first there may be the inputs of the other outcomes.
     const isWhole = isRead && !source.isCut;
-    const unclaimed = isWhole ? this.#earlier.unclaimed : { ok: 0, failed: 0 };
+    const unclaimed = isWhole ? this.#earlier.unclaimed : NOTHING;
     const forgets = isWhole && forget;
     this.#writer.finish(() => {
       this.#ended = Date.now();
       if (forgets) this.#earlier.removeUnclaimed();
-      if (isWhole) this.#kept = forgets ? { ok: 0, failed: 0 } : unclaimed;
+      if (isWhole) this.#kept = forgets ? NOTHING : unclaimed;
       if (isRead && complete) writeRunRow(journal.db, { ...readRunRow(journal.db), finished: this.#ended });
     });
     closeJournal(journal);

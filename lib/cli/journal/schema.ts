@@ -175,8 +175,8 @@ export const sessionProgress = z.object({
   done: outcomes,
   /** What all attempts of this session have counted, by name. */
   spent: sums,
-  /** Outcomes whose inputs are missing; null until the whole input is read. */
-  kept: outcomes.nullable(),
+  /** Outcomes whose inputs are missing, and what they have counted, by name; null until the whole input is read. */
+  kept: outcomes.extend({ counts: sums }).nullable(),
   /** When the session ended by itself; null if it did not. */
   ended: time.nullable(),
   /** Number of rows in the tables of outcomes, so that a lost row is noticed. */

@@ -183,6 +183,11 @@ export class Segment {
     return this.#counts.values();
   }
 
+  /** The sums of an entry by name; undefined if it has counted nothing. */
+  countsOf(position: number): Record<string, number> | undefined {
+    return this.#counts.get(position);
+  }
+
   /** A whole entry. Its key is valid until the next entry is read. */
   read(position: number): Entry {
     this.decode();
@@ -194,7 +199,7 @@ export class Segment {
       attempts: this.attempts(position),
       ms: this.ms(position),
       result: this.#result(position),
-      counts: this.#counts.get(position),
+      counts: this.countsOf(position),
     };
   }
 

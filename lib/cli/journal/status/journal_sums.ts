@@ -6,7 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { Sums } from "../../../executor/sums.ts";
-import type { ShownSums } from "../../progress/run_sums.ts";
+import type { ShownSums, SumsByName } from "../../progress/run_sums.ts";
 import { allFailures, type Failure } from "../rows/failure_rows.ts";
 import type { Segment } from "../rows/segment.ts";
 import { allSegments } from "../rows/segment_rows.ts";
@@ -29,7 +29,9 @@ export class JournalSums {
     if (counts) this.#counts.addAll(counts);
   }
 
-  read(): ShownSums {
+  /** The sums, without those of outcomes whose input is missing. */
+  read({ without = {} }: { without?: SumsByName } = {}): ShownSums {
+    for (const [name, amount] of Object.entries(without)) this.#counts.add(name, -amount);
     return { counts: this.#counts.toRecord(), spent: this.#spent.toRecord() };
   }
 }

@@ -45,7 +45,7 @@ export interface RunStatus {
   kept: number;
   /** Attempts beyond the first, of all inputs with an outcome. */
   retries: number;
-  /** What the attempts that gave the outcomes in the journal have counted, by name. */
+  /** What the attempts that gave these outcomes have counted, by name. */
   counts: SumsByName;
   /** What all attempts have counted, by name, as far as their sessions have written it. */
   spent: SumsByName;
@@ -101,7 +101,8 @@ export function readStatus({ db, run, sessions, running, now }: StatusInit): Run
     countError(errors, failure);
   }
   const last = sessions.at(-1)!;
-  const kept = sessions.findLast((session) => session.kept !== null)?.kept ?? { ok: 0, failed: 0 };
+  const kept = sessions.findLast((session) => session.kept !== null)?.kept ??
+    { ok: 0, failed: 0, counts: {} };
   const ok = Math.max(0, found.ok - kept.ok);
   const failed = Math.max(0, found.failed - kept.failed);
   const done = ok + failed;
@@ -121,7 +122,7 @@ export function readStatus({ db, run, sessions, running, now }: StatusInit): Run
     failed,
     kept: kept.ok + kept.failed,
     retries,
-    ...sums.read(),
+    ...sums.read({ without: kept.counts }),
     inFlight: running ? last.inFlight : 0,
     ...total,
     share: total.total === null ? null : total.total === 0 ? 1 : Math.min(1, done / total.total),

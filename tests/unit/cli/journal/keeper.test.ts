@@ -116,9 +116,15 @@ test("sums are kept with each outcome, and what all attempts have spent with eac
   session(["a", "bad", "long"], { retryFailed: true });
   const { run, sessions } = readWhole(db, "j");
   const { counts, spent } = readStatus({ db, run, sessions, running: false, now: Date.now() });
-  expect(Object.entries(counts)).toEqual([["tokens", 13], ["__proto__", 0.3]]);
+  expect(Object.entries(counts)).toEqual([["tokens", 7], ["__proto__", 0.2]]);
   expect(spent).toEqual({ tokens: 18, usd: 0.3 });
-  // Outcomes whose input is missing go with their sums, and the others keep theirs.
+  // Outcomes whose input is missing count no more, and go with their sums. The others keep theirs.
+  session(["bad", "longer"]);
+  const kept = readWhole(db, "j");
+  expect(readStatus({ db, run, sessions: kept.sessions, running: false, now: 0 })).toMatchObject({
+    kept: 3,
+    counts: { tokens: 9 },
+  });
   session(["bad", "longer"], { forget: true });
   const left = readWhole(db, "j");
   expect(sumsIn(db).counts).toMatchObject({ tokens: 9 });

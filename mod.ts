@@ -35,6 +35,7 @@ export {
 export type { StartWorker, WebWorker } from "./lib/backends/default.ts";
 export type { ExecutorEventTarget } from "./lib/executor/event_target.ts";
 export type { Distribution } from "./lib/executor/histogram.ts";
+export type { FlatMapResults } from "./lib/executor/calls/flat_map.ts";
 export type { MapResults } from "./lib/executor/calls/map.ts";
 export type { ExecutorStats, WorkerStats } from "./lib/executor/stats.ts";
 export type { TaskStream } from "./lib/executor/calls/stream.ts";
@@ -55,6 +56,7 @@ export type {
   CloseOptions,
   Encoding,
   ExecutorOptions,
+  FlatMapOptions,
   Isolation,
   LimitPerOptions,
   MapInputs,

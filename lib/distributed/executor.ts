@@ -21,6 +21,7 @@
 import { refuseOldRuntime, resolveModule } from "../backends/default.ts";
 import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
 import type { FeedSink, InputFeed } from "../executor/calls/feed.ts";
+import { FlatMapResults } from "../executor/calls/flat_map.ts";
 import { MapResults } from "../executor/calls/map.ts";
 import { checkNames, count, flag, iterableOf, signalOf } from "../executor/checks.ts";
 import { Idle } from "../executor/calls/idle.ts";
@@ -29,7 +30,7 @@ import { Ending, type EndingHost } from "../executor/ending.ts";
 import { resolveCloseOptions } from "../executor/options.ts";
 import { ExecutorEventTarget } from "../executor/event_target.ts";
 import { Histogram } from "../executor/histogram.ts";
-import type { AnyModule, TaskInput, TaskOutput, TasksOf } from "../executor/signatures.ts";
+import type { AnyModule, TaskInput, TaskOutput, TasksOf, TaskYield } from "../executor/signatures.ts";
 import type { CloseOptions, Encoding, MapInputs, MapOutcome } from "../executor/types.ts";
 import type { EachOutput } from "../wire/message.ts";
 import { fingerprint } from "../fingerprint.ts";
@@ -40,11 +41,17 @@ import { moduleName } from "./broker/module_name.ts";
 import { checkName, newToken } from "./broker/names.ts";
 import { MOST_INPUTS, traceSchema } from "./broker/protocol.ts";
 import { chunkOptions } from "./chunk_options.ts";
-import { EXECUTOR_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS, TASK_OPTIONS } from "./option_names.ts";
+import {
+  EXECUTOR_OPTIONS,
+  FLAT_MAP_OPTIONS,
+  MAP_OPTIONS,
+  REQUEST_OPTIONS,
+  TASK_OPTIONS,
+} from "./option_names.ts";
 import { ChunkFeed, type FeedSpec } from "./producer/chunk_feed.ts";
 import { Producer } from "./producer/producer.ts";
 import { SharedCalls, type Waiter } from "./producer/shared_calls.ts";
-import { valueSink } from "./producer/value_sink.ts";
+import { outputsIn, valueSink } from "./producer/value_sink.ts";
 import type {
   DistributedEvents,
   DistributedMapOptions,
@@ -202,20 +209,52 @@ export class DistributedExecutor<M = AnyModule> extends ExecutorEventTarget<Dist
   ): MapResults<unknown> {
     checkNames(options, MAP_OPTIONS, { subject: "option of map() over a broker" });
     const { ordered = true, settled = false, window, drain, signal, ...others } = options;
-    const fixed = window === undefined ? undefined : count("window", window, 1);
     return new MapResults({
-      inputs,
-      window: () => fixed ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
-      slots: () => 1,
-      open: this.#readers,
+      ...this.#sourceOf(task, inputs, window),
       ordered: flag("ordered", ordered),
       settled: flag("settled", settled),
       signal: signalOf("signal", signal),
       drain: signalOf("drain", drain),
-      isClosed: () => this.#ending.isClosed,
       openFeed: (sink) =>
         this.#feed(task, valueSink(sink), { input: "json", output: "json", indexed: true }, others),
     });
+  }
+
+  /**
+   * Runs a generator task for each of many inputs, and yields what the generators yield, one by one, in the order of the inputs
+   * unless `ordered` is false. The values of an input come when its task has succeeded. The first error ends the flat map.
+   *
+   * @throws {TypeError} if an option does not exist or is of the wrong kind
+   */
+  flatMap<K extends TasksOf<M>["names"]>(
+    task: K,
+    inputs: MapInputs<TaskInput<M[K]>>,
+    options: Omit<DistributedMapOptions, "settled"> = {},
+  ): FlatMapResults<TaskYield<M[K]>> {
+    checkNames(options, FLAT_MAP_OPTIONS, { subject: "option of flatMap() over a broker" });
+    const { ordered = true, window, drain, signal, ...others } = options;
+    return new FlatMapResults({
+      ...this.#sourceOf(task, inputs, window),
+      ordered: flag("ordered", ordered),
+      signal: signalOf("signal", signal),
+      drain: signalOf("drain", drain),
+      openFeed: (sink) => {
+        const encoding = { input: "json", output: "json", indexed: true, each: true } as const;
+        return this.#feed(task, valueSink(sink, outputsIn), encoding, others);
+      },
+    });
+  }
+
+  /** What a map over a broker needs to pull its inputs. */
+  #sourceOf(task: string, inputs: MapInputs<unknown>, window: number | undefined) {
+    const fixed = window === undefined ? undefined : count("window", window, 1);
+    return {
+      inputs,
+      window: () => fixed ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
+      slots: () => 1,
+      open: this.#readers,
+      isClosed: () => this.#ending.isClosed,
+    };
   }
 
   /** Runs all of the tasks and resolves with their outcomes, in the order of the tasks. */

@@ -50,6 +50,11 @@ export const MAP_OPTIONS: OptionNames<DistributedMapOptions> = {
   drain: true,
 };
 
+const { settled: __, ...flatMapOptions } = MAP_OPTIONS;
+
+/** Options of `flatMap()`. */
+export const FLAT_MAP_OPTIONS: OptionNames<Omit<DistributedMapOptions, "settled">> = flatMapOptions;
+
 /** Options of `new DistributedExecutor()`. */
 export const EXECUTOR_OPTIONS: OptionNames<DistributedOptions> = {
   ...BROKER,

@@ -28,6 +28,7 @@ import { boundToCall } from "./calls/call_context.ts";
 import type { Feed, FeedSink } from "./calls/feed.ts";
 import { optionsOfInputs } from "./calls/input_options.ts";
 import { indexOnly } from "./calls/intake.ts";
+import { FlatMapResults } from "./calls/flat_map.ts";
 import { MapResults } from "./calls/map.ts";
 import { STREAM_WINDOW, TaskStream } from "./calls/stream.ts";
 import type { TaskReference } from "./calls/target_table.ts";
@@ -36,7 +37,7 @@ import { checkNames, count as checkCount, finite, flag, iterableOf, signalOf } f
 import { Core } from "./core.ts";
 import { ExecutorEventTarget } from "./event_target.ts";
 import { Events, type ExecutorEvents } from "./events.ts";
-import { BROADCAST_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS } from "./option_names.ts";
+import { BROADCAST_OPTIONS, FLAT_MAP_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS } from "./option_names.ts";
 import {
   concurrencyOf,
   resolveCloseOptions,
@@ -61,6 +62,7 @@ import type {
   BroadcastOptions,
   CloseOptions,
   ExecutorOptions,
+  FlatMapOptions,
   MapInputs,
   MapOptions,
   MapOutcome,
@@ -338,6 +340,100 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
       drain: signalOf("drain", drain),
       isClosed: () => core.closing.isClosed,
       openFeed: (sink) => this.feed(task, sink, { drain, firstInput: 0, ...feedOptions }),
+    });
+  }
+
+  /**
+   * Runs a self-contained generator function for each of many inputs and yields what the generators yield, one by one.
+   *
+   * An input may have any number of outputs, or none. A generator whose outputs are not read waits, so a generator that never ends
+   * needs little memory. The first failure is thrown, after what was yielded before, and cancels the rest. Leaving the loop early
+   * closes the generators and waits until none of them runs any more.
+   *
+   * Values that were passed on cannot be taken back. So with `retry`, the values of an attempt are passed on when it has succeeded;
+   * without it, as they come.
+   *
+   * @param task A generator function, or a function that returns an iterable. It is sent as source text, so it must not use
+   * anything from around it.
+   * @param inputs A sync or async iterable. It is pulled no further than `options.window` ahead of the reader.
+   * @param options Options of the flat map and of its tasks: those of {@link map}, without `settled`.
+   * @returns An async iterable of the outputs, in the order of the inputs unless `ordered` is false. Its `toArray()` resolves with
+   * all of them. It rejects as {@link map} does, and with a `TypeError` if a task returns nothing that can be iterated over.
+   * @throws {TypeError} if an option does not exist or is of the wrong kind, or the encoding has an output or a batch
+   * @throws {RangeError} if an option's number is out of range
+   *
+   * @example
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, { workers: 2 });
+   * function* words(line: string) {
+   *   for (const word of line.split(" ")) if (word !== "") yield word;
+   * }
+   * const all = await executor.flatMap(words, ["so be", "", "it"]).toArray();
+   * if (all.join() !== "so,be,it") throw new Error("unexpected");
+   * ```
+   */
+  flatMap<F extends AnyTask>(
+    task: F,
+    inputs: MapInputs<TaskInput<F>>,
+    options?: FlatMapOptions<TaskInput<F>>,
+  ): FlatMapResults<TaskYield<F>>;
+  /**
+   * Runs a generator function that the module exports for each of many inputs and yields what the generators yield, one by one.
+   *
+   * An input may have any number of outputs, or none. A generator whose outputs are not read waits, so a generator that never ends
+   * needs little memory. The first failure is thrown, after what was yielded before, and cancels the rest. Leaving the loop early
+   * closes the generators and waits until none of them runs any more.
+   *
+   * Values that were passed on cannot be taken back. So with `retry`, the values of an attempt are passed on when it has succeeded;
+   * without it, as they come.
+   *
+   * @param task The name of the export; `"default"` for the default export.
+   * @param inputs A sync or async iterable. It is pulled no further than `options.window` ahead of the reader.
+   * @param options Options of the flat map and of its tasks: those of {@link map}, without `settled`.
+   * @returns An async iterable of the outputs, in the order of the inputs unless `ordered` is false. Its `toArray()` resolves with
+   * all of them. It rejects as {@link map} does, and with a `TypeError` if a task returns nothing that can be iterated over.
+   * @throws {TypeError} if an option does not exist or is of the wrong kind, or the encoding has an output or a batch
+   * @throws {RangeError} if an option's number is out of range
+   */
+  flatMap<K extends TasksOf<M>["names"]>(
+    task: K,
+    inputs: MapInputs<TaskInput<M[K]>>,
+    options?: FlatMapOptions<TaskInput<M[K]>>,
+  ): FlatMapResults<TaskYield<M[K]>>;
+  flatMap(
+    task: TaskReference,
+    inputs: MapInputs<unknown>,
+    options: FlatMapOptions<never> = {},
+  ): FlatMapResults<unknown> {
+    checkNames(options, FLAT_MAP_OPTIONS, { subject: "option of flatMap()" });
+    const { ordered = true, window, drain, ...feedOptions } = options;
+    const core = this.#core;
+    const { encoding, retry } = resolveTaskOptions(
+      { encoding: options.encoding, retry: options.retry },
+      core.options.task,
+    );
+    if (encoding?.batch || encoding && encoding.output !== "value") {
+      throw new TypeError("flatMap() takes no encoding.output and no encoding.batch: its outputs are values");
+    }
+    const isLast = retry.attempts === 1 && retry.losses === 0;
+    return new FlatMapResults({
+      inputs,
+      window: resolveWindow(window, core.options, core.pool),
+      slots: () => core.pool.slots,
+      open: core.readers,
+      ordered: flag("ordered", ordered),
+      signal: options.signal,
+      drain: signalOf("drain", drain),
+      isClosed: () => core.closing.isClosed,
+      openFeed: (sink) =>
+        this.feed(task, sink, {
+          drain,
+          firstInput: 0,
+          each: { held: isLast ? 0 : Infinity },
+          ...feedOptions,
+        }),
     });
   }
 

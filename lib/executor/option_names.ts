@@ -11,6 +11,7 @@ import type {
   CloseOptions,
   Encoding,
   ExecutorOptions,
+  FlatMapOptions,
   LimitPerOptions,
   MapOptions,
   RateOptions,
@@ -82,6 +83,11 @@ export const MAP_OPTIONS: OptionNames<MapOptions> = {
   window: true,
   drain: true,
 };
+
+const { settled: _, ...flatMapOptions } = MAP_OPTIONS;
+
+/** Options of `flatMap()`. */
+export const FLAT_MAP_OPTIONS: OptionNames<FlatMapOptions> = flatMapOptions;
 
 /** Options of `broadcast()`. */
 export const BROADCAST_OPTIONS: OptionNames<BroadcastOptions> = { ...COMMON, onProgress: true };

@@ -245,6 +245,9 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "
   inputSignal?: (input: I, index: number) => AbortSignal | undefined;
 }
 
+/** Options of `flatMap()`, as {@link MapOptions} has them. */
+export type FlatMapOptions<I = unknown> = Omit<MapOptions<I>, "settled">;
+
 /** The outcome of one input of a `map` with `settled`: a result or the reason of a failure, and how it came. */
 export type MapOutcome<T = unknown> = PromiseSettledResult<T> & {
   /** The input's position, from 0. */

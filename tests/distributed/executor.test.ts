@@ -107,6 +107,17 @@ describe("run()", () => {
     });
   });
 
+  test("flatMap() yields what generators yield, one by one and in order", async () => {
+    await using executor = start();
+    expect(await executor.flatMap("twice", [1, "a", 2, 1]).toArray()).toEqual(["a", "a\na", 2, 2]);
+    await expect(executor.flatMap("square", [1]).toArray()).rejects.toThrow(
+      "flatMap() over a broker needs a task that is a generator or returns an array; use map() for this one",
+    );
+    expect(() => executor.flatMap("twice", [1], { settled: true } as object)).toThrow(
+      "settled is no option of flatMap() over a broker",
+    );
+  });
+
   test("rejects at once when its signal aborts, and the worker is told", async () => {
     await using executor = start();
     const controller = new AbortController();

@@ -14,6 +14,10 @@ test("names, inputs and results are those of the module's functions", () => {
     expectTypeOf(executor.map("sleep", [1], { settled: true }).toArray()).resolves.toEqualTypeOf<
       MapOutcome<number>[]
     >();
+    expectTypeOf(executor.flatMap("letters", ["abc"]).toArray()).resolves.toEqualTypeOf<string[]>();
+    expectTypeOf(executor.flatMap((n: number) => [`${n}`], [1]).toArray()).resolves.toEqualTypeOf<string[]>();
+    // @ts-expect-error: there are no outcomes to settle
+    executor.flatMap("letters", ["abc"], { settled: true });
     expectTypeOf(executor.stream("numbers", 5).next()).resolves.toEqualTypeOf<IteratorResult<number>>();
     // @ts-expect-error: the input is a number
     executor.run("sleep", "5");

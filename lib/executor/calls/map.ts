@@ -55,7 +55,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     isLoop: () => this.#isLoop,
     asked: () => this.#asked,
     isComplete: () => this.#source.isExhausted,
-    holdsSlot: () => false,
+    slotsHeld: () => 0,
     widened: () => this.#source.widened(),
     dry: (error) => this.#source.dry(error),
     end: (error) => this.#source.dry(error),

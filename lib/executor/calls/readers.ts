@@ -23,8 +23,8 @@ export interface OpenReader {
   asked(): number;
   /** Whether only its reader is awaited. */
   isComplete(): boolean;
-  /** Whether a body holds a slot until results are read. */
-  holdsSlot(): boolean;
+  /** Number of bodies that hold a slot until results are read. */
+  slotsHeld(): number;
   /** Called when there may be more slots. */
   widened(): void;
   /** Pulls nothing more. Its reader gets this error after the results that are under way. */
@@ -57,7 +57,7 @@ export class Readers {
   /** Number of bodies that hold a slot until their reader goes on. */
   get slotsHeld(): number {
     let held = 0;
-    for (const reader of this.#open) if (reader.holdsSlot()) held++;
+    for (const reader of this.#open) held += reader.slotsHeld();
     return held;
   }
 
@@ -90,7 +90,7 @@ export class Readers {
   endUnread(error: () => unknown, { onlySlots }: { onlySlots: boolean }): boolean {
     let read = 0;
     for (const reader of [...this.#open]) {
-      if (reader.isComplete() || onlySlots && !reader.holdsSlot()) continue;
+      if (reader.isComplete() || onlySlots && reader.slotsHeld() === 0) continue;
       if (reader.isAwaited() || this.#comesBack(reader)) read++;
       else reader.end(error());
     }

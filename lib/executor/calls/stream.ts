@@ -44,7 +44,8 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
     isLoop: () => this.#isLoop,
     asked: () => this.#asked,
     isComplete: () => this.#end !== undefined,
-    holdsSlot: () => this.#credit === 0 && this.#readers.size === 0 && this.#task?.state === "running",
+    slotsHeld: () =>
+      this.#credit === 0 && this.#readers.size === 0 && this.#task?.state === "running" ? 1 : 0,
     widened() {},
     dry() {},
     end: (error) => this.#task?.cancel(error),

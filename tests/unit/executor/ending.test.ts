@@ -35,7 +35,7 @@ function unread(told: unknown[]): OpenReader {
     isLoop: () => false,
     asked: () => 0,
     isComplete: () => false,
-    holdsSlot: () => false,
+    slotsHeld: () => 0,
     widened: () => {},
     dry: (error) => void told.push(error),
     end: (error) => void told.push(error),

@@ -50,7 +50,7 @@ export const MAP_OPTIONS: OptionNames<DistributedMapOptions> = {
   drain: true,
 };
 
-const { settled: __, ...flatMapOptions } = MAP_OPTIONS;
+const { settled: _settled, ...flatMapOptions } = MAP_OPTIONS;
 
 /** Options of `flatMap()`. */
 export const FLAT_MAP_OPTIONS: OptionNames<Omit<DistributedMapOptions, "settled">> = flatMapOptions;

@@ -191,6 +191,7 @@ export class Bodies implements SlotHost, OutcomeHost {
       send: (outputs, time) =>
         replies.addOutputs(RunningTask.wireId(task), outputs, RunningTask.takeTransferList(task), time),
       leavesAtOnce: (time) => replies.leaveAtOnce(time),
+      isAborted: () => RunningTask.isAborted(task),
       waits: () => this.#times?.pause(slot) ?? (() => {}),
     });
     if (this.#stopped || RunningTask.isAborted(task)) pump.stop();

@@ -32,6 +32,8 @@ export interface OutputPumpInit extends GeneratorRun {
   send(outputs: unknown, time: number): void;
   /** Whether outputs that are sent at `time` leave at once. */
   leavesAtOnce(time: number): boolean;
+  /** Whether the task was aborted, or the worker given up. */
+  isAborted(): boolean;
   /** Called when the generator waits for room at the caller. Returns what ends that time. */
   waits(): () => void;
 }
@@ -43,7 +45,7 @@ export class OutputPump implements Pump {
   #outputs: string | unknown[];
   /** Number of units in the outputs that wait. */
   #units = 0;
-  /** Number of units that the caller has room for. */
+  /** Number of units that the caller has room for, without those that wait here. */
   #room: number;
   /** Whether outputs have been sent. From then on, none is held. */
   #hasSent = false;
@@ -78,7 +80,9 @@ export class OutputPump implements Pump {
         isDone = !!step.done;
         if (isDone) break;
         const hasLeft = this.#add(step.value);
-        if (turns.areDue() || hasLeft && turn === PER_VALUE) await turns.give();
+        if (!turns.areDue() && !(hasLeft && turn === PER_VALUE)) continue;
+        await turns.give();
+        if (this.#init.isAborted()) this.stop();
       }
     } catch (error) {
       // What a body has yielded before it fails does not depend on when it is sent.
@@ -121,6 +125,7 @@ export class OutputPump implements Pump {
   #add(value: unknown): boolean {
     const { each: { held }, encode } = this.#init;
     const outputs = this.#outputs;
+    const before = this.#units;
     if (typeof outputs === "string") {
       this.#outputs = withOutput(outputs, encode!(value) as string);
       this.#units = this.#outputs.length;
@@ -129,6 +134,8 @@ export class OutputPump implements Pump {
       this.#units++;
     }
     if (held === Infinity) return this.#checkHeld();
+    // Not when they are sent, which may happen while the next value is awaited.
+    this.#room -= this.#units - before;
     return this.#isDue && this.#mayBeSent(held === 0);
   }
 
@@ -171,10 +178,9 @@ export class OutputPump implements Pump {
   };
 
   #send(time: number): void {
-    const [outputs, units] = [this.#outputs, this.#units];
+    const outputs = this.#outputs;
     this.#outputs = this.#none();
     this.#units = 0;
-    this.#room -= units;
     this.#hasSent = true;
     this.#init.send(outputs, time);
   }

@@ -70,7 +70,9 @@ export type {
   TaskHandle,
   TaskInFlight,
   TaskOptions,
+  TaskRateOptions,
   TaskState,
+  WeightRateOptions,
 } from "./lib/executor/types.ts";
 export type { Grant, PermissionName, Permissions, PermissionSet } from "./lib/wire/permissions.ts";
 export type { TaskContext, WorkerContext } from "./lib/worker/context.ts";

@@ -21,7 +21,7 @@ import { Pool } from "./pool/pool.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { LevelFinder } from "./queue/level_finder.ts";
 import { Limits } from "./queue/limits.ts";
-import { Rate } from "./queue/rate.ts";
+import { Rates, type Weights } from "./queue/rates.ts";
 import { Retries } from "./queue/retry.ts";
 import { TaskQueue } from "./queue/task_queue.ts";
 import { Counters, type ExecutorStats, SlotTime } from "./stats.ts";
@@ -41,7 +41,7 @@ export class Core implements ExecutorHost {
   readonly #limits = new Limits();
   readonly #counters = new Counters();
   readonly #queue: TaskQueue;
-  readonly #rate: Rate | undefined;
+  readonly #rates: Rates | undefined;
   readonly #retries: Retries;
   /** Finds the number of tasks in flight per worker, with `concurrency: "auto"`. */
   readonly #level: LevelFinder | undefined;
@@ -50,7 +50,7 @@ export class Core implements ExecutorHost {
     this.options = options;
     this.#events = events;
     this.idle = new Idle(() => void events.emit("idle", {}));
-    this.#rate = options.rate && new Rate(options.rate);
+    this.#rates = options.rates.length > 0 ? new Rates(options.rates) : undefined;
     const queue = this.#queue = new TaskQueue({
       capacity: Math.max(1, options.maxQueue),
       limitPer: options.limitPer,
@@ -68,7 +68,7 @@ export class Core implements ExecutorHost {
     const dispatcher = this.dispatcher = new Dispatcher({
       queue,
       pool,
-      rate: this.#rate,
+      rates: this.#rates,
       counters,
       host: this,
     });
@@ -205,8 +205,8 @@ export class Core implements ExecutorHost {
     this.changed();
   }
 
-  begun(isFirst: boolean): void {
-    this.#rate?.begun(performance.now(), isFirst);
+  begun(weights: Weights, isFirst: boolean): void {
+    this.#rates?.begun(weights, performance.now(), isFirst);
     this.changed();
   }
 

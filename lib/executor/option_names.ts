@@ -14,10 +14,11 @@ import type {
   FlatMapOptions,
   LimitPerOptions,
   MapOptions,
-  RateOptions,
   RecycleOptions,
   RetryOptions,
   TaskOptions,
+  TaskRateOptions,
+  WeightRateOptions,
 } from "./types.ts";
 
 /** Options of `new Executor()`. */
@@ -120,8 +121,11 @@ export const RETRY: OptionNames<RetryOptions> = {
 /** Fields of `recycle`. */
 export const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, heapBytes: true };
 
-/** Fields of `rate`. */
-export const RATE: OptionNames<RateOptions> = { tasks: true, perMs: true };
+/** Fields of a `rate` that counts tasks. */
+export const TASK_RATE: OptionNames<TaskRateOptions> = { tasks: true, perMs: true };
+
+/** Fields of a `rate` with weights. */
+export const WEIGHT_RATE: OptionNames<WeightRateOptions> = { amount: true, perMs: true, weight: true };
 
 /** Fields of `resourceLimits`. */
 export const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {

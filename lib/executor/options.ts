@@ -33,11 +33,12 @@ import {
   ENCODING,
   EXECUTOR_OPTIONS,
   LIMIT_PER,
-  RATE,
   RECYCLE,
   RESOURCE_LIMITS,
   RETRY,
   TASK_OPTIONS,
+  TASK_RATE,
+  WEIGHT_RATE,
 } from "./option_names.ts";
 import type {
   CloseOptions,
@@ -49,6 +50,7 @@ import type {
   RecycleOptions,
   RetryOptions,
   TaskOptions,
+  WeightRateOptions,
 } from "./types.ts";
 
 /** The executor's options with every default filled in. */
@@ -58,7 +60,8 @@ export interface ResolvedOptions {
   concurrency: number;
   /** Whether `concurrency` is only the first level of `"auto"`. */
   autoConcurrency: boolean;
-  rate: RateOptions | undefined;
+  /** Empty without `rate`. */
+  rates: ResolvedRate[];
   limitPer: LimitPerOptions | undefined;
   isolation: Isolation;
   onStuckThread: "thread" | "process";
@@ -86,6 +89,16 @@ export interface ResolvedTaskOptions extends TaskOptions {
   gracePeriod: number;
   retry: ResolvedRetryOptions;
   priority: number;
+}
+
+/** A rate, which counts tasks or their weights. */
+export interface ResolvedRate {
+  /** What messages call it. */
+  path: string;
+  amount: number;
+  perMs: number;
+  /** Undefined if each task counts 1. */
+  weight: ((input: unknown) => number) | undefined;
 }
 
 /** The retry options with every default filled in. */
@@ -144,7 +157,7 @@ export function resolveOptions(options: ExecutorOptions): ResolvedOptions {
     maxWorkers: max,
     concurrency: concurrency === "auto" ? FIRST_LEVEL : concurrencyOf(concurrency),
     autoConcurrency: concurrency === "auto",
-    rate: rateOf(options.rate),
+    rates: ratesOf(options.rate),
     limitPer: limitPerOf(options.limitPer),
     isolation,
     onStuckThread: oneOf("onStuckThread", options.onStuckThread ?? "thread", ["thread", "process"]),
@@ -306,14 +319,32 @@ function recycleOf(recycle: RecycleOptions = {}): RecycleOptions {
   };
 }
 
-function rateOf(rate: RateOptions | undefined): RateOptions | undefined {
-  if (rate === undefined) return undefined;
-  checkNames(rate, RATE, { path: "rate" });
-  const [tasks, perMs] = [positive("rate.tasks", rate.tasks), positive("rate.perMs", rate.perMs)];
+function ratesOf(rate: ExecutorOptions["rate"]): ResolvedRate[] {
+  if (rate === undefined) return [];
+  if (!Array.isArray(rate)) return [rateOf(rate, "rate")];
+  return Array.from(rate, (one, at) => rateOf(one, `rate[${at}]`));
+}
+
+function rateOf(rate: RateOptions, path: string): ResolvedRate {
+  checkRecord(path, rate);
+  if ("amount" in rate || "weight" in rate) return weightRateOf(rate as WeightRateOptions, path);
+  checkNames(rate, TASK_RATE, { path });
+  const [tasks, perMs] = [positive(`${path}.tasks`, rate.tasks), positive(`${path}.perMs`, rate.perMs)];
   const interval = perMs / tasks;
-  if (interval > 0 && interval <= LONGEST) return { tasks, perMs };
+  if (interval > 0 && interval <= LONGEST) return { path, amount: tasks, perMs, weight: undefined };
   throw new RangeError(
-    `rate must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
+    `${path} must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
+  );
+}
+
+function weightRateOf(rate: WeightRateOptions, path: string): ResolvedRate {
+  checkNames(rate, WEIGHT_RATE, { path });
+  const [amount, perMs] = [positive(`${path}.amount`, rate.amount), positive(`${path}.perMs`, rate.perMs)];
+  const weight = functionOf(`${path}.weight`, rate.weight);
+  if (weight === undefined) throw new TypeError(`${path}.weight must be a function, got undefined`);
+  if (amount < Infinity && perMs <= LONGEST) return { path, amount, perMs, weight };
+  throw new RangeError(
+    `${path} must have a limit, and an interval of at most ${LONGEST} ms, got ${amount} per ${perMs} ms`,
   );
 }
 

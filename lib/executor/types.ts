@@ -170,12 +170,28 @@ export interface RecycleOptions {
 }
 
 /** Start at most `tasks` tasks per `perMs` milliseconds over all workers, evenly spaced. Every attempt is a start. */
-export interface RateOptions {
+export interface TaskRateOptions {
   /** Maximum number of starts per interval; greater than 0, and not necessarily a whole number. */
   tasks: number;
   /** The interval, in milliseconds. */
   perMs: number;
 }
+
+/** Start tasks whose weights are at most `amount` in all per `perMs` milliseconds over all workers. Every attempt is a start. */
+export interface WeightRateOptions {
+  /** Maximum sum of the weights of the tasks that start in an interval; greater than 0. */
+  amount: number;
+  /** The interval, in milliseconds. */
+  perMs: number;
+  /**
+   * Returns what an input counts for: a number from 0 to `amount`. A task whose input counts 0 does not wait for this rate. A task
+   * fails if this throws, or returns anything else.
+   */
+  weight(input: unknown): number;
+}
+
+/** A limit for the starts of tasks: by their number, or by their weights. */
+export type RateOptions = TaskRateOptions | WeightRateOptions;
 
 /** Maximum number of tasks with the same key that are on workers at the same time. */
 export interface LimitPerOptions {
@@ -358,6 +374,10 @@ export interface ExecutorOptions
    * milliseconds have more than `tasks` starts, from the first one on. Two starts are at least `perMs / tasks` apart; above 100
    * per second, a few tasks begin together. A late start delays the starts after it, so a few per cent fewer tasks may start.
    *
+   * With `amount` and `weight`, tasks count by what they weigh, such as the tokens of a prompt. The starts of no `perMs` milliseconds
+   * weigh more than `amount` in all, and the next start is as much later as the last one weighs. Several rates hold at once. Tasks
+   * start in their order: a heavy one is not passed by lighter ones.
+   *
    * @defaultValue no limit
    *
    * @example Fifty requests per second
@@ -369,8 +389,22 @@ export interface ExecutorOptions
    * await executor.map((n: number) => n * n, [1, 2, 3]).toArray();
    * if (performance.now() - begun < 40) throw new Error("faster than that");
    * ```
+   *
+   * @example Five hundred requests and 90,000 tokens per minute
+   * ```ts
+   * import { Executor } from "@polyloop/polyloop";
+   *
+   * await using executor = new Executor(null, {
+   *   workers: 1,
+   *   rate: [
+   *     { tasks: 500, perMs: 60_000 },
+   *     { amount: 90_000, perMs: 60_000, weight: ({ prompt }: { prompt: string }) => prompt.length / 4 },
+   *   ],
+   * });
+   * await executor.run(({ prompt }: { prompt: string }) => prompt.length, { prompt: "Why is the sky blue?" });
+   * ```
    */
-  rate?: RateOptions;
+  rate?: RateOptions | RateOptions[];
   /**
    * Maximum number of tasks with the same key on workers at the same time. Tasks that exceed it leave the queue until a place for
    * their key is free, so that others pass them. A `map` looks for those in its window, of at least 1,024 inputs if it is not given.

@@ -66,7 +66,8 @@ describe("--rate", () => {
     const { code, stderr } = await polyloop(["run", "-e", "x => x", "--rate", "fast"]);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      'polyloop: --rate: expected a number of starts per interval such as 100/s, 10/m or 500/h, got "fast"\n',
+      "polyloop: --rate: expected a number of starts per interval such as 100/s, 10/m or 500/h, or a sum of a field such as " +
+        '90000/m:tokens, got "fast"\n',
     );
   });
 });
@@ -79,6 +80,85 @@ export async function get(url: string) {
   throw Object.assign(new Error("HTTP " + response.status), { retryAfter: response.headers.get("retry-after") });
 }
 `;
+
+describe("--rate of a field", () => {
+  /** A server that adds up the last part of each path, with the sums of all windows of half a second. */
+  async function ledger() {
+    const seen: { at: number; tokens: number }[] = [];
+    const server = new LimitingServer((url) =>
+      void seen.push({ at: performance.now(), tokens: Number(url.slice(1)) })
+    );
+    const port = await server.listen();
+    const most = (window: number) =>
+      Math.max(
+        ...seen.map(({ at: from }) =>
+          seen.filter(({ at }) => at >= from && at < from + window).reduce(
+            (sum, { tokens }) => sum + tokens,
+            0,
+          )
+        ),
+      );
+    return { server, port, seen, most };
+  }
+
+  test("a server never counts more requests, or more of the field, than two rates allow, retries included", async () => {
+    const { server, port, seen, most } = await ledger();
+    await using _ = server;
+    const inputs = Array.from(
+      { length: 24 },
+      (_, n) => ({ port, usage: { tokens: n % 8 === 3 ? 120 : 10 + n } }),
+    );
+    using home = folder({
+      "tasks.ts": `
+        export async function ask({ port, usage }, { attempt }) {
+          await (await fetch("http://127.0.0.1:" + port + "/" + usage.tokens)).text();
+          if (attempt === 1 && usage.tokens === 14) throw new Error("once");
+          return usage.tokens;
+        }`,
+      "in.jsonl": inputs.map((input) => JSON.stringify(input) + "\n").join(""),
+    });
+    const args = [
+      "run",
+      "tasks.ts#ask",
+      "-A",
+      "-i",
+      "in.jsonl",
+      "--rate",
+      "50/s",
+      "--rate",
+      "400/s:usage.tokens",
+    ];
+    const { code, stdout } = await polyloop([...args, "--retries", "1", "--backoff", "1ms"], {
+      cwd: home.path,
+    });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: inputs.map(({ usage }) => `${usage.tokens}\n`).join(""),
+    });
+    expect(seen).toHaveLength(25);
+    // Windows of the server that are shorter by a tenth: a busy machine delays requests.
+    expect(most(900)).toBeLessThanOrEqual(400);
+  });
+
+  test("journal, resume, and a config with a list", async () => {
+    using home = folder({
+      "tasks.ts": TASKS,
+      "in.jsonl": '{"n":1}\n{"n":"2"}\n{}\n{"n":11}\n',
+      "polyloop.json": '{"rate":["1000/s","10/s:n"]}',
+    });
+    const first = await polyloop(["run", "tasks.ts#echo", "-i", "in.jsonl", "-o", "out", "--journal", "j"], {
+      cwd: home.path,
+    });
+    expect(first.code).toBe(1);
+    expect(first.stderr).toContain(
+      "RangeError: --rate 10/s:n: its n is 11, which is more than the rate ever allows",
+    );
+    expect(first.stderr).toContain("--rate 10/s:n: no number n in {}; inputs without one count 0");
+    const again = await polyloop(["resume", "j", "--retry-failed", "--rate", "20/s:n"], { cwd: home.path });
+    expect(again.code).toBe(0);
+    expect(readFileSync(join(home.path, "out"), "utf8")).toBe('{"n":1}\n{"n":"2"}\n{}\n{"n":11}\n');
+  });
+});
 
 describe("--pause", () => {
   test("Retry-After in both forms: no request before that time, every input has its result, and the end tells of it", async () => {

@@ -2,7 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { checkRunOptions } from "../../lib/cli/flags/options.ts";
 import { limitPerOf } from "../../lib/cli/run/limit_key.ts";
-import { countOr, parseLimit, parseRate, parseSize } from "../../lib/cli/flags/values.ts";
+import { parseRate } from "../../lib/cli/flags/rate.ts";
+import { countOr, parseLimit, parseSize } from "../../lib/cli/flags/values.ts";
+import { ratesOf } from "../../lib/cli/run/rates.ts";
 
 /** What is wrong with a value of a flag. */
 function refusal(flags: Record<string, unknown>): string {
@@ -11,16 +13,65 @@ function refusal(flags: Record<string, unknown>): string {
 }
 
 describe("--rate", () => {
-  test.each([["100/s", 100, 1_000], ["10/m", 10, 60_000], ["0.5/h", 0.5, 3_600_000]])(
-    "%s is %d in %d ms",
-    (text, tasks, perMs) => expect(parseRate(text)).toEqual({ tasks, perMs }),
+  test.each([
+    ["100/s", 100, 1_000, undefined],
+    ["10/m", 10, 60_000, undefined],
+    ["0.5/h", 0.5, 3_600_000, undefined],
+    ["90000/m:tokens", 90_000, 60_000, "tokens"],
+    ["5/s:usage.total tokens", 5, 1_000, "usage.total tokens"],
+  ])("%s is %d in %d ms of %s", (text, amount, perMs, field) => {
+    expect(parseRate(text)).toEqual({ text, amount, perMs, ...(field === undefined ? {} : { field }) });
+  });
+
+  /** What an input counts for. */
+  function weightOf(rate: string, line: string, from = "jsonl"): number {
+    const checked = checkRunOptions({ module: "t.ts", from, rate: ["9/s", rate] });
+    if (!checked.ok) throw new Error(checked.message);
+    const [first, second] = ratesOf(checked.value)!;
+    expect(first).toEqual({ tasks: 9, perMs: 1_000 });
+    return "weight" in second ? second.weight(line) : NaN;
+  }
+
+  test.each([
+    ["90/m:n", '{"n":12}', 12],
+    ["90/m:n", '{"n":0}', 0],
+    ["90/m:n", '{"n":0.5}', 0.5],
+    ["90/m:n", '{"n":"12"}', 12],
+    ["90/m:usage.n", '{"usage":{"n":7}}', 7],
+    ["90/m:a:b", '{"a:b":3}', 3],
+    ["90/m:n", '{"n":"many"}', 0],
+    ["90/m:n", '{"n":""}', 0],
+    ["90/m:n", '{"n":null}', 0],
+    ["90/m:n", '{"n":-1}', 0],
+    ["90/m:n", '{"n":[1]}', 0],
+    ["90/m:n", "[1", 0],
+  ])("--rate %s of %s counts %d", (rate, line, weight) => expect(weightOf(rate, line)).toBe(weight));
+
+  test("an input that counts more than the rate allows fails, and texts have no fields", () => {
+    expect(() => weightOf("90/m:n", '{"n":91}')).toThrow(
+      "--rate 90/m:n: its n is 91, which is more than the rate ever allows",
+    );
+    expect(() => weightOf("90/m:n", "5", "lines")).toThrow(
+      '--rate 90/m:n: with --from lines an input is a text, which has no field "n"',
+    );
+  });
+
+  test.each(["100", "0/s", "x/s", "1/d", "-1/s", "1/ms", "0.001/h", "", " 1/s", "1/s:", "0/s:n", [
+    "1/s",
+    "x",
+  ]])(
+    "%j is refused",
+    (rate) => {
+      expect(refusal({ rate })).toBe(
+        "--rate: expected a number of starts per interval such as 100/s, 10/m or 500/h, or a sum of a field such as " +
+          `90000/m:tokens, got ${JSON.stringify(Array.isArray(rate) ? rate[1] : rate)}`,
+      );
+    },
   );
 
-  test.each(["100", "0/s", "x/s", "1/d", "-1/s", "1/ms", "0.001/h", "", " 1/s"])("%j is refused", (rate) => {
-    expect(refusal({ rate })).toBe(
-      `--rate: expected a number of starts per interval such as 100/s, 10/m or 500/h, got ${
-        JSON.stringify(rate)
-      }`,
+  test("of a field is refused where a call has several inputs", () => {
+    expect(refusal({ rate: ["1/s", "9/s:n"], batch: "2" })).toBe(
+      "--rate 9/s:n: cannot be used with --batch, whose inputs run in one call: remove one of the two",
     );
   });
 });

@@ -6,6 +6,7 @@
 
 import { draw, isTerminal } from "../progress/terminal.ts";
 import { executorFor, type Prepared } from "../run/prepare.ts";
+import { restAfter } from "../run/rates.ts";
 import { markAlwaysFailing } from "./always_failing.ts";
 import { affordable, callsFor, contenders, isHopeless } from "./grid.ts";
 import { type Combination, measure, type Measured, ROUNDS, together, tryOne } from "./measure.ts";
@@ -94,7 +95,7 @@ export async function tryAll(
     const most = Math.floor(callsLeft / toCome / attempts);
     if (isTerminal()) draw("stderr", `\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
     // Each executor counts its own rate, and does not know the last start of the executor before it.
-    for (const { tasks, perMs } of [options.rate ?? []].flat()) await pause(perMs / tasks);
+    await pause(restAfter(options, lines));
     const { workers, concurrency } = one;
     const executor = executorFor(reference, { ...options, workers, concurrency, memory: undefined });
     const begun = performance.now();

@@ -8,6 +8,7 @@
 import { faultOf, URL_RULE } from "../../distributed/broker/broker_url.ts";
 import { isName, NAME_RULE } from "../../distributed/broker/names.ts";
 import { EVERYTHING } from "../task/permissions.ts";
+import { parseRate, RATE_PATTERN, type RateFlag } from "./rate.ts";
 
 /** The properties of a kind of value, besides its check. */
 export interface ValueFacts {
@@ -51,15 +52,6 @@ export function parseSize(value: string): number | undefined {
 export function parseCount(value: string, least = 1): number | undefined {
   const number = Number(value);
   return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
-}
-
-/** Parses `100/s`, `10/m`, `0.5/h` to a number of tasks and the milliseconds of their interval. */
-export function parseRate(value: string): { tasks: number; perMs: number } | undefined {
-  const match = /^(\d+(?:\.\d+)?)\/(s|m|h)$/.exec(value);
-  if (!match) return undefined;
-  const rate = { tasks: Number(match[1]), perMs: MILLISECONDS[match[2]] };
-  const interval = rate.perMs / rate.tasks;
-  return interval > 0 && interval <= LONGEST ? rate : undefined;
 }
 
 /** Parses `host=2`: at most two in flight per host. */
@@ -137,11 +129,21 @@ export function size() {
   });
 }
 
-/** A number of starts per interval. */
-export function rate() {
-  return text("a number of starts per interval such as 100/s, 10/m or 500/h", parseRate, {
-    json: pattern("\\d+(\\.\\d+)?/(s|m|h)"),
-  });
+/** Rates: numbers of starts, or sums of a field, per interval. */
+export function rates(): Kind<RateFlag[]> {
+  const check: Kind<RateFlag[]>["check"] = (value) => {
+    const list = Array.isArray(value) ? value : [value];
+    const rates = list.map((one) => typeof one === "string" ? parseRate(one) : undefined);
+    if (list.length > 0 && !rates.includes(undefined)) return { value: rates as RateFlag[] };
+    const wrong = list.length === 0 ? value : list[rates.indexOf(undefined)];
+    return {
+      fault:
+        "expected a number of starts per interval such as 100/s, 10/m or 500/h, or a sum of a field such as " +
+        `90000/m:tokens, got ${JSON.stringify(wrong)}`,
+    };
+  };
+  const one = pattern(RATE_PATTERN);
+  return { check, json: { anyOf: [one, { type: "array", minItems: 1, items: one }] } };
 }
 
 /** A field of the inputs and a number for each of its values. */

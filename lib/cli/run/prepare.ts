@@ -23,6 +23,7 @@ import { refusedPermissions } from "../task/refused_permissions.ts";
 import "../signals/watch.ts";
 import { limitPerOf } from "./limit_key.ts";
 import { recycleOf } from "./memory.ts";
+import { ratesOf } from "./rates.ts";
 
 /** A run that was checked, before its files are opened. */
 export interface Prepared<E = Executor> {
@@ -69,6 +70,7 @@ async function taskLinesOf(executor: Executor, { progress }: RunOptions): Promis
 /** Makes an executor for the task. It has not started a worker yet. */
 export function executorFor(reference: ModuleReference, options: RunOptions): Executor {
   const limitPer = limitPerOf(options);
+  const rates = ratesOf(options);
   const recycle = recycleOf(options);
   const { isolation, denoOptions } = isolationFor(reference, options);
   // So that the third signal can interrupt an endless task in this thread.
@@ -77,7 +79,7 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     workers: options.workers,
     concurrency: options.concurrency,
     // A dry run reads every input and runs no task.
-    rate: options.dryRun ? undefined : options.rate,
+    rate: options.dryRun ? undefined : rates,
     limitPer: options.dryRun ? undefined : limitPer,
     recycle,
     isolation,

@@ -18,6 +18,7 @@ import type { Dispatcher } from "../queue/dispatcher.ts";
 import type { LevelFinder } from "../queue/level_finder.ts";
 import type { Limits } from "../queue/limits.ts";
 import type { Retries } from "../queue/retry.ts";
+import { weightsOf } from "../queue/weights.ts";
 import type { TaskQueue } from "../queue/task_queue.ts";
 import type { Counters, SlotTime } from "../stats.ts";
 import { boundToCall } from "./call_context.ts";
@@ -68,6 +69,8 @@ export class Intake implements CallHost {
    */
   hearsFailures = false;
   readonly #parts: IntakeInit;
+  /** Whether a rate counts tasks by their weights. */
+  readonly #areWeighted: boolean;
   /** Whether calls of `run()` without options may form a series. */
   readonly #mayGather: boolean;
   /** The series to which the next call may be added. */
@@ -78,7 +81,8 @@ export class Intake implements CallHost {
 
   constructor(parts: IntakeInit) {
     this.#parts = parts;
-    const { task } = parts.options;
+    const { task, rates } = parts.options;
+    this.#areWeighted = rates.some(({ weight }) => weight !== undefined);
     // Calls in a series share their options, and a function among the options has the context of its own call.
     this.#mayGather = !this.isSingle(task) && boundToCall(task) === task;
   }
@@ -114,7 +118,7 @@ export class Intake implements CallHost {
     if (key !== undefined) task.set({ position: positionOf(key, this.#parts.options.maxWorkers) });
     if (tracing) task.set({ trace: tracing.of(tracing.here()) });
     if (particulars) task.set(particulars);
-    const refusal = this.#refusal(isClosed, signal) ?? this.#setLimitKey(task);
+    const refusal = this.#refusal(isClosed, signal) ?? this.#setLimits(task);
     if (refusal) {
       if (!refusal.isFailure) task.set({ refused: true });
       task.settle(false, refusal.reason);
@@ -190,7 +194,8 @@ export class Intake implements CallHost {
   isSingle({ key, timeout, queueTimeout }: ResolvedTaskOptions): boolean {
     const { options, tracing } = this.#parts;
     return key !== undefined || Math.min(timeout, queueTimeout) < Infinity ||
-      options.maxQueue < Infinity || options.limitPer !== undefined || tracing !== undefined;
+      options.maxQueue < Infinity || options.limitPer !== undefined || this.#areWeighted ||
+      tracing !== undefined;
   }
 
   retries(task: Task, error: unknown): boolean {
@@ -224,13 +229,14 @@ export class Intake implements CallHost {
     return { reason: new QueueFullError(maxQueue), isFailure: false };
   }
 
-  /** Sets the key of a task for `limitPer`. Returns a refusal if the user's function fails. */
-  #setLimitKey(task: Task): Refusal | undefined {
-    const { limitPer } = this.#parts.options;
-    if (!limitPer) return undefined;
+  /** Sets the key of a task for `limitPer`, and its weights for `rate`. Returns a refusal if the user's function fails. */
+  #setLimits(task: Task): Refusal | undefined {
+    const { limitPer, rates } = this.#parts.options;
+    if (!limitPer && !this.#areWeighted) return undefined;
     try {
-      const limitKey = keyOf("What limitPer.key returns", limitPer.key(task.input));
+      const limitKey = limitPer && keyOf("What limitPer.key returns", limitPer.key(task.input));
       if (limitKey !== undefined) task.set({ limitKey });
+      if (this.#areWeighted) task.set({ weights: weightsOf(task.input, rates) });
     } catch (reason) {
       return { reason, isFailure: true };
     }

@@ -7,6 +7,7 @@
 
 import type { Bodies } from "../pool/bodies.ts";
 import type { ResolvedTaskOptions } from "../options.ts";
+import type { Weights } from "../queue/rates.ts";
 import type { TaskTarget } from "./target_table.ts";
 import { Told } from "./told.ts";
 import type { TaskTrace } from "./tracing.ts";
@@ -96,6 +97,8 @@ interface Particulars {
   drain: AbortSignal | undefined;
   /** Its key for `limitPer`. */
   limitKey: string | number | undefined;
+  /** What it counts for by each rate; undefined if each task counts 1. */
+  weights: Weights;
   /** Called when the body of this attempt is on no worker any more. */
   onOut: (() => void) | undefined;
   /** Its span, where OpenTelemetry is on. */
@@ -116,6 +119,7 @@ const USUAL: Particulars = {
   hasPassed: false,
   drain: undefined,
   limitKey: undefined,
+  weights: undefined,
   onOut: undefined,
   trace: undefined,
   told: undefined,

@@ -4,29 +4,41 @@
  * @module
  */
 
+import type { Weights } from "../queue/rates.ts";
+
 /**
  * How long all other starts wait for an announced one, in milliseconds. A guess: after this time, the worker's loop is blocked.
  * From then on, that start counts as overdue: it can come at any time, and the other starts share the rest of the rate.
  */
 const PATIENCE = 5_000;
 
+/** A start that is awaited. */
+interface Awaited {
+  /** When the task was sent. */
+  since: number;
+  weights: Weights;
+}
+
 /** The awaited starts of one worker. */
 export class Announcements {
-  /** When each task was sent, by its number. */
-  readonly #awaited = new Map<number, number>();
+  /** By the task's number. */
+  readonly #awaited = new Map<number, Awaited>();
   #anyBegun = false;
 
-  /** Takes tasks with consecutive numbers that were sent. */
-  sent(firstId: number, count: number, now: number): void {
-    for (let at = 0; at < count; at++) this.#awaited.set(firstId + at, now);
+  /** Takes tasks with consecutive numbers that were sent, and what each counts for. */
+  sent(firstId: number, count: number, now: number, weights?: Weights): void {
+    const awaited = { since: now, weights };
+    for (let at = 0; at < count; at++) this.#awaited.set(firstId + at, awaited);
   }
 
   /** Takes the announcement of a start. Returns undefined if that task is not awaited. */
-  begun(id: number): { isFirst: boolean } | undefined {
-    if (!this.#awaited.delete(id)) return undefined;
+  begun(id: number): { isFirst: boolean; weights: Weights } | undefined {
+    const awaited = this.#awaited.get(id);
+    if (!awaited) return undefined;
+    this.#awaited.delete(id);
     const isFirst = !this.#anyBegun;
     this.#anyBegun = true;
-    return { isFirst };
+    return { isFirst, weights: awaited.weights };
   }
 
   /** Forgets a task that has left the worker, whether it began or not. */
@@ -37,15 +49,17 @@ export class Announcements {
   /** Until when a start is awaited. A time that has passed means that none is. */
   get until(): number {
     let until = -Infinity;
-    for (const since of this.#awaited.values()) until = Math.max(until, since + PATIENCE);
+    for (const { since } of this.#awaited.values()) until = Math.max(until, since + PATIENCE);
     return until;
   }
 
-  /** Number of overdue starts. */
-  overdue(now: number): number {
-    let count = 0;
-    for (const since of this.#awaited.values()) if (since + PATIENCE <= now) count++;
-    return count;
+  /** What each overdue start counts for. */
+  overdue(now: number): Weights[] {
+    const overdue: Weights[] = [];
+    for (const { since, weights } of this.#awaited.values()) {
+      if (since + PATIENCE <= now) overdue.push(weights);
+    }
+    return overdue;
   }
 
   /** Forgets everything, because the worker is gone. */

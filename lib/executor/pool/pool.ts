@@ -180,7 +180,7 @@ export class Pool implements HandleHost, RecyclingHost {
 
   /** Starts a worker for a position, which it does not take yet. Returns undefined if this fails at once; the failure has been handled. */
   spawn(position: number): WorkerHandle | undefined {
-    const { workerData, console, hooks, schema, stallTimeout, rate, recycle, maxWorkers, isolation, task } =
+    const { workerData, console, hooks, schema, stallTimeout, rates, recycle, maxWorkers, isolation, task } =
       this.#options;
     const init: WorkerInit = {
       workerId: ++this.#lastWorkerId,
@@ -191,7 +191,7 @@ export class Pool implements HandleHost, RecyclingHost {
       concurrency: this.#concurrency,
       // Several reports are due within `stallTimeout`.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
-      announces: rate !== undefined,
+      announces: rates.length > 0,
       console,
       hooks,
       schema,
@@ -209,7 +209,7 @@ export class Pool implements HandleHost, RecyclingHost {
           stallTimeout,
           mostTasks: recycle.tasks ?? Infinity,
           // With a rate, a task is sent when it may start, so it must find a free slot.
-          sendsAhead: rate === undefined,
+          sendsAhead: rates.length === 0,
           perCore: maxWorkers / defaultWorkers(),
           pool: this,
           host: this.#host,

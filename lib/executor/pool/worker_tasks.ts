@@ -17,6 +17,7 @@ import type { TaskTarget } from "../calls/target_table.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import { markThrown } from "../calls/thrown.ts";
 import type { ExecutorHost } from "../host.ts";
+import type { Weights } from "../queue/rates.ts";
 import type { TaskInFlight } from "../types.ts";
 import { Announcements } from "./announcements.ts";
 import { Grace } from "./grace.ts";
@@ -175,9 +176,9 @@ export class WorkerTasks implements TaskOwner {
     return this.#starts?.until ?? -Infinity;
   }
 
-  /** Number of tasks that can begin at any time, because their announcement is overdue. */
-  startsOverdue(now: number): number {
-    return this.#starts?.overdue(now) ?? 0;
+  /** What the tasks count for that can begin at any time, because their announcement is overdue. */
+  startsOverdue(now: number): Weights[] {
+    return this.#starts?.overdue(now) ?? [];
   }
 
   /** Whether a task that must run alone is on the worker. */
@@ -228,7 +229,7 @@ export class WorkerTasks implements TaskOwner {
     if (task.attempt > 1) task.set({ wireId: --this.#lastRetryId, outputRoom: undefined });
     const now = this.#begin(task.target, 1);
     if (task.options.timeout !== Infinity || this.#mayStall) this.#sender.watchBodies();
-    this.#starts?.sent(task.wireId, 1, now);
+    this.#starts?.sent(task.wireId, 1, now, task.particulars.weights);
     this.#inFlight.add(task, now);
     const { stream } = task.particulars;
     if (stream) stream.grant = (credit) => this.#grant(task, credit);
@@ -433,7 +434,7 @@ export class WorkerTasks implements TaskOwner {
   begun(id: number, calls: number | undefined): void {
     if (calls !== undefined) this.loop.called(calls);
     const start = this.#starts?.begun(id);
-    if (start) this.#host.begun(start.isFirst);
+    if (start) this.#host.begun(start.weights, start.isFirst);
   }
 
   /** Takes the acknowledgement of an abort. */

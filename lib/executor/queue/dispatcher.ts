@@ -10,7 +10,7 @@ import { Chunk } from "../calls/chunk.ts";
 import type { ExecutorHost } from "../host.ts";
 import type { Pool } from "../pool/pool.ts";
 import { Gate, type Stretch } from "./gate.ts";
-import type { Rate } from "./rate.ts";
+import type { Rates } from "./rates.ts";
 import type { Task } from "../calls/task.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import type { WorkerHandle } from "../pool/worker_handle.ts";
@@ -20,8 +20,8 @@ import type { Counters } from "../stats.ts";
 export interface DispatcherInit {
   queue: TaskQueue;
   pool: Pool;
-  /** The rate of starts, if there is one. */
-  rate?: Rate;
+  /** The rates of starts, if there are any. */
+  rates?: Rates;
   counters: Pick<Counters, "succeeded">;
   host: ExecutorHost;
 }
@@ -30,7 +30,7 @@ export interface DispatcherInit {
 export class Dispatcher {
   readonly #queue: TaskQueue;
   readonly #pool: Pool;
-  readonly #rate: Rate | undefined;
+  readonly #rates: Rates | undefined;
   readonly #counters: DispatcherInit["counters"];
   readonly #host: ExecutorHost;
   /** Closed by an error's `retryAfter`. */
@@ -44,12 +44,17 @@ export class Dispatcher {
   #paused = false;
   /** Number of tasks that may start in this round. */
   #due = Infinity;
+  /** Asks the rates about the next task, if that depends on the task. */
+  readonly #mayStart: ((task: Task) => boolean) | undefined;
+  /** The task that the rates do not admit in this round. None starts before it. */
+  #blocked: Task | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ queue, pool, rate, counters, host }: DispatcherInit) {
+  constructor({ queue, pool, rates, counters, host }: DispatcherInit) {
     this.#queue = queue;
     this.#pool = pool;
-    this.#rate = rate;
+    this.#rates = rates;
+    if (rates?.areWeighted) this.#mayStart = (task) => this.#isAdmitted(task, rates);
     this.#counters = counters;
     this.#host = host;
   }
@@ -94,7 +99,7 @@ export class Dispatcher {
   readonly #round = (): void => {
     this.#scheduled = false;
     if (this.#paused) this.#forgetTimer();
-    else if (this.#rate || this.#gate.isInForce) this.#pairInTime();
+    else if (this.#rates || this.#gate.isInForce) this.#pairInTime();
     else if (this.#queue.size > 0) this.#pair();
     this.#now = undefined;
     this.#look();
@@ -109,27 +114,61 @@ export class Dispatcher {
 
   /** Gives out the tasks that may start now. A timer starts another round for the rest. */
   #pairInTime(): void {
-    const [gate, rate] = [this.#gate, this.#rate];
+    const [gate, rates] = [this.#gate, this.#rates];
     const now = performance.now();
     // The next start is counted from the announced one before it, so that one is awaited.
     const awaited = Math.max(0, ...this.#pool.all.map(({ tasks }) => tasks.startAwaitedUntil - now));
-    const overdue = this.#pool.all.reduce((sum, handle) => sum + handle.tasks.startsOverdue(now), 0);
-    const due = this.#due = awaited > 0 ? 0 : Math.min(gate.due(now), rate?.due(now, overdue) ?? Infinity);
-    if (this.#queue.size > 0) this.#pair();
-    rate?.started(due - this.#due, now);
-    gate.started(due - this.#due, now);
+    rates?.begin(this.#pool.all.flatMap(({ tasks }) => tasks.startsOverdue(now)));
+    const most = awaited > 0 ? 0 : gate.due(now);
+    const started = this.#mayStart ? this.#pairOneByOne(most) : this.#pairMany(most, now);
+    gate.started(started, now);
     this.#due = Infinity;
     if (this.#pool.inFlight >= this.#pool.slots) gate.full(now);
     this.#forgetTimer();
     // A timer that is left would keep the program alive.
     if (this.#queue.startable === 0) return;
-    const wait = Math.max(awaited, gate.wait(now), rate?.wait(now, overdue) ?? 0);
+    const wait = Math.max(awaited, gate.wait(now), this.#waitForRates(now));
     if (wait === 0) return;
     // A pause may be longer than timers take. A rate waits for ever if that depends on overdue starts.
     this.#timer = after(wait === Infinity ? wait : Math.min(wait, LONGEST), () => {
       this.#timer = undefined;
       this.schedule();
     });
+  }
+
+  /** Gives out at most `most` tasks, as far as the rates allow. Returns their number. */
+  #pairMany(most: number, now: number): number {
+    const due = this.#due = most === 0 ? 0 : Math.min(most, this.#rates?.due(now) ?? Infinity);
+    if (this.#queue.size > 0) this.#pair();
+    const started = due - this.#due;
+    this.#rates?.startedMany(started, now);
+    return started;
+  }
+
+  /** Gives out at most `most` tasks, and asks the rates about each. Returns their number. */
+  #pairOneByOne(most: number): number {
+    this.#blocked = undefined;
+    let started = 0;
+    do {
+      this.#due = started < most ? 1 : 0;
+      if (this.#queue.size > 0) this.#pair();
+      if (this.#due > 0) break;
+    } while (++started < most);
+    return Math.min(started, most);
+  }
+
+  #isAdmitted(task: Task, rates: Rates): boolean {
+    if (this.#blocked) return false;
+    if (rates.admits(task.particulars.weights, performance.now())) return true;
+    this.#blocked = task;
+    return false;
+  }
+
+  /** Time until the rates let the next task start, as far as it is known which one that is. */
+  #waitForRates(now: number): number {
+    if (!this.#rates) return 0;
+    if (!this.#mayStart) return this.#rates.wait(undefined, now);
+    return this.#blocked ? this.#rates.wait(this.#blocked.particulars.weights, now) : 0;
   }
 
   #forgetTimer(): void {
@@ -184,7 +223,8 @@ export class Dispatcher {
     for (const handle of ready) {
       if (!handle.reserved || handle.tasks.runsAlone) continue;
       if (handle.inFlight > 0 && this.#queue.wantsAlone(handle.position)) continue;
-      if (this.#due === 0) continue;
+      const next = this.#mayStart && this.#queue.nextAlone(handle.position);
+      if (this.#due === 0 || next && !this.#mayStart!(next)) continue;
       // Undefined if the task that it was kept free for was cancelled, or has run elsewhere.
       const task = this.#queue.takeAlone(handle.position);
       handle.reserved = task !== undefined;
@@ -198,7 +238,7 @@ export class Dispatcher {
 
   #fill(handle: WorkerHandle, room: number): void {
     while (room > 0 && this.#due > 0) {
-      const next = this.#queue.take(handle.position, Math.min(room, this.#due));
+      const next = this.#queue.take(handle.position, Math.min(room, this.#due), this.#mayStart);
       if (!next) return;
       room -= next instanceof Chunk ? next.size : 1;
       if (next instanceof Chunk) this.#sendChunk(next, handle);
@@ -222,6 +262,7 @@ export class Dispatcher {
 
   #send(task: Task, handle: WorkerHandle): void {
     this.#due--;
+    if (this.#mayStart) this.#rates!.started(task.particulars.weights, performance.now());
     handle.tasks.start(task);
     this.#host.started(task);
   }

@@ -1,30 +1,36 @@
 /**
- * Decides when the next tasks may start, where there is a `rate`. `dispatcher.ts` asks before it sends tasks. A start is a body
- * that begins. Its worker announces it, and times are counted from then. So neither a slow worker nor a busy machine brings starts
- * closer together.
+ * Decides when the next tasks may start by one rate. A task counts by its weight, which is 1 where the rate limits the number of
+ * tasks. `rates.ts` asks before tasks are sent. A start is a body that begins. Its worker announces it, and times are counted from
+ * then. So neither a slow worker nor a busy machine brings starts closer together.
  *
- * Starts have evenly spaced places in a timetable. A start that is late by at most `SLACK` does not move the places that follow, and
- * a later one does. In any case, no `perMs` milliseconds have more than `tasks` starts.
+ * Starts have places in a timetable, each later than the one before by the time of that one's weight. A start that is late by little
+ * does not move the places that follow, and a later one does. In any case, the starts of no `perMs` milliseconds have more than the
+ * rate's amount.
  *
  * @module
  */
 
 import { Fifo } from "../calls/fifo.ts";
-import type { RateOptions } from "../types.ts";
 
 /**
- * Maximum time from a start to the server that counts it, in milliseconds. A guess for a near network. `tasks` starts are spread
- * over `perMs` plus this time, but at most 2 % more.
+ * Maximum time from a start to the server that counts it, in milliseconds. A guess for a far network and a busy machine. The amount
+ * is spread over `perMs` plus this time, but at most 2 % more.
  */
-const SPREAD = 20;
+const SPREAD = 500;
 
 /** Lateness that does not move later starts, in milliseconds. Measured: timers are late by 1 to 7 ms. */
 const SLACK = 20;
 
+/**
+ * The same with weights, as a part of the window: what light tasks have left is there for a heavy one. A guess: with less, a heavy
+ * task holds up others although the amount is not used; with more, many tasks could start close together.
+ */
+const MOST_LEFT = 1 / 4;
+
 /** Two neighbours may be closer than their places by this time, in milliseconds, but at most 10 %. A guess. */
 const CLOSER = 2;
 
-/** Maximum part of the rate that starts together, where places are closer together than timers are exact. A guess. */
+/** Maximum part of the amount that starts together, where places are closer together than timers are exact. A guess. */
 const MOST_TOGETHER = 1 / 20;
 
 /**
@@ -36,22 +42,34 @@ const FIRST = 50;
 /** Starts within this part of `perMs` are remembered as one, so that memory is limited at any rate. */
 const RESOLUTION = 1 / 10_000;
 
+/** What a rate allows: an amount in each `perMs` milliseconds. */
+export interface Amount {
+  amount: number;
+  perMs: number;
+  /** Whether each task counts as 1. Then the amount may be a fraction. */
+  isCount: boolean;
+}
+
 /** Starts that are remembered as one. */
 interface Remembered {
   /** When the first and the last of them began. */
   from: number;
   to: number;
-  count: number;
+  weight: number;
 }
 
 /** The starts of one executor. All times are milliseconds of one clock, whichever it is. */
 export class Rate {
-  readonly #tasks: number;
-  /** Length of the window that has at most `tasks` starts, in milliseconds. */
+  /** Maximum sum of the weights in a window. */
+  readonly #most: number;
+  /** Length of the window, in milliseconds. */
   readonly #window: number;
-  /** Time between two places of the timetable, in milliseconds. */
+  /** Time in the timetable for a weight of 1, in milliseconds. */
   readonly #interval: number;
-  /** Maximum number of tasks that start together. */
+  /** Lateness that does not move later starts, in milliseconds. */
+  readonly #slack: number;
+  readonly #isCount: boolean;
+  /** Maximum sum of the weights of tasks that start together, unless it is one task. */
   readonly #together: number;
   /** The place of the next start: its time by the timetable. */
   #place = -Infinity;
@@ -59,57 +77,98 @@ export class Rate {
   #soonest = -Infinity;
   /** The starts of the last window. */
   readonly #recent = new Fifo<Remembered>();
-  #recentCount = 0;
+  #recentSum = 0;
+  /** Sum of the weights of the tasks that start in this round. */
+  #starting = 0;
 
-  constructor({ tasks, perMs }: RateOptions) {
-    this.#tasks = Math.ceil(tasks);
+  constructor({ amount, perMs, isCount }: Amount) {
+    this.#most = isCount ? Math.ceil(amount) : amount;
     this.#window = perMs + Math.min(SPREAD, perMs / 50);
-    this.#interval = this.#window / tasks;
-    this.#together = Math.max(
-      1,
-      Math.min(Math.ceil(SLACK / this.#interval), Math.floor(tasks * MOST_TOGETHER)),
-    );
+    this.#interval = this.#window / amount;
+    this.#isCount = isCount;
+    this.#slack = isCount ? SLACK : Math.max(SLACK, this.#window * MOST_LEFT);
+    const [slack, part] = [SLACK / this.#interval, amount * MOST_TOGETHER];
+    this.#together = isCount
+      ? Math.max(1, Math.min(Math.ceil(slack), Math.floor(part)))
+      : Math.min(slack, part);
+  }
+
+  /** Begins a round: tasks that start until the next round start together. */
+  begin(): void {
+    this.#starting = 0;
   }
 
   /**
-   * Number of tasks that may start now.
+   * Number of tasks of weight 1 that may start now.
    *
-   * @param overdue number of tasks that were sent and can begin at any time
+   * @param overdue sum of the weights of tasks that were sent and can begin at any time
    */
   due(now: number, overdue = 0): number {
-    if (this.wait(now, overdue) > 0) return 0;
+    if (this.wait(now, 1, overdue) > 0) return 0;
     const late = 1 + Math.floor((now - this.#place) / this.#interval);
-    return Math.min(late, this.#together, this.#tasks - this.#recentCount - overdue);
+    return Math.min(
+      late,
+      this.#together - this.#starting,
+      this.#most - this.#recentSum - this.#starting - overdue,
+    );
   }
 
-  /** Takes the number of tasks that were sent, at most the number that was due. */
-  started(count: number, now: number): void {
-    if (count > 0) this.#place = Math.max(this.#place, now - SLACK) + count * this.#interval;
+  /** Whether a task of this weight may start now. */
+  admits(weight: number, now: number, overdue = 0): boolean {
+    if (weight === 0) return true;
+    const isAlone = this.#starting === 0;
+    return (isAlone || this.#starting + weight <= this.#together) && this.wait(now, weight, overdue) === 0;
+  }
+
+  /** Takes the weight of a task, or of several, that start now. */
+  started(weight: number, now: number): void {
+    if (weight === 0) return;
+    this.#starting += weight;
+    // Nothing is left over before the first start.
+    const earliest = now - (this.#place === -Infinity ? SLACK : this.#slack);
+    this.#place = Math.max(this.#place, earliest) + weight * this.#interval;
   }
 
   /** Takes the announcement of a start. `isFirst` says whether it is the first one of its worker. */
-  begun(now: number, isFirst: boolean): void {
+  begun(weight: number, now: number, isFirst: boolean): void {
+    if (weight === 0) return;
     const at = isFirst ? now + FIRST : now;
-    this.#place = Math.max(this.#place, at - SLACK + this.#interval);
-    if (this.#together === 1) this.#soonest = at + this.#interval - Math.min(CLOSER, this.#interval / 10);
-    this.#remember(at);
+    const time = weight * this.#interval;
+    this.#place = Math.max(this.#place, at - this.#slack + time);
+    if (this.#isCount && this.#together === 1) this.#soonest = at + time - Math.min(CLOSER, time / 10);
+    this.#remember(weight, at);
   }
 
-  /** Time until the next task may start, in milliseconds; `Infinity` if this depends on overdue starts. */
-  wait(now: number, overdue = 0): number {
+  /** Time until a task may start, in milliseconds; `Infinity` if this depends on overdue starts. */
+  wait(now: number, weight: number, overdue = 0): number {
+    if (weight === 0) return 0;
     this.#forget(now);
-    const isFull = this.#recentCount + overdue >= this.#tasks;
-    const free = isFull ? (this.#recent.peek()?.to ?? Infinity) + this.#window : now;
-    return Math.max(0, this.#place - now, this.#soonest - now, free - now);
+    return Math.max(
+      0,
+      this.#place - now,
+      this.#soonest - now,
+      this.#roomAt(now, weight + overdue + this.#starting) - now,
+    );
   }
 
-  #remember(at: number): void {
-    this.#recentCount++;
+  /** When a weight fits into the window. */
+  #roomAt(now: number, weight: number): number {
+    let left = this.#recentSum + weight - this.#most;
+    if (left <= 0) return now;
+    for (const { to, weight } of this.#recent) {
+      left -= weight;
+      if (left <= 0) return to + this.#window;
+    }
+    return Infinity;
+  }
+
+  #remember(weight: number, at: number): void {
+    this.#recentSum += weight;
     const last = this.#recent.peekLast();
     if (last && at - last.from < this.#window * RESOLUTION) {
       last.to = Math.max(last.to, at);
-      last.count++;
-    } else this.#recent.push({ from: at, to: at, count: 1 });
+      last.weight += weight;
+    } else this.#recent.push({ from: at, to: at, weight });
   }
 
   #forget(now: number): void {
@@ -117,7 +176,8 @@ export class Rate {
       const oldest = this.#recent.peek();
       if (!oldest || oldest.to + this.#window > now) return;
       this.#recent.shift();
-      this.#recentCount -= oldest.count;
+      // A sum of fractions would not come back to 0.
+      this.#recentSum = this.#recent.size === 0 ? 0 : this.#recentSum - oldest.weight;
     }
   }
 }

@@ -117,13 +117,17 @@ export class TaskQueue implements TaskOwner {
     else this.#lane(task.position ?? ANYWHERE).push(task, true);
   }
 
-  /** Takes out what the worker of a position runs next: a task, or a chunk of at most `most` inputs. */
-  take(position: number, most: number): Task | Chunk | undefined {
+  /**
+   * Takes out what the worker of a position runs next: a task, or a chunk of at most `most` inputs. Undefined if there is nothing, or
+   * `mayStart` returns false for the next task.
+   */
+  take(position: number, most: number, mayStart?: (task: Task) => boolean): Task | Chunk | undefined {
     // A task that exceeds its key limit, or whose key is paused, leaves, and the next one is looked at.
     for (;;) {
       const lane = this.#nextLane(position);
       const next = lane?.peek();
       if (next instanceof Feed) return this.#takeSome(next, most);
+      if (next !== undefined && mayStart && this.#hasRoom(next) && !mayStart(next)) return undefined;
       if (next === undefined || this.#enters(next)) return this.#takeFrom(lane);
       lane!.shift();
     }
@@ -161,12 +165,12 @@ export class TaskQueue implements TaskOwner {
 
   /** Whether a task waits that must run alone and may run in a position. */
   wantsAlone(position: number): boolean {
-    return this.#firstAlone(position) !== undefined;
+    return this.nextAlone(position) !== undefined;
   }
 
   /** Takes out the first task that must run alone and may run in a position. */
   takeAlone(position: number): Task | undefined {
-    const task = this.#firstAlone(position);
+    const task = this.nextAlone(position);
     if (!task) return undefined;
     this.#alone.delete(task);
     this.#gates?.enter(task);
@@ -217,12 +221,13 @@ export class TaskQueue implements TaskOwner {
     return this.#limits ? all.filter((task) => this.#hasRoom(task)) : all;
   }
 
-  /** Whether a task that must run alone is within its key limit, and its key is not paused. */
+  /** Whether a task is within its key limit, and its key is not paused. */
   #hasRoom(task: Task): boolean {
     return this.#limits === undefined || this.#limits.hasRoom(task) && this.#gates!.letsStart(task);
   }
 
-  #firstAlone(position: number): Task | undefined {
+  /** The first task that must run alone, and may run in a position. */
+  nextAlone(position: number): Task | undefined {
     for (const task of this.#alone) {
       if (task.position !== undefined && task.position !== position) continue;
       if (this.#hasRoom(task)) return task;

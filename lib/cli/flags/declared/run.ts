@@ -4,20 +4,23 @@
  * @module
  */
 
-import { configFile, duration, file, limit, part, rate, word } from "../values.ts";
+import { configFile, duration, file, limit, part, rates, word } from "../values.ts";
 import { flag, toggle } from "../flag.ts";
 import { ONE_MACHINE } from "./task.ts";
 
 /** The flags of a run, by the names of their options. */
 export const RUN = {
-  rate: flag("--rate <N/TIME>", rate(), "Start at most N tasks per interval: 100/s, 10/m", {
+  rate: flag("--rate <N/TIME[:FIELD]>", rates(), "Start at most N tasks per interval: 100/s, 10/m", {
+    isRepeatable: true,
     in: ["run", "resume", "bench"],
     config: ["run", "bench", "worker"],
     topic: "steering",
     more:
       "Starts are evenly spaced. The actual rate is up to 2 % lower, so that a server never counts more than N. " +
       "Retries count, too. With --batch, each call counts once. Starts that are late, because no slot was " +
-      "free, do not follow in a burst.",
+      "free, do not follow in a burst. 90000/m:tokens limits the sum of a field (nested: usage.tokens) of the inputs that " +
+      "start, and inputs start in their order. An input without the field, or without a number there, counts 0. Several " +
+      "--rate hold at once.",
     broker: { refused: ONE_MACHINE },
   }),
   limitPer: flag("--limit-per <KEY=N>", limit(), "Run at most N tasks at once per host or field value", {

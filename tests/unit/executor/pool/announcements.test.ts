@@ -7,9 +7,9 @@ test("a start is awaited from when its task was sent until it is announced", () 
   expect(starts.until).toBe(-Infinity);
   starts.sent(7, 2, 1_000);
   expect(starts.until).toBe(6_000);
-  expect(starts.begun(7)).toEqual({ isFirst: true });
+  expect(starts.begun(7)).toEqual({ isFirst: true, weights: undefined });
   expect(starts.begun(7)).toBe(undefined);
-  expect(starts.begun(8)).toEqual({ isFirst: false });
+  expect(starts.begun(8)).toEqual({ isFirst: false, weights: undefined });
   expect(starts.until).toBe(-Infinity);
 });
 
@@ -17,10 +17,17 @@ test("a start that is not announced for five seconds is overdue until its task h
   const starts = new Announcements();
   starts.sent(1, 3, 0);
   starts.sent(4, 1, 100);
-  expect(starts.overdue(4_999)).toBe(0);
-  expect(starts.overdue(5_000)).toBe(3);
+  expect(starts.overdue(4_999)).toHaveLength(0);
+  expect(starts.overdue(5_000)).toHaveLength(3);
   starts.left(2);
-  expect(starts.overdue(5_100)).toBe(3);
+  expect(starts.overdue(5_100)).toHaveLength(3);
   starts.end();
-  expect(starts.overdue(9_000)).toBe(0);
+  expect(starts.overdue(9_000)).toHaveLength(0);
+});
+
+test("a start is announced, and overdue, with what it counts for", () => {
+  const starts = new Announcements();
+  starts.sent(1, 1, 0, [1, 800]);
+  expect(starts.overdue(5_000)).toEqual([[1, 800]]);
+  expect(starts.begun(1)).toEqual({ isFirst: true, weights: [1, 800] });
 });

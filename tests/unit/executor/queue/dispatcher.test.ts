@@ -63,7 +63,7 @@ function scene(workers: ReturnType<typeof worker>[], waiting: number, own: Recor
   const dispatcher = new Dispatcher({
     queue: queue as unknown as Init["queue"],
     pool: pool as unknown as Init["pool"],
-    rate: undefined,
+    rates: undefined,
     counters: { succeeded: 0 },
     host: host as unknown as ExecutorHost,
   });

@@ -328,8 +328,7 @@ appears between these lines unchanged, so read only lines that begin with {"type
 
   progress  the fields below
   failure   one of the first ten failures: index, line, file, place, name, message, text
-  errors    written before the last progress, if inputs failed: kinds (each with like and count),
-            others (number of errors of further kinds)
+  errors    before the last progress, if inputs failed: kinds (like, count), others (a number)
   retries   the same for the errors of attempts that were followed by another
   notice    any other message: message
 
@@ -343,8 +342,7 @@ The fields of progress; a figure that is not known is null:
   bytes, size, share         bytes read, bytes in all, the part of the inputs done (0 to 1); for a
                              .gz or .zst file, size is an estimate of the content until its end
   perSecond, load            inputs per second (of the last ten seconds), part of all slots in use
-  counts, spent              sums of context.count by name, in all sessions: of the attempts that
-                             gave an outcome, and of all attempts
+  counts, spent              sums of context.count in all sessions: of outcomes, of all attempts
 
 oldest describes an input in flight for more than 5 s and three times as long as 99 of 100 tasks:
 line, ms, timeout (whether a --timeout ends it). leftMs is then null. In a pause by retryAfter,
@@ -353,13 +351,11 @@ exitCode, ms (p50, p90, p99, max) and taskMs: the time of all tasks together, wa
 included. With --batch, an input has an equal part of its call's time. load and ms cover tasks that
 have ended. Suspended time (Ctrl-Z) counts in load alone.
 
-The summary at the end shows how many inputs succeeded and failed. It compares the run with one task
-at a time. If event loops or cores were too busy for this comparison, it shows how busy they were.
-Percentiles refer to task times: half of the tasks took at most p50. sums shows what the tasks have
-counted by context.count. If other attempts counted, too, their part is in the sums "in all
-attempts". The five most frequent kinds of
-errors follow, and the three most frequent causes of retries. Errors that differ only in numbers,
-URLs and quoted text are one kind.
+The summary compares the run with one task at a time. If event loops or cores were too busy for
+that, it shows how busy they were. Percentiles refer to task times: half of the tasks took at most
+p50. sums shows what tasks have counted by context.count, and "in all attempts" if other attempts
+counted, too. The five most frequent kinds of errors follow, and the three most frequent causes of
+retries. Errors that differ only in numbers, URLs and quoted text are one kind.
 `,
   machines: `A run can use workers on any number of machines, through a broker (Redis or Valkey 6.2 or newer):
 

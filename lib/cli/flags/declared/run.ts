@@ -10,7 +10,7 @@ import { ONE_MACHINE } from "./task.ts";
 
 /** The flags of a run, by the names of their options. */
 export const RUN = {
-  rate: flag("--rate <N/TIME>", rates(), "Start at most N tasks per interval: 100/s, 90000/m:FIELD", {
+  rate: flag("--rate <N/TIME>", rates(), "Start at most N tasks per TIME: 100/s, or N/m:FIELD", {
     isRepeatable: true,
     in: ["run", "resume", "bench"],
     config: ["run", "bench", "worker"],

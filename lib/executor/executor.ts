@@ -83,6 +83,8 @@ export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settle
   rowsNow?: () => RowForm | undefined;
   /** Set if each value that a generator yields is an output of its own. */
   each?: EachOutput;
+  /** Whether outcomes have the time and the position at which their bodies began. Default: false. */
+  timed?: boolean;
 }
 
 /**
@@ -453,6 +455,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
       spanOf = indexOnly,
       rowsNow,
       each: eachOutput,
+      timed,
       ...others
     } = options;
     // Resolved once for all inputs.
@@ -460,7 +463,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
     const { intake, targets } = this.#core;
     const shared = this.#resolved(taskOptions);
     const each = optionsOfInputs({ transfer, inputSignal, timeout }, shared);
-    const encoding = eachOutput ? { ...shared.encoding, each: eachOutput } : shared.encoding;
+    const encoding = eachOutput || timed ? { ...shared.encoding, each: eachOutput, timed } : shared.encoding;
     const target = targets.find(task, encoding);
     const single = each !== undefined || intake.isSingle(shared);
     const targetNow = rowsNow && (() => {

@@ -139,7 +139,7 @@ export const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
 export const LIMIT_PER: OptionNames<LimitPerOptions> = { most: true, key: true };
 
 /** Fields of `encoding`. */
-export const ENCODING: OptionNames<Omit<Encoding, "rows" | "each">> = {
+export const ENCODING: OptionNames<Omit<Encoding, "rows" | "each" | "timed">> = {
   input: true,
   output: true,
   columns: true,

@@ -125,6 +125,11 @@ export const ToCaller = {
   blocked: 15,
   /** The body of task `id` adds the amount `number` to the sum that is named `value`. It belongs to this attempt. */
   count: 16,
+  /**
+   * The body of task `id` has begun at `number`, in milliseconds since 1970, on the worker with the position `value`. Sent if the
+   * target's encoding is `timed`.
+   */
+  began: 18,
   /** The body of task `id` has printed `value`. If `id` is -1, other code of the module has. */
   printed: 19,
 } as const;
@@ -168,6 +173,7 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.broken, id: number, unused: number, error: ErrorData]
   | [kind: typeof ToCaller.returned, id: number, unused: number, unused2: undefined]
   | [kind: typeof ToCaller.started, id: number, unused: number, calls: number | undefined]
+  | [kind: typeof ToCaller.began, id: number, at: number, position: number]
   | [kind: typeof ToCaller.printed, id: number, unused: number, printed: Printed]
   | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
   | [kind: typeof ToCaller.blocked, id: number, micros: number, last: LastCall]
@@ -260,6 +266,12 @@ export interface Encoding {
    * @internal
    */
   rows?: RowForm;
+  /**
+   * Whether the caller is told when and where each body began.
+   *
+   * @internal
+   */
+  timed?: boolean;
   /** Whether an input is a batch: several inputs for one call (`input_batch.ts`). */
   batch?: boolean;
   /**

@@ -26,6 +26,7 @@ import type { Turn } from "./turns.ts";
 import type { WaitingTask } from "./waiting_tasks.ts";
 
 const { Promise, DOMException } = globalThis;
+const { now: timeNow } = Date;
 
 /** The parts that bodies run with. */
 export interface BodiesInit {
@@ -109,6 +110,7 @@ export class Bodies implements SlotHost, OutcomeHost {
     if (this.#times) clock.read();
     const slot = this.#running.add(task, target, clock.time);
     lag.watch();
+    if (target.timed) replies.tell(ToCaller.began, id, timeNow(), worker.position);
     if (request?.credit !== undefined) {
       slot.pump = slot.stream = this.#openStream(id, slot, request.credit);
     }

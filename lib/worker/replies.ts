@@ -59,7 +59,12 @@ export class Replies {
    * Adds what a body tells its caller. It leaves when an outcome would, because it is lost with the worker, too, and always
    * before the outcome of its task.
    */
-  tell(kind: typeof ToCaller.count, id: number, number: number, value: unknown): void {
+  tell(
+    kind: typeof ToCaller.count | typeof ToCaller.began,
+    id: number,
+    number: number,
+    value: unknown,
+  ): void {
     if (this.#stopped) return;
     this.#outbox.add(kind, id, number, value);
     this.#clock.read();

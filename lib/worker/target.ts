@@ -88,6 +88,8 @@ export interface Target {
   encode: ((result: unknown) => unknown) | undefined;
   /** Set if each value that a generator yields is an output of its own. */
   each: Encoding["each"];
+  /** Whether the caller is told when each body began. */
+  timed: boolean;
   /** The source of inputs' keys; undefined if keys are made from the tasks' numbers. */
   keyed: Encoding["keyed"];
 }
@@ -102,12 +104,17 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
   const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
   const decode = decoder(spec.encoding);
   const encode = encoder(spec.encoding);
-  const { keyed, each } = spec.encoding ?? {};
+  const { keyed, each, timed = false } = spec.encoding ?? {};
   if (spec.encoding?.batch) {
     const byContent = keyed === "content";
-    return { ...inBatches({ call, decode, check, encode, byContent }), each: undefined, keyed: undefined };
+    return {
+      ...inBatches({ call, decode, check, encode, byContent }),
+      each: undefined,
+      timed,
+      keyed: undefined,
+    };
   }
-  return { call: check ? checked(call, check) : call, decode, encode, each, keyed };
+  return { call: check ? checked(call, check) : call, decode, encode, each, timed, keyed };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {

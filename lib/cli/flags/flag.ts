@@ -35,10 +35,10 @@ export interface Flag<V extends Kind = Kind> {
   /** Whether it may be given several times. */
   isRepeatable?: boolean;
   /**
-   * Why a run over a broker refuses it, or `"worker"` if `polyloop worker` has it instead. Default: it works over a
+   * Why a run over a broker refuses it (with `when`: some of its values), or `"worker"` if `polyloop worker` has it instead. Default: it works over a
    * broker.
    */
-  broker?: { refused: string } | "worker";
+  broker?: { refused: string; when?: (value: unknown) => boolean } | "worker";
   /** Set if a config that was only found may not set it: because it names a broker, or its value grants permissions. */
   found?: "broker" | ((value: unknown) => boolean);
   /** Whether it applies to one session only, so that a journal does not keep it. */

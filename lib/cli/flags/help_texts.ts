@@ -125,6 +125,7 @@ with its line number. --envelope and --errors write lines like these. After a lo
 also has "exitCode" or "signal":
 
   {"index":0,"ok":true,"value":42,"attempts":1,"ms":3.2}
+  {"index":0,…,"started":"2026-11-27T09:30:00.125Z","worker":1,"position":0,"input":…}  (full)
   {"index":1,"line":2,"input":…,"error":{"name","message","stack"},"attempts":1}
 
 Values that JSON or JavaScript cannot represent:

@@ -16,6 +16,7 @@ export function refuseOverBroker(options: Record<string, unknown>, command: "run
   for (const [key, flag] of flagsOf(options)) {
     // A flag of `polyloop worker` itself works over a broker.
     if (typeof flag.broker !== "object" || command === "worker" && flag.in.includes(command)) continue;
+    if (flag.broker.when && !flag.broker.when(options[key])) continue;
     throw new UserError(`${flagName(key)}: ${flag.broker.refused}`);
   }
 }

@@ -160,6 +160,16 @@ export function shard() {
   });
 }
 
+/** Whether outcomes are written, or all that is known of them. */
+export function envelope(): Kind<boolean | "full"> {
+  const check: Kind<boolean | "full">["check"] = (value) => {
+    if (typeof value === "boolean" || value === "full") return { value };
+    if (value === "short") return { value: true };
+    return { fault: `expected short or full, or no value for short, got ${JSON.stringify(value)}` };
+  };
+  return { check, json: { enum: [true, false, "short", "full"] }, words: ["short", "full"] };
+}
+
 /** A number of inputs, or a percentage of them. */
 export function part() {
   return text("a number of failures such as 1, or a part of the inputs such as 10%", parsePart, {

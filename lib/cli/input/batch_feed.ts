@@ -141,7 +141,7 @@ export class BatchFeed {
     const share = shareOf(task, count);
     const values = unpack(results);
     const { sink } = this.#init;
-    if (failed.length === 0 && task.attempt === 1 && !task.counts) {
+    if (failed.length === 0 && task.attempt === 1 && !task.counts && !task.began) {
       sink.succeeded(first, share.micros, values, task.workerId);
     } else {
       const errors = new Map(failed);
@@ -200,8 +200,8 @@ function firstWithout(errors: Map<number, unknown>, count: number): number {
 }
 
 /** Returns the facts of one input, with an equal part of the call's time. */
-function shareOf({ attempt, micros, workerId }: NonNullable<Settled["task"]>, count: number) {
-  return { attempt, micros: micros / count, workerId };
+function shareOf({ attempt, micros, workerId, began }: NonNullable<Settled["task"]>, count: number) {
+  return { attempt, micros: micros / count, workerId, began };
 }
 
 function joined(parts: Lines[], count: number): PackedLines {

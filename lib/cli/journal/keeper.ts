@@ -13,6 +13,7 @@ import type { Final } from "../output/outcome_writer.ts";
 import { EarlierOutcomes, type UnclaimedOutcomes } from "./earlier_outcomes.ts";
 import { closeJournal, type Journal } from "./file/journal_file.ts";
 import { JournalWriter, type Progress } from "./journal_writer.ts";
+import { keepWhereabouts, keptWhereabouts } from "./kept_whereabouts.ts";
 import { bytesOf, KEY_WORDS, OCCURRENCE } from "./keys/input_key.ts";
 import { KeyTable } from "./keys/key_table.ts";
 import { LineHasher } from "./keys/line_hasher.ts";
@@ -27,6 +28,8 @@ interface KeeperInit {
   source: LineSource;
   /** Whether inputs that failed in an earlier session run again. */
   retryFailed: boolean;
+  /** Whether the journal keeps when and where inputs ran. */
+  keepsWhereabouts?: boolean;
   /** Whether workers make the key of an input by themselves. If not, the executor asks for keys by `keysOf`. */
   sendsOccurrences: boolean;
   /** Takes an outcome of an earlier session. */
@@ -127,7 +130,8 @@ export class Keeper {
   }
 
   /** Writes the outcome of an input that ran. */
-  keep({ index, attempts, ms, value, error, counts }: Final): void {
+  keep(final: Final): void {
+    const { index, attempts, ms, value, error, counts } = keepWhereabouts(final);
     const { source } = this.#init;
     const line = source.numberOf(index);
     const { words: keys, start: at } = this.#running.take(index);
@@ -226,7 +230,7 @@ export class Keeper {
     const wanted = { hash: key.subarray(0, OCCURRENCE), occurrence: key[OCCURRENCE], index };
     const final = this.#earlier.find(wanted);
     if (final && (final.value !== undefined || !this.#init.retryFailed)) {
-      this.#init.deliver(final);
+      this.#init.deliver(this.#init.keepsWhereabouts ? keptWhereabouts(final) : final);
       return false;
     }
     if (final) this.#replaced.set(index, this.#earlier.failureOf(wanted));

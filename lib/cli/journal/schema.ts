@@ -69,6 +69,7 @@ export type CheckedTable = "run" | "segments" | "failures" | "sessions";
 /**
  * Where the fields of an entry are, in bytes. A segment has its entries one after another, in `entries`; numbers have the
  * least significant byte first. `results` has the results in UTF-8, each with a newline behind it, which `resultLength` does not count.
+ * With `--envelope=full`, each result begins with JSON of when and where it ran, and a tab.
  */
 export const ENTRY = {
   /** SHA-256 of the line, 32 bytes. */
@@ -147,6 +148,12 @@ export const failureError = z.object({
   stack: z.string(),
   exitCode: z.number().optional(),
   signal: z.string().optional(),
+  /** When and where it ran, with `--envelope=full` (`kept_whereabouts.ts`). */
+  where: z.object({
+    started: z.number().nullable(),
+    worker: z.number().nullable(),
+    position: z.number().nullable(),
+  }).optional(),
 });
 
 /** JSON in `failures.counts`. */

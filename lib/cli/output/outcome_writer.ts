@@ -9,11 +9,20 @@ import { InOrder } from "../../executor/calls/in_order.ts";
 import type { Lines } from "../../wire/lines.ts";
 import { isMany, linesOf, outputsOf } from "../../wire/many.ts";
 import type { LineSource } from "../input/line_source.ts";
+import type { Origin } from "../input/origin.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { systemReason } from "../user_error.ts";
 import type { Layout } from "./layout.ts";
 import type { OutputFiles } from "./output_files.ts";
-import { type ErrorRecord, failedInput, failureEnvelope, successEnvelope } from "./record.ts";
+import {
+  type ErrorRecord,
+  failedInput,
+  failureEnvelope,
+  type FullEnvelope,
+  NOWHERE,
+  successEnvelope,
+  type Whereabouts,
+} from "./record.ts";
 import { TextWriter } from "./text_writer.ts";
 
 /** The final outcome of an input. */
@@ -27,6 +36,8 @@ export interface Final {
   error: ErrorRecord | undefined;
   /** What the attempt that gave the outcome has counted, by name; undefined if nothing. */
   counts?: Record<string, number>;
+  /** When and where it ran, for `--envelope=full`; undefined without. */
+  where?: Whereabouts;
   /** Whether the outcome is that of an earlier session. */
   before?: boolean;
 }
@@ -155,15 +166,23 @@ export class OutcomeWriter {
     const { value } = final;
     if (value === undefined) return this.#writeFailure(final);
     if (isMany(value)) return this.#writeMany(final, value);
-    const text = this.#options.envelope ? successEnvelope(this.#placed(final), value) : value;
+    const text = this.#options.envelope ? this.#successEnvelope(final, value) : value;
     if (this.#layout) return this.#layOut([text], () => final);
     this.#source.settle(final.index);
     return this.#results.line(text);
   }
 
-  /** An outcome with the index of its input among all inputs. */
-  #placed(final: Final): Final {
-    return { ...final, index: this.#source.wholeOf(final.index) };
+  #successEnvelope(final: Final, value: string): string {
+    if (this.#options.envelope !== "full") {
+      const { attempts, ms } = final;
+      return successEnvelope({ index: this.#source.wholeOf(final.index), attempts, ms }, value);
+    }
+    const origin = this.#source.originOf(final.index);
+    return successEnvelope({ ...final, index: origin.index }, value, this.#fullOf(final, origin));
+  }
+
+  #fullOf({ where = NOWHERE }: Final, { line }: Pick<Origin, "line">): FullEnvelope | undefined {
+    return this.#options.envelope === "full" ? { where, line, json: this.#source.isJson } : undefined;
   }
 
   /** Writes the outputs of a generator that has ended: all of them, or none. */
@@ -222,8 +241,9 @@ export class OutcomeWriter {
     this.#source.settle(final.index);
     const { error } = final;
     if (!error) return undefined;
+    const run = { ...final, index: origin.index };
     const full = this.#options.envelope
-      ? this.#envelope(failureEnvelope({ ...final, index: origin.index }, error))
+      ? this.#envelope(failureEnvelope(run, error, this.#fullOf(final, origin)))
       : undefined;
     const json = this.#source.isJson;
     return this.#errors?.line(failedInput(final, origin, { error, json })) ?? full;

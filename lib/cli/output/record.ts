@@ -25,16 +25,50 @@ interface Run {
   ms: number;
 }
 
+/** When and where the last attempt of an input ran. A fact that is not known is null. */
+export interface Whereabouts {
+  /** When its body began, in milliseconds since 1970. */
+  started: number | null;
+  /** The number of its worker. */
+  worker: number | null;
+  /** The worker's position in the pool. */
+  position: number | null;
+}
+
+/** The input that did not run. */
+export const NOWHERE: Whereabouts = { started: null, worker: null, position: null };
+
+/** What `--envelope=full` adds. */
+export interface FullEnvelope {
+  where: Whereabouts;
+  line: Line;
+  /** Whether inputs are JSON. */
+  json: boolean;
+}
+
 /** The envelope of an input that succeeded. `value` is JSON text. */
-export function successEnvelope({ index, attempts, ms }: Run, value: string): string {
-  return `{"index":${index},"ok":true,"value":${value},"attempts":${attempts},"ms":${tenths(ms)}}`;
+export function successEnvelope({ index, attempts, ms }: Run, value: string, full?: FullEnvelope): string {
+  return `{"index":${index},"ok":true,"value":${value},"attempts":${attempts},"ms":${tenths(ms)}${
+    more(full)
+  }}`;
 }
 
 /** The envelope of an input that failed. */
-export function failureEnvelope({ index, attempts, ms }: Run, error: ErrorRecord): string {
+export function failureEnvelope(
+  { index, attempts, ms }: Run,
+  error: ErrorRecord,
+  full?: FullEnvelope,
+): string {
   return `{"index":${index},"ok":false,"error":${JSON.stringify(error)},"attempts":${attempts},"ms":${
     tenths(ms)
-  }}`;
+  }${more(full)}}`;
+}
+
+function more(full: FullEnvelope | undefined): string {
+  if (!full) return "";
+  const { where: { started, worker, position }, line, json } = full;
+  const at = started === null ? "null" : `"${new Date(started).toISOString()}"`;
+  return `,"started":${at},"worker":${worker},"position":${position},"input":${inputText(line, json)}`;
 }
 
 /** A line of `--errors`. `json` says whether inputs are JSON. */

@@ -23,6 +23,7 @@ import type { Reporting } from "../report/reporting.ts";
 import type { ErrorText } from "../task/error_text.ts";
 import { loadFailure } from "../task/load_task.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
+import { NOWHERE, type Whereabouts } from "../output/record.ts";
 import { deniedOf } from "../task/denied.ts";
 import type { EarlyFailures } from "./early_failures.ts";
 import type { Stopping } from "./stopping.ts";
@@ -56,7 +57,7 @@ export interface OutcomesInit {
 }
 
 /** The attempts of an input, and how long the last one ran. */
-type Run = Pick<Final, "index" | "attempts" | "ms" | "counts">;
+type Run = Pick<Final, "index" | "attempts" | "ms" | "counts" | "where">;
 
 /**
  * Takes outcomes. `count` is the number of an input at the executor, from 0. If a journal has the outcomes of some
@@ -110,7 +111,8 @@ export class Outcomes implements LineSink {
     for (let nth = 0; nth < texts.length; nth++) {
       const ms = clock.ran((typeof micros === "number" ? micros : micros[nth]) / 1_000);
       const index = keeper ? keeper.indexOf(first + nth) : first + nth;
-      const final = { index, value: texts[nth] as string, attempts: 1, ms, error: undefined };
+      const where = this.#whereOf({ workerId }, ms);
+      const final = { index, value: texts[nth] as string, attempts: 1, ms, error: undefined, where };
       recorder?.settled({ index, ok: true, ms, workerId, at, error: undefined });
       keeper?.keep(final);
       pause = writer.add(final) ?? pause;
@@ -125,7 +127,8 @@ export class Outcomes implements LineSink {
     if (!ok && drain.aborted && value === drain.reason) return undefined;
     const index = keeper ? keeper.indexOf(count) : count;
     const counts = task?.counts;
-    const run = { index, attempts: task?.attempt ?? 0, ms: clock.ran((task?.micros ?? 0) / 1_000), counts };
+    const ms = clock.ran((task?.micros ?? 0) / 1_000);
+    const run = { index, attempts: task?.attempt ?? 0, ms, counts, where: this.#whereOf(task, ms) };
     if (!ok && abort.aborted && value === abort.reason) return this.#aborted(index);
     if (!ok && value instanceof ModuleLoadError && run.ms === 0 && !isThrown(value)) {
       return this.#unstartable(index, value);
@@ -137,6 +140,16 @@ export class Outcomes implements LineSink {
     if (!ok) return this.#failed(run, value, workerId);
     tally.ok++;
     return this.#told({ ...run, value: value as string, error: undefined }, workerId);
+  }
+
+  /** When and where an attempt ran, if the envelope has it. What the worker could not tell any more is an estimate. */
+  #whereOf(task: Partial<TaskFacts> | undefined, ms: number): Whereabouts | undefined {
+    if (this.#init.options.envelope !== "full") return undefined;
+    if (!task?.workerId) return NOWHERE;
+    const { began, workerId: worker } = task;
+    return began
+      ? { started: began.at, worker, position: began.position }
+      : { started: Math.round(Date.now() - ms), worker, position: null };
   }
 
   /** Takes an attempt that failed with `error`, and that another one will follow. */

@@ -138,6 +138,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     session: session!,
     source,
     retryFailed,
+    keepsWhereabouts: options.envelope === "full",
     sendsOccurrences: host.keysByContent,
     deliver: (final) => pump.waitFor(outcomes.earlier(final)),
     progress: () => {
@@ -168,7 +169,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     stopping,
     early: tellsEarly(options) ? new EarlyFailures({ tally, kinds, say: printLine }) : undefined,
     writer,
-    keepsErrors: options.envelope || files.errors !== undefined || keeper !== undefined ||
+    keepsErrors: options.envelope !== false || files.errors !== undefined || keeper !== undefined ||
       recorder !== undefined,
     say: printLine,
     keeper,
@@ -212,6 +213,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
       rowsNow: layout && !keeper && !options.envelope ? () => layout.rows : undefined,
       drain: stopping.drain,
       each: eachOf(options),
+      timed: options.envelope === "full",
       encoding: {
         input: input.format.encoding,
         output: outputOf(options),

@@ -23,7 +23,9 @@ export interface FeedSink {
 }
 
 /** The facts of a task that has settled. */
-export type TaskFacts = Pick<Task, "attempt" | "micros" | "workerId"> & Partial<Pick<Task, "counts">>;
+export type TaskFacts =
+  & Pick<Task, "attempt" | "micros" | "workerId">
+  & Partial<Pick<Task, "counts" | "began">>;
 
 /** The tasks of one feed. */
 export class FeedTasks {

@@ -9,7 +9,7 @@ import type { Bodies } from "../pool/bodies.ts";
 import type { ResolvedTaskOptions } from "../options.ts";
 import type { Weights } from "../queue/rates.ts";
 import type { TaskTarget } from "./target_table.ts";
-import { Told } from "./told.ts";
+import { type Began, Told } from "./told.ts";
 import type { TaskTrace } from "./tracing.ts";
 import type { TaskState } from "../types.ts";
 
@@ -204,6 +204,11 @@ export class Task {
   /** The sums of the present attempt, by name; undefined if it has counted nothing. */
   get counts(): Record<string, number> | undefined {
     return this.#particulars.told?.counts.toRecord();
+  }
+
+  /** When and where the body of the present attempt began; undefined if that is not told. */
+  get began(): Began | undefined {
+    return this.#particulars.told?.began;
   }
 
   /** Sets such fields. */

@@ -7,8 +7,18 @@
 
 import { Sums } from "../sums.ts";
 
+/** When and where a body began. */
+export interface Began {
+  /** In milliseconds since 1970. */
+  at: number;
+  /** The position of its worker in the pool. */
+  position: number;
+}
+
 /** What one attempt has told so far. */
 export class Told {
   /** The amounts of `context.count`. */
   readonly counts: Sums = new Sums();
+  /** When and where its body began; undefined if that is not told. */
+  began: Began | undefined;
 }

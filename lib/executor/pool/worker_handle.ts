@@ -219,6 +219,8 @@ export class WorkerHandle implements TasksHost {
         return this.tasks.progressed(id, value);
       case ToCaller.count:
         return this.tasks.counted(id, micros, value);
+      case ToCaller.began:
+        return this.tasks.toldBegin(id, micros, value);
       case ToCaller.printed:
         return this.tasks.printed(id, value);
       case ToCaller.yield:

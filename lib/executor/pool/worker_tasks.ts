@@ -372,6 +372,12 @@ export class WorkerTasks implements TaskOwner {
     this.#host.counted(name, amount);
   }
 
+  /** Takes when and where a body began. */
+  toldBegin(id: number, at: number, position: number): void {
+    const entry = this.#inFlight.find(id);
+    if (entry && !(entry instanceof Leftover)) entry.told.began = { at, position };
+  }
+
   /** Takes what a body has printed. Its task may have settled. */
   printed(id: number, { stream, text }: Printed): void {
     const { workerId } = this.#inFlight;

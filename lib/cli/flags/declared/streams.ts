@@ -4,7 +4,19 @@
  * @module
  */
 
-import { count, countOr, file, header, path, paths, separator, shard, texts, word } from "../values.ts";
+import {
+  count,
+  countOr,
+  envelope,
+  file,
+  header,
+  path,
+  paths,
+  separator,
+  shard,
+  texts,
+  word,
+} from "../values.ts";
 import { flag, toggle } from "../flag.ts";
 
 const INPUT_FORMATS = ["jsonl", "json", "lines", "nul", "csv", "tsv"] as const;
@@ -86,7 +98,21 @@ export const STREAMS = {
     negated: "Read a CSV without a header (column1, column2, …)",
   }),
   unordered: toggle("--unordered", "Write results as they finish, not in input order", { topic: "formats" }),
-  envelope: toggle("--envelope", "Write the outcome of every input, not bare results", { topic: "formats" }),
+  envelope: flag(
+    "--envelope [KIND]",
+    envelope(),
+    "Write all outcomes, not bare results: short or full",
+    {
+      topic: "formats",
+      filled: false,
+      bare: "short",
+      more: "The default KIND is short. full adds the input, and when and where its last attempt ran.",
+      broker: {
+        refused: "full is not supported over a broker. Leave it out, or use --envelope",
+        when: (value: unknown) => value === "full",
+      },
+    },
+  ),
   errors: flag(
     "--errors <FILE>",
     file(" (stdout carries results alone)"),

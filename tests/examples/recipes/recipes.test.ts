@@ -185,6 +185,38 @@ test("a CSV: cells with quotes and line breaks stay what they are, bad rows are 
   ]);
 });
 
+test("filter and flatten: every failed request is a line, whatever log it is in", async () => {
+  using dir = kitchen({});
+  mkdirSync(join(dir.path, "logs"));
+  const requests = Array.from(
+    { length: 3_000 },
+    (_, n) => ({
+      url: n % 5 === 0 ? "/health" : `/${n % 3}`,
+      status: n % 7 === 0 ? 503 : n % 11 === 0 ? 500 : 200,
+    }),
+  );
+  const logs: [string, typeof requests][] = [["a", requests], ["b", []], ["c", requests.slice(0, 20)]];
+  for (const [name, lines] of logs) {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    writeFileSync(join(dir.path, `logs/${name}.jsonl`), text);
+  }
+  const [command, count] = commandsOf("Filter and flatten");
+  const found = await dir.sh(command);
+  expect(found.code, found.err).toBe(0);
+  const failed = logs.flatMap(([name, lines]) =>
+    lines.filter(({ status }) => status >= 500).map((line) => ({ log: `logs/${name}.jsonl`, ...line }))
+  );
+  const sorted = (lines: unknown[]) => lines.map((line) => JSON.stringify(line)).sort();
+  expect(sorted(dir.lines("failed_requests.jsonl"))).toEqual(sorted(failed));
+
+  const counted = await dir.sh(count);
+  expect(counted.code, counted.err).toBe(0);
+  const counts = ["/0", "/1", "/2"].map((url) => [failed.filter((one) => one.url === url).length, url]);
+  expect(counted.out.trim().split("\n").map((line) => line.trim().split(/ +/))).toEqual(
+    counts.map(([number, url]) => [String(number), url]),
+  );
+});
+
 /** Starts `server.ts` on any free port. */
 async function startServer(env: Record<string, string> = {}) {
   const child = launch(process.execPath, runFile(join(HERE, "server.ts"), "0"), { env });
@@ -257,7 +289,7 @@ test("a server: what takes too long is answered with 504", async () => {
 
 test("README.md has no command but those that were run, and a program for each recipe", () => {
   const sections = [...README.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
-  expect(sections.map((heading) => commandsOf(heading).length)).toEqual([2, 2, 1, 1, 1]);
+  expect(sections.map((heading) => commandsOf(heading).length)).toEqual([2, 2, 1, 1, 2, 1]);
   for (const [, path] of README.matchAll(/\]\(((?!http)[^)#]+)/g)) {
     expect(existsSync(join(HERE, path)), path).toBe(true);
   }

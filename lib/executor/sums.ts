@@ -28,9 +28,10 @@ export class Sums {
     for (const [name, amount] of Object.entries(sums)) this.add(name, amount);
   }
 
-  /** The sums, in the order in which their names came first. */
+  /** The sums, by name in the order of the names: another order would depend on which task was the first to count. */
   toRecord(): Record<string, number> {
+    const names = [...this.#sums.keys()].sort();
     // Any name is an own property of it, also `__proto__`.
-    return Object.fromEntries([...this.#sums].map(([name, sum]) => [name, sum.value]));
+    return Object.fromEntries(names.map((name) => [name, this.#sums.get(name)!.value]));
   }
 }

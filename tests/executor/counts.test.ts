@@ -24,9 +24,9 @@ describe.each(ISOLATIONS)('context.count on "%s"', (isolation) => {
     expect(outcomes.map((outcome) => outcome.status === "fulfilled" && outcome.value))
       .toEqual(inputs.map(({ length }) => length));
     expect(outcomes[0].counts).toBeUndefined();
-    expect(Object.entries(outcomes[1].counts!)).toEqual([["usd", 0.3], ["tokens", 1], ["__proto__", -1]]);
+    expect(Object.entries(outcomes[1].counts!)).toEqual([["__proto__", -1], ["tokens", 1], ["usd", 0.3]]);
     const { counts, spent } = executor.stats();
-    expect(Object.entries(counts)).toEqual([["usd", 27], ["tokens", 4_500], ["__proto__", -90]]);
+    expect(Object.entries(counts)).toEqual([["__proto__", -90], ["tokens", 4_500], ["usd", 27]]);
     expect(spent).toEqual(counts);
   });
 

@@ -60,6 +60,9 @@ const BAR_RANK = 5;
 /** The rank of the first sum. Each further one has a lower rank, down to that of retries. */
 const SUMS_RANK = 4;
 
+/** Maximum number of sums. A guess: more are hard to read in one line. */
+const MAX_SUMS = 8;
+
 /** Number of digits of a sum that is no whole number. A guess: more would push out other parts. */
 const DIGITS = 6;
 
@@ -73,7 +76,7 @@ function partsOf(figures: Figures): Part[] {
     failed > 0 && { text: `${formatCount(failed)} failed`, rank: 8, color: "red" },
     retries > 0 && { text: retriesText(retries), rank: 3 },
     pause !== undefined && { text: pauseText(pause), rank: 7.2 },
-    ...sumTexts(sums.counts, DIGITS).map((text, at) => ({
+    ...sumTexts(sums.counts, DIGITS).slice(0, MAX_SUMS).map((text, at) => ({
       text: visibleLine(text),
       rank: SUMS_RANK - at / (at + 1),
     })),

@@ -47,6 +47,9 @@ export function readResults(
     }
     errors.push(fromErrorData(data));
   }
+  for (const [at] of results.counts ?? []) {
+    if (at >= size) return { ok: false, fault: "an input counted that is not in the job chunk" };
+  }
   return { ok: true, results, values, errors, counts: new Map(results.counts) };
 }
 

@@ -3,12 +3,15 @@
 import type { Broker } from "../../../lib/distributed/broker/broker.ts";
 import { Keys } from "../../../lib/distributed/broker/names.ts";
 import { ChunkFeed } from "../../../lib/distributed/producer/chunk_feed.ts";
+import type { TaskFacts } from "../../../lib/executor/calls/feed.ts";
 
 /** A feed, and what its sink was told. */
 export interface RecordedFeed {
   feed: ChunkFeed;
   /** `[index, value]` of each result, `[index, error]` of each failure, in the order in which they came. */
   told: [index: number, outcome: unknown][];
+  /** The facts of each input that settled alone. */
+  facts: (TaskFacts | undefined)[];
   /** What its host was asked to take back. */
   withdrawn: string[];
 }
@@ -16,6 +19,7 @@ export interface RecordedFeed {
 /** A feed of a task with these inputs. `taken` says whether its host takes job chunks back. */
 export function feedOf(task: string, inputs: unknown[], taken = true): RecordedFeed {
   const told: RecordedFeed["told"] = [];
+  const facts: RecordedFeed["facts"] = [];
   const withdrawn: string[] = [];
   const feed = new ChunkFeed({
     spec: { task, input: "json", output: "json", options: {} },
@@ -32,11 +36,14 @@ export function feedOf(task: string, inputs: unknown[], taken = true): RecordedF
       succeeded(index, _micros, values) {
         for (let at = 0; at < values.length; at++) told.push([index + at, values.at(at)]);
       },
-      settled: (index, { value }) => void told.push([index, value]),
+      settled(index, { value, task }) {
+        told.push([index, value]);
+        facts.push(task);
+      },
     },
   });
   feed.push(inputs);
-  return { feed, told, withdrawn };
+  return { feed, told, facts, withdrawn };
 }
 
 type Reply = (...args: unknown[]) => unknown;

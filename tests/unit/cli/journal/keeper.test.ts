@@ -116,7 +116,7 @@ test("sums are kept with each outcome, and what all attempts have spent with eac
   session(["a", "bad", "long"], { retryFailed: true });
   const { run, sessions } = readWhole(db, "j");
   const { counts, spent } = readStatus({ db, run, sessions, running: false, now: Date.now() });
-  expect(Object.entries(counts)).toEqual([["tokens", 7], ["__proto__", 0.2]]);
+  expect(Object.entries(counts)).toEqual([["__proto__", 0.2], ["tokens", 7]]);
   expect(spent).toEqual({ tokens: 18, usd: 0.3 });
   // Outcomes whose input is missing count no more, and go with their sums. The others keep theirs.
   session(["bad", "longer"]);

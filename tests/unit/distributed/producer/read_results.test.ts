@@ -30,6 +30,9 @@ test.each([
     result({ failed: [[1, 1, 0, error({}), 1]] }),
     /not in the job chunk/,
   ],
+  ["sums of an input that is not there", result({ counts: [[1, {}]] }), /not in the job chunk/],
+  ["sums that are no numbers", result({ counts: [[0, { usd: "1" }]] }), /^counts\.0\.1: /],
+  ["a list of what was spent", result({ spent: [1] }), /^spent: /],
   ["an error that refers to nothing", failing({ kind: "again", number: 7 }), /refers to error 7/],
   [
     "an error that refers to one after it",

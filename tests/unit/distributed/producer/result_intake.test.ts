@@ -9,10 +9,10 @@ function start(inputs: number) {
   const recorded: [inputs: number, ms: number][] = [];
   const sizer = { record: (inputs: number, ms: number) => void recorded.push([inputs, ms]) };
   const intake = new Intake({ sizerOf: () => sizer as never });
-  const { feed, told } = feedOf("a", []);
+  const { feed, told, facts } = feedOf("a", []);
   const texts = Array.from({ length: inputs }, (_, n) => `${n}`);
   const chunk = new OpenChunks({ run: "r", token: "t" }).open(feed, { first: 5, texts });
-  return { intake, chunk, told, recorded };
+  return { intake, chunk, told, facts, recorded };
 }
 
 const error = { kind: "error", class: "RangeError", name: "RangeError", message: "no" };
@@ -33,6 +33,18 @@ test("a result that comes a second time is counted and dropped", () => {
   intake.take(chunk, resultsOf([[0, 2], [1, 3]], [[0, 1, 0, error, 1]]));
   expect(told).toEqual([[5, "1"], [6, "3"]]);
   expect(intake.counts).toEqual({ succeeded: 2, failed: 0, retries: 0, duplicates: 2 });
+});
+
+test("what an input has counted comes with its outcome and counts once, and all attempts have spent it", () => {
+  const { intake, chunk, facts } = start(3);
+  const sums = { counts: [[0, { usd: 0.1 }], [1, { usd: 0.2, calls: 1 }]], spent: { usd: 0.7, calls: 2 } };
+  const results = JSON.parse(resultsOf([[0, "x"], [2, "z"]], [[1, 2, 3_000, error, 4]]));
+  const text = JSON.stringify({ ...results, ...sums });
+  intake.take(chunk, text);
+  expect(facts.map((task) => task?.counts)).toEqual([{ usd: 0.1 }, { usd: 0.2, calls: 1 }]);
+  expect(intake.sums).toEqual({ counts: { calls: 1, usd: 0.3 }, spent: { calls: 2, usd: 0.7 } });
+  intake.take(chunk, text);
+  expect(intake.sums).toEqual({ counts: { calls: 1, usd: 0.3 }, spent: { calls: 4, usd: 1.4 } });
 });
 
 test("what is no result settles nothing and is named", () => {

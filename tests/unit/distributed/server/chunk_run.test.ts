@@ -55,6 +55,19 @@ test("its results are those of all inputs, by their places in it", async () => {
   expect(asked).toEqual(["push", "arrived"]);
 });
 
+test("what attempts have counted goes with the results, also that of attempts without an outcome", async () => {
+  const { run, sink } = start();
+  sink.settled(0, { ok: true, value: "1", task: { ...task, counts: { usd: 0.1 } } });
+  sink.retried!(1, { ...task, counts: { usd: 0.2 } }, new Error("no"));
+  sink.settled(1, { ok: false, value: new Error("no"), task: { ...task, attempt: 2, counts: { usd: 0.4 } } });
+  run.abort();
+  sink.settled(2, { ok: false, value: new ExecutorClosedError(), task: { ...task, counts: { usd: 0.8 } } });
+  expect(await run.ended).toMatchObject({
+    counts: [[0, { usd: 0.1 }], [1, { usd: 0.4 }]],
+    spent: { usd: 1.5 },
+  });
+});
+
 test("inputs that were stopped, or that a closed executor has dropped, have no result", async () => {
   const { run, sink, asked } = start();
   run.drain();

@@ -217,6 +217,44 @@ test("filter and flatten: every failed request is a line, whatever log it is in"
   );
 });
 
+test("jobs of an array: each input runs in one of them, and the results come together in order", async () => {
+  // Inputs twice, one that fails, and values that are indices, too.
+  const limits = [...Array.from({ length: 40 }, (_, at) => at), 10, 10, null];
+  using dir = kitchen({ "limits.jsonl": limits.map((limit) => `${JSON.stringify(limit)}\n`).join("") });
+  // Without a limit, the task fails.
+  const source = dir.read("primes.ts");
+  const strict = source.replace(
+    "let count = 0;",
+    'let count = 0;\n  if (below === null) throw new Error("no limit");',
+  );
+  writeFileSync(join(dir.path, "primes.ts"), strict);
+  const [job, together] = commandsOf("Divide a run among jobs");
+  const run = (id: number, names: [string, string]) =>
+    dir.sh(job, { [names[0]]: String(id), [names[1]]: "4" });
+  const slurm: [string, string] = ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT"];
+  const ends = [
+    await run(1, slurm),
+    await run(2, slurm),
+    await run(3, ["CI_NODE_INDEX", "CI_NODE_TOTAL"]),
+    await run(4, ["CI_NODE_INDEX", "CI_NODE_TOTAL"]),
+  ];
+  const failing = ends.findIndex(({ code }) => code === 1);
+  expect(ends.map(({ code }) => code), ends[0].err).toEqual([0, 1, 2, 3].map((at) => at === failing ? 1 : 0));
+  // Started again, a job goes on: nothing but the failed input runs twice.
+  const again = await run(failing + 1, slurm);
+  expect(again.err).toMatch(/ 1 input in .*; \d+ done before/);
+  const ended = await dir.sh(`set -e\n${together}`);
+  expect(ended.code, ended.err).toBe(0);
+  const primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+  expect(dir.lines("primes.jsonl")).toEqual(
+    limits.slice(0, -1).map((limit) => primes.filter((prime) => prime < limit!).length),
+  );
+  expect(dir.lines("failed.jsonl")).toMatchObject([{
+    index: limits.length - 1,
+    error: { message: "no limit" },
+  }]);
+});
+
 /** Starts `server.ts` on any free port. */
 async function startServer(env: Record<string, string> = {}) {
   const child = launch(process.execPath, runFile(join(HERE, "server.ts"), "0"), { env });
@@ -289,7 +327,7 @@ test("a server: what takes too long is answered with 504", async () => {
 
 test("README.md has no command but those that were run, and a program for each recipe", () => {
   const sections = [...README.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
-  expect(sections.map((heading) => commandsOf(heading).length)).toEqual([2, 2, 1, 1, 2, 1]);
+  expect(sections.map((heading) => commandsOf(heading).length)).toEqual([2, 2, 1, 1, 2, 2, 1]);
   for (const [, path] of README.matchAll(/\]\(((?!http)[^)#]+)/g)) {
     expect(existsSync(join(HERE, path)), path).toBe(true);
   }

@@ -40,6 +40,7 @@ import { Events, type ExecutorEvents } from "./events.ts";
 import { BROADCAST_OPTIONS, FLAT_MAP_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS } from "./option_names.ts";
 import {
   concurrencyOf,
+  resolveAdding,
   resolveCloseOptions,
   resolveOptions,
   resolveTaskOptions,
@@ -74,9 +75,12 @@ import type {
 export type { ExecutorEvents } from "./events.ts";
 
 /** The options of {@link Executor.feed}. */
-export interface FeedOptions extends Omit<MapOptions<never>, "ordered" | "settled" | "window"> {
+export interface FeedOptions
+  extends Omit<MapOptions<never>, "ordered" | "settled" | "window" | "revisit" | "maxInputs"> {
   /** The index of the first input as bodies see it. Without it, bodies see no `context.index`. */
   firstInput?: number;
+  /** Whether bodies may hand in further inputs, or a text that says why not. The sink gets them with the outcomes. */
+  adds?: boolean | string;
   /** Returns the attributes of an input's span. Default: `polyloop.input.index`. */
   spanOf?: (index: number) => SpanAttributes;
   /** Returns the form in which results may be written as rows of CSV from now on; undefined if it is not known yet. */
@@ -329,7 +333,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
     options: MapOptions<never> = {},
   ): MapResults<unknown> {
     checkNames(options, MAP_OPTIONS, { subject: "option of map()" });
-    const { ordered = true, settled = false, window, drain, ...feedOptions } = options;
+    const { ordered = true, settled = false, window, drain, revisit, maxInputs, ...feedOptions } = options;
     const core = this.#core;
     return new MapResults({
       inputs,
@@ -338,10 +342,11 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
       open: core.readers,
       ordered: flag("ordered", ordered),
       settled: flag("settled", settled),
+      ...resolveAdding({ revisit, maxInputs }),
       signal: options.signal,
       drain: signalOf("drain", drain),
       isClosed: () => core.closing.isClosed,
-      openFeed: (sink) => this.feed(task, sink, { drain, firstInput: 0, ...feedOptions }),
+      openFeed: (sink) => this.feed(task, sink, { drain, firstInput: 0, adds: true, ...feedOptions }),
     });
   }
 
@@ -410,7 +415,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
     options: FlatMapOptions<never> = {},
   ): FlatMapResults<unknown> {
     checkNames(options, FLAT_MAP_OPTIONS, { subject: "option of flatMap()" });
-    const { ordered = true, window, drain, ...feedOptions } = options;
+    const { ordered = true, window, drain, revisit, maxInputs, ...feedOptions } = options;
     const core = this.#core;
     const { encoding, retry } = resolveTaskOptions(
       { encoding: options.encoding, retry: options.retry },
@@ -426,6 +431,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
       slots: () => core.pool.slots,
       open: core.readers,
       ordered: flag("ordered", ordered),
+      ...resolveAdding({ revisit, maxInputs }),
       signal: options.signal,
       drain: signalOf("drain", drain),
       isClosed: () => core.closing.isClosed,
@@ -433,6 +439,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
         this.feed(task, sink, {
           drain,
           firstInput: 0,
+          adds: true,
           each: { held: isLast ? 0 : Infinity },
           ...feedOptions,
         }),
@@ -456,6 +463,7 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
       rowsNow,
       each: eachOutput,
       timed,
+      adds,
       ...others
     } = options;
     // Resolved once for all inputs.
@@ -463,7 +471,9 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
     const { intake, targets } = this.#core;
     const shared = this.#resolved(taskOptions);
     const each = optionsOfInputs({ transfer, inputSignal, timeout }, shared);
-    const encoding = eachOutput || timed ? { ...shared.encoding, each: eachOutput, timed } : shared.encoding;
+    const encoding = eachOutput || timed || adds
+      ? { ...shared.encoding, each: eachOutput, timed, adds }
+      : shared.encoding;
     const target = targets.find(task, encoding);
     const single = each !== undefined || intake.isSingle(shared);
     const targetNow = rowsNow && (() => {

@@ -82,6 +82,8 @@ export const MAP_OPTIONS: OptionNames<MapOptions> = {
   ordered: true,
   settled: true,
   window: true,
+  revisit: true,
+  maxInputs: true,
   drain: true,
 };
 
@@ -139,7 +141,7 @@ export const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
 export const LIMIT_PER: OptionNames<LimitPerOptions> = { most: true, key: true };
 
 /** Fields of `encoding`. */
-export const ENCODING: OptionNames<Omit<Encoding, "rows" | "each" | "timed">> = {
+export const ENCODING: OptionNames<Omit<Encoding, "rows" | "each" | "timed" | "adds">> = {
   input: true,
   output: true,
   columns: true,

@@ -46,6 +46,7 @@ import type {
   ExecutorOptions,
   Isolation,
   LimitPerOptions,
+  MapOptions,
   RateOptions,
   RecycleOptions,
   RetryOptions,
@@ -227,6 +228,16 @@ export function resolveWindow(
   }
   const least = executor.limitPer ? LOOK_AHEAD : 0;
   return () => Math.min(Math.max(least, 2 * pool.capacity), pool.slots + executor.maxQueue);
+}
+
+/** Resolves the options of a map about inputs that tasks hand in. */
+export function resolveAdding(
+  { revisit, maxInputs = Infinity }: Pick<MapOptions, "revisit" | "maxInputs">,
+): { revisit: boolean | undefined; most: number } {
+  return {
+    revisit: revisit === undefined ? undefined : flag("revisit", revisit),
+    most: maxInputs === Infinity ? maxInputs : count("maxInputs", maxInputs, 1),
+  };
 }
 
 function retryOf(retry: RetryOptions, defaults: ResolvedRetryOptions): ResolvedRetryOptions {

@@ -230,6 +230,20 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "
    * @defaultValue twice what the workers hold: their slots, and some hundreds more each while tasks take less than a millisecond
    */
   window?: number;
+  /**
+   * Whether an input that a task hands in by `context.add` runs also if another input has the same content. Otherwise each distinct
+   * input runs once, and only inputs of an array can be compared with added ones. `false` says the same, and remembers the content
+   * of each input, so that inputs of any iterable are compared.
+   *
+   * @defaultValue inputs are compared, and the first `context.add` ends the map with an error if its inputs are not an array
+   */
+  revisit?: boolean;
+  /**
+   * Maximum number of inputs, those that tasks hand in by `context.add` included. Further ones do not run.
+   *
+   * @defaultValue Infinity
+   */
+  maxInputs?: number;
   /** Stops early but cleanly when it aborts: no more inputs are pulled, no more tasks start, tasks that run yield their results. */
   drain?: AbortSignal;
   /** Returns the parts of an input that move to the worker instead of being copied. */

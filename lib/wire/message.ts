@@ -132,6 +132,8 @@ export const ToCaller = {
   began: 18,
   /** The body of task `id` has printed `value`. If `id` is -1, other code of the module has. */
   printed: 19,
+  /** The body of task `id` hands in the input `value`, in the form in which the inputs of its target are sent. */
+  add: 17,
 } as const;
 
 /** The records from the worker that contain a value of the user. */
@@ -139,6 +141,7 @@ export const RESULTS: UserValues = {
   [ONE]: "value",
   [ToCaller.progress]: "value",
   [ToCaller.yield]: "value",
+  [ToCaller.add]: "value",
 };
 
 /** Where a record contains a value of the user, by the record's kind. */
@@ -177,7 +180,8 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.printed, id: number, unused: number, printed: Printed]
   | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
   | [kind: typeof ToCaller.blocked, id: number, micros: number, last: LastCall]
-  | [kind: typeof ToCaller.count, id: number, amount: number, name: string];
+  | [kind: typeof ToCaller.count, id: number, amount: number, name: string]
+  | [kind: typeof ToCaller.add, id: number, unused: number, input: unknown];
 
 /** What a body has printed. It may be part of a line. */
 export interface Printed {
@@ -287,6 +291,12 @@ export interface Encoding {
    * @internal
    */
   keyed?: "sent" | "content";
+  /**
+   * Whether bodies may hand in further inputs, or a text that says why not.
+   *
+   * @internal
+   */
+  adds?: boolean | string;
 }
 
 /** How the outputs of one input are sent. */

@@ -36,6 +36,7 @@ const CHECKS: Record<Kind, Check> = {
   [ToCaller.began]: (at, position) => isMeasure(at) && isMeasure(position),
   [ToCaller.printed]: (_, printed) =>
     isObject(printed) && (printed.stream === "stdout" || printed.stream === "stderr") && isText(printed.text),
+  [ToCaller.add]: anything,
 };
 
 /** Returns what is wrong with a message, as a phrase; undefined if it is valid. */

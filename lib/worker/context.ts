@@ -70,6 +70,15 @@ export interface TaskContext {
    * `TypeError`, and so does the 1,001st name on one worker. After the body has ended, nothing is counted.
    */
   readonly count: (name: string, amount: number) => void;
+  /**
+   * Hands in a further input of the same map, or of the same `polyloop run`: `await add(link)`. Of each task, the inputs count that
+   * the attempt handed in which gives the outcome. They run after the inputs that were there, in the order of their tasks, and each
+   * distinct one runs once: an input is left out if another one has the same content.
+   *
+   * Throws a `TypeError` if the task belongs to no map or run, or to a run with `--batch` or over a broker; if the input is
+   * `undefined`; and if the body has ended. Throws a `TaskCloneError` or a `TypeError` if the input cannot be sent.
+   */
+  readonly add: (input: unknown) => Promise<void>;
   /** Marks values to be moved instead of copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
   readonly transfer: <T>(value: T, transferList: Movable[]) => T;
 }
@@ -96,6 +105,8 @@ export interface ContextHost extends WorkerContext {
   sendProgress(task: RunningTask, value: unknown): void;
   /** Sends what a body tells its caller about its attempt. */
   tell(task: RunningTask, ...told: Told): void;
+  /** Sends an input that a body hands in. */
+  add(task: RunningTask, input: unknown): void;
 }
 
 /** What a body tells its caller: the kind, number and value of a record. */
@@ -199,6 +210,14 @@ export class RunningTask implements TaskContext {
     };
   }
 
+  get add(): (input: unknown) => Promise<void> {
+    return (input) => {
+      // Not as a rejection: without `await`, it would end the worker.
+      this.#host.add(this, input);
+      return done();
+    };
+  }
+
   get transfer(): <T>(value: T, transferList: Movable[]) => T {
     return (value, transferList) => {
       if (!isArray(transferList)) {
@@ -252,3 +271,6 @@ export class RunningTask implements TaskContext {
 }
 
 function reportsToNobody(): void {}
+
+/** Returns a promise that is resolved. By no function that a task may replace. */
+async function done(): Promise<void> {}

@@ -218,6 +218,18 @@ export class TaskLoop implements ContextHost, ReplyHost {
     if (this.#bodies.has(task)) this.#replies.tell(kind, RunningTask.wireId(task), number, value);
   }
 
+  /** Sends an input that a body hands in. */
+  add(task: RunningTask, input: unknown): void {
+    const slot = this.#bodies.has(task) ? this.#bodies.find(RunningTask.wireId(task)) : undefined;
+    if (!slot) {
+      throw new TypeError("context.add() was called after its task had ended: await all that the task does");
+    }
+    const value = slot.target.added(input);
+    this.#replies.add(ToCaller.add, RunningTask.wireId(task), 0, value);
+    // At once, because the body may change the object.
+    if (typeof value === "object") this.#replies.flush();
+  }
+
   #receive(message: unknown[]): void {
     if (this.isGivenUp()) return;
     this.#starter.beginTurn();
@@ -311,8 +323,9 @@ export class TaskLoop implements ContextHost, ReplyHost {
       const failure = new ModuleLoadError(module ?? "", "What it threw cannot be cloned", error);
       return [kind, id, 0, toErrorData(failure)];
     }
-    const isProgress = kind === ToCaller.progress;
-    const failure = new TaskCloneError(isProgress ? "progress" : "result", error);
+    const isAdded = kind === ToCaller.add;
+    const isProgress = kind === ToCaller.progress || isAdded;
+    const failure = new TaskCloneError(isAdded ? "input" : isProgress ? "progress" : "result", error);
     const stream = this.#bodies.find(id)?.pump;
     stream?.fail(failure);
     // A body that goes on keeps its slot until it ends.

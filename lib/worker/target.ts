@@ -10,6 +10,7 @@ import { rowWriter } from "../wire/csv_row.ts";
 import type { Encoding, TargetSpec } from "../wire/message.ts";
 import { hasOwn, keysOf, uncurried } from "../wire/intrinsics.ts";
 import { readRefusal } from "../wire/refusal.ts";
+import { type AddedInput, addedInputOf } from "./added_input.ts";
 import { inBatches } from "./batch_call.ts";
 import type { TaskContext } from "./context.ts";
 import { parseJson } from "./json_input.ts";
@@ -92,6 +93,8 @@ export interface Target {
   timed: boolean;
   /** The source of inputs' keys; undefined if keys are made from the tasks' numbers. */
   keyed: Encoding["keyed"];
+  /** Brings an input that the task hands in into the form in which it is sent. */
+  added: AddedInput;
 }
 
 /**
@@ -105,6 +108,7 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
   const decode = decoder(spec.encoding);
   const encode = encoder(spec.encoding);
   const { keyed, each, timed = false } = spec.encoding ?? {};
+  const added = addedInputOf(spec.encoding);
   if (spec.encoding?.batch) {
     const byContent = keyed === "content";
     return {
@@ -112,9 +116,10 @@ export function resolveTarget(spec: TargetSpec, { module, exports, check }: Targ
       each: undefined,
       timed,
       keyed: undefined,
+      added,
     };
   }
-  return { call: check ? checked(call, check) : call, decode, encode, each, timed, keyed };
+  return { call: check ? checked(call, check) : call, decode, encode, each, timed, keyed, added };
 }
 
 function findExport(name: string, module: string | null, exports: ModuleExports): TaskFunction {

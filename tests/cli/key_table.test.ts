@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { fingerprint } from "../../lib/fingerprint.ts";
-import { KeyTable } from "../../lib/cli/journal/keys/key_table.ts";
+import { KeyTable } from "../../lib/wire/key_table.ts";
 import { bytesOf, KEY_WORDS, shortKeyOf } from "../../lib/cli/journal/keys/input_key.ts";
 import { LineHasher } from "../../lib/cli/journal/keys/line_hasher.ts";
 import { Lines } from "../../lib/wire/lines.ts";

@@ -174,12 +174,13 @@ describe("polyloop status --report", () => {
     const earlier = (time: number) => time - 3_600_000;
     const run = readRunRow(db);
     writeRunRow(db, { ...run, started: earlier(run.started) });
-    for (const { id, at, entries, results, counts } of db.prepare("SELECT * FROM segments").all()) {
+    for (const { id, at, entries, results, counts, added } of db.prepare("SELECT * FROM segments").all()) {
       const row = {
         at: earlier(at as number),
         entries: entries as Uint8Array,
         results: results as Uint8Array,
         counts: counts as string | null,
+        added: added as string | null,
       };
       db.prepare("UPDATE segments SET at = ?, sum = ? WHERE id = ?").run(row.at, checksumOfSegment(row), id);
     }

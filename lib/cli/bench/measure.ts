@@ -70,6 +70,9 @@ export async function measure(
     ...options,
     ordered: false,
     settled: true,
+    // Only the inputs of the file are measured, and not those that tasks hand in.
+    maxInputs: most,
+    revisit: true,
     signal: abort.signal,
   }) as MapResults<MapOutcome>;
   try {

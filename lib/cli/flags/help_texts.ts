@@ -44,8 +44,9 @@ A generator (function*, async function*) writes a line for each value that it yi
 help generators.
 
 The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key,
-progress(value) and count(name, amount). A module may export setup(context) and teardown(context).
-Each worker awaits setup before its first task, and teardown after its last task.
+progress(value), count(name, amount) and add(input): see polyloop help adding. A module may export
+setup(context) and teardown(context). Each worker awaits setup before its first task, and teardown
+after its last task.
 
 context.key identifies the input, for example as an idempotency key. It is the same in each attempt.
 With --journal, the key is made of the input's content: 32 hex digits of the SHA-256 of its text, a
@@ -57,6 +58,35 @@ context.count(name, amount) adds to a sum of the run, such as count("tokens", 81
 count("usd", 0.0031). Of each input, the attempt that gave the outcome counts. A second sum, spent,
 has what all attempts counted. Sums are exact, with decimals, and after resume. They are in the
 progress, the summary, --stats, --report and polyloop status. With --batch, a call counts once.
+
+{flags}
+`,
+  adding: `A task adds a further input to its run, for example a link of a page that it has fetched:
+
+  // crawl.ts
+  export default async function (url, { add }) {
+    const page = await (await fetch(url)).text();
+    for (const [link] of page.matchAll(/http:[^"]+/g)) await add(link);
+    return { url, size: page.length };
+  }
+
+  polyloop run crawl.ts --allow-net --rate 5/s --max-inputs 1000 -- http://localhost/
+
+Each distinct input runs once. An added input is left out if it is equal to an input of the files
+or to another added one. With JSON, white space and the order of keys make no difference.
+
+Added inputs run after those of the files, in the order of the inputs that added them. So the
+output does not depend on the timing. An added input starts once all inputs before the one that
+added it are done. With --unordered, it starts at once, and results are written as they come.
+
+Of each input, what the attempt added counts that gave the outcome, be it a failure. A journal
+keeps what was added with the outcome: after SIGKILL, polyloop resume runs the rest.
+
+Where an input has the number of its line, such as in --errors, an added input has its place among
+all inputs, and --errors has "added": true.
+
+Tasks cannot add inputs with --batch, with --shard, and over a broker: context.add throws an
+error. With --from lines, an added input is a text of one line.
 
 {flags}
 `,

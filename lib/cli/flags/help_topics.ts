@@ -7,6 +7,7 @@
 /** The topics, each with the subject of its text. */
 export const TOPICS = {
   tasks: "task functions, their context and their workers",
+  adding: "inputs that tasks add to their run",
   generators: "tasks with no result, one or many",
   modules: "forms of MODULE, and how its imports are resolved",
   formats: "formats of inputs and results",

@@ -93,10 +93,10 @@ export interface PumpInit {
 export class LinePump {
   readonly #init: PumpInit;
   readonly #feed: Taker;
-  readonly #allSettled = Promise.withResolvers<void>();
+  /** Ends the wait for outcomes once all lines were read. */
+  #wake: (() => void) | undefined;
   /** Number of inputs that have not settled. */
   #left = 0;
-  #reading = true;
   #pause: Promise<unknown> | undefined;
 
   constructor(init: PumpInit) {
@@ -142,11 +142,12 @@ export class LinePump {
     if (signal?.aborted) this.#aborted();
     if (drain?.aborted) this.#drained();
     try {
-      await this.#read();
-      this.#feed.flush?.();
-      this.#reading = false;
-      this.#settled(0);
-      await this.#allSettled.promise;
+      do {
+        await this.#read();
+        this.#feed.flush?.();
+        await this.#settledOrMore();
+        // A task may have handed in further inputs.
+      } while (!this.#init.source.ended);
     } finally {
       signal?.removeEventListener("abort", this.#aborted);
       drain?.removeEventListener("abort", this.#drained);
@@ -191,9 +192,16 @@ export class LinePump {
     clearTimeout(timer);
   }
 
+  /** Resolves when every input has settled, or the source has further ones. */
+  async #settledOrMore(): Promise<void> {
+    while (this.#left > 0 && this.#init.source.ended) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
   #settled(count: number): void {
     this.#left -= count;
-    if (this.#left === 0 && !this.#reading) this.#allSettled.resolve();
+    if (this.#wake && (this.#left === 0 || !this.#init.source.ended)) this.#wake();
   }
 
   readonly #aborted = (): void => {

@@ -9,6 +9,8 @@
  */
 
 import type { Lines } from "../../wire/lines.ts";
+import type { AddedInputs } from "./added_inputs.ts";
+import type { Splitter } from "./formats/splitter.ts";
 import {
   indexIn,
   numberIn,
@@ -31,18 +33,28 @@ const MAX_OPEN_BYTES = 64 * 1024 * 1024;
 /** Number of bytes of the first input that are kept, for a hint about its format. */
 const BEGINNING = 64;
 
+/** The options of a source. */
+export interface LineSourceOptions {
+  /** Maximum number of inputs that are handed out and not settled. Default: no limit. */
+  window?: number;
+  /** Keeps the inputs that tasks hand in. Default: tasks hand in none. */
+  added?: AddedInputs;
+}
+
 /**
- * Reads the lines of files, one file after another, when they are asked for. Inputs are counted in two ways: by the index among
- * those that are handed out, and by the index among all inputs. The two differ if a selection leaves some out.
+ * Reads the lines of files, one file after another, when they are asked for. Then come the inputs that tasks have handed in.
+ * Inputs are counted in two ways: by the index among those that are handed out, and by the index among all inputs. The two differ
+ * if a selection leaves some out.
  */
 export class LineSource {
   readonly #input: Pick<RunInput, "files" | "format">;
   /** Maximum number of inputs that are read. */
   readonly #first: number;
   readonly #selection: Selection | undefined;
+  readonly #added: AddedInputs | undefined;
   /** The position of the file that is read. */
   #at = 0;
-  #source: Source;
+  #source: Source & { splitter: Splitter };
   /** Number of inputs read so far. */
   #count = 0;
   /** Blocks of inputs that have not settled, by index. */
@@ -62,6 +74,8 @@ export class LineSource {
   #waiting = false;
   /** Ends the wait of `read`. */
   #wake: (() => void) | undefined;
+  /** The read that is under way. */
+  #reading: Promise<void> | undefined;
   /** Number of inputs handed out so far. */
   pulled = 0;
   /** Number of bytes of the file that they took. */
@@ -74,12 +88,12 @@ export class LineSource {
   /** Why reading ended before the end of the file. */
   failure: unknown;
 
-  /** @param options `window`: maximum number of inputs that are handed out and not settled. Default: no limit. */
   constructor(
     input: Pick<RunInput, "files" | "format"> & Partial<Pick<RunInput, "first" | "selection">>,
-    { window = Infinity }: { window?: number } = {},
+    { window = Infinity, added }: LineSourceOptions = {},
   ) {
     this.#window = window;
+    this.#added = added;
     this.#input = input;
     this.#first = input.first ?? Infinity;
     this.#selection = input.selection;
@@ -108,14 +122,34 @@ export class LineSource {
     return this.#stopped || this.exhausted;
   }
 
-  /** Whether every input that is wanted was handed out. */
+  /** Whether every input that is wanted, and is known so far, was handed out. */
   get exhausted(): boolean {
+    return this.filesEnded && !this.#added?.hasMore || this.pulled >= this.most;
+  }
+
+  /** Whether all inputs of the files were handed out. */
+  get filesEnded(): boolean {
     return this.#allRead && this.#blocks.length === 0;
   }
 
-  /** Whether the files may have further inputs, which are not wanted. */
+  /** Whether there may be further inputs, which are not wanted. */
   get isCut(): boolean {
-    return this.#isCut;
+    return this.#isCut || this.pulled >= this.most;
+  }
+
+  /** Number of inputs that tasks have handed in and that wait. */
+  get waiting(): number {
+    return this.#added?.waiting ?? 0;
+  }
+
+  /** Whether tasks have handed in inputs, and tasks that run may hand in further ones. */
+  get mayGrow(): boolean {
+    return this.#openInputs > 0 && (this.#added?.areUsed ?? false);
+  }
+
+  /** Maximum number of inputs that are handed out. */
+  get most(): number {
+    return this.#added?.most ?? Infinity;
   }
 
   /** Number of inputs that were read, whether or not they run. */
@@ -123,10 +157,11 @@ export class LineSource {
     return this.#count;
   }
 
-  /** Number of inputs that are handed out in all; undefined until it is known. */
+  /** Number of inputs that are handed out in all, as far as tasks hand in no further ones; undefined until it is known. */
   get all(): number | undefined {
     if (!this.#allRead) return undefined;
-    return this.#blocks.reduce((sum, { lines }) => sum + lines.length, this.pulled);
+    const known = this.#blocks.reduce((sum, { lines }) => sum + lines.length, this.pulled + this.waiting);
+    return Math.min(known, this.most);
   }
 
   /** Whether inputs are JSON text. */
@@ -141,8 +176,9 @@ export class LineSource {
 
   /** Hands out lines that were read, as many as the window allows; undefined if {@link read} has to be called first. */
   take(): Lines | undefined {
-    if (this.ended || this.isFull || this.#blocks.length === 0) return undefined;
-    const block = this.#next(this.#window - this.#openInputs);
+    if (this.ended || this.isFull) return undefined;
+    const block = this.#next(Math.min(this.#window - this.#openInputs, this.most - this.pulled));
+    if (!block) return undefined;
     const { lines, lines: { length, bytes } } = block;
     if (this.pulled === 0) this.beginning = new TextDecoder().decode(bytes.subarray(0, BEGINNING));
     this.#open.push({ ...block, index: this.pulled, left: length });
@@ -154,8 +190,23 @@ export class LineSource {
     return lines;
   }
 
-  /** Takes the first block, or its first `room` lines. */
-  #next(room: number): Sourced {
+  /** Takes the next block, or its first `room` lines. */
+  #next(room: number): Sourced | undefined {
+    const added = this.#added;
+    if (added?.comesNow({ filesEnded: this.filesEnded })) return added.take(room, { whole: this.#nextWhole });
+    if (this.#blocks.length === 0) return undefined;
+    const block = this.#nextOfFile(room);
+    added?.read(block.lines);
+    return block;
+  }
+
+  /** The index among all inputs of the next one that a task has handed in. */
+  get #nextWhole(): number {
+    return this.#selection ? this.#count + this.#added!.handedOut : this.pulled;
+  }
+
+  /** Takes the first block of the files, or its first `room` lines. */
+  #nextOfFile(room: number): Sourced {
     if (this.#blocks[0].lines.length <= room) return this.#blocks.shift()!;
     const [some, rest] = cut(this.#blocks[0], room);
     this.#blocks[0] = rest;
@@ -166,13 +217,24 @@ export class LineSource {
   async read(): Promise<void> {
     if (this.ended) return;
     if (this.isFull) await new Promise<void>((resolve) => this.#wake = resolve);
+    else if (this.filesEnded) await this.#added!.ready();
     else if (this.#blocks.length === 0) await this.#refill();
+  }
+
+  /** Takes inputs that a task has handed in, as text. */
+  add(texts: string[]): void {
+    this.#added?.add(
+      texts,
+      () => this.#open.filter(({ source }) => !source.isAdded).map(({ lines }) => lines),
+    );
+    this.#wake?.();
   }
 
   /** The place of an input that has not settled. */
   originOf(index: number): Origin {
     const { files, format } = this.#input;
-    return originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
+    const origin = originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
+    return { ...origin, index: this.wholeOf(index) };
   }
 
   /** Whether an input, by its index among those that were handed out, is not forgotten yet. */
@@ -184,12 +246,12 @@ export class LineSource {
   placeOf(index: number): { file: string; line: number; whole: number } {
     const block = this.#blockOf(index);
     if (!block) return { file: this.#source.name, line: index + 1, whole: index };
-    const whole = indexIn(block, index - block.index);
-    return { file: block.source.name, line: numberIn(block, index), whole };
+    return { file: block.source.name, line: numberIn(block, index), whole: this.wholeOf(index) };
   }
 
   /** The index among all inputs of an input that has not settled. */
   wholeOf(index: number): number {
+    // Without a selection, they differ only if inputs of tasks come before the last one of the files.
     if (!this.#selection) return index;
     const block = this.#blockOf(index);
     return block ? indexIn(block, index - block.index) : index;
@@ -211,7 +273,6 @@ export class LineSource {
       block.left -= some;
       this.#openInputs -= some;
       if (block.left === 0) this.#close(block);
-      block.source.splitter.release(block.memory, some);
       index += some;
       left -= some;
     }
@@ -233,6 +294,7 @@ export class LineSource {
     // Mostly the first: where results are in order, the others wait for it.
     if (block === this.#open[0]) this.#open.shift();
     else this.#open.splice(this.#open.indexOf(block), 1);
+    if (block.source.isAdded || !this.#added?.keeps(block.lines, () => release(block))) release(block);
   }
 
   #blockOf(index: number): Open | undefined {
@@ -249,16 +311,22 @@ export class LineSource {
     return undefined;
   }
 
-  /** Reads once. Resolves early if the source is stopped. */
+  /** Reads once. Resolves early if the source is stopped, or a task hands in an input. */
   #refill(): Promise<void> {
-    const file = this.#input.files[this.#at];
+    this.#reading ??= this.#readOnce().finally(() => this.#reading = undefined);
     return new Promise((resolve) => {
       this.#wake = resolve;
-      file.read().then((bytes) => this.#receive(bytes)).catch((error) => {
-        this.failure = error;
-        this.#stopped = true;
-      }).finally(resolve);
+      this.#reading!.then(resolve);
     });
+  }
+
+  async #readOnce(): Promise<void> {
+    try {
+      await this.#receive(await this.#input.files[this.#at].read());
+    } catch (error) {
+      this.failure = error;
+      this.#stopped = true;
+    }
   }
 
   async #receive(bytes: Uint8Array): Promise<void> {

@@ -8,27 +8,34 @@ import { readRefusal } from "../../wire/refusal.ts";
 import type { InputFormat } from "./formats/input_format.ts";
 import type { Block, Line, Splitter } from "./formats/splitter.ts";
 
+/** Maximum length of the text of an added input in messages about its place, in characters. A guess: a URL is mostly shorter. */
+const MAX_TEXT = 80;
+
 /** The place of an input. */
 export interface Origin {
   /** Its index among all inputs, from 0, whether or not the others run. */
   index: number;
-  /** The number of its line in the file, from 1. */
+  /** The number of its line in the file, from 1. An input that a task has handed in counts on from the inputs before it. */
   number: number;
   line: Line;
   /** The name of the file, if there are several. */
   file?: string;
   /** The place in words: `line 3`. */
   place: string;
+  /** Whether a task has handed it in. */
+  isAdded?: boolean;
 }
 
 /** A file that is read, or whose inputs have not settled. */
 export interface Source {
   name: string;
-  splitter: Splitter;
+  splitter: Pick<Splitter, "release">;
   /** The index of its first input among all inputs. */
   first: number;
   /** Number of lines in the files before it. */
   linesBefore: number;
+  /** Whether its inputs are those that tasks have handed in. */
+  isAdded?: boolean;
 }
 
 /** A block, its file, and its place among all inputs. */
@@ -60,13 +67,21 @@ export function originIn(
   if (!block) return { index, number: index + 1, line: "", place: `${unit} ${index + 1}` };
   const number = numberIn(block, index);
   const whole = indexIn(block, index - block.index);
-  const { name, first } = block.source;
+  const { name, first, isAdded } = block.source;
+  if (isAdded) return originOfAdded(block, index, number);
   const place = unit === "element" ? `element ${whole - first + 1} (line ${number})` : `${unit} ${number}`;
   const found = block.lines.at(index - block.index);
   const line = encoding === "record" ? readable(found) : found;
   return several
     ? { index: whole, number, line, file: name, place: `${name} ${place}` }
     : { index: whole, number, line, place };
+}
+
+/** The place of an input that a task has handed in: it has no line, so its own text says which one it is. */
+function originOfAdded(block: Open, index: number, number: number): Origin {
+  const line = block.lines.at(index - block.index) as string;
+  const text = line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
+  return { index: number - 1, number, line, place: `added input ${number} (${text})`, isAdded: true };
 }
 
 /** The number of the line on which an input of a block begins. */

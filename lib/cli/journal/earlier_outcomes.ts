@@ -9,7 +9,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Sums } from "../../executor/sums.ts";
 import type { Final } from "../output/outcome_writer.ts";
 import { isSameHash, KEY_WORDS, OCCURRENCE, shortKeyOf, wordsOf } from "./keys/input_key.ts";
-import { KeyTable } from "./keys/key_table.ts";
+import { KeyTable } from "../../wire/key_table.ts";
 import { allFailures, type Failure, failureSelect, readFailure } from "./rows/failure_rows.ts";
 import { SegmentBuilder } from "./rows/segment.ts";
 import { allSegments, replaceSegment, SegmentCache } from "./rows/segment_rows.ts";
@@ -154,15 +154,15 @@ export class EarlierOutcomes {
     const segment = this.#segments.read(this.#segmentIds[at]);
     segment.readKey(position, this.#key);
     if (!isSameHash(this.#key, hash) || this.#key[OCCURRENCE] !== occurrence) return undefined;
-    const { attempts, ms, result, counts } = segment.read(position);
-    return { index, attempts, ms, value: result, error: undefined, counts };
+    const { attempts, ms, result, counts, added } = segment.read(position);
+    return { index, attempts, ms, value: result, error: undefined, counts, added };
   }
 
   #readFailure(place: number, { hash, occurrence, index }: Wanted): Final | undefined {
     const row = this.#failureAt(place);
     if (!isSameHash(wordsOf(row.hash), hash) || row.occurrence !== occurrence) return undefined;
-    const { attempts, ms, error, counts } = row;
-    return { index, attempts, ms, value: undefined, error, counts };
+    const { attempts, ms, error, counts, added } = row;
+    return { index, attempts, ms, value: undefined, error, counts, added };
   }
 
   #failureAt(place: number): Failure {

@@ -15,7 +15,7 @@ import { closeJournal, type Journal } from "./file/journal_file.ts";
 import { JournalWriter, type Progress } from "./journal_writer.ts";
 import { keepWhereabouts, keptWhereabouts } from "./kept_whereabouts.ts";
 import { bytesOf, KEY_WORDS, OCCURRENCE } from "./keys/input_key.ts";
-import { KeyTable } from "./keys/key_table.ts";
+import { KeyTable } from "../../wire/key_table.ts";
 import { LineHasher } from "./keys/line_hasher.ts";
 import { RunningKeys } from "./keys/running_keys.ts";
 import { readRunRow, writeRunRow } from "./rows/run_row.ts";
@@ -131,7 +131,7 @@ export class Keeper {
 
   /** Writes the outcome of an input that ran. */
   keep(final: Final): void {
-    const { index, attempts, ms, value, error, counts } = keepWhereabouts(final);
+    const { index, attempts, ms, value, error, counts, added } = keepWhereabouts(final);
     const { source } = this.#init;
     const line = source.numberOf(index);
     const { words: keys, start: at } = this.#running.take(index);
@@ -141,7 +141,7 @@ export class Keeper {
       this.#replaced.delete(index);
     }
     if (value !== undefined) {
-      return this.#writer.addSuccess({ keys, at, line, attempts, ms, result: value, counts });
+      return this.#writer.addSuccess({ keys, at, line, attempts, ms, result: value, counts, added });
     }
     this.#writer.addFailure({
       hash: bytesOf(keys.subarray(at, at + OCCURRENCE)),
@@ -152,6 +152,7 @@ export class Keeper {
       error: error ? JSON.stringify(error) : null,
       input: excerptOf(source.originOf(index).line),
       counts,
+      added,
     });
   }
 

@@ -51,12 +51,12 @@ CREATE TABLE run (
 );
 CREATE TABLE segments (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, count INTEGER NOT NULL, sum INTEGER NOT NULL,
-  entries BLOB NOT NULL, results BLOB NOT NULL, counts TEXT
+  entries BLOB NOT NULL, results BLOB NOT NULL, counts TEXT, added TEXT
 );
 CREATE TABLE failures (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, hash BLOB NOT NULL, occurrence INTEGER NOT NULL,
   line INTEGER NOT NULL, attempts INTEGER NOT NULL, ms REAL NOT NULL, error TEXT, input TEXT, counts TEXT,
-  sum INTEGER NOT NULL
+  added TEXT, sum INTEGER NOT NULL
 );
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY, begun TEXT NOT NULL, progress TEXT NOT NULL, sum INTEGER NOT NULL
@@ -117,10 +117,15 @@ export const segmentColumns = z.object({
   results: z.instanceof(Uint8Array),
   /** JSON of {@link segmentCounts}; null if no entry has counted anything. */
   counts: z.string().nullable(),
+  /** JSON of {@link segmentAdded}; null if no task has handed in an input. */
+  added: z.string().nullable(),
 });
 
 /** JSON in `segments.counts`: the positions of entries that counted, each with its sums by name. */
 export const segmentCounts = z.array(z.tuple([count, sums]));
+
+/** JSON in `segments.added`: the positions of entries whose tasks have handed in inputs, each with these, as text. */
+export const segmentAdded = z.array(z.tuple([count, z.array(z.string())]));
 
 /** A row of `failures`: an input that failed. */
 export const failureColumns = z.object({
@@ -138,8 +143,13 @@ export const failureColumns = z.object({
   input: z.string().nullable(),
   /** JSON of its sums by name; null if it has counted nothing. */
   counts: z.string().nullable(),
+  /** JSON of the inputs that its task has handed in, as text; null if there are none. */
+  added: z.string().nullable(),
   sum: z.number(),
 });
+
+/** JSON in `failures.added`. */
+export const failureAdded = z.array(z.string());
 
 /** JSON in `failures.error`. */
 export const failureError = z.object({

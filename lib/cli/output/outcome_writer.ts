@@ -40,6 +40,8 @@ export interface Final {
   where?: Whereabouts;
   /** Whether the outcome is that of an earlier session. */
   before?: boolean;
+  /** The inputs that the task has handed in, as text. */
+  added?: string[];
 }
 
 /** The results of neighbouring inputs, as lines. */
@@ -163,7 +165,9 @@ export class OutcomeWriter {
   }
 
   #write(final: Final): Promise<unknown> | undefined {
-    const { value } = final;
+    const { value, added } = final;
+    // Here, and not when the outcome arrives, because here outcomes are in order.
+    if (added) this.#source.add(added);
     if (value === undefined) return this.#writeFailure(final);
     if (isMany(value)) return this.#writeMany(final, value);
     const text = this.#options.envelope ? this.#successEnvelope(final, value) : value;

@@ -74,12 +74,13 @@ function more(full: FullEnvelope | undefined): string {
 /** A line of `--errors`. `json` says whether inputs are JSON. */
 export function failedInput(
   { attempts }: Pick<Run, "attempts">,
-  { index, number, line, file }: Origin,
+  { index, number, line, file, isAdded }: Origin,
   { error, json }: { error: ErrorRecord; json: boolean },
 ): string {
   const input = inputText(line, json);
   const where = file === undefined ? "" : `"file":${JSON.stringify(file)},`;
-  return `{"index":${index},${where}"line":${number},"input":${input},"error":${
+  const added = isAdded ? `"added":true,` : "";
+  return `{"index":${index},${where}"line":${number},${added}"input":${input},"error":${
     JSON.stringify(error)
   },"attempts":${attempts}}`;
 }

@@ -117,7 +117,7 @@ export class Meter {
       inFlight,
       read: tally.read,
       total,
-      totalIsExact: !tally.unread,
+      totalIsExact: tally.totalIsExact,
       bytes: tally.bytes,
       size: tally.size,
       share: total ? Math.min(1, done / total) : undefined,

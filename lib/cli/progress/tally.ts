@@ -140,8 +140,14 @@ export class Tally {
     if (all !== undefined) return all;
     const { first = Infinity, selection: { share = 1, most = Infinity } = {} } = this.#input;
     const guess = size && bytes > 0 ? read * size / bytes : Infinity;
-    const total = Math.max(read, Math.round(Math.min(guess, first * share, most)));
+    const limit = Math.min(first * share, most, this.#source.most ?? Infinity);
+    const total = Math.max(read, Math.round(Math.min(guess, limit)));
     return total === Infinity ? undefined : total;
+  }
+
+  /** Whether {@link total} is no estimate: all inputs were read, and no task can hand in further ones as it has done so far. */
+  get totalIsExact(): boolean {
+    return !this.unread && !this.#source.mayGrow;
   }
 
   /** Inputs that were read and have no outcome. */

@@ -15,7 +15,9 @@ import type { Host, HostKeeper, HostListener } from "./host.ts";
 /** Maximum number of inputs in order. A guess for any number of workers, which may come at any time. */
 const WINDOW = 65_536;
 
-type BrokerFeedOptions = Parameters<DistributedExecutor["feed"]>[2] & Pick<FeedOptions, "rowsNow" | "timed">;
+type BrokerFeedOptions =
+  & Parameters<DistributedExecutor["feed"]>[2]
+  & Pick<FeedOptions, "rowsNow" | "timed" | "adds">;
 
 /** A run's executor over a broker. */
 export class BrokerHost implements Host {
@@ -50,7 +52,7 @@ export class BrokerHost implements Host {
 
   /** Rows of CSV are written by the main thread: workers on other machines send objects. */
   feed(task: PumpInit["task"], sink: FeedSink, options: BrokerFeedOptions) {
-    const { rowsNow: _, timed: _timed, ...others } = options;
+    const { rowsNow: _, timed: _timed, adds: _adds, ...others } = options;
     return this.#executor.feed(task, sink, others);
   }
 

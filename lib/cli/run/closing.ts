@@ -9,6 +9,7 @@ import type { LineSource } from "../input/line_source.ts";
 import type { Unclaimed } from "../journal/keeper.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Failures } from "../progress/failures.ts";
+import { plural } from "../progress/format.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { Tally } from "../progress/tally.ts";
 import type { Reporting } from "../report/reporting.ts";
@@ -22,11 +23,11 @@ import type { Stopping } from "./stopping.ts";
 
 /** The state of the run, and the parts that show it. */
 export interface ClosingInit {
-  options: Pick<RunOptions, "errors" | "progress" | "from" | "args">;
+  options: Pick<RunOptions, "errors" | "progress" | "from" | "args" | "maxInputs">;
   reference: Pick<ModuleReference, "name">;
   text: Pick<ErrorText, "line">;
   host: Pick<Host, "settledConcurrency">;
-  source: Pick<LineSource, "beginning">;
+  source: Pick<LineSource, "beginning" | "waiting">;
   tally: Tally;
   stopping: Pick<Stopping, "stoppedBy" | "trouble">;
   progress: Progress;
@@ -73,6 +74,11 @@ export class Closing {
     if (trouble === undefined || trouble.line !== undefined || options.progress === "json") {
       this.#saySettledConcurrency();
       progress.sumUp(code);
+    }
+    if (!isIncomplete && source.waiting > 0) {
+      say(
+        `polyloop: --max-inputs ${options.maxInputs}: ${plural(source.waiting, "further input")} did not run`,
+      );
     }
     if (isIncomplete) words.goOn();
     else if (code === ExitCode.failures) words.retry();

@@ -56,8 +56,8 @@ export interface OutcomesInit {
   recorder?: Reporting["recorder"];
 }
 
-/** The attempts of an input, and how long the last one ran. */
-type Run = Pick<Final, "index" | "attempts" | "ms" | "counts" | "where">;
+/** The attempts of an input, how long the last one ran, and what it has counted and handed in. */
+type Run = Pick<Final, "index" | "attempts" | "ms" | "counts" | "added" | "where">;
 
 /**
  * Takes outcomes. `count` is the number of an input at the executor, from 0. If a journal has the outcomes of some
@@ -126,16 +126,22 @@ export class Outcomes implements LineSink {
     // The input was not started. The summary counts it as left.
     if (!ok && drain.aborted && value === drain.reason) return undefined;
     const index = keeper ? keeper.indexOf(count) : count;
-    const counts = task?.counts;
     const ms = clock.ran((task?.micros ?? 0) / 1_000);
-    const run = { index, attempts: task?.attempt ?? 0, ms, counts, where: this.#whereOf(task, ms) };
+    const run: Run = {
+      index,
+      attempts: task?.attempt ?? 0,
+      ms,
+      counts: task?.counts,
+      added: task?.added as string[] | undefined,
+      where: this.#whereOf(task, ms),
+    };
     if (!ok && abort.aborted && value === abort.reason) return this.#aborted(index);
     if (!ok && value instanceof ModuleLoadError && run.ms === 0 && !isThrown(value)) {
       return this.#unstartable(index, value);
     }
     if (!tellsRetries && run.attempts > 1) tally.retries += run.attempts - 1;
     if (task) tally.ran(task.micros / 1_000);
-    if (counts) tally.sums.add(counts);
+    if (run.counts) tally.sums.add(run.counts);
     const workerId = task?.workerId ?? 0;
     if (!ok) return this.#failed(run, value, workerId);
     tally.ok++;

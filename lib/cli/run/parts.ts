@@ -5,8 +5,10 @@
  */
 
 import type { EachOutput, Encoding } from "../../wire/message.ts";
+import { AddedInputs } from "../input/added_inputs.ts";
 import { LinePump, type LineSink } from "../input/line_pump.ts";
 import { LineSource } from "../input/line_source.ts";
+import { readAgain } from "../input/read_again.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Layout } from "../output/layout.ts";
@@ -84,7 +86,16 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
   const inThisThread = options.isolation === "none";
   const span = RunSpan.here();
   span?.begin(options, reference);
-  const source = new LineSource(input, { window: host.window });
+  const source = new LineSource(input, {
+    window: host.window,
+    added: new AddedInputs({
+      most: typeof options.maxInputs === "number" ? options.maxInputs : Infinity,
+      revisit: options.revisit,
+      ordered: !options.unordered,
+      isJson: input.format.encoding !== "text",
+      readAgain: (count) => readAgain(options, count),
+    }),
+  });
   const kinds = new ErrorKinds();
   const retryKinds = new ErrorKinds();
   const reporting = startReporting?.({
@@ -146,7 +157,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
       return {
         read: tally.read,
         total: tally.total ?? null,
-        totalIsExact: !tally.unread,
+        totalIsExact: tally.totalIsExact,
         inFlight,
         spent,
         done: { ok: tally.ok, failed: tally.failed },
@@ -214,6 +225,10 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
       drain: stopping.drain,
       each: eachOf(options),
       timed: options.envelope === "full",
+      // Each job would run an input that several of them find.
+      adds: options.shard
+        ? "with --shard, tasks cannot add inputs, because other jobs may add the same ones"
+        : true,
       encoding: {
         input: input.format.encoding,
         output: outputOf(options),

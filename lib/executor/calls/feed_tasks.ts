@@ -25,7 +25,7 @@ export interface FeedSink {
 /** The facts of a task that has settled. */
 export type TaskFacts =
   & Pick<Task, "attempt" | "micros" | "workerId">
-  & Partial<Pick<Task, "counts" | "began">>;
+  & Partial<Pick<Task, "counts" | "began" | "added">>;
 
 /** The tasks of one feed. */
 export class FeedTasks {

@@ -36,6 +36,8 @@ interface Part {
   early?: EarlyOutputs;
   /** Set if the input has failed. The error comes after the outputs. */
   failure?: { error: unknown };
+  /** The inputs that the task has handed in. */
+  added?: unknown[];
 }
 
 /** A call of `next()` that waits. */
@@ -50,6 +52,8 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
   #read = 0;
   readonly #feed: InputFeed;
   readonly #source: MapSource;
+  /** Inputs of tasks whose outputs can be read, until the source has them. */
+  #added: unknown[] = [];
   readonly #readers = new Fifo<Reader>();
   /** Number of early outputs of each input that were not read. */
   readonly #unread = new Map<number, number>();
@@ -76,7 +80,11 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
   /** Nothing is pulled before the first output is asked for. */
   constructor(init: FlatMapInit) {
     this.#init = init;
-    this.#order = new InOrder(init.ordered, (part) => void this.#ready.push(part));
+    this.#order = new InOrder(init.ordered, (part) => {
+      this.#ready.push(part);
+      if (part.added) this.#added.push(...part.added);
+      return undefined;
+    });
     this.#feed = init.openFeed({
       succeeded: (index, _, values) => {
         for (let at = 0; at < values.length; at++) {
@@ -84,8 +92,8 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
         }
         this.#deliver();
       },
-      settled: (index, { ok, value }) => {
-        if (ok) this.#settled({ index, outputs: value as unknown[] });
+      settled: (index, { ok, value, task }) => {
+        if (ok) this.#settled({ index, outputs: value as unknown[], added: task?.added });
         else this.#failed(index, value);
         this.#deliver();
       },
@@ -163,7 +171,12 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #settled(part: Part): void {
-    if (!this.#ended) this.#order.add(part.index, part);
+    if (this.#ended) return;
+    this.#order.add(part.index, part);
+    if (this.#added.length === 0) return;
+    const added = this.#added;
+    this.#added = [];
+    this.#source.add(added);
   }
 
   #failed(index: number, error: unknown): void {
@@ -253,7 +266,7 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
 
   #finish(): void {
     this.#ended = true;
-    this.#source.isExhausted = true;
+    this.#source.finish();
     this.#unread.clear();
     this.#init.open.delete(this.#reader);
     this.#init.signal?.removeEventListener("abort", this.#aborted);

@@ -17,7 +17,6 @@ import type { MapOutcome } from "../types.ts";
 
 /** What a map needs. */
 export interface MapInit extends MapSourceInit {
-  ordered: boolean;
   settled: boolean;
   signal: AbortSignal | undefined;
   drain: AbortSignal | undefined;
@@ -170,6 +169,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         ? fulfilled(index, values, { micros, workerId, endedAt: performance.now() })
         : values,
     );
+    this.#addReleased();
     this.#deliver();
   }
 
@@ -184,9 +184,16 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
     } else {
       this.#results.add(index, [
         settled ? outcome(index, { ok, value, task }) : ok ? value : new Failed(value),
-      ]);
+      ], task?.added);
     }
+    this.#addReleased();
     this.#deliver();
+  }
+
+  /** Hands in the inputs of tasks whose results can be read. */
+  #addReleased(): void {
+    const added = this.#results.takeAdded();
+    if (added) this.#source.add(added);
   }
 
   /** Gives the waiting calls of `next()` the results that are ready. */
@@ -262,7 +269,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
 
   #finish(): void {
     this.#ended = true;
-    this.#source.isExhausted = true;
+    this.#source.finish();
     this.#init.open.delete(this.#reader);
     this.#init.signal?.removeEventListener("abort", this.#aborted);
     this.#init.drain?.removeEventListener("abort", this.#drain);

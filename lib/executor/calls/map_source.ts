@@ -8,6 +8,7 @@
 import { contextHere, withinContext } from "../../wire/async_context.ts";
 import type { MapInputs } from "../types.ts";
 import type { InputFeed } from "./feed.ts";
+import { MapAdded } from "./map_added.ts";
 import { MapInput } from "./map_input.ts";
 
 /** What it takes to pull the inputs of a map. */
@@ -17,18 +18,33 @@ export interface MapSourceInit {
   window: () => number;
   /** Number of slots of all workers. */
   slots: () => number;
+  ordered: boolean;
+  /** Whether added inputs that are known already run again; undefined if the caller has not said. */
+  revisit?: boolean;
+  /** Maximum number of inputs, added ones included. Default: no limit. */
+  most?: number;
 }
 
 /** Pulls the inputs of one map. */
 export class MapSource {
-  /** Whether no more inputs are pulled. */
-  isExhausted = false;
   /** The error to throw once all results before it were read. */
   failure: { error: unknown } | undefined;
   /** Number of inputs whose results have not been read. */
   ahead = 0;
   readonly #init: MapSourceInit;
   readonly #feed: InputFeed;
+  /** The inputs that tasks have handed in. */
+  readonly #added: MapAdded;
+  /** Whether the iterable has ended, and number of inputs that were pulled from it. */
+  #isDry = false;
+  #pulledCount = 0;
+  /** Number of inputs that were handed to the feed. */
+  #count = 0;
+  /** Whether no more inputs are wanted. */
+  #isClosed = false;
+  /** Whether the next step of the iterable is awaited. */
+  #isAwaiting = false;
+  readonly #most: number;
   readonly #ended: () => void;
   /** The context of the call of `map()`, in which the user's iterable runs. */
   readonly #context = contextHere();
@@ -42,6 +58,13 @@ export class MapSource {
     this.#init = init;
     this.#feed = feed;
     this.#ended = ended;
+    this.#added = new MapAdded(init);
+    this.#most = init.most ?? Infinity;
+  }
+
+  /** Whether no more inputs are pulled, unless a task hands in further ones. */
+  get isExhausted(): boolean {
+    return this.#isClosed || this.#isDry && this.#added.size === 0;
   }
 
   /** Whether `open` was called, or no inputs are wanted. */
@@ -61,7 +84,8 @@ export class MapSource {
   /** Pulls inputs until the window is full. */
   pull(): void {
     // An input that settles while it is pushed calls this again. The loop goes on by itself.
-    if (this.#pulling || !this.#input || this.ahead > this.#refillAt) return;
+    if (this.#pulling && !this.#isAwaiting || !this.#input || this.ahead > this.#refillAt) return;
+    if (this.#isAwaiting) return this.#pullAdded();
     this.#pulling = true;
     withinContext(this.#context, () => this.#pullNow());
   }
@@ -70,6 +94,18 @@ export class MapSource {
   widened(): void {
     this.#refillAt = Infinity;
     this.pull();
+  }
+
+  /** Takes inputs that a task has handed in. */
+  add(inputs: unknown[]): void {
+    if (this.#isClosed) return;
+    try {
+      this.#added.add(inputs, this.#pulledCount);
+    } catch (error) {
+      this.close();
+      return this.fail(error);
+    }
+    this.widened();
   }
 
   /** Pulls no more. The error is thrown after the results that come before it. */
@@ -81,15 +117,20 @@ export class MapSource {
 
   /** Ends the inputs with an error. */
   fail(error: unknown): void {
-    this.isExhausted = true;
+    this.#isClosed = true;
     this.failure = { error };
     this.#ended();
   }
 
   /** Pulls no more, and closes the iterator. */
   close(): void {
-    this.isExhausted = true;
+    this.finish();
     withinContext(this.#context, () => this.#input?.close());
+  }
+
+  /** Pulls no more. */
+  finish(): void {
+    this.#isClosed = true;
   }
 
   #pullNow(): void {
@@ -106,13 +147,18 @@ export class MapSource {
   /** Pulls until `window` inputs are ahead. Returns the next step if it has to be awaited. */
   #pullUpTo(window: number): Promise<IteratorResult<unknown>> | undefined {
     while (!this.isExhausted && this.ahead < window) {
+      const room = Math.min(window - this.ahead, this.#most - this.#count);
+      if (this.#added.comesNow({ isDry: this.#isDry })) {
+        this.#take(this.#added.take(room));
+        continue;
+      }
       // Inputs that come without waiting are handed on together.
       const some: unknown[] = [];
       let step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
       let failure: { error: unknown } | undefined;
       try {
-        this.#input!.take(window - this.ahead, some);
-        while (this.ahead + some.length < window && !this.isExhausted) {
+        this.#input!.take(room, some);
+        while (some.length < room && !this.isExhausted) {
           step = this.#input!.next();
           if (step instanceof Promise || step.done) break;
           some.push(step.value);
@@ -122,7 +168,7 @@ export class MapSource {
       }
       // The iterable may have ended this map while it was pulled.
       if (this.isExhausted) return undefined;
-      if (some.length > 0) this.#take(some);
+      if (some.length > 0) this.#takePulled(some);
       if (failure) this.fail(failure.error);
       else if (step instanceof Promise) return step;
       else if (step?.done) this.#pulled(step);
@@ -130,11 +176,21 @@ export class MapSource {
     return undefined;
   }
 
+  /** Hands on inputs of tasks while the next step of the iterable is awaited. */
+  #pullAdded(): void {
+    if (!this.#added.comesNow({ isDry: false })) return;
+    const room = Math.min(this.#init.window() - this.ahead, this.#most - this.#count);
+    this.#take(this.#added.take(room));
+    this.#feed.arrived();
+  }
+
   #pullLater(step: Promise<IteratorResult<unknown>>): void {
+    this.#isAwaiting = true;
     step.then((step) => this.#pulled(step)).catch((error) => {
       if (!this.isExhausted) this.fail(error);
     }).then(() => {
       this.#feed.arrived();
+      this.#isAwaiting = false;
       this.#pulling = false;
       this.pull();
     });
@@ -142,14 +198,24 @@ export class MapSource {
 
   #pulled(step: IteratorResult<unknown>): void {
     // The map may have ended while the step was awaited.
-    if (this.isExhausted) return;
-    if (!step.done) return this.#take([step.value]);
-    this.isExhausted = true;
-    this.#ended();
+    if (this.#isClosed) return;
+    if (!step.done) return this.#takePulled([step.value]);
+    this.#isDry = true;
+    if (this.isExhausted) this.#ended();
+  }
+
+  #takePulled(inputs: unknown[]): void {
+    this.#pulledCount += inputs.length;
+    this.#added.pulled(inputs);
+    this.#take(inputs);
   }
 
   #take(inputs: unknown[]): void {
+    this.#count += inputs.length;
     this.ahead += inputs.length;
+    const isLast = this.#count >= this.#most;
+    if (isLast) this.close();
     this.#feed.push(inputs);
+    if (isLast) this.#ended();
   }
 }

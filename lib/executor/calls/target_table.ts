@@ -53,7 +53,7 @@ export class TargetTable {
     if (source === undefined && typeof task !== "string") {
       throw new TypeError(`A task is the name of an export, or a function, got ${typeof task}`);
     }
-    const { input, output, columns, rows, batch, keyed, each, timed } = encoding ?? {};
+    const { input, output, columns, rows, batch, keyed, each, timed, adds } = encoding ?? {};
     const text = JSON.stringify([
       input,
       output,
@@ -64,6 +64,7 @@ export class TargetTable {
       timed,
       // As text, because JSON has no infinity.
       String(each?.held),
+      adds,
       source ?? null,
       source ? null : task,
     ]);

@@ -211,6 +211,11 @@ export class Task {
     return this.#particulars.told?.began;
   }
 
+  /** The inputs that the present attempt has handed in; undefined if there are none. */
+  get added(): unknown[] | undefined {
+    return this.#particulars.told?.added;
+  }
+
   /** Sets such fields. */
   set(particulars: Partial<Particulars>): void {
     if (this.#particulars === USUAL) this.#particulars = { ...USUAL };

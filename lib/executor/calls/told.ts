@@ -21,4 +21,6 @@ export class Told {
   readonly counts: Sums = new Sums();
   /** When and where its body began; undefined if that is not told. */
   began: Began | undefined;
+  /** The inputs of `context.add`, in the form in which the other inputs are sent; undefined if there are none. */
+  added: unknown[] | undefined;
 }

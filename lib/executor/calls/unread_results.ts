@@ -19,22 +19,49 @@ export class Failed {
 export class UnreadResults {
   readonly #order: InOrder<unknown[]>;
   readonly #ready = new Fifo<unknown[]>();
+  /** The inputs that tasks have handed in, by the array of the task's result, until that can be read. */
+  readonly #waiting = new Map<unknown[], unknown[]>();
+  #added: unknown[] = [];
   /** Number of results of the first array that were read. */
   #read = 0;
 
   /** @param ordered whether results wait for those of earlier inputs */
   constructor(ordered: boolean) {
-    this.#order = new InOrder(ordered, (results) => void this.#ready.push(results));
+    this.#order = new InOrder(ordered, (results) => {
+      this.#ready.push(results);
+      if (this.#waiting.size > 0) this.#release(results);
+      return undefined;
+    });
   }
 
-  /** Takes the results of neighbouring inputs from `index` on. The array, which is not empty, is not the caller's any more. */
-  add(index: number, results: unknown[]): void {
+  /**
+   * Takes the results of neighbouring inputs from `index` on. The array, which is not empty, is not the caller's any more.
+   *
+   * @param added the inputs that the task has handed in
+   */
+  add(index: number, results: unknown[], added?: unknown[]): void {
+    if (added) this.#waiting.set(results, added);
     this.#order.add(index, results, results.length);
   }
 
   /** Takes an input that has no result. */
   skip(index: number): void {
     this.#order.add(index, undefined);
+  }
+
+  /** Takes out the inputs that tasks have handed in, in the order of the tasks' results. Undefined if there are none. */
+  takeAdded(): unknown[] | undefined {
+    if (this.#added.length === 0) return undefined;
+    const added = this.#added;
+    this.#added = [];
+    return added;
+  }
+
+  #release(results: unknown[]): void {
+    const added = this.#waiting.get(results);
+    if (!added) return;
+    this.#waiting.delete(results);
+    this.#added = this.#added.concat(added);
   }
 
   /** Whether there is a result to read. */

@@ -31,6 +31,12 @@ export function areResults(
   return true;
 }
 
+/** Whether a body can have handed in this input: where inputs are text, it is one line. */
+export function mayAdd(encoding: Encoding | undefined, input: unknown): boolean {
+  if (encoding?.adds !== true) return false;
+  return (encoding.input ?? "value") === "value" || typeof input === "string" && !input.includes("\n");
+}
+
 /** Whether a value has exactly one outcome for each input of a batch. */
 function isBatchResult(value: unknown, { count }: PackedLines): boolean {
   if (typeof value !== "object" || value === null) return false;

@@ -26,7 +26,7 @@ import { Leftover } from "./leftover.ts";
 import { LoopHolder } from "./loop_holder.ts";
 import { Overdue } from "./overdue.ts";
 import { Pace } from "./pace.ts";
-import { areResults } from "./result_check.ts";
+import { areResults, mayAdd } from "./result_check.ts";
 import { Sender } from "./sender.ts";
 import { StallWatch } from "./stall_watch.ts";
 
@@ -387,6 +387,18 @@ export class WorkerTasks implements TaskOwner {
     this.#host.taskOutput({ workerId, taskId, index, stream, text });
   }
 
+  /** Takes an input that a body hands in. It belongs to the attempt of that body. */
+  added(id: number, input: unknown): void {
+    const entry = this.#inFlight.find(id);
+    if (!entry || entry instanceof Leftover) return;
+    const { encoding } = entry.target.spec;
+    if (!mayAdd(encoding, input)) {
+      return this.#worker.forged("it handed in an input that its task cannot hand in");
+    }
+    const { told } = entry;
+    (told.added ??= []).push(input);
+  }
+
   /** Takes a value of a stream, or outputs of an input. */
   yielded(id: number, value: unknown): void {
     const task = this.#inFlight.find(id);
@@ -413,11 +425,12 @@ export class WorkerTasks implements TaskOwner {
     });
   }
 
-  /** Takes the error of a value that a task yielded or told of its progress, and that cannot be sent. */
+  /** Takes the error of a value that a task yielded or told of its progress or handed in, and that cannot be sent. */
   broke(id: number, error: ErrorData): void {
     const task = this.#inFlight.find(id);
     if (!task || task instanceof Leftover) return;
-    if (!task.particulars.stream && !task.options.onProgress && !task.target.spec.encoding?.each) {
+    const { each, adds } = task.target.spec.encoding ?? {};
+    if (!task.particulars.stream && !task.options.onProgress && !each && adds !== true) {
       return this.#worker.forged("a value failed that nobody reads");
     }
     task.cancel(fromErrorData(error));

@@ -101,6 +101,39 @@ test("fetch politely: never three at a time per host, and who asks for patience 
   expect(dir.lines("more.jsonl")).toMatchObject([{ url: `${one.origin}/a`, status: 200 }]);
 });
 
+test("crawl a site: each page once, in the order of its distance, other sites never; a second crawl is the same", async () => {
+  // Each page links to two further ones, to the first, to itself and to another site; /4 is gone, and /2 is busy once.
+  const visits: string[] = [];
+  await using other = await serve((_, response) => void response.end(visits.push("other")));
+  await using site = await serve((request, response) => {
+    const n = Number(request.url!.slice(1));
+    visits.push(request.url!);
+    if (n === 2 && visits.filter((url) => url === "/2").length === 1) {
+      return void response.writeHead(429, { "retry-after": "0" }).end();
+    }
+    if (n === 4) response.writeHead(404);
+    const links = [2 * n + 1, 2 * n + 2, 0, n].filter((to) => to < 10).map((to) =>
+      `<a href="/${to}#top">to</a>`
+    );
+    response.end(`<title>Page ${n}</title>${links.join("")}<a class=x href="${other.origin}/">there</a>`);
+  });
+  const [command, again] = commandsOf("Crawl a site");
+  using dir = kitchen({});
+  const { code, err } = await dir.sh(command, { SITE: `${site.origin}/0` });
+  expect(code, err).toBe(0);
+  const pages = Array.from({ length: 10 }, (_, n) => ({
+    url: `${site.origin}/${n}`,
+    status: n === 4 ? 404 : 200,
+    title: `Page ${n}`,
+  }));
+  expect(dir.lines("pages.jsonl")).toEqual(pages);
+  expect(visits.toSorted()).toEqual([...pages.map((_, n) => `/${n}`), "/2"].toSorted());
+  const resumed = await dir.sh(again);
+  expect(resumed, resumed.err).toMatchObject({ code: 0, err: expect.stringContaining("10 done before") });
+  expect(dir.lines("pages.jsonl")).toEqual(pages);
+  expect(visits).toHaveLength(11);
+});
+
 test("a paid API: SIGKILL in the middle, then resume: each prompt is charged once, a refusal that stands is not repeated", async () => {
   const PROMPTS = 40;
   const calls = new Map<string, number>();

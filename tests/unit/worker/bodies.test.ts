@@ -26,6 +26,7 @@ function setUp(call: TaskFunction, { keyed, announces = false, givenUp = () => f
       isGivenUp: givenUp,
       sendProgress() {},
       tell() {},
+      add() {},
       amounts: new Amounts(),
     },
     targets: {

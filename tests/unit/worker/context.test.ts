@@ -14,6 +14,7 @@ function setUp() {
     amounts: new Amounts(),
     sendProgress: (_, value) => reported.push(value),
     tell: (_, ...told) => reported.push(told),
+    add: (_, input) => reported.push(input),
   };
   return { worker, reported };
 }

@@ -12,6 +12,7 @@ const worker: ContextHost = {
   isGivenUp: () => false,
   sendProgress() {},
   tell() {},
+  add() {},
   amounts: new Amounts(),
 };
 const target = {} as Target;

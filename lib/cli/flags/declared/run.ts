@@ -4,9 +4,12 @@
  * @module
  */
 
-import { configFile, duration, file, limit, part, rates, word } from "../values.ts";
+import { configFile, countOr, duration, file, limit, part, rates, word } from "../values.ts";
 import { flag, toggle } from "../flag.ts";
 import { ONE_MACHINE } from "./task.ts";
+
+/** Why flags about added inputs do not work over a broker. */
+const NO_ADDED_INPUTS = "over a broker, tasks cannot add inputs: leave it out, or run without --redis";
 
 /** The flags of a run, by the names of their options. */
 export const RUN = {
@@ -33,6 +36,21 @@ export const RUN = {
       "Tasks that continue after a timeout count. Other inputs overtake inputs that wait for the limit, as far as " +
       "polyloop reads ahead: 16,384 inputs or 64 MB. An input without the field has no limit.",
     broker: { refused: ONE_MACHINE },
+  }),
+  maxInputs: flag("--max-inputs <N>", countOr("all"), "Run at most N inputs, also added ones", {
+    in: ["run", "resume"],
+    topic: "adding",
+    default: "all",
+    more:
+      "Tasks add inputs by context.add (polyloop help adding). The first N inputs run, in the order of the results. " +
+      "With --journal, polyloop resume JOURNAL --max-inputs M (or all) runs further ones later.",
+    broker: { refused: NO_ADDED_INPUTS },
+  }),
+  revisit: toggle("--revisit", "Run added inputs again that were there before", {
+    topic: "adding",
+    more:
+      "Without it, an input that a task adds by context.add runs only if no other input has the same content.",
+    broker: { refused: NO_ADDED_INPUTS },
   }),
   journal: flag("--journal <FILE>", file(), "Keep every outcome in FILE, for polyloop resume", {
     topic: "journal",

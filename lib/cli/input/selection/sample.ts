@@ -6,7 +6,7 @@
  * @module
  */
 
-import { KeyTable } from "../../journal/keys/key_table.ts";
+import { KeyTable } from "../../../wire/key_table.ts";
 import type { Source, Sourced } from "../origin.ts";
 import { contentHasher, HASH_WORDS } from "./content_hash.ts";
 import { blockOfPicked, pick, type Picked, type Selection } from "./selection.ts";

@@ -12,16 +12,18 @@ export function checksumOf(columns: unknown[]): number {
   return crc32(JSON.stringify(plain));
 }
 
-/** CRC-32 of a segment: the time of writing, the entries, the results, the sums. */
+/** CRC-32 of a segment: the time of writing, the entries, the results, the sums, the inputs that tasks have handed in. */
 export function checksumOfSegment(
-  { at, entries, results, counts }: {
+  { at, entries, results, counts, added }: {
     at: number;
     entries: Uint8Array;
     results: Uint8Array;
     counts: string | null;
+    added: string | null;
   },
 ): number {
-  return crc32(counts ?? "", crc32(results, crc32(entries, crc32(String(at)))));
+  const sum = crc32(counts ?? "", crc32(results, crc32(entries, crc32(String(at)))));
+  return crc32(added ?? "", sum);
 }
 
 /** The error of a row that is not as it was written. `journal_file.ts` knows it by "malformed", SQLite's own word. */

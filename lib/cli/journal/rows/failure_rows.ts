@@ -7,16 +7,18 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { z } from "npm:zod@4.6.7";
 import type { ErrorRecord } from "../../output/record.ts";
-import { failureColumns, failureCounts, failureError } from "../schema.ts";
+import { failureAdded, failureColumns, failureCounts, failureError } from "../schema.ts";
 import { checksumOf, malformed } from "./checksum.ts";
 
 /** The columns of a row. */
 type Columns = Omit<z.output<typeof failureColumns>, "id" | "sum">;
 
 /** A failed input that is written. */
-export interface FailureRow extends Omit<Columns, "counts"> {
+export interface FailureRow extends Omit<Columns, "counts" | "added"> {
   /** Its sums by name; undefined if it has counted nothing. */
   counts: Record<string, number> | undefined;
+  /** The inputs that the task has handed in, as text; undefined if there are none. */
+  added: string[] | undefined;
 }
 
 /** A failed input that was read. */
@@ -25,16 +27,19 @@ export interface Failure extends Omit<FailureRow, "error"> {
   error: ErrorRecord | undefined;
 }
 
-const COLUMNS = "at, hash, occurrence, line, attempts, ms, error, input, counts";
+const COLUMNS = "at, hash, occurrence, line, attempts, ms, error, input, counts, added";
 
 /** Prepares the writing of rows. */
 export function failureInsert(db: DatabaseSync): (row: FailureRow) => void {
-  const insert = db.prepare(`INSERT INTO failures (${COLUMNS}, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = db.prepare(
+    `INSERT INTO failures (${COLUMNS}, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
   return (row) => {
     const { at, hash, occurrence, line, attempts, ms, error, input } = row;
     const counts = row.counts ? JSON.stringify(row.counts) : null;
-    const sum = sumOf({ ...row, counts });
-    insert.run(at, hash, occurrence, line, attempts, ms, error, input, counts, sum);
+    const added = row.added ? JSON.stringify(row.added) : null;
+    const sum = sumOf({ ...row, counts, added });
+    insert.run(at, hash, occurrence, line, attempts, ms, error, input, counts, added, sum);
   };
 }
 
@@ -58,15 +63,16 @@ export function* allFailures(db: DatabaseSync): Generator<Failure> {
 export function readFailure(row: unknown): Failure {
   const parsed = failureColumns.safeParse(row);
   if (!parsed.success) throw malformed("columns");
-  const { sum, error, counts, ...others } = parsed.data;
+  const { sum, error, counts, added, ...others } = parsed.data;
   if (sumOf(parsed.data) !== sum) throw malformed("checksum");
   return {
     ...others,
     error: error === null ? undefined : failureError.parse(JSON.parse(error)),
     counts: counts === null ? undefined : failureCounts.parse(JSON.parse(counts)),
+    added: added === null ? undefined : failureAdded.parse(JSON.parse(added)),
   };
 }
 
-function sumOf({ at, hash, occurrence, line, attempts, ms, error, input, counts }: Columns): number {
-  return checksumOf([at, hash, occurrence, line, attempts, ms, error, input, counts]);
+function sumOf({ at, hash, occurrence, line, attempts, ms, error, input, counts, added }: Columns): number {
+  return checksumOf([at, hash, occurrence, line, attempts, ms, error, input, counts, added]);
 }

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import type { z } from "npm:zod@4.6.7";
 import type { Lines } from "../../../wire/lines.ts";
 import { KEY_WORDS, OCCURRENCE } from "../keys/input_key.ts";
-import { ENTRY, MAX_ENTRIES, segmentColumns, segmentCounts } from "../schema.ts";
+import { ENTRY, MAX_ENTRIES, segmentAdded, segmentColumns, segmentCounts } from "../schema.ts";
 import { checksumOfSegment, malformed } from "./checksum.ts";
 
 /** A row of `segments`, without its id. */
@@ -26,6 +26,8 @@ export interface Entry {
   result: string;
   /** Its sums by name; undefined if it has counted nothing. */
   counts?: Record<string, number>;
+  /** The inputs that its task has handed in, as text. */
+  added?: string[];
 }
 
 /** The journal entries of neighbouring inputs that succeeded at their first attempts. */
@@ -45,17 +47,23 @@ export class SegmentBuilder {
   readonly #view = new DataView(new ArrayBuffer(MAX_ENTRIES * ENTRY.size));
   /** Results of single entries, since the last of the pieces. */
   #texts: string[] = [];
+  /** The inputs that tasks have handed in, each with the position of its task's entry. */
+  #added: [position: number, inputs: string[]][] = [];
   /** Results before them. */
   #pieces: Uint8Array<ArrayBuffer>[] = [];
   /** The sums of entries that counted, each with the entry's position. */
   #counts: z.output<typeof segmentCounts> = [];
   /** Number of entries, at most {@link MAX_ENTRIES}. */
   count = 0;
-  /** Length of all results, in bytes. */
+  /** Length of all results, in bytes, and of the inputs that tasks have handed in, in characters. */
   length = 0;
 
   /** Adds an entry to a segment that is not full. */
-  add({ keys, at, line, attempts, ms, result, counts }: Entry): void {
+  add({ keys, at, line, attempts, ms, result, counts, added }: Entry): void {
+    if (added) {
+      this.#added.push([this.count, added]);
+      this.length += added.reduce((length, text) => length + text.length, 0);
+    }
     if (counts) this.#counts.push([this.count, counts]);
     this.#addEntry(keys, at, { line, attempts, ms, resultLength: Buffer.byteLength(result) });
     this.#texts.push(result);
@@ -112,12 +120,17 @@ export class SegmentBuilder {
     const counts = this.#counts.length > 0 ? JSON.stringify(this.#counts) : null;
     this.#pieces = [];
     this.#counts = [];
+    const added = this.#added.length > 0 ? JSON.stringify(this.#added) : null;
+    this.#added = [];
     this.count = 0;
     this.length = 0;
-    const sum = checksumOfSegment({ at, entries, results, counts });
-    return { at, count, sum, entries, results, counts };
+    const sum = checksumOfSegment({ at, entries, results, counts, added });
+    return { at, count, sum, entries, results, counts, added };
   }
 }
+
+/** The added inputs of most segments. */
+const NONE: ReadonlyMap<number, string[]> = new Map();
 
 /** The entries of a row, by their position in it. */
 export class Segment {
@@ -134,14 +147,17 @@ export class Segment {
   /** The sums of entries that counted, by position. */
   readonly #counts: Map<number, Record<string, number>>;
   readonly #keys = new Uint32Array(KEY_WORDS);
+  /** The inputs that tasks have handed in, by the position of the task's entry. */
+  readonly #added: ReadonlyMap<number, string[]>;
 
   /** @throws {Error} "malformed …" if the row is not as it was written */
   constructor(row: unknown) {
     const parsed = segmentColumns.safeParse(row);
     if (!parsed.success) throw malformed("columns");
-    const { at, count, sum, entries, results, counts } = parsed.data;
+    const { at, count, sum, entries, results, counts, added } = parsed.data;
     if (entries.length !== count * ENTRY.size) throw malformed("lengths");
-    if (checksumOfSegment({ at, entries, results, counts }) !== sum) throw malformed("checksum");
+    if (checksumOfSegment({ at, entries, results, counts, added }) !== sum) throw malformed("checksum");
+    this.#added = added === null ? NONE : new Map(segmentAdded.parse(JSON.parse(added)));
     this.at = at;
     this.count = count;
     this.#view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
@@ -200,6 +216,7 @@ export class Segment {
       ms: this.ms(position),
       result: this.#result(position),
       counts: this.countsOf(position),
+      added: this.#added.get(position),
     };
   }
 

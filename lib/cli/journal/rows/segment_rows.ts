@@ -54,22 +54,24 @@ export function segmentIds(db: DatabaseSync): number[] {
 
 /** The statement that reads a segment by its id. */
 export function selectSegment(db: DatabaseSync): StatementSync {
-  return db.prepare("SELECT at, count, sum, entries, results, counts FROM segments WHERE id = ?");
+  return db.prepare("SELECT at, count, sum, entries, results, counts, added FROM segments WHERE id = ?");
 }
 
 /** Prepares the writing of segments. */
 export function segmentInsert(db: DatabaseSync): (row: SegmentRow) => void {
   const insert = db.prepare(
-    "INSERT INTO segments (at, count, sum, entries, results, counts) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT INTO segments (at, count, sum, entries, results, counts, added) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
-  return ({ at, count, sum, entries, results, counts }) =>
-    void insert.run(at, count, sum, entries, results, counts);
+  return ({ at, count, sum, entries, results, counts, added }) =>
+    void insert.run(at, count, sum, entries, results, counts, added);
 }
 
 /** Writes a segment in place of the one with this id, or removes it. */
 export function replaceSegment(db: DatabaseSync, id: number, row: SegmentRow | undefined): void {
   if (!row) return void db.prepare("DELETE FROM segments WHERE id = ?").run(id);
-  const { count, sum, entries, results, counts } = row;
-  db.prepare("UPDATE segments SET count = ?, sum = ?, entries = ?, results = ?, counts = ? WHERE id = ?")
-    .run(count, sum, entries, results, counts, id);
+  const { count, sum, entries, results, counts, added } = row;
+  db.prepare(
+    "UPDATE segments SET count = ?, sum = ?, entries = ?, results = ?, counts = ?, added = ? WHERE id = ?",
+  )
+    .run(count, sum, entries, results, counts, added, id);
 }

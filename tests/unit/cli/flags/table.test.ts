@@ -288,8 +288,10 @@ test("over a broker, each flag works, is left to the workers, or is refused with
     "batch",
     "eval",
     "limitPer",
+    "maxInputs",
     "pause",
     "rate",
+    "revisit",
     "schema",
     "tag",
   ]);

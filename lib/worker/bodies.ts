@@ -125,9 +125,13 @@ export class Bodies implements SlotHost, OutcomeHost {
   }
 
   #call(slot: Slot, task: RunningTask, input: unknown): void {
-    const { output } = this.#init;
-    if (output) output.run(task, () => this.#callBody(slot, task, input));
+    if (this.#init.output) this.#callPrinting(this.#init.output, slot, task, input);
     else this.#callBody(slot, task, input);
+  }
+
+  // Not in the method above, because memory for the function's variables would then be allocated for each task.
+  #callPrinting(output: TaskOutput, slot: Slot, task: RunningTask, input: unknown): void {
+    output.run(task, () => this.#callBody(slot, task, input));
   }
 
   #callBody(slot: Slot, task: RunningTask, input: unknown): void {

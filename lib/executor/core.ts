@@ -21,7 +21,7 @@ import { Pool } from "./pool/pool.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { LevelFinder } from "./queue/level_finder.ts";
 import { Limits } from "./queue/limits.ts";
-import { Rates, type Weights } from "./queue/rates.ts";
+import { Rates, type Start } from "./queue/rates.ts";
 import { Retries } from "./queue/retry.ts";
 import { TaskQueue } from "./queue/task_queue.ts";
 import { Counters, type ExecutorStats, SlotTime } from "./stats.ts";
@@ -205,8 +205,13 @@ export class Core implements ExecutorHost {
     this.changed();
   }
 
-  begun(weights: Weights, isFirst: boolean): void {
-    this.#rates?.begun(weights, performance.now(), isFirst);
+  begun(start: Start): void {
+    this.#rates?.begun(start, performance.now());
+    this.changed();
+  }
+
+  hasUsed(start: Start, name: string, amount: number): void {
+    this.#rates?.used(start, { name, amount }, performance.now());
     this.changed();
   }
 

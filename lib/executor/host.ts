@@ -13,7 +13,7 @@ import type { OptionsOfInput } from "./calls/input_options.ts";
 import type { TaskTarget } from "./calls/target_table.ts";
 import type { Task, TaskObserver, TaskWaiter } from "./calls/task.ts";
 import type { ResolvedTaskOptions } from "./options.ts";
-import type { Weights } from "./queue/rates.ts";
+import type { Start } from "./queue/rates.ts";
 
 /** The facts that all inputs of one feed share: the inputs of a map, or of a series of `run()` calls. */
 export interface FeedSpec {
@@ -80,10 +80,10 @@ export interface ExecutorHost {
   due(task: Task): void;
   /** `concurrency: "auto"` has found another number of tasks in flight per worker. */
   levelFound(concurrency: number): void;
-  /**
-   * A worker has announced the start of a body, which counts for `weights`. `isFirst` says whether it is the first one of that worker.
-   */
-  begun(weights: Weights, isFirst: boolean): void;
+  /** A worker has announced the start of a body. */
+  begun(start: Start): void;
+  /** A body that has started so has used an amount of what a rate counts by this name. */
+  hasUsed(start: Start, name: string, amount: number): void;
   /** A worker has reported the lag of its event loop. */
   measured(): void;
   /** A worker is ready. */

@@ -127,7 +127,12 @@ export const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, 
 export const TASK_RATE: OptionNames<TaskRateOptions> = { tasks: true, perMs: true };
 
 /** Fields of a `rate` with weights. */
-export const WEIGHT_RATE: OptionNames<WeightRateOptions> = { amount: true, perMs: true, weight: true };
+export const WEIGHT_RATE: OptionNames<WeightRateOptions> = {
+  amount: true,
+  perMs: true,
+  weight: true,
+  name: true,
+};
 
 /** Fields of `resourceLimits`. */
 export const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {

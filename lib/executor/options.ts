@@ -98,6 +98,8 @@ export interface ResolvedRate {
   path: string;
   amount: number;
   perMs: number;
+  /** The name by which `context.used` corrects a weight; undefined for any name. */
+  name?: string;
   /** Undefined if each task counts 1. */
   weight: ((input: unknown) => number) | undefined;
 }
@@ -353,7 +355,8 @@ function weightRateOf(rate: WeightRateOptions, path: string): ResolvedRate {
   const [amount, perMs] = [positive(`${path}.amount`, rate.amount), positive(`${path}.perMs`, rate.perMs)];
   const weight = functionOf(`${path}.weight`, rate.weight);
   if (weight === undefined) throw new TypeError(`${path}.weight must be a function, got undefined`);
-  if (amount < Infinity && perMs <= LONGEST) return { path, amount, perMs, weight };
+  const name = textOf(`${path}.name`, rate.name);
+  if (amount < Infinity && perMs <= LONGEST) return { path, amount, perMs, weight, name };
   throw new RangeError(
     `${path} must have a limit, and an interval of at most ${LONGEST} ms, got ${amount} per ${perMs} ms`,
   );

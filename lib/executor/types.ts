@@ -188,6 +188,12 @@ export interface WeightRateOptions {
    * fails if this throws, or returns anything else.
    */
   weight(input: unknown): number;
+  /**
+   * The name by which a task corrects its weight: `context.used(name, amount)`. From then on, the amount counts in place of the weight.
+   *
+   * @defaultValue any name
+   */
+  name?: string;
 }
 
 /** A limit for the starts of tasks: by their number, or by their weights. */

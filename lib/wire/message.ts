@@ -125,6 +125,8 @@ export const ToCaller = {
   blocked: 15,
   /** The body of task `id` adds the amount `number` to the sum that is named `value`. It belongs to this attempt. */
   count: 16,
+  /** The body of task `id` has used the amount `number` of what is named `value`, which a rate counts. */
+  used: 21,
   /**
    * The body of task `id` has begun at `number`, in milliseconds since 1970, on the worker with the position `value`. Sent if the
    * target's encoding is `timed`.
@@ -181,6 +183,7 @@ export type ToCallerRecord =
   | [kind: typeof ToCaller.age, id: number, own: number, wall: number | undefined]
   | [kind: typeof ToCaller.blocked, id: number, micros: number, last: LastCall]
   | [kind: typeof ToCaller.count, id: number, amount: number, name: string]
+  | [kind: typeof ToCaller.used, id: number, amount: number, name: string]
   | [kind: typeof ToCaller.add, id: number, unused: number, input: unknown];
 
 /** What a body has printed. It may be part of a line. */

@@ -33,6 +33,7 @@ const CHECKS: Record<Kind, Check> = {
   [ToCaller.blocked]: (micros, last) =>
     isMeasure(micros) && isObject(last) && Number.isSafeInteger(last.id) && Number.isSafeInteger(last.calls),
   [ToCaller.count]: isNamedAmount,
+  [ToCaller.used]: (amount, name) => isNamedAmount(amount, name) && amount as number >= 0,
   [ToCaller.began]: (at, position) => isMeasure(at) && isMeasure(position),
   [ToCaller.printed]: (_, printed) =>
     isObject(printed) && (printed.stream === "stdout" || printed.stream === "stderr") && isText(printed.text),

@@ -30,9 +30,9 @@ export class Amounts {
   /**
    * Checks the arguments of `context.count`, or of another function with a name and an amount.
    *
-   * @throws {TypeError} if the name is no text of 1 to 100 characters, the amount no finite number, or the name one too many
+   * @throws {TypeError} if the name is no text of 1 to 100 characters, the amount no finite number or less than `least`, or the name one too many
    */
-  check(call: string, name: unknown, amount: unknown): void {
+  check(call: string, name: unknown, amount: unknown, least = -Infinity): void {
     if (typeof name !== "string" || name === "" || name.length > LONGEST_NAME) {
       throw new TypeError(
         `context.${call}() needs a name as its first argument, a text of 1 to ${LONGEST_NAME} characters, got ${
@@ -40,9 +40,10 @@ export class Amounts {
         }`,
       );
     }
-    if (typeof amount !== "number" || !isFinite(amount)) {
+    if (typeof amount !== "number" || !isFinite(amount) || amount < least) {
+      const range = least === -Infinity ? "" : ` of at least ${least}`;
       throw new TypeError(
-        `context.${call}(${JSON.stringify(name)}, …) needs a finite number as its amount, got ${
+        `context.${call}(${JSON.stringify(name)}, …) needs a finite number${range} as its amount, got ${
           shown(amount)
         }`,
       );

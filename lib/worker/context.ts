@@ -79,6 +79,12 @@ export interface TaskContext {
    * `undefined`; and if the body has ended. Throws a `TaskCloneError` or a `TypeError` if the input cannot be sent.
    */
   readonly add: (input: unknown) => Promise<void>;
+  /**
+   * Corrects what this attempt counts for by a rate with weights: `used("tokens", 812)`. The first call takes the place of the
+   * weight, and each later call adds to it. It holds for the rates of this name, and for those without a name; where there are none,
+   * it does nothing. The name and the amount are like those of `count`, but the amount is at least 0.
+   */
+  readonly used: (name: string, amount: number) => void;
   /** Marks values to be moved instead of copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */
   readonly transfer: <T>(value: T, transferList: Movable[]) => T;
 }
@@ -110,7 +116,7 @@ export interface ContextHost extends WorkerContext {
 }
 
 /** What a body tells its caller: the kind, number and value of a record. */
-export type Told = [kind: typeof ToCaller.count, amount: number, name: string];
+export type Told = [kind: typeof ToCaller.count | typeof ToCaller.used, amount: number, name: string];
 
 /** The inputs of a batch. */
 export interface BatchInputs {
@@ -207,6 +213,13 @@ export class RunningTask implements TaskContext {
     return (name, amount) => {
       this.#host.amounts.check("count", name, amount);
       this.#host.tell(this, ToCaller.count, amount, name);
+    };
+  }
+
+  get used(): (name: string, amount: number) => void {
+    return (name, amount) => {
+      this.#host.amounts.check("used", name, amount, 0);
+      this.#host.tell(this, ToCaller.used, amount, name);
     };
   }
 

@@ -60,7 +60,7 @@ export class Replies {
    * before the outcome of its task.
    */
   tell(
-    kind: typeof ToCaller.count | typeof ToCaller.began,
+    kind: typeof ToCaller.count | typeof ToCaller.used | typeof ToCaller.began,
     id: number,
     number: number,
     value: unknown,

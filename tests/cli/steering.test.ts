@@ -140,6 +140,20 @@ describe("--rate of a field", () => {
     expect(most(900)).toBeLessThanOrEqual(400);
   });
 
+  test("context.used of its field takes the place of what the input says", async () => {
+    using home = folder({
+      "tasks.ts": `export const work = ({ usage }, { used }) => {
+        used("usage.tokens", 0.001);
+        used("other", 1_000);
+        return usage.tokens;
+      }`,
+      "in.jsonl": '{"usage":{"tokens":9}}\n'.repeat(5),
+    });
+    // The second input would wait for most of an hour.
+    const args = ["run", "tasks.ts#work", "-i", "in.jsonl", "--rate", "10/h:usage.tokens"];
+    expect(await polyloop(args, { cwd: home.path })).toMatchObject({ code: 0, stdout: "9\n".repeat(5) });
+  });
+
   test("journal, resume, and a config with a list", async () => {
     using home = folder({
       "tasks.ts": TASKS,

@@ -1,6 +1,12 @@
 /** `rate`: the schedule alone, on a clock of the test's own, and what an executor makes of it. */
 import { describe, expect, test } from "vitest";
-import { Executor, ExecutorClosedError, TaskTimeoutError, WorkerLostError } from "../../mod.ts";
+import {
+  Executor,
+  ExecutorClosedError,
+  type TaskContext,
+  TaskTimeoutError,
+  WorkerLostError,
+} from "../../mod.ts";
 import { Rate } from "../../lib/executor/queue/rate.ts";
 import { conformance, startFixture } from "./backends.ts";
 
@@ -159,6 +165,27 @@ describe("the schedule", () => {
     expect(begun.map(({ at }) => at)).toEqual([0, 0, 0, 10_064, 70_564, 131_064]);
   });
 
+  test("what a task has used counts from then on, in place of its weight", () => {
+    const rate = new Rate({ amount: 600, perMs: 60_000, isCount: false });
+    const begin = (weight: number, now: number) => {
+      rate.begin();
+      rate.started(weight, now);
+      rate.begun(weight, now, false);
+    };
+    begin(600, 0);
+    rate.begin();
+    expect(rate.wait(1_000, 300)).toBeGreaterThan(50_000);
+    rate.takeBack(600, 0, false);
+    rate.used(60, 1_000);
+    expect(rate.wait(6_100, 300)).toBe(0);
+    begin(300, 6_100);
+    rate.takeBack(300, 6_100, false);
+    rate.used(550, 7_000);
+    rate.begin();
+    // The first amount leaves the window at 61.5 s, and the second at 67.5 s.
+    expect(rate.wait(61_500, 100)).toBe(6_000);
+  });
+
   test("what light tasks leave is there for a heavy one", () => {
     const rate = new Rate({ amount: 600, perMs: 60_000, isCount: false });
     const begun: number[] = [];
@@ -279,6 +306,50 @@ conformance("rate", (start) => {
     const total = weights.reduce((sum, weight) => sum + weight, 50);
     expect(Math.max(...at) - Math.min(...at)).toBeGreaterThanOrEqual((total - 300) / 300 * 500 - 100);
     expect(executor.stats()).toMatchObject({ succeeded: 12, retries: 1 });
+  });
+
+  test("context.used takes the place of the weight, for a rate of its name or of none, whatever becomes of the attempt", async () => {
+    const hour = { perMs: 3_600_000, weight: () => 9 };
+    await using executor = start({
+      rate: [{ ...hour, amount: 10 }, { ...hour, amount: 10, name: "tokens" }],
+    });
+    const use = (amount: number, { used, attempt }: TaskContext) => {
+      used("tokens", amount);
+      if (attempt < 3) throw new Error("once more");
+    };
+    // Each of these would wait for an hour.
+    const retry = { attempts: 3, minDelay: 0 };
+    await executor.map(use, [0.001, 0, 0.002], { retry }).toArray();
+    expect(executor.stats()).toMatchObject({ succeeded: 3, retries: 6 });
+    // Another name leaves the second rate as it is.
+    const others = (amount: number, { used }: TaskContext) => used("images", amount);
+    await executor.run(others, 0);
+    await expect(executor.run(others, 0, { queueTimeout: 50 })).rejects.toThrow(TaskTimeoutError);
+  });
+
+  test("context.used adds what later calls tell, and more than the weight holds up the next task", async () => {
+    await using executor = start({
+      rate: { amount: 10, perMs: 3_600_000, weight: (n: unknown) => n as number },
+    });
+    const use = (_: number, { used }: TaskContext) => {
+      for (const part of [4, 0, 6]) used("tokens", part);
+    };
+    await executor.run(use, 0.001);
+    await expect(executor.run(use, 0.001, { queueTimeout: 50 })).rejects.toThrow(TaskTimeoutError);
+    // What counts 0 waits for nothing.
+    await executor.run(use, 0);
+  });
+
+  test("context.used does nothing without such a rate, and refuses what is no name and no amount of at least 0", async () => {
+    await using executor = start({ rate: { tasks: 1_000, perMs: 1_000 } });
+    const use = ([name, amount]: [string, number], { used }: TaskContext) => used(name, amount);
+    await executor.run(use, ["tokens", 5]);
+    await expect(executor.run(use, ["", 5])).rejects.toThrow("context.used() needs a name");
+    for (const amount of [-1, NaN, "1" as never]) {
+      await expect(executor.run(use, ["tokens", amount])).rejects.toThrow(
+        'context.used("tokens", …) needs a finite number of at least 0 as its amount',
+      );
+    }
   });
 
   test("a task whose weight is none fails alone", async () => {

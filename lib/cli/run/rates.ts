@@ -29,7 +29,7 @@ export function ratesOf(options: RunOptions): RateOptions[] | undefined {
         `--rate ${text}: with --from ${from} an input is a text, which has no field "${field}"`,
       );
     }
-    return { amount, perMs, weight: weightOf({ ...rate, field }, read) };
+    return { amount, perMs, weight: weightOf({ ...rate, field }, read), name: field };
   });
 }
 

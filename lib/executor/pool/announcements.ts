@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Weights } from "../queue/rates.ts";
+import type { Start, Weights } from "../queue/rates.ts";
 
 /**
  * How long all other starts wait for an announced one, in milliseconds. A guess: after this time, the worker's loop is blocked.
@@ -23,6 +23,8 @@ interface Awaited {
 export class Announcements {
   /** By the task's number. */
   readonly #awaited = new Map<number, Awaited>();
+  /** The starts with weights whose bodies run, by the task's number. */
+  readonly #running = new Map<number, Start>();
   #anyBegun = false;
 
   /** Takes tasks with consecutive numbers that were sent, and what each counts for. */
@@ -32,18 +34,25 @@ export class Announcements {
   }
 
   /** Takes the announcement of a start. Returns undefined if that task is not awaited. */
-  begun(id: number): { isFirst: boolean; weights: Weights } | undefined {
+  begun(id: number): Start | undefined {
     const awaited = this.#awaited.get(id);
     if (!awaited) return undefined;
     this.#awaited.delete(id);
-    const isFirst = !this.#anyBegun;
+    const start: Start = { weights: awaited.weights, isFirst: !this.#anyBegun, at: 0 };
     this.#anyBegun = true;
-    return { isFirst, weights: awaited.weights };
+    if (start.weights) this.#running.set(id, start);
+    return start;
+  }
+
+  /** The start of a body that runs, if it has weights. */
+  running(id: number): Start | undefined {
+    return this.#running.get(id);
   }
 
   /** Forgets a task that has left the worker, whether it began or not. */
   left(id: number): void {
     this.#awaited.delete(id);
+    this.#running.delete(id);
   }
 
   /** Until when a start is awaited. A time that has passed means that none is. */
@@ -65,5 +74,6 @@ export class Announcements {
   /** Forgets everything, because the worker is gone. */
   end(): void {
     this.#awaited.clear();
+    this.#running.clear();
   }
 }

@@ -223,6 +223,8 @@ export class WorkerHandle implements TasksHost {
         return this.tasks.toldBegin(id, micros, value);
       case ToCaller.printed:
         return this.tasks.printed(id, value);
+      case ToCaller.used:
+        return this.tasks.hasUsed(id, micros, value);
       case ToCaller.add:
         return this.tasks.added(id, value);
       case ToCaller.yield:

@@ -399,6 +399,12 @@ export class WorkerTasks implements TaskOwner {
     (told.added ??= []).push(input);
   }
 
+  /** Takes the amount that a body has used, which may have outlived its task. */
+  hasUsed(id: number, amount: number, name: string): void {
+    const start = this.#starts?.running(id);
+    if (start) this.#host.hasUsed(start, name, amount);
+  }
+
   /** Takes a value of a stream, or outputs of an input. */
   yielded(id: number, value: unknown): void {
     const task = this.#inFlight.find(id);
@@ -453,7 +459,7 @@ export class WorkerTasks implements TaskOwner {
   begun(id: number, calls: number | undefined): void {
     if (calls !== undefined) this.loop.called(calls);
     const start = this.#starts?.begun(id);
-    if (start) this.#host.begun(start.weights, start.isFirst);
+    if (start) this.#host.begun(start);
   }
 
   /** Takes the acknowledgement of an abort. */

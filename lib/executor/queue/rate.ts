@@ -139,6 +139,26 @@ export class Rate {
     this.#remember(weight, at);
   }
 
+  /** Takes back the weight of a task that began at this time, because it is known now what the task uses. */
+  takeBack(weight: number, began: number, isFirst: boolean): void {
+    if (weight === 0) return;
+    const at = isFirst ? began + FIRST : began;
+    this.#place -= weight * this.#interval;
+    for (const entry of this.#recent) {
+      if (entry.from > at || entry.to < at || entry.weight < weight) continue;
+      entry.weight -= weight;
+      this.#recentSum -= weight;
+      return;
+    }
+  }
+
+  /** Takes an amount that a task has used. It counts from now on, because a server may count it only now. */
+  used(amount: number, now: number): void {
+    if (amount === 0) return;
+    this.#place = Math.max(this.#place, now - this.#slack) + amount * this.#interval;
+    this.#remember(amount, now);
+  }
+
   /** Time until a task may start, in milliseconds; `Infinity` if this depends on overdue starts. */
   wait(now: number, weight: number, overdue = 0): number {
     if (weight === 0) return 0;

@@ -11,16 +11,30 @@ import { Rate } from "./rate.ts";
 /** What a task counts for, by the number of the rate. Undefined: 1 for each, because no rate has weights. */
 export type Weights = readonly number[] | undefined;
 
+/** The start of a body. */
+export interface Start {
+  weights: Weights;
+  /** Whether it is the first one of its worker. */
+  isFirst: boolean;
+  /** When it was announced, in milliseconds of `performance.now()`. */
+  at: number;
+  /** By rate: whether the weight was replaced by what the body has used. Undefined if it has told of nothing. */
+  corrected?: boolean[];
+}
+
 /** The rates of one executor. */
 export class Rates {
   /** Whether a rate counts tasks by their weights, so that it depends on the next task when that may start. */
   readonly areWeighted: boolean;
   readonly #rates: Rate[];
+  /** By rate: the name by which bodies correct their weights; undefined for any name, and null for no weights. */
+  readonly #names: (string | undefined | null)[];
   /** By rate: what the tasks count for that were sent and can begin at any time. */
   #overdue: number[] = [];
 
   constructor(rates: ResolvedRate[]) {
     this.areWeighted = rates.some(({ weight }) => weight !== undefined);
+    this.#names = rates.map(({ weight, name }) => weight ? name : null);
     this.#rates = rates.map(({ amount, perMs, weight }) => {
       return new Rate({ amount, perMs, isCount: weight === undefined });
     });
@@ -54,9 +68,21 @@ export class Rates {
     for (const rate of this.#rates) rate.started(count, now);
   }
 
-  /** Takes the announcement of a start. `isFirst` says whether it is the first one of its worker. */
-  begun(weights: Weights, now: number, isFirst: boolean): void {
-    this.#rates.forEach((rate, at) => rate.begun(weightOf(weights, at), now, isFirst));
+  /** Takes the announcement of a start. */
+  begun(start: Start, now: number): void {
+    start.at = now;
+    this.#rates.forEach((rate, at) => rate.begun(weightOf(start.weights, at), now, start.isFirst));
+  }
+
+  /** Takes the amount that a body has used. The first one takes the place of its weight, and the others are added. */
+  used(start: Start, { name, amount }: { name: string; amount: number }, now: number): void {
+    this.#rates.forEach((rate, at) => {
+      if (this.#names[at] !== name && this.#names[at] !== undefined) return;
+      const corrected = start.corrected ??= [];
+      if (!corrected[at]) rate.takeBack(weightOf(start.weights, at), start.at, start.isFirst);
+      corrected[at] = true;
+      rate.used(amount, now);
+    });
   }
 
   /** Time until a task may start, in milliseconds; `Infinity` if this depends on overdue starts. */

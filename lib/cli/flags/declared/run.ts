@@ -22,8 +22,8 @@ export const RUN = {
       "Starts are evenly spaced. The actual rate is up to 2 % lower, so that a server never counts more than N. " +
       "Retries count, too. With --batch, each call counts once. Starts that are late, because no slot was " +
       "free, do not follow in a burst. 90000/m:tokens limits the sum of a field (nested: usage.tokens) of the inputs that " +
-      "start, and inputs start in their order. An input without the field, or without a number there, counts 0. Several " +
-      "--rate hold at once.",
+      "start, and inputs start in their order. An input without the field, or without a number there, counts 0. What " +
+      "context.used('tokens', 812) tells counts from then on instead. Several --rate hold at once.",
     broker: { refused: ONE_MACHINE },
   }),
   limitPer: flag("--limit-per <KEY=N>", limit(), "Run at most N tasks at once per host or field value", {

@@ -7,9 +7,9 @@ test("a start is awaited from when its task was sent until it is announced", () 
   expect(starts.until).toBe(-Infinity);
   starts.sent(7, 2, 1_000);
   expect(starts.until).toBe(6_000);
-  expect(starts.begun(7)).toEqual({ isFirst: true, weights: undefined });
+  expect(starts.begun(7)).toEqual({ isFirst: true, weights: undefined, at: 0 });
   expect(starts.begun(7)).toBe(undefined);
-  expect(starts.begun(8)).toEqual({ isFirst: false, weights: undefined });
+  expect(starts.begun(8)).toEqual({ isFirst: false, weights: undefined, at: 0 });
   expect(starts.until).toBe(-Infinity);
 });
 
@@ -29,5 +29,9 @@ test("a start is announced, and overdue, with what it counts for", () => {
   const starts = new Announcements();
   starts.sent(1, 1, 0, [1, 800]);
   expect(starts.overdue(5_000)).toEqual([[1, 800]]);
-  expect(starts.begun(1)).toEqual({ isFirst: true, weights: [1, 800] });
+  const start = starts.begun(1);
+  expect(start).toEqual({ isFirst: true, weights: [1, 800], at: 0 });
+  expect(starts.running(1)).toBe(start);
+  starts.left(1);
+  expect(starts.running(1)).toBeUndefined();
 });

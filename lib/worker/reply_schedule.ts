@@ -53,10 +53,10 @@ export class ReplySchedule {
    */
   #allowance = AT_ONCE;
   #counted = 0;
-  /** Time of the first outcome that waits, in milliseconds; `Infinity` if none waits. */
-  #waitsSince = Infinity;
-  /** Time of the last outcome that has left, in milliseconds. */
-  #left = 0;
+  /** The time from which an outcome leaves at once, in milliseconds. */
+  #atOnceFrom = -Infinity;
+  /** Whether an outcome waits. */
+  #waits = false;
 
   /** `onTurnEnd` sends the replies of the turn. */
   constructor(outbox: Collected, onTurnEnd: () => void) {
@@ -67,20 +67,18 @@ export class ReplySchedule {
   /** Schedules an outcome that has just been put into the outbox. `time` is the present, in milliseconds. */
   scheduleOutcome(time: number): void {
     const leaves = this.leavesAtOnce(time);
-    this.#allowance = max(-AT_ONCE, this.#allowanceAt(time) - 1);
+    const allowance = min(AT_ONCE, this.#allowance + (time - this.#counted) / GAP);
+    this.#allowance = max(-AT_ONCE, allowance - 1);
     this.#counted = time;
-    if (this.#waitsSince === Infinity) this.#waitsSince = time;
-    if (leaves) this.#leave();
-    else this.schedule();
+    if (leaves) return this.#leave();
+    if (!this.#waits) this.#atOnceFrom = min(this.#atOnceFrom, time + GAP);
+    this.#waits = true;
+    this.schedule();
   }
 
   /** Whether an outcome leaves at once at `time`. */
   leavesAtOnce(time: number): boolean {
-    return time - this.#waitsSince >= GAP || time - this.#left >= LULL || this.#allowanceAt(time) >= 1;
-  }
-
-  #allowanceAt(time: number): number {
-    return min(AT_ONCE, this.#allowance + (time - this.#counted) / GAP);
+    return time >= this.#atOnceFrom;
   }
 
   /** Schedules the replies in the outbox to leave at the end of the turn. */
@@ -105,8 +103,8 @@ export class ReplySchedule {
   };
 
   #leave(): void {
-    this.#left = this.#counted;
-    this.#waitsSince = Infinity;
+    this.#waits = false;
+    this.#atOnceFrom = this.#counted + min(LULL, (1 - this.#allowance) * GAP);
     this.#onTurnEnd();
   }
 }

@@ -80,14 +80,16 @@ export class Starter {
     // If a task returns at once, its slot becomes free within the loop below, which goes on by itself.
     if (this.#isStarting) return;
     this.#isStarting = true;
+    let goesOn = false;
     let pauses = false;
-    while (!pauses && this.#mayStart()) {
-      const task = waiting.shift();
+    while (this.#mayStart()) {
+      pauses = goesOn && replies.leaveAtOnce(clock.time);
+      const task = pauses ? undefined : waiting.shift();
       if (!task) break;
       const running = bodies.size;
       if (contexts.isFresh()) this.#startInTrace(task);
       else this.#startInFresh(task);
-      pauses = bodies.size > running && replies.leaveAtOnce(clock.time);
+      goesOn = bodies.size > running;
     }
     this.#isStarting = false;
     // Without shared memory, the caller cancels by message. Such a message could not arrive while a body held the loop.

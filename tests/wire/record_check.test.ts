@@ -58,6 +58,9 @@ test.each([
   ["a close with what is no error", [8, 0, 0, 0]],
   ["an age that is none", [14, 1, -5, 1]],
   ["a loop that is held for no time", [15, 1, NaN, undefined]],
+  ["an amount that is not finite", [16, 1, Infinity, "usd"]],
+  ["an amount without a name", [16, 1, 5, ""]],
+  ["an amount of what is no name", [16, 1, 5, undefined]],
   ["packed values that are none", [20, 0, 0, [5], 0, 1, 0, 5]],
   ["packed values that are holes", [20, 0, 0, holes, 0, 1, 0, 5]],
   ["a packed value with what stands for nothing", [20, 0, 0, [{ value: 1, stands: [[1, ERROR]] }]]],
@@ -84,6 +87,7 @@ test.each([
   ["what else was thrown", [1, 1, 5, { kind: "value", value: undefined }]],
   ["last words", [6, 0, 0, { reason: "it exited", cause: ERROR }, 7, 0, 0, FIGURES]],
   ["values that are put back", [PACKED, 0, 0, [{ value: 1, stands: [[{}, ERROR], [/a/g, 1]] }], 0, 1, 5, 1]],
+  ["an amount", [16, -5, -0.5, "usd"]],
   ["the end", [8, 0, 0, undefined]],
   ["an age that is not known", [14, 1, 0, undefined]],
 ])("let in: %s", (_, batch) => {

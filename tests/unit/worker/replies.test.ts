@@ -47,6 +47,23 @@ test("outcomes leave at once, with what was added before; many in quick successi
   ]);
 });
 
+test("what a body tells leaves as an outcome does, and before the outcome of its task", async () => {
+  const { replies, left } = setUp();
+  replies.tell(ToCaller.count, 1, 0.1, "usd");
+  expect(left).toEqual([[ToCaller.count, 1, 0.1, "usd"]]);
+  for (let n = 0; n < 100; n++) replies.tell(ToCaller.count, 1, n, "tokens");
+  replies.addOutcome(ToCaller.fail, 1, 0, "error", undefined);
+  await turn();
+  expect(left.length).toBeLessThan(50);
+  const records = left.flat();
+  expect(records.slice(-8)).toEqual([ToCaller.count, 1, 99, "tokens", ToCaller.fail, 1, 0, "error"]);
+  expect(records.filter((_, at) => at % 4 === 2)).toEqual([
+    0.1,
+    ...Array.from({ length: 100 }, (_, n) => n),
+    0,
+  ]);
+});
+
 test("what is sent leaves at once, with what was added before", () => {
   const { replies, left } = setUp();
   replies.add(ToCaller.age, 1, 7, undefined);

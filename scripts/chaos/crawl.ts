@@ -1,0 +1,110 @@
+/**
+ * A crawl of a local site with a journal that SIGKILL ends after random numbers of fetches and that is resumed each time, until it is
+ * complete. Its pages link to each other in cycles. Each page must be in the output once, the output must equal that of an
+ * undisturbed crawl, and few pages may be fetched twice.
+ *
+ *     deno run -A scripts/chaos/crawl.ts --pages 10000 --kills 10 --seed 1 --unordered
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { randomFrom } from "./random.ts";
+
+const { values } = parseArgs({
+  options: {
+    pages: { type: "string", default: "10000" },
+    kills: { type: "string", default: "10" },
+    seed: { type: "string", default: "1" },
+    isolation: { type: "string", default: "thread" },
+    unordered: { type: "boolean", default: false },
+  },
+});
+const PAGES = Number(values.pages);
+const KILLS = Number(values.kills);
+const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+const TASK = new URL("../../tests/examples/recipes/crawl.ts", import.meta.url).pathname;
+/** Maximum number of pages that are fetched twice per kill: those in flight, and those that ended just before it. */
+const MOST_AGAIN = 400;
+const random = randomFrom(Number(values.seed));
+const folder = await Deno.makeTempDir({ prefix: "polyloop-crawl-" });
+const path = (name: string) => join(folder, name);
+
+const fetched = new Map<string, number>();
+/** Called for each fetch. */
+let onFetch = () => {};
+const site = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+  const { pathname } = new URL(request.url);
+  fetched.set(pathname, (fetched.get(pathname) ?? 0) + 1);
+  onFetch();
+  return new Response(pageOf(Number(pathname.slice(1))), { headers: { "content-type": "text/html" } });
+});
+const options = ["-A", "-c", "16", "--isolation", values.isolation, "--progress", "none"];
+if (values.unordered) options.push("--unordered");
+const seeds = path("seeds");
+writeFileSync(seeds, `http://127.0.0.1:${site.addr.port}/0\n`);
+const run = (
+  output: string,
+) => ["run", `${TASK}#crawl`, "--from", "lines", "-i", seeds, "-o", path(output), ...options];
+
+if (await runFor(run("whole"), Infinity) !== 0) fail("the undisturbed crawl failed");
+if (fetched.size !== PAGES || totalOf(fetched) !== PAGES) {
+  fail(`${fetched.size} pages were found, ${totalOf(fetched)} fetched`);
+}
+fetched.clear();
+
+let args = [...run("out"), "--journal", path("crawl.sqlite")];
+let kills = 0;
+for (;;) {
+  // The kills are spread over the whole crawl, by the number of fetches: a busy machine changes nothing.
+  const most = 1 + Math.floor(random() * 2 * PAGES / (KILLS + 2));
+  const code = await runFor(args, kills < KILLS ? most : Infinity);
+  if (code === 0) break;
+  if (code !== undefined) fail(`the crawl ended with code ${code}`);
+  kills++;
+  args = ["resume", path("crawl.sqlite")];
+}
+
+const [whole, out] = ["whole", "out"].map((name) => sorted(readFileSync(path(name), "utf8").split("\n")));
+if (new Set(out).size !== PAGES + 1 || out.length !== PAGES + 1) fail("not every page is in the output once");
+if (whole.join("\n") !== out.join("\n")) fail("the output is not that of an undisturbed crawl");
+const again = totalOf(fetched) - PAGES;
+if (again > kills * MOST_AGAIN) fail(`${again} fetches more than once are too many for ${kills} kills`);
+console.log(
+  `${PAGES} pages, ${kills} kills: output identical, each page once; ${again} fetches more than once`,
+);
+await site.shutdown();
+await Deno.remove(folder, { recursive: true });
+
+/** A page with links to five others, most of which lead back at some time. */
+function pageOf(n: number): string {
+  const links = [n + 1, 7 * n + 31, 13 * n + 5, n >> 1, n].map((to) =>
+    `<a href="/${to % PAGES}#top">there</a>`
+  );
+  return `<title>Page ${n}</title>${links.join("\n")}`;
+}
+
+/** The order of an unordered crawl is that of the time. */
+function sorted(lines: string[]): string[] {
+  return values.unordered ? lines.toSorted() : lines;
+}
+
+function totalOf(counts: Map<string, number>): number {
+  return counts.values().reduce((sum, count) => sum + count, 0);
+}
+
+/** Resolves with the exit code; undefined if the process was killed after `most` fetches. */
+async function runFor(args: string[], most: number): Promise<number | undefined> {
+  const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", CLI, ...args] }).spawn();
+  let left = most;
+  onFetch = () => {
+    if (--left === 0) child.kill("SIGKILL");
+  };
+  const { code, signal } = await child.status;
+  return signal === "SIGKILL" ? undefined : code;
+}
+
+function fail(why: string): never {
+  console.error(`${why}; everything is in ${folder}`);
+  Deno.exit(1);
+}

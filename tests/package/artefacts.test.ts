@@ -9,6 +9,7 @@ import { LIBRARIES } from "./libraries.ts";
 import { libraryCases } from "./library.ts";
 import { brokerCases, PLACES } from "./over_broker.ts";
 import { ownCases } from "./own.ts";
+import { recipeCases } from "./recipes.ts";
 
 afterAll(() => {
   cleanUp();
@@ -27,5 +28,7 @@ describe.each(LIBRARIES)("$name, as a library", (library) => {
 });
 
 describe("the same commands everywhere", tableCases);
+
+describe("recipes with packages from npm", recipeCases);
 
 describe("a Node that is too old", tooOldCases);

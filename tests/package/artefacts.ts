@@ -32,7 +32,8 @@ export const HOME = mkdtempSync(join(tmpdir(), "polyloop-package-"));
 /** How a script runs that needs packages of ours. */
 export const WITH_TOOLS = ["run", "-A", "--config", "deno.dev.json"];
 
-const FAILED_TO_FETCH =
+/** How programs say that something cannot be fetched. */
+export const FAILED_TO_FETCH =
   /error sending request|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|network|NotFound|ENOENT/;
 
 /** The paths that the host was asked for. */

@@ -93,7 +93,7 @@ test(
     const after = JSON.parse((await polyloop(["status", "j", "--json"], { cwd: dir.path })).stdout);
     expect(after).toMatchObject({ counts: COUNTS, spent: { tokens: 5_935, usd: 0.3627 } });
   },
-  60_000,
+  180_000,
 );
 
 test("a batch counts once, a generator while it yields, and a run that counts nothing shows no sums", async () => {

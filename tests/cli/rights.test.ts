@@ -83,11 +83,12 @@ describe.skipIf(!isDeno)("a denied permission", () => {
     const stdin = "1\n".repeat(500);
     const { code, stderr } = await polyloop(["run", "-e", '() => Deno.env.get("HOME")'], { stdin });
     expect(code).toBe(1);
-    expect(stderr.split("\n").slice(0, 4)).toEqual([
+    expect(stderr.split("\n").slice(0, 5)).toEqual([
       expect.stringMatching(
         /^line 1: NotCapable: Requires env access to "HOME", run again with the --allow-env flag/,
       ),
       "polyloop: --allow-env grants this (polyloop help permissions); further failures for this reason are only counted",
+      expect.stringMatching(/^polyloop: each of the first 20 inputs failed of the same error/),
       "… and 499 more inputs failed for the same reason: --allow-env is not granted",
       expect.stringMatching(/^✗ 500 inputs in .*: 0 ok, 500 failed$/),
     ]);

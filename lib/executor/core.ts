@@ -23,6 +23,7 @@ import { LevelFinder } from "./queue/level_finder.ts";
 import { Limits } from "./queue/limits.ts";
 import { Rates, type Start } from "./queue/rates.ts";
 import { Retries } from "./queue/retry.ts";
+import { type Pressure, pressureOf } from "./queue/start_limit.ts";
 import { TaskQueue } from "./queue/task_queue.ts";
 import { Counters, type ExecutorStats, SlotTime } from "./stats.ts";
 
@@ -129,6 +130,16 @@ export class Core implements ExecutorHost {
       counts: counts.toRecord(),
       spent: spent.toRecord(),
     };
+  }
+
+  /** What keeps further tasks from starting now, and how busy event loops are. */
+  pressure(): Pressure {
+    return pressureOf({
+      queue: this.#queue,
+      pool: this.pool,
+      dispatcher: this.dispatcher,
+      retries: this.#retries,
+    });
   }
 
   changed(): void {

@@ -47,6 +47,7 @@ import {
   resolveWindow,
 } from "./options.ts";
 import type { InFlightInput } from "./pool/in_flight.ts";
+import type { Pressure } from "./queue/start_limit.ts";
 import type { ExecutorStats } from "./stats.ts";
 import type {
   AnyModule,
@@ -794,6 +795,15 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
       oldest !== undefined
     );
     return all.sort((one, other) => one.sent - other.sent)[0];
+  }
+
+  /**
+   * What keeps further tasks from starting now, and how busy event loops were so far. For reports of the command line.
+   *
+   * @internal
+   */
+  pressure(): Pressure {
+    return this.#core.pressure();
   }
 
   /** Notes listeners of `taskfailed`, because these events are made only if there is one. */

@@ -16,11 +16,13 @@ export interface BarColumns {
   position: Uint16Array;
   lane: Uint16Array;
   failed: Uint8Array;
+  /** The number of the error's kind; 0 without. */
+  kind: Uint8Array;
 }
 
 /** Decodes the columns of bars from Base64. */
 export function decodeBars(
-  { count, unit, start, duration, index, position, lane, failed }: BarData,
+  { count, unit, start, duration, index, position, lane, failed, kind }: BarData,
 ): BarColumns {
   const times = (text: string) => Float64Array.from(new Uint32Array(bytesOf(text)), (time) => time * unit);
   return {
@@ -31,6 +33,7 @@ export function decodeBars(
     position: new Uint16Array(bytesOf(position)),
     lane: new Uint16Array(bytesOf(lane)),
     failed: new Uint8Array(bytesOf(failed)),
+    kind: new Uint8Array(bytesOf(kind)),
   };
 }
 

@@ -21,8 +21,8 @@ export interface Curve {
 }
 
 /** The values of a curve by pixel: the mean of all steps on that pixel. */
-export function columnsOf(scene: Scene, values: number[]): Float64Array {
-  const { plan, view, data: { curves: { step } } } = scene;
+export function columnsOf(scene: Scene, values: number[], step = scene.data.curves.step): Float64Array {
+  const { plan, view } = scene;
   const width = Math.max(1, Math.floor(plan.width - plan.left));
   const perPixel = (view.to - view.from) / width;
   const columns = new Float64Array(width);

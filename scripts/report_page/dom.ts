@@ -51,6 +51,16 @@ export function plural(number: number, noun: string): string {
   return `${formatCount(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** A count of retries: `1 retry`, `12 retries`. */
+export function retriesText(number: number): string {
+  return `${formatCount(number)} ${number === 1 ? "retry" : "retries"}`;
+}
+
+/** A part that scrolls if it is too large. It can have the focus, so that keys scroll it. */
+export function scroller(name: string, content: HTMLElement, more = ""): HTMLElement {
+  return el("div", { class: `scroll ${more}`, tabindex: "0", role: "region", "aria-label": name }, content);
+}
+
 /** A part of the page with a heading. */
 export function card(title: string, note: Child, ...children: Child[]): HTMLElement {
   const heading = el("header", {}, el("h2", {}, title), note ? el("p", { class: "note" }, note) : undefined);

@@ -8,6 +8,10 @@
 import { columnsOf, drawCurve, peakOf } from "./curves.ts";
 import { type Palette, type Scene, xOf } from "./scene.ts";
 import { ticks } from "./time_axis.ts";
+import { TRIED_AGAIN } from "../../lib/cli/report/recording/bar_marks.ts";
+
+/** Maximum number of pauses between attempts that are drawn at once. A guess: more lines hide the bars. */
+const MOST_PAUSES = 300;
 
 /** The colours of the page at this moment, light or dark. */
 export function palette(): Palette {
@@ -18,6 +22,8 @@ export function palette(): Palette {
     okOther: of("ok-other"),
     okSoft: of("ok-soft"),
     failed: of("failed"),
+    again: of("again"),
+    dim: of("dim"),
     flight: of("flight"),
     flightSoft: of("flight-soft"),
     grid: of("grid"),
@@ -62,7 +68,9 @@ export function draw(context: CanvasRenderingContext2D, scene: Scene, colors: Pa
     fill: colors.flightSoft,
     name: "in flight",
   }, colors);
+  drawLimits(context, scene, colors);
   drawBars(context, scene, colors);
+  drawBreaks(context, scene, colors);
   drawSelection(context, scene, colors);
 }
 
@@ -109,30 +117,126 @@ function drawRows(context: CanvasRenderingContext2D, scene: Scene, colors: Palet
 }
 
 function drawBars(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
-  const { plan, bars, view, hovered } = scene;
+  const { plan, bars, view, hovered, marked } = scene;
   context.save();
   context.beginPath();
   context.rect(plan.left, 0, plan.width - plan.left, plan.height);
   context.clip();
+  drawPauses(context, scene, colors, "all");
   // Neighbouring bars differ a little in colour. Failed ones are drawn last, so that none is hidden.
-  const { ok, okOther, failed } = colors;
-  for (const [kind, color] of [ok, okOther, failed].entries()) {
-    context.fillStyle = color;
+  const { ok, okOther, again, failed, dim } = colors;
+  for (const [kind, color] of [dim, ok, okOther, again, failed].entries()) {
+    context.fillStyle = context.strokeStyle = color;
+    context.lineWidth = 1;
     for (let at = 0; at < bars.count; at++) {
-      if ((bars.failed[at] ? 2 : at & 1) !== kind) continue;
+      if (kindOf(scene, at) !== kind) continue;
       const from = bars.start[at];
       if (from > view.to || from + bars.ms[at] < view.from) continue;
       const { x, y, width, height } = boxOf(scene, at);
-      context.fillRect(x, y, width, height);
+      // An attempt that was tried again is hollow, so that it differs not by its colour alone.
+      if (bars.failed[at] === TRIED_AGAIN && width > 3 && height > 3) {
+        context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+      } else context.fillRect(x, y, width, height);
     }
   }
-  if (hovered >= 0) {
-    const { x, y, width, height } = boxOf(scene, hovered);
+  drawPauses(context, scene, colors, "marked");
+  for (const [bar, width] of [[hovered, 1.5], [marked, 2.5]]) {
+    if (bar < 0) continue;
+    const { x, y, width: wide, height } = boxOf(scene, bar);
+    const away = width / 2 + 0.5;
     context.strokeStyle = colors.text;
-    context.lineWidth = 1.5;
-    context.strokeRect(x - 0.75, y - 0.75, width + 1.5, height + 1.5);
+    context.lineWidth = width;
+    context.strokeRect(x - away, y - away, wide + 2 * away, height + 2 * away);
+    if (bar !== marked) continue;
+    // A pointer above the bar, because a bar may be a pixel wide.
+    const middle = Math.max(plan.left + 6, Math.min(plan.width - 6, x + wide / 2));
+    context.fillStyle = colors.text;
+    context.beginPath();
+    context.moveTo(middle, y - 4);
+    context.lineTo(middle - 6, y - 14);
+    context.lineTo(middle + 6, y - 14);
+    context.fill();
   }
   context.restore();
+}
+
+/** In which turn a bar is drawn, and so its colour. */
+function kindOf({ bars, selected }: Scene, at: number): number {
+  if (selected && !selected[at]) return 0;
+  const failed = bars.failed[at];
+  return failed === 0 ? 1 + (at & 1) : failed === TRIED_AGAIN ? 3 : 4;
+}
+
+/** Draws the pauses between the attempts at an input: of all inputs if they are few, or of those that are marked. */
+function drawPauses(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  colors: Palette,
+  which: "all" | "marked",
+): void {
+  const { bars, next, view, hovered, marked, selected } = scene;
+  const isOne = (at: number) =>
+    [hovered, marked].some((bar) => bar >= 0 && bars.index[bar] === bars.index[at]);
+  const visible = [...next].filter(([one, other]) =>
+    bars.start[one] <= view.to && bars.start[other] >= view.from && (!selected || selected[one] || isOne(one))
+  );
+  context.strokeStyle = colors.again;
+  context.setLineDash([3, 3]);
+  for (const [one, other] of visible) {
+    const isMarked = isOne(one);
+    if (which === "marked" ? !isMarked : visible.length > MOST_PAUSES) continue;
+    const [from, to] = [boxOf(scene, one), boxOf(scene, other)];
+    context.lineWidth = isMarked ? 2 : 1;
+    context.beginPath();
+    context.moveTo(from.x + from.width, from.y + from.height / 2);
+    context.lineTo(to.x, to.y + to.height / 2);
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
+/** Draws what limited the run: the parts of each limit, one above the other. */
+function drawLimits(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
+  const { plan, data: { limits: { step, parts } } } = scene;
+  if (!plan.limits) return;
+  const { top, height } = plan.limits;
+  const style = getComputedStyle(document.documentElement);
+  let below = new Float64Array(Math.max(1, Math.floor(plan.width - plan.left)));
+  for (const [limit, values] of Object.entries(parts)) {
+    context.fillStyle = style.getPropertyValue(`--limit-${limit}`).trim();
+    below = columnsOf(scene, values, step).map((value, x) => {
+      const high = Math.min(1 - below[x], value) * height;
+      context.fillRect(plan.left + x, top + height - below[x] * height - high, 1, high);
+      return below[x] + high / height;
+    });
+  }
+  context.textAlign = "right";
+  context.fillStyle = colors.muted;
+  context.fillText("limit", plan.left - 8, top + height / 2);
+}
+
+/** Draws where time is left out, and the pauses after an error's `retryAfter`. */
+function drawBreaks(context: CanvasRenderingContext2D, scene: Scene, colors: Palette): void {
+  const { plan, data: { breaks, pauses } } = scene;
+  const last = plan.rows.at(-1);
+  const bottom = last ? last.top + last.height : plan.height;
+  for (const { at } of breaks) {
+    const x = Math.round(xOf(scene, at));
+    if (x < plan.left || x > plan.width) continue;
+    context.fillStyle = colors.text;
+    for (const side of [-2, 1]) {
+      context.fillRect(x + side, plan.perSecond.top, 1, bottom - plan.perSecond.top);
+    }
+  }
+  if (!plan.limits) return;
+  context.fillStyle = colors.text;
+  for (const { start, ms, key } of pauses) {
+    if (key !== undefined) continue;
+    const [from, to] = [Math.max(plan.left, xOf(scene, start)), Math.min(plan.width, xOf(scene, start + ms))];
+    if (to > from) {
+      context.fillRect(from, plan.limits.top + plan.limits.height + 1, Math.max(1, to - from), 2);
+    }
+  }
 }
 
 /** The place of a bar, in pixels. */

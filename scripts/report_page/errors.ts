@@ -1,51 +1,79 @@
 /// <reference lib="dom" />
 /**
- * The card of errors: each kind with a few of its inputs, and the stack of the first error.
+ * The card of errors: each kind with its failed inputs and retries, a few of its inputs, and the stack of the first error.
  *
  * @module
  */
 
-import type { ErrorGroup } from "../../lib/cli/report/recording/error_groups.ts";
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
-import { card, el, formatCount, plural } from "./dom.ts";
+import type { KindData } from "../../lib/cli/report/report_lists.ts";
+import { card, el, formatCount, plural, retriesText, scroller } from "./dom.ts";
+import type { Filter } from "./filter.ts";
+import { barButton } from "./inputs.ts";
 
-/** Makes the card of errors. */
-export function errorsCard({ errors, otherErrors }: ReportData["stats"]): HTMLElement {
-  const most = errors[0].count;
-  const groups = (errors as ErrorGroup[]).map((group, at) => groupOf(group, most, at === 0));
-  const more = otherErrors > 0 &&
-    el("p", { class: "note" }, `and ${formatCount(otherErrors)} of other kinds`);
-  return card("Errors", plural(errors.length, "kind"), ...groups, more);
+/** Makes the card of errors. `show` marks a bar in the timeline. */
+export function errorsCard(
+  data: ReportData,
+  filter: Filter,
+  show: (bar: number, from: HTMLElement) => void,
+): HTMLElement {
+  const { kinds, stats: { otherErrors, otherRetries } } = data;
+  const most = Math.max(1, ...kinds.map(({ failed, retried }) => failed + retried));
+  const groups = kinds.map((kind, at) => groupOf(data, kind, { at, most, filter, show }));
+  const others = [
+    otherErrors > 0 && `${formatCount(otherErrors)} inputs failed of other kinds`,
+    otherRetries > 0 && `the cause of ${retriesText(otherRetries)} is not known`,
+  ].filter((text) => text !== false);
+  const note = `${plural(kinds.length, "kind")}: inputs that failed, and attempts that were tried again`;
+  return card("Errors", note, ...groups, others.length > 0 && el("p", { class: "note" }, others.join("; ")));
 }
 
 function groupOf(
-  { name, message, stack, count, samples }: ErrorGroup,
-  most: number,
-  open: boolean,
+  data: ReportData,
+  { name, message, stack, failed, retried, samples }: KindData,
+  { at, most, filter, show }: {
+    at: number;
+    most: number;
+    filter: Filter;
+    show: (bar: number, from: HTMLElement) => void;
+  },
 ): HTMLElement {
-  const rows = samples.map(({ line, input }) =>
-    el("tr", {}, el("td", { class: "number" }, line), el("td", { class: "code" }, input || "–"))
-  );
+  const counts = [failed > 0 && `${formatCount(failed)} failed`, retried > 0 && retriesText(retried)];
+  const rows = samples.map((place) => {
+    const [line, text, , ms, , , bar] = data.inputs.rows[place];
+    return el(
+      "tr",
+      {},
+      el("td", { class: "number" }, line),
+      el("td", { class: "code" }, text || "–"),
+      el("td", { class: "number" }, bar < 0 ? "–" : barButton("to-bar", line, ms, (from) => show(bar, from))),
+    );
+  });
+  const number = { class: "number", scope: "col" };
+  const headings = [el("th", number, "line"), el("th", { scope: "col" }, "input"), el("th", number, "time")];
+  const only = el("button", { type: "button", class: "only" }, "Filter by this error");
+  only.addEventListener("click", () => {
+    filter.set({ text: "", outcome: "all", kind: at + 1 });
+    document.getElementById("filter-error")?.focus();
+  });
   return el(
     "details",
-    open ? { open: "" } : {},
+    at === 0 ? { open: "" } : {},
     el(
       "summary",
       {},
-      el("span", { class: "count" }, count),
+      el("span", { class: "count" }, counts.filter((text) => text !== false).join(", ")),
       el("span", { class: "what" }, el("b", {}, name), ` ${message}`),
-      el("span", { class: "meter failed", style: `--part:${count / most}` }),
+      el("span", {
+        class: "meter failed",
+        style: `--part:${(failed + retried) / most};--all:${failed / most}`,
+      }),
     ),
-    el(
-      "div",
-      { class: "scroll" },
-      el(
-        "table",
-        {},
-        el("thead", {}, el("tr", {}, el("th", { class: "number" }, "line"), el("th", {}, "input"))),
-        el("tbody", {}, ...rows),
-      ),
+    el("div", { class: "inner" }, only),
+    rows.length > 0 && scroller(
+      `Inputs that failed of ${name}`,
+      el("table", {}, el("thead", {}, el("tr", {}, ...headings)), el("tbody", {}, ...rows)),
     ),
-    stack !== "" && el("pre", {}, stack),
+    stack !== "" && el("pre", { tabindex: "0", role: "region", "aria-label": `Stack of ${name}` }, stack),
   );
 }

@@ -56,7 +56,13 @@ export function histogramCard({ histogram, stats }: ReportData): HTMLElement {
     "logarithmic",
     el(
       "div",
-      { class: "histogram" },
+      {
+        class: "histogram",
+        role: "img",
+        "aria-label": `Distribution of times per task: p50 ${formatTime(stats.ms!.p50)}, p90 ${
+          formatTime(stats.ms!.p90)
+        }, p99 ${formatTime(stats.ms!.p99)}, longest ${formatTime(stats.ms!.max)}`,
+      },
       el("div", { class: "marks" }, ...marks),
       el("div", { class: "columns" }, ...bars),
       el("div", { class: "ticks" }, ...ticks),

@@ -7,25 +7,40 @@
  */
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
-import { card, el, formatCount, formatNumber, formatTime, plural } from "./dom.ts";
+import { card, el, formatCount, formatNumber, formatTime, plural, retriesText, scroller } from "./dom.ts";
+import { decodeBars } from "./bars.ts";
 import { errorsCard } from "./errors.ts";
+import { Filter } from "./filter.ts";
 import { histogramCard } from "./histogram.ts";
+import { inputsCard } from "./inputs.ts";
+import { limitsCard } from "./limits.ts";
 import { sumsCard } from "./sums.ts";
 import { Timeline } from "./timeline.ts";
 
 const data: ReportData = JSON.parse(document.getElementById("data")!.textContent!);
 const { stats } = data;
-const timeline = new Timeline(data);
+const bars = decodeBars(data.bars);
+const timeline = new Timeline(data, bars);
+const filter = new Filter(data, bars);
+filter.onChange(({ bars }) => timeline.select(bars));
+const show = (bar: number, from: HTMLElement) => timeline.show(bar, from);
+const hasLimits = Object.keys(data.limits.parts).length > 0;
 const sums = sumsCard(stats);
 
 document.title = `${stats.target} · polyloop`;
 document.getElementById("page")!.append(
   head(),
   figures(),
-  ...(stats.ms ? [timelineCard(), el("div", { class: "pair" }, histogramCard(data), workersCard())] : []),
+  ...(stats.ms
+    ? [
+      timelineCard(),
+      ...(hasLimits ? [limitsCard(data, (from, to) => timeline.showTime(from, to))] : []),
+      el("div", { class: "pair" }, histogramCard(data), workersCard()),
+    ]
+    : []),
   ...(sums ? [sums] : []),
-  ...(stats.errors.length > 0 ? [errorsCard(stats)] : []),
-  ...(stats.slowest.length > 0 ? [slowestCard()] : []),
+  ...(data.kinds.length > 0 ? [errorsCard(data, filter, show)] : []),
+  ...(data.inputs.rows.length > 0 ? [inputsCard(data, filter, show)] : []),
   el("div", { class: "pair" }, optionsCard(), machineCard()),
   foot(),
 );
@@ -79,7 +94,7 @@ function figures(): HTMLElement {
     [
       "per second",
       formatNumber(perSecond),
-      retries > 0 ? plural(retries, "retry").replace("retrys", "retries") : undefined,
+      retries > 0 ? retriesText(retries) : undefined,
     ],
     [
       "in flight",
@@ -144,7 +159,11 @@ function workersCard(): HTMLElement {
     el(
       "thead",
       {},
-      el("tr", {}, ...names.map((name, at) => el("th", at > 0 ? { class: "number" } : {}, name))),
+      el(
+        "tr",
+        {},
+        ...names.map((name, at) => el("th", { scope: "col", ...(at > 0 && { class: "number" }) }, name)),
+      ),
     ),
     el("tbody", {}, ...rows),
   );
@@ -152,40 +171,7 @@ function workersCard(): HTMLElement {
     ? "a journal does not keep which worker it was"
     : `${formatCount(data.concurrency)} slots each` +
       (data.earlier ? "; a journal does not keep which workers earlier sessions had" : "");
-  return card("Workers", note, el("div", { class: "scroll tall" }, table));
-}
-
-function slowestCard(): HTMLElement {
-  const longest = stats.slowest[0].ms;
-  // A journal keeps only the inputs that failed.
-  const hasInputs = stats.slowest.some(({ input }) => input !== "");
-  const rows = stats.slowest.map((slow) => {
-    const { line, input, ms, ok } = slow;
-    const { start } = slow as typeof slow & { start: number };
-    const show = el("button", { class: "link", title: "show in the timeline" }, formatTime(ms));
-    show.addEventListener("click", () => timeline.showTime(start, start + ms));
-    const meter = el("span", { class: ok ? "meter" : "meter failed", style: `--part:${ms / longest}` });
-    return el(
-      "tr",
-      {},
-      el("td", { class: "number" }, line),
-      hasInputs && el("td", { class: "code" }, input || "–"),
-      el("td", { class: "number" }, show),
-      el("td", { class: "wide" }, meter),
-    );
-  });
-  const names = ["line", "input", "time", ""].filter((name) => hasInputs || name !== "input");
-  const isNumber = (name: string) => name === "line" || name === "time";
-  const headings = names.map((name) => el("th", isNumber(name) ? { class: "number" } : {}, name));
-  return card(
-    "Slowest inputs",
-    "a time leads to its bar in the timeline",
-    el(
-      "div",
-      { class: "scroll tall" },
-      el("table", {}, el("thead", {}, el("tr", {}, ...headings)), el("tbody", {}, ...rows)),
-    ),
-  );
+  return card("Workers", note, scroller("Workers", table, "tall"));
 }
 
 function optionsCard(): HTMLElement {

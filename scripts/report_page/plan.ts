@@ -1,5 +1,5 @@
 /**
- * The layout of the timeline: two curves, an axis, and a row for each worker with a lane for each task in flight.
+ * The layout of the timeline: two curves, a strip of limits, an axis, and a row for each worker with a lane for each task in flight.
  *
  * @module
  */
@@ -18,6 +18,8 @@ export interface Plan {
   left: number;
   perSecond: Strip;
   inFlight: Strip;
+  /** Absent if nothing is known of limits. */
+  limits: Strip | undefined;
   axis: Strip;
   rows: (Strip & { lane: number })[];
 }
@@ -26,7 +28,7 @@ export interface Plan {
 const ROOM = 340;
 
 /** Width of the labels, in pixels; less on a phone. */
-export function planFor(width: number, lanes: number[]): Plan {
+export function planFor(width: number, lanes: number[], hasLimits: boolean): Plan {
   const narrow = width < 520;
   const total = lanes.reduce((sum, count) => sum + Math.max(1, count), 0);
   const lane = Math.min(14, Math.max(1.5, ROOM / total));
@@ -38,11 +40,12 @@ export function planFor(width: number, lanes: number[]): Plan {
   };
   const perSecond = strip(narrow ? 52 : 64, 14);
   const inFlight = strip(narrow ? 40 : 48, 8);
+  const limits = hasLimits ? strip(12, 8) : undefined;
   const axis = strip(20, 6);
   const rows = lanes.map((count) => {
     // A row must have room for its name.
     const height = Math.max(18, Math.max(1, count) * lane);
     return { ...strip(height, 8), lane: height / Math.max(1, count) };
   });
-  return { width, height: top, left: narrow ? 48 : 76, perSecond, inFlight, axis, rows };
+  return { width, height: top, left: narrow ? 48 : 76, perSecond, inFlight, limits, axis, rows };
 }

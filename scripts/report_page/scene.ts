@@ -17,6 +17,12 @@ export interface Scene {
   view: { from: number; to: number };
   /** The bar under the pointer. */
   hovered: number;
+  /** The bar that is marked; −1 for none. */
+  marked: number;
+  /** For each bar, 1 if the filter selects it; undefined without a filter. */
+  selected: Uint8Array | undefined;
+  /** For each attempt that another one followed, the next attempt at its input: the places of bars. */
+  next: Map<number, number>;
   /** The time that is selected by dragging, in milliseconds. */
   selection: { from: number; to: number } | undefined;
 }
@@ -27,6 +33,8 @@ export type Palette = Record<
   | "okOther"
   | "okSoft"
   | "failed"
+  | "again"
+  | "dim"
   | "flight"
   | "flightSoft"
   | "grid"

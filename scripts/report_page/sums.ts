@@ -7,7 +7,7 @@
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { formatAmount } from "../../lib/cli/progress/format.ts";
-import { card, el } from "./dom.ts";
+import { card, el, scroller } from "./dom.ts";
 
 /** Makes the card of sums; undefined if tasks have counted nothing. */
 export function sumsCard({ counts, spent }: ReportData["stats"]): HTMLElement | undefined {
@@ -19,8 +19,8 @@ export function sumsCard({ counts, spent }: ReportData["stats"]): HTMLElement | 
     el("tr", {}, el("td", {}, name), amount(counts, name), amount(spent, name))
   );
   const heads = ["sum", "of outcomes", "of all attempts"].map((text, at) =>
-    el("th", at > 0 ? { class: "number" } : {}, text)
+    el("th", { scope: "col", ...(at > 0 && { class: "number" }) }, text)
   );
   const table = el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
-  return card("Sums", "counted by the tasks", el("div", { class: "scroll tall" }, table));
+  return card("Sums", "counted by the tasks", scroller("Sums", table, "tall"));
 }

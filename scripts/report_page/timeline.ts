@@ -8,7 +8,7 @@
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { TRIED_AGAIN } from "../../lib/cli/report/recording/bar_marks.ts";
-import { type BarColumns, decodeBars } from "./bars.ts";
+import type { BarColumns } from "./bars.ts";
 import { el, formatCount, formatTime } from "./dom.ts";
 import { boxOf, draw, palette } from "./drawing.ts";
 import { planFor } from "./plan.ts";
@@ -24,6 +24,10 @@ export class Timeline {
   readonly #canvas = document.createElement("canvas");
   readonly #tip = el("div", { class: "tip", hidden: "" });
   readonly #range = el("span", { class: "range" });
+  /** Tells of the bar that is marked. */
+  readonly #told = el("p", { class: "told", role: "status" });
+  /** Where the marking of a bar came from: Escape leads back. */
+  #opener: HTMLElement | undefined;
   readonly #data: ReportData;
   readonly #bars: BarColumns;
   readonly #end: number;
@@ -33,26 +37,34 @@ export class Timeline {
   #colors = palette();
   #isPlanned = false;
 
-  constructor(data: ReportData) {
+  constructor(data: ReportData, bars: BarColumns) {
     this.#data = data;
-    this.#bars = decodeBars(data.bars);
+    this.#bars = bars;
     this.#end = Math.max(data.stats.wallMs, data.curves.ok.length * data.curves.step, 1);
     this.#scene = {
       data,
       bars: this.#bars,
-      plan: planFor(600, data.lanes),
+      plan: this.#planFor(600),
       view: { from: 0, to: this.#end },
       hovered: -1,
+      marked: -1,
+      selected: undefined,
+      next: nextAttempts(this.#bars),
       selection: undefined,
     };
     this.#canvas.tabIndex = 0;
-    this.#canvas.setAttribute("role", "img");
+    // Not an image: it takes keys, and screen readers pass them on to an application only.
+    this.#canvas.setAttribute("role", "application");
+    this.#canvas.setAttribute("aria-roledescription", "timeline");
     this.#canvas.setAttribute("aria-label", "Timeline of the workers");
+    this.#canvas.setAttribute("aria-describedby", "timeline-keys");
     this.element = el(
       "div",
       { class: "timeline" },
       this.#controls(),
       el("div", { class: "stage" }, this.#canvas, this.#tip),
+      this.#told,
+      keysNote(),
     );
   }
 
@@ -67,11 +79,82 @@ export class Timeline {
     this.#resize();
   }
 
-  /** Shows a task and the time around it. */
+  /** Shows a time. */
   showTime(from: number, to: number): void {
-    const around = Math.max(to - from, CLOSEST) * 1.5;
-    this.#show(from - around, to + around);
+    this.#show(from, to);
     this.element.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  }
+
+  /** Marks a bar, shows it, and moves the focus to the timeline. Escape leads back to `opener`. */
+  show(bar: number, opener: HTMLElement): void {
+    this.#opener = opener;
+    this.#canvas.focus({ preventScroll: true });
+    this.#mark(bar);
+    this.#near();
+  }
+
+  /** Draws the bars faintly that a filter does not select. */
+  select(selected: Uint8Array | undefined): void {
+    this.#scene.selected = selected;
+    this.#draw();
+  }
+
+  #planFor(width: number) {
+    return planFor(width, this.#data.lanes, Object.keys(this.#data.limits.parts).length > 0);
+  }
+
+  #mark(bar: number): void {
+    this.#scene.marked = bar;
+    this.#told.replaceChildren(...(bar < 0 ? [] : this.#describe(bar)));
+    this.#draw();
+  }
+
+  /** Marks the next bar in time, or the one before. */
+  #step(by: 1 | -1): void {
+    const { start, count } = this.#bars;
+    const { selected, marked, view } = this.#scene;
+    const order = Array.from({ length: count }, (_, at) => at).filter((at) => !selected || selected[at])
+      .sort((one, other) => start[one] - start[other] || one - other);
+    if (order.length === 0) return;
+    const at = order.indexOf(marked);
+    const first = order.findIndex((bar) => start[bar] >= view.from);
+    const place = at === -1 ? Math.max(0, by === 1 ? first : first - 1) : at + by;
+    const bar = order[Math.min(order.length - 1, Math.max(0, place))];
+    this.#mark(bar);
+    const { from, to } = this.#scene.view;
+    if (start[bar] < from || start[bar] > to) {
+      this.#show(start[bar] - (to - from) / 2, start[bar] + (to - from) / 2);
+    }
+  }
+
+  /** Shows the marked bar and the time around it. */
+  #near(): void {
+    const { marked } = this.#scene;
+    if (marked < 0) return;
+    const [from, ms] = [this.#bars.start[marked], this.#bars.ms[marked]];
+    const around = Math.max(ms, CLOSEST) * 1.5;
+    this.showTime(from - around, from + ms + around);
+  }
+
+  #back(): void {
+    this.#mark(-1);
+    this.#opener?.focus();
+    this.#opener = undefined;
+  }
+
+  #describe(bar: number): (string | HTMLElement)[] {
+    const { index, start, ms, failed, kind, position } = this.#bars;
+    const error = kind[bar] > 0 ? this.#data.kinds[kind[bar] - 1] : undefined;
+    const outcome = failed[bar] === TRIED_AGAIN ? " failed, tried again" : failed[bar] ? " failed" : "";
+    const place = this.#data.journal || this.#data.earlier && position[bar] === 0
+      ? ""
+      : `, worker ${position[bar] + 1}`;
+    return [
+      el("b", {}, `input ${formatCount(index[bar] + 1)}`),
+      outcome && el("span", { class: "bad" }, outcome),
+      `: ${formatTime(ms[bar])}, from ${moment(start[bar], 100 * Math.max(1, ms[bar]))}${place}`,
+      error ? `; ${error.name}: ${error.message}` : "",
+    ];
   }
 
   #controls(): HTMLElement {
@@ -86,6 +169,7 @@ export class Timeline {
       "div",
       { class: "controls" },
       legend("ok", "ok"),
+      this.#data.bars.again > 0 && legend("again", "tried again, after a pause"),
       legend("failed", "failed"),
       legend("flight", "in flight"),
       this.#range,
@@ -105,7 +189,7 @@ export class Timeline {
     const width = this.element.clientWidth;
     if (width === 0 || (this.#isPlanned && width === this.#scene.plan.width)) return;
     this.#isPlanned = true;
-    const plan = this.#scene.plan = planFor(width, this.#data.lanes);
+    const plan = this.#scene.plan = this.#planFor(width);
     const ratio = Math.min(3, devicePixelRatio || 1);
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(plan.height * ratio);
@@ -160,12 +244,15 @@ export class Timeline {
     canvas.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     canvas.addEventListener("keydown", (event) => {
       const act = KEYS[event.key];
-      if (!act) return;
+      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       act({
         move: (part) => this.#move(part),
         zoom: (factor) => this.#zoom(factor),
         all: () => this.#show(0, this.#end),
+        step: (by) => this.#step(by),
+        near: () => this.#near(),
+        back: () => this.#back(),
       });
     });
   }
@@ -206,7 +293,12 @@ export class Timeline {
       const times = [this.#timeAt(pointer.began), this.#timeAt(pointer.x)].sort((one, other) => one - other);
       return this.#show(times[0], times[1]);
     }
-    if (dragged <= 4) this.#hover(this.#barAt(event.offsetX, event.offsetY), event);
+    if (dragged <= 4) {
+      const bar = this.#barAt(event.offsetX, event.offsetY);
+      this.#opener = undefined;
+      this.#mark(bar);
+      this.#hover(bar, event);
+    }
     this.#draw();
   }
 
@@ -258,15 +350,49 @@ export class Timeline {
   }
 }
 
+/** For each attempt that another one followed, the next attempt at its input. */
+function nextAttempts({ count, index, start, failed }: BarColumns): Map<number, number> {
+  const tried = new Set<number>();
+  for (let at = 0; at < count; at++) if (failed[at] === TRIED_AGAIN) tried.add(index[at]);
+  const attempts = Map.groupBy(
+    Array.from({ length: count }, (_, at) => at).filter((at) => tried.has(index[at])),
+    (at) => index[at],
+  );
+  const next = new Map<number, number>();
+  for (const bars of attempts.values()) {
+    bars.sort((one, other) => start[one] - start[other]);
+    for (let at = 1; at < bars.length; at++) {
+      if (failed[bars[at - 1]] === TRIED_AGAIN) next.set(bars[at - 1], bars[at]);
+    }
+  }
+  return next;
+}
+
+function keysNote(): HTMLElement {
+  return el(
+    "p",
+    { class: "note keys", id: "timeline-keys" },
+    "Keys: ← → move, + − zoom, 0 shows all, ↑ ↓ mark a bar, Enter zooms to it, Escape goes back",
+  );
+}
+
 interface Moves {
   move(part: number): void;
   zoom(factor: number): void;
   all(): void;
+  step(by: 1 | -1): void;
+  near(): void;
+  back(): void;
 }
 
 const KEYS: Record<string, (moves: Moves) => void> = {
   ArrowLeft: ({ move }) => move(-0.2),
   ArrowRight: ({ move }) => move(0.2),
+  ArrowUp: ({ step }) => step(-1),
+  ArrowDown: ({ step }) => step(1),
+  Enter: ({ near }) => near(),
+  Escape: ({ back }) => back(),
+  Home: ({ all }) => all(),
   "+": ({ zoom }) => zoom(0.5),
   "=": ({ zoom }) => zoom(0.5),
   "-": ({ zoom }) => zoom(2),

@@ -57,6 +57,54 @@ describe("polyloop run", () => {
     expect(stats.taskMs).toBeGreaterThan(60 * 10);
   });
 
+  test("tells what limited the run: the rate, slots, or the limits of keys", async () => {
+    const keys = '{"ms":40,"key":"a"}\n'.repeat(20);
+    using dir = folder({ "tasks.ts": TASK, "in.jsonl": INPUTS, "keys.jsonl": keys });
+    const limits = async (args: string) => {
+      const run = `run tasks.ts -o out -j 1 --stats s.json --report r.html ${args}`;
+      await polyloop(run.split(" "), { cwd: dir.path });
+      const stats = JSON.parse(readFileSync(join(dir.path, "s.json"), "utf8"));
+      const data = dataOf(readFileSync(join(dir.path, "r.html"), "utf8"));
+      expect(Object.keys(data.limits.parts).sort()).toEqual(Object.keys(stats.limits).sort());
+      const all = Object.values<number>(stats.limits).reduce((sum, ms) => sum + ms, 0);
+      // No moment is without a limit, and none has two.
+      expect(Math.abs(all - stats.wallMs)).toBeLessThan(0.2 * stats.wallMs + 100);
+      return Object.keys(stats.limits);
+    };
+    expect((await limits("-i in.jsonl --first 30 --rate 25/s"))[0]).toBe("rate");
+    expect(await limits("-i in.jsonl -c 1")).toContain("slots");
+    expect(await limits("-i keys.jsonl -c 8 --limit-per key=1")).toContain("keys");
+  });
+
+  test("--report lists each input with its outcome and attempts, and each kind of error with its bars", async () => {
+    const task = `export default (x: number, { attempt }: { attempt: number }) => {
+      if (x % 2 && attempt === 1) throw new Error("busy " + x);
+      if (x === 4) throw new RangeError("four");
+      return x;
+    };`;
+    using dir = folder({ "tasks.ts": task, "in.jsonl": "1\n2\n3\n4\n" });
+    const args = "run tasks.ts -i in.jsonl -o out -j 1 --retries 1 --backoff 1ms --report r.html";
+    await polyloop(args.split(" "), { cwd: dir.path });
+    const { inputs, kinds, bars } = dataOf(readFileSync(join(dir.path, "r.html"), "utf8"));
+    expect(inputs.rows.map(([line, text, ok, , attempts, kind]) => [line, text, ok, attempts, kind])).toEqual(
+      [
+        [1, "1", 1, 2, 0],
+        [2, "2", 1, 1, 0],
+        [3, "3", 1, 2, 0],
+        [4, "4", 0, 2, 1],
+      ],
+    );
+    expect(kinds).toMatchObject([
+      { name: "RangeError", message: "four", failed: 1, retried: 1, samples: [3] },
+      { name: "Error", message: expect.stringMatching(/^busy \d$/), failed: 0, retried: 2, samples: [] },
+    ]);
+    const columns = decodeBars(bars);
+    expect([...columns.kind].sort()).toEqual([0, 0, 0, 1, 1, 2, 2]);
+    for (const [at, [line, , , , , , bar]] of inputs.rows.entries()) {
+      expect([columns.index[bar], line]).toEqual([at, at + 1]);
+    }
+  });
+
   test("--trace writes what DevTools reads: a thread for each slot, in which tasks do not overlap", async () => {
     using dir = folder({ "tasks.ts": TASK, "in.jsonl": INPUTS });
     const args = "run tasks.ts#default -i in.jsonl -o out --trace t.json -j 2 -c 4".split(" ");

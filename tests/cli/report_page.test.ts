@@ -1,7 +1,7 @@
 /** The page of a report in a real browser: Debian's Chromium. Skipped, with a line that says so, where there is none. */
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reportOf } from "../../lib/cli/report/report_data.ts";
@@ -11,11 +11,15 @@ import { pageOf } from "../../lib/cli/report/html.ts";
 import { Recorder } from "../../lib/cli/report/recording/recorder.ts";
 import { folder } from "./polyloop.ts";
 
+const AXE = fileURLToPath(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url));
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 if (!CHROMIUM) console.error("skipped: the page of a report, because there is no Chromium");
 
 /** A run that never was, of any size: a page of it. */
-function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "", inputs = true } = {}): string {
+function makePage(
+  tasks: number,
+  { workers = 2, concurrency = 8, hostile = "", inputs = true, retried = true } = {},
+): string {
   const recorder = new Recorder({
     begun: 0,
     concurrency,
@@ -32,10 +36,21 @@ function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "", i
       stack: `${hostile}at x:1:1`,
     };
     const ok = index % 50 !== 7;
+    if (retried && index % 50 === 8) {
+      recorder.tried({
+        index,
+        ms: 5,
+        workerId: index % workers + 1,
+        at: at - 28,
+        error: { ...error, name: "Busy" },
+      });
+    }
     recorder.settled({ index, ok, ms, workerId: index % workers + 1, at, error: ok ? undefined : error });
   }
   recorder.finish();
   const wallMs = Math.ceil(tasks / slots) * 30 + 30;
+  recorder.limits.add("slots", 0, wallMs / 2);
+  recorder.limits.add("rate", wallMs / 2, wallMs);
   const facts: Facts = {
     target: `tasks.ts#work${hostile}`,
     started: Date.UTC(2026, 0, 2, 3, 4, 5),
@@ -48,10 +63,12 @@ function makePage(tasks: number, { workers = 2, concurrency = 8, hostile = "", i
       counts: { tokens: 812_345, [`usd${hostile}`]: 15.5 },
       spent: { tokens: 900_000, [`usd${hostile}`]: 15.5, lost: 1 },
     },
-    retryCauses: [{ like: "Error: busy", count: 2 }],
     options: { module: "tasks.ts#work", concurrency, eval: hostile },
   };
-  return pageOf(reportOf(recorder, facts, concurrency));
+  return pageOf(reportOf(recorder, facts, {
+    concurrency,
+    breaks: [{ at: wallMs / 3, ms: 100_000, why: "sessions" }],
+  }));
 }
 
 describe.skipIf(!CHROMIUM)("the page of a report", () => {
@@ -118,7 +135,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
           "40 failed",
           "2,000",
           "RangeError",
-          "every task (2,000) is a bar",
+          "every attempt (2,040) is a bar",
           "812,345",
           "900,000",
         ]
@@ -126,20 +143,119 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
         expect(text).toContain(part);
       }
       // Bars, failed bars and the curve of what was in flight are really there.
-      const colors = await colorsOf(page, ["--ok", "--failed", "--flight"]);
+      const colors = await colorsOf(page, [
+        "--ok",
+        "--failed",
+        "--flight",
+        "--again",
+        "--limit-slots",
+        "--limit-rate",
+      ]);
       for (const share of colors) expect(share).toBeGreaterThan(0.0005);
     },
   );
 
-  test("the slowest inputs have no empty column where a journal has kept none", async () => {
+  test.each([["light", 1_200], ["dark", 1_200], ["light", 390], ["dark", 390]])(
+    "passes axe-core in %s, %d pixels wide: as it opens, and with a filter and a marked bar",
+    async (scheme, width) => {
+      await using opened = await open(makePage(500), { width, dark: scheme === "dark" });
+      const { page } = opened;
+      await page.evaluate(readFileSync(AXE, "utf8"));
+      const found = async () =>
+        await page.evaluate(
+          "axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))",
+        );
+      expect(await found()).toEqual([]);
+      await page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)");
+      await page.selectOption("#filter-outcome", "failed");
+      await page.click("table .link");
+      await page.hover("summary");
+      expect(await found()).toEqual([]);
+    },
+  );
+
+  test("filters inputs and bars by text, outcome and error", async () => {
+    await using opened = await open(makePage(500));
+    const { page } = opened;
+    const rows = () =>
+      page.locator("section", { has: page.locator("#filter-text") }).locator("tbody tr").count();
+    const found = () => page.innerText(".found");
+    expect(await found()).toBe("500 inputs, the slowest first");
+    const [all] = await colorsOf(page, ["--ok"]);
+    await page.fill("#filter-text", '"n":49');
+    expect([await rows(), await found()]).toEqual([11, "11 of 500 inputs"]);
+    const [few] = await colorsOf(page, ["--ok"]);
+    expect(few).toBeLessThan(all);
+    await page.fill("#filter-text", "");
+    await page.selectOption("#filter-outcome", "failed");
+    expect([await rows(), await found()]).toEqual([10, "10 of 500 inputs"]);
+    await page.selectOption("#filter-outcome", "all");
+    await page.selectOption("#filter-error", { index: 2 });
+    // The inputs that were tried again after this error have ended well.
+    expect([await rows(), await found()]).toEqual([10, "10 of 500 inputs"]);
+    await page.click("button[type=reset]");
+    expect(await found()).toBe("500 inputs, the slowest first");
+    expect(await page.inputValue("#filter-error")).toBe("0");
+    // The button of a kind of errors sets the same filter.
+    await page.click("details .only");
+    expect(await page.inputValue("#filter-error")).toBe("1");
+    expect(await found()).toBe("10 of 500 inputs");
+    // A text may be that of an error, and a number that of a line.
+    await page.click("button[type=reset]");
+    await page.fill("#filter-text", "is bad");
+    expect(await found()).toBe("10 of 500 inputs");
+    await page.fill("#filter-text", "nothing like this");
+    expect([await rows(), await found()]).toEqual([0, "0 of 500 inputs"]);
+  });
+
+  test("a click marks the bar that it leads to; keys go on from there, and Escape leads back", async () => {
+    await using opened = await open(makePage(2_000));
+    const { page } = opened;
+    const told = () => page.innerText(".told");
+    const focus = () => page.evaluate("document.activeElement.tagName");
+    expect(await told()).toBe("");
+    const button = page.locator("table .link").first();
+    const line = await button.getAttribute("aria-label");
+    await button.focus();
+    await page.keyboard.press("Enter");
+    const first = await told();
+    expect(first.replaceAll(",", "")).toContain(
+      `input ${/line ([\d,]+)/.exec(line!)![1].replaceAll(",", "")}:`,
+    );
+    expect(await focus()).toBe("CANVAS");
+    await page.keyboard.press("ArrowDown");
+    expect(await told()).not.toBe(first);
+    await page.keyboard.press("ArrowUp");
+    expect(await told()).toBe(first);
+    await page.keyboard.press("0");
+    await page.keyboard.press("Enter");
+    expect(await page.innerText(".range")).not.toBe("");
+    await page.keyboard.press("Escape");
+    expect([await told(), await focus()]).toEqual(["", "BUTTON"]);
+    // Each kind of error has examples that lead to their bars, whatever the sample of bars.
+    await page.locator(".to-bar").first().click();
+    expect(await told()).toContain("RangeError: number");
+  });
+
+  test("tells what limited each stretch of the run", async () => {
+    await using opened = await open(makePage(2_000));
+    const card = opened.page.locator("section").filter({ hasText: "what kept further tasks from starting" });
+    expect(await card.locator("tbody th").allInnerTexts()).toEqual(["slots", "rate"]);
+    expect(await card.locator(".stretch b").allInnerTexts()).toEqual(["slots", "rate"]);
+    await card.locator(".stretch").last().click();
+    expect(await opened.page.innerText(".range")).not.toBe("");
+  });
+
+  test("inputs have no empty column where a journal has kept none", async () => {
     for (const inputs of [true, false]) {
       await using opened = await open(makePage(5, { inputs }));
-      const card = opened.page.locator("section").filter({ hasText: "Slowest inputs" });
+      const card = opened.page.locator("section").filter({ hasText: "a time leads to its bar" });
       expect(await card.locator("th").allTextContents()).toEqual([
         "line",
         ...(inputs ? ["input"] : []),
+        "outcome",
+        "attempts",
         "time",
-        "",
       ]);
       expect(await card.locator("td.code").count()).toBe(inputs ? 5 : 0);
     }
@@ -207,7 +323,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
   });
 
   test("a million tasks are a file of less than two megabytes, and a sample that says so", async () => {
-    const html = makePage(1_000_000, { workers: 8, concurrency: 64 });
+    const html = makePage(1_000_000, { workers: 8, concurrency: 64, retried: false });
     await using opened = await open(html);
     expect(opened.complaints).toEqual([]);
     expect(opened.size).toBeLessThan(2_000_000);

@@ -1,10 +1,11 @@
 /** The parts that a report is made of, one by one. */
 import { describe, expect, test } from "vitest";
-import { Bars, hashOf } from "../../lib/cli/report/recording/bars.ts";
+import { Bars } from "../../lib/cli/report/recording/bars.ts";
 import { Curves } from "../../lib/cli/report/recording/curves.ts";
 import { ErrorGroups } from "../../lib/cli/report/recording/error_groups.ts";
 import { type Laid, Lanes } from "../../lib/cli/report/recording/lanes.ts";
 import { type Placed, Recorder } from "../../lib/cli/report/recording/recorder.ts";
+import { hashOf } from "../../lib/cli/report/recording/sample.ts";
 
 const laid = (ms: number): Laid => ({ ms, start: 0, lane: 0 });
 
@@ -141,7 +142,10 @@ test("hashOf() takes as many of each residue, so that a sample shows what comes 
 test("ErrorGroups puts errors together that differ in numbers, texts and URLs", () => {
   const groups = new ErrorGroups();
   const add = (name: string, message: string, line: number) =>
-    groups.add({ name, message, stack: "" }, () => ({ line, input: String(line) }));
+    groups.add(
+      { name, message, stack: "" },
+      () => ({ index: line, line, input: String(line), ok: false, ms: 1, attempts: 1 }),
+    );
   for (let line = 1; line <= 20; line++) add("Error", `http://host/${line}?a=b answered ${400 + line}`, line);
   add("Error", 'no "a" in it', 21);
   add("Error", 'no "b" in it', 22);

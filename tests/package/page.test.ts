@@ -3,7 +3,7 @@
  * The example page: drawn to the end, cancelled, and looked at in light, dark and on a narrow screen; and what a page is
  * told that asks for too much.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,6 +13,12 @@ import { builtSite, CHROMIUM, developedSite, launch, open, type Site, SOURCE_PAG
 
 const ROOT = fileURLToPath(new URL("../examples/browser/", import.meta.url));
 const PICTURES = fileURLToPath(new URL("../../dist/pictures/", import.meta.url));
+
+const AXE = fileURLToPath(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url));
+
+/** Runs axe-core in a page. Returns what it complains of. */
+const AXE_RUN =
+  "axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))";
 
 /** The machine may be busy. */
 const PATIENT = { timeout: 60_000 };
@@ -70,6 +76,36 @@ describe.skipIf(!CHROMIUM)("the example page", () => {
     expect(await page.getByRole("button", { name: "Cancel" }).isDisabled()).toBe(true);
     await page.getByRole("button", { name: "Draw again" }).click();
     await expect.poll(() => status(page), PATIENT).toMatch(/^[1-9]\d* of 160 tiles$/);
+    await page.close();
+  });
+
+  test("is moved and zoomed by keys, says where it is, and passes axe-core in light and dark", async () => {
+    const { page, errors } = await open(browser, `${site.url}?iterations=50`);
+    const place = () => page.innerText("#place");
+    expect(await place()).toBe("Middle −0.7 + 0i, 3.6 wide");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement!.id)).toBe("picture");
+    for (
+      const [key, text] of [
+        ["ArrowRight", "Middle −0.1 + 0i, 3.6 wide"],
+        ["ArrowUp", "Middle −0.1 + 0.6i, 3.6 wide"],
+        ["Enter", "Middle −0.1 + 0.6i, 0.9 wide"],
+        ["+", "Middle −0.1 + 0.6i, 0.45 wide"],
+        ["-", "Middle −0.1 + 0.6i, 0.9 wide"],
+        ["ArrowDown", "Middle −0.1 + 0.45i, 0.9 wide"],
+        ["Home", "Middle −0.7 + 0i, 3.6 wide"],
+      ]
+    ) {
+      await page.keyboard.press(key);
+      expect(await place()).toBe(text);
+    }
+    await finished(page);
+    await page.evaluate(readFileSync(AXE, "utf8"));
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate(AXE_RUN), colorScheme).toEqual([]);
+    }
+    expect(errors).toEqual([]);
     await page.close();
   });
 

@@ -433,6 +433,11 @@ most.
 A bar is one attempt of a task. It ends when the result arrived, and its length is the time that the
 worker measured. Short tasks whose results arrive together are drawn one after another.
 
+The page lists inputs: all of them up to some thousands, else a sample. Text, outcome and error
+filter the inputs and the bars. A time leads to its bar. The pauses between the attempts at an input
+are drawn. Limits shows what kept further tasks from starting, in all and by stretch: slots, the
+CPU, the rate, an error's retryAfter, the limits of keys, the input, the output and others.
+
 For OpenTelemetry, see polyloop help telemetry.
 `,
   telemetry: `polyloop exports spans if OpenTelemetry is on. This costs some time per task. The first command

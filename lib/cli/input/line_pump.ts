@@ -97,6 +97,8 @@ export class LinePump {
   #wake: (() => void) | undefined;
   /** Number of inputs that have not settled. */
   #left = 0;
+  /** What the pump waits for: lines, the writing of results, or outcomes, because the window is full. Undefined after the last line. */
+  waitsFor: "input" | "output" | "window" | undefined = "input";
   #pause: Promise<unknown> | undefined;
 
   constructor(init: PumpInit) {
@@ -165,13 +167,17 @@ export class LinePump {
       if (this.#pause) {
         const pause = this.#pause;
         this.#pause = undefined;
+        this.waitsFor = "output";
         await pause;
+        this.waitsFor = undefined;
         continue;
       }
       const lines = source.take();
       if (!lines) {
         if (source.isFull) this.#feed.stuck?.();
+        this.waitsFor = source.isFull ? "window" : "input";
         await this.#readMore();
+        this.waitsFor = undefined;
         continue;
       }
       const wanted = select ? select(lines, source.pulled - lines.length) : [lines];

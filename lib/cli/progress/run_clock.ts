@@ -21,6 +21,9 @@ const MAX_DELAY = 2_000;
 const IDLE = 0.1;
 const MIN_GAP = 500;
 
+/** Maximum number of suspensions that are kept for a report. A guess: nobody suspends a run more often. */
+const MOST_KEPT = 200;
+
 /** A suspension, in milliseconds of `performance.now()`. */
 interface Pause {
   from: number;
@@ -37,6 +40,8 @@ export class RunClock {
   #gap: Pause | undefined;
   readonly #pauses: Pause[] = [];
   #paused = 0;
+  /** The first suspensions: when by this clock, and how long, in milliseconds. */
+  readonly suspensions: { at: number; ms: number }[] = [];
 
   /** @param options `mayBlock`: whether tasks run in this thread, and may block it without using CPU time */
   constructor({ mayBlock }: { mayBlock: boolean }) {
@@ -88,6 +93,8 @@ export class RunClock {
     const gap = this.#gap!;
     this.#gap = undefined;
     this.#pauses.push(gap);
-    this.#paused += gap.to - gap.from;
+    const ms = gap.to - gap.from;
+    if (this.suspensions.length < MOST_KEPT) this.suspensions.push({ at: gap.from - this.#paused, ms });
+    this.#paused += ms;
   }
 }

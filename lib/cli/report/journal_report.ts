@@ -89,10 +89,14 @@ function reportFromJournal(db: DatabaseSync, run: RunRow, { options, flags }: {
     originOf: () => ({ number: now!.line, line: now!.input }),
     workers: () => [1],
   });
-  const { retries, pauses, pausedMs, last } = replay(db, { started: run.started, failures: true }, (told) => {
-    now = told;
-    recorder.settled({ ...told, index: told.line - 1, workerId: 1, at: told.time });
-  });
+  const { retries, pauses, pausedMs, breaks, last } = replay(
+    db,
+    { started: run.started, failures: true },
+    (told) => {
+      now = told;
+      recorder.settled({ ...told, index: told.line - 1, workerId: 1, at: told.time });
+    },
+  );
   recorder.finish();
   const finished = run.finished ?? last;
   const facts = {
@@ -103,13 +107,11 @@ function reportFromJournal(db: DatabaseSync, run: RunRow, { options, flags }: {
     exitCode: null,
     counts: { before: { ok: 0, failed: 0 }, left: 0, unread: run.finished === null, retries },
     sums: sumsIn(db),
-    // A journal keeps the number of attempts alone.
-    retryCauses: [],
     sessions: sessionIds(db).length,
     options: chosenOptions(options),
     flags: flagRows(flags),
     loops: undefined,
   };
   // 0, because a journal does not keep the number of slots.
-  return { ...reportOf(recorder, facts, 0), journal: { pauses, pausedMs } };
+  return { ...reportOf(recorder, facts, { concurrency: 0, breaks }), journal: { pauses, pausedMs } };
 }

@@ -9,6 +9,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { allSegments } from "../journal/rows/segment_rows.ts";
 import { allFailures } from "../journal/rows/failure_rows.ts";
 import { readRunRow } from "../journal/rows/run_row.ts";
+import { type Break, note } from "./recording/breaks.ts";
 import { EARLIER, type Recorder, type Settled } from "./recording/recorder.ts";
 
 /** A time without outcomes that is longer than this is left out, in milliseconds. A guess: a slow task is no pause. */
@@ -30,6 +31,8 @@ interface Replayed {
   retries: number;
   pauses: number;
   pausedMs: number;
+  /** The first of these pauses. */
+  breaks: Break[];
   /** When the last outcome was written, in milliseconds since 1970. */
   last: number;
 }
@@ -51,12 +54,21 @@ export function replay(
   { started, failures }: { started: number; failures: boolean },
   tell: (told: Told) => void,
 ): Replayed {
-  const replayed: Replayed = { ok: 0, failed: 0, retries: 0, pauses: 0, pausedMs: 0, last: started };
+  const replayed: Replayed = {
+    ok: 0,
+    failed: 0,
+    retries: 0,
+    pauses: 0,
+    pausedMs: 0,
+    breaks: [],
+    last: started,
+  };
   for (const { at, outcomes, retries } of writtenIn(db)) {
     replayed.retries += retries;
     const longest = outcomes.reduce((longest, { ms }) => Math.max(longest, ms), 0);
     const idle = at - longest - replayed.last;
     if (idle > PAUSE) {
+      note(replayed.breaks, { at: replayed.last - started - replayed.pausedMs, ms: idle, why: "sessions" });
       replayed.pauses++;
       replayed.pausedMs += idle;
     }
@@ -82,8 +94,15 @@ function* writtenIn(db: DatabaseSync): Generator<Written> {
     }
     const written: Written = { at: segment.at, outcomes: [], retries: 0 };
     for (let position = 0; position < segment.count; position++) {
-      written.outcomes.push({ ok: true, ms: segment.ms(position), line: segment.line(position), input: "" });
-      written.retries += Math.max(0, segment.attempts(position) - 1);
+      const attempts = segment.attempts(position);
+      written.outcomes.push({
+        ok: true,
+        ms: segment.ms(position),
+        attempts,
+        line: segment.line(position),
+        input: "",
+      });
+      written.retries += Math.max(0, attempts - 1);
     }
     yield written;
   }
@@ -92,7 +111,7 @@ function* writtenIn(db: DatabaseSync): Generator<Written> {
 
 function* failuresOf(db: DatabaseSync): Generator<Written> {
   for (const { at, line, ms, attempts, error, input } of allFailures(db)) {
-    const outcome = { ok: false, ms, error, line, input: input ?? "" };
+    const outcome = { ok: false, ms, attempts, error, line, input: input ?? "" };
     yield { at, outcomes: [outcome], retries: Math.max(0, attempts - 1) };
   }
 }
@@ -128,6 +147,9 @@ export function tellEarlier(
   now(undefined);
   if (replayed.ok + replayed.failed === 0) return undefined;
   const idle = Date.now() - replayed.last;
+  if (idle > PAUSE) {
+    note(replayed.breaks, { at: replayed.last - started - replayed.pausedMs, ms: idle, why: "sessions" });
+  }
   const pause = idle > PAUSE ? { pauses: replayed.pauses + 1, pausedMs: replayed.pausedMs + idle } : {};
   const whole = { ...replayed, ...pause };
   return { ...whole, started, ranMs: Date.now() - started - whole.pausedMs };

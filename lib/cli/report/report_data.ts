@@ -7,9 +7,11 @@
 import { cpus, totalmem } from "node:os";
 import process from "node:process";
 import type { FlagRow } from "./flag_rows.ts";
-import type { BarData } from "./recording/bars.ts";
 import type { CurveData } from "./recording/curves.ts";
+import type { LimitData } from "./recording/limit_times.ts";
+import type { Break } from "./recording/breaks.ts";
 import type { Recorder } from "./recording/recorder.ts";
+import { type BarData, type InputList, type KindData, listsOf } from "./report_lists.ts";
 import { type Facts, statsOf } from "./stats.ts";
 import type { Stats } from "./stats_schema.ts";
 
@@ -23,7 +25,14 @@ export interface ReportData {
   /** The machine: cores, memory, operating system. */
   machine: string;
   curves: CurveData;
+  /** What limited the run. */
+  limits: LimitData;
+  /** The times that are left out. */
+  breaks: Break[];
   bars: BarData;
+  inputs: InputList;
+  /** The kinds of errors, by their numbers from 1. */
+  kinds: KindData[];
   /** Pauses after an error's `retryAfter`, in milliseconds since the run began; `key` is undefined for all tasks. */
   pauses: { start: number; ms: number; key?: string }[];
   /** Number of lanes of each position. */
@@ -37,12 +46,16 @@ export interface ReportData {
 }
 
 /** Makes the data of the page. */
-export function reportOf(recorder: Recorder, facts: Facts, concurrency: number): ReportData {
+export function reportOf(
+  recorder: Recorder,
+  facts: Facts,
+  { concurrency, breaks }: Pick<ReportData, "concurrency" | "breaks">,
+): ReportData {
   const stats = statsOf(recorder, facts);
   const failed = new Map(recorder.failedTimes.buckets().map(({ to, count }) => [to, count]));
   return {
-    // With the stacks of errors, which `--stats` does not have.
-    stats: { ...stats, errors: recorder.errors.list(), slowest: recorder.slowest.list() },
+    stats,
+    ...listsOf(recorder),
     flags: facts.flags ?? [],
     concurrency,
     earlier: facts.earlier && { pauses: facts.earlier.pauses, pausedMs: facts.earlier.pausedMs },
@@ -50,7 +63,8 @@ export function reportOf(recorder: Recorder, facts: Facts, concurrency: number):
       Math.round(totalmem() / 2 ** 30)
     } GB, ${process.platform}`,
     curves: recorder.curves.data(),
-    bars: recorder.bars.data(),
+    limits: recorder.limits.data(),
+    breaks,
     pauses: facts.pauses?.list ?? [],
     lanes: recorder.positions.map(({ lanes }) => lanes.count),
     histogram: recorder.times.buckets().map(({ to, count }) => ({ to, count, failed: failed.get(to) ?? 0 })),

@@ -8,9 +8,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { sessionIds } from "../journal/rows/sessions.ts";
 import type { LineSource } from "../input/line_source.ts";
 import { type ModuleReference, targetName } from "../task/module_reference.ts";
+import type { RunClock } from "../progress/run_clock.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { Pauses } from "../progress/pauses.ts";
-import type { ErrorKinds } from "../progress/error_kinds.ts";
 import type { Tally } from "../progress/tally.ts";
 import { systemReason } from "../user_error.ts";
 import { reportOf } from "./report_data.ts";
@@ -18,6 +18,8 @@ import { chosenOptions, type Counts, type Facts, type PauseFacts, statsOf } from
 import { flagRows } from "./flag_rows.ts";
 import { pageOf } from "./html.ts";
 import { EARLIER, Recorder, type RecorderInit } from "./recording/recorder.ts";
+import { LimitWatch, type RunView } from "./limit_watch.ts";
+import { type Break, note } from "./recording/breaks.ts";
 import { closeReports, emptyReports, type ReportFile, type ReportFiles, writeText } from "./report_files.ts";
 import { tellEarlier, type Told } from "./replay.ts";
 import { TraceFile } from "./trace_file.ts";
@@ -34,14 +36,20 @@ interface ReportingInit {
     stats(): { workers: { workerId: number }[]; loopUtilization?: number };
   };
   source: Pick<LineSource, "originOf" | "wholeOf">;
-  retryKinds: Pick<ErrorKinds, "list">;
   /** The journal, if there is one, and whether inputs that failed in earlier sessions run again. */
   journal?: { db: DatabaseSync; retryFailed: boolean };
+}
+
+/** The parts of a run that show what limits it, and its suspensions. */
+export interface WatchedRun extends Omit<RunView, "now"> {
+  clock: Pick<RunClock, "now" | "suspensions">;
 }
 
 /** The reports of a run. */
 export interface Reporting {
   recorder: Pick<Recorder, "settled" | "tried">;
+  /** Begins to watch what limits the run. */
+  watch(run: WatchedRun): void;
   /** Writes the files. Returns a line for each that cannot be written. A second call does nothing. */
   finish(exitCode: number, counts: RunCounts): string[];
 }
@@ -51,7 +59,7 @@ type RunCounts = Counts & Pick<Tally, "elapsed" | "pauses" | "sums">;
 
 /** Begins to record a run. */
 export function startReporting(
-  { files, options, flags, reference, executor, source, retryKinds, journal }: ReportingInit,
+  { files, options, flags, reference, executor, source, journal }: ReportingInit,
 ): Reporting {
   const started = Date.now();
   // With "auto", a worker may have more tasks in flight than the level that is found.
@@ -78,11 +86,19 @@ export function startReporting(
   // The time of this session begins at the end of the earlier ones.
   init.begun = performance.now() - (earlier?.ranMs ?? 0);
   let isFinished = false;
-  return { recorder, finish };
+  let watched: WatchedRun | undefined;
+  let limits: LimitWatch | undefined;
+  return { recorder, watch, finish };
+
+  function watch(run: WatchedRun): void {
+    watched = run;
+    limits = new LimitWatch({ ...run, now: () => run.clock.now() - init.begun }, recorder.limits);
+  }
 
   function finish(exitCode: number, counts: RunCounts): string[] {
     if (isFinished) return [];
     isFinished = true;
+    limits?.stop();
     recorder.finish();
     const facts: Facts = {
       target: targetName(reference),
@@ -92,7 +108,6 @@ export function startReporting(
       exitCode,
       counts,
       sums: counts.sums.read(),
-      retryCauses: retryKinds.list().map(({ text, count }) => ({ like: text, count })),
       pauses: pauseFacts(counts.pauses, init.begun),
       sessions,
       earlier,
@@ -104,10 +119,22 @@ export function startReporting(
     const troubles = [
       trace?.failure === undefined ? undefined : trouble(files.trace!, trace.failure),
       write(files.stats, () => `${JSON.stringify(statsOf(recorder, facts), null, 2)}\n`),
-      write(files.report, () => pageOf(reportOf(recorder, facts, executor.concurrency))),
+      write(
+        files.report,
+        () => pageOf(reportOf(recorder, facts, { concurrency: executor.concurrency, breaks: breaks() })),
+      ),
     ];
     closeReports(files);
     return troubles.filter((line) => line !== undefined);
+  }
+
+  /** The breaks between sessions, and the suspensions of this one. */
+  function breaks(): Break[] {
+    const all = [...earlier?.breaks ?? []];
+    for (const { at, ms } of watched?.clock.suspensions ?? []) {
+      note(all, { at: at - init.begun, ms, why: "suspended" });
+    }
+    return all;
   }
 }
 

@@ -23,13 +23,6 @@ export interface Counts {
   retries: number;
 }
 
-/** A cause of retries. */
-export interface RetryCause {
-  /** The first error of the kind. */
-  like: string;
-  count: number;
-}
-
 /** The pauses of a run after an error's `retryAfter`. */
 export interface PauseFacts {
   /** Number of pauses of all tasks, and of keys of `--limit-per`. */
@@ -53,8 +46,6 @@ export interface Facts {
   counts: Counts;
   /** What tasks have counted, in all sessions. */
   sums: ShownSums;
-  /** The causes of retries, the most frequent first. */
-  retryCauses: RetryCause[];
   /** Its pauses, which a journal does not keep. */
   pauses?: PauseFacts;
   /** Number of sessions of the run (default: 1), and what the recorder was told of the earlier ones. */
@@ -81,11 +72,12 @@ export function chosenOptions(options: RunOptions): Record<string, unknown> {
 
 /** The figures of a run. */
 export function statsOf(recorder: Recorder, facts: Facts): Stats {
-  const { ok, failed, times, positions, errors, slowest } = recorder;
-  const { target, started, finished, wallMs, exitCode, counts, retryCauses, options, loops } = facts;
+  const { ok, failed, times, positions, errors, retryErrors, slowest, limits } = recorder;
+  const { target, started, finished, wallMs, exitCode, counts, options, loops } = facts;
   const { sessions = 1, earlier, sums } = facts;
   const { before, left, unread } = counts;
   const retries = counts.retries + (earlier?.retries ?? 0);
+  const retryCauses = retryErrors.list().map(({ name, message, count }) => ({ name, message, count }));
   // Outcomes of earlier sessions count if their input exists.
   const inputs = {
     ok: ok - (earlier?.ok ?? 0) + before.ok,
@@ -120,7 +112,10 @@ export function statsOf(recorder: Recorder, facts: Facts): Stats {
     workers: positions.map(({ workers, tasks, failed, busy }) => {
       return { ids: workers, tasks, failed, taskMs: thousandths(busy) };
     }),
-    errors: errors.list().map(({ name, message, count, samples }) => ({ name, message, count, samples })),
+    limits: limits.sums(),
+    errors: errors.list().map(({ name, message, count, samples }) => {
+      return { name, message, count, samples: samples.map(({ line, input }) => ({ line, input })) };
+    }),
     otherErrors: errors.others,
     slowest: slowest.list().map(({ line, input, ms, ok }) => ({ line, input, ms: thousandths(ms), ok })),
     options,

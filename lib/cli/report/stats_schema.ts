@@ -6,6 +6,7 @@
  */
 
 import { z } from "npm:zod@4.6.7";
+import { LIMITS } from "./recording/limits.ts";
 
 const count = z.int().min(0);
 const ms = z.number().min(0);
@@ -15,6 +16,10 @@ const example = z.object({
   line: z.int().min(1).describe("The line's number in the input, from 1"),
   input: z.string().describe("The beginning of the input, as text"),
 });
+
+const message = z.string().describe(
+  "The message of the first error, and of its cause if that says more. Other errors of the kind may differ in numbers, quoted texts and URLs",
+);
 
 /** The figures of a run. Times are milliseconds. */
 export const statsSchema = z.object({
@@ -39,12 +44,9 @@ export const statsSchema = z.object({
   }),
   sessions: z.int().min(1).describe("Number of sessions: the run itself, and each resume"),
   retries: count.describe("Failed attempts that were followed by another, of all inputs together"),
-  retryCauses: z.array(z.object({
-    like: z.string().describe(
-      "The first error. Other errors of the kind may differ in numbers, quoted texts and URLs",
-    ),
-    count: z.int().min(1),
-  })).describe("Retries by the error of the attempt before, the most frequent first; at most fifty kinds"),
+  retryCauses: z.array(z.object({ name: z.string(), message, count: z.int().min(1) })).describe(
+    "Retries by the error of the attempt before, the most frequent first; at most fifty kinds",
+  ),
   otherRetries: count.describe(
     "Retries whose cause is not kept: of further kinds, in earlier sessions, or on other machines",
   ),
@@ -80,11 +82,12 @@ export const statsSchema = z.object({
     failed: count,
     taskMs: ms.describe("Sum of the running times of its tasks"),
   })),
+  limits: z.partialRecord(z.enum(LIMITS), ms).describe(
+    "Time by what kept further tasks from starting, the longest first: workers that start, slots, cpu, the rate, the gate that retryAfter closes, the limits of keys, delays of retries, the input, the output, the window of results in order, the end of the inputs",
+  ),
   errors: z.array(z.object({
     name: z.string(),
-    message: z.string().describe(
-      "The message of the first error. Other errors of the kind may differ in numbers, quoted texts and URLs",
-    ),
+    message,
     count: z.int().min(1),
     samples: z.array(example),
   })).describe("Errors by kind, the most frequent first; at most fifty kinds"),

@@ -6,8 +6,8 @@
  */
 
 import type { CurveData } from "./recording/curves.ts";
-import { hashOf } from "./recording/bars.ts";
 import type { Placed } from "./recording/recorder.ts";
+import { hashOf } from "./recording/sample.ts";
 import { writeText } from "./report_files.ts";
 
 /**

@@ -7,6 +7,7 @@
 import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { FeedSink } from "../../executor/calls/feed.ts";
 import type { FeedOptions } from "../../executor/executor.ts";
+import type { Pressure } from "../../executor/queue/start_limit.ts";
 import type { CloseOptions } from "../../executor/types.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import { printLine } from "../progress/terminal.ts";
@@ -48,6 +49,19 @@ export class BrokerHost implements Host {
   /** Undefined, because only the workers know when an input was started. */
   oldest(): undefined {
     return undefined;
+  }
+
+  /** Known only by the number of slots: rates and event loops are those of the workers. */
+  pressure(): Pressure {
+    const { pending, inFlight, slots } = this.#executor.stats();
+    const limit = pending + inFlight === 0
+      ? undefined
+      : slots === 0
+      ? "start"
+      : inFlight >= slots
+      ? "slots"
+      : undefined;
+    return { limit, loops: { busy: 0, watched: 0 } };
   }
 
   /** Rows of CSV are written by the main thread: workers on other machines send objects. */

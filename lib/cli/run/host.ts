@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Pressure } from "../../executor/queue/start_limit.ts";
 import type { ExecutorStats } from "../../executor/stats.ts";
 import type { CloseOptions } from "../../executor/types.ts";
 import type { Feeding } from "../input/line_pump.ts";
@@ -53,6 +54,8 @@ export interface Host extends Feeding {
   farSlots(): number | undefined;
   /** The input that has been in flight for longest, and since when; undefined if that is not known. */
   oldest(): { index: number; sent: number } | undefined;
+  /** What keeps further tasks from starting now, and how busy event loops were so far. */
+  pressure(): Pressure;
   /** Reports to the listener until the returned function is called. `keeper` is set if the run has a journal. */
   watch(listener: HostListener, keeper: HostKeeper | undefined): () => void;
   /** Finishes what runs, and stops the workers. */

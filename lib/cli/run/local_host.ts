@@ -70,6 +70,10 @@ export class LocalHost implements Host {
     return this.#executor.oldestInFlight();
   }
 
+  pressure() {
+    return this.#executor.pressure();
+  }
+
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions) {
     return this.#executor.feed(task, sink, options);
   }

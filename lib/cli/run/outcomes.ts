@@ -24,6 +24,7 @@ import type { ErrorText } from "../task/error_text.ts";
 import { loadFailure } from "../task/load_task.ts";
 import type { ModuleReference } from "../task/module_reference.ts";
 import { NOWHERE, type Whereabouts } from "../output/record.ts";
+import { causeText } from "../task/cause_text.ts";
 import { deniedOf } from "../task/denied.ts";
 import type { EarlyFailures } from "./early_failures.ts";
 import type { Stopping } from "./stopping.ts";
@@ -165,7 +166,13 @@ export class Outcomes implements LineSink {
     retryKinds.add(error, () => text.line(error));
     const index = keeper ? keeper.indexNow(count) : count;
     writer.retried(index);
-    recorder?.tried({ index, ms: clock.ran(micros / 1_000), workerId, at: clock.now() });
+    recorder?.tried({
+      index,
+      ms: clock.ran(micros / 1_000),
+      workerId,
+      at: clock.now(),
+      error: text.brief(error),
+    });
   }
 
   /** Takes outputs of an input whose outcome follows. */
@@ -213,7 +220,7 @@ export class Outcomes implements LineSink {
     if (hint) say(`polyloop: ${hint}`);
     const error = keepsErrors ? text.record(reason) : undefined;
     stopping.countFailures(tally);
-    return this.#told({ ...run, value: undefined, error }, workerId);
+    return this.#told({ ...run, value: undefined, error }, workerId, reason);
   }
 
   #show(index: number, reason: unknown): void {
@@ -223,11 +230,12 @@ export class Outcomes implements LineSink {
     early?.failed();
   }
 
-  #told(final: Final, workerId: number): Promise<unknown> | undefined {
+  #told(final: Final, workerId: number, reason?: unknown): Promise<unknown> | undefined {
     const { recorder, keeper, writer, clock, stopping } = this.#init;
-    const { index, value, ms, error } = final;
+    const { index, value, ms, attempts, error } = final;
     const ok = value !== undefined;
-    recorder?.settled({ index, ok, ms, workerId, at: clock.now(), error });
+    const cause = recorder && reason instanceof Error ? causeText(reason) : undefined;
+    recorder?.settled({ index, ok, ms, workerId, at: clock.now(), attempts, error, cause });
     // A failure during an abort may be caused by the abort, so a resume runs the input again.
     if (ok || !stopping.abort.aborted) keeper?.keep(final);
     return writer.add(final);

@@ -105,7 +105,6 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
     reference,
     executor: host,
     source,
-    retryKinds,
     journal: journal && { db: journal.db, retryFailed },
   });
   const clock = new RunClock({ mayBlock: inThisThread });
@@ -248,6 +247,7 @@ function connect(host: Host, opened: Opened, { layout, startReporting, Keeper, B
       return source.has(first) ? [source.originOf(first), source.originOf(last)] : undefined;
     },
   });
+  reporting?.watch({ clock, pressure: () => host.pressure(), waitsFor: () => pump.waitsFor });
   return {
     taskLines,
     source,

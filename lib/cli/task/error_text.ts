@@ -39,14 +39,22 @@ export class ErrorText {
 
   /** Returns the error for files: complete, except for polyloop's own frames and the URL of `-e`. */
   record(thrown: unknown): ErrorRecord {
-    if (!isError(thrown)) return { name: "NonError", message: describe(thrown), stack: "" };
+    const { name, message } = this.brief(thrown);
+    if (!isError(thrown)) return { name, message, stack: "" };
     const stack = typeof thrown.stack === "string" ? thrown.stack : "";
     return {
-      name: thrown.name,
-      message: this.#clean(deniedAccess(thrown) ?? thrown.message),
+      name,
+      message,
       stack: withoutOurFrames(this.#clean(withCauses(thrown, stack))),
       ...endOf(thrown),
     };
+  }
+
+  /** Returns the name and the message of the error for files, and the reason that its causes give. */
+  brief(thrown: unknown): { name: string; message: string; cause?: string } {
+    if (!isError(thrown)) return { name: "NonError", message: describe(thrown) };
+    const message = this.#clean(deniedAccess(thrown) ?? thrown.message);
+    return { name: thrown.name, message, cause: causeText(thrown) };
   }
 
   /** The error in one line: `TypeError: boom  (tasks.ts:12:9)`. */

@@ -49,6 +49,8 @@ export class Dispatcher {
   /** The task that the rates do not admit in this round. None starts before it. */
   #blocked: Task | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What keeps waiting tasks from starting, beside slots. */
+  heldBy: "rate" | "gate" | undefined;
 
   constructor({ queue, pool, rates, counters, host }: DispatcherInit) {
     this.#queue = queue;
@@ -76,6 +78,10 @@ export class Dispatcher {
   }
 
   /** Whether no tasks start. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   set paused(paused: boolean) {
     this.#paused = paused;
     this.schedule();
@@ -125,10 +131,12 @@ export class Dispatcher {
     this.#due = Infinity;
     if (this.#pool.inFlight >= this.#pool.slots) gate.full(now);
     this.#forgetTimer();
+    this.heldBy = undefined;
     // A timer that is left would keep the program alive.
     if (this.#queue.startable === 0) return;
     const wait = Math.max(awaited, gate.wait(now), this.#waitForRates(now));
     if (wait === 0) return;
+    this.heldBy = gate.wait(now) > 0 ? "gate" : "rate";
     // A pause may be longer than timers take. A rate waits for ever if that depends on overdue starts.
     this.#timer = after(wait === Infinity ? wait : Math.min(wait, LONGEST), () => {
       this.#timer = undefined;

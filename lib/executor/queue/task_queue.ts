@@ -59,6 +59,11 @@ export class TaskQueue implements TaskOwner {
     return size;
   }
 
+  /** Number of tasks whose key is paused. */
+  get gated(): number {
+    return this.#gates?.waiting ?? 0;
+  }
+
   /** Number of tasks that wait only for a worker. */
   get startable(): number {
     return this.size - (this.#limits?.waiting ?? 0) - (this.#gates?.waiting ?? 0);

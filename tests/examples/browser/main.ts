@@ -14,6 +14,22 @@ const context = canvas.getContext("2d")!;
 const iterations = Number(new URLSearchParams(location.search).get("iterations") ?? 2_000);
 const WHOLE: View = { x: -0.7, y: 0, span: 3.6, iterations };
 
+/** By how much of the picture an arrow key moves it. */
+const STEP = 1 / 6;
+
+/** The view after a key: around the middle, because a key has no place as a click has. */
+const KEYS: Record<string, (view: View) => View> = {
+  ArrowLeft: (view) => ({ ...view, x: view.x - view.span * STEP }),
+  ArrowRight: (view) => ({ ...view, x: view.x + view.span * STEP }),
+  ArrowUp: (view) => ({ ...view, y: view.y - view.span * STEP }),
+  ArrowDown: (view) => ({ ...view, y: view.y + view.span * STEP }),
+  "+": (view) => ({ ...view, span: view.span / 2 }),
+  "=": (view) => ({ ...view, span: view.span / 2 }),
+  "-": (view) => ({ ...view, span: Math.min(WHOLE.span, view.span * 2) }),
+  Enter: (view) => ({ ...view, span: view.span / 4 }),
+  Home: () => WHOLE,
+};
+
 const executor = new Executor<typeof import("./tasks.ts")>(
   () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
   // Low, so that the picture grows tile by tile.
@@ -35,11 +51,18 @@ canvas.addEventListener("click", ({ offsetX, offsetY }) => {
     span: view.span / 4,
   });
 });
+canvas.addEventListener("keydown", (event) => {
+  const next = KEYS[event.key];
+  if (!next || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  show(next(view));
+});
 show(WHOLE);
 
 /** Draws the current view, and cancels the drawing of the last one. */
 async function show(next: View): Promise<void> {
   view = next;
+  part("place").textContent = placeOf(next);
   running?.abort();
   const mine = running = new AbortController();
   const tiles = tilesOf(next);
@@ -71,6 +94,17 @@ async function show(next: View): Promise<void> {
   if (running !== mine) return;
   running = undefined;
   cancel.disabled = true;
+}
+
+/** The place in words: `Middle −0.7 + 0i, 3.6 wide`. */
+function placeOf({ x, y, span }: View): string {
+  const digits = Math.max(0, Math.ceil(-Math.log10(span)) + 2);
+  const number = (value: number) => Number(value.toFixed(digits)).toString().replace("-", "−");
+  // The plane's imaginary axis points up, and that of the picture down.
+  const up = number(-y || 0);
+  return `Middle ${number(x)} ${up.startsWith("−") ? "−" : "+"} ${up.replace("−", "")}i, ${
+    Number(span.toPrecision(3))
+  } wide`;
 }
 
 /** The picture's tiles, from the middle outwards. */

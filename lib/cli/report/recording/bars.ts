@@ -1,13 +1,13 @@
 /**
- * The attempts that a report draws as bars: all of them, or a sample of one in 2, 4, 8, … if there are too many. Failed
- * attempts, which are usually few, are sampled separately. A hash of the input's index selects the sample. So inputs at
- * regular distances are neither all selected nor all missing.
+ * The attempts that a report draws as bars: all of them, or a sample if there are too many. Failed attempts, which are usually few, are
+ * sampled separately.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
 import { FAILED, TRIED_AGAIN } from "./bar_marks.ts";
+import { Sample } from "./sample.ts";
 
 /** Maximum numbers of successful and failed bars: a page of about a megabyte, which a browser draws without delay. */
 const MAX_OK = 32_768;
@@ -26,6 +26,8 @@ export interface Bar {
   ok: boolean;
   /** Whether it failed and another attempt followed. */
   again?: boolean;
+  /** The kind of its error, if it failed: the group that it is in. */
+  kind?: object;
 }
 
 /** Bars in the page's data: columns of numbers, least significant byte first, in Base64. */
@@ -44,43 +46,26 @@ export interface BarData {
   position: string;
   lane: string;
   failed: string;
-}
-
-/** A sample of bars, at most `max` of them. */
-class Sample {
-  readonly #max: number;
-  bars: Bar[] = [];
-  #mask = 0;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  get oneIn(): number {
-    return this.#mask + 1;
-  }
-
-  add(bar: Bar): void {
-    if ((hashOf(bar.index) & this.#mask) !== 0) return;
-    this.bars.push(bar);
-    while (this.bars.length > this.#max) {
-      this.#mask = this.#mask * 2 + 1;
-      this.bars = this.bars.filter(({ index }) => (hashOf(index) & this.#mask) === 0);
-    }
-  }
+  /** The number of the error's kind, from 1; 0 without an error, or if its kind is not kept. */
+  kind: string;
 }
 
 /** The bars of a run. */
 export class Bars {
-  readonly #ok = new Sample(MAX_OK);
-  readonly #failed = new Sample(MAX_FAILED);
+  readonly #ok = new Sample<Bar>(MAX_OK);
+  readonly #failed = new Sample<Bar>(MAX_FAILED);
 
   add(bar: Bar): void {
     (bar.ok ? this.#ok : this.#failed).add(bar);
   }
 
-  data(): BarData {
-    const bars = [...this.#ok.bars, ...this.#failed.bars];
+  /** The bars: those of the sample, and `pinned` ones. */
+  all(pinned: Bar[] = []): Bar[] {
+    return [...new Set([...this.#ok.items, ...this.#failed.items, ...pinned])];
+  }
+
+  /** The data of `bars`. `kindOf` returns the number of an error's kind. */
+  data(bars: Bar[] = this.all(), kindOf: (kind: object) => number = () => 0): BarData {
     const end = bars.reduce((end, { start, ms }) => Math.max(end, start + ms), 0);
     // Hundredths of a millisecond are exact enough for the largest zoom. Only a run of months needs a longer unit.
     const unit = Math.max(0.01, end / 2 ** 31);
@@ -96,14 +81,9 @@ export class Bars {
       position: encode(Uint16Array.from(bars, ({ position }) => position)),
       lane: encode(Uint16Array.from(bars, ({ lane }) => lane)),
       failed: encode(Uint8Array.from(bars, ({ ok, again }) => ok ? 0 : again ? TRIED_AGAIN : FAILED)),
+      kind: encode(Uint8Array.from(bars, ({ kind }) => kind ? kindOf(kind) : 0)),
     };
   }
-}
-
-/** A hash that spreads consecutive numbers. */
-export function hashOf(index: number): number {
-  const mixed = Math.imul(index ^ (index >>> 16), 0x45d9f3b);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
 function encode({ buffer, byteOffset, byteLength }: Uint32Array | Uint16Array | Uint8Array): string {

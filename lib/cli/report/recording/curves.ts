@@ -8,13 +8,13 @@
 import { thousandths } from "../../progress/format.ts";
 
 /** Maximum number of steps: about the number of pixels of a wide chart. */
-const STEPS = 1_024;
+export const STEPS = 1_024;
 
 /** Length of a step at the start, in milliseconds. */
-const FIRST_STEP = 1;
+export const FIRST_STEP = 1;
 
 /** The time that intervals cover in each step. Adding an interval takes the same time for every length. */
-class Area {
+export class Area {
   /** For each step: the time of intervals that cover a part of it. */
   #part: Float64Array = new Float64Array(STEPS);
   /** For each step: the number of intervals that cover all of it, minus that of the step before. */
@@ -105,6 +105,6 @@ export class Curves {
   }
 }
 
-function inPairs(values: Float64Array): Float64Array {
+export function inPairs(values: Float64Array): Float64Array {
   return values.map((_, step) => step < STEPS / 2 ? values[2 * step] + values[2 * step + 1] : 0);
 }

@@ -5,20 +5,23 @@
  */
 
 import type { ErrorRecord } from "../../output/record.ts";
-import type { Example } from "./example.ts";
+import type { Listed } from "./inputs.ts";
 
 /** Maximum number of groups, and of inputs that are kept for each. A guess: as much as people read. */
 const MAX_GROUPS = 50;
 const MAX_SAMPLES = 5;
 
+/** What an error says: its stack, if it is kept, and the reason that its causes give, if its own message has none. */
+export type Said = Pick<ErrorRecord, "name" | "message"> & { stack?: string; cause?: string };
+
 /** A group of similar errors. */
 export interface ErrorGroup {
   name: string;
-  /** The message of the first error. Others may differ in numbers, URLs and quoted text. */
+  /** The message of the first error, and the reason that its cause gives. Others may differ in numbers, URLs and quoted text. */
   message: string;
   stack: string;
   count: number;
-  samples: Example[];
+  samples: Listed[];
 }
 
 /** Counts errors by group. */
@@ -27,17 +30,28 @@ export class ErrorGroups {
   /** Number of errors that are in no group, because there are too many groups. */
   others = 0;
 
-  /** Adds an error. `example` is called only if the input is kept. */
-  add({ name, message, stack }: ErrorRecord, example: () => Example): void {
-    const key = `${name}: ${alike(message)}`;
+  /**
+   * Adds an error. `listed` is called only if the input is kept as a sample.
+   *
+   * @returns its group; undefined if there are too many groups
+   */
+  add({ name, message, stack = "", cause }: Said, listed?: () => Listed): ErrorGroup | undefined {
+    const said = cause === undefined ? message : `${message}: ${cause}`;
+    const key = `${name}: ${alike(said)}`;
     let group = this.#groups.get(key);
     if (!group) {
       if (this.#groups.size === MAX_GROUPS) return void this.others++;
-      group = { name, message: message.slice(0, 500), stack: stack.slice(0, 2_000), count: 0, samples: [] };
+      group = { name, message: said.slice(0, 500), stack: stack.slice(0, 2_000), count: 0, samples: [] };
       this.#groups.set(key, group);
     }
     group.count++;
-    if (group.samples.length < MAX_SAMPLES) group.samples.push(example());
+    if (listed && group.samples.length < MAX_SAMPLES) group.samples.push(listed());
+    return group;
+  }
+
+  /** The groups by their keys. Two tables have the same key for the same kind of error. */
+  get byKey(): ReadonlyMap<string, ErrorGroup> {
+    return this.#groups;
   }
 
   /** The groups, the most frequent first. */

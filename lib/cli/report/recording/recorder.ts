@@ -8,11 +8,13 @@
 import { Histogram } from "../../../executor/histogram.ts";
 import type { Origin } from "../../input/origin.ts";
 import type { ErrorRecord } from "../../output/record.ts";
-import { Bars } from "./bars.ts";
+import { type Bar, Bars } from "./bars.ts";
 import { Curves } from "./curves.ts";
-import { ErrorGroups } from "./error_groups.ts";
+import { ErrorGroups, type Said } from "./error_groups.ts";
 import { exampleOf } from "./example.ts";
+import { Inputs, type Listed } from "./inputs.ts";
 import { type Laid, Lanes } from "./lanes.ts";
+import { LimitTimes } from "./limit_times.ts";
 import { Slowest } from "./slowest.ts";
 
 /** The id of one worker that stands for all workers of earlier sessions. */
@@ -28,21 +30,20 @@ export interface Settled {
   workerId: number;
   /** When its outcome arrived, in milliseconds of `performance.now()`. */
   at: number;
-  /** Its error, if it failed. */
+  /** Number of attempts. Default: 1. */
+  attempts?: number;
+  /** Its error, if it failed, and the reason that its causes give. */
   error?: ErrorRecord;
+  cause?: string;
 }
 
 /** An attempt that failed and was followed by another. */
-export type Tried = Pick<Settled, "index" | "ms" | "workerId" | "at">;
+export interface Tried extends Pick<Settled, "index" | "ms" | "workerId" | "at"> {
+  error: Said;
+}
 
 /** An attempt with its place in the picture. */
-export interface Placed extends Laid {
-  index: number;
-  ok: boolean;
-  /** Whether another attempt followed. */
-  again?: boolean;
-  /** The number of its position in the pool. */
-  position: number;
+export interface Placed extends Laid, Bar {
   /** Whether it ran in an earlier session. */
   earlier?: boolean;
 }
@@ -88,7 +89,11 @@ export class Recorder {
   readonly failedTimes = new Histogram();
   readonly curves = new Curves();
   readonly bars = new Bars();
+  readonly limits = new LimitTimes();
+  readonly inputs = new Inputs();
+  /** The errors of failed inputs, and of attempts that another one followed. */
   readonly errors = new ErrorGroups();
+  readonly retryErrors = new ErrorGroups();
   readonly slowest = new Slowest();
   ok = 0;
   failed = 0;
@@ -100,32 +105,35 @@ export class Recorder {
   }
 
   /** Records the outcome of an input. */
-  settled({ index, ok, ms, workerId, at, error }: Settled): void {
+  settled({ index, ok, ms, workerId, at, attempts = 1, error, cause }: Settled): void {
     if (ok) this.ok++;
     else this.failed++;
     const { originOf, begun } = this.#init;
-    if (error) this.errors.add(error, () => exampleOf(originOf(index)));
+    const whole = this.#wholeOf(index);
+    let listed: Listed | undefined;
+    const list = () => listed ??= { ...exampleOf(originOf(index)), index: whole, ok, ms, attempts };
+    const kind = error && this.errors.add({ ...error, cause }, list);
+    this.inputs.add(whole, ok, list);
     // It has not run, because no worker could be started.
-    if (workerId === 0) return;
+    if (workerId === 0) {
+      if (listed) listed.kind = kind;
+      return;
+    }
     this.times.record(ms * 1_000);
     if (!ok) this.failedTimes.record(ms * 1_000);
     const time = at - begun;
-    this.slowest.add(ms, () => ({ ...exampleOf(originOf(index)), ms, ok, start: Math.max(0, time - ms) }));
-    this.#ended(
-      { index: this.#wholeOf(index), ok, again: false, ms, start: 0, lane: 0, position: 0 },
-      workerId,
-      time,
-    );
+    this.slowest.add(ms, list);
+    const attempt = { index: whole, ok, again: false, ms, kind, start: 0, lane: 0, position: 0 };
+    if (listed) Object.assign(listed, { kind, attempt });
+    this.#ended(attempt, workerId, time);
   }
 
   /** Records an attempt that failed and was followed by another. */
-  tried({ index, ms, workerId, at }: Tried): void {
+  tried({ index, ms, workerId, at, error }: Tried): void {
     const time = at - this.#init.begun;
-    this.#ended(
-      { index: this.#wholeOf(index), ok: false, again: true, ms, start: 0, lane: 0, position: 0 },
-      workerId,
-      time,
-    );
+    const kind = this.retryErrors.add(error);
+    const attempt = { index: this.#wholeOf(index), ok: false, again: true, ms, kind };
+    this.#ended({ ...attempt, start: 0, lane: 0, position: 0 }, workerId, time);
   }
 
   #wholeOf(index: number): number {

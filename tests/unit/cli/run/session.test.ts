@@ -41,6 +41,7 @@ function hostWith(answer: Answer): Host & { calls: string[] } {
     stats: () => stats,
     farSlots: () => undefined,
     oldest: () => undefined,
+    pressure: () => ({ limit: undefined, loops: { busy: 0, watched: 0 } }),
     watch(given) {
       listener = given;
       return () => calls.push("unwatch");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { alike, ErrorGroups } from "../../../../../lib/cli/report/recording/error_groups.ts";
 
-const example = { line: 1, input: "x" };
+const example = { index: 0, line: 1, input: "x", ok: false, ms: 1, attempts: 1 };
 const error = (message: string, name = "Error") => ({ name, message, stack: `${name}: ${message}` });
 
 test("messages are alike that differ in URLs, quoted text and numbers", () => {

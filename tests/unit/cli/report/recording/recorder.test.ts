@@ -20,7 +20,7 @@ test("attempts, failures and their errors are counted by position, and shown wit
   const { recorder, placed } = recorded(() => [1, 2]);
   const error = { name: "Error", message: "bad 1", stack: "" };
   recorder.settled({ index: 0, ok: true, ms: 10, workerId: 1, at: 20 });
-  recorder.tried({ index: 1, ms: 5, workerId: 2, at: 30 });
+  recorder.tried({ index: 1, ms: 5, workerId: 2, at: 30, error });
   recorder.settled({ index: 1, ok: false, ms: 7, workerId: 2, at: 40, error });
   recorder.settled({ index: 2, ok: false, ms: 0, workerId: 0, at: 50, error });
   recorder.finish();
@@ -54,7 +54,7 @@ test("Slowest keeps twenty inputs, the slowest first, and asks for no other", ()
   let asked = 0;
   for (let n = 0; n < 1_000; n++) {
     const ms = 1_000 - n;
-    slowest.add(ms, () => (asked++, { line: n, input: "", ms, ok: true, start: 0 }));
+    slowest.add(ms, () => (asked++, { index: n, line: n, input: "", ms, ok: true, attempts: 1 }));
   }
   expect(asked).toBe(20);
   expect(slowest.list().map(({ ms }) => ms)).toEqual(Array.from({ length: 20 }, (_, n) => 1_000 - n));

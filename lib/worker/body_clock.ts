@@ -27,6 +27,10 @@ interface Timed {
   begun: number;
   /** The loop's free time when the body began, in milliseconds. */
   ownBegun: number;
+  /** Since when the body waits for its caller: the loop's free time, and the time; undefined if it does not wait. */
+  paused?: { free: number; time: number };
+  /** How long it has waited for its caller before, in milliseconds. */
+  waited?: number;
 }
 
 /** Measures the bodies on one event loop. */
@@ -58,6 +62,7 @@ export class BodyClock {
     this.#tick(time);
     // Free time between the last sample and now was before this body began.
     slot.ownBegun = this.#free + time - this.#since;
+    slot.waited = 0;
     this.#most = max(this.#most, this.#bodies());
     return this.#pulse?.enter(id, time);
   }
@@ -78,13 +83,18 @@ export class BodyClock {
 
   /** Does not count the time from now until the returned function is called: the body waits for its caller. */
   pause(slot: Timed): () => void {
-    const since = this.#free;
-    return () => void (slot.ownBegun += this.#free - since);
+    const { free, time } = slot.paused = { free: this.#free, time: now() };
+    return () => {
+      slot.ownBegun += this.#free - free;
+      slot.waited = (slot.waited ?? 0) + now() - time;
+      slot.paused = undefined;
+    };
   }
 
   /** Returns how long a body has run by itself and by the clock, in milliseconds. */
-  age({ begun, ownBegun }: Timed): { own: number; wall: number } {
-    return { own: max(0, this.#free - ownBegun), wall: now() - begun };
+  age({ begun, ownBegun, paused, waited = 0 }: Timed): { own: number; wall: number } {
+    const { free, time } = paused ?? { free: this.#free, time: now() };
+    return { own: max(0, free - ownBegun), wall: time - begun - waited };
   }
 
   #tick(time: number): void {

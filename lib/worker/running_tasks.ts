@@ -31,6 +31,9 @@ export class Slot {
   begun = 0;
   /** The loop's free time when the task began, in milliseconds (`body_clock.ts`). Set only if bodies are measured. */
   ownBegun = 0;
+  /** Since when the body waits for its caller, and how long it has waited before. Set only if bodies are measured. */
+  paused: { free: number; time: number } | undefined = undefined;
+  waited = 0;
   readonly returned: (result: unknown) => void;
   readonly failed: (error: unknown) => void;
 

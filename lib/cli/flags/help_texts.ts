@@ -108,8 +108,9 @@ an attempt that failed has yielded is not written, with two exceptions:
   --unordered        each value is written as it comes
   more than 256 kB   of one input are written as they come, once all earlier inputs are written
 
-In these cases, a generator waits while the output is slow, so the run takes little memory. An
-input that has written values and then fails, or loses its worker, does not run again.
+In these cases, a generator waits while the output is slow, so the run takes little memory. This
+time does not count for --timeout. An input that has written values and then fails, or loses its
+worker, does not run again.
 
 With --retries, --journal or --redis there are no exceptions: values are kept until the attempt has
 succeeded, at most 64 MB per input (16 MB with --redis). polyloop resume writes the values of the

@@ -22,6 +22,23 @@ test("a body that waits on a free loop has run by itself for as long as by the c
   expect(own).toBeGreaterThan(480);
 });
 
+test("time in which a body waits for its caller does not count, while it waits and after it", () => {
+  const clock = new BodyClock(undefined, () => 1);
+  const slot = enter(clock, 1);
+  vi.advanceTimersByTime(100);
+  const goesOn = clock.pause(slot);
+  vi.advanceTimersByTime(9_000);
+  expect(clock.age(slot).wall).toBe(100);
+  expect(clock.age(slot).own).toBeLessThanOrEqual(100);
+  goesOn();
+  vi.advanceTimersByTime(50);
+  expect(clock.age(slot).wall).toBe(150);
+  expect(clock.age(slot).own).toBeLessThanOrEqual(150);
+  // The slot is used again.
+  clock.enter(Object.assign(slot, { begun: performance.now() }), 2);
+  expect(clock.age(slot)).toEqual({ own: 0, wall: 0 });
+});
+
 test("time in which another body holds the loop does not count", () => {
   const clock = new BodyClock(undefined, () => 2);
   const slot = enter(clock, 1);

@@ -73,7 +73,7 @@ export class Core implements ExecutorHost {
       counters,
       host: this,
     });
-    const retries = this.#retries = new Retries(this);
+    const retries = this.#retries = new Retries(this, options.rates.some(({ auto }) => auto));
     const closing = this.closing = new Closing({ queue, pool, dispatcher, retries, readers: this.readers });
     this.intake = new Intake({
       options,
@@ -110,6 +110,7 @@ export class Core implements ExecutorHost {
       retrying: this.#retries.size,
       pausedMs: this.dispatcher.closedFor(now),
       pausedKeys: this.#queue.closedKeys(now),
+      rates: this.#rates?.found ?? [],
       inFlight: this.pool.inFlight,
       succeeded,
       failed,
@@ -183,7 +184,8 @@ export class Core implements ExecutorHost {
   }
 
   retryAfterTold(task: Task, error: unknown, delay: number): void {
-    const { id: taskId, index, options: { retry: { pause } }, target: { spec } } = task;
+    const { id: taskId, index, sent, options: { retry: { pause } }, target: { spec } } = task;
+    this.#rates?.refused(sent, performance.now());
     if (!pause || !Number.isFinite(delay)) return;
     const key = pause === "key" ? task.particulars.limitKey : undefined;
     const now = performance.now();

@@ -72,7 +72,7 @@ export interface ExecutorHost {
   returned(task: Task): void;
   /** An attempt has failed. The next one is due in `delay` milliseconds. */
   retried(task: Task, error: unknown, delay: number): void;
-  /** A task's error has a `retryAfter` that holds for other tasks, too: in `delay` milliseconds. */
+  /** A task's error has a `retryAfter`, in `delay` milliseconds, that may hold for other tasks, too. */
   retryAfterTold(task: Task, error: unknown, delay: number): void;
   /** A task's error has a `retryAfter` in an unknown form. */
   retryAfterUnknown(task: Task, retryAfter: unknown): void;

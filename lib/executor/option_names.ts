@@ -124,7 +124,7 @@ export const RETRY: OptionNames<RetryOptions> = {
 export const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, heapBytes: true };
 
 /** Fields of a `rate` that counts tasks. */
-export const TASK_RATE: OptionNames<TaskRateOptions> = { tasks: true, perMs: true };
+export const TASK_RATE: OptionNames<TaskRateOptions> = { tasks: true, perMs: true, auto: true };
 
 /** Fields of a `rate` with weights. */
 export const WEIGHT_RATE: OptionNames<WeightRateOptions> = {
@@ -132,6 +132,7 @@ export const WEIGHT_RATE: OptionNames<WeightRateOptions> = {
   perMs: true,
   weight: true,
   name: true,
+  auto: true,
 };
 
 /** Fields of `resourceLimits`. */

@@ -98,6 +98,8 @@ export interface ResolvedRate {
   path: string;
   amount: number;
   perMs: number;
+  /** Whether the amount is found, up to this one. */
+  auto: boolean;
   /** The name by which `context.used` corrects a weight; undefined for any name. */
   name?: string;
   /** Undefined if each task counts 1. */
@@ -344,7 +346,8 @@ function rateOf(rate: RateOptions, path: string): ResolvedRate {
   checkNames(rate, TASK_RATE, { path });
   const [tasks, perMs] = [positive(`${path}.tasks`, rate.tasks), positive(`${path}.perMs`, rate.perMs)];
   const interval = perMs / tasks;
-  if (interval > 0 && interval <= LONGEST) return { path, amount: tasks, perMs, weight: undefined };
+  const auto = rate.auto === undefined ? false : flag(`${path}.auto`, rate.auto);
+  if (interval > 0 && interval <= LONGEST) return { path, amount: tasks, perMs, auto, weight: undefined };
   throw new RangeError(
     `${path} must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
   );
@@ -356,7 +359,8 @@ function weightRateOf(rate: WeightRateOptions, path: string): ResolvedRate {
   const weight = functionOf(`${path}.weight`, rate.weight);
   if (weight === undefined) throw new TypeError(`${path}.weight must be a function, got undefined`);
   const name = textOf(`${path}.name`, rate.name);
-  if (amount < Infinity && perMs <= LONGEST) return { path, amount, perMs, weight, name };
+  const auto = rate.auto === undefined ? false : flag(`${path}.auto`, rate.auto);
+  if (amount < Infinity && perMs <= LONGEST) return { path, amount, perMs, auto, weight, name };
   throw new RangeError(
     `${path} must have a limit, and an interval of at most ${LONGEST} ms, got ${amount} per ${perMs} ms`,
   );

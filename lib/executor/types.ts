@@ -175,6 +175,13 @@ export interface TaskRateOptions {
   tasks: number;
   /** The interval, in milliseconds. */
   perMs: number;
+  /**
+   * Whether the rate goes down when tasks are refused: three errors in a row with a `retryAfter` halve it. While none is refused, it
+   * grows again step by step. `stats().rates` has what was found.
+   *
+   * @defaultValue false
+   */
+  auto?: boolean;
 }
 
 /** Start tasks whose weights are at most `amount` in all per `perMs` milliseconds over all workers. Every attempt is a start. */
@@ -194,6 +201,13 @@ export interface WeightRateOptions {
    * @defaultValue any name
    */
   name?: string;
+  /**
+   * Whether the rate goes down when tasks are refused: three errors in a row with a `retryAfter` halve it. While none is refused, it
+   * grows again step by step. `stats().rates` has what was found.
+   *
+   * @defaultValue false
+   */
+  auto?: boolean;
 }
 
 /** A limit for the starts of tasks: by their number, or by their weights. */

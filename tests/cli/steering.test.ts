@@ -241,6 +241,37 @@ describe("--pause", () => {
     expect(ended.stdout.split("\n").sort().join("")).toBe("12345");
   });
 
+  test("--rate N/s,auto is halved when many are refused in a row, and the end says what it found", async () => {
+    const refused = new Set<string>();
+    await using server = new LimitingServer((url) => {
+      // The first six inputs, once each.
+      if (refused.has(url) || refused.size === 6) return;
+      refused.add(url);
+      return "0.01";
+    });
+    const port = await server.listen();
+    using home = folder({
+      "tasks.ts": GET,
+      "in.txt": Array.from({ length: 30 }, (_, n) => `http://127.0.0.1:${port}/${n}\n`).join(""),
+    });
+    const args = [
+      "run",
+      "tasks.ts#get",
+      "-A",
+      "-i",
+      "in.txt",
+      "-j",
+      "1",
+      "--retries",
+      "2",
+      "--rate",
+      "100/s,auto",
+    ];
+    const { code, stdout, stderr } = await polyloop(args, { cwd: home.path });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '"ok"\n'.repeat(30) });
+    expect(stderr).toMatch(/polyloop: --rate 100\/s,auto settled at (50|25)\/s\n/);
+  });
+
   test("resume takes another one; another word is one line", async () => {
     using home = folder({ "tasks.ts": TASKS, "in.jsonl": range(2) });
     const args = ["run", "tasks.ts#echo", "-i", "in.jsonl", "--pause", "all", "--journal", "j"];

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { checkRunOptions } from "../../lib/cli/flags/options.ts";
 import { limitPerOf } from "../../lib/cli/run/limit_key.ts";
-import { parseRate } from "../../lib/cli/flags/rate.ts";
+import { foundText, parseRate } from "../../lib/cli/flags/rate.ts";
 import { countOr, parseLimit, parseSize } from "../../lib/cli/flags/values.ts";
 import { ratesOf } from "../../lib/cli/run/rates.ts";
 
@@ -18,10 +18,19 @@ describe("--rate", () => {
     ["10/m", 10, 60_000, undefined],
     ["0.5/h", 0.5, 3_600_000, undefined],
     ["90000/m:tokens", 90_000, 60_000, "tokens"],
+    ["7/s:a,auto:b", 7, 1_000, "a,auto:b"],
     ["5/s:usage.total tokens", 5, 1_000, "usage.total tokens"],
   ])("%s is %d in %d ms of %s", (text, amount, perMs, field) => {
     expect(parseRate(text)).toEqual({ text, amount, perMs, ...(field === undefined ? {} : { field }) });
   });
+
+  test.each([["100/s,auto", undefined, "52.3/s"], ["9/m:n,auto", "n", "52.3/m:n"]])(
+    "%s finds its amount, and says it as %s",
+    (text, field, found) => {
+      const rate = parseRate(text)!;
+      expect([rate.field, rate.auto, foundText(rate, 52.345)]).toEqual([field, true, found]);
+    },
+  );
 
   /** What an input counts for. */
   function weightOf(rate: string, line: string, from = "jsonl"): number {
@@ -56,10 +65,26 @@ describe("--rate", () => {
     );
   });
 
-  test.each(["100", "0/s", "x/s", "1/d", "-1/s", "1/ms", "0.001/h", "", " 1/s", "1/s:", "0/s:n", [
-    "1/s",
-    "x",
-  ]])(
+  test.each([
+    "100",
+    "0/s",
+    "x/s",
+    "1/d",
+    "-1/s",
+    "1/ms",
+    "0.001/h",
+    "",
+    " 1/s",
+    "1/s:",
+    "0/s:n",
+    "1/s,auto,auto",
+    "1/s,fast",
+    ",auto",
+    [
+      "1/s",
+      "x",
+    ],
+  ])(
     "%j is refused",
     (rate) => {
       expect(refusal({ rate })).toBe(

@@ -409,6 +409,7 @@ test.each([
   [{ amount: Infinity, perMs: 1, weight: () => 1 }, "rate must have a limit"],
   [{ amount: 1, perMs: 1 } as never, "rate.weight must be a function, got undefined"],
   [{ tasks: 1, perMs: 1, weight: () => 1 } as never, "rate.tasks is no option"],
+  [{ tasks: 1, perMs: 1, auto: 1 } as never, "rate.auto must be true or false, got 1"],
   [["1/s"] as never, 'rate[0] must be an object, got "1/s"'],
 ])("a rate of %j is refused", (rate, message) => {
   expect(() => new Executor(null, { rate })).toThrow(message);

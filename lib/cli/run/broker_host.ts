@@ -29,6 +29,7 @@ export class BrokerHost implements Host {
   readonly keysByContent = false;
   readonly tellsRetries = false;
   readonly settledConcurrency = undefined;
+  readonly settledRates = [];
 
   constructor(executor: DistributedExecutor) {
     this.#executor = executor;

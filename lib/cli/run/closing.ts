@@ -26,7 +26,7 @@ export interface ClosingInit {
   options: Pick<RunOptions, "errors" | "progress" | "from" | "args" | "maxInputs">;
   reference: Pick<ModuleReference, "name">;
   text: Pick<ErrorText, "line">;
-  host: Pick<Host, "settledConcurrency">;
+  host: Pick<Host, "settledConcurrency" | "settledRates">;
   source: Pick<LineSource, "beginning" | "waiting">;
   tally: Tally;
   stopping: Pick<Stopping, "stoppedBy" | "trouble">;
@@ -72,7 +72,7 @@ export class Closing {
     const code = this.#decide({ isIncomplete, failed: tally.failed + tally.before.failed });
     // A closed stdout is a trouble without a line, because nobody reads the summary.
     if (trouble === undefined || trouble.line !== undefined || options.progress === "json") {
-      this.#saySettledConcurrency();
+      this.#saySettled();
       progress.sumUp(code);
     }
     if (!isIncomplete && source.waiting > 0) {
@@ -105,9 +105,12 @@ export class Closing {
     return troubles.length > 0 && code === ExitCode.ok ? exitCodeOf({ isIncomplete: true }) : code;
   }
 
-  #saySettledConcurrency(): void {
-    const { host: { settledConcurrency }, options: { progress }, say } = this.#init;
-    if (settledConcurrency === undefined || (progress !== "auto" && progress !== "plain")) return;
-    say(`polyloop: concurrency settled at ${settledConcurrency} per worker`);
+  #saySettled(): void {
+    const { host: { settledConcurrency, settledRates }, options: { progress }, say } = this.#init;
+    if (progress !== "auto" && progress !== "plain") return;
+    if (settledConcurrency !== undefined) {
+      say(`polyloop: concurrency settled at ${settledConcurrency} per worker`);
+    }
+    for (const { text, found } of settledRates) say(`polyloop: --rate ${text} settled at ${found}`);
   }
 }

@@ -48,6 +48,8 @@ export interface Host extends Feeding {
   readonly concurrency: number;
   /** The best concurrency that was found; undefined if it was not searched for. */
   readonly settledConcurrency: number | undefined;
+  /** The rates with `,auto`, and what was found: `100/s,auto` and `52.5/s`. */
+  readonly settledRates: { text: string; found: string }[];
   /** The figures of this moment. */
   stats(): HostStats;
   /** Number of slots of workers on other machines; undefined if workers are on this machine. */

@@ -11,6 +11,7 @@ import { HIGHEST_LEVEL } from "../../executor/queue/auto_concurrency.ts";
 import type { CloseOptions } from "../../executor/types.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import type { RunOptions } from "../flags/options.ts";
+import { foundText } from "../flags/rate.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { Host, HostListener } from "./host.ts";
 import { watchSlotSignals } from "./slot_signals.ts";
@@ -56,6 +57,12 @@ export class LocalHost implements Host {
 
   get settledConcurrency(): number | undefined {
     return this.#options.concurrency === "auto" ? this.#executor.concurrency : undefined;
+  }
+
+  get settledRates() {
+    const { rates } = this.#executor.stats();
+    const { rate = [] } = this.#options;
+    return rate.flatMap((one, at) => one.auto ? [{ text: one.text, found: foundText(one, rates[at]) }] : []);
   }
 
   stats() {

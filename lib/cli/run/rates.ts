@@ -22,14 +22,14 @@ export function ratesOf(options: RunOptions): RateOptions[] | undefined {
   if (!rates) return undefined;
   const read = inputReader(options);
   return rates.map((rate): RateOptions => {
-    const { amount, perMs, field, text } = rate;
-    if (field === undefined) return { tasks: amount, perMs };
+    const { amount, perMs, field, auto, text } = rate;
+    if (field === undefined) return { tasks: amount, perMs, auto };
     if (areTexts(options)) {
       throw new UserError(
         `--rate ${text}: with --from ${from} an input is a text, which has no field "${field}"`,
       );
     }
-    return { amount, perMs, weight: weightOf({ ...rate, field }, read), name: field };
+    return { amount, perMs, weight: weightOf({ ...rate, field }, read), name: field, auto };
   });
 }
 

@@ -34,7 +34,7 @@ export class Dispatcher {
   readonly #counters: DispatcherInit["counters"];
   readonly #host: ExecutorHost;
   /** Closed by an error's `retryAfter`. */
-  readonly #gate = new Gate();
+  readonly #gate: Gate;
   /** Since when tasks wait, or the gate was last open, and number of tasks that had succeeded then; undefined if no task waits. */
   #backlog: Stretch | undefined;
   /** The time of this turn, once it was read. */
@@ -58,6 +58,7 @@ export class Dispatcher {
     this.#rates = rates;
     if (rates?.areWeighted) this.#mayStart = (task) => this.#isAdmitted(task, rates);
     this.#counters = counters;
+    this.#gate = new Gate(!rates?.areFound);
     this.#host = host;
   }
 

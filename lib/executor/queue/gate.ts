@@ -37,6 +37,12 @@ export class Gate {
   /** When the next start is due, and number of starts until the pace doubles. */
   #next = -Infinity;
   #left = 0;
+  readonly #isPaced: boolean;
+
+  /** @param isPaced whether it spaces starts after a pause. Not where a rate that finds its amount does. */
+  constructor(isPaced = true) {
+    this.#isPaced = isPaced;
+  }
 
   /** When it opens, or has opened. */
   get opens(): number {
@@ -70,6 +76,10 @@ export class Gate {
   due(now: number): number {
     if (this.#interval === 0) return Infinity;
     if (this.#next > now) return 0;
+    if (!this.#isPaced) {
+      this.#interval = 0;
+      return Infinity;
+    }
     const late = Math.min(now - this.#next, SLACK);
     return 1 + Math.floor(late / this.#interval);
   }

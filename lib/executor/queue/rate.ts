@@ -65,7 +65,7 @@ export class Rate {
   /** Length of the window, in milliseconds. */
   readonly #window: number;
   /** Time in the timetable for a weight of 1, in milliseconds. */
-  readonly #interval: number;
+  #interval: number;
   /** Lateness that does not move later starts, in milliseconds. */
   readonly #slack: number;
   readonly #isCount: boolean;
@@ -91,6 +91,11 @@ export class Rate {
     this.#together = isCount
       ? Math.max(1, Math.min(Math.ceil(slack), Math.floor(part)))
       : Math.min(slack, part);
+  }
+
+  /** Lets tasks start at a part of the rate. The window keeps the whole amount, into which each single task fits. */
+  slow(part: number, amount: number): void {
+    this.#interval = this.#window / (amount * part);
   }
 
   /** Begins a round: tasks that start until the next round start together. */

@@ -6,6 +6,7 @@
  */
 
 import type { ResolvedRate } from "../options.ts";
+import { AutoRate } from "./auto_rate.ts";
 import { Rate } from "./rate.ts";
 
 /** What a task counts for, by the number of the rate. Undefined: 1 for each, because no rate has weights. */
@@ -26,13 +27,21 @@ export interface Start {
 export class Rates {
   /** Whether a rate counts tasks by their weights, so that it depends on the next task when that may start. */
   readonly areWeighted: boolean;
+  /** Whether a rate finds its amount. */
+  readonly areFound: boolean;
   readonly #rates: Rate[];
+  readonly #options: ResolvedRate[];
+  /** By rate: what finds its present part, with `auto`. */
+  readonly #autos: (AutoRate | undefined)[];
   /** By rate: the name by which bodies correct their weights; undefined for any name, and null for no weights. */
   readonly #names: (string | undefined | null)[];
   /** By rate: what the tasks count for that were sent and can begin at any time. */
   #overdue: number[] = [];
 
   constructor(rates: ResolvedRate[]) {
+    this.#options = rates;
+    this.#autos = rates.map(({ auto, perMs }) => auto ? new AutoRate(perMs) : undefined);
+    this.areFound = rates.some(({ auto }) => auto);
     this.areWeighted = rates.some(({ weight }) => weight !== undefined);
     this.#names = rates.map(({ weight, name }) => weight ? name : null);
     this.#rates = rates.map(({ amount, perMs, weight }) => {
@@ -71,6 +80,9 @@ export class Rates {
   /** Takes the announcement of a start. */
   begun(start: Start, now: number): void {
     start.at = now;
+    this.#autos.forEach((auto, at) => {
+      if (auto?.started(now)) this.#slow(at, auto.part);
+    });
     this.#rates.forEach((rate, at) => rate.begun(weightOf(start.weights, at), now, start.isFirst));
   }
 
@@ -83,6 +95,22 @@ export class Rates {
       corrected[at] = true;
       rate.used(amount, now);
     });
+  }
+
+  /** Takes an error with a `retryAfter`, of an attempt that was sent at this time. */
+  refused(sent: number, now: number): void {
+    this.#autos.forEach((auto, at) => {
+      if (auto?.refused(sent, now)) this.#slow(at, auto.part);
+    });
+  }
+
+  /** By rate: its amount. With `auto`, the amount that was found so far. */
+  get found(): number[] {
+    return this.#options.map(({ amount }, at) => amount * (this.#autos[at]?.found ?? 1));
+  }
+
+  #slow(at: number, part: number): void {
+    this.#rates[at].slow(part, this.#options[at].amount);
   }
 
   /** Time until a task may start, in milliseconds; `Infinity` if this depends on overdue starts. */

@@ -39,11 +39,14 @@ const FINAL = [
 /** The tasks of one executor that wait for their next attempt. */
 export class Retries implements TaskOwner {
   readonly #host: ExecutorHost;
+  readonly #always: boolean;
   readonly #timers = new Map<Task, ReturnType<typeof setTimeout> | undefined>();
   #ended = false;
 
-  constructor(host: ExecutorHost) {
+  /** @param always whether to read `retryAfter` from every error, also where a task does not pause others */
+  constructor(host: ExecutorHost, always = false) {
     this.#host = host;
+    this.#always = always;
   }
 
   /** Number of tasks that wait. */
@@ -59,7 +62,7 @@ export class Retries implements TaskOwner {
   take(task: Task, error: unknown): boolean {
     const { retry } = task.options;
     // Also if the task is not tried again: the server has told it to everyone.
-    const told = retry.pause ? this.#told(task, error) : undefined;
+    const told = retry.pause || this.#always ? this.#told(task, error) : undefined;
     if (told?.delay !== undefined) this.#host.retryAfterTold(task, error, told.delay);
     // An endless loop holds up all tasks on its worker. Only a task that is alone there is known to be that loop.
     const blocked = error instanceof TaskTimeoutError && error.blocked && !isThrown(error);

@@ -54,6 +54,13 @@ test("late starts make up for a little only, and not in a burst", () => {
   expect(starts(gate, 5_000, 5_001).length).toBeLessThanOrEqual(3);
 });
 
+test("where a rate finds its amount, starts are not spaced", () => {
+  const gate = new Gate(false);
+  gate.close(1_000, 0, { since: 0, done: 4 });
+  expect([gate.due(999), gate.due(1_000)]).toEqual([0, Infinity]);
+  expect(gate.isInForce).toBe(false);
+});
+
 test("the pace ends when all slots are in use, but a closed gate stays closed", () => {
   const gate = new Gate();
   gate.close(1_000, 0, { since: 0, done: 4 });

@@ -14,9 +14,12 @@ import { Fifo } from "../calls/fifo.ts";
 
 /**
  * Maximum time from a start to the server that counts it, in milliseconds. A guess for a far network and a busy machine. The amount
- * is spread over `perMs` plus this time, but at most 2 % more.
+ * is spread over `perMs` plus this time, but at most `SPREAD_PART` more.
  */
 const SPREAD = 500;
+
+/** Maximum part of `perMs` that is added. More with weights, because a heavy task that is late for a server weighs more than one. */
+const SPREAD_PART = { count: 1 / 50, weight: 1 / 10 };
 
 /** Lateness that does not move later starts, in milliseconds. Measured: timers are late by 1 to 7 ms. */
 const SLACK = 20;
@@ -83,7 +86,7 @@ export class Rate {
 
   constructor({ amount, perMs, isCount }: Amount) {
     this.#most = isCount ? Math.ceil(amount) : amount;
-    this.#window = perMs + Math.min(SPREAD, perMs / 50);
+    this.#window = perMs + Math.min(SPREAD, perMs * SPREAD_PART[isCount ? "count" : "weight"]);
     this.#interval = this.#window / amount;
     this.#isCount = isCount;
     this.#slack = isCount ? SLACK : Math.max(SLACK, this.#window * MOST_LEFT);

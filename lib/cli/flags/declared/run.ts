@@ -19,7 +19,7 @@ export const RUN = {
     config: ["run", "bench", "worker"],
     topic: "steering",
     more:
-      "Starts are evenly spaced. The actual rate is up to 2 % lower, so that a server never counts more than N. " +
+      "Starts are evenly spaced. The actual rate is up to 2 % lower (that of a sum up to 10 %), so that a server never counts more than N. " +
       "Retries count, too. With --batch, each call counts once. Starts that are late, because no slot was " +
       "free, do not follow in a burst. 90000/m:tokens limits the sum of a field (nested: usage.tokens) of the inputs that " +
       "start, and inputs start in their order. An input without the field, or without a number there, counts 0. What " +

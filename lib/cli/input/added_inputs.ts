@@ -130,7 +130,7 @@ export class AddedInputs {
   /** Takes the inputs that a task has handed in. `open` has the blocks of the files that have not settled. */
   add(texts: string[], open: () => Lines[]): void {
     if (!this.#known && !this.#init.revisit) this.#begin(open);
-    if (this.#late) this.#late.push(...texts);
+    if (this.#late) this.#late = this.#late.concat(texts);
     else this.#accept(texts);
   }
 

@@ -82,7 +82,7 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
     this.#init = init;
     this.#order = new InOrder(init.ordered, (part) => {
       this.#ready.push(part);
-      if (part.added) this.#added.push(...part.added);
+      if (part.added) this.#added = this.#added.concat(part.added);
       return undefined;
     });
     this.#feed = init.openFeed({

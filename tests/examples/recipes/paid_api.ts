@@ -1,5 +1,6 @@
 /**
- * Calls an API that costs money: nothing is paid twice, and permanent refusals are not retried.
+ * Calls an API that costs money: nothing is paid twice, its limits are kept, and the cost is counted. Permanent refusals are not
+ * retried.
  *
  * @module
  */
@@ -8,10 +9,15 @@ import { createHash } from "node:crypto";
 import process from "node:process";
 import type { TaskContext } from "../../../mod.ts";
 
+/** The price of a token in US dollars. */
+const PRICE = 0.000_002;
+
 /** A line of the input. */
 export interface Prompt {
   id: string;
   prompt: string;
+  /** Number of tokens that the call is likely to use, for `--rate`. */
+  tokens: number;
 }
 
 /** A line of the output. */
@@ -21,7 +27,7 @@ export interface Answer {
 }
 
 /** Asks the API at `API_URL`, with `API_KEY`. */
-export async function ask({ id, prompt }: Prompt, { signal }: TaskContext): Promise<Answer> {
+export async function ask({ id, prompt }: Prompt, { signal, used, count }: TaskContext): Promise<Answer> {
   const { API_URL = "", API_KEY = "" } = process.env;
   const response = await fetch(API_URL, {
     method: "POST",
@@ -36,13 +42,19 @@ export async function ask({ id, prompt }: Prompt, { signal }: TaskContext): Prom
   });
   const body = await response.text();
   if (!response.ok) throw refusal(response, body);
-  return { id, answer: JSON.parse(body).answer };
+  const { answer, usage } = JSON.parse(body);
+  used("tokens", usage.tokens);
+  count("tokens", usage.tokens);
+  count("usd", usage.tokens * PRICE);
+  return { id, answer };
 }
 
-/** The error of a refusal. 429 and 5xx are temporary. An infinite `retryAfter` ends the retries of all others. */
+/**
+ * The error of a refusal. 429 and 5xx are temporary, and a `retryAfter` pauses all calls. An infinite one ends the retries of all
+ * other refusals.
+ */
 function refusal({ status, headers }: Response, body: string): Error {
   const error = new Error(`the API answered ${status}: ${body.slice(0, 200)}`);
   if (status !== 429 && status < 500) return Object.assign(error, { retryAfter: Infinity });
-  const seconds = Number(headers.get("retry-after") ?? NaN);
-  return seconds >= 0 ? Object.assign(error, { retryAfter: seconds }) : error;
+  return Object.assign(error, { retryAfter: headers.get("retry-after") ?? undefined });
 }

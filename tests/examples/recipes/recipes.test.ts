@@ -151,9 +151,12 @@ test("a paid API: SIGKILL in the middle, then resume: each prompt is charged onc
     answered++;
     const key = String(request.headers["idempotency-key"]);
     charges.set(key, (charges.get(key) ?? 0) + 1);
-    response.end(JSON.stringify({ answer: `answer to ${prompt}` }));
+    response.end(JSON.stringify({ answer: `answer to ${prompt}`, usage: { tokens: 100 } }));
   });
-  const prompts = Array.from({ length: PROMPTS }, (_, n) => ({ id: `p${n}`, prompt: `prompt ${n}` }));
+  const prompts = Array.from(
+    { length: PROMPTS },
+    (_, n) => ({ id: `p${n}`, prompt: `prompt ${n}`, tokens: 120 }),
+  );
   using dir = kitchen({ "prompts.jsonl": prompts.map((prompt) => `${JSON.stringify(prompt)}\n`).join("") });
   const env = { API_URL: api.origin, API_KEY: "secret" };
   const [command, resume] = commandsOf("Call a paid API");
@@ -178,6 +181,8 @@ test("a paid API: SIGKILL in the middle, then resume: each prompt is charged onc
   expect(charges.size).toBe(PROMPTS - 1);
   expect([...charges.values()].filter((count) => count !== 1)).toEqual([]);
   expect(calls.get("prompt 3")).toBe(1);
+  const { out } = await dir.sh("polyloop status answers.sqlite --json");
+  expect(JSON.parse(out).counts).toEqual({ tokens: 100 * (PROMPTS - 1), usd: 0.0078 });
 });
 
 test("hash a tree: sha256sum agrees, whatever is in the names", async () => {

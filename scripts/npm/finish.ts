@@ -5,6 +5,7 @@
  * @module
  */
 
+import { minify } from "rolldown/utils";
 import { writeBundle } from "../bundle/bundle.ts";
 import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
 import { PEERS_MODULE, peersSource, peerVersions } from "../bundle/peers.ts";
@@ -23,6 +24,7 @@ export async function finish(out: string, modules: string): Promise<void> {
   }
   await bundleWorkerEntries(`${out}/${at("")}`);
   await linkWebWorker(`${out}/${at("lib/backends/web_worker.js")}`);
+  await dropComments(`${out}/${at("lib")}`);
   await writeBundle(`${out}/${COMMAND}`, "npm");
   const root = new URL(`file://${ROOT}`);
   await Deno.writeTextFile(`${out}/${at(PEERS_MODULE)}.js`, await peersSource(root));
@@ -62,6 +64,22 @@ export async function finish(out: string, modules: string): Promise<void> {
 async function linkWebWorker(file: string): Promise<void> {
   if (await replace(file, '"../worker/entries/web.ts"', '"../worker/entries/web.js"')) return;
   throw new Error(`${file} names no worker: nothing to put right`);
+}
+
+/** Removes the comments from the JavaScript of a folder: a fifth of the package. The types next to it have the ones for users. */
+async function dropComments(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await dropComments(path);
+    if (!name.endsWith(".js")) continue;
+    const source = await Deno.readTextFile(path);
+    // A comment that bundlers read.
+    if (source.includes("@vite-ignore")) continue;
+    const options = { module: true, compress: false, mangle: false, codegen: { removeWhitespace: false } };
+    const { code, errors } = await minify(path, source, options);
+    if (errors.length > 0) throw new Error(`${path} cannot be read: ${errors[0].message}`);
+    await Deno.writeTextFile(path, code);
+  }
 }
 
 /**

@@ -61,7 +61,7 @@ conformance("a timeout", (start) => {
   test("does not count the computing of neighbours on the loop", async () => {
     // A body that has waited for a core for half a second runs again.
     const retry = { losses: 2, minDelay: 0 };
-    await using executor = start({ workers: 1, concurrency: 16, timeout: 1_000, retry });
+    await using executor = start({ workers: 1, concurrency: 16, timeout: 1_400, retry });
     await executor.ready();
     const task = async (n: number) => {
       for (let part = 0; part < 2; part++) {

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { polyloop, type RunningPolyloop } from "../cli/polyloop.ts";
 import { freeze, Machines, TASKS } from "./machines.ts";
 import { Proxy } from "./proxy.ts";
 import { type RedisOptions, RedisServer } from "./redis.ts";
@@ -19,6 +20,14 @@ async function startAll(count: number, options?: RedisOptions) {
       await redis[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Resolves when a journal has the session of this process, so that the next one knows whose lock it finds. */
+async function hasSession(journal: string, { child }: RunningPolyloop): Promise<void> {
+  for (;;) {
+    const { code, stdout } = await polyloop(["status", journal, "--json"]);
+    if (code === 0 && JSON.parse(stdout).process?.pid === child.pid) return;
+  }
 }
 
 /** Every input has its line, once and in its place, and none was run under two keys. */
@@ -181,6 +190,7 @@ describe.concurrent("a producer", () => {
     // With output written and not, with rows in the journal and not: wherever it is then.
     for (const count of [150, 600, 1_200]) {
       await machines.haveRun(count);
+      await hasSession(machines.path("run.sqlite"), run);
       run.signal("SIGKILL");
       await run.ended;
       run = machines.start(["resume", machines.path("run.sqlite")]);

@@ -79,8 +79,8 @@ Added inputs run after those of the files, in the order of the inputs that added
 output does not depend on the timing. An added input starts once all inputs before the one that
 added it are done. With --unordered, it starts at once, and results are written as they come.
 
-Of each input, what the attempt added counts that gave the outcome, be it a failure. A journal
-keeps what was added with the outcome: after SIGKILL, polyloop resume runs the rest.
+What counts is what the attempt that gave the outcome added, also if the outcome is a failure. A
+journal keeps added inputs with the outcome: after SIGKILL, polyloop resume runs the rest.
 
 Where an input has the number of its line, such as in --errors, an added input has its place among
 all inputs, and --errors has "added": true.

@@ -110,7 +110,7 @@ conformance("retry.pause", (start) => {
     });
   });
 
-  test("holds also if the task is not tried again, and whoever waits can be cancelled", async () => {
+  test("also holds if the task is not tried again, and tasks that wait can be cancelled", async () => {
     const executor = start({ workers: 1, concurrency: 1, retry: { pause: "key" } });
     const failed = executor.run(request, {
       n: 0,

@@ -308,7 +308,7 @@ conformance("rate", (start) => {
     expect(executor.stats()).toMatchObject({ succeeded: 12, retries: 1 });
   });
 
-  test("context.used takes the place of the weight, for a rate of its name or of none, whatever becomes of the attempt", async () => {
+  test("context.used replaces the weight, for a rate of the same name or without a name, whether the attempt succeeds or fails", async () => {
     const hour = { perMs: 3_600_000, weight: () => 9 };
     await using executor = start({
       rate: [{ ...hour, amount: 10 }, { ...hour, amount: 10, name: "tokens" }],

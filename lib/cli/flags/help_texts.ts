@@ -44,9 +44,9 @@ A generator (function*, async function*) writes a line for each value that it yi
 help generators.
 
 The context has signal (aborts on --timeout and Ctrl-C), taskId, attempt (from 1), workerId, key,
-progress(value), count(name, amount) and add(input): see polyloop help adding. A module may export
-setup(context) and teardown(context). Each worker awaits setup before its first task, and teardown
-after its last task.
+progress(value), count(name, amount), used(name, amount) (see --rate) and add(input) (see polyloop
+help adding). A module may export setup(context) and teardown(context). Each worker awaits setup
+before its first task, and teardown after its last task.
 
 context.key identifies the input, for example as an idempotency key. It is the same in each attempt.
 With --journal, the key is made of the input's content: 32 hex digits of the SHA-256 of its text, a

@@ -51,28 +51,17 @@ export type {
   TasksOf,
   TaskYield,
 } from "./lib/executor/signatures.ts";
-export type {
-  BroadcastOptions,
-  CloseOptions,
-  Encoding,
-  ExecutorOptions,
-  FlatMapOptions,
-  Isolation,
-  LimitPerOptions,
-  MapInputs,
-  MapOptions,
-  MapOutcome,
-  Movable,
-  RateOptions,
-  RecycleOptions,
-  ResourceLimits,
-  RetryOptions,
-  TaskHandle,
-  TaskInFlight,
-  TaskOptions,
-  TaskRateOptions,
-  TaskState,
-  WeightRateOptions,
-} from "./lib/executor/types.ts";
+export type { Isolation, ResourceLimits } from "./lib/backends/default.ts";
+export type { Movable } from "./lib/wire/channel.ts";
+export type { Encoding } from "./lib/wire/message.ts";
+export type { CloseOptions } from "./lib/executor/options/close_options.ts";
+export type { ExecutorOptions } from "./lib/executor/options/executor_options.ts";
+export type { LimitPerOptions } from "./lib/executor/options/limit_per.ts";
+export type { FlatMapOptions, MapInputs, MapOptions } from "./lib/executor/options/map_options.ts";
+export type { RateOptions, TaskRateOptions, WeightRateOptions } from "./lib/executor/options/rate_options.ts";
+export type { RecycleOptions } from "./lib/executor/options/recycle_options.ts";
+export type { RetryOptions } from "./lib/executor/options/retry_options.ts";
+export type { BroadcastOptions, TaskOptions } from "./lib/executor/options/task_options.ts";
+export type { MapOutcome, TaskHandle, TaskInFlight, TaskState } from "./lib/executor/task_handle.ts";
 export type { Grant, PermissionName, Permissions, PermissionSet } from "./lib/wire/permissions.ts";
 export type { TaskContext, WorkerContext } from "./lib/worker/context.ts";

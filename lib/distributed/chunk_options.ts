@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkNames } from "../executor/checks.ts";
-import { resolveOptions } from "../executor/options.ts";
+import { checkNames } from "../executor/options/checks.ts";
+import { resolveOptions } from "../executor/options/resolve.ts";
 import type { ChunkOptions } from "./broker/protocol.ts";
 import { RETRY_OPTIONS } from "./option_names.ts";
 import type { DistributedTaskOptions } from "./types.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { OptionNames } from "../executor/checks.ts";
-import { RETRY } from "../executor/option_names.ts";
+import type { OptionNames } from "../executor/options/checks.ts";
+import { RETRY } from "../executor/options/retry_options.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
 import type {
   DistributedMapOptions,

@@ -6,7 +6,9 @@
 
 import type { ExecutorStats } from "../executor/stats.ts";
 import type { TaskInput, TaskName } from "../executor/signatures.ts";
-import type { MapOptions, RetryOptions, TaskOptions } from "../executor/types.ts";
+import type { MapOptions } from "../executor/options/map_options.ts";
+import type { RetryOptions } from "../executor/options/retry_options.ts";
+import type { TaskOptions } from "../executor/options/task_options.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
 
 /** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`, and `pause`. */

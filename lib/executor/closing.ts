@@ -9,7 +9,7 @@ import { ExecutorClosedError } from "../errors.ts";
 import type { Readers } from "./calls/readers.ts";
 import type { Task } from "./calls/task.ts";
 import { Ending, type EndingHost } from "./ending.ts";
-import type { ResolvedCloseOptions } from "./options.ts";
+import type { ResolvedCloseOptions } from "./options/close_options.ts";
 import type { Pool } from "./pool/pool.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Retries } from "./queue/retry.ts";

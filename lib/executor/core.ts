@@ -16,7 +16,7 @@ import { Tracing } from "./calls/tracing.ts";
 import { Closing } from "./closing.ts";
 import type { Events, ExecutorEvents } from "./events.ts";
 import type { ExecutorHost } from "./host.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions } from "./options/resolve.ts";
 import { Pool } from "./pool/pool.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { LevelFinder } from "./queue/level_finder.ts";

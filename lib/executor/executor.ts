@@ -26,26 +26,23 @@ import type { EachOutput } from "../wire/message.ts";
 import type { SpanAttributes } from "../wire/telemetry.ts";
 import { boundToCall } from "./calls/call_context.ts";
 import type { Feed, FeedSink } from "./calls/feed.ts";
-import { optionsOfInputs } from "./calls/input_options.ts";
+import { optionsOfInputs } from "./options/input_options.ts";
 import { indexOnly } from "./calls/intake.ts";
 import { FlatMapResults } from "./calls/flat_map.ts";
 import { MapResults } from "./calls/map.ts";
 import { STREAM_WINDOW, TaskStream } from "./calls/stream.ts";
 import type { TaskReference } from "./calls/target_table.ts";
 import type { Task, TaskWaiter } from "./calls/task.ts";
-import { checkNames, count as checkCount, finite, flag, iterableOf, signalOf } from "./checks.ts";
+import { checkNames, count as checkCount, finite, flag, iterableOf, signalOf } from "./options/checks.ts";
 import { Core } from "./core.ts";
 import { ExecutorEventTarget } from "./event_target.ts";
 import { Events, type ExecutorEvents } from "./events.ts";
-import { BROADCAST_OPTIONS, FLAT_MAP_OPTIONS, MAP_OPTIONS, REQUEST_OPTIONS } from "./option_names.ts";
-import {
-  concurrencyOf,
-  resolveAdding,
-  resolveCloseOptions,
-  resolveOptions,
-  resolveTaskOptions,
-  resolveWindow,
-} from "./options.ts";
+import { FLAT_MAP_OPTIONS, MAP_OPTIONS } from "./options/map_options.ts";
+import { BROADCAST_OPTIONS, REQUEST_OPTIONS } from "./options/task_options.ts";
+import { resolveCloseOptions } from "./options/close_options.ts";
+import { resolveAdding, resolveWindow } from "./options/map_options.ts";
+import { concurrencyOf, resolveOptions } from "./options/resolve.ts";
+import { resolveTaskOptions } from "./options/task_options.ts";
 import type { InFlightInput } from "./pool/in_flight.ts";
 import type { Pressure } from "./queue/start_limit.ts";
 import type { ExecutorStats } from "./stats.ts";
@@ -60,18 +57,11 @@ import type {
   TasksOf,
   TaskYield,
 } from "./signatures.ts";
-import type {
-  BroadcastOptions,
-  CloseOptions,
-  ExecutorOptions,
-  FlatMapOptions,
-  MapInputs,
-  MapOptions,
-  MapOutcome,
-  TaskHandle,
-  TaskInFlight,
-  TaskOptions,
-} from "./types.ts";
+import type { CloseOptions } from "./options/close_options.ts";
+import type { ExecutorOptions } from "./options/executor_options.ts";
+import type { FlatMapOptions, MapInputs, MapOptions } from "./options/map_options.ts";
+import type { BroadcastOptions, TaskOptions } from "./options/task_options.ts";
+import type { MapOutcome, TaskHandle, TaskInFlight } from "./task_handle.ts";
 
 export type { ExecutorEvents } from "./events.ts";
 

@@ -9,10 +9,10 @@ import type { ExecutorEvents } from "./events.ts";
 import type { OutputStream } from "../backends/backend.ts";
 import type { WorkerLostError } from "../errors.ts";
 import type { SpanAttributes, TraceContext } from "../wire/telemetry.ts";
-import type { OptionsOfInput } from "./calls/input_options.ts";
+import type { OptionsOfInput } from "./options/input_options.ts";
 import type { TaskTarget } from "./calls/target_table.ts";
 import type { Task, TaskObserver, TaskWaiter } from "./calls/task.ts";
-import type { ResolvedTaskOptions } from "./options.ts";
+import type { ResolvedTaskOptions } from "./options/task_options.ts";
 import type { Start } from "./queue/rates.ts";
 
 /** The facts that all inputs of one feed share: the inputs of a map, or of a series of `run()` calls. */

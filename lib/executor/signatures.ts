@@ -5,7 +5,7 @@
  */
 
 import type { TaskContext } from "../worker/context.ts";
-import type { TaskOptions } from "./types.ts";
+import type { TaskOptions } from "./options/task_options.ts";
 
 /** One of the tasks of {@link Executor.executeTasks}. */
 export type TaskRequest<M> = {

@@ -5,7 +5,7 @@ import { FeedTasks } from "../../lib/executor/calls/feed_tasks.ts";
 import type { CallHost } from "../../lib/executor/host.ts";
 import { InFlight } from "../../lib/executor/pool/in_flight.ts";
 import { Leftover } from "../../lib/executor/pool/leftover.ts";
-import { resolveOptions } from "../../lib/executor/options.ts";
+import { resolveOptions } from "../../lib/executor/options/resolve.ts";
 import { Task } from "../../lib/executor/calls/task.ts";
 import { TargetTable } from "../../lib/executor/calls/target_table.ts";
 

@@ -7,7 +7,8 @@
 
 import type { Executor } from "../../executor/executor.ts";
 import type { MapResults } from "../../executor/calls/map.ts";
-import type { MapOptions, MapOutcome } from "../../executor/types.ts";
+import type { MapOptions } from "../../executor/options/map_options.ts";
+import type { MapOutcome } from "../../executor/task_handle.ts";
 import { InputCounts } from "./input_counts.ts";
 
 /** The two flags that are measured. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { similar } from "../../executor/nearest.ts";
+import { similar } from "../../executor/options/nearest.ts";
 
 /** Returns ` (did you mean "workers"?)`, or an empty text if no name is similar. */
 export function didYouMean(word: string, names: string[]): string {

@@ -8,7 +8,7 @@ import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { FeedSink } from "../../executor/calls/feed.ts";
 import type { FeedOptions } from "../../executor/executor.ts";
 import type { Pressure } from "../../executor/queue/start_limit.ts";
-import type { CloseOptions } from "../../executor/types.ts";
+import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { Host, HostKeeper, HostListener } from "./host.ts";

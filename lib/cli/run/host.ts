@@ -7,7 +7,7 @@
 
 import type { Pressure } from "../../executor/queue/start_limit.ts";
 import type { ExecutorStats } from "../../executor/stats.ts";
-import type { CloseOptions } from "../../executor/types.ts";
+import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { Feeding } from "../input/line_pump.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { ShownStats } from "../progress/figures.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LimitPerOptions } from "../../executor/types.ts";
+import type { LimitPerOptions } from "../../executor/options/limit_per.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { firstLine } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";

@@ -8,7 +8,7 @@ import type { Executor, FeedOptions } from "../../executor/executor.ts";
 import type { FeedSink } from "../../executor/calls/feed.ts";
 import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
 import { HIGHEST_LEVEL } from "../../executor/queue/auto_concurrency.ts";
-import type { CloseOptions } from "../../executor/types.ts";
+import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { foundText } from "../flags/rate.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RecycleOptions } from "../../executor/types.ts";
+import type { RecycleOptions } from "../../executor/options/recycle_options.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { UserError } from "../user_error.ts";
 

@@ -7,7 +7,8 @@
 
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
-import type { ExecutorOptions, RetryOptions } from "../../executor/types.ts";
+import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
+import type { RetryOptions } from "../../executor/options/retry_options.ts";
 import { leaveContextsAlone } from "../../wire/async_context.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { openRunInput, type RunInput } from "../input/run_input.ts";

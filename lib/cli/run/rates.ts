@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RateOptions } from "../../executor/types.ts";
+import type { RateOptions } from "../../executor/options/rate_options.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { RateFlag } from "../flags/rate.ts";
 import { firstLine } from "../progress/format.ts";

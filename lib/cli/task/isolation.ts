@@ -5,7 +5,7 @@
  */
 
 import { hasWorkerOptions } from "../../backends/deno_worker_options.ts";
-import type { Isolation } from "../../executor/types.ts";
+import type { Isolation } from "../../backends/default.ts";
 import { COMPUTED } from "./module_imports.ts";
 import type { OwnProject } from "./own_project.ts";
 import { permissionsOf } from "./permissions.ts";

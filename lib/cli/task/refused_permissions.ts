@@ -7,7 +7,7 @@
 import process from "node:process";
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { Executor } from "../../executor/executor.ts";
-import type { ExecutorOptions } from "../../executor/types.ts";
+import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
 import type { PermissionName, PermissionSet } from "../../wire/permissions.ts";
 import { quoted } from "../quoted.ts";
 import { UserError } from "../user_error.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { OptionNames } from "../../executor/checks.ts";
-import type { ExecutorOptions } from "../../executor/types.ts";
+import type { OptionNames } from "../../executor/options/checks.ts";
+import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
 import type { BrokerOptions } from "../broker/broker.ts";
 import { BROKER } from "../option_names.ts";
 

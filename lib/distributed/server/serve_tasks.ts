@@ -5,9 +5,9 @@
  */
 
 import { resolveModule } from "../../backends/default.ts";
-import { checkNames, functionOf, oneOf } from "../../executor/checks.ts";
+import { checkNames, functionOf, oneOf } from "../../executor/options/checks.ts";
 import { Executor } from "../../executor/executor.ts";
-import type { ExecutorOptions } from "../../executor/types.ts";
+import type { ExecutorOptions } from "../../executor/options/executor_options.ts";
 import { fingerprint } from "../../fingerprint.ts";
 import { Broker } from "../broker/broker.ts";
 import { moduleName } from "../broker/module_name.ts";

@@ -6,7 +6,7 @@
  */
 
 import { boundHere } from "../../wire/async_context.ts";
-import type { ResolvedTaskOptions } from "../options.ts";
+import type { ResolvedTaskOptions } from "../options/task_options.ts";
 
 /** The options with their functions bound to the present context. */
 export function boundToCall(options: ResolvedTaskOptions): ResolvedTaskOptions {

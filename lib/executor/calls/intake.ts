@@ -6,12 +6,13 @@
  */
 
 import { ExecutorClosedError, QueueFullError } from "../../errors.ts";
-import { keyOf } from "../checks.ts";
+import { keyOf } from "../options/checks.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import type { Closing } from "../closing.ts";
 import type { Events } from "../events.ts";
 import type { CallHost, FeedSpec } from "../host.ts";
-import type { ResolvedOptions, ResolvedTaskOptions } from "../options.ts";
+import type { ResolvedOptions } from "../options/resolve.ts";
+import type { ResolvedTaskOptions } from "../options/task_options.ts";
 import type { Pool } from "../pool/pool.ts";
 import { positionOf } from "../pool/key_position.ts";
 import type { Dispatcher } from "../queue/dispatcher.ts";

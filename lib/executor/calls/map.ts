@@ -13,7 +13,7 @@ import { Fifo } from "./fifo.ts";
 import { MapSource, type MapSourceInit } from "./map_source.ts";
 import type { OpenReader, Readers } from "./readers.ts";
 import { Failed, UnreadResults } from "./unread_results.ts";
-import type { MapOutcome } from "../types.ts";
+import type { MapOutcome } from "../task_handle.ts";
 
 /** What a map needs. */
 export interface MapInit extends MapSourceInit {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { iterableOf } from "../checks.ts";
+import { iterableOf } from "../options/checks.ts";
 
 /** One step: the next input, or the end. */
 type Step = IteratorResult<unknown>;

@@ -6,12 +6,12 @@
  */
 
 import type { Bodies } from "../pool/bodies.ts";
-import type { ResolvedTaskOptions } from "../options.ts";
+import type { ResolvedTaskOptions } from "../options/task_options.ts";
 import type { Weights } from "../queue/rates.ts";
 import type { TaskTarget } from "./target_table.ts";
 import { type Began, Told } from "./told.ts";
 import type { TaskTrace } from "./tracing.ts";
-import type { TaskState } from "../types.ts";
+import type { TaskState } from "../task_handle.ts";
 
 /** Owns a task. */
 export interface TaskOwner {

@@ -10,7 +10,7 @@ import type { Chunk } from "../calls/chunk.ts";
 import { Leftover } from "./leftover.ts";
 import { areResults } from "./result_check.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
-import type { TaskInFlight } from "../types.ts";
+import type { TaskInFlight } from "../task_handle.ts";
 
 /** Returned instead of a number of results, if the values cannot be results of their tasks. */
 export const MISFIT = -1;

@@ -12,7 +12,7 @@ import { outsideContexts } from "../../wire/async_context.ts";
 import { packWorkerData } from "../../wire/packed.ts";
 import type { LoopUse, WorkerInit } from "../../wire/message.ts";
 import type { ExecutorHost } from "../host.ts";
-import type { ResolvedOptions } from "../options.ts";
+import type { ResolvedOptions } from "../options/resolve.ts";
 import { IdleWorkers } from "./idle_workers.ts";
 import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { Positions } from "./positions.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RecycleOptions } from "../types.ts";
+import type { RecycleOptions } from "../options/recycle_options.ts";
 import type { Positions } from "./positions.ts";
 import type { Starts } from "./starts.ts";
 import type { WorkerHandle } from "./worker_handle.ts";

@@ -18,7 +18,7 @@ import type { Task, TaskOwner } from "../calls/task.ts";
 import { markThrown } from "../calls/thrown.ts";
 import type { ExecutorHost } from "../host.ts";
 import type { Weights } from "../queue/rates.ts";
-import type { TaskInFlight } from "../types.ts";
+import type { TaskInFlight } from "../task_handle.ts";
 import { Announcements } from "./announcements.ts";
 import { Grace } from "./grace.ts";
 import { InFlight, type InFlightInput, MISFIT } from "./in_flight.ts";

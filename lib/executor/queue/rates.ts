@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ResolvedRate } from "../options.ts";
+import type { ResolvedRate } from "../options/rate_options.ts";
 import { AutoRate } from "./auto_rate.ts";
 import { Rate } from "./rate.ts";
 

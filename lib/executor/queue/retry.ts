@@ -18,7 +18,7 @@ import {
 } from "../../errors.ts";
 import { after, LONGEST } from "../deadlines.ts";
 import type { ExecutorHost } from "../host.ts";
-import type { ResolvedRetryOptions } from "../options.ts";
+import type { ResolvedRetryOptions } from "../options/retry_options.ts";
 import { type RetryAfter, retryAfter } from "./retry_after.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import { isThrown } from "../calls/thrown.ts";

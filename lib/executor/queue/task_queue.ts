@@ -12,7 +12,7 @@ import { KeyGates } from "./key_gates.ts";
 import { KeyLimits } from "./key_limits.ts";
 import { comesFirst, Lane } from "./lane.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
-import type { LimitPerOptions } from "../types.ts";
+import type { LimitPerOptions } from "../options/limit_per.ts";
 
 /** The key of the lane of tasks that may run in any position. */
 const ANYWHERE = -1;

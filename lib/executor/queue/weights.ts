@@ -4,8 +4,8 @@
  * @module
  */
 
-import { shown } from "../checks.ts";
-import type { ResolvedRate } from "../options.ts";
+import { shown } from "../options/checks.ts";
+import type { ResolvedRate } from "../options/rate_options.ts";
 import type { Weights } from "./rates.ts";
 
 /**

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { functionOf, listOf, signalOf, time } from "../checks.ts";
-import type { ResolvedTaskOptions } from "../options.ts";
-import type { MapOptions } from "../types.ts";
+import { functionOf, listOf, signalOf, time } from "./checks.ts";
+import type { ResolvedTaskOptions } from "./task_options.ts";
+import type { MapOptions } from "./map_options.ts";
 
 /** The options of a map that may be functions of an input. */
 export type InputOptions = Pick<MapOptions<never>, "transfer" | "inputSignal" | "timeout">;

@@ -10,6 +10,9 @@ import type { BatchResult } from "../../wire/input_batch.ts";
 import { isPackedLines, Lines, type PackedLines, type Values } from "../../wire/lines.ts";
 import type { Encoding } from "../../wire/message.ts";
 
+/** The fault of a result that is not of its task's encoding. */
+export const NO_TEXT = "a result is not what its task's encoding makes";
+
 /** Whether the values can be results of the inputs from `first` on. */
 export function areResults(
   encoding: Encoding | undefined,

@@ -159,7 +159,7 @@ export class WorkerHandle implements TasksHost {
   /** Stops the worker at once; {@link terminate} follows. Resolves once no body runs on it. */
   async halt(): Promise<void> {
     this.#isHalted = true;
-    this.tasks.giveUp();
+    this.tasks.limits.giveUp();
     this.#channel.terminate();
     if (this.inFlight > 0) await this.#ending.gone();
   }
@@ -199,7 +199,7 @@ export class WorkerHandle implements TasksHost {
     const { accepts, inFlight, tasks } = this;
     // Not sent by the loop: it says that the loop does not turn, so the worker is not heard.
     if (message[0] === ToCaller.blocked) {
-      return tasks.loop.tell(message[1] as number, message[2] as number, message[3] as LastCall);
+      return tasks.limits.loop.tell(message[1] as number, message[2] as number, message[3] as LastCall);
     }
     tasks.messageBegins();
     const onRecord = this.#onRecord as (kind: number, id: number, number: number, value: unknown) => void;
@@ -216,29 +216,29 @@ export class WorkerHandle implements TasksHost {
       case ToCaller.fail:
         return this.tasks.failed(id, micros, value);
       case ToCaller.progress:
-        return this.tasks.progressed(id, value);
+        return this.tasks.reports.progressed(id, value);
       case ToCaller.count:
-        return this.tasks.counted(id, micros, value);
+        return this.tasks.reports.counted(id, micros, value);
       case ToCaller.began:
-        return this.tasks.toldBegin(id, micros, value);
+        return this.tasks.reports.began(id, micros, value);
       case ToCaller.printed:
-        return this.tasks.printed(id, value);
+        return this.tasks.reports.printed(id, value);
       case ToCaller.used:
-        return this.tasks.hasUsed(id, micros, value);
+        return this.tasks.reports.hasUsed(id, micros, value);
       case ToCaller.add:
-        return this.tasks.added(id, value);
+        return this.tasks.reports.added(id, value);
       case ToCaller.yield:
-        return this.tasks.yielded(id, value);
+        return this.tasks.reports.yielded(id, value);
       case ToCaller.broken:
-        return this.tasks.broke(id, value);
+        return this.tasks.reports.broke(id, value);
       case ToCaller.returned:
         return this.tasks.returned(id);
       case ToCaller.started:
         return this.tasks.begun(id, value);
       case ToCaller.aborted:
-        return this.tasks.aborted();
+        return this.tasks.limits.aborted();
       case ToCaller.age:
-        return this.tasks.aged(id, micros, value);
+        return this.tasks.limits.aged(id, micros, value);
       case ToCaller.blocked:
         return;
       case ToCaller.ready:
@@ -250,7 +250,7 @@ export class WorkerHandle implements TasksHost {
         return this.lost({ ...value, cause: cause && fromErrorData(cause) });
       }
       case ToCaller.lag:
-        this.tasks.loop.turned();
+        this.tasks.limits.loop.turned();
         this.loopLag = micros / 1000;
         this.heapBytes = value.heapBytes ?? 0;
         this.loopUse = value.use;
@@ -308,7 +308,7 @@ export class WorkerHandle implements TasksHost {
       return this.#startFailed(new ModuleLoadError(this.#module ?? "", "A worker could not start", make()));
     }
     // First, so that nothing begins after the next line has looked at what has begun.
-    this.tasks.giveUp();
+    this.tasks.limits.giveUp();
     if (this.state !== "gone") this.tasks.giveBackUnstarted();
     this.#end(make(), make);
   }

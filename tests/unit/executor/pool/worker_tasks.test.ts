@@ -86,7 +86,7 @@ test("a cancelled task keeps its slot until its body has ended", () => {
   start(1).cancel("enough");
   expect([outcomes, tasks.inFlight, tasks.accepts]).toEqual([[[1, "enough"]], 1, false]);
   expect(sent.at(-1)).toEqual([ToWorker.abort, 1]);
-  tasks.aborted();
+  tasks.limits.aborted();
   expect(tasks.accepts).toBe(true);
   tasks.succeeded(1, 50, ["late"]);
   expect([outcomes.length, tasks.inFlight]).toEqual([1, 0]);
@@ -102,12 +102,16 @@ test("a task that comes back does not count as sent", () => {
 });
 
 test.each<[string, (tasks: WorkerTasks) => void, string]>([
-  ["acknowledges an abort", (tasks) => tasks.aborted(), "it acknowledged an abort that it was not sent"],
+  [
+    "acknowledges an abort",
+    (tasks) => tasks.limits.aborted(),
+    "it acknowledged an abort that it was not sent",
+  ],
   ["sends many results", (tasks) => tasks.succeeded(1, 1, [1, 2, 3]), "more results than it has tasks"],
-  ["yields", (tasks) => tasks.yielded(1, 1), "it yielded a value of a task that is no stream"],
+  ["yields", (tasks) => tasks.reports.yielded(1, 1), "it yielded a value of a task that is no stream"],
   [
     "tells of progress that cannot be sent",
-    (tasks) => tasks.broke(1, toErrorData(1)),
+    (tasks) => tasks.reports.broke(1, toErrorData(1)),
     "a value failed that nobody reads",
   ],
 ])("a worker that %s unasked is found out", (_, act, fault) => {

@@ -1,12 +1,12 @@
 /**
  * The host interfaces of an executor: its calls use {@link CallHost}, its queue and its pool use {@link ExecutorHost}. They know
- * nothing else of the executor.
+ * nothing else of the executor. The tasks on a worker talk to its handle by {@link TasksHost}.
  *
  * @module
  */
 
 import type { ExecutorEvents } from "./events.ts";
-import type { OutputStream } from "../backends/backend.ts";
+import type { OutputStream, WorkerEnd } from "../backends/backend.ts";
 import type { WorkerLostError } from "../errors.ts";
 import type { SpanAttributes, TraceContext } from "../wire/telemetry.ts";
 import type { OptionsOfInput } from "./options/input_options.ts";
@@ -102,4 +102,16 @@ export interface ExecutorHost {
   threadStuck(workerId: number): void;
   /** No worker can be started. The tasks that must run in `position`, or all tasks if it is undefined, cannot run. */
   cannotStart(error: unknown, position: number | undefined): void;
+}
+
+/** What the tasks tell the handle of their worker. */
+export interface TasksHost {
+  /** The worker gets no new tasks from now on. */
+  drain(): void;
+  /** The worker has to be given up. */
+  lost(end: WorkerEnd): void;
+  /** The worker sent a message that polyloop's code does not send. */
+  forged(what: string): void;
+  /** Slots fell free, but by no message of the worker. */
+  slotsFreed(): void;
 }

@@ -9,13 +9,12 @@ import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import { isOfValues, ROOM, unitsOf } from "../../wire/many.ts";
 import type { Encoding, Printed } from "../../wire/message.ts";
 import type { Task } from "../calls/task.ts";
-import type { ExecutorHost } from "../host.ts";
+import type { ExecutorHost, TasksHost } from "../host.ts";
 import type { Announcements } from "./announcements.ts";
 import type { InFlight } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
 import { mayAdd, NO_TEXT } from "./result_check.ts";
 import type { Sender } from "./sender.ts";
-import type { TasksHost } from "./worker_tasks.ts";
 
 /** Number of tasks that have printed and are remembered, for what their bodies print after their end. A guess. */
 const MAX_PRINTERS = 1_000;

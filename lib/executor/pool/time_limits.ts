@@ -9,7 +9,7 @@ import type { WorkerChannel } from "../../backends/backend.ts";
 import type { TaskTimeoutError } from "../../errors.ts";
 import { Orders } from "../../wire/orders.ts";
 import type { Task } from "../calls/task.ts";
-import type { ExecutorHost } from "../host.ts";
+import type { ExecutorHost, TasksHost } from "../host.ts";
 import { Grace } from "./grace.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { Leftover } from "./leftover.ts";
@@ -17,7 +17,6 @@ import { LoopHolder } from "./loop_holder.ts";
 import { Overdue } from "./overdue.ts";
 import type { Sender } from "./sender.ts";
 import { StallWatch } from "./stall_watch.ts";
-import type { TasksHost } from "./worker_tasks.ts";
 
 /** What it takes to watch the tasks of a worker. */
 interface TimeLimitsInit {

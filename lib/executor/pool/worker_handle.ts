@@ -18,9 +18,9 @@ import {
 } from "../../wire/message.ts";
 import { faultIn } from "../../wire/record_check.ts";
 import type { Task } from "../calls/task.ts";
-import type { ExecutorHost } from "../host.ts";
+import type { ExecutorHost, TasksHost } from "../host.ts";
 import { WorkerEnding } from "./worker_ending.ts";
-import { type TasksHost, type TaskTerms, WorkerTasks } from "./worker_tasks.ts";
+import { type TaskTerms, WorkerTasks } from "./worker_tasks.ts";
 
 /** State of a worker. `"draining"`: it finishes its tasks and takes no new ones. */
 export type WorkerState = "starting" | "ready" | "draining" | "gone";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { WorkerChannel, WorkerEnd } from "../../backends/backend.ts";
+import type { WorkerChannel } from "../../backends/backend.ts";
 import { TaskCloneError } from "../../errors.ts";
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import type { Values } from "../../wire/lines.ts";
@@ -13,7 +13,7 @@ import type { Chunk } from "../calls/chunk.ts";
 import type { TaskTarget } from "../calls/target_table.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import { markThrown } from "../calls/thrown.ts";
-import type { ExecutorHost } from "../host.ts";
+import type { ExecutorHost, TasksHost } from "../host.ts";
 import type { Weights } from "../queue/rates.ts";
 import type { TaskInFlight } from "../task_handle.ts";
 import { Announcements } from "./announcements.ts";
@@ -24,18 +24,6 @@ import { Pace } from "./pace.ts";
 import { areResults, NO_TEXT } from "./result_check.ts";
 import { Sender } from "./sender.ts";
 import { TimeLimits } from "./time_limits.ts";
-
-/** What the tasks tell the handle of their worker. */
-export interface TasksHost {
-  /** The worker gets no new tasks from now on. */
-  drain(): void;
-  /** The worker has to be given up. */
-  lost(end: WorkerEnd): void;
-  /** The worker sent a message that polyloop's code does not send. */
-  forged(what: string): void;
-  /** Slots fell free, but by no message of the worker. */
-  slotsFreed(): void;
-}
 
 /** The terms on which a worker gets tasks. */
 export interface TaskTerms {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LineSink } from "../input/line_pump.ts";
 import type { Origin } from "../input/origin.ts";
 import { draw, printObject } from "./terminal.ts";
 
@@ -82,6 +83,25 @@ export class TaskLines {
       this.#open.delete(key);
       this.#print(open);
     }
+  }
+
+  /** Returns a sink that prints the last line of a task before `sink` gets its outcome, even if the line has no end. */
+  endingBefore(sink: LineSink): LineSink {
+    return {
+      succeeded: (index, micros, results, workerId) => {
+        this.ended(index, results.length);
+        return sink.succeeded(index, micros, results, workerId);
+      },
+      settled: (index, outcome) => {
+        this.ended(index);
+        return sink.settled(index, outcome);
+      },
+      retried: (index, task, error) => {
+        this.ended(index);
+        sink.retried?.(index, task, error);
+      },
+      yielded: (index, outputs) => sink.yielded?.(index, outputs),
+    };
   }
 
   /** Prints the rest of all. */

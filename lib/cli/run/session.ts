@@ -19,7 +19,7 @@ import { systemReason } from "../user_error.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Host } from "./host.ts";
 import type { Opened } from "./open_files.ts";
-import { assemble, type Parts } from "./parts.ts";
+import { Parts } from "./parts.ts";
 
 /** How long `teardown` may take after an abort, beyond the grace period, in milliseconds. A guess. */
 const TEARDOWN_TIME = 5_000;
@@ -41,7 +41,7 @@ export class RunSession {
 
   /** Runs every input, and shows the outcomes on stderr. */
   static async run(host: Host, opened: Opened): Promise<ExitCode> {
-    return await new RunSession(host, opened, await assemble(host, opened)).#run();
+    return await new RunSession(host, opened, await Parts.assemble(host, opened)).#run();
   }
 
   async #run(): Promise<ExitCode> {

@@ -111,7 +111,7 @@ export class TaskCloneError extends Error {
 }
 
 /** The facts of a {@link MisfitError}. */
-export interface MisfitDetails {
+interface MisfitDetails {
   /** The place of the part in the value: `.headers`; empty for the value itself. */
   place: string;
   /** The reason, in words that follow the place: `is a Headers`. */

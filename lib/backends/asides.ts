@@ -11,7 +11,7 @@ import { endOf, FIRST, HEADER, isSealed, joined } from "../wire/frames.ts";
 const MOST_ASIDE = 256;
 
 /** The functions that get the parts of the stream. */
-export interface AsidesInit {
+interface AsidesInit {
   seal: Uint8Array;
   onMessage(message: Uint8Array): void;
   /** Gets all other bytes, in order. */

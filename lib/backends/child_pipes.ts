@@ -13,7 +13,7 @@ import type { WorkerSettings } from "./worker_settings.ts";
 export const SILENCE = 300;
 
 /** A pipe from the process. */
-export interface Pipe {
+interface Pipe {
   on(event: "data", listener: (bytes: Uint8Array) => void): void;
   on(event: "close" | "error", listener: () => void): void;
   destroy(): void;

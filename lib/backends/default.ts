@@ -38,7 +38,7 @@ const hasProcesses = Deno !== undefined || process?.getBuiltinModule !== undefin
 const hasWebWorkers = "Worker" in globalThis && "locks" in navigator;
 
 /** The task module, null for inline functions, or a function that starts a worker which serves the tasks. */
-export type Module = URL | string | null | StartWorker;
+type Module = URL | string | null | StartWorker;
 
 /** Returns the backend for an isolation on this runtime. */
 export function backendFor(

@@ -16,7 +16,7 @@ import type { Retries } from "./queue/retry.ts";
 import type { TaskQueue } from "./queue/task_queue.ts";
 
 /** The parts of an executor that take part in its end. */
-export interface ClosingInit {
+interface ClosingInit {
   queue: TaskQueue;
   pool: Pool;
   dispatcher: Dispatcher;

@@ -19,7 +19,7 @@ const DLE = 16;
 const encoder = new TextEncoder();
 
 /** An input's text, and the number of its occurrence, from 1. */
-export interface Content {
+interface Content {
   text: string;
   occurrence: number;
 }

@@ -68,7 +68,7 @@ export function joined(pieces: Uint8Array[]): Uint8Array {
 }
 
 /** The functions to which a reader delivers. */
-export interface FrameReaderInit {
+interface FrameReaderInit {
   seal: Uint8Array;
   onMessage(message: Uint8Array): void;
   /** Called when the received bytes are not a message. Nothing is delivered afterwards. */

@@ -40,7 +40,7 @@ const ADVICE: Record<string, string> = {
 const NULL = "Return null or a string instead.";
 
 /** How a value is written. */
-export interface JsonOptions {
+interface JsonOptions {
   /** The keys to write first, in this order. */
   columns?: string[];
   /** What the value is to its task. Default: `"result"`. */

@@ -12,7 +12,7 @@ import { handleRejections } from "./refused_promises.ts";
 import { kindOf } from "./value_kind.ts";
 
 /** The copy of a value. */
-export interface Kept {
+interface Kept {
   value: unknown;
   /** The errors in the value, each with its path. The copy has null in place of each. */
   errors: { path: Path; error: object }[];
@@ -69,7 +69,7 @@ interface Open {
 }
 
 /** The number of objects that may still be copied. An error and its nested errors share one budget. */
-export interface Budget {
+interface Budget {
   objects: number;
 }
 

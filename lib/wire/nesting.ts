@@ -6,7 +6,7 @@
  */
 
 /** The executors in which a worker is nested. */
-export interface Nest {
+interface Nest {
   /** Their modules, from the outermost to the worker's own. */
   modules: string[];
   /** Whether the worker runs a task. */

@@ -27,7 +27,7 @@ export interface Packed {
 type Stand = [object: object, error: ErrorData] | [object: RegExp, lastIndex: number];
 
 /** How a value is sent. */
-export interface Crossing {
+interface Crossing {
   boundary: Boundary;
   /** The values that are moved with it. */
   moved?: readonly unknown[];

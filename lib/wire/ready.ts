@@ -26,7 +26,7 @@ const setSize = uncurried(Object.getOwnPropertyDescriptor(Set.prototype, "size")
 export type Transfers = Map<number, Transferable[]> | undefined;
 
 /** What is needed to prepare a message. */
-export interface Readying {
+interface Readying {
   boundary: Boundary;
   holds: UserValues;
   /** Called for a record with a value that cannot be sent. May return a substitute for the record. */
@@ -34,7 +34,7 @@ export interface Readying {
 }
 
 /** A message whose values are all ready to be sent. */
-export interface Ready {
+interface Ready {
   message: unknown[];
   transfers: Transfers;
   /** The stand-ins in the message. */

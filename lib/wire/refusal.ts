@@ -9,7 +9,7 @@
 const MARK = "\x15";
 
 /** Why an input could not be parsed, and its text. */
-export interface Refusal {
+interface Refusal {
   message: string;
   /** The input as it was found, as a JSON value. */
   found: unknown;

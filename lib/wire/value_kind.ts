@@ -12,7 +12,7 @@ import { getPrototypeOf, hasOwn, isArray, keysOf, Object, tagOf, uncurried } fro
 export type Boundary = "thread" | "process";
 
 /** The reason why an object cannot be sent. */
-export interface Misfit {
+interface Misfit {
   /** The reason, in words that follow the object's place: `is a Headers`. */
   what: string;
   /** The value to send instead. */
@@ -24,7 +24,7 @@ export interface Misfit {
  * changes an `"error"` (it loses fields and its class) and a `"regexp"` whose `lastIndex` is not 0. For a `"view"`, it
  * copies the whole buffer.
  */
-export type ValueKind = "array" | "fields" | "map" | "set" | "error" | "regexp" | "view" | "whole" | Misfit;
+type ValueKind = "array" | "fields" | "map" | "set" | "error" | "regexp" | "view" | "whole" | Misfit;
 
 const { getOwnPropertyDescriptor } = Object;
 const { structuredClone, ArrayBuffer, Date, Error, Map, RegExp, Set, SharedArrayBuffer, WeakMap, WeakSet } =

@@ -26,7 +26,7 @@ export interface DenoLike {
 }
 
 /** The class of Deno's own `console`. It passes `print` the level of each text. */
-export type DenoConsole = new (print: (text: string, level: number) => void) => Methods;
+type DenoConsole = new (print: (text: string, level: number) => void) => Methods;
 
 export type Methods = Record<string, (...args: unknown[]) => unknown>;
 

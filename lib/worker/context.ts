@@ -119,7 +119,7 @@ export interface ContextHost extends WorkerContext {
 export type Told = [kind: typeof ToCaller.count | typeof ToCaller.used, amount: number, name: string];
 
 /** The inputs of a batch. */
-export interface BatchInputs {
+interface BatchInputs {
   /** The index of each input in the batch. Inputs that could not be read are left out. */
   places: number[];
   /** Each input as it was sent. Undefined if keys are not made from content. */

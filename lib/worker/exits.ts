@@ -18,7 +18,7 @@ type Owner = Record<string, unknown> | undefined;
 const { Deno } = globalThis as unknown as { Deno: Owner };
 
 /** A call that ends the worker. */
-export interface Exit {
+interface Exit {
   /** The call, as source text: `process.exit(99)`. */
   call: string;
   /** The exit code; undefined if a signal ends the worker, or if the worker is a thread without exit codes. */

@@ -9,7 +9,7 @@ import type { TargetSpec } from "../wire/message.ts";
 import { resolveTarget, type Target, type TargetSource } from "./target.ts";
 
 /** A function, or the error why there is none. */
-export type ResolvedTarget = { found: Target; error: undefined } | { found: undefined; error: ErrorData };
+type ResolvedTarget = { found: Target; error: undefined } | { found: undefined; error: ErrorData };
 
 /** The targets of one worker. */
 export class Targets {

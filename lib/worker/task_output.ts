@@ -10,7 +10,7 @@ import { denoConsole, type DenoLike, LEVEL_OF_STDERR, type Methods, substituteCo
 import type { RunningTask } from "./context.ts";
 
 /** A stream to which tasks print. */
-export type OutputStream = "stdout" | "stderr";
+type OutputStream = "stdout" | "stderr";
 
 /** Takes text that a task has printed. Without a task, other code of the module has. Returns false if it takes no more. */
 export type TakeOutput = (task: RunningTask | undefined, stream: OutputStream, text: string) => boolean;

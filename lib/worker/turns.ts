@@ -33,7 +33,7 @@ let passing: ReturnType<typeof deferByMessage> | undefined;
 /**
  * Turns for threads of Deno, where `setImmediate` lets a message in only every 24th time (measured with Deno 2.9.6).
  */
-export const BY_MESSAGE: Turn = {
+const BY_MESSAGE: Turn = {
   every: 5,
   async give() {
     await new Promise<void>(defer);

@@ -15,7 +15,7 @@ import { table, threeDigits } from "./table.ts";
 import { callsOf } from "./trials.ts";
 
 /** The measures, and what was measured. */
-export interface BenchReport extends Prepared {
+interface BenchReport extends Prepared {
   /** All combinations. */
   every: Combination[];
   /** The combinations for which the calls are enough. */

@@ -10,7 +10,7 @@ import type { TaskServer } from "../../distributed/server/task_server.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** An endpoint that listens. */
-export interface MetricsEndpoint {
+interface MetricsEndpoint {
   /** Host and port. */
   address: string;
   close(): void;

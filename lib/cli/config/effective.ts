@@ -13,7 +13,7 @@ import { CONFIG_NAME, findConfig } from "./find_config.ts";
 import type { ConfigCommand, Taken } from "./take_config.ts";
 
 /** A command with the options of its flags. */
-export interface Given {
+interface Given {
   kind: ConfigCommand;
   options: RunOptions;
   flags: Record<string, unknown>;

@@ -61,7 +61,7 @@ const KEYS = {
 };
 
 /** Checked values, or the first error. */
-export type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
+type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
 
 /** Checks the options of a command that `run` does not have, or all options of `top`. */
 export function checkOwn<T extends BenchOptions | WorkerOptions | TopOptions>(

@@ -23,7 +23,7 @@ polyloop COMMAND --help prints the flags of a command. polyloop help TOPIC print
 const UNWRAPPED = 1_000;
 
 /** Receives the argument and the flags of the command that was called. */
-export type OnCommand = (
+type OnCommand = (
   name: CommandName,
   argument: string | undefined,
   flags: Record<string, unknown>,

@@ -11,7 +11,7 @@ import { EVERYTHING } from "../task/permissions.ts";
 import { parseRate, RATE_PATTERN, type RateFlag } from "./rate.ts";
 
 /** The properties of a kind of value, besides its check. */
-export interface ValueFacts {
+interface ValueFacts {
   /** Its part of a config's JSON schema. */
   json: Record<string, unknown>;
   /** The allowed words, if it takes words. */
@@ -49,7 +49,7 @@ export function parseSize(value: string): number | undefined {
 }
 
 /** Parses a whole number of at least `least`; undefined for other text. */
-export function parseCount(value: string, least = 1): number | undefined {
+function parseCount(value: string, least = 1): number | undefined {
   const number = Number(value);
   return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
 }
@@ -71,7 +71,7 @@ function parsePart(value: string): { limit: number; percent: boolean } | undefin
 }
 
 /** Parses `3/10`: the third of ten parts. */
-export function parseShard(value: string): { part: number; of: number } | undefined {
+function parseShard(value: string): { part: number; of: number } | undefined {
   const match = /^(\d+)\/(\d+)$/.exec(value);
   const [part, of] = [Number(match?.[1]), Number(match?.[2])];
   return part >= 1 && part <= of && of <= 2 ** 32 ? { part, of } : undefined;

@@ -34,7 +34,7 @@ const MAX_OPEN_BYTES = 64 * 1024 * 1024;
 const BEGINNING = 64;
 
 /** The options of a source. */
-export interface LineSourceOptions {
+interface LineSourceOptions {
   /** Maximum number of inputs that are handed out and not settled. Default: no limit. */
   window?: number;
   /** Keeps the inputs that tasks hand in. Default: tasks hand in none. */

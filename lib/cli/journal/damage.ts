@@ -34,7 +34,7 @@ interface Inspection {
 }
 
 /** A journal without damage. */
-export interface WholeJournal {
+interface WholeJournal {
   /** Number of outcomes. */
   outcomes: number;
   run: RunRow;

@@ -23,7 +23,7 @@ export interface UnclaimedOutcomes {
 }
 
 /** The key of an input, and its index in this session. */
-export interface Wanted {
+interface Wanted {
   hash: Uint32Array;
   occurrence: number;
   index: number;

@@ -16,7 +16,7 @@ import type { Layout } from "./layout.ts";
 const MAX_SHOWN = 20;
 
 /** The form of a file. */
-export interface CsvLayoutOptions {
+interface CsvLayoutOptions {
   separator: string;
   /** The columns of the input, if objects do not keep their order. */
   header: string[] | undefined;

@@ -26,7 +26,7 @@ export interface RunFiles {
 }
 
 /** The other files that a run reads. */
-export interface RunSources {
+interface RunSources {
   input: Pick<RunInput, "stats">;
   /** The module's URL. */
   module: string;

@@ -45,7 +45,7 @@ export interface Final {
 }
 
 /** The results of neighbouring inputs, as lines. */
-export interface Results {
+interface Results {
   index: number;
   lines: Lines;
 }

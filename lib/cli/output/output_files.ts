@@ -27,7 +27,7 @@ export interface OutputFiles {
 }
 
 /** The paths as the user gave them. */
-export interface OutputPaths {
+interface OutputPaths {
   output: string;
   errors?: string;
 }

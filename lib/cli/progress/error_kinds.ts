@@ -11,7 +11,7 @@ import { alike } from "../report/recording/error_groups.ts";
 const MAX_KINDS = 50;
 
 /** Errors of one kind. */
-export interface ErrorKind {
+interface ErrorKind {
   /** The first error, as it is shown. */
   text: string;
   count: number;

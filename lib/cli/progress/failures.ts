@@ -15,7 +15,7 @@ import { printLine, printObject } from "./terminal.ts";
 const SHOWN = 10;
 
 /** How failures are shown. */
-export interface FailuresInit {
+interface FailuresInit {
   text: ErrorText;
   /** Whether failures are shown as JSON objects, for programs. */
   asObjects: boolean;

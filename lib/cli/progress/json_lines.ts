@@ -21,7 +21,7 @@ export interface Failure {
 }
 
 /** What is known only at the end of a run. */
-export interface JsonEnd {
+interface JsonEnd {
   exitCode: number;
   taskMs: number;
   runTime: Distribution;
@@ -64,7 +64,7 @@ export function failureLine({ place, index, number, file }: Failure, error: Fail
 }
 
 /** The error of a failed input. */
-export interface FailureText {
+interface FailureText {
   name: string;
   message: string;
   /** The line that is printed for people. */

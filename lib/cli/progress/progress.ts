@@ -36,7 +36,7 @@ export interface Progress {
 }
 
 /** What is shown, and how. */
-export interface ProgressInit {
+interface ProgressInit {
   mode: "auto" | "plain" | "json" | "none";
   tally: Tally;
   stats(): ShownStats;

@@ -21,7 +21,7 @@ import { sumsText } from "./sums_text.ts";
 import type { Tally } from "./tally.ts";
 
 /** The figures of a run that has ended. */
-export interface Outcome {
+interface Outcome {
   tally: Tally;
   /** Part of the time in which the event loops were busy, from 0 to 1; undefined if not known. */
   loops: number | undefined;

@@ -10,7 +10,7 @@ import type { Origin } from "../input/origin.ts";
 import { draw, printObject } from "./terminal.ts";
 
 /** A piece of what a task has printed. */
-export interface TaskPiece {
+interface TaskPiece {
   /** The number of the task's input at the executor; undefined if other code of the module has printed it. */
   index: number | undefined;
   workerId: number;
@@ -22,7 +22,7 @@ export interface TaskPiece {
 type LinePlace = Pick<Origin, "index" | "number" | "file" | "place">;
 
 /** What is known of the inputs while they run. */
-export interface RunningInputs {
+interface RunningInputs {
   /** Returns the first of the inputs that the executor's input `index` consists of; undefined if it is not known any more. */
   inputOf(index: number): number | undefined;
   /** Returns the places of the first and the last of these inputs; undefined if they have settled. */

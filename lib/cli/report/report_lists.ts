@@ -36,7 +36,7 @@ export interface InputList {
  * A listed input: the number of its line, the beginning of its text, whether it succeeded (1 or 0), its milliseconds, its attempts,
  * the number of its error's kind (0 without), and the place of its last attempt among the bars (−1 without).
  */
-export type InputRow = [
+type InputRow = [
   line: number,
   text: string,
   ok: number,

@@ -41,7 +41,7 @@ interface ReportingInit {
 }
 
 /** The parts of a run that show what limits it, and its suspensions. */
-export interface WatchedRun extends Omit<RunView, "now"> {
+interface WatchedRun extends Omit<RunView, "now"> {
   clock: Pick<RunClock, "now" | "suspensions">;
 }
 

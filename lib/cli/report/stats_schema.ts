@@ -22,7 +22,7 @@ const message = z.string().describe(
 );
 
 /** The figures of a run. Times are milliseconds. */
-export const statsSchema = z.object({
+const statsSchema = z.object({
   version: z.literal(1).describe("Version of this form. A change that breaks readers changes it"),
   polyloop: z.string().describe("The version of polyloop"),
   runtime: z.string().describe("The runtime of polyloop and its version"),

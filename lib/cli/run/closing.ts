@@ -22,7 +22,7 @@ import type { RunSpan } from "./run_span.ts";
 import type { Stopping } from "./stopping.ts";
 
 /** The state of the run, and the parts that show it. */
-export interface ClosingInit {
+interface ClosingInit {
   options: Pick<RunOptions, "errors" | "progress" | "from" | "args" | "maxInputs">;
   reference: Pick<ModuleReference, "name">;
   text: Pick<ErrorText, "line">;
@@ -42,7 +42,7 @@ export interface ClosingInit {
 }
 
 /** The findings after the last input. */
-export interface Findings {
+interface Findings {
   /** Outcomes in the journal that have no input; absent without a journal. */
   unclaimed: Unclaimed | undefined;
   /** What `teardown` of the module threw on workers. */

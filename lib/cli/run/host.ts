@@ -14,7 +14,7 @@ import type { ShownStats } from "../progress/figures.ts";
 import type { PauseSpan } from "../progress/pauses.ts";
 
 /** The figures that a run shows. */
-export type HostStats = ShownStats & Pick<ExecutorStats, "spent"> & {
+type HostStats = ShownStats & Pick<ExecutorStats, "spent"> & {
   workers: Pick<ExecutorStats["workers"][number], "workerId">[];
 };
 

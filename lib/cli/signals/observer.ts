@@ -23,7 +23,7 @@ const ANSWER_TIME = 500;
 const LEAVE_TIME = 3_000;
 
 /** What a runtime offers to the observer. */
-export interface Means {
+interface Means {
   /** Calls `handler` on each signal until the function that it returns is called. */
   listen(name: StopSignal, handler: () => void): () => void;
   /** Tells the main thread of a signal. */

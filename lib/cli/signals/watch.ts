@@ -24,7 +24,7 @@ const OBSERVER_DELAY = 5_000;
 const OBSERVER_DELAY_ON_TERMINAL = 1_000;
 
 /** The three steps, and what each does. */
-export interface Steps {
+interface Steps {
   /** First signal: start no more tasks. `moreToCome` says whether a second signal would do more. */
   drain(moreToCome: boolean): void;
   /** Second signal: abort running tasks. */

@@ -11,7 +11,7 @@ import type { Edit } from "./eval_edits.ts";
 import { packageUrl } from "./package_url.ts";
 
 /** The module that is made of `-e`. */
-export interface EvalModule {
+interface EvalModule {
   url: string;
   edits: Edit[];
 }

@@ -13,7 +13,7 @@ import type { RunOptions } from "../flags/options.ts";
 import { UserError } from "../user_error.ts";
 
 /** Where tasks run. */
-export interface Decided<I extends Isolation> {
+interface Decided<I extends Isolation> {
   isolation: I | "thread" | "process";
   /** The options of `deno run` for worker processes. */
   denoOptions?: string[];

@@ -55,7 +55,7 @@ export function absoluteGrant(flag: string, value: string): string {
  * The environment variables that say whether a terminal has colours. Deno reads them with the permissions of the task when
  * `node:console` or `util.styleText` prints to a terminal. None of them is a secret.
  */
-export const ABOUT_COLORS =
+const ABOUT_COLORS =
   ("NODE_DISABLE_COLORS NO_COLOR FORCE_COLOR TERM COLORTERM TERM_PROGRAM TERM_PROGRAM_VERSION " +
     "TMUX CI CI_NAME TF_BUILD AGENT_NAME TEAMCITY_VERSION APPVEYOR BUILDKITE CIRCLECI DRONE GITHUB_ACTIONS GITEA_ACTIONS " +
     "GITLAB_CI TRAVIS").split(" ");

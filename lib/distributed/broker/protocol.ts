@@ -44,7 +44,7 @@ export const traceSchema = z.record(z.string().max(256), z.string().max(8_192))
   .refine((trace) => Object.keys(trace).length <= 32);
 
 /** Attributes of an input's span, in addition to those that a worker knows. */
-export const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS), z.number()]))
+const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS), z.number()]))
   .refine((span) => Object.keys(span).length <= 32);
 
 /** The data of a job chunk: inputs of one task. */

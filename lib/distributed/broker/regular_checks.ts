@@ -22,7 +22,7 @@ export interface Checking {
 }
 
 /** What it takes to check regularly. */
-export interface RegularChecksInit {
+interface RegularChecksInit {
   broker: Pick<Broker, "connected">;
   watch: BrokerWatch;
   host: Checking;

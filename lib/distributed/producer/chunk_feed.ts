@@ -30,7 +30,7 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
 }
 
 /** The host interface of a feed: how it talks to its executor. */
-export interface ChunkFeedHost {
+interface ChunkFeedHost {
   /** Reports that `came` inputs were handed in and `settled` inputs got their outcome. Either may be 0. */
   counted(feed: ChunkFeed, came: number, settled: number): void;
   /** Reports that the feed has waiting inputs. */

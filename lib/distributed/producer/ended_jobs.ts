@@ -32,7 +32,7 @@ export interface EndedJobsHost {
 }
 
 /** What ended jobs work with. */
-export interface EndedJobsInit {
+interface EndedJobsInit {
   /** The run's name. */
   run: string;
   open: OpenChunks;

@@ -8,7 +8,7 @@
 import type { Texts } from "../broker/encoding.ts";
 
 /** The properties of a new job chunk. */
-export interface OpenChunkInit<Feed> {
+interface OpenChunkInit<Feed> {
   id: string;
   feed: Feed;
   /** Index of its first input in the feed. */

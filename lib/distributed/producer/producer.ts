@@ -31,7 +31,7 @@ import { MatchingWorkers } from "./matching_workers.ts";
 import { Supply } from "./supply.ts";
 
 /** The host interface of a producer: how it talks to its executor. */
-export interface RunHost {
+interface RunHost {
   /** Keeps the results that were handed on permanently. Their jobs are removed next. */
   commit(): void;
   /** Shows a line to the user. */
@@ -43,7 +43,7 @@ export interface RunHost {
 }
 
 /** What a producer works with. */
-export interface ProducerInit {
+interface ProducerInit {
   broker: Broker;
   run: string;
   /** The name of the module in messages to the user. */

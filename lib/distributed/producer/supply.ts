@@ -17,7 +17,7 @@ const MOST_OPEN = 64 * 1024 * 1024;
 const MOST_ADDED = 64;
 
 /** What the supply of a run works with. */
-export interface SupplyInit {
+interface SupplyInit {
   cutter: Cutter;
   open: OpenChunks;
   spent: SpentJobs;

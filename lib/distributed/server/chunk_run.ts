@@ -17,7 +17,7 @@ import { errorOf } from "./error_json.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "../broker/protocol.ts";
 
 /** The parts that run a job chunk. */
-export interface ChunkRunInit {
+interface ChunkRunInit {
   executor: Executor;
   /** The worker's id. */
   server: string;

@@ -47,7 +47,7 @@ export interface JobTakerHost {
 }
 
 /** The parts of a job taker. */
-export interface JobTakerInit {
+interface JobTakerInit {
   broker: Broker;
   executor: Executor;
   /** The worker's id. */

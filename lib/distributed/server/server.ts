@@ -45,7 +45,7 @@ const LEAVING = 1_000;
 const LOOKS_PER_SWEEP = 30;
 
 /** The parts of a server. */
-export interface ServerInit {
+interface ServerInit {
   broker: Broker;
   executor: Executor;
   url: string;

@@ -17,7 +17,7 @@ import type { FeedTasks } from "./feed_tasks.ts";
 import type { Task, TaskOwner } from "./task.ts";
 
 /** What it takes to make a chunk. */
-export interface ChunkInit {
+interface ChunkInit {
   /** The tasks of its feed. */
   tasks: FeedTasks;
   /** The chunks of its feed on workers. The chunk is one of them until all its inputs have left. */

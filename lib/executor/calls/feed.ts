@@ -31,7 +31,7 @@ export interface InputFeed {
 }
 
 /** What it takes to make a feed. */
-export interface FeedInit {
+interface FeedInit {
   host: CallHost;
   spec: FeedSpec;
   sink: FeedSink;

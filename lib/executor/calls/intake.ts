@@ -31,7 +31,7 @@ import { Task, type TaskWaiter } from "./task.ts";
 import type { Tracing } from "./tracing.ts";
 
 /** The parts of an executor that the intake uses. */
-export interface IntakeInit {
+interface IntakeInit {
   options: ResolvedOptions;
   queue: TaskQueue;
   pool: Pool;
@@ -47,7 +47,7 @@ export interface IntakeInit {
 }
 
 /** A task to make, and who waits for it. */
-export interface Call {
+interface Call {
   target: TaskTarget;
   input: unknown;
   options: ResolvedTaskOptions;

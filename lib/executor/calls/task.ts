@@ -61,7 +61,7 @@ export interface TaskWaiter {
 }
 
 /** What it takes to make a task. */
-export interface TaskInit {
+interface TaskInit {
   id: number;
   target: TaskTarget;
   input: unknown;

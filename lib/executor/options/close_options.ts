@@ -24,7 +24,7 @@ export interface CloseOptions {
 }
 
 /** Options of `close()`. */
-export const CLOSE_OPTIONS: OptionNames<CloseOptions> = { timeout: true, pending: true };
+const CLOSE_OPTIONS: OptionNames<CloseOptions> = { timeout: true, pending: true };
 
 /** The options of `close()` with every default filled in. */
 export type ResolvedCloseOptions = Required<CloseOptions>;

@@ -9,7 +9,7 @@ import type { ResolvedTaskOptions } from "./task_options.ts";
 import type { MapOptions } from "./map_options.ts";
 
 /** The options of a map that may be functions of an input. */
-export type InputOptions = Pick<MapOptions<never>, "transfer" | "inputSignal" | "timeout">;
+type InputOptions = Pick<MapOptions<never>, "transfer" | "inputSignal" | "timeout">;
 
 /** The options of the task of one input. */
 export type OptionsOfInput = (input: unknown, index: number) => ResolvedTaskOptions;

@@ -18,7 +18,7 @@ export interface LimitPerOptions {
 }
 
 /** Fields of `limitPer`. */
-export const LIMIT_PER: OptionNames<LimitPerOptions> = { most: true, key: true };
+const LIMIT_PER: OptionNames<LimitPerOptions> = { most: true, key: true };
 
 /** Checks `limitPer`. */
 export function limitPerOf(limitPer: LimitPerOptions | undefined): LimitPerOptions | undefined {

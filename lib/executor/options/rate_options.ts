@@ -52,10 +52,10 @@ export interface WeightRateOptions {
 export type RateOptions = TaskRateOptions | WeightRateOptions;
 
 /** Fields of a `rate` that counts tasks. */
-export const TASK_RATE: OptionNames<TaskRateOptions> = { tasks: true, perMs: true, auto: true };
+const TASK_RATE: OptionNames<TaskRateOptions> = { tasks: true, perMs: true, auto: true };
 
 /** Fields of a `rate` with weights. */
-export const WEIGHT_RATE: OptionNames<WeightRateOptions> = {
+const WEIGHT_RATE: OptionNames<WeightRateOptions> = {
   amount: true,
   perMs: true,
   weight: true,

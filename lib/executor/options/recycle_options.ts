@@ -33,7 +33,7 @@ export interface RecycleOptions {
 }
 
 /** Fields of `recycle`. */
-export const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, heapBytes: true };
+const RECYCLE: OptionNames<RecycleOptions> = { tasks: true, ageMs: true, heapBytes: true };
 
 /** Checks `recycle`. */
 export function recycleOf(recycle: RecycleOptions = {}): RecycleOptions {

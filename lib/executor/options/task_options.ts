@@ -85,7 +85,7 @@ export const COMMON = {
 } as const;
 
 /** Options of a single task. */
-export const TASK_OPTIONS: OptionNames<TaskOptions> = {
+const TASK_OPTIONS: OptionNames<TaskOptions> = {
   ...COMMON,
   key: true,
   transfer: true,

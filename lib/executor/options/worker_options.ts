@@ -20,10 +20,10 @@ import type { ExecutorOptions } from "./executor_options.ts";
 import { nearest } from "./nearest.ts";
 
 /** Fields of `workers`. */
-export const BOUNDS: OptionNames<{ min?: number; max?: number }> = { min: true, max: true };
+const BOUNDS: OptionNames<{ min?: number; max?: number }> = { min: true, max: true };
 
 /** Fields of `resourceLimits`. */
-export const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
+const RESOURCE_LIMITS: OptionNames<ResourceLimits> = {
   maxOldGenerationSizeMb: true,
   maxYoungGenerationSizeMb: true,
   codeRangeSizeMb: true,

@@ -9,7 +9,7 @@ import { after, Deadlines } from "../deadlines.ts";
 import type { Leftover } from "./leftover.ts";
 
 /** What the grace periods need of the worker's handle. */
-export interface GraceInit {
+interface GraceInit {
   /** Number of tasks on the worker, including cancelled ones whose bodies still run. */
   inFlight(): number;
   /** Called when a grace period is over: the worker gets no new tasks. */

@@ -39,7 +39,7 @@ const HELD = 1_000;
 const PATIENCE = 5_000;
 
 /** What this part needs of the worker's handle. */
-export interface OverdueInit {
+interface OverdueInit {
   /** Asks the worker how long a body has run. */
   ask(wireId: number): void;
   /** When the worker was last heard of, in milliseconds of `performance.now()`. */

@@ -23,7 +23,7 @@ import { StuckThreads } from "./stuck_threads.ts";
 import { type HandleHost, WorkerHandle } from "./worker_handle.ts";
 
 /** What it takes to make a pool. */
-export interface PoolInit {
+interface PoolInit {
   backend: Backend;
   /** Starts workers after a thread was found stuck; undefined if `backend` goes on. */
   processes: Backend | undefined;

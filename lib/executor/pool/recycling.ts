@@ -39,7 +39,7 @@ export interface RecyclingHost {
 }
 
 /** What it takes to replace the workers of a pool. */
-export interface RecyclingInit {
+interface RecyclingInit {
   /** When workers are replaced. */
   limits: RecycleOptions;
   positions: Positions;

@@ -11,7 +11,7 @@ import { after } from "../deadlines.ts";
 const LATE = 100;
 
 /** What the watch needs of the worker's handle. */
-export interface StallWatchInit {
+interface StallWatchInit {
   /** Silence that makes a stall, in milliseconds; `Infinity` for no watch. */
   timeout: number;
   /** Time from a stall until the worker is stopped, in milliseconds. */

@@ -23,7 +23,7 @@ import { WorkerEnding } from "./worker_ending.ts";
 import { type TaskTerms, WorkerTasks } from "./worker_tasks.ts";
 
 /** State of a worker. `"draining"`: it finishes its tasks and takes no new ones. */
-export type WorkerState = "starting" | "ready" | "draining" | "gone";
+type WorkerState = "starting" | "ready" | "draining" | "gone";
 
 /** What a handle tells its pool. The rest goes to {@link ExecutorHost}. */
 export interface HandleHost {
@@ -46,7 +46,7 @@ export interface HandleHost {
 }
 
 /** What it takes to start a worker. */
-export interface HandleInit extends TaskTerms {
+interface HandleInit extends TaskTerms {
   position: number;
   backend: Backend;
   init: WorkerInit;

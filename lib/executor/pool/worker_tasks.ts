@@ -38,7 +38,7 @@ export interface TaskTerms {
 }
 
 /** What it takes to keep the tasks of a worker. */
-export interface WorkerTasksInit extends TaskTerms {
+interface WorkerTasksInit extends TaskTerms {
   workerId: number;
   channel: WorkerChannel;
   /** Number of slots. */

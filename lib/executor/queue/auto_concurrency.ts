@@ -39,7 +39,7 @@ const LONGEST_REST = 16;
 const FADE = 0.8;
 
 /** The figures of an executor at one moment. All times are milliseconds of one clock, whichever it is. */
-export interface Sample {
+interface Sample {
   /** Number of tasks that succeeded so far, of attempts that failed, and when the last of them ended. */
   succeeded: number;
   failed: number;

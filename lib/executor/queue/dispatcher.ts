@@ -17,7 +17,7 @@ import type { WorkerHandle } from "../pool/worker_handle.ts";
 import type { Counters } from "../stats.ts";
 
 /** What a dispatcher needs. */
-export interface DispatcherInit {
+interface DispatcherInit {
   queue: TaskQueue;
   pool: Pool;
   /** The rates of starts, if there are any. */

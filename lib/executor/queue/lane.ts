@@ -9,7 +9,7 @@ import { Fifo } from "../calls/fifo.ts";
 import type { Task } from "../calls/task.ts";
 
 /** An entry of a lane. */
-export type Entry = Task | Feed;
+type Entry = Task | Feed;
 
 /** Whether `a` comes before `b`, which stands in another lane. */
 export function comesFirst(a: Entry, b: Entry): boolean {

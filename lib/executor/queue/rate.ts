@@ -46,7 +46,7 @@ const FIRST = 50;
 const RESOLUTION = 1 / 10_000;
 
 /** What a rate allows: an amount in each `perMs` milliseconds. */
-export interface Amount {
+interface Amount {
   amount: number;
   perMs: number;
   /** Whether each task counts as 1. Then the amount may be a fraction. */

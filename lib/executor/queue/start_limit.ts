@@ -15,7 +15,7 @@ import type { TaskQueue } from "./task_queue.ts";
  * error's `retryAfter` closes; the limits of keys; or all
  * tasks that wait are waiting for their next attempt.
  */
-export type StartLimit = "pause" | "start" | "slots" | "rate" | "gate" | "keys" | "retries";
+type StartLimit = "pause" | "start" | "slots" | "rate" | "gate" | "keys" | "retries";
 
 /** The parts of an executor that hold tasks. */
 interface Parts {

@@ -49,7 +49,7 @@ const UNMARKED: [bytes: Byte[], kind: Kind][] = [
 ];
 
 /** What a file is expected to contain. */
-export interface Expected {
+interface Expected {
   /** Whether it contains lines, without NUL bytes between them. */
   hasLines: boolean;
 }

@@ -8,7 +8,7 @@
 import { joined } from "../formats/splitter.ts";
 
 /** Bytes of a frame. */
-export interface FramePart {
+interface FramePart {
   bytes: Uint8Array;
   /** Whether the frame ends with these bytes. */
   ends: boolean;

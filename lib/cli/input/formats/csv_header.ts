@@ -19,7 +19,7 @@ const SEPARATORS: [separator: string, flag: string][] = [
 const LONGEST_SHOWN = 60;
 
 /** The names of the columns, and notes for the user on names that were changed. */
-export interface CsvHeader {
+interface CsvHeader {
   names: string[];
   notes: string[];
 }

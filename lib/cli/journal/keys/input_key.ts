@@ -12,7 +12,7 @@ export const KEY_WORDS = 9;
 export const OCCURRENCE = 8;
 
 /** 64 bits of a key. Two keys may have the same ones, so the whole hash has to be compared, too. */
-export interface ShortKey {
+interface ShortKey {
   high: number;
   low: number;
 }

@@ -13,7 +13,7 @@ import { sessionBegun, sessionProgress } from "../schema.ts";
 import { checksumOf, malformed } from "./checksum.ts";
 
 /** What is known when a session begins. */
-export type Begun = z.output<typeof sessionBegun>;
+type Begun = z.output<typeof sessionBegun>;
 
 /** How far a session is. */
 export type SessionProgress = z.output<typeof sessionProgress>;

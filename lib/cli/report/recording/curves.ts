@@ -105,6 +105,6 @@ export class Curves {
   }
 }
 
-export function inPairs(values: Float64Array): Float64Array {
+function inPairs(values: Float64Array): Float64Array {
   return values.map((_, step) => step < STEPS / 2 ? values[2 * step] + values[2 * step + 1] : 0);
 }

@@ -38,7 +38,7 @@ export interface Settled {
 }
 
 /** An attempt that failed and was followed by another. */
-export interface Tried extends Pick<Settled, "index" | "ms" | "workerId" | "at"> {
+interface Tried extends Pick<Settled, "index" | "ms" | "workerId" | "at"> {
   error: Said;
 }
 
@@ -64,7 +64,7 @@ export interface RecorderInit {
 }
 
 /** A worker's position in the pool, which its successor takes over. */
-export interface Position {
+interface Position {
   /** The ids of its workers, the first one first. */
   workers: number[];
   lanes: Lanes;

@@ -14,6 +14,7 @@ import { TargetTable } from "./calls/target_table.ts";
 import type { Task } from "./calls/task.ts";
 import { Tracing } from "./calls/tracing.ts";
 import { Closing } from "./closing.ts";
+import { LONGEST } from "./deadlines.ts";
 import type { Events, ExecutorEvents } from "./events.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ResolvedOptions } from "./options/resolve.ts";
@@ -186,7 +187,8 @@ export class Core implements ExecutorHost {
   retryAfterTold(task: Task, error: unknown, delay: number): void {
     const { id: taskId, index, sent, options: { retry: { pause } }, target: { spec } } = task;
     this.#rates?.refused(sent, performance.now());
-    if (!pause || !Number.isFinite(delay)) return;
+    // Such a time is for no one: the task fails, and so may others, rather than that the run stands still for weeks.
+    if (!pause || delay > LONGEST) return;
     const key = pause === "key" ? task.particulars.limitKey : undefined;
     const now = performance.now();
     const hasClosed = key === undefined

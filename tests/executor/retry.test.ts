@@ -199,9 +199,10 @@ conformance("retry", (start) => {
       const task = (facts: object) => {
         throw Object.assign(new Error("not this year"), facts);
       };
-      await expect(executor.run(task, { retryAfter }, { retry: { attempts: 2 } })).rejects.toThrow(
-        "not this year",
-      );
+      const retry = { attempts: 2, pause: "all" } as const;
+      await expect(executor.run(task, { retryAfter }, { retry })).rejects.toThrow("not this year");
+      // Nor is anything paused until then.
+      await expect(executor.run(task, {})).rejects.toThrow("not this year");
     },
   );
 

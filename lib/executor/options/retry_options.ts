@@ -10,9 +10,9 @@ import { checkNames, count, functionOf, inRange, type OptionNames, shown, time }
  * When a failed task is tried again: after `minDelay`, then `factor` times as long each time, up to `maxDelay`. A task that
  * waits for its next attempt holds no slot.
  *
- * An error can set the delay itself, by its own `retryAfter` or that of its `cause`: a number of seconds (also as text), an HTTP
- * date, or a `Date`. So can a `Retry-After` in its `headers` or `response.headers`. A delay that is longer than timers take (24
- * days) ends the attempts. A `retryAfter` of another form is ignored and reported by the event `retryafterunknown`. With `pause`, it
+ * An error can set the delay itself, by the `retryAfter` of its own, of a cause or of an error in an `AggregateError`: a number of
+ * seconds (also as text), an HTTP date, or a `Date`. So can a `Retry-After` in its `headers` or `response.headers`. A delay that is
+ * longer than timers take (24 days) ends the attempts, and pauses nothing. A `retryAfter` of another form is ignored and reported by the event `retryafterunknown`. With `pause`, it
  * holds for other tasks, too.
  *
  * Never tried again: a cancelled task, an input or result that cannot cross to or from a worker, a stream, and a task with

@@ -18,47 +18,82 @@ interface Told {
   headers?: unknown;
   response?: { headers?: unknown } | null;
   cause?: unknown;
+  errors?: unknown;
 }
 
-/** Reads `retryAfter`, or `Retry-After` from the headers, of an error or its cause. */
+/** Maximum number of errors that are read: an error, its causes, and the errors of an `AggregateError`. They may form a circle. */
+const MOST_ERRORS = 16;
+
+/**
+ * Reads `retryAfter`, or `Retry-After` from the headers, of an error, or else of the nearest of its causes and inner errors. The
+ * first value in a known form counts: a client may make NaN of a date, and keep the header.
+ */
 export function retryAfter(error: unknown): RetryAfter {
-  const told = find(error) ?? find((error as Told | null | undefined)?.cause);
-  if (told === undefined) return {};
-  const delay = toDelay(told);
-  return delay === undefined ? { unknown: told } : { delay };
+  let unknown: unknown;
+  const errors = [error];
+  for (let at = 0; at < Math.min(errors.length, MOST_ERRORS); at++) {
+    const inner = errors[at];
+    // A task may throw a string or null.
+    if (typeof inner !== "object" || inner === null) continue;
+    for (const told of valuesOf(inner)) {
+      const delay = toDelay(told);
+      if (delay !== undefined) return { delay };
+      unknown ??= told;
+    }
+    const { cause, errors: further } = inner as Told;
+    errors.push(cause, ...(Array.isArray(further) ? further.slice(0, MOST_ERRORS) : []));
+  }
+  return unknown === undefined ? {} : { unknown };
 }
 
-function find(error: unknown): unknown {
-  // A task may throw a string or null.
-  if (typeof error !== "object" || error === null) return undefined;
-  const { retryAfter, headers, response } = error as Told;
-  // A missing header is null.
-  return retryAfter ?? header(headers) ?? header(response?.headers) ?? undefined;
+/** The values that an error has. A missing header is null. */
+function valuesOf({ retryAfter, headers, response }: Told): unknown[] {
+  return [retryAfter, header(headers), header(response?.headers)].filter((value) => value != null);
 }
 
-/** The header's value in a `Map` or an object, with names in any case. `Headers` arrive from a worker as a `Map`. */
+/**
+ * The header's value in a `Map`, an object or a list of pairs, with names in any case. `Headers` arrive from a worker as a `Map`. Where
+ * a header has a list of values, the first one counts.
+ */
 function header(headers: unknown): unknown {
   if (typeof headers !== "object" || headers === null) return undefined;
-  const entries = headers instanceof Map ? [...headers] : Object.entries(headers);
+  const entries: unknown[] = headers instanceof Map
+    ? [...headers]
+    : Array.isArray(headers)
+    ? headers
+    : Object.entries(headers);
   // The keys of a `Map` may be anything.
-  return entries.find(([name]) => typeof name === "string" && name.toLowerCase() === "retry-after")?.[1];
+  const found = entries.find((entry): entry is [string, unknown] =>
+    Array.isArray(entry) && typeof entry[0] === "string" && entry[0].toLowerCase() === "retry-after"
+  );
+  return Array.isArray(found?.[1]) ? found[1][0] : found?.[1];
 }
 
-/** The delay in milliseconds, from seconds (also as text) or a date; undefined for anything else. */
-function toDelay(told: unknown): number | undefined {
-  if (typeof told === "number") return told >= 0 ? told * 1000 : undefined;
-  if (told instanceof Date) return untilDate(told.getTime());
-  if (typeof told !== "string") return undefined;
-  const text = told.trim();
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  // Each form of an HTTP date begins with the name of the day. `Date` would also accept "soon 3".
-  return /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text) || ISO_DATE.test(text)
-    ? untilDate(Date.parse(text))
-    : undefined;
-}
+/** A number of seconds as text. `Number` would also accept "" and "0x10". */
+const SECONDS = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Each form of an HTTP date begins with the name of the day. `Date` would also accept "soon 3". */
+const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /i;
 
 /** A date as `JSON.stringify()` writes it. */
 const ISO_DATE = /^\d{4}-\d\d-\d\dT/;
+
+/** The zone of a date. HTTP's oldest form has none (`Thu Jan  1 00:00:10 2026`): it means GMT, and `Date` would take the local one. */
+const ZONE = /(GMT|UTC?|[+-]\d\d:?\d\d)$/i;
+
+/** The delay in milliseconds, from seconds (also as text) or a date; undefined for anything else. */
+function toDelay(told: unknown): number | undefined {
+  if (typeof told === "number" || typeof told === "bigint") {
+    return told >= 0 ? Number(told) * 1000 : undefined;
+  }
+  if (told instanceof Date) return untilDate(told.getTime());
+  if (typeof told !== "string") return undefined;
+  const text = told.trim();
+  if (SECONDS.test(text)) return Number(text) * 1000;
+  if (ISO_DATE.test(text)) return untilDate(Date.parse(text));
+  if (!HTTP_DATE.test(text)) return undefined;
+  return untilDate(Date.parse(ZONE.test(text) ? text : `${text} GMT`));
+}
 
 function untilDate(time: number): number | undefined {
   return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now());

@@ -16,14 +16,39 @@ test.each<[string, unknown, number]>([
   ["headers of a response", { response: { headers: new Map([["retry-after", "5"]]) } }, 5_000],
   ["its cause", { cause: { retryAfter: 6 } }, 6_000],
   ["itself before its cause", { retryAfter: 1, cause: { retryAfter: 6 } }, 1_000],
+  ["the cause of its cause", new Error("a", { cause: new Error("b", { cause: { retryAfter: 7 } }) }), 7_000],
+  ["one of several errors", new AggregateError([new Error("a"), { retryAfter: 8 }]), 8_000],
+  [
+    "a header of which its client could make no number",
+    { retryAfter: NaN, headers: { "retry-after": "9" } },
+    9_000,
+  ],
+  ["a header with a list of values", { headers: { "RETRY-AFTER": ["2", "3"] } }, 2_000],
+  ["a list of headers", { headers: [["date", "today"], ["Retry-After", "2"]] }, 2_000],
+  ["a number in another form", { retryAfter: "+.5e1" }, 5_000],
+  ["a bigint", { retryAfter: 2n }, 2_000],
+  ["an HTTP date in small letters", { retryAfter: "thu, 01 jan 2026 00:00:10 gmt" }, 10_000],
+  ["an HTTP date of 1994", { retryAfter: "Thursday, 01-Jan-26 00:00:10 GMT" }, 10_000],
 ])("an error says it by %s", (_, error, delay) => {
   expect(retryAfter(error)).toEqual({ delay });
+});
+
+test("a date without a zone is that of GMT, wherever the program runs", () => {
+  const zone = process.env.TZ;
+  process.env.TZ = "America/New_York";
+  try {
+    expect(retryAfter({ retryAfter: "Thu Jan  1 00:00:10 2026" })).toEqual({ delay: 10_000 });
+  } finally {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  }
 });
 
 test.each([
   ["a word", { retryAfter: "soon 3" }, "soon 3"],
   ["a negative number", { retryAfter: -1 }, -1],
   ["true", { retryAfter: true }, true],
+  ["the first of several", { retryAfter: "", cause: { retryAfter: -1 } }, ""],
 ])("a value in no known form is told: %s", (_, error, unknown) => {
   expect(retryAfter(error)).toEqual({ unknown });
 });
@@ -31,6 +56,11 @@ test.each([
 test.each([["an error without one", new Error("no")], ["null", null], ["a text", "no"], [
   "headers without it",
   { headers: new Map([["date", "today"]]), response: null },
-]])("%s says nothing", (_, error) => {
+], ["a circle of causes", circle()]])("%s says nothing", (_, error) => {
   expect(retryAfter(error)).toEqual({});
 });
+
+function circle(): Error {
+  const error = new Error("a");
+  return Object.assign(error, { cause: error });
+}

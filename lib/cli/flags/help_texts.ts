@@ -291,10 +291,10 @@ output. If each of the first 20 inputs fails of the same error, a line says so.
 
 An error can set the delay before its retry, in place of --backoff. The delay is the retryAfter of
 the error or of one of its causes: a number of seconds (also as a string) or an HTTP date. A
-Retry-After in the error's headers does the same. A delay of more than 24 days pauses nothing, and the
-input fails. Such an error also pauses the run, whether or not its input runs
-again: see --pause. The live line shows how long the pause still lasts. The summary, --stats and
---report tell of all pauses.
+Retry-After in the error's headers does the same. A delay of more than 24 days pauses nothing, and
+the input fails. Such an error also pauses the run, whether or not its input runs again: see
+--pause. The live line shows how long the pause still lasts. The summary, --stats and --report tell
+of all pauses.
 
 If a worker is lost (out of memory, a crash, Deno.exit), its inputs run again, whatever --retries
 says. An input that was on two lost workers runs alone on a third one. If that worker is lost too,

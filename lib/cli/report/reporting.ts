@@ -45,94 +45,102 @@ interface WatchedRun extends Omit<RunView, "now"> {
   clock: Pick<RunClock, "now" | "suspensions">;
 }
 
-/** The reports of a run. */
-export interface Reporting {
-  recorder: Pick<Recorder, "settled" | "tried">;
-  /** Begins to watch what limits the run. */
-  watch(run: WatchedRun): void;
-  /** Writes the files. Returns a line for each that cannot be written. A second call does nothing. */
-  finish(exitCode: number, counts: RunCounts): string[];
-}
-
 /** The counts, time, pauses and sums of a run that has ended. */
 type RunCounts = Counts & Pick<Tally, "elapsed" | "pauses" | "sums">;
 
-/** Begins to record a run. */
-export function startReporting(
-  { files, options, flags, reference, executor, source, journal }: ReportingInit,
-): Reporting {
-  const started = Date.now();
-  // With "auto", a worker may have more tasks in flight than the level that is found.
-  const concurrency = options.concurrency === "auto" ? Infinity : options.concurrency ?? 16;
-  emptyReports(files);
-  const trace = files.trace && new TraceFile(files.trace.fd, reference.task);
-  const sessions = journal ? sessionIds(journal.db).length : 1;
-  let told: Told | undefined;
-  const init: RecorderInit = {
-    begun: 0,
-    concurrency,
-    originOf: (index) => told ? { number: told.line, line: told.input } : source.originOf(index),
-    wholeOf: (index) => told ? index : source.wholeOf(index),
-    // The worker of earlier sessions never ends, so no other takes its position.
-    workers: () => [EARLIER, ...executor.stats().workers.map(({ workerId }) => workerId)],
-    onPlaced: trace && ((task) => trace.add(task)),
-  };
-  const recorder = new Recorder(init);
-  const earlier = journal && tellEarlier(journal.db, {
-    recorder,
-    retryFailed: journal.retryFailed,
-    now: (now) => told = now,
-  });
-  // The time of this session begins at the end of the earlier ones.
-  init.begun = performance.now() - (earlier?.ranMs ?? 0);
-  let isFinished = false;
-  let watched: WatchedRun | undefined;
-  let limits: LimitWatch | undefined;
-  return { recorder, watch, finish };
+/** The reports of a run. They record from the start on. */
+export class Reporting {
+  readonly #init: ReportingInit;
+  readonly #started = Date.now();
+  readonly #trace: TraceFile | undefined;
+  readonly #sessions: number;
+  readonly #earlier: ReturnType<typeof tellEarlier> | undefined;
+  /** When the time of the report begins, in milliseconds of `performance.now()`. */
+  readonly #begun: number;
+  #isFinished = false;
+  #watched: WatchedRun | undefined;
+  #limits: LimitWatch | undefined;
+  /** Gets what happens to inputs. */
+  readonly recorder: Recorder;
 
-  function watch(run: WatchedRun): void {
-    watched = run;
-    limits = new LimitWatch({ ...run, now: () => run.clock.now() - init.begun }, recorder.limits);
+  constructor(init: ReportingInit) {
+    this.#init = init;
+    const { files, options, reference, executor, source, journal } = init;
+    emptyReports(files);
+    const trace = this.#trace = files.trace && new TraceFile(files.trace.fd, reference.task);
+    this.#sessions = journal ? sessionIds(journal.db).length : 1;
+    let told: Told | undefined;
+    const recorderInit: RecorderInit = {
+      begun: 0,
+      // With "auto", a worker may have more tasks in flight than the level that is found.
+      concurrency: options.concurrency === "auto" ? Infinity : options.concurrency ?? 16,
+      originOf: (index) => told ? { number: told.line, line: told.input } : source.originOf(index),
+      wholeOf: (index) => told ? index : source.wholeOf(index),
+      // The worker of earlier sessions never ends, so no other takes its position.
+      workers: () => [EARLIER, ...executor.stats().workers.map(({ workerId }) => workerId)],
+      onPlaced: trace && ((task) => trace.add(task)),
+    };
+    const recorder = this.recorder = new Recorder(recorderInit);
+    this.#earlier = journal && tellEarlier(journal.db, {
+      recorder,
+      retryFailed: journal.retryFailed,
+      now: (now) => told = now,
+    });
+    // The time of this session begins at the end of the earlier ones.
+    this.#begun = recorderInit.begun = performance.now() - (this.#earlier?.ranMs ?? 0);
   }
 
-  function finish(exitCode: number, counts: RunCounts): string[] {
-    if (isFinished) return [];
-    isFinished = true;
-    limits?.stop();
+  /** Begins to watch what limits the run. */
+  watch(run: WatchedRun): void {
+    this.#watched = run;
+    this.#limits = new LimitWatch({ ...run, now: () => run.clock.now() - this.#begun }, this.recorder.limits);
+  }
+
+  /** Writes the files. Returns a line for each that cannot be written. A second call does nothing. */
+  finish(exitCode: number, counts: RunCounts): string[] {
+    if (this.#isFinished) return [];
+    this.#isFinished = true;
+    this.#limits?.stop();
+    const { recorder } = this;
     recorder.finish();
-    const facts: Facts = {
-      target: targetName(reference),
-      started: earlier?.started ?? started,
-      finished: Date.now(),
-      wallMs: counts.elapsed + (earlier?.ranMs ?? 0),
-      exitCode,
-      counts,
-      sums: counts.sums.read(),
-      pauses: pauseFacts(counts.pauses, init.begun),
-      sessions,
-      earlier,
-      options: chosenOptions(options),
-      flags: flagRows(flags),
-      loops: executor.stats().loopUtilization,
-    };
+    const { files, executor: { concurrency } } = this.#init;
+    const facts = this.#factsOf(exitCode, counts);
+    const trace = this.#trace;
     trace?.finish(recorder.curves.data());
     const troubles = [
       trace?.failure === undefined ? undefined : trouble(files.trace!, trace.failure),
       write(files.stats, () => `${JSON.stringify(statsOf(recorder, facts), null, 2)}\n`),
-      write(
-        files.report,
-        () => pageOf(reportOf(recorder, facts, { concurrency: executor.concurrency, breaks: breaks() })),
-      ),
+      write(files.report, () => pageOf(reportOf(recorder, facts, { concurrency, breaks: this.#breaks() }))),
     ];
     closeReports(files);
     return troubles.filter((line) => line !== undefined);
   }
 
+  #factsOf(exitCode: number, counts: RunCounts): Facts {
+    const { options, flags, reference, executor } = this.#init;
+    const earlier = this.#earlier;
+    return {
+      target: targetName(reference),
+      started: earlier?.started ?? this.#started,
+      finished: Date.now(),
+      wallMs: counts.elapsed + (earlier?.ranMs ?? 0),
+      exitCode,
+      counts,
+      sums: counts.sums.read(),
+      pauses: pauseFacts(counts.pauses, this.#begun),
+      sessions: this.#sessions,
+      earlier,
+      options: chosenOptions(options),
+      flags: flagRows(flags),
+      loops: executor.stats().loopUtilization,
+    };
+  }
+
   /** The breaks between sessions, and the suspensions of this one. */
-  function breaks(): Break[] {
-    const all = [...earlier?.breaks ?? []];
-    for (const { at, ms } of watched?.clock.suspensions ?? []) {
-      note(all, { at: at - init.begun, ms, why: "suspended" });
+  #breaks(): Break[] {
+    const all = [...this.#earlier?.breaks ?? []];
+    for (const { at, ms } of this.#watched?.clock.suspensions ?? []) {
+      note(all, { at: at - this.#begun, ms, why: "suspended" });
     }
     return all;
   }

@@ -54,7 +54,7 @@ export interface OutcomesInit {
   /** Absent without a journal. */
   keeper?: Pick<Keeper, "countsAll" | "indexOf" | "indexNow" | "keep" | "keepResults">;
   /** Absent without a report. */
-  recorder?: Reporting["recorder"];
+  recorder?: Pick<Reporting["recorder"], "settled" | "tried">;
 }
 
 /** The attempts of an input, how long the last one ran, and what it has counted and handed in. */

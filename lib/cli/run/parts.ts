@@ -42,7 +42,7 @@ import { Stopping } from "./stopping.ts";
 /** Parts that only some runs need, and that are loaded only for them. */
 interface Loaded {
   layout?: Layout;
-  startReporting?: typeof import("../report/reporting.ts").startReporting;
+  Reporting?: typeof import("../report/reporting.ts").Reporting;
   Keeper?: typeof import("../journal/keeper.ts").Keeper;
   BatchFeed?: typeof import("../input/batch_feed.ts").BatchFeed;
 }
@@ -85,21 +85,21 @@ export class Parts {
     const { options, input, reports, journal } = opened;
     return new Parts(host, opened, {
       layout: await layoutOf(options, input.columns),
-      startReporting: reports && (await import("../report/reporting.ts")).startReporting,
+      Reporting: reports && (await import("../report/reporting.ts")).Reporting,
       Keeper: journal && (await import("../journal/keeper.ts")).Keeper,
       BatchFeed: options.batch === undefined ? undefined : (await import("../input/batch_feed.ts")).BatchFeed,
     });
   }
 
   /** In one turn of the event loop, so that a signal or the deadline never finds a part missing. */
-  private constructor(host: Host, opened: Opened, { layout, startReporting, Keeper, BatchFeed }: Loaded) {
+  private constructor(host: Host, opened: Opened, { layout, Reporting, Keeper, BatchFeed }: Loaded) {
     this.#host = host;
     this.#opened = opened;
     const { options, reference, text, taskLines } = opened;
     const inThisThread = options.isolation === "none";
     this.#span?.begin(options, reference);
     this.source = this.#openSource();
-    this.#reporting = startReporting && this.#startReporting(startReporting);
+    this.#reporting = Reporting && this.#startReporting(Reporting);
     this.clock = new RunClock({ mayBlock: inThisThread });
     this.tally = this.#startTally();
     this.progress = this.#startProgress();
@@ -142,9 +142,9 @@ export class Parts {
     });
   }
 
-  #startReporting(start: NonNullable<Loaded["startReporting"]>): Reporting {
+  #startReporting(Reporting: NonNullable<Loaded["Reporting"]>): Reporting {
     const { options, flags, reference, reports, journal, retryFailed = false } = this.#opened;
-    return start({
+    return new Reporting({
       files: reports!,
       options,
       flags,

@@ -9,6 +9,7 @@
 import { KeyTable } from "../../../wire/key_table.ts";
 import type { Source, Sourced } from "../origin.ts";
 import { contentHasher, HASH_WORDS } from "./content_hash.ts";
+import { Lowest } from "./lowest.ts";
 import { blockOfPicked, pick, type Picked, type Selection } from "./selection.ts";
 
 /** Maximum number of inputs in a block that is returned. A guess: as many as a read of short lines has. */
@@ -24,9 +25,8 @@ interface Drawn extends Picked {
 export function sampleOf(most: number, seed: number): Selection {
   const hash = contentHasher();
   const occurrences = new KeyTable();
-  /** A heap: no input comes before one of the two that are below it, so the first would be replaced first. */
-  const drawn: Drawn[] = [];
-  return { most, take, end };
+  const drawn = new Lowest<Drawn>(most);
+  return { most, take, end: () => blocksOf(drawn.takeAll()) };
 
   function take(block: Sourced): undefined {
     const { lines, source } = block;
@@ -34,59 +34,23 @@ export function sampleOf(most: number, seed: number): Selection {
     for (let at = 0; at < lines.length; at++) {
       const [high, low] = [hashes[at * HASH_WORDS], hashes[at * HASH_WORDS + 1]];
       const draw = drawOf(high, low, { seed, occurrence: occurrences.count(high, low) });
-      // Of equal draws, the first input stays.
-      if (drawn.length === most && draw >= drawn[0].draw) continue;
-      add({ ...pick(block, at), draw, source });
+      if (drawn.takes(draw)) drawn.add({ ...pick(block, at), draw, source });
     }
   }
+}
 
-  function add(input: Drawn): void {
-    if (drawn.length < most) return rise(drawn.push(input) - 1);
-    drawn[0] = input;
-    sink(0);
+/** The sample in input order. */
+function blocksOf(drawn: Drawn[]): Sourced[] {
+  const sorted = drawn.sort((one, other) => one.index - other.index);
+  const blocks: Sourced[] = [];
+  for (let from = 0; from < sorted.length;) {
+    const { source } = sorted[from];
+    let to = from + 1;
+    while (to < sorted.length && to - from < MAX_BLOCK && sorted[to].source === source) to++;
+    blocks.push(blockOfPicked(sorted.slice(from, to), { source, size: 0 }));
+    from = to;
   }
-
-  function rise(at: number): void {
-    for (let above = (at - 1) >> 1; at > 0 && isBehind(at, above); above = (at - 1) >> 1) {
-      swap(at, above);
-      at = above;
-    }
-  }
-
-  function sink(at: number): void {
-    for (;;) {
-      let last = at;
-      for (const below of [2 * at + 1, 2 * at + 2]) {
-        if (below < drawn.length && isBehind(below, last)) last = below;
-      }
-      if (last === at) return;
-      swap(at, last);
-      at = last;
-    }
-  }
-
-  function isBehind(one: number, other: number): boolean {
-    const [a, b] = [drawn[one], drawn[other]];
-    return a.draw !== b.draw ? a.draw > b.draw : a.index > b.index;
-  }
-
-  function swap(one: number, other: number): void {
-    [drawn[one], drawn[other]] = [drawn[other], drawn[one]];
-  }
-
-  /** The sample in input order. */
-  function end(): Sourced[] {
-    const sorted = drawn.splice(0).sort((one, other) => one.index - other.index);
-    const blocks: Sourced[] = [];
-    for (let from = 0; from < sorted.length;) {
-      const { source } = sorted[from];
-      let to = from + 1;
-      while (to < sorted.length && to - from < MAX_BLOCK && sorted[to].source === source) to++;
-      blocks.push(blockOfPicked(sorted.slice(from, to), { source, size: 0 }));
-      from = to;
-    }
-    return blocks;
-  }
+  return blocks;
 }
 
 /** A number below 2^53 that depends on all bits of its arguments. */

@@ -118,10 +118,12 @@ function padCode(): Code {
   ];
 }
 
+// The variables of `hash`.
+const [blocks, block, word, constant] = [0, 1, 2, 3];
+const state = [4, 5, 6, 7, 8, 9, 10, 11];
+const rows = [12, 13, 14, 15].map(get);
+
 function hashCode(): Code {
-  const [blocks, block, word, constant] = [0, 1, 2, 3];
-  const state = [4, 5, 6, 7, 8, 9, 10, 11];
-  const rows = [12, 13, 14, 15].map(get);
   const end = blocks;
   return [
     ...state.flatMap((_, at) =>
@@ -145,58 +147,57 @@ function hashCode(): Code {
       }),
     ]),
   ];
+}
 
-  /** Four words of each message become four vectors. */
-  function wordsOf(quarter: number): Code {
-    const from = (lane: number) => load(get(block), PLACES.lanes + lane * LANE + quarter * 16);
-    const to = (at: number, value: Code) =>
-      store(number(0), PLACES.schedule + (quarter * 4 + at) * 16, value);
-    return [
-      ...set(12, ...shuffle(from(0), from(1), swapped([0, 4, 1, 5]))),
-      ...set(13, ...shuffle(from(2), from(3), swapped([0, 4, 1, 5]))),
-      ...set(14, ...shuffle(from(0), from(1), swapped([2, 6, 3, 7]))),
-      ...set(15, ...shuffle(from(2), from(3), swapped([2, 6, 3, 7]))),
-      ...to(0, shuffle(rows[0], rows[1], asTheyAre([0, 1, 4, 5]))),
-      ...to(1, shuffle(rows[0], rows[1], asTheyAre([2, 3, 6, 7]))),
-      ...to(2, shuffle(rows[2], rows[3], asTheyAre([0, 1, 4, 5]))),
-      ...to(3, shuffle(rows[2], rows[3], asTheyAre([2, 3, 6, 7]))),
-    ];
-  }
+/** Four words of each message become four vectors. */
+function wordsOf(quarter: number): Code {
+  const from = (lane: number) => load(get(block), PLACES.lanes + lane * LANE + quarter * 16);
+  const to = (at: number, value: Code) => store(number(0), PLACES.schedule + (quarter * 4 + at) * 16, value);
+  return [
+    ...set(12, ...shuffle(from(0), from(1), swapped([0, 4, 1, 5]))),
+    ...set(13, ...shuffle(from(2), from(3), swapped([0, 4, 1, 5]))),
+    ...set(14, ...shuffle(from(0), from(1), swapped([2, 6, 3, 7]))),
+    ...set(15, ...shuffle(from(2), from(3), swapped([2, 6, 3, 7]))),
+    ...to(0, shuffle(rows[0], rows[1], asTheyAre([0, 1, 4, 5]))),
+    ...to(1, shuffle(rows[0], rows[1], asTheyAre([2, 3, 6, 7]))),
+    ...to(2, shuffle(rows[2], rows[3], asTheyAre([0, 1, 4, 5]))),
+    ...to(3, shuffle(rows[2], rows[3], asTheyAre([2, 3, 6, 7]))),
+  ];
+}
 
-  function nextWord(): Code {
-    const before = (count: number) => load(get(word), PLACES.schedule + (16 - count) * 16);
-    const [x, y] = [before(15), before(2)];
-    return add(
-      before(16),
-      xor(rotate(x, 7), rotate(x, 18), shiftRight(x, 3)),
-      before(7),
-      xor(rotate(y, 17), rotate(y, 19), shiftRight(y, 10)),
-    );
-  }
+function nextWord(): Code {
+  const before = (count: number) => load(get(word), PLACES.schedule + (16 - count) * 16);
+  const [x, y] = [before(15), before(2)];
+  return add(
+    before(16),
+    xor(rotate(x, 7), rotate(x, 18), shiftRight(x, 3)),
+    before(7),
+    xor(rotate(y, 17), rotate(y, 19), shiftRight(y, 10)),
+  );
+}
 
-  /** The `nth` round of eight. The variables are not moved: each round has them one further. */
-  function round(nth: number): Code {
-    const local = (name: number) => state[(name - nth + 8) & 7];
-    const [a, b, c, d, e, f, g, h] = [0, 1, 2, 3, 4, 5, 6, 7].map((name) => get(local(name)));
-    const sum = 12;
-    return [
-      ...set(
-        sum,
-        ...add(
-          h,
-          xor(rotate(e, 6), rotate(e, 11), rotate(e, 25)),
-          select(f, g, e),
-          load(get(constant), PLACES.constants + nth * 4, SPLAT),
-          load(get(word), PLACES.schedule + nth * 16),
-        ),
+/** The `nth` round of eight. The variables are not moved: each round has them one further. */
+function round(nth: number): Code {
+  const local = (name: number) => state[(name - nth + 8) & 7];
+  const [a, b, c, d, e, f, g, h] = [0, 1, 2, 3, 4, 5, 6, 7].map((name) => get(local(name)));
+  const sum = 12;
+  return [
+    ...set(
+      sum,
+      ...add(
+        h,
+        xor(rotate(e, 6), rotate(e, 11), rotate(e, 25)),
+        select(f, g, e),
+        load(get(constant), PLACES.constants + nth * 4, SPLAT),
+        load(get(word), PLACES.schedule + nth * 16),
       ),
-      ...set(local(3), ...add(d, rows[0])),
-      ...set(
-        local(7),
-        ...add(rows[0], xor(rotate(a, 2), rotate(a, 13), rotate(a, 22)), select(c, a, xor(a, b))),
-      ),
-    ];
-  }
+    ),
+    ...set(local(3), ...add(d, rows[0])),
+    ...set(
+      local(7),
+      ...add(rows[0], xor(rotate(a, 2), rotate(a, 13), rotate(a, 22)), select(c, a, xor(a, b))),
+    ),
+  ];
 }
 
 const functionOf = (locals: Code[], code: Code): Code => sized([...list(locals), ...code, 0x0b]);

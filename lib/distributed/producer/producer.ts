@@ -1,6 +1,6 @@
 /**
- * The producer of one run: it adds job chunks, checks their states, and settles each input once, even if workers, Redis
- * or messages are lost. It checks all its jobs every two seconds. Messages from workers only make it check sooner.
+ * The producer of one run: its parts add job chunks, collect results, and settle each input once, even if workers, Redis or
+ * messages are lost. It checks all its jobs every two seconds. Messages from workers only make it collect results sooner.
  *
  * @module
  */
@@ -16,14 +16,14 @@ import { type Checking, RegularChecks } from "../broker/regular_checks.ts";
 import { leaveRoster, publishRun, runOf } from "../broker/roster.ts";
 import { RunLock } from "../broker/run_lock.ts";
 import { retireVersion, sweepVersions, useVersion } from "../broker/versions.ts";
-import { BrokerError } from "../errors.ts";
 import { BrokerTroubles } from "./broker_troubles.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
+import { Collector } from "./collector.ts";
 import { Cutter } from "./cutter.ts";
 import { EndedJobs, type EndedJobsHost } from "./ended_jobs.ts";
 import { HeldQueue } from "./held_queue.ts";
-import { type JobState, JobTable } from "./job_table.ts";
-import { Losses, type Verdict } from "./losses.ts";
+import { JobTable } from "./job_table.ts";
+import { Losses } from "./losses.ts";
 import { OpenChunks } from "./open_chunks.ts";
 import { Intake } from "./result_intake.ts";
 import { SpentJobs } from "./spent_jobs.ts";
@@ -78,9 +78,8 @@ export class Producer implements Checking, EndedJobsHost {
   readonly #checks: RegularChecks;
   readonly #supply: Supply;
   readonly #ended: EndedJobs;
+  readonly #collector: Collector;
   #hasEnded = false;
-  /** One check at a time, because each settles what it finds. */
-  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(init: ProducerInit) {
     const { broker, run, fingerprint, host } = init;
@@ -102,6 +101,17 @@ export class Producer implements Checking, EndedJobsHost {
     const parts = { open: this.#open, spent: this.#spent };
     this.#supply = new Supply({ ...parts, cutter: this.#cutter, add: (chunks) => this.add(chunks) });
     this.#ended = new EndedJobs({ ...parts, run, intake: this.#intake, notice, host: this });
+    this.#collector = new Collector({
+      ...parts,
+      broker,
+      run,
+      jobs: this.#jobs,
+      losses: this.#losses,
+      lock: this.#lock,
+      ended: this.#ended,
+      supply: this.#supply,
+      host: this,
+    });
   }
 
   /**
@@ -114,7 +124,7 @@ export class Producer implements Checking, EndedJobsHost {
     await this.#acquire();
     await sweepVersions(this.#init.broker);
     await this.#look();
-    void this.#listen();
+    void this.#collector.listen();
     this.#checks.start();
     return this.tasks;
   }
@@ -216,7 +226,7 @@ export class Producer implements Checking, EndedJobsHost {
     if (this.#hasEnded || chunks.length === 0) return chunks.map(() => true);
     try {
       // Finished results count.
-      if (!force) await this.#inTurn(() => this.#collect(chunks, { all: false }));
+      if (!force) await this.#collector.inTurn(() => this.#collector.collect(chunks, { all: false }));
       const removed = await this.#jobs.remove(chunks);
       for (const [at, chunk] of chunks.entries()) if (removed[at]) this.#open.close(chunk);
       const running = chunks.filter((_, at) => !removed[at]);
@@ -245,7 +255,7 @@ export class Producer implements Checking, EndedJobsHost {
     const { broker, run, fingerprint, host } = this.#init;
     const spent = this.#spent.stop();
     const goodbye = async () => {
-      await this.#turn.catch(() => {});
+      await this.#collector.rest();
       host.commit();
       await this.#jobs.remove([...spent, ...this.#open.all]);
       await leaveRoster(broker, run);
@@ -295,7 +305,7 @@ export class Producer implements Checking, EndedJobsHost {
 
   async check(): Promise<void> {
     // The check renews the lock, which is a write. Earlier work in the same order may wait for an answer, too.
-    await this.#brokerWatch.asked(this.#inTurn(() => this.#look()));
+    await this.#brokerWatch.asked(this.#collector.inTurn(() => this.#look()));
     this.#brokerWatch.works();
   }
 
@@ -311,7 +321,7 @@ export class Producer implements Checking, EndedJobsHost {
     const chunks = this.#open.all;
     const missing = new Set(chunks.filter(({ added }) => !added));
     await this.#jobs.removeLost(chunks);
-    await this.#collect(chunks, { all: true });
+    await this.#collector.collect(chunks, { all: true });
     const open = chunks.filter((chunk) => this.#open.has(chunk));
     const lost = open.filter((chunk) => !chunk.added && !missing.has(chunk)).length;
     if (lost > 0) {
@@ -325,7 +335,7 @@ export class Producer implements Checking, EndedJobsHost {
         ),
       );
     }
-    void this.#removeSpent();
+    void this.#collector.removeSpent();
     this.#supply.refill();
     for (const feed of new Set(chunks.map(({ feed }) => feed))) feed.takeBack();
   }
@@ -347,80 +357,5 @@ export class Producer implements Checking, EndedJobsHost {
       failed,
       quarantined: this.#ended.quarantined,
     });
-  }
-
-  /** Waits for news of job chunks. News may be lost: then the next check finds out. */
-  async #listen(): Promise<void> {
-    const { broker, run } = this.#init;
-    const client = broker.duplicate();
-    const key = broker.keys.wake(run);
-    while (!this.#hasEnded) {
-      try {
-        const first = await client.blpop(key, 5);
-        if (!first || this.#hasEnded) continue;
-        const more = await client.lpop(key, 500) ?? [];
-        const ids = [...new Set([first[1], ...more])];
-        const chunks = ids.map((id) => this.#open.get(id)).filter((chunk) => chunk !== undefined);
-        await this.#inTurn(() => this.#collect(chunks, { all: false }));
-      } catch (error) {
-        if (this.#hasEnded) return;
-        this.troubled(error);
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    }
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(() => {
-      if (this.#hasEnded) throw new BrokerError("unreachable", "The run has ended");
-      return work();
-    });
-    this.#turn = turn.catch(() => {});
-    return turn;
-  }
-
-  /** Takes the available results of these job chunks. */
-  async #collect(chunks: Chunk[], { all }: { all: boolean }): Promise<void> {
-    if (chunks.length === 0) return;
-    const [states, parts] = await Promise.all([this.#jobs.look(chunks), this.#jobs.parts(chunks)]);
-    const verdicts = await this.#losses.judge(chunks, states, { all });
-    // While Redis was away, another producer may have taken over. Then this one must not settle anything.
-    if (!this.#lock.isSure) await this.#lock.renew();
-    for (const [at, chunk] of chunks.entries()) {
-      if (!this.#open.has(chunk)) continue;
-      for (const part of parts[at]) {
-        chunk.parts++;
-        this.#ended.take(chunk, part);
-      }
-      if (!this.#hasEnded) this.#handle(chunk, states[at], { all, verdict: verdicts[at] });
-    }
-    void this.#removeSpent();
-  }
-
-  #handle(chunk: Chunk, state: JobState, { all, verdict }: { all: boolean; verdict: Verdict }): void {
-    switch (state.kind) {
-      case "open":
-        chunk.added = true;
-        return;
-      case "missing":
-        // A job that is being added at this moment is not missing.
-        if (all && chunk.added) chunk.added = false;
-        return;
-      case "failed":
-        return this.#ended.failed(chunk, state, verdict);
-      case "completed":
-        return this.#ended.completed(chunk, state.results);
-      default:
-        return state satisfies never;
-    }
-  }
-
-  async #removeSpent(): Promise<void> {
-    if (this.#hasEnded) return;
-    try {
-      await this.#spent.remove(() => this.#supply.refill());
-    } catch (error) {
-      this.troubled(error);
-    }
   }
 }

@@ -1,0 +1,134 @@
+/**
+ * Collects the results of the jobs of one run: when workers send news of them, and at each check. One check at a time, because each
+ * settles what it finds.
+ *
+ * @module
+ */
+
+import type { Broker } from "../broker/broker.ts";
+import type { RunLock } from "../broker/run_lock.ts";
+import { BrokerError } from "../errors.ts";
+import type { Chunk } from "./chunk_feed.ts";
+import type { EndedJobs } from "./ended_jobs.ts";
+import type { JobState, JobTable } from "./job_table.ts";
+import type { Losses, Verdict } from "./losses.ts";
+import type { OpenChunks } from "./open_chunks.ts";
+import type { SpentJobs } from "./spent_jobs.ts";
+import type { Supply } from "./supply.ts";
+
+/** The host interface: what collecting needs of the producer. */
+interface CollectorHost {
+  /** Whether the run has ended: then nothing settles any more. */
+  readonly hasEnded: boolean;
+  /** The broker has refused a command, or cannot be reached. */
+  troubled(error: unknown): void;
+}
+
+/** What a collector works with. */
+interface CollectorInit {
+  broker: Broker;
+  run: string;
+  open: OpenChunks;
+  jobs: JobTable;
+  spent: SpentJobs;
+  losses: Losses;
+  lock: RunLock;
+  ended: EndedJobs;
+  supply: Supply;
+  host: CollectorHost;
+}
+
+/** The collector of one run. */
+export class Collector {
+  readonly #init: CollectorInit;
+  /** The work under way. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(init: CollectorInit) {
+    this.#init = init;
+  }
+
+  /** Waits for news of job chunks. News may be lost: then the next check finds out. */
+  async listen(): Promise<void> {
+    const { broker, run, open, host } = this.#init;
+    const client = broker.duplicate();
+    const key = broker.keys.wake(run);
+    while (!host.hasEnded) {
+      try {
+        const first = await client.blpop(key, 5);
+        if (!first || host.hasEnded) continue;
+        const more = await client.lpop(key, 500) ?? [];
+        const ids = [...new Set([first[1], ...more])];
+        const chunks = ids.map((id) => open.get(id)).filter((chunk) => chunk !== undefined);
+        await this.inTurn(() => this.collect(chunks, { all: false }));
+      } catch (error) {
+        if (host.hasEnded) return;
+        host.troubled(error);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  /** Does some work after all work before it. Rejects once the run has ended. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(() => {
+      if (this.#init.host.hasEnded) throw new BrokerError("unreachable", "The run has ended");
+      return work();
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Resolves when the work under way has ended. */
+  async rest(): Promise<void> {
+    await this.#turn.catch(() => {});
+  }
+
+  /** Takes the available results of these job chunks. */
+  async collect(chunks: Chunk[], { all }: { all: boolean }): Promise<void> {
+    if (chunks.length === 0) return;
+    const { jobs, losses, lock, open, ended, host } = this.#init;
+    const [states, parts] = await Promise.all([jobs.look(chunks), jobs.parts(chunks)]);
+    const verdicts = await losses.judge(chunks, states, { all });
+    // While Redis was away, another producer may have taken over. Then this one must not settle anything.
+    if (!lock.isSure) await lock.renew();
+    for (const [at, chunk] of chunks.entries()) {
+      if (!open.has(chunk)) continue;
+      for (const part of parts[at]) {
+        chunk.parts++;
+        ended.take(chunk, part);
+      }
+      if (!host.hasEnded) this.#handle(chunk, states[at], { all, verdict: verdicts[at] });
+    }
+    void this.removeSpent();
+  }
+
+  #handle(chunk: Chunk, state: JobState, { all, verdict }: { all: boolean; verdict: Verdict }): void {
+    switch (state.kind) {
+      case "open":
+        chunk.added = true;
+        return;
+      case "missing":
+        // A job that is being added at this moment is not missing.
+        if (all && chunk.added) chunk.added = false;
+        return;
+      case "failed":
+        return this.#init.ended.failed(chunk, state, verdict);
+      case "completed":
+        return this.#init.ended.completed(chunk, state.results);
+      default:
+        return state satisfies never;
+    }
+  }
+
+  /** Removes jobs whose results are kept. */
+  async removeSpent(): Promise<void> {
+    const { spent, supply, host } = this.#init;
+    if (host.hasEnded) return;
+    try {
+      await spent.remove(() => supply.refill());
+    } catch (error) {
+      host.troubled(error);
+    }
+  }
+}

@@ -5,42 +5,28 @@
  * @module
  */
 
-import type { Backend } from "../../backends/backend.ts";
-import { defaultWorkers } from "../../backends/default.ts";
 import { ModuleLoadError, type WorkerLostError } from "../../errors.ts";
-import { outsideContexts } from "../../wire/async_context.ts";
-import { packWorkerData } from "../../wire/packed.ts";
-import type { LoopUse, WorkerInit } from "../../wire/message.ts";
+import type { LoopUse } from "../../wire/message.ts";
 import type { ExecutorHost } from "../host.ts";
 import type { ResolvedOptions } from "../options/resolve.ts";
 import { IdleWorkers } from "./idle_workers.ts";
-import { nestOf, refuseEndlessNest } from "./nesting.ts";
 import { Positions } from "./positions.ts";
 import { ReadyCalls } from "./ready_calls.ts";
 import { Recycling, type RecyclingHost } from "./recycling.ts";
 import { Starts } from "./starts.ts";
 import { StuckThreads } from "./stuck_threads.ts";
-import { type HandleHost, WorkerHandle } from "./worker_handle.ts";
+import { type FactoryInit, WorkerFactory } from "./worker_factory.ts";
+import type { HandleHost, WorkerHandle } from "./worker_handle.ts";
 
 /** What it takes to make a pool. */
-interface PoolInit {
-  backend: Backend;
-  /** Starts workers after a thread was found stuck; undefined if `backend` goes on. */
-  processes: Backend | undefined;
-  /** The module, as a URL. */
-  module: string | null;
+interface PoolInit extends FactoryInit {
   options: ResolvedOptions;
   host: ExecutorHost;
 }
 
-/** Interval at which workers report the lag of their event loops, in milliseconds. A guess. */
-const LAG_INTERVAL = 250;
-
 /** The workers of one executor. */
 export class Pool implements HandleHost, RecyclingHost {
-  #backend: Backend;
-  /** Starts workers after a thread was found stuck; undefined if `#backend` goes on, or once it is this one. */
-  #processes: Backend | undefined;
+  readonly #factory: WorkerFactory;
   readonly #stuckThreads = new StuckThreads((workerId) => {
     this.#goOnInProcesses();
     this.#host.threadStuck(workerId);
@@ -56,18 +42,16 @@ export class Pool implements HandleHost, RecyclingHost {
   readonly #readyCalls = new ReadyCalls();
   readonly #starts: Starts;
   readonly #idle: IdleWorkers;
-  readonly #keySeed = crypto.getRandomValues(new Uint32Array(3)).join(".");
-  #lastWorkerId = 0;
   #emptied: PromiseWithResolvers<void> | undefined;
   /** Resolves for each worker that was stopped with bodies on it, once it is gone. */
   readonly #stopping = new Set<Promise<void>>();
   #closing = false;
   #goneUse: LoopUse = { busy: 0, watched: 0 };
 
-  constructor({ backend, processes, module, options, host }: PoolInit) {
-    this.#backend = backend;
-    this.#processes = processes;
-    this.#module = module;
+  constructor(init: PoolInit) {
+    const { options, host } = init;
+    this.#factory = new WorkerFactory(init, this);
+    this.#module = init.module;
     this.#options = options;
     this.#concurrency = this.#possible(options.concurrency);
     this.#host = host;
@@ -84,7 +68,7 @@ export class Pool implements HandleHost, RecyclingHost {
 
   /** The key that a body sees in its context, if its input has none. */
   keyOf(taskId: number): string {
-    return `${this.#keySeed}-${taskId}`;
+    return this.#factory.keyOf(taskId);
   }
 
   /** Whether workers start no tasks, those that were sent already included. */
@@ -180,41 +164,12 @@ export class Pool implements HandleHost, RecyclingHost {
 
   /** Starts a worker for a position, which it does not take yet. Returns undefined if this fails at once; the failure has been handled. */
   spawn(position: number): WorkerHandle | undefined {
-    const { workerData, console, hooks, schema, stallTimeout, rates, recycle, maxWorkers, isolation, task } =
-      this.#options;
-    const init: WorkerInit = {
-      workerId: ++this.#lastWorkerId,
-      position,
-      module: this.#module,
-      workerData: undefined,
-      keySeed: this.#keySeed,
-      concurrency: this.#concurrency,
-      // Several reports are due within `stallTimeout`.
-      lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
-      announces: rates.length > 0,
-      console,
-      hooks,
-      schema,
-      nest: nestOf(this.#module),
-    };
     try {
-      if (!this.#starts.isProven && isolation !== "none") refuseEndlessNest(this.#module);
-      const { value, stands } = packWorkerData(workerData, this.#backend.boundary);
-      const handle = outsideContexts(() =>
-        new WorkerHandle({
-          position,
-          backend: this.#backend,
-          init: { ...init, workerData: value, stands },
-          gracePeriod: task.gracePeriod,
-          stallTimeout,
-          mostTasks: recycle.tasks ?? Infinity,
-          // With a rate, a task is sent when it may start, so it must find a free slot.
-          sendsAhead: rates.length === 0,
-          perCore: maxWorkers / defaultWorkers(),
-          pool: this,
-          host: this.#host,
-        })
-      );
+      const handle = this.#factory.make({
+        position,
+        concurrency: this.#concurrency,
+        isFirst: !this.#starts.isProven,
+      });
       this.#starts.add(handle);
       return handle;
     } catch (error) {
@@ -333,7 +288,7 @@ export class Pool implements HandleHost, RecyclingHost {
   /** Whether a worker may be started now. If a failed start has to be waited for, another round follows. */
   #mayStart(): boolean {
     // Whether the next worker is a process depends on whether the thread that was given up ends.
-    if (this.#processes && this.#stuckThreads.unknown > 0) return false;
+    if (this.#factory.hasProcesses && this.#stuckThreads.unknown > 0) return false;
     if (this.#starts.mayStart) return true;
     this.#starts.awaitNext();
     return false;
@@ -357,9 +312,7 @@ export class Pool implements HandleHost, RecyclingHost {
 
   /** Replaces threads by processes, because other threads may get stuck in the same way. */
   #goOnInProcesses(): void {
-    if (!this.#processes) return;
-    this.#backend = this.#processes;
-    this.#processes = undefined;
+    if (!this.#factory.goOnInProcesses()) return;
     // If no process can be started, the threads stay.
     this.recycleAll().catch(() => {});
   }

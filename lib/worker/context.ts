@@ -53,7 +53,7 @@ export interface TaskContext {
    * a short time. Over a broker, each machine counts its positions separately.
    */
   readonly position: number;
-  /** The index of the input in its `map`, from 0; undefined for other tasks. */
+  /** The index of the input in its `map`, from 0, in the order of starts; undefined for other tasks. */
   readonly index: number | undefined;
   /** The executor's `workerData`: one copy per worker. */
   readonly workerData: unknown;

@@ -1,6 +1,6 @@
 /**
  * A crawl of a local site with a journal that SIGKILL ends after random numbers of fetches and that is resumed each time, until it is
- * complete. Its pages link to each other in cycles. Each page must be in the output once, the output must equal that of an
+ * complete. Its pages link to each other in cycles, and some are served only after many others. Each page must be in the output once, the output must equal that of an
  * undisturbed crawl, and few pages may be fetched twice.
  *
  *     deno run -A scripts/chaos/crawl.ts --pages 10000 --kills 10 --seed 1 --unordered
@@ -33,10 +33,24 @@ const path = (name: string) => join(folder, name);
 const fetched = new Map<string, number>();
 /** Called for each fetch. */
 let onFetch = () => {};
-const site = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+let fetches = 0;
+/** Pages that are served only after further ones, by the number of fetches then. */
+const held = new Map<number, () => void>();
+const site = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
   const { pathname } = new URL(request.url);
   fetched.set(pathname, (fetched.get(pathname) ?? 0) + 1);
   onFetch();
+  const count = ++fetches;
+  held.get(count)?.();
+  // So their links come late, and those of other pages start before them. At the end of the crawl, no further pages come.
+  if (Number(pathname.slice(1)) % 20 === 0) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held.set(count + 50, resolve);
+    const timer = setTimeout(resolve, 500);
+    await promise;
+    clearTimeout(timer);
+    held.delete(count + 50);
+  }
   return new Response(pageOf(Number(pathname.slice(1))), { headers: { "content-type": "text/html" } });
 });
 const options = ["-A", "-c", "16", "--isolation", values.isolation, "--progress", "none"];

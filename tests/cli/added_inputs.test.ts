@@ -28,6 +28,18 @@ const TREE = `
     if (n === 3) throw new Error("boom");
     return n;
   }
+  const ran = Promise.withResolvers();
+  // 1 waits until 21 has run, a link of 2. 21 is then found to be a link of 1, too.
+  const links = (more) => async (x, { add }) => {
+    const n = nth(x);
+    if (n === 21) ran.resolve();
+    if (n === 1) await ran.promise;
+    for (const link of { 1: more, 2: [20, 21], 20: [200] }[n] ?? []) await add(x.n ? { n: String(link) } : link);
+    if (n === 20) throw new Error("boom");
+    return x;
+  };
+  export const hanging = links([21, 10]);
+  export const more = links([100, 101, 102, 103, 104, 105, 106]);
   export async function last(n, { add }) {
     if (n === 39_999) for (const known of [0, 5, 39_999, 40_000]) await add(known);
   }
@@ -95,6 +107,54 @@ describe("each distinct input runs once, after those that were there, in the ord
     expect(outcomes.map(({ value }) => value).toSorted((a, b) => a - b)).toEqual([...upTo(15), 77]);
     expect(outcomes.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(
       [...upTo(15), 16].map((n) => n - 1),
+    );
+  });
+
+  test("an input starts before those ahead of its parent have ended; the first parent in order decides its place", async () => {
+    using dir = site({ "in.jsonl": "1\n2\n", "in.csv": "n\n1\n2\n", "in2.jsonl": "1\n2\n20\n" });
+    const options = ["-j", "1", "--errors", "failed"];
+    const run = (args: string[]) => polyloop(["run", ...args, ...options], { cwd: dir.path });
+    const failed = () => JSON.parse(readFileSync(join(dir.path, "failed"), "utf8"));
+    const json = await run([
+      "tree.mjs#hanging",
+      "-i",
+      "in.jsonl",
+      "--envelope",
+      "--journal",
+      "j",
+      "-o",
+      "out",
+    ]);
+    expect(json, json.stderr).toMatchObject({ code: 1 });
+    const out = readFileSync(join(dir.path, "out"), "utf8");
+    expect(jsonLines(out).map(({ index, value }) => [index, value]))
+      .toEqual([1, 2, 21, 10, undefined, 200].map((n, index) => [index, n]));
+    expect(failed()).toMatchObject({ index: 4, line: 5, added: true, input: 20 });
+    const again = await polyloop(["resume", "j"], { cwd: dir.path });
+    expect(again, again.stderr).toMatchObject({ code: 1 });
+    expect(readFileSync(join(dir.path, "out"), "utf8")).toBe(out);
+    expect(failed()).toMatchObject({ index: 4, line: 5 });
+
+    const csv = await run(["tree.mjs#hanging", "-i", "in.csv", "--to", "csv", "--max-inputs", "99"]);
+    expect(csv, csv.stderr).toMatchObject({ code: 1, stdout: lines(["n", 1, 2, 21, 10, 200]) });
+    // An added input that is in the file, too.
+    const twice = await run([
+      "tree.mjs#hanging",
+      "-i",
+      "in2.jsonl",
+      "--first",
+      "3",
+      "--isolation",
+      "none",
+      "-A",
+    ]);
+    expect(twice, twice.stderr).toMatchObject({ code: 1, stdout: lines([1, 2, 21, 10, 200]) });
+    // Two inputs have started that are not among the first eight.
+    const cut = await run(["tree.mjs#more", "-i", "in.jsonl", "--max-inputs", "8"]);
+    expect(cut, cut.stderr).toMatchObject({ stdout: lines([1, 2, 100, 101, 102, 103, 104, 105]) });
+    expect(cut.stderr).toContain("--max-inputs 8: 1 further input did not run");
+    expect(cut.stderr).toContain(
+      "not in the output: 2 inputs that had started before an earlier one added others",
     );
   });
 
@@ -194,6 +254,7 @@ test.each<[name: string, order: string[]]>([["in order", []], ["as they come", [
     const PAGES = 300;
     using dir = folder({
       "site.mjs": `export default async function ({ page }, { add }) {
+      if (page % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 50));
       for (let k = 1; k <= 4; k++) await add({ page: (page * 7 + k * k * 31) % ${PAGES} });
       if (page % 50 === 49) throw new Error("gone");
       return page;

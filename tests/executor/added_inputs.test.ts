@@ -49,6 +49,19 @@ describe.each(ISOLATIONS)('context.add on "%s"', (isolation) => {
     expect(seen.toSorted((one, other) => one - other)).toEqual(upTo(15));
   });
 
+  test("an input starts before those ahead of its parent have ended; the first parent in order decides its place", async () => {
+    const pages = (map: string, links: number[]) => [{ map, n: 1, links }, { map, n: 2, links: [20, 21] }];
+    const outcomes = await executor.map("links", pages("a", [21, 10]), { settled: true }).toArray();
+    expect(outcomes.map((outcome) => [outcome.index, (outcome as { value: number }).value]))
+      .toEqual([1, 2, 21, 10, 20].map((n, index) => [index, n]));
+    const ordered = await executor.flatMap("manyLinks", pages("b", [21, 10])).toArray();
+    expect(ordered).toEqual([1, 2, ...[21, 10, 20].flatMap((n) => [n, ...upTo(200).map((nth) => nth - 1)])]);
+    // Two inputs have started that are not among the first eight.
+    const links = [100, 101, 102, 103, 104, 105, 106];
+    const cut = await executor.map("links", pages("c", links), { maxInputs: 8 }).toArray();
+    expect(cut).toEqual([1, 2, ...links.slice(0, 6)]);
+  });
+
   test("flatMap() takes them as well", async () => {
     const expected = upTo(7).flatMap((n) => [n, n]);
     expect(await executor.flatMap("twice", [1]).toArray()).toEqual(expected);

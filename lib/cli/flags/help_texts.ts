@@ -75,15 +75,23 @@ progress, the summary, --stats, --report and polyloop status. With --batch, a ca
 Each distinct input runs once. An added input is left out if it is equal to an input of the files
 or to another added one. With JSON, white space and the order of keys make no difference.
 
-Added inputs run after those of the files, in the order of the inputs that added them. So the
-output does not depend on the timing. An added input starts once all inputs before the one that
-added it are done. With --unordered, it starts at once, and results are written as they come.
+An added input starts when all inputs of the files have started and a slot is free: inputs before
+the one that added it may still run. Its result comes after those of the files, in the order of
+the inputs that added others. If several tasks add the same input, the first of them in this order
+decides its place. So the output does not depend on the timing. With --unordered, an added input
+starts at once, also before those of the files, and results are written as they come.
+
+With --max-inputs N, the output has the first N inputs in this order. While more than half of N
+inputs are known, an added input waits until all inputs before the one that added it are done. If
+an earlier task then still adds so many that an input which has started is not among the first N,
+its result is not written; a line at the end says so.
 
 What counts is what the attempt that gave the outcome added, also if the outcome is a failure. A
 journal keeps added inputs with the outcome: after SIGKILL, polyloop resume runs the rest.
 
 Where an input has the number of its line, such as in --errors, an added input has its place among
-all inputs, and --errors has "added": true.
+all inputs, and --errors has "added": true. In what is shown before that place is known (messages,
+--tag, the report, polyloop status), the number is that of its start.
 
 Tasks cannot add inputs with --batch, with --shard, and over a broker: context.add throws an
 error. With --from lines, an added input is a text of one line.

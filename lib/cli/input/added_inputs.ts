@@ -1,6 +1,6 @@
 /**
- * The inputs that tasks hand in by `context.add`, while they wait: each distinct one once. An input is distinct if no input of
- * the files and no other added input has the same content.
+ * The inputs that tasks hand in by `context.add`: each distinct one once. An input is distinct if no input of the files and no
+ * other added input has the same content.
  *
  * The inputs of the files are compared only once a task has handed in an input, so that other runs take no time for it. Until
  * then, the first of them are kept. If there were more, the files are read again.
@@ -8,8 +8,8 @@
  * @module
  */
 
-import { Fifo } from "../../executor/calls/fifo.ts";
-import { contentOf, Distinct } from "../../wire/distinct.ts";
+import { AddedQueue } from "../../executor/calls/added_queue.ts";
+import { contentOf } from "../../wire/distinct.ts";
 import { Lines } from "../../wire/lines.ts";
 import type { Line } from "./formats/splitter.ts";
 import type { Source, Sourced } from "./origin.ts";
@@ -43,8 +43,10 @@ export interface AddedInputsInit {
   most: number;
   /** Whether inputs that are known already run again (`--revisit`). */
   revisit: boolean;
-  /** Whether added inputs wait until the files have ended. */
+  /** Whether outcomes are in order. Added inputs then start when those of the files have ended. */
   ordered: boolean;
+  /** Number of slots of all workers. */
+  slots: () => number;
   /** Whether inputs are JSON text. */
   isJson: boolean;
   /** Reads the first `count` inputs of the files again. Rejects if they can be read only once. */
@@ -57,28 +59,35 @@ interface Kept {
   release: () => void;
 }
 
+/** What a task has handed in; without texts, its place has come. */
+interface Late {
+  parent: number;
+  texts?: string[];
+}
+
 /** The added inputs of one run. */
 export class AddedInputs {
+  /** Which of them may start, and the order of outcomes. */
+  readonly queue: AddedQueue<string>;
   readonly #init: AddedInputsInit;
-  readonly #waiting = new Fifo<string>();
-  /** Number of inputs that were handed out. */
-  handedOut = 0;
-  /** The contents of all inputs; undefined before the first added input, and with `revisit`. */
-  #known: Distinct | undefined;
   /** Settled inputs of the files, until the first added input; undefined if they were too many. */
   #kept: Kept[] | undefined = [];
   #keptBytes = 0;
-  /** Number of inputs of the files that were handed out. */
-  #read = 0;
-  /** Inputs that were handed in while the files are read again; undefined at all other times. */
-  #late: string[] | undefined;
+  /** What tasks have handed in while the files are read again; undefined at all other times. */
+  #late: Late[] | undefined;
   #rereading = Promise.resolve();
   /** Why the files could not be read again. */
   #failure: unknown;
 
   constructor(init: AddedInputsInit) {
     this.#init = init;
+    this.queue = new AddedQueue(init);
     if (init.revisit) this.#kept = undefined;
+  }
+
+  /** Whether outcomes are in order. */
+  get ordered(): boolean {
+    return this.#init.ordered;
   }
 
   /** Maximum number of inputs of the run. */
@@ -86,24 +95,19 @@ export class AddedInputs {
     return this.#init.most;
   }
 
-  /** Number of inputs that wait. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
   /** Whether a task has handed in an input. */
   get areUsed(): boolean {
-    return this.handedOut + this.#waiting.size > 0;
+    return this.queue.started + this.queue.waiting > 0;
   }
 
-  /** Whether the next input is an added one. */
-  comesNow({ filesEnded }: { filesEnded: boolean }): boolean {
-    return this.#waiting.size > 0 && (filesEnded || !this.#init.ordered);
+  /** Whether it is not known yet which inputs are new. */
+  get isLate(): boolean {
+    return this.#late !== undefined;
   }
 
-  /** Whether inputs wait, or may be found to be new. */
+  /** Whether inputs wait that may start, or may be found to be new. */
   get hasMore(): boolean {
-    return this.#waiting.size > 0 || this.#late !== undefined;
+    return this.queue.hasMore || this.isLate && !this.queue.isFull;
   }
 
   /** Resolves when it is known which inputs are new. Rejects if that cannot be known. */
@@ -114,13 +118,13 @@ export class AddedInputs {
 
   /** Takes note of inputs of the files, which are handed out. */
   read(lines: Lines): void {
-    this.#read += lines.length;
-    if (this.#known) this.#learn(lines);
+    this.queue.callers += lines.length;
+    if (this.queue.compares) this.#learn(lines);
   }
 
   /** Whether it keeps a settled block of a file. It then calls `release` once it does not any more. */
   keeps(lines: Lines, release: () => void): boolean {
-    if (!this.#kept || this.#known) return false;
+    if (!this.#kept || this.queue.compares) return false;
     this.#keptBytes += lines.bytes.length;
     this.#kept.push({ lines, release });
     if (this.#keptBytes > MAX_KEPT) this.#forget();
@@ -128,35 +132,32 @@ export class AddedInputs {
   }
 
   /** Takes the inputs that a task has handed in. `open` has the blocks of the files that have not settled. */
-  add(texts: string[], open: () => Lines[]): void {
-    if (!this.#known && !this.#init.revisit) this.#begin(open);
-    if (this.#late) this.#late = this.#late.concat(texts);
-    else this.#accept(texts);
+  add(parent: number, texts: string[], open: () => Lines[]): void {
+    if (!this.queue.compares && !this.#init.revisit) this.#begin(open);
+    this.#take({ parent, texts });
   }
 
-  /** Takes out a block of at most `room` inputs. There must be one. `whole` is the index of the first among all inputs. */
-  take(room: number, { whole }: { whole: number }): Sourced {
-    const texts: string[] = [];
-    const most = Math.min(room, MAX_BLOCK);
-    while (texts.length < most && this.#waiting.size > 0) texts.push(this.#waiting.shift()!);
-    const bytes = encoder.encode(`${texts.join("\n")}\n`);
-    this.handedOut += texts.length;
-    return {
-      lines: new Lines(bytes, texts.length),
-      number: whole + 1,
-      whole,
-      size: 0,
-      memory: { bytes, left: texts.length },
-      source: TASKS,
-    };
+  /** Takes note that the outcome of a task has come in order. */
+  place(parent: number): void {
+    this.#take({ parent });
+  }
+
+  /** Takes out a block of at most `room` inputs whose turn comes next. `index` is that of the first among the inputs that have started. */
+  take(room: number, { index, whole }: Place): Sourced | undefined {
+    return blockOf(this.queue.take(Math.min(room, MAX_BLOCK), index), whole);
+  }
+
+  /** Takes out a block of at most `room` inputs whose turn is not known. */
+  takeEarly(room: number, { index, whole }: Place): Sourced | undefined {
+    return blockOf(this.queue.takeEarly(Math.min(room, MAX_BLOCK), index), whole);
   }
 
   #begin(open: () => Lines[]): void {
-    this.#known = new Distinct();
+    this.queue.compare();
     const kept = this.#kept;
     if (!kept) {
       this.#late = [];
-      this.#rereading = this.#readAgain(this.#read).catch((error) => void (this.#failure = error));
+      this.#rereading = this.#readAgain(this.queue.callers).catch((error) => void (this.#failure = error));
       return;
     }
     for (const { lines } of kept) this.#learn(lines);
@@ -168,17 +169,19 @@ export class AddedInputs {
     for await (const lines of this.#init.readAgain(count)) this.#learn(lines);
     const late = this.#late!;
     this.#late = undefined;
-    this.#accept(late);
+    late.forEach((one) => this.#take(one));
   }
 
   #learn(lines: Lines): void {
-    for (const line of lines.toArray()) this.#known!.add(this.#contentOf(line));
+    for (const line of lines.toArray()) this.queue.know(this.#contentOf(line));
   }
 
-  #accept(texts: string[]): void {
-    for (const text of texts) {
-      if (this.#known?.add(this.#contentOf(text)) ?? true) this.#waiting.push(text);
-    }
+  #take(one: Late): void {
+    const { queue } = this;
+    const { parent, texts } = one;
+    if (this.#late) return void this.#late.push(one);
+    if (!texts) return queue.place(parent);
+    for (const text of texts) queue.add(parent, text, queue.compares ? this.#contentOf(text) : undefined);
   }
 
   /** The content of an input. JSON is compared as the task sees it: white space and the order of keys make no difference. */
@@ -196,4 +199,23 @@ export class AddedInputs {
     for (const { release } of this.#kept!) release();
     this.#kept = undefined;
   }
+}
+
+/** Where inputs begin: the index of the first in the order of starts, and among all inputs, whether or not the others run. */
+interface Place {
+  index: number;
+  whole: number;
+}
+
+function blockOf(texts: string[], whole: number): Sourced | undefined {
+  if (texts.length === 0) return undefined;
+  const bytes = encoder.encode(`${texts.join("\n")}\n`);
+  return {
+    lines: new Lines(bytes, texts.length),
+    number: whole + 1,
+    whole,
+    size: 0,
+    memory: { bytes, left: texts.length },
+    source: TASKS,
+  };
 }

@@ -175,7 +175,7 @@ export class LinePump {
       const lines = source.take();
       if (!lines) {
         if (source.isFull) this.#feed.stuck?.();
-        this.waitsFor = source.isFull ? "window" : "input";
+        this.waitsFor = source.isFull || source.filesEnded ? "window" : "input";
         await this.#readMore();
         this.waitsFor = undefined;
         continue;

@@ -9,6 +9,7 @@
  */
 
 import type { Lines } from "../../wire/lines.ts";
+import type { Turns } from "../../executor/calls/in_order.ts";
 import type { AddedInputs } from "./added_inputs.ts";
 import type { Splitter } from "./formats/splitter.ts";
 import {
@@ -124,7 +125,7 @@ export class LineSource {
 
   /** Whether every input that is wanted, and is known so far, was handed out. */
   get exhausted(): boolean {
-    return this.filesEnded && !this.#added?.hasMore || this.pulled >= this.most;
+    return this.filesEnded ? !this.#added?.hasMore : this.pulled >= this.most;
   }
 
   /** Whether all inputs of the files were handed out. */
@@ -134,12 +135,22 @@ export class LineSource {
 
   /** Whether there may be further inputs, which are not wanted. */
   get isCut(): boolean {
-    return this.#isCut || this.pulled >= this.most;
+    return this.#isCut || (this.#added?.queue.isFull ?? false);
   }
 
-  /** Number of inputs that tasks have handed in and that wait. */
-  get waiting(): number {
-    return this.#added?.waiting ?? 0;
+  /** Number of inputs that did not run because of `--max-inputs`, once all others have. */
+  get notRun(): number {
+    return this.#added?.queue.cut ?? 0;
+  }
+
+  /** Number of inputs that have run, and were found to be beyond `--max-inputs` afterwards. */
+  get overrun(): number {
+    return this.#added?.queue.overrun ?? 0;
+  }
+
+  /** The order of outcomes; undefined if it is that of the indices. */
+  get turns(): Turns | undefined {
+    return this.#added?.queue;
   }
 
   /** Whether tasks have handed in inputs, and tasks that run may hand in further ones. */
@@ -160,8 +171,9 @@ export class LineSource {
   /** Number of inputs that are handed out in all, as far as tasks hand in no further ones; undefined until it is known. */
   get all(): number | undefined {
     if (!this.#allRead) return undefined;
-    const known = this.#blocks.reduce((sum, { lines }) => sum + lines.length, this.pulled + this.waiting);
-    return Math.min(known, this.most);
+    const waiting = this.#added?.queue.waiting ?? 0;
+    const known = this.#blocks.reduce((sum, { lines }) => sum + lines.length, this.pulled + waiting);
+    return Math.max(this.pulled, Math.min(known, this.most));
   }
 
   /** Whether inputs are JSON text. */
@@ -169,15 +181,24 @@ export class LineSource {
     return this.#input.format.encoding !== "text";
   }
 
-  /** Whether it hands out nothing until some inputs have settled. */
+  /** Whether it hands out nothing until some inputs have settled. Inputs whose turn is not known have a window of their own. */
   get isFull(): boolean {
-    return this.#waiting || this.#openBytes + this.#heldBytes > MAX_OPEN_BYTES;
+    return this.#waiting || this.#hasManyBytes && this.#openInTurn > 0;
+  }
+
+  get #hasManyBytes(): boolean {
+    return this.#openBytes + this.#heldBytes > MAX_OPEN_BYTES;
+  }
+
+  /** Number of open inputs that were handed out in turn. If there is none, the next one must be handed out: the others wait for it. */
+  get #openInTurn(): number {
+    return this.#openInputs - (this.#added?.queue.earlyOpen ?? 0);
   }
 
   /** Hands out lines that were read, as many as the window allows; undefined if {@link read} has to be called first. */
   take(): Lines | undefined {
-    if (this.ended || this.isFull) return undefined;
-    const block = this.#next(Math.min(this.#window - this.#openInputs, this.most - this.pulled));
+    if (this.ended) return undefined;
+    const block = this.isFull ? this.#nextEarly() : this.#next() ?? this.#nextEarly();
     if (!block) return undefined;
     const { lines, lines: { length, bytes } } = block;
     if (this.pulled === 0) this.beginning = new TextDecoder().decode(bytes.subarray(0, BEGINNING));
@@ -186,23 +207,40 @@ export class LineSource {
     this.bytesPulled += sizeOf(block);
     this.#openInputs += length;
     this.#openBytes += bytes.length;
-    if (this.#openInputs >= this.#window) this.#waiting = true;
+    if (this.#openInTurn >= this.#window) this.#waiting = true;
     return lines;
   }
 
-  /** Takes the next block, or its first `room` lines. */
-  #next(room: number): Sourced | undefined {
+  /** Takes the next block, or its first lines, as many as the window allows. */
+  #next(): Sourced | undefined {
     const added = this.#added;
-    if (added?.comesNow({ filesEnded: this.filesEnded })) return added.take(room, { whole: this.#nextWhole });
-    if (this.#blocks.length === 0) return undefined;
+    const room = Math.min(this.#window - this.#openInTurn, this.most - this.pulled);
+    const isFile = this.#blocks.length > 0;
+    if (added && (!isFile || !added.ordered)) {
+      const block = added.take(added.ordered ? this.#window - this.#openInTurn : room, this.#nextPlace);
+      if (block) return block;
+    }
+    if (!isFile) return undefined;
     const block = this.#nextOfFile(room);
     added?.read(block.lines);
+    this.#filesMayHaveEnded();
     return block;
   }
 
-  /** The index among all inputs of the next one that a task has handed in. */
-  get #nextWhole(): number {
-    return this.#selection ? this.#count + this.#added!.handedOut : this.pulled;
+  /** Takes inputs of tasks whose turn is not known. */
+  #nextEarly(): Sourced | undefined {
+    if (!this.#added || this.#hasManyBytes) return undefined;
+    return this.#added.takeEarly(this.#window - this.#added.queue.earlyOpen, this.#nextPlace);
+  }
+
+  /** Where the next input of a task begins. */
+  get #nextPlace(): { index: number; whole: number } {
+    const index = this.pulled;
+    return { index, whole: this.#selection ? this.#count + this.#added!.queue.started : index };
+  }
+
+  #filesMayHaveEnded(): void {
+    if (this.filesEnded) this.#added?.queue.end();
   }
 
   /** Takes the first block of the files, or its first `room` lines. */
@@ -216,21 +254,58 @@ export class LineSource {
   /** Resolves when there may be lines to take, or when there are no more. */
   async read(): Promise<void> {
     if (this.ended) return;
-    if (this.isFull) await new Promise<void>((resolve) => this.#wake = resolve);
-    else if (this.filesEnded) await this.#added!.ready();
-    else if (this.#blocks.length === 0) await this.#refill();
+    const added = this.#added;
+    if (this.filesEnded && added?.isLate) return await added.ready();
+    // Inputs of tasks wait for the end of the files, also while the window is full.
+    const mayRead = this.#blocks.length === 0 && !this.filesEnded && (!this.isFull || added?.areUsed);
+    if (mayRead) await this.#refill();
+    else if (this.isFull || this.filesEnded) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
-  /** Takes inputs that a task has handed in, as text. */
-  add(texts: string[]): void {
+  /** Takes inputs that the task of an input has handed in, as text. */
+  add(index: number, texts: string[]): void {
     this.#added?.add(
+      index,
       texts,
       () => this.#open.filter(({ source }) => !source.isAdded).map(({ lines }) => lines),
     );
     this.#wake?.();
   }
 
-  /** The place of an input that has not settled. */
+  /** Takes note that the outcome of an input that has handed in others has come in order. */
+  place(index: number): void {
+    this.#added?.place(index);
+    this.#wake?.();
+  }
+
+  /** Takes note that inputs from `index` on have an outcome, which may wait for those of earlier inputs. */
+  ran(index: number, count: number): void {
+    if (!this.#added?.areUsed) return;
+    this.#added.queue.ran(index, count);
+    if (this.filesEnded) this.#wake?.();
+  }
+
+  /** Whether neighbours of this input, which was handed in by a task, may have their turn at other times. */
+  hasTurn(index: number): boolean {
+    return this.#added?.queue.hasTurn(index) ?? false;
+  }
+
+  /** The index of an input in the output, which has come to its place. */
+  finalIndexOf(index: number): number {
+    const place = this.#added?.queue.placeOf(index);
+    if (place === undefined) return this.wholeOf(index);
+    return place + (this.#selection ? this.#count : this.#added!.queue.callers);
+  }
+
+  /** The place of an input that is written. */
+  finalOriginOf(index: number): Origin {
+    const origin = this.originOf(index);
+    if (!origin.isAdded) return origin;
+    const final = this.finalIndexOf(index);
+    return { ...origin, index: final, number: final + 1 };
+  }
+
+  /** The place of an input that has not settled. An added one has that of its start. */
   originOf(index: number): Origin {
     const { files, format } = this.#input;
     const origin = originIn(this.#blockOf(index), index, { format, several: files.length > 1 });
@@ -277,8 +352,8 @@ export class LineSource {
       left -= some;
     }
     // Not one by one as inputs settle, because inputs that are handed out together travel together.
-    if (this.#openInputs <= 0.75 * this.#window) this.#waiting = false;
-    if (wasFull && !this.isFull) this.#wake?.();
+    if (this.#openInTurn <= 0.75 * this.#window) this.#waiting = false;
+    if ((wasFull || this.filesEnded) && !this.isFull) this.#wake?.();
   }
 
   /** Counts bytes of outputs that begin to wait for those of earlier inputs. Negative: they wait no more. */
@@ -340,6 +415,7 @@ export class LineSource {
     else if (bytes.length === 0) this.#nextFile(splitter.lines);
     if (this.#isCut) this.#allRead = true;
     if (this.#allRead && this.#selection) this.#blocks.push(...this.#selection.end());
+    this.#filesMayHaveEnded();
   }
 
   /** Takes a block that was read, or the part of it that is wanted. */

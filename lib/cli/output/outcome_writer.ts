@@ -99,7 +99,10 @@ export class OutcomeWriter {
         if ("lines" in outcome) return this.#writeResults(outcome);
         return "early" in outcome ? this.#writeEarly(outcome) : this.#write(outcome);
       },
-      (outcome, waits) => source.hold(waits ? sizeOf(outcome) : -sizeOf(outcome)),
+      {
+        onWait: (outcome, waits) => source.hold(waits ? sizeOf(outcome) : -sizeOf(outcome)),
+        turns: source.turns,
+      },
     );
     this.#results = new TextWriter(
       files.results,
@@ -113,15 +116,26 @@ export class OutcomeWriter {
 
   /** Takes an outcome. The caller awaits what it returns before more inputs. */
   add(final: Final): Promise<unknown> | undefined {
-    const { index, value } = final;
+    const { index, value, added } = final;
     this.#again.delete(index);
+    this.#source.ran(index, 1);
+    if (added) this.#source.add(index, added);
     if (value === undefined) this.#order.dropParts(index);
     return this.#order.add(final.index, final);
   }
 
   /** Takes the results of several inputs, without envelopes. The caller awaits what it returns before more inputs. */
   addResults(results: Results): Promise<unknown> | undefined {
-    return this.#order.add(results.index, results, results.lines.length);
+    const { index, lines } = results;
+    this.#source.ran(index, lines.length);
+    if (lines.length === 1 || !this.#source.hasTurn(index)) {
+      return this.#order.add(index, results, lines.length);
+    }
+    let pause: Promise<unknown> | undefined;
+    for (let at = 0; at < lines.length; at++) {
+      pause = this.#order.add(index + at, { index: index + at, lines: lines.slice(at, at + 1) }) ?? pause;
+    }
+    return pause;
   }
 
   /** Takes an input without an outcome, because it was aborted. */
@@ -166,8 +180,7 @@ export class OutcomeWriter {
 
   #write(final: Final): Promise<unknown> | undefined {
     const { value, added } = final;
-    // Here, and not when the outcome arrives, because here outcomes are in order.
-    if (added) this.#source.add(added);
+    if (added) this.#source.place(final.index);
     if (value === undefined) return this.#writeFailure(final);
     if (isMany(value)) return this.#writeMany(final, value);
     const text = this.#options.envelope ? this.#successEnvelope(final, value) : value;
@@ -179,9 +192,9 @@ export class OutcomeWriter {
   #successEnvelope(final: Final, value: string): string {
     if (this.#options.envelope !== "full") {
       const { attempts, ms } = final;
-      return successEnvelope({ index: this.#source.wholeOf(final.index), attempts, ms }, value);
+      return successEnvelope({ index: this.#source.finalIndexOf(final.index), attempts, ms }, value);
     }
-    const origin = this.#source.originOf(final.index);
+    const origin = this.#source.finalOriginOf(final.index);
     return successEnvelope({ ...final, index: origin.index }, value, this.#fullOf(final, origin));
   }
 
@@ -241,7 +254,7 @@ export class OutcomeWriter {
   }
 
   #writeFailure(final: Final): Promise<unknown> | undefined {
-    const origin = this.#source.originOf(final.index);
+    const origin = this.#source.finalOriginOf(final.index);
     this.#source.settle(final.index);
     const { error } = final;
     if (!error) return undefined;

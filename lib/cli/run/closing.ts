@@ -27,7 +27,7 @@ interface ClosingInit {
   reference: Pick<ModuleReference, "name">;
   text: Pick<ErrorText, "line">;
   host: Pick<Host, "settledConcurrency" | "settledRates">;
-  source: Pick<LineSource, "beginning" | "waiting">;
+  source: Pick<LineSource, "beginning" | "notRun" | "overrun">;
   tally: Tally;
   stopping: Pick<Stopping, "stoppedBy" | "trouble">;
   progress: Progress;
@@ -75,11 +75,7 @@ export class Closing {
       this.#saySettled();
       progress.sumUp(code);
     }
-    if (!isIncomplete && source.waiting > 0) {
-      say(
-        `polyloop: --max-inputs ${options.maxInputs}: ${plural(source.waiting, "further input")} did not run`,
-      );
-    }
+    if (!isIncomplete) this.#sayCut();
     if (isIncomplete) words.goOn();
     else if (code === ExitCode.failures) words.retry();
     return code;
@@ -103,6 +99,16 @@ export class Closing {
     const troubles = reporting?.finish(code, tally) ?? [];
     troubles.forEach(say);
     return troubles.length > 0 && code === ExitCode.ok ? exitCodeOf({ isIncomplete: true }) : code;
+  }
+
+  /** Says what the maximum number of inputs has cut off. */
+  #sayCut(): void {
+    const { options: { maxInputs }, source: { notRun, overrun }, say } = this.#init;
+    const cut = (words: string) => say(`polyloop: --max-inputs ${maxInputs}: ${words}`);
+    if (notRun > 0) cut(`${plural(notRun, "further input")} did not run`);
+    if (overrun === 0) return;
+    const inputs = plural(overrun, "input");
+    cut(`not in the output: ${inputs} that had started before an earlier one added others`);
   }
 
   #saySettled(): void {

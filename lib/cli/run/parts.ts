@@ -136,6 +136,7 @@ export class Parts {
         most: typeof options.maxInputs === "number" ? options.maxInputs : Infinity,
         revisit: options.revisit,
         ordered: !options.unordered,
+        slots: () => this.#host.workers * this.#host.concurrency,
         isJson: input.format.encoding !== "text",
         readAgain: (count) => readAgain(options, count),
       }),

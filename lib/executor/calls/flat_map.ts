@@ -36,8 +36,8 @@ interface Part {
   early?: EarlyOutputs;
   /** Set if the input has failed. The error comes after the outputs. */
   failure?: { error: unknown };
-  /** The inputs that the task has handed in. */
-  added?: unknown[];
+  /** Whether the task has handed in inputs. */
+  isParent?: boolean;
 }
 
 /** A call of `next()` that waits. */
@@ -52,8 +52,6 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
   #read = 0;
   readonly #feed: InputFeed;
   readonly #source: MapSource;
-  /** Inputs of tasks whose outputs can be read, until the source has them. */
-  #added: unknown[] = [];
   readonly #readers = new Fifo<Reader>();
   /** Number of early outputs of each input that were not read. */
   readonly #unread = new Map<number, number>();
@@ -80,11 +78,6 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
   /** Nothing is pulled before the first output is asked for. */
   constructor(init: FlatMapInit) {
     this.#init = init;
-    this.#order = new InOrder(init.ordered, (part) => {
-      this.#ready.push(part);
-      if (part.added) this.#added = this.#added.concat(part.added);
-      return undefined;
-    });
     this.#feed = init.openFeed({
       succeeded: (index, _, values) => {
         for (let at = 0; at < values.length; at++) {
@@ -93,13 +86,22 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
         this.#deliver();
       },
       settled: (index, { ok, value, task }) => {
-        if (ok) this.#settled({ index, outputs: value as unknown[], added: task?.added });
-        else this.#failed(index, value);
+        const isParent = task?.added !== undefined;
+        if (isParent) this.#source.add(index, task.added!);
+        if (ok) this.#settled({ index, outputs: value as unknown[], isParent });
+        else this.#failed(index, value, isParent);
+        if (isParent) this.#source.widened();
         this.#deliver();
       },
       yielded: (index, early) => this.#yielded(index, early),
     });
     this.#source = new MapSource(init, this.#feed, () => this.#deliver());
+    const turns = this.#source.added;
+    this.#order = new InOrder<Part>(init.ordered, (part) => {
+      this.#ready.push(part);
+      if (part.isParent) turns.place(part.index);
+      return undefined;
+    }, { turns });
   }
 
   /** The next output. Rejects with the first failure, after what was yielded before. */
@@ -172,17 +174,14 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
 
   #settled(part: Part): void {
     if (this.#ended) return;
+    this.#source.added.ran(part.index, 1);
     this.#order.add(part.index, part);
-    if (this.#added.length === 0) return;
-    const added = this.#added;
-    this.#added = [];
-    this.#source.add(added);
   }
 
-  #failed(index: number, error: unknown): void {
+  #failed(index: number, error: unknown, isParent: boolean): void {
     const { drain } = this.#init;
     const isDropped = drain?.aborted === true && error === drain.reason;
-    this.#settled({ index, outputs: [], failure: isDropped ? undefined : { error } });
+    this.#settled({ index, outputs: [], failure: isDropped ? undefined : { error }, isParent });
   }
 
   /** Gives the waiting calls of `next()` the outputs that are ready. */
@@ -202,7 +201,7 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
       this.#done(part);
     }
     if (this.#ended) return this.#endReaders();
-    if (this.#source.isExhausted && this.#source.ahead === 0) return this.#end();
+    if (this.#source.isRead) return this.#end();
     this.#source.pull();
   }
 
@@ -226,6 +225,7 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
       return;
     }
     this.#finish();
+    if (this.#source.overrun > 0) this.#feed.cancel(new DOMException("Beyond maxInputs", "AbortError"));
     this.#endReaders();
   }
 

@@ -8,6 +8,29 @@
 /** Stands for the outcome of inputs that have none. */
 const NONE = Symbol("none");
 
+/** Whose outcome comes next, where that is not the order of the indices. */
+export interface Turns {
+  /** The index of the input whose outcome comes next; undefined if it has not started. */
+  readonly next: number | undefined;
+  /** The outcomes of `count` inputs from {@link next} on have come. */
+  pass(count: number): void;
+  /** The indices of the outcomes that are left at the end, in their order, without those that do not count. */
+  last(indices: number[]): number[];
+}
+
+/** The order of the indices. */
+class Ascending implements Turns {
+  next = 0;
+
+  pass(count: number): void {
+    this.next += count;
+  }
+
+  last(indices: number[]): number[] {
+    return indices.sort((one, other) => one - other);
+  }
+}
+
 /** Outcomes that wait: one outcome stands for `count` neighbouring inputs. */
 interface Waiting<T> {
   outcome: T | typeof NONE;
@@ -23,22 +46,26 @@ export class InOrder<T> {
   readonly #parts = new Map<number, T[]>();
   /** By the index of the first input. */
   readonly #waiting = new Map<number, Waiting<T>>();
-  /** The index of the first input without an outcome. */
-  #next = 0;
+  readonly #turns: Turns;
 
   /**
    * @param ordered whether outcomes wait for those of earlier inputs
    * @param write takes an outcome; its promise asks the caller of `add` to wait
-   * @param onWait called when an outcome or a part begins to wait, and before it is written
+   * @param options `onWait`: called when an outcome or a part begins to wait, and before it is written; `turns`: the order, by default
+   * that of the indices
    */
   constructor(
     ordered: boolean,
     write: (outcome: T) => Promise<unknown> | undefined,
-    onWait?: (outcome: T, waits: boolean) => void,
+    { onWait, turns = new Ascending() }: {
+      onWait?: (outcome: T, waits: boolean) => void;
+      turns?: Turns;
+    } = {},
   ) {
     this.#ordered = ordered;
     this.#write = write;
     this.#onWait = onWait;
+    this.#turns = turns;
   }
 
   /**
@@ -48,26 +75,28 @@ export class InOrder<T> {
   add(index: number, outcome: T | undefined, count = 1): Promise<unknown> | undefined {
     if (!this.#ordered) return outcome && this.#write(outcome);
     const taken: Waiting<T> = { outcome: outcome ?? NONE, count };
-    if (index !== this.#next) {
+    const turns = this.#turns;
+    if (index !== turns.next) {
       if (outcome !== undefined) this.#onWait?.(outcome, true);
       return void this.#waiting.set(index, taken);
     }
     let pause: Promise<unknown> | undefined;
-    for (let next: Waiting<T> | undefined = taken; next; next = this.#waiting.get(this.#next)) {
+    for (let next: Waiting<T> | undefined = taken; next; next = this.#waiting.get(turns.next!)) {
       if (next !== taken) {
-        this.#waiting.delete(this.#next);
+        this.#waiting.delete(turns.next!);
         if (next.outcome !== NONE) this.#onWait?.(next.outcome, false);
       }
-      this.#next += next.count;
+      // An outcome that is written may decide whose turn follows.
       if (next.outcome !== NONE) pause = this.#write(next.outcome) ?? pause;
-      if (this.#parts.size > 0) pause = this.#writeParts(this.#next) ?? pause;
+      turns.pass(next.count);
+      if (this.#parts.size > 0) pause = this.#writeParts(turns.next!) ?? pause;
     }
     return pause;
   }
 
   /** Takes a part of an outcome: it is written when the input's turn has come, and the outcome follows. */
   addPart(index: number, part: T): Promise<unknown> | undefined {
-    if (!this.#ordered || index === this.#next) return this.#write(part);
+    if (!this.#ordered || index === this.#turns.next) return this.#write(part);
     this.#onWait?.(part, true);
     const parts = this.#parts.get(index);
     if (parts) parts.push(part);
@@ -100,9 +129,9 @@ export class InOrder<T> {
 
   /** Writes the outcomes that still wait: inputs before them have none. */
   async finish(): Promise<void> {
-    const rest = [...this.#waiting].sort(([one], [other]) => one - other);
-    for (const [index, { outcome }] of rest) {
+    for (const index of this.#turns.last([...this.#waiting.keys()])) {
       await this.#writeParts(index);
+      const { outcome } = this.#waiting.get(index)!;
       if (outcome !== NONE) await this.#write(outcome);
     }
     this.#waiting.clear();

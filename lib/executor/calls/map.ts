@@ -63,12 +63,15 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Nothing is pulled before the first result is asked for. */
   constructor(init: MapInit) {
     this.#init = init;
-    this.#results = new UnreadResults(init.ordered);
     this.#feed = init.openFeed({
       succeeded: (index, micros, results, workerId) => this.#succeeded(index, micros, results, workerId),
       settled: (index, outcome) => this.#settled(index, outcome),
     });
     this.#source = new MapSource(init, this.#feed, () => this.#deliver());
+    this.#results = new UnreadResults(init.ordered, {
+      added: this.#source.added,
+      placed: init.settled ? ([outcome], index) => (outcome as MapOutcome).index = index : undefined,
+    });
   }
 
   /** The next result. Rejects with the first failure, unless the outcomes are `settled`. */
@@ -162,6 +165,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
   /** Takes results from the feed. */
   #succeeded(index: number, micros: number | number[], results: Values, workerId: number): void {
     if (this.#ended) return;
+    this.#source.added.ran(index, results.length);
     const values = results instanceof Lines ? results.toArray() : results;
     this.#results.add(
       index,
@@ -169,31 +173,26 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
         ? fulfilled(index, values, { micros, workerId, endedAt: performance.now() })
         : values,
     );
-    this.#addReleased();
     this.#deliver();
   }
 
   /** Takes the outcome of one input from the feed. */
   #settled(index: number, { ok, value, task }: { ok: boolean; value: unknown; task?: TaskFacts }): void {
     if (this.#ended) return;
+    this.#source.added.ran(index, 1);
     const { drain, settled } = this.#init;
     const dropped = !ok && drain?.aborted === true && value === drain.reason;
     if (dropped) {
       this.#source.ahead--;
       this.#results.skip(index);
     } else {
+      if (task?.added) this.#source.add(index, task.added);
       this.#results.add(index, [
         settled ? outcome(index, { ok, value, task }) : ok ? value : new Failed(value),
-      ], task?.added);
+      ], task?.added !== undefined);
+      if (task?.added) this.#source.widened();
     }
-    this.#addReleased();
     this.#deliver();
-  }
-
-  /** Hands in the inputs of tasks whose results can be read. */
-  #addReleased(): void {
-    const added = this.#results.takeAdded();
-    if (added) this.#source.add(added);
   }
 
   /** Gives the waiting calls of `next()` the results that are ready. */
@@ -206,7 +205,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       this.#readers.shift()!.resolve({ done: false, value });
     }
     if (this.#ended) return this.#endReaders();
-    if (this.#source.isExhausted && this.#source.ahead === 0) return this.#end();
+    if (this.#source.isRead) return this.#end();
     this.#source.pull();
   }
 
@@ -229,6 +228,7 @@ export class MapResults<T> implements AsyncIterableIterator<T> {
       return;
     }
     this.#finish();
+    if (this.#source.overrun > 0) this.#feed.cancel(new DOMException("Beyond maxInputs", "AbortError"));
     this.#endReaders();
   }
 

@@ -1,5 +1,5 @@
 /**
- * The inputs that the tasks of a map hand in by `context.add`, while they wait: each distinct one once.
+ * The inputs that the tasks of a map hand in by `context.add`: each distinct one once.
  *
  * The inputs of an array are compared with them only once a task has handed one in, so that other maps take no time for it. What
  * another iterable gave is gone by then. It is remembered from the start if `revisit` is false.
@@ -7,67 +7,54 @@
  * @module
  */
 
-import { contentOf, Distinct } from "../../wire/distinct.ts";
-import { Fifo } from "./fifo.ts";
+import { contentOf } from "../../wire/distinct.ts";
+import { AddedQueue } from "./added_queue.ts";
 
 /** What it takes to keep added inputs. */
 export interface MapAddedInit {
   /** The inputs of the map, as the caller gave them. */
   inputs: unknown;
-  /** Whether results are in the order of inputs. Added inputs then wait until those of the caller have ended. */
+  /** Whether results are in the order of inputs. Added inputs then start when those of the caller have ended. */
   ordered: boolean;
+  /** Number of slots of all workers. */
+  slots: () => number;
   /** Whether inputs that are known already run again; undefined if the caller has not said. */
   revisit?: boolean;
+  /** Maximum number of inputs, added ones included. Default: no limit. */
+  most?: number;
 }
 
 /** The added inputs of one map. */
 export class MapAdded {
+  /** Which of them may start, and the order of results. */
+  readonly queue: AddedQueue<unknown>;
   readonly #init: MapAddedInit;
-  readonly #waiting = new Fifo<unknown>();
-  /** The contents of all inputs; undefined while they are not compared. */
-  #known: Distinct | undefined;
 
   constructor(init: MapAddedInit) {
     this.#init = init;
-    if (init.revisit === false) this.#known = new Distinct();
-  }
-
-  /** Number of inputs that wait. */
-  get size(): number {
-    return this.#waiting.size;
-  }
-
-  /** Whether the next input is an added one. */
-  comesNow({ isDry }: { isDry: boolean }): boolean {
-    return this.#waiting.size > 0 && (isDry || !this.#init.ordered);
+    const { ordered, slots, most = Infinity } = init;
+    this.queue = new AddedQueue({ ordered, slots, most });
+    if (init.revisit === false) this.queue.compare();
   }
 
   /** Takes note of inputs of the caller, which are pulled. */
   pulled(inputs: unknown[]): void {
-    if (this.#known) { for (const input of inputs) this.#known.add(contentOf(input)); }
+    this.queue.callers += inputs.length;
+    if (this.queue.compares) this.#know(inputs);
   }
 
   /**
-   * Takes inputs that a task has handed in.
+   * Takes inputs that the task of the input `parent` has handed in.
    *
-   * @param pulled number of the caller's inputs that were pulled
    * @throws {TypeError} if they cannot be compared with those of the caller
    */
-  add(inputs: unknown[], pulled: number): void {
-    if (!this.#known && this.#init.revisit !== true) this.#begin(pulled);
-    for (const input of inputs) {
-      if (this.#known?.add(contentOf(input)) ?? true) this.#waiting.push(input);
-    }
+  add(parent: number, inputs: unknown[]): void {
+    const { queue } = this;
+    if (!queue.compares && this.#init.revisit !== true) this.#begin();
+    for (const input of inputs) queue.add(parent, input, queue.compares ? contentOf(input) : undefined);
   }
 
-  /** Takes out at most `most` inputs. */
-  take(most: number): unknown[] {
-    const inputs: unknown[] = [];
-    while (inputs.length < most && this.#waiting.size > 0) inputs.push(this.#waiting.shift());
-    return inputs;
-  }
-
-  #begin(pulled: number): void {
+  #begin(): void {
     const { inputs } = this.#init;
     if (!Array.isArray(inputs)) {
       throw new TypeError(
@@ -75,7 +62,11 @@ export class MapAdded {
           "Pass an array to map(), or the option revisit: false, which remembers each input; or revisit: true, which compares none",
       );
     }
-    this.#known = new Distinct();
-    this.pulled(inputs.slice(0, pulled));
+    this.queue.compare();
+    this.#know(inputs.slice(0, this.queue.callers));
+  }
+
+  #know(inputs: unknown[]): void {
+    for (const input of inputs) this.queue.know(contentOf(input));
   }
 }

@@ -8,6 +8,7 @@
 import { contextHere, withinContext } from "../../wire/async_context.ts";
 import type { MapInputs } from "../options/map_options.ts";
 import type { InputFeed } from "./feed.ts";
+import type { AddedQueue } from "./added_queue.ts";
 import { MapAdded } from "./map_added.ts";
 import { MapInput } from "./map_input.ts";
 
@@ -29,15 +30,14 @@ export interface MapSourceInit {
 export class MapSource {
   /** The error to throw once all results before it were read. */
   failure: { error: unknown } | undefined;
-  /** Number of inputs whose results have not been read. */
+  /** Number of inputs that were handed to the feed, and whose results have not been read. */
   ahead = 0;
   readonly #init: MapSourceInit;
   readonly #feed: InputFeed;
   /** The inputs that tasks have handed in. */
   readonly #added: MapAdded;
-  /** Whether the iterable has ended, and number of inputs that were pulled from it. */
+  /** Whether the iterable has ended. */
   #isDry = false;
-  #pulledCount = 0;
   /** Number of inputs that were handed to the feed. */
   #count = 0;
   /** Whether no more inputs are wanted. */
@@ -64,7 +64,22 @@ export class MapSource {
 
   /** Whether no more inputs are pulled, unless a task hands in further ones. */
   get isExhausted(): boolean {
-    return this.#isClosed || this.#isDry && this.#added.size === 0;
+    return this.#isClosed || this.#isDry && !this.#added.queue.hasMore;
+  }
+
+  /** Whether all results were read, except those of inputs beyond the maximum number. */
+  get isRead(): boolean {
+    return this.isExhausted && this.ahead === this.overrun;
+  }
+
+  /** Number of inputs that have started, and were found to be beyond the maximum number afterwards. */
+  get overrun(): number {
+    return this.#added.queue.overrun;
+  }
+
+  /** The order of results, and the places of added inputs in it. */
+  get added(): AddedQueue<unknown> {
+    return this.#added.queue;
   }
 
   /** Whether `open` was called, or no inputs are wanted. */
@@ -84,7 +99,7 @@ export class MapSource {
   /** Pulls inputs until the window is full. */
   pull(): void {
     // An input that settles while it is pushed calls this again. The loop goes on by itself.
-    if (this.#pulling && !this.#isAwaiting || !this.#input || this.ahead > this.#refillAt) return;
+    if (this.#pulling && !this.#isAwaiting || !this.#input || this.#aheadInTurn > this.#refillAt) return;
     if (this.#isAwaiting) return this.#pullAdded();
     this.#pulling = true;
     withinContext(this.#context, () => this.#pullNow());
@@ -96,16 +111,15 @@ export class MapSource {
     this.pull();
   }
 
-  /** Takes inputs that a task has handed in. */
-  add(inputs: unknown[]): void {
+  /** Takes inputs that the task of the input `parent` has handed in. They start by {@link widened}. */
+  add(parent: number, inputs: unknown[]): void {
     if (this.#isClosed) return;
     try {
-      this.#added.add(inputs, this.#pulledCount);
+      this.#added.add(parent, inputs);
     } catch (error) {
       this.close();
-      return this.fail(error);
+      this.fail(error);
     }
-    this.widened();
   }
 
   /** Pulls no more. The error is thrown after the results that come before it. */
@@ -146,12 +160,10 @@ export class MapSource {
 
   /** Pulls until `window` inputs are ahead. Returns the next step if it has to be awaited. */
   #pullUpTo(window: number): Promise<IteratorResult<unknown>> | undefined {
-    while (!this.isExhausted && this.ahead < window) {
-      const room = Math.min(window - this.ahead, this.#most - this.#count);
-      if (this.#added.comesNow({ isDry: this.#isDry })) {
-        this.#take(this.#added.take(room));
-        continue;
-      }
+    while (!this.isExhausted) {
+      if (this.#takeAdded(window)) continue;
+      const room = Math.min(window - this.#aheadInTurn, this.#most - this.#count);
+      if (this.#isDry || room <= 0) return undefined;
       // Inputs that come without waiting are handed on together.
       const some: unknown[] = [];
       let step: IteratorResult<unknown> | Promise<IteratorResult<unknown>> | undefined;
@@ -178,10 +190,30 @@ export class MapSource {
 
   /** Hands on inputs of tasks while the next step of the iterable is awaited. */
   #pullAdded(): void {
-    if (!this.#added.comesNow({ isDry: false })) return;
-    const room = Math.min(this.#init.window() - this.ahead, this.#most - this.#count);
-    this.#take(this.#added.take(room));
-    this.#feed.arrived();
+    if (this.#takeAdded(this.#init.window())) this.#feed.arrived();
+  }
+
+  /** Hands on inputs of tasks, as many as the window allows. Those whose turn is not known have a window of their own. */
+  #takeAdded(window: number): boolean {
+    const { queue } = this.#added;
+    if (queue.waiting === 0) return false;
+    const room = window - this.#aheadInTurn;
+    let inputs = room > 0 ? queue.take(Math.min(room, this.#mayStart), this.#count) : [];
+    if (inputs.length === 0 && queue.earlyOpen < window) {
+      inputs = queue.takeEarly(window - queue.earlyOpen, this.#count);
+    }
+    if (inputs.length > 0) this.#take(inputs);
+    return inputs.length > 0;
+  }
+
+  /** Number of inputs that may start by the maximum number; in order, the added inputs count by their places. */
+  get #mayStart(): number {
+    return this.#init.ordered ? Infinity : this.#most - this.#count;
+  }
+
+  /** Number of inputs ahead that were handed on in turn. */
+  get #aheadInTurn(): number {
+    return this.ahead - this.#added.queue.earlyOpen;
   }
 
   #pullLater(step: Promise<IteratorResult<unknown>>): void {
@@ -201,11 +233,11 @@ export class MapSource {
     if (this.#isClosed) return;
     if (!step.done) return this.#takePulled([step.value]);
     this.#isDry = true;
+    this.#added.queue.end();
     if (this.isExhausted) this.#ended();
   }
 
   #takePulled(inputs: unknown[]): void {
-    this.#pulledCount += inputs.length;
     this.#added.pulled(inputs);
     this.#take(inputs);
   }
@@ -213,7 +245,7 @@ export class MapSource {
   #take(inputs: unknown[]): void {
     this.#count += inputs.length;
     this.ahead += inputs.length;
-    const isLast = this.#count >= this.#most;
+    const isLast = this.#count >= this.#most && !(this.#init.ordered && this.#isDry);
     if (isLast) this.close();
     this.#feed.push(inputs);
     if (isLast) this.#ended();

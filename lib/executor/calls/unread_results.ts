@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AddedQueue } from "./added_queue.ts";
 import { Fifo } from "./fifo.ts";
 import { InOrder } from "./in_order.ts";
 
@@ -19,29 +20,47 @@ export class Failed {
 export class UnreadResults {
   readonly #order: InOrder<unknown[]>;
   readonly #ready = new Fifo<unknown[]>();
-  /** The inputs that tasks have handed in, by the array of the task's result, until that can be read. */
-  readonly #waiting = new Map<unknown[], unknown[]>();
-  #added: unknown[] = [];
+  /** The inputs whose tasks have handed in others, by the array of the result, until that can be read. */
+  readonly #parents = new Map<unknown[], number>();
+  readonly #added: AddedQueue<unknown> | undefined;
   /** Number of results of the first array that were read. */
   #read = 0;
 
-  /** @param ordered whether results wait for those of earlier inputs */
-  constructor(ordered: boolean) {
-    this.#order = new InOrder(ordered, (results) => {
+  /**
+   * @param ordered whether results wait for those of earlier inputs
+   * @param options `added`: the inputs that tasks have handed in, and so the order. `placed`: called with results whose place is another
+   * than their index
+   */
+  constructor(
+    ordered: boolean,
+    { added, placed }: {
+      added?: AddedQueue<unknown>;
+      placed?: (results: unknown[], index: number) => void;
+    } = {},
+  ) {
+    this.#added = added;
+    this.#order = new InOrder<unknown[]>(ordered, (results) => {
       this.#ready.push(results);
-      if (this.#waiting.size > 0) this.#release(results);
+      if (this.#parents.size > 0) this.#release(results);
+      if (placed && ordered) {
+        const index = added!.nextPlace;
+        if (index !== undefined) placed(results, index);
+      }
       return undefined;
-    });
+    }, { turns: added });
   }
 
   /**
    * Takes the results of neighbouring inputs from `index` on. The array, which is not empty, is not the caller's any more.
    *
-   * @param added the inputs that the task has handed in
+   * @param isParent whether the task has handed in inputs
    */
-  add(index: number, results: unknown[], added?: unknown[]): void {
-    if (added) this.#waiting.set(results, added);
-    this.#order.add(index, results, results.length);
+  add(index: number, results: unknown[], isParent = false): void {
+    if (isParent) this.#parents.set(results, index);
+    if (results.length === 1 || !this.#added?.hasTurn(index)) {
+      return void this.#order.add(index, results, results.length);
+    }
+    for (let at = 0; at < results.length; at++) this.#order.add(index + at, [results[at]]);
   }
 
   /** Takes an input that has no result. */
@@ -49,19 +68,11 @@ export class UnreadResults {
     this.#order.add(index, undefined);
   }
 
-  /** Takes out the inputs that tasks have handed in, in the order of the tasks' results. Undefined if there are none. */
-  takeAdded(): unknown[] | undefined {
-    if (this.#added.length === 0) return undefined;
-    const added = this.#added;
-    this.#added = [];
-    return added;
-  }
-
   #release(results: unknown[]): void {
-    const added = this.#waiting.get(results);
-    if (!added) return;
-    this.#waiting.delete(results);
-    this.#added = this.#added.concat(added);
+    const parent = this.#parents.get(results);
+    if (parent === undefined) return;
+    this.#parents.delete(results);
+    this.#added!.place(parent);
   }
 
   /** Whether there is a result to read. */

@@ -41,7 +41,7 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "
    */
   revisit?: boolean;
   /**
-   * Maximum number of inputs, those that tasks hand in by `context.add` included. Further ones do not run.
+   * Maximum number of inputs, those that tasks hand in by `context.add` included. The results are those of the first in order.
    *
    * @defaultValue Infinity
    */

@@ -44,6 +44,7 @@ export const RUN = {
     default: "all",
     more:
       "Tasks add inputs by context.add (polyloop help adding). The first N inputs run, in the order of the results. " +
+      "More run only if a task adds more than N/2 inputs when later ones have started; their results are not written. " +
       "With --journal, polyloop resume JOURNAL --max-inputs M (or all) runs further ones later.",
     broker: { refused: NO_ADDED_INPUTS },
   }),

@@ -1,0 +1,282 @@
+/**
+ * The inputs that tasks of a map or of a run have handed in: which of them may start, and the order in which their outcomes come.
+ *
+ * Outcomes follow those of the caller's inputs, in the order of the inputs that have handed them in: the place of an added input is
+ * known when the outcome of its parent has come in order. It may start before. If several tasks hand in the same input, it starts
+ * once, and the first of them in order decides its place.
+ *
+ * @module
+ */
+
+import { Distinct } from "../../wire/distinct.ts";
+import { Fifo } from "./fifo.ts";
+import type { Turns } from "./in_order.ts";
+
+/** What it takes to keep added inputs. */
+export interface AddedQueueInit {
+  /** Whether outcomes are in order. If not, an added input starts as soon as it is handed in. */
+  ordered: boolean;
+  /** Number of slots of all workers. */
+  slots: () => number;
+  /** Maximum number of inputs, the caller's included. */
+  most: number;
+}
+
+/** An added input. */
+interface Added<T> {
+  readonly input: T;
+  /** Undefined if inputs are not compared. */
+  readonly content: string | undefined;
+  /** Its index among all inputs in the order of their starts; undefined until it starts. */
+  index?: number;
+  /** Its place among the added inputs; undefined until that is known. */
+  place?: number;
+  /** Whether it has started before its place was known. */
+  isEarly?: boolean;
+  /** Whether it has an outcome. */
+  hasRun?: boolean;
+  /** Whether one of the caller's inputs that came later has the same content. */
+  isLeftOut?: boolean;
+}
+
+/** The added inputs of one map or run. */
+export class AddedQueue<T> implements Turns {
+  /** Number of inputs of the caller that were handed out. */
+  callers = 0;
+  /** Number of added inputs that wait for their start, and of those that have started. */
+  waiting = 0;
+  started = 0;
+  /** Number of inputs that have started before their place was known, and whose turn has not come. */
+  earlyOpen = 0;
+  /** Number of them without an outcome. */
+  #earlyRunning = 0;
+  readonly #init: AddedQueueInit;
+  /** Whether the caller's inputs have ended. Before, no added input has a turn. */
+  #hasEnded = false;
+  /** The contents of all inputs; undefined while they are not compared. */
+  #known: Distinct | undefined;
+  /** Added inputs that may still be left out or get an earlier place, by content. */
+  readonly #open = new Map<string, Added<T>>();
+  /** What each task has handed in, until its own turn has come, by its index. */
+  readonly #byParent = new Map<number, Added<T>[]>();
+  /** Inputs with a place, until their turn has come. */
+  readonly #order = new Fifo<Added<T>>();
+  /** Those of them that have not started; without order, all that have not. */
+  readonly #due = new Fifo<Added<T>>();
+  /** Inputs that had no place when they were handed in. */
+  readonly #early = new Fifo<Added<T>>();
+  /** Inputs that have started and whose turn has not come, by index. */
+  readonly #running = new Map<number, Added<T>>();
+  #placed = 0;
+  /** Number of the caller's inputs whose turn has come. */
+  #passed = 0;
+
+  constructor(init: AddedQueueInit) {
+    this.#init = init;
+  }
+
+  /** Whether inputs are compared. */
+  get compares(): boolean {
+    return this.#known !== undefined;
+  }
+
+  /** Compares inputs from now on. */
+  compare(): void {
+    this.#known = new Distinct();
+  }
+
+  /** Takes note of an input of the caller. */
+  know(content: string): void {
+    if (this.#known!.add(content)) return;
+    const added = this.#open.get(content);
+    if (!added || added.index !== undefined) return;
+    added.isLeftOut = true;
+    this.#open.delete(content);
+    this.waiting--;
+  }
+
+  /** The caller's inputs have ended. */
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#order.filter(({ isLeftOut }) => !isLeftOut);
+    this.#due.filter(({ isLeftOut }) => !isLeftOut);
+    this.#placed = 0;
+    for (const added of this.#order) {
+      added.place = this.#placed++;
+      this.#close(added);
+    }
+  }
+
+  /** Takes an input that a task has handed in. `parent` is the index of the task's input; `content` is absent if none are compared. */
+  add(parent: number, input: T, content?: string): void {
+    const { ordered } = this.#init;
+    let added = content === undefined ? undefined : this.#open.get(content);
+    if (!added) {
+      if (content !== undefined && !this.#known!.add(content)) return;
+      added = { input, content };
+      if (content !== undefined) this.#open.set(content, added);
+      this.waiting++;
+      (ordered ? this.#early : this.#due).push(added);
+    }
+    if (!ordered) return;
+    const siblings = this.#byParent.get(parent);
+    if (siblings) siblings.push(added);
+    else this.#byParent.set(parent, [added]);
+  }
+
+  /** Gives a place to what a task has handed in, because the turn of its input has come. */
+  place(parent: number): void {
+    for (const added of this.#byParent.get(parent) ?? []) {
+      if (added.place !== undefined || added.isLeftOut) continue;
+      added.place = this.#placed++;
+      if (this.#hasEnded) this.#close(added);
+      this.#order.push(added);
+      if (added.index === undefined) this.#due.push(added);
+    }
+    this.#byParent.delete(parent);
+  }
+
+  /** Whether inputs wait that may start, now or later. */
+  get hasMore(): boolean {
+    if (!this.#init.ordered) return this.waiting > 0 && this.callers + this.started < this.#init.most;
+    const due = this.#due.peek();
+    return due !== undefined && due.place! < this.#room || this.#placed < this.#room && this.#unplaced > 0;
+  }
+
+  /** Whether as many inputs have a place (or have started, without order) as may run. */
+  get isFull(): boolean {
+    return (this.#init.ordered ? this.#placed : this.started) >= this.#room;
+  }
+
+  /** Number of inputs that wait and do not run, because of the maximum number of inputs. It is known at the end. */
+  get cut(): number {
+    return this.#init.ordered ? this.#due.size : this.waiting;
+  }
+
+  /** Number of inputs that have started early, and whose place is beyond the maximum number of inputs. */
+  get overrun(): number {
+    if (!this.isFull || this.earlyOpen === 0) return 0;
+    return this.#running.values().reduce(
+      (sum, { place = Infinity }) => place < this.#room ? sum : sum + 1,
+      0,
+    );
+  }
+
+  /** Takes out at most `most` inputs whose turn comes next, or all where there is no order. `index` is that of the first. */
+  take(most: number, index: number): T[] {
+    const taken: T[] = [];
+    if (this.#init.ordered && !this.#hasEnded) return taken;
+    for (let next = this.#due.peek(); next && taken.length < most; next = this.#due.peek()) {
+      if (this.#init.ordered && next.place! >= this.#room) break;
+      this.#due.shift();
+      if (!next.isLeftOut) taken.push(this.#start(next, index + taken.length));
+    }
+    return taken;
+  }
+
+  /**
+   * Takes out inputs whose place is not known, at most `most`. One slot is left for inputs whose turn comes, because generators may
+   * hold theirs until their own turn.
+   *
+   * Where the number of inputs is limited, only if at most half of it is known: an earlier task may hand in so many that an input
+   * which has started is not among those that may run.
+   */
+  takeEarly(most: number, index: number): T[] {
+    const taken: T[] = [];
+    const known = this.callers + this.started + this.waiting;
+    if (!this.#hasEnded || this.#unplaced === 0 || known > this.#init.most / 2) return taken;
+    const room = Math.min(most, this.#init.slots() - 1 - this.#earlyRunning);
+    for (let next = this.#early.peek(); next && taken.length < room; next = this.#early.peek()) {
+      this.#early.shift();
+      if (next.isLeftOut || next.place !== undefined) continue;
+      next.isEarly = true;
+      taken.push(this.#start(next, index + taken.length));
+    }
+    this.earlyOpen += taken.length;
+    this.#earlyRunning += taken.length;
+    return taken;
+  }
+
+  /** Takes note that inputs from `index` on have an outcome. */
+  ran(index: number, count: number): void {
+    if (this.#earlyRunning === 0) return;
+    for (let at = index; at < index + count; at++) {
+      const added = this.#running.get(at);
+      if (!added?.isEarly || added.hasRun) continue;
+      added.hasRun = true;
+      this.#earlyRunning--;
+    }
+  }
+
+  get next(): number | undefined {
+    if (this.#isTurnOfCaller) return this.#passed;
+    const added = this.#order.peek();
+    return added && added.place! < this.#room ? added.index : undefined;
+  }
+
+  pass(count: number): void {
+    if (this.#isTurnOfCaller) return void (this.#passed += count);
+    const { index, isEarly } = this.#order.shift()!;
+    this.#running.delete(index!);
+    if (isEarly) this.earlyOpen--;
+  }
+
+  last(indices: number[]): number[] {
+    const callers: number[] = [];
+    const placed: Added<T>[] = [];
+    for (const index of indices.sort((one, other) => one - other)) {
+      const added = this.#running.get(index);
+      if (!added) callers.push(index);
+      else placed.push(added);
+      if (added) added.place ??= this.#placed++;
+    }
+    placed.sort((one, other) => one.place! - other.place!);
+    return [
+      ...callers,
+      ...placed.filter(({ place }) => place! < this.#room).map(({ index }) => index!),
+    ];
+  }
+
+  /** The place among all inputs of the added one whose turn is now; undefined if it is one of the caller's. */
+  get nextPlace(): number | undefined {
+    return this.#isTurnOfCaller ? undefined : this.callers + this.#order.peek()!.place!;
+  }
+
+  /** Whether an input is an added one that has its own turn. */
+  hasTurn(index: number): boolean {
+    return this.#running.has(index);
+  }
+
+  /** The place of an input among the added ones, if it is one whose turn has not passed, and its place is known. */
+  placeOf(index: number): number | undefined {
+    return this.#running.get(index)?.place;
+  }
+
+  get #isTurnOfCaller(): boolean {
+    return !this.#hasEnded || this.#passed < this.callers;
+  }
+
+  /** Maximum number of added inputs. */
+  get #room(): number {
+    return this.#init.most - this.callers;
+  }
+
+  /** Number of inputs without a place that wait. */
+  get #unplaced(): number {
+    return this.waiting - this.#due.size;
+  }
+
+  #start(added: Added<T>, index: number): T {
+    this.waiting--;
+    this.started++;
+    added.index = index;
+    if (this.#init.ordered) this.#running.set(index, added);
+    else this.#close(added);
+    return added.input;
+  }
+
+  #close({ content }: Added<T>): void {
+    if (content !== undefined) this.#open.delete(content);
+  }
+}

@@ -7,7 +7,7 @@
 
 import type { Channel } from "../wire/channel.ts";
 import type { Boundary } from "../wire/value_kind.ts";
-import type { WorkerInit } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 
 /** Why a worker ended. */
 export interface WorkerEnd {

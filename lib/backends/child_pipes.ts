@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WorkerInit } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 import type { Command } from "./child_command.ts";
 import { inheritedEnvironment, ownEnvironment } from "./node_options.ts";
 import type { WorkerSettings } from "./worker_settings.ts";

@@ -8,7 +8,8 @@
 
 import { FLUSH_TIME } from "../wire/flush_telemetry.ts";
 import { FrameReader, makeSeal } from "../wire/frames.ts";
-import { ToCaller, type WorkerInit } from "../wire/message.ts";
+import { ToCaller } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { lastKind } from "../wire/record_check.ts";
 import { deserialize, serialize } from "../wire/serialize.ts";

@@ -8,7 +8,7 @@ import { PermissionsUnsupportedError } from "../errors.ts";
 import type { Permissions, PermissionSet } from "../wire/permissions.ts";
 import { tooOld } from "../wire/runtime_version.ts";
 import type { Backend } from "./backend.ts";
-import type { WorkerInit } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
 import { refuseOnNode } from "./node_permissions.ts";

@@ -7,7 +7,7 @@
 
 import { portChannel } from "../wire/channel.ts";
 import { uncurried } from "../wire/intrinsics.ts";
-import type { WorkerInit } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
 import type { TaskLoop } from "../worker/loop.ts";
 import type { Backend, WorkerChannel } from "./backend.ts";

@@ -6,7 +6,7 @@
  */
 
 import { portChannel } from "../wire/channel.ts";
-import type { WorkerInit } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";

@@ -6,7 +6,8 @@
  */
 
 import { portChannel } from "../wire/channel.ts";
-import { ToCaller, type WorkerInit } from "../wire/message.ts";
+import { ToCaller } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 import { ownFile } from "../wire/own_file.ts";
 import { lastKind } from "../wire/record_check.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";

@@ -22,7 +22,7 @@
 import { refuseOldRuntime, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError } from "../errors.ts";
 import type { RowForm } from "../wire/csv_row.ts";
-import type { EachOutput } from "../wire/message.ts";
+import type { EachOutput } from "../wire/encoding.ts";
 import type { SpanAttributes } from "../wire/telemetry.ts";
 import { boundToCall } from "./calls/call_context.ts";
 import type { Feed, FeedSink } from "./calls/feed.ts";

@@ -11,7 +11,7 @@
  */
 
 import { Lines, unpack } from "./lines.ts";
-import type { Encoding } from "./message.ts";
+import type { Encoding } from "./encoding.ts";
 import { hashText } from "./sha256.ts";
 
 const DLE = 16;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Encoding } from "./message.ts";
+import type { Encoding } from "./encoding.ts";
 
 const NEWLINE = "\n";
 

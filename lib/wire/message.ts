@@ -24,9 +24,8 @@
  * @module
  */
 
-import type { RowForm } from "./csv_row.ts";
+import type { TargetSpec } from "./encoding.ts";
 import type { ErrorData } from "./error_data.ts";
-import type { Packed } from "./packed.ts";
 import type { TraceCarrier } from "./telemetry.ts";
 
 /** Number of elements in a record: kind, id, number, value. */
@@ -42,7 +41,7 @@ export const ONE = 0;
 export const MANY = 12;
 
 /**
- * The first record of a message in which some values are sent in another form. Its `value` lists each {@link Packed}
+ * The first record of a message in which some values are sent in another form. Its `value` lists each `Packed`
  * that stands for such a value.
  */
 export const PACKED = 20;
@@ -246,112 +245,4 @@ export interface TaskRequest {
   credit?: number;
   /** The trace context of the body, if tracing is on. */
   trace?: TraceCarrier;
-}
-
-/** The form of a task's input and result: values, or text that the worker reads and writes. */
-export interface Encoding {
-  /**
-   * `"json"`: the input is JSON text (or its UTF-8 bytes). `"text"`: the task gets the text, which is sent as text or
-   * UTF-8 bytes. `"record"`: JSON text that the caller made, or the reason why it could not be made (`refusal.ts`).
-   */
-  input?: "value" | "json" | "text" | "record";
-  /**
-   * `"json"`: the result returns as JSON text. `"text"`: strings return as they are, other values as JSON text.
-   * `"object"`: the result must be an object and returns as JSON text.
-   */
-  output?: "value" | "json" | "text" | "object";
-  /**
-   * The columns of the inputs. Set if objects would list them in another order: the JSON text of results has its keys
-   * in this order (`key_order.ts`).
-   *
-   * @internal
-   */
-  columns?: string[];
-  /**
-   * With the output `"object"`: a result that fits these columns may return as a row of CSV.
-   *
-   * @internal
-   */
-  rows?: RowForm;
-  /**
-   * Whether the caller is told when and where each body began.
-   *
-   * @internal
-   */
-  timed?: boolean;
-  /** Whether an input is a batch: several inputs for one call (`input_batch.ts`). */
-  batch?: boolean;
-  /**
-   * Set if each value that a generator yields is an output of its own (`many.ts`). Without it, they are one array.
-   *
-   * @internal
-   */
-  each?: EachOutput;
-  /**
-   * The source of each input's key, if the key is not made from the task's number. `"sent"`: the key and a tab precede
-   * the input. `"content"`: the key is made from the input's text (`content_key.ts`).
-   *
-   * @internal
-   */
-  keyed?: "sent" | "content";
-  /**
-   * Whether bodies may hand in further inputs, or a text that says why not.
-   *
-   * @internal
-   */
-  adds?: boolean | string;
-}
-
-/** How the outputs of one input are sent. */
-export interface EachOutput {
-  /**
-   * Number of units that stay on the worker until the body has ended: characters of text, or values. Further outputs are sent as
-   * they come. Infinity: nothing is sent before.
-   */
-  held: number;
-}
-
-/** The function to run: an export of the worker's module, or a function that is sent as source text. */
-export interface TargetSpec {
-  name: string;
-  source?: string;
-  encoding?: Encoding;
-}
-
-/** The first message to a worker, sent once. */
-export interface WorkerInit {
-  workerId: number;
-  /** Its position in the pool, from 0. */
-  position: number;
-  /** The URL of the task module; null if only inline functions run. */
-  module: string | null;
-  workerData: unknown;
-  /** The stand-ins for parts of `workerData` that are sent in another form. */
-  stands?: Packed["stands"];
-  /** The prefix of the keys of tasks, for inputs without a key of their own. */
-  keySeed: string;
-  /** Maximum number of tasks in flight, until {@link ToWorker.concurrency} changes it. */
-  concurrency: number;
-  /** Interval of reports about the loop's lag, in milliseconds. */
-  lagInterval: number;
-  /** Whether to send {@link ToCaller.started} before each body begins. */
-  announces: boolean;
-  /** Memory that the worker shares with its caller, if the platform can share memory. */
-  memory?: SharedArrayBuffer;
-  /**
-   * The Web Lock that the worker holds while it lives; undefined if the platform reports the worker's end in another
-   * way.
-   */
-  lock?: string;
-  /**
-   * Where the output of `console.log` and `process.stdout` goes. With "event", the caller gets the text. With "task", it gets the
-   * text and the task that printed it.
-   */
-  console: "inherit" | "stderr" | "event" | "task";
-  /** Whether the module's `setup` and `teardown` run. */
-  hooks: boolean;
-  /** The name of the export with the schema that checks inputs, if any. */
-  schema?: string;
-  /** The modules of the executors in which the worker is nested. Its own module is the last. */
-  nest?: string[];
 }

@@ -7,7 +7,7 @@
 
 import { uncurried } from "../wire/intrinsics.ts";
 import { toJson } from "../wire/json_text.ts";
-import type { Encoding } from "../wire/message.ts";
+import type { Encoding } from "../wire/encoding.ts";
 
 const { TypeError } = globalThis;
 const includes = uncurried(String.prototype.includes);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { WorkerInit } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 
 /** The part of `process` that is used here. `Console` is Node's, and Bun has it, too. */
 interface ProcessLike {

@@ -6,7 +6,7 @@
  */
 
 import { ModuleLoadError } from "../errors.ts";
-import type { WorkerInit } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 import type { WorkerContext } from "./context.ts";
 import { importModule } from "./loader.ts";
 import { checkBy, type InputCheck } from "./schema.ts";

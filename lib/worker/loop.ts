@@ -30,8 +30,8 @@ import {
   type ToCallerRecord,
   ToWorker,
   type ToWorkerRecord,
-  type WorkerInit,
 } from "../wire/message.ts";
+import type { WorkerInit } from "../wire/worker_init.ts";
 import { Orders } from "../wire/orders.ts";
 import { unpackValue } from "../wire/unpacked.ts";
 import { Amounts } from "./amounts.ts";

@@ -6,7 +6,7 @@
  */
 
 import { TaskCloneError, UnwritableError } from "../errors.ts";
-import type { EachOutput } from "../wire/message.ts";
+import type { EachOutput } from "../wire/encoding.ts";
 import { NO_OUTPUTS, ROOM, withOutput } from "../wire/many.ts";
 import { type AnyIterator, type GeneratorRun, iteratorOf, type Pump, stepOf } from "./generator.ts";
 import { defer, isThenable, now } from "./realm.ts";

@@ -7,7 +7,7 @@
 
 import { TaskInputError, TaskNotFoundError, UnwritableError } from "../errors.ts";
 import { rowWriter } from "../wire/csv_row.ts";
-import type { Encoding, TargetSpec } from "../wire/message.ts";
+import type { Encoding, TargetSpec } from "../wire/encoding.ts";
 import { hasOwn, keysOf, uncurried } from "../wire/intrinsics.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { type AddedInput, addedInputOf } from "./added_input.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type ErrorData, toErrorData } from "../wire/error_data.ts";
-import type { TargetSpec } from "../wire/message.ts";
+import type { TargetSpec } from "../wire/encoding.ts";
 import { resolveTarget, type Target, type TargetSource } from "./target.ts";
 
 /** A function, or the error why there is none. */

@@ -2,7 +2,8 @@
 import { afterEach, expect, test } from "vitest";
 import { eachRecord } from "../../lib/wire/inbox.ts";
 import { portChannel } from "../../lib/wire/channel.ts";
-import { ToCaller, ToWorker, type WorkerInit } from "../../lib/wire/message.ts";
+import { ToCaller, ToWorker } from "../../lib/wire/message.ts";
+import type { WorkerInit } from "../../lib/wire/worker_init.ts";
 import { type LoopHost, TaskLoop } from "../../lib/worker/loop.ts";
 
 const open: MessagePort[] = [];

@@ -5,7 +5,7 @@
  */
 
 import type { FeedOptions } from "../../executor/executor.ts";
-import type { EachOutput, Encoding } from "../../wire/message.ts";
+import type { EachOutput, Encoding } from "../../wire/encoding.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { RunInput } from "../input/run_input.ts";
 

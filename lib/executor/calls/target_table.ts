@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoding, TargetSpec } from "../../wire/message.ts";
+import type { Encoding, TargetSpec } from "../../wire/encoding.ts";
 
 /** A function of tasks. */
 export interface TaskTarget {

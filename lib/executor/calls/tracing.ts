@@ -17,7 +17,7 @@ import {
   withSpan,
 } from "../../wire/telemetry.ts";
 import { keyOfInput } from "../../wire/content_key.ts";
-import type { TargetSpec } from "../../wire/message.ts";
+import type { TargetSpec } from "../../wire/encoding.ts";
 import { exceptionAttributes, statusOf, typeOf } from "./exception.ts";
 
 /** OpenTelemetry's number for a status that is an error. */

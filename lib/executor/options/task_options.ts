@@ -5,7 +5,7 @@
  */
 
 import type { Movable } from "../../wire/channel.ts";
-import type { Encoding } from "../../wire/message.ts";
+import type { Encoding } from "../../wire/encoding.ts";
 import {
   checkNames,
   finite,

@@ -7,7 +7,8 @@
 
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";
 import { isOfValues, ROOM, unitsOf } from "../../wire/many.ts";
-import type { Encoding, Printed } from "../../wire/message.ts";
+import type { Encoding } from "../../wire/encoding.ts";
+import type { Printed } from "../../wire/message.ts";
 import type { Task } from "../calls/task.ts";
 import type { ExecutorHost, TasksHost } from "../host.ts";
 import type { Announcements } from "./announcements.ts";

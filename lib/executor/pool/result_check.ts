@@ -8,7 +8,7 @@
 import { isErrorData } from "../../wire/error_check.ts";
 import type { BatchResult } from "../../wire/input_batch.ts";
 import { isPackedLines, Lines, type PackedLines, type Values } from "../../wire/lines.ts";
-import type { Encoding } from "../../wire/message.ts";
+import type { Encoding } from "../../wire/encoding.ts";
 
 /** The fault of a result that is not of its task's encoding. */
 export const NO_TEXT = "a result is not what its task's encoding makes";

@@ -7,7 +7,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { defaultWorkers } from "../../backends/default.ts";
 import { outsideContexts } from "../../wire/async_context.ts";
-import type { WorkerInit } from "../../wire/message.ts";
+import type { WorkerInit } from "../../wire/worker_init.ts";
 import { packWorkerData } from "../../wire/packed.ts";
 import type { ExecutorHost } from "../host.ts";
 import type { ResolvedOptions } from "../options/resolve.ts";

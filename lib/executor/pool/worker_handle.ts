@@ -9,13 +9,8 @@ import type { Backend, WorkerChannel, WorkerEnd } from "../../backends/backend.t
 import { ModuleLoadError, WorkerLostError } from "../../errors.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { eachRecord } from "../../wire/inbox.ts";
-import {
-  type LastCall,
-  type LoopUse,
-  ToCaller,
-  type ToCallerRecord,
-  type WorkerInit,
-} from "../../wire/message.ts";
+import { type LastCall, type LoopUse, ToCaller, type ToCallerRecord } from "../../wire/message.ts";
+import type { WorkerInit } from "../../wire/worker_init.ts";
 import { faultIn } from "../../wire/record_check.ts";
 import type { Task } from "../calls/task.ts";
 import type { ExecutorHost, TasksHost } from "../host.ts";

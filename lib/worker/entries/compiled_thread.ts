@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { WorkerInit } from "../../wire/message.ts";
+import type { WorkerInit } from "../../wire/worker_init.ts";
 import { enterNest } from "../../wire/nesting.ts";
 import { THREAD_LOCK } from "../../wire/self_start.ts";
 import { deserialize } from "../../wire/serialize.ts";

@@ -7,7 +7,7 @@
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
 import { portChannel } from "../../wire/channel.ts";
-import type { WorkerInit } from "../../wire/message.ts";
+import type { WorkerInit } from "../../wire/worker_init.ts";
 import { enterNest } from "../../wire/nesting.ts";
 import { outputHasLeft, redirectConsole } from "../console.ts";
 import { beforeExit, wordsOf } from "../exits.ts";

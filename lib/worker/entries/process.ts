@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import type { WorkerInit } from "../../wire/message.ts";
+import type { WorkerInit } from "../../wire/worker_init.ts";
 import { enterNest } from "../../wire/nesting.ts";
 import { deserialize } from "../../wire/serialize.ts";
 import { bytesChannel } from "../bytes_channel.ts";

@@ -6,7 +6,7 @@
  */
 
 import { portChannel } from "../../wire/channel.ts";
-import type { WorkerInit } from "../../wire/message.ts";
+import type { WorkerInit } from "../../wire/worker_init.ts";
 import { enterNest } from "../../wire/nesting.ts";
 import { LOCKED, locks } from "../../wire/web_locks.ts";
 import { redirectConsole } from "../console.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ModuleLoadError } from "../../../lib/errors.ts";
-import type { WorkerInit } from "../../../lib/wire/message.ts";
+import type { WorkerInit } from "../../../lib/wire/worker_init.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "../../../lib/worker/hooks.ts";
 
 const context = { workerId: 1, position: 0, workerData: "data" };

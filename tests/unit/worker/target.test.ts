@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TaskInputError, TaskNotFoundError } from "../../../lib/errors.ts";
-import type { Encoding } from "../../../lib/wire/message.ts";
+import type { Encoding } from "../../../lib/wire/encoding.ts";
 import { refusalLine } from "../../../lib/wire/refusal.ts";
 import type { TaskContext } from "../../../lib/worker/context.ts";
 import { type ModuleExports, resolveTarget, takeKey, taskNames } from "../../../lib/worker/target.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoding } from "../../../wire/message.ts";
+import type { Encoding } from "../../../wire/encoding.ts";
 import type { Splitter } from "./splitter.ts";
 
 /** The format of inputs. */

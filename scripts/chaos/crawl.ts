@@ -7,8 +7,8 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Folder, MOST_AGAIN, runUntilKilled } from "./killed_runs.ts";
 import { randomFrom } from "./random.ts";
 
 const { values } = parseArgs({
@@ -22,13 +22,10 @@ const { values } = parseArgs({
 });
 const PAGES = Number(values.pages);
 const KILLS = Number(values.kills);
-const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 const TASK = new URL("../../tests/examples/recipes/crawl.ts", import.meta.url).pathname;
-/** Maximum number of pages that are fetched twice per kill: those in flight, and those that ended just before it. */
-const MOST_AGAIN = 400;
 const random = randomFrom(Number(values.seed));
-const folder = await Deno.makeTempDir({ prefix: "polyloop-crawl-" });
-const path = (name: string) => join(folder, name);
+const folder = new Folder("crawl");
+const path = (name: string) => folder.file(name);
 
 const fetched = new Map<string, number>();
 /** Called for each fetch. */
@@ -61,9 +58,9 @@ const run = (
   output: string,
 ) => ["run", `${TASK}#crawl`, "--from", "lines", "-i", seeds, "-o", path(output), ...options];
 
-if (await runFor(run("whole"), Infinity) !== 0) fail("the undisturbed crawl failed");
+if (await runForFetches(run("whole"), Infinity) !== 0) folder.fail("the undisturbed crawl failed");
 if (fetched.size !== PAGES || totalOf(fetched) !== PAGES) {
-  fail(`${fetched.size} pages were found, ${totalOf(fetched)} fetched`);
+  folder.fail(`${fetched.size} pages were found, ${totalOf(fetched)} fetched`);
 }
 fetched.clear();
 
@@ -72,23 +69,27 @@ let kills = 0;
 for (;;) {
   // The kills are spread over the whole crawl, by the number of fetches: a busy machine changes nothing.
   const most = 1 + Math.floor(random() * 2 * PAGES / (KILLS + 2));
-  const code = await runFor(args, kills < KILLS ? most : Infinity);
+  const code = await runForFetches(args, kills < KILLS ? most : Infinity);
   if (code === 0) break;
-  if (code !== undefined) fail(`the crawl ended with code ${code}`);
+  if (code !== undefined) folder.fail(`the crawl ended with code ${code}`);
   kills++;
   args = ["resume", path("crawl.sqlite")];
 }
 
 const [whole, out] = ["whole", "out"].map((name) => sorted(readFileSync(path(name), "utf8").split("\n")));
-if (new Set(out).size !== PAGES + 1 || out.length !== PAGES + 1) fail("not every page is in the output once");
-if (whole.join("\n") !== out.join("\n")) fail("the output is not that of an undisturbed crawl");
+if (new Set(out).size !== PAGES + 1 || out.length !== PAGES + 1) {
+  folder.fail("not every page is in the output once");
+}
+if (whole.join("\n") !== out.join("\n")) folder.fail("the output is not that of an undisturbed crawl");
 const again = totalOf(fetched) - PAGES;
-if (again > kills * MOST_AGAIN) fail(`${again} fetches more than once are too many for ${kills} kills`);
+if (again > kills * MOST_AGAIN) {
+  folder.fail(`${again} fetches more than once are too many for ${kills} kills`);
+}
 console.log(
   `${PAGES} pages, ${kills} kills: output identical, each page once; ${again} fetches more than once`,
 );
 await site.shutdown();
-await Deno.remove(folder, { recursive: true });
+await folder.remove();
 
 /** A page with links to five others, most of which lead back at some time. */
 function pageOf(n: number): string {
@@ -108,17 +109,11 @@ function totalOf(counts: Map<string, number>): number {
 }
 
 /** Resolves with the exit code; undefined if the process was killed after `most` fetches. */
-async function runFor(args: string[], most: number): Promise<number | undefined> {
-  const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", CLI, ...args] }).spawn();
-  let left = most;
-  onFetch = () => {
-    if (--left === 0) child.kill("SIGKILL");
-  };
-  const { code, signal } = await child.status;
-  return signal === "SIGKILL" ? undefined : code;
-}
-
-function fail(why: string): never {
-  console.error(`${why}; everything is in ${folder}`);
-  Deno.exit(1);
+function runForFetches(args: string[], most: number): Promise<number | undefined> {
+  return runUntilKilled(args, (kill) => {
+    let left = most;
+    onFetch = () => {
+      if (--left === 0) kill();
+    };
+  });
 }

@@ -8,8 +8,8 @@
  */
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Folder, MOST_AGAIN, runFor } from "./killed_runs.ts";
 import { randomFrom } from "./random.ts";
 
 const { values } = parseArgs({
@@ -21,10 +21,9 @@ const { values } = parseArgs({
     edit: { type: "boolean", default: false },
   },
 });
-const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 const random = randomFrom(Number(values.seed));
-const folder = await Deno.makeTempDir({ prefix: "polyloop-chaos-" });
-const path = (name: string) => join(folder, name);
+const folder = new Folder("chaos");
+const path = (name: string) => folder.file(name);
 
 writeFileSync(
   path("task.ts"),
@@ -47,14 +46,12 @@ const options = [
 ];
 let args = ["run", path("task.ts"), ...options, "--journal", path("run.sqlite"), "--progress", "none"];
 let kills = 0;
-/** Maximum number of inputs that run twice per kill: those in flight, and those that ended just before it. */
-const MOST_AGAIN = 400;
 for (;;) {
   // The kills are spread over the whole run: about 20 µs per input on two cores, plus the start.
   const share = (Number(values.inputs) * 0.08) / Number(values.kills);
   const code = await runFor(args, kills < Number(values.kills) ? 150 + random() * 2 * share : Infinity);
   if (code === 0) break;
-  if (code !== undefined) fail(`the run ended with code ${code}`);
+  if (code !== undefined) folder.fail(`the run ended with code ${code}`);
   kills++;
   // If it was killed before it had begun, the run must be started again.
   if (statSync(path("log"), { throwIfNoEntry: false })?.size) {
@@ -64,25 +61,20 @@ for (;;) {
 }
 
 const expected = lines.map((id) => `{"id":${id}}\n`).join("");
-if (readFileSync(path("out"), "utf8") !== expected) fail("the output is not that of an undisturbed run");
+if (readFileSync(path("out"), "utf8") !== expected) {
+  folder.fail("the output is not that of an undisturbed run");
+}
 const ran = readFileSync(path("log"), "utf8").trimEnd().split("\n");
 checkSums();
 const again = ran.length - new Set(ran).size;
-if (again > kills * MOST_AGAIN) fail(`${again} executions more than once are too many for ${kills} kills`);
+if (again > kills * MOST_AGAIN) {
+  folder.fail(`${again} executions more than once are too many for ${kills} kills`);
+}
 console.log(
   `${lines.length} inputs, ${kills} kills: output identical; ${again} executions more than once ` +
     `(${(again / Math.max(1, kills)).toFixed(1)} a kill)`,
 );
-await Deno.remove(folder, { recursive: true });
-
-/** Resolves with the exit code; undefined if the process was killed after `ms` milliseconds. */
-async function runFor(args: string[], ms: number): Promise<number | undefined> {
-  const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", CLI, ...args] }).spawn();
-  const timer = ms === Infinity ? undefined : setTimeout(() => child.kill("SIGKILL"), ms);
-  const { code, signal } = await child.status;
-  clearTimeout(timer);
-  return signal === "SIGKILL" ? undefined : code;
-}
+await folder.remove();
 
 /** Inserts lines at the top, removes lines, and moves lines. */
 function edit(): void {
@@ -101,18 +93,13 @@ function checkSums(): void {
   const sum = (ids: string[]) => ids.reduce((sum, id) => sum + Number(id), 0);
   const usd = Number((lines.length * 0.0031).toFixed(4));
   if (counts.ids !== sum(lines) || counts.usd !== usd) {
-    fail(`the sums are ${JSON.stringify(counts)} and not ${sum(lines)} ids and ${usd} usd`);
+    folder.fail(`the sums are ${JSON.stringify(counts)} and not ${sum(lines)} ids and ${usd} usd`);
   }
   if (spent.ids < counts.ids || spent.ids > sum(ran)) {
-    fail(`what was spent is ${spent.ids}, but must be between ${counts.ids} and ${sum(ran)}`);
+    folder.fail(`what was spent is ${spent.ids}, but must be between ${counts.ids} and ${sum(ran)}`);
   }
 }
 
 function save(): void {
   writeFileSync(path("in"), lines.map((line) => `${line}\n`).join(""));
-}
-
-function fail(why: string): never {
-  console.error(`${why}; everything is in ${folder}`);
-  Deno.exit(1);
 }

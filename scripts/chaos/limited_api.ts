@@ -11,8 +11,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Folder, runFor } from "./killed_runs.ts";
 import { randomFrom } from "./random.ts";
 
 const { values } = parseArgs({
@@ -29,10 +29,9 @@ const [INPUTS, KILLS] = [Number(values.inputs), Number(values.kills)];
 /** The limits of the server: requests and tokens per second. */
 const LIMITS = { requests: Number(values.requests), tokens: Number(values.tokens) };
 const WINDOW = 1_000;
-const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 const random = randomFrom(Number(values.seed));
-const folder = await Deno.makeTempDir({ prefix: "polyloop-chaos-" });
-const path = (name: string) => join(folder, name);
+const folder = new Folder("chaos");
+const path = (name: string) => folder.file(name);
 
 /** A request as the server saw it. */
 interface Arrival {
@@ -134,7 +133,7 @@ console.log(
       JSON.stringify(answers)
     }`,
 );
-await Deno.remove(folder, { recursive: true });
+await folder.remove();
 
 /** Answers one request, mostly well. */
 function answer(id: number, tokens: number, response: ServerResponse): void {
@@ -187,16 +186,6 @@ function costOf(id: number): number {
   return inputs[id].tokens + (id % 7);
 }
 
-/** Resolves with the exit code; undefined if the process was killed after `ms` milliseconds. */
-async function runFor(args: string[], ms: number): Promise<number | undefined> {
-  const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", CLI, ...args] }).spawn();
-  const timer = ms === Infinity ? undefined : setTimeout(() => child.kill("SIGKILL"), ms);
-  const { code, signal } = await child.status;
-  clearTimeout(timer);
-  return signal === "SIGKILL" ? undefined : code;
-}
-
 function fail(why: string): never {
-  console.error(`${why}; everything is in ${folder}; answers ${JSON.stringify(answers)}`);
-  Deno.exit(1);
+  return folder.fail(`${why}; answers ${JSON.stringify(answers)}`);
 }

@@ -6,8 +6,8 @@
  */
 
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Folder, MOST_AGAIN, runFor } from "./killed_runs.ts";
 import { randomFrom } from "./random.ts";
 
 const { values } = parseArgs({
@@ -21,12 +21,9 @@ const { values } = parseArgs({
   },
 });
 const [inputs, jobs, kills] = [values.inputs, values.jobs, values.kills].map(Number);
-const CLI = new URL("../../cli.ts", import.meta.url).pathname;
-/** Maximum number of inputs that run twice per kill: those in flight, and those that ended just before it. */
-const MOST_AGAIN = 400;
 const random = randomFrom(Number(values.seed));
-const folder = await Deno.makeTempDir({ prefix: "polyloop-shards-" });
-const path = (name: string) => join(folder, name);
+const folder = new Folder("shards");
+const path = (name: string) => folder.file(name);
 
 writeFileSync(
   path("task.ts"),
@@ -56,43 +53,29 @@ for (let job = 1; job <= jobs; job++) {
   ];
   let args = ["run", path("task.ts"), ...flags, "--journal", path(`run-${job}`)];
   for (let left = kills;;) {
-    const code = await runFor(args, left-- > 0 ? 200 + random() * 0.15 * inputs / jobs : Infinity);
+    const ms = left-- > 0 ? 200 + random() * 0.15 * inputs / jobs : Infinity;
+    const code = await runFor([...args, "--progress", "none"], ms);
     if (code === 0) break;
-    if (code !== undefined) fail(`job ${job} ended with code ${code}`);
+    if (code !== undefined) folder.fail(`job ${job} ended with code ${code}`);
     killed++;
     // If it was killed before it had begun, it must be started again.
     if (statSync(path(`out-${job}`), { throwIfNoEntry: false })) args = ["resume", path(`run-${job}`)];
   }
 }
 
-const outputs = readdirSync(folder).filter((name) => name.startsWith("out-"));
+const outputs = readdirSync(folder.path).filter((name) => name.startsWith("out-"));
 const envelopes = outputs.flatMap((name) =>
   readFileSync(path(name), "utf8").split("\n").slice(0, -1).map((line) => JSON.parse(line))
 );
 envelopes.sort((one, other) => one.index - other.index);
-if (envelopes.length !== inputs) fail(`there are ${envelopes.length} outcomes of ${inputs} inputs`);
+if (envelopes.length !== inputs) folder.fail(`there are ${envelopes.length} outcomes of ${inputs} inputs`);
 for (const [at, { index, ok, value, input, started, worker, position }] of envelopes.entries()) {
   const isRight = index === at && ok && JSON.stringify(input) === lines[at] && value === input.id;
   if (!isRight || Number.isNaN(Date.parse(started)) || !(worker > 0) || !(position >= 0)) {
-    fail(`the outcome of input ${at} is ${JSON.stringify(envelopes[at])}`);
+    folder.fail(`the outcome of input ${at} is ${JSON.stringify(envelopes[at])}`);
   }
 }
 const again = readFileSync(path("log"), "utf8").trimEnd().split("\n").length - inputs;
-if (again > killed * MOST_AGAIN) fail(`${again} executions too many for ${killed} kills`);
+if (again > killed * MOST_AGAIN) folder.fail(`${again} executions too many for ${killed} kills`);
 console.log(`${inputs} inputs in ${jobs} jobs, ${killed} kills: each once in the output; ${again} ran again`);
-await Deno.remove(folder, { recursive: true });
-
-/** Resolves with the exit code; undefined if the process was killed after `ms` milliseconds. */
-async function runFor(args: string[], ms: number): Promise<number | undefined> {
-  const command = ["run", "-A", "--quiet", CLI, ...args, "--progress", "none"];
-  const child = new Deno.Command(Deno.execPath(), { args: command }).spawn();
-  const timer = ms === Infinity ? undefined : setTimeout(() => child.kill("SIGKILL"), ms);
-  const { code, signal } = await child.status;
-  clearTimeout(timer);
-  return signal === "SIGKILL" ? undefined : code;
-}
-
-function fail(why: string): never {
-  console.error(`${why}; everything is in ${folder}`);
-  Deno.exit(1);
-}
+await folder.remove();

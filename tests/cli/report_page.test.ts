@@ -1,4 +1,7 @@
-/** The page of a report in a real browser: Debian's Chromium. Skipped, with a line that says so, where there is none. */
+/**
+ * The page of a report in a real browser: Debian's Chromium. Skipped, with a line that says so, where there is none. The browser
+ * runs the same page whichever runtime wrote it: on Node, one test opens a page, and the others are left to Deno.
+ */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,11 +12,15 @@ import type { Facts } from "../../lib/cli/report/stats.ts";
 import { flagRows } from "../../lib/cli/report/flag_rows.ts";
 import { pageOf } from "../../lib/cli/report/html.ts";
 import { Recorder } from "../../lib/cli/report/recording/recorder.ts";
+import { isDeno } from "../program.ts";
 import { folder } from "./polyloop.ts";
 
 const AXE = fileURLToPath(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url));
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 if (!CHROMIUM) console.error("skipped: the page of a report, because there is no Chromium");
+
+/** For what the page does in the browser. */
+const pageTest = test.runIf(isDeno);
 
 /** A run that never was, of any size: a page of it. */
 function makePage(
@@ -120,7 +127,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     };
   }
 
-  test.each([[1_200, false], [1_200, true], [390, false], [320, true]])(
+  test.each(isDeno ? [[1_200, false], [1_200, true], [390, false], [320, true]] : [[1_200, false]])(
     "%d pixels wide, dark %s: shows everything, fits, and asks for nothing",
     async (width, dark) => {
       await using opened = await open(makePage(2_000), { width, dark });
@@ -155,7 +162,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     },
   );
 
-  test.each([["light", 1_200], ["dark", 1_200], ["light", 390], ["dark", 390]])(
+  pageTest.each([["light", 1_200], ["dark", 1_200], ["light", 390], ["dark", 390]])(
     "passes axe-core in %s, %d pixels wide: as it opens, and with a filter and a marked bar",
     async (scheme, width) => {
       await using opened = await open(makePage(500), { width, dark: scheme === "dark" });
@@ -174,7 +181,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     },
   );
 
-  test("filters inputs and bars by text, outcome and error", async () => {
+  pageTest("filters inputs and bars by text, outcome and error", async () => {
     await using opened = await open(makePage(500));
     const { page } = opened;
     const rows = () =>
@@ -208,36 +215,39 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     expect([await rows(), await found()]).toEqual([0, "0 of 500 inputs"]);
   });
 
-  test("a click marks the bar that it leads to; keys go on from there, and Escape leads back", async () => {
-    await using opened = await open(makePage(2_000));
-    const { page } = opened;
-    const told = () => page.innerText(".told");
-    const focus = () => page.evaluate("document.activeElement.tagName");
-    expect(await told()).toBe("");
-    const button = page.locator("table .link").first();
-    const line = await button.getAttribute("aria-label");
-    await button.focus();
-    await page.keyboard.press("Enter");
-    const first = await told();
-    expect(first.replaceAll(",", "")).toContain(
-      `input ${/line ([\d,]+)/.exec(line!)![1].replaceAll(",", "")}:`,
-    );
-    expect(await focus()).toBe("CANVAS");
-    await page.keyboard.press("ArrowDown");
-    expect(await told()).not.toBe(first);
-    await page.keyboard.press("ArrowUp");
-    expect(await told()).toBe(first);
-    await page.keyboard.press("0");
-    await page.keyboard.press("Enter");
-    expect(await page.innerText(".range")).not.toBe("");
-    await page.keyboard.press("Escape");
-    expect([await told(), await focus()]).toEqual(["", "BUTTON"]);
-    // Each kind of error has examples that lead to their bars, whatever the sample of bars.
-    await page.locator(".to-bar").first().click();
-    expect(await told()).toContain("RangeError: number");
-  });
+  pageTest(
+    "a click marks the bar that it leads to; keys go on from there, and Escape leads back",
+    async () => {
+      await using opened = await open(makePage(2_000));
+      const { page } = opened;
+      const told = () => page.innerText(".told");
+      const focus = () => page.evaluate("document.activeElement.tagName");
+      expect(await told()).toBe("");
+      const button = page.locator("table .link").first();
+      const line = await button.getAttribute("aria-label");
+      await button.focus();
+      await page.keyboard.press("Enter");
+      const first = await told();
+      expect(first.replaceAll(",", "")).toContain(
+        `input ${/line ([\d,]+)/.exec(line!)![1].replaceAll(",", "")}:`,
+      );
+      expect(await focus()).toBe("CANVAS");
+      await page.keyboard.press("ArrowDown");
+      expect(await told()).not.toBe(first);
+      await page.keyboard.press("ArrowUp");
+      expect(await told()).toBe(first);
+      await page.keyboard.press("0");
+      await page.keyboard.press("Enter");
+      expect(await page.innerText(".range")).not.toBe("");
+      await page.keyboard.press("Escape");
+      expect([await told(), await focus()]).toEqual(["", "BUTTON"]);
+      // Each kind of error has examples that lead to their bars, whatever the sample of bars.
+      await page.locator(".to-bar").first().click();
+      expect(await told()).toContain("RangeError: number");
+    },
+  );
 
-  test("tells what limited each stretch of the run", async () => {
+  pageTest("tells what limited each stretch of the run", async () => {
     await using opened = await open(makePage(2_000));
     const card = opened.page.locator("section").filter({ hasText: "what kept further tasks from starting" });
     expect(await card.locator("tbody th").allInnerTexts()).toEqual(["slots", "rate"]);
@@ -246,7 +256,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     expect(await opened.page.innerText(".range")).not.toBe("");
   });
 
-  test("inputs have no empty column where a journal has kept none", async () => {
+  pageTest("inputs have no empty column where a journal has kept none", async () => {
     for (const inputs of [true, false]) {
       await using opened = await open(makePage(5, { inputs }));
       const card = opened.page.locator("section").filter({ hasText: "a time leads to its bar" });
@@ -261,7 +271,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     }
   });
 
-  test("dark and light differ", async () => {
+  pageTest("dark and light differ", async () => {
     const html = makePage(10);
     const backgrounds: unknown[] = [];
     for (const dark of [false, true]) {
@@ -271,50 +281,53 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     expect(backgrounds).toEqual(["rgb(246, 247, 249)", "rgb(14, 18, 24)"]);
   });
 
-  test("buttons, keys, dragging and the wheel zoom and move, and a tip tells of the bar under the pointer", async () => {
-    await using opened = await open(makePage(2_000));
-    const { page } = opened;
-    const range = () => page.innerText(".range");
-    expect(await range()).toBe("");
-    await page.click("button[title='zoom in']");
-    expect(await range()).toMatch(/^\d+ ms to 2\.\d+ s \(1\.9 s\)$/);
-    await page.click("button[title='later']");
-    const later = await range();
-    await page.focus("canvas");
-    await page.keyboard.press("ArrowLeft");
-    expect(await range()).not.toBe(later);
-    await page.keyboard.press("0");
-    expect(await range()).toBe("");
-    const box = (await page.locator("canvas").boundingBox())!;
-    const y = box.y + box.height - 40;
-    await page.mouse.move(box.x + 400, y);
-    await page.mouse.down();
-    await page.mouse.move(box.x + 410, y);
-    await page.mouse.move(box.x + 420, y);
-    await page.mouse.up();
-    expect(await range()).toMatch(/\(7\d ms\)$/);
-    await page.mouse.move(box.x + 600, y);
-    await page.mouse.move(box.x + 602, y);
-    expect(await page.innerText(".tip")).toMatch(/^input [\d,]+( failed)?\n\d+ ms, from \d+\.\d+ s$/);
-    await page.keyboard.down("Control");
-    await page.mouse.wheel(0, -300);
-    await page.keyboard.up("Control");
-    await expect.poll(range).toMatch(/\(2\d ms\)$/);
-    await page.mouse.dblclick(box.x + 500, y);
-    expect(await range()).toBe("");
-    // Without Control, the wheel scrolls the page.
-    await page.mouse.wheel(0, 200);
-    await expect.poll(() => page.evaluate("scrollY")).toBeGreaterThan(0);
-    expect(await range()).toBe("");
-  });
+  pageTest(
+    "buttons, keys, dragging and the wheel zoom and move, and a tip tells of the bar under the pointer",
+    async () => {
+      await using opened = await open(makePage(2_000));
+      const { page } = opened;
+      const range = () => page.innerText(".range");
+      expect(await range()).toBe("");
+      await page.click("button[title='zoom in']");
+      expect(await range()).toMatch(/^\d+ ms to 2\.\d+ s \(1\.9 s\)$/);
+      await page.click("button[title='later']");
+      const later = await range();
+      await page.focus("canvas");
+      await page.keyboard.press("ArrowLeft");
+      expect(await range()).not.toBe(later);
+      await page.keyboard.press("0");
+      expect(await range()).toBe("");
+      const box = (await page.locator("canvas").boundingBox())!;
+      const y = box.y + box.height - 40;
+      await page.mouse.move(box.x + 400, y);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 410, y);
+      await page.mouse.move(box.x + 420, y);
+      await page.mouse.up();
+      expect(await range()).toMatch(/\(7\d ms\)$/);
+      await page.mouse.move(box.x + 600, y);
+      await page.mouse.move(box.x + 602, y);
+      expect(await page.innerText(".tip")).toMatch(/^input [\d,]+( failed)?\n\d+ ms, from \d+\.\d+ s$/);
+      await page.keyboard.down("Control");
+      await page.mouse.wheel(0, -300);
+      await page.keyboard.up("Control");
+      await expect.poll(range).toMatch(/\(2\d ms\)$/);
+      await page.mouse.dblclick(box.x + 500, y);
+      expect(await range()).toBe("");
+      // Without Control, the wheel scrolls the page.
+      await page.mouse.wheel(0, 200);
+      await expect.poll(() => page.evaluate("scrollY")).toBeGreaterThan(0);
+      expect(await range()).toBe("");
+    },
+  );
 
-  test("a slow input leads to its bar", async () => {
+  pageTest("a slow input leads to its bar", async () => {
     await using opened = await open(makePage(2_000));
     await opened.page.click("table .link");
     expect(await opened.page.innerText(".range")).toMatch(/\(1\d\d ms\)$/);
   });
 
-  test("what stands in inputs and errors is text, whatever it is", async () => {
+  pageTest("what stands in inputs and errors is text, whatever it is", async () => {
     const hostile = `</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028`;
     await using opened = await open(makePage(200, { hostile }));
     expect(opened.complaints).toEqual([]);
@@ -322,7 +335,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     expect(await opened.page.locator("img").count()).toBe(0);
   });
 
-  test("a million tasks are a file of less than two megabytes, and a sample that says so", async () => {
+  pageTest("a million tasks are a file of less than two megabytes, and a sample that says so", async () => {
     const html = makePage(1_000_000, { workers: 8, concurrency: 64, retried: false });
     await using opened = await open(html);
     expect(opened.complaints).toEqual([]);

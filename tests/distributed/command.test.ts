@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { polyloop as inOneProcess } from "../cli/one_process.ts";
 import { folder, polyloop, type RunningPolyloop } from "../cli/polyloop.ts";
 import { isDeno } from "../program.ts";
 import { Machines, TASKS } from "./machines.ts";
@@ -56,7 +57,7 @@ describe("a run over a broker", () => {
         const errors = `${dir.path}/${over}`;
         const args = ["run", `${TASKS}#${task}`, ...flags, "--errors", errors];
         const more = over ? ["--redis", redis.url, "--queue", "formats"] : [];
-        const { code, stdout } = await polyloop([...args, ...more], { stdin: inputs });
+        const { code, stdout } = await inOneProcess([...args, ...more], { stdin: inputs });
         const stable = (text: string) =>
           text.replace(/"ms":[\d.]+/g, '"ms":0').replace(/"stack":"[^"]*"/g, "");
         const lines = stable(stdout).split("\n");
@@ -282,10 +283,8 @@ describe("is refused in one line:", () => {
       /^polyloop: --metrics: expected a port/,
     ],
   ])("%s", async (_, args, line) => {
-    const { code, stdout, stderr } = await polyloop(args, {
-      env: { POLYLOOP_REDIS: redis.url },
-      stdin: "1\n",
-    });
+    const broker = args.includes("--redis") ? [] : ["--redis", redis.url];
+    const { code, stdout, stderr } = await inOneProcess([...args, ...broker], { stdin: "1\n" });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr.trim()).toMatch(line);
     expect(stderr.trim().split("\n")).toHaveLength(1);

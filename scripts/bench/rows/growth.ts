@@ -19,9 +19,9 @@ export const growth: Row = {
 
 async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
   const { size } = bench;
-  const few = size(100_000, 500);
+  const few = size(100_000, 100);
   const defaults: GrowthOptions = { call: "run", count: few, workers: 2, concurrency: 16 };
-  const counts = size([10_000, 1_000_000, 5_000_000], [500]);
+  const counts = size([10_000, 1_000_000, 5_000_000], [100]);
   const fits = freemem() > HEAP * 1e6;
   return [
     await flat("pending run()s", counts.slice(0, fits ? 3 : 2).map((count) => ({ ...defaults, count }))),

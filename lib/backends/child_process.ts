@@ -57,93 +57,117 @@ function spawn(init: WorkerInit, onOutput: OnOutput, options: ProcessOptions): W
   } catch (error) {
     return stillborn(error);
   }
-
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
   // For a running process, this error means that the IPC channel broke when the process died. "exit" reports that.
   child.on("error", fail);
   if (child.pid === undefined) return stillborn(failed);
   makeOneWay(child);
-
-  let deliver: ((bytes: Uint8Array) => void) | undefined;
-  let exited = false;
-  let sayClosed: (() => void) | undefined;
-  const { promise: ended, resolve } = Promise.withResolvers<WorkerEnd>();
-  const { promise: dead, resolve: died } = Promise.withResolvers<void>();
-  const [, stdout, stderr, , replies] = child.stdio;
-  const { stderr: ownStderr } = process;
+  const { stderr } = process;
   const dump = new FatalDump(
-    init.console === "event" ? outputText("stderr", onOutput) : (bytes) => void ownStderr.write(bytes),
+    init.console === "event" ? outputText("stderr", onOutput) : (bytes) => void stderr.write(bytes),
   );
-  const silence = watchPipes(replies, stdout ? [stdout, stderr] : [stderr]);
-  const asides = new Asides({
-    seal,
-    onMessage: (bytes) => deliver?.(bytes),
-    onRest: (bytes) => dump.push(bytes),
-  });
-  stderr.on("data", (bytes) => asides.push(bytes));
-  stdout?.on("data", outputText("stdout", onOutput));
-  child.on("exit", async (code, signal) => {
-    exited = true;
-    died();
-    await silence();
-    asides.end();
-    const reason = endOf(dump, code, signal);
-    sayClosed?.();
-    resolve({ reason, exitCode: code ?? undefined, signal: signal ?? undefined });
-  });
+  const channel = new ProcessChannel(child, { seal, dump });
+  child.stdio[1]?.on("data", outputText("stdout", onOutput));
+  channel.send(first);
+  return channel;
+}
 
-  const close = () => void (deliver = undefined);
-  const send = (bytes: Uint8Array) => {
-    // A message that can no longer be delivered is lost with the worker. "exit" reports its end.
-    if (!exited && child.connected) child.send(bytes, () => {});
-  };
-  send(first);
+/** The caller's end of a worker process. */
+class ProcessChannel implements WorkerChannel {
+  readonly boundary = "process";
+  readonly ended: Promise<WorkerEnd>;
+  readonly #child: Child;
+  readonly #seal: Uint8Array;
+  readonly #dead = Promise.withResolvers<void>();
+  #hasExited = false;
+  #deliver: ((bytes: Uint8Array) => void) | undefined;
+  /** Passes on the message `closed`, which waits; undefined before it has come. */
+  #sayClosed: (() => void) | undefined;
 
-  return {
-    boundary: "process",
-    post(message, transfer) {
-      const bytes = serialize(message);
-      // Nothing moves between processes. But moved values must be detached here, as with a thread.
-      if (transfer.length > 0) structuredClone(null, { transfer });
-      send(bytes);
-    },
-    listen(onMessage, onBroken) {
-      deliver = (bytes) => {
-        let message: unknown[];
-        try {
-          message = deserialize(bytes) as unknown[];
-        } catch {
-          return onBroken();
-        }
-        // A worker that has reported `closed` sends nothing else before its end.
-        if (sayClosed) return;
-        if (lastKind(message) !== ToCaller.closed) return onMessage(message);
-        // The caller may end both processes as soon as it gets this message, while printed text is still on its way in
-        // another pipe. If spans are recorded, Deno exports them now, when the process ends.
-        const patience = telemetry() ? FLUSH_TIME + SILENCE : SILENCE;
-        const timer = setTimeout(() => sayClosed?.(), patience);
-        sayClosed = () => {
-          clearTimeout(timer);
-          if (deliver) onMessage(message);
-        };
-        // Without the channel, the process ends by itself.
-        if (!exited && child.connected) child.disconnect();
-      };
-      const reader = new FrameReader({
-        seal,
-        onMessage: (bytes) => deliver?.(bytes),
-        onForeign: () => onBroken(FOREIGN),
-      });
-      replies.on("data", (bytes) => reader.push(bytes));
-    },
-    close,
-    ended,
-    terminate() {
-      close();
-      child.kill("SIGKILL");
-    },
-    gone: () => dead,
-  };
+  constructor(child: Child, { seal, dump }: { seal: Uint8Array; dump: FatalDump }) {
+    this.#child = child;
+    this.#seal = seal;
+    const [, stdout, stderr, , replies] = child.stdio;
+    const silence = watchPipes(replies, stdout ? [stdout, stderr] : [stderr]);
+    const asides = new Asides({
+      seal,
+      onMessage: (bytes) => this.#deliver?.(bytes),
+      onRest: (bytes) => dump.push(bytes),
+    });
+    stderr.on("data", (bytes) => asides.push(bytes));
+    const { promise, resolve } = Promise.withResolvers<WorkerEnd>();
+    this.ended = promise;
+    child.on("exit", async (code, signal) => {
+      this.#hasExited = true;
+      this.#dead.resolve();
+      await silence();
+      asides.end();
+      const reason = endOf(dump, code, signal);
+      this.#sayClosed?.();
+      resolve({ reason, exitCode: code ?? undefined, signal: signal ?? undefined });
+    });
+  }
+
+  post(message: unknown[], transfer: Transferable[]): void {
+    const bytes = serialize(message);
+    // Nothing moves between processes. But moved values must be detached here, as with a thread.
+    if (transfer.length > 0) structuredClone(null, { transfer });
+    this.send(bytes);
+  }
+
+  /** Sends a message. If it can no longer be delivered, it is lost with the worker, whose end "exit" reports. */
+  send(bytes: Uint8Array): void {
+    if (!this.#hasExited && this.#child.connected) this.#child.send(bytes, () => {});
+  }
+
+  listen(onMessage: (message: unknown[]) => void, onBroken: (fault?: string) => void): void {
+    this.#deliver = (bytes) => {
+      let message: unknown[];
+      try {
+        message = deserialize(bytes) as unknown[];
+      } catch {
+        return onBroken();
+      }
+      // A worker that has reported `closed` sends nothing else before its end.
+      if (this.#sayClosed) return;
+      if (lastKind(message) === ToCaller.closed) this.#closes(() => onMessage(message));
+      else onMessage(message);
+    };
+    const reader = new FrameReader({
+      seal: this.#seal,
+      onMessage: (bytes) => this.#deliver?.(bytes),
+      onForeign: () => onBroken(FOREIGN),
+    });
+    this.#child.stdio[4].on("data", (bytes) => reader.push(bytes));
+  }
+
+  /**
+   * Takes the message `closed`. The caller may end both processes as soon as it gets this message, while printed text is still on
+   * its way in another pipe. Therefore the message waits for the process's end. If spans are recorded, Deno exports them then.
+   */
+  #closes(say: () => void): void {
+    const patience = telemetry() ? FLUSH_TIME + SILENCE : SILENCE;
+    const timer = setTimeout(() => this.#sayClosed?.(), patience);
+    this.#sayClosed = () => {
+      clearTimeout(timer);
+      if (this.#deliver) say();
+    };
+    // Without the channel, the process ends by itself.
+    if (!this.#hasExited && this.#child.connected) this.#child.disconnect();
+  }
+
+  close(): void {
+    this.#deliver = undefined;
+  }
+
+  terminate(): void {
+    this.close();
+    this.#child.kill("SIGKILL");
+  }
+
+  gone(): Promise<void> {
+    return this.#dead.promise;
+  }
 }
 
 /** Returns the channel of a worker that could not be started. */

@@ -48,65 +48,94 @@ export function callsOf(all: Combination[], attempts: number): number {
 /** Measures what the limits allow. A combination that cannot be the best one is left out. */
 export async function tryAll(
   all: Combination[],
-  { options, reference, input, executor: first }: Prepared,
-  { lines }: Sample,
-  { time, calls }: Limits,
+  prepared: Prepared,
+  sample: Sample,
+  limits: Limits,
 ): Promise<Measured[]> {
-  const encoding = { input: input.format.encoding, output: "json" } as const;
-  const init = { task: reference.task, inputs: lines, options: { encoding } };
-  const attempts = 1 + options.retries;
-  const begunAt = performance.now();
-  const taskTime = await tryOne(first, { ...init, most: 1 }, PATIENCE * time);
-  let callsLeft = (calls - attempts) * FIRST_PART;
-  const found: Measured[] = [];
-  let startTime = 0;
-  const end = begunAt + time;
-  let shared = begunAt + FIRST_PART * time;
-  for (const [at, one] of all.entries()) {
-    if (isHopeless(one, found)) continue;
-    const measured = await tryIt(one, all.length - at);
-    if (measured === undefined) break;
-    if (measured.tasks > 0) found.push({ ...one, ...measured });
+  return await new Trials(prepared, sample, limits).run(all);
+}
+
+/** The trials of one bench. */
+class Trials {
+  readonly #prepared: Prepared;
+  readonly #init: Pick<Parameters<typeof measure>[1], "task" | "inputs" | "options">;
+  readonly #limits: Limits;
+  /** Number of calls of an input at the most. */
+  readonly #attempts: number;
+  readonly #begun = performance.now();
+  /** When the round that is under way has to end, in milliseconds of `performance.now()`. */
+  #shared: number;
+  #callsLeft: number;
+  #taskTime = 0;
+  /** How long the last workers took to start, in milliseconds. */
+  #startTime = 0;
+  #found: Measured[] = [];
+
+  constructor(prepared: Prepared, { lines }: Sample, limits: Limits) {
+    const { options, reference, input } = prepared;
+    const encoding = { input: input.format.encoding, output: "json" } as const;
+    this.#prepared = prepared;
+    this.#init = { task: reference.task, inputs: lines, options: { encoding } };
+    this.#limits = limits;
+    this.#attempts = 1 + options.retries;
+    this.#shared = this.#begun + FIRST_PART * limits.time;
+    this.#callsLeft = (limits.calls - this.#attempts) * FIRST_PART;
   }
-  // The best are measured again in the opposite order, to average out the other programs on the machine.
-  markAlwaysFailing(found);
-  shared = end;
-  callsLeft += (calls - attempts) * (1 - FIRST_PART);
-  const again = affordable(contenders(found), callsLeft / attempts);
-  for (const [at, one] of again.entries()) {
-    const measured = await tryIt(one, again.length - at);
-    if (measured === undefined) break;
-    if (measured.tasks > 0) found[found.indexOf(one)] = together(one, measured);
+
+  async run(all: Combination[]): Promise<Measured[]> {
+    const { time, calls } = this.#limits;
+    this.#taskTime = await tryOne(this.#prepared.executor, { ...this.#init, most: 1 }, PATIENCE * time);
+    const found = this.#found;
+    for (const [at, one] of all.entries()) {
+      if (isHopeless(one, found)) continue;
+      const measured = await this.#try(one, all.length - at);
+      if (measured === undefined) break;
+      if (measured.tasks > 0) found.push({ ...one, ...measured });
+    }
+    // The best are measured again in the opposite order, to average out the other programs on the machine.
+    markAlwaysFailing(found);
+    this.#shared = this.#end;
+    this.#callsLeft += (calls - this.#attempts) * (1 - FIRST_PART);
+    const again = affordable(contenders(found), this.#callsLeft / this.#attempts);
+    for (const [at, one] of again.entries()) {
+      const measured = await this.#try(one, again.length - at);
+      if (measured === undefined) break;
+      if (measured.tasks > 0) found[found.indexOf(one)] = together(one, measured);
+    }
+    if (isTerminal()) draw("stderr", "\r\x1b[K");
+    return found;
   }
-  if (isTerminal()) draw("stderr", "\r\x1b[K");
-  return found;
+
+  get #end(): number {
+    return this.#begun + this.#limits.time;
+  }
 
   /**
    * Measures a combination in its share of the remaining time, which `toCome` combinations divide. Undefined if the
    * share is too small.
    */
-  async function tryIt(
-    one: Combination,
-    toCome: number,
-  ): Promise<Omit<Measured, keyof Combination> | undefined> {
-    const left = end - performance.now() - startTime;
+  async #try(one: Combination, toCome: number): Promise<Omit<Measured, keyof Combination> | undefined> {
+    const { options, reference } = this.#prepared;
+    const isFirst = this.#found.length === 0;
+    const taskTime = this.#taskTime;
+    const left = this.#end - performance.now() - this.#startTime;
     // The first combination is always measured.
-    if (found.length > 0 && left < taskTime) return undefined;
-    const most = Math.floor(callsLeft / toCome / attempts);
-    if (isTerminal()) draw("stderr", `\r\x1b[Ktrying -j ${one.workers} -c ${one.concurrency}`);
-    // Each executor counts its own rate, and does not know the last start of the executor before it.
-    await pause(restAfter(options, lines));
+    if (!isFirst && left < taskTime) return undefined;
+    const most = Math.floor(this.#callsLeft / toCome / this.#attempts);
     const { workers, concurrency } = one;
+    if (isTerminal()) draw("stderr", `\r\x1b[Ktrying -j ${workers} -c ${concurrency}`);
+    // Each executor counts its own rate, and does not know the last start of the executor before it.
+    await pause(restAfter(options, this.#init.inputs));
     const executor = executorFor(reference, { ...options, workers, concurrency, memory: undefined });
     const begun = performance.now();
     await executor.ready();
-    startTime = performance.now() - begun;
-    const share = (shared - performance.now()) / toCome - startTime;
+    this.#startTime = performance.now() - begun;
+    const share = (this.#shared - performance.now()) / toCome - this.#startTime;
     const soft = Math.max(LEAST_TIME, Math.min(left, Math.max(share, ROUNDS * taskTime)));
-    const hard = found.length > 0 ? left : Math.max(left, PATIENCE * taskTime);
-    const measured = await measure(executor, { ...init, most }, { soft, hard });
+    const hard = isFirst ? Math.max(left, PATIENCE * taskTime) : left;
+    const measured = await measure(executor, { ...this.#init, most }, { soft, hard });
     // Tasks in flight at the end of the time were calls, too.
-    callsLeft -= attempts * Math.min(most, measured.tasks + workers * concurrency);
+    this.#callsLeft -= this.#attempts * Math.min(most, measured.tasks + workers * concurrency);
     return measured;
   }
 }

@@ -12,7 +12,7 @@ import { type Answers, FORMATS, KINDS } from "../init/answers.ts";
 import { grantsAnything, templates } from "../init/templates.ts";
 import { printText } from "../progress/terminal.ts";
 import { quoted } from "../quoted.ts";
-import { watchSignals } from "../signals/watch.ts";
+import { SignalWatch } from "../signals/watch.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
 /** The options of `polyloop init`. */
@@ -33,7 +33,7 @@ export async function init({ folder, force, task, from }: InitOptions): Promise<
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   // A prompt changes the mode of the terminal and hides the cursor. A signal must restore both.
-  const signals = watchSignals({ drain: stop, abort: stop, leave: (code) => process.exit(code) });
+  const signals = new SignalWatch({ drain: stop, abort: stop, leave: (code) => process.exit(code) });
   const answers = task && from ? { task, from } : await askForRest({ task, from }, stopped.signal);
   signals.stop();
   // While a prompt is open, Ctrl-C is a key and not a signal.

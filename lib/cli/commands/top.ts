@@ -12,7 +12,7 @@ import { ExitCode } from "../run/exit_code.ts";
 import type { TopOptions } from "../flags/options.ts";
 import { draw, printText } from "../progress/terminal.ts";
 import { visible } from "../progress/visible.ts";
-import { watchSignals } from "../signals/watch.ts";
+import { SignalWatch } from "../signals/watch.ts";
 import { UserError } from "../user_error.ts";
 import { withBroker } from "../broker/broker_failure.ts";
 import { topText } from "../broker/top_text.ts";
@@ -69,7 +69,7 @@ async function keepShowing(broker: Broker, queue: string): Promise<void> {
   // For `Promise.race`, because a broker that does not answer must not delay the end.
   const stopped = Promise.withResolvers<"stopped">();
   const stop = () => stopped.resolve("stopped");
-  const signals = watchSignals({ drain: stop, abort: stop, leave: stop });
+  const signals = new SignalWatch({ drain: stop, abort: stop, leave: stop });
   let last: Overview | undefined;
   let look: Promise<Overview> | undefined;
   for (;;) {

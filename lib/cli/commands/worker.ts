@@ -19,7 +19,7 @@ import { printLine } from "../progress/terminal.ts";
 import { type ExitCode, exitCodeOf } from "../run/exit_code.ts";
 import { leave } from "../run/leave.ts";
 import { recycleOf } from "../run/memory.ts";
-import { type SignalWatch, watchSignals } from "../signals/watch.ts";
+import { SignalWatch } from "../signals/watch.ts";
 import { takeStdio } from "../stdio/stdio.ts";
 import { ErrorText } from "../task/error_text.ts";
 import { isolationFor } from "../task/isolation.ts";
@@ -114,7 +114,7 @@ async function start(
 
 /** Stops the server by signals, step by step. */
 function stopBySignals(server: TaskServer): SignalWatch {
-  return watchSignals({
+  return new SignalWatch({
     drain: (moreToCome) => {
       const { chunks, executor: { inFlight } } = server.stats();
       const [runs, them] = inFlight === 1 ? ["runs", "it"] : ["run", "them"];

@@ -9,7 +9,7 @@ import { leave } from "./leave.ts";
 import type { StoppedBy } from "./exit_code.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { formatTime, plural } from "../progress/format.ts";
-import { type LastResort, type SignalWatch, watchSignals } from "../signals/watch.ts";
+import { type LastResort, SignalWatch } from "../signals/watch.ts";
 import type { Host } from "./host.ts";
 
 /** The parts that stopping acts on. */
@@ -45,7 +45,7 @@ export class Stopping {
         this.#abort.abort();
       }, deadline);
     }
-    this.#signals = watchSignals({
+    this.#signals = new SignalWatch({
       drain: (moreToCome) => {
         this.#drain.abort();
         say(`polyloop: stopping${stillRunning(host, moreToCome)}`);

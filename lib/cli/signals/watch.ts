@@ -42,81 +42,87 @@ export interface LastResort {
   restore: string;
 }
 
-/** Signals under watch. */
-export interface SignalWatch {
-  /** The first signal that came. */
-  readonly first: StopSignal | undefined;
-  /** Resolves when signals take effect even while the main thread is blocked, if the runtime supports this. */
-  readonly ready: Promise<void>;
-  /** Must be called before a line is printed. If stderr is not read, the main thread blocks. */
-  beforePrinting(): void;
-  /** Gives the signals their usual meaning again. */
-  stop(): void;
-}
-
-/** Handles the signals until `stop()` is called. */
-export function watchSignals(steps: Steps, lastResort?: LastResort): SignalWatch {
-  const presses = noPresses();
-  const done = new Int32Array(new SharedArrayBuffer(8));
-  let first: StopSignal | undefined;
-  let observer: ObserverThread | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let hungUp = false;
-  const handlers = STOP_SIGNALS.map((name) =>
-    [name, () => take({ name, at: performance.timeOrigin + performance.now() })] as const
+/** Handles the signals until {@link SignalWatch.stop} is called. */
+export class SignalWatch {
+  readonly #steps: Steps;
+  readonly #lastResort: LastResort | undefined;
+  readonly #presses = noPresses();
+  readonly #done = new Int32Array(new SharedArrayBuffer(8));
+  readonly #handlers = STOP_SIGNALS.map((name) =>
+    [name, () => this.#take({ name, at: performance.timeOrigin + performance.now() })] as const
   );
-  for (const [name, handler] of handlers) process.on(name, handler);
-  const onHangUp = () => {
-    if (!hungUp && !IGNORED) steps.drain(false);
-    hungUp = true;
-  };
-  process.on("SIGHUP", onHangUp);
-  if (lastResort?.mayBlock) startThread();
-  else if (lastResort) {
-    timer = setTimeout(startThread, lastResort.restore ? OBSERVER_DELAY_ON_TERMINAL : OBSERVER_DELAY);
-  }
-  return {
-    get first() {
-      return first;
-    },
-    get ready() {
-      return lastResort?.mayBlock && observer ? observer.ready : Promise.resolve();
-    },
-    beforePrinting: startThread,
-    stop() {
-      clearTimeout(timer);
-      observer?.stop();
-      unlisten();
-      process.off("SIGHUP", onHangUp);
-    },
-  };
+  #first: StopSignal | undefined;
+  #observer: ObserverThread | undefined;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  #hungUp = false;
 
-  function unlisten(): void {
-    for (const [name, handler] of handlers) process.off(name, handler);
+  constructor(steps: Steps, lastResort?: LastResort) {
+    this.#steps = steps;
+    this.#lastResort = lastResort;
+    for (const [name, handler] of this.#handlers) process.on(name, handler);
+    process.on("SIGHUP", this.#onHangUp);
+    if (lastResort?.mayBlock) this.#startThread();
+    else if (lastResort) {
+      const delay = lastResort.restore ? OBSERVER_DELAY_ON_TERMINAL : OBSERVER_DELAY;
+      this.#timer = setTimeout(() => this.#startThread(), delay);
+    }
   }
 
-  function take({ name, at }: Received): void {
-    first ??= name;
-    const step = press(presses, at);
+  /** The first signal that came. */
+  get first(): StopSignal | undefined {
+    return this.#first;
+  }
+
+  /** Resolves when signals take effect even while the main thread is blocked, if the runtime supports this. */
+  get ready(): Promise<void> {
+    return this.#lastResort?.mayBlock && this.#observer ? this.#observer.ready : Promise.resolve();
+  }
+
+  /** Must be called before a line is printed. If stderr is not read, the main thread blocks. */
+  beforePrinting(): void {
+    this.#startThread();
+  }
+
+  /** Gives the signals their usual meaning again. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#observer?.stop();
+    this.#unlisten();
+    process.off("SIGHUP", this.#onHangUp);
+  }
+
+  readonly #onHangUp = (): void => {
+    if (!this.#hungUp && !IGNORED) this.#steps.drain(false);
+    this.#hungUp = true;
+  };
+
+  #unlisten(): void {
+    for (const [name, handler] of this.#handlers) process.off(name, handler);
+  }
+
+  #take({ name, at }: Received): void {
+    this.#first ??= name;
+    const step = press(this.#presses, at);
     if (step === undefined) return;
-    Atomics.store(done, Done.step, step);
+    Atomics.store(this.#done, Done.step, step);
     // Before a line is printed, because printing may block.
-    startThread();
-    if (step >= LEAVE) return steps.leave(ExitCode[first]);
-    if (step === 1) return steps.drain(true);
-    steps.abort();
+    this.#startThread();
+    if (step >= LEAVE) return this.#steps.leave(ExitCode[this.#first]);
+    if (step === 1) return this.#steps.drain(true);
+    this.#steps.abort();
   }
 
-  function startThread(): void {
-    if (!lastResort || observer) return;
-    clearTimeout(timer);
-    const { words, restore } = lastResort;
-    observer = startObserver({ presses, first, restore, words, done: done.buffer }, {
+  #startThread(): void {
+    if (!this.#lastResort || this.#observer) return;
+    clearTimeout(this.#timer);
+    const { words, restore } = this.#lastResort;
+    const init = { presses: this.#presses, first: this.#first, restore, words, done: this.#done.buffer };
+    this.#observer = startObserver(init, {
       // From now on, only the thread listens. A signal that both received counts as one press.
-      onReady: unlisten,
-      onSignal(received) {
-        Atomics.add(done, Done.signals, 1);
-        take(received);
+      onReady: () => this.#unlisten(),
+      onSignal: (received) => {
+        Atomics.add(this.#done, Done.signals, 1);
+        this.#take(received);
       },
     });
   }

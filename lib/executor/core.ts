@@ -21,6 +21,7 @@ import type { ResolvedOptions } from "./options/resolve.ts";
 import { Pool } from "./pool/pool.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import { LevelFinder } from "./queue/level_finder.ts";
+import { limitsOf, type LimitState, takeOver } from "./queue/limit_state.ts";
 import { Limits } from "./queue/limits.ts";
 import { Rates, type Start } from "./queue/rates.ts";
 import { Retries } from "./queue/retry.ts";
@@ -39,6 +40,8 @@ export class Core implements ExecutorHost {
   readonly intake: Intake;
   readonly closing: Closing;
   readonly slotTime = new SlotTime();
+  /** Called when what {@link limits} returns has changed by much. */
+  onLimits: (() => void) | undefined;
   readonly #events: Events;
   readonly #limits = new Limits();
   readonly #counters = new Counters();
@@ -144,6 +147,24 @@ export class Core implements ExecutorHost {
     });
   }
 
+  /** What a successor must know to keep the limits. */
+  limits(): LimitState {
+    return limitsOf(this.#limited());
+  }
+
+  takeOver(state: LimitState): void {
+    takeOver(this.#limited(), state);
+    this.changed();
+  }
+
+  #limited() {
+    return { rates: this.#rates, dispatcher: this.dispatcher, queue: this.#queue, pool: this.pool };
+  }
+
+  limitsChanged(): void {
+    this.onLimits?.();
+  }
+
   changed(): void {
     this.dispatcher.schedule();
   }
@@ -197,6 +218,7 @@ export class Core implements ExecutorHost {
     if (!hasClosed) return;
     // What was sent ahead waits in the workers.
     this.pool.recall();
+    this.limitsChanged();
     this.#events.emit("pause", { taskId, task: spec.name, index, key, error, delay });
   }
 

@@ -44,6 +44,7 @@ import { resolveAdding, resolveWindow } from "./options/map_options.ts";
 import { concurrencyOf, resolveOptions } from "./options/resolve.ts";
 import { resolveTaskOptions } from "./options/task_options.ts";
 import type { InFlightInput } from "./pool/in_flight.ts";
+import type { LimitState } from "./queue/limit_state.ts";
 import type { Pressure } from "./queue/start_limit.ts";
 import type { ExecutorStats } from "./stats.ts";
 import type {
@@ -794,6 +795,33 @@ export class Executor<M = AnyModule> extends ExecutorEventTarget<ExecutorEvents>
    */
   pressure(): Pressure {
     return this.#core.pressure();
+  }
+
+  /**
+   * What a successor of this executor must know to keep its limits. For the journal of the command line.
+   *
+   * @internal
+   */
+  limits(): LimitState {
+    return this.#core.limits();
+  }
+
+  /**
+   * Takes over the limits of an executor that has ended.
+   *
+   * @internal
+   */
+  takeOver(state: LimitState): void {
+    this.#core.takeOver(state);
+  }
+
+  /**
+   * Calls `onChange` when {@link limits} has changed by much.
+   *
+   * @internal
+   */
+  watchLimits(onChange: () => void): void {
+    this.#core.onLimits = onChange;
   }
 
   /** Notes listeners of `taskfailed`, because these events are made only if there is one. */

@@ -58,6 +58,8 @@ export interface CallHost extends TaskObserver {
 
 /** What the queue and the pool tell the executor. Each method reports an event. */
 export interface ExecutorHost {
+  /** So much has started, or a pause is so much longer, that a successor of the executor has to know of it. */
+  limitsChanged(): void;
   /** Waiting tasks may be able to start now. */
   changed(): void;
   /** A round of the dispatcher has ended. Each task has an owner now. */

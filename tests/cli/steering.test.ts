@@ -54,6 +54,31 @@ describe("--rate", () => {
     expect(readFileSync(join(home.path, "out"), "utf8")).toBe(range(10));
   });
 
+  test("holds over SIGKILL and resume: the journal has the last starts", async () => {
+    const task = "export const when = () => performance.timeOrigin + performance.now();";
+    using home = folder({ "in.jsonl": range(2), "tasks.ts": task });
+    const args = [
+      "run",
+      "tasks.ts#when",
+      "-i",
+      "in.jsonl",
+      "--unordered",
+      "--rate",
+      "60/m",
+      "--journal",
+      "j",
+    ];
+    const child = new RunningPolyloop(args, { cwd: home.path });
+    await child.says(/\d\.\d*\n/);
+    child.signal("SIGKILL");
+    const times = (stdout: string) => stdout.trim().split("\n").map(Number);
+    const [first] = times((await child.ended).stdout);
+    const { code, stdout } = await polyloop(["resume", "j"], { cwd: home.path });
+    expect(code).toBe(0);
+    const next = Math.min(...times(stdout).filter((time) => time !== first));
+    expect(next - first).toBeGreaterThanOrEqual(1_000);
+  });
+
   test("stands in a config, and a dry run does not wait for it", async () => {
     using home = folder({ "tasks.ts": TASKS, "polyloop.json": '{"rate": "1/h"}', "in.jsonl": range(3) });
     const { code, stderr } = await polyloop(["run", "tasks.ts#echo", "-i", "in.jsonl", "--dry-run"], {

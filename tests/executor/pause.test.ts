@@ -152,6 +152,20 @@ conformance("retry.pause", (start) => {
     await executor.terminate();
   });
 
+  test("holds for an executor that takes over the limits", async () => {
+    const limits = {
+      limitPer: { most: 1, key: ({ host }: Request) => host },
+      retry: { attempts: 1, pause: "key" as const },
+    };
+    await using before = start(limits);
+    const refused = requests(2, (n) => ({ retryAfter: 3600, host: n === 0 ? "a" : undefined }));
+    for (const one of refused) await before.run(request, one).catch(() => {});
+    await using executor = start(limits);
+    executor.takeOver(JSON.parse(JSON.stringify(before.limits())));
+    expect(executor.stats()).toMatchObject({ pausedKeys: 1 });
+    expect(executor.stats().pausedMs).toBeGreaterThan(3_000_000);
+  });
+
   test("off by default", async () => {
     await using executor = start({ retry: RETRY });
     let pauses = 0;

@@ -200,6 +200,42 @@ describe("the schedule", () => {
     expect(begun).toEqual([1, 100]);
   });
 
+  test.each([
+    ["tasks", { amount: 10, perMs: 60_000, isCount: true }, 1],
+    ["weights", { amount: 600, perMs: 60_000, isCount: false }, 300],
+    ["light weights", { amount: 600, perMs: 60_000, isCount: false }, 3],
+    ["fast tasks", { amount: 300, perMs: 60_000, isCount: true }, 1],
+  ])("successors that take over what was saved exceed it in no window: %s", (_, amount, heaviest) => {
+    const next = jitter();
+    let rate = new Rate(amount);
+    const begun: { at: number; weight: number }[] = [];
+    let saved = rate.save(0, 0);
+    let kill = 5_000;
+    for (let now = 0, weight = heaviest; now < 600_000; now += 25) {
+      rate.begin();
+      let hasStarted = false;
+      while (rate.admits(weight, now) && !(hasStarted && now >= kill)) {
+        hasStarted = true;
+        rate.started(weight, now);
+        begun.push({ at: now, weight });
+        if (rate.isUnsaved) saved = rate.save(weight, now);
+        rate.begun(weight, now, false);
+        weight = amount.isCount ? 1 : Math.max(1, next() / 15 * heaviest);
+        rate.begin();
+      }
+      if (!hasStarted || now < kill) continue;
+      // Killed in the turn of a start.
+      kill = now + 500 * (1 + next());
+      rate = new Rate(amount);
+      rate.takeOver(JSON.parse(JSON.stringify(saved)), now += 200);
+    }
+    const sums = begun.map(({ at: from }) =>
+      begun.reduce((sum, { at, weight }) => at >= from && at < from + amount.perMs ? sum + weight : sum, 0)
+    );
+    expect(Math.max(...sums)).toBeLessThanOrEqual(amount.amount);
+    expect(begun.reduce((sum, { weight }) => sum + weight, 0)).toBeGreaterThan(5 * amount.amount);
+  });
+
   test("after the first body of a worker the next start comes a little later", () => {
     const rate = rateOf({ tasks: 10, perMs: 1_000 });
     rate.started(1, 0);

@@ -102,7 +102,11 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const begun = { asked, file, journal, reference, now, run, outcomes, spentBefore };
   if (!broker) {
     const prepared = await prepare(options);
-    return await goOn(prepared, new LocalHost(prepared.executor, prepared.options), flags, begun);
+    const host = new LocalHost(prepared.executor, prepared.options);
+    // A session that was killed at its beginning has not written any.
+    const limits = sessions.findLast((session) => session.limits)?.limits;
+    if (limits) host.takeOver(limits);
+    return await goOn(prepared, host, flags, begun);
   }
   const { namedRun, prepareOverBroker, releasing } = await import("../run/over_broker.ts");
   const { BrokerHost } = await import("../run/broker_host.ts");

@@ -328,7 +328,8 @@ or a full disk:
 
 polyloop resume writes the output of all inputs from the start, as if the run had not stopped. It
 uses the options of the run, including its config, and can be called in any folder. Flags replace
-these options: polyloop resume run.sqlite --isolation process.
+these options: polyloop resume run.sqlite --isolation process. The journal keeps the last starts, so
+that --rate holds over the gap, and until when a retryAfter has paused the run.
 
 Inputs are recognized by their content, so lines may have been added, removed or moved. Inputs from
 stdin or <(COMMAND) must be given again: polyloop resume run.sqlite < urls.jsonl. If an input is

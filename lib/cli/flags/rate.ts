@@ -45,3 +45,9 @@ export function foundText({ text }: RateFlag, amount: number): string {
   const unit = text.slice(text.indexOf("/")).slice(0, -AUTO.length);
   return `${Number(amount.toPrecision(3))}${unit}`;
 }
+
+/** What a rate counts, and in which time: `m`, `m:tokens`. */
+export function unitOf({ perMs, field }: RateFlag): string {
+  const time = Object.keys(MILLISECONDS).find((name) => MILLISECONDS[name] === perMs)!;
+  return field === undefined ? time : `${time}:${field}`;
+}

@@ -136,6 +136,11 @@ export class JournalWriter {
     });
   }
 
+  /** Writes how far the session is, now. */
+  saveProgress(): void {
+    this.#transact(() => this.#writeProgress(Date.now()));
+  }
+
   /** Shows `status` that the session is alive, also while no input ends. */
   #beat(): void {
     this.#transact(() => {

@@ -156,6 +156,11 @@ export class Keeper {
     });
   }
 
+  /** Writes how far the session is, now. */
+  saveProgress(): void {
+    this.#writer.saveProgress();
+  }
+
   /**
    * Writes what waits, ends the session's row, and closes the journal. If the whole input was read, the outcomes without an
    * input are known.

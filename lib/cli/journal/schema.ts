@@ -178,6 +178,16 @@ export const sessionBegun = z.object({
   run: runColumns.omit({ finished: true }),
 });
 
+/** What a resumed run must know to keep the limits of this one (`executor/queue/limit_state.ts`). */
+const limits = z.object({
+  /** By `--rate`; `unit` is what it counts, such as `m` or `m:tokens`. */
+  rates: z.array(
+    z.object({ unit: z.string(), at: time, owed: z.number(), recent: z.array(z.tuple([time, z.number()])) }),
+  ),
+  opens: time,
+  keys: z.array(z.tuple([z.union([z.string(), z.number()]), time])),
+});
+
 /** JSON in `sessions.progress`: how far a session is. It is written with outcomes, and once a second. */
 export const sessionProgress = z.object({
   /** When this was written. */
@@ -194,6 +204,7 @@ export const sessionProgress = z.object({
   spent: sums,
   /** Outcomes whose inputs are missing, and what they have counted, by name; null until the whole input is read. */
   kept: outcomes.extend({ counts: sums }).nullable(),
+  limits: limits.optional(),
   /** When the session ended by itself; null if it did not. */
   ended: time.nullable(),
   /** Number of rows in the tables of outcomes, so that a lost row is noticed. */

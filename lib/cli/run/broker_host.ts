@@ -65,6 +65,11 @@ export class BrokerHost implements Host {
     return { limit, loops: { busy: 0, watched: 0 } };
   }
 
+  /** Undefined, because the workers keep them. */
+  limits(): undefined {
+    return undefined;
+  }
+
   /** Rows of CSV are written by the main thread: workers on other machines send objects. */
   feed(task: PumpInit["task"], sink: FeedSink, options: BrokerFeedOptions) {
     const { rowsNow: _, timed: _timed, adds: _adds, ...others } = options;

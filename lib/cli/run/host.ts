@@ -11,7 +11,11 @@ import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { Feeding } from "../input/line_pump.ts";
 import type { Keeper } from "../journal/keeper.ts";
 import type { ShownStats } from "../progress/figures.ts";
+import type { SessionProgress } from "../journal/rows/sessions.ts";
 import type { PauseSpan } from "../progress/pauses.ts";
+
+/** The limits of a run, as its journal keeps them. */
+export type SavedLimits = NonNullable<SessionProgress["limits"]>;
 
 /** The figures that a run shows. */
 type HostStats = ShownStats & Pick<ExecutorStats, "spent"> & {
@@ -25,6 +29,8 @@ export interface HostListener {
   paused(pause: PauseSpan): void;
   /** `teardown` of the module threw on a worker. */
   teardownFailed(error: unknown): void;
+  /** What {@link Host.limits} returns has changed by much. */
+  limitsChanged(): void;
   /** The run cannot go on, for the reason in this line. */
   giveUp(line: string): void;
 }
@@ -58,6 +64,8 @@ export interface Host extends Feeding {
   oldest(): { index: number; sent: number } | undefined;
   /** What keeps further tasks from starting now, and how busy event loops were so far. */
   pressure(): Pressure;
+  /** What a resumed run must know to keep the limits of this one; undefined if others keep them. */
+  limits(): SavedLimits | undefined;
   /** Reports to the listener until the returned function is called. `keeper` is set if the run has a journal. */
   watch(listener: HostListener, keeper: HostKeeper | undefined): () => void;
   /** Finishes what runs, and stops the workers. */

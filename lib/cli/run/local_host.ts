@@ -11,9 +11,9 @@ import { HIGHEST_LEVEL } from "../../executor/queue/auto_concurrency.ts";
 import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import type { RunOptions } from "../flags/options.ts";
-import { foundText } from "../flags/rate.ts";
+import { foundText, unitOf } from "../flags/rate.ts";
 import { printLine } from "../progress/terminal.ts";
-import type { Host, HostListener } from "./host.ts";
+import type { Host, HostListener, SavedLimits } from "./host.ts";
 import { watchSlotSignals } from "./slot_signals.ts";
 
 /**
@@ -25,12 +25,21 @@ const LEAST_WINDOW = 16_384;
 /** Number of inputs per slot ahead of the slowest input. A guess: with fewer, slots are idle while it runs. */
 const WINDOWS_PER_SLOT = 4;
 
+/** Maximum number of paused keys that a journal keeps. A guess; it is written with outcomes. */
+const MOST_KEYS = 100;
+
+/** How long {@link LocalHost.limits} returns the same, in milliseconds. A guess: many outcomes are written in this time. */
+const KEPT_FOR = 500;
+
 /** A run's executor. */
 export class LocalHost implements Host {
   readonly #executor: Executor;
   readonly #options: RunOptions;
   readonly keysByContent = true;
   readonly tellsRetries = true;
+  /** What {@link limits} returned last, and when it was read. */
+  #saved: SavedLimits | undefined;
+  #savedAt = 0;
 
   constructor(executor: Executor, options: RunOptions) {
     this.#executor = executor;
@@ -81,12 +90,43 @@ export class LocalHost implements Host {
     return this.#executor.pressure();
   }
 
+  limits(): SavedLimits {
+    const now = performance.now();
+    if (!this.#saved || now - this.#savedAt > KEPT_FOR) this.#saveLimits(now);
+    return this.#saved!;
+  }
+
+  #saveLimits(now: number): void {
+    const { rates, opens, keys } = this.#executor.limits();
+    const { rate = [] } = this.#options;
+    this.#savedAt = now;
+    this.#saved = {
+      rates: rate.flatMap((one, at) => rates[at] ? [{ unit: unitOf(one), ...rates[at] }] : []),
+      opens,
+      keys: keys.slice(0, MOST_KEYS),
+    };
+  }
+
+  /** Takes over the limits of an earlier session. A rate may have another amount now. */
+  takeOver({ rates, opens, keys }: SavedLimits): void {
+    const { rate = [] } = this.#options;
+    this.#executor.takeOver({
+      rates: rate.map((one) => rates.find(({ unit }) => unit === unitOf(one))),
+      opens,
+      keys,
+    });
+  }
+
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions) {
     return this.#executor.feed(task, sink, options);
   }
 
-  watch({ workerStarted, teardownFailed, paused }: HostListener): () => void {
+  watch({ workerStarted, teardownFailed, paused, limitsChanged }: HostListener): () => void {
     const executor = this.#executor;
+    executor.watchLimits(() => {
+      this.#saved = undefined;
+      limitsChanged();
+    });
     executor.addEventListener("pause", ({ detail: { key, delay } }) => {
       const from = performance.now();
       paused({ from, until: from + delay, key: key === undefined ? undefined : String(key) });

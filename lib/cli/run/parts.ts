@@ -229,6 +229,7 @@ export class Parts {
           inFlight,
           spent,
           done: { ok: tally.ok, failed: tally.failed },
+          limits: this.#host.limits(),
         };
       },
       onFailure: ({ message }) => this.#giveUp(journalFailure(options.journal, message)),
@@ -291,6 +292,7 @@ export class Parts {
       workerStarted: () => tally.workerStarted(),
       paused: (pause) => tally.pauses.add(pause),
       teardownFailed: (error) => this.teardownErrors.push(error),
+      limitsChanged: () => this.keeper?.saveProgress(),
       giveUp: this.#giveUp,
     }, this.keeper);
   }

@@ -129,6 +129,8 @@ export class Dispatcher {
     const most = awaited > 0 ? 0 : gate.due(now);
     const started = this.#mayStart ? this.#pairOneByOne(most) : this.#pairMany(most, now);
     gate.started(started, now);
+    // Before the bodies of slow starts have come far.
+    if (rates?.areUnsaved) this.#host.limitsChanged();
     this.#due = Infinity;
     if (this.#pool.inFlight >= this.#pool.slots) gate.full(now);
     this.#forgetTimer();

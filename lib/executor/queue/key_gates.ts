@@ -51,6 +51,13 @@ export class KeyGates {
     return count;
   }
 
+  /** The keys whose gate is closed, and when each opens. */
+  closedUntil(now: number): [key: Key, opens: number][] {
+    return [...this.#keys].filter(([, { gate }]) => gate.opens > now).map((
+      [key, { gate }],
+    ) => [key, gate.opens]);
+  }
+
   /** Starts no task of a key until this time. Returns false if none starts until then anyway. */
   close(key: Key, until: number, now: number): boolean {
     this.#forgetOpen(now);

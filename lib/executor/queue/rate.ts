@@ -45,12 +45,28 @@ const FIRST = 50;
 /** Starts within this part of `perMs` are remembered as one, so that memory is limited at any rate. */
 const RESOLUTION = 1 / 10_000;
 
+/** Starts in this part of the window are saved as one. A guess: it limits the length of what is saved. */
+const SAVED_PART = 1 / 20;
+
+/** Starts that take more time of the timetable are saved at once, in milliseconds. A guess: less, and fast rates save often. */
+const MOST_UNSAVED = 1_000;
+
 /** What a rate allows: an amount in each `perMs` milliseconds. */
 interface Amount {
   amount: number;
   perMs: number;
   /** Whether each task counts as 1. Then the amount may be a fraction. */
   isCount: boolean;
+}
+
+/** The last starts by one rate, for the successor of its executor (`limit_state.ts`). */
+export interface RateState {
+  /** When it was saved. */
+  at: number;
+  /** The amount for which the next start has to wait from then on. No time, because the successor may have another rate. */
+  owed: number;
+  /** The starts of the last window, the oldest first: when the last of several began, and the sum of what they count for. */
+  recent: [at: number, amount: number][];
 }
 
 /** Starts that are remembered as one. */
@@ -83,6 +99,8 @@ export class Rate {
   #recentSum = 0;
   /** Sum of the weights of the tasks that start in this round. */
   #starting = 0;
+  /** Sum of the weights that have started since {@link save} was called last. */
+  #unsaved = 0;
 
   constructor({ amount, perMs, isCount }: Amount) {
     this.#most = isCount ? Math.ceil(amount) : amount;
@@ -132,6 +150,7 @@ export class Rate {
   started(weight: number, now: number): void {
     if (weight === 0) return;
     this.#starting += weight;
+    this.#unsaved += weight;
     // Nothing is left over before the first start.
     const earliest = now - (this.#place === -Infinity ? SLACK : this.#slack);
     this.#place = Math.max(this.#place, earliest) + weight * this.#interval;
@@ -163,8 +182,46 @@ export class Rate {
   /** Takes an amount that a task has used. It counts from now on, because a server may count it only now. */
   used(amount: number, now: number): void {
     if (amount === 0) return;
+    this.#unsaved += amount;
     this.#place = Math.max(this.#place, now - this.#slack) + amount * this.#interval;
     this.#remember(amount, now);
+  }
+
+  /** Whether so much has started since {@link save} was called that a successor has to know of it. */
+  get isUnsaved(): boolean {
+    return this.#unsaved * this.#interval >= MOST_UNSAVED;
+  }
+
+  /**
+   * The last starts, for a successor.
+   *
+   * @param sent sum of the weights of tasks that were sent and have not begun
+   */
+  save(sent: number, now: number): RateState {
+    this.#forget(now);
+    this.#unsaved = 0;
+    const recent: RateState["recent"] = [];
+    let since = -Infinity;
+    for (const { from, to, weight } of this.#recent) {
+      if (to - since < this.#window * SAVED_PART) {
+        recent[recent.length - 1] = [to, recent[recent.length - 1][1] + weight];
+        continue;
+      }
+      since = from;
+      recent.push([to, weight]);
+    }
+    if (sent > 0) recent.push([now, sent]);
+    const place = Math.max(this.#place, this.#soonest, now);
+    return { at: now, owed: (place - now) / this.#interval, recent };
+  }
+
+  /** Goes on after the starts of a predecessor, which may have started a little more than it has saved. */
+  takeOver({ at, owed, recent }: RateState, now: number): void {
+    const most = MOST_UNSAVED / this.#interval;
+    const unsaved = this.#isCount ? Math.ceil(most) - 1 : most;
+    this.#place = Math.max(at + (owed + unsaved) * this.#interval, now - SLACK);
+    for (const [at, amount] of recent) this.#remember(amount, at);
+    if (unsaved > 0) this.#remember(unsaved, at + MOST_UNSAVED);
   }
 
   /** Time until a task may start, in milliseconds; `Infinity` if this depends on overdue starts. */

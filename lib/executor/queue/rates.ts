@@ -7,7 +7,7 @@
 
 import type { ResolvedRate } from "../options/rate_options.ts";
 import { AutoRate } from "./auto_rate.ts";
-import { Rate } from "./rate.ts";
+import { Rate, type RateState } from "./rate.ts";
 
 /** What a task counts for, by the number of the rate. Undefined: 1 for each, because no rate has weights. */
 export type Weights = readonly number[] | undefined;
@@ -51,9 +51,7 @@ export class Rates {
 
   /** Begins a round: tasks that start until the next round start together. */
   begin(overdue: Weights[]): void {
-    this.#overdue = this.#rates.map((_, at) =>
-      overdue.reduce((sum, weights) => sum + weightOf(weights, at), 0)
-    );
+    this.#overdue = this.#rates.map((_, at) => sumOf(overdue, at));
     for (const rate of this.#rates) rate.begin();
   }
 
@@ -109,6 +107,24 @@ export class Rates {
     return this.#options.map(({ amount }, at) => amount * (this.#autos[at]?.found ?? 1));
   }
 
+  /** Whether so much has started since {@link save} was called that a successor has to know of it. */
+  get areUnsaved(): boolean {
+    return this.#rates.some(({ isUnsaved }) => isUnsaved);
+  }
+
+  /** By rate: the last starts, for a successor. `sent` are the weights of tasks that were sent and have not begun. */
+  save(sent: Weights[], now: number): RateState[] {
+    return this.#rates.map((rate, at) => rate.save(sumOf(sent, at), now));
+  }
+
+  /** Goes on after the starts of a predecessor. */
+  takeOver(states: (RateState | undefined)[], now: number): void {
+    this.#rates.forEach((rate, at) => {
+      const state = states[at];
+      if (state) rate.takeOver(state, now);
+    });
+  }
+
   #slow(at: number, part: number): void {
     this.#rates[at].slow(part, this.#options[at].amount);
   }
@@ -123,4 +139,8 @@ export class Rates {
 
 function weightOf(weights: Weights, at: number): number {
   return weights ? weights[at] : 1;
+}
+
+function sumOf(all: Weights[], at: number): number {
+  return all.reduce((sum, weights) => sum + weightOf(weights, at), 0);
 }

@@ -74,6 +74,11 @@ export class TaskQueue implements TaskOwner {
     return this.#gates?.closed(now) ?? 0;
   }
 
+  /** The keys none of whose tasks starts now, and when they start again. */
+  closedUntil(now: number): [key: string | number, opens: number][] {
+    return this.#gates?.closedUntil(now) ?? [];
+  }
+
   /** Starts no task of a key until this time. Returns false if none starts until then anyway. */
   closeKey(key: string | number, until: number, now: number): boolean {
     return this.#gates?.close(key, until, now) ?? false;

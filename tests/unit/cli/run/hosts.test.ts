@@ -20,6 +20,7 @@ function listening(): { heard: unknown[]; listener: HostListener } {
     workerStarted: () => heard.push("workerStarted"),
     teardownFailed: (error) => heard.push(["teardownFailed", error]),
     paused: ({ key }) => heard.push(["paused", key]),
+    limitsChanged: () => heard.push("limitsChanged"),
     giveUp: (line) => heard.push(["giveUp", line]),
   };
   return { heard, listener };
@@ -47,7 +48,7 @@ test("a local host names the concurrency that was found only where somebody aske
 });
 
 test("a local host reports starts and failures of teardown(), of which the executor then prints nothing", () => {
-  const executor = new EventTarget();
+  const executor = Object.assign(new EventTarget(), { watchLimits: () => {} });
   const { heard, listener } = listening();
   const unwatch = localHost({}, executor).watch(listener);
   executor.dispatchEvent(event("workerstart"));

@@ -43,6 +43,7 @@ function hostWith(answer: Answer): Host & { calls: string[] } {
     farSlots: () => undefined,
     oldest: () => undefined,
     pressure: () => ({ limit: undefined, loops: { busy: 0, watched: 0 } }),
+    limits: () => undefined,
     watch(given) {
       listener = given;
       return () => calls.push("unwatch");

@@ -1,0 +1,57 @@
+/**
+ * What the successor of an executor must know to keep its limits: a run that is resumed after a crash starts no sooner than the
+ * run would have gone on. All times are milliseconds since 1970, because each program has its own `performance.now()`.
+ *
+ * @module
+ */
+
+import type { Pool } from "../pool/pool.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { RateState } from "./rate.ts";
+import type { Rates } from "./rates.ts";
+import type { TaskQueue } from "./task_queue.ts";
+
+/** The limits of one executor at one moment. */
+export interface LimitState {
+  /** By rate. Undefined: nothing is known. */
+  rates: (RateState | undefined)[];
+  /** When the gate opens that a `retryAfter` has closed; 0 if it is open. */
+  opens: number;
+  /** The keys whose gates are closed, and when they open. */
+  keys: [key: string | number, opens: number][];
+}
+
+/** The parts of an executor that keep limits. */
+interface Parts {
+  rates: Rates | undefined;
+  dispatcher: Pick<Dispatcher, "close" | "closedFor">;
+  queue: Pick<TaskQueue, "closeKey" | "closedUntil">;
+  pool: Pick<Pool, "all">;
+}
+
+/** The state of these limits now. */
+export function limitsOf({ rates, dispatcher, queue, pool }: Parts): LimitState {
+  const now = performance.now();
+  const origin = Date.now() - now;
+  // Their bodies begin at any moment.
+  const sent = pool.all.flatMap(({ tasks }) => tasks.startsOverdue(Infinity));
+  const closedFor = dispatcher.closedFor(now);
+  return {
+    rates: rates?.save(sent, now).map((state) => moved(state, origin)) ?? [],
+    opens: closedFor > 0 ? origin + now + closedFor : 0,
+    keys: queue.closedUntil(now).map(([key, opens]) => [key, origin + opens]),
+  };
+}
+
+/** Takes over the state of an executor that has ended. */
+export function takeOver({ rates, dispatcher, queue }: Omit<Parts, "pool">, state: LimitState): void {
+  const now = performance.now();
+  const origin = Date.now() - now;
+  rates?.takeOver(state.rates.map((one) => one && moved(one, -origin)), now);
+  if (state.opens > 0) dispatcher.close(state.opens - origin, now);
+  for (const [key, opens] of state.keys) queue.closeKey(key, opens - origin, now);
+}
+
+function moved({ at, owed, recent }: RateState, by: number): RateState {
+  return { at: at + by, owed, recent: recent.map(([at, amount]) => [at + by, amount]) };
+}

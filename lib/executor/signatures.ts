@@ -52,11 +52,17 @@ export type TaskArguments<I> = undefined extends I ? [input?: I, options?: TaskO
 export type FunctionArguments<F> = F extends string ? [never, never, never, never]
   : TaskArguments<TaskInput<F>>;
 
-/** What a task results in: what it returns, awaited; the array of what it yields if it is a generator. */
+/** What a task results in: what it returns, awaited; the array of what it yields if it returns a generator or another iterator. */
 // deno-lint-ignore no-explicit-any -- as above.
 export type TaskOutput<F> = F extends (...args: any[]) => infer R
-  // deno-lint-ignore no-explicit-any -- a generator's other two types do not matter here.
-  ? R extends Generator<infer Y, any, any> | AsyncGenerator<infer Y, any, any> ? Y[] : Awaited<R>
+  // Older compilers do not take all generators for iterators.
+  ? Awaited<R> extends infer V ? V extends
+      | Generator<infer Y, unknown, unknown>
+      | AsyncGenerator<infer Y, unknown, unknown>
+      | IterableIterator<infer Y>
+      | AsyncIterableIterator<infer Y> ? Y[]
+    : V
+  : never
   : never;
 
 /** What a task's stream yields. */

@@ -11,7 +11,7 @@ import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../wire/inpu
 import { takeContent } from "../wire/content_key.ts";
 import { Lines, pack, unpack } from "../wire/lines.ts";
 import { RunningTask, type TaskContext } from "./context.ts";
-import { collect, isGenerator } from "./generator.ts";
+import { collect, isRead } from "./generator.ts";
 import { processTurn } from "./turns.ts";
 
 /** The functions of a task: its body, and how its inputs are read and its results written. */
@@ -81,7 +81,7 @@ async function resultsOf(
   const given = inputs.length;
   try {
     const returned = await call(inputs, context);
-    const results = isGenerator(returned)
+    const results = isRead(returned)
       ? await collect(
         returned,
         { next: (generator) => generator.next(), turn: processTurn },

@@ -38,14 +38,25 @@ export function isGenerator(value: unknown): value is AnyIterator {
 }
 
 /**
- * Returns everything that a generator yields, as an array: the result of a generator task that is not streamed. Closes
- * the generator when `isAborted()` becomes true.
+ * Whether a result is a generator object or an async iterable, such as a stream. A text cannot stand for either of them itself, so
+ * where results are text, it stands for what they yield.
+ */
+export function isRead(value: unknown): value is AnyIterator | AsyncIterable<unknown> {
+  return isGenerator(value) ||
+    typeof value === "object" && value !== null && asyncIteratorKey in value &&
+      typeof value[asyncIteratorKey] === "function";
+}
+
+/**
+ * Returns everything that a generator or an async iterable yields, as an array: the result of a task that is not streamed.
+ * Closes the source when `isAborted()` becomes true.
  */
 export async function collect(
-  generator: AnyIterator,
+  source: AnyIterator | AsyncIterable<unknown>,
   { next, turn }: GeneratorRun,
   isAborted: () => boolean,
 ): Promise<unknown[]> {
+  const generator = "next" in source ? source : iteratorOf(source, "collect()");
   const values: unknown[] = [];
   // No reader takes these values one by one, so a turn per value is not needed.
   const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);
@@ -128,7 +139,10 @@ export function iteratorOf(source: unknown, caller: string): AnyIterator {
   if (typeof source === "object" && source !== null) {
     const iterable = source as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
     const iterator = iterable[asyncIteratorKey]?.() ?? iterable[iteratorKey]?.();
-    if (iterator) return iterator;
+    if (typeof iterator?.next === "function") return iterator;
+    if (iterator) {
+      throw new TypeError("The task's iterable must return an iterator, and what it returned has no next()");
+    }
   }
   throw new TypeError(
     `${caller} needs a task that is a generator or returns an iterable; use ${

@@ -9,7 +9,7 @@
 import { TaskCloneError } from "../errors.ts";
 import { oneText } from "../wire/many.ts";
 import { RunningTask } from "./context.ts";
-import { collect, type GeneratorRun, isGenerator } from "./generator.ts";
+import { type AnyIterator, collect, type GeneratorRun, isGenerator, isRead } from "./generator.ts";
 import type { OutputPump } from "./output_pump.ts";
 import type { Slot } from "./running_tasks.ts";
 import type { Target } from "./target.ts";
@@ -25,14 +25,15 @@ export interface OutcomeHost {
 export function outcomeOf(result: unknown, slot: Slot, host: OutcomeHost): unknown {
   const { target, stream } = slot;
   if (stream) return stream.run(result);
-  if (target.each && (!target.encode || isGenerator(result))) {
+  const reads = target.encode ? isRead(result) : isGenerator(result);
+  if (target.each && (!target.encode || reads)) {
     return host.openOutputs(slot, target.encode && ((value) => encode(value, target))).run(result);
   }
-  if (!isGenerator(result)) {
+  if (!reads) {
     return target.each ? oneText(encode(result, target) as string) : encode(result, target);
   }
   const values = collect(
-    result,
+    result as AnyIterator,
     host.runOf(slot),
     () => slot.task !== undefined && RunningTask.isAborted(slot.task),
   );

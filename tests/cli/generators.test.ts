@@ -20,6 +20,9 @@ export async function* later(n) {
     yield i;
   }
 }
+/** Async iterables that are no generators. */
+export const stream = (n) => ReadableStream.from(counting(n));
+export const pages = (n) => ({ async *[Symbol.asyncIterator]() { yield* counting(n); } });
 export async function* even(n) { if (n % 2 === 0) yield n; }
 export function* texts(n) {
   if (n === 0) return "\\n";
@@ -81,6 +84,16 @@ describe("what a generator yields", () => {
     ]);
     expect(stderr).toContain("4 inputs");
     expect((await run("later", [], dir, "1\n3\n0\n2\n")).stdout).toBe(lines(0, 0, 1, 2, 0, 1));
+  });
+
+  test("is also what an async iterable yields that a task returns", async () => {
+    using dir = home();
+    for (const task of ["stream", "pages"]) {
+      const { stdout } = await run(task, [], dir, "2\n0\n1\n");
+      expect(stdout).toBe(lines({ n: 2, i: 0 }, { n: 2, i: 1 }, { n: 1, i: 0 }));
+      const enveloped = await run(task, ["--envelope"], dir, "1\n");
+      expect(JSON.parse(enveloped.stdout).value).toEqual([{ n: 1, i: 0 }]);
+    }
   });
 
   test("filters many lines as fast as other tasks: each in its place", async () => {

@@ -8,6 +8,9 @@ test("names, inputs and results are those of the module's functions", () => {
     expectTypeOf(executor.run("sleep", 5)).resolves.toBeNumber();
     expectTypeOf(executor.run("workerId")).resolves.toBeNumber();
     expectTypeOf(executor.run("letters", "abc")).resolves.toEqualTypeOf<string[]>();
+    expectTypeOf(executor.run((n: number) => Promise.resolve([n].values()), 1)).resolves.toEqualTypeOf<
+      number[]
+    >();
     expectTypeOf(executor.run("default", "you")).resolves.toBeString();
     expectTypeOf(executor.run((n: number) => `${n}`, 1)).resolves.toBeString();
     expectTypeOf(executor.map("sleep", [1, 2]).toArray()).resolves.toEqualTypeOf<number[]>();

@@ -108,7 +108,8 @@ none if it yields none. So a task can filter inputs, or make several results of 
 
 With --to csv, each value is a row, and with --to json an element. With --envelope, the values of an
 input are one array, because an envelope stands for an input. With --batch, a generator yields one
-result for each input. A function that returns an array writes it on one line.
+result for each input. A task that returns an async iterable, such as a stream, is like a generator.
+A task that returns an array writes it on one line.
 
 What a generator yields is written when its attempt has succeeded, in the order of the inputs. What
 an attempt that failed has yielded is not written, with two exceptions:

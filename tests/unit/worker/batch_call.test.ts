@@ -42,6 +42,7 @@ describe("a batch", () => {
       yield* inputs;
     });
     expect(results).toEqual(["1", "2"]);
+    expect((await call(["1"], (inputs) => ReadableStream.from(inputs as string[]))).results).toEqual(["1"]);
   });
 
   test("fails only at the inputs that cannot be read, checked or written", async () => {

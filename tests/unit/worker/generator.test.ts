@@ -35,6 +35,13 @@ test("generator objects are generators; other iterables and results are not", ()
 });
 
 describe("collect()", () => {
+  test("reads an async iterable that is no generator", async () => {
+    const pages = { [Symbol.asyncIterator]: () => counting(2).generator };
+    expect(await collect(pages as unknown as AsyncIterable<number>, runOf(), () => false)).toEqual([1, 2]);
+    const broken = { [Symbol.asyncIterator]: () => ({}) } as unknown as AsyncIterable<number>;
+    await expect(collect(broken, runOf(), () => false)).rejects.toThrow("must return an iterator");
+  });
+
   test("has everything that is yielded", async () => {
     expect(await collect(counting(3).generator, runOf(), () => false)).toEqual([1, 2, 3]);
   });

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { versionIn } from "./module_version.ts";
+import { hasOtherVersion, versionIn } from "./module_version.ts";
 
 /**
  * A text in quotes after `from`, `import` or `import(`. It also matches in comments and strings. If a file with such a name
@@ -41,6 +41,11 @@ export function fingerprint(url: string): string {
 /** Returns the version that a file exports by `export const version = "…"`. Undefined if there is none. */
 export function moduleVersion(url: string): string | undefined {
   return url.startsWith("file:") ? versionIn(read(url) ?? "") : undefined;
+}
+
+/** Whether a file seems to export a version that is not written out, so that it does not count. */
+export function hasUnreadVersion(url: string): boolean {
+  return url.startsWith("file:") && hasOtherVersion(read(url) ?? "");
 }
 
 /** Returns the paths of the module and of all files that it imports by path. Empty if the module is not a file. */

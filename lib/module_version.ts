@@ -22,6 +22,14 @@ const KEYWORD = /(?<![\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|el
 
 const EXPORT = /(?<![\w$.])export\s+const\s+version\s*(?::[^=;]*)?=\s*/;
 
+/** An export of a list: `export { version }`, `export { v as version }`. Not one of another module. */
+const LISTED =
+  /(?<![\w$.])export\s*\{(?:[^}]*,)?\s*(?:([\w$]+)\s+as\s+)?version\s*(?:,[^}]*)?\}(?!\s*from\b)/;
+
+/** An export that may be a version, in any form. */
+const OTHER =
+  /(?<![\w$.])export\s+(?:const|let|var)\s[^;(]*?\bversion\b|(?<![\w$.])export\s*\{[^}]*\bversion\b|\bexports\.version\b/;
+
 const LITERAL =
   /"((?:\\.|[^"\\\n])*)"|'((?:\\.|[^'\\\n])*)'|`((?:\\[^]|\$(?!\{)|[^`\\$])*)`|(-?\d[\d_.]*n?)(?![\w$])/y;
 
@@ -32,15 +40,33 @@ const END =
 /** The version that the text of a module states; undefined if there is none. */
 export function versionIn(text: string): string | undefined {
   // Most modules state none.
-  if (!/\bexport\s+const\s+version\b/.test(text)) return undefined;
+  if (!/\bversion\b/.test(text)) return undefined;
   const code = withoutTexts(text);
-  const found = EXPORT.exec(code);
+  const found = EXPORT.exec(code) ?? listedIn(code);
   if (!found) return undefined;
   LITERAL.lastIndex = found.index + found[0].length;
   const literal = LITERAL.exec(text);
   if (!literal) return undefined;
   END.lastIndex = LITERAL.lastIndex;
   return END.test(code) ? literal.slice(1).find((value) => value !== undefined) : undefined;
+}
+
+/** Whether the text of a module seems to export a version that cannot be read. */
+export function hasOtherVersion(text: string): boolean {
+  return versionIn(text) === undefined && OTHER.test(withoutTexts(text));
+}
+
+/** The declaration of the version that a list exports; undefined if it may be one of several. */
+function listedIn(code: string): RegExpExecArray | undefined {
+  const listed = LISTED.exec(code);
+  if (!listed) return undefined;
+  const [, name = "version"] = listed;
+  const declaration = new RegExp(
+    `(?<![\\w$.])const\\s+${name.replaceAll("$", "\\$")}\\s*(?::[^=;]*)?=\\s*`,
+    "g",
+  );
+  const found = [...code.matchAll(declaration)];
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** Number of characters before a slash that say what it means. A guess: more than a keyword and the spaces behind it. */

@@ -230,6 +230,10 @@ describe("polyloop resume", () => {
     expect((await resume("--accept-changed-module")).code).toBe(0);
     expect((await resume()).code).toBe(0);
     expect(read(home.path, "out")).toBe("10\n200\n");
+    writeFileSync(join(home.path, "v.ts"), module('"5".trim()', 1));
+    expect((await resume()).stderr).toContain(
+      'Its version does not count, because it is not written as export const version = "3". ',
+    );
   });
 
   test("what only looks like an import is none", async () => {

@@ -1,6 +1,6 @@
 /** The version that a module states, found in its text. */
 import { expect, test } from "vitest";
-import { versionIn } from "../../lib/module_version.ts";
+import { hasOtherVersion, versionIn } from "../../lib/module_version.ts";
 
 test.each<[text: string, version: string | undefined]>([
   ['export const version = "3";', "3"],
@@ -15,6 +15,8 @@ test.each<[text: string, version: string | undefined]>([
   ['export const version = "3", other = 1;', "3"],
   ['x => x; export const version = "3"', "3"],
   ['export const version = "3"\n\n\n/** Doc. */\nexport function f() {}', "3"],
+  ['const version = "3";\nexport { version };', "3"],
+  ['export { a, v as version, b };\nconst v: string = "3";', "3"],
   // After what may confuse a reader of text.
   ['const quote = /["\'`]/; export const version = "3";', "3"],
   ['const a = b / c; // "\nexport const version = "3";', "3"],
@@ -31,6 +33,9 @@ test.each<[text: string, version: string | undefined]>([
   ['const text = `\nexport const version = "3";\n`;', undefined],
   ["const text = 'export const version = \"3\";';", undefined],
   ['const version = "3";', undefined],
+  ['const version = "3"; export { version as other };', undefined],
+  ['export { version } from "./x.ts"; const version = "3";', undefined],
+  ['const version = "3"; export { version }; { const version = "4"; }', undefined],
   ['export const versions = "3";', undefined],
   ['export let version = "3";', undefined],
   ["export const version = read();", undefined],
@@ -44,4 +49,22 @@ test.each<[text: string, version: string | undefined]>([
   ["", undefined],
 ])("%j states %j", (text, version) => {
   expect(versionIn(text)).toBe(version);
+});
+
+test("a version in another form is seen, so that a message can say that it does not count", () => {
+  const others = [
+    'export let version = "3";',
+    'export const name = "a", version = "3";',
+    "export const { version } = read();",
+    'export { version } from "./x.ts";',
+    'module.exports.version = "3";',
+    "export const version = `3${suffix}`;",
+  ];
+  expect(others.filter((text) => !hasOtherVersion(text))).toEqual([]);
+  const none = [
+    'export const version = "3";',
+    "export const f = (version) => version;",
+    '// export let version = "3";',
+  ];
+  expect(none.filter(hasOtherVersion)).toEqual([]);
 });

@@ -9,7 +9,7 @@ import process from "node:process";
 import { brokerOf } from "../broker/broker_address.ts";
 import type { ExitCode } from "../run/exit_code.ts";
 import { isDescriptor, isStdin } from "../input/files/once_only.ts";
-import { fingerprint, moduleVersion } from "../../fingerprint.ts";
+import { fingerprint, hasUnreadVersion, moduleVersion } from "../../fingerprint.ts";
 import { readWhole, repair } from "../journal/damage.ts";
 import { closeJournal, type Journal, noRun, openJournal } from "../journal/file/journal_file.ts";
 import { absoluteFlags, type Flags, keepFlags, keptFlags, optionsOf } from "../journal/kept_options.ts";
@@ -124,9 +124,13 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
 /** `tasks.ts, or what it imports, has changed since the run began`; by its version, if it exports one. */
 function changeOf({ name, url }: ModuleReference): string {
   const version = moduleVersion(url);
-  return version === undefined
-    ? `${name}, or what it imports, has changed since the run began`
-    : `${name} has the version ${JSON.stringify(version)}, which is not that of the run`;
+  if (version !== undefined) {
+    return `${name} has the version ${JSON.stringify(version)}, which is not that of the run`;
+  }
+  const changed = `${name}, or what it imports, has changed since the run began`;
+  return hasUnreadVersion(url)
+    ? `${changed}. Its version does not count, because it is not written as export const version = "3"`
+    : changed;
 }
 
 /** A run that is resumed, before its files are opened. */

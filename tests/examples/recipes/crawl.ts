@@ -15,8 +15,8 @@ export async function crawl(url: string, { add, signal }: TaskContext) {
   }
   const html = await response.text();
   for (const [, href] of html.matchAll(/<a\s[^>]*href="([^"#]+)/gi)) {
-    const link = new URL(href, response.url);
-    if (link.origin === new URL(url).origin) await add(link.href);
+    const link = URL.parse(href, response.url);
+    if (link?.origin === new URL(url).origin) await add(link.href);
   }
   return { url, status, title: /<title>([^<]*)/i.exec(html)?.[1] };
 }

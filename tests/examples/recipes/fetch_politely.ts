@@ -18,14 +18,11 @@ export interface Page {
 export async function fetchPage(url: string, { signal }: TaskContext): Promise<Page> {
   const response = await fetch(url, { signal, headers: { "user-agent": "polyloop-recipe/1.0" } });
   const text = await response.text();
-  if (response.status === 429 || response.status >= 500) throw busy(url, response);
+  if (response.status === 429 || response.status >= 500) {
+    // Sets the time until the next attempt. Without it, `--backoff` does.
+    const retryAfter = response.headers.get("retry-after");
+    throw Object.assign(new Error(`${url} answered ${response.status}`), { retryAfter });
+  }
   const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1];
   return { url, status: response.status, title, bytes: new TextEncoder().encode(text).length };
-}
-
-/** `retryAfter`, in seconds, sets the time until the next attempt; without it, `--backoff` does. */
-function busy(url: string, { status, headers }: Response): Error {
-  const error = new Error(`${url} answered ${status}`);
-  const seconds = Number(headers.get("retry-after") ?? NaN);
-  return seconds >= 0 ? Object.assign(error, { retryAfter: seconds }) : error;
 }

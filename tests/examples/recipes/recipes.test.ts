@@ -109,7 +109,11 @@ test("crawl a site: each page once, in the order of its distance, other sites ne
     const links = [2 * n + 1, 2 * n + 2, 0, n].filter((to) => to < 10).map((to) =>
       `<a href="/${to}#top">to</a>`
     );
-    response.end(`<title>Page ${n}</title>${links.join("")}<a class=x href="${other.origin}/">there</a>`);
+    response.end(
+      `<title>Page ${n}</title><a href="http://[none">no URL</a>${
+        links.join("")
+      }<a class=x href="${other.origin}/">there</a>`,
+    );
   });
   const [command, again] = commandsOf("Crawl a site");
   using dir = kitchen({});

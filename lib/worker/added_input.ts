@@ -31,7 +31,7 @@ export function addedInputOf({ input = "value", batch, keyed, adds }: Encoding =
   switch (input) {
     case "json":
     case "record":
-      return (added) => toJson(given(added), { of: "input" });
+      return (added) => json(given(added));
     case "text":
       return (added) => line(given(added));
     case "value":
@@ -50,6 +50,14 @@ function refusing(why: string): AddedInput {
 function given(added: unknown): unknown {
   if (added === undefined) throw new TypeError("context.add() needs an input, got undefined");
   return added;
+}
+
+function json(added: unknown): string {
+  try {
+    return toJson(added, { of: "input" });
+  } catch (error) {
+    throw new TypeError(`context.add(): ${(error as Error).message}`);
+  }
 }
 
 function line(added: unknown): string {

@@ -306,7 +306,11 @@ describe("what cannot be is refused", () => {
       ["-e", "async (x, { add }) => await add('\\ud800')", "--from", "lines"],
       "half of a surrogate pair",
     ],
-    ["no JSON", ["-e", "async (x, { add }) => await add(new Map())"], "it is a Map"],
+    [
+      "no JSON",
+      ["-e", "async (x, { add }) => await add(new Map())"],
+      "context.add(): The input cannot be written as JSON: it is a Map",
+    ],
     ["nothing", ["-e", "async (x, { add }) => await add()"], "context.add() needs an input, got undefined"],
   ])("in the task: %s", async (_, args, says) => {
     using dir = site();
@@ -318,6 +322,13 @@ describe("what cannot be is refused", () => {
     expect(parseArgs(["run", "-e", "x => x", `--max-inputs=${value}`])).toMatchObject({
       kind: "usageError",
       message: expect.stringContaining("--max-inputs: expected"),
+    });
+  });
+
+  test.each([["--batch", "2"], ["--shard", "1/2"]])("--revisit with %s", (...flags) => {
+    expect(parseArgs(["run", "-e", "x => x", "--revisit", ...flags])).toMatchObject({
+      kind: "usageError",
+      message: `--revisit: has no effect with ${flags[0]}, where tasks cannot add inputs`,
     });
   });
 

@@ -159,7 +159,7 @@ describe("an executor of tasks refuses, before anything runs,", () => {
     [
       "inputs of a map that are none",
       (ex) => ex.map(task, any(5)).toArray(),
-      "The inputs of map() must be an iterable or an async iterable, got 5",
+      "The inputs of a map must be an iterable or an async iterable, got 5",
     ],
     [
       "a key in a broadcast",
@@ -243,7 +243,8 @@ describe("over a broker,", () => {
       [() => executor.run("x", 1, any({ signal: 1 })), "signal must be an AbortSignal"],
       [() => executor.map("x", [1], any({ key: 1 })), "key is no option of map() over a broker"],
       [() => executor.map("x", [1], { window: 0 }), "window must be a whole number of at least 1, got 0"],
-      [() => executor.map("x", any(5)).toArray(), "The inputs of map() must be an iterable"],
+      [() => executor.map("x", any(5)).toArray(), "The inputs of a map must be an iterable"],
+      [() => executor.flatMap("x", any(5)).toArray(), "The inputs of a map must be an iterable"],
       [() => executor.close(any({ timeOut: 1 })), "timeOut is no option of close(): did you mean timeout?"],
     ];
     for (const [call, message] of cases) {

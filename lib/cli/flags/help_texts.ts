@@ -398,7 +398,7 @@ The summary compares the run with one task at a time. If event loops or cores we
 that, it shows how busy they were. Percentiles refer to task times: half of the tasks took at most
 p50. sums shows what tasks have counted by context.count, and "in all attempts" if other attempts
 counted, too. The five most frequent kinds of errors follow, and the three most frequent causes of
-retries. Errors that differ only in numbers, URLs and quoted text are one kind.
+retries. Errors that differ only in numbers, identifiers, URLs and quoted text are one kind.
 `,
   machines: `A run can use workers on any number of machines, through a broker (Redis or Valkey 6.2 or newer):
 

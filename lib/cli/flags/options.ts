@@ -146,7 +146,7 @@ function withEndings(options: RunOptions, flags: Record<string, unknown>): RunOp
 
 /** Returns the error for options that exclude each other. */
 function conflictIn(
-  { args, from, to, envelope, batch, limitPer, rate, sample, seed }: RunOptions,
+  { args, from, to, envelope, batch, limitPer, rate, sample, seed, shard, revisit }: RunOptions,
   flags: Record<string, unknown>,
 ): string | undefined {
   if (args && flags.input !== undefined) {
@@ -164,6 +164,11 @@ function conflictIn(
   const sum = rate?.find(({ field }) => field !== undefined);
   if (sum && batch !== undefined) {
     return `--rate ${sum.text}: cannot be used with --batch, whose inputs run in one call: remove one of the two`;
+  }
+  if (revisit && (shard !== undefined || batch !== undefined)) {
+    return `--revisit: has no effect with ${
+      shard === undefined ? "--batch" : "--shard"
+    }, where tasks cannot add inputs`;
   }
   if (seed !== undefined && sample === undefined) return "--seed: has no effect without --sample N";
   return undefined;

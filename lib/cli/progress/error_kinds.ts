@@ -17,7 +17,7 @@ interface ErrorKind {
   count: number;
 }
 
-/** Counts errors. Errors of one kind differ only in numbers, URLs and quoted text. */
+/** Counts errors. Errors of one kind differ only in numbers, identifiers, URLs and quoted text. */
 export class ErrorKinds {
   readonly #kinds = new Map<string, ErrorKind>();
   /** Number of errors of further kinds. */

@@ -26,11 +26,11 @@ export class MapInput {
   /** @throws {TypeError} if the inputs are not iterable; and whatever making the iterator throws */
   constructor(inputs: unknown) {
     const { [Symbol.asyncIterator]: makeAsync, [Symbol.iterator]: makeSync } = Object(
-      iterableOf("The inputs of map()", inputs),
+      iterableOf("The inputs of a map", inputs),
     );
     const iterator = (makeAsync ?? makeSync)?.call(inputs);
     if (typeof iterator?.next !== "function") {
-      throw new TypeError(`map() needs an iterable or async iterable of inputs, got ${typeof inputs}`);
+      throw new TypeError(`A map needs an iterable or async iterable of inputs, got ${typeof inputs}`);
     }
     this.#iterator = iterator;
     if (Array.isArray(inputs) && makeAsync === undefined && makeSync === Array.prototype.values) {

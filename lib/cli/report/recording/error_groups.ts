@@ -17,7 +17,7 @@ export type Said = Pick<ErrorRecord, "name" | "message"> & { stack?: string; cau
 /** A group of similar errors. */
 export interface ErrorGroup {
   name: string;
-  /** The message of the first error, and the reason that its cause gives. Others may differ in numbers, URLs and quoted text. */
+  /** The message of the first error, and the reason that its cause gives. Others may differ in numbers, identifiers, URLs and quoted text. */
   message: string;
   stack: string;
   count: number;
@@ -60,10 +60,14 @@ export class ErrorGroups {
   }
 }
 
-/** A message without what differs from input to input: URLs, quoted text, numbers. */
+/** A word of letters and digits that change at least twice, such as a UUID or the number of a request. */
+const ID = /\b(?=[\w-]{8})[a-z_-]*\d+[a-z_-]+\d[\w-]*/gi;
+
+/** A message without what differs from input to input: URLs, quoted text, numbers, identifiers. */
 export function alike(message: string): string {
   return message.slice(0, 300)
     .replace(/\b[a-z][a-z0-9+.-]+:\/\/\S+/gi, "URL")
     .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "TEXT")
+    .replace(ID, "N")
     .replace(/\b[0-9a-f]{8,}\b|\d+/gi, "N");
 }

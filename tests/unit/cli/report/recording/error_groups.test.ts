@@ -8,6 +8,10 @@ test("messages are alike that differ in URLs, quoted text and numbers", () => {
   expect(alike("GET https://a.example/x?1 gave 404")).toBe(alike("GET http://b.example gave 503"));
   expect(alike(`no field "a" in 'b'`)).toBe(alike(`no field "c" in 'd'`));
   expect(alike("id 0af3c9d2e1")).toBe(alike("id 7"));
+  expect(alike("request 1498c970-1d12-481f-891c-48cce3113a40 failed"))
+    .toBe(alike("request abcdef0a-bcde-4fab-8abc-defabcdefab9 failed"));
+  expect(alike("401 (req_8fa3b2c1Xy)")).toBe(alike("401 (req_011CSHoEeqs9)"));
+  expect(alike("ERR_HTTP2_PING_CANCEL")).not.toBe(alike("ERR_HTTP2_GOAWAY_SESSION"));
   expect(alike("timed out")).not.toBe(alike("refused"));
 });
 

@@ -65,8 +65,10 @@ export class AddedQueue<T> implements Turns {
   readonly #due = new Fifo<Added<T>>();
   /** Inputs that had no place when they were handed in. */
   readonly #early = new Fifo<Added<T>>();
-  /** Inputs that have started and whose turn has not come, by index. */
-  readonly #running = new Map<number, Added<T>>();
+  /** Inputs that have started early and whose turn has not come, by index. */
+  readonly #ahead = new Map<number, Added<T>>();
+  /** The places of inputs whose outcomes are left at the end, by index. */
+  readonly #last = new Map<number, number>();
   #placed = 0;
   /** Number of the caller's inputs whose turn has come. */
   #passed = 0;
@@ -111,6 +113,7 @@ export class AddedQueue<T> implements Turns {
   /** Takes an input that a task has handed in. `parent` is the index of the task's input; `content` is absent if none are compared. */
   add(parent: number, input: T, content?: string): void {
     const { ordered } = this.#init;
+    if (ordered && this.#hasEnded && parent === this.next) return this.#addInTurn(input, content);
     let added = content === undefined ? undefined : this.#open.get(content);
     if (!added) {
       if (content !== undefined && !this.#known!.add(content)) return;
@@ -125,16 +128,29 @@ export class AddedQueue<T> implements Turns {
     else this.#byParent.set(parent, [added]);
   }
 
+  /** Takes an input of the task whose turn is now. Mostly so, and then nothing has to be kept of it but its place. */
+  #addInTurn(input: T, content?: string): void {
+    const known = content === undefined || this.#open.size === 0 ? undefined : this.#open.get(content);
+    if (known) return this.#place(known);
+    if (content !== undefined && !this.#known!.add(content)) return;
+    this.waiting++;
+    this.#place({ input, content });
+  }
+
   /** Gives a place to what a task has handed in, because the turn of its input has come. */
   place(parent: number): void {
-    for (const added of this.#byParent.get(parent) ?? []) {
-      if (added.place !== undefined || added.isLeftOut) continue;
-      added.place = this.#placed++;
-      if (this.#hasEnded) this.#close(added);
-      this.#order.push(added);
-      if (added.index === undefined) this.#due.push(added);
-    }
+    const all = this.#byParent.get(parent);
+    if (!all) return;
     this.#byParent.delete(parent);
+    all.forEach((added) => this.#place(added));
+  }
+
+  #place(added: Added<T>): void {
+    if (added.place !== undefined || added.isLeftOut) return;
+    added.place = this.#placed++;
+    if (this.#hasEnded) this.#close(added);
+    this.#order.push(added);
+    if (added.index === undefined) this.#due.push(added);
   }
 
   /** Whether inputs wait that may start, now or later. */
@@ -157,10 +173,8 @@ export class AddedQueue<T> implements Turns {
   /** Number of inputs that have started early, and whose place is beyond the maximum number of inputs. */
   get overrun(): number {
     if (!this.isFull || this.earlyOpen === 0) return 0;
-    return this.#running.values().reduce(
-      (sum, { place = Infinity }) => place < this.#room ? sum : sum + 1,
-      0,
-    );
+    const places = [...this.#ahead.values()].map(({ place = Infinity }) => place);
+    return places.filter((place) => place >= this.#room).length;
   }
 
   /** Takes out at most `most` inputs whose turn comes next, or all where there is no order. `index` is that of the first. */
@@ -191,6 +205,7 @@ export class AddedQueue<T> implements Turns {
       this.#early.shift();
       if (next.isLeftOut || next.place !== undefined) continue;
       next.isEarly = true;
+      this.#ahead.set(index + taken.length, next);
       taken.push(this.#start(next, index + taken.length));
     }
     this.earlyOpen += taken.length;
@@ -202,8 +217,8 @@ export class AddedQueue<T> implements Turns {
   ran(index: number, count: number): void {
     if (this.#earlyRunning === 0) return;
     for (let at = index; at < index + count; at++) {
-      const added = this.#running.get(at);
-      if (!added?.isEarly || added.hasRun) continue;
+      const added = this.#ahead.get(at);
+      if (!added || added.hasRun) continue;
       added.hasRun = true;
       this.#earlyRunning--;
     }
@@ -218,23 +233,21 @@ export class AddedQueue<T> implements Turns {
   pass(count: number): void {
     if (this.#isTurnOfCaller) return void (this.#passed += count);
     const { index, isEarly } = this.#order.shift()!;
-    this.#running.delete(index!);
-    if (isEarly) this.earlyOpen--;
+    if (!isEarly) return;
+    this.#ahead.delete(index!);
+    this.earlyOpen--;
   }
 
   last(indices: number[]): number[] {
-    const callers: number[] = [];
-    const placed: Added<T>[] = [];
-    for (const index of indices.sort((one, other) => one - other)) {
-      const added = this.#running.get(index);
-      if (!added) callers.push(index);
-      else placed.push(added);
-      if (added) added.place ??= this.#placed++;
-    }
-    placed.sort((one, other) => one.place! - other.place!);
+    indices.sort((one, other) => one - other);
+    for (const { index, place } of this.#order) if (index !== undefined) this.#last.set(index, place!);
+    const added = indices.filter((index) => this.hasTurn(index));
+    for (const index of added) if (!this.#last.has(index)) this.#last.set(index, this.#placed++);
+    const placeOf = (index: number) => this.#last.get(index)!;
+    added.sort((one, other) => placeOf(one) - placeOf(other));
     return [
-      ...callers,
-      ...placed.filter(({ place }) => place! < this.#room).map(({ index }) => index!),
+      ...indices.filter((index) => !this.hasTurn(index)),
+      ...added.filter((index) => placeOf(index) < this.#room),
     ];
   }
 
@@ -243,14 +256,16 @@ export class AddedQueue<T> implements Turns {
     return this.#isTurnOfCaller ? undefined : this.callers + this.#order.peek()!.place!;
   }
 
-  /** Whether an input is an added one that has its own turn. */
+  /** Whether an input that has started is an added one. Its turn may be at another time than that of its neighbours. */
   hasTurn(index: number): boolean {
-    return this.#running.has(index);
+    return this.#init.ordered && this.#hasEnded && index >= this.callers;
   }
 
-  /** The place of an input among the added ones, if it is one whose turn has not passed, and its place is known. */
+  /** The place of an input among the added ones, if it is one and its outcome is read or written now. */
   placeOf(index: number): number | undefined {
-    return this.#running.get(index)?.place;
+    if (!this.hasTurn(index)) return undefined;
+    const added = this.#order.peek();
+    return added?.index === index ? added.place : this.#last.get(index);
   }
 
   get #isTurnOfCaller(): boolean {
@@ -271,12 +286,11 @@ export class AddedQueue<T> implements Turns {
     this.waiting--;
     this.started++;
     added.index = index;
-    if (this.#init.ordered) this.#running.set(index, added);
-    else this.#close(added);
+    if (!this.#init.ordered) this.#close(added);
     return added.input;
   }
 
   #close({ content }: Added<T>): void {
-    if (content !== undefined) this.#open.delete(content);
+    if (content !== undefined && this.#open.size > 0) this.#open.delete(content);
   }
 }

@@ -1,0 +1,75 @@
+/**
+ * The inputs that were handed out and have not settled, in blocks by index: their places, their number and their bytes.
+ *
+ * @module
+ */
+
+import type { Lines } from "../../wire/lines.ts";
+import type { Open } from "./origin.ts";
+
+/** The inputs of one source that have not settled. */
+export class OpenInputs {
+  readonly #onClosed: (block: Open) => void;
+  readonly #blocks: Open[] = [];
+  /** The block of the input that was asked for last: mostly that of the next one, too. */
+  #found: Open | undefined;
+  /** Number of inputs. */
+  size = 0;
+  /** Number of bytes of their blocks. */
+  bytes = 0;
+
+  /** @param onClosed called with each block whose inputs have all settled */
+  constructor(onClosed: (block: Open) => void) {
+    this.#onClosed = onClosed;
+  }
+
+  /** Takes a block that is handed out. */
+  add(block: Open): void {
+    this.#blocks.push(block);
+    this.size += block.left;
+    this.bytes += block.lines.bytes.length;
+  }
+
+  /** The lines of the blocks that come from files. */
+  get ofFiles(): Lines[] {
+    return this.#blocks.filter(({ source }) => !source.isAdded).map(({ lines }) => lines);
+  }
+
+  /** The block of an input; undefined if it has settled. */
+  find(index: number): Open | undefined {
+    const last = this.#found;
+    if (last && index >= last.index && index < last.index + last.lines.length) return last;
+    let [from, to] = [0, this.#blocks.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const block = this.#blocks[middle];
+      if (index < block.index) to = middle;
+      else if (index >= block.index + block.lines.length) from = middle + 1;
+      else return this.#found = block;
+    }
+    return undefined;
+  }
+
+  /** Forgets `count` inputs from `index` on, because they have settled. */
+  settle(index: number, count: number): void {
+    for (let left = count; left > 0;) {
+      const block = this.find(index);
+      if (!block) return;
+      const some = Math.min(left, block.index + block.lines.length - index);
+      block.left -= some;
+      this.size -= some;
+      if (block.left === 0) this.#close(block);
+      index += some;
+      left -= some;
+    }
+  }
+
+  #close(block: Open): void {
+    this.bytes -= block.lines.bytes.length;
+    this.#found = undefined;
+    // Mostly the first: where results are in order, the others wait for it.
+    if (block === this.#blocks[0]) this.#blocks.shift();
+    else this.#blocks.splice(this.#blocks.indexOf(block), 1);
+    this.#onClosed(block);
+  }
+}

@@ -229,13 +229,13 @@ function drawBreaks(context: CanvasRenderingContext2D, scene: Scene, colors: Pal
     }
   }
   if (!plan.limits) return;
-  context.fillStyle = colors.text;
+  const { top, height } = plan.limits;
   for (const { start, ms, key } of pauses) {
-    if (key !== undefined) continue;
     const [from, to] = [Math.max(plan.left, xOf(scene, start)), Math.min(plan.width, xOf(scene, start + ms))];
-    if (to > from) {
-      context.fillRect(from, plan.limits.top + plan.limits.height + 1, Math.max(1, to - from), 2);
-    }
+    if (to <= from) continue;
+    // Those of single keys have a line of their own below, because several may overlap.
+    context.fillStyle = key === undefined ? colors.text : colors.muted;
+    context.fillRect(from, top + height + (key === undefined ? 1 : 4), Math.max(1, to - from), 2);
   }
 }
 

@@ -64,20 +64,27 @@ export function limitsCard(data: ReportData, show: (from: number, to: number) =>
     el("th", number, "part"),
     el("th", { scope: "col", class: "meaning" }, "meaning"),
   );
-  const stretches = stretchesOf(data).map(({ limit, from, to }) => {
-    const [name] = LIMIT_TEXTS[limit];
+  const stretch = ({ limit, from, to }: Stretch, name: string) => {
     const text = `${moment(from, to - from)} to ${moment(to, to - from)}`;
     const button = el("button", { type: "button", class: "stretch" }, text, el("b", {}, name));
     button.style.setProperty("--limit", `var(--limit-${limit})`);
     button.addEventListener("click", () => show(from, to));
     return el("li", {}, button);
-  });
+  };
+  const stretches = stretchesOf(data).map((one) => stretch(one, LIMIT_TEXTS[one.limit][0]));
+  const pauses = data.pauses.slice(0, PARTS).map(({ start, ms, key }) =>
+    stretch({ limit: "gate", from: start, to: start + ms }, key === undefined ? "all tasks" : `key ${key}`)
+  );
+  const more = data.pauses.length - pauses.length;
   return card(
     "Limits",
     "what kept further tasks from starting",
     scroller("Limits", el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows))),
     el("h3", {}, "By stretch"),
     el("ol", { class: "stretches" }, ...stretches),
+    pauses.length > 0 &&
+      el("h3", {}, `Pauses by retryAfter${more > 0 ? `, the first ${pauses.length}` : ""}`),
+    pauses.length > 0 && el("ol", { class: "stretches" }, ...pauses),
   );
 }
 

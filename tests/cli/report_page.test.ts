@@ -70,6 +70,16 @@ function makePage(
       counts: { tokens: 812_345, [`usd${hostile}`]: 15.5 },
       spent: { tokens: 900_000, [`usd${hostile}`]: 15.5, lost: 1 },
     },
+    pauses: {
+      all: 1,
+      ofKeys: 1,
+      ms: wallMs / 4,
+      list: [{ start: 0, ms: wallMs / 4, key: undefined }, {
+        start: wallMs / 2,
+        ms: wallMs / 4,
+        key: `a.example${hostile}`,
+      }],
+    },
     options: { module: "tasks.ts#work", concurrency, eval: hostile },
   };
   return pageOf(reportOf(recorder, facts, {
@@ -145,6 +155,7 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
           "every attempt (2,040) is a bar",
           "812,345",
           "900,000",
+          "key a.example",
         ]
       ) {
         expect(text).toContain(part);
@@ -251,7 +262,9 @@ describe.skipIf(!CHROMIUM)("the page of a report", () => {
     await using opened = await open(makePage(2_000));
     const card = opened.page.locator("section").filter({ hasText: "what kept further tasks from starting" });
     expect(await card.locator("tbody th").allInnerTexts()).toEqual(["slots", "rate"]);
-    expect(await card.locator(".stretch b").allInnerTexts()).toEqual(["slots", "rate"]);
+    // Below the stretches are the pauses, those of single keys among them.
+    expect(await card.locator(".stretch b").allInnerTexts())
+      .toEqual(["slots", "rate", "all tasks", "key a.example"]);
     await card.locator(".stretch").last().click();
     expect(await opened.page.innerText(".range")).not.toBe("");
   });

@@ -32,6 +32,11 @@ function namedSums(sums: SumsByName): string {
 /** One text for each sum: `tokens 812`. */
 export function sumTexts(sums: SumsByName, digits?: number): string[] {
   return Object.entries(sums).map(([name, amount]) =>
-    `${firstLine(name, LONGEST)} ${formatAmount(amount, digits)}`
+    `${firstLine(isPlain(name) ? name : JSON.stringify(name), LONGEST)} ${formatAmount(amount, digits)}`
   );
+}
+
+/** Whether a name needs no quotes: it has blanks only between words, and nothing that separates sums. */
+function isPlain(name: string): boolean {
+  return /^[^\s,;:"]+( [^\s,;:"]+)*$/.test(name);
 }

@@ -48,7 +48,7 @@ test("sums have what room is left, the first one first", () => {
   const counts = { tokens: 812_345, usd: 15.503112379999988, "\x1b[31m": 1, "\na, b": 2 };
   const counting = { ...figures, sums: { counts, spent: { tokens: 900_000 } } };
   expect(liveLineText(counting, 200)).toContain(
-    '3 retries  tokens 812,345  usd 15.5031   [31m 1  "\\\\na, b" 2  300/s',
+    `3 retries  tokens 812,345  usd 15.5031   [31m 1  "\\na, b" 2  300/s`,
   );
   expect(liveLineText(counting, 75)).toContain("12 failed  tokens 812,345  300/s  6.0 s left");
   expect(liveLineText(counting, 55)).not.toContain("tokens");

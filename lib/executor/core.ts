@@ -205,9 +205,13 @@ export class Core implements ExecutorHost {
     this.#events.emit("retry", { taskId, task: spec.name, attempt, error, delay });
   }
 
-  retryAfterTold(task: Task, error: unknown, delay: number): void {
-    const { id: taskId, index, sent, options: { retry: { pause } }, target: { spec } } = task;
+  refused({ sent }: Task): void {
     this.#rates?.refused(sent, performance.now());
+  }
+
+  retryAfterTold(task: Task, error: unknown, delay: number): void {
+    const { id: taskId, index, options: { retry: { pause } }, target: { spec } } = task;
+    this.refused(task);
     // Such a time is for no one: the task fails, and so may others, rather than that the run stands still for weeks.
     if (!pause || delay > LONGEST) return;
     const key = pause === "key" ? task.particulars.limitKey : undefined;

@@ -76,6 +76,8 @@ export interface ExecutorHost {
   retried(task: Task, error: unknown, delay: number): void;
   /** A task's error has a `retryAfter`, in `delay` milliseconds, that may hold for other tasks, too. */
   retryAfterTold(task: Task, error: unknown, delay: number): void;
+  /** A server has refused a task without a `retryAfter`: with the status 429. */
+  refused(task: Task): void;
   /** A task's error has a `retryAfter` in an unknown form. */
   retryAfterUnknown(task: Task, retryAfter: unknown): void;
   /** The next attempt of a task is due. */

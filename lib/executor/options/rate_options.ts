@@ -14,8 +14,8 @@ export interface TaskRateOptions {
   /** The interval, in milliseconds. */
   perMs: number;
   /**
-   * Whether the rate goes down when tasks are refused: three errors in a row with a `retryAfter` halve it. While none is refused, it
-   * grows again step by step. `stats().rates` has what was found.
+   * Whether the rate goes down when tasks are refused: three errors in a row with a `retryAfter`, or with the
+   * `status` 429, halve it. While none is refused, it grows again step by step. `stats().rates` has what was found.
    *
    * @defaultValue false
    */
@@ -40,8 +40,8 @@ export interface WeightRateOptions {
    */
   name?: string;
   /**
-   * Whether the rate goes down when tasks are refused: three errors in a row with a `retryAfter` halve it. While none is refused, it
-   * grows again step by step. `stats().rates` has what was found.
+   * Whether the rate goes down when tasks are refused: three errors in a row with a `retryAfter`, or with the
+   * `status` 429, halve it. While none is refused, it grows again step by step. `stats().rates` has what was found.
    *
    * @defaultValue false
    */

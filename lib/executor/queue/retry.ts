@@ -19,7 +19,7 @@ import {
 import { after, LONGEST } from "../deadlines.ts";
 import type { ExecutorHost } from "../host.ts";
 import type { ResolvedRetryOptions } from "../options/retry_options.ts";
-import { type RetryAfter, retryAfter } from "./retry_after.ts";
+import { isTooManyRequests, type RetryAfter, retryAfter } from "./retry_after.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import { isThrown } from "../calls/thrown.ts";
 
@@ -39,6 +39,7 @@ const FINAL = [
 /** The tasks of one executor that wait for their next attempt. */
 export class Retries implements TaskOwner {
   readonly #host: ExecutorHost;
+  /** Whether a rate finds its amount, so that each error is read. */
   readonly #always: boolean;
   readonly #timers = new Map<Task, ReturnType<typeof setTimeout> | undefined>();
   #ended = false;
@@ -64,6 +65,7 @@ export class Retries implements TaskOwner {
     // Also if the task is not tried again: the server has told it to everyone.
     const told = retry.pause || this.#always ? this.#told(task, error) : undefined;
     if (told?.delay !== undefined) this.#host.retryAfterTold(task, error, told.delay);
+    else if (this.#always && isTooManyRequests(error)) this.#host.refused(task);
     // An endless loop holds up all tasks on its worker. Only a task that is alone there is known to be that loop.
     const blocked = error instanceof TaskTimeoutError && error.blocked && !isThrown(error);
     if (blocked && task.alone) return false;

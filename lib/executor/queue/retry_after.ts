@@ -16,7 +16,9 @@ export interface RetryAfter {
 interface Told {
   retryAfter?: unknown;
   headers?: unknown;
-  response?: { headers?: unknown } | null;
+  response?: { headers?: unknown; status?: unknown } | null;
+  status?: unknown;
+  statusCode?: unknown;
   cause?: unknown;
   errors?: unknown;
 }
@@ -30,20 +32,36 @@ const MOST_ERRORS = 16;
  */
 export function retryAfter(error: unknown): RetryAfter {
   let unknown: unknown;
-  const errors = [error];
-  for (let at = 0; at < Math.min(errors.length, MOST_ERRORS); at++) {
-    const inner = errors[at];
-    // A task may throw a string or null.
-    if (typeof inner !== "object" || inner === null) continue;
+  for (const inner of errorsOf(error)) {
     for (const told of valuesOf(inner)) {
       const delay = toDelay(told);
       if (delay !== undefined) return { delay };
       unknown ??= told;
     }
-    const { cause, errors: further } = inner as Told;
-    errors.push(cause, ...(Array.isArray(further) ? further.slice(0, MOST_ERRORS) : []));
   }
   return unknown === undefined ? {} : { unknown };
+}
+
+/** Whether HTTP's status 429 (Too Many Requests) stands in an error, or in one of its causes or inner errors. */
+export function isTooManyRequests(error: unknown): boolean {
+  return errorsOf(error).some(({ status, statusCode, response }) =>
+    [status, statusCode, response?.status].includes(429)
+  );
+}
+
+/** An error, its causes and inner errors, the nearest first. */
+function errorsOf(error: unknown): Told[] {
+  const all = [error];
+  const errors: Told[] = [];
+  for (let at = 0; at < Math.min(all.length, MOST_ERRORS); at++) {
+    const one = all[at];
+    // A task may throw a string or null.
+    if (typeof one !== "object" || one === null) continue;
+    const { cause, errors: inner } = one as Told;
+    errors.push(one);
+    all.push(cause, ...(Array.isArray(inner) ? inner.slice(0, MOST_ERRORS) : []));
+  }
+  return errors;
 }
 
 /** The values that an error has. A missing header is null. */

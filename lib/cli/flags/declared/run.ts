@@ -24,7 +24,7 @@ export const RUN = {
       "free, do not follow in a burst. 90000/m:tokens limits the sum of a field (nested: usage.tokens) of the inputs that " +
       "start, and inputs start in their order. An input without the field, or without a number there, counts 0. What " +
       "context.used('tokens', 812) tells counts from then on instead. Several --rate hold at once. 100/s,auto finds the rate: " +
-      "three errors in a row with a retryAfter halve it, and it grows again while there are none. The end of the run says it.",
+      "three errors in a row with a retryAfter, or the status 429, halve it, and it grows again while there are none. The end of the run says it.",
     broker: { refused: ONE_MACHINE },
   }),
   limitPer: flag("--limit-per <KEY=N>", limit(), "Run at most N tasks at once per host or field value", {

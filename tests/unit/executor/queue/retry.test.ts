@@ -55,6 +55,16 @@ test("delays grow by the factor up to the longest, and the attempts end", () => 
   expect(retries.size).toBe(0);
 });
 
+test("a rate that finds its amount hears of each status 429, also of one that is not tried again", () => {
+  let refused = 0;
+  const host = { retried() {}, changed() {}, refused: () => void refused++ };
+  const retries = new Retries(host as unknown as ExecutorHost, true);
+  retries.take(task(), Object.assign(new Error("too many"), { status: 429 }));
+  retries.take(task({ attempts: 1 }), new Error("too many", { cause: { response: { status: 429 } } }));
+  retries.take(task(), Object.assign(new Error("down"), { status: 503 }));
+  expect(refused).toBe(2);
+});
+
 test("an error says itself when the next attempt is due", () => {
   const { retries, delays, unknown } = scene();
   retries.take(task(), Object.assign(new Error("busy"), { retryAfter: 2 }));

@@ -1,6 +1,6 @@
 /** When an error says to try again. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { retryAfter } from "../../../../lib/executor/queue/retry_after.ts";
+import { isTooManyRequests, retryAfter } from "../../../../lib/executor/queue/retry_after.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.parse("2026-01-01T00:00:00Z"), toFake: ["Date"] }));
 afterEach(() => void vi.useRealTimers());
@@ -58,6 +58,18 @@ test.each([["an error without one", new Error("no")], ["null", null], ["a text",
   { headers: new Map([["date", "today"]]), response: null },
 ], ["a circle of causes", circle()]])("%s says nothing", (_, error) => {
   expect(retryAfter(error)).toEqual({});
+});
+
+test.each<[unknown, boolean]>([
+  [{ status: 429 }, true],
+  [{ statusCode: 429 }, true],
+  [{ response: { status: 429 } }, true],
+  [new Error("a", { cause: { status: 429 } }), true],
+  [{ status: 503 }, false],
+  [new Error("HTTP 429"), false],
+  [null, false],
+])("%o: a refusal without a time? %s", (error, expected) => {
+  expect(isTooManyRequests(error)).toBe(expected);
 });
 
 function circle(): Error {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Recent } from "../../executor/calls/recent.ts";
 import type { LineSink } from "../input/line_pump.ts";
 import type { Origin } from "../input/origin.ts";
 import { draw, printObject } from "./terminal.ts";
@@ -38,7 +39,7 @@ interface Open {
 }
 
 /** Number of inputs whose places are kept for lines that their bodies print after they have settled. A guess. */
-const MAX_PLACES = 10_000;
+const PLACES = 10_000;
 
 /** Length from which on a line is printed although its end is missing, in characters. A guess; it limits memory. */
 const LONG = 64 * 1024;
@@ -50,7 +51,7 @@ export class TaskLines {
   /** The lines whose ends are missing. */
   readonly #open = new Map<string, Open>();
   /** The places of inputs whose tasks have printed. */
-  readonly #places = new Map<number, LinePlace>();
+  readonly #places = new Recent<number, LinePlace>(PLACES);
 
   /** @param options `asObjects`: whether lines are printed as JSON objects, for programs */
   constructor({ asObjects }: { asObjects: boolean }) {
@@ -111,15 +112,12 @@ export class TaskLines {
   }
 
   #findPlace(input: number, index: number): void {
-    if (this.#places.has(input)) return;
+    if (this.#places.get(input)) return;
     const places = this.#inputs?.placesOf(index);
     if (!places) return;
     const [{ index: first, number, file, place }, last] = places;
     const all = last.index === first ? place : `${place} to ${last.place}`;
     this.#places.set(input, { index: first, number, file, place: all });
-    if (this.#places.size <= MAX_PLACES) return;
-    const [oldest] = this.#places.keys();
-    this.#places.delete(oldest);
   }
 
   #print({ input, stream, text }: Open): void {

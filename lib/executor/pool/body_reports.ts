@@ -15,10 +15,11 @@ import type { Announcements } from "./announcements.ts";
 import type { InFlight } from "./in_flight.ts";
 import { Leftover } from "./leftover.ts";
 import { mayAdd, NO_TEXT } from "./result_check.ts";
+import { Recent } from "../calls/recent.ts";
 import type { Sender } from "./sender.ts";
 
 /** Number of tasks that have printed and are remembered, for what their bodies print after their end. A guess. */
-const MAX_PRINTERS = 1_000;
+const PRINTERS = 1_000;
 
 /** The parts of the worker's tasks that reports concern. */
 interface BodyReportsInit {
@@ -38,7 +39,7 @@ export class BodyReports {
   readonly #worker: TasksHost;
   readonly #host: ExecutorHost;
   /** The last tasks that have printed, by their numbers on the worker. */
-  readonly #printers = new Map<number, { id: number; index: number | undefined }>();
+  readonly #printers = new Recent<number, { id: number; index: number | undefined }>(PRINTERS);
 
   constructor({ inFlight, sender, starts, worker, host }: BodyReportsInit) {
     this.#inFlight = inFlight;
@@ -79,7 +80,6 @@ export class BodyReports {
     const { workerId } = this.#inFlight;
     const { id: taskId, index } = this.#inFlight.find(id) ?? this.#printers.get(id) ?? {};
     if (taskId !== undefined) this.#printers.set(id, { id: taskId, index });
-    if (this.#printers.size > MAX_PRINTERS) this.#printers.delete(this.#printers.keys().next().value!);
     this.#host.taskOutput({ workerId, taskId, index, stream, text });
   }
 

@@ -30,7 +30,11 @@ export function contentOf(value: unknown): string {
   return textOf(value, []);
 }
 
-/** @param around the objects that contain the value, from the outermost on */
+/**
+ * Few functions call each other for each level, because a value may have a thousand.
+ *
+ * @param around the objects that contain the value, from the outermost on
+ */
 function textOf(value: unknown, around: object[]): string {
   switch (typeof value) {
     case "string":
@@ -52,26 +56,48 @@ function textOf(value: unknown, around: object[]): string {
 function textOfObject(value: object, around: object[]): string {
   const depth = around.indexOf(value);
   if (depth >= 0) return `^${depth}`;
-  around.push(value);
-  const text = textOfParts(value, (part) => textOf(part, around));
-  around.pop();
-  return text;
-}
-
-function textOfParts(value: object, of: (part: unknown) => string): string {
-  if (Array.isArray(value)) return `[${value.map(of).join(",")}]`;
   if (value instanceof Date) return `Date(${value.getTime()})`;
-  if (value instanceof RegExp) return `RegExp(${value})`;
-  if (value instanceof Map) return `Map(${[...value].map((entry) => of(entry)).sort().join(",")})`;
-  if (value instanceof Set) return `Set(${[...value].map(of).sort().join(",")})`;
-  if (value instanceof Error) return `Error(${[value.name, value.message, value.cause].map(of).join(",")})`;
-  if (value instanceof ArrayBuffer) return `ArrayBuffer(${new Uint8Array(value)})`;
+  if (value instanceof RegExp) return `RegExp(${value},${value.lastIndex})`;
+  if (value instanceof ArrayBuffer) return textOfBytes("ArrayBuffer", new Uint8Array(value));
   if (ArrayBuffer.isView(value)) {
     const { buffer, byteOffset, byteLength } = value;
-    return `${value.constructor.name}(${new Uint8Array(buffer, byteOffset, byteLength)})`;
+    return textOfBytes(value.constructor.name, new Uint8Array(buffer, byteOffset, byteLength));
   }
-  const tag = Object.prototype.toString.call(value);
-  if (tag !== "[object Object]") return `?${others++}`;
-  const fields = Object.entries(value).map(([key, field]) => `${JSON.stringify(key)}:${of(field)}`);
-  return `{${fields.sort().join(",")}}`;
+  const parts: string[] = [];
+  let name = "";
+  around.push(value);
+  if (value instanceof Map) {
+    name = "Map";
+    for (const [key, content] of value) parts.push(`${textOf(key, around)}:${textOf(content, around)}`);
+  } else if (value instanceof Set) {
+    name = "Set";
+    for (const element of value) parts.push(textOf(element, around));
+  } else if (Array.isArray(value) && Object.keys(value).length === value.length) {
+    for (const element of value) parts.push(textOf(element, around));
+    around.pop();
+    return `[${parts.join(",")}]`;
+  } else {
+    name = nameOf(value);
+    if (value instanceof Error) {
+      for (const part of [value.name, value.message, value.cause]) parts.push(textOf(part, around));
+    }
+    for (const key of Object.keys(value)) {
+      parts.push(`${JSON.stringify(key)}:${textOf((value as Record<string, unknown>)[key], around)}`);
+    }
+  }
+  around.pop();
+  return `${name}{${parts.sort().join(",")}}`;
+}
+
+/** The name of an object whose content is in its fields. An object of the platform equals only itself. */
+function nameOf(value: object): string {
+  // With holes, or with fields beside its elements.
+  if (Array.isArray(value)) return `Array(${value.length})`;
+  if (value instanceof Error) return "Error";
+  return Object.prototype.toString.call(value) === "[object Object]" ? "" : `?${others++}`;
+}
+
+/** One character for each byte: listed as numbers, 130 MB would exceed the length of a text. */
+function textOfBytes(name: string, bytes: Uint8Array): string {
+  return `${name}(${bytes.length}:${new TextDecoder("latin1").decode(bytes)})`;
 }

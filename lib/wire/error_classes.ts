@@ -15,7 +15,7 @@ import {
   TaskTimeoutError,
   WorkerLostError,
 } from "../errors.ts";
-import { createObject, getPrototypeOf, setOwn } from "./intrinsics.ts";
+import { createObject, getPrototypeOf, hasOwn, setOwn } from "./intrinsics.ts";
 
 /**
  * The name of `DOMException`. Such an error is made by its constructor, because its message and name are not own
@@ -79,6 +79,15 @@ export function classOf(error: object): string {
   for (let at = getPrototypeOf(error); at !== null; at = getPrototypeOf(at)) {
     const name = get(at);
     if (name !== undefined) return name;
+  }
+  return foreignClassOf(error);
+}
+
+/** Returns the class of an error of another realm (node:vm): the prototypes of the language's errors have names. */
+function foreignClassOf(error: object): string {
+  for (let at = getPrototypeOf(error); at !== null; at = getPrototypeOf(at)) {
+    const name = hasOwn(at, "name") && (at as Error).name;
+    if (typeof name === "string" && name in byName) return name;
   }
   return "Error";
 }

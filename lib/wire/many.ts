@@ -5,6 +5,7 @@
  * @module
  */
 
+import { uncurried } from "./intrinsics.ts";
 import type { Encoding } from "./encoding.ts";
 
 const NEWLINE = "\n";
@@ -17,6 +18,22 @@ export const ROOM = { text: 1024 * 1024, value: 64 } as const;
 
 /** The text for no outputs. Outputs are added by {@link withOutput}. */
 export const NO_OUTPUTS: string = NEWLINE;
+
+const lists = new WeakSet<object>();
+const setHas = uncurried(WeakSet.prototype.has);
+const setAdd = uncurried(WeakSet.prototype.add);
+
+/** Returns a new list for outputs that are sent as values. */
+export function outputList(): unknown[] {
+  const list: unknown[] = [];
+  setAdd(lists, list);
+  return list;
+}
+
+/** Whether an array is a list of outputs. The user knows each output by itself, so a path to a part of it leaves the list out. */
+export function isOutputList(array: object): boolean {
+  return setHas(lists, array);
+}
 
 /** Returns the text of several outputs with one more. */
 export function withOutput(many: string, output: string): string {

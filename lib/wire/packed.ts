@@ -8,6 +8,7 @@
 import { TaskCloneError } from "../errors.ts";
 import { type ErrorData, toErrorData } from "./error_data.ts";
 import { JSON, keysOf, setOwn, uncurried } from "./intrinsics.ts";
+import { isOutputList } from "./many.ts";
 import { elementKey, elementOf, type Place } from "./place.ts";
 import { isPlain } from "./plain.ts";
 import { misfit } from "./uncloneable.ts";
@@ -40,6 +41,7 @@ interface Crossing {
 const MOST_LEVELS = 1_000;
 
 const { Array, ArrayBuffer, Map, Set } = globalThis;
+const { is } = Object;
 const { isView } = ArrayBuffer;
 const mapForEach = uncurried(Map.prototype.forEach);
 const mapGet = uncurried(Map.prototype.get);
@@ -115,10 +117,7 @@ class Packer {
         this.#hasErrors = true;
         return;
       case "regexp":
-        if ((value as RegExp).lastIndex !== 0) {
-          this.#stands[this.#stands.length] = [value as RegExp, (value as RegExp).lastIndex];
-        }
-        return;
+        return this.#lookAtRegExp(value as RegExp, place);
       case "view":
         return this.#lookAtView(value as ArrayBufferView);
       case "whole":
@@ -137,10 +136,20 @@ class Packer {
 
   #lookAtFields(value: object, kind: "array" | "fields", place: Place | undefined, level: number): void {
     const keys = reading(place, () => keysOf(value));
+    const isList = kind === "array" && isOutputList(value);
     for (let k = 0; k < keys.length; k++) {
-      const inside = { in: place, at: kind === "array" ? elementKey(keys[k]) : keys[k] };
+      const inside = isList ? undefined : { in: place, at: kind === "array" ? elementKey(keys[k]) : keys[k] };
       this.look(reading(inside, () => (value as Record<string, unknown>)[keys[k]]), inside, level);
     }
+  }
+
+  #lookAtRegExp(regExp: RegExp, place: Place | undefined): void {
+    const lastIndex: unknown = regExp.lastIndex;
+    // A program may have set it to anything.
+    if (typeof lastIndex !== "number") {
+      throw misfit(place, `is a RegExp whose lastIndex is a ${typeof lastIndex}`);
+    }
+    if (!is(lastIndex, 0)) this.#stands[this.#stands.length] = [regExp, lastIndex];
   }
 
   #lookAtView(view: ArrayBufferView): void {

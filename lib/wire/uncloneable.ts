@@ -7,6 +7,7 @@
 
 import { MisfitError } from "../errors.ts";
 import { isArray, keysOf } from "./intrinsics.ts";
+import { isOutputList } from "./many.ts";
 import { elementKey, elementOf, pathOf, type Place } from "./place.ts";
 
 const { isView } = ArrayBuffer;
@@ -54,10 +55,17 @@ function uncloneableIn(found: Found, moved: Set<unknown>): Found {
   for (const key of keysOf(inside ?? value)) {
     const field = ((inside ?? value) as Record<string, unknown>)[key];
     if (typeof field !== "object" || field === null || moved.has(field) || isCloneable(field)) continue;
-    const at = isArray(value) ? elementKey(key) : key;
-    return uncloneableIn({ place: inside ? elementOf(place) : { in: place, at }, value: field }, moved);
+    return uncloneableIn(
+      { place: inside ? elementOf(place) : placeOf(key, value, place), value: field },
+      moved,
+    );
   }
   return found;
+}
+
+function placeOf(key: string, value: object, place: Place | undefined): Place | undefined {
+  if (!isArray(value)) return { in: place, at: key };
+  return isOutputList(value) ? place : { in: place, at: elementKey(key) };
 }
 
 function isCloneable(value: unknown): boolean {

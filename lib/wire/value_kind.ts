@@ -62,8 +62,11 @@ const isDeno = "Deno" in globalThis;
 
 const namespaces = new WeakSet<object>([Math, JSON, Reflect, Atomics, Intl]);
 
+/** Whose class it is. Of another realm (node:vm), it may extend a class of that realm's language. */
+type Verdict = "class" | "foreign" | "platform";
+
 /** A class's verdict never changes, and a program has few classes. */
-const verdicts = new WeakMap<object, "class" | "platform">();
+const verdicts = new WeakMap<object, Verdict>();
 
 /** Prototypes whose objects were seen to keep their class in a clone. */
 const cloned = new WeakSet<object>();
@@ -87,7 +90,7 @@ export function isNamespace(value: object): boolean {
   return weakSetHas(namespaces, value);
 }
 
-/** Whether the prototype belongs to a user's class that does not extend a class of the platform. */
+/** Whether the prototype belongs to a user's class of this realm that does not extend a class of the platform. */
 export function isUserClass(prototype: object): boolean {
   return verdictOf(prototype) === "class";
 }
@@ -106,7 +109,11 @@ function builtInKind(value: object, boundary: Boundary): ValueKind | undefined {
   if (isOf(value, tag, "Date", Date)) return withoutFields(value, "Date") ?? "whole";
   if (isOf(value, tag, "RegExp", RegExp)) return withoutFields(value, "RegExp") ?? "regexp";
   if (isOf(value, tag, "ArrayBuffer", ArrayBuffer)) return withoutFields(value, "ArrayBuffer") ?? "whole";
-  if (isShared(value)) return boundary === "process" ? shared("a SharedArrayBuffer") : "whole";
+  if (isShared(value)) {
+    return boundary === "process"
+      ? shared("a SharedArrayBuffer")
+      : withoutFields(value, "SharedArrayBuffer") ?? "whole";
+  }
   return wrapperKind(value, tag);
 }
 
@@ -138,24 +145,29 @@ function withoutFields(value: object, name: string): Misfit | undefined {
 /** Returns the kind of an object of a class, the user's or the platform's. */
 function classKind(value: object, prototype: object, boundary: Boundary): ValueKind {
   const hasFields = keysOf(value).length > 0;
-  if (hasFields && verdictOf(prototype) === "class") return "fields";
+  if (hasFields && verdictOf(prototype) !== "platform") return "fields";
   const name = platformName(prototype) ?? (nameOf(prototype) || tagOf(value));
-  if (boundary === "thread" && keepsItsClass(value, prototype)) return withoutFields(value, name) ?? "whole";
+  // Before the platform is asked: Node crashes when it clones a port that was closed.
+  if (setHas(MOVABLE, name)) {
+    return boundary === "process" ? { what: `is ${article(name)}`, instead: INSTEAD[name] } : {
+      what: `is ${article(name)}, which is moved or not sent`,
+      instead: "it with `transfer`, or what it holds",
+    };
+  }
+  if (boundary === "thread" && keepsItsClass(value, prototype, hasFields)) {
+    return withoutFields(value, name) ?? "whole";
+  }
   if (verdictOf(prototype) === "platform" || tagOf(value) !== "Object") {
-    if (boundary === "thread" && setHas(MOVABLE, name)) {
-      return {
-        what: `is ${article(name)}, which is moved or not sent`,
-        instead: "it with `transfer`, or what it holds",
-      };
-    }
     return { what: `is ${article(name)}`, instead: INSTEAD[name] };
   }
   return { what: `is ${article(name)}, which has no public fields`, instead: "a plain object" };
 }
 
 /** Whether the platform's own clone keeps the object's class. */
-function keepsItsClass(value: object, prototype: object): boolean {
+function keepsItsClass(value: object, prototype: object, hasFields: boolean): boolean {
   if (weakSetHas(cloned, prototype)) return true;
+  // Its fields would be cloned, too, and may be ports.
+  if (hasFields) return false;
   // Deno rebuilds an object of a Node module only where that module has been loaded. Such classes have no tag.
   if (isDeno && tagOf(value) === "Object") return false;
   try {
@@ -169,12 +181,22 @@ function keepsItsClass(value: object, prototype: object): boolean {
   return true;
 }
 
-function verdictOf(prototype: object): "class" | "platform" {
-  const known = weakMapGet(verdicts, prototype) as "class" | "platform" | undefined;
+function verdictOf(prototype: object): Verdict {
+  const known = weakMapGet(verdicts, prototype) as Verdict | undefined;
   if (known) return known;
-  const verdict = platformName(prototype) === undefined ? "class" : "platform";
+  const verdict = platformName(prototype) !== undefined
+    ? "platform"
+    : isForeign(prototype)
+    ? "foreign"
+    : "class";
   weakMapSet(verdicts, prototype, verdict);
   return verdict;
+}
+
+function isForeign(prototype: object): boolean {
+  let root = prototype;
+  for (let at: object | null = prototype; at !== null; at = getPrototypeOf(at)) root = at;
+  return root !== Object.prototype && isPlainPrototype(root) && root !== prototype;
 }
 
 /** Returns the name of the nearest platform class of objects with this prototype. */

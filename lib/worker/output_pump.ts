@@ -7,7 +7,7 @@
 
 import { TaskCloneError, UnwritableError } from "../errors.ts";
 import type { EachOutput } from "../wire/encoding.ts";
-import { NO_OUTPUTS, ROOM, withOutput } from "../wire/many.ts";
+import { NO_OUTPUTS, outputList, ROOM, withOutput } from "../wire/many.ts";
 import { type AnyIterator, type GeneratorRun, iteratorOf, type Pump, stepOf } from "./generator.ts";
 import { defer, isThenable, now } from "./realm.ts";
 import { IMMEDIATE, PER_VALUE, Turns } from "./turns.ts";
@@ -118,7 +118,7 @@ export class OutputPump implements Pump {
   }
 
   #none(): string | unknown[] {
-    return this.#kind === "text" ? NO_OUTPUTS : [];
+    return this.#kind === "text" ? NO_OUTPUTS : outputList();
   }
 
   /** Adds an output. Returns whether it has left at once. */

@@ -158,6 +158,10 @@ test.each(ISOLATIONS)(
     );
     const tasks = [1, bad, 3].map((input) => ({ task: "echo" as const, input }));
     expect(await executor.executeTasks(tasks)).toMatchObject([{ value: 1 }, { reason: place }, { value: 3 }]);
+    // Outputs that are sent together: the path begins at the value that was yielded.
+    for (const [name, path] of [["Headers", 'result.value["set-cookie"]'], ["Proxy", "result.value"]]) {
+      await expect(executor.flatMap("yields", [name]).toArray()).rejects.toMatchObject({ path });
+    }
     const seen: unknown[] = [];
     for await (const outcome of executor.map("echo", [1, bad, 3], { settled: true })) seen.push(outcome);
     expect(seen).toMatchObject([{ value: 1 }, { reason: place }, { value: 3 }]);

@@ -40,9 +40,22 @@ test.each<[unknown, unknown]>([
   [new Set([1]), [1]],
   [new Map([[1, 2]]), new Set([[1, 2]])],
   [/a/, /a/g],
+  [[1, , 3], [1, undefined, 3]],
+  [Object.assign([1], { title: "a" }), [1]],
+  [Object.assign(new Error("m"), { status: 404 }), Object.assign(new Error("m"), { status: 500 })],
   [() => 1, () => 1],
 ])("pair %#: other values have different contents", (one, other) => {
   expect(contentOf(one)).not.toBe(contentOf(other));
+});
+
+test("a value of a thousand levels, four thousand million holes or many bytes has a content", () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 1_000; level++) deep = new Map([["k", deep]]);
+  expect(contentOf(deep)).toHaveLength(9_001);
+  const holes: unknown[] = [];
+  holes[4_000_000_000] = "end";
+  expect(contentOf(holes)).toBe('Array(4000000001){"4000000000":"end"}');
+  expect(contentOf(new Uint8Array(1_000_000)).length).toBeLessThan(1_000_100);
 });
 
 test("a set has each content once", () => {

@@ -86,12 +86,10 @@ function withoutTexts(text: string): string {
     keep(text.slice(at, token?.index));
     if (!token) return pieces.join("");
     const [found] = token;
-    if (found === "`") {
+    if (found === "`" || found === "{" || found === "}") {
       keep(found);
-      passTemplate();
-    } else if (found === "{" || found === "}") {
-      keep(found);
-      countBrace(found);
+      if (found === "`") passTemplate();
+      else countBrace(found);
     } else if (found === "/") {
       const isRegExp = !VALUE.test(before) || KEYWORD.test(before);
       if (!isRegExp || pass(REGEXP) === "") keep(found);

@@ -64,15 +64,7 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
     event.preventDefault();
     resolve({ reason: event.message || "its entry could not be loaded" });
   };
-  // Requested after the worker has reported that it holds the lock. So the lock is granted here only when the worker is
-  // gone.
-  const listen = ({ data }: MessageEvent) => {
-    // Other messages belong to the program's own entry.
-    if (data !== LOCKED) return;
-    worker.removeEventListener("message", listen);
-    locks!.request(lock!, { signal: waiting.signal }, exited).catch(() => {});
-  };
-  worker.addEventListener("message", listen);
+  onLocked(worker, () => void locks!.request(lock!, { signal: waiting.signal }, exited).catch(() => {}));
   // Bun has no locks, and is the only runtime with this event.
   worker.addEventListener("close", exited);
 
@@ -90,11 +82,6 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
     waiting.abort();
     worker.onerror = (event) => event.preventDefault();
     worker.terminate();
-  }
-
-  /** Waits for the lock. Deno does not stop a thread during a computation, and that thread keeps the lock. */
-  async function gone() {
-    await locks?.request(lock!, async () => {}).catch(() => {});
   }
 
   try {
@@ -116,8 +103,27 @@ function connect(worker: Worker, init: WorkerInit): WorkerChannel {
     },
     ended,
     terminate,
-    gone,
+    gone: () => released(lock),
   };
+}
+
+/** Waits for a worker's lock. Deno does not stop a thread during a computation, and that thread keeps the lock. */
+async function released(lock: string | undefined): Promise<void> {
+  await locks?.request(lock!, async () => {}).catch(() => {});
+}
+
+/**
+ * Calls `request` after the worker has reported that it holds its lock. A lock that is requested then is granted only when the
+ * worker is gone.
+ */
+function onLocked(worker: Worker, request: () => void): void {
+  const listen = ({ data }: MessageEvent) => {
+    // Other messages belong to the program's own entry.
+    if (data !== LOCKED) return;
+    worker.removeEventListener("message", listen);
+    request();
+  };
+  worker.addEventListener("message", listen);
 }
 
 function startWorker({ module, workerId }: WorkerInit, permissions: PermissionSet | undefined): Worker {

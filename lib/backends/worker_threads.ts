@@ -61,34 +61,21 @@ const runtime = globalThis as unknown as {
 };
 
 function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): WorkerChannel {
-  const { Worker } = runtime.process.getBuiltinModule("node:worker_threads");
-  const asEvents = init.console === "event";
-  const thread = new Worker(entry(), {
-    name: `polyloop ${init.workerId}`,
-    stdout: asEvents,
-    stderr: asEvents,
-    ...settings,
-  });
+  const thread = startThread(init, settings);
   let printed = 0;
   const outputs = [thread.stdout, thread.stderr];
   for (const stream of outputs) stream.on("data", () => printed++);
-  if (asEvents) {
+  if (init.console === "event") {
     thread.stdout.on("data", outputText("stdout", onOutput));
     thread.stderr.on("data", outputText("stderr", onOutput));
   }
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   const memory = sharedMemory();
-  const { promise: exited, resolve } = Promise.withResolvers<WorkerEnd>();
-  // The first of the two events gives the reason. An "error" event without a listener would end the caller's program.
-  thread.on("error", (error) => resolve(endOf(error)));
-  thread.on("exit", (code) => resolve({ reason: `its thread exited with code ${code}`, exitCode: code }));
+  const exited = exitOf(thread);
   // The worker's port closes with the worker. "close" arrives after everything that the worker posted.
   const drained = new Promise((resolve) => port1.addEventListener("close", resolve));
-  // While the caller's own streams are busy, what the thread has printed is passed on after its "exit" only.
-  const written = Promise.all(
-    outputs.map((stream) => new Promise<void>((resolve) => stream.on("end", resolve))),
-  );
+  const written = ended(outputs);
 
   let ending = false;
   let terminated = false;
@@ -134,6 +121,34 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
     terminate,
     gone: async () => void await exited,
   };
+}
+
+function startThread({ console, workerId }: WorkerInit, settings: WorkerSettings): Thread {
+  const { Worker } = runtime.process.getBuiltinModule("node:worker_threads");
+  const asEvents = console === "event";
+  return new Worker(entry(), {
+    name: `polyloop ${workerId}`,
+    stdout: asEvents,
+    stderr: asEvents,
+    ...settings,
+  });
+}
+
+/**
+ * Resolves when the streams have ended. While the caller's own streams are busy, what the thread has printed is passed on after its
+ * "exit" only.
+ */
+async function ended(outputs: Output[]): Promise<void> {
+  await Promise.all(outputs.map((stream) => new Promise<void>((resolve) => stream.on("end", resolve))));
+}
+
+/** Returns why a thread ends, once it has. */
+function exitOf(thread: Thread): Promise<WorkerEnd> {
+  const { promise, resolve } = Promise.withResolvers<WorkerEnd>();
+  // The first of the two events gives the reason. An "error" event without a listener would end the caller's program.
+  thread.on("error", (error) => resolve(endOf(error)));
+  thread.on("exit", (code) => resolve({ reason: `its thread exited with code ${code}`, exitCode: code }));
+  return promise;
 }
 
 /** Returns a data URL that imports the entry. In a program of `node --eval`, a thread cannot start from a file. */

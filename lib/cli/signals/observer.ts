@@ -90,14 +90,14 @@ export function observe(means: Means, { presses, first, restore, words, done }: 
     process.kill(process.pid, "SIGKILL");
   }
 
-  /**
-   * Prints a line with a time limit, because a stderr without a reader may be the reason why the main thread is
-   * blocked.
-   */
   async function print(message: string, before = ""): Promise<void> {
-    const text = `${before}${visibleLine(notice(message, { json: words.json }))}\n`;
-    await Promise.race([means.print(text).catch(() => {}), pause(ANSWER_TIME)]);
+    await printAtMost(means, `${before}${visibleLine(notice(message, { json: words.json }))}\n`);
   }
+}
+
+/** Prints with a time limit, because a stderr without a reader may be the reason why the main thread is blocked. */
+async function printAtMost(means: Means, text: string): Promise<void> {
+  await Promise.race([means.print(text).catch(() => {}), pause(ANSWER_TIME)]);
 }
 
 function pause(ms: number): Promise<void> {

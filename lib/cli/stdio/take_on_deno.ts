@@ -66,6 +66,16 @@ const { Deno } = globalThis as unknown as {
   };
 };
 
+/** The C functions of a library; undefined if it cannot be used. */
+function functionsOf(library: string, errnoName: string): Functions | undefined {
+  try {
+    const errno = { name: errnoName, parameters: [], result: "pointer" };
+    return Deno.dlopen(library, { ...FUNCTIONS, errno }).symbols;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Takes both. Takes nothing if the C library cannot be used: without the permission, or on a system that keeps it
  * elsewhere.
@@ -74,13 +84,9 @@ export function take(): Taken {
   const system = SYSTEMS[process.platform];
   const library = cLibrary();
   if (!system || library === undefined) return {};
-  let c: Functions;
-  try {
-    const errno = { name: system.errno, parameters: [], result: "pointer" };
-    c = Deno.dlopen(library, { ...FUNCTIONS, errno }).symbols;
-  } catch {
-    return {};
-  }
+  const functions = functionsOf(library, system.errno);
+  if (!functions) return {};
+  const c: Functions = functions;
   const nothing = c.open(Buffer.from("/dev/null\0"), 0);
   const [stdin, stdout] = [move(0, nothing), move(1, 2)];
   c.close(nothing);

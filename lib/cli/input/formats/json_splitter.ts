@@ -47,86 +47,102 @@ export class JsonSplitter implements Splitter {
   /** Why the rest of the file cannot be read. */
   #failure: BadFile | undefined;
 
+  /** The elements that the read under way has completed, and the lines where they begin. */
+  #elements: Uint8Array[] = [];
+  #numbers: number[] = [];
+  /** Where the element begins in the bytes of the read under way. */
+  #start = 0;
+
   /** Elements before an error are returned first. The next call throws the error. */
   push(bytes: Uint8Array): Block[] {
     if (this.#failure) throw this.#failure;
-    const elements: Uint8Array[] = [];
-    const numbers: number[] = [];
-    const add = (element: Uint8Array) => {
-      elements.push(this.#isStray ? strayElement(element) : element);
-      this.#isStray = false;
-      numbers.push(this.#elementLine === -1 ? this.lines + 1 : this.#elementLine);
-      this.#elementLine = -1;
-    };
-    let at = this.#place === "before" ? this.#findStart(bytes) : 0;
-    let start = at;
-    const close = () => {
-      add(this.#take(bytes.subarray(start, at + 1)));
-      this.#closed = true;
-      start = at + 1;
-    };
-    for (; at < bytes.length && this.#place !== "before"; at++) {
+    [this.#elements, this.#numbers] = [[], []];
+    const first = this.#start = this.#place === "before" ? this.#findStart(bytes) : 0;
+    for (let at = first; at < bytes.length && this.#place !== "before" && !this.#failure; at++) {
       const byte = bytes[at];
-      if (this.#place === "after") {
-        if (!isSpace(byte)) {
-          this.#failure = this.#bad(`there is something after the array: ${quoted(byte)}`);
-          break;
-        }
-        if (byte === NEWLINE) this.lines++;
-        continue;
-      }
-      if (this.#inString) {
-        if (this.#escaped) this.#escaped = false;
-        else if (byte === BACKSLASH) this.#escaped = true;
-        else if (byte === QUOTE) this.#inString = false;
-        if (byte === NEWLINE) {
-          this.lines++;
-          bytes[at] = INVALID;
-        }
-        if (!this.#inString && this.#depth === 0 && this.#closes) close();
-        continue;
-      }
-      if (isSpace(byte)) {
-        // Outside of quotes a newline means the same as a space, and the element stays on one line.
-        if (byte === NEWLINE) {
-          this.lines++;
-          bytes[at] = SPACE;
-        }
-        if (this.#elementLine === -1) start = at + 1;
-        continue;
-      }
-      const ends = this.#depth === 0 && (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT);
-      if (!ends) {
-        if (this.#elementLine === -1) {
-          this.#elementLine = this.lines + 1;
-          start = at;
-          this.#isStray = this.#closed;
-          this.#closed = false;
-          this.#closes = byte === QUOTE || byte === OPEN_ARRAY || byte === OPEN_OBJECT;
-        }
-        if (byte === QUOTE) this.#inString = true;
-        else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) this.#depth++;
-        else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
-          this.#depth--;
-          if (this.#depth === 0 && this.#closes) close();
-        }
-        continue;
-      }
-      if (byte === CLOSE_OBJECT) {
-        this.#failure = this.#bad(`expected "," or "]", got "}"`);
-        break;
-      }
-      const isEmpty = this.#elementLine === -1;
-      if (this.#closed) this.#closed = false;
-      else if (!isEmpty) add(this.#take(bytes.subarray(start, at)));
-      else if (byte === COMMA || this.#afterComma) add(MISSING);
-      this.#afterComma = byte === COMMA;
-      if (byte === CLOSE_ARRAY) this.#place = "after";
-      start = at + 1;
+      if (this.#place === "after") this.#passEnd(byte);
+      else if (this.#inString) this.#passQuoted(bytes, at);
+      else if (isSpace(byte)) this.#passSpace(bytes, at);
+      else if (this.#depth === 0 && (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT)) {
+        this.#endElement(bytes, at);
+      } else this.#passPart(bytes, at);
     }
-    if (this.#elementLine !== -1) this.#rest.push(new Uint8Array(bytes.subarray(start)));
-    if (this.#failure && elements.length === 0) throw this.#failure;
-    return this.#blocks(elements, numbers, bytes.length);
+    if (this.#elementLine !== -1) this.#rest.push(new Uint8Array(bytes.subarray(this.#start)));
+    if (this.#failure && this.#elements.length === 0) throw this.#failure;
+    return this.#blocks(this.#elements, this.#numbers, bytes.length);
+  }
+
+  /** Takes a byte after the array. */
+  #passEnd(byte: number): void {
+    if (!isSpace(byte)) this.#failure = this.#bad(`there is something after the array: ${quoted(byte)}`);
+    else if (byte === NEWLINE) this.lines++;
+  }
+
+  /** Takes a byte within quotes, or the quote that ends them. */
+  #passQuoted(bytes: Uint8Array, at: number): void {
+    const byte = bytes[at];
+    if (this.#escaped) this.#escaped = false;
+    else if (byte === BACKSLASH) this.#escaped = true;
+    else if (byte === QUOTE) {
+      this.#inString = false;
+      if (this.#depth === 0 && this.#closes) this.#close(bytes, at);
+    }
+    if (byte !== NEWLINE) return;
+    this.lines++;
+    bytes[at] = INVALID;
+  }
+
+  /** Takes white space. Outside of quotes a newline means the same as a space, and the element stays on one line. */
+  #passSpace(bytes: Uint8Array, at: number): void {
+    if (bytes[at] === NEWLINE) {
+      this.lines++;
+      bytes[at] = SPACE;
+    }
+    if (this.#elementLine === -1) this.#start = at + 1;
+  }
+
+  /** Takes a byte of an element, outside of quotes. */
+  #passPart(bytes: Uint8Array, at: number): void {
+    const byte = bytes[at];
+    if (this.#elementLine === -1) {
+      this.#elementLine = this.lines + 1;
+      this.#start = at;
+      this.#isStray = this.#closed;
+      this.#closed = false;
+      this.#closes = byte === QUOTE || byte === OPEN_ARRAY || byte === OPEN_OBJECT;
+    }
+    if (byte === QUOTE) this.#inString = true;
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) this.#depth++;
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
+      this.#depth--;
+      if (this.#depth === 0 && this.#closes) this.#close(bytes, at);
+    }
+  }
+
+  /** Ends an element in brackets or quotes at its last byte. */
+  #close(bytes: Uint8Array, at: number): void {
+    this.#add(this.#take(bytes.subarray(this.#start, at + 1)));
+    this.#closed = true;
+    this.#start = at + 1;
+  }
+
+  /** Takes a byte that ends an element: a comma, or the bracket that closes the array. */
+  #endElement(bytes: Uint8Array, at: number): void {
+    const byte = bytes[at];
+    if (byte === CLOSE_OBJECT) return void (this.#failure = this.#bad(`expected "," or "]", got "}"`));
+    if (this.#closed) this.#closed = false;
+    else if (this.#elementLine !== -1) this.#add(this.#take(bytes.subarray(this.#start, at)));
+    else if (byte === COMMA || this.#afterComma) this.#add(MISSING);
+    this.#afterComma = byte === COMMA;
+    if (byte === CLOSE_ARRAY) this.#place = "after";
+    this.#start = at + 1;
+  }
+
+  #add(element: Uint8Array): void {
+    this.#elements.push(this.#isStray ? strayElement(element) : element);
+    this.#isStray = false;
+    this.#numbers.push(this.#elementLine === -1 ? this.lines + 1 : this.#elementLine);
+    this.#elementLine = -1;
   }
 
   end(): Block[] {

@@ -63,11 +63,9 @@ const runtime = globalThis as unknown as {
 function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): WorkerChannel {
   const thread = startThread(init, settings);
   let printed = 0;
-  const outputs = [thread.stdout, thread.stderr];
-  for (const stream of outputs) stream.on("data", () => printed++);
-  if (init.console === "event") {
-    thread.stdout.on("data", outputText("stdout", onOutput));
-    thread.stderr.on("data", outputText("stderr", onOutput));
+  for (const name of ["stdout", "stderr"] as const) {
+    thread[name].on("data", () => printed++);
+    if (init.console === "event") thread[name].on("data", outputText(name, onOutput));
   }
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
@@ -75,7 +73,7 @@ function spawn(init: WorkerInit, onOutput: OnOutput, settings: WorkerSettings): 
   const exited = exitOf(thread);
   // The worker's port closes with the worker. "close" arrives after everything that the worker posted.
   const drained = new Promise((resolve) => port1.addEventListener("close", resolve));
-  const written = ended(outputs);
+  const written = ended([thread.stdout, thread.stderr]);
 
   let ending = false;
   let terminated = false;

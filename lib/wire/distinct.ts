@@ -19,7 +19,7 @@ export class Distinct {
   }
 }
 
-/** Gives each value that has no text its own content. */
+/** Numbers the values whose content cannot be written as text. */
 let others = 0;
 
 /**
@@ -31,7 +31,7 @@ export function contentOf(value: unknown): string {
 }
 
 /**
- * Few functions call each other for each level, because a value may have a thousand.
+ * Calls few functions per level of nesting, because a value may have a thousand levels.
  *
  * @param around the objects that contain the value, from the outermost on
  */
@@ -97,7 +97,7 @@ function nameOf(value: object): string {
   return Object.prototype.toString.call(value) === "[object Object]" ? "" : `?${others++}`;
 }
 
-/** One character for each byte: listed as numbers, 130 MB would exceed the length of a text. */
+/** One character for each byte. As a list of numbers, 130 MB would exceed the maximum length of a string. */
 function textOfBytes(name: string, bytes: Uint8Array): string {
   return `${name}(${bytes.length}:${new TextDecoder("latin1").decode(bytes)})`;
 }

@@ -30,7 +30,7 @@ export function outputList(): unknown[] {
   return list;
 }
 
-/** Whether an array is a list of outputs. The user knows each output by itself, so a path to a part of it leaves the list out. */
+/** Whether an array is a list of outputs. The user knows only the single outputs, so the path of a part in an error leaves the list out. */
 export function isOutputList(array: object): boolean {
   return setHas(lists, array);
 }

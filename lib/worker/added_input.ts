@@ -16,7 +16,7 @@ const isWellFormed = uncurried(String.prototype.isWellFormed);
 /** Returns the form in which an input is sent. Throws a `TypeError` if the input, or the task, is of the wrong kind. */
 export type AddedInput = (input: unknown) => unknown;
 
-/** Returns how the inputs of a task are sent that it hands in, or a function that refuses them. */
+/** Returns a function that converts the inputs that a task hands in, or refuses them. */
 export function addedInputOf({ input = "value", batch, keyed, adds }: Encoding = {}): AddedInput {
   if (batch) {
     return refusing("a call that takes several inputs (--batch) cannot add inputs: leave --batch out");

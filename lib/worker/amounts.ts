@@ -18,8 +18,8 @@ const slice = uncurried(String.prototype.slice);
 const LONGEST_NAME = 100;
 
 /**
- * Maximum number of names on one worker. A guess: it keeps a task that takes its input for the name from filling the memory of its
- * caller with sums, and the screen with names.
+ * Maximum number of names on one worker. A guess. Without a limit, a task that passes its input as the name would fill the
+ * memory of the caller with sums, and the screen with names.
  */
 const MOST_NAMES = 1_000;
 
@@ -30,7 +30,7 @@ export class Amounts {
   /**
    * Checks the arguments of `context.count`, or of another function with a name and an amount.
    *
-   * @throws {TypeError} if the name is no text of 1 to 100 characters, the amount no finite number or less than `least`, or the name one too many
+   * @throws {TypeError} if the name is no text of 1 to 100 characters, the amount no finite number or less than `least`, or there are too many names
    */
   check(call: string, name: unknown, amount: unknown, least = -Infinity): void {
     if (typeof name !== "string" || name === "" || name.length > LONGEST_NAME) {

@@ -62,7 +62,7 @@ export class TaskOutput {
     this.#realm.add(take);
   }
 
-  /** Calls back. What the call prints, also later, is the task's. */
+  /** Calls a function. What it prints, now or later, belongs to the task. */
   run(task: RunningTask, call: () => void): void {
     this.#realm.run({ task, take: this.#take }, call);
   }

@@ -1,6 +1,6 @@
 /**
  * Watches what limits a run, for a report. It looks at the state of the run at intervals, because that costs the run nothing: no
- * task, line or outcome is counted for it. The answer of a look stands for the time since the look before.
+ * task, line or outcome is counted for it. What a look finds stands for the whole time since the look before it.
  *
  * @module
  */
@@ -37,7 +37,7 @@ const SILENCE = 600;
 /** Whether workers report: Bun does not tell how busy a loop is. */
 const REPORTS = !("Bun" in globalThis);
 
-/** What a watch can see of a run. */
+/** The parts of a run that a watch looks at. */
 export interface RunView {
   /** The time since the run began, in milliseconds. */
   now(): number;

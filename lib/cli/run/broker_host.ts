@@ -52,7 +52,7 @@ export class BrokerHost implements Host {
     return undefined;
   }
 
-  /** Known only by the number of slots: rates and event loops are those of the workers. */
+  /** Only the number of slots is known here: rates and event loops belong to the workers. */
   pressure(): Pressure {
     const { pending, inFlight, slots } = this.#executor.stats();
     const limit = pending + inFlight === 0

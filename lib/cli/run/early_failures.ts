@@ -1,5 +1,5 @@
 /**
- * Notices that a run fails from its start: every one of its first inputs failed of the same error. Then the other inputs will
+ * Notices that a run fails from its start: each of its first inputs has failed with the same error. Then the other inputs will
  * probably fail, too, and one line says how to stop such a run.
  *
  * @module
@@ -9,13 +9,13 @@ import type { ErrorKinds } from "../progress/error_kinds.ts";
 import { firstLine, formatCount, withoutPlace } from "../progress/format.ts";
 import type { Tally } from "../progress/tally.ts";
 
-/** Number of inputs that have to fail. A guess: with fewer, a run with a few bad inputs at its start would be meant. */
+/** Number of inputs that have to fail. A guess: with fewer, the line would also come in a run that only begins with a few bad inputs. */
 const FIRST = 20;
 
 /** Maximum length of the error in the line, in characters. */
 const MOST = 120;
 
-/** The parts that show how a run begins. */
+/** The counts and the errors of the run. */
 interface EarlyFailuresInit {
   tally: Pick<Tally, "ok" | "failed"> & { before: { ok: number } };
   kinds: Pick<ErrorKinds, "size" | "list">;
@@ -23,7 +23,7 @@ interface EarlyFailuresInit {
   say(line: string): void;
 }
 
-/** Says once that all inputs so far have failed of the same error. */
+/** Says once that all inputs so far have failed with the same error. */
 export class EarlyFailures {
   readonly #init: EarlyFailuresInit;
   #isSaid = false;

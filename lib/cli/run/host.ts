@@ -29,7 +29,7 @@ export interface HostListener {
   paused(pause: PauseSpan): void;
   /** `teardown` of the module threw on a worker. */
   teardownFailed(error: unknown): void;
-  /** What {@link Host.limits} returns has changed by much. */
+  /** What {@link Host.limits} returns has changed, so that the journal has to be written. */
   limitsChanged(): void;
   /** The run cannot go on, for the reason in this line. */
   giveUp(line: string): void;

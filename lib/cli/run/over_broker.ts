@@ -60,8 +60,8 @@ export function namedRun<F extends Record<string, unknown>>(flags: F, { redis }:
 }
 
 /**
- * Connects, takes the run's lock, and opens the input. `last` is the last session of the journal: that nobody else has the journal
- * proves that its process is gone, if it was on this machine.
+ * Connects, takes the run's lock, and opens the input. `last` is the last session of the journal. If it was on this machine, its
+ * process is gone, because this process has the journal's lock.
  */
 export async function prepareOverBroker(
   { redis, queue, ca, cert, key }: BrokerAddress,

@@ -1,5 +1,5 @@
 /**
- * SIGUSR1 and SIGUSR2 change the concurrency of a run by one. GNU xargs uses them so for its processes.
+ * SIGUSR1 and SIGUSR2 change the concurrency of a run by one. GNU xargs does the same with its processes.
  *
  * @module
  */

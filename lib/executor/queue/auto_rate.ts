@@ -11,17 +11,20 @@ const MANY = 3;
 /** The part by which the rate grows in a step. A guess: half of the rate comes back in ten steps. */
 const STEP = 0.05;
 
-/** Number of steps that are smaller by this factor, beyond the part that was taken before many were refused. A guess. */
+/**
+ * Above the part that the server took before it refused many, this number of steps are smaller than {@link STEP}, by this factor. A
+ * guess.
+ */
 const CAREFUL = 5;
 
-/** The least part. A guess: with less, it would not be noticed for long that a server takes more again. */
+/** The least part. A guess: with less, it would take long to notice that the server takes more again. */
 const LEAST = 1 / 64;
 
 /** Minimum time of a step, in milliseconds, and its part of the rate's interval. Guesses. */
 const SHORTEST = 1_000;
 const PART = 1 / 10;
 
-/** The present part of one rate. All times are milliseconds of one clock, whichever it is. */
+/** The present part of one rate. All times are milliseconds of the same clock. */
 export class AutoRate {
   readonly #step: number;
   #part = 1;
@@ -48,7 +51,7 @@ export class AutoRate {
     return this.#part;
   }
 
-  /** The highest part that the server has taken for a while since it last refused many. */
+  /** The highest part at which the server has refused nothing for a step, since it last refused many. */
   get found(): number {
     return Math.max(this.#kept ?? 0, this.#keptBefore ?? 0) || this.#part;
   }

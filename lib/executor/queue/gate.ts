@@ -2,8 +2,9 @@
  * A gate that an error's `retryAfter` closes: nothing starts before the time that it names. Then starts resume evenly, because a
  * burst would exceed the limit of the server again.
  *
- * The first pace is the one that the server took: the tasks that succeeded since the gate last opened, or since tasks began to wait,
- * over the time from then until the gate opens. After that number of starts, the pace doubles. It ends when all slots are in use.
+ * The first pace is the one that the server took before. It is the number of tasks that succeeded since the gate last opened, or since
+ * tasks began to wait, divided by the time from then until the gate opens. The pace doubles after that number of starts. It ends when
+ * all slots are in use.
  *
  * @module
  */
@@ -17,7 +18,7 @@ const LEAST = 8;
 /** The pace ends at this time between two starts, in milliseconds, which timers cannot tell from none. */
 const SHORTEST = 1;
 
-/** What was done before the gate closed. */
+/** The time before the gate closed, and the tasks that succeeded in it. */
 export interface Stretch {
   /** When it began, in milliseconds of `performance.now()`. */
   since: number;
@@ -25,11 +26,11 @@ export interface Stretch {
   done: number;
 }
 
-/** The gate of one executor, or of one key. All times are milliseconds of one clock, whichever it is. */
+/** The gate of one executor, or of one key. All times are milliseconds of the same clock. */
 export class Gate {
   /** Nothing starts before this time. */
   #opens = -Infinity;
-  /** When the stretch began that the pace is taken from, and the number of starts after which the pace doubles. */
+  /** The stretch from which the first pace is taken: when it began, and the number of its tasks, after which the pace doubles. */
   #since = 0;
   #count = LEAST;
   /** Time between two starts; 0 if starts are not spaced. */
@@ -39,7 +40,7 @@ export class Gate {
   #left = 0;
   readonly #isPaced: boolean;
 
-  /** @param isPaced whether it spaces starts after a pause. Not where a rate that finds its amount does. */
+  /** @param isPaced whether it spaces starts after a pause. False where a rate with `auto` does so. */
   constructor(isPaced = true) {
     this.#isPaced = isPaced;
   }

@@ -17,7 +17,7 @@ interface GatedKey {
   readonly gate: Gate;
   /** The tasks that wait. */
   readonly lane: Lane;
-  /** Lets the next task go. Runs only while tasks wait, because a timer keeps the program alive. */
+  /** The timer that lets the next task go. It is set only while tasks wait, because it keeps the program alive. */
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -155,7 +155,7 @@ export class KeyGates {
     this.#onOpened();
   }
 
-  /** Forgets the keys that nothing holds back any more, so that memory does not grow with their number. */
+  /** Forgets the keys whose starts are no longer limited, so that memory does not grow with the number of keys. */
   #forgetOpen(now: number): void {
     for (const [key, { gate, lane }] of this.#keys) {
       if (lane.size === 0 && gate.opens <= now) this.#keys.delete(key);

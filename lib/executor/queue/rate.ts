@@ -3,8 +3,8 @@
  * tasks. `rates.ts` asks before tasks are sent. A start is a body that begins. Its worker announces it, and times are counted from
  * then. So neither a slow worker nor a busy machine brings starts closer together.
  *
- * Starts have places in a timetable, each later than the one before by the time of that one's weight. A start that is late by little
- * does not move the places that follow, and a later one does. In any case, the starts of no `perMs` milliseconds have more than the
+ * Starts have places in a timetable, each later than the one before by the time of that one's weight. A start that is a few
+ * milliseconds late does not move the places that follow. A start that is later moves them. In any case, the starts of no `perMs` milliseconds have more than the
  * rate's amount.
  *
  * @module
@@ -25,7 +25,8 @@ const SPREAD_PART = { count: 1 / 50, weight: 1 / 10 };
 const SLACK = 20;
 
 /**
- * The same with weights, as a part of the window: what light tasks have left is there for a heavy one. A guess: with less, a heavy
+ * Lateness that does not move later starts if tasks have weights, as a part of the window. So a heavy task can use the amount that
+ * light tasks before it have left. A guess: with less, a heavy
  * task holds up others although the amount is not used; with more, many tasks could start close together.
  */
 const MOST_LEFT = 1 / 4;
@@ -63,7 +64,7 @@ interface Amount {
 export interface RateState {
   /** When it was saved. */
   at: number;
-  /** The amount for which the next start has to wait from then on. No time, because the successor may have another rate. */
+  /** The amount for which the next start has to wait from then on. It is not a time, because the successor may have another rate. */
   owed: number;
   /** The starts of the last window, the oldest first: when the last of several began, and the sum of what they count for. */
   recent: [at: number, amount: number][];
@@ -77,7 +78,7 @@ interface Remembered {
   weight: number;
 }
 
-/** The starts of one executor. All times are milliseconds of one clock, whichever it is. */
+/** The starts of one executor. All times are milliseconds of the same clock. */
 export class Rate {
   /** Maximum sum of the weights in a window. */
   readonly #most: number;
@@ -187,7 +188,7 @@ export class Rate {
     this.#remember(amount, now);
   }
 
-  /** Whether so much has started since {@link save} was called that a successor has to know of it. */
+  /** Whether the starts since the last call of {@link save} are too many for a successor not to know of them. */
   get isUnsaved(): boolean {
     return this.#unsaved * this.#interval >= MOST_UNSAVED;
   }

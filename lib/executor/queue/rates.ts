@@ -19,19 +19,19 @@ export interface Start {
   isFirst: boolean;
   /** When it was announced, in milliseconds of `performance.now()`. */
   at: number;
-  /** By rate: whether the weight was replaced by what the body has used. Undefined if it has told of nothing. */
+  /** By rate: whether the weight was replaced by what the body has used. Undefined if the body has not called `context.used`. */
   corrected?: boolean[];
 }
 
 /** The rates of one executor. */
 export class Rates {
-  /** Whether a rate counts tasks by their weights, so that it depends on the next task when that may start. */
+  /** Whether a rate counts tasks by their weights. Then the time of the next start depends on the next task. */
   readonly areWeighted: boolean;
-  /** Whether a rate finds its amount. */
+  /** Whether a rate has `auto`. */
   readonly areFound: boolean;
   readonly #rates: Rate[];
   readonly #options: ResolvedRate[];
-  /** By rate: what finds its present part, with `auto`. */
+  /** By rate: finds its present part, with `auto`. */
   readonly #autos: (AutoRate | undefined)[];
   /** By rate: the name by which bodies correct their weights; undefined for any name, and null for no weights. */
   readonly #names: (string | undefined | null)[];
@@ -107,7 +107,7 @@ export class Rates {
     return this.#options.map(({ amount }, at) => amount * (this.#autos[at]?.found ?? 1));
   }
 
-  /** Whether so much has started since {@link save} was called that a successor has to know of it. */
+  /** Whether the starts since the last call of {@link save} are too many for a successor not to know of them. */
   get areUnsaved(): boolean {
     return this.#rates.some(({ isUnsaved }) => isUnsaved);
   }

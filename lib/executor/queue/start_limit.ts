@@ -1,6 +1,6 @@
 /**
- * Finds what keeps further tasks from starting at one moment. Nothing is measured while tasks run: the answer is made of the state of
- * the parts when it is asked for.
+ * Finds what keeps further tasks from starting at this moment. Nothing is measured while tasks run: the answer comes from the state of
+ * the executor's parts.
  *
  * @module
  */
@@ -11,9 +11,8 @@ import type { Retries } from "./retry.ts";
 import type { TaskQueue } from "./task_queue.ts";
 
 /**
- * What keeps tasks from starting: the executor is paused; workers start; all slots are in use; the rate; the gate that an
- * error's `retryAfter` closes; the limits of keys; or all
- * tasks that wait are waiting for their next attempt.
+ * What keeps tasks from starting: a pause of the executor; workers that start; no free slot; a rate; the gate that an error's
+ * `retryAfter` closes; the limits of keys; or the delays of retries, if no other task waits.
  */
 type StartLimit = "pause" | "start" | "slots" | "rate" | "gate" | "keys" | "retries";
 

@@ -91,9 +91,9 @@ export class Bodies implements SlotHost, OutcomeHost {
   stop(): Promise<void> {
     this.#stopped = true;
     const reason = new DOMException("The worker was stopped", "AbortError");
-    this.#running.each(({ task, pump }) => {
+    this.#running.each(({ task, room }) => {
       RunningTask.abort(task, reason);
-      pump?.stop();
+      room?.stop();
     });
     this.#atRest ??= deferred();
     if (this.#running.size === 0) this.#atRest.resolve();
@@ -112,7 +112,8 @@ export class Bodies implements SlotHost, OutcomeHost {
     lag.watch();
     if (target.timed) replies.tell(ToCaller.began, id, timeNow(), worker.position);
     if (request?.credit !== undefined) {
-      slot.pump = slot.stream = this.#openStream(id, slot, request.credit);
+      slot.stream = this.#openStream(id, slot, request.credit);
+      slot.room = slot.stream.room;
     }
     const calls = this.#times?.enter(slot, id);
     if (announces || calls !== undefined) replies.send(ToCaller.started, id, calls);
@@ -200,8 +201,9 @@ export class Bodies implements SlotHost, OutcomeHost {
       isAborted: () => RunningTask.isAborted(task),
       waits: () => this.#times?.pause(slot) ?? (() => {}),
     });
-    if (this.#stopped || RunningTask.isAborted(task)) pump.stop();
-    return slot.pump = pump;
+    if (this.#stopped || RunningTask.isAborted(task)) pump.room.stop();
+    slot.room = pump.room;
+    return pump;
   }
 
   /**

@@ -4,23 +4,13 @@
  * @module
  */
 
+import { Room } from "./room.ts";
 import { IMMEDIATE, PER_VALUE, type Turn, Turns } from "./turns.ts";
 
-const { Promise } = globalThis;
 const asyncIteratorKey: typeof Symbol.asyncIterator = Symbol.asyncIterator;
 const iteratorKey: typeof Symbol.iterator = Symbol.iterator;
 
 export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
-
-/** Sends what a generator yields, as far as the caller has room for it. */
-export interface Pump {
-  /** Adds to what the caller has room for. */
-  grant(credit: number): void;
-  /** Ends the generator: the caller wants no more values. */
-  stop(): void;
-  /** Ends the generator with an error, because a value could not be sent. */
-  fail(error: unknown): void;
-}
 
 /** How a generator is run. */
 export interface GeneratorRun {
@@ -72,17 +62,14 @@ export async function collect(
 }
 
 /** Sends the values that a task yields, at most as many as the reader has asked for. */
-export class StreamPump implements Pump {
+export class StreamPump {
+  readonly room: Room;
   readonly #send: (value: unknown) => void;
   readonly #run: GeneratorRun;
-  #credit: number;
-  #wake: (() => void) | undefined;
-  #stopped = false;
-  #failure: { error: unknown } | undefined;
 
   /** `send` must not delay a value, because the generator may compute for a long time before the next one. */
   constructor(credit: number, send: (value: unknown) => void, run: GeneratorRun) {
-    this.#credit = credit;
+    this.room = new Room(credit);
     this.#send = send;
     this.#run = run;
   }
@@ -90,17 +77,18 @@ export class StreamPump implements Pump {
   /** Runs to the end of the source or until it is stopped, and then closes the source. */
   async run(source: unknown): Promise<void> {
     const iterator = iteratorOf(source, "stream()");
+    const { room } = this;
     const { next, turn } = this.#run;
     const turns = new Turns(turn);
     try {
-      while (!this.#stopped && !this.#failure) {
-        if (this.#credit === 0) {
-          await new Promise<void>((resolve) => this.#wake = resolve);
+      while (room.isOpen) {
+        if (room.left === 0) {
+          await room.there();
           continue;
         }
         const step = stepOf(await next(iterator));
         if (step.done) break;
-        this.#credit--;
+        room.left--;
         this.#send(step.value);
         // The reader may have stopped. That message can arrive only in a turn of the loop.
         if (turns.areDue()) await turns.give();
@@ -109,22 +97,7 @@ export class StreamPump implements Pump {
       // If the reader stopped early, the generator's `finally` blocks run here.
       await iterator.return?.();
     }
-    if (this.#failure) throw this.#failure.error;
-  }
-
-  grant(credit: number): void {
-    this.#credit += credit;
-    this.#wake?.();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#wake?.();
-  }
-
-  fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#wake?.();
+    room.check();
   }
 }
 

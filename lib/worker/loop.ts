@@ -257,7 +257,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
       case ToWorker.abort:
         return this.#abort(id, value);
       case ToWorker.credit:
-        return this.#bodies.find(id)?.pump?.grant(number);
+        return this.#bodies.find(id)?.room?.grant(number);
       case ToWorker.target: {
         const source = { module: this.#init.module, exports: this.#exports, check: this.#check };
         return this.#targets.set(number, value, source);
@@ -305,7 +305,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     const slot = this.#bodies.find(id);
     if (slot) {
       RunningTask.abort(slot.task, fromErrorData(reason));
-      slot.pump?.stop();
+      slot.room?.stop();
       // If the body ignores the abort, the worker may be ended, and its spans would be lost.
       flushSoon();
       return;
@@ -326,7 +326,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     const isAdded = kind === ToCaller.add;
     const isProgress = kind === ToCaller.progress || isAdded;
     const failure = new TaskCloneError(isAdded ? "input" : isProgress ? "progress" : "result", error);
-    const stream = this.#bodies.find(id)?.pump;
+    const stream = this.#bodies.find(id)?.room;
     stream?.fail(failure);
     // A body that goes on keeps its slot until it ends.
     if (stream || isProgress) return [ToCaller.broken, id, 0, toErrorData(failure)];

@@ -8,11 +8,10 @@
 import { TaskCloneError, UnwritableError } from "../errors.ts";
 import type { EachOutput } from "../wire/encoding.ts";
 import { NO_OUTPUTS, outputList, ROOM, withOutput } from "../wire/many.ts";
-import { type AnyIterator, type GeneratorRun, iteratorOf, type Pump, stepOf } from "./generator.ts";
+import { type AnyIterator, type GeneratorRun, iteratorOf, stepOf } from "./generator.ts";
 import { defer, isThenable, now } from "./realm.ts";
+import { Room } from "./room.ts";
 import { IMMEDIATE, PER_VALUE, Turns } from "./turns.ts";
-
-const { Promise } = globalThis;
 
 /**
  * Maximum length of the outputs that are held until the body has ended, in characters. A guess: the caller needs a few times as
@@ -39,39 +38,39 @@ export interface OutputPumpInit extends GeneratorRun {
 }
 
 /** Runs one generator. */
-export class OutputPump implements Pump {
+export class OutputPump {
+  /** What the caller has room for, without the outputs that wait here. */
+  readonly room: Room;
   readonly #init: OutputPumpInit;
   readonly #kind: keyof typeof ROOM;
   #outputs: string | unknown[];
   /** Number of units in the outputs that wait. */
   #units = 0;
-  /** Number of units that the caller has room for, without those that wait here. */
-  #room: number;
   /** Whether outputs have been sent. From then on, none is held. */
   #hasSent = false;
-  #wake: (() => void) | undefined;
-  #stopped = false;
-  #failure: { error: unknown } | undefined;
   #isScheduled = false;
 
   constructor(init: OutputPumpInit) {
     this.#init = init;
     this.#kind = init.encode ? "text" : "value";
-    this.#room = ROOM[this.#kind];
+    this.room = new Room(ROOM[this.#kind]);
     this.#outputs = this.#none();
   }
 
   /** Runs to the end of the source or until it is stopped, and then closes the source. Returns the outputs that wait. */
   async run(source: unknown): Promise<unknown> {
     const iterator = iteratorOf(source, "flatMap()");
+    const { room } = this;
     const { next, turn } = this.#init;
     // No reader takes these outputs one by one, so a turn for each is not needed.
     const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);
     let isDone = false;
     try {
-      while (!this.#stopped && !this.#failure) {
-        if (this.#room <= 0) {
-          await this.#roomThere();
+      while (room.isOpen) {
+        if (room.left <= 0) {
+          const goesOn = this.#init.waits();
+          await room.there();
+          goesOn();
           continue;
         }
         const found = next(iterator);
@@ -82,7 +81,7 @@ export class OutputPump implements Pump {
         const hasLeft = this.#add(step.value);
         if (!turns.areDue() && !(hasLeft && turn === PER_VALUE)) continue;
         await turns.give();
-        if (this.#init.isAborted()) this.stop();
+        if (this.#init.isAborted()) room.stop();
       }
     } catch (error) {
       // What a body has yielded before it fails does not depend on when it is sent.
@@ -92,29 +91,8 @@ export class OutputPump implements Pump {
       this.#units = 0;
       if (!isDone) await (iterator as AnyIterator).return?.();
     }
-    if (this.#failure) throw this.#failure.error;
+    room.check();
     return this.#outputs;
-  }
-
-  grant(units: number): void {
-    this.#room += units;
-    this.#wake?.();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#wake?.();
-  }
-
-  fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#wake?.();
-  }
-
-  async #roomThere(): Promise<void> {
-    const goesOn = this.#init.waits();
-    await new Promise<void>((resolve) => this.#wake = resolve);
-    goesOn();
   }
 
   #none(): string | unknown[] {
@@ -135,7 +113,7 @@ export class OutputPump implements Pump {
     }
     if (held === Infinity) return this.#checkHeld();
     // Not when they are sent, which may happen while the next value is awaited.
-    this.#room -= this.#units - before;
+    this.room.left -= this.#units - before;
     return this.#isDue && this.#mayBeSent(held === 0);
   }
 

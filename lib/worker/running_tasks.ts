@@ -6,7 +6,8 @@
  */
 
 import { RunningTask } from "./context.ts";
-import type { Pump, StreamPump } from "./generator.ts";
+import type { StreamPump } from "./generator.ts";
+import type { Room } from "./room.ts";
 import type { Target } from "./target.ts";
 
 /** Receives the outcome of a body's promise. */
@@ -25,8 +26,8 @@ export class Slot {
   target!: Target;
   /** The pump of the values, if the task is read as a stream. */
   stream: StreamPump | undefined;
-  /** The pump of what the task's generator yields, if that is sent before the outcome. */
-  pump: Pump | undefined;
+  /** The caller's room for what the task's generator yields, if that is sent before the outcome. */
+  room: Room | undefined;
   /** When the task began, in milliseconds. */
   begun = 0;
   /** The loop's free time when the task began, in milliseconds (`body_clock.ts`). Set only if bodies are measured. */
@@ -67,7 +68,7 @@ export class RunningTasks {
       : this.#slots[this.#slots.length] = new Slot(this.#host);
     slot.task = task;
     slot.target = target;
-    slot.stream = slot.pump = undefined;
+    slot.stream = slot.room = undefined;
     slot.begun = begun;
     return slot;
   }

@@ -5,28 +5,11 @@
  * @module
  */
 
-import { ExecutorClosedError } from "../../errors.ts";
 import { ROOM } from "../../wire/many.ts";
-import type { InputFeed } from "./feed.ts";
-import type { FeedSink } from "./feed_tasks.ts";
 import { Fifo } from "./fifo.ts";
 import { InOrder } from "./in_order.ts";
-import { MapSource, type MapSourceInit } from "./map_source.ts";
-import type { OpenReader, Readers } from "./readers.ts";
+import { MapReading, type MapReadingInit } from "./map_reading.ts";
 import type { EarlyOutputs } from "./task.ts";
-
-/** What a flat map needs. */
-export interface FlatMapInit extends MapSourceInit {
-  ordered: boolean;
-  signal: AbortSignal | undefined;
-  drain: AbortSignal | undefined;
-  /** Whether the executor takes no more tasks. A flat map that is first read then is refused. */
-  isClosed: () => boolean;
-  /** Opens the feed that takes the inputs. The output of each is an array. */
-  openFeed: (sink: FeedSink) => InputFeed;
-  /** The executor's maps and streams that are being read. */
-  open: Readers;
-}
 
 /** Outputs of one input. */
 interface Part {
@@ -40,63 +23,44 @@ interface Part {
   isParent?: boolean;
 }
 
-/** A call of `next()` that waits. */
-type Reader = Pick<PromiseWithResolvers<IteratorResult<unknown>>, "resolve" | "reject">;
-
 /** The outputs of a `flatMap`, one by one. */
 export class FlatMapResults<T> implements AsyncIterableIterator<T> {
-  readonly #init: FlatMapInit;
+  readonly #init: MapReadingInit;
   readonly #order: InOrder<Part>;
   /** Parts that can be read, and number of outputs of the first that were. */
   readonly #ready = new Fifo<Part>();
   #read = 0;
-  readonly #feed: InputFeed;
-  readonly #source: MapSource;
-  readonly #readers = new Fifo<Reader>();
+  readonly #reading: MapReading;
   /** Number of early outputs of each input that were not read. */
   readonly #unread = new Map<number, number>();
-  #ended = false;
-  /** Whether a loop reads the outputs, and number of outputs that were asked for. */
-  #isLoop = false;
-  #asked = 0;
-  /** The flat map as the executor sees it while it is being read. */
-  readonly #reader: OpenReader = {
-    isAwaited: () => this.#readers.size > 0,
-    isLoop: () => this.#isLoop,
-    asked: () => this.#asked,
-    isComplete: () => this.#source.isExhausted && this.#unread.size === 0,
-    slotsHeld: () => this.#readers.size > 0 ? 0 : this.#bodiesThatWait,
-    widened: () => this.#source.widened(),
-    dry: (error) => this.#source.dry(error),
-    end: (error) => {
-      this.#source.dry(error);
-      // Bodies that wait for the reader would wait for ever.
-      if (this.#unread.size > 0) this.#feed.cancel(error);
-    },
-  };
 
-  /** Nothing is pulled before the first output is asked for. */
-  constructor(init: FlatMapInit) {
+  /** Nothing is pulled before the first output is asked for. The output of each input of the feed is an array. */
+  constructor(init: MapReadingInit) {
     this.#init = init;
-    this.#feed = init.openFeed({
-      succeeded: (index, _, values) => {
-        for (let at = 0; at < values.length; at++) {
-          this.#settled({ index: index + at, outputs: values.at(at) as unknown[] });
-        }
-        this.#deliver();
+    this.#reading = new MapReading(init, {
+      sink: {
+        succeeded: (index, _, values) => {
+          for (let at = 0; at < values.length; at++) {
+            this.#settled({ index: index + at, outputs: values.at(at) as unknown[] });
+          }
+          this.#deliver();
+        },
+        settled: (index, { ok, value, task }) => {
+          const { source } = this.#reading;
+          const isParent = task?.added !== undefined;
+          if (isParent) source.add(index, task.added!);
+          if (ok) this.#settled({ index, outputs: value as unknown[], isParent });
+          else this.#failed(index, value, isParent);
+          if (isParent) source.widened();
+          this.#deliver();
+        },
+        yielded: (index, early) => this.#yielded(index, early),
       },
-      settled: (index, { ok, value, task }) => {
-        const isParent = task?.added !== undefined;
-        if (isParent) this.#source.add(index, task.added!);
-        if (ok) this.#settled({ index, outputs: value as unknown[], isParent });
-        else this.#failed(index, value, isParent);
-        if (isParent) this.#source.widened();
-        this.#deliver();
-      },
-      yielded: (index, early) => this.#yielded(index, early),
+      deliver: () => this.#deliver(),
+      unreadBodies: () => this.#unread.size,
+      waitingBodies: () => this.#waitingBodies,
     });
-    this.#source = new MapSource(init, this.#feed, () => this.#deliver());
-    const turns = this.#source.added;
+    const turns = this.#reading.source.added;
     this.#order = new InOrder<Part>(init.ordered, (part) => {
       this.#ready.push(part);
       if (part.isParent) turns.place(part.index);
@@ -106,19 +70,13 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
 
   /** The next output. Rejects with the first failure, after what was yielded before. */
   next(): Promise<IteratorResult<T>> {
-    this.#asked++;
-    const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<unknown>>();
-    this.#readers.push({ resolve, reject });
-    this.#open();
-    this.#deliver();
-    return promise as Promise<IteratorResult<T>>;
+    this.#reading.calls.asked++;
+    return this.#reading.next();
   }
 
   /** Stops: pulls no more inputs, and closes the generators. Resolves when no body of the flat map runs any more. */
   async return(value?: unknown): Promise<IteratorResult<T>> {
-    const stopped = this.#stop(new DOMException("The outputs are not read any more", "AbortError"));
-    this.#endReaders();
-    await stopped;
+    await this.#reading.stop("outputs");
     return { done: true, value: value as T };
   }
 
@@ -131,7 +89,7 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
 
   /** The flat map itself, because outputs can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    this.#isLoop = true;
+    this.#reading.calls.areOfLoop = true;
     return this;
   }
 
@@ -140,29 +98,15 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
     await this.return();
   }
 
-  get #bodiesThatWait(): number {
+  /** Number of bodies that wait until their outputs are read. */
+  get #waitingBodies(): number {
     let waiting = 0;
     for (const unread of this.#unread.values()) if (unread >= ROOM.value) waiting++;
     return waiting;
   }
 
-  #open(): void {
-    const source = this.#source;
-    if (source.isOpen) return;
-    const { signal, drain, isClosed, open } = this.#init;
-    if (isClosed()) return source.fail(new ExecutorClosedError());
-    source.open();
-    if (source.isExhausted) return;
-    if (signal?.aborted) return this.#aborted();
-    signal?.addEventListener("abort", this.#aborted, { once: true });
-    if (drain?.aborted) return this.#drain();
-    drain?.addEventListener("abort", this.#drain, { once: true });
-    open.add(this.#reader);
-    source.pull();
-  }
-
   #yielded(index: number, early: EarlyOutputs): void {
-    if (this.#ended) return;
+    if (this.#reading.hasEnded) return;
     const outputs = early.outputs as unknown[];
     const unread = (this.#unread.get(index) ?? 0) + outputs.length;
     this.#unread.set(index, unread);
@@ -173,103 +117,45 @@ export class FlatMapResults<T> implements AsyncIterableIterator<T> {
   }
 
   #settled(part: Part): void {
-    if (this.#ended) return;
-    this.#source.added.ran(part.index, 1);
+    if (this.#reading.hasEnded) return;
+    this.#reading.source.added.ran(part.index, 1);
     this.#order.add(part.index, part);
   }
 
   #failed(index: number, error: unknown, isParent: boolean): void {
-    const { drain } = this.#init;
-    const isDropped = drain?.aborted === true && error === drain.reason;
-    this.#settled({ index, outputs: [], failure: isDropped ? undefined : { error }, isParent });
+    const failure = this.#reading.isDrained(error) ? undefined : { error };
+    this.#settled({ index, outputs: [], failure, isParent });
   }
 
   /** Gives the waiting calls of `next()` the outputs that are ready. */
   #deliver(): void {
-    while (this.#readers.size > 0 && !this.#ended) {
+    const reading = this.#reading;
+    while (reading.calls.size > 0 && !reading.hasEnded) {
       const part = this.#ready.peek();
       if (!part) break;
       if (this.#read < part.outputs.length) {
         const value = part.outputs[this.#read];
         part.outputs[this.#read++] = undefined;
-        this.#readers.shift()!.resolve({ done: false, value });
+        reading.calls.give(value);
       }
       if (this.#read < part.outputs.length) continue;
       this.#ready.shift();
       this.#read = 0;
-      if (part.failure) return this.#fail(part.failure.error);
+      if (part.failure) return reading.fail(part.failure.error);
       this.#done(part);
     }
-    if (this.#ended) return this.#endReaders();
-    if (this.#source.isRead) return this.#end();
-    this.#source.pull();
+    reading.goOn();
   }
 
   /** All outputs of a part were read. */
   #done({ index, outputs, early }: Part): void {
     if (!early) {
-      this.#source.ahead--;
+      this.#reading.source.ahead--;
       return;
     }
     const unread = this.#unread.get(index)! - outputs.length;
     if (unread > 0) this.#unread.set(index, unread);
     else this.#unread.delete(index);
     early.grant();
-  }
-
-  #end(): void {
-    const { failure } = this.#source;
-    if (failure) {
-      // Kept for the next call of `next()`.
-      if (this.#readers.size > 0) this.#fail(failure.error);
-      return;
-    }
-    this.#finish();
-    if (this.#source.overrun > 0) this.#feed.cancel(new DOMException("Beyond maxInputs", "AbortError"));
-    this.#endReaders();
-  }
-
-  /** Ends the flat map with an error. The first waiting call gets it, and the others get the end. */
-  #fail(error: unknown): void {
-    const reader = this.#readers.shift();
-    this.#stop(error);
-    reader?.reject(error);
-    this.#endReaders();
-  }
-
-  #endReaders(): void {
-    while (this.#readers.size > 0) this.#readers.shift()!.resolve({ done: true, value: undefined });
-  }
-
-  readonly #aborted = (): void => {
-    const { reason } = this.#init.signal!;
-    this.#source.failure = { error: reason };
-    this.#source.close();
-    this.#feed.cancel(reason);
-    this.#deliver();
-  };
-
-  readonly #drain = (): void => {
-    this.#source.close();
-    this.#feed.drain(this.#init.drain!.reason);
-    this.#deliver();
-  };
-
-  /** Ends the flat map. Resolves when no body runs any more. */
-  async #stop(reason: unknown): Promise<void> {
-    if (!this.#ended) {
-      this.#finish();
-      this.#source.close();
-    }
-    await this.#feed.stop(reason);
-  }
-
-  #finish(): void {
-    this.#ended = true;
-    this.#source.finish();
-    this.#unread.clear();
-    this.#init.open.delete(this.#reader);
-    this.#init.signal?.removeEventListener("abort", this.#aborted);
-    this.#init.drain?.removeEventListener("abort", this.#drain);
   }
 }

@@ -7,6 +7,7 @@
 
 import { Bodies } from "../pool/bodies.ts";
 import { Fifo } from "./fifo.ts";
+import { ReadCalls } from "./read_calls.ts";
 import type { OpenReader, Readers } from "./readers.ts";
 import type { Task, TaskWaiter } from "./task.ts";
 
@@ -21,31 +22,24 @@ export interface StreamInit {
   open: Readers;
 }
 
-/** A call of `next()` that waits. */
-type Reader = PromiseWithResolvers<IteratorResult<unknown>>;
-
 /** The values of one generator task. */
 export class TaskStream<T> implements AsyncIterableIterator<T> {
   readonly #init: StreamInit;
   readonly #values = new Fifo<unknown>();
-  readonly #readers = new Fifo<Reader>();
+  readonly #calls = new ReadCalls();
   readonly #bodies = new Bodies();
   #task: Task | undefined;
   #read = 0;
   #end: { ok: boolean; error: unknown } | undefined;
   /** Number of further values that the worker may send. */
   #credit = STREAM_WINDOW;
-  /** Whether a loop reads the values, and number of values that were asked for. */
-  #isLoop = false;
-  #asked = 0;
   /** The stream as the executor sees it while it is being read. */
   readonly #reader: OpenReader = {
-    isAwaited: () => this.#readers.size > 0,
-    isLoop: () => this.#isLoop,
-    asked: () => this.#asked,
+    isAwaited: () => this.#calls.size > 0,
+    isLoop: () => this.#calls.areOfLoop,
+    asked: () => this.#calls.asked,
     isComplete: () => this.#end !== undefined,
-    slotsHeld: () =>
-      this.#credit === 0 && this.#readers.size === 0 && this.#task?.state === "running" ? 1 : 0,
+    slotsHeld: () => this.#credit === 0 && this.#calls.size === 0 && this.#task?.state === "running" ? 1 : 0,
     widened() {},
     dry() {},
     end: (error) => this.#task?.cancel(error),
@@ -58,12 +52,11 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
 
   /** The next value. Rejects with the generator's error after the values that it has yielded before. */
   next(): Promise<IteratorResult<T>> {
-    this.#asked++;
+    this.#calls.asked++;
     this.#open();
-    const reader = Promise.withResolvers<IteratorResult<unknown>>();
-    this.#readers.push(reader);
+    const next = this.#calls.add<T>();
     this.#deliver();
-    return reader.promise as Promise<IteratorResult<T>>;
+    return next;
   }
 
   /** Stops: aborts the task's signal and closes its generator. Resolves when the body has ended. */
@@ -80,7 +73,7 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
 
   /** The stream itself, because it can be read once. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    this.#isLoop = true;
+    this.#calls.areOfLoop = true;
     return this;
   }
 
@@ -120,17 +113,15 @@ export class TaskStream<T> implements AsyncIterableIterator<T> {
   }
 
   #deliver(): void {
-    while (this.#readers.size > 0 && this.#values.size > 0) {
-      this.#readers.shift()!.resolve({ done: false, value: this.#values.shift() });
+    while (this.#calls.size > 0 && this.#values.size > 0) {
+      this.#calls.give(this.#values.shift());
       this.#grant();
     }
-    if (!this.#end) return;
-    for (let reader = this.#readers.shift(); reader; reader = this.#readers.shift()) {
-      if (this.#end.ok) reader.resolve({ done: true, value: undefined });
-      else reader.reject(this.#end.error);
-      // The error is thrown once, and then comes the end.
-      this.#end = { ok: true, error: undefined };
-    }
+    if (!this.#end || this.#calls.size === 0) return;
+    if (!this.#end.ok) this.#calls.fail(this.#end.error);
+    // The error is thrown once, and then comes the end.
+    this.#end = { ok: true, error: undefined };
+    this.#calls.end();
   }
 
   /** Counts a value that was read. Half a window of values is granted with one message. */

@@ -106,7 +106,7 @@ describe("the body of a task", () => {
     start(1, 0, { request: { taskId: 1, attempt: 1, progress: false, credit: 1 } });
     await settle();
     expect(told).toEqual([[ToCaller.yield, 1, "a"]]);
-    bodies.find(1)!.pump!.grant(9);
+    bodies.find(1)!.room!.grant(9);
     await settle();
     expect(told.slice(1)).toEqual([[ToCaller.yield, 1, "b"], [ToCaller.done, 1, undefined]]);
   });

@@ -82,10 +82,10 @@ describe("a stream", () => {
     const { pump, sent, ended } = stream(generator, 2);
     await settle();
     expect([sent, state.made]).toEqual([[1, 2], 2]);
-    pump.grant(1);
+    pump.room.grant(1);
     await settle();
     expect(sent).toEqual([1, 2, 3]);
-    pump.stop();
+    pump.room.stop();
     await ended;
     expect(state.closed).toBe(true);
   });
@@ -99,8 +99,8 @@ describe("a stream", () => {
   test("that fails closes its source, and throws the first error", async () => {
     const { generator, state } = counting();
     const { pump, ended } = stream(generator, 1);
-    pump.fail(new Error("first"));
-    pump.fail(new Error("second"));
+    pump.room.fail(new Error("first"));
+    pump.room.fail(new Error("second"));
     await expect(ended).rejects.toThrow("first");
     expect(state.closed).toBe(true);
   });

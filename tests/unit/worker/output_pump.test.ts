@@ -40,7 +40,7 @@ function pumping({ held, encode, leaves = () => false }: Case) {
     const units = unacknowledged.shift();
     if (units === undefined) return false;
     room += units;
-    pump.grant(units);
+    pump.room.grant(units);
     return true;
   };
   return { pump, sent, state, grant, room: () => room };
@@ -132,11 +132,11 @@ describe("an output pump", () => {
     }
     const { pump } = pumping({ held: 0 });
     const run = pump.run(endless());
-    pump.stop();
+    pump.room.stop();
     await run;
     const failing = pumping({ held: 0 });
     const failed = failing.pump.run(endless());
-    failing.pump.fail(new Error("cannot be sent"));
+    failing.pump.room.fail(new Error("cannot be sent"));
     await expect(failed).rejects.toThrow("cannot be sent");
     expect(closed).toBe(2);
   });

@@ -39,11 +39,11 @@ test("a task is found by its id while it runs, and not after", () => {
 test("a freed slot is used again, without the stream of the task before", () => {
   const { running, add } = setUp();
   const slot = add(1);
-  slot.pump = {} as never;
+  slot.room = {} as never;
   running.free(slot);
   const again = add(2);
   expect(again).toBe(slot);
-  expect([again.pump, running.find(1), running.find(2)]).toEqual([undefined, undefined, slot]);
+  expect([again.room, running.find(1), running.find(2)]).toEqual([undefined, undefined, slot]);
 });
 
 test("a slot's two functions tell the host of that slot", () => {

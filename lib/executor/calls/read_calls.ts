@@ -1,0 +1,49 @@
+/**
+ * The calls of `next()` of one map or stream that wait for a result.
+ *
+ * @module
+ */
+
+import { Fifo } from "./fifo.ts";
+
+/** A call of `next()` that waits. */
+interface ReadCall {
+  resolve(result: IteratorResult<unknown>): void;
+  reject(error: unknown): void;
+}
+
+/** The calls that wait, from the first to the last. */
+export class ReadCalls {
+  /** Number of results that were asked for. */
+  asked = 0;
+  /** Whether a loop reads the results. */
+  areOfLoop = false;
+  readonly #waiting = new Fifo<ReadCall>();
+
+  /** Number of calls that wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Adds a call, and returns its result. */
+  add<T>(): Promise<IteratorResult<T>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve: resolve as ReadCall["resolve"], reject });
+    });
+  }
+
+  /** Gives the first call a result. There must be one. */
+  give(value: unknown): void {
+    this.#waiting.shift()!.resolve({ done: false, value });
+  }
+
+  /** Gives the first call, if there is one, an error. */
+  fail(error: unknown): void {
+    this.#waiting.shift()?.reject(error);
+  }
+
+  /** Gives all calls the end. */
+  end(): void {
+    while (this.#waiting.size > 0) this.#waiting.shift()!.resolve({ done: true, value: undefined });
+  }
+}

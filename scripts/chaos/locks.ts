@@ -8,7 +8,7 @@
 
 import { Machines } from "../../tests/distributed/machines.ts";
 import { RedisServer } from "../../tests/distributed/redis.ts";
-import { parseDuration } from "../../lib/cli/flags/values.ts";
+import { parseDuration } from "../../lib/cli/flags/values/amounts.ts";
 
 const ODD = Array.from({ length: 30 }, (_, number) => `${2 * number + 1}s`);
 /** Time that a look of the producer and a busy machine may take, in milliseconds. */

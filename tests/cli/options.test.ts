@@ -1,7 +1,7 @@
 /** Option values, as text and checked. */
 import { describe, expect, test } from "vitest";
 import { checkRunOptions } from "../../lib/cli/flags/options.ts";
-import { parseDuration } from "../../lib/cli/flags/values.ts";
+import { parseDuration } from "../../lib/cli/flags/values/amounts.ts";
 
 const messageFor = (flags: Record<string, unknown>) => {
   const checked = checkRunOptions({ module: "t.ts", ...flags });

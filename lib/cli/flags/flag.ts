@@ -6,7 +6,8 @@
 
 import type { CommandName } from "./commands.ts";
 import type { Topic } from "./help_topics.ts";
-import { type Kind, yes } from "./values.ts";
+import type { Kind } from "./values/kind.ts";
+import { yes } from "./values/texts.ts";
 
 /** The properties of a flag. */
 export interface Flag<V extends Kind = Kind> {

@@ -9,7 +9,7 @@ import { granted } from "../task/permissions.ts";
 import type { Grant, PermissionName } from "../../wire/permissions.ts";
 import type { CommandName } from "./commands.ts";
 import { type Flag, type FlagKey, flagName, FLAGS, keysOf, keysWith } from "./table.ts";
-import type { ValueOf } from "./values.ts";
+import type { ValueOf } from "./values/kind.ts";
 
 /** The keys of the flags that a command has. */
 type KeyOf<C extends CommandName> = {

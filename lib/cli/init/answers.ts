@@ -5,7 +5,7 @@
  */
 
 import type { FLAGS } from "../flags/table.ts";
-import type { ValueOf } from "../flags/values.ts";
+import type { ValueOf } from "../flags/values/kind.ts";
 
 /** One answer to each question. */
 export interface Answers {

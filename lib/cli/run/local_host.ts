@@ -11,7 +11,7 @@ import { HIGHEST_LEVEL } from "../../executor/queue/auto_concurrency.ts";
 import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import type { RunOptions } from "../flags/options.ts";
-import { foundText, unitOf } from "../flags/rate.ts";
+import { foundText, unitOf } from "../flags/values/rate.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { Host, HostListener, SavedLimits } from "./host.ts";
 import { watchSlotSignals } from "./slot_signals.ts";

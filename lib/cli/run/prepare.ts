@@ -22,9 +22,9 @@ import { permissionsOf, withReads } from "../task/permissions.ts";
 import { refusedPermissions } from "../task/refused_permissions.ts";
 // Imported early, because it asks the system about SIGHUP, and a starting worker changes the answer.
 import "../signals/watch.ts";
-import { limitPerOf } from "./limit_key.ts";
+import { limitPerOf } from "./limit_per_option.ts";
 import { recycleOf } from "./memory.ts";
-import { ratesOf } from "./rates.ts";
+import { ratesOf } from "./rate_option.ts";
 
 /** A run that was checked, before its files are opened. */
 export interface Prepared<E = Executor> {

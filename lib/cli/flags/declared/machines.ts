@@ -4,7 +4,9 @@
  * @module
  */
 
-import { address, brokerUrl, duration, file, name } from "../values.ts";
+import { duration } from "../values/amounts.ts";
+import { file } from "../values/files.ts";
+import { address, brokerUrl, name } from "../values/texts.ts";
 import { flag } from "../flag.ts";
 
 const BROKER = { in: ["run", "resume", "worker", "top"], topic: "machines", found: "broker" } as const;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { count, duration, word } from "../values.ts";
+import { count, duration } from "../values/amounts.ts";
+import { word } from "../values/texts.ts";
 import { flag, toggle } from "../flag.ts";
 
 /** These flags, by the names of their options. */

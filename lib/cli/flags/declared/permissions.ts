@@ -6,7 +6,7 @@
 
 import { PATH_PERMISSIONS, type PermissionName } from "../../../wire/permissions.ts";
 import { EVERYTHING } from "../../task/permissions.ts";
-import { grant, yes } from "../values.ts";
+import { grant, yes } from "../values/texts.ts";
 import { flag, toggle } from "../flag.ts";
 
 const PERMITTED = { in: ["run", "resume", "bench", "worker"], topic: "permissions" } as const;

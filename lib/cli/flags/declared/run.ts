@@ -4,7 +4,9 @@
  * @module
  */
 
-import { configFile, countOr, duration, file, limit, part, rates, word } from "../values.ts";
+import { countOr, duration, limit, part, rates } from "../values/amounts.ts";
+import { configFile, file } from "../values/files.ts";
+import { word } from "../values/texts.ts";
 import { flag, toggle } from "../flag.ts";
 import { ONE_MACHINE } from "./task.ts";
 

@@ -4,19 +4,9 @@
  * @module
  */
 
-import {
-  count,
-  countOr,
-  envelope,
-  file,
-  header,
-  path,
-  paths,
-  separator,
-  shard,
-  texts,
-  word,
-} from "../values.ts";
+import { count, countOr, shard } from "../values/amounts.ts";
+import { file, path, paths } from "../values/files.ts";
+import { envelope, header, separator, texts, word } from "../values/texts.ts";
 import { flag, toggle } from "../flag.ts";
 
 const INPUT_FORMATS = ["jsonl", "json", "lines", "nul", "csv", "tsv"] as const;

@@ -4,17 +4,9 @@
  * @module
  */
 
-import {
-  count,
-  countOr,
-  duration,
-  durationRange,
-  exportName,
-  moduleName,
-  size,
-  source,
-  word,
-} from "../values.ts";
+import { count, countOr, duration, durationRange, size } from "../values/amounts.ts";
+import { moduleName } from "../values/files.ts";
+import { exportName, source, word } from "../values/texts.ts";
 import { flag } from "../flag.ts";
 
 /** Why a run over a broker refuses flags about the workers of one machine. */

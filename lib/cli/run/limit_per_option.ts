@@ -1,5 +1,5 @@
 /**
- * The key of an input for `--limit-per`.
+ * The executor's option for `--limit-per`: the key of an input.
  *
  * @module
  */

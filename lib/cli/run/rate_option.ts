@@ -6,7 +6,7 @@
 
 import type { RateOptions } from "../../executor/options/rate_options.ts";
 import type { RunOptions } from "../flags/options.ts";
-import type { RateFlag } from "../flags/rate.ts";
+import type { RateFlag } from "../flags/values/rate.ts";
 import { firstLine } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";

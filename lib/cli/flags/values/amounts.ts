@@ -1,0 +1,135 @@
+/**
+ * The kinds of values that are amounts: numbers, durations, sizes, rates and parts.
+ *
+ * @module
+ */
+
+import { parseRate, RATE_PATTERN, type RateFlag } from "./rate.ts";
+import { type Kind, pattern, text } from "./kind.ts";
+
+/** Maximum duration, in milliseconds, because timers have 31 bits. */
+const LONGEST = 2 ** 31 - 1;
+
+const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const BYTES: Record<string, number> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+
+/** Parses `250ms`, `30s`, `1.5m`, `2h` to milliseconds; undefined for other text. */
+export function parseDuration(value: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value);
+  return match ? Math.round(Number(match[1]) * MILLISECONDS[match[2]]) : undefined;
+}
+
+/** Parses `512mb`, `1.5gb` to bytes; undefined for other text. */
+export function parseSize(value: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(kb|mb|gb)$/i.exec(value);
+  const bytes = Math.floor(Number(match?.[1]) * BYTES[match?.[2].toLowerCase() ?? ""]);
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** Parses a whole number of at least `least`; undefined for other text. */
+function parseCount(value: string, least = 1): number | undefined {
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= least && Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** Parses `host=2`: at most two in flight per host. */
+export function parseLimit(value: string): { field: string; most: number } | undefined {
+  const match = /^(.+)=(\d+)$/.exec(value);
+  const most = Number(match?.[2]);
+  return match && most > 0 && Number.isSafeInteger(most) ? { field: match[1], most } : undefined;
+}
+
+/** Parses `10` or `5%` to a number, or a fraction of the whole. */
+function parsePart(value: string): { limit: number; percent: boolean } | undefined {
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(value);
+  const limit = Number(match?.[1]);
+  if (!match || limit === 0) return undefined;
+  if (match[2]) return limit <= 100 ? { limit, percent: true } : undefined;
+  return Number.isSafeInteger(limit) ? { limit, percent: false } : undefined;
+}
+
+/** Parses `3/10`: the third of ten parts. */
+function parseShard(value: string): { part: number; of: number } | undefined {
+  const match = /^(\d+)\/(\d+)$/.exec(value);
+  const [part, of] = [Number(match?.[1]), Number(match?.[2])];
+  return part >= 1 && part <= of && of <= 2 ** 32 ? { part, of } : undefined;
+}
+
+/** A whole number of at least `least`. */
+export function count(least = 1) {
+  return text(`a whole number of at least ${least}`, (value) => parseCount(value, least), {
+    json: { type: ["integer", "string"], minimum: least, pattern: "^\\d+$" },
+  });
+}
+
+/** A whole number of at least 1, or a word that stands for one. */
+export function countOr<const W extends string>(word: W) {
+  return text(
+    `a whole number of at least 1, or ${word}`,
+    (value): number | W | undefined => value === word ? word : parseCount(value),
+    { json: { type: ["integer", "string"], minimum: 1, pattern: `^(\\d+|${word})$` } },
+  );
+}
+
+/** A duration of at least `least` milliseconds. */
+export function duration(least: number) {
+  const range = `${least > 0 ? "more than 0, " : ""}at most 596h`;
+  return text(`a duration such as 250ms, 30s, 5m or 2h (${range})`, (value) => {
+    const time = parseDuration(value);
+    return time !== undefined && time >= least && time <= LONGEST ? time : undefined;
+  }, { json: pattern("\\d+(\\.\\d+)?(ms|s|m|h)") });
+}
+
+/** `200ms..30s`, or one duration for both ends. */
+export function durationRange() {
+  return text("a range of durations such as 200ms..30s", (value) => {
+    const [from, to = from, ...more] = value.split("..").map(parseDuration);
+    if (from === undefined || to === undefined || more.length > 0) return undefined;
+    return from <= to && to <= LONGEST ? { from, to } : undefined;
+  }, { json: pattern("\\d+(\\.\\d+)?(ms|s|m|h)(\\.\\.\\d+(\\.\\d+)?(ms|s|m|h))?") });
+}
+
+/** A size in bytes. */
+export function size() {
+  return text("a size such as 512mb or 2gb", parseSize, {
+    json: pattern("\\d+(\\.\\d+)?([kK]|[mM]|[gG])[bB]"),
+  });
+}
+
+/** Rates: numbers of starts, or sums of a field, per interval. */
+export function rates(): Kind<RateFlag[]> {
+  const check: Kind<RateFlag[]>["check"] = (value) => {
+    const list = Array.isArray(value) ? value : [value];
+    const rates = list.map((one) => typeof one === "string" ? parseRate(one) : undefined);
+    if (list.length > 0 && !rates.includes(undefined)) return { value: rates as RateFlag[] };
+    const wrong = list.length === 0 ? value : list[rates.indexOf(undefined)];
+    return {
+      fault:
+        "expected a number of starts per interval such as 100/s, 10/m or 500/h, or a sum of a field such as " +
+        `90000/m:tokens, got ${JSON.stringify(wrong)}`,
+    };
+  };
+  const one = pattern(RATE_PATTERN);
+  return { check, json: { anyOf: [one, { type: "array", minItems: 1, items: one }] } };
+}
+
+/** A field of the inputs and a number for each of its values. */
+export function limit() {
+  return text("a field and a number of tasks, such as host=2 or user.id=1", parseLimit, {
+    json: pattern(".+=\\d+"),
+  });
+}
+
+/** One of several parts of the inputs. */
+export function shard() {
+  return text("a part of the inputs such as 3/10, from 1/10 to 10/10", parseShard, {
+    json: pattern("\\d+/\\d+"),
+  });
+}
+
+/** A number of inputs, or a percentage of them. */
+export function part() {
+  return text("a number of failures such as 1, or a part of the inputs such as 10%", parsePart, {
+    json: { type: ["integer", "string"], minimum: 1, pattern: "^\\d+(\\.\\d+)?%?$" },
+  });
+}

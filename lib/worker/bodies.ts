@@ -104,10 +104,10 @@ export class Bodies implements SlotHost, OutcomeHost {
   start({ id, target: targetNumber, input, request, index }: WaitingTask): void {
     const { worker, targets, replies, clock, lag, announces } = this.#init;
     const { found: target, error } = targets.get(targetNumber);
-    if (!target) return replies.add(ToCaller.fail, id, 0, error);
+    if (target === undefined) return replies.add(ToCaller.fail, id, 0, error);
     const task = new RunningTask(worker, id, request, index);
     // The clock is read again, because the last reading may be older than this body.
-    if (this.#times) clock.read();
+    if (this.#times !== undefined) clock.read();
     const slot = this.#running.add(task, target, clock.time);
     lag.watch();
     if (target.timed) replies.tell(ToCaller.began, id, timeNow(), worker.position);
@@ -117,7 +117,7 @@ export class Bodies implements SlotHost, OutcomeHost {
     }
     const calls = this.#times?.enter(slot, id);
     if (announces || calls !== undefined) replies.send(ToCaller.started, id, calls);
-    if (!this.#times) return this.#call(slot, task, input);
+    if (this.#times === undefined) return this.#call(slot, task, input);
     // From here on, the caller may count this body as begun. If the worker was given up, the caller has not counted it,
     // and it must not begin.
     if (worker.isGivenUp()) return this.#free(slot);
@@ -126,8 +126,9 @@ export class Bodies implements SlotHost, OutcomeHost {
   }
 
   #call(slot: Slot, task: RunningTask, input: unknown): void {
-    if (this.#init.output) this.#callPrinting(this.#init.output, slot, task, input);
-    else this.#callBody(slot, task, input);
+    const { output } = this.#init;
+    if (output === undefined) this.#callBody(slot, task, input);
+    else this.#callPrinting(output, slot, task, input);
   }
 
   // Not in the method above, because memory for the function's variables would then be allocated for each task.
@@ -140,10 +141,10 @@ export class Bodies implements SlotHost, OutcomeHost {
     let result: unknown;
     let waits: boolean;
     try {
-      const bare = target.keyed ? withoutKey(task, input, target.keyed) : input;
+      const bare = target.keyed === undefined ? input : withoutKey(task, input, target.keyed);
       // Not called as a method, because a task has no `this`, and the user's stack must not show a polyloop object.
       const { call, decode } = target;
-      result = call(decode ? decode(bare) : bare, task);
+      result = call(decode === undefined ? bare : decode(bare), task);
       waits = isThenable(result);
     } catch (error) {
       return this.failed(slot, error);

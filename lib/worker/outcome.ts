@@ -24,13 +24,13 @@ export interface OutcomeHost {
 /** Returns the value to send, or a promise of it. Throws or rejects with the failure of the body. */
 export function outcomeOf(result: unknown, slot: Slot, host: OutcomeHost): unknown {
   const { target, stream } = slot;
-  if (stream) return stream.run(result);
-  const reads = target.encode ? isRead(result) : isGenerator(result);
-  if (target.each && (!target.encode || reads)) {
+  if (stream !== undefined) return stream.run(result);
+  const reads = target.encode !== undefined ? isRead(result) : isGenerator(result);
+  if (target.each !== undefined && (!target.encode || reads)) {
     return host.openOutputs(slot, target.encode && ((value) => encode(value, target))).run(result);
   }
   if (!reads) {
-    return target.each ? oneText(encode(result, target) as string) : encode(result, target);
+    return target.each !== undefined ? oneText(encode(result, target) as string) : encode(result, target);
   }
   const values = collect(
     result as AnyIterator,
@@ -41,7 +41,7 @@ export function outcomeOf(result: unknown, slot: Slot, host: OutcomeHost): unkno
 }
 
 function encode(result: unknown, target: Target): unknown {
-  if (!target.encode) return result;
+  if (target.encode === undefined) return result;
   try {
     return target.encode(result);
   } catch (error) {

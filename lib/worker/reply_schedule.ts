@@ -48,15 +48,17 @@ export class ReplySchedule {
   #quiet = 0;
   #seen = 0;
   /**
-   * Number of outcomes that could leave at once at the time `#counted`, which is in milliseconds. Negative after many
-   * outcomes in quick succession, so that not one leaves alone whenever such a row pauses.
+   * Number of outcomes that could leave at once when replies last left. Negative after many outcomes in quick succession,
+   * so that not one leaves alone whenever such a row pauses.
    */
   #allowance = AT_ONCE;
+  /** The time of the last outcome that has left, and of the last one at all, in milliseconds. */
   #counted = 0;
+  #last = 0;
+  /** Number of outcomes that have not left. */
+  #waiting = 0;
   /** The time from which an outcome leaves at once, in milliseconds. */
   #atOnceFrom = -Infinity;
-  /** Whether an outcome waits. */
-  #waits = false;
 
   /** `onTurnEnd` sends the replies of the turn. */
   constructor(outbox: Collected, onTurnEnd: () => void) {
@@ -66,13 +68,11 @@ export class ReplySchedule {
 
   /** Schedules an outcome that has just been put into the outbox. `time` is the present, in milliseconds. */
   scheduleOutcome(time: number): void {
-    const leaves = this.leavesAtOnce(time);
-    const allowance = min(AT_ONCE, this.#allowance + (time - this.#counted) / GAP);
-    this.#allowance = max(-AT_ONCE, allowance - 1);
-    this.#counted = time;
-    if (leaves) return this.#leave();
-    if (!this.#waits) this.#atOnceFrom = min(this.#atOnceFrom, time + GAP);
-    this.#waits = true;
+    this.#last = time;
+    this.#waiting++;
+    if (this.leavesAtOnce(time)) return this.#leave();
+    if (this.#waiting > 1) return;
+    this.#atOnceFrom = min(this.#atOnceFrom, time + GAP);
     this.schedule();
   }
 
@@ -103,7 +103,10 @@ export class ReplySchedule {
   };
 
   #leave(): void {
-    this.#waits = false;
+    const allowance = min(AT_ONCE, this.#allowance + (this.#last - this.#counted) / GAP);
+    this.#allowance = max(-AT_ONCE, allowance - this.#waiting);
+    this.#counted = this.#last;
+    this.#waiting = 0;
     this.#atOnceFrom = this.#counted + min(LULL, (1 - this.#allowance) * GAP);
     this.#onTurnEnd();
   }

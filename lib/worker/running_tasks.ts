@@ -51,6 +51,7 @@ export class RunningTasks {
   /** The free slots. Only the first `#freeCount` elements are valid. */
   readonly #free: Slot[] = [];
   #freeCount = 0;
+  #size = 0;
 
   constructor(host: SlotHost) {
     this.#host = host;
@@ -58,11 +59,12 @@ export class RunningTasks {
 
   /** Number of running tasks. */
   get size(): number {
-    return this.#slots.length - this.#freeCount;
+    return this.#size;
   }
 
   /** Puts a task into a free slot. */
   add(task: RunningTask, target: Target, begun: number): Slot {
+    this.#size++;
     const slot = this.#freeCount > 0
       ? this.#free[--this.#freeCount]
       : this.#slots[this.#slots.length] = new Slot(this.#host);
@@ -75,6 +77,7 @@ export class RunningTasks {
 
   /** Frees a slot, which must be occupied. */
   free(slot: Slot): void {
+    this.#size--;
     slot.task = undefined;
     this.#free[this.#freeCount++] = slot;
   }

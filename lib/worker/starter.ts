@@ -85,7 +85,7 @@ export class Starter {
     while (this.#mayStart()) {
       pauses = goesOn && replies.leaveAtOnce(clock.time);
       const task = pauses ? undefined : waiting.shift();
-      if (!task) break;
+      if (task === undefined) break;
       const running = bodies.size;
       if (contexts.isFresh()) this.#startInTrace(task);
       else this.#startInFresh(task);
@@ -109,7 +109,7 @@ export class Starter {
   /** Whether the caller has ordered through shared memory that nothing may start now. */
   #isHeldUp(): boolean {
     const { orders, worker } = this.#init;
-    if (!orders || orders.areRead) return false;
+    if (orders === undefined || orders.areRead) return false;
     // Ends the worker if it was given up. Otherwise a record is on its way that may cancel the next task.
     worker.isGivenUp();
     return true;
@@ -145,7 +145,7 @@ export class Starter {
   #startInTrace(task: WaitingTask): void {
     const { bodies } = this.#init;
     const trace = task.request?.trace;
-    if (trace) inTrace(trace, () => bodies.start(task));
-    else bodies.start(task);
+    if (trace === undefined) bodies.start(task);
+    else inTrace(trace, () => bodies.start(task));
   }
 }

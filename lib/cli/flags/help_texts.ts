@@ -73,7 +73,8 @@ progress, the summary, --stats, --report and polyloop status. With --batch, a ca
   polyloop run crawl.ts --allow-net --rate 5/s --max-inputs 1000 -- http://localhost/
 
 Each distinct input runs once. An added input is left out if it is equal to an input of the files
-or to another added one. With JSON, white space and the order of keys make no difference.
+or to another added one. With JSON, white space and the order of keys make no difference: if
+two tasks add the same input in different texts, the text that was added first runs.
 
 An added input starts when all inputs of the files have started and a slot is free: inputs before
 the one that added it may still run. Its result comes after those of the files, in the order of

@@ -21,9 +21,6 @@
 
 import { refuseOldRuntime, type StartWorker } from "../backends/default.ts";
 import { ExecutorClosedError } from "../errors.ts";
-import type { RowForm } from "../wire/csv_row.ts";
-import type { EachOutput } from "../wire/encoding.ts";
-import type { SpanAttributes } from "../wire/telemetry.ts";
 import { boundToCall } from "./calls/call_context.ts";
 import type { Feed, FeedSink } from "./calls/feed.ts";
 import { optionsOfInputs } from "./options/input_options.ts";
@@ -33,6 +30,7 @@ import { MapResults } from "./calls/map.ts";
 import { STREAM_WINDOW, TaskStream } from "./calls/stream.ts";
 import type { TaskReference } from "./calls/target_table.ts";
 import type { Task, TaskWaiter } from "./calls/task.ts";
+import type { FeedOptions } from "./options/feed_options.ts";
 import { checkNames, count as checkCount, finite, flag, iterableOf, signalOf } from "./options/checks.ts";
 import { Core } from "./core.ts";
 import { ExecutorEventTarget } from "./event_target.ts";
@@ -65,23 +63,6 @@ import type { BroadcastOptions, TaskOptions } from "./options/task_options.ts";
 import type { MapOutcome, TaskHandle, TaskInFlight } from "./task_handle.ts";
 
 export type { ExecutorEvents } from "./events.ts";
-
-/** The options of {@link Executor.feed}. */
-export interface FeedOptions
-  extends Omit<MapOptions<never>, "ordered" | "settled" | "window" | "revisit" | "maxInputs"> {
-  /** The index of the first input as bodies see it. Without it, bodies see no `context.index`. */
-  firstInput?: number;
-  /** Whether bodies may hand in further inputs, or a text that says why not. The sink gets them with the outcomes. */
-  adds?: boolean | string;
-  /** Returns the attributes of an input's span. Default: `polyloop.input.index`. */
-  spanOf?: (index: number) => SpanAttributes;
-  /** Returns the form in which results may be written as rows of CSV from now on; undefined if it is not known yet. */
-  rowsNow?: () => RowForm | undefined;
-  /** Set if each value that a generator yields is an output of its own. */
-  each?: EachOutput;
-  /** Whether outcomes have the time and the position at which their bodies began. Default: false. */
-  timed?: boolean;
-}
 
 /**
  * Runs the functions of a module on a pool of workers, many at a time on each worker. Nothing starts before the first task

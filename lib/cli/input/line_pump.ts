@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { FeedOptions } from "../../executor/executor.ts";
+import type { FeedOptions } from "../../executor/options/feed_options.ts";
 import type { EarlyOutputs, FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
 import type { Lines, Values } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";

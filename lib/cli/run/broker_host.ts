@@ -6,7 +6,7 @@
 
 import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { FeedSink } from "../../executor/calls/feed.ts";
-import type { FeedOptions } from "../../executor/executor.ts";
+import type { FeedOptions } from "../../executor/options/feed_options.ts";
 import type { Pressure } from "../../executor/queue/start_limit.ts";
 import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";

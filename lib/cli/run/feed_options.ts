@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FeedOptions } from "../../executor/executor.ts";
+import type { FeedOptions } from "../../executor/options/feed_options.ts";
 import type { EachOutput, Encoding } from "../../wire/encoding.ts";
 import type { RunOptions } from "../flags/options.ts";
 import type { RunInput } from "../input/run_input.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Executor, FeedOptions } from "../../executor/executor.ts";
+import type { Executor } from "../../executor/executor.ts";
+import type { FeedOptions } from "../../executor/options/feed_options.ts";
 import type { FeedSink } from "../../executor/calls/feed.ts";
 import { stuckThreadText } from "../../executor/pool/stuck_threads.ts";
 import { HIGHEST_LEVEL } from "../../executor/queue/auto_concurrency.ts";

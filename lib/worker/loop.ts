@@ -92,6 +92,8 @@ export class TaskLoop implements ContextHost, ReplyHost {
    * to a map.
    */
   #offset: number | undefined;
+  /** The input that a body hands in at this moment, and why it cannot be sent. */
+  #adding: { refusal?: TaskCloneError } | undefined;
   #closing = false;
   #stopped = false;
 
@@ -226,8 +228,13 @@ export class TaskLoop implements ContextHost, ReplyHost {
     }
     const value = slot.target.added(input);
     this.#replies.add(ToCaller.add, RunningTask.wireId(task), 0, value);
-    // At once, because the body may change the object.
-    if (typeof value === "object") this.#replies.flush();
+    const kind = typeof value;
+    if (kind !== "object" && kind !== "function" && kind !== "symbol") return;
+    // At once, because the body may change the object, and gets the error if the input cannot be sent.
+    const adding: { refusal?: TaskCloneError } = this.#adding = {};
+    this.#replies.flush();
+    this.#adding = undefined;
+    if (adding.refusal) throw adding.refusal;
   }
 
   #receive(message: unknown[]): void {
@@ -316,7 +323,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
   /**
    * Returns the substitute for a record whose value cannot be cloned: a result, a yielded value, progress, or an error.
    */
-  substituteFor(id: number, kind: number, error: unknown): ToCallerRecord {
+  substituteFor(id: number, kind: number, error: unknown): ToCallerRecord | undefined {
     if (kind === ToCaller.startFailed || kind === ToCaller.closed) {
       // The caller waits for these two records, whatever was thrown.
       const { module } = this.#init;
@@ -326,6 +333,10 @@ export class TaskLoop implements ContextHost, ReplyHost {
     const isAdded = kind === ToCaller.add;
     const isProgress = kind === ToCaller.progress || isAdded;
     const failure = new TaskCloneError(isAdded ? "input" : isProgress ? "progress" : "result", error);
+    if (isAdded && this.#adding) {
+      this.#adding.refusal = failure;
+      return undefined;
+    }
     const stream = this.#bodies.find(id)?.room;
     stream?.fail(failure);
     // A body that goes on keeps its slot until it ends.

@@ -16,7 +16,7 @@ export interface ReplyHost {
   /** Whether the caller has given the worker up. */
   isGivenUp(): boolean;
   /** Returns the substitute for a record whose value cannot be cloned. */
-  substituteFor(id: number, kind: number, error: unknown): ToCallerRecord;
+  substituteFor(id: number, kind: number, error: unknown): ToCallerRecord | undefined;
 }
 
 /** Collects replies and sends them. */

@@ -136,6 +136,9 @@ describe.each(ISOLATIONS)('context.add on "%s"', (isolation) => {
     for (const { reason } of [fun, url] as PromiseRejectedResult[]) {
       expect(reason).toBeInstanceOf(TaskCloneError);
     }
+    // Where it was handed in, so that the body can go on.
+    const refused = Array.from({ length: 4 }, () => "TaskCloneError");
+    expect(await executor.map("careful", [1]).toArray()).toEqual([refused, []]);
     await executor.map("afterwards", [0]).toArray();
     if (isolation === "none") {
       expect(await executor.run("afterwards", 1)).toContain("after its task had ended");

@@ -10,6 +10,7 @@ import { toErrorData } from "../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../wire/input_batch.ts";
 import { takeContent } from "../wire/content_key.ts";
 import { Lines, pack, unpack } from "../wire/lines.ts";
+import { handleRejections } from "../wire/refused_promises.ts";
 import { RunningTask, type TaskContext } from "./context.ts";
 import { collect, isRead } from "./generator.ts";
 import { processTurn } from "./turns.ts";
@@ -43,6 +44,7 @@ async function callWith(batch: unknown, context: TaskContext, target: Parts): Pr
     try {
       results.push(target.encode ? target.encode(outcome) : outcome);
     } catch (error) {
+      handleRejections(outcome);
       failed.push([places[at], toErrorData(new TaskCloneError("result", error))]);
     }
   }
@@ -88,12 +90,13 @@ async function resultsOf(
         () => context instanceof RunningTask && RunningTask.isAborted(context),
       )
       : returned;
+    if (Array.isArray(results) && results.length === given) return results;
+    handleRejections(results);
     if (!Array.isArray(results)) {
       throw new TypeError(
         `A task with --batch must return an array with one result per input, got ${kindOf(results)}`,
       );
     }
-    if (results.length === given) return results;
     throw new TypeError(
       `A task with --batch must return one result per input: it got ${given} inputs and returned ${results.length} results`,
     );

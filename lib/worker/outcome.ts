@@ -8,6 +8,7 @@
 
 import { TaskCloneError } from "../errors.ts";
 import { oneText } from "../wire/many.ts";
+import { handleRejections } from "../wire/refused_promises.ts";
 import { RunningTask } from "./context.ts";
 import { type AnyIterator, collect, type GeneratorRun, isGenerator, isRead } from "./generator.ts";
 import type { OutputPump } from "./output_pump.ts";
@@ -45,6 +46,7 @@ function encode(result: unknown, target: Target): unknown {
   try {
     return target.encode(result);
   } catch (error) {
+    handleRejections(result);
     throw new TaskCloneError("result", error);
   }
 }

@@ -57,6 +57,12 @@ export function* computing() {
 export function* endless(n) { for (let i = 0;; i++) yield n + i; }
 export function* batch(numbers) { for (const n of numbers) yield n * 2; }
 export function* huge() { for (;;) yield "x".repeat(1_000_000); }
+/** 1 has a promise that rejects. Others run at the same time. */
+export async function* rejecting(n, { attempt }) {
+  if (Number(n) === 1) return yield [Promise.reject(new Error("not awaited"))];
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  yield "attempt " + attempt;
+}
 export function* bad() { yield 1; yield 2n; }
 /** Yields 3 MB of lines: others than the first begin only when the first has been let go on. */
 const made = [0, 0, 0];
@@ -162,6 +168,12 @@ describe("what a generator yields", () => {
     const { code, stdout, stderr } = await run("bad", [], dir, "1\n");
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("The result cannot be written as JSON: it is a BigInt");
+    // A promise that rejects fails its input alone, and not the worker.
+    for (const args of [[], ["--batch", "1"]]) {
+      const refused = await run("rejecting", ["-j", "1", ...args], dir, "1\n2\n");
+      expect(refused.stderr).toContain("line 1: TaskCloneError");
+      expect(refused.stdout).toBe(lines("attempt 1"));
+    }
   });
 });
 

@@ -241,6 +241,14 @@ describe("the schedule", () => {
     rate.started(1, 0);
     rate.begun(1, 5, true);
     expect(rate.wait(5, 1)).toBe(150); // 50 for the first body, 102 to the next place, of which 2 may be made up for
+    // With weights, the window has room for others only when the first request has surely arrived and left it again.
+    const weighed = new Rate({ amount: 500, perMs: 1_000, isCount: false });
+    weighed.started(500, 0);
+    weighed.begun(500, 5, true);
+    weighed.begin();
+    expect(weighed.wait(5, 10)).toBe(1_600);
+    weighed.takeBack(500, 5, true);
+    expect(weighed.wait(1_200, 500)).toBe(0);
   });
 });
 

@@ -50,6 +50,7 @@ function plural(subject: string): string {
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return `the bigint ${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
   const [, kind] = Object.prototype.toString.call(value).match(/^\[object (.*)\]$/)!;
   return /^[AEIOU]/.test(kind) ? `an ${kind}` : `a ${kind}`;

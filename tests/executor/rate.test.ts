@@ -249,6 +249,15 @@ describe("the schedule", () => {
     expect(weighed.wait(5, 10)).toBe(1_600);
     weighed.takeBack(500, 5, true);
     expect(weighed.wait(1_200, 500)).toBe(0);
+    // The start that follows counts from before it, and can be taken back, too.
+    for (const [weight, at, isFirst] of [[1, 2_000, true], [400, 2_010, false]] as const) {
+      weighed.begin();
+      weighed.started(weight, at);
+      weighed.begun(weight, at, isFirst);
+    }
+    weighed.takeBack(400, 2_010, false);
+    weighed.begin();
+    expect(weighed.wait(2_300, 400)).toBe(0);
   });
 });
 

@@ -266,6 +266,8 @@ export class Rate {
     this.#recentSum += weight;
     const last = this.#recent.peekLast();
     if (last && at - last.from < this.#window * RESOLUTION) {
+      // The first start of a worker counts from later on, so the next one may count from before it.
+      last.from = Math.min(last.from, at);
       last.to = Math.max(last.to, at);
       last.weight += weight;
     } else this.#recent.push({ from: at, to: at, weight });

@@ -7,20 +7,22 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * cache a small file that takes a minute would start last, and run alone in the end.
  */
 const LONGEST = [
-  "executor/timeouts",
-  "distributed/deaths",
-  "distributed/refusing_broker",
   "scripts/bench",
-  "cli/journal",
-  "cli/run",
-  "executor/loss",
-  "distributed/hostile",
+  "distributed/deaths",
+  "executor/timeouts",
   "distributed/command",
+  "distributed/refusing_broker",
   "cli/telemetry",
+  "cli/run",
+  "cli/journal",
+  "distributed/connections",
+  "executor/retry",
   "executor/chaos",
-  "cli/times",
   "cli/signals",
-  "distributed/run_lock",
+  "cli/report_page",
+  "executor/loss",
+  "executor/rate",
+  "cli/times",
 ];
 
 /** Starts the files of {@link LONGEST} before all others. */

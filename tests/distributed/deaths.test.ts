@@ -3,11 +3,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { polyloop, type RunningPolyloop } from "../cli/polyloop.ts";
+import { isDeno } from "../program.ts";
 import { freeze, Machines, TASKS } from "./machines.ts";
 import { Proxy } from "./proxy.ts";
 import { type RedisOptions, RedisServer } from "./redis.ts";
 
 const MINUTES = 120_000;
+
+/** For what follows from the state of the broker alone, whatever runtime reads it: Deno has these cases for both. */
+const ofBroker = test.runIf(isDeno);
 
 async function startAll(count: number, options?: RedisOptions) {
   const redis = await RedisServer.start(options);
@@ -145,22 +149,28 @@ describe.concurrent("a worker", () => {
 });
 
 describe.concurrent("Redis", () => {
-  test.each<[string, RedisOptions, number | undefined]>([
-    ["with its log", {}, undefined],
+  // The connections that end are the same, whatever Redis remembers.
+  const restarts: [string, RedisOptions, number | undefined][] = [
     ["with a part of its log lost", {}, 0.6],
+    ["with its log", {}, undefined],
     ["with all it had lost", { log: false }, undefined],
-  ])("killed and started again %s: the output is exact", async (_, options, part) => {
-    await using all = await startAll(1_500, options);
-    const { machines, redis } = all;
-    await Promise.all([machines.worker(), machines.worker()]);
-    const run = machines.run("slowly");
-    await machines.haveRun(200);
-    await redis.kill();
-    if (part !== undefined) redis.cutLog(part);
-    await redis.restart();
-    expect((await run.ended).code).toBe(0);
-    expectExact(machines);
-  }, MINUTES);
+  ];
+  test.each(isDeno ? restarts : restarts.slice(0, 1))(
+    "killed and started again %s: the output is exact",
+    async (_, options, part) => {
+      await using all = await startAll(1_500, options);
+      const { machines, redis } = all;
+      await Promise.all([machines.worker(), machines.worker()]);
+      const run = machines.run("slowly");
+      await machines.haveRun(200);
+      await redis.kill();
+      if (part !== undefined) redis.cutLog(part);
+      await redis.restart();
+      expect((await run.ended).code).toBe(0);
+      expectExact(machines);
+    },
+    MINUTES,
+  );
 
   test("out of reach for a while: the output is exact", async () => {
     await using all = await startAll(1_500);
@@ -202,7 +212,7 @@ describe.concurrent("a producer", () => {
     expect(stderr).not.toContain("waiting for the run");
   }, MINUTES);
 
-  test("under the name of another is refused, and writes nothing", async () => {
+  ofBroker("under the name of another is refused, and writes nothing", async () => {
     await using all = await startAll(1_500);
     const { machines } = all;
     await machines.worker();
@@ -233,7 +243,7 @@ describe.concurrent("a producer", () => {
     expectExact(machines);
   }, MINUTES);
 
-  test("that waits for the lock of another says so, and whose it is", async () => {
+  ofBroker("that waits for the lock of another says so, and whose it is", async () => {
     await using all = await startAll(1);
     const { machines, redis } = all;
     redis.cli("set", "polyloop:default:lock:nightly", "token", "PX", "3600000");

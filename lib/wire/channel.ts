@@ -5,6 +5,7 @@
  * @module
  */
 
+import { uncurried } from "./intrinsics.ts";
 import type { Boundary } from "./value_kind.ts";
 
 /**
@@ -49,19 +50,26 @@ export interface Channel {
   close(): void;
 }
 
+const getData = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?.get;
+
+/** Returns the data of a message, by the platform's own getter where it is one. */
+const dataOf: (event: MessageEvent) => unknown[] = getData ? uncurried(getData) : (event) => event.data;
+
 /**
  * Returns a channel over one port of a `MessageChannel`. User code has no access to the port, so it cannot post on it
  * by accident.
  */
 export function portChannel(port: MessagePort): Channel {
+  // Taken now, because a task may replace the method of ports.
+  const postMessage = port.postMessage.bind(port) as typeof port.postMessage;
   return {
     boundary: "thread",
     // Without a transfer list if nothing moves, because the platform reads the list by an iterator, which a task may
     // have replaced.
     post: (message, transfer) =>
-      transfer.length === 0 ? port.postMessage(message) : port.postMessage(message, transfer),
+      transfer.length === 0 ? postMessage(message) : postMessage(message, transfer),
     listen(onMessage, onBroken) {
-      port.onmessage = (event) => onMessage(event.data);
+      port.onmessage = (event) => onMessage(dataOf(event));
       port.onmessageerror = () => onBroken();
     },
     close() {

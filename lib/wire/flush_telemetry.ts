@@ -16,6 +16,12 @@ export const FLUSH_TIME = 2_000;
 /** How long to wait after an export took too long or failed, in milliseconds. */
 const SECOND_TIME = 1_000;
 
+/** The key of the API. By no function that a task may replace: every worker looks for the API when it closes. */
+const API = Symbol.for("opentelemetry.js.api.1");
+
+// A task may replace the name `globalThis`.
+const realm = globalThis as unknown as Globals;
+
 /** Whether the last export took too long or failed. */
 let failed = false;
 
@@ -40,12 +46,12 @@ interface Globals {
  * @returns whether everything was exported
  */
 export async function flushTelemetry(most: number = FLUSH_TIME): Promise<boolean> {
-  const { trace, metrics } = (globalThis as unknown as Globals)[Symbol.for("opentelemetry.js.api.1")] ?? {};
-  const flushes = [trace, metrics].map(flushOf).filter((flush) => flush !== undefined);
-  if (flushes.length === 0) return true;
+  const { trace, metrics } = realm[API] ?? {};
+  const flushes = [flushOf(trace), flushOf(metrics)];
+  if (!flushes[0] && !flushes[1]) return true;
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), failed ? Math.min(most, SECOND_TIME) : most);
-  const all = Promise.all(flushes.map((flush) => flush())).then(() => true, () => false);
+  const all = Promise.all(flushes.map((flush) => flush?.())).then(() => true, () => false);
   const exported = await Promise.race([all, late]);
   clearTimeout(timer);
   failed = !exported;

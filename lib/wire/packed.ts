@@ -13,6 +13,7 @@ import { elementKey, elementOf, type Place } from "./place.ts";
 import { isPlain } from "./plain.ts";
 import { misfit } from "./uncloneable.ts";
 import { type Boundary, kindOf } from "./value_kind.ts";
+import { bufferOf } from "./view_facts.ts";
 import { cutAlone, usesLittle, ViewParts } from "./view_parts.ts";
 
 /**
@@ -153,7 +154,8 @@ class Packer {
   }
 
   #lookAtView(view: ArrayBufferView): void {
-    if (setHas(this.#moved, view.buffer)) this.#views.keep(view.buffer);
+    const buffer = bufferOf(view);
+    if (setHas(this.#moved, buffer)) this.#views.keep(buffer);
     else this.#views.add(view);
   }
 

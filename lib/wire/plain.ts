@@ -7,6 +7,7 @@
 
 import { getPrototypeOf, hasOwn, isArray, keysOf, uncurried } from "./intrinsics.ts";
 import { isNamespace, isPlainPrototype, isUserClass } from "./value_kind.ts";
+import { bufferOf } from "./view_facts.ts";
 import { usesLittle } from "./view_parts.ts";
 
 /**
@@ -61,7 +62,7 @@ function isPlainObject(object: object | null, levels: number): boolean {
   if (prototype === DatePrototype) {
     return typeof getTime(object as Date) === "number" && keysOf(object).length === 0;
   }
-  if (isView(object)) return !usesLittle(object) && object.buffer instanceof ArrayBuffer;
+  if (isView(object)) return !usesLittle(object) && bufferOf(object) instanceof ArrayBuffer;
   if (prototype === MapPrototype) {
     return keysOf(object).length === 0 && isPlainMap(object as Map<unknown, unknown>, levels - 1);
   }

@@ -64,11 +64,14 @@ export interface Telemetry {
 /** The key of the span in a context, as the API's `createContextKey` makes it. */
 const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
+const API = Symbol.for("opentelemetry.js.api.1");
+
+// A task may replace the name `globalThis`.
+const realm = globalThis as Record<symbol, Partial<Telemetry> | undefined>;
+
 /** Returns the API; undefined if a needed part of it is missing. */
 export function telemetry(): Telemetry | undefined {
-  const api = (globalThis as Record<symbol, Partial<Telemetry> | undefined>)[
-    Symbol.for("opentelemetry.js.api.1")
-  ];
+  const api = realm[API];
   return api?.trace && api.context && api.propagation ? api as Telemetry : undefined;
 }
 

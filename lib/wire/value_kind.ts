@@ -7,6 +7,7 @@
  */
 
 import { getPrototypeOf, hasOwn, isArray, keysOf, Object, tagOf, uncurried } from "./intrinsics.ts";
+import { bufferOf } from "./view_facts.ts";
 
 /** The boundary that a value crosses. `"thread"`: a port within one process. `"process"`: bytes between processes. */
 export type Boundary = "thread" | "process";
@@ -98,7 +99,7 @@ export function isUserClass(prototype: object): boolean {
 /** Returns the kind of an object of the language, other than arrays and plain objects. */
 function builtInKind(value: object, boundary: Boundary): ValueKind | undefined {
   if (isView(value)) {
-    return boundary === "process" && isShared(value.buffer)
+    return boundary === "process" && isShared(bufferOf(value))
       ? shared("a view of a SharedArrayBuffer")
       : "view";
   }

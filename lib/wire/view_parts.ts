@@ -6,6 +6,7 @@
  */
 
 import { max, min, uncurried } from "./intrinsics.ts";
+import { classNameOf, factsOf, isResizable, sizeOfBuffer } from "./view_facts.ts";
 
 const { ArrayBuffer, Map } = globalThis;
 const mapForEach = uncurried(Map.prototype.forEach);
@@ -27,15 +28,16 @@ interface Part {
 }
 
 /** Whether a view uses little of its buffer. */
-export function usesLittle({ buffer, byteLength }: ArrayBufferView): boolean {
+export function usesLittle(view: ArrayBufferView): boolean {
+  const { buffer, byteLength } = factsOf(view);
   return isLittle(byteLength, buffer);
 }
 
 function isLittle(used: number, buffer: ArrayBufferLike): boolean {
-  return buffer.byteLength - used > FEW_BYTES && used < buffer.byteLength / 2 &&
-    buffer instanceof ArrayBuffer &&
-    // If the buffer can grow, a view may later see more of it.
-    !buffer.resizable;
+  if (!(buffer instanceof ArrayBuffer)) return false;
+  const size = sizeOfBuffer(buffer);
+  // If the buffer can grow, a view may later see more of it.
+  return size - used > FEW_BYTES && used < size / 2 && !isResizable(buffer);
 }
 
 /** Returns a view of the same elements, with its own buffer. */
@@ -51,13 +53,15 @@ export class ViewParts {
 
   /** Adds a view that is in the value. */
   add(view: ArrayBufferView): void {
-    const { buffer, byteOffset, byteLength } = view;
+    const { buffer, byteOffset, byteLength } = factsOf(view);
     this.#extend(buffer, { start: byteOffset, end: byteOffset + byteLength, size: sizeOf(classOf(view)) });
   }
 
   /** Notes that the value contains the buffer itself. */
   keep(buffer: ArrayBufferLike): void {
-    this.#extend(buffer, { start: 0, end: buffer.byteLength, size: 1 });
+    // A shared buffer is always sent whole.
+    const end = buffer instanceof ArrayBuffer ? sizeOfBuffer(buffer) : 0;
+    this.#extend(buffer, { start: 0, end, size: 1 });
   }
 
   /** Whether any buffer should be sent in part. */
@@ -69,7 +73,7 @@ export class ViewParts {
 
   /** Returns a view of the same elements in the part that is sent; the view itself if its whole buffer is sent. */
   cut(view: ArrayBufferView): ArrayBufferView {
-    const { buffer, byteOffset, byteLength } = view;
+    const { buffer, byteOffset, byteLength } = factsOf(view);
     if (!this.#isLittle(buffer)) return view;
     const part = mapGet(this.#parts, buffer)!;
     const start = part.start - part.start % part.size;
@@ -102,11 +106,6 @@ function sizeOf({ BYTES_PER_ELEMENT: size = 1 }: ViewClass): number {
   return size;
 }
 
-/** Returns the class of a typed array, such as `"Uint8Array"`; undefined for a DataView. */
-const tagOf = uncurried(
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!,
-);
-
 /** The classes of views, by name. */
 const CLASSES: Record<string, ViewClass> = { __proto__: null as never, DataView };
 for (
@@ -119,5 +118,5 @@ for (
 
 /** Returns the platform's class of a view. Subclasses such as `Buffer` do not survive cloning. */
 function classOf(view: ArrayBufferView): ViewClass {
-  return CLASSES[tagOf(view) as string | undefined ?? "DataView"];
+  return CLASSES[classNameOf(view) ?? "DataView"];
 }

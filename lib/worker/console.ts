@@ -138,10 +138,17 @@ interface Output {
   write(text: string, written: () => void): void;
 }
 
+// A task may replace the name `globalThis`.
+const realm = globalThis as unknown as { process: { stdout: Output; stderr: Output } };
+
 /** Resolves once everything that was written to `process.stdout` and `process.stderr` has left this realm. */
 export async function outputHasLeft(): Promise<void> {
-  const { stdout, stderr } =
-    (globalThis as unknown as { process: { stdout: Output; stderr: Output } }).process;
-  const busy = [stdout, stderr].filter((stream) => stream.writableLength > 0);
-  await Promise.all(busy.map((stream) => new Promise<void>((resolve) => stream.write("", resolve))));
+  const { stdout, stderr } = realm.process;
+  // One by one, without the methods of arrays and promises, which a task may have replaced.
+  if (stdout.writableLength > 0) await hasLeft(stdout);
+  if (stderr.writableLength > 0) await hasLeft(stderr);
+}
+
+function hasLeft(stream: Output): Promise<void> {
+  return new Promise((resolve) => stream.write("", resolve));
 }

@@ -15,11 +15,14 @@ interface Runtime {
   memoryUsage?(): { heapUsed: number; external: number };
 }
 
+const scope = globalThis as { Deno?: Runtime; process?: Runtime };
+
+// Taken before a task may replace it. Deno's `process` is not accessed, because Deno loads it at the first access.
+const { memoryUsage } = scope.Deno ?? scope.process ?? {};
+
 /** Returns the memory of this realm in bytes, if the runtime reports it. */
 function heapBytes(): number | undefined {
-  const scope = globalThis as { Deno?: Runtime; process?: Runtime };
-  // Deno's `process` is not accessed, because Deno loads it at the first access.
-  const usage = (scope.Deno ?? scope.process)?.memoryUsage?.();
+  const usage = memoryUsage?.();
   return usage && usage.heapUsed + usage.external;
 }
 

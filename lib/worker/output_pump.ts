@@ -75,7 +75,9 @@ export class OutputPump {
         }
         const found = next(iterator);
         // Without a wait for each value of a generator that is not async.
-        const step = stepOf(isThenable(found) ? await found : found);
+        // A promise is one also if a task has taken its `then` away.
+        const isPromise = found instanceof Promise || isThenable(found);
+        const step = stepOf(isPromise ? await found : found as IteratorResult<unknown>);
         isDone = !!step.done;
         if (isDone) break;
         const hasLeft = this.#add(step.value);

@@ -28,6 +28,15 @@ export const IMMEDIATE: Turn = {
 /** Turns after every value, for a reader in the same thread, which gets a value only in a turn. */
 export const PER_VALUE: Turn = { every: 0, give: IMMEDIATE.give };
 
+function byMessage(): (callback: () => void) => void {
+  try {
+    return deferByMessage();
+  } catch {
+    // A task has replaced what ports are made of.
+    return setTimeout;
+  }
+}
+
 let passing: ReturnType<typeof deferByMessage> | undefined;
 
 /**
@@ -37,7 +46,7 @@ const BY_MESSAGE: Turn = {
   every: 5,
   async give() {
     await new Promise<void>(defer);
-    await new Promise<void>(passing ??= deferByMessage());
+    await new Promise<void>(passing ??= byMessage());
   },
 };
 

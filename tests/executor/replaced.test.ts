@@ -63,6 +63,8 @@ const REPLACED = [
 describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) => {
   test("goes on when a task has replaced all that the language has", async () => {
     await using executor = new Executor<Tasks>(MODULE, { isolation, workers: 1, concurrency: 4 });
+    const lost: unknown[] = [];
+    executor.addEventListener("workerlost", ({ detail }) => lost.push(detail.error));
     expect(await executor.run("replace", REPLACED)).toBeGreaterThan(200);
     expect(await executor.run("soon", 1)).toBe(1);
     const numbers = Array.from({ length: 100 }, (_, at) => at);
@@ -104,6 +106,9 @@ describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) =>
     });
     const encoding = { input: "json", output: "json" } as const;
     expect(await executor.run("echo", '{"a":[1]}', { encoding })).toBe('{"a":[1]}');
+    // It also closes without a fault.
+    await executor.close();
+    expect(lost).toEqual([]);
   });
 
   test("knows its own records, whatever Object.prototype has", async () => {
@@ -175,8 +180,10 @@ conformance("a promise that throws when it is looked at", (start) => {
 });
 
 // In processes, the runtime itself asks for it.
-test('a worker on "thread" goes on when a task has replaced what parts of arrays are made by', async () => {
+test('a worker on "thread" goes on when a task has replaced what arrays, views and messages are read by', async () => {
   await using executor = new Executor<Tasks>(MODULE, { workers: 1, concurrency: 4 });
+  const lost: unknown[] = [];
+  executor.addEventListener("workerlost", ({ detail }) => lost.push(detail.error));
   await executor.run(() => {
     const taken = {
       get() {
@@ -185,7 +192,21 @@ test('a worker on "thread" goes on when a task has replaced what parts of arrays
     };
     Object.defineProperty(Array, Symbol.species, taken);
     Object.defineProperty(Set.prototype, "size", taken);
+    const views = Object.getPrototypeOf(Uint8Array.prototype);
+    for (const name of ["buffer", "byteOffset", "byteLength"]) {
+      Object.defineProperty(views, name, taken);
+      Object.defineProperty(DataView.prototype, name, taken);
+    }
+    for (const name of ["byteLength", "resizable"]) Object.defineProperty(ArrayBuffer.prototype, name, taken);
+    Object.defineProperty(MessagePort.prototype, "postMessage", taken);
+    Object.defineProperty(MessageEvent.prototype, "data", taken);
+    // By these names, the worker would look for telemetry and memory.
+    for (const name of ["globalThis", "Deno", "process"]) {
+      delete (globalThis as Record<string, unknown>)[name];
+    }
   });
-  const mixed = [1, new Map([["key", new RangeError("in a map")]]), 3];
+  const mixed = [1, new Map([["key", new RangeError("in a map")]]), 3, new Uint8Array(9_000).subarray(4, 6)];
   expect(await executor.map("echo", mixed).toArray()).toEqual(mixed);
+  await executor.close();
+  expect(lost).toEqual([]);
 });

@@ -31,6 +31,8 @@ const { getOwnPropertyDescriptor } = Object;
 const { structuredClone, ArrayBuffer, Date, Error, Map, RegExp, Set, SharedArrayBuffer, WeakMap, WeakSet } =
   globalThis;
 const { isView } = ArrayBuffer;
+// A task may replace the name `globalThis`.
+const realm = globalThis as Record<string, unknown>;
 const weakMapGet = uncurried(WeakMap.prototype.get);
 const weakMapSet = uncurried(WeakMap.prototype.set);
 const weakSetHas = uncurried(WeakSet.prototype.has);
@@ -206,7 +208,7 @@ function platformName(prototype: object | null): string | undefined {
     const name = nameOf(at);
     // Reads only the global with that name, because reading others may load them.
     if (
-      name && hasOwn(globalThis, name) && (globalThis as Record<string, unknown>)[name] === constructorOf(at)
+      name && hasOwn(realm, name) && realm[name] === constructorOf(at)
     ) {
       return name;
     }

@@ -58,11 +58,14 @@ const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate");
 
 const getImmediate = immediate?.get && uncurried(immediate.get);
 
+// A task may replace the name `globalThis`.
+const scope = globalThis;
+
 let deferring: Defer | undefined;
 
 /** Calls back once the runtime has handled timers, messages and I/O. */
 export function defer(callback: () => void): void {
-  deferring ??= (getImmediate?.(globalThis) ?? immediate?.value ?? deferByMessage()) as Defer;
+  deferring ??= (getImmediate?.(scope) ?? immediate?.value ?? deferByMessage()) as Defer;
   deferring(callback);
 }
 

@@ -60,14 +60,12 @@ const dataOf: (event: MessageEvent) => unknown[] = getData ? uncurried(getData) 
  * by accident.
  */
 export function portChannel(port: MessagePort): Channel {
-  // Taken now, because a task may replace the method of ports.
-  const postMessage = port.postMessage.bind(port) as typeof port.postMessage;
   return {
     boundary: "thread",
     // Without a transfer list if nothing moves, because the platform reads the list by an iterator, which a task may
     // have replaced.
     post: (message, transfer) =>
-      transfer.length === 0 ? postMessage(message) : postMessage(message, transfer),
+      transfer.length === 0 ? port.postMessage(message) : port.postMessage(message, transfer),
     listen(onMessage, onBroken) {
       port.onmessage = (event) => onMessage(dataOf(event));
       port.onmessageerror = () => onBroken();

@@ -13,6 +13,9 @@ import { defer, isThenable, now } from "./realm.ts";
 import { Room } from "./room.ts";
 import { IMMEDIATE, PER_VALUE, Turns } from "./turns.ts";
 
+// Before a task may replace it.
+const { Promise } = globalThis;
+
 /**
  * Maximum length of the outputs that are held until the body has ended, in characters. A guess: the caller needs a few times as
  * much memory for the outcome.

@@ -90,6 +90,7 @@ describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) =>
     };
     expect(await executor.run("echo", packed)).toEqual(packed);
     expect(await executor.run("count", 5)).toEqual([0, 1, 2, 3, 4]);
+    expect(await executor.flatMap("count", [2, 1]).toArray()).toEqual([0, 1, 0]);
     const read: unknown[] = [];
     for await (const value of executor.stream("count", 200)) read.push(value);
     expect(read).toHaveLength(200);

@@ -115,7 +115,8 @@ class TakingApart {
     const errors = data.class === "AggregateError"
       ? attempt(() => (error as AggregateError).errors)
       : undefined;
-    if (attempt(() => isArray(errors), false)) data.errors = this.#list(errors as unknown[]);
+    const isList = attempt(() => isArray(errors), false);
+    if (isList) data.errors = this.#list(errors as unknown[]);
     const own = attempt(() => keysOf(error), []);
     const fields = {};
     let isEmpty = true;
@@ -126,9 +127,9 @@ class TakingApart {
       isEmpty = false;
     };
     for (let at = 0; at < own.length; at++) {
-      if (!(own[at] in WELL_KNOWN) && !(own[at] === "errors" && data.errors)) take(own[at]);
+      if (!(own[at] in WELL_KNOWN) && !(own[at] === "errors" && isList)) take(own[at]);
     }
-    if (data.class === "AggregateError" && !data.errors) take("errors");
+    if (data.class === "AggregateError" && !isList) take("errors");
     if (data.class === "SuppressedError") { for (let at = 0; at < 2; at++) take(SUPPRESSED[at]); }
     const kept = isEmpty ? undefined : keepValue(fields, this.#budget);
     if (!kept) return;

@@ -132,7 +132,10 @@ function hasPlainFields(object: object): boolean {
   if (Object.getPrototypeOf(object) !== Object.prototype) return false;
   for (const key in object) {
     const field = (object as Record<string, unknown>)[key];
-    if (typeof field !== "string" && !isPlain(field)) return false;
+    if (typeof field === "string") continue;
+    // A task may have added an object to `Object.prototype`. It would contain itself.
+    if (typeof field === "object" && !Object.hasOwn(object, key)) return false;
+    if (!isPlain(field)) return false;
   }
   return true;
 }

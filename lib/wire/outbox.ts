@@ -143,16 +143,17 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
 
   #postAll(message: unknown[], moves: Move[], packed?: Set<Packed>): void {
     let start = 0;
+    const still = { packed, transfer: undefined };
     // A record that moves values is posted alone, because a failed post also detaches the values that other records
     // transfer.
     for (let k = 0; k < moves.length; k++) {
       const at = moves[k][0];
       const transfer = moves[k][1];
-      this.#post(message, start, at, { packed });
+      this.#post(message, start, at, still);
       this.#post(message, at, at + RECORD_LENGTH, { packed, transfer });
       start = at + RECORD_LENGTH;
     }
-    this.#post(message, start, message.length, { packed });
+    this.#post(message, start, message.length, still);
   }
 
   /**
@@ -196,10 +197,10 @@ export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   }
 }
 
-/** How a range of records is posted. */
+/** How a range of records is posted. All properties are set, because a task may add some to all objects. */
 interface HowPosted {
-  transfer?: Transferable[];
-  packed?: Set<Packed>;
+  transfer: Transferable[] | undefined;
+  packed: Set<Packed> | undefined;
 }
 
 /** The start of a record that moves values, and its transfer list. */

@@ -28,11 +28,11 @@ export interface Packed {
 /** An instruction to the receiver: replace `object` by an error, or set the `lastIndex` of a regular expression. */
 type Stand = [object: object, error: ErrorData] | [object: RegExp, lastIndex: number];
 
-/** How a value is sent. */
+/** How a value is sent. All properties are set, because a task may add some to all objects. */
 interface Crossing {
   boundary: Boundary;
   /** The values that are moved with it. */
-  moved?: readonly unknown[];
+  moved: readonly unknown[] | undefined;
 }
 
 /**
@@ -72,7 +72,7 @@ export function packValue(value: unknown, crossing: Crossing): Packed {
  */
 export function packWorkerData(data: unknown, boundary: Boundary): Packed {
   try {
-    return packValue(data, { boundary });
+    return packValue(data, { boundary, moved: undefined });
   } catch (error) {
     throw new TaskCloneError("workerData", error);
   }

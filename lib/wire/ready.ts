@@ -126,7 +126,7 @@ function readyRecord(
 function packOne(value: unknown, transfer: Transferable[] | undefined, boundary: Boundary): Packed {
   if (boundary === "thread") return packValue(value, { boundary, moved: transfer });
   // Nothing moves between processes: the values in the list are copied, and then detached here.
-  const packed = packValue(value, { boundary });
+  const packed = packValue(value, { boundary, moved: undefined });
   const other = transfer?.find((one) => !(one instanceof ArrayBuffer));
   if (other === undefined) return packed;
   // By the constructor, because on Node the tag of a MessagePort is EventTarget.

@@ -17,7 +17,7 @@ const isWellFormed = uncurried(String.prototype.isWellFormed);
 export type AddedInput = (input: unknown) => unknown;
 
 /** Returns a function that converts the inputs that a task hands in, or refuses them. */
-export function addedInputOf({ input = "value", batch, keyed, adds }: Encoding = {}): AddedInput {
+export function addedInputOf({ input = "value", batch, keyed, adds }: Encoding): AddedInput {
   if (batch) {
     return refusing("a call that takes several inputs (--batch) cannot add inputs: leave --batch out");
   }

@@ -105,11 +105,13 @@ export interface Target {
  */
 export function resolveTarget(spec: TargetSpec, { module, exports, check }: TargetSource): Target {
   const call = spec.source === undefined ? findExport(spec.name, module, exports) : compile(spec.source);
-  const decode = decoder(spec.encoding);
-  const encode = encoder(spec.encoding);
-  const { keyed, each, timed = false } = spec.encoding ?? {};
-  const added = addedInputOf(spec.encoding);
-  if (spec.encoding?.batch) {
+  // Without a prototype, to which another task may have added a property of the same name.
+  const encoding = { __proto__: null, ...spec.encoding } as Encoding;
+  const decode = decoder(encoding);
+  const encode = encoder(encoding);
+  const { keyed, each, timed = false } = encoding;
+  const added = addedInputOf(encoding);
+  if (encoding.batch) {
     const byContent = keyed === "content";
     return {
       ...inBatches({ call, decode, check, encode, byContent }),
@@ -170,8 +172,8 @@ export function takeKey(input: string | Uint8Array): { key: string; rest: string
   return { key: new TextDecoder().decode(input.subarray(0, tab)), rest: input.subarray(tab + 1) };
 }
 
-function decoder(encoding: Encoding | undefined): Target["decode"] {
-  switch (encoding?.input) {
+function decoder({ input }: Encoding): Target["decode"] {
+  switch (input) {
     case "json":
       return (input) => parseJson(toText(input));
     case "record":
@@ -200,13 +202,12 @@ function parseRecord(text: string): unknown {
   return parseJson(text);
 }
 
-function encoder(encoding: Encoding | undefined): Target["encode"] {
-  const columns = encoding?.columns;
-  switch (encoding?.output) {
+function encoder({ columns, output, rows }: Encoding): Target["encode"] {
+  switch (output) {
     case "json":
       return (result) => toJson(result, { columns });
     case "object": {
-      const write = encoding.rows && rowWriter(encoding.rows);
+      const write = rows && rowWriter(rows);
       return (result) => write?.(result) ?? toObject(result, columns);
     }
     case "text":

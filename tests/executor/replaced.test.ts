@@ -115,7 +115,9 @@ describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) =>
   test("knows its own records, whatever Object.prototype has", async () => {
     await using executor = new Executor<Tasks>(MODULE, { isolation, workers: 1 });
     await executor.run(() => {
-      for (const name of ["kind", "number", "nested", "trace", "credit"]) {
+      for (
+        const name of ["kind", "number", "nested", "trace", "credit", "keyed", "each", "batch", "transfer"]
+      ) {
         Object.defineProperty(Object.prototype, name, {
           value: "polluted",
           configurable: true,
@@ -126,6 +128,9 @@ describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) =>
     expect(await executor.run("echo", 1)).toBe(1);
     expect(await executor.map("echo", [1, 2, 3]).toArray()).toEqual([1, 2, 3]);
     await expect(executor.run("failWithError")).rejects.toThrow("failed");
+    const encoding = { input: "json", output: "json" } as const;
+    await executor.run(() => void Object.assign(Object.prototype, { more: { a: 1 } }));
+    expect(await executor.run("echo", '{"b":{}}', { encoding })).toBe('{"b":{}}');
   });
 });
 

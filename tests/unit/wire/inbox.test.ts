@@ -25,7 +25,7 @@ test("without somebody who takes series, their records come one by one", () => {
 
 test("values that were packed are put back, in a record and in a request", () => {
   const [alone, inside] = [new TypeError("alone"), new RangeError("inside")].map((error) =>
-    packValue(error, { boundary: "thread" })
+    packValue(error, { boundary: "thread", moved: undefined })
   );
   const message = structuredClone(
     [PACKED, 0, 0, [alone, inside], ONE, 1, 0, alone, 1, 2, 0, { input: inside }],

@@ -3,7 +3,8 @@ import { packValue } from "../../../lib/wire/packed.ts";
 import { unpackValue } from "../../../lib/wire/unpacked.ts";
 
 /** A value after it has crossed. */
-const crossed = (value: unknown) => unpackValue(structuredClone(packValue(value, { boundary: "thread" })));
+const crossed = (value: unknown) =>
+  unpackValue(structuredClone(packValue(value, { boundary: "thread", moved: undefined })));
 
 describe("what was packed is put back:", () => {
   test("an error alone, with its fields and cause", () => {

@@ -1,7 +1,7 @@
 /**
  * A crawl of a local site with a journal that SIGKILL ends after random numbers of fetches and that is resumed each time, until it is
- * complete. Its pages link to each other in cycles, and some are served only after many others. Each page must be in the output once, the output must equal that of an
- * undisturbed crawl, and few pages may be fetched twice.
+ * complete. Its pages link to each other in cycles, and some are served only after many others. Each page must be in the output once,
+ * the output must equal that of an undisturbed crawl, and few pages may be fetched twice.
  *
  *     deno run -A scripts/chaos/crawl.ts --pages 10000 --kills 10 --seed 1 --unordered
  */

@@ -30,7 +30,8 @@ export class Amounts {
   /**
    * Checks the arguments of `context.count`, or of another function with a name and an amount.
    *
-   * @throws {TypeError} if the name is no text of 1 to 100 characters, the amount no finite number or less than `least`, or there are too many names
+   * @throws {TypeError} if the name is no text of 1 to 100 characters, the amount is no finite number or less than `least`, or there
+   * are too many names
    */
   check(call: string, name: unknown, amount: unknown, least = -Infinity): void {
     if (typeof name !== "string" || name === "" || name.length > LONGEST_NAME) {

@@ -28,8 +28,8 @@ export function isGenerator(value: unknown): value is AnyIterator {
 }
 
 /**
- * Whether a result is a generator object or an async iterable, such as a stream. A text cannot stand for either of them itself, so
- * where results are text, it stands for what they yield.
+ * Whether a result is a generator object or an async iterable, such as a stream. Neither can be written as text. So where results
+ * are text, the values that it yields are written.
  */
 export function isRead(value: unknown): value is AnyIterator | AsyncIterable<unknown> {
   return isGenerator(value) ||

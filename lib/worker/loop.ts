@@ -93,7 +93,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
    */
   #offset: number | undefined;
   /** The input that a body hands in at this moment, and why it cannot be sent. */
-  #adding: { refusal?: TaskCloneError } | undefined;
+  #adding: { refusal: TaskCloneError | undefined } | undefined;
   #closing = false;
   #stopped = false;
 
@@ -231,7 +231,8 @@ export class TaskLoop implements ContextHost, ReplyHost {
     const kind = typeof value;
     if (kind !== "object" && kind !== "function" && kind !== "symbol") return;
     // At once, because the body may change the object, and gets the error if the input cannot be sent.
-    const adding: { refusal?: TaskCloneError } = this.#adding = {};
+    // The property is set, because another task may have added one of its name to all objects.
+    const adding: { refusal: TaskCloneError | undefined } = this.#adding = { refusal: undefined };
     this.#replies.flush();
     this.#adding = undefined;
     if (adding.refusal) throw adding.refusal;

@@ -1,6 +1,6 @@
 /** What a task makes of the language's own functions changes nothing for others: the loop took what it needs before. */
 import { describe, expect, test } from "vitest";
-import { Executor } from "../../mod.ts";
+import { Executor, type TaskContext } from "../../mod.ts";
 import { conformance } from "./backends.ts";
 
 type Tasks = typeof import("./fixtures/replacing_tasks.ts");
@@ -116,7 +116,18 @@ describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) =>
     await using executor = new Executor<Tasks>(MODULE, { isolation, workers: 1 });
     await executor.run(() => {
       for (
-        const name of ["kind", "number", "nested", "trace", "credit", "keyed", "each", "batch", "transfer"]
+        const name of [
+          "kind",
+          "number",
+          "nested",
+          "trace",
+          "credit",
+          "keyed",
+          "each",
+          "batch",
+          "transfer",
+          "refusal",
+        ]
       ) {
         Object.defineProperty(Object.prototype, name, {
           value: "polluted",
@@ -128,6 +139,11 @@ describe.each(["thread", "process"] as const)('a worker on "%s"', (isolation) =>
     expect(await executor.run("echo", 1)).toBe(1);
     expect(await executor.map("echo", [1, 2, 3]).toArray()).toEqual([1, 2, 3]);
     await expect(executor.run("failWithError")).rejects.toThrow("failed");
+    const adds = async ({ n }: { n: number }, { add }: TaskContext) => {
+      if (n === 1) await add({ n: 2 });
+      return n;
+    };
+    expect(await executor.map(adds, [{ n: 1 }]).toArray()).toEqual([1, 2]);
     const encoding = { input: "json", output: "json" } as const;
     await executor.run(() => void Object.assign(Object.prototype, { more: { a: 1 } }));
     expect(await executor.run("echo", '{"b":{}}', { encoding })).toBe('{"b":{}}');

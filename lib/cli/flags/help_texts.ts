@@ -83,9 +83,9 @@ decides its place. So the output does not depend on the timing. With --unordered
 starts at once, also before those of the files, and results are written as they come.
 
 With --max-inputs N, the output has the first N inputs in this order. While more than half of N
-inputs are known, an added input waits until all inputs before the one that added it are done. If
-an earlier task then still adds so many that an input which has started is not among the first N,
-its result is not written; a line at the end says so.
+inputs are known, an added input waits until all inputs before the one that added it are done.
+Until then, a task may add many inputs after later ones have started. Started inputs that are then
+no longer among the first N have no result in the output; a line at the end says so.
 
 What counts is what the attempt that gave the outcome added, also if the outcome is a failure. A
 journal keeps added inputs with the outcome: after SIGKILL, polyloop resume runs the rest.

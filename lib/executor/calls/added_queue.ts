@@ -67,7 +67,7 @@ export class AddedQueue<T> implements Turns {
   readonly #early = new Fifo<Added<T>>();
   /** Inputs that have started early and whose turn has not come, by index. */
   readonly #ahead = new Map<number, Added<T>>();
-  /** The places of inputs whose outcomes are left at the end, by index. */
+  /** The places of inputs whose outcomes still wait at the end, by index. */
   readonly #last = new Map<number, number>();
   #placed = 0;
   /** Number of the caller's inputs whose turn has come. */
@@ -193,8 +193,8 @@ export class AddedQueue<T> implements Turns {
    * Takes out inputs whose place is not known, at most `most`. One slot is left for inputs whose turn comes, because generators may
    * hold theirs until their own turn.
    *
-   * Where the number of inputs is limited, only if at most half of it is known: an earlier task may hand in so many that an input
-   * which has started is not among those that may run.
+   * If the number of inputs is limited, only while at most half as many are known. An earlier task may hand in many more. Inputs
+   * that have started may then no longer be among those that may run.
    */
   takeEarly(most: number, index: number): T[] {
     const taken: T[] = [];

@@ -14,7 +14,7 @@ export interface Turns {
   readonly next: number | undefined;
   /** The outcomes of `count` inputs from {@link next} on have come. */
   pass(count: number): void;
-  /** The indices of the outcomes that are left at the end, in their order, without those that do not count. */
+  /** Called at the end with the indices of the outcomes that still wait. Returns those that are written, in their order. */
   last(indices: number[]): number[];
 }
 

@@ -4,8 +4,8 @@
  * then. So neither a slow worker nor a busy machine brings starts closer together.
  *
  * Starts have places in a timetable, each later than the one before by the time of that one's weight. A start that is a few
- * milliseconds late does not move the places that follow. A start that is later moves them. In any case, the starts of no `perMs` milliseconds have more than the
- * rate's amount.
+ * milliseconds late does not move the places that follow. A start that is later moves them. In any case, the starts of no `perMs`
+ * milliseconds have more than the rate's amount.
  *
  * @module
  */
@@ -26,8 +26,8 @@ const SLACK = 20;
 
 /**
  * Lateness that does not move later starts if tasks have weights, as a part of the window. So a heavy task can use the amount that
- * light tasks before it have left. A guess: with less, a heavy
- * task holds up others although the amount is not used; with more, many tasks could start close together.
+ * light tasks before it have left. A guess: with less, a heavy task holds up others although the amount is not used; with more,
+ * many tasks could start close together.
  */
 const MOST_LEFT = 1 / 4;
 

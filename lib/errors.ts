@@ -1,8 +1,6 @@
 /**
  * The errors of polyloop: one class for each situation that callers may need to tell apart. Caller and worker both use
  * this file, which imports nothing.
- *
- * @module
  */
 
 /** The facts of a {@link WorkerLostError}. */

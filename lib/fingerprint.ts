@@ -1,8 +1,6 @@
 /**
  * Hashes a module: its text, and the text of all files that it imports by path. The hash tells whether the module has
  * changed. A module that exports a version has changed if the version has.
- *
- * @module
  */
 
 import { Buffer } from "node:buffer";

@@ -1,8 +1,6 @@
 /**
  * Finds the version that a module states: `export const version = "3"`. The module is not loaded, because a process that only
  * hands out the inputs of a run never loads it. Therefore the version has to be written out in the module's own file.
- *
- * @module
  */
 
 /** A comment, a text in quotes, the beginning or end of a template or of a part of it, or a slash of another meaning. */

@@ -5,8 +5,6 @@
  *
  * dnt builds the package if JSR can be reached, and `deno pack` otherwise. The results of both are completed in the
  * same way.
- *
- * @module
  */
 
 import { parseArgs } from "node:util";

@@ -2,8 +2,6 @@
  * `deno task report-page`: bundles `scripts/report_page/` into `lib/cli/report/page_bundle.ts`, so that a report can be
  * written wherever the command line runs: from a URL, compiled, or as a package. With `--check`, only checks whether
  * the bundle is up to date.
- *
- * @module
  */
 
 import { build } from "vite";
@@ -16,8 +14,6 @@ const page = `// Made by \`deno task report-page\` of scripts/report_page/; not 
 // deno-lint-ignore-file
 /**
  * The style and the script of a report.
- *
- * @module
  */
 
 /** CSS. */

@@ -5,8 +5,6 @@
  *     deno task bundle [--out FOLDER]
  *
  * The binary and the npm package contain the same (`compile.ts`, `build_npm.ts`).
- *
- * @module
  */
 
 import { parseArgs } from "node:util";

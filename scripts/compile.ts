@@ -5,8 +5,6 @@
  *
  * Writes the SHA-256 into a second file. `--all` makes a binary for every system that Deno supports. Deno downloads the
  * runtime that the binary contains. Without a network, `DENORT_BIN` can name the file of that runtime.
- *
- * @module
  */
 
 import { fileURLToPath as fromFileUrl } from "node:url";

@@ -1,8 +1,6 @@
 /**
  * Reads the module graph of this project from `deno info`, for `check_layers.ts` and for the picture of the
  * architecture.
- *
- * @module
  */
 
 /** One import statement. `to` is a path below the root if the file belongs to the project, else a specifier. */

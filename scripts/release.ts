@@ -6,8 +6,6 @@
  *
  * `--skip-gate` leaves out the tests of the source and of the package, and packs quickly; what comes of that is no release, and
  * it says so.
- *
- * @module
  */
 
 import { parseArgs } from "node:util";

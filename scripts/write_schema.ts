@@ -1,8 +1,6 @@
 /**
  * `deno task schema`: writes the JSON schemas of `--stats` and of a config, for programs and editors. With `--check`,
  * fails if a file is out of date.
- *
- * @module
  */
 
 import { configJsonSchema } from "../lib/cli/config/config_schema.ts";

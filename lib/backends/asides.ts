@@ -1,8 +1,6 @@
 /**
  * Takes the messages of a process's second thread out of its stderr. On Deno, that thread can write nowhere else
  * (`worker/second_thread.ts`), and tasks print to stderr as well.
- *
- * @module
  */
 
 import { endOf, FIRST, HEADER, isSealed, joined } from "../wire/frames.ts";

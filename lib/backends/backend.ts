@@ -1,8 +1,6 @@
 /**
  * The interface of backends: how a worker starts, and how its end is noticed. Both differ between runtimes. Each
  * backend is a file of this folder.
- *
- * @module
  */
 
 import type { Channel } from "../wire/channel.ts";

@@ -1,8 +1,6 @@
 /**
  * Builds the command that starts a worker process: this runtime, with options by which the user's module resolves as it
  * does here.
- *
- * @module
  */
 
 import { ownFile } from "../wire/own_file.ts";

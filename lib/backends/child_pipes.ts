@@ -1,7 +1,5 @@
 /**
  * Starts a worker process with its pipes: stdout, stderr, an IPC channel to it, and a pipe on which it replies.
- *
- * @module
  */
 
 import type { WorkerInit } from "../wire/worker_init.ts";

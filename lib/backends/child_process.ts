@@ -2,8 +2,6 @@
  * Workers as processes (Deno, Node, Bun). A worker that crashes its thread or its process affects neither the caller
  * nor other workers. Messages to the worker are bytes on the IPC channel. Replies arrive on a separate pipe, to which
  * the worker writes synchronously, so a reply that it wrote before its end is not lost.
- *
- * @module
  */
 
 import { FLUSH_TIME } from "../wire/flush_telemetry.ts";

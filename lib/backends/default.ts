@@ -1,8 +1,4 @@
-/**
- * Chooses the backend. Apart from files about one runtime, only this file asks which runtime it runs on.
- *
- * @module
- */
+/** Chooses the backend. Apart from files about one runtime, only this file asks which runtime it runs on. */
 
 import { PermissionsUnsupportedError } from "../errors.ts";
 import type { Permissions, PermissionSet } from "../wire/permissions.ts";

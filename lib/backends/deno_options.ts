@@ -1,8 +1,6 @@
 /**
  * Finds the options of `deno run` with which this program was started, as far as the system reports them. Worker
  * processes get the same options, so that modules resolve there as they do here.
- *
- * @module
  */
 
 /** The parts of Deno that are used here. It would load `process` at the first access. */

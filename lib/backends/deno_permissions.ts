@@ -1,8 +1,4 @@
-/**
- * Converts permissions to Deno's options: `deno.permissions` of a Worker, and `--allow-…` of a process.
- *
- * @module
- */
+/** Converts permissions to Deno's options: `deno.permissions` of a Worker, and `--allow-…` of a process. */
 
 import { PERMISSION_NAMES, type PermissionSet } from "../wire/permissions.ts";
 

@@ -1,8 +1,6 @@
 /**
  * Finds out whether this Deno supports threads with their own permissions. Without that support, starting such a thread
  * would end the process.
- *
- * @module
  */
 
 import { wasStartedWith } from "./deno_options.ts";

@@ -1,8 +1,6 @@
 /**
  * Separates what a worker process prints to stderr from V8's dump when it dies. The dump is pages about the heap, which
  * say only that the memory was exhausted.
- *
- * @module
  */
 
 /** The beginnings of V8's dump on Node and Deno, each at the start of a line. */

@@ -1,8 +1,6 @@
 /**
  * The task loop in the caller's own thread, for isolation "none". It is for debugging, for tasks that only wait, and
  * for platforms without workers. A body that blocks also blocks the caller.
- *
- * @module
  */
 
 import { portChannel } from "../wire/channel.ts";

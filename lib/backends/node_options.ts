@@ -1,8 +1,6 @@
 /**
  * The options and the environment variables that worker processes inherit on Node and Bun. Settings that are meant for
  * one process are left out.
- *
- * @module
  */
 
 /**

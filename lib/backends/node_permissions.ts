@@ -1,8 +1,6 @@
 /**
  * Converts permissions to the flags of Node's permission model. Refuses permissions that this model cannot deny, or
  * cannot grant by a list.
- *
- * @module
  */
 
 import { PermissionsUnsupportedError } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Decodes the bytes that a worker prints. The bytes of one character may arrive in two parts.
- *
- * @module
- */
+/** Decodes the bytes that a worker prints. The bytes of one character may arrive in two parts. */
 
 import type { OnOutput, OutputStream } from "./backend.ts";
 

@@ -1,8 +1,6 @@
 /**
  * Generates the entry of a worker with its own permissions: a module that names the user's module. Imports of an entry
  * need no permission, and neither does `import()` with a literal. So the module's folder need not be granted.
- *
- * @module
  */
 
 import { ownFile } from "../wire/own_file.ts";

@@ -1,8 +1,6 @@
 /**
  * Workers as standard Web Workers (Deno, browsers). A Web Worker may end without any event. Therefore it holds a Web
  * Lock while it lives, and the caller waits for that lock.
- *
- * @module
  */
 
 import { portChannel } from "../wire/channel.ts";

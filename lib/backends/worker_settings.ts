@@ -1,8 +1,6 @@
 /**
  * The settings of workers: environment, arguments, runtime options, memory. A setting that cannot be applied to the
  * kind of worker is refused, because nobody would notice that it was ignored.
- *
- * @module
  */
 
 /** Settings of a worker. A worker inherits settings that are left out from the program. */

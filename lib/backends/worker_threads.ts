@@ -1,8 +1,6 @@
 /**
  * Workers as threads of `node:worker_threads` (Node, Bun). An event reports the end of such a thread. A thread in an
  * endless loop can be stopped, and a thread that exhausts its memory ends alone.
- *
- * @module
  */
 
 import { portChannel } from "../wire/channel.ts";

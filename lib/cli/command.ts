@@ -1,8 +1,4 @@
-/**
- * The commands. `flags/args.ts` makes one of argv, and `main.ts` runs it.
- *
- * @module
- */
+/** The commands. `flags/args.ts` makes one of argv, and `main.ts` runs it. */
 
 import type { InitOptions } from "./commands/init.ts";
 import type { ResumeOptions } from "./commands/resume.ts";

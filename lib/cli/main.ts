@@ -1,7 +1,5 @@
 /**
  * The story of a command: argv → command → exit code. Only this file turns an error into a line on stderr.
- *
- * @module
  */
 
 import deno from "../../deno.json" with { type: "json" };

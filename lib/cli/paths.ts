@@ -1,8 +1,4 @@
-/**
- * Resolves and compares paths. A path need not exist.
- *
- * @module
- */
+/** Resolves and compares paths. A path need not exist. */
 
 import { readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";

@@ -1,8 +1,4 @@
-/**
- * Quotes a word for a shell, so that a command in a message can be copied.
- *
- * @module
- */
+/** Quotes a word for a shell, so that a command in a message can be copied. */
 
 import { isObeyed, written } from "./progress/visible.ts";
 

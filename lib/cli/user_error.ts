@@ -1,8 +1,4 @@
-/**
- * The error for a mistake that the user can correct. `main.ts` prints its message as one line.
- *
- * @module
- */
+/** The error for a mistake that the user can correct. `main.ts` prints its message as one line. */
 
 /** Its message is the line that the user reads. */
 export class UserError extends Error {

@@ -1,8 +1,4 @@
-/**
- * The task options that are sent with a job chunk.
- *
- * @module
- */
+/** The task options that are sent with a job chunk. */
 
 import { checkNames } from "../executor/options/checks.ts";
 import { resolveOptions } from "../executor/options/resolve.ts";

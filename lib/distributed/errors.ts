@@ -1,8 +1,4 @@
-/**
- * The errors of a broker and of a run over it.
- *
- * @module
- */
+/** The errors of a broker and of a run over it. */
 
 import { shown } from "./broker/protocol.ts";
 

@@ -14,8 +14,6 @@
  *
  * The producer's table of open job chunks is the truth, and each input settles once. `README.md` in this folder
  * describes the way of a job chunk and the guarantees.
- *
- * @module
  */
 
 import { refuseOldRuntime, resolveModule } from "../backends/default.ts";

@@ -1,8 +1,4 @@
-/**
- * The names of all options over a broker. The compiler reports a list that differs from its type.
- *
- * @module
- */
+/** The names of all options over a broker. The compiler reports a list that differs from its type. */
 
 import type { OptionNames } from "../executor/options/checks.ts";
 import { RETRY } from "../executor/options/retry_options.ts";

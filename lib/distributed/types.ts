@@ -1,8 +1,4 @@
-/**
- * The options of an executor over a broker and of its tasks, its figures and its events.
- *
- * @module
- */
+/** The options of an executor over a broker and of its tasks, its figures and its events. */
 
 import type { ExecutorStats } from "../executor/stats.ts";
 import type { TaskInput, TaskName } from "../executor/signatures.ts";

@@ -1,8 +1,6 @@
 /**
  * What `close()`, `terminate()` and a pause do with the parts of an `Executor`. The order of the steps is in `ending.ts`, which
  * `DistributedExecutor` uses as well.
- *
- * @module
  */
 
 import { ExecutorClosedError } from "../errors.ts";

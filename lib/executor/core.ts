@@ -1,7 +1,5 @@
 /**
  * Makes and connects the parts of one executor, and passes on what they report. It decides nothing itself.
- *
- * @module
  */
 
 import type { Backend, OutputStream } from "../backends/backend.ts";

@@ -1,8 +1,6 @@
 /**
  * Many deadlines with few timers. Tasks share a few durations, and of tasks with the same duration the first to start is the first to
  * expire. So there is one list and one timer per duration.
- *
- * @module
  */
 
 /** The longest delay that timers take, in milliseconds. A longer deadline never expires. */

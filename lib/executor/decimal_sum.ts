@@ -1,8 +1,6 @@
 /**
  * An exact sum of decimal numbers. Floating-point addition would make 0.30000000000000004 of 0.1 and 0.2, and another sum for
  * another order. Here each number stands for its shortest decimal text, which is the one that its author wrote.
- *
- * @module
  */
 
 /** The parts of a finite number's text: `-12.5e-7`. */

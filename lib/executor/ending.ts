@@ -1,8 +1,6 @@
 /**
  * The steps of `close()` and `terminate()`, for executors with workers here or over a broker. `close()` waits until no task is left,
  * and `terminate()` stops everything. When either has resolved, each promise and iterator of the executor has settled.
- *
- * @module
  */
 
 import { ExecutorClosedError } from "../errors.ts";

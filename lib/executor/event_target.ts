@@ -1,8 +1,4 @@
-/**
- * The base class of `Executor` and `DistributedExecutor`: an event target with typed events.
- *
- * @module
- */
+/** The base class of `Executor` and `DistributedExecutor`: an event target with typed events. */
 
 import { Listeners } from "./calls/listeners.ts";
 

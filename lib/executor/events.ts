@@ -1,8 +1,4 @@
-/**
- * The events of an executor, and the console messages for some of them, unless a listener prevents these.
- *
- * @module
- */
+/** The events of an executor, and the console messages for some of them, unless a listener prevents these. */
 
 import type { WorkerLostError } from "../errors.ts";
 import { stuckThreadText } from "./pool/stuck_threads.ts";

@@ -15,8 +15,6 @@
  *     └──────────────────────────────────────────────────────────┘   └──────────────────────────────┘
  *
  * `Intake` makes tasks, `Limits` cancels them, and `Closing` ends the executor. Parts use the executor only by `host.ts`.
- *
- * @module
  */
 
 import { refuseOldRuntime, type StartWorker } from "../backends/default.ts";

@@ -1,8 +1,6 @@
 /**
  * The host interfaces of an executor: its calls use {@link CallHost}, its queue and its pool use {@link ExecutorHost}. They know
  * nothing else of the executor. The tasks on a worker talk to its handle by {@link TasksHost}.
- *
- * @module
  */
 
 import type { ExecutorEvents } from "./events.ts";

@@ -1,7 +1,5 @@
 /**
  * The types that turn the functions of a module, or an inline function, into the signatures of `run`, `map` and the other calls.
- *
- * @module
  */
 
 import type { TaskContext } from "../worker/context.ts";

@@ -1,7 +1,5 @@
 /**
  * The figures of an executor: counts of tasks by state, their wait and run times, and the state of each worker.
- *
- * @module
  */
 
 import { type Distribution, Histogram } from "./histogram.ts";

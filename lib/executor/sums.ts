@@ -1,8 +1,4 @@
-/**
- * Exact sums by name: what tasks count by `context.count`.
- *
- * @module
- */
+/** Exact sums by name: what tasks count by `context.count`. */
 
 import { DecimalSum } from "./decimal_sum.ts";
 

@@ -1,7 +1,5 @@
 /**
  * How callers see a task: the handle of a task that they submitted, a task that is on a worker, and the outcome of an input.
- *
- * @module
  */
 
 /** State of a task: `"pending"` waits for a slot, `"running"` is on a worker, `"settled"` has an outcome. */

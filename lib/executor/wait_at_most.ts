@@ -1,7 +1,5 @@
 /**
  * Waits for a promise for a limited time. Used at the end of an executor, for work that may never be answered.
- *
- * @module
  */
 
 /** Resolves when the promise has settled, and after `ms` milliseconds at the latest. Leaves no timer behind. */

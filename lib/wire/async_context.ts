@@ -4,8 +4,6 @@
  * which that worker or timer was started. One request of a server would then see the user of another.
  *
  * This file imports nothing, because browsers have no `node:async_hooks`. In browsers, its functions do nothing.
- *
- * @module
  */
 
 /** A captured context. */

@@ -1,8 +1,6 @@
 /**
  * The connection between a caller and a worker. Each side holds one end. Backends make the caller's end, and entries
  * make the worker's.
- *
- * @module
  */
 
 import { uncurried } from "./intrinsics.ts";

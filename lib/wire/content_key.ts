@@ -6,8 +6,6 @@
  *     DLE (U+0010)  occurrence  tab  text
  *
  * A text that itself begins with DLE is always sent with its occurrence.
- *
- * @module
  */
 
 import { Lines, unpack } from "./lines.ts";

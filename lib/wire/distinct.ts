@@ -1,8 +1,6 @@
 /**
  * A compact set of values by their content: which inputs are known already. It keeps 64 bits of a value's SHA-256, and so takes
  * 17 to 34 bytes a value.
- *
- * @module
  */
 
 import { KeyTable } from "./key_table.ts";

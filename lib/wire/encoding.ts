@@ -1,8 +1,4 @@
-/**
- * The target of a task, and its encoding: the forms in which its inputs and outputs are sent.
- *
- * @module
- */
+/** The target of a task, and its encoding: the forms in which its inputs and outputs are sent. */
 
 import type { RowForm } from "./csv_row.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Checks that data from a worker has the form that `error_data.ts` gives to errors.
- *
- * @module
- */
+/** Checks that data from a worker has the form that `error_data.ts` gives to errors. */
 
 import type { ErrorData } from "./error_data.ts";
 

@@ -1,8 +1,6 @@
 /**
  * The error classes that both sides of a boundary have: the language's, the runtime's, and polyloop's. An error is sent
  * with the name of its nearest class among these.
- *
- * @module
  */
 
 import {

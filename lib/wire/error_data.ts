@@ -1,8 +1,6 @@
 /**
  * Converts a thrown value to plain data, and back to an error. On some runtimes, the platform's own clone of an error
  * loses its own properties, the name of its subclass and its stack.
- *
- * @module
  */
 
 import { attempt } from "./attempt.ts";

@@ -1,8 +1,6 @@
 /**
  * Exports the spans and metrics that this realm recorded for OpenTelemetry, before the realm ends. Deno exports them
  * when a process ends. An SDK on Node keeps spans for some seconds, and would lose them.
- *
- * @module
  */
 
 import { telemetry } from "./telemetry.ts";

@@ -2,8 +2,6 @@
  * Messages on a byte stream. A frame is a seal, the length in four bytes, and the message. Only the two ends know the
  * seal. It exposes bytes that a task, or a program that it started, wrote to the stream: without it, a false length
  * would swallow all later messages.
- *
- * @module
  */
 
 import { uncurried } from "./intrinsics.ts";

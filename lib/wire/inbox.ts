@@ -1,8 +1,4 @@
-/**
- * Reads the records of a received message.
- *
- * @module
- */
+/** Reads the records of a received message. */
 
 import { partOf, uncurried } from "./intrinsics.ts";
 import { unpack, type Values } from "./lines.ts";

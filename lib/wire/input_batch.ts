@@ -1,8 +1,6 @@
 /**
  * The form of a batch: several inputs for one call of a task. They are sent as one input. One result comes back, with
  * an outcome for each input.
- *
- * @module
  */
 
 import type { ErrorData } from "./error_data.ts";

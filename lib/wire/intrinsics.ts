@@ -1,8 +1,6 @@
 /**
  * The language's own functions, saved before user code is loaded. A task may replace any of them, and must not change
  * how polyloop serves other tasks in the same worker.
- *
- * @module
  */
 
 const { bind, call } = Function.prototype;

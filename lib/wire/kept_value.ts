@@ -1,8 +1,6 @@
 /**
  * Copies the parts of a value that can be cloned, and leaves out the rest. The value was thrown, or is a property of an
  * error. Such values are not made for sending: the error of an HTTP client refers to functions, sockets and itself.
- *
- * @module
  */
 
 import { attempt } from "./attempt.ts";

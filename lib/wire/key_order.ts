@@ -1,8 +1,6 @@
 /**
  * Restores the order of columns whose names are whole numbers. JavaScript objects list such keys first. The main thread
  * and the workers sort them in the order of the header.
- *
- * @module
  */
 
 /** Matches a key that JavaScript takes for an array index. */

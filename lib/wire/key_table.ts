@@ -1,8 +1,6 @@
 /**
  * A hash table of typed arrays: 64 bits of a hash → a number. For a million keys it takes 17 bytes each, and a `Map` 50 or
  * more. A look-up takes half the time. For a million lines with a journal, this is 0.4 s, or 8 % of the run's CPU time.
- *
- * @module
  */
 
 /** Maximum part of the places that are taken. A guess: with more, a search looks at many places in a row. */

@@ -1,8 +1,6 @@
 /**
  * Many texts as one array of bytes: UTF-8, with a newline after each text. Lines of a file are sent to a worker as they
  * were read, and results return as they are written. The caller makes no string of a line.
- *
- * @module
  */
 
 import { isArray, uncurried } from "./intrinsics.ts";

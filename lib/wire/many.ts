@@ -1,8 +1,6 @@
 /**
  * Several outputs of one input, which a generator has yielded. Where outputs are text, they are one text: a newline, and then
  * each output with a newline behind it. No single output begins with a newline, so broker and journal keep both kinds as text.
- *
- * @module
  */
 
 import { uncurried } from "./intrinsics.ts";

@@ -20,8 +20,6 @@
  *                                                │          │
  *     WorkerHandle ◀─ eachRecord() ◀─ faultIn()  │◀─────────┤  Outbox ◀─ Replies
  * ```
- *
- * @module
  */
 
 import type { TargetSpec } from "./encoding.ts";

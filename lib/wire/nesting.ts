@@ -1,8 +1,6 @@
 /**
  * Records in a worker's realm in which executors the worker is nested. An executor that a task creates reads this
  * record. It is a property of the global object, because the program of the tasks may use its own copy of this library.
- *
- * @module
  */
 
 /** The executors in which a worker is nested. */

@@ -1,8 +1,6 @@
 /**
  * Finds newlines, four bytes at a time. Measured for a million lines of 77 bytes (Deno 2.9): finding them takes 30 ms of CPU
  * time, and `indexOf` for each line 75 ms.
- *
- * @module
  */
 
 import { uncurried } from "./intrinsics.ts";

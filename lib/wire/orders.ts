@@ -1,8 +1,6 @@
 /**
  * A word in shared memory by which the caller can hold back a worker. The worker reads it before it starts a task and
  * before it sends a reply. So an order takes effect even if the thread cannot be stopped during a computation.
- *
- * @module
  */
 
 import { orderCells } from "./shared_memory.ts";

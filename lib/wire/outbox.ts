@@ -1,8 +1,6 @@
 /**
  * Collects the records of one turn and posts them as one message. If a record cannot be cloned, it is found and
  * reported alone, and the others are sent.
- *
- * @module
  */
 
 import type { Channel } from "./channel.ts";

@@ -1,8 +1,6 @@
 /**
  * Makes URLs of polyloop's own modules that no import reaches: entries of workers, and modules that generated source
  * imports.
- *
- * @module
  */
 
 /** The URL of this module, or of the file of a bundle that contains it. Both lie in a folder of `lib/`. */

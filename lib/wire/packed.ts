@@ -1,8 +1,6 @@
 /**
  * Prepares a value for sending. Refuses a value that would arrive changed, and names its place. Errors, a `RegExp`'s
  * `lastIndex` and views of large buffers, which the platform's clone would change, are sent in another form.
- *
- * @module
  */
 
 import { TaskCloneError } from "../errors.ts";

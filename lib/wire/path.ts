@@ -1,7 +1,5 @@
 /**
  * The path from a value to one of its parts. An error is taken out of the value on one side, and put back on the other.
- *
- * @module
  */
 
 import { hasOwn, setOwn } from "./intrinsics.ts";

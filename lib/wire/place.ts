@@ -1,8 +1,4 @@
-/**
- * The place of a part in a value, in the notation of a program: `input.items[3].when`.
- *
- * @module
- */
+/** The place of a part in a value, in the notation of a program: `input.items[3].when`. */
 
 /**
  * A place: a chain from the inside outwards, because most places are never printed. Undefined stands for the value

@@ -1,8 +1,6 @@
 /**
  * A quick check of each value that is sent. Nearly all values consist only of parts that every platform clones alike.
  * All others get the full check of `packed.ts`.
- *
- * @module
  */
 
 import { getPrototypeOf, hasOwn, isArray, keysOf, uncurried } from "./intrinsics.ts";

@@ -1,8 +1,6 @@
 /**
  * Shared memory that says which body holds a worker's event loop, and since when. The worker writes it around each call
  * of a body. Other threads can read it even while that call blocks the worker's thread.
- *
- * @module
  */
 
 import { callCells, pulseCells } from "./shared_memory.ts";

@@ -1,8 +1,6 @@
 /**
  * Prepares the values of a message for sending. Nearly every message can be sent as it is, which {@link isReady} finds
  * out by a quick check of each value.
- *
- * @module
  */
 
 import { MisfitError } from "../errors.ts";

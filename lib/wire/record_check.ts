@@ -2,8 +2,6 @@
  * Checks a worker's message before any part of it is used. User code in a worker can find polyloop's channel and post
  * anything on it. Such a message must not crash the caller or be misread. Only the worker's handle knows whether a
  * record may arrive at that moment.
- *
- * @module
  */
 
 import { isErrorData } from "./error_check.ts";

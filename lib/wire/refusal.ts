@@ -1,8 +1,6 @@
 /**
  * Represents an input that its reader could not parse as a line. So it is counted, ordered, kept and reported like any
  * other input. The worker that gets the line fails the input with the reader's reason.
- *
- * @module
  */
 
 /** The first character of such a line. No JSON text begins with it. */

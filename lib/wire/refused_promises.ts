@@ -1,8 +1,6 @@
 /**
  * Handles the rejections of promises that are not sent: in a task's result that was refused, or on what a task threw. That task
  * has failed already. An unhandled rejection would end the worker, with all other tasks on it.
- *
- * @module
  */
 
 import { keysOf, uncurried } from "./intrinsics.ts";

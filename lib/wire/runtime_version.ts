@@ -1,8 +1,6 @@
 /**
  * Checks whether the runtime is new enough. This file is loaded first, so it uses only syntax that old runtimes can
  * parse.
- *
- * @module
  */
 
 /**

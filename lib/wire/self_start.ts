@@ -2,8 +2,6 @@
  * How a compiled program starts its workers. It has no separate runtime that could run an entry, so it starts itself
  * with an argument that marks the start of a worker. backends/child_command.ts adds that argument, and cli.ts checks
  * for it first.
- *
- * @module
  */
 
 import type { PermissionSet } from "./permissions.ts";

@@ -2,8 +2,6 @@
  * Converts messages to bytes and back, for workers that are processes. The format is V8's structured clone. The IPC
  * messages of Node and Deno are not used, because Deno reports a value that cannot be cloned too late. `v8.serialize()`
  * is not used, because it makes typed arrays share one buffer with the whole message.
- *
- * @module
  */
 
 /** The part of `node:v8` that is used here. */

@@ -1,8 +1,6 @@
 /**
  * Splits a series ({@link MANY}: tasks with consecutive ids that share a record) into records of single tasks. Needed
  * when one of its tasks must be checked alone.
- *
- * @module
  */
 
 import { isArray } from "./intrinsics.ts";

@@ -1,8 +1,6 @@
 /**
  * The memory that caller and worker share, where the platform allows it. One part carries information from the worker
  * ({@link Pulse} of `pulse.ts`), the other carries orders from the caller ({@link Orders} of `orders.ts`).
- *
- * @module
  */
 
 /** The offset of each part, in bytes, and its length. */

@@ -2,8 +2,6 @@
  * The parts of OpenTelemetry that polyloop uses, if it is on: the global that `@opentelemetry/api` (version 1) or Deno
  * (with `OTEL_DENO=true`) registers in the realm. Nothing is imported, so without OpenTelemetry the cost is one
  * property access.
- *
- * @module
  */
 
 /** The attributes of a span or an event. */

@@ -1,8 +1,4 @@
-/**
- * Describes a thrown value as text. Objects are written as JSON instead of "[object Object]".
- *
- * @module
- */
+/** Describes a thrown value as text. Objects are written as JSON instead of "[object Object]". */
 
 import { attempt } from "./attempt.ts";
 import { isArray, JSON, keysOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";

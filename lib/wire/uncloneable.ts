@@ -1,8 +1,6 @@
 /**
  * Makes the error for a part of a value that cannot be sent. If only the platform can tell which part this is, searches
  * for it.
- *
- * @module
  */
 
 import { MisfitError } from "../errors.ts";

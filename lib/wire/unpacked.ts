@@ -1,7 +1,5 @@
 /**
  * Restores the parts of a value that were sent in another form: errors, and the `lastIndex` of regular expressions.
- *
- * @module
  */
 
 import { fromErrorData } from "./error_data.ts";

@@ -2,8 +2,6 @@
  * Classifies values by how the structured clone treats them: which objects it copies whole, which by their fields, and
  * which it would silently change. Platforms differ: in Deno, a `URL` inside an object arrives in a thread as `{}`. In a
  * process, every platform object does.
- *
- * @module
  */
 
 import { getPrototypeOf, hasOwn, isArray, keysOf, Object, tagOf, uncurried } from "./intrinsics.ts";

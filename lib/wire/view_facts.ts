@@ -1,7 +1,5 @@
 /**
  * The buffer, offset and length of a view, by the platform's own getters: a task may have replaced those that a view inherits.
- *
- * @module
  */
 
 import { getPrototypeOf, uncurried } from "./intrinsics.ts";

@@ -1,8 +1,6 @@
 /**
  * Views of a part of a buffer. The structured clone copies the whole buffer: 64 MB for a view of 100 bytes. If the
  * views use little of the buffer, only that part is sent. Views of one buffer in one value still share a buffer.
- *
- * @module
  */
 
 import { max, min, uncurried } from "./intrinsics.ts";

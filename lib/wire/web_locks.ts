@@ -1,8 +1,6 @@
 /**
  * The part of the Web Locks API that polyloop uses. A worker holds a lock while it lives. The types are written by
  * hand, because those of the user's program may not include it.
- *
- * @module
  */
 
 /** Requests named locks. */

@@ -1,8 +1,4 @@
-/**
- * What a worker is told at its start.
- *
- * @module
- */
+/** What a worker is told at its start. */
 
 import type { Packed } from "./packed.ts";
 

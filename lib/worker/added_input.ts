@@ -1,8 +1,6 @@
 /**
  * Checks the inputs that bodies hand in by `context.add`, and brings them into the form in which the other inputs of their map or
  * run are sent.
- *
- * @module
  */
 
 import { uncurried } from "../wire/intrinsics.ts";

@@ -1,8 +1,4 @@
-/**
- * Checks the name and the amount that a body passes to a function of its context.
- *
- * @module
- */
+/** Checks the name and the amount that a body passes to a function of its context. */
 
 import { isFinite, JSON, uncurried } from "../wire/intrinsics.ts";
 

@@ -1,8 +1,6 @@
 /**
  * A task that takes a batch (`--batch`): one call for several inputs, with an outcome for each. An input that cannot be
  * read fails alone. A result that cannot be written fails alone, too. If the call throws, all its inputs fail.
- *
- * @module
  */
 
 import { TaskCloneError } from "../errors.ts";

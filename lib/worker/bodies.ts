@@ -1,8 +1,6 @@
 /**
  * Calls the bodies of tasks, waits for their results, and replies. A task occupies a slot from the call of its body
  * until the body has ended, even if the task was aborted meanwhile.
- *
- * @module
  */
 
 import { takeContent } from "../wire/content_key.ts";

@@ -2,8 +2,6 @@
  * Measures how long a body has run by itself on an event loop that it shares. The time of its first call counts. After
  * that, only time in which the loop was free counts, because while other bodies compute, a body may wait only for the
  * loop. A timer samples the loop: if it fires on time, the loop was free.
- *
- * @module
  */
 
 import { max, min } from "../wire/intrinsics.ts";

@@ -1,8 +1,6 @@
 /**
  * Runs each body in a fresh `AsyncLocalStorage` context. Bodies are called one after another. Without a fresh context,
  * a body would see the store that the previous body entered by `enterWith`.
- *
- * @module
  */
 
 import { type AsyncHooks, asyncHooks, denoCore, outsideContexts } from "../wire/async_context.ts";

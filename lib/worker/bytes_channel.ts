@@ -1,8 +1,6 @@
 /**
  * The worker's end of a channel whose messages are bytes. Used by processes, and by threads whose process relays the
  * bytes.
- *
- * @module
  */
 
 import type { Channel } from "../wire/channel.ts";

@@ -1,8 +1,6 @@
 /**
  * Redirects a task's own output. Where stdout carries the results of the command line, the output goes to stderr.
  * Before a worker ends, its output is flushed.
- *
- * @module
  */
 
 import type { WorkerInit } from "../wire/worker_init.ts";

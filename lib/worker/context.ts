@@ -1,8 +1,6 @@
 /**
  * The context that a task gets beside its input. Each task has one object, so every part that costs time is made when
  * it is first read.
- *
- * @module
  */
 
 import { isArray, uncurried } from "../wire/intrinsics.ts";

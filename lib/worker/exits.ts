@@ -1,8 +1,4 @@
-/**
- * Notices a call that ends the worker before it takes effect, so that finished results can still be sent.
- *
- * @module
- */
+/** Notices a call that ends the worker before it takes effect, so that finished results can still be sent. */
 
 import { isSafeInteger, uncurried } from "../wire/intrinsics.ts";
 import type { LastWords } from "../wire/message.ts";

@@ -1,7 +1,5 @@
 /**
  * Runs generator tasks. Their values are sent one by one to a reader that grants credit, or collected into an array.
- *
- * @module
  */
 
 import { Room } from "./room.ts";

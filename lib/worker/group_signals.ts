@@ -1,8 +1,6 @@
 /**
  * Ignores signals that reach every process of a group: Ctrl-C in a terminal, the end of a terminal, or a service
  * manager that stops a service.
- *
- * @module
  */
 
 /** The part of `process` that is used here. */

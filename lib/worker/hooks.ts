@@ -1,8 +1,6 @@
 /**
  * Loads the task module, finds its schema, and runs its `setup` and `teardown`. Each error says which of these steps
  * failed.
- *
- * @module
  */
 
 import { ModuleLoadError } from "../errors.ts";

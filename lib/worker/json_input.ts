@@ -1,8 +1,6 @@
 /**
  * Parses an input that is JSON text. Throws an error with the place of a number that JavaScript cannot represent,
  * because `JSON.parse` would silently return another number.
- *
- * @module
  */
 
 import { TaskInputError } from "../errors.ts";

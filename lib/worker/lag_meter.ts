@@ -1,8 +1,6 @@
 /**
  * Measures how late a worker's event loop runs: the time between when a timer should have fired and when it did.
  * Measures only while tasks run.
- *
- * @module
  */
 
 import { max, round } from "../wire/intrinsics.ts";

@@ -14,8 +14,6 @@
  *        └──────────┘               ▼                                      ▼
  *    messages to the caller ◀── Replies: what is ready in one turn leaves together
  * ```
- *
- * @module
  */
 
 import { ModuleLoadError, TaskCloneError } from "../errors.ts";

@@ -2,8 +2,6 @@
  * The clock of the task loop. Reading the system clock costs as much as a task that does nothing. So while tasks start
  * and end quickly, several of them share one reading. Measured: reading it for each task costs `map()` of numbers 26 %
  * more CPU on Deno 2.9 and 14 % on Node 24.
- *
- * @module
  */
 
 import { min } from "../wire/intrinsics.ts";

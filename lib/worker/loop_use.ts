@@ -1,8 +1,6 @@
 /**
  * Measures how much of the time a thread's event loop was busy. Node counts this time. Elsewhere, it is the thread's
  * CPU time or is estimated from late timers, because a loop that waits in a system call uses no CPU.
- *
- * @module
  */
 
 import { max, min } from "../wire/intrinsics.ts";

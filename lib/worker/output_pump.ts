@@ -1,8 +1,6 @@
 /**
  * Runs generators whose values are outputs of their own. Outputs that wait are sent together: with the outcome of the body, or
  * earlier as `EachOutput` allows. A generator whose outputs have no room at the caller waits.
- *
- * @module
  */
 
 import { TaskCloneError, UnwritableError } from "../errors.ts";

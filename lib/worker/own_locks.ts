@@ -1,8 +1,6 @@
 /**
  * Hides the locks that signal a worker's end from tasks. If a task took such a lock, other workers would count as lost.
  * For tasks, locks whose names begin with polyloop's prefix do not exist.
- *
- * @module
  */
 
 /** The prefix of the names of polyloop's locks. */

@@ -1,8 +1,6 @@
 /**
  * The runtime's functions, saved before user code is loaded. A task that installs fake timers must not stop the loop on
  * which it runs.
- *
- * @module
  */
 
 import { uncurried } from "../wire/intrinsics.ts";

@@ -1,8 +1,6 @@
 /**
  * Sends a worker's replies to its caller. Replies that are ready in the same turn share a message, but for the first
  * outcomes. Nothing is sent once the caller has given the worker up.
- *
- * @module
  */
 
 import type { Channel } from "../wire/channel.ts";

@@ -1,8 +1,4 @@
-/**
- * The pipe on which a worker process replies to its parent. `backends/child_process.ts` reads it.
- *
- * @module
- */
+/** The pipe on which a worker process replies to its parent. `backends/child_process.ts` reads it. */
 
 import { frame } from "../wire/frames.ts";
 import { uncurried } from "../wire/intrinsics.ts";

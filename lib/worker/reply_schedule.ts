@@ -1,8 +1,6 @@
 /**
  * Decides when replies leave. The first outcomes leave at once: the next body may never end, and an outcome that was not
  * sent before is lost with the worker. Many outcomes in quick succession leave together.
- *
- * @module
  */
 
 import { max, min } from "../wire/intrinsics.ts";

@@ -1,8 +1,4 @@
-/**
- * The room that a caller has for what a generator yields, and whether it wants more.
- *
- * @module
- */
+/** The room that a caller has for what a generator yields, and whether it wants more. */
 
 const { Promise } = globalThis;
 

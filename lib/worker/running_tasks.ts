@@ -1,8 +1,6 @@
 /**
  * The running tasks of a worker, each in a slot. A search by number is linear, because it is rare: it happens when a
  * task is aborted. A table by number would cost time for every task.
- *
- * @module
  */
 
 import { RunningTask } from "./context.ts";

@@ -1,8 +1,6 @@
 /**
  * Checks inputs by a schema that the task module exports: a Standard Schema (https://standardschema.dev), as zod,
  * valibot, arktype and other libraries make them.
- *
- * @module
  */
 
 import { TaskInputError } from "../errors.ts";

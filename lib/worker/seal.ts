@@ -1,8 +1,6 @@
 /**
  * Drops the permissions that a Node process needed only for its start: to read every file, and to start a thread.
  * entries/restricted.ts evaluates this module before any user code. If it throws, no user code runs.
- *
- * @module
  */
 
 import { syncBuiltinESMExports } from "node:module";

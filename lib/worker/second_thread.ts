@@ -1,8 +1,6 @@
 /**
  * The second thread of a worker process. It ends the process soon after the parent has ended, even if the worker's own
  * thread is in an endless loop. It also tells the caller which body holds that thread, and for how long.
- *
- * @module
  */
 
 import { ToCaller } from "../wire/message.ts";

@@ -1,8 +1,4 @@
-/**
- * Starts waiting tasks while slots are free. After two milliseconds, timers and messages get a turn.
- *
- * @module
- */
+/** Starts waiting tasks while slots are free. After two milliseconds, timers and messages get a turn. */
 
 import { inTrace } from "../wire/telemetry.ts";
 import type { Orders } from "../wire/orders.ts";

@@ -1,8 +1,6 @@
 /**
  * Redirects to stderr what a Node thread writes to file descriptor 1, because stdout carries results. On Deno, the main
  * thread does this for all threads (`cli/stdio/take_on_deno.ts`).
- *
- * @module
  */
 
 /** The functions of `node:fs` whose first argument is or may be a file descriptor. */

@@ -1,7 +1,5 @@
 /**
  * Reports errors that no task caught: events of the global object (Deno, browsers) or of `process` (Node, Bun).
- *
- * @module
  */
 
 type Listener = (event: ErrorEvent & PromiseRejectionEvent) => void;

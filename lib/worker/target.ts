@@ -1,8 +1,6 @@
 /**
  * Finds or makes the function for a module and an export name, or for source text. Wraps it so that it reads and writes
  * text if the encoding is text.
- *
- * @module
  */
 
 import { TaskInputError, TaskNotFoundError, UnwritableError } from "../errors.ts";

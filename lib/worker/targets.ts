@@ -1,8 +1,4 @@
-/**
- * The functions that a worker was told to run, by their numbers in messages.
- *
- * @module
- */
+/** The functions that a worker was told to run, by their numbers in messages. */
 
 import { type ErrorData, toErrorData } from "../wire/error_data.ts";
 import type { TargetSpec } from "../wire/encoding.ts";

@@ -1,8 +1,6 @@
 /**
  * Takes what tasks print, with the task that prints it. Each body runs in an `AsyncLocalStorage` context that names its task, so
  * tasks whose bodies take turns on one event loop are told apart.
- *
- * @module
  */
 
 import { uncurried } from "../wire/intrinsics.ts";

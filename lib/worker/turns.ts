@@ -1,7 +1,5 @@
 /**
  * Gives the event loop turns for timers and messages, such as an abort, while a generator computes without waiting.
- *
- * @module
  */
 
 import { defer, deferByMessage, now, setTimeout } from "./realm.ts";

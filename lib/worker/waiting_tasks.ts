@@ -1,8 +1,6 @@
 /**
  * Tasks that were sent ahead of the worker's slots. They wait here for a free slot, so that the worker need not wait
  * for the caller. Tasks that have waited too long return to the caller, because another worker may be idle.
- *
- * @module
  */
 
 import { createObject, isArray } from "../wire/intrinsics.ts";

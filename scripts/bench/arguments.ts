@@ -1,8 +1,4 @@
-/**
- * The command line of the benchmark.
- *
- * @module
- */
+/** The command line of the benchmark. */
 
 import { parseArgs } from "node:util";
 

@@ -1,7 +1,5 @@
 /**
  * Starts child processes. Every measurement runs in one, so that the benchmark's own process does not disturb it.
- *
- * @module
  */
 
 import { type EngineOptions, programPath, ROOT, type Runtime } from "./runtimes.ts";

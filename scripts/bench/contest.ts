@@ -1,8 +1,4 @@
-/**
- * Compares polyloop with its peers: rates of tasks that do nothing.
- *
- * @module
- */
+/** Compares polyloop with its peers: rates of tasks that do nothing. */
 
 import { ask } from "./child.ts";
 import { best, human, type Measures, median, ratios, spread } from "./figures.ts";

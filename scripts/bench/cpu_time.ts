@@ -1,8 +1,4 @@
-/**
- * Measures the CPU time of whole processes.
- *
- * @module
- */
+/** Measures the CPU time of whole processes. */
 
 import { run } from "./child.ts";
 

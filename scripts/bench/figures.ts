@@ -1,8 +1,4 @@
-/**
- * Combines many figures into one: alternating rounds, medians, ratios.
- *
- * @module
- */
+/** Combines many figures into one: alternating rounds, medians, ratios. */
 
 /** Measurements that alternate, by name. Each returns a figure when it is called. */
 export type Measures<Name extends string = string> = Record<Name, () => Promise<number>>;

@@ -1,8 +1,4 @@
-/**
- * Makes files of JSON lines, and the command that sends them through a task that does nothing.
- *
- * @module
- */
+/** Makes files of JSON lines, and the command that sends them through a task that does nothing. */
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";

@@ -1,8 +1,4 @@
-/**
- * Describes the machine and the versions, for the header of each run.
- *
- * @module
- */
+/** Describes the machine and the versions, for the header of each run. */
 
 import { run } from "./child.ts";
 import type { Runtime } from "./runtimes.ts";

@@ -3,8 +3,6 @@
  * this folder says what each row measures, and has the results.
  *
  *     deno task bench [--json] [--smoke] [--write] [--rounds N] [--row ID]…
- *
- * @module
  */
 
 import { type Arguments, parse } from "./arguments.ts";

@@ -1,8 +1,4 @@
-/**
- * Measures a row on every runtime.
- *
- * @module
- */
+/** Measures a row on every runtime. */
 
 import type { Bench, Finding } from "./row.ts";
 import type { Runtime } from "./runtimes.ts";

@@ -1,8 +1,4 @@
-/**
- * Makes what users get: the bundle and the npm package. Each is made once, when the first row needs it.
- *
- * @module
- */
+/** Makes what users get: the bundle and the npm package. Each is made once, when the first row needs it. */
 
 import { join } from "node:path";
 import { run } from "./child.ts";

@@ -1,8 +1,4 @@
-/**
- * Writes the results of a run into the benchmark's page, in the place of the last ones.
- *
- * @module
- */
+/** Writes the results of a run into the benchmark's page, in the place of the last ones. */
 
 /** The results of all rows. */
 export interface Results {

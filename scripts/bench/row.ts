@@ -1,8 +1,4 @@
-/**
- * The types of a row of the benchmark and of its findings. Every file of `rows/` exports a row.
- *
- * @module
- */
+/** The types of a row of the benchmark and of its findings. Every file of `rows/` exports a row. */
 
 import type { Runtime } from "./runtimes.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The measured runtimes: this Deno, and a pinned Node from npm. Both run the same programs.
- *
- * @module
- */
+/** The measured runtimes: this Deno, and a pinned Node from npm. Both run the same programs. */
 
 import { fileURLToPath } from "node:url";
 

@@ -1,8 +1,4 @@
-/**
- * Formats findings as the table for people.
- *
- * @module
- */
+/** Formats findings as the table for people. */
 
 import { human } from "./figures.ts";
 import { type Finding, type Measured, type Target, verdict } from "./row.ts";

@@ -1,8 +1,4 @@
-/**
- * Watches a process while it runs: its CPU time and memory, as Linux shows them.
- *
- * @module
- */
+/** Watches a process while it runs: its CPU time and memory, as Linux shows them. */
 
 /** How often the process is looked at, in milliseconds. So much of its last moment is missed. */
 const INTERVAL = 10;

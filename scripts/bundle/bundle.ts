@@ -2,8 +2,6 @@
  * Bundles the command line with its packages: one file for what every run needs, and further files for the rest, such as the
  * broker, the journal, reports and the entries of workers. They lie as in the source, so that `lib/wire/own_file.ts` finds the
  * entries.
- *
- * @module
  */
 
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";

@@ -1,8 +1,6 @@
 /**
  * The files of polyloop that are started by their URL, or named in source text that is made at run time. No import leads to
  * them, so every builder has to be told.
- *
- * @module
  */
 
 /** Files of the library, as paths under the root without their ending. */

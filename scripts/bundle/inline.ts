@@ -1,8 +1,4 @@
-/**
- * Puts the packages that one module imports into it, and leaves its imports of other modules as they are.
- *
- * @module
- */
+/** Puts the packages that one module imports into it, and leaves its imports of other modules as they are. */
 
 import { rolldown } from "rolldown";
 import { packages } from "./packages.ts";

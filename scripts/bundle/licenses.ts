@@ -1,8 +1,4 @@
-/**
- * The licences of the packages that a bundle contains. All of them ask for that.
- *
- * @module
- */
+/** The licences of the packages that a bundle contains. All of them ask for that. */
 
 /** The texts, by package. `modules` are the paths of all modules of the bundle. */
 export async function licenses(modules: string[]): Promise<string> {

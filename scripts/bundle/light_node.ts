@@ -3,8 +3,6 @@
  * load take 40 ms of CPU time, as long as a whole program with a worker. `node/process.ts` and `node/fs.ts` have what every run
  * needs, and load the whole module once another function is called. Replacing `node:path`, `node:url`, `node:buffer` and
  * `node:events` as well would save 2 to 5 % of a run over one input.
- *
- * @module
  */
 
 import type { Plugin } from "rolldown";

@@ -1,8 +1,4 @@
-/**
- * The form of bundled files.
- *
- * @module
- */
+/** The form of bundled files. */
 
 import type { OutputOptions } from "rolldown";
 

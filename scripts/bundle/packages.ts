@@ -1,8 +1,4 @@
-/**
- * How a bundler finds the packages that the source names.
- *
- * @module
- */
+/** How a bundler finds the packages that the source names. */
 
 import type { Plugin } from "rolldown";
 

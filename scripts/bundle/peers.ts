@@ -1,7 +1,5 @@
 /**
  * How the npm package finds BullMQ and ioredis, which a user installs beside it: only those who use a broker need them.
- *
- * @module
  */
 
 import type { Plugin } from "rolldown";

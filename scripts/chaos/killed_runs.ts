@@ -1,8 +1,6 @@
 /**
  * What scripts share that kill a run of the command line and resume it: a folder for its files, a way to run it that a kill may
  * end, and an end with an error that leaves the folder for a look.
- *
- * @module
  */
 
 import { join } from "node:path";

@@ -4,8 +4,6 @@
  * input may be lost, the server must never see more than its limits, and the sums must equal the server's ledger.
  *
  *     deno task chaos:api --inputs 5000 --kills 10 --seed 1
- *
- * @module
  */
 
 import { readFileSync, writeFileSync } from "node:fs";

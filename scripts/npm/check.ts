@@ -1,8 +1,4 @@
-/**
- * Uses the installed package as a user would: as a typed library, and as a command.
- *
- * @module
- */
+/** Uses the installed package as a user would: as a typed library, and as a command. */
 
 import type { Installed } from "./install.ts";
 import { checkMessages } from "./messages.ts";

@@ -1,8 +1,6 @@
 /**
  * Completes the output of a builder: adds package.json and the command, and corrects a few places that every builder
  * gets wrong.
- *
- * @module
  */
 
 import { minify } from "rolldown/utils";

@@ -1,8 +1,4 @@
-/**
- * Installs the package in an empty folder, as a user would, together with the Node that runs it.
- *
- * @module
- */
+/** Installs the package in an empty folder, as a user would, together with the Node that runs it. */
 
 import { peerVersions } from "../bundle/peers.ts";
 import { capture, ROOT } from "./package.ts";

@@ -1,8 +1,6 @@
 /**
  * Checks the messages of three TypeScript compilers for wrong calls. Each message must name the mistake, in the
  * program's own words.
- *
- * @module
  */
 
 import type { Installed } from "./install.ts";

@@ -1,8 +1,4 @@
-/**
- * The contents of the npm package, for both builders.
- *
- * @module
- */
+/** The contents of the npm package, for both builders. */
 
 import config from "../../deno.json" with { type: "json" };
 

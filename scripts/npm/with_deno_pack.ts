@@ -1,8 +1,4 @@
-/**
- * Builds the package with `deno pack`, which is part of Deno. For machines that cannot reach JSR.
- *
- * @module
- */
+/** Builds the package with `deno pack`, which is part of Deno. For machines that cannot reach JSR. */
 
 import config from "../../deno.json" with { type: "json" };
 import { LIBRARY_ENTRIES } from "../bundle/entries.ts";

@@ -1,8 +1,4 @@
-/**
- * Builds the package with dnt, which is only on JSR.
- *
- * @module
- */
+/** Builds the package with dnt, which is only on JSR. */
 
 import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
 import { EXPORTS, MANIFEST, ROOT } from "./package.ts";

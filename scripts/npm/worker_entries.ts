@@ -1,8 +1,6 @@
 /**
  * Bundles the library's entries of workers of Node in the npm package. Every worker loads its entry anew. Measured on Node 24: a
  * worker that loads 64 files takes 2.5 times the CPU time of a bare worker, and one that loads three takes 1.6 times.
- *
- * @module
  */
 
 import { type OutputChunk, rolldown } from "rolldown";

@@ -1,8 +1,6 @@
 /**
  * `deno task picture:lib`: draws the imports in the source as `architecture.svg` in this folder. `lib/README.md` shows
  * the picture. With `--check`, writes nothing, and fails if the file is out of date. `deno task check` includes this.
- *
- * @module
  */
 
 import { listModules, readGraph } from "../import_graph.ts";

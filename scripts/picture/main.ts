@@ -1,8 +1,6 @@
 /**
  * `deno task picture`: records a real run over the demo's site, on a real terminal (tmux), as `run.svg` in this folder.
  * The README shows it.
- *
- * @module
  */
 
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";

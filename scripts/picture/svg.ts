@@ -1,8 +1,6 @@
 /**
  * Converts frames of a terminal to an SVG that plays them. It has no script, no font and its own background, so it is
  * readable on any page.
- *
- * @module
  */
 
 /** The text of a screen with its escape sequences. It is shown from `at` on, in milliseconds. */

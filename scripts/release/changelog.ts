@@ -1,8 +1,4 @@
-/**
- * Finds the section of a version in CHANGELOG.md.
- *
- * @module
- */
+/** Finds the section of a version in CHANGELOG.md. */
 
 /** The section of a changelog about one version. */
 export interface Section {

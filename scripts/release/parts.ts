@@ -1,8 +1,4 @@
-/**
- * The parts of a release. Each function makes one part in a folder, or returns why it cannot.
- *
- * @module
- */
+/** The parts of a release. Each function makes one part in a folder, or returns why it cannot. */
 
 import { capture, ROOT } from "../npm/package.ts";
 

@@ -1,9 +1,5 @@
 /// <reference lib="dom" />
-/**
- * Decodes the bars of a report.
- *
- * @module
- */
+/** Decodes the bars of a report. */
 
 import type { BarData } from "../../lib/cli/report/recording/bars.ts";
 

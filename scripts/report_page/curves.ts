@@ -1,9 +1,5 @@
 /// <reference lib="dom" />
-/**
- * Draws the curves above the rows of the workers.
- *
- * @module
- */
+/** Draws the curves above the rows of the workers. */
 
 import { formatNumber } from "./dom.ts";
 import type { Strip } from "./plan.ts";

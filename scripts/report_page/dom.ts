@@ -1,8 +1,6 @@
 /// <reference lib="dom" />
 /**
  * Makes elements and formats numbers, for all parts of the page.
- *
- * @module
  */
 
 type Child = Node | string | number | undefined | false;

@@ -1,9 +1,5 @@
 /// <reference lib="dom" />
-/**
- * Draws the timeline. Each change draws everything again, so only the visible bars are read.
- *
- * @module
- */
+/** Draws the timeline. Each change draws everything again, so only the visible bars are read. */
 
 import { columnsOf, drawCurve, peakOf } from "./curves.ts";
 import { type Palette, type Scene, xOf } from "./scene.ts";

@@ -1,8 +1,6 @@
 /// <reference lib="dom" />
 /**
  * The card of errors: each kind with its failed inputs and retries, a few of its inputs, and the stack of the first error.
- *
- * @module
  */
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";

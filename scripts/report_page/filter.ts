@@ -1,8 +1,6 @@
 /// <reference lib="dom" />
 /**
  * The filter of a report: by text, outcome and kind of error. It selects listed inputs, and bars of the timeline.
- *
- * @module
  */
 
 import { FAILED, TRIED_AGAIN } from "../../lib/cli/report/recording/bar_marks.ts";

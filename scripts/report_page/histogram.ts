@@ -1,9 +1,5 @@
 /// <reference lib="dom" />
-/**
- * The card of running times: columns on a logarithmic scale, with percentiles above them.
- *
- * @module
- */
+/** The card of running times: columns on a logarithmic scale, with percentiles above them. */
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { card, el, formatCount, formatTime } from "./dom.ts";

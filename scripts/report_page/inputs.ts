@@ -1,9 +1,5 @@
 /// <reference lib="dom" />
-/**
- * The card of inputs: a form that filters them, and a table, the slowest first.
- *
- * @module
- */
+/** The card of inputs: a form that filters them, and a table, the slowest first. */
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { card, el, formatCount, formatTime, plural, scroller } from "./dom.ts";

@@ -1,9 +1,5 @@
 /// <reference lib="dom" />
-/**
- * The card of limits: what kept further tasks from starting, in all and for each stretch of the run.
- *
- * @module
- */
+/** The card of limits: what kept further tasks from starting, in all and for each stretch of the run. */
 
 import { type Limit, LIMITS } from "../../lib/cli/report/recording/limits.ts";
 import type { ReportData } from "../../lib/cli/report/report_data.ts";

@@ -2,8 +2,6 @@
 /**
  * The page of a report: reads the data in the page and draws everything. `deno task report-page` bundles it into
  * `lib/cli/report/page_bundle.ts`.
- *
- * @module
  */
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";

@@ -1,7 +1,5 @@
 /**
  * The layout of the timeline: two curves, a strip of limits, an axis, and a row for each worker with a lane for each task in flight.
- *
- * @module
  */
 
 /** A strip of the picture, in pixels from its top. */

@@ -1,8 +1,4 @@
-/**
- * The state of the timeline's picture, which all drawing functions get.
- *
- * @module
- */
+/** The state of the timeline's picture, which all drawing functions get. */
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import type { BarColumns } from "./bars.ts";

@@ -1,9 +1,5 @@
 /// <reference lib="dom" />
-/**
- * The card of the sums that tasks have counted by `context.count`.
- *
- * @module
- */
+/** The card of the sums that tasks have counted by `context.count`. */
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";
 import { formatAmount } from "../../lib/cli/progress/format.ts";

@@ -1,8 +1,4 @@
-/**
- * The positions and texts of the marks of a time axis.
- *
- * @module
- */
+/** The positions and texts of the marks of a time axis. */
 
 const STEPS = [
   0.01,

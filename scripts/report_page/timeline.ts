@@ -2,8 +2,6 @@
 /**
  * The timeline: its picture, and how users move in it. A mouse selects a time range by dragging, fingers move and
  * pinch, and buttons and keys do the same. Longer than most files, because each way to move changes the same view.
- *
- * @module
  */
 
 import type { ReportData } from "../../lib/cli/report/report_data.ts";

@@ -3,8 +3,6 @@
  * tasks share a worker; measuring takes some milliseconds of it, so more than one core pays.
  *
  *     echo http://127.0.0.1:8123/README.md | deno run -A cli.ts run --from lines tests/examples/analyse.ts#analyse
- *
- * @module
  */
 
 import { createHash } from "node:crypto";

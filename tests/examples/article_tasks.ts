@@ -1,8 +1,6 @@
 /**
  * The tasks of the three programs beside this file: `async_task.ts`, `parallel_task_executor.ts` and
  * `parallel_async_task_executor.ts`. They are plain exported functions; nothing registers them.
- *
- * @module
  */
 
 import { setTimeout as elapsed } from "node:timers/promises";

@@ -3,8 +3,6 @@
  * it. With `isolation: "none"` the loop is this thread's own. Start it with
  *
  *     deno run -A tests/examples/async_task.ts
- *
- * @module
  */
 
 import { Executor } from "../../mod.ts";

@@ -3,8 +3,6 @@
  * broken. Writes the results to a new folder, or to FOLDER. Exits with 0 if the broken URLs failed and no other.
  *
  *     deno run -A tests/examples/demo.ts [FOLDER]
- *
- * @module
  */
 
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";

@@ -4,8 +4,6 @@
  * × 6 tasks wait for all twelve at once. Start it with
  *
  *     deno run -A tests/examples/parallel_async_task_executor.ts
- *
- * @module
  */
 
 import { Executor } from "../../mod.ts";

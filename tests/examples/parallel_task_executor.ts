@@ -3,8 +3,6 @@
  * on each, and each worker a process, as in the article. Start it with
  *
  *     deno run -A tests/examples/parallel_task_executor.ts
- *
- * @module
  */
 
 import { Executor } from "../../mod.ts";

@@ -4,8 +4,6 @@
  *     find /usr/share/doc -type f -name copyright > files.txt
  *     deno run -A cli.ts run --from lines --to lines tests/examples/sha256.ts#sha256sum < files.txt
  *     xargs -d '\n' sha256sum < files.txt
- *
- * @module
  */
 
 import { createHash } from "node:crypto";

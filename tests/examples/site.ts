@@ -3,8 +3,6 @@
  * `demo.ts` runs over it. To start it by itself, on port 8123:
  *
  *     deno run -A tests/examples/site.ts 8123
- *
- * @module
  */
 
 import { type Dirent } from "node:fs";

@@ -1,8 +1,6 @@
 /**
  * Finds the inputs of a sample that fail with every combination. The comparison leaves them out, because the number of
  * times that each combination ran them is random.
- *
- * @module
  */
 
 import { InputCounts } from "./input_counts.ts";

@@ -1,8 +1,4 @@
-/**
- * The combinations of `-j` and `-c` that are tried, their order, and which one is recommended.
- *
- * @module
- */
+/** The combinations of `-j` and `-c` that are tried, their order, and which one is recommended. */
 
 import type { Combination, Measured } from "./measure.ts";
 

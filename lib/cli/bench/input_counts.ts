@@ -1,8 +1,4 @@
-/**
- * Counts successes and failures of each input of a sample.
- *
- * @module
- */
+/** Counts successes and failures of each input of a sample. */
 
 /** Number of successes and failures of each input of the sample. */
 export class InputCounts {

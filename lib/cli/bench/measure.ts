@@ -1,8 +1,6 @@
 /**
  * Measures the tasks per second of one combination of workers and concurrency. A new executor runs the sample again and again
  * until its time is over.
- *
- * @module
  */
 
 import type { Executor } from "../../executor/executor.ts";

@@ -1,8 +1,4 @@
-/**
- * Writes the result of a bench as text or as JSON.
- *
- * @module
- */
+/** Writes the result of a bench as text or as JSON. */
 
 import { formatCount, formatRatio, formatTime, plural, thousandths } from "../progress/format.ts";
 import { visibleLine } from "../progress/visible.ts";

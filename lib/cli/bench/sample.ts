@@ -1,8 +1,4 @@
-/**
- * Reads the first inputs of a file, on which a bench runs.
- *
- * @module
- */
+/** Reads the first inputs of a file, on which a bench runs. */
 
 import { LineSource } from "../input/line_source.ts";
 import type { Line } from "../input/formats/splitter.ts";

@@ -1,8 +1,4 @@
-/**
- * The table of measured rates: a line for each number of workers, a column for each concurrency.
- *
- * @module
- */
+/** The table of measured rates: a line for each number of workers, a column for each concurrency. */
 
 import { isHopeless } from "./grid.ts";
 import type { Combination, Measured } from "./measure.ts";

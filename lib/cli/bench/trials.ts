@@ -1,8 +1,4 @@
-/**
- * Measures combinations of `-j` and `-c`, one after another, and the best ones a second time.
- *
- * @module
- */
+/** Measures combinations of `-j` and `-c`, one after another, and the best ones a second time. */
 
 import { draw, isTerminal } from "../progress/terminal.ts";
 import { executorFor, type Prepared } from "../run/prepare.ts";

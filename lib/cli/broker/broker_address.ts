@@ -1,7 +1,5 @@
 /**
  * Finds the broker of a command: the flag's, or the one in the environment variable, whose URL may contain a password.
- *
- * @module
  */
 
 import { readFileSync } from "node:fs";

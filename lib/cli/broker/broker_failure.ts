@@ -1,7 +1,5 @@
 /**
  * Turns an error of the broker into a line for the user and an exit code. Loaded only if a broker is used.
- *
- * @module
  */
 
 import { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "../../distributed/errors.ts";

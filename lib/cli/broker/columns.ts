@@ -1,8 +1,6 @@
 /**
  * Fits a table to the width of the terminal. Long texts are cut first, then the least important columns are left out. No
  * line wraps.
- *
- * @module
  */
 
 import { visibleLine } from "../progress/visible.ts";

@@ -1,7 +1,5 @@
 /**
  * `polyloop worker --metrics`: a worker's figures over HTTP, as Prometheus asks for them.
- *
- * @module
  */
 
 import { createServer } from "node:http";

@@ -1,8 +1,4 @@
-/**
- * The output of `polyloop top` without `--json`.
- *
- * @module
- */
+/** The output of `polyloop top` without `--json`. */
 
 import type { Overview } from "../../distributed/broker/overview.ts";
 import { formatCount, formatTime, plural } from "../progress/format.ts";

@@ -1,7 +1,5 @@
 /**
  * `polyloop bench`: measures which `-j` and `-c` suit a task, on a sample of its inputs.
- *
- * @module
  */
 
 import { markAlwaysFailing } from "../bench/always_failing.ts";

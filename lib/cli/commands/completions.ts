@@ -1,7 +1,5 @@
 /**
  * `polyloop completions SHELL`: prints the script with which a shell completes polyloop's commands and flags.
- *
- * @module
  */
 
 import { bash } from "../flags/completions/bash.ts";

@@ -1,8 +1,4 @@
-/**
- * The options that apply to a run, each with its origin, as `--dry-run` shows them.
- *
- * @module
- */
+/** The options that apply to a run, each with its origin, as `--dry-run` shows them. */
 
 import { brokerOf } from "../broker/broker_address.ts";
 import type { Effective } from "../config/effective.ts";

@@ -1,7 +1,5 @@
 /**
  * `polyloop init`: writes a task module, inputs and a config to start from.
- *
- * @module
  */
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";

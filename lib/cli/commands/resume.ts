@@ -1,7 +1,5 @@
 /**
  * `polyloop resume`: continues the run in a journal, as if it had never stopped.
- *
- * @module
  */
 
 import { resolve } from "node:path";

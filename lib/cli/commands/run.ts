@@ -1,7 +1,5 @@
 /**
  * `polyloop run`: runs a task over all inputs, on this machine or over a broker.
- *
- * @module
  */
 
 import { brokerOf } from "../broker/broker_address.ts";

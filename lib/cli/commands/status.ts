@@ -1,7 +1,5 @@
 /**
  * `polyloop status`: shows the state of a run, even while it runs. Reads only its journal.
- *
- * @module
  */
 
 import { ExitCode } from "../run/exit_code.ts";

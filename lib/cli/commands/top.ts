@@ -1,7 +1,5 @@
 /**
  * `polyloop top`: shows the runs and workers on a broker.
- *
- * @module
  */
 
 import { Broker } from "../../distributed/broker/broker.ts";

@@ -1,7 +1,5 @@
 /**
  * `polyloop worker`: serves the tasks of a module to runs over a broker.
- *
- * @module
  */
 
 import { PermissionsUnsupportedError } from "../../errors.ts";

@@ -1,8 +1,6 @@
 /**
  * Makes the JSON schema of a config from the table of flags. Editors use it to complete and check a `polyloop.json`.
  * `deno task schema` writes it to `polyloop.schema.json` in this folder.
- *
- * @module
  */
 
 import { CONFIG_KEYS } from "../flags/options.ts";

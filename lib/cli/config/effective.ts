@@ -1,8 +1,4 @@
-/**
- * Determines the options of a run: the flag's value, else the config's, else the default.
- *
- * @module
- */
+/** Determines the options of a run: the flag's value, else the config's, else the default. */
 
 import { formatByEnding, formatOfInputs } from "../input/formats/format_by_ending.ts";
 import type { RunInput } from "../input/run_input.ts";

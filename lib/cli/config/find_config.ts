@@ -1,8 +1,4 @@
-/**
- * Finds the config of a run: the file of `--config`, or `polyloop.json` beside the module.
- *
- * @module
- */
+/** Finds the config of a run: the file of `--config`, or `polyloop.json` beside the module. */
 
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";

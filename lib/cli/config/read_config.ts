@@ -1,7 +1,5 @@
 /**
  * Reads a config file as flags, which are checked like those of the command line. Loaded only if there is a config.
- *
- * @module
  */
 
 import { readFileSync } from "node:fs";

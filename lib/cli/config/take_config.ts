@@ -1,8 +1,4 @@
-/**
- * Decides which options of a config apply to a run, and makes the lines that tell the user.
- *
- * @module
- */
+/** Decides which options of a config apply to a run, and makes the lines that tell the user. */
 
 import { flagOf } from "../flags/table.ts";
 import type { CONFIG_READERS } from "../flags/flag.ts";

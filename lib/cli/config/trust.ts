@@ -1,8 +1,6 @@
 /**
  * Limits a config that was found beside the module and that `--config` does not name. The author of the folder wrote
  * it. So it cannot grant permissions, send inputs to a broker, or read, write or run anything outside its folder.
- *
- * @module
  */
 
 import { dirname } from "node:path";

@@ -1,8 +1,4 @@
-/**
- * Parses argv to a Command. Has no side effects: prints nothing, reads nothing and does not exit.
- *
- * @module
- */
+/** Parses argv to a Command. Has no side effects: prints nothing, reads nothing and does not exit. */
 
 import { CommanderError } from "npm:commander@15.1.0";
 import type { Command } from "../command.ts";

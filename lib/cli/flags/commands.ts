@@ -1,8 +1,4 @@
-/**
- * The commands: their help and their argument. Their flags are in `table.ts`.
- *
- * @module
- */
+/** The commands: their help and their argument. Their flags are in `table.ts`. */
 
 import { TOPICS } from "./help_topics.ts";
 

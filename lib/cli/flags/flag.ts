@@ -1,8 +1,4 @@
-/**
- * The type of a flag. The files of `declared/` declare each flag once, and `table.ts` has all of them.
- *
- * @module
- */
+/** The type of a flag. The files of `declared/` declare each flag once, and `table.ts` has all of them. */
 
 import type { CommandName } from "./commands.ts";
 import type { Topic } from "./help_topics.ts";

@@ -1,8 +1,4 @@
-/**
- * Lists the flags of a topic, each with all texts of the table.
- *
- * @module
- */
+/** Lists the flags of a topic, each with all texts of the table. */
 
 import type { Topic } from "./help_topics.ts";
 import { type Flag, FLAGS, helpOf, kebab } from "./table.ts";

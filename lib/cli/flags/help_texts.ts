@@ -1,8 +1,6 @@
 /**
  * The texts of `polyloop help TOPIC`, with details that `--help` has no space for. Loaded on request. The flags of a
  * topic are listed from the table, where a text says {flags}.
- *
- * @module
  */
 
 import { flagList } from "./flag_list.ts";

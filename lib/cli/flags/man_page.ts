@@ -1,7 +1,5 @@
 /**
  * The manual page, in roff: `polyloop help --man | man -l -`. It is made of the tables and the topics' texts.
- *
- * @module
  */
 
 import { type CommandFacts, COMMANDS } from "./commands.ts";

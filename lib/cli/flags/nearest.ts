@@ -1,8 +1,4 @@
-/**
- * Suggests a name for a mistyped one. Loaded only after a mistake.
- *
- * @module
- */
+/** Suggests a name for a mistyped one. Loaded only after a mistake. */
 
 import { similar } from "../../executor/options/nearest.ts";
 

@@ -1,7 +1,5 @@
 /**
  * Checks options: from flags, from the keys of a config, or from a journal. The table has the check of each.
- *
- * @module
  */
 
 import { formatByEnding, formatOfInputs, mixedInputs } from "../input/formats/format_by_ending.ts";

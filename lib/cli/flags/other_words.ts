@@ -1,8 +1,4 @@
-/**
- * Names polyloop's flag for a flag of another tool (xargs, GNU parallel, curl, make, Deno).
- *
- * @module
- */
+/** Names polyloop's flag for a flag of another tool (xargs, GNU parallel, curl, make, Deno). */
 
 import type { Command as Program } from "npm:commander@15.1.0";
 

@@ -1,8 +1,4 @@
-/**
- * The options that do not work over a broker, by the table.
- *
- * @module
- */
+/** The options that do not work over a broker, by the table. */
 
 import { UserError } from "../user_error.ts";
 import { type Flag, flagName, flagOf } from "./table.ts";

@@ -1,8 +1,4 @@
-/**
- * Defines the commands and their flags for commander, from the two tables.
- *
- * @module
- */
+/** Defines the commands and their flags for commander, from the two tables. */
 
 import { Argument, Command as Program, Option } from "npm:commander@15.1.0";
 import { COMMAND_NAMES, type CommandFacts, type CommandName, COMMANDS } from "./commands.ts";

@@ -3,8 +3,6 @@
  * commander's definitions and the help (`program.ts`), checked options (`options.ts`), the keys of a config and its
  * JSON schema, what a found config may set, what a journal keeps and `resume` replaces, what a broker does not allow,
  * completions, the lists in topics, and the man page.
- *
- * @module
  */
 
 import type { CommandName } from "./commands.ts";

@@ -1,8 +1,4 @@
-/**
- * Describes a mistake in the arguments in one line, and suggests what was meant.
- *
- * @module
- */
+/** Describes a mistake in the arguments in one line, and suggests what was meant. */
 
 import type { Command as Program, CommanderError } from "npm:commander@15.1.0";
 import { PERMISSION_NAMES } from "../../wire/permissions.ts";

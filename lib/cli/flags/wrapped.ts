@@ -1,8 +1,6 @@
 /**
  * Wraps help texts to the width of the terminal. Texts are written for 100 columns. In fewer columns, paragraphs and
  * descriptions are wrapped again, and code continues on the next line with more indentation.
- *
- * @module
  */
 
 /** Additional indentation of code that continues on the next line, in columns. */

@@ -1,8 +1,4 @@
-/**
- * The answers to the questions of `polyloop init`. Flags can give them, too.
- *
- * @module
- */
+/** The answers to the questions of `polyloop init`. Flags can give them, too. */
 
 import type { FLAGS } from "../flags/table.ts";
 import type { ValueOf } from "../flags/values/kind.ts";

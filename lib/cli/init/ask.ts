@@ -1,8 +1,4 @@
-/**
- * The two questions of `polyloop init`, on a terminal.
- *
- * @module
- */
+/** The two questions of `polyloop init`, on a terminal. */
 
 import { cancel, intro, isCancel, select } from "npm:@clack/prompts@1.9.0";
 import { type Answers, FORMATS, KINDS } from "./answers.ts";

@@ -1,8 +1,6 @@
 /**
  * The files of `polyloop init`: a task module, ten inputs, a config with which the module runs unchanged, and the
  * config's JSON schema.
- *
- * @module
  */
 
 import { configJsonSchema, SCHEMA_NAME } from "../config/config_schema.ts";

@@ -4,8 +4,6 @@
  *
  * The inputs of the files are compared only once a task has handed in an input, so that other runs take no time for it. Until
  * then, the first of them are kept. If there were more, the files are read again.
- *
- * @module
  */
 
 import { AddedQueue } from "../../executor/calls/added_queue.ts";

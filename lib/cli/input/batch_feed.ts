@@ -1,8 +1,6 @@
 /**
  * Makes batches for tasks that take several inputs at once (`--batch N`). N neighbouring inputs become one input of the
  * executor, and each of them gets its own outcome.
- *
- * @module
  */
 
 import type { InputFeed } from "../../executor/calls/feed.ts";

@@ -1,8 +1,6 @@
 /**
  * Reads the files of a run, one after another, into blocks of inputs: up to the end of the last file, or to the maximum number of
  * `--first`. A selection leaves out inputs.
- *
- * @module
  */
 
 import type { Splitter } from "./formats/splitter.ts";

@@ -1,8 +1,6 @@
 /**
  * Refuses options of CSV that do not fit the formats of a run. This is checked when the formats are known, because a
  * config or the ending of a file may set them.
- *
- * @module
  */
 
 import type { RunOptions } from "../flags/options.ts";

@@ -1,8 +1,6 @@
 /**
  * Moves the lines of a source into an executor, block by block, and the outcomes to a sink. The source limits how many inputs are
  * on their way.
- *
- * @module
  */
 
 import type { FeedOptions } from "../../executor/options/feed_options.ts";

@@ -4,8 +4,6 @@
  *
  * It has a window of its own, beside that of `map()`, because a map pulls inputs one by one. A million lines that a map pulls
  * from an async iterable took 7.5 µs of CPU each, and blocks of lines 0.46 µs (Deno 2.9). This window also counts bytes.
- *
- * @module
  */
 
 import type { Lines } from "../../wire/lines.ts";

@@ -1,7 +1,5 @@
 /**
  * The inputs that were handed out and have not settled, in blocks by index: their places, their number and their bytes.
- *
- * @module
  */
 
 import type { Lines } from "../../wire/lines.ts";

@@ -1,8 +1,4 @@
-/**
- * The place of an input, for reports of failures: its file, and its line, element, item or argument.
- *
- * @module
- */
+/** The place of an input, for reports of failures: its file, and its line, element, item or argument. */
 
 import { readRefusal } from "../../wire/refusal.ts";
 import type { InputFormat } from "./formats/input_format.ts";

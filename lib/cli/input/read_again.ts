@@ -1,8 +1,4 @@
-/**
- * Reads the first inputs of a run once more, to compare inputs with them that tasks have handed in.
- *
- * @module
- */
+/** Reads the first inputs of a run once more, to compare inputs with them that tasks have handed in. */
 
 import type { Lines } from "../../wire/lines.ts";
 import { plural } from "../progress/format.ts";

@@ -1,8 +1,4 @@
-/**
- * Opens the input of a run: its files or arguments, and their format.
- *
- * @module
- */
+/** Opens the input of a run: its files or arguments, and their format. */
 
 import type { Stats } from "node:fs";
 import type { RunOptions } from "../flags/options.ts";

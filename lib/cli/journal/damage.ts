@@ -1,8 +1,4 @@
-/**
- * Finds damaged and missing rows of a journal, and removes the damaged ones on request.
- *
- * @module
- */
+/** Finds damaged and missing rows of a journal, and removes the damaged ones on request. */
 
 import type { DatabaseSync } from "node:sqlite";
 import { plural } from "../progress/format.ts";

@@ -1,8 +1,6 @@
 /**
  * The outcomes that a journal has from earlier sessions. All keys are read at once; an outcome is read when an input asks for
  * it.
- *
- * @module
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";

@@ -1,8 +1,6 @@
 /**
  * Writes outcomes to a journal, many in one transaction. A crash loses at most the last 1,000 outcomes, or those of the last
  * ten milliseconds; their inputs run again.
- *
- * @module
  */
 
 import type { StatementSync } from "node:sqlite";

@@ -1,8 +1,6 @@
 /**
  * The journal's part in a run. It gives each input its key, takes out the inputs whose outcome is in the journal, and writes
  * the outcomes of the others.
- *
- * @module
  */
 
 import { contentKey, withOccurrences } from "../../wire/content_key.ts";

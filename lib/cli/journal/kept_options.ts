@@ -1,8 +1,6 @@
 /**
  * The options of a run as its journal keeps them: the flags as they were written, with absolute paths. `resume` checks them
  * again, like those of a command line.
- *
- * @module
  */
 
 import process from "node:process";

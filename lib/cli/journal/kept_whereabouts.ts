@@ -1,8 +1,6 @@
 /**
  * When and where inputs ran, as the journal of a run with `--envelope=full` keeps it: before each result, and in each error. So a
  * resumed run writes the same envelopes again. The journals of other runs have none.
- *
- * @module
  */
 
 import type { Final } from "../output/outcome_writer.ts";

@@ -1,8 +1,4 @@
-/**
- * The journal of a new run. Loaded only if `--journal` is given.
- *
- * @module
- */
+/** The journal of a new run. Loaded only if `--journal` is given. */
 
 import { fingerprint } from "../../fingerprint.ts";
 import { readWhole } from "./damage.ts";

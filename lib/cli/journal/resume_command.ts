@@ -1,8 +1,4 @@
-/**
- * The command that resumes a run, for messages.
- *
- * @module
- */
+/** The command that resumes a run, for messages. */
 
 import { isDescriptor, isStdin } from "../input/files/once_only.ts";
 import { quoted } from "../quoted.ts";

@@ -24,8 +24,6 @@
  * Every row of the first four tables has a checksum, because SQLite does not notice bytes that changed within a row.
  * `damage.ts` checks all of them before anything else is read. Outcomes have no order but that of writing. Output files are
  * made of the journal again by each `resume`.
- *
- * @module
  */
 
 import { z } from "npm:zod@4.6.7";

@@ -2,8 +2,6 @@
  * `--to csv` and `--to tsv`: turns objects into rows under a header of the first object's keys. Once they are known, workers write
  * most rows (`wire/csv_row.ts`), and this file the others. `csv-stringify` quotes values. A row without such a value is only
  * joined, which takes a fraction of the time.
- *
- * @module
  */
 
 import { stringify } from "npm:csv-stringify@6.9.0/sync";

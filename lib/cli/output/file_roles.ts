@@ -1,8 +1,6 @@
 /**
  * Refuses to write a file that the run also reads, or that it writes for two purposes. Files are compared by device and
  * inode, also through links; files that do not exist yet, by their resolved path.
- *
- * @module
  */
 
 import type { Stats } from "node:fs";

@@ -1,8 +1,4 @@
-/**
- * The interface of output formats that are not one result per line.
- *
- * @module
- */
+/** The interface of output formats that are not one result per line. */
 
 import type { RowForm } from "../../wire/csv_row.ts";
 import type { Lines } from "../../wire/lines.ts";

@@ -1,8 +1,4 @@
-/**
- * Selects the layout of results by `--to`.
- *
- * @module
- */
+/** Selects the layout of results by `--to`. */
 
 import type { RunOptions } from "../flags/options.ts";
 import type { Layout } from "./layout.ts";

@@ -1,8 +1,4 @@
-/**
- * Writes outcomes: results to the output, failed inputs to the file of `--errors`.
- *
- * @module
- */
+/** Writes outcomes: results to the output, failed inputs to the file of `--errors`. */
 
 import type { EarlyOutputs } from "../../executor/calls/feed.ts";
 import { InOrder } from "../../executor/calls/in_order.ts";

@@ -1,7 +1,5 @@
 /**
  * Opens the files of results and failed inputs. `file_roles.ts` has checked before that the run does not read them.
- *
- * @module
  */
 
 import { closeSync, fstatSync, ftruncateSync } from "node:fs";

@@ -1,8 +1,4 @@
-/**
- * Compresses output for `.gz` and `.zst`. Loaded only if there is such a file.
- *
- * @module
- */
+/** Compresses output for `.gz` and `.zst`. Loaded only if there is such a file. */
 
 import { Buffer } from "node:buffer";
 import zlib from "node:zlib";

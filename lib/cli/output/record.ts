@@ -1,8 +1,6 @@
 /**
  * Formats outcomes as JSON: the envelope of `--envelope`, and a line of `--errors`. Values and inputs are JSON text already, and
  * are inserted without being parsed.
- *
- * @module
  */
 
 import type { Origin } from "../input/origin.ts";

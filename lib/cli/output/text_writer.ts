@@ -1,7 +1,5 @@
 /**
  * Writes lines to a file descriptor: in large writes when there are many lines, and soon when there are few.
- *
- * @module
  */
 
 import { Buffer } from "node:buffer";

@@ -1,8 +1,6 @@
 /**
  * Opens files for writing, or checks that this would succeed. The check opens the file, because permissions alone say nothing about
  * a superuser or a read-only file system.
- *
- * @module
  */
 
 import { closeSync, constants, existsSync, openSync, unlinkSync } from "node:fs";

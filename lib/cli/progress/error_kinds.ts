@@ -1,7 +1,5 @@
 /**
  * Counts errors of a run by kind, for the summary and reports: those of failed inputs, or the causes of retries.
- *
- * @module
  */
 
 import { causeText } from "../task/cause_text.ts";

@@ -1,8 +1,6 @@
 /**
  * Shows the first failures as they happen, and counts the rest. A denied access is shown once, because most other inputs
  * fail of the same denial.
- *
- * @module
  */
 
 import type { ErrorText } from "../task/error_text.ts";

@@ -1,8 +1,4 @@
-/**
- * The figures of a run at one moment, for the live line, plain lines and JSON objects.
- *
- * @module
- */
+/** The figures of a run at one moment, for the live line, plain lines and JSON objects. */
 
 import type { ExecutorStats } from "../../executor/stats.ts";
 import type { ShownSums } from "./run_sums.ts";

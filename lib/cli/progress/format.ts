@@ -1,8 +1,4 @@
-/**
- * Formats counts, sizes, times, rates and percentages for people.
- *
- * @module
- */
+/** Formats counts, sizes, times, rates and percentages for people. */
 
 /** A count: `1200` → `1,200`. Not by `Intl`, whose formatter takes a tenth of a short run to make. */
 export function formatCount(number: number): string {

@@ -1,7 +1,5 @@
 /**
  * The objects of `--progress json`: progress, failures and kinds of errors. `polyloop help progress` describes their fields.
- *
- * @module
  */
 
 import type { Distribution } from "../../executor/histogram.ts";

@@ -3,8 +3,6 @@
  * the same terminal. Therefore the last row is taken out of the scroll region, as apt does, and other output stays
  * above it. Libraries such as log-update@8 assume that no other program writes, and erase the last line of a task.
  * After a SIGKILL, the row stays out of the scroll region until the next run, `reset`, or a resize.
- *
- * @module
  */
 
 import process from "node:process";

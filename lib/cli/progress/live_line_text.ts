@@ -1,8 +1,6 @@
 /**
  * The text of the live line, which fits into the columns of the terminal. If there are too few, the least important parts are left
  * out; no part is cut.
- *
- * @module
  */
 
 import type { Figures, OldestInput, Pause } from "./figures.ts";

@@ -2,8 +2,6 @@
  * Estimates how much longer a run would have taken with one task at a time. The sum of all task times also contains the
  * time that tasks waited for each other, on a busy event loop or for a core. So the estimate exists only for tasks that
  * wait for something else. For other runs, the summary shows how busy event loops and cores were.
- *
- * @module
  */
 
 import { readFileSync } from "node:fs";

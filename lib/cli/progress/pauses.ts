@@ -1,7 +1,5 @@
 /**
  * The pauses of a run: times in which no task, or none of a key, started, because of an error's `retryAfter`.
- *
- * @module
  */
 
 import { formatTime, plural } from "./format.ts";

@@ -1,7 +1,5 @@
 /**
  * Shows the progress of a run on stderr: a live line, plain lines, JSON objects, or nothing; and the summary at its end.
- *
- * @module
  */
 
 import { liveLineText, oldestText, pauseText } from "./live_line_text.ts";

@@ -2,8 +2,6 @@
  * The clock of a run. It stops while the process is suspended (Ctrl-Z, SIGSTOP). SIGCONT shows that the process was
  * suspended, and a late timer shows for how long. Results may be read before the signal. In this case, the CPU time
  * shows the suspension, because a suspended process uses none.
- *
- * @module
  */
 
 import process from "node:process";

@@ -1,8 +1,4 @@
-/**
- * What the tasks of a run have counted by `context.count`, in all sessions of the run.
- *
- * @module
- */
+/** What the tasks of a run have counted by `context.count`, in all sessions of the run. */
 
 import { Sums } from "../../executor/sums.ts";
 

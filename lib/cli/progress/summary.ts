@@ -1,8 +1,6 @@
 /**
  * The summary at the end of a run: counts of the inputs, how much longer one task at a time would have taken, percentiles
  * of the task times, the failures by kind, and the retries by cause. Lines and figures without a meaning for the run are left out.
- *
- * @module
  */
 
 import { ExitCode } from "../run/exit_code.ts";

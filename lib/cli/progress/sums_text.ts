@@ -1,8 +1,4 @@
-/**
- * Formats the sums of a run for people.
- *
- * @module
- */
+/** Formats the sums of a run for people. */
 
 import { firstLine, formatAmount, plural } from "./format.ts";
 import type { ShownSums, SumsByName } from "./run_sums.ts";

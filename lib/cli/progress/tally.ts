@@ -1,7 +1,5 @@
 /**
  * Counts the inputs of a run by outcome, and measures its times. The run writes the counts; progress and summary read them.
- *
- * @module
  */
 
 import { Histogram } from "../../executor/histogram.ts";

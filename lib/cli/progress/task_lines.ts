@@ -1,8 +1,6 @@
 /**
  * `--tag`: prints what tasks print, line by line, each with the place of its task's input before it. A line is printed when it is
  * complete, so lines of tasks that run at the same time do not end up inside one another.
- *
- * @module
  */
 
 import { Recent } from "../../executor/calls/recent.ts";

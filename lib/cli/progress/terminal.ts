@@ -1,8 +1,6 @@
 /**
  * Prints to stderr and stdout. Writes synchronously, so that nothing is lost when the process ends. Does not use
  * `process.stdout`, which a task in this thread may have redirected.
- *
- * @module
  */
 
 import { Buffer } from "node:buffer";

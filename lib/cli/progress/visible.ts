@@ -1,8 +1,6 @@
 /**
  * Escapes control characters, so that names and messages of others cannot control the terminal. `terminal.ts` escapes everything
  * that it prints.
- *
- * @module
  */
 
 /** Control characters, and marks of text direction, which make a text look like another one. */

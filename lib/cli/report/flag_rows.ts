@@ -1,8 +1,4 @@
-/**
- * The options of a run in a report, as the command line or a config gives them.
- *
- * @module
- */
+/** The options of a run in a report, as the command line or a config gives them. */
 
 import { flagName } from "../flags/table.ts";
 

@@ -1,7 +1,5 @@
 /**
  * Makes the report as one HTML file with its style, its script, and the data as JSON. The page loads nothing else.
- *
- * @module
  */
 
 import type { ReportData } from "./report_data.ts";

@@ -1,8 +1,4 @@
-/**
- * Writes the page of `polyloop status --report`.
- *
- * @module
- */
+/** Writes the page of `polyloop status --report`. */
 
 import { closeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";

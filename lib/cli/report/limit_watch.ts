@@ -1,8 +1,6 @@
 /**
  * Watches what limits a run, for a report. It looks at the state of the run at intervals, because that costs the run nothing: no
  * task, line or outcome is counted for it. What a look finds stands for the whole time since the look before it.
- *
- * @module
  */
 
 import process from "node:process";

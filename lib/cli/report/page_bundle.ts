@@ -3,8 +3,6 @@
 // deno-lint-ignore-file
 /**
  * The style and the script of a report.
- *
- * @module
  */
 
 /** CSS. */

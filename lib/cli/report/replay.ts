@@ -1,8 +1,6 @@
 /**
  * Replays the outcomes of a journal in the order of writing, as one run, for a recorder. Pauses between sessions are left out. A
  * journal does not keep workers, so earlier sessions have a row of their own in a report.
- *
- * @module
  */
 
 import type { DatabaseSync } from "node:sqlite";

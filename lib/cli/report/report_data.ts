@@ -1,8 +1,4 @@
-/**
- * The data of the report page, which the page contains as JSON.
- *
- * @module
- */
+/** The data of the report page, which the page contains as JSON. */
 
 import { cpus, totalmem } from "node:os";
 import process from "node:process";

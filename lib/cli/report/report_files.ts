@@ -1,8 +1,6 @@
 /**
  * Opens and closes the files of `--report`, `--trace` and `--stats`. They are opened before anything runs, so that a long run does
  * not fail at its end because a folder does not exist.
- *
- * @module
  */
 
 import { closeSync, fstatSync, ftruncateSync, writeSync } from "node:fs";

@@ -1,8 +1,4 @@
-/**
- * The lists of a report page, which refer to each other by numbers: kinds of errors, inputs and bars.
- *
- * @module
- */
+/** The lists of a report page, which refer to each other by numbers: kinds of errors, inputs and bars. */
 
 import type { BarData } from "./recording/bars.ts";
 import type { ErrorGroup, ErrorGroups } from "./recording/error_groups.ts";

@@ -1,7 +1,5 @@
 /**
  * Makes the files of `--report`, `--trace` and `--stats` while a run is running. Loaded only if one of them is wanted.
- *
- * @module
  */
 
 import type { DatabaseSync } from "node:sqlite";

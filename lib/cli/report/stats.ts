@@ -1,8 +1,4 @@
-/**
- * The figures of a run, for `--stats` and the report page.
- *
- * @module
- */
+/** The figures of a run, for `--stats` and the report page. */
 
 import process from "node:process";
 import deno from "../../../deno.json" with { type: "json" };

@@ -1,8 +1,6 @@
 /**
  * The schema of `--stats`. `deno task schema` writes it as JSON schema to `stats.schema.json` beside this file, for programs in
  * other languages.
- *
- * @module
  */
 
 import { z } from "npm:zod@4.6.7";

@@ -1,8 +1,6 @@
 /**
  * Writes the file of `--trace`: Chrome trace events of all attempts, while they end. The format:
  * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
- *
- * @module
  */
 
 import type { CurveData } from "./recording/curves.ts";

@@ -1,8 +1,4 @@
-/**
- * Executes the tasks of a run by workers on other machines, which a broker reaches.
- *
- * @module
- */
+/** Executes the tasks of a run by workers on other machines, which a broker reaches. */
 
 import type { DistributedExecutor } from "../../distributed/executor.ts";
 import type { FeedSink } from "../../executor/calls/feed.ts";

@@ -1,8 +1,4 @@
-/**
- * The end of a run: the exit code, the reports that contain it, the summary, and what to do next.
- *
- * @module
- */
+/** The end of a run: the exit code, the reports that contain it, the summary, and what to do next. */
 
 import { oneArrayHint } from "../input/formats/format_hint.ts";
 import type { LineSource } from "../input/line_source.ts";

@@ -1,7 +1,5 @@
 /**
  * `polyloop run --dry-run`: the workers read every input, as in a run, and no task is called.
- *
- * @module
  */
 
 import { InOrder } from "../../executor/calls/in_order.ts";

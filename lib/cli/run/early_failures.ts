@@ -1,8 +1,6 @@
 /**
  * Notices that a run fails from its start: each of its first inputs has failed with the same error. Then the other inputs will
  * probably fail, too, and one line says how to stop such a run.
- *
- * @module
  */
 
 import type { ErrorKinds } from "../progress/error_kinds.ts";

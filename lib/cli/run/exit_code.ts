@@ -10,8 +10,6 @@
  *
  * Two codes are decided elsewhere. `cli.ts` ends with 2 before anything is loaded, if the runtime is too old. A process
  * that SIGQUIT ends has 131.
- *
- * @module
  */
 
 import { UserError } from "../user_error.ts";

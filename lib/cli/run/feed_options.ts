@@ -1,7 +1,5 @@
 /**
  * The options of a run's feed that follow from its flags: the forms in which inputs go to workers, and outputs come from them.
- *
- * @module
  */
 
 import type { FeedOptions } from "../../executor/options/feed_options.ts";

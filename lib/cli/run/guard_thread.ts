@@ -1,8 +1,6 @@
 /**
  * Watches the main thread while tasks run in it (`--isolation none`). If a task exits the process, or throws outside
  * its promise, the run must not seem to have ended normally.
- *
- * @module
  */
 
 import process from "node:process";

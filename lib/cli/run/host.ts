@@ -1,8 +1,6 @@
 /**
  * The interface to the workers of a run: workers on this machine (`local_host.ts`), or workers behind a broker
  * (`broker_host.ts`). A run knows no other difference between the two.
- *
- * @module
  */
 
 import type { Pressure } from "../../executor/queue/start_limit.ts";

@@ -1,8 +1,6 @@
 /**
  * Reads fields of inputs on the main thread, for limits that hold for all workers together. Only with such a limit does the main
  * thread read the content of inputs, because a worker does not know what runs on the others.
- *
- * @module
  */
 
 import { takeContent } from "../../wire/content_key.ts";

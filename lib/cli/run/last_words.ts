@@ -1,8 +1,4 @@
-/**
- * Prints lines at the end of a run that say what to do next: how to resume, to retry, or to forget.
- *
- * @module
- */
+/** Prints lines at the end of a run that say what to do next: how to resume, to retry, or to forget. */
 
 import type { RunOptions } from "../flags/options.ts";
 import type { Journal } from "../journal/file/journal_file.ts";

@@ -4,8 +4,6 @@
  * When the process exits, Deno exports spans and metrics, waits up to ten seconds for each, and runs no JavaScript of
  * the main thread meanwhile. If the collector does not answer, a thread ends the process earlier, with the same exit
  * code. It does so through the C library, because every other way would export, too.
- *
- * @module
  */
 
 import process from "node:process";

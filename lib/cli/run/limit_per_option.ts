@@ -1,8 +1,4 @@
-/**
- * The executor's option for `--limit-per`: the key of an input.
- *
- * @module
- */
+/** The executor's option for `--limit-per`: the key of an input. */
 
 import type { LimitPerOptions } from "../../executor/options/limit_per.ts";
 import type { RunOptions } from "../flags/options.ts";

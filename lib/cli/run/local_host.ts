@@ -1,8 +1,4 @@
-/**
- * Executes the tasks of a run on this machine.
- *
- * @module
- */
+/** Executes the tasks of a run on this machine. */
 
 import type { Executor } from "../../executor/executor.ts";
 import type { FeedOptions } from "../../executor/options/feed_options.ts";

@@ -1,7 +1,5 @@
 /**
  * `--memory`: a worker is replaced when its heap exceeds its share.
- *
- * @module
  */
 
 import type { RecycleOptions } from "../../executor/options/recycle_options.ts";

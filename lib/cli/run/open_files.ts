@@ -1,8 +1,4 @@
-/**
- * Checks every file of a run, and opens the files to which the run writes.
- *
- * @module
- */
+/** Checks every file of a run, and opens the files to which the run writes. */
 
 import { type Effective, type Origins, refuseEmptyPipe } from "../config/effective.ts";
 import type { TaskLines } from "../progress/task_lines.ts";

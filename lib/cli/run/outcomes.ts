@@ -1,8 +1,6 @@
 /**
  * Receives the outcome of each input of a run, and passes it on: to the tally, the journal's keeper, the report's
  * recorder, stderr, and the writer of the results. There is one method for each way in which an input ends.
- *
- * @module
  */
 
 import { ModuleLoadError } from "../../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * `polyloop run --redis`: a run whose workers are on other machines. This process does not load the module.
- *
- * @module
  */
 
 import { hostname } from "node:os";

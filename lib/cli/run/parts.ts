@@ -1,7 +1,5 @@
 /**
  * Creates the parts of a run and connects them. This is the only file that names every part and what it gets.
- *
- * @module
  */
 
 import { AddedInputs } from "../input/added_inputs.ts";

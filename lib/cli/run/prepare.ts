@@ -1,8 +1,6 @@
 /**
  * Checks everything that can be checked before the first task starts: the module, its task, and the input. Starts the
  * executor.
- *
- * @module
  */
 
 import { PermissionsUnsupportedError } from "../../errors.ts";

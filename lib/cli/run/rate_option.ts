@@ -1,8 +1,4 @@
-/**
- * The executor's option for `--rate`.
- *
- * @module
- */
+/** The executor's option for `--rate`. */
 
 import type { RateOptions } from "../../executor/options/rate_options.ts";
 import type { RunOptions } from "../flags/options.ts";

@@ -1,8 +1,6 @@
 /**
  * The span of a command that runs tasks. It is the parent of the tasks' spans, and a child of the span that `TRACEPARENT`
  * names. It follows OpenTelemetry's conventions for command line programs.
- *
- * @module
  */
 
 import process from "node:process";

@@ -10,8 +10,6 @@
  * ```
  *
  * The main thread moves lines and counts outcomes. Workers read the lines' content.
- *
- * @module
  */
 
 import type { Unclaimed } from "../journal/keeper.ts";

@@ -1,8 +1,4 @@
-/**
- * SIGUSR1 and SIGUSR2 change the concurrency of a run by one. GNU xargs does the same with its processes.
- *
- * @module
- */
+/** SIGUSR1 and SIGUSR2 change the concurrency of a run by one. GNU xargs does the same with its processes. */
 
 import process from "node:process";
 import type { Executor } from "../../executor/executor.ts";

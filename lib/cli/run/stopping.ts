@@ -1,8 +1,6 @@
 /**
  * Stops a run before its input ends. The reason may be a signal, `--halt`, `--deadline`, or a fault such as a full
  * disk. The run is either drained, so that running tasks finish, or aborted.
- *
- * @module
  */
 
 import { leave } from "./leave.ts";

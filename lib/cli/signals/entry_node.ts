@@ -1,8 +1,6 @@
 /**
  * The entry of the thread that observes signals on Node. In a thread, `process.on()` delivers no signals. The internal
  * binding that is used here works in every thread, and needs the flag `--expose-internals`.
- *
- * @module
  */
 
 import { write } from "node:fs";

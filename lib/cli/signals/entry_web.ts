@@ -1,8 +1,6 @@
 /**
  * The entry of the thread that observes signals on Deno. A Web Worker receives signals even while the main thread is
  * blocked.
- *
- * @module
  */
 
 import { cLibrary, EXIT_NOW } from "../stdio/c_library.ts";

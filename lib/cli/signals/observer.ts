@@ -2,8 +2,6 @@
  * Observes signals in a separate thread, and ends the process if the main thread is blocked. A task with `--isolation
  * none`, or a stderr that no program reads, can block the main thread for ever. Then its signal handlers are not
  * called.
- *
- * @module
  */
 
 import process from "node:process";

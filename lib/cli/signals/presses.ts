@@ -2,8 +2,6 @@
  * Counts how often a user has asked a run to stop, by Ctrl-C or by SIGTERM. One press of Ctrl-C, or one `timeout`, may
  * deliver several signals. GNU timeout signals its child and then its group. npx, npm exec and `deno task` forward to
  * their child a signal that the terminal has sent to both, and other wrappers send SIGTERM instead.
- *
- * @module
  */
 
 /**

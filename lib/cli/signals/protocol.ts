@@ -1,8 +1,4 @@
-/**
- * The messages between the main thread and the thread that observes signals.
- *
- * @module
- */
+/** The messages between the main thread and the thread that observes signals. */
 
 import type { Presses } from "./presses.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Starts the thread that observes signals.
- *
- * @module
- */
+/** Starts the thread that observes signals. */
 
 import process from "node:process";
 import { ownFile } from "../../wire/own_file.ts";

@@ -1,8 +1,6 @@
 /**
  * Stops a run in three steps, for Ctrl-C and SIGTERM alike: finish running tasks, abort them, exit. SIGHUP, which is
  * sent when the terminal closes, causes only the first step.
- *
- * @module
  */
 
 import { readFileSync } from "node:fs";

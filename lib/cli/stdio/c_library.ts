@@ -1,8 +1,4 @@
-/**
- * The C library of the system. It has functions that Deno lacks.
- *
- * @module
- */
+/** The C library of the system. It has functions that Deno lacks. */
 
 /** The parts of Deno that this file uses. */
 const { Deno } = globalThis as unknown as {

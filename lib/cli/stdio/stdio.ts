@@ -1,8 +1,6 @@
 /**
  * Reserves stdin and stdout for the run, because stdin carries inputs and stdout carries results. After {@link
  * takeStdio}, tasks and their child processes find an empty stdin, and their output to stdout goes to stderr.
- *
- * @module
  */
 
 import { fstatSync, read, type Stats, statSync, write, writeSync } from "node:fs";

@@ -2,8 +2,6 @@
  * Takes stdin and stdout on Deno. Deno's functions use both by their descriptor numbers in every thread. Both are
  * duplicated to other numbers, and the old numbers then refer to other files. If stdin is not a terminal, Deno also
  * cannot prompt for permissions.
- *
- * @module
  */
 
 import { Buffer } from "node:buffer";

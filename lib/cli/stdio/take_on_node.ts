@@ -2,8 +2,6 @@
  * Takes stdin on Node and Bun, where every thread can read it by its descriptor number. Either it is opened again, or a
  * helper program relays it. The old number then refers to an empty file. Stdout stays, because `worker/stdout_guard.ts`
  * sends the output of threads to stderr.
- *
- * @module
  */
 
 import { spawn } from "node:child_process";

@@ -1,8 +1,4 @@
-/**
- * What the main thread has taken of this process: its stdin and stdout.
- *
- * @module
- */
+/** What the main thread has taken of this process: its stdin and stdout. */
 
 import type { Stats } from "node:fs";
 

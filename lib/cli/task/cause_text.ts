@@ -1,8 +1,4 @@
-/**
- * Finds the reason of an error in its causes, if its own message has none: `fetch failed`.
- *
- * @module
- */
+/** Finds the reason of an error in its causes, if its own message has none: `fetch failed`. */
 
 import { thrownText } from "../../wire/thrown_text.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Detects the compiled binary, and describes its differences.
- *
- * @module
- */
+/** Detects the compiled binary, and describes its differences. */
 
 import process from "node:process";
 

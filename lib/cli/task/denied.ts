@@ -1,8 +1,4 @@
-/**
- * Recognizes an error as a denied permission, and names the flag that grants it.
- *
- * @module
- */
+/** Recognizes an error as a denied permission, and names the flag that grants it. */
 
 import { isPermissionName, type PermissionName } from "../../wire/permissions.ts";
 import { MOST_CAUSES } from "./cause_text.ts";

@@ -1,8 +1,6 @@
 /**
  * Formats a thrown value for the user: with file names as the user wrote them, without polyloop's own stack frames, and
  * with `-e` in place of its generated module.
- *
- * @module
  */
 
 import process from "node:process";

@@ -1,8 +1,6 @@
 /**
  * Maps places in the generated module of `-e` to places in the user's source, so that errors show the user's own
  * columns.
- *
- * @module
  */
 
 /** A place where the text of the module differs from the user's source. */

@@ -1,8 +1,6 @@
 /**
  * Generates a module from `-e SOURCE`. The module is a `data:` URL, which is in no folder. Therefore its imports of
  * relative paths and packages are resolved from the folder in which the command was started.
- *
- * @module
  */
 
 import { Buffer } from "node:buffer";

@@ -1,8 +1,4 @@
-/**
- * Decides where tasks run: in threads, in processes, or in the main thread.
- *
- * @module
- */
+/** Decides where tasks run: in threads, in processes, or in the main thread. */
 
 import { hasWorkerOptions } from "../../backends/deno_worker_options.ts";
 import type { Isolation } from "../../backends/default.ts";

@@ -1,8 +1,4 @@
-/**
- * Gives advice on a module that this runtime cannot load, if the runtime's own message has none.
- *
- * @module
- */
+/** Gives advice on a module that this runtime cannot load, if the runtime's own message has none. */
 
 import process from "node:process";
 import { isCompiled } from "./compiled.ts";

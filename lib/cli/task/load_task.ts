@@ -1,7 +1,5 @@
 /**
  * Starts one worker, and checks that the module loads and has the task. Nothing else has been opened by then.
- *
- * @module
  */
 
 import { ModuleLoadError, TaskNotFoundError } from "../../errors.ts";

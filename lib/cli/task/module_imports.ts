@@ -1,8 +1,6 @@
 /**
  * Finds the imports of a module and of the files that it imports by path. They show whether the module needs a project,
  * and which files are CommonJS. Nothing runs, and only paths are resolved.
- *
- * @module
  */
 
 import { readFileSync } from "node:fs";

@@ -1,8 +1,6 @@
 /**
  * Finds the task that the user names by `MODULE#EXPORT` or `-e SOURCE`: the URL of its module, its name, and both as messages
  * show them.
- *
- * @module
  */
 
 import { realpathSync, statSync } from "node:fs";

@@ -2,8 +2,6 @@
  * Finds a module's own project on Deno: the nearest deno.json, or package.json with node_modules, above the module. A
  * Deno program has one project, here that of cli.ts, and records imports in its lock file and node_modules. Only
  * another process can have another project. Therefore the tasks of such a module run in processes.
- *
- * @module
  */
 
 import { existsSync, readFileSync } from "node:fs";

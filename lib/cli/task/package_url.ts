@@ -1,8 +1,4 @@
-/**
- * Resolves the name of a package from a folder, for a module that is in no folder.
- *
- * @module
- */
+/** Resolves the name of a package from a folder, for a module that is in no folder. */
 
 import * as nodeModule from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";

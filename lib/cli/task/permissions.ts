@@ -1,8 +1,6 @@
 /**
  * Converts the flags `-A` and `--allow-…` to the permissions of tasks. Without a flag, a task has no permissions on
  * Deno and all permissions on Node.
- *
- * @module
  */
 
 import {

@@ -1,7 +1,5 @@
 /**
  * Makes the error for permissions that the runtime cannot enforce. On Node, it contains a command that works.
- *
- * @module
  */
 
 import process from "node:process";

@@ -1,8 +1,4 @@
-/**
- * Removes jobs that BullMQ lists as active although no worker has them.
- *
- * @module
- */
+/** Removes jobs that BullMQ lists as active although no worker has them. */
 
 import type { Broker } from "./broker.ts";
 import type { BullQueue } from "./bullmq.ts";

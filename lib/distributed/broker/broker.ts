@@ -1,7 +1,5 @@
 /**
  * The connection to Redis. Opening it takes at most ten seconds. A server whose settings would lose tasks is refused.
- *
- * @module
  */
 
 import { isIP } from "node:net";

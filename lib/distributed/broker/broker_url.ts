@@ -1,8 +1,4 @@
-/**
- * Parses the URL of a broker, and makes the address that messages show.
- *
- * @module
- */
+/** Parses the URL of a broker, and makes the address that messages show. */
 
 /** The forms of a broker's URL, for error messages. */
 export const URL_RULE =

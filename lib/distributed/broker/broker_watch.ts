@@ -1,7 +1,5 @@
 /**
  * Tracks whether the broker can be used, and tells the user when that changes. Each run and each worker has one.
- *
- * @module
  */
 
 import type { BrokerError } from "../errors.ts";

@@ -1,8 +1,6 @@
 /**
  * BullMQ and its Redis client, ioredis. Only this file imports the two packages. ioredis must come first: it is an
  * optional peer of BullMQ. Deno resolves such a peer to a missing folder unless it has already loaded the package.
- *
- * @module
  */
 
 import type { Job, Queue as BullQueue, Worker as BullWorker } from "npm:bullmq@6.7.0";

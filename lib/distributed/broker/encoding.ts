@@ -1,8 +1,4 @@
-/**
- * Packs inputs and results for a job, and unpacks them. Values are sent as JSON.
- *
- * @module
- */
+/** Packs inputs and results for a job, and unpacks them. Values are sent as JSON. */
 
 import { Buffer } from "node:buffer";
 import { TaskCloneError } from "../../errors.ts";

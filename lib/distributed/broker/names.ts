@@ -1,8 +1,6 @@
 /**
  * The names of runs and queues, and all keys in Redis. Every key begins with `polyloop:<queue>:`, so that a user of the
  * broker can be restricted to one queue.
- *
- * @module
  */
 
 /**

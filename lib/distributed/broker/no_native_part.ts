@@ -1,8 +1,6 @@
 /**
  * Turns off the native part of BullMQ's encoder (msgpackr). It would need --allow-ffi, and is not used here. This file
  * must be imported before msgpackr, which reads the variable when it is imported.
- *
- * @module
  */
 
 import process from "node:process";

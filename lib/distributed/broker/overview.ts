@@ -1,8 +1,4 @@
-/**
- * Counts the jobs, workers and runs of a queue for `polyloop top`.
- *
- * @module
- */
+/** Counts the jobs, workers and runs of a queue for `polyloop top`. */
 
 import type { Broker } from "./broker.ts";
 import { brokerError } from "../errors.ts";

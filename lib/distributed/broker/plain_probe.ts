@@ -1,8 +1,6 @@
 /**
  * Finds out whether a server uses Redis's protocol without TLS. Such a server never answers a client that begins with
  * TLS, and the client would wait until its timeout.
- *
- * @module
  */
 
 import { connect } from "node:net";

@@ -1,8 +1,6 @@
 /**
  * The schemas of all records in Redis, which both sides check. Jobs contain names and data, and no code. No data from
  * Redis is used before it has passed a schema.
- *
- * @module
  */
 
 import { z } from "npm:zod@4.6.7";

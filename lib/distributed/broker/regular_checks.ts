@@ -1,8 +1,6 @@
 /**
  * The regular checks of one run or one worker, which find what no message has told. While the broker is away, there is nothing to
  * check, and the user is told.
- *
- * @module
  */
 
 import type { Broker } from "./broker.ts";

@@ -1,7 +1,5 @@
 /**
  * The roster of a queue: its present workers and runs. A worker enters itself through `server/presence.ts`.
- *
- * @module
  */
 
 import type { Broker } from "./broker.ts";

@@ -1,8 +1,6 @@
 /**
  * The lock of a run. One producer at a time holds it, and renews it. If a producer was paused for longer than the lock
  * lasts, it finds out before it settles anything.
- *
- * @module
  */
 
 import type { IoRedis } from "./bullmq.ts";

@@ -1,8 +1,4 @@
-/**
- * Removes ended jobs whose producer is gone. If such a run is resumed, it adds its job chunks again.
- *
- * @module
- */
+/** Removes ended jobs whose producer is gone. If such a run is resumed, it adds its job chunks again. */
 
 import type { Broker } from "./broker.ts";
 import type { BullQueue } from "./bullmq.ts";

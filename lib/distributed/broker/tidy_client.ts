@@ -4,8 +4,6 @@
  *   end the next connection.
  * - Only the first error of a socket is heard. A second one, as when a write fails after TLS has failed, would end the program.
  * - `reconnectOnError` ends a connection once for each command that fails, with a listener and a timer each time.
- *
- * @module
  */
 
 import type { IoRedis } from "./bullmq.ts";

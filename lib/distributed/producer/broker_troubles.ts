@@ -1,8 +1,4 @@
-/**
- * Decides which failures of the broker end a run, and which ones it waits out.
- *
- * @module
- */
+/** Decides which failures of the broker end a run, and which ones it waits out. */
 
 import type { BrokerWatch } from "../broker/broker_watch.ts";
 import { BrokerError, brokerError, RunHeldError, RunRefusedError } from "../errors.ts";

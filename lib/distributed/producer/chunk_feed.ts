@@ -1,8 +1,6 @@
 /**
  * The inputs of one map, or of calls of `run()` that share job chunks, until each is settled. It is the counterpart of
  * `executor/calls/feed.ts`, whose chunks go to workers and not to Redis.
- *
- * @module
  */
 
 import { Fifo } from "../../executor/calls/fifo.ts";

@@ -1,8 +1,6 @@
 /**
  * Collects the results of the jobs of one run: when workers send news of them, and at each check. One check at a time, because each
  * settles what it finds.
- *
- * @module
  */
 
 import type { Broker } from "../broker/broker.ts";

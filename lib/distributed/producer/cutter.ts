@@ -1,8 +1,4 @@
-/**
- * Cuts job chunks from waiting inputs, from one feed after another.
- *
- * @module
- */
+/** Cuts job chunks from waiting inputs, from one feed after another. */
 
 import type { ChunkFeed, Taken } from "./chunk_feed.ts";
 import { Sizer } from "./sizer.ts";

@@ -1,7 +1,5 @@
 /**
  * Takes the results of job chunks, and decides whether their inputs without an outcome run again, run alone, or fail.
- *
- * @module
  */
 
 import { WorkerLostError } from "../../errors.ts";

@@ -1,8 +1,6 @@
 /**
  * Tells the user when a queue is paused or limited. A dashboard of BullMQ can do that for all runs and workers. Then
  * nothing starts although workers are present.
- *
- * @module
  */
 
 import type { Broker } from "../broker/broker.ts";

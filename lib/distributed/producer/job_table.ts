@@ -1,8 +1,4 @@
-/**
- * Adds, reads and removes the jobs of a producer in Redis, many at a time.
- *
- * @module
- */
+/** Adds, reads and removes the jobs of a producer in Redis, many at a time. */
 
 import type { Broker } from "../broker/broker.ts";
 import type { BullQueue } from "../broker/bullmq.ts";

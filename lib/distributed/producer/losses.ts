@@ -2,8 +2,6 @@
  * Judges lost jobs: whether an input of the job may have ended its workers. That is possible only if all workers that had begun the
  * job are gone. A worker that is still present lost the job because the broker or the connection failed, or because the worker stood
  * still.
- *
- * @module
  */
 
 import type { Broker } from "../broker/broker.ts";

@@ -1,8 +1,4 @@
-/**
- * Finds the workers for a run in the roster. Tells the others that their module differs.
- *
- * @module
- */
+/** Finds the workers for a run in the roster. Tells the others that their module differs. */
 
 import type { Broker } from "../broker/broker.ts";
 import { hostName } from "../broker/host_name.ts";

@@ -1,8 +1,6 @@
 /**
  * A job chunk on the producer's side: neighbouring inputs that were sent as one job, and which of them have no outcome
  * yet.
- *
- * @module
  */
 
 import type { Texts } from "../broker/encoding.ts";

@@ -1,8 +1,4 @@
-/**
- * The job chunks of a run whose results have not all been taken, by job id. This is the producer's table.
- *
- * @module
- */
+/** The job chunks of a run whose results have not all been taken, by job id. This is the producer's table. */
 
 import type { Texts } from "../broker/encoding.ts";
 import { jobId } from "../broker/names.ts";

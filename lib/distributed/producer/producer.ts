@@ -1,8 +1,6 @@
 /**
  * The producer of one run: its parts add job chunks, collect results, and settle each input once, even if workers, Redis or
  * messages are lost. It checks all its jobs every two seconds. Messages from workers only make it collect results sooner.
- *
- * @module
  */
 
 import type { Histogram } from "../../executor/histogram.ts";

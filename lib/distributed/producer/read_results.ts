@@ -1,7 +1,5 @@
 /**
  * Parses and checks results from Redis. Any client with write access to the broker could have written them.
- *
- * @module
  */
 
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";

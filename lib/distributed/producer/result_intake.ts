@@ -1,8 +1,4 @@
-/**
- * Takes in results: checks them, and settles each input of their job chunk that has no outcome yet.
- *
- * @module
- */
+/** Takes in results: checks them, and settles each input of their job chunk that has no outcome yet. */
 
 import { Histogram } from "../../executor/histogram.ts";
 import { Sums } from "../../executor/sums.ts";

@@ -1,8 +1,4 @@
-/**
- * Calls of `run()` with the same task, options and span. Their inputs share job chunks.
- *
- * @module
- */
+/** Calls of `run()` with the same task, options and span. Their inputs share job chunks. */
 
 import type { FeedSink } from "../../executor/calls/feed.ts";
 import type { ChunkFeed } from "./chunk_feed.ts";

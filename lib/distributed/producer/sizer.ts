@@ -1,8 +1,6 @@
 /**
  * Decides the number of inputs in a job chunk, from the duration of inputs: one and a half seconds of work for one
  * slot.
- *
- * @module
  */
 
 import { MOST_INPUTS } from "../broker/protocol.ts";

@@ -1,7 +1,5 @@
 /**
  * Jobs that are no longer needed. Their results are kept permanently before the jobs are removed from Redis.
- *
- * @module
  */
 
 import type { Chunk } from "./chunk_feed.ts";

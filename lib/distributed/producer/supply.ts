@@ -1,8 +1,4 @@
-/**
- * Supplies workers with job chunks: cuts waiting inputs while the run has room for more jobs.
- *
- * @module
- */
+/** Supplies workers with job chunks: cuts waiting inputs while the run has room for more jobs. */
 
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
 import type { Cutter } from "./cutter.ts";

@@ -1,8 +1,4 @@
-/**
- * Converts results from JSON text to values.
- *
- * @module
- */
+/** Converts results from JSON text to values. */
 
 import type { FeedSink } from "../../executor/calls/feed.ts";
 import { Lines, type Values } from "../../wire/lines.ts";

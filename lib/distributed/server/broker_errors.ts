@@ -1,8 +1,6 @@
 /**
  * Handles the errors of a worker's broker connection. An error means that the broker is away, that it accepts no
  * writes, that another worker has the job, or something else that the user is told once.
- *
- * @module
  */
 
 import type { BrokerWatch } from "../broker/broker_watch.ts";

@@ -1,8 +1,6 @@
 /**
  * Runs one job chunk on a worker: passes its inputs to the worker's executor and collects the outcomes. If one input
  * takes long, the other outcomes are sent in parts.
- *
- * @module
  */
 
 import { ExecutorClosedError, ModuleLoadError } from "../../errors.ts";

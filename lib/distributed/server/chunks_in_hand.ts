@@ -1,8 +1,6 @@
 /**
  * The job chunks that a worker runs. A job chunk is aborted if its results are no longer wanted, because its run has
  * ended or its producer has cancelled it.
- *
- * @module
  */
 
 import type { Broker } from "../broker/broker.ts";

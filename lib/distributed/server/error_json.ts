@@ -1,8 +1,4 @@
-/**
- * Converts a thrown value to data that JSON can represent, to be sent from a worker to the producer.
- *
- * @module
- */
+/** Converts a thrown value to data that JSON can represent, to be sent from a worker to the producer. */
 
 import { type ErrorData, type Nested, toErrorData } from "../../wire/error_data.ts";
 

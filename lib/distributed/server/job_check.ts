@@ -1,8 +1,6 @@
 /**
  * Checks jobs, because any client with write access to the queue may have written them. Invalid jobs are rejected,
  * counted and reported.
- *
- * @module
  */
 
 import type { Lines } from "../../wire/lines.ts";

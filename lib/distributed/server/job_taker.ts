@@ -1,8 +1,6 @@
 /**
  * Takes jobs from the two queues of a version, and runs them on this worker's executor. BullMQ hands over the jobs and renews their
  * locks. It gives the jobs of a lost worker to other workers.
- *
- * @module
  */
 
 import type { ModuleLoadError } from "../../errors.ts";

@@ -1,7 +1,5 @@
 /**
  * Writes a worker's figures in the text format of Prometheus: those of BullMQ's queues and those of the pool.
- *
- * @module
  */
 
 import type { BullQueue } from "../broker/bullmq.ts";

@@ -2,8 +2,6 @@
  * Removes active jobs that Redis has assigned to this worker although it does not have them. Either the connection
  * broke during the transfer, or BullMQ could not begin or end the job. No other worker would get such a job. Its
  * producer adds it again.
- *
- * @module
  */
 
 import { removeActive } from "../broker/active_jobs.ts";

@@ -1,7 +1,5 @@
 /**
  * A worker's entry in the roster, which it renews every two seconds. Also reads the notes that producers leave for it.
- *
- * @module
  */
 
 import type { Broker } from "../broker/broker.ts";

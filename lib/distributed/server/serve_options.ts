@@ -1,8 +1,4 @@
-/**
- * The options of a worker.
- *
- * @module
- */
+/** The options of a worker. */
 
 import type { OptionNames } from "../../executor/options/checks.ts";
 import type { ExecutorOptions } from "../../executor/options/executor_options.ts";

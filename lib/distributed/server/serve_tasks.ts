@@ -1,8 +1,4 @@
-/**
- * Starts a worker: checks its options, loads its module, connects, and serves.
- *
- * @module
- */
+/** Starts a worker: checks its options, loads its module, connects, and serves. */
 
 import { resolveModule } from "../../backends/default.ts";
 import { checkNames, functionOf, oneOf } from "../../executor/options/checks.ts";

@@ -1,8 +1,6 @@
 /**
  * A worker over a broker, from its entry in the roster until it has drained. `job_taker.ts` takes and runs its jobs. The thread that
  * talks to the broker runs no tasks, so a task never delays the renewal of a lock.
- *
- * @module
  */
 
 import type { ModuleLoadError } from "../../errors.ts";

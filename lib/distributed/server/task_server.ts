@@ -1,8 +1,4 @@
-/**
- * The type of a worker, for the program that started it.
- *
- * @module
- */
+/** The type of a worker, for the program that started it. */
 
 import type { ExecutorStats } from "../../executor/stats.ts";
 

@@ -1,8 +1,6 @@
 /**
  * Removes jobs that BullMQ cannot parse. BullMQ takes such a job from the queue, fails to parse it, and leaves it
  * active for ever.
- *
- * @module
  */
 
 import { removeActive } from "../broker/active_jobs.ts";

@@ -1,8 +1,4 @@
-/**
- * Tells producers that there is news of their job chunks. News of the same moment is sent together.
- *
- * @module
- */
+/** Tells producers that there is news of their job chunks. News of the same moment is sent together. */
 
 import type { Broker } from "../broker/broker.ts";
 import { KEYS_LAST } from "../broker/names.ts";

@@ -4,8 +4,6 @@
  * Outcomes follow those of the caller's inputs, in the order of the inputs that have handed them in: the place of an added input is
  * known when the outcome of its parent has come in order. It may start before. If several tasks hand in the same input, it starts
  * once, and the first of them in order decides its place.
- *
- * @module
  */
 
 import { Distinct } from "../../wire/distinct.ts";

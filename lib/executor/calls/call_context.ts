@@ -1,8 +1,6 @@
 /**
  * Runs the functions among a task's options in the `AsyncLocalStorage` context of the call that made the task. This also holds for
  * functions among the executor's defaults.
- *
- * @module
  */
 
 import { boundHere } from "../../wire/async_context.ts";

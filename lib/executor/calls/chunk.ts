@@ -8,8 +8,6 @@
  * 2. If a feed is the next in the queue, its `Feed.take()` makes the chunk: the first inputs that wait, at most that many, out of
  *    one array of `segments.ts`.
  * 3. The rest of the feed goes back to the queue, behind the tasks that have arrived meanwhile.
- *
- * @module
  */
 
 import type { Values } from "../../wire/lines.ts";

@@ -1,8 +1,4 @@
-/**
- * Describes a thrown value by OpenTelemetry's semantic conventions for exceptions.
- *
- * @module
- */
+/** Describes a thrown value by OpenTelemetry's semantic conventions for exceptions. */
 
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import { thrownText } from "../../wire/thrown_text.ts";

@@ -2,8 +2,6 @@
  * A feed: the inputs of one map, or of a series of `run()` calls, from when they were pulled until they settle. They wait here and
  * leave in chunks as workers have room. The queue knows only the feed. Inputs that need something of their own, such as a key or a
  * timeout, are tasks from the start.
- *
- * @module
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";

@@ -1,7 +1,5 @@
 /**
  * The tasks of a feed: inputs that have left it for a worker or the queue. Passes each outcome to the feed's sink.
- *
- * @module
  */
 
 import type { Values } from "../../wire/lines.ts";

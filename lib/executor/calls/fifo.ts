@@ -1,8 +1,4 @@
-/**
- * A first-in, first-out list whose `shift` does not move the rest, as an array's does.
- *
- * @module
- */
+/** A first-in, first-out list whose `shift` does not move the rest, as an array's does. */
 
 /** Number of empty elements at the front from which on the array is copied. A guess. */
 const COMPACT_AT = 1024;

@@ -1,8 +1,6 @@
 /**
  * The outputs of a `flatMap` as its reader gets them: what the generators of all inputs yield, in the order of the inputs or as they
  * come. Inputs are pulled only as outputs are read, and a generator waits while its outputs are not read.
- *
- * @module
  */
 
 import { ROOM } from "../../wire/many.ts";

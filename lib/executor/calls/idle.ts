@@ -1,8 +1,4 @@
-/**
- * Notices when an executor is idle: no task is pending or in flight.
- *
- * @module
- */
+/** Notices when an executor is idle: no task is pending or in flight. */
 
 /** The idle state of one executor. */
 export class Idle {

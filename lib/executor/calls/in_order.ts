@@ -1,8 +1,6 @@
 /**
  * Puts outcomes into the order of their inputs, for maps and for the command line. An outcome waits here for those of earlier
  * inputs; the source limits how many do. Neighbouring inputs that settle together wait as one, so that most cost nothing here.
- *
- * @module
  */
 
 /** Stands for the outcome of inputs that have none. */

@@ -1,8 +1,6 @@
 /**
  * The intake of calls: makes a numbered task of each call, refuses it or adds it to the queue. It also observes the end of each
  * task, before its caller.
- *
- * @module
  */
 
 import { ExecutorClosedError, QueueFullError } from "../../errors.ts";

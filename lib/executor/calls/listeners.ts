@@ -1,8 +1,6 @@
 /**
  * Runs each listener of an `EventTarget` in the `AsyncLocalStorage` context in which it was added. Without this, it would run in the
  * context of whatever dispatched the event, such as a message from a worker.
- *
- * @module
  */
 
 import { boundHere } from "../../wire/async_context.ts";

@@ -1,8 +1,6 @@
 /**
  * The results of a map as its reader gets them, in the order of the inputs or as they come. Inputs are pulled only as results are
  * read, so neither an endless iterable nor a slow reader fills the memory.
- *
- * @module
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";

@@ -3,8 +3,6 @@
  *
  * The inputs of an array are compared with them only once a task has handed one in, so that other maps take no time for it. What
  * another iterable gave is gone by then. It is remembered from the start if `revisit` is false.
- *
- * @module
  */
 
 import { contentOf } from "../../wire/distinct.ts";

@@ -1,8 +1,6 @@
 /**
  * Reads the inputs of a map from a sync or async iterable. Promises among the inputs are awaited, and an iterator that breaks the
  * protocol is an error.
- *
- * @module
  */
 
 import { iterableOf } from "../options/checks.ts";

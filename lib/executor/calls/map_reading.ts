@@ -1,8 +1,6 @@
 /**
  * What a map and a flat map share: the inputs and the feed that takes them, the calls that wait for results, and how it begins and
  * ends.
- *
- * @module
  */
 
 import { ExecutorClosedError } from "../../errors.ts";

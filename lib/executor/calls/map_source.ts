@@ -1,8 +1,6 @@
 /**
  * Pulls the inputs of a map from the user's iterable, at most `window` ahead of the results that were read, and hands them to the
  * feed.
- *
- * @module
  */
 
 import { contextHere, withinContext } from "../../wire/async_context.ts";

@@ -1,8 +1,4 @@
-/**
- * The calls of `next()` of one map or stream that wait for a result.
- *
- * @module
- */
+/** The calls of `next()` of one map or stream that wait for a result. */
 
 import { Fifo } from "./fifo.ts";
 

@@ -1,8 +1,6 @@
 /**
  * The maps and streams of one executor that are being read. `close()` lets them finish as long as somebody reads them, and
  * `terminate()` ends them all.
- *
- * @module
  */
 
 import { after } from "../deadlines.ts";

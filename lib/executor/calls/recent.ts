@@ -1,8 +1,4 @@
-/**
- * Remembers the entries that were set last.
- *
- * @module
- */
+/** Remembers the entries that were set last. */
 
 /** A map that forgets its oldest entries: it has at least the last `least` entries, and at most twice as many. */
 export class Recent<K, V> {

@@ -1,8 +1,6 @@
 /**
  * A list of waiting inputs, in the arrays in which they came. The arrays go on to a worker as a whole or in slices, so that an input
  * costs next to nothing on its way.
- *
- * @module
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";

@@ -2,8 +2,6 @@
  * A series: neighbouring calls of `run()` with the same task and no options. They wait in a feed, as the inputs of a map do, and
  * each has only the two functions of its promise here. A {@link Task} for each would take more memory than the promise, and as much
  * time.
- *
- * @module
  */
 
 import { Lines, type Values } from "../../wire/lines.ts";

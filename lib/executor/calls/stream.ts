@@ -1,8 +1,6 @@
 /**
  * The values of a generator task, read as they come. The worker sends no more values than the reader has room for, and each value
  * that is read grants another.
- *
- * @module
  */
 
 import { Bodies } from "../pool/bodies.ts";

@@ -1,8 +1,4 @@
-/**
- * Numbers the functions of tasks, so that a worker is told of each function only once.
- *
- * @module
- */
+/** Numbers the functions of tasks, so that a worker is told of each function only once. */
 
 import type { Encoding, TargetSpec } from "../../wire/encoding.ts";
 

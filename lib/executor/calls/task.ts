@@ -1,8 +1,6 @@
 /**
  * One task on the caller's side, from its call until it settles. At each moment, one part owns it: the queue, the part that waits for
  * its next attempt, or one worker's handle. A cancellation goes to its owner.
- *
- * @module
  */
 
 import type { Bodies } from "../pool/bodies.ts";

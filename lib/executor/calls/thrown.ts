@@ -1,8 +1,6 @@
 /**
  * Distinguishes errors that a task threw from errors that its executor made. A task may throw a `WorkerLostError`, for example of an
  * executor of its own, although no worker was lost here.
- *
- * @module
  */
 
 const thrown = new WeakSet<object>();

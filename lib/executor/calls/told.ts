@@ -1,8 +1,6 @@
 /**
  * What the body of one attempt tells its caller while it runs. It belongs to that attempt: the attempt that gives the outcome of
  * a task hands it over, and it is dropped with any other attempt.
- *
- * @module
  */
 
 import { Sums } from "../sums.ts";

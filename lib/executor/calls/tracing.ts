@@ -2,8 +2,6 @@
  * Makes an OpenTelemetry span for each task that starts. The span lasts from the task's first start until it settles, over all
  * attempts. It is a child of the span that was active when the task was handed in. Spans that the body makes are its children, on
  * any worker (`wire/telemetry.ts`).
- *
- * @module
  */
 
 import {

@@ -1,8 +1,4 @@
-/**
- * The results of a map that its reader has not taken yet, in the order of the inputs or as they come.
- *
- * @module
- */
+/** The results of a map that its reader has not taken yet, in the order of the inputs or as they come. */
 
 import type { AddedQueue } from "./added_queue.ts";
 import { Fifo } from "./fifo.ts";

@@ -1,8 +1,6 @@
 /**
  * Checks of single options. Each returns the value if it is valid. Otherwise it throws an error that names the option, the values
  * that it takes, and the value that it got.
- *
- * @module
  */
 
 import { nearest } from "./nearest.ts";

@@ -1,8 +1,4 @@
-/**
- * The options of `close()`.
- *
- * @module
- */
+/** The options of `close()`. */
 
 import { checkNames, oneOf, type OptionNames, time } from "./checks.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The options of an executor.
- *
- * @module
- */
+/** The options of an executor. */
 
 import type { Isolation, ResourceLimits } from "../../backends/default.ts";
 import type { Permissions } from "../../wire/permissions.ts";

@@ -1,8 +1,4 @@
-/**
- * The options of a feed, by which the command line hands inputs to an executor in blocks.
- *
- * @module
- */
+/** The options of a feed, by which the command line hands inputs to an executor in blocks. */
 
 import type { RowForm } from "../../wire/csv_row.ts";
 import type { EachOutput } from "../../wire/encoding.ts";

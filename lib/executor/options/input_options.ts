@@ -1,7 +1,5 @@
 /**
  * The task options that each input of a map may have for itself: its transferred parts, its signal and its timeout.
- *
- * @module
  */
 
 import { functionOf, listOf, signalOf, time } from "./checks.ts";

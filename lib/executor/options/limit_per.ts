@@ -1,8 +1,4 @@
-/**
- * The option `limitPer`: how many tasks with the same key are on workers at the same time.
- *
- * @module
- */
+/** The option `limitPer`: how many tasks with the same key are on workers at the same time. */
 
 import { checkNames, count, functionOf, type OptionNames } from "./checks.ts";
 

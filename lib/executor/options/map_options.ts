@@ -1,8 +1,4 @@
-/**
- * The options of `map()` and `flatMap()`.
- *
- * @module
- */
+/** The options of `map()` and `flatMap()`. */
 
 import type { Movable } from "../../wire/channel.ts";
 import { count, flag, type OptionNames } from "./checks.ts";

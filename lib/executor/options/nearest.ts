@@ -1,8 +1,4 @@
-/**
- * Finds the name that is nearest to a mistyped one, for "did you mean …?".
- *
- * @module
- */
+/** Finds the name that is nearest to a mistyped one, for "did you mean …?". */
 
 /** The options of other pools and queues, and their names here. In lower case, letters only. */
 const ELSEWHERE: Record<string, string> = {

@@ -1,8 +1,4 @@
-/**
- * The option `rate`: how many tasks start per interval, by their number or their weights.
- *
- * @module
- */
+/** The option `rate`: how many tasks start per interval, by their number or their weights. */
 
 import { LONGEST } from "../deadlines.ts";
 import { checkNames, checkRecord, flag, functionOf, type OptionNames, positive, textOf } from "./checks.ts";

@@ -1,8 +1,4 @@
-/**
- * The option `recycle`: when a worker is replaced by a fresh one.
- *
- * @module
- */
+/** The option `recycle`: when a worker is replaced by a fresh one. */
 
 import { checkNames, count, type OptionNames, time } from "./checks.ts";
 

@@ -1,7 +1,5 @@
 /**
  * Checks the options of an executor and fills in their defaults. The other parts of the executor get only resolved options.
- *
- * @module
  */
 
 import { defaultWorkers, type Isolation, type WorkerSettings } from "../../backends/default.ts";

@@ -1,8 +1,4 @@
-/**
- * The option `retry`: when a failed task is tried again.
- *
- * @module
- */
+/** The option `retry`: when a failed task is tried again. */
 
 import { checkNames, count, functionOf, inRange, type OptionNames, shown, time } from "./checks.ts";
 

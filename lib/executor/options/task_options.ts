@@ -1,8 +1,4 @@
-/**
- * The options of a single task.
- *
- * @module
- */
+/** The options of a single task. */
 
 import type { Movable } from "../../wire/channel.ts";
 import type { Encoding } from "../../wire/encoding.ts";

@@ -1,7 +1,5 @@
 /**
  * Checks the options of an executor about its workers: their number, their permissions, and how they are started.
- *
- * @module
  */
 
 import type { ResourceLimits, WorkerSettings } from "../../backends/default.ts";

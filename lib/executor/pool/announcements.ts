@@ -1,8 +1,4 @@
-/**
- * The tasks that one worker was sent and has not begun. With a rate, the worker announces each start.
- *
- * @module
- */
+/** The tasks that one worker was sent and has not begun. With a rate, the worker announces each start. */
 
 import type { Start, Weights } from "../queue/rates.ts";
 

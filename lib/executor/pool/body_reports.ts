@@ -1,8 +1,6 @@
 /**
  * What the bodies on one worker report while they run: progress, sums, printed text, added inputs and yielded values. A report belongs
  * to the attempt of its body, whose task may have settled. So it is dropped or counted here, and never settles a task.
- *
- * @module
  */
 
 import { type ErrorData, fromErrorData } from "../../wire/error_data.ts";

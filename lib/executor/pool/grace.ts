@@ -1,8 +1,6 @@
 /**
  * The grace periods of one worker. If a cancelled body does not end within its `gracePeriod`, its worker is given up. The worker
  * gets no new tasks. Its other tasks have another `gracePeriod`, and then the worker is stopped.
- *
- * @module
  */
 
 import { after, Deadlines } from "../deadlines.ts";

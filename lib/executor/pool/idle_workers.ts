@@ -1,8 +1,6 @@
 /**
  * Stops workers that had no tasks for `idleTimeout`. One timer serves all workers: it is set for the worker that has been idle
  * for longest.
- *
- * @module
  */
 
 import { after } from "../deadlines.ts";

@@ -1,8 +1,6 @@
 /**
  * Everything that is on one worker, by the number by which the worker knows it: tasks, bodies that outlive their tasks, and
  * chunks of inputs. An input that needs a task of its own leaves its chunk here.
- *
- * @module
  */
 
 import type { Values } from "../../wire/lines.ts";

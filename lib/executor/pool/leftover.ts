@@ -1,8 +1,4 @@
-/**
- * The body of a task that was cancelled or timed out. It holds its slot until it ends.
- *
- * @module
- */
+/** The body of a task that was cancelled or timed out. It holds its slot until it ends. */
 
 import type { Bodies } from "./bodies.ts";
 import type { Task } from "../calls/task.ts";

@@ -1,8 +1,6 @@
 /**
  * The body that holds the event loop of one worker. While the loop does not turn, this is known from memory that the worker
  * shares with the caller, or from the second thread of a process.
- *
- * @module
  */
 
 import type { LastCall } from "../../wire/message.ts";

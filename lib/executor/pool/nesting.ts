@@ -1,8 +1,6 @@
 /**
  * Refuses workers that would start workers without end. A task can start an executor of its own. A module that starts an
  * executor of itself when it is loaded would do so in each of its workers, too.
- *
- * @module
  */
 
 import { nestHere } from "../../wire/nesting.ts";

@@ -2,8 +2,6 @@
  * The tasks of one worker whose timeout has passed since they were sent. Only the worker knows how long a body has run. It is
  * asked, and it answers as long as its event loop turns. If the loop does not turn, a body holds it. Where that body is known
  * (`loop_holder.ts`), only this body has run all the time.
- *
- * @module
  */
 
 import { TaskTimeoutError } from "../../errors.ts";

@@ -1,8 +1,6 @@
 /**
  * How many tasks a worker is sent beyond its slots. Short tasks are sent ahead, so that the worker need not wait for the caller
  * after each one. Long tasks are not, because one would wait behind another while a second worker is free.
- *
- * @module
  */
 
 /** Maximum number of tasks sent ahead. A guess. */

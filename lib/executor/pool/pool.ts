@@ -1,8 +1,6 @@
 /**
  * The workers of one executor. The pool starts workers as tasks come, replaces lost workers and stops idle ones. Each worker has a
  * position. A worker that drains has left its position, which its successor may have taken.
- *
- * @module
  */
 
 import { ModuleLoadError, type WorkerLostError } from "../../errors.ts";

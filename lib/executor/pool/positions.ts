@@ -1,8 +1,6 @@
 /**
  * The positions of one pool: the worker in each, its successor that starts, and the workers that have left their positions and are
  * not gone yet.
- *
- * @module
  */
 
 import type { WorkerHandle } from "./worker_handle.ts";

@@ -1,8 +1,4 @@
-/**
- * The calls that wait until the worker of a position is ready.
- *
- * @module
- */
+/** The calls that wait until the worker of a position is ready. */
 
 import type { WorkerHandle } from "./worker_handle.ts";
 

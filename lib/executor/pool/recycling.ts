@@ -1,8 +1,6 @@
 /**
  * Replaces workers by fresh ones: after a number of tasks, after a time, above an amount of memory, or all at once. Where this can be
  * foreseen, the successor starts earlier, and takes over when the worker gets no more tasks. The worker finishes its tasks.
- *
- * @module
  */
 
 import type { RecycleOptions } from "../options/recycle_options.ts";

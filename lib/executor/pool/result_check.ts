@@ -1,8 +1,6 @@
 /**
  * Checks that results are of the kind that the task's encoding makes. A caller that asked for text writes it unchecked, so a
  * worker that sends something else must be noticed here.
- *
- * @module
  */
 
 import { isErrorData } from "../../wire/error_check.ts";

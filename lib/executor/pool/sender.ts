@@ -1,8 +1,6 @@
 /**
  * Sends records to one worker: tasks and orders. The target of tasks and the positions of inputs in their map are sent only when
  * they change.
- *
- * @module
  */
 
 import type { WorkerChannel } from "../../backends/backend.ts";

@@ -1,8 +1,6 @@
 /**
  * Notices a worker whose event loop is blocked. Such a worker has tasks and has been silent for `stallTimeout`, while a loop that
  * turns reports its lag several times in that time. After the grace period, the worker is stopped.
- *
- * @module
  */
 
 import { after } from "../deadlines.ts";

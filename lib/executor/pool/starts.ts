@@ -1,7 +1,5 @@
 /**
  * The starts of one pool's workers: how long each may take, and when the next may be tried after a failed one.
- *
- * @module
  */
 
 import { Deadlines } from "../deadlines.ts";

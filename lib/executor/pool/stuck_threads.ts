@@ -2,8 +2,6 @@
  * Stuck threads: their worker was given up, but they go on computing. Deno cannot stop a thread before its computation returns, so
  * an endless loop keeps a core busy until the program ends. Stuck threads are counted and reported, and the executor can go on in
  * processes.
- *
- * @module
  */
 
 import { after } from "../deadlines.ts";

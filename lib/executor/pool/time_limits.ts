@@ -1,8 +1,6 @@
 /**
  * The limits of time of the tasks on one worker: the grace periods of cancelled bodies, timeouts, and the silence of a stalled event
  * loop. While that loop does not turn, shared memory and the worker's second thread show which body holds it.
- *
- * @module
  */
 
 import type { WorkerChannel } from "../../backends/backend.ts";

@@ -1,8 +1,6 @@
 /**
  * The end of one worker. Limits the time that it may take to close after it was asked to, and the time that the pool waits for it
  * after it was stopped. Decides when the bodies on it count as ended.
- *
- * @module
  */
 
 import type { Backend, WorkerChannel } from "../../backends/backend.ts";

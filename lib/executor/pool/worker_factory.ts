@@ -1,8 +1,4 @@
-/**
- * Makes the workers of one pool: what each is told at its start, and the backend that starts it.
- *
- * @module
- */
+/** Makes the workers of one pool: what each is told at its start, and the backend that starts it. */
 
 import type { Backend } from "../../backends/backend.ts";
 import { defaultWorkers } from "../../backends/default.ts";

@@ -1,8 +1,6 @@
 /**
  * One worker on the caller's side, from its start to its end. It reads the worker's messages. What they say about tasks goes to the
  * worker's tasks (`worker_tasks.ts`).
- *
- * @module
  */
 
 import type { Backend, WorkerChannel, WorkerEnd } from "../../backends/backend.ts";

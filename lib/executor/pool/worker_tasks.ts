@@ -1,8 +1,6 @@
 /**
  * The tasks on one worker: sends them, and settles them by its replies. A task leaves by a reply, by coming back unstarted, or by
  * `clear()` when the worker is gone. There is no other way, so no task can hang or settle twice.
- *
- * @module
  */
 
 import type { WorkerChannel } from "../../backends/backend.ts";

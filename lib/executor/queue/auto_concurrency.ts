@@ -6,8 +6,6 @@
  *
  * Unlike TCP Vegas and Netflix's concurrency-limits, it ignores latency: the tasks of one run may take a millisecond or a minute
  * each, so their times say little about the level. Nothing here reads a clock: see {@link Sample}.
- *
- * @module
  */
 
 /** The first level, and the highest one. Guesses. */

@@ -1,8 +1,6 @@
 /**
  * Finds the part of a rate that a server takes (`auto`). When tasks are refused several times in a row, by errors with a
  * `retryAfter`, the rate is halved. While none is refused, it grows again step by step, up to the whole. Nothing here reads a clock.
- *
- * @module
  */
 
 /** Number of refused tasks in a row that halve the rate. A guess: one or two may be by chance. */

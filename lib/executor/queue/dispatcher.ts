@@ -1,8 +1,6 @@
 /**
  * Gives waiting tasks to workers that have room, in one round per turn of the event loop. So the tasks that were handed in and the
  * slots that fell free within a turn are paired together, and each worker gets one message.
- *
- * @module
  */
 
 import { after, LONGEST } from "../deadlines.ts";

@@ -5,8 +5,6 @@
  * The first pace is the one that the server took before. It is the number of tasks that succeeded since the gate last opened, or since
  * tasks began to wait, divided by the time from then until the gate opens. The pace doubles after that number of starts. It ends when
  * all slots are in use.
- *
- * @module
  */
 
 /** Lateness for which later starts make up, in milliseconds. Measured: timers are late by 1 to 7 ms. */

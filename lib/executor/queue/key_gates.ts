@@ -1,8 +1,6 @@
 /**
  * The gates of keys: after an error's `retryAfter`, tasks with the same key (`limitPer`) wait here, outside the queue, so that
  * others pass them. When their gate lets the next one start, it goes back to the head of the queue.
- *
- * @module
  */
 
 import { after, LONGEST } from "../deadlines.ts";

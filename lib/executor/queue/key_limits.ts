@@ -4,8 +4,6 @@
  *
  * While tasks of a key wait here, all slots of the key are in use: by tasks on workers, or by tasks at the head of the queue that
  * only wait for a worker. Whenever one of them ends or settles, another task leaves.
- *
- * @module
  */
 
 import { Lane } from "./lane.ts";

@@ -1,7 +1,5 @@
 /**
  * A lane of waiting tasks, ordered by priority, then by arrival. The feed of a map stands here for all its inputs.
- *
- * @module
  */
 
 import { Feed } from "../calls/feed.ts";

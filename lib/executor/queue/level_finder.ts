@@ -1,8 +1,6 @@
 /**
  * Gives {@link AutoConcurrency} the figures of an executor whenever a worker reports the lag of its event loop, and applies the
  * level that it finds.
- *
- * @module
  */
 
 import { AutoConcurrency } from "./auto_concurrency.ts";

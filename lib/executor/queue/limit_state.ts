@@ -1,8 +1,6 @@
 /**
  * What the successor of an executor must know to keep its limits: a run that is resumed after a crash starts no sooner than the
  * run would have gone on. All times are milliseconds since 1970, because each program has its own `performance.now()`.
- *
- * @module
  */
 
 import type { Pool } from "../pool/pool.ts";

@@ -1,8 +1,6 @@
 /**
  * The limits that end a task from outside: its signal, its time in the queue and its time on a worker. The first two cancel the
  * task. When the time on a worker is over, the worker's handle decides, and the task may be tried again.
- *
- * @module
  */
 
 import { TaskTimeoutError } from "../../errors.ts";

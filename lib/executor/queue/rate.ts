@@ -6,8 +6,6 @@
  * Starts have places in a timetable, each later than the one before by the time of that one's weight. A start that is a few
  * milliseconds late does not move the places that follow. A start that is later moves them. In any case, the starts of no `perMs`
  * milliseconds have more than the rate's amount.
- *
- * @module
  */
 
 import { Fifo } from "../calls/fifo.ts";

@@ -1,8 +1,6 @@
 /**
  * Decides when the next tasks may start by all rates of an executor: when each of them allows it. `dispatcher.ts` asks before it
  * sends tasks.
- *
- * @module
  */
 
 import type { ResolvedRate } from "../options/rate_options.ts";

@@ -2,8 +2,6 @@
  * Decides whether and when a failed task is tried again, and owns the tasks that wait for their next attempt. Each has a timer, and
  * holds no slot. When a worker is lost, its tasks that had begun come here, too. Tasks that had not begun go back to the queue
  * (`pool/worker_tasks.ts`).
- *
- * @module
  */
 
 import {

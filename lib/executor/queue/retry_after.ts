@@ -1,7 +1,5 @@
 /**
  * Reads from an error when to try again: HTTP's `Retry-After`, in the forms in which HTTP clients pass it on.
- *
- * @module
  */
 
 /** The next attempt according to an error. */

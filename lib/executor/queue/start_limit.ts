@@ -1,8 +1,6 @@
 /**
  * Finds what keeps further tasks from starting at this moment. Nothing is measured while tasks run: the answer comes from the state of
  * the executor's parts.
- *
- * @module
  */
 
 import type { Pool } from "../pool/pool.ts";

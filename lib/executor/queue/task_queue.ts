@@ -2,8 +2,6 @@
  * The tasks that wait for a slot, ordered by priority, then by arrival. Tasks that must run in a certain position wait in a lane of
  * that position, so that they do not hold up others. The inputs of a map wait in its feed, which stands here in their place. Tasks
  * that exceed their key limit wait in `key_limits.ts`, and tasks whose key is paused in `key_gates.ts`.
- *
- * @module
  */
 
 import type { Chunk } from "../calls/chunk.ts";

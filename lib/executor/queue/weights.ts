@@ -1,8 +1,4 @@
-/**
- * What a task counts for by each rate of its executor.
- *
- * @module
- */
+/** What a task counts for by each rate of its executor. */
 
 import { shown } from "../options/checks.ts";
 import type { ResolvedRate } from "../options/rate_options.ts";

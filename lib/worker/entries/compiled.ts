@@ -2,8 +2,6 @@
  * The entry of a worker process of a compiled program. Such a process cannot start with fewer permissions than the
  * program has. So a worker with its own permissions runs its tasks in a thread that has these permissions. The process
  * relays messages between that thread and the caller.
- *
- * @module
  */
 
 import process from "node:process";

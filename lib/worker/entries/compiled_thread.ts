@@ -1,8 +1,6 @@
 /**
  * The entry of the thread that runs the tasks of a compiled program's worker process with its own permissions. It talks
  * to the caller through the port that it receives, and its process (`compiled.ts`) relays the messages.
- *
- * @module
  */
 
 import type { WorkerInit } from "../../wire/worker_init.ts";

@@ -1,8 +1,4 @@
-/**
- * The entry of a thread of `node:worker_threads`. Takes the port that it receives, and starts the loop.
- *
- * @module
- */
+/** The entry of a thread of `node:worker_threads`. Takes the port that it receives, and starts the loop. */
 
 import process from "node:process";
 import { parentPort } from "node:worker_threads";

@@ -1,8 +1,6 @@
 /**
  * The entry of a worker process. Takes the first message, replies on its own pipe, and starts a second thread that ends
  * the process when its parent has ended.
- *
- * @module
  */
 
 import process from "node:process";

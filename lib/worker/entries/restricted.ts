@@ -2,8 +2,6 @@
  * The entry of a Node process with its own permissions. It starts with permission to read every file, and loads the
  * user's module with all its imports. It drops that permission (`seal.ts`) before the module runs. So the module's own
  * folder need not be granted. Polyloop's own files are read before that, too.
- *
- * @module
  */
 
 import { ownFile } from "../../wire/own_file.ts";

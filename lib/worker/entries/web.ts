@@ -1,8 +1,6 @@
 /**
  * The entry of a standard Web Worker. Takes the port that it receives, holds the lock that signals its end, and starts
  * the loop.
- *
- * @module
  */
 
 import { portChannel } from "../../wire/channel.ts";

@@ -1,8 +1,6 @@
 /**
  * The compared pools, each through its public API. All options have their defaults, except two: the number of workers
  * is two, and peers that are slower with one task per worker get more (see `README.md`).
- *
- * @module
  */
 
 /** Number of workers of every pool. */

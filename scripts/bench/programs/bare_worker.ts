@@ -1,7 +1,5 @@
 /**
  * A bare worker of the runtime, without polyloop: the lower limit of cost with which polyloop is compared.
- *
- * @module
  */
 
 import type { Transferable as NodeTransferable } from "node:worker_threads";

@@ -1,8 +1,6 @@
 /**
  * Measures items per second over a broker, on the producer's side: with polyloop, or with BullMQ alone and one job per
  * item.
- *
- * @module
  */
 
 import process from "node:process";

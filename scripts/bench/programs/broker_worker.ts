@@ -1,8 +1,6 @@
 /**
  * A worker of a broker that runs until it is killed: of polyloop, or of BullMQ alone with one job per item. Prints a
  * line when it serves.
- *
- * @module
  */
 
 import process from "node:process";

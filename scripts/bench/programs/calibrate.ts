@@ -1,8 +1,6 @@
 /**
  * Measures how many turns of `spin` take a given time on an idle core. Later programs get that number of turns, so that
  * every contender has the same work, whatever else the machine does.
- *
- * @module
  */
 
 import { program } from "./program.ts";

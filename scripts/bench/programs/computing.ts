@@ -1,8 +1,4 @@
-/**
- * Measures how long tasks that compute take, in milliseconds.
- *
- * @module
- */
+/** Measures how long tasks that compute take, in milliseconds. */
 
 import { Executor } from "../../../mod.ts";
 import { TASKS, WORKERS } from "../peers/pool.ts";

@@ -1,8 +1,6 @@
 /**
  * Measures the maximum rate of two bare workers. They send batches back unchanged, or after a call of a function for
  * each value. Several batches are on the way to each worker, so that it never waits.
- *
- * @module
  */
 
 import { WORKERS } from "../peers/pool.ts";

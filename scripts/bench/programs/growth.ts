@@ -1,8 +1,4 @@
-/**
- * Measures the cost of a task that does nothing, in microseconds.
- *
- * @module
- */
+/** Measures the cost of a task that does nothing, in microseconds. */
 
 import { Executor } from "../../../mod.ts";
 import { TASKS } from "../peers/pool.ts";

@@ -1,8 +1,4 @@
-/**
- * Measures the heap of each of many pending tasks or bare promises, in bytes.
- *
- * @module
- */
+/** Measures the heap of each of many pending tasks or bare promises, in bytes. */
 
 import process from "node:process";
 import { Executor } from "../../../mod.ts";

@@ -1,8 +1,4 @@
-/**
- * Measures the fraction of the time in which a worker is idle although tasks are pending.
- *
- * @module
- */
+/** Measures the fraction of the time in which a worker is idle although tasks are pending. */
 
 import { Executor } from "../../../mod.ts";
 import { TASKS, WORKERS } from "../peers/pool.ts";

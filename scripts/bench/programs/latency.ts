@@ -1,8 +1,6 @@
 /**
  * Measures how long one task takes, or one bare message there and back, if nothing else runs: the median, in
  * microseconds.
- *
- * @module
  */
 
 import { open } from "../peers/pool.ts";

@@ -1,8 +1,6 @@
 /**
  * Measures requests per second to a local server that slows down above 40 requests in flight. The concurrency is fixed,
  * or the executor finds it.
- *
- * @module
  */
 
 import { createServer } from "node:http";

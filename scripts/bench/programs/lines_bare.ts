@@ -1,8 +1,6 @@
 /**
  * JSON lines from file to file, as fast as two bare workers can: blocks of whole lines there and back, without any
  * other feature of a tool. Only on Deno.
- *
- * @module
  */
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";

@@ -1,8 +1,4 @@
-/**
- * Measures how much longer tasks that wait take if other tasks compute on the same workers.
- *
- * @module
- */
+/** Measures how much longer tasks that wait take if other tasks compute on the same workers. */
 
 import { Executor } from "../../../mod.ts";
 import { TASKS, WORKERS } from "../peers/pool.ts";

@@ -1,8 +1,4 @@
-/**
- * Measures inputs per second through p-map: the same task, in the caller's own thread.
- *
- * @module
- */
+/** Measures inputs per second through p-map: the same task, in the caller's own thread. */
 
 import pMap from "p-map";
 import { program, time } from "./program.ts";

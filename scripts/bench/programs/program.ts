@@ -1,8 +1,6 @@
 /**
  * How the programs of this folder talk to the benchmark: options are JSON on the command line, and the answer is the
  * last line of stdout. Each program runs unchanged on Deno and on Node.
- *
- * @module
  */
 
 import { writeSync } from "node:fs";

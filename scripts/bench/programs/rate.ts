@@ -1,8 +1,4 @@
-/**
- * Measures tasks per second through a pool, with all tasks submitted at once.
- *
- * @module
- */
+/** Measures tasks per second through a pool, with all tasks submitted at once. */
 
 import { open, type PoolName } from "../peers/pool.ts";
 import { page } from "./page.ts";

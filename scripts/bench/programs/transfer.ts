@@ -1,7 +1,5 @@
 /**
  * Measures how long a buffer takes to a worker and back: the median, in milliseconds. Fails if the buffer was copied.
- *
- * @module
  */
 
 import { Executor } from "../../../mod.ts";

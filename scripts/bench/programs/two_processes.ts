@@ -1,8 +1,6 @@
 /**
  * Measures how long two processes take that share the work of `computing.ts` equally, in milliseconds. Their start is
  * not counted.
- *
- * @module
  */
 
 import { type ChildProcess, fork } from "node:child_process";

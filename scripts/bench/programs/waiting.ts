@@ -1,8 +1,4 @@
-/**
- * Measures how long many tasks that only wait take, in milliseconds.
- *
- * @module
- */
+/** Measures how long many tasks that only wait take, in milliseconds. */
 
 import { Executor } from "../../../mod.ts";
 import { TASKS, WORKERS } from "../peers/pool.ts";

@@ -1,8 +1,4 @@
-/**
- * All rows, in the order of measurement.
- *
- * @module
- */
+/** All rows, in the order of measurement. */
 
 import type { Row } from "../row.ts";
 import { binary } from "./binary.ts";

@@ -1,8 +1,6 @@
 /**
  * `node:fs`, as far as the command line uses it in every run. What fails here is left to the whole module, whose errors read
  * the same on all runtimes.
- *
- * @module
  */
 
 import { Deno, isLight, whole } from "./whole.ts";

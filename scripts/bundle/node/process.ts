@@ -1,7 +1,5 @@
 /**
  * `process` of `node:process`, as far as the command line uses it in every run.
- *
- * @module
  */
 
 import { Deno, isLight, isLoaded, wholeProcess } from "./whole.ts";

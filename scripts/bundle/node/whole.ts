@@ -1,8 +1,4 @@
-/**
- * Loads a module of Node when one of its functions is called.
- *
- * @module
- */
+/** Loads a module of Node when one of its functions is called. */
 
 /** Saved before a task in this thread can replace it. */
 export const { Deno } = globalThis;

@@ -1,8 +1,4 @@
-/**
- * Crawls a site: each page hands in the pages that it links to.
- *
- * @module
- */
+/** Crawls a site: each page hands in the pages that it links to. */
 
 import type { TaskContext } from "../../../mod.ts";
 

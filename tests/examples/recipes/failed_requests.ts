@@ -1,8 +1,4 @@
-/**
- * Finds requests that failed in log files: each input is a file, and each output a request.
- *
- * @module
- */
+/** Finds requests that failed in log files: each input is a file, and each output a request. */
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";

@@ -1,8 +1,4 @@
-/**
- * Fetches pages politely: a server that asks to wait (429, 503) is asked again later.
- *
- * @module
- */
+/** Fetches pages politely: a server that asks to wait (429, 503) is asked again later. */
 
 import type { TaskContext } from "../../../mod.ts";
 

@@ -1,8 +1,6 @@
 /**
  * Calls an API that costs money: nothing is paid twice, its limits are kept, and the cost is counted. Permanent refusals are not
  * retried.
- *
- * @module
  */
 
 import { createHash } from "node:crypto";

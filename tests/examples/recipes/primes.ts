@@ -1,7 +1,5 @@
 /**
  * The task of `server.ts`: it computes, and pauses now and then to see whether its client is still connected.
- *
- * @module
  */
 
 import { setImmediate } from "node:timers/promises";

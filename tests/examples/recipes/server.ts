@@ -4,8 +4,6 @@
  *
  *     deno run -A tests/examples/recipes/server.ts 8080
  *     curl 'http://127.0.0.1:8080/primes?below=1000000'
- *
- * @module
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";

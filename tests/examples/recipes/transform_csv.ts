@@ -1,7 +1,5 @@
 /**
  * Replaces e-mail addresses in rows of a table by pseudonyms. The hash is slow on purpose, so each row is work for the CPU.
- *
- * @module
  */
 
 import { scryptSync } from "node:crypto";

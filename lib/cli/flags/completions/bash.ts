@@ -1,8 +1,4 @@
-/**
- * Completions for bash, 3.2 or newer.
- *
- * @module
- */
+/** Completions for bash, 3.2 or newer. */
 
 import type { CommandModel, Flag, Value } from "./model.ts";
 

@@ -1,8 +1,4 @@
-/**
- * Completions for fish.
- *
- * @module
- */
+/** Completions for fish. */
 
 import type { CommandModel, Flag, Value } from "./model.ts";
 

@@ -1,8 +1,6 @@
 /**
  * Collects what can be completed: commands, flags and their values, from the tables. Each shell has a file that writes
  * it.
- *
- * @module
  */
 
 import { COMMAND_NAMES, type CommandFacts, COMMANDS } from "../commands.ts";

@@ -1,8 +1,4 @@
-/**
- * Completions for zsh.
- *
- * @module
- */
+/** Completions for zsh. */
 
 import type { CommandModel, Flag, Value } from "./model.ts";
 

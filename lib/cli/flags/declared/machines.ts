@@ -1,8 +1,4 @@
-/**
- * The flags about a broker and workers on other machines.
- *
- * @module
- */
+/** The flags about a broker and workers on other machines. */
 
 import { duration } from "../values/amounts.ts";
 import { file } from "../values/files.ts";

@@ -1,8 +1,4 @@
-/**
- * The flags of a single command other than `run`.
- *
- * @module
- */
+/** The flags of a single command other than `run`. */
 
 import { count, duration } from "../values/amounts.ts";
 import { word } from "../values/texts.ts";

@@ -1,8 +1,4 @@
-/**
- * The flags that grant permissions to tasks.
- *
- * @module
- */
+/** The flags that grant permissions to tasks. */
 
 import { PATH_PERMISSIONS, type PermissionName } from "../../../wire/permissions.ts";
 import { EVERYTHING } from "../../task/permissions.ts";

@@ -1,8 +1,4 @@
-/**
- * The flags about a run as a whole.
- *
- * @module
- */
+/** The flags about a run as a whole. */
 
 import { countOr, duration, limit, part, rates } from "../values/amounts.ts";
 import { configFile, file } from "../values/files.ts";

@@ -1,8 +1,4 @@
-/**
- * The flags about what goes in and what comes out.
- *
- * @module
- */
+/** The flags about what goes in and what comes out. */
 
 import { count, countOr, shard } from "../values/amounts.ts";
 import { file, path, paths } from "../values/files.ts";

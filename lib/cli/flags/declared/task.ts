@@ -1,8 +1,4 @@
-/**
- * The flags about the task and its workers.
- *
- * @module
- */
+/** The flags about the task and its workers. */
 
 import { count, countOr, duration, durationRange, size } from "../values/amounts.ts";
 import { moduleName } from "../values/files.ts";

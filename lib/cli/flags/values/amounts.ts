@@ -1,8 +1,4 @@
-/**
- * The kinds of values that are amounts: numbers, durations, sizes, rates and parts.
- *
- * @module
- */
+/** The kinds of values that are amounts: numbers, durations, sizes, rates and parts. */
 
 import { parseRate, RATE_PATTERN, type RateFlag } from "./rate.ts";
 import { type Kind, pattern, text } from "./kind.ts";

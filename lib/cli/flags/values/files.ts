@@ -1,8 +1,4 @@
-/**
- * The kinds of values that are paths.
- *
- * @module
- */
+/** The kinds of values that are paths. */
 
 import { type Kind, TEXT, text } from "./kind.ts";
 

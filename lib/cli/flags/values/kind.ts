@@ -1,8 +1,6 @@
 /**
  * The kinds of values that flags take: their form, their meaning, and their JSON schema. A value is text, as on the command line. A
  * config may also contain numbers.
- *
- * @module
  */
 
 /** The properties of a kind of value, besides its check. */

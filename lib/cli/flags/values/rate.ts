@@ -1,7 +1,5 @@
 /**
  * The value of `--rate`: `100/s`, or `90000/m:tokens` for the sum of a field. If it ends in `,auto`, the amount is the most.
- *
- * @module
  */
 
 /** One rate. */

@@ -1,8 +1,4 @@
-/**
- * The kinds of values that are words, names or other texts, and flags without a value.
- *
- * @module
- */
+/** The kinds of values that are words, names or other texts, and flags without a value. */
 
 import { faultOf, URL_RULE } from "../../../distributed/broker/broker_url.ts";
 import { isName, NAME_RULE } from "../../../distributed/broker/names.ts";

@@ -1,7 +1,5 @@
 /**
  * The arguments after `--`, as a file with a line for each. They may contain newlines, so each becomes a line of JSON.
- *
- * @module
  */
 
 import { refusalLine } from "../../../wire/refusal.ts";

@@ -1,8 +1,4 @@
-/**
- * A file that is read through a decoder: decompressed, or converted to UTF-8.
- *
- * @module
- */
+/** A file that is read through a decoder: decompressed, or converted to UTF-8. */
 
 import { type InputFile, readAhead } from "./input_file.ts";
 

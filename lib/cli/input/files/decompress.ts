@@ -1,7 +1,5 @@
 /**
  * Decompresses `.gz` and `.zst` files, a piece at a time, when bytes are asked for. Loaded only if there is such a file.
- *
- * @module
  */
 
 import zlib from "node:zlib";

@@ -1,8 +1,6 @@
 /**
  * Decompresses a gzip file, which may have several members (RFC 1952). The runtimes' gzip streams return nothing of a member
  * that other data follows, and Deno's does not report all damage. So this reads headers and trailers itself.
- *
- * @module
  */
 
 import zlib from "node:zlib";

@@ -1,8 +1,4 @@
-/**
- * Reads the bytes of a file or of stdin, up to 256 kB at a time, when they are asked for.
- *
- * @module
- */
+/** Reads the bytes of a file or of stdin, up to 256 kB at a time, when they are asked for. */
 
 import { Buffer } from "node:buffer";
 import { closeSync, openSync, type Stats } from "node:fs";

@@ -1,7 +1,5 @@
 /**
  * Recognizes inputs that a second process cannot read again: stdin, and the descriptors that a shell makes for `<(…)`.
- *
- * @module
  */
 
 import { statsOf } from "../../paths.ts";

@@ -1,8 +1,6 @@
 /**
  * Recognizes by its first bytes whether a file is compressed, UTF-16, or not readable as text. This also works for stdin, because
  * it happens when the file is read.
- *
- * @module
  */
 
 import { systemReason, UserError } from "../../user_error.ts";

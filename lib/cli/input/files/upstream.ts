@@ -2,8 +2,6 @@
  * Finds the programs that feed a run through a pipe, and the files that they read. `jq .input failed.jsonl | polyloop run …
  * --errors failed.jsonl` would empty the file while jq still reads it, and its remaining inputs would be lost silently.
  * Only Linux reports these programs.
- *
- * @module
  */
 
 import { readdirSync, readFileSync, type Stats } from "node:fs";

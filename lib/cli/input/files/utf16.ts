@@ -1,8 +1,4 @@
-/**
- * Converts UTF-16 to UTF-8, a piece at a time. Loaded only for files that begin with a byte order mark.
- *
- * @module
- */
+/** Converts UTF-16 to UTF-8, a piece at a time. Loaded only for files that begin with a byte order mark. */
 
 import { Buffer } from "node:buffer";
 import { decodedFile, type Decoder } from "./decoded_file.ts";

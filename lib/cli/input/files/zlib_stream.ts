@@ -1,8 +1,4 @@
-/**
- * A decompressor of the runtime, with promises.
- *
- * @module
- */
+/** A decompressor of the runtime, with promises. */
 
 /** What the decompressors of all runtimes have in common. */
 interface Decompressor {

@@ -1,7 +1,5 @@
 /**
  * Reads the header of a CSV file before anything runs: it sets the columns of the output, and an invalid one ends the run.
- *
- * @module
  */
 
 import { systemReason, UserError } from "../../user_error.ts";

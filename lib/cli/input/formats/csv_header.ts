@@ -1,8 +1,4 @@
-/**
- * Reads the header of a CSV as column names. Every column gets a name, and no name occurs twice.
- *
- * @module
- */
+/** Reads the header of a CSV as column names. Every column gets a name, and no name occurs twice. */
 
 import { plural } from "../../progress/format.ts";
 import { BadFile } from "./splitter.ts";

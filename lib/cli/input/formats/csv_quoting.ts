@@ -8,8 +8,6 @@
  *
  * No package is used. The existing packages return a row only when more bytes follow, put replacement characters where bytes are not
  * UTF-8, and take three times as long.
- *
- * @module
  */
 
 /** A row of the file. */

@@ -1,8 +1,6 @@
 /**
  * `--from csv` and `--from tsv`: turns rows into objects by the names of the header, as JSON text. A row that does not fit the
  * header is a failed input; the other rows run.
- *
- * @module
  */
 
 import { isUtf8 } from "node:buffer";

@@ -1,7 +1,5 @@
 /**
  * Recognizes input of another format that is read as JSON lines. The user is told once, with the flag that reads it.
- *
- * @module
  */
 
 import { TaskInputError } from "../../../errors.ts";

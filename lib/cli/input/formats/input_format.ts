@@ -1,8 +1,4 @@
-/**
- * The format of inputs, as `--from` or the ending of a file names it.
- *
- * @module
- */
+/** The format of inputs, as `--from` or the ending of a file names it. */
 
 import type { Encoding } from "../../../wire/encoding.ts";
 import type { Splitter } from "./splitter.ts";

@@ -2,8 +2,6 @@
  * `--from json`: splits a top-level array into the texts of its elements, without parsing them. Brackets and quotes tell where an
  * element ends; the worker finds errors within it. An element in brackets or quotes is complete when it is closed, a number or a
  * word when its comma is there.
- *
- * @module
  */
 
 import { refusalLine } from "../../../wire/refusal.ts";

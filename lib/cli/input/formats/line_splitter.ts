@@ -1,8 +1,6 @@
 /**
  * `--from jsonl` and `--from lines`: splits bytes into blocks of lines. It finds where lines end and which are blank. Workers
  * decode the lines.
- *
- * @module
  */
 
 import { Lines } from "../../../wire/lines.ts";

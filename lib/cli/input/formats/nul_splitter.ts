@@ -1,8 +1,6 @@
 /**
  * `--from nul`: texts between NUL bytes, as `find -print0` writes them. They may contain newlines, so each becomes a line of
  * JSON.
- *
- * @module
  */
 
 import { refusalLine } from "../../../wire/refusal.ts";

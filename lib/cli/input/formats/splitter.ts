@@ -1,7 +1,5 @@
 /**
  * The interface of all input formats: a splitter turns the bytes of a file into blocks of lines, one line an input.
- *
- * @module
  */
 
 import { freeMemory, Lines } from "../../../wire/lines.ts";

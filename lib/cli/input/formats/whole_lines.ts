@@ -1,8 +1,6 @@
 /**
  * Decodes the bytes of a file as text of whole lines, wherever the reads end. Bytes that are not UTF-8 become halves of
  * surrogate pairs, which valid UTF-8 never contains: so a value with such bytes differs from one with a replacement character.
- *
- * @module
  */
 
 import { joined } from "./splitter.ts";

@@ -1,8 +1,6 @@
 /**
  * Hashes the content of inputs, so that an input is selected for what it is, and not for its place. The text of an input is
  * that of its line, without the line's end. A row of CSV counts as the JSON that the task gets.
- *
- * @module
  */
 
 import type { Lines } from "../../../wire/lines.ts";

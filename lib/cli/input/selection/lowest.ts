@@ -1,8 +1,6 @@
 /**
  * Keeps the items with the lowest numbers of all that it is given, in a heap: no item is lower than one of the two that are below
  * it, so the first is the next to be replaced.
- *
- * @module
  */
 
 /** An item: `draw` decides, and of equal draws the lower index. */

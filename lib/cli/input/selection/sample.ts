@@ -2,8 +2,6 @@
  * `--sample N`: N inputs, each chosen with the same probability. An input gets a number from its content, its occurrence and
  * the seed, and the inputs with the lowest numbers run. So the same inputs have the same sample, in
  * whatever order they are. If a few inputs are added or removed, most of the sample stays.
- *
- * @module
  */
 
 import { KeyTable } from "../../../wire/key_table.ts";

@@ -1,7 +1,5 @@
 /**
  * The interface of `--shard` and `--sample`: a selection decides which inputs run. The others are read and forgotten.
- *
- * @module
  */
 
 import { Lines } from "../../../wire/lines.ts";

@@ -1,8 +1,4 @@
-/**
- * Makes the selection of a run. With both flags, the sample is drawn from the part.
- *
- * @module
- */
+/** Makes the selection of a run. With both flags, the sample is drawn from the part. */
 
 import { sampleOf } from "./sample.ts";
 import type { Selection } from "./selection.ts";

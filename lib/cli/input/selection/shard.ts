@@ -1,8 +1,6 @@
 /**
  * `--shard I/N`: one of N parts of the inputs. A hash of an input's content decides its part, so every job of N finds its own
  * inputs alone, and inputs with the same content are in the same part.
- *
- * @module
  */
 
 import { sizeOf, type Sourced } from "../origin.ts";

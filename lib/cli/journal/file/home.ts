@@ -1,8 +1,6 @@
 /**
  * Finds the path by which a journal is opened. SQLite keeps the log of the newest changes beside the path that was opened.
  * So a journal stores that path, and is opened by it also if the user gives another one: a hard link, or a mount.
- *
- * @module
  */
 
 import { realpathSync } from "node:fs";

@@ -1,7 +1,5 @@
 /**
  * Opens and closes the file of a journal. It opens only what is a journal, and only if no other process runs it.
- *
- * @module
  */
 
 import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";

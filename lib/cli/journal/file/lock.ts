@@ -1,8 +1,4 @@
-/**
- * Locks a journal, so that a second `run` or `resume` cannot use it, also by another name.
- *
- * @module
- */
+/** Locks a journal, so that a second `run` or `resume` cannot use it, also by another name. */
 
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";

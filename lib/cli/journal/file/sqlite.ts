@@ -1,7 +1,5 @@
 /**
  * Opens the runtime's SQLite without Node 22's warning that it is experimental, because users cannot act on it.
- *
- * @module
  */
 
 import process from "node:process";

@@ -1,8 +1,6 @@
 /**
  * The key of an input in a journal: the SHA-256 of its line, and which occurrence of that line it is. A key is nine words of
  * 32 bits in a typed array: eight of the hash, each with the most significant byte first, then the occurrence.
- *
- * @module
  */
 
 /** Number of words in a key. */

@@ -1,8 +1,6 @@
 /**
  * Hashes the lines of a block, four at once. Measured on Deno 2.9 for a line of 69 bytes: 0.2 µs, and 0.9 µs with
  * `hashText()`, 4 µs with `createHash()`.
- *
- * @module
  */
 
 import { createHash } from "node:crypto";

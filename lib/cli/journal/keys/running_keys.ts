@@ -1,8 +1,6 @@
 /**
  * The keys of the inputs that run, as one typed array for each block of lines. A map with an entry for each input takes
  * 0.3 µs an input more.
- *
- * @module
  */
 
 import { KEY_WORDS } from "./input_key.ts";

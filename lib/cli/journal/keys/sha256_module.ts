@@ -1,8 +1,6 @@
 /**
  * A WebAssembly module that makes the SHA-256 (FIPS 180-4) of four messages at once: its vectors have a word of each. It is
  * written here instruction by instruction, so that no binary and no compiler is needed.
- *
- * @module
  */
 
 import { K, START } from "../../../wire/sha256.ts";

@@ -1,8 +1,4 @@
-/**
- * Checksums of the journal's rows, and the error of a row that does not match its checksum.
- *
- * @module
- */
+/** Checksums of the journal's rows, and the error of a row that does not match its checksum. */
 
 import { crc32 } from "node:zlib";
 

@@ -1,8 +1,4 @@
-/**
- * Reads and writes the rows of `failures`: the inputs that failed.
- *
- * @module
- */
+/** Reads and writes the rows of `failures`: the inputs that failed. */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { z } from "npm:zod@4.6.7";

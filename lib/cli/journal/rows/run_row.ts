@@ -1,8 +1,4 @@
-/**
- * Reads and writes the row of `run`: what is run, and since when.
- *
- * @module
- */
+/** Reads and writes the row of `run`: what is run, and since when. */
 
 import type { DatabaseSync } from "node:sqlite";
 import type { z } from "npm:zod@4.6.7";

@@ -1,8 +1,4 @@
-/**
- * Reads and writes the rows of `segments`.
- *
- * @module
- */
+/** Reads and writes the rows of `segments`. */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Segment, type SegmentRow } from "./segment.ts";

@@ -1,8 +1,6 @@
 /**
  * Reads and writes the rows of `sessions`. Each `run` and each `resume` is a session. Its row says which process it is or
  * was, and how far it came.
- *
- * @module
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";

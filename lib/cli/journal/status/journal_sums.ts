@@ -1,8 +1,4 @@
-/**
- * What the tasks of a run have counted by `context.count`, by its journal.
- *
- * @module
- */
+/** What the tasks of a run have counted by `context.count`, by its journal. */
 
 import type { DatabaseSync } from "node:sqlite";
 import { Sums } from "../../../executor/sums.ts";

@@ -1,8 +1,4 @@
-/**
- * The status of a run by its journal, for `polyloop status`.
- *
- * @module
- */
+/** The status of a run by its journal, for `polyloop status`. */
 
 import type { DatabaseSync } from "node:sqlite";
 import { hostname } from "node:os";

@@ -1,8 +1,4 @@
-/**
- * The times of all inputs in a journal: percentiles, rates, and the slowest inputs.
- *
- * @module
- */
+/** The times of all inputs in a journal: percentiles, rates, and the slowest inputs. */
 
 import type { Segment } from "../rows/segment.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The output of `polyloop status` without `--json`.
- *
- * @module
- */
+/** The output of `polyloop status` without `--json`. */
 
 import { isSilent, type RunStatus } from "./run_status.ts";
 import { firstLine, formatCount, formatTime, plural, retriesText } from "../../progress/format.ts";

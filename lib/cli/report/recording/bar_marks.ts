@@ -1,7 +1,5 @@
 /**
  * Marks of failed attempts in the data of a report page. The page's script imports them, so this file imports nothing.
- *
- * @module
  */
 
 /** The attempt failed, and so did the input. */

@@ -1,8 +1,6 @@
 /**
  * The attempts that a report draws as bars: all of them, or a sample if there are too many. Failed attempts, which are usually few, are
  * sampled separately.
- *
- * @module
  */
 
 import { Buffer } from "node:buffer";

@@ -1,7 +1,5 @@
 /**
  * The breaks of a run: times that do not count as its time, and that a report marks where they are left out.
- *
- * @module
  */
 
 /** Maximum number of breaks that are marked. A guess: more would hide the bars. */

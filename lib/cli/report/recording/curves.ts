@@ -1,8 +1,6 @@
 /**
  * Outcomes and tasks in flight over time, in constant memory. Time is divided into at most 1,024 steps. When a run gets
  * longer, all steps become twice as long.
- *
- * @module
  */
 
 import { thousandths } from "../../progress/format.ts";

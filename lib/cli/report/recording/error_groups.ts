@@ -1,8 +1,4 @@
-/**
- * Groups of similar errors, each with a few of its inputs.
- *
- * @module
- */
+/** Groups of similar errors, each with a few of its inputs. */
 
 import type { ErrorRecord } from "../../output/record.ts";
 import type { Listed } from "./inputs.ts";

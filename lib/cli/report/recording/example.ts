@@ -1,8 +1,4 @@
-/**
- * An input in a report.
- *
- * @module
- */
+/** An input in a report. */
 
 import { Buffer } from "node:buffer";
 import type { Origin } from "../../input/origin.ts";

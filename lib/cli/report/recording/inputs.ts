@@ -1,8 +1,6 @@
 /**
  * The inputs that a report lists: all of them, or a sample if there are too many. Failed inputs, which are usually few, are sampled
  * separately.
- *
- * @module
  */
 
 import type { Bar } from "./bars.ts";

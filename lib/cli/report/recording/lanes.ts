@@ -2,8 +2,6 @@
  * Arranges the tasks of a worker in lanes, one lane for each task in flight. For each task, only its duration is known,
  * and when its result arrived together with others. So its start is an estimate. No two tasks in a lane overlap, and
  * there are at most as many lanes as slots.
- *
- * @module
  */
 
 /** A task. `start` and `lane` are set by {@link Lanes}. */

@@ -1,8 +1,6 @@
 /**
  * What limited a run over time, in constant memory: for each limit, the part of each step of time. When a run gets longer, all steps
  * become twice as long.
- *
- * @module
  */
 
 import { thousandths } from "../../progress/format.ts";

@@ -1,8 +1,4 @@
-/**
- * What can limit a run. The page's script imports this, so the file imports nothing.
- *
- * @module
- */
+/** What can limit a run. The page's script imports this, so the file imports nothing. */
 
 /**
  * What keeps further tasks from starting: workers start; all slots are in use; event loops or cores are busy; the rate; a pause

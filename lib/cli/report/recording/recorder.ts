@@ -1,8 +1,6 @@
 /**
  * Records a run for `--report`, `--trace` and `--stats`. It is told of every attempt and outcome. Its memory does not grow with the
  * number of inputs.
- *
- * @module
  */
 
 import { Histogram } from "../../../executor/histogram.ts";

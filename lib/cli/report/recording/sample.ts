@@ -1,8 +1,6 @@
 /**
  * A sample of many things: all of them, or one in 2, 4, 8, … if there are too many. A hash of the input's index selects the sample. So
  * inputs at regular distances are neither all selected nor all missing, and samples of the same inputs have the same ones.
- *
- * @module
  */
 
 /** A sample of at most `max` things. */

@@ -1,8 +1,4 @@
-/**
- * The slowest inputs.
- *
- * @module
- */
+/** The slowest inputs. */
 
 import type { Listed } from "./inputs.ts";
 

@@ -16,9 +16,8 @@ interface Runtime {
   process?: { threadCpuUsage?(): { user: number; system: number } };
 }
 
-// Deno loads `process` at the first access, which takes 14 ms of CPU. It is read here all the same: later, a task may have
-// replaced what Deno loads it with, and the worker would be lost.
-const { performance, process } = globalThis as unknown as Runtime;
+const scope = globalThis as unknown as Runtime;
+const { performance } = scope;
 const { eventLoopUtilization } = performance;
 
 /** Whether the runtime counts how busy the loop is. Deno's count is always 0. */
@@ -27,6 +26,7 @@ const isCounted = !("Deno" in globalThis) && !("Bun" in globalThis) && eventLoop
 /** Measures one loop. */
 export class LoopUseMeter {
   readonly total: LoopUse = { busy: 0, watched: 0 };
+  readonly #process: Runtime["process"];
   #begun: { time: number; busy: number } | undefined;
   #looks = 0;
   #lateLooks = 0;
@@ -34,9 +34,19 @@ export class LoopUseMeter {
   /** Number of timers in one measured period. */
   static readonly looks = isCounted ? 1 : 10;
 
+  /**
+   * Must be called before a task can replace what Deno loads `process` with: the worker would be lost.
+   *
+   * @param readsClock whether to measure where the runtime does not count. Deno then loads `process`, which takes 14 ms of CPU
+   * time, as long as it starts a thread
+   */
+  constructor(readsClock: boolean) {
+    this.#process = readsClock && !isCounted ? scope.process : undefined;
+  }
+
   /** Begins a period in which tasks run. */
   begin(): void {
-    const busy = busySoFar();
+    const busy = this.#busySoFar();
     this.#begun = busy === undefined ? undefined : { time: now(), busy };
     this.#looks = this.#lateLooks = 0;
   }
@@ -51,16 +61,16 @@ export class LoopUseMeter {
   end(): void {
     if (!this.#begun) return;
     const watched = now() - this.#begun.time;
-    const busy = busySoFar()! - this.#begun.busy;
+    const busy = this.#busySoFar()! - this.#begun.busy;
     const late = isCounted || this.#looks === 0 ? 0 : watched * this.#lateLooks / this.#looks;
     this.total.watched += watched;
     this.total.busy += min(watched, max(busy, late));
     this.#begun = undefined;
   }
-}
 
-function busySoFar(): number | undefined {
-  if (isCounted) return eventLoopUtilization!.call(performance).active;
-  const cpu = process?.threadCpuUsage?.();
-  return cpu && (cpu.user + cpu.system) / 1_000;
+  #busySoFar(): number | undefined {
+    if (isCounted) return eventLoopUtilization!.call(performance).active;
+    const cpu = this.#process?.threadCpuUsage?.();
+    return cpu && (cpu.user + cpu.system) / 1_000;
+  }
 }

@@ -31,6 +31,7 @@ function startLoop(init: Partial<WorkerInit> = {}, host: Partial<LoopHost> = {})
       keySeed: "seed",
       concurrency: 2,
       lagInterval: 250,
+      measuresUse: true,
       announces: false,
       console: "inherit",
       hooks: true,

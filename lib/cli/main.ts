@@ -94,7 +94,7 @@ async function dispatch(args: string[]): Promise<number> {
     case "completions":
       return (await import("./commands/completions.ts")).completions(command.shell);
     case "topic": {
-      const { textOn } = await import("./flags/help_texts.ts");
+      const { textOn } = await import("./flags/topic_text.ts");
       printText(wrapped(await textOn(command.topic), helpColumns()));
       return ExitCode.ok;
     }

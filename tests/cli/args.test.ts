@@ -1,7 +1,7 @@
 /** argv → Command. */
 import { describe, expect, test } from "vitest";
 import { parseArgs } from "../../lib/cli/flags/args.ts";
-import { textOn } from "../../lib/cli/flags/help_texts.ts";
+import { textOn } from "../../lib/cli/flags/topic_text.ts";
 import { TOPICS } from "../../lib/cli/flags/help_topics.ts";
 
 const usageError = (args: string[]) => {

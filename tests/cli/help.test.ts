@@ -1,7 +1,7 @@
 /** Help lists everything, fits the terminal, and a flag of another tool's is told what it is called here. */
 import { describe, expect, test } from "vitest";
 import { parseArgs } from "../../lib/cli/flags/args.ts";
-import { TEXTS } from "../../lib/cli/flags/help_texts.ts";
+import * as TEXTS from "../../lib/cli/flags/topics/mod.ts";
 import { makeProgram } from "../../lib/cli/flags/program.ts";
 import { wrapped } from "../../lib/cli/flags/wrapped.ts";
 import { folder, polyloop, SHELL_COMMAND } from "./polyloop.ts";

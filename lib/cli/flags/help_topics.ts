@@ -1,4 +1,4 @@
-/** The topics of `polyloop help TOPIC`. Their texts are in `help_texts.ts`. */
+/** The topics of `polyloop help TOPIC`. Their texts are in `topics/`. */
 
 /** The topics, each with the subject of its text. */
 export const TOPICS = {

@@ -3,8 +3,7 @@
  */
 
 import { type CommandFacts, COMMANDS } from "./commands.ts";
-import { textOf, usageOf } from "./flag_list.ts";
-import { TEXTS } from "./help_texts.ts";
+import { textOf, textWith, usageOf } from "./topic_text.ts";
 import { type Topic, TOPICS } from "./help_topics.ts";
 import { type Flag, GROUPS, kebab } from "./table.ts";
 import { wrapped } from "./wrapped.ts";
@@ -56,7 +55,7 @@ function optionsOf(flags: Record<string, Flag>): string[] {
 
 /** Returns a topic with its lines unchanged, because most have examples and tables. Its flags are among the options. */
 function sectionOf(topic: Topic): string[] {
-  const text = wrapped(TEXTS[topic].replace(/\{flags\}\n+/, "").trim(), COLUMNS);
+  const text = wrapped(textWith(topic, "").trim(), COLUMNS);
   return [
     `.SH ${quoted(topic === "exit-codes" ? "EXIT STATUS" : topic.toUpperCase())}`,
     `${escaped(capital(TOPICS[topic]))}.`,

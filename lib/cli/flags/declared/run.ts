@@ -17,12 +17,12 @@ export const RUN = {
     config: ["run", "bench", "worker"],
     topic: "steering",
     more:
-      "Starts are evenly spaced. The actual rate is up to 2 % lower (that of a sum up to 10 %), so that a server never counts more than N. " +
-      "Retries count, too. With --batch, each call counts once. Starts that are late, because no slot was " +
-      "free, do not follow in a burst. 90000/m:tokens limits the sum of a field (nested: usage.tokens) of the inputs that " +
-      "start, and inputs start in their order. An input without the field, or without a number there, counts 0. What " +
-      "context.used('tokens', 812) tells counts from then on instead. Several --rate hold at once. 100/s,auto finds the rate: " +
-      "three errors in a row with a retryAfter, or the status 429, halve it, and it grows again while there are none. The end of the run says it.",
+      "Starts are evenly spaced, and never follow in a burst. Retries count, too. With --batch, each call counts once. " +
+      "The actual rate is up to 2 % lower, so that a server never counts more than N. 90000/m:tokens limits the sum of " +
+      "the field tokens (nested: usage.tokens) of the inputs that start, and is up to 10 % lower. An input without a " +
+      "number there counts 0. context.used('tokens', 812) replaces the input's number. Several --rate hold at once. " +
+      "100/s,auto finds the rate: three errors in a row with a retryAfter, or the status 429, halve it, and it grows " +
+      "again while there are none. The end of the run says the rate.",
     broker: { refused: ONE_MACHINE },
   }),
   limitPer: flag("--limit-per <KEY=N>", limit(), "Run at most N tasks at once per host or field value", {
@@ -41,15 +41,11 @@ export const RUN = {
     topic: "adding",
     default: "all",
     more:
-      "Tasks add inputs by context.add (polyloop help adding). The first N inputs run, in the order of the results. " +
-      "More run only if a task adds more than N/2 inputs when later ones have started; their results are not written. " +
-      "With --journal, polyloop resume JOURNAL --max-inputs M (or all) runs further ones later.",
+      "The results are those of the first N inputs in order. With --journal, polyloop resume JOURNAL --max-inputs M (or all) runs further ones later.",
     broker: { refused: NO_ADDED_INPUTS },
   }),
-  revisit: toggle("--revisit", "Run added inputs again that were there before", {
+  revisit: toggle("--revisit", "Run added inputs even if they are not new", {
     topic: "adding",
-    more:
-      "Without it, an input that a task adds by context.add runs only if no other input has the same content.",
     broker: { refused: NO_ADDED_INPUTS },
   }),
   journal: flag("--journal <FILE>", file(), "Keep every outcome in FILE, for polyloop resume", {
@@ -75,22 +71,23 @@ export const RUN = {
       in: ["run", "resume"],
       topic: "progress",
       filled: "auto",
+      more:
+        "auto is a live line on a terminal, else a line every ten seconds. plain is a line every two seconds. json is " +
+        "an object every second, for programs. none leaves out the summary, too.",
     },
   ),
-  tag: toggle("--tag", "Put its input's place before each line of a task", {
+  tag: toggle("--tag", "Mark each line that a task prints with its input", {
     in: ["run", "resume"],
     topic: "reports",
     more:
-      "As in line 3: text. A line is printed when it is complete. This holds for what a task prints by console, process and " +
+      "As in line 3: TEXT. A line is printed when it is complete. This holds for what a task prints by console, process and " +
       "Deno. With --progress json, a line is an object of the type output: index, line, file, place, stream, text.",
     broker: { refused: ONE_MACHINE },
   }),
   report: flag("--report <FILE>", file(), "Write an HTML page: timeline, rates, errors, inputs", {
     in: ["run", "resume", "status"],
     topic: "reports",
-    more:
-      "The page works offline. It shows the timeline of the workers, tasks in flight and per second, task " +
-      "times, errors, the slowest inputs and the options.",
+    more: "The page works offline.",
   }),
   stats: flag("--stats <FILE>", file(), "Write statistics of the run as JSON", {
     in: ["run", "resume"],

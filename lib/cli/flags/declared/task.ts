@@ -26,14 +26,13 @@ export const TASK = {
     default: "one per core",
     broker: "worker",
   }),
-  concurrency: flag("-c, --concurrency <N>", countOr("auto"), "Tasks in flight per worker, or auto", {
+  concurrency: flag("-c, --concurrency <N>", countOr("auto"), "Run up to N tasks per worker, or auto", {
     in: ["run", "resume", "worker"],
     topic: "steering",
     default: "16",
     more:
-      "auto doubles the level from 8 while throughput grows, and then tries 25 % more or fewer from time to " +
-      "time. The level goes down if more tasks fail, or if a worker's event loop is late. The summary shows the " +
-      "level, for use as -c N.",
+      "auto doubles the number from 8 while throughput grows, and then tries 25 % more or fewer from time to " +
+      "time. The number goes down if more tasks fail, or if a worker's event loop is late. The summary shows it.",
     broker: "worker",
   }),
   isolation: flag(
@@ -70,14 +69,14 @@ export const TASK = {
   schema: flag(
     "--schema [EXPORT]",
     exportName("input"),
-    "Check inputs by an exported schema, input or =EXPORT",
+    "Check inputs by the schema in the export input",
     {
       in: ["run", "bench", "worker"],
       topic: "tasks",
       bare: "input",
       more:
-        "The schema is an export of the module, by default the export input. It is any Standard Schema, such as one " +
-        "of zod, valibot or arktype. The task gets the checked value.",
+        "EXPORT names another export. The schema is any Standard Schema, such as one of zod, valibot or arktype. The " +
+        "task gets the checked value.",
       broker: { refused: "set it on polyloop worker, which checks the inputs" },
     },
   ),
@@ -123,9 +122,8 @@ export const TASK = {
     topic: "errors",
     default: "key",
     more:
-      "If a task fails with an error that has a retryAfter (seconds, or an HTTP date), or a Retry-After among its " +
-      "headers, no task starts before that time: with key, no task with the same key of --limit-per, and without such a " +
-      "key no task at all. Tasks that run go on. After it, tasks start evenly, at the pace of before, which then doubles.",
+      "With all, no task starts until the retryAfter of an error has passed. With key, no task with the same key of --limit-per, " +
+      "and without such a key no task at all. Running tasks go on. After the pause, tasks start evenly, at the pace of before, which then doubles.",
     broker: { refused: ONE_MACHINE },
   }),
 };

@@ -15,7 +15,7 @@ import { bash } from "../../../../lib/cli/flags/completions/bash.ts";
 import { fish } from "../../../../lib/cli/flags/completions/fish.ts";
 import { completionModel } from "../../../../lib/cli/flags/completions/model.ts";
 import { zsh } from "../../../../lib/cli/flags/completions/zsh.ts";
-import { textOn } from "../../../../lib/cli/flags/help_texts.ts";
+import { textOn } from "../../../../lib/cli/flags/topic_text.ts";
 import { TOPICS } from "../../../../lib/cli/flags/help_topics.ts";
 import { manPage } from "../../../../lib/cli/flags/man_page.ts";
 import { checkValues, CONFIG_KEYS } from "../../../../lib/cli/flags/options.ts";
@@ -326,6 +326,13 @@ describe("texts", () => {
       const text = await textOn(flag.topic!);
       expect(text).toMatch(new RegExp(`^  (-\\w, )?${/--[\w-]+/.exec(flag.usage)![0]}\\b`, "m"));
     }
+  });
+
+  test("of topics say which flags do not work over a broker", async () => {
+    expect((await textOn("steering")).replaceAll(/\s+/g, " ").match(/(Not with|With) --redis/g)).toHaveLength(
+      4,
+    );
+    expect(await textOn("formats")).not.toContain("--redis");
   });
 
   test("of the README and the recipes call polyloop with no flag that does not exist", () => {

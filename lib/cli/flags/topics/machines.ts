@@ -1,0 +1,27 @@
+/** The text of `polyloop help machines`. */
+export const machines = `A run can use workers on other machines, through a broker (Redis or Valkey ≥ 6.2):
+
+  polyloop worker tasks.ts --redis redis://HOST:6379            on each machine: -j, -c, --allow-…
+  polyloop run tasks.ts#work --redis redis://HOST:6379 -i FILE  anywhere: usual output and options
+  polyloop top --redis redis://HOST:6379                        show runs, workers and rates
+
+{flags}
+
+Workers load the module themselves. A run sends only data: names, inputs and results. A worker
+refuses a run if the module, or a file that it imports by path, differs in any byte, and both sides
+report it. Files of which the module imports only types do not count. With export const version =
+"3", only the version counts. A worker whose module changes drains: it takes no more inputs.
+
+Each input runs at least once, and its result is written exactly once. context.key is the same in
+every attempt, on any worker, and with --journal as in a run without a broker. Inputs travel in job
+chunks. If a worker crashes, its job chunks run again after --lock. An input that crashes its worker
+is isolated: the inputs of its job chunk run again one at a time, and only that input fails.
+
+A worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the binary
+or with an init process: npx as the first process does not pass SIGTERM on.
+
+A run waits until there is a worker that has its module. It waits up to 5 minutes for a broker that
+is away or takes no writes. The broker needs maxmemory-policy noeviction. Without appendonly yes,
+tasks in flight run again after the broker crashes. The npm package needs two more packages for it:
+npm install bullmq@6 ioredis@5
+`;

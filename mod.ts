@@ -17,7 +17,8 @@
  * @module
  */
 
-export { Executor, type ExecutorEvents } from "./lib/executor/executor.ts";
+export { Executor } from "./lib/executor/executor.ts";
+export type { TaskExecutor } from "./lib/executor/task_executor.ts";
 export {
   type CloneDirection,
   ExecutorClosedError,
@@ -33,6 +34,14 @@ export {
   WorkerLostError,
 } from "./lib/errors.ts";
 export type { StartWorker, WebWorker } from "./lib/backends/default.ts";
+export type {
+  CallTypes,
+  LocalCalls,
+  OptionsFor,
+  SharedCalls,
+  SharedTaskOptions,
+} from "./lib/executor/call_types.ts";
+export type { ExecutorEvents } from "./lib/executor/events.ts";
 export type { ExecutorEventTarget } from "./lib/executor/event_target.ts";
 export type { Distribution } from "./lib/executor/histogram.ts";
 export type { FlatMapResults } from "./lib/executor/calls/flat_map.ts";

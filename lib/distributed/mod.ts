@@ -10,9 +10,12 @@ export { BrokerError, type BrokerTrouble, RunHeldError, RunRefusedError } from "
 export { DistributedExecutor } from "./executor.ts";
 export { serveTasks } from "./server/serve_tasks.ts";
 export type { ServeOptions } from "./server/serve_options.ts";
+export type { CallTypes, OptionsFor, SharedCalls, SharedTaskOptions } from "../executor/call_types.ts";
 export type { ExecutorEventTarget } from "../executor/event_target.ts";
+export type { TaskExecutor } from "../executor/task_executor.ts";
 export type { ServerStats, TaskServer } from "./server/task_server.ts";
 export type {
+  DistributedCalls,
   DistributedEvents,
   DistributedMapOptions,
   DistributedOptions,

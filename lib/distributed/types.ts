@@ -1,20 +1,17 @@
 /** The options of an executor over a broker and of its tasks, its figures and its events. */
 
+import type { CallTypes, SharedTaskOptions } from "../executor/call_types.ts";
 import type { ExecutorStats } from "../executor/stats.ts";
 import type { TaskInput, TaskName } from "../executor/signatures.ts";
 import type { MapOptions } from "../executor/options/map_options.ts";
 import type { RetryOptions } from "../executor/options/retry_options.ts";
-import type { TaskOptions } from "../executor/options/task_options.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
 
 /** Whether and when the worker tries a failed task again: `retry` of an `Executor`, without the function `when`, and `pause`. */
 export type DistributedRetryOptions = Omit<RetryOptions, "when" | "pause">;
 
 /** Options of a task that runs over a broker. Times are in milliseconds. */
-export interface DistributedTaskOptions extends Pick<TaskOptions, "signal" | "timeout" | "gracePeriod"> {
-  /** Whether and when the worker tries a failed task again. Default: never. */
-  retry?: DistributedRetryOptions;
-}
+export interface DistributedTaskOptions extends SharedTaskOptions {}
 
 /** Options of a map over a broker. */
 export interface DistributedMapOptions
@@ -66,4 +63,20 @@ export interface DistributedEvents {
   taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
   /** The run cannot go on. All remaining tasks reject with `error`. */
   failed: CustomEvent<{ error: Error }>;
+}
+
+/** The types of a `DistributedExecutor`: tasks are names, and options are those that a broker can carry. */
+export interface DistributedCalls extends CallTypes {
+  /** No functions: they cannot be sent over a broker. */
+  function: never;
+  /** Options of a single task. */
+  task: DistributedTaskOptions;
+  /** Options of `map()`. */
+  map: DistributedMapOptions;
+  /** Options of `flatMap()`. */
+  flatMap: Omit<DistributedMapOptions, "settled">;
+  /** The class of each event, by its name. */
+  events: DistributedEvents;
+  /** What `stats()` returns. */
+  stats: DistributedStats;
 }

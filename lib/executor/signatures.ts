@@ -5,9 +5,9 @@
 import type { TaskContext } from "../worker/context.ts";
 import type { TaskOptions } from "./options/task_options.ts";
 
-/** One of the tasks of {@link Executor.executeTasks}. */
-export type TaskRequest<M> = {
-  [K in TaskName<M>]: TaskOptions & { task: K; input?: TaskInput<M[K]> };
+/** One of the tasks of {@link TaskExecutor.executeTasks}. */
+export type TaskRequest<M, O = TaskOptions> = {
+  [K in TaskName<M>]: O & { task: K; input?: TaskInput<M[K]> };
 }[TaskName<M>];
 
 /** Any function that can be a task. */
@@ -43,12 +43,12 @@ export type TaskInput<F> = F extends () => unknown ? any
   : never;
 
 /** A task's input and options as arguments. The input may be left out if it may be `undefined`. */
-export type TaskArguments<I> = undefined extends I ? [input?: I, options?: TaskOptions]
-  : [input: I, options?: TaskOptions];
+export type TaskArguments<I, O = TaskOptions> = undefined extends I ? [input?: I, options?: O]
+  : [input: I, options?: O];
 
 /** The input and options of a task that is a function. For a string, which is none, no call has enough arguments. */
-export type FunctionArguments<F> = F extends string ? [never, never, never, never]
-  : TaskArguments<TaskInput<F>>;
+export type FunctionArguments<F, O = TaskOptions> = F extends string ? [never, never, never, never]
+  : TaskArguments<TaskInput<F>, O>;
 
 /** What a task results in: what it returns, awaited; the array of what it yields if it returns a generator or another iterator. */
 // deno-lint-ignore no-explicit-any -- as above.

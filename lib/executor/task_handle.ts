@@ -5,7 +5,7 @@
 /** State of a task: `"pending"` waits for a slot, `"running"` is on a worker, `"settled"` has an outcome. */
 export type TaskState = "pending" | "running" | "settled";
 
-/** A task under way, from {@link Executor.submit}. */
+/** A task under way, from {@link TaskExecutor.submit}. */
 export interface TaskHandle<T = unknown> {
   /** The task's number, as its context has it. */
   readonly id: number;

@@ -2,7 +2,7 @@
 
 import { checkNames, oneOf, type OptionNames, time } from "./checks.ts";
 
-/** Options of {@link Executor.close}. */
+/** Options of {@link TaskExecutor.close}. */
 export interface CloseOptions {
   /**
    * Maximum time to wait for tasks to end, in milliseconds. After it, the executor is terminated.

@@ -8,7 +8,7 @@ import { COMMON, type TaskOptions } from "./task_options.ts";
 /** The inputs of `map`: a sync or async iterable. Promises among them are awaited, as `for await` does. */
 export type MapInputs<I> = Iterable<I | PromiseLike<I>> | AsyncIterable<I | PromiseLike<I>>;
 
-/** Options of {@link Executor.map}. */
+/** Options of {@link TaskExecutor.map}. */
 export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "transfer" | "onProgress"> {
   /**
    * Whether results come in the order of their inputs. If not, they come as they are ready.

@@ -1,0 +1,458 @@
+/**
+ * Runs the tasks of a `DistributedExecutor`: puts the inputs of each call into feeds, and hands the feeds to the producer of the run
+ * once the broker is connected.
+ *
+ * @module
+ */
+
+import { resolveModule } from "../backends/default.ts";
+import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
+import type { FeedSink, InputFeed } from "../executor/calls/feed.ts";
+import { Idle } from "../executor/calls/idle.ts";
+import { Readers } from "../executor/calls/readers.ts";
+import type { TaskStream } from "../executor/calls/stream.ts";
+import { Ending, type EndingHost } from "../executor/ending.ts";
+import { Histogram } from "../executor/histogram.ts";
+import { checkNames, count, flag, signalOf } from "../executor/options/checks.ts";
+import type { Call, MapWay, SubmittedTask, TaskRunner, Waiter } from "../executor/task_runner.ts";
+import { fingerprint } from "../fingerprint.ts";
+import type { EachOutput, Encoding } from "../wire/encoding.ts";
+import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
+import { Broker } from "./broker/broker.ts";
+import { parseUrl } from "./broker/broker_url.ts";
+import { moduleName } from "./broker/module_name.ts";
+import { checkName, newToken } from "./broker/names.ts";
+import { MOST_INPUTS, traceSchema } from "./broker/protocol.ts";
+import { chunkOptions } from "./chunk_options.ts";
+import {
+  EXECUTOR_OPTIONS,
+  FLAT_MAP_OPTIONS,
+  MAP_OPTIONS,
+  REQUEST_OPTIONS,
+  TASK_OPTIONS,
+} from "./option_names.ts";
+import { ChunkFeed, type FeedSpec } from "./producer/chunk_feed.ts";
+import { Producer } from "./producer/producer.ts";
+import { SharedCalls } from "./producer/shared_calls.ts";
+import { outputsIn, valueSink } from "./producer/value_sink.ts";
+import type {
+  DistributedEvents,
+  DistributedMapOptions,
+  DistributedOptions,
+  DistributedStats,
+  DistributedTaskOptions,
+} from "./types.ts";
+
+/** Minimum number of inputs that a map pulls ahead of its reader: a few job chunks for a first worker. */
+const LEAST_WINDOW = 256;
+
+/** The names of the options of each call, and what a message calls them. */
+const OPTIONS = {
+  map: { names: MAP_OPTIONS, subject: "option of map() over a broker" },
+  flatMap: { names: FLAT_MAP_OPTIONS, subject: "option of flatMap() over a broker" },
+  request: { names: REQUEST_OPTIONS, subject: "task option over a broker" },
+  task: { names: TASK_OPTIONS, subject: "task option over a broker" },
+};
+
+/** The options of a feed of the command line. */
+export interface BrokerFeedOptions extends Omit<DistributedTaskOptions, "signal"> {
+  encoding?: Encoding;
+  each?: EachOutput;
+  spanOf?: (index: number) => SpanAttributes;
+}
+
+/** How the command line keeps results before their jobs are removed from Redis, and the keys of inputs. */
+export interface Keeping {
+  commit: () => void;
+  keysOf: (first: number, count: number) => string[];
+}
+
+/** What happens while a run waits for its lock. The lock of `predecessor`, which is known to be gone, is taken at once. */
+export interface LockTaking {
+  onWait: (line: string) => void;
+  predecessor?: string;
+}
+
+/** Runs tasks on workers over a broker. */
+export class BrokerRunner implements TaskRunner {
+  readonly runName: string;
+  readonly readers: Readers = new Readers(() => this.#lookSoon());
+  readonly idle: Idle = new Idle(() => this.#emit("idle", {}));
+  readonly ending: Ending;
+  isPaused = false;
+  readonly #target: EventTarget;
+  readonly #url: string;
+  readonly #options: DistributedOptions;
+  readonly #fingerprint: string;
+  readonly #calls = new Map<string, SharedCalls>();
+  /** Feeds with inputs that have no outcome. */
+  readonly #open = new Set<ChunkFeed>();
+  /** Whether `taskfailed` has ever had a listener. */
+  #hearsFailures = false;
+  #looks = false;
+  #opening: Promise<string[] | undefined> | undefined;
+  #broker: Broker | undefined;
+  #producer: Producer | undefined;
+  #failure: Error | undefined;
+  /** Notices from before the first listener was added. */
+  #unheard: string[] | undefined = [];
+  #keeping: Keeping | undefined;
+  #lockTaking: LockTaking | undefined;
+  #feeds = 0;
+  #submitted = 0;
+  /** Number of inputs without an outcome. */
+  #left = 0;
+
+  constructor(module: URL | string, options: DistributedOptions, target: EventTarget) {
+    checkNames(options, EXECUTOR_OPTIONS, { subject: "option of an executor over a broker" });
+    if (options.tracing !== undefined) flag("tracing", options.tracing);
+    const url = typeof module === "string" || module instanceof URL ? resolveModule(module) : null;
+    if (url === null) throw new TypeError("A run over a broker needs a module: functions cannot be sent");
+    this.runName = checkName("run", options.run ?? newToken());
+    checkName("queue", options.queue ?? "default");
+    parseUrl(options.redis);
+    chunkOptions(options);
+    const { chunkSize = 1 } = options;
+    if (!Number.isInteger(chunkSize) || chunkSize < 1 || chunkSize > MOST_INPUTS) {
+      throw new RangeError(`chunkSize must be a whole number from 1 to ${MOST_INPUTS}, got ${chunkSize}`);
+    }
+    this.#target = target;
+    this.#url = url;
+    this.#options = options;
+    this.#fingerprint = fingerprint(url);
+    this.ending = new Ending(this.#host(), this.readers);
+  }
+
+  /** Connects, takes the lock of the run, and finds out which tasks the present workers have. */
+  async ready(): Promise<string[] | undefined> {
+    if (this.ending.isClosed) throw new ExecutorClosedError();
+    return await (this.#opening ??= this.#start());
+  }
+
+  get isBusy(): boolean {
+    return this.#left > 0;
+  }
+
+  get concurrency(): number {
+    return this.#producer?.concurrency ?? 1;
+  }
+
+  pause(): void {
+    if (this.ending.isClosed) return;
+    this.isPaused = true;
+    void this.#producer?.pause();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.#producer?.resume();
+  }
+
+  stats(): DistributedStats {
+    const producer = this.#producer;
+    const { succeeded = 0, failed = 0, retries = 0, quarantined = 0, duplicates = 0 } = producer?.counts ??
+      {};
+    const inFlight = producer?.inFlight ?? 0;
+    const runTime = producer?.runTime ?? new Histogram();
+    const { counts = {}, spent = {} } = producer?.sums ?? {};
+    return {
+      runTime: runTime.distribution(),
+      utilization: producer?.utilization ?? 0,
+      pending: Math.max(0, this.#left - inFlight),
+      inFlight,
+      succeeded,
+      failed,
+      retries,
+      quarantined,
+      duplicates,
+      counts,
+      spent,
+      slots: producer?.slots ?? 0,
+      workers: (producer?.workers ?? []).map((workerId) => ({ workerId })),
+    };
+  }
+
+  check(call: Call | "task", options: unknown): void {
+    const { names, subject } = OPTIONS[call];
+    checkNames(options, names, { subject });
+  }
+
+  run(task: string, input: unknown, options: DistributedTaskOptions = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (options.signal) return void this.submit(task, input, options, { resolve, reject });
+      this.check("task", options);
+      checkTask(task);
+      if (this.ending.isClosed) return reject(new ExecutorClosedError());
+      this.#callsLike(task, options).add(input, { resolve, reject });
+    });
+  }
+
+  submit(
+    task: string,
+    input: unknown,
+    options: DistributedTaskOptions = {},
+    waiter: Waiter,
+  ): SubmittedTask {
+    this.check("task", options);
+    checkTask(task);
+    const { signal: given, ...others } = options;
+    const signal = signalOf("signal", given);
+    // On its own feed, because a feed is cancelled as a whole.
+    const calls = this.#callsOf(task, others);
+    const { feed } = calls;
+    let isSettled = false;
+    const cancel = () => feed.cancel(signal!.reason);
+    const settled = (settle: (value: unknown) => void) => (value: unknown) => {
+      isSettled = true;
+      signal?.removeEventListener("abort", cancel);
+      settle(value);
+    };
+    const own = { resolve: settled(waiter.resolve), reject: settled(waiter.reject) };
+    if (signal?.aborted) own.reject(signal.reason);
+    else if (this.ending.isClosed) own.reject(new ExecutorClosedError());
+    else {
+      signal?.addEventListener("abort", cancel, { once: true });
+      calls.add(input, own);
+    }
+    return {
+      id: ++this.#submitted,
+      get state() {
+        return isSettled ? "settled" : feed.size > 0 ? "pending" : "running";
+      },
+      cancel: (reason) => feed.cancel(reason),
+      setPriority: () => {
+        throw new TypeError("setPriority() is not available over a broker");
+      },
+    };
+  }
+
+  stream(): TaskStream<unknown> {
+    throw new TypeError(
+      "stream() is not available over a broker: flatMap() yields what generators yield, once each task has ended",
+    );
+  }
+
+  mapWay(
+    task: string,
+    { signal: _, ...options }: DistributedMapOptions,
+    { window, each }: Parameters<TaskRunner["mapWay"]>[2],
+  ): MapWay {
+    checkTask(task);
+    const fixed = window === undefined ? undefined : count("window", window, 1);
+    const encoding = { input: "json", output: "json", indexed: true, each } as const;
+    return {
+      window: () => fixed ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
+      slots: () => 1,
+      openFeed: (sink) => this.#feed(task, valueSink(sink, each ? outputsIn : JSON.parse), encoding, options),
+    };
+  }
+
+  /** Opens a feed of the command line, which pushes inputs as lines. */
+  feed(task: unknown, sink: FeedSink, { encoding, spanOf, each, ...options }: BrokerFeedOptions): InputFeed {
+    const { input = "value", output = "value", batch } = encoding ?? {};
+    if (input === "value" || output === "value") {
+      throw new TypeError("Inputs and results are sent over a broker as text");
+    }
+    if (batch) throw new TypeError("Batches cannot be sent over a broker");
+    checkTask(task);
+    return this.#feed(task, sink, { input, output, spanOf, each: each !== undefined }, options);
+  }
+
+  /** Sets how results are kept. */
+  keepBy(keeping: Keeping): void {
+    this.#keeping = keeping;
+  }
+
+  /** Sets how the run takes its lock. */
+  takeLockBy(taking: LockTaking): void {
+    this.#lockTaking = taking;
+  }
+
+  /** Takes note that a listener was added. The first one for notices gets the earlier notices. */
+  listened(type: string): void {
+    this.#hearsFailures ||= type === "taskfailed";
+    if (type !== "notice") return;
+    const unheard = this.#unheard ?? [];
+    this.#unheard = undefined;
+    for (const message of unheard) this.#notice(message);
+  }
+
+  #host(): EndingHost {
+    const isBusy = () => this.isBusy;
+    return {
+      get isBusy() {
+        return isBusy();
+      },
+      // Streams are not available, so a task never waits for a reader.
+      get isComputing() {
+        return isBusy();
+      },
+      lookSoon: () => this.#lookSoon(),
+      resume: () => this.resume(),
+      dropWaiting: (error) => {
+        for (const feed of this.#open) feed.drain(error());
+      },
+      halt: () => Promise.resolve(),
+      rejectAll: (error) => {
+        for (const feed of this.#open) feed.cancel(error());
+      },
+      release: async () => {
+        await this.#opening?.catch(() => {});
+        await this.#producer?.stop();
+        await this.#broker?.close();
+      },
+    };
+  }
+
+  async #start(): Promise<string[] | undefined> {
+    let started: Producer | undefined;
+    try {
+      const broker = this.#broker = await Broker.open(this.#options);
+      for (const warning of broker.warnings) this.#notice(warning);
+      const producer = started = new Producer({
+        broker,
+        run: this.runName,
+        module: moduleName(this.#url),
+        fingerprint: this.#fingerprint,
+        chunkSize: this.#options.chunkSize,
+        predecessor: this.#lockTaking?.predecessor,
+        host: {
+          commit: () => this.#keeping?.commit(),
+          notice: (line) => this.#notice(line),
+          waits: (line) => this.#lockTaking ? this.#lockTaking.onWait(line) : this.#notice(line),
+          failed: (error) => this.#failed(error),
+        },
+      });
+      const tasks = await producer.start();
+      this.#producer = producer;
+      if (this.isPaused) void producer.pause();
+      for (const feed of this.#open) this.#filled(feed);
+      return tasks;
+    } catch (error) {
+      this.#failed(error as Error);
+      for (const feed of this.#open) feed.cancel(error);
+      await started?.stop();
+      await this.#broker?.close();
+      throw error;
+    }
+  }
+
+  #emit<K extends keyof DistributedEvents>(type: K, detail: DistributedEvents[K]["detail"]): void {
+    this.#target.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  #failed(error: Error): void {
+    this.#failure = error;
+    this.#emit("failed", { error });
+  }
+
+  #notice(message: string): void {
+    if (this.#unheard) return void this.#unheard.push(message);
+    this.#emit("notice", { message });
+  }
+
+  /** Returns the group of calls that share job chunks with this one. */
+  #callsLike(task: string, options: DistributedTaskOptions): SharedCalls {
+    const key = JSON.stringify([task, options, this.#traceHere()]);
+    const known = this.#calls.get(key);
+    if (known && !known.feed.isDrained) return known;
+    const calls: SharedCalls = this.#callsOf(task, options, () => {
+      // Otherwise a group would be kept for each span or set of options.
+      if (this.#calls.get(key) === calls) this.#calls.delete(key);
+    });
+    this.#calls.set(key, calls);
+    return calls;
+  }
+
+  #callsOf(task: string, options: DistributedTaskOptions, emptied?: () => void): SharedCalls {
+    return new SharedCalls(
+      (sink) => this.#feed(task, sink, { input: "json", output: "json" }, options),
+      emptied,
+    );
+  }
+
+  /** Returns the active span in the form in which it is sent; undefined if there is none, or it is too large. */
+  #traceHere(): FeedSpec["trace"] {
+    const { tracing = true } = this.#options;
+    const carrier = tracing ? carrierHere() : undefined;
+    return carrier && traceSchema.safeParse(carrier).data;
+  }
+
+  #feed(
+    task: string,
+    sink: FeedSink,
+    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf">,
+    options: DistributedTaskOptions,
+  ): ChunkFeed {
+    return new ChunkFeed({
+      spec: {
+        task,
+        ...encoding,
+        options: { ...chunkOptions(this.#options), ...chunkOptions(options) },
+        trace: this.#traceHere(),
+        keysOf: this.#keeping?.keysOf,
+      },
+      number: ++this.#feeds,
+      sink: this.#tellingFailures(task, sink),
+      host: {
+        counted: (feed, came, settled) => this.#counted(feed, came, settled),
+        filled: (feed) => this.#filled(feed),
+        withdraw: async (chunks, options) =>
+          await this.#producer?.withdraw(chunks, options) ?? chunks.map(() => true),
+      },
+    });
+  }
+
+  #tellingFailures(task: string, sink: FeedSink): FeedSink {
+    return {
+      succeeded: (...results) => sink.succeeded(...results),
+      retried: (...attempt) => sink.retried?.(...attempt),
+      settled: (index, outcome) => {
+        if (!outcome.ok && this.#hearsFailures) {
+          this.#emit("taskfailed", { task, error: outcome.value, attempts: outcome.task?.attempt ?? 0 });
+        }
+        sink.settled(index, outcome);
+      },
+    };
+  }
+
+  #filled(feed: ChunkFeed): void {
+    if (this.#failure) return feed.cancel(this.#failure);
+    if (this.ending.isOver) return feed.cancel(new ExecutorClosedError());
+    this.#open.add(feed);
+    const { task } = feed.spec;
+    const tasks = this.#producer?.tasks;
+    if (tasks && !tasks.includes(task)) {
+      return feed.cancel(new TaskNotFoundError(task, moduleName(this.#url), tasks));
+    }
+    if (this.#producer) return this.#producer.filled(feed);
+    // Callers that wait for a task get the error, so it can be ignored here.
+    this.ready().catch(() => {});
+  }
+
+  #counted(feed: ChunkFeed, came: number, settled: number): void {
+    if (feed.left === 0) this.#open.delete(feed);
+    this.#left += came - settled;
+    if (this.#left === 0) this.#lookSoon();
+    else if (came > 0) this.idle.look(true);
+  }
+
+  /** Checks at the end of the turn, when a map has pulled its next inputs. */
+  #lookSoon(): void {
+    if (this.#looks) return;
+    this.#looks = true;
+    queueMicrotask(() => {
+      this.#looks = false;
+      this.idle.look(this.#left > 0);
+      this.ending.look();
+    });
+  }
+}
+
+/** @throws {TypeError} if a task is no name */
+function checkTask(task: unknown): asserts task is string {
+  if (typeof task === "string") return;
+  throw new TypeError(
+    "A function cannot be sent over a broker: export it from the module that the workers serve, and pass its name",
+  );
+}

@@ -1,8 +1,6 @@
 /**
  * Runs the tasks of a `DistributedExecutor`: puts the inputs of each call into feeds, and hands the feeds to the producer of the run
  * once the broker is connected.
- *
- * @module
  */
 
 import { resolveModule } from "../backends/default.ts";

@@ -1,7 +1,5 @@
 /**
  * The types in which executors differ: what can be a task, which options calls take, and the events and figures of an executor.
- *
- * @module
  */
 
 import type { ExecutorEvents } from "./events.ts";

@@ -1,8 +1,6 @@
 /**
  * Runs the tasks of an `Executor` on the workers of this program: finds the function and the options of each call, and hands it to
  * the parts in `core.ts`.
- *
- * @module
  */
 
 import type { StartWorker } from "../backends/default.ts";

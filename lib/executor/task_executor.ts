@@ -1,7 +1,5 @@
 /**
  * The base class of `Executor` and `DistributedExecutor`: their common calls, with the documentation of each. A runner runs the tasks.
- *
- * @module
  */
 
 import type { CallTypes, OptionsFor, SharedCalls } from "./call_types.ts";

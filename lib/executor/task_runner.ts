@@ -1,8 +1,6 @@
 /**
  * What `TaskExecutor` needs of the part that runs its tasks: `LocalRunner` on the workers of this program, `BrokerRunner` on workers
  * over a broker.
- *
- * @module
  */
 
 import type { FeedSink, InputFeed } from "./calls/feed.ts";

@@ -91,10 +91,6 @@ function refusalOf(path: string, refused: Refused[]): string | undefined {
  * Whether stdin is a pipe, a file or a socket. False for a terminal, `/dev/null` (as under cron) and a closed stdin.
  */
 function isRedirected(): boolean {
-  try {
-    const stdin = statOf(0);
-    return stdin.isFIFO() || stdin.isFile() || stdin.isSocket();
-  } catch {
-    return false;
-  }
+  const stdin = statOf(0);
+  return stdin !== undefined && (stdin.isFIFO() || stdin.isFile() || stdin.isSocket());
 }

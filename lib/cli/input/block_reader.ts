@@ -46,7 +46,8 @@ export class BlockReader {
 
   /** Whether the present input is a file, and not a pipe or a terminal. */
   get isFile(): boolean {
-    return this.#input.files[this.#at]?.stats?.isFile() ?? true;
+    const file = this.#input.files[this.#at];
+    return !file || (file.stats?.isFile() ?? file.size !== undefined);
   }
 
   /** Whether blocks wait. */

@@ -45,7 +45,7 @@ interface Role {
 const OUTPUT = "the output file";
 
 /** The file that messages are written to. */
-const STDERR: Role = { what: "the file that stderr writes to", stats: open(2) };
+const STDERR: Role = { what: "the file that stderr writes to", stats: statOfDescriptor(2) };
 
 /**
  * Checks all files of a run. Called before any of them is opened for writing.
@@ -97,7 +97,7 @@ export function refuseAsReport(report: string, journal: string, { files, module,
   const others = [
     ...readBy(files, { input: { stats: inputs }, module }),
     ...writtenBy(kept).filter(({ path }) => path !== undefined),
-    { what: "stdout", stats: open(1) },
+    { what: "stdout", stats: statOfDescriptor(1) },
   ];
   refuse(roleOf({ flag: "--report", what: "the file of --report", path: report }), others);
 }
@@ -108,7 +108,7 @@ function readBy({ redisCa, redisCert, redisKey }: RunFiles, { input, module, con
   const main = module.startsWith("file:") ? files.shift() : undefined;
   const roles: Role[] = [
     ...input.stats.map((stats) => ({ what: "the input file. Writing would destroy it", stats })),
-    { what: "the file on stdin. Writing would destroy it", stats: open(0) },
+    { what: "the file on stdin. Writing would destroy it", stats: statOfDescriptor(0) },
   ];
   if (main !== undefined) roles.push(roleOf({ what: "the module", path: main }));
   for (const path of files) roles.push(roleOf({ what: "a file that the module imports", path }));
@@ -122,7 +122,7 @@ function readBy({ redisCa, redisCert, redisKey }: RunFiles, { input, module, con
 function writtenBy({ output, errors, journal, report, trace, stats }: RunFiles): Role[] {
   const roles: Role[] = [
     output === "-"
-      ? { flag: "stdout", what: OUTPUT, stats: open(1) }
+      ? { flag: "stdout", what: OUTPUT, stats: statOfDescriptor(1) }
       : roleOf({ flag: "--output", what: OUTPUT, path: output }),
   ];
   const add = (flag: string, path: string | undefined, what: string) => {
@@ -160,15 +160,6 @@ function refuse(role: Role, others: Role[]): void {
   const name = path === undefined ? flag : `${flag}: ${path}`;
   const why = flag === "--errors" && other.what === OUTPUT ? ". Failed inputs need a separate file" : "";
   throw new UserError(`${name} is ${other.what}${why}`);
-}
-
-function open(fd: number): Stats | undefined {
-  try {
-    return statOfDescriptor(fd);
-  } catch {
-    // A program may be started without this descriptor.
-    return undefined;
-  }
 }
 
 function statOf(path: string): Stats | undefined {

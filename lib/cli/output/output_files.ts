@@ -2,7 +2,8 @@
  * Opens the files of results and failed inputs. `file_roles.ts` has checked before that the run does not read them.
  */
 
-import { closeSync, fstatSync, ftruncateSync } from "node:fs";
+import { closeSync, ftruncateSync } from "node:fs";
+import { statOf } from "../stdio/stdio.ts";
 import type { Packing } from "./packing.ts";
 import { checkWritable, openToWrite } from "./writable.ts";
 
@@ -45,12 +46,12 @@ export async function openOutputs({ output, errors }: OutputPaths): Promise<Outp
     errors: failed,
     packing,
     empty() {
-      for (const fd of opened) if (fstatSync(fd).isFile()) ftruncateSync(fd);
+      for (const fd of opened) if (statOf(fd)?.isFile()) ftruncateSync(fd);
     },
     deleted() {
       const named: [string, number | undefined][] = [[output, results], [errors ?? "", failed]];
       return named.flatMap(([path, fd]) => {
-        return fd === undefined || fd === STDOUT || fstatSync(fd).nlink > 0 ? [] : [path];
+        return fd === undefined || fd === STDOUT || statOf(fd)?.nlink !== 0 ? [] : [path];
       });
     },
     close() {

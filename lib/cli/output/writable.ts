@@ -44,9 +44,14 @@ function tryToWrite(path: string): void {
   if (stats.isFile()) closeSync(openSync(pathOfFile(path), constants.O_WRONLY));
 }
 
-/** Makes a file and removes it. A file that another program makes at the same time is not removed. */
+/** Makes a file and removes it. What is there already is only opened: a device such as NUL, or another program's new file. */
 function makeAndRemove(path: string): void {
-  closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666));
+  try {
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666));
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
+    return closeSync(openSync(path, constants.O_WRONLY));
+  }
   unlinkSync(path);
 }
 

@@ -3,9 +3,10 @@
  * not fail at its end because a folder does not exist.
  */
 
-import { closeSync, fstatSync, ftruncateSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, writeSync } from "node:fs";
 import type { RunOptions } from "../flags/options.ts";
 import { checkWritable, openToWrite } from "../output/writable.ts";
+import { statOf } from "../stdio/stdio.ts";
 
 const REPORTS = ["report", "trace", "stats"] as const;
 
@@ -53,7 +54,7 @@ export function checkReports(options: RunOptions): [ReportName, string][] {
 
 /** Empties the reports. */
 export function emptyReports(files: ReportFiles): void {
-  for (const { fd } of Object.values(files)) if (fstatSync(fd).isFile()) ftruncateSync(fd);
+  for (const { fd } of Object.values(files)) if (statOf(fd)?.isFile()) ftruncateSync(fd);
 }
 
 /** Writes the whole of a text. */

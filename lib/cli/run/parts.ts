@@ -174,7 +174,9 @@ export class Parts {
     });
     if (options.progress === "json") printObjectsAlone();
     if (readsStdin(options) && isStdinTerminal()) {
-      printLine("polyloop: reading inputs from the terminal, one per line (Ctrl-D ends them)");
+      printLine(
+        "polyloop: reading inputs from the terminal, one per line (Ctrl-D, on Windows Ctrl-Z, ends them)",
+      );
     }
     return progress;
   }

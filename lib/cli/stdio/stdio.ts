@@ -13,7 +13,7 @@ import { reserved } from "./taken.ts";
  */
 export async function takeStdio({ isInput }: { isInput: boolean }): Promise<void> {
   if (reserved.isTerminal !== undefined || process.platform === "win32") return;
-  for (const fd of [0, 1]) reserved.stats.set(fd, fstatSync(fd));
+  for (const fd of [0, 1]) reserved.stats.set(fd, statOf(fd));
   reserved.isTerminal = isTerminal(0);
   const { take } = "Deno" in globalThis
     ? await import("./take_on_deno.ts")
@@ -33,20 +33,27 @@ export function isStdinTerminal(): boolean {
 
 /** Whether a descriptor is a terminal. Loads `node:tty` only for devices, because Deno takes some milliseconds for it. */
 function isTerminal(fd: number): boolean {
-  if (process.platform !== "win32" && !statOf(fd).isCharacterDevice()) return false;
+  if (process.platform !== "win32" && !statOf(fd)?.isCharacterDevice()) return false;
   return process.getBuiltinModule("node:tty").isatty(fd);
 }
 
-/** Returns the original state of a descriptor. 0 and 1 are the run's own stdin and stdout. */
-export function statOf(fd: number): Stats {
-  return reserved.stats.get(fd) ?? fstatSync(fd);
+/**
+ * Returns the original state of a descriptor. 0 and 1 are the run's own stdin and stdout. Undefined if it is closed, or if the
+ * system does not tell: on Windows, Deno cannot look at its standard streams, nor at the device NUL.
+ */
+export function statOf(fd: number): Stats | undefined {
+  try {
+    return reserved.stats.get(fd) ?? fstatSync(fd);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The size of an open file, in bytes. */
 export function sizeNow(fd: number): number {
   const moved = fd === 0 ? reserved.taken.stdin?.fd : undefined;
   // By path, because Deno's functions accept only descriptors that Deno has opened.
-  return (moved === undefined ? statOf(fd) : statSync(`/dev/fd/${moved}`)).size;
+  return (moved === undefined ? fstatSync(fd) : statSync(`/dev/fd/${moved}`)).size;
 }
 
 /** Reads from a descriptor; 0 is stdin. Resolves with the number of bytes. */

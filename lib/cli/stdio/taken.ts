@@ -17,7 +17,11 @@ export interface Taken {
 }
 
 /** The state of this process. `stats` and `isTerminal` describe the original stdin and stdout. */
-export const reserved: { taken: Taken; stats: Map<number, Stats>; isTerminal: boolean | undefined } = {
+export const reserved: {
+  taken: Taken;
+  stats: Map<number, Stats | undefined>;
+  isTerminal: boolean | undefined;
+} = {
   taken: {},
   stats: new Map(),
   isTerminal: undefined,

@@ -9,7 +9,7 @@ import { type SelfStart, THREAD_LOCK } from "../../wire/self_start.ts";
 import { locks } from "../../wire/web_locks.ts";
 import { leaveSignalsToParent } from "../group_signals.ts";
 import { deserialize } from "../../wire/serialize.ts";
-import { reply, useSeal } from "../reply_pipe.ts";
+import { openPipe, reply } from "../reply_pipe.ts";
 
 /** Makes this process the worker. */
 export async function startWorker({ thread }: SelfStart): Promise<void> {
@@ -23,7 +23,8 @@ function startThread({ entry, permissions }: NonNullable<SelfStart["thread"]>): 
   let replies = 0;
   process.once(
     "message",
-    (first: unknown) => useSeal((deserialize(first as Uint8Array) as { seal: Uint8Array }).seal),
+    (first: unknown) =>
+      openPipe((deserialize(first as Uint8Array) as { seal: Uint8Array }).seal, process.exit),
   );
   process.on("message", (bytes: unknown) => port1.postMessage(bytes));
   process.on("disconnect", () => process.exit());

@@ -12,7 +12,7 @@ import { outputHasLeft, redirectConsole } from "../console.ts";
 import { beforeExit, wordsOf } from "../exits.ts";
 import { leaveSignalsToParent } from "../group_signals.ts";
 import { TaskLoop } from "../loop.ts";
-import { reply, useSeal } from "../reply_pipe.ts";
+import { openPipe, reply } from "../reply_pipe.ts";
 import { startSecondThread } from "../second_thread.ts";
 import { processTurn } from "../turns.ts";
 import { onStrayError, onStrayProcessError } from "../stray_errors.ts";
@@ -30,7 +30,7 @@ leaveSignalsToParent();
 function start(bytes: Uint8Array): void {
   const { init, parent, seal } = deserialize(bytes) as { init: WorkerInit; parent: number; seal: Uint8Array };
   deliver = receive;
-  useSeal(seal);
+  openPipe(seal, exit);
   const pulse = startSecondThread(parent, seal);
   redirectConsole(init.console);
   // Node buffers output for which a pipe has no room. The caller ends this process once it is closed.

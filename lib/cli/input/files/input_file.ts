@@ -13,7 +13,7 @@ const READ_SIZE = 256 * 1024;
 export interface InputFile {
   /** The name for messages. */
   readonly name: string;
-  /** The state of the file, to compare it with the outputs; undefined if the input is no file. */
+  /** The state of the file, to compare it with the outputs; undefined if the system does not tell. */
   readonly stats: Stats | undefined;
   /** Number of bytes in all; undefined for pipes and terminals. */
   readonly size: number | undefined;
@@ -33,7 +33,7 @@ export function openInput(path: string): InputFile {
   const fd = path === "-" ? 0 : open(path);
   const name = path === "-" ? "stdin" : path;
   const stats = statOf(fd);
-  if (stats.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
+  if (stats?.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
   const buffer = Buffer.alloc(READ_SIZE);
   let read = 0;
   const readNext = async () => {
@@ -41,7 +41,7 @@ export function openInput(path: string): InputFile {
     read += length;
     // Inputs that were cut off would be missing without a word. A file on stdin may be read from the middle, so its size alone
     // does not tell.
-    if (length === 0 && stats.isFile() && read < stats.size && sizeNow(fd) < stats.size) {
+    if (length === 0 && stats?.isFile() && read < stats.size && sizeNow(fd) < stats.size) {
       throw new BadFile("it became shorter while it was read, so inputs are missing");
     }
     return buffer.subarray(0, length);
@@ -49,7 +49,7 @@ export function openInput(path: string): InputFile {
   return {
     name,
     stats,
-    size: stats.isFile() ? stats.size : undefined,
+    size: stats?.isFile() ? stats.size : undefined,
     ...readAhead(readNext),
     close() {
       if (fd !== 0) closeSync(fd);

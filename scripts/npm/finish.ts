@@ -8,7 +8,8 @@ import { writeBundle } from "../bundle/bundle.ts";
 import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
 import { PEERS_MODULE, peersSource, peerVersions } from "../bundle/peers.ts";
 import { inlinePackages } from "../bundle/inline.ts";
-import { COMMAND, EXPORTS, MANIFEST, ROOT } from "./package.ts";
+import { withAbsoluteLinks } from "./absolute_links.ts";
+import { COMMAND, EXPORTS, MANIFEST, REPOSITORY, ROOT } from "./package.ts";
 import { bundleWorkerEntries } from "./worker_entries.ts";
 
 /** A module of the library's `./distributed` that checks records by a package, which it gets a copy of. */
@@ -33,7 +34,11 @@ export async function finish(out: string, modules: string): Promise<void> {
   );
   await Deno.chmod(`${out}/bin.js`, 0o755);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
-    await Deno.copyFile(`${ROOT}${name}`, `${out}/${name}`);
+    const page = await Deno.readTextFile(`${ROOT}${name}`);
+    await Deno.writeTextFile(
+      `${out}/${name}`,
+      REPOSITORY ? withAbsoluteLinks(page, REPOSITORY, `v${MANIFEST.version}`) : page,
+    );
   }
   const peers = await peerVersions(root);
   const manifest = {

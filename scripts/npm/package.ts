@@ -13,6 +13,9 @@ export const EXPORTS: Record<string, string> = Object.fromEntries(
 /** The folder of the package that has the command, bundled with its packages. */
 export const COMMAND = "command";
 
+/** The address of the repository on the web, which the workflow of a release tells. */
+export const REPOSITORY = Deno.env.get("REPOSITORY");
+
 /** The part of `package.json` that both builders share. */
 export const MANIFEST = {
   name: config.name,
@@ -22,9 +25,19 @@ export const MANIFEST = {
   license: config.license,
   type: "module",
   engines: { node: ">=22.18" },
-  // A provenance statement needs a repository field, which the publishing workflow adds.
   publishConfig: { access: "public", provenance: true },
+  ...addresses(),
 };
+
+/** The fields with the repository's address, without which npm refuses a provenance statement. */
+function addresses(): object {
+  if (!REPOSITORY) return {};
+  return {
+    repository: { type: "git", url: `git+${REPOSITORY}.git` },
+    homepage: `${REPOSITORY}#readme`,
+    bugs: `${REPOSITORY}/issues`,
+  };
+}
 
 /** Runs a program and returns its stdout. Throws an error with its output if it fails. */
 export async function capture(

@@ -30,13 +30,15 @@ export async function otherCopies(version: string): Promise<Problems> {
   );
 }
 
-/** Checks that everything is committed, and that the version is new. */
+/** Checks that everything is committed, and that no other commit has the tag of this version. */
 export async function commit(version: string): Promise<Problems> {
   const changed = (await git("status", "--porcelain")).split("\n").filter(Boolean);
-  const tag = await git("tag", "--list", `v${version}`);
+  // The workflow of a release starts at the tag of this commit.
+  const tagged = await git("rev-list", "-n", "1", `v${version}`);
+  const isOfOther = tagged !== "" && tagged !== await git("rev-parse", "HEAD");
   return [
     ...(changed.length > 0 ? [`${changed.length} files are changed and not committed`] : []),
-    ...(tag ? [`the tag v${version} is there already: set another version in deno.json`] : []),
+    ...(isOfOther ? [`the tag v${version} is there already: set another version in deno.json`] : []),
   ];
 }
 

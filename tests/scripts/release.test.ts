@@ -1,5 +1,6 @@
-/** What the release's script makes of the changelog. */
+/** What a release makes of the project's pages. */
 import { expect, test } from "vitest";
+import { withAbsoluteLinks } from "../../scripts/npm/absolute_links.ts";
 import { isDated, sectionOf } from "../../scripts/release/changelog.ts";
 
 const CHANGELOG = `# Changelog
@@ -39,4 +40,13 @@ test("a release has a day", () => {
   for (const date of ["unreleased", "", "2026-13-01", "24.11.2026"]) {
     expect(isDated({ date, notes: "" })).toBe(false);
   }
+});
+
+test("on the page of the npm package, links lead to the files of this version", () => {
+  const page =
+    "![a](pic/a.svg) [b](lib/README.md#x) [c](https://example.org) [d](#here) [e](mailto:a@example.org)";
+  expect(withAbsoluteLinks(page, "https://example.org/p", "v1.0.0")).toBe(
+    "![a](https://example.org/p/raw/v1.0.0/pic/a.svg) [b](https://example.org/p/blob/v1.0.0/lib/README.md#x) " +
+      "[c](https://example.org) [d](#here) [e](mailto:a@example.org)",
+  );
 });

@@ -18,7 +18,9 @@ import {
   checksums,
   commit,
   gate,
+  installScripts,
   otherCopies,
+  packageManifests,
   type Problems,
   tarball,
 } from "./release/parts.ts";
@@ -45,17 +47,23 @@ await step("bundle", () => bundle(out, { quick: options["skip-gate"] }));
 await step("binaries", () => binaries(out, { quick: options["skip-gate"] }));
 await step("npm package", () => tarball(out, { trial: !options["skip-gate"] }));
 
+await step("install scripts", () => installScripts(out));
+
 console.log("\n== checksums");
 const files = await checksums(out);
 for (const { name, size, digest } of files) {
   console.log(`${digest}  ${(size / 1e6).toFixed(2).padStart(7)} MB  ${name}`);
 }
 
+await step("manifests of package managers", () => packageManifests(out, files));
+
 const packed = files.find(({ name }) => name.endsWith(".tgz"));
 console.log(`\n== ${name} ${version}: to publish it`);
 for (const problem of problems) console.log(`not ready: ${problem}`);
 console.log(`git tag --annotate v${version} --message "polyloop ${version}" && git push origin v${version}`);
-console.log(`gh release create v${version} --notes-file ${out}/NOTES.md ${out}/polyloop* ${out}/SHA256SUMS`);
+console.log(
+  `gh release create v${version} --notes-file ${out}/NOTES.md ${out}/polyloop* ${out}/install.* ${out}/SHA256SUMS`,
+);
 console.log(`npm publish ${out}/${packed?.name}`);
 
 if (options["dry-run"]) {

@@ -1,6 +1,7 @@
 /** The parts of a release. Each function makes one part in a folder, or returns why it cannot. */
 
-import { capture, ROOT } from "../npm/package.ts";
+import { capture, MANIFEST, REPOSITORY, ROOT } from "../npm/package.ts";
+import { manifests } from "./manifests.ts";
 
 /** Reasons why this cannot be released, in words. */
 export type Problems = string[];
@@ -61,14 +62,16 @@ export async function binaries(folder: string, packing: Packing): Promise<Proble
   const known = Deno.env.has("DENORT_BIN");
   const all = !known && await script("compile", "--all", "--out", folder);
   const made = all || await script("compile", "--out", folder);
-  const names = Array.from(Deno.readDirSync(folder)).map(({ name }) => name)
-    .filter((name) => /^polyloop(?!-bundle)[^.]*(\.exe)?$/.test(name));
-  for (const name of names) {
-    await pack(folder, name, { as: name.replace(/\.exe$/, ""), ...packing });
-    for (const file of [name, `${name}.sha256`]) await Deno.remove(`${folder}/${file}`);
+  if (!made) return ["no binary could be made"];
+  if (!all) await Deno.rename(`${folder}/polyloop`, `${folder}/polyloop-${Deno.build.target}`);
+  for (const { name } of Array.from(Deno.readDirSync(folder))) {
+    if (name.endsWith(".sha256")) await Deno.remove(`${folder}/${name}`);
+    else if (isBinary(name)) {
+      await pack(folder, name, { as: name.replace(/\.exe$/, ""), ...packing });
+      await Deno.remove(`${folder}/${name}`);
+    }
   }
   if (all) return [];
-  if (!made) return ["no binary could be made"];
   return [
     `binaries for ${Deno.build.target} alone: ${
       known ? "DENORT_BIN is its runtime" : "Deno cannot fetch others"
@@ -76,13 +79,19 @@ export async function binaries(folder: string, packing: Packing): Promise<Proble
   ];
 }
 
+const isBinary = (name: string) => /^polyloop-[\w-]+-(gnu|darwin|msvc\.exe)$/.test(name);
+
 /**
- * Packs a file or folder as `.tar.xz`, which keeps it executable. Of a binary, level 6 leaves 26 %, level 3 27 % and level 0
- * 29 %, in 80, 40 and 6 s of CPU time.
+ * Packs a file or folder as `.tar.xz`, which keeps it executable, or as `.zip` for Windows. Of a binary, level 6 of xz leaves 26 %,
+ * level 3 27 % and level 0 29 %, in 80, 40 and 6 s of CPU time.
  *
- * @throws if `tar` or `xz` is missing
+ * @throws if `tar` and `xz`, or `zip`, are missing
  */
 async function pack(folder: string, name: string, { as, quick }: Packing & { as: string }): Promise<void> {
+  if (name.endsWith(".exe")) {
+    await capture("zip", ["-q", quick ? "-1" : "-9", `${as}.zip`, name], { cwd: folder });
+    return;
+  }
   const env = { XZ_OPT: `-T0 -${quick ? 0 : 6}` };
   await capture("tar", ["-cJf", `${as}.tar.xz`, "--owner=0", "--group=0", name], { cwd: folder, env });
 }
@@ -108,8 +117,15 @@ export async function tarball(folder: string, { trial }: { trial: boolean }): Pr
   return /instead of dnt/.test(told) ? ["the npm package is made by deno pack: dnt cannot be had here"] : [];
 }
 
+/** A file of the release, its bytes and their SHA-256. */
+export interface ReleasedFile {
+  name: string;
+  size: number;
+  digest: string;
+}
+
 /** Writes SHA256SUMS for all files in the folder, in the format of `sha256sum --check`. Returns the list. */
-export async function checksums(folder: string): Promise<{ name: string; size: number; digest: string }[]> {
+export async function checksums(folder: string): Promise<ReleasedFile[]> {
   const files = Array.from(Deno.readDirSync(folder)).map(({ name }) => name)
     .filter((name) => !/\.sha256$|^SHA256SUMS$/.test(name)).sort();
   const list = await Promise.all(files.map(async (name) => {
@@ -122,6 +138,33 @@ export async function checksums(folder: string): Promise<{ name: string; size: n
     list.map(({ name, digest }) => `${digest}  ${name}\n`).join(""),
   );
   return list;
+}
+
+const NO_ADDRESS = "REPOSITORY does not name the repository's address";
+
+/** The scripts that install the binary of a system. */
+export async function installScripts(folder: string): Promise<Problems> {
+  if (!REPOSITORY) return [`${NO_ADDRESS}, which install.sh and install.ps1 need`];
+  for (const name of ["install.sh", "install.ps1"]) {
+    const script = await Deno.readTextFile(`${ROOT}scripts/release/install/${name}`);
+    await Deno.writeTextFile(`${folder}/${name}`, script.replace("@RELEASES@", `${REPOSITORY}/releases`));
+  }
+  return [];
+}
+
+/** The manifests for package managers, which go to repositories of their own. */
+export async function packageManifests(folder: string, files: ReleasedFile[]): Promise<Problems> {
+  if (!REPOSITORY) return [`${NO_ADDRESS}, which the manifests for package managers need`];
+  const digests = new Map(files.map(({ name, digest }) => [name, digest]));
+  if (!digests.has("polyloop-x86_64-pc-windows-msvc.zip")) {
+    return ["the manifests for package managers need the binaries of all systems"];
+  }
+  await Deno.mkdir(`${folder}/manifests`);
+  const { version, description, license } = MANIFEST;
+  for (const [name, text] of manifests({ version, description, license, repository: REPOSITORY, digests })) {
+    await Deno.writeTextFile(`${folder}/manifests/${name}`, text);
+  }
+  return [];
 }
 
 /** Returns the output of git; an empty text if it fails, as `git grep` does if it finds nothing. */

@@ -2,8 +2,6 @@
  * `deno task surface`: writes `public_surface.txt`: everything public whose change could break a program, a script or a file of a
  * user. With `--check`, fails if the file is out of date. `deno task check` includes this, so nothing public changes unseen:
  * the change stands in the diff.
- *
- * @module
  */
 
 import deno from "../deno.json" with { type: "json" };

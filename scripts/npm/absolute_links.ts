@@ -1,7 +1,5 @@
 /**
  * Links of a page for readers who do not have the repository's files beside it, as on the page of the npm package.
- *
- * @module
  */
 
 /** Makes the links of a page absolute. `at` is the address of the repository, and `ref` the tag of the files that are meant. */

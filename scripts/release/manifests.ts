@@ -1,8 +1,6 @@
 /**
  * What package managers need to know of a release: a formula for Homebrew, a manifest for Scoop and three for winget. Each names the
  * files of the release with their SHA-256.
- *
- * @module
  */
 
 /** What the manifests say. */

@@ -1,7 +1,5 @@
 /**
  * Finds links between the pages of a folder that lead nowhere.
- *
- * @module
  */
 
 import { dirname, join } from "node:path/posix";

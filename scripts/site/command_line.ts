@@ -1,13 +1,11 @@
 /**
  * Pages about the command line: all flags, and the text of each topic of `polyloop help`.
- *
- * @module
  */
 
 import { type CommandFacts, COMMANDS } from "../../lib/cli/flags/commands.ts";
-import { textOf, usageOf } from "../../lib/cli/flags/flag_list.ts";
+
 import { TOPICS } from "../../lib/cli/flags/help_topics.ts";
-import { textOn } from "../../lib/cli/flags/help_texts.ts";
+import { textOf, textOn, usageOf } from "../../lib/cli/flags/topic_text.ts";
 import { type Flag, GROUPS, kebab } from "../../lib/cli/flags/table.ts";
 import { escaped, type Section } from "./markdown.ts";
 

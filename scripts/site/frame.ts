@@ -1,7 +1,5 @@
 /**
  * What is around the content of each page: the head, the navigation and the search.
- *
- * @module
  */
 
 import { escaped } from "./markdown.ts";

@@ -6,8 +6,6 @@
  *     deno task site [--out FOLDER]
  *
  * With `REPOSITORY=https://…/owner/name`, links to files that the site does not show lead to the repository. Without it, they are text.
- *
- * @module
  */
 
 import { dirname, join, relative } from "node:path/posix";

@@ -1,7 +1,5 @@
 /**
  * Markdown as HTML, with links between the pages of the site.
- *
- * @module
  */
 
 import { Marked } from "marked";

@@ -1,7 +1,5 @@
 /**
  * The pages of the site: which file of the repository each one shows, and where it stands in the navigation.
- *
- * @module
  */
 
 /** A page that shows a Markdown file of the repository. */

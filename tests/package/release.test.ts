@@ -25,7 +25,9 @@ test("a dry run makes everything, says what is missing, and what would be publis
     "--out",
     out,
   ];
-  const ended = await start(process.execPath, args, "", { env: { REPOSITORY: "https://example.org/polyloop" } });
+  const ended = await start(process.execPath, args, "", {
+    env: { REPOSITORY: "https://example.org/polyloop" },
+  });
   expect(ended.code, ended.err).toBe(0);
   const steps = [...ended.out.matchAll(/^== (.*)$/gm)].map(([, title]) => title);
   expect(steps).toEqual([

@@ -72,7 +72,7 @@ export class DistributedExecutor<M = AnyModule> extends TaskExecutor<M, Distribu
    * @throws {RunHeldError} if another producer has the run
    * @throws {ExecutorClosedError} if the executor was closed
    */
-  async ready(): Promise<string[] | undefined> {
+  override async ready(): Promise<string[] | undefined> {
     return await this.#runner.ready();
   }
 

@@ -47,7 +47,9 @@ export interface SharedCalls extends CallTypes {
   /** Options of `flatMap()`. */
   flatMap: SharedTaskOptions & Pick<MapOptions, "ordered" | "window" | "drain">;
   /** The class of each event, by its name. */
-  events: Pick<ExecutorEvents, "idle">;
+  events: Pick<ExecutorEvents, "idle"> & {
+    taskfailed: CustomEvent<Pick<ExecutorEvents["taskfailed"]["detail"], "task" | "error" | "attempts">>;
+  };
   /** What `stats()` returns. */
   stats: Pick<
     ExecutorStats,

@@ -137,7 +137,7 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
    * @throws {ModuleLoadError} if the module cannot be loaded, its `setup` fails, or both together take longer than `startTimeout`
    * @throws {ExecutorClosedError} if the executor was closed
    */
-  async ready(count: number = this.#runner.core.options.maxWorkers): Promise<string[]> {
+  override async ready(count: number = this.#runner.core.options.maxWorkers): Promise<string[]> {
     checkCount("count", count, 1);
     const { closing, slotTime, pool, options: { maxWorkers } } = this.#runner.core;
     if (closing.isClosed) throw new ExecutorClosedError();

@@ -389,6 +389,13 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
   }
 
   /**
+   * Gets ready before the first task: starts workers, or connects to the broker.
+   *
+   * @returns The names of the module's tasks; undefined if no worker is present yet.
+   */
+  abstract ready(): Promise<string[] | undefined>;
+
+  /**
    * Starts no tasks until {@link resume} is called. Tasks that run go on. Tasks that are handed in meanwhile wait, and their
    * `queueTimeout` counts. `close()` ends the pause. Over a broker, a job chunk that a worker has begun runs to its end.
    *

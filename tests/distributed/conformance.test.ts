@@ -1,0 +1,290 @@
+/**
+ * One suite for both executors: on threads and processes of this machine, and over a broker with two workers. What a user may rely
+ * on, wherever tasks run, has its case here.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  Executor,
+  ExecutorClosedError,
+  type SharedTaskOptions,
+  type TaskExecutor,
+  TaskNotFoundError,
+  TaskTimeoutError,
+} from "../../mod.ts";
+import { DistributedExecutor, serveTasks, type TaskServer } from "../../lib/distributed/mod.ts";
+import { RedisServer } from "./redis.ts";
+
+const TASKS = new URL("./fixtures/tasks.ts", import.meta.url);
+type Tasks = typeof import("./fixtures/tasks.ts");
+
+let redis: RedisServer;
+let servers: TaskServer[];
+
+beforeAll(async () => {
+  redis = await RedisServer.start({ log: false });
+  const serve = () => serveTasks(TASKS, { redis: redis.url, workers: 1, concurrency: 4 });
+  servers = await Promise.all([serve(), serve()]);
+});
+
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+  await redis[Symbol.asyncDispose]();
+});
+
+/** A way to start an executor with two workers of four slots each. */
+type Start = (options?: Omit<SharedTaskOptions, "signal">) => TaskExecutor<Tasks>;
+
+const WAYS: Record<string, Start> = {
+  threads: (options) => new Executor<Tasks>(TASKS, { workers: 2, concurrency: 4, ...options }),
+  processes: (options) =>
+    new Executor<Tasks>(TASKS, { workers: 2, concurrency: 4, isolation: "process", ...options }),
+  "a broker with two workers": (options) =>
+    new DistributedExecutor<Tasks>(TASKS, { redis: redis.url, ...options }),
+};
+
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
+const again = { attempts: 2, minDelay: 1 };
+
+describe.each(Object.keys(WAYS))("on %s,", (way) => {
+  const start: Start = (options) => WAYS[way](options);
+
+  test("ready() names the tasks", async () => {
+    await using executor = start();
+    expect(await executor.ready()).toContain("square");
+    expect(executor.concurrency).toBe(4);
+  });
+
+  test("run() resolves with the result, and rejects with what the task threw", async () => {
+    await using executor = start();
+    expect(await executor.run("square", 12)).toEqual({ n: 12, square: 144 });
+    expect(await executor.run("echo", { deep: ["ä", null, 1.5] })).toEqual({ deep: ["ä", null, 1.5] });
+    const error = await executor.run("fail", 3 as never).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error).toMatchObject({ message: "no 3", n: 3, cause: { message: "because" } });
+    expect((error as Error).stack).toContain("fixtures/tasks.ts");
+  });
+
+  test("a task that the module does not export, or an input that cannot be sent, fails alone", async () => {
+    await using executor = start();
+    const outcomes = await Promise.allSettled([
+      executor.run("nothere" as "echo", 1),
+      executor.run("echo", () => 1),
+      executor.run("echo", 1),
+    ]);
+    expect(outcomes).toMatchObject([
+      {
+        status: "rejected",
+        reason: { name: "TaskNotFoundError", message: expect.stringContaining("square") },
+      },
+      { status: "rejected", reason: { name: "TaskCloneError" } },
+      { status: "fulfilled", value: 1 },
+    ]);
+    expect((outcomes[0] as PromiseRejectedResult).reason).toBeInstanceOf(TaskNotFoundError);
+  });
+
+  test("a signal cancels a task, before and while it runs", async () => {
+    await using executor = start();
+    const reason = new Error("enough");
+    const aborted = executor.run("nap", 60_000, { signal: AbortSignal.abort(reason) });
+    await expect(aborted).rejects.toBe(reason);
+    const controller = new AbortController();
+    const napping = executor.run("nap", 60_000, { signal: controller.signal });
+    await executor.run("echo", 1);
+    controller.abort(reason);
+    await expect(napping).rejects.toBe(reason);
+    await executor.onIdle();
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 1 });
+  });
+
+  test("timeout and retry hold for a call, and as defaults of the executor", async () => {
+    await using executor = start({ retry: again });
+    expect(await executor.run("failOnce", 1)).toBe("1 in attempt 2");
+    expect(executor.stats()).toMatchObject({ succeeded: 1, failed: 0, retries: 1 });
+    await expect(executor.run("failOnce", 1, { retry: { attempts: 1 } })).rejects.toThrow("not yet");
+    await expect(executor.run("nap", 60_000, { timeout: 50, retry: { attempts: 1 } })).rejects
+      .toBeInstanceOf(TaskTimeoutError);
+  });
+
+  test("submit() gives a handle that tells the state and cancels", async () => {
+    await using executor = start();
+    const done = executor.submit("square", 3);
+    const napping = executor.submit("nap", 60_000);
+    expect(await done.result).toEqual({ n: 3, square: 9 });
+    expect([done.state, done.cancel()]).toEqual(["settled", false]);
+    while (napping.state !== "running") await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(napping.cancel("no longer needed")).toBe(true);
+    expect([napping.state, napping.cancel()]).toEqual(["settled", false]);
+    await expect(napping.result).rejects.toBe("no longer needed");
+    executor.pause();
+    const waiting = executor.submit("square", 4);
+    expect([waiting.state, waiting.cancel()]).toEqual(["pending", true]);
+    await expect(waiting.result).rejects.toMatchObject({ name: "AbortError" });
+    expect(new Set([done.id, napping.id, waiting.id]).size).toBe(3);
+  });
+
+  test("many handles: each settles once, whether it was cancelled or not", async () => {
+    await using executor = start();
+    const handles = upTo(40).map((n) => executor.submit("slowly", n));
+    const cancelled = handles.map((handle, n) => n % 3 === 0 && handle.cancel(`no ${n}`));
+    const outcomes = await Promise.allSettled(handles.map(({ result }) => result));
+    for (const [n, outcome] of outcomes.entries()) {
+      expect(outcome).toEqual(
+        cancelled[n]
+          ? { status: "rejected", reason: `no ${n}` }
+          : { status: "fulfilled", value: { n, square: n * n } },
+      );
+    }
+    expect(cancelled.filter(Boolean).length).toBe(14);
+  });
+
+  test("map() yields in order, or as results come, and with `settled` each outcome", async () => {
+    await using executor = start();
+    const inOrder = await executor.map("slowly", upTo(100)).toArray();
+    expect(inOrder.map(({ n }) => n)).toEqual(upTo(100));
+    const unordered = await executor.map("slowly", upTo(100), { ordered: false }).toArray();
+    expect(unordered.map(({ n }) => n).sort((one, other) => one - other)).toEqual(upTo(100));
+    const outcomes = await executor.map("spend", [2, 3], { settled: true, retry: again }).toArray();
+    expect(outcomes).toMatchObject([
+      { status: "fulfilled", value: 2, index: 0, attempts: 1, counts: { tokens: 2 } },
+      { status: "rejected", reason: { message: "no 3" }, index: 1, attempts: 2, counts: { tokens: 3 } },
+    ]);
+    expect(await executor.map("indexOf", [7, 8]).toArray()).toEqual([0, 1]);
+    await expect(executor.map("fail", [1, 2] as never[]).toArray()).rejects.toThrow("no 1");
+  });
+
+  test("map() pulls no further than its window, and leaving the loop ends it", async () => {
+    await using executor = start();
+    let pulled = 0;
+    let closed = false;
+    function* naturals() {
+      try {
+        for (;;) yield pulled++;
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const { n } of executor.map("square", naturals(), { window: 10 })) if (n === 30) break;
+    expect(pulled).toBeLessThanOrEqual(30 + 11);
+    expect(closed).toBe(true);
+    await executor.onIdle();
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0 });
+  });
+
+  test("a map ends early by its signal, and cleanly by `drain`", async () => {
+    await using executor = start();
+    const controller = new AbortController();
+    const results = executor.map("slowly", upTo(10_000), { signal: controller.signal });
+    await results.next();
+    controller.abort(new Error("enough"));
+    await expect(results.toArray()).rejects.toThrow("enough");
+    const drain = new AbortController();
+    const seen: number[] = [];
+    for await (const { n } of executor.map("slowly", upTo(10_000), { drain: drain.signal, window: 50 })) {
+      seen.push(n);
+      drain.abort();
+    }
+    expect(seen.length).toBeLessThan(10_000);
+    expect(seen).toEqual(upTo(seen.length));
+  });
+
+  test("flatMap() yields what generators yield, one by one", async () => {
+    await using executor = start();
+    expect(await executor.flatMap("twice", [1, "a", 2, 1]).toArray()).toEqual(["a", "a\na", 2, 2]);
+  });
+
+  test("executeTasks() settles all, in their order", async () => {
+    await using executor = start();
+    const outcomes = await executor.executeTasks([
+      { task: "square", input: 3 },
+      { task: "fail", input: 2 as never },
+      { task: "nap", input: 60_000, timeout: 20 },
+    ]);
+    expect(outcomes).toMatchObject([
+      { status: "fulfilled", value: { n: 3, square: 9 } },
+      { status: "rejected", reason: { message: "no 2" } },
+      { status: "rejected", reason: { name: "TaskTimeoutError" } },
+    ]);
+  });
+
+  test("pause() lets nothing start, resume() goes on, and idle is told once", async () => {
+    await using executor = start();
+    let idle = 0;
+    executor.addEventListener("idle", () => idle++);
+    executor.pause();
+    expect(executor.isPaused).toBe(true);
+    const results = executor.map("square", upTo(100)).toArray();
+    const single = executor.run("echo", 1);
+    await executor.ready();
+    expect(executor.stats()).toMatchObject({ inFlight: 0, succeeded: 0 });
+    expect(executor.stats().pending).toBeGreaterThan(0);
+    executor.resume();
+    await executor.onIdle();
+    expect((await results).length).toBe(100);
+    expect(await single).toBe(1);
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 101, failed: 0 });
+    expect([executor.isPaused, idle]).toEqual([false, 1]);
+  });
+
+  test("taskfailed tells of each task that has failed for good", async () => {
+    await using executor = start();
+    const told: unknown[] = [];
+    executor.addEventListener("taskfailed", ({ detail: { task, error, attempts } }) => {
+      told.push([task, (error as Error).message, attempts]);
+    });
+    await executor.run("fail", 3 as never, { retry: again }).catch(() => {});
+    await executor.map("fail", [4] as never[], { settled: true }).toArray();
+    expect(await executor.run("failOnce", 1, { retry: again })).toBe("1 in attempt 2");
+    expect(told).toEqual([["fail", "no 3", 2], ["fail", "no 4", 1]]);
+  });
+
+  test("stats() counts tasks, attempts, run times and sums", async () => {
+    await using executor = start();
+    await executor.map("spend", upTo(8), { settled: true, retry: again }).toArray();
+    const { runTime, utilization, ...counts } = executor.stats();
+    expect(counts).toMatchObject({ pending: 0, inFlight: 0, succeeded: 7, failed: 1, retries: 4 });
+    expect(counts).toMatchObject({ counts: { tokens: 28, usd: 0.8 }, spent: { tokens: 44, usd: 1.2 } });
+    expect(runTime.max).toBeGreaterThanOrEqual(runTime.min);
+    expect(utilization).toBeLessThanOrEqual(1);
+  });
+
+  test("close() finishes what there is, and refuses more", async () => {
+    const executor = start();
+    const results = executor.map("slowly", upTo(50)).toArray();
+    const handle = executor.submit("square", 1);
+    await executor.close();
+    expect((await results).length).toBe(50);
+    expect(handle.state).toBe("settled");
+    await expect(executor.run("square", 1)).rejects.toBeInstanceOf(ExecutorClosedError);
+    await expect(executor.submit("square", 1).result).rejects.toBeInstanceOf(ExecutorClosedError);
+    await expect(executor.map("square", [1]).next()).rejects.toBeInstanceOf(ExecutorClosedError);
+    await expect(executor.ready()).rejects.toBeInstanceOf(ExecutorClosedError);
+  });
+
+  test("terminate() and close({ pending }) settle everything that was handed out", async () => {
+    for (const end of ["terminate", "cancel"] as const) {
+      const executor = start();
+      await executor.run("echo", 1);
+      const tasks = upTo(60).map(() => executor.submit("nap", end === "terminate" ? 60_000 : 50).result);
+      const mapped = executor.map("nap", upTo(1_000).map(() => 50)).toArray();
+      const settled = Promise.allSettled([...tasks, mapped]);
+      await (end === "terminate" ? executor.terminate() : executor.close({ pending: "cancel" }));
+      const outcomes = await settled;
+      const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+      expect(refused.every(({ reason }) => reason instanceof ExecutorClosedError)).toBe(true);
+      expect(refused.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("an option that a call does not have is refused before anything runs", async () => {
+    await using executor = start();
+    expect(() => executor.map("square", [1], { windw: 3 } as object)).toThrow(
+      /windw is no option of map\(\)/,
+    );
+    expect(() => executor.submit("square", 1, { timeOut: 3 } as object)).toThrow(/timeOut is no task option/);
+    expect(() => executor.submit(5 as never, 1 as never)).toThrow(TypeError);
+    await expect(executor.run("square", 1, { timeout: -1 })).rejects.toBeInstanceOf(RangeError);
+    await expect(executor.close({ timeut: 1 } as object)).rejects.toBeInstanceOf(TypeError);
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 0, failed: 0 });
+  });
+});

@@ -185,7 +185,8 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
       drain.abort();
     }
     expect(seen.length).toBeLessThan(10_000);
-    expect(seen).toEqual(upTo(seen.length));
+    // Inputs that had not started when it was drained are left out.
+    expect(seen).toEqual([...new Set(seen)].sort((one, other) => one - other));
   });
 
   test("flatMap() yields what generators yield, one by one", async () => {

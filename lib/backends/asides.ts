@@ -3,7 +3,8 @@
  * (`worker/second_thread.ts`), and tasks print to stderr as well.
  */
 
-import { endOf, FIRST, HEADER, isSealed, joined } from "../wire/frames.ts";
+import { joined } from "../wire/bytes.ts";
+import { endOf, FIRST, HEADER, isSealed } from "../wire/frames.ts";
 
 /** Maximum length of such a message, in bytes: it is a few numbers. */
 const MOST_ASIDE = 256;

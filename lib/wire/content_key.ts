@@ -8,6 +8,7 @@
  * A text that itself begins with DLE is always sent with its occurrence.
  */
 
+import { joined } from "./bytes.ts";
 import { Lines, unpack } from "./lines.ts";
 import type { Encoding } from "./encoding.ts";
 import { hashText } from "./sha256.ts";
@@ -52,13 +53,7 @@ export function withOccurrences(lines: Lines, occurrenceOf: (at: number) => numb
   }
   if (parts.length === 0) return lines;
   parts.push(lines.slice(next).bytes);
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return new Lines(bytes, lines.length);
+  return new Lines(joined(parts), lines.length);
 }
 
 /** Returns the text and the occurrence of an input in the form in which it was sent. */

@@ -4,6 +4,7 @@
  * would swallow all later messages.
  */
 
+import { joined } from "./bytes.ts";
 import { uncurried } from "./intrinsics.ts";
 
 /** Length of a seal, in bytes. */
@@ -52,17 +53,6 @@ export function endOf(bytes: Uint8Array): number {
 export function isSealed(bytes: Uint8Array, seal: Uint8Array): boolean {
   for (let at = 0; at < SEAL && at < bytes.length; at++) if (bytes[at] !== seal[at]) return false;
   return true;
-}
-
-/** Returns the bytes of all pieces. */
-export function joined(pieces: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** The functions to which a reader delivers. */

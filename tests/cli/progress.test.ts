@@ -233,7 +233,7 @@ describe("--progress json", () => {
   test("knows how much of an archive is read, and at the end what was in it", async () => {
     const text = Array.from({ length: 200_000 }, (_, n) => `{"number":${n}}\n`).join("");
     using dir = folder({ "in.jsonl.gz": gzipSync(text) });
-    const file = decompressed(openInput(join(dir.path, "in.jsonl.gz")));
+    const file = decompressed(openInput(join(dir.path, "in.jsonl.gz")), "gzip");
     expect(file.size).toBeUndefined();
     await file.read();
     expect(file.size! / text.length).toBeGreaterThan(0.5);

@@ -24,7 +24,6 @@ const MAX_BLOCK = 1_024;
 /** Where added inputs come from, as far as a file is a source. */
 const TASKS: Source = {
   name: "added inputs",
-  splitter: { release() {} },
   first: 0,
   linesBefore: 0,
   isAdded: true,

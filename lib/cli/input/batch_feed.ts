@@ -7,7 +7,8 @@ import type { InputFeed } from "../../executor/calls/feed.ts";
 import { isErrorData } from "../../wire/error_check.ts";
 import { fromErrorData } from "../../wire/error_data.ts";
 import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../../wire/input_batch.ts";
-import { type Lines, type PackedLines, unpack } from "../../wire/lines.ts";
+import { joined } from "../../wire/bytes.ts";
+import { type Lines, unpack } from "../../wire/lines.ts";
 import type { LineSink, OpenFeed, Settled } from "./line_pump.ts";
 
 /** The properties of a batch feed. */
@@ -110,7 +111,7 @@ export class BatchFeed {
   #send(): void {
     const [first, count] = [this.#count - this.#waitingCount, this.#waitingCount];
     this.#batches.set(this.#batchCount++, { first, count });
-    this.#feed.push([joined(this.#waiting, count)]);
+    this.#feed.push([{ bytes: joined(this.#waiting.map(({ bytes }) => bytes)), count }]);
     this.#waiting = [];
     this.#waitingCount = 0;
   }
@@ -200,15 +201,4 @@ function firstWithout(errors: Map<number, unknown>, count: number): number {
 /** Returns the facts of one input, with an equal part of the call's time. */
 function shareOf({ attempt, micros, workerId, began }: NonNullable<Settled["task"]>, count: number) {
   return { attempt, micros: micros / count, workerId, began };
-}
-
-function joined(parts: Lines[], count: number): PackedLines {
-  const pieces = parts.map(({ bytes }) => bytes);
-  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return { bytes, count };
 }

@@ -3,7 +3,7 @@
  * `--first`. A selection leaves out inputs.
  */
 
-import type { Splitter } from "./formats/splitter.ts";
+import { release, type Splitter } from "./formats/splitter.ts";
 import { sizeOf, type Source, type Sourced } from "./origin.ts";
 import type { RunInput } from "./run_input.ts";
 import type { Selection } from "./selection/selection.ts";
@@ -19,7 +19,8 @@ export class BlockReader {
   readonly #selection: Selection | undefined;
   /** The position of the file that is read. */
   #at = 0;
-  #source: Source & { splitter: Splitter };
+  #source: Source;
+  #splitter: Splitter;
   /** Blocks that were read and not taken. */
   readonly #blocks: Sourced[] = [];
   /** Number of inputs read so far, whether or not they run. */
@@ -36,7 +37,8 @@ export class BlockReader {
     this.#first = input.first ?? Infinity;
     this.#selection = input.selection;
     const { files: [{ name }], format } = input;
-    this.#source = { name, splitter: format.splitter(name), first: 0, linesBefore: 0 };
+    this.#source = { name, first: 0, linesBefore: 0 };
+    this.#splitter = format.splitter(name);
   }
 
   /** The name of the file that is read. */
@@ -71,8 +73,7 @@ export class BlockReader {
   /** Reads once. Rejects if the file cannot be read. */
   async read(): Promise<void> {
     const bytes = await this.#input.files[this.#at].read();
-    const source = this.#source;
-    const { splitter } = source;
+    const [source, splitter] = [this.#source, this.#splitter];
     const found = bytes.length > 0 ? splitter.push(bytes) : splitter.end();
     // `await` of an array would take a turn of the event loop.
     const blocks = found instanceof Promise ? await found : found;
@@ -105,13 +106,9 @@ export class BlockReader {
     }
     const linesBefore = this.#source.linesBefore + lines;
     const { name } = files[this.#at];
-    this.#source = { name, splitter: format.splitter(name), first: this.seen, linesBefore };
+    this.#source = { name, first: this.seen, linesBefore };
+    this.#splitter = format.splitter(name);
   }
-}
-
-/** Gives back the memory of inputs that are not handed out. */
-export function release({ source, memory, lines }: Sourced): void {
-  source.splitter.release(memory, lines.length);
 }
 
 /** Cuts a block into its first `count` inputs and the others. */

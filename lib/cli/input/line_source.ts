@@ -9,7 +9,8 @@
 import type { Lines } from "../../wire/lines.ts";
 import type { Turns } from "../../executor/calls/in_order.ts";
 import type { AddedInputs } from "./added_inputs.ts";
-import { BlockReader, type ReadInput, release } from "./block_reader.ts";
+import { BlockReader, type ReadInput } from "./block_reader.ts";
+import { release } from "./formats/splitter.ts";
 import { OpenInputs } from "./open_inputs.ts";
 import { indexIn, numberIn, type Open, type Origin, originIn, sizeOf, type Sourced } from "./origin.ts";
 import type { RunInput } from "./run_input.ts";
@@ -317,7 +318,7 @@ export class LineSource {
   }
 
   #closed(block: Open): void {
-    if (block.source.isAdded || !this.#added?.keeps(block.lines, () => release(block))) release(block);
+    if (!block.source.isAdded && !this.#added?.keeps(block.lines, () => release(block))) release(block);
   }
 
   /** Reads once. Resolves early if the source is stopped, or a task hands in an input. */

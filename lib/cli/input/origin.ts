@@ -1,8 +1,7 @@
 /** The place of an input, for reports of failures: its file, and its line, element, item or argument. */
 
 import { readRefusal } from "../../wire/refusal.ts";
-import type { InputFormat } from "./formats/input_format.ts";
-import type { Block, Line, Splitter } from "./formats/splitter.ts";
+import type { Block, InputFormat, Line } from "./formats/splitter.ts";
 
 /** Maximum length of the text of an added input in messages about its place, in characters. A guess: a URL is mostly shorter. */
 const MAX_TEXT = 80;
@@ -25,7 +24,6 @@ export interface Origin {
 /** A file that is read, or whose inputs have not settled. */
 export interface Source {
   name: string;
-  splitter: Pick<Splitter, "release">;
   /** The index of its first input among all inputs. */
   first: number;
   /** Number of lines in the files before it. */

@@ -6,13 +6,12 @@ import { orderToKeep } from "../../wire/key_order.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { checkCsvOptions, type CsvFlags } from "./csv_options.ts";
 import type { BegunCsv } from "./formats/csv_beginning.ts";
 import type { CsvSplitter } from "./formats/csv_splitter.ts";
 import { type InputFile, openInput } from "./files/input_file.ts";
 import { LineSplitter } from "./formats/line_splitter.ts";
 import { recognized } from "./files/recognize.ts";
-import type { InputFormat } from "./formats/input_format.ts";
+import type { InputFormat } from "./formats/splitter.ts";
 import type { Selection } from "./selection/selection.ts";
 
 /** The input of a run, opened. */
@@ -35,6 +34,9 @@ export interface RunInput {
   isEmpty(): Promise<boolean>;
   close(): void;
 }
+
+/** The options about formats. */
+type CsvFlags = Pick<RunOptions, "from" | "to" | "separator" | "toSeparator" | "header">;
 
 /** The options of the input. */
 export type InputOptions =
@@ -63,6 +65,26 @@ export async function openRunInput(options: InputOptions): Promise<RunInput> {
   for (const file of files) begun.push(await beginCsv(file, format.splitter() as CsvSplitter));
   const columns = orderToKeep(begun[0].names);
   return gathered(begun.map(({ file }) => file), format, { ...options, selection, columns });
+}
+
+/**
+ * Refuses options of CSV that would have no effect. This is checked when the formats are known, because a config or the ending of a
+ * file may set them.
+ *
+ * @throws {UserError} if there is such an option
+ */
+function checkCsvOptions({ from, to, separator, toSeparator, header }: CsvFlags): void {
+  const formats = `here the formats are --from ${from} and --to ${to}`;
+  if (separator !== undefined && from !== "csv" && (from === "tsv" || to !== "csv")) {
+    throw new UserError(`--separator applies to --from csv and --to csv only; ${formats}`);
+  }
+  if (toSeparator !== undefined && to !== "csv") {
+    throw new UserError(`--to-separator applies to --to csv only; ${formats}`);
+  }
+  if (header !== undefined && from !== "csv" && from !== "tsv") {
+    const flag = header === false ? "--no-header" : "--header";
+    throw new UserError(`${flag} applies to --from csv and --from tsv only; ${formats}`);
+  }
 }
 
 async function openFile(path: string, from: RunOptions["from"]): Promise<InputFile> {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Asides } from "../../../lib/backends/asides.ts";
-import { frame, joined, makeSeal } from "../../../lib/wire/frames.ts";
+import { joined } from "../../../lib/wire/bytes.ts";
+import { frame, makeSeal } from "../../../lib/wire/frames.ts";
 
 const seal = makeSeal();
 const bytesOf = (text: string) => new TextEncoder().encode(text);

@@ -4,9 +4,8 @@
 
 import zlib from "node:zlib";
 import { UserError } from "../../user_error.ts";
-import { decodedFile, type Decoder } from "./decoded_file.ts";
 import { GzipMembers } from "./gzip_members.ts";
-import type { InputFile } from "./input_file.ts";
+import { decodedFile, type Decoder, type InputFile } from "./input_file.ts";
 import { BadFile } from "../formats/splitter.ts";
 import { ZlibStream } from "./zlib_stream.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
@@ -24,10 +23,9 @@ interface Unpacking {
 /**
  * The content of a compressed file.
  *
- * @param kind how it is compressed. Default: by the ending of its name.
  * @throws {UserError} if this runtime cannot decompress it
  */
-export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFile {
+export function decompressed(file: InputFile, kind: "gzip" | "zstd"): InputFile {
   const isGzip = kind === "gzip";
   if (!isGzip && zlib.createZstdDecompress === undefined) {
     throw new UserError(
@@ -72,10 +70,6 @@ export function decompressed(file: InputFile, kind = kindOf(file.name)): InputFi
         : new BadFile(`it is not a ${isGzip ? "gzip" : "zstd"} archive, or it is damaged (${message})`);
     }
   }
-}
-
-function kindOf(name: string): "gzip" | "zstd" {
-  return /gz$/i.test(name) ? "gzip" : "zstd";
 }
 
 /** Decompresses a zstd file, with a stream for each frame. */

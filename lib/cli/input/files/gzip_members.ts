@@ -4,7 +4,7 @@
  */
 
 import zlib from "node:zlib";
-import { joined } from "../formats/splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 import { ZlibStream } from "./zlib_stream.ts";
 
 /** The part of a member that is read next. */

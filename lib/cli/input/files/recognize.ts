@@ -5,7 +5,8 @@
 
 import { systemReason, UserError } from "../../user_error.ts";
 import { type InputFile, readAhead } from "./input_file.ts";
-import { BadFile, joined } from "../formats/splitter.ts";
+import { BadFile } from "../formats/splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 /** A byte, or a range of bytes. */
 type Byte = number | [from: number, to: number];

@@ -1,9 +1,8 @@
 /** Converts UTF-16 to UTF-8, a piece at a time. Loaded only for files that begin with a byte order mark. */
 
 import { Buffer } from "node:buffer";
-import { decodedFile, type Decoder } from "./decoded_file.ts";
-import type { InputFile } from "./input_file.ts";
-import { joined } from "../formats/splitter.ts";
+import { decodedFile, type Decoder, type InputFile } from "./input_file.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 /** Not UTF-8. It replaces an invalid character, so that the line fails, and no other line. */
 const INVALID = new Uint8Array([0xff]);

@@ -3,7 +3,7 @@
  * runtimes' decompressors stop after the first one without an error, and one of them accepts a frame that is cut off.
  */
 
-import { joined } from "../formats/splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 /** Bytes of a frame. */
 interface FramePart {

@@ -6,7 +6,7 @@ import { systemReason, UserError } from "../../user_error.ts";
 import type { CsvSplitter } from "./csv_splitter.ts";
 import type { InputFile } from "../files/input_file.ts";
 import { withFirst } from "../files/recognize.ts";
-import { joined } from "./splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 /** A CSV file whose header is known. */
 export interface BegunCsv {

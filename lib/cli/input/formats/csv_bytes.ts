@@ -3,7 +3,7 @@
  * fifth of the time that texts take, and no memory for the collector. What it cannot write is left to `CsvRows`.
  */
 
-import { joined } from "./splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 const [NEWLINE, RETURN, SPACE, QUOTE, BACKSLASH] = [10, 13, 32, 34, 92];
 const CLOSE = 125;

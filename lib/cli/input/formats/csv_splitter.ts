@@ -9,7 +9,8 @@ import { plural } from "../../progress/format.ts";
 import { numberedNames, readHeader } from "./csv_header.ts";
 import { CsvBytes } from "./csv_bytes.ts";
 import { type CsvRow, CsvRows } from "./csv_quoting.ts";
-import { BadFile, type Block, blockOfBytes, joined, releaseBlock, type Splitter } from "./splitter.ts";
+import { BadFile, type Block, blockOfBytes, type Splitter } from "./splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 import { WholeLines } from "./whole_lines.ts";
 
 /** Maximum length of a row, in bytes. A guess: after a quote that is never closed, the rest of the file would be one row. */
@@ -38,7 +39,6 @@ export interface CsvOptions {
  * fit it or are not UTF-8, very long rows, and files whose separator is not ASCII.
  */
 export class CsvSplitter implements Splitter {
-  readonly release = releaseBlock;
   readonly #options: CsvOptions;
   readonly #text = new WholeLines();
   readonly #rows: CsvRows;

@@ -6,7 +6,8 @@
 
 import { refusalLine } from "../../../wire/refusal.ts";
 import { insteadOfArray } from "./format_hint.ts";
-import { BadFile, type Block, blockOfBytes, joined, releaseBlock, type Splitter } from "./splitter.ts";
+import { BadFile, type Block, blockOfBytes, type Splitter } from "./splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA] = [9, 10, 13, 32, 34, 44];
 const [OPEN_ARRAY, BACKSLASH, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [91, 92, 93, 123, 125];
@@ -24,7 +25,6 @@ const MISSING = encoder.encode(
 export class JsonSplitter implements Splitter {
   /** Number of newlines so far. */
   lines = 0;
-  readonly release = releaseBlock;
   #place: "before" | "inside" | "after" = "before";
   /** Whether the last character between elements was a comma. */
   #afterComma = false;

@@ -5,13 +5,8 @@
 
 import { Lines } from "../../../wire/lines.ts";
 import { NewlineFinder } from "../../../wire/newlines.ts";
-import { type Block, type BlockMemory, hasMark, type Splitter } from "./splitter.ts";
-
-/** Memory of a block, in bytes: the 256 kB that are read at once, and the beginning of a line from the read before. */
-const BLOCK_SIZE = 288 * 1024;
-
-/** Maximum number of unused blocks that are kept for further lines. A guess: more than are in flight at once, as a rule. */
-const MAX_FREE = 32;
+import { type Block, hasMark, type Splitter } from "./splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -27,8 +22,6 @@ export class LineSplitter implements Splitter {
   /** Number of lines so far. */
   lines = 0;
   readonly #newlines = new NewlineFinder();
-  /** Unused memory of blocks, for further lines. */
-  readonly #free: Uint8Array[] = [];
 
   constructor({ skipBlank }: { skipBlank: boolean }) {
     this.#skipBlank = skipBlank;
@@ -53,30 +46,11 @@ export class LineSplitter implements Splitter {
     return this.#split(bytes);
   }
 
-  release(memory: BlockMemory, lines: number): void {
-    memory.left -= lines;
-    if (memory.left > 0 || this.#free.length >= MAX_FREE) return;
-    const { buffer } = memory.bytes;
-    // Longer blocks, of long lines, are not kept.
-    if (buffer.byteLength === BLOCK_SIZE) this.#free.push(new Uint8Array(buffer));
-  }
-
-  #allocate(length: number): Uint8Array {
-    if (length > BLOCK_SIZE) return new Uint8Array(length);
-    return (this.#free.pop() ?? new Uint8Array(BLOCK_SIZE)).subarray(0, length);
-  }
-
-  /** Joins the rest and these bytes in a block's memory. */
+  /** Joins the rest and these bytes in new memory. */
   #join(bytes: Uint8Array): Uint8Array {
     const pieces = [...this.#rest, bytes];
     this.#rest = [];
-    const joined = this.#allocate(pieces.reduce((length, piece) => length + piece.length, 0));
-    let offset = 0;
-    for (const piece of pieces) {
-      joined.set(piece, offset);
-      offset += piece.length;
-    }
-    return joined;
+    return joined(pieces);
   }
 
   #split(bytes: Uint8Array): Block[] {
@@ -104,7 +78,6 @@ export class LineSplitter implements Splitter {
       first = at + 1;
     }
     add(count);
-    if (blocks.length === 0) this.release(memory, 0);
     this.lines += count;
     return blocks;
   }

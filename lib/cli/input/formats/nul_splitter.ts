@@ -4,7 +4,8 @@
  */
 
 import { refusalLine } from "../../../wire/refusal.ts";
-import { type Block, blockOfTexts, hasMark, joined, releaseBlock, type Splitter } from "./splitter.ts";
+import { type Block, blockOfTexts, hasMark, type Splitter } from "./splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 const NUL = 0;
 
@@ -16,7 +17,6 @@ export class NulSplitter implements Splitter {
   #rest: Uint8Array[] = [];
   /** Number of texts so far. They are counted instead of lines. */
   lines = 0;
-  readonly release = releaseBlock;
 
   push(bytes: Uint8Array): Block[] {
     const last = bytes.lastIndexOf(NUL);

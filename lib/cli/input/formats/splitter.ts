@@ -2,6 +2,7 @@
  * The interface of all input formats: a splitter turns the bytes of a file into blocks of lines, one line an input.
  */
 
+import type { Encoding } from "../../../wire/encoding.ts";
 import { freeMemory, Lines } from "../../../wire/lines.ts";
 
 /** A line: its text, or its bytes if they are not valid UTF-8. */
@@ -34,8 +35,16 @@ export interface Splitter {
   push(bytes: Uint8Array): Block[] | Promise<Block[]>;
   /** Returns the inputs that the end of the file completes. */
   end(): Block[] | Promise<Block[]>;
-  /** Takes back the memory of `lines` lines, which are read no more. */
-  release(memory: BlockMemory, lines: number): void;
+}
+
+/** The format of inputs, as `--from` or the ending of a file names it. */
+export interface InputFormat {
+  /** The form in which inputs reach the worker. */
+  encoding: Encoding["input"];
+  /** The word for an input in messages about its place. */
+  unit: "line" | "element" | "item" | "argument";
+  /** Makes a splitter for a file. With the file's name, it prints notes for the user. */
+  splitter(name?: string): Splitter;
 }
 
 /** The content of a file is not what its format demands. */
@@ -70,22 +79,11 @@ export function blockOfBytes(bytes: Uint8Array, numbers: number[], size: number)
   return [{ lines, number: numbers[0], numbers, size, memory: { bytes, left: length } }];
 }
 
-/** `Splitter.release` for blocks that were made by {@link blockOfTexts} or {@link blockOfBytes}. */
-export function releaseBlock(memory: BlockMemory, lines: number): void {
-  memory.left -= lines;
+/** Gives back the memory of a block's lines, which are read no more. Blocks of a read may share it. */
+export function release({ memory, lines }: Block): void {
+  memory.left -= lines.length;
   // Not at once: an input that is cancelled in this turn may still be read in it.
   if (memory.left === 0) setTimeout(freeMemory, 0, memory.bytes);
-}
-
-/** Joins bytes into new memory. */
-export function joined(pieces: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
 
 /** Whether bytes begin with UTF-8's byte order mark. */

@@ -3,7 +3,7 @@
  * surrogate pairs, which valid UTF-8 never contains: so a value with such bytes differs from one with a replacement character.
  */
 
-import { joined } from "./splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 const [NEWLINE, RETURN] = [10, 13];
 

@@ -6,9 +6,8 @@
 
 import { KeyTable } from "../../../wire/key_table.ts";
 import type { Source, Sourced } from "../origin.ts";
-import { contentHasher, HASH_WORDS } from "./content_hash.ts";
 import { Lowest } from "./lowest.ts";
-import { blockOfPicked, pick, type Picked, type Selection } from "./selection.ts";
+import { blockOfPicked, contentHasher, HASH_WORDS, pick, type Picked, type Selection } from "./selection.ts";
 
 /** Maximum number of inputs in a block that is returned. A guess: as many as a read of short lines has. */
 const MAX_BLOCK = 4_096;

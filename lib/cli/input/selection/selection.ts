@@ -3,8 +3,10 @@
  */
 
 import { Lines } from "../../../wire/lines.ts";
+import { KEY_WORDS } from "../../journal/keys/input_key.ts";
+import { LineHasher } from "../../journal/keys/line_hasher.ts";
 import { indexIn, numberAt, type Sourced } from "../origin.ts";
-import { joined } from "../formats/splitter.ts";
+import { joined } from "../../../wire/bytes.ts";
 
 /** Selects inputs, block by block. */
 export interface Selection {
@@ -29,6 +31,24 @@ export interface Picked {
 }
 
 const NEWLINE = 10;
+
+/** Number of words of 32 bits between the hashes of two lines. */
+export const HASH_WORDS = KEY_WORDS;
+
+/**
+ * Returns a function that hashes lines, so that an input is selected for what it is, and not for its place. A row of CSV counts as the
+ * JSON that the task gets. The SHA-256 of the line `n` begins at the word `n * HASH_WORDS`.
+ */
+export function contentHasher(): (lines: Lines) => Uint32Array {
+  const hasher = new LineHasher();
+  let hashes = new Uint32Array(0);
+  return (lines) => {
+    const words = lines.length * HASH_WORDS;
+    if (hashes.length < words) hashes = new Uint32Array(words);
+    hasher.hash(lines, hashes);
+    return hashes;
+  };
+}
 
 /** Copies a line of a block. */
 export function pick(block: Sourced, at: number): Picked {

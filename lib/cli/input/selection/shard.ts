@@ -4,8 +4,7 @@
  */
 
 import { sizeOf, type Sourced } from "../origin.ts";
-import { contentHasher, HASH_WORDS } from "./content_hash.ts";
-import { blockOfPicked, pick, type Selection } from "./selection.ts";
+import { blockOfPicked, contentHasher, HASH_WORDS, pick, type Selection } from "./selection.ts";
 
 /** One of several parts. */
 export interface ShardPart {

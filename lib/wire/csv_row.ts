@@ -30,6 +30,11 @@ export function quotedPattern(separator: string): RegExp {
   return new RegExp(`["\\r\\n${separator.replace(/[\\\]^-]/, "\\$&")}]`);
 }
 
+/** Returns a value in quotes. */
+export function inQuotes(value: string): string {
+  return `"${replaceAll(value, '"', '""')}"`;
+}
+
 /**
  * Returns a function that writes a result as a row, without a newline. It returns undefined for a result that is not an object
  * of texts, numbers, booleans and nulls with exactly the columns as keys, or whose row would not be one line of UTF-8.
@@ -52,7 +57,7 @@ export function rowWriter({ columns, separator }: RowForm): (result: unknown) =>
       if (cell === undefined) return undefined;
       if (runPattern(quoted, cell) !== null) {
         if (includes(cell, "\n")) return undefined;
-        cell = `"${replaceAll(cell, '"', '""')}"`;
+        cell = inQuotes(cell);
       } else if (isAlone && cell === "") cell = '""';
       row += at === 0 ? cell : separator + cell;
     }

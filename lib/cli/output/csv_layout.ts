@@ -1,11 +1,9 @@
 /**
  * `--to csv` and `--to tsv`: turns objects into rows under a header of the first object's keys. Once they are known, workers write
- * most rows (`wire/csv_row.ts`), and this file the others. `csv-stringify` quotes values. A row without such a value is only
- * joined, which takes a fraction of the time.
+ * most rows (`wire/csv_row.ts`), and this file the others, with the same quoting.
  */
 
-import { stringify } from "npm:csv-stringify@6.9.0/sync";
-import { OBJECT, quotedPattern, type RowForm } from "../../wire/csv_row.ts";
+import { inQuotes, OBJECT, quotedPattern, type RowForm } from "../../wire/csv_row.ts";
 import { inHeaderOrder } from "../../wire/key_order.ts";
 import type { Lines } from "../../wire/lines.ts";
 import type { Layout } from "./layout.ts";
@@ -23,20 +21,19 @@ interface CsvLayoutOptions {
 /** Lays out one file. */
 export class CsvLayout implements Layout {
   readonly #options: CsvLayoutOptions;
-  /** What a value that is not quoted does not contain. */
-  readonly #special: RegExp;
+  /** Matches values that have to be quoted. */
+  readonly #quoted: RegExp;
   /** The columns in order; undefined before the first result. */
   #columns: Set<string> | undefined;
   rows: RowForm | undefined;
 
   constructor(options: CsvLayoutOptions) {
     this.#options = options;
-    this.#special = quotedPattern(options.separator);
+    this.#quoted = quotedPattern(options.separator);
   }
 
   lay(texts: string[], refused: (at: number, error: Error) => void): string {
-    /** Rows, and the texts of rows. */
-    const rows: (string[] | string)[] = [];
+    const rows: string[] = [];
     for (const [at, text] of texts.entries()) {
       if (text[0] !== OBJECT) {
         rows.push(text);
@@ -46,17 +43,17 @@ export class CsvLayout implements Layout {
         const result = JSON.parse(text) as Record<string, unknown>;
         const columns = this.#columns ?? this.#columnsOf(result);
         const row = this.#row(result, columns);
-        if (!this.#columns) this.#begin(columns, rows);
+        if (!this.#columns) rows.push(this.#begin(columns));
         rows.push(row);
       } catch (error) {
         refused(at, error as Error);
       }
     }
-    return this.#textOf(rows);
+    return textOf(rows);
   }
 
   layAll(texts: string[]): string {
-    const rows: (string[] | string)[] = [];
+    const rows: string[] = [];
     let columns = this.#columns;
     for (const text of texts) {
       if (text[0] !== OBJECT) {
@@ -67,10 +64,7 @@ export class CsvLayout implements Layout {
       columns ??= this.#columnsOf(result);
       rows.push(this.#row(result, columns));
     }
-    if (this.#columns || !columns) return this.#textOf(rows);
-    const header: string[][] = [];
-    this.#begin(columns, header);
-    return this.#textOf([...header, ...rows]);
+    return textOf(this.#columns || !columns ? rows : [this.#begin(columns), ...rows]);
   }
 
   areLaidOut(lines: Lines): boolean {
@@ -78,41 +72,18 @@ export class CsvLayout implements Layout {
     return true;
   }
 
-  #begin(columns: Set<string>, rows: (string[] | string)[]): void {
+  /** Fixes the columns. Returns the header. */
+  #begin(columns: Set<string>): string {
     this.#columns = columns;
     this.rows = { columns: [...columns], separator: this.#options.separator };
-    rows.push(this.rows.columns);
+    return this.#joined(this.rows.columns);
   }
 
-  #textOf(rows: (string[] | string)[]): string {
-    let text = "";
-    let quoted: string[][] = [];
-    for (const row of rows) {
-      if (typeof row !== "string" && !this.#isPlain(row)) {
-        quoted.push(row);
-        continue;
-      }
-      if (quoted.length > 0) text += this.#quote(quoted);
-      quoted = [];
-      text += `${typeof row === "string" ? row : row.join(this.#options.separator)}\n`;
-    }
-    return quoted.length > 0 ? text + this.#quote(quoted) : text;
-  }
-
-  /** Whether no value of a row has to be quoted. */
-  #isPlain(row: string[]): boolean {
-    if (row.length === 1 && row[0] === "") return false;
-    return row.every((value) => !this.#special.test(value));
-  }
-
-  #quote(rows: string[][]): string {
-    return stringify(rows, {
-      delimiter: this.#options.separator,
-      // Because readers take a lone carriage return for the end of a row.
-      quoted_match: /\r/,
-      // Because readers take an empty line for no row.
-      quoted_empty: this.#columns?.size === 1,
-    });
+  #joined(values: string[]): string {
+    // A reader takes an empty line for no row.
+    if (values.length === 1 && values[0] === "") return '""';
+    return values.map((value) => this.#quoted.test(value) ? inQuotes(value) : value)
+      .join(this.#options.separator);
   }
 
   end(): string {
@@ -131,7 +102,7 @@ export class CsvLayout implements Layout {
   }
 
   /** Makes a row. A value without a column is refused, because it would be lost; a column without a value is empty. */
-  #row(result: Record<string, unknown>, columns: Set<string>): string[] {
+  #row(result: Record<string, unknown>, columns: Set<string>): string {
     const unknown = Object.keys(result).find((key) => !columns.has(key));
     if (unknown !== undefined) {
       const known = [...columns];
@@ -145,8 +116,12 @@ export class CsvLayout implements Layout {
     for (const column of columns) {
       row.push(checkText(cell(Object.hasOwn(result, column) ? result[column] : null)));
     }
-    return row;
+    return this.#joined(row);
   }
+}
+
+function textOf(rows: string[]): string {
+  return rows.map((row) => `${row}\n`).join("");
 }
 
 /** The text of a value: objects and arrays are JSON. */

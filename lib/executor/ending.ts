@@ -68,7 +68,7 @@ export class Ending {
   look(): void {
     if (!this.#drained) return;
     const isOver = this.#readers.endUnread(
-      () => new ExecutorClosedError("The executor was closed, and nobody read these results any more"),
+      () => new ExecutorClosedError("The executor was closed before these results were read"),
       { onlySlots: this.#host.isComputing },
     );
     if (isOver && !this.#host.isBusy) this.#drained.resolve();

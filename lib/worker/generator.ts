@@ -112,7 +112,7 @@ export function iteratorOf(source: unknown, caller: string): AnyIterator {
     const iterator = iterable[asyncIteratorKey]?.() ?? iterable[iteratorKey]?.();
     if (typeof iterator?.next === "function") return iterator;
     if (iterator) {
-      throw new TypeError("The task's iterable must return an iterator, and what it returned has no next()");
+      throw new TypeError("The task's iterable must return an iterator, an object with next()");
     }
   }
   throw new TypeError(

@@ -222,7 +222,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
   add(task: RunningTask, input: unknown): void {
     const slot = this.#bodies.has(task) ? this.#bodies.find(RunningTask.wireId(task)) : undefined;
     if (!slot) {
-      throw new TypeError("context.add() was called after its task had ended: await all that the task does");
+      throw new TypeError("context.add() was called after its task had ended: await it in the task");
     }
     const value = slot.target.added(input);
     this.#replies.add(ToCaller.add, RunningTask.wireId(task), 0, value);
@@ -326,7 +326,11 @@ export class TaskLoop implements ContextHost, ReplyHost {
     if (kind === ToCaller.startFailed || kind === ToCaller.closed) {
       // The caller waits for these two records, whatever was thrown.
       const { module } = this.#init;
-      const failure = new ModuleLoadError(module ?? "", "What it threw cannot be cloned", error);
+      const failure = new ModuleLoadError(
+        module ?? "",
+        "The value that the module threw cannot be sent",
+        error,
+      );
       return [kind, id, 0, toErrorData(failure)];
     }
     const isAdded = kind === ToCaller.add;

@@ -132,7 +132,7 @@ describe("--batch", () => {
     using dir = home({ "polyloop.json": '{"batch": 5}' });
     const { code, stderr } = await polyloop(["bench", "t.ts#double"], { cwd: dir.path, stdin: "1\n" });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/\npolyloop: bench: a task that takes batches cannot be tried .*\n$/);
+    expect(stderr).toMatch(/\npolyloop: bench: a task that takes batches cannot be measured: .*\n$/);
   });
 
   test("after SIGKILL a journal goes on with the inputs that have not run, in new batches", async () => {

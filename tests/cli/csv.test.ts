@@ -320,7 +320,7 @@ describe("text", () => {
   test("in a tar archive is refused by the file's name", async () => {
     using dir = folder({ "in.tar.gz": "" });
     expect((await polyloop([...SAME, "-i", "in.tar.gz"], { cwd: dir.path })).stderr).toBe(
-      "polyloop: Cannot read in.tar.gz: it is a tar archive: tar -xOf in.tar.gz | polyloop …\n",
+      "polyloop: Cannot read in.tar.gz: it is a tar archive. Unpack it: tar -xOf in.tar.gz | polyloop …\n",
     );
   });
 });

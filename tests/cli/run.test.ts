@@ -469,7 +469,7 @@ test("a teardown that fails is one line at the end, and changes neither results 
   const { code, stdout, stderr } = await polyloop(args, { cwd: dir.path, stdin: "1\n2\n" });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "2\n4\n" });
   expect(stderr).toMatch(
-    /^polyloop: teardown\(\) of t\.js failed: RangeError: stuck {2}\(t\.js:2:\d+\) \(results and exit code stand\)\n✓ .*\n {2}.*p50 .*\n$/,
+    /^polyloop: teardown\(\) of t\.js failed: RangeError: stuck {2}\(t\.js:2:\d+\) \(results and exit code stay the same\)\n✓ .*\n {2}.*p50 .*\n$/,
   );
 });
 

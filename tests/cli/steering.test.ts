@@ -191,7 +191,7 @@ describe("--rate of a field", () => {
     });
     expect(first.code).toBe(1);
     expect(first.stderr).toContain(
-      "RangeError: --rate 10/s:n: its n is 11, which is more than the rate ever allows",
+      "RangeError: --rate 10/s:n: the field n is 11, which is more than the rate ever allows",
     );
     expect(first.stderr).toContain("--rate 10/s:n: no number n in {}; inputs without one count 0");
     const again = await polyloop(["resume", "j", "--retry-failed", "--rate", "20/s:n"], { cwd: home.path });
@@ -409,7 +409,7 @@ describe("--limit-per", () => {
     const { code, stderr } = await polyloop(["run", "-e", "x => x", "--from", "lines", "--limit-per", "a=1"]);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      'polyloop: --limit-per: with --from lines an input is a text, which has no field "a"; only host can be told\n',
+      'polyloop: --limit-per: with --from lines an input is a text, which has no field "a"; use host\n',
     );
   });
 });
@@ -431,7 +431,7 @@ describe.skipIf(process.platform === "win32")("SIGUSR1 and SIGUSR2", () => {
     });
     await arrived[0].promise;
     child.signal("SIGUSR2");
-    await child.says("polyloop: 1 in flight per worker is the least (SIGUSR2)\n");
+    await child.says("polyloop: 1 in flight per worker is the minimum (SIGUSR2)\n");
     child.signal("SIGUSR1");
     await child.says("polyloop: 2 in flight per worker (SIGUSR1)\n");
     await arrived[1].promise;

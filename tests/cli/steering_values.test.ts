@@ -58,7 +58,7 @@ describe("--rate", () => {
 
   test("an input that counts more than the rate allows fails, and texts have no fields", () => {
     expect(() => weightOf("90/m:n", '{"n":91}')).toThrow(
-      "--rate 90/m:n: its n is 91, which is more than the rate ever allows",
+      "--rate 90/m:n: the field n is 91, which is more than the rate ever allows",
     );
     expect(() => weightOf("90/m:n", "5", "lines")).toThrow(
       '--rate 90/m:n: with --from lines an input is a text, which has no field "n"',

@@ -223,7 +223,7 @@ describe("a worker", () => {
     run.signal("SIGKILL");
     worker.signal("SIGTERM");
     await worker.says(
-      "draining: takes nothing more; 1 task of 1 job chunk still runs (the same signal again aborts it)",
+      "draining: takes no more inputs; 1 task of 1 job chunk still runs (the same signal again aborts it)",
     );
     await worker.signalAgain("SIGTERM");
     const { stderr } = await worker.ended;

@@ -58,7 +58,7 @@ describe.concurrent("a worker", () => {
     workers[2].signal("SIGTERM");
     const drained = await workers[2].ended;
     expect(drained.code).toBe(143);
-    expect(drained.stderr).toMatch(/draining: takes nothing more/);
+    expect(drained.stderr).toMatch(/draining: takes no more inputs/);
     expect(drained.stderr).toMatch(/drained; [\d,]+ tasks ran here/);
     const ended = await run.ended;
     freeze(workers[1], "SIGCONT");

@@ -416,10 +416,10 @@ conformance("rate", (start) => {
     expect(outcomes.map((outcome) => outcome.status === "fulfilled" || `${outcome.reason}`)).toEqual([
       true,
       "Error: cannot weigh it",
-      "RangeError: What rate.weight returns must be at least 0, got -1",
-      "RangeError: What rate.weight returns must be at most rate.amount (10), got 11: the task could never start",
-      'TypeError: What rate.weight returns must be a number, got "text"',
-      "TypeError: What rate.weight returns must be a number, got NaN",
+      "RangeError: rate.weight must return at least 0, got -1",
+      "RangeError: rate.weight must return at most rate.amount (10), got 11: the task could never start",
+      'TypeError: rate.weight must return a number, got "text"',
+      "TypeError: rate.weight must return a number, got NaN",
       true,
     ]);
   });
@@ -455,11 +455,11 @@ test.each(["thread", "process"] as const)(
 test.each([
   [{ tasks: 0, perMs: 1_000 }, "rate.tasks must be greater than 0, got 0"],
   [{ tasks: 1, perMs: NaN }, "rate.perMs must be greater than 0, got NaN"],
-  [{ tasks: 1, perMs: 2 ** 31 }, "rate must be a task per"],
-  [{ tasks: Infinity, perMs: 1 }, "rate must be a task per"],
+  [{ tasks: 1, perMs: 2 ** 31 }, "rate must be finite, and at least one task per"],
+  [{ tasks: Infinity, perMs: 1 }, "rate must be finite, and at least one task per"],
   [[{ tasks: 1, perMs: 1_000 }, { tasks: 0, perMs: 1 }], "rate[1].tasks must be greater than 0, got 0"],
   [[{ amount: 0, perMs: 1, weight: () => 1 }], "rate[0].amount must be greater than 0, got 0"],
-  [{ amount: Infinity, perMs: 1, weight: () => 1 }, "rate must have a limit"],
+  [{ amount: Infinity, perMs: 1, weight: () => 1 }, "rate must be finite"],
   [{ amount: 1, perMs: 1 } as never, "rate.weight must be a function, got undefined"],
   [{ tasks: 1, perMs: 1, weight: () => 1 } as never, "rate.tasks is no option"],
   [{ tasks: 1, perMs: 1, auto: 1 } as never, "rate.auto must be true or false, got 1"],

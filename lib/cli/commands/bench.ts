@@ -28,7 +28,7 @@ export async function bench(
 ): Promise<ExitCode> {
   if (options.batch !== undefined) {
     throw new UserError(
-      "bench: a task that takes batches cannot be tried (--no-config leaves the config's batch out)",
+      "bench: a task that takes batches cannot be measured: use --no-config to ignore the config's batch",
     );
   }
   const every = combinations(navigator.hardwareConcurrency, options.isolation);

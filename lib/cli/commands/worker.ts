@@ -120,7 +120,7 @@ function stopBySignals(server: TaskServer): SignalWatch {
         ? ""
         : `; ${plural(inFlight, "task")} of ${plural(chunks, "job chunk")} still ${runs}`;
       const again = moreToCome && inFlight > 0 ? ` (the same signal again aborts ${them})` : "";
-      say(`draining: takes nothing more${running}${again}`);
+      say(`draining: takes no more inputs${running}${again}`);
       void server.close();
     },
     abort: () => {

@@ -61,7 +61,9 @@ export class LastWords {
     if (errors.length === 0) return;
     const where = errors.length > 1 ? ` on ${errors.length} workers` : "";
     this.#init.say(
-      `polyloop: teardown() of ${name} failed${where}: ${text.line(errors[0])} (results and exit code stand)`,
+      `polyloop: teardown() of ${name} failed${where}: ${
+        text.line(errors[0])
+      } (results and exit code stay the same)`,
     );
   }
 

@@ -18,7 +18,7 @@ export function limitPerOf(options: RunOptions): LimitPerOptions | undefined {
   const { field, most } = limitPer;
   if (areTexts(options) && field !== "host") {
     throw new UserError(
-      `--limit-per: with --from ${from} an input is a text, which has no field "${field}"; only host can be told`,
+      `--limit-per: with --from ${from} an input is a text, which has no field "${field}"; use host`,
     );
   }
   const read = inputReader(options);

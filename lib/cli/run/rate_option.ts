@@ -48,7 +48,7 @@ function weightOf({ amount, field, text }: RateFlag & { field: string }, read: R
     const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
     if (typeof number === "number" && number > amount) {
       throw new RangeError(
-        `--rate ${text}: its ${field} is ${number}, which is more than the rate ever allows`,
+        `--rate ${text}: the field ${field} is ${number}, which is more than the rate ever allows`,
       );
     }
     if (typeof number === "number" && number >= 0) return number;

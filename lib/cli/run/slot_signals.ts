@@ -8,7 +8,7 @@ export function watchSlotSignals(executor: Executor, say: (line: string) => void
   if (process.platform === "win32") return () => {};
   const change = (by: number, name: string) => () => {
     const concurrency = executor.concurrency + by;
-    if (concurrency < 1) return say(`polyloop: 1 in flight per worker is the least (${name})`);
+    if (concurrency < 1) return say(`polyloop: 1 in flight per worker is the minimum (${name})`);
     executor.setConcurrency(concurrency);
     say(`polyloop: ${concurrency} in flight per worker (${name})`);
   };

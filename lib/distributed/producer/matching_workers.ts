@@ -106,7 +106,7 @@ export class MatchingWorkers {
     this.#told.add(worker.id);
     const { broker: { client, keys }, run, module, fingerprint, notice } = this.#init;
     if (this.#served) notice(this.#difference(worker));
-    const reason = `its ${module} is another (${short(fingerprint)}, here ${short(worker.fingerprint)})`;
+    const reason = `its ${module} differs (${short(fingerprint)}, here ${short(worker.fingerprint)})`;
     const note: Note = { run, from: hostName(), reason };
     const key = keys.notes(worker.id);
     await client.multi().rpush(key, JSON.stringify(note)).ltrim(key, -20, -1).expire(key, 60).exec();
@@ -114,9 +114,7 @@ export class MatchingWorkers {
 
   #difference({ id, module, fingerprint }: WorkerRecord): string {
     const [theirs, ours] = [short(fingerprint), short(this.#init.fingerprint)];
-    return `the worker ${shown(id)} refuses the run: its ${
-      shown(module)
-    } is another (${theirs}, here ${ours})`;
+    return `the worker ${shown(id)} refuses the run: its ${shown(module)} differs (${theirs}, here ${ours})`;
   }
 }
 

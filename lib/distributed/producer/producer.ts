@@ -324,7 +324,9 @@ export class Producer implements Checking, EndedJobsHost {
     const lost = open.filter((chunk) => !chunk.added && !missing.has(chunk)).length;
     if (lost > 0) {
       const jobs = lost === 1 ? "a job" : `${lost} jobs`;
-      host.notice(`the broker no longer has ${jobs} of the run ${run}; adding again what has no outcome`);
+      host.notice(
+        `the broker no longer has ${jobs} of the run ${run}; adding the inputs without an outcome again`,
+      );
     }
     if (missing.size > 0 && !this.#supply.isFilling) {
       await this.add(

@@ -75,7 +75,7 @@ export class MapInput {
   /** The step with its input awaited. An input that rejects ends the iteration, as in `for await`. */
   readonly #awaited = (step: Step): Step | Promise<Step> => {
     if (typeof step !== "object" || step === null) {
-      throw new TypeError(`The inputs' iterator returned ${step}, which is no result`);
+      throw new TypeError(`The inputs' iterator must return an object from next(), got ${step}`);
     }
     const { done, value } = step;
     if (done || !isPromiseLike(value)) return step;

@@ -89,7 +89,7 @@ function rateOf(rate: RateOptions, path: string): ResolvedRate {
   const auto = rate.auto === undefined ? false : flag(`${path}.auto`, rate.auto);
   if (interval > 0 && interval <= LONGEST) return { path, amount: tasks, perMs, auto, weight: undefined };
   throw new RangeError(
-    `${path} must be a task per ${LONGEST} ms at least, and not without limit, got ${tasks} per ${perMs} ms`,
+    `${path} must be finite, and at least one task per ${LONGEST} ms, got ${tasks} per ${perMs} ms`,
   );
 }
 
@@ -102,6 +102,6 @@ function weightRateOf(rate: WeightRateOptions, path: string): ResolvedRate {
   const auto = rate.auto === undefined ? false : flag(`${path}.auto`, rate.auto);
   if (amount < Infinity && perMs <= LONGEST) return { path, amount, perMs, auto, weight, name };
   throw new RangeError(
-    `${path} must have a limit, and an interval of at most ${LONGEST} ms, got ${amount} per ${perMs} ms`,
+    `${path} must be finite, with an interval of at most ${LONGEST} ms, got ${amount} per ${perMs} ms`,
   );
 }

@@ -16,12 +16,12 @@ export function weightsOf(input: unknown, rates: ResolvedRate[]): Weights {
     if (weight === undefined) return 1;
     const value = weight(input);
     if (typeof value !== "number" || Number.isNaN(value)) {
-      throw new TypeError(`What ${path}.weight returns must be a number, got ${shown(value)}`);
+      throw new TypeError(`${path}.weight must return a number, got ${shown(value)}`);
     }
-    if (value < 0) throw new RangeError(`What ${path}.weight returns must be at least 0, got ${value}`);
+    if (value < 0) throw new RangeError(`${path}.weight must return at least 0, got ${value}`);
     if (value <= amount) return value;
     throw new RangeError(
-      `What ${path}.weight returns must be at most ${path}.amount (${amount}), got ${value}: the task could never start`,
+      `${path}.weight must return at most ${path}.amount (${amount}), got ${value}: the task could never start`,
     );
   });
 }

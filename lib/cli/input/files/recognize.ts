@@ -62,7 +62,9 @@ interface Expected {
 export function recognized(file: InputFile, expected: Expected): InputFile {
   // By its name, because the first bytes of a tar archive are the name of a file in it.
   if (/\.(tgz|tar(\.(gz|zst|xz|bz2))?)$/i.test(file.name)) {
-    throw new UserError(`Cannot read ${file.name}: it is a tar archive: tar -xOf ${file.name} | polyloop …`);
+    throw new UserError(
+      `Cannot read ${file.name}: it is a tar archive. Unpack it: tar -xOf ${file.name} | polyloop …`,
+    );
   }
   const named = /\.(gz|zst)$/i.exec(file.name)?.[1].toLowerCase();
   const kind = named === "gz" ? "gzip" : named === "zst" ? "zstd" : undefined;

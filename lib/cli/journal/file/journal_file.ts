@@ -146,7 +146,7 @@ export function isBlank(db: DatabaseSync): boolean {
 
 /** The error of a journal that was made, but in which no run has begun. */
 export function noRun(path: string): UserError {
-  return new UserError(`${path} holds no run: it was stopped before it began, so start it again`);
+  return new UserError(`${path} holds no run, because the run was stopped before it began: start it again`);
 }
 
 /** @throws {UserError} if the file is no journal and, with `create`, cannot become one */

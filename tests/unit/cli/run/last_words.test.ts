@@ -64,6 +64,6 @@ test("of several errors in teardown() one is shown, with the number of workers",
   words.teardown([], "t.ts", text);
   words.teardown([new Error("a"), new Error("b")], "t.ts", text);
   expect(lines).toEqual([
-    "polyloop: teardown() of t.ts failed on 2 workers: Error: a (results and exit code stand)",
+    "polyloop: teardown() of t.ts failed on 2 workers: Error: a (results and exit code stay the same)",
   ]);
 });

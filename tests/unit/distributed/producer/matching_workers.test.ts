@@ -67,7 +67,7 @@ test("a worker with another version of the module is told once", async () => {
   ]);
   await look(other);
   expect(sent.filter(([name]) => name === "rpush")).toEqual([
-    ["rpush", "polyloop:q:notes:o", expect.stringContaining("its tasks.ts is another")],
+    ["rpush", "polyloop:q:notes:o", expect.stringContaining("its tasks.ts differs")],
   ]);
 });
 

@@ -61,7 +61,7 @@ test("what is no iterable, and an iterator that returns no step, are named", asy
   expect(() => new MapInput(5)).toThrow("must be an iterable or an async iterable, got 5");
   expect(() => new MapInput({ [Symbol.iterator]: () => ({}) })).toThrow("needs an iterable");
   const broken = { [Symbol.iterator]: () => ({ next: () => 7 }) };
-  await expect(drained(new MapInput(broken))).rejects.toThrow("returned 7, which is no result");
+  await expect(drained(new MapInput(broken))).rejects.toThrow("must return an object from next(), got 7");
 });
 
 test("close() is not stopped by an iterator whose return() throws or rejects", async () => {

@@ -72,8 +72,8 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
    * Makes an executor. Workers start later, as tasks come.
    *
    * @param module The module that exports the tasks: a URL, or a path relative to the working directory; `null` if only inline
-   * functions are run. In a program that a bundler makes, a function that starts a worker, whose entry hands the module to
-   * `serve()` (see {@link StartWorker}).
+   * functions are run. In a bundled program: a function that starts a worker whose entry passes the module to `serve()` (see
+   * {@link StartWorker}).
    * @param options Options of the executor, and defaults for the options of its tasks.
    * @throws {Error} if the runtime is too old: the message says which version is needed
    * @throws {RangeError} if an option's number is out of range
@@ -100,7 +100,7 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
   /**
    * Runs a self-contained function once on every worker. Workers that do not run yet are started.
    *
-   * @param task A function. It is sent as source text, so it must not use anything from around it.
+   * @param task A function. It is sent as source text, so it must not use outer variables.
    * @param input The input of each of these tasks.
    * @param options Options of each of these tasks.
    * @returns The results, by the workers' positions. Rejects with the first error that {@link run} would reject with.
@@ -130,7 +130,7 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
   /**
    * Starts workers and waits until they are ready.
    *
-   * @param count How many workers.
+   * @param count Number of workers.
    * @defaultValue `count`: all workers
    * @returns The names of the module's tasks.
    * @throws {RangeError} if `count` is no whole number of at least 1
@@ -163,7 +163,7 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
    * `isolation: "none"` the module is the program's own and keeps its state.
    *
    * @returns A promise that resolves when all old workers are gone.
-   * @throws {ModuleLoadError} if no successor can be started: the old workers stay then
+   * @throws {ModuleLoadError} if no successor can be started; the old workers then stay
    * @throws {ExecutorClosedError} if the executor was closed
    *
    * @example
@@ -186,7 +186,7 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
    * Changes how many tasks each worker may have in flight. If it grows, more tasks start at once; if it shrinks, tasks that run
    * may end first.
    *
-   * @param concurrency The new number. With `"auto"`, the number to go on from, 1,024 at most.
+   * @param concurrency The new number. With `"auto"`, the number from which it goes on, at most 1,024.
    * @throws {RangeError} if it is no whole number of at least 1
    */
   setConcurrency(concurrency: number): void {

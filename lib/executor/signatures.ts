@@ -21,8 +21,8 @@ export type AnyModule = Record<string, (input?: any, context?: any) => any>;
 /** The functions of a module that can be run as tasks. */
 export interface TasksOf<M> {
   /**
-   * The names of the functions that it exports, without `setup` and `teardown`. A member, because messages of the
-   * compiler list the names of what is looked up so; of a type's name they say only the name.
+   * The names of the functions that it exports, without `setup` and `teardown`. It is a member, because compiler messages then
+   * list the names, and not only the name of the type.
    */
   names: {
     // deno-lint-ignore no-explicit-any -- matches every function, whatever it takes.

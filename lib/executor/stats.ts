@@ -30,7 +30,7 @@ export interface ExecutorStats {
   pausedMs: number;
   /** Number of keys of `limitPer` whose tasks are paused by an error's `retryAfter`. */
   pausedKeys: number;
-  /** The amount of each `rate`. With `auto`, the highest one that was taken for a while. */
+  /** The amount of each `rate`. With `auto`, the highest amount at which no task was refused for a while. */
   rates: number[];
   /** Number of tasks on workers. */
   inFlight: number;

@@ -50,13 +50,13 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    * The input is copied when it is sent to a worker, not when `run()` is called: change it once the task has settled, or pass
    * `structuredClone(input)`.
    *
-   * @param task A function. It is sent as source text, so it must not use anything from around it.
+   * @param task A function. It is sent as source text, so it must not use outer variables.
    * @param args The input, then the options of this task.
    * @returns The result. Rejects with what the task throws; with the reason of `options.signal` if that aborts; with a
-   * `TaskTimeoutError` after `timeout` or `queueTimeout`; with a `TaskCloneError` if the input or the result cannot cross to or
-   * from the worker; with a `TaskInputError` if the input does not fit its encoding or schema; with a `WorkerLostError` if the
-   * worker ends; with a `ModuleLoadError` if no worker can load the module; with a `QueueFullError` if the queue is full and
-   * `onFull` is "reject"; with an `ExecutorClosedError` after `close()`.
+   * `TaskTimeoutError` after `timeout` or `queueTimeout`; with a `TaskCloneError` if the input or the result cannot be sent;
+   * with a `TaskInputError` if the input does not fit its encoding or schema; with a `WorkerLostError` if the worker ends; with
+   * a `ModuleLoadError` if no worker can load the module; with a `QueueFullError` if the queue is full and `onFull` is
+   * "reject"; with an `ExecutorClosedError` after `close()`.
    * @throws {TypeError} as a rejection, if an option does not exist or is of the wrong kind, or the function has no source text
    * @throws {RangeError} as a rejection, if an option's number is out of range
    */
@@ -75,11 +75,11 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    * @param task The name of the export; `"default"` for the default export.
    * @param args The input, then the options of this task.
    * @returns The result. Rejects with what the task throws; with the reason of `options.signal` if that aborts; with a
-   * `TaskTimeoutError` after `timeout` or `queueTimeout`; with a `TaskCloneError` if the input or the result cannot cross to or
-   * from the worker; with a `TaskInputError` if the input does not fit its encoding or schema; with a `TaskNotFoundError` if the
-   * module exports no function of that name; with a `WorkerLostError` if the worker ends; with a `ModuleLoadError` if no worker
-   * can load the module; with a `QueueFullError` if the queue is full and `onFull` is "reject"; with an `ExecutorClosedError`
-   * after `close()`.
+   * `TaskTimeoutError` after `timeout` or `queueTimeout`; with a `TaskCloneError` if the input or the result cannot be sent;
+   * with a `TaskInputError` if the input does not fit its encoding or schema; with a `TaskNotFoundError` if the module exports
+   * no function of that name; with a `WorkerLostError` if the worker ends; with a `ModuleLoadError` if no worker can load the
+   * module; with a `QueueFullError` if the queue is full and `onFull` is "reject"; with an `ExecutorClosedError` after
+   * `close()`.
    * @throws {TypeError} as a rejection, if an option does not exist or is of the wrong kind
    * @throws {RangeError} as a rejection, if an option's number is out of range
    */
@@ -94,7 +94,7 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
   /**
    * Starts a self-contained function as a task, which can be asked for its state and cancelled.
    *
-   * @param task A function. It is sent as source text, so it must not use anything from around it.
+   * @param task A function. It is sent as source text, so it must not use outer variables.
    * @param args The input, then the options of this task.
    * @returns A handle; its `result` settles as the promise of {@link run} does.
    * @throws {TypeError} if an option does not exist or is of the wrong kind, or the function has no source text
@@ -150,7 +150,7 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
   /**
    * Runs a self-contained function for each of many inputs and yields outcomes instead of throwing.
    *
-   * @param task A function. It is sent as source text, so it must not use anything from around it.
+   * @param task A function. It is sent as source text, so it must not use outer variables.
    * @param inputs A sync or async iterable. It is pulled no further than `options.window` ahead of the reader.
    * @param options Options of the map and of its tasks, with `settled: true`.
    * @returns An async iterable of outcomes, in the order of the inputs unless `ordered` is false. It rejects only if the iterable
@@ -166,11 +166,11 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
   /**
    * Runs a self-contained function for each of many inputs and yields the results.
    *
-   * The first failure is thrown and cancels the rest. Leaving the loop early cancels what is under way and waits until none of it
-   * runs any more. Promises among the inputs are awaited one by one, as `for await` does: no further input is pulled until then,
-   * and the first that rejects ends the map.
+   * The first failure is thrown and cancels the rest. Leaving the loop early cancels the tasks under way and waits until none
+   * of their bodies runs. Promises among the inputs are awaited one by one, as `for await` does: no further input is pulled
+   * until then, and the first that rejects ends the map.
    *
-   * @param task A function. It is sent as source text, so it must not use anything from around it.
+   * @param task A function. It is sent as source text, so it must not use outer variables.
    * @param inputs A sync or async iterable. It is pulled no further than `options.window` ahead of the reader.
    * @param options Options of the map and of its tasks.
    * @returns An async iterable of results, in the order of the inputs unless `ordered` is false. Its `toArray()` resolves with all
@@ -216,9 +216,9 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
   /**
    * Runs an export of the module for each of many inputs and yields the results.
    *
-   * The first failure is thrown and cancels the rest. Leaving the loop early cancels what is under way and waits until none of it
-   * runs any more. Promises among the inputs are awaited one by one, as `for await` does: no further input is pulled until then,
-   * and the first that rejects ends the map.
+   * The first failure is thrown and cancels the rest. Leaving the loop early cancels the tasks under way and waits until none
+   * of their bodies runs. Promises among the inputs are awaited one by one, as `for await` does: no further input is pulled
+   * until then, and the first that rejects ends the map.
    *
    * @param task The name of the export; `"default"` for the default export.
    * @param inputs A sync or async iterable. It is pulled no further than `options.window` ahead of the reader.
@@ -251,7 +251,7 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    * without it, as they come.
    *
    * @param task A generator function, or a function that returns an iterable. It is sent as source text, so it must not use
-   * anything from around it.
+   * outer variables.
    * @param inputs A sync or async iterable. It is pulled no further than `options.window` ahead of the reader.
    * @param options Options of the flat map and of its tasks: those of {@link map}, without `settled`.
    * @returns An async iterable of the outputs, in the order of the inputs unless `ordered` is false. Its `toArray()` resolves with
@@ -310,10 +310,10 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
   /**
    * Runs a self-contained generator function and yields what it yields, as it comes.
    *
-   * A value leaves its worker before the generator goes on, also if that computes all the time. A slow reader slows the
-   * generator. A reader that leaves aborts the generator's signal and closes it at its next `yield`.
+   * A value leaves its worker before the generator goes on, even if it never awaits. A slow reader slows the generator. A
+   * reader that leaves aborts the generator's signal and closes it at its next `yield`.
    *
-   * @param task A generator function. It is sent as source text, so it must not use anything from around it.
+   * @param task A generator function. It is sent as source text, so it must not use outer variables.
    * @param args The input, then the options of this task.
    * @returns An async iterable of the values. It rejects as the promise of {@link run} does, after the values that came before.
    * @throws {TypeError} if an option does not exist or is of the wrong kind, or the function has no source text
@@ -326,8 +326,8 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
   /**
    * Runs a generator function that the module exports and yields what it yields, as it comes.
    *
-   * A value leaves its worker before the generator goes on, also if that computes all the time. A slow reader slows the
-   * generator. A reader that leaves aborts the generator's signal and closes it at its next `yield`.
+   * A value leaves its worker before the generator goes on, even if it never awaits. A slow reader slows the generator. A
+   * reader that leaves aborts the generator's signal and closes it at its next `yield`.
    *
    * @param task The name of the export; `"default"` for the default export.
    * @param args The input, then the options of this task.
@@ -468,9 +468,9 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    * Stops all workers at once. As soon as the workers are gone, tasks that have not settled, and maps and streams that are being
    * read, reject with an `ExecutorClosedError`. Over a broker, the workers are told to abort the bodies, and go on.
    *
-   * Once it has resolved, every promise and iterator of this executor has settled, and no body runs here. Two bodies cannot be
-   * stopped: one that ignores its signal on `isolation: "none"`, which is waited for (for `gracePeriod`, but one second at
-   * least and five at most), and on Deno one that computes without a pause in a thread.
+   * Once it has resolved, every promise and iterator of this executor has settled, and no body runs here. Two kinds of bodies
+   * cannot be stopped. On Deno, a thread goes on with a body that computes without a pause. With `isolation: "none"`, a body
+   * that ignores its signal goes on; it is waited for as long as `gracePeriod`, but at least one second and at most five.
    */
   async terminate(): Promise<void> {
     await this.#runner.ending.terminate();

@@ -5,11 +5,11 @@
 /** State of a task: `"pending"` waits for a slot, `"running"` is on a worker, `"settled"` has an outcome. */
 export type TaskState = "pending" | "running" | "settled";
 
-/** A task under way, from {@link TaskExecutor.submit}. */
+/** The handle of a task, from {@link TaskExecutor.submit}. */
 export interface TaskHandle<T = unknown> {
   /** The task's number, as its context has it. */
   readonly id: number;
-  /** The result, or why there is none. */
+  /** The result; rejects with the reason of a failure. */
   readonly result: Promise<T>;
   /** Whether the task waits, runs or has settled. */
   readonly state: TaskState;

@@ -61,26 +61,26 @@ export interface TaskContext {
    */
   readonly progress: (value: unknown) => void;
   /**
-   * Adds `amount` to the sum `name`, such as tokens or cost: `count("tokens", 812)`. Of each task, the attempt that gives
-   * the outcome counts; another sum has what all attempts have spent. Sums of decimals are exact: 0.1 and 0.2 are 0.3.
+   * Adds `amount` to the sum `name`, such as tokens or cost: `count("tokens", 812)`. Of each task, the attempt that gives the
+   * outcome counts; another sum, `spent`, has what all attempts counted. Sums of decimals are exact: 0.1 and 0.2 are 0.3.
    *
    * The name is a text of 1 to 100 characters, and the amount a finite number, which may be negative. Anything else throws a
    * `TypeError`, and so does the 1,001st name on one worker. After the body has ended, nothing is counted.
    */
   readonly count: (name: string, amount: number) => void;
   /**
-   * Hands in a further input of the same map, or of the same `polyloop run`: `await add(link)`. Of each task, the inputs count that
-   * the attempt handed in which gives the outcome. They run after the inputs that were there, in the order of their tasks, and each
-   * distinct one runs once: an input is left out if another one has the same content.
+   * Hands in a further input of the same map, or of the same `polyloop run`: `await add(link)`. If a task is tried again, the
+   * inputs that its earlier attempt handed in are dropped. Added inputs run after the inputs that were there, in the order of
+   * their tasks, and each distinct one runs once: an input is left out if another one has the same content.
    *
    * Throws a `TypeError` if the task belongs to no map or run, or to a run with `--batch` or over a broker; if the input is
    * `undefined`; and if the body has ended. Throws a `TaskCloneError` or a `TypeError` if the input cannot be sent.
    */
   readonly add: (input: unknown) => Promise<void>;
   /**
-   * Corrects what this attempt counts for by a rate with weights: `used("tokens", 812)`. The first call takes the place of the
-   * weight, and each later call adds to it. It holds for the rates of this name, and for those without a name; where there are none,
-   * it does nothing. The name and the amount are like those of `count`, but the amount is at least 0.
+   * Replaces the weight of this attempt in a `rate` with weights: `used("tokens", 812)`. Each later call adds to it. It holds
+   * for the rates of this name, and for those without a name; where there are none, it does nothing. The name and the amount
+   * are like those of `count`, but the amount is at least 0.
    */
   readonly used: (name: string, amount: number) => void;
   /** Marks values to be moved instead of copied: `return transfer(pixels, [pixels.buffer])`. Returns `value`. */

@@ -36,13 +36,13 @@ export interface ExecutorOptions
    */
   concurrency?: number | "auto";
   /**
-   * Maximum number of starts per interval, over all workers. A start is a body that begins, and each attempt counts. No `perMs`
-   * milliseconds have more than `tasks` starts, from the first one on. Two starts are at least `perMs / tasks` apart; above 100
-   * per second, a few tasks begin together. A late start delays the starts after it, so a few per cent fewer tasks may start.
+   * Maximum number of starts per interval, over all workers. A start is a body that begins, and each attempt counts. Any
+   * `perMs` milliseconds have at most `tasks` starts. Two starts are at least `perMs / tasks` apart; above 100 per second, a
+   * few tasks begin together. A late start delays the starts after it, so a few per cent fewer tasks may start.
    *
-   * With `amount` and `weight`, tasks count by what they weigh, such as the tokens of a prompt. The starts of no `perMs` milliseconds
-   * weigh more than `amount` in all, and the next start is as much later as the last one weighs. Several rates hold at once. Tasks
-   * start in their order: a heavy one is not passed by lighter ones.
+   * With `amount` and `weight`, tasks count by what they weigh, such as the tokens of a prompt. In any `perMs` milliseconds,
+   * the starts weigh at most `amount` in all. The heavier a task is, the later is the next start. Several rates hold at once.
+   * Tasks start in their order: lighter tasks do not pass a heavy one.
    *
    * @defaultValue no limit
    *
@@ -72,8 +72,9 @@ export interface ExecutorOptions
    */
   rate?: RateOptions | RateOptions[];
   /**
-   * Maximum number of tasks with the same key on workers at the same time. Tasks that exceed it leave the queue until a place for
-   * their key is free, so that others pass them. A `map` looks for those in its window, of at least 1,024 inputs if it is not given.
+   * Maximum number of tasks with the same key on workers at the same time. Tasks that exceed it leave the queue until a slot
+   * for their key is free, so that others pass them. A `map` looks for such others in its `window`, which is by default at
+   * least 1,024 inputs then.
    *
    * @defaultValue no limit
    *
@@ -92,8 +93,8 @@ export interface ExecutorOptions
   limitPer?: LimitPerOptions;
   /**
    * What a worker is. `"thread"`: a thread. `"process"`: a process. If it runs out of memory or crashes, the caller goes on. It
-   * starts slower than a thread, and takes longer to send values to. A `SharedArrayBuffer` cannot be sent. `"none"`: the caller's
-   * own thread and event loop.
+   * starts slower than a thread, and sending values to it takes longer. A `SharedArrayBuffer` cannot be sent to it. `"none"`:
+   * the caller's own thread and event loop.
    *
    * @defaultValue "thread"
    */
@@ -101,8 +102,8 @@ export interface ExecutorOptions
   /**
    * What new workers are after a thread could not be stopped. On Deno, a thread that is given up while it computes goes on, and
    * an endless loop keeps its core until the program ends. `"thread"`: threads as before. `"process"`: processes, which can be
-   * stopped; the threads that are left are replaced as well. From then on, inputs and `workerData` must be able to cross to a
-   * process. For servers that run for long. It makes no difference where threads can be stopped.
+   * stopped; the threads that are left are replaced as well. From then on, inputs and `workerData` must be values that can be
+   * sent to a process. For servers that run for long. It makes no difference where threads can be stopped.
    *
    * @defaultValue "thread"
    */
@@ -113,8 +114,8 @@ export interface ExecutorOptions
    *
    * - On Deno, threads need `--unstable-worker-options`.
    * - On Node (a recent 24, or newer), `isolation` must be `"process"`. `env`, `sys` and, where Node has no `--allow-net`, `net` must
-   *   be `true`. `net`, `run` and `ffi` take no lists. Node's model keeps trusted code from mistakes; it is no wall against
-   *   hostile code.
+   *   be `true`. `net`, `run` and `ffi` take no lists. Node's model keeps trusted code from mistakes; it does not
+   *   stop hostile code.
    *
    * @defaultValue "inherit"
    */

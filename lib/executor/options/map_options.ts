@@ -25,19 +25,21 @@ export interface MapOptions<I = unknown> extends Omit<TaskOptions, "timeout" | "
   /**
    * Maximum number of inputs that are pulled ahead of the results that were read.
    *
-   * @defaultValue twice what the workers hold: their slots, and some hundreds more each while tasks take less than a millisecond
+   * @defaultValue twice the number of inputs that the workers hold: their slots, and some hundreds more per worker while tasks
+   * take less than a millisecond
    */
   window?: number;
   /**
-   * Whether an input that a task hands in by `context.add` runs also if another input has the same content. Otherwise each distinct
-   * input runs once, and only inputs of an array can be compared with added ones. `false` says the same, and remembers the content
-   * of each input, so that inputs of any iterable are compared.
+   * Whether an input that a task hands in by `context.add` runs even if another input has the same content. Without the option,
+   * each distinct input runs once, and the map's inputs must be an array. With `false`, they may be any iterable, and the
+   * content of each is remembered.
    *
    * @defaultValue inputs are compared, and the first `context.add` ends the map with an error if its inputs are not an array
    */
   revisit?: boolean;
   /**
-   * Maximum number of inputs, those that tasks hand in by `context.add` included. The results are those of the first in order.
+   * Maximum number of inputs, those that tasks hand in by `context.add` included. The results are those of the first inputs in
+   * order.
    *
    * @defaultValue Infinity
    */

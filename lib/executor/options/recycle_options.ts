@@ -21,7 +21,7 @@ export interface RecycleOptions {
    */
   ageMs?: number;
   /**
-   * Maximum size of a worker's heap, in bytes. It is looked at every quarter of a second while tasks run.
+   * Maximum size of a worker's heap, in bytes. It is checked four times a second while tasks run.
    *
    * @defaultValue no limit
    */

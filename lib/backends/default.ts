@@ -9,7 +9,7 @@ import { childProcessBackend } from "./child_process.ts";
 import { inlineBackend } from "./inline.ts";
 import { refuseOnNode } from "./node_permissions.ts";
 import { servedBackend, type StartWorker, type WebWorker, webWorkerBackend } from "./web_worker.ts";
-import { hasWorkerOptions } from "./deno_worker_options.ts";
+import { hasWorkerOptions } from "./deno_options.ts";
 import { refuseUnsettable, type WorkerSettings } from "./worker_settings.ts";
 import { workerThreadsBackend } from "./worker_threads.ts";
 

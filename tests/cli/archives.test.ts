@@ -2,8 +2,7 @@
 import { Buffer } from "node:buffer";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { beginCsv } from "../../lib/cli/input/formats/csv_beginning.ts";
-import { CsvSplitter } from "../../lib/cli/input/formats/csv_splitter.ts";
+import { beginCsv, CsvSplitter } from "../../lib/cli/input/formats/csv_splitter.ts";
 import type { InputFile } from "../../lib/cli/input/files/input_file.ts";
 import { recognized } from "../../lib/cli/input/files/recognize.ts";
 import { polyloop } from "./one_process.ts";

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { effortText, oneAtATime } from "../../lib/cli/progress/one_at_a_time.ts";
 import type { LineSource } from "../../lib/cli/input/line_source.ts";
 import { Tally } from "../../lib/cli/progress/tally.ts";
-import { flagRows } from "../../lib/cli/report/flag_rows.ts";
+import { flagRows } from "../../lib/cli/report/stats.ts";
 import { polyloop } from "./one_process.ts";
 import { folder, RunningPolyloop } from "./polyloop.ts";
 

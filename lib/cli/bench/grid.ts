@@ -1,6 +1,6 @@
 /** The combinations of `-j` and `-c` that are tried, their order, and which one is recommended. */
 
-import type { Combination, Measured } from "./measure.ts";
+import { type Combination, InputCounts, type Measured } from "./measure.ts";
 
 const CONCURRENCIES = [1, 4, 16, 64, 256];
 
@@ -79,6 +79,22 @@ export function contenders(found: Measured[]): Measured[] {
 /** Whether no higher concurrency was tried with the same number of workers. A still higher one may then be better. */
 export function isHighest({ workers, concurrency }: Combination, found: Measured[]): boolean {
   return !found.some((one) => one.workers === workers && one.concurrency > concurrency);
+}
+
+/**
+ * Sets `alwaysFailed` of each measure. Returns the number of inputs that failed with every combination. The comparison leaves them out,
+ * because the number of times that each combination ran them is random.
+ */
+export function markAlwaysFailing(found: Measured[]): number {
+  const [first] = found.flatMap(({ inputs }) => inputs ?? []);
+  if (!first) return 0;
+  const all = new InputCounts(first.ok.length);
+  for (const { inputs } of found) if (inputs) all.add(inputs);
+  const always = [...all.failed.keys()].filter((at) => all.failed[at] > 0 && all.ok[at] === 0);
+  for (const one of found) {
+    one.alwaysFailed = always.reduce((sum, at) => sum + (one.inputs?.failed[at] ?? 0), 0);
+  }
+  return always.length;
 }
 
 /** The combinations in which no more tasks failed than in the others. */

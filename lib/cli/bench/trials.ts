@@ -3,8 +3,7 @@
 import { draw, isTerminal } from "../progress/terminal.ts";
 import { executorFor, type Prepared } from "../run/prepare.ts";
 import { restAfter } from "../run/rate_option.ts";
-import { markAlwaysFailing } from "./always_failing.ts";
-import { affordable, callsFor, contenders, isHopeless } from "./grid.ts";
+import { affordable, callsFor, contenders, isHopeless, markAlwaysFailing } from "./grid.ts";
 import { type Combination, measure, type Measured, ROUNDS, together, tryOne } from "./measure.ts";
 import type { Sample } from "./sample.ts";
 

@@ -2,8 +2,7 @@
  * `polyloop bench`: measures which `-j` and `-c` suit a task, on a sample of its inputs.
  */
 
-import { markAlwaysFailing } from "../bench/always_failing.ts";
-import { affordable, combinations, recommended, smallestTwo } from "../bench/grid.ts";
+import { affordable, combinations, markAlwaysFailing, recommended, smallestTwo } from "../bench/grid.ts";
 import { asJson, asText } from "../bench/report.ts";
 import { readSample, type Sample } from "../bench/sample.ts";
 import { callsOf, firstPartOf, type Limits, tryAll } from "../bench/trials.ts";

@@ -2,7 +2,7 @@
 
 import { CommanderError } from "npm:commander@15.1.0";
 import type { Command } from "../command.ts";
-import type { Answers } from "../init/answers.ts";
+import type { Answers } from "../init/templates.ts";
 import type { CommandName, Shell } from "./commands.ts";
 import { type BenchOptions, checkFlags, checkOwn, type TopOptions, type WorkerOptions } from "./options.ts";
 import { EXAMPLE, makeProgram } from "./program.ts";

@@ -1,7 +1,7 @@
 /** The two questions of `polyloop init`, on a terminal. */
 
 import { cancel, intro, isCancel, select } from "npm:@clack/prompts@1.9.0";
-import { type Answers, FORMATS, KINDS } from "./answers.ts";
+import { type Answers, FORMATS, KINDS } from "./templates.ts";
 
 /** Asks the questions that no flag answers. Returns undefined if the user cancels, or `signal` aborts. */
 export async function ask(given: Partial<Answers>, signal: AbortSignal): Promise<Answers | undefined> {

@@ -5,7 +5,26 @@
 
 import { configJsonSchema, SCHEMA_NAME } from "../config/config_schema.ts";
 import { CONFIG_NAME } from "../config/find_config.ts";
-import type { Answers } from "./answers.ts";
+import type { FLAGS } from "../flags/table.ts";
+import type { ValueOf } from "../flags/values/kind.ts";
+
+/** One answer to each question. */
+export interface Answers {
+  task: ValueOf<typeof FLAGS.initTask.value>;
+  from: ValueOf<typeof FLAGS.initFrom.value>;
+}
+
+/** The kinds of tasks, by what they spend time on. */
+export const KINDS: Record<Answers["task"], string> = {
+  fetch: "wait for others: fetch pages, call an API",
+  compute: "compute: hash, parse, resize",
+};
+
+/** The formats of inputs. */
+export const FORMATS: Record<Answers["from"], string> = {
+  jsonl: "JSON, one value per line: with several fields each",
+  lines: "plain text, one input per line: URLs, file names",
+};
 
 const LANGUAGES = [
   ["en", "hello"],

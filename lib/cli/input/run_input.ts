@@ -6,8 +6,7 @@ import { orderToKeep } from "../../wire/key_order.ts";
 import { plural } from "../progress/format.ts";
 import { printLine } from "../progress/terminal.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import type { BegunCsv } from "./formats/csv_beginning.ts";
-import type { CsvSplitter } from "./formats/csv_splitter.ts";
+import type { BegunCsv, CsvSplitter } from "./formats/csv_splitter.ts";
 import { type InputFile, openInput } from "./files/input_file.ts";
 import { LineSplitter } from "./formats/line_splitter.ts";
 import { recognized } from "./files/recognize.ts";
@@ -60,7 +59,7 @@ export async function openRunInput(options: InputOptions): Promise<RunInput> {
     for (const file of files) await checkBeginning(file, format);
   }
   if (from !== "csv" && from !== "tsv") return gathered(files, format, { ...options, selection });
-  const { beginCsv } = await import("./formats/csv_beginning.ts");
+  const { beginCsv } = await import("./formats/csv_splitter.ts");
   const begun: BegunCsv[] = [];
   for (const file of files) begun.push(await beginCsv(file, format.splitter() as CsvSplitter));
   const columns = orderToKeep(begun[0].names);

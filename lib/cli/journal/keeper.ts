@@ -11,13 +11,13 @@ import type { Final } from "../output/outcome_writer.ts";
 import { EarlierOutcomes, type UnclaimedOutcomes } from "./earlier_outcomes.ts";
 import { closeJournal, type Journal } from "./file/journal_file.ts";
 import { JournalWriter, type Progress } from "./journal_writer.ts";
-import { keepWhereabouts, keptWhereabouts } from "./kept_whereabouts.ts";
 import { bytesOf, KEY_WORDS, OCCURRENCE } from "./keys/input_key.ts";
 import { KeyTable } from "../../wire/key_table.ts";
 import { LineHasher } from "./keys/line_hasher.ts";
 import { RunningKeys } from "./keys/running_keys.ts";
 import { readRunRow, writeRunRow } from "./rows/run_row.ts";
 import type { SessionWriter } from "./rows/sessions.ts";
+import { NOWHERE, type Whereabouts } from "../output/record.ts";
 
 /** The properties of a keeper. */
 interface KeeperInit {
@@ -247,4 +247,27 @@ export class Keeper {
 function excerptOf(line: Line): string {
   const text = typeof line === "string" ? line : new TextDecoder().decode(line);
   return text.slice(0, EXCERPT).replaceAll("\0", " ");
+}
+
+/**
+ * Returns an outcome in the form in which the journal keeps it. With `--envelope=full`, when and where the input ran is before each
+ * result, and in each error, so that a resumed run writes the same envelopes again.
+ */
+function keepWhereabouts<F extends Pick<Final, "value" | "error" | "where">>(final: F): F {
+  const { value, error, where } = final;
+  if (!where) return final;
+  if (value !== undefined) return { ...final, value: `${JSON.stringify(where)}\t${value}` };
+  return { ...final, error: error && { ...error, where } };
+}
+
+/** Returns an outcome of a journal with `--envelope=full`. */
+function keptWhereabouts(final: Final): Final {
+  const { value, error } = final;
+  if (value !== undefined) {
+    const tab = value.indexOf("\t");
+    return { ...final, value: value.slice(tab + 1), where: JSON.parse(value.slice(0, tab)) as Whereabouts };
+  }
+  if (!error) return final;
+  const { where = NOWHERE, ...own } = error as typeof error & { where?: Whereabouts };
+  return { ...final, error: own, where };
 }

@@ -1,7 +1,8 @@
 /** Compresses output for `.gz` and `.zst`. Loaded only if there is such a file. */
 
-import { Buffer } from "node:buffer";
 import zlib from "node:zlib";
+import { joined } from "../../wire/bytes.ts";
+import { ZlibStream } from "../zlib_stream.ts";
 import { UserError } from "../user_error.ts";
 
 /** Compresses the bytes of one file. */
@@ -12,16 +13,6 @@ export interface Packing {
   flush(): Promise<Uint8Array>;
   /** Returns the bytes that end the archive. */
   end(): Promise<Uint8Array>;
-}
-
-/** What the compressors of all runtimes have in common. */
-interface Compressor {
-  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
-  on(event: "end", listener: () => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  write(bytes: Uint8Array, done: () => void): unknown;
-  flush(kind: number, done: () => void): unknown;
-  end(): unknown;
 }
 
 /**
@@ -36,34 +27,16 @@ export function packingFor(path: string): Packing {
       `Cannot write ${path}: this runtime cannot compress zstd (Node needs 22.15 or newer). Compress it later: … | zstd > ${path}`,
     );
   }
-  const stream: Compressor = isGzip ? zlib.createGzip() : zlib.createZstdCompress();
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  let out: Uint8Array[] = [];
-  stream.on("data", (bytes) => out.push(bytes));
-  stream.on("end", resolve);
-  stream.on("error", reject);
-  // `push`, `flush` and `end` report it.
-  ended.catch(() => {});
-  const take = () => {
-    const bytes = Buffer.concat(out);
-    out = [];
-    return bytes;
+  const stream = new ZlibStream(isGzip ? zlib.createGzip : zlib.createZstdCompress);
+  const { Z_SYNC_FLUSH, ZSTD_e_flush } = zlib.constants;
+  const taking = async (work: (out: Uint8Array[]) => Promise<void>) => {
+    const out: Uint8Array[] = [];
+    await work(out);
+    return joined(out);
   };
   return {
-    async push(bytes) {
-      await Promise.race([new Promise<void>((done) => stream.write(bytes, done)), ended]);
-      return take();
-    },
-    async flush() {
-      const { Z_SYNC_FLUSH, ZSTD_e_flush } = zlib.constants;
-      const kind = isGzip ? Z_SYNC_FLUSH : ZSTD_e_flush;
-      await Promise.race([new Promise<void>((done) => stream.flush(kind, done)), ended]);
-      return take();
-    },
-    async end() {
-      stream.end();
-      await ended;
-      return take();
-    },
+    push: (bytes) => taking((out) => stream.push(bytes, out)),
+    flush: () => taking((out) => stream.flush(isGzip ? Z_SYNC_FLUSH : ZSTD_e_flush, out)),
+    end: () => taking((out) => stream.end(out)),
   };
 }

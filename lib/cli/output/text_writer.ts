@@ -4,7 +4,7 @@
 
 import { Buffer } from "node:buffer";
 import { freeMemory } from "../../wire/lines.ts";
-import { writeSome as writeOnce } from "../stdio/stdio.ts";
+import { writeSome } from "../stdio/stdio.ts";
 import type { Packing } from "./packing.ts";
 
 /** Number of characters and bytes that are written at once. A guess: a larger write costs little more. */
@@ -162,16 +162,4 @@ export class TextWriter {
 
 async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await writeSome(fd, rest));
-}
-
-async function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
-  for (;;) {
-    try {
-      return await writeOnce(fd, bytes);
-    } catch (error) {
-      // Another program has made the pipe non-blocking, and it is full.
-      if ((error as { code?: string }).code !== "EAGAIN") throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
 }

@@ -7,8 +7,7 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import { writeSomeSync } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { notice } from "./notice.ts";
-import { visible, visibleLine } from "./visible.ts";
+import { notice, visible, visibleLine } from "./visible.ts";
 
 /** The first characters of a summary, and their colours. */
 const MARKS: [sign: string, color: "green" | "red"][] = [["✓", "green"], ["✗", "red"]];

@@ -25,3 +25,8 @@ export function written(sign: string): string {
 export function isObeyed(text: string): boolean {
   return text.search(CONTROL) !== -1;
 }
+
+/** A message of polyloop as one line: `polyloop: stopping`, or with `json` `{"type":"notice","message":"stopping"}`. */
+export function notice(message: string, { json }: { json: boolean }): string {
+  return json ? JSON.stringify({ type: "notice", message }) : `polyloop: ${message}`;
+}

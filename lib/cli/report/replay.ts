@@ -7,8 +7,25 @@ import type { DatabaseSync } from "node:sqlite";
 import { allSegments } from "../journal/rows/segment_rows.ts";
 import { allFailures } from "../journal/rows/failure_rows.ts";
 import { readRunRow } from "../journal/rows/run_row.ts";
-import { type Break, note } from "./recording/breaks.ts";
 import { EARLIER, type Recorder, type Settled } from "./recording/recorder.ts";
+
+/** Maximum number of breaks that are marked. A guess: more would hide the bars. */
+const MAX_BREAKS = 200;
+
+/** A time that is left out. */
+export interface Break {
+  /** Milliseconds since the run began, without breaks. */
+  at: number;
+  /** Its length, in milliseconds. */
+  ms: number;
+  /** Whether it lies between two sessions, or the process was suspended. */
+  why: "sessions" | "suspended";
+}
+
+/** Adds a break, if there are not too many. */
+export function note(breaks: Break[], one: Break): void {
+  if (breaks.length < MAX_BREAKS) breaks.push(one);
+}
 
 /** A time without outcomes that is longer than this is left out, in milliseconds. A guess: a slow task is no pause. */
 const PAUSE = 60_000;

@@ -2,13 +2,12 @@
 
 import { cpus, totalmem } from "node:os";
 import process from "node:process";
-import type { FlagRow } from "./flag_rows.ts";
+import { type Facts, type FlagRow, statsOf } from "./stats.ts";
 import type { CurveData } from "./recording/curves.ts";
 import type { LimitData } from "./recording/limit_times.ts";
-import type { Break } from "./recording/breaks.ts";
+import type { Break } from "./replay.ts";
 import type { Recorder } from "./recording/recorder.ts";
 import { type BarData, type InputList, type KindData, listsOf } from "./report_lists.ts";
-import { type Facts, statsOf } from "./stats.ts";
 import type { Stats } from "./stats_schema.ts";
 
 /** The data of the page. */

@@ -12,14 +12,12 @@ import type { Pauses } from "../progress/pauses.ts";
 import type { Tally } from "../progress/tally.ts";
 import { systemReason } from "../user_error.ts";
 import { reportOf } from "./report_data.ts";
-import { chosenOptions, type Counts, type Facts, type PauseFacts, statsOf } from "./stats.ts";
-import { flagRows } from "./flag_rows.ts";
+import { chosenOptions, type Counts, type Facts, flagRows, type PauseFacts, statsOf } from "./stats.ts";
 import { pageOf } from "./html.ts";
 import { EARLIER, Recorder, type RecorderInit } from "./recording/recorder.ts";
 import { LimitWatch, type RunView } from "./limit_watch.ts";
-import { type Break, note } from "./recording/breaks.ts";
+import { type Break, note, tellEarlier, type Told } from "./replay.ts";
 import { closeReports, emptyReports, type ReportFile, type ReportFiles, writeText } from "./report_files.ts";
-import { tellEarlier, type Told } from "./replay.ts";
 import { TraceFile } from "./trace_file.ts";
 
 /** What is recorded, and the files to write. */

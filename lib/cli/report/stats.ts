@@ -5,10 +5,10 @@ import deno from "../../../deno.json" with { type: "json" };
 import { checkValues, type RunOptions } from "../flags/options.ts";
 import { thousandths } from "../progress/format.ts";
 import type { ShownSums } from "../progress/run_sums.ts";
-import type { FlagRow } from "./flag_rows.ts";
 import type { Recorder } from "./recording/recorder.ts";
 import type { EarlierSessions } from "./replay.ts";
 import type { Stats } from "./stats_schema.ts";
+import { flagName } from "../flags/table.ts";
 
 /** Counts of a run. */
 export interface Counts {
@@ -125,4 +125,24 @@ function runtime(): string {
 
 function mapValues<T extends object>(values: T, change: (value: number) => number): T {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)])) as T;
+}
+
+/** A flag and its value, which is empty if the flag has none. */
+export interface FlagRow {
+  name: string;
+  value: string;
+}
+
+/** Flags that are not shown: the module is in the page's heading. */
+const ELSEWHERE = ["module", "cwd"];
+
+/** A row for each flag as it was given. A repeated flag has a row for each value. */
+export function flagRows(flags: Record<string, unknown>): FlagRow[] {
+  return Object.entries(flags).flatMap(([key, value]) => {
+    if (ELSEWHERE.includes(key) || value === undefined || value === false) return [];
+    const values = Array.isArray(value) ? value : [value];
+    return key === "args"
+      ? [{ name: "--", value: values.join(" ") }]
+      : values.map((one) => ({ name: flagName(key), value: one === true ? "" : String(one) }));
+  });
 }

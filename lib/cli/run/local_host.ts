@@ -11,7 +11,7 @@ import type { RunOptions } from "../flags/options.ts";
 import { foundText, unitOf } from "../flags/values/rate.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { Host, HostListener, SavedLimits } from "./host.ts";
-import { watchSlotSignals } from "./slot_signals.ts";
+import process from "node:process";
 
 /**
  * Minimum window. A guess: with a smaller one, one slow input holds up many fast ones. The source limits the bytes,
@@ -163,4 +163,26 @@ export class LocalHost implements Host {
   async terminate(): Promise<void> {
     await this.#executor.terminate();
   }
+}
+
+/**
+ * SIGUSR1 and SIGUSR2 change the concurrency of a run by one, as GNU xargs changes its number of processes, until the returned function
+ * is called. Windows has no such signals.
+ */
+function watchSlotSignals(executor: Executor, say: (line: string) => void): () => void {
+  if (process.platform === "win32") return () => {};
+  const change = (by: number, name: string) => () => {
+    const concurrency = executor.concurrency + by;
+    if (concurrency < 1) return say(`polyloop: 1 in flight per worker is the minimum (${name})`);
+    executor.setConcurrency(concurrency);
+    say(`polyloop: ${concurrency} in flight per worker (${name})`);
+  };
+  const handlers = [
+    ["SIGUSR1", change(1, "SIGUSR1")],
+    ["SIGUSR2", change(-1, "SIGUSR2")],
+  ] as const;
+  for (const [name, handler] of handlers) process.on(name, handler);
+  return () => {
+    for (const [name, handler] of handlers) process.off(name, handler);
+  };
 }

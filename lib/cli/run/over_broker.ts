@@ -2,8 +2,6 @@
  * `polyloop run --redis`: a run whose workers are on other machines. This process does not load the module.
  */
 
-import { hostname } from "node:os";
-import process from "node:process";
 import { Broker } from "../../distributed/broker/broker.ts";
 import { hostName } from "../../distributed/broker/host_name.ts";
 import { labelOf } from "../../distributed/broker/broker_url.ts";
@@ -17,7 +15,7 @@ import { openRunInput } from "../input/run_input.ts";
 import { referTo } from "../task/module_reference.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { optionsOf } from "../journal/kept_options.ts";
-import type { Session } from "../journal/rows/sessions.ts";
+import { isGone, type Session } from "../journal/rows/sessions.ts";
 import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { withBroker } from "../broker/broker_failure.ts";
@@ -89,10 +87,9 @@ export async function prepareOverBroker(
     gracePeriod: options.grace,
     retry: retryOf(options),
   });
-  const isGone = last !== undefined && last.host === hostname() && !exists(last.pid);
   executor.takeLockBy({
     onWait: (line) => printLine(`polyloop: ${line}`),
-    predecessor: isGone ? hostName(last.pid) : undefined,
+    predecessor: last && isGone(last) ? hostName(last.pid) : undefined,
   });
   const tasks = await withBroker(() => executor.ready());
   if (tasks && !tasks.includes(reference.task)) {
@@ -100,15 +97,6 @@ export async function prepareOverBroker(
     throw new UserError(await missingTask(reference, tasks));
   }
   return { options, reference, text, executor, names: tasks ?? [reference.task], input };
-}
-
-/** Whether there may be a process with this number: a copy of a journal may be another's, too. */
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as { code?: string }).code !== "ESRCH";
-  }
 }
 
 /** Releases the run's lock if `work` throws. Otherwise the run could not be resumed until the lock expires. */

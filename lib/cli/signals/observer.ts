@@ -5,8 +5,7 @@
  */
 
 import process from "node:process";
-import { notice } from "../progress/notice.ts";
-import { visibleLine } from "../progress/visible.ts";
+import { notice, visibleLine } from "../progress/visible.ts";
 import { ExitCode } from "../run/exit_code.ts";
 import { LEAVE, press } from "./presses.ts";
 import { Done, type ObserverInit, type Received, STOP_SIGNALS, type StopSignal } from "./protocol.ts";

@@ -56,20 +56,44 @@ export function sizeNow(fd: number): number {
   return (moved === undefined ? fstatSync(fd) : statSync(`/dev/fd/${moved}`)).size;
 }
 
-/** Reads from a descriptor; 0 is stdin. Resolves with the number of bytes. */
+/** Reads from a descriptor; 0 is stdin. Resolves with the number of bytes, once there are some or the file has ended. */
 export function readSome(fd: number, buffer: Uint8Array): Promise<number> {
-  if (fd === 0 && reserved.taken.stdin) return reserved.taken.stdin.read(buffer);
-  return new Promise((resolve, reject) =>
-    read(fd, buffer, 0, buffer.length, null, (error, length) => error ? reject(error) : resolve(length))
-  );
+  const { stdin } = reserved.taken;
+  return untilReady(() => fd === 0 && stdin ? stdin.read(buffer) : transfer(read, fd, buffer));
 }
 
-/** Writes to a descriptor; 1 is stdout. Resolves with the number of bytes. */
+/** Writes to a descriptor; 1 is stdout. Resolves with the number of bytes, once the file takes some. */
 export function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
-  if (fd === 1 && reserved.taken.stdout) return reserved.taken.stdout.write(bytes);
-  return new Promise((resolve, reject) =>
-    write(fd, bytes, 0, bytes.length, null, (error, length) => error ? reject(error) : resolve(length))
-  );
+  const { stdout } = reserved.taken;
+  return untilReady(() => fd === 1 && stdout ? stdout.write(bytes) : transfer(write, fd, bytes));
+}
+
+/** A form of `read` and of `write`. */
+type Transfer = (
+  fd: number,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  position: null,
+  done: (error: Error | null, length: number) => void,
+) => void;
+
+function transfer(by: Transfer, fd: number, bytes: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    by(fd, bytes, 0, bytes.length, null, (error, length) => error ? reject(error) : resolve(length));
+  });
+}
+
+/** Tries again while another program has made the pipe or terminal non-blocking, and it is empty or full. */
+async function untilReady(attempt: () => Promise<number>): Promise<number> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EAGAIN") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
 }
 
 /** Whether writing to a stdout without a reader leaves the main thread free. Deno's own functions block it. */

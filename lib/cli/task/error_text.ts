@@ -7,14 +7,14 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { WorkerLostError } from "../../errors.ts";
 import { causeText, MOST_CAUSES } from "./cause_text.ts";
-import { type Edit, userColumn } from "./eval_edits.ts";
-import { loadAdvice } from "./load_advice.ts";
 import type { ModuleReference } from "./module_reference.ts";
+import { loadAdvice } from "./load_advice.ts";
 import { ownFolder } from "../../wire/own_file.ts";
 import { thrownText } from "../../wire/thrown_text.ts";
 import type { ErrorRecord } from "../output/record.ts";
 import { deniedAccess } from "./denied.ts";
 import { firstLine } from "../progress/format.ts";
+import type { Edit } from "./eval_module.ts";
 
 /** URL prefixes of polyloop's own files, wherever it is installed. */
 const OWN = [ownFolder().href, new URL("../mod.ts", ownFolder()).href];
@@ -123,6 +123,13 @@ export class ErrorText {
       }
     });
   }
+}
+
+/** The column in the user's source of a place in the module that is made of `-e`. */
+function userColumn(edits: Edit[], line: number, column: number): number {
+  const added = edits.filter((edit) => edit.line === line && edit.column <= column)
+    .reduce((sum, edit) => sum + edit.added, 0);
+  return Math.max(1, column - added);
 }
 
 /** A long data URL as Deno's stacks have it: twenty characters from either end of its data. */

@@ -1,6 +1,6 @@
 /** Decides where tasks run: in threads, in processes, or in the main thread. */
 
-import { hasWorkerOptions } from "../../backends/deno_worker_options.ts";
+import { hasWorkerOptions } from "../../backends/deno_options.ts";
 import type { Isolation } from "../../backends/default.ts";
 import { COMPUTED } from "./module_imports.ts";
 import type { OwnProject } from "./own_project.ts";

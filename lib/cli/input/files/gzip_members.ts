@@ -5,7 +5,7 @@
 
 import zlib from "node:zlib";
 import { joined } from "../../../wire/bytes.ts";
-import { ZlibStream } from "./zlib_stream.ts";
+import { ZlibStream } from "../../zlib_stream.ts";
 
 /** The part of a member that is read next. */
 type Step = "header" | "data" | "trailer";

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { closeSync, openSync, type Stats } from "node:fs";
-import { pathOfFile, readSome as readOnce, sizeNow, statOf } from "../../stdio/stdio.ts";
+import { pathOfFile, readSome, sizeNow, statOf } from "../../stdio/stdio.ts";
 import { systemReason, UserError } from "../../user_error.ts";
 import { BadFile } from "../formats/splitter.ts";
 
@@ -106,17 +106,5 @@ function open(path: string): number {
     return openSync(pathOfFile(path), "r");
   } catch (error) {
     throw new UserError(`Cannot read ${path}: ${systemReason(error)}`);
-  }
-}
-
-async function readSome(fd: number, buffer: Buffer): Promise<number> {
-  for (;;) {
-    try {
-      return await readOnce(fd, buffer);
-    } catch (error) {
-      // Another program has made the terminal or pipe non-blocking, and there is nothing to read yet.
-      if ((error as { code?: string }).code !== "EAGAIN") throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
   }
 }

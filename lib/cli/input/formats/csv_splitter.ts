@@ -12,6 +12,9 @@ import { type CsvRow, CsvRows } from "./csv_quoting.ts";
 import { BadFile, type Block, blockOfBytes, type Splitter } from "./splitter.ts";
 import { joined } from "../../../wire/bytes.ts";
 import { WholeLines } from "./whole_lines.ts";
+import { systemReason, UserError } from "../../user_error.ts";
+import type { InputFile } from "../files/input_file.ts";
+import { withFirst } from "../files/recognize.ts";
 
 /** Maximum length of a row, in bytes. A guess: after a quote that is never closed, the rest of the file would be one row. */
 const MAX_ROW = 64 * 1024 * 1024;
@@ -223,4 +226,34 @@ export class CsvSplitter implements Splitter {
 function lineEnd(bytes: Uint8Array): number {
   const end = bytes.findIndex((byte) => byte === NEWLINE || byte === RETURN);
   return end === -1 ? bytes.length : end + 1;
+}
+
+/** A CSV file whose header is known. */
+export interface BegunCsv {
+  /** The file from its beginning, with the header. */
+  file: InputFile;
+  /** The names of the columns; undefined if the file has no row. */
+  names: string[] | undefined;
+}
+
+/**
+ * Reads a file up to the end of its header.
+ *
+ * @param trial a splitter that is used for nothing else
+ * @throws {UserError} if the file or its header cannot be read
+ */
+export async function beginCsv(file: InputFile, trial: CsvSplitter): Promise<BegunCsv> {
+  const pieces: Uint8Array[] = [];
+  try {
+    for (let bytes = await file.read();; bytes = await file.read()) {
+      pieces.push(new Uint8Array(bytes));
+      if (bytes.length > 0) trial.push(bytes);
+      else trial.end();
+      if (trial.names || bytes.length === 0) break;
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Cannot read ${file.name}: ${systemReason(error)}`);
+  }
+  return { file: withFirst(file, joined(pieces)), names: trial.names };
 }

@@ -76,6 +76,17 @@ export function sessionIds(db: DatabaseSync): number[] {
   return db.prepare("SELECT id FROM sessions ORDER BY id").all().map(({ id }) => id as number);
 }
 
+/** Whether the process of a session has ended. False for a process of another machine, of which nothing is known. */
+export function isGone({ host, pid }: Pick<Session, "host" | "pid">): boolean {
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
 /** @throws {Error} if the row is not as it was written */
 export function readSession(db: DatabaseSync, id: number): Session {
   const { begun, progress, sum } =

@@ -1,15 +1,13 @@
 /** The status of a run by its journal, for `polyloop status`. */
 
 import type { DatabaseSync } from "node:sqlite";
-import { hostname } from "node:os";
-import process from "node:process";
 import { allSegments } from "../rows/segment_rows.ts";
 import { allFailures, type Failure } from "../rows/failure_rows.ts";
 import type { SumsByName } from "../../progress/run_sums.ts";
 import type { RunRow } from "../rows/run_row.ts";
 import { JournalSums } from "./journal_sums.ts";
 import { type Quantiles, RunTimes } from "./run_times.ts";
-import type { Session } from "../rows/sessions.ts";
+import { isGone, type Session } from "../rows/sessions.ts";
 
 /**
  * A process that has not written for this long, in milliseconds, may be suspended. A guess: it writes once a second, and later
@@ -110,7 +108,9 @@ export function readStatus({ db, run, sessions, running, now }: StatusInit): Run
     module: run.module,
     started: iso(run.started),
     finished: state === "finished" ? iso(run.finished!) : null,
-    process: running && isGone(last) ? null : { pid: last.pid, host: last.host, since: iso(last.started) },
+    process: running && (last.ended !== null || isGone(last))
+      ? null
+      : { pid: last.pid, host: last.host, since: iso(last.started) },
     sessions: sessions.length,
     updated: iso(last.at),
     done,
@@ -155,18 +155,6 @@ function countError(errors: Map<string, RunStatus["errors"][number]>, { error, l
   if (!group) return void errors.set(key, { name, message, count: 1, line });
   group.count++;
   group.line = Math.min(group.line, line);
-}
-
-/** Whether the process of a session has ended. For a process of another machine, only its own last word says so. */
-function isGone({ ended, host, pid }: Session): boolean {
-  if (ended !== null) return true;
-  if (host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
 }
 
 function iso(time: number): string {

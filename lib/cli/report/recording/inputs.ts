@@ -4,12 +4,35 @@
  */
 
 import type { Bar } from "./bars.ts";
-import type { Example } from "./example.ts";
 import { Sample } from "./sample.ts";
+import { Buffer } from "node:buffer";
+import type { Origin } from "../../input/origin.ts";
 
 /** Maximum numbers of inputs that succeeded and that failed. A guess: with their texts, less than a megabyte. */
 const MAX_OK = 4_096;
 const MAX_FAILED = 2_048;
+
+/** Maximum length of an input in a report, in characters. A guess: enough to recognize it. */
+const EXCERPT = 200;
+
+/** An input as an example. */
+export interface Example {
+  /** The number of its line. */
+  line: number;
+  /** The beginning of the input. */
+  input: string;
+}
+
+/** Makes an example of an input. */
+export function exampleOf({ number, line }: Pick<Origin, "number" | "line">): Example {
+  const text = typeof line === "string" ? line : new TextDecoder().decode(line);
+  return { line: number, input: text.length > EXCERPT ? copied(`${text.slice(0, EXCERPT)}…`) : text };
+}
+
+/** A copy of a text. A part of a long text keeps all of it in memory. */
+function copied(text: string): string {
+  return Buffer.from(text).toString();
+}
 
 /** An input that a report lists. */
 export interface Listed extends Example {
@@ -48,5 +71,29 @@ export class Inputs {
   list(more: Listed[]): Listed[] {
     const all = new Set([...this.#ok.items, ...this.#failed.items, ...more]);
     return [...all].sort((one, other) => one.index - other.index);
+  }
+}
+
+/** Number of inputs that are kept. A guess: as many as people read. */
+const MAX_SLOWEST = 20;
+
+/** Keeps the slowest inputs. */
+export class Slowest {
+  /** The slowest first. */
+  readonly #found: Listed[] = [];
+
+  /** Adds an input. `listed` is called only if it is among the slowest so far. */
+  add(ms: number, listed: () => Listed): void {
+    const found = this.#found;
+    if (found.length === MAX_SLOWEST && ms <= found[MAX_SLOWEST - 1].ms) return;
+    let at = found.length;
+    while (at > 0 && found[at - 1].ms < ms) at--;
+    found.splice(at, 0, listed());
+    found.length = Math.min(found.length, MAX_SLOWEST);
+  }
+
+  /** The inputs, the slowest first. */
+  list(): Listed[] {
+    return [...this.#found];
   }
 }

@@ -9,11 +9,9 @@ import type { ErrorRecord } from "../../output/record.ts";
 import { type Bar, Bars } from "./bars.ts";
 import { Curves } from "./curves.ts";
 import { ErrorGroups, type Said } from "./error_groups.ts";
-import { exampleOf } from "./example.ts";
-import { Inputs, type Listed } from "./inputs.ts";
+import { exampleOf, Inputs, type Listed, Slowest } from "./inputs.ts";
 import { type Laid, Lanes } from "./lanes.ts";
 import { LimitTimes } from "./limit_times.ts";
-import { Slowest } from "./slowest.ts";
 
 /** The id of one worker that stands for all workers of earlier sessions. */
 export const EARLIER = -1;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { markAlwaysFailing } from "../../../../lib/cli/bench/always_failing.ts";
 import {
   affordable,
   callsFor,
@@ -7,12 +6,12 @@ import {
   contenders,
   isHighest,
   isHopeless,
+  markAlwaysFailing,
   recommended,
   smallestTwo,
 } from "../../../../lib/cli/bench/grid.ts";
-import { InputCounts } from "../../../../lib/cli/bench/input_counts.ts";
-import { type Measured, together } from "../../../../lib/cli/bench/measure.ts";
-import { table } from "../../../../lib/cli/bench/table.ts";
+import { InputCounts, type Measured, together } from "../../../../lib/cli/bench/measure.ts";
+import { table } from "../../../../lib/cli/bench/report.ts";
 
 /** A combination that was measured at this rate. */
 function measured(

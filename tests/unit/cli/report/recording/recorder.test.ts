@@ -1,8 +1,8 @@
 /** What a recorder keeps of a run. */
 import { expect, test } from "vitest";
-import { flagRows } from "../../../../../lib/cli/report/flag_rows.ts";
+import { flagRows } from "../../../../../lib/cli/report/stats.ts";
 import { EARLIER, type Placed, Recorder } from "../../../../../lib/cli/report/recording/recorder.ts";
-import { Slowest } from "../../../../../lib/cli/report/recording/slowest.ts";
+import { Slowest } from "../../../../../lib/cli/report/recording/inputs.ts";
 
 function recorded(workers: () => number[]) {
   const placed: Placed[] = [];

@@ -53,6 +53,14 @@ const getData = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data")?
 /** Returns the data of a message, by the platform's own getter where it is one. */
 const dataOf: (event: MessageEvent) => unknown[] = getData ? uncurried(getData) : (event) => event.data;
 
+const postMessage = uncurried(
+  MessagePort.prototype.postMessage as (
+    this: MessagePort,
+    message: unknown,
+    transfer?: Transferable[],
+  ) => void,
+);
+
 /**
  * Returns a channel over one port of a `MessageChannel`. User code has no access to the port, so it cannot post on it
  * by accident.
@@ -63,7 +71,7 @@ export function portChannel(port: MessagePort): Channel {
     // Without a transfer list if nothing moves, because the platform reads the list by an iterator, which a task may
     // have replaced.
     post: (message, transfer) =>
-      transfer.length === 0 ? port.postMessage(message) : port.postMessage(message, transfer),
+      transfer.length === 0 ? postMessage(port, message) : postMessage(port, message, transfer),
     listen(onMessage, onBroken) {
       port.onmessage = (event) => onMessage(dataOf(event));
       port.onmessageerror = () => onBroken();

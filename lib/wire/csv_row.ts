@@ -4,7 +4,7 @@
  * takes for objects.
  */
 
-import { getPrototypeOf, keysOf, uncurried } from "./intrinsics.ts";
+import { getPrototypeOf, keysOf, matches, uncurried } from "./intrinsics.ts";
 
 /** The form of rows. */
 export interface RowForm {
@@ -17,7 +17,6 @@ export interface RowForm {
 /** The first character of an object's JSON. No row that is written here begins with it. */
 export const OBJECT = "{";
 
-const runPattern = uncurried(RegExp.prototype.exec);
 const includes = uncurried(String.prototype.includes);
 const isWellFormed = uncurried(String.prototype.isWellFormed);
 const replaceAll = uncurried(
@@ -55,7 +54,7 @@ export function rowWriter({ columns, separator }: RowForm): (result: unknown) =>
       if (keys[at] !== columns[at]) return undefined;
       let cell = cellOf((result as Record<string, unknown>)[keys[at]]);
       if (cell === undefined) return undefined;
-      if (runPattern(quoted, cell) !== null) {
+      if (matches(quoted, cell)) {
         if (includes(cell, "\n")) return undefined;
         cell = inQuotes(cell);
       } else if (isAlone && cell === "") cell = '""';

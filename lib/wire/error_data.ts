@@ -168,7 +168,7 @@ function rebuilt(data: ErrorData, numbered: Map<number, unknown>): unknown {
   }
   const error = makeError(data);
   if (data.number !== undefined) mapSet(numbered, data.number, error);
-  if (error.name !== data.name) setOwn(error, "name", data.name, false);
+  if (attempt(() => error.name) !== data.name) setOwn(error, "name", data.name, false);
   // After the constructor, because the stack that it makes shows polyloop's frames and not the task's.
   setOwn(error, "stack", data.stack ?? `${data.name}: ${data.message}`, false);
   if (data.errors) {

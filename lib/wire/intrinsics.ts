@@ -45,9 +45,23 @@ export function partOf(list: readonly unknown[], start: number, end: number): un
 const toString = uncurried(Object.prototype.toString);
 const slice = uncurried(String.prototype.slice);
 
-/** Returns the class that a value claims to have: `"Map"` for a Map, `"Object"` for a plain object. */
+/**
+ * Returns the class that a value claims to have: `"Map"` for a Map, `"Object"` for a plain object and for a value that throws
+ * when it is asked.
+ */
 export function tagOf(value: unknown): string {
-  return slice(toString(value as object), 8, -1);
+  try {
+    return slice(toString(value as object), 8, -1);
+  } catch {
+    return "Object";
+  }
+}
+
+const runPattern = uncurried(RegExp.prototype.exec);
+
+/** Whether a text matches. Not by `test()`, which reads the pattern's `exec` property. */
+export function matches(pattern: RegExp, text: string): boolean {
+  return runPattern(pattern, text) !== null;
 }
 
 /** Sets an own property without calling setters. The key may be `__proto__`. */

@@ -4,10 +4,11 @@
  */
 
 import { attempt } from "./attempt.ts";
-import { getPrototypeOf, keysOf, partOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";
+import { keysOf, partOf, setOwn, tagOf, uncurried } from "./intrinsics.ts";
 import { type Path, pathTo, type Step, stepFrom } from "./path.ts";
 import { handleRejections } from "./refused_promises.ts";
 import { kindOf } from "./value_kind.ts";
+import { copyAlone } from "./view_parts.ts";
 
 /** The copy of a value. */
 interface Kept {
@@ -50,14 +51,12 @@ const FIELDS: Record<string, string[]> = {
 /** An own property of each event that says nothing of the failure. */
 const TRUSTED = "isTrusted";
 
-const { structuredClone, Error, Map, Set, DataView } = globalThis;
+const { structuredClone, Error, Map, Set } = globalThis;
 const mapForEach = uncurried(Map.prototype.forEach);
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
 const setForEach = uncurried(Set.prototype.forEach);
 const setAdd = uncurried(Set.prototype.add);
-const sliceView = uncurried(getPrototypeOf(Uint8Array.prototype).slice as (this: object) => ArrayBufferView);
-const sliceBuffer = uncurried(ArrayBuffer.prototype.slice);
 
 /** A copy that is still to be filled. */
 interface Open {
@@ -141,7 +140,7 @@ class Copying {
       case "set":
         return this.#set(value as Set<unknown>, place);
       case "view":
-        return structuredClone(tag === "DataView" ? copyOfDataView(value as DataView) : sliceView(value));
+        return copyAlone(value as ArrayBufferView);
       case "regexp":
         return copyOfRegExp(value as RegExp);
       case "whole":
@@ -265,8 +264,4 @@ function copyOfRegExp(pattern: RegExp): RegExp {
   const copy = structuredClone(pattern);
   copy.lastIndex = pattern.lastIndex;
   return copy;
-}
-
-function copyOfDataView({ buffer, byteOffset, byteLength }: DataView): DataView {
-  return new DataView(sliceBuffer(buffer as ArrayBuffer, byteOffset, byteOffset + byteLength));
 }

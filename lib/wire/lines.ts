@@ -5,6 +5,7 @@
 
 import { isArray, uncurried } from "./intrinsics.ts";
 import { countNewlines, NewlineFinder } from "./newlines.ts";
+import { bufferOf, lengthOf, sizeOfBuffer } from "./view_facts.ts";
 
 const NEWLINE = 10;
 
@@ -67,7 +68,7 @@ export class Lines {
     this.#ends = ends;
     this.#from = from;
     this.#start = from === 0 ? 0 : ends![from - 1] + 1;
-    this.#end = ends === undefined ? bytes.length : count === 0 ? this.#start : ends[from + count - 1] + 1;
+    this.#end = ends === undefined ? lengthOf(bytes) : count === 0 ? this.#start : ends[from + count - 1] + 1;
   }
 
   /** The bytes of all lines, with their newlines. */
@@ -147,7 +148,7 @@ export function pack(values: Values): unknown[] | PackedLines {
 
 /** Whether moving the lines is cheaper than copying them. */
 export function movesWell({ bytes }: PackedLines): boolean {
-  return bytes.length >= MANY_BYTES && bytes.length === bytes.buffer.byteLength;
+  return lengthOf(bytes) >= MANY_BYTES && isWhole(bytes);
 }
 
 /** Size of the pieces in which texts are read, in bytes, up to the next newline. */
@@ -182,12 +183,12 @@ export class TextReader {
   #readPiece(): void {
     const bytes = this.#bytes;
     const found = indexOf(bytes, NEWLINE, this.#start + PIECE);
-    const end = found === -1 ? bytes.length : found + 1;
+    const end = found === -1 ? lengthOf(bytes) : found + 1;
     this.#texts = textsOf(subarray(bytes, this.#start, end));
     this.#start = end;
     this.#first = this.#end;
     this.#end += this.#texts.length;
-    if (end === bytes.length) freeMemory(bytes);
+    if (end === lengthOf(bytes)) freeMemory(bytes);
   }
 }
 
@@ -197,7 +198,12 @@ export class TextReader {
  */
 export function freeMemory(bytes: Uint8Array): void {
   // A buffer that is larger than these bytes has other users, and stays.
-  if (bytes.length === bytes.buffer.byteLength) transfer?.(bytes.buffer as ArrayBuffer, 0);
+  if (isWhole(bytes)) transfer?.(bufferOf(bytes) as ArrayBuffer, 0);
+}
+
+/** Whether a buffer, which is not shared, has no more than these bytes. */
+function isWhole(bytes: Uint8Array): boolean {
+  return lengthOf(bytes) === sizeOfBuffer(bufferOf(bytes) as ArrayBuffer);
 }
 
 function areLines(values: unknown[]): values is string[] {

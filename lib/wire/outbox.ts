@@ -19,6 +19,7 @@ import type { Packed } from "./packed.ts";
 import { isReady, makeReady, type Transfers, withPacked } from "./ready.ts";
 import { takeApart } from "./series.ts";
 import { findUncloneable } from "./uncloneable.ts";
+import { bufferOf } from "./view_facts.ts";
 
 const { Map } = globalThis;
 const mapGet = uncurried(Map.prototype.get);
@@ -213,7 +214,7 @@ function packTexts(message: unknown[], transfers: Transfers): Move[] {
     if (message[at] !== MANY) continue;
     const packed = message[at + 3] = pack(message[at + 3] as Values);
     if ("bytes" in packed && movesWell(packed)) {
-      moves[moves.length] = [at, [packed.bytes.buffer as ArrayBuffer]];
+      moves[moves.length] = [at, [bufferOf(packed.bytes) as ArrayBuffer]];
     }
   }
   return moves;

@@ -12,7 +12,7 @@ import { isPlain } from "./plain.ts";
 import { misfit } from "./uncloneable.ts";
 import { type Boundary, kindOf } from "./value_kind.ts";
 import { bufferOf } from "./view_facts.ts";
-import { cutAlone, usesLittle, ViewParts } from "./view_parts.ts";
+import { copyAlone, usesLittle, ViewParts } from "./view_parts.ts";
 
 /**
  * A value in the form in which it is sent. Objects keep their identity within a message, so the receiver finds each
@@ -57,7 +57,7 @@ const setAdd = uncurried(Set.prototype.add);
 export function packValue(value: unknown, crossing: Crossing): Packed {
   if (!crossing.moved && isPlain(value)) return { value, stands: [] };
   // Nearly every Buffer of Node is a small part of a large buffer.
-  if (!crossing.moved && isView(value) && usesLittle(value)) return { value: cutAlone(value), stands: [] };
+  if (!crossing.moved && isView(value) && usesLittle(value)) return { value: copyAlone(value), stands: [] };
   const packer = new Packer(crossing);
   packer.look(value, undefined, 0);
   return packer.pack(value);

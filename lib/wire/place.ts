@@ -1,5 +1,7 @@
 /** The place of a part in a value, in the notation of a program: `input.items[3].when`. */
 
+import { JSON, matches } from "./intrinsics.ts";
+
 /**
  * A place: a chain from the inside outwards, because most places are never printed. Undefined stands for the value
  * itself.
@@ -10,15 +12,15 @@ export interface Place {
   at: string | number | { call: string };
 }
 
+const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
 /** Returns the text after the name of the value: `.items[3]`; empty for the value itself. */
 export function pathOf(place: Place | undefined): string {
   if (!place) return "";
   const before = pathOf(place.in);
   if (typeof place.at === "object") return `${before}.${place.at.call}`;
   if (typeof place.at === "number") return `${before}[${place.at}]`;
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(place.at)
-    ? `${before}.${place.at}`
-    : `${before}[${JSON.stringify(place.at)}]`;
+  return matches(NAME, place.at) ? `${before}.${place.at}` : `${before}[${JSON.stringify(place.at)}]`;
 }
 
 /** Returns the key of an array element as a number, and any other key unchanged. */

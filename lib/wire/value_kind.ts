@@ -138,9 +138,9 @@ function shared(what: string): Misfit {
 function withoutFields(value: object, name: string): Misfit | undefined {
   const own = keysOf(value);
   // A String's own keys are its characters, followed by other keys.
-  const first = own[name === "String" ? (value as unknown as string).length : 0];
-  if (first === undefined) return undefined;
-  return { what: `is ${article(name)} with a property of its own (${first}), which would be lost` };
+  const at = name === "String" ? (value as unknown as string).length : 0;
+  if (at >= own.length) return undefined;
+  return { what: `is ${article(name)} with a property of its own (${own[at]}), which would be lost` };
 }
 
 /** Returns the kind of an object of a class, the user's or the platform's. */

@@ -28,7 +28,10 @@ export const classNameOf: (view: ArrayBufferView) => string | undefined = getter
 
 const bufferOfArray = getter<ArrayBufferView, ArrayBufferLike>(typedArray, "buffer");
 const offsetOfArray = getter<ArrayBufferView, number>(typedArray, "byteOffset");
-const lengthOfArray = getter<ArrayBufferView, number>(typedArray, "byteLength");
+
+/** Returns the length of a typed array, in bytes. */
+export const lengthOf: (array: ArrayBufferView) => number = getter(typedArray, "byteLength");
+
 const bufferOfDataView = getter<ArrayBufferView, ArrayBufferLike>(dataView, "buffer");
 const offsetOfDataView = getter<ArrayBufferView, number>(dataView, "byteOffset");
 const lengthOfDataView = getter<ArrayBufferView, number>(dataView, "byteLength");
@@ -41,7 +44,7 @@ export function factsOf(view: ArrayBufferView): ViewFacts {
       byteOffset: offsetOfDataView(view),
       byteLength: lengthOfDataView(view),
     }
-    : { buffer: bufferOfArray(view), byteOffset: offsetOfArray(view), byteLength: lengthOfArray(view) };
+    : { buffer: bufferOfArray(view), byteOffset: offsetOfArray(view), byteLength: lengthOf(view) };
 }
 
 /** Returns the buffer of a view. */

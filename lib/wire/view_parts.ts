@@ -4,13 +4,13 @@
  */
 
 import { max, min, uncurried } from "./intrinsics.ts";
-import { classNameOf, factsOf, isResizable, sizeOfBuffer } from "./view_facts.ts";
+import { bufferOf, classNameOf, factsOf, isResizable, sizeOfBuffer } from "./view_facts.ts";
 
-const { ArrayBuffer, Map } = globalThis;
+const { ArrayBuffer, Map, Uint8Array } = globalThis;
 const mapForEach = uncurried(Map.prototype.forEach);
 const mapGet = uncurried(Map.prototype.get);
 const mapSet = uncurried(Map.prototype.set);
-const sliceBuffer = uncurried(ArrayBuffer.prototype.slice);
+const setBytes = uncurried(Uint8Array.prototype.set);
 
 /** Minimum number of bytes that a cut must save. The cut itself costs as much as copying this number. */
 const FEW_BYTES = 4_096;
@@ -38,11 +38,15 @@ function isLittle(used: number, buffer: ArrayBufferLike): boolean {
   return size - used > FEW_BYTES && used < size / 2 && !isResizable(buffer);
 }
 
-/** Returns a view of the same elements, with its own buffer. */
-export function cutAlone(view: ArrayBufferView): ArrayBufferView {
-  const parts = new ViewParts();
-  parts.add(view);
-  return parts.cut(view);
+/** Returns a copy of a view that has a buffer of its own. */
+export function copyAlone(view: ArrayBufferView): ArrayBufferView {
+  const { buffer, byteOffset, byteLength } = factsOf(view);
+  const Class = classOf(view);
+  return new Class(
+    copyOf(buffer as ArrayBuffer, byteOffset, byteOffset + byteLength),
+    0,
+    byteLength / sizeOf(Class),
+  );
 }
 
 /** The views in one value. */
@@ -75,7 +79,7 @@ export class ViewParts {
     if (!this.#isLittle(buffer)) return view;
     const part = mapGet(this.#parts, buffer)!;
     const start = part.start - part.start % part.size;
-    part.copy ??= sliceBuffer(buffer as ArrayBuffer, start, part.end);
+    part.copy ??= copyOf(buffer as ArrayBuffer, start, part.end);
     const Class = classOf(view);
     return new Class(part.copy, byteOffset - start, byteLength / sizeOf(Class));
   }
@@ -92,6 +96,13 @@ export class ViewParts {
     const { start, end } = mapGet(this.#parts, buffer)!;
     return isLittle(end - start, buffer);
   }
+}
+
+/** Returns the bytes from `start` to `end`. Not by `slice()`, which reads `ArrayBuffer[Symbol.species]`. */
+function copyOf(buffer: ArrayBuffer, start: number, end: number): ArrayBuffer {
+  const copy = new Uint8Array(end - start);
+  setBytes(copy, new Uint8Array(buffer, start, end - start));
+  return bufferOf(copy) as ArrayBuffer;
 }
 
 interface ViewClass {

@@ -145,7 +145,9 @@ export class Bodies implements SlotHost, OutcomeHost {
       result = call(decode === undefined ? bare : decode(bare), task);
       waits = isThenable(result);
     } catch (error) {
-      return this.failed(slot, error);
+      // A promise is one also if a task has replaced its `then` by a getter that throws.
+      if (!(result instanceof Promise)) return this.failed(slot, error);
+      waits = true;
     }
     if (!waits) return this.returned(slot, result);
     this.#wait(result as PromiseLike<unknown>, slot, slot.returned);

@@ -3,6 +3,7 @@
  * it is first read.
  */
 
+import { attempt } from "../wire/attempt.ts";
 import { isArray, uncurried } from "../wire/intrinsics.ts";
 import type { Movable } from "../wire/channel.ts";
 import { type AsyncContext, contextHere, withinContext } from "../wire/async_context.ts";
@@ -264,7 +265,8 @@ export class RunningTask implements TaskContext {
     // Reading the signal creates it if the body has never read it.
     void task.signal;
     const { controller, context } = task.#aborting!;
-    withinContext(context, () => abort(controller, reason));
+    // A task may have replaced what the runtime dispatches the event with.
+    withinContext(context, () => attempt(() => abort(controller, reason)));
   }
 
   /** Whether the signal is aborted. */

@@ -1,12 +1,11 @@
 /** Notices a call that ends the worker before it takes effect, so that finished results can still be sent. */
 
-import { isSafeInteger, uncurried } from "../wire/intrinsics.ts";
+import { isSafeInteger, matches } from "../wire/intrinsics.ts";
 import type { LastWords } from "../wire/message.ts";
 
 const { apply } = Reflect;
 
 const { Error, Object } = globalThis;
-const runPattern = uncurried(RegExp.prototype.exec);
 
 /** An object with a function that ends the worker. */
 type Owner = Record<string, unknown> | undefined;
@@ -69,7 +68,7 @@ function ownProcess(): object | undefined {
 }
 
 function isOfProcess(stack: string | undefined): boolean {
-  return stack !== undefined && runPattern(/node:process|\bprocess\.exit\b/, stack) !== null;
+  return stack !== undefined && matches(/node:process|\bprocess\.exit\b/, stack);
 }
 
 function wrap(owner: Owner, name: string, before: (argument: unknown) => void): void {

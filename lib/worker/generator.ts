@@ -8,6 +8,8 @@ import { IMMEDIATE, PER_VALUE, type Turn, Turns } from "./turns.ts";
 const asyncIteratorKey: typeof Symbol.asyncIterator = Symbol.asyncIterator;
 const iteratorKey: typeof Symbol.iterator = Symbol.iterator;
 
+const ObjectPrototype = Object.prototype;
+
 export type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
 /** How a generator is run. */
@@ -21,8 +23,13 @@ export interface GeneratorRun {
 /** Whether a result is a generator object, sync or async. Other iterables are not. */
 export function isGenerator(value: unknown): value is AnyIterator {
   if (typeof value !== "object" || value === null) return false;
-  if (!("next" in value) || typeof value.next !== "function") return false;
-  return asyncIteratorKey in value || iteratorKey in value;
+  return hasNext(value) && (asyncIteratorKey in value || iteratorKey in value);
+}
+
+function hasNext(value: object): value is AnyIterator {
+  // A task may have added a method of this name to all objects.
+  return "next" in value && typeof value.next === "function" &&
+    value.next !== (ObjectPrototype as { next?: unknown }).next;
 }
 
 /**
@@ -44,7 +51,7 @@ export async function collect(
   { next, turn }: GeneratorRun,
   isAborted: () => boolean,
 ): Promise<unknown[]> {
-  const generator = "next" in source ? source : iteratorOf(source, "collect()");
+  const generator = hasNext(source) ? source : iteratorOf(source, "collect()");
   const values: unknown[] = [];
   // No reader takes these values one by one, so a turn per value is not needed.
   const turns = new Turns(turn === PER_VALUE ? IMMEDIATE : turn);

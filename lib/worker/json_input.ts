@@ -4,10 +4,7 @@
  */
 
 import { TaskInputError } from "../errors.ts";
-import { isArray, JSON, uncurried } from "../wire/intrinsics.ts";
-
-// Not `test`, which reads the pattern's `exec` property.
-const runPattern = uncurried(RegExp.prototype.exec);
+import { isArray, JSON, matches } from "../wire/intrinsics.ts";
 
 const { Number } = globalThis;
 const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
@@ -24,7 +21,7 @@ const LARGE_EXPONENT = /\d[eE][-+]?\d{3}/;
  * of parsing.
  */
 function isExactText(text: string): boolean {
-  return runPattern(MANY_DIGITS, text) === null && runPattern(LARGE_EXPONENT, text) === null;
+  return !matches(MANY_DIGITS, text) && !matches(LARGE_EXPONENT, text);
 }
 
 /** The tokens of JSON text: strings, numbers, words and marks. */

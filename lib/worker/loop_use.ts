@@ -18,7 +18,7 @@ interface Runtime {
 
 const scope = globalThis as unknown as Runtime;
 const { performance } = scope;
-const { eventLoopUtilization } = performance;
+const eventLoopUtilization = performance.eventLoopUtilization?.bind(performance);
 
 /** Whether the runtime counts how busy the loop is. Deno's count is always 0. */
 const isCounted = !("Deno" in globalThis) && !("Bun" in globalThis) && eventLoopUtilization !== undefined;
@@ -69,7 +69,7 @@ export class LoopUseMeter {
   }
 
   #busySoFar(): number | undefined {
-    if (isCounted) return eventLoopUtilization!.call(performance).active;
+    if (isCounted) return eventLoopUtilization!().active;
     const cpu = this.#process?.threadCpuUsage?.();
     return cpu && (cpu.user + cpu.system) / 1_000;
   }

@@ -36,7 +36,12 @@ export function outcomeOf(result: unknown, slot: Slot, host: OutcomeHost): unkno
     host.runOf(slot),
     () => slot.task !== undefined && RunningTask.isAborted(slot.task),
   );
-  return target.encode ? values.then((values) => encode(values, target)) : values;
+  return target.encode ? encodeAll(values, target) : values;
+}
+
+// Not by `then()`, which a task may have replaced.
+async function encodeAll(values: Promise<unknown[]>, target: Target): Promise<unknown> {
+  return encode(await values, target);
 }
 
 function encode(result: unknown, target: Target): unknown {

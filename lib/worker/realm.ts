@@ -9,6 +9,9 @@ const { performance, Promise, MessageChannel } = globalThis;
 
 export const { queueMicrotask, setTimeout, clearTimeout } = globalThis;
 
+const postMessage = uncurried(
+  MessagePort.prototype.postMessage as (this: MessagePort, message: unknown) => void,
+);
 const then = uncurried(Promise.prototype.then<void, void>);
 const resolve = Promise.resolve.bind(Promise);
 
@@ -22,7 +25,27 @@ export function whenSettled(
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
 ): void {
-  then(resolve(promise), onValue, onError);
+  const native = resolve(promise);
+  try {
+    then(native, onValue, onError);
+  } catch {
+    // A task has replaced `Promise[Symbol.species]`, which `await` does not read.
+    void waitFor(native, onValue, onError);
+  }
+}
+
+async function waitFor(
+  promise: Promise<unknown>,
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (error) {
+    return onError(error);
+  }
+  onValue(value);
 }
 
 /** Whether a body returned a promise, or another object with `then`. May throw the error of a getter `then`. */
@@ -85,6 +108,6 @@ export function deferByMessage(): Defer {
   };
   return (callback) => {
     callbacks[callbacks.length] = callback;
-    port2.postMessage(undefined);
+    postMessage(port2, undefined);
   };
 }

@@ -8,7 +8,8 @@ export const PIPE = 4;
 
 /** The part of `node:fs` that is used here. */
 interface Files {
-  writeSync(file: number, bytes: Uint8Array): number;
+  writeSync(file: number, bytes: Uint8Array, start: number, length: number): number;
+  writevSync(file: number, parts: Uint8Array[]): number;
 }
 
 /** The part of `net.Socket` that is used here. */
@@ -26,7 +27,15 @@ const { process } = globalThis as unknown as {
 };
 
 /** Loaded before user code, which may replace it. */
-const { writeSync } = process.getBuiltinModule("node:fs");
+const { writeSync, writevSync } = process.getBuiltinModule("node:fs");
+
+/**
+ * Writes as much as the pipe takes. On Node by `writevSync()`, because `writeSync()` fails for each property `error` or `errno`
+ * that a task adds to all objects. Deno's `writevSync()` does not tell how much it has written when the pipe is full.
+ */
+const writePart = "Deno" in globalThis
+  ? (bytes: Uint8Array) => writeSync(PIPE, bytes, 0, bytes.length)
+  : (bytes: Uint8Array) => writevSync(PIPE, [bytes]);
 
 const { Int32Array, SharedArrayBuffer } = globalThis;
 const { compareExchange, store, wait } = Atomics;
@@ -79,7 +88,7 @@ export function reply(bytes: Uint8Array, exit: (code?: number) => void): void {
 function write(bytes: Uint8Array, exit: (code?: number) => void): void {
   for (let rest = bytes; rest.length > 0;) {
     try {
-      rest = subarray(rest, writeSync(PIPE, rest));
+      rest = subarray(rest, writePart(rest));
     } catch (error) {
       const { code } = error as { code?: string };
       // The parent has ended.

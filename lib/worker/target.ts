@@ -6,7 +6,7 @@
 import { TaskInputError, TaskNotFoundError, UnwritableError } from "../errors.ts";
 import { rowWriter } from "../wire/csv_row.ts";
 import type { Encoding, TargetSpec } from "../wire/encoding.ts";
-import { hasOwn, keysOf, uncurried } from "../wire/intrinsics.ts";
+import { hasOwn, keysOf, matches, uncurried } from "../wire/intrinsics.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { type AddedInput, addedInputOf } from "./added_input.ts";
 import { inBatches } from "./batch_call.ts";
@@ -23,8 +23,6 @@ export type ModuleExports = Record<string, unknown>;
 
 const { eval: evaluate, EvalError, Promise, SyntaxError } = globalThis;
 const functionText = uncurried(Function.prototype.toString);
-// Not `test`, which reads the pattern's `exec` property.
-const runPattern = uncurried(RegExp.prototype.exec);
 const isWellFormed = uncurried(String.prototype.isWellFormed);
 
 /** Exports with a special meaning, which are never tasks. */
@@ -53,7 +51,7 @@ function isTask(name: string, value: unknown): value is TaskFunction {
  * prototype.
  */
 function isClass(value: unknown): boolean {
-  return typeof value === "function" && runPattern(/^class\b/, functionText(value)) !== null;
+  return typeof value === "function" && matches(/^class\b/, functionText(value));
 }
 
 /** Describes an export that is not a task. */

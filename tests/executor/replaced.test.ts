@@ -201,6 +201,68 @@ conformance("a promise that throws when it is looked at", (start) => {
   });
 });
 
+/** What a task makes of what the language, the runtime and user code share. Each case stands alone, on a worker of its own. */
+const SHARED: Record<string, () => void> = {
+  "a species of promises": () => void Object.defineProperty(Promise, Symbol.species, { get: () => 5 }),
+  "a getter for the `then` of promises": () =>
+    void Object.defineProperty(Promise.prototype, "then", {
+      get() {
+        throw new Error("taken away");
+      },
+    }),
+  "how ports send": () => void Object.assign(MessagePort.prototype, { postMessage() {} }),
+  "names of classes that throw": () => {
+    const taken = {
+      get() {
+        throw new Error("taken away");
+      },
+    };
+    for (const { prototype } of [Map, Set]) Object.defineProperty(prototype, Symbol.toStringTag, taken);
+    Object.defineProperty(ArrayBuffer, Symbol.species, taken);
+    Object.defineProperty(Error.prototype, "name", taken);
+    Object.defineProperty(RegExp.prototype, "exec", taken);
+  },
+  "a method that all objects have": () =>
+    void Object.assign(Object.prototype, { next: () => ({ value: 1, done: true }) }),
+  "properties that all objects have": () =>
+    void Object.assign(Object.prototype, { 0: 1, error: 1, errno: 1 }),
+  "listeners of the process": () =>
+    void (globalThis as { process?: { removeAllListeners(): void } }).process?.removeAllListeners(),
+  "the process": () => void Object.assign(globalThis, { process: undefined }),
+};
+
+describe.each(["thread", "process"] as const)(
+  'a worker on "%s" goes on when a task has replaced',
+  (isolation) => {
+    // Deno itself reads the species in its loop of messages, and then loses the worker.
+    const names = Object.keys(SHARED).filter((name) =>
+      !("Deno" in globalThis && name.startsWith("a species"))
+    );
+    test.each(names)("%s", async (name) => {
+      await using executor = new Executor<Tasks>(MODULE, { isolation, workers: 1, concurrency: 4 });
+      const lost: unknown[] = [];
+      executor.addEventListener("workerlost", ({ detail }) => lost.push(detail.error));
+      await executor.run(SHARED[name]);
+      const values = [
+        [1, [2]],
+        { a: [1] },
+        new Map([["key", new RangeError("in a map")]]),
+        new Set(["text"]),
+      ];
+      expect(await executor.map("soon", values).toArray()).toEqual(values);
+      expect(await executor.run("count", 3)).toEqual([0, 1, 2]);
+      expect(await executor.run("part")).toEqual(new Uint8Array(2));
+      await expect(executor.run("failSoon")).rejects.toThrow("failed soon");
+      await expect(executor.run("giveFunction")).rejects.toMatchObject({ path: "result.inner[0]" });
+      const handle = executor.submit("untilAborted", 0, {
+        onProgress: () => handle.cancel(new Error("enough")),
+      });
+      await expect(handle.result).rejects.toThrow("enough");
+      expect(lost).toEqual([]);
+    });
+  },
+);
+
 // In processes, the runtime itself asks for it.
 test('a worker on "thread" goes on when a task has replaced what arrays, views and messages are read by', async () => {
   await using executor = new Executor<Tasks>(MODULE, { workers: 1, concurrency: 4 });

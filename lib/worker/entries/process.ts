@@ -23,9 +23,26 @@ const exit = process.exit.bind(process);
 const { channel, receive } = bytesChannel((bytes) => reply(bytes, exit));
 let deliver: (bytes: Uint8Array) => void = start;
 
-process.on("message", (message: unknown) => deliver(message as Uint8Array));
-process.on("disconnect", () => exit());
+const listeners = {
+  message: (message: unknown) => deliver(message as Uint8Array),
+  disconnect: () => exit(),
+  removeListener(event: string) {
+    // A task may remove the listeners of all events. Later, because `removeAllListeners()` forgets those that are added meanwhile.
+    if (event === "message") queueMicrotask(listen);
+  },
+};
+
+listen();
 leaveSignalsToParent();
+
+function listen(): void {
+  for (const [event, listener] of Object.entries(listeners)) {
+    process.off(event, listener);
+    process.on(event, listener);
+  }
+  // Node's own listener, which keeps the process alive while it can get messages, may have been removed, too.
+  process.channel?.ref?.();
+}
 
 function start(bytes: Uint8Array): void {
   const { init, parent, seal } = deserialize(bytes) as { init: WorkerInit; parent: number; seal: Uint8Array };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutAlone, usesLittle, ViewParts } from "../../../lib/wire/view_parts.ts";
+import { copyAlone, usesLittle, ViewParts } from "../../../lib/wire/view_parts.ts";
 
 const large = new Float64Array(10_000).map((_, at) => at).buffer;
 
@@ -10,9 +10,9 @@ test("a small view of a large buffer uses little of it; most of a buffer, or a s
 });
 
 test("a view that is cut alone has the same elements and class", () => {
-  const cut = cutAlone(new Float64Array(large, 800, 3)) as Float64Array;
+  const cut = copyAlone(new Float64Array(large, 800, 3)) as Float64Array;
   expect([cut.constructor, cut.buffer.byteLength, ...cut]).toEqual([Float64Array, 24, 100, 101, 102]);
-  expect(cutAlone(new DataView(large, 16, 8)).byteLength).toBe(8);
+  expect(copyAlone(new DataView(large, 16, 8)).byteLength).toBe(8);
 });
 
 test("views of one buffer still share theirs, at their places in it", () => {

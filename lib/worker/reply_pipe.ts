@@ -8,7 +8,7 @@ export const PIPE = 4;
 
 /** The part of `node:fs` that is used here. */
 interface Files {
-  writeSync(file: number, bytes: Uint8Array, start: number, length: number): number;
+  writeSync(file: number, bytes: Uint8Array, start?: number, length?: number): number;
   writevSync(file: number, parts: Uint8Array[]): number;
 }
 

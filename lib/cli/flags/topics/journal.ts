@@ -19,9 +19,9 @@ stdin or <(COMMAND) must be given again: polyloop resume run.sqlite < urls.jsonl
 missing this time, its outcome stays in the journal, and resume shows the number of such outcomes.
 Inputs that ended in the last 10 ms before a SIGKILL may run again.
 
-polyloop resume refuses a module that has changed, or a file that it imports. It does not notice
-changes of packages and of imports from URLs. If the module states its version (export const version
-= "3", or a number), only another version is a change.
+polyloop resume does not run if the module, or a file that it imports, has changed. It does not
+notice changes of packages and of imports from URLs. If the module states its version (export const
+version = "3", or a number), only another version is a change.
 
 polyloop status shows the state of the run (running, stopped or finished), its process, and the
 figures of the progress. The run updates these figures once a second.

@@ -7,10 +7,11 @@ export const machines = `A run can use workers on other machines, through a brok
 
 {flags}
 
-Workers load the module themselves. A run sends only data: names, inputs and results. A worker
-refuses a run if the module, or a file that it imports by path, differs in any byte, and both sides
-report it. Files of which the module imports only types do not count. With export const version =
-"3", only the version counts. A worker whose module changes drains: it takes no more inputs.
+Workers load the module themselves, with their own permissions. A run sends only data: names, inputs
+and results. A worker refuses a run if the module, or a file that it imports by path, differs in any
+byte, and both sides report it. Files of which the module imports only types do not count. With
+export const version = "3", only the version counts. A worker whose module changes drains: it takes
+no more inputs.
 
 Each input runs at least once, and its result is written exactly once. context.key is the same in
 every attempt, on any worker, and with --journal as in a run without a broker. Inputs travel in job

@@ -3,9 +3,11 @@
  * processes get the same options, so that modules resolve there as they do here.
  */
 
+import { commandLine, type DenoLike } from "./command_line.ts";
+
 /** The parts of Deno that are used here. It would load `process` at the first access. */
 const runtime = globalThis as unknown as {
-  Deno: { readTextFileSync(path: string): string; statSync(path: URL): unknown };
+  Deno: DenoLike & { statSync(path: URL): unknown };
   process: { getBuiltinModule(name: string): unknown };
 };
 
@@ -39,13 +41,7 @@ export function wasStartedWith(option: string): boolean {
 }
 
 function ownOptions(): string[] {
-  let words: string[];
-  try {
-    words = runtime.Deno.readTextFileSync("/proc/self/cmdline").split("\0").slice(1, -1);
-  } catch {
-    // Only Linux has this file, and reading it may be denied.
-    return [];
-  }
+  const words = commandLine(runtime.Deno).slice(1);
   const options: string[] = [];
   // The options end at the first word that is not an option: the program. Its own arguments follow.
   for (

@@ -18,9 +18,13 @@ export function statsOf(path: string): Stats | undefined {
   return orUndefined(() => statSync(path));
 }
 
-/** Whether both are states of the same file, regardless of its paths. */
+/**
+ * Whether both are states of the same file, regardless of its paths. On NTFS, the number of a file may be too large for JavaScript,
+ * which then has the same number for several files. Their times of creation differ.
+ */
 export function isSameFile(one: Stats | undefined, other: Stats | undefined): boolean {
-  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+  if (one === undefined || one.dev !== other?.dev || one.ino !== other.ino) return false;
+  return Number.isSafeInteger(one.ino) || !(Math.abs(Number(one.birthtime) - Number(other.birthtime)) > 0);
 }
 
 /** Returns the absolute path. `-` (stdin or stdout) stays unchanged. */

@@ -4,11 +4,16 @@
  */
 
 /** The part of `process` that is used here. */
-const { process } = globalThis as unknown as { process: { on(signal: string, listener: () => void): void } };
+const { process } = globalThis as unknown as {
+  process: { platform: string; on(signal: string, listener: () => void): void };
+};
 
 /**
  * Ignores these signals. The parent decides about the worker's tasks, and the worker ends when its parent has ended.
  */
 export function leaveSignalsToParent(): void {
-  for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"]) process.on(signal, () => {});
+  const signals = ["SIGINT", "SIGHUP", "SIGTERM"];
+  // Ctrl-Break.
+  if (process.platform === "win32") signals.push("SIGBREAK");
+  for (const signal of signals) process.on(signal, () => {});
 }

@@ -63,7 +63,7 @@ describe.each([["bash", inBash], ["fish", inFish]] as const)("in %s", (shell, co
     ["polyloop run --allow-net my", ["my tasks.ts"]],
     ["polyloop resume --retry", ["--retry-failed"]],
     ["polyloop status in.jsonl --js", ["--json"]],
-    ["polyloop completions ", ["bash", "fish", "zsh"]],
+    ["polyloop completions ", ["bash", "fish", "powershell", "zsh"]],
     ["polyloop help exit", ["exit-codes"]],
   ])("%j leads to %j", (line, expected) => {
     using dir = folder({ "in.jsonl": "", "my tasks.ts": "" });
@@ -120,6 +120,19 @@ async function pressTab(start: string, shell: string, before: string): Promise<v
 test("a shell that there is none for is refused in one line", async () => {
   expect(await polyloop(["completions", "tcsh"])).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/^polyloop: .*Allowed choices are bash, zsh, fish\.\n$/),
+    stderr: expect.stringMatching(/^polyloop: .*Allowed choices are bash, zsh, fish, powershell\.\n$/),
   });
+});
+
+// No PowerShell runs here: this only reads the script.
+test("the script for PowerShell has every flag, and quotes that its strings allow", async () => {
+  const script = (await polyloop(["completions", "powershell"])).stdout;
+  const { stdout } = await polyloop(["run", "--help"]);
+  for (const [, flag] of stdout.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)) {
+    expect(script).toContain(`'${flag}' = @{`);
+  }
+  // Outside of strings, with their doubled quotes, the flags' lines have no quote.
+  for (const line of script.split("\n").filter((line) => /^ {4}'-/.test(line))) {
+    expect(line.replace(/'(?:[^']|'')*'/g, "")).not.toContain("'");
+  }
 });

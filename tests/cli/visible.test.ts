@@ -1,6 +1,7 @@
 /** Text that is not ours reaches the terminal with nothing in it that a terminal obeys: a table of the doors it comes by. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { visible, visibleLine } from "../../lib/cli/progress/visible.ts";
 import { quoted } from "../../lib/cli/quoted.ts";
@@ -164,6 +165,24 @@ test("visible() writes out what is obeyed, and leaves JSON what it was", () => {
   expect(visibleLine("a\nb")).toBe("a\\nb");
   const value = { [EVIL]: [EVIL, "é日本👍"] };
   expect(JSON.parse(visible(JSON.stringify(value)))).toEqual(value);
+});
+
+test.each([
+  ["run.sqlite", "run.sqlite"],
+  ["C:\\data\\run.sqlite", "C:\\data\\run.sqlite"],
+  ["my run.sqlite", '"my run.sqlite"'],
+  ["C:\\my dir\\", '"C:\\my dir\\\\"'],
+  ['x => x + "a\\"', '"x => x + \\"a\\\\\\""'],
+  ["it's", '"it\'s"'],
+  ["", '""'],
+])("on Windows, quoted() of %s gives %s, for cmd.exe and PowerShell", (word, text) => {
+  const platform = Object.getOwnPropertyDescriptor(process, "platform")!;
+  Object.defineProperty(process, "platform", { value: "win32", configurable: true });
+  try {
+    expect(quoted(word)).toBe(text);
+  } finally {
+    Object.defineProperty(process, "platform", platform);
+  }
 });
 
 test("quoted() gives a word that bash reads as it was", () => {

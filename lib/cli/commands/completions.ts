@@ -5,12 +5,13 @@
 import { bash } from "../flags/completions/bash.ts";
 import { fish } from "../flags/completions/fish.ts";
 import { completionModel } from "../flags/completions/model.ts";
+import { powershell } from "../flags/completions/powershell.ts";
 import type { Shell } from "../flags/commands.ts";
 import { zsh } from "../flags/completions/zsh.ts";
 import { ExitCode } from "../run/exit_code.ts";
 import { printText } from "../progress/terminal.ts";
 
-const WRITERS = { bash, zsh, fish } satisfies Record<Shell, unknown>;
+const WRITERS = { bash, zsh, fish, powershell } satisfies Record<Shell, unknown>;
 
 /** Prints the script of a shell. */
 export function completions(shell: Shell): ExitCode {

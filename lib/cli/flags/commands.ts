@@ -81,14 +81,15 @@ Durations: 250ms, 30s, 5m, 2h. Sizes: 64mb, 2gb. More: polyloop help TOPIC.
   completions: {
     summary: "Print the completions for a shell",
     description: "Prints the script with which a shell completes commands, flags and their values.",
-    usage: "bash|zsh|fish",
+    usage: "bash|zsh|fish|powershell",
     argument: "<SHELL>",
-    words: ["bash", "zsh", "fish"],
+    words: ["bash", "zsh", "fish", "powershell"],
     after: `
 To load the completions in every new shell (in zsh after compinit):
   bash   echo 'source <(polyloop completions bash)' >> ~/.bashrc
   zsh    echo 'source <(polyloop completions zsh)' >> ~/.zshrc
   fish   polyloop completions fish > ~/.config/fish/completions/polyloop.fish
+In PowerShell: polyloop completions powershell >> $PROFILE
 `,
   },
   help: {

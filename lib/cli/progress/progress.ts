@@ -2,6 +2,7 @@
  * Shows the progress of a run on stderr: a live line, plain lines, JSON objects, or nothing; and the summary at its end.
  */
 
+import process from "node:process";
 import { liveLineText, oldestText, pauseText } from "./live_line_text.ts";
 import type { ErrorKinds } from "./error_kinds.ts";
 import { type Figures, Meter, type OldestInput, type ShownStats } from "./figures.ts";
@@ -83,10 +84,14 @@ export function startProgress(
   }
 }
 
-/** Prints at intervals, until the returned function is called. */
+/** Prints at intervals, and on Ctrl-T on macOS, until the returned function is called. */
 function every(interval: number, print: () => void): () => void {
   const timer = setInterval(print, interval);
-  return () => clearInterval(timer);
+  if (process.platform === "darwin") process.on("SIGINFO", print);
+  return () => {
+    clearInterval(timer);
+    process.off("SIGINFO", print);
+  };
 }
 
 /** A plain line: `1,200 of 3,000 inputs in 4.0 s (300/s), 12 failed, 32 in flight, slots 97%, 40%, 6.0 s left`. */

@@ -5,13 +5,20 @@
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { isIgnored } from "../stdio/c_library.ts";
 import { ExitCode } from "../run/exit_code.ts";
 import { LEAVE, noPresses, press } from "./presses.ts";
 import { Done, type Received, STOP_SIGNALS, type StopSignal, type Words } from "./protocol.ts";
 import { type ObserverThread, startObserver } from "./thread.ts";
 
+const SIGHUP = 1;
+
 /** Whether SIGHUP is ignored, as under `nohup`. Read at once, because a worker or a signal handler changes it. */
 const IGNORED = ignoresHangUp();
+
+/** The signals that are listened to, and what each stands for. On Windows, Ctrl-Break is a signal, too. */
+const LISTENED: [signal: string, name: StopSignal][] = STOP_SIGNALS.map((name) => [name, name]);
+if (process.platform === "win32") LISTENED.push(["SIGBREAK", "SIGINT"]);
 
 /**
  * Delay of the observing thread if the main thread is not expected to block, in milliseconds. The thread costs 30 ms
@@ -46,8 +53,8 @@ export class SignalWatch {
   readonly #lastResort: LastResort | undefined;
   readonly #presses = noPresses();
   readonly #done = new Int32Array(new SharedArrayBuffer(8));
-  readonly #handlers = STOP_SIGNALS.map((name) =>
-    [name, () => this.#take({ name, at: performance.timeOrigin + performance.now() })] as const
+  readonly #handlers = LISTENED.map(([signal, name]) =>
+    [signal, () => this.#take({ name, at: performance.timeOrigin + performance.now() })] as const
   );
   #first: StopSignal | undefined;
   #observer: ObserverThread | undefined;
@@ -127,8 +134,9 @@ export class SignalWatch {
 }
 
 /**
- * Whether this process was started with SIGHUP ignored. Only Linux reports it. Node has already changed it when this
- * runs. So has Deno sometimes, on a busy machine with a `node_modules` folder that Deno manages.
+ * Whether this process was started with SIGHUP ignored. Linux reports it in a file, macOS only by the C library, which Node cannot
+ * call. But Node has already changed it when this runs. So has Deno sometimes, on a busy machine with a `node_modules` folder that
+ * Deno manages.
  */
 function ignoresHangUp(): boolean {
   try {
@@ -136,6 +144,6 @@ function ignoresHangUp(): boolean {
     // The first bit stands for signal 1, which is SIGHUP.
     return ignored !== null && (parseInt(ignored[1].slice(-1), 16) & 1) === 1;
   } catch {
-    return false;
+    return "Deno" in globalThis && isIgnored(SIGHUP);
   }
 }

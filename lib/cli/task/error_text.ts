@@ -138,10 +138,17 @@ function abbreviated(url: string): string {
   return `${url.slice(0, at + 20)}......${url.slice(-20)}`;
 }
 
-/** Bun's stacks have paths, `at fn (/tasks.ts:1:2)`. This makes URLs of them, as in those of Deno and Node. */
+/**
+ * Makes URLs of the places in stacks. Bun has paths there, `at fn (/tasks.ts:1:2)` or `at fn (C:\tasks.ts:1:2)`, and Deno has URLs
+ * with spaces.
+ */
 function withUrls(text: string): string {
-  return text.replace(/^(\s*at (?:.* \()?)(\/[^()\n]*)(:\d+:\d+\)?)$/gm, (_, before, path, after) => {
-    return `${before}${pathToFileURL(path).href}${after}`;
+  const frame = /^(\s*at (?:.* \()?)((?:\/|[A-Z]:\\|file:\/\/)[^()\n]*)(:\d+:\d+\)?)$/gm;
+  return text.replace(frame, (_, before, place, after) => {
+    const url = place.startsWith("file:")
+      ? new URL(place)
+      : pathToFileURL(place, { windows: place[0] !== "/" });
+    return `${before}${url.href}${after}`;
   });
 }
 

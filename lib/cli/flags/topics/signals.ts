@@ -2,7 +2,9 @@
 export const signals = `  Ctrl-C (SIGINT), SIGTERM    stop reading, finish running tasks, show how to resume
   the second time             abort the signals of running tasks
   the third time              exit at once, even if a task blocks the main thread
-  SIGHUP                      like Ctrl-C once
+  SIGHUP                      like Ctrl-C once; ignored under nohup on Deno
+  Ctrl-Break                  on Windows: like Ctrl-C
+  Ctrl-T (SIGINFO)            on macOS: print the progress now
   SIGUSR1, SIGUSR2            one more, one fewer task in flight per worker, also with -c auto
 
 SIGINT and SIGTERM count together. Signals within 300 ms count once, because timeout, npx and

@@ -11,10 +11,11 @@ import { Readers } from "../executor/calls/readers.ts";
 import type { TaskStream } from "../executor/calls/stream.ts";
 import { Ending, type EndingHost } from "../executor/ending.ts";
 import { Histogram } from "../executor/histogram.ts";
-import { checkNames, count, flag, signalOf } from "../executor/options/checks.ts";
+import { checkNames, count, flag, functionOf, signalOf } from "../executor/options/checks.ts";
 import type { Call, MapWay, SubmittedTask, TaskRunner, Waiter } from "../executor/task_runner.ts";
 import { fingerprint } from "../fingerprint.ts";
 import type { EachOutput, Encoding } from "../wire/encoding.ts";
+import { boundHere } from "../wire/async_context.ts";
 import { carrierHere, type SpanAttributes } from "../wire/telemetry.ts";
 import { Broker } from "./broker/broker.ts";
 import { parseUrl } from "./broker/broker_url.ts";
@@ -52,8 +53,11 @@ const OPTIONS = {
   task: { names: TASK_OPTIONS, subject: "task option over a broker" },
 };
 
+/** The form of inputs and results of the library's calls. */
+const JSON_BOTH_WAYS = { input: "json", output: "json" } as const;
+
 /** The options of a feed of the command line. */
-export interface BrokerFeedOptions extends Omit<DistributedTaskOptions, "signal"> {
+export interface BrokerFeedOptions extends Omit<DistributedTaskOptions, "signal" | "onProgress"> {
   encoding?: Encoding;
   each?: EachOutput;
   spanOf?: (index: number) => SpanAttributes;
@@ -177,7 +181,10 @@ export class BrokerRunner implements TaskRunner {
 
   run(task: string, input: unknown, options: DistributedTaskOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (options.signal) return void this.submit(task, input, options, { resolve, reject });
+      // A task with a function of its own has a feed of its own.
+      if (options.signal || options.onProgress) {
+        return void this.submit(task, input, options, { resolve, reject });
+      }
       this.check("task", options);
       checkTask(task);
       if (this.ending.isClosed) return reject(new ExecutorClosedError());
@@ -193,10 +200,17 @@ export class BrokerRunner implements TaskRunner {
   ): SubmittedTask {
     this.check("task", options);
     checkTask(task);
-    const { signal: given, ...others } = options;
-    const signal = signalOf("signal", given);
+    const signal = signalOf("signal", options.signal);
+    const report = functionOf("onProgress", options.onProgress);
     // On its own feed, because a feed is cancelled as a whole.
-    const calls = this.#callsOf(task, others);
+    const calls = new SharedCalls((sink) =>
+      this.#feed(
+        task,
+        sink,
+        { ...JSON_BOTH_WAYS, onProgress: report && throwingLater(boundHere(report)) },
+        options,
+      )
+    );
     const { feed } = calls;
     let isSettled = false;
     const cancel = () => feed.cancel(signal!.reason);
@@ -237,7 +251,7 @@ export class BrokerRunner implements TaskRunner {
   ): MapWay {
     checkTask(task);
     const fixed = window === undefined ? undefined : count("window", window, 1);
-    const encoding = { input: "json", output: "json", indexed: true, each } as const;
+    const encoding = { ...JSON_BOTH_WAYS, indexed: true, each };
     return {
       window: () => fixed ?? Math.max(LEAST_WINDOW, this.#producer?.appetite(task) ?? 0),
       slots: () => 1,
@@ -354,19 +368,13 @@ export class BrokerRunner implements TaskRunner {
     const key = JSON.stringify([task, options, this.#traceHere()]);
     const known = this.#calls.get(key);
     if (known && !known.feed.isDrained) return known;
-    const calls: SharedCalls = this.#callsOf(task, options, () => {
+    const calls: SharedCalls = new SharedCalls(
+      (sink) => this.#feed(task, sink, JSON_BOTH_WAYS, options),
       // Otherwise a group would be kept for each span or set of options.
-      if (this.#calls.get(key) === calls) this.#calls.delete(key);
-    });
+      () => void (this.#calls.get(key) === calls && this.#calls.delete(key)),
+    );
     this.#calls.set(key, calls);
     return calls;
-  }
-
-  #callsOf(task: string, options: DistributedTaskOptions, emptied?: () => void): SharedCalls {
-    return new SharedCalls(
-      (sink) => this.#feed(task, sink, { input: "json", output: "json" }, options),
-      emptied,
-    );
   }
 
   /** Returns the active span in the form in which it is sent; undefined if there is none, or it is too large. */
@@ -379,7 +387,7 @@ export class BrokerRunner implements TaskRunner {
   #feed(
     task: string,
     sink: FeedSink,
-    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf">,
+    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "onProgress">,
     options: DistributedTaskOptions,
   ): ChunkFeed {
     return new ChunkFeed({
@@ -445,6 +453,19 @@ export class BrokerRunner implements TaskRunner {
       this.ending.look();
     });
   }
+}
+
+/** A function whose errors are unhandled errors of the program, because they are no errors of the run. */
+function throwingLater(report: (value: unknown) => void): (value: unknown) => void {
+  return (value) => {
+    try {
+      report(value);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
 }
 
 /** @throws {TypeError} if a task is no name */

@@ -23,7 +23,11 @@ export const BROKER: OptionNames<BrokerOptions> = {
 const DEFAULTS = { timeout: true, gracePeriod: true, retry: true } as const;
 
 /** Options of a task that runs over a broker. */
-export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = { signal: true, ...DEFAULTS };
+export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = {
+  signal: true,
+  ...DEFAULTS,
+  onProgress: true,
+};
 
 const { when: _, pause: __, ...retry } = RETRY;
 
@@ -39,7 +43,8 @@ export const REQUEST_OPTIONS: OptionNames<DistributedTaskOptions & { task: unkno
 
 /** Options of `map()`. */
 export const MAP_OPTIONS: OptionNames<DistributedMapOptions> = {
-  ...TASK_OPTIONS,
+  signal: true,
+  ...DEFAULTS,
   ordered: true,
   settled: true,
   window: true,

@@ -15,10 +15,13 @@ export interface DistributedTaskOptions extends SharedTaskOptions {}
 
 /** Options of a map over a broker. */
 export interface DistributedMapOptions
-  extends DistributedTaskOptions, Pick<MapOptions, "ordered" | "settled" | "window" | "drain"> {}
+  extends
+    Omit<DistributedTaskOptions, "onProgress">,
+    Pick<MapOptions, "ordered" | "settled" | "window" | "drain"> {}
 
 /** Options of an executor over a broker. Its task options are the defaults of its tasks. */
-export interface DistributedOptions extends BrokerOptions, Omit<DistributedTaskOptions, "signal"> {
+export interface DistributedOptions
+  extends BrokerOptions, Omit<DistributedTaskOptions, "signal" | "onProgress"> {
   /** Name of the run. Only one producer at a time can hold it. Default: a random name. */
   run?: string;
   /** Number of inputs of a job chunk, from 1 to 256. Default: as many as take 1.5 seconds. */

@@ -31,7 +31,7 @@ export interface CallTypes {
 export type OptionsFor<T extends CallTypes, Call extends "map" | "flatMap", I> = (T & { input: I })[Call];
 
 /** The options of a single task that each executor has. */
-export type SharedTaskOptions = Pick<TaskOptions, "signal" | "timeout" | "gracePeriod"> & {
+export type SharedTaskOptions = Pick<TaskOptions, "signal" | "timeout" | "gracePeriod" | "onProgress"> & {
   /** When a failed task is tried again, and how often. */
   retry?: Omit<RetryOptions, "when" | "pause">;
 };
@@ -43,9 +43,9 @@ export interface SharedCalls extends CallTypes {
   /** Options of a single task. */
   task: SharedTaskOptions;
   /** Options of `map()`. */
-  map: SharedTaskOptions & Pick<MapOptions, "ordered" | "settled" | "window" | "drain">;
+  map: Omit<SharedTaskOptions, "onProgress"> & Pick<MapOptions, "ordered" | "settled" | "window" | "drain">;
   /** Options of `flatMap()`. */
-  flatMap: SharedTaskOptions & Pick<MapOptions, "ordered" | "window" | "drain">;
+  flatMap: Omit<SharedTaskOptions, "onProgress"> & Pick<MapOptions, "ordered" | "window" | "drain">;
   /** The class of each event, by its name. */
   events: Pick<ExecutorEvents, "idle"> & {
     taskfailed: CustomEvent<Pick<ExecutorEvents["taskfailed"]["detail"], "task" | "error" | "attempts">>;

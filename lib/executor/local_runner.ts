@@ -171,7 +171,7 @@ export class LocalRunner implements TaskRunner {
       ? { ...shared.encoding, each: eachOutput, timed, adds }
       : shared.encoding;
     const target = targets.find(task, encoding);
-    const single = each !== undefined || intake.isSingle(shared);
+    const single = each !== undefined || shared.onProgress !== undefined || intake.isSingle(shared);
     const targetNow = rowsNow && (() => {
       const rows = rowsNow();
       return rows ? targets.find(task, { ...encoding, rows }) : target;

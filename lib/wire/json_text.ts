@@ -11,7 +11,14 @@ import { pathOf, type Place } from "./place.ts";
 import { thrownText } from "./thrown_text.ts";
 
 /** The root of each path: the value that is written. */
-const ROOTS = { result: { in: undefined, at: "result" }, input: { in: undefined, at: "input" } };
+const ROOTS = {
+  result: { in: undefined, at: "result" },
+  input: { in: undefined, at: "input" },
+  progress: { in: undefined, at: "progress" },
+};
+
+/** The verb of the advice for another value, where it is not "Return". */
+const VERBS: Record<string, string | undefined> = { input: "Send", progress: "Report" };
 
 /** The advice for a value that JSON lacks, by its `Object.prototype.toString` tag. */
 const ADVICE: Record<string, string> = {
@@ -232,7 +239,8 @@ function misfit(place: Place, what: string, advice?: string): UnwritableError {
   const path = pathOf(place).slice(1);
   const [of] = /^\w+/.exec(path)!;
   const fault = `The ${of} cannot be written as JSON: ${place.in ? path : "it"} ${what}.`;
-  const told = of === "input" ? advice?.replace(/^Return|^Throw it, or return/, "Send") : advice;
+  const verb = VERBS[of];
+  const told = verb ? advice?.replace(/^Return|^Throw it, or return/, verb) : advice;
   return new UnwritableError(told === undefined ? fault : `${fault} ${told}`, {
     place: path.slice(of.length),
   });

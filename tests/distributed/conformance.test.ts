@@ -138,6 +138,24 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     expect(cancelled.filter(Boolean).length).toBe(14);
   });
 
+  test("onProgress gets each value that the body reports, in order and before the result", async () => {
+    await using executor = start();
+    const told: unknown[] = [];
+    const onProgress = (value: unknown) => told.push(value);
+    expect(await executor.run("report", { count: 500 }, { onProgress })).toBe(500);
+    expect(told).toEqual(upTo(500).map((n) => ({ n, attempt: 1 })));
+    // While the task runs, too.
+    const first = Promise.withResolvers<unknown>();
+    const waiting = executor.submit("report", { count: 1, waits: true }, { onProgress: first.resolve });
+    expect(await first.promise).toEqual({ n: 0, attempt: 1 });
+    expect([waiting.state, waiting.cancel("enough")]).toEqual(["running", true]);
+    await expect(waiting.result).rejects.toBe("enough");
+    const unsendable = executor.run("report", { count: 0, value: "map" }, { onProgress });
+    await expect(unsendable).rejects.toMatchObject({ name: "TaskCloneError", direction: "progress" });
+    // Without a listener, nobody is told, and nothing fails.
+    expect(await executor.run("report", { count: 0, value: "map" })).toBe(0);
+  });
+
   test("map() yields in order, or as results come, and with `settled` each outcome", async () => {
     await using executor = start();
     const inOrder = await executor.map("slowly", upTo(100)).toArray();

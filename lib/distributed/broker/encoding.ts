@@ -13,11 +13,14 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** Returns a value as JSON, or the error for a value that JSON cannot represent. `undefined` becomes `null`. */
-export function encodeInput(value: unknown): { text: string } | { error: TaskCloneError } {
+export function encodeValue(
+  of: "input" | "progress",
+  value: unknown,
+): { text: string } | { error: TaskCloneError } {
   try {
-    return { text: toJson(value, { of: "input" }) };
+    return { text: toJson(value, { of }) };
   } catch (error) {
-    return { error: new TaskCloneError("input", error) };
+    return { error: new TaskCloneError(of, error) };
   }
 }
 

@@ -71,6 +71,8 @@ export const chunkSchema = z.strictObject({
   indexed: z.boolean().optional(),
   /** Whether each value that a generator yields is an output of its own (`wire/many.ts`). */
   each: z.boolean().optional(),
+  /** Whether the caller listens to the progress of its single input. */
+  reports: z.boolean().optional(),
   trace: traceSchema.optional(),
   /** One entry for each input, if there is a trace. */
   spans: z.array(spanSchema).max(MOST_INPUTS).optional(),
@@ -129,6 +131,8 @@ export const resultsSchema = z.strictObject({
   failed: z.array(z.tuple([count, count, count, errorSchema, count])).max(MOST_INPUTS),
   /** Inputs whose last attempt has counted, with their sums by name. */
   counts: z.array(z.tuple([count, sums])).max(MOST_INPUTS).optional(),
+  /** What the body of the single input has reported since the last results, as JSON. */
+  progress: z.array(z.string().max(MOST_BYTES)).optional(),
   /** What all attempts have counted since the last results, by name. */
   spent: sums.optional(),
 });

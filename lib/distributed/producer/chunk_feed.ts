@@ -8,7 +8,7 @@ import type { FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.t
 import type { Values } from "../../wire/lines.ts";
 import { Lines } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
-import { encodeInput, type Texts } from "../broker/encoding.ts";
+import { encodeValue, type Texts } from "../broker/encoding.ts";
 import type { OpenChunk } from "./open_chunk.ts";
 import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "../broker/protocol.ts";
 
@@ -23,6 +23,8 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   indexed?: boolean;
   /** Whether each value that a generator yields is an output of its own. */
   each?: boolean;
+  /** Takes what the bodies report. A feed with this function has a single input. */
+  onProgress?: (value: unknown) => void;
   /** Attributes of the span of an input. */
   spanOf?: (index: number) => SpanAttributes;
 }
@@ -96,7 +98,7 @@ export class ChunkFeed implements InputFeed {
     let texts: string[] = [];
     let start = first;
     for (const [at, value] of values.entries()) {
-      const encoded = encodeInput(value);
+      const encoded = encodeValue("input", value);
       if ("text" in encoded) {
         texts.push(encoded.text);
         continue;
@@ -137,6 +139,11 @@ export class ChunkFeed implements InputFeed {
     this.#blocks.unshift({ first, texts, from: 0 });
     this.size += texts.length;
     this.#host.filled(this);
+  }
+
+  /** Passes on what the body of the single input of a job chunk has reported. */
+  reported(chunk: Chunk, values: unknown[]): void {
+    for (const value of values) if (chunk.isOpen(0)) this.spec.onProgress?.(value);
   }
 
   /** Settles inputs of a job chunk with results, from `at` on. */

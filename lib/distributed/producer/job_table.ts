@@ -60,6 +60,9 @@ const LISTS = [
   "events",
 ];
 
+/** Maximum number of parts with progress that are taken at once. A guess. */
+const MOST_TAKEN = 1_000;
+
 /** The failure of a job whose hash was deleted. */
 const DELETED = "the job was deleted from the broker before it ended";
 
@@ -133,11 +136,17 @@ export class JobTable {
     }
   }
 
-  /** Reads the partial results of each job chunk, from part `chunk.parts` on. */
+  /**
+   * Reads the partial results of each job chunk, from part `chunk.parts` on. Those with progress are taken out, because a body may
+   * report without end. They have no outcomes, so nothing else is lost if Redis fails before they arrive.
+   */
   async parts(chunks: Chunk[]): Promise<string[][]> {
     const { client, keys } = this.#broker;
     const pipeline = client.pipeline();
-    for (const { id, parts } of chunks) pipeline.lrange(keys.parts(id), parts, -1);
+    for (const { id, parts, feed } of chunks) {
+      if (feed.spec.onProgress) pipeline.lpop(keys.parts(id), MOST_TAKEN);
+      else pipeline.lrange(keys.parts(id), parts, -1);
+    }
     const replies = await pipeline.exec() ?? [];
     return chunks.map((_, at) => (replies[at]?.[1] ?? []) as string[]);
   }
@@ -159,7 +168,7 @@ export class JobTable {
   }
 
   #dataOf({ feed, texts, first }: Chunk): ChunkData {
-    const { task, input, output, options, trace, keysOf, spanOf, indexed, each } = feed.spec;
+    const { task, input, output, options, trace, keysOf, spanOf, indexed, each, onProgress } = feed.spec;
     const { run, token } = this.#common;
     return {
       v: 1,
@@ -173,6 +182,7 @@ export class JobTable {
       first,
       ...(indexed && { indexed }),
       ...(each && { each }),
+      ...(onProgress && { reports: true }),
       ...(trace && { trace }),
       ...(trace && spanOf && { spans: Array.from({ length: texts.length }, (_, at) => spanOf(first + at)) }),
     };

@@ -16,6 +16,8 @@ export interface ReadResults {
   errors: unknown[];
   /** What the last attempts of inputs have counted, by the place of the input in the job chunk. */
   counts: Map<number, Record<string, number>>;
+  /** What the body of the single input has reported. */
+  progress: unknown[];
 }
 
 /** Reads the results of a job chunk with `size` inputs. Returns a fault if they are invalid. */
@@ -48,7 +50,13 @@ export function readResults(
   for (const [at] of results.counts ?? []) {
     if (at >= size) return { ok: false, fault: "an input counted that is not in the job chunk" };
   }
-  return { ok: true, results, values, errors, counts: new Map(results.counts) };
+  let progress: unknown[];
+  try {
+    progress = (results.progress ?? []).map((text) => JSON.parse(text));
+  } catch {
+    return { ok: false, fault: "an input has reported a value that is no JSON" };
+  }
+  return { ok: true, results, values, errors, counts: new Map(results.counts), progress };
 }
 
 /**

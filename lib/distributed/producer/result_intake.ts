@@ -38,6 +38,7 @@ export class Intake {
     if (!read.ok) return { fault: read.fault };
     // Before the outcomes, whose receiver may read the sums. Attempts of duplicates have spent, too.
     if (read.results.spent) this.#sumsOfAll.addAll(read.results.spent);
+    chunk.feed.reported(chunk, read.progress);
     const returned = this.#takeReturned(chunk, read);
     const thrown = this.#takeThrown(chunk, read);
     const inputs = returned.inputs + thrown.inputs;

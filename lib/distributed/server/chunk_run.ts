@@ -10,7 +10,7 @@ import type { FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.t
 import { Sums } from "../../executor/sums.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { inTrace, type SpanAttributes } from "../../wire/telemetry.ts";
-import { packResults } from "../broker/encoding.ts";
+import { encodeValue, packResults } from "../broker/encoding.ts";
 import { errorOf } from "./error_json.ts";
 import { type ChunkData, MOST_BYTES, type Results } from "../broker/protocol.ts";
 
@@ -31,6 +31,8 @@ interface ChunkRunInit {
 const ENOUGH = 1024 * 1024;
 /** How long results wait for the rest of the job chunk, in milliseconds. A guess. */
 const PATIENCE = 2_000;
+/** How long what a body reports waits for more, in milliseconds. A guess: a lower limit means more calls of Redis. */
+const SOON = 20;
 
 /** The reason of inputs that were stopped. They have no outcome. */
 const STOPPED = new DOMException("The run was stopped", "AbortError");
@@ -56,6 +58,8 @@ export class ChunkRun {
   /** What the attempts that gave these outcomes have counted, and what all attempts have. */
   #counts: NonNullable<Results["counts"]> = [];
   #spent = new Sums();
+  /** What the body of the single input has reported. */
+  #progress: string[] = [];
   #bytes = 0;
   #handing: Promise<void> = Promise.resolve();
 
@@ -81,6 +85,7 @@ export class ChunkRun {
         encoding,
         // A job has one result for each input.
         each: chunk.each ? { held: Infinity } : undefined,
+        onProgress: chunk.reports ? (value) => this.#reported(value) : undefined,
         firstInput: chunk.indexed ? chunk.first : undefined,
         spanOf: (index) => spanOf(chunk, index),
       });
@@ -152,6 +157,13 @@ export class ChunkRun {
     if (counts) this.#spent.addAll(counts);
   }
 
+  /** Sends what the body reports, together with what it reports soon after. */
+  #reported(value: unknown): void {
+    const encoded = encodeValue("progress", value);
+    if ("error" in encoded) return this.#feed.cancel(encoded.error);
+    if (this.#progress.push(encoded.text) === 1) setTimeout(() => this.#handOver(), SOON);
+  }
+
   #settled(count: number): void {
     this.left -= count;
     if (this.left === 0) this.#end.resolve();
@@ -159,13 +171,14 @@ export class ChunkRun {
 
   /** Sends the results so far. If that fails, they are sent with the rest. */
   #handOver(): void {
-    if (this.left === 0 || this.#done.length + this.#failed.length === 0) return;
+    if (this.left === 0 || this.#done.length + this.#failed.length + this.#progress.length === 0) return;
     const results = this.#take();
     this.#handing = this.#handing.then(() => this.#init.onPart(results)).catch(() => {
       this.#done.push(...results.done);
       this.#failed.push(...results.failed);
       this.#counts.push(...results.counts ?? []);
       this.#spent.addAll(results.spent ?? {});
+      this.#progress.unshift(...results.progress ?? []);
     });
   }
 
@@ -178,9 +191,10 @@ export class ChunkRun {
       failed: this.#failed,
       ...(this.#counts.length > 0 && { counts: this.#counts }),
       ...(Object.keys(spent).length > 0 && { spent }),
+      ...(this.#progress.length > 0 && { progress: this.#progress }),
     };
     [this.#done, this.#failed, this.#bytes] = [[], [], 0];
-    [this.#counts, this.#spent] = [[], new Sums()];
+    [this.#counts, this.#spent, this.#progress] = [[], new Sums(), []];
     return results;
   }
 }

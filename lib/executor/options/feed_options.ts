@@ -18,6 +18,8 @@ export interface FeedOptions
   rowsNow?: () => RowForm | undefined;
   /** Set if each value that a generator yields is an output of its own. */
   each?: EachOutput;
+  /** Called with each value that a body reports. */
+  onProgress?: (value: unknown) => void;
   /** Whether outcomes have the time and the position at which their bodies began. Default: false. */
   timed?: boolean;
 }

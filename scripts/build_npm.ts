@@ -3,13 +3,14 @@
  *
  *     deno task npm [--out FOLDER] [--tarballs FOLDER] [--no-check]
  *
- * dnt builds the package if JSR can be reached, and `deno pack` otherwise. The results of both are completed in the
- * same way.
+ * dnt builds the package if it can be had and works, and `deno pack` otherwise. Both give the same files, which this script
+ * compares where it has both.
  */
 
 import { parseArgs } from "node:util";
 import { check } from "./npm/check.ts";
 import { finish } from "./npm/finish.ts";
+import { filesIn } from "./npm/folders.ts";
 import { install } from "./npm/install.ts";
 import { capture, ROOT } from "./npm/package.ts";
 import { buildWithDenoPack } from "./npm/with_deno_pack.ts";
@@ -34,7 +35,7 @@ const { values: options } = parseArgs({
 
 const { out, tarballs } = options;
 await Deno.remove(out, { recursive: true }).catch(() => {});
-await finish(out, await build());
+await build();
 await Deno.mkdir(tarballs, { recursive: true });
 const packed = await capture("npm", ["pack", "--json", "--pack-destination", tarballs], { cwd: out });
 // A list, or in later versions of npm an object.
@@ -43,17 +44,49 @@ const tarball = `${tarballs}/${filename}`;
 console.log(`${tarball}: ${entryCount} files, ${(size / 1e3).toFixed(0)} kB`);
 if (options.check) await tryOut();
 
-async function build(): Promise<string> {
+async function build(): Promise<void> {
   const found = await findDnt();
-  if ("dnt" in found) {
-    const modules = await buildWithDnt(found.dnt, out);
-    console.log("built by dnt");
-    return modules;
+  if ("reason" in found) {
+    console.log(found.reason);
+    await buildByPack(out);
+    console.log("built by deno pack instead of dnt");
+    return;
   }
-  console.log(found.reason);
-  const modules = await buildWithDenoPack(out);
-  console.log("built by deno pack instead of dnt");
-  return modules;
+  try {
+    await buildWithDnt(found.dnt, out);
+    await finish(out);
+    console.log("built by dnt");
+  } catch (error) {
+    console.log(`dnt failed: ${error}`);
+    await Deno.remove(out, { recursive: true }).catch(() => {});
+    await buildByPack(out);
+    console.log("built by deno pack instead of dnt");
+    return;
+  }
+  await compareBuilders();
+}
+
+async function buildByPack(folder: string): Promise<void> {
+  await buildWithDenoPack(folder);
+  await finish(folder);
+}
+
+/** Fails if `deno pack` gives other files, or another package.json. */
+async function compareBuilders(): Promise<void> {
+  const other = await Deno.makeTempDir({ prefix: "polyloop-npm-" });
+  try {
+    await buildByPack(other);
+    const [byDnt, byPack] = [await filesIn(out), await filesIn(other)];
+    const different = [...new Set(byDnt).symmetricDifference(new Set(byPack))];
+    if (different.length > 0) throw new Error(`only one builder gives ${different.join(", ")}`);
+    const [one, two] = await Promise.all(
+      [out, other].map((folder) => Deno.readTextFile(`${folder}/package.json`)),
+    );
+    if (one !== two) throw new Error("the builders give different package.json files");
+    console.log(`deno pack gives the same ${byDnt.length} files`);
+  } finally {
+    await Deno.remove(other, { recursive: true });
+  }
 }
 
 async function tryOut(): Promise<void> {

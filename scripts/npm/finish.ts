@@ -8,6 +8,7 @@ import { writeBundle } from "../bundle/bundle.ts";
 import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
 import { PEERS_MODULE, peersSource, peerVersions } from "../bundle/peers.ts";
 import { inlinePackages } from "../bundle/inline.ts";
+import { dropOtherDeclarations } from "./declarations.ts";
 import { withAbsoluteLinks } from "./absolute_links.ts";
 import { COMMAND, EXPORTS, MANIFEST, REPOSITORY, ROOT } from "./package.ts";
 import { bundleWorkerEntries } from "./worker_entries.ts";
@@ -15,22 +16,22 @@ import { bundleWorkerEntries } from "./worker_entries.ts";
 /** A module of the library's `./distributed` that checks records by a package, which it gets a copy of. */
 const CHECKS = "lib/distributed/broker/protocol";
 
-/** Completes the package in `out`. `modules` is the folder in `out` that has the modules. */
-export async function finish(out: string, modules: string): Promise<void> {
-  const at = (path: string) => modules === "." ? `./${path}` : `./${modules}/${path}`;
+/** Completes the package in a folder that has the modules. */
+export async function finish(out: string): Promise<void> {
   for (const path of [...Object.values(EXPORTS), ...LIBRARY_ENTRIES]) {
-    await Deno.stat(`${out}/${at(path)}.js`);
+    await Deno.stat(`${out}/${path}.js`);
   }
-  await bundleWorkerEntries(`${out}/${at("")}`);
-  await linkWebWorker(`${out}/${at("lib/backends/web_worker.js")}`);
-  await dropComments(`${out}/${at("lib")}`);
+  await bundleWorkerEntries(out);
+  await linkWebWorker(`${out}/lib/backends/web_worker.js`);
+  await dropComments(`${out}/lib`);
+  await dropOtherDeclarations(out, Object.values(EXPORTS));
   await writeBundle(`${out}/${COMMAND}`, "npm");
   const root = new URL(`file://${ROOT}`);
-  await Deno.writeTextFile(`${out}/${at(PEERS_MODULE)}.js`, await peersSource(root));
-  await Deno.writeTextFile(`${out}/${at(CHECKS)}.js`, await inlinePackages(`${ROOT}${CHECKS}.ts`));
+  await Deno.writeTextFile(`${out}/${PEERS_MODULE}.js`, await peersSource(root));
+  await Deno.writeTextFile(`${out}/${CHECKS}.js`, await inlinePackages(`${ROOT}${CHECKS}.ts`));
   await Deno.writeTextFile(
     `${out}/bin.js`,
-    binary(`./${COMMAND}/lib/cli/main.js`, at("lib/wire/runtime_version.js")),
+    binary(`./${COMMAND}/lib/cli/main.js`, "./lib/wire/runtime_version.js"),
   );
   await Deno.chmod(`${out}/bin.js`, 0o755);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) {
@@ -44,12 +45,12 @@ export async function finish(out: string, modules: string): Promise<void> {
   const manifest = {
     ...MANIFEST,
     bin: { polyloop: "./bin.js" },
-    main: at("mod.js"),
-    types: at("mod.d.ts"),
+    main: "./mod.js",
+    types: "./mod.d.ts",
     exports: {
       ...Object.fromEntries(
         Object.entries(EXPORTS).map(([name, path]) => {
-          return [name, { types: at(`${path}.d.ts`), default: at(`${path}.js`) }];
+          return [name, { types: `./${path}.d.ts`, default: `./${path}.js` }];
         }),
       ),
       "./package.json": "./package.json",

@@ -4,8 +4,8 @@ import config from "../../deno.json" with { type: "json" };
 import { LIBRARY_ENTRIES } from "../bundle/entries.ts";
 import { capture, EXPORTS, ROOT } from "./package.ts";
 
-/** Writes the modules. Returns their folder in `out`. */
-export async function buildWithDenoPack(out: string): Promise<string> {
+/** Writes the modules. */
+export async function buildWithDenoPack(out: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "polyloop-pack-" });
   try {
     for (const name of ["mod.ts", "lib"]) await copy(`${ROOT}${name}`, `${folder}/${name}`);
@@ -33,7 +33,6 @@ export async function buildWithDenoPack(out: string): Promise<string> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  return ".";
 }
 
 async function copy(from: string, to: string): Promise<void> {

@@ -61,7 +61,7 @@ export type {
   TaskYield,
 } from "./lib/executor/signatures.ts";
 export type { Isolation, ResourceLimits } from "./lib/backends/default.ts";
-export type { Movable } from "./lib/wire/channel.ts";
+export type { Movable } from "./lib/wire/movable.ts";
 export type { Encoding } from "./lib/wire/encoding.ts";
 export type { CloseOptions } from "./lib/executor/options/close_options.ts";
 export type { ExecutorOptions } from "./lib/executor/options/executor_options.ts";

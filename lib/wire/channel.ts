@@ -6,29 +6,6 @@
 import { uncurried } from "./intrinsics.ts";
 import type { Boundary } from "./value_kind.ts";
 
-/**
- * A value that can be moved instead of copied: `Transferable`, as far as the program's types declare it. Node's types
- * declare only some of it.
- */
-export type Movable =
-  | ArrayBuffer
-  | (
-    (
-      | "MessagePort"
-      | "ReadableStream"
-      | "WritableStream"
-      | "TransformStream"
-      | "ImageBitmap"
-      | "OffscreenCanvas"
-      | "VideoFrame"
-      | "AudioData"
-      | "RTCDataChannel"
-    ) extends infer Name
-      ? Name extends string ? (typeof globalThis extends { [K in Name]: { prototype: infer T } } ? T : never)
-      : never
-      : never
-  );
-
 /** One end of a connection. */
 export interface Channel {
   /** The kind of boundary that values cross: a thread's or a process's. */

@@ -5,7 +5,7 @@
 
 import { attempt } from "../wire/attempt.ts";
 import { isArray, uncurried } from "../wire/intrinsics.ts";
-import type { Movable } from "../wire/channel.ts";
+import type { Movable } from "../wire/movable.ts";
 import { type AsyncContext, contextHere, withinContext } from "../wire/async_context.ts";
 import { type TaskRequest, ToCaller } from "../wire/message.ts";
 import { keyOfContent, keyOfSeveral, takeContent } from "../wire/content_key.ts";

@@ -1,6 +1,6 @@
 /** The options of `map()` and `flatMap()`. */
 
-import type { Movable } from "../../wire/channel.ts";
+import type { Movable } from "../../wire/movable.ts";
 import { count, flag, type OptionNames } from "./checks.ts";
 import type { ResolvedOptions } from "./resolve.ts";
 import { COMMON, type TaskOptions } from "./task_options.ts";

@@ -1,6 +1,6 @@
 /** The options of a single task. */
 
-import type { Movable } from "../../wire/channel.ts";
+import type { Movable } from "../../wire/movable.ts";
 import type { Encoding } from "../../wire/encoding.ts";
 import {
   checkNames,

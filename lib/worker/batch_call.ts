@@ -9,7 +9,8 @@ import { BATCH_FAILURE, type BatchFailure, type BatchResult } from "../wire/inpu
 import { takeContent } from "../wire/content_key.ts";
 import { Lines, pack, unpack } from "../wire/lines.ts";
 import { handleRejections } from "../wire/refused_promises.ts";
-import { RunningTask, type TaskContext } from "./context.ts";
+import type { TaskContext } from "./context.ts";
+import { RunningTask } from "./running_task.ts";
 import { collect, isRead } from "./generator.ts";
 import { processTurn } from "./turns.ts";
 

@@ -8,7 +8,7 @@ import { toErrorData } from "../wire/error_data.ts";
 import { round } from "../wire/intrinsics.ts";
 import { ToCaller } from "../wire/message.ts";
 import type { BodyClock } from "./body_clock.ts";
-import { type ContextHost, RunningTask } from "./context.ts";
+import { type ContextHost, RunningTask } from "./running_task.ts";
 import { type AnyIterator, type GeneratorRun, StreamPump } from "./generator.ts";
 import type { LagMeter } from "./lag_meter.ts";
 import type { LoopClock } from "./loop_clock.ts";

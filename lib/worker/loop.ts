@@ -36,7 +36,7 @@ import { Amounts } from "./amounts.ts";
 import { Bodies } from "./bodies.ts";
 import { BodyClock } from "./body_clock.ts";
 import { bodyContexts } from "./body_context.ts";
-import { type ContextHost, RunningTask, type Told } from "./context.ts";
+import { type ContextHost, RunningTask, type Told } from "./running_task.ts";
 import { findCheck, loadModule, runSetup, runTeardown } from "./hooks.ts";
 import { LagMeter } from "./lag_meter.ts";
 import { LoopClock } from "./loop_clock.ts";

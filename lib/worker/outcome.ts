@@ -7,7 +7,7 @@
 import { TaskCloneError } from "../errors.ts";
 import { oneText } from "../wire/many.ts";
 import { handleRejections } from "../wire/refused_promises.ts";
-import { RunningTask } from "./context.ts";
+import { RunningTask } from "./running_task.ts";
 import { type AnyIterator, collect, type GeneratorRun, isGenerator, isRead } from "./generator.ts";
 import type { OutputPump } from "./output_pump.ts";
 import type { Slot } from "./running_tasks.ts";

@@ -3,7 +3,7 @@
  * task is aborted. A table by number would cost time for every task.
  */
 
-import { RunningTask } from "./context.ts";
+import { RunningTask } from "./running_task.ts";
 import type { StreamPump } from "./generator.ts";
 import type { Room } from "./room.ts";
 import type { Target } from "./target.ts";

@@ -4,7 +4,7 @@ import { inTrace } from "../wire/telemetry.ts";
 import type { Orders } from "../wire/orders.ts";
 import type { Bodies } from "./bodies.ts";
 import type { BodyContexts } from "./body_context.ts";
-import type { ContextHost } from "./context.ts";
+import type { ContextHost } from "./running_task.ts";
 import type { LoopClock } from "./loop_clock.ts";
 import { defer, queueMicrotask } from "./realm.ts";
 import type { Replies } from "./replies.ts";

@@ -5,7 +5,7 @@
 
 import { uncurried } from "../wire/intrinsics.ts";
 import { denoConsole, type DenoLike, LEVEL_OF_STDERR, type Methods, substituteConsole } from "./console.ts";
-import type { RunningTask } from "./context.ts";
+import type { RunningTask } from "./running_task.ts";
 
 /** A stream to which tasks print. */
 type OutputStream = "stdout" | "stderr";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Amounts } from "../../../lib/worker/amounts.ts";
-import { type ContextHost, RunningTask } from "../../../lib/worker/context.ts";
+import { type ContextHost, RunningTask } from "../../../lib/worker/running_task.ts";
 import { RunningTasks, type Slot } from "../../../lib/worker/running_tasks.ts";
 import type { Target } from "../../../lib/worker/target.ts";
 

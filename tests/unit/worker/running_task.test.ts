@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { Amounts } from "../../../lib/worker/amounts.ts";
-import { type ContextHost, RunningTask } from "../../../lib/worker/context.ts";
+import { type ContextHost, RunningTask } from "../../../lib/worker/running_task.ts";
 
 function setUp() {
   const reported: unknown[] = [];

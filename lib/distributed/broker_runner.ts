@@ -8,10 +8,9 @@ import { ExecutorClosedError, TaskNotFoundError } from "../errors.ts";
 import type { FeedSink, InputFeed } from "../executor/calls/feed.ts";
 import { Idle } from "../executor/calls/idle.ts";
 import { Readers } from "../executor/calls/readers.ts";
-import type { TaskStream } from "../executor/calls/stream.ts";
 import { Ending, type EndingHost } from "../executor/ending.ts";
 import { Histogram } from "../executor/histogram.ts";
-import { checkNames, count, flag, functionOf, signalOf } from "../executor/options/checks.ts";
+import { checkNames, count, finite, flag, functionOf, signalOf } from "../executor/options/checks.ts";
 import type { Call, MapWay, SubmittedTask, TaskRunner, Waiter } from "../executor/task_runner.ts";
 import { fingerprint } from "../fingerprint.ts";
 import type { EachOutput, Encoding } from "../wire/encoding.ts";
@@ -23,6 +22,7 @@ import { moduleName } from "./broker/module_name.ts";
 import { checkName, newToken } from "./broker/names.ts";
 import { MOST_INPUTS, traceSchema } from "./broker/protocol.ts";
 import { chunkOptions } from "./chunk_options.ts";
+import { checkTask, refuseUnavailable, UNAVAILABLE, unavailable } from "./unavailable.ts";
 import {
   EXECUTOR_OPTIONS,
   FLAT_MAP_OPTIONS,
@@ -55,6 +55,7 @@ const OPTIONS = {
 
 /** The form of inputs and results of the library's calls. */
 const JSON_BOTH_WAYS = { input: "json", output: "json" } as const;
+const CALLS = { ...JSON_BOTH_WAYS, areCalls: true };
 
 /** The options of a feed of the command line. */
 export interface BrokerFeedOptions extends Omit<DistributedTaskOptions, "signal" | "onProgress"> {
@@ -104,6 +105,8 @@ export class BrokerRunner implements TaskRunner {
   #submitted = 0;
   /** Number of inputs without an outcome. */
   #left = 0;
+  /** Number of tasks that have failed here: cancelled tasks, and inputs that cannot be sent. */
+  #failedHere = 0;
 
   constructor(module: URL | string, options: DistributedOptions, target: EventTarget) {
     checkNames(options, EXECUTOR_OPTIONS, { subject: "option of an executor over a broker" });
@@ -114,6 +117,7 @@ export class BrokerRunner implements TaskRunner {
     checkName("queue", options.queue ?? "default");
     parseUrl(options.redis);
     chunkOptions(options);
+    finite("priority", options.priority ?? 0);
     const { chunkSize = 1 } = options;
     if (!Number.isInteger(chunkSize) || chunkSize < 1 || chunkSize > MOST_INPUTS) {
       throw new RangeError(`chunkSize must be a whole number from 1 to ${MOST_INPUTS}, got ${chunkSize}`);
@@ -163,7 +167,7 @@ export class BrokerRunner implements TaskRunner {
       pending: Math.max(0, this.#left - inFlight),
       inFlight,
       succeeded,
-      failed,
+      failed: failed + this.#failedHere,
       retries,
       quarantined,
       duplicates,
@@ -176,6 +180,7 @@ export class BrokerRunner implements TaskRunner {
 
   check(call: Call | "task", options: unknown): void {
     const { names, subject } = OPTIONS[call];
+    refuseUnavailable(options, UNAVAILABLE);
     checkNames(options, names, { subject });
   }
 
@@ -207,7 +212,7 @@ export class BrokerRunner implements TaskRunner {
       this.#feed(
         task,
         sink,
-        { ...JSON_BOTH_WAYS, onProgress: report && throwingLater(boundHere(report)) },
+        { ...CALLS, onProgress: report && throwingLater(boundHere(report)) },
         options,
       )
     );
@@ -220,9 +225,11 @@ export class BrokerRunner implements TaskRunner {
       settle(value);
     };
     const own = { resolve: settled(waiter.resolve), reject: settled(waiter.reject) };
-    if (signal?.aborted) own.reject(signal.reason);
-    else if (this.ending.isClosed) own.reject(new ExecutorClosedError());
-    else {
+    if (this.ending.isClosed) own.reject(new ExecutorClosedError());
+    else if (signal?.aborted) {
+      this.#failedHere++;
+      own.reject(signal.reason);
+    } else {
       signal?.addEventListener("abort", cancel, { once: true });
       calls.add(input, own);
     }
@@ -232,15 +239,17 @@ export class BrokerRunner implements TaskRunner {
         return isSettled ? "settled" : feed.size > 0 ? "pending" : "running";
       },
       cancel: (reason) => feed.cancel(reason),
-      setPriority: () => {
-        throw new TypeError("setPriority() is not available over a broker");
+      setPriority: (priority) => {
+        feed.priority = priority;
+        if (feed.size > 0) this.#producer?.filled(feed);
       },
     };
   }
 
-  stream(): TaskStream<unknown> {
-    throw new TypeError(
-      "stream() is not available over a broker: flatMap() yields what generators yield, once each task has ended",
+  stream(): never {
+    throw unavailable(
+      "stream()",
+      "values of a task come with its outcome. Use flatMap(), which yields what generators have yielded, one by one",
     );
   }
 
@@ -369,7 +378,7 @@ export class BrokerRunner implements TaskRunner {
     const known = this.#calls.get(key);
     if (known && !known.feed.isDrained) return known;
     const calls: SharedCalls = new SharedCalls(
-      (sink) => this.#feed(task, sink, JSON_BOTH_WAYS, options),
+      (sink) => this.#feed(task, sink, CALLS, options),
       // Otherwise a group would be kept for each span or set of options.
       () => void (this.#calls.get(key) === calls && this.#calls.delete(key)),
     );
@@ -387,7 +396,7 @@ export class BrokerRunner implements TaskRunner {
   #feed(
     task: string,
     sink: FeedSink,
-    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "onProgress">,
+    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "areCalls" | "onProgress">,
     options: DistributedTaskOptions,
   ): ChunkFeed {
     return new ChunkFeed({
@@ -399,9 +408,10 @@ export class BrokerRunner implements TaskRunner {
         keysOf: this.#keeping?.keysOf,
       },
       number: ++this.#feeds,
+      priority: finite("priority", options.priority ?? this.#options.priority ?? 0),
       sink: this.#tellingFailures(task, sink),
       host: {
-        counted: (feed, came, settled) => this.#counted(feed, came, settled),
+        counted: (...counts) => this.#counted(...counts),
         filled: (feed) => this.#filled(feed),
         withdraw: async (chunks, options) =>
           await this.#producer?.withdraw(chunks, options) ?? chunks.map(() => true),
@@ -436,7 +446,8 @@ export class BrokerRunner implements TaskRunner {
     this.ready().catch(() => {});
   }
 
-  #counted(feed: ChunkFeed, came: number, settled: number): void {
+  #counted(feed: ChunkFeed, came: number, settled: number, failed: boolean): void {
+    if (failed) this.#failedHere++;
     if (feed.left === 0) this.#open.delete(feed);
     this.#left += came - settled;
     if (this.#left === 0) this.#lookSoon();
@@ -466,12 +477,4 @@ function throwingLater(report: (value: unknown) => void): (value: unknown) => vo
       });
     }
   };
-}
-
-/** @throws {TypeError} if a task is no name */
-function checkTask(task: unknown): asserts task is string {
-  if (typeof task === "string") return;
-  throw new TypeError(
-    "A function cannot be sent over a broker: export it from the module that the workers serve, and pass its name",
-  );
 }

@@ -5,6 +5,7 @@ import { resolveOptions } from "../executor/options/resolve.ts";
 import type { ChunkOptions } from "./broker/protocol.ts";
 import { RETRY_OPTIONS } from "./option_names.ts";
 import type { DistributedTaskOptions } from "./types.ts";
+import { refuseUnavailable, UNAVAILABLE_OF_RETRY } from "./unavailable.ts";
 
 /** Stands for `attempts: Infinity`, which JSON cannot represent. */
 const ENDLESS = 1e9;
@@ -17,6 +18,7 @@ const ENDLESS = 1e9;
  */
 export function chunkOptions({ timeout, gracePeriod, retry }: DistributedTaskOptions): ChunkOptions {
   if (retry !== undefined) {
+    refuseUnavailable(retry, UNAVAILABLE_OF_RETRY, "retry.");
     checkNames(retry, RETRY_OPTIONS, { subject: "option over a broker", path: "retry" });
   }
   resolveOptions({ timeout, gracePeriod, retry });

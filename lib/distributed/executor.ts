@@ -22,6 +22,7 @@ import type { FeedSink, InputFeed } from "../executor/calls/feed.ts";
 import type { AnyModule } from "../executor/signatures.ts";
 import { TaskExecutor } from "../executor/task_executor.ts";
 import { type BrokerFeedOptions, BrokerRunner, type Keeping, type LockTaking } from "./broker_runner.ts";
+import { unavailable } from "./unavailable.ts";
 import type { DistributedCalls, DistributedOptions } from "./types.ts";
 
 /**
@@ -30,7 +31,9 @@ import type { DistributedCalls, DistributedOptions } from "./types.ts";
  * Its calls are those of {@link TaskExecutor}. Each task runs at least once and settles exactly once. Its context has a `key` that is
  * the same in each attempt. Inputs and results are sent as JSON. A value that JSON would change (a `Map`, `NaN`) fails with an error
  * that names its place. `submit()` sends each task as a job of its own, and its state is `"running"` as soon as the broker has it.
- * Inline functions, `stream`, `running`, `priority`, `transfer` and `onProgress` are refused.
+ * Tasks of a higher priority are handed to the broker first; those that it has come before. Values that a body reports to
+ * `onProgress` may be lost with the connection to the broker, results never. Inline functions, `stream`, `running`, `broadcast`,
+ * `transfer`, `key`, `queueTimeout`, `retry.when` and `context.add` are refused, each with a line that says what to do instead.
  *
  * @example
  * ```ts ignore
@@ -110,9 +113,19 @@ export class DistributedExecutor<M = AnyModule> extends TaskExecutor<M, Distribu
    * @throws {TypeError} always
    */
   running(): never {
-    throw new TypeError(
-      "running() is not available over a broker: stats() has the number of tasks in flight",
+    throw unavailable(
+      "running()",
+      "only workers know which tasks run. stats() has the number of tasks in flight",
     );
+  }
+
+  /**
+   * Not available over a broker, because workers come and go.
+   *
+   * @throws {TypeError} always
+   */
+  broadcast(): never {
+    throw unavailable("broadcast()", "workers come and go. Do it in setup(), which each worker calls once");
   }
 
   /** Emits the notices from before the first listener was added. */

@@ -20,7 +20,7 @@ export const BROKER: OptionNames<BrokerOptions> = {
 };
 
 /** Task options that can also be defaults of an executor. */
-const DEFAULTS = { timeout: true, gracePeriod: true, retry: true } as const;
+const DEFAULTS = { timeout: true, gracePeriod: true, retry: true, priority: true } as const;
 
 /** Options of a task that runs over a broker. */
 export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = {

@@ -31,10 +31,12 @@ export interface CallTypes {
 export type OptionsFor<T extends CallTypes, Call extends "map" | "flatMap", I> = (T & { input: I })[Call];
 
 /** The options of a single task that each executor has. */
-export type SharedTaskOptions = Pick<TaskOptions, "signal" | "timeout" | "gracePeriod" | "onProgress"> & {
-  /** When a failed task is tried again, and how often. */
-  retry?: Omit<RetryOptions, "when" | "pause">;
-};
+export type SharedTaskOptions =
+  & Pick<TaskOptions, "signal" | "timeout" | "gracePeriod" | "priority" | "onProgress">
+  & {
+    /** When a failed task is tried again, and how often. */
+    retry?: Omit<RetryOptions, "when" | "pause">;
+  };
 
 /** The types of what executors have in common. */
 export interface SharedCalls extends CallTypes {

@@ -13,6 +13,7 @@ import {
   TaskTimeoutError,
 } from "../../mod.ts";
 import { DistributedExecutor, serveTasks, type TaskServer } from "../../lib/distributed/mod.ts";
+import { Machines } from "./machines.ts";
 import { RedisServer } from "./redis.ts";
 
 const TASKS = new URL("./fixtures/tasks.ts", import.meta.url);
@@ -31,6 +32,11 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
   await redis[Symbol.asyncDispose]();
 });
+
+/** Looks again and again: what is asked for has no event. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 /** A way to start an executor with two workers of four slots each. */
 type Start = (options?: Omit<SharedTaskOptions, "signal">) => TaskExecutor<Tasks>;
@@ -94,7 +100,7 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     controller.abort(reason);
     await expect(napping).rejects.toBe(reason);
     await executor.onIdle();
-    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 1 });
+    expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 1, failed: 2 });
   });
 
   test("timeout and retry hold for a call, and as defaults of the executor", async () => {
@@ -112,7 +118,7 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     const napping = executor.submit("nap", 60_000);
     expect(await done.result).toEqual({ n: 3, square: 9 });
     expect([done.state, done.cancel()]).toEqual(["settled", false]);
-    while (napping.state !== "running") await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => napping.state === "running");
     expect(napping.cancel("no longer needed")).toBe(true);
     expect([napping.state, napping.cancel()]).toEqual(["settled", false]);
     await expect(napping.result).rejects.toBe("no longer needed");
@@ -154,6 +160,22 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     await expect(unsendable).rejects.toMatchObject({ name: "TaskCloneError", direction: "progress" });
     // Without a listener, nobody is told, and nothing fails.
     expect(await executor.run("report", { count: 0, value: "map" })).toBe(0);
+  });
+
+  test("tasks of a higher priority start first, also if it was set later", async () => {
+    await using executor = start();
+    await executor.ready();
+    executor.pause();
+    const label = crypto.randomUUID();
+    const low = upTo(100).map(() => executor.submit("rank", label));
+    const high = upTo(3).map(() => executor.submit("rank", label, { priority: 5 }));
+    low.at(-1)!.setPriority(5);
+    executor.resume();
+    // A worker counts its own tasks, and starts up to four at the same time.
+    const ranks = await Promise.all([...high, low.at(-1)!].map(({ result }) => result));
+    for (const rank of ranks) expect(rank).toBeLessThanOrEqual(8);
+    expect(Math.max(...await Promise.all(low.map(({ result }) => result)))).toBeGreaterThan(20);
+    expect(() => low[0].setPriority(NaN)).toThrow(RangeError);
   });
 
   test("map() yields in order, or as results come, and with `settled` each outcome", async () => {
@@ -306,4 +328,52 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     await expect(executor.close({ timeut: 1 } as object)).rejects.toBeInstanceOf(TypeError);
     expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 0, failed: 0 });
   });
+});
+
+test("over a broker, tasks with handles settle once each, also if their worker is killed", async () => {
+  await using machines = new Machines(redis.url, 0);
+  const first = await machines.worker("--queue", "killed");
+  await using executor = new DistributedExecutor<Tasks>(TASKS, { redis: redis.url, queue: "killed" });
+  const begun: unknown[] = [];
+  const held = upTo(3).map((n) =>
+    executor.submit("report", { count: n + 1, waits: true }, { onProgress: (value) => begun.push(value) })
+  );
+  const settled: number[] = [];
+  const others = upTo(40).map(async (n) => {
+    expect(await executor.submit("slowly", n).result).toEqual({ n, square: n * n });
+    settled.push(n);
+  });
+  await until(() => begun.length === 6);
+  first.signal("SIGKILL");
+  await machines.worker("--queue", "killed");
+  // The bodies begin anew on the other worker, and are cancelled there.
+  await until(() => begun.length === 12);
+  expect(held.map((handle) => [handle.state, handle.cancel("enough"), handle.cancel()])).toEqual(
+    held.map(() => ["running", true, false]),
+  );
+  await Promise.all(others);
+  for (const { result } of held) await expect(result).rejects.toBe("enough");
+  expect(settled.sort((one, other) => one - other)).toEqual(upTo(40));
+  expect(executor.stats()).toMatchObject({ pending: 0, inFlight: 0, succeeded: 40, failed: 3 });
+});
+
+test("over a broker, what cannot be is refused with a line that says what to do", async () => {
+  await using executor = new DistributedExecutor<Tasks>(TASKS, { redis: "redis://127.0.0.1:1" });
+  const refused: [() => unknown, RegExp][] = [
+    [() => executor.run(((n: number) => n) as never, 1 as never), /A function as a task.*Export it/],
+    [() => executor.map(((n: number) => n) as never, [1] as never[]), /A function as a task.*Export it/],
+    [() => executor.run("echo", 1, { transfer: [] } as object), /transfer.*Leave it out/],
+    [() => executor.submit("echo", 1, { queueTimeout: 5 } as object), /queueTimeout.*AbortSignal\.timeout/],
+    [() => executor.map("echo", [1], { inputSignal: () => undefined } as object), /inputSignal.*submit\(\)/],
+    [() => executor.run("echo", 1, { retry: { when: () => true } } as object), /retry\.when.*Catch/],
+    [() => executor.stream("twice", 1), /stream\(\).*flatMap\(\)/],
+    [() => executor.running(), /running\(\).*stats\(\)/],
+    [() => executor.broadcast(), /broadcast\(\).*setup\(\)/],
+  ];
+  for (const [call, line] of refused) {
+    const error = await Promise.try(call).then(() => undefined, (error: unknown) => error);
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toMatch(line);
+    expect((error as Error).message).toContain("is not available over a broker: ");
+  }
 });

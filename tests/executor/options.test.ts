@@ -224,7 +224,10 @@ describe("over a broker,", () => {
     [undefined, "Options of an executor over a broker must be an object, got undefined"],
     [{ redis, chunksize: 5 }, "chunksize is no option of an executor over a broker: did you mean chunkSize?"],
     [{ redis, workers: 5 }, "workers is no option of an executor over a broker: there are redis, queue"],
-    [{ redis, retry: { when: () => true } }, "retry.when is no option over a broker: there are attempts"],
+    [
+      { redis, retry: { when: () => true } },
+      "retry.when is not available over a broker: a function cannot be sent",
+    ],
     [{ redis, retry: null }, "retry must be an object, got null"],
     [{ redis, timeout: "5" }, 'timeout must be a number of milliseconds, 0 or more, got "5"'],
     [{ redis, tracing: "no" }, 'tracing must be true or false, got "no"'],
@@ -237,11 +240,14 @@ describe("over a broker,", () => {
     const cases: [() => unknown, string][] = [
       [() => executor.run("x", 1, any("abc")), 'Task options over a broker must be an object, got "abc"'],
       [
-        () => executor.run("x", 1, any({ priority: 1 })),
-        "priority is no task option over a broker: there are signal",
+        () => executor.run("x", 1, any({ prioritee: 1 })),
+        "prioritee is no task option over a broker: did you mean priority?",
       ],
       [() => executor.run("x", 1, any({ signal: 1 })), "signal must be an AbortSignal"],
-      [() => executor.map("x", [1], any({ key: 1 })), "key is no option of map() over a broker"],
+      [
+        () => executor.map("x", [1], any({ key: 1 })),
+        "key is not available over a broker: any worker may take any task",
+      ],
       [() => executor.map("x", [1], { window: 0 }), "window must be a whole number of at least 1, got 0"],
       [() => executor.map("x", any(5)).toArray(), "The inputs of a map must be an iterable"],
       [() => executor.flatMap("x", any(5)).toArray(), "The inputs of a map must be an iterable"],

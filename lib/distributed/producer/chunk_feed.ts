@@ -21,6 +21,8 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   keysOf?: (first: number, count: number) => string[];
   /** Whether the inputs belong to a map, whose tasks see the index. */
   indexed?: boolean;
+  /** Whether each input is a task of its own, from `run()` or `submit()`. */
+  areCalls?: boolean;
   /** Whether each value that a generator yields is an output of its own. */
   each?: boolean;
   /** Takes what the bodies report. A feed with this function has a single input. */
@@ -31,8 +33,11 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
 
 /** The host interface of a feed: how it talks to its executor. */
 interface ChunkFeedHost {
-  /** Reports that `came` inputs were handed in and `settled` inputs got their outcome. Either may be 0. */
-  counted(feed: ChunkFeed, came: number, settled: number): void;
+  /**
+   * Reports that `came` inputs were handed in and `settled` inputs got their outcome. Either may be 0. `failed`: whether it is a
+   * task that has failed here, and not on a worker.
+   */
+  counted(feed: ChunkFeed, came: number, settled: number, failed: boolean): void;
   /** Reports that the feed has waiting inputs. */
   filled(feed: ChunkFeed): void;
   /**
@@ -67,19 +72,23 @@ export class ChunkFeed implements InputFeed {
   #count = 0;
   /** Why no more inputs start; undefined while they may. */
   #drained: { reason: unknown } | undefined;
+  /** Inputs of a feed with a higher priority leave first. */
+  priority: number;
   /** Number of waiting inputs. */
   size = 0;
   /** Number of inputs without an outcome. */
   left = 0;
 
-  constructor({ spec, number, host, sink }: {
+  constructor({ spec, number, priority = 0, host, sink }: {
     spec: FeedSpec;
     number: number;
+    priority?: number;
     host: ChunkFeedHost;
     sink: FeedSink;
   }) {
     this.spec = spec;
     this.number = number;
+    this.priority = priority;
     this.#host = host;
     this.#sink = sink;
   }
@@ -195,9 +204,9 @@ export class ChunkFeed implements InputFeed {
     return Promise.resolve();
   }
 
-  #counted(came: number, settled: number): void {
+  #counted(came: number, settled: number, failed = false): void {
     this.left += came - settled;
-    this.#host.counted(this, came, settled);
+    this.#host.counted(this, came, settled, failed);
   }
 
   #wait({ first, texts }: Taken): void {
@@ -228,13 +237,14 @@ export class ChunkFeed implements InputFeed {
 
   #fail(first: number, count: number, reason: unknown): void {
     for (let index = first; index < first + count; index++) {
-      this.#tell(index, { ok: false, value: reason });
+      this.#tell(index, { ok: false, value: reason }, this.spec.areCalls);
     }
   }
 
-  #tell(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }): void {
+  /** Passes on an outcome. `isTask`: whether its input counts as a task, as dropped inputs of a map do not. */
+  #tell(index: number, outcome: { ok: boolean; value: unknown; task?: TaskFacts }, isTask = true): void {
     this.#sink.settled(index, outcome);
-    this.#counted(0, 1);
+    this.#counted(0, 1, isTask && !outcome.ok && outcome.task === undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Cuts job chunks from waiting inputs, from one feed after another. */
+/** Cuts job chunks from waiting inputs: those of the highest priority first, and of equal ones from one feed after another. */
 
 import type { ChunkFeed, Taken } from "./chunk_feed.ts";
 import { Sizer } from "./sizer.ts";
@@ -6,7 +6,8 @@ import { Sizer } from "./sizer.ts";
 /** The feeds of one run that have waiting inputs, and the sizes of job chunks. */
 export class Cutter {
   readonly #chunkSize: number | undefined;
-  readonly #feeds = new Set<ChunkFeed>();
+  /** The feeds, by their priority. A feed whose priority has changed stands in its former place, too. */
+  readonly #feeds = new Map<number, Set<ChunkFeed>>();
   readonly #sizers = new Map<string, Sizer>();
 
   /** With `chunkSize`, every job chunk has this number of inputs. */
@@ -14,20 +15,23 @@ export class Cutter {
     this.#chunkSize = chunkSize;
   }
 
-  /** Adds a feed with waiting inputs. */
+  /** Adds a feed with waiting inputs, or one whose priority has changed. */
   add(feed: ChunkFeed): void {
-    this.#feeds.add(feed);
+    const { priority } = feed;
+    const equal = this.#feeds.get(priority);
+    if (equal) equal.add(feed);
+    else this.#feeds.set(priority, new Set([feed]));
   }
 
   /** The feeds with waiting inputs. */
   get feeds(): ChunkFeed[] {
-    return [...this.#feeds];
+    return [...new Set([...this.#feeds.values()].flatMap((equal) => [...equal]))];
   }
 
   /** Number of waiting inputs. */
   get waiting(): number {
     let waiting = 0;
-    for (const { size } of this.#feeds) waiting += size;
+    for (const { size } of this.feeds) waiting += size;
     return waiting;
   }
 
@@ -38,13 +42,17 @@ export class Cutter {
 
   /** Cuts the next job chunk for a run with `slots` slots; undefined if no input waits. */
   cut(slots: number): { feed: ChunkFeed; inputs: Taken } | undefined {
-    for (const feed of this.#feeds) {
-      this.#feeds.delete(feed);
-      if (feed.size === 0) continue;
-      const inputs = feed.take(this.sizerOf(feed.spec.task).size(feed.size, slots));
-      // Moved behind the others, so that the next job chunk comes from another feed.
-      this.#feeds.add(feed);
-      if (inputs) return { feed, inputs };
+    for (const priority of [...this.#feeds.keys()].sort((one, other) => other - one)) {
+      const equal = this.#feeds.get(priority)!;
+      for (const feed of equal) {
+        equal.delete(feed);
+        if (feed.size === 0 || feed.priority !== priority) continue;
+        const inputs = feed.take(this.sizerOf(feed.spec.task).size(feed.size, slots));
+        // Moved behind the others, so that the next job chunk comes from another feed.
+        equal.add(feed);
+        if (inputs) return { feed, inputs };
+      }
+      this.#feeds.delete(priority);
     }
     return undefined;
   }

@@ -39,18 +39,23 @@ export interface Ended {
 }
 
 /** How a process is run. */
-interface RunOptions {
+export interface RunOptions {
   env?: Record<string, string>;
+  /** Its working directory. Default: that of the repository. */
+  cwd?: string;
   /** A signal that may end it. */
   mayEndBy?: Deno.Signal;
 }
 
 /** Runs a process to its end. Throws if it fails. */
-export async function run([path, ...args]: string[], { env, mayEndBy }: RunOptions = {}): Promise<Ended> {
+export async function run(
+  [path, ...args]: string[],
+  { env, cwd = ROOT, mayEndBy }: RunOptions = {},
+): Promise<Ended> {
   const begun = performance.now();
   const child = new Deno.Command(path, {
     args,
-    cwd: ROOT,
+    cwd,
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",

@@ -30,6 +30,7 @@ export function ownCases({ name, command }: Artefact): void {
 
 function urlCases(): void {
   firstStart();
+  lightStart();
 
   test.each(["thread", "process"])("takes the user's import map by --config (%s)", async (isolation) => {
     using dir = folder({
@@ -72,6 +73,19 @@ function firstStart(): void {
     const fetched = requests.slice(before);
     expect(fetched.length).toBeLessThanOrEqual(40);
     expect(fetched.filter((path) => !path.startsWith("/bundle/"))).toEqual([]);
+  });
+}
+
+function lightStart(): void {
+  test("a run from file to file loads none of Node's modules but timers", async () => {
+    using dir = folder({ "in.jsonl": "1\n" });
+    const args = ["run", "-e", "n => n * 2", "-A", "-i", "in.jsonl", "-o", "out", "--progress", "none"];
+    const command = [process.execPath, "run", "-A", "--log-level=debug", `${HOST}/bundle/cli.js`] as const;
+    const { code, stderr } = await polyloop(args, { command: [...command], cwd: dir.path });
+    expect(code, stderr).toBe(0);
+    expect(readFileSync(join(dir.path, "out"), "utf8")).toBe("2\n");
+    const loaded = stderr.matchAll(/ES module: (node:\w+|ext:deno_node\/\w+\.ts),/g).map(([, name]) => name);
+    expect([...new Set(loaded)]).toEqual(["node:timers", "ext:deno_node/timers.ts"]);
   });
 }
 

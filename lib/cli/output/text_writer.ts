@@ -2,7 +2,7 @@
  * Writes lines to a file descriptor: in large writes when there are many lines, and soon when there are few.
  */
 
-import { Buffer } from "node:buffer";
+import { joined } from "../../wire/bytes.ts";
 import { freeMemory } from "../../wire/lines.ts";
 import { writeSome } from "../stdio/stdio.ts";
 import type { Packing } from "./packing.ts";
@@ -18,6 +18,8 @@ const WRITE_DELAY = 3;
 
 /** How long bytes stay in a compressor, in milliseconds. A guess: each flush adds a few bytes to the archive. */
 const FLUSH_DELAY = 1_000;
+
+const encoder = new TextEncoder();
 
 /** Writes text to a file descriptor. After a failure, drops everything that is added. */
 export class TextWriter {
@@ -65,7 +67,7 @@ export class TextWriter {
 
   /** Adds text without a newline. A returned promise must be awaited before more is added. */
   text(text: string): Promise<void> | undefined {
-    return text === "" ? undefined : this.lines(Buffer.from(text));
+    return text === "" ? undefined : this.lines(encoder.encode(text));
   }
 
   #added(length: number): Promise<void> | undefined {
@@ -118,7 +120,7 @@ export class TextWriter {
         this.#encode();
         const pieces = this.#bytes;
         this.#clear();
-        const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+        const bytes = pieces.length === 1 ? pieces[0] : joined(pieces);
         await writeAll(this.#fd, this.#packing ? await this.#packed(bytes) : bytes);
         pieces.forEach(freeMemory);
       }
@@ -134,7 +136,7 @@ export class TextWriter {
       return packed;
     }
     this.#isFlushDue = false;
-    return Buffer.concat([packed, await packing.flush()]);
+    return joined([packed, await packing.flush()]);
   }
 
   async #try(write: () => Promise<void>): Promise<void> {
@@ -149,7 +151,7 @@ export class TextWriter {
 
   #encode(): void {
     if (this.#lines.length === 0) return;
-    this.#bytes.push(Buffer.from(`${this.#lines.join("\n")}\n`));
+    this.#bytes.push(encoder.encode(`${this.#lines.join("\n")}\n`));
     this.#lines = [];
   }
 

@@ -3,7 +3,6 @@
  * `process.stdout`, which a task in this thread may have redirected.
  */
 
-import { Buffer } from "node:buffer";
 import process from "node:process";
 import { writeSomeSync } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
@@ -126,7 +125,7 @@ function write(fd: number, text: string): unknown {
     process.stderr.write(text);
     return undefined;
   }
-  let bytes = Buffer.from(text);
+  let bytes: Uint8Array = new TextEncoder().encode(text);
   let left = isStuck ? 0 : READER_TIMEOUT;
   while (bytes.length > 0) {
     try {

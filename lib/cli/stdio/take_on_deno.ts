@@ -4,7 +4,6 @@
  * cannot prompt for permissions.
  */
 
-import { Buffer } from "node:buffer";
 import process from "node:process";
 import { getSystemErrorName } from "node:util";
 import { cLibrary } from "./c_library.ts";
@@ -85,7 +84,7 @@ export function take(): Taken {
   const functions = functionsOf(library, system.errno);
   if (!functions) return {};
   const c: Functions = functions;
-  const nothing = c.open(Buffer.from("/dev/null\0"), 0);
+  const nothing = c.open(new TextEncoder().encode("/dev/null\0"), 0);
   const [stdin, stdout] = [move(0, nothing), move(1, 2)];
   c.close(nothing);
   return {

@@ -1,6 +1,5 @@
 /** Reads the bytes of a file or of stdin, up to 256 kB at a time, when they are asked for. */
 
-import { Buffer } from "node:buffer";
 import { closeSync, openSync, type Stats } from "node:fs";
 import { pathOfFile, readSome, sizeNow, statOf } from "../../stdio/stdio.ts";
 import { systemReason, UserError } from "../../user_error.ts";
@@ -34,7 +33,7 @@ export function openInput(path: string): InputFile {
   const name = path === "-" ? "stdin" : path;
   const stats = statOf(fd);
   if (stats?.isDirectory()) throw new UserError(`Cannot read ${name}: it is a folder`);
-  const buffer = Buffer.alloc(READ_SIZE);
+  const buffer = new Uint8Array(READ_SIZE);
   let read = 0;
   const readNext = async () => {
     const length = await readSome(fd, buffer);

@@ -40,11 +40,7 @@ export interface Command {
   args: string[];
 }
 
-/**
- * Returns the command for a worker.
- *
- * @throws {Error} if a compiled program cannot start itself as a worker
- */
+/** Returns the command for a worker. @throws {Error} if a compiled program cannot start itself as a worker */
 export function childCommand({ permissions, module, denoOptions, settings }: Restriction): Command {
   const entry = ownFile("worker/entries/process");
   const { argv = [], execArgv, resourceLimits = {} } = settings;

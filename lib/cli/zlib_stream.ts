@@ -49,7 +49,6 @@ export class ZlibStream {
     return this.#stream.bytesWritten;
   }
 
-  /** Frees the stream. */
   close(): void {
     this.#stream.close();
   }

@@ -10,11 +10,7 @@ import type { Boundary } from "./value_kind.ts";
 export interface Channel {
   /** The kind of boundary that values cross: a thread's or a process's. */
   readonly boundary: Boundary;
-  /**
-   * Sends one message.
-   *
-   * @throws the platform's error if a value cannot be cloned. Nothing was sent then.
-   */
+  /** Sends one message. @throws the platform's error if a value cannot be cloned. Nothing was sent then. */
   post(message: unknown[], transfer: Transferable[]): void;
   /**
    * Starts delivery. `onMessage` gets each message. `onBroken` is called for a message that cannot be rebuilt here.

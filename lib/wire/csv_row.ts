@@ -29,7 +29,6 @@ export function quotedPattern(separator: string): RegExp {
   return new RegExp(`["\\r\\n${separator.replace(/[\\\]^-]/, "\\$&")}]`);
 }
 
-/** Returns a value in quotes. */
 export function inQuotes(value: string): string {
   return `"${replaceAll(value, '"', '""')}"`;
 }

@@ -33,7 +33,6 @@ export type ErrorData =
     nested?: Nested[];
   };
 
-/** A nested error, and the path to it. */
 export type Nested = [path: Path, error: ErrorData];
 
 /** Maximum number of errors whose properties and causes are followed. A chain of causes may be endless. */

@@ -30,11 +30,7 @@ export function makeSeal(): Uint8Array {
   return made;
 }
 
-/**
- * Returns a message with its header.
- *
- * @throws {RangeError} if the message is too long
- */
+/** Returns a message with its header. @throws {RangeError} if the message is too long */
 export function frame(message: Uint8Array, seal: Uint8Array): Uint8Array {
   if (message.length > LONGEST) throw new RangeError(`a message has more than ${LONGEST} bytes`);
   const framed = new Uint8Array(HEADER + message.length);

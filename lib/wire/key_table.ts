@@ -21,7 +21,6 @@ export class KeyTable {
     this.#mask = capacity - 1;
   }
 
-  /** Number of keys. */
   get size(): number {
     return this.#size;
   }

@@ -47,7 +47,6 @@ export class NewlineFinder {
   }
 }
 
-/** Returns the number of newlines. */
 export function countNewlines(bytes: Uint8Array): number {
   const { head, words } = wordsOf(bytes);
   let count = 0;

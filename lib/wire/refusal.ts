@@ -13,7 +13,6 @@ interface Refusal {
   found: unknown;
 }
 
-/** Returns the line for a refusal. */
 export function refusalLine({ message, found }: Refusal): string {
   return MARK + JSON.stringify([message, found]);
 }

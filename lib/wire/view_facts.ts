@@ -47,7 +47,6 @@ export function factsOf(view: ArrayBufferView): ViewFacts {
     : { buffer: bufferOfArray(view), byteOffset: offsetOfArray(view), byteLength: lengthOf(view) };
 }
 
-/** Returns the buffer of a view. */
 export function bufferOf(view: ArrayBufferView): ArrayBufferLike {
   return classNameOf(view) === undefined ? bufferOfDataView(view) : bufferOfArray(view);
 }

@@ -25,7 +25,6 @@ interface Part {
   copy?: ArrayBuffer;
 }
 
-/** Whether a view uses little of its buffer. */
 export function usesLittle(view: ArrayBufferView): boolean {
   const { buffer, byteLength } = factsOf(view);
   return isLittle(byteLength, buffer);
@@ -49,7 +48,6 @@ export function copyAlone(view: ArrayBufferView): ArrayBufferView {
   );
 }
 
-/** The views in one value. */
 export class ViewParts {
   readonly #parts = new Map<ArrayBufferLike, Part>();
 
@@ -115,7 +113,6 @@ function sizeOf({ BYTES_PER_ELEMENT: size = 1 }: ViewClass): number {
   return size;
 }
 
-/** The classes of views, by name. */
 const CLASSES: Record<string, ViewClass> = { __proto__: null as never, DataView };
 for (
   const Class of [

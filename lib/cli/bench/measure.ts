@@ -33,7 +33,6 @@ export class InputCounts {
   }
 }
 
-/** A measured combination. */
 export interface Measured extends Combination {
   /** Tasks per second. */
   rate: number;

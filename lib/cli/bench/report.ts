@@ -11,7 +11,6 @@ import { callsOf } from "./trials.ts";
 
 /** The measures, and what was measured. */
 interface BenchReport extends Prepared {
-  /** All combinations. */
   every: Combination[];
   /** The combinations for which the calls are enough. */
   all: Combination[];

@@ -12,11 +12,7 @@ export interface Sample {
   whole: boolean;
 }
 
-/**
- * Reads at most `most` inputs.
- *
- * @throws {UserError} if there is no input, or it cannot be read
- */
+/** Reads at most `most` inputs. @throws {UserError} if there is no input, or it cannot be read */
 export async function readSample(input: RunInput, most: number): Promise<Sample> {
   const source = new LineSource(input);
   const lines: Line[] = [];

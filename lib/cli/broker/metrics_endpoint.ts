@@ -1,6 +1,4 @@
-/**
- * `polyloop worker --metrics`: a worker's figures over HTTP, as Prometheus asks for them.
- */
+/** `polyloop worker --metrics`: a worker's figures over HTTP, as Prometheus asks for them. */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

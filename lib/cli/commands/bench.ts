@@ -1,6 +1,4 @@
-/**
- * `polyloop bench`: measures which `-j` and `-c` suit a task, on a sample of its inputs.
- */
+/** `polyloop bench`: measures which `-j` and `-c` suit a task, on a sample of its inputs. */
 
 import { affordable, combinations, markAlwaysFailing, recommended, smallestTwo } from "../bench/grid.ts";
 import { asJson, asText } from "../bench/report.ts";

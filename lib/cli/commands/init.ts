@@ -1,6 +1,4 @@
-/**
- * `polyloop init`: writes a task module, inputs and a config to start from.
- */
+/** `polyloop init`: writes a task module, inputs and a config to start from. */
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

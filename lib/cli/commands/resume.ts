@@ -1,6 +1,4 @@
-/**
- * `polyloop resume`: continues the run in a journal, as if it had never stopped.
- */
+/** `polyloop resume`: continues the run in a journal, as if it had never stopped. */
 
 import { resolve } from "node:path";
 import process from "node:process";

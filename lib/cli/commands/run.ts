@@ -1,6 +1,4 @@
-/**
- * `polyloop run`: runs a task over all inputs, on this machine or over a broker.
- */
+/** `polyloop run`: runs a task over all inputs, on this machine or over a broker. */
 
 import { brokerOf } from "../broker/broker_address.ts";
 import type { Effective } from "../config/effective.ts";
@@ -9,11 +7,7 @@ import { LocalHost } from "../run/local_host.ts";
 import { checkFiles, openAll } from "../run/open_files.ts";
 import { prepare } from "../run/prepare.ts";
 
-/**
- * Runs a task over all inputs.
- *
- * @throws {UserError} if the user has made a mistake. Nothing has run then
- */
+/** Runs a task over all inputs. @throws {UserError} if the user has made a mistake. Nothing has run then */
 export async function run(given: Effective): Promise<ExitCode> {
   const { options, flags, origins } = given;
   const broker = brokerOf(options);

@@ -1,6 +1,4 @@
-/**
- * `polyloop status`: shows the state of a run, even while it runs. Reads only its journal.
- */
+/** `polyloop status`: shows the state of a run, even while it runs. Reads only its journal. */
 
 import { ExitCode } from "../run/exit_code.ts";
 import { readWhole } from "../journal/damage.ts";
@@ -21,11 +19,7 @@ interface StatusOptions {
   report: string | undefined;
 }
 
-/**
- * Prints the state of a run.
- *
- * @throws {UserError} if the journal cannot be read, or holds no run
- */
+/** Prints the state of a run. @throws {UserError} if the journal cannot be read, or holds no run */
 export async function status({ journal: path, json, report }: StatusOptions): Promise<ExitCode> {
   const journal = readJournal(path);
   const { db } = journal;

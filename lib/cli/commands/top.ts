@@ -1,6 +1,4 @@
-/**
- * `polyloop top`: shows the runs and workers on a broker.
- */
+/** `polyloop top`: shows the runs and workers on a broker. */
 
 import { Broker } from "../../distributed/broker/broker.ts";
 import { BrokerError, brokerError } from "../../distributed/errors.ts";

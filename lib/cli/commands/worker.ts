@@ -1,6 +1,4 @@
-/**
- * `polyloop worker`: serves the tasks of a module to runs over a broker.
- */
+/** `polyloop worker`: serves the tasks of a module to runs over a broker. */
 
 import { PermissionsUnsupportedError } from "../../errors.ts";
 import { labelOf } from "../../distributed/broker/broker_url.ts";
@@ -27,11 +25,7 @@ import { permissionsOf, withReads } from "../task/permissions.ts";
 import { refusedPermissions } from "../task/refused_permissions.ts";
 import { UserError } from "../user_error.ts";
 
-/**
- * Serves until a signal stops it.
- *
- * @throws {UserError} if the module or the broker cannot be used
- */
+/** Serves until a signal stops it. @throws {UserError} if the module or the broker cannot be used */
 export async function worker(options: RunOptions, own: WorkerOptions): Promise<ExitCode> {
   const broker = brokerOf(options);
   const { isolation: asked } = options;

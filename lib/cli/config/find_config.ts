@@ -13,7 +13,6 @@ interface Wanted {
   eval?: string;
 }
 
-/** A config file. */
 export interface ConfigFile {
   /** The path from the current folder. */
   path: string;

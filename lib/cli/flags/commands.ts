@@ -103,11 +103,8 @@ In PowerShell: polyloop completions powershell >> $PROFILE
   },
 } as const satisfies Record<string, CommandFacts>;
 
-/** The name of a command. */
 export type CommandName = keyof typeof COMMANDS;
 
-/** A shell that has completions. */
 export type Shell = typeof COMMANDS.completions.words[number];
 
-/** The names of the commands. */
 export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];

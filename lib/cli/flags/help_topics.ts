@@ -22,5 +22,4 @@ export const TOPICS = {
   "exit-codes": "meaning of the exit codes",
 } as const;
 
-/** The name of a topic. */
 export type Topic = keyof typeof TOPICS;

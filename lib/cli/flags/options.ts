@@ -33,7 +33,6 @@ export type RunOptions = Omit<Values<Exclude<KeyOf<"run">, GrantKey>>, "from"> &
   from: InputFormatName;
 };
 
-/** The formats of inputs. */
 type InputFormatName = ValueOf<typeof FLAGS.from.value>;
 
 /** The options of `polyloop bench` that `run` does not have. */
@@ -45,7 +44,6 @@ export type WorkerOptions = Values<Exclude<KeyOf<"worker">, KeyOf<"run">>>;
 /** The options of `polyloop top`. */
 export type TopOptions = Values<KeyOf<"top">>;
 
-/** The keys of a config. */
 export const CONFIG_KEYS: string[] = keysWith(({ config }) => config.length > 0);
 
 const RUN_KEYS = keysOf("run");

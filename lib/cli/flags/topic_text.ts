@@ -9,11 +9,7 @@ import { wrapped } from "./wrapped.ts";
 /** Maximum width of a list of flags, in columns. */
 const COLUMNS = 100;
 
-/**
- * The text of a topic.
- *
- * @throws {UserError} if there is no such topic
- */
+/** The text of a topic. @throws {UserError} if there is no such topic */
 export async function textOn(topic: string): Promise<string> {
   if (Object.hasOwn(TOPICS, topic)) return textWith(topic as Topic, flagList(topic as Topic));
   const topics = Object.keys(TOPICS);

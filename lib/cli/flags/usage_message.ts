@@ -4,7 +4,6 @@ import type { Command as Program, CommanderError } from "npm:commander@15.1.0";
 import { PERMISSION_NAMES } from "../../wire/permissions.ts";
 import { EVERYTHING } from "../task/permissions.ts";
 
-/** Returns the message for an error of commander. */
 export function usageMessage(error: CommanderError, args: string[], program: Program): string {
   const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").replace(
     `=${EVERYTHING}`,

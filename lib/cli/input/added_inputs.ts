@@ -34,7 +34,6 @@ const DOUBTFUL_NUMBER = /[0-9]{16}|[0-9][eE][-+]?[0-9]{3}/;
 
 const encoder = new TextEncoder();
 
-/** What it takes to keep added inputs. */
 export interface AddedInputsInit {
   /** Maximum number of inputs of the run, those of the files included (`--max-inputs`). */
   most: number;
@@ -44,7 +43,6 @@ export interface AddedInputsInit {
   ordered: boolean;
   /** Number of slots of all workers. */
   slots: () => number;
-  /** Whether inputs are JSON text. */
   isJson: boolean;
   /** Reads the first `count` inputs of the files again. Rejects if they can be read only once. */
   readAgain: (count: number) => AsyncIterable<Lines>;

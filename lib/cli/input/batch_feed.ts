@@ -11,7 +11,6 @@ import { joined } from "../../wire/bytes.ts";
 import { type Lines, unpack } from "../../wire/lines.ts";
 import type { LineSink, OpenFeed, Settled } from "./line_pump.ts";
 
-/** The properties of a batch feed. */
 interface BatchFeedInit {
   /** Number of inputs in a batch. */
   size: number;

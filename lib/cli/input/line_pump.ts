@@ -71,7 +71,6 @@ interface Taker {
   cancel(reason: unknown): void;
 }
 
-/** The properties of a pump. */
 export interface PumpInit {
   executor: Feeding;
   /** The task's name, or a function. */

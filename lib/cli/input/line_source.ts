@@ -24,7 +24,6 @@ const MAX_OPEN_BYTES = 64 * 1024 * 1024;
 /** Number of bytes of the first input that are kept, for a hint about its format. */
 const BEGINNING = 64;
 
-/** The options of a source. */
 interface LineSourceOptions {
   /** Maximum number of inputs that are handed out and not settled. Default: no limit. */
   window?: number;

@@ -11,7 +11,6 @@ export class OpenInputs {
   readonly #blocks: Open[] = [];
   /** The block of the input that was asked for last: mostly that of the next one, too. */
   #found: Open | undefined;
-  /** Number of inputs. */
   size = 0;
   /** Number of bytes of their blocks. */
   bytes = 0;

@@ -7,11 +7,7 @@ import { isOnceOnly, isStdin } from "./files/once_only.ts";
 import { LineSource } from "./line_source.ts";
 import { type InputOptions, openRunInput } from "./run_input.ts";
 
-/**
- * The first `count` inputs.
- *
- * @throws {UserError} if the input can be read only once
- */
+/** The first `count` inputs. @throws {UserError} if the input can be read only once */
 export async function* readAgain(options: InputOptions, count: number): AsyncGenerator<Lines> {
   const once = options.args ? undefined : options.input.find((path) => isStdin(path) || isOnceOnly(path));
   if (once !== undefined) {

@@ -37,7 +37,6 @@ export interface RunInput {
 /** The options about formats. */
 type CsvFlags = Pick<RunOptions, "from" | "to" | "separator" | "toSeparator" | "header">;
 
-/** The options of the input. */
 export type InputOptions =
   & Pick<RunOptions, "input" | "args" | "first" | "shard" | "sample" | "seed">
   & CsvFlags;

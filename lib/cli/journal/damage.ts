@@ -19,7 +19,6 @@ interface DamagedRow {
 
 /** The result of reading a whole journal. */
 interface Inspection {
-  /** Number of outcomes. */
   outcomes: number;
   damaged: DamagedRow[];
   /** Number of missing rows of outcomes. */
@@ -31,7 +30,6 @@ interface Inspection {
 
 /** A journal without damage. */
 interface WholeJournal {
-  /** Number of outcomes. */
   outcomes: number;
   run: RunRow;
   sessions: Session[];

@@ -55,7 +55,6 @@ export class EarlierOutcomes {
     this.#claimed = new Uint8Array(this.#readKeys());
   }
 
-  /** Whether there are no outcomes. */
   get isEmpty(): boolean {
     return this.#places.size === 0;
   }

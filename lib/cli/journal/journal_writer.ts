@@ -15,7 +15,6 @@ import { MAX_ENTRIES } from "./schema.ts";
 /** How far a session is, without what the writer adds. */
 export type Progress = Omit<SessionProgress, "at" | "rows">;
 
-/** What a writer needs. */
 interface WriterInit {
   journal: Journal;
   session: SessionWriter;

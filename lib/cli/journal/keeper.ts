@@ -19,7 +19,6 @@ import { readRunRow, writeRunRow } from "./rows/run_row.ts";
 import type { SessionWriter } from "./rows/sessions.ts";
 import { NOWHERE, type Whereabouts } from "../output/record.ts";
 
-/** The properties of a keeper. */
 interface KeeperInit {
   journal: Journal;
   session: SessionWriter;

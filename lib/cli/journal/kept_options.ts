@@ -41,11 +41,7 @@ function absoluteValue(key: string, value: unknown): unknown {
   return granted(key) ? absoluteGrant(key, value) : absolutePath(value);
 }
 
-/**
- * What a journal kept → the flags that it was.
- *
- * @throws {UserError} if somebody else wrote there
- */
+/** What a journal kept → the flags that it was. @throws {UserError} if somebody else wrote there */
 export function keptFlags(json: string, path: string): Flags {
   try {
     return flagsSchema.parse(JSON.parse(json));

@@ -54,7 +54,6 @@ interface Early {
   isGranted: boolean;
 }
 
-/** What a writer needs. */
 interface OutcomeWriterInit {
   options: RunOptions;
   files: OutputFiles;

@@ -21,7 +21,6 @@ export interface OutputFiles {
   empty(): void;
   /** The files that were deleted since they were opened, so that their content is lost. */
   deleted(): string[];
-  /** Closes the files. */
   close(): void;
 }
 

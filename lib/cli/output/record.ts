@@ -27,7 +27,6 @@ interface Run {
 export interface Whereabouts {
   /** When its body began, in milliseconds since 1970. */
   started: number | null;
-  /** The number of its worker. */
   worker: number | null;
   /** The worker's position in the pool. */
   position: number | null;

@@ -8,7 +8,6 @@ import { alike } from "../report/recording/error_groups.ts";
 /** Maximum number of kinds. A guess; it limits memory. */
 const MAX_KINDS = 50;
 
-/** Errors of one kind. */
 interface ErrorKind {
   /** The first error, as it is shown. */
   text: string;
@@ -34,7 +33,6 @@ export class ErrorKinds {
     else this.others++;
   }
 
-  /** Number of kinds. */
   get size(): number {
     return this.#kinds.size;
   }

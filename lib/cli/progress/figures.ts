@@ -6,7 +6,6 @@ import type { Tally } from "./tally.ts";
 
 /** The input that has been in flight for longest. */
 export interface OldestInput {
-  /** The number of its line. */
   line: number;
   /** Time in flight, in milliseconds. */
   ms: number;

@@ -61,9 +61,7 @@ export function formatRatio(ratio: number): string {
   return ratio < 99.95 ? `${ratio.toFixed(1)}×` : `${formatCount(ratio)}×`;
 }
 
-/**
- * A part from 0 to 1 in percent: `0.404` → `40%`. With `"down"`, only a whole part is 100%.
- */
+/** A part from 0 to 1 in percent: `0.404` → `40%`. With `"down"`, only a whole part is 100%. */
 export function formatPercent(part: number, rounding: "nearest" | "down" = "nearest"): string {
   return `${rounding === "down" ? Math.floor(part * 100) : Math.round(part * 100)}%`;
 }

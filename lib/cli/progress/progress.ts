@@ -28,13 +28,11 @@ const JSON_INTERVAL = 1_000;
 
 /** The progress of a run that is shown. */
 export interface Progress {
-  /** Ends the display. */
   stop(): void;
   /** Prints the summary. */
   sumUp(exitCode: number): void;
 }
 
-/** What is shown, and how. */
 interface ProgressInit {
   mode: "auto" | "plain" | "json" | "none";
   tally: Tally;

@@ -65,7 +65,6 @@ export class RunClock {
     return Math.max(0, own);
   }
 
-  /** Ends the clock. */
   stop(): void {
     clearInterval(this.#timer);
     if (process.platform !== "win32") process.off("SIGCONT", this.#continued);

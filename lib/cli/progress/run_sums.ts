@@ -2,7 +2,6 @@
 
 import { Sums } from "../../executor/sums.ts";
 
-/** Sums by name. */
 export type SumsByName = Readonly<Record<string, number>>;
 
 /** The sums of a run at one moment. */
@@ -13,7 +12,6 @@ export interface ShownSums {
   spent: SumsByName;
 }
 
-/** The sums of one run. */
 export class RunSums {
   readonly #counts = new Sums();
   readonly #before: readonly SumsByName[];

@@ -5,7 +5,6 @@
 import type { ReportData } from "./report_data.ts";
 import { SCRIPT, STYLE } from "./page_bundle.ts";
 
-/** The HTML of a report. */
 export function pageOf(data: ReportData): string {
   // Without "<", no input can end the script element.
   const json = JSON.stringify(data).replaceAll("<", "\\u003c");

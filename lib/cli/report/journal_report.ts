@@ -22,17 +22,12 @@ import { emptyReports, openReport, writeText } from "./report_files.ts";
 interface JournalReport {
   db: DatabaseSync;
   run: RunRow;
-  /** The path of the journal. */
   path: string;
   /** The path of the page. */
   report: string;
 }
 
-/**
- * Writes the page.
- *
- * @throws {UserError} if the journal cannot be read, or the page cannot be written
- */
+/** Writes the page. @throws {UserError} if the journal cannot be read, or the page cannot be written */
 export function writeJournalReport({ db, run, path, report }: JournalReport): void {
   const flags = withoutFolder(keptFlags(run.options, path));
   const options = optionsOf(flags);

@@ -61,7 +61,6 @@ export class LimitWatch {
     this.#arm();
   }
 
-  /** Ends the watch. */
   stop(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);

@@ -68,11 +68,7 @@ export function closeReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) closeSync(fd);
 }
 
-/**
- * Opens the report of `polyloop status --report`.
- *
- * @throws {UserError} if the file cannot be opened
- */
+/** Opens the report of `polyloop status --report`. @throws {UserError} if the file cannot be opened */
 export function openReport(path: string): ReportFile {
   return { path, fd: openToWrite("--report", path) };
 }

@@ -42,7 +42,6 @@ type InputRow = [
   bar: number,
 ];
 
-/** Makes the lists. */
 export function listsOf(
   { errors, retryErrors, slowest, inputs, bars }: Recorder,
 ): { kinds: KindData[]; inputs: InputList; bars: BarData } {

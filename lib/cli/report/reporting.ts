@@ -20,7 +20,6 @@ import { type Break, note, tellEarlier, type Told } from "./replay.ts";
 import { closeReports, emptyReports, type ReportFile, type ReportFiles, writeText } from "./report_files.ts";
 import { TraceFile } from "./trace_file.ts";
 
-/** What is recorded, and the files to write. */
 interface ReportingInit {
   files: ReportFiles;
   options: RunOptions;

@@ -104,7 +104,6 @@ const statsSchema = z.object({
 /** The figures of a run. */
 export type Stats = z.output<typeof statsSchema>;
 
-/** The schema as JSON schema. */
 export function statsJsonSchema(): string {
   const $comment = "Made of lib/cli/report/stats_schema.ts by: deno task schema";
   return `${JSON.stringify({ $comment, ...z.toJSONSchema(statsSchema) }, null, 2)}\n`;

@@ -17,7 +17,6 @@ import type { LastWords } from "./last_words.ts";
 import type { RunSpan } from "./run_span.ts";
 import type { Stopping } from "./stopping.ts";
 
-/** The state of the run, and the parts that show it. */
 interface ClosingInit {
   options: Pick<RunOptions, "errors" | "progress" | "from" | "args" | "maxInputs">;
   reference: Pick<ModuleReference, "name">;
@@ -29,7 +28,6 @@ interface ClosingInit {
   progress: Progress;
   failures: Pick<Failures, "finish">;
   words: LastWords;
-  /** Prints a line. */
   say(line: string): void;
   /** Absent without a report. */
   reporting?: Pick<Reporting, "finish">;

@@ -1,6 +1,4 @@
-/**
- * `polyloop run --dry-run`: the workers read every input, as in a run, and no task is called.
- */
+/** `polyloop run --dry-run`: the workers read every input, as in a run, and no task is called. */
 
 import { InOrder } from "../../executor/calls/in_order.ts";
 import type { Executor } from "../../executor/executor.ts";
@@ -49,11 +47,7 @@ interface Finding {
   error: unknown;
 }
 
-/**
- * Reads all inputs, and prints what a run would do.
- *
- * @throws {UserError} if an input is broken
- */
+/** Reads all inputs, and prints what a run would do. @throws {UserError} if an input is broken */
 export async function dryRun(executor: Executor, findings: Findings): Promise<ExitCode> {
   const { options, reference, names, input } = findings;
   sayTarget(reference, names);

@@ -13,11 +13,9 @@ const FIRST = 20;
 /** Maximum length of the error in the line, in characters. */
 const MOST = 120;
 
-/** The counts and the errors of the run. */
 interface EarlyFailuresInit {
   tally: Pick<Tally, "ok" | "failed"> & { before: { ok: number } };
   kinds: Pick<ErrorKinds, "size" | "list">;
-  /** Prints a line. */
   say(line: string): void;
 }
 

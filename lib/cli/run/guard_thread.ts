@@ -8,7 +8,6 @@ import type { ErrorText } from "../task/error_text.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { printLine } from "../progress/terminal.ts";
 
-/** The host interface of the guard. */
 interface GuardInit {
   text: ErrorText;
   /** Called with the reason why the run cannot go on. */

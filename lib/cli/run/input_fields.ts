@@ -21,7 +21,6 @@ export function inputReader({ from, args }: Pick<RunOptions, "from" | "args">): 
   };
 }
 
-/** Whether inputs are texts, which have no fields. */
 export function areTexts({ from }: Pick<RunOptions, "from">): boolean {
   return from === "lines" || from === "nul";
 }

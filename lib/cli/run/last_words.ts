@@ -7,13 +7,11 @@ import { resumeCommand } from "../journal/resume_command.ts";
 import { plural } from "../progress/format.ts";
 import type { ErrorText } from "../task/error_text.ts";
 
-/** The run, and how to print. */
 interface LastWordsInit {
   options: Pick<RunOptions, "input" | "args">;
   journal: Pick<Journal, "path" | "isInPlace"> | undefined;
   /** Whether the run was to run failed inputs again. */
   retryFailed: boolean;
-  /** Prints a line. */
   say(line: string): void;
 }
 

@@ -7,11 +7,7 @@ import { printLine } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { areTexts, fieldOf, inputReader, own } from "./input_fields.ts";
 
-/**
- * The executor's option for `--limit-per`.
- *
- * @throws {UserError} if inputs of this format have no fields
- */
+/** The executor's option for `--limit-per`. @throws {UserError} if inputs of this format have no fields */
 export function limitPerOf(options: RunOptions): LimitPerOptions | undefined {
   const { limitPer, from } = options;
   if (!limitPer) return undefined;

@@ -1,6 +1,4 @@
-/**
- * `--memory`: a worker is replaced when its heap exceeds its share.
- */
+/** `--memory`: a worker is replaced when its heap exceeds its share. */
 
 import type { RecycleOptions } from "../../executor/options/recycle_options.ts";
 import type { RunOptions } from "../flags/options.ts";

@@ -27,7 +27,6 @@ import { deniedOf } from "../task/denied.ts";
 import type { EarlyFailures } from "./early_failures.ts";
 import type { Stopping } from "./stopping.ts";
 
-/** The parts that receive outcomes. */
 export interface OutcomesInit {
   options: Pick<RunOptions, "envelope" | "from" | "args">;
   reference: Pick<ModuleReference, "name">;
@@ -47,7 +46,6 @@ export interface OutcomesInit {
   writer: Pick<OutcomeWriter, "add" | "addEarly" | "addResults" | "retried" | "skip">;
   /** Whether an error is written to a file, the journal or a report. If not, its text is not made. */
   keepsErrors: boolean;
-  /** Prints a line. */
   say(line: string): void;
   /** Absent without a journal. */
   keeper?: Pick<Keeper, "countsAll" | "indexOf" | "indexNow" | "keep" | "keepResults">;

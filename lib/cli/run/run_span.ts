@@ -35,7 +35,6 @@ interface Inputs {
   batch: boolean;
 }
 
-/** The span of one run. */
 export class RunSpan {
   readonly #span: Span;
   /** The name of a run over a broker; otherwise a random id. */
@@ -141,7 +140,6 @@ function inCallersTrace<T>(call: () => T): T {
   return Object.keys(carrier).length > 0 ? inTrace(carrier, call) : call();
 }
 
-/** The name of the code. */
 function meaningOf(code: ExitCode): string {
   return Object.entries(ExitCode).find(([, value]) => value === code)?.[0] ?? String(code);
 }

@@ -10,11 +10,9 @@ import { formatTime, plural } from "../progress/format.ts";
 import { type LastResort, SignalWatch } from "../signals/watch.ts";
 import type { Host } from "./host.ts";
 
-/** The parts that stopping acts on. */
 export interface StoppingInit {
   options: Pick<RunOptions, "halt" | "deadline">;
   host: Pick<Host, "stats" | "farSlots">;
-  /** Prints a line. */
   say(line: string): void;
   /** Called before the process exits at once. */
   beforeLeaving(): void;

@@ -33,11 +33,7 @@ export interface ModuleReference {
   reads?: string[];
 }
 
-/**
- * Finds the module, and does not import it.
- *
- * @throws {UserError} if there is no such file
- */
+/** Finds the module, and does not import it. @throws {UserError} if there is no such file */
 export async function referTo(
   { module, eval: source }: Pick<RunOptions, "module" | "eval">,
 ): Promise<ModuleReference> {

@@ -27,7 +27,6 @@ export function isPermission(flag: string): boolean {
   return flag === "allowAll" || granted(flag) !== undefined;
 }
 
-/** The flags that grant no permission. */
 export function withoutGrants(flags: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(flags).filter(([flag]) => !isPermission(flag)));
 }

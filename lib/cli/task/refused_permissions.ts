@@ -10,7 +10,6 @@ import type { PermissionName, PermissionSet } from "../../wire/permissions.ts";
 import { quoted } from "../quoted.ts";
 import { UserError } from "../user_error.ts";
 
-/** The options of the refused executor. */
 type Wanted = Pick<ExecutorOptions, "isolation" | "permissions">;
 
 const OR_ALL = "or -A to let the task do everything";

@@ -10,7 +10,6 @@ import { type Flag as TableFlag, FLAGS, kebab, keysOf } from "../table.ts";
 /** The kind of a flag's value or an argument: one of these words, a file, or any text. */
 export type Value = { kind: "words"; words: readonly string[] } | { kind: "file" } | { kind: "text" };
 
-/** A flag. */
 export interface Flag {
   short?: string;
   long: string;
@@ -22,7 +21,6 @@ export interface Flag {
   optional: boolean;
 }
 
-/** A command. */
 export interface CommandModel {
   name: string;
   summary: string;

@@ -42,7 +42,6 @@ export function paths(): Kind<string[]> {
   };
 }
 
-/** A config, or false for none. */
 export function configFile(): Kind<string | false> {
   return {
     check: (value) =>

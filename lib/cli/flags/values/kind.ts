@@ -19,7 +19,6 @@ export interface Kind<T = unknown> extends ValueFacts {
   check(value: unknown): { value: T } | { fault: string };
 }
 
-/** The values of a kind. */
 export type ValueOf<K extends Kind> = K extends Kind<infer T> ? T : never;
 
 /** The JSON schema of a text. */

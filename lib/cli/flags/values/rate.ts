@@ -2,7 +2,6 @@
  * The value of `--rate`: `100/s`, or `90000/m:tokens` for the sum of a field. If it ends in `,auto`, the amount is the most.
  */
 
-/** One rate. */
 export interface RateFlag {
   /** As it was written. */
   text: string;

@@ -34,7 +34,6 @@ export function word<const T extends string>(...words: T[]) {
   });
 }
 
-/** The source of a function. */
 export function source() {
   return text("the source of a function", (value) => value.trim() === "" ? undefined : value);
 }

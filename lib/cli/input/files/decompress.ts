@@ -20,11 +20,7 @@ interface Unpacking {
   end(out: Uint8Array[]): Promise<void>;
 }
 
-/**
- * The content of a compressed file.
- *
- * @throws {UserError} if this runtime cannot decompress it
- */
+/** The content of a compressed file. @throws {UserError} if this runtime cannot decompress it */
 export function decompressed(file: InputFile, kind: "gzip" | "zstd"): InputFile {
   const isGzip = kind === "gzip";
   if (!isGzip && zlib.createZstdDecompress === undefined) {

@@ -23,11 +23,7 @@ export interface InputFile {
   close(): void;
 }
 
-/**
- * Opens an input; `-` is stdin.
- *
- * @throws {UserError} if it cannot be opened
- */
+/** Opens an input; `-` is stdin. @throws {UserError} if it cannot be opened */
 export function openInput(path: string): InputFile {
   const fd = path === "-" ? 0 : open(path);
   const name = path === "-" ? "stdin" : path;

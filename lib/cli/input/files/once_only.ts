@@ -7,7 +7,6 @@ import { statsOf } from "../../paths.ts";
 const STDIN = /^(-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
 const DESCRIPTOR = /^(\/dev\/fd|\/proc\/(self|\d+)\/fd)\/\d+$/;
 
-/** Whether a path names stdin. */
 export function isStdin(path: unknown): boolean {
   return typeof path === "string" && STDIN.test(path);
 }

@@ -20,11 +20,7 @@ interface CsvHeader {
   notes: string[];
 }
 
-/**
- * The names in a header's row.
- *
- * @throws {BadFile} if the names are not valid text
- */
+/** The names in a header's row. @throws {BadFile} if the names are not valid text */
 export function readHeader(
   row: string[],
   { line, separator }: { line: number; separator: string },

@@ -8,7 +8,6 @@ import { freeMemory, Lines } from "../../../wire/lines.ts";
 /** A line: its text, or its bytes if they are not valid UTF-8. */
 export type Line = string | Uint8Array;
 
-/** The memory of a block. */
 export interface BlockMemory {
   readonly bytes: Uint8Array;
   /** Number of its lines that may still be read. */

@@ -3,7 +3,6 @@
  * 32 bits in a typed array: eight of the hash, each with the most significant byte first, then the occurrence.
  */
 
-/** Number of words in a key. */
 export const KEY_WORDS = 9;
 
 /** The position of the occurrence among the words of a key; the words before it are the hash. */
@@ -23,7 +22,6 @@ export function shortKeyOf(hash: Uint32Array, occurrence: number): ShortKey {
   return { high: high >>> 0, low: low >>> 0 };
 }
 
-/** Whether two keys have the same hash. */
 export function isSameHash(one: Uint32Array, other: Uint32Array): boolean {
   for (let word = 0; word < OCCURRENCE; word++) if (one[word] !== other[word]) return false;
   return true;

@@ -31,7 +31,6 @@ export const PLACES = {
 /** Room for bytes whose parts are messages. A message is read in vectors, and so beyond its end. */
 export const INPUT_ROOM = PAGES * 65_536 - PLACES.input - 16;
 
-/** What the module exports. */
 export interface Sha256Module {
   memory: WebAssembly.Memory;
   /** Copies a message to the place of the `lane`-th, and pads it. `padded`: its length then, in bytes. */

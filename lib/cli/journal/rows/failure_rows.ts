@@ -6,7 +6,6 @@ import type { ErrorRecord } from "../../output/record.ts";
 import { failureAdded, failureColumns, failureCounts, failureError } from "../schema.ts";
 import { checksumOf, malformed } from "./checksum.ts";
 
-/** The columns of a row. */
 type Columns = Omit<z.output<typeof failureColumns>, "id" | "sum">;
 
 /** A failed input that is written. */

@@ -65,7 +65,6 @@ export interface RunStatus {
   errors: { name: string; message: string; count: number; line: number }[];
 }
 
-/** What a status is made from. */
 interface StatusInit {
   db: DatabaseSync;
   run: RunRow;

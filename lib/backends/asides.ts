@@ -9,7 +9,6 @@ import { endOf, FIRST, HEADER, isSealed } from "../wire/frames.ts";
 /** Maximum length of such a message, in bytes: it is a few numbers. */
 const MOST_ASIDE = 256;
 
-/** The functions that get the parts of the stream. */
 interface AsidesInit {
   seal: Uint8Array;
   onMessage(message: Uint8Array): void;

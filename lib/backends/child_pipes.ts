@@ -40,7 +40,6 @@ const runtime = globalThis as unknown as {
   };
 };
 
-/** Starts the process. */
 export function startChild(
   { program, args }: Command,
   { console }: WorkerInit,

@@ -60,7 +60,6 @@ function asksForObjects(args: string[]): boolean {
   return own.some((arg, at) => arg === "--progress=json" || (arg === "--progress" && own[at + 1] === "json"));
 }
 
-/** The commands that run tasks. */
 const RUNNING: ReadonlySet<Command["kind"]> = new Set(["run", "resume", "worker", "bench"]);
 
 // Loads only the command that is called. `--help` and `--version` load none.

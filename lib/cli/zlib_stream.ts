@@ -13,7 +13,6 @@ interface Stream {
   readonly bytesWritten: number;
 }
 
-/** Compresses or decompresses one stream of data. */
 export class ZlibStream {
   readonly #stream: Stream;
   readonly #ended = Promise.withResolvers<void>();

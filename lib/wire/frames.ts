@@ -51,7 +51,6 @@ export function isSealed(bytes: Uint8Array, seal: Uint8Array): boolean {
   return true;
 }
 
-/** The functions to which a reader delivers. */
 interface FrameReaderInit {
   seal: Uint8Array;
   onMessage(message: Uint8Array): void;

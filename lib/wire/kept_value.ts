@@ -70,7 +70,6 @@ interface Budget {
   objects: number;
 }
 
-/** Returns the budget for one thrown value. */
 export function newBudget(): Budget {
   return { objects: MOST_OBJECTS };
 }

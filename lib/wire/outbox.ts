@@ -29,7 +29,6 @@ const setHas = uncurried(Set.prototype.has);
 /** Called with the record that could not be cloned, and the error. May return a substitute, which must be clonable. */
 type OnUnsendable<R> = (id: number, kind: number, error: unknown) => R | undefined;
 
-/** Collects records and posts them together. */
 export class Outbox<R extends ToWorkerRecord | ToCallerRecord> {
   readonly #channel: Channel;
   readonly #onUnsendable: OnUnsendable<R>;

@@ -39,7 +39,6 @@ export function misfit(
   return new MisfitError({ place: pathOf(place), what, instead, cause });
 }
 
-/** A part of a value. */
 interface Found {
   place: Place | undefined;
   value: unknown;

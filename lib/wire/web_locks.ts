@@ -3,7 +3,6 @@
  * hand, because those of the user's program may not include it.
  */
 
-/** Requests named locks. */
 interface Locks {
   request(name: string, held: () => Promise<unknown>): Promise<unknown>;
   request(name: string, options: { signal: AbortSignal }, held: () => Promise<unknown>): Promise<unknown>;

@@ -49,7 +49,6 @@ export interface Measured extends Combination {
   inputs?: InputCounts;
 }
 
-/** The tasks that are run. */
 interface MeasureInit {
   task: string;
   inputs: unknown[];

@@ -9,7 +9,6 @@ import type { Combination, Measured } from "./measure.ts";
 import type { Sample } from "./sample.ts";
 import { callsOf } from "./trials.ts";
 
-/** The measures, and what was measured. */
 interface BenchReport extends Prepared {
   every: Combination[];
   /** The combinations for which the calls are enough. */
@@ -22,7 +21,6 @@ interface BenchReport extends Prepared {
   always: number;
 }
 
-/** The report for a person. */
 export function asText(report: BenchReport): string {
   const { options, reference, input, text, every, all, found, best, sample, time, always } = report;
   const { lines, whole } = sample;
@@ -101,7 +99,6 @@ function conclusion(found: Measured[], best: Measured | undefined): string {
   return `\nrecommended: -j ${best.workers} -c ${best.concurrency}  (${threeDigits(best.rate)}/s${times})\n`;
 }
 
-/** The report for a program. */
 export function asJson({ found, best, sample, input, time, always }: BenchReport): string {
   const plain = ({ workers, concurrency, rate, tasks, failed }: Measured) => {
     return { workers, concurrency, rate: thousandths(rate), tasks, failed };

@@ -5,7 +5,6 @@ import type { Line } from "../input/formats/splitter.ts";
 import type { RunInput } from "../input/run_input.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** The inputs of a bench. */
 export interface Sample {
   lines: Line[];
   /** Whether these are all inputs of the file. */

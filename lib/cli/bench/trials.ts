@@ -50,7 +50,6 @@ export async function tryAll(
   return await new Trials(prepared, sample, limits).run(all);
 }
 
-/** The trials of one bench. */
 class Trials {
   readonly #prepared: Prepared;
   readonly #init: Pick<Parameters<typeof measure>[1], "task" | "inputs" | "options">;

@@ -8,7 +8,6 @@ import type { BrokerOptions } from "../../distributed/broker/broker.ts";
 import { labelOf, parseUrl } from "../../distributed/broker/broker_url.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** The environment variable. */
 const VARIABLE = "POLYLOOP_REDIS";
 
 /** A broker, and the source of its address. */

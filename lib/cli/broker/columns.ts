@@ -5,7 +5,6 @@
 
 import { visibleLine } from "../progress/visible.ts";
 
-/** A column of a table. */
 export interface Column {
   head: string;
   cells: string[];

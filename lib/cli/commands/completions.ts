@@ -13,7 +13,6 @@ import { printText } from "../progress/terminal.ts";
 
 const WRITERS = { bash, zsh, fish, powershell } satisfies Record<Shell, unknown>;
 
-/** Prints the script of a shell. */
 export function completions(shell: Shell): ExitCode {
   printText(WRITERS[shell](completionModel()));
   return ExitCode.ok;

@@ -10,7 +10,6 @@ import { quoted } from "../quoted.ts";
 import { SignalWatch } from "../signals/watch.ts";
 import { systemReason, UserError } from "../user_error.ts";
 
-/** The options of `polyloop init`. */
 export interface InitOptions extends Partial<Answers> {
   folder: string;
   /** Whether existing files are overwritten. */

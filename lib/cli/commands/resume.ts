@@ -29,7 +29,6 @@ import type { Host } from "../run/host.ts";
 import { LocalHost } from "../run/local_host.ts";
 import { RunSession } from "../run/session.ts";
 
-/** The arguments of the command. */
 export interface ResumeOptions {
   journal: string;
   /** Flags of the command line that replace those of the run. */

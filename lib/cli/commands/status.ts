@@ -11,7 +11,6 @@ import { printText } from "../progress/terminal.ts";
 import { UserError } from "../user_error.ts";
 import { statusText } from "../journal/status/status_text.ts";
 
-/** The arguments of the command. */
 interface StatusOptions {
   journal: string;
   json: boolean;

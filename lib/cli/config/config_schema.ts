@@ -9,7 +9,6 @@ import { defaultOf, flagOf } from "../flags/table.ts";
 /** The name of the file that `polyloop init` writes beside a config. */
 export const SCHEMA_NAME = "polyloop.schema.json";
 
-/** The schema as the text of a file. */
 export function configJsonSchema(): string {
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",

@@ -22,7 +22,6 @@ export interface Effective {
   origins: Origins;
 }
 
-/** The origin of each option. */
 export interface Origins {
   /** Names of the options that were set on the command line. */
   flags: string[];

@@ -2,7 +2,6 @@
 
 import { TOPICS } from "./help_topics.ts";
 
-/** The properties of a command. */
 export interface CommandFacts {
   /** One line for the list of commands. */
   summary: string;

@@ -5,7 +5,6 @@ import type { Topic } from "./help_topics.ts";
 import type { Kind } from "./values/kind.ts";
 import { yes } from "./values/texts.ts";
 
-/** The properties of a flag. */
 export interface Flag<V extends Kind = Kind> {
   /** Its form in the help: `-j, --workers <N>`, or `--schema [EXPORT]` if the value is optional and follows `=`. */
   usage: string;
@@ -46,7 +45,6 @@ export interface Flag<V extends Kind = Kind> {
   since?: string;
 }
 
-/** The commands that read a config. */
 export const CONFIG_READERS = ["run", "bench", "worker"] as const satisfies CommandName[];
 
 type Details = Partial<Omit<Flag, "usage" | "value" | "help">>;

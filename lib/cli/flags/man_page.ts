@@ -11,7 +11,6 @@ import { wrapped } from "./wrapped.ts";
 /** Width of a text, in columns: 80 without the margin that man adds. */
 const COLUMNS = 72;
 
-/** The whole page. */
 export function manPage(version: string): string {
   return [
     `.TH POLYLOOP 1 "" "polyloop ${version}" "User Commands"`,

@@ -16,13 +16,11 @@ import { TASK } from "./declared/task.ts";
 
 export type { Flag };
 
-/** The flags by the names of their options. */
 export const FLAGS = { ...OWN, ...TASK, ...STREAMS, ...PERMISSIONS, ...RUN, ...CONFIG, ...MACHINES };
 
 /** The name of an option. */
 export type FlagKey = keyof typeof FLAGS;
 
-/** The flags by group, in the order of the help. */
 export const GROUPS: [title: string, flags: Record<string, Flag>][] = [
   ["Options:", OWN],
   ["The task:", TASK],
@@ -33,7 +31,6 @@ export const GROUPS: [title: string, flags: Record<string, Flag>][] = [
   ["Workers on other machines (polyloop help machines):", MACHINES],
 ];
 
-/** The flag of an option, if there is one. */
 export function flagOf(key: string): Flag | undefined {
   return Object.hasOwn(FLAGS, key) ? FLAGS[key as FlagKey] : undefined;
 }

@@ -8,7 +8,6 @@ import { CONFIG_NAME } from "../config/find_config.ts";
 import type { FLAGS } from "../flags/table.ts";
 import type { ValueOf } from "../flags/values/kind.ts";
 
-/** One answer to each question. */
 export interface Answers {
   task: ValueOf<typeof FLAGS.initTask.value>;
   from: ValueOf<typeof FLAGS.initFrom.value>;
@@ -20,7 +19,6 @@ export const KINDS: Record<Answers["task"], string> = {
   compute: "compute: hash, parse, resize",
 };
 
-/** The formats of inputs. */
 export const FORMATS: Record<Answers["from"], string> = {
   jsonl: "JSON, one value per line: with several fields each",
   lines: "plain text, one input per line: URLs, file names",
@@ -39,7 +37,6 @@ const LANGUAGES = [
   ["fi", "moi"],
 ];
 
-/** The texts of the files, by their names. */
 export function templates(answers: Answers): Record<string, string> {
   return {
     "tasks.ts": answers.task === "fetch" ? fetchModule(answers) : computeModule(answers),

@@ -60,7 +60,6 @@ interface Late {
   texts?: string[];
 }
 
-/** The added inputs of one run. */
 export class AddedInputs {
   /** Which of them may start, and the order of outcomes. */
   readonly queue: AddedQueue<string>;

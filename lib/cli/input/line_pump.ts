@@ -86,7 +86,6 @@ export interface PumpInit {
   batching?: (init: { openFeed: OpenFeed; sink: LineSink }) => Taker;
 }
 
-/** Moves all lines of one source. */
 export class LinePump {
   readonly #init: PumpInit;
   readonly #feed: Taker;

@@ -5,7 +5,6 @@
 import type { Lines } from "../../wire/lines.ts";
 import type { Open } from "./origin.ts";
 
-/** The inputs of one source that have not settled. */
 export class OpenInputs {
   readonly #onClosed: (block: Open) => void;
   readonly #blocks: Open[] = [];

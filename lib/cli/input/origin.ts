@@ -6,7 +6,6 @@ import type { Block, InputFormat, Line } from "./formats/splitter.ts";
 /** Maximum length of the text of an added input in messages about its place, in characters. A guess: a URL is mostly shorter. */
 const MAX_TEXT = 80;
 
-/** The place of an input. */
 export interface Origin {
   /** Its index among all inputs, from 0, whether or not the others run. */
   index: number;

@@ -13,7 +13,6 @@ import { recognized } from "./files/recognize.ts";
 import type { InputFormat } from "./formats/splitter.ts";
 import type { Selection } from "./selection/selection.ts";
 
-/** The input of a run, opened. */
 export interface RunInput {
   /** The name for messages. */
   readonly name: string;

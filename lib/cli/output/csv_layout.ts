@@ -11,14 +11,12 @@ import type { Layout } from "./layout.ts";
 /** Maximum number of columns in a message. */
 const MAX_SHOWN = 20;
 
-/** The form of a file. */
 interface CsvLayoutOptions {
   separator: string;
   /** The columns of the input, if objects do not keep their order. */
   header: string[] | undefined;
 }
 
-/** Lays out one file. */
 export class CsvLayout implements Layout {
   readonly #options: CsvLayoutOptions;
   /** Matches values that have to be quoted. */

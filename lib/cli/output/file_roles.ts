@@ -10,7 +10,6 @@ import { BESIDE_JOURNAL, isSameFile, realPath, statsOf } from "../paths.ts";
 import { pathOfFile, statOf as statOfDescriptor } from "../stdio/stdio.ts";
 import { UserError } from "../user_error.ts";
 
-/** The paths of a run's files. */
 export interface RunFiles {
   output: string;
   errors?: string;

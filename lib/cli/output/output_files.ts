@@ -9,7 +9,6 @@ import { checkWritable, openToWrite } from "./writable.ts";
 
 const STDOUT = 1;
 
-/** The files that a run writes. */
 export interface OutputFiles {
   /** The file descriptor for results. */
   results: number;

@@ -5,7 +5,6 @@ import { joined } from "../../wire/bytes.ts";
 import { ZlibStream } from "../zlib_stream.ts";
 import { UserError } from "../user_error.ts";
 
-/** Compresses the bytes of one file. */
 export interface Packing {
   /** Compresses bytes, which must not change meanwhile, and returns the compressed bytes that are ready. */
   push(bytes: Uint8Array): Promise<Uint8Array>;

@@ -6,7 +6,6 @@
 import type { Origin } from "../input/origin.ts";
 import type { Line } from "../input/formats/splitter.ts";
 
-/** An error as JSON. */
 export interface ErrorRecord {
   name: string;
   message: string;
@@ -50,7 +49,6 @@ export function successEnvelope({ index, attempts, ms }: Run, value: string, ful
   }}`;
 }
 
-/** The envelope of an input that failed. */
 export function failureEnvelope(
   { index, attempts, ms }: Run,
   error: ErrorRecord,

@@ -12,7 +12,6 @@ import { printLine, printObject } from "./terminal.ts";
 /** Number of failures that are shown. The rest are counted. */
 const SHOWN = 10;
 
-/** How failures are shown. */
 interface FailuresInit {
   text: ErrorText;
   /** Whether failures are shown as JSON objects, for programs. */
@@ -21,7 +20,6 @@ interface FailuresInit {
   beforePrinting?(): void;
 }
 
-/** The failures of one run. */
 export class Failures {
   readonly #init: FailuresInit;
   /** Number of failures that no denied permission caused. */

@@ -28,7 +28,6 @@ export interface Pause {
   keys: number;
 }
 
-/** The figures of one moment. */
 export interface Figures {
   elapsedMs: number;
   /** Number of inputs with an outcome, including those of earlier sessions. */
@@ -74,7 +73,6 @@ export type ShownStats =
   >
   & Partial<Pick<ExecutorStats, "loopUtilization" | "pausedMs" | "pausedKeys">>;
 
-/** Reads the figures of a run. */
 export class Meter {
   readonly #tally: Tally;
   readonly #stats: () => ShownStats;

@@ -56,12 +56,10 @@ export function jsonLine(figures: Figures, end?: JsonEnd): string {
   });
 }
 
-/** The object of a failed input. */
 export function failureLine({ place, index, number, file }: Failure, error: FailureText): string {
   return JSON.stringify({ type: "failure", index, line: number, file: file ?? null, place, ...error });
 }
 
-/** The error of a failed input. */
 interface FailureText {
   name: string;
   message: string;

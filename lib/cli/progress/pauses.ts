@@ -15,7 +15,6 @@ export interface PauseSpan {
   key: string | undefined;
 }
 
-/** Collects the pauses of one run. */
 export class Pauses {
   /** The first thousand, in the order in which they began. */
   readonly list: PauseSpan[] = [];

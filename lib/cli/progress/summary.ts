@@ -18,7 +18,6 @@ import { effortText } from "./one_at_a_time.ts";
 import { sumsText } from "./sums_text.ts";
 import type { Tally } from "./tally.ts";
 
-/** The figures of a run that has ended. */
 interface Outcome {
   tally: Tally;
   /** Part of the time in which the event loops were busy, from 0 to 1; undefined if not known. */

@@ -14,7 +14,6 @@ import { RunSums } from "./run_sums.ts";
 /** The whole input: its bytes, if they are known, the maximum number of inputs, and which of them run. */
 type TalliedInput = Pick<InputFile, "size"> & Partial<Pick<RunInput, "first" | "selection">>;
 
-/** The counts of one run. */
 export class Tally {
   readonly #source: LineSource;
   readonly #input: TalliedInput;

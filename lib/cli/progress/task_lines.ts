@@ -42,7 +42,6 @@ const PLACES = 10_000;
 /** Length from which on a line is printed although its end is missing, in characters. A guess; it limits memory. */
 const LONG = 64 * 1024;
 
-/** Prints lines. */
 export class TaskLines {
   readonly #asObjects: boolean;
   #inputs: RunningInputs | undefined;

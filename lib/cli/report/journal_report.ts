@@ -18,7 +18,6 @@ import { replay, type Told } from "./replay.ts";
 import { pageOf } from "./html.ts";
 import { emptyReports, openReport, writeText } from "./report_files.ts";
 
-/** A page of `polyloop status --report`. */
 interface JournalReport {
   db: DatabaseSync;
   run: RunRow;
@@ -66,7 +65,6 @@ function read(
   }
 }
 
-/** The report of all outcomes in a journal. */
 function reportFromJournal(db: DatabaseSync, run: RunRow, { options, flags }: {
   options: RunOptions;
   flags: Record<string, unknown>;

@@ -35,7 +35,6 @@ const SILENCE = 600;
 /** Whether workers report: Bun does not tell how busy a loop is. */
 const REPORTS = !("Bun" in globalThis);
 
-/** The parts of a run that a watch looks at. */
 export interface RunView {
   /** The time since the run began, in milliseconds. */
   now(): number;
@@ -43,7 +42,6 @@ export interface RunView {
   waitsFor(): LinePump["waitsFor"];
 }
 
-/** Watches one run. */
 export class LimitWatch {
   readonly #view: RunView;
   readonly #times: LimitTimes;

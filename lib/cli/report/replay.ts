@@ -22,7 +22,6 @@ export interface Break {
   why: "sessions" | "suspended";
 }
 
-/** Adds a break, if there are not too many. */
 export function note(breaks: Break[], one: Break): void {
   if (breaks.length < MAX_BREAKS) breaks.push(one);
 }
@@ -39,7 +38,6 @@ export interface Told extends Omit<Settled, "at" | "workerId" | "index"> {
   time: number;
 }
 
-/** Figures of a replay. */
 interface Replayed {
   ok: number;
   failed: number;
@@ -52,7 +50,6 @@ interface Replayed {
   last: number;
 }
 
-/** Outcomes that were written together. */
 interface Written {
   at: number;
   outcomes: Omit<Told, "time">[];

@@ -10,7 +10,6 @@ import type { Recorder } from "./recording/recorder.ts";
 import { type BarData, type InputList, type KindData, listsOf } from "./report_lists.ts";
 import type { Stats } from "./stats_schema.ts";
 
-/** The data of the page. */
 export interface ReportData {
   stats: Stats;
   /** The options as they were written. */
@@ -40,7 +39,6 @@ export interface ReportData {
   journal?: { pauses: number; pausedMs: number };
 }
 
-/** Makes the data of the page. */
 export function reportOf(
   recorder: Recorder,
   facts: Facts,

@@ -13,7 +13,6 @@ const REPORTS = ["report", "trace", "stats"] as const;
 /** A flag that names a report. */
 type ReportName = typeof REPORTS[number];
 
-/** A report that is open. */
 export interface ReportFile {
   path: string;
   fd: number;
@@ -52,7 +51,6 @@ export function checkReports(options: RunOptions): [ReportName, string][] {
   return wanted;
 }
 
-/** Empties the reports. */
 export function emptyReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) if (statOf(fd)?.isFile()) ftruncateSync(fd);
 }
@@ -63,7 +61,6 @@ export function writeText(fd: number, text: string): void {
   while (bytes.length > 0) bytes = bytes.subarray(writeSync(fd, bytes));
 }
 
-/** Closes the reports. */
 export function closeReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) closeSync(fd);
 }

@@ -7,7 +7,6 @@ import type { Recorder } from "./recording/recorder.ts";
 
 export type { BarData } from "./recording/bars.ts";
 
-/** A kind of errors. */
 export interface KindData {
   name: string;
   message: string;

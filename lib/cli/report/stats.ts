@@ -10,7 +10,6 @@ import type { EarlierSessions } from "./replay.ts";
 import type { Stats } from "./stats_schema.ts";
 import { flagName } from "../flags/table.ts";
 
-/** Counts of a run. */
 export interface Counts {
   /** Inputs whose outcome an earlier session has kept. */
   before: { ok: number; failed: number };

@@ -16,7 +16,6 @@ type BrokerFeedOptions =
   & Parameters<DistributedExecutor["feed"]>[2]
   & Pick<FeedOptions, "rowsNow" | "timed" | "adds">;
 
-/** A run's executor over a broker. */
 export class BrokerHost implements Host {
   readonly #executor: DistributedExecutor;
   readonly workers = navigator.hardwareConcurrency;

@@ -43,7 +43,6 @@ interface Findings {
   teardownErrors: unknown[];
 }
 
-/** Ends a run once. */
 export class Closing {
   readonly #init: ClosingInit;
 

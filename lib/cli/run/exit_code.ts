@@ -14,7 +14,6 @@
 
 import { UserError } from "../user_error.ts";
 
-/** The exit codes by meaning. */
 export const ExitCode = {
   /** Every input has succeeded. */
   ok: 0,
@@ -50,7 +49,6 @@ export interface Ending {
   failed?: number;
 }
 
-/** Decides the exit code. */
 export function exitCodeOf({ error, stoppedBy, isIncomplete = false, failed = 0 }: Ending): ExitCode {
   if (error instanceof UserError) return error.isLoss ? ExitCode.incomplete : ExitCode.nothingRan;
   // An error of polyloop itself: it is unknown which inputs have run.

@@ -30,7 +30,6 @@ export function feedOptionsOf(
   };
 }
 
-/** Returns the form in which workers send results. */
 function outputOf({ to, envelope }: RunOptions): Encoding["output"] {
   if (envelope) return "json";
   return to === "lines" ? "text" : to === "csv" || to === "tsv" ? "object" : "json";

@@ -28,7 +28,6 @@ const MOST_KEYS = 100;
 /** How long {@link LocalHost.limits} returns the same, in milliseconds. A guess: many outcomes are written in this time. */
 const KEPT_FOR = 500;
 
-/** A run's executor. */
 export class LocalHost implements Host {
   readonly #executor: Executor;
   readonly #options: RunOptions;

@@ -68,7 +68,6 @@ export async function sayTexts(
   if (hint !== undefined) printLine(`polyloop: ${hint}`);
 }
 
-/** Opens the files to which a run writes. */
 export async function openAll(
   prepared: Prepared<unknown>,
   { flags, origins }: Pick<Effective, "flags" | "origins">,

@@ -45,7 +45,6 @@ interface Loaded {
   BatchFeed?: typeof import("../input/batch_feed.ts").BatchFeed;
 }
 
-/** The parts of a run, connected. */
 export class Parts {
   /** Prints what tasks print; absent without `--tag`. */
   readonly taskLines: TaskLines | undefined;

@@ -27,7 +27,6 @@ const RUN = Symbol("polyloop run");
 /** OpenTelemetry's number for the status "error". */
 const ERROR = 2;
 
-/** The source of a run's inputs. */
 interface Inputs {
   source: Pick<LineSource, "placeOf">;
   keeper: Pick<Keeper, "indexNow"> | undefined;

@@ -25,7 +25,6 @@ const TEARDOWN_TIME = 5_000;
 /** How long tasks may take to end after an abort, in milliseconds, if `--grace` says nothing else. */
 const GRACE = 5_000;
 
-/** A run that was opened. */
 export class RunSession {
   readonly #host: Host;
   readonly #opened: Opened;

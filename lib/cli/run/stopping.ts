@@ -20,7 +20,6 @@ export interface StoppingInit {
   lastResort: LastResort;
 }
 
-/** Whether, how and why a run stops. */
 export class Stopping {
   readonly #drain = new AbortController();
   readonly #abort = new AbortController();

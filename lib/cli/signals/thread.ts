@@ -4,14 +4,12 @@ import process from "node:process";
 import { ownFile } from "../../wire/own_file.ts";
 import type { ObserverInit, Received, Told } from "./protocol.ts";
 
-/** The thread that observes signals. */
 export interface ObserverThread {
   /** Resolves when the thread listens, or has failed to start. */
   ready: Promise<void>;
   stop(): void;
 }
 
-/** What the thread reports. */
 interface Listener {
   onReady(): void;
   onSignal(received: Received): void;

@@ -22,7 +22,6 @@ export async function takeStdio({ isInput }: { isInput: boolean }): Promise<void
   reserved.taken = take({ isInput });
 }
 
-/** Whether inputs come from stdin. */
 export function readsStdin({ input, args }: { input: string[]; args?: string[] }): boolean {
   return args === undefined && input.includes("-");
 }

@@ -40,7 +40,6 @@ const GET_FLAGS = 3;
 
 type Bytes = Uint8Array;
 
-/** The types of the C functions. */
 interface Functions {
   dup(fd: number): number;
   dup2(from: number, to: number): number;

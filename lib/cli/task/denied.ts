@@ -50,7 +50,6 @@ function grantedBy(name: PermissionName, resource?: string): string {
   return `Requires ${what}, run again with the --allow-${name} flag`;
 }
 
-/** A denied access. */
 export interface Denied {
   /** The permission that grants it. */
   permission: PermissionName;

@@ -22,7 +22,6 @@ const OWN = [ownFolder().href, new URL("../mod.ts", ownFolder()).href];
 /** Files of OpenTelemetry, which wraps every task. Their frames are not the place of an error. */
 const INSTRUMENTATION = /[\\/]@opentelemetry[\\/]/;
 
-/** Formats the errors of one module. */
 export class ErrorText {
   readonly #url: string;
   readonly #name: string;

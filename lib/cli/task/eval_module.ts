@@ -17,7 +17,6 @@ export interface Edit {
   added: number;
 }
 
-/** The module that is made of `-e`. */
 interface EvalModule {
   url: string;
   edits: Edit[];

@@ -57,7 +57,6 @@ const ABOUT_COLORS =
     "TMUX CI CI_NAME TF_BUILD AGENT_NAME TEAMCITY_VERSION APPVEYOR BUILDKITE CIRCLECI DRONE GITHUB_ACTIONS GITEA_ACTIONS " +
     "GITLAB_CI TRAVIS").split(" ");
 
-/** The permissions that the flags grant. */
 export function permissionsOf(
   { allowAll, allow }: { allowAll: boolean; allow: PermissionSet },
 ): Permissions {

@@ -14,7 +14,6 @@ type Wanted = Pick<ExecutorOptions, "isolation" | "permissions">;
 
 const OR_ALL = "or -A to let the task do everything";
 
-/** The error for the user. */
 export function refusedPermissions(
   error: PermissionsUnsupportedError,
   { isolation, permissions }: Wanted,

@@ -2,7 +2,6 @@
 
 import type { CommandModel, Flag, Value } from "./model.ts";
 
-/** The script that is sourced. */
 export function bash({ commands, flags }: { commands: CommandModel[]; flags: Flag[] }): string {
   const values = commands.flatMap((command) => command.flags.flatMap((flag) => valueCase(command, flag)));
   const perCommand = commands.map(({ name, flags, argument }) =>

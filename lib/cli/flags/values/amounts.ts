@@ -85,7 +85,6 @@ export function durationRange() {
   }, { json: pattern("\\d+(\\.\\d+)?(ms|s|m|h)(\\.\\.\\d+(\\.\\d+)?(ms|s|m|h))?") });
 }
 
-/** A size in bytes. */
 export function size() {
   return text("a size such as 512mb or 2gb", parseSize, {
     json: pattern("\\d+(\\.\\d+)?([kK]|[mM]|[gG])[bB]"),
@@ -123,7 +122,6 @@ export function shard() {
   });
 }
 
-/** A number of inputs, or a percentage of them. */
 export function part() {
   return text("a number of failures such as 1, or a part of the inputs such as 10%", parsePart, {
     json: { type: ["integer", "string"], minimum: 1, pattern: "^\\d+(\\.\\d+)?%?$" },

@@ -5,7 +5,6 @@ import { isName, NAME_RULE } from "../../../distributed/broker/names.ts";
 import { EVERYTHING } from "../../task/permissions.ts";
 import { type Kind, pattern, TEXT, text } from "./kind.ts";
 
-/** A flag without a value. */
 export function yes(): Kind<boolean> {
   return {
     check: (value) =>
@@ -26,7 +25,6 @@ export function envelope(): Kind<boolean | "full"> {
   return { check, json: { enum: [true, false, "short", "full"] }, words: ["short", "full"] };
 }
 
-/** One of these words. */
 export function word<const T extends string>(...words: T[]) {
   return text(words.join(" or "), (value) => words.find((known) => known === value), {
     json: { enum: words },

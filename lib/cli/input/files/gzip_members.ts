@@ -16,7 +16,6 @@ const [FIXED, TRAILER] = [10, 8];
 /** Flags of a header: the optional parts behind the fixed one. */
 const [HAS_CHECK, HAS_EXTRA, HAS_NAME, HAS_COMMENT] = [2, 4, 8, 16];
 
-/** Decompresses one file. */
 export class GzipMembers {
   #step: Step = "header";
   /** Decompresses the data of the present member. */

@@ -73,7 +73,6 @@ export function readAhead(
   };
 }
 
-/** Decodes a file. */
 export interface Decoder {
   /** Returns the next decoded bytes; none at the end. */
   next(): Promise<Uint8Array>;

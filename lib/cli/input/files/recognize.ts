@@ -47,7 +47,6 @@ const UNMARKED: [bytes: Byte[], kind: Kind][] = [
   [[0, TEXT, 0, TEXT], { refused: NO_MARK.replace("16le", "16be") }],
 ];
 
-/** What a file is expected to contain. */
 interface Expected {
   /** Whether it contains lines, without NUL bytes between them. */
   hasLines: boolean;

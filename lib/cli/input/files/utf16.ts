@@ -7,7 +7,6 @@ import { joined } from "../../../wire/bytes.ts";
 /** Not UTF-8. It replaces an invalid character, so that the line fails, and no other line. */
 const INVALID = new Uint8Array([0xff]);
 
-/** Converts a file of UTF-16 to UTF-8. */
 export function fromUtf16(file: InputFile, order: "utf16le" | "utf16be"): InputFile {
   let rest: Uint8Array = new Uint8Array(0);
   let ended = false;

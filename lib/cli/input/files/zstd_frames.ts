@@ -23,7 +23,6 @@ const SKIPPABLE = 0x184d2a50;
 /** Type of a block that is one byte, repeated. */
 const RLE = 1;
 
-/** Splits one file into frames. */
 export class ZstdFrames {
   #step: Step = "magic";
   /** Number of bytes that the step still needs, and the value of the bytes so far, least significant first. */

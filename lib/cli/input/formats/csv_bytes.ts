@@ -22,7 +22,6 @@ const LONGEST = 6;
 const ROOM = 64 * 1024;
 const MAX_KEPT = 8 * 1024 * 1024;
 
-/** Writes the rows of one file. */
 export class CsvBytes {
   /** The JSON before each value, one after another: `{"a":"`, then `","b":"`. */
   readonly #keys: Uint8Array;

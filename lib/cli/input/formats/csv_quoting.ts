@@ -10,7 +10,6 @@
  * UTF-8, and take three times as long.
  */
 
-/** A row of the file. */
 export interface CsvRow {
   values: string[];
   /** Number of lines that it takes. */

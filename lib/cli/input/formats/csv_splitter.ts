@@ -27,7 +27,6 @@ const LONG_ROW = 64 * 1024;
 
 const [NEWLINE, RETURN] = [10, 13];
 
-/** The form of a file. */
 export interface CsvOptions {
   /** The character between values. Default: the one in the file's line `sep=`, or a comma. */
   separator?: string;

@@ -83,7 +83,6 @@ export class LineSplitter implements Splitter {
   }
 }
 
-/** Whether a line has only white space. */
 function isBlank(line: Uint8Array): boolean {
   return line.length === 0 || new TextDecoder().decode(line).trim() === "";
 }

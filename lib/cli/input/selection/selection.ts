@@ -8,7 +8,6 @@ import { LineHasher } from "../../journal/keys/line_hasher.ts";
 import { indexIn, numberAt, type Sourced } from "../origin.ts";
 import { joined } from "../../../wire/bytes.ts";
 
-/** Selects inputs, block by block. */
 export interface Selection {
   /** Maximum number of inputs that are selected; undefined if there is none. */
   readonly most?: number;
@@ -50,7 +49,6 @@ export function contentHasher(): (lines: Lines) => Uint32Array {
   };
 }
 
-/** Copies a line of a block. */
 export function pick(block: Sourced, at: number): Picked {
   const line = block.lines.bytesAt(at);
   const bytes = new Uint8Array(line.length + 1);

@@ -4,7 +4,6 @@ import { sampleOf } from "./sample.ts";
 import type { Selection } from "./selection.ts";
 import { shardOf, type ShardPart } from "./shard.ts";
 
-/** The flags that select inputs. */
 interface SelectingFlags {
   shard: ShardPart | undefined;
   sample: number | undefined;

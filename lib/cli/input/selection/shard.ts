@@ -14,7 +14,6 @@ export interface ShardPart {
   of: number;
 }
 
-/** Selects the inputs of a part. */
 export function shardOf({ part, of }: ShardPart): Selection {
   const hash = contentHasher();
   return {

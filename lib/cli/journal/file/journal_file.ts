@@ -139,7 +139,6 @@ export function unreadable(path: string, error: unknown, otherwise = `Cannot rea
   );
 }
 
-/** Whether a database has no tables. */
 export function isBlank(db: DatabaseSync): boolean {
   return db.prepare("SELECT count(*) AS count FROM sqlite_schema").get()!.count === 0;
 }

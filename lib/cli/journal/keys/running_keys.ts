@@ -22,7 +22,6 @@ interface KeyBlock {
   left: number;
 }
 
-/** Keys by the index of their input. */
 export class RunningKeys {
   /** In the order of indices. */
   readonly #blocks: KeyBlock[] = [];

@@ -199,7 +199,6 @@ function round(nth: number): Code {
 
 const functionOf = (locals: Code[], code: Code): Code => sized([...list(locals), ...code, 0x0b]);
 
-/** Makes an instance. */
 export function sha256Module(): Sha256Module {
   const bytes = new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],

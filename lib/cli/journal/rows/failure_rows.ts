@@ -24,7 +24,6 @@ export interface Failure extends Omit<FailureRow, "error"> {
 
 const COLUMNS = "at, hash, occurrence, line, attempts, ms, error, input, counts, added";
 
-/** Prepares the writing of rows. */
 export function failureInsert(db: DatabaseSync): (row: FailureRow) => void {
   const insert = db.prepare(
     `INSERT INTO failures (${COLUMNS}, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -43,12 +42,10 @@ export function failureSelect(db: DatabaseSync): StatementSync {
   return db.prepare(`SELECT id, ${COLUMNS}, sum FROM failures WHERE id = ?`);
 }
 
-/** The ids of all rows, in the order of writing. */
 export function failureIds(db: DatabaseSync): number[] {
   return db.prepare("SELECT id FROM failures ORDER BY id").all().map(({ id }) => id as number);
 }
 
-/** All failed inputs, in the order of writing. */
 export function* allFailures(db: DatabaseSync): Generator<Failure> {
   const select = failureSelect(db);
   for (const id of failureIds(db)) yield readFailure(select.get(id));

@@ -36,7 +36,6 @@ export class SegmentCache {
   }
 }
 
-/** All segments, in the order of writing. */
 export function* allSegments(db: DatabaseSync): Generator<{ id: number; segment: Segment }> {
   const select = selectSegment(db);
   for (const id of segmentIds(db)) yield { id, segment: new Segment(select.get(id)) };
@@ -53,7 +52,6 @@ export function selectSegment(db: DatabaseSync): StatementSync {
   return db.prepare("SELECT at, count, sum, entries, results, counts, added FROM segments WHERE id = ?");
 }
 
-/** Prepares the writing of segments. */
 export function segmentInsert(db: DatabaseSync): (row: SegmentRow) => void {
   const insert = db.prepare(
     "INSERT INTO segments (at, count, sum, entries, results, counts, added) VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -8,7 +8,6 @@ import type { Segment } from "../rows/segment.ts";
 import { allSegments } from "../rows/segment_rows.ts";
 import { readSession, type Session, sessionIds } from "../rows/sessions.ts";
 
-/** Adds up the sums of outcomes and sessions. */
 export class JournalSums {
   readonly #counts = new Sums();
   readonly #spent = new Sums();

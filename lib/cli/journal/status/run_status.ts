@@ -74,7 +74,6 @@ interface StatusInit {
   now: number;
 }
 
-/** Reads all outcomes of a journal. */
 export function readStatus({ db, run, sessions, running, now }: StatusInit): RunStatus {
   const times = new RunTimes();
   const sums = new JournalSums(sessions);

@@ -20,7 +20,6 @@ const MINUTE = 60_000;
 /** Number of the slowest inputs that are named. */
 const SLOWEST = 5;
 
-/** Collects the times of inputs. */
 export class RunTimes {
   readonly #ms: number[] = [];
   /** The slowest first. */

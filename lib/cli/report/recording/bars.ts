@@ -48,7 +48,6 @@ export interface BarData {
   kind: string;
 }
 
-/** The bars of a run. */
 export class Bars {
   readonly #ok = new Sample<Bar>(MAX_OK);
   readonly #failed = new Sample<Bar>(MAX_FAILED);

@@ -10,7 +10,6 @@ const MAX_SAMPLES = 5;
 /** What an error says: its stack, if it is kept, and the reason that its causes give, if its own message has none. */
 export type Said = Pick<ErrorRecord, "name" | "message"> & { stack?: string; cause?: string };
 
-/** A group of similar errors. */
 export interface ErrorGroup {
   name: string;
   /** The message of the first error, and the reason that its cause gives. Others may differ in numbers, identifiers, URLs and quoted text. */
@@ -20,7 +19,6 @@ export interface ErrorGroup {
   samples: Listed[];
 }
 
-/** Counts errors by group. */
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>();
   /** Number of errors that are in no group, because there are too many groups. */

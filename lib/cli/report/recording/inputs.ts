@@ -31,7 +31,6 @@ function copied(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** An input that a report lists. */
 export interface Listed extends Example {
   index: number;
   ok: boolean;
@@ -44,7 +43,6 @@ export interface Listed extends Example {
   attempt?: Bar;
 }
 
-/** The listed inputs of a run. */
 export class Inputs {
   readonly #ok = new Sample<Listed>(MAX_OK);
   readonly #failed = new Sample<Listed>(MAX_FAILED);
@@ -74,7 +72,6 @@ export class Inputs {
 /** Number of inputs that are kept. A guess: as many as people read. */
 const MAX_SLOWEST = 20;
 
-/** Keeps the slowest inputs. */
 export class Slowest {
   /** The slowest first. */
   readonly #found: Listed[] = [];

@@ -14,7 +14,6 @@ export interface Laid {
 /** Accuracy of times, in milliseconds. Tasks that overlap by less are put one after the other. A guess: the time of a post. */
 const ACCURACY = 2;
 
-/** The lanes of one worker. */
 export class Lanes {
   readonly #max: number;
   /** By lane: when its last task ended. */

@@ -77,7 +77,6 @@ interface Group {
   tasks: Placed[];
 }
 
-/** Records one run. */
 export class Recorder {
   readonly #init: RecorderInit;
   readonly positions: Position[] = [];

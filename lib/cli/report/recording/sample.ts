@@ -3,7 +3,6 @@
  * inputs at regular distances are neither all selected nor all missing, and samples of the same inputs have the same ones.
  */
 
-/** A sample of at most `max` things. */
 export class Sample<T extends { index: number }> {
   readonly #max: number;
   items: T[] = [];

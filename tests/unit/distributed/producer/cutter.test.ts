@@ -36,3 +36,18 @@ test("the appetite for a task grows with its job chunks", () => {
   expect(cutter.appetite("a", 4)).toBe(64);
   expect(cutter.tasks).toEqual(["a"]);
 });
+
+test("feeds of a higher priority are cut first, also if it was changed while they waited", () => {
+  const cutter = new Cutter(1);
+  const feeds = ["a", "b", "c"].map((task) => feedOf(task, [1, 2]).feed);
+  feeds[1].priority = 5;
+  for (const feed of feeds) cutter.add(feed);
+  const next = () => cutter.cut(8)?.feed.spec.task;
+  expect([next(), next(), next()]).toEqual(["b", "b", "a"]);
+  feeds[2].priority = 7;
+  cutter.add(feeds[2]);
+  expect(cutter.waiting).toBe(3);
+  expect(new Set(cutter.feeds)).toEqual(new Set([feeds[0], feeds[2]]));
+  expect([next(), next(), next(), next()]).toEqual(["c", "c", "a", undefined]);
+  expect(cutter.feeds).toEqual([]);
+});

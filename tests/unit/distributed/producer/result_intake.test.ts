@@ -54,3 +54,19 @@ test("what is no result settles nothing and is named", () => {
   expect(told).toEqual([]);
   expect(intake.counts.succeeded).toBe(0);
 });
+
+test("what a body reports is passed on before its outcome, and not after it", () => {
+  const { intake, chunk, told } = start(1);
+  const reported: unknown[] = [];
+  chunk.feed.spec.onProgress = (value) => reported.push([value, told.length]);
+  const withProgress = (text: string, progress: string[]) =>
+    JSON.stringify({ ...JSON.parse(text), progress });
+  intake.take(chunk, withProgress(resultsOf([]), ["1", '{"n":2}']));
+  intake.take(chunk, withProgress(resultsOf([[0, "x"]]), ["3"]));
+  intake.take(chunk, withProgress(resultsOf([]), ["4"]));
+  expect(reported).toEqual([[1, 0], [{ n: 2 }, 0], [3, 0]]);
+  expect(told).toEqual([[5, '"x"']]);
+  expect(intake.take(chunk, withProgress(resultsOf([]), ["{"]))).toEqual({
+    fault: "an input has reported a value that is no JSON",
+  });
+});

@@ -1,7 +1,7 @@
 /** One job chunk on a worker. */
 
 import { expect, test, vi } from "vitest";
-import { ExecutorClosedError, ModuleLoadError } from "../../../../lib/errors.ts";
+import { ExecutorClosedError, ModuleLoadError, TaskCloneError } from "../../../../lib/errors.ts";
 import type { Executor } from "../../../../lib/executor/executor.ts";
 import type { FeedSink } from "../../../../lib/executor/calls/feed.ts";
 import type { ChunkData, Results } from "../../../../lib/distributed/broker/protocol.ts";
@@ -13,8 +13,9 @@ const CHUNK: ChunkData = {
   ...{ options: {}, count: 3, lines: "1\n2\n3\n", base64: false, keys: "k", first: 7 },
 } as const;
 
-function start({ takesParts = true } = {}) {
+function start({ takesParts = true, chunk = CHUNK } = {}) {
   let sink: FeedSink | undefined;
+  let report: ((value: unknown) => void) | undefined;
   const asked: string[] = [];
   const parts: Results[] = [];
   const broken: Error[] = [];
@@ -22,14 +23,22 @@ function start({ takesParts = true } = {}) {
     push: () => asked.push("push"),
     arrived: () => asked.push("arrived"),
     drain: () => asked.push("drain"),
-    cancel: () => asked.push("cancel"),
+    cancel: (reason: unknown) =>
+      asked.push("cancel", ...(reason instanceof TaskCloneError ? [reason.message] : [])),
   };
-  const executor = { feed: (_task: string, given: FeedSink) => (sink = given, feed) } as unknown as Executor;
+  const open = (_task: string, given: FeedSink, { onProgress }: { onProgress?: typeof report }) => {
+    [sink, report] = [given, onProgress];
+    return feed;
+  };
+  const executor = { feed: open } as unknown as Executor;
   const run = new ChunkRun({
     executor,
     server: "w",
-    chunk: CHUNK,
-    inputs: new Lines(new TextEncoder().encode("k-7\t1\nk-8\t2\nk-9\t3\n"), 3),
+    chunk,
+    inputs: new Lines(
+      new TextEncoder().encode("k-7\t1\nk-8\t2\nk-9\t3\n").subarray(0, chunk.count * 6),
+      chunk.count,
+    ),
     onPart: (results) => {
       if (!takesParts) return Promise.reject(new Error("no"));
       parts.push(results);
@@ -37,7 +46,7 @@ function start({ takesParts = true } = {}) {
     },
     onBroken: (error) => broken.push(error),
   });
-  return { run, sink: sink!, asked, parts, broken };
+  return { run, sink: sink!, report, asked, parts, broken };
 }
 
 const task = { attempt: 1, micros: 5, workerId: 2 };
@@ -112,4 +121,36 @@ test("a result that is too large for a broker fails its input alone", async () =
   const { done, failed } = await run.ended;
   expect(done.map(([at]) => at)).toEqual([0, 2]);
   expect(failed).toMatchObject([[1, 1, 5, { message: expect.stringContaining("more than 16 MB") }, 2]]);
+});
+
+test.each([true, false])(
+  "what a body reports goes ahead together; where the broker takes parts: %s",
+  async (takesParts) => {
+    vi.useFakeTimers();
+    try {
+      const chunk = { ...CHUNK, count: 1, lines: "1\n", reports: true };
+      const { run, sink, report, parts, asked } = start({ takesParts, chunk });
+      report!({ n: 1 });
+      report!(2);
+      await vi.advanceTimersByTimeAsync(20);
+      expect(parts.map(({ progress, done }) => [progress, done])).toEqual(
+        takesParts ? [[['{"n":1}', "2"], []]] : [],
+      );
+      report!("last");
+      report!(new Map());
+      expect(asked.slice(2)).toEqual([
+        "cancel",
+        expect.stringContaining("The progress cannot be written as JSON"),
+      ]);
+      sink.settled(0, { ok: true, value: "3", task });
+      // What was not handed over goes with the result, in order.
+      expect((await run.ended).progress).toEqual(takesParts ? ['"last"'] : ['{"n":1}', "2", '"last"']);
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);
+
+test("nothing is asked of bodies to which nobody listens", () => {
+  expect(start().report).toBeUndefined();
 });

@@ -5,7 +5,7 @@
 
 import { attempt } from "./attempt.ts";
 import { classOf, DOM_EXCEPTION, prototypeOf } from "./error_classes.ts";
-import { isArray, keysOf, setOwn, setPrototypeOf, uncurried } from "./intrinsics.ts";
+import { hasOwn, isArray, keysOf, setOwn, setPrototypeOf, uncurried } from "./intrinsics.ts";
 import { isError, keepValue, newBudget } from "./kept_value.ts";
 import { type Path, putAt } from "./path.ts";
 import { thrownText, UNREADABLE } from "./thrown_text.ts";
@@ -50,6 +50,13 @@ const WELL_KNOWN: Record<string, true> = {
 /** Properties of a `SuppressedError` that are not enumerable. */
 const SUPPRESSED = ["error", "suppressed"];
 
+/** The class of a `DOMException` with two fields that are not its own. Some runtimes lack it. */
+const QUOTA_EXCEEDED = "QuotaExceededError";
+const QUOTA = ["quota", "requested"];
+const { [QUOTA_EXCEEDED]: QuotaExceededError } = globalThis as { [QUOTA_EXCEEDED]?: { prototype: object } };
+
+const ObjectPrototype = Object.prototype as { cause?: unknown };
+
 /** Stands for the value of a getter that throws. */
 const UNREAD = Symbol("unread");
 
@@ -82,10 +89,7 @@ class TakingApart {
     const { errors } = kept;
     // The value's `toJSON()` has returned an error.
     if (errors.length > 0 && errors[0].path.length === 0) return this.take(errors[0].error);
-    const data: ErrorData = { kind: "value", value: kept.value };
-    const nested = this.#nested(errors);
-    if (nested) data.nested = nested;
-    return data;
+    return { kind: "value", value: kept.value, nested: this.#nested(errors) };
   }
 
   #error(error: Error): ErrorData {
@@ -99,12 +103,19 @@ class TakingApart {
       name: name === undefined || typeof name === "object" ? ofClass : thrownText(name),
       message: message === undefined ? "" : thrownText(message),
       stack: typeof stack === "string" ? stack : undefined,
+      // All are set, because a task may add properties of their names to all objects.
+      number: undefined,
+      cause: undefined,
+      errors: undefined,
+      properties: undefined,
+      nested: undefined,
     };
     if (this.#followed++ >= MOST_ERRORS) return data;
     mapSet(this.#seen, error, data);
     this.#addProperties(error, data);
     const cause = attempt(() => error.cause);
-    if (cause !== undefined) data.cause = this.take(cause);
+    const isOwn = attempt(() => hasOwn(error, "cause"), false);
+    if (isOwn || (cause !== undefined && cause !== ObjectPrototype.cause)) data.cause = this.take(cause);
     return data;
   }
 
@@ -127,12 +138,14 @@ class TakingApart {
       if (!(own[at] in WELL_KNOWN) && !(own[at] === "errors" && isList)) take(own[at]);
     }
     if (data.class === "AggregateError" && !isList) take("errors");
+    if (data.name === QUOTA_EXCEEDED && data.class === DOM_EXCEPTION) {
+      for (let at = 0; at < 2; at++) if (attempt(() => QUOTA[at] in error, false)) take(QUOTA[at]);
+    }
     if (data.class === "SuppressedError") { for (let at = 0; at < 2; at++) take(SUPPRESSED[at]); }
     const kept = isEmpty ? undefined : keepValue(fields, this.#budget);
     if (!kept) return;
     data.properties = kept.value as Record<string, unknown>;
-    const nested = this.#nested(kept.errors);
-    if (nested) data.nested = nested;
+    data.nested = this.#nested(kept.errors);
   }
 
   /** Takes the errors of an `AggregateError`. By their keys, because an array of holes can have any length. */
@@ -200,7 +213,13 @@ function putNested(root: unknown, nested: Nested[] | undefined, numbered: Map<nu
 }
 
 function makeError(data: ErrorData & { kind: "error" }): Error {
-  if (data.class === DOM_EXCEPTION) return new DOMException(data.message, data.name) as unknown as Error;
+  if (data.class === DOM_EXCEPTION) {
+    const made = new DOMException(data.message, data.name) as unknown as Error;
+    if (data.name === QUOTA_EXCEEDED && QuotaExceededError) {
+      setPrototypeOf(made, QuotaExceededError.prototype);
+    }
+    return made;
+  }
   // The engine prints the errors of an `AggregateError` only if its constructor made it.
   if (data.class === "AggregateError") return new AggregateError([], data.message);
   const error = new Error(data.message);

@@ -4,7 +4,7 @@
  */
 
 import type { Channel } from "./channel.ts";
-import { floor, partOf, uncurried } from "./intrinsics.ts";
+import { floor, isArray, partOf, uncurried } from "./intrinsics.ts";
 import { movesWell, pack, type Values } from "./lines.ts";
 import {
   MANY,
@@ -212,7 +212,7 @@ function packTexts(message: unknown[], transfers: Transfers): Move[] {
     if (transfer) moves[moves.length] = [at, transfer];
     if (message[at] !== MANY) continue;
     const packed = message[at + 3] = pack(message[at + 3] as Values);
-    if ("bytes" in packed && movesWell(packed)) {
+    if (!isArray(packed) && movesWell(packed)) {
       moves[moves.length] = [at, [bufferOf(packed.bytes) as ArrayBuffer]];
     }
   }

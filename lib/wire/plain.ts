@@ -4,7 +4,7 @@
  */
 
 import { getPrototypeOf, hasOwn, isArray, keysOf, uncurried } from "./intrinsics.ts";
-import { isNamespace, isPlainPrototype, isUserClass } from "./value_kind.ts";
+import { hasSymbolsAlone, isNamespace, isPlainPrototype, isUserClass } from "./value_kind.ts";
 import { bufferOf } from "./view_facts.ts";
 import { usesLittle } from "./view_parts.ts";
 
@@ -89,7 +89,7 @@ function hasPlainFields(object: object, levels: number): boolean {
     const field = (object as Record<string, unknown>)[key];
     if (typeof field !== "string" && typeof field !== "number" && !isPlainAt(field, levels)) return false;
   }
-  return !(isEmpty && isNamespace(object));
+  return !(isEmpty && (isNamespace(object) || hasSymbolsAlone(object)));
 }
 
 function isPlainMap(map: Map<unknown, unknown>, levels: number): boolean {

@@ -25,7 +25,7 @@ interface Misfit {
  */
 type ValueKind = "array" | "fields" | "map" | "set" | "error" | "regexp" | "view" | "whole" | Misfit;
 
-const { getOwnPropertyDescriptor } = Object;
+const { getOwnPropertyDescriptor, getOwnPropertySymbols } = Object;
 const { structuredClone, ArrayBuffer, Date, Error, Map, RegExp, Set, SharedArrayBuffer, WeakMap, WeakSet } =
   globalThis;
 const { isView } = ArrayBuffer;
@@ -63,6 +63,9 @@ const isDeno = "Deno" in globalThis;
 
 const namespaces = new WeakSet<object>([Math, JSON, Reflect, Atomics, Intl]);
 
+/** The description of a symbol that each of Deno's platform objects has. */
+const BRAND = "[[webidl.brand]]";
+
 /** Whose class it is. Of another realm (node:vm), it may extend a class of that realm's language. */
 type Verdict = "class" | "foreign" | "platform";
 
@@ -76,7 +79,10 @@ const cloned = new WeakSet<object>();
 export function kindOf(value: object, boundary: Boundary): ValueKind {
   if (isArray(value)) return "array";
   const prototype = getPrototypeOf(value);
-  if (isPlainPrototype(prototype)) return isNamespace(value) ? { what: `is ${tagOf(value)}` } : "fields";
+  if (isPlainPrototype(prototype)) {
+    if (isNamespace(value)) return { what: `is ${tagOf(value)}` };
+    return isDisguised(value) ? { what: "is an object of the platform with another prototype" } : "fields";
+  }
   return builtInKind(value, boundary) ?? classKind(value, prototype, boundary);
 }
 
@@ -84,6 +90,27 @@ export function kindOf(value: object, boundary: Boundary): ValueKind {
 export function isPlainPrototype(prototype: object | null): boolean {
   return prototype === null || prototype === Object.prototype ||
     (getPrototypeOf(prototype) === null && nameOf(prototype) === "Object");
+}
+
+/**
+ * Whether an object without a class is one of the platform whose prototype was replaced, such as a `Blob`. Its clone would be
+ * empty or missing. Only its own symbols show it.
+ */
+function isDisguised(value: object): boolean {
+  if (!hasSymbolsAlone(value)) return false;
+  const symbols = getOwnPropertySymbols(value);
+  for (let at = 0; at < symbols.length; at++) if (symbols[at].description === BRAND) return true;
+  try {
+    // Node returns undefined for such a value, and a port that receives one stays silent.
+    return structuredClone(value) === undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether all keys of an object are symbols. */
+export function hasSymbolsAlone(value: object): boolean {
+  return keysOf(value).length === 0 && getOwnPropertySymbols(value).length > 0;
 }
 
 /** Whether the value is an object of the language without a class and without fields to copy, such as `Math`. */

@@ -22,7 +22,7 @@ interface Part {
   /** The size of the largest element of these views, in bytes. A view must begin at a multiple of its element size. */
   size: number;
   /** The smaller buffer to send, once it is made. */
-  copy?: ArrayBuffer;
+  copy: ArrayBuffer | undefined;
 }
 
 export function usesLittle(view: ArrayBufferView): boolean {
@@ -82,9 +82,9 @@ export class ViewParts {
     return new Class(part.copy, byteOffset - start, byteLength / sizeOf(Class));
   }
 
-  #extend(buffer: ArrayBufferLike, { start, end, size }: Part): void {
+  #extend(buffer: ArrayBufferLike, { start, end, size }: Omit<Part, "copy">): void {
     const part = mapGet(this.#parts, buffer);
-    if (!part) return void mapSet(this.#parts, buffer, { start, end, size });
+    if (!part) return void mapSet(this.#parts, buffer, { start, end, size, copy: undefined });
     part.start = min(part.start, start);
     part.end = max(part.end, end);
     part.size = max(part.size, size);

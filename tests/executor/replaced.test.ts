@@ -224,8 +224,10 @@ const SHARED: Record<string, () => void> = {
   },
   "a method that all objects have": () =>
     void Object.assign(Object.prototype, { next: () => ({ value: 1, done: true }) }),
-  "properties that all objects have": () =>
-    void Object.assign(Object.prototype, { 0: 1, error: 1, errno: 1 }),
+  "properties that all objects have": () => {
+    const names = ["0", "error", "errno", "cause", "errors", "bytes", "copy", "nested", "properties"];
+    for (const name of names) (Object.prototype as Record<string, unknown>)[name] = "polluted";
+  },
   "listeners of the process": () =>
     void (globalThis as { process?: { removeAllListeners(): void } }).process?.removeAllListeners(),
   "the process": () => void Object.assign(globalThis, { process: undefined }),
@@ -252,7 +254,13 @@ describe.each(["thread", "process"] as const)(
       expect(await executor.map("soon", values).toArray()).toEqual(values);
       expect(await executor.run("count", 3)).toEqual([0, 1, 2]);
       expect(await executor.run("part")).toEqual(new Uint8Array(2));
-      await expect(executor.run("failSoon")).rejects.toThrow("failed soon");
+      const error = await executor.run("failSoon").catch((error) => error);
+      expect([error.message, error.cause, error.errors]).toEqual(["failed soon", undefined, undefined]);
+      const buffer = new ArrayBuffer(9_000);
+      const views = [new Uint8Array(buffer, 4, 2), new Uint8Array(buffer, 8, 2)];
+      expect(await executor.run("echo", views)).toEqual(views);
+      const texts = Array.from({ length: 20 }, (_, at) => `text ${at}`);
+      expect(await executor.map("echo", texts).toArray()).toEqual(texts);
       await expect(executor.run("giveFunction")).rejects.toMatchObject({ path: "result.inner[0]" });
       const handle = executor.submit("untilAborted", 0, {
         onProgress: () => handle.cancel(new Error("enough")),

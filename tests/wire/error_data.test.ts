@@ -41,6 +41,21 @@ test("our own errors keep class and facts", () => {
   expect(cross(new WorkerLostError({ workerId: 3, reason: "it exited" }))).toMatchObject({ workerId: 3 });
 });
 
+test("a cause that is undefined stays one", () => {
+  expect("cause" in (cross(new Error("m", { cause: undefined })) as Error)).toBe(true);
+  expect("cause" in (cross(new Error("m")) as Error)).toBe(false);
+});
+
+test("the fields of a QuotaExceededError cross, where there is such a class", () => {
+  const { QuotaExceededError } = globalThis as unknown as {
+    QuotaExceededError?: new (message: string, options: { quota: number; requested: number }) => Error;
+  };
+  if (!QuotaExceededError) return;
+  const back = cross(new QuotaExceededError("m", { quota: 10, requested: 20 }));
+  expect(back).toBeInstanceOf(QuotaExceededError);
+  expect(back).toMatchObject({ name: "QuotaExceededError", message: "m", quota: 10, requested: 20 });
+});
+
 test("causes and the errors of an AggregateError cross too, however deep, and circles end", () => {
   const error = new AggregateError([new TypeError("a"), "b", undefined], "all", { cause: new Error("why") });
   const back = cross(error) as AggregateError;

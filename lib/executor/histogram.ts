@@ -49,7 +49,21 @@ export class Histogram {
 
   /** Adds the first `length` durations of a list, in microseconds. */
   recordAll(list: number[], length: number): void {
-    for (let at = 0; at < length; at++) this.record(list[at]);
+    const counts = this.#counts;
+    let sum = 0;
+    let min = this.#min;
+    let max = this.#max;
+    for (let at = 0; at < length; at++) {
+      const micros = list[at];
+      counts[bucketOf(micros)]++;
+      sum += micros;
+      if (micros < min) min = micros;
+      if (micros > max) max = micros;
+    }
+    this.#total += length;
+    this.#sum += sum;
+    this.#min = min;
+    this.#max = max;
   }
 
   /** The distribution so far. */
@@ -86,7 +100,15 @@ export class Histogram {
   }
 }
 
+/** The buckets of the shortest durations, in whole microseconds. Measured: a logarithm for each short task takes 2 % of a map's CPU. */
+const SHORT = Uint16Array.from({ length: 256 }, (_, micros) => computedBucketOf(micros));
+
 function bucketOf(micros: number): number {
+  // Undefined for a fraction, too.
+  return SHORT[micros] ?? computedBucketOf(micros);
+}
+
+function computedBucketOf(micros: number): number {
   if (micros < 1) return 0;
   return Math.min(Math.ceil(Math.log2(micros) * PER_OCTAVE), PER_OCTAVE * OCTAVES);
 }

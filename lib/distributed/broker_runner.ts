@@ -82,7 +82,6 @@ export class BrokerRunner implements TaskRunner {
   readonly readers: Readers = new Readers(() => this.#lookSoon());
   readonly idle: Idle = new Idle(() => this.#emit("idle", {}));
   readonly ending: Ending;
-  isPaused = false;
   readonly #target: EventTarget;
   readonly #url: string;
   readonly #options: DistributedOptions;
@@ -135,23 +134,8 @@ export class BrokerRunner implements TaskRunner {
     return await (this.#opening ??= this.#start());
   }
 
-  get isBusy(): boolean {
-    return this.#left > 0;
-  }
-
   get concurrency(): number {
     return this.#producer?.concurrency ?? 1;
-  }
-
-  pause(): void {
-    if (this.ending.isClosed) return;
-    this.isPaused = true;
-    void this.#producer?.pause();
-  }
-
-  resume(): void {
-    this.isPaused = false;
-    this.#producer?.resume();
   }
 
   stats(): DistributedStats {
@@ -299,7 +283,7 @@ export class BrokerRunner implements TaskRunner {
   }
 
   #host(): EndingHost {
-    const isBusy = () => this.isBusy;
+    const isBusy = () => this.#left > 0;
     return {
       get isBusy() {
         return isBusy();
@@ -309,7 +293,7 @@ export class BrokerRunner implements TaskRunner {
         return isBusy();
       },
       lookSoon: () => this.#lookSoon(),
-      resume: () => this.resume(),
+      setPaused: (isPaused) => void (isPaused ? this.#producer?.pause() : this.#producer?.resume()),
       dropWaiting: (error) => {
         for (const feed of this.#open) feed.drain(error());
       },
@@ -346,7 +330,7 @@ export class BrokerRunner implements TaskRunner {
       });
       const tasks = await producer.start();
       this.#producer = producer;
-      if (this.isPaused) void producer.pause();
+      if (this.ending.isPaused) void producer.pause();
       for (const feed of this.#open) this.#filled(feed);
       return tasks;
     } catch (error) {

@@ -6,8 +6,7 @@
 import { ExecutorClosedError } from "../errors.ts";
 import type { Readers } from "./calls/readers.ts";
 import type { Task } from "./calls/task.ts";
-import { Ending, type EndingHost } from "./ending.ts";
-import type { ResolvedCloseOptions } from "./options/close_options.ts";
+import type { EndingHost } from "./ending.ts";
 import type { Pool } from "./pool/pool.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Retries } from "./queue/retry.ts";
@@ -22,32 +21,14 @@ interface ClosingInit {
   readers: Readers;
 }
 
-/** The end of one executor. */
+/** The parts of one executor at its end. */
 export class Closing implements EndingHost {
   readonly #parts: ClosingInit;
-  readonly #ending: Ending;
-  #isPaused = false;
   /** Makes the error of tasks that come back after waiting tasks were dropped; undefined before that. */
   #dropped: (() => ExecutorClosedError) | undefined;
 
   constructor(parts: ClosingInit) {
     this.#parts = parts;
-    this.#ending = new Ending(this, parts.readers);
-  }
-
-  /** Whether the executor takes no more calls. */
-  get isClosed(): boolean {
-    return this.#ending.isClosed;
-  }
-
-  /** Whether no task starts any more, including tasks that were handed in before. */
-  get isOver(): boolean {
-    return this.#ending.isOver;
-  }
-
-  /** Whether no tasks start until {@link resume} is called. */
-  get isPaused(): boolean {
-    return this.#isPaused;
   }
 
   get isBusy(): boolean {
@@ -60,29 +41,13 @@ export class Closing implements EndingHost {
     return queue.size + retries.size > 0 || pool.inFlight > readers.slotsHeld;
   }
 
-  async close(options: ResolvedCloseOptions): Promise<void> {
-    await this.#ending.close(options);
-  }
-
-  async terminate(): Promise<void> {
-    await this.#ending.terminate();
-  }
-
-  /** Called at the end of each round, because within a turn a task may have no owner, for example while `retry.when` runs. */
-  look(): void {
-    this.#ending.look();
-  }
-
   lookSoon(): void {
     this.#parts.dispatcher.schedule();
   }
 
-  pause(): void {
-    if (!this.isClosed) this.#setPaused(true);
-  }
-
-  resume(): void {
-    this.#setPaused(false);
+  setPaused(isPaused: boolean): void {
+    this.#parts.pool.paused = isPaused;
+    this.#parts.dispatcher.paused = isPaused;
   }
 
   /** Takes a task that waits again. Cancels it if waiting tasks were dropped. */
@@ -114,12 +79,5 @@ export class Closing implements EndingHost {
     await this.#parts.pool.close(
       () => new ExecutorClosedError("The executor was closed before it was ready"),
     );
-  }
-
-  #setPaused(paused: boolean): void {
-    if (this.#isPaused === paused) return;
-    this.#isPaused = paused;
-    this.#parts.pool.paused = paused;
-    this.#parts.dispatcher.paused = paused;
   }
 }

@@ -13,6 +13,7 @@ import type { Task } from "./calls/task.ts";
 import { Tracing } from "./calls/tracing.ts";
 import { Closing } from "./closing.ts";
 import { LONGEST } from "./deadlines.ts";
+import { Ending } from "./ending.ts";
 import type { Events, ExecutorEvents } from "./events.ts";
 import type { ExecutorHost } from "./host.ts";
 import type { ResolvedOptions } from "./options/resolve.ts";
@@ -36,10 +37,11 @@ export class Core implements ExecutorHost {
   readonly pool: Pool;
   readonly dispatcher: Dispatcher;
   readonly intake: Intake;
-  readonly closing: Closing;
+  readonly ending: Ending;
   readonly slotTime = new SlotTime();
   /** Called when what {@link limits} returns has changed by much. */
   onLimits: (() => void) | undefined;
+  readonly #closing: Closing;
   readonly #events: Events;
   readonly #limits = new Limits();
   readonly #counters = new Counters();
@@ -76,7 +78,9 @@ export class Core implements ExecutorHost {
       host: this,
     });
     const retries = this.#retries = new Retries(this, options.rates.some(({ auto }) => auto));
-    const closing = this.closing = new Closing({ queue, pool, dispatcher, retries, readers: this.readers });
+    const { readers } = this;
+    this.#closing = new Closing({ queue, pool, dispatcher, retries, readers });
+    const ending = this.ending = new Ending(this.#closing, readers);
     this.intake = new Intake({
       options,
       queue,
@@ -87,7 +91,7 @@ export class Core implements ExecutorHost {
       counters,
       slotTime: this.slotTime,
       events,
-      closing,
+      ending,
       level: this.#level,
       tracing: options.tracing ? Tracing.find((taskId) => pool.keyOf(taskId)) : undefined,
     });
@@ -169,8 +173,8 @@ export class Core implements ExecutorHost {
 
   roundEnded(): void {
     this.#level?.look();
-    this.idle.look(this.closing.isBusy);
-    this.closing.look();
+    this.idle.look(this.ending.isBusy);
+    this.ending.look();
   }
 
   started(task: Task): void {
@@ -233,7 +237,7 @@ export class Core implements ExecutorHost {
     this.#queue.putBack(task);
     const { drain } = task.particulars;
     if (drain?.aborted) task.cancel(drain.reason);
-    this.closing.cameBack(task);
+    this.#closing.cameBack(task);
     this.changed();
   }
 

@@ -1,5 +1,5 @@
 /**
- * The steps of `close()` and `terminate()`, for executors with workers here or over a broker. `close()` waits until no task is left,
+ * A pause, and the steps of `close()` and `terminate()`, for executors with workers here or over a broker. `close()` waits until no task is left,
  * and `terminate()` stops everything. When either has resolved, each promise and iterator of the executor has settled.
  */
 
@@ -19,8 +19,8 @@ export interface EndingHost {
   readonly isComputing: boolean;
   /** Calls {@link Ending.look} when each task has an owner, at the end of this turn or later. */
   lookSoon(): void;
-  /** Ends a pause, because waiting tasks have to run. */
-  resume(): void;
+  /** Lets no tasks start, or lets them start again. */
+  setPaused(isPaused: boolean): void;
   /** Cancels the tasks that wait, and tasks that come back later. */
   dropWaiting(error: () => ExecutorClosedError): void;
   /** Stops the workers at once. Resolves when no body runs. */
@@ -37,6 +37,8 @@ export class Ending {
   isClosed = false;
   /** Whether no task starts any more, including tasks that were handed in before. */
   isOver = false;
+  /** Whether no tasks start until {@link resume} is called. */
+  isPaused = false;
   readonly #host: EndingHost;
   readonly #readers: Readers;
   #drained: PromiseWithResolvers<void> | undefined;
@@ -47,6 +49,19 @@ export class Ending {
   constructor(host: EndingHost, readers: Readers) {
     this.#host = host;
     this.#readers = readers;
+  }
+
+  /** Whether any task is pending or in flight. */
+  get isBusy(): boolean {
+    return this.#host.isBusy;
+  }
+
+  pause(): void {
+    if (!this.isClosed) this.#setPaused(true);
+  }
+
+  resume(): void {
+    this.#setPaused(false);
   }
 
   async close({ timeout, pending }: ResolvedCloseOptions): Promise<void> {
@@ -76,7 +91,8 @@ export class Ending {
 
   async #close(): Promise<void> {
     this.isClosed = true;
-    this.#host.resume();
+    // Tasks that wait have to run.
+    this.resume();
     this.#drained = Promise.withResolvers();
     this.#host.lookSoon();
     await this.#drained.promise;
@@ -95,6 +111,12 @@ export class Ending {
     this.#host.rejectAll(error);
     this.#drained!.resolve();
     await this.#closed;
+  }
+
+  #setPaused(isPaused: boolean): void {
+    if (this.isPaused === isPaused) return;
+    this.isPaused = isPaused;
+    this.#host.setPaused(isPaused);
   }
 
   #drop(): void {

@@ -139,8 +139,8 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
    */
   override async ready(count: number = this.#runner.core.options.maxWorkers): Promise<string[]> {
     checkCount("count", count, 1);
-    const { closing, slotTime, pool, options: { maxWorkers } } = this.#runner.core;
-    if (closing.isClosed) throw new ExecutorClosedError();
+    const { ending, slotTime, pool, options: { maxWorkers } } = this.#runner.core;
+    if (ending.isClosed) throw new ExecutorClosedError();
     slotTime.begin();
     const positions = Array.from({ length: Math.min(count, maxWorkers) }, (_, position) => position);
     const [first] = await Promise.all(positions.map((position) => pool.ready(position)));
@@ -178,7 +178,7 @@ export class Executor<M = AnyModule> extends TaskExecutor<M, LocalCalls> {
    * ```
    */
   async recycleWorkers(): Promise<void> {
-    if (this.#runner.core.closing.isClosed) throw new ExecutorClosedError();
+    if (this.#runner.core.ending.isClosed) throw new ExecutorClosedError();
     await this.#runner.core.pool.recycleAll();
   }
 

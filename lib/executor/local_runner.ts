@@ -49,28 +49,12 @@ export class LocalRunner implements TaskRunner {
     return this.core.idle;
   }
 
-  get ending(): Core["closing"] {
-    return this.core.closing;
-  }
-
-  get isBusy(): boolean {
-    return this.core.closing.isBusy;
-  }
-
-  get isPaused(): boolean {
-    return this.core.closing.isPaused;
+  get ending(): Core["ending"] {
+    return this.core.ending;
   }
 
   get concurrency(): number {
     return this.core.concurrency;
-  }
-
-  pause(): void {
-    this.core.closing.pause();
-  }
-
-  resume(): void {
-    this.core.closing.resume();
   }
 
   stats(): ExecutorStats {

@@ -412,17 +412,17 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    * ```
    */
   pause(): void {
-    this.#runner.pause();
+    this.#runner.ending.pause();
   }
 
   /** Ends a {@link pause}: tasks start again. */
   resume(): void {
-    this.#runner.resume();
+    this.#runner.ending.resume();
   }
 
   /** Whether the executor is paused by {@link pause}. */
   get isPaused(): boolean {
-    return this.#runner.isPaused;
+    return this.#runner.ending.isPaused;
   }
 
   /**
@@ -432,7 +432,7 @@ export abstract class TaskExecutor<M = AnyModule, T extends CallTypes = SharedCa
    * @returns A promise that resolves at once if there is no such task.
    */
   async onIdle(): Promise<void> {
-    if (this.#runner.isBusy) await this.#runner.idle.wait();
+    if (this.#runner.ending.isBusy) await this.#runner.idle.wait();
   }
 
   /**

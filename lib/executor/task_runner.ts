@@ -40,14 +40,9 @@ export interface TaskRunner {
   /** The maps and streams that are being read. */
   readonly readers: Readers;
   readonly idle: Idle;
-  readonly ending: Pick<Ending, "isClosed" | "close" | "terminate">;
-  /** Whether any task is pending or in flight. */
-  readonly isBusy: boolean;
-  readonly isPaused: boolean;
+  readonly ending: Ending;
   /** Number of tasks that each worker may have in flight. */
   readonly concurrency: number;
-  pause(): void;
-  resume(): void;
   /** The figures of this moment. */
   stats(): unknown;
   /** Refuses options that a call does not have. */

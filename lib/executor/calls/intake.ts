@@ -6,7 +6,7 @@
 import { ExecutorClosedError, QueueFullError } from "../../errors.ts";
 import { keyOf } from "../options/checks.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
-import type { Closing } from "../closing.ts";
+import type { Ending } from "../ending.ts";
 import type { Events } from "../events.ts";
 import type { CallHost, FeedSpec } from "../host.ts";
 import type { ResolvedOptions } from "../options/resolve.ts";
@@ -39,7 +39,7 @@ interface IntakeInit {
   counters: Counters;
   slotTime: SlotTime;
   events: Events;
-  closing: Closing;
+  ending: Ending;
   level: LevelFinder | undefined;
   tracing: Tracing | undefined;
 }
@@ -88,7 +88,7 @@ export class Intake implements CallHost {
 
   /** The series that a call of `run()` without options joins; undefined unless the call before it was for the same task. */
   seriesOf(target: TaskTarget): Series | undefined {
-    if (this.#parts.closing.isClosed || !this.#mayGather) return undefined;
+    if (this.#parts.ending.isClosed || !this.#mayGather) return undefined;
     if (this.#series?.target === target) return this.#series;
     // From the second call in a row on, because alternating tasks gain nothing.
     if (this.#lastTarget !== target) return void (this.#lastTarget = target);
@@ -99,7 +99,7 @@ export class Intake implements CallHost {
 
   /** Makes a task and adds it to the queue, or settles it at once if it is refused. */
   take(call: Call): Task {
-    return this.#take(call, this.#parts.closing.isClosed);
+    return this.#take(call, this.#parts.ending.isClosed);
   }
 
   #take({ target, input, options, waiter, particulars }: Call, isClosed: boolean): Task {
@@ -134,7 +134,7 @@ export class Intake implements CallHost {
 
   /** Opens a feed for many inputs. */
   openFeed(spec: FeedSpec, sink: FeedSink): Feed {
-    const { tracing, slotTime, closing, queue, dispatcher } = this.#parts;
+    const { tracing, slotTime, ending, queue, dispatcher } = this.#parts;
     return new Feed({
       host: this,
       spec: { ...spec, context: tracing?.here() },
@@ -142,7 +142,7 @@ export class Intake implements CallHost {
       filled: (feed) => {
         slotTime.begin();
         if (!spec.keepsPlace) this.#series = undefined;
-        if (closing.isOver) return feed.failWaiting(() => new ExecutorClosedError());
+        if (ending.isOver) return feed.failWaiting(() => new ExecutorClosedError());
         if (!feed.queued) queue.addFeed(feed);
         dispatcher.schedule();
       },
@@ -176,7 +176,7 @@ export class Intake implements CallHost {
     const options = each ? each(input, index) : shared;
     const particulars = drain || trace ? { drain, trace } : undefined;
     // Not `isClosed`, because `close()` finishes the maps that are being read.
-    return this.#take({ target, input, options, waiter, particulars }, this.#parts.closing.isOver);
+    return this.#take({ target, input, options, waiter, particulars }, this.#parts.ending.isOver);
   }
 
   makeTask(

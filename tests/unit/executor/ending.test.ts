@@ -19,7 +19,7 @@ function start() {
       return left > 0;
     },
     lookSoon: () => void log.push("look soon"),
-    resume: () => void log.push("resume"),
+    setPaused: (isPaused: boolean) => void log.push(isPaused ? "pause" : "resume"),
     dropWaiting: (error) => void log.push(`drop: ${error().message}`),
     halt: () => Promise.resolve(void log.push("halt")),
     rejectAll: (error) => void log.push(`reject: ${error().message}`),
@@ -44,8 +44,13 @@ function unread(told: unknown[]): OpenReader {
 
 test("close() ends a pause, waits until nothing is left, and then releases", async () => {
   const { ending, log, finish } = start();
+  ending.pause();
+  ending.pause();
+  expect([ending.isPaused, log.splice(0)]).toEqual([true, ["pause"]]);
   const closed = ending.close(FINISH);
   expect([ending.isClosed, ending.isOver, log]).toEqual([true, false, ["resume", "look soon"]]);
+  ending.pause();
+  expect(ending.isPaused).toBe(false);
   ending.look();
   finish();
   ending.look();
@@ -83,7 +88,6 @@ test("terminate() stops what runs, rejects what is left, and lets a close() that
   const closed = ending.close(FINISH);
   await Promise.all([ending.terminate(), ending.terminate(), closed]);
   expect(log).toEqual([
-    "resume",
     "look soon",
     "halt",
     "reject: The executor was terminated before the task was done",

@@ -37,13 +37,15 @@ export async function machine(runtimes: Runtime[]): Promise<Machine> {
   };
 }
 
-/** Returns the header as text. */
-export function header({ date, system, cpu, cores, memory, deno, node, python, jq, peers }: Machine): string {
+/** Returns the header as lines of text. */
+export function header(
+  { date, system, cpu, cores, memory, deno, node, python, jq, peers }: Machine,
+): string[] {
   return [
     `${date}, ${system}, ${cores} cores (${cpu}), ${memory} of memory`,
     `Deno ${deno}, Node ${node ?? "not available"}, ${python ?? "no Python"}, ${jq ?? "no jq"}`,
     peers.join(", "),
-  ].join("\n");
+  ];
 }
 
 /** Returns what a program prints about itself; null if it is not installed. */

@@ -13,7 +13,7 @@ import { verdict } from "./row.ts";
 import { ROWS } from "./rows/index.ts";
 import { DENO, findNode } from "./runtimes.ts";
 import { writeResults } from "./results.ts";
-import { below, type Found, summary, table } from "./table.ts";
+import { aligned, details, type Found, lines, summary } from "./table.ts";
 
 const APART = "in brackets the minimum and the maximum if they differ much";
 const SMOKE = "Shows only that everything runs: the figures mean nothing";
@@ -43,15 +43,21 @@ async function main(argv: string[]): Promise<number> {
     size: (full, tiny) => smoke ? tiny : full,
   };
   const facts = await machine(bench.runtimes);
-  const head = `${header(facts)}\n${smoke ? SMOKE : `Medians of ${rounds} rounds (${APART})`}`;
-  if (!json) console.log(`${head}\n`);
+  const head = [...header(facts), smoke ? SMOKE : `Medians of ${rounds} rounds (${APART})`];
+  if (!json) console.log(`${head.join("\n")}\n`);
   const found: Found[] = [];
-  for (const row of rows) found.push({ id: row.id, title: row.title, findings: await measure(row, bench) });
-  const results = { head, table: table(found, smoke), details: below(found) };
-  console.log(
-    json ? asData(found, { machine: facts, smoke, rounds }) : `${results.table}\n\n${results.details}`,
-  );
-  if (write) await writeResults(new URL("README.md", import.meta.url), results);
+  for (const row of rows) {
+    const one = { id: row.id, title: row.title, findings: await measure(row, bench) };
+    found.push(one);
+    // At once: all rows take long, and a run that is ended keeps those that it has measured.
+    if (write && !one.findings.some(broke)) {
+      const results = { id: row.id, cells: lines(one, smoke), details: details(one, head) };
+      await writeResults(new URL("README.md", import.meta.url), results, ROWS.map(({ id }) => id));
+    }
+  }
+  const text = () =>
+    [aligned(found.flatMap((row) => lines(row, smoke))), ...found.map((row) => details(row))].join("\n\n");
+  console.log(json ? asData(found, { machine: facts, smoke, rounds }) : text());
   return found.some(({ findings }) => findings.some(broke)) ? 1 : 0;
 }
 

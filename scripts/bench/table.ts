@@ -13,9 +13,13 @@ export interface Found {
   findings: Finding[];
 }
 
-/** Returns a table in Markdown. With `--smoke`, nothing is judged. */
-export function table(rows: Found[], smoke: boolean): string {
-  const lines = rows.flatMap(({ id, findings }) => findings.map((finding) => cells(id, finding, smoke)));
+/** Returns the lines of a row in the table. With `--smoke`, nothing is judged. */
+export function lines({ id, findings }: Found, smoke: boolean): string[][] {
+  return findings.map((finding) => cells(id, finding, smoke));
+}
+
+/** Returns a table in Markdown. */
+export function aligned(lines: string[][]): string {
   const all = [["row", "measure", "target", "measured", ""], ...lines];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((row) => row[column].length), 3));
   const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
@@ -53,12 +57,8 @@ function suffix(unit: Measured["unit"]): string {
   return unit === "×" ? "×" : ` ${unit}`;
 }
 
-/** Returns the figures from which the table was computed, row by row. */
-export function below(rows: Found[]): string {
-  return rows.map(({ id, title, findings }) => {
-    const details = findings.flatMap((finding) => "missing" in finding ? [] : finding.details ?? []);
-    return details.length === 0
-      ? ""
-      : [`${id}. ${title}`, ...details.map((detail) => `  ${detail}`)].join("\n");
-  }).filter((part) => part !== "").join("\n\n");
+/** Returns the title of a row, and the figures from which its lines were computed. */
+export function details({ id, title, findings }: Found, measuredOn: string[] = []): string {
+  const figures = findings.flatMap((finding) => "missing" in finding ? [] : finding.details ?? []);
+  return [`${id}. ${title}`, ...[...measuredOn, ...figures].map((line) => `  ${line}`)].join("\n");
 }

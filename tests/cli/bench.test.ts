@@ -141,6 +141,16 @@ describe("polyloop bench", () => {
     expect(JSON.parse(stdout).measured).toHaveLength(1);
   });
 
+  test("a task that never ends is given three times the time, and that is said", async () => {
+    const args = ["bench", "-e", "() => new Promise(() => {})", "--for", "700ms", "-A"];
+    const { code, stdout, stderr } = await polyloop(args, { stdin: "1\n" });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "bench: the first task has not ended in 700 ms; bench gives it 2.1 s, and more with --for\n",
+    );
+    expect(stdout).toContain("no task ended in this time");
+  });
+
   test.runIf(isDeno)(
     "grants what its flags grant; where every task fails, nothing is recommended",
     async () => {

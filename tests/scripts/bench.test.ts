@@ -71,7 +71,6 @@ benchTest.each([
   ["--fast", "--fast"],
   ["--row=14", "no row 14"],
   ["--rounds=0", "--rounds"],
-  ["--write --row=8", "--write"],
   ["--write --smoke", "--write"],
 ])("bench refuses %s", async (argument, reason) => {
   const { code, out, err } = await bench(...argument.split(" "));
@@ -99,20 +98,31 @@ test("one lucky round does not make the best peer", () => {
   expect(best({ steady: [5, 5, 5], lucky: [1, 99, 1] })).toBe("steady");
 });
 
-test("results take the place of the last ones between the two marks of a page, and the rest stays", () => {
-  const marks = ["<!-- results of deno task bench --write -->", "<!-- end of the results -->"];
-  const results = { head: "a machine", table: "| row |", details: "1. run()" };
-  const written = withResults(`before\n\n${marks[0]}\n\nold\n\n${marks[1]}\n\nafter\n`, results);
-  expect(written).toMatch(
-    /^before\n\n<!-- results [^]*a machine[^]*\| row \|[^]*1\. run\(\)[^]* -->\n\nafter\n$/,
-  );
-  expect(written).not.toContain("old");
-  expect(withResults(written, results)).toBe(written);
-  expect(() => withResults("no marks", results)).toThrow(/needs these two lines/);
+const MARKS = ["<!-- results of deno task bench --write -->", "<!-- end of the results -->"];
+
+test("the results of a row take the place of its last ones, and those of other rows stay", () => {
+  const results = (id: string, value: string) => ({
+    id,
+    cells: [[id, "a or b", "≤ 1×", value, "pass"], [id, "other", "", value, ""]],
+    details: `${id}. title\n  measured on ${value}\n  ms: 1`,
+  });
+  const empty = `before\n\n${MARKS[0]}\n\n${MARKS[1]}\n\nafter\n`;
+  const order = ["1", "csv", "10"];
+  const one = withResults(empty, results("10", "2.0×"), order);
+  const both = withResults(one, results("1", "3.0×"), order);
+  expect(both).toMatch(/^before\n\n<!-- results [^]*3\.0×[^]*2\.0×[^]* -->\n\nafter\n$/);
+  expect(withResults(both, results("1", "3.0×"), order)).toBe(both);
+  const again = withResults(both, results("1", "4.0×"), order);
+  expect(again).not.toContain("3.0×");
+  expect(again.match(/2\.0×/g)).toHaveLength(3);
+  expect(() => withResults("no marks", results("1", ""), order)).toThrow(/needs these two lines/);
 });
 
-test("the benchmark's page has the marks for results", () => {
-  expect(() =>
-    withResults(readFileSync("scripts/bench/README.md", "utf8"), { head: "", table: "", details: "" })
-  ).not.toThrow();
+test("the benchmark's page has results of every row that it names, and is as it would be written", () => {
+  const page = readFileSync("scripts/bench/README.md", "utf8");
+  const details = page.slice(page.indexOf(MARKS[0])).split("```")[1].trim().split("\n\n");
+  const [first] = details;
+  const cells = page.slice(page.indexOf(MARKS[0])).split("\n").filter((line) => /^\| 1 +\|/.test(line))
+    .map((line) => line.slice(1, -1).split(" |").map((cell) => cell.trim()));
+  expect(withResults(page, { id: "1", cells, details: first }, ROWS)).toBe(page);
 });

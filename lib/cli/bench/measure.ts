@@ -138,20 +138,21 @@ export function together(one: Measured, other: Omit<Measured, keyof Combination>
   };
 }
 
-/** Runs one task and closes the executor. Returns how long the task took, in milliseconds. */
+/** Runs one task and closes the executor. Returns the time of the task in milliseconds, or undefined if it was over `limit`. */
 export async function tryOne(
   executor: Executor,
   { task, inputs, options }: MeasureInit,
   limit: number,
-): Promise<number> {
+): Promise<number | undefined> {
   await executor.ready();
   const begun = performance.now();
-  const attempt = executor.run(task, inputs[0], { ...options, signal: AbortSignal.timeout(limit) });
+  const signal = AbortSignal.timeout(limit);
+  const attempt = executor.run(task, inputs[0], { ...options, signal });
   // The measures report failures.
   await Promise.resolve(attempt).catch(() => {});
   const time = performance.now() - begun;
   await executor.close({ timeout: PATIENCE });
-  return time;
+  return signal.aborted ? undefined : time;
 }
 
 /** Repeats the items until there are `most`. */

@@ -1,5 +1,6 @@
 /** Measures combinations of `-j` and `-c`, one after another, and the best ones a second time. */
 
+import { formatTime } from "../progress/format.ts";
 import { draw, isTerminal } from "../progress/terminal.ts";
 import { executorFor, type Prepared } from "../run/prepare.ts";
 import { restAfter } from "../run/rate_option.ts";
@@ -8,10 +9,13 @@ import { type Combination, measure, type Measured, ROUNDS, together, tryOne } fr
 import type { Sample } from "./sample.ts";
 
 /**
- * The first task and the first combination may take this many times the time of the bench, because without them there
- * is no result. A guess.
+ * The first task may take this many times the time of the bench, and the first combination this many times that of a task, because
+ * without them there is no result. A guess.
  */
-const PATIENCE = 5;
+const PATIENCE = 3;
+
+/** Minimum time for the first task, in milliseconds. A guess. */
+const LEAST_PATIENCE = 2_000;
 
 /**
  * The fraction of the time and of the calls in which each combination is measured once. The rest is for measuring the
@@ -40,14 +44,19 @@ export function callsOf(all: Combination[], attempts: number): number {
   return attempts * (1 + Math.ceil(callsFor(all) / FIRST_PART));
 }
 
-/** Measures what the limits allow. A combination that cannot be the best one is left out. */
+/**
+ * Measures what the limits allow. A combination that cannot be the best one is left out.
+ *
+ * @param say gets a line if the first task takes long
+ */
 export async function tryAll(
   all: Combination[],
   prepared: Prepared,
   sample: Sample,
   limits: Limits,
+  say: (line: string) => void,
 ): Promise<Measured[]> {
-  return await new Trials(prepared, sample, limits).run(all);
+  return await new Trials(prepared, sample, limits).run(all, say);
 }
 
 class Trials {
@@ -76,10 +85,12 @@ class Trials {
     this.#callsLeft = (limits.calls - this.#attempts) * FIRST_PART;
   }
 
-  async run(all: Combination[]): Promise<Measured[]> {
-    const { time, calls } = this.#limits;
-    this.#taskTime = await tryOne(this.#prepared.executor, { ...this.#init, most: 1 }, PATIENCE * time);
+  async run(all: Combination[], say: (line: string) => void): Promise<Measured[]> {
+    const { calls } = this.#limits;
     const found = this.#found;
+    const taskTime = await this.#tryFirst(say);
+    if (taskTime === undefined) return found;
+    this.#taskTime = taskTime;
     for (const [at, one] of all.entries()) {
       if (isHopeless(one, found)) continue;
       const measured = await this.#try(one, all.length - at);
@@ -98,6 +109,23 @@ class Trials {
     }
     if (isTerminal()) draw("stderr", "\r\x1b[K");
     return found;
+  }
+
+  /** Returns the time of a task. Undefined if it has not ended within the time that it may take. */
+  async #tryFirst(say: (line: string) => void): Promise<number | undefined> {
+    const { time } = this.#limits;
+    const limit = Math.max(PATIENCE * time, LEAST_PATIENCE);
+    const timer = setTimeout(() => {
+      say(
+        `polyloop: bench: the first task has not ended in ${formatTime(time)}; ` +
+          `bench gives it ${formatTime(limit)}, and more with --for`,
+      );
+    }, time);
+    try {
+      return await tryOne(this.#prepared.executor, { ...this.#init, most: 1 }, limit);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   get #end(): number {

@@ -46,7 +46,7 @@ export async function bench(
   input.close();
   // With --json, the reader is a program whose author knows that bench makes real calls.
   if (!json) sayCalls(prepared, sample, { time, calls });
-  const found = await tryAll(all, prepared, sample, { time, calls });
+  const found = await tryAll(all, prepared, sample, { time, calls }, json ? () => {} : printLine);
   const always = markAlwaysFailing(found);
   const best = recommended(found);
   const report = { ...prepared, every, all, found, best, sample, time, always };

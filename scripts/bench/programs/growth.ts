@@ -15,7 +15,7 @@ export interface GrowthOptions {
 }
 
 /** A pass with fewer tasks is repeated until this number of tasks has run. */
-const AT_LEAST = 500_000;
+const AT_LEAST = 300_000;
 
 await program(async ({ call, count, workers, concurrency }: GrowthOptions) => {
   // No idle worker ends, because starting workers is not measured.

@@ -22,7 +22,7 @@ async function measure({ folder, rounds, size }: Bench): Promise<Finding[]> {
   const long = await writeLines(folder, size(10_000_000, 10_000));
   const output = join(folder, "10.out");
   // Few rounds, because a process takes half a minute, and other programs do not affect its memory.
-  const figures = await inTurns(Math.min(rounds, 3), {
+  const figures = await inTurns(Math.min(rounds, 2), {
     short: () => peakMemory(polyloop(short, output, "-A")),
     long: () => peakMemory(polyloop(long, output, "-A")),
     bare: () => peakMemory(DENO.command(programPath("lines_bare"), [long, output])),

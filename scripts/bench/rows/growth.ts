@@ -23,51 +23,51 @@ async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
   const defaults: GrowthOptions = { call: "run", count: few, workers: 2, concurrency: 16 };
   const counts = size([10_000, 1_000_000, 5_000_000], [100]);
   const fits = freemem() > HEAP * 1e6;
+  const most = size(64, 4);
+  const all = {
+    "pending run()s": counts.slice(0, fits ? 3 : 2).map((count) => ({ ...defaults, count })),
+    "inputs of map()": counts.map((count): GrowthOptions => ({ ...defaults, call: "map", count })),
+    workers: size([1, 2, 8, most], [most]).map((workers) => ({ ...defaults, workers })),
+    concurrency: size([1, 16, 256, 4_096], [4_096]).map((concurrency) => ({ ...defaults, concurrency })),
+  };
+  // By their options, because the defaults belong to two of them.
+  const figures = await inTurns(Math.min(bench.rounds, 3), {
+    ...Object.fromEntries(
+      Object.values(all).flat().map((options) => [
+        JSON.stringify(options),
+        () => ask<number>(runtime, "growth", options, { heap: HEAP }),
+      ]),
+    ),
+    bare: async () => {
+      const bare: EchoOptions = { of: "promises", count: few, warmup: 5 * few, workers: most };
+      return 1e6 / await ask<number>(runtime, "echo_rate", bare);
+    },
+  }) as Record<string, number[]>;
+  const figuresOf = (options: GrowthOptions) => figures[JSON.stringify(options)];
   return [
-    await flat("pending run()s", counts.slice(0, fits ? 3 : 2).map((count) => ({ ...defaults, count }))),
+    flat("pending run()s", "count"),
     ...(fits
       ? []
       : [{ measure: "5 million pending run()s", missing: `needs ${HEAP / 1000} GB of free memory` }]),
-    await flat("inputs of map()", counts.map((count) => ({ ...defaults, call: "map", count }))),
-    await flat("workers", size([1, 2, 8, 64], [4]).map((workers) => ({ ...defaults, workers }))),
-    await manyWorkers(),
-    await flat(
-      "concurrency",
-      size([1, 16, 256, 4_096], [4_096]).map((concurrency) => ({ ...defaults, concurrency })),
-    ),
-  ];
-
-  /** Compared with bare workers, because more threads than cores have a cost of their own. */
-  async function manyWorkers(): Promise<Measured> {
-    const workers = size(64, 4);
-    const bare: EchoOptions = { of: "promises", count: few, warmup: 5 * few, workers };
-    const figures = await inTurns(Math.min(bench.rounds, 3), {
-      polyloop: () => ask<number>(runtime, "growth", { ...defaults, workers }, { heap: HEAP }),
-      bare: async () => 1e6 / await ask<number>(runtime, "echo_rate", bare),
-    });
-    return {
-      measure: `${workers} workers: time per task / bare workers and a promise each`,
+    flat("inputs of map()", "count"),
+    flat("workers", "workers"),
+    // Compared with bare workers, because more threads than cores have a cost of their own.
+    {
+      measure: `${most} workers: time per task / bare workers and a promise each`,
       target: { atMost: 1.3 },
       unit: "×",
-      ...spread(ratios(figures.polyloop, figures.bare)),
-    };
-  }
+      ...spread(ratios(figuresOf({ ...defaults, workers: most }), figures.bare)),
+    },
+    flat("concurrency", "concurrency"),
+  ];
 
-  async function flat(what: string, all: GrowthOptions[]): Promise<Measured> {
-    const key = what === "workers" || what === "concurrency" ? what : "count";
-    const figures = await inTurns(
-      Math.min(bench.rounds, 3),
-      Object.fromEntries(
-        // Names with a word in front, because an object would sort numbers.
-        all.map((options) => [
-          `at ${options[key].toLocaleString("en-US")}`,
-          () => ask<number>(runtime, "growth", options, { heap: HEAP }),
-        ]),
-      ),
+  function flat(what: keyof typeof all, key: "count" | "workers" | "concurrency"): Measured {
+    const compared = all[what].map(figuresOf);
+    const rounds = compared[0].map((_, round) => spanOf(compared, (values) => values[round]));
+    const value = spanOf(compared, median);
+    const times = all[what].map((options) =>
+      `at ${options[key].toLocaleString("en-US")}: ${human(median(figuresOf(options)))}`
     );
-    const rounds = Object.values(figures)[0].map((_, round) => spanOf(figures, (values) => values[round]));
-    const value = spanOf(figures, median);
-    const times = Object.entries(figures).map(([size, values]) => `${size}: ${human(median(values))}`);
     return {
       measure: `${what}: slowest / fastest`,
       target: { atMost: 1.5 },
@@ -82,7 +82,7 @@ async function measure(bench: Bench, runtime: Runtime): Promise<Finding[]> {
 }
 
 /** Returns the ratio of the greatest figure to the smallest. */
-function spanOf(figures: Record<string, number[]>, figure: (values: number[]) => number): number {
-  const values = Object.values(figures).map(figure);
+function spanOf(figures: number[][], figure: (values: number[]) => number): number {
+  const values = figures.map(figure);
   return Math.max(...values) / Math.min(...values);
 }

@@ -7,8 +7,10 @@
  * With --edit, the input changes between the kills: lines are inserted at the top, removed, and moved.
  */
 
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
+import { hasRun } from "../../lib/cli/journal/rows/run_row.ts";
 import { Folder, MOST_AGAIN, runFor } from "./killed_runs.ts";
 import { randomFrom } from "./random.ts";
 
@@ -53,8 +55,7 @@ for (;;) {
   if (code === 0) break;
   if (code !== undefined) folder.fail(`the run ended with code ${code}`);
   kills++;
-  // If it was killed before it had begun, the run must be started again.
-  if (statSync(path("log"), { throwIfNoEntry: false })?.size) {
+  if (hasBegun()) {
     args = ["resume", path("run.sqlite"), "--progress", "none"];
   }
   if (values.edit) edit();
@@ -75,6 +76,18 @@ console.log(
     `(${(again / Math.max(1, kills)).toFixed(1)} a kill)`,
 );
 await folder.remove();
+
+/** Whether the journal has the run. If it was killed before, the run must be started again; afterwards, only resumed. */
+function hasBegun(): boolean {
+  const journal = path("run.sqlite");
+  if (!existsSync(journal)) return false;
+  const db = new DatabaseSync(journal);
+  try {
+    return hasRun(db, journal);
+  } finally {
+    db.close();
+  }
+}
 
 /** Inserts lines at the top, removes lines, and moves lines. */
 function edit(): void {

@@ -18,6 +18,12 @@ import { COMMAND, type Ended, polyloop as inOwnProcess, ROOT, type StartOptions 
 
 const SERVER = fileURLToPath(new URL("./command_server.ts", import.meta.url));
 
+/**
+ * Maximum time of a command, in milliseconds: less than that of a test. Otherwise each later test of the file would wait for a
+ * command that hangs, and use up its own time.
+ */
+const MOST = 100_000;
+
 /** Tasks in the main thread leave their modules there, and from `--progress json` on a process prints objects alone. */
 const LASTS = /--isolation[ =]none|--progress[ =]json/;
 
@@ -43,6 +49,7 @@ export function polyloop(args: string[], options: StartOptions = {}): Promise<En
 
 /** A process that runs commands. */
 class CommandServer {
+  readonly #child: ChildProcessWithoutNullStreams;
   readonly #folder = mkdtempSync(join(tmpdir(), "polyloop-commands-"));
   /** The named pipe that is the stdin of each command. */
   readonly #stdin = join(this.#folder, "stdin");
@@ -55,6 +62,7 @@ class CommandServer {
 
   private constructor(child: ChildProcessWithoutNullStreams, server: Server, socket: Socket) {
     execFileSync("mkfifo", [this.#stdin]);
+    this.#child = child;
     this.#server = server;
     this.#socket = socket;
     for (const name of ["stdout", "stderr"] as const) {
@@ -88,6 +96,17 @@ class CommandServer {
   }
 
   async run(args: string[], cwd: string, stdin: string | Uint8Array | null): Promise<Ended> {
+    let limit: ReturnType<typeof setTimeout>;
+    const isOver = new Promise<never>((_, reject) => {
+      limit = setTimeout(() => {
+        this.#child.kill("SIGKILL");
+        reject(new Error(`${args.join(" ")} did not end in ${MOST} ms:\n${this.#output.stderr}`));
+      }, MOST);
+    });
+    return await Promise.race([this.#run(args, cwd, stdin), isOver]).finally(() => clearTimeout(limit));
+  }
+
+  async #run(args: string[], cwd: string, stdin: string | Uint8Array | null): Promise<Ended> {
     const mark = `\n<end of command ${++this.#commands}>`;
     const request: Request = { args, cwd, mark, stdin: stdin === null ? "/dev/null" : this.#stdin };
     this.#socket.write(`${JSON.stringify(request)}\n`);

@@ -404,7 +404,8 @@ describe("a lost worker", () => {
     const failed = outcomes.filter(({ status }) => status === "rejected");
     expect(failed).toMatchObject([{
       index: 7,
-      attempts: 2,
+      // On a busy machine, it may start later than the others. Then its first worker is lost before its own time is over.
+      attempts: expect.toBeOneOf([2, 3]),
       reason: {
         name: "TaskTimeoutError",
         blocked: true,

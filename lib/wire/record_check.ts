@@ -4,7 +4,7 @@
  * record may arrive at that moment.
  */
 
-import { isErrorData } from "./error_check.ts";
+import { isErrorData, isListOf } from "./error_check.ts";
 import { isPackedLines } from "./lines.ts";
 import { MANY, PACKED, RECORD_LENGTH, ToCaller } from "./message.ts";
 
@@ -110,16 +110,6 @@ function isPacked(packed: unknown): boolean {
 function isStand(stand: unknown): boolean {
   if (!Array.isArray(stand) || !isObject(stand[0])) return false;
   return typeof stand[1] === "number" ? stand[0] instanceof RegExp : isErrorData(stand[1]);
-}
-
-/**
- * Whether the value is an array in which each element passes `isElement`. Reads by index, because a long array may
- * consist of holes.
- */
-function isListOf(list: unknown, isElement: (element: unknown) => boolean): boolean {
-  if (!Array.isArray(list)) return false;
-  for (let at = 0; at < list.length; at++) if (!isElement(list[at])) return false;
-  return true;
 }
 
 function isText(value: unknown): boolean {

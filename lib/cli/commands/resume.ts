@@ -13,9 +13,6 @@ import { resumeCommand } from "../journal/resume_command.ts";
 import { beginRun, hasRun, type RunRow } from "../journal/rows/run_row.ts";
 import { readSession, sessionIds } from "../journal/rows/sessions.ts";
 import { type ModuleReference, referTo } from "../task/module_reference.ts";
-import { refuseReadOutputs } from "../input/files/upstream.ts";
-import { refuseSharedFiles } from "../output/file_roles.ts";
-import { checkOutputs } from "../output/output_files.ts";
 import { isPermission, withoutGrants } from "../task/permissions.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { plural } from "../progress/format.ts";
@@ -23,7 +20,7 @@ import type { SumsByName } from "../progress/run_sums.ts";
 import { printLine, printObjectsAlone } from "../progress/terminal.ts";
 import { isStdinTerminal } from "../stdio/stdio.ts";
 import { systemReason, UserError } from "../user_error.ts";
-import { openResults } from "../run/open_files.ts";
+import { checkFiles, openResults } from "../run/open_files.ts";
 import { prepare, type Prepared } from "../run/prepare.ts";
 import type { Host } from "../run/host.ts";
 import { LocalHost } from "../run/local_host.ts";
@@ -161,9 +158,7 @@ async function goOn(
     );
   }
   const all = { ...options, journal: file };
-  refuseSharedFiles(all, { input, module: reference.url });
-  checkOutputs(options);
-  await refuseReadOutputs(options, input);
+  await checkFiles({ ...prepared, options: all }, { flags: [], endings: {} });
   const { files, reports } = await openResults(all);
   const session = beginRun(journal, {
     options: keepFlags(flags, reference),

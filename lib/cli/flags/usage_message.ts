@@ -52,12 +52,8 @@ const OTHERS: [names: string[], flag: string, rest?: string][] = [
       "--max-procs",
       "--num-workers",
       "--cpus",
-    ],
-    "--workers",
-    "-j N sets the number of workers, -c N the tasks in flight per worker",
-  ],
-  [
-    ["-t", "-p", "-w", "-P"],
+    ]
+      .concat("-t", "-p", "-w", "-P"),
     "--workers",
     "-j N sets the number of workers, -c N the tasks in flight per worker",
   ],

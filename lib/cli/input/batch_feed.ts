@@ -63,14 +63,9 @@ export class BatchFeed {
     }, (number) => this.#batches.get(number)!);
   }
 
-  /** The first input of a batch; undefined if the batch has settled. */
-  firstOf(number: number): number | undefined {
-    return this.#batches.get(number)?.first;
-  }
-
-  /** Number of inputs of a batch; undefined if the batch has settled. */
-  sizeOf(number: number): number | undefined {
-    return this.#batches.get(number)?.count;
+  /** A batch by its number at the executor; undefined if it has settled. */
+  batchOf(number: number): Batch | undefined {
+    return this.#batches.get(number);
   }
 
   /** Takes inputs, and sends batches that are full. */
@@ -90,7 +85,7 @@ export class BatchFeed {
     this.#feed.arrived();
   }
 
-  /** Sends the last batch, even if it is not full. */
+  /** Sends a batch that is not full: the last one, or the next if no inputs have arrived for a while. */
   flush(): void {
     if (this.#waitingCount === 0) return;
     this.#send();
@@ -100,11 +95,6 @@ export class BatchFeed {
   /** Sends a batch that is not full, if nothing else can settle. */
   stuck(): void {
     if (this.#batches.size === 0 && this.#init.isStuck()) this.flush();
-  }
-
-  /** Sends a batch that is not full, because no inputs have arrived for a while. */
-  rest(): void {
-    this.flush();
   }
 
   #send(): void {

@@ -55,18 +55,14 @@ export type OpenFeed = (
 
 /** Takes inputs: a feed of the executor, or a `BatchFeed` in front of it. */
 interface Taker {
-  /** Returns the index of the first input of batch `number`. Absent without batches. */
-  firstOf?(number: number): number | undefined;
-  /** Returns the number of inputs of batch `number`. Absent without batches. */
-  sizeOf?(number: number): number | undefined;
+  /** Returns the inputs of batch `number`; undefined if they have settled. Absent without batches. */
+  batchOf?(number: number): { first: number; count: number } | undefined;
   push(lines: Lines): void;
   arrived(): void;
-  /** Ends the input. */
+  /** Reports that no more inputs arrive, or that none have arrived for a while. */
   flush?(): void;
   /** Reports that no more inputs can arrive before some have settled. */
   stuck?(): void;
-  /** Reports that no inputs have arrived for a while. */
-  rest?(): void;
   drain(reason: unknown): void;
   cancel(reason: unknown): void;
 }
@@ -124,12 +120,12 @@ export class LinePump {
 
   /** Returns the index of the executor's input `number`; for a batch, the index of its first input. */
   inputOf(number: number): number | undefined {
-    return this.#feed.firstOf ? this.#feed.firstOf(number) : number;
+    return this.#feed.batchOf ? this.#feed.batchOf(number)?.first : number;
   }
 
   /** Returns the number of inputs that the executor's input `number` consists of. */
   sizeOf(number: number): number {
-    return this.#feed.sizeOf?.(number) ?? 1;
+    return this.#feed.batchOf?.(number)?.count ?? 1;
   }
 
   /** Moves all lines. Resolves when every input has settled. Rejects if the lines cannot be moved. */
@@ -188,8 +184,8 @@ export class LinePump {
   /** Reads more. While the writer of a pipe pauses, inputs do not wait for a full batch. */
   async #readMore(): Promise<void> {
     const { source } = this.#init;
-    if (!this.#feed.rest || source.isFile || source.isFull) return await source.read();
-    let timer = setTimeout(() => timer = setTimeout(() => this.#feed.rest!(), LATE_DELAY), BATCH_DELAY);
+    if (!this.#feed.flush || source.isFile || source.isFull) return await source.read();
+    let timer = setTimeout(() => timer = setTimeout(() => this.#feed.flush!(), LATE_DELAY), BATCH_DELAY);
     await source.read();
     clearTimeout(timer);
   }

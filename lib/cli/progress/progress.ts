@@ -94,22 +94,8 @@ function every(interval: number, print: () => void): () => void {
 
 /** A plain line: `1,200 of 3,000 inputs in 4.0 s (300/s), 12 failed, 32 in flight, slots 97%, 40%, 6.0 s left`. */
 export function plainLine(figures: Figures): string {
-  const {
-    done,
-    total,
-    totalIsExact,
-    elapsedMs,
-    perSecond,
-    failed,
-    retries,
-    inFlight,
-    load,
-    share,
-    leftMs,
-    oldest,
-    pause,
-    sums,
-  } = figures;
+  const { done, total, totalIsExact, elapsedMs, perSecond, failed, retries } = figures;
+  const { inFlight, load, share, leftMs, oldest, pause, sums } = figures;
   const inputs = total === undefined
     ? plural(done, "input")
     : `${formatCount(done)} of ${totalIsExact ? "" : "about "}${plural(total, "input")}`;

@@ -9,6 +9,7 @@ import type { RunRow } from "../journal/rows/run_row.ts";
 import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { refuseAsReport } from "../output/file_roles.ts";
+import { openToWrite } from "../output/writable.ts";
 import { systemReason, UserError } from "../user_error.ts";
 import { namesOf, targetName } from "../task/module_reference.ts";
 import { chosenOptions, flagRows } from "./stats.ts";
@@ -16,7 +17,7 @@ import { type ReportData, reportOf } from "./report_data.ts";
 import { Recorder } from "./recording/recorder.ts";
 import { replay, type Told } from "./replay.ts";
 import { pageOf } from "./html.ts";
-import { emptyReports, openReport, writeText } from "./report_files.ts";
+import { emptyReports, writeText } from "./report_files.ts";
 
 interface JournalReport {
   db: DatabaseSync;
@@ -32,7 +33,7 @@ export function writeJournalReport({ db, run, path, report }: JournalReport): vo
   const options = optionsOf(flags);
   if (report === "" || report === "-") throw new UserError(`--report: expected a file, got "${report}"`);
   refuseAsReport(report, path, { files: options, module: run.module, input: options.input });
-  const file = openReport(report);
+  const file = { path: report, fd: openToWrite("--report", report) };
   try {
     const page = pageOf(read({ db, run, path, options, flags }));
     emptyReports({ report: file });

@@ -64,8 +64,3 @@ export function writeText(fd: number, text: string): void {
 export function closeReports(files: ReportFiles): void {
   for (const { fd } of Object.values(files)) closeSync(fd);
 }
-
-/** Opens the report of `polyloop status --report`. @throws {UserError} if the file cannot be opened */
-export function openReport(path: string): ReportFile {
-  return { path, fd: openToWrite("--report", path) };
-}

@@ -6,7 +6,6 @@
 
 import { KeyTable } from "../../../wire/key_table.ts";
 import type { Source, Sourced } from "../origin.ts";
-import { Lowest } from "./lowest.ts";
 import { blockOfPicked, contentHasher, HASH_WORDS, pick, type Picked, type Selection } from "./selection.ts";
 
 /** Maximum number of inputs in a block that is returned. A guess: as many as a read of short lines has. */
@@ -18,12 +17,17 @@ interface Drawn extends Picked {
   source: Source;
 }
 
-/** Draws a sample. It keeps `most` inputs, and 17 bytes for each different input. */
+/** The part of the sample that is kept beyond it until it is cut. A guess: with less, it is sorted more often; with more, it takes more memory. */
+const SLACK = 0.25;
+
+/** Draws a sample. It keeps at most a quarter more than `most` inputs, and 17 bytes for each different input. */
 export function sampleOf(most: number, seed: number): Selection {
   const hash = contentHasher();
   const occurrences = new KeyTable();
-  const drawn = new Lowest<Drawn>(most);
-  return { most, take, end: () => blocksOf(drawn.takeAll()) };
+  const drawn: Drawn[] = [];
+  /** The highest number of the sample so far. Of equal numbers, the first input stays. */
+  let bound = Infinity;
+  return { most, take, end };
 
   function take(block: Sourced): undefined {
     const { lines, source } = block;
@@ -31,8 +35,20 @@ export function sampleOf(most: number, seed: number): Selection {
     for (let at = 0; at < lines.length; at++) {
       const [high, low] = [hashes[at * HASH_WORDS], hashes[at * HASH_WORDS + 1]];
       const draw = drawOf(high, low, { seed, occurrence: occurrences.count(high, low) });
-      if (drawn.takes(draw)) drawn.add({ ...pick(block, at), draw, source });
+      if (draw < bound) drawn.push({ ...pick(block, at), draw, source });
+      if (drawn.length > (1 + SLACK) * most) cutToSample();
     }
+  }
+
+  function cutToSample(): void {
+    drawn.sort((one, other) => one.draw - other.draw || one.index - other.index);
+    drawn.length = Math.min(drawn.length, most);
+    if (drawn.length === most) bound = drawn[most - 1].draw;
+  }
+
+  function end(): Sourced[] {
+    cutToSample();
+    return blocksOf(drawn);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { ExitCode } from "../run/exit_code.ts";
 import { readWhole } from "../journal/damage.ts";
-import { type ReadJournal, readJournal, unreadable } from "../journal/file/journal_file.ts";
+import { readable, type ReadJournal, readJournal } from "../journal/file/journal_file.ts";
 import { keptFlags } from "../journal/kept_options.ts";
 import { resumeCommand } from "../journal/resume_command.ts";
 import { hasRun, type RunRow } from "../journal/rows/run_row.ts";
@@ -36,7 +36,7 @@ export async function status({ journal: path, json, report }: StatusOptions): Pr
 
 /** Reads in one transaction, so that all figures belong to the same moment: `now`. */
 function read({ db, running }: ReadJournal, path: string, now: number): { run: RunRow; found: RunStatus } {
-  try {
+  return readable(path, () => {
     db.exec("BEGIN");
     if (!hasRun(db, path)) throw new UserError(`${path} holds no run yet`);
     const { run, sessions } = readWhole(db, path);
@@ -46,7 +46,5 @@ function read({ db, running }: ReadJournal, path: string, now: number): { run: R
       );
     }
     return { run, found: readStatus({ db, run, sessions, running, now }) };
-  } catch (error) {
-    throw error instanceof UserError ? error : unreadable(path, error);
-  }
+  });
 }

@@ -4,9 +4,9 @@ import { closeSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { sessionIds } from "../journal/rows/sessions.ts";
 import { sumsIn } from "../journal/status/journal_sums.ts";
-import { unreadable } from "../journal/file/journal_file.ts";
+import { readable } from "../journal/file/journal_file.ts";
 import type { RunRow } from "../journal/rows/run_row.ts";
-import { type Flags, keptFlags, optionsOf } from "../journal/kept_options.ts";
+import { keptFlags, optionsOf } from "../journal/kept_options.ts";
 import type { RunOptions } from "../flags/options.ts";
 import { refuseAsReport } from "../output/file_roles.ts";
 import { openToWrite } from "../output/writable.ts";
@@ -29,13 +29,13 @@ interface JournalReport {
 
 /** Writes the page. @throws {UserError} if the journal cannot be read, or the page cannot be written */
 export function writeJournalReport({ db, run, path, report }: JournalReport): void {
-  const flags = withoutFolder(keptFlags(run.options, path));
+  const { cwd: _, ...flags } = keptFlags(run.options, path);
   const options = optionsOf(flags);
   if (report === "" || report === "-") throw new UserError(`--report: expected a file, got "${report}"`);
   refuseAsReport(report, path, { files: options, module: run.module, input: options.input });
   const file = { path: report, fd: openToWrite("--report", report) };
   try {
-    const page = pageOf(read({ db, run, path, options, flags }));
+    const page = pageOf(readable(path, () => reportFromJournal(db, run, { options, flags })));
     emptyReports({ report: file });
     writeText(file.fd, page);
   } catch (error) {
@@ -43,26 +43,6 @@ export function writeJournalReport({ db, run, path, report }: JournalReport): vo
     throw new UserError(`--report: cannot write to ${report}: ${systemReason(error)}`);
   } finally {
     closeSync(file.fd);
-  }
-}
-
-function withoutFolder({ cwd: _, ...flags }: Flags): Flags {
-  return flags;
-}
-
-function read(
-  { db, run, path, options, flags }: {
-    db: DatabaseSync;
-    run: RunRow;
-    path: string;
-    options: RunOptions;
-    flags: Flags;
-  },
-): ReportData {
-  try {
-    return reportFromJournal(db, run, { options, flags });
-  } catch (error) {
-    throw unreadable(path, error);
   }
 }
 

@@ -139,6 +139,15 @@ export function unreadable(path: string, error: unknown, otherwise = `Cannot rea
   );
 }
 
+/** Returns what `read` returns. @throws {UserError} if it throws: the journal at `path` cannot be read */
+export function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof UserError ? error : unreadable(path, error);
+  }
+}
+
 export function isBlank(db: DatabaseSync): boolean {
   return db.prepare("SELECT count(*) AS count FROM sqlite_schema").get()!.count === 0;
 }

@@ -22,18 +22,18 @@ export interface Failure extends Omit<FailureRow, "error"> {
   error: ErrorRecord | undefined;
 }
 
-const COLUMNS = "at, hash, occurrence, line, attempts, ms, error, input, counts, added";
+const COLUMNS = [
+  ...(["at", "hash", "occurrence", "line", "attempts"] as const),
+  ...(["ms", "error", "input", "counts", "added"] as const),
+];
 
 export function failureInsert(db: DatabaseSync): (row: FailureRow) => void {
-  const insert = db.prepare(
-    `INSERT INTO failures (${COLUMNS}, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
+  const insert = db.prepare(`INSERT INTO failures (${COLUMNS}, sum) VALUES (${COLUMNS.map(() => "?")}, ?)`);
   return (row) => {
-    const { at, hash, occurrence, line, attempts, ms, error, input } = row;
     const counts = row.counts ? JSON.stringify(row.counts) : null;
     const added = row.added ? JSON.stringify(row.added) : null;
-    const sum = sumOf({ ...row, counts, added });
-    insert.run(at, hash, occurrence, line, attempts, ms, error, input, counts, added, sum);
+    const values = valuesOf({ ...row, counts, added });
+    insert.run(...values, checksumOf(values));
   };
 }
 
@@ -56,7 +56,7 @@ export function readFailure(row: unknown): Failure {
   const parsed = failureColumns.safeParse(row);
   if (!parsed.success) throw malformed("columns");
   const { sum, error, counts, added, ...others } = parsed.data;
-  if (sumOf(parsed.data) !== sum) throw malformed("checksum");
+  if (checksumOf(valuesOf(parsed.data)) !== sum) throw malformed("checksum");
   return {
     ...others,
     error: error === null ? undefined : failureError.parse(JSON.parse(error)),
@@ -65,6 +65,6 @@ export function readFailure(row: unknown): Failure {
   };
 }
 
-function sumOf({ at, hash, occurrence, line, attempts, ms, error, input, counts, added }: Columns): number {
-  return checksumOf([at, hash, occurrence, line, attempts, ms, error, input, counts, added]);
+function valuesOf(columns: Columns) {
+  return COLUMNS.map((name) => columns[name]);
 }

@@ -3,7 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { z } from "npm:zod@4.6.7";
 import { UserError } from "../../user_error.ts";
-import { isBlank, type Journal, unreadable } from "../file/journal_file.ts";
+import { isBlank, type Journal, readable } from "../file/journal_file.ts";
 import { runColumns, VERSION } from "../schema.ts";
 import { checksumOf, malformed } from "./checksum.ts";
 import { countRows, sessionIds, SessionWriter } from "./sessions.ts";
@@ -17,7 +17,7 @@ export type RunRow = z.output<typeof runColumns>;
  * @throws {UserError} if another version of polyloop wrote it, or if it is damaged
  */
 export function hasRun(db: DatabaseSync, path: string): boolean {
-  try {
+  return readable(path, () => {
     if (isBlank(db)) return false;
     const version = db.prepare("SELECT version FROM run").get()?.version;
     if (version === undefined) {
@@ -30,9 +30,7 @@ export function hasRun(db: DatabaseSync, path: string): boolean {
       `${path} was written by another version of polyloop (journal format ${version}; this version writes ${VERSION}). ` +
         "Resume with that version, or start the run again with another --journal",
     );
-  } catch (error) {
-    throw error instanceof UserError ? error : unreadable(path, error);
-  }
+  });
 }
 
 /** @throws {Error} "malformed …" if the row is not as it was written */

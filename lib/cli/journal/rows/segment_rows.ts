@@ -52,20 +52,16 @@ export function selectSegment(db: DatabaseSync): StatementSync {
   return db.prepare("SELECT at, count, sum, entries, results, counts, added FROM segments WHERE id = ?");
 }
 
-export function segmentInsert(db: DatabaseSync): (row: SegmentRow) => void {
+export function segmentInsert(db: DatabaseSync): (row: SegmentRow, id?: number) => void {
   const insert = db.prepare(
-    "INSERT INTO segments (at, count, sum, entries, results, counts, added) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO segments (id, at, count, sum, entries, results, counts, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  return ({ at, count, sum, entries, results, counts, added }) =>
-    void insert.run(at, count, sum, entries, results, counts, added);
+  return ({ at, count, sum, entries, results, counts, added }, id) =>
+    void insert.run(id ?? null, at, count, sum, entries, results, counts, added);
 }
 
 /** Writes a segment in place of the one with this id, or removes it. */
 export function replaceSegment(db: DatabaseSync, id: number, row: SegmentRow | undefined): void {
-  if (!row) return void db.prepare("DELETE FROM segments WHERE id = ?").run(id);
-  const { count, sum, entries, results, counts, added } = row;
-  db.prepare(
-    "UPDATE segments SET count = ?, sum = ?, entries = ?, results = ?, counts = ?, added = ? WHERE id = ?",
-  )
-    .run(count, sum, entries, results, counts, added, id);
+  if (row) segmentInsert(db)(row, id);
+  else db.prepare("DELETE FROM segments WHERE id = ?").run(id);
 }

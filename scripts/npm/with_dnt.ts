@@ -45,7 +45,7 @@ export async function buildWithDnt({ build }: Dnt, out: string): Promise<void> {
       typeCheck: false,
       test: false,
       skipSourceOutput: true,
-      compilerOptions: { target: "Latest", lib: ["ESNext", "DOM", "DOM.Iterable"] },
+      compilerOptions: { target: "Latest", lib: ["ESNext", "DOM", "DOM.Iterable"], stripInternal: true },
       package: { ...MANIFEST },
     });
     await Deno.mkdir(out, { recursive: true });

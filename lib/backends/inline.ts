@@ -3,20 +3,11 @@
  * for platforms without workers. A body that blocks also blocks the caller.
  */
 
-import { portChannel } from "../wire/channel.ts";
-import { uncurried } from "../wire/intrinsics.ts";
+import { portChannel } from "../wire/port_channel.ts";
 import type { WorkerInit } from "../wire/worker_init.ts";
 import { sharedMemory } from "../wire/shared_memory.ts";
 import type { TaskLoop } from "../worker/loop.ts";
 import type { Backend, WorkerChannel } from "./backend.ts";
-
-const postMessage = uncurried(
-  MessagePort.prototype.postMessage as (
-    this: MessagePort,
-    message: unknown,
-    transfer: Transferable[],
-  ) => void,
-);
 
 /** Runs tasks in this thread. Values are cloned as for a worker, so moving a task to a worker changes nothing. */
 export const inlineBackend: Backend = { boundary: "thread", spawn };
@@ -35,8 +26,6 @@ function spawn(init: WorkerInit): WorkerChannel {
   return {
     ...channel,
     memory,
-    // Not as a method of the port, because a task that replaced that method would get this end of the channel.
-    post: (message, transfer) => postMessage(port1, message, transfer),
     // This thread ends only with the caller. The only possible fault is that the loop does not load.
     ended: new Promise((resolve) =>
       started.catch((cause) => resolve({ reason: "it could not be started", cause }))

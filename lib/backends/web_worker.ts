@@ -3,7 +3,7 @@
  * Lock while it lives, and the caller waits for that lock.
  */
 
-import { portChannel } from "../wire/channel.ts";
+import { portChannel } from "../wire/port_channel.ts";
 import type { WorkerInit } from "../wire/worker_init.ts";
 import { ownFile } from "../wire/own_file.ts";
 import type { PermissionSet } from "../wire/permissions.ts";

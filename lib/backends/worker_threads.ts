@@ -3,7 +3,7 @@
  * endless loop can be stopped, and a thread that exhausts its memory ends alone.
  */
 
-import { portChannel } from "../wire/channel.ts";
+import { portChannel } from "../wire/port_channel.ts";
 import { ToCaller } from "../wire/message.ts";
 import type { WorkerInit } from "../wire/worker_init.ts";
 import { ownFile } from "../wire/own_file.ts";

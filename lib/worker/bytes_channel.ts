@@ -17,7 +17,7 @@ export function bytesChannel(
     post(message, transfer) {
       const bytes = serialize(message);
       // Nothing moves between processes. But moved values must be detached here, as in a thread.
-      if (transfer.length > 0) structuredClone(null, { transfer });
+      if (transfer.length > 0) structuredClone(null, { transfer: transfer as Transferable[] });
       send(bytes);
     },
     listen(message, broken) {

@@ -1,7 +1,7 @@
 /** The task loop alone, spoken to over a channel as the caller's side does. */
 import { afterEach, expect, test } from "vitest";
 import { eachRecord } from "../../lib/wire/inbox.ts";
-import { portChannel } from "../../lib/wire/channel.ts";
+import { portChannel } from "../../lib/wire/port_channel.ts";
 import { ToCaller, ToWorker } from "../../lib/wire/message.ts";
 import type { WorkerInit } from "../../lib/wire/worker_init.ts";
 import { type LoopHost, TaskLoop } from "../../lib/worker/loop.ts";

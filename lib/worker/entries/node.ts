@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
-import { portChannel } from "../../wire/channel.ts";
+import { portChannel } from "../../wire/port_channel.ts";
 import type { WorkerInit } from "../../wire/worker_init.ts";
 import { enterNest } from "../../wire/nesting.ts";
 import { outputHasLeft, redirectConsole } from "../console.ts";

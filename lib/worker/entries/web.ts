@@ -3,7 +3,7 @@
  * the loop.
  */
 
-import { portChannel } from "../../wire/channel.ts";
+import { portChannel } from "../../wire/port_channel.ts";
 import type { WorkerInit } from "../../wire/worker_init.ts";
 import { enterNest } from "../../wire/nesting.ts";
 import { LOCKED, locks } from "../../wire/web_locks.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { portChannel } from "../../../lib/wire/channel.ts";
+import { portChannel } from "../../../lib/wire/port_channel.ts";
 
 test("messages arrive in order, and what moves is gone at the sender", async () => {
   const { port1, port2 } = new MessageChannel();

@@ -4,6 +4,7 @@
  * the bundle is up to date.
  */
 
+import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const ROOT = new URL("../", import.meta.url);
@@ -46,7 +47,7 @@ async function style(): Promise<string> {
 /** Returns the only output file of this kind. */
 async function bundle(entry: string, kind: "js" | "css"): Promise<string> {
   const result = await build({
-    root: ROOT.pathname,
+    root: fileURLToPath(ROOT),
     configFile: false,
     logLevel: "warn",
     build: {
@@ -55,7 +56,7 @@ async function bundle(entry: string, kind: "js" | "css"): Promise<string> {
       target: "es2022",
       cssTarget: "es2022",
       rollupOptions: {
-        input: new URL(`scripts/report_page/${entry}`, ROOT).pathname,
+        input: fileURLToPath(new URL(`scripts/report_page/${entry}`, ROOT)),
         output: kind === "js" ? { format: "iife" } : {},
       },
     },

@@ -8,11 +8,12 @@
  */
 
 import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
 import { writeBundle } from "./bundle/bundle.ts";
 
 const { values: { out } } = parseArgs({
   args: Deno.args,
-  options: { out: { type: "string", default: new URL("../dist/bundle", import.meta.url).pathname } },
+  options: { out: { type: "string", default: fileURLToPath(new URL("../dist/bundle", import.meta.url)) } },
 });
 
 await Deno.remove(out, { recursive: true }).catch(() => {});

@@ -4,6 +4,7 @@
  * entries.
  */
 
+import { fileURLToPath } from "node:url";
 import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import { COMMAND_ENTRIES, type Product } from "./entries.ts";
 import { lightNode } from "./light_node.ts";
@@ -23,7 +24,7 @@ export const LICENSES = "THIRD_PARTY_LICENSES.txt";
 /** Writes the bundle to a folder. Returns the paths of its files. */
 export async function writeBundle(out: string, product: Product): Promise<string[]> {
   const input = Object.fromEntries(
-    COMMAND_ENTRIES[product].map((entry) => [entry, new URL(`${entry}.ts`, ROOT).pathname]),
+    COMMAND_ENTRIES[product].map((entry) => [entry, fileURLToPath(new URL(`${entry}.ts`, ROOT))]),
   );
   const graph = new Map<string, string[]>();
   const plugins = [
@@ -84,7 +85,7 @@ function noteImports(graph: Map<string, string[]>): Plugin {
  */
 function parts(graph: Map<string, string[]>, entries: Set<string>): (id: string) => string | null {
   const reached = (...paths: string[]) => {
-    const all = new Set(paths.map((path) => new URL(path, ROOT).pathname));
+    const all = new Set(paths.map((path) => fileURLToPath(new URL(path, ROOT))));
     for (const id of all) for (const imported of graph.get(id) ?? []) all.add(imported);
     return all;
   };

@@ -5,6 +5,7 @@
  * function is called.
  */
 
+import { fileURLToPath } from "node:url";
 import type { Plugin } from "rolldown";
 
 /** Where the light modules are. */
@@ -64,5 +65,5 @@ async function sourceOf(name: string): Promise<string> {
 }
 
 function pathOf(file: string): string {
-  return new URL(file, FOLDER).pathname;
+  return fileURLToPath(new URL(file, FOLDER));
 }

@@ -8,6 +8,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
 import { Folder, MOST_AGAIN, runUntilKilled } from "./killed_runs.ts";
 import { randomFrom } from "./random.ts";
 
@@ -22,7 +23,7 @@ const { values } = parseArgs({
 });
 const PAGES = Number(values.pages);
 const KILLS = Number(values.kills);
-const TASK = new URL("../../tests/examples/recipes/crawl.ts", import.meta.url).pathname;
+const TASK = fileURLToPath(new URL("../../tests/examples/recipes/crawl.ts", import.meta.url));
 const random = randomFrom(Number(values.seed));
 const folder = new Folder("crawl");
 const path = (name: string) => folder.file(name);

@@ -4,8 +4,9 @@
  */
 
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+const CLI = fileURLToPath(new URL("../../cli.ts", import.meta.url));
 
 /** Maximum number of inputs that run twice per kill: those in flight, and those that ended just before it. */
 export const MOST_AGAIN = 400;

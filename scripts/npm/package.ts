@@ -1,9 +1,10 @@
 /** The contents of the npm package, for both builders. */
 
+import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 
 /** The folder of the repository. */
-export const ROOT = new URL("../../", import.meta.url).pathname;
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The names under which programs import the package, and polyloop's modules without their extension. */
 export const EXPORTS: Record<string, string> = Object.fromEntries(

@@ -1,5 +1,4 @@
 /** Workers that are processes: what only they survive, what they leave behind, and what they write to stderr. */
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { describe, expect, test, vi } from "vitest";
 import {
@@ -11,7 +10,7 @@ import {
 } from "../../mod.ts";
 import { FatalDump } from "../../lib/backends/fatal_dump.ts";
 import { frame, FrameReader, makeSeal } from "../../lib/wire/frames.ts";
-import { isDeno, launch, runSource, startSource } from "../program.ts";
+import { isDeno, launch, runSource, startSource, startSync } from "../program.ts";
 
 type Tasks = typeof import("./fixtures/process_tasks.ts");
 
@@ -27,13 +26,9 @@ function failure(promise: Promise<unknown>): Promise<Error> {
 }
 
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A process that has ended has a number until its parent has asked.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
+  // A process that has ended has a number until its parent has asked. `ps` also runs where there is no /proc.
+  const { stdout } = startSync("ps", ["-o", "stat=", "-p", `${pid}`]);
+  return /^\s*[^Z\s]/.test(stdout);
 }
 
 /** Runs a program with `executor` and hands over what it printed once it has printed a line. */

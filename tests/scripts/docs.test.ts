@@ -3,12 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import deno from "../../deno.json" with { type: "json" };
 import dev from "../../deno.dev.json" with { type: "json" };
 import { isDeno, startSync } from "../program.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The files that a task of deno.json names. */
 const filesOf = (task: string) => task.split(" ").filter((word) => word.endsWith(".ts"));

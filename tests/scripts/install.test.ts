@@ -6,9 +6,10 @@ import { createServer, type Server } from "node:http";
 import { arch, platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
-const SCRIPT = new URL("../../scripts/release/install/install.sh", import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL("../../scripts/release/install/install.sh", import.meta.url));
 const SYSTEM = platform() === "darwin" ? "apple-darwin" : "unknown-linux-gnu";
 const NAME = `polyloop-${arch() === "arm64" ? "aarch64" : "x86_64"}-${SYSTEM}`;
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { run } from "../child.ts";
 import { bareRate, nearBare, overBestPeer, peerRates, rate, told } from "../contest.ts";
 import { inTurns, type Measures, ratios, spread } from "../figures.ts";
@@ -27,7 +28,7 @@ async function measure(bench: Bench, runtime: Runtime, python: boolean): Promise
       count,
       warmup: bench.size(100_000, 100),
     });
-  const imap = new URL("../peers/imap.py", import.meta.url).pathname;
+  const imap = fileURLToPath(new URL("../peers/imap.py", import.meta.url));
   const theirs: Measures = python
     ? { imap: async () => Number((await run(["python3", imap, `${count}`])).stdout) }
     : {};

@@ -12,6 +12,8 @@ generator.
   polyloop run tasks.ts …                its default export
   polyloop run -e 'async (x) => …' …     a function on the command line
 
+In cmd.exe, only double quotes work: polyloop run -e "async (x) => …".
+
 Each worker loads the module once and runs up to -c tasks at a time on one event loop. Use a high -c
 for tasks that wait, and -c 1 for tasks that compute. A module may export setup(context) and
 teardown(context): each worker awaits setup before its first task, and teardown after its last task.

@@ -3,13 +3,12 @@
  */
 
 import type { Lines } from "../../wire/lines.ts";
+import { lastFrom } from "../bisect.ts";
 import type { Open } from "./origin.ts";
 
 export class OpenInputs {
   readonly #onClosed: (block: Open) => void;
   readonly #blocks: Open[] = [];
-  /** The block of the input that was asked for last: mostly that of the next one, too. */
-  #found: Open | undefined;
   size = 0;
   /** Number of bytes of their blocks. */
   bytes = 0;
@@ -33,17 +32,8 @@ export class OpenInputs {
 
   /** The block of an input; undefined if it has settled. */
   find(index: number): Open | undefined {
-    const last = this.#found;
-    if (last && index >= last.index && index < last.index + last.lines.length) return last;
-    let [from, to] = [0, this.#blocks.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      const block = this.#blocks[middle];
-      if (index < block.index) to = middle;
-      else if (index >= block.index + block.lines.length) from = middle + 1;
-      else return this.#found = block;
-    }
-    return undefined;
+    const block = this.#blocks[lastFrom(index, this.#blocks.length, (at) => this.#blocks[at].index)];
+    return block && index < block.index + block.lines.length ? block : undefined;
   }
 
   /** Forgets `count` inputs from `index` on, because they have settled. */
@@ -62,7 +52,6 @@ export class OpenInputs {
 
   #close(block: Open): void {
     this.bytes -= block.lines.bytes.length;
-    this.#found = undefined;
     // Mostly the first: where results are in order, the others wait for it.
     if (block === this.#blocks[0]) this.#blocks.shift();
     else this.#blocks.splice(this.#blocks.indexOf(block), 1);

@@ -6,6 +6,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { Sums } from "../../executor/sums.ts";
 import type { Final } from "../output/outcome_writer.ts";
+import { lastFrom } from "../bisect.ts";
 import { isSameHash, KEY_WORDS, OCCURRENCE, shortKeyOf, wordsOf } from "./keys/input_key.ts";
 import { KeyTable } from "../../wire/key_table.ts";
 import { allFailures, type Failure, failureSelect, readFailure } from "./rows/failure_rows.ts";
@@ -39,8 +40,6 @@ export class EarlierOutcomes {
   /** The ids of the segments, and the place of the first entry of each. */
   readonly #segmentIds: number[] = [];
   readonly #firstPlaces: number[] = [];
-  /** The position in `#segmentIds` of the segment that was read last. */
-  #lastSegment = 0;
   /** The ids of the failures, and the place of the first. */
   readonly #failureIds: number[] = [];
   #firstFailure = 1;
@@ -168,17 +167,6 @@ export class EarlierOutcomes {
 
   /** The position in `#segmentIds` of the segment with this place. */
   #segmentOf(place: number): number {
-    const firsts = this.#firstPlaces;
-    // Mostly the same one as before.
-    if (place >= firsts[this.#lastSegment] && place < (firsts[this.#lastSegment + 1] ?? Infinity)) {
-      return this.#lastSegment;
-    }
-    let [low, high] = [0, firsts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (firsts[middle] <= place) low = middle;
-      else high = middle - 1;
-    }
-    return this.#lastSegment = low;
+    return lastFrom(place, this.#firstPlaces.length, (at) => this.#firstPlaces[at]);
   }
 }

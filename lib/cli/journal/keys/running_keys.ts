@@ -3,6 +3,7 @@
  * 0.3 µs an input more.
  */
 
+import { lastFrom } from "../../bisect.ts";
 import { KEY_WORDS } from "./input_key.ts";
 
 /** A key: nine words of an array, from `start` on. */
@@ -25,8 +26,6 @@ interface KeyBlock {
 export class RunningKeys {
   /** In the order of indices. */
   readonly #blocks: KeyBlock[] = [];
-  /** The block of the input that was asked for last. */
-  #found: KeyBlock | undefined;
 
   /**
    * Adds the keys of neighbouring inputs. Their indices are higher than those of all inputs before.
@@ -46,10 +45,7 @@ export class RunningKeys {
 
   /** The key of an input. */
   find(index: number): Key {
-    if (!this.#found || index < this.#found.first || index >= this.#found.end) {
-      this.#found = this.#blockOf(index);
-    }
-    const { first, words } = this.#found;
+    const { first, words } = this.#blockOf(index);
     return { words, start: (index - first) * KEY_WORDS };
   }
 
@@ -60,21 +56,14 @@ export class RunningKeys {
 
   /** The keys of inputs from `index` on, one after another: of at most `most` inputs, and those of one block. */
   takeSeveral(index: number, most: number): Key & { count: number } {
-    const { words, start } = this.find(index);
-    const block = this.#found!;
+    const block = this.#blockOf(index);
     const count = Math.min(most, block.end - index);
     block.left -= count;
     if (block.left === 0) this.#blocks.splice(this.#blocks.indexOf(block), 1);
-    return { words, start, count };
+    return { words: block.words, start: (index - block.first) * KEY_WORDS, count };
   }
 
   #blockOf(index: number): KeyBlock {
-    let [from, to] = [0, this.#blocks.length - 1];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (index >= this.#blocks[middle].end) from = middle + 1;
-      else to = middle;
-    }
-    return this.#blocks[from];
+    return this.#blocks[lastFrom(index, this.#blocks.length, (at) => this.#blocks[at].first)];
   }
 }

@@ -79,7 +79,7 @@ export function replyLock(): SharedArrayBuffer {
  */
 export function reply(bytes: Uint8Array, exit: (code?: number) => void): void {
   const framed = frame(bytes, seal);
-  if (socket) return socket.write(framed);
+  if (socket !== undefined) return socket.write(framed);
   if (lock) { while (compareExchange(lock, 0, 0, 1) !== 0) wait(lock, 0, 1, 1); }
   write(framed, exit);
   if (lock) store(lock, 0, 0);

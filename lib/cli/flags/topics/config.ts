@@ -27,5 +27,6 @@ keys of such a config do not apply, and a line on stderr lists them:
                                            lists apply there, because they only restrict)
   redis, redisCa, …, queue, runId          always: inputs would be sent to another host
   module, input, output, errors, …         if the path is outside the config's folder
-  input                                    if stdin is a pipe or a file, which is read instead
+  input                                    if stdin is a pipe or a file, which is read instead (on
+                                           Windows, Deno does not tell: give -i - to read stdin)
 `;

@@ -10,6 +10,10 @@ import { Idle } from "../executor/calls/idle.ts";
 import { Readers } from "../executor/calls/readers.ts";
 import { Ending, type EndingHost } from "../executor/ending.ts";
 import { Histogram } from "../executor/histogram.ts";
+import { limitPerOf } from "../executor/options/limit_per.ts";
+import { ratesOf } from "../executor/options/rate_options.ts";
+import { NO_RETRY, retryOf } from "../executor/options/retry_options.ts";
+import type { LimitState } from "../executor/queue/limit_state.ts";
 import { checkNames, count, finite, flag, functionOf, signalOf } from "../executor/options/checks.ts";
 import type { Call, MapWay, SubmittedTask, TaskRunner, Waiter } from "../executor/task_runner.ts";
 import { fingerprint } from "../fingerprint.ts";
@@ -20,7 +24,7 @@ import { Broker } from "./broker/broker.ts";
 import { parseUrl } from "./broker/broker_url.ts";
 import { moduleName } from "./broker/module_name.ts";
 import { checkName, newToken } from "./broker/names.ts";
-import { MOST_INPUTS, traceSchema } from "./broker/protocol.ts";
+import { type ChunkOptions, MOST_INPUTS, traceSchema } from "./broker/protocol.ts";
 import { chunkOptions } from "./chunk_options.ts";
 import { checkTask, refuseUnavailable, UNAVAILABLE, unavailable } from "./unavailable.ts";
 import {
@@ -31,6 +35,8 @@ import {
   TASK_OPTIONS,
 } from "./option_names.ts";
 import { ChunkFeed, type FeedSpec } from "./producer/chunk_feed.ts";
+import { type RunLimits, termsOf } from "./producer/input_terms.ts";
+import { KeyShares } from "./producer/key_shares.ts";
 import { Producer } from "./producer/producer.ts";
 import { SharedCalls } from "./producer/shared_calls.ts";
 import { outputsIn, valueSink } from "./producer/value_sink.ts";
@@ -86,6 +92,12 @@ export class BrokerRunner implements TaskRunner {
   readonly #url: string;
   readonly #options: DistributedOptions;
   readonly #fingerprint: string;
+  /** The options of tasks without their own. */
+  readonly #defaults: ChunkOptions;
+  readonly #limits: RunLimits;
+  readonly #shares: KeyShares | undefined;
+  #limitsBefore: LimitState | undefined;
+  #onLimits: (() => void) | undefined;
   readonly #calls = new Map<string, SharedCalls>();
   /** Feeds with inputs that have no outcome. */
   readonly #open = new Set<ChunkFeed>();
@@ -115,7 +127,11 @@ export class BrokerRunner implements TaskRunner {
     this.runName = checkName("run", options.run ?? newToken());
     checkName("queue", options.queue ?? "default");
     parseUrl(options.redis);
-    chunkOptions(options);
+    const { pause = false, ...retry } = options.retry ?? {};
+    this.#defaults = chunkOptions({ ...options, retry: options.retry && retry });
+    const limitPer = limitPerOf(options.limitPer);
+    this.#limits = { rates: ratesOf(options.rate), limitPer, pause: retryOf({ pause }, NO_RETRY).pause };
+    this.#shares = limitPer && new KeyShares(limitPer.most, () => this.#producer?.refill());
     finite("priority", options.priority ?? 0);
     const { chunkSize = 1 } = options;
     if (!Number.isInteger(chunkSize) || chunkSize < 1 || chunkSize > MOST_INPUTS) {
@@ -157,6 +173,7 @@ export class BrokerRunner implements TaskRunner {
       duplicates,
       counts,
       spent,
+      rates: producer?.starts?.found ?? this.#limits.rates.map(({ amount }) => amount),
       slots: producer?.slots ?? 0,
       workers: (producer?.workers ?? []).map((workerId) => ({ workerId })),
     };
@@ -260,12 +277,30 @@ export class BrokerRunner implements TaskRunner {
     }
     if (batch) throw new TypeError("Batches cannot be sent over a broker");
     checkTask(task);
-    return this.#feed(task, sink, { input, output, spanOf, each: each !== undefined }, options);
+    // The functions of the command line read lines.
+    const read = (text: string) => text;
+    return this.#feed(task, sink, { input, output, spanOf, each: each !== undefined, read }, options);
   }
 
   /** Sets how results are kept. */
   keepBy(keeping: Keeping): void {
     this.#keeping = keeping;
+  }
+
+  /** Returns what a successor must know to keep the limits. */
+  limits(): LimitState {
+    return this.#producer?.starts?.state() ?? { rates: [], opens: 0, keys: [] };
+  }
+
+  /** Goes on after the limits of an executor that has ended. */
+  takeOver(state: LimitState): void {
+    this.#limitsBefore = state;
+    this.#producer?.starts?.takeOver(state);
+  }
+
+  /** Sets what is called when {@link limits} has changed by much. */
+  watchLimits(changed: () => void): void {
+    this.#onLimits = changed;
   }
 
   /** Sets how the run takes its lock. */
@@ -321,13 +356,18 @@ export class BrokerRunner implements TaskRunner {
         fingerprint: this.#fingerprint,
         chunkSize: this.#options.chunkSize,
         predecessor: this.#lockTaking?.predecessor,
+        limits: this.#limits,
+        shares: this.#shares,
         host: {
           commit: () => this.#keeping?.commit(),
           notice: (line) => this.#notice(line),
           waits: (line) => this.#lockTaking ? this.#lockTaking.onWait(line) : this.#notice(line),
           failed: (error) => this.#failed(error),
+          paused: (delay, key) => this.#emit("pause", { key, delay }),
+          limitsChanged: () => this.#onLimits?.(),
         },
       });
+      if (this.#limitsBefore) producer.starts?.takeOver(this.#limitsBefore);
       const tasks = await producer.start();
       this.#producer = producer;
       if (this.ending.isPaused) void producer.pause();
@@ -380,16 +420,20 @@ export class BrokerRunner implements TaskRunner {
   #feed(
     task: string,
     sink: FeedSink,
-    encoding: Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "areCalls" | "onProgress">,
+    { read = JSON.parse, ...encoding }:
+      & Pick<FeedSpec, "input" | "output" | "indexed" | "each" | "spanOf" | "areCalls" | "onProgress">
+      & { read?: (text: string) => unknown },
     options: DistributedTaskOptions,
   ): ChunkFeed {
     return new ChunkFeed({
       spec: {
         task,
         ...encoding,
-        options: { ...chunkOptions(this.#options), ...chunkOptions(options) },
+        options: { ...this.#defaults, ...chunkOptions(options) },
         trace: this.#traceHere(),
         keysOf: this.#keeping?.keysOf,
+        termsOf: this.#termsOf(read),
+        shares: this.#shares,
       },
       number: ++this.#feeds,
       priority: finite("priority", options.priority ?? this.#options.priority ?? 0),
@@ -401,6 +445,13 @@ export class BrokerRunner implements TaskRunner {
           await this.#producer?.withdraw(chunks, options) ?? chunks.map(() => true),
       },
     });
+  }
+
+  /** What tells the terms of an input, from the value that `read` makes of its text; undefined if all inputs count the same. */
+  #termsOf(read: (text: string) => unknown): FeedSpec["termsOf"] {
+    const { limitPer, rates } = this.#limits;
+    if (!limitPer && rates.every(({ weight }) => weight === undefined)) return undefined;
+    return (text) => termsOf(read(text), this.#limits);
   }
 
   #tellingFailures(task: string, sink: FeedSink): FeedSink {

@@ -19,6 +19,7 @@
 
 import { refuseOldRuntime } from "../backends/default.ts";
 import type { FeedSink, InputFeed } from "../executor/calls/feed.ts";
+import type { LimitState } from "../executor/queue/limit_state.ts";
 import type { AnyModule } from "../executor/signatures.ts";
 import { TaskExecutor } from "../executor/task_executor.ts";
 import { type BrokerFeedOptions, BrokerRunner, type Keeping, type LockTaking } from "./broker_runner.ts";
@@ -105,6 +106,33 @@ export class DistributedExecutor<M = AnyModule> extends TaskExecutor<M, Distribu
    */
   takeLockBy(taking: LockTaking): void {
     this.#runner.takeLockBy(taking);
+  }
+
+  /**
+   * Returns what a successor must know to keep the limits, as `Executor.limits` does.
+   *
+   * @internal
+   */
+  limits(): LimitState {
+    return this.#runner.limits();
+  }
+
+  /**
+   * Goes on after the limits of an executor that has ended. Called before the first input is handed in.
+   *
+   * @internal
+   */
+  takeOver(state: LimitState): void {
+    this.#runner.takeOver(state);
+  }
+
+  /**
+   * Sets what is called when {@link limits} has changed by much.
+   *
+   * @internal
+   */
+  watchLimits(changed: () => void): void {
+    this.#runner.watchLimits(changed);
   }
 
   /**

@@ -31,7 +31,7 @@ export const TASK_OPTIONS: OptionNames<DistributedTaskOptions> = {
 
 const { when: _, pause: __, ...retry } = RETRY;
 
-/** Options of `retry`, without the function, which cannot be sent, and `pause`, which one machine cannot do for all. */
+/** Options of `retry`, without the function, which cannot be sent, and `pause`, which an executor has for all its tasks. */
 export const RETRY_OPTIONS: OptionNames<DistributedRetryOptions> = retry;
 
 /** Options of a single task of `executeTasks()`. */
@@ -60,6 +60,8 @@ export const FLAT_MAP_OPTIONS: OptionNames<Omit<DistributedMapOptions, "settled"
 export const EXECUTOR_OPTIONS: OptionNames<DistributedOptions> = {
   ...BROKER,
   ...DEFAULTS,
+  rate: true,
+  limitPer: true,
   run: true,
   chunkSize: true,
   tracing: true,

@@ -3,6 +3,7 @@
 import type { CallTypes, SharedTaskOptions } from "../executor/call_types.ts";
 import type { ExecutorStats } from "../executor/stats.ts";
 import type { TaskInput, TaskName } from "../executor/signatures.ts";
+import type { ExecutorOptions } from "../executor/options/executor_options.ts";
 import type { MapOptions } from "../executor/options/map_options.ts";
 import type { RetryOptions } from "../executor/options/retry_options.ts";
 import type { BrokerOptions } from "./broker/broker.ts";
@@ -21,7 +22,12 @@ export interface DistributedMapOptions
 
 /** Options of an executor over a broker. Its task options are the defaults of its tasks. */
 export interface DistributedOptions
-  extends BrokerOptions, Omit<DistributedTaskOptions, "signal" | "onProgress"> {
+  extends
+    BrokerOptions,
+    Omit<DistributedTaskOptions, "signal" | "onProgress" | "retry">,
+    Pick<ExecutorOptions, "rate" | "limitPer"> {
+  /** Whether and when a failed task is tried again, and which tasks an error's `retryAfter` pauses on all workers. Default: never, none. */
+  retry?: DistributedRetryOptions & Pick<RetryOptions, "pause">;
   /** Name of the run. Only one producer at a time can hold it. Default: a random name. */
   run?: string;
   /** Number of inputs of a job chunk, from 1 to 256. Default: as many as take 1.5 seconds. */
@@ -39,9 +45,11 @@ export type DistributedRequest<M> = {
 }[TaskName<M>];
 
 /** The figures of a run over a broker. */
-export interface DistributedStats
-  extends
-    Pick<ExecutorStats, "succeeded" | "failed" | "retries" | "utilization" | "runTime" | "counts" | "spent"> {
+export interface DistributedStats extends
+  Pick<
+    ExecutorStats,
+    "succeeded" | "failed" | "retries" | "utilization" | "runTime" | "counts" | "spent" | "rates"
+  > {
   /** Tasks that wait in this process. */
   pending: number;
   /** Tasks in Redis or on workers. */
@@ -62,6 +70,8 @@ export interface DistributedEvents {
   notice: CustomEvent<{ message: string }>;
   /** No task is pending or in flight any more. */
   idle: CustomEvent<Record<string, never>>;
+  /** An error's `retryAfter` has paused all tasks, or those with this `key`, for `delay` milliseconds. */
+  pause: CustomEvent<{ key: string | number | undefined; delay: number }>;
   /** A task has failed, and is not tried again. `attempts` is 0 if it was never sent to a worker. */
   taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
   /** The run cannot go on. All remaining tasks reject with `error`. */

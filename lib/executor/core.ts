@@ -207,13 +207,14 @@ export class Core implements ExecutorHost {
     this.#events.emit("retry", { taskId, task: spec.name, attempt, error, delay });
   }
 
-  refused({ sent }: Task): void {
+  refused({ sent, particulars: { start } }: Task, delay?: number): void {
     this.#rates?.refused(sent, performance.now());
+    start?.refused(delay);
   }
 
   retryAfterTold(task: Task, error: unknown, delay: number): void {
     const { id: taskId, index, options: { retry: { pause } }, target: { spec } } = task;
-    this.refused(task);
+    this.refused(task, delay);
     // Such a time is for no one: the task fails, and so may others, rather than that the run stands still for weeks.
     if (!pause || delay > LONGEST) return;
     const key = pause === "key" ? task.particulars.limitKey : undefined;

@@ -11,6 +11,7 @@ import type { OptionsOfInput } from "./options/input_options.ts";
 import type { TaskTarget } from "./calls/target_table.ts";
 import type { Task, TaskObserver, TaskWaiter } from "./calls/task.ts";
 import type { ResolvedTaskOptions } from "./options/task_options.ts";
+import type { OuterStart } from "./queue/outer_start.ts";
 import type { Start } from "./queue/rates.ts";
 
 /** The facts that all inputs of one feed share: the inputs of a map, or of a series of `run()` calls. */
@@ -24,6 +25,8 @@ export interface FeedSpec {
   each?: OptionsOfInput;
   /** Whether each input is a task from the start, because it has a limit or options of its own. */
   single: boolean;
+  /** Makes what decides from outside when an input starts; undefined if this executor decides it. */
+  startOf?: (index: number) => OuterStart;
   /** Whether its inputs keep their place before tasks that came later. */
   keepsPlace: boolean;
   /** When this aborts, no input starts any more. */
@@ -74,8 +77,8 @@ export interface ExecutorHost {
   retried(task: Task, error: unknown, delay: number): void;
   /** A task's error has a `retryAfter`, in `delay` milliseconds, that may hold for other tasks, too. */
   retryAfterTold(task: Task, error: unknown, delay: number): void;
-  /** A server has refused a task without a `retryAfter`: with the status 429. */
-  refused(task: Task): void;
+  /** A server has refused a task: with a `retryAfter` in `delay` milliseconds, or without one, with the status 429. */
+  refused(task: Task, delay?: number): void;
   /** A task's error has a `retryAfter` in an unknown form. */
   retryAfterUnknown(task: Task, retryAfter: unknown): void;
   /** The next attempt of a task is due. */

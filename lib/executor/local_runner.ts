@@ -142,7 +142,8 @@ export class LocalRunner implements TaskRunner {
       spanOf = indexOnly,
       rowsNow,
       each: eachOutput,
-      timed,
+      startOf,
+      timed = startOf !== undefined,
       adds,
       ...others
     } = options;
@@ -155,13 +156,14 @@ export class LocalRunner implements TaskRunner {
       ? { ...shared.encoding, each: eachOutput, timed, adds }
       : shared.encoding;
     const target = targets.find(task, encoding);
-    const single = each !== undefined || shared.onProgress !== undefined || intake.isSingle(shared);
+    const single = each !== undefined || shared.onProgress !== undefined || startOf !== undefined ||
+      intake.isSingle(shared);
     const targetNow = rowsNow && (() => {
       const rows = rowsNow();
       return rows ? targets.find(task, { ...encoding, rows }) : target;
     });
     return intake.openFeed(
-      { target, targetNow, shared, each, single, keepsPlace: false, drain, firstInput, spanOf },
+      { target, targetNow, shared, each, single, startOf, keepsPlace: false, drain, firstInput, spanOf },
       sink,
     );
   }

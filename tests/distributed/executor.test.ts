@@ -60,6 +60,47 @@ test("what tasks count comes with their results, once, and what all attempts hav
   });
 });
 
+test("with limits, every attempt is let go; an input whose weight or key is none fails alone", async () => {
+  await using executor = start({
+    rate: [{ tasks: 1_000, perMs: 1_000 }, {
+      amount: 10,
+      perMs: 50,
+      weight: (n) => n as number,
+      name: "tokens",
+    }],
+    limitPer: { most: 1, key: (n) => n === 3 ? null as never : (n as number) % 2 },
+    retry: { attempts: 2, minDelay: 1, pause: "key" },
+  });
+  const pauses: unknown[] = [];
+  executor.addEventListener("pause", ({ detail }) => pauses.push(detail));
+  const outcomes = await executor.map("refusedOnce", [1, 2, 11, 3, 4], { settled: true }).toArray();
+  expect(outcomes).toMatchObject([
+    { status: "fulfilled", value: 1, attempts: 2 },
+    { status: "fulfilled", value: 2, attempts: 2 },
+    {
+      status: "rejected",
+      reason: { message: expect.stringContaining("must return at most rate[1].amount (10), got 11") },
+    },
+    {
+      status: "rejected",
+      reason: { message: "What limitPer.key returns must be a string or a number, got null" },
+    },
+    { status: "fulfilled", value: 4, attempts: 2 },
+  ]);
+  expect(pauses).toContainEqual({ key: 1, delay: 200 });
+  expect(executor.stats().rates).toEqual([1_000, 10]);
+  expect(executor.limits().rates).toHaveLength(2);
+});
+
+test("a task with a limited key that times out keeps its key until its body has ended", async () => {
+  // In one thread, where one body sees the other.
+  await using _server = await serveTasks(TASKS, { redis: redis.url, queue: "deaf", workers: 1 });
+  await using executor = start({ queue: "deaf", limitPer: { most: 1, key: () => "one" } });
+  const late = executor.run("deaf", 400, { timeout: 50 }).catch((error) => error);
+  expect(await late).toBeInstanceOf(TaskTimeoutError);
+  expect(await executor.run("bodies", 0)).toBe(0);
+});
+
 describe("run()", () => {
   test("resolves with the result", async () => {
     await using executor = start();

@@ -92,11 +92,11 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
   const broker = brokerOf(options);
   const spentBefore = sessions.map(({ spent }) => spent);
   const begun = { asked, file, journal, reference, now, run, outcomes, spentBefore };
+  // A session that was killed at its beginning has not written any.
+  const limits = sessions.findLast((session) => session.limits)?.limits;
   if (!broker) {
     const prepared = await prepare(options);
     const host = new LocalHost(prepared.executor, prepared.options);
-    // A session that was killed at its beginning has not written any.
-    const limits = sessions.findLast((session) => session.limits)?.limits;
     if (limits) host.takeOver(limits);
     return await goOn(prepared, host, flags, begun);
   }
@@ -109,7 +109,8 @@ async function resumeIn(journal: Journal, asked: ResumeOptions): Promise<ExitCod
     optionsOf(named),
     last === undefined ? undefined : readSession(journal.db, last),
   );
-  const host = new BrokerHost(prepared.executor);
+  const host = new BrokerHost(prepared.executor, prepared.options);
+  if (limits) host.takeOver(limits);
   return await releasing(prepared.executor, () => goOn(prepared, host, named, begun));
 }
 

@@ -7,7 +7,9 @@ import type { Pressure } from "../../executor/queue/start_limit.ts";
 import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import { printLine } from "../progress/terminal.ts";
-import type { Host, HostKeeper, HostListener } from "./host.ts";
+import type { RunOptions } from "../flags/options.ts";
+import type { Host, HostKeeper, HostListener, SavedLimits } from "./host.ts";
+import { RunLimits } from "./run_limits.ts";
 
 /** Maximum number of inputs in order. A guess for any number of workers, which may come at any time. */
 const WINDOW = 65_536;
@@ -24,10 +26,15 @@ export class BrokerHost implements Host {
   readonly keysByContent = false;
   readonly tellsRetries = false;
   readonly settledConcurrency = undefined;
-  readonly settledRates = [];
+  readonly #limits: RunLimits;
 
-  constructor(executor: DistributedExecutor) {
+  constructor(executor: DistributedExecutor, options: RunOptions) {
     this.#executor = executor;
+    this.#limits = new RunLimits(executor, options);
+  }
+
+  get settledRates() {
+    return this.#limits.settledRates;
   }
 
   get concurrency(): number {
@@ -60,9 +67,13 @@ export class BrokerHost implements Host {
     return { limit, loops: { busy: 0, watched: 0 } };
   }
 
-  /** Undefined, because the workers keep them. */
-  limits(): undefined {
-    return undefined;
+  limits(): SavedLimits {
+    return this.#limits.saved();
+  }
+
+  /** Takes over the limits of an earlier session. */
+  takeOver(limits: SavedLimits): void {
+    this.#limits.takeOver(limits);
   }
 
   /** Rows of CSV are written by the main thread: workers on other machines send objects. */
@@ -71,9 +82,14 @@ export class BrokerHost implements Host {
     return this.#executor.feed(task, sink, others);
   }
 
-  watch({ giveUp }: HostListener, keeper: HostKeeper | undefined): () => void {
+  watch({ giveUp, paused, limitsChanged }: HostListener, keeper: HostKeeper | undefined): () => void {
     const executor = this.#executor;
     executor.addEventListener("notice", ({ detail }) => printLine(`polyloop: ${detail.message}`));
+    this.#limits.watch(limitsChanged);
+    executor.addEventListener("pause", ({ detail: { key, delay } }) => {
+      const from = performance.now();
+      paused({ from, until: from + delay, key: key === undefined ? undefined : String(key) });
+    });
     executor.addEventListener("failed", ({ detail }) => giveUp(detail.error.message));
     // After its result is in the journal, a job may be removed from Redis.
     if (keeper) {

@@ -8,9 +8,9 @@ import { HIGHEST_LEVEL } from "../../executor/queue/auto_concurrency.ts";
 import type { CloseOptions } from "../../executor/options/close_options.ts";
 import type { PumpInit } from "../input/line_pump.ts";
 import type { RunOptions } from "../flags/options.ts";
-import { foundText, unitOf } from "../flags/values/rate.ts";
 import { printLine } from "../progress/terminal.ts";
 import type { Host, HostListener, SavedLimits } from "./host.ts";
+import { RunLimits } from "./run_limits.ts";
 import process from "node:process";
 
 /**
@@ -22,24 +22,18 @@ const LEAST_WINDOW = 16_384;
 /** Number of inputs per slot ahead of the slowest input. A guess: with fewer, slots are idle while it runs. */
 const WINDOWS_PER_SLOT = 4;
 
-/** Maximum number of paused keys that a journal keeps. A guess; it is written with outcomes. */
-const MOST_KEYS = 100;
-
-/** How long {@link LocalHost.limits} returns the same, in milliseconds. A guess: many outcomes are written in this time. */
-const KEPT_FOR = 500;
-
+/** A run's executor. */
 export class LocalHost implements Host {
   readonly #executor: Executor;
   readonly #options: RunOptions;
   readonly keysByContent = true;
   readonly tellsRetries = true;
-  /** What {@link limits} returned last, and when it was read. */
-  #saved: SavedLimits | undefined;
-  #savedAt = 0;
+  readonly #limits: RunLimits;
 
   constructor(executor: Executor, options: RunOptions) {
     this.#executor = executor;
     this.#options = options;
+    this.#limits = new RunLimits(executor, options);
   }
 
   get workers(): number {
@@ -65,9 +59,7 @@ export class LocalHost implements Host {
   }
 
   get settledRates() {
-    const { rates } = this.#executor.stats();
-    const { rate = [] } = this.#options;
-    return rate.flatMap((one, at) => one.auto ? [{ text: one.text, found: foundText(one, rates[at]) }] : []);
+    return this.#limits.settledRates;
   }
 
   stats() {
@@ -87,30 +79,12 @@ export class LocalHost implements Host {
   }
 
   limits(): SavedLimits {
-    const now = performance.now();
-    if (!this.#saved || now - this.#savedAt > KEPT_FOR) this.#saveLimits(now);
-    return this.#saved!;
+    return this.#limits.saved();
   }
 
-  #saveLimits(now: number): void {
-    const { rates, opens, keys } = this.#executor.limits();
-    const { rate = [] } = this.#options;
-    this.#savedAt = now;
-    this.#saved = {
-      rates: rate.flatMap((one, at) => rates[at] ? [{ unit: unitOf(one), ...rates[at] }] : []),
-      opens,
-      keys: keys.slice(0, MOST_KEYS),
-    };
-  }
-
-  /** Takes over the limits of an earlier session. A rate may have another amount now. */
-  takeOver({ rates, opens, keys }: SavedLimits): void {
-    const { rate = [] } = this.#options;
-    this.#executor.takeOver({
-      rates: rate.map((one) => rates.find(({ unit }) => unit === unitOf(one))),
-      opens,
-      keys,
-    });
+  /** Takes over the limits of an earlier session. */
+  takeOver(limits: SavedLimits): void {
+    this.#limits.takeOver(limits);
   }
 
   feed(task: PumpInit["task"], sink: FeedSink, options: FeedOptions) {
@@ -119,10 +93,7 @@ export class LocalHost implements Host {
 
   watch({ workerStarted, teardownFailed, paused, limitsChanged }: HostListener): () => void {
     const executor = this.#executor;
-    executor.watchLimits(() => {
-      this.#saved = undefined;
-      limitsChanged();
-    });
+    this.#limits.watch(limitsChanged);
     executor.addEventListener("pause", ({ detail: { key, delay } }) => {
       const from = performance.now();
       paused({ from, until: from + delay, key: key === undefined ? undefined : String(key) });

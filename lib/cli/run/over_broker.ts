@@ -7,6 +7,7 @@ import { hostName } from "../../distributed/broker/host_name.ts";
 import { labelOf } from "../../distributed/broker/broker_url.ts";
 import { DistributedExecutor } from "../../distributed/executor.ts";
 import { newToken } from "../../distributed/broker/names.ts";
+import type { RetryOptions } from "../../executor/options/retry_options.ts";
 import type { BrokerAddress } from "../broker/broker_address.ts";
 import type { Effective } from "../config/effective.ts";
 import { ErrorText } from "../task/error_text.ts";
@@ -23,7 +24,9 @@ import { leftToWorkers, refuseOverBroker } from "../flags/over_broker.ts";
 import { dryRun } from "./dry_run.ts";
 import { missingTask } from "../task/load_task.ts";
 import { checkFiles, openAll } from "./open_files.ts";
-import { prepare, type Prepared, retryOf } from "./prepare.ts";
+import { limitPerOf } from "./limit_per_option.ts";
+import { pauseOf, prepare, type Prepared, retryOf } from "./prepare.ts";
+import { ratesOf } from "./rate_option.ts";
 import { BrokerHost } from "./broker_host.ts";
 import { RunSession } from "./session.ts";
 
@@ -43,7 +46,11 @@ export async function runOverBroker(
   const { executor } = prepared;
   return await releasing(executor, async () => {
     const opened = await openAll(prepared, { flags: named, origins });
-    return await RunSession.run(new BrokerHost(executor), { ...prepared, ...opened, flags: named });
+    return await RunSession.run(new BrokerHost(executor, prepared.options), {
+      ...prepared,
+      ...opened,
+      flags: named,
+    });
   });
 }
 
@@ -85,7 +92,9 @@ export async function prepareOverBroker(
     run: options.runId,
     timeout: options.timeout,
     gracePeriod: options.grace,
-    retry: retryOf(options),
+    rate: ratesOf(options),
+    limitPer: limitPerOf(options),
+    retry: { ...retryOf(options), pause: pauseOverBroker(options) },
   });
   executor.takeLockBy({
     onWait: (line) => printLine(`polyloop: ${line}`),
@@ -97,6 +106,11 @@ export async function prepareOverBroker(
     throw new UserError(await missingTask(reference, tasks));
   }
   return { options, reference, text, executor, names: tasks ?? [reference.task], input };
+}
+
+/** Without other limits, attempts would be let go one by one only for the case of a `retryAfter`. So a pause has to be asked for. */
+function pauseOverBroker({ pause, rate, limitPer }: RunOptions): RetryOptions["pause"] {
+  return pauseOf({ pause: pause ?? (rate || limitPer ? "key" : "none") });
 }
 
 /** Releases the run's lock if `work` throws. Otherwise the run could not be resumed until the lock expires. */

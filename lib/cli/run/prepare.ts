@@ -123,6 +123,6 @@ export function retryOf({ retries, backoff }: RunOptions): Omit<RetryOptions, "w
 }
 
 /** The executor's option for `--pause`. */
-function pauseOf({ pause = "key" }: RunOptions): RetryOptions["pause"] {
+export function pauseOf({ pause = "key" }: Pick<RunOptions, "pause">): RetryOptions["pause"] {
   return pause === "none" ? false : pause;
 }

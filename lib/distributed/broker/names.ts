@@ -109,6 +109,16 @@ export class Keys {
     return `${this.prefix}:parts:${job}`;
   }
 
+  /** A list in which workers say which tasks of a run wait for their start, and which have begun. */
+  starts(run: string): string {
+    return `${this.prefix}:starts:${run}`;
+  }
+
+  /** A list in which producers let tasks of a worker start. */
+  grants(worker: string): string {
+    return `${this.prefix}:grants:${worker}`;
+  }
+
   /** Written to find out whether the broker accepts writes. It expires within a second. */
   get probe(): string {
     return `${this.prefix}:probe`;

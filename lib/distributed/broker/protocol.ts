@@ -47,7 +47,8 @@ const spanSchema = z.record(z.string().max(256), z.union([z.string().max(WORDS),
 
 /** The data of a job chunk: inputs of one task. */
 export const chunkSchema = z.strictObject({
-  v: z.literal(1),
+  /** 2 if `limited` is set, which workers of version 1 do not know. */
+  v: z.union([z.literal(1), z.literal(2)]),
   run: name,
   /** The producer's token. */
   token: z.string().max(32),
@@ -73,6 +74,8 @@ export const chunkSchema = z.strictObject({
   each: z.boolean().optional(),
   /** Whether the caller listens to the progress of its single input. */
   reports: z.boolean().optional(),
+  /** Whether the producer decides when each attempt starts. */
+  limited: z.boolean().optional(),
   trace: traceSchema.optional(),
   /** One entry for each input, if there is a trace. */
   spans: z.array(spanSchema).max(MOST_INPUTS).optional(),
@@ -139,6 +142,60 @@ export const resultsSchema = z.strictObject({
 
 /** Results in the form in which they are sent. */
 export type Results = z.output<typeof resultsSchema>;
+
+/** An attempt on a worker: the worker's number of the job chunk, the place of its input there, and the number of the attempt. */
+const attemptSchema = z.tuple([count, count, count.min(1)]);
+const attempts = z.array(attemptSchema).max(100_000);
+
+/** An attempt on a worker in the form in which it is sent. */
+export type AttemptId = z.output<typeof attemptSchema>;
+
+/** The attempts of one run that are on a worker, or wait there for their start. Each message has all of them. */
+export const startsSchema = z.strictObject({
+  v: z.literal(1),
+  /** The producer's token. */
+  token: z.string().max(32),
+  server: z.string().max(256),
+  /** Number of this message. */
+  number: count,
+  /** When it was made, in milliseconds of the worker's own clock. */
+  at: milliseconds,
+  /** Number of the last grant that had arrived; 0 before the first. */
+  granted: count,
+  /** How long the worker may be silent before its jobs go to others, in milliseconds. */
+  lock: milliseconds,
+  slots: count,
+  /** The jobs of the job chunks, by their numbers. */
+  jobs: z.array(z.tuple([count, z.string().max(256)])).max(100_000),
+  /** Attempts that wait for their start. */
+  waiting: attempts,
+  /** Attempts that may start, or were sent to a thread or process, and have not begun. */
+  held: attempts,
+  /** Attempts whose bodies have begun and have not ended. */
+  running: attempts,
+  /** Amounts that bodies have used since the last message. */
+  used: z.array(z.tuple([attemptSchema, z.string().max(WORDS), milliseconds])).max(100_000),
+  /** Attempts that a server has refused since the last message, with the delay that it told, in milliseconds. */
+  refused: z.array(z.tuple([attemptSchema, milliseconds.nullable()])).max(100_000),
+});
+
+/** What a worker tells of starts, in the form in which it is sent. */
+export type StartsRecord = z.output<typeof startsSchema>;
+
+/** Attempts that a producer lets a worker start. */
+export const grantSchema = z.strictObject({
+  v: z.literal(1),
+  run: name,
+  token: z.string().max(32),
+  /** Number of this grant, from 1. */
+  number: count.min(1),
+  /** They may start until then, in milliseconds of the worker's clock. */
+  until: milliseconds,
+  starts: attempts,
+});
+
+/** A grant in the form in which it is sent. */
+export type GrantRecord = z.output<typeof grantSchema>;
 
 /** A worker's entry in the roster. */
 export const workerSchema = z.strictObject({

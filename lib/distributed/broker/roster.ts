@@ -39,7 +39,7 @@ export async function publishRun({ client, keys }: Broker, record: RunRecord): P
 /** Removes a run's entry, and the news that workers have sent it. */
 export async function leaveRoster({ client, keys }: Broker, run: string): Promise<void> {
   await client.srem(keys.runs, run);
-  await client.del(keys.wake(run), keys.about(run));
+  await client.del(keys.wake(run), keys.starts(run), keys.about(run));
 }
 
 /** Returns the records for the ids in a set. Removes ids whose records have expired. */

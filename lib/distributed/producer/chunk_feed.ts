@@ -9,6 +9,8 @@ import type { Values } from "../../wire/lines.ts";
 import { Lines } from "../../wire/lines.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
 import { encodeValue, type Texts } from "../broker/encoding.ts";
+import { KeyLanes, type KeyShares } from "./key_shares.ts";
+import { NO_TERMS, type Terms } from "./input_terms.ts";
 import type { OpenChunk } from "./open_chunk.ts";
 import { CHUNK_BYTES, type ChunkData, MOST_BYTES } from "../broker/protocol.ts";
 
@@ -29,6 +31,10 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   onProgress?: (value: unknown) => void;
   /** Attributes of the span of an input. */
   spanOf?: (index: number) => SpanAttributes;
+  /** Returns what an input counts for by the limits of the run, or throws. Undefined if every input counts the same. */
+  termsOf?: (text: string) => Terms;
+  /** The keys whose inputs are limited; undefined if there is no such limit. */
+  shares?: KeyShares;
 }
 
 /** The host interface of a feed: how it talks to its executor. */
@@ -69,6 +75,8 @@ export class ChunkFeed implements InputFeed {
   readonly #host: ChunkFeedHost;
   readonly #sink: FeedSink;
   #blocks = new Fifo<Block>();
+  /** Inputs that wait for their key. */
+  readonly #lanes: KeyLanes | undefined;
   #count = 0;
   /** Why no more inputs start; undefined while they may. */
   #drained: { reason: unknown } | undefined;
@@ -91,6 +99,12 @@ export class ChunkFeed implements InputFeed {
     this.priority = priority;
     this.#host = host;
     this.#sink = sink;
+    this.#lanes = spec.shares && new KeyLanes(spec.shares);
+  }
+
+  /** Whether an input waits for more than its key. */
+  get canTake(): boolean {
+    return this.#blocks.size > 0 || this.#lanes?.next !== undefined;
   }
 
   /** Whether no more inputs start. */
@@ -124,8 +138,37 @@ export class ChunkFeed implements InputFeed {
     if (this.size > 0) this.#host.filled(this);
   }
 
-  /** Hands out the next inputs: at most `most`, and at most as many as fit into a job chunk. */
+  /** Hands out the next inputs: at most `most`, and at most as many as fit into a job chunk. Undefined if none can be taken now. */
   take(most: number): Taken | undefined {
+    if (!this.spec.termsOf) return this.#take(most);
+    const freed = this.#lanes?.take();
+    if (freed) {
+      this.size--;
+      return freed;
+    }
+    // One at a time, because each input may have another key, or none because its user's function throws.
+    for (let taken = this.#take(1); taken; taken = this.#take(1)) {
+      try {
+        const { key } = this.spec.termsOf(textOf(taken.texts));
+        if (key === undefined || !this.#lanes?.wait(key, taken)) return taken;
+        this.size++;
+      } catch (error) {
+        this.#tell(taken.first, { ok: false, value: error });
+      }
+    }
+    return undefined;
+  }
+
+  /** What an input of a job chunk counts for. */
+  termsAt({ texts }: Chunk, at: number): Terms {
+    try {
+      return this.spec.termsOf?.(textOf(texts, at)) ?? NO_TERMS;
+    } catch {
+      return NO_TERMS;
+    }
+  }
+
+  #take(most: number): Taken | undefined {
     for (;;) {
       const block = this.#blocks.peek();
       if (!block) return undefined;
@@ -224,6 +267,7 @@ export class ChunkFeed implements InputFeed {
     const blocks = this.#blocks;
     this.#blocks = new Fifo();
     this.size = 0;
+    for (const { first } of this.#lanes?.clear() ?? []) this.#fail(first, 1, reason);
     for (let block = blocks.shift(); block; block = blocks.shift()) {
       this.#fail(block.first + block.from, block.texts.length - block.from, reason);
     }
@@ -246,6 +290,11 @@ export class ChunkFeed implements InputFeed {
     this.#sink.settled(index, outcome);
     this.#counted(0, 1, isTask && !outcome.ok && outcome.task === undefined);
   }
+}
+
+/** Returns the text of an input. */
+function textOf(texts: Texts, at = 0): string {
+  return texts.at(at) as string;
 }
 
 /** Returns how many texts from `from` on fit into a job chunk: at least one, unless that one is too large for any. */

@@ -8,11 +8,13 @@ export class Cutter {
   readonly #chunkSize: number | undefined;
   /** The feeds, by their priority. A feed whose priority has changed stands in its former place, too. */
   readonly #feeds = new Map<number, Set<ChunkFeed>>();
+  readonly #interval: number;
   readonly #sizers = new Map<string, Sizer>();
 
-  /** With `chunkSize`, every job chunk has this number of inputs. */
-  constructor(chunkSize?: number) {
+  /** With `chunkSize`, every job chunk has this number of inputs. `interval`: time between two starts by the run's rates, in milliseconds. */
+  constructor(chunkSize?: number, interval = 0) {
     this.#chunkSize = chunkSize;
+    this.#interval = interval;
   }
 
   /** Adds a feed with waiting inputs, or one whose priority has changed. */
@@ -35,16 +37,22 @@ export class Cutter {
     return waiting;
   }
 
+  /** Whether an input waits for more than its key. */
+  get canCut(): boolean {
+    for (const feed of this.feeds) if (feed.canTake) return true;
+    return false;
+  }
+
   /** The names of the tasks that have had job chunks. */
   get tasks(): string[] {
     return [...this.#sizers.keys()];
   }
 
-  /** Cuts the next job chunk for a run with `slots` slots; undefined if no input waits. */
+  /** Cuts the next job chunk for a run with `slots` slots; undefined if no input waits, except for its key. */
   cut(slots: number): { feed: ChunkFeed; inputs: Taken } | undefined {
     for (const priority of [...this.#feeds.keys()].sort((one, other) => other - one)) {
       const equal = this.#feeds.get(priority)!;
-      for (const feed of equal) {
+      for (const feed of [...equal]) {
         equal.delete(feed);
         if (feed.size === 0 || feed.priority !== priority) continue;
         const inputs = feed.take(this.sizerOf(feed.spec.task).size(feed.size, slots));
@@ -52,7 +60,7 @@ export class Cutter {
         equal.add(feed);
         if (inputs) return { feed, inputs };
       }
-      this.#feeds.delete(priority);
+      if (equal.size === 0) this.#feeds.delete(priority);
     }
     return undefined;
   }
@@ -60,7 +68,7 @@ export class Cutter {
   /** Returns the sizer for the job chunks of a task. */
   sizerOf(task: string): Sizer {
     let sizer = this.#sizers.get(task);
-    if (!sizer) this.#sizers.set(task, sizer = new Sizer(this.#chunkSize));
+    if (!sizer) this.#sizers.set(task, sizer = new Sizer(this.#chunkSize, this.#interval));
     return sizer;
   }
 

@@ -71,9 +71,9 @@ export class JobTable {
   readonly #broker: Broker;
   readonly #chunks: BullQueue;
   readonly #quarantine: BullQueue;
-  readonly #common: Pick<ChunkData, "run" | "token" | "fingerprint">;
+  readonly #common: Pick<ChunkData, "run" | "token" | "fingerprint" | "limited">;
 
-  constructor(broker: Broker, common: Pick<ChunkData, "run" | "token" | "fingerprint">) {
+  constructor(broker: Broker, common: Pick<ChunkData, "run" | "token" | "fingerprint" | "limited">) {
     this.#broker = broker;
     this.#common = common;
     const { chunks, quarantine } = broker.queues(common.fingerprint);
@@ -169,9 +169,9 @@ export class JobTable {
 
   #dataOf({ feed, texts, first }: Chunk): ChunkData {
     const { task, input, output, options, trace, keysOf, spanOf, indexed, each, onProgress } = feed.spec;
-    const { run, token } = this.#common;
+    const { run, token, limited } = this.#common;
     return {
-      v: 1,
+      v: limited ? 2 : 1,
       ...this.#common,
       task,
       input,

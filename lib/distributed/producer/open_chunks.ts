@@ -3,6 +3,7 @@
 import type { Texts } from "../broker/encoding.ts";
 import { jobId } from "../broker/names.ts";
 import type { Chunk, ChunkFeed } from "./chunk_feed.ts";
+import type { KeyShares } from "./key_shares.ts";
 import { OpenChunk } from "./open_chunk.ts";
 
 /** The properties of a new job chunk. */
@@ -23,17 +24,20 @@ export class OpenChunks {
   readonly #byId = new Map<string, Chunk>();
   readonly #run: string;
   readonly #token: string;
+  readonly #shares: KeyShares | undefined;
   #number = 0;
 
-  constructor({ run, token }: { run: string; token: string }) {
+  constructor({ run, token, shares }: { run: string; token: string; shares?: KeyShares }) {
     this.#run = run;
     this.#token = token;
+    this.#shares = shares;
   }
 
   /** Opens a job chunk with inputs of a feed. */
   open(feed: ChunkFeed, init: ChunkInit): Chunk {
     const chunk = new OpenChunk({ id: jobId(this.#run, this.#token, ++this.#number), feed, ...init });
     this.#byId.set(chunk.id, chunk);
+    this.#shares?.opened(chunk);
     feed.chunks.add(chunk);
     this.bytes += lengthOf(chunk.texts);
     return chunk;
@@ -43,6 +47,7 @@ export class OpenChunks {
   close(chunk: Chunk): void {
     if (!this.#byId.delete(chunk.id)) return;
     chunk.feed.chunks.delete(chunk);
+    this.#shares?.closed(chunk);
     this.bytes -= lengthOf(chunk.texts);
   }
 

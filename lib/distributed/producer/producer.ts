@@ -20,11 +20,14 @@ import { Collector } from "./collector.ts";
 import { Cutter } from "./cutter.ts";
 import { EndedJobs, type EndedJobsHost } from "./ended_jobs.ts";
 import { HeldQueue } from "./held_queue.ts";
+import { areLimited, type RunLimits } from "./input_terms.ts";
 import { JobTable } from "./job_table.ts";
+import type { KeyShares } from "./key_shares.ts";
 import { Losses } from "./losses.ts";
 import { OpenChunks } from "./open_chunks.ts";
 import { Intake } from "./result_intake.ts";
 import { SpentJobs } from "./spent_jobs.ts";
+import { StartOffice, type StartOfficeHost } from "./start_office.ts";
 import { MatchingWorkers } from "./matching_workers.ts";
 import { Supply } from "./supply.ts";
 
@@ -38,6 +41,10 @@ interface RunHost {
   waits(line: string): void;
   /** The run cannot go on. All inputs without an outcome get this error next. */
   failed(error: Error): void;
+  /** An error's `retryAfter` has paused all tasks, or those with this key, for `delay` milliseconds. */
+  paused(delay: number, key: string | number | undefined): void;
+  /** What a successor must know to keep the limits has changed by much. */
+  limitsChanged(): void;
 }
 
 /** What a producer works with. */
@@ -51,6 +58,9 @@ interface ProducerInit {
   chunkSize?: number;
   /** The name of a process that had the run and is known to be gone: its lock is taken at once. */
   predecessor?: string;
+  limits: RunLimits;
+  /** The keys whose inputs are limited; undefined if there is no such limit. */
+  shares: KeyShares | undefined;
   host: RunHost;
 }
 
@@ -77,17 +87,22 @@ export class Producer implements Checking, EndedJobsHost {
   readonly #supply: Supply;
   readonly #ended: EndedJobs;
   readonly #collector: Collector;
+  /** Lets attempts start; undefined if nothing limits them. */
+  readonly starts: StartOffice | undefined;
   #hasEnded = false;
 
   constructor(init: ProducerInit) {
-    const { broker, run, fingerprint, host } = init;
+    const { broker, run, fingerprint, host, limits } = init;
     const token = this.#token;
     const notice = (line: string) => host.notice(line);
     this.#init = init;
-    this.#cutter = new Cutter(init.chunkSize);
-    this.#open = new OpenChunks({ run, token });
+    const limited = areLimited(limits) || undefined;
+    const intervals = limits.rates.map(({ amount, perMs, weight }) => weight ? 0 : perMs / amount);
+    this.#cutter = new Cutter(init.chunkSize, Math.max(0, ...intervals));
+    this.#open = new OpenChunks({ run, token, shares: init.shares });
     this.#intake = new Intake(this.#cutter);
-    this.#jobs = new JobTable(broker, { run, token, fingerprint });
+    this.#jobs = new JobTable(broker, { run, token, fingerprint, limited });
+    this.starts = limited && new StartOffice({ broker, run, token, limits, host: this.#startHost() });
     this.#spent = new SpentJobs({ jobs: this.#jobs, commit: () => host.commit() });
     this.#lock = new RunLock({ client: broker.client, keys: broker.keys, run, token });
     this.#matching = new MatchingWorkers({ ...init, notice });
@@ -123,6 +138,7 @@ export class Producer implements Checking, EndedJobsHost {
     await sweepVersions(this.#init.broker);
     await this.#look();
     void this.#collector.listen();
+    void this.starts?.listen();
     this.#checks.start();
     return this.tasks;
   }
@@ -140,6 +156,24 @@ export class Producer implements Checking, EndedJobsHost {
           } s: its last producer${from} has not released it`,
         ),
     });
+  }
+
+  #startHost(): StartOfficeHost {
+    const hasEnded = () => this.#hasEnded;
+    return {
+      get hasEnded() {
+        return hasEnded();
+      },
+      find: (job, at) => {
+        const chunk = this.#open.get(job);
+        if (!chunk || at >= chunk.size) return undefined;
+        return { terms: chunk.feed.termsAt(chunk, at), place: chunk.first + at };
+      },
+      succeeded: () => this.#intake.counts.succeeded,
+      paused: (delay, key) => this.#init.host.paused(delay, key),
+      changed: () => this.#init.host.limitsChanged(),
+      troubled: (error) => this.troubled(error),
+    };
   }
 
   /** The counts of settled inputs. */
@@ -198,6 +232,11 @@ export class Producer implements Checking, EndedJobsHost {
     this.#supply.filled(feed);
   }
 
+  /** Looks again whether inputs wait that can be handed out. */
+  refill(): void {
+    this.#supply.refill();
+  }
+
   /** Hands out no more inputs, and takes back job chunks that no worker has begun. */
   async pause(): Promise<void> {
     this.#supply.pause();
@@ -250,6 +289,7 @@ export class Producer implements Checking, EndedJobsHost {
     this.#hasEnded = true;
     this.#checks.stop();
     this.#supply.stop();
+    this.starts?.stop();
     const { broker, run, fingerprint, host } = this.#init;
     const spent = this.#spent.stop();
     const goodbye = async () => {

@@ -20,13 +20,16 @@ const GROWTH = 8;
 /** Sizes of the job chunks of one task. */
 export class Sizer {
   readonly #fixed: number | undefined;
+  /** Time between two starts of the run by its rates, in milliseconds. */
+  readonly #interval: number;
   /** Mean duration of an input, in milliseconds. */
   #mean: number | undefined;
   #largest = 0;
 
-  /** With `fixed`, every job chunk has this number of inputs. */
-  constructor(fixed?: number) {
+  /** With `fixed`, every job chunk has this number of inputs. `interval`: time between two starts by the run's rates, in milliseconds. */
+  constructor(fixed?: number, interval = 0) {
     this.#fixed = fixed;
+    this.#interval = interval;
   }
 
   /** Records that the bodies of `inputs` inputs took `ms` milliseconds in total. */
@@ -44,7 +47,8 @@ export class Sizer {
     if (this.#fixed !== undefined) return this.#fixed;
     if (this.#mean === undefined) return 1;
     const share = Math.ceil(waiting / Math.max(1, slots));
-    const wanted = Math.floor(TARGET / Math.max(this.#mean, 0.001));
+    // With a rate, a slot has no more to do than its share of the starts.
+    const wanted = Math.floor(TARGET / Math.max(this.#mean, this.#interval * slots, 0.001));
     return Math.max(1, Math.min(MOST_INPUTS, wanted, share, this.#largest * GROWTH));
   }
 }

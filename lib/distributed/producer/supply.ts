@@ -95,7 +95,7 @@ export class Supply {
       this.#isFilling = false;
     }
     // More inputs may have arrived while the last job chunks were added.
-    if (cutter.waiting > 0 && this.#hasRoom) this.refill();
+    if (cutter.canCut && this.#hasRoom) this.refill();
   }
 
   get #hasRoom(): boolean {

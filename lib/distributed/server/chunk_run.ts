@@ -7,6 +7,7 @@ import { ExecutorClosedError, ModuleLoadError } from "../../errors.ts";
 import type { Executor } from "../../executor/executor.ts";
 import { isThrown } from "../../executor/calls/thrown.ts";
 import type { FeedSink, InputFeed, TaskFacts } from "../../executor/calls/feed.ts";
+import type { OuterStart } from "../../executor/queue/outer_start.ts";
 import { Sums } from "../../executor/sums.ts";
 import { Lines, type Values } from "../../wire/lines.ts";
 import { inTrace, type SpanAttributes } from "../../wire/telemetry.ts";
@@ -21,6 +22,8 @@ interface ChunkRunInit {
   server: string;
   chunk: ChunkData;
   inputs: Lines;
+  /** Makes what decides when an input starts, by its place; undefined if nothing limits the run. */
+  startOf?: (at: number) => OuterStart;
   /** Sends partial results, before the job chunk has ended. */
   onPart(results: Results): Promise<void>;
   /** Called when the executor can start no more threads or processes. */
@@ -88,6 +91,7 @@ export class ChunkRun {
         onProgress: chunk.reports ? (value) => this.#reported(value) : undefined,
         firstInput: chunk.indexed ? chunk.first : undefined,
         spanOf: (index) => spanOf(chunk, index),
+        startOf: init.startOf,
       });
     this.#feed = trace ? inTrace(trace, open) : open();
     this.#timer = setInterval(() => this.#handOver(), PATIENCE);

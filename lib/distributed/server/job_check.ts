@@ -37,6 +37,10 @@ export class JobCheck {
   check(data: unknown): { chunk: ChunkData; inputs: Lines } {
     const { fingerprint, tasks } = this.#init;
     const { success, data: chunk, error } = chunkSchema.safeParse(data);
+    const { v } = (typeof data === "object" ? data : null) as { v?: unknown } ?? {};
+    if (!success && typeof v === "number" && v > 2) {
+      throw this.reject(`it is of a newer polyloop (protocol ${v}); this worker knows protocol 1 and 2`);
+    }
     if (!success) throw this.reject(`it is not a job chunk (${error.issues[0]?.path.join(".")})`);
     if (chunk.fingerprint !== fingerprint) throw this.reject("it is for another version of the module");
     if (!tasks.includes(chunk.task)) {

@@ -14,6 +14,7 @@ import { RUN_BY } from "../producer/job_table.ts";
 import { ChunkRun } from "./chunk_run.ts";
 import type { ChunksInHand } from "./chunks_in_hand.ts";
 import type { JobCheck } from "./job_check.ts";
+import type { StartRequests } from "./start_requests.ts";
 import { Wakes } from "./wakes.ts";
 
 /**
@@ -57,6 +58,7 @@ interface JobTakerInit {
   queues: BullQueue[];
   jobs: JobCheck;
   chunks: ChunksInHand;
+  starts: StartRequests;
   host: JobTakerHost;
 }
 
@@ -161,7 +163,7 @@ export class JobTaker {
 
   /** Runs one job, and resolves with its results. Inputs without a result are handed out again. */
   async #process(job: Job): Promise<Results | undefined> {
-    const { broker: { client, keys }, executor, server, queues, jobs, host } = this.#init;
+    const { broker: { client, keys }, executor, server, queues, jobs, starts, host } = this.#init;
     const id = job.id!;
     const { chunk, inputs } = jobs.check(job.data);
     const jobKey = queues.find(({ name }) => name === job.queueName)!.toKey(id);
@@ -173,6 +175,7 @@ export class JobTaker {
       server,
       chunk,
       inputs,
+      startOf: chunk.limited ? starts.startsOf(id, chunk) : undefined,
       onPart: async (results) => {
         await client.eval(PUSH_PART, 2, jobKey, keys.parts(id), JSON.stringify(results));
         this.#wake(job);

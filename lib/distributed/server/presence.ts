@@ -38,7 +38,13 @@ export async function announce(
 
 /** Removes a worker from the roster. */
 export async function leave({ client, keys }: Broker, id: string): Promise<void> {
-  await client.multi().srem(keys.workers, id).del(keys.worker(id), keys.notes(id), keys.draining(id)).exec();
+  await client.multi().srem(keys.workers, id).del(
+    keys.worker(id),
+    keys.notes(id),
+    keys.draining(id),
+    keys.grants(id),
+  )
+    .exec();
 }
 
 /** Measures tasks per second, from check to check. */

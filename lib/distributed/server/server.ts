@@ -25,6 +25,7 @@ import { JobTaker, type JobTakerHost } from "./job_taker.ts";
 import { OrphanedJobs } from "./orphaned_jobs.ts";
 import { announce, leave, RateMeter } from "./presence.ts";
 import type { ServeOptions } from "./serve_options.ts";
+import { StartRequests } from "./start_requests.ts";
 import type { ServerStats, TaskServer } from "./task_server.ts";
 import { removeUnreadable } from "./unreadable_jobs.ts";
 
@@ -68,6 +69,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   readonly #jobs: JobCheck;
   readonly #chunks: ChunksInHand;
   readonly #taker: JobTaker;
+  readonly #starts: StartRequests;
   readonly #orphaned: OrphanedJobs;
   readonly #rate = new RateMeter();
   readonly #brokerWatch: BrokerWatch;
@@ -88,6 +90,8 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     this.#queues = Object.values(broker.queues(print));
     this.#jobs = new JobCheck({ fingerprint: print, tasks, notice });
     this.#chunks = new ChunksInHand(broker);
+    const slots = () => this.slots;
+    this.#starts = new StartRequests({ broker, server: this.id, lock: lockDuration, slots });
     this.#taker = new JobTaker({
       broker,
       executor,
@@ -97,6 +101,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
       queues: this.#queues,
       jobs: this.#jobs,
       chunks: this.#chunks,
+      starts: this.#starts,
       host: this,
     });
     this.#brokerWatch = new BrokerWatch({ label: broker.label, notice });
@@ -177,6 +182,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     }
     this.#checks.stop();
     await executor.close({ timeout: CLOSING });
+    this.#starts.stop();
     await waitAtMost(LEAVING, leave(broker, this.id).then(() => retireVersion(broker, print)));
     await broker.close();
     if (failure) this.#end.reject(failure);

@@ -171,10 +171,10 @@ export class Intake implements CallHost {
   }
 
   submit(spec: FeedSpec, index: number, input: unknown, waiter: TaskWaiter): Task {
-    const { target, shared, each, drain, context, spanOf } = spec;
+    const { target, shared, each, drain, context, spanOf, startOf } = spec;
     const trace = this.#parts.tracing?.of(context!, () => spanOf(index));
     const options = each ? each(input, index) : shared;
-    const particulars = drain || trace ? { drain, trace } : undefined;
+    const particulars = drain || trace || startOf ? { drain, trace, start: startOf?.(index) } : undefined;
     // Not `isClosed`, because `close()` finishes the maps that are being read.
     return this.#take({ target, input, options, waiter, particulars }, this.#parts.ending.isOver);
   }

@@ -5,6 +5,7 @@
 
 import type { Bodies } from "../pool/bodies.ts";
 import type { ResolvedTaskOptions } from "../options/task_options.ts";
+import type { OuterStart } from "../queue/outer_start.ts";
 import type { Weights } from "../queue/rates.ts";
 import type { TaskTarget } from "./target_table.ts";
 import { type Began, Told } from "./told.ts";
@@ -97,6 +98,8 @@ interface Particulars {
   limitKey: string | number | undefined;
   /** What it counts for by each rate; undefined if each task counts 1. */
   weights: Weights;
+  /** Decides when its attempts start, if that is decided outside of the executor. */
+  start: OuterStart | undefined;
   /** Called when the body of this attempt is on no worker any more. */
   onOut: (() => void) | undefined;
   /** Its span, where OpenTelemetry is on. */
@@ -118,6 +121,7 @@ const USUAL: Particulars = {
   drain: undefined,
   limitKey: undefined,
   weights: undefined,
+  start: undefined,
   onOut: undefined,
   trace: undefined,
   told: undefined,

@@ -3,6 +3,7 @@
 import type { RowForm } from "../../wire/csv_row.ts";
 import type { EachOutput } from "../../wire/encoding.ts";
 import type { SpanAttributes } from "../../wire/telemetry.ts";
+import type { OuterStart } from "../queue/outer_start.ts";
 import type { MapOptions } from "./map_options.ts";
 
 /** The options of `Executor.feed()`. */
@@ -20,6 +21,8 @@ export interface FeedOptions
   each?: EachOutput;
   /** Called with each value that a body reports. */
   onProgress?: (value: unknown) => void;
+  /** Makes what decides from outside when an input starts. Default: this executor decides it. */
+  startOf?: (index: number) => OuterStart;
   /** Whether outcomes have the time and the position at which their bodies began. Default: false. */
   timed?: boolean;
 }

@@ -70,7 +70,9 @@ export class BodyReports {
   /** Takes when and where a body began. */
   began(id: number, at: number, position: number): void {
     const task = this.#unsettled(id);
-    if (task) task.told.began = { at, position };
+    if (!task) return;
+    task.told.began = { at, position };
+    task.particulars.start?.begun();
   }
 
   /** Takes what a body has printed. Its task may have settled. */
@@ -96,7 +98,8 @@ export class BodyReports {
   /** Takes the amount that a body has used, which may have outlived its task. */
   hasUsed(id: number, amount: number, name: string): void {
     const start = this.#starts?.running(id);
-    if (start) this.#host.hasUsed(start, name, amount);
+    if (start) return this.#host.hasUsed(start, name, amount);
+    this.#unsettled(id)?.particulars.start?.used(name, amount);
   }
 
   /** Takes a value of a stream, or outputs of an input. */

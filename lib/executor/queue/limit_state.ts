@@ -50,6 +50,7 @@ export function takeOver({ rates, dispatcher, queue }: Omit<Parts, "pool">, stat
   for (const [key, opens] of state.keys) queue.closeKey(key, opens - origin, now);
 }
 
-function moved({ at, owed, recent }: RateState, by: number): RateState {
+/** Moves the times of a state to another clock. */
+export function moved({ at, owed, recent }: RateState, by: number): RateState {
   return { at: at + by, owed, recent: recent.map(([at, amount]) => [at + by, amount]) };
 }

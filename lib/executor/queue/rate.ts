@@ -164,10 +164,13 @@ export class Rate {
     this.#place = Math.max(this.#place, earliest) + weight * this.#interval;
   }
 
-  /** Takes the announcement of a start. `isFirst` says whether it is the first one of its worker. */
-  begun(weight: number, now: number, isFirst: boolean): void {
+  /**
+   * Takes the announcement of a start. `isFirst` says whether it is the first one of its worker. An announcement from another machine
+   * may be late: then the body may have begun at any time since `letGo`.
+   */
+  begun(weight: number, now: number, isFirst: boolean, letGo = now): void {
     if (weight === 0) return;
-    const at = isFirst ? now + FIRST : now;
+    const at = isFirst ? letGo + FIRST : letGo;
     const time = weight * this.#interval;
     this.#place = Math.max(this.#place, at - this.#slack + time);
     if (this.#isCount && this.#together === 1) this.#soonest = at + time - Math.min(CLOSER, time / 10);

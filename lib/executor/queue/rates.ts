@@ -73,13 +73,13 @@ export class Rates {
     for (const rate of this.#rates) rate.started(count, now);
   }
 
-  /** Takes the announcement of a start. */
-  begun(start: Start, now: number): void {
+  /** Takes the announcement of a start, on another machine also the time since which it may have begun. */
+  begun(start: Start, now: number, letGo = now): void {
     start.at = now;
     this.#autos.forEach((auto, at) => {
       if (auto?.started(now)) this.#slow(at, auto.part);
     });
-    this.#rates.forEach((rate, at) => rate.begun(weightOf(start.weights, at), now, start.isFirst));
+    this.#rates.forEach((rate, at) => rate.begun(weightOf(start.weights, at), now, start.isFirst, letGo));
   }
 
   /** Takes the amount that a body has used. The first one takes the place of its weight, and the others are added. */

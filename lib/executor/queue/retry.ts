@@ -61,9 +61,10 @@ export class Retries implements TaskOwner {
   take(task: Task, error: unknown): boolean {
     const { retry } = task.options;
     // Also if the task is not tried again: the server has told it to everyone.
-    const told = retry.pause || this.#always ? this.#told(task, error) : undefined;
+    const always = this.#always || task.particulars.start !== undefined;
+    const told = retry.pause || always ? this.#told(task, error) : undefined;
     if (told?.delay !== undefined) this.#host.retryAfterTold(task, error, told.delay);
-    else if (this.#always && isTooManyRequests(error)) this.#host.refused(task);
+    else if (always && isTooManyRequests(error)) this.#host.refused(task);
     // An endless loop holds up all tasks on its worker. Only a task that is alone there is known to be that loop.
     const blocked = error instanceof TaskTimeoutError && error.blocked && !isThrown(error);
     if (blocked && task.alone) return false;

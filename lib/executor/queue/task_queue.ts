@@ -1,7 +1,8 @@
 /**
  * The tasks that wait for a slot, ordered by priority, then by arrival. Tasks that must run in a certain position wait in a lane of
  * that position, so that they do not hold up others. The inputs of a map wait in its feed, which stands here in their place. Tasks
- * that exceed their key limit wait in `key_limits.ts`, and tasks whose key is paused in `key_gates.ts`.
+ * that exceed their key limit wait in `key_limits.ts`, tasks whose key is paused in `key_gates.ts`, and tasks whose start is decided
+ * outside of the executor in `outer_starts.ts`.
  */
 
 import type { Chunk } from "../calls/chunk.ts";
@@ -9,6 +10,7 @@ import { Feed } from "../calls/feed.ts";
 import { KeyGates } from "./key_gates.ts";
 import { KeyLimits } from "./key_limits.ts";
 import { comesFirst, Lane } from "./lane.ts";
+import { OuterStarts } from "./outer_starts.ts";
 import type { Task, TaskOwner } from "../calls/task.ts";
 import type { LimitPerOptions } from "../options/limit_per.ts";
 
@@ -26,6 +28,7 @@ export class TaskQueue implements TaskOwner {
   readonly #feeds = new Set<Feed>();
   readonly #limits: KeyLimits | undefined;
   readonly #gates: KeyGates | undefined;
+  readonly #starts: OuterStarts;
   readonly #onRemoved: () => void;
   /** Number of tasks, without the inputs of feeds. */
   #size = 0;
@@ -46,6 +49,10 @@ export class TaskQueue implements TaskOwner {
       this.#lane(task.position ?? ANYWHERE).push(task, true);
       changed();
     };
+    this.#starts = new OuterStarts((task) => {
+      this.#enqueue(task, true);
+      changed();
+    });
     this.#limits = limitPer && new KeyLimits(limitPer.most, letGo);
     this.#gates = limitPer && new KeyGates(letGo, changed);
   }
@@ -64,7 +71,7 @@ export class TaskQueue implements TaskOwner {
 
   /** Number of tasks that wait only for a worker. */
   get startable(): number {
-    return this.size - (this.#limits?.waiting ?? 0) - (this.#gates?.waiting ?? 0);
+    return this.size - this.#starts.waiting - (this.#limits?.waiting ?? 0) - (this.#gates?.waiting ?? 0);
   }
 
   /** Number of keys whose tasks do not start because of an error's `retryAfter`. */
@@ -121,8 +128,7 @@ export class TaskQueue implements TaskOwner {
     task.state = "pending";
     this.#size++;
     this.#admitted++;
-    if (task.alone) this.#alone.add(task);
-    else this.#lane(task.position ?? ANYWHERE).push(task, true);
+    this.#arrive(task, true);
   }
 
   /**
@@ -164,6 +170,8 @@ export class TaskQueue implements TaskOwner {
 
   /** Whether a task's key is not paused, and the task is within its key limit. If not, the task waits outside. */
   #enters(task: Task): boolean {
+    const { start } = task.particulars;
+    if (start !== undefined && !this.#starts.enter(task, start)) return false;
     if (this.#limits === undefined) return true;
     if (!this.#gates!.enter(task)) return false;
     if (this.#limits.enter(task, this.#alone)) return true;
@@ -181,6 +189,8 @@ export class TaskQueue implements TaskOwner {
     const task = this.nextAlone(position);
     if (!task) return undefined;
     this.#alone.delete(task);
+    const { start } = task.particulars;
+    if (start !== undefined && !this.#starts.enter(task, start)) return undefined;
     this.#gates?.enter(task);
     this.#limits?.enter(task, this.#alone);
     this.#handedOut();
@@ -191,7 +201,7 @@ export class TaskQueue implements TaskOwner {
   release(task: Task): void {
     this.#size--;
     if (!this.#outside.delete(task)) {
-      if (!this.#limits?.forget(task)) {
+      if (!this.#starts.forget(task) && !this.#limits?.forget(task)) {
         const isElsewhere = this.#gates?.forget(task) || this.#alone.delete(task);
         if (!isElsewhere) this.#lanes.get(task.position ?? ANYWHERE)?.forget();
         this.#limits?.freed(task);
@@ -206,7 +216,7 @@ export class TaskQueue implements TaskOwner {
   reorder(task: Task, change: () => void): void {
     if (this.#limits?.reorder(task, change) || this.#gates?.reorder(task, change)) return;
     // These tasks are in the order of arrival, whatever their priority.
-    if (this.#outside.has(task) || this.#alone.has(task)) return change();
+    if (this.#outside.has(task) || this.#alone.has(task) || this.#starts.has(task)) return change();
     const lane = this.#lane(task.position ?? ANYWHERE);
     lane.remove(task);
     change();
@@ -217,7 +227,7 @@ export class TaskQueue implements TaskOwner {
   failAll(error: () => unknown, position?: number): void {
     if (position === undefined) { for (const feed of [...this.#feeds]) feed.failWaiting(error); }
     const inside = [...this.#lanes.values()].flatMap((lane) => lane.tasks());
-    const held = [...this.#limits?.tasks() ?? [], ...this.#gates?.tasks() ?? []];
+    const held = [...this.#limits?.tasks() ?? [], ...this.#gates?.tasks() ?? [], ...this.#starts.tasks()];
     const tasks = inside.concat([...this.#alone], [...this.#outside], held);
     for (const task of tasks) {
       if (position === undefined || task.position === position) task.cancel(error());
@@ -282,7 +292,19 @@ export class TaskQueue implements TaskOwner {
 
   #admit(task: Task): void {
     this.#admitted++;
-    this.#lane(task.position ?? ANYWHERE).push(task);
+    this.#arrive(task, false);
+  }
+
+  /** Puts a task where it waits: outside the queue, if its start is decided there. */
+  #arrive(task: Task, first: boolean): void {
+    const { start } = task.particulars;
+    if (start === undefined) this.#enqueue(task, first);
+    else this.#starts.ask(task, start);
+  }
+
+  #enqueue(task: Task, first: boolean): void {
+    if (task.alone) this.#alone.add(task);
+    else this.#lane(task.position ?? ANYWHERE).push(task, first);
   }
 
   #lane(position: number): Lane {

@@ -23,7 +23,6 @@ export const RUN = {
       "number there counts 0. context.used('tokens', 812) replaces the input's number. Several --rate hold at once. " +
       "100/s,auto finds the rate: three errors in a row with a retryAfter, or the status 429, halve it, and it grows " +
       "again while there are none. The end of the run says the rate.",
-    broker: { refused: ONE_MACHINE },
   }),
   limitPer: flag("--limit-per <KEY=N>", limit(), "Run at most N tasks at once per host or field value", {
     in: ["run", "resume", "bench"],
@@ -34,7 +33,6 @@ export const RUN = {
       "else from its field host. user.id=1 limits tasks per value of a nested field. All workers share the limit. " +
       "Tasks that continue after a timeout count. Other inputs overtake inputs that wait for the limit, as far as " +
       "polyloop reads ahead: 16,384 inputs or 64 MB. An input without the field has no limit.",
-    broker: { refused: ONE_MACHINE },
   }),
   maxInputs: flag("--max-inputs <N>", countOr("all"), "Run at most N inputs, also added ones", {
     in: ["run", "resume"],

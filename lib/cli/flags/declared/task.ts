@@ -123,7 +123,7 @@ export const TASK = {
     default: "key",
     more:
       "With all, no task starts until the retryAfter of an error has passed. With key, no task with the same key of --limit-per, " +
-      "and without such a key no task at all. Running tasks go on. After the pause, tasks start evenly, at the pace of before, which then doubles.",
-    broker: { refused: ONE_MACHINE },
+      "and without such a key no task at all. Running tasks go on. After the pause, tasks start evenly, at the pace of before, which then doubles. " +
+      "Over a broker, the default is none unless --rate or --limit-per is given.",
   }),
 };

@@ -18,6 +18,9 @@ every attempt, on any worker, and with --journal as in a run without a broker. I
 chunks. If a worker crashes, its job chunks run again after --lock. An input that crashes its worker
 is isolated: the inputs of its job chunk run again one at a time, and only that input fails.
 
+--rate and --limit-per hold over all workers together: the run lets each attempt start. A worker that
+stands still starts none later. Bodies of a lost worker count until --lock has passed.
+
 A worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the binary
 or with an init process: npx as the first process does not pass SIGTERM on.
 

@@ -287,10 +287,7 @@ test("over a broker, each flag works, is left to the workers, or is refused with
   expect(refused.map(([key]) => key).sort()).toEqual([
     "batch",
     "eval",
-    "limitPer",
     "maxInputs",
-    "pause",
-    "rate",
     "revisit",
     "schema",
     "tag",
@@ -302,7 +299,7 @@ test("over a broker, each flag works, is left to the workers, or is refused with
     "--memory",
   ]);
   expect(() => refuseOverBroker({ schema: "input" }, "worker")).not.toThrow();
-  expect(() => refuseOverBroker({ rate: 1 }, "worker")).toThrow("--rate: not supported over a broker");
+  expect(() => refuseOverBroker({ tag: 1 }, "worker")).toThrow("--tag: not supported over a broker");
 });
 
 describe("texts", () => {
@@ -330,7 +327,7 @@ describe("texts", () => {
 
   test("of topics say which flags do not work over a broker", async () => {
     expect((await textOn("steering")).replaceAll(/\s+/g, " ").match(/(Not with|With) --redis/g)).toHaveLength(
-      4,
+      2,
     );
     expect(await textOn("formats")).not.toContain("--redis");
   });

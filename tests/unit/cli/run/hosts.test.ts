@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { DistributedExecutor } from "../../../../lib/distributed/executor.ts";
 import type { Executor } from "../../../../lib/executor/executor.ts";
-import { checkRunOptions } from "../../../../lib/cli/flags/options.ts";
+import { checkRunOptions, type RunOptions } from "../../../../lib/cli/flags/options.ts";
 import { BrokerHost } from "../../../../lib/cli/run/broker_host.ts";
 import type { HostListener } from "../../../../lib/cli/run/host.ts";
 import { LocalHost } from "../../../../lib/cli/run/local_host.ts";
@@ -62,20 +62,24 @@ test("a local host reports starts and failures of teardown(), of which the execu
 
 test("a broker's host gives the run up when its executor fails, and lets the journal answer for results", () => {
   let kept: { commit(): void; keysOf(first: number, count: number): string[] } | undefined;
-  const executor = Object.assign(new EventTarget(), { keepBy: (by: typeof kept) => kept = by });
+  const executor = Object.assign(new EventTarget(), {
+    keepBy: (by: typeof kept) => kept = by,
+    watchLimits: () => {},
+  });
   const { heard, listener } = listening();
-  new BrokerHost(executor as unknown as DistributedExecutor).watch(listener, {
+  new BrokerHost(executor as unknown as DistributedExecutor, {} as RunOptions).watch(listener, {
     commit: () => void heard.push("commit"),
     keysOf: (first, count) => [`${first}+${count}`],
   });
   executor.dispatchEvent(event("failed", { error: new Error("the run was taken over") }));
+  executor.dispatchEvent(event("pause", { key: 7, delay: 10 }));
   kept!.commit();
-  expect(heard).toEqual([["giveUp", "the run was taken over"], "commit"]);
+  expect(heard).toEqual([["giveUp", "the run was taken over"], ["paused", "7"], "commit"]);
   expect(kept!.keysOf(2, 3)).toEqual(["2+3"]);
 });
 
 test("the slots of far workers are known only over a broker", () => {
   const executor = { stats: () => ({ slots: 7 }) } as unknown as DistributedExecutor;
-  expect(new BrokerHost(executor).farSlots()).toBe(7);
+  expect(new BrokerHost(executor, {} as RunOptions).farSlots()).toBe(7);
   expect(localHost({}).farSlots()).toBeUndefined();
 });

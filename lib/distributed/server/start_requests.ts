@@ -1,0 +1,279 @@
+/**
+ * Asks the producers of limited runs when attempts may start. A producer lets attempts start, and it knows all that its run has out on
+ * all machines (`producer/start_limits.ts`). What a worker tells is always the whole state, so a lost message is made up for by the next one.
+ */
+
+import type { OuterStart } from "../../executor/queue/outer_start.ts";
+import type { Broker } from "../broker/broker.ts";
+import type { IoRedis } from "../broker/bullmq.ts";
+import { KEYS_LAST } from "../broker/names.ts";
+import { type AttemptId, grantSchema, parseRecord, type StartsRecord } from "../broker/protocol.ts";
+
+/** How often the state is told although nothing has changed, in milliseconds. A producer takes a worker for silent after three times that. */
+export const TOLD_EVERY = 500;
+
+/** Maximum number of messages of a list that nobody reads. */
+const MOST_UNREAD = 1_000;
+
+/** An attempt that waits for its start, or runs. */
+interface Attempt {
+  id: AttemptId;
+  job: string;
+  state: "waiting" | "held" | "sent" | "running";
+  /** Whether the producer was told that it waits. */
+  isAsked: boolean;
+  /** It may start until then, on the clock of this process. */
+  until: number;
+  go(): void;
+}
+
+/** What the requests of a worker need. */
+interface StartRequestsInit {
+  broker: Broker;
+  /** The worker's id. */
+  server: string;
+  /** How long the worker may be silent before its jobs go to others, in milliseconds. */
+  lock: number;
+  /** Returns the number of its slots. */
+  slots(): number;
+}
+
+/** The requests of one worker. */
+export class StartRequests {
+  readonly #init: StartRequestsInit;
+  readonly #runs = new Map<string, RunStarts>();
+  /** Attempts of all runs that the producers were not told of, because no slot would be free. */
+  readonly #later = new Map<Attempt, RunStarts>();
+  /** Number of attempts that producers were told of. */
+  #taken = 0;
+  #chunks = 0;
+  #client: IoRedis | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #hasStopped = false;
+
+  constructor(init: StartRequestsInit) {
+    this.#init = init;
+  }
+
+  /** Returns what decides when an input of a job chunk starts, by its place there. */
+  startsOf(job: string, { run, token }: { run: string; token: string }): (at: number) => OuterStart {
+    this.#listen();
+    const key = `${run} ${token}`;
+    let starts = this.#runs.get(key);
+    if (!starts) this.#runs.set(key, starts = new RunStarts({ ...this.#init, run, token }));
+    const chunk = ++this.#chunks;
+    return (at) => this.#startOf(starts, { job, chunk, at });
+  }
+
+  /** Ends all requests. */
+  stop(): void {
+    this.#hasStopped = true;
+    clearInterval(this.#timer);
+    this.#client?.disconnect();
+  }
+
+  #startOf(run: RunStarts, { job, chunk, at }: { job: string; chunk: number; at: number }): OuterStart {
+    /** The attempt that asks or runs; that of an earlier body may still run, too. */
+    let current: Attempt | undefined;
+    const end = (attempt: Attempt) => {
+      if (attempt.isAsked) this.#taken--;
+      attempt.isAsked = false;
+      run.delete(attempt);
+      this.#later.delete(attempt);
+      this.#askMore();
+    };
+    return {
+      ask: (number, go) => {
+        if (current && current.id[2] === number) end(current);
+        current = { id: [chunk, at, number], job, state: "waiting", isAsked: false, until: 0, go };
+        this.#later.set(current, run);
+        this.#askMore();
+      },
+      take: () => {
+        if (current?.state !== "held" || clock() > current.until) return false;
+        current.state = "sent";
+        return true;
+      },
+      forget: () => {
+        if (current?.state === "waiting" || current?.state === "held") end(current);
+      },
+      begun: () => {
+        if (current?.state !== "sent") return;
+        current.state = "running";
+        run.tellSoon();
+      },
+      out: (number) => {
+        const attempt = run.get([chunk, at, number]);
+        if (attempt && attempt.state !== "waiting") end(attempt);
+      },
+      used: (name, amount) => current && run.used(current.id, name, amount),
+      refused: (delay) => current && run.refused(current.id, delay ?? null),
+    };
+  }
+
+  /** Tells of as many attempts as there are free slots: an attempt that may start has to start soon. */
+  #askMore(): void {
+    for (const [attempt, run] of this.#later) {
+      if (this.#taken >= this.#init.slots()) return;
+      this.#later.delete(attempt);
+      this.#taken++;
+      attempt.isAsked = true;
+      run.add(attempt);
+    }
+  }
+
+  #listen(): void {
+    if (this.#client) return;
+    const client = this.#client = this.#init.broker.duplicate();
+    this.#timer = setInterval(() => this.#tellAll(), TOLD_EVERY);
+    void this.#read(client);
+  }
+
+  #tellAll(): void {
+    for (const [key, run] of this.#runs) {
+      if (run.isOver) this.#runs.delete(key);
+      else run.tellSoon();
+    }
+  }
+
+  async #read(client: IoRedis): Promise<void> {
+    const key = this.#init.broker.keys.grants(this.#init.server);
+    while (!this.#hasStopped) {
+      try {
+        const first = await client.blpop(key, 5);
+        if (!first) continue;
+        for (const text of [first[1], ...await client.lpop(key, MOST_UNREAD) ?? []]) {
+          const grant = parseRecord(grantSchema, text);
+          if (grant) this.#runs.get(`${grant.run} ${grant.token}`)?.take(grant);
+        }
+      } catch {
+        // The worker's regular checks tell of the broker's failure.
+        await new Promise((resolve) => setTimeout(resolve, TOLD_EVERY));
+      }
+    }
+  }
+}
+
+/** The attempts of one run on this worker. */
+class RunStarts {
+  readonly #init: StartRequestsInit & { run: string; token: string };
+  readonly #attempts = new Map<string, Attempt>();
+  #number = 0;
+  #granted = 0;
+  #used: StartsRecord["used"] = [];
+  #refused: StartsRecord["refused"] = [];
+  /** Whether a message is being sent, and whether there is news that it does not have. */
+  #isTelling = false;
+  #hasNews = false;
+
+  constructor(init: StartRequestsInit & { run: string; token: string }) {
+    this.#init = init;
+  }
+
+  /** Whether there is nothing to tell any more. */
+  get isOver(): boolean {
+    return this.#attempts.size === 0 && !this.#isTelling && !this.#hasNews;
+  }
+
+  add(attempt: Attempt): void {
+    this.#attempts.set(attempt.id.join(), attempt);
+    this.tellSoon();
+  }
+
+  get(id: AttemptId): Attempt | undefined {
+    return this.#attempts.get(id.join());
+  }
+
+  delete(attempt: Attempt): void {
+    const id = attempt.id.join();
+    if (this.#attempts.get(id) !== attempt) return;
+    this.#attempts.delete(id);
+    this.tellSoon();
+  }
+
+  /** Lets attempts start. */
+  take({ number, until, starts }: { number: number; until: number; starts: AttemptId[] }): void {
+    this.#granted = Math.max(this.#granted, number);
+    this.tellSoon();
+    if (clock() > until) return;
+    // The last one first, because each goes to the head of the queue.
+    for (const id of starts.reverse()) {
+      const attempt = this.get(id);
+      if (attempt?.state !== "waiting") continue;
+      attempt.state = "held";
+      attempt.until = until;
+      attempt.go();
+    }
+  }
+
+  used(id: AttemptId, name: string, amount: number): void {
+    this.#used.push([id, name, amount]);
+    this.tellSoon();
+  }
+
+  refused(id: AttemptId, delay: number | null): void {
+    this.#refused.push([id, delay]);
+    this.tellSoon();
+  }
+
+  /** Tells the state at the end of this turn, or once the message under way has arrived. */
+  tellSoon(): void {
+    this.#hasNews = true;
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    setTimeout(() => void this.#tell(), 0);
+  }
+
+  async #tell(): Promise<void> {
+    const { broker: { client, keys }, run } = this.#init;
+    const key = keys.starts(run);
+    while (this.#hasNews) {
+      this.#hasNews = false;
+      const record = this.#record();
+      try {
+        await client.multi().rpush(key, JSON.stringify(record)).ltrim(key, -MOST_UNREAD, -1)
+          .pexpire(key, KEYS_LAST).exec();
+      } catch {
+        this.#used.unshift(...record.used);
+        this.#refused.unshift(...record.refused);
+        this.#hasNews = true;
+        break;
+      }
+    }
+    this.#isTelling = false;
+  }
+
+  #record(): StartsRecord {
+    const { token, server, lock, slots } = this.#init;
+    const attempts = [...this.#attempts.values()];
+    const idsOf = (...states: Attempt["state"][]) =>
+      attempts.filter(({ state }) => states.includes(state)).map(({ id }) => id);
+    const [used, refused] = [this.#used, this.#refused];
+    [this.#used, this.#refused] = [[], []];
+    return {
+      v: 1,
+      token,
+      server,
+      number: ++this.#number,
+      at: clock(),
+      granted: this.#granted,
+      lock,
+      slots: slots(),
+      jobs: [...new Map(attempts.map(({ id, job }) => [id[0], job]))],
+      waiting: idsOf("waiting"),
+      held: idsOf("held", "sent"),
+      running: idsOf("running"),
+      used,
+      refused,
+    };
+  }
+}
+
+const started = { date: Date.now(), now: performance.now() };
+let latest = 0;
+
+/** Milliseconds since this process has started. It goes on while the process is stopped, or the machine sleeps. */
+function clock(): number {
+  latest = Math.max(latest, performance.now() - started.now, Date.now() - started.date);
+  return latest;
+}

@@ -6,7 +6,7 @@ import process from "node:process";
 import { pipeline } from "node:stream/promises";
 import { expect, test } from "vitest";
 import { isDeno } from "../program.ts";
-import { COMMAND } from "./polyloop.ts";
+import { COMMAND, polyloop } from "./polyloop.ts";
 
 /** In megabytes. Node leaves each thread's heap more room; on either it is the same for three million lines. */
 const LIMIT = isDeno ? 300 : 700;
@@ -57,3 +57,10 @@ test.skipIf(process.platform !== "linux")(
   },
   120_000,
 );
+
+test.runIf(!isDeno)("a thread of Node has little room for young objects", async () => {
+  const code =
+    '() => process.getBuiltinModule("node:worker_threads").resourceLimits.maxYoungGenerationSizeMb';
+  const { stdout, stderr } = await polyloop(["run", "-e", code, "-A"], { stdin: "1\n" });
+  expect(stdout, stderr).toBe("12\n");
+});

@@ -25,6 +25,14 @@ import { limitPerOf } from "./limit_per_option.ts";
 import { recycleOf } from "./memory.ts";
 import { ratesOf } from "./rate_option.ts";
 
+const isNode = !("Deno" in globalThis) && !("Bun" in globalThis);
+
+/**
+ * Maximum size of a thread's heap for young objects, in megabytes. Node lets it grow to 192 MB in a long run, of which 8 MB are in
+ * use. Measured with four million lines: 210 MB in all instead of 270 to 320, for the same CPU time.
+ */
+const YOUNG = 12;
+
 /** A run that was checked, before its files are opened. */
 export interface Prepared<E = Executor> {
   /** The options with the chosen isolation, unless workers are on other machines. */
@@ -94,6 +102,7 @@ export function executorFor(reference: ModuleReference, options: RunOptions): Ex
     idleTimeout: Infinity,
     // A message says that the module is still loading, and a signal ends the wait.
     startTimeout: Infinity,
+    resourceLimits: isolation === "thread" && isNode ? { maxYoungGenerationSizeMb: YOUNG } : undefined,
     hooks: !options.dryRun,
     // A dry run runs no task of the user.
     tracing: !options.dryRun,

@@ -225,9 +225,15 @@ export class StartLimits {
     if (worker.unconfirmedSince !== undefined) {
       worker.usual += NEWEST * (now - worker.unconfirmedSince - worker.usual);
     }
+    this.#findUnconfirmed(worker, now);
+  }
+
+  /** Finds the first grant that a worker has not confirmed. One that is too old may have been lost, and is not waited for. */
+  #findUnconfirmed(worker: Worker, now: number): void {
     let since: number | undefined;
-    for (const { state, grant, grantedAt } of worker.attempts.values()) {
-      if (state === "granted" && grant > granted) since = Math.min(since ?? Infinity, grantedAt);
+    for (const { state, grant, grantedAt, expires } of worker.attempts.values()) {
+      if (state !== "granted" || grant <= worker.confirmed || expires <= now) continue;
+      since = Math.min(since ?? Infinity, grantedAt);
     }
     worker.unconfirmedSince = since;
   }
@@ -299,6 +305,7 @@ export class StartLimits {
       for (const attempt of worker.attempts.values()) {
         if (attempt.state === "granted" && attempt.expires <= now) this.#count(attempt, now);
       }
+      if (worker.unconfirmedSince !== undefined) this.#findUnconfirmed(worker, now);
       if (now - worker.heard < worker.lock + LOCK_SLACK) continue;
       for (const attempt of worker.attempts.values()) if (attempt.state !== "waiting") this.#free(attempt);
       worker.attempts.clear();

@@ -33,6 +33,8 @@ class Simulation {
   readonly #chance = generator(7);
   #roundAt = Infinity;
   succeeded = 0;
+  /** Whether the broker loses all messages. */
+  losesAll = false;
 
   constructor(
     limits: Partial<RunLimits>,
@@ -98,6 +100,7 @@ class Simulation {
     this.#roundAt = this.now + wait;
     for (const grant of grants) {
       const worker = this.workers[Number(grant.worker)];
+      if (this.losesAll) continue;
       worker.reached = this.arrival(worker.reached);
       this.at(worker.reached, () => worker.takes(grant));
     }
@@ -194,6 +197,7 @@ class SimulatedWorker {
       ...{ waiting: idsOf("waiting"), held: [], running: idsOf("running"), used: [], refused: this.refused },
     };
     this.refused = [];
+    if (this.#sim.losesAll) return;
     this.#told = this.#sim.arrival(this.#told);
     this.#sim.at(this.#told, () => this.#sim.hears(record));
   }
@@ -283,6 +287,21 @@ test("what was let go and not started in time on a worker that stood still is no
   expect(sim.starts.length).toBe(before);
   sim.run();
   expect(new Set(sim.starts.map(({ input }) => input)).size).toBe(400);
+});
+
+test("messages that the broker loses hold up nothing for longer than what was let go lasts", () => {
+  const behaviour = { slots: 8, runs: 20 };
+  const sim = new Simulation({ rates: PER_SECOND }, { count: 600, workers: 2, behaviour });
+  sim.run(1_000);
+  sim.losesAll = true;
+  sim.run(300);
+  sim.losesAll = false;
+  const before = sim.starts.length;
+  sim.run(GRANT_LASTS + 1_500);
+  expect(sim.starts.length - before).toBeGreaterThan(100);
+  sim.run(60_000);
+  expect(new Set(sim.starts.map(({ input }) => input)).size).toBe(600);
+  expect(sim.worst).toBeLessThanOrEqual(100);
 });
 
 test("no more than two bodies of a key run at once, and a lost worker's count until its lock has expired", () => {

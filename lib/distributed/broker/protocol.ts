@@ -89,7 +89,7 @@ export type ChunkOptions = ChunkData["options"];
 
 const errorSchema: z.ZodType<ErrorData> = z.lazy(() =>
   z.union([
-    z.strictObject({ kind: z.literal("value"), value: z.unknown(), nested: nestedSchema }),
+    z.strictObject({ kind: z.literal("value"), value: z.unknown().optional(), nested: nestedSchema }),
     z.strictObject({ kind: z.literal("again"), number: count }),
     z.strictObject({
       kind: z.literal("error"),

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { readResults } from "../../../../lib/distributed/producer/read_results.ts";
+import { errorOf } from "../../../../lib/distributed/server/error_json.ts";
 import { resultsOf } from "../fakes.ts";
 
 const result = (changes: object) => JSON.stringify({ v: 1, server: "x", done: [], failed: [], ...changes });
@@ -54,4 +55,10 @@ test("an error that refers to one before it, or to itself, is rebuilt", () => {
 test("values come one for each input", () => {
   const read = readResults(resultsOf([[0, "a"], [1, "b"]]), 2);
   expect(read.ok && read.values.map((values) => values.at(0))).toEqual(['"a"', '"b"']);
+});
+
+test("undefined that was thrown, or is the cause of an error, is read, although JSON leaves it out", () => {
+  for (const thrown of [undefined, new Error("m", { cause: undefined })]) {
+    expect(readResults(failing(errorOf(thrown)), 1)).toMatchObject({ ok: true, errors: [thrown] });
+  }
 });

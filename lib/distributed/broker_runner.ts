@@ -14,7 +14,7 @@ import { limitPerOf } from "../executor/options/limit_per.ts";
 import { ratesOf } from "../executor/options/rate_options.ts";
 import { NO_RETRY, retryOf } from "../executor/options/retry_options.ts";
 import type { LimitState } from "../executor/queue/limit_state.ts";
-import { checkNames, count, finite, flag, functionOf, signalOf } from "../executor/options/checks.ts";
+import { checkNames, count, finite, flag, functionOf, signalOf, time } from "../executor/options/checks.ts";
 import type { Call, MapWay, SubmittedTask, TaskRunner, Waiter } from "../executor/task_runner.ts";
 import { fingerprint } from "../fingerprint.ts";
 import type { EachOutput, Encoding } from "../wire/encoding.ts";
@@ -133,6 +133,7 @@ export class BrokerRunner implements TaskRunner {
     this.#limits = { rates: ratesOf(options.rate), limitPer, pause: retryOf({ pause }, NO_RETRY).pause };
     this.#shares = limitPer && new KeyShares(limitPer.most, () => this.#producer?.refill());
     finite("priority", options.priority ?? 0);
+    time("waitWorkers", options.waitWorkers ?? Infinity);
     const { chunkSize = 1 } = options;
     if (!Number.isInteger(chunkSize) || chunkSize < 1 || chunkSize > MOST_INPUTS) {
       throw new RangeError(`chunkSize must be a whole number from 1 to ${MOST_INPUTS}, got ${chunkSize}`);
@@ -356,6 +357,7 @@ export class BrokerRunner implements TaskRunner {
         fingerprint: this.#fingerprint,
         chunkSize: this.#options.chunkSize,
         predecessor: this.#lockTaking?.predecessor,
+        waitWorkers: time("waitWorkers", this.#options.waitWorkers ?? Infinity),
         limits: this.#limits,
         shares: this.#shares,
         host: {

@@ -63,6 +63,7 @@ export const EXECUTOR_OPTIONS: OptionNames<DistributedOptions> = {
   rate: true,
   limitPer: true,
   run: true,
+  waitWorkers: true,
   chunkSize: true,
   tracing: true,
 };

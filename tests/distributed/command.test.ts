@@ -131,6 +131,15 @@ describe("a run over a broker", () => {
     expect(machines.read("out.jsonl")).toBe(machines.expected);
   }, MINUTES);
 
+  test("gives up without a worker after --wait-workers", async () => {
+    await using machines = new Machines(redis.url, 10);
+    const ended = await machines.run("square", "--queue", "nobody", "--wait-workers", "1s").ended;
+    expect(ended).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("No worker on the queue nobody has served tasks.ts for 1 s"),
+    });
+  }, MINUTES);
+
   test("that is aborted is aborted on the workers, too", async () => {
     await using machines = new Machines(redis.url, 4);
     writeFileSync(machines.path("in.jsonl"), "600000\n".repeat(4));

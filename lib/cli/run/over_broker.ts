@@ -92,6 +92,7 @@ export async function prepareOverBroker(
     run: options.runId,
     timeout: options.timeout,
     gracePeriod: options.grace,
+    waitWorkers: options.waitWorkers,
     rate: ratesOf(options),
     limitPer: limitPerOf(options),
     retry: { ...retryOf(options), pause: pauseOverBroker(options) },

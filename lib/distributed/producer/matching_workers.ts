@@ -34,6 +34,8 @@ export class MatchingWorkers {
   /** The ids of workers that were silent at the last check; true if the user was told. */
   #silent = new Map<string, boolean>();
   #served = false;
+  /** Since when there has been no worker that serves the run, in milliseconds of `performance.now()`. */
+  #noneSince: number | undefined;
   /** The last message about why no worker serves the run. */
   #said: string | undefined;
 
@@ -49,6 +51,7 @@ export class MatchingWorkers {
     const workers = await liveWorkers(this.#init.broker);
     const fit = workers.filter(({ fingerprint }) => fingerprint === this.#init.fingerprint);
     const others = workers.filter(({ fingerprint }) => fingerprint !== this.#init.fingerprint);
+    this.#noneSince = fit.length > 0 ? undefined : this.#noneSince ?? performance.now();
     this.slots = fit.reduce((sum, { slots, draining }) => sum + (draining ? 0 : slots), 0);
     this.concurrency = Math.max(this.concurrency, ...fit.map(({ concurrency }) => concurrency));
     this.tasks = fit[0]?.tasks ?? this.tasks;
@@ -58,6 +61,11 @@ export class MatchingWorkers {
     if (missing !== undefined && missing.kind !== this.#said) this.#init.notice(missing.line);
     this.#said = missing?.kind;
     this.#served ||= fit.length > 0 || hasResults;
+  }
+
+  /** How long there has been no worker that serves the run, in milliseconds. */
+  noneFor(now: number): number {
+    return now - (this.#noneSince ?? now);
   }
 
   /** Names workers of the run that have stopped renewing their entries. */

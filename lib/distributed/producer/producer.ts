@@ -58,6 +58,8 @@ interface ProducerInit {
   chunkSize?: number;
   /** The name of a process that had the run and is known to be gone: its lock is taken at once. */
   predecessor?: string;
+  /** How long there may be no worker that serves the run, in milliseconds. */
+  waitWorkers: number;
   limits: RunLimits;
   /** The keys whose inputs are limited; undefined if there is no such limit. */
   shares: KeyShares | undefined;
@@ -354,6 +356,8 @@ export class Producer implements Checking, EndedJobsHost {
     await this.#publish();
     await useVersion(broker, fingerprint);
     await this.#matching.look(this.#intake.counts.succeeded + this.#intake.counts.failed > 0);
+    this.#giveUpWithoutWorkers();
+    if (this.#hasEnded) return;
     await this.#held.look();
     this.#supply.slots = this.#matching.slots;
     const chunks = this.#open.all;
@@ -378,6 +382,14 @@ export class Producer implements Checking, EndedJobsHost {
     void this.#collector.removeSpent();
     this.#supply.refill();
     for (const feed of new Set(chunks.map(({ feed }) => feed))) feed.takeBack();
+  }
+
+  #giveUpWithoutWorkers(): void {
+    const { waitWorkers, broker: { keys }, module } = this.#init;
+    if (this.#matching.noneFor(performance.now()) < waitWorkers) return;
+    const queue = keys.prefix.slice("polyloop:".length);
+    const seconds = Math.round(waitWorkers / 1_000);
+    this.fail(new Error(`No worker on the queue ${queue} has served ${module} for ${seconds} s`));
   }
 
   async #publish(): Promise<void> {

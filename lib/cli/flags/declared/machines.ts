@@ -32,6 +32,12 @@ export const MACHINES = {
     ...BROKER,
     in: ["run"],
   }),
+  waitWorkers: flag("--wait-workers <TIME>", duration(1_000), "Give up after TIME without a worker", {
+    in: ["run", "resume"],
+    topic: "machines",
+    more:
+      "Without it, a run waits for as long as it takes. The time counts while no worker has the run's module, also between workers. The exit code is 4.",
+  }),
   lock: flag("--lock <TIME>", duration(1_000), "Give up a silent worker after TIME", {
     in: ["worker"],
     topic: "machines",

@@ -24,7 +24,7 @@ stands still starts none later. Bodies of a lost worker count until --lock has p
 A worker that gets SIGTERM finishes its tasks. In a container, start it with node, with the binary
 or with an init process: npx as the first process does not pass SIGTERM on.
 
-A run waits until there is a worker that has its module. It waits up to 5 minutes for a broker that
+A run waits until there is a worker that has its module, at most --wait-workers. It waits up to 5 minutes for a broker that
 is away or takes no writes. The broker needs maxmemory-policy noeviction. Without appendonly yes,
 tasks in flight run again after the broker crashes. The npm package needs two more packages for it:
 npm install bullmq@6 ioredis@5

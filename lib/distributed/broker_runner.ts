@@ -101,8 +101,9 @@ export class BrokerRunner implements TaskRunner {
   readonly #calls = new Map<string, SharedCalls>();
   /** Feeds with inputs that have no outcome. */
   readonly #open = new Set<ChunkFeed>();
-  /** Whether `taskfailed` has ever had a listener. */
+  /** Whether `taskfailed` and `retry` have ever had a listener. */
   #hearsFailures = false;
+  #hearsRetries = false;
   #looks = false;
   #opening: Promise<string[] | undefined> | undefined;
   #broker: Broker | undefined;
@@ -312,6 +313,7 @@ export class BrokerRunner implements TaskRunner {
   /** Takes note that a listener was added. The first one for notices gets the earlier notices. */
   listened(type: string): void {
     this.#hearsFailures ||= type === "taskfailed";
+    this.#hearsRetries ||= type === "retry";
     if (type !== "notice") return;
     const unheard = this.#unheard ?? [];
     this.#unheard = undefined;
@@ -436,6 +438,7 @@ export class BrokerRunner implements TaskRunner {
         keysOf: this.#keeping?.keysOf,
         termsOf: this.#termsOf(read),
         shares: this.#shares,
+        tellsRetries: this.#hearsRetries,
       },
       number: ++this.#feeds,
       priority: finite("priority", options.priority ?? this.#options.priority ?? 0),
@@ -459,7 +462,10 @@ export class BrokerRunner implements TaskRunner {
   #tellingFailures(task: string, sink: FeedSink): FeedSink {
     return {
       succeeded: (...results) => sink.succeeded(...results),
-      retried: (...attempt) => sink.retried?.(...attempt),
+      retried: (index, facts, error) => {
+        this.#emit("retry", { task, attempt: facts.attempt, error });
+        sink.retried?.(index, facts, error);
+      },
       settled: (index, outcome) => {
         if (!outcome.ok && this.#hearsFailures) {
           this.#emit("taskfailed", { task, error: outcome.value, attempts: outcome.task?.attempt ?? 0 });

@@ -74,6 +74,11 @@ export interface DistributedEvents {
   idle: CustomEvent<Record<string, never>>;
   /** An error's `retryAfter` has paused all tasks, or those with this `key`, for `delay` milliseconds. */
   pause: CustomEvent<{ key: string | number | undefined; delay: number }>;
+  /**
+   * Attempt number `attempt` of a task failed with `error`, and another follows. It is told with the next results of its job chunk, after
+   * two seconds at most. Only for calls after the first listener was added.
+   */
+  retry: CustomEvent<{ task: string; attempt: number; error: unknown }>;
   /** A task has failed, and is not tried again. `attempts` is 0 if it was never sent to a worker. */
   taskfailed: CustomEvent<{ task: string; error: unknown; attempts: number }>;
   /** The run cannot go on. All remaining tasks reject with `error`. */

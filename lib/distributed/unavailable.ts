@@ -11,11 +11,11 @@ export const UNAVAILABLE: Readonly<Record<string, string>> = {
   maxInputs: "tasks cannot hand in inputs there. End the iterable of inputs",
 };
 
-/** The reason and the advice for each option of `retry` that is not available. */
+/** The reason and the advice for each option of `retry` that a call does not have. */
 export const UNAVAILABLE_OF_RETRY: Readonly<Record<string, string>> = {
   when:
     "a function cannot be sent. Catch the errors that need no further attempt in the task, and return what they say",
-  pause: "it would pause one machine only. Leave it out",
+  pause: "it holds for the whole run. Set it among the options of the executor",
 };
 
 /** Returns the error for something that is not available. `why` is the reason and the advice. */

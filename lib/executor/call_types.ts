@@ -50,6 +50,7 @@ export interface SharedCalls extends CallTypes {
   flatMap: Omit<SharedTaskOptions, "onProgress"> & Pick<MapOptions, "ordered" | "window" | "drain">;
   /** The class of each event, by its name. */
   events: Pick<ExecutorEvents, "idle"> & {
+    retry: CustomEvent<Pick<ExecutorEvents["retry"]["detail"], "task" | "attempt" | "error">>;
     taskfailed: CustomEvent<Pick<ExecutorEvents["taskfailed"]["detail"], "task" | "error" | "attempts">>;
   };
   /** What `stats()` returns. */

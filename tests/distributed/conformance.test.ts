@@ -267,9 +267,13 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     expect([executor.isPaused, idle]).toEqual([false, 1]);
   });
 
-  test("taskfailed tells of each task that has failed for good", async () => {
+  test("retry tells of each attempt that another follows, and taskfailed of each task that has failed", async () => {
     await using executor = start();
     const told: unknown[] = [];
+    const retried: unknown[] = [];
+    executor.addEventListener("retry", ({ detail: { task, error, attempt } }) => {
+      retried.push([task, (error as Error).message, attempt]);
+    });
     executor.addEventListener("taskfailed", ({ detail: { task, error, attempts } }) => {
       told.push([task, (error as Error).message, attempts]);
     });
@@ -277,6 +281,7 @@ describe.each(Object.keys(WAYS))("on %s,", (way) => {
     await executor.map("fail", [4] as never[], { settled: true }).toArray();
     expect(await executor.run("failOnce", 1, { retry: again })).toBe("1 in attempt 2");
     expect(told).toEqual([["fail", "no 3", 2], ["fail", "no 4", 1]]);
+    expect(retried).toEqual([["fail", "no 3", 1], ["failOnce", "not yet", 1]]);
   });
 
   test("stats() counts tasks, attempts, run times and sums", async () => {

@@ -72,6 +72,8 @@ export const chunkSchema = z.strictObject({
   indexed: z.boolean().optional(),
   /** Whether each value that a generator yields is an output of its own (`wire/many.ts`). */
   each: z.boolean().optional(),
+  /** Whether the caller wants to know of failed attempts that others follow. */
+  tellsRetries: z.boolean().optional(),
   /** Whether the caller listens to the progress of its single input. */
   reports: z.boolean().optional(),
   /** Whether the producer decides when each attempt starts. */
@@ -134,6 +136,8 @@ export const resultsSchema = z.strictObject({
   failed: z.array(z.tuple([count, count, count, errorSchema, count])).max(MOST_INPUTS),
   /** Inputs whose last attempt has counted, with their sums by name. */
   counts: z.array(z.tuple([count, sums])).max(MOST_INPUTS).optional(),
+  /** Attempts that failed and that others follow: index of the input, number of the attempt, the thrown value, the worker's number. */
+  retried: z.array(z.tuple([count, count.min(1), errorSchema, count])).optional(),
   /** What the body of the single input has reported since the last results, as JSON. */
   progress: z.array(z.string().max(MOST_BYTES)).optional(),
   /** What all attempts have counted since the last results, by name. */

@@ -27,6 +27,8 @@ export interface FeedSpec extends Pick<ChunkData, "task" | "input" | "output" | 
   areCalls?: boolean;
   /** Whether each value that a generator yields is an output of its own. */
   each?: boolean;
+  /** Whether failed attempts that others follow are told. */
+  tellsRetries?: boolean;
   /** Takes what the bodies report. A feed with this function has a single input. */
   onProgress?: (value: unknown) => void;
   /** Attributes of the span of an input. */
@@ -191,6 +193,11 @@ export class ChunkFeed implements InputFeed {
     this.#blocks.unshift({ first, texts, from: 0 });
     this.size += texts.length;
     this.#host.filled(this);
+  }
+
+  /** Passes on that an attempt at an input has failed, and another follows. */
+  retried(chunk: Chunk, at: number, task: TaskFacts, error: unknown): void {
+    if (chunk.isOpen(at)) this.#sink.retried?.(chunk.first + at, task, error);
   }
 
   /** Passes on what the body of the single input of a job chunk has reported. */

@@ -168,7 +168,8 @@ export class JobTable {
   }
 
   #dataOf({ feed, texts, first }: Chunk): ChunkData {
-    const { task, input, output, options, trace, keysOf, spanOf, indexed, each, onProgress } = feed.spec;
+    const { task, input, output, options, trace, keysOf, spanOf, indexed, each, tellsRetries, onProgress } =
+      feed.spec;
     const { run, token, limited } = this.#common;
     return {
       v: limited ? 2 : 1,
@@ -182,6 +183,7 @@ export class JobTable {
       first,
       ...(indexed && { indexed }),
       ...(each && { each }),
+      ...(tellsRetries && { tellsRetries }),
       ...(onProgress && { reports: true }),
       ...(trace && { trace }),
       ...(trace && spanOf && { spans: Array.from({ length: texts.length }, (_, at) => spanOf(first + at)) }),

@@ -14,6 +14,8 @@ export interface ReadResults {
   values: Values[];
   /** What the task threw, for each entry of `results.failed`. */
   errors: unknown[];
+  /** What the task threw, for each entry of `results.retried`. */
+  retryErrors: unknown[];
   /** What the last attempts of inputs have counted, by the place of the input in the job chunk. */
   counts: Map<number, Record<string, number>>;
   /** What the body of the single input has reported. */
@@ -39,13 +41,18 @@ export function readResults(
     values.push(unpacked);
   }
   const errors: unknown[] = [];
-  for (const [at, , , data] of results.failed) {
+  const retryErrors: unknown[] = [];
+  const thrown = [
+    ...results.failed.map(([at, , , data]) => ({ at, data, list: errors })),
+    ...(results.retried ?? []).map(([at, , data]) => ({ at, data, list: retryErrors })),
+  ];
+  for (const { at, data, list } of thrown) {
     if (at >= size) return { ok: false, fault: "an input failed that is not in the job chunk" };
     const unknown = unknownReference(data, new Set());
     if (unknown !== undefined) {
       return { ok: false, fault: `an error refers to error ${unknown}, which is not there` };
     }
-    errors.push(fromErrorData(data));
+    list.push(fromErrorData(data));
   }
   for (const [at] of results.counts ?? []) {
     if (at >= size) return { ok: false, fault: "an input counted that is not in the job chunk" };
@@ -56,7 +63,7 @@ export function readResults(
   } catch {
     return { ok: false, fault: "an input has reported a value that is no JSON" };
   }
-  return { ok: true, results, values, errors, counts: new Map(results.counts), progress };
+  return { ok: true, results, values, errors, retryErrors, counts: new Map(results.counts), progress };
 }
 
 /**

@@ -39,6 +39,10 @@ export class Intake {
     // Before the outcomes, whose receiver may read the sums. Attempts of duplicates have spent, too.
     if (read.results.spent) this.#sumsOfAll.addAll(read.results.spent);
     chunk.feed.reported(chunk, read.progress);
+    for (const [number, [at, attempt, , worker]] of (read.results.retried ?? []).entries()) {
+      const workerId = this.#workerNumber(read.results.server, worker);
+      chunk.feed.retried(chunk, at, { attempt, micros: 0, workerId }, read.retryErrors[number]);
+    }
     const returned = this.#takeReturned(chunk, read);
     const thrown = this.#takeThrown(chunk, read);
     const inputs = returned.inputs + thrown.inputs;

@@ -34,6 +34,8 @@ interface ChunkRunInit {
 const ENOUGH = 1024 * 1024;
 /** How long results wait for the rest of the job chunk, in milliseconds. A guess. */
 const PATIENCE = 2_000;
+/** Number of failed attempts that are sent without results. A guess. */
+const MOST_RETRIED = 1_000;
 /** How long what a body reports waits for more, in milliseconds. A guess: a lower limit means more calls of Redis. */
 const SOON = 20;
 
@@ -61,6 +63,8 @@ export class ChunkRun {
   /** What the attempts that gave these outcomes have counted, and what all attempts have. */
   #counts: NonNullable<Results["counts"]> = [];
   #spent = new Sums();
+  /** Failed attempts that others follow. */
+  #retried: NonNullable<Results["retried"]> = [];
   /** What the body of the single input has reported. */
   #progress: string[] = [];
   #bytes = 0;
@@ -79,7 +83,10 @@ export class ChunkRun {
         else this.#fail(index, value, task);
         this.#settled(1);
       },
-      retried: (_, task) => this.#spend(task),
+      retried: (index, task, error) => {
+        this.#spend(task);
+        if (chunk.tellsRetries) this.#tellRetry(index, task, error);
+      },
     };
     const encoding = { input, output, keyed: "sent" as const };
     const open = () =>
@@ -161,6 +168,11 @@ export class ChunkRun {
     if (counts) this.#spent.addAll(counts);
   }
 
+  /** Tells of a failed attempt with the next results, or soon if there are many. */
+  #tellRetry(index: number, { attempt, workerId }: TaskFacts, error: unknown): void {
+    if (this.#retried.push([index, attempt, errorOf(error), workerId]) >= MOST_RETRIED) this.#handOver();
+  }
+
   /** Sends what the body reports, together with what it reports soon after. */
   #reported(value: unknown): void {
     const encoded = encodeValue("progress", value);
@@ -175,7 +187,10 @@ export class ChunkRun {
 
   /** Sends the results so far. If that fails, they are sent with the rest. */
   #handOver(): void {
-    if (this.left === 0 || this.#done.length + this.#failed.length + this.#progress.length === 0) return;
+    if (
+      this.left === 0 ||
+      this.#done.length + this.#failed.length + this.#progress.length + this.#retried.length === 0
+    ) return;
     const results = this.#take();
     this.#handing = this.#handing.then(() => this.#init.onPart(results)).catch(() => {
       this.#done.push(...results.done);
@@ -183,6 +198,7 @@ export class ChunkRun {
       this.#counts.push(...results.counts ?? []);
       this.#spent.addAll(results.spent ?? {});
       this.#progress.unshift(...results.progress ?? []);
+      this.#retried.unshift(...results.retried ?? []);
     });
   }
 
@@ -196,9 +212,10 @@ export class ChunkRun {
       ...(this.#counts.length > 0 && { counts: this.#counts }),
       ...(Object.keys(spent).length > 0 && { spent }),
       ...(this.#progress.length > 0 && { progress: this.#progress }),
+      ...(this.#retried.length > 0 && { retried: this.#retried }),
     };
     [this.#done, this.#failed, this.#bytes] = [[], [], 0];
-    [this.#counts, this.#spent, this.#progress] = [[], new Sums(), []];
+    [this.#counts, this.#spent, this.#progress, this.#retried] = [[], new Sums(), [], []];
     return results;
   }
 }

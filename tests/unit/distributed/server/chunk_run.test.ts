@@ -154,3 +154,14 @@ test.each([true, false])(
 test("nothing is asked of bodies to which nobody listens", () => {
   expect(start().report).toBeUndefined();
 });
+
+test("failed attempts that others follow are told with the results, if the caller listens", async () => {
+  for (const tellsRetries of [true, undefined]) {
+    const { run, sink } = start({ chunk: { ...CHUNK, tellsRetries } });
+    sink.retried!(1, task, new RangeError("no"));
+    sink.succeeded(0, 5, ["1", "2", "3"], 2);
+    const { retried } = await run.ended;
+    if (tellsRetries) expect(retried).toMatchObject([[1, 1, { class: "RangeError", message: "no" }, 2]]);
+    else expect(retried).toBeUndefined();
+  }
+});

@@ -3,7 +3,7 @@
  * when a process ends. An SDK on Node keeps spans for some seconds, and would lose them.
  */
 
-import { telemetry } from "./telemetry.ts";
+import { API, telemetry } from "./telemetry.ts";
 
 /**
  * How long a worker or the command line waits for the export when it ends, in milliseconds. A guess: a busy, distant
@@ -13,9 +13,6 @@ export const FLUSH_TIME = 2_000;
 
 /** How long to wait after an export took too long or failed, in milliseconds. */
 const SECOND_TIME = 1_000;
-
-/** The key of the API. By no function that a task may replace: every worker looks for the API when it closes. */
-const API = Symbol.for("opentelemetry.js.api.1");
 
 // A task may replace the name `globalThis`.
 const realm = globalThis as unknown as Globals;

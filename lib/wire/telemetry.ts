@@ -62,7 +62,8 @@ export interface Telemetry {
 /** The key of the span in a context, as the API's `createContextKey` makes it. */
 const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
-const API = Symbol.for("opentelemetry.js.api.1");
+/** The key of the API. By no function that a task may replace: every worker looks for the API when it closes. */
+export const API = Symbol.for("opentelemetry.js.api.1");
 
 // A task may replace the name `globalThis`.
 const realm = globalThis as Record<symbol, Partial<Telemetry> | undefined>;

@@ -22,7 +22,6 @@ const LEAST_WINDOW = 16_384;
 /** Number of inputs per slot ahead of the slowest input. A guess: with fewer, slots are idle while it runs. */
 const WINDOWS_PER_SLOT = 4;
 
-/** A run's executor. */
 export class LocalHost implements Host {
   readonly #executor: Executor;
   readonly #options: RunOptions;

@@ -21,7 +21,6 @@ interface LimitingExecutor {
   watchLimits(changed: () => void): void;
 }
 
-/** The limits of one run. */
 export class RunLimits {
   readonly #executor: LimitingExecutor;
   readonly #options: RunOptions;

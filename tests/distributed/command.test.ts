@@ -190,6 +190,18 @@ describe("a worker", () => {
     MINUTES,
   );
 
+  test("ends by itself after --idle-exit, once it has had work", async () => {
+    await using machines = new Machines(redis.url, 10);
+    const run = machines.run("square", "--queue", "idle");
+    await run.says("waiting for one");
+    const worker = await machines.worker("--queue", "idle", "--idle-exit", "1s");
+    expect((await run.ended).code).toBe(0);
+    expect(await worker.ended).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("no work for 1 s; leaving"),
+    });
+  }, MINUTES);
+
   test("that lacks the task is told before anything runs", async () => {
     await using machines = new Machines(redis.url, 3);
     await machines.worker("--queue", "lacking");

@@ -59,6 +59,7 @@ export async function worker(options: RunOptions, own: WorkerOptions): Promise<E
     schema: options.schema,
     console: "stderr",
     lockDuration: own.lock,
+    idleExit: own.idleExit,
     onNotice: say,
   });
   // Signals are heard before the worker says that it serves: a reader of that line may stop the worker at once.

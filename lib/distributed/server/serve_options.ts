@@ -32,12 +32,14 @@ export interface ServeOptions extends
   isolation?: "thread" | "process";
   /** How long this worker may be silent before its job chunks go to other workers, in milliseconds. Default: 15,000. */
   lockDuration?: number;
+  /** How long the worker may have no job chunk before it closes, in milliseconds. Default: `Infinity`. */
+  idleExit?: number;
   /** Called with lines for the user. */
   onNotice?: (line: string) => void;
 }
 
 /** The options that are passed to the worker's executor. */
-export type PoolOptions = Omit<ServeOptions, keyof BrokerOptions | "lockDuration" | "onNotice">;
+export type PoolOptions = Omit<ServeOptions, keyof BrokerOptions | "lockDuration" | "idleExit" | "onNotice">;
 
 /** The names of those options. */
 export const POOL_OPTIONS: OptionNames<PoolOptions> = {
@@ -65,5 +67,6 @@ export const SERVE_OPTIONS: OptionNames<ServeOptions> = {
   ...BROKER,
   ...POOL_OPTIONS,
   lockDuration: true,
+  idleExit: true,
   onNotice: true,
 };

@@ -77,6 +77,9 @@ export class Server implements TaskServer, Checking, JobTakerHost {
   readonly #checks: RegularChecks;
   #isDraining = false;
   #looks = 0;
+  /** When it was seen last that there was a job, in milliseconds of `performance.now()`, and how many had ended then. */
+  #busyAt = performance.now();
+  #endedThen = 0;
   #closing: Promise<void> | undefined;
   #hasNamedStuckThread = false;
 
@@ -214,6 +217,7 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     this.#brokerWatch.works();
     await useVersion(broker, print);
     await this.#chunks.look();
+    this.#closeIfIdle();
     const removed = await this.#orphaned.look();
     if (removed > 0) {
       const jobs = removed === 1 ? "a job" : `${removed} jobs`;
@@ -222,6 +226,17 @@ export class Server implements TaskServer, Checking, JobTakerHost {
     if (this.#looks++ % LOOKS_PER_SWEEP !== 0) return;
     await sweep(broker, this.#queues);
     await sweepVersions(broker);
+  }
+
+  #closeIfIdle(): void {
+    const { idleExit = Infinity } = this.#init.options;
+    const now = performance.now();
+    const { handedOver, chunksEnded: { completed, failed } } = this.#taker;
+    if (handedOver.size > 0 || completed + failed > this.#endedThen) this.#busyAt = now;
+    this.#endedThen = completed + failed;
+    if (this.#isDraining || now - this.#busyAt < idleExit) return;
+    this.#notice(`no work for ${Math.round(idleExit / 1_000)} s; leaving`);
+    void this.close();
   }
 
   troubled(error: unknown): void {

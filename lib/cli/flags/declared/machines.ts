@@ -43,6 +43,11 @@ export const MACHINES = {
     topic: "machines",
     filled: "15s",
   }),
+  idleExit: flag("--idle-exit <TIME>", duration(1_000), "End the worker after TIME without work", {
+    in: ["worker"],
+    topic: "machines",
+    more: "The exit code is 0. For nodes of a batch system, which end when the work has ended.",
+  }),
   metrics: flag("--metrics <ADDRESS>", address(), "Serve Prometheus /metrics at ADDRESS, as in :9400", {
     in: ["worker"],
     topic: "machines",

@@ -16,6 +16,8 @@ export interface WorkerInit {
   keySeed: string;
   /** Maximum number of tasks in flight, until a record `ToWorker.concurrency` changes it. */
   concurrency: number;
+  /** Number of workers per core: most of them wait for one if there are several. */
+  perCore: number;
   /** Interval of reports about the loop's lag, in milliseconds. */
   lagInterval: number;
   /** Whether these reports also say how busy the loop was, where the runtime does not count that itself. */

@@ -105,7 +105,7 @@ export class TaskLoop implements ContextHost, ReplyHost {
     this.keySeed = init.keySeed;
     this.#orders = init.memory && new Orders(init.memory);
     const clock = this.#clock;
-    const replies = this.#replies = new Replies(channel, clock, this);
+    const replies = this.#replies = new Replies(channel, clock, this, init.perCore);
     const lag = this.#lag = new LagMeter(
       { interval: init.lagInterval, measuresUse: init.measuresUse },
       (micros, figures) => replies.add(ToCaller.lag, 0, micros, figures),

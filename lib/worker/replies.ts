@@ -25,11 +25,12 @@ export class Replies {
   readonly #schedule: ReplySchedule;
   #stopped = false;
 
-  constructor(channel: Channel, clock: LoopClock, host: ReplyHost) {
+  /** `perCore` is the number of workers per core. */
+  constructor(channel: Channel, clock: LoopClock, host: ReplyHost, perCore = 1) {
     this.#host = host;
     this.#clock = clock;
     this.#outbox = new Outbox(channel, (id, kind, error) => host.substituteFor(id, kind, error), RESULTS);
-    this.#schedule = new ReplySchedule(this.#outbox, () => this.#endTurn());
+    this.#schedule = new ReplySchedule(this.#outbox, () => this.#endTurn(), perCore);
   }
 
   /** Adds a reply. It is sent with others at the end of the turn. */

@@ -22,7 +22,9 @@ const FULL = 512;
 
 /**
  * Number of outcomes in quick succession that leave at once, each by itself. A guess: with fewer, a body that never ends
- * takes finished neighbours along in more programs; with more, a worker begins slowly after a pause.
+ * takes finished neighbours along in more programs; with more, a worker begins slowly after a pause. Workers that share a core
+ * pause often, because others compute, and share this number. Measured with 16 workers on two busy cores and Node 24:
+ * half the messages, and tasks that do nothing take 10 to 50 % less time.
  */
 const AT_ONCE = 32;
 
@@ -42,6 +44,8 @@ const LULL = 16;
 export class ReplySchedule {
   readonly #outbox: Collected;
   readonly #onTurnEnd: () => void;
+  /** Number of outcomes that leave at once after a pause. */
+  readonly #atOnce: number;
   #scheduled = false;
   #quiet = 0;
   #seen = 0;
@@ -49,7 +53,7 @@ export class ReplySchedule {
    * Number of outcomes that could leave at once when replies last left. Negative after many outcomes in quick succession,
    * so that not one leaves alone whenever such a row pauses.
    */
-  #allowance = AT_ONCE;
+  #allowance: number;
   /** The time of the last outcome that has left, and of the last one at all, in milliseconds. */
   #counted = 0;
   #last = 0;
@@ -58,10 +62,14 @@ export class ReplySchedule {
   /** The time from which an outcome leaves at once, in milliseconds. */
   #atOnceFrom = -Infinity;
 
-  /** `onTurnEnd` sends the replies of the turn. */
-  constructor(outbox: Collected, onTurnEnd: () => void) {
+  /**
+   * @param onTurnEnd sends the replies of the turn
+   * @param perCore number of workers per core
+   */
+  constructor(outbox: Collected, onTurnEnd: () => void, perCore = 1) {
     this.#outbox = outbox;
     this.#onTurnEnd = onTurnEnd;
+    this.#allowance = this.#atOnce = AT_ONCE / min(AT_ONCE, max(1, perCore));
   }
 
   /** Schedules an outcome that has just been put into the outbox. `time` is the present, in milliseconds. */
@@ -101,7 +109,7 @@ export class ReplySchedule {
   };
 
   #leave(): void {
-    const allowance = min(AT_ONCE, this.#allowance + (this.#last - this.#counted) / GAP);
+    const allowance = min(this.#atOnce, this.#allowance + (this.#last - this.#counted) / GAP);
     this.#allowance = max(-AT_ONCE, allowance - this.#waiting);
     this.#counted = this.#last;
     this.#waiting = 0;

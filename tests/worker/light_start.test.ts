@@ -10,6 +10,7 @@ const INIT = {
   workerData: undefined,
   keySeed: "seed",
   concurrency: 1,
+  perCore: 1,
   lagInterval: 250,
   announces: false,
   console: "stderr",

@@ -30,6 +30,7 @@ function startLoop(init: Partial<WorkerInit> = {}, host: Partial<LoopHost> = {})
       workerData: undefined,
       keySeed: "seed",
       concurrency: 2,
+      perCore: 1,
       lagInterval: 250,
       measuresUse: true,
       announces: false,

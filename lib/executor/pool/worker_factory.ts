@@ -88,6 +88,7 @@ export class WorkerFactory {
     if (isFirst && isolation !== "none") refuseEndlessNest(module);
     const backend = this.#backend;
     const { value, stands } = packWorkerData(workerData, backend.boundary);
+    const perCore = maxWorkers / defaultWorkers();
     const init: WorkerInit = {
       workerId,
       position,
@@ -96,6 +97,7 @@ export class WorkerFactory {
       stands,
       keySeed: this.#keySeed,
       concurrency,
+      perCore,
       // Several reports are due within `stallTimeout`.
       lagInterval: Math.min(LAG_INTERVAL, stallTimeout / 3),
       measuresUse,
@@ -115,7 +117,7 @@ export class WorkerFactory {
         mostTasks: recycle.tasks ?? Infinity,
         // With a rate, a task is sent when it may start, so it must find a free slot.
         sendsAhead: rates.length === 0,
-        perCore: maxWorkers / defaultWorkers(),
+        perCore,
         pool: this.#pool,
         host,
       })

@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { ReplySchedule } from "../../../lib/worker/reply_schedule.ts";
 
 /** A schedule over a list, and what has left at the ends of turns. */
-function setUp() {
+function setUp(perCore?: number) {
   const outbox = { size: 0 };
   const left: number[] = [];
   const schedule = new ReplySchedule(outbox, () => {
     left.push(outbox.size);
     outbox.size = 0;
-  });
+  }, perCore);
   const add = (count = 1) => {
     outbox.size += count;
     schedule.schedule();
@@ -91,3 +91,20 @@ test("tells whether an outcome would leave at once", () => {
   for (let count = 0; count < 200; count++) addOutcome(1_000);
   expect([1_000, 1_001.9, 1_002].map((time) => schedule.leavesAtOnce(time))).toEqual([false, false, true]);
 });
+
+test.each([
+  [undefined, 32],
+  [0.5, 32],
+  [8, 4],
+  [32, 1],
+  [100, 1],
+])(
+  "with %s workers per core, %s outcomes in quick succession leave each by itself",
+  async (perCore, alone) => {
+    const { addOutcome, left } = setUp(perCore);
+    for (let at = 0; at < 40; at++) addOutcome(1_000);
+    expect(left).toEqual(Array(alone).fill(1));
+    await settled();
+    expect(left.slice(alone)).toEqual([40 - alone]);
+  },
+);
